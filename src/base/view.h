@@ -1,0 +1,48 @@
+/* view.h - a borrowed piece of bytes or text. Not NUL-terminated; never freed through the view. */
+#ifndef KITH_BASE_VIEW_H
+#define KITH_BASE_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef struct view {
+    const char *data; /* may be NULL only when size is 0 */
+    size_t size;      /* bytes */
+} view;
+
+#define VIEW(literal) ((view){(literal), sizeof(literal) - 1})
+/* For printf: "%.*s", VIEW_ARG(v). Cuts at INT_MAX. */
+#define VIEW_ARG(v) (int)((v).size > 0x7fffffff ? 0x7fffffff : (v).size), (v).data ? (v).data : ""
+
+static inline view view_of(const char *text)
+{
+    return (view){text, text ? strlen(text) : 0};
+}
+
+static inline view view_slice(view v, size_t start, size_t end)
+{
+    return (view){v.data ? v.data + start : NULL, end - start};
+}
+
+static inline bool view_equal(view a, view b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static inline bool view_starts_with(view v, view prefix)
+{
+    return v.size >= prefix.size && (prefix.size == 0 || memcmp(v.data, prefix.data, prefix.size) == 0);
+}
+
+/* Bytewise order; a prefix comes first. */
+int view_compare(view a, view b);
+/* ASCII letters compared without case; the rest bytewise. */
+bool view_equal_nocase(view a, view b);
+bool view_ends_with_nocase(view v, view suffix);
+/* Without leading and trailing ASCII white space. */
+view view_trim(view v);
+/* Offset of the first `needle`, or v.size. An empty needle is found at 0. */
+size_t view_find(view v, view needle);
+
+#endif

@@ -1,0 +1,51 @@
+/* endpoint.h - an OpenAI-compatible endpoint: embeddings and chat completions.
+ * Retries 429 and 5xx and lost connections with exponential back-off and jitter, honouring Retry-After, until `retries` or the deadline is spent; never after the
+ * first streamed token. The key goes into the Authorization header and nowhere else. */
+#ifndef KITH_LLM_ENDPOINT_H
+#define KITH_LLM_ENDPOINT_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/view.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct endpoint {
+    const char *base_url; /* NULL: https://api.openai.com/v1; a trailing slash does not matter */
+    const char *api_key;  /* NULL: no Authorization header; required when base_url is NULL: KITH_ERR_AUTH before anything is sent */
+    const char *model;    /* required: KITH_ERR_INVALID */
+    uint32_t timeout_ms;  /* of one attempt without a byte; 0: 60,000 */
+    uint32_t deadline_ms; /* of all attempts; 0: 180,000 */
+    uint32_t retries;     /* after the first attempt; UINT32_MAX: 4 */
+    uint32_t backoff_ms;  /* the first wait; 0: 500 */
+} endpoint;
+
+typedef struct llm_usage {
+    uint64_t prompt_tokens, completion_tokens; /* 0 when the endpoint does not say */
+} llm_usage;
+
+/* Embeds `count` texts (newlines become spaces) in batches into out[count][dim]; *dim is what the endpoint gives. *dim 0 on entry accepts any dimension for the first vector; otherwise
+ * it must match. out_vectors is heap, the caller frees. KITH_ERR_AUTH (401, 403), KITH_ERR_NOT_FOUND (unknown model or path: 404), KITH_ERR_RATE_LIMITED, KITH_ERR_TIMEOUT,
+ * KITH_ERR_NETWORK, KITH_ERR_REMOTE (other statuses, malformed answers, wrong counts, NaN; the message has the endpoint's own words, cut). */
+KITH_CHECKED kith_status llm_embed(const endpoint *e, const view *texts, uint32_t count, uint32_t *dim, float **out_vectors, llm_usage *usage, kith_error *err);
+
+typedef struct chat_message {
+    const char *role; /* "system", "user", "assistant" */
+    view content;
+} chat_message;
+
+typedef struct chat_options {
+    double temperature;  /* 0..2 */
+    uint32_t max_tokens; /* > 0 */
+    /* Pieces of the answer as they come. Not KITH_OK ends the stream with that status. */
+    kith_status (*on_text)(void *context, view piece);
+    void *context;
+} chat_options;
+
+/* Streams one completion. The whole text is also in *out (in `a`), as far as it came when the call fails. finish_reason "length" sets *truncated.
+ * Errors as llm_embed, and KITH_ERR_LIMIT when the endpoint says that the context is too long. An empty answer is KITH_ERR_REMOTE. */
+KITH_CHECKED kith_status llm_chat(const endpoint *e, const chat_message *messages, uint32_t count, const chat_options *options, arena *a, view *out, bool *truncated,
+                                  llm_usage *usage, kith_error *err);
+
+#endif

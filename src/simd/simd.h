@@ -1,0 +1,40 @@
+/* simd.h - kernels per instruction set, chosen once at start.
+ * One translation unit per instruction set, compiled with its flags; the rest of kith calls through the table below.
+ * Results of one level are bit-identical from run to run and do not depend on batch size; levels differ in rounding. */
+#ifndef KITH_SIMD_SIMD_H
+#define KITH_SIMD_SIMD_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum simd_level { SIMD_SCALAR, SIMD_AVX2, SIMD_AVX512 } simd_level;
+
+/* Distances between two float vectors of `dim` elements, any alignment, dim >= 1. */
+typedef struct simd_distance {
+    float (*dot)(const float *a, const float *b, size_t dim);
+    float (*squared_l2)(const float *a, const float *b, size_t dim);
+} simd_distance;
+
+/* The encoder's kernels; see gemm.h. */
+typedef struct simd_gemm simd_gemm;
+
+typedef struct simd_kernels {
+    simd_level level;
+    simd_distance distance;
+    const simd_gemm *gemm;
+} simd_kernels;
+
+/* The best level that this CPU runs. */
+simd_level simd_level_best(void);
+/* "scalar", "avx2", "avx512". */
+const char *simd_level_name(simd_level level);
+KITH_CHECKED kith_status simd_level_parse(const char *name, simd_level *out, kith_error *err);
+
+/* Forces a level for tests and measurements. KITH_ERR_UNSUPPORTED when the CPU lacks it. Call it before any other thread starts. */
+KITH_CHECKED kith_status simd_select(simd_level level, kith_error *err);
+/* The chosen table; the best level unless simd_select was called. Any thread. */
+const simd_kernels *simd(void);
+
+#endif

@@ -1,0 +1,27 @@
+/* test.h - what every unit test includes, in the order that cmocka wants. */
+#ifndef KITH_TEST_H
+#define KITH_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/status.h"
+
+/* Fails with the message of `err` when the status is not the one expected. */
+#define assert_status(expected, call)                                                              \
+    do {                                                                                           \
+        kith_status status_ = (call);                                                              \
+        if (status_ != (expected))                                                                 \
+            fail_msg("%s: got %s, expected %s: %s", #call, kith_status_name(status_),              \
+                     kith_status_name(expected), err.message);                                     \
+    } while (0)
+#define assert_ok(call) assert_status(KITH_OK, call)
+
+#endif
