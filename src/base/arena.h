@@ -1,6 +1,7 @@
 /* arena.h - memory that dies together: of a request, of a document, of a result.
- * Allocations are never freed one by one. An arena is born with a maximum; past it, or when the heap is
- * exhausted, allocation returns NULL and the arena remembers, so that a parser may check once at its end. */
+ * Allocations are never freed one by one. An arena is born with a maximum; past it, or when the
+ * heap is exhausted, allocation returns NULL and the arena remembers, so that a parser may check
+ * once at its end. */
 #ifndef KITH_BASE_ARENA_H
 #define KITH_BASE_ARENA_H
 
@@ -14,9 +15,9 @@ typedef struct arena_block arena_block;
 
 typedef struct arena {
     arena_block *head;
-    size_t used;       /* bytes handed out */
-    size_t max_bytes;  /* of `used`; 0 means the default of 1 GiB */
-    bool exhausted;    /* an allocation failed since init or reset */
+    size_t used;      /* bytes handed out */
+    size_t max_bytes; /* of `used`; 0 means the default of 1 GiB */
+    bool exhausted;   /* an allocation failed since init or reset */
 } arena;
 
 /* One thread at a time. */

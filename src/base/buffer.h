@@ -1,6 +1,7 @@
 /* buffer.h - a growing run of bytes, born with a maximum.
- * Appending past the maximum or out of memory sets `failed`, leaves the bytes as they were and makes every later append
- * a no-op, so that a writer checks once at its end with buffer_status(). */
+ * Appending past the maximum or out of memory sets `failed`, leaves the bytes as they were and
+ * makes every later append a no-op, so that a writer checks once at its end with buffer_status().
+ */
 #ifndef KITH_BASE_BUFFER_H
 #define KITH_BASE_BUFFER_H
 

@@ -1,7 +1,8 @@
 /* json.h - reading and writing JSON.
- * Reading: simdjson behind the one bridge file json.cc, copied into an arena as a plain tree: strict RFC 8259, UTF-8
- * checked, at most JSON_MAX_DEPTH levels and the bytes that the caller allows. Duplicate keys in one object are an error.
- * Writing: into a buffer, commas and escapes kept right by the writer; numbers in their shortest form that reads back equal. */
+ * Reading: simdjson behind the one bridge file json.cc, copied into an arena as a plain tree:
+ * strict RFC 8259, UTF-8 checked, at most JSON_MAX_DEPTH levels and the bytes that the caller
+ * allows. Duplicate keys in one object are an error. Writing: into a buffer, commas and escapes
+ * kept right by the writer; numbers in their shortest form that reads back equal. */
 #ifndef KITH_BASE_JSON_H
 #define KITH_BASE_JSON_H
 
@@ -15,7 +16,15 @@
 
 enum { JSON_MAX_DEPTH = 64 };
 
-typedef enum json_kind { JSON_NULL, JSON_BOOL, JSON_INTEGER, JSON_DOUBLE, JSON_STRING, JSON_ARRAY, JSON_OBJECT } json_kind;
+typedef enum json_kind {
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_INTEGER,
+    JSON_DOUBLE,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+} json_kind;
 
 typedef struct json_value json_value;
 
@@ -38,8 +47,10 @@ struct json_value {
 };
 
 /* Parses one JSON text. The tree and its strings live in `a`.
- * Errors: KITH_ERR_FORMAT with what is wrong; KITH_ERR_LIMIT above max_bytes or too deep; KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status json_parse(view text, size_t max_bytes, arena *a, const json_value **out, kith_error *err);
+ * Errors: KITH_ERR_FORMAT with what is wrong; KITH_ERR_LIMIT above max_bytes or too deep;
+ * KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status json_parse(view text, size_t max_bytes, arena *a, const json_value **out,
+                                    kith_error *err);
 
 /* The member's value, or NULL when `object` is no object or lacks it. */
 const json_value *json_get(const json_value *object, const char *key);
@@ -61,7 +72,7 @@ void json_begin_array(json_writer *w);
 void json_end_array(json_writer *w);
 void json_key(json_writer *w, const char *key);
 void json_key_view(json_writer *w, view key);
-void json_string(json_writer *w, view text); /* invalid UTF-8 is written as U+FFFD */
+void json_string(json_writer *w, view text);      /* invalid UTF-8 is written as U+FFFD */
 void json_text(json_writer *w, const char *text); /* NULL writes null */
 void json_integer(json_writer *w, int64_t value);
 void json_double(json_writer *w, double value); /* NaN and infinity are written as null */

@@ -1,5 +1,6 @@
 /* map.h - open-addressing map from a byte string to a 64-bit value.
- * Keys are copied into the map. Not thread safe. Iteration order is that of insertion until the first removal. */
+ * Keys are copied into the map. Not thread safe. Iteration order is that of insertion until the
+ * first removal. */
 #ifndef KITH_BASE_MAP_H
 #define KITH_BASE_MAP_H
 

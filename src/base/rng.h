@@ -1,4 +1,5 @@
-/* rng.h - a small seeded generator (splitmix64): reproducible, not secret. Source: Steele, Lea, Flood 2014. */
+/* rng.h - a small seeded generator (splitmix64): reproducible, not secret. Source: Steele, Lea,
+ * Flood 2014. */
 #ifndef KITH_BASE_RNG_H
 #define KITH_BASE_RNG_H
 

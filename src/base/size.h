@@ -26,7 +26,8 @@ static inline size_t size_max(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Heap array of `count` zeroed elements; NULL when out of memory or count * element overflows. Free with free(). */
+/* Heap array of `count` zeroed elements; NULL when out of memory or count * element overflows. Free
+ * with free(). */
 void *heap_new_array(size_t count, size_t element_bytes);
 /* As reallocarray(3): NULL leaves `old` untouched. */
 void *heap_grow_array(void *old, size_t count, size_t element_bytes);

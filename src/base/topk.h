@@ -1,5 +1,6 @@
 /* topk.h - keeps the k nearest of a stream of candidates: a binary max-heap on (distance, id).
- * Ties in distance go to the smaller id, so that results do not depend on the order of arrival. NaN must not be offered. */
+ * Ties in distance go to the smaller id, so that results do not depend on the order of arrival. NaN
+ * must not be offered. */
 #ifndef KITH_BASE_TOPK_H
 #define KITH_BASE_TOPK_H
 
@@ -30,7 +31,7 @@ static inline bool topk_full(const topk *t)
 float topk_bound(const topk *t);
 /* False when the candidate is not kept. k may be 0. */
 bool topk_offer(topk *t, float distance, uint32_t id);
-/* Sorts heap[0..count), nearest first; only topk_init may follow. */
+/* Sorts heap[0..count), nearest first; nothing more may be offered. */
 void topk_sort(topk *t);
 
 #endif

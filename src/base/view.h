@@ -32,7 +32,8 @@ static inline bool view_equal(view a, view b)
 
 static inline bool view_starts_with(view v, view prefix)
 {
-    return v.size >= prefix.size && (prefix.size == 0 || memcmp(v.data, prefix.data, prefix.size) == 0);
+    return v.size >= prefix.size &&
+           (prefix.size == 0 || memcmp(v.data, prefix.data, prefix.size) == 0);
 }
 
 /* Bytewise order; a prefix comes first. */

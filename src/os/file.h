@@ -1,6 +1,6 @@
 /* file.h - files through one table of operations.
- * The table is the seam where tests inject faults (a full disk, a failed sync, a short write); everything that kith writes
- * itself goes through it. SQLite's own files do not. */
+ * The table is the seam where tests inject faults (a full disk, a failed sync, a short write);
+ * everything that kith writes itself goes through it. SQLite's own files do not. */
 #ifndef KITH_OS_FILE_H
 #define KITH_OS_FILE_H
 
@@ -34,12 +34,16 @@ typedef struct file_info {
 
 /* Follows no symbolic link. KITH_ERR_NOT_FOUND, KITH_ERR_IO. */
 KITH_CHECKED kith_status file_stat(const char *path, file_info *out, kith_error *err);
-/* Reads the whole file. KITH_ERR_LIMIT above max_bytes (checked while reading: files grow), NOT_FOUND, IO, NO_MEMORY.
- * `out` is reset first and must have been initialised with a maximum of at least max_bytes. */
-KITH_CHECKED kith_status file_read(const file_ops *ops, const char *path, size_t max_bytes, buffer *out, kith_error *err);
-/* Writes path.tmp, syncs it, renames it over `path`, syncs the directory: after a crash `path` is the old or the new file, whole.
- * KITH_ERR_FULL, KITH_ERR_IO; the temporary file is removed on failure. */
-KITH_CHECKED kith_status file_replace(const file_ops *ops, const char *path, view content, kith_error *err);
+/* Reads the whole file. KITH_ERR_LIMIT above max_bytes (checked while reading: files grow),
+ * NOT_FOUND, IO, NO_MEMORY. `out` is reset first and must have been initialised with a maximum of
+ * at least max_bytes. */
+KITH_CHECKED kith_status file_read(const file_ops *ops, const char *path, size_t max_bytes,
+                                   buffer *out, kith_error *err);
+/* Writes path.tmp, syncs it, renames it over `path`, syncs the directory: after a crash `path` is
+ * the old or the new file, whole. KITH_ERR_FULL, KITH_ERR_IO; the temporary file is removed on
+ * failure. */
+KITH_CHECKED kith_status file_replace(const file_ops *ops, const char *path, view content,
+                                      kith_error *err);
 /* Creates the directory and its parents, mode 0700. */
 KITH_CHECKED kith_status directory_create(const char *path, kith_error *err);
 
@@ -50,7 +54,8 @@ typedef struct file_map {
 KITH_CHECKED kith_status file_map_open(const char *path, file_map *out, kith_error *err);
 void file_map_close(file_map *m);
 
-/* Status for an errno: ENOENT -> NOT_FOUND, ENOSPC and EDQUOT -> FULL, ENOMEM -> NO_MEMORY, else IO. */
+/* Status for an errno: ENOENT -> NOT_FOUND, ENOSPC and EDQUOT -> FULL, ENOMEM -> NO_MEMORY, else
+ * IO. */
 kith_status status_of_errno(int error);
 
 #endif

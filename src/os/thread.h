@@ -8,7 +8,8 @@
 
 enum { THREADS_MAX = 256 };
 
-/* CPUs that this process may use: the smaller of its affinity mask and its cgroup's quota, at least 1. */
+/* CPUs that this process may use: the smaller of its affinity mask and its cgroup's quota, at
+ * least 1. */
 uint32_t thread_count_available(void);
 
 typedef struct thread_pool thread_pool;
@@ -19,8 +20,9 @@ KITH_CHECKED kith_status thread_pool_new(uint32_t threads, thread_pool **out, ki
 void thread_pool_free(thread_pool *pool);
 uint32_t thread_pool_size(const thread_pool *pool);
 
-/* Runs work(context, i, worker) once for each i in [0, count), handed out in order; 0 <= worker < size names the worker, so
- * that it can own scratch memory. Returns when all are done. Calls from several threads take turns. */
+/* Runs work(context, i, worker) once for each i in [0, count), handed out in order; 0 <= worker <
+ * size names the worker, so that it can own scratch memory. Returns when all are done. Calls from
+ * several threads take turns. */
 typedef void (*thread_work)(void *context, uint32_t i, uint32_t worker);
 void thread_pool_run(thread_pool *pool, uint32_t count, thread_work work, void *context);
 

@@ -1,6 +1,7 @@
 /* simd.h - kernels per instruction set, chosen once at start.
- * One translation unit per instruction set, compiled with its flags; the rest of kith calls through the table below.
- * Results of one level are bit-identical from run to run and do not depend on batch size; levels differ in rounding. */
+ * One translation unit per instruction set, compiled with its flags; the rest of kith calls through
+ * the table below. Results of one level are bit-identical from run to run and do not depend on
+ * batch size; levels differ in rounding. */
 #ifndef KITH_SIMD_SIMD_H
 #define KITH_SIMD_SIMD_H
 
@@ -22,7 +23,7 @@ typedef struct simd_gemm simd_gemm;
 
 typedef struct simd_kernels {
     simd_level level;
-    simd_distance distance;
+    const simd_distance *distance;
     const simd_gemm *gemm;
 } simd_kernels;
 
@@ -32,7 +33,8 @@ simd_level simd_level_best(void);
 const char *simd_level_name(simd_level level);
 KITH_CHECKED kith_status simd_level_parse(const char *name, simd_level *out, kith_error *err);
 
-/* Forces a level for tests and measurements. KITH_ERR_UNSUPPORTED when the CPU lacks it. Call it before any other thread starts. */
+/* Forces a level for tests and measurements. KITH_ERR_UNSUPPORTED when the CPU lacks it. Call it
+ * before any other thread starts. */
 KITH_CHECKED kith_status simd_select(simd_level level, kith_error *err);
 /* The chosen table; the best level unless simd_select was called. Any thread. */
 const simd_kernels *simd(void);

@@ -1,0 +1,187 @@
+/* json.cc - the bridge to simdjson: parses, then copies the tree into the caller's arena.
+ * The one C++ file of base. No exception leaves it. */
+#include <charconv>
+#include <new>
+#include <simdjson.h>
+#include <string_view>
+#include <unordered_set>
+
+extern "C" {
+#include "base/json.h"
+#include "base/json_number.h"
+}
+
+namespace dom = simdjson::dom;
+
+namespace
+{
+
+/* Parsers keep their memory; small texts, by far the most, reuse one per thread. */
+constexpr size_t reused_parser_bytes = 256 * 1024;
+/* Objects with more members than this look for duplicate keys in a set rather than pairwise. */
+constexpr uint32_t pairwise_keys = 16;
+
+struct copier {
+    arena *memory;
+    kith_error *err;
+
+    kith_status exhausted() const
+    {
+        return fail(err, KITH_ERR_NO_MEMORY, "JSON needs more than %zu bytes of memory",
+                    memory->max_bytes);
+    }
+
+    kith_status text(std::string_view from, view *to) const
+    {
+        *to = arena_copy(memory, view{from.data(), from.size()});
+        return to->data ? KITH_OK : exhausted();
+    }
+
+    kith_status array(dom::array from, json_value *to) const
+    {
+        to->kind = JSON_ARRAY;
+        to->count = static_cast<uint32_t>(from.size());
+        // size() saturates at 2^24 - 1 in simdjson's tape: count by walking then.
+        if (to->count >= 0xFFFFFF) {
+            to->count = 0;
+            for (dom::element e : from) {
+                (void)e;
+                to->count++;
+            }
+        }
+        auto **elements = static_cast<const json_value **>(
+            arena_new_bytes_array(memory, to->count, sizeof(json_value *)));
+        if (!elements) return exhausted();
+        to->elements = elements;
+        uint32_t i = 0;
+        for (dom::element e : from) {
+            kith_status status = element(e, &elements[i++]);
+            if (status != KITH_OK) return status;
+        }
+        return KITH_OK;
+    }
+
+    kith_status object(dom::object from, json_value *to) const
+    {
+        to->kind = JSON_OBJECT;
+        to->count = 0;
+        for (auto member : from) {
+            (void)member;
+            to->count++;
+        }
+        auto *members = static_cast<json_member *>(
+            arena_new_bytes_array(memory, to->count, sizeof(json_member)));
+        if (!members) return exhausted();
+        to->members = members;
+        std::unordered_set<std::string_view> seen;
+        uint32_t i = 0;
+        for (auto member : from) {
+            if (is_duplicate(member.key, members, i, to->count, seen))
+                return fail(err, KITH_ERR_FORMAT, "JSON object has the key '%.64s' twice",
+                            std::string(member.key).c_str());
+            kith_status status = text(member.key, &members[i].key);
+            if (status == KITH_OK) status = element(member.value, &members[i].value);
+            if (status != KITH_OK) return status;
+            i++;
+        }
+        return KITH_OK;
+    }
+
+    static bool is_duplicate(std::string_view key, const json_member *members, uint32_t before,
+                             uint32_t count, std::unordered_set<std::string_view> &seen)
+    {
+        if (count > pairwise_keys) return !seen.insert(key).second;
+        for (uint32_t i = 0; i < before; i++)
+            if (std::string_view(members[i].key.data, members[i].key.size) == key) return true;
+        return false;
+    }
+
+    /* Recursion is bounded by JSON_MAX_DEPTH, which the parser has checked. */
+    kith_status element(dom::element from, const json_value **out) const
+    {
+        auto *to = static_cast<json_value *>(arena_new(memory, sizeof(json_value)));
+        if (!to) return exhausted();
+        *out = to;
+        switch (from.type()) {
+        case dom::element_type::NULL_VALUE:
+            to->kind = JSON_NULL;
+            return KITH_OK;
+        case dom::element_type::BOOL:
+            to->kind = JSON_BOOL;
+            to->boolean = bool(from);
+            return KITH_OK;
+        case dom::element_type::INT64:
+            to->kind = JSON_INTEGER;
+            to->integer = int64_t(from);
+            return KITH_OK;
+        case dom::element_type::UINT64:
+        case dom::element_type::DOUBLE:
+            to->kind = JSON_DOUBLE;
+            to->number = double(from);
+            return KITH_OK;
+        case dom::element_type::STRING: {
+            to->kind = JSON_STRING;
+            view string;
+            kith_status status = text(std::string_view(from), &string);
+            to->string = string;
+            return status;
+        }
+        case dom::element_type::ARRAY:
+            return array(dom::array(from), to);
+        case dom::element_type::OBJECT:
+            return object(dom::object(from), to);
+        }
+        return fail(err, KITH_ERR_INTERNAL, "JSON value of an unknown kind");
+    }
+};
+
+kith_status parse_with(dom::parser &parser, view text, const copier &copy, const json_value **out)
+{
+    simdjson::error_code code = parser.allocate(text.size, JSON_MAX_DEPTH);
+    dom::element root;
+    if (code == simdjson::SUCCESS) code = parser.parse(text.data, text.size).get(root);
+    if (code == simdjson::MEMALLOC)
+        return fail(copy.err, KITH_ERR_NO_MEMORY, "out of memory for JSON of %zu bytes", text.size);
+    if (code == simdjson::DEPTH_ERROR)
+        return fail(copy.err, KITH_ERR_LIMIT, "JSON is nested deeper than %d levels",
+                    JSON_MAX_DEPTH);
+    if (code != simdjson::SUCCESS)
+        return fail(copy.err, KITH_ERR_FORMAT, "JSON: %s", simdjson::error_message(code));
+    const json_value *tree = nullptr;
+    kith_status status = copy.element(root, &tree);
+    if (status == KITH_OK) *out = tree;
+    return status;
+}
+
+} // namespace
+
+extern "C" kith_status json_parse(view text, size_t max_bytes, arena *a, const json_value **out,
+                                  kith_error *err)
+{
+    if (text.size > max_bytes)
+        return fail(err, KITH_ERR_LIMIT, "JSON of %zu bytes is over the limit of %zu", text.size,
+                    max_bytes);
+    copier copy{a, err};
+    try {
+        if (text.size <= reused_parser_bytes) {
+            static thread_local dom::parser reused;
+            return parse_with(reused, text, copy, out);
+        }
+        dom::parser parser;
+        return parse_with(parser, text, copy, out);
+    } catch (const std::bad_alloc &) {
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for JSON of %zu bytes", text.size);
+    } catch (const std::exception &e) {
+        return fail(err, KITH_ERR_FORMAT, "JSON: %s", e.what());
+    }
+}
+
+extern "C" size_t json_number_of_double(double value, char out[JSON_NUMBER_BYTES])
+{
+    return static_cast<size_t>(std::to_chars(out, out + JSON_NUMBER_BYTES, value).ptr - out);
+}
+
+extern "C" size_t json_number_of_float(float value, char out[JSON_NUMBER_BYTES])
+{
+    return static_cast<size_t>(std::to_chars(out, out + JSON_NUMBER_BYTES, value).ptr - out);
+}

@@ -1,0 +1,53 @@
+/* view.c - comparing and searching borrowed bytes. */
+#include "base/view.h"
+
+#include "base/size.h"
+
+int view_compare(view a, view b)
+{
+    size_t shared = size_min(a.size, b.size);
+    int order = shared ? memcmp(a.data, b.data, shared) : 0;
+    if (order != 0) return order;
+    return a.size < b.size ? -1 : a.size > b.size;
+}
+
+static char ascii_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool view_equal_nocase(view a, view b)
+{
+    if (a.size != b.size) return false;
+    for (size_t i = 0; i < a.size; i++)
+        if (ascii_lower(a.data[i]) != ascii_lower(b.data[i])) return false;
+    return true;
+}
+
+bool view_ends_with_nocase(view v, view suffix)
+{
+    return v.size >= suffix.size &&
+           view_equal_nocase(view_slice(v, v.size - suffix.size, v.size), suffix);
+}
+
+static bool is_ascii_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+view view_trim(view v)
+{
+    size_t start = 0, end = v.size;
+    while (start < end && is_ascii_space(v.data[start]))
+        start++;
+    while (end > start && is_ascii_space(v.data[end - 1]))
+        end--;
+    return view_slice(v, start, end);
+}
+
+size_t view_find(view v, view needle)
+{
+    if (needle.size == 0) return 0;
+    const char *found = v.size ? memmem(v.data, v.size, needle.data, needle.size) : NULL;
+    return found ? (size_t)(found - v.data) : v.size;
+}

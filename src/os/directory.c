@@ -1,0 +1,114 @@
+/* directory.c - a depth-first walk in bytewise order of names. */
+#include "os/directory.h"
+
+#include "base/arena.h"
+#include "base/size.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WALK_MAX_DEPTH = 64 };
+
+typedef struct walk {
+    directory_visit visit;
+    void *context;
+} walk;
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names in `path` but hidden ones, sorted, in `a`. */
+static kith_status read_names(const char *path, arena *a, char ***out, size_t *out_count,
+                              kith_error *err)
+{
+    kith_status status = KITH_OK;
+    char **names = NULL;
+    size_t count = 0, capacity = 0;
+    DIR *directory = opendir(path);
+    if (!directory)
+        return fail(err, status_of_errno(errno), "cannot open '%s': %s", path, strerror(errno));
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(directory);
+        if (!entry) break;
+        if (entry->d_name[0] == '.') continue;
+        if (count == capacity) {
+            char **grown = arena_new_array(a, char *, capacity ? capacity * 2 : 64);
+            if (!grown) goto no_memory;
+            if (count) memcpy(grown, names, count * sizeof *names);
+            names = grown;
+            capacity = capacity ? capacity * 2 : 64;
+        }
+        names[count] = arena_copy_text(a, entry->d_name);
+        if (!names[count++]) goto no_memory;
+    }
+    if (errno != 0) status = fail(err, KITH_ERR_IO, "cannot read '%s': %s", path, strerror(errno));
+    if (count) qsort(names, count, sizeof *names, compare_names);
+    *out = names;
+    *out_count = count;
+    goto done;
+no_memory:
+    status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the names in '%s'", path);
+done:
+    (void)closedir(directory);
+    return status;
+}
+
+static kith_status visit_entry(const walk *w, const char *path, unsigned depth);
+
+static kith_status visit_directory(const walk *w, const char *path, const file_info *info,
+                                   unsigned depth)
+{
+    kith_error problem;
+    if (depth == WALK_MAX_DEPTH) {
+        (void)fail(&problem, KITH_ERR_LIMIT, "'%s' is deeper than %d directories", path,
+                   WALK_MAX_DEPTH);
+        return w->visit(w->context, path, info, &problem);
+    }
+    arena names_memory;
+    arena_init(&names_memory, 0);
+    char **names = NULL;
+    size_t count = 0;
+    const char *separator = path[strlen(path) - 1] == '/' ? "" : "/";
+    kith_status status = read_names(path, &names_memory, &names, &count, &problem);
+    if (status != KITH_OK) {
+        // The top itself must be readable; below it the walk goes on.
+        status = depth == 0 ? status : w->visit(w->context, path, info, &problem);
+        count = 0;
+    }
+    for (size_t i = 0; i < count && status == KITH_OK; i++) {
+        const char *child = arena_printf(&names_memory, "%s%s%s", path, separator, names[i]);
+        status = child ? visit_entry(w, child, depth + 1) : KITH_ERR_NO_MEMORY;
+    }
+    arena_done(&names_memory);
+    return status;
+}
+
+/* Recursion is bounded by WALK_MAX_DEPTH. */
+static kith_status visit_entry(const walk *w, const char *path, unsigned depth)
+{
+    kith_error problem;
+    file_info info = {.kind = FILE_OTHER};
+    if (file_stat(path, &info, &problem) != KITH_OK)
+        return w->visit(w->context, path, &info, &problem);
+    if (info.kind == FILE_DIRECTORY) return visit_directory(w, path, &info, depth);
+    return w->visit(w->context, path, &info, NULL);
+}
+
+kith_status directory_walk(const char *path, directory_visit visit, void *context, kith_error *err)
+{
+    walk w = {visit, context};
+    file_info info;
+    kith_status status = file_stat(path, &info, err);
+    if (status != KITH_OK) return status;
+    if (info.kind != FILE_DIRECTORY) return visit(context, path, &info, NULL);
+    DIR *readable = opendir(path);
+    if (!readable)
+        return fail(err, status_of_errno(errno), "cannot open '%s': %s", path, strerror(errno));
+    (void)closedir(readable);
+    return visit_directory(&w, path, &info, 0);
+}

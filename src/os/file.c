@@ -1,0 +1,196 @@
+/* file.c - whole files, read and replaced.
+ * Replacing is the only way kith writes a file of its own: temporary name, sync, rename, sync of
+ * the directory. A reader or a crash sees the old file or the new one, never a piece. */
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int posix_open(const char *path, int flags, unsigned mode)
+{
+    return open(path, flags, mode);
+}
+
+static int64_t posix_read(int fd, void *data, size_t bytes)
+{
+    return read(fd, data, bytes);
+}
+
+static int64_t posix_write(int fd, const void *data, size_t bytes)
+{
+    return write(fd, data, bytes);
+}
+
+const file_ops file_ops_posix = {posix_open, posix_read, posix_write, fsync, close, rename, unlink};
+
+kith_status status_of_errno(int error)
+{
+    switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+        return KITH_ERR_NOT_FOUND;
+    case ENOSPC:
+    case EDQUOT:
+        return KITH_ERR_FULL;
+    case ENOMEM:
+        return KITH_ERR_NO_MEMORY;
+    default:
+        return KITH_ERR_IO;
+    }
+}
+
+static kith_status fail_errno(kith_error *err, const char *verb, const char *path)
+{
+    int error = errno;
+    return fail(err, status_of_errno(error), "cannot %s '%s': %s", verb, path, strerror(error));
+}
+
+kith_status file_stat(const char *path, file_info *out, kith_error *err)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0) return fail_errno(err, "read", path);
+    *out = (file_info){
+        .kind = S_ISREG(st.st_mode)   ? FILE_REGULAR
+                : S_ISDIR(st.st_mode) ? FILE_DIRECTORY
+                : S_ISLNK(st.st_mode) ? FILE_SYMLINK
+                                      : FILE_OTHER,
+        .bytes = (uint64_t)st.st_size,
+        .modified_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+    };
+    return KITH_OK;
+}
+
+enum { READ_STEP = 1 << 16 };
+
+static kith_status read_all(const file_ops *ops, int fd, const char *path, size_t max_bytes,
+                            buffer *out, kith_error *err)
+{
+    for (;;) {
+        // One byte more than allowed tells a file that is too large from one that just fits.
+        size_t room = max_bytes + 1 - out->size;
+        size_t step = room < READ_STEP ? room : READ_STEP;
+        if (!buffer_reserve(out, step)) return buffer_status(out, path, err);
+        int64_t got = ops->read(fd, out->data + out->size, step);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail_errno(err, "read", path);
+        if (got == 0) return KITH_OK;
+        out->size += (size_t)got;
+        if (out->size > max_bytes)
+            return fail(err, KITH_ERR_LIMIT, "'%s' is larger than %zu bytes", path, max_bytes);
+    }
+}
+
+kith_status file_read(const file_ops *ops, const char *path, size_t max_bytes, buffer *out,
+                      kith_error *err)
+{
+    buffer_reset(out);
+    // O_NONBLOCK: opening a pipe must not hang; it means nothing for regular files.
+    int fd = ops->open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+    if (fd < 0) return fail_errno(err, "open", path);
+    kith_status status = read_all(ops, fd, path, max_bytes, out, err);
+    (void)ops->close(fd); // nothing was written
+    return status;
+}
+
+static kith_status write_all(const file_ops *ops, int fd, const char *path, view content,
+                             kith_error *err)
+{
+    while (content.size) {
+        int64_t written = ops->write(fd, content.data, content.size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return fail_errno(err, "write", path);
+        content = view_slice(content, (size_t)written, content.size);
+    }
+    return KITH_OK;
+}
+
+static kith_status sync_directory_of(const file_ops *ops, const char *path, kith_error *err)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+    if (length >= sizeof directory)
+        return fail(err, KITH_ERR_LIMIT, "path is too long: '%.64s...'", path);
+    memcpy(directory, slash ? path : "", length);
+    (void)snprintf(directory + length, sizeof directory - length, "%s", length ? "" : ".");
+    int fd = ops->open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (fd < 0) return fail_errno(err, "open", directory);
+    kith_status status = ops->fsync(fd) == 0 ? KITH_OK : fail_errno(err, "sync", directory);
+    (void)ops->close(fd);
+    return status;
+}
+
+kith_status file_replace(const file_ops *ops, const char *path, view content, kith_error *err)
+{
+    char temporary[PATH_MAX];
+    int length = snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    if (length < 0 || (size_t)length >= sizeof temporary)
+        return fail(err, KITH_ERR_LIMIT, "path is too long: '%.64s...'", path);
+    int fd = ops->open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) return fail_errno(err, "create", temporary);
+    kith_status status = write_all(ops, fd, temporary, content, err);
+    if (status == KITH_OK && ops->fsync(fd) != 0) status = fail_errno(err, "sync", temporary);
+    if (ops->close(fd) != 0 && status == KITH_OK) status = fail_errno(err, "close", temporary);
+    if (status == KITH_OK && ops->rename(temporary, path) != 0)
+        status = fail_errno(err, "rename", temporary);
+    if (status != KITH_OK) {
+        (void)ops->unlink(temporary);
+        return status;
+    }
+    return sync_directory_of(ops, path, err);
+}
+
+kith_status directory_create(const char *path, kith_error *err)
+{
+    char partial[PATH_MAX];
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof partial)
+        return fail(err, KITH_ERR_INVALID, "not a usable path: '%.64s'", path);
+    memcpy(partial, path, length + 1);
+    for (size_t i = 1; i <= length; i++) {
+        if (partial[i] != '/' && partial[i] != '\0') continue;
+        char kept = partial[i];
+        partial[i] = '\0';
+        if (mkdir(partial, 0700) != 0 && errno != EEXIST) return fail_errno(err, "create", partial);
+        partial[i] = kept;
+    }
+    struct stat st;
+    if (stat(path, &st) != 0) return fail_errno(err, "read", path);
+    if (!S_ISDIR(st.st_mode)) return fail(err, KITH_ERR_IO, "'%s' is not a directory", path);
+    return KITH_OK;
+}
+
+kith_status file_map_open(const char *path, file_map *out, kith_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail_errno(err, "open", path);
+    struct stat st;
+    kith_status status = KITH_OK;
+    if (fstat(fd, &st) != 0) {
+        status = fail_errno(err, "read", path);
+    } else if (!S_ISREG(st.st_mode)) {
+        status = fail(err, KITH_ERR_IO, "'%s' is not a regular file", path);
+    } else if (st.st_size == 0) {
+        *out = (file_map){{NULL, 0}};
+    } else {
+        void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (bytes == MAP_FAILED)
+            status = fail_errno(err, "map", path);
+        else
+            *out = (file_map){{bytes, (size_t)st.st_size}};
+    }
+    (void)close(fd);
+    return status;
+}
+
+void file_map_close(file_map *m)
+{
+    if (m->bytes.data) (void)munmap((void *)(uintptr_t)m->bytes.data, m->bytes.size);
+    *m = (file_map){{NULL, 0}};
+}

@@ -1,0 +1,72 @@
+/* simd.c - which table of kernels serves this process. */
+#include "simd/simd.h"
+
+#include "simd/distance.h"
+#include "simd/gemm.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+static const simd_kernels tables[] = {
+    [SIMD_SCALAR] = {SIMD_SCALAR, &simd_distance_scalar, &simd_gemm_scalar},
+#if defined(__x86_64__)
+    [SIMD_AVX2] = {SIMD_AVX2, &simd_distance_avx2, &simd_gemm_avx2},
+    [SIMD_AVX512] = {SIMD_AVX512, &simd_distance_avx512, &simd_gemm_avx512},
+#endif
+};
+
+/* NULL: not chosen yet. Relaxed order suffices: the tables are constant, and choosing twice gives
+ * the same one. */
+static _Atomic(const simd_kernels *) chosen;
+
+simd_level simd_level_best(void)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+        return SIMD_AVX512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return SIMD_AVX2;
+#endif
+    return SIMD_SCALAR;
+}
+
+const char *simd_level_name(simd_level level)
+{
+    switch (level) {
+    case SIMD_SCALAR:
+        return "scalar";
+    case SIMD_AVX2:
+        return "avx2";
+    case SIMD_AVX512:
+        return "avx512";
+    }
+    return "unknown";
+}
+
+kith_status simd_level_parse(const char *name, simd_level *out, kith_error *err)
+{
+    for (simd_level level = SIMD_SCALAR; level <= SIMD_AVX512; level++) {
+        if (strcmp(name, simd_level_name(level)) != 0) continue;
+        *out = level;
+        return KITH_OK;
+    }
+    return fail(err, KITH_ERR_INVALID, "unknown kernels '%.32s': scalar, avx2 or avx512", name);
+}
+
+kith_status simd_select(simd_level level, kith_error *err)
+{
+    if (level > simd_level_best())
+        return fail(err, KITH_ERR_UNSUPPORTED, "this CPU does not run the %s kernels",
+                    simd_level_name(level));
+    atomic_store_explicit(&chosen, &tables[level], memory_order_relaxed);
+    return KITH_OK;
+}
+
+const simd_kernels *simd(void)
+{
+    const simd_kernels *kernels = atomic_load_explicit(&chosen, memory_order_relaxed);
+    if (kernels) return kernels;
+    kernels = &tables[simd_level_best()];
+    atomic_store_explicit(&chosen, kernels, memory_order_relaxed);
+    return kernels;
+}
