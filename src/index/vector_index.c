@@ -167,7 +167,7 @@ static uint32_t count_matching(const vector_index *ix, const bitset *filter)
 
 /* What a walk that keeps one candidate costs, in rows of a scan: each expanded candidate brings in
  * about a dozen new rows, and scattered rows take longer than rows in order. */
-enum { SCAN_ROWS_PER_CANDIDATE = 24 };
+enum { SCAN_ROWS_PER_CANDIDATE = 32 };
 
 /* How many candidates the walk must keep so that `ef` of them match; 0: the scan is cheaper. */
 static uint32_t choose_ef(const vector_index *ix, const vector_search *search, uint32_t matching)
