@@ -255,6 +255,19 @@ static kith_status load_all(bert *b, const safetensors *weights, kith_error *err
     return status;
 }
 
+/* What the shape claims is there at its deepest, before memory is asked for by its numbers. */
+static kith_status check_depth(const bert_shape *s, const safetensors *weights, kith_error *err)
+{
+    loader l = {.weights = weights, .prefix = find_prefix(weights), .err = err};
+    const tensor *found = NULL;
+    char name[128];
+    (void)snprintf(name, sizeof name, "encoder.layer.%u.output.dense.weight", s->layers - 1);
+    kith_status status = find_tensor(&l, name, s->hidden, s->intermediate, &found);
+    if (status != KITH_OK) return status;
+    return find_tensor(&l, "embeddings.position_embeddings.weight", s->positions, s->hidden,
+                       &found);
+}
+
 /* The block's floats, GEMM_ALIGNMENT_BYTES-aligned inside a zeroed allocation. */
 static kith_status allocate_block(bert *b, kith_error *err)
 {
@@ -275,7 +288,8 @@ static kith_status allocate_block(bert *b, kith_error *err)
 kith_status bert_new(const bert_shape *shape, const safetensors *weights, bert **out,
                      kith_error *err)
 {
-    kith_status status = KITH_OK;
+    kith_status status = check_depth(shape, weights, err);
+    if (status != KITH_OK) return status;
     bert *b = calloc(1, sizeof *b);
     if (!b) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a model");
     b->shape = *shape;

@@ -33,8 +33,8 @@ typedef struct reader {
 static kith_status join_path(const reader *r, view folder, const char *name,
                              char out[MODEL_PATH_BYTES])
 {
-    int written = snprintf(out, MODEL_PATH_BYTES, "%s/%.*s%s%s", r->directory, VIEW_ARG(folder),
-                           folder.size && *name ? "/" : "", name);
+    int written = snprintf(out, MODEL_PATH_BYTES, "%s%s%.*s%s%s", r->directory,
+                           folder.size ? "/" : "", VIEW_ARG(folder), *name ? "/" : "", name);
     if (written < 0 || written >= MODEL_PATH_BYTES)
         return fail(r->err, KITH_ERR_LIMIT, "the path of '%s' is too long", name);
     return KITH_OK;
