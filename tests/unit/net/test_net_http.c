@@ -306,6 +306,26 @@ static void an_empty_reply_and_a_reset_are_network_errors(void **state)
     (void)fail_to_get(f, KITH_ERR_NETWORK);
 }
 
+static void a_server_that_closes_during_an_upload_is_a_network_error(void **state)
+{
+    (void)state;
+    // Also: no SIGPIPE, which would end the process.
+    enum { BYTES = 32 << 20 };
+    char *body = calloc(1, BYTES);
+    fake_endpoint *f = fake_endpoint_new("127.0.0.1");
+    fake_answer *answer = fake_endpoint_raw(f, "", 0);
+    answer->unasked = answer->resets = true;
+    fake_endpoint_start(f);
+    http_request request = get(fake_endpoint_url(f));
+    request.method = "POST";
+    request.body = (view){body, BYTES};
+    http_response response;
+    expect(KITH_ERR_NETWORK, &request, &response, NULL);
+    http_response_done(&response);
+    fake_endpoint_free(f);
+    free(body);
+}
+
 static void a_body_shorter_than_promised_is_a_network_error(void **state)
 {
     (void)state;
@@ -615,6 +635,7 @@ int main(void)
         cmocka_unit_test(a_name_that_does_not_resolve_is_a_network_error),
         cmocka_unit_test(a_server_without_tls_is_a_network_error_over_https),
         cmocka_unit_test(an_empty_reply_and_a_reset_are_network_errors),
+        cmocka_unit_test(a_server_that_closes_during_an_upload_is_a_network_error),
         cmocka_unit_test(a_body_shorter_than_promised_is_a_network_error),
         cmocka_unit_test(an_answer_that_is_not_http_is_a_remote_error),
         cmocka_unit_test(silence_is_a_timeout),
