@@ -27,7 +27,7 @@ UNIT_LIMIT_S = 300
 SANITIZED_SLOWDOWN = 4
 PYTEST_LIMIT_S = 1200
 # What a person has set for their own use of kith must not reach the tests.
-PERSONAL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "KITH_DIR", "NO_COLOR")
+PERSONAL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "KITH_LLM_MODEL", "KITH_DIR", "NO_COLOR")
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
