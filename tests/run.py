@@ -157,8 +157,10 @@ def unit_programs(build: pathlib.Path) -> list[Program]:
     """The programs that the build directory knows under tests/unit (a file left there by an older build is none)."""
     programs = []
     for target in json.loads((build / "meson-info/intro-targets.json").read_text()):
+        if target["type"] != "executable":
+            continue
         source = pathlib.Path(target["target_sources"][0]["sources"][0])
-        if target["type"] == "executable" and ROOT / "tests/unit" in source.parents:
+        if ROOT / "tests/unit" in source.parents:
             programs.append(Program(build, pathlib.Path(target["filename"][0]), source.parent.name))
     return programs
 
@@ -202,7 +204,7 @@ def run_pytest_suites(names: list[str]) -> list[Outcome]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Runs the tests.")
-    parser.add_argument("names", nargs="*", help="only tests whose program or name contains one of these")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only tests whose program or name contains one of these")
     parser.add_argument("--unit", action="append", type=pathlib.Path, metavar="DIR",
                         help="only the unit tests of this build directory (repeatable)")
     parser.add_argument("--module", action="append", default=[], help="only the unit tests of this module (repeatable)")
