@@ -13,17 +13,25 @@ configure() {
     meson setup "$@" "$directory" > build/setup.log || { cat build/setup.log >&2 && return 1; }
 }
 
+# compile DIRECTORY [ninja target...]: shows progress on a terminal only.
+compile() {
+    say "kith: building in $1"
+    quiet=--quiet
+    [ ! -t 1 ] || quiet=
+    ninja -C "$@" $quiet
+}
+
 # build_release [ninja target...]
 # shellcheck disable=SC2120 # also called without
 build_release() {
     configure build
-    ninja -C build --quiet "$@"
+    compile build "$@"
 }
 
 # build_sanitized NAME SANITIZERS
 build_sanitized() {
     configure "build/$1" -Dbuildtype=debugoptimized -Db_sanitize="$2" -Db_lundef=false
-    ninja -C "build/$1" --quiet
+    compile "build/$1"
 }
 
 build_asan() { build_sanitized asan address,undefined; }
