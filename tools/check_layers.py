@@ -32,7 +32,6 @@ WRAPPED = {
     r"libxml/": "text",
     r"libstemmer": "text",
     r"immintrin\.h": "simd",
-    r"pthread\.h": "os",
 }
 
 STANDARD = {"assert.h", "errno.h", "float.h", "inttypes.h", "limits.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h",
