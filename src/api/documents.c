@@ -18,18 +18,18 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
                                  kith_error *err)
 {
     collection *c = NULL;
-    ingestion in = {0};
+    ingest_run in = {0};
     int64_t start = clock_monotonic_ns();
     if (report) *report = (kith_ingest_report){0};
     kith_status status = require_embedder(k, err);
     if (status == KITH_OK) status = database_ensure_collection(k->database, view_of(name), &c, err);
     if (status != KITH_OK) return status;
-    status = ingestion_init(&in, c, k->embedder, options, err);
+    status = ingest_init(&in, c, k->embedder, options, err);
     if (status == KITH_OK) {
         status = call->paths ? sync_paths(&in, call->paths, call->count, err)
                              : ingest_documents(&in, call->documents, call->count, err);
         if (report) *report = in.report;
-        ingestion_done(&in);
+        ingest_done(&in);
     }
     if (report) report->seconds = (double)(clock_monotonic_ns() - start) / 1e9;
     collection_release(c);

@@ -18,8 +18,8 @@ enum {
 
 static const kith_ingest_options no_options;
 
-kith_status ingestion_init(ingestion *in, collection *c, embedder *e,
-                           const kith_ingest_options *options, kith_error *err)
+kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
+                        const kith_ingest_options *options, kith_error *err)
 {
     const kith_ingest_options *o = options ? options : &no_options;
     kith_embedder_info model = embedder_describe(e);
@@ -28,7 +28,7 @@ kith_status ingestion_init(ingestion *in, collection *c, embedder *e,
     if (status == KITH_OK)
         status = collection_check_model(c, view_of(model.fingerprint), model.dimension, err);
     if (status != KITH_OK) return status;
-    *in = (ingestion){
+    *in = (ingest_run){
         .collection = c,
         .embedder = e,
         .options = o,
@@ -45,14 +45,14 @@ kith_status ingestion_init(ingestion *in, collection *c, embedder *e,
     return KITH_OK;
 }
 
-void ingestion_done(ingestion *in)
+void ingest_done(ingest_run *in)
 {
     free(in->units);
     arena_done(&in->memory);
-    *in = (ingestion){0};
+    *in = (ingest_run){0};
 }
 
-static kith_status send_event(ingestion *in, kith_ingest_event *event, kith_error *err)
+static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_error *err)
 {
     event->done = in->done;
     event->total = in->total;
@@ -94,9 +94,9 @@ static void count_outcome(kith_ingest_report *r, kith_ingest_outcome outcome, bo
     }
 }
 
-kith_status ingestion_report(ingestion *in, kith_ingest_outcome outcome, const char *label,
-                             const kith_error *problem, uint64_t bytes, bool ends_unit,
-                             kith_error *err)
+kith_status ingest_report(ingest_run *in, kith_ingest_outcome outcome, const char *label,
+                          const kith_error *problem, uint64_t bytes, bool ends_unit,
+                          kith_error *err)
 {
     count_outcome(&in->report, outcome, ends_unit);
     if (ends_unit) in->done++;
@@ -126,7 +126,7 @@ static bool is_fatal(kith_status status)
 }
 
 /* All chunks of the group, in slices; vectors [chunk_count][*dim] on the heap. */
-static kith_status embed_group(ingestion *in, const view *texts, float **out, uint32_t *dim,
+static kith_status embed_group(ingest_run *in, const view *texts, float **out, uint32_t *dim,
                                kith_error *err)
 {
     kith_status status = KITH_OK;
@@ -163,7 +163,7 @@ static kith_status embed_group(ingestion *in, const view *texts, float **out, ui
 }
 
 /* Texts of the group in order, and where each point's vector will be. */
-static void gather_texts(const ingestion *in, view *texts)
+static void gather_texts(const ingest_run *in, view *texts)
 {
     uint32_t n = 0;
     for (uint32_t u = 0; u < in->unit_count; u++)
@@ -174,7 +174,7 @@ static void gather_texts(const ingestion *in, view *texts)
         }
 }
 
-static kith_status store_unit(ingestion *in, const ingest_unit *unit, const float **vector,
+static kith_status store_unit(ingest_run *in, const ingest_unit *unit, const float **vector,
                               uint32_t dim, kith_error *err)
 {
     store_document *documents = arena_new_array(&in->memory, store_document, unit->document_count);
@@ -198,14 +198,14 @@ static kith_status store_unit(ingestion *in, const ingest_unit *unit, const floa
         in->report.bytes += unit->bytes;
         problem = (kith_error){.code = KITH_OK};
         (void)fail(&problem, KITH_OK, "%s", unit->note);
-        return ingestion_report(in, unit->outcome, unit->label, &problem, unit->bytes, true, err);
+        return ingest_report(in, unit->outcome, unit->label, &problem, unit->bytes, true, err);
     }
     in->report.chunks -= chunks;
     if (is_fatal(status)) return fail(err, status, "%s", problem.message);
-    return ingestion_report(in, KITH_FAILED, unit->label, &problem, unit->bytes, true, err);
+    return ingest_report(in, KITH_FAILED, unit->label, &problem, unit->bytes, true, err);
 }
 
-kith_status ingestion_flush(ingestion *in, kith_error *err)
+kith_status ingest_flush(ingest_run *in, kith_error *err)
 {
     float *vectors = NULL;
     uint32_t dim = 0;
@@ -227,7 +227,7 @@ kith_status ingestion_flush(ingestion *in, kith_error *err)
     return status;
 }
 
-kith_status ingestion_add(ingestion *in, const ingest_unit *unit, kith_error *err)
+kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err)
 {
     in->units[in->unit_count++] = *unit;
     in->text_bytes += unit->bytes;
@@ -235,7 +235,7 @@ kith_status ingestion_add(ingestion *in, const ingest_unit *unit, kith_error *er
         in->chunk_count += unit->documents[d].document.point_count;
     bool full = in->unit_count == GROUP_UNITS || in->chunk_count >= GROUP_CHUNKS ||
                 in->text_bytes >= GROUP_TEXT_BYTES;
-    return full ? ingestion_flush(in, err) : KITH_OK;
+    return full ? ingest_flush(in, err) : KITH_OK;
 }
 
 /* \r\n and \r become \n. */
@@ -276,7 +276,7 @@ static kith_status document_of_call(const kith_document *from, arena *a, documen
     return from->metadata ? metadata_parse(view_of(from->metadata), &out->fields, err) : KITH_OK;
 }
 
-static kith_status add_document(ingestion *in, const kith_document *from, kith_error *err)
+static kith_status add_document(ingest_run *in, const kith_document *from, kith_error *err)
 {
     kith_error problem;
     document *d = arena_new_array(&in->memory, document, 1);
@@ -287,7 +287,7 @@ static kith_status add_document(ingestion *in, const kith_document *from, kith_e
         status = prepare_document(d, d->id, &in->prepare, &in->memory, prepared, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
     const char *label = from->id ? from->id : "";
-    if (status != KITH_OK) return ingestion_report(in, KITH_FAILED, label, &problem, 0, true, err);
+    if (status != KITH_OK) return ingest_report(in, KITH_FAILED, label, &problem, 0, true, err);
     ingest_unit unit = {
         .label = label,
         .outcome = KITH_ADDED,
@@ -296,15 +296,15 @@ static kith_status add_document(ingestion *in, const kith_document *from, kith_e
         .document_count = 1,
         .bytes = d->text.size,
     };
-    return ingestion_add(in, &unit, err);
+    return ingest_add(in, &unit, err);
 }
 
-kith_status ingest_documents(ingestion *in, const kith_document *documents, size_t count,
+kith_status ingest_documents(ingest_run *in, const kith_document *documents, size_t count,
                              kith_error *err)
 {
     kith_status status = KITH_OK;
     in->total = count;
     for (size_t i = 0; i < count && status == KITH_OK; i++)
         status = add_document(in, &documents[i], err);
-    return status == KITH_OK ? ingestion_flush(in, err) : status;
+    return status == KITH_OK ? ingest_flush(in, err) : status;
 }

@@ -23,7 +23,7 @@ typedef struct ingest_unit {
     uint64_t bytes;
 } ingest_unit;
 
-typedef struct ingestion {
+typedef struct ingest_run {
     collection *collection;
     embedder *embedder;
     const kith_ingest_options *options;
@@ -35,28 +35,28 @@ typedef struct ingestion {
     uint32_t unit_count, chunk_count;
     uint64_t text_bytes;
     bool cancelled;
-} ingestion;
+} ingest_run;
 
 /* `options` may be NULL. KITH_ERR_INVALID, KITH_ERR_MODEL and KITH_ERR_DIMENSION come here, before
  * anything is read. */
-KITH_CHECKED kith_status ingestion_init(ingestion *in, collection *c, embedder *e,
-                                        const kith_ingest_options *options, kith_error *err);
-void ingestion_done(ingestion *in);
+KITH_CHECKED kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
+                                     const kith_ingest_options *options, kith_error *err);
+void ingest_done(ingest_run *in);
 
 /* Takes a unit whose memory is in->memory, and flushes when the group is full. After a flush
  * in->memory is empty. */
-KITH_CHECKED kith_status ingestion_add(ingestion *in, const ingest_unit *unit, kith_error *err);
+KITH_CHECKED kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err);
 /* Embeds and stores what is gathered. A unit that the store refuses is reported and passed over;
  * what would fail for every unit (disk, model, endpoint, memory) ends the ingestion. */
-KITH_CHECKED kith_status ingestion_flush(ingestion *in, kith_error *err);
+KITH_CHECKED kith_status ingest_flush(ingest_run *in, kith_error *err);
 /* Reports an outcome that stores nothing. `bytes` counts as dealt with. `ends_unit` is false for a
  * record within a file. */
-KITH_CHECKED kith_status ingestion_report(ingestion *in, kith_ingest_outcome outcome,
-                                          const char *label, const kith_error *problem,
-                                          uint64_t bytes, bool ends_unit, kith_error *err);
+KITH_CHECKED kith_status ingest_report(ingest_run *in, kith_ingest_outcome outcome,
+                                       const char *label, const kith_error *problem, uint64_t bytes,
+                                       bool ends_unit, kith_error *err);
 
 /* Ingests documents handed in by a program. */
-KITH_CHECKED kith_status ingest_documents(ingestion *in, const kith_document *documents,
+KITH_CHECKED kith_status ingest_documents(ingest_run *in, const kith_document *documents,
                                           size_t count, kith_error *err);
 
 #endif

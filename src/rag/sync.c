@@ -22,7 +22,7 @@ typedef struct found_file {
 } found_file;
 
 typedef struct sync {
-    ingestion *in;
+    ingest_run *in;
     store *store;
     uint64_t collection;
     arena memory; /* of the whole run: paths and names */
@@ -61,7 +61,7 @@ static kith_status visit_file(void *context, const char *path, const file_info *
     uint64_t ignored;
     if (problem) {
         s->in->total++;
-        return ingestion_report(s->in, KITH_FAILED, path, problem, 0, true, s->err);
+        return ingest_report(s->in, KITH_FAILED, path, problem, 0, true, s->err);
     }
     if (map_get(s->seen, view_of(path), &ignored)) return KITH_OK; // named twice
     if (info->kind == FILE_REGULAR) return keep_file(s, path, info);
@@ -69,7 +69,7 @@ static kith_status visit_file(void *context, const char *path, const file_info *
     (void)fail(&reason, KITH_ERR_UNSUPPORTED,
                info->kind == FILE_SYMLINK ? "symbolic link, not followed" : "not a regular file");
     s->in->total++;
-    return ingestion_report(s->in, KITH_SKIPPED, path, &reason, 0, true, s->err);
+    return ingest_report(s->in, KITH_SKIPPED, path, &reason, 0, true, s->err);
 }
 
 /* Absolute paths of what was asked for, all checked before the first is walked. A link named
@@ -209,7 +209,7 @@ static kith_status report_problem(sync_run *s, const found_file *file, const ext
     const char *label =
         arena_printf(&s->in->memory, "%s:%llu", file->path, (unsigned long long)p->record);
     if (!label) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory");
-    return ingestion_report(s->in, KITH_FAILED, label, &problem, 0, false, s->err);
+    return ingest_report(s->in, KITH_FAILED, label, &problem, 0, false, s->err);
 }
 
 /* Prepares the extraction's documents; those that fail are reported and left out. */
@@ -245,7 +245,7 @@ static kith_status prepare_documents(sync_run *s, const found_file *file, extrac
 static kith_status report_file(sync_run *s, const found_file *file, kith_ingest_outcome outcome,
                                const kith_error *problem)
 {
-    return ingestion_report(s->in, outcome, file->path, problem, file->info.bytes, true, s->err);
+    return ingest_report(s->in, outcome, file->path, problem, file->info.bytes, true, s->err);
 }
 
 static kith_status ingest_content(sync_run *s, const found_file *file, view bytes,
@@ -278,7 +278,7 @@ static kith_status ingest_content(sync_run *s, const found_file *file, view byte
             (void)fail(&problem, KITH_ERR_INVALID, "no document in the file could be used");
         return report_file(s, file, KITH_FAILED, &problem);
     }
-    return ingestion_add(s->in, &unit, s->err);
+    return ingest_add(s->in, &unit, s->err);
 }
 
 /* What the file is now, in the group's memory. */
@@ -346,7 +346,7 @@ static kith_status remove_vanished(sync_run *s, char *const *roots, size_t count
         const char *label = arena_printf(&s->memory, "%.*s", VIEW_ARG(sources[i].path));
         if (status == KITH_OK && label) {
             s->in->total++;
-            status = ingestion_report(s->in, KITH_REMOVED, label, NULL, 0, true, s->err);
+            status = ingest_report(s->in, KITH_REMOVED, label, NULL, 0, true, s->err);
         }
     }
     return status;
@@ -354,14 +354,14 @@ static kith_status remove_vanished(sync_run *s, char *const *roots, size_t count
 
 /* Chunks made with other settings are other chunks: they are part of "unchanged". The number is the
  * pipeline's version. */
-static view settings_text(const ingestion *in, arena *a)
+static view settings_text(const ingest_run *in, arena *a)
 {
     const kith_chunk_options *c = &in->prepare.chunk;
     return view_of(arena_printf(a, "1 %d %u %d %u", (int)c->unit, c->size, c->overlap,
                                 in->prepare.min_characters));
 }
 
-kith_status sync_paths(ingestion *in, const char *const *paths, size_t count, kith_error *err)
+kith_status sync_paths(ingest_run *in, const char *const *paths, size_t count, kith_error *err)
 {
     sync_run s = {
         .in = in,
@@ -381,7 +381,7 @@ kith_status sync_paths(ingestion *in, const char *const *paths, size_t count, ki
     if (status == KITH_OK) status = find_files(&s, paths, count, roots);
     for (size_t i = 0; i < s.file_count && status == KITH_OK; i++)
         status = sync_file(&s, &s.files[i]);
-    if (status == KITH_OK) status = ingestion_flush(in, err);
+    if (status == KITH_OK) status = ingest_flush(in, err);
     if (status == KITH_OK && in->options->sync) status = remove_vanished(&s, roots, count);
     for (size_t i = 0; roots && i < count; i++)
         free(roots[i]);

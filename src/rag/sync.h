@@ -9,7 +9,7 @@
 
 /* KITH_ERR_NOT_FOUND or KITH_ERR_IO when one of the paths cannot be read, before anything is
  * stored; KITH_ERR_CANCELLED; what ends an ingestion. */
-KITH_CHECKED kith_status sync_paths(ingestion *in, const char *const *paths, size_t count,
+KITH_CHECKED kith_status sync_paths(ingest_run *in, const char *const *paths, size_t count,
                                     kith_error *err);
 
 /* The documents of one file as they would be prepared: for looking at chunks. All in `a`. */
