@@ -129,7 +129,7 @@ static void every_row_stays_reachable_in_awkward_data(void **state)
     void (*const fills[])(vector_set *) = {fill_star, fill_islands};
     for (size_t i = 0; i < 2; i++) {
         for (uint32_t neighbors = 2; neighbors <= 16; neighbors *= 2) {
-            vector_set v = vector_set_new(2000, 500);
+            vector_set v = vector_set_new(600, 300);
             fills[i](&v);
             vector_index *ix = index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2,
                                                                    .flat_below = 1,
