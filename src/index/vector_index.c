@@ -74,6 +74,11 @@ uint32_t vector_index_rows(const vector_index *ix)
     return ix->rows.count;
 }
 
+bool vector_index_is_live(const vector_index *ix, uint32_t row)
+{
+    return bitset_has(&ix->live, row);
+}
+
 uint32_t vector_index_live(const vector_index *ix)
 {
     return ix->live_count;

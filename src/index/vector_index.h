@@ -57,6 +57,7 @@ KITH_CHECKED kith_status vector_index_insert(vector_index *ix, const float *vect
                                              kith_error *err);
 /* Exclusive. Row must be live. */
 void vector_index_remove(vector_index *ix, uint32_t row);
+bool vector_index_is_live(const vector_index *ix, uint32_t row);
 
 /* The k nearest live rows that pass the filter, nearest first; fewer only when fewer exist. plan
  * may be NULL. query [dim] finite floats, not zero under cosine. Any number of threads at once,
