@@ -161,6 +161,8 @@ extern "C" kith_status json_parse(view text, size_t max_bytes, arena *a, const j
     if (text.size > max_bytes)
         return fail(err, KITH_ERR_LIMIT, "JSON of %zu bytes is over the limit of %zu", text.size,
                     max_bytes);
+    // simdjson copies the text to pad it, and memcpy may not be given NULL, not even for 0 bytes.
+    if (text.size == 0) return fail(err, KITH_ERR_FORMAT, "JSON: the text is empty");
     copier copy{a, err};
     try {
         if (text.size <= reused_parser_bytes) {
