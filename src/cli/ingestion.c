@@ -38,6 +38,8 @@ static const char *outcome_name(kith_ingest_outcome outcome)
         return "skipped";
     case KITH_FAILED:
         return "failed";
+    case KITH_PROGRESS:
+        return "progress";
     }
     return "unknown";
 }
@@ -98,7 +100,7 @@ int ingestion_event(void *context, const kith_ingest_event *event)
                               .bytes_total = event->bytes_total,
                               .chunks = event->chunks};
     progress_update(&in->progress, now_ns, &sample);
-    if (c->json) event_json(c, event);
+    if (c->json && event->outcome != KITH_PROGRESS) event_json(c, event);
     event_notice(c, event);
     show_progress(in, now_ns);
     return interrupt_noted() || console_failed(c);
