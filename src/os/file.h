@@ -36,7 +36,7 @@ typedef struct file_info {
 KITH_CHECKED kith_status file_stat(const char *path, file_info *out, kith_error *err);
 /* Reads the whole file. KITH_ERR_LIMIT above max_bytes (checked while reading: files grow),
  * NOT_FOUND, IO, NO_MEMORY. `out` is reset first and must have been initialised with a maximum of
- * at least max_bytes. */
+ * more than max_bytes. */
 KITH_CHECKED kith_status file_read(const file_ops *ops, const char *path, size_t max_bytes,
                                    buffer *out, kith_error *err);
 /* Writes path.tmp, syncs it, renames it over `path`, syncs the directory: after a crash `path` is
