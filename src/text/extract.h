@@ -1,6 +1,7 @@
 /* extract.h - a file's bytes to documents.
- * The kind comes from the name's extension, then from the content. One file gives one document, or many (a JSON list, JSON Lines,
- * CSV rows). Malformed records are reported one by one and do not stop the rest. */
+ * The kind comes from the name's extension, then from the content. One file gives one document, or
+ * many (a JSON list, JSON Lines, CSV rows). Malformed records are reported one by one and do not
+ * stop the rest. */
 #ifndef KITH_TEXT_EXTRACT_H
 #define KITH_TEXT_EXTRACT_H
 
@@ -11,7 +12,11 @@
 
 #include <stdint.h>
 
-enum { EXTRACT_MAX_DOCUMENTS = 1000000 };
+enum {
+    EXTRACT_MAX_DOCUMENTS = 1000000, /* and as many problems, of one file */
+    EXTRACT_MAX_HEADINGS = 200000,
+    EXTRACT_MAX_DEPTH = 256, /* of open HTML elements */
+};
 
 /* A heading in force from `offset` on: "Guide > Install > Debian". */
 typedef struct heading {
@@ -20,15 +25,21 @@ typedef struct heading {
 } heading;
 
 typedef struct document {
-    view id;         /* from the file's stem, or the record's "id"; may be empty: the caller names it */
-    view title;      /* may be empty */
-    view text;       /* valid UTF-8, line ends normalised to \n; what offsets refer to */
-    bool title_is_prefix; /* the title is embedded as "Title: ..." before the content (JSON records with a title) */
-    metadata fields; /* type, and what the format gives: title, category, language, ... */
+    view id;    /* from the file's stem, or the record's "id"; may be empty: the caller names it */
+    view title; /* may be empty */
+    view text;  /* valid UTF-8, line ends normalised to \n; what offsets refer to */
+    bool title_is_prefix; /* the title is embedded as "Title: ..." before the content (JSON records
+                             with a title) */
+    metadata fields; /* type, encoding unless UTF-8, and what the format gives: title, category,
+                        language, ...; a record's own members win over them */
     const heading *headings; /* ascending by offset; may be NULL */
     uint32_t heading_count;
-    uint32_t line_offset; /* lines of the file before the document's first line: 0 unless text is the file's own text */
-    bool text_is_file;    /* offsets into text are offsets into the decoded file, so line numbers hold */
+    uint32_t line_offset; /* lines of the file before the document's first line: 0 unless text is
+                             the file's own text */
+    uint64_t record; /* 1-based: line (JSON Lines, CSV) or element (a JSON list) of the file; 0: the
+                        whole file */
+    bool text_is_file; /* offsets into text are offsets into the decoded file, so line numbers hold
+                        */
 } document;
 
 /* A record that could not be read. */
@@ -46,10 +57,11 @@ typedef struct extraction {
     size_t replaced; /* invalid byte sequences that became U+FFFD */
 } extraction;
 
-/* All memory of `out` is in `a` (borrowed name and bytes may be referred to as well and must live as long).
- * name   the file's base name
- * Errors: KITH_ERR_UNSUPPORTED (binary, or a format to come: PDF, Office, EPUB, mail; the message says which), KITH_ERR_FORMAT when no
- * record of the file can be read, KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. Any thread. */
+/* All memory of `out` is in `a` (borrowed name and bytes may be referred to as well and must live
+ * as long). name   the file's base name bytes  at most KITH_DOCUMENT_MAX_BYTES, decoded too Errors:
+ * KITH_ERR_UNSUPPORTED (binary, or a format to come: PDF, Office, EPUB, mail; the message says
+ * which), KITH_ERR_FORMAT when no record of the file can be read, KITH_ERR_LIMIT,
+ * KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status extract(view name, view bytes, arena *a, extraction *out, kith_error *err);
 
 #endif

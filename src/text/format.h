@@ -1,0 +1,33 @@
+/* format.h - what kind of file it is, by its name and its first bytes. */
+#ifndef KITH_TEXT_FORMAT_H
+#define KITH_TEXT_FORMAT_H
+
+#include "base/view.h"
+
+typedef enum file_kind {
+    FILE_TEXT,
+    FILE_MARKDOWN,
+    FILE_HTML,
+    FILE_JSON,
+    FILE_JSON_LINES,
+    FILE_CSV,
+    FILE_TSV,
+    FILE_CODE,
+    FILE_UNSUPPORTED, /* known, and not read yet */
+    FILE_BINARY       /* known not to be text */
+} file_kind;
+
+typedef struct file_format {
+    file_kind kind;
+    const char *name; /* the language of code, what to call an unsupported format; else NULL */
+} file_format;
+
+/* The extension decides, unless the first bytes prove another format (a PDF called .txt). Without a
+ * known extension the content decides; what is not recognised is text. `name` is the base name. Any
+ * thread. */
+file_format format_detect(view name, view bytes);
+/* The name without its last extension: "notes.md" gives "notes", ".profile" and "Makefile"
+ * themselves. */
+view format_stem(view name);
+
+#endif

@@ -1,0 +1,13 @@
+/* html_scrub.h - HTML to the little of it that kith reads. */
+#ifndef KITH_TEXT_HTML_SCRUB_H
+#define KITH_TEXT_HTML_SCRUB_H
+
+#include "base/buffer.h"
+
+/* Appends `html` without comments, declarations, attributes, and elements whose content is not
+ * markup (script, style,
+ * ...). What is left are bare tags <name> and </name> in lower case, and text in which no other '<'
+ * occurs. Linear time. */
+void html_scrub(view html, buffer *out);
+
+#endif
