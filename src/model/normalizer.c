@@ -1,11 +1,13 @@
-/* normalizer.c - the order of the reference, which matters: clean, space the ideographs, decompose
- * and strip accents, lower the case; only then is a character looked at as space or punctuation
- * (U+037E decomposes to ';'). The classes decide whether a mapping exists, libutf8proc what it is:
- * decompositions never change once assigned. Canonical reordering is left out: with accents
- * stripped it could only swap two of the few combining characters that survive (category Mc, or
- * newer than Unicode 8), which no published vocabulary holds, so that the word is unknown in either
- * order. Source: huggingface/tokenizers, normalizers/bert.rs and pre_tokenizers/bert.rs, as
- * observed. */
+/* normalizer.c - what a character becomes, in the order of the reference: clean, space the
+ * ideographs, decompose and strip accents, lower the case. Only then is it looked at as punctuation
+ * (U+037E decomposes to ';').
+ *
+ * The classes decide whether a mapping exists, libutf8proc what it is; neither a decomposition nor
+ * a lower case changes once Unicode has it. Canonical reordering is left out: with accents stripped
+ * it could only swap two of the few combining characters that survive (category Mc, or newer than
+ * Unicode 8); the word is unknown in either order unless a vocabulary has tokens for both.
+ *
+ * Source: huggingface/tokenizers, normalizers/bert.rs and pre_tokenizers/bert.rs, as observed. */
 #include "model/normalizer.h"
 
 #include "base/status.h"

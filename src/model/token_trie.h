@@ -1,5 +1,4 @@
-/* token_trie.h - the longest key that a text begins with, in one step a byte: a double-array trie,
- * built once. */
+/* token_trie.h - the longest key that a text begins with, one step a byte: a double-array trie. */
 #ifndef KITH_MODEL_TOKEN_TRIE_H
 #define KITH_MODEL_TOKEN_TRIE_H
 

@@ -1,12 +1,15 @@
 /* tokenizer.c - text to token ids, in one pass and without allocation.
- * The text is read character by character: an added token's name, and else what the normaliser
- * makes of the character, which continues a word, ends it, or is one of its own. A word gathers in
- * a buffer of fixed size (what is longer than max_word_chars is one unknown token whatever it
- * holds, so only its length is kept) and is cut into tokens by greedy longest match when it ends.
- * Bytes of ASCII go through one table instead: letters and digits to their lower case, other bytes
- * to the general case. On English text this reads 119 MB/s on one Zen 5 core; a cache of words in
- * front of the trie was not worth its memory. Source: Devlin et al. 2018 and
- * huggingface/tokenizers, models/wordpiece. */
+ *
+ * The text is read character by character: an added token's name, or else what the normaliser makes
+ * of the character, which continues a word, ends it, or is one of its own. A word gathers in a
+ * buffer of fixed size and is cut into tokens by greedy longest match when it ends; one longer than
+ * max_word_chars is unknown whatever it holds, so that only its length is kept. ASCII letters and
+ * digits go through one table, which also lowers their case.
+ *
+ * On English text (squad-docs, 15.6 MB) this reads 144 MB/s, 29.6 million tokens/s, on one Zen 4
+ * core. So there is no cache of words in front of the trie, which threads would have to share.
+ *
+ * Source: Devlin et al. 2018; huggingface/tokenizers, models/wordpiece. */
 #include "model/tokenizer.h"
 
 #include "base/arena.h"

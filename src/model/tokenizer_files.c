@@ -1,7 +1,8 @@
-/* tokenizer_files.c - which files a tokenizer is read from, and what the two formats have in
- * common. Model files come from elsewhere and are not trusted: every field that is used is checked
- * for kind and range, what the code does not do (another kind of model, a token matched in
- * normalised text) is refused, and what cannot change a token is passed over. */
+/* tokenizer_files.c - which files a tokenizer is read from, and what the two formats share.
+ *
+ * Model files come from elsewhere and are not trusted: every field that is used is checked for kind
+ * and range; what the code does not do (another kind of model, a token matched in normalised text)
+ * is refused; what cannot change a token is passed over. */
 #include "model/tokenizer_files.h"
 
 #include "base/buffer.h"

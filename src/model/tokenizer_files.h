@@ -1,5 +1,4 @@
-/* tokenizer_files.h - what a tokenizer's files say, checked field by field. Private to the
- * tokenizer. */
+/* tokenizer_files.h - what a tokenizer's files say, field by field. Private to the tokenizer. */
 #ifndef KITH_MODEL_TOKENIZER_FILES_H
 #define KITH_MODEL_TOKENIZER_FILES_H
 

@@ -1,8 +1,16 @@
-/* tokenizer_json.c - tokenizer.json of the Hugging Face tokenizers library, as far as it describes
- * a BERT. {normalizer: BertNormalizer, pre_tokenizer: BertPreTokenizer, model: WordPiece
- * {unk_token, continuing_subword_prefix, max_input_chars_per_word, vocab {token: id}}, added_tokens
- * [{id, content, ...}], post_processor: TemplateProcessing or BertProcessing}. truncation, padding
- * and decoder are not read: the limit is the caller's, there is no padding and no decoding. */
+/* tokenizer_json.c - tokenizer.json of Hugging Face's library, as far as it describes a BERT:
+ *
+ *     normalizer      type BertNormalizer; flags clean_text, handle_chinese_chars,
+ *                     strip_accents (null: as lowercase), lowercase
+ *     pre_tokenizer   type BertPreTokenizer
+ *     model           type WordPiece; unk_token, continuing_subword_prefix,
+ *                     max_input_chars_per_word, vocab {token: id}
+ *     added_tokens    list of {id, content, special, normalized, single_word}
+ *     post_processor  type TemplateProcessing; single, special_tokens; or
+ *                     type BertProcessing; cls [token, id], sep [token, id]
+ *
+ * truncation, padding and decoder are not read: the limit is the caller's, and nothing is padded or
+ * decoded here. */
 #include "model/tokenizer_files.h"
 
 enum { DEFAULT_WORD_CHARS = 100 };

@@ -1,6 +1,5 @@
-/* unicode_classes.c - look-ups in the generated table.
- * Two stages up to U+1FFFF (16 KB, of which running text touches a few lines); above, ten ranges in
- * order. */
+/* unicode_classes.c - look-ups in the generated table: two stages up to U+1FFFF (16 KB, of which
+ * running text touches a few lines), a search of ten ranges above. */
 #include "model/unicode_classes.h"
 
 #include "model/unicode_classes_table.h"

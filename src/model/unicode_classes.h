@@ -1,6 +1,8 @@
-/* unicode_classes.h - the classes of code points that BERT's normaliser and pre-tokeniser tell
- * apart. They are those of the reference tokenizer, not of one Unicode version: its categories are
- * of Unicode 8, its decompositions of 12, its lower case of 17, and a typing error in its list of
+/* unicode_classes.h - the classes of characters that BERT's normaliser and pre-tokeniser tell
+ * apart.
+ *
+ * They are the reference tokenizer's, not those of one Unicode version: its categories are of
+ * Unicode 8, its decompositions of 12, its lower case of 17; a typing error in its list of
  * ideographs (U+2B820..2B91F are missing) is part of it. */
 #ifndef KITH_MODEL_UNICODE_CLASSES_H
 #define KITH_MODEL_UNICODE_CLASSES_H

@@ -1,7 +1,8 @@
-/* vocabulary_text.c - vocab.txt, a token a line whose id is the line's number, and the flags of
- * tokenizer_config.json beside it: the older form of the same tokenizer. What neither file says is
- * as the Python class BertTokenizer has it: uncased, "##", 100 characters a word, [UNK] [CLS] [SEP]
- * [PAD] [MASK]. */
+/* vocabulary_text.c - vocab.txt (a token a line, whose id is the line's number from 0) with the
+ * flags of tokenizer_config.json: the older form of the same tokenizer.
+ *
+ * What neither file says is as the Python class BertTokenizer has it: uncased, "##", 100 characters
+ * a word, [UNK] [CLS] [SEP] [PAD] [MASK]. */
 #include "model/tokenizer_files.h"
 
 #include "base/utf8.h"
@@ -115,7 +116,15 @@ static kith_status parse_added(const json_value *decoder, arena *a, tokenizer_de
     return KITH_OK;
 }
 
-/* Without a list, the special tokens that the vocabulary has. */
+static bool has_key(const trie_entry *entries, uint32_t count, view key)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (view_equal(entries[i].key, key)) return true;
+    }
+    return false;
+}
+
+/* Without a list, the special tokens that the vocabulary has. One may have two roles. */
 static kith_status add_named(const view *names, uint32_t count, arena *a, tokenizer_description *d,
                              kith_error *err)
 {
@@ -124,7 +133,8 @@ static kith_status add_named(const view *names, uint32_t count, arena *a, tokeni
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t id = 0;
-        if (tokenizer_find(d, names[i], &id)) added[kept++] = (trie_entry){names[i], id};
+        if (has_key(added, kept, names[i]) || !tokenizer_find(d, names[i], &id)) continue;
+        added[kept++] = (trie_entry){names[i], id};
     }
     d->added = added;
     d->added_count = kept;
