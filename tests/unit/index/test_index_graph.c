@@ -175,7 +175,7 @@ static void a_filter_that_matches_only_far_away_falls_back_to_the_scan(void **st
 {
     (void)state;
     kith_error err;
-    vector_set v = clustered_vectors(20000, 16, 7);
+    vector_set v = clustered_vectors(12000, 16, 7);
     // The matching half lies far off, so the walk towards the query meets none of it.
     for (uint32_t row = 0; row < v.count; row += 2)
         v.rows[(size_t)row * v.dim] += 100;
@@ -282,7 +282,7 @@ static void ef_is_raised_to_k_and_more_ef_finds_more(void **state)
 {
     (void)state;
     kith_error err;
-    vector_set v = clustered_vectors(20000, 32, 31), queries = clustered_vectors(60, 32, 32);
+    vector_set v = clustered_vectors(9000, 32, 31), queries = clustered_vectors(60, 32, 32);
     vector_index *ix =
         index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2, .neighbors = 6});
     double recalls[2] = {0};
