@@ -22,6 +22,10 @@ kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error 
             return fail(err, KITH_ERR_INVALID, "--model-dir is for the local embedder");
         kith_status status = load_endpoint(run, err);
         if (status != KITH_OK) return status;
+        if (!run->environment->api_key && !run->environment->base_url)
+            return fail(err, KITH_ERR_AUTH,
+                        "--embedder openai needs OPENAI_API_KEY or OPENAI_BASE_URL, in the "
+                        "environment or .env");
         options.base_url = run->environment->base_url;
         options.api_key = run->environment->api_key;
         options.model = s->embed_model ? s->embed_model : "text-embedding-3-small";

@@ -13,7 +13,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 struct database {
     char *directory;
@@ -162,7 +161,7 @@ static void free_dropped(collection *c)
 {
     char path[PATH_MAX];
     if (collection_derived_path(c, path, sizeof path))
-        (void)unlink(path); // derived: an orphan does no harm
+        (void)file_ops_posix.unlink(path); // derived: an orphan does no harm
     collection_free(c);
 }
 

@@ -204,15 +204,22 @@ static bool reserve_nodes(graph *g, uint32_t count)
     return false;
 }
 
+/* Nodes from g->count on, and level runs from first_run on, have no links yet. */
+static void clear_links(graph *g, uint32_t count, uint32_t first_run)
+{
+    size_t slots = (size_t)(count - g->count) * g->base_degree;
+    memset(graph_links(g, g->count, 0), 0xff, slots * sizeof(uint32_t));
+    if (g->upper_runs == first_run) return;
+    uint32_t *upper = (uint32_t *)g->upper_links.base + (size_t)first_run * g->neighbors;
+    memset(upper, 0xff, (size_t)(g->upper_runs - first_run) * g->neighbors * sizeof(uint32_t));
+}
+
 kith_status graph_insert_rows(graph *g, const vectors *v, scratch *s, kith_error *err)
 {
-    uint32_t runs = g->upper_runs;
+    uint32_t first_run = g->upper_runs;
     if (!reserve_nodes(g, v->count))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", v->count);
-    memset(graph_links(g, g->count, 0), 0xff,
-           (size_t)(v->count - g->count) * g->base_degree * sizeof(uint32_t));
-    memset((uint32_t *)g->upper_links.base + (size_t)runs * g->neighbors, 0xff,
-           (size_t)(g->upper_runs - runs) * g->neighbors * sizeof(uint32_t));
+    clear_links(g, v->count, first_run);
     for (; g->count < v->count; g->count++)
         if (g->count > 0) insert_node(g, v, g->count, s);
     return KITH_OK;

@@ -1,7 +1,7 @@
 /* chat.c - one completion over POST /chat/completions, streamed.
- * States of an answer: open -> (finish_reason) finished -> ([DONE]) done. Whatever breaks while it
- * is open is an error with the text so far; what breaks after "finished" is not, for the answer is
- * whole. The stream is ended by us at [DONE]: some servers keep the connection open.
+ * States of an answer: open -> (finish_reason) finished -> ([DONE]) done. A connection that breaks
+ * while it is open is an error with the text so far; one that breaks after "finished" is not, for
+ * the answer is whole. We end the stream at [DONE]: some servers keep the connection open.
  * A server that ignores `stream` and sends one JSON completion is understood as well. */
 #include "base/json.h"
 #include "base/utf8.h"

@@ -23,8 +23,9 @@ typedef struct embedding_job {
     const endpoint *endpoint;
     const view *texts;
     uint32_t count;
-    uint32_t dim;   /* 0: not known yet */
-    float *vectors; /* [count][dim] once it is known */
+    uint32_t batch_texts; /* as many as the endpoint takes at once, as far as we know */
+    uint32_t dim;         /* 0: not known yet */
+    float *vectors;       /* [count][dim] once it is known */
     llm_usage usage;
 } embedding_job;
 
@@ -39,7 +40,7 @@ static batch next_batch(const embedding_job *job, uint32_t first)
 {
     batch b = {.first = first};
     size_t bytes = 0;
-    while (b.count < BATCH_TEXTS && first + b.count < job->count) {
+    while (b.count < job->batch_texts && first + b.count < job->count) {
         bytes += job->texts[first + b.count].size;
         if (b.count > 0 && bytes > BATCH_BYTES) break;
         b.count++;
@@ -228,7 +229,8 @@ static kith_status read_answer(embedding_job *job, batch *b, const http_response
     return status;
 }
 
-static kith_status embed_batch(embedding_job *job, batch *b, kith_error *err)
+/* *too_large: the endpoint refuses the request for its size, perhaps for one text's. */
+static kith_status embed_batch(embedding_job *job, batch *b, bool *too_large, kith_error *err)
 {
     call c;
     buffer body;
@@ -239,6 +241,8 @@ static kith_status embed_batch(embedding_job *job, batch *b, kith_error *err)
     do
         status = call_send(&c, buffer_view(&body), NULL, NULL, err);
     while (call_again(&c, status, err));
+    *too_large =
+        status == KITH_ERR_LIMIT || (status == KITH_ERR_REMOTE && c.response.status == 422);
     if (status == KITH_OK) status = read_answer(job, b, &c.response, err);
 done:
     buffer_done(&body);
@@ -246,19 +250,35 @@ done:
     return status;
 }
 
+/* A batch refused for its size is halved, down to one text: servers differ in how many they take,
+ * and of one text that is too long the person learns which. */
+static kith_status embed_all(embedding_job *job, kith_error *err)
+{
+    for (uint32_t first = 0; first < job->count;) {
+        bool too_large = false;
+        batch b = next_batch(job, first);
+        kith_status status = embed_batch(job, &b, &too_large, err);
+        if (status == KITH_OK) {
+            first += b.count;
+        } else if (too_large && b.count > 1) {
+            job->batch_texts = b.count / 2;
+        } else {
+            return too_large ? fail_context(err, status, "text %u of %u", first, job->count)
+                             : status;
+        }
+    }
+    return KITH_OK;
+}
+
 kith_status llm_embed(const endpoint *e, const view *texts, uint32_t count, uint32_t *dim,
                       float **out_vectors, llm_usage *usage, kith_error *err)
 {
-    embedding_job job = {.endpoint = e, .texts = texts, .count = count, .dim = *dim};
-    kith_status status = KITH_OK;
+    embedding_job job = {
+        .endpoint = e, .texts = texts, .count = count, .batch_texts = BATCH_TEXTS, .dim = *dim};
     for (uint32_t i = 0; i < count; i++)
         if (texts[i].size == 0)
             return fail(err, KITH_ERR_INVALID, "text %u of %u is empty", i, count);
-    for (uint32_t first = 0; first < count && status == KITH_OK;) {
-        batch b = next_batch(&job, first);
-        status = embed_batch(&job, &b, err);
-        first += b.count;
-    }
+    kith_status status = embed_all(&job, err);
     if (status == KITH_OK) {
         *dim = job.dim;
         *out_vectors = job.vectors;

@@ -2,8 +2,8 @@
  * Retries 429, 5xx and lost connections with exponential back-off and jitter, honouring
  * Retry-After, until `retries` or the deadline is spent; a wait that the deadline does not allow
  * ends the call at once. Silence is not retried: whoever did not answer in time is not helped by a
- * second request. Nothing is retried after the first streamed token. The key goes into the
- * Authorization header and nowhere else. Any thread. */
+ * second request. Nothing is retried after the first streamed token.
+ * The key goes into the Authorization header and nowhere else. Any thread. */
 #ifndef KITH_LLM_ENDPOINT_H
 #define KITH_LLM_ENDPOINT_H
 
@@ -31,14 +31,20 @@ typedef struct llm_usage {
 } llm_usage;
 
 /* Embeds `count` texts (none empty; newlines become spaces), one request a batch of at most 96
- * texts or 256 KiB. dim          what the endpoint gives; 0 on entry accepts any dimension,
- * otherwise it must match out_vectors  [count][dim] in the order of `texts`, heap, the caller
- * frees; NULL when count is 0 usage        may be NULL KITH_ERR_INVALID (an empty text;
- * `endpoint`), KITH_ERR_AUTH (401, 403), KITH_ERR_NOT_FOUND (unknown model or path: 404),
- * KITH_ERR_RATE_LIMITED, KITH_ERR_LIMIT (a text longer than the model or the endpoint takes),
- * KITH_ERR_TIMEOUT, KITH_ERR_NETWORK, KITH_ERR_REMOTE (other statuses, malformed or oversized
- * answers, wrong counts, order or dimension, NaN; the message has the endpoint's own words, cut to
- * a line, the key blotted out), KITH_ERR_NO_MEMORY. All or nothing. */
+ * texts or 256 KiB; an endpoint that takes less at once is asked with smaller batches.
+ * dim          what the endpoint gives; 0 on entry accepts any dimension, else it must match
+ * out_vectors  [count][dim] in the order of `texts`, heap, the caller frees; NULL for no texts
+ * usage        may be NULL
+ * KITH_ERR_INVALID       an empty text, or a setting of `e`; nothing was sent
+ * KITH_ERR_AUTH          401, 403; or no key for the default URL, and nothing was sent
+ * KITH_ERR_NOT_FOUND     404: the model or the path is unknown
+ * KITH_ERR_RATE_LIMITED  still 429 after the retries, or the quota is spent
+ * KITH_ERR_LIMIT         a text is longer than the model takes; the message says which
+ * KITH_ERR_TIMEOUT, KITH_ERR_NETWORK, KITH_ERR_NO_MEMORY
+ * KITH_ERR_REMOTE        another status; a malformed or oversized answer; a wrong count, index or
+ *                        dimension; NaN. The message has the endpoint's own words, cut to a line,
+ *                        the key blotted out.
+ * All or nothing. */
 KITH_CHECKED kith_status llm_embed(const endpoint *e, const view *texts, uint32_t count,
                                    uint32_t *dim, float **out_vectors, llm_usage *usage,
                                    kith_error *err);

@@ -47,7 +47,7 @@ static kith_status read_json(reader *r, view folder, const char *name, const jso
     kith_status status = join_path(r, folder, name, path);
     if (status != KITH_OK) return status;
     buffer text;
-    buffer_init(&text, CONFIG_MAX_BYTES);
+    buffer_init(&text, CONFIG_MAX_BYTES + 1);
     status = file_read(&file_ops_posix, path, CONFIG_MAX_BYTES, &text, r->err);
     if (status == KITH_ERR_NOT_FOUND) {
         *out = NULL;
@@ -87,8 +87,9 @@ static kith_status require_text(const reader *r, const json_value *object, const
 {
     view value = {0};
     if (!json_get_string(object, key, &value) || view_equal(value, view_of(wanted))) return KITH_OK;
-    return fail(r->err, KITH_ERR_UNSUPPORTED, "%s/config.json: %s '%.*s' is not supported, only '%s'",
-                r->directory, key, VIEW_ARG(value), wanted);
+    return fail(r->err, KITH_ERR_UNSUPPORTED,
+                "%s/config.json: %s '%.*s' is not supported, only '%s'", r->directory, key,
+                VIEW_ARG(value), wanted);
 }
 
 static kith_status read_shape(const reader *r, const json_value *config, bert_shape *out)
@@ -107,8 +108,7 @@ static kith_status read_shape(const reader *r, const json_value *config, bert_sh
     };
     kith_status status = require_text(r, config, "model_type", "bert");
     if (status == KITH_OK) status = require_text(r, config, "hidden_act", "gelu");
-    if (status == KITH_OK)
-        status = require_text(r, config, "position_embedding_type", "absolute");
+    if (status == KITH_OK) status = require_text(r, config, "position_embedding_type", "absolute");
     for (size_t i = 0; status == KITH_OK && i < sizeof numbers / sizeof *numbers; i++)
         status = read_number(r, config, numbers[i].key, numbers[i].least, numbers[i].most,
                              numbers[i].to);
@@ -192,16 +192,18 @@ static kith_status read_modules(reader *r, modules *out, bool *has_pooling)
 static kith_status read_pooling(reader *r, view folder, uint32_t hidden, pooling_mode *out)
 {
     static const char *const modes[] = {
-        "pooling_mode_mean_tokens",   "pooling_mode_cls_token",
-        "pooling_mode_max_tokens",    "pooling_mode_mean_sqrt_len_tokens",
+        "pooling_mode_mean_tokens",         "pooling_mode_cls_token",
+        "pooling_mode_max_tokens",          "pooling_mode_mean_sqrt_len_tokens",
         "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken",
     };
     const json_value *config = NULL;
     kith_status status = read_json(r, folder, "config.json", &config);
     if (status != KITH_OK) return status;
     if (!config)
-        return fail(r->err, KITH_ERR_MODEL, "%s/%.*s/config.json: the pooling configuration is"
-                    " missing", r->directory, VIEW_ARG(folder));
+        return fail(r->err, KITH_ERR_MODEL,
+                    "%s/%.*s/config.json: the pooling configuration is"
+                    " missing",
+                    r->directory, VIEW_ARG(folder));
     int64_t dim = hidden;
     if (json_get_integer(config, "word_embedding_dimension", &dim) && dim != hidden)
         return fail(r->err, KITH_ERR_MODEL,
@@ -235,8 +237,7 @@ static kith_status read_max_tokens(reader *r, view transformer, uint32_t positio
         status = read_json(r, transformer, "tokenizer_config.json", &tokenizer);
         if (status != KITH_OK) return status;
         int64_t tokens = 0;
-        if (tokenizer && json_get_integer(tokenizer, "model_max_length", &tokens) &&
-            tokens < limit)
+        if (tokenizer && json_get_integer(tokenizer, "model_max_length", &tokens) && tokens < limit)
             limit = tokens;
     }
     if (limit < 2 || limit > positions)

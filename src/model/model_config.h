@@ -15,7 +15,7 @@ typedef struct model_config {
     bert_shape shape;
     pooling_mode pooling;
     bool normalize;
-    uint32_t max_tokens;            /* with [CLS] and [SEP] */
+    uint32_t max_tokens;                /* with [CLS] and [SEP] */
     char transformer[MODEL_PATH_BYTES]; /* where weights and tokenizer lie */
 } model_config;
 

@@ -32,11 +32,11 @@ typedef struct type_row {
 } type_row;
 
 static const type_row types[] = {
-    {"F32", 32, TENSOR_F32},    {"F16", 16, TENSOR_F16},    {"BF16", 16, TENSOR_BF16},
-    {"F64", 64, TENSOR_OTHER},  {"C64", 64, TENSOR_OTHER},  {"I64", 64, TENSOR_OTHER},
-    {"U64", 64, TENSOR_OTHER},  {"I32", 32, TENSOR_OTHER},  {"U32", 32, TENSOR_OTHER},
-    {"I16", 16, TENSOR_OTHER},  {"U16", 16, TENSOR_OTHER},  {"I8", 8, TENSOR_OTHER},
-    {"U8", 8, TENSOR_OTHER},    {"BOOL", 8, TENSOR_OTHER},  {"F8_E5M2", 8, TENSOR_OTHER},
+    {"F32", 32, TENSOR_F32},      {"F16", 16, TENSOR_F16},      {"BF16", 16, TENSOR_BF16},
+    {"F64", 64, TENSOR_OTHER},    {"C64", 64, TENSOR_OTHER},    {"I64", 64, TENSOR_OTHER},
+    {"U64", 64, TENSOR_OTHER},    {"I32", 32, TENSOR_OTHER},    {"U32", 32, TENSOR_OTHER},
+    {"I16", 16, TENSOR_OTHER},    {"U16", 16, TENSOR_OTHER},    {"I8", 8, TENSOR_OTHER},
+    {"U8", 8, TENSOR_OTHER},      {"BOOL", 8, TENSOR_OTHER},    {"F8_E5M2", 8, TENSOR_OTHER},
     {"F8_E4M3", 8, TENSOR_OTHER}, {"F8_E8M0", 8, TENSOR_OTHER}, {"F6_E2M3", 6, TENSOR_OTHER},
     {"F6_E3M2", 6, TENSOR_OTHER}, {"F4", 4, TENSOR_OTHER},
 };
@@ -87,14 +87,16 @@ static kith_status parse_extent(const json_value *offsets, uint32_t bits, view d
         return fail(err, KITH_ERR_MODEL, "tensor '%.*s' has no pair of data_offsets",
                     VIEW_ARG(t->name));
     if (begin > end || end > data.size)
-        return fail(err, KITH_ERR_MODEL,
-                    "tensor '%.*s' lies at [%llu, %llu) of %zu bytes of data", VIEW_ARG(t->name),
-                    (unsigned long long)begin, (unsigned long long)end, data.size);
+        return fail(err, KITH_ERR_MODEL, "tensor '%.*s' lies at [%llu, %llu) of %zu bytes of data",
+                    VIEW_ARG(t->name), (unsigned long long)begin, (unsigned long long)end,
+                    data.size);
     size_t total_bits = 0;
     if (!size_mul(t->count, bits, &total_bits) || total_bits % 8 != 0 ||
         total_bits / 8 != end - begin)
-        return fail(err, KITH_ERR_MODEL, "tensor '%.*s' has %llu bytes, its shape asks for another"
-                    " number", VIEW_ARG(t->name), (unsigned long long)(end - begin));
+        return fail(err, KITH_ERR_MODEL,
+                    "tensor '%.*s' has %llu bytes, its shape asks for another"
+                    " number",
+                    VIEW_ARG(t->name), (unsigned long long)(end - begin));
     t->bytes = view_slice(data, begin, end);
     return KITH_OK;
 }
@@ -155,7 +157,8 @@ static kith_status parse_tensors(const json_value *header, view data, safetensor
     if (header->kind != JSON_OBJECT)
         return fail(err, KITH_ERR_MODEL, "the header is not an object");
     s->tensors = heap_new_array(size_max(header->count, 1), sizeof *s->tensors);
-    if (!s->tensors) return fail(err, KITH_ERR_NO_MEMORY, "no memory for %u tensors", header->count);
+    if (!s->tensors)
+        return fail(err, KITH_ERR_NO_MEMORY, "no memory for %u tensors", header->count);
     for (uint32_t i = 0; i < header->count; i++) {
         const json_member *member = &header->members[i];
         kith_status status = KITH_OK;

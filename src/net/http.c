@@ -1,11 +1,11 @@
 /* http.c - one request over libcurl's multi interface, driven by the thread that asks.
  * Why multi for a single transfer: the loop is ours, so that the idle and the total time hold to
- * the millisecond in every phase; curl_easy_perform looks at its clocks about once a second. Why a
- * connection for each request: a stream that is ended early must never leave its rest to the next
- * request, and no state is shared between threads. What the far side may decide is bounded here:
- * head and body bytes, redirects (count, scheme, no link-local address, where cloud machines keep
- * their secrets), and time. Compression is not asked for, so the bytes counted are the bytes sent.
- */
+ * the millisecond in every phase; curl_easy_perform looks at its clocks about once a second.
+ * Why a connection for each request: a stream that is ended early must never leave its rest to the
+ * next request, and no state is shared between threads.
+ * What the far side may decide is bounded here: head and body bytes, redirects (count, scheme, no
+ * link-local address, where cloud machines keep their secrets), and time. Compression is not asked
+ * for, so the bytes counted are the bytes sent. */
 #include "net/http.h"
 
 #include "os/clock.h"

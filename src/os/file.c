@@ -197,3 +197,10 @@ void file_map_close(file_map *m)
     if (m->bytes.data) (void)munmap((void *)(uintptr_t)m->bytes.data, m->bytes.size);
     *m = (file_map){{NULL, 0}};
 }
+
+void file_map_forget(const file_map *m)
+{
+    // A hint: where it fails, the pages stay until memory is short.
+    if (m->bytes.data)
+        (void)madvise((void *)(uintptr_t)m->bytes.data, m->bytes.size, MADV_DONTNEED);
+}

@@ -53,6 +53,8 @@ typedef struct file_map {
 } file_map;
 KITH_CHECKED kith_status file_map_open(const char *path, file_map *out, kith_error *err);
 void file_map_close(file_map *m);
+/* The pages read so far need not stay in memory; reading them again fetches them again. */
+void file_map_forget(const file_map *m);
 
 /* Status for an errno: ENOENT -> NOT_FOUND, ENOSPC and EDQUOT -> FULL, ENOMEM -> NO_MEMORY, else
  * IO. */

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/size.h"
 #include "base/utf8.h"
 #include "os/directory.h"
 #include "os/file.h"
@@ -41,7 +42,7 @@ static kith_status keep_file(sync_run *s, const char *path, const file_info *inf
 {
     if (s->file_count == s->file_capacity) {
         size_t capacity = s->file_capacity ? s->file_capacity * 2 : 256;
-        found_file *grown = realloc(s->files, capacity * sizeof *grown);
+        found_file *grown = heap_grow_array(s->files, capacity, sizeof *grown);
         if (!grown) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
         s->files = grown;
         s->file_capacity = capacity;

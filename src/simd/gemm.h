@@ -48,7 +48,8 @@ typedef struct gemm_norm_call {
 
 /* Self-attention of one sequence, head after head: out = softmax(q k' / sqrt(head_dim)) v. */
 typedef struct gemm_attention_call {
-    const float *qkv; /* a token's query, key and value at columns 0, 1 and 2 times heads*head_dim */
+    const float
+        *qkv; /* a token's query, key and value at columns 0, 1 and 2 times heads*head_dim */
     size_t qkv_stride;
     float *out; /* [tokens][heads * head_dim]; its padding is left alone */
     size_t out_stride;

@@ -195,12 +195,24 @@ static void pack_panel(const float *weights, size_t stride, size_t columns, size
     }
 }
 
+/* How many of the columns [first, first + width) are real: a panel may lie all in the padding. */
+INLINE size_t real_columns(size_t columns, size_t first, size_t width)
+{
+    if (first >= columns) return 0;
+    return columns - first < width ? columns - first : width;
+}
+
+INLINE size_t panel_width(size_t padded, size_t first)
+{
+    return padded - first < PANEL ? padded - first : PANEL;
+}
+
 static void pack(const float *weights, size_t stride, size_t columns, size_t depth, float *packed)
 {
     size_t padded = gemm_padded(columns);
     for (size_t n = 0; n < padded; n += PANEL) {
-        size_t width = padded - n < PANEL ? padded - n : PANEL;
-        size_t real = columns - n < width ? columns - n : width;
+        size_t width = panel_width(padded, n);
+        size_t real = real_columns(columns, n, width);
         pack_panel(weights + n * stride, stride, real, width, depth, packed + n * depth);
     }
 }
@@ -315,7 +327,7 @@ static void multiply(const gemm_call *call)
 {
     size_t padded = gemm_padded(call->columns);
     for (size_t n = 0; n < padded; n += PANEL) {
-        size_t width = padded - n < PANEL ? padded - n : PANEL;
+        size_t width = panel_width(padded, n);
         for (size_t m = 0; m < call->rows; m += TILE_ROWS) {
             tile_call t = {
                 .a = call->a + m * call->a_stride,
@@ -411,7 +423,7 @@ static void multiply_rows(const float *a, size_t a_stride, size_t rows, size_t d
 {
     static const float zeros[PANEL];
     for (size_t n = 0; n < padded; n += PANEL) {
-        size_t width = padded - n < PANEL ? padded - n : PANEL;
+        size_t width = panel_width(padded, n);
         tile_run(&(tile_call){.a = a,
                               .a_stride = a_stride,
                               .b = packed + n * depth,
@@ -430,8 +442,8 @@ static void pack_values(const float *values, size_t stride, size_t tokens, size_
 {
     size_t padded = gemm_padded(head_dim);
     for (size_t n = 0; n < padded; n += PANEL) {
-        size_t width = padded - n < PANEL ? padded - n : PANEL;
-        size_t real = head_dim - n < width ? head_dim - n : width;
+        size_t width = panel_width(padded, n);
+        size_t real = real_columns(head_dim, n, width);
         float *out = packed + n * tokens;
         for (size_t k = 0; k < tokens; k++, out += width) {
             const float *row = values + k * stride + n;

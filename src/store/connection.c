@@ -16,7 +16,7 @@ static const char writer_settings[] = "PRAGMA synchronous = FULL;"
                                       "PRAGMA wal_autocheckpoint = 0;"
                                       "PRAGMA journal_size_limit = 67108864;"
                                       "PRAGMA secure_delete = FAST;"
-                                      "PRAGMA cache_size = -32768;";
+                                      "PRAGMA cache_size = -16384;";
 static const char reader_settings[] = "PRAGMA query_only = ON;"
                                       "PRAGMA cache_size = -4096;";
 

@@ -78,16 +78,21 @@ static const char tables[] =
     "INSERT INTO catalog (version) VALUES (1);";
 _Static_assert(SCHEMA_VERSION == 1, "the last line of `tables` carries the version");
 
-/* Sets the write-ahead log, which is a property of the file, and makes sure that it took. */
+/* Sets the write-ahead log, which is a property of the file, and makes sure that it took. SQLite
+ * commits that only when the statement is stepped past its one row. */
 static kith_status use_log(connection *c, kith_error *err)
 {
     sqlite3_stmt *statement = NULL;
+    bool is_wal = false;
     int rc = sqlite3_prepare_v2(c->db, "PRAGMA journal_mode = WAL", -1, &statement, NULL);
     if (rc == SQLITE_OK) rc = sqlite3_step(statement);
-    bool is_wal =
-        rc == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
+    if (rc == SQLITE_ROW) {
+        const char *mode = (const char *)sqlite3_column_text(statement, 0);
+        is_wal = mode && strcmp(mode, "wal") == 0;
+        rc = sqlite3_step(statement);
+    }
     kith_status status = KITH_OK;
-    if (rc != SQLITE_ROW)
+    if (rc != SQLITE_DONE)
         status = connection_fail(c, rc, err);
     else if (!is_wal)
         status =

@@ -352,6 +352,29 @@ static void an_answer_that_is_not_streamed_is_taken_whole(void **state)
     assert_int_equal(o.usage.prompt_tokens, 5);
 }
 
+static void an_answer_above_the_limit_is_a_remote_error(void **state)
+{
+    (void)state;
+    enum { TEXT_BYTES = 17 << 20 };
+    static const char head[] = "HTTP/1.1 200 OK\r\n" JSON_TYPE "\r\n"
+                               "{\"choices\":[{\"message\":{\"content\":\"";
+    static const char tail[] = "\"}}]}";
+    size_t size = strlen(head) + TEXT_BYTES + strlen(tail);
+    char *bytes = malloc(size);
+    memset(bytes, 'x', size);
+    memcpy(bytes, head, strlen(head));
+    memcpy(bytes + size - strlen(tail), tail, strlen(tail));
+    fake_endpoint *f = fake_endpoint_new("127.0.0.1");
+    fake_endpoint_raw(f, bytes, size);
+    free(bytes);
+    outcome o = ask_once(f, KITH_ERR_REMOTE);
+    assert_non_null(strstr(o.err.message, "more than 16777216 bytes"));
+    f = fake_endpoint_new("127.0.0.1");
+    fake_endpoint_raw(f, head, strlen(head))->flood_bytes = 33 << 20;
+    o = ask_once(f, KITH_ERR_REMOTE);
+    assert_non_null(strstr(o.err.message, "too large"));
+}
+
 static void answers_of_another_kind_are_remote_errors(void **state)
 {
     (void)state;
@@ -568,6 +591,7 @@ int main(void)
         cmocka_unit_test(an_error_inside_the_stream_has_its_type),
         cmocka_unit_test(an_event_above_the_limit_is_a_remote_error),
         cmocka_unit_test(an_answer_that_is_not_streamed_is_taken_whole),
+        cmocka_unit_test(an_answer_above_the_limit_is_a_remote_error),
         cmocka_unit_test(answers_of_another_kind_are_remote_errors),
         cmocka_unit_test(an_empty_answer_is_a_remote_error),
         cmocka_unit_test(invalid_utf8_is_repaired),

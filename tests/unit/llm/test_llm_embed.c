@@ -199,6 +199,39 @@ static void long_texts_go_in_smaller_batches(void **state)
     fake_endpoint_free(f);
 }
 
+static void a_batch_refused_for_its_size_is_halved(void **state)
+{
+    (void)state;
+    static const view texts[] = {{"one", 3}, {"two", 3}, {"three", 5}};
+    kith_error err;
+    uint32_t dim = 0;
+    float *vectors = NULL;
+    fake_endpoint *f = fake_endpoint_new("127.0.0.1");
+    fake_endpoint_reply(f, 422, JSON_TYPE, "{\"error\":\"batch size 3 > 1\"}");
+    reply_vectors(f, 0, 1);
+    reply_vectors(f, 1, 1);
+    reply_vectors(f, 2, 1);
+    fake_endpoint_start(f);
+    endpoint e = client(f);
+    assert_ok(llm_embed(&e, texts, 3, &dim, &vectors, NULL, &err));
+    assert_int_equal(fake_endpoint_request_count(f), 4); // the smaller size is remembered
+    for (uint32_t i = 0; i < 3 * DIM; i++)
+        assert_true(vectors[i] == scripted(i / DIM, i % DIM));
+    free(vectors);
+    fake_endpoint_free(f);
+}
+
+static void a_text_that_is_too_long_is_named(void **state)
+{
+    (void)state;
+    fake_endpoint *f = fake_endpoint_new("127.0.0.1");
+    fake_endpoint_reply(f, 413, "", "");
+    reply_vectors(f, 0, 1);
+    fake_endpoint_reply(f, 413, "", "");
+    kith_error err = embed_once(f, KITH_ERR_LIMIT);
+    assert_non_null(strstr(err.message, "text 1 of 2: "));
+}
+
 static void no_texts_are_no_request(void **state)
 {
     (void)state;
@@ -259,10 +292,12 @@ static void bad_settings_are_errors_before_anything_is_sent(void **state)
     e.model = "";
     (void)embed_two(&e, KITH_ERR_INVALID);
     e = client(f);
-    e.api_key = KEY "\n";
-    (void)embed_two(&e, KITH_ERR_INVALID);
-    e.api_key = KEY "\r\nX-Evil: 1";
-    (void)embed_two(&e, KITH_ERR_INVALID);
+    static const char *const keys[] = {KEY "\n", KEY "\r\nX-Evil: 1", KEY " x", "\x7F" KEY};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        e.api_key = keys[i];
+        kith_error err = embed_two(&e, KITH_ERR_INVALID);
+        assert_non_null(strstr(err.message, "the key"));
+    }
     static const char *const urls[] = {"http://127.0.0.1:1/v1?key=hunter2",
                                        "http://127.0.0.1:1/v1#hunter2",
                                        "http://hunter2:x@127.0.0.1:1/v1",
@@ -675,6 +710,8 @@ int main(void)
         cmocka_unit_test(without_a_key_no_authorization_is_sent),
         cmocka_unit_test(many_texts_go_in_batches),
         cmocka_unit_test(long_texts_go_in_smaller_batches),
+        cmocka_unit_test(a_batch_refused_for_its_size_is_halved),
+        cmocka_unit_test(a_text_that_is_too_long_is_named),
         cmocka_unit_test(no_texts_are_no_request),
         cmocka_unit_test(base64_is_read_as_well),
         cmocka_unit_test(bad_settings_are_errors_before_anything_is_sent),

@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 enum { DIM = 4, PATH_BYTES = 640 };
 
@@ -64,6 +65,13 @@ static inline int teardown(void **state)
     arena_done(&f->arena);
     free(f);
     return scratch_teardown(&directory);
+}
+
+/* Group setup of tests that open and close a thousand times and prove nothing about the disk. */
+static inline int use_memory_disk(void **state)
+{
+    (void)state;
+    return access("/dev/shm", W_OK) == 0 ? setenv("TMPDIR", "/dev/shm", 0) : 0;
 }
 
 #define with_store(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
