@@ -40,7 +40,7 @@ static kith_status make_hits(const collection_hits *found, arena *a, kith_hits *
             .document = p->document.size ? arena_copy(a, p->document).data : NULL,
             .content = p->content.data ? arena_copy(a, p->content).data : NULL,
             .metadata = arena_copy(a, p->metadata.size ? p->metadata : VIEW("{}")).data,
-            .distance = found->distances[i],
+            .distance = found->ranks[i].distance,
         };
     }
     out->count = found->count;
