@@ -25,6 +25,8 @@ static kith_status add_points(kith *k, kith_error *err)
          .content = "Rome is the capital of Italy.",
          .metadata = "{\"country\": \"Italy\", \"year\": 2024}"},
     };
+    kith_status status = kith_collection_create(k, collection, NULL, err);
+    if (status != KITH_OK && status != KITH_ERR_EXISTS) return status;
     return kith_put(k, collection, KITH_UPSERT, points, sizeof points / sizeof points[0], err);
 }
 

@@ -4,7 +4,6 @@
 #include "net/sse.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -47,8 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     buffer_init(&split, MAX_TRANSCRIPT_BYTES);
     kith_status whole_status = parse(stream, max_event_bytes, NULL, &whole);
     kith_status split_status = parse(stream, max_event_bytes, &splits, &split);
-    if (whole_status != split_status || !view_equal(buffer_view(&whole), buffer_view(&split)))
-        abort();
+    CHECK(whole_status == split_status);
+    CHECK(view_equal(buffer_view(&whole), buffer_view(&split)));
     buffer_done(&whole);
     buffer_done(&split);
     return 0;

@@ -30,6 +30,7 @@ def digest(normalize, first, end):
 def main():
     ends = STARTS[1:] + [0x110000]
     print("/* normalizer_digests.h - what the reference makes of every code point, as checksums.")
+    print(" *")
     print(" * Made by tools/make_normalizer_digests.py from tokenizers %s; do not edit. */" % __version__)
     print("#ifndef KITH_NORMALIZER_DIGESTS_H\n#define KITH_NORMALIZER_DIGESTS_H\n")
     print("#include <stdint.h>\n\n// clang-format off")

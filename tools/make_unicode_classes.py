@@ -104,9 +104,10 @@ def main():
             blocks.append(block)
         index.append(blocks.index(block))
     width = "uint8_t" if len(blocks) <= 256 else "uint16_t"
-    print("/* unicode_classes_table.h - what the reference tokenizer does with each code point, as a table.")
-    print(" * Made by tools/make_unicode_classes.py, which asks tokenizers %s about each of them; do not edit." % __version__)
-    print(" * A byte of the table is a unicode_class with its two flags; equal blocks of %d code points are kept once. */" % BLOCK)
+    print("/* unicode_classes_table.h - what the reference tokenizer does with each code point.")
+    print(" *")
+    print(" * Made by tools/make_unicode_classes.py, which asks tokenizers %s; do not edit. A byte of the" % __version__)
+    print(" * table is a unicode_class with its two flags; equal blocks of code points are kept once. */")
     print("#ifndef KITH_MODEL_UNICODE_CLASSES_TABLE_H\n#define KITH_MODEL_UNICODE_CLASSES_TABLE_H\n")
     print('#include "model/unicode_classes.h"\n\n#include <stdint.h>\n')
     print("// clang-format off")

@@ -5,6 +5,7 @@
 #include "rag/ingest.h"
 #include "rag/sync.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct ingest_call {
@@ -12,6 +13,19 @@ typedef struct ingest_call {
     const char *const *paths;
     size_t count;
 } ingest_call;
+
+/* A remote embedder first proves itself with one vector: a refused key or an unknown model must
+ * fail before anything is written. */
+static kith_status prove_embedder(kith *k, kith_error *err)
+{
+    kith_status status = require_embedder(k, err);
+    if (status != KITH_OK || embedder_describe(k->embedder).dimension > 0) return status;
+    float *vector = NULL;
+    uint32_t dim = 0;
+    status = embedder_embed_one(k->embedder, VIEW("kith"), &vector, &dim, err);
+    free(vector);
+    return status;
+}
 
 static kith_status run_ingestion(kith *k, const char *name, const ingest_call *call,
                                  const kith_ingest_options *options, kith_ingest_report *report,
@@ -21,7 +35,7 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
     ingest_run in = {0};
     int64_t start = clock_monotonic_ns();
     if (report) *report = (kith_ingest_report){0};
-    kith_status status = require_embedder(k, err);
+    kith_status status = prove_embedder(k, err);
     if (status == KITH_OK) status = database_ensure_collection(k->database, view_of(name), &c, err);
     if (status != KITH_OK) return status;
     status = ingest_init(&in, c, k->embedder, options, err);

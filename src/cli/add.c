@@ -30,7 +30,6 @@ static exit_status ingest(invocation *run, workspace *w)
         .on_event = ingestion_event,
         .context = &in,
     };
-    interrupt_catch();
     kith_status status = kith_ingest_paths(w->database, workspace_collection(run), s->arguments,
                                            s->argument_count, &options, &report, &err);
     exit_status result = report.errors || report.files_failed ? EXIT_PARTLY : EXIT_DONE;
@@ -51,6 +50,7 @@ static exit_status add_run(invocation *run)
 {
     workspace w = {0};
     kith_error err = {0};
+    interrupt_catch();
     kith_status status = check_paths(run->settings, &err);
     if (status == KITH_OK) status = workspace_open(run, WORKSPACE_WRITE_TEXT, &w, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);

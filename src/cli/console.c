@@ -34,8 +34,12 @@ void console_write(console *c, view bytes)
     if (c->failed || bytes.size == 0) return;
     console_bar(c, VIEW(""));
     if (fwrite(bytes.data, 1, bytes.size, c->out) != bytes.size) note_failure(c);
-    // What a person or a program at the other end waits for must not sit in a buffer.
-    if (!c->failed && c->out_terminal.is_tty && fflush(c->out) != 0) note_failure(c);
+    if (c->out_terminal.is_tty) console_flush(c);
+}
+
+void console_flush(console *c)
+{
+    if (!c->failed && fflush(c->out) != 0) note_failure(c);
 }
 
 void console_flush_line(console *c)
@@ -90,7 +94,7 @@ void console_notice(console *c, const char *format, ...)
     va_end(arguments);
 
     console_bar(c, VIEW(""));
-    if (c->out_terminal.is_tty && fflush(c->out) != 0) note_failure(c);
+    if (c->out_terminal.is_tty) console_flush(c);
     buffer_reset(&c->notice);
     buffer_append_text(&c->notice, "kith: ");
     terminal_clean(&c->notice, buffer_view(&message), false);

@@ -36,6 +36,9 @@ void console_end_json(console *c);
 void console_flush_line(console *c);
 /* Writes at once, for what streams. */
 void console_write(console *c, view bytes);
+/* Hands on what sits in the buffer, for a program at the other end that waits for it. A terminal
+ * never has to wait. */
+void console_flush(console *c);
 void console_printf(console *c, const char *format, ...) KITH_PRINTF(2, 3);
 
 /* Has a write failed? Long commands look and stop. */

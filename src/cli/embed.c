@@ -100,8 +100,7 @@ static kith_status embed_stream(embedding_run *er, int fd, const char *name, kit
         if (status != KITH_OK || count == 0) break;
         status = embed_batch(er, texts, count, err);
         // Who waits at the other end of a pipe for the vectors of a batch gets them now.
-        if (fflush(er->run->console->out) != 0 && !er->run->console->failed)
-            er->run->console->failed = errno;
+        console_flush(er->run->console);
     }
     er->repaired += r.repaired;
     records_done(&r);

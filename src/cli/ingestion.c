@@ -62,6 +62,7 @@ static void event_json(console *c, const kith_ingest_event *event)
     }
     json_end_object(&w);
     console_end_json(c);
+    console_flush(c); // whoever follows the run wants to see it now
 }
 
 static void event_notice(console *c, const kith_ingest_event *event)

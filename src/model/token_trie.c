@@ -84,7 +84,7 @@ static kith_status reserve_block(builder *b, kith_error *err)
     if (b->count + BLOCK_CELLS <= b->capacity) return KITH_OK;
     if (b->count + BLOCK_CELLS > MAX_CELLS)
         return fail(err, KITH_ERR_LIMIT, "the tokens need more than %d trie cells", MAX_CELLS);
-    uint32_t capacity = b->capacity == 0 ? FIRST_CELLS : b->capacity * 2;
+    uint32_t capacity = b->capacity * 2;
     slot *grown = heap_grow_array(b->slots, capacity, sizeof *grown);
     if (grown == NULL) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the trie of tokens");
     b->slots = grown;
@@ -93,14 +93,11 @@ static kith_status reserve_block(builder *b, kith_error *err)
 }
 
 /* The first block: the root alone, and no free cell. */
-static kith_status append_root(builder *b, kith_error *err)
+static void append_root(builder *b)
 {
-    kith_status status = reserve_block(b, err);
-    if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < BLOCK_CELLS; i++)
         b->slots[i] = (slot){.cell = {LABEL_NONE, TRIE_NO_VALUE}, .next = i, .previous = i};
     b->count = BLOCK_CELLS;
-    return KITH_OK;
 }
 
 /* A block of free cells, to the end of the ring. */
@@ -142,6 +139,7 @@ static bool base_fits(const builder *b, uint32_t base, const uint8_t *labels, ui
 static kith_status choose_base(builder *b, const uint8_t *labels, uint32_t label_count,
                                uint32_t *base, kith_error *err)
 {
+    CHECK(label_count > 0);
     uint32_t i = b->slots[TRIE_ROOT].next;
     for (uint32_t tries = 0; i != TRIE_ROOT && tries < MAX_TRIES; tries++) {
         *base = i ^ labels[0];
@@ -216,18 +214,18 @@ static token_trie *pack(const builder *b)
 kith_status token_trie_new(trie_entry *entries, uint32_t count, token_trie **out, kith_error *err)
 {
     token_trie *trie = NULL;
-    builder b = {.entries = entries};
+    builder b = {.entries = entries, .capacity = FIRST_CELLS};
+    b.slots = heap_new_array(b.capacity, sizeof *b.slots);
     b.pending = heap_new_array((size_t)count + 1, sizeof *b.pending);
     kith_status status = KITH_OK;
-    if (b.pending == NULL) {
+    if (b.slots == NULL || b.pending == NULL) {
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the trie of tokens");
         goto done;
     }
     if (count > 0) qsort(entries, count, sizeof *entries, compare_entries);
     status = find_duplicate(entries, count, err);
     if (status != KITH_OK) goto done;
-    status = append_root(&b, err);
-    if (status != KITH_OK) goto done;
+    append_root(&b);
     if (count > 0) b.pending[b.pending_count++] = (subtree){0, count, 0, TRIE_ROOT};
     while (b.pending_count > 0) {
         status = place_children(&b, b.pending[--b.pending_count], err);

@@ -1,6 +1,7 @@
-/* unicode_classes_table.h - what the reference tokenizer does with each code point, as a table.
- * Made by tools/make_unicode_classes.py, which asks tokenizers 0.23.3 about each of them; do not edit.
- * A byte of the table is a unicode_class with its two flags; equal blocks of 64 code points are kept once. */
+/* unicode_classes_table.h - what the reference tokenizer does with each code point.
+ *
+ * Made by tools/make_unicode_classes.py, which asks tokenizers 0.23.3; do not edit. A byte of the
+ * table is a unicode_class with its two flags; equal blocks of code points are kept once. */
 #ifndef KITH_MODEL_UNICODE_CLASSES_TABLE_H
 #define KITH_MODEL_UNICODE_CLASSES_TABLE_H
 

@@ -30,7 +30,7 @@ static kith_status parse_lines(view text, arena *a, tokenizer_description *d, ki
         view rest = view_slice(text, start, text.size);
         view token = view_slice(rest, 0, view_find(rest, VIEW("\n")));
         start += token.size + 1;
-        if (token.size > 0 && token.data[token.size - 1] == '\r') token.size--;
+        if (view_ends_with_nocase(token, VIEW("\r"))) token.size--;
         if (!utf8_is_valid(token))
             return fail(err, KITH_ERR_MODEL, "%s: line %u is not UTF-8", d->path, line + 1);
         if (token.size == 0) continue; // never matches, but has its id

@@ -26,9 +26,9 @@ def events_of(result) -> dict[str, dict]:
 
 
 @pytest.mark.parametrize("name, content, outcome, reason", [
-    ("empty.txt", b"", "failed", "10 characters"),
-    ("short.txt", b"too short", "failed", "10 characters"),
-    ("blank.txt", b" \n\t \n" * 20, "failed", "10 characters"),
+    ("empty.txt", b"", "failed", "content is missing"),
+    ("short.txt", b"too short", "failed", "9 characters, at least 10"),
+    ("blank.txt", b" \n\t \n" * 20, "failed", "content is missing"),
     ("binary.txt", b"\x7fELF\x02\x01\x01\x00\x00\x00" * 40, "skipped", "binary"),
     ("paper.pdf", b"%PDF-1.7 and so on, more than ten characters", "skipped", "not supported"),
     ("letter.docx", b"PK\x03\x04 and so on, more than ten characters", "skipped", "not supported"),
@@ -61,7 +61,7 @@ def test_one_bad_record_does_not_stop_the_others_of_its_file(kith, folder):
 
 
 def test_invalid_bytes_are_replaced_and_counted(kith, folder):
-    (folder / "mixed.txt").write_bytes("Grüße aus der Straße, lang genug. ".encode() * 3 + b"\xff\xfe\xfa")
+    (folder / "mixed.txt").write_bytes("Grüße aus der Straße, lang genug. ".encode() * 30 + b"\xff\xfe\xfa")
     event = events_of(kith("add", folder, "--json"))["mixed.txt"]
     assert event["outcome"] == "added"
     assert "replaced" in event["reason"]
@@ -70,7 +70,7 @@ def test_invalid_bytes_are_replaced_and_counted(kith, folder):
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "latin-1"])
 def test_an_encoding_other_than_plain_utf8_is_read(kith, folder, encoding):
     text = "Die Straße führt über den Fluß nach Köln, wo die Gäste warten."
-    (folder / "text.txt").write_bytes(("\ufeff" if encoding == "utf-16-be" else "").encode(encoding) + text.encode(encoding))
+    (folder / "text.txt").write_bytes((("\ufeff" if encoding == "utf-16-be" else "") + text).encode(encoding))
     kith("add", folder)
     assert kith("search", "Straße", "--k", 1, "--json").lines[0]["content"].strip() == text
 

@@ -46,8 +46,8 @@ def test_a_missing_key_is_an_error_before_anything_is_written(kith, notes):
 
 
 def test_a_refused_key_is_an_error_before_anything_is_written(kith, notes, endpoint):
-    result = kith("add", notes, *REMOTE, status=5, **{**endpoint.variables, "OPENAI_API_KEY": "wrong"})
-    assert "the key is wrong" in result.err
+    result = kith("add", notes, *REMOTE, status=5, **{**endpoint.variables, "OPENAI_API_KEY": "not-the-key"})
+    assert "the key is wrong" in result.err and "not-the-key" not in result.err
     assert collections_of(kith) == []
 
 

@@ -1,4 +1,5 @@
 /* normalizer_digests.h - what the reference makes of every code point, as checksums.
+ *
  * Made by tools/make_normalizer_digests.py from tokenizers 0.23.3; do not edit. */
 #ifndef KITH_NORMALIZER_DIGESTS_H
 #define KITH_NORMALIZER_DIGESTS_H

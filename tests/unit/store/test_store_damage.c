@@ -26,6 +26,8 @@ static void fill(fixture *f)
     (void)add_point(f, "gone", 1);
     assert_ok(store_delete_points(f->store, f->collection, &gone, 1, &sequence, &deleted, &err));
     assert_ok(store_put_documents(f->store, f->collection, &source, &d, 1, &sequence, &err));
+    store_point empty = point_of("empty", "", vector);
+    assert_ok(store_put_points(f->store, f->collection, STORE_ADD, &empty, 1, &sequence, &err));
     assert_ok(store_check(f->store, &err));
 }
 
@@ -146,6 +148,12 @@ static const damage damages[] = {
     {"UPDATE points SET key = 'b' WHERE key = 'a'",
      "points: row 1 ('b')",
      {read_row, scan, walk, check}},
+    {"UPDATE points SET content = NULL WHERE key = 'empty'",
+     "points: row 4 ('empty')",
+     {scan, walk, check}},
+    {"UPDATE points SET metadata = content, content = metadata WHERE key = 'a'",
+     "points: row 1 ('a')",
+     {read_point, walk, check}},
     /* A row in another's place; a text moved over to the next field. */
     {"UPDATE points SET row = 77 WHERE key = 'a'",
      "points: row 77 ('a')",
@@ -245,6 +253,30 @@ static void a_damaged_row_can_be_upserted(void **state)
     assert_ok(store_check(f->store, &err));
 }
 
+/* Another program deletes the row while it does not know of the index. */
+static void an_index_that_names_a_missing_row_is_corrupt(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    char sql[512];
+    uint64_t sequence = 0;
+    fill(f);
+    int64_t root =
+        ask_sql(f, "SELECT rootpage FROM sqlite_master WHERE name = 'points_by_document'");
+    run_sql(f, "PRAGMA writable_schema = ON;"
+               "DELETE FROM sqlite_master WHERE name = 'points_by_document'");
+    run_sql(f, "DELETE FROM points WHERE key = 'd_0'");
+    (void)snprintf(sql, sizeof sql,
+                   "PRAGMA writable_schema = ON; INSERT INTO sqlite_master VALUES ('index', "
+                   "'points_by_document', 'points', %lld, 'CREATE INDEX points_by_document ON "
+                   "points (collection, document) WHERE document IS NOT NULL')",
+                   (long long)root);
+    run_sql(f, sql);
+    assert_status(KITH_ERR_CORRUPT,
+                  store_delete_document(f->store, f->collection, VIEW("d"), &sequence, &err));
+    assert_status(KITH_ERR_CORRUPT, store_check(f->store, &err));
+}
+
 /* ---- single bits of the file itself ---- */
 
 typedef struct digest {
@@ -310,7 +342,7 @@ static void a_flipped_bit_never_gives_an_index_a_wrong_answer(void **state)
     fixture_path(f, "", path);
     assert_ok(file_stat(path, &info, &err));
     assert_ok(digest_changes(f, &truth, &err));
-    assert_int_equal(truth.count, 303);
+    assert_int_equal(truth.count, 304);
     fixture_close(f);
     for (int i = 0; i < FLIPS; i++) {
         long offset = (long)rng_below(&random, (uint32_t)info.bytes);
@@ -340,6 +372,7 @@ int main(void)
         with_store(a_damaged_row_leaves_the_others_readable),
         with_store(a_damaged_row_can_be_deleted_and_put_again),
         with_store(a_damaged_row_can_be_upserted),
+        with_store(an_index_that_names_a_missing_row_is_corrupt),
         with_store(a_flipped_bit_never_gives_an_index_a_wrong_answer),
     };
     return cmocka_run_group_tests(tests, use_memory_disk, NULL);

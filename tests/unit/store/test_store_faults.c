@@ -57,6 +57,21 @@ static void a_full_disk_refuses_the_write_and_keeps_everything_else(void **state
     assert_ok(store_check(f->store, &err));
 }
 
+static void every_acknowledged_write_was_synced_before(void **state)
+{
+    enum { MANY = 1000000 };
+    kith_error err = {0};
+    fixture *f = *state;
+    for (int i = 0; i < 5; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "b%d", i);
+        fault_arm(FAULT_SYNC, MANY, false, 0); /* only to count */
+        assert_ok(put_batch(f, name, BATCH, 100, &err));
+        assert_true(atomic_load(&fault.after) < MANY);
+        (void)fault_disarm();
+    }
+}
+
 typedef struct fault_thread {
     const fixture *fixture;
     const char *name;
@@ -73,20 +88,14 @@ static void *put_in_thread(void *context)
     return NULL;
 }
 
-/* 40 MB do not fit in the writer's cache: pages are written, and fail, while the job runs. The
- * other program makes the two wait for each other. */
-static void a_job_that_sinks_the_transaction_sinks_alone(void **state)
+/* While another program holds the file, the first call waits in a group of its own and the others
+ * behind it, in the next. */
+static void put_in_groups(const fixture *f, fault_thread starts[3], int kinds, int after,
+                          int result)
 {
-    kith_error err = {0};
-    fixture *f = *state;
     char path[PATH_BYTES];
     sqlite3 *db = NULL;
     pthread_t threads[3];
-    fault_thread starts[] = {
-        {.fixture = f, .name = "first", .count = BATCH, .text_bytes = 100},
-        {.fixture = f, .name = "small", .count = BATCH, .text_bytes = 100},
-        {.fixture = f, .name = "large", .count = 10000, .text_bytes = 4000},
-    };
     fixture_path(f, "", path);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
@@ -94,22 +103,54 @@ static void a_job_that_sinks_the_transaction_sinks_alone(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, put_in_thread, &starts[i]), 0);
         clock_sleep_ms(100);
     }
-    fault_arm(FAULT_WRITE, 100, false, SQLITE_FULL);
+    fault_arm(kinds, after, false, result);
     assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     for (int i = 0; i < 3; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     assert_int_equal(fault_disarm(), 1);
-    err = starts[1].err;
-    assert_ok(starts[0].status);
-    assert_ok(starts[1].status);
-    err = starts[2].err;
-    assert_status(KITH_ERR_FULL, starts[2].status);
+}
+
+static void assert_ended(const fault_thread *t, kith_status expected)
+{
+    kith_error err = t->err;
+    assert_status(expected, t->status);
+}
+
+/* 40 MB are more than the writer keeps back: pages are written, and fail, while the job runs. */
+static void a_job_that_sinks_the_transaction_sinks_alone(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    fault_thread starts[] = {
+        {.fixture = f, .name = "first", .count = BATCH, .text_bytes = 100},
+        {.fixture = f, .name = "small", .count = BATCH, .text_bytes = 100},
+        {.fixture = f, .name = "large", .count = 10000, .text_bytes = 4000},
+    };
+    put_in_groups(f, starts, FAULT_WRITE, 100, SQLITE_FULL);
+    assert_ended(&starts[0], KITH_OK);
+    assert_ended(&starts[1], KITH_OK);
+    assert_ended(&starts[2], KITH_ERR_FULL);
     assert_int_equal(count_batch(f, "first"), BATCH);
     assert_int_equal(count_batch(f, "small"), BATCH);
     assert_int_equal(count_batch(f, "large"), 0);
     assert_int_equal(get_collection(f).points, 2 * BATCH);
     assert_ok(store_check(f->store, &err));
+}
+
+static void a_failed_commit_fails_what_was_in_it_and_nothing_else(void **state)
+{
+    fixture *f = *state;
+    fault_thread starts[] = {
+        {.fixture = f, .name = "first", .count = BATCH, .text_bytes = 100},
+        {.fixture = f, .name = "first", .count = BATCH, .text_bytes = 100},
+        {.fixture = f, .name = "other", .count = BATCH, .text_bytes = 100},
+    };
+    put_in_groups(f, starts, FAULT_SYNC, 1, 0); /* one sync a commit: the second fails */
+    assert_ended(&starts[0], KITH_OK);
+    assert_ended(&starts[1], KITH_ERR_EXISTS); /* it had failed before */
+    assert_ended(&starts[2], KITH_ERR_IO);
+    assert_int_equal(count_batch(f, "other"), 0);
 }
 
 static void after_a_failed_sync_nothing_is_written_until_reopened(void **state)
@@ -230,7 +271,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_store(a_full_disk_refuses_the_write_and_keeps_everything_else),
+        with_store(every_acknowledged_write_was_synced_before),
         with_store(a_job_that_sinks_the_transaction_sinks_alone),
+        with_store(a_failed_commit_fails_what_was_in_it_and_nothing_else),
         with_store(after_a_failed_sync_nothing_is_written_until_reopened),
         with_store(an_error_at_any_write_loses_nothing_acknowledged_and_halves_nothing),
         with_store(an_error_at_any_write_while_creating_leaves_a_store_that_opens),
