@@ -35,7 +35,7 @@ static inline int make_directory(void **state)
 {
     directory_fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
-    strcpy(f->path, "/tmp/kith-tokenizer-XXXXXX");
+    (void)snprintf(f->path, sizeof f->path, "/tmp/kith-tokenizer-XXXXXX");
     assert_non_null(mkdtemp(f->path));
     arena_init(&f->memory, 0);
     *state = f;
