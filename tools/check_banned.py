@@ -30,7 +30,7 @@ RULES = (
     Rule("atoi atol atoll atof", "no error is reported: use the parsers of base"),
     Rule("strtol strtoll strtoul strtoull strtof strtod", "accepts blanks, signs and the locale: use the parsers of base", ("src/base", "tests")),
     Rule("getenv secure_getenv setenv putenv", "the library does not read the environment", ("src/cli", "tests")),
-    Rule("exit _exit abort", "the library returns a status", ("src/base", "src/cli", "tests", "examples")),
+    Rule("exit _exit abort", "the library returns a status", ("src/base", "src/cli", "tests", "examples", "fuzz")),
     Rule("printf fprintf puts putchar perror vprintf vfprintf", "the library does not print", ("src/cli", "tests", "examples", "src/base/status.c")),
     Rule("time gettimeofday clock_gettime", "use os/clock.h", ("src/os", "tests")),
     Rule("fopen open openat creat fsync fdatasync rename unlink remove mkdir rmdir opendir",
