@@ -1,18 +1,24 @@
-/* kith.h - the public API of libkith: a vector database with retrieval and cited answers in one data directory.
+/* kith.h - the public API of libkith: a vector database with retrieval and cited answers in one
+ * data directory.
  *
  *   kith_options options = {0};
  *   kith *k = NULL;
  *   kith_error err;
- *   if (kith_open("data", &options, &k, &err) != KITH_OK) { fprintf(stderr, "%s\n", err.message); return 1; }
+ *   if (kith_open("data", &options, &k, &err) != KITH_OK) { fprintf(stderr, "%s\n", err.message);
+ * return 1; }
  *
- * Conventions. Text is UTF-8, NUL-terminated unless a size stands beside it. Structures are zero-initialised by the caller; a zero field means the
- * documented default. `err` may be NULL. Outputs are written only on success. Results are freed with the function that their declaration names; freeing NULL is
- * allowed. Every function may be called from any thread, and one `kith` may be used by many threads at once; only kith_close and the *_free functions need
- * the object to themselves. The library never exits, prints, or reads the environment.
+ * Conventions. Text is UTF-8, NUL-terminated unless a size stands beside it. Structures are
+ * zero-initialised by the caller; a zero field means the documented default. `err` may be NULL.
+ * Outputs are written only on success. Results are freed with the function that their declaration
+ * names; freeing NULL is allowed. Every function may be called from any thread, and one `kith` may
+ * be used by many threads at once; only kith_close and the *_free functions need the object to
+ * themselves. The library never exits, prints, or reads the environment.
  *
- * Durability. A writing call that returns KITH_OK is on disk. A call is all or nothing: when it fails nothing of it is stored.
+ * Durability. A writing call that returns KITH_OK is on disk. A call is all or nothing: when it
+ * fails nothing of it is stored.
  *
- * Ownership of a directory. One process at a time: kith_open gives KITH_ERR_BUSY, naming the owner, while another holds it. */
+ * Ownership of a directory. One process at a time: kith_open gives KITH_ERR_BUSY, naming the owner,
+ * while another holds it. */
 #ifndef KITH_KITH_H
 #define KITH_KITH_H
 
@@ -28,7 +34,7 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define KITH_API __attribute__((visibility("default"), warn_unused_result))
+#define KITH_API      __attribute__((visibility("default"), warn_unused_result))
 #define KITH_API_VOID __attribute__((visibility("default")))
 #else
 #define KITH_API
@@ -40,8 +46,9 @@ KITH_API_VOID const char *kith_version(void);
 
 /* ---- kernels ---- */
 
-/* Forces the instruction set of the numeric kernels: "avx512", "avx2", "scalar"; NULL is the best that the CPU has (the default). For tests
- * and measurements; call it before anything else. KITH_ERR_INVALID: unknown name. KITH_ERR_UNSUPPORTED: not on this CPU. */
+/* Forces the instruction set of the numeric kernels: "avx512", "avx2", "scalar"; NULL is the best
+ * that the CPU has (the default). For tests and measurements; call it before anything else.
+ * KITH_ERR_INVALID: unknown name. KITH_ERR_UNSUPPORTED: not on this CPU. */
 KITH_API kith_status kith_select_kernels(const char *name, kith_error *err);
 KITH_API_VOID const char *kith_kernels(void);
 
@@ -50,13 +57,14 @@ KITH_API_VOID const char *kith_kernels(void);
 typedef struct kith_embedder kith_embedder;
 
 typedef struct kith_embedder_options {
-    /* A local model: a Hugging Face sentence-transformers directory (config.json, tokenizer.json, model.safetensors, ...). */
+    /* A local model: a Hugging Face sentence-transformers directory (config.json, tokenizer.json,
+     * model.safetensors, ...). */
     const char *directory;
     /* Or, when directory is NULL, an OpenAI-compatible endpoint. */
     const char *base_url; /* NULL: https://api.openai.com/v1 */
     const char *api_key;
-    const char *model;    /* as the endpoint names it */
-    uint32_t threads;     /* 0: as many as the process may use */
+    const char *model; /* as the endpoint names it */
+    uint32_t threads;  /* 0: as many as the process may use */
 } kith_embedder_options;
 
 typedef struct kith_embedder_info {
@@ -66,8 +74,10 @@ typedef struct kith_embedder_info {
     uint32_t max_tokens;     /* of one text with its special tokens; 0: unknown (remote) */
 } kith_embedder_info;
 
-/* KITH_ERR_NOT_FOUND (no such directory), KITH_ERR_MODEL (unusable: what and where), KITH_ERR_AUTH (no key), KITH_ERR_NO_MEMORY. */
-KITH_API kith_status kith_embedder_open(const kith_embedder_options *options, kith_embedder **out, kith_error *err);
+/* KITH_ERR_NOT_FOUND (no such directory), KITH_ERR_MODEL (unusable: what and where), KITH_ERR_AUTH
+ * (no key), KITH_ERR_NO_MEMORY. */
+KITH_API kith_status kith_embedder_open(const kith_embedder_options *options, kith_embedder **out,
+                                        kith_error *err);
 KITH_API_VOID void kith_embedder_free(kith_embedder *e);
 /* The strings live as long as the embedder. */
 KITH_API_VOID kith_embedder_info kith_embedder_describe(const kith_embedder *e);
@@ -75,13 +85,16 @@ KITH_API_VOID kith_embedder_info kith_embedder_describe(const kith_embedder *e);
 typedef struct kith_embeddings {
     size_t count;
     uint32_t dimension;
-    const float *vectors;    /* [count][dimension] */
-    const uint32_t *tokens;  /* [count] before truncation, special tokens included; 0: unknown (remote) */
-    const bool *truncated;   /* [count] the text was longer than the model reads */
+    const float *vectors; /* [count][dimension] */
+    const uint32_t
+        *tokens; /* [count] before truncation, special tokens included; 0: unknown (remote) */
+    const bool *truncated; /* [count] the text was longer than the model reads */
 } kith_embeddings;
 
-/* Embeds texts; the vectors do not depend on batch, order or threads. sizes may be NULL when the texts are NUL-terminated. Free with kith_embeddings_free. */
-KITH_API kith_status kith_embed(kith_embedder *e, const char *const *texts, const size_t *sizes, size_t count, kith_embeddings **out, kith_error *err);
+/* Embeds texts; the vectors do not depend on batch, order or threads. sizes may be NULL when the
+ * texts are NUL-terminated. Free with kith_embeddings_free. */
+KITH_API kith_status kith_embed(kith_embedder *e, const char *const *texts, const size_t *sizes,
+                                size_t count, kith_embeddings **out, kith_error *err);
 KITH_API_VOID void kith_embeddings_free(kith_embeddings *embeddings);
 
 /* ---- opening ---- */
@@ -89,35 +102,40 @@ KITH_API_VOID void kith_embeddings_free(kith_embeddings *embeddings);
 typedef struct kith kith;
 
 typedef struct kith_options {
-    kith_embedder *embedder; /* borrowed until kith_close; NULL: calls that take text give KITH_ERR_MODEL */
-    bool must_exist;         /* KITH_ERR_NOT_FOUND instead of creating the directory */
+    kith_embedder
+        *embedder;   /* borrowed until kith_close; NULL: calls that take text give KITH_ERR_MODEL */
+    bool must_exist; /* KITH_ERR_NOT_FOUND instead of creating the directory */
 } kith_options;
 
-KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out, kith_error *err);
+KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
+                               kith_error *err);
 /* Finishes derived indexes and closes. The handle is gone whatever the result. Accepts NULL. */
 KITH_API kith_status kith_close(kith *k, kith_error *err);
 
 /* ---- collections ---- */
 
 typedef struct kith_collection_options {
-    kith_metric metric;    /* default cosine */
-    uint32_t dimension;    /* 0: that of the first vector */
+    kith_metric metric; /* default cosine */
+    uint32_t dimension; /* 0: that of the first vector */
 } kith_collection_options;
 
-/* Names: 1..128 of [A-Za-z0-9._-], not starting with '.'. options may be NULL. KITH_ERR_EXISTS, KITH_ERR_INVALID. */
-KITH_API kith_status kith_collection_create(kith *k, const char *name, const kith_collection_options *options, kith_error *err);
+/* Names: 1..128 of [A-Za-z0-9._-], not starting with '.'. options may be NULL. KITH_ERR_EXISTS,
+ * KITH_ERR_INVALID. */
+KITH_API kith_status kith_collection_create(kith *k, const char *name,
+                                            const kith_collection_options *options,
+                                            kith_error *err);
 KITH_API kith_status kith_collection_delete(kith *k, const char *name, kith_error *err);
 
 typedef struct kith_collection_stats {
     const char *name;
     kith_metric metric;
-    uint32_t dimension;     /* 0: no vector yet */
-    const char *model;      /* fingerprint, "" when vectors come from the caller */
+    uint32_t dimension;         /* 0: no vector yet */
+    const char *model;          /* fingerprint, "" when vectors come from the caller */
     uint64_t documents, chunks; /* chunks: points of any origin */
-    uint64_t bytes_disk;    /* of the whole directory's store and this collection's derived files */
-    uint64_t bytes_memory;  /* of this collection's index */
-    const char *index;      /* "empty", "flat", "graph" */
-    const char *index_state;/* "current", "rebuilt" (after damage or a crash) */
+    uint64_t bytes_disk;   /* of the whole directory's store and this collection's derived files */
+    uint64_t bytes_memory; /* of this collection's index */
+    const char *index;     /* "empty", "flat", "graph" */
+    const char *index_state; /* "current", "rebuilt" (after damage or a crash) */
 } kith_collection_stats;
 
 typedef struct kith_collection_list {
@@ -126,7 +144,8 @@ typedef struct kith_collection_list {
 } kith_collection_list;
 
 /* Of one collection (name) or of all (name NULL). Free with kith_collection_list_free. */
-KITH_API kith_status kith_collections(kith *k, const char *name, kith_collection_list **out, kith_error *err);
+KITH_API kith_status kith_collections(kith *k, const char *name, kith_collection_list **out,
+                                      kith_error *err);
 KITH_API_VOID void kith_collection_list_free(kith_collection_list *list);
 
 /* ---- points: vectors with an id, a text and metadata ---- */
@@ -140,25 +159,29 @@ typedef struct kith_point {
 } kith_point;
 
 typedef enum kith_write_mode {
-    KITH_ADD = 0,    /* KITH_ERR_EXISTS when an id is taken */
+    KITH_ADD = 0, /* KITH_ERR_EXISTS when an id is taken */
     KITH_UPSERT = 1,
-    KITH_UPDATE = 2  /* KITH_ERR_NOT_FOUND when an id is missing; NULL fields stay as they are */
+    KITH_UPDATE = 2 /* KITH_ERR_NOT_FOUND when an id is missing; NULL fields stay as they are */
 } kith_write_mode;
 
-/* Writes 1..KITH_BATCH_MAX_POINTS points, all or none. The whole batch is checked first: ids, sizes, JSON, dimension, NaN, infinity, zero length under cosine; the
- * message names the first bad point by position and id. */
-KITH_API kith_status kith_put(kith *k, const char *collection, kith_write_mode mode, const kith_point *points, size_t count, kith_error *err);
+/* Writes 1..KITH_BATCH_MAX_POINTS points, all or none. The whole batch is checked first: ids,
+ * sizes, JSON, dimension, NaN, infinity, zero length under cosine; the message names the first bad
+ * point by position and id. */
+KITH_API kith_status kith_put(kith *k, const char *collection, kith_write_mode mode,
+                              const kith_point *points, size_t count, kith_error *err);
 
 typedef struct kith_selection {
     const char *const *ids; /* these, or NULL */
     size_t id_count;
-    const char *where;      /* and matching this filter, or NULL */
-    size_t offset, limit;   /* limit 0: all */
+    const char *where;    /* and matching this filter, or NULL */
+    size_t offset, limit; /* limit 0: all */
     bool with_vectors;
 } kith_selection;
 
 typedef struct kith_record {
-    const char *id, *document, *content, *metadata; /* document: the id of the chunk's document, or NULL; content may be NULL; metadata is JSON */
+    const char *id, *document, *content,
+        *metadata;       /* document: the id of the chunk's document, or NULL; content may be NULL;
+                            metadata is JSON */
     const float *vector; /* [dimension], NULL unless asked for */
 } kith_record;
 
@@ -168,16 +191,19 @@ typedef struct kith_records {
     const kith_record *records;
 } kith_records;
 
-KITH_API kith_status kith_get(kith *k, const char *collection, const kith_selection *selection, kith_records **out, kith_error *err);
+KITH_API kith_status kith_get(kith *k, const char *collection, const kith_selection *selection,
+                              kith_records **out, kith_error *err);
 KITH_API_VOID void kith_records_free(kith_records *records);
-/* Deletes what the selection names (ids, a filter, or both; one is required). *deleted may be NULL. */
-KITH_API kith_status kith_delete(kith *k, const char *collection, const kith_selection *selection, size_t *deleted, kith_error *err);
+/* Deletes what the selection names (ids, a filter, or both; one is required). *deleted may be NULL.
+ */
+KITH_API kith_status kith_delete(kith *k, const char *collection, const kith_selection *selection,
+                                 size_t *deleted, kith_error *err);
 
 /* ---- documents ---- */
 
 typedef struct kith_document {
     const char *id;
-    const char *title;    /* may be NULL */
+    const char *title; /* may be NULL */
     const char *content;
     size_t content_bytes; /* 0: NUL-terminated */
     const char *metadata; /* flat JSON object or NULL */
@@ -187,8 +213,8 @@ typedef enum kith_chunk_unit { KITH_CHARACTERS = 0, KITH_TOKENS = 1 } kith_chunk
 
 typedef struct kith_chunk_options {
     kith_chunk_unit unit;
-    uint32_t size;    /* 0: 1000 characters or the model's limit of tokens */
-    int32_t overlap;  /* 0: 200 characters or a fifth of the size; -1: none */
+    uint32_t size;   /* 0: 1000 characters or the model's limit of tokens */
+    int32_t overlap; /* 0: 200 characters or a fifth of the size; -1: none */
 } kith_chunk_options;
 
 typedef enum kith_ingest_outcome {
@@ -197,26 +223,31 @@ typedef enum kith_ingest_outcome {
     KITH_UNCHANGED = 2,
     KITH_REMOVED = 3, /* vanished, with sync */
     KITH_SKIPPED = 4, /* not a document that kith reads: why is in `reason` */
-    KITH_FAILED = 5
+    KITH_FAILED = 5,
+    KITH_PROGRESS = 6 /* nothing is finished, but more chunks are embedded */
 } kith_ingest_outcome;
 
 /* One document, record or file has been dealt with. The strings live until the callback returns. */
 typedef struct kith_ingest_event {
     kith_ingest_outcome outcome;
-    const char *source;  /* path, with ":LINE" for a record of a file; the id when documents are passed in */
-    const char *reason;  /* of SKIPPED and FAILED, and notes such as replaced bytes; else "" */
-    kith_status status;  /* of FAILED */
-    uint64_t done, total;       /* files or documents so far and in all */
+    const char *
+        source; /* path, with ":LINE" for a record of a file; the id when documents are passed in */
+    const char *reason;   /* of SKIPPED and FAILED, and notes such as replaced bytes; else "" */
+    kith_status status;   /* of FAILED */
+    uint64_t done, total; /* files or documents so far and in all */
     uint64_t bytes_done, bytes_total;
-    uint64_t chunks;            /* embedded so far */
+    uint64_t chunks; /* embedded so far */
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
     kith_chunk_options chunk;
     uint32_t min_characters; /* shorter content fails; 0: 10 */
-    bool sync;               /* kith_ingest_paths: documents whose file is gone from below the paths are removed */
-    bool skip_validation;    /* kith_ingest: take content of any length, also empty (gives no chunk) */
-    int (*on_event)(void *context, const kith_ingest_event *event); /* not 0 stops after what is committed: KITH_ERR_CANCELLED */
+    bool
+        sync; /* kith_ingest_paths: documents whose file is gone from below the paths are removed */
+    bool skip_validation; /* kith_ingest: take content of any length, also empty (gives no chunk) */
+    int (*on_event)(void *context,
+                    const kith_ingest_event
+                        *event); /* not 0 stops after what is committed: KITH_ERR_CANCELLED */
     void *context;
 } kith_ingest_options;
 
@@ -224,17 +255,23 @@ typedef struct kith_ingest_report {
     uint64_t processed; /* documents stored, added or updated */
     uint64_t chunks;    /* created */
     uint64_t errors;    /* documents or records that failed */
-    uint64_t files_added, files_updated, files_unchanged, files_removed, files_skipped, files_failed;
-    uint64_t bytes;     /* read */
+    uint64_t files_added, files_updated, files_unchanged, files_removed, files_skipped,
+        files_failed;
+    uint64_t bytes; /* read */
     double seconds;
 } kith_ingest_report;
 
-/* Ingests documents: validates, chunks, embeds, stores; a bad document is reported and does not stop the rest. The collection is created when it is missing. Each
- * document replaces the one of its id, all of it or nothing. KITH_OK also when some failed: see the report (filled as far as it came also on failure). */
-KITH_API kith_status kith_ingest(kith *k, const char *collection, const kith_document *documents, size_t count, const kith_ingest_options *options,
+/* Ingests documents: validates, chunks, embeds, stores; a bad document is reported and does not
+ * stop the rest. The collection is created when it is missing. Each document replaces the one of
+ * its id, all of it or nothing. KITH_OK also when some failed: see the report (filled as far as it
+ * came also on failure). */
+KITH_API kith_status kith_ingest(kith *k, const char *collection, const kith_document *documents,
+                                 size_t count, const kith_ingest_options *options,
                                  kith_ingest_report *report, kith_error *err);
-/* Ingests files and directories (recursive; symbolic links and hidden names are not followed). Touches only what changed since, by content hash. */
-KITH_API kith_status kith_ingest_paths(kith *k, const char *collection, const char *const *paths, size_t count, const kith_ingest_options *options,
+/* Ingests files and directories (recursive; symbolic links and hidden names are not followed).
+ * Touches only what changed since, by content hash. */
+KITH_API kith_status kith_ingest_paths(kith *k, const char *collection, const char *const *paths,
+                                       size_t count, const kith_ingest_options *options,
                                        kith_ingest_report *report, kith_error *err);
 
 typedef struct kith_stored_document {
@@ -243,17 +280,19 @@ typedef struct kith_stored_document {
 } kith_stored_document;
 
 /* Free with kith_stored_document_free. KITH_ERR_NOT_FOUND. */
-KITH_API kith_status kith_document_get(kith *k, const char *collection, const char *id, kith_stored_document **out, kith_error *err);
+KITH_API kith_status kith_document_get(kith *k, const char *collection, const char *id,
+                                       kith_stored_document **out, kith_error *err);
 KITH_API_VOID void kith_stored_document_free(kith_stored_document *document);
-KITH_API kith_status kith_document_delete(kith *k, const char *collection, const char *id, kith_error *err);
+KITH_API kith_status kith_document_delete(kith *k, const char *collection, const char *id,
+                                          kith_error *err);
 
 typedef struct kith_chunk {
-    const char *id;       /* "{document}_{i}" */
+    const char *id; /* "{document}_{i}" */
     const char *content;
-    const char *heading;  /* path of headings in force, "" when none */
-    uint64_t char_start, char_end;   /* code points into the document's text */
-    uint32_t line_start, line_end;   /* 1-based; 0 when the text is not the file's own */
-    uint32_t tokens;      /* as embedded, special tokens included; 0 without an embedder that counts */
+    const char *heading;           /* path of headings in force, "" when none */
+    uint64_t char_start, char_end; /* code points into the document's text */
+    uint32_t line_start, line_end; /* 1-based; 0 when the text is not the file's own */
+    uint32_t tokens; /* as embedded, special tokens included; 0 without an embedder that counts */
 } kith_chunk;
 
 typedef struct kith_chunks {
@@ -263,8 +302,11 @@ typedef struct kith_chunks {
     const char *const *problems; /* "record 3: ..." */
 } kith_chunks;
 
-/* What kith_ingest_paths would make of a file. embedder may be NULL: then the limit of tokens is not known. Free with kith_chunks_free. */
-KITH_API kith_status kith_chunk_file(kith_embedder *embedder, const char *path, const kith_chunk_options *options, kith_chunks **out, kith_error *err);
+/* What kith_ingest_paths would make of a file. embedder may be NULL: then the limit of tokens is
+ * not known. Free with kith_chunks_free. */
+KITH_API kith_status kith_chunk_file(kith_embedder *embedder, const char *path,
+                                     const kith_chunk_options *options, kith_chunks **out,
+                                     kith_error *err);
 KITH_API_VOID void kith_chunks_free(kith_chunks *chunks);
 
 /* ---- search ---- */
@@ -273,10 +315,10 @@ typedef struct kith_query {
     const char *text;    /* is embedded; or */
     const float *vector; /* [dimension] */
     uint32_t dimension;
-    uint32_t k;          /* 0: 10; at most KITH_K_MAX */
-    const char *where;   /* filter as JSON, or NULL */
-    bool exact;          /* compare with every vector */
-    uint32_t ef;         /* candidates of the graph; 0: its default */
+    uint32_t k;        /* 0: 10; at most KITH_K_MAX */
+    const char *where; /* filter as JSON, or NULL */
+    bool exact;        /* compare with every vector */
+    uint32_t ef;       /* candidates of the graph; 0: its default */
 } kith_query;
 
 typedef struct kith_hit {
@@ -286,15 +328,16 @@ typedef struct kith_hit {
 
 typedef struct kith_hits {
     size_t count;
-    const kith_hit *hits;  /* nearest first */
-    const char *plan;      /* how it was found: "flat", "graph", ... */
-    uint64_t distances;    /* computed */
-    uint64_t matching;     /* points that pass the filter */
+    const kith_hit *hits; /* nearest first */
+    const char *plan;     /* how it was found: "flat", "graph", ... */
+    uint64_t distances;   /* computed */
+    uint64_t matching;    /* points that pass the filter */
     double embed_ms, search_ms, fetch_ms;
 } kith_hits;
 
 /* k hits come back whenever k points match. Free with kith_hits_free. */
-KITH_API kith_status kith_search(kith *k, const char *collection, const kith_query *query, kith_hits **out, kith_error *err);
+KITH_API kith_status kith_search(kith *k, const char *collection, const kith_query *query,
+                                 kith_hits **out, kith_error *err);
 KITH_API_VOID void kith_hits_free(kith_hits *hits);
 
 /* ---- answers ---- */
@@ -303,18 +346,19 @@ typedef struct kith_llm {
     const char *base_url; /* NULL: https://api.openai.com/v1 */
     const char *api_key;
     const char *model;
-    double temperature;   /* negative: 0.7 */
-    uint32_t max_tokens;  /* 0: 500 */
-    uint32_t timeout_ms;  /* without a byte; 0: 60,000 */
+    double temperature;  /* negative: 0.7 */
+    uint32_t max_tokens; /* 0: 500 */
+    uint32_t timeout_ms; /* without a byte; 0: 60,000 */
 } kith_llm;
 
 typedef struct kith_citation {
-    uint32_t n;             /* the [n] of the answer: passages[n - 1] */
+    uint32_t n; /* the [n] of the answer: passages[n - 1] */
     const char *document;
-    const char *source;     /* path, "" when unknown */
-    uint64_t start, end;    /* code points into the document's text: the cited sentence, or the passage when an LLM cites it */
-    uint32_t line;          /* 1-based; 0 when the document has no lines of its own */
-    const char *quote;      /* that text */
+    const char *source;  /* path, "" when unknown */
+    uint64_t start, end; /* code points into the document's text: the cited sentence, or the passage
+                            when an LLM cites it */
+    uint32_t line;       /* 1-based; 0 when the document has no lines of its own */
+    const char *quote;   /* that text */
 } kith_citation;
 
 typedef struct kith_passage {
@@ -335,8 +379,8 @@ typedef struct kith_answer {
     const kith_passage *passages; /* best first */
     uint32_t passages_sent;       /* of them, within the context budget */
     uint32_t citations_removed;   /* numbers in the answer that named no passage */
-    kith_status llm_status;       /* KITH_OK, or why the LLM gave no (whole) answer; the passages stand */
-    const char *llm_error;        /* "" or the reason */
+    kith_status llm_status; /* KITH_OK, or why the LLM gave no (whole) answer; the passages stand */
+    const char *llm_error;  /* "" or the reason */
     uint64_t prompt_tokens, completion_tokens;
     double retrieve_ms, answer_ms;
 } kith_answer;
@@ -353,17 +397,19 @@ typedef struct kith_ask_event {
 } kith_ask_event;
 
 typedef struct kith_ask_options {
-    uint32_t k;           /* passages; 0: 5 */
+    uint32_t k; /* passages; 0: 5 */
     const char *where;
-    const kith_llm *llm;  /* NULL: an extractive answer */
-    uint32_t context_characters; /* of passages sent; 0: 4000 */
+    const kith_llm *llm;                                         /* NULL: an extractive answer */
+    uint32_t context_characters;                                 /* of passages sent; 0: 4000 */
     int (*on_event)(void *context, const kith_ask_event *event); /* not 0: KITH_ERR_CANCELLED */
     void *context;
 } kith_ask_options;
 
-/* Answers from the collection. An LLM that fails is no failure of the call: see llm_status. Free with kith_answer_free.
- * KITH_ERR_INVALID (empty question), KITH_ERR_NOT_FOUND (collection), KITH_ERR_MODEL. */
-KITH_API kith_status kith_ask(kith *k, const char *collection, const char *question, const kith_ask_options *options, kith_answer **out, kith_error *err);
+/* Answers from the collection. An LLM that fails is no failure of the call: see llm_status. Free
+ * with kith_answer_free. KITH_ERR_INVALID (empty question), KITH_ERR_NOT_FOUND (collection),
+ * KITH_ERR_MODEL. */
+KITH_API kith_status kith_ask(kith *k, const char *collection, const char *question,
+                              const kith_ask_options *options, kith_answer **out, kith_error *err);
 KITH_API_VOID void kith_answer_free(kith_answer *answer);
 
 #ifdef __cplusplus

@@ -4,16 +4,16 @@
 
 /* How near two vectors are. The distance is always smaller for nearer vectors. */
 typedef enum kith_metric {
-    KITH_COSINE = 0,        /* 1 - cosine; vectors of zero length are refused */
-    KITH_SQUARED_L2 = 1,    /* sum of squared differences */
-    KITH_INNER_PRODUCT = 2  /* 1 - dot product */
+    KITH_COSINE = 0,       /* 1 - cosine; vectors of zero length are refused */
+    KITH_SQUARED_L2 = 1,   /* sum of squared differences */
+    KITH_INNER_PRODUCT = 2 /* 1 - dot product */
 } kith_metric;
 
 enum {
     KITH_DIMENSION_MAX = 65536,
-    KITH_NAME_MAX_BYTES = 128,           /* collection names: [A-Za-z0-9._-], not starting with '.' */
-    KITH_KEY_MAX_BYTES = 1024,           /* ids of points and documents */
-    KITH_DOCUMENT_MAX_BYTES = 64 << 20,  /* of one document's text, and of one file read */
+    KITH_NAME_MAX_BYTES = 128, /* collection names: [A-Za-z0-9._-], not starting with '.' */
+    KITH_KEY_MAX_BYTES = 1024, /* ids of points and documents */
+    KITH_DOCUMENT_MAX_BYTES = 64 << 20, /* of one document's text, and of one file read */
     KITH_BATCH_MAX_POINTS = 10000,
     KITH_K_MAX = 10000
 };

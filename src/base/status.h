@@ -4,7 +4,7 @@
 
 #include <kith/status.h>
 
-#define KITH_CHECKED               __attribute__((warn_unused_result))
+#define KITH_CHECKED             __attribute__((warn_unused_result))
 #define KITH_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 /* Writes the message to `err` when it is not NULL and returns `status`: `return fail(err, ...,

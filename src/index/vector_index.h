@@ -1,7 +1,8 @@
 /* vector_index.h - nearest neighbours over rows of float vectors, behind one interface.
- * Two kinds answer: `flat` compares with every row; `graph` is an HNSW graph over the same rows, built once the index has more than
- * `flat_below` rows and asked unless the search says exact. Knows no files and no store, starts no threads.
- * Rows are numbered from 0 in order of insertion and are never renumbered; a removed row stays as a tombstone. */
+ * Two kinds answer: `flat` compares with every row; `graph` is an HNSW graph over the same rows,
+ * built once the index has more than `flat_below` rows and asked unless the search says exact.
+ * Knows no files and no store, starts no threads. Rows are numbered from 0 in order of insertion
+ * and are never renumbered; a removed row stays as a tombstone. */
 #ifndef KITH_INDEX_VECTOR_INDEX_H
 #define KITH_INDEX_VECTOR_INDEX_H
 
@@ -39,32 +40,41 @@ typedef struct vector_search_plan {
     uint32_t matching; /* rows that pass filter and tombstones */
 } vector_search_plan;
 
-KITH_CHECKED kith_status vector_index_new(const vector_index_options *options, vector_index **out, kith_error *err);
+KITH_CHECKED kith_status vector_index_new(const vector_index_options *options, vector_index **out,
+                                          kith_error *err);
 void vector_index_free(vector_index *ix);
 
 uint32_t vector_index_rows(const vector_index *ix); /* tombstones included */
 uint32_t vector_index_live(const vector_index *ix);
-size_t vector_index_bytes(const vector_index *ix);  /* heap held */
+size_t vector_index_bytes(const vector_index *ix); /* heap held */
 bool vector_index_has_graph(const vector_index *ix);
 const vector_index_options *vector_index_describe(const vector_index *ix);
 
-/* vector [dim] finite floats (the caller checked); under cosine a unit copy is kept. *row is the new row.
- * Exclusive: no other call on `ix` meanwhile. KITH_ERR_NO_MEMORY or KITH_ERR_LIMIT (2^32 - 2 rows) leave the index as it was. */
-KITH_CHECKED kith_status vector_index_insert(vector_index *ix, const float *vector, uint32_t *row, kith_error *err);
+/* vector [dim] finite floats (the caller checked); under cosine a unit copy is kept. *row is the
+ * new row. Exclusive: no other call on `ix` meanwhile. KITH_ERR_NO_MEMORY or KITH_ERR_LIMIT (2^32 -
+ * 2 rows) leave the index as it was. */
+KITH_CHECKED kith_status vector_index_insert(vector_index *ix, const float *vector, uint32_t *row,
+                                             kith_error *err);
 /* Exclusive. Row must be live. */
 void vector_index_remove(vector_index *ix, uint32_t row);
+bool vector_index_is_live(const vector_index *ix, uint32_t row);
 
-/* The k nearest live rows that pass the filter, nearest first; fewer only when fewer exist. plan may be NULL.
- * query [dim] finite floats, not zero under cosine. Any number of threads at once, none with an exclusive call. KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status vector_index_search(const vector_index *ix, const float *query, const vector_search *search, hit *out, uint32_t *out_count,
-                                             vector_search_plan *plan, kith_error *err);
+/* The k nearest live rows that pass the filter, nearest first; fewer only when fewer exist. plan
+ * may be NULL. query [dim] finite floats, not zero under cosine. Any number of threads at once,
+ * none with an exclusive call. KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status vector_index_search(const vector_index *ix, const float *query,
+                                             const vector_search *search, hit *out,
+                                             uint32_t *out_count, vector_search_plan *plan,
+                                             kith_error *err);
 
-/* Serialised form: header with options and counts, rows, tombstones, graph; little-endian, closed by an XXH3-64 of it all. */
+/* Serialised form: header with options and counts, rows, tombstones, graph; little-endian, closed
+ * by an XXH3-64 of it all. */
 void vector_index_write(const vector_index *ix, buffer *out);
 /* KITH_ERR_CORRUPT on anything that does not check: untrusted bytes are safe. */
 KITH_CHECKED kith_status vector_index_read(view bytes, vector_index **out, kith_error *err);
 
-/* Aborts unless every invariant holds (edges in range, degrees within bounds, every live row reachable when the graph exists). */
+/* Aborts unless every invariant holds (edges in range, degrees within bounds, every live row
+ * reachable when the graph exists). */
 void vector_index_check(const vector_index *ix);
 
 #endif

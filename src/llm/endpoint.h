@@ -1,6 +1,9 @@
 /* endpoint.h - an OpenAI-compatible endpoint: embeddings and chat completions.
- * Retries 429 and 5xx and lost connections with exponential back-off and jitter, honouring Retry-After, until `retries` or the deadline is spent; never after the
- * first streamed token. The key goes into the Authorization header and nowhere else. */
+ * Retries 429, 5xx and lost connections with exponential back-off and jitter, honouring
+ * Retry-After, until `retries` or the deadline is spent; a wait that the deadline does not allow
+ * ends the call at once. Silence is not retried: whoever did not answer in time is not helped by a
+ * second request. Nothing is retried after the first streamed token.
+ * The key goes into the Authorization header and nowhere else. Any thread. */
 #ifndef KITH_LLM_ENDPOINT_H
 #define KITH_LLM_ENDPOINT_H
 
@@ -12,23 +15,39 @@
 #include <stdint.h>
 
 typedef struct endpoint {
-    const char *base_url; /* NULL: https://api.openai.com/v1; a trailing slash does not matter */
-    const char *api_key;  /* NULL: no Authorization header; required when base_url is NULL: KITH_ERR_AUTH before anything is sent */
-    const char *model;    /* required: KITH_ERR_INVALID */
+    const char *base_url; /* NULL: https://api.openai.com/v1; a trailing slash does not matter;
+                             without user name, query and fragment: KITH_ERR_INVALID */
+    const char *api_key;  /* NULL or "": no Authorization header; required when base_url is NULL:
+                             KITH_ERR_AUTH before anything is sent */
+    const char *model;    /* required: KITH_ERR_INVALID before anything is sent */
     uint32_t timeout_ms;  /* of one attempt without a byte; 0: 60,000 */
-    uint32_t deadline_ms; /* of all attempts; 0: 180,000 */
+    uint32_t deadline_ms; /* of all attempts at one request; 0: 180,000 */
     uint32_t retries;     /* after the first attempt; UINT32_MAX: 4 */
-    uint32_t backoff_ms;  /* the first wait; 0: 500 */
+    uint32_t backoff_ms;  /* the first wait, doubled each time up to 30 s; 0: 500 */
 } endpoint;
 
 typedef struct llm_usage {
     uint64_t prompt_tokens, completion_tokens; /* 0 when the endpoint does not say */
 } llm_usage;
 
-/* Embeds `count` texts (newlines become spaces) in batches into out[count][dim]; *dim is what the endpoint gives. *dim 0 on entry accepts any dimension for the first vector; otherwise
- * it must match. out_vectors is heap, the caller frees. KITH_ERR_AUTH (401, 403), KITH_ERR_NOT_FOUND (unknown model or path: 404), KITH_ERR_RATE_LIMITED, KITH_ERR_TIMEOUT,
- * KITH_ERR_NETWORK, KITH_ERR_REMOTE (other statuses, malformed answers, wrong counts, NaN; the message has the endpoint's own words, cut). */
-KITH_CHECKED kith_status llm_embed(const endpoint *e, const view *texts, uint32_t count, uint32_t *dim, float **out_vectors, llm_usage *usage, kith_error *err);
+/* Embeds `count` texts (none empty; newlines become spaces), one request a batch of at most 96
+ * texts or 256 KiB; an endpoint that takes less at once is asked with smaller batches.
+ * dim          what the endpoint gives; 0 on entry accepts any dimension, else it must match
+ * out_vectors  [count][dim] in the order of `texts`, heap, the caller frees; NULL for no texts
+ * usage        may be NULL
+ * KITH_ERR_INVALID       an empty text, or a setting of `e`; nothing was sent
+ * KITH_ERR_AUTH          401, 403; or no key for the default URL, and nothing was sent
+ * KITH_ERR_NOT_FOUND     404: the model or the path is unknown
+ * KITH_ERR_RATE_LIMITED  still 429 after the retries, or the quota is spent
+ * KITH_ERR_LIMIT         a text is longer than the model takes; the message says which
+ * KITH_ERR_TIMEOUT, KITH_ERR_NETWORK, KITH_ERR_NO_MEMORY
+ * KITH_ERR_REMOTE        another status; a malformed or oversized answer; a wrong count, index or
+ *                        dimension; NaN. The message has the endpoint's own words, cut to a line,
+ *                        the key blotted out.
+ * All or nothing. */
+KITH_CHECKED kith_status llm_embed(const endpoint *e, const view *texts, uint32_t count,
+                                   uint32_t *dim, float **out_vectors, llm_usage *usage,
+                                   kith_error *err);
 
 typedef struct chat_message {
     const char *role; /* "system", "user", "assistant" */
@@ -38,14 +57,20 @@ typedef struct chat_message {
 typedef struct chat_options {
     double temperature;  /* 0..2 */
     uint32_t max_tokens; /* > 0 */
-    /* Pieces of the answer as they come. Not KITH_OK ends the stream with that status. */
+    /* Pieces of the answer as they come, in valid UTF-8; may be NULL. Not KITH_OK ends the stream
+     * with that status. */
     kith_status (*on_text)(void *context, view piece);
     void *context;
 } chat_options;
 
-/* Streams one completion. The whole text is also in *out (in `a`), as far as it came when the call fails. finish_reason "length" sets *truncated.
- * Errors as llm_embed, and KITH_ERR_LIMIT when the endpoint says that the context is too long. An empty answer is KITH_ERR_REMOTE. */
-KITH_CHECKED kith_status llm_chat(const endpoint *e, const chat_message *messages, uint32_t count, const chat_options *options, arena *a, view *out, bool *truncated,
+/* Streams one completion. The whole text is also in *out (in `a`), as far as it came when the call
+ * fails. finish_reason "length" sets *truncated. usage may be NULL.
+ * Errors as llm_embed; KITH_ERR_LIMIT when the endpoint says that the context is too long;
+ * KITH_ERR_NETWORK also when the stream ends before the answer does; KITH_ERR_REMOTE also for an
+ * empty answer. An endpoint that refuses max_tokens, temperature or stream_options (some models do)
+ * is asked again without. */
+KITH_CHECKED kith_status llm_chat(const endpoint *e, const chat_message *messages, uint32_t count,
+                                  const chat_options *options, arena *a, view *out, bool *truncated,
                                   llm_usage *usage, kith_error *err);
 
 #endif

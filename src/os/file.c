@@ -3,6 +3,8 @@
  * the directory. A reader or a crash sees the old file or the new one, never a piece. */
 #include "os/file.h"
 
+#include "base/size.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -72,17 +74,18 @@ static kith_status read_all(const file_ops *ops, int fd, const char *path, size_
                             buffer *out, kith_error *err)
 {
     for (;;) {
-        // One byte more than allowed tells a file that is too large from one that just fits.
-        size_t room = max_bytes + 1 - out->size;
-        size_t step = room < READ_STEP ? room : READ_STEP;
-        if (!buffer_reserve(out, step)) return buffer_status(out, path, err);
-        int64_t got = ops->read(fd, out->data + out->size, step);
+        // Once `out` holds all that is allowed, one byte more tells a file that is too large.
+        char beyond;
+        size_t step = size_min(max_bytes - out->size, READ_STEP);
+        if (step > 0 && !buffer_reserve(out, step)) return buffer_status(out, path, err);
+        int64_t got = step > 0 ? ops->read(fd, out->data + out->size, step)
+                               : ops->read(fd, &beyond, sizeof beyond);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return fail_errno(err, "read", path);
         if (got == 0) return KITH_OK;
-        out->size += (size_t)got;
-        if (out->size > max_bytes)
+        if (step == 0)
             return fail(err, KITH_ERR_LIMIT, "'%s' is larger than %zu bytes", path, max_bytes);
+        out->size += (size_t)got;
     }
 }
 
@@ -193,4 +196,11 @@ void file_map_close(file_map *m)
 {
     if (m->bytes.data) (void)munmap((void *)(uintptr_t)m->bytes.data, m->bytes.size);
     *m = (file_map){{NULL, 0}};
+}
+
+void file_map_forget(const file_map *m)
+{
+    // A hint: where it fails, the pages stay until memory is short.
+    if (m->bytes.data)
+        (void)madvise((void *)(uintptr_t)m->bytes.data, m->bytes.size, MADV_DONTNEED);
 }

@@ -36,7 +36,7 @@ typedef struct file_info {
 KITH_CHECKED kith_status file_stat(const char *path, file_info *out, kith_error *err);
 /* Reads the whole file. KITH_ERR_LIMIT above max_bytes (checked while reading: files grow),
  * NOT_FOUND, IO, NO_MEMORY. `out` is reset first and must have been initialised with a maximum of
- * at least max_bytes. */
+ * more than max_bytes. */
 KITH_CHECKED kith_status file_read(const file_ops *ops, const char *path, size_t max_bytes,
                                    buffer *out, kith_error *err);
 /* Writes path.tmp, syncs it, renames it over `path`, syncs the directory: after a crash `path` is
@@ -53,6 +53,8 @@ typedef struct file_map {
 } file_map;
 KITH_CHECKED kith_status file_map_open(const char *path, file_map *out, kith_error *err);
 void file_map_close(file_map *m);
+/* The pages read so far need not stay in memory; reading them again fetches them again. */
+void file_map_forget(const file_map *m);
 
 /* Status for an errno: ENOENT -> NOT_FOUND, ENOSPC and EDQUOT -> FULL, ENOMEM -> NO_MEMORY, else
  * IO. */

@@ -1,11 +1,21 @@
-/* store.h - the SQLite catalog: collections, sources, documents, points with their vectors. The one source of truth.
+/* store.h - the SQLite catalog: collections, sources, documents, points with their vectors. The one
+ * source of truth.
  *
- * Promise: when a writing call returns KITH_OK, the write is on disk (WAL, synchronous=FULL). A call is all or nothing. One writer thread owns
- * the one connection that writes and checkpoints; it takes whatever calls are waiting and commits them together (group commit), each in a savepoint of its own.
- * Readers are query_only connections from a small pool. Every row carries a checksum, verified when it is read, and the sequence number of the
- * commit that wrote it; sequences count up per collection, so that a derived index can ask for what changed after the one it is good for.
+ * Promise: when a writing call returns KITH_OK, the write is on disk (WAL, synchronous=FULL). A
+ * call is all or nothing. One writer thread owns the one connection that writes and checkpoints; it
+ * takes whatever calls are waiting and commits them together (group commit), each in a savepoint of
+ * its own. Readers are query_only connections from a small pool. Every row carries a checksum,
+ * verified when it is read, and the sequence number of the commit that wrote it; sequences count up
+ * per collection, so that a derived index can ask for what changed after the one it is good for.
  *
- * The caller (db) has validated names, ids, sizes and vectors; the store refuses what would break its own invariants. */
+ * The caller (db) has validated names, ids, sizes and vectors, and holds the lock of the directory;
+ * the store refuses what would break its own invariants.
+ *
+ * Any thread may call, but for store_open and store_close. Besides the errors named, any call may
+ * fail with KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY, KITH_ERR_CORRUPT (names table and row),
+ * KITH_ERR_BUSY (another program holds kith.db locked), and, when it names a collection by its
+ * number, with KITH_ERR_NOT_FOUND. Outputs are then untouched, and nothing was written; after a
+ * failed sync it is unknown what the disk holds, and the store writes no more until reopened. */
 #ifndef KITH_STORE_STORE_H
 #define KITH_STORE_STORE_H
 
@@ -19,7 +29,8 @@
 
 typedef struct store store;
 
-/* Opens or creates DIRECTORY/kith.db. KITH_ERR_CORRUPT, KITH_ERR_UNSUPPORTED (written by a newer kith; nothing touched), KITH_ERR_IO. */
+/* Opens or creates DIRECTORY/kith.db. KITH_ERR_CORRUPT, KITH_ERR_UNSUPPORTED (written by a newer
+ * kith; nothing touched), KITH_ERR_IO. */
 KITH_CHECKED kith_status store_open(const char *directory, store **out, kith_error *err);
 /* Waits for queued writes, checkpoints, closes. Accepts NULL. */
 KITH_CHECKED kith_status store_close(store *s, kith_error *err);
@@ -40,44 +51,63 @@ typedef struct store_collection {
 } store_collection;
 
 /* KITH_ERR_EXISTS. dim 0 and an empty model may be set later by store_collection_pin. */
-KITH_CHECKED kith_status store_collection_create(store *s, view name, kith_metric metric, uint32_t dim, view model, int64_t now_ms, uint64_t *id, kith_error *err);
-/* Sets dim and model where they are unset; KITH_ERR_DIMENSION or KITH_ERR_MODEL when they are set to something else. */
-KITH_CHECKED kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim, view model, kith_error *err);
+KITH_CHECKED kith_status store_collection_create(store *s, view name, kith_metric metric,
+                                                 uint32_t dim, view model, int64_t now_ms,
+                                                 uint64_t *id, kith_error *err);
+/* Sets dim and model where they are unset; KITH_ERR_DIMENSION or KITH_ERR_MODEL when they are set
+ * to something else. */
+KITH_CHECKED kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim,
+                                              view model, kith_error *err);
 KITH_CHECKED kith_status store_collection_delete(store *s, uint64_t collection, kith_error *err);
 /* KITH_ERR_NOT_FOUND. Views live in `a`. */
-KITH_CHECKED kith_status store_collection_get(store *s, view name, arena *a, store_collection *out, kith_error *err);
-KITH_CHECKED kith_status store_collection_list(store *s, arena *a, store_collection **out, uint32_t *out_count, kith_error *err);
+KITH_CHECKED kith_status store_collection_get(store *s, view name, arena *a, store_collection *out,
+                                              kith_error *err);
+KITH_CHECKED kith_status store_collection_list(store *s, arena *a, store_collection **out,
+                                               uint32_t *out_count, kith_error *err);
 
 /* ---- points ---- */
 
 typedef struct store_point {
-    uint64_t row;       /* the store's number for the point, never reused; out only */
-    view key;           /* unique within the collection */
-    view document;      /* key of its document, empty when it stands alone */
-    view content;       /* data == NULL: none (or, in an update, unchanged) */
-    view metadata;      /* canonical JSON object; data == NULL: none (or unchanged) */
+    uint64_t row;        /* the store's number for the point, never reused; out only */
+    view key;            /* unique within the collection */
+    view document;       /* key of its document, empty when it stands alone */
+    view content;        /* data == NULL: none (or, in an update, unchanged) */
+    view metadata;       /* canonical JSON object; data == NULL: none (or unchanged) */
     const float *vector; /* [dim], as given; NULL: unchanged (update only) or not asked for */
 } store_point;
 
 typedef enum store_mode {
-    STORE_ADD,    /* KITH_ERR_EXISTS names the first key that is taken */
+    STORE_ADD, /* KITH_ERR_EXISTS names the first key that is taken */
     STORE_UPSERT,
-    STORE_UPDATE  /* KITH_ERR_NOT_FOUND names the first key that is missing; NULL fields stay */
+    STORE_UPDATE /* KITH_ERR_NOT_FOUND names the first key that is missing; NULL fields stay */
 } store_mode;
 
-/* Keys within one call must differ: KITH_ERR_INVALID. `document` must be empty. *sequence is the commit's. */
-KITH_CHECKED kith_status store_put_points(store *s, uint64_t collection, store_mode mode, const store_point *points, uint32_t count, uint64_t *sequence, kith_error *err);
-/* Missing keys are passed over; *deleted counts the rest. */
-KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, const view *keys, uint32_t count, uint64_t *sequence, uint32_t *deleted, kith_error *err);
+/* KITH_ERR_INVALID: a key comes twice in one call, `document` is not empty, a new point has no
+ * vector, or the collection has no dimension yet. A chunk of a document that is put by its key
+ * stays in its document. *sequence is the commit's. */
+KITH_CHECKED kith_status store_put_points(store *s, uint64_t collection, store_mode mode,
+                                          const store_point *points, uint32_t count,
+                                          uint64_t *sequence, kith_error *err);
+/* Missing keys are passed over; *deleted counts the rest, and *sequence stays when that is 0. A
+ * source that loses a chunk so loses its hash. */
+KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, const view *keys,
+                                             uint32_t count, uint64_t *sequence, uint32_t *deleted,
+                                             kith_error *err);
 
 enum { STORE_WITH_VECTOR = 1, STORE_WITH_CONTENT = 2, STORE_WITH_METADATA = 4 };
 
 /* By key, in the order asked; a missing key leaves out[i].row == 0. */
-KITH_CHECKED kith_status store_get_points(store *s, uint64_t collection, const view *keys, uint32_t count, unsigned with, arena *a, store_point *out, kith_error *err);
+KITH_CHECKED kith_status store_get_points(store *s, uint64_t collection, const view *keys,
+                                          uint32_t count, unsigned with, arena *a, store_point *out,
+                                          kith_error *err);
 /* By the store's numbers, in the order asked; a missing one leaves out[i].row == 0. */
-KITH_CHECKED kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows, uint32_t count, unsigned with, arena *a, store_point *out, kith_error *err);
+KITH_CHECKED kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows,
+                                        uint32_t count, unsigned with, arena *a, store_point *out,
+                                        kith_error *err);
 /* Points with row > after_row in order of row, at most `limit`. */
-KITH_CHECKED kith_status store_scan_points(store *s, uint64_t collection, uint64_t after_row, uint32_t limit, unsigned with, arena *a, store_point **out, uint32_t *out_count, kith_error *err);
+KITH_CHECKED kith_status store_scan_points(store *s, uint64_t collection, uint64_t after_row,
+                                           uint32_t limit, unsigned with, arena *a,
+                                           store_point **out, uint32_t *out_count, kith_error *err);
 
 /* ---- changes, for derived indexes ---- */
 
@@ -89,10 +119,14 @@ typedef struct store_change {
     view metadata;
 } store_change;
 
-/* Called in order of sequence; memory is the store's until it returns. Not KITH_OK ends the walk with that status. */
+/* Called in order of sequence; memory is the store's until it returns. Not KITH_OK ends the walk
+ * with that status. */
 typedef kith_status (*store_change_visit)(void *context, const store_change *change);
-/* Every point whose newest change came after `after_sequence` (deletions included), read in one snapshot; *sequence is what the snapshot is good for. */
-KITH_CHECKED kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence, store_change_visit visit, void *context, uint64_t *sequence, kith_error *err);
+/* Every point whose newest change came after `after_sequence` (deletions included), read in one
+ * snapshot; *sequence is what the snapshot is good for. */
+KITH_CHECKED kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence,
+                                       store_change_visit visit, void *context, uint64_t *sequence,
+                                       kith_error *err);
 
 /* ---- documents and the sources (files) they came from ---- */
 
@@ -101,7 +135,7 @@ typedef struct store_document {
     view title;
     view metadata; /* canonical JSON */
     view text;
-    view source;   /* path, empty when it came by a call; out only */
+    view source;     /* path, empty when it came by a call; out only */
     uint32_t chunks; /* out only */
     int64_t updated_ms;
     const store_point *points; /* its chunks, vectors included; in only */
@@ -109,26 +143,44 @@ typedef struct store_document {
 } store_document;
 
 typedef struct store_source {
-    view path;         /* unique within the collection */
-    view hash;         /* of the content and of the settings that shaped the chunks; "unchanged" means equal hashes */
+    view path; /* unique within the collection */
+    view hash; /* of the content and of the settings that shaped the chunks; "unchanged" means equal
+                  hashes */
     uint64_t bytes;
     int64_t modified_ns;
     uint32_t documents; /* out only */
 } store_source;
 
-/* Puts documents with their chunks. With `source`, what that source had before and is not in the call disappears in the same transaction; with NULL each
- * document replaces the one of its key. KITH_ERR_EXISTS names a document key, or a chunk key, that belongs to another source. count may be 0 with a source. */
-KITH_CHECKED kith_status store_put_documents(store *s, uint64_t collection, const store_source *source, const store_document *documents, uint32_t count,
+/* Puts documents with their chunks. With `source`, what that source had before and is not in the
+ * call disappears in the same transaction; with NULL each document replaces the one of its key. Old
+ * chunks get tombstones, new ones new row numbers. points[].document is not read.
+ * KITH_ERR_EXISTS names a document key, or a chunk key, that belongs to another source (or to none,
+ * when a source is given). KITH_ERR_INVALID as for store_put_points. count may be 0 with a source.
+ */
+KITH_CHECKED kith_status store_put_documents(store *s, uint64_t collection,
+                                             const store_source *source,
+                                             const store_document *documents, uint32_t count,
                                              uint64_t *sequence, kith_error *err);
-KITH_CHECKED kith_status store_delete_document(store *s, uint64_t collection, view key, uint64_t *sequence, kith_error *err); /* NOT_FOUND */
-KITH_CHECKED kith_status store_delete_source(store *s, uint64_t collection, view path, uint64_t *sequence, kith_error *err);  /* NOT_FOUND */
-KITH_CHECKED kith_status store_get_document(store *s, uint64_t collection, view key, arena *a, store_document *out, kith_error *err); /* NOT_FOUND */
-KITH_CHECKED kith_status store_get_source(store *s, uint64_t collection, view path, arena *a, store_source *out, kith_error *err);    /* NOT_FOUND */
-KITH_CHECKED kith_status store_list_sources(store *s, uint64_t collection, arena *a, store_source **out, uint32_t *out_count, kith_error *err);
+/* A source that keeps other documents loses its hash, so that it does not pass for unchanged; one
+ * that keeps none is deleted. */
+KITH_CHECKED kith_status store_delete_document(store *s, uint64_t collection, view key,
+                                               uint64_t *sequence, kith_error *err); /* NOT_FOUND */
+KITH_CHECKED kith_status store_delete_source(store *s, uint64_t collection, view path,
+                                             uint64_t *sequence, kith_error *err); /* NOT_FOUND */
+KITH_CHECKED kith_status store_get_document(store *s, uint64_t collection, view key, arena *a,
+                                            store_document *out, kith_error *err); /* NOT_FOUND */
+KITH_CHECKED kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
+                                          store_source *out, kith_error *err); /* NOT_FOUND */
+KITH_CHECKED kith_status store_list_sources(store *s, uint64_t collection, arena *a,
+                                            store_source **out, uint32_t *out_count,
+                                            kith_error *err);
 /* Without text and points; in order of key. */
-KITH_CHECKED kith_status store_list_documents(store *s, uint64_t collection, arena *a, store_document **out, uint32_t *out_count, kith_error *err);
+KITH_CHECKED kith_status store_list_documents(store *s, uint64_t collection, arena *a,
+                                              store_document **out, uint32_t *out_count,
+                                              kith_error *err);
 
-/* Verifies SQLite's own structure and every row's checksum. KITH_ERR_CORRUPT names the first damaged row. */
+/* Verifies SQLite's own structure and every row's checksum. KITH_ERR_CORRUPT names the first
+ * damaged row. */
 KITH_CHECKED kith_status store_check(store *s, kith_error *err);
 
 #endif

@@ -1,0 +1,156 @@
+"""ingest.py - a folder of real files into kith: how fast, in how much memory, and is it whole after a kill?
+
+`kith add` of the 490 articles of squad-docs: files, chunks and megabytes per second, peak memory of the process, then the time of a
+second run over the unchanged folder. Then, on the first files only, `kill -9` at several moments: after the last run the store must hold
+the same chunks as one that was never disturbed. With --peer the same chunks go through chromadb and sentence-transformers.
+"""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+
+from kithbench import data, peers, report
+from kithbench.library import ROOT, Database, KithError, Library
+
+COLLECTION = "default"
+KILL_FILES = 24
+KILL_FRACTIONS = (0.1, 0.35, 0.6, 0.85)  # of the time that an undisturbed run takes
+PEER_BATCH = 64
+REFERENCE = "chromadb + sentence-transformers (recorded, 2 Zen 5 cores)"
+
+
+@dataclasses.dataclass(frozen=True)
+class Usage:
+    """What one run of a process took."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
+
+
+def add(directory: pathlib.Path, folder: pathlib.Path, threads: int, kill_after_s: float | None = None) -> Usage:
+    command = [str(ROOT / "build/kith"), "add", "--dir", str(directory), str(folder)]
+    if threads:
+        command[2:2] = ["--threads", str(threads)]
+    started = time.monotonic()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        if kill_after_s is not None:
+            time.sleep(kill_after_s)
+            process.send_signal(signal.SIGKILL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - started
+        if process.returncode != 0 and kill_after_s is None:
+            output.seek(0)
+            sys.exit(f"kith: {' '.join(command)}: exit status {process.returncode}\n{output.read()[-2000:]}")
+    return Usage(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def unpack(scratch: pathlib.Path, count: int | None) -> pathlib.Path:
+    """The articles, or the first of them by name."""
+    folder = scratch / "articles"
+    with tarfile.open(data.folder("squad-docs") / "articles.tar.gz") as archive:
+        members = sorted((member for member in archive.getmembers() if member.isfile()), key=lambda member: member.name)
+        folder.mkdir()
+        for member in members[:count]:
+            with archive.extractfile(member) as source, (folder / pathlib.Path(member.name).name).open("wb") as target:
+                shutil.copyfileobj(source, target)
+    return folder
+
+
+def measure(table: report.Report, library: Library, folder: pathlib.Path, directory: pathlib.Path, threads: int) -> list[str]:
+    """The undisturbed run and the second one; returns the texts of the chunks."""
+    system = f"kith {library.version()} {library.kernels()}"
+    files = len(list(folder.iterdir()))
+    megabytes = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+    usage = add(directory, folder, threads)
+    with Database(library, directory, must_exist=True) as database:
+        stats = database.stats(COLLECTION)
+        contents = [content for _, content in database.contents(COLLECTION)]
+    case = f"squad-docs, {files} files"
+    table.add(case, system, "files", files / usage.seconds, "files/s")
+    table.add(case, system, "chunks", stats["chunks"] / usage.seconds, "chunks/s")
+    table.add(case, system, "chunks per core", stats["chunks"] / usage.cpu_seconds, "chunks/CPU-s")
+    table.add(case, system, "text", megabytes / usage.seconds, "MB/s")
+    table.add(case, system, "peak memory", usage.peak_mib, "MiB")
+    table.add(case, system, "store", stats["bytes_disk"] / 2**20, "MiB")
+    table.add(case, system, "documents stored", stats["documents"], "documents")
+    table.add(case, system, "chunks stored", stats["chunks"], "chunks")
+    table.add(f"{case}, unchanged", system, "second run", add(directory, folder, threads).seconds, "s")
+    return contents
+
+
+def kill_and_repeat(table: report.Report, library: Library, scratch: pathlib.Path, threads: int) -> bool:
+    system = f"kith {library.version()} {library.kernels()}"
+    (scratch / "kill").mkdir()
+    folder = unpack(scratch / "kill", KILL_FILES)
+    undisturbed = add(scratch / "kill/undisturbed", folder, threads)
+    with Database(library, scratch / "kill/undisturbed", must_exist=True) as database:
+        expected = sorted(database.contents(COLLECTION))
+    case = f"kill -9, {KILL_FILES} files"
+    for fraction in KILL_FRACTIONS:
+        add(scratch / "kill/disturbed", folder, threads, kill_after_s=undisturbed.seconds * fraction)
+        with contextlib.suppress(KithError), Database(library, scratch / "kill/disturbed") as database:
+            table.add(case, system, f"chunks after kill at {fraction:.0%}", database.stats(COLLECTION)["chunks"], "chunks")
+    add(scratch / "kill/disturbed", folder, threads)
+    with Database(library, scratch / "kill/disturbed", must_exist=True) as database:
+        found = sorted(database.contents(COLLECTION))
+    table.add(case, system, "chunks expected", len(expected), "chunks")
+    table.add(case, system, "lost", len(set(expected) - set(found)), "chunks")
+    table.add(case, system, "twice or foreign", len(found) - len(set(found) & set(expected)), "chunks")
+    return found == expected
+
+
+def measure_peer(table: report.Report, contents: list[str], scratch: pathlib.Path) -> None:
+    """The same chunks through the usual Python stack."""
+    chromadb = peers.need("chromadb")
+    sentence_transformers = peers.need("sentence-transformers", "sentence_transformers")
+    import resource
+
+    model = sentence_transformers.SentenceTransformer(str(data.model_directory()), device="cpu")
+    collection = chromadb.PersistentClient(str(scratch / "chroma")).create_collection("bench")
+    started = time.monotonic()
+    for start in range(0, len(contents), PEER_BATCH):
+        batch = contents[start:start + PEER_BATCH]
+        collection.add(ids=[str(start + i) for i in range(len(batch))], documents=batch, embeddings=model.encode(batch))
+    seconds = time.monotonic() - started
+    system = f"chromadb {chromadb.__version__} + sentence-transformers {sentence_transformers.__version__}"
+    table.add(f"squad-docs, {len(contents)} chunks", system, "chunks", len(contents) / seconds, "chunks/s")
+    table.add(f"squad-docs, {len(contents)} chunks", system, "peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
+
+
+def main() -> None:
+    options = report.parser("Ingestion of a folder, end to end.")
+    options.add_argument("--files", type=int, help="only the first N files (for a quick look)")
+    options.add_argument("--threads", type=int, default=0, help="0: all")
+    options.add_argument("--peer", type=int, nargs="?", const=2000, metavar="CHUNKS",
+                         help="also chromadb and sentence-transformers, on the first CHUNKS chunks (2000)")
+    chosen = options.parse_args()
+    library = Library()
+    table = report.Report("ingest", chosen.json)
+    with tempfile.TemporaryDirectory(prefix="kith-bench-") as name:
+        scratch = pathlib.Path(name)
+        contents = measure(table, library, unpack(scratch, chosen.files), scratch / "data", chosen.threads)
+        whole = kill_and_repeat(table, library, scratch, chosen.threads)
+        table.add("squad-docs", REFERENCE, "chunks", 27, "chunks/s")
+        table.add("squad-docs", REFERENCE, "peak memory", 1400, "MB")
+        if chosen.peer:
+            try:
+                measure_peer(table, contents[:chosen.peer], scratch)
+            except peers.Missing as why:
+                table.missing("squad-docs", "chromadb + sentence-transformers", str(why))
+    if not whole:
+        sys.exit("kith: the store differs after kill -9")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""library.py - kith from Python, as far as the benchmarks need it.
+
+What a call returns is copied into numpy arrays and Python objects, and freed, before the method returns.
+"""
+
+import ctypes
+import pathlib
+from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_void_p
+
+import numpy
+
+from .structures import (CollectionList, CollectionOptions, Embeddings, EmbedderOptions, Error, Hits, Options, Point, Query, Records,
+                         Selection)
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BATCH_MAX_POINTS = 10000
+
+
+class KithError(Exception):
+    """A call failed; the text is kith's message."""
+
+
+class Library:
+    """The shared library; every call that can fail raises KithError."""
+
+    def __init__(self, path: pathlib.Path = ROOT / "build/libkith.so"):
+        self._functions = ctypes.CDLL(str(path))
+        for name in ("kith_version", "kith_kernels", "kith_status_name"):
+            getattr(self._functions, name).restype = c_char_p
+
+    def version(self) -> str:
+        return self._functions.kith_version().decode()
+
+    def kernels(self) -> str:
+        return self._functions.kith_kernels().decode()
+
+    def select_kernels(self, name: str) -> None:
+        self.call("kith_select_kernels", name.encode())
+
+    def call(self, name: str, *arguments) -> None:
+        error = Error()
+        if getattr(self._functions, name)(*arguments, byref(error)) != 0:
+            raise KithError(f"{name}: {error.message.decode(errors='replace')}")
+
+    def free(self, name: str, pointer) -> None:
+        function = getattr(self._functions, name)
+        function.restype = None
+        function(pointer)
+
+
+class Embedder:
+    """A local model."""
+
+    def __init__(self, library: Library, directory: str, threads: int = 0):
+        self._library = library
+        self.handle = c_void_p()
+        library.call("kith_embedder_open", byref(EmbedderOptions(directory=directory.encode(), threads=threads)), byref(self.handle))
+
+    def embed(self, texts: list[str]) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """The vectors [count][dimension] of the texts, and how many tokens each has before truncation."""
+        encoded = [text.encode() for text in texts]
+        sizes = (c_size_t * len(texts))(*map(len, encoded))
+        out = POINTER(Embeddings)()
+        self._library.call("kith_embed", self.handle, (c_char_p * len(texts))(*encoded), sizes, c_size_t(len(texts)), byref(out))
+        found = out.contents
+        vectors = numpy.ctypeslib.as_array(found.vectors, (found.count, found.dimension)).copy()
+        tokens = numpy.ctypeslib.as_array(found.tokens, (found.count,)).copy()
+        self._library.free("kith_embeddings_free", out)
+        return vectors, tokens
+
+    def close(self) -> None:
+        self._library.free("kith_embedder_free", self.handle)
+
+
+class Database:
+    """An open data directory."""
+
+    def __init__(self, library: Library, directory: pathlib.Path, must_exist: bool = False):
+        self._library = library
+        self._handle = c_void_p()
+        library.call("kith_open", str(directory).encode(), byref(Options(must_exist=must_exist)), byref(self._handle))
+
+    def __enter__(self) -> "Database":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._library.call("kith_close", self._handle)
+
+    def create(self, collection: str, dimension: int) -> None:
+        options = CollectionOptions(metric=0, dimension=dimension)
+        self._library.call("kith_collection_create", self._handle, collection.encode(), byref(options))
+
+    def add(self, collection: str, ids: list[str], vectors: numpy.ndarray) -> None:
+        vectors = numpy.ascontiguousarray(vectors, dtype=numpy.float32)
+        for start in range(0, len(ids), BATCH_MAX_POINTS):
+            batch = range(start, min(start + BATCH_MAX_POINTS, len(ids)))
+            points = (Point * len(batch))(*(
+                Point(id=ids[i].encode(), vector=vectors[i].ctypes.data_as(POINTER(c_float)), dimension=vectors.shape[1]) for i in batch))
+            self._library.call("kith_put", self._handle, collection.encode(), c_int(0), points, c_size_t(len(batch)))
+
+    def search(self, collection: str, vector: numpy.ndarray, k: int, exact: bool = False, ef: int = 0) -> tuple[list[tuple[str, float]], str]:
+        """The nearest (id, distance), nearest first, and the plan that found them."""
+        vector = numpy.ascontiguousarray(vector, dtype=numpy.float32)
+        query = Query(vector=vector.ctypes.data_as(POINTER(c_float)), dimension=vector.shape[0], k=k, exact=exact, ef=ef)
+        out = POINTER(Hits)()
+        self._library.call("kith_search", self._handle, collection.encode(), byref(query), byref(out))
+        found = out.contents
+        hits = [(found.hits[i].id.decode(), found.hits[i].distance) for i in range(found.count)]
+        plan = found.plan.decode()
+        self._library.free("kith_hits_free", out)
+        return hits, plan
+
+    def stats(self, collection: str) -> dict[str, int]:
+        out = POINTER(CollectionList)()
+        self._library.call("kith_collections", self._handle, collection.encode(), byref(out))
+        found = out.contents.collections[0]
+        stats = {"documents": found.documents, "chunks": found.chunks, "bytes_disk": found.bytes_disk}
+        self._library.free("kith_collection_list_free", out)
+        return stats
+
+    def contents(self, collection: str) -> list[tuple[str, str]]:
+        """(id, content) of every point."""
+        out = POINTER(Records)()
+        self._library.call("kith_get", self._handle, collection.encode(), byref(Selection()), byref(out))
+        found = out.contents
+        contents = [(found.records[i].id.decode(), (found.records[i].content or b"").decode()) for i in range(found.count)]
+        self._library.free("kith_records_free", out)
+        return contents

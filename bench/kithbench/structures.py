@@ -1,0 +1,87 @@
+"""structures.py - the structures of include/kith/kith.h that the benchmarks use.
+
+Each repeats the header's fields in order; tests/tools/test_library.py compiles the header and compares every size and offset, so that
+a change of the header cannot go unnoticed here.
+"""
+
+import ctypes
+from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_size_t, c_uint32, c_uint64, c_void_p
+
+
+class Error(ctypes.Structure):
+    _c_name_ = "kith_error"
+    _fields_ = [("code", c_int), ("message", c_char * 512)]
+
+
+class EmbedderOptions(ctypes.Structure):
+    _c_name_ = "kith_embedder_options"
+    _fields_ = [("directory", c_char_p), ("base_url", c_char_p), ("api_key", c_char_p), ("model", c_char_p), ("threads", c_uint32)]
+
+
+class Embeddings(ctypes.Structure):
+    _c_name_ = "kith_embeddings"
+    _fields_ = [("count", c_size_t), ("dimension", c_uint32), ("vectors", POINTER(c_float)), ("tokens", POINTER(c_uint32)),
+                ("truncated", POINTER(c_bool))]
+
+
+class Options(ctypes.Structure):
+    _c_name_ = "kith_options"
+    _fields_ = [("embedder", c_void_p), ("must_exist", c_bool)]
+
+
+class CollectionOptions(ctypes.Structure):
+    _c_name_ = "kith_collection_options"
+    _fields_ = [("metric", c_int), ("dimension", c_uint32)]
+
+
+class CollectionStats(ctypes.Structure):
+    _c_name_ = "kith_collection_stats"
+    _fields_ = [("name", c_char_p), ("metric", c_int), ("dimension", c_uint32), ("model", c_char_p), ("documents", c_uint64),
+                ("chunks", c_uint64), ("bytes_disk", c_uint64), ("bytes_memory", c_uint64), ("index", c_char_p), ("index_state", c_char_p)]
+
+
+class CollectionList(ctypes.Structure):
+    _c_name_ = "kith_collection_list"
+    _fields_ = [("count", c_size_t), ("collections", POINTER(CollectionStats))]
+
+
+class Point(ctypes.Structure):
+    _c_name_ = "kith_point"
+    _fields_ = [("id", c_char_p), ("content", c_char_p), ("metadata", c_char_p), ("vector", POINTER(c_float)), ("dimension", c_uint32)]
+
+
+class Selection(ctypes.Structure):
+    _c_name_ = "kith_selection"
+    _fields_ = [("ids", POINTER(c_char_p)), ("id_count", c_size_t), ("where", c_char_p), ("offset", c_size_t), ("limit", c_size_t),
+                ("with_vectors", c_bool)]
+
+
+class Record(ctypes.Structure):
+    _c_name_ = "kith_record"
+    _fields_ = [("id", c_char_p), ("document", c_char_p), ("content", c_char_p), ("metadata", c_char_p), ("vector", POINTER(c_float))]
+
+
+class Records(ctypes.Structure):
+    _c_name_ = "kith_records"
+    _fields_ = [("count", c_size_t), ("dimension", c_uint32), ("records", POINTER(Record))]
+
+
+class Query(ctypes.Structure):
+    _c_name_ = "kith_query"
+    _fields_ = [("text", c_char_p), ("vector", POINTER(c_float)), ("dimension", c_uint32), ("k", c_uint32), ("where", c_char_p),
+                ("exact", c_bool), ("ef", c_uint32)]
+
+
+class Hit(ctypes.Structure):
+    _c_name_ = "kith_hit"
+    _fields_ = [("id", c_char_p), ("document", c_char_p), ("content", c_char_p), ("metadata", c_char_p), ("distance", c_float)]
+
+
+class Hits(ctypes.Structure):
+    _c_name_ = "kith_hits"
+    _fields_ = [("count", c_size_t), ("hits", POINTER(Hit)), ("plan", c_char_p), ("distances", c_uint64), ("matching", c_uint64),
+                ("embed_ms", c_double), ("search_ms", c_double), ("fetch_ms", c_double)]
+
+
+STRUCTURES = (Error, EmbedderOptions, Embeddings, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
+              Records, Query, Hit, Hits)

@@ -1,0 +1,133 @@
+/* fuzz_index.c - bytes that claim to be an index or columns: refused, or sound enough to be used.
+ * The first byte chooses which; the checksum is put right, so that damage reaches what lies behind
+ * it. The first byte also says whether to start from the given bytes alone or to lay them over a
+ * valid file. */
+#include "base/hash.h"
+#include "index/filter.h"
+#include "index/vector_index.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+enum { MAX_FILE_BYTES = 16 << 20, K = 10, DIM = 3, ROWS = 40 };
+
+static void check(bool condition)
+{
+    if (!condition) abort();
+}
+
+static void append_valid_index(buffer *out)
+{
+    vector_index_options options = {
+        .dim = DIM, .flat_below = 8, .neighbors = 3, .ef_construction = 10};
+    vector_index *ix = NULL;
+    check(vector_index_new(&options, &ix, NULL) == KITH_OK);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        const float vector[DIM] = {(float)(i % 7) + 1, (float)(i % 5), (float)(i % 3)};
+        uint32_t row;
+        check(vector_index_insert(ix, vector, &row, NULL) == KITH_OK);
+    }
+    vector_index_remove(ix, 4);
+    vector_index_write(ix, out);
+    vector_index_free(ix);
+}
+
+static void append_valid_columns(buffer *out)
+{
+    static const char *const records[] = {"{\"a\":1,\"b\":\"x\"}", "{\"a\":1.5,\"c\":true}",
+                                          "{\"b\":\"y\"}"};
+    columns *c = columns_new();
+    arena a;
+    arena_init(&a, 0);
+    check(c != NULL);
+    for (uint32_t row = 0; row < 3 * 64; row += 11) {
+        metadata m = {.memory = &a};
+        check(metadata_parse(view_of(records[row % 3]), &m, NULL) == KITH_OK);
+        check(columns_set(c, row, &m, NULL) == KITH_OK);
+    }
+    columns_write(c, out);
+    columns_free(c);
+    arena_done(&a);
+}
+
+static void use_index(view file)
+{
+    vector_index *ix = NULL;
+    if (vector_index_read(file, &ix, NULL) != KITH_OK) return;
+    vector_index_check(ix);
+    float *query = calloc(vector_index_describe(ix)->dim, sizeof *query);
+    check(query != NULL);
+    query[0] = 1;
+    hit hits[K];
+    uint32_t count = 0, row = 0;
+    for (uint32_t exact = 0; exact < 2; exact++) {
+        vector_search search = {.k = K, .exact = exact != 0};
+        check(vector_index_search(ix, query, &search, hits, &count, NULL, NULL) == KITH_OK);
+        check(count == (vector_index_live(ix) < K ? vector_index_live(ix) : K));
+    }
+    check(vector_index_insert(ix, query, &row, NULL) == KITH_OK);
+    vector_index_check(ix);
+    free(query);
+    vector_index_free(ix);
+}
+
+static void use_columns(view file)
+{
+    columns *c = NULL;
+    const filter *f = NULL;
+    arena a;
+    arena_init(&a, 0);
+    if (columns_read(file, &c, NULL) == KITH_OK) {
+        bitset *matching = bitset_new(500);
+        metadata m = {.memory = &a};
+        check(matching != NULL);
+        view json =
+            VIEW("{\"$or\":[{\"a\":{\"$gt\":1}},{\"b\":{\"$nin\":[\"x\",\"y\"]}},{\"c\":true}]}");
+        check(filter_parse(json, &a, &f, NULL) == KITH_OK);
+        check(columns_match(c, f, matching, NULL) == KITH_OK);
+        check(metadata_parse(VIEW("{\"a\":2,\"b\":\"z\",\"c\":false}"), &m, NULL) == KITH_OK);
+        check(columns_set(c, 7, &m, NULL) == KITH_OK);
+        bitset_free(matching);
+    }
+    columns_free(c);
+    arena_done(&a);
+}
+
+/* The rest of the input is a list of changes: u16 offset, u8 value. */
+static void change(buffer *file, const uint8_t *bytes, size_t size)
+{
+    for (; size >= 3; bytes += 3, size -= 3) {
+        size_t at = ((size_t)bytes[0] | (size_t)bytes[1] << 8) % file->size;
+        file->data[at] = (char)bytes[2];
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    if (size < 1) return 0;
+    bool is_index = bytes[0] & 1, is_change = bytes[0] & 2;
+    buffer file;
+    buffer_init(&file, MAX_FILE_BYTES);
+    if (is_change) {
+        if (is_index)
+            append_valid_index(&file);
+        else
+            append_valid_columns(&file);
+        change(&file, bytes + 1, size - 1);
+    } else {
+        buffer_append(&file, (view){(const char *)bytes + 1, size - 1});
+    }
+    if (file.size >= 8) {
+        uint64_t sum = hash64((view){file.data, file.size - 8}, 0);
+        memcpy(file.data + file.size - 8, &sum, sizeof sum);
+        if (is_index)
+            use_index(buffer_view(&file));
+        else
+            use_columns(buffer_view(&file));
+    }
+    buffer_done(&file);
+    return 0;
+}

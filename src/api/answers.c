@@ -1,0 +1,29 @@
+/* answers.c - questions. */
+#include "api/handle.h"
+#include "db/collection.h"
+#include "rag/answer.h"
+
+kith_status kith_ask(kith *k, const char *name, const char *question,
+                     const kith_ask_options *options, kith_answer **out, kith_error *err)
+{
+    arena *memory = NULL;
+    kith_answer *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    collection *c = NULL;
+    kith_status status = require_embedder(k, err);
+    if (status == KITH_OK)
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK)
+        status = answer_question(c, k->embedder, question, options, memory, result, err);
+    collection_release(c);
+    if (status == KITH_OK)
+        *out = result;
+    else
+        result_free(result);
+    return status;
+}
+
+void kith_answer_free(kith_answer *answer)
+{
+    result_free(answer);
+}

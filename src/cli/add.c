@@ -1,0 +1,82 @@
+/* add.c - kith add: files and directories into a collection. */
+#include "cli/command.h"
+#include "cli/ingestion.h"
+#include "cli/interrupt.h"
+#include "cli/workspace.h"
+#include "os/file.h"
+
+/* A path that is mistyped must not create a data directory first. */
+static kith_status check_paths(const settings *s, kith_error *err)
+{
+    for (size_t i = 0; i < s->argument_count; i++) {
+        file_info info;
+        kith_status status = file_stat(s->arguments[i], &info, err);
+        if (status != KITH_OK) return status;
+    }
+    return KITH_OK;
+}
+
+static exit_status ingest(invocation *run, workspace *w)
+{
+    const settings *s = run->settings;
+    ingestion in;
+    kith_ingest_report report = {0};
+    kith_error err = {0};
+    ingestion_start(&in, run->console);
+    kith_ingest_options options = {
+        .chunk = workspace_chunk_options(run),
+        .min_characters = s->min_chars,
+        .sync = s->sync,
+        .on_event = ingestion_event,
+        .context = &in,
+    };
+    kith_status status = kith_ingest_paths(w->database, workspace_collection(run), s->arguments,
+                                           s->argument_count, &options, &report, &err);
+    exit_status result = report.errors || report.files_failed ? EXIT_PARTLY : EXIT_DONE;
+    if (status == KITH_OK || status == KITH_ERR_CANCELLED) ingestion_report(&in, &report);
+    ingestion_done(&in);
+    if (status == KITH_ERR_CANCELLED) {
+        console_notice(
+            run->console,
+            "interrupted: what is counted above is stored; the same command goes on from here");
+        result = EXIT_INTERRUPTED;
+    } else if (status != KITH_OK) {
+        result = console_fail(run->console, status, &err);
+    }
+    return result;
+}
+
+static exit_status add_run(invocation *run)
+{
+    workspace w = {0};
+    kith_error err = {0};
+    interrupt_catch();
+    kith_status status = check_paths(run->settings, &err);
+    if (status == KITH_OK) status = workspace_open(run, WORKSPACE_WRITE_TEXT, &w, &err);
+    if (status != KITH_OK) return console_fail(run->console, status, &err);
+    return workspace_close(run, &w, ingest(run, &w));
+}
+
+const command command_add = {
+    .name = "add",
+    .arguments = "PATH...",
+    .summary = "read files and directories into a collection",
+    .description = "Reads the files, and the files below the directories (links and hidden names "
+                   "are not followed), cuts them into chunks, "
+                   "embeds and stores them. A second run touches only what changed, by content "
+                   "hash. Text, Markdown, HTML, JSON, JSON Lines, "
+                   "CSV and source code are read; other files are skipped with a notice, which is "
+                   "no failure.\n\n"
+                   "Progress and a line for each file that was skipped or failed go to standard "
+                   "error. As JSON: a line for each file or record "
+                   "with outcome (added, updated, unchanged, removed, skipped, failed), source, "
+                   "and status and reason where there is one; last a "
+                   "line {\"summary\": ...}.",
+    .examples = "  kith add docs/ README.md\n"
+                "  kith add --sync --collection wiki --chunk-unit tokens --chunk-size 200 wiki/\n",
+    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_CHUNK | OPTION_BIT(OPTION_SYNC) |
+               OPTION_BIT(OPTION_MIN_CHARS),
+    .arguments_min = 1,
+    .arguments_max = ARGUMENTS_ANY,
+    .run = add_run,
+};

@@ -1,0 +1,286 @@
+/* answer.c - see answer.h.
+ * The text comes in pieces that may end within a code point; the tail waits for the rest, so that
+ * cleaning sees whole ones. */
+#include "cli/answer.h"
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "cli/interrupt.h"
+#include "cli/place.h"
+#include "cli/snippet.h"
+#include "cli/workspace.h"
+
+enum { CODE_POINT_BYTES_MAX = 4, QUOTE_LINES = 4 };
+
+typedef struct stream {
+    console *console;
+    char tail[CODE_POINT_BYTES_MAX];
+    size_t tail_bytes;
+    bool started;
+} stream;
+
+/* Bytes at the end of `text` that begin a code point and do not finish it. */
+static size_t unfinished_bytes(view text)
+{
+    for (size_t back = 1; back < CODE_POINT_BYTES_MAX && back <= text.size; back++) {
+        unsigned char byte = (unsigned char)text.data[text.size - back];
+        if (byte < 0x80) return 0;
+        if (byte < 0xc0) continue;
+        size_t length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+        return length > back ? back : 0;
+    }
+    return 0;
+}
+
+static void stream_write(stream *s, view piece)
+{
+    console *c = s->console;
+    buffer whole;
+    buffer_init(&whole, SIZE_MAX / 2);
+    buffer_append(&whole, (view){s->tail, s->tail_bytes});
+    buffer_append(&whole, piece);
+    view text = buffer_view(&whole);
+    s->tail_bytes = unfinished_bytes(text);
+    size_t ready = text.size - s->tail_bytes;
+    if (s->tail_bytes) memcpy(s->tail, text.data + ready, s->tail_bytes);
+    terminal_clean(&c->line, view_slice(text, 0, ready), false);
+    console_flush_line(c);
+    buffer_done(&whole);
+}
+
+static int on_event(void *context, const kith_ask_event *event)
+{
+    stream *s = context;
+    if (event->kind == KITH_ASK_TEXT && !s->console->json) {
+        s->started = true;
+        stream_write(s, view_of(event->text));
+    }
+    return interrupt_noted() || console_failed(s->console);
+}
+
+/* ---- JSON ---- */
+
+static void citation_json(json_writer *w, const kith_citation *citation)
+{
+    json_begin_object(w);
+    json_key(w, "n");
+    json_integer(w, citation->n);
+    json_key(w, "document");
+    json_text(w, citation->document);
+    json_key(w, "source");
+    json_text(w, citation->source);
+    json_key(w, "start");
+    json_integer(w, (int64_t)citation->start);
+    json_key(w, "end");
+    json_integer(w, (int64_t)citation->end);
+    place_json_line(w, "line", citation->line);
+    json_key(w, "quote");
+    json_text(w, citation->quote);
+    json_end_object(w);
+}
+
+static void passage_json(json_writer *w, const kith_passage *passage)
+{
+    json_begin_object(w);
+    json_key(w, "id");
+    json_text(w, passage->id);
+    json_key(w, "document");
+    json_text(w, passage->document);
+    json_key(w, "source");
+    json_text(w, passage->source);
+    json_key(w, "heading");
+    json_text(w, passage->heading);
+    json_key(w, "content");
+    json_text(w, passage->content);
+    json_key(w, "metadata");
+    json_raw(w, passage->metadata ? view_of(passage->metadata) : VIEW("{}"));
+    json_key(w, "distance");
+    json_float(w, passage->distance);
+    json_key(w, "relevance");
+    json_float(w, passage->relevance);
+    json_key(w, "start");
+    json_integer(w, (int64_t)passage->start);
+    json_key(w, "end");
+    json_integer(w, (int64_t)passage->end);
+    place_json_line(w, "line_start", passage->line_start);
+    place_json_line(w, "line_end", passage->line_end);
+    json_end_object(w);
+}
+
+static void llm_json(json_writer *w, const kith_answer *answer)
+{
+    json_key(w, "llm_error");
+    if (answer->llm_status == KITH_OK) {
+        json_null(w);
+    } else {
+        json_begin_object(w);
+        json_key(w, "status");
+        json_text(w, kith_status_name(answer->llm_status));
+        json_key(w, "message");
+        json_text(w, answer->llm_error);
+        json_end_object(w);
+    }
+    json_key(w, "usage");
+    json_begin_object(w);
+    json_key(w, "prompt_tokens");
+    json_integer(w, (int64_t)answer->prompt_tokens);
+    json_key(w, "completion_tokens");
+    json_integer(w, (int64_t)answer->completion_tokens);
+    json_end_object(w);
+    json_key(w, "timings");
+    json_begin_object(w);
+    json_key(w, "retrieve_ms");
+    json_double(w, answer->retrieve_ms);
+    json_key(w, "answer_ms");
+    json_double(w, answer->answer_ms);
+    json_end_object(w);
+}
+
+static void write_json(console *c, const char *question, const kith_answer *answer)
+{
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "question");
+    json_text(&w, question);
+    json_key(&w, "answer");
+    json_text(&w, answer->text);
+    json_key(&w, "refused");
+    json_bool(&w, answer->refused);
+    json_key(&w, "engine");
+    json_text(&w, answer->engine);
+    json_key(&w, "citations");
+    json_begin_array(&w);
+    for (size_t i = 0; i < answer->citation_count; i++)
+        citation_json(&w, &answer->citations[i]);
+    json_end_array(&w);
+    json_key(&w, "citations_removed");
+    json_integer(&w, answer->citations_removed);
+    json_key(&w, "passages");
+    json_begin_array(&w);
+    for (size_t i = 0; i < answer->passage_count; i++)
+        passage_json(&w, &answer->passages[i]);
+    json_end_array(&w);
+    json_key(&w, "passages_sent");
+    json_integer(&w, answer->passages_sent);
+    llm_json(&w, answer);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+/* ---- text ---- */
+
+static void print_citation(console *c, const kith_citation *citation)
+{
+    const terminal *t = &c->out_terminal;
+    buffer quote;
+    buffer_init(&quote, SIZE_MAX / 2);
+    buffer_printf(&c->line, "[%u] ", citation->n);
+    place p = {
+        .source = citation->source, .document = citation->document, .line_start = citation->line};
+    place_append(t, &c->line, &p);
+    buffer_printf(&c->line, "\n%*s", SNIPPET_INDENT, "");
+    buffer_append_byte(&quote, '"');
+    terminal_clean(&quote, view_of(citation->quote), true);
+    buffer_append_byte(&quote, '"');
+    wrapping w = {.width = t->width,
+                  .first = SNIPPET_INDENT,
+                  .indent = SNIPPET_INDENT,
+                  .max_lines = QUOTE_LINES};
+    terminal_wrap(&c->line, buffer_view(&quote), &w);
+    buffer_append_byte(&c->line, '\n');
+    console_flush_line(c);
+    buffer_done(&quote);
+}
+
+static void print_passage(console *c, const kith_passage *passage, size_t n, const char *question)
+{
+    const terminal *t = &c->out_terminal;
+    buffer_printf(&c->line, "[%zu] ", n);
+    place p = {.source = passage->source,
+               .document = passage->document,
+               .line_start = passage->line_start,
+               .line_end = passage->line_end};
+    place_append(t, &c->line, &p);
+    char score[64];
+    int length = snprintf(score, sizeof score, "  relevance %.2f, distance %.4f",
+                          (double)passage->relevance, (double)passage->distance);
+    terminal_style(t, &c->line, STYLE_DIM, (view){score, (size_t)length});
+    buffer_append_byte(&c->line, '\n');
+    snippet_append(t, &c->line, view_of(passage->content), view_of(question));
+    console_flush_line(c);
+}
+
+static void print_heading(console *c, const char *text)
+{
+    buffer_append_byte(&c->line, '\n');
+    terminal_style(&c->out_terminal, &c->line, STYLE_BOLD, view_of(text));
+    buffer_append_byte(&c->line, '\n');
+    console_flush_line(c);
+}
+
+static void print_explanation(console *c, const kith_answer *answer)
+{
+    console_printf(
+        c, "\nengine %s; %u of %zu passages sent; retrieved in %.1f ms, answered in %.1f ms",
+        answer->engine, answer->passages_sent, answer->passage_count, answer->retrieve_ms,
+        answer->answer_ms);
+    if (answer->prompt_tokens || answer->completion_tokens)
+        console_printf(c, "; %llu tokens read, %llu written",
+                       (unsigned long long)answer->prompt_tokens,
+                       (unsigned long long)answer->completion_tokens);
+    console_printf(c, "\n");
+}
+
+static void print_text(invocation *run, stream *s, const char *question, const kith_answer *answer)
+{
+    console *c = run->console;
+    if (!s->started) stream_write(s, view_of(answer->text ? answer->text : ""));
+    console_printf(c, "\n");
+    if (answer->citation_count > 0) {
+        print_heading(c, "Sources");
+        for (size_t i = 0; i < answer->citation_count; i++)
+            print_citation(c, &answer->citations[i]);
+    }
+    // Without citations the passages are all that a reader can go by.
+    bool show_passages = answer->citation_count == 0 || run->settings->explain;
+    if (show_passages && answer->passage_count > 0) {
+        print_heading(c, answer->refused ? "Nearest passages" : "Passages");
+        for (size_t i = 0; i < answer->passage_count; i++)
+            print_passage(c, &answer->passages[i], i + 1, question);
+    }
+    if (run->settings->explain) print_explanation(c, answer);
+}
+
+exit_status answer_ask(invocation *run, kith *database, const char *question, const kith_llm *llm)
+{
+    console *c = run->console;
+    const settings *s = run->settings;
+    stream streamed = {.console = c};
+    kith_answer *answer = NULL;
+    kith_error err = {0};
+    kith_ask_options options = {
+        .k = s->k, .where = s->where, .llm = llm, .on_event = on_event, .context = &streamed};
+    kith_status status =
+        kith_ask(database, workspace_collection(run), question, &options, &answer, &err);
+    if (status == KITH_ERR_CANCELLED) {
+        if (streamed.started) console_printf(c, "\n");
+        return EXIT_INTERRUPTED;
+    }
+    if (status != KITH_OK) return console_fail(c, status, &err);
+
+    if (c->json)
+        write_json(c, question, answer);
+    else
+        print_text(run, &streamed, question, answer);
+    exit_status result = answer->refused ? EXIT_PARTLY : EXIT_DONE;
+    if (answer->citations_removed)
+        console_notice(c, "%u citations were removed: they named no passage",
+                       answer->citations_removed);
+    if (answer->llm_status != KITH_OK) {
+        console_notice(c, "%s failed: %s; the passages stand", llm ? llm->model : "the LLM",
+                       answer->llm_error);
+        result = exit_status_of(answer->llm_status);
+    }
+    kith_answer_free(answer);
+    return result;
+}

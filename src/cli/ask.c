@@ -1,0 +1,48 @@
+/* ask.c - kith ask: an answer with citations. */
+#include "cli/answer.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/workspace.h"
+
+static exit_status ask_run(invocation *run)
+{
+    workspace w = {0};
+    kith_llm storage;
+    const kith_llm *llm = NULL;
+    kith_error err = {0};
+    const char *question = workspace_sentence(run);
+    kith_status status = workspace_llm(run, &storage, &llm, &err);
+    if (status == KITH_OK) status = workspace_open(run, WORKSPACE_READ_TEXT, &w, &err);
+    if (status != KITH_OK) return console_fail(run->console, status, &err);
+    interrupt_catch();
+    exit_status result = answer_ask(run, w.database, question, llm);
+    return workspace_close(run, &w, result);
+}
+
+const command command_ask = {
+    .name = "ask",
+    .arguments = "QUESTION...",
+    .summary = "answer a question from the documents, with citations",
+    .description = "Finds the passages that bear on the question and answers from them, with [n] "
+                   "citations that resolve to file and line. "
+                   "Without an LLM the answer is quoted from the documents; when nothing there "
+                   "supports one, kith says so and shows the "
+                   "nearest passages.\n\n"
+                   "With OPENAI_API_KEY or OPENAI_BASE_URL (in the environment or in .env, the "
+                   "environment wins) an LLM writes the answer, and "
+                   "sees nothing but the passages. When it fails the sources are shown all the "
+                   "same, and the exit status is 5.\n\n"
+                   "As JSON: one object with question, answer, refused, engine, citations (n, "
+                   "document, source, start, end, line, quote), passages, "
+                   "passages_sent, citations_removed, llm_error, usage and timings. start and end "
+                   "count code points of the document's text.",
+    .examples = "  kith ask \"Who signs the release?\"\n"
+                "  kith ask --no-llm --json \"Who signs the release?\"\n"
+                "  OPENAI_BASE_URL=http://localhost:11434/v1 kith ask --llm llama3.2 \"Who signs "
+                "the release?\"\n",
+    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_LLM | OPTION_BIT(OPTION_K) |
+               OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_EXPLAIN),
+    .arguments_min = 1,
+    .arguments_max = ARGUMENTS_ANY,
+    .run = ask_run,
+};

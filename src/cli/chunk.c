@@ -1,0 +1,111 @@
+/* chunk.c - kith chunk: what kith add would make of a file, without storing it. It answers "why
+ * does it not find this?" */
+#include "base/json.h"
+#include "cli/command.h"
+#include "cli/place.h"
+#include "cli/workspace.h"
+
+static void write_json(console *c, const kith_chunk *chunk)
+{
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "id");
+    json_text(&w, chunk->id);
+    json_key(&w, "content");
+    json_text(&w, chunk->content);
+    json_key(&w, "heading");
+    json_text(&w, chunk->heading);
+    json_key(&w, "start");
+    json_integer(&w, (int64_t)chunk->char_start);
+    json_key(&w, "end");
+    json_integer(&w, (int64_t)chunk->char_end);
+    place_json_line(&w, "line_start", chunk->line_start);
+    place_json_line(&w, "line_end", chunk->line_end);
+    json_key(&w, "tokens");
+    if (chunk->tokens)
+        json_integer(&w, chunk->tokens);
+    else
+        json_null(&w);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static void write_text(console *c, const char *path, const kith_chunk *chunk)
+{
+    const terminal *t = &c->out_terminal;
+    buffer title;
+    buffer_init(&title, 1 << 20);
+    terminal_clean(&title, view_of(chunk->id), true);
+    terminal_style(t, &c->line, STYLE_BOLD, buffer_view(&title));
+    buffer_append_text(&c->line, "  ");
+    place p = {.source = path, .line_start = chunk->line_start, .line_end = chunk->line_end};
+    place_append(t, &c->line, &p);
+    buffer_printf(&c->line, "  characters %llu-%llu", (unsigned long long)chunk->char_start,
+                  (unsigned long long)chunk->char_end);
+    if (chunk->tokens) buffer_printf(&c->line, "  %u tokens", chunk->tokens);
+    buffer_append_byte(&c->line, '\n');
+    if (chunk->heading && *chunk->heading) {
+        buffer_reset(&title);
+        terminal_clean(&title, view_of(chunk->heading), true);
+        terminal_style(t, &c->line, STYLE_CYAN, buffer_view(&title));
+        buffer_append_byte(&c->line, '\n');
+    }
+    terminal_clean(&c->line, view_of(chunk->content), false);
+    buffer_append_text(&c->line, "\n\n");
+    console_flush_line(c);
+    buffer_done(&title);
+}
+
+static kith_status show_file(invocation *run, kith_embedder *embedder, const char *path,
+                             bool *has_problems, kith_error *err)
+{
+    console *c = run->console;
+    kith_chunk_options options = workspace_chunk_options(run);
+    kith_chunks *chunks = NULL;
+    kith_status status = kith_chunk_file(embedder, path, &options, &chunks, err);
+    if (status != KITH_OK) return status;
+    for (size_t i = 0; i < chunks->count && !console_failed(c); i++) {
+        if (c->json)
+            write_json(c, &chunks->chunks[i]);
+        else
+            write_text(c, path, &chunks->chunks[i]);
+    }
+    for (size_t i = 0; i < chunks->problem_count; i++)
+        console_notice(c, "%s: %s", path, chunks->problems[i]);
+    if (chunks->count == 0) console_notice(c, "%s: no chunk: there is no text in it", path);
+    *has_problems = *has_problems || chunks->problem_count > 0;
+    kith_chunks_free(chunks);
+    return KITH_OK;
+}
+
+static exit_status chunk_run(invocation *run)
+{
+    kith_embedder *embedder = NULL;
+    kith_error err = {0};
+    bool has_problems = false;
+    kith_status status = workspace_embedder(run, &embedder, &err);
+    for (size_t i = 0; i < run->settings->argument_count && status == KITH_OK; i++)
+        status = show_file(run, embedder, run->settings->arguments[i], &has_problems, &err);
+    exit_status result = has_problems ? EXIT_PARTLY : EXIT_DONE;
+    if (status != KITH_OK) result = console_fail(run->console, status, &err);
+    kith_embedder_free(embedder);
+    return result;
+}
+
+const command command_chunk = {
+    .name = "chunk",
+    .arguments = "FILE...",
+    .summary = "show the chunks that a file would become",
+    .description = "Reads the file as kith add would and shows each chunk with its place, its "
+                   "offsets and its tokens (special tokens included). "
+                   "Nothing is stored.\n\n"
+                   "As JSON: a chunk a line with id, content, heading, start, end (code points of "
+                   "the document's text), line_start, line_end and "
+                   "tokens.",
+    .examples = "  kith chunk README.md\n"
+                "  kith chunk --chunk-unit tokens --chunk-size 128 --json notes.txt\n",
+    .options = OPTIONS_MODEL | OPTIONS_CHUNK,
+    .arguments_min = 1,
+    .arguments_max = ARGUMENTS_ANY,
+    .run = chunk_run,
+};

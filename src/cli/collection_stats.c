@@ -1,0 +1,94 @@
+/* collection_stats.c - see collection_stats.h. */
+#include "cli/collection_stats.h"
+
+#include "base/json.h"
+
+const char *metric_name(kith_metric metric)
+{
+    switch (metric) {
+    case KITH_COSINE:
+        return "cosine";
+    case KITH_SQUARED_L2:
+        return "l2";
+    case KITH_INNER_PRODUCT:
+        return "ip";
+    }
+    return "unknown";
+}
+
+void append_bytes(buffer *out, uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    enum { LAST = sizeof units / sizeof units[0] - 1 };
+    double value = (double)bytes;
+    int unit = 0;
+    // 1023.95 would be printed as 1024.0.
+    for (; value >= 1023.95 && unit < LAST; unit++)
+        value /= 1024;
+    if (unit == 0)
+        buffer_printf(out, "%llu B", (unsigned long long)bytes);
+    else
+        buffer_printf(out, "%.1f %s", value, units[unit]);
+}
+
+void collection_stats_json(console *c, const kith_collection_stats *stats)
+{
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "name");
+    json_text(&w, stats->name);
+    json_key(&w, "documents");
+    json_integer(&w, (int64_t)stats->documents);
+    json_key(&w, "chunks");
+    json_integer(&w, (int64_t)stats->chunks);
+    json_key(&w, "model");
+    json_text(&w, stats->model);
+    json_key(&w, "metric");
+    json_text(&w, metric_name(stats->metric));
+    json_key(&w, "dimension");
+    json_integer(&w, stats->dimension);
+    json_key(&w, "bytes_disk");
+    json_integer(&w, (int64_t)stats->bytes_disk);
+    json_key(&w, "bytes_memory");
+    json_integer(&w, (int64_t)stats->bytes_memory);
+    json_key(&w, "index");
+    json_text(&w, stats->index);
+    json_key(&w, "index_state");
+    json_text(&w, stats->index_state);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static void row(console *c, const char *label)
+{
+    buffer_printf(&c->line, "  %-12s", label);
+}
+
+void collection_stats_text(console *c, const kith_collection_stats *stats)
+{
+    buffer *out = &c->line;
+    terminal_style(&c->out_terminal, out, STYLE_BOLD, view_of(stats->name));
+    buffer_append_byte(out, '\n');
+    row(c, "documents");
+    buffer_printf(out, "%llu\n", (unsigned long long)stats->documents);
+    row(c, "chunks");
+    buffer_printf(out, "%llu\n", (unsigned long long)stats->chunks);
+    row(c, "model");
+    terminal_clean(
+        out, view_of(*stats->model ? stats->model : "none: vectors come from the caller"), true);
+    buffer_append_byte(out, '\n');
+    row(c, "vectors");
+    if (stats->dimension)
+        buffer_printf(out, "%u dimensions, %s\n", stats->dimension, metric_name(stats->metric));
+    else
+        buffer_printf(out, "none yet, %s\n", metric_name(stats->metric));
+    row(c, "index");
+    buffer_printf(out, "%s, %s\n", stats->index, stats->index_state);
+    row(c, "on disk");
+    append_bytes(out, stats->bytes_disk);
+    buffer_append_byte(out, '\n');
+    row(c, "in memory");
+    append_bytes(out, stats->bytes_memory);
+    buffer_append_byte(out, '\n');
+    console_flush_line(c);
+}

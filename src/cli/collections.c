@@ -1,0 +1,102 @@
+/* collections.c - kith collections: list, create, delete. */
+#include "base/json.h"
+#include "cli/collection_stats.h"
+#include "cli/command.h"
+#include "cli/removal.h"
+#include "cli/workspace.h"
+
+static exit_status list_collections(invocation *run)
+{
+    console *c = run->console;
+    workspace w = {0};
+    kith_collection_list *list = NULL;
+    kith_error err = {0};
+    kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
+    if (status == KITH_OK) status = kith_collections(w.database, NULL, &list, &err);
+    exit_status result = EXIT_DONE;
+    if (status != KITH_OK) {
+        result = console_fail(c, status, &err);
+        goto done;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        const kith_collection_stats *stats = &list->collections[i];
+        if (c->json)
+            collection_stats_json(c, stats);
+        else
+            console_printf(c, "%-24s %8llu documents %9llu chunks  %s\n", stats->name,
+                           (unsigned long long)stats->documents, (unsigned long long)stats->chunks,
+                           metric_name(stats->metric));
+    }
+    if (list->count == 0) console_notice(c, "no collection in '%s'", w.directory);
+done:
+    kith_collection_list_free(list);
+    return workspace_close(run, &w, result);
+}
+
+static void tell_created(console *c, const char *name)
+{
+    if (!c->json) {
+        console_printf(c, "created collection %s\n", name);
+        return;
+    }
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "created");
+    json_text(&w, "collection");
+    json_key(&w, "id");
+    json_text(&w, name);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static exit_status create_collection(invocation *run, const char *name)
+{
+    const settings *s = run->settings;
+    workspace w = {0};
+    kith_error err = {0};
+    kith_collection_options options = {.metric = (kith_metric)s->metric, .dimension = s->dimension};
+    kith_status status = workspace_open(run, WORKSPACE_WRITE, &w, &err);
+    if (status == KITH_OK) status = kith_collection_create(w.database, name, &options, &err);
+    exit_status result = EXIT_DONE;
+    if (status == KITH_OK)
+        tell_created(run->console, name);
+    else
+        result = console_fail(run->console, status, &err);
+    return workspace_close(run, &w, result);
+}
+
+static exit_status collections_run(invocation *run)
+{
+    const settings *s = run->settings;
+    const char *verb = s->argument_count > 0 ? s->arguments[0] : "list";
+    const char *name = s->argument_count > 1 ? s->arguments[1] : NULL;
+    bool lists = strcmp(verb, "list") == 0, creates = strcmp(verb, "create") == 0,
+         deletes = strcmp(verb, "delete") == 0;
+    if (!creates && (option_given(s, OPTION_METRIC) || option_given(s, OPTION_DIMENSION))) {
+        console_notice(run->console, "--metric and --dimension are for kith collections create");
+        return EXIT_USAGE;
+    }
+    if (lists && !name) return list_collections(run);
+    if (creates && name) return create_collection(run, name);
+    if (deletes && name) return removal_of_collection(run, name);
+    console_notice(run->console, "use: kith collections [list | create NAME | delete NAME]");
+    return EXIT_USAGE;
+}
+
+const command command_collections = {
+    .name = "collections",
+    .arguments = "[list | create NAME | delete NAME]",
+    .summary = "list, create and delete collections",
+    .description = "A collection is created by the first kith add, too; create chooses its metric "
+                   "and dimension. delete asks first on a terminal.\n\n"
+                   "As JSON: list gives the lines of kith stats; create gives {\"created\": "
+                   "\"collection\", \"id\": NAME}, delete the line of kith rm.",
+    .examples = "  kith collections\n"
+                "  kith collections create images --metric ip --dimension 512\n"
+                "  kith collections delete images --yes\n",
+    .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_METRIC) | OPTION_BIT(OPTION_DIMENSION) |
+               OPTION_BIT(OPTION_YES),
+    .arguments_min = 0,
+    .arguments_max = 2,
+    .run = collections_run,
+};

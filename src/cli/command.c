@@ -1,0 +1,17 @@
+/* command.c - the list of commands. */
+#include "cli/command.h"
+
+#include <string.h>
+
+const command *const command_table[] = {
+    &command_add,         &command_search, &command_ask, &command_embed,
+    &command_chunk,       &command_get,    &command_rm,  &command_stats,
+    &command_collections, &command_demo,   NULL,
+};
+
+const command *command_find(const char *name)
+{
+    for (const command *const *c = command_table; *c; c++)
+        if (strcmp((*c)->name, name) == 0) return *c;
+    return NULL;
+}

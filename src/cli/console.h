@@ -1,0 +1,64 @@
+/* console.h - the two streams of the program: results on standard output, notices and progress on
+ * standard error. Results are text for people on a terminal and JSON lines elsewhere; what is
+ * written is checked, since a full disk or a reader that went away must not look like success. */
+#ifndef KITH_CLI_CONSOLE_H
+#define KITH_CLI_CONSOLE_H
+
+#include "base/buffer.h"
+#include "base/json.h"
+#include "base/status.h"
+#include "base/view.h"
+#include "cli/exit_status.h"
+#include "cli/terminal.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef struct console {
+    FILE *out, *err;
+    terminal out_terminal, err_terminal;
+    bool json;      /* results are JSON lines */
+    buffer line;    /* the result being built */
+    buffer notice;  /* the notice being built */
+    int failed;     /* errno of the first write of results that failed, else 0 */
+    bool bar_shown; /* a progress bar stands on the last line of `err` */
+} console;
+
+/* Takes stdout and stderr; texts for people until `json` is set. */
+void console_init(console *c, bool no_color);
+void console_done(console *c);
+
+/* A result as JSON: begin, write, end. console_end_json adds the line feed and empties the line. */
+json_writer console_begin_json(console *c);
+void console_end_json(console *c);
+
+/* Results as text: append to c->line, then flush. The line feed is the caller's. */
+void console_flush_line(console *c);
+/* Writes at once, for what streams. */
+void console_write(console *c, view bytes);
+/* Hands on what sits in the buffer, for a program at the other end that waits for it. A terminal
+ * never has to wait. */
+void console_flush(console *c);
+void console_printf(console *c, const char *format, ...) KITH_PRINTF(2, 3);
+
+/* Has a write failed? Long commands look and stop. */
+static inline bool console_failed(const console *c)
+{
+    return c->failed != 0;
+}
+
+/* "kith: ..." on standard error; the text is cleaned of control characters. A bar is wiped first.
+ */
+void console_notice(console *c, const char *format, ...) KITH_PRINTF(2, 3);
+/* The message of a failed call, and the exit status that it means. */
+exit_status console_fail(console *c, kith_status status, const kith_error *err);
+
+/* Draws the bar over the last one; wipes it when text is empty. Only when standard error is a
+ * terminal. */
+void console_bar(console *c, view text);
+
+/* Writes out what is buffered. Returns `so_far`, or what a failed write means: EXIT_PIPE, silently,
+ * or EXIT_SYSTEM with a notice. */
+exit_status console_finish(console *c, exit_status so_far);
+
+#endif

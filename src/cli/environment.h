@@ -1,0 +1,52 @@
+/* environment.h - the environment variables that kith reads, in one place, and the .env file.
+ * Everything below the command line gets what it needs as arguments; only this module looks around.
+ */
+#ifndef KITH_CLI_ENVIRONMENT_H
+#define KITH_CLI_ENVIRONMENT_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/view.h"
+
+#include <stdbool.h>
+
+/* Unset and empty are the same: NULL. */
+typedef struct environment {
+    const char *home, *data_home,
+        *cache_home;                   /* HOME, XDG_DATA_HOME, XDG_CACHE_HOME: absolute or NULL */
+    const char *dir, *model, *kernels; /* KITH_DIR, KITH_MODEL, KITH_KERNELS */
+    const char *temporary;             /* TMPDIR, else /tmp */
+    bool no_color;                     /* NO_COLOR is set to anything */
+    const char *api_key, *base_url;    /* OPENAI_API_KEY, OPENAI_BASE_URL */
+    const char *llm;                   /* KITH_LLM_MODEL */
+    bool base_url_from_file;
+} environment;
+
+void environment_read(environment *out);
+
+/* Fills what the environment leaves open of OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL from
+ * the file; other names are passed over. A file that is not there is no error. The texts live in
+ * `a`. Lines: NAME=VALUE, with "export " allowed before it; blank lines; comments from '#' at the
+ * start or after white space. 'a value' is literal, in "a value" the escapes \n \t \" \\ \$ hold;
+ * nothing is expanded. A key of the environment is never paired with an address out of the file,
+ * which may have come with a folder of somebody else's. Errors: KITH_ERR_FORMAT with the line's
+ * number, never its text; KITH_ERR_INVALID for that pair; KITH_ERR_LIMIT, KITH_ERR_IO,
+ * KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status environment_load_file(environment *e, const char *path, arena *a,
+                                               kith_error *err);
+
+/* One assignment of the file; `value` is unquoted and lives in `a`. */
+typedef void (*dotenv_visit)(void *context, view name, const char *value);
+KITH_CHECKED kith_status dotenv_parse(view text, arena *a, dotenv_visit visit, void *context,
+                                      kith_error *err);
+
+/* The data directory: `option`, else KITH_DIR, else kith under the data home. KITH_ERR_INVALID when
+ * there is no home. */
+KITH_CHECKED kith_status environment_data_directory(const environment *e, const char *option,
+                                                    arena *a, const char **out, kith_error *err);
+/* The local model: `option`, else KITH_MODEL, else kith/models/all-MiniLM-L6-v2 under the cache
+ * home. KITH_ERR_INVALID. */
+KITH_CHECKED kith_status environment_model_directory(const environment *e, const char *option,
+                                                     arena *a, const char **out, kith_error *err);
+
+#endif

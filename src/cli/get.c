@@ -1,0 +1,169 @@
+/* get.c - kith get: a document or a chunk by its id. */
+#include "base/json.h"
+#include "cli/command.h"
+#include "cli/nearest.h"
+#include "cli/workspace.h"
+
+enum { SUGGESTIONS_FROM = 5000 }; /* chunks that are looked at for a similar id */
+
+static void field_text(console *c, const char *name, const char *value)
+{
+    if (!value || !*value) return;
+    terminal_style(&c->out_terminal, &c->line, STYLE_BOLD, view_of(name));
+    buffer_append_text(&c->line, ": ");
+    terminal_clean(&c->line, view_of(value), true);
+    buffer_append_byte(&c->line, '\n');
+}
+
+static void body_text(console *c, const char *text)
+{
+    buffer_append_byte(&c->line, '\n');
+    terminal_clean(&c->line, view_of(text ? text : ""), false);
+    buffer_append_text(&c->line, "\n\n");
+    console_flush_line(c);
+}
+
+static void write_document(console *c, const kith_stored_document *d)
+{
+    if (!c->json) {
+        char chunks[32];
+        (void)snprintf(chunks, sizeof chunks, "%u", d->chunks);
+        field_text(c, "document", d->id);
+        field_text(c, "title", d->title);
+        field_text(c, "source", d->source);
+        field_text(c, "chunks", chunks);
+        field_text(c, "metadata", d->metadata);
+        body_text(c, d->text);
+        return;
+    }
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "kind");
+    json_text(&w, "document");
+    json_key(&w, "id");
+    json_text(&w, d->id);
+    json_key(&w, "title");
+    json_text(&w, d->title);
+    json_key(&w, "source");
+    json_text(&w, d->source);
+    json_key(&w, "chunks");
+    json_integer(&w, d->chunks);
+    json_key(&w, "metadata");
+    json_raw(&w, d->metadata ? view_of(d->metadata) : VIEW("{}"));
+    json_key(&w, "text");
+    json_text(&w, d->text);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static void write_chunk(console *c, const kith_record *r)
+{
+    if (!c->json) {
+        field_text(c, "chunk", r->id);
+        field_text(c, "document", r->document);
+        field_text(c, "metadata", r->metadata);
+        body_text(c, r->content);
+        return;
+    }
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "kind");
+    json_text(&w, "chunk");
+    json_key(&w, "id");
+    json_text(&w, r->id);
+    json_key(&w, "document");
+    json_text(&w, r->document);
+    json_key(&w, "content");
+    json_text(&w, r->content);
+    json_key(&w, "metadata");
+    json_raw(&w, r->metadata ? view_of(r->metadata) : VIEW("{}"));
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static kith_status show_chunk(invocation *run, kith *database, const char *id, kith_error *err)
+{
+    kith_records *records = NULL;
+    kith_selection selection = {.ids = &id, .id_count = 1};
+    kith_status status = kith_get(database, workspace_collection(run), &selection, &records, err);
+    if (status != KITH_OK) return status;
+    if (records->count == 0)
+        status = fail(err, KITH_ERR_NOT_FOUND, "no chunk '%s'", id);
+    else
+        write_chunk(run->console, &records->records[0]);
+    kith_records_free(records);
+    return status;
+}
+
+static kith_status show(invocation *run, kith *database, const char *id, kith_error *err)
+{
+    kind_choice kind = run->settings->kind;
+    if (kind != KIND_CHUNK) {
+        kith_stored_document *document = NULL;
+        kith_status status =
+            kith_document_get(database, workspace_collection(run), id, &document, err);
+        if (status == KITH_OK) write_document(run->console, document);
+        kith_stored_document_free(document);
+        if (status != KITH_ERR_NOT_FOUND || kind == KIND_DOCUMENT) return status;
+    }
+    return show_chunk(run, database, id, err);
+}
+
+/* "did you mean": looks through the first chunks and their documents. */
+static void suggest(invocation *run, kith *database, const char *id)
+{
+    kith_records *records = NULL;
+    kith_selection selection = {.limit = SUGGESTIONS_FROM};
+    nearest found = {.word = view_of(id)};
+    // A failure here only costs the suggestion.
+    if (kith_get(database, workspace_collection(run), &selection, &records, NULL) != KITH_OK)
+        return;
+    for (size_t i = 0; i < records->count; i++) {
+        const kith_record *r = &records->records[i];
+        bool wants_documents = run->settings->kind != KIND_CHUNK;
+        if (r->document && wants_documents) nearest_offer(&found, r->document);
+        if (run->settings->kind != KIND_DOCUMENT) nearest_offer(&found, r->id);
+    }
+    if (found.best) console_notice(run->console, "did you mean '%s'?", found.best);
+    kith_records_free(records);
+}
+
+static exit_status get_run(invocation *run)
+{
+    const settings *s = run->settings;
+    workspace w = {0};
+    kith_error err = {0};
+    kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
+    if (status != KITH_OK) return console_fail(run->console, status, &err);
+    exit_status result = EXIT_DONE;
+    // A missing id does not keep back the others.
+    for (size_t i = 0; i < s->argument_count && !console_failed(run->console); i++) {
+        status = show(run, w.database, s->arguments[i], &err);
+        if (status == KITH_OK) continue;
+        if (status == KITH_ERR_NOT_FOUND)
+            (void)fail(&err, status, "nothing is called '%s' in collection '%s'", s->arguments[i],
+                       workspace_collection(run));
+        result = console_fail(run->console, status, &err);
+        if (status != KITH_ERR_NOT_FOUND) break;
+        suggest(run, w.database, s->arguments[i]);
+    }
+    return workspace_close(run, &w, result);
+}
+
+const command command_get = {
+    .name = "get",
+    .arguments = "ID...",
+    .summary = "show a document or a chunk by its id",
+    .description = "Shows the text and the metadata of what the ids name. Where a document and a "
+                   "chunk share an id, the document is shown; "
+                   "--kind chunk shows the other.\n\n"
+                   "As JSON: a line for each with kind (document or chunk) and id; a document has "
+                   "title, source, chunks, metadata and text, a chunk has "
+                   "document, content and metadata.",
+    .examples = "  kith get readme\n"
+                "  kith get readme_0 --kind chunk --json\n",
+    .options = OPTIONS_STORE | OPTION_BIT(OPTION_KIND),
+    .arguments_min = 1,
+    .arguments_max = ARGUMENTS_ANY,
+    .run = get_run,
+};

@@ -1,0 +1,108 @@
+/* hits.c - see hits.h. The JSON keys are stable: id, document, content, metadata, distance. */
+#include "cli/hits.h"
+
+#include "base/json.h"
+#include "cli/place.h"
+#include "cli/snippet.h"
+
+static void write_json(console *c, const kith_hit *hit)
+{
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "id");
+    json_text(&w, hit->id);
+    json_key(&w, "document");
+    json_text(&w, hit->document);
+    json_key(&w, "content");
+    json_text(&w, hit->content);
+    json_key(&w, "metadata");
+    json_raw(&w, hit->metadata ? view_of(hit->metadata) : VIEW("{}"));
+    json_key(&w, "distance");
+    json_float(&w, hit->distance);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static void explain_json(console *c, const kith_hits *hits)
+{
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "explain");
+    json_begin_object(&w);
+    json_key(&w, "plan");
+    json_text(&w, hits->plan);
+    json_key(&w, "distances");
+    json_integer(&w, (int64_t)hits->distances);
+    json_key(&w, "matching");
+    json_integer(&w, (int64_t)hits->matching);
+    json_key(&w, "embed_ms");
+    json_double(&w, hits->embed_ms);
+    json_key(&w, "search_ms");
+    json_double(&w, hits->search_ms);
+    json_key(&w, "fetch_ms");
+    json_double(&w, hits->fetch_ms);
+    json_end_object(&w);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static uint32_t line_of(const json_value *metadata, const char *key)
+{
+    int64_t line = 0;
+    bool known =
+        metadata && json_get_integer(metadata, key, &line) && line > 0 && line <= UINT32_MAX;
+    return known ? (uint32_t)line : 0;
+}
+
+static void write_text(invocation *run, const kith_hit *hit, size_t rank, const char *query)
+{
+    console *c = run->console;
+    const terminal *t = &c->out_terminal;
+    const json_value *metadata = NULL;
+    view source = {NULL, 0}, heading = {NULL, 0};
+    // Metadata that does not parse only costs the place: the hit is shown by its id.
+    if (hit->metadata &&
+        json_parse(view_of(hit->metadata), SIZE_MAX, run->memory, &metadata, NULL) == KITH_OK) {
+        (void)json_get_string(metadata, "source", &source);
+        (void)json_get_string(metadata, "heading", &heading);
+    }
+    buffer_printf(&c->line, "%zu. ", rank);
+    place p = {.source = source.data,
+               .document = hit->document ? hit->document : hit->id,
+               .line_start = line_of(metadata, "line_start"),
+               .line_end = line_of(metadata, "line_end")};
+    place_append(t, &c->line, &p);
+    char distance[48];
+    int n = snprintf(distance, sizeof distance, "  distance %.4f", (double)hit->distance);
+    terminal_style(t, &c->line, STYLE_DIM, (view){distance, (size_t)n});
+    buffer_append_text(&c->line, "  ");
+    terminal_clean(&c->line, view_of(hit->id), true);
+    buffer_append_byte(&c->line, '\n');
+    if (heading.size > 0) {
+        buffer_printf(&c->line, "%*s", SNIPPET_INDENT, "");
+        terminal_clean(&c->line, heading, true);
+        buffer_append_byte(&c->line, '\n');
+    }
+    if (hit->content) snippet_append(t, &c->line, view_of(hit->content), view_of(query));
+    console_flush_line(c);
+}
+
+void hits_print(invocation *run, const kith_hits *hits, const char *query, bool explain)
+{
+    console *c = run->console;
+    for (size_t i = 0; i < hits->count && !console_failed(c); i++) {
+        if (c->json)
+            write_json(c, &hits->hits[i]);
+        else
+            write_text(run, &hits->hits[i], i + 1, query);
+    }
+    if (explain && c->json) explain_json(c, hits);
+    if (explain && !c->json)
+        console_printf(c,
+                       "found by %s: %llu distances computed, %llu points pass the filter; "
+                       "embedding %.1f ms, search %.1f "
+                       "ms, reading %.1f ms\n",
+                       hits->plan, (unsigned long long)hits->distances,
+                       (unsigned long long)hits->matching, hits->embed_ms, hits->search_ms,
+                       hits->fetch_ms);
+}

@@ -1,0 +1,173 @@
+/* ingestion.c - see ingestion.h. */
+#include "cli/ingestion.h"
+
+#include "base/json.h"
+#include "cli/interrupt.h"
+#include "os/clock.h"
+
+/* A screen can follow ten bars a second; a log wants a line now and then. */
+static const int64_t bar_interval_ns = 100 * 1000 * 1000;
+static const int64_t sentence_interval_ns = (int64_t)10 * 1000 * 1000 * 1000;
+
+void ingestion_start(ingestion *in, console *c)
+{
+    *in = (ingestion){.console = c};
+    buffer_init(&in->bar, 1 << 16);
+    progress_start(&in->progress, clock_monotonic_ns());
+    in->shown_ns = in->progress.start_ns;
+}
+
+void ingestion_done(ingestion *in)
+{
+    console_bar(in->console, VIEW(""));
+    buffer_done(&in->bar);
+}
+
+static const char *outcome_name(kith_ingest_outcome outcome)
+{
+    switch (outcome) {
+    case KITH_ADDED:
+        return "added";
+    case KITH_UPDATED:
+        return "updated";
+    case KITH_UNCHANGED:
+        return "unchanged";
+    case KITH_REMOVED:
+        return "removed";
+    case KITH_SKIPPED:
+        return "skipped";
+    case KITH_FAILED:
+        return "failed";
+    case KITH_PROGRESS:
+        return "progress";
+    }
+    return "unknown";
+}
+
+static void event_json(console *c, const kith_ingest_event *event)
+{
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "outcome");
+    json_text(&w, outcome_name(event->outcome));
+    json_key(&w, "source");
+    json_text(&w, event->source);
+    if (event->outcome == KITH_FAILED) {
+        json_key(&w, "status");
+        json_text(&w, kith_status_name(event->status));
+    }
+    if (event->reason && *event->reason) {
+        json_key(&w, "reason");
+        json_text(&w, event->reason);
+    }
+    json_end_object(&w);
+    console_end_json(c);
+    console_flush(c); // whoever follows the run wants to see it now
+}
+
+static void event_notice(console *c, const kith_ingest_event *event)
+{
+    bool has_reason = event->reason && *event->reason;
+    bool is_problem = event->outcome == KITH_SKIPPED || event->outcome == KITH_FAILED;
+    if (!is_problem && !has_reason) return;
+    console_notice(c, "%s: %s: %s", outcome_name(event->outcome), event->source,
+                   has_reason ? event->reason : kith_status_name(event->status));
+}
+
+static void show_progress(ingestion *in, int64_t now_ns)
+{
+    console *c = in->console;
+    bool is_tty = c->err_terminal.is_tty;
+    if (now_ns - in->shown_ns < (is_tty ? bar_interval_ns : sentence_interval_ns)) return;
+    in->shown_ns = now_ns;
+    buffer_reset(&in->bar);
+    if (is_tty) {
+        progress_bar(&in->progress, c->err_terminal.width - 1, &in->bar);
+        console_bar(c, buffer_view(&in->bar));
+    } else {
+        progress_sentence(&in->progress, &in->bar);
+        console_notice(c, "%.*s", VIEW_ARG(buffer_view(&in->bar)));
+    }
+}
+
+int ingestion_event(void *context, const kith_ingest_event *event)
+{
+    ingestion *in = context;
+    console *c = in->console;
+    int64_t now_ns = clock_monotonic_ns();
+    progress_sample sample = {.files = event->done,
+                              .files_total = event->total,
+                              .bytes = event->bytes_done,
+                              .bytes_total = event->bytes_total,
+                              .chunks = event->chunks};
+    progress_update(&in->progress, now_ns, &sample);
+    if (c->json && event->outcome != KITH_PROGRESS) event_json(c, event);
+    event_notice(c, event);
+    show_progress(in, now_ns);
+    return interrupt_noted() || console_failed(c);
+}
+
+static void report_json(console *c, const kith_ingest_report *r)
+{
+    const struct {
+        const char *key;
+        uint64_t count;
+    } counts[] = {
+        {"documents_processed", r->processed},
+        {"chunks_created", r->chunks},
+        {"errors", r->errors},
+        {"files_added", r->files_added},
+        {"files_updated", r->files_updated},
+        {"files_unchanged", r->files_unchanged},
+        {"files_removed", r->files_removed},
+        {"files_skipped", r->files_skipped},
+        {"files_failed", r->files_failed},
+        {"bytes", r->bytes},
+    };
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "summary");
+    json_begin_object(&w);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        json_key(&w, counts[i].key);
+        json_integer(&w, (int64_t)counts[i].count);
+    }
+    json_key(&w, "seconds");
+    json_double(&w, r->seconds);
+    json_end_object(&w);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+/* ", 3 updated"; nothing for none. */
+static void append_count(buffer *out, uint64_t count, const char *word)
+{
+    if (count) buffer_printf(out, ", %llu %s", (unsigned long long)count, word);
+}
+
+static void report_text(console *c, const kith_ingest_report *r)
+{
+    buffer_printf(&c->line, "files: %llu added", (unsigned long long)r->files_added);
+    append_count(&c->line, r->files_updated, "updated");
+    append_count(&c->line, r->files_unchanged, "unchanged");
+    append_count(&c->line, r->files_removed, "removed");
+    append_count(&c->line, r->files_skipped, "skipped");
+    append_count(&c->line, r->files_failed, "failed");
+    buffer_printf(&c->line, "\ndocuments: %llu processed, %llu chunks created, %llu errors",
+                  (unsigned long long)r->processed, (unsigned long long)r->chunks,
+                  (unsigned long long)r->errors);
+    buffer_append_text(&c->line, "; ");
+    buffer_printf(&c->line, "%.1f s", r->seconds);
+    if (r->chunks && r->seconds > 0)
+        buffer_printf(&c->line, ", %.1f chunks/s", (double)r->chunks / r->seconds);
+    buffer_append_byte(&c->line, '\n');
+    console_flush_line(c);
+}
+
+void ingestion_report(ingestion *in, const kith_ingest_report *report)
+{
+    if (in->console->json)
+        report_json(in->console, report);
+    else
+        report_text(in->console, report);
+}

@@ -1,0 +1,29 @@
+/* interrupt.c - the one mutable global of the command line: a signal handler has nowhere else to
+ * write. */
+#include "cli/interrupt.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t noted;
+
+static void note(int signal_number)
+{
+    (void)signal_number;
+    noted = 1;
+}
+
+void interrupt_catch(void)
+{
+    // SA_RESETHAND: whoever presses twice means it. SA_RESTART: reads and writes under way go on.
+    struct sigaction action = {.sa_handler = note, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+}
+
+bool interrupt_noted(void)
+{
+    return noted != 0;
+}

@@ -1,0 +1,239 @@
+/* options.c - reading a command line against the table. */
+#include "cli/options.h"
+
+#include "base/view.h"
+#include "cli/nearest.h"
+#include "os/thread.h"
+
+#include <kith/types.h>
+#include <stdio.h>
+
+enum { CHUNK_SIZE_MAX = 1000000, MIN_CHARS_MAX = 1000000 };
+
+#define FLAG(member) .kind = OPTION_IS_FLAG, .offset = offsetof(settings, member)
+#define TEXT(member, word)                                                                         \
+    .kind = OPTION_TAKES_TEXT, .offset = offsetof(settings, member), .argument = (word)
+#define NUMBER(member, low, high)                                                                  \
+    .kind = OPTION_TAKES_NUMBER, .offset = offsetof(settings, member), .argument = "N",            \
+    .minimum = (low), .maximum = (high)
+#define CHOICE(member, word, ...)                                                                  \
+    .kind = OPTION_TAKES_CHOICE, .offset = offsetof(settings, member), .argument = (word),         \
+    .choices = (const char *const[])                                                               \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
+// clang-format off
+const option_row option_table[OPTION_COUNT] = {
+    [OPTION_K] = {"k", NUMBER(k, 1, KITH_K_MAX),
+        .help = "how many to find (default: 10 hits for search, 5 passages for ask)"},
+    [OPTION_WHERE] = {"where", TEXT(where, "JSON"),
+        .help = "only what this filter on metadata accepts, such as '{\"type\": \"markdown\"}' or "
+                "'{\"year\": {\"$gte\": 2020}}'; operators $eq $ne $gt $gte $lt $lte $in $nin $and $or"},
+    [OPTION_EXACT] = {"exact", FLAG(exact),
+        .help = "compare the query with every vector instead of walking the index"},
+    [OPTION_EXPLAIN] = {"explain", FLAG(explain),
+        .help = "also tell how it was found and how long each stage took"},
+    [OPTION_SYNC] = {"sync", FLAG(sync),
+        .help = "also remove the documents whose file is gone from below the paths"},
+    [OPTION_CHUNK_SIZE] = {"chunk-size", NUMBER(chunk_size, 1, CHUNK_SIZE_MAX),
+        .help = "of a chunk (default: 1000 characters, or all the tokens that the model reads)"},
+    [OPTION_CHUNK_OVERLAP] = {"chunk-overlap", NUMBER(chunk_overlap, 0, CHUNK_SIZE_MAX),
+        .help = "what neighbouring chunks share (default: 200 characters, or a fifth of the size in tokens)"},
+    [OPTION_CHUNK_UNIT] = {"chunk-unit", CHOICE(chunk_unit, "UNIT", "characters", "tokens"),
+        .help = "what size and overlap count: characters (default) or tokens"},
+    [OPTION_MIN_CHARS] = {"min-chars", NUMBER(min_chars, 1, MIN_CHARS_MAX),
+        .help = "shorter documents fail (default: 10)"},
+    [OPTION_INPUT] = {"input", CHOICE(input, "FORM", "auto", "lines", "jsonl"),
+        .help = "lines (a text a line), jsonl (a JSON string or {\"text\": ...} a line), or auto (default): "
+                "jsonl when the first line is such a value"},
+    [OPTION_FORMAT] = {"format", CHOICE(format, "FORM", "json", "f32"),
+        .help = "json (default; an object a line) or f32 (raw little-endian float32, row after row)"},
+    [OPTION_KIND] = {"kind", CHOICE(kind, "KIND", "any", "document", "chunk"),
+        .help = "what the ids name: document, chunk, or any (default; a document comes first)"},
+    [OPTION_METRIC] = {"metric", CHOICE(metric, "METRIC", "cosine", "l2", "ip"),
+        .help = "of a new collection: cosine (default), l2 (squared) or ip (inner product)"},
+    [OPTION_DIMENSION] = {"dimension", NUMBER(dimension, 1, KITH_DIMENSION_MAX),
+        .help = "of a new collection's vectors (default: that of the first vector)"},
+    [OPTION_ALL] = {"all", FLAG(all),
+        .help = "remove the whole collection; asks first on a terminal"},
+    [OPTION_YES] = {"yes", FLAG(yes),
+        .help = "do not ask"},
+    [OPTION_LLM] = {"llm", TEXT(llm, "MODEL"),
+        .help = "the model that writes the answer (default: KITH_LLM_MODEL, else gpt-4o-mini)"},
+    [OPTION_NO_LLM] = {"no-llm", FLAG(no_llm),
+        .help = "answer by quoting, even when an LLM endpoint is configured"},
+    [OPTION_MODEL_DIR] = {"model-dir", TEXT(model_dir, "DIR"),
+        .help = "of the local embedding model (default: KITH_MODEL, else kith/models/all-MiniLM-L6-v2 "
+                "in the user's cache)"},
+    [OPTION_EMBEDDER] = {"embedder", CHOICE(embedder, "WHICH", "local", "openai"),
+        .help = "local (default) or openai: the /embeddings of OPENAI_BASE_URL"},
+    [OPTION_EMBED_MODEL] = {"embed-model", TEXT(embed_model, "MODEL"),
+        .help = "the remote embedding model (default: text-embedding-3-small)"},
+    [OPTION_THREADS] = {"threads", NUMBER(threads, 1, THREADS_MAX),
+        .help = "to work with (default: as many as the process may use)"},
+    [OPTION_DIR] = {"dir", TEXT(dir, "DIR"),
+        .help = "the data directory (default: KITH_DIR, else kith in the user's data home)"},
+    [OPTION_COLLECTION] = {"collection", TEXT(collection, "NAME"),
+        .help = "the collection (default: \"default\")"},
+    [OPTION_JSON] = {"json", FLAG(json),
+        .help = "JSON lines, also on a terminal"},
+    [OPTION_TEXT] = {"text", FLAG(text),
+        .help = "text for people, also in a pipe"},
+    [OPTION_HELP] = {"help", FLAG(help),
+        .help = "this text"},
+    [OPTION_VERSION] = {"version", FLAG(version),
+        .help = "the version and the kernels in use"},
+};
+// clang-format on
+
+static const option_row *option_find(view name, bool is_short, option_id *id)
+{
+    for (option_id i = 0; i < OPTION_COUNT; i++) {
+        view row_name = view_of(option_table[i].name);
+        // "--k" is as good as "-k".
+        if ((is_short && row_name.size > 1) || !view_equal(row_name, name)) continue;
+        *id = i;
+        return &option_table[i];
+    }
+    return NULL;
+}
+
+static kith_status unknown_option(const char *word, view name, kith_error *err)
+{
+    nearest found = {.word = name};
+    for (option_id i = 0; i < OPTION_COUNT; i++)
+        nearest_offer(&found, option_table[i].name);
+    if (!found.best) return fail(err, KITH_ERR_INVALID, "unknown option '%s'", word);
+    const char *dashes = found.best[1] ? "--" : "-";
+    return fail(err, KITH_ERR_INVALID, "unknown option '%s'; did you mean %s%s?", word, dashes,
+                found.best);
+}
+
+static bool parse_decimal(const char *text, uint32_t *out)
+{
+    uint32_t value = 0;
+    if (!*text) return false;
+    for (const char *p = text; *p; p++) {
+        if (*p < '0' || *p > '9') return false;
+        if (__builtin_mul_overflow(value, 10u, &value)) return false;
+        if (__builtin_add_overflow(value, (uint32_t)(*p - '0'), &value)) return false;
+    }
+    *out = value;
+    return true;
+}
+
+static kith_status set_choice(const option_row *row, const char *value, uint32_t *member,
+                              kith_error *err)
+{
+    char names[128] = "";
+    size_t used = 0;
+    for (uint32_t i = 0; row->choices[i]; i++) {
+        if (strcmp(row->choices[i], value) == 0) {
+            *member = i;
+            return KITH_OK;
+        }
+        int n = snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", row->choices[i]);
+        CHECK(n > 0 && (size_t)n < sizeof names - used);
+        used += (size_t)n;
+    }
+    return fail(err, KITH_ERR_INVALID, "--%s: '%s' is none of %s", row->name, value, names);
+}
+
+static kith_status set_option(const option_row *row, const char *value, settings *s,
+                              kith_error *err)
+{
+    const char *dashes = row->name[1] ? "--" : "-";
+    char *member = (char *)s + row->offset;
+    switch (row->kind) {
+    case OPTION_IS_FLAG:
+        *(bool *)member = true;
+        return KITH_OK;
+    case OPTION_TAKES_TEXT:
+        if (!*value)
+            return fail(err, KITH_ERR_INVALID, "%s%s: the value is empty", dashes, row->name);
+        *(const char **)member = value;
+        return KITH_OK;
+    case OPTION_TAKES_NUMBER: {
+        uint32_t number = 0;
+        if (!parse_decimal(value, &number) || number < row->minimum || number > row->maximum)
+            return fail(err, KITH_ERR_INVALID, "%s%s: '%s' is not a number from %u to %u", dashes,
+                        row->name, value, row->minimum, row->maximum);
+        *(uint32_t *)member = number;
+        return KITH_OK;
+    }
+    case OPTION_TAKES_CHOICE:
+        return set_choice(row, value, (uint32_t *)member, err);
+    }
+    return KITH_ERR_INTERNAL;
+}
+
+/* Reads the option at argv[*i] and, where it takes one, its value: joined to it or the next word.
+ */
+static kith_status parse_option(int argc, char **argv, int *i, settings *out, kith_error *err)
+{
+    const char *word = argv[*i];
+    bool is_short = word[1] != '-';
+    view name = view_of(word + (is_short ? 1 : 2));
+    const char *joined = NULL;
+    if (is_short) {
+        if (name.size > 1) joined = word + 2;
+        name.size = 1;
+    } else {
+        size_t equals = view_find(name, VIEW("="));
+        if (equals < name.size) joined = name.data + equals + 1;
+        name.size = equals;
+    }
+    option_id id = OPTION_COUNT;
+    const option_row *row = option_find(name, is_short, &id);
+    if (!row && is_short && word[1] == 'h' && !word[2]) row = option_find(VIEW("help"), false, &id);
+    if (!row) return unknown_option(word, name, err);
+    if (row->kind == OPTION_IS_FLAG && joined)
+        return fail(err, KITH_ERR_INVALID, "--%s takes no value", row->name);
+    const char *value = joined;
+    if (row->kind != OPTION_IS_FLAG && !joined) {
+        if (*i + 1 >= argc)
+            return fail(err, KITH_ERR_INVALID, "%s needs a value (%s)", word, row->argument);
+        value = argv[++*i];
+    }
+    out->given |= OPTION_BIT(id);
+    return set_option(row, value, out, err);
+}
+
+kith_status options_parse(int argc, char **argv, arena *a, settings *out, kith_error *err)
+{
+    settings parsed = {0};
+    parsed.arguments = arena_new_array(a, const char *, (size_t)argc + 1);
+    if (!parsed.arguments) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+    bool options_ended = false;
+    for (int i = 1; i < argc; i++) {
+        bool is_option = !options_ended && argv[i][0] == '-' && argv[i][1];
+        if (!is_option) {
+            parsed.arguments[parsed.argument_count++] = argv[i];
+        } else if (strcmp(argv[i], "--") == 0) {
+            options_ended = true;
+        } else {
+            kith_status status = parse_option(argc, argv, &i, &parsed, err);
+            if (status != KITH_OK) return status;
+        }
+    }
+    *out = parsed;
+    return KITH_OK;
+}
+
+kith_status options_check(const settings *s, option_set allowed, const char *command,
+                          kith_error *err)
+{
+    static const option_id exclusive[][2] = {{OPTION_JSON, OPTION_TEXT},
+                                             {OPTION_LLM, OPTION_NO_LLM}};
+    for (option_id i = 0; i < OPTION_COUNT; i++) {
+        if (!option_given(s, i) || (allowed & OPTION_BIT(i))) continue;
+        return fail(err, KITH_ERR_INVALID, "kith %s does not take %s%s", command,
+                    option_table[i].name[1] ? "--" : "-", option_table[i].name);
+    }
+    for (size_t i = 0; i < sizeof exclusive / sizeof exclusive[0]; i++)
+        if (option_given(s, exclusive[i][0]) && option_given(s, exclusive[i][1]))
+            return fail(err, KITH_ERR_INVALID, "--%s and --%s exclude each other",
+                        option_table[exclusive[i][0]].name, option_table[exclusive[i][1]].name);
+    return KITH_OK;
+}

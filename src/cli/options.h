@@ -1,0 +1,105 @@
+/* options.h - the command line of kith as one table.
+ * Every option has one row: its name, the kind and range of its value, its help. The parser, the
+ * check of what a command takes, the nearest name for a typing error and the text of --help all
+ * read that table, so that they cannot disagree. */
+#ifndef KITH_CLI_OPTIONS_H
+#define KITH_CLI_OPTIONS_H
+
+#include "base/arena.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* In the order of --help. */
+typedef enum option_id {
+    OPTION_K,
+    OPTION_WHERE,
+    OPTION_EXACT,
+    OPTION_EXPLAIN,
+    OPTION_SYNC,
+    OPTION_CHUNK_SIZE,
+    OPTION_CHUNK_OVERLAP,
+    OPTION_CHUNK_UNIT,
+    OPTION_MIN_CHARS,
+    OPTION_INPUT,
+    OPTION_FORMAT,
+    OPTION_KIND,
+    OPTION_METRIC,
+    OPTION_DIMENSION,
+    OPTION_ALL,
+    OPTION_YES,
+    OPTION_LLM,
+    OPTION_NO_LLM,
+    OPTION_MODEL_DIR,
+    OPTION_EMBEDDER,
+    OPTION_EMBED_MODEL,
+    OPTION_THREADS,
+    OPTION_DIR,
+    OPTION_COLLECTION,
+    OPTION_JSON,
+    OPTION_TEXT,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_COUNT
+} option_id;
+
+/* A set of options. */
+typedef uint64_t option_set;
+#define OPTION_BIT(id) ((option_set)1 << (id))
+
+/* Choices count in the order of their names in the table. */
+typedef enum embedder_choice { EMBEDDER_LOCAL, EMBEDDER_OPENAI } embedder_choice;
+typedef enum input_choice { INPUT_AUTO, INPUT_LINES, INPUT_JSONL } input_choice;
+typedef enum format_choice { FORMAT_JSON, FORMAT_F32 } format_choice;
+typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
+
+/* What a command line says. Numbers that were not given are 0, texts NULL. */
+typedef struct settings {
+    option_set given;
+    const char *dir, *collection, *where, *model_dir, *embed_model, *llm;
+    uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension;
+    uint32_t chunk_unit, metric, embedder, input, format, kind; /* choices */
+    bool exact, explain, sync, all, yes, no_llm, json, text, help, version;
+    const char **arguments; /* [argument_count] what is no option, in order */
+    size_t argument_count;
+} settings;
+
+typedef enum option_kind {
+    OPTION_IS_FLAG,
+    OPTION_TAKES_TEXT,
+    OPTION_TAKES_NUMBER,
+    OPTION_TAKES_CHOICE
+} option_kind;
+
+typedef struct option_row {
+    const char *name;     /* without the dashes; one letter makes a short option */
+    const char *argument; /* how --help calls the value, NULL for a flag */
+    const char *help;
+    option_kind kind;
+    size_t offset;              /* of its member in settings */
+    uint32_t minimum, maximum;  /* of a number */
+    const char *const *choices; /* NULL-terminated */
+} option_row;
+
+extern const option_row option_table[OPTION_COUNT];
+
+/* Parses argv[1..]: options and arguments in any order, "--name value", "--name=value", "-k5"; "--"
+ * ends the options and "-" is an argument. The last of a repeated option counts. The texts are
+ * borrowed from argv, the array lives in `a`. KITH_ERR_INVALID names the option, the value and what
+ * it takes; KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status options_parse(int argc, char **argv, arena *a, settings *out,
+                                       kith_error *err);
+
+/* KITH_ERR_INVALID names the first option given that is not in `allowed`, or a pair that excludes
+ * each other. */
+KITH_CHECKED kith_status options_check(const settings *s, option_set allowed, const char *command,
+                                       kith_error *err);
+
+static inline bool option_given(const settings *s, option_id id)
+{
+    return (s->given & OPTION_BIT(id)) != 0;
+}
+
+#endif

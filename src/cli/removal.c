@@ -1,0 +1,76 @@
+/* removal.c - see removal.h. */
+#include "cli/removal.h"
+
+#include "base/json.h"
+#include "cli/workspace.h"
+
+#include <unistd.h>
+
+void removal_tell(console *c, const char *kind, const char *id, uint64_t chunks)
+{
+    if (!c->json) {
+        buffer_printf(&c->line, "removed %s ", kind);
+        terminal_clean(&c->line, view_of(id), true);
+        buffer_printf(&c->line, " (%llu %s)\n", (unsigned long long)chunks,
+                      chunks == 1 ? "chunk" : "chunks");
+        console_flush_line(c);
+        return;
+    }
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "removed");
+    json_text(&w, kind);
+    json_key(&w, "id");
+    json_text(&w, id);
+    json_key(&w, "chunks");
+    json_integer(&w, (int64_t)chunks);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static exit_status confirm(invocation *run, const char *name)
+{
+    console *c = run->console;
+    if (run->settings->yes) return EXIT_DONE;
+    if (isatty(STDIN_FILENO) != 1 || !c->err_terminal.is_tty) {
+        console_notice(c, "removing collection '%s' needs --yes: there is nobody to ask", name);
+        return EXIT_USAGE;
+    }
+    buffer_reset(&c->notice);
+    buffer_append_text(&c->notice, "remove the whole collection '");
+    terminal_clean(&c->notice, view_of(name), true);
+    buffer_append_text(&c->notice, "'? [y/N] ");
+    (void)fwrite(c->notice.data, 1, c->notice.size, c->err);
+    (void)fflush(c->err);
+    char reply[16] = "";
+    if (fgets(reply, sizeof reply, stdin) && (reply[0] == 'y' || reply[0] == 'Y')) return EXIT_DONE;
+    console_notice(c, "nothing was removed");
+    return EXIT_PARTLY;
+}
+
+static kith_status remove_collection(kith *database, const char *name, uint64_t *chunks,
+                                     kith_error *err)
+{
+    kith_collection_list *list = NULL;
+    kith_status status = kith_collections(database, name, &list, err);
+    if (status != KITH_OK) return status;
+    *chunks = list->count ? list->collections[0].chunks : 0;
+    kith_collection_list_free(list);
+    return kith_collection_delete(database, name, err);
+}
+
+exit_status removal_of_collection(invocation *run, const char *name)
+{
+    exit_status result = confirm(run, name);
+    if (result != EXIT_DONE) return result;
+    workspace w = {0};
+    kith_error err = {0};
+    uint64_t chunks = 0;
+    kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
+    if (status == KITH_OK) status = remove_collection(w.database, name, &chunks, &err);
+    if (status == KITH_OK)
+        removal_tell(run->console, "collection", name, chunks);
+    else
+        result = console_fail(run->console, status, &err);
+    return workspace_close(run, &w, result);
+}

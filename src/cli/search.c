@@ -1,0 +1,49 @@
+/* search.c - kith search: the chunks nearest to a query. */
+#include "cli/command.h"
+#include "cli/hits.h"
+#include "cli/workspace.h"
+
+static exit_status search_run(invocation *run)
+{
+    const settings *s = run->settings;
+    workspace w = {0};
+    kith_hits *hits = NULL;
+    kith_error err = {0};
+    kith_query query = {
+        .text = workspace_sentence(run), .k = s->k, .where = s->where, .exact = s->exact};
+    kith_status status = workspace_open(run, WORKSPACE_READ_TEXT, &w, &err);
+    if (status == KITH_OK)
+        status = kith_search(w.database, workspace_collection(run), &query, &hits, &err);
+    exit_status result = EXIT_DONE;
+    if (status != KITH_OK) {
+        result = console_fail(run->console, status, &err);
+        goto done;
+    }
+    hits_print(run, hits, query.text, s->explain);
+    if (hits->count == 0) {
+        console_notice(run->console, s->where ? "nothing found: no point passes the filter"
+                                              : "nothing found: the collection is empty");
+        result = EXIT_PARTLY;
+    }
+done:
+    kith_hits_free(hits);
+    return workspace_close(run, &w, result);
+}
+
+const command command_search = {
+    .name = "search",
+    .arguments = "QUERY...",
+    .summary = "find the chunks nearest in meaning",
+    .description = "Embeds the query and finds the nearest chunks. Several words make one query; "
+                   "quotes are not needed.\n\n"
+                   "As JSON: one hit a line, nearest first, with id, document, content, metadata "
+                   "and distance (smaller is nearer); with "
+                   "--explain a last line {\"explain\": ...}.",
+    .examples = "  kith search \"rotate the signing keys\"\n"
+                "  kith search rotate keys -k 3 --where '{\"type\": \"markdown\"}' --json\n",
+    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) |
+               OPTION_BIT(OPTION_EXACT) | OPTION_BIT(OPTION_EXPLAIN),
+    .arguments_min = 1,
+    .arguments_max = ARGUMENTS_ANY,
+    .run = search_run,
+};

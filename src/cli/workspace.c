@@ -1,0 +1,140 @@
+/* workspace.c - see workspace.h. */
+#include "cli/workspace.h"
+
+#include "base/buffer.h"
+
+static kith_status load_endpoint(invocation *run, kith_error *err)
+{
+    environment *e = run->environment;
+    if (e->api_key && e->base_url) return KITH_OK;
+    kith_status status = environment_load_file(e, ".env", run->memory, err);
+    if (status == KITH_OK && e->base_url_from_file)
+        console_notice(run->console, "the endpoint is OPENAI_BASE_URL of ./.env");
+    return status;
+}
+
+kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error *err)
+{
+    const settings *s = run->settings;
+    kith_embedder_options options = {.threads = s->threads};
+    if (s->embedder == EMBEDDER_OPENAI) {
+        if (s->model_dir)
+            return fail(err, KITH_ERR_INVALID, "--model-dir is for the local embedder");
+        kith_status status = load_endpoint(run, err);
+        if (status != KITH_OK) return status;
+        if (!run->environment->api_key && !run->environment->base_url)
+            return fail(err, KITH_ERR_AUTH,
+                        "--embedder openai needs OPENAI_API_KEY or OPENAI_BASE_URL, in the "
+                        "environment or .env");
+        options.base_url = run->environment->base_url;
+        options.api_key = run->environment->api_key;
+        options.model = s->embed_model ? s->embed_model : "text-embedding-3-small";
+        return kith_embedder_open(&options, out, err);
+    }
+    if (s->embed_model)
+        return fail(err, KITH_ERR_INVALID, "--embed-model goes with --embedder openai");
+    kith_status status = environment_model_directory(run->environment, s->model_dir, run->memory,
+                                                     &options.directory, err);
+    if (status != KITH_OK) return status;
+    status = kith_embedder_open(&options, out, err);
+    if (status == KITH_ERR_NOT_FOUND)
+        return fail(err, KITH_ERR_MODEL,
+                    "no embedding model at '%s': './dev setup' fetches all-MiniLM-L6-v2, "
+                    "--model-dir or KITH_MODEL name "
+                    "another place",
+                    options.directory);
+    return status;
+}
+
+static kith_status open_directory(invocation *run, bool must_exist, workspace *w, kith_error *err)
+{
+    kith_status status = environment_data_directory(run->environment, run->settings->dir,
+                                                    run->memory, &w->directory, err);
+    if (status != KITH_OK) return status;
+    kith_options options = {.embedder = w->embedder, .must_exist = must_exist};
+    status = kith_open(w->directory, &options, &w->database, err);
+    if (status == KITH_ERR_NOT_FOUND && must_exist)
+        return fail(err, status, "no data directory '%s': 'kith add PATH' makes one", w->directory);
+    return status;
+}
+
+kith_status workspace_open(invocation *run, workspace_need need, workspace *out, kith_error *err)
+{
+    workspace w = {0};
+    kith_status status = KITH_OK;
+    if (need == WORKSPACE_READ_TEXT || need == WORKSPACE_WRITE_TEXT) {
+        status = workspace_embedder(run, &w.embedder, err);
+        if (status != KITH_OK) return status;
+    }
+    status = open_directory(run, need == WORKSPACE_READ || need == WORKSPACE_READ_TEXT, &w, err);
+    if (status != KITH_OK) {
+        kith_embedder_free(w.embedder);
+        return status;
+    }
+    *out = w;
+    return KITH_OK;
+}
+
+exit_status workspace_close(invocation *run, workspace *w, exit_status so_far)
+{
+    kith_error err = {0};
+    kith_status status = w->database ? kith_close(w->database, &err) : KITH_OK;
+    kith_embedder_free(w->embedder);
+    *w = (workspace){0};
+    if (status == KITH_OK) return so_far;
+    exit_status failed = console_fail(run->console, status, &err);
+    return so_far == EXIT_DONE ? failed : so_far;
+}
+
+kith_status workspace_llm(invocation *run, kith_llm *storage, const kith_llm **out_llm,
+                          kith_error *err)
+{
+    *out_llm = NULL;
+    if (run->settings->no_llm) return KITH_OK;
+    kith_status status = load_endpoint(run, err);
+    if (status != KITH_OK)
+        return fail_context(err, status, "looking for an LLM (--no-llm does without)");
+    const environment *e = run->environment;
+    if (!e->api_key && !e->base_url) {
+        if (run->settings->llm)
+            return fail(
+                err, KITH_ERR_AUTH,
+                "--llm needs OPENAI_API_KEY or OPENAI_BASE_URL, in the environment or .env");
+        return KITH_OK;
+    }
+    const char *model = run->settings->llm ? run->settings->llm : e->llm;
+    *storage = (kith_llm){
+        .base_url = e->base_url,
+        .api_key = e->api_key,
+        .model = model ? model : "gpt-4o-mini",
+        .temperature = -1,
+    };
+    *out_llm = storage;
+    return KITH_OK;
+}
+
+const char *workspace_collection(const invocation *run)
+{
+    return run->settings->collection ? run->settings->collection : "default";
+}
+
+kith_chunk_options workspace_chunk_options(const invocation *run)
+{
+    const settings *s = run->settings;
+    kith_chunk_options options = {
+        .unit = s->chunk_unit == 1 ? KITH_TOKENS : KITH_CHARACTERS,
+        .size = s->chunk_size,
+        .overlap = (int32_t)s->chunk_overlap,
+    };
+    // In the library 0 asks for the default; on the command line it means none.
+    if (option_given(s, OPTION_CHUNK_OVERLAP) && s->chunk_overlap == 0) options.overlap = -1;
+    return options;
+}
+
+const char *workspace_sentence(const invocation *run)
+{
+    const char *sentence = run->settings->arguments[0];
+    for (size_t i = 1; sentence && i < run->settings->argument_count; i++)
+        sentence = arena_printf(run->memory, "%s %s", sentence, run->settings->arguments[i]);
+    return sentence;
+}

@@ -1,0 +1,47 @@
+/* workspace.h - what a command works on: the embedder, the data directory and the LLM that the
+ * command line and the environment name. */
+#ifndef KITH_CLI_WORKSPACE_H
+#define KITH_CLI_WORKSPACE_H
+
+#include "cli/command.h"
+
+#include <kith/kith.h>
+
+typedef struct workspace {
+    const char *directory;
+    kith_embedder *embedder; /* NULL when it was not asked for */
+    kith *database;
+} workspace;
+
+typedef enum workspace_need {
+    WORKSPACE_READ,      /* the directory, which must exist */
+    WORKSPACE_WRITE,     /* the directory, created when missing */
+    WORKSPACE_READ_TEXT, /* and an embedder */
+    WORKSPACE_WRITE_TEXT
+} workspace_need;
+
+/* Opens the embedder first, so that a missing model or key leaves nothing behind. Errors: those of
+ * the calls, with advice. */
+KITH_CHECKED kith_status workspace_open(invocation *run, workspace_need need, workspace *out,
+                                        kith_error *err);
+/* Closes. A failure to close is told, and turns EXIT_DONE into a failure. */
+exit_status workspace_close(invocation *run, workspace *w, exit_status so_far);
+
+/* Only the embedder, to be freed by the caller. */
+KITH_CHECKED kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error *err);
+
+/* The LLM that is to write answers: *out_llm is `storage`, or NULL when none is configured or
+ * --no-llm is given. */
+KITH_CHECKED kith_status workspace_llm(invocation *run, kith_llm *storage, const kith_llm **out_llm,
+                                       kith_error *err);
+
+/* The name of the collection in use. */
+const char *workspace_collection(const invocation *run);
+
+/* What --chunk-size, --chunk-overlap and --chunk-unit say. */
+kith_chunk_options workspace_chunk_options(const invocation *run);
+
+/* All arguments as one text, so that a question needs no quotes. NULL: out of memory. */
+const char *workspace_sentence(const invocation *run);
+
+#endif

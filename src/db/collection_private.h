@@ -1,0 +1,43 @@
+/* collection_private.h - what database.c and the collection's files share. */
+#ifndef KITH_DB_COLLECTION_PRIVATE_H
+#define KITH_DB_COLLECTION_PRIVATE_H
+
+#include "db/collection.h"
+#include "db/derived.h"
+
+#include <pthread.h>
+
+struct collection {
+    collection *next; /* in the database's list; guarded by its mutex */
+    uint32_t holders; /* guarded by the database's mutex */
+    bool dropped;     /* guarded by the database's mutex */
+    database *owner;
+    uint64_t id;
+    kith_metric metric;
+    char name[KITH_NAME_MAX_BYTES + 1];
+
+    /* Readers search, writers apply changes. `derived` is empty and `loaded` false until the first
+     * use. */
+    pthread_rwlock_t lock;
+    derived derived;
+    bool loaded, rebuilt;
+    uint64_t unsaved; /* changes applied since the derived file was written */
+};
+
+/* In collection.c. */
+KITH_CHECKED kith_status collection_new(database *owner, const store_collection *description,
+                                        collection **out, kith_error *err);
+void collection_free(collection *c);
+
+/* In refresh.c. Brings the derived index up to the store, loading it first when need be; writes the
+ * derived file when much has changed. */
+KITH_CHECKED kith_status collection_refresh(collection *c, kith_error *err);
+/* Writes the derived file when it is behind. Failure costs only time at the next open. */
+void collection_save(collection *c);
+/* DIRECTORY/derived/<id>.index into out[bytes]; false when too long. */
+bool collection_derived_path(const collection *c, char *out, size_t bytes);
+
+/* In database.c. */
+const char *database_directory(const database *d);
+
+#endif

@@ -1,0 +1,137 @@
+/* refresh.c - bringing a collection's derived index up to the store, and keeping its file near.
+ * The file is written when the changes since the last one exceed a tenth of the rows (and a
+ * minimum), so that all writing together costs a small multiple of the final size, and an open
+ * after a crash has at most that tenth to catch up. */
+#include "db/collection_private.h"
+#include "os/file.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+enum { SAVE_AFTER_CHANGES = 2048, SAVE_AT_CLOSE_AFTER_CHANGES = 64 };
+
+typedef struct application {
+    collection *c;
+    uint32_t dim;
+    uint64_t applied;
+    kith_error *err;
+} application;
+
+static kith_status apply_change(void *context, const store_change *change)
+{
+    application *a = context;
+    a->applied++;
+    return derived_apply(&a->c->derived, a->c->metric, a->dim, change, a->err);
+}
+
+bool collection_derived_path(const collection *c, char *out, size_t bytes)
+{
+    int length = snprintf(out, bytes, "%s/derived/%llu.index", database_directory(c->owner),
+                          (unsigned long long)c->id);
+    return length > 0 && (size_t)length < bytes;
+}
+
+/* Moves a damaged file aside, for whoever wants to look at it; the next save makes a new one. */
+static void set_aside(const char *path)
+{
+    char aside[PATH_MAX];
+    int length = snprintf(aside, sizeof aside, "%s.damaged", path);
+    if (length > 0 && (size_t)length < sizeof aside) (void)file_ops_posix.rename(path, aside);
+}
+
+/* From the file, or empty when there is none that checks. */
+static kith_status load_locked(collection *c, kith_error *err)
+{
+    char path[PATH_MAX];
+    file_map file = {0};
+    if (!collection_derived_path(c, path, sizeof path))
+        return fail(err, KITH_ERR_LIMIT, "data directory's path is too long");
+    kith_status status = file_map_open(path, &file, NULL);
+    bool present = status == KITH_OK;
+    if (present) {
+        status = derived_read(file.bytes, c->id, &c->derived, NULL);
+        file_map_close(&file);
+        if (status == KITH_ERR_NO_MEMORY)
+            return fail(err, status, "out of memory for the index of '%s'", c->name);
+        c->rebuilt = status != KITH_OK;
+        if (c->rebuilt) set_aside(path);
+    }
+    if (status != KITH_OK) status = derived_init(&c->derived, err);
+    if (status != KITH_OK) return status;
+    c->loaded = true;
+    return KITH_OK;
+}
+
+static void unload_locked(collection *c)
+{
+    derived_done(&c->derived);
+    c->loaded = false;
+    c->unsaved = 0;
+}
+
+static kith_status catch_up_locked(collection *c, uint32_t dim, kith_error *err)
+{
+    application a = {.c = c, .dim = dim, .err = err};
+    uint64_t sequence = 0;
+    kith_status status = store_changes(database_store(c->owner), c->id, c->derived.sequence,
+                                       apply_change, &a, &sequence, err);
+    if (status != KITH_OK) {
+        // Half applied is of no use; the next call starts over from the file.
+        unload_locked(c);
+        return status;
+    }
+    c->derived.sequence = sequence;
+    c->unsaved += a.applied;
+    return KITH_OK;
+}
+
+static bool is_behind_locked(const collection *c, uint64_t minimum, uint64_t fraction)
+{
+    uint64_t rows = c->derived.index ? vector_index_rows(c->derived.index) : 0;
+    return c->loaded && c->unsaved >= minimum && c->unsaved >= rows / fraction;
+}
+
+static void save_locked(collection *c)
+{
+    char path[PATH_MAX];
+    buffer content;
+    buffer_init(&content, SIZE_MAX);
+    derived_write(&c->derived, c->id, &content);
+    // A failure only costs time at the next open, which then catches up from further back.
+    if (content.failed == KITH_OK && collection_derived_path(c, path, sizeof path) &&
+        file_replace(&file_ops_posix, path, buffer_view(&content), NULL) == KITH_OK)
+        c->unsaved = 0;
+    buffer_done(&content);
+}
+
+kith_status collection_refresh(collection *c, kith_error *err)
+{
+    arena memory;
+    arena_init(&memory, 0);
+    store_collection description;
+    kith_status status = collection_describe(c, &memory, &description, err);
+    uint32_t dim = status == KITH_OK ? description.dim : 0;
+    arena_done(&memory);
+    if (status != KITH_OK) return status;
+
+    (void)pthread_rwlock_wrlock(&c->lock);
+    if (!c->loaded) status = load_locked(c, err);
+    // Without a dimension no vector had been stored when we asked, so there is nothing that the
+    // caller could miss.
+    if (status == KITH_OK && dim != 0) status = catch_up_locked(c, dim, err);
+    if (status == KITH_OK && derived_is_worn(&c->derived)) {
+        derived_done(&c->derived);
+        status = derived_init(&c->derived, err);
+        if (status == KITH_OK) status = catch_up_locked(c, dim, err);
+    }
+    if (status == KITH_OK && is_behind_locked(c, SAVE_AFTER_CHANGES, 10)) save_locked(c);
+    (void)pthread_rwlock_unlock(&c->lock);
+    return status;
+}
+
+void collection_save(collection *c)
+{
+    (void)pthread_rwlock_wrlock(&c->lock);
+    if (is_behind_locked(c, SAVE_AT_CLOSE_AFTER_CHANGES, 50)) save_locked(c);
+    (void)pthread_rwlock_unlock(&c->lock);
+}

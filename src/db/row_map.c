@@ -1,0 +1,69 @@
+/* row_map.c - linear probing at half load. Entries are only ever replaced: a removed point keeps
+ * its tombstone row. */
+#include "db/row_map.h"
+
+#include "base/size.h"
+
+#include <stdlib.h>
+
+enum { FIRST_SLOTS = 64 };
+
+static uint32_t first_slot(uint64_t key, uint32_t slots)
+{
+    return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (slots - 1);
+}
+
+static uint32_t find(const row_map *m, uint64_t key)
+{
+    uint32_t i = first_slot(key, m->slots);
+    while (m->keys[i] != 0 && m->keys[i] != key)
+        i = (i + 1) & (m->slots - 1);
+    return i;
+}
+
+void row_map_done(row_map *m)
+{
+    free(m->keys);
+    free(m->rows);
+    *m = (row_map){0};
+}
+
+static bool grow(row_map *m)
+{
+    if (m->slots > UINT32_MAX / 4) return false;
+    row_map larger = {.slots = m->slots ? m->slots * 2 : FIRST_SLOTS, .count = m->count};
+    larger.keys = heap_new_array(larger.slots, sizeof *larger.keys);
+    larger.rows = heap_new_array(larger.slots, sizeof *larger.rows);
+    if (!larger.keys || !larger.rows) {
+        row_map_done(&larger);
+        return false;
+    }
+    for (uint32_t i = 0; i < m->slots; i++) {
+        if (m->keys[i] == 0) continue;
+        uint32_t slot = find(&larger, m->keys[i]);
+        larger.keys[slot] = m->keys[i];
+        larger.rows[slot] = m->rows[i];
+    }
+    row_map_done(m);
+    *m = larger;
+    return true;
+}
+
+kith_status row_map_put(row_map *m, uint64_t key, uint32_t row)
+{
+    if (m->count >= m->slots / 2 && !grow(m)) return KITH_ERR_NO_MEMORY;
+    uint32_t slot = find(m, key);
+    m->count += m->keys[slot] == 0;
+    m->keys[slot] = key;
+    m->rows[slot] = row;
+    return KITH_OK;
+}
+
+bool row_map_get(const row_map *m, uint64_t key, uint32_t *row)
+{
+    if (m->slots == 0) return false;
+    uint32_t slot = find(m, key);
+    if (m->keys[slot] == 0) return false;
+    *row = m->rows[slot];
+    return true;
+}

@@ -1,0 +1,283 @@
+/* model_config.c - a Hugging Face directory's JSON files, read the way sentence-transformers reads
+ * them, and refused by name where kith would compute something else.
+ *
+ *   modules.json                  order and place of the modules
+ *   <transformer>/config.json     the network's shape
+ *   <pooling>/config.json         how states become one vector
+ *   sentence_bert_config.json     max_seq_length
+ *
+ * The trap: tokenizer.json's truncation (128 in all-MiniLM-L6-v2) is not the limit; max_seq_length
+ * (256) is. do_lower_case is not read: the tokenizer's own normaliser lowers the models that set
+ * it. Every file is untrusted; paths in modules.json may not leave the directory. */
+#include "model/model_config.h"
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/json.h"
+#include "os/file.h"
+
+#include <stdio.h>
+
+enum { CONFIG_MAX_BYTES = 1 << 20 };
+
+/* Far above any published model; what keeps later products of sizes small. */
+enum { HIDDEN_MAX = 1 << 14, LAYERS_MAX = 256, ROWS_MAX = 1 << 24 };
+
+typedef struct reader {
+    const char *directory;
+    arena memory;
+    kith_error *err;
+} reader;
+
+/* directory/folder/name; folder may be empty. */
+static kith_status join_path(const reader *r, view folder, const char *name,
+                             char out[MODEL_PATH_BYTES])
+{
+    int written = snprintf(out, MODEL_PATH_BYTES, "%s%s%.*s%s%s", r->directory,
+                           folder.size ? "/" : "", VIEW_ARG(folder), *name ? "/" : "", name);
+    if (written < 0 || written >= MODEL_PATH_BYTES)
+        return fail(r->err, KITH_ERR_LIMIT, "the path of '%s' is too long", name);
+    return KITH_OK;
+}
+
+/* The parsed file, or NULL when it is not there. */
+static kith_status read_json(reader *r, view folder, const char *name, const json_value **out)
+{
+    char path[MODEL_PATH_BYTES];
+    kith_status status = join_path(r, folder, name, path);
+    if (status != KITH_OK) return status;
+    buffer text;
+    buffer_init(&text, CONFIG_MAX_BYTES + 1);
+    status = file_read(&file_ops_posix, path, CONFIG_MAX_BYTES, &text, r->err);
+    if (status == KITH_ERR_NOT_FOUND) {
+        *out = NULL;
+        status = KITH_OK;
+    } else if (status == KITH_OK) {
+        status = json_parse(buffer_view(&text), CONFIG_MAX_BYTES, &r->memory, out, r->err);
+        if (status == KITH_OK && (*out)->kind != JSON_OBJECT && (*out)->kind != JSON_ARRAY)
+            status = fail(r->err, KITH_ERR_FORMAT, "neither an object nor a list");
+        if (status == KITH_ERR_FORMAT || status == KITH_ERR_LIMIT)
+            status = fail_context(r->err, KITH_ERR_MODEL, "%s", path);
+    } else if (status == KITH_ERR_LIMIT) {
+        if (r->err) r->err->code = KITH_ERR_MODEL;
+        status = KITH_ERR_MODEL;
+    }
+    buffer_done(&text);
+    return status;
+}
+
+/* A whole number in [least, most], or an error that names file and key. */
+static kith_status read_number(const reader *r, const json_value *object, const char *key,
+                               uint32_t least, uint32_t most, uint32_t *out)
+{
+    int64_t value = 0;
+    if (!json_get_integer(object, key, &value))
+        return fail(r->err, KITH_ERR_MODEL, "%s/config.json: '%s' is missing or no whole number",
+                    r->directory, key);
+    if (value < least || value > most)
+        return fail(r->err, KITH_ERR_MODEL, "%s/config.json: '%s' is %lld, not in [%u, %u]",
+                    r->directory, key, (long long)value, least, most);
+    *out = (uint32_t)value;
+    return KITH_OK;
+}
+
+/* A text that must have one value; absent counts as that. */
+static kith_status require_text(const reader *r, const json_value *object, const char *key,
+                                const char *wanted)
+{
+    view value = {0};
+    if (!json_get_string(object, key, &value) || view_equal(value, view_of(wanted))) return KITH_OK;
+    return fail(r->err, KITH_ERR_UNSUPPORTED,
+                "%s/config.json: %s '%.*s' is not supported, only '%s'", r->directory, key,
+                VIEW_ARG(value), wanted);
+}
+
+static kith_status read_shape(const reader *r, const json_value *config, bert_shape *out)
+{
+    struct {
+        const char *key;
+        uint32_t least, most, *to;
+    } numbers[] = {
+        {"hidden_size", 1, HIDDEN_MAX, &out->hidden},
+        {"num_hidden_layers", 1, LAYERS_MAX, &out->layers},
+        {"num_attention_heads", 1, HIDDEN_MAX, &out->heads},
+        {"intermediate_size", 1, 8 * HIDDEN_MAX, &out->intermediate},
+        {"vocab_size", 1, ROWS_MAX, &out->vocabulary},
+        {"max_position_embeddings", 2, ROWS_MAX, &out->positions},
+        {"type_vocab_size", 1, ROWS_MAX, &out->types},
+    };
+    kith_status status = require_text(r, config, "model_type", "bert");
+    if (status == KITH_OK) status = require_text(r, config, "hidden_act", "gelu");
+    if (status == KITH_OK) status = require_text(r, config, "position_embedding_type", "absolute");
+    for (size_t i = 0; status == KITH_OK && i < sizeof numbers / sizeof *numbers; i++)
+        status = read_number(r, config, numbers[i].key, numbers[i].least, numbers[i].most,
+                             numbers[i].to);
+    if (status != KITH_OK) return status;
+    if (out->hidden % out->heads != 0)
+        return fail(r->err, KITH_ERR_MODEL,
+                    "%s/config.json: hidden_size %u does not divide into %u heads", r->directory,
+                    out->hidden, out->heads);
+    double epsilon = 1e-12;
+    (void)json_get_number(config, "layer_norm_eps", &epsilon);
+    if (!(epsilon > 0 && epsilon < 1))
+        return fail(r->err, KITH_ERR_MODEL, "%s/config.json: layer_norm_eps is not in (0, 1)",
+                    r->directory);
+    out->epsilon = (float)epsilon;
+    return KITH_OK;
+}
+
+/* ---- modules ---- */
+
+typedef struct modules {
+    view transformer, pooling; /* folders */
+    bool normalize;
+} modules;
+
+/* The last part of a dotted class name. */
+static view class_name(view type)
+{
+    size_t start = type.size;
+    while (start > 0 && type.data[start - 1] != '.')
+        start--;
+    return view_slice(type, start, type.size);
+}
+
+static bool stays_inside(view path)
+{
+    return !view_starts_with(path, VIEW("/")) && view_find(path, VIEW("..")) == path.size;
+}
+
+static kith_status read_module(const reader *r, const json_value *module, uint32_t position,
+                               modules *out)
+{
+    static const char *const order[] = {"Transformer", "Pooling", "Normalize"};
+    view type = {0}, path = {0};
+    if (!json_get_string(module, "type", &type) || !json_get_string(module, "path", &path))
+        return fail(r->err, KITH_ERR_MODEL, "%s/modules.json: module %u has no type or path",
+                    r->directory, position);
+    view name = class_name(type);
+    if (position >= 3 || !view_equal(name, view_of(order[position])))
+        return fail(r->err, KITH_ERR_UNSUPPORTED,
+                    "%s/modules.json: module %u is '%.*s'; only Transformer, Pooling, Normalize in"
+                    " this order are supported",
+                    r->directory, position, VIEW_ARG(name));
+    if (!stays_inside(path))
+        return fail(r->err, KITH_ERR_MODEL, "%s/modules.json: path '%.*s' leaves the directory",
+                    r->directory, VIEW_ARG(path));
+    if (position == 0) out->transformer = path;
+    if (position == 1) out->pooling = path;
+    if (position == 2) out->normalize = true;
+    return KITH_OK;
+}
+
+static kith_status read_modules(reader *r, modules *out, bool *has_pooling)
+{
+    const json_value *list = NULL;
+    *out = (modules){0};
+    *has_pooling = false;
+    kith_status status = read_json(r, (view){0}, "modules.json", &list);
+    if (status != KITH_OK || !list) return status;
+    if (list->kind != JSON_ARRAY || list->count < 2)
+        return fail(r->err, KITH_ERR_MODEL,
+                    "%s/modules.json: a list of Transformer, Pooling and so on expected",
+                    r->directory);
+    for (uint32_t i = 0; status == KITH_OK && i < list->count; i++)
+        status = read_module(r, list->elements[i], i, out);
+    *has_pooling = true;
+    return status;
+}
+
+/* ---- pooling and length ---- */
+
+static kith_status read_pooling(reader *r, view folder, uint32_t hidden, pooling_mode *out)
+{
+    static const char *const modes[] = {
+        "pooling_mode_mean_tokens",         "pooling_mode_cls_token",
+        "pooling_mode_max_tokens",          "pooling_mode_mean_sqrt_len_tokens",
+        "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken",
+    };
+    const json_value *config = NULL;
+    kith_status status = read_json(r, folder, "config.json", &config);
+    if (status != KITH_OK) return status;
+    if (!config)
+        return fail(r->err, KITH_ERR_MODEL,
+                    "%s/%.*s/config.json: the pooling configuration is"
+                    " missing",
+                    r->directory, VIEW_ARG(folder));
+    int64_t dim = hidden;
+    if (json_get_integer(config, "word_embedding_dimension", &dim) && dim != hidden)
+        return fail(r->err, KITH_ERR_MODEL,
+                    "%s/%.*s/config.json: word_embedding_dimension %lld, hidden_size is %u",
+                    r->directory, VIEW_ARG(folder), (long long)dim, hidden);
+    uint32_t chosen = 0, count = 0;
+    for (uint32_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        bool on = false;
+        if (!json_get_bool(config, modes[i], &on) || !on) continue;
+        chosen = i;
+        count++;
+    }
+    if (count != 1)
+        return fail(r->err, count ? KITH_ERR_UNSUPPORTED : KITH_ERR_MODEL,
+                    "%s/%.*s/config.json: %u pooling modes are on, one is supported", r->directory,
+                    VIEW_ARG(folder), count);
+    if (chosen > 1)
+        return fail(r->err, KITH_ERR_UNSUPPORTED, "%s/%.*s/config.json: %s is not supported",
+                    r->directory, VIEW_ARG(folder), modes[chosen]);
+    *out = chosen == 0 ? POOLING_MEAN : POOLING_CLS;
+    return KITH_OK;
+}
+
+static kith_status read_max_tokens(reader *r, view transformer, uint32_t positions, uint32_t *out)
+{
+    const json_value *sentence = NULL, *tokenizer = NULL;
+    kith_status status = read_json(r, transformer, "sentence_bert_config.json", &sentence);
+    if (status != KITH_OK) return status;
+    int64_t limit = positions;
+    if (!sentence || !json_get_integer(sentence, "max_seq_length", &limit)) {
+        status = read_json(r, transformer, "tokenizer_config.json", &tokenizer);
+        if (status != KITH_OK) return status;
+        int64_t tokens = 0;
+        if (tokenizer && json_get_integer(tokenizer, "model_max_length", &tokens) && tokens < limit)
+            limit = tokens;
+    }
+    if (limit < 2 || limit > positions)
+        return fail(r->err, KITH_ERR_MODEL,
+                    "%s: a limit of %lld tokens does not fit the model's %u positions",
+                    r->directory, (long long)limit, positions);
+    *out = (uint32_t)limit;
+    return KITH_OK;
+}
+
+static kith_status read_all(reader *r, model_config *out)
+{
+    modules m;
+    bool has_pooling = false;
+    const json_value *config = NULL;
+    kith_status status = read_modules(r, &m, &has_pooling);
+    if (status != KITH_OK) return status;
+    status = join_path(r, m.transformer, "", out->transformer);
+    if (status != KITH_OK) return status;
+    status = read_json(r, m.transformer, "config.json", &config);
+    if (status != KITH_OK) return status;
+    if (!config)
+        return fail(r->err, KITH_ERR_NOT_FOUND, "'%s' holds no model: config.json is missing",
+                    out->transformer);
+    status = read_shape(r, config, &out->shape);
+    if (status != KITH_OK) return status;
+    out->normalize = m.normalize;
+    out->pooling = POOLING_MEAN;
+    if (has_pooling) status = read_pooling(r, m.pooling, out->shape.hidden, &out->pooling);
+    if (status != KITH_OK) return status;
+    return read_max_tokens(r, m.transformer, out->shape.positions, &out->max_tokens);
+}
+
+kith_status model_config_read(const char *directory, model_config *out, kith_error *err)
+{
+    model_config config = {0};
+    reader r = {.directory = directory, .err = err};
+    arena_init(&r.memory, 0);
+    kith_status status = read_all(&r, &config);
+    arena_done(&r.memory);
+    if (status == KITH_OK) *out = config;
+    return status;
+}

@@ -1,0 +1,35 @@
+/* pooling.c - mean and [CLS] pooling, and unit length.
+ * Sums run over the tokens in their order: nothing depends on neighbours in a batch. */
+#include "model/pooling.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *pooling_name(pooling_mode mode)
+{
+    return mode == POOLING_CLS ? "cls" : "mean";
+}
+
+void pool_states(pooling_mode mode, const float *states, size_t stride, size_t tokens, size_t dim,
+                 float *out)
+{
+    memcpy(out, states, dim * sizeof *out);
+    if (mode == POOLING_CLS) return;
+    for (size_t t = 1; t < tokens; t++) {
+        const float *state = states + t * stride;
+        for (size_t i = 0; i < dim; i++)
+            out[i] += state[i];
+    }
+    for (size_t i = 0; i < dim; i++)
+        out[i] /= (float)tokens;
+}
+
+void normalise(float *v, size_t dim)
+{
+    double squares = 0;
+    for (size_t i = 0; i < dim; i++)
+        squares += (double)v[i] * v[i];
+    double length = fmax(sqrt(squares), 1e-12);
+    for (size_t i = 0; i < dim; i++)
+        v[i] = (float)(v[i] / length);
+}

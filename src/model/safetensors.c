@@ -1,0 +1,293 @@
+/* safetensors.c - a safetensors file: its header, checked as untrusted input.
+ *
+ *   u64 header bytes | header: one JSON object | the tensors' bytes
+ *   "name": {"dtype": "F32", "shape": [rows, columns], "data_offsets": [begin, end]}
+ *
+ * Offsets count from the end of the header. The tensors cover what follows it exactly: no hole, no
+ * overlap, nothing behind the last. After parsing, every tensor's bytes lie in the file and are as
+ * many as its shape and type ask for.
+ * Source: https://github.com/huggingface/safetensors, README "Format" and tensor.rs. */
+#include "model/safetensors.h"
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/json.h"
+#include "base/size.h"
+
+#include <stdlib.h>
+
+/* The format's own limit. */
+static const uint64_t header_max_bytes = 100000000;
+
+struct safetensors {
+    arena memory; /* names */
+    tensor *tensors;
+    uint32_t count;
+};
+
+typedef struct type_row {
+    const char *name;
+    uint32_t bits;
+    tensor_type type;
+} type_row;
+
+static const type_row types[] = {
+    {"F32", 32, TENSOR_F32},      {"F16", 16, TENSOR_F16},      {"BF16", 16, TENSOR_BF16},
+    {"F64", 64, TENSOR_OTHER},    {"C64", 64, TENSOR_OTHER},    {"I64", 64, TENSOR_OTHER},
+    {"U64", 64, TENSOR_OTHER},    {"I32", 32, TENSOR_OTHER},    {"U32", 32, TENSOR_OTHER},
+    {"I16", 16, TENSOR_OTHER},    {"U16", 16, TENSOR_OTHER},    {"I8", 8, TENSOR_OTHER},
+    {"U8", 8, TENSOR_OTHER},      {"BOOL", 8, TENSOR_OTHER},    {"F8_E5M2", 8, TENSOR_OTHER},
+    {"F8_E4M3", 8, TENSOR_OTHER}, {"F8_E8M0", 8, TENSOR_OTHER}, {"F6_E2M3", 6, TENSOR_OTHER},
+    {"F6_E3M2", 6, TENSOR_OTHER}, {"F4", 4, TENSOR_OTHER},
+};
+
+static const type_row *find_type(view name)
+{
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (view_equal(name, view_of(types[i].name))) return &types[i];
+    return NULL;
+}
+
+/* A number that may be a size: an integer, not negative. */
+static bool read_size(const json_value *value, uint64_t *out)
+{
+    if (value->kind != JSON_INTEGER || value->integer < 0) return false;
+    *out = (uint64_t)value->integer;
+    return true;
+}
+
+static kith_status parse_shape(const json_value *shape, tensor *t, kith_error *err)
+{
+    if (!shape || shape->kind != JSON_ARRAY)
+        return fail(err, KITH_ERR_MODEL, "tensor '%.*s' has no shape", VIEW_ARG(t->name));
+    if (shape->count > TENSOR_RANK_MAX)
+        return fail(err, KITH_ERR_MODEL, "tensor '%.*s' has %u dimensions, at most %d are read",
+                    VIEW_ARG(t->name), shape->count, TENSOR_RANK_MAX);
+    size_t count = 1;
+    for (uint32_t i = 0; i < shape->count; i++) {
+        if (!read_size(shape->elements[i], &t->shape[i]))
+            return fail(err, KITH_ERR_MODEL, "tensor '%.*s' has a shape that is not of sizes",
+                        VIEW_ARG(t->name));
+        if (!size_mul(count, t->shape[i], &count))
+            return fail(err, KITH_ERR_MODEL, "the shape of tensor '%.*s' overflows",
+                        VIEW_ARG(t->name));
+    }
+    t->rank = shape->count;
+    t->count = count;
+    return KITH_OK;
+}
+
+/* `data` is what follows the header. */
+static kith_status parse_extent(const json_value *offsets, uint32_t bits, view data, tensor *t,
+                                kith_error *err)
+{
+    uint64_t begin = 0, end = 0;
+    if (!offsets || offsets->kind != JSON_ARRAY || offsets->count != 2 ||
+        !read_size(offsets->elements[0], &begin) || !read_size(offsets->elements[1], &end))
+        return fail(err, KITH_ERR_MODEL, "tensor '%.*s' has no pair of data_offsets",
+                    VIEW_ARG(t->name));
+    if (begin > end || end > data.size)
+        return fail(err, KITH_ERR_MODEL, "tensor '%.*s' lies at [%llu, %llu) of %zu bytes of data",
+                    VIEW_ARG(t->name), (unsigned long long)begin, (unsigned long long)end,
+                    data.size);
+    size_t total_bits = 0;
+    if (!size_mul(t->count, bits, &total_bits) || total_bits % 8 != 0 ||
+        total_bits / 8 != end - begin)
+        return fail(err, KITH_ERR_MODEL,
+                    "tensor '%.*s' has %llu bytes, its shape asks for another"
+                    " number",
+                    VIEW_ARG(t->name), (unsigned long long)(end - begin));
+    t->bytes = view_slice(data, begin, end);
+    return KITH_OK;
+}
+
+static kith_status parse_tensor(const json_member *member, view data, tensor *t, kith_error *err)
+{
+    t->name = member->key;
+    view name = {0};
+    if (!json_get_string(member->value, "dtype", &name))
+        return fail(err, KITH_ERR_MODEL, "tensor '%.*s' has no dtype", VIEW_ARG(t->name));
+    const type_row *type = find_type(name);
+    if (!type)
+        return fail(err, KITH_ERR_MODEL, "tensor '%.*s' has the unknown dtype '%.*s'",
+                    VIEW_ARG(t->name), VIEW_ARG(name));
+    t->type = type->type;
+    kith_status status = parse_shape(json_get(member->value, "shape"), t, err);
+    if (status != KITH_OK) return status;
+    return parse_extent(json_get(member->value, "data_offsets"), type->bits, data, t, err);
+}
+
+static int by_position(const void *a, const void *b)
+{
+    const tensor *x = a, *y = b;
+    if (x->bytes.data != y->bytes.data) return x->bytes.data < y->bytes.data ? -1 : 1;
+    return (x->bytes.size > y->bytes.size) - (x->bytes.size < y->bytes.size);
+}
+
+/* Sorts by position and checks that the data is covered once and whole. */
+static kith_status check_cover(safetensors *s, view data, kith_error *err)
+{
+    if (s->count) qsort(s->tensors, s->count, sizeof *s->tensors, by_position);
+    const char *covered = data.data;
+    for (uint32_t i = 0; i < s->count; i++) {
+        const tensor *t = &s->tensors[i];
+        if (t->bytes.data != covered)
+            return fail(err, KITH_ERR_MODEL, "tensor '%.*s' %s", VIEW_ARG(t->name),
+                        t->bytes.data < covered ? "overlaps another" : "follows a hole");
+        covered += t->bytes.size;
+    }
+    if (covered != data.data + data.size)
+        return fail(err, KITH_ERR_MODEL, "%zu bytes follow the last tensor",
+                    (size_t)(data.data + data.size - covered));
+    return KITH_OK;
+}
+
+static kith_status parse_metadata(const json_value *metadata, kith_error *err)
+{
+    bool valid = metadata->kind == JSON_OBJECT;
+    for (uint32_t i = 0; valid && i < metadata->count; i++)
+        valid = metadata->members[i].value->kind == JSON_STRING;
+    if (!valid) return fail(err, KITH_ERR_MODEL, "__metadata__ is not a map of strings");
+    return KITH_OK;
+}
+
+static kith_status parse_tensors(const json_value *header, view data, safetensors *s,
+                                 kith_error *err)
+{
+    if (header->kind != JSON_OBJECT)
+        return fail(err, KITH_ERR_MODEL, "the header is not an object");
+    s->tensors = heap_new_array(size_max(header->count, 1), sizeof *s->tensors);
+    if (!s->tensors)
+        return fail(err, KITH_ERR_NO_MEMORY, "no memory for %u tensors", header->count);
+    for (uint32_t i = 0; i < header->count; i++) {
+        const json_member *member = &header->members[i];
+        kith_status status = KITH_OK;
+        if (view_equal(member->key, VIEW("__metadata__")))
+            status = parse_metadata(member->value, err);
+        else
+            status = parse_tensor(member, data, &s->tensors[s->count++], err);
+        if (status != KITH_OK) return status;
+    }
+    return check_cover(s, data, err);
+}
+
+/* Splits the file into header and data. */
+static kith_status split_file(view file, view *header, view *data, kith_error *err)
+{
+    if (file.size < 8)
+        return fail(err, KITH_ERR_MODEL, "%zu bytes are no safetensors file", file.size);
+    uint64_t bytes = load_u64(file.data);
+    if (bytes > header_max_bytes)
+        return fail(err, KITH_ERR_MODEL, "the header claims %llu bytes, the format allows %llu",
+                    (unsigned long long)bytes, (unsigned long long)header_max_bytes);
+    if (bytes > file.size - 8)
+        return fail(err, KITH_ERR_MODEL, "the header claims %llu bytes, the file has %zu",
+                    (unsigned long long)bytes, file.size);
+    *header = view_slice(file, 8, 8 + bytes);
+    *data = view_slice(file, 8 + bytes, file.size);
+    if (!view_starts_with(*header, VIEW("{")))
+        return fail(err, KITH_ERR_MODEL, "the header does not start with '{'");
+    return KITH_OK;
+}
+
+kith_status safetensors_parse(view file, safetensors **out, kith_error *err)
+{
+    view text = {0}, data = {0};
+    const json_value *header = NULL;
+    safetensors *s = calloc(1, sizeof *s);
+    if (!s) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a model file");
+    arena_init(&s->memory, 0);
+    kith_status status = split_file(file, &text, &data, err);
+    if (status != KITH_OK) goto done;
+    status = json_parse(text, header_max_bytes, &s->memory, &header, err);
+    if (status == KITH_ERR_FORMAT || status == KITH_ERR_LIMIT)
+        status = fail_context(err, KITH_ERR_MODEL, "the header");
+    if (status != KITH_OK) goto done;
+    status = parse_tensors(header, data, s, err);
+    if (status != KITH_OK) goto done;
+    *out = s;
+    s = NULL;
+done:
+    safetensors_free(s);
+    return status;
+}
+
+void safetensors_free(safetensors *s)
+{
+    if (!s) return;
+    arena_done(&s->memory);
+    free(s->tensors);
+    free(s);
+}
+
+const tensor *safetensors_find(const safetensors *s, const char *name)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (view_equal(s->tensors[i].name, view_of(name))) return &s->tensors[i];
+    return NULL;
+}
+
+static float float_of_bits(uint32_t bits)
+{
+    float value = 0;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static uint16_t load_u16(const char *p)
+{
+    uint16_t value = 0;
+    memcpy(&value, p, sizeof value);
+    return value;
+}
+
+/* IEEE 754 half precision; subnormals are exact in float. */
+static float float_of_half(uint16_t half)
+{
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31;
+    uint32_t fraction = half & 0x3ff;
+    if (exponent == 0) {
+        float value = (float)fraction * 0x1p-24f;
+        return sign ? -value : value;
+    }
+    uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+    return float_of_bits(sign | wide << 23 | fraction << 13);
+}
+
+void tensor_read(const tensor *t, uint64_t first, size_t count, float *out)
+{
+    DCHECK(first <= t->count && count <= t->count - first);
+    switch (t->type) {
+    case TENSOR_F32:
+        memcpy(out, t->bytes.data + first * 4, count * 4);
+        break;
+    case TENSOR_F16:
+        for (size_t i = 0; i < count; i++)
+            out[i] = float_of_half(load_u16(t->bytes.data + (first + i) * 2));
+        break;
+    case TENSOR_BF16:
+        for (size_t i = 0; i < count; i++)
+            out[i] = float_of_bits((uint32_t)load_u16(t->bytes.data + (first + i) * 2) << 16);
+        break;
+    case TENSOR_OTHER:
+        CHECK(false);
+    }
+}
+
+bool tensor_is_finite(const tensor *t)
+{
+    CHECK(t->type != TENSOR_OTHER);
+    uint32_t bad = 0;
+    if (t->type == TENSOR_F32) {
+        for (size_t i = 0; i < t->count; i++) {
+            uint32_t bits = 0;
+            memcpy(&bits, t->bytes.data + i * 4, sizeof bits);
+            bad |= (bits & 0x7f800000) == 0x7f800000;
+        }
+        return !bad;
+    }
+    const uint16_t exponent = t->type == TENSOR_F16 ? 0x7c00 : 0x7f80;
+    for (size_t i = 0; i < t->count; i++)
+        bad |= (load_u16(t->bytes.data + i * 2) & exponent) == exponent;
+    return !bad;
+}

@@ -1,0 +1,218 @@
+/* tokenizer_json.c - tokenizer.json of Hugging Face's library, as far as it describes a BERT:
+ *
+ *     normalizer      type BertNormalizer; flags clean_text, handle_chinese_chars,
+ *                     strip_accents (null: as lowercase), lowercase
+ *     pre_tokenizer   type BertPreTokenizer
+ *     model           type WordPiece; unk_token, continuing_subword_prefix,
+ *                     max_input_chars_per_word, vocab {token: id}
+ *     added_tokens    list of {id, content, special, normalized, single_word}
+ *     post_processor  type TemplateProcessing; single, special_tokens; or
+ *                     type BertProcessing; cls [token, id], sep [token, id]
+ *
+ * truncation, padding and decoder are not read: the limit is the caller's, and nothing is padded or
+ * decoded here. */
+#include "model/tokenizer_files.h"
+
+enum { DEFAULT_WORD_CHARS = 100 };
+
+/* The object at root.key, which must say type: `type`. */
+static kith_status get_typed(const tokenizer_description *d, const json_value *root,
+                             const char *key, const char *type, const json_value **out,
+                             kith_error *err)
+{
+    const json_value *object = json_get(root, key);
+    view found = {0};
+    if (!json_get_string(object, "type", &found))
+        return fail(err, KITH_ERR_MODEL, "%s: '%s' is missing or has no type", d->path, key);
+    if (!view_equal(found, view_of(type)))
+        return fail(err, KITH_ERR_MODEL, "%s: '%s' is of type '%.*s'; only %s is supported",
+                    d->path, key, VIEW_ARG(found), type);
+    *out = object;
+    return KITH_OK;
+}
+
+static kith_status parse_normalizer(const json_value *root, tokenizer_description *d,
+                                    kith_error *err)
+{
+    const json_value *object = NULL;
+    normalizer *n = &d->normalizer;
+    kith_status status = get_typed(d, root, "normalizer", "BertNormalizer", &object, err);
+    if (status == KITH_OK)
+        status = tokenizer_read_flag(d, object, "clean_text", true, &n->clean_text, err);
+    if (status == KITH_OK)
+        status = tokenizer_read_flag(d, object, "handle_chinese_chars", true,
+                                     &n->handle_chinese_chars, err);
+    if (status == KITH_OK)
+        status = tokenizer_read_flag(d, object, "lowercase", true, &n->lowercase, err);
+    if (status == KITH_OK)
+        status =
+            tokenizer_read_flag(d, object, "strip_accents", n->lowercase, &n->strip_accents, err);
+    return status;
+}
+
+static kith_status parse_vocabulary(const json_value *vocabulary, arena *a,
+                                    tokenizer_description *d, kith_error *err)
+{
+    if (vocabulary == NULL || vocabulary->kind != JSON_OBJECT || vocabulary->count == 0)
+        return fail(err, KITH_ERR_MODEL, "%s: the vocabulary is missing or empty", d->path);
+    d->vocabulary = arena_new_array(a, trie_entry, vocabulary->count);
+    if (d->vocabulary == NULL)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %s", d->path);
+    for (uint32_t i = 0; i < vocabulary->count; i++) {
+        view token = vocabulary->members[i].key;
+        const json_value *id = vocabulary->members[i].value;
+        if (id->kind != JSON_INTEGER || id->integer < 0 || id->integer >= TOKENIZER_MAX_TOKENS)
+            return fail(err, KITH_ERR_MODEL, "%s: the id of token '%.*s' is not in 0..%d", d->path,
+                        VIEW_ARG(token), TOKENIZER_MAX_TOKENS - 1);
+        if (token.size == 0) continue; // never matches
+        d->vocabulary[d->vocabulary_count++] = (trie_entry){token, (uint32_t)id->integer};
+    }
+    return KITH_OK;
+}
+
+/* Files before tokenizers 0.9 do not name the type; a WordPiece is then known by its prefix, and by
+ * having no merges. */
+static bool is_wordpiece(const json_value *model)
+{
+    view type = {0};
+    if (json_get_string(model, "type", &type)) return view_equal(type, VIEW("WordPiece"));
+    return json_get(model, "type") == NULL && json_get(model, "merges") == NULL &&
+           json_get(model, "continuing_subword_prefix") != NULL;
+}
+
+/* Leaves the name of the unknown token in *unknown. */
+static kith_status parse_model(const json_value *root, arena *a, tokenizer_description *d,
+                               view *unknown, kith_error *err)
+{
+    const json_value *model = json_get(root, "model");
+    if (model == NULL || model->kind != JSON_OBJECT)
+        return fail(err, KITH_ERR_MODEL, "%s: 'model' is missing", d->path);
+    if (!is_wordpiece(model)) {
+        view type = VIEW("unnamed");
+        (void)json_get_string(model, "type", &type);
+        return fail(err, KITH_ERR_MODEL,
+                    "%s: the tokenizer is of type '%.*s'; only WordPiece is supported", d->path,
+                    VIEW_ARG(type));
+    }
+    if (!json_get_string(model, "unk_token", unknown) ||
+        !json_get_string(model, "continuing_subword_prefix", &d->continuation))
+        return fail(err, KITH_ERR_MODEL,
+                    "%s: 'unk_token' or 'continuing_subword_prefix' is missing", d->path);
+    int64_t max_chars = DEFAULT_WORD_CHARS;
+    if (json_get(model, "max_input_chars_per_word") != NULL &&
+        !json_get_integer(model, "max_input_chars_per_word", &max_chars))
+        max_chars = -1;
+    if (max_chars < 1 || max_chars > TOKENIZER_MAX_WORD_CHARS)
+        return fail(err, KITH_ERR_MODEL, "%s: 'max_input_chars_per_word' is not in 1..%d", d->path,
+                    TOKENIZER_MAX_WORD_CHARS);
+    d->max_word_chars = (uint32_t)max_chars;
+    return parse_vocabulary(json_get(model, "vocab"), a, d, err);
+}
+
+static kith_status parse_added_tokens(const json_value *root, arena *a, tokenizer_description *d,
+                                      kith_error *err)
+{
+    const json_value *list = json_get(root, "added_tokens");
+    if (list == NULL || list->kind == JSON_NULL) return KITH_OK;
+    if (list->kind != JSON_ARRAY)
+        return fail(err, KITH_ERR_MODEL, "%s: 'added_tokens' is not a list", d->path);
+    d->added = arena_new_array(a, trie_entry, (size_t)list->count + 1);
+    if (d->added == NULL) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %s", d->path);
+    for (uint32_t i = 0; i < list->count; i++) {
+        int64_t id = -1;
+        (void)json_get_integer(list->elements[i], "id", &id);
+        kith_status status =
+            tokenizer_read_added(d, list->elements[i], id, &d->added[d->added_count], err);
+        if (status != KITH_OK) return status;
+        d->added_count++;
+    }
+    return KITH_OK;
+}
+
+/* The id that the post-processor gives a special token must be the vocabulary's. */
+static kith_status check_special(const tokenizer_description *d, const char *role, view token,
+                                 const json_value *id_value, uint32_t *id, kith_error *err)
+{
+    kith_status status = tokenizer_find_special(d, role, token, id, err);
+    if (status != KITH_OK) return status;
+    if (id_value == NULL || id_value->kind != JSON_INTEGER || id_value->integer != *id)
+        return fail(err, KITH_ERR_MODEL,
+                    "%s: the post-processor's id of '%.*s' is not the vocabulary's %u", d->path,
+                    VIEW_ARG(token), *id);
+    return KITH_OK;
+}
+
+/* {cls: ["[CLS]", 101], sep: ["[SEP]", 102]} */
+static kith_status parse_bert_processing(const json_value *object, const char *key, uint32_t *id,
+                                         const tokenizer_description *d, kith_error *err)
+{
+    const json_value *pair = json_get(object, key);
+    if (pair == NULL || pair->kind != JSON_ARRAY || pair->count != 2 ||
+        pair->elements[0]->kind != JSON_STRING)
+        return fail(err, KITH_ERR_MODEL, "%s: the post-processor's '%s' is not [token, id]",
+                    d->path, key);
+    return check_special(d, key, pair->elements[0]->string, pair->elements[1], id, err);
+}
+
+/* {SpecialToken: {id: "[CLS]"}} at single[at]; its ids are at special_tokens."[CLS]".ids. */
+static kith_status parse_template_token(const json_value *object, uint32_t at, const char *role,
+                                        uint32_t *id, const tokenizer_description *d,
+                                        kith_error *err)
+{
+    const json_value *single = json_get(object, "single");
+    view token = {0};
+    if (!json_get_string(json_get(single->elements[at], "SpecialToken"), "id", &token))
+        return fail(err, KITH_ERR_MODEL, "%s: the template is not [CLS] A [SEP]", d->path);
+    // The name is NUL-terminated; one with a NUL inside is not found.
+    const json_value *special = json_get(json_get(object, "special_tokens"), token.data);
+    const json_value *ids = json_get(special, "ids");
+    if (ids == NULL || ids->kind != JSON_ARRAY || ids->count != 1)
+        return fail(err, KITH_ERR_MODEL, "%s: the template's '%.*s' is not one id", d->path,
+                    VIEW_ARG(token));
+    return check_special(d, role, token, ids->elements[0], id, err);
+}
+
+static kith_status parse_template(const json_value *object, tokenizer_description *d,
+                                  kith_error *err)
+{
+    const json_value *single = json_get(object, "single");
+    view sequence = {0};
+    if (single == NULL || single->kind != JSON_ARRAY || single->count != 3 ||
+        !json_get_string(json_get(single->elements[1], "Sequence"), "id", &sequence) ||
+        !view_equal(sequence, VIEW("A")))
+        return fail(err, KITH_ERR_MODEL, "%s: the template is not [CLS] A [SEP]", d->path);
+    kith_status status = parse_template_token(object, 0, "cls", &d->begin, d, err);
+    if (status != KITH_OK) return status;
+    return parse_template_token(object, 2, "sep", &d->end, d, err);
+}
+
+static kith_status parse_post_processor(const json_value *root, tokenizer_description *d,
+                                        kith_error *err)
+{
+    const json_value *object = json_get(root, "post_processor");
+    view type = VIEW("none");
+    (void)json_get_string(object, "type", &type);
+    if (view_equal(type, VIEW("TemplateProcessing"))) return parse_template(object, d, err);
+    if (!view_equal(type, VIEW("BertProcessing")))
+        return fail(err, KITH_ERR_MODEL, "%s: post-processor '%.*s' is not supported", d->path,
+                    VIEW_ARG(type));
+    kith_status status = parse_bert_processing(object, "cls", &d->begin, d, err);
+    if (status != KITH_OK) return status;
+    return parse_bert_processing(object, "sep", &d->end, d, err);
+}
+
+kith_status tokenizer_json_parse(const json_value *root, arena *a, tokenizer_description *d,
+                                 kith_error *err)
+{
+    const json_value *pre_tokenizer = NULL;
+    view unknown = {0};
+    kith_status status = parse_model(root, a, d, &unknown, err); // first: it tells the kind
+    if (status == KITH_OK) status = parse_normalizer(root, d, err);
+    if (status == KITH_OK)
+        status = get_typed(d, root, "pre_tokenizer", "BertPreTokenizer", &pre_tokenizer, err);
+    if (status == KITH_OK) status = parse_added_tokens(root, a, d, err);
+    if (status == KITH_OK)
+        status = tokenizer_find_special(d, "unk_token", unknown, &d->unknown, err);
+    if (status == KITH_OK) status = parse_post_processor(root, d, err);
+    return status;
+}

@@ -1,0 +1,447 @@
+/* http.c - one request over libcurl's multi interface, driven by the thread that asks.
+ * Why multi for a single transfer: the loop is ours, so that the idle and the total time hold to
+ * the millisecond in every phase; curl_easy_perform looks at its clocks about once a second.
+ * Why a connection for each request: a stream that is ended early must never leave its rest to the
+ * next request, and no state is shared between threads.
+ * What the far side may decide is bounded here: head and body bytes, redirects (count, scheme, no
+ * link-local address, where cloud machines keep their secrets), and time. Compression is not asked
+ * for, so the bytes counted are the bytes sent. */
+#include "net/http.h"
+
+#include "os/clock.h"
+
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+enum {
+    CONNECT_TIMEOUT_MS = 10 * 1000,
+    IDLE_TIMEOUT_MS = 60 * 1000,
+    TOTAL_TIMEOUT_MS = 300 * 1000,
+    MAX_RESPONSE_BYTES = 64 << 20,
+    MAX_HEAD_BYTES = 256 << 10,
+    MAX_URL_BYTES = 8 << 10,
+    MAX_REDIRECTS = 5,
+    LONGEST_WAIT_MS = 1000,
+    NS_PER_MS = 1000 * 1000
+};
+
+typedef struct transfer {
+    const http_request *request;
+    http_response *response;
+    CURL *easy;
+    CURLM *multi;
+    struct curl_slist *headers;
+    uint32_t connect_ms, idle_ms, total_ms;
+    size_t max_bytes;
+    char origin[300]; /* scheme://host:port, which messages name */
+    bool is_https;
+    char detail[CURL_ERROR_SIZE];
+    size_t head_bytes, body_bytes;
+    const char *oversized;      /* what grew past its limit, or NULL */
+    kith_status stopped;        /* what on_body ended the request with */
+    bool address_refused;       /* a redirect pointed to a link-local address */
+    int64_t begun_ns, heard_ns; /* start, and when bytes last moved */
+    curl_off_t moved;           /* bytes, up and down */
+} transfer;
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+static CURLcode curl_ready = CURLE_FAILED_INIT; /* written once, before pthread_once returns */
+
+static void prepare_curl(void)
+{
+    curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/* ---- what is asked ---- */
+
+static bool has_control_character(const char *text)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7F) return true;
+    return false;
+}
+
+static bool is_acceptable_url(const char *url)
+{
+    size_t length = strnlen(url, MAX_URL_BYTES + 1);
+    return length > 0 && length <= MAX_URL_BYTES && !strpbrk(url, " \t") &&
+           !has_control_character(url);
+}
+
+/* Fills is_https and origin. The URL itself stays out of messages: it may hold a secret. */
+static kith_status check_url(transfer *t, kith_error *err)
+{
+    char *scheme = NULL, *host = NULL, *port = NULL;
+    kith_status status = KITH_OK;
+    if (!is_acceptable_url(t->request->url))
+        return fail(err, KITH_ERR_INVALID,
+                    "the URL is empty, holds a space or a control character, or is longer than %d "
+                    "bytes",
+                    MAX_URL_BYTES);
+    CURLU *url = curl_url();
+    if (!url) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a URL");
+    CURLUcode code = curl_url_set(url, CURLUPART_URL, t->request->url, CURLU_DISALLOW_USER);
+    if (code == CURLUE_OK) code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
+    if (code == CURLUE_OK) code = curl_url_get(url, CURLUPART_HOST, &host, 0);
+    if (code == CURLUE_OK) code = curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+    if (code == CURLUE_OUT_OF_MEMORY) {
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a URL");
+        goto done;
+    }
+    if (code != CURLUE_OK) {
+        status =
+            fail(err, KITH_ERR_INVALID, "the URL is not acceptable: %s", curl_url_strerror(code));
+        goto done;
+    }
+    t->is_https = strcmp(scheme, "https") == 0;
+    if (!t->is_https && strcmp(scheme, "http") != 0) {
+        status = fail(err, KITH_ERR_INVALID, "the URL begins with neither https:// nor http://");
+        goto done;
+    }
+    (void)snprintf(t->origin, sizeof t->origin, "%s://%.256s:%s", scheme, host, port);
+done:
+    curl_free(port);
+    curl_free(host);
+    curl_free(scheme);
+    curl_url_cleanup(url);
+    return status;
+}
+
+static bool append_header(struct curl_slist **list, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(*list, header);
+    if (longer) *list = longer;
+    return longer != NULL;
+}
+
+static kith_status gather_headers(transfer *t, kith_error *err)
+{
+    // Without this a long POST waits a second for "100 Continue" from servers that never send it.
+    bool fits = append_header(&t->headers, "Expect:");
+    for (const char *const *h = t->request->headers; h && *h; h++) {
+        size_t name = strcspn(*h, ":");
+        if (name == 0 || (*h)[name] != ':' || strcspn(*h, " \t;") < name ||
+            has_control_character(*h))
+            return fail(err, KITH_ERR_INVALID,
+                        "a request header is not 'Name: value' or holds a control character");
+        fits = fits && append_header(&t->headers, *h);
+    }
+    return fits ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for request headers");
+}
+
+/* ---- what comes back ---- */
+
+static void read_head(transfer *t)
+{
+    long status = 0;
+    const char *type = NULL;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+    t->response->status = (int)status;
+    (void)snprintf(t->response->content_type, sizeof t->response->content_type, "%s",
+                   type ? type : "");
+}
+
+static size_t on_head_bytes(char *bytes, size_t one, size_t count, void *context)
+{
+    (void)bytes;
+    transfer *t = context;
+    size_t size = one * count; // libcurl: `one` is always 1
+    if (size > MAX_HEAD_BYTES - t->head_bytes) {
+        t->oversized = "head";
+        return CURL_WRITEFUNC_ERROR;
+    }
+    t->head_bytes += size;
+    return size;
+}
+
+static size_t on_body_bytes(char *bytes, size_t one, size_t count, void *context)
+{
+    transfer *t = context;
+    view piece = {bytes, one * count};
+    if (piece.size > t->max_bytes - t->body_bytes) {
+        t->oversized = "body";
+        return CURL_WRITEFUNC_ERROR;
+    }
+    if (t->body_bytes == 0) read_head(t);
+    t->body_bytes += piece.size;
+    if (t->request->on_body && t->response->status / 100 == 2) {
+        t->stopped = t->request->on_body(t->request->context, piece);
+        return t->stopped == KITH_OK ? piece.size : CURL_WRITEFUNC_ERROR;
+    }
+    buffer_append(&t->response->body, piece);
+    return t->response->body.failed == KITH_OK ? piece.size : CURL_WRITEFUNC_ERROR;
+}
+
+static bool is_link_local(const struct sockaddr *address)
+{
+    static const unsigned char mapped[12] = {[10] = 0xFF, [11] = 0xFF}; // ::ffff:0:0/96
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+        return ntohl(v4->sin_addr.s_addr) >> 16 == 0xA9FE; // 169.254.0.0/16
+    }
+    if (address->sa_family != AF_INET6) return false;
+    const unsigned char *v6 = ((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr;
+    if (memcmp(v6, mapped, sizeof mapped) == 0) return v6[12] == 169 && v6[13] == 254;
+    return v6[0] == 0xFE && (v6[1] & 0xC0) == 0x80; // fe80::/10
+}
+
+static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
+                                    struct curl_sockaddr *address)
+{
+    (void)purpose;
+    transfer *t = context;
+    long redirects = 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_COUNT, &redirects);
+    if (redirects > 0 && is_link_local(&address->addr)) {
+        t->address_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* ---- setting up ---- */
+
+static unsigned set_request(transfer *t)
+{
+    const http_request *request = t->request;
+    CURL *easy = t->easy;
+    unsigned failed = 0;
+    failed |= curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+    failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "kith");
+    failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_ms);
+    if (strcmp(request->method, "POST") == 0) {
+        // Without a body pointer libcurl would read the body from standard input.
+        failed |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+                                   request->body.data ? request->body.data : "");
+        failed |=
+            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
+    }
+    return failed;
+}
+
+static unsigned set_bounds(transfer *t)
+{
+    CURL *easy = t->easy;
+    const char *next = t->is_https ? "https" : "http,https";
+    unsigned failed = 0;
+    failed |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    failed |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, next);
+    failed |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+    failed |= curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)MAX_REDIRECTS);
+    failed |= curl_easy_setopt(easy, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
+    failed |= curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
+    failed |= curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    failed |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max_bytes);
+    failed |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    failed |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    // An empty proxy is none, and the environment's is not looked up.
+    failed |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    failed |= curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    // A name that does not resolve must not hold the caller beyond its deadline: the resolver's
+    // thread is left to end by itself rather than joined.
+    failed |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    return failed;
+}
+
+static unsigned set_callbacks(transfer *t)
+{
+    CURL *easy = t->easy;
+    unsigned failed = 0;
+    failed |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->detail);
+    failed |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head_bytes);
+    failed |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+    failed |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body_bytes);
+    failed |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    failed |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    failed |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
+    return failed;
+}
+
+static kith_status transfer_begin(transfer *t, kith_error *err)
+{
+    if (strcmp(t->request->method, "GET") != 0 && strcmp(t->request->method, "POST") != 0)
+        return fail(err, KITH_ERR_INVALID, "HTTP method '%.16s' is neither GET nor POST",
+                    t->request->method);
+    kith_status status = check_url(t, err);
+    if (status == KITH_OK) status = gather_headers(t, err);
+    if (status != KITH_OK) return status;
+    t->easy = curl_easy_init();
+    t->multi = curl_multi_init();
+    if (!t->easy || !t->multi || set_request(t) || set_bounds(t) || set_callbacks(t) ||
+        curl_multi_add_handle(t->multi, t->easy) != CURLM_OK)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a request to %s", t->origin);
+    return KITH_OK;
+}
+
+static void transfer_end(transfer *t)
+{
+    if (t->multi && t->easy) (void)curl_multi_remove_handle(t->multi, t->easy);
+    curl_easy_cleanup(t->easy);
+    (void)curl_multi_cleanup(t->multi);
+    curl_slist_free_all(t->headers);
+}
+
+/* ---- running ---- */
+
+static curl_off_t bytes_moved(const transfer *t)
+{
+    curl_off_t down = 0, up = 0;
+    long head = 0, asked = 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+    (void)curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+    (void)curl_easy_getinfo(t->easy, CURLINFO_HEADER_SIZE, &head);
+    (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &asked);
+    return down + up + head + asked;
+}
+
+/* KITH_ERR_TIMEOUT, or how long to wait for the next byte. */
+static kith_status check_clocks(transfer *t, int *wait_ms, kith_error *err)
+{
+    int64_t now = clock_monotonic_ns();
+    curl_off_t moved = bytes_moved(t);
+    if (moved != t->moved) {
+        t->moved = moved;
+        t->heard_ns = now;
+    }
+    int64_t total_left = t->begun_ns + (int64_t)t->total_ms * NS_PER_MS - now;
+    int64_t idle_left = t->heard_ns + (int64_t)t->idle_ms * NS_PER_MS - now;
+    if (total_left <= 0)
+        return fail(err, KITH_ERR_TIMEOUT, "%s has not answered in full within %u ms", t->origin,
+                    t->total_ms);
+    if (idle_left <= 0)
+        return fail(err, KITH_ERR_TIMEOUT, "%s was silent for %u ms", t->origin, t->idle_ms);
+    int64_t left_ms = (total_left < idle_left ? total_left : idle_left) / NS_PER_MS + 1;
+    *wait_ms = left_ms < LONGEST_WAIT_MS ? (int)left_ms : LONGEST_WAIT_MS;
+    return KITH_OK;
+}
+
+static kith_status failure_of_stop(const transfer *t, kith_error *err)
+{
+    if (t->stopped != KITH_OK) return t->stopped;
+    if (t->oversized)
+        return fail(err, KITH_ERR_LIMIT, "the %s of the answer from %s is larger than %zu bytes",
+                    t->oversized, t->origin,
+                    strcmp(t->oversized, "head") == 0 ? (size_t)MAX_HEAD_BYTES : t->max_bytes);
+    return buffer_status(&t->response->body, "the answer", err);
+}
+
+static kith_status failure_of_connect(const transfer *t, kith_error *err)
+{
+    long error = 0;
+    char text[64];
+    if (t->address_refused)
+        return fail(err, KITH_ERR_REMOTE, "%s redirects to a link-local address", t->origin);
+    (void)curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
+    return fail(err, KITH_ERR_NETWORK, "cannot connect to %s: %s", t->origin,
+                error ? strerror_r((int)error, text, sizeof text) : t->detail);
+}
+
+static kith_status failure_of_curl(const transfer *t, CURLcode code, kith_error *err)
+{
+    const char *why = t->detail[0] ? t->detail : curl_easy_strerror(code);
+    switch (code) {
+    case CURLE_OK:
+        return KITH_OK;
+    case CURLE_WRITE_ERROR:
+        return failure_of_stop(t, err);
+    case CURLE_FILESIZE_EXCEEDED:
+        return fail(err, KITH_ERR_LIMIT, "the answer from %s is larger than %zu bytes", t->origin,
+                    t->max_bytes);
+    case CURLE_OPERATION_TIMEDOUT:
+        return fail(err, KITH_ERR_TIMEOUT, "no connection to %s within %u ms", t->origin,
+                    t->connect_ms);
+    case CURLE_OUT_OF_MEMORY:
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a request to %s", t->origin);
+    case CURLE_TOO_MANY_REDIRECTS:
+        return fail(err, KITH_ERR_REMOTE, "%s redirects more than %d times", t->origin,
+                    MAX_REDIRECTS);
+    case CURLE_UNSUPPORTED_PROTOCOL: // a redirect's scheme, or an answer without a status line
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_URL_MALFORMAT: // a redirect's: ours was checked
+    case CURLE_LOGIN_DENIED:  // a redirect with a user name
+        return fail(err, KITH_ERR_REMOTE, "%s: %s", t->origin, why);
+    case CURLE_COULDNT_CONNECT:
+        return failure_of_connect(t, err);
+    default:
+        return fail(err, KITH_ERR_NETWORK, "%s: %s", t->origin, why);
+    }
+}
+
+static kith_status transfer_run(transfer *t, kith_error *err)
+{
+    int running = 1;
+    t->begun_ns = t->heard_ns = clock_monotonic_ns();
+    for (;;) {
+        CURLMcode code = curl_multi_perform(t->multi, &running);
+        if (code == CURLM_OK && running == 0) break;
+        int wait_ms = 0;
+        kith_status status = check_clocks(t, &wait_ms, err);
+        if (status != KITH_OK) return status;
+        if (code == CURLM_OK) code = curl_multi_poll(t->multi, NULL, 0, wait_ms, NULL);
+        if (code == CURLM_OUT_OF_MEMORY)
+            return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a request to %s", t->origin);
+        if (code != CURLM_OK)
+            return fail(err, KITH_ERR_NETWORK, "%s: %s", t->origin, curl_multi_strerror(code));
+    }
+    int left = 0;
+    const CURLMsg *message = curl_multi_info_read(t->multi, &left);
+    CHECK(message && message->msg == CURLMSG_DONE);
+    return failure_of_curl(t, message->data.result, err);
+}
+
+static int64_t retry_after_ms(CURL *easy)
+{
+    curl_off_t seconds = 0; // a date is turned into seconds by libcurl; no header gives 0
+    (void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    if (seconds <= 0) return -1;
+    return seconds < INT64_MAX / 1000 ? (int64_t)seconds * 1000 : INT64_MAX;
+}
+
+static uint32_t or_default(uint32_t value, uint32_t fallback)
+{
+    return value ? value : fallback;
+}
+
+kith_status http_send(const http_request *request, http_response *out, kith_error *err)
+{
+    transfer t = {
+        .request = request,
+        .response = out,
+        .connect_ms = or_default(request->connect_timeout_ms, CONNECT_TIMEOUT_MS),
+        .idle_ms = or_default(request->idle_timeout_ms, IDLE_TIMEOUT_MS),
+        .total_ms = or_default(request->total_timeout_ms, TOTAL_TIMEOUT_MS),
+        .max_bytes = request->max_response_bytes ? request->max_response_bytes : MAX_RESPONSE_BYTES,
+    };
+    buffer_reset(&out->body);
+    out->status = 0;
+    out->content_type[0] = '\0';
+    out->retry_after_ms = -1;
+    if (pthread_once(&curl_once, prepare_curl) != 0 || curl_ready != CURLE_OK)
+        return fail(err, KITH_ERR_INTERNAL, "libcurl cannot start: %s",
+                    curl_easy_strerror(curl_ready));
+    kith_status status = transfer_begin(&t, err);
+    if (status == KITH_OK) status = transfer_run(&t, err);
+    if (status == KITH_OK) {
+        read_head(&t);
+        out->retry_after_ms = retry_after_ms(t.easy);
+    }
+    transfer_end(&t);
+    return status;
+}
+
+void http_response_init(http_response *r, size_t max_body_bytes)
+{
+    *r = (http_response){.retry_after_ms = -1};
+    buffer_init(&r->body, max_body_bytes);
+}
+
+void http_response_done(http_response *r)
+{
+    buffer_done(&r->body);
+}

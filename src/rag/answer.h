@@ -1,0 +1,18 @@
+/* answer.h - a question to an answer: retrieve, then quote sentences or ask an LLM, then check the
+ * citations. */
+#ifndef KITH_RAG_ANSWER_H
+#define KITH_RAG_ANSWER_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "db/collection.h"
+#include "rag/embedder.h"
+
+#include <kith/kith.h>
+
+/* Fills `out`, whose memory is in `a`. options may be NULL. Errors: kith_ask's. */
+KITH_CHECKED kith_status answer_question(collection *c, embedder *e, const char *question,
+                                         const kith_ask_options *options, arena *a,
+                                         kith_answer *out, kith_error *err);
+
+#endif

@@ -1,0 +1,76 @@
+/* citation.c - a scanner over the answer's bytes. */
+#include "rag/citation.h"
+
+#include <string.h>
+
+void citation_filter_init(citation_filter *f, uint32_t passages, buffer *out)
+{
+    CHECK(passages <= CITATION_MAX_PASSAGES);
+    memset(f, 0, sizeof *f);
+    f->passages = passages;
+    f->out = out;
+}
+
+static void release_held(citation_filter *f)
+{
+    buffer_append(f->out, (view){f->held, f->held_size});
+    f->held_size = 0;
+}
+
+static void cite(citation_filter *f, uint32_t n)
+{
+    if (n == 0 || n > f->passages) {
+        f->removed++;
+        return;
+    }
+    buffer_printf(f->out, "[%u]", n);
+    for (uint32_t i = 0; i < f->cited_count; i++)
+        if (f->cited[i] == n) return;
+    f->cited[f->cited_count++] = n;
+}
+
+/* held is "[digits, digits ...": each number is cited or dropped. */
+static void close_bracket(citation_filter *f)
+{
+    uint32_t n = 0;
+    bool in_number = false;
+    for (uint32_t i = 1; i <= f->held_size; i++) {
+        bool digit = i < f->held_size && f->held[i] >= '0' && f->held[i] <= '9';
+        if (digit) n = n > CITATION_MAX_PASSAGES ? n : n * 10 + (uint32_t)(f->held[i] - '0');
+        if (!digit && in_number) {
+            cite(f, n);
+            n = 0;
+        }
+        in_number = digit;
+    }
+    f->held_size = 0;
+}
+
+static bool may_follow(const citation_filter *f, char c)
+{
+    if (c >= '0' && c <= '9') return true;
+    // "[, 1]" is no citation.
+    return f->held_size > 1 && (c == ',' || c == ' ' || c == ';');
+}
+
+void citation_filter_feed(citation_filter *f, view piece)
+{
+    for (size_t i = 0; i < piece.size; i++) {
+        char c = piece.data[i];
+        if (f->held_size > 1 && c == ']') {
+            close_bracket(f);
+            continue;
+        }
+        bool holds = f->held_size > 0 && f->held_size < sizeof f->held && may_follow(f, c);
+        if (f->held_size > 0 && !holds) release_held(f);
+        if (holds || c == '[')
+            f->held[f->held_size++] = c;
+        else
+            buffer_append_byte(f->out, c);
+    }
+}
+
+void citation_filter_finish(citation_filter *f)
+{
+    release_held(f);
+}

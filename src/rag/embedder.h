@@ -1,0 +1,32 @@
+/* embedder.h - text to vectors: our own encoder, or an OpenAI-compatible endpoint. */
+#ifndef KITH_RAG_EMBEDDER_H
+#define KITH_RAG_EMBEDDER_H
+
+#include "base/status.h"
+#include "base/view.h"
+
+#include <kith/kith.h>
+#include <stdint.h>
+
+typedef struct kith_embedder embedder;
+
+KITH_CHECKED kith_status embedder_open(const kith_embedder_options *options, embedder **out,
+                                       kith_error *err);
+void embedder_free(embedder *e);
+kith_embedder_info embedder_describe(const embedder *e);
+
+/* Embeds `count` texts; *vectors is heap [count][*dim], the caller frees. tokens (may be NULL)
+ * receives counts with special tokens, before truncation; 0 when the embedder does not count. Any
+ * thread. Errors: those of encoder_embed and llm_embed. */
+KITH_CHECKED kith_status embedder_embed(embedder *e, const view *texts, uint32_t count,
+                                        float **vectors, uint32_t *dim, uint32_t *tokens,
+                                        kith_error *err);
+/* One text into vector[0..dim); heap as above. */
+KITH_CHECKED kith_status embedder_embed_one(embedder *e, view text, float **vector, uint32_t *dim,
+                                            kith_error *err);
+/* Does it know the model's tokens? Then embedder_count_tokens(e, text) counts them without the
+ * special ones; fits chunk_token_count. */
+bool embedder_counts_tokens(const embedder *e);
+uint32_t embedder_count_tokens(void *e, view text);
+
+#endif

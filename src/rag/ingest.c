@@ -1,0 +1,310 @@
+/* ingest.c - groups of units, embedded together, stored one by one. */
+#include "rag/ingest.h"
+
+#include "base/size.h"
+#include "base/utf8.h"
+#include "os/clock.h"
+
+#include <stdlib.h>
+
+enum {
+    GROUP_CHUNKS =
+        1024, /* embedded in one call: long enough to sort by length, short enough for memory */
+    GROUP_UNITS = 256,
+    GROUP_TEXT_BYTES = 8 << 20,
+    EMBED_SLICE = 256, /* chunks between two signs of progress */
+    DEFAULT_MIN_CHARACTERS = 10
+};
+
+static const kith_ingest_options no_options;
+
+kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
+                        const kith_ingest_options *options, kith_error *err)
+{
+    const kith_ingest_options *o = options ? options : &no_options;
+    kith_embedder_info model = embedder_describe(e);
+    chunk_options sizes;
+    kith_status status = prepare_chunk_options(&o->chunk, e, &sizes, err);
+    if (status == KITH_OK)
+        status = collection_check_model(c, view_of(model.fingerprint), model.dimension, err);
+    if (status != KITH_OK) return status;
+    *in = (ingest_run){
+        .collection = c,
+        .embedder = e,
+        .options = o,
+        .prepare = {.chunk = o->chunk,
+                    .min_characters = o->skip_validation  ? 0
+                                      : o->min_characters ? o->min_characters
+                                                          : DEFAULT_MIN_CHARACTERS,
+                    .now_ms = clock_wall_ms(),
+                    .embedder = e},
+    };
+    in->units = heap_new_array(GROUP_UNITS, sizeof *in->units);
+    if (!in->units) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an ingestion");
+    arena_init(&in->memory, (size_t)4 << 30);
+    return KITH_OK;
+}
+
+void ingest_done(ingest_run *in)
+{
+    free(in->units);
+    arena_done(&in->memory);
+    *in = (ingest_run){0};
+}
+
+static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_error *err)
+{
+    event->done = in->done;
+    event->total = in->total;
+    event->bytes_done = in->bytes_done;
+    event->bytes_total = in->bytes_total;
+    event->chunks = in->report.chunks;
+    if (!in->options->on_event || in->options->on_event(in->options->context, event) == 0)
+        return KITH_OK;
+    in->cancelled = true;
+    return fail(err, KITH_ERR_CANCELLED, "stopped by the caller after %llu of %llu",
+                (unsigned long long)in->done, (unsigned long long)in->total);
+}
+
+static void count_outcome(kith_ingest_report *r, kith_ingest_outcome outcome, bool ends_unit)
+{
+    if (outcome == KITH_FAILED) r->errors++;
+    if (!ends_unit) return;
+    switch (outcome) {
+    case KITH_ADDED:
+        r->files_added++;
+        break;
+    case KITH_UPDATED:
+        r->files_updated++;
+        break;
+    case KITH_UNCHANGED:
+        r->files_unchanged++;
+        break;
+    case KITH_REMOVED:
+        r->files_removed++;
+        break;
+    case KITH_SKIPPED:
+        r->files_skipped++;
+        break;
+    case KITH_FAILED:
+        r->files_failed++;
+        break;
+    case KITH_PROGRESS:
+        break;
+    }
+}
+
+kith_status ingest_report(ingest_run *in, kith_ingest_outcome outcome, const char *label,
+                          const kith_error *problem, uint64_t bytes, bool ends_unit,
+                          kith_error *err)
+{
+    count_outcome(&in->report, outcome, ends_unit);
+    if (ends_unit) in->done++;
+    in->bytes_done += bytes;
+    kith_ingest_event event = {
+        .outcome = outcome,
+        .source = label,
+        .reason = problem ? problem->message : "",
+        .status = problem ? problem->code : KITH_OK,
+    };
+    return send_event(in, &event, err);
+}
+
+/* The same for every unit, so there is no point in going on. */
+static bool is_fatal(kith_status status)
+{
+    switch (status) {
+    case KITH_ERR_INVALID:
+    case KITH_ERR_EXISTS:
+    case KITH_ERR_LIMIT:
+    case KITH_ERR_FORMAT:
+    case KITH_ERR_UNSUPPORTED:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* All chunks of the group, in slices; vectors [chunk_count][*dim] on the heap. */
+static kith_status embed_group(ingest_run *in, const view *texts, float **out, uint32_t *dim,
+                               kith_error *err)
+{
+    kith_status status = KITH_OK;
+    float *all = NULL;
+    for (uint32_t start = 0; start < in->chunk_count; start += EMBED_SLICE) {
+        uint32_t count = (uint32_t)size_min(EMBED_SLICE, in->chunk_count - start);
+        float *vectors = NULL;
+        uint32_t width = 0;
+        status = embedder_embed(in->embedder, texts + start, count, &vectors, &width, NULL, err);
+        if (status == KITH_OK && !all) {
+            *dim = width;
+            size_t floats = 0;
+            all = size_mul(in->chunk_count, width, &floats) ? heap_new_array(floats, sizeof *all)
+                                                            : NULL;
+            if (!all)
+                status =
+                    fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", in->chunk_count);
+        }
+        if (status == KITH_OK) {
+            memcpy(all + (size_t)start * width, vectors, (size_t)count * width * sizeof *all);
+            in->report.chunks += count;
+            status = send_event(
+                in, &(kith_ingest_event){.outcome = KITH_PROGRESS, .source = "", .reason = ""},
+                err);
+        }
+        free(vectors);
+        if (status != KITH_OK) break;
+    }
+    if (status == KITH_OK)
+        *out = all;
+    else
+        free(all);
+    return status;
+}
+
+/* Texts of the group in order, and where each point's vector will be. */
+static void gather_texts(const ingest_run *in, view *texts)
+{
+    uint32_t n = 0;
+    for (uint32_t u = 0; u < in->unit_count; u++)
+        for (uint32_t d = 0; d < in->units[u].document_count; d++) {
+            const prepared_document *p = &in->units[u].documents[d];
+            for (uint32_t i = 0; i < p->document.point_count; i++)
+                texts[n++] = p->embedded[i];
+        }
+}
+
+static kith_status store_unit(ingest_run *in, const ingest_unit *unit, const float **vector,
+                              uint32_t dim, kith_error *err)
+{
+    store_document *documents = arena_new_array(&in->memory, store_document, unit->document_count);
+    if (!documents) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", unit->label);
+    uint64_t chunks = 0;
+    for (uint32_t d = 0; d < unit->document_count; d++) {
+        documents[d] = unit->documents[d].document;
+        // The points are ours, in the group's arena.
+        store_point *points = (store_point *)(uintptr_t)documents[d].points;
+        for (uint32_t i = 0; i < documents[d].point_count; i++, *vector += dim)
+            points[i].vector = *vector;
+        chunks += documents[d].point_count;
+    }
+    kith_error problem;
+    view model = view_of(embedder_describe(in->embedder).fingerprint);
+    kith_status status =
+        collection_put_documents(in->collection, unit->source, documents, unit->document_count,
+                                 chunks ? dim : 0, model, &problem);
+    if (status == KITH_OK) {
+        in->report.processed += unit->document_count;
+        in->report.bytes += unit->bytes;
+        problem = (kith_error){.code = KITH_OK};
+        (void)fail(&problem, KITH_OK, "%s", unit->note);
+        return ingest_report(in, unit->outcome, unit->label, &problem, unit->bytes, true, err);
+    }
+    in->report.chunks -= chunks;
+    if (is_fatal(status)) return fail(err, status, "%s", problem.message);
+    return ingest_report(in, KITH_FAILED, unit->label, &problem, unit->bytes, true, err);
+}
+
+kith_status ingest_flush(ingest_run *in, kith_error *err)
+{
+    float *vectors = NULL;
+    uint32_t dim = 0;
+    view *texts = heap_new_array(in->chunk_count, sizeof *texts);
+    kith_status status =
+        texts ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a group");
+    if (status == KITH_OK) {
+        gather_texts(in, texts);
+        status = embed_group(in, texts, &vectors, &dim, err);
+    }
+    const float *next = vectors;
+    for (uint32_t u = 0; u < in->unit_count && status == KITH_OK; u++)
+        status = store_unit(in, &in->units[u], &next, dim, err);
+    free(vectors);
+    free(texts);
+    in->unit_count = in->chunk_count = 0;
+    in->text_bytes = 0;
+    arena_reset(&in->memory);
+    return status;
+}
+
+kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err)
+{
+    in->units[in->unit_count++] = *unit;
+    in->text_bytes += unit->bytes;
+    for (uint32_t d = 0; d < unit->document_count; d++)
+        in->chunk_count += unit->documents[d].document.point_count;
+    bool full = in->unit_count == GROUP_UNITS || in->chunk_count >= GROUP_CHUNKS ||
+                in->text_bytes >= GROUP_TEXT_BYTES;
+    return full ? ingest_flush(in, err) : KITH_OK;
+}
+
+/* \r\n and \r become \n. */
+static view normalise_lines(view text, arena *a)
+{
+    if (text.size == 0 || !memchr(text.data, '\r', text.size)) return text;
+    char *out = arena_new(a, text.size);
+    if (!out) return (view){NULL, 0};
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '\r' && i + 1 < text.size && text.data[i + 1] == '\n') continue;
+        out[size++] = text.data[i] == '\r' ? '\n' : text.data[i];
+    }
+    return (view){out, size};
+}
+
+static kith_status document_of_call(const kith_document *from, arena *a, document *out,
+                                    kith_error *err)
+{
+    if (!from->id || !from->id[0]) return fail(err, KITH_ERR_INVALID, "id is missing");
+    if (!from->content) return fail(err, KITH_ERR_INVALID, "content is missing");
+    view content =
+        from->content_bytes ? (view){from->content, from->content_bytes} : view_of(from->content);
+    if (content.size > KITH_DOCUMENT_MAX_BYTES)
+        return fail(err, KITH_ERR_LIMIT, "content has %zu bytes, the limit is %d", content.size,
+                    KITH_DOCUMENT_MAX_BYTES);
+    size_t bad = utf8_find_invalid(content);
+    if (bad < content.size)
+        return fail(err, KITH_ERR_INVALID, "content is not valid UTF-8 at byte %zu", bad);
+    *out = (document){
+        .id = view_of(from->id),
+        .title = view_of(from->title),
+        .text = normalise_lines(content, a),
+        .title_is_prefix = from->title && from->title[0],
+        .fields = {.memory = a},
+    };
+    if (!out->text.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the content");
+    return from->metadata ? metadata_parse(view_of(from->metadata), &out->fields, err) : KITH_OK;
+}
+
+static kith_status add_document(ingest_run *in, const kith_document *from, kith_error *err)
+{
+    kith_error problem;
+    document *d = arena_new_array(&in->memory, document, 1);
+    prepared_document *prepared = arena_new_array(&in->memory, prepared_document, 1);
+    if (!d || !prepared) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
+    kith_status status = document_of_call(from, &in->memory, d, &problem);
+    if (status == KITH_OK)
+        status = prepare_document(d, d->id, &in->prepare, &in->memory, prepared, &problem);
+    if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
+    const char *label = from->id ? from->id : "";
+    if (status != KITH_OK) return ingest_report(in, KITH_FAILED, label, &problem, 0, true, err);
+    ingest_unit unit = {
+        .label = label,
+        .outcome = KITH_ADDED,
+        .note = "",
+        .documents = prepared,
+        .document_count = 1,
+        .bytes = d->text.size,
+    };
+    return ingest_add(in, &unit, err);
+}
+
+kith_status ingest_documents(ingest_run *in, const kith_document *documents, size_t count,
+                             kith_error *err)
+{
+    kith_status status = KITH_OK;
+    in->total = count;
+    for (size_t i = 0; i < count && status == KITH_OK; i++)
+        status = add_document(in, &documents[i], err);
+    return status == KITH_OK ? ingest_flush(in, err) : status;
+}

@@ -1,0 +1,62 @@
+/* ingest.h - the write pipeline: prepared documents gather into groups; a group's chunks are
+ * embedded together and each unit (a file's documents, or one document) is stored all or nothing.
+ * Memory is bounded by the group, whatever the folder. */
+#ifndef KITH_RAG_INGEST_H
+#define KITH_RAG_INGEST_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "db/collection.h"
+#include "rag/embedder.h"
+#include "rag/prepare.h"
+
+#include <kith/kith.h>
+
+/* What is stored together: the documents of one file, or one document without a file. */
+typedef struct ingest_unit {
+    const store_source *source;  /* NULL: no file */
+    const char *label;           /* for events */
+    kith_ingest_outcome outcome; /* KITH_ADDED or KITH_UPDATED */
+    const char *note;            /* "" or what a person should know: "3 invalid bytes replaced" */
+    prepared_document *documents;
+    uint32_t document_count;
+    uint64_t bytes;
+} ingest_unit;
+
+typedef struct ingest_run {
+    collection *collection;
+    embedder *embedder;
+    const kith_ingest_options *options;
+    prepare_options prepare;
+    kith_ingest_report report;
+    uint64_t done, total, bytes_done, bytes_total;
+    arena memory; /* of the group */
+    ingest_unit *units;
+    uint32_t unit_count, chunk_count;
+    uint64_t text_bytes;
+    bool cancelled;
+} ingest_run;
+
+/* `options` may be NULL. KITH_ERR_INVALID, KITH_ERR_MODEL and KITH_ERR_DIMENSION come here, before
+ * anything is read. */
+KITH_CHECKED kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
+                                     const kith_ingest_options *options, kith_error *err);
+void ingest_done(ingest_run *in);
+
+/* Takes a unit whose memory is in->memory, and flushes when the group is full. After a flush
+ * in->memory is empty. */
+KITH_CHECKED kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err);
+/* Embeds and stores what is gathered. A unit that the store refuses is reported and passed over;
+ * what would fail for every unit (disk, model, endpoint, memory) ends the ingestion. */
+KITH_CHECKED kith_status ingest_flush(ingest_run *in, kith_error *err);
+/* Reports an outcome that stores nothing. `bytes` counts as dealt with. `ends_unit` is false for a
+ * record within a file. */
+KITH_CHECKED kith_status ingest_report(ingest_run *in, kith_ingest_outcome outcome,
+                                       const char *label, const kith_error *problem, uint64_t bytes,
+                                       bool ends_unit, kith_error *err);
+
+/* Ingests documents handed in by a program. */
+KITH_CHECKED kith_status ingest_documents(ingest_run *in, const kith_document *documents,
+                                          size_t count, kith_error *err);
+
+#endif

@@ -1,0 +1,84 @@
+/* retrieve.c - dense retrieval; words join it with the BM25 index. */
+#include "rag/retrieve.h"
+
+#include "base/metadata.h"
+
+#include <stdlib.h>
+
+static float relevance_of(kith_metric metric, float distance)
+{
+    // The embedder's vectors have unit length, so every metric tells the cosine.
+    float cosine = metric == KITH_SQUARED_L2 ? 1.0F - distance / 2.0F : 1.0F - distance;
+    return cosine < 0.0F ? 0.0F : cosine > 1.0F ? 1.0F : cosine;
+}
+
+static uint64_t number_of(const metadata *m, const char *key)
+{
+    const metadata_value *value = metadata_get(m, view_of(key));
+    return value && value->kind == METADATA_INTEGER && value->integer > 0 ? (uint64_t)value->integer
+                                                                          : 0;
+}
+
+static view text_of(const metadata *m, const char *key)
+{
+    const metadata_value *value = metadata_get(m, view_of(key));
+    return value && value->kind == METADATA_STRING ? value->string : (view){"", 0};
+}
+
+static kith_status make_passage(const store_point *p, float distance, float relevance, arena *a,
+                                kith_passage *out, kith_error *err)
+{
+    metadata fields = {.memory = a};
+    if (p->metadata.size) {
+        kith_status status = metadata_parse(p->metadata, &fields, err);
+        if (status != KITH_OK) return status;
+    }
+    *out = (kith_passage){
+        .id = arena_copy(a, p->key).data,
+        .document = arena_copy(a, p->document).data,
+        .source = arena_copy(a, text_of(&fields, "source")).data,
+        .content = arena_copy(a, p->content).data,
+        .metadata = arena_copy(a, p->metadata.size ? p->metadata : VIEW("{}")).data,
+        .heading = arena_copy(a, text_of(&fields, "heading")).data,
+        .distance = distance,
+        .relevance = relevance,
+        .start = number_of(&fields, "char_start"),
+        .end = number_of(&fields, "char_end"),
+        .line_start = (uint32_t)number_of(&fields, "line_start"),
+        .line_end = (uint32_t)number_of(&fields, "line_end"),
+    };
+    return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for passages") : KITH_OK;
+}
+
+kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view where, arena *a,
+                     retrieval *out, kith_error *err)
+{
+    float *vector = NULL;
+    uint32_t dim = 0;
+    collection_hits hits = {0};
+    kith_status status =
+        collection_check_model(c, view_of(embedder_describe(e).fingerprint), 0, err);
+    if (status == KITH_OK) status = embedder_embed_one(e, question, &vector, &dim, err);
+    if (status == KITH_OK) {
+        collection_query query = {.vector = vector,
+                                  .dim = dim,
+                                  .k = k,
+                                  .where = where,
+                                  .with = STORE_WITH_CONTENT | STORE_WITH_METADATA};
+        status = collection_search(c, &query, a, &hits, err);
+    }
+    float *question_vector = arena_new_array(a, float, dim);
+    kith_passage *passages = arena_new_array(a, kith_passage, hits.count);
+    if (status == KITH_OK && (!question_vector || !passages))
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for passages");
+    for (uint32_t i = 0; i < hits.count && status == KITH_OK; i++)
+        status = make_passage(&hits.points[i], hits.distances[i],
+                              relevance_of(collection_metric(c), hits.distances[i]), a,
+                              &passages[i], err);
+    if (status == KITH_OK) {
+        memcpy(question_vector, vector, dim * sizeof *vector);
+        *out = (retrieval){passages, hits.count, question_vector, dim};
+    }
+    free(vector);
+    return status;
+}

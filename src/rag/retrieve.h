@@ -1,0 +1,25 @@
+/* retrieve.h - a question to the passages that may answer it. */
+#ifndef KITH_RAG_RETRIEVE_H
+#define KITH_RAG_RETRIEVE_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/view.h"
+#include "db/collection.h"
+#include "rag/embedder.h"
+
+#include <kith/kith.h>
+
+typedef struct retrieval {
+    kith_passage *passages; /* best first; strings in the arena */
+    uint32_t count;
+    const float *question; /* [dim] the question's vector, in the arena */
+    uint32_t dim;
+} retrieval;
+
+/* Embeds and searches. An empty collection gives no passages. KITH_ERR_MODEL when the collection is
+ * pinned to another model, and collection_search's. */
+KITH_CHECKED kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view where,
+                                  arena *a, retrieval *out, kith_error *err);
+
+#endif

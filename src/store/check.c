@@ -1,0 +1,174 @@
+/* check.c - the whole catalog, looked through: SQLite's structure first, then each row's checksum,
+ * the counts and the references. All of it in one snapshot, while others write. */
+#include "store/store_internal.h"
+
+#include <inttypes.h>
+
+/* What the collections promise, and what the tables were found to hold. */
+typedef struct audit {
+    connection *connection;
+    const store_collection *collections;
+    uint32_t count, newest; /* rows of one collection tend to follow each other */
+    uint64_t *documents, *points;
+} audit;
+
+/* Index of the collection with this number; audit.count when there is none. */
+static uint32_t find_collection(audit *a, uint64_t id)
+{
+    if (a->newest < a->count && a->collections[a->newest].id == id) return a->newest;
+    for (uint32_t i = 0; i < a->count; i++)
+        if (a->collections[i].id == id) return a->newest = i;
+    return a->count;
+}
+
+/* Every row belongs to a collection, and to a change that the collection knows. */
+static kith_status check_place(audit *a, const char *table, uint64_t collection, uint64_t sequence,
+                               uint32_t *index, kith_error *err)
+{
+    *index = find_collection(a, collection);
+    if (*index == a->count)
+        return fail(err, KITH_ERR_CORRUPT,
+                    "kith.db: %s: a row belongs to collection %" PRIu64 ", which does not exist",
+                    table, collection);
+    if (sequence > a->collections[*index].sequence)
+        return fail(err, KITH_ERR_CORRUPT, "kith.db: %s: a row is newer than its collection '%.*s'",
+                    table, VIEW_ARG(a->collections[*index].name));
+    return KITH_OK;
+}
+
+static kith_status check_structure(connection *c, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(c, INTEGRITY);
+    if (query_next(&q)) {
+        view verdict = query_view(&q, 0);
+        if (!view_equal(verdict, VIEW("ok")))
+            status = fail(err, KITH_ERR_CORRUPT, "kith.db: %.*s", VIEW_ARG(verdict));
+    }
+    return query_end(&q, status, err);
+}
+
+static kith_status check_sources(audit *a, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(a->connection, SOURCE_ALL);
+    while (status == KITH_OK && query_next(&q)) {
+        source_row row = {0};
+        uint32_t index = 0;
+        status = source_read(&q, &row, err);
+        if (status == KITH_OK)
+            status = check_place(a, "sources", row.collection, row.sequence, &index, err);
+    }
+    return query_end(&q, status, err);
+}
+
+static kith_status check_documents(audit *a, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(a->connection, DOCUMENT_ALL);
+    while (status == KITH_OK && query_next(&q)) {
+        document_row row = {0};
+        uint32_t index = 0;
+        status = document_read(&q, true, &row, err);
+        if (status == KITH_OK)
+            status = check_place(a, "documents", row.collection, row.sequence, &index, err);
+        if (status == KITH_OK) a->documents[index]++;
+    }
+    return query_end(&q, status, err);
+}
+
+static kith_status check_points(audit *a, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(a->connection, POINT_ALL);
+    while (status == KITH_OK && query_next(&q)) {
+        point_row row = {0};
+        uint32_t index = 0;
+        status = point_read(&q, &row, err);
+        if (status == KITH_OK)
+            status = check_place(a, "points", row.collection, row.sequence, &index, err);
+        if (status != KITH_OK) break;
+        a->points[index]++;
+        if (row.vector.size != a->collections[index].dim * sizeof(float))
+            status = fail(err, KITH_ERR_CORRUPT,
+                          "kith.db: points: row %" PRIu64 " ('%.*s') has a vector of %zu bytes",
+                          row.row, VIEW_ARG(row.key), row.vector.size);
+    }
+    return query_end(&q, status, err);
+}
+
+static kith_status check_tombstones(audit *a, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(a->connection, TOMBSTONE_ALL);
+    while (status == KITH_OK && query_next(&q)) {
+        tombstone_row row = {0};
+        uint32_t index = 0;
+        status = tombstone_read(&q, &row, err);
+        if (status == KITH_OK)
+            status = check_place(a, "tombstones", row.collection, row.sequence, &index, err);
+    }
+    return query_end(&q, status, err);
+}
+
+static kith_status check_counts(const audit *a, kith_error *err)
+{
+    for (uint32_t i = 0; i < a->count; i++) {
+        const store_collection *c = &a->collections[i];
+        if (c->documents != a->documents[i] || c->points != a->points[i])
+            return fail(err, KITH_ERR_CORRUPT,
+                        "kith.db: collections: '%.*s' counts %" PRIu64 " documents and %" PRIu64
+                        " points, found are %" PRIu64 " and %" PRIu64,
+                        VIEW_ARG(c->name), c->documents, c->points, a->documents[i], a->points[i]);
+    }
+    return KITH_OK;
+}
+
+static kith_status check_reference(connection *c, statement_id strays, const char *what,
+                                   kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(c, strays);
+    if (query_next(&q)) {
+        view key = query_view(&q, 0);
+        status = fail(err, KITH_ERR_CORRUPT, "kith.db: %s of '%.*s' does not exist", what,
+                      VIEW_ARG(key));
+    }
+    return query_end(&q, status, err);
+}
+
+static kith_status check_all(connection *c, arena *a, kith_error *err)
+{
+    audit found = {.connection = c};
+    store_collection *collections = NULL;
+    kith_status status = check_structure(c, err);
+    if (status == KITH_OK) status = collection_list(c, a, &collections, &found.count, err);
+    if (status != KITH_OK) return status;
+    found.collections = collections;
+    found.documents = arena_new_array(a, uint64_t, found.count);
+    found.points = arena_new_array(a, uint64_t, found.count);
+    if (!found.documents || !found.points) return fail_no_room(err);
+    status = check_sources(&found, err);
+    if (status == KITH_OK) status = check_documents(&found, err);
+    if (status == KITH_OK) status = check_points(&found, err);
+    if (status == KITH_OK) status = check_tombstones(&found, err);
+    if (status == KITH_OK) status = check_counts(&found, err);
+    if (status == KITH_OK) status = check_reference(c, STRAY_CHUNK, "points: the document", err);
+    if (status == KITH_OK)
+        status = check_reference(c, STRAY_DOCUMENT, "documents: the source", err);
+    return status;
+}
+
+kith_status store_check(store *s, kith_error *err)
+{
+    connection *c = NULL;
+    arena a;
+    arena_init(&a, 0);
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status == KITH_OK) {
+        status = check_all(c, &a, err);
+        readers_release(s->readers, c);
+    }
+    arena_done(&a);
+    return status;
+}

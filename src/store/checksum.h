@@ -1,0 +1,34 @@
+/* checksum.h - the checksum of a row, over its numbers and then its texts.
+ * Each part's sum seeds the next, so that bytes cannot move from one field to its neighbour unseen;
+ * NULL differs from empty. The table's tag comes first. */
+#ifndef KITH_STORE_CHECKSUM_H
+#define KITH_STORE_CHECKSUM_H
+
+#include "base/hash.h"
+#include "base/view.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum row_table {
+    ROW_COLLECTION = 1,
+    ROW_SOURCE,
+    ROW_DOCUMENT,
+    ROW_POINT,
+    ROW_TOMBSTONE
+} row_table;
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "checksums and vectors are taken from memory as it is");
+
+static inline uint64_t row_checksum(row_table table, const uint64_t *numbers, size_t number_count,
+                                    const view *texts, size_t text_count)
+{
+    view head = {(const char *)numbers, number_count * sizeof *numbers};
+    uint64_t sum = hash64(head, (uint64_t)table);
+    for (size_t i = 0; i < text_count; i++)
+        sum = texts[i].data ? hash64(texts[i], sum) : ~sum;
+    return sum;
+}
+
+#endif

@@ -1,0 +1,239 @@
+/* collections.c - the table of collections, and the sequence number that each change of one counts
+ * up. */
+#include "store/checksum.h"
+#include "store/store_internal.h"
+
+#include <inttypes.h>
+
+static uint64_t checksum_of(const store_collection *c)
+{
+    uint64_t numbers[] = {c->id,     (uint64_t)c->metric,    c->dim, c->sequence, c->documents,
+                          c->points, (uint64_t)c->created_ms};
+    view texts[] = {c->name, view_or_empty(c->model)};
+    return row_checksum(ROW_COLLECTION, numbers, sizeof numbers / sizeof numbers[0], texts, 2);
+}
+
+static kith_status read_row(const query *q, arena *a, store_collection *out, kith_error *err)
+{
+    store_collection row = {
+        .id = query_u64(q, 0),
+        .metric = (kith_metric)query_u64(q, 2),
+        .dim = (uint32_t)query_u64(q, 3),
+        .sequence = query_u64(q, 5),
+        .documents = query_u64(q, 6),
+        .points = query_u64(q, 7),
+        .created_ms = query_i64(q, 8),
+    };
+    if (!copy_view(a, query_view(q, 1), &row.name) || !copy_view(a, query_view(q, 4), &row.model))
+        return fail_no_room(err);
+    if (checksum_of(&row) != query_u64(q, 9))
+        return fail(err, KITH_ERR_CORRUPT,
+                    "kith.db: collections: row %" PRIu64 " ('%.*s') fails its checksum", row.id,
+                    VIEW_ARG(row.name));
+    *out = row;
+    return KITH_OK;
+}
+
+kith_status collection_read(connection *c, uint64_t id, arena *a, store_collection *out,
+                            kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(c, COLLECTION_BY_ID);
+    query_bind_u64(&q, id);
+    if (query_next(&q))
+        status = read_row(&q, a, out, err);
+    else if (!query_failed(&q))
+        status = fail(err, KITH_ERR_NOT_FOUND, "collection %" PRIu64 " does not exist", id);
+    return query_end(&q, status, err);
+}
+
+static kith_status read_by_name(connection *c, view name, arena *a, store_collection *out,
+                                kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(c, COLLECTION_BY_NAME);
+    query_bind_text(&q, name);
+    if (query_next(&q))
+        status = read_row(&q, a, out, err);
+    else if (!query_failed(&q))
+        status = fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist", VIEW_ARG(name));
+    return query_end(&q, status, err);
+}
+
+kith_status collection_list(connection *c, arena *a, store_collection **out, uint32_t *out_count,
+                            kith_error *err)
+{
+    uint64_t count = 0;
+    kith_status status = connection_number(c, COLLECTION_COUNT, &count, err);
+    if (status != KITH_OK) return status;
+    store_collection *list = arena_new_array(a, store_collection, count);
+    if (!list) return fail_no_room(err);
+    uint32_t found = 0;
+    query q = query_begin(c, COLLECTION_LIST);
+    while (status == KITH_OK && found < count && query_next(&q))
+        status = read_row(&q, a, &list[found++], err);
+    status = query_end(&q, status, err);
+    if (status != KITH_OK) return status;
+    *out = list;
+    *out_count = found;
+    return KITH_OK;
+}
+
+/* ---- changing one ---- */
+
+static kith_status replace(writing *w, const store_collection *c, kith_error *err)
+{
+    query q = query_begin(w->connection, COLLECTION_REPLACE);
+    query_bind_u64(&q, c->dim);
+    query_bind_text(&q, view_or_empty(c->model));
+    query_bind_u64(&q, c->sequence);
+    query_bind_u64(&q, c->documents);
+    query_bind_u64(&q, c->points);
+    query_bind_u64(&q, checksum_of(c));
+    query_bind_u64(&q, c->id);
+    return query_run_on_row(&q, err);
+}
+
+kith_status change_begin(writing *w, uint64_t collection, store_collection *out, kith_error *err)
+{
+    kith_status status = collection_read(w->connection, collection, &w->arena, out, err);
+    if (status == KITH_OK) out->sequence++;
+    return status;
+}
+
+kith_status change_end(writing *w, const store_collection *changed, kith_error *err)
+{
+    return replace(w, changed, err);
+}
+
+kith_status reading_begin(store *s, uint64_t collection, arena *a, connection **out,
+                          store_collection *out_collection, kith_error *err)
+{
+    connection *c = NULL;
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status != KITH_OK) return status;
+    status = collection_read(c, collection, a, out_collection, err);
+    if (status != KITH_OK) {
+        readers_release(s->readers, c);
+        return status;
+    }
+    *out = c;
+    return KITH_OK;
+}
+
+/* ---- create, pin, delete ---- */
+
+typedef struct create_job {
+    store_collection collection;
+} create_job;
+
+static kith_status create_work(writing *w, void *context, kith_error *err)
+{
+    store_collection *c = &((create_job *)context)->collection;
+    c->id = w->last_collection + 1;
+    query q = query_begin(w->connection, COLLECTION_INSERT);
+    query_bind_u64(&q, c->id);
+    query_bind_text(&q, c->name);
+    query_bind_u64(&q, (uint64_t)c->metric);
+    query_bind_u64(&q, c->dim);
+    query_bind_text(&q, view_or_empty(c->model));
+    query_bind_u64(&q, c->sequence);
+    query_bind_u64(&q, c->documents);
+    query_bind_u64(&q, c->points);
+    query_bind_i64(&q, c->created_ms);
+    query_bind_u64(&q, checksum_of(c));
+    (void)query_next(&q);
+    kith_status status = KITH_OK;
+    if (query_is_taken(&q))
+        status = fail(err, KITH_ERR_EXISTS, "collection '%.*s' exists", VIEW_ARG(c->name));
+    status = query_end(&q, status, err);
+    if (status == KITH_OK) w->last_collection = c->id;
+    return status;
+}
+
+kith_status store_collection_create(store *s, view name, kith_metric metric, uint32_t dim,
+                                    view model, int64_t now_ms, uint64_t *id, kith_error *err)
+{
+    create_job job = {
+        {.name = name, .metric = metric, .dim = dim, .model = model, .created_ms = now_ms}};
+    kith_status status = writer_run(s->writer, create_work, &job, err);
+    if (status == KITH_OK) *id = job.collection.id;
+    return status;
+}
+
+typedef struct pin_job {
+    uint64_t collection;
+    uint32_t dim;
+    view model;
+} pin_job;
+
+static kith_status pin_work(writing *w, void *context, kith_error *err)
+{
+    const pin_job *job = context;
+    store_collection c = {0};
+    kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
+    if (status != KITH_OK) return status;
+    if (job->dim && c.dim && c.dim != job->dim)
+        return fail(err, KITH_ERR_DIMENSION, "collection '%.*s' has %u dimensions, not %u",
+                    VIEW_ARG(c.name), c.dim, job->dim);
+    if (job->model.size && c.model.size && !view_equal(c.model, job->model))
+        return fail(err, KITH_ERR_MODEL, "collection '%.*s' is pinned to model '%.*s', not '%.*s'",
+                    VIEW_ARG(c.name), VIEW_ARG(c.model), VIEW_ARG(job->model));
+    bool is_pinned = (!job->dim || c.dim) && (!job->model.size || c.model.size);
+    if (is_pinned) return KITH_OK;
+    if (job->dim) c.dim = job->dim;
+    if (job->model.size) c.model = job->model;
+    return replace(w, &c, err);
+}
+
+kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim, view model,
+                                 kith_error *err)
+{
+    pin_job job = {collection, dim, model};
+    return writer_run(s->writer, pin_work, &job, err);
+}
+
+static kith_status delete_work(writing *w, void *context, kith_error *err)
+{
+    static const statement_id tables[] = {POINT_DELETE_ALL, TOMBSTONE_DELETE_ALL,
+                                          DOCUMENT_DELETE_ALL, SOURCE_DELETE_ALL,
+                                          COLLECTION_DELETE};
+    uint64_t id = *(const uint64_t *)context;
+    store_collection c = {0};
+    kith_status status = collection_read(w->connection, id, &w->arena, &c, err);
+    for (size_t i = 0; status == KITH_OK && i < sizeof tables / sizeof tables[0]; i++) {
+        query q = query_begin(w->connection, tables[i]);
+        query_bind_u64(&q, id);
+        status = query_run(&q, err);
+    }
+    return status;
+}
+
+kith_status store_collection_delete(store *s, uint64_t collection, kith_error *err)
+{
+    return writer_run(s->writer, delete_work, &collection, err);
+}
+
+/* ---- read ---- */
+
+kith_status store_collection_get(store *s, view name, arena *a, store_collection *out,
+                                 kith_error *err)
+{
+    connection *c = NULL;
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status != KITH_OK) return status;
+    status = read_by_name(c, name, a, out, err);
+    readers_release(s->readers, c);
+    return status;
+}
+
+kith_status store_collection_list(store *s, arena *a, store_collection **out, uint32_t *out_count,
+                                  kith_error *err)
+{
+    connection *c = NULL;
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status != KITH_OK) return status;
+    status = collection_list(c, a, out, out_count, err);
+    readers_release(s->readers, c);
+    return status;
+}

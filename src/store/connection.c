@@ -1,0 +1,223 @@
+/* connection.c - SQLite's calls, each with its result looked at, in one place. */
+#include "store/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { BUSY_TIMEOUT_MS = 5000 };
+
+/* trusted_schema, cell_size_check: the file may have been damaged or made by an enemy. temp_store:
+ * the pages that a savepoint keeps stay in memory. secure_delete FAST: deleted text is overwritten
+ * where the page is written anyway. */
+static const char common_settings[] = "PRAGMA trusted_schema = OFF;"
+                                      "PRAGMA cell_size_check = ON;"
+                                      "PRAGMA temp_store = MEMORY;";
+static const char writer_settings[] = "PRAGMA synchronous = FULL;"
+                                      "PRAGMA wal_autocheckpoint = 0;"
+                                      "PRAGMA journal_size_limit = 67108864;"
+                                      "PRAGMA secure_delete = FAST;"
+                                      "PRAGMA cache_size = -16384;";
+static const char reader_settings[] = "PRAGMA query_only = ON;"
+                                      "PRAGMA cache_size = -4096;";
+
+static kith_status status_of(sqlite3 *db, int rc)
+{
+    switch (rc & 0xff) {
+    case SQLITE_FULL:
+        return KITH_ERR_FULL;
+    case SQLITE_NOMEM:
+        return KITH_ERR_NO_MEMORY;
+    case SQLITE_TOOBIG:
+        return KITH_ERR_LIMIT;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return KITH_ERR_BUSY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return KITH_ERR_CORRUPT;
+    case SQLITE_IOERR: {
+        if (rc == SQLITE_IOERR_NOMEM) return KITH_ERR_NO_MEMORY;
+        int error = sqlite3_system_errno(db); /* SQLITE_FULL comes from write(2) and ENOSPC only */
+        return error == EDQUOT || error == ENOSPC ? KITH_ERR_FULL : KITH_ERR_IO;
+    }
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+        return KITH_ERR_IO;
+    default:
+        return KITH_ERR_INTERNAL;
+    }
+}
+
+kith_status connection_fail(const connection *c, int rc, kith_error *err)
+{
+    /* Another query on the connection may have succeeded since; then SQLite's message is not ours.
+     */
+    bool is_newest = sqlite3_extended_errcode(c->db) == rc;
+    const char *message = is_newest ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc);
+    return fail(err, status_of(c->db, rc), "kith.db: %s (SQLite code %d)", message, rc);
+}
+
+static kith_status configure(connection *c, connection_role role, kith_error *err)
+{
+    int rc = sqlite3_extended_result_codes(c->db, 1);
+    if (rc == SQLITE_OK) rc = sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
+    if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (rc != SQLITE_OK) return connection_fail(c, rc, err);
+    kith_status status = connection_script(c, common_settings, err);
+    if (status != KITH_OK) return status;
+    return connection_script(c, role == CONNECTION_WRITER ? writer_settings : reader_settings, err);
+}
+
+kith_status connection_open(const char *path, connection_role role, connection **out,
+                            kith_error *err)
+{
+    kith_status status = KITH_OK;
+    connection *c = calloc(1, sizeof *c);
+    if (!c) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    int rc = sqlite3_open_v2(path, &c->db, flags, NULL);
+    if (rc != SQLITE_OK) {
+        status = c->db ? connection_fail(c, rc, err)
+                       : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
+        goto done;
+    }
+    status = configure(c, role, err);
+    if (status != KITH_OK) goto done;
+    *out = c;
+    c = NULL;
+done:
+    connection_close(c, false);
+    return status;
+}
+
+void connection_close(connection *c, bool remove_log)
+{
+    if (!c) return;
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        (void)sqlite3_finalize(
+            c->prepared[i]); /* repeats the statement's last error, told before */
+    if (remove_log) (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    int rc = sqlite3_close(c->db);
+    CHECK(rc == SQLITE_OK); /* fails only while a statement is alive */
+    free(c);
+}
+
+kith_status connection_script(connection *c, const char *sql, kith_error *err)
+{
+    int rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? KITH_OK : connection_fail(c, rc, err);
+}
+
+kith_status connection_execute(connection *c, statement_id id, kith_error *err)
+{
+    query q = query_begin(c, id);
+    return query_run(&q, err);
+}
+
+kith_status connection_number(connection *c, statement_id id, uint64_t *out, kith_error *err)
+{
+    query q = query_begin(c, id);
+    uint64_t number = query_next(&q) ? query_u64(&q, 0) : 0;
+    kith_status status = query_end(&q, KITH_OK, err);
+    if (status == KITH_OK) *out = number;
+    return status;
+}
+
+query query_begin(connection *c, statement_id id)
+{
+    query q = {.connection = c, .rc = SQLITE_OK};
+    if (!c->prepared[id])
+        q.rc = sqlite3_prepare_v3(c->db, statement_text[id], -1, SQLITE_PREPARE_PERSISTENT,
+                                  &c->prepared[id], NULL);
+    q.statement = c->prepared[id];
+    return q;
+}
+
+void query_bind_i64(query *q, int64_t value)
+{
+    if (q->rc != SQLITE_OK) return;
+    q->rc = sqlite3_bind_int64(q->statement, ++q->parameters, value);
+}
+
+void query_bind_u64(query *q, uint64_t value)
+{
+    query_bind_i64(q, (int64_t)value);
+}
+
+void query_bind_text(query *q, view value)
+{
+    if (q->rc != SQLITE_OK) return;
+    q->rc = sqlite3_bind_text64(q->statement, ++q->parameters, value.data, value.size,
+                                SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void query_bind_blob(query *q, view value)
+{
+    if (q->rc != SQLITE_OK) return;
+    q->rc =
+        sqlite3_bind_blob64(q->statement, ++q->parameters, value.data, value.size, SQLITE_STATIC);
+}
+
+bool query_next(query *q)
+{
+    if (q->rc != SQLITE_OK && q->rc != SQLITE_ROW) return false;
+    q->rc = sqlite3_step(q->statement);
+    return q->rc == SQLITE_ROW;
+}
+
+bool query_failed(const query *q)
+{
+    return q->rc != SQLITE_OK && q->rc != SQLITE_ROW && q->rc != SQLITE_DONE;
+}
+
+bool query_is_taken(const query *q)
+{
+    return q->rc == SQLITE_CONSTRAINT_UNIQUE || q->rc == SQLITE_CONSTRAINT_PRIMARYKEY;
+}
+
+int64_t query_i64(const query *q, int column)
+{
+    return sqlite3_column_int64(q->statement, column);
+}
+
+uint64_t query_u64(const query *q, int column)
+{
+    return (uint64_t)query_i64(q, column);
+}
+
+/* A value of the wrong type, which only damage puts there, would have to be converted; should
+ * memory fail for that, the empty view fails the row's checksum as the damage does. */
+view query_view(const query *q, int column)
+{
+    if (sqlite3_column_type(q->statement, column) == SQLITE_NULL) return (view){NULL, 0};
+    const void *data = sqlite3_column_blob(q->statement, column);
+    int size = sqlite3_column_bytes(q->statement, column);
+    return data && size > 0 ? (view){data, (size_t)size} : VIEW("");
+}
+
+kith_status query_end(query *q, kith_status so_far, kith_error *err)
+{
+    kith_status status = so_far;
+    if (status == KITH_OK && query_failed(q)) status = connection_fail(q->connection, q->rc, err);
+    if (q->statement) {
+        (void)sqlite3_reset(q->statement);          /* repeats the failure of the last step */
+        (void)sqlite3_clear_bindings(q->statement); /* cannot fail */
+    }
+    return status;
+}
+
+kith_status query_run(query *q, kith_error *err)
+{
+    (void)query_next(q);
+    return query_end(q, KITH_OK, err);
+}
+
+kith_status query_run_on_row(query *q, kith_error *err)
+{
+    kith_status status = query_run(q, err);
+    if (status == KITH_OK && sqlite3_changes(q->connection->db) != 1)
+        status = fail(err, KITH_ERR_CORRUPT, "kith.db: an index names a row that is not there");
+    return status;
+}

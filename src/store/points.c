@@ -1,0 +1,452 @@
+/* points.c - the table of points: putting, deleting, reading.
+ * A row is read whole and checked whole, whatever was asked for: the parts lie on one page, and an
+ * unchecked part is never given out. A key that comes twice in one call shows as a row that already
+ * carries the sequence of this very change. */
+#include "store/checksum.h"
+#include "store/store_internal.h"
+
+#include <inttypes.h>
+
+static uint64_t checksum_of(const point_row *p)
+{
+    uint64_t numbers[] = {p->row, p->collection, p->sequence};
+    view texts[] = {p->key, p->document, p->metadata, p->content, p->vector};
+    return row_checksum(ROW_POINT, numbers, 3, texts, 5);
+}
+
+kith_status point_read(const query *q, point_row *out, kith_error *err)
+{
+    point_row row = {
+        .row = query_u64(q, 0),
+        .collection = query_u64(q, 1),
+        .sequence = query_u64(q, 2),
+        .key = query_view(q, 4),
+        .document = query_view(q, 5),
+        .metadata = query_view(q, 6),
+        .content = query_view(q, 7),
+        .vector = query_view(q, 8),
+    };
+    if (checksum_of(&row) != query_u64(q, 3))
+        return fail(err, KITH_ERR_CORRUPT,
+                    "kith.db: points: row %" PRIu64 " ('%.*s') fails its checksum", row.row,
+                    VIEW_ARG(row.key));
+    *out = row;
+    return KITH_OK;
+}
+
+/* ---- putting ---- */
+
+static view vector_bytes(const store_collection *c, const float *vector)
+{
+    return (view){(const char *)vector, vector ? (size_t)c->dim * sizeof(float) : 0};
+}
+
+static kith_status fail_twice(view key, kith_error *err)
+{
+    return fail(err, KITH_ERR_INVALID, "point '%.*s' comes twice in one call", VIEW_ARG(key));
+}
+
+/* Says why the key is refused: it was there before, or came earlier in the same call. */
+static kith_status fail_taken(const writing *w, const store_collection *c, view key,
+                              kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(w->connection, POINT_LOCATE);
+    query_bind_u64(&q, c->id);
+    query_bind_text(&q, key);
+    if (query_next(&q)) {
+        view document = query_view(&q, 2);
+        if (query_u64(&q, 1) == c->sequence)
+            status = fail_twice(key, err);
+        else if (document.data)
+            status = fail(err, KITH_ERR_EXISTS, "point '%.*s' exists, in document '%.*s'",
+                          VIEW_ARG(key), VIEW_ARG(document));
+        else
+            status = fail(err, KITH_ERR_EXISTS, "point '%.*s' exists", VIEW_ARG(key));
+    } else if (!query_failed(&q)) {
+        status = fail(err, KITH_ERR_CORRUPT, "kith.db: points: a row number was given before");
+    }
+    return query_end(&q, status, err);
+}
+
+kith_status point_insert(writing *w, store_collection *c, const store_point *p, view document,
+                         kith_error *err)
+{
+    if (!p->vector)
+        return fail(err, KITH_ERR_INVALID, "point '%.*s' has no vector", VIEW_ARG(p->key));
+    point_row row = {
+        .row = ++w->last_point,
+        .collection = c->id,
+        .sequence = c->sequence,
+        .key = p->key,
+        .document = document,
+        .metadata = p->metadata,
+        .content = p->content,
+        .vector = vector_bytes(c, p->vector),
+    };
+    query q = query_begin(w->connection, POINT_INSERT);
+    query_bind_u64(&q, row.row);
+    query_bind_u64(&q, row.collection);
+    query_bind_u64(&q, row.sequence);
+    query_bind_u64(&q, checksum_of(&row));
+    query_bind_text(&q, row.key);
+    query_bind_text(&q, row.document);
+    query_bind_text(&q, row.metadata);
+    query_bind_text(&q, row.content);
+    query_bind_blob(&q, row.vector);
+    (void)query_next(&q);
+    bool taken = query_is_taken(&q);
+    kith_status status = query_end(&q, KITH_OK, taken ? NULL : err);
+    if (taken) return fail_taken(w, c, p->key, err);
+    if (status == KITH_OK) c->points++;
+    return status;
+}
+
+static kith_status replace(writing *w, const point_row *row, kith_error *err)
+{
+    query q = query_begin(w->connection, POINT_REPLACE);
+    query_bind_u64(&q, row->sequence);
+    query_bind_u64(&q, checksum_of(row));
+    query_bind_text(&q, row->metadata);
+    query_bind_text(&q, row->content);
+    query_bind_blob(&q, row->vector);
+    query_bind_u64(&q, row->row);
+    return query_run_on_row(&q, err);
+}
+
+/* The views of the row found outlive the replacement: a statement keeps its values until its own
+ * next step. */
+static kith_status update(writing *w, const store_collection *c, const store_point *p,
+                          kith_error *err)
+{
+    kith_status status = KITH_OK;
+    point_row row = {0};
+    query q = query_begin(w->connection, POINT_BY_KEY);
+    query_bind_u64(&q, c->id);
+    query_bind_text(&q, p->key);
+    if (query_next(&q))
+        status = point_read(&q, &row, err);
+    else if (!query_failed(&q))
+        status = fail(err, KITH_ERR_NOT_FOUND, "point '%.*s' does not exist", VIEW_ARG(p->key));
+    if (status == KITH_OK && row.sequence == c->sequence) status = fail_twice(p->key, err);
+    if (status == KITH_OK && !query_failed(&q)) {
+        row.sequence = c->sequence;
+        if (p->content.data) row.content = p->content;
+        if (p->metadata.data) row.metadata = p->metadata;
+        if (p->vector) row.vector = vector_bytes(c, p->vector);
+        status = replace(w, &row, err);
+    }
+    return query_end(&q, status, err);
+}
+
+/* A chunk stays in its document. */
+static kith_status upsert(writing *w, store_collection *c, const store_point *p, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    if (!p->vector)
+        return fail(err, KITH_ERR_INVALID, "point '%.*s' has no vector", VIEW_ARG(p->key));
+    query q = query_begin(w->connection, POINT_LOCATE);
+    query_bind_u64(&q, c->id);
+    query_bind_text(&q, p->key);
+    bool found = query_next(&q);
+    if (found && query_u64(&q, 1) == c->sequence) {
+        status = fail_twice(p->key, err);
+    } else if (found) {
+        point_row row = {
+            .row = query_u64(&q, 0),
+            .collection = c->id,
+            .sequence = c->sequence,
+            .key = p->key,
+            .document = query_view(&q, 2),
+            .metadata = p->metadata,
+            .content = p->content,
+            .vector = vector_bytes(c, p->vector),
+        };
+        status = replace(w, &row, err);
+    }
+    status = query_end(&q, status, err);
+    if (status != KITH_OK || found) return status;
+    return point_insert(w, c, p, (view){NULL, 0}, err);
+}
+
+typedef struct put_job {
+    uint64_t collection;
+    store_mode mode;
+    const store_point *points;
+    uint32_t count;
+    uint64_t sequence;
+} put_job;
+
+static kith_status put_one(writing *w, store_collection *c, store_mode mode, const store_point *p,
+                           kith_error *err)
+{
+    switch (mode) {
+    case STORE_ADD:
+        return point_insert(w, c, p, (view){NULL, 0}, err);
+    case STORE_UPSERT:
+        return upsert(w, c, p, err);
+    case STORE_UPDATE:
+        return update(w, c, p, err);
+    }
+    return fail(err, KITH_ERR_INVALID, "mode %d does not exist", (int)mode);
+}
+
+static kith_status put_work(writing *w, void *context, kith_error *err)
+{
+    put_job *job = context;
+    store_collection c = {0};
+    kith_status status = change_begin(w, job->collection, &c, err);
+    if (status != KITH_OK) return status;
+    if (c.dim == 0)
+        return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
+                    VIEW_ARG(c.name));
+    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
+        status = put_one(w, &c, job->mode, &job->points[i], err);
+    if (status == KITH_OK) status = change_end(w, &c, err);
+    job->sequence = c.sequence;
+    return status;
+}
+
+kith_status store_put_points(store *s, uint64_t collection, store_mode mode,
+                             const store_point *points, uint32_t count, uint64_t *sequence,
+                             kith_error *err)
+{
+    put_job job = {collection, mode, points, count, 0};
+    for (uint32_t i = 0; i < count; i++)
+        if (points[i].document.size > 0)
+            return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",
+                        VIEW_ARG(points[i].key));
+    kith_status status = writer_run(s->writer, put_work, &job, err);
+    if (status == KITH_OK) *sequence = job.sequence;
+    return status;
+}
+
+/* ---- deleting ---- */
+
+/* Unread, so that a damaged row can be deleted too. */
+static kith_status delete_row(writing *w, store_collection *c, uint64_t row, kith_error *err)
+{
+    tombstone_row tombstone = {.collection = c->id, .sequence = c->sequence, .row = row};
+    kith_status status = tombstone_insert(w, &tombstone, err);
+    if (status != KITH_OK) return status;
+    query q = query_begin(w->connection, POINT_DELETE);
+    query_bind_u64(&q, row);
+    status = query_run_on_row(&q, err);
+    if (status == KITH_OK) c->points--;
+    return status;
+}
+
+kith_status points_delete_of_document(writing *w, store_collection *c, view document,
+                                      kith_error *err)
+{
+    for (;;) {
+        query q = query_begin(w->connection, POINT_OF_DOCUMENT);
+        query_bind_u64(&q, c->id);
+        query_bind_text(&q, document);
+        bool found = query_next(&q);
+        uint64_t row = found ? query_u64(&q, 0) : 0;
+        kith_status status = query_end(&q, KITH_OK, err);
+        if (status != KITH_OK || !found) return status;
+        status = delete_row(w, c, row, err);
+        if (status != KITH_OK) return status;
+    }
+}
+
+typedef struct delete_job {
+    uint64_t collection;
+    const view *keys;
+    uint32_t count;
+    uint64_t sequence;
+    uint32_t deleted;
+} delete_job;
+
+/* *row is 0 when the key is missing. */
+static kith_status locate(writing *w, const store_collection *c, view key, uint64_t *row,
+                          view *document, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(w->connection, POINT_LOCATE);
+    query_bind_u64(&q, c->id);
+    query_bind_text(&q, key);
+    *row = query_next(&q) ? query_u64(&q, 0) : 0;
+    if (*row && !copy_view(&w->arena, query_view(&q, 2), document)) status = fail_no_room(err);
+    return query_end(&q, status, err);
+}
+
+/* The document lives on with a chunk less; its source may no longer be taken for unchanged. */
+static kith_status forget_source_of(writing *w, const store_collection *c, view document,
+                                    kith_error *err)
+{
+    document_place place = {0};
+    kith_status status = document_locate(w, c->id, document, &place, err);
+    if (status != KITH_OK || !place.source.data) return status;
+    return source_forget(w, c, place.source, err);
+}
+
+static kith_status delete_one(writing *w, store_collection *c, view key, view *last_document,
+                              uint32_t *deleted, kith_error *err)
+{
+    uint64_t row = 0;
+    view document = {NULL, 0};
+    kith_status status = locate(w, c, key, &row, &document, err);
+    if (status != KITH_OK || row == 0) return status;
+    status = delete_row(w, c, row, err);
+    if (status != KITH_OK) return status;
+    ++*deleted;
+    if (!document.data || view_equal(document, *last_document)) return KITH_OK;
+    *last_document = document;
+    return forget_source_of(w, c, document, err);
+}
+
+static kith_status delete_work(writing *w, void *context, kith_error *err)
+{
+    delete_job *job = context;
+    store_collection c = {0};
+    view last_document = {NULL, 0};
+    kith_status status = change_begin(w, job->collection, &c, err);
+    job->deleted = 0;
+    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
+        status = delete_one(w, &c, job->keys[i], &last_document, &job->deleted, err);
+    if (status != KITH_OK) return status;
+    job->sequence = job->deleted ? c.sequence : c.sequence - 1;
+    return job->deleted ? change_end(w, &c, err) : KITH_OK;
+}
+
+kith_status store_delete_points(store *s, uint64_t collection, const view *keys, uint32_t count,
+                                uint64_t *sequence, uint32_t *deleted, kith_error *err)
+{
+    delete_job job = {collection, keys, count, 0, 0};
+    kith_status status = writer_run(s->writer, delete_work, &job, err);
+    if (status != KITH_OK) return status;
+    *sequence = job.sequence;
+    *deleted = job.deleted;
+    return KITH_OK;
+}
+
+/* ---- reading ---- */
+
+static kith_status copy_out(const point_row *row, unsigned with, arena *a, store_point *out,
+                            kith_error *err)
+{
+    view nothing = {NULL, 0}, vector = {NULL, 0};
+    store_point p = {.row = row->row};
+    bool fits = copy_view(a, row->key, &p.key) && copy_view(a, row->document, &p.document) &&
+                copy_view(a, with & STORE_WITH_CONTENT ? row->content : nothing, &p.content) &&
+                copy_view(a, with & STORE_WITH_METADATA ? row->metadata : nothing, &p.metadata) &&
+                copy_view(a, with & STORE_WITH_VECTOR ? row->vector : nothing, &vector);
+    if (!fits) return fail_no_room(err);
+    p.vector = (const float *)(const void *)vector.data;
+    *out = p;
+    return KITH_OK;
+}
+
+/* Leaves out->row 0 when the bound query finds no point of this collection. */
+static kith_status get_one(query *q, uint64_t collection, unsigned with, arena *a, store_point *out,
+                           kith_error *err)
+{
+    kith_status status = KITH_OK;
+    point_row row = {0};
+    if (query_next(q)) status = point_read(q, &row, err);
+    if (status == KITH_OK && row.row && row.collection == collection)
+        status = copy_out(&row, with, a, out, err);
+    return query_end(q, status, err);
+}
+
+/* One of `keys` and `rows` is NULL. */
+typedef struct point_wish {
+    uint64_t collection;
+    const view *keys;
+    const uint64_t *rows;
+    uint32_t count;
+    unsigned with;
+} point_wish;
+
+static kith_status get_points(store *s, const point_wish *wish, arena *a, store_point *out,
+                              kith_error *err)
+{
+    connection *c = NULL;
+    store_collection collection = {0};
+    store_point *found = arena_new_array(a, store_point, wish->count);
+    if (!found) return fail_no_room(err);
+    kith_status status = reading_begin(s, wish->collection, a, &c, &collection, err);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; status == KITH_OK && i < wish->count; i++) {
+        query q = query_begin(c, wish->keys ? POINT_BY_KEY : POINT_BY_ROW);
+        if (wish->keys) {
+            query_bind_u64(&q, wish->collection);
+            query_bind_text(&q, wish->keys[i]);
+        } else {
+            query_bind_u64(&q, wish->rows[i]);
+        }
+        status = get_one(&q, wish->collection, wish->with, a, &found[i], err);
+    }
+    readers_release(s->readers, c);
+    if (status == KITH_OK && wish->count > 0) memcpy(out, found, wish->count * sizeof *out);
+    return status;
+}
+
+kith_status store_get_points(store *s, uint64_t collection, const view *keys, uint32_t count,
+                             unsigned with, arena *a, store_point *out, kith_error *err)
+{
+    point_wish wish = {.collection = collection, .keys = keys, .count = count, .with = with};
+    return get_points(s, &wish, a, out, err);
+}
+
+kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows, uint32_t count,
+                           unsigned with, arena *a, store_point *out, kith_error *err)
+{
+    point_wish wish = {.collection = collection, .rows = rows, .count = count, .with = with};
+    return get_points(s, &wish, a, out, err);
+}
+
+typedef struct scan_range {
+    uint64_t collection, after_row;
+    uint32_t limit;
+} scan_range;
+
+static query scan_begin(connection *c, statement_id id, const scan_range *range)
+{
+    query q = query_begin(c, id);
+    query_bind_u64(&q, range->collection);
+    query_bind_u64(&q, range->after_row);
+    query_bind_u64(&q, range->limit);
+    return q;
+}
+
+static kith_status scan_count(connection *c, const scan_range *range, uint32_t *out,
+                              kith_error *err)
+{
+    query q = scan_begin(c, POINT_SCAN_COUNT, range);
+    *out = query_next(&q) ? (uint32_t)query_u64(&q, 0) : 0;
+    return query_end(&q, KITH_OK, err);
+}
+
+kith_status store_scan_points(store *s, uint64_t collection, uint64_t after_row, uint32_t limit,
+                              unsigned with, arena *a, store_point **out, uint32_t *out_count,
+                              kith_error *err)
+{
+    scan_range range = {collection, after_row, limit};
+    connection *c = NULL;
+    store_collection collection_row = {0};
+    store_point *found = NULL;
+    uint32_t count = 0, read = 0;
+    kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
+    if (status != KITH_OK) return status;
+    status = scan_count(c, &range, &count, err);
+    if (status != KITH_OK) goto done;
+    found = arena_new_array(a, store_point, count);
+    if (!found) status = fail_no_room(err);
+    query q = scan_begin(c, POINT_SCAN, &range);
+    while (status == KITH_OK && read < count && query_next(&q)) {
+        point_row row = {0};
+        status = point_read(&q, &row, err);
+        if (status == KITH_OK) status = copy_out(&row, with, a, &found[read++], err);
+    }
+    status = query_end(&q, status, err);
+    if (status != KITH_OK) goto done;
+    *out = found;
+    *out_count = read;
+done:
+    readers_release(s->readers, c);
+    return status;
+}

@@ -1,0 +1,84 @@
+/* readers.c - idle reading connections, kept up to a number.
+ * Invariant: an idle connection is outside of any transaction, so that it does not hold the log
+ * back. */
+#include "store/readers.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READERS_KEPT = 8 };
+
+struct readers {
+    char *path;
+    pthread_mutex_t lock; /* guards what follows */
+    connection *idle[READERS_KEPT];
+    uint32_t idle_count, acquired_count;
+};
+
+kith_status readers_new(const char *path, readers **out, kith_error *err)
+{
+    readers *r = calloc(1, sizeof *r);
+    char *copy = strdup(path);
+    if (!r || !copy) {
+        free(r);
+        free(copy);
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the readers");
+    }
+    r->path = copy;
+    (void)pthread_mutex_init(&r->lock, NULL);
+    *out = r;
+    return KITH_OK;
+}
+
+void readers_free(readers *r)
+{
+    if (!r) return;
+    CHECK(r->acquired_count == 0);
+    for (uint32_t i = 0; i < r->idle_count; i++)
+        connection_close(r->idle[i], false);
+    (void)pthread_mutex_destroy(&r->lock);
+    free(r->path);
+    free(r);
+}
+
+static connection *take_idle(readers *r)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    connection *c = r->idle_count ? r->idle[--r->idle_count] : NULL;
+    r->acquired_count++;
+    (void)pthread_mutex_unlock(&r->lock);
+    return c;
+}
+
+kith_status readers_acquire(readers *r, connection **out, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    connection *c = take_idle(r);
+    if (!c) status = connection_open(r->path, CONNECTION_READER, &c, err);
+    if (status == KITH_OK) status = connection_execute(c, BEGIN_READING, err);
+    if (status == KITH_OK)
+        *out = c;
+    else
+        readers_release(r, c);
+    return status;
+}
+
+void readers_release(readers *r, connection *c)
+{
+    if (c && sqlite3_get_autocommit(c->db) == 0) {
+        kith_status ended = connection_execute(c, COMMIT, NULL);
+        if (ended != KITH_OK) {
+            connection_close(c, false);
+            c = NULL;
+        }
+    }
+    (void)pthread_mutex_lock(&r->lock);
+    r->acquired_count--;
+    if (c && r->idle_count < READERS_KEPT) {
+        r->idle[r->idle_count++] = c;
+        c = NULL;
+    }
+    (void)pthread_mutex_unlock(&r->lock);
+    connection_close(c, false);
+}

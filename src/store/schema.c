@@ -1,0 +1,139 @@
+/* schema.c - creating the catalog, and refusing what this version does not know.
+ * Every row but the catalog's own carries `checksum`, XXH3-64 over its other fields (checksum.h),
+ * and `sequence`, the change of its collection that wrote it. collections.documents and .points
+ * count rows, so that a complete walk can tell that it is complete. Vectors are little-endian
+ * float32. Numbers of collections and of points are given by the writer, counting up; AUTOINCREMENT
+ * keeps the highest ever given, so that none comes twice. `points.document` and `documents.source`
+ * hold the key, not a number: a row can be read, checked and exported alone. A tombstone is what
+ * remains of a deleted point, for indexes that have not heard yet. */
+#include "store/schema.h"
+
+enum { SCHEMA_VERSION = 1 };
+
+static const char new_file_settings[] = "PRAGMA page_size = 8192;"
+                                        "PRAGMA encoding = 'UTF-8';";
+
+static const char tables[] =
+    "CREATE TABLE catalog (version INTEGER NOT NULL);"
+
+    "CREATE TABLE collections ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " name TEXT NOT NULL UNIQUE,"
+    " metric INTEGER NOT NULL,"
+    " dim BIGINT NOT NULL,"
+    " model TEXT NOT NULL,"
+    " sequence BIGINT NOT NULL,"
+    " documents BIGINT NOT NULL,"
+    " points BIGINT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL);"
+
+    "CREATE TABLE sources ("
+    " collection BIGINT NOT NULL,"
+    " path TEXT NOT NULL,"
+    " sequence BIGINT NOT NULL,"
+    " hash TEXT NOT NULL,"
+    " bytes BIGINT NOT NULL,"
+    " modified_ns BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " PRIMARY KEY (collection, path));"
+
+    /* The text comes last: SQLite finds the other columns without reading it. */
+    "CREATE TABLE documents ("
+    " collection BIGINT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " source TEXT,"
+    " sequence BIGINT NOT NULL,"
+    " title TEXT NOT NULL,"
+    " metadata TEXT,"
+    " updated_ms BIGINT NOT NULL,"
+    " text_checksum BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " PRIMARY KEY (collection, key));"
+    "CREATE INDEX documents_by_source ON documents (collection, source) WHERE source IS NOT NULL;"
+
+    "CREATE TABLE points ("
+    " row INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " collection BIGINT NOT NULL,"
+    " sequence BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " document TEXT,"
+    " metadata TEXT,"
+    " content TEXT,"
+    " vector BLOB NOT NULL,"
+    " UNIQUE (collection, key));"
+    "CREATE INDEX points_by_row ON points (collection, row);"
+    "CREATE INDEX points_by_sequence ON points (collection, sequence);"
+    "CREATE INDEX points_by_document ON points (collection, document) WHERE document IS NOT NULL;"
+
+    "CREATE TABLE tombstones ("
+    " collection BIGINT NOT NULL,"
+    " sequence BIGINT NOT NULL,"
+    " row BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " PRIMARY KEY (collection, sequence, row)) WITHOUT ROWID;"
+
+    "INSERT INTO catalog (version) VALUES (1);";
+_Static_assert(SCHEMA_VERSION == 1, "the last line of `tables` carries the version");
+
+/* Sets the write-ahead log, which is a property of the file, and makes sure that it took. SQLite
+ * commits that only when the statement is stepped past its one row. */
+static kith_status use_log(connection *c, kith_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool is_wal = false;
+    int rc = sqlite3_prepare_v2(c->db, "PRAGMA journal_mode = WAL", -1, &statement, NULL);
+    if (rc == SQLITE_OK) rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW) {
+        const char *mode = (const char *)sqlite3_column_text(statement, 0);
+        is_wal = mode && strcmp(mode, "wal") == 0;
+        rc = sqlite3_step(statement);
+    }
+    kith_status status = KITH_OK;
+    if (rc != SQLITE_DONE)
+        status = connection_fail(c, rc, err);
+    else if (!is_wal)
+        status =
+            fail(err, KITH_ERR_IO, "kith.db: this file system does not allow a write-ahead log");
+    (void)sqlite3_finalize(statement); /* repeats the failure of the step */
+    return status;
+}
+
+static kith_status create(connection *c, kith_error *err)
+{
+    kith_status status = connection_script(c, new_file_settings, err);
+    if (status == KITH_OK) status = use_log(c, err);
+    if (status == KITH_OK) status = connection_execute(c, BEGIN_WRITING, err);
+    if (status == KITH_OK) status = connection_script(c, tables, err);
+    if (status == KITH_OK) status = connection_execute(c, COMMIT, err);
+    return status; /* an open transaction ends with the connection, which the caller closes */
+}
+
+static kith_status check_version(connection *c, kith_error *err)
+{
+    uint64_t ours = 0, version = 0;
+    kith_status status = connection_number(c, CATALOG_IS_OURS, &ours, err);
+    if (status != KITH_OK) return status;
+    if (!ours) return fail(err, KITH_ERR_CORRUPT, "kith.db is not a catalog of kith");
+    status = connection_number(c, CATALOG_VERSION, &version, err);
+    if (status != KITH_OK) return status;
+    if (version > SCHEMA_VERSION)
+        return fail(err, KITH_ERR_UNSUPPORTED,
+                    "kith.db has version %llu, written by a newer kith; this one reads up to %d",
+                    (unsigned long long)version, SCHEMA_VERSION);
+    if (version < 1) return fail(err, KITH_ERR_CORRUPT, "kith.db has no valid version");
+    return KITH_OK;
+}
+
+kith_status schema_prepare(connection *c, kith_error *err)
+{
+    uint64_t table_count = 0;
+    kith_status status = connection_number(c, CATALOG_TABLES, &table_count, err);
+    if (status != KITH_OK) return status;
+    if (table_count == 0) return create(c, err); /* new, or its creation was cut short */
+    status = check_version(c, err);
+    if (status != KITH_OK) return status;
+    return use_log(c, err);
+}

@@ -1,0 +1,113 @@
+/* statements.c - the SQL of the store, table by table.
+ * Parameters are written $1, $2 and appear in that order, which SQLite numbers as PostgreSQL does.
+ * The code that binds and reads a statement counts its columns in the order given here, so that the
+ * two change together. What PostgreSQL would want otherwise: the section "SQLite's own", and
+ * COLLATE "C" on the text columns. */
+#include "store/statements.h"
+
+#define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum"
+#define DOCUMENT_COLUMNS                                                                           \
+    "d.collection, d.key, d.source, d.sequence, d.title, d.metadata, d.updated_ms, "               \
+    "d.text_checksum, d.checksum, (SELECT count(*) FROM points p "                                 \
+    "WHERE p.collection = d.collection AND p.document = d.key)"
+#define POINT_COLUMNS                                                                              \
+    "row, collection, sequence, checksum, key, document, metadata, content, vector"
+#define COLLECTION_COLUMNS                                                                         \
+    "id, name, metric, dim, model, sequence, documents, points, created_ms, checksum"
+
+const char *const statement_text[STATEMENT_COUNT] = {
+    /* SQLite's own. */
+    [BEGIN_WRITING] = "BEGIN IMMEDIATE",
+    [BEGIN_READING] = "BEGIN",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [JOB_BEGIN] = "SAVEPOINT job",
+    [JOB_KEEP] = "RELEASE job",
+    [JOB_UNDO] = "ROLLBACK TO job",
+    [CATALOG_TABLES] = "SELECT count(*) FROM sqlite_master",
+    [CATALOG_IS_OURS] =
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'catalog'",
+    [CATALOG_VERSION] = "SELECT version FROM catalog",
+    [LAST_COLLECTION] = "SELECT seq FROM sqlite_sequence WHERE name = 'collections'",
+    [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",
+    [INTEGRITY] = "PRAGMA integrity_check(1)",
+
+    /* References that no statement may leave dangling. */
+    [STRAY_CHUNK] =
+        "SELECT p.key FROM points p WHERE p.document IS NOT NULL AND NOT EXISTS (SELECT 1 "
+        "FROM documents d WHERE d.collection = p.collection AND d.key = p.document) LIMIT 1",
+    [STRAY_DOCUMENT] =
+        "SELECT d.key FROM documents d WHERE d.source IS NOT NULL AND NOT EXISTS (SELECT 1 "
+        "FROM sources s WHERE s.collection = d.collection AND s.path = d.source) LIMIT 1",
+
+    [COLLECTION_INSERT] = "INSERT INTO collections (" COLLECTION_COLUMNS ") "
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    [COLLECTION_REPLACE] =
+        "UPDATE collections SET dim = $1, model = $2, sequence = $3, documents = $4, "
+        "points = $5, checksum = $6 WHERE id = $7",
+    [COLLECTION_BY_ID] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id = $1",
+    [COLLECTION_BY_NAME] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE name = $1",
+    [COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections ORDER BY name",
+    [COLLECTION_COUNT] = "SELECT count(*) FROM collections",
+    [COLLECTION_DELETE] = "DELETE FROM collections WHERE id = $1",
+
+    [SOURCE_PUT] =
+        "INSERT INTO sources (" SOURCE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7) "
+        "ON CONFLICT (collection, path) DO UPDATE SET sequence = excluded.sequence, "
+        "hash = excluded.hash, bytes = excluded.bytes, modified_ns = excluded.modified_ns, "
+        "checksum = excluded.checksum",
+    [SOURCE_GET] =
+        "SELECT " SOURCE_COLUMNS ", (SELECT count(*) FROM documents d WHERE d.collection = $1 "
+        "AND d.source = $2) FROM sources WHERE collection = $1 AND path = $2",
+    [SOURCE_LIST] = "SELECT " SOURCE_COLUMNS ", (SELECT count(*) FROM documents d "
+                    "WHERE d.collection = sources.collection AND d.source = sources.path) "
+                    "FROM sources WHERE collection = $1 ORDER BY path",
+    [SOURCE_COUNT] = "SELECT count(*) FROM sources WHERE collection = $1",
+    [SOURCE_ALL] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources",
+    [SOURCE_DELETE] = "DELETE FROM sources WHERE collection = $1 AND path = $2",
+    [SOURCE_DELETE_ALL] = "DELETE FROM sources WHERE collection = $1",
+
+    [DOCUMENT_INSERT] =
+        "INSERT INTO documents (collection, key, source, sequence, title, metadata, "
+        "updated_ms, text_checksum, checksum, text) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    [DOCUMENT_LOCATE] = "SELECT sequence, source FROM documents WHERE collection = $1 AND key = $2",
+    [DOCUMENT_OF_SOURCE] =
+        "SELECT key FROM documents WHERE collection = $1 AND source = $2 LIMIT 1",
+    [DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d "
+                     "WHERE d.collection = $1 AND d.key = $2",
+    [DOCUMENT_LIST] =
+        "SELECT " DOCUMENT_COLUMNS " FROM documents d WHERE d.collection = $1 ORDER BY d.key",
+    [DOCUMENT_ALL] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d",
+    [DOCUMENT_DELETE] = "DELETE FROM documents WHERE collection = $1 AND key = $2",
+    [DOCUMENT_DELETE_ALL] = "DELETE FROM documents WHERE collection = $1",
+
+    [POINT_INSERT] =
+        "INSERT INTO points (" POINT_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    [POINT_REPLACE] =
+        "UPDATE points SET sequence = $1, checksum = $2, metadata = $3, content = $4, "
+        "vector = $5 WHERE row = $6",
+    [POINT_LOCATE] =
+        "SELECT row, sequence, document FROM points WHERE collection = $1 AND key = $2",
+    [POINT_OF_DOCUMENT] = "SELECT row FROM points WHERE collection = $1 AND document = $2 LIMIT 1",
+    [POINT_BY_KEY] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND key = $2",
+    [POINT_BY_ROW] = "SELECT " POINT_COLUMNS " FROM points WHERE row = $1",
+    [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND row > $2 "
+                   "ORDER BY row LIMIT $3",
+    [POINT_SCAN_COUNT] =
+        "SELECT count(*) FROM (SELECT 1 FROM points WHERE collection = $1 AND row > $2 "
+        "LIMIT $3) some",
+    [POINT_CHANGES] =
+        "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND sequence > $2 "
+        "ORDER BY sequence, row",
+    [POINT_ALL] = "SELECT " POINT_COLUMNS " FROM points ORDER BY row",
+    [POINT_DELETE] = "DELETE FROM points WHERE row = $1",
+    [POINT_DELETE_ALL] = "DELETE FROM points WHERE collection = $1",
+
+    [TOMBSTONE_INSERT] = "INSERT INTO tombstones (collection, sequence, row, checksum) "
+                         "VALUES ($1, $2, $3, $4)",
+    [TOMBSTONE_CHANGES] = "SELECT collection, sequence, row, checksum FROM tombstones "
+                          "WHERE collection = $1 AND sequence > $2 ORDER BY sequence, row",
+    [TOMBSTONE_ALL] = "SELECT collection, sequence, row, checksum FROM tombstones",
+    [TOMBSTONE_DELETE_ALL] = "DELETE FROM tombstones WHERE collection = $1",
+};

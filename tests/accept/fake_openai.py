@@ -1,0 +1,88 @@
+"""An OpenAI-compatible endpoint on the loopback address, that can be told to fail."""
+
+import hashlib
+import http.server
+import json
+import threading
+
+DIMENSION = 16
+KEY = "key-for-tests"
+
+
+class FakeOpenAI:
+    """Answers /v1/embeddings and /v1/chat/completions; records what it was asked."""
+
+    def __init__(self):
+        self.requests: list[tuple[str, dict]] = []
+        self.statuses: list[int] = []  # what the next requests get instead of an answer
+        self.models = {"embed-small", "chat-small"}
+        self.pieces = ["Backups are kept ", "for thirty days [1", "]. More is said nowhere [42]."]
+        self.cut_after: int | None = None  # pieces, then the connection is lost
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": KEY}
+
+    def vector(self, text: str) -> list[float]:
+        """A direction that depends on the words of the text, so that equal words are near."""
+        sums = [0.01] * DIMENSION
+        for word in text.lower().split():
+            sums[hashlib.sha256(word.encode()).digest()[0] % DIMENSION] += 1
+        return sums
+
+    def _handler(fake):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                fake.requests.append((self.path, body))
+                if self.headers["Authorization"] != f"Bearer {KEY}":
+                    return self.refuse(401, "the key is wrong")
+                if fake.statuses:
+                    return self.refuse(fake.statuses.pop(0), "told to fail")
+                if body["model"] not in fake.models:
+                    return self.refuse(404, f"the model {body['model']} does not exist")
+                if self.path == "/v1/embeddings":
+                    return self.embed(body["input"])
+                return self.chat()
+
+            def refuse(self, status: int, message: str):
+                self.reply(status, {"error": {"message": message}})
+
+            def embed(self, texts: list[str]):
+                rows = [{"index": i, "embedding": fake.vector(text)} for i, text in enumerate(texts)]
+                self.reply(200, {"data": rows, "usage": {"prompt_tokens": len(texts), "total_tokens": len(texts)}})
+
+            def chat(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+                for number, piece in enumerate(fake.pieces):
+                    if number == fake.cut_after:
+                        return
+                    self.event({"choices": [{"delta": {"content": piece}, "finish_reason": None}]})
+                self.event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+                self.wfile.write(b"data: [DONE]\n\n")
+
+            def event(self, value: dict):
+                self.wfile.write(b"data: " + json.dumps(value).encode() + b"\n\n")
+                self.wfile.flush()
+
+            def reply(self, status: int, value: dict):
+                body = json.dumps(value).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments):
+                pass
+
+        return Handler

@@ -1,0 +1,480 @@
+"""Each command by itself: what it takes, what it gives, how it fails."""
+
+import json
+import os
+import pathlib
+import struct
+
+import pytest
+
+COMMANDS = ["add", "search", "ask", "embed", "chunk", "get", "rm", "stats", "collections", "demo"]
+
+
+@pytest.fixture
+def added(kith, notes):
+    kith("add", notes)
+    return kith
+
+
+def document_of(kith, words: str) -> str:
+    return kith("search", words, "-k", 1).lines[0]["document"]
+
+
+# ---- the program ----
+
+
+@pytest.mark.smoke
+def test_help_names_every_command_and_exit_status(kith):
+    text = kith("--help").out
+    for name in COMMANDS:
+        assert f"\n  {name} " in text
+    for status in (0, 1, 2, 3, 4, 5, 6, 130, 141):
+        assert f"\n  {status} " in text
+    assert kith("help").out == text
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_fits_a_hundred_columns_and_is_found_both_ways(kith, name):
+    text = kith(name, "--help").out
+    assert text.startswith(f"kith {name} - ")
+    assert max(map(len, text.splitlines())) <= 100
+    assert kith("help", name).out == text
+    assert kith(name, "-h").out == text
+
+
+@pytest.mark.smoke
+def test_the_version_is_a_line_of_text_or_json(kith):
+    version = kith("--version").out
+    assert version.startswith("kith 0.") and "kernels" in version
+    assert set(kith("--version", "--json").lines[0]) == {"version", "kernels"}
+
+
+@pytest.mark.smoke
+def test_without_a_command_the_help_comes_with_a_failure(kith):
+    assert "Commands" in kith(status=2).out
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("arguments, hint", [
+    (("serach", "x"), "did you mean 'search'?"),
+    (("search", "x", "--jsno"), "did you mean --json?"),
+    (("search", "x", "--sync"), "kith search does not take --sync"),
+    (("search", "x", "-k"), "-k needs a value"),
+    (("search", "x", "-k", "0"), "-k: '0' is not a number from 1 to 10000"),
+    (("search", "x", "--threads", "1e3"), "--threads: '1e3' is not a number from 1 to 256"),
+    (("search", "x", "--json", "--text"), "exclude each other"),
+    (("search", "x", "--dir="), "--dir: the value is empty"),
+    (("search", "x", "--embed-model", "m"), "--embedder openai"),
+    (("collections", "create", "x", "--metric", "hamming"), "none of cosine, l2, ip"),
+    (("collections", "frobnicate"), "create NAME"),
+    (("collections", "list", "--metric", "l2"), "kith collections create"),
+    (("stats", "extra"), "one argument too many: 'extra'"),
+    (("get",), "needs ID"),
+    (("rm",), "say what to remove"),
+    (("rm", "x", "--where", "{}"), "exclude each other"),
+    (("rm", "--all"), "--all needs --collection"),
+    (("rm", "--all", "--collection", "default"), "--yes"),
+    (("--json",), "no command given"),
+])
+def test_a_slip_of_the_hand_is_answered_with_what_was_meant(kith, arguments, hint):
+    result = kith(*arguments, status=2)
+    assert hint in result.err
+    assert result.out == ""
+    assert not kith.directory.exists()
+
+
+@pytest.mark.smoke
+def test_forced_kernels_are_used_and_unknown_ones_refused(kith):
+    assert "scalar" in kith("--version", KITH_KERNELS="scalar").out
+    assert "KITH_KERNELS" in kith("--version", KITH_KERNELS="mmx", status=2).err
+
+
+def test_the_kernels_do_not_change_what_is_found(kith):
+    vectors = [kith("embed", stdin="The same sentence, whatever computes it.\n", KITH_KERNELS=name).lines[0]["embedding"]
+               for name in ("scalar", "avx2")]
+    assert sum(a * b for a, b in zip(*vectors)) > 0.99999
+
+
+# ---- the data directory ----
+
+
+def test_the_data_directory_follows_option_variable_and_xdg(kith, notes):
+    kith("add", notes / "garden.txt", "--dir", kith.home / "by-option")
+    assert (kith.home / "by-option").is_dir() and not kith.directory.exists()
+    kith("add", notes / "garden.txt")
+    assert kith.directory.is_dir()
+    kith("add", notes / "garden.txt", KITH_DIR="", XDG_DATA_HOME=str(kith.home / "xdg"))
+    assert (kith.home / "xdg/kith").is_dir()
+    kith("add", notes / "garden.txt", KITH_DIR="")
+    assert (kith.home / ".local/share/kith").is_dir()
+
+
+def test_without_any_home_the_ways_to_name_a_directory_are_told(kith):
+    result = kith("stats", status=2, KITH_DIR="", HOME="")
+    assert "--dir" in result.err and "KITH_DIR" in result.err
+
+
+# ---- add ----
+
+
+def test_adding_gives_a_line_for_each_file_and_a_summary(kith, notes):
+    lines = kith("add", notes).lines
+    assert {line["outcome"] for line in lines[:-1]} == {"added"}
+    summary = lines[-1]["summary"]
+    assert summary["files_added"] == 6 and summary["documents_processed"] == 8  # two records each in JSON and CSV
+    assert summary["chunks_created"] >= 8 and summary["errors"] == 0
+
+
+def test_a_skipped_file_is_told_and_is_no_failure(kith, notes):
+    (notes / "scan.pdf").write_bytes(b"%PDF-1.7 and so on, more than ten characters")
+    result = kith("add", notes, status=0)
+    assert "scan.pdf" in result.err and "skipped" in result.err
+    assert result.lines[-1]["summary"]["files_skipped"] == 1
+
+
+def test_a_missing_path_stops_before_anything_is_written(kith, notes):
+    result = kith("add", notes, "missing.txt", status=4)
+    assert "missing.txt" in result.err
+    assert not kith.directory.exists()
+
+
+def test_a_file_name_that_is_not_utf8_is_added_and_shown(kith, tmp_path):
+    folder = os.fsencode(tmp_path / "odd")
+    os.mkdir(folder)
+    with open(folder + b"/caf\xe9 \x1b[31m.txt", "wb") as file:
+        file.write(b"The menu offers coffee and cake all day long.\n")
+    result = kith("add", os.fsdecode(folder))
+    assert result.lines[-1]["summary"]["files_added"] == 1
+    hit = kith("search", "coffee", "-k", 1).lines[0]
+    assert "coffee" in hit["content"]
+    assert "\x1b" not in kith("search", "coffee", "--text").out
+    assert kith("add", os.fsdecode(folder)).lines[-1]["summary"]["files_unchanged"] == 1
+
+
+def test_chunk_options_reach_the_chunker(kith, tmp_path):
+    (tmp_path / "long.txt").write_text("Rivers carry water to the sea. " * 100)
+    kith("add", tmp_path / "long.txt", "--chunk-size", 200, "--chunk-overlap", 0)
+    sizes = [len(hit["content"]) for hit in kith("search", "rivers", "-k", 100).lines]
+    assert len(sizes) >= 15 and max(sizes) <= 200
+    kith("add", tmp_path / "long.txt", "--collection", "tokens", "--chunk-unit", "tokens", "--chunk-size", 50)
+    assert len(kith("search", "rivers", "-k", 100, "--collection", "tokens").lines) > 10
+
+
+def test_shorter_documents_pass_with_min_chars(kith, tmp_path):
+    (tmp_path / "short.txt").write_text("Tiny.")
+    kith("add", tmp_path / "short.txt", status=1)
+    assert kith("add", tmp_path / "short.txt", "--min-chars", 3).lines[-1]["summary"]["documents_processed"] == 1
+
+
+# ---- search ----
+
+
+def test_search_words_need_no_quotes(added):
+    assert added("search", "tomato", "plants").lines[0]["id"] == added("search", "tomato plants").lines[0]["id"]
+
+
+def test_explain_tells_the_plan_after_the_hits(added):
+    *hits, last = added("search", "tomato", "-k", 2, "--explain").lines
+    assert len(hits) == 2
+    assert set(last["explain"]) == {"plan", "distances", "matching", "embed_ms", "search_ms", "fetch_ms"}
+    assert "found by" in added("search", "tomato", "--explain", "--text").out
+
+
+def test_exact_search_finds_the_same_as_a_small_index(added):
+    assert added("search", "tomato", "--exact").out == added("search", "tomato").out
+
+
+def test_a_filter_that_nothing_passes_finds_nothing(added):
+    result = added("search", "tomato", "--where", '{"country": "Spain"}', status=1)
+    assert result.out == "" and "filter" in result.err
+
+
+# ---- ask ----
+
+
+def test_an_answer_is_one_object_with_stable_keys(added):
+    (answer,) = added("ask", "How", "long", "are", "backups", "kept?").lines
+    assert set(answer) == {"question", "answer", "refused", "engine", "citations", "citations_removed", "passages", "passages_sent",
+                           "llm_error", "usage", "timings"}
+    assert answer["question"] == "How long are backups kept?"
+    assert answer["engine"] == "extractive" and answer["llm_error"] is None
+    assert set(answer["citations"][0]) == {"n", "document", "source", "start", "end", "line", "quote"}
+    assert {"id", "document", "source", "heading", "content", "metadata", "distance", "relevance", "start", "end", "line_start",
+            "line_end"} == set(answer["passages"][0])
+
+
+def test_a_citation_resolves_to_characters_and_line(added, notes):
+    (answer,) = added("ask", "How long are backups kept?").lines
+    citation = answer["citations"][0]
+    text = (notes / "backup.md").read_text()
+    assert text[citation["start"]:citation["end"]] == citation["quote"]
+    assert text[:citation["start"]].count("\n") + 1 == citation["line"]
+
+
+def test_a_document_without_lines_is_cited_without_a_line(added):
+    (answer,) = added("ask", "What does a red fox hunt at dusk?").lines
+    assert answer["citations"][0]["document"] == "fox"
+    assert answer["citations"][0]["line"] is None
+
+
+def test_a_refusal_has_the_status_of_nothing_found(added):
+    (answer,) = added("ask", "What is the melting point of tungsten?", status=1).lines
+    assert answer["refused"] is True
+
+
+def test_a_broken_env_file_is_named_and_can_be_done_without(added):
+    (added.home / ".env").write_text("OPENAI_API_KEY=sk-secret-value\nthis is no assignment\n")
+    result = added("ask", "How long are backups kept?", status=2)
+    assert ".env" in result.err and "line 2" in result.err and "--no-llm" in result.err
+    assert "sk-secret-value" not in result.err + result.out
+    added("ask", "How long are backups kept?", "--no-llm")
+
+
+def test_a_key_of_the_environment_is_not_sent_to_an_address_of_an_env_file(added):
+    (added.home / ".env").write_text("OPENAI_BASE_URL=http://127.0.0.1:9/v1\n")
+    result = added("ask", "How long are backups kept?", status=2, OPENAI_API_KEY="sk-secret-value")
+    assert "does not send" in result.err and "sk-secret-value" not in result.err
+
+
+def test_naming_an_llm_without_an_endpoint_is_an_error(added):
+    assert "OPENAI_BASE_URL" in added("ask", "Why?", "--llm", "some-model", status=5).err
+
+
+# ---- embed ----
+
+
+def test_every_line_gets_a_vector(kith):
+    rows = kith("embed", stdin="hello world\n\nhello world\n").lines
+    assert [set(row) for row in rows] == [{"embedding", "tokens", "truncated"}] * 3
+    assert rows[0]["embedding"] == rows[2]["embedding"] != rows[1]["embedding"]
+    # The first values that other implementations of the model document for this text.
+    assert rows[0]["embedding"][:5] == pytest.approx([-0.034478, 0.03102, 0.00673, 0.02611, -0.039362], abs=2e-5)
+    assert rows[0]["tokens"] == 4 and rows[0]["truncated"] is False
+    assert sum(x * x for x in rows[0]["embedding"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_embedding_needs_no_data_directory(kith):
+    kith("embed", stdin="text\n")
+    assert not kith.directory.exists()
+
+
+def test_json_lines_and_plain_lines_give_the_same_vectors(kith):
+    plain = kith("embed", stdin="one text\nanother\n").out
+    assert kith("embed", stdin='"one text"\n{"id": 7, "text": "another"}\n').out == plain
+    assert kith("embed", "--input", "jsonl", stdin='"one text"\n\n"another"\n').out == plain
+
+
+def test_lines_that_look_like_json_can_be_taken_literally(kith):
+    assert kith("embed", "--input", "lines", stdin='"x"\n').lines[0]["tokens"] == 5
+    assert kith("embed", stdin='"x"\n').lines[0]["tokens"] == 3
+
+
+def test_files_are_read_in_their_order(kith, tmp_path):
+    (tmp_path / "a.txt").write_text("first\n")
+    (tmp_path / "b.jsonl").write_text('{"text": "second"}\n')
+    rows = kith("embed", tmp_path / "a.txt", tmp_path / "b.jsonl", "-", stdin="third\n").lines
+    assert [row["embedding"] for row in rows] == [row["embedding"] for row in kith("embed", stdin="first\nsecond\nthird\n").lines]
+
+
+def test_raw_floats_are_the_same_numbers(kith):
+    process = kith.start("embed", "--format", "f32")
+    process.stdin.write("hello world\nanother text\n")
+    process.stdin.close()
+    raw = process.stdout.buffer.read()
+    process.stderr.close()
+    assert process.wait() == 0
+    assert len(raw) == 2 * 384 * 4
+    rows = kith("embed", stdin="hello world\nanother text\n").lines
+    numbers = struct.unpack("<768f", raw)
+    assert [x for row in rows for x in row["embedding"]] == pytest.approx(numbers, rel=1e-6, abs=1e-9)
+
+
+def test_a_text_longer_than_the_model_reads_is_marked(kith):
+    result = kith("embed", stdin="word " * 1000 + "\n")
+    assert result.lines[0]["truncated"] is True and result.lines[0]["tokens"] == 1002
+    assert "longer than the 256 tokens" in result.err
+
+
+def test_a_malformed_json_line_ends_the_run_after_the_good_ones(kith):
+    result = kith("embed", stdin='"one"\n"two"\n{"text": 5}\n"four"\n', status=2)
+    assert len(result.lines) == 2
+    assert "standard input:3" in result.err
+
+
+def test_a_conversation_gets_its_vector_at_once(kith):
+    process = kith.start("embed")
+    for text in ("first", "second"):
+        process.stdin.write(text + "\n")
+        process.stdin.flush()
+        assert len(json.loads(process.stdout.readline())["embedding"]) == 384
+    out, _ = process.communicate("", timeout=60)
+    assert out == "" and process.returncode == 0
+
+
+def test_vectors_do_not_depend_on_batch_or_threads(kith):
+    texts = [f"Sentence number {number} about " + "many " * (number % 40) + "things." for number in range(300)]
+    whole = kith("embed", "--threads", 2, stdin="\n".join(texts)).out.splitlines()
+    one_thread = kith("embed", "--threads", 1, stdin="\n".join(texts)).out.splitlines()
+    assert whole == one_thread
+    assert kith("embed", stdin=texts[137] + "\n").out.strip() == whole[137]
+
+
+def test_invalid_bytes_in_a_text_are_replaced_and_counted(kith):
+    result = kith("embed", stdin="caf\udce9\nfine\n")
+    assert len(result.lines) == 2 and "1 lines had invalid UTF-8" in result.err
+
+
+def test_an_input_file_that_is_not_there_is_named(kith):
+    assert "nowhere.txt" in kith("embed", "nowhere.txt", status=4).err
+
+
+# ---- chunk ----
+
+
+def test_chunks_are_shown_with_offsets_lines_and_tokens(kith, notes):
+    text = (notes / "backup.md").read_text()
+    for chunk in kith("chunk", notes / "backup.md").lines:
+        assert set(chunk) == {"id", "content", "heading", "start", "end", "line_start", "line_end", "tokens"}
+        assert text[chunk["start"]:chunk["end"]] == chunk["content"]
+        assert chunk["tokens"] > 2
+    assert not kith.directory.exists()
+    shown = kith("chunk", notes / "backup.md", "--text").out
+    assert "backup_0" in shown and "tokens" in shown and "characters" in shown
+
+
+def test_chunks_shown_are_the_chunks_added(added, notes):
+    shown = {chunk["id"]: chunk["content"] for chunk in added("chunk", notes / "garden.txt").lines}
+    stored = {hit["id"]: hit["content"] for hit in added("search", "tomato", "-k", 100).lines}
+    assert shown and shown.items() <= stored.items()
+
+
+@pytest.mark.parametrize("arguments, status, reason", [
+    (("missing.txt",), 4, "missing.txt"),
+    (("notes/garden.txt", "--chunk-size", "100", "--chunk-overlap", "100"), 2, "overlap"),
+    (("scan.pdf",), 2, "not supported"),
+])
+def test_a_file_that_cannot_be_chunked_says_why(kith, notes, arguments, status, reason):
+    (kith.home / "scan.pdf").write_bytes(b"%PDF-1.7 and so on, more than ten characters")
+    assert reason in kith("chunk", *arguments, status=status).err
+
+
+# ---- get and rm ----
+
+
+def test_a_document_is_shown_with_its_text_and_metadata(added, notes):
+    document = document_of(added, "tomato plants")
+    (shown,) = added("get", document).lines
+    assert shown["kind"] == "document" and shown["text"] == (notes / "garden.txt").read_text()
+    assert shown["source"].endswith("garden.txt") and shown["chunks"] >= 1
+    assert {"source", "type"} <= set(shown["metadata"])
+    assert "tomato" in added("get", document, "--text").out
+
+
+def test_a_chunk_is_shown_by_the_id_of_its_hit(added):
+    hit = added("search", "tomato", "-k", 1).lines[0]
+    (shown,) = added("get", hit["id"], "--kind", "chunk").lines
+    assert shown["kind"] == "chunk" and shown["document"] == hit["document"] and shown["content"] == hit["content"]
+    assert shown["metadata"] == hit["metadata"]
+
+
+def test_a_missing_id_suggests_a_similar_one_and_keeps_back_no_other(added):
+    document = document_of(added, "tomato plants")
+    result = added("get", document[:-1] + "x", document, status=4)
+    assert len(result.lines) == 1
+    assert f"did you mean '{document}" in result.err
+
+
+def test_removing_a_document_removes_it_from_every_answer(added):
+    document = document_of(added, "tomato plants")
+    (receipt,) = added("rm", document).lines
+    assert receipt["removed"] == "document" and receipt["id"] == document and receipt["chunks"] >= 1
+    assert not any("tomato" in hit["content"] for hit in added("search", "tomato", "-k", 100).lines)
+
+
+def test_removing_a_chunk_leaves_its_document(added):
+    hit = added("search", "tomato", "-k", 1).lines[0]
+    assert added("rm", hit["id"], "--kind", "chunk").lines == [{"removed": "chunk", "id": hit["id"], "chunks": 1}]
+    assert added("get", hit["document"], "--kind", "document").lines
+    assert hit["id"] not in {other["id"] for other in added("search", "tomato", "-k", 100).lines}
+
+
+def test_removing_by_filter_counts_what_went(added):
+    (receipt,) = added("rm", "--where", '{"country": "Italy"}').lines
+    assert receipt == {"removed": "matching", "id": '{"country": "Italy"}', "chunks": 1}
+    assert "filter" in added("rm", "--where", '{"country": "Italy"}', status=4).err
+
+
+def test_a_missing_id_to_remove_keeps_back_no_other(added):
+    document = document_of(added, "tomato plants")
+    result = added("rm", "nothing-like-that", document, status=4)
+    assert "nothing-like-that" in result.err
+    assert [line["id"] for line in result.lines] == [document]
+
+
+def test_a_collection_is_dropped_with_yes(added):
+    (receipt,) = added("rm", "--collection", "default", "--all", "--yes").lines
+    assert receipt["removed"] == "collection" and receipt["chunks"] >= 8
+    assert added("collections").lines == []
+
+
+# ---- stats and collections ----
+
+
+def test_statistics_have_stable_keys(added):
+    (stats,) = added("stats").lines
+    assert set(stats) == {"name", "documents", "chunks", "model", "metric", "dimension", "bytes_disk", "bytes_memory", "index",
+                          "index_state"}
+    assert (stats["name"], stats["documents"], stats["dimension"], stats["metric"]) == ("default", 8, 384, "cosine")
+    assert stats["chunks"] >= 8 and stats["bytes_disk"] > 0
+    assert "documents" in added("stats", "--text").out
+
+
+def test_collections_are_created_listed_and_deleted(kith):
+    assert kith("collections", "create", "images", "--metric", "l2", "--dimension", 512).lines == [{"created": "collection", "id": "images"}]
+    kith("collections", "create", "words")
+    listed = kith("collections").lines
+    assert [(row["name"], row["metric"], row["dimension"]) for row in listed] == [("images", "l2", 512), ("words", "cosine", 0)]
+    assert "words" in kith("collections", "create", "words", status=2).err
+    kith("collections", "delete", "words", "--yes")
+    assert [row["name"] for row in kith("collections", "list").lines] == ["images"]
+    kith("collections", "delete", "words", "--yes", status=4)
+    kith("collections", "create", "../escape", status=2)
+
+
+def test_an_empty_collection_finds_nothing(kith):
+    kith("collections", "create", "words")
+    result = kith("search", "anything", "--collection", "words", status=1)
+    assert result.out == "" and "empty" in result.err
+
+
+# ---- demo ----
+
+
+def test_the_demo_shows_what_really_happens_and_leaves_nothing_behind(kith):
+    scratch = kith.home / "scratch"
+    scratch.mkdir()
+    text = kith("demo", TMPDIR=str(scratch)).out
+    assert "files: 3 added" in text
+    for question in ("What is machine learning?", "How does a vector database find similar texts?", "reduce hallucination?"):
+        assert question in text
+    assert text.count("Sources") == 3
+    assert "distance 0." in text and "found by" in text and "in memory" in text
+    assert list(scratch.iterdir()) == []
+    assert not kith.directory.exists()
+
+
+def test_the_demo_as_json_has_the_lines_of_its_parts(kith):
+    lines = kith("demo", "--json").lines
+    answers = [line for line in lines if "answer" in line]
+    assert len(answers) == 3 and not any(answer["refused"] for answer in answers)
+    for answer in answers:
+        quoted = {citation["quote"] for citation in answer["citations"]}
+        passages = " ".join(passage["content"] for passage in answer["passages"])
+        assert quoted and all(" ".join(quote.split()) in " ".join(passages.split()) for quote in quoted)
+    assert lines[-1]["documents"] == 3
+
+
+def test_the_demo_without_a_model_says_how_to_get_one(kith):
+    result = kith("demo", status=5, KITH_MODEL=str(pathlib.Path("/nowhere/model")))
+    assert "dev setup" in result.err and result.out == ""

@@ -1,0 +1,50 @@
+"""The library as a C programmer meets it: installed, found by pkg-config, and the examples compiled against it."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+from conftest import ROOT
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.c"))
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory) -> pathlib.Path:
+    """Kith installed below a prefix of its own."""
+    stage = tmp_path_factory.mktemp("stage")
+    subprocess.run(["meson", "install", "-C", ROOT / "build", "--no-rebuild", "--destdir", stage], check=True, capture_output=True)
+    (pc,) = stage.rglob("kith.pc")
+    return pc
+
+
+def pkg_config(pc: pathlib.Path, *arguments: str) -> list[str]:
+    prefix = pc.parent
+    while not (prefix / "include").is_dir():
+        prefix = prefix.parent
+    done = subprocess.run(["pkg-config", f"--define-variable=prefix={prefix}", *arguments, "kith"], check=True, capture_output=True, text=True,
+                          env={**os.environ, "PKG_CONFIG_PATH": str(pc.parent)})
+    return done.stdout.split()
+
+
+def test_there_is_an_example():
+    assert EXAMPLES
+
+
+def test_the_pkg_config_file_names_the_version(prefix):
+    assert pkg_config(prefix, "--modversion") == [(ROOT / "meson.build").read_text().split("version: '", 1)[1].split("'", 1)[0]]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_compiles_against_the_installed_library_and_answers(prefix, example, kith, notes, tmp_path):
+    program = tmp_path / example.stem
+    subprocess.run(["cc", "-std=c17", "-Wall", "-Wextra", "-Werror", example, "-o", program, *pkg_config(prefix, "--cflags", "--libs")],
+                   check=True)
+    (library,) = prefix.parent.parent.glob("libkith.so")
+    environment = {**kith.environment, "LD_LIBRARY_PATH": str(library.parent)}
+    model = os.environ["KITH_MODEL"]
+    done = subprocess.run([program, model, tmp_path / "data", notes, "How long are backups kept?"], env=environment, capture_output=True,
+                          text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "thirty days" in done.stdout

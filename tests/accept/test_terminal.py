@@ -1,0 +1,157 @@
+"""What a person sees, and what a program gets: the terminal, the pipe, colour, progress, a reader that goes away, a full disk."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+from fake_openai import FakeOpenAI
+from terminal import run_on_terminal
+
+ESCAPE = "\x1b"
+
+
+@pytest.fixture
+def added(kith, notes):
+    kith("add", notes)
+    return kith
+
+
+def test_a_terminal_gets_text_and_a_pipe_gets_json(added):
+    screen = run_on_terminal(added, "search", "tomato plants", "-k", 1)
+    assert screen.status == 0
+    assert "garden.txt:1" in screen.text and "distance" in screen.text
+    assert not screen.text.lstrip().startswith("{")
+    (hit,) = added("search", "tomato plants", "-k", 1).lines
+    assert "tomato" in hit["content"]
+
+
+def test_text_in_a_pipe_and_json_on_a_terminal_on_request(added):
+    text = added("search", "tomato plants", "-k", 1, "--text").out
+    assert text.startswith("1. ") and ESCAPE not in text
+    screen = run_on_terminal(added, "search", "tomato plants", "-k", 1, "--json")
+    assert json.loads(screen.text)["distance"] >= 0
+    assert ESCAPE not in screen.text
+
+
+def test_a_terminal_gets_colour_and_links(added):
+    screen = run_on_terminal(added, "search", "tomato plants", "-k", 1)
+    assert f"{ESCAPE}[1mtomato{ESCAPE}[0m" in screen.text
+    assert f"{ESCAPE}]8;;file:///" in screen.text
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_color_and_a_dumb_terminal_get_no_escapes(added, notes, variables):
+    (notes / "new.txt").write_text("A new document, long enough to be kept.\n")
+    for arguments in (("search", "tomato"), ("ask", "How long are backups kept?"), ("add", notes), ("stats",), ("add", "--help")):
+        screen = run_on_terminal(added, *arguments, **variables)
+        assert ESCAPE not in screen.text, arguments
+
+
+def test_lines_keep_to_the_width_of_the_terminal(added):
+    screen = run_on_terminal(added, "search", "water", columns=60, NO_COLOR="1")
+    body = [line for line in screen.text.splitlines() if line.startswith("    ")]
+    assert body and max(map(len, body)) <= 60
+
+
+def test_adding_shows_a_bar_with_speed_and_time_left_on_a_terminal(kith, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number}.txt").write_text(f"Document {number}. " + "Some words about rivers and bridges. " * 60)
+    screen = run_on_terminal(kith, "add", folder, columns=100)
+    assert re.search(r"\[=*>? *\]  \d+/12 files  \d+\.\d chunks/s", screen.text)
+    assert "left" in screen.text
+    last = screen.text.split("\r")[-1]
+    assert "files: 12 added" in last
+
+
+def test_adding_elsewhere_shows_plain_lines(kith, notes):
+    result = kith("add", notes, "--text")
+    assert "\r" not in result.err and ESCAPE not in result.err
+    assert "files: 6 added" in result.out
+    assert "0 errors" in result.out
+
+
+def test_control_characters_of_a_document_do_not_reach_the_terminal(kith, tmp_path):
+    nasty = tmp_path / "nasty.txt"
+    nasty.write_text("Harmless words about cheese \x1b]0;owned\x07 and \x1b[31mred\u202e wine, long enough.\n")
+    kith("add", nasty)
+    document = kith("search", "cheese", "-k", 1).lines[0]["document"]
+    for arguments in (("search", "cheese"), ("ask", "What words about cheese are harmless?"), ("get", document), ("chunk", nasty)):
+        screen = run_on_terminal(kith, *arguments, NO_COLOR="1")
+        assert "cheese" in screen.text
+        assert ESCAPE not in screen.text and "\x07" not in screen.text and "\u202e" not in screen.text, arguments
+
+
+def test_an_llm_answer_streams_to_the_terminal_with_its_sources_after_it(added):
+    endpoint = FakeOpenAI()
+    try:
+        screen = run_on_terminal(added, "ask", "How long are backups kept?", "--llm", "chat-small", NO_COLOR="1", **endpoint.variables)
+    finally:
+        endpoint.close()
+    assert screen.status == 0
+    answer, sources = screen.text.split("Sources")
+    assert "Backups are kept for thirty days [1]" in answer
+    assert re.search(r"\[1\] .*backup\.md:\d+\n +\"", sources)
+
+
+def test_a_refusal_shows_the_nearest_passages_with_scores(added):
+    screen = run_on_terminal(added, "ask", "What is the melting point of tungsten?", NO_COLOR="1")
+    assert screen.status == 1
+    assert "Nearest passages" in screen.text
+    assert re.search(r"relevance \d\.\d\d, distance \d\.\d{4}", screen.text)
+
+
+def test_dropping_a_collection_asks_on_a_terminal(added):
+    refused = run_on_terminal(added, "rm", "--collection", "default", "--all", keys="n\n")
+    assert "[y/N]" in refused.text and refused.status == 1
+    assert added("collections").lines
+    agreed = run_on_terminal(added, "rm", "--collection", "default", "--all", keys="y\n")
+    assert agreed.status == 0
+    assert added("collections").lines == []
+
+
+def test_a_reader_that_goes_away_ends_the_program_quietly(added):
+    with subprocess.Popen([added.binary, "embed"], cwd=added.home, env=added.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        try:
+            process.stdin.write(b"some text\n" * 500)
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        err = process.stderr.read()
+        assert process.wait(60) == 141
+        assert err == b""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize("arguments", [("--help",), ("stats",), ("search", "tomato"), ("ask", "How long are backups kept?")])
+def test_a_full_disk_is_an_error(added, arguments):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([added.binary, *arguments], cwd=added.home, env=added.environment, stdout=full, stderr=subprocess.PIPE,
+                              text=True, timeout=60)
+    assert done.returncode == 6
+    assert "No space left" in done.stderr
+
+
+def test_ctrl_c_during_an_ingestion_keeps_what_is_committed(kith, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for number in range(60):
+        (folder / f"{number:03}.txt").write_text(f"Document {number}. " + f"Words about river {number} and its bridges. " * 50)
+    process = kith.start("add", folder, "--threads", 1)
+    first = json.loads(process.stdout.readline())  # told once it is stored
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert first["outcome"] == "added"
+    assert process.returncode == 130
+    assert "interrupted" in err
+    stored = json.loads(out.splitlines()[-1])["summary"]["files_added"]
+    assert 0 < stored < 60
+    assert kith("stats").lines[0]["documents"] == stored
+    again = kith("add", folder).lines[-1]["summary"]
+    assert (again["files_unchanged"], again["files_added"]) == (stored, 60 - stored)

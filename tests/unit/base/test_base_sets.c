@@ -1,0 +1,139 @@
+/* Tests of map, bitset and top-k against naive models. */
+#include "test.h"
+
+#include "base/bitset.h"
+#include "base/map.h"
+#include "base/rng.h"
+#include "base/topk.h"
+
+enum { KEYS = 2000 };
+
+static view key_of(char *out, size_t bytes, uint32_t i)
+{
+    int length = snprintf(out, bytes, "key %u", i);
+    return (view){out, (size_t)length};
+}
+
+static void map_agrees_with_an_array_over_random_operations(void **state)
+{
+    (void)state;
+    rng r = {7};
+    map *m = map_new();
+    bool present[KEYS] = {0};
+    uint64_t values[KEYS] = {0};
+    uint32_t count = 0;
+    for (int step = 0; step < 50000; step++) {
+        char text[32];
+        uint32_t i = rng_below(&r, KEYS);
+        view key = key_of(text, sizeof text, i);
+        uint64_t value = 0;
+        if (rng_below(&r, 3) == 0) {
+            assert_int_equal(map_remove(m, key), present[i]);
+            count -= present[i];
+            present[i] = false;
+        } else {
+            assert_int_equal(map_put(m, key, (uint64_t)step), KITH_OK);
+            count += !present[i];
+            present[i] = true;
+            values[i] = (uint64_t)step;
+        }
+        assert_int_equal(map_count(m), count);
+        assert_int_equal(map_get(m, key, &value), present[i]);
+        if (present[i]) assert_true(value == values[i]);
+    }
+    size_t cursor = 0;
+    uint32_t walked = 0;
+    view key;
+    uint64_t value;
+    while (map_next(m, &cursor, &key, &value))
+        walked++;
+    assert_int_equal(walked, count);
+    map_free(m);
+}
+
+static void map_keys_may_hold_nul_bytes_and_be_empty(void **state)
+{
+    (void)state;
+    map *m = map_new();
+    uint64_t value = 0;
+    assert_int_equal(map_put(m, (view){"a\0b", 3}, 1), KITH_OK);
+    assert_int_equal(map_put(m, (view){"a\0c", 3}, 2), KITH_OK);
+    assert_int_equal(map_put(m, (view){NULL, 0}, 3), KITH_OK);
+    assert_true(map_get(m, (view){"a\0c", 3}, &value));
+    assert_int_equal(value, 2);
+    assert_true(map_get(m, (view){"", 0}, &value));
+    assert_int_equal(value, 3);
+    map_free(m);
+}
+
+static void bitset_keeps_the_bits_past_its_count_clear(void **state)
+{
+    (void)state;
+    for (uint32_t count = 0; count < 200; count += 7) {
+        bitset *b = bitset_new(count);
+        bitset_fill(b, true);
+        assert_int_equal(bitset_popcount(b), count);
+        bitset_not(b);
+        assert_int_equal(bitset_popcount(b), 0);
+        assert_int_equal(bitset_next(b, 0), count);
+        bitset_free(b);
+    }
+}
+
+static void bitset_next_walks_exactly_the_set_bits(void **state)
+{
+    (void)state;
+    rng r = {3};
+    bitset *b = bitset_new(1000);
+    bool expected[1000] = {0};
+    for (int i = 0; i < 100; i++) {
+        uint32_t bit = rng_below(&r, 1000);
+        bitset_set(b, bit);
+        expected[bit] = true;
+    }
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        if (!expected[i]) continue;
+        at = bitset_next(b, at);
+        assert_int_equal(at++, i);
+    }
+    assert_int_equal(bitset_next(b, at), 1000);
+    bitset_free(b);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const hit *x = a, *y = b;
+    return hit_before(*x, *y) ? -1 : hit_before(*y, *x);
+}
+
+static void topk_keeps_what_sorting_would_keep_ties_by_id(void **state)
+{
+    (void)state;
+    rng r = {11};
+    for (uint32_t k = 0; k <= 40; k += 4) {
+        hit all[300], heap[40];
+        topk t = {.heap = heap, .k = k};
+        for (uint32_t i = 0; i < 300; i++) {
+            all[i] = (hit){(float)rng_below(&r, 50), i};
+            (void)topk_offer(&t, all[i].distance, all[i].id);
+        }
+        qsort(all, 300, sizeof *all, compare);
+        topk_sort(&t);
+        assert_int_equal(t.count, k);
+        for (uint32_t i = 0; i < k; i++)
+            assert_int_equal(heap[i].id, all[i].id);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(map_agrees_with_an_array_over_random_operations),
+        cmocka_unit_test(map_keys_may_hold_nul_bytes_and_be_empty),
+        cmocka_unit_test(bitset_keeps_the_bits_past_its_count_clear),
+        cmocka_unit_test(bitset_next_walks_exactly_the_set_bits),
+        cmocka_unit_test(topk_keeps_what_sorting_would_keep_ties_by_id),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,173 @@
+#include "test.h"
+
+#include "cli/progress.h"
+
+#include <math.h>
+
+static const int64_t second_ns = 1000 * 1000 * 1000;
+
+/* Feeds one sample a tenth of a second at a steady speed. */
+static void run_steadily(progress *p, int tenths, uint64_t bytes_each, uint64_t chunks_each)
+{
+    for (int i = 0; i < tenths; i++) {
+        progress_sample s = p->last;
+        s.bytes += bytes_each;
+        s.chunks += chunks_each;
+        s.files++;
+        progress_update(p, p->last_ns + second_ns / 10, &s);
+    }
+}
+
+static progress started(uint64_t bytes_total)
+{
+    progress p;
+    progress_start(&p, 5 * second_ns);
+    p.last = (progress_sample){.files_total = 100, .bytes_total = bytes_total};
+    return p;
+}
+
+static void a_steady_speed_is_told_from_the_first_step(void **state)
+{
+    (void)state;
+    progress p = started(100000);
+    run_steadily(&p, 1, 100, 3);
+    assert_float_equal(progress_chunks_per_second(&p), 30, 0.5);
+    run_steadily(&p, 99, 100, 3);
+    assert_float_equal(progress_chunks_per_second(&p), 30, 0.5);
+    assert_float_equal(progress_seconds_left(&p), 90, 2);
+}
+
+static void the_speed_follows_the_recent_past(void **state)
+{
+    (void)state;
+    progress p = started(1u << 30);
+    run_steadily(&p, 50, 1000000, 0); // 5 s of unchanged files
+    run_steadily(&p, 900, 1000, 10);  // 90 s of work
+    double left = progress_seconds_left(&p);
+    double honest = (double)(p.last.bytes_total - p.last.bytes) / 10000;
+    double average = (double)(p.last.bytes_total - p.last.bytes) / ((double)p.last.bytes / 95);
+    assert_true(fabs(left / honest - 1) < 0.6);
+    assert_true(average < honest / 40); // what a plain average would have promised
+}
+
+static void samples_at_one_instant_are_counted_once_time_passes(void **state)
+{
+    (void)state;
+    progress p = started(1000);
+    progress_sample s = p.last;
+    for (int i = 0; i < 10; i++) {
+        s.chunks += 10;
+        progress_update(&p, p.last_ns, &s);
+        assert_float_equal(progress_chunks_per_second(&p), 0, 0);
+    }
+    progress_update(&p, p.last_ns + second_ns, &s);
+    assert_float_equal(progress_chunks_per_second(&p), 100, 10);
+}
+
+static void nothing_is_promised_before_anything_is_known(void **state)
+{
+    (void)state;
+    progress p = started(1000);
+    assert_true(progress_seconds_left(&p) < 0);
+    p = started(0);
+    run_steadily(&p, 3, 0, 0);
+    assert_true(progress_seconds_left(&p) < 0);
+}
+
+static void at_the_end_nothing_is_left(void **state)
+{
+    (void)state;
+    progress p = started(300);
+    run_steadily(&p, 3, 100, 1);
+    assert_float_equal(progress_seconds_left(&p), 0, 0);
+}
+
+static void counts_that_fall_are_taken_as_no_progress(void **state)
+{
+    (void)state;
+    progress p = started(300);
+    run_steadily(&p, 3, 100, 1);
+    progress_sample s = p.last;
+    s.chunks = 0;
+    progress_update(&p, p.last_ns + second_ns, &s);
+    assert_true(progress_chunks_per_second(&p) < 10);
+}
+
+static const char *duration(buffer *b, double seconds)
+{
+    buffer_reset(b);
+    progress_duration(seconds, b);
+    return buffer_text(b);
+}
+
+static void durations_read_as_on_a_clock(void **state)
+{
+    (void)state;
+    buffer b;
+    buffer_init(&b, 100);
+    assert_string_equal(duration(&b, 0), "0:00");
+    assert_string_equal(duration(&b, 9.4), "0:09");
+    assert_string_equal(duration(&b, 59.6), "1:00");
+    assert_string_equal(duration(&b, 754), "12:34");
+    assert_string_equal(duration(&b, 11107), "3:05:07");
+    assert_string_equal(duration(&b, INFINITY), "2376:00:00");
+    buffer_done(&b);
+}
+
+static void the_bar_shows_files_speed_and_time_left(void **state)
+{
+    (void)state;
+    buffer b;
+    buffer_init(&b, 1000);
+    progress p = started(4000);
+    run_steadily(&p, 20, 100, 5);
+    progress_bar(&p, 100, &b);
+    assert_string_equal(buffer_text(&b),
+                        "[==============>             ]  20/100 files  50.0 chunks/s  0:02 left");
+    buffer_done(&b);
+}
+
+static void the_bar_keeps_to_the_width(void **state)
+{
+    (void)state;
+    progress p = started(4000);
+    run_steadily(&p, 20, 100, 5);
+    for (uint32_t width = 0; width < 120; width++) {
+        buffer b;
+        buffer_init(&b, 1000);
+        progress_bar(&p, width, &b);
+        assert_true(b.size <= width);
+        if (width >= 12) assert_non_null(strstr(buffer_text(&b), "20/100 files"));
+        buffer_done(&b);
+    }
+}
+
+static void the_sentence_says_the_same(void **state)
+{
+    (void)state;
+    buffer b;
+    buffer_init(&b, 1000);
+    progress p = started(4000);
+    run_steadily(&p, 20, 100, 5);
+    progress_sentence(&p, &b);
+    assert_string_equal(buffer_text(&b),
+                        "20 of 100 files, 100 chunks, 50.0 chunks/s, about 0:02 left");
+    buffer_done(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_steady_speed_is_told_from_the_first_step),
+        cmocka_unit_test(the_speed_follows_the_recent_past),
+        cmocka_unit_test(samples_at_one_instant_are_counted_once_time_passes),
+        cmocka_unit_test(nothing_is_promised_before_anything_is_known),
+        cmocka_unit_test(at_the_end_nothing_is_left),
+        cmocka_unit_test(counts_that_fall_are_taken_as_no_progress),
+        cmocka_unit_test(durations_read_as_on_a_clock),
+        cmocka_unit_test(the_bar_shows_files_speed_and_time_left),
+        cmocka_unit_test(the_bar_keeps_to_the_width),
+        cmocka_unit_test(the_sentence_says_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

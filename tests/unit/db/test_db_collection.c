@@ -1,0 +1,355 @@
+/* Tests of collections: random writes and filtered exact searches against a model in plain arrays,
+ * across reopening, damage and rebuilding. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "db/collection.h"
+#include "db/database.h"
+#include "scratch.h"
+
+#include <glob.h>
+#include <math.h>
+
+enum { DIM = 8, KEYS = 300, K = 10 };
+
+typedef struct model_point {
+    bool present;
+    float vector[DIM];
+    int group;
+} model_point;
+
+typedef struct fixture {
+    char *directory;
+    database *db;
+    collection *c;
+    model_point model[KEYS];
+    rng r;
+    kith_error err;
+} fixture;
+
+static void open_all(fixture *f)
+{
+    kith_error err;
+    assert_ok(database_open(f->directory, false, &f->db, &err));
+    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+}
+
+static void close_all(fixture *f)
+{
+    kith_error err;
+    collection_release(f->c);
+    f->c = NULL;
+    assert_ok(database_close(f->db, &err));
+    f->db = NULL;
+}
+
+static int setup(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    f->r = (rng){42};
+    *state = f;
+    open_all(f);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fixture *f = *state;
+    if (f->db) close_all(f);
+    int failed = scratch_teardown((void **)&f->directory);
+    free(f);
+    return failed;
+}
+
+static void random_vector(rng *r, float *v)
+{
+    for (int i = 0; i < DIM; i++)
+        v[i] = (float)rng_unit(r) - 0.5F;
+}
+
+static void put_random(fixture *f, uint32_t i)
+{
+    kith_error err;
+    char key[16], meta[32];
+    model_point *m = &f->model[i];
+    random_vector(&f->r, m->vector);
+    m->group = (int)rng_below(&f->r, 5);
+    m->present = true;
+    (void)snprintf(key, sizeof key, "k%u", i);
+    (void)snprintf(meta, sizeof meta, "{\"group\":%d}", m->group);
+    store_point p = {.key = view_of(key),
+                     .content = VIEW("text"),
+                     .metadata = view_of(meta),
+                     .vector = m->vector};
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &p, 1, DIM, (view){"", 0}, &err));
+}
+
+static void delete_one(fixture *f, uint32_t i)
+{
+    kith_error err;
+    char key[16];
+    uint32_t deleted = 0;
+    (void)snprintf(key, sizeof key, "k%u", i);
+    view v = view_of(key);
+    assert_ok(collection_delete_points(f->c, &v, 1, &deleted, &err));
+    assert_int_equal(deleted, f->model[i].present);
+    f->model[i].present = false;
+}
+
+static double cosine_distance(const float *a, const float *b)
+{
+    double dot = 0, aa = 0, bb = 0;
+    for (int i = 0; i < DIM; i++) {
+        dot += (double)a[i] * (double)b[i];
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
+    }
+    return 1 - dot / sqrt(aa * bb);
+}
+
+/* Every hit is a present point of the group at its distance, and none that was left out is nearer.
+ */
+static void check_search(fixture *f, int group)
+{
+    kith_error err;
+    arena a;
+    arena_init(&a, 0);
+    float query[DIM];
+    random_vector(&f->r, query);
+    const char *where = group < 0 ? "" : arena_printf(&a, "{\"group\":%d}", group);
+    collection_query q = {.vector = query,
+                          .dim = DIM,
+                          .k = K,
+                          .exact = true,
+                          .where = view_of(where),
+                          .with = STORE_WITH_CONTENT | STORE_WITH_METADATA};
+    collection_hits hits;
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    bool returned[KEYS] = {0};
+    double farthest = 0;
+    uint32_t eligible = 0;
+    for (uint32_t i = 0; i < hits.count; i++) {
+        uint32_t n = (uint32_t)strtoul(hits.points[i].key.data + 1, NULL, 10);
+        const model_point *m = &f->model[n];
+        assert_true(m->present && (group < 0 || m->group == group));
+        double d = cosine_distance(query, m->vector);
+        assert_true(fabs(d - (double)hits.distances[i]) < 1e-5);
+        assert_true(view_equal(hits.points[i].content, VIEW("text")));
+        returned[n] = true;
+        farthest = d;
+    }
+    for (uint32_t n = 0; n < KEYS; n++) {
+        const model_point *m = &f->model[n];
+        if (!m->present || (group >= 0 && m->group != group)) continue;
+        eligible++;
+        if (!returned[n] && hits.count == K)
+            assert_true(cosine_distance(query, m->vector) > farthest - 1e-5);
+    }
+    assert_int_equal(hits.count, eligible < K ? eligible : K);
+    arena_done(&a);
+}
+
+static void searches_agree_with_the_model_over_random_writes_and_reopening(void **state)
+{
+    fixture *f = *state;
+    for (int step = 0; step < 600; step++) {
+        uint32_t i = rng_below(&f->r, KEYS);
+        if (rng_below(&f->r, 4) == 0)
+            delete_one(f, i);
+        else
+            put_random(f, i);
+        if (step % 20 == 0) check_search(f, (int)rng_below(&f->r, 6) - 1);
+        if (step % 150 == 149) {
+            close_all(f);
+            open_all(f);
+        }
+    }
+    for (int group = -1; group < 5; group++)
+        check_search(f, group);
+}
+
+static char *derived_file(const fixture *f)
+{
+    static char path[1024];
+    (void)snprintf(path, sizeof path, "%s/derived/1.index", f->directory);
+    return path;
+}
+
+static void a_damaged_derived_file_is_set_aside_and_rebuilt(void **state)
+{
+    fixture *f = *state;
+    for (uint32_t i = 0; i < KEYS; i++)
+        put_random(f, i);
+    close_all(f);
+    FILE *file = fopen(derived_file(f), "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 2000, SEEK_SET), 0);
+    assert_int_equal(fputc(0x5A, file), 0x5A);
+    assert_int_equal(fclose(file), 0);
+
+    kith_error err;
+    collection_index_state index;
+    open_all(f);
+    assert_ok(collection_index(f->c, &index, &err));
+    assert_string_equal(index.state, "rebuilt");
+    for (int group = -1; group < 5; group++)
+        check_search(f, group);
+    char aside[1100];
+    (void)snprintf(aside, sizeof aside, "%s.damaged", derived_file(f));
+    assert_int_equal(access(aside, F_OK), 0);
+    close_all(f);
+    open_all(f);
+    assert_ok(collection_index(f->c, &index, &err));
+    assert_string_equal(index.state, "current");
+}
+
+static void derived_files_may_be_thrown_away(void **state)
+{
+    fixture *f = *state;
+    for (uint32_t i = 0; i < KEYS; i++)
+        put_random(f, i);
+    close_all(f);
+    assert_int_equal(remove(derived_file(f)), 0);
+    open_all(f);
+    for (int group = -1; group < 5; group++)
+        check_search(f, group);
+}
+
+static void replacing_many_points_does_not_wear_the_index_out(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    collection_index_state index;
+    for (int round = 0; round < 12; round++)
+        for (uint32_t i = 0; i < KEYS; i++)
+            put_random(f, i);
+    assert_ok(collection_index(f->c, &index, &err));
+    // 3,600 writes of 300 points: without a rebuild the index would hold 3,600 rows of 64 bytes and
+    // more.
+    assert_true(index.bytes_memory < 2048 * 128);
+    check_search(f, -1);
+}
+
+static void a_bad_point_leaves_its_whole_batch_unwritten(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    float good[DIM] = {1}, bad[DIM] = {1, NAN};
+    store_point points[] = {
+        {.key = VIEW("a"), .vector = good},
+        {.key = VIEW("b"), .vector = bad},
+    };
+    assert_status(KITH_ERR_INVALID,
+                  collection_put_points(f->c, STORE_ADD, points, 2, DIM, (view){"", 0}, &err));
+    assert_non_null(strstr(err.message, "point 1 ('b')"));
+    points[1].vector = good;
+    points[1].metadata = VIEW("{\"x\":[1]}");
+    assert_status(KITH_ERR_INVALID,
+                  collection_put_points(f->c, STORE_ADD, points, 2, DIM, (view){"", 0}, &err));
+    points[1].metadata = (view){NULL, 0};
+    assert_ok(collection_put_points(f->c, STORE_ADD, points, 2, DIM, (view){"", 0}, &err));
+    assert_status(KITH_ERR_EXISTS,
+                  collection_put_points(f->c, STORE_ADD, points, 2, DIM, (view){"", 0}, &err));
+    assert_status(KITH_ERR_DIMENSION, collection_put_points(f->c, STORE_UPSERT, points, 2, DIM - 1,
+                                                            (view){"", 0}, &err));
+    assert_status(KITH_ERR_LIMIT,
+                  collection_put_points(f->c, STORE_ADD, points, 0, DIM, (view){"", 0}, &err));
+    assert_status(KITH_ERR_LIMIT,
+                  collection_put_points(f->c, STORE_ADD, points, KITH_BATCH_MAX_POINTS + 1, DIM,
+                                        (view){"", 0}, &err));
+}
+
+static void a_collection_pins_its_model_and_refuses_another(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    float v[DIM] = {1};
+    store_point p = {.key = VIEW("a"), .vector = v};
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &p, 1, DIM, VIEW("model one"), &err));
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &p, 1, DIM, VIEW("model one"), &err));
+    assert_status(KITH_ERR_MODEL,
+                  collection_put_points(f->c, STORE_UPSERT, &p, 1, DIM, VIEW("model two"), &err));
+    assert_non_null(strstr(err.message, "model one"));
+    assert_status(KITH_ERR_MODEL, collection_check_model(f->c, VIEW("model two"), DIM, &err));
+    assert_status(KITH_ERR_DIMENSION,
+                  collection_check_model(f->c, VIEW("model one"), DIM + 1, &err));
+}
+
+static void bad_queries_get_typed_errors(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    arena a;
+    arena_init(&a, 0);
+    collection_hits hits;
+    float v[DIM] = {1};
+    collection_query q = {.vector = v, .dim = DIM, .k = 0};
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+    q.k = KITH_K_MAX + 1;
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+    q.k = 5;
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err)); // empty collection
+    assert_int_equal(hits.count, 0);
+    put_random(f, 1);
+    q.where = VIEW("{\"a\":{\"$like\":1}}");
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+    assert_non_null(strstr(err.message, "$like"));
+    q.where = VIEW("{\"a\":");
+    assert_status(KITH_ERR_FORMAT, collection_search(f->c, &q, &a, &hits, &err));
+    q.where = (view){NULL, 0};
+    q.dim = DIM + 1;
+    assert_status(KITH_ERR_DIMENSION, collection_search(f->c, &q, &a, &hits, &err));
+    q.dim = DIM;
+    v[0] = 0;
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+    v[0] = INFINITY;
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+    arena_done(&a);
+}
+
+static void a_deleted_collection_is_gone_and_its_name_free(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    collection *again = NULL;
+    put_random(f, 1);
+    assert_ok(database_delete_collection(f->db, VIEW("c"), &err));
+    assert_status(KITH_ERR_NOT_FOUND, database_acquire_collection(f->db, VIEW("c"), &again, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  collection_check_model(f->c, VIEW("m"), 0, &err)); // the handle still held
+    assert_ok(database_create_collection(f->db, VIEW("c"), KITH_SQUARED_L2, 3, &err));
+    assert_status(KITH_ERR_EXISTS,
+                  database_create_collection(f->db, VIEW("c"), KITH_COSINE, 0, &err));
+    assert_ok(database_acquire_collection(f->db, VIEW("c"), &again, &err));
+    assert_true(collection_id(again) != collection_id(f->c));
+    collection_release(again);
+}
+
+static void a_second_opener_is_refused(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    database *second = NULL;
+    assert_status(KITH_ERR_BUSY, database_open(f->directory, false, &second, &err));
+    assert_status(KITH_ERR_NOT_FOUND, database_open("/nonexistent/kith/data", true, &second, &err));
+    assert_null(second);
+}
+
+#define db_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        db_test(searches_agree_with_the_model_over_random_writes_and_reopening),
+        db_test(a_damaged_derived_file_is_set_aside_and_rebuilt),
+        db_test(derived_files_may_be_thrown_away),
+        db_test(replacing_many_points_does_not_wear_the_index_out),
+        db_test(a_bad_point_leaves_its_whole_batch_unwritten),
+        db_test(a_collection_pins_its_model_and_refuses_another),
+        db_test(bad_queries_get_typed_errors),
+        db_test(a_deleted_collection_is_gone_and_its_name_free),
+        db_test(a_second_opener_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

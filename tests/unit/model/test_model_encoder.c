@@ -1,0 +1,346 @@
+/* Opening a model, and its vectors: the real model against sentence-transformers' vectors, bit for
+ * bit whatever the batch, the order and the threads. */
+#include "tiny_model.h"
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/size.h"
+#include "model/encoder.h"
+#include "scratch.h"
+#include "simd/simd.h"
+
+/* ---- a tiny directory: opening, faults ---- */
+
+static int set_up_tiny(void **state)
+{
+    if (scratch_setup(state) != 0) return -1;
+    write_tiny_directory(*state);
+    return 0;
+}
+
+static void assert_refused(const char *directory, kith_status expected, const char *word)
+{
+    kith_error err = {0};
+    encoder *e = NULL;
+    assert_status(expected, encoder_open(directory, &e, &err));
+    assert_null(e);
+    if (!strstr(err.message, word)) fail_msg("'%s' does not say '%s'", err.message, word);
+}
+
+static encoder *open_encoder(const char *directory)
+{
+    kith_error err;
+    encoder *e = NULL;
+    assert_ok(encoder_open(directory, &e, &err));
+    return e;
+}
+
+static void an_encoder_describes_itself(void **state)
+{
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s//", (char *)*state);
+    encoder *e = open_encoder(path);
+    const encoder_info *info = encoder_describe(e);
+    assert_int_equal(TINY_HIDDEN, info->dim);
+    assert_int_equal(9, info->max_tokens);
+    assert_string_equal(strrchr(*state, '/') + 1, info->name);
+    assert_int_equal(TINY_VOCABULARY, tokenizer_vocabulary_size(encoder_tokenizer(e)));
+    encoder_free(e);
+}
+
+static void the_fingerprint_follows_what_decides_the_vectors(void **state)
+{
+    char before[sizeof((encoder_info *)0)->fingerprint];
+    encoder *e = open_encoder(*state);
+    memcpy(before, encoder_describe(e)->fingerprint, sizeof before);
+    assert_non_null(strstr(before, " mean norm 9 f32"));
+    encoder_free(e);
+    static const char *const changes[][2] = {
+        {"README.md", "no part of the model"},
+        {"vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n##c\n"},
+        {"sentence_bert_config.json", "{\"max_seq_length\":10}"},
+        {"1_Pooling/config.json", "{\"pooling_mode_cls_token\":true}"},
+        {"modules.json", "[{\"path\":\"\",\"type\":\"Transformer\"},"
+                         "{\"path\":\"1_Pooling\",\"type\":\"Pooling\"}]"},
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        write_file(*state, changes[i][0], view_of(changes[i][1]));
+        e = open_encoder(*state);
+        bool same = strcmp(before, encoder_describe(e)->fingerprint) == 0;
+        assert_true(same == (i == 0));
+        memcpy(before, encoder_describe(e)->fingerprint, sizeof before);
+        encoder_free(e);
+    }
+}
+
+static void a_missing_directory_or_file_is_not_found(void **state)
+{
+    assert_refused("/nowhere/at/all", KITH_ERR_NOT_FOUND, "/nowhere/at/all");
+    static const char *const files[] = {"model.safetensors", "vocab.txt", "config.json"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[600];
+        (void)snprintf(path, sizeof path, "%s/%s", (char *)*state, files[i]);
+        assert_int_equal(0, remove(path));
+        assert_refused(*state, KITH_ERR_NOT_FOUND, *state);
+    }
+}
+
+static void a_damaged_weights_file_is_named_with_its_fault(void **state)
+{
+    write_file(*state, "model.safetensors", VIEW("\377\377\377\377\377\377\377\377{}"));
+    assert_refused(*state, KITH_ERR_MODEL, "/model.safetensors: the header claims");
+    write_file(*state, "model.safetensors", VIEW(""));
+    assert_refused(*state, KITH_ERR_MODEL, "/model.safetensors: 0 bytes");
+    write_file(*state, "model.safetensors", VIEW("\2\0\0\0\0\0\0\0{}"));
+    assert_refused(*state, KITH_ERR_MODEL, "/model.safetensors: tensor 'encoder.layer.1");
+}
+
+static void a_tokenizer_larger_than_the_network_is_refused(void **state)
+{
+    write_file(*state, "vocab.txt", VIEW("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n##b\nc\n"));
+    assert_refused(*state, KITH_ERR_MODEL, "the tokenizer has 8 tokens, the network 7");
+}
+
+static void no_text_is_no_work(void **state)
+{
+    kith_error err;
+    encoder *e = open_encoder(*state);
+    assert_ok(encoder_embed(e, NULL, 0, NULL, NULL, NULL, &err));
+    encoder_free(e);
+}
+
+static void vectors_of_thousands_of_texts_do_not_depend_on_threads(void **state)
+{
+    enum { COUNT = 2100 }; // more than a wave of any pool below
+    kith_error err;
+    encoder *e = open_encoder(*state);
+    static const char letters[] = "a b a b b ab b a b abb a ab";
+    static view texts[COUNT];
+    rng r = {3};
+    for (size_t i = 0; i < COUNT; i++) {
+        uint32_t start = rng_below(&r, sizeof letters), end = rng_below(&r, sizeof letters);
+        if (start > end) end = start;
+        texts[i] = (view){letters + start, end - start};
+    }
+    float *expected = calloc(COUNT, TINY_HIDDEN * sizeof(float));
+    float *out = calloc(COUNT, TINY_HIDDEN * sizeof(float));
+    uint32_t *tokens = calloc(COUNT, sizeof *tokens), longest = 0;
+    assert_true(expected && out && tokens);
+    for (uint32_t i = 0; i < COUNT; i++)
+        assert_ok(
+            encoder_embed(e, &texts[i], 1, NULL, expected + i * TINY_HIDDEN, &tokens[i], &err));
+    for (uint32_t i = 0; i < COUNT; i++)
+        longest = tokens[i] > longest ? tokens[i] : longest;
+    assert_true(longest > 9); // some were cut, and it shows
+    for (uint32_t threads = 1; threads <= 4; threads++) {
+        thread_pool *pool = NULL;
+        assert_ok(thread_pool_new(threads, &pool, &err));
+        memset(out, 0, COUNT * TINY_HIDDEN * sizeof(float));
+        assert_ok(encoder_embed(e, texts, COUNT, pool, out, NULL, &err));
+        assert_memory_equal(expected, out, COUNT * TINY_HIDDEN * sizeof(float));
+        thread_pool_free(pool);
+    }
+    free(expected);
+    free(out);
+    free(tokens);
+    encoder_free(e);
+}
+
+/* ---- the real model ---- */
+
+#ifdef KITH_DEBUG
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+
+enum { DIM = 384, TEXTS_MAX = 2000 };
+
+typedef struct reference {
+    arena memory;
+    buffer file;
+    view texts[TEXTS_MAX];
+    uint32_t tokens[TEXTS_MAX]; /* untruncated */
+    uint32_t count;
+    float *vectors; /* [count][DIM] */
+    thread_pool *pool;
+} reference;
+
+static const char *model_directory(void)
+{
+    static char path[1024];
+    const char *named = getenv("KITH_MODEL"), *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    if (named) return named;
+    (void)snprintf(path, sizeof path, "%s%s/kith/models/all-MiniLM-L6-v2", cache ? cache : home,
+                   cache ? "" : "/.cache");
+    return path;
+}
+
+static void read_texts(reference *r, const char *path)
+{
+    kith_error err;
+    buffer_init(&r->file, 16 << 20);
+    assert_ok(file_read(&file_ops_posix, path, 8 << 20, &r->file, &err));
+    view rest = buffer_view(&r->file);
+    while (rest.size > 0) {
+        size_t end = view_find(rest, VIEW("\n"));
+        const json_value *line = NULL;
+        int64_t tokens = 0;
+        assert_true(r->count < TEXTS_MAX);
+        assert_ok(json_parse(view_slice(rest, 0, end), 1 << 20, &r->memory, &line, &err));
+        assert_true(json_get_string(line, "text", &r->texts[r->count]));
+        assert_true(json_get_integer(line, "untruncated_tokens", &tokens));
+        r->tokens[r->count++] = (uint32_t)tokens;
+        rest = view_slice(rest, size_min(end + 1, rest.size), rest.size);
+    }
+}
+
+/* *state stays NULL when the reference data is not there: its tests are skipped. */
+static int open_reference(void **state)
+{
+    kith_error err;
+    char path[1024];
+    const char *shared = getenv("KITH_SHARED");
+    if (!shared) shared = "../shared";
+    file_info info;
+    (void)snprintf(path, sizeof path, "%s/data/minilm-vectors/texts.jsonl", shared);
+    if (file_stat(path, &info, &err) != KITH_OK) return 0;
+    reference *r = calloc(1, sizeof *r);
+    assert_non_null(r);
+    arena_init(&r->memory, 0);
+    read_texts(r, path);
+    assert_int_equal(1139, r->count);
+    buffer vectors;
+    buffer_init(&vectors, 4 << 20);
+    (void)snprintf(path, sizeof path, "%s/data/minilm-vectors/vectors.f32", shared);
+    assert_ok(file_read(&file_ops_posix, path, 2 << 20, &vectors, &err));
+    assert_int_equal((size_t)r->count * DIM * sizeof(float), vectors.size);
+    r->vectors = malloc(vectors.size);
+    assert_non_null(r->vectors);
+    memcpy(r->vectors, vectors.data, vectors.size);
+    buffer_done(&vectors);
+    assert_ok(thread_pool_new(thread_count_available(), &r->pool, &err));
+    *state = r;
+    return 0;
+}
+
+static int close_reference(void **state)
+{
+    reference *r = *state;
+    if (!r) return 0;
+    thread_pool_free(r->pool);
+    buffer_done(&r->file);
+    arena_done(&r->memory);
+    free(r->vectors);
+    free(r);
+    return 0;
+}
+
+static double cosine(const float *a, const float *b)
+{
+    double dot = 0, aa = 0, bb = 0;
+    for (int i = 0; i < DIM; i++) {
+        dot += (double)a[i] * b[i];
+        aa += (double)a[i] * a[i];
+        bb += (double)b[i] * b[i];
+    }
+    return dot / sqrt(aa * bb);
+}
+
+/* Every `step`-th text at one level. */
+static void check_level(const reference *r, simd_level level, uint32_t step)
+{
+    kith_error err;
+    assert_ok(simd_select(level, &err));
+    encoder *e = open_encoder(model_directory());
+    uint32_t count = 0;
+    view *texts = calloc(r->count, sizeof *texts);
+    float *out = calloc(r->count, DIM * sizeof *out);
+    uint32_t *tokens = calloc(r->count, sizeof *tokens);
+    assert_true(texts && out && tokens);
+    for (uint32_t i = 0; i < r->count; i += step)
+        texts[count++] = r->texts[i];
+    assert_ok(encoder_embed(e, texts, count, r->pool, out, tokens, &err));
+    for (uint32_t i = 0; i < count; i++) {
+        const float *v = out + (size_t)i * DIM;
+        assert_int_equal(r->tokens[i * step], tokens[i]);
+        if (!(cosine(v, r->vectors + (size_t)i * step * DIM) >= 0.99999))
+            fail_msg("%s: text %u has cosine %.9f", simd_level_name(level), i * step,
+                     cosine(v, r->vectors + (size_t)i * step * DIM));
+        double length = 0;
+        for (int c = 0; c < DIM; c++)
+            length += (double)v[c] * v[c];
+        assert_float_equal(1, length, 1e-6);
+    }
+    free(texts);
+    free(out);
+    free(tokens);
+    encoder_free(e);
+}
+
+static void every_vector_is_that_of_sentence_transformers(void **state)
+{
+    const reference *r = *state;
+    if (!r) skip();
+    check_level(r, simd_level_best(), SANITIZED ? 16 : 1);
+}
+
+/* The slower levels, on a part of the texts. */
+static void every_level_gives_the_same_vectors(void **state)
+{
+    const reference *r = *state;
+    if (!r) skip();
+    for (simd_level level = SIMD_SCALAR; level < simd_level_best(); level++)
+        check_level(r, level, SANITIZED ? 128 : 16);
+}
+
+static void a_vector_has_the_same_bits_in_any_batch_order_and_number_of_threads(void **state)
+{
+    enum { COUNT = SANITIZED ? 12 : 40 };
+    const reference *r = *state;
+    if (!r) skip();
+    kith_error err;
+    assert_ok(simd_select(simd_level_best(), &err));
+    encoder *e = open_encoder(model_directory());
+    view texts[COUNT], turned[COUNT];
+    static float alone[COUNT][DIM], together[COUNT][DIM];
+    for (uint32_t i = 0; i < COUNT; i++) {
+        texts[i] = r->texts[i * (r->count / COUNT)];
+        turned[COUNT - 1 - i] = texts[i];
+        assert_ok(encoder_embed(e, &texts[i], 1, NULL, alone[i], NULL, &err));
+    }
+    assert_ok(encoder_embed(e, texts, COUNT, NULL, together[0], NULL, &err));
+    assert_memory_equal(alone, together, sizeof alone);
+    for (uint32_t threads = 2; threads <= 3; threads++) {
+        thread_pool *pool = NULL;
+        assert_ok(thread_pool_new(threads, &pool, &err));
+        assert_ok(encoder_embed(e, turned, COUNT, pool, together[0], NULL, &err));
+        for (uint32_t i = 0; i < COUNT; i++)
+            assert_memory_equal(alone[i], together[COUNT - 1 - i], sizeof alone[i]);
+        thread_pool_free(pool);
+    }
+    encoder_free(e);
+}
+
+int main(void)
+{
+#define TINY(name) cmocka_unit_test_setup_teardown(name, set_up_tiny, scratch_teardown)
+    const struct CMUnitTest tiny[] = {
+        TINY(an_encoder_describes_itself),
+        TINY(the_fingerprint_follows_what_decides_the_vectors),
+        TINY(a_missing_directory_or_file_is_not_found),
+        TINY(a_damaged_weights_file_is_named_with_its_fault),
+        TINY(a_tokenizer_larger_than_the_network_is_refused),
+        TINY(no_text_is_no_work),
+        TINY(vectors_of_thousands_of_texts_do_not_depend_on_threads),
+    };
+    const struct CMUnitTest real[] = {
+        cmocka_unit_test(every_vector_is_that_of_sentence_transformers),
+        cmocka_unit_test(every_level_gives_the_same_vectors),
+        cmocka_unit_test(a_vector_has_the_same_bits_in_any_batch_order_and_number_of_threads),
+    };
+    int failed = cmocka_run_group_tests_name("tiny model", tiny, NULL, NULL);
+    return failed +
+           cmocka_run_group_tests_name("all-MiniLM-L6-v2", real, open_reference, close_reference);
+}

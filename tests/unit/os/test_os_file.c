@@ -1,0 +1,175 @@
+/* Tests of files: limits, replacement under faults, the walk. */
+#include "test.h"
+
+#include "os/directory.h"
+#include "os/file.h"
+#include "scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+static const char *path_in(const void *directory, const char *name)
+{
+    static char path[1024];
+    (void)snprintf(path, sizeof path, "%s/%s", (const char *)directory, name);
+    return path;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    kith_error err;
+    assert_ok(file_replace(&file_ops_posix, path, view_of(text), &err));
+}
+
+static void a_file_up_to_the_limit_is_read_whole_and_a_larger_one_refused(void **state)
+{
+    kith_error err;
+    buffer content;
+    buffer_init(&content, 100);
+    write_file(path_in(*state, "f"), "0123456789");
+    assert_ok(file_read(&file_ops_posix, path_in(*state, "f"), 10, &content, &err));
+    assert_true(view_equal(buffer_view(&content), VIEW("0123456789")));
+    assert_status(KITH_ERR_LIMIT,
+                  file_read(&file_ops_posix, path_in(*state, "f"), 9, &content, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  file_read(&file_ops_posix, path_in(*state, "no"), 9, &content, &err));
+    assert_status(KITH_ERR_IO, file_read(&file_ops_posix, *state, 9, &content, &err));
+    buffer_done(&content);
+}
+
+/* Faults: the n-th of all operations fails with `fault_errno`. */
+static int countdown, fault_errno;
+
+static bool faulty(void)
+{
+    if (--countdown != 0) return false;
+    errno = fault_errno;
+    return true;
+}
+
+static int faulty_open(const char *path, int flags, unsigned mode)
+{
+    return faulty() ? -1 : file_ops_posix.open(path, flags, mode);
+}
+
+static int64_t short_write(int fd, const void *data, size_t bytes)
+{
+    return faulty() ? -1 : file_ops_posix.write(fd, data, bytes > 3 ? 3 : bytes);
+}
+
+static int faulty_fsync(int fd)
+{
+    return faulty() ? -1 : file_ops_posix.fsync(fd);
+}
+
+static int faulty_rename(const char *from, const char *to)
+{
+    return faulty() ? -1 : file_ops_posix.rename(from, to);
+}
+
+static void a_failed_replacement_leaves_the_old_file_whole(void **state)
+{
+    file_ops faults = file_ops_posix;
+    faults.open = faulty_open;
+    faults.write = short_write;
+    faults.fsync = faulty_fsync;
+    faults.rename = faulty_rename;
+    bool succeeded = false;
+    for (int n = 1; !succeeded; n++) {
+        kith_error err;
+        buffer content;
+        buffer_init(&content, 100);
+        write_file(path_in(*state, "f"), "old content");
+        countdown = n;
+        fault_errno = ENOSPC;
+        kith_status status = file_replace(&faults, path_in(*state, "f"), VIEW("new content"), &err);
+        succeeded = status == KITH_OK;
+        if (!succeeded) assert_int_equal(status, KITH_ERR_FULL);
+        assert_ok(file_read(&file_ops_posix, path_in(*state, "f"), 50, &content, &err));
+        bool is_old = view_equal(buffer_view(&content), VIEW("old content"));
+        bool is_new = view_equal(buffer_view(&content), VIEW("new content"));
+        assert_true(succeeded ? is_new : is_old || is_new);
+        file_info info;
+        assert_status(KITH_ERR_NOT_FOUND, file_stat(path_in(*state, "f.tmp"), &info, &err));
+        buffer_done(&content);
+        assert_true(n < 100);
+    }
+}
+
+static void directories_are_created_with_their_parents(void **state)
+{
+    kith_error err;
+    file_info info;
+    assert_ok(directory_create(path_in(*state, "a/b/c"), &err));
+    assert_ok(directory_create(path_in(*state, "a/b/c"), &err));
+    assert_ok(file_stat(path_in(*state, "a/b/c"), &info, &err));
+    assert_int_equal(info.kind, FILE_DIRECTORY);
+    write_file(path_in(*state, "file"), "x");
+    assert_status(KITH_ERR_IO, directory_create(path_in(*state, "file"), &err));
+}
+
+typedef struct walked {
+    char names[1024];
+    uint32_t problems;
+    uint32_t stop_after;
+} walked;
+
+static kith_status note_name(void *context, const char *path, const file_info *info,
+                             const kith_error *problem)
+{
+    walked *w = context;
+    size_t used = strlen(w->names);
+    w->problems += problem != NULL;
+    (void)snprintf(w->names + used, sizeof w->names - used, "%s%c ", strrchr(path, '/') + 1,
+                   info->kind == FILE_SYMLINK ? '@' : ' ');
+    return w->stop_after && --w->stop_after == 0 ? KITH_ERR_CANCELLED : KITH_OK;
+}
+
+static void the_walk_is_sorted_skips_hidden_names_and_follows_no_link(void **state)
+{
+    kith_error err;
+    assert_ok(directory_create(path_in(*state, "b"), &err));
+    write_file(path_in(*state, "c"), "x");
+    write_file(path_in(*state, "a"), "x");
+    write_file(path_in(*state, "b/z"), "x");
+    write_file(path_in(*state, ".hidden"), "x");
+    assert_int_equal(symlink(*state, path_in(*state, "b/loop")), 0);
+    walked w = {.names = ""};
+    assert_ok(directory_walk(*state, note_name, &w, &err));
+    assert_string_equal(w.names, "a  loop@ z  c  ");
+    w = (walked){.stop_after = 2};
+    assert_int_equal(directory_walk(*state, note_name, &w, &err), KITH_ERR_CANCELLED);
+    assert_string_equal(w.names, "a  loop@ ");
+    assert_status(KITH_ERR_NOT_FOUND, directory_walk(path_in(*state, "none"), note_name, &w, &err));
+}
+
+static void a_mapping_shows_the_file(void **state)
+{
+    kith_error err;
+    file_map map;
+    write_file(path_in(*state, "f"), "mapped");
+    assert_ok(file_map_open(path_in(*state, "f"), &map, &err));
+    assert_true(view_equal(map.bytes, VIEW("mapped")));
+    file_map_close(&map);
+    write_file(path_in(*state, "empty"), "");
+    assert_ok(file_map_open(path_in(*state, "empty"), &map, &err));
+    assert_int_equal(map.bytes.size, 0);
+    file_map_close(&map);
+    assert_status(KITH_ERR_NOT_FOUND, file_map_open(path_in(*state, "none"), &map, &err));
+    assert_status(KITH_ERR_IO, file_map_open(*state, &map, &err));
+}
+
+#define scratch_test(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        scratch_test(a_file_up_to_the_limit_is_read_whole_and_a_larger_one_refused),
+        scratch_test(a_failed_replacement_leaves_the_old_file_whole),
+        scratch_test(directories_are_created_with_their_parents),
+        scratch_test(the_walk_is_sorted_skips_hidden_names_and_follows_no_link),
+        scratch_test(a_mapping_shows_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,81 @@
+#!/bin/sh
+# check.sh - all that can be said about the code without trusting it; called by `./dev check [quick]`, which has configured build/.
+# Every step runs, also after one has failed; a step prints nothing but its name and time unless it finds something.
+set -eu
+. ./tools/setup.sh
+. ./tools/build.sh
+
+jobs=$(nproc)
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+failures=0
+
+# step NAME COMMAND...
+step() {
+    name=$1
+    shift
+    started=$(date +%s)
+    if "$@" > "$output" 2>&1; then
+        printf 'ok    %s (%d s)\n' "$name" $(($(date +%s) - started))
+    else
+        printf 'FAIL  %s (%d s)\n' "$name" $(($(date +%s) - started))
+        cat "$output"
+        failures=$((failures + 1))
+    fi
+}
+
+# Names the files; `./dev fmt` shows and mends the differences.
+check_format() {
+    clang-format --version > /dev/null
+    ! c_sources | xargs -0 clang-format --dry-run -Werror 2>&1 | sed -n 's/:[0-9:]* error:.*/: not as clang-format has it/p' | uniq | grep .
+}
+
+# shellcheck disable=SC2119 # the whole build
+check_exports() {
+    build_release
+    ! nm --dynamic --defined-only --format=posix build/libkith.so | cut -d ' ' -f 1 | grep -v '^kith_'
+}
+
+# Our own code as build/compile_commands.json knows it; the tests are left out: cmocka's macros are not ours to judge.
+# tidy [clang-tidy option...]
+tidy() {
+    find src examples \( -name '*.c' -o -name '*.cc' \) -print0 |
+        xargs -0 -n 1 -P "$jobs" clang-tidy --quiet -p build "$@" --extra-arg=-Wno-unknown-warning-option \
+            --extra-arg=-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+}
+
+# No memleak: cppcheck 2.10 takes a pointer stored through a compound literal for lost; clang-tidy and LeakSanitizer do that better.
+check_cppcheck() {
+    mkdir -p build/cppcheck
+    cppcheck --quiet --project=build/compile_commands.json --file-filter='src/*' --cppcheck-build-dir=build/cppcheck \
+        --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --suppress=memleak --error-exitcode=1 -j "$jobs"
+}
+
+
+# Where threads meet: these modules' tests run under ThreadSanitizer.
+CONCURRENT="--module os --module store --module net --module index --module model --module db --module rag --module api"
+
+test_asan() { build_asan && $VENV/bin/python tests/run.py --unit build/asan; }
+# shellcheck disable=SC2086 # a list of options
+test_tsan() { build_tsan && $VENV/bin/python tests/run.py --unit build/tsan $CONCURRENT; }
+
+full() {
+    step 'static analysis' tidy
+    setup_python tests/requirements.txt
+    step 'tests under ASan and UBSan' test_asan
+    step 'concurrent tests under TSan' test_tsan
+    step 'one run under valgrind' tools/valgrind_run.sh
+}
+
+step format check_format
+step layers python3 tools/check_layers.py
+step sizes python3 tools/check_sizes.py
+step 'banned calls' python3 tools/check_banned.py
+step shellcheck shellcheck -x dev tools/setup.sh tools/*.sh .ci/run
+step exports check_exports
+step cppcheck check_cppcheck
+step clang-tidy tidy --checks=-clang-analyzer-*
+
+[ "${1:-}" = quick ] || full
+[ "$failures" -eq 0 ] || say "kith: $failures checks failed"
+[ "$failures" -eq 0 ]
