@@ -26,6 +26,12 @@ static const char *snippet(uint32_t width, bool color, const char *content, cons
     return buffer_text(&out);
 }
 
+static void append_often(buffer *b, const char *text, int times)
+{
+    for (int i = 0; i < times; i++)
+        buffer_append_text(b, text);
+}
+
 static void short_content_is_shown_whole(void **state)
 {
     (void)state;
@@ -44,29 +50,30 @@ static void words_of_the_query_are_marked_whatever_their_case(void **state)
 static void long_content_starts_where_the_words_stand_together(void **state)
 {
     (void)state;
-    char content[2000] = "";
-    for (int i = 0; i < 40; i++)
-        strcat(content, "filler words and keys alone. ");
-    strcat(content, "The signing keys rotate daily. ");
-    for (int i = 0; i < 20; i++)
-        strcat(content, "more filler. ");
-    const char *got = snippet(60, false, content, "signing keys rotate");
+    buffer content;
+    buffer_init(&content, 2000);
+    append_often(&content, "filler words and keys alone. ", 40);
+    append_often(&content, "The signing keys rotate daily. ", 1);
+    append_often(&content, "more filler. ", 20);
+    const char *got = snippet(60, false, buffer_text(&content), "signing keys rotate");
     assert_non_null(strstr(got, "The signing keys rotate daily."));
     assert_int_equal(strncmp(got, "    ... ", 8), 0);
+    buffer_done(&content);
 }
 
 static void at_most_three_lines_are_shown(void **state)
 {
     (void)state;
-    char content[2000] = "";
-    for (int i = 0; i < 100; i++)
-        strcat(content, "word ");
-    const char *got = snippet(40, false, content, "nothing");
+    buffer content;
+    buffer_init(&content, 2000);
+    append_often(&content, "word ", 100);
+    const char *got = snippet(40, false, buffer_text(&content), "nothing");
     int lines = 0;
     for (const char *p = got; *p; p++)
         lines += *p == '\n';
     assert_int_equal(lines, SNIPPET_LINES);
     assert_non_null(strstr(got, " ...\n"));
+    buffer_done(&content);
 }
 
 static void content_cannot_command_the_terminal(void **state)
