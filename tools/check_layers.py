@@ -30,6 +30,8 @@ WRAPPED = {
     r"xxhash\.h": "base",
     r"md4c": "text",
     r"libxml/": "text",
+    r"expat\.h": "text",
+    r"zlib\.h": "text",
     r"libstemmer": "text",
     r"immintrin\.h": "simd",
 }

@@ -74,6 +74,8 @@ static void citation_json(json_writer *w, const kith_citation *citation)
     json_key(w, "end");
     json_integer(w, (int64_t)citation->end);
     place_json_line(w, "line", citation->line);
+    json_key(w, "place");
+    json_text(w, citation->place);
     json_key(w, "quote");
     json_text(w, citation->quote);
     json_end_object(w);
@@ -104,6 +106,8 @@ static void passage_json(json_writer *w, const kith_passage *passage)
     json_integer(w, (int64_t)passage->end);
     place_json_line(w, "line_start", passage->line_start);
     place_json_line(w, "line_end", passage->line_end);
+    json_key(w, "place");
+    json_text(w, passage->place);
     json_end_object(w);
 }
 
@@ -175,8 +179,10 @@ static void print_citation(console *c, const kith_citation *citation)
     buffer quote;
     buffer_init(&quote, SIZE_MAX / 2);
     buffer_printf(&c->line, "[%u] ", citation->n);
-    place p = {
-        .source = citation->source, .document = citation->document, .line_start = citation->line};
+    place p = {.source = citation->source,
+               .document = citation->document,
+               .where = citation->place,
+               .line_start = citation->line};
     place_append(t, &c->line, &p);
     buffer_printf(&c->line, "\n%*s", SNIPPET_INDENT, "");
     buffer_append_byte(&quote, '"');
@@ -198,6 +204,7 @@ static void print_passage(console *c, const kith_passage *passage, size_t n, con
     buffer_printf(&c->line, "[%zu] ", n);
     place p = {.source = passage->source,
                .document = passage->document,
+               .where = passage->place,
                .line_start = passage->line_start,
                .line_end = passage->line_end};
     place_append(t, &c->line, &p);

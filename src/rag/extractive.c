@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/size.h"
 #include "base/utf8.h"
+#include "rag/place.h"
 #include "simd/simd.h"
 #include "text/sentence.h"
 #include "text/word.h"
@@ -208,6 +209,15 @@ static kith_status coverage_of(const retrieval *found, const question_words *q, 
     return status;
 }
 
+/* Of the sentence, where the passage covers several pages or rows. */
+static const char *place_of(const kith_passage *p, uint64_t characters, arena *a)
+{
+    metadata fields = {.memory = a};
+    if (!*p->place || metadata_parse(view_of(p->metadata), &fields, NULL) != KITH_OK)
+        return p->place;
+    return place_at(&fields, characters, a);
+}
+
 static kith_citation cite(const kith_passage *p, const candidate *c, arena *a)
 {
     view content = view_of(p->content), before = view_slice(content, 0, c->start);
@@ -217,6 +227,7 @@ static kith_citation cite(const kith_passage *p, const candidate *c, arena *a)
         line += before.data[i] == '\n';
     uint64_t start = p->start + utf8_count(before);
     return (kith_citation){
+        .place = place_of(p, start - p->start, a),
         .n = c->passage + 1,
         .document = p->document,
         .source = p->source,

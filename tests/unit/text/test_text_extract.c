@@ -94,10 +94,9 @@ static void formats_to_come_are_refused_by_name(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"a.pdf", "PDF is not supported yet"},
-        {"a.docx", "docx"},
-        {"a.pptx", "pptx"},
-        {"a.xlsx", "xlsx"},
-        {"a.epub", "EPUB"},
+        {"a.odt", "OpenDocument"},
+        {"a.rtf", "RTF"},
+        {"a.doc", "Word (doc)"},
         {"a.eml", "eml"},
         {"a.mbox", "mbox"},
         {"a.ipynb", "ipynb"},
