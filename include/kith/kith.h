@@ -244,6 +244,9 @@ typedef struct kith_ingest_options {
     uint32_t min_characters; /* shorter content fails; 0: 10 */
     bool
         sync; /* kith_ingest_paths: documents whose file is gone from below the paths are removed */
+    const char *extract_worker; /* kith_ingest_paths: path of the program kith-extract, which parses
+                                   PDF, Office, EPUB and mail apart from this process; NULL: where
+                                   it is installed. Without it those files are skipped */
     bool skip_validation; /* kith_ingest: take content of any length, also empty (gives no chunk) */
     int (*on_event)(void *context,
                     const kith_ingest_event

@@ -150,6 +150,14 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_csv(job, '\t', err);
     case FILE_CODE:
         return extract_code(job, format.name, err);
+    case FILE_NOTEBOOK:
+        return extract_notebook(job, err);
+    case FILE_PDF:
+        return extract_pdf(job, err);
+    case FILE_MAIL:
+        return extract_mail(job, err);
+    case FILE_MAILBOX:
+        return extract_mailbox(job, err);
     case FILE_DOCX:
         return extract_docx(job, err);
     case FILE_PPTX:
@@ -181,9 +189,11 @@ static kith_status finish(extract_job *job, extraction *out, kith_error *err)
         .document_count = (uint32_t)(job->documents.size / sizeof(document)),
         .problems = keep_list(job, &job->problems),
         .problem_count = (uint32_t)(job->problems.size / sizeof(extract_problem)),
+        .attachments = keep_list(job, &job->attachments),
+        .attachment_count = (uint32_t)(job->attachments.size / sizeof(attachment)),
         .replaced = job->replaced,
     };
-    if (!found.documents || !found.problems)
+    if (!found.documents || !found.problems || !found.attachments)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the documents");
     if (found.document_count == 0 && found.problem_count > 0)
         return fail(err, KITH_ERR_FORMAT, "no record can be read; the first, %llu: %.*s",
@@ -198,6 +208,7 @@ kith_status extract(view name, view bytes, arena *a, extraction *out, kith_error
     extract_job job = {.memory = a, .bytes = bytes};
     buffer_init(&job.documents, EXTRACT_MAX_DOCUMENTS * sizeof(document));
     buffer_init(&job.problems, EXTRACT_MAX_DOCUMENTS * sizeof(extract_problem));
+    buffer_init(&job.attachments, EXTRACT_MAX_DOCUMENTS * sizeof(attachment));
     kith_status status = KITH_OK;
     file_format format = format_detect(name, bytes);
     if (format.kind == FILE_UNSUPPORTED || format.kind == FILE_BINARY) {
@@ -219,5 +230,6 @@ kith_status extract(view name, view bytes, arena *a, extraction *out, kith_error
 done:
     buffer_done(&job.documents);
     buffer_done(&job.problems);
+    buffer_done(&job.attachments);
     return status;
 }

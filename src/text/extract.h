@@ -71,18 +71,28 @@ typedef struct extract_problem {
     view reason;
 } extract_problem;
 
+/* A file within the file, for an extraction of its own: documents of it are called `owner`/`name`.
+ */
+typedef struct attachment {
+    view owner; /* id of the document that it hangs on; may be empty */
+    view name;  /* base name */
+    view bytes;
+} attachment;
+
 typedef struct extraction {
     document *documents;
     uint32_t document_count;
     extract_problem *problems;
     uint32_t problem_count;
+    attachment *attachments;
+    uint32_t attachment_count;
     size_t replaced; /* invalid byte sequences that became U+FFFD */
 } extraction;
 
 /* All memory of `out` is in `a` (borrowed name and bytes may be referred to as well and must live
  * as long). name   the file's base name bytes  at most KITH_DOCUMENT_MAX_BYTES, decoded too Errors:
- * KITH_ERR_UNSUPPORTED (binary, or a format to come: PDF, Office, EPUB, mail; the message says
- * which), KITH_ERR_FORMAT when no record of the file can be read, KITH_ERR_LIMIT,
+ * KITH_ERR_UNSUPPORTED (binary, or a format to come; the message says which), KITH_ERR_AUTH
+ * (encrypted), KITH_ERR_FORMAT when no record of the file can be read, KITH_ERR_LIMIT,
  * KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status extract(view name, view bytes, arena *a, extraction *out, kith_error *err);
 

@@ -14,6 +14,7 @@ typedef struct extract_job {
     arena *memory;        /* of all results */
     buffer documents;     /* of document */
     buffer problems;      /* of extract_problem */
+    buffer attachments;   /* of attachment */
     size_t text_bytes;    /* of all documents so far */
     size_t replaced;      /* invalid byte sequences */
 } extract_job;
@@ -44,10 +45,14 @@ KITH_CHECKED kith_status extract_json(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json_lines(extract_job *job, kith_error *err);
 /* delimiter  0: the commonest of comma, semicolon and tab in the header */
 KITH_CHECKED kith_status extract_csv(extract_job *job, char delimiter, kith_error *err);
+KITH_CHECKED kith_status extract_notebook(extract_job *job, kith_error *err);
 /* These read job->bytes. KITH_ERR_AUTH when the file is encrypted. */
 KITH_CHECKED kith_status extract_docx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_pptx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_xlsx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_epub(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_pdf(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_mail(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_mailbox(extract_job *job, kith_error *err);
 
 #endif

@@ -124,7 +124,7 @@ static const extension EXTENSIONS[] = {
     {"tf", FILE_CODE, "terraform"},
     {"diff", FILE_CODE, "diff"},
     {"patch", FILE_CODE, "diff"},
-    {"pdf", FILE_UNSUPPORTED, "PDF"},
+    {"pdf", FILE_PDF, NULL},
     {"docx", FILE_DOCX, NULL},
     {"docm", FILE_DOCX, NULL},
     {"dotx", FILE_DOCX, NULL},
@@ -142,12 +142,12 @@ static const extension EXTENSIONS[] = {
     {"rtf", FILE_UNSUPPORTED, "RTF"},
     {"epub", FILE_EPUB, NULL},
     {"mobi", FILE_UNSUPPORTED, "Mobipocket"},
-    {"eml", FILE_UNSUPPORTED, "mail (eml)"},
-    {"mbox", FILE_UNSUPPORTED, "mail (mbox)"},
+    {"eml", FILE_MAIL, NULL},
+    {"mbox", FILE_MAILBOX, NULL},
     {"msg", FILE_UNSUPPORTED, "mail (msg)"},
     {"mht", FILE_UNSUPPORTED, "MHTML"},
     {"mhtml", FILE_UNSUPPORTED, "MHTML"},
-    {"ipynb", FILE_UNSUPPORTED, "Jupyter notebook (ipynb)"},
+    {"ipynb", FILE_NOTEBOOK, NULL},
     {"parquet", FILE_UNSUPPORTED, "Parquet"},
 };
 
@@ -173,7 +173,7 @@ typedef struct signature {
 
 /* Bytes that no text starts with, whatever its name. */
 static const signature SIGNATURES[] = {
-    {SIGNATURE("%PDF-"), FILE_UNSUPPORTED, "PDF"},
+    {SIGNATURE("%PDF-"), FILE_PDF, NULL},
     {SIGNATURE("{\\rtf"), FILE_UNSUPPORTED, "RTF"},
     {SIGNATURE("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), FILE_UNSUPPORTED, "Office (before 2007)"},
     {SIGNATURE("PK\x03\x04"), FILE_BINARY, NULL},
@@ -273,7 +273,7 @@ static file_format format_by_content(view bytes)
 
 bool format_is_text(file_kind kind)
 {
-    return kind <= FILE_CODE;
+    return kind <= FILE_NOTEBOOK;
 }
 
 /* An archive without a telling name: names of entries stand in it as they are. */

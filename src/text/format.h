@@ -13,10 +13,14 @@ typedef enum file_kind {
     FILE_CSV,
     FILE_TSV,
     FILE_CODE,
+    FILE_NOTEBOOK, /* Jupyter */
     FILE_DOCX,
     FILE_PPTX,
     FILE_XLSX,
     FILE_EPUB,
+    FILE_PDF,
+    FILE_MAIL,        /* one message */
+    FILE_MAILBOX,     /* mbox */
     FILE_UNSUPPORTED, /* known, and not read yet */
     FILE_BINARY       /* known not to be text */
 } file_kind;
