@@ -199,9 +199,9 @@ def test_an_answer_is_one_object_with_stable_keys(added):
                            "llm_error", "usage", "timings"}
     assert answer["question"] == "How long are backups kept?"
     assert answer["engine"] == "extractive" and answer["llm_error"] is None
-    assert set(answer["citations"][0]) == {"n", "document", "source", "start", "end", "line", "quote"}
+    assert set(answer["citations"][0]) == {"n", "document", "source", "start", "end", "line", "place", "quote"}
     assert {"id", "document", "source", "heading", "content", "metadata", "distance", "relevance", "start", "end", "line_start",
-            "line_end"} == set(answer["passages"][0])
+            "line_end", "place"} == set(answer["passages"][0])
 
 
 def test_a_citation_resolves_to_characters_and_line(added, notes):
@@ -335,7 +335,7 @@ def test_an_input_file_that_is_not_there_is_named(kith):
 def test_chunks_are_shown_with_offsets_lines_and_tokens(kith, notes):
     text = (notes / "backup.md").read_text()
     for chunk in kith("chunk", notes / "backup.md").lines:
-        assert set(chunk) == {"id", "content", "heading", "start", "end", "line_start", "line_end", "tokens"}
+        assert set(chunk) == {"id", "content", "heading", "place", "start", "end", "line_start", "line_end", "tokens"}
         assert text[chunk["start"]:chunk["end"]] == chunk["content"]
         assert chunk["tokens"] > 2
     assert not kith.directory.exists()
