@@ -67,8 +67,11 @@ static view decode_reference(arena *a, view base, view reference)
             high = hex_digit(reference.data[i + 1]);
             low = hex_digit(reference.data[i + 2]);
         }
-        if (high >= 0 && low >= 0) i += 2;
-        decoded[size++] = high >= 0 && low >= 0 ? (char)(unsigned char)(high << 4 | low) : reference.data[i];
+        bool is_escape = high >= 0 && low >= 0;
+        decoded[size] = reference.data[i];
+        if (is_escape) decoded[size] = (char)(high * 16 + low);
+        if (is_escape) i += 2;
+        size++;
     }
     return package_resolve(a, base, (view){decoded, size});
 }
