@@ -51,8 +51,8 @@ bool vector_index_has_graph(const vector_index *ix);
 const vector_index_options *vector_index_describe(const vector_index *ix);
 
 /* vector [dim] finite floats (the caller checked); under cosine a unit copy is kept. *row is the
- * new row. Exclusive: no other call on `ix` meanwhile. KITH_ERR_NO_MEMORY or KITH_ERR_LIMIT (2^32 -
- * 2 rows) leave the index as it was. */
+ * new row. Exclusive: no other call on `ix` meanwhile. KITH_ERR_NO_MEMORY or KITH_ERR_LIMIT (2^31 -
+ * 1 rows) leave the index as it was. */
 KITH_CHECKED kith_status vector_index_insert(vector_index *ix, const float *vector, uint32_t *row,
                                              kith_error *err);
 /* Exclusive. Row must be live. */
