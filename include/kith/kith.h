@@ -235,8 +235,8 @@ typedef struct kith_ingest_event {
     const char *reason;   /* of SKIPPED and FAILED, and notes such as replaced bytes; else "" */
     kith_status status;   /* of FAILED */
     uint64_t done, total; /* files or documents so far and in all */
-    uint64_t bytes_done, bytes_total;
-    uint64_t chunks; /* embedded so far */
+    uint64_t bytes_done, bytes_total; /* done: embedded or dealt with; never falls */
+    uint64_t chunks;                  /* embedded so far */
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {

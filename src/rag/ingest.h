@@ -30,6 +30,8 @@ typedef struct ingest_run {
     prepare_options prepare;
     kith_ingest_report report;
     uint64_t done, total, bytes_done, bytes_total;
+    uint64_t bytes_underway; /* of the group: embedded and not yet stored */
+    uint32_t chunks_underway;
     arena memory; /* of the group */
     ingest_unit *units;
     uint32_t unit_count, chunk_count;
