@@ -208,13 +208,11 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="only tests whose program or name contains one of these")
     parser.add_argument("--unit", action="append", type=pathlib.Path, metavar="DIR",
                         help="only the unit tests of this build directory (repeatable)")
-    parser.add_argument("--module", action="append", default=[], help="only the unit tests of this module (repeatable)")
     options = parser.parse_args()
 
     builds = [directory.resolve() for directory in options.unit or [ROOT / "build", ROOT / "build/asan"]]
     programs = [program for build in builds for program in unit_programs(build)
-                if (not options.module or program.module in options.module)
-                and (not options.names or any(name in program.path.name for name in options.names))]
+                if not options.names or any(name in program.path.name for name in options.names)]
     outcomes = run_unit_suites(programs)
     if not options.unit:
         outcomes += run_pytest_suites(options.names)
