@@ -7,9 +7,6 @@
 
 enum { DEFAULT_K = 10 };
 
-/* Meaning weighs this much unless the query says otherwise: docs/decisions/004. */
-static const float default_meaning_weight = 0.6F;
-
 static kith_ranking ranking_of(const kith_query *q)
 {
     if (q->ranking != KITH_RANK_DEFAULT) return q->ranking;
@@ -89,7 +86,7 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
         .words = ranking == KITH_RANK_MEANING ? (view){NULL, 0} : view_of(q->text),
         .fusion = {.method = q->fusion == KITH_FUSE_RANKS ? FUSION_RANKS : FUSION_SCORES,
                    .meaning_weight =
-                       q->meaning_weight > 0 ? q->meaning_weight : default_meaning_weight},
+                       q->meaning_weight > 0 ? q->meaning_weight : FUSION_MEANING_WEIGHT},
         .k = q->k ? q->k : DEFAULT_K,
         .ef = q->ef,
         .exact = q->exact,

@@ -121,3 +121,14 @@ kith_status collection_match(collection *c, view where_json, arena *a, uint64_t 
     if (status == KITH_OK && *count) qsort(*rows, *count, sizeof **rows, compare_rows);
     return status;
 }
+
+kith_status collection_idf(collection *c, const view *terms, uint32_t count, float *out,
+                           kith_error *err)
+{
+    kith_status status = lock_loaded(c, err);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = bm25_idf(c->derived.words, terms[i]);
+    (void)pthread_rwlock_unlock(&c->lock);
+    return KITH_OK;
+}

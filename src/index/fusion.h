@@ -12,6 +12,9 @@
 
 typedef enum fusion_method { FUSION_SCORES, FUSION_RANKS } fusion_method;
 
+/* Chosen on Cranfield, codebase-chunks and docs-qa: docs/decisions/004. */
+#define FUSION_MEANING_WEIGHT 0.6F
+
 typedef struct fusion_options {
     fusion_method method;
     float meaning_weight; /* 0..1; words have the rest */

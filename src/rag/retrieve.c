@@ -1,4 +1,4 @@
-/* retrieve.c - dense retrieval; words join it with the BM25 index. */
+/* retrieve.c - hybrid retrieval: the best by meaning and words, fused. */
 #include "rag/retrieve.h"
 
 #include "base/metadata.h"
@@ -63,6 +63,8 @@ kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view
         collection_query query = {.vector = vector,
                                   .dim = dim,
                                   .k = k,
+                                  .words = question,
+                                  .fusion = {.meaning_weight = FUSION_MEANING_WEIGHT},
                                   .where = where,
                                   .with = STORE_WITH_CONTENT | STORE_WITH_METADATA};
         status = collection_search(c, &query, a, &hits, err);
