@@ -14,6 +14,8 @@ from .structures import (CollectionList, CollectionOptions, Embeddings, Embedder
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BATCH_MAX_POINTS = 10000
+RANKINGS = ("default", "meaning", "words", "both")  # in the order of kith_ranking
+FUSIONS = ("scores", "ranks")                       # in the order of kith_fusion
 
 
 class KithError(Exception):
@@ -90,18 +92,20 @@ class Database:
         options = CollectionOptions(metric=0, dimension=dimension)
         self._library.call("kith_collection_create", self._handle, collection.encode(), byref(options))
 
-    def add(self, collection: str, ids: list[str], vectors: numpy.ndarray) -> None:
+    def add(self, collection: str, ids: list[str], vectors: numpy.ndarray, contents: list[str] | None = None) -> None:
         vectors = numpy.ascontiguousarray(vectors, dtype=numpy.float32)
         for start in range(0, len(ids), BATCH_MAX_POINTS):
             batch = range(start, min(start + BATCH_MAX_POINTS, len(ids)))
             points = (Point * len(batch))(*(
-                Point(id=ids[i].encode(), vector=vectors[i].ctypes.data_as(POINTER(c_float)), dimension=vectors.shape[1]) for i in batch))
+                Point(id=ids[i].encode(), content=contents[i].encode() if contents else None, vector=vectors[i].ctypes.data_as(POINTER(c_float)), dimension=vectors.shape[1]) for i in batch))
             self._library.call("kith_put", self._handle, collection.encode(), c_int(0), points, c_size_t(len(batch)))
 
-    def search(self, collection: str, vector: numpy.ndarray, k: int, exact: bool = False, ef: int = 0) -> tuple[list[tuple[str, float]], str]:
-        """The nearest (id, distance), nearest first, and the plan that found them."""
+    def search(self, collection: str, vector: numpy.ndarray, k: int, exact: bool = False, ef: int = 0, text: str | None = None,
+               ranking: str = "meaning", fusion: str = "scores", weight: float = 0) -> tuple[list[tuple[str, float]], str]:
+        """The best (id, distance), best first, and the plan that found them."""
         vector = numpy.ascontiguousarray(vector, dtype=numpy.float32)
-        query = Query(vector=vector.ctypes.data_as(POINTER(c_float)), dimension=vector.shape[0], k=k, exact=exact, ef=ef)
+        query = Query(vector=vector.ctypes.data_as(POINTER(c_float)), dimension=vector.shape[0], k=k, exact=exact, ef=ef,
+                      text=text.encode() if text else None, ranking=RANKINGS.index(ranking), fusion=FUSIONS.index(fusion), meaning_weight=weight)
         out = POINTER(Hits)()
         self._library.call("kith_search", self._handle, collection.encode(), byref(query), byref(out))
         found = out.contents

@@ -311,27 +311,49 @@ KITH_API_VOID void kith_chunks_free(kith_chunks *chunks);
 
 /* ---- search ---- */
 
+typedef enum kith_ranking {
+    KITH_RANK_DEFAULT = 0, /* by both for a text, by meaning for a vector alone */
+    KITH_RANK_MEANING = 1, /* distance of vectors */
+    KITH_RANK_WORDS = 2, /* BM25; needs no embedder; points without any of the words are no hits */
+    KITH_RANK_BOTH = 3   /* fused */
+} kith_ranking;
+
+typedef enum kith_fusion {
+    KITH_FUSE_SCORES = 0, /* weighted sum of normalised scores */
+    KITH_FUSE_RANKS = 1   /* weighted reciprocal ranks */
+} kith_fusion;
+
+/* In a text, "words in quotes" must stand there one after the other, and a +word must be there,
+ * whenever words take part. */
 typedef struct kith_query {
-    const char *text;    /* is embedded; or */
-    const float *vector; /* [dimension] */
+    const char *text;    /* is embedded, and its words are looked for; and/or */
+    const float *vector; /* [dimension], instead of embedding the text */
     uint32_t dimension;
     uint32_t k;        /* 0: 10; at most KITH_K_MAX */
     const char *where; /* filter as JSON, or NULL */
     bool exact;        /* compare with every vector */
     uint32_t ef;       /* candidates of the graph; 0: its default */
+    kith_ranking ranking;
+    kith_fusion fusion;
+    float meaning_weight; /* of meaning against words, 0..1; 0: the default of docs/decisions/004 */
 } kith_query;
 
 typedef struct kith_hit {
     const char *id, *document, *content, *metadata;
-    float distance;
+    float distance;        /* NaN when ranked by words alone */
+    float words;           /* BM25; 0 when words took no part, or it has none of them */
+    float score;           /* what the order rests on; larger is better */
+    uint32_t meaning_rank; /* 1-based place on each side; 0: not on that side */
+    uint32_t words_rank;
 } kith_hit;
 
 typedef struct kith_hits {
     size_t count;
-    const kith_hit *hits; /* nearest first */
-    const char *plan;     /* how it was found: "flat", "graph", ... */
-    uint64_t distances;   /* computed */
-    uint64_t matching;    /* points that pass the filter */
+    const kith_hit *hits; /* best first */
+    const char *plan;   /* how vectors were compared: "flat", "graph", ...; "none" by words alone */
+    uint64_t distances; /* computed */
+    uint64_t matching;  /* points that pass the filter */
+    uint64_t words_scored; /* rows whose words were scored */
     double embed_ms, search_ms, fetch_ms;
 } kith_hits;
 

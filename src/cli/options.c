@@ -30,6 +30,13 @@ const option_row option_table[OPTION_COUNT] = {
     [OPTION_WHERE] = {"where", TEXT(where, "JSON"),
         .help = "only what this filter on metadata accepts, such as '{\"type\": \"markdown\"}' or "
                 "'{\"year\": {\"$gte\": 2020}}'; operators $eq $ne $gt $gte $lt $lte $in $nin $and $or"},
+    [OPTION_RANK] = {"rank", CHOICE(rank, "HOW", "both", "meaning", "words"),
+        .help = "by meaning and words fused (default), by meaning alone, or by words alone (BM25); "
+                "\"quoted words\" must stand together, a +word must be there"},
+    [OPTION_FUSION] = {"fusion", CHOICE(fusion, "HOW", "scores", "ranks"),
+        .help = "with --rank both: normalised scores (default) or reciprocal ranks"},
+    [OPTION_MEANING] = {"meaning", NUMBER(meaning, 1, 100),
+        .help = "with --rank both: the weight of meaning in percent (default: 60); words have the rest"},
     [OPTION_EXACT] = {"exact", FLAG(exact),
         .help = "compare the query with every vector instead of walking the index"},
     [OPTION_EXPLAIN] = {"explain", FLAG(explain),

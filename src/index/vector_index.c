@@ -234,6 +234,23 @@ kith_status vector_index_search(const vector_index *ix, const float *query,
     return KITH_OK;
 }
 
+kith_status vector_index_distances(const vector_index *ix, const float *query, const uint32_t *rows,
+                                   uint32_t count, float *out, kith_error *err)
+{
+    scratch *s = NULL;
+    kith_status status = acquire_scratch(ix, 0, &s, err);
+    if (status != KITH_OK) return status;
+    vectors_prepare(&ix->rows, query, s->query);
+    vectors_distances(&ix->rows, s->query, rows, count, out);
+    scratch_release(ix->scratches, s);
+    return KITH_OK;
+}
+
+const bitset *vector_index_live_rows(const vector_index *ix)
+{
+    return &ix->live;
+}
+
 void vector_index_check(const vector_index *ix)
 {
     kith_error err = {0};

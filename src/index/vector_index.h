@@ -67,6 +67,14 @@ KITH_CHECKED kith_status vector_index_search(const vector_index *ix, const float
                                              uint32_t *out_count, vector_search_plan *plan,
                                              kith_error *err);
 
+/* Distances of `query` [dim] to the rows [count], live or not, as a search would give them. Any
+ * number of threads at once. KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status vector_index_distances(const vector_index *ix, const float *query,
+                                                const uint32_t *rows, uint32_t count, float *out,
+                                                kith_error *err);
+/* Bit i: row i is live. Valid until the next exclusive call. */
+const bitset *vector_index_live_rows(const vector_index *ix);
+
 /* Serialised form: header with options and counts, rows, tombstones, graph; little-endian, closed
  * by an XXH3-64 of it all. */
 void vector_index_write(const vector_index *ix, buffer *out);

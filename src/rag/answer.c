@@ -35,12 +35,12 @@ static kith_status send_text(const kith_ask_options *options, const char *text, 
     return send_event(options, &(kith_ask_event){KITH_ASK_TEXT, text, passages}, err);
 }
 
-static kith_status answer_extractive(embedder *e, view question, const retrieval *found,
-                                     const kith_ask_options *options, arena *a, kith_answer *out,
-                                     kith_error *err)
+static kith_status answer_extractive(collection *c, embedder *e, view question,
+                                     const retrieval *found, const kith_ask_options *options,
+                                     arena *a, kith_answer *out, kith_error *err)
 {
     extractive_answer answer = {0};
-    kith_status status = answer_from_sentences(e, question, found, a, &answer, err);
+    kith_status status = answer_from_sentences(c, e, question, found, a, &answer, err);
     if (status != KITH_OK) return status;
     out->engine = "extractive";
     out->text = answer.text;
@@ -188,7 +188,7 @@ kith_status answer_question(collection *c, embedder *e, const char *question,
     // Without a passage there is nothing that an LLM may answer from.
     status = o->llm && found.count
                  ? answer_generated(view_of(question), &found, o, a, &answer, err)
-                 : answer_extractive(e, view_of(question), &found, o, a, &answer, err);
+                 : answer_extractive(c, e, view_of(question), &found, o, a, &answer, err);
     answer.retrieve_ms = (double)(middle - start) / 1e6;
     answer.answer_ms = (double)(clock_monotonic_ns() - middle) / 1e6;
     if (status == KITH_OK && a->exhausted)

@@ -44,25 +44,29 @@ typedef struct selection {
     uint32_t count, capacity;
 } selection;
 
-static kith_status collect_question_words(view question, arena *a, question_words *out,
-                                          kith_error *err)
+static kith_status collect_question_words(collection *c, view question, arena *a,
+                                          question_words *out, kith_error *err)
 {
     word *words = NULL;
     uint32_t count = 0;
     kith_status status = word_split(question, a, &words, &count, err);
     if (status != KITH_OK) return status;
+    view *terms = arena_new_array(a, view, count);
     out->terms = map_new();
     out->weights = arena_new_array(a, float, count);
-    if (!out->terms || !out->weights)
+    if (!out->terms || !out->weights || !terms)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     for (uint32_t i = 0; i < count; i++) {
         uint64_t known;
         if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;
         if (map_put(out->terms, words[i].term, out->count) != KITH_OK)
             return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
-        out->count++;
+        terms[out->count++] = words[i].term;
     }
-    return KITH_OK;
+    status = collection_idf(c, terms, out->count, out->weights, err);
+    for (uint32_t t = 0; t < out->count; t++)
+        out->total += out->weights[t];
+    return status;
 }
 
 /* Marks in present[] which of the question's words the text holds. */
@@ -128,29 +132,19 @@ static kith_status collect_sentences(const retrieval *found, arena *a, selection
     return KITH_OK;
 }
 
-/* A word weighs by how few of the sentences hold it: what the passages are about in general tells
- * little about which sentence answers. */
-static kith_status weigh_words(const retrieval *found, question_words *q, selection *s, arena *a,
-                               kith_error *err)
+static kith_status share_words(const retrieval *found, const question_words *q, selection *s,
+                               arena *a, kith_error *err)
 {
-    bool *present = arena_new_array(a, bool, (size_t)s->count * q->count);
-    uint32_t *holders = arena_new_array(a, uint32_t, q->count);
-    if (!present || !holders) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
+    bool *present = arena_new_array(a, bool, q->count);
+    if (!present) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     for (uint32_t i = 0; i < s->count; i++) {
-        const candidate *c = &s->candidates[i];
+        candidate *c = &s->candidates[i];
         view text = view_slice(view_of(found->passages[c->passage].content), c->start, c->end);
-        bool *row = present + (size_t)i * q->count;
-        kith_status status = find_words(text, q, a, row, err);
+        memset(present, 0, q->count * sizeof *present);
+        kith_status status = find_words(text, q, a, present, err);
         if (status != KITH_OK) return status;
-        for (uint32_t t = 0; t < q->count; t++)
-            holders[t] += row[t];
+        c->word_share = share_of(q, present);
     }
-    for (uint32_t t = 0; t < q->count; t++) {
-        q->weights[t] = logf(1.0F + (float)s->count / (1.0F + (float)holders[t]));
-        q->total += q->weights[t];
-    }
-    for (uint32_t i = 0; i < s->count; i++)
-        s->candidates[i].word_share = share_of(q, present + (size_t)i * q->count);
     return KITH_OK;
 }
 
@@ -191,7 +185,7 @@ static kith_status rank_sentences(embedder *e, const retrieval *found, selection
     return status;
 }
 
-/* Of the question's words, how many the passages hold at all; every word counts the same. */
+/* The share of the question's words, by weight, that the passages hold between them. */
 static kith_status coverage_of(const retrieval *found, const question_words *q, arena *a,
                                float *out, kith_error *err)
 {
@@ -200,12 +194,18 @@ static kith_status coverage_of(const retrieval *found, const question_words *q, 
         present ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     for (uint32_t p = 0; p < found->count && status == KITH_OK; p++)
         status = find_words(view_of(found->passages[p].content), q, a, present, err);
-    uint32_t held = 0;
-    for (uint32_t t = 0; t < q->count && status == KITH_OK; t++)
-        held += present[t];
+    if (status != KITH_OK) return status;
     // A question of stop words alone has nothing to find: meaning decides.
-    *out = q->count ? (float)held / (float)q->count : 0.5F;
-    return status;
+    *out = q->count ? share_of(q, present) : 0.5F;
+    return KITH_OK;
+}
+
+static float best_relevance(const retrieval *found)
+{
+    float best = 0;
+    for (uint32_t p = 0; p < found->count; p++)
+        if (found->passages[p].relevance > best) best = found->passages[p].relevance;
+    return best;
 }
 
 static kith_citation cite(const kith_passage *p, const candidate *c, arena *a)
@@ -263,32 +263,32 @@ static kith_status compose(const retrieval *found, const selection *s, arena *a,
     return status;
 }
 
-static kith_status answer_with(embedder *e, question_words *q, view question,
+static kith_status answer_with(collection *c, embedder *e, question_words *q, view question,
                                const retrieval *found, arena *a, extractive_answer *out,
                                kith_error *err)
 {
     selection s = {0};
     float coverage = 0;
-    kith_status status = collect_question_words(question, a, q, err);
+    kith_status status = collect_question_words(c, question, a, q, err);
     if (status == KITH_OK) status = coverage_of(found, q, a, &coverage, err);
     if (status == KITH_OK) status = collect_sentences(found, a, &s, err);
     if (status != KITH_OK) return status;
-    float meaning = found->count ? found->passages[0].relevance : 0;
+    float meaning = best_relevance(found);
     if (s.count == 0 || refusal_bias + refusal_meaning * meaning + refusal_words * coverage < 0) {
         *out =
             (extractive_answer){.text = "Nothing in the collection answers this.", .refused = true};
         return KITH_OK;
     }
-    status = weigh_words(found, q, &s, a, err);
+    status = share_words(found, q, &s, a, err);
     if (status == KITH_OK) status = rank_sentences(e, found, &s, a, err);
     return status == KITH_OK ? compose(found, &s, a, out, err) : status;
 }
 
-kith_status answer_from_sentences(embedder *e, view question, const retrieval *found, arena *a,
-                                  extractive_answer *out, kith_error *err)
+kith_status answer_from_sentences(collection *c, embedder *e, view question, const retrieval *found,
+                                  arena *a, extractive_answer *out, kith_error *err)
 {
     question_words q = {0};
-    kith_status status = answer_with(e, &q, question, found, a, out, err);
+    kith_status status = answer_with(c, e, &q, question, found, a, out, err);
     map_free(q.terms);
     return status;
 }

@@ -20,7 +20,8 @@ typedef struct extractive_answer {
     uint32_t citation_count;
 } extractive_answer;
 
-KITH_CHECKED kith_status answer_from_sentences(embedder *e, view question, const retrieval *found,
-                                               arena *a, extractive_answer *out, kith_error *err);
+KITH_CHECKED kith_status answer_from_sentences(collection *c, embedder *e, view question,
+                                               const retrieval *found, arena *a,
+                                               extractive_answer *out, kith_error *err);
 
 #endif

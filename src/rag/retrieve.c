@@ -1,4 +1,4 @@
-/* retrieve.c - dense retrieval; words join it with the BM25 index. */
+/* retrieve.c - hybrid retrieval: the best by meaning and words, fused. */
 #include "rag/retrieve.h"
 
 #include "base/metadata.h"
@@ -63,6 +63,8 @@ kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view
         collection_query query = {.vector = vector,
                                   .dim = dim,
                                   .k = k,
+                                  .words = question,
+                                  .fusion = {.meaning_weight = FUSION_MEANING_WEIGHT},
                                   .where = where,
                                   .with = STORE_WITH_CONTENT | STORE_WITH_METADATA};
         status = collection_search(c, &query, a, &hits, err);
@@ -72,8 +74,8 @@ kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view
     if (status == KITH_OK && (!question_vector || !passages))
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for passages");
     for (uint32_t i = 0; i < hits.count && status == KITH_OK; i++)
-        status = make_passage(&hits.points[i], hits.distances[i],
-                              relevance_of(collection_metric(c), hits.distances[i]), a,
+        status = make_passage(&hits.points[i], hits.ranks[i].distance,
+                              relevance_of(collection_metric(c), hits.ranks[i].distance), a,
                               &passages[i], err);
     if (status == KITH_OK) {
         memcpy(question_vector, vector, dim * sizeof *vector);

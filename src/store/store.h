@@ -117,6 +117,7 @@ typedef struct store_change {
     bool deleted;
     const float *vector; /* [dim]; NULL when deleted */
     view metadata;
+    view content;
 } store_change;
 
 /* Called in order of sequence; memory is the store's until it returns. Not KITH_OK ends the walk
