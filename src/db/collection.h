@@ -81,7 +81,8 @@ typedef struct collection_hits {
 KITH_CHECKED kith_status collection_search(collection *c, const collection_query *query, arena *a,
                                            collection_hits *out, kith_error *err);
 /* idf of each term (as word_split gives it) among the collection's points. */
-KITH_CHECKED kith_status collection_idf(collection *c, const view *terms, uint32_t count, float *out, kith_error *err);
+KITH_CHECKED kith_status collection_idf(collection *c, const view *terms, uint32_t count,
+                                        float *out, kith_error *err);
 /* Store rows, ascending, of the points that match the filter. */
 KITH_CHECKED kith_status collection_match(collection *c, view where, arena *a, uint64_t **rows,
                                           uint32_t *count, kith_error *err);
