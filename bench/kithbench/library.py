@@ -9,7 +9,7 @@ from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_void_p
 
 import numpy
 
-from .structures import (CollectionList, CollectionOptions, Embeddings, EmbedderOptions, Error, Hits, Options, Point, Query, Records,
+from .structures import (Answer, CollectionList, CollectionOptions, Embeddings, EmbedderOptions, Error, Hits, Options, Point, Query, Records,
                          Selection)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -77,10 +77,10 @@ class Embedder:
 class Database:
     """An open data directory."""
 
-    def __init__(self, library: Library, directory: pathlib.Path, must_exist: bool = False):
+    def __init__(self, library: Library, directory: pathlib.Path, must_exist: bool = False, embedder: Embedder | None = None):
         self._library = library
         self._handle = c_void_p()
-        library.call("kith_open", str(directory).encode(), byref(Options(must_exist=must_exist)), byref(self._handle))
+        library.call("kith_open", str(directory).encode(), byref(Options(must_exist=must_exist, embedder=embedder.handle if embedder else None)), byref(self._handle))
 
     def __enter__(self) -> "Database":
         return self
@@ -113,6 +113,22 @@ class Database:
         plan = found.plan.decode()
         self._library.free("kith_hits_free", out)
         return hits, plan
+
+    def ingest(self, collection: str, paths: list[str]) -> None:
+        encoded = (c_char_p * len(paths))(*(path.encode() for path in paths))
+        self._library.call("kith_ingest_paths", self._handle, collection.encode(), encoded, c_size_t(len(paths)), None, None)
+
+    def ask(self, collection: str, question: str) -> dict:
+        """The extractive answer and what it rests on."""
+        out = POINTER(Answer)()
+        self._library.call("kith_ask", self._handle, collection.encode(), question.encode(), None, byref(out))
+        found = out.contents
+        passages = [found.passages[i] for i in range(found.passage_count)]
+        answer = {"text": found.text.decode(), "refused": found.refused, "support": found.support,
+                  "passages": [passage.content.decode() for passage in passages],
+                  "relevance": [passage.relevance for passage in passages], "ms": found.retrieve_ms + found.answer_ms}
+        self._library.free("kith_answer_free", out)
+        return answer
 
     def stats(self, collection: str) -> dict[str, int]:
         out = POINTER(CollectionList)()

@@ -84,5 +84,20 @@ class Hits(ctypes.Structure):
                 ("words_scored", c_uint64), ("embed_ms", c_double), ("search_ms", c_double), ("fetch_ms", c_double)]
 
 
+class Passage(ctypes.Structure):
+    _c_name_ = "kith_passage"
+    _fields_ = [("id", c_char_p), ("document", c_char_p), ("source", c_char_p), ("content", c_char_p), ("metadata", c_char_p),
+                ("heading", c_char_p), ("distance", c_float), ("relevance", c_float), ("start", c_uint64), ("end", c_uint64),
+                ("line_start", c_uint32), ("line_end", c_uint32)]
+
+
+class Answer(ctypes.Structure):
+    _c_name_ = "kith_answer"
+    _fields_ = [("text", c_char_p), ("refused", c_bool), ("support", c_double), ("engine", c_char_p), ("citation_count", c_size_t),
+                ("citations", c_void_p), ("passage_count", c_size_t), ("passages", POINTER(Passage)), ("passages_sent", c_uint32),
+                ("citations_removed", c_uint32), ("llm_status", c_int), ("llm_error", c_char_p), ("prompt_tokens", c_uint64),
+                ("completion_tokens", c_uint64), ("retrieve_ms", c_double), ("answer_ms", c_double)]
+
+
 STRUCTURES = (Error, EmbedderOptions, Embeddings, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
-              Records, Query, Hit, Hits)
+              Records, Query, Hit, Hits, Passage, Answer)

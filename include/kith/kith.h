@@ -335,7 +335,7 @@ typedef struct kith_query {
     uint32_t ef;       /* candidates of the graph; 0: its default */
     kith_ranking ranking;
     kith_fusion fusion;
-    float meaning_weight; /* of meaning against words, 0..1; 0: the default of docs/decisions/004 */
+    float meaning_weight; /* of meaning against words, 0..1; 0: the default of docs/decisions/005 */
 } kith_query;
 
 typedef struct kith_hit {
@@ -392,8 +392,10 @@ typedef struct kith_passage {
 } kith_passage;
 
 typedef struct kith_answer {
-    const char *text;   /* with [n] */
-    bool refused;       /* nothing in the collection supports an answer; passages are the nearest */
+    const char *text; /* with [n] */
+    bool refused;     /* nothing in the collection supports an answer; passages are the nearest */
+    double
+        support; /* 0..1: how likely the passages hold an answer; an extractive answer is refused below 0.5 */
     const char *engine; /* "extractive", or the LLM's model */
     size_t citation_count;
     const kith_citation *citations;

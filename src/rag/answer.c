@@ -45,6 +45,7 @@ static kith_status answer_extractive(collection *c, embedder *e, view question,
     out->engine = "extractive";
     out->text = answer.text;
     out->refused = answer.refused;
+    out->support = answer.support;
     out->citations = answer.citations;
     out->citation_count = answer.citation_count;
     return send_text(options, out->text, found->count, err);

@@ -20,9 +20,10 @@ enum {
 
 static const float word_weight = 0.5F, passage_weight = 1.0F;
 
-/* Refused when bias + meaning * (best passage's cosine) + words * (share of the question's words
- * found in the passages) is below 0. */
-static const float refusal_bias = -4.0F, refusal_meaning = 6.0F, refusal_words = 3.0F;
+/* Log odds that the passages hold an answer: bias + meaning * (best passage's cosine) + words *
+ * (share of the question's words that they hold, by weight). Fitted by `./dev bench answers
+ * --calibrate`: docs/decisions/006. */
+static const double support_bias = -4.0, support_meaning = 6.0, support_words = 3.0;
 
 typedef struct candidate {
     uint32_t passage;
@@ -105,7 +106,16 @@ static kith_status add_candidate(selection *s, candidate c, arena *a, kith_error
     return KITH_OK;
 }
 
-/* All sentences; present[i] is the i-th one's words. Overlapping chunks of one document hold the
+/* A Markdown heading says what comes, and answers nothing. */
+static bool is_heading(view text)
+{
+    size_t marks = 0;
+    while (marks < text.size && text.data[marks] == '#')
+        marks++;
+    return marks > 0 && marks < text.size && text.data[marks] == ' ';
+}
+
+/* All sentences. Overlapping chunks of one document hold the
  * same sentence twice: the first stays. */
 static kith_status collect_sentences(const retrieval *found, arena *a, selection *out,
                                      kith_error *err)
@@ -117,13 +127,13 @@ static kith_status collect_sentences(const retrieval *found, arena *a, selection
         kith_status status = sentence_split(content, a, &sentences, &count, err);
         for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
             view text = view_slice(content, sentences[i].start, sentences[i].end);
-            bool twice = text.size > SENTENCE_MAX_BYTES;
-            for (uint32_t j = 0; j < out->count && !twice; j++) {
+            bool passed_over = text.size > SENTENCE_MAX_BYTES || is_heading(text);
+            for (uint32_t j = 0; j < out->count && !passed_over; j++) {
                 const candidate *other = &out->candidates[j];
                 view there = view_of(found->passages[other->passage].content);
-                twice = view_equal(text, view_slice(there, other->start, other->end));
+                passed_over = view_equal(text, view_slice(there, other->start, other->end));
             }
-            if (!twice)
+            if (!passed_over)
                 status = add_candidate(
                     out, (candidate){p, sentences[i].start, sentences[i].end, 0, 0}, a, err);
         }
@@ -255,7 +265,9 @@ static kith_status compose(const retrieval *found, const selection *s, arena *a,
     }
     kith_status status = buffer_status(&text, "answer", err);
     if (status == KITH_OK) {
-        *out = (extractive_answer){arena_copy(a, buffer_view(&text)).data, false, citations, count};
+        *out = (extractive_answer){.text = arena_copy(a, buffer_view(&text)).data,
+                                   .citations = citations,
+                                   .citation_count = count};
         if (!out->text || !citations)
             status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
     }
@@ -274,14 +286,19 @@ static kith_status answer_with(collection *c, embedder *e, question_words *q, vi
     if (status == KITH_OK) status = collect_sentences(found, a, &s, err);
     if (status != KITH_OK) return status;
     float meaning = best_relevance(found);
-    if (s.count == 0 || refusal_bias + refusal_meaning * meaning + refusal_words * coverage < 0) {
-        *out =
-            (extractive_answer){.text = "Nothing in the collection answers this.", .refused = true};
+    double odds =
+        support_bias + support_meaning * (double)meaning + support_words * (double)coverage;
+    double support = s.count ? 1.0 / (1.0 + exp(-odds)) : 0;
+    if (support < 0.5) {
+        *out = (extractive_answer){
+            .text = "Nothing in the collection answers this.", .refused = true, .support = support};
         return KITH_OK;
     }
     status = share_words(found, q, &s, a, err);
     if (status == KITH_OK) status = rank_sentences(e, found, &s, a, err);
-    return status == KITH_OK ? compose(found, &s, a, out, err) : status;
+    if (status == KITH_OK) status = compose(found, &s, a, out, err);
+    if (status == KITH_OK) out->support = support;
+    return status;
 }
 
 kith_status answer_from_sentences(collection *c, embedder *e, view question, const retrieval *found,

@@ -16,6 +16,7 @@
 typedef struct extractive_answer {
     const char *text; /* sentences with [n] */
     bool refused;
+    double support; /* 0..1 */
     kith_citation *citations;
     uint32_t citation_count;
 } extractive_answer;
