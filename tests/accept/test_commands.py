@@ -177,8 +177,22 @@ def test_search_words_need_no_quotes(added):
 def test_explain_tells_the_plan_after_the_hits(added):
     *hits, last = added("search", "tomato", "-k", 2, "--explain").lines
     assert len(hits) == 2
-    assert set(last["explain"]) == {"plan", "distances", "matching", "embed_ms", "search_ms", "fetch_ms"}
+    assert set(last["explain"]) == {"plan", "distances", "words_scored", "matching", "embed_ms", "search_ms", "fetch_ms"}
+    assert {"score", "meaning_rank", "words_rank", "words"} <= set(hits[0])
     assert "found by" in added("search", "tomato", "--explain", "--text").out
+
+
+def test_words_alone_find_only_what_holds_them_and_have_no_distance(added):
+    hits = added("search", "tomato", "--rank", "words").lines
+    assert hits and all("tomato" in hit["content"].lower() for hit in hits)
+    assert {hit["distance"] for hit in hits} == {None}
+    assert added("search", "+tomato", "zyzzyva", "--rank", "words").lines == hits
+    added("search", "zyzzyva", "--rank", "words", status=1)
+
+
+def test_meaning_alone_is_in_order_of_distance(added):
+    distances = [hit["distance"] for hit in added("search", "vegetables", "--rank", "meaning").lines]
+    assert len(distances) > 1 and distances == sorted(distances)
 
 
 def test_exact_search_finds_the_same_as_a_small_index(added):
