@@ -105,6 +105,8 @@ typedef struct kith_options {
     kith_embedder
         *embedder;   /* borrowed until kith_close; NULL: calls that take text give KITH_ERR_MODEL */
     bool must_exist; /* KITH_ERR_NOT_FOUND instead of creating the directory */
+    uint64_t cache_bytes; /* of answers kept for the next time; 0: 64 MiB */
+    uint32_t cache_days;  /* how long an answer is kept; 0: 30 */
 } kith_options;
 
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
@@ -373,6 +375,7 @@ typedef struct kith_answer {
     const char *text;   /* with [n] */
     bool refused;       /* nothing in the collection supports an answer; passages are the nearest */
     const char *engine; /* "extractive", or the LLM's model */
+    bool cached;        /* the same was asked before: no model was run, no token used */
     size_t citation_count;
     const kith_citation *citations;
     size_t passage_count;
@@ -399,15 +402,17 @@ typedef struct kith_ask_event {
 typedef struct kith_ask_options {
     uint32_t k; /* passages; 0: 5 */
     const char *where;
-    const kith_llm *llm;                                         /* NULL: an extractive answer */
-    uint32_t context_characters;                                 /* of passages sent; 0: 4000 */
+    const kith_llm *llm;         /* NULL: an extractive answer */
+    uint32_t context_characters; /* of passages sent; 0: 4000 */
+    bool no_cache;               /* neither take a kept answer nor keep this one */
     int (*on_event)(void *context, const kith_ask_event *event); /* not 0: KITH_ERR_CANCELLED */
     void *context;
 } kith_ask_options;
 
-/* Answers from the collection. An LLM that fails is no failure of the call: see llm_status. Free
- * with kith_answer_free. KITH_ERR_INVALID (empty question), KITH_ERR_NOT_FOUND (collection),
- * KITH_ERR_MODEL. */
+/* Answers from the collection. An LLM that fails is no failure of the call: see llm_status. A whole
+ * answer is kept, and given again to the same question (white space aside) with the same filter,
+ * model and settings, until the collection changes. Free with kith_answer_free. KITH_ERR_INVALID
+ * (empty question), KITH_ERR_NOT_FOUND (collection), KITH_ERR_MODEL. */
 KITH_API kith_status kith_ask(kith *k, const char *collection, const char *question,
                               const kith_ask_options *options, kith_answer **out, kith_error *err);
 KITH_API_VOID void kith_answer_free(kith_answer *answer);

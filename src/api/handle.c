@@ -72,10 +72,12 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     if (!k) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
     k->embedder = o->embedder;
     kith_status status = database_open(directory, o->must_exist, &k->database, err);
-    if (status == KITH_OK)
+    if (status == KITH_OK) {
+        k->cache = answer_cache_of(database_store(k->database), o->cache_bytes, o->cache_days);
         *out = k;
-    else
+    } else {
         free(k);
+    }
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "db/database.h"
+#include "rag/answer_cache.h"
 #include "rag/embedder.h"
 
 #include <kith/kith.h>
@@ -14,6 +15,7 @@
 struct kith {
     database *database;
     embedder *embedder; /* borrowed; may be NULL */
+    answer_cache cache;
 };
 
 /* A zeroed public structure of `bytes` and its arena; NULL: out of memory (`err` says so). */

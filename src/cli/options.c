@@ -63,6 +63,8 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "the model that writes the answer (default: KITH_LLM_MODEL, else gpt-4o-mini)"},
     [OPTION_NO_LLM] = {"no-llm", FLAG(no_llm),
         .help = "answer by quoting, even when an LLM endpoint is configured"},
+    [OPTION_NO_CACHE] = {"no-cache", FLAG(no_cache),
+        .help = "answer anew, and keep nothing for the next time"},
     [OPTION_MODEL_DIR] = {"model-dir", TEXT(model_dir, "DIR"),
         .help = "of the local embedding model (default: KITH_MODEL, else kith/models/all-MiniLM-L6-v2 "
                 "in the user's cache)"},

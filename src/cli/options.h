@@ -32,6 +32,7 @@ typedef enum option_id {
     OPTION_YES,
     OPTION_LLM,
     OPTION_NO_LLM,
+    OPTION_NO_CACHE,
     OPTION_MODEL_DIR,
     OPTION_EMBEDDER,
     OPTION_EMBED_MODEL,
@@ -61,7 +62,7 @@ typedef struct settings {
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension;
     uint32_t chunk_unit, metric, embedder, input, format, kind; /* choices */
-    bool exact, explain, sync, all, yes, no_llm, json, text, help, version;
+    bool exact, explain, sync, all, yes, no_llm, no_cache, json, text, help, version;
     const char **arguments; /* [argument_count] what is no option, in order */
     size_t argument_count;
 } settings;

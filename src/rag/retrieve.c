@@ -77,7 +77,7 @@ kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view
                               &passages[i], err);
     if (status == KITH_OK) {
         memcpy(question_vector, vector, dim * sizeof *vector);
-        *out = (retrieval){passages, hits.count, question_vector, dim};
+        *out = (retrieval){passages, hits.count, question_vector, dim, hits.sequence};
     }
     free(vector);
     return status;
