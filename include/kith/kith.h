@@ -417,6 +417,41 @@ KITH_API kith_status kith_ask(kith *k, const char *collection, const char *quest
                               const kith_ask_options *options, kith_answer **out, kith_error *err);
 KITH_API_VOID void kith_answer_free(kith_answer *answer);
 
+/* ---- metrics ---- */
+
+typedef struct kith_stage_metrics {
+    const char *name; /* "embed", "search", "answer", "total" (of a question) */
+    uint64_t count;
+    double average_ms;
+    double p50_ms, p95_ms, p99_ms; /* within 3.2 % */
+} kith_stage_metrics;
+
+typedef struct kith_error_count {
+    kith_status status;
+    uint64_t count;
+} kith_error_count;
+
+/* Of all there was since the data directory came to be; kept in it. */
+typedef struct kith_metrics {
+    int64_t since_ms; /* since 1970, UTC */
+    uint64_t questions, searches;
+    size_t stage_count;
+    const kith_stage_metrics *stages;
+    uint64_t cache_hits, cache_misses;
+    double cache_ratio;                  /* hits among questions that the cache was asked */
+    uint64_t cache_answers, cache_bytes; /* in it now */
+    uint64_t documents, chunks;          /* stored */
+    size_t error_count;
+    const kith_error_count *errors; /* calls, LLM answers and documents that failed, by kind */
+    uint64_t prompt_tokens, completion_tokens;
+    const char *json;       /* the same as one JSON object */
+    const char *prometheus; /* and in Prometheus's text format, version 0.0.4 */
+} kith_metrics;
+
+/* Free with kith_metrics_free. */
+KITH_API kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err);
+KITH_API_VOID void kith_metrics_free(kith_metrics *metrics);
+
 #ifdef __cplusplus
 }
 #endif

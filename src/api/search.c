@@ -67,9 +67,13 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
     collection_hits found = {0};
     int64_t start = clock_monotonic_ns();
     kith_status status = query_vector(k, c, q, &query.vector, &query.dim, &owned, err);
-    out->embed_ms = (double)(clock_monotonic_ns() - start) / 1e6;
+    int64_t embed_ns = clock_monotonic_ns() - start;
+    out->embed_ms = (double)embed_ns / 1e6;
     if (status == KITH_OK) status = collection_search(c, &query, a, &found, err);
     if (status == KITH_OK) status = make_hits(&found, a, out, err);
+    if (status == KITH_OK && owned) metrics_time(k->metrics, METRICS_EMBED, embed_ns);
+    if (status == KITH_OK)
+        metrics_time(k->metrics, METRICS_SEARCH, found.search_ns + found.fetch_ns);
     free(owned);
     return status;
 }
@@ -82,13 +86,14 @@ kith_status kith_search(kith *k, const char *name, const kith_query *query, kith
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
     kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    metrics_count(k->metrics, METRICS_SEARCHES, 1);
     if (status == KITH_OK) status = search_in(k, c, query, memory, result, err);
     collection_release(c);
     if (status == KITH_OK)
         *out = result;
     else
         result_free(result);
-    return status;
+    return count_call(k, status);
 }
 
 void kith_hits_free(kith_hits *hits)

@@ -47,8 +47,9 @@ const option_row option_table[OPTION_COUNT] = {
     [OPTION_INPUT] = {"input", CHOICE(input, "FORM", "auto", "lines", "jsonl"),
         .help = "lines (a text a line), jsonl (a JSON string or {\"text\": ...} a line), or auto (default): "
                 "jsonl when the first line is such a value"},
-    [OPTION_FORMAT] = {"format", CHOICE(format, "FORM", "json", "f32"),
-        .help = "json (default; an object a line) or f32 (raw little-endian float32, row after row)"},
+    [OPTION_FORMAT] = {"format", CHOICE(format, "FORM", "json", "f32", "prometheus"),
+        .help = "json (default; an object a line); of kith embed also f32 (raw little-endian float32, row after row), "
+                "of kith stats prometheus (the metrics as text for a scraper)"},
     [OPTION_KIND] = {"kind", CHOICE(kind, "KIND", "any", "document", "chunk"),
         .help = "what the ids name: document, chunk, or any (default; a document comes first)"},
     [OPTION_METRIC] = {"metric", CHOICE(metric, "METRIC", "cosine", "l2", "ip"),

@@ -53,7 +53,7 @@ typedef uint64_t option_set;
 /* Choices count in the order of their names in the table. */
 typedef enum embedder_choice { EMBEDDER_LOCAL, EMBEDDER_OPENAI } embedder_choice;
 typedef enum input_choice { INPUT_AUTO, INPUT_LINES, INPUT_JSONL } input_choice;
-typedef enum format_choice { FORMAT_JSON, FORMAT_F32 } format_choice;
+typedef enum format_choice { FORMAT_JSON, FORMAT_F32, FORMAT_PROMETHEUS } format_choice;
 typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
 
 /* What a command line says. Numbers that were not given are 0, texts NULL. */

@@ -188,6 +188,7 @@ static bool take_kept(asking *q, kith_answer *out)
     if (status == KITH_OK)
         status = answer_cache_get(with->cache, collection_id(with->collection), q->key, q->memory,
                                   out, &ignored);
+    metrics_count(with->metrics, status == KITH_OK ? METRICS_CACHE_HITS : METRICS_CACHE_MISSES, 1);
     return status == KITH_OK;
 }
 
@@ -244,6 +245,17 @@ static kith_status answer_kept(const asking *q, int64_t start, kith_answer *out,
     return status;
 }
 
+static void count_answer(const asking *q, const kith_answer *answer, int64_t answer_ns)
+{
+    metrics *m = q->with->metrics;
+    metrics_time(m, METRICS_EMBED, q->found.embed_ns);
+    metrics_time(m, METRICS_SEARCH, q->found.search_ns);
+    metrics_time(m, METRICS_ANSWER, answer_ns);
+    metrics_count(m, METRICS_PROMPT_TOKENS, answer->prompt_tokens);
+    metrics_count(m, METRICS_COMPLETION_TOKENS, answer->completion_tokens);
+    metrics_error(m, answer->llm_status, 1);
+}
+
 static kith_status answer_anew(asking *q, int64_t start, kith_answer *out, kith_error *err)
 {
     const kith_ask_options *o = &q->options;
@@ -261,8 +273,10 @@ static kith_status answer_anew(asking *q, int64_t start, kith_answer *out, kith_
     // Without a passage there is nothing that an LLM may answer from.
     status =
         o->llm && q->found.count ? answer_generated(q, out, err) : answer_extractive(q, out, err);
+    int64_t answer_ns = clock_monotonic_ns() - middle;
     out->retrieve_ms = (double)(middle - start) / 1e6;
-    out->answer_ms = (double)(clock_monotonic_ns() - middle) / 1e6;
+    out->answer_ms = (double)answer_ns / 1e6;
+    count_answer(q, out, answer_ns);
     if (status == KITH_OK && q->memory->exhausted)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
     if (status == KITH_OK) keep(q, out);
@@ -280,6 +294,7 @@ kith_status answer_question(const answering *with, const char *question,
     if (status != KITH_OK) return status;
     status = take_kept(&q, &answer) ? answer_kept(&q, start, &answer, err)
                                     : answer_anew(&q, start, &answer, err);
+    metrics_time(with->metrics, METRICS_TOTAL, clock_monotonic_ns() - start);
     if (status == KITH_OK) *out = answer;
     return status;
 }

@@ -8,6 +8,7 @@
 #include "db/collection.h"
 #include "rag/answer_cache.h"
 #include "rag/embedder.h"
+#include "rag/metrics.h"
 
 #include <kith/kith.h>
 
@@ -16,6 +17,7 @@ typedef struct answering {
     collection *collection;
     embedder *embedder;
     const answer_cache *cache;
+    metrics *metrics; /* may be NULL */
 } answering;
 
 /* Fills `out`, whose memory is in `a`. options may be NULL. Errors: kith_ask's. */

@@ -93,7 +93,12 @@ static const char *const steps[] = {
     " answer TEXT NOT NULL,"
     " PRIMARY KEY (collection, key));"
     "CREATE INDEX answers_by_use ON answers (used_ms, bytes);"
-    "CREATE INDEX answers_by_age ON answers (created_ms);",
+    "CREATE INDEX answers_by_age ON answers (created_ms);"
+
+    "CREATE TABLE counters ("
+    " name TEXT NOT NULL PRIMARY KEY,"
+    " value BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL);",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

@@ -125,4 +125,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [ANSWER_DELETE] = "DELETE FROM answers WHERE collection = $1 AND key = $2",
     [ANSWER_DELETE_OLD] = "DELETE FROM answers WHERE created_ms < $1",
     [ANSWER_DELETE_ALL] = "DELETE FROM answers WHERE collection = $1",
+
+    [COUNTER_INSERT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3)",
+    [COUNTER_ALL] = "SELECT name, value, checksum FROM counters ORDER BY name",
+    [COUNTER_COUNT] = "SELECT count(*) FROM counters",
+    [COUNTER_DELETE_ALL] = "DELETE FROM counters",
 };

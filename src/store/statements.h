@@ -74,6 +74,11 @@ typedef enum statement_id {
     ANSWER_DELETE_OLD,
     ANSWER_DELETE_ALL,
 
+    COUNTER_INSERT,
+    COUNTER_ALL,
+    COUNTER_COUNT,
+    COUNTER_DELETE_ALL,
+
     STATEMENT_COUNT
 } statement_id;
 

@@ -209,6 +209,20 @@ KITH_CHECKED kith_status store_get_answer(store *s, uint64_t collection, view ke
 KITH_CHECKED kith_status store_answer_totals(store *s, uint64_t *count, uint64_t *bytes,
                                              kith_error *err);
 
+/* ---- counters, by name ---- */
+
+typedef struct store_counter {
+    view name;
+    uint64_t value;
+} store_counter;
+
+/* These are all the counters from now on. Names come once each. */
+KITH_CHECKED kith_status store_replace_counters(store *s, const store_counter *counters,
+                                                uint32_t count, kith_error *err);
+/* By name; views live in `a`. */
+KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter **out,
+                                             uint32_t *out_count, kith_error *err);
+
 /* Verifies SQLite's own structure and every row's checksum. KITH_ERR_CORRUPT names the first
  * damaged row. */
 KITH_CHECKED kith_status store_check(store *s, kith_error *err);

@@ -107,6 +107,12 @@ KITH_CHECKED kith_status answer_read(const query *q, answer_row *out, kith_error
 KITH_CHECKED kith_status answers_delete_of_collection(writing *w, uint64_t collection,
                                                       kith_error *err);
 
+/* ---- counters.c ---- */
+
+/* Reads all, verified. */
+KITH_CHECKED kith_status counters_list(connection *c, arena *a, store_counter **out,
+                                       uint32_t *out_count, kith_error *err);
+
 /* ---- results ---- */
 
 static inline kith_status fail_no_room(kith_error *err)

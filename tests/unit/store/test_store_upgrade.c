@@ -6,6 +6,7 @@ static void make_version_1(const fixture *f)
 {
     run_sql(f, "BEGIN;"
                "DROP TABLE answers;"
+               "DROP TABLE counters;"
                "UPDATE catalog SET version = 1;"
                "COMMIT");
     assert_int_equal(ask_sql(f, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name "
