@@ -105,6 +105,8 @@ typedef struct kith_options {
     kith_embedder
         *embedder;   /* borrowed until kith_close; NULL: calls that take text give KITH_ERR_MODEL */
     bool must_exist; /* KITH_ERR_NOT_FOUND instead of creating the directory */
+    uint64_t cache_bytes; /* of answers kept for the next time; 0: 64 MiB */
+    uint32_t cache_days;  /* how long an answer is kept; 0: 30 */
 } kith_options;
 
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
@@ -392,11 +394,11 @@ typedef struct kith_passage {
 } kith_passage;
 
 typedef struct kith_answer {
-    const char *text; /* with [n] */
-    bool refused;     /* nothing in the collection supports an answer; passages are the nearest */
-    double
-        support; /* 0..1: how likely the passages hold an answer; an extractive answer is refused below 0.5 */
+    const char *text;   /* with [n] */
+    bool refused;       /* nothing in the collection supports an answer; passages are the nearest */
+    double support;     /* 0..1: how likely the passages hold an answer; refused below 0.5 */
     const char *engine; /* "extractive", or the LLM's model */
+    bool cached;        /* the same was asked before: no model was run, no token used */
     size_t citation_count;
     const kith_citation *citations;
     size_t passage_count;
@@ -423,18 +425,55 @@ typedef struct kith_ask_event {
 typedef struct kith_ask_options {
     uint32_t k; /* passages; 0: 5 */
     const char *where;
-    const kith_llm *llm;                                         /* NULL: an extractive answer */
-    uint32_t context_characters;                                 /* of passages sent; 0: 4000 */
+    const kith_llm *llm;         /* NULL: an extractive answer */
+    uint32_t context_characters; /* of passages sent; 0: 4000 */
+    bool no_cache;               /* neither take a kept answer nor keep this one */
     int (*on_event)(void *context, const kith_ask_event *event); /* not 0: KITH_ERR_CANCELLED */
     void *context;
 } kith_ask_options;
 
-/* Answers from the collection. An LLM that fails is no failure of the call: see llm_status. Free
- * with kith_answer_free. KITH_ERR_INVALID (empty question), KITH_ERR_NOT_FOUND (collection),
- * KITH_ERR_MODEL. */
+/* Answers from the collection. An LLM that fails is no failure of the call: see llm_status. A whole
+ * answer is kept, and given again to the same question (white space aside) with the same filter,
+ * model and settings, until the collection changes. Free with kith_answer_free. KITH_ERR_INVALID
+ * (empty question), KITH_ERR_NOT_FOUND (collection), KITH_ERR_MODEL. */
 KITH_API kith_status kith_ask(kith *k, const char *collection, const char *question,
                               const kith_ask_options *options, kith_answer **out, kith_error *err);
 KITH_API_VOID void kith_answer_free(kith_answer *answer);
+
+/* ---- metrics ---- */
+
+typedef struct kith_stage_metrics {
+    const char *name; /* "embed", "search", "answer", "total" (of a question) */
+    uint64_t count;
+    double average_ms;
+    double p50_ms, p95_ms, p99_ms; /* within 3.2 % */
+} kith_stage_metrics;
+
+typedef struct kith_error_count {
+    kith_status status;
+    uint64_t count;
+} kith_error_count;
+
+/* Of all there was since the data directory came to be; kept in it. */
+typedef struct kith_metrics {
+    int64_t since_ms; /* since 1970, UTC */
+    uint64_t questions, searches;
+    size_t stage_count;
+    const kith_stage_metrics *stages;
+    uint64_t cache_hits, cache_misses;
+    double cache_ratio;                  /* hits among questions that the cache was asked */
+    uint64_t cache_answers, cache_bytes; /* in it now */
+    uint64_t documents, chunks;          /* stored */
+    size_t error_count;
+    const kith_error_count *errors; /* calls, LLM answers and documents that failed, by kind */
+    uint64_t prompt_tokens, completion_tokens;
+    const char *json;       /* the same as one JSON object */
+    const char *prometheus; /* and in Prometheus's text format, version 0.0.4 */
+} kith_metrics;
+
+/* Free with kith_metrics_free. */
+KITH_API kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err);
+KITH_API_VOID void kith_metrics_free(kith_metrics *metrics);
 
 #ifdef __cplusplus
 }

@@ -98,9 +98,13 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
     int64_t start = clock_monotonic_ns();
     kith_status status =
         ranking == KITH_RANK_WORDS ? KITH_OK : query_vector(k, c, q, &query, &owned, err);
-    out->embed_ms = (double)(clock_monotonic_ns() - start) / 1e6;
+    int64_t embed_ns = clock_monotonic_ns() - start;
+    out->embed_ms = (double)embed_ns / 1e6;
     if (status == KITH_OK) status = collection_search(c, &query, a, &found, err);
     if (status == KITH_OK) status = make_hits(&found, a, out, err);
+    if (status == KITH_OK && owned) metrics_time(k->metrics, METRICS_EMBED, embed_ns);
+    if (status == KITH_OK)
+        metrics_time(k->metrics, METRICS_SEARCH, found.search_ns + found.fetch_ns);
     free(owned);
     return status;
 }
@@ -115,13 +119,14 @@ kith_status kith_search(kith *k, const char *name, const kith_query *query, kith
     kith_status status = validate_query(query, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
+    metrics_count(k->metrics, METRICS_SEARCHES, 1);
     if (status == KITH_OK) status = search_in(k, c, query, memory, result, err);
     collection_release(c);
     if (status == KITH_OK)
         *out = result;
     else
         result_free(result);
-    return status;
+    return count_call(k, status);
 }
 
 void kith_hits_free(kith_hits *hits)

@@ -73,6 +73,7 @@ typedef struct collection_hits {
     uint32_t count;
     vector_search_plan plan;
     uint64_t words_scored; /* rows whose words were scored */
+    uint64_t sequence;     /* of the collection's state that was searched */
     int64_t search_ns, fetch_ns;
 } collection_hits;
 

@@ -69,6 +69,7 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
         status = rank_points_locked(c, q, where, a, &hits, err);
         for (uint32_t i = 0; i < hits.count; i++)
             rows[i] = c->derived.points[hits.ranks[i].row];
+        hits.sequence = c->derived.sequence;
         (void)pthread_rwlock_unlock(&c->lock);
         int64_t middle = clock_monotonic_ns();
         if (status == KITH_OK)

@@ -99,6 +99,7 @@ kith_status ingest_report(ingest_run *in, kith_ingest_outcome outcome, const cha
                           kith_error *err)
 {
     count_outcome(&in->report, outcome, ends_unit);
+    if (outcome == KITH_FAILED) in->failures[problem->code]++;
     if (ends_unit) in->done++;
     in->bytes_done += bytes;
     kith_ingest_event event = {
