@@ -15,7 +15,7 @@ RANKS = {
     "base": 0,
     "os": 1, "simd": 1,
     "text": 2, "store": 2, "net": 2,
-    "index": 3, "model": 3,
+    "index": 3, "model": 3, "worker": 3,
     "db": 4, "llm": 4,
     "rag": 5,
     "api": 6,
@@ -30,6 +30,9 @@ WRAPPED = {
     r"xxhash\.h": "base",
     r"md4c": "text",
     r"libxml/": "text",
+    r"expat\.h": "text",
+    r"zlib\.h": "text",
+    r"gmime/": "text",
     r"libstemmer": "text",
     r"immintrin\.h": "simd",
 }

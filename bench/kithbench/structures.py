@@ -26,7 +26,7 @@ class Embeddings(ctypes.Structure):
 
 class Options(ctypes.Structure):
     _c_name_ = "kith_options"
-    _fields_ = [("embedder", c_void_p), ("must_exist", c_bool)]
+    _fields_ = [("embedder", c_void_p), ("must_exist", c_bool), ("cache_bytes", c_uint64), ("cache_days", c_uint32)]
 
 
 class CollectionOptions(ctypes.Structure):
@@ -87,7 +87,7 @@ class Hits(ctypes.Structure):
 class Passage(ctypes.Structure):
     _c_name_ = "kith_passage"
     _fields_ = [("id", c_char_p), ("document", c_char_p), ("source", c_char_p), ("content", c_char_p), ("metadata", c_char_p),
-                ("heading", c_char_p), ("distance", c_float), ("relevance", c_float), ("start", c_uint64), ("end", c_uint64),
+                ("heading", c_char_p), ("place", c_char_p), ("distance", c_float), ("relevance", c_float), ("start", c_uint64), ("end", c_uint64),
                 ("line_start", c_uint32), ("line_end", c_uint32)]
 
 

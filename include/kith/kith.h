@@ -246,6 +246,9 @@ typedef struct kith_ingest_options {
     uint32_t min_characters; /* shorter content fails; 0: 10 */
     bool
         sync; /* kith_ingest_paths: documents whose file is gone from below the paths are removed */
+    const char *extract_worker; /* kith_ingest_paths: path of the program kith-extract, which parses
+                                   PDF, Office, EPUB and mail apart from this process; NULL: where
+                                   it is installed. Without it those files are skipped */
     bool skip_validation; /* kith_ingest: take content of any length, also empty (gives no chunk) */
     int (*on_event)(void *context,
                     const kith_ingest_event
@@ -292,6 +295,7 @@ typedef struct kith_chunk {
     const char *id; /* "{document}_{i}" */
     const char *content;
     const char *heading;           /* path of headings in force, "" when none */
+    const char *place;             /* "pages 7-8", "sheet Prices, rows 3-9"; "" when none */
     uint64_t char_start, char_end; /* code points into the document's text */
     uint32_t line_start, line_end; /* 1-based; 0 when the text is not the file's own */
     uint32_t tokens; /* as embedded, special tokens included; 0 without an embedder that counts */
@@ -382,11 +386,14 @@ typedef struct kith_citation {
     uint64_t start, end; /* code points into the document's text: the cited sentence, or the passage
                             when an LLM cites it */
     uint32_t line;       /* 1-based; 0 when the document has no lines of its own */
+    const char *place;   /* "page 7", "slide 2", "sheet Prices, row 3", "chapter The Storm"; "" when
+                            the format counts nothing of the kind */
     const char *quote;   /* that text */
 } kith_citation;
 
 typedef struct kith_passage {
     const char *id, *document, *source, *content, *metadata, *heading;
+    const char *place; /* as in kith_citation: "pages 7-8" */
     float distance;
     float relevance; /* 0..1 */
     uint64_t start, end;

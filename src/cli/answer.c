@@ -80,8 +80,10 @@ static void print_citation(console *c, const kith_citation *citation)
     buffer quote;
     buffer_init(&quote, SIZE_MAX / 2);
     buffer_printf(&c->line, "[%u] ", citation->n);
-    place p = {
-        .source = citation->source, .document = citation->document, .line_start = citation->line};
+    place p = {.source = citation->source,
+               .document = citation->document,
+               .where = citation->place,
+               .line_start = citation->line};
     place_append(t, &c->line, &p);
     buffer_printf(&c->line, "\n%*s", SNIPPET_INDENT, "");
     buffer_append_byte(&quote, '"');
@@ -103,6 +105,7 @@ static void print_passage(console *c, const kith_passage *passage, size_t n, con
     buffer_printf(&c->line, "[%zu] ", n);
     place p = {.source = passage->source,
                .document = passage->document,
+               .where = passage->place,
                .line_start = passage->line_start,
                .line_end = passage->line_end};
     place_append(t, &c->line, &p);

@@ -15,6 +15,8 @@ static void write_json(console *c, const kith_chunk *chunk)
     json_text(&w, chunk->content);
     json_key(&w, "heading");
     json_text(&w, chunk->heading);
+    json_key(&w, "place");
+    json_text(&w, chunk->place);
     json_key(&w, "start");
     json_integer(&w, (int64_t)chunk->char_start);
     json_key(&w, "end");
@@ -38,7 +40,10 @@ static void write_text(console *c, const char *path, const kith_chunk *chunk)
     terminal_clean(&title, view_of(chunk->id), true);
     terminal_style(t, &c->line, STYLE_BOLD, buffer_view(&title));
     buffer_append_text(&c->line, "  ");
-    place p = {.source = path, .line_start = chunk->line_start, .line_end = chunk->line_end};
+    place p = {.source = path,
+               .where = chunk->place,
+               .line_start = chunk->line_start,
+               .line_end = chunk->line_end};
     place_append(t, &c->line, &p);
     buffer_printf(&c->line, "  characters %llu-%llu", (unsigned long long)chunk->char_start,
                   (unsigned long long)chunk->char_end);
@@ -96,12 +101,13 @@ const command command_chunk = {
     .name = "chunk",
     .arguments = "FILE...",
     .summary = "show the chunks that a file would become",
-    .description = "Reads the file as kith add would and shows each chunk with its place, its "
-                   "offsets and its tokens (special tokens included). "
-                   "Nothing is stored.\n\n"
-                   "As JSON: a chunk a line with id, content, heading, start, end (code points of "
-                   "the document's text), line_start, line_end and "
-                   "tokens.",
+    .description =
+        "Reads the file as kith add would and shows each chunk with its place, its "
+        "offsets and its tokens (special tokens included). "
+        "Nothing is stored.\n\n"
+        "As JSON: a chunk a line with id, content, heading, place, start, end (code points of "
+        "the document's text), line_start, line_end and "
+        "tokens.",
     .examples = "  kith chunk README.md\n"
                 "  kith chunk --chunk-unit tokens --chunk-size 128 --json notes.txt\n",
     .options = OPTIONS_MODEL | OPTIONS_CHUNK,

@@ -92,16 +92,18 @@ static void write_text(invocation *run, const kith_hit *hit, size_t rank, const 
     console *c = run->console;
     const terminal *t = &c->out_terminal;
     const json_value *metadata = NULL;
-    view source = {NULL, 0}, heading = {NULL, 0};
+    view source = {NULL, 0}, heading = {NULL, 0}, where = {NULL, 0};
     // Metadata that does not parse only costs the place: the hit is shown by its id.
     if (hit->metadata &&
         json_parse(view_of(hit->metadata), SIZE_MAX, run->memory, &metadata, NULL) == KITH_OK) {
         (void)json_get_string(metadata, "source", &source);
         (void)json_get_string(metadata, "heading", &heading);
+        (void)json_get_string(metadata, "place", &where);
     }
     buffer_printf(&c->line, "%zu. ", rank);
     place p = {.source = source.data,
                .document = hit->document ? hit->document : hit->id,
+               .where = where.data,
                .line_start = line_of(metadata, "line_start"),
                .line_end = line_of(metadata, "line_end")};
     place_append(t, &c->line, &p);

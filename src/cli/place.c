@@ -14,6 +14,10 @@ void place_append(const terminal *t, buffer *out, const place *p)
         terminal_link(t, out, p->source, buffer_view(&label));
     else
         buffer_append(out, buffer_view(&label));
+    if (p->where && *p->where) {
+        buffer_append_text(out, ", ");
+        terminal_clean(out, view_of(p->where), true);
+    }
     buffer_done(&label);
 }
 

@@ -1,4 +1,4 @@
-/* place.h - where a text stands, as a person writes it: "notes.md:12-20". */
+/* place.h - where a text stands, as a person writes it: "notes.md:12-20", "report.pdf, page 7". */
 #ifndef KITH_CLI_PLACE_H
 #define KITH_CLI_PLACE_H
 
@@ -11,6 +11,7 @@
 typedef struct place {
     const char *source;            /* path; "" or NULL when unknown: the document's id stands in */
     const char *document;          /* id, may be NULL when there is a source */
+    const char *where;             /* "page 7", ...; "" or NULL when unknown */
     uint32_t line_start, line_end; /* 1-based; line_start 0: no lines; line_end 0: the same line */
 } place;
 

@@ -103,8 +103,16 @@ static kith_status cite_passages(const citation_filter *f, const kith_passage *p
     if (!citations) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for citations");
     for (uint32_t i = 0; i < f->cited_count; i++) {
         const kith_passage *p = &passages[f->cited[i] - 1];
-        citations[i] = (kith_citation){f->cited[i], p->document,   p->source, p->start,
-                                       p->end,      p->line_start, p->content};
+        citations[i] = (kith_citation){
+            .n = f->cited[i],
+            .document = p->document,
+            .source = p->source,
+            .start = p->start,
+            .end = p->end,
+            .line = p->line_start,
+            .place = p->place,
+            .quote = p->content,
+        };
     }
     out->citations = citations;
     out->citation_count = f->cited_count;

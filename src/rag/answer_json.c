@@ -47,6 +47,7 @@ static void write_citation(json_writer *w, const kith_citation *citation)
     member_integer(w, "start", citation->start);
     member_integer(w, "end", citation->end);
     member_line(w, "line", citation->line);
+    member_text(w, "place", citation->place);
     member_text(w, "quote", citation->quote);
     json_end_object(w);
 }
@@ -67,6 +68,7 @@ static void write_passage(json_writer *w, const kith_passage *passage)
     member_integer(w, "end", passage->end);
     member_line(w, "line_start", passage->line_start);
     member_line(w, "line_end", passage->line_end);
+    member_text(w, "place", passage->place);
     json_end_object(w);
 }
 
@@ -193,6 +195,7 @@ static void read_citation(reader *r, const json_value *from, kith_citation *out)
         .start = read_integer(r, from, "start"),
         .end = read_integer(r, from, "end"),
         .line = (uint32_t)read_integer(r, from, "line"),
+        .place = read_text(r, from, "place"),
         .quote = read_text(r, from, "quote"),
     };
 }
@@ -212,6 +215,7 @@ static void read_passage(reader *r, const json_value *from, kith_passage *out)
         .end = read_integer(r, from, "end"),
         .line_start = (uint32_t)read_integer(r, from, "line_start"),
         .line_end = (uint32_t)read_integer(r, from, "line_end"),
+        .place = read_text(r, from, "place"),
     };
 }
 

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/size.h"
 #include "base/utf8.h"
+#include "rag/place.h"
 #include "simd/simd.h"
 #include "text/sentence.h"
 #include "text/word.h"
@@ -23,7 +24,7 @@ static const float word_weight = 0.5F, passage_weight = 1.0F;
 /* Log odds that the passages hold an answer: bias + meaning * (best passage's cosine) + words *
  * (share of the question's words that they hold, by weight). Fitted by `./dev bench answers
  * --calibrate`: docs/decisions/006. */
-static const double support_bias = -4.0, support_meaning = 6.0, support_words = 3.0;
+static const double support_bias = -14.72, support_meaning = 18.96, support_words = 8.18;
 
 typedef struct candidate {
     uint32_t passage;
@@ -218,6 +219,15 @@ static float best_relevance(const retrieval *found)
     return best;
 }
 
+/* Of the sentence, where the passage covers several pages or rows. */
+static const char *place_of(const kith_passage *p, uint64_t characters, arena *a)
+{
+    metadata fields = {.memory = a};
+    if (!*p->place || metadata_parse(view_of(p->metadata), &fields, NULL) != KITH_OK)
+        return p->place;
+    return place_at(&fields, characters, a);
+}
+
 static kith_citation cite(const kith_passage *p, const candidate *c, arena *a)
 {
     view content = view_of(p->content), before = view_slice(content, 0, c->start);
@@ -227,6 +237,7 @@ static kith_citation cite(const kith_passage *p, const candidate *c, arena *a)
         line += before.data[i] == '\n';
     uint64_t start = p->start + utf8_count(before);
     return (kith_citation){
+        .place = place_of(p, start - p->start, a),
         .n = c->passage + 1,
         .document = p->document,
         .source = p->source,

@@ -4,6 +4,7 @@
 #include "base/size.h"
 #include "base/utf8.h"
 #include "os/clock.h"
+#include "rag/place.h"
 
 enum {
     DEFAULT_CHARACTERS = 1000,
@@ -187,10 +188,75 @@ static kith_status make_point(prepared_document *p, uint32_t i, const metadata *
     if (status == KITH_OK)
         status = metadata_set_integer(&fields, "total_chunks", p->document.point_count, err);
     if (status == KITH_OK) status = chunk_fields(d, c, heading_path, &fields, err);
+    if (status == KITH_OK) status = place_add_fields(d, c, a, &fields, err);
     *out = (store_point){.key = view_of(key), .content = content};
     if (status == KITH_OK) status = write_metadata(&fields, a, &out->metadata, err);
     p->embedded[i] = (view){embedded, prefix.size + content.size};
     p->headings[i] = heading_path;
+    const metadata_value *where = metadata_get(&fields, VIEW("place"));
+    p->places[i] = where && where->kind == METADATA_STRING ? where->string : VIEW("");
+    return status;
+}
+
+/* Where the part that begins at mark `i` ends: the next mark that separates; sets *next to it. */
+static size_t end_of_part(const document *d, uint32_t i, uint32_t *next)
+{
+    for (*next = i + 1; *next < d->mark_count; ++*next)
+        if (place_separates(d, *next)) return d->marks[*next].offset;
+    return d->text.size;
+}
+
+/* Chunks of text[start, end), placed in the whole; *at are the characters and line ends before. */
+static kith_status chunk_part(const document *d, size_t start, size_t end,
+                              const chunk_options *sizes, chunk *at, arena *a, buffer *out,
+                              kith_error *err)
+{
+    chunk *chunks = NULL;
+    uint32_t count = 0;
+    view part = view_slice(d->text, start, end);
+    kith_status status = chunk_text(part, sizes, a, &chunks, &count, err);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; i < count; i++) {
+        chunk *c = &chunks[i];
+        c->start += (uint32_t)start;
+        c->end += (uint32_t)start;
+        c->char_start += at->char_start;
+        c->char_end += at->char_start;
+        c->line_start += at->line_start;
+        c->line_end += at->line_start;
+    }
+    buffer_append(out, (view){(const char *)chunks, count * sizeof *chunks});
+    at->char_start += (uint32_t)utf8_count(part);
+    for (size_t i = 0; i < part.size; i++)
+        at->line_start += part.data[i] == '\n';
+    return buffer_status(out, "the list of chunks", err);
+}
+
+/* As chunk_text, but no chunk reaches from one slide, sheet or chapter into the next. */
+static kith_status chunk_document(const document *d, const chunk_options *sizes, arena *a,
+                                  chunk **out, uint32_t *out_count, kith_error *err)
+{
+    if (d->mark_count == 0) return chunk_text(d->text, sizes, a, out, out_count, err);
+    buffer all;
+    chunk at = {0};
+    size_t start = 0, end = d->marks[0].offset;
+    uint32_t next = 0;
+    buffer_init(&all, (size_t)CHUNK_MAX_COUNT * sizeof(chunk));
+    kith_status status = KITH_OK;
+    while (status == KITH_OK && start < d->text.size) {
+        status = chunk_part(d, start, end, sizes, &at, a, &all, err);
+        start = end;
+        if (next < d->mark_count) end = end_of_part(d, next, &next);
+    }
+    if (status == KITH_OK) {
+        *out_count = (uint32_t)(all.size / sizeof(chunk));
+        *out = arena_new(a, all.size);
+        if (!*out)
+            status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for chunks");
+        else if (all.size)
+            memcpy(*out, all.data, all.size);
+    }
+    buffer_done(&all);
     return status;
 }
 
@@ -212,7 +278,7 @@ kith_status prepare_document(const document *from, view id, const prepare_option
             sizes.size = sizes.max_tokens;
         if (sizes.overlap >= sizes.size) sizes.overlap = sizes.size / 5;
     }
-    status = chunk_text(from->text, &sizes, a, &chunks, &count, err);
+    status = chunk_document(from, &sizes, a, &chunks, &count, err);
     if (status == KITH_OK) status = document_fields(from, options, a, &shared, err);
 
     store_point *points = arena_new_array(a, store_point, count);
@@ -225,10 +291,11 @@ kith_status prepare_document(const document *from, view id, const prepare_option
                      .point_count = count},
         .embedded = arena_new_array(a, view, count),
         .headings = arena_new_array(a, view, count),
+        .places = arena_new_array(a, view, count),
         .chunks = chunks,
         .origin = from,
     };
-    if (status == KITH_OK && (!points || !p.embedded || !p.headings))
+    if (status == KITH_OK && (!points || !p.embedded || !p.headings || !p.places))
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u chunks", count);
     if (status == KITH_OK) status = write_metadata(&shared, a, &p.document.metadata, err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)

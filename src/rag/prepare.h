@@ -29,6 +29,7 @@ typedef struct prepared_document {
     view *embedded;          /* [point_count] the texts to embed */
     const chunk *chunks;     /* [point_count] */
     view *headings;          /* [point_count] path in force, may be empty */
+    view *places;            /* [point_count] as place.h words them, may be empty */
     const document *origin;
 } prepared_document;
 

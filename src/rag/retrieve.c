@@ -41,6 +41,7 @@ static kith_status make_passage(const store_point *p, float distance, float rele
         .content = arena_copy(a, p->content).data,
         .metadata = arena_copy(a, p->metadata.size ? p->metadata : VIEW("{}")).data,
         .heading = arena_copy(a, text_of(&fields, "heading")).data,
+        .place = arena_copy(a, text_of(&fields, "place")).data,
         .distance = distance,
         .relevance = relevance,
         .start = number_of(&fields, "char_start"),

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "os/directory.h"
 #include "os/file.h"
+#include "text/extract_file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -255,7 +256,8 @@ static kith_status ingest_content(sync_run *s, const found_file *file, view byte
     arena *a = &s->in->memory;
     extraction x = {0};
     kith_error problem = {0};
-    kith_status status = extract(view_of(base_name(file->path)), bytes, a, &x, &problem);
+    extract_options how = {.worker = s->in->options->extract_worker};
+    kith_status status = extract_file(view_of(base_name(file->path)), bytes, &how, a, &x, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
     if (status != KITH_OK)
         return report_file(s, file, status == KITH_ERR_UNSUPPORTED ? KITH_SKIPPED : KITH_FAILED,
@@ -405,7 +407,8 @@ kith_status prepare_file(const char *path, const prepare_options *options, arena
     kith_status status = file_read(&file_ops_posix, path, KITH_DOCUMENT_MAX_BYTES, &content, err);
     if (status == KITH_OK) {
         view bytes = arena_copy(a, buffer_view(&content));
-        status = bytes.data ? extract(view_of(base_name(path)), bytes, a, extracted, err)
+        status = bytes.data ? extract_file(view_of(base_name(path)), bytes, &(extract_options){0},
+                                           a, extracted, err)
                             : fail(err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
         if (status != KITH_OK) status = fail_context(err, status, "'%s'", path);
     }

@@ -86,17 +86,17 @@ static bool is_clean(view bytes)
             text_encoding_detect(bytes) == ENCODING_UTF8);
 }
 
-static kith_status decode(extract_job *job, view bytes, size_t *replaced, kith_error *err)
+kith_status extract_job_decode(extract_job *job, view bytes, kith_error *err)
 {
     if (is_clean(bytes)) {
         job->text = bytes;
-        *replaced = 0;
         return KITH_OK;
     }
+    size_t replaced = 0;
     buffer decoded;
     buffer_init(&decoded, KITH_DOCUMENT_MAX_BYTES);
     text_encoding encoding = ENCODING_UTF8;
-    kith_status status = text_decode(bytes, &decoded, &encoding, replaced, err);
+    kith_status status = text_decode(bytes, &decoded, &encoding, &replaced, err);
     if (status != KITH_OK) goto done;
     decoded.size = decoded.size ? normalize_line_ends(decoded.data, decoded.size) : 0;
     job->text = arena_copy(job->memory, buffer_view(&decoded));
@@ -104,6 +104,7 @@ static kith_status decode(extract_job *job, view bytes, size_t *replaced, kith_e
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the decoded text");
         goto done;
     }
+    job->replaced += replaced;
     if (encoding != ENCODING_UTF8) job->encoding = text_encoding_name(encoding);
 done:
     buffer_done(&decoded);
@@ -149,6 +150,22 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_csv(job, '\t', err);
     case FILE_CODE:
         return extract_code(job, format.name, err);
+    case FILE_NOTEBOOK:
+        return extract_notebook(job, err);
+    case FILE_PDF:
+        return extract_pdf(job, err);
+    case FILE_MAIL:
+        return extract_mail(job, err);
+    case FILE_MAILBOX:
+        return extract_mailbox(job, err);
+    case FILE_DOCX:
+        return extract_docx(job, err);
+    case FILE_PPTX:
+        return extract_pptx(job, err);
+    case FILE_XLSX:
+        return extract_xlsx(job, err);
+    case FILE_EPUB:
+        return extract_epub(job, err);
     case FILE_UNSUPPORTED:
         return fail(err, KITH_ERR_UNSUPPORTED, "%s is not supported yet", format.name);
     case FILE_BINARY:
@@ -165,16 +182,18 @@ static void *keep_list(extract_job *job, const buffer *list)
     return kept;
 }
 
-static kith_status finish(extract_job *job, size_t replaced, extraction *out, kith_error *err)
+static kith_status finish(extract_job *job, extraction *out, kith_error *err)
 {
     extraction found = {
         .documents = keep_list(job, &job->documents),
         .document_count = (uint32_t)(job->documents.size / sizeof(document)),
         .problems = keep_list(job, &job->problems),
         .problem_count = (uint32_t)(job->problems.size / sizeof(extract_problem)),
-        .replaced = replaced,
+        .attachments = keep_list(job, &job->attachments),
+        .attachment_count = (uint32_t)(job->attachments.size / sizeof(attachment)),
+        .replaced = job->replaced,
     };
-    if (!found.documents || !found.problems)
+    if (!found.documents || !found.problems || !found.attachments)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the documents");
     if (found.document_count == 0 && found.problem_count > 0)
         return fail(err, KITH_ERR_FORMAT, "no record can be read; the first, %llu: %.*s",
@@ -186,10 +205,10 @@ static kith_status finish(extract_job *job, size_t replaced, extraction *out, ki
 
 kith_status extract(view name, view bytes, arena *a, extraction *out, kith_error *err)
 {
-    extract_job job = {.memory = a};
-    size_t replaced = 0;
+    extract_job job = {.memory = a, .bytes = bytes};
     buffer_init(&job.documents, EXTRACT_MAX_DOCUMENTS * sizeof(document));
     buffer_init(&job.problems, EXTRACT_MAX_DOCUMENTS * sizeof(extract_problem));
+    buffer_init(&job.attachments, EXTRACT_MAX_DOCUMENTS * sizeof(attachment));
     kith_status status = KITH_OK;
     file_format format = format_detect(name, bytes);
     if (format.kind == FILE_UNSUPPORTED || format.kind == FILE_BINARY) {
@@ -203,13 +222,14 @@ kith_status extract(view name, view bytes, arena *a, extraction *out, kith_error
     }
     status = set_stem(&job, name, err);
     if (status != KITH_OK) goto done;
-    status = decode(&job, bytes, &replaced, err);
+    if (format_is_text(format.kind)) status = extract_job_decode(&job, bytes, err);
     if (status != KITH_OK) goto done;
     status = read_format(&job, format, err);
     if (status != KITH_OK) goto done;
-    status = finish(&job, replaced, out, err);
+    status = finish(&job, out, err);
 done:
     buffer_done(&job.documents);
     buffer_done(&job.problems);
+    buffer_done(&job.attachments);
     return status;
 }

@@ -12,7 +12,7 @@
 #include "base/size.h"
 #include "base/utf8.h"
 #include "text/entity.h"
-#include "text/outline.h"
+#include "text/markdown.h"
 
 #include <md4c.h>
 #include <stdlib.h>
@@ -134,7 +134,7 @@ static char *mask_links(view source)
     return masked;
 }
 
-static kith_status find_headings(view text, size_t base, outline *found, kith_error *err)
+kith_status markdown_headings(view text, size_t base, outline *found, kith_error *err)
 {
     static const MD_PARSER parser = {0,           0,         enter_block, leave_block, ignore_span,
                                      ignore_span, note_text, NULL,        NULL};
@@ -205,7 +205,7 @@ kith_status extract_markdown(extract_job *job, kith_error *err)
     size_t body = read_front_matter(d.text, &d.title);
     outline found;
     outline_init(&found, job->memory);
-    status = find_headings(d.text, body, &found, err);
+    status = markdown_headings(d.text, body, &found, err);
     if (status == KITH_OK) status = outline_finish(&found, &d, err);
     if (status == KITH_OK && d.title.size > 0)
         status = metadata_set_string(&d.fields, "title", d.title, err);

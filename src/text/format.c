@@ -124,10 +124,15 @@ static const extension EXTENSIONS[] = {
     {"tf", FILE_CODE, "terraform"},
     {"diff", FILE_CODE, "diff"},
     {"patch", FILE_CODE, "diff"},
-    {"pdf", FILE_UNSUPPORTED, "PDF"},
-    {"docx", FILE_UNSUPPORTED, "Word (docx)"},
-    {"pptx", FILE_UNSUPPORTED, "PowerPoint (pptx)"},
-    {"xlsx", FILE_UNSUPPORTED, "Excel (xlsx)"},
+    {"pdf", FILE_PDF, NULL},
+    {"docx", FILE_DOCX, NULL},
+    {"docm", FILE_DOCX, NULL},
+    {"dotx", FILE_DOCX, NULL},
+    {"pptx", FILE_PPTX, NULL},
+    {"pptm", FILE_PPTX, NULL},
+    {"ppsx", FILE_PPTX, NULL},
+    {"xlsx", FILE_XLSX, NULL},
+    {"xlsm", FILE_XLSX, NULL},
     {"doc", FILE_UNSUPPORTED, "Word (doc)"},
     {"ppt", FILE_UNSUPPORTED, "PowerPoint (ppt)"},
     {"xls", FILE_UNSUPPORTED, "Excel (xls)"},
@@ -135,14 +140,14 @@ static const extension EXTENSIONS[] = {
     {"ods", FILE_UNSUPPORTED, "OpenDocument"},
     {"odp", FILE_UNSUPPORTED, "OpenDocument"},
     {"rtf", FILE_UNSUPPORTED, "RTF"},
-    {"epub", FILE_UNSUPPORTED, "EPUB"},
+    {"epub", FILE_EPUB, NULL},
     {"mobi", FILE_UNSUPPORTED, "Mobipocket"},
-    {"eml", FILE_UNSUPPORTED, "mail (eml)"},
-    {"mbox", FILE_UNSUPPORTED, "mail (mbox)"},
+    {"eml", FILE_MAIL, NULL},
+    {"mbox", FILE_MAILBOX, NULL},
     {"msg", FILE_UNSUPPORTED, "mail (msg)"},
     {"mht", FILE_UNSUPPORTED, "MHTML"},
     {"mhtml", FILE_UNSUPPORTED, "MHTML"},
-    {"ipynb", FILE_UNSUPPORTED, "Jupyter notebook (ipynb)"},
+    {"ipynb", FILE_NOTEBOOK, NULL},
     {"parquet", FILE_UNSUPPORTED, "Parquet"},
 };
 
@@ -168,7 +173,7 @@ typedef struct signature {
 
 /* Bytes that no text starts with, whatever its name. */
 static const signature SIGNATURES[] = {
-    {SIGNATURE("%PDF-"), FILE_UNSUPPORTED, "PDF"},
+    {SIGNATURE("%PDF-"), FILE_PDF, NULL},
     {SIGNATURE("{\\rtf"), FILE_UNSUPPORTED, "RTF"},
     {SIGNATURE("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), FILE_UNSUPPORTED, "Office (before 2007)"},
     {SIGNATURE("PK\x03\x04"), FILE_BINARY, NULL},
@@ -266,11 +271,46 @@ static file_format format_by_content(view bytes)
     return (file_format){FILE_TEXT, NULL};
 }
 
+bool format_is_text(file_kind kind)
+{
+    return kind <= FILE_NOTEBOOK;
+}
+
+/* An archive without a telling name: names of entries stand in it as they are. */
+static file_format format_of_archive(view bytes)
+{
+    static const struct {
+        view entry;
+        file_kind kind;
+    } CLUES[] = {
+        {SIGNATURE("mimetypeapplication/epub+zip"), FILE_EPUB},
+        {SIGNATURE("word/document.xml"), FILE_DOCX},
+        {SIGNATURE("ppt/presentation.xml"), FILE_PPTX},
+        {SIGNATURE("xl/workbook.xml"), FILE_XLSX},
+    };
+    if (!view_starts_with(bytes, VIEW("PK\x03\x04"))) return (file_format){FILE_BINARY, NULL};
+    for (size_t i = 0; i < COUNT(CLUES); i++)
+        if (view_find(bytes, CLUES[i].entry) < bytes.size)
+            return (file_format){CLUES[i].kind, NULL};
+    return (file_format){FILE_BINARY, NULL};
+}
+
+/* ZIP and OLE (an encrypted file of Office) hold what the extension says. */
+static bool is_container(view bytes)
+{
+    return view_starts_with(bytes, VIEW("PK")) ||
+           view_starts_with(bytes, VIEW("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"));
+}
+
 file_format format_detect(view name, view bytes)
 {
     const extension *named = find_by_name(name);
     if (named && named->kind == FILE_UNSUPPORTED) return (file_format){named->kind, named->format};
+    if (named && !format_is_text(named->kind) && is_container(bytes))
+        return (file_format){named->kind, NULL};
     const signature *signed_as = find_signature(bytes);
+    if (signed_as && view_starts_with(signed_as->bytes, VIEW("PK")))
+        return format_of_archive(bytes);
     if (signed_as) return (file_format){signed_as->kind, signed_as->format};
     if (named) return (file_format){named->kind, named->format};
     return format_by_content(bytes);

@@ -13,6 +13,14 @@ typedef enum file_kind {
     FILE_CSV,
     FILE_TSV,
     FILE_CODE,
+    FILE_NOTEBOOK, /* Jupyter */
+    FILE_DOCX,
+    FILE_PPTX,
+    FILE_XLSX,
+    FILE_EPUB,
+    FILE_PDF,
+    FILE_MAIL,        /* one message */
+    FILE_MAILBOX,     /* mbox */
     FILE_UNSUPPORTED, /* known, and not read yet */
     FILE_BINARY       /* known not to be text */
 } file_kind;
@@ -29,5 +37,8 @@ file_format format_detect(view name, view bytes);
 /* The name without its last extension: "notes.md" gives "notes", ".profile" and "Makefile"
  * themselves. */
 view format_stem(view name);
+
+/* The file is text in some encoding, and not bytes with a structure of their own. */
+bool format_is_text(file_kind kind);
 
 #endif

@@ -48,6 +48,15 @@ static view join_path(const outline *o, uint32_t level)
     return arena_copy(o->memory, (view){path, size});
 }
 
+static kith_status append_heading(outline *o, heading h, kith_error *err)
+{
+    buffer_append(&o->headings, (view){(const char *)&h, sizeof h});
+    if (o->headings.failed == KITH_ERR_LIMIT)
+        return fail(err, KITH_ERR_LIMIT, "the document has more than %d headings",
+                    EXTRACT_MAX_HEADINGS);
+    return buffer_status(&o->headings, "the list of headings", err);
+}
+
 kith_status outline_add(outline *o, uint32_t level, view title, size_t offset, kith_error *err)
 {
     CHECK(level >= 1 && level <= OUTLINE_LEVELS);
@@ -60,11 +69,14 @@ kith_status outline_add(outline *o, uint32_t level, view title, size_t offset, k
         o->open[i] = (view){0};
     heading h = {offset, join_path(o, level)};
     if (!h.path.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a heading");
-    buffer_append(&o->headings, (view){(const char *)&h, sizeof h});
-    if (o->headings.failed == KITH_ERR_LIMIT)
-        return fail(err, KITH_ERR_LIMIT, "the document has more than %d headings",
-                    EXTRACT_MAX_HEADINGS);
-    return buffer_status(&o->headings, "the list of headings", err);
+    return append_heading(o, h, err);
+}
+
+kith_status outline_close(outline *o, size_t offset, kith_error *err)
+{
+    for (uint32_t i = 0; i < OUTLINE_LEVELS; i++)
+        o->open[i] = (view){0};
+    return o->headings.size ? append_heading(o, (heading){offset, VIEW("")}, err) : KITH_OK;
 }
 
 kith_status outline_finish(const outline *o, document *d, kith_error *err)

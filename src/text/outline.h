@@ -21,6 +21,8 @@ void outline_done(outline *o);
  * copied; a blank one is ignored. KITH_ERR_LIMIT above EXTRACT_MAX_HEADINGS. */
 KITH_CHECKED kith_status outline_add(outline *o, uint32_t level, view title, size_t offset,
                                      kith_error *err);
+/* No heading is in force from here on. */
+KITH_CHECKED kith_status outline_close(outline *o, size_t offset, kith_error *err);
 /* Gives the headings to `d`, and the first one as title when it has none. */
 KITH_CHECKED kith_status outline_finish(const outline *o, document *d, kith_error *err);
 

@@ -121,12 +121,12 @@ static void the_limits_have_their_documented_defaults(void **state)
 /* ---- JSON ---- */
 
 static const kith_passage passages[] = {
-    {"d_0", "d", "/a/b.md", "line one\n\"two\"", "{\"n\":1,\"t\":\"x\"}", "H > I", 0.123456789F,
-     0.876543F, 3, 17, 2, 4},
-    {"p", NULL, "", "", "{}", "", NAN, 0, 0, 0, 0, 0},
+    {"d_0", "d", "/a/b.md", "line one\n\"two\"", "{\"n\":1,\"t\":\"x\"}", "H > I", "pages 7-8",
+     0.123456789F, 0.876543F, 3, 17, 2, 4},
+    {"p", NULL, "", "", "{}", "", "", NAN, 0, 0, 0, 0, 0},
 };
-static const kith_citation citations[] = {{2, "d", "/a/b.md", 5, 9, 0, "two"},
-                                          {1, "d", "", 1, 2, 7, "\xc3\xa9"}};
+static const kith_citation citations[] = {{2, "d", "/a/b.md", 5, 9, 0, "page 7", "two"},
+                                          {1, "d", "", 1, 2, 7, "", "\xc3\xa9"}};
 
 static kith_answer example(void)
 {

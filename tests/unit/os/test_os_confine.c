@@ -1,0 +1,185 @@
+/* confine: each attempt in a process of its own, which tells by its end how it went. */
+#include "test.h"
+
+#include "os/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { DONE = 0, REFUSED = 1, NOT_CONFINED = 2 };
+
+typedef int (*attempt)(void); // DONE or REFUSED
+
+static pid_t parent; // asked for before: the call is none that a computing process needs
+
+/* The exit status of the attempt made under the profile, or minus the signal that ended it. */
+static int try(confine_profile profile, const char *program, attempt what)
+{
+    parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        confinement holds;
+        struct rlimit none = {0};
+        (void)setrlimit(RLIMIT_CORE, &none);
+        if (confine(profile, program, &holds, NULL) != KITH_OK) _exit(NOT_CONFINED);
+        if (!holds.system_calls) _exit(NOT_CONFINED);
+        _exit(what());
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static int told(bool done)
+{
+    return done ? DONE : REFUSED;
+}
+
+static int compute(void)
+{
+    char *memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return REFUSED;
+    memset(memory, 1, 1 << 20);
+    return told(write(STDOUT_FILENO, "", 0) == 0);
+}
+
+static int open_a_file(void)
+{
+    return told(open("/etc/passwd", O_RDONLY) >= 0);
+}
+
+static int write_a_file(void)
+{
+    return told(open("/tmp/kith-confine-test", O_WRONLY | O_CREAT, 0600) >= 0);
+}
+
+static int open_a_socket(void)
+{
+    return told(socket(AF_INET, SOCK_STREAM, 0) >= 0);
+}
+
+static int start_a_process(void)
+{
+    return told(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) >= 0);
+}
+
+static int run_a_shell(void)
+{
+    char *const arguments[] = {(char[]){"sh"}, NULL};
+    (void)execve("/bin/sh", arguments, NULL);
+    return REFUSED;
+}
+
+static int run_a_program(void)
+{
+    pid_t pid = 0;
+    int status = 0;
+    char *const arguments[] = {(char[]){"true"}, NULL};
+    if (posix_spawn(&pid, "/usr/bin/true", NULL, NULL, arguments, NULL) != 0) return REFUSED;
+    return told(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static int trace_the_parent(void)
+{
+    return told(ptrace(PTRACE_ATTACH, parent, NULL, NULL) == 0);
+}
+
+static int signal_the_parent(void)
+{
+    return told(kill(parent, 0) == 0);
+}
+
+static int limit_the_parent(void)
+{
+    struct rlimit limit;
+    return told(prlimit(parent, RLIMIT_NOFILE, NULL, &limit) == 0);
+}
+
+static int make_code(void)
+{
+    void *memory =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return told(memory != MAP_FAILED);
+}
+
+static int abort_itself(void)
+{
+    abort();
+}
+
+static void computing_goes_on(void **state)
+{
+    (void)state;
+    assert_int_equal(try(CONFINE_COMPUTE, NULL, compute), DONE);
+    assert_int_equal(try(CONFINE_LAUNCH, NULL, compute), DONE);
+}
+
+static void a_computing_process_opens_no_file(void **state)
+{
+    (void)state;
+    assert_int_equal(try(CONFINE_COMPUTE, NULL, open_a_file), REFUSED);
+    assert_int_equal(try(CONFINE_COMPUTE, NULL, write_a_file), REFUSED);
+}
+
+static void anything_else_ends_a_computing_process(void **state)
+{
+    (void)state;
+    static const attempt ATTEMPTS[] = {open_a_socket,    start_a_process,   run_a_shell,
+                                       trace_the_parent, signal_the_parent, make_code};
+    for (size_t i = 0; i < sizeof ATTEMPTS / sizeof ATTEMPTS[0]; i++)
+        if (try(CONFINE_COMPUTE, NULL, ATTEMPTS[i]) != -SIGSYS) fail_msg("attempt %zu", i);
+    assert_int_equal(try(CONFINE_COMPUTE, NULL, limit_the_parent), REFUSED);
+}
+
+static void a_crash_is_still_told_as_one(void **state)
+{
+    (void)state;
+    assert_int_equal(try(CONFINE_COMPUTE, NULL, abort_itself), -SIGABRT);
+}
+
+static void a_launching_process_runs_its_program_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(try(CONFINE_LAUNCH, "/usr/bin/true", run_a_program), DONE);
+    confinement holds = {0};
+    kith_error err = {0};
+    pid_t pid = fork();
+    if (pid == 0) _exit(confine(CONFINE_LAUNCH, NULL, &holds, &err) == KITH_OK && holds.files);
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (!WEXITSTATUS(status)) skip(); // a kernel without Landlock
+    assert_int_equal(try(CONFINE_LAUNCH, "/usr/bin/true", run_a_shell), REFUSED);
+    assert_int_equal(try(CONFINE_LAUNCH, "/usr/bin/true", open_a_file), REFUSED);
+    assert_int_equal(try(CONFINE_LAUNCH, "/usr/bin/true", write_a_file), REFUSED);
+}
+
+static void a_launching_process_reaches_no_network_and_no_other_process(void **state)
+{
+    (void)state;
+    static const attempt ATTEMPTS[] = {open_a_socket, trace_the_parent, signal_the_parent,
+                                       limit_the_parent};
+    for (size_t i = 0; i < sizeof ATTEMPTS / sizeof ATTEMPTS[0]; i++)
+        if (try(CONFINE_LAUNCH, NULL, ATTEMPTS[i]) != REFUSED) fail_msg("attempt %zu", i);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(computing_goes_on),
+        cmocka_unit_test(a_computing_process_opens_no_file),
+        cmocka_unit_test(anything_else_ends_a_computing_process),
+        cmocka_unit_test(a_crash_is_still_told_as_one),
+        cmocka_unit_test(a_launching_process_runs_its_program_alone),
+        cmocka_unit_test(a_launching_process_reaches_no_network_and_no_other_process),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
