@@ -1,4 +1,4 @@
-/* extract_xlsx.c - Excel: each sheet's rows, one line each, every value behind the name of its
+/* extract_xlsx.c - Excel: each sheet's rows, one paragraph each, every value behind the name of its
  * column, so that a row still says what it is when it is found alone: "Item: Lamp | Price: 20".
  * The names come from the first row of two or more cells if all of them are text; rows before it
  * are titles. Without such a row values stand alone. A row's number is the one the file gives it.
@@ -27,7 +27,7 @@ typedef struct sheet_reading {
     uint32_t row, column; // the ones at hand, 1-based
     view *header;         // [COLUMNS_MAX]
     arena scratch;        // of a number
-    bool has_header, knows_header, has_rows;
+    bool has_header, knows_header;
     buffer cells; // of cell, of the row
     buffer texts; // of the row
     buffer value; // of the cell: <v>, <t> or <f>
@@ -228,9 +228,7 @@ static kith_status end_row(sheet_reading *s, kith_error *err)
     s->has_header |= is_header;
     status = buffer_status(&s->line, "a row", err);
     if (status == KITH_OK) status = manuscript_place(s->m, PLACE_ROW, s->row, s->name, err);
-    if (status == KITH_OK)
-        status = manuscript_block(s->m, s->has_rows ? "\n" : "\n\n", buffer_view(&s->line), err);
-    s->has_rows = true;
+    if (status == KITH_OK) status = manuscript_block(s->m, "\n\n", buffer_view(&s->line), err);
     return status;
 }
 

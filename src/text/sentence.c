@@ -52,6 +52,16 @@ static space skip_space(view text, size_t i)
     return s;
 }
 
+/* "a | b": the line that ends at `end` is a row of a table, as the extractors write them. */
+static bool ends_row(view text, size_t start, size_t end)
+{
+    size_t line = end;
+    while (line > start && text.data[line - 1] != '\n')
+        line--;
+    view row = view_slice(text, line, end);
+    return view_find(row, VIEW(" | ")) < row.size;
+}
+
 /* Is the white space between `end` and s.end a boundary for the sentence that begins at `start`? */
 static bool is_boundary(view text, size_t start, size_t end, space s)
 {
@@ -59,6 +69,7 @@ static bool is_boundary(view text, size_t start, size_t end, space s)
     if (s.newlines == 1 && (text.data[start] == '#' || text.data[start] == '|') &&
         begins_block(text, start))
         return true; // a heading or a row is one line
+    if (s.newlines == 1 && ends_row(text, start, end)) return true;
     if (s.newlines == 1 && begins_block(text, s.end)) return true;
     return boundary_ends_sentence(text, end);
 }

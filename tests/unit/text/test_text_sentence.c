@@ -64,6 +64,25 @@ static void initials_end_a_sentence_only_before_a_starter(void **state)
     expect("We chose plan B.| It worked.");
 }
 
+static void rows_of_a_table_stand_alone(void **state)
+{
+    (void)state;
+    buffer row;
+    sentence *sentences = NULL;
+    uint32_t count = 0;
+    arena a;
+    kith_error err = {0};
+    view text = VIEW("Item | Price\nLamp | 20\nChair | 50\nand what follows\nthe table");
+    arena_init(&a, 0);
+    assert_ok(sentence_split(text, &a, &sentences, &count, &err));
+    assert_int_equal(count, 4);
+    buffer_init(&row, 100);
+    buffer_append(&row, view_slice(text, sentences[1].start, sentences[1].end));
+    assert_string_equal(buffer_text(&row), "Lamp | 20");
+    buffer_done(&row);
+    arena_done(&a);
+}
+
 static void numbers_and_versions_stay_whole(void **state)
 {
     (void)state;
@@ -191,6 +210,7 @@ int main(void)
         cmocka_unit_test(terminators_before_a_capital_end_sentences),
         cmocka_unit_test(abbreviations_do_not),
         cmocka_unit_test(initials_end_a_sentence_only_before_a_starter),
+        cmocka_unit_test(rows_of_a_table_stand_alone),
         cmocka_unit_test(numbers_and_versions_stay_whole),
         cmocka_unit_test(closing_quotes_and_brackets_belong_to_the_sentence),
         cmocka_unit_test(cjk_marks_need_no_space),
