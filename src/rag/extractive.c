@@ -24,7 +24,7 @@ static const float word_weight = 0.5F, passage_weight = 1.0F;
 /* Log odds that the passages hold an answer: bias + meaning * (best passage's cosine) + words *
  * (share of the question's words that they hold, by weight). Fitted by `./dev bench answers
  * --calibrate`: docs/decisions/006. */
-static const double support_bias = -14.72, support_meaning = 18.96, support_words = 8.18;
+static const double support_bias = -14.12, support_meaning = 18.96, support_words = 8.18;
 
 typedef struct candidate {
     uint32_t passage;

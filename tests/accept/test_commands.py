@@ -209,11 +209,11 @@ def test_a_filter_that_nothing_passes_finds_nothing(added):
 
 def test_an_answer_is_one_object_with_stable_keys(added):
     (answer,) = added("ask", "How", "long", "are", "backups", "kept?").lines
-    assert set(answer) == {"question", "answer", "refused", "engine", "cached", "citations", "citations_removed", "passages", "passages_sent",
+    assert set(answer) == {"question", "answer", "refused", "support", "engine", "cached", "citations", "citations_removed", "passages", "passages_sent",
                            "llm_error", "usage", "timings"}
     assert answer["question"] == "How long are backups kept?"
     assert answer["engine"] == "extractive" and answer["llm_error"] is None
-    assert set(answer["citations"][0]) == {"n", "document", "source", "start", "end", "line", "quote"}
+    assert set(answer["citations"][0]) == {"n", "document", "source", "start", "end", "line", "place", "quote"}
     assert {"id", "document", "source", "heading", "content", "metadata", "distance", "relevance", "start", "end", "line_start",
             "line_end"} == set(answer["passages"][0])
 
@@ -349,7 +349,7 @@ def test_an_input_file_that_is_not_there_is_named(kith):
 def test_chunks_are_shown_with_offsets_lines_and_tokens(kith, notes):
     text = (notes / "backup.md").read_text()
     for chunk in kith("chunk", notes / "backup.md").lines:
-        assert set(chunk) == {"id", "content", "heading", "start", "end", "line_start", "line_end", "tokens"}
+        assert set(chunk) == {"id", "content", "heading", "place", "start", "end", "line_start", "line_end", "tokens"}
         assert text[chunk["start"]:chunk["end"]] == chunk["content"]
         assert chunk["tokens"] > 2
     assert not kith.directory.exists()
