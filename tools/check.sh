@@ -44,11 +44,13 @@ tidy() {
             --extra-arg=-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 }
 
-# No memleak: cppcheck 2.10 takes a pointer stored through a compound literal for lost; clang-tidy and LeakSanitizer do that better.
+# Taken out: what cppcheck 2.10 gets wrong here. A pointer stored through a compound literal counts as lost (memleak) or as an
+# escaping local (autoVariables), `c ? (view){0} : v` breaks its parser, and it loses the quotes of -DKITH_VERSION.
 check_cppcheck() {
     mkdir -p build/cppcheck
     cppcheck --quiet --project=build/compile_commands.json --file-filter='src/*' --cppcheck-build-dir=build/cppcheck \
-        --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --suppress=memleak --error-exitcode=1 -j "$jobs"
+        --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem --suppress=memleak \
+        --suppress=autoVariables --suppress=internalAstError --suppress=preprocessorErrorDirective --error-exitcode=1 -j "$jobs"
 }
 
 
@@ -71,7 +73,7 @@ step format check_format
 step layers python3 tools/check_layers.py
 step sizes python3 tools/check_sizes.py
 step 'banned calls' python3 tools/check_banned.py
-step shellcheck shellcheck -x dev tools/setup.sh tools/*.sh .ci/run
+step shellcheck shellcheck -x dev tools/*.sh .ci/run
 step exports check_exports
 step cppcheck check_cppcheck
 step clang-tidy tidy --checks=-clang-analyzer-*

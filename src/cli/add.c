@@ -33,7 +33,9 @@ static exit_status ingest(invocation *run, workspace *w)
     kith_status status = kith_ingest_paths(w->database, workspace_collection(run), s->arguments,
                                            s->argument_count, &options, &report, &err);
     exit_status result = report.errors || report.files_failed ? EXIT_PARTLY : EXIT_DONE;
-    if (status == KITH_OK || status == KITH_ERR_CANCELLED) ingestion_report(&in, &report);
+    // A run that broke off tells what it stored before; one that never began has nothing to tell.
+    bool stored = report.processed || report.files_unchanged || report.files_removed;
+    if (status == KITH_OK || status == KITH_ERR_CANCELLED || stored) ingestion_report(&in, &report);
     ingestion_done(&in);
     if (status == KITH_ERR_CANCELLED) {
         console_notice(

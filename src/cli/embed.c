@@ -109,7 +109,12 @@ static kith_status embed_stream(embedding_run *er, int fd, const char *name, kit
 
 static kith_status embed_file(embedding_run *er, const char *path, kith_error *err)
 {
-    if (strcmp(path, "-") == 0) return embed_stream(er, STDIN_FILENO, "standard input", err);
+    if (strcmp(path, "-") == 0) {
+        if (isatty(STDIN_FILENO) == 1)
+            console_notice(er->run->console,
+                           "reading a text a line from the terminal; Ctrl-D ends");
+        return embed_stream(er, STDIN_FILENO, "standard input", err);
+    }
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fail(err, errno == ENOENT ? KITH_ERR_NOT_FOUND : KITH_ERR_IO, "cannot open '%s': %s",

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { BUSY_TIMEOUT_MS = 5000 };
-
 /* trusted_schema, cell_size_check: the file may have been damaged or made by an enemy. temp_store:
  * the pages that a savepoint keeps stay in memory. secure_delete FAST: deleted text is overwritten
  * where the page is written anyway. */
@@ -61,7 +59,7 @@ kith_status connection_fail(const connection *c, int rc, kith_error *err)
 static kith_status configure(connection *c, connection_role role, kith_error *err)
 {
     int rc = sqlite3_extended_result_codes(c->db, 1);
-    if (rc == SQLITE_OK) rc = sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
+    if (rc == SQLITE_OK) rc = sqlite3_busy_timeout(c->db, CONNECTION_WAIT_MS);
     if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (rc != SQLITE_OK) return connection_fail(c, rc, err);
@@ -108,6 +106,12 @@ kith_status connection_script(connection *c, const char *sql, kith_error *err)
 {
     int rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? KITH_OK : connection_fail(c, rc, err);
+}
+
+kith_status connection_prepare(connection *c, statement_id id, kith_error *err)
+{
+    query q = query_begin(c, id);
+    return query_end(&q, KITH_OK, err);
 }
 
 kith_status connection_execute(connection *c, statement_id id, kith_error *err)

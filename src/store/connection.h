@@ -18,6 +18,9 @@ typedef struct connection {
     sqlite3_stmt *prepared[STATEMENT_COUNT]; /* each at its first use */
 } connection;
 
+/* How long a call waits for another program's lock. */
+enum { CONNECTION_WAIT_MS = 5000 };
+
 typedef enum connection_role { CONNECTION_WRITER, CONNECTION_READER } connection_role;
 
 /* The file must exist. Writes nothing to it. KITH_ERR_IO, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
@@ -28,6 +31,8 @@ KITH_CHECKED kith_status connection_open(const char *path, connection_role role,
 void connection_close(connection *c, bool remove_log);
 /* Runs SQL that is not worth preparing: schema and settings. Rows are dropped. */
 KITH_CHECKED kith_status connection_script(connection *c, const char *sql, kith_error *err);
+/* Prepares the statement now rather than at its first use. */
+KITH_CHECKED kith_status connection_prepare(connection *c, statement_id id, kith_error *err);
 /* Runs a statement that has neither parameters nor rows. */
 KITH_CHECKED kith_status connection_execute(connection *c, statement_id id, kith_error *err);
 /* The one number that a statement without parameters yields; 0 when it yields no row. */

@@ -11,14 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* SQLite gives its log the mode of the database, and would itself create both readable for all. */
 static kith_status create_file(const char *path, kith_error *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const file_ops *ops = &file_ops_posix;
+    int fd = ops->open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST) return KITH_OK;
-    if (fd < 0 || close(fd) != 0)
+    if (fd < 0 || ops->close(fd) != 0)
         return fail(err, errno == ENOSPC ? KITH_ERR_FULL : KITH_ERR_IO, "cannot create '%s': %s",
                     path, strerror(errno));
     return KITH_OK;

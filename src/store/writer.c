@@ -21,8 +21,7 @@ enum {
     /* Readers that overlap without end keep a passive checkpoint from starting the log over; then
        wait for them, a little. */
     RESTART_PAGES = 8 * CHECKPOINT_PAGES,
-    RESTART_WAIT_MS = 100,
-    USUAL_WAIT_MS = 5000
+    RESTART_WAIT_MS = 100
 };
 
 typedef struct write_job {
@@ -165,7 +164,7 @@ static void checkpoint_when_due(writer *w)
     if (restart) (void)sqlite3_busy_timeout(db, RESTART_WAIT_MS);
     kith_status status =
         checkpoint(w, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL);
-    if (restart) (void)sqlite3_busy_timeout(db, USUAL_WAIT_MS);
+    if (restart) (void)sqlite3_busy_timeout(db, CONNECTION_WAIT_MS);
     if (status == KITH_OK || status == KITH_ERR_BUSY) w->settled_pages = w->log_pages;
 }
 
@@ -208,6 +207,16 @@ static void *writer_main(void *context)
     return NULL;
 }
 
+/* Undoing must not fail for want of memory: its statements are made beforehand. */
+static kith_status prepare_to_undo(connection *c, kith_error *err)
+{
+    static const statement_id ids[] = {JOB_UNDO, JOB_KEEP, ROLLBACK};
+    kith_status status = KITH_OK;
+    for (size_t i = 0; status == KITH_OK && i < sizeof ids / sizeof ids[0]; i++)
+        status = connection_prepare(c, ids[i], err);
+    return status;
+}
+
 /* Signals are for the program's own threads. */
 static int start_thread(writer *w)
 {
@@ -233,6 +242,7 @@ kith_status writer_start(connection *c, writer **out, kith_error *err)
     if (status == KITH_OK)
         status = connection_number(c, LAST_COLLECTION, &w->state.last_collection, err);
     if (status == KITH_OK) status = connection_number(c, LAST_POINT, &w->state.last_point, err);
+    if (status == KITH_OK) status = prepare_to_undo(c, err);
     if (status == KITH_OK && start_thread(w) != 0)
         status = fail(err, KITH_ERR_NO_MEMORY, "cannot start the writer's thread");
     if (status == KITH_OK) {
@@ -275,6 +285,7 @@ kith_status writer_run(writer *w, write_work work, void *context, kith_error *er
     (void)pthread_mutex_lock(&w->lock);
     CHECK(!w->stopping);
     *w->last = &job;
+    // cppcheck-suppress autoVariables ; the writer lets go of the job before it is finished
     w->last = &job.next;
     (void)pthread_cond_signal(&w->wake);
     while (!job.finished)

@@ -7,6 +7,7 @@
 
 #include "base/size.h"
 #include "base/utf8.h"
+#include "text/html_element.h"
 #include "text/html_scrub.h"
 #include "text/outline.h"
 
@@ -17,83 +18,6 @@
 #include <pthread.h>
 
 enum { PAGE_TITLE_MAX_BYTES = 1024 };
-
-typedef enum element_kind {
-    ELEMENT_INLINE,
-    ELEMENT_SKIPPED,
-    ELEMENT_PARAGRAPH, /* a blank line before and after */
-    ELEMENT_LINE,      /* a line of its own */
-    ELEMENT_BREAK,
-    ELEMENT_LIST,
-    ELEMENT_ENTRY,
-    ELEMENT_ROW,
-    ELEMENT_CELL,
-    ELEMENT_PREFORMATTED,
-    ELEMENT_HEADING,
-    ELEMENT_TITLE,
-    ELEMENT_MAIN
-} element_kind;
-
-typedef struct element {
-    const char *name;
-    element_kind kind;
-} element;
-
-static const element ELEMENTS[] = {
-    {"address", ELEMENT_PARAGRAPH},
-    {"article", ELEMENT_PARAGRAPH},
-    {"aside", ELEMENT_PARAGRAPH},
-    {"audio", ELEMENT_SKIPPED},
-    {"blockquote", ELEMENT_PARAGRAPH},
-    {"body", ELEMENT_PARAGRAPH},
-    {"br", ELEMENT_BREAK},
-    {"button", ELEMENT_SKIPPED},
-    {"canvas", ELEMENT_SKIPPED},
-    {"caption", ELEMENT_LINE},
-    {"center", ELEMENT_PARAGRAPH},
-    {"datalist", ELEMENT_SKIPPED},
-    {"dd", ELEMENT_LINE},
-    {"details", ELEMENT_PARAGRAPH},
-    {"div", ELEMENT_PARAGRAPH},
-    {"dl", ELEMENT_PARAGRAPH},
-    {"dt", ELEMENT_LINE},
-    {"fieldset", ELEMENT_PARAGRAPH},
-    {"figcaption", ELEMENT_PARAGRAPH},
-    {"figure", ELEMENT_PARAGRAPH},
-    {"footer", ELEMENT_PARAGRAPH},
-    {"form", ELEMENT_PARAGRAPH},
-    {"h1", ELEMENT_HEADING},
-    {"h2", ELEMENT_HEADING},
-    {"h3", ELEMENT_HEADING},
-    {"h4", ELEMENT_HEADING},
-    {"h5", ELEMENT_HEADING},
-    {"h6", ELEMENT_HEADING},
-    {"header", ELEMENT_PARAGRAPH},
-    {"hr", ELEMENT_PARAGRAPH},
-    {"legend", ELEMENT_LINE},
-    {"li", ELEMENT_ENTRY},
-    {"main", ELEMENT_MAIN},
-    {"menu", ELEMENT_LIST},
-    {"nav", ELEMENT_SKIPPED},
-    {"noscript", ELEMENT_SKIPPED},
-    {"object", ELEMENT_SKIPPED},
-    {"ol", ELEMENT_LIST},
-    {"option", ELEMENT_LINE},
-    {"p", ELEMENT_PARAGRAPH},
-    {"pre", ELEMENT_PREFORMATTED},
-    {"section", ELEMENT_PARAGRAPH},
-    {"select", ELEMENT_SKIPPED},
-    {"summary", ELEMENT_LINE},
-    {"svg", ELEMENT_SKIPPED},
-    {"table", ELEMENT_PARAGRAPH},
-    {"td", ELEMENT_CELL},
-    {"template", ELEMENT_SKIPPED},
-    {"th", ELEMENT_CELL},
-    {"title", ELEMENT_TITLE},
-    {"tr", ELEMENT_ROW},
-    {"ul", ELEMENT_LIST},
-    {"video", ELEMENT_SKIPPED},
-};
 
 typedef struct page {
     xmlParserCtxtPtr parser;
@@ -118,19 +42,9 @@ typedef struct page {
     kith_error *err;
 } page;
 
-static element_kind find_kind(const xmlChar *name)
+static element_kind kind_of(const xmlChar *name)
 {
-    size_t low = 0, high = sizeof ELEMENTS / sizeof *ELEMENTS;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int order = strcmp((const char *)name, ELEMENTS[middle].name);
-        if (order == 0) return ELEMENTS[middle].kind;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return ELEMENT_INLINE;
+    return html_element_kind(view_of((const char *)name));
 }
 
 static void stop(page *p, kith_status status)
@@ -149,6 +63,7 @@ static void owe_breaks(page *p, uint32_t count)
 static void settle(page *p)
 {
     bool at_start = p->text.size == 0;
+    if (p->separators > 0 && p->row_has_text) p->breaks = 0; // of blocks at the edges of cells
     if (p->breaks > 0 && !at_start)
         buffer_append(&p->text, p->breaks > 1 ? VIEW("\n\n") : VIEW("\n"));
     else if (p->space && p->separators == 0 && !at_start)
@@ -213,7 +128,6 @@ static void begin_cell(page *p)
     if (p->row_cells++ == 0) return;
     p->separators++;
     p->space = false;
-    if (p->row_has_text) p->breaks = 0; // blocks inside cells do not tear the row
 }
 
 static void begin_element(page *p, element_kind kind)
@@ -221,6 +135,7 @@ static void begin_element(page *p, element_kind kind)
     switch (kind) {
     case ELEMENT_INLINE:
         break;
+    case ELEMENT_OPAQUE:
     case ELEMENT_SKIPPED:
         p->skip_depth = p->depth;
         break;
@@ -292,9 +207,13 @@ static void end_element(page *p, element_kind kind, const xmlChar *name)
 {
     switch (kind) {
     case ELEMENT_INLINE:
+    case ELEMENT_OPAQUE:
     case ELEMENT_SKIPPED:
     case ELEMENT_BREAK:
+        break;
     case ELEMENT_CELL:
+        if (p->row_has_text) p->breaks = 0;
+        p->space = true;
         break;
     case ELEMENT_TITLE:
         p->in_title = false;
@@ -336,14 +255,14 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
         return;
     }
     p->depth++;
-    if (p->skip_depth == 0) begin_element(p, find_kind(name));
+    if (p->skip_depth == 0) begin_element(p, kind_of(name));
 }
 
 static void on_end(void *context, const xmlChar *name)
 {
     page *p = context;
     if (p->skip_depth == 0)
-        end_element(p, find_kind(name), name);
+        end_element(p, kind_of(name), name);
     else if (p->skip_depth == p->depth)
         p->skip_depth = 0;
     if (p->depth > 0) p->depth--;

@@ -114,6 +114,18 @@ def test_dropping_a_collection_asks_on_a_terminal(added):
     assert added("collections").lines == []
 
 
+def test_texts_can_be_typed(kith):
+    screen = run_on_terminal(kith, "embed", keys="hello world\n\x04", NO_COLOR="1")
+    assert screen.status == 0
+    assert "Ctrl-D" in screen.text
+    assert "[-0.0345, 0.0310, 0.0067, " in screen.text and "384 dimensions, 4 tokens" in screen.text
+
+
+def test_raw_floats_are_not_written_to_a_terminal(kith):
+    screen = run_on_terminal(kith, "embed", "--format", "f32", "-")
+    assert screen.status == 2 and "--format f32" in screen.text
+
+
 def test_a_reader_that_goes_away_ends_the_program_quietly(added):
     with subprocess.Popen([added.binary, "embed"], cwd=added.home, env=added.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as process:

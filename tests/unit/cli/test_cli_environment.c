@@ -194,6 +194,33 @@ static void a_file_that_is_too_large_is_refused(void **state)
     assert_status(KITH_ERR_LIMIT, environment_load_file(&e, path, &memory, &err));
 }
 
+static void a_file_that_cannot_be_read_is_an_error(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    environment e = {0};
+    (void)unlink(path);
+    assert_int_equal(symlink(".env", path), 0); // to itself: nobody can open it, not even root
+    assert_status(KITH_ERR_IO, environment_load_file(&e, path, &memory, &err));
+    assert_non_null(strstr(err.message, path));
+}
+
+static void running_out_of_memory_is_told(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    arena small;
+    const char *found = NULL;
+    environment e = {.home = "/h"};
+    arena_init(&small, 1);
+    assert_status(KITH_ERR_NO_MEMORY,
+                  dotenv_parse(VIEW("A=12345"), &small, append_pair, NULL, &err));
+    assert_status(KITH_ERR_NO_MEMORY, environment_data_directory(&e, NULL, &small, &found, &err));
+    assert_status(KITH_ERR_NO_MEMORY, environment_model_directory(&e, NULL, &small, &found, &err));
+    assert_null(found);
+    arena_done(&small);
+}
+
 static void directories_follow_option_variable_and_xdg(void **state)
 {
     (void)state;
@@ -251,6 +278,8 @@ int main(void)
         cmocka_unit_test(a_directory_called_env_is_no_error),
         cmocka_unit_test(a_malformed_file_is_named),
         cmocka_unit_test(a_file_that_is_too_large_is_refused),
+        cmocka_unit_test(a_file_that_cannot_be_read_is_an_error),
+        cmocka_unit_test(running_out_of_memory_is_told),
         cmocka_unit_test(directories_follow_option_variable_and_xdg),
         cmocka_unit_test(relative_xdg_paths_and_empty_variables_are_ignored),
     };

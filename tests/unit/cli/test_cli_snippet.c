@@ -41,32 +41,39 @@ static void words_of_the_query_are_marked_whatever_their_case(void **state)
                         "    \x1b[1mKeys\x1b[0m rotate, monkeys do not.\n");
 }
 
+static buffer content;
+
+static void repeat(int times, const char *text)
+{
+    for (int i = 0; i < times; i++)
+        buffer_append_text(&content, text);
+}
+
 static void long_content_starts_where_the_words_stand_together(void **state)
 {
     (void)state;
-    char content[2000] = "";
-    for (int i = 0; i < 40; i++)
-        strcat(content, "filler words and keys alone. ");
-    strcat(content, "The signing keys rotate daily. ");
-    for (int i = 0; i < 20; i++)
-        strcat(content, "more filler. ");
-    const char *got = snippet(60, false, content, "signing keys rotate");
+    buffer_init(&content, 1 << 16);
+    repeat(40, "filler words and keys alone. ");
+    repeat(1, "The signing keys rotate daily. ");
+    repeat(20, "more filler. ");
+    const char *got = snippet(60, false, buffer_text(&content), "signing keys rotate");
     assert_non_null(strstr(got, "The signing keys rotate daily."));
     assert_int_equal(strncmp(got, "    ... ", 8), 0);
+    buffer_done(&content);
 }
 
 static void at_most_three_lines_are_shown(void **state)
 {
     (void)state;
-    char content[2000] = "";
-    for (int i = 0; i < 100; i++)
-        strcat(content, "word ");
-    const char *got = snippet(40, false, content, "nothing");
+    buffer_init(&content, 1 << 16);
+    repeat(100, "word ");
+    const char *got = snippet(40, false, buffer_text(&content), "nothing");
     int lines = 0;
     for (const char *p = got; *p; p++)
         lines += *p == '\n';
     assert_int_equal(lines, SNIPPET_LINES);
     assert_non_null(strstr(got, " ...\n"));
+    buffer_done(&content);
 }
 
 static void content_cannot_command_the_terminal(void **state)
@@ -78,10 +85,10 @@ static void content_cannot_command_the_terminal(void **state)
 static void content_of_one_endless_word_ends(void **state)
 {
     (void)state;
-    char content[5000];
-    memset(content, 'x', sizeof content);
-    content[4999] = 0;
-    const char *got = snippet(20, false, content, "xx");
+    char word[5000];
+    memset(word, 'x', sizeof word);
+    word[4999] = 0;
+    const char *got = snippet(20, false, word, "xx");
     assert_true(strlen(got) < 100);
 }
 

@@ -1,12 +1,10 @@
-/* The graph: recall, invariants, determinism, filters and tombstones, concurrent searches. */
+/* The graph: recall, invariants, determinism, filters and tombstones. */
 #include "test.h"
 
 #include "index/graph.h"
 #include "index/vector_index.h"
 #include "index/vector_index_parts.h"
 #include "vectors_for_test.h"
-
-#include <pthread.h>
 
 enum { K = 10 };
 
@@ -49,7 +47,7 @@ static void the_graph_finds_nearly_all_neighbours_under_every_metric(void **stat
 {
     (void)state;
     const kith_metric metrics[] = {KITH_COSINE, KITH_SQUARED_L2, KITH_INNER_PRODUCT};
-    vector_set v = clustered_vectors(8000, 24, 1), queries = clustered_vectors(100, 24, 2);
+    vector_set v = clustered_vectors(5000, 24, 1), queries = clustered_vectors(100, 24, 2);
     for (size_t m = 0; m < 3; m++) {
         vector_index *ix = index_of(&v, (vector_index_options){.metric = metrics[m]});
         vector_search_plan plan;
@@ -147,7 +145,7 @@ static void every_row_stays_reachable_in_awkward_data(void **state)
 static void k_results_come_back_under_any_filter_and_are_the_nearest(void **state)
 {
     (void)state;
-    vector_set v = clustered_vectors(20000, 16, 7), queries = clustered_vectors(40, 16, 8);
+    vector_set v = clustered_vectors(10000, 16, 7), queries = clustered_vectors(40, 16, 8);
     vector_index *ix = index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2});
     bitset *filter = bitset_new(v.count);
     assert_non_null(filter);
@@ -175,7 +173,7 @@ static void a_filter_that_matches_only_far_away_falls_back_to_the_scan(void **st
 {
     (void)state;
     kith_error err;
-    vector_set v = clustered_vectors(12000, 16, 7);
+    vector_set v = clustered_vectors(9000, 16, 7);
     // The matching half lies far off, so the walk towards the query meets none of it.
     for (uint32_t row = 0; row < v.count; row += 2)
         v.rows[(size_t)row * v.dim] += 100;
@@ -203,7 +201,7 @@ static void a_filter_that_matches_only_far_away_falls_back_to_the_scan(void **st
 static void removed_rows_never_come_back_and_recall_holds(void **state)
 {
     (void)state;
-    vector_set v = clustered_vectors(10000, 16, 21), queries = clustered_vectors(50, 16, 22);
+    vector_set v = clustered_vectors(9000, 16, 21), queries = clustered_vectors(50, 16, 22);
     vector_index *ix = index_of(&v, (vector_index_options){0});
     bitset *live = bitset_new(v.count);
     assert_non_null(live);
@@ -282,7 +280,7 @@ static void ef_is_raised_to_k_and_more_ef_finds_more(void **state)
 {
     (void)state;
     kith_error err;
-    vector_set v = clustered_vectors(9000, 32, 31), queries = clustered_vectors(60, 32, 32);
+    vector_set v = clustered_vectors(7000, 32, 31), queries = clustered_vectors(60, 32, 32);
     vector_index *ix =
         index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2, .neighbors = 6});
     double recalls[2] = {0};
@@ -318,47 +316,6 @@ static void the_bytes_told_are_those_of_rows_and_links(void **state)
     free(v.rows);
 }
 
-typedef struct searcher {
-    const vector_index *ix;
-    const vector_set *queries;
-    hit hits[20][K];
-} searcher;
-
-static void *search_all(void *context)
-{
-    searcher *s = context;
-    kith_error err;
-    uint32_t count;
-    for (uint32_t i = 0; i < 20; i++)
-        if (vector_index_search(s->ix, vector_of(s->queries, i), &(vector_search){.k = K},
-                                s->hits[i], &count, NULL, &err) != KITH_OK)
-            abort();
-    return NULL;
-}
-
-static void searches_at_once_see_what_one_alone_sees(void **state)
-{
-    (void)state;
-    vector_set v = clustered_vectors(6000, 16, 1), queries = clustered_vectors(20, 16, 2);
-    vector_index *ix = index_of(&v, (vector_index_options){0});
-    enum { THREADS = 4 };
-    static searcher alone, together[THREADS];
-    alone = (searcher){.ix = ix, .queries = &queries};
-    search_all(&alone);
-    pthread_t threads[THREADS];
-    for (size_t i = 0; i < THREADS; i++) {
-        together[i] = (searcher){.ix = ix, .queries = &queries};
-        assert_int_equal(pthread_create(&threads[i], NULL, search_all, &together[i]), 0);
-    }
-    for (size_t i = 0; i < THREADS; i++) {
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-        assert_memory_equal(together[i].hits, alone.hits, sizeof alone.hits);
-    }
-    vector_index_free(ix);
-    free(v.rows);
-    free(queries.rows);
-}
-
 static void many_searches_reuse_the_visited_tags(void **state)
 {
     (void)state;
@@ -391,7 +348,6 @@ int main(void)
         cmocka_unit_test(levels_are_drawn_geometrically),
         cmocka_unit_test(ef_is_raised_to_k_and_more_ef_finds_more),
         cmocka_unit_test(the_bytes_told_are_those_of_rows_and_links),
-        cmocka_unit_test(searches_at_once_see_what_one_alone_sees),
         cmocka_unit_test(many_searches_reuse_the_visited_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,7 +59,7 @@ static uint32_t count_commits(const fixture *f)
     char path[PATH_BYTES];
     buffer log;
     uint32_t commits = 0;
-    buffer_init(&log, 64 << 20);
+    buffer_init(&log, (64 << 20) + 1);
     fixture_path(f, "-wal", path);
     assert_ok(file_read(&file_ops_posix, path, 64 << 20, &log, &err));
     for (size_t at = HEADER; at + FRAME + PAGE <= log.size; at += FRAME + PAGE) {

@@ -1,0 +1,205 @@
+/* Sentences: a bar in the expected text stands at each boundary. */
+#include "test.h"
+
+#include "base/buffer.h"
+#include "base/rng.h"
+#include "text/sentence.h"
+
+/* `marked` is the text with '|' between its sentences, in place of nothing. */
+static void expect(const char *marked)
+{
+    buffer text, got;
+    buffer_init(&text, 1 << 16);
+    buffer_init(&got, 1 << 16);
+    for (const char *p = marked; *p; p++)
+        if (*p != '|') buffer_append_byte(&text, *p);
+    arena a;
+    arena_init(&a, 0);
+    kith_error err = {0};
+    sentence *sentences = NULL;
+    uint32_t count = 0;
+    assert_ok(sentence_split(buffer_view(&text), &a, &sentences, &count, &err));
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0) buffer_append_byte(&got, '|');
+        // White space between two sentences is shown before the second.
+        buffer_append(&got, view_slice(buffer_view(&text), at, sentences[i].end));
+        at = sentences[i].end;
+    }
+    buffer_append(&got, view_slice(buffer_view(&text), at, text.size));
+    assert_string_equal(buffer_text(&got), marked);
+    arena_done(&a);
+    buffer_done(&text);
+    buffer_done(&got);
+}
+
+static void terminators_before_a_capital_end_sentences(void **state)
+{
+    (void)state;
+    expect("It rains.| We stay!| Do you?| Yes.");
+    expect("What?!| No way...| Really?");
+    expect("He waited... and waited.| Then he left.");
+    expect("Wait\xE2\x80\xA6| Now.");
+    expect("Version 2.| 5 more follow.");
+}
+
+static void abbreviations_do_not(void **state)
+{
+    (void)state;
+    expect("Mr. Smith met Dr. Jones.| They spoke.");
+    expect("Prof. A. B. Miller and Mrs. Hall came.");
+    expect("Use a tool, e.g. Docker, i.e. a container.");
+    expect("See Fig. 3 and No. 5.| The answer was no.| It stayed.");
+    expect("On Jan. 5 it began.");
+    expect("Smith et al. 2020 say so.");
+    expect("J. R. R. Tolkien wrote it.| The end.");
+    expect("Made by Acme Inc. in Ohio.| Sold by Acme Inc.| The price is high.");
+}
+
+static void initials_end_a_sentence_only_before_a_starter(void **state)
+{
+    (void)state;
+    expect("The U.S. Army is in the U.S.| The war ended.");
+    expect("At 5 p.m. Eastern time.| It was 5 p.m.| He left.");
+    expect("We chose plan B.| It worked.");
+}
+
+static void numbers_and_versions_stay_whole(void **state)
+{
+    (void)state;
+    expect("Pi is 3.14 and v1.2.3 is out.| Get it at example.com/a.b today.");
+}
+
+static void closing_quotes_and_brackets_belong_to_the_sentence(void **state)
+{
+    (void)state;
+    expect("He said \"Stop.\"| She did.");
+    expect("\xE2\x80\x9CStop!\xE2\x80\x9D he said.| \xE2\x80\x9CWhy?\xE2\x80\x9D| "
+           "\xE2\x80\x9C"
+           "Because.\xE2\x80\x9D");
+    expect("(It was late.)| We slept.");
+    expect("**Bold.**| Next.");
+}
+
+static void cjk_marks_need_no_space(void **state)
+{
+    (void)state;
+    expect("\xE4\xBB\x8A\xE6\x97\xA5\xE3\x80\x82|\xE6\x98\x8E\xE5\xA4\xA9\xEF\xBC\x81|"
+           "\xE5\x97\x8E\xEF\xBC\x9F");
+    expect("\xE3\x80\x8C\xE3\x81\xAF\xE3\x81\x84\xE3\x80\x82\xE3\x80\x8D|\xE6\xAC\xA1");
+    expect("\xE4\xBB\x80\xE4\xB9\x88\xEF\xBC\x9F\xEF\xBC\x81|\xE5\xA5\xBD");
+}
+
+static void other_scripts_have_their_marks(void **state)
+{
+    (void)state;
+    expect("\xE0\xA4\x95\xE0\xA4\xB5\xE0\xA4\xBF\xE0\xA5\xA4| \xE0\xA4\xAF\xE0\xA4\xB9"); // danda
+    expect("\xD9\x84\xD9\x85\xD8\xA7\xD8\xB0\xD8\xA7\xD8\x9F| \xD9\x86\xD8\xB9\xD9\x85"); // ؟
+    expect("\xC2\xBFQu\xC3\xA9?| \xC2\xA1No!| \xC3\x89l.");
+}
+
+static void blank_lines_headings_and_entries_are_boundaries(void **state)
+{
+    (void)state;
+    expect("A title|\n\nwrapped text\ngoes on|\n\n \nend");
+    expect("# Head|\ntext here|\n## Next|\nmore");
+    expect("Buy:|\n- milk|\n- bread|\n1. first|\n2) second|\n* star\nwrapped");
+}
+
+static void a_list_number_is_not_a_sentence(void **state)
+{
+    (void)state;
+    expect("1. First thing.|\n2. Second thing.");
+}
+
+static void blank_text_has_no_sentence(void **state)
+{
+    (void)state;
+    expect("");
+    expect(" \n\t ");
+}
+
+static void random_text_is_covered_in_order(void **state)
+{
+    (void)state;
+    rng r = {5};
+    static const char *const pieces[] = {"a",
+                                         "B",
+                                         ".",
+                                         "!",
+                                         "?",
+                                         "\"",
+                                         "'",
+                                         ")",
+                                         " ",
+                                         " ",
+                                         "\n",
+                                         "\n\n",
+                                         "- ",
+                                         "# ",
+                                         "|",
+                                         "1",
+                                         "Mr",
+                                         "\xE3\x80\x82",
+                                         "\xE3\x80\x8D",
+                                         "\xC2\xA0",
+                                         "\xE2\x80\x99",
+                                         "\xC3\xA9"};
+    for (int i = 0; i < 3000; i++) {
+        buffer text;
+        buffer_init(&text, 1 << 16);
+        for (uint32_t k = rng_below(&r, 60); k > 0; k--)
+            buffer_append_text(&text, pieces[rng_below(&r, sizeof pieces / sizeof *pieces)]);
+        arena a;
+        arena_init(&a, 0);
+        kith_error err = {0};
+        sentence *s = NULL;
+        uint32_t count = 0;
+        assert_ok(sentence_split(buffer_view(&text), &a, &s, &count, &err));
+        uint32_t at = 0;
+        for (uint32_t k = 0; k <= count; k++) {
+            uint32_t until = k < count ? s[k].start : (uint32_t)text.size;
+            view gap = view_slice(buffer_view(&text), at, until);
+            for (size_t j = 0; j < gap.size; j++)
+                assert_true(gap.data[j] == ' ' || gap.data[j] == '\n' || gap.data[j] == '\xC2' ||
+                            gap.data[j] == '\xA0');
+            if (k == count) break;
+            assert_true(s[k].start < s[k].end && s[k].end <= text.size);
+            at = s[k].end;
+        }
+        arena_done(&a);
+        buffer_done(&text);
+    }
+}
+
+static void an_exhausted_arena_is_an_error(void **state)
+{
+    (void)state;
+    arena a;
+    arena_init(&a, 1);
+    kith_error err = {0};
+    sentence *s = NULL;
+    uint32_t count = 0;
+    assert_status(KITH_ERR_NO_MEMORY, sentence_split(VIEW("One. Two."), &a, &s, &count, &err));
+    assert_null(s);
+    arena_done(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(terminators_before_a_capital_end_sentences),
+        cmocka_unit_test(abbreviations_do_not),
+        cmocka_unit_test(initials_end_a_sentence_only_before_a_starter),
+        cmocka_unit_test(numbers_and_versions_stay_whole),
+        cmocka_unit_test(closing_quotes_and_brackets_belong_to_the_sentence),
+        cmocka_unit_test(cjk_marks_need_no_space),
+        cmocka_unit_test(other_scripts_have_their_marks),
+        cmocka_unit_test(blank_lines_headings_and_entries_are_boundaries),
+        cmocka_unit_test(a_list_number_is_not_a_sentence),
+        cmocka_unit_test(blank_text_has_no_sentence),
+        cmocka_unit_test(random_text_is_covered_in_order),
+        cmocka_unit_test(an_exhausted_arena_is_an_error),
+    };
+    return cmocka_run_group_tests_name("sentence", tests, NULL, NULL);
+}
