@@ -131,6 +131,7 @@ static char *mask_links(view source)
     if (!masked) return NULL;
     for (size_t i = 0; i < source.size; i++)
         masked[i] = source.data[i] == '[' ? '(' : source.data[i];
+    masked[source.size] = '\0'; // md4c looks for line ends with strcspn
     return masked;
 }
 

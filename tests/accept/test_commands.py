@@ -215,7 +215,7 @@ def test_an_answer_is_one_object_with_stable_keys(added):
     assert answer["engine"] == "extractive" and answer["llm_error"] is None
     assert set(answer["citations"][0]) == {"n", "document", "source", "start", "end", "line", "place", "quote"}
     assert {"id", "document", "source", "heading", "content", "metadata", "distance", "relevance", "start", "end", "line_start",
-            "line_end"} == set(answer["passages"][0])
+            "line_end", "place"} == set(answer["passages"][0])
 
 
 def test_a_citation_resolves_to_characters_and_line(added, notes):
