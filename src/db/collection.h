@@ -13,6 +13,7 @@
 #include "base/topk.h"
 #include "base/view.h"
 #include "db/database.h"
+#include "index/fusion.h"
 #include "index/vector_index.h"
 #include "store/store.h"
 
@@ -54,9 +55,12 @@ KITH_CHECKED kith_status collection_check_model(collection *c, view model, uint3
 
 /* ---- reading ---- */
 
+/* By meaning (a vector), by words (a text), or by both, fused. At least one is required. */
 typedef struct collection_query {
-    const float *vector;
+    const float *vector; /* [dim] or NULL */
     uint32_t dim;
+    view words; /* bm25.h has the syntax; empty: by meaning alone */
+    fusion_options fusion;
     uint32_t k, ef;
     bool exact;
     view where;    /* filter as JSON; empty: none */
@@ -64,17 +68,22 @@ typedef struct collection_query {
 } collection_query;
 
 typedef struct collection_hits {
-    store_point *points; /* nearest first */
-    float *distances;
+    store_point *points;     /* best first */
+    fusion_candidate *ranks; /* of each: distance (NaN without a vector), words, places, score */
     uint32_t count;
     vector_search_plan plan;
+    uint64_t words_scored; /* rows whose words were scored */
+    uint64_t sequence;     /* of the collection's state that was searched */
     int64_t search_ns, fetch_ns;
 } collection_hits;
 
-/* k hits come back whenever k points match. Results live in `a`. KITH_ERR_INVALID (k, ef, filter,
- * vector), DIMENSION, and the store's. */
+/* k hits come back whenever k points match (by words alone: whenever k points hold one of them).
+ * Results live in `a`. KITH_ERR_INVALID (k, ef, filter, vector), DIMENSION, and the store's. */
 KITH_CHECKED kith_status collection_search(collection *c, const collection_query *query, arena *a,
                                            collection_hits *out, kith_error *err);
+/* idf of each term (as word_split gives it) among the collection's points. */
+KITH_CHECKED kith_status collection_idf(collection *c, const view *terms, uint32_t count,
+                                        float *out, kith_error *err);
 /* Store rows, ascending, of the points that match the filter. */
 KITH_CHECKED kith_status collection_match(collection *c, view where, arena *a, uint64_t **rows,
                                           uint32_t *count, kith_error *err);

@@ -37,6 +37,14 @@ void collection_save(collection *c);
 /* DIRECTORY/derived/<id>.index into out[bytes]; false when too long. */
 bool collection_derived_path(const collection *c, char *out, size_t bytes);
 
+/* In rank.c, the lock held for reading. Fills hits->ranks, count, plan and words_scored. */
+KITH_CHECKED kith_status rank_points_locked(const collection *c, const collection_query *q,
+                                            const filter *where, arena *a, collection_hits *hits,
+                                            kith_error *err);
+/* Bit i: row i matches the filter. The caller frees. The index must not be NULL. */
+KITH_CHECKED kith_status match_filter_locked(const collection *c, const filter *where, bitset **out,
+                                             kith_error *err);
+
 /* In database.c. */
 const char *database_directory(const database *d);
 

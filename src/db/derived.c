@@ -10,18 +10,21 @@
 #include <stdlib.h>
 
 enum { HEADER_BYTES = 8 + 8 + 8 + 8, FIRST_POINTS = 256, WORN_MINIMUM = 1024 };
-static const view magic = {"KITHDRV1", 8};
+static const view magic = {"KITHDRV2", 8};
 
 kith_status derived_init(derived *d, kith_error *err)
 {
-    *d = (derived){.columns = columns_new()};
-    return d->columns ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
+    *d = (derived){.columns = columns_new(), .words = bm25_new()};
+    if (d->columns && d->words) return KITH_OK;
+    derived_done(d);
+    return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
 }
 
 void derived_done(derived *d)
 {
     vector_index_free(d->index);
     columns_free(d->columns);
+    bm25_free(d->words);
     free(d->points);
     row_map_done(&d->rows);
     *d = (derived){0};
@@ -32,6 +35,7 @@ size_t derived_bytes(const derived *d)
     size_t bytes = d->point_capacity * sizeof *d->points +
                    d->rows.slots * (sizeof(uint64_t) + sizeof(uint32_t));
     if (d->columns) bytes += columns_bytes(d->columns);
+    if (d->words) bytes += bm25_bytes(d->words);
     if (d->index) bytes += vector_index_bytes(d->index);
     return bytes;
 }
@@ -62,6 +66,18 @@ static kith_status reserve_point(derived *d, uint32_t row)
     return KITH_OK;
 }
 
+/* Title and heading path take part, like in the embedding. */
+static kith_status index_words(derived *d, const store_change *change, const metadata *fields,
+                               arena *a, kith_error *err)
+{
+    const metadata_value *place = metadata_get(fields, VIEW("heading"));
+    if (!place) place = metadata_get(fields, VIEW("title"));
+    view prefix = place && place->kind == METADATA_STRING ? place->string : (view){"", 0};
+    const char *text = arena_printf(a, "%.*s\n%.*s", VIEW_ARG(prefix), VIEW_ARG(change->content));
+    if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the word index");
+    return bm25_append(d->words, view_of(text), err);
+}
+
 static kith_status insert_point(derived *d, const store_change *change, kith_error *err)
 {
     arena memory;
@@ -77,6 +93,7 @@ static kith_status insert_point(derived *d, const store_change *change, kith_err
         status = row_map_put(&d->rows, change->row, row);
     }
     if (status == KITH_OK) status = columns_set(d->columns, row, &fields, err);
+    if (status == KITH_OK) status = index_words(d, change, &fields, &memory, err);
     arena_done(&memory);
     return status;
 }
@@ -115,6 +132,9 @@ void derived_write(const derived *d, uint64_t collection, buffer *out)
     append_sized(out, &part);
     buffer_reset(&part);
     columns_write(d->columns, &part);
+    append_sized(out, &part);
+    buffer_reset(&part);
+    bm25_write(d->words, &part);
     append_sized(out, &part);
     buffer_append_u64(out, hash64(buffer_view(out), 0));
     buffer_done(&part);
@@ -159,19 +179,22 @@ kith_status derived_read(view bytes, uint64_t collection, derived *out, kith_err
     if (load_u64(body.data + 8) != collection)
         return fail_damaged(err, "belongs to another collection");
     uint64_t rows = load_u64(body.data + 24);
-    view rest = view_slice(body, HEADER_BYTES, body.size), index_bytes, column_bytes;
+    view rest = view_slice(body, HEADER_BYTES, body.size), index_bytes, column_bytes, word_bytes;
     if (rows > rest.size / 8 || rows >= UINT32_MAX)
         return fail_damaged(err, "row count is out of range");
     view point_bytes = view_slice(rest, 0, (size_t)rows * 8);
     rest = view_slice(rest, (size_t)rows * 8, rest.size);
-    if (!take_sized(&rest, &index_bytes) || !take_sized(&rest, &column_bytes) || rest.size != 0)
+    if (!take_sized(&rest, &index_bytes) || !take_sized(&rest, &column_bytes) ||
+        !take_sized(&rest, &word_bytes) || rest.size != 0)
         return fail_damaged(err, "section sizes do not add up");
 
     derived d = {.sequence = load_u64(body.data + 16)};
     kith_status status = columns_read(column_bytes, &d.columns, err);
+    if (status == KITH_OK) status = bm25_read(word_bytes, &d.words, err);
     if (status == KITH_OK && index_bytes.size)
         status = vector_index_read(index_bytes, &d.index, err);
-    if (status == KITH_OK && (d.index ? vector_index_rows(d.index) : 0) != rows)
+    uint64_t indexed = d.index ? vector_index_rows(d.index) : 0;
+    if (status == KITH_OK && (indexed != rows || bm25_rows(d.words) != rows))
         status = fail_damaged(err, "rows and points differ in number");
     if (status == KITH_OK) {
         status = read_points(point_bytes, rows, &d);

@@ -1,12 +1,13 @@
-/* derived.h - what a collection keeps in memory and can always rebuild: the vector index, the
- * metadata columns, and which row is which point. Good for one sequence number of the store.
- * Serialised into one file; a file that fails its checks is as good as none. */
+/* derived.h - what a collection keeps in memory and can always rebuild: the vector index, the word
+ * index, the metadata columns, and which row is which point. Good for one sequence number of the
+ * store. Serialised into one file; a file that fails its checks is as good as none. */
 #ifndef KITH_DB_DERIVED_H
 #define KITH_DB_DERIVED_H
 
 #include "base/buffer.h"
 #include "base/status.h"
 #include "db/row_map.h"
+#include "index/bm25.h"
 #include "index/filter.h"
 #include "index/vector_index.h"
 #include "store/store.h"
@@ -16,6 +17,7 @@
 typedef struct derived {
     vector_index *index; /* NULL until the first vector */
     columns *columns;
+    bm25 *words;      /* row for row with `index` */
     uint64_t *points; /* [rows] index row -> store row */
     uint32_t point_capacity;
     row_map rows;      /* store row -> its newest index row */
@@ -32,8 +34,8 @@ KITH_CHECKED kith_status derived_apply(derived *d, kith_metric metric, uint32_t 
 /* More tombstones than a third of all rows: time to rebuild. */
 bool derived_is_worn(const derived *d);
 
-/* File: "KITHDRV1" | u64 collection | u64 sequence | u64 rows | u64 points[rows] | u64 bytes, index
- * | u64 bytes, columns | u64 XXH3-64 of all before. Little-endian. */
+/* File: "KITHDRV2" | u64 collection | u64 sequence | u64 rows | u64 points[rows] | u64 bytes, index
+ * | u64 bytes, columns | u64 bytes, words | u64 XXH3-64 of all before. Little-endian. */
 void derived_write(const derived *d, uint64_t collection, buffer *out);
 /* KITH_ERR_CORRUPT when anything does not check; `out` is then untouched. */
 KITH_CHECKED kith_status derived_read(view bytes, uint64_t collection, derived *out,

@@ -1,4 +1,4 @@
-/* search.c - the planner: filter to bitmap, bitmap and vector to rows, rows to points.
+/* search.c - rows to points: what rank.c found, fetched from the store.
  * The index's lock is held while rows are found and named, not while points are fetched. A point
  * that a writer removes in between would shorten the result, so the search is run again on the
  * fresh index, a few times at most. */
@@ -16,6 +16,8 @@ static kith_status validate_query(const collection_query *q, kith_error *err)
         return fail(err, KITH_ERR_INVALID, "k is %u, allowed are 1 to %d", q->k, KITH_K_MAX);
     if (q->ef > EF_MAX)
         return fail(err, KITH_ERR_INVALID, "ef is %u, allowed are 0 to %d", q->ef, EF_MAX);
+    if (!q->vector && q->words.size == 0)
+        return fail(err, KITH_ERR_INVALID, "a search needs a vector or words");
     return KITH_OK;
 }
 
@@ -32,43 +34,6 @@ static kith_status lock_loaded(collection *c, kith_error *err)
     return fail(err, KITH_ERR_IO, "the index of '%s' cannot be kept loaded", c->name);
 }
 
-static kith_status match_locked(const collection *c, const filter *where, bitset **out,
-                                kith_error *err)
-{
-    bitset *matching = bitset_new(vector_index_rows(c->derived.index));
-    if (!matching) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
-    kith_status status = columns_match(c->derived.columns, where, matching, err);
-    if (status == KITH_OK)
-        *out = matching;
-    else
-        bitset_free(matching);
-    return status;
-}
-
-/* Rows and distances, with index rows turned into store rows. */
-static kith_status find_locked(const collection *c, const collection_query *q, const filter *where,
-                               uint64_t *rows, hit *hits, collection_hits *out, kith_error *err)
-{
-    const vector_index *ix = c->derived.index;
-    bitset *matching = NULL;
-    out->count = 0;
-    out->plan = (vector_search_plan){.kind = "empty"};
-    if (!ix) return KITH_OK;
-    kith_status status =
-        validate_vector(q->vector, q->dim, vector_index_describe(ix)->dim, c->metric, err);
-    if (status == KITH_OK && where) status = match_locked(c, where, &matching, err);
-    if (status == KITH_OK) {
-        vector_search search = {.k = q->k, .ef = q->ef, .exact = q->exact, .filter = matching};
-        status = vector_index_search(ix, q->vector, &search, hits, &out->count, &out->plan, err);
-    }
-    for (uint32_t i = 0; status == KITH_OK && i < out->count; i++) {
-        rows[i] = c->derived.points[hits[i].id];
-        out->distances[i] = hits[i].distance;
-    }
-    bitset_free(matching);
-    return status;
-}
-
 /* Drops points that are gone; true when there were none. */
 static bool keep_present(collection_hits *hits)
 {
@@ -76,7 +41,7 @@ static bool keep_present(collection_hits *hits)
     for (uint32_t i = 0; i < hits->count; i++) {
         if (hits->points[i].row == 0) continue;
         hits->points[kept] = hits->points[i];
-        hits->distances[kept++] = hits->distances[i];
+        hits->ranks[kept++] = hits->ranks[i];
     }
     bool whole = kept == hits->count;
     hits->count = kept;
@@ -91,13 +56,9 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
     if (status == KITH_OK && q->where.size) status = filter_parse(q->where, a, &where, err);
     if (status != KITH_OK) return status;
 
-    collection_hits hits = {
-        .points = arena_new_array(a, store_point, q->k),
-        .distances = arena_new_array(a, float, q->k),
-    };
+    collection_hits hits = {.points = arena_new_array(a, store_point, q->k)};
     uint64_t *rows = arena_new_array(a, uint64_t, q->k);
-    hit *found = arena_new_array(a, hit, q->k);
-    if (!hits.points || !hits.distances || !rows || !found)
+    if (!hits.points || !rows)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", q->k);
 
     for (unsigned attempt = 0; attempt < FETCH_ATTEMPTS; attempt++) {
@@ -105,7 +66,10 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
         if (attempt > 0) status = collection_refresh(c, err);
         if (status == KITH_OK) status = lock_loaded(c, err);
         if (status != KITH_OK) return status;
-        status = find_locked(c, q, where, rows, found, &hits, err);
+        status = rank_points_locked(c, q, where, a, &hits, err);
+        for (uint32_t i = 0; i < hits.count; i++)
+            rows[i] = c->derived.points[hits.ranks[i].row];
+        hits.sequence = c->derived.sequence;
         (void)pthread_rwlock_unlock(&c->lock);
         int64_t middle = clock_monotonic_ns();
         if (status == KITH_OK)
@@ -135,7 +99,7 @@ static kith_status matching_points_locked(const collection *c, const filter *whe
     *count = 0;
     *rows = NULL;
     if (!ix) return KITH_OK;
-    kith_status status = match_locked(c, where, &matching, err);
+    kith_status status = match_filter_locked(c, where, &matching, err);
     if (status != KITH_OK) return status;
     *rows = arena_new_array(a, uint64_t, bitset_popcount(matching));
     if (!*rows) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the matching points");
@@ -157,4 +121,15 @@ kith_status collection_match(collection *c, view where_json, arena *a, uint64_t 
     (void)pthread_rwlock_unlock(&c->lock);
     if (status == KITH_OK && *count) qsort(*rows, *count, sizeof **rows, compare_rows);
     return status;
+}
+
+kith_status collection_idf(collection *c, const view *terms, uint32_t count, float *out,
+                           kith_error *err)
+{
+    kith_status status = lock_loaded(c, err);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = bm25_idf(c->derived.words, terms[i]);
+    (void)pthread_rwlock_unlock(&c->lock);
+    return KITH_OK;
 }

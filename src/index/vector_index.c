@@ -43,8 +43,8 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
     if (o.ef_construction == 0) o.ef_construction = DEFAULT_EF_CONSTRUCTION;
     kith_status status = check_options(&o, err);
     if (status != KITH_OK) return status;
-    vector_index *ix = calloc(1, sizeof *ix);
-    scratch_pool *scratches = calloc(1, sizeof *scratches);
+    vector_index *ix = heap_new_array(1, sizeof *ix);
+    scratch_pool *scratches = heap_new_array(1, sizeof *scratches);
     if (!ix || !scratches) {
         free(ix);
         free(scratches);
@@ -232,6 +232,23 @@ kith_status vector_index_search(const vector_index *ix, const float *query,
     if (plan) *plan = (vector_search_plan){kind, s->distance_count, matching};
     scratch_release(ix->scratches, s);
     return KITH_OK;
+}
+
+kith_status vector_index_distances(const vector_index *ix, const float *query, const uint32_t *rows,
+                                   uint32_t count, float *out, kith_error *err)
+{
+    scratch *s = NULL;
+    kith_status status = acquire_scratch(ix, 0, &s, err);
+    if (status != KITH_OK) return status;
+    vectors_prepare(&ix->rows, query, s->query);
+    vectors_distances(&ix->rows, s->query, rows, count, out);
+    scratch_release(ix->scratches, s);
+    return KITH_OK;
+}
+
+const bitset *vector_index_live_rows(const vector_index *ix)
+{
+    return &ix->live;
 }
 
 void vector_index_check(const vector_index *ix)

@@ -51,8 +51,8 @@ bool vector_index_has_graph(const vector_index *ix);
 const vector_index_options *vector_index_describe(const vector_index *ix);
 
 /* vector [dim] finite floats (the caller checked); under cosine a unit copy is kept. *row is the
- * new row. Exclusive: no other call on `ix` meanwhile. KITH_ERR_NO_MEMORY or KITH_ERR_LIMIT (2^32 -
- * 2 rows) leave the index as it was. */
+ * new row. Exclusive: no other call on `ix` meanwhile. KITH_ERR_NO_MEMORY or KITH_ERR_LIMIT (2^31 -
+ * 1 rows) leave the index as it was. */
 KITH_CHECKED kith_status vector_index_insert(vector_index *ix, const float *vector, uint32_t *row,
                                              kith_error *err);
 /* Exclusive. Row must be live. */
@@ -66,6 +66,14 @@ KITH_CHECKED kith_status vector_index_search(const vector_index *ix, const float
                                              const vector_search *search, hit *out,
                                              uint32_t *out_count, vector_search_plan *plan,
                                              kith_error *err);
+
+/* Distances of `query` [dim] to the rows [count], live or not, as a search would give them. Any
+ * number of threads at once. KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status vector_index_distances(const vector_index *ix, const float *query,
+                                                const uint32_t *rows, uint32_t count, float *out,
+                                                kith_error *err);
+/* Bit i: row i is live. Valid until the next exclusive call. */
+const bitset *vector_index_live_rows(const vector_index *ix);
 
 /* Serialised form: header with options and counts, rows, tombstones, graph; little-endian, closed
  * by an XXH3-64 of it all. */

@@ -71,8 +71,11 @@ static kith_status visit_point(change_walk *walk, store_change_visit visit, void
                     "kith.db: points: row %" PRIu64 " has a vector of %zu bytes, not %zu", p->row,
                     p->vector.size, walk->vector_bytes);
     memcpy(walk->vector, p->vector.data, walk->vector_bytes);
-    store_change change = {
-        .sequence = p->sequence, .row = p->row, .vector = walk->vector, .metadata = p->metadata};
+    store_change change = {.sequence = p->sequence,
+                           .row = p->row,
+                           .vector = walk->vector,
+                           .metadata = p->metadata,
+                           .content = p->content};
     walk->points_seen++;
     kith_status status = visit(context, &change);
     return status == KITH_OK ? next_point(walk, err) : status;

@@ -35,7 +35,8 @@ typedef struct page {
     bool space;          /* a space owed */
     bool bullet;         /* "- " owed */
     bool in_title;
-    size_t heading_start;        /* text.size when the open heading began */
+    uint32_t heading_level;      /* of the open heading; 0: none */
+    size_t heading_start;        /* of its text; SIZE_MAX until it has some */
     size_t main_start, main_end; /* of the first <main> with text; 0, 0: none */
     bool in_main;
     kith_status status;
@@ -78,6 +79,7 @@ static void settle(page *p)
     p->breaks = 0;
     p->space = p->bullet = false;
     p->row_has_text = true;
+    if (p->heading_level > 0 && p->heading_start == SIZE_MAX) p->heading_start = p->text.size;
 }
 
 static void append_collapsed(page *p, view text)
@@ -130,7 +132,26 @@ static void begin_cell(page *p)
     p->space = false;
 }
 
-static void begin_element(page *p, element_kind kind)
+/* Of a heading in a heading, which is a mistake, the outer one ends where the inner one begins. */
+static void end_heading(page *p)
+{
+    uint32_t level = p->heading_level;
+    p->heading_level = 0;
+    owe_breaks(p, 2);
+    if (level == 0 || p->heading_start == SIZE_MAX) return;
+    view title = view_slice(buffer_view(&p->text), p->heading_start, p->text.size);
+    kith_status status = outline_add(&p->found, level, title, p->heading_start, p->err);
+    if (status != KITH_OK) stop(p, status);
+}
+
+static void begin_heading(page *p, const xmlChar *name)
+{
+    end_heading(p);
+    p->heading_level = (uint32_t)(name[1] - '0');
+    p->heading_start = SIZE_MAX;
+}
+
+static void begin_element(page *p, element_kind kind, const xmlChar *name)
 {
     switch (kind) {
     case ELEMENT_INLINE:
@@ -176,24 +197,12 @@ static void begin_element(page *p, element_kind kind)
         p->pre_depth++;
         break;
     case ELEMENT_HEADING:
-        owe_breaks(p, 2);
-        p->heading_start = p->text.size;
+        begin_heading(p, name);
         break;
     case ELEMENT_PARAGRAPH:
         owe_breaks(p, 2);
         break;
     }
-}
-
-static void end_heading(page *p, const xmlChar *name)
-{
-    size_t start = size_min(p->heading_start, p->text.size);
-    while (start < p->text.size && p->text.data[start] == '\n')
-        start++;
-    view title = view_slice(buffer_view(&p->text), start, p->text.size);
-    kith_status status = outline_add(&p->found, (uint32_t)(name[1] - '0'), title, start, p->err);
-    if (status != KITH_OK) stop(p, status);
-    owe_breaks(p, 2);
 }
 
 static void end_main(page *p)
@@ -203,7 +212,7 @@ static void end_main(page *p)
     owe_breaks(p, 2);
 }
 
-static void end_element(page *p, element_kind kind, const xmlChar *name)
+static void end_element(page *p, element_kind kind)
 {
     switch (kind) {
     case ELEMENT_INLINE:
@@ -237,7 +246,7 @@ static void end_element(page *p, element_kind kind, const xmlChar *name)
         owe_breaks(p, 2);
         break;
     case ELEMENT_HEADING:
-        end_heading(p, name);
+        end_heading(p);
         break;
     case ELEMENT_PARAGRAPH:
         owe_breaks(p, 2);
@@ -255,14 +264,14 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
         return;
     }
     p->depth++;
-    if (p->skip_depth == 0) begin_element(p, kind_of(name));
+    if (p->skip_depth == 0) begin_element(p, kind_of(name), name);
 }
 
 static void on_end(void *context, const xmlChar *name)
 {
     page *p = context;
     if (p->skip_depth == 0)
-        end_element(p, kind_of(name), name);
+        end_element(p, kind_of(name));
     else if (p->skip_depth == p->depth)
         p->skip_depth = 0;
     if (p->depth > 0) p->depth--;

@@ -96,28 +96,31 @@ static bool joins(view text, size_t at, uint32_t c, size_t length, character_kin
     return kind_of(next) == before;
 }
 
-/* The end of the word that begins at `start` with a letter or digit. */
-static size_t word_end(view text, size_t start)
+static size_t skip_marks(view text, size_t at)
 {
-    character_kind before = KIND_OTHER;
-    size_t at = start;
     while (at < text.size) {
         uint32_t c;
         size_t length = unicode_next(text.data + at, &c);
+        if (kind_of(c) != KIND_MARK) break;
+        at += length;
+    }
+    return at;
+}
+
+/* The end of the word that begins at `start` with a letter, a digit or an ideograph. */
+static size_t word_end(view text, size_t start)
+{
+    uint32_t c;
+    size_t at = start + unicode_next(text.data + start, &c);
+    character_kind before = kind_of(c);
+    if (before == KIND_IDEOGRAPH) return skip_marks(text, at);
+    while (at < text.size) {
+        size_t length = unicode_next(text.data + at, &c);
         character_kind kind = kind_of(c);
-        if (kind == KIND_IDEOGRAPH && at > start) break;
+        if (kind == KIND_IDEOGRAPH) break;
         if (kind == KIND_OTHER && !joins(text, at, c, length, before)) break;
         if (kind != KIND_MARK) before = kind;
         at += length;
-        if (kind == KIND_IDEOGRAPH) {
-            // Only its marks belong to it.
-            while (at < text.size) {
-                length = unicode_next(text.data + at, &c);
-                if (kind_of(c) != KIND_MARK) break;
-                at += length;
-            }
-            break;
-        }
     }
     return at;
 }

@@ -134,7 +134,7 @@ static void check_search(fixture *f, int group)
         const model_point *m = &f->model[n];
         assert_true(m->present && (group < 0 || m->group == group));
         double d = cosine_distance(query, m->vector);
-        assert_true(fabs(d - (double)hits.distances[i]) < 1e-5);
+        assert_true(fabs(d - (double)hits.ranks[i].distance) < 1e-5);
         assert_true(view_equal(hits.points[i].content, VIEW("text")));
         returned[n] = true;
         farthest = d;

@@ -93,7 +93,6 @@ static inline void append_random_condition(buffer *out, rng *random)
     }
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as `depth` */
 static inline void append_random_filter(buffer *out, rng *random, uint32_t depth)
 {
     if (depth > 0 && rng_below(random, 3) == 0) {
@@ -152,7 +151,6 @@ static inline bool naive_condition(const char *op, const json_value *operand,
     return x <= y;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as the filter */
 static inline bool naive_matches(const json_value *filter, const json_value *record)
 {
     for (uint32_t i = 0; i < filter->count; i++) {

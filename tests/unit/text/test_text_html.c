@@ -40,6 +40,21 @@ static void without_a_title_the_first_h1_is_it(void **state)
     extracted_done(&e);
 }
 
+static void headings_in_headings_and_in_entries_begin_at_their_text(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.html",
+                     VIEW("<h1>One<h2>Two</h1>text<ul><li><h3>Three</h3></ul><h4></h4>"), 1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, "One\n\nTwo\n\ntext\n\n- Three");
+    assert_int_equal(d->heading_count, 3);
+    assert_heading(d, 0, "One", "One");
+    assert_heading(d, 1, "Two", "One > Two");
+    assert_heading(d, 2, "Three", "One > Two > Three");
+    extracted_done(&e);
+}
+
 static void blocks_are_apart_and_inline_marks_are_not(void **state)
 {
     (void)state;
@@ -138,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_gives_title_headings_and_text),
         cmocka_unit_test(without_a_title_the_first_h1_is_it),
+        cmocka_unit_test(headings_in_headings_and_in_entries_begin_at_their_text),
         cmocka_unit_test(blocks_are_apart_and_inline_marks_are_not),
         cmocka_unit_test(lists_are_lines_with_dashes),
         cmocka_unit_test(table_rows_are_lines_with_bars),

@@ -1,0 +1,176 @@
+/* rank.c - the planner: filter to bitmap; vector, words, or both to ranked rows.
+ * For both, each side offers its best; then every candidate gets both values exactly, so that
+ * fusion compares like with like. */
+#include "base/size.h"
+#include "db/collection_private.h"
+#include "db/validate.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* What each side offers to the fusion, at least; more changes little, since a row that is far down
+ * on both sides does not come up. */
+enum { FUSION_CANDIDATES = 100 };
+
+typedef struct ranking {
+    const collection *c;
+    const collection_query *q;
+    const bitset *matching; /* NULL: all rows */
+    arena *memory;
+    collection_hits *hits;
+    kith_error *err;
+} ranking;
+
+kith_status match_filter_locked(const collection *c, const filter *where, bitset **out,
+                                kith_error *err)
+{
+    bitset *matching = bitset_new(vector_index_rows(c->derived.index));
+    if (!matching) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
+    kith_status status = columns_match(c->derived.columns, where, matching, err);
+    if (status == KITH_OK)
+        *out = matching;
+    else
+        bitset_free(matching);
+    return status;
+}
+
+static kith_status nearest(const ranking *r, uint32_t k, hit **out, uint32_t *count)
+{
+    vector_search search = {.k = k, .ef = r->q->ef, .exact = r->q->exact, .filter = r->matching};
+    *out = arena_new_array(r->memory, hit, k);
+    if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", k);
+    return vector_index_search(r->c->derived.index, r->q->vector, &search, *out, count,
+                               &r->hits->plan, r->err);
+}
+
+static kith_status best_by_words(const ranking *r, const bm25_query *query, uint32_t k, hit **out,
+                                 uint32_t *count)
+{
+    bm25_counters counters = {0};
+    const bitset *live = vector_index_live_rows(r->c->derived.index);
+    *out = arena_new_array(r->memory, hit, k);
+    if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", k);
+    kith_status status = bm25_search(r->c->derived.words, query, k, live, r->matching, *out, count,
+                                     &counters, r->err);
+    r->hits->words_scored = counters.scored;
+    return status;
+}
+
+static kith_status new_candidates(const ranking *r, uint32_t count)
+{
+    r->hits->ranks = arena_new_array(r->memory, fusion_candidate, count);
+    if (!r->hits->ranks)
+        return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u candidates", count);
+    return KITH_OK;
+}
+
+static kith_status rank_by_meaning(const ranking *r)
+{
+    hit *found = NULL;
+    uint32_t count = 0;
+    kith_status status = nearest(r, r->q->k, &found, &count);
+    if (status == KITH_OK) status = new_candidates(r, count);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; i < count; i++)
+        r->hits->ranks[i] = (fusion_candidate){.row = found[i].id,
+                                               .distance = found[i].distance,
+                                               .meaning_rank = i + 1,
+                                               .score = -found[i].distance};
+    r->hits->count = count;
+    return KITH_OK;
+}
+
+static kith_status rank_by_words(const ranking *r, const bm25_query *query)
+{
+    hit *found = NULL;
+    uint32_t count = 0;
+    kith_status status = best_by_words(r, query, r->q->k, &found, &count);
+    if (status == KITH_OK) status = new_candidates(r, count);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; i < count; i++)
+        r->hits->ranks[i] = (fusion_candidate){.row = found[i].id,
+                                               .distance = NAN,
+                                               .words = -found[i].distance,
+                                               .words_rank = i + 1,
+                                               .score = -found[i].distance};
+    r->hits->count = count;
+    return KITH_OK;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Rows of both lists, each once, ascending. */
+static uint32_t merge_rows(const hit *near, uint32_t near_count, const hit *words,
+                           uint32_t words_count, uint32_t *out)
+{
+    uint32_t count = 0, kept = 0;
+    for (uint32_t i = 0; i < near_count; i++)
+        out[count++] = near[i].id;
+    for (uint32_t i = 0; i < words_count; i++)
+        out[count++] = words[i].id;
+    if (count) qsort(out, count, sizeof *out, compare_ids);
+    for (uint32_t i = 0; i < count; i++)
+        if (i == 0 || out[i] != out[i - 1]) out[kept++] = out[i];
+    return kept;
+}
+
+static kith_status rank_by_both(const ranking *r, const bm25_query *query)
+{
+    hit *near = NULL, *words = NULL;
+    uint32_t near_count = 0, words_count = 0;
+    uint32_t wanted = (uint32_t)size_max(r->q->k, FUSION_CANDIDATES);
+    kith_status status = nearest(r, wanted, &near, &near_count);
+    if (status == KITH_OK) status = best_by_words(r, query, wanted, &words, &words_count);
+    uint32_t *rows = arena_new_array(r->memory, uint32_t, near_count + words_count);
+    float *distances = arena_new_array(r->memory, float, near_count + words_count);
+    if (status == KITH_OK && (!rows || !distances))
+        status = fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for candidates");
+    if (status != KITH_OK) return status;
+    uint32_t count = merge_rows(near, near_count, words, words_count, rows);
+    status = new_candidates(r, count);
+    if (status == KITH_OK)
+        status = vector_index_distances(r->c->derived.index, r->q->vector, rows, count, distances,
+                                        r->err);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; i < count; i++)
+        r->hits->ranks[i] =
+            (fusion_candidate){.row = rows[i],
+                               .distance = distances[i],
+                               .words = bm25_score(r->c->derived.words, query, rows[i])};
+    fusion_order(r->hits->ranks, count, &r->q->fusion);
+    r->hits->count = (uint32_t)size_min(count, r->q->k);
+    return KITH_OK;
+}
+
+static kith_status rank(const ranking *r)
+{
+    const collection_query *q = r->q;
+    bm25_query *query = NULL;
+    kith_status status = KITH_OK;
+    if (q->vector)
+        status = validate_vector(q->vector, q->dim, vector_index_describe(r->c->derived.index)->dim,
+                                 r->c->metric, r->err);
+    if (status == KITH_OK && q->words.size)
+        status = bm25_parse(r->c->derived.words, q->words, r->memory, &query, r->err);
+    if (status != KITH_OK) return status;
+    if (!query) return rank_by_meaning(r);
+    return q->vector ? rank_by_both(r, query) : rank_by_words(r, query);
+}
+
+kith_status rank_points_locked(const collection *c, const collection_query *q, const filter *where,
+                               arena *a, collection_hits *hits, kith_error *err)
+{
+    bitset *matching = NULL;
+    hits->count = 0;
+    hits->plan = (vector_search_plan){.kind = c->derived.index ? "none" : "empty"};
+    if (!c->derived.index) return KITH_OK;
+    kith_status status = where ? match_filter_locked(c, where, &matching, err) : KITH_OK;
+    ranking r = {c, q, matching, a, hits, err};
+    if (status == KITH_OK) status = rank(&r);
+    bitset_free(matching);
+    return status;
+}

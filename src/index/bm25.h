@@ -1,0 +1,67 @@
+/* bm25.h - an inverted index over the words of rows, scored by BM25.
+ * Rows are those of the vector index: appended in ascending order, removed by a bit in the caller's
+ * `live`. Removed rows stay in the postings, and in the counts that idf rests on, until the index
+ * is rebuilt.
+ *
+ * A query is words; "+word" must be there, and so must every "phrase in quotes", its words one
+ * after the other. Words that are not required only add to the score. Source: Robertson & Zaragoza
+ * 2009 (BM25, idf with +1 so that it is never negative); Ding & Suel 2011 (block-max WAND). */
+#ifndef KITH_INDEX_BM25_H
+#define KITH_INDEX_BM25_H
+
+#include "base/arena.h"
+#include "base/bitset.h"
+#include "base/buffer.h"
+#include "base/status.h"
+#include "base/topk.h"
+#include "base/view.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { BM25_MAX_TERMS = 256 /* of a query */ };
+
+typedef struct bm25 bm25;
+
+bm25 *bm25_new(void); /* NULL: out of memory */
+void bm25_free(bm25 *b);
+size_t bm25_bytes(const bm25 *b);
+uint32_t bm25_rows(const bm25 *b);
+
+/* Adds row number bm25_rows(b) with the words of `text` (may be empty). Exclusive. On failure the
+ * index must be thrown away. */
+KITH_CHECKED kith_status bm25_append(bm25 *b, view text, kith_error *err);
+
+/* How much a word tells, by how few rows hold it; `term` as word_split gives it. */
+float bm25_idf(const bm25 *b, view term);
+
+/* A parsed query; lives in an arena. */
+typedef struct bm25_query bm25_query;
+/* Any text is a query: a quote that is not closed ends with the text. KITH_ERR_LIMIT above
+ * BM25_MAX_TERMS different terms. */
+KITH_CHECKED kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out,
+                                    kith_error *err);
+/* Sum of the idf of the query's terms, known to the index or not: what a row with every word would
+ * reach, about. */
+float bm25_query_weight(const bm25_query *q);
+
+typedef struct bm25_counters {
+    uint64_t scored;  /* rows whose score was computed */
+    uint64_t skipped; /* times that blocks were passed over by their bound */
+} bm25_counters;
+
+/* The k best rows whose bits are set in live and in filter (NULL: all), best first. hit.distance is
+ * the negated score, so that smaller is better; rows without any of the words are no hits. Any
+ * number of threads, none with an exclusive call. counters may be NULL. */
+KITH_CHECKED kith_status bm25_search(const bm25 *b, const bm25_query *q, uint32_t k,
+                                     const bitset *live, const bitset *filter, hit *out,
+                                     uint32_t *out_count, bm25_counters *counters, kith_error *err);
+/* The score of one row, 0 when it holds none of the words; required terms and phrases are not asked
+ * for. */
+float bm25_score(const bm25 *b, const bm25_query *q, uint32_t row);
+
+/* Serialised, closed by an XXH3-64. Reading is safe on untrusted bytes: KITH_ERR_CORRUPT. */
+void bm25_write(const bm25 *b, buffer *out);
+KITH_CHECKED kith_status bm25_read(view bytes, bm25 **out, kith_error *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* bm25_private.h - what bm25.c and bm25_search.c share. */
+#ifndef KITH_INDEX_BM25_PRIVATE_H
+#define KITH_INDEX_BM25_PRIVATE_H
+
+#include "base/map.h"
+#include "index/bm25.h"
+#include "index/postings.h"
+
+struct bm25 {
+    map *terms;      /* term -> number of its list */
+    postings *lists; /* [list_count] */
+    uint32_t list_count, list_capacity;
+    uint32_t *lengths; /* [rows] words of each row */
+    uint32_t rows, row_capacity;
+    uint64_t total_length;
+};
+
+typedef struct query_term {
+    const postings *list; /* NULL: no row holds the word */
+    float idf;
+    float bound;    /* no row scores more by this word */
+    bool is_scored; /* false: only there for a phrase */
+    bool is_required;
+} query_term;
+
+typedef struct query_phrase {
+    const uint32_t *terms; /* [count] numbers of query_term, in order */
+    uint32_t count;
+} query_phrase;
+
+struct bm25_query {
+    query_term *terms;
+    uint32_t term_count;
+    query_phrase *phrases;
+    uint32_t phrase_count;
+    float weight;
+};
+
+/* What `count` occurrences in a row of `length` words add to its score. */
+float bm25_term_score(const bm25 *b, float idf, uint32_t count, uint32_t length);
+
+#endif

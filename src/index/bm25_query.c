@@ -1,0 +1,157 @@
+/* bm25_query.c - a query's text to terms: words, +words, "phrases". */
+#include "base/size.h"
+#include "index/bm25.h"
+#include "index/bm25_private.h"
+#include "text/word.h"
+
+#include <math.h>
+
+typedef struct parser {
+    const bm25 *index;
+    arena *memory;
+    map *seen; /* term -> number in query->terms */
+    bm25_query *query;
+    kith_error *err;
+} parser;
+
+static float idf_of(const bm25 *b, const postings *list)
+{
+    double rows = b->rows, holders = list ? list->count : 0;
+    return (float)log(1.0 + (rows - holders + 0.5) / (holders + 0.5));
+}
+
+float bm25_idf(const bm25 *b, view term)
+{
+    uint64_t number = 0;
+    return idf_of(b, map_get(b->terms, term, &number) ? &b->lists[number] : NULL);
+}
+
+/* The best that any row can score by the term: the largest of its blocks' bounds. */
+static float bound_of(const bm25 *b, const postings *list, float idf)
+{
+    float bound = 0;
+    for (uint32_t i = 0; list && i < list->block_count; i++) {
+        float score =
+            bm25_term_score(b, idf, list->blocks[i].max_count, list->blocks[i].min_length);
+        if (score > bound) bound = score;
+    }
+    return bound;
+}
+
+static kith_status add_term(parser *p, view term, uint32_t *number)
+{
+    uint64_t known = 0;
+    if (map_get(p->seen, term, &known)) {
+        *number = (uint32_t)known;
+        return KITH_OK;
+    }
+    if (p->query->term_count == BM25_MAX_TERMS)
+        return fail(p->err, KITH_ERR_LIMIT, "the query has more than %d different words",
+                    BM25_MAX_TERMS);
+    *number = p->query->term_count;
+    if (map_put(p->seen, term, *number) != KITH_OK)
+        return fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for a query");
+    const postings *list = map_get(p->index->terms, term, &known) ? &p->index->lists[known] : NULL;
+    float idf = idf_of(p->index, list);
+    p->query->terms[p->query->term_count++] =
+        (query_term){.list = list, .idf = idf, .bound = bound_of(p->index, list, idf)};
+    return KITH_OK;
+}
+
+/* Words outside quotes. Stop words say nothing about a row, so they are passed over unless they are
+ * all there is (`keep_stops`). */
+static kith_status add_words(parser *p, view text, bool keep_stops)
+{
+    word *words = NULL;
+    uint32_t count = 0;
+    kith_status status = word_split(text, p->memory, &words, &count, p->err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        bool required = words[i].start > 0 && text.data[words[i].start - 1] == '+' &&
+                        (words[i].start == 1 || text.data[words[i].start - 2] == ' ');
+        if (words[i].is_stop && !required && !keep_stops) continue;
+        uint32_t number = 0;
+        status = add_term(p, words[i].term, &number);
+        if (status != KITH_OK) break;
+        p->query->terms[number].is_scored = true;
+        p->query->terms[number].is_required |= required;
+    }
+    return status;
+}
+
+static kith_status add_phrase(parser *p, view text)
+{
+    word *words = NULL;
+    uint32_t count = 0;
+    kith_status status = word_split(text, p->memory, &words, &count, p->err);
+    uint32_t *numbers = arena_new_array(p->memory, uint32_t, count);
+    if (status == KITH_OK && !numbers)
+        status = fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for a query");
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        status = add_term(p, words[i].term, &numbers[i]);
+        if (status != KITH_OK) break;
+        p->query->terms[numbers[i]].is_required = true;
+        p->query->terms[numbers[i]].is_scored |= !words[i].is_stop;
+    }
+    if (status == KITH_OK && count > 0)
+        p->query->phrases[p->query->phrase_count++] = (query_phrase){numbers, count};
+    return status;
+}
+
+/* Pieces between quotes are words and phrases in turn. */
+static kith_status parse_pieces(parser *p, view text, bool keep_stops)
+{
+    kith_status status = KITH_OK;
+    bool quoted = false;
+    while (text.size && status == KITH_OK) {
+        size_t quote = view_find(text, VIEW("\""));
+        view piece = view_slice(text, 0, quote);
+        status = quoted ? add_phrase(p, piece) : add_words(p, piece, keep_stops);
+        text = view_slice(text, size_min(quote + 1, text.size), text.size);
+        quoted = !quoted;
+    }
+    return status;
+}
+
+static uint32_t count_quotes(view text)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < text.size; i++)
+        count += text.data[i] == '"';
+    return count;
+}
+
+static void weigh(bm25_query *q)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < q->term_count; i++)
+        any |= q->terms[i].is_scored;
+    for (uint32_t i = 0; i < q->term_count; i++) {
+        q->terms[i].is_scored |= !any; // a phrase of stop words alone
+        q->weight += q->terms[i].is_scored ? q->terms[i].idf : 0;
+    }
+}
+
+kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out, kith_error *err)
+{
+    bm25_query *q = arena_new_array(a, bm25_query, 1);
+    map *seen = map_new();
+    kith_status status = KITH_OK;
+    if (q) q->terms = arena_new_array(a, query_term, BM25_MAX_TERMS);
+    if (q) q->phrases = arena_new_array(a, query_phrase, count_quotes(text) / 2 + 1);
+    if (!q || !q->terms || !q->phrases || !seen) {
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a query");
+    } else {
+        parser p = {b, a, seen, q, err};
+        status = parse_pieces(&p, text, false);
+        if (status == KITH_OK && q->term_count == 0) status = parse_pieces(&p, text, true);
+    }
+    if (status == KITH_OK) weigh(q);
+    map_free(seen);
+    if (status == KITH_OK) *out = q;
+    return status;
+}
+
+float bm25_query_weight(const bm25_query *q)
+{
+    return q->weight;
+}

@@ -1,0 +1,309 @@
+/* Tests of the word index against a naive BM25 over the same words: every row, no skipping, phrases
+ * by looking at the text. */
+#include "test.h"
+
+#include "base/hash.h"
+#include "base/rng.h"
+#include "index/bm25.h"
+#include "text/word.h"
+
+#include <math.h>
+
+enum { ROWS = 3000, VOCABULARY = 400, LONGEST = 60 };
+
+typedef struct corpus {
+    arena memory;
+    char *texts[ROWS];
+    word *words[ROWS];
+    uint32_t counts[ROWS];
+    bitset *live, *filter;
+    bm25 *index;
+} corpus;
+
+/* Words w0, w1, ... in a Zipf-like spread; w0..w3 are nearly everywhere. */
+static uint32_t draw_word(rng *r)
+{
+    double u = rng_unit(r);
+    return (uint32_t)(pow(VOCABULARY, u * u) - 1);
+}
+
+static char *draw_text(corpus *c, rng *r)
+{
+    buffer text;
+    buffer_init(&text, 4096);
+    uint32_t length = rng_below(r, LONGEST);
+    for (uint32_t i = 0; i < length; i++)
+        buffer_printf(&text, "w%u ", draw_word(r));
+    char *copy = arena_copy_text(&c->memory, buffer_text(&text));
+    buffer_done(&text);
+    return copy;
+}
+
+static int setup(void **state)
+{
+    kith_error err;
+    corpus *c = calloc(1, sizeof *c);
+    rng r = {2026};
+    if (!c) return -1;
+    arena_init(&c->memory, 0);
+    c->index = bm25_new();
+    c->live = bitset_new(ROWS);
+    c->filter = bitset_new(ROWS);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        c->texts[i] = draw_text(c, &r);
+        if (word_split(view_of(c->texts[i]), &c->memory, &c->words[i], &c->counts[i], &err) !=
+            KITH_OK)
+            return -1;
+        if (bm25_append(c->index, view_of(c->texts[i]), &err) != KITH_OK) return -1;
+        if (rng_below(&r, 10) != 0) bitset_set(c->live, i);
+        if (rng_below(&r, 3) == 0) bitset_set(c->filter, i);
+    }
+    *state = c;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    corpus *c = *state;
+    bm25_free(c->index);
+    bitset_free(c->live);
+    bitset_free(c->filter);
+    arena_done(&c->memory);
+    free(c);
+    return 0;
+}
+
+static uint32_t occurrences(const corpus *c, uint32_t row, view term)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < c->counts[row]; i++)
+        count += view_equal(c->words[row][i].term, term);
+    return count;
+}
+
+/* Robertson's formula in double, straight from the words. */
+static double naive_score(const corpus *c, uint32_t row, const char *const *terms,
+                          uint32_t term_count)
+{
+    double total = 0, score = 0;
+    for (uint32_t i = 0; i < ROWS; i++)
+        total += c->counts[i];
+    for (uint32_t t = 0; t < term_count; t++) {
+        double holders = 0, count = occurrences(c, row, view_of(terms[t]));
+        for (uint32_t i = 0; i < ROWS; i++)
+            holders += occurrences(c, i, view_of(terms[t])) > 0;
+        double idf = log(1 + (ROWS - holders + 0.5) / (holders + 0.5));
+        double norm = 1.2 * (1 - 0.75 + 0.75 * c->counts[row] / (total / ROWS));
+        score += count > 0 ? idf * count * 2.2 / (count + norm) : 0;
+    }
+    return score;
+}
+
+static void scores_are_those_of_the_formula(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    arena a;
+    arena_init(&a, 0);
+    const char *const terms[] = {"w1", "w17", "w200"};
+    bm25_query *q = NULL;
+    assert_ok(bm25_parse(c->index, VIEW("w1 W17 w200 unknownword"), &a, &q, &err));
+    for (uint32_t row = 0; row < ROWS; row += 97) {
+        double expected = naive_score(c, row, terms, 3);
+        assert_true(fabs((double)bm25_score(c->index, q, row) - expected) < 1e-4 * (1 + expected));
+    }
+    arena_done(&a);
+}
+
+static bool has_phrase(const corpus *c, uint32_t row, const char *first, const char *second)
+{
+    for (uint32_t i = 0; i + 1 < c->counts[row]; i++)
+        if (view_equal(c->words[row][i].term, view_of(first)) &&
+            view_equal(c->words[row][i + 1].term, view_of(second)))
+            return true;
+    return false;
+}
+
+/* The k best by scoring every row; `must` and a phrase are asked for when not NULL. */
+static uint32_t search_naively(const corpus *c, const bm25_query *q, uint32_t k,
+                               const bitset *filter, const char *must, const char *const *phrase,
+                               hit *out)
+{
+    topk best = {.heap = out, .k = k};
+    for (uint32_t row = 0; row < ROWS; row++) {
+        float score = bm25_score(c->index, q, row);
+        if (score <= 0 || !bitset_has(c->live, row) || (filter && !bitset_has(filter, row)))
+            continue;
+        if (must && occurrences(c, row, view_of(must)) == 0) continue;
+        if (phrase && !has_phrase(c, row, phrase[0], phrase[1])) continue;
+        (void)topk_offer(&best, -score, row);
+    }
+    topk_sort(&best);
+    return best.count;
+}
+
+static void skipping_finds_what_scoring_every_row_finds(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    rng r = {99};
+    uint64_t scored = 0, skipped = 0, holders = 0;
+    for (int round = 0; round < 300; round++) {
+        arena a;
+        arena_init(&a, 0);
+        char first[8], second[8];
+        (void)snprintf(first, sizeof first, "w%u", draw_word(&r));
+        (void)snprintf(second, sizeof second, "w%u", draw_word(&r));
+        const char *const phrase[] = {first, second};
+        int kind = round % 3;
+        const char *text =
+            kind == 0
+                ? arena_printf(&a, "%s %s w%u w%u", first, second, draw_word(&r), draw_word(&r))
+            : kind == 1 ? arena_printf(&a, "w%u +%s w%u", draw_word(&r), first, draw_word(&r))
+                        : arena_printf(&a, "w%u \"%s %s\"", draw_word(&r), first, second);
+        const bitset *filter = rng_below(&r, 2) ? c->filter : NULL;
+        uint32_t k = 1 + rng_below(&r, 20), count = 0, expected_count = 0;
+        hit hits[20], expected[20];
+        bm25_query *q = NULL;
+        bm25_counters counters = {0};
+        assert_ok(bm25_parse(c->index, view_of(text), &a, &q, &err));
+        assert_ok(bm25_search(c->index, q, k, c->live, filter, hits, &count, &counters, &err));
+        expected_count = search_naively(c, q, k, filter, kind == 1 ? first : NULL,
+                                        kind == 2 ? phrase : NULL, expected);
+        assert_int_equal(count, expected_count);
+        for (uint32_t i = 0; i < count; i++) {
+            assert_int_equal(hits[i].id, expected[i].id);
+            assert_true(hits[i].distance == expected[i].distance);
+        }
+        if (kind == 0) {
+            scored += counters.scored;
+            skipped += counters.skipped;
+            for (uint32_t row = 0; row < ROWS; row++)
+                holders += bm25_score(c->index, q, row) > 0;
+        }
+        arena_done(&a);
+    }
+    // The point of the blocks: of the rows that hold a word, many are never scored.
+    print_message("%llu of %llu rows scored, %llu skips\n", (unsigned long long)scored,
+                  (unsigned long long)holders, (unsigned long long)skipped);
+    assert_true(skipped > 0);
+    assert_true(scored < holders * 3 / 4);
+}
+
+static void stop_words_count_only_when_there_is_nothing_else(void **state)
+{
+    (void)state;
+    kith_error err;
+    arena a;
+    arena_init(&a, 0);
+    bm25 *b = bm25_new();
+    bitset *live = bitset_new(3);
+    bitset_fill(live, true);
+    assert_ok(bm25_append(b, VIEW("to be or not to be"), &err));
+    assert_ok(bm25_append(b, VIEW("the question is this"), &err));
+    assert_ok(bm25_append(b, VIEW("be to the question"), &err));
+    bm25_query *q = NULL;
+    hit hits[3];
+    uint32_t count = 0;
+    assert_ok(bm25_parse(b, VIEW("to be the question"), &a, &q, &err));
+    assert_ok(bm25_search(b, q, 3, live, NULL, hits, &count, NULL, &err));
+    assert_int_equal(count, 2); // by "question" alone
+    assert_ok(bm25_parse(b, VIEW("to be"), &a, &q, &err));
+    assert_ok(bm25_search(b, q, 3, live, NULL, hits, &count, NULL, &err));
+    assert_int_equal(count, 2);
+    assert_ok(bm25_parse(b, VIEW("\"to be\""), &a, &q, &err));
+    assert_ok(bm25_search(b, q, 3, live, NULL, hits, &count, NULL, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(hits[0].id, 0);
+    assert_ok(bm25_parse(b, VIEW(""), &a, &q, &err));
+    assert_ok(bm25_search(b, q, 3, live, NULL, hits, &count, NULL, &err));
+    assert_int_equal(count, 0);
+    bitset_free(live);
+    bm25_free(b);
+    arena_done(&a);
+}
+
+static void too_many_words_are_refused_with_the_number(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    arena a;
+    buffer text;
+    bm25_query *q = NULL;
+    arena_init(&a, 0);
+    buffer_init(&text, 1 << 16);
+    for (int i = 0; i <= BM25_MAX_TERMS; i++)
+        buffer_printf(&text, "x%d ", i);
+    assert_status(KITH_ERR_LIMIT, bm25_parse(c->index, buffer_view(&text), &a, &q, &err));
+    assert_non_null(strstr(err.message, "256"));
+    buffer_done(&text);
+    arena_done(&a);
+}
+
+static void what_was_written_reads_back_equal(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    arena a;
+    buffer bytes;
+    bm25 *copy = NULL;
+    bm25_query *q = NULL, *q2 = NULL;
+    arena_init(&a, 0);
+    buffer_init(&bytes, SIZE_MAX);
+    bm25_write(c->index, &bytes);
+    assert_ok(bm25_read(buffer_view(&bytes), &copy, &err));
+    assert_int_equal(bm25_rows(copy), ROWS);
+    assert_ok(bm25_parse(c->index, VIEW("w2 \"w0 w1\" w30"), &a, &q, &err));
+    assert_ok(bm25_parse(copy, VIEW("w2 \"w0 w1\" w30"), &a, &q2, &err));
+    hit hits[50], hits2[50];
+    uint32_t count = 0, count2 = 0;
+    assert_ok(bm25_search(c->index, q, 50, c->live, NULL, hits, &count, NULL, &err));
+    assert_ok(bm25_search(copy, q2, 50, c->live, NULL, hits2, &count2, NULL, &err));
+    assert_true(count > 0);
+    assert_int_equal(count, count2);
+    assert_memory_equal(hits, hits2, count * sizeof *hits);
+    bm25_free(copy);
+    buffer_done(&bytes);
+    arena_done(&a);
+}
+
+static void damage_is_found_and_never_crashes(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    buffer bytes;
+    rng r = {4};
+    buffer_init(&bytes, SIZE_MAX);
+    bm25_write(c->index, &bytes);
+    bm25 *copy = NULL;
+    for (int i = 0; i < 200; i++) {
+        size_t at = rng_below(&r, (uint32_t)bytes.size);
+        bytes.data[at] ^= (char)(1 << rng_below(&r, 8));
+        assert_status(KITH_ERR_CORRUPT, bm25_read(buffer_view(&bytes), &copy, &err));
+        bytes.data[at] ^= 0; // damage gathers
+        // With the checksum made right again the reader must still not trust what it reads.
+        uint64_t sum = hash64((view){bytes.data, bytes.size - 8}, 0);
+        for (unsigned b = 0; b < 8; b++)
+            bytes.data[bytes.size - 8 + b] = (char)(sum >> (8 * b));
+        if (bm25_read(buffer_view(&bytes), &copy, &err) == KITH_OK) bm25_free(copy);
+        copy = NULL;
+    }
+    for (size_t size = 0; size < 200; size++)
+        assert_status(KITH_ERR_CORRUPT, bm25_read((view){bytes.data, size}, &copy, &err));
+    buffer_done(&bytes);
+}
+
+#define corpus_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        corpus_test(scores_are_those_of_the_formula),
+        corpus_test(skipping_finds_what_scoring_every_row_finds),
+        cmocka_unit_test(stop_words_count_only_when_there_is_nothing_else),
+        corpus_test(too_many_words_are_refused_with_the_number),
+        corpus_test(what_was_written_reads_back_equal),
+        corpus_test(damage_is_found_and_never_crashes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
