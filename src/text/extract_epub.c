@@ -68,7 +68,8 @@ static view decode_reference(arena *a, view base, view reference)
             low = hex_digit(reference.data[i + 2]);
         }
         if (high >= 0 && low >= 0) i += 2;
-        decoded[size++] = high >= 0 && low >= 0 ? (char)(unsigned char)(high << 4 | low) : reference.data[i];
+        decoded[size++] =
+            high >= 0 && low >= 0 ? (char)(unsigned char)(high << 4 | low) : reference.data[i];
     }
     return package_resolve(a, base, (view){decoded, size});
 }
