@@ -67,9 +67,12 @@ static view decode_reference(arena *a, view base, view reference)
             high = hex_digit(reference.data[i + 1]);
             low = hex_digit(reference.data[i + 2]);
         }
-        if (high >= 0 && low >= 0) i += 2;
-        decoded[size++] =
-            high >= 0 && low >= 0 ? (char)(unsigned char)(high << 4 | low) : reference.data[i];
+        char byte = reference.data[i];
+        if (high >= 0 && low >= 0) {
+            byte = (char)(high << 4 | low);
+            i += 2;
+        }
+        decoded[size++] = byte;
     }
     return package_resolve(a, base, (view){decoded, size});
 }
