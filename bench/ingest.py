@@ -46,7 +46,7 @@ def add(directory: pathlib.Path, folder: pathlib.Path, threads: int, kill_after_
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         if kill_after_s is not None:
             time.sleep(kill_after_s)
-            process.send_signal(signal.SIGKILL)
+            os.kill(process.pid, signal.SIGKILL)  # send_signal would reap a process that has ended
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - started
