@@ -1,27 +1,26 @@
-"""retrieval.py - does kith find what people judged relevant? SciFact (BEIR), dense retrieval with all-MiniLM-L6-v2.
+"""retrieval.py - does kith find what people judged relevant?
 
-Title, a space and text of each abstract are one text; queries and abstracts are embedded by kith, stored by kith, and searched exactly
-and by the index that kith chooses by itself. The reference is what sentence-transformers gives on the same files.
+Each text of a judged collection is one chunk, embedded, stored and searched by kith: by meaning (exactly, and with the index that kith chooses by
+itself), by words, and by both in each fusion. On SciFact the reference is what sentence-transformers gives on the same files.
 """
 
 import pathlib
 import tempfile
 import time
 
-from kithbench import data, metrics, peers, report
+from kithbench import collections, data, metrics, peers, report
 from kithbench.library import Database, Embedder, Library
 
 DEPTH = 100
 BATCH = 256
 REFERENCE = "sentence-transformers (recorded)"
-
-
-def judgements(path: pathlib.Path) -> metrics.Judgements:
-    found: metrics.Judgements = {}
-    for line in path.read_text().splitlines()[1:]:
-        query, document, grade = line.split("\t")
-        found.setdefault(query, {})[document] = int(grade)
-    return found
+WAYS = {
+    "meaning, exact": {"ranking": "meaning", "exact": True},
+    "meaning": {"ranking": "meaning"},
+    "words": {"ranking": "words"},
+    "both, scores": {"ranking": "both", "fusion": "scores"},
+    "both, ranks": {"ranking": "both", "fusion": "ranks"},
+}
 
 
 def embed_all(embedder: Embedder, texts: list[str], label: str):
@@ -37,60 +36,78 @@ def embed_all(embedder: Embedder, texts: list[str], label: str):
     return numpy.concatenate(parts), time.monotonic() - started
 
 
-def check_metrics(grades: metrics.Judgements, rankings: metrics.Rankings, ndcg: float, recall: float) -> str:
+def check_metrics(grades: metrics.Judgements, rankings: metrics.Rankings) -> str:
     """Compares our arithmetic with trec_eval's."""
     trec = peers.need("pytrec_eval-terrier", "pytrec_eval")
     run = {query: {document: float(len(ranking) - rank) for rank, document in enumerate(ranking)} for query, ranking in rankings.items()}
     results = trec.RelevanceEvaluator(grades, {"ndcg_cut.10", "recall.100"}).evaluate(run)
     theirs = [sum(result[name] for result in results.values()) / len(grades) for name in ("ndcg_cut_10", "recall_100")]
-    difference = max(abs(theirs[0] - ndcg), abs(theirs[1] - recall))
+    ours = (metrics.ndcg(grades, rankings, 10), metrics.recall(grades, rankings, 100))
+    difference = max(abs(a - b) for a, b in zip(theirs, ours))
     return f"trec_eval computes the same figures (largest difference {difference:.1e})"
 
 
-def main() -> None:
-    options = report.parser("Retrieval quality on SciFact.")
-    options.add_argument("--threads", type=int, default=0, help="of the embedder; 0: all")
-    chosen = options.parse_args()
-    folder = data.folder("scifact")
-    corpus = data.json_lines(folder / "corpus.jsonl.gz")
-    grades = judgements(folder / "qrels/test.tsv")
-    queries = [query for query in data.json_lines(folder / "queries.jsonl") if query["_id"] in grades]
+def measure(table: report.Report, database: Database, system: str, name: str, collection: collections.Collection, vectors,
+            way: str, settings: dict) -> metrics.Rankings:
+    rankings: metrics.Rankings = {}
+    started = time.process_time()
+    for (query, text), vector in zip(collection.queries.items(), vectors):
+        wants_text = settings["ranking"] != "meaning"
+        hits, _ = database.search(name, vector, DEPTH, text=text if wants_text else None, **settings)
+        rankings[query] = [identifier for identifier, _ in hits]
+    seconds = time.process_time() - started
+    case = f"{name}: {way}"
+    table.add(case, system, "nDCG@10", 100 * metrics.ndcg(collection.grades, rankings, 10), "%")
+    table.add(case, system, "hit@1", 100 * metrics.hit(collection.grades, rankings, 1), "%")
+    table.add(case, system, "hit@5", 100 * metrics.hit(collection.grades, rankings, 5), "%")
+    table.add(case, system, "recall@100", 100 * metrics.recall(collection.grades, rankings, 100), "%")
+    table.add(case, system, "search, k = 100", 1000 * seconds / len(rankings), "CPU-ms/query")
+    return rankings
 
-    library = Library()
-    system = f"kith {library.version()} {library.kernels()}"
-    table = report.Report("retrieval", chosen.json)
-    embedder = Embedder(library, str(data.model_directory()), chosen.threads)
-    vectors, seconds = embed_all(embedder, [f"{entry['title']} {entry['text']}" for entry in corpus], "abstracts")
-    table.add("scifact", system, "embedding", len(corpus) / seconds, "texts/s")
-    query_vectors, _ = embed_all(embedder, [query["text"] for query in queries], "queries")
 
+def bench_collection(table: report.Report, library: Library, embedder: Embedder, system: str, name: str, weights: list[float]) -> None:
+    collection = collections.COLLECTIONS[name]()
+    vectors, seconds = embed_all(embedder, collection.texts, name)
+    table.add(name, system, "embedding", len(collection.texts) / seconds, "texts/s")
+    query_vectors, _ = embed_all(embedder, list(collection.queries.values()), "queries")
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as scratch, Database(library, pathlib.Path(scratch) / "db") as database:
-        database.create("scifact", vectors.shape[1])
+        database.create(name, vectors.shape[1])
         started = time.monotonic()
-        database.add("scifact", [entry["_id"] for entry in corpus], vectors)
-        table.add("scifact", system, "insertion", len(corpus) / (time.monotonic() - started), "points/s")
-        exact = measure(table, database, system, grades, queries, query_vectors, exact=True)
-        measure(table, database, system, grades, queries, query_vectors, exact=False)
-    table.add("scifact exact", REFERENCE, "nDCG@10", 64.51, "%")
-    table.add("scifact exact", REFERENCE, "recall@100", 92.5, "%")
+        database.add(name, collection.ids, vectors, collection.texts)
+        table.add(name, system, "insertion", len(collection.ids) / (time.monotonic() - started), "points/s")
+        for way, settings in WAYS.items():
+            rankings = measure(table, database, system, name, collection, query_vectors, way, settings)
+            if name == "scifact" and way == "meaning, exact":
+                verify_metrics(table, collection.grades, rankings)
+        for fusion in ("scores", "ranks") if weights else ():
+            for weight in weights:
+                settings = {"ranking": "both", "fusion": fusion, "weight": weight}
+                measure(table, database, system, name, collection, query_vectors, f"both, {fusion}, {weight:.2f}", settings)
+
+
+def verify_metrics(table: report.Report, grades: metrics.Judgements, rankings: metrics.Rankings) -> None:
+    table.add("scifact: meaning, exact", REFERENCE, "nDCG@10", 64.51, "%")
+    table.add("scifact: meaning, exact", REFERENCE, "recall@100", 92.5, "%")
     try:
-        print(check_metrics(grades, exact, metrics.ndcg(grades, exact, 10), metrics.recall(grades, exact, 100)))
+        print(check_metrics(grades, rankings))
     except peers.Missing as why:
         table.missing("scifact", "trec_eval", str(why))
 
 
-def measure(table, database, system, grades, queries, vectors, exact: bool) -> metrics.Rankings:
-    rankings: metrics.Rankings = {}
-    started = time.process_time()
-    for query, vector in zip(queries, vectors):
-        hits, plan = database.search("scifact", vector, DEPTH, exact=exact)
-        rankings[query["_id"]] = [identifier for identifier, _ in hits]
-    seconds = time.process_time() - started
-    case = "scifact exact" if exact else f"scifact {plan}"
-    table.add(case, system, "nDCG@10", 100 * metrics.ndcg(grades, rankings, 10), "%")
-    table.add(case, system, "recall@100", 100 * metrics.recall(grades, rankings, 100), "%")
-    table.add(case, system, "search, k = 100", 1000 * seconds / len(queries), "CPU-ms/query")
-    return rankings
+def main() -> None:
+    options = report.parser("Retrieval quality on judged collections.")
+    options.add_argument("--threads", type=int, default=0, help="of the embedder; 0: all")
+    options.add_argument("--sets", default="scifact,cranfield,codebase-chunks,docs-qa",
+                         help=f"of {', '.join(collections.COLLECTIONS)} (default: all but the last, which takes long)")
+    options.add_argument("--weights", default="", help="also fuse with these weights of meaning, such as 0.4,0.5,0.6")
+    chosen = options.parse_args()
+    library = Library()
+    table = report.Report("retrieval", chosen.json)
+    embedder = Embedder(library, str(data.model_directory()), chosen.threads)
+    system = f"kith {library.version()} {library.kernels()}"
+    weights = [float(weight) for weight in chosen.weights.split(",") if weight]
+    for name in chosen.sets.split(","):
+        bench_collection(table, library, embedder, system, name, weights)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 enum { MAX_RECORDS = 200, MAX_FILE_BYTES = 64 << 20 };
 
-static void check(bool condition)
-{
-    if (!condition) abort();
-}
-
 static view take_line(view *rest)
 {
     size_t end = view_find(*rest, VIEW("\n"));
@@ -39,7 +34,7 @@ static columns *through_file(columns *c)
     columns *back = NULL;
     buffer_init(&bytes, MAX_FILE_BYTES);
     columns_write(c, &bytes);
-    check(columns_read(buffer_view(&bytes), &back, NULL) == KITH_OK);
+    CHECK(columns_read(buffer_view(&bytes), &back, NULL) == KITH_OK);
     buffer_done(&bytes);
     columns_free(c);
     return back;
@@ -49,13 +44,13 @@ static void compare(const filter *f, const metadata *records, uint32_t count)
 {
     columns *c = columns_new();
     bitset *matching = bitset_new(count);
-    check(c && matching);
+    CHECK(c && matching);
     for (uint32_t row = 0; row < count; row++)
-        check(columns_set(c, row, &records[row], NULL) == KITH_OK);
+        CHECK(columns_set(c, row, &records[row], NULL) == KITH_OK);
     c = through_file(c);
-    check(columns_match(c, f, matching, NULL) == KITH_OK);
+    CHECK(columns_match(c, f, matching, NULL) == KITH_OK);
     for (uint32_t row = 0; row < count; row++)
-        check(bitset_has(matching, row) == filter_matches(f, &records[row]));
+        CHECK(bitset_has(matching, row) == filter_matches(f, &records[row]));
     bitset_free(matching);
     columns_free(c);
 }

@@ -14,21 +14,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 enum { MAX_FILE_BYTES = 16 << 20, K = 10, DIM = 3, ROWS = 40 };
 
-static void check(bool condition)
-{
-    if (!condition) abort();
-}
-
 static void append_valid_index(buffer *out)
 {
     vector_index_options options = {
         .dim = DIM, .flat_below = 8, .neighbors = 3, .ef_construction = 10};
     vector_index *ix = NULL;
-    check(vector_index_new(&options, &ix, NULL) == KITH_OK);
+    CHECK(vector_index_new(&options, &ix, NULL) == KITH_OK);
     for (uint32_t i = 0; i < ROWS; i++) {
         const float vector[DIM] = {(float)(i % 7) + 1, (float)(i % 5), (float)(i % 3)};
         uint32_t row;
-        check(vector_index_insert(ix, vector, &row, NULL) == KITH_OK);
+        CHECK(vector_index_insert(ix, vector, &row, NULL) == KITH_OK);
     }
     vector_index_remove(ix, 4);
     vector_index_write(ix, out);
@@ -42,11 +37,11 @@ static void append_valid_columns(buffer *out)
     columns *c = columns_new();
     arena a;
     arena_init(&a, 0);
-    check(c != NULL);
+    CHECK(c != NULL);
     for (uint32_t row = 0; row < 3 * 64; row += 11) {
         metadata m = {.memory = &a};
-        check(metadata_parse(view_of(records[row % 3]), &m, NULL) == KITH_OK);
-        check(columns_set(c, row, &m, NULL) == KITH_OK);
+        CHECK(metadata_parse(view_of(records[row % 3]), &m, NULL) == KITH_OK);
+        CHECK(columns_set(c, row, &m, NULL) == KITH_OK);
     }
     columns_write(c, out);
     columns_free(c);
@@ -59,16 +54,16 @@ static void use_index(view file)
     if (vector_index_read(file, &ix, NULL) != KITH_OK) return;
     vector_index_check(ix);
     float *query = calloc(vector_index_describe(ix)->dim, sizeof *query);
-    check(query != NULL);
+    CHECK(query != NULL);
     query[0] = 1;
     hit hits[K];
     uint32_t count = 0, row = 0;
     for (uint32_t exact = 0; exact < 2; exact++) {
         vector_search search = {.k = K, .exact = exact != 0};
-        check(vector_index_search(ix, query, &search, hits, &count, NULL, NULL) == KITH_OK);
-        check(count == (vector_index_live(ix) < K ? vector_index_live(ix) : K));
+        CHECK(vector_index_search(ix, query, &search, hits, &count, NULL, NULL) == KITH_OK);
+        CHECK(count == (vector_index_live(ix) < K ? vector_index_live(ix) : K));
     }
-    check(vector_index_insert(ix, query, &row, NULL) == KITH_OK);
+    CHECK(vector_index_insert(ix, query, &row, NULL) == KITH_OK);
     vector_index_check(ix);
     free(query);
     vector_index_free(ix);
@@ -83,13 +78,13 @@ static void use_columns(view file)
     if (columns_read(file, &c, NULL) == KITH_OK) {
         bitset *matching = bitset_new(500);
         metadata m = {.memory = &a};
-        check(matching != NULL);
+        CHECK(matching != NULL);
         view json =
             VIEW("{\"$or\":[{\"a\":{\"$gt\":1}},{\"b\":{\"$nin\":[\"x\",\"y\"]}},{\"c\":true}]}");
-        check(filter_parse(json, &a, &f, NULL) == KITH_OK);
-        check(columns_match(c, f, matching, NULL) == KITH_OK);
-        check(metadata_parse(VIEW("{\"a\":2,\"b\":\"z\",\"c\":false}"), &m, NULL) == KITH_OK);
-        check(columns_set(c, 7, &m, NULL) == KITH_OK);
+        CHECK(filter_parse(json, &a, &f, NULL) == KITH_OK);
+        CHECK(columns_match(c, f, matching, NULL) == KITH_OK);
+        CHECK(metadata_parse(VIEW("{\"a\":2,\"b\":\"z\",\"c\":false}"), &m, NULL) == KITH_OK);
+        CHECK(columns_set(c, 7, &m, NULL) == KITH_OK);
         bitset_free(matching);
     }
     columns_free(c);

@@ -54,11 +54,11 @@ check_cppcheck() {
 }
 
 
-# Where threads meet: these modules' tests run under ThreadSanitizer.
-CONCURRENT="--module os --module store --module net --module index --module model --module db --module rag --module api"
+# Where threads meet: what starts threads or serves several, by the names of its test programs.
+CONCURRENT="test_os test_store test_net test_llm test_db test_rag test_api test_index_threads test_model_encoder"
 
 test_asan() { build_asan && $VENV/bin/python tests/run.py --unit build/asan; }
-# shellcheck disable=SC2086 # a list of options
+# shellcheck disable=SC2086 # a list of names
 test_tsan() { build_tsan && $VENV/bin/python tests/run.py --unit build/tsan $CONCURRENT; }
 
 full() {

@@ -9,11 +9,13 @@ from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_void_p
 
 import numpy
 
-from .structures import (CollectionList, CollectionOptions, Embeddings, EmbedderOptions, Error, Hits, Options, Point, Query, Records,
+from .structures import (Answer, CollectionList, CollectionOptions, Embeddings, EmbedderOptions, Error, Hits, Options, Point, Query, Records,
                          Selection)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BATCH_MAX_POINTS = 10000
+RANKINGS = ("default", "meaning", "words", "both")  # in the order of kith_ranking
+FUSIONS = ("scores", "ranks")                       # in the order of kith_fusion
 
 
 class KithError(Exception):
@@ -75,10 +77,10 @@ class Embedder:
 class Database:
     """An open data directory."""
 
-    def __init__(self, library: Library, directory: pathlib.Path, must_exist: bool = False):
+    def __init__(self, library: Library, directory: pathlib.Path, must_exist: bool = False, embedder: Embedder | None = None):
         self._library = library
         self._handle = c_void_p()
-        library.call("kith_open", str(directory).encode(), byref(Options(must_exist=must_exist)), byref(self._handle))
+        library.call("kith_open", str(directory).encode(), byref(Options(must_exist=must_exist, embedder=embedder.handle if embedder else None)), byref(self._handle))
 
     def __enter__(self) -> "Database":
         return self
@@ -90,18 +92,20 @@ class Database:
         options = CollectionOptions(metric=0, dimension=dimension)
         self._library.call("kith_collection_create", self._handle, collection.encode(), byref(options))
 
-    def add(self, collection: str, ids: list[str], vectors: numpy.ndarray) -> None:
+    def add(self, collection: str, ids: list[str], vectors: numpy.ndarray, contents: list[str] | None = None) -> None:
         vectors = numpy.ascontiguousarray(vectors, dtype=numpy.float32)
         for start in range(0, len(ids), BATCH_MAX_POINTS):
             batch = range(start, min(start + BATCH_MAX_POINTS, len(ids)))
             points = (Point * len(batch))(*(
-                Point(id=ids[i].encode(), vector=vectors[i].ctypes.data_as(POINTER(c_float)), dimension=vectors.shape[1]) for i in batch))
+                Point(id=ids[i].encode(), content=contents[i].encode() if contents else None, vector=vectors[i].ctypes.data_as(POINTER(c_float)), dimension=vectors.shape[1]) for i in batch))
             self._library.call("kith_put", self._handle, collection.encode(), c_int(0), points, c_size_t(len(batch)))
 
-    def search(self, collection: str, vector: numpy.ndarray, k: int, exact: bool = False, ef: int = 0) -> tuple[list[tuple[str, float]], str]:
-        """The nearest (id, distance), nearest first, and the plan that found them."""
+    def search(self, collection: str, vector: numpy.ndarray, k: int, exact: bool = False, ef: int = 0, text: str | None = None,
+               ranking: str = "meaning", fusion: str = "scores", weight: float = 0) -> tuple[list[tuple[str, float]], str]:
+        """The best (id, distance), best first, and the plan that found them."""
         vector = numpy.ascontiguousarray(vector, dtype=numpy.float32)
-        query = Query(vector=vector.ctypes.data_as(POINTER(c_float)), dimension=vector.shape[0], k=k, exact=exact, ef=ef)
+        query = Query(vector=vector.ctypes.data_as(POINTER(c_float)), dimension=vector.shape[0], k=k, exact=exact, ef=ef,
+                      text=text.encode() if text else None, ranking=RANKINGS.index(ranking), fusion=FUSIONS.index(fusion), meaning_weight=weight)
         out = POINTER(Hits)()
         self._library.call("kith_search", self._handle, collection.encode(), byref(query), byref(out))
         found = out.contents
@@ -109,6 +113,22 @@ class Database:
         plan = found.plan.decode()
         self._library.free("kith_hits_free", out)
         return hits, plan
+
+    def ingest(self, collection: str, paths: list[str]) -> None:
+        encoded = (c_char_p * len(paths))(*(path.encode() for path in paths))
+        self._library.call("kith_ingest_paths", self._handle, collection.encode(), encoded, c_size_t(len(paths)), None, None)
+
+    def ask(self, collection: str, question: str) -> dict:
+        """The extractive answer and what it rests on."""
+        out = POINTER(Answer)()
+        self._library.call("kith_ask", self._handle, collection.encode(), question.encode(), None, byref(out))
+        found = out.contents
+        passages = [found.passages[i] for i in range(found.passage_count)]
+        answer = {"text": found.text.decode(), "refused": found.refused, "support": found.support,
+                  "passages": [passage.content.decode() for passage in passages],
+                  "relevance": [passage.relevance for passage in passages], "ms": found.retrieve_ms + found.answer_ms}
+        self._library.free("kith_answer_free", out)
+        return answer
 
     def stats(self, collection: str) -> dict[str, int]:
         out = POINTER(CollectionList)()

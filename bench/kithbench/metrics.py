@@ -25,5 +25,11 @@ def recall(judgements: Judgements, rankings: Rankings, cutoff: int) -> float:
     return total / len(judgements)
 
 
+def hit(judgements: Judgements, rankings: Rankings, cutoff: int) -> float:
+    """Share of the judged queries with a relevant document among the first `cutoff`."""
+    found = sum(any(grades.get(document, 0) > 0 for document in rankings.get(query, [])[:cutoff]) for query, grades in judgements.items())
+    return found / len(judgements)
+
+
 def _dcg(gains: list[int]) -> float:
     return sum(gain / math.log2(rank + 2) for rank, gain in enumerate(gains))

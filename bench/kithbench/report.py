@@ -38,15 +38,15 @@ class Report:
         self._json_file = json_file
         self._run = {"date": time.strftime("%Y-%m-%d"), "cpu": cpu_name(), "commit": commit(), "command": " ".join(sys.argv)}
         print(f"{bench} on {self._run['cpu']}, {self._run['commit']}, {self._run['date']}")
-        print(f"{'case':<28} {'system':<36} {'metric':<26} {'value':>12} unit")
+        print(f"{'case':<26} {'system':<34} {'metric':<24} {'value':>12} unit")
 
     def add(self, case: str, system: str, metric: str, value: float, unit: str) -> None:
         shown = f"{value:.7f}" if unit == "cosine" else f"{value:,.2f}"
-        print(f"{case:<28} {system:<36} {metric:<26} {shown:>12} {unit}", flush=True)
+        print(f"{case:<26} {system:<34} {metric:<24} {shown:>12} {unit}", flush=True)
         if self._json_file:
             row = {"bench": self._bench, "case": case, "system": system, "metric": metric, "value": value, "unit": unit, **self._run}
             with self._json_file.open("a") as file:
                 file.write(json.dumps(row) + "\n")
 
     def missing(self, case: str, system: str, why: str) -> None:
-        print(f"{case:<28} {system:<36} missing: {why}", flush=True)
+        print(f"{case:<26} {system:<34} missing: {why}", flush=True)

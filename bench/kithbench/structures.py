@@ -26,7 +26,7 @@ class Embeddings(ctypes.Structure):
 
 class Options(ctypes.Structure):
     _c_name_ = "kith_options"
-    _fields_ = [("embedder", c_void_p), ("must_exist", c_bool)]
+    _fields_ = [("embedder", c_void_p), ("must_exist", c_bool), ("cache_bytes", c_uint64), ("cache_days", c_uint32)]
 
 
 class CollectionOptions(ctypes.Structure):
@@ -69,19 +69,35 @@ class Records(ctypes.Structure):
 class Query(ctypes.Structure):
     _c_name_ = "kith_query"
     _fields_ = [("text", c_char_p), ("vector", POINTER(c_float)), ("dimension", c_uint32), ("k", c_uint32), ("where", c_char_p),
-                ("exact", c_bool), ("ef", c_uint32)]
+                ("exact", c_bool), ("ef", c_uint32), ("ranking", c_int), ("fusion", c_int), ("meaning_weight", c_float)]
 
 
 class Hit(ctypes.Structure):
     _c_name_ = "kith_hit"
-    _fields_ = [("id", c_char_p), ("document", c_char_p), ("content", c_char_p), ("metadata", c_char_p), ("distance", c_float)]
+    _fields_ = [("id", c_char_p), ("document", c_char_p), ("content", c_char_p), ("metadata", c_char_p), ("distance", c_float),
+                ("words", c_float), ("score", c_float), ("meaning_rank", c_uint32), ("words_rank", c_uint32)]
 
 
 class Hits(ctypes.Structure):
     _c_name_ = "kith_hits"
     _fields_ = [("count", c_size_t), ("hits", POINTER(Hit)), ("plan", c_char_p), ("distances", c_uint64), ("matching", c_uint64),
-                ("embed_ms", c_double), ("search_ms", c_double), ("fetch_ms", c_double)]
+                ("words_scored", c_uint64), ("embed_ms", c_double), ("search_ms", c_double), ("fetch_ms", c_double)]
+
+
+class Passage(ctypes.Structure):
+    _c_name_ = "kith_passage"
+    _fields_ = [("id", c_char_p), ("document", c_char_p), ("source", c_char_p), ("content", c_char_p), ("metadata", c_char_p),
+                ("heading", c_char_p), ("place", c_char_p), ("distance", c_float), ("relevance", c_float), ("start", c_uint64), ("end", c_uint64),
+                ("line_start", c_uint32), ("line_end", c_uint32)]
+
+
+class Answer(ctypes.Structure):
+    _c_name_ = "kith_answer"
+    _fields_ = [("text", c_char_p), ("refused", c_bool), ("support", c_double), ("engine", c_char_p), ("cached", c_bool), ("citation_count", c_size_t),
+                ("citations", c_void_p), ("passage_count", c_size_t), ("passages", POINTER(Passage)), ("passages_sent", c_uint32),
+                ("citations_removed", c_uint32), ("llm_status", c_int), ("llm_error", c_char_p), ("prompt_tokens", c_uint64),
+                ("completion_tokens", c_uint64), ("retrieve_ms", c_double), ("answer_ms", c_double)]
 
 
 STRUCTURES = (Error, EmbedderOptions, Embeddings, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
-              Records, Query, Hit, Hits)
+              Records, Query, Hit, Hits, Passage, Answer)

@@ -105,6 +105,8 @@ typedef struct kith_options {
     kith_embedder
         *embedder;   /* borrowed until kith_close; NULL: calls that take text give KITH_ERR_MODEL */
     bool must_exist; /* KITH_ERR_NOT_FOUND instead of creating the directory */
+    uint64_t cache_bytes; /* of answers kept for the next time; 0: 64 MiB */
+    uint32_t cache_days;  /* how long an answer is kept; 0: 30 */
 } kith_options;
 
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
@@ -235,8 +237,8 @@ typedef struct kith_ingest_event {
     const char *reason;   /* of SKIPPED and FAILED, and notes such as replaced bytes; else "" */
     kith_status status;   /* of FAILED */
     uint64_t done, total; /* files or documents so far and in all */
-    uint64_t bytes_done, bytes_total;
-    uint64_t chunks; /* embedded so far */
+    uint64_t bytes_done, bytes_total; /* done: embedded or dealt with; never falls */
+    uint64_t chunks;                  /* embedded so far */
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
@@ -315,27 +317,49 @@ KITH_API_VOID void kith_chunks_free(kith_chunks *chunks);
 
 /* ---- search ---- */
 
+typedef enum kith_ranking {
+    KITH_RANK_DEFAULT = 0, /* by both for a text, by meaning for a vector alone */
+    KITH_RANK_MEANING = 1, /* distance of vectors */
+    KITH_RANK_WORDS = 2, /* BM25; needs no embedder; points without any of the words are no hits */
+    KITH_RANK_BOTH = 3   /* fused */
+} kith_ranking;
+
+typedef enum kith_fusion {
+    KITH_FUSE_SCORES = 0, /* weighted sum of normalised scores */
+    KITH_FUSE_RANKS = 1   /* weighted reciprocal ranks */
+} kith_fusion;
+
+/* In a text, "words in quotes" must stand there one after the other, and a +word must be there,
+ * whenever words take part. */
 typedef struct kith_query {
-    const char *text;    /* is embedded; or */
-    const float *vector; /* [dimension] */
+    const char *text;    /* is embedded, and its words are looked for; and/or */
+    const float *vector; /* [dimension], instead of embedding the text */
     uint32_t dimension;
     uint32_t k;        /* 0: 10; at most KITH_K_MAX */
     const char *where; /* filter as JSON, or NULL */
     bool exact;        /* compare with every vector */
     uint32_t ef;       /* candidates of the graph; 0: its default */
+    kith_ranking ranking;
+    kith_fusion fusion;
+    float meaning_weight; /* of meaning against words, 0..1; 0: the default of docs/decisions/005 */
 } kith_query;
 
 typedef struct kith_hit {
     const char *id, *document, *content, *metadata;
-    float distance;
+    float distance;        /* NaN when ranked by words alone */
+    float words;           /* BM25; 0 when words took no part, or it has none of them */
+    float score;           /* what the order rests on; larger is better */
+    uint32_t meaning_rank; /* 1-based place on each side; 0: not on that side */
+    uint32_t words_rank;
 } kith_hit;
 
 typedef struct kith_hits {
     size_t count;
-    const kith_hit *hits; /* nearest first */
-    const char *plan;     /* how it was found: "flat", "graph", ... */
-    uint64_t distances;   /* computed */
-    uint64_t matching;    /* points that pass the filter */
+    const kith_hit *hits; /* best first */
+    const char *plan;   /* how vectors were compared: "flat", "graph", ...; "none" by words alone */
+    uint64_t distances; /* computed */
+    uint64_t matching;  /* points that pass the filter */
+    uint64_t words_scored; /* rows whose words were scored */
     double embed_ms, search_ms, fetch_ms;
 } kith_hits;
 
@@ -379,7 +403,9 @@ typedef struct kith_passage {
 typedef struct kith_answer {
     const char *text;   /* with [n] */
     bool refused;       /* nothing in the collection supports an answer; passages are the nearest */
+    double support;     /* 0..1: how likely the passages hold an answer; refused below 0.5 */
     const char *engine; /* "extractive", or the LLM's model */
+    bool cached;        /* the same was asked before: no model was run, no token used */
     size_t citation_count;
     const kith_citation *citations;
     size_t passage_count;
@@ -406,18 +432,55 @@ typedef struct kith_ask_event {
 typedef struct kith_ask_options {
     uint32_t k; /* passages; 0: 5 */
     const char *where;
-    const kith_llm *llm;                                         /* NULL: an extractive answer */
-    uint32_t context_characters;                                 /* of passages sent; 0: 4000 */
+    const kith_llm *llm;         /* NULL: an extractive answer */
+    uint32_t context_characters; /* of passages sent; 0: 4000 */
+    bool no_cache;               /* neither take a kept answer nor keep this one */
     int (*on_event)(void *context, const kith_ask_event *event); /* not 0: KITH_ERR_CANCELLED */
     void *context;
 } kith_ask_options;
 
-/* Answers from the collection. An LLM that fails is no failure of the call: see llm_status. Free
- * with kith_answer_free. KITH_ERR_INVALID (empty question), KITH_ERR_NOT_FOUND (collection),
- * KITH_ERR_MODEL. */
+/* Answers from the collection. An LLM that fails is no failure of the call: see llm_status. A whole
+ * answer is kept, and given again to the same question (white space aside) with the same filter,
+ * model and settings, until the collection changes. Free with kith_answer_free. KITH_ERR_INVALID
+ * (empty question), KITH_ERR_NOT_FOUND (collection), KITH_ERR_MODEL. */
 KITH_API kith_status kith_ask(kith *k, const char *collection, const char *question,
                               const kith_ask_options *options, kith_answer **out, kith_error *err);
 KITH_API_VOID void kith_answer_free(kith_answer *answer);
+
+/* ---- metrics ---- */
+
+typedef struct kith_stage_metrics {
+    const char *name; /* "embed", "search", "answer", "total" (of a question) */
+    uint64_t count;
+    double average_ms;
+    double p50_ms, p95_ms, p99_ms; /* within 3.2 % */
+} kith_stage_metrics;
+
+typedef struct kith_error_count {
+    kith_status status;
+    uint64_t count;
+} kith_error_count;
+
+/* Of all there was since the data directory came to be; kept in it. */
+typedef struct kith_metrics {
+    int64_t since_ms; /* since 1970, UTC */
+    uint64_t questions, searches;
+    size_t stage_count;
+    const kith_stage_metrics *stages;
+    uint64_t cache_hits, cache_misses;
+    double cache_ratio;                  /* hits among questions that the cache was asked */
+    uint64_t cache_answers, cache_bytes; /* in it now */
+    uint64_t documents, chunks;          /* stored */
+    size_t error_count;
+    const kith_error_count *errors; /* calls, LLM answers and documents that failed, by kind */
+    uint64_t prompt_tokens, completion_tokens;
+    const char *json;       /* the same as one JSON object */
+    const char *prometheus; /* and in Prometheus's text format, version 0.0.4 */
+} kith_metrics;
+
+/* Free with kith_metrics_free. */
+KITH_API kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err);
+KITH_API_VOID void kith_metrics_free(kith_metrics *metrics);
 
 #ifdef __cplusplus
 }

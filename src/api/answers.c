@@ -13,14 +13,16 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
     kith_status status = require_embedder(k, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK)
-        status = answer_question(c, k->embedder, question, options, memory, result, err);
+    answering with = {
+        .collection = c, .embedder = k->embedder, .cache = &k->cache, .metrics = k->metrics};
+    metrics_count(k->metrics, METRICS_QUESTIONS, 1);
+    if (status == KITH_OK) status = answer_question(&with, question, options, memory, result, err);
     collection_release(c);
     if (status == KITH_OK)
         *out = result;
     else
         result_free(result);
-    return status;
+    return count_call(k, status);
 }
 
 void kith_answer_free(kith_answer *answer)

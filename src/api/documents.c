@@ -27,6 +27,14 @@ static kith_status prove_embedder(kith *k, kith_error *err)
     return status;
 }
 
+static void count_ingestion(kith *k, const ingest_run *in)
+{
+    metrics_count(k->metrics, METRICS_DOCUMENTS, in->report.processed);
+    metrics_count(k->metrics, METRICS_CHUNKS, in->report.chunks);
+    for (int i = 0; i < INGEST_STATUS_COUNT; i++)
+        metrics_error(k->metrics, (kith_status)i, in->failures[i]);
+}
+
 static kith_status run_ingestion(kith *k, const char *name, const ingest_call *call,
                                  const kith_ingest_options *options, kith_ingest_report *report,
                                  kith_error *err)
@@ -37,17 +45,18 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
     if (report) *report = (kith_ingest_report){0};
     kith_status status = prove_embedder(k, err);
     if (status == KITH_OK) status = database_ensure_collection(k->database, view_of(name), &c, err);
-    if (status != KITH_OK) return status;
+    if (status != KITH_OK) return count_call(k, status);
     status = ingest_init(&in, c, k->embedder, options, err);
     if (status == KITH_OK) {
         status = call->paths ? sync_paths(&in, call->paths, call->count, err)
                              : ingest_documents(&in, call->documents, call->count, err);
         if (report) *report = in.report;
+        count_ingestion(k, &in);
         ingest_done(&in);
     }
     if (report) report->seconds = (double)(clock_monotonic_ns() - start) / 1e9;
     collection_release(c);
-    return status;
+    return count_call(k, status);
 }
 
 kith_status kith_ingest(kith *k, const char *collection_name, const kith_document *documents,

@@ -63,6 +63,13 @@ const char *kith_kernels(void)
     return simd_level_name(simd()->level);
 }
 
+kith_status count_call(kith *k, kith_status status)
+{
+    metrics_error(k->metrics, status, 1);
+    metrics_save_when_due(k->metrics);
+    return status;
+}
+
 kith_status kith_open(const char *directory, const kith_options *options, kith **out,
                       kith_error *err)
 {
@@ -72,16 +79,25 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     if (!k) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
     k->embedder = o->embedder;
     kith_status status = database_open(directory, o->must_exist, &k->database, err);
-    if (status == KITH_OK)
+    if (status == KITH_OK) status = metrics_new(database_store(k->database), &k->metrics, err);
+    if (status == KITH_OK) {
+        k->cache = answer_cache_of(database_store(k->database), o->cache_bytes, o->cache_days);
         *out = k;
-    else
-        free(k);
+        return KITH_OK;
+    }
+    kith_status closed = database_close(k->database, NULL);
+    (void)closed; // the first failure is the one to tell
+    free(k);
     return status;
 }
 
 kith_status kith_close(kith *k, kith_error *err)
 {
     if (!k) return KITH_OK;
+    // What was counted is worth less than the news whether the data was closed well.
+    kith_status saved = metrics_save(k->metrics, NULL);
+    (void)saved;
+    metrics_free(k->metrics);
     kith_status status = database_close(k->database, err);
     free(k);
     return status;

@@ -7,24 +7,43 @@
 
 enum { DEFAULT_K = 10 };
 
-/* The query's vector: given, or embedded; *owned is to be freed. */
-static kith_status query_vector(kith *k, collection *c, const kith_query *q, const float **vector,
-                                uint32_t *dim, float **owned, kith_error *err)
+static kith_ranking ranking_of(const kith_query *q)
 {
-    if (q->vector) {
-        *vector = q->vector;
-        *dim = q->dimension;
-        return KITH_OK;
-    }
-    if (!q->text || view_trim(view_of(q->text)).size == 0)
+    if (q->ranking != KITH_RANK_DEFAULT) return q->ranking;
+    return q->text ? KITH_RANK_BOTH : KITH_RANK_MEANING;
+}
+
+static kith_status validate_query(const kith_query *q, kith_error *err)
+{
+    bool has_text = q->text && view_trim(view_of(q->text)).size > 0;
+    if (q->ranking > KITH_RANK_BOTH)
+        return fail(err, KITH_ERR_INVALID, "unknown ranking %d", (int)q->ranking);
+    if (q->fusion > KITH_FUSE_RANKS)
+        return fail(err, KITH_ERR_INVALID, "unknown fusion %d", (int)q->fusion);
+    if (!(q->meaning_weight >= 0 && q->meaning_weight <= 1))
+        return fail(err, KITH_ERR_INVALID, "meaning weight %g is not between 0 and 1",
+                    (double)q->meaning_weight);
+    if (!has_text && (q->text || !q->vector))
         return fail(err, KITH_ERR_INVALID, "the query is empty");
+    if (!has_text && ranking_of(q) != KITH_RANK_MEANING)
+        return fail(err, KITH_ERR_INVALID, "ranking by words needs a text");
+    return KITH_OK;
+}
+
+/* The query's vector: given, or embedded; *owned is to be freed. */
+static kith_status query_vector(kith *k, collection *c, const kith_query *q, collection_query *out,
+                                float **owned, kith_error *err)
+{
+    out->vector = q->vector;
+    out->dim = q->dimension;
+    if (q->vector) return KITH_OK;
     kith_status status = require_embedder(k, err);
     if (status == KITH_OK)
         status =
             collection_check_model(c, view_of(embedder_describe(k->embedder).fingerprint), 0, err);
     if (status == KITH_OK)
-        status = embedder_embed_one(k->embedder, view_of(q->text), owned, dim, err);
-    *vector = *owned;
+        status = embedder_embed_one(k->embedder, view_of(q->text), owned, &out->dim, err);
+    out->vector = *owned;
     return status;
 }
 
@@ -35,12 +54,17 @@ static kith_status make_hits(const collection_hits *found, arena *a, kith_hits *
     if (!hits) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", found->count);
     for (uint32_t i = 0; i < found->count; i++) {
         const store_point *p = &found->points[i];
+        const fusion_candidate *rank = &found->ranks[i];
         hits[i] = (kith_hit){
             .id = arena_copy(a, p->key).data,
             .document = p->document.size ? arena_copy(a, p->document).data : NULL,
             .content = p->content.data ? arena_copy(a, p->content).data : NULL,
             .metadata = arena_copy(a, p->metadata.size ? p->metadata : VIEW("{}")).data,
-            .distance = found->ranks[i].distance,
+            .distance = rank->distance,
+            .words = rank->words,
+            .score = rank->score,
+            .meaning_rank = rank->meaning_rank,
+            .words_rank = rank->words_rank,
         };
     }
     out->count = found->count;
@@ -48,6 +72,7 @@ static kith_status make_hits(const collection_hits *found, arena *a, kith_hits *
     out->plan = found->plan.kind;
     out->distances = found->plan.distances;
     out->matching = found->plan.matching;
+    out->words_scored = found->words_scored;
     out->search_ms = (double)found->search_ns / 1e6;
     out->fetch_ms = (double)found->fetch_ns / 1e6;
     return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for hits") : KITH_OK;
@@ -56,7 +81,12 @@ static kith_status make_hits(const collection_hits *found, arena *a, kith_hits *
 static kith_status search_in(kith *k, collection *c, const kith_query *q, arena *a, kith_hits *out,
                              kith_error *err)
 {
+    kith_ranking ranking = ranking_of(q);
     collection_query query = {
+        .words = ranking == KITH_RANK_MEANING ? (view){NULL, 0} : view_of(q->text),
+        .fusion = {.method = q->fusion == KITH_FUSE_RANKS ? FUSION_RANKS : FUSION_SCORES,
+                   .meaning_weight =
+                       q->meaning_weight > 0 ? q->meaning_weight : FUSION_MEANING_WEIGHT},
         .k = q->k ? q->k : DEFAULT_K,
         .ef = q->ef,
         .exact = q->exact,
@@ -66,10 +96,15 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
     float *owned = NULL;
     collection_hits found = {0};
     int64_t start = clock_monotonic_ns();
-    kith_status status = query_vector(k, c, q, &query.vector, &query.dim, &owned, err);
-    out->embed_ms = (double)(clock_monotonic_ns() - start) / 1e6;
+    kith_status status =
+        ranking == KITH_RANK_WORDS ? KITH_OK : query_vector(k, c, q, &query, &owned, err);
+    int64_t embed_ns = clock_monotonic_ns() - start;
+    out->embed_ms = (double)embed_ns / 1e6;
     if (status == KITH_OK) status = collection_search(c, &query, a, &found, err);
     if (status == KITH_OK) status = make_hits(&found, a, out, err);
+    if (status == KITH_OK && owned) metrics_time(k->metrics, METRICS_EMBED, embed_ns);
+    if (status == KITH_OK)
+        metrics_time(k->metrics, METRICS_SEARCH, found.search_ns + found.fetch_ns);
     free(owned);
     return status;
 }
@@ -81,14 +116,17 @@ kith_status kith_search(kith *k, const char *name, const kith_query *query, kith
     kith_hits *result = result_new(sizeof *result, &memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
-    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    kith_status status = validate_query(query, err);
+    if (status == KITH_OK)
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
+    metrics_count(k->metrics, METRICS_SEARCHES, 1);
     if (status == KITH_OK) status = search_in(k, c, query, memory, result, err);
     collection_release(c);
     if (status == KITH_OK)
         *out = result;
     else
         result_free(result);
-    return status;
+    return count_call(k, status);
 }
 
 void kith_hits_free(kith_hits *hits)

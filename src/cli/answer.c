@@ -9,6 +9,7 @@
 #include "cli/place.h"
 #include "cli/snippet.h"
 #include "cli/workspace.h"
+#include "rag/answer_json.h"
 
 enum { CODE_POINT_BYTES_MAX = 4, QUOTE_LINES = 4 };
 
@@ -60,113 +61,13 @@ static int on_event(void *context, const kith_ask_event *event)
 
 /* ---- JSON ---- */
 
-static void citation_json(json_writer *w, const kith_citation *citation)
-{
-    json_begin_object(w);
-    json_key(w, "n");
-    json_integer(w, citation->n);
-    json_key(w, "document");
-    json_text(w, citation->document);
-    json_key(w, "source");
-    json_text(w, citation->source);
-    json_key(w, "start");
-    json_integer(w, (int64_t)citation->start);
-    json_key(w, "end");
-    json_integer(w, (int64_t)citation->end);
-    place_json_line(w, "line", citation->line);
-    json_key(w, "place");
-    json_text(w, citation->place);
-    json_key(w, "quote");
-    json_text(w, citation->quote);
-    json_end_object(w);
-}
-
-static void passage_json(json_writer *w, const kith_passage *passage)
-{
-    json_begin_object(w);
-    json_key(w, "id");
-    json_text(w, passage->id);
-    json_key(w, "document");
-    json_text(w, passage->document);
-    json_key(w, "source");
-    json_text(w, passage->source);
-    json_key(w, "heading");
-    json_text(w, passage->heading);
-    json_key(w, "content");
-    json_text(w, passage->content);
-    json_key(w, "metadata");
-    json_raw(w, passage->metadata ? view_of(passage->metadata) : VIEW("{}"));
-    json_key(w, "distance");
-    json_float(w, passage->distance);
-    json_key(w, "relevance");
-    json_float(w, passage->relevance);
-    json_key(w, "start");
-    json_integer(w, (int64_t)passage->start);
-    json_key(w, "end");
-    json_integer(w, (int64_t)passage->end);
-    place_json_line(w, "line_start", passage->line_start);
-    place_json_line(w, "line_end", passage->line_end);
-    json_key(w, "place");
-    json_text(w, passage->place);
-    json_end_object(w);
-}
-
-static void llm_json(json_writer *w, const kith_answer *answer)
-{
-    json_key(w, "llm_error");
-    if (answer->llm_status == KITH_OK) {
-        json_null(w);
-    } else {
-        json_begin_object(w);
-        json_key(w, "status");
-        json_text(w, kith_status_name(answer->llm_status));
-        json_key(w, "message");
-        json_text(w, answer->llm_error);
-        json_end_object(w);
-    }
-    json_key(w, "usage");
-    json_begin_object(w);
-    json_key(w, "prompt_tokens");
-    json_integer(w, (int64_t)answer->prompt_tokens);
-    json_key(w, "completion_tokens");
-    json_integer(w, (int64_t)answer->completion_tokens);
-    json_end_object(w);
-    json_key(w, "timings");
-    json_begin_object(w);
-    json_key(w, "retrieve_ms");
-    json_double(w, answer->retrieve_ms);
-    json_key(w, "answer_ms");
-    json_double(w, answer->answer_ms);
-    json_end_object(w);
-}
-
 static void write_json(console *c, const char *question, const kith_answer *answer)
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
     json_key(&w, "question");
     json_text(&w, question);
-    json_key(&w, "answer");
-    json_text(&w, answer->text);
-    json_key(&w, "refused");
-    json_bool(&w, answer->refused);
-    json_key(&w, "engine");
-    json_text(&w, answer->engine);
-    json_key(&w, "citations");
-    json_begin_array(&w);
-    for (size_t i = 0; i < answer->citation_count; i++)
-        citation_json(&w, &answer->citations[i]);
-    json_end_array(&w);
-    json_key(&w, "citations_removed");
-    json_integer(&w, answer->citations_removed);
-    json_key(&w, "passages");
-    json_begin_array(&w);
-    for (size_t i = 0; i < answer->passage_count; i++)
-        passage_json(&w, &answer->passages[i]);
-    json_end_array(&w);
-    json_key(&w, "passages_sent");
-    json_integer(&w, answer->passages_sent);
-    llm_json(&w, answer);
+    answer_json_write(&w, answer);
     json_end_object(&w);
     console_end_json(c);
 }
@@ -243,6 +144,7 @@ static void print_text(invocation *run, stream *s, const char *question, const k
     console *c = run->console;
     if (!s->started) stream_write(s, view_of(answer->text ? answer->text : ""));
     console_printf(c, "\n");
+    if (answer->cached) console_notice(c, "from the cache");
     if (answer->citation_count > 0) {
         print_heading(c, "Sources");
         for (size_t i = 0; i < answer->citation_count; i++)
@@ -265,8 +167,12 @@ exit_status answer_ask(invocation *run, kith *database, const char *question, co
     stream streamed = {.console = c};
     kith_answer *answer = NULL;
     kith_error err = {0};
-    kith_ask_options options = {
-        .k = s->k, .where = s->where, .llm = llm, .on_event = on_event, .context = &streamed};
+    kith_ask_options options = {.k = s->k,
+                                .where = s->where,
+                                .llm = llm,
+                                .no_cache = s->no_cache,
+                                .on_event = on_event,
+                                .context = &streamed};
     kith_status status =
         kith_ask(database, workspace_collection(run), question, &options, &answer, &err);
     if (status == KITH_ERR_CANCELLED) {

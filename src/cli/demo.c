@@ -87,7 +87,7 @@ static kith_status search(invocation *run, kith *database, kith_error *err)
 {
     title(run->console, "Similarity search: searching by meaning instead of by words");
     kith_hits *hits = NULL;
-    kith_query query = {.text = search_query, .k = 3};
+    kith_query query = {.text = search_query, .k = 3, .ranking = KITH_RANK_MEANING};
     kith_status status = kith_search(database, workspace_collection(run), &query, &hits, err);
     if (status == KITH_OK) hits_print(run, hits, search_query, true);
     kith_hits_free(hits);

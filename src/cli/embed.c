@@ -128,6 +128,10 @@ static exit_status embed_run(invocation *run)
 {
     const settings *s = run->settings;
     console *c = run->console;
+    if (s->format == FORMAT_PROMETHEUS) {
+        console_notice(c, "--format prometheus is for kith stats");
+        return EXIT_USAGE;
+    }
     if (s->format == FORMAT_F32 && c->out_terminal.is_tty) {
         console_notice(
             c, "--format f32 writes bytes that no terminal can show: send it to a file or a pipe");

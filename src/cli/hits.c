@@ -5,7 +5,9 @@
 #include "cli/place.h"
 #include "cli/snippet.h"
 
-static void write_json(console *c, const kith_hit *hit)
+#include <math.h>
+
+static void write_json(console *c, const kith_hit *hit, bool explain)
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
@@ -18,7 +20,17 @@ static void write_json(console *c, const kith_hit *hit)
     json_key(&w, "metadata");
     json_raw(&w, hit->metadata ? view_of(hit->metadata) : VIEW("{}"));
     json_key(&w, "distance");
-    json_float(&w, hit->distance);
+    json_float(&w, hit->distance); // null when ranked by words alone
+    json_key(&w, "score");
+    json_float(&w, hit->score);
+    if (explain) {
+        json_key(&w, "meaning_rank");
+        json_integer(&w, hit->meaning_rank);
+        json_key(&w, "words_rank");
+        json_integer(&w, hit->words_rank);
+        json_key(&w, "words");
+        json_float(&w, hit->words);
+    }
     json_end_object(&w);
     console_end_json(c);
 }
@@ -33,6 +45,8 @@ static void explain_json(console *c, const kith_hits *hits)
     json_text(&w, hits->plan);
     json_key(&w, "distances");
     json_integer(&w, (int64_t)hits->distances);
+    json_key(&w, "words_scored");
+    json_integer(&w, (int64_t)hits->words_scored);
     json_key(&w, "matching");
     json_integer(&w, (int64_t)hits->matching);
     json_key(&w, "embed_ms");
@@ -54,7 +68,26 @@ static uint32_t line_of(const json_value *metadata, const char *key)
     return known ? (uint32_t)line : 0;
 }
 
-static void write_text(invocation *run, const kith_hit *hit, size_t rank, const char *query)
+/* "distance 0.3665", or what there is without a vector; with --explain both sides and their places.
+ */
+static void append_scores(console *c, const kith_hit *hit, bool explain)
+{
+    char text[160];
+    int n = 0;
+    if (explain)
+        n = snprintf(text, sizeof text,
+                     "  score %.4f = meaning #%u (distance %.4f) and words #%u (BM25 %.2f)",
+                     (double)hit->score, hit->meaning_rank, (double)hit->distance, hit->words_rank,
+                     (double)hit->words);
+    else if (isnan(hit->distance))
+        n = snprintf(text, sizeof text, "  BM25 %.2f", (double)hit->words);
+    else
+        n = snprintf(text, sizeof text, "  distance %.4f", (double)hit->distance);
+    terminal_style(&c->out_terminal, &c->line, STYLE_DIM, (view){text, (size_t)n});
+}
+
+static void write_text(invocation *run, const kith_hit *hit, size_t rank, const char *query,
+                       bool explain)
 {
     console *c = run->console;
     const terminal *t = &c->out_terminal;
@@ -74,9 +107,7 @@ static void write_text(invocation *run, const kith_hit *hit, size_t rank, const 
                .line_start = line_of(metadata, "line_start"),
                .line_end = line_of(metadata, "line_end")};
     place_append(t, &c->line, &p);
-    char distance[48];
-    int n = snprintf(distance, sizeof distance, "  distance %.4f", (double)hit->distance);
-    terminal_style(t, &c->line, STYLE_DIM, (view){distance, (size_t)n});
+    append_scores(c, hit, explain);
     buffer_append_text(&c->line, "  ");
     terminal_clean(&c->line, view_of(hit->id), true);
     buffer_append_byte(&c->line, '\n');
@@ -94,17 +125,18 @@ void hits_print(invocation *run, const kith_hits *hits, const char *query, bool 
     console *c = run->console;
     for (size_t i = 0; i < hits->count && !console_failed(c); i++) {
         if (c->json)
-            write_json(c, &hits->hits[i]);
+            write_json(c, &hits->hits[i], explain);
         else
-            write_text(run, &hits->hits[i], i + 1, query);
+            write_text(run, &hits->hits[i], i + 1, query, explain);
     }
     if (explain && c->json) explain_json(c, hits);
     if (explain && !c->json)
-        console_printf(c,
-                       "found by %s: %llu distances computed, %llu points pass the filter; "
-                       "embedding %.1f ms, search %.1f "
-                       "ms, reading %.1f ms\n",
-                       hits->plan, (unsigned long long)hits->distances,
-                       (unsigned long long)hits->matching, hits->embed_ms, hits->search_ms,
-                       hits->fetch_ms);
+        console_printf(
+            c,
+            "found by %s: %llu distances computed, %llu rows scored by words, %llu points pass the "
+            "filter; "
+            "embedding %.1f ms, search %.1f "
+            "ms, reading %.1f ms\n",
+            hits->plan, (unsigned long long)hits->distances, (unsigned long long)hits->words_scored,
+            (unsigned long long)hits->matching, hits->embed_ms, hits->search_ms, hits->fetch_ms);
 }

@@ -30,6 +30,13 @@ const option_row option_table[OPTION_COUNT] = {
     [OPTION_WHERE] = {"where", TEXT(where, "JSON"),
         .help = "only what this filter on metadata accepts, such as '{\"type\": \"markdown\"}' or "
                 "'{\"year\": {\"$gte\": 2020}}'; operators $eq $ne $gt $gte $lt $lte $in $nin $and $or"},
+    [OPTION_RANK] = {"rank", CHOICE(rank, "HOW", "both", "meaning", "words"),
+        .help = "by meaning and words fused (default), by meaning alone, or by words alone (BM25); "
+                "\"quoted words\" must stand together, a +word must be there"},
+    [OPTION_FUSION] = {"fusion", CHOICE(fusion, "HOW", "scores", "ranks"),
+        .help = "with --rank both: normalised scores (default) or reciprocal ranks"},
+    [OPTION_MEANING] = {"meaning", NUMBER(meaning, 1, 100),
+        .help = "with --rank both: the weight of meaning in percent (default: 60); words have the rest"},
     [OPTION_EXACT] = {"exact", FLAG(exact),
         .help = "compare the query with every vector instead of walking the index"},
     [OPTION_EXPLAIN] = {"explain", FLAG(explain),
@@ -47,8 +54,9 @@ const option_row option_table[OPTION_COUNT] = {
     [OPTION_INPUT] = {"input", CHOICE(input, "FORM", "auto", "lines", "jsonl"),
         .help = "lines (a text a line), jsonl (a JSON string or {\"text\": ...} a line), or auto (default): "
                 "jsonl when the first line is such a value"},
-    [OPTION_FORMAT] = {"format", CHOICE(format, "FORM", "json", "f32"),
-        .help = "json (default; an object a line) or f32 (raw little-endian float32, row after row)"},
+    [OPTION_FORMAT] = {"format", CHOICE(format, "FORM", "json", "f32", "prometheus"),
+        .help = "json (default; an object a line); of kith embed also f32 (raw little-endian float32, row after row), "
+                "of kith stats prometheus (the metrics as text for a scraper)"},
     [OPTION_KIND] = {"kind", CHOICE(kind, "KIND", "any", "document", "chunk"),
         .help = "what the ids name: document, chunk, or any (default; a document comes first)"},
     [OPTION_METRIC] = {"metric", CHOICE(metric, "METRIC", "cosine", "l2", "ip"),
@@ -63,6 +71,8 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "the model that writes the answer (default: KITH_LLM_MODEL, else gpt-4o-mini)"},
     [OPTION_NO_LLM] = {"no-llm", FLAG(no_llm),
         .help = "answer by quoting, even when an LLM endpoint is configured"},
+    [OPTION_NO_CACHE] = {"no-cache", FLAG(no_cache),
+        .help = "answer anew, and keep nothing for the next time"},
     [OPTION_MODEL_DIR] = {"model-dir", TEXT(model_dir, "DIR"),
         .help = "of the local embedding model (default: KITH_MODEL, else kith/models/all-MiniLM-L6-v2 "
                 "in the user's cache)"},

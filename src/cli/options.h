@@ -16,6 +16,9 @@
 typedef enum option_id {
     OPTION_K,
     OPTION_WHERE,
+    OPTION_RANK,
+    OPTION_FUSION,
+    OPTION_MEANING,
     OPTION_EXACT,
     OPTION_EXPLAIN,
     OPTION_SYNC,
@@ -32,6 +35,7 @@ typedef enum option_id {
     OPTION_YES,
     OPTION_LLM,
     OPTION_NO_LLM,
+    OPTION_NO_CACHE,
     OPTION_MODEL_DIR,
     OPTION_EMBEDDER,
     OPTION_EMBED_MODEL,
@@ -51,17 +55,19 @@ typedef uint64_t option_set;
 
 /* Choices count in the order of their names in the table. */
 typedef enum embedder_choice { EMBEDDER_LOCAL, EMBEDDER_OPENAI } embedder_choice;
+typedef enum rank_choice { RANK_BOTH, RANK_MEANING, RANK_WORDS } rank_choice;
+typedef enum fusion_choice { FUSE_SCORES, FUSE_RANKS } fusion_choice;
 typedef enum input_choice { INPUT_AUTO, INPUT_LINES, INPUT_JSONL } input_choice;
-typedef enum format_choice { FORMAT_JSON, FORMAT_F32 } format_choice;
+typedef enum format_choice { FORMAT_JSON, FORMAT_F32, FORMAT_PROMETHEUS } format_choice;
 typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
 
 /* What a command line says. Numbers that were not given are 0, texts NULL. */
 typedef struct settings {
     option_set given;
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm;
-    uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension;
-    uint32_t chunk_unit, metric, embedder, input, format, kind; /* choices */
-    bool exact, explain, sync, all, yes, no_llm, json, text, help, version;
+    uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning;
+    uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion; /* choices */
+    bool exact, explain, sync, all, yes, no_llm, no_cache, json, text, help, version;
     const char **arguments; /* [argument_count] what is no option, in order */
     size_t argument_count;
 } settings;

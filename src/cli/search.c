@@ -3,14 +3,31 @@
 #include "cli/hits.h"
 #include "cli/workspace.h"
 
+static kith_ranking ranking_of(const settings *s)
+{
+    switch (s->rank) {
+    case RANK_MEANING:
+        return KITH_RANK_MEANING;
+    case RANK_WORDS:
+        return KITH_RANK_WORDS;
+    default:
+        return KITH_RANK_BOTH;
+    }
+}
+
 static exit_status search_run(invocation *run)
 {
     const settings *s = run->settings;
     workspace w = {0};
     kith_hits *hits = NULL;
     kith_error err = {0};
-    kith_query query = {
-        .text = workspace_sentence(run), .k = s->k, .where = s->where, .exact = s->exact};
+    kith_query query = {.text = workspace_sentence(run),
+                        .k = s->k,
+                        .where = s->where,
+                        .exact = s->exact,
+                        .ranking = ranking_of(s),
+                        .fusion = s->fusion == FUSE_RANKS ? KITH_FUSE_RANKS : KITH_FUSE_SCORES,
+                        .meaning_weight = (float)s->meaning / 100.0F};
     kith_status status = workspace_open(run, WORKSPACE_READ_TEXT, &w, &err);
     if (status == KITH_OK)
         status = kith_search(w.database, workspace_collection(run), &query, &hits, &err);
@@ -33,15 +50,17 @@ done:
 const command command_search = {
     .name = "search",
     .arguments = "QUERY...",
-    .summary = "find the chunks nearest in meaning",
-    .description = "Embeds the query and finds the nearest chunks. Several words make one query; "
+    .summary = "find the chunks that fit best, by meaning and words",
+    .description = "Finds the chunks that fit the query best: near in meaning, holding its words, "
+                   "or both. Several words make one query; "
                    "quotes are not needed.\n\n"
-                   "As JSON: one hit a line, nearest first, with id, document, content, metadata "
-                   "and distance (smaller is nearer); with "
+                   "As JSON: one hit a line, best first, with id, document, content, metadata, "
+                   "distance (smaller is nearer) and score (larger is better); with "
                    "--explain a last line {\"explain\": ...}.",
     .examples = "  kith search \"rotate the signing keys\"\n"
                 "  kith search rotate keys -k 3 --where '{\"type\": \"markdown\"}' --json\n",
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) |
+               OPTION_BIT(OPTION_RANK) | OPTION_BIT(OPTION_FUSION) | OPTION_BIT(OPTION_MEANING) |
                OPTION_BIT(OPTION_EXACT) | OPTION_BIT(OPTION_EXPLAIN),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,

@@ -1,31 +1,59 @@
-/* stats.c - kith stats: what the collections hold and what they cost. */
+/* stats.c - kith stats: what the collections hold and what they cost, and what has been done with
+ * them. */
 #include "cli/collection_stats.h"
 #include "cli/command.h"
+#include "cli/metrics.h"
 #include "cli/workspace.h"
 
-static exit_status stats_run(invocation *run)
+static kith_status show_collections(invocation *run, const workspace *w, kith_error *err)
 {
     console *c = run->console;
-    workspace w = {0};
     kith_collection_list *list = NULL;
-    kith_error err = {0};
-    kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
-    if (status == KITH_OK)
-        status = kith_collections(w.database, run->settings->collection, &list, &err);
-    exit_status result = EXIT_DONE;
-    if (status != KITH_OK) {
-        result = console_fail(c, status, &err);
-        goto done;
-    }
+    kith_status status = kith_collections(w->database, run->settings->collection, &list, err);
+    if (status != KITH_OK) return status;
     for (size_t i = 0; i < list->count; i++) {
         if (c->json)
             collection_stats_json(c, &list->collections[i]);
         else
             collection_stats_text(c, &list->collections[i]);
     }
-    if (list->count == 0) console_notice(c, "no collection in '%s'", w.directory);
-done:
+    if (list->count == 0) console_notice(c, "no collection in '%s'", w->directory);
     kith_collection_list_free(list);
+    return KITH_OK;
+}
+
+static kith_status show_metrics(invocation *run, const workspace *w, kith_error *err)
+{
+    console *c = run->console;
+    kith_metrics *figures = NULL;
+    kith_status status = kith_metrics_get(w->database, &figures, err);
+    if (status != KITH_OK) return status;
+    if (run->settings->format == FORMAT_PROMETHEUS)
+        console_write(c, view_of(figures->prometheus));
+    else if (c->json)
+        metrics_show_json(c, figures);
+    else
+        metrics_show_text(c, figures);
+    kith_metrics_free(figures);
+    return KITH_OK;
+}
+
+static exit_status stats_run(invocation *run)
+{
+    const settings *s = run->settings;
+    bool for_scraper = s->format == FORMAT_PROMETHEUS;
+    workspace w = {0};
+    kith_error err = {0};
+    if (s->format == FORMAT_F32 || (for_scraper && s->collection)) {
+        console_notice(run->console, for_scraper ? "the metrics are of all collections together"
+                                                 : "--format f32 is for kith embed");
+        return EXIT_USAGE;
+    }
+    kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
+    if (status == KITH_OK && !for_scraper) status = show_collections(run, &w, &err);
+    // They count the whole directory, so there are none of one collection.
+    if (status == KITH_OK && !s->collection) status = show_metrics(run, &w, &err);
+    exit_status result = status == KITH_OK ? EXIT_DONE : console_fail(run->console, status, &err);
     return workspace_close(run, &w, result);
 }
 
@@ -37,12 +65,16 @@ const command command_stats = {
                    "or of the one that --collection names. Bytes on "
                    "disk count the store, which all collections share, and the collection's own "
                    "derived files.\n\n"
+                   "Then come the metrics of the whole directory since it was made: questions and "
+                   "searches, times by stage, the cache, documents and chunks, tokens, errors; "
+                   "--format prometheus writes them alone, for a scraper.\n\n"
                    "As JSON: a collection a line with name, documents, chunks, model, metric, "
                    "dimension, bytes_disk, bytes_memory, index and "
-                   "index_state.",
+                   "index_state; then, without --collection, a line with metrics.",
     .examples = "  kith stats\n"
-                "  kith stats --collection wiki --json\n",
-    .options = OPTIONS_STORE,
+                "  kith stats --collection wiki --json\n"
+                "  kith stats --format prometheus\n",
+    .options = OPTIONS_STORE | OPTION_BIT(OPTION_FORMAT),
     .arguments_min = 0,
     .arguments_max = 0,
     .run = stats_run,

@@ -73,6 +73,7 @@ typedef struct collection_hits {
     uint32_t count;
     vector_search_plan plan;
     uint64_t words_scored; /* rows whose words were scored */
+    uint64_t sequence;     /* of the collection's state that was searched */
     int64_t search_ns, fetch_ns;
 } collection_hits;
 
@@ -80,6 +81,9 @@ typedef struct collection_hits {
  * Results live in `a`. KITH_ERR_INVALID (k, ef, filter, vector), DIMENSION, and the store's. */
 KITH_CHECKED kith_status collection_search(collection *c, const collection_query *query, arena *a,
                                            collection_hits *out, kith_error *err);
+/* idf of each term (as word_split gives it) among the collection's points. */
+KITH_CHECKED kith_status collection_idf(collection *c, const view *terms, uint32_t count,
+                                        float *out, kith_error *err);
 /* Store rows, ascending, of the points that match the filter. */
 KITH_CHECKED kith_status collection_match(collection *c, view where, arena *a, uint64_t **rows,
                                           uint32_t *count, kith_error *err);

@@ -166,7 +166,7 @@ kith_status rank_points_locked(const collection *c, const collection_query *q, c
 {
     bitset *matching = NULL;
     hits->count = 0;
-    hits->plan = (vector_search_plan){.kind = "empty"};
+    hits->plan = (vector_search_plan){.kind = c->derived.index ? "none" : "empty"};
     if (!c->derived.index) return KITH_OK;
     kith_status status = where ? match_filter_locked(c, where, &matching, err) : KITH_OK;
     ranking r = {c, q, matching, a, hits, err};

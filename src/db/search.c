@@ -69,6 +69,7 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
         status = rank_points_locked(c, q, where, a, &hits, err);
         for (uint32_t i = 0; i < hits.count; i++)
             rows[i] = c->derived.points[hits.ranks[i].row];
+        hits.sequence = c->derived.sequence;
         (void)pthread_rwlock_unlock(&c->lock);
         int64_t middle = clock_monotonic_ns();
         if (status == KITH_OK)
@@ -120,4 +121,15 @@ kith_status collection_match(collection *c, view where_json, arena *a, uint64_t 
     (void)pthread_rwlock_unlock(&c->lock);
     if (status == KITH_OK && *count) qsort(*rows, *count, sizeof **rows, compare_rows);
     return status;
+}
+
+kith_status collection_idf(collection *c, const view *terms, uint32_t count, float *out,
+                           kith_error *err)
+{
+    kith_status status = lock_loaded(c, err);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = bm25_idf(c->derived.words, terms[i]);
+    (void)pthread_rwlock_unlock(&c->lock);
+    return KITH_OK;
 }

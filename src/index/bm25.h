@@ -32,6 +32,9 @@ uint32_t bm25_rows(const bm25 *b);
  * index must be thrown away. */
 KITH_CHECKED kith_status bm25_append(bm25 *b, view text, kith_error *err);
 
+/* How much a word tells, by how few rows hold it; `term` as word_split gives it. */
+float bm25_idf(const bm25 *b, view term);
+
 /* A parsed query; lives in an arena. */
 typedef struct bm25_query bm25_query;
 /* Any text is a query: a quote that is not closed ends with the text. KITH_ERR_LIMIT above

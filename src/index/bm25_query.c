@@ -20,6 +20,12 @@ static float idf_of(const bm25 *b, const postings *list)
     return (float)log(1.0 + (rows - holders + 0.5) / (holders + 0.5));
 }
 
+float bm25_idf(const bm25 *b, view term)
+{
+    uint64_t number = 0;
+    return idf_of(b, map_get(b->terms, term, &number) ? &b->lists[number] : NULL);
+}
+
 /* The best that any row can score by the term: the largest of its blocks' bounds. */
 static float bound_of(const bm25 *b, const postings *list, float idf)
 {

@@ -9,7 +9,7 @@ enum { FIRST_CAPACITY = 4 };
 
 columns *columns_new(void)
 {
-    return calloc(1, sizeof(columns));
+    return heap_new_array(1, sizeof(columns));
 }
 
 static void column_done(column *col)

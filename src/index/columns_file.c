@@ -1,7 +1,8 @@
 /* columns_file.c - the columns as bytes.
- *   u64 magic | texts | u32 fields | per field: name, u32 blocks, blocks | u64 XXH3-64 of all
- * before texts: u32 count, then each as u32 size and bytes; a name likewise block: u32 word | u64
- * strings, integers, doubles, bools, truths | u32 text per string row | u64 per number row
+ *   u64 magic | texts | u32 fields | per field: name, u32 blocks, blocks | u64 XXH3-64 of the rest
+ *   texts: u32 count, then each as u32 size and bytes; a name likewise
+ *   block: u32 word | u64 strings, integers, doubles, bools, truths
+ *          | u32 text per string row | u64 per number row
  * Little-endian. Texts and fields that no row has any more are not written. Nothing read is
  * believed; see vector_index_file.c. */
 #include "base/hash.h"

@@ -3,7 +3,7 @@
  * By scores (the default): each side is brought to z-scores over the candidates, and the two are
  * added with weights. A rare exact word stands far out on its side, so it wins over vague likeness.
  * By ranks: reciprocal rank fusion, for when the scales mean nothing. Which default and why:
- * docs/decisions/004. Source: Cormack, Clarke, Buettcher 2009 (reciprocal rank, constant 60);
+ * docs/decisions/005. Source: Cormack, Clarke, Buettcher 2009 (reciprocal rank, constant 60);
  * Bruch, Gai, Ingber 2023 (convex combination of normalised scores). */
 #ifndef KITH_INDEX_FUSION_H
 #define KITH_INDEX_FUSION_H
@@ -11,6 +11,9 @@
 #include <stdint.h>
 
 typedef enum fusion_method { FUSION_SCORES, FUSION_RANKS } fusion_method;
+
+/* Chosen on Cranfield, codebase-chunks and docs-qa: docs/decisions/005. */
+#define FUSION_MEANING_WEIGHT 0.6F
 
 typedef struct fusion_options {
     fusion_method method;

@@ -68,7 +68,7 @@ static bool grow_bytes(interned *t, size_t needed)
 {
     if (needed <= t->bytes_capacity) return true;
     size_t capacity = size_max(needed, size_max(t->bytes_capacity, FIRST_BYTES / 2) * 2);
-    char *grown = realloc(t->bytes, capacity);
+    char *grown = heap_grow_array(t->bytes, capacity, 1);
     if (!grown) return false;
     t->bytes = grown;
     t->bytes_capacity = capacity;

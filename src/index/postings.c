@@ -51,7 +51,7 @@ static bool reserve(uint8_t **bytes, uint32_t *capacity, size_t needed)
     if (needed <= *capacity) return true;
     if (needed > UINT32_MAX) return false;
     size_t wanted = size_min(size_max(needed, (size_t)*capacity + *capacity / 2), UINT32_MAX);
-    uint8_t *grown = realloc(*bytes, wanted);
+    uint8_t *grown = heap_grow_array(*bytes, wanted, 1);
     if (!grown) return false;
     *bytes = grown;
     *capacity = (uint32_t)wanted;

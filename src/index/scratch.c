@@ -61,7 +61,7 @@ static scratch *take_resting(scratch_pool *pool)
         scratch *s = atomic_exchange_explicit(&pool->slots[i], NULL, memory_order_acquire);
         if (s) return s;
     }
-    return calloc(1, sizeof(scratch));
+    return heap_new_array(1, sizeof(scratch));
 }
 
 scratch *scratch_acquire(scratch_pool *pool, scratch_size size)

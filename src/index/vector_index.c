@@ -43,8 +43,8 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
     if (o.ef_construction == 0) o.ef_construction = DEFAULT_EF_CONSTRUCTION;
     kith_status status = check_options(&o, err);
     if (status != KITH_OK) return status;
-    vector_index *ix = calloc(1, sizeof *ix);
-    scratch_pool *scratches = calloc(1, sizeof *scratches);
+    vector_index *ix = heap_new_array(1, sizeof *ix);
+    scratch_pool *scratches = heap_new_array(1, sizeof *scratches);
     if (!ix || !scratches) {
         free(ix);
         free(scratches);

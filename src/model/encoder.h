@@ -18,13 +18,17 @@ typedef struct encoder encoder;
 typedef struct encoder_info {
     uint32_t dim;
     uint32_t max_tokens;   /* with [CLS] and [SEP] */
-    char name[64];         /* base name of the directory, or _name_or_path of the configuration */
-    char fingerprint[160]; /* pins a collection: model digest, pooling, normalisation, max_tokens,
-                              precision */
+    char name[64];         /* base name of the directory */
+    char fingerprint[160]; /* pins a collection: digest of weights and tokenizer, pooling,
+                              normalisation, max_tokens, precision; a copy of the directory under
+                              another name has the same one, and so has every instruction set */
 } encoder_info;
 
-/* KITH_ERR_NOT_FOUND when the directory or a file is missing, KITH_ERR_MODEL when it cannot be used
- * (what and where), NO_MEMORY. */
+/* Runs the kernels that simd() names now. The word embeddings stay in the mapped file, which must
+ * not be written over while the encoder lives (replacing it by renaming is harmless).
+ * Errors: KITH_ERR_NOT_FOUND (the directory or a file), KITH_ERR_MODEL (file and fault),
+ * KITH_ERR_UNSUPPORTED (another architecture, activation, module or pooling, named),
+ * KITH_ERR_LIMIT (a path too long), KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status encoder_open(const char *directory, encoder **out, kith_error *err);
 void encoder_free(encoder *e);
 const encoder_info *encoder_describe(const encoder *e);

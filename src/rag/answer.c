@@ -1,6 +1,8 @@
 /* answer.c - the pipeline of one question.
  * An LLM that fails costs the answer, never the passages: its failure goes into llm_status, and the
- * call succeeds. */
+ * call succeeds. Only a whole answer is kept for the next time: not one that an LLM left
+ * unfinished.
+ */
 #include "rag/answer.h"
 
 #include "base/hash.h"
@@ -21,6 +23,21 @@ enum {
     ANSWER_MAX_BYTES = 16 << 20
 };
 
+// Used where the caller's is negative: zero is a wish of its own, the most predictable answer.
+static const double default_temperature = 0.7;
+
+/* One question on its way. */
+typedef struct asking {
+    const answering *with;
+    view question;
+    kith_ask_options options; /* defaults filled in */
+    kith_llm llm;             /* that options.llm points to, defaults filled in */
+    view key;                 /* in the cache; empty: the cache is left out */
+    retrieval found;
+    bool truncated; /* the LLM stopped at its limit of tokens */
+    arena *memory;
+} asking;
+
 static kith_status send_event(const kith_ask_options *options, const kith_ask_event *event,
                               kith_error *err)
 {
@@ -35,19 +52,19 @@ static kith_status send_text(const kith_ask_options *options, const char *text, 
     return send_event(options, &(kith_ask_event){KITH_ASK_TEXT, text, passages}, err);
 }
 
-static kith_status answer_extractive(embedder *e, view question, const retrieval *found,
-                                     const kith_ask_options *options, arena *a, kith_answer *out,
-                                     kith_error *err)
+static kith_status answer_extractive(const asking *q, kith_answer *out, kith_error *err)
 {
     extractive_answer answer = {0};
-    kith_status status = answer_from_sentences(e, question, found, a, &answer, err);
+    kith_status status = answer_from_sentences(q->with->collection, q->with->embedder, q->question,
+                                               &q->found, q->memory, &answer, err);
     if (status != KITH_OK) return status;
     out->engine = "extractive";
     out->text = answer.text;
     out->refused = answer.refused;
+    out->support = answer.support;
     out->citations = answer.citations;
     out->citation_count = answer.citation_count;
-    return send_text(options, out->text, found->count, err);
+    return send_text(&q->options, out->text, q->found.count, err);
 }
 
 /* Text that has passed the filter goes to the caller piece by piece; `sent` counts what has gone.
@@ -103,60 +120,55 @@ static kith_status cite_passages(const citation_filter *f, const kith_passage *p
     return KITH_OK;
 }
 
-static kith_status ask_llm(const kith_llm *llm, const prompt *p, answer_stream *stream, arena *a,
-                           llm_usage *usage, kith_error *err)
+static kith_status ask_llm(asking *q, const prompt *p, answer_stream *stream, llm_usage *usage,
+                           kith_error *err)
 {
+    const kith_llm *llm = &q->llm;
     endpoint where = {.base_url = llm->base_url,
                       .api_key = llm->api_key,
                       .model = llm->model,
                       .timeout_ms = llm->timeout_ms,
                       .retries = UINT32_MAX};
     chat_options options = {
-        // A zero temperature is a wish, so "not set" is negative; a structure of zeroes asks for
-        // the most predictable answer.
-        .temperature = llm->temperature < 0 ? 0.7 : llm->temperature,
-        .max_tokens = llm->max_tokens ? llm->max_tokens : DEFAULT_MAX_TOKENS,
+        .temperature = llm->temperature,
+        .max_tokens = llm->max_tokens,
         .on_text = take_piece,
         .context = stream,
     };
     view whole;
-    bool truncated = false;
-    return llm_chat(&where, p->messages, 2, &options, a, &whole, &truncated, usage, err);
+    return llm_chat(&where, p->messages, 2, &options, q->memory, &whole, &q->truncated, usage, err);
 }
 
-static kith_status answer_generated(view question, const retrieval *found,
-                                    const kith_ask_options *options, arena *a, kith_answer *out,
-                                    kith_error *err)
+static kith_status answer_generated(asking *q, kith_answer *out, kith_error *err)
 {
+    arena *a = q->memory;
     prompt p;
     llm_usage usage = {0};
     kith_error problem = {0};
-    uint32_t budget =
-        options->context_characters ? options->context_characters : DEFAULT_CONTEXT_CHARACTERS;
     // Not a secret, but nothing that a document could foresee.
-    uint64_t key = hash64(question, (uint64_t)clock_monotonic_ns() ^ (uint64_t)clock_wall_ms());
-    kith_status status =
-        prompt_write(found->passages, found->count, question.data, budget, key, a, &p, err);
+    uint64_t key = hash64(q->question, (uint64_t)clock_monotonic_ns() ^ (uint64_t)clock_wall_ms());
+    kith_status status = prompt_write(q->found.passages, q->found.count, q->question.data,
+                                      q->options.context_characters, key, a, &p, err);
     answer_stream *stream = arena_new(a, sizeof *stream);
     if (status == KITH_OK && !stream)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
     if (status != KITH_OK) return status;
-    *stream = (answer_stream){.options = options, .err = &problem};
+    *stream = (answer_stream){.options = &q->options, .err = &problem};
     buffer_init(&stream->text, ANSWER_MAX_BYTES);
     citation_filter_init(&stream->filter, p.passages_sent, &stream->text);
 
-    kith_status llm_status = ask_llm(options->llm, &p, stream, a, &usage, &problem);
+    kith_status llm_status = ask_llm(q, &p, stream, &usage, &problem);
     citation_filter_finish(&stream->filter);
     if (llm_status == KITH_OK) llm_status = hand_on(stream);
     if (stream->cancelled) status = fail(err, KITH_ERR_CANCELLED, "stopped by the caller");
-    out->engine = options->llm->model;
+    out->engine = arena_copy_text(a, q->llm.model);
     out->text = arena_copy(a, buffer_view(&stream->text)).data;
     out->passages_sent = p.passages_sent;
     out->llm_status = llm_status;
     out->llm_error = llm_status == KITH_OK ? "" : arena_copy_text(a, problem.message);
     out->prompt_tokens = usage.prompt_tokens;
     out->completion_tokens = usage.completion_tokens;
-    if (status == KITH_OK) status = cite_passages(&stream->filter, found->passages, a, out, err);
+    if (status == KITH_OK) status = cite_passages(&stream->filter, q->found.passages, a, out, err);
     buffer_done(&stream->text);
     return status;
 }
@@ -170,37 +182,128 @@ static kith_status validate_question(view question, kith_error *err)
     return KITH_OK;
 }
 
-kith_status answer_question(collection *c, embedder *e, const char *question,
+/* ---- the cache ---- */
+
+/* A cache that fails must not cost the answer: whatever is wrong with it, the question is answered
+ * anew. */
+static bool take_kept(asking *q, kith_answer *out)
+{
+    const answering *with = q->with;
+    view fingerprint = view_of(embedder_describe(with->embedder).fingerprint);
+    kith_error ignored;
+    if (q->options.no_cache) return false;
+    kith_status status =
+        answer_cache_key(q->question, &q->options, fingerprint, q->memory, &q->key, &ignored);
+    if (status == KITH_OK)
+        status = answer_cache_get(with->cache, collection_id(with->collection), q->key, q->memory,
+                                  out, &ignored);
+    metrics_count(with->metrics, status == KITH_OK ? METRICS_CACHE_HITS : METRICS_CACHE_MISSES, 1);
+    return status == KITH_OK;
+}
+
+static void keep(const asking *q, const kith_answer *answer)
+{
+    bool is_whole = answer->llm_status == KITH_OK && !q->truncated;
+    if (q->key.size == 0 || !is_whole) return;
+    kith_status status = answer_cache_put(q->with->cache, collection_id(q->with->collection),
+                                          q->key, q->found.sequence, answer, NULL);
+    (void)status; // as above
+}
+
+/* ---- one question ---- */
+
+static kith_status asking_init(asking *q, const answering *with, const char *question,
+                               const kith_ask_options *options, arena *a, kith_error *err)
+{
+    static const kith_ask_options defaults;
+    *q = (asking){.with = with,
+                  .question = view_of(question),
+                  .options = options ? *options : defaults,
+                  .memory = a};
+    kith_ask_options *o = &q->options;
+    kith_status status = validate_question(q->question, err);
+    if (status != KITH_OK) return status;
+    if (o->k > CITATION_MAX_PASSAGES)
+        return fail(err, KITH_ERR_INVALID, "k is %u, allowed are 1 to %d", o->k,
+                    CITATION_MAX_PASSAGES);
+    if (o->k == 0) o->k = DEFAULT_PASSAGES;
+    if (o->context_characters == 0) o->context_characters = DEFAULT_CONTEXT_CHARACTERS;
+    if (!o->llm) return KITH_OK;
+    q->llm = *o->llm;
+    o->llm = &q->llm;
+    if (q->llm.temperature < 0) q->llm.temperature = default_temperature;
+    if (q->llm.max_tokens == 0) q->llm.max_tokens = DEFAULT_MAX_TOKENS;
+    return KITH_OK;
+}
+
+static kith_status send_passages(const asking *q, size_t count, kith_error *err)
+{
+    return send_event(&q->options, &(kith_ask_event){KITH_ASK_PASSAGES, "", count}, err);
+}
+
+/* `out` is what was kept; `start` when the question came. */
+static kith_status answer_kept(const asking *q, int64_t start, kith_answer *out, kith_error *err)
+{
+    out->cached = true;
+    out->prompt_tokens = 0;
+    out->completion_tokens = 0;
+    out->retrieve_ms = (double)(clock_monotonic_ns() - start) / 1e6;
+    out->answer_ms = 0;
+    kith_status status = send_passages(q, out->passage_count, err);
+    if (status == KITH_OK) status = send_text(&q->options, out->text, out->passage_count, err);
+    return status;
+}
+
+static void count_answer(const asking *q, const kith_answer *answer, int64_t answer_ns)
+{
+    metrics *m = q->with->metrics;
+    metrics_time(m, METRICS_EMBED, q->found.embed_ns);
+    metrics_time(m, METRICS_SEARCH, q->found.search_ns);
+    metrics_time(m, METRICS_ANSWER, answer_ns);
+    metrics_count(m, METRICS_PROMPT_TOKENS, answer->prompt_tokens);
+    metrics_count(m, METRICS_COMPLETION_TOKENS, answer->completion_tokens);
+    metrics_error(m, answer->llm_status, 1);
+}
+
+static kith_status answer_anew(asking *q, int64_t start, kith_answer *out, kith_error *err)
+{
+    const kith_ask_options *o = &q->options;
+    kith_status status = retrieve(q->with->collection, q->with->embedder, q->question, o->k,
+                                  view_of(o->where), q->memory, &q->found, err);
+    if (status == KITH_OK) status = send_passages(q, q->found.count, err);
+    if (status != KITH_OK) return status;
+    int64_t middle = clock_monotonic_ns();
+    *out = (kith_answer){.text = "",
+                         .engine = "",
+                         .llm_error = "",
+                         .passages = q->found.passages,
+                         .passage_count = q->found.count,
+                         .passages_sent = q->found.count};
+    // Without a passage there is nothing that an LLM may answer from.
+    status =
+        o->llm && q->found.count ? answer_generated(q, out, err) : answer_extractive(q, out, err);
+    int64_t answer_ns = clock_monotonic_ns() - middle;
+    out->retrieve_ms = (double)(middle - start) / 1e6;
+    out->answer_ms = (double)answer_ns / 1e6;
+    count_answer(q, out, answer_ns);
+    if (status == KITH_OK && q->memory->exhausted)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    if (status == KITH_OK) keep(q, out);
+    return status;
+}
+
+kith_status answer_question(const answering *with, const char *question,
                             const kith_ask_options *options, arena *a, kith_answer *out,
                             kith_error *err)
 {
-    static const kith_ask_options defaults;
-    const kith_ask_options *o = options ? options : &defaults;
-    uint32_t k = o->k ? o->k : DEFAULT_PASSAGES;
-    retrieval found = {0};
-    kith_answer answer = {.text = "", .engine = "", .llm_error = ""};
+    asking q;
+    kith_answer answer = {0};
     int64_t start = clock_monotonic_ns();
-    kith_status status = validate_question(view_of(question), err);
-    if (status == KITH_OK && k > CITATION_MAX_PASSAGES)
-        status =
-            fail(err, KITH_ERR_INVALID, "k is %u, allowed are 1 to %d", k, CITATION_MAX_PASSAGES);
-    if (status == KITH_OK)
-        status = retrieve(c, e, view_of(question), k, view_of(o->where), a, &found, err);
-    if (status == KITH_OK)
-        status = send_event(o, &(kith_ask_event){KITH_ASK_PASSAGES, "", found.count}, err);
+    kith_status status = asking_init(&q, with, question, options, a, err);
     if (status != KITH_OK) return status;
-    int64_t middle = clock_monotonic_ns();
-    answer.passages = found.passages;
-    answer.passage_count = found.count;
-    answer.passages_sent = found.count;
-    // Without a passage there is nothing that an LLM may answer from.
-    status = o->llm && found.count
-                 ? answer_generated(view_of(question), &found, o, a, &answer, err)
-                 : answer_extractive(e, view_of(question), &found, o, a, &answer, err);
-    answer.retrieve_ms = (double)(middle - start) / 1e6;
-    answer.answer_ms = (double)(clock_monotonic_ns() - middle) / 1e6;
-    if (status == KITH_OK && a->exhausted)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    status = take_kept(&q, &answer) ? answer_kept(&q, start, &answer, err)
+                                    : answer_anew(&q, start, &answer, err);
+    metrics_time(with->metrics, METRICS_TOTAL, clock_monotonic_ns() - start);
     if (status == KITH_OK) *out = answer;
     return status;
 }

@@ -21,9 +21,10 @@ enum {
 
 static const float word_weight = 0.5F, passage_weight = 1.0F;
 
-/* Refused when bias + meaning * (best passage's cosine) + words * (share of the question's words
- * found in the passages) is below 0. */
-static const float refusal_bias = -4.0F, refusal_meaning = 6.0F, refusal_words = 3.0F;
+/* Log odds that the passages hold an answer: bias + meaning * (best passage's cosine) + words *
+ * (share of the question's words that they hold, by weight). Fitted by `./dev bench answers
+ * --calibrate`: docs/decisions/006. */
+static const double support_bias = -14.12, support_meaning = 18.96, support_words = 8.18;
 
 typedef struct candidate {
     uint32_t passage;
@@ -45,25 +46,29 @@ typedef struct selection {
     uint32_t count, capacity;
 } selection;
 
-static kith_status collect_question_words(view question, arena *a, question_words *out,
-                                          kith_error *err)
+static kith_status collect_question_words(collection *c, view question, arena *a,
+                                          question_words *out, kith_error *err)
 {
     word *words = NULL;
     uint32_t count = 0;
     kith_status status = word_split(question, a, &words, &count, err);
     if (status != KITH_OK) return status;
+    view *terms = arena_new_array(a, view, count);
     out->terms = map_new();
     out->weights = arena_new_array(a, float, count);
-    if (!out->terms || !out->weights)
+    if (!out->terms || !out->weights || !terms)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     for (uint32_t i = 0; i < count; i++) {
         uint64_t known;
         if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;
         if (map_put(out->terms, words[i].term, out->count) != KITH_OK)
             return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
-        out->count++;
+        terms[out->count++] = words[i].term;
     }
-    return KITH_OK;
+    status = collection_idf(c, terms, out->count, out->weights, err);
+    for (uint32_t t = 0; t < out->count; t++)
+        out->total += out->weights[t];
+    return status;
 }
 
 /* Marks in present[] which of the question's words the text holds. */
@@ -102,7 +107,16 @@ static kith_status add_candidate(selection *s, candidate c, arena *a, kith_error
     return KITH_OK;
 }
 
-/* All sentences; present[i] is the i-th one's words. Overlapping chunks of one document hold the
+/* A Markdown heading says what comes, and answers nothing. */
+static bool is_heading(view text)
+{
+    size_t marks = 0;
+    while (marks < text.size && text.data[marks] == '#')
+        marks++;
+    return marks > 0 && marks < text.size && text.data[marks] == ' ';
+}
+
+/* All sentences. Overlapping chunks of one document hold the
  * same sentence twice: the first stays. */
 static kith_status collect_sentences(const retrieval *found, arena *a, selection *out,
                                      kith_error *err)
@@ -114,13 +128,13 @@ static kith_status collect_sentences(const retrieval *found, arena *a, selection
         kith_status status = sentence_split(content, a, &sentences, &count, err);
         for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
             view text = view_slice(content, sentences[i].start, sentences[i].end);
-            bool twice = text.size > SENTENCE_MAX_BYTES;
-            for (uint32_t j = 0; j < out->count && !twice; j++) {
+            bool passed_over = text.size > SENTENCE_MAX_BYTES || is_heading(text);
+            for (uint32_t j = 0; j < out->count && !passed_over; j++) {
                 const candidate *other = &out->candidates[j];
                 view there = view_of(found->passages[other->passage].content);
-                twice = view_equal(text, view_slice(there, other->start, other->end));
+                passed_over = view_equal(text, view_slice(there, other->start, other->end));
             }
-            if (!twice)
+            if (!passed_over)
                 status = add_candidate(
                     out, (candidate){p, sentences[i].start, sentences[i].end, 0, 0}, a, err);
         }
@@ -129,29 +143,19 @@ static kith_status collect_sentences(const retrieval *found, arena *a, selection
     return KITH_OK;
 }
 
-/* A word weighs by how few of the sentences hold it: what the passages are about in general tells
- * little about which sentence answers. */
-static kith_status weigh_words(const retrieval *found, question_words *q, selection *s, arena *a,
-                               kith_error *err)
+static kith_status share_words(const retrieval *found, const question_words *q, selection *s,
+                               arena *a, kith_error *err)
 {
-    bool *present = arena_new_array(a, bool, (size_t)s->count * q->count);
-    uint32_t *holders = arena_new_array(a, uint32_t, q->count);
-    if (!present || !holders) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
+    bool *present = arena_new_array(a, bool, q->count);
+    if (!present) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     for (uint32_t i = 0; i < s->count; i++) {
-        const candidate *c = &s->candidates[i];
+        candidate *c = &s->candidates[i];
         view text = view_slice(view_of(found->passages[c->passage].content), c->start, c->end);
-        bool *row = present + (size_t)i * q->count;
-        kith_status status = find_words(text, q, a, row, err);
+        memset(present, 0, q->count * sizeof *present);
+        kith_status status = find_words(text, q, a, present, err);
         if (status != KITH_OK) return status;
-        for (uint32_t t = 0; t < q->count; t++)
-            holders[t] += row[t];
+        c->word_share = share_of(q, present);
     }
-    for (uint32_t t = 0; t < q->count; t++) {
-        q->weights[t] = logf(1.0F + (float)s->count / (1.0F + (float)holders[t]));
-        q->total += q->weights[t];
-    }
-    for (uint32_t i = 0; i < s->count; i++)
-        s->candidates[i].word_share = share_of(q, present + (size_t)i * q->count);
     return KITH_OK;
 }
 
@@ -192,7 +196,7 @@ static kith_status rank_sentences(embedder *e, const retrieval *found, selection
     return status;
 }
 
-/* Of the question's words, how many the passages hold at all; every word counts the same. */
+/* The share of the question's words, by weight, that the passages hold between them. */
 static kith_status coverage_of(const retrieval *found, const question_words *q, arena *a,
                                float *out, kith_error *err)
 {
@@ -201,12 +205,18 @@ static kith_status coverage_of(const retrieval *found, const question_words *q, 
         present ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     for (uint32_t p = 0; p < found->count && status == KITH_OK; p++)
         status = find_words(view_of(found->passages[p].content), q, a, present, err);
-    uint32_t held = 0;
-    for (uint32_t t = 0; t < q->count && status == KITH_OK; t++)
-        held += present[t];
+    if (status != KITH_OK) return status;
     // A question of stop words alone has nothing to find: meaning decides.
-    *out = q->count ? (float)held / (float)q->count : 0.5F;
-    return status;
+    *out = q->count ? share_of(q, present) : 0.5F;
+    return KITH_OK;
+}
+
+static float best_relevance(const retrieval *found)
+{
+    float best = 0;
+    for (uint32_t p = 0; p < found->count; p++)
+        if (found->passages[p].relevance > best) best = found->passages[p].relevance;
+    return best;
 }
 
 /* Of the sentence, where the passage covers several pages or rows. */
@@ -266,7 +276,9 @@ static kith_status compose(const retrieval *found, const selection *s, arena *a,
     }
     kith_status status = buffer_status(&text, "answer", err);
     if (status == KITH_OK) {
-        *out = (extractive_answer){arena_copy(a, buffer_view(&text)).data, false, citations, count};
+        *out = (extractive_answer){.text = arena_copy(a, buffer_view(&text)).data,
+                                   .citations = citations,
+                                   .citation_count = count};
         if (!out->text || !citations)
             status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
     }
@@ -274,32 +286,37 @@ static kith_status compose(const retrieval *found, const selection *s, arena *a,
     return status;
 }
 
-static kith_status answer_with(embedder *e, question_words *q, view question,
+static kith_status answer_with(collection *c, embedder *e, question_words *q, view question,
                                const retrieval *found, arena *a, extractive_answer *out,
                                kith_error *err)
 {
     selection s = {0};
     float coverage = 0;
-    kith_status status = collect_question_words(question, a, q, err);
+    kith_status status = collect_question_words(c, question, a, q, err);
     if (status == KITH_OK) status = coverage_of(found, q, a, &coverage, err);
     if (status == KITH_OK) status = collect_sentences(found, a, &s, err);
     if (status != KITH_OK) return status;
-    float meaning = found->count ? found->passages[0].relevance : 0;
-    if (s.count == 0 || refusal_bias + refusal_meaning * meaning + refusal_words * coverage < 0) {
-        *out =
-            (extractive_answer){.text = "Nothing in the collection answers this.", .refused = true};
+    float meaning = best_relevance(found);
+    double odds =
+        support_bias + support_meaning * (double)meaning + support_words * (double)coverage;
+    double support = s.count ? 1.0 / (1.0 + exp(-odds)) : 0;
+    if (support < 0.5) {
+        *out = (extractive_answer){
+            .text = "Nothing in the collection answers this.", .refused = true, .support = support};
         return KITH_OK;
     }
-    status = weigh_words(found, q, &s, a, err);
+    status = share_words(found, q, &s, a, err);
     if (status == KITH_OK) status = rank_sentences(e, found, &s, a, err);
-    return status == KITH_OK ? compose(found, &s, a, out, err) : status;
+    if (status == KITH_OK) status = compose(found, &s, a, out, err);
+    if (status == KITH_OK) out->support = support;
+    return status;
 }
 
-kith_status answer_from_sentences(embedder *e, view question, const retrieval *found, arena *a,
-                                  extractive_answer *out, kith_error *err)
+kith_status answer_from_sentences(collection *c, embedder *e, view question, const retrieval *found,
+                                  arena *a, extractive_answer *out, kith_error *err)
 {
     question_words q = {0};
-    kith_status status = answer_with(e, &q, question, found, a, out, err);
+    kith_status status = answer_with(c, e, &q, question, found, a, out, err);
     map_free(q.terms);
     return status;
 }

@@ -16,11 +16,13 @@
 typedef struct extractive_answer {
     const char *text; /* sentences with [n] */
     bool refused;
+    double support; /* 0..1 */
     kith_citation *citations;
     uint32_t citation_count;
 } extractive_answer;
 
-KITH_CHECKED kith_status answer_from_sentences(embedder *e, view question, const retrieval *found,
-                                               arena *a, extractive_answer *out, kith_error *err);
+KITH_CHECKED kith_status answer_from_sentences(collection *c, embedder *e, view question,
+                                               const retrieval *found, arena *a,
+                                               extractive_answer *out, kith_error *err);
 
 #endif

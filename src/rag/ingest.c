@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 enum {
-    GROUP_CHUNKS =
-        1024, /* embedded in one call: long enough to sort by length, short enough for memory */
+    // What is embedded together and lost together when the run is stopped before it is stored.
+    GROUP_CHUNKS = 512,
     GROUP_UNITS = 256,
     GROUP_TEXT_BYTES = 8 << 20,
-    EMBED_SLICE = 256, /* chunks between two signs of progress */
+    EMBED_SLICE = 128, /* chunks between two signs of progress, when a run can be stopped */
     DEFAULT_MIN_CHARACTERS = 10
 };
 
@@ -56,9 +56,9 @@ static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_err
 {
     event->done = in->done;
     event->total = in->total;
-    event->bytes_done = in->bytes_done;
+    event->bytes_done = in->bytes_done + in->bytes_underway;
     event->bytes_total = in->bytes_total;
-    event->chunks = in->report.chunks;
+    event->chunks = in->report.chunks + in->chunks_underway;
     if (!in->options->on_event || in->options->on_event(in->options->context, event) == 0)
         return KITH_OK;
     in->cancelled = true;
@@ -99,6 +99,7 @@ kith_status ingest_report(ingest_run *in, kith_ingest_outcome outcome, const cha
                           kith_error *err)
 {
     count_outcome(&in->report, outcome, ends_unit);
+    if (outcome == KITH_FAILED) in->failures[problem->code]++;
     if (ends_unit) in->done++;
     in->bytes_done += bytes;
     kith_ingest_event event = {
@@ -147,7 +148,9 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
         }
         if (status == KITH_OK) {
             memcpy(all + (size_t)start * width, vectors, (size_t)count * width * sizeof *all);
-            in->report.chunks += count;
+            in->chunks_underway = start + count;
+            in->bytes_underway =
+                (uint64_t)((double)in->text_bytes * (start + count) / in->chunk_count);
             status = send_event(
                 in, &(kith_ingest_event){.outcome = KITH_PROGRESS, .source = "", .reason = ""},
                 err);
@@ -179,7 +182,7 @@ static kith_status store_unit(ingest_run *in, const ingest_unit *unit, const flo
 {
     store_document *documents = arena_new_array(&in->memory, store_document, unit->document_count);
     if (!documents) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", unit->label);
-    uint64_t chunks = 0;
+    uint32_t chunks = 0;
     for (uint32_t d = 0; d < unit->document_count; d++) {
         documents[d] = unit->documents[d].document;
         // The points are ours, in the group's arena.
@@ -188,6 +191,9 @@ static kith_status store_unit(ingest_run *in, const ingest_unit *unit, const flo
             points[i].vector = *vector;
         chunks += documents[d].point_count;
     }
+    // Reported as done from here on.
+    in->bytes_underway -= unit->bytes;
+    in->chunks_underway -= chunks;
     kith_error problem;
     view model = view_of(embedder_describe(in->embedder).fingerprint);
     kith_status status =
@@ -195,12 +201,12 @@ static kith_status store_unit(ingest_run *in, const ingest_unit *unit, const flo
                                  chunks ? dim : 0, model, &problem);
     if (status == KITH_OK) {
         in->report.processed += unit->document_count;
+        in->report.chunks += chunks;
         in->report.bytes += unit->bytes;
         problem = (kith_error){.code = KITH_OK};
         (void)fail(&problem, KITH_OK, "%s", unit->note);
         return ingest_report(in, unit->outcome, unit->label, &problem, unit->bytes, true, err);
     }
-    in->report.chunks -= chunks;
     if (is_fatal(status)) return fail(err, status, "%s", problem.message);
     return ingest_report(in, KITH_FAILED, unit->label, &problem, unit->bytes, true, err);
 }
@@ -216,13 +222,14 @@ kith_status ingest_flush(ingest_run *in, kith_error *err)
         gather_texts(in, texts);
         status = embed_group(in, texts, &vectors, &dim, err);
     }
+    in->bytes_underway = in->text_bytes; // also of a group without chunks
     const float *next = vectors;
     for (uint32_t u = 0; u < in->unit_count && status == KITH_OK; u++)
         status = store_unit(in, &in->units[u], &next, dim, err);
     free(vectors);
     free(texts);
-    in->unit_count = in->chunk_count = 0;
-    in->text_bytes = 0;
+    in->unit_count = in->chunk_count = in->chunks_underway = 0;
+    in->text_bytes = in->bytes_underway = 0;
     arena_reset(&in->memory);
     return status;
 }

@@ -23,13 +23,18 @@ typedef struct ingest_unit {
     uint64_t bytes;
 } ingest_unit;
 
+enum { INGEST_STATUS_COUNT = KITH_ERR_INTERNAL + 1 };
+
 typedef struct ingest_run {
     collection *collection;
     embedder *embedder;
     const kith_ingest_options *options;
     prepare_options prepare;
     kith_ingest_report report;
+    uint64_t failures[INGEST_STATUS_COUNT]; /* by status; their sum is report.errors */
     uint64_t done, total, bytes_done, bytes_total;
+    uint64_t bytes_underway; /* of the group: embedded and not yet stored */
+    uint32_t chunks_underway;
     arena memory; /* of the group */
     ingest_unit *units;
     uint32_t unit_count, chunk_count;

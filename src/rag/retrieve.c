@@ -1,7 +1,8 @@
-/* retrieve.c - dense retrieval; words join it with the BM25 index. */
+/* retrieve.c - hybrid retrieval: the best by meaning and words, fused. */
 #include "rag/retrieve.h"
 
 #include "base/metadata.h"
+#include "os/clock.h"
 
 #include <stdlib.h>
 
@@ -59,11 +60,15 @@ kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view
     collection_hits hits = {0};
     kith_status status =
         collection_check_model(c, view_of(embedder_describe(e).fingerprint), 0, err);
+    int64_t start = clock_monotonic_ns();
     if (status == KITH_OK) status = embedder_embed_one(e, question, &vector, &dim, err);
+    int64_t embed_ns = clock_monotonic_ns() - start;
     if (status == KITH_OK) {
         collection_query query = {.vector = vector,
                                   .dim = dim,
                                   .k = k,
+                                  .words = question,
+                                  .fusion = {.meaning_weight = FUSION_MEANING_WEIGHT},
                                   .where = where,
                                   .with = STORE_WITH_CONTENT | STORE_WITH_METADATA};
         status = collection_search(c, &query, a, &hits, err);
@@ -78,7 +83,13 @@ kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view
                               &passages[i], err);
     if (status == KITH_OK) {
         memcpy(question_vector, vector, dim * sizeof *vector);
-        *out = (retrieval){passages, hits.count, question_vector, dim};
+        *out = (retrieval){.passages = passages,
+                           .count = hits.count,
+                           .question = question_vector,
+                           .dim = dim,
+                           .sequence = hits.sequence,
+                           .embed_ns = embed_ns,
+                           .search_ns = hits.search_ns + hits.fetch_ns};
     }
     free(vector);
     return status;

@@ -15,6 +15,8 @@ typedef struct retrieval {
     uint32_t count;
     const float *question; /* [dim] the question's vector, in the arena */
     uint32_t dim;
+    uint64_t sequence; /* of the collection's state that was searched */
+    int64_t embed_ns, search_ns;
 } retrieval;
 
 /* Embeds and searches. An empty collection gives no passages. KITH_ERR_MODEL when the collection is

@@ -111,6 +111,24 @@ static kith_status check_tombstones(audit *a, kith_error *err)
     return query_end(&q, status, err);
 }
 
+static kith_status check_answers(audit *a, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(a->connection, ANSWER_ALL);
+    while (status == KITH_OK && query_next(&q)) {
+        answer_row row = {0};
+        uint32_t index = 0;
+        status = answer_read(&q, &row, err);
+        if (status == KITH_OK)
+            status = check_place(a, "answers", row.collection, row.sequence, &index, err);
+        if (status == KITH_OK && row.sequence != a->collections[index].sequence)
+            status = fail(err, KITH_ERR_CORRUPT,
+                          "kith.db: answers: one is left from a former state of collection '%.*s'",
+                          VIEW_ARG(a->collections[index].name));
+    }
+    return query_end(&q, status, err);
+}
+
 static kith_status check_counts(const audit *a, kith_error *err)
 {
     for (uint32_t i = 0; i < a->count; i++) {
@@ -152,6 +170,10 @@ static kith_status check_all(connection *c, arena *a, kith_error *err)
     if (status == KITH_OK) status = check_documents(&found, err);
     if (status == KITH_OK) status = check_points(&found, err);
     if (status == KITH_OK) status = check_tombstones(&found, err);
+    if (status == KITH_OK) status = check_answers(&found, err);
+    store_counter *counters = NULL;
+    uint32_t counter_count = 0;
+    if (status == KITH_OK) status = counters_list(c, a, &counters, &counter_count, err);
     if (status == KITH_OK) status = check_counts(&found, err);
     if (status == KITH_OK) status = check_reference(c, STRAY_CHUNK, "points: the document", err);
     if (status == KITH_OK)

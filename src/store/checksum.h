@@ -15,7 +15,9 @@ typedef enum row_table {
     ROW_SOURCE,
     ROW_DOCUMENT,
     ROW_POINT,
-    ROW_TOMBSTONE
+    ROW_TOMBSTONE,
+    ROW_ANSWER,
+    ROW_COUNTER
 } row_table;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,

@@ -103,7 +103,8 @@ kith_status change_begin(writing *w, uint64_t collection, store_collection *out,
 
 kith_status change_end(writing *w, const store_collection *changed, kith_error *err)
 {
-    return replace(w, changed, err);
+    kith_status status = replace(w, changed, err);
+    return status == KITH_OK ? answers_delete_of_collection(w, changed->id, err) : status;
 }
 
 kith_status reading_begin(store *s, uint64_t collection, arena *a, connection **out,
@@ -195,9 +196,9 @@ kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim, vi
 
 static kith_status delete_work(writing *w, void *context, kith_error *err)
 {
-    static const statement_id tables[] = {POINT_DELETE_ALL, TOMBSTONE_DELETE_ALL,
+    static const statement_id tables[] = {POINT_DELETE_ALL,    TOMBSTONE_DELETE_ALL,
                                           DOCUMENT_DELETE_ALL, SOURCE_DELETE_ALL,
-                                          COLLECTION_DELETE};
+                                          ANSWER_DELETE_ALL,   COLLECTION_DELETE};
     uint64_t id = *(const uint64_t *)context;
     store_collection c = {0};
     kith_status status = collection_read(w->connection, id, &w->arena, &c, err);

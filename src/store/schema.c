@@ -5,10 +5,11 @@
  * float32. Numbers of collections and of points are given by the writer, counting up; AUTOINCREMENT
  * keeps the highest ever given, so that none comes twice. `points.document` and `documents.source`
  * hold the key, not a number: a row can be read, checked and exported alone. A tombstone is what
- * remains of a deleted point, for indexes that have not heard yet. */
+ * remains of a deleted point, for indexes that have not heard yet.
+ *
+ * Version 1 is what `tables` makes; each later one is a step from the version before. A new file
+ * takes all steps too, so that it cannot differ from an old file brought up to date. */
 #include "store/schema.h"
-
-enum { SCHEMA_VERSION = 1 };
 
 static const char new_file_settings[] = "PRAGMA page_size = 8192;"
                                         "PRAGMA encoding = 'UTF-8';";
@@ -76,7 +77,31 @@ static const char tables[] =
     " PRIMARY KEY (collection, sequence, row)) WITHOUT ROWID;"
 
     "INSERT INTO catalog (version) VALUES (1);";
-_Static_assert(SCHEMA_VERSION == 1, "the last line of `tables` carries the version");
+
+/* steps[i] makes version i + 2 of version i + 1. A step that was released is never changed. */
+static const char *const steps[] = {
+    /* An answer is good for the one state of its collection that `sequence` names, and goes with
+     * the next change of it. */
+    "CREATE TABLE answers ("
+    " collection BIGINT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " sequence BIGINT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " used_ms BIGINT NOT NULL,"
+    " bytes BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " answer TEXT NOT NULL,"
+    " PRIMARY KEY (collection, key));"
+    "CREATE INDEX answers_by_use ON answers (used_ms, bytes);"
+    "CREATE INDEX answers_by_age ON answers (created_ms);"
+
+    "CREATE TABLE counters ("
+    " name TEXT NOT NULL PRIMARY KEY,"
+    " value BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL);",
+};
+
+enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };
 
 /* Sets the write-ahead log, which is a property of the file, and makes sure that it took. SQLite
  * commits that only when the statement is stepped past its one row. */
@@ -101,17 +126,42 @@ static kith_status use_log(connection *c, kith_error *err)
     return status;
 }
 
+/* Takes the steps that lead on from `version`, inside the caller's transaction. */
+static kith_status take_steps(connection *c, uint64_t version, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    for (uint64_t v = version; status == KITH_OK && v < SCHEMA_VERSION; v++)
+        status = connection_script(c, steps[v - 1], err);
+    if (status != KITH_OK) return status;
+    query q = query_begin(c, CATALOG_SET_VERSION);
+    query_bind_u64(&q, SCHEMA_VERSION);
+    return query_run_on_row(&q, err);
+}
+
 static kith_status create(connection *c, kith_error *err)
 {
     kith_status status = connection_script(c, new_file_settings, err);
     if (status == KITH_OK) status = use_log(c, err);
     if (status == KITH_OK) status = connection_execute(c, BEGIN_WRITING, err);
     if (status == KITH_OK) status = connection_script(c, tables, err);
+    if (status == KITH_OK) status = take_steps(c, 1, err);
     if (status == KITH_OK) status = connection_execute(c, COMMIT, err);
     return status; /* an open transaction ends with the connection, which the caller closes */
 }
 
-static kith_status check_version(connection *c, kith_error *err)
+/* All steps or none: a file that cannot be brought up to date stays what it was. */
+static kith_status upgrade(connection *c, uint64_t version, kith_error *err)
+{
+    kith_status status = connection_execute(c, BEGIN_WRITING, err);
+    if (status == KITH_OK) status = take_steps(c, version, err);
+    if (status == KITH_OK) status = connection_execute(c, COMMIT, err);
+    if (status != KITH_OK)
+        return fail_context(err, status, "bringing kith.db from version %llu to %d",
+                            (unsigned long long)version, SCHEMA_VERSION);
+    return KITH_OK;
+}
+
+static kith_status read_version(connection *c, uint64_t *out, kith_error *err)
 {
     uint64_t ours = 0, version = 0;
     kith_status status = connection_number(c, CATALOG_IS_OURS, &ours, err);
@@ -124,16 +174,18 @@ static kith_status check_version(connection *c, kith_error *err)
                     "kith.db has version %llu, written by a newer kith; this one reads up to %d",
                     (unsigned long long)version, SCHEMA_VERSION);
     if (version < 1) return fail(err, KITH_ERR_CORRUPT, "kith.db has no valid version");
+    *out = version;
     return KITH_OK;
 }
 
 kith_status schema_prepare(connection *c, kith_error *err)
 {
-    uint64_t table_count = 0;
+    uint64_t table_count = 0, version = 0;
     kith_status status = connection_number(c, CATALOG_TABLES, &table_count, err);
     if (status != KITH_OK) return status;
     if (table_count == 0) return create(c, err); /* new, or its creation was cut short */
-    status = check_version(c, err);
-    if (status != KITH_OK) return status;
-    return use_log(c, err);
+    status = read_version(c, &version, err);
+    if (status == KITH_OK) status = use_log(c, err);
+    if (status == KITH_OK && version < SCHEMA_VERSION) status = upgrade(c, version, err);
+    return status;
 }

@@ -12,6 +12,7 @@
     "WHERE p.collection = d.collection AND p.document = d.key)"
 #define POINT_COLUMNS                                                                              \
     "row, collection, sequence, checksum, key, document, metadata, content, vector"
+#define ANSWER_COLUMNS "collection, key, sequence, created_ms, used_ms, bytes, checksum, answer"
 #define COLLECTION_COLUMNS                                                                         \
     "id, name, metric, dim, model, sequence, documents, points, created_ms, checksum"
 
@@ -28,6 +29,7 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CATALOG_IS_OURS] =
         "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'catalog'",
     [CATALOG_VERSION] = "SELECT version FROM catalog",
+    [CATALOG_SET_VERSION] = "UPDATE catalog SET version = $1",
     [LAST_COLLECTION] = "SELECT seq FROM sqlite_sequence WHERE name = 'collections'",
     [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",
     [INTEGRITY] = "PRAGMA integrity_check(1)",
@@ -110,4 +112,22 @@ const char *const statement_text[STATEMENT_COUNT] = {
                           "WHERE collection = $1 AND sequence > $2 ORDER BY sequence, row",
     [TOMBSTONE_ALL] = "SELECT collection, sequence, row, checksum FROM tombstones",
     [TOMBSTONE_DELETE_ALL] = "DELETE FROM tombstones WHERE collection = $1",
+
+    [ANSWER_INSERT] =
+        "INSERT INTO answers (" ANSWER_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    [ANSWER_GET] = "SELECT " ANSWER_COLUMNS " FROM answers WHERE collection = $1 AND key = $2",
+    [ANSWER_ALL] = "SELECT " ANSWER_COLUMNS " FROM answers",
+    [ANSWER_USE] =
+        "UPDATE answers SET used_ms = $1, checksum = $2 WHERE collection = $3 AND key = $4",
+    [ANSWER_LEAST_USED] =
+        "SELECT collection, key, bytes FROM answers ORDER BY used_ms, collection, key LIMIT 1",
+    [ANSWER_TOTAL] = "SELECT count(*), coalesce(sum(bytes), 0) FROM answers",
+    [ANSWER_DELETE] = "DELETE FROM answers WHERE collection = $1 AND key = $2",
+    [ANSWER_DELETE_OLD] = "DELETE FROM answers WHERE created_ms < $1",
+    [ANSWER_DELETE_ALL] = "DELETE FROM answers WHERE collection = $1",
+
+    [COUNTER_INSERT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3)",
+    [COUNTER_ALL] = "SELECT name, value, checksum FROM counters ORDER BY name",
+    [COUNTER_COUNT] = "SELECT count(*) FROM counters",
+    [COUNTER_DELETE_ALL] = "DELETE FROM counters",
 };

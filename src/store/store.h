@@ -180,6 +180,49 @@ KITH_CHECKED kith_status store_list_documents(store *s, uint64_t collection, are
                                               store_document **out, uint32_t *out_count,
                                               kith_error *err);
 
+/* ---- answers given before, kept for whoever asks the same again ---- */
+
+typedef struct store_answer {
+    view key;          /* all that shaped the answer, but the collection and its state */
+    view answer;       /* as the caller writes it */
+    uint64_t sequence; /* of the collection's state that it was given from */
+} store_answer;
+
+/* What all answers together may cost. */
+typedef struct store_answer_limits {
+    uint64_t bytes; /* the least recently used go first */
+    int64_t age_ms;
+} store_answer_limits;
+
+/* Keeps an answer in place of the one of its key. One that the collection has moved on from since,
+ * or that is itself over the limit, is not kept, which is no failure. Every change of a collection
+ * drops its answers in the same transaction: what was deleted is quoted no more. */
+KITH_CHECKED kith_status store_put_answer(store *s, uint64_t collection, const store_answer *answer,
+                                          const store_answer_limits *limits, int64_t now_ms,
+                                          kith_error *err);
+/* KITH_ERR_NOT_FOUND: none of this key, or too old. Notes the use, to the minute, which is a write.
+ */
+KITH_CHECKED kith_status store_get_answer(store *s, uint64_t collection, view key,
+                                          const store_answer_limits *limits, int64_t now_ms,
+                                          arena *a, view *answer, kith_error *err);
+/* How many are kept, and the bytes that count against the limit. */
+KITH_CHECKED kith_status store_answer_totals(store *s, uint64_t *count, uint64_t *bytes,
+                                             kith_error *err);
+
+/* ---- counters, by name ---- */
+
+typedef struct store_counter {
+    view name;
+    uint64_t value;
+} store_counter;
+
+/* These are all the counters from now on. Names come once each. */
+KITH_CHECKED kith_status store_replace_counters(store *s, const store_counter *counters,
+                                                uint32_t count, kith_error *err);
+/* By name; views live in `a`. */
+KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter **out,
+                                             uint32_t *out_count, kith_error *err);
+
 /* Verifies SQLite's own structure and every row's checksum. KITH_ERR_CORRUPT names the first
  * damaged row. */
 KITH_CHECKED kith_status store_check(store *s, kith_error *err);

@@ -24,7 +24,8 @@ KITH_CHECKED kith_status collection_list(connection *c, arena *a, store_collecti
 /* Reads the collection that a job is about to change, its sequence already counted up. */
 KITH_CHECKED kith_status change_begin(writing *w, uint64_t collection, store_collection *out,
                                       kith_error *err);
-/* Writes its new sequence and counts. A job that changed nothing leaves this out. */
+/* Writes its new sequence and counts, and drops the answers given from its former state. A job that
+ * changed nothing leaves this out. */
 KITH_CHECKED kith_status change_end(writing *w, const store_collection *changed, kith_error *err);
 /* Acquires a reader whose snapshot has the collection; release it with readers_release(). */
 KITH_CHECKED kith_status reading_begin(store *s, uint64_t collection, arena *a, connection **out,
@@ -93,6 +94,24 @@ KITH_CHECKED kith_status source_put(writing *w, const source_row *row, kith_erro
  * unchanged. */
 KITH_CHECKED kith_status source_forget(writing *w, const store_collection *c, view path,
                                        kith_error *err);
+
+/* ---- answers.c ---- */
+
+typedef struct answer_row {
+    uint64_t collection, sequence, bytes;
+    int64_t created_ms, used_ms;
+    view key, answer;
+} answer_row;
+
+KITH_CHECKED kith_status answer_read(const query *q, answer_row *out, kith_error *err);
+KITH_CHECKED kith_status answers_delete_of_collection(writing *w, uint64_t collection,
+                                                      kith_error *err);
+
+/* ---- counters.c ---- */
+
+/* Reads all, verified. */
+KITH_CHECKED kith_status counters_list(connection *c, arena *a, store_counter **out,
+                                       uint32_t *out_count, kith_error *err);
 
 /* ---- results ---- */
 

@@ -67,11 +67,12 @@ static view decode_reference(arena *a, view base, view reference)
             high = hex_digit(reference.data[i + 1]);
             low = hex_digit(reference.data[i + 2]);
         }
-        bool is_escape = high >= 0 && low >= 0;
-        decoded[size] = reference.data[i];
-        if (is_escape) decoded[size] = (char)(high * 16 + low);
-        if (is_escape) i += 2;
-        size++;
+        char byte = reference.data[i];
+        if (high >= 0 && low >= 0) {
+            byte = (char)(high << 4 | low);
+            i += 2;
+        }
+        decoded[size++] = byte;
     }
     return package_resolve(a, base, (view){decoded, size});
 }

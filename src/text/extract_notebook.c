@@ -58,7 +58,7 @@ static void append_fenced(buffer *out, view text, view language)
 
 static kith_status add_text(notebook *n, view text, bool is_code, view language, kith_error *err)
 {
-    view clean;
+    view clean = {NULL, 0};
     kith_status status = buffer_status(&n->source, "a cell", err);
     if (status == KITH_OK) status = extract_job_clean(n->job, view_trim(text), &clean, err);
     if (status != KITH_OK || clean.size == 0) return status;

@@ -18,6 +18,7 @@ class FakeOpenAI:
         self.models = {"embed-small", "chat-small"}
         self.pieces = ["Backups are kept ", "for thirty days [1", "]. More is said nowhere [42]."]
         self.cut_after: int | None = None  # pieces, then the connection is lost
+        self.finish_reason = "stop"
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
@@ -67,7 +68,7 @@ class FakeOpenAI:
                     if number == fake.cut_after:
                         return
                     self.event({"choices": [{"delta": {"content": piece}, "finish_reason": None}]})
-                self.event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+                self.event({"choices": [{"delta": {}, "finish_reason": fake.finish_reason}]})
                 self.wfile.write(b"data: [DONE]\n\n")
 
             def event(self, value: dict):

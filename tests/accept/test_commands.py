@@ -177,8 +177,22 @@ def test_search_words_need_no_quotes(added):
 def test_explain_tells_the_plan_after_the_hits(added):
     *hits, last = added("search", "tomato", "-k", 2, "--explain").lines
     assert len(hits) == 2
-    assert set(last["explain"]) == {"plan", "distances", "matching", "embed_ms", "search_ms", "fetch_ms"}
+    assert set(last["explain"]) == {"plan", "distances", "words_scored", "matching", "embed_ms", "search_ms", "fetch_ms"}
+    assert {"score", "meaning_rank", "words_rank", "words"} <= set(hits[0])
     assert "found by" in added("search", "tomato", "--explain", "--text").out
+
+
+def test_words_alone_find_only_what_holds_them_and_have_no_distance(added):
+    hits = added("search", "tomato", "--rank", "words").lines
+    assert hits and all("tomato" in hit["content"].lower() for hit in hits)
+    assert {hit["distance"] for hit in hits} == {None}
+    assert added("search", "+tomato", "zyzzyva", "--rank", "words").lines == hits
+    added("search", "zyzzyva", "--rank", "words", status=1)
+
+
+def test_meaning_alone_is_in_order_of_distance(added):
+    distances = [hit["distance"] for hit in added("search", "vegetables", "--rank", "meaning").lines]
+    assert len(distances) > 1 and distances == sorted(distances)
 
 
 def test_exact_search_finds_the_same_as_a_small_index(added):
@@ -195,7 +209,7 @@ def test_a_filter_that_nothing_passes_finds_nothing(added):
 
 def test_an_answer_is_one_object_with_stable_keys(added):
     (answer,) = added("ask", "How", "long", "are", "backups", "kept?").lines
-    assert set(answer) == {"question", "answer", "refused", "engine", "citations", "citations_removed", "passages", "passages_sent",
+    assert set(answer) == {"question", "answer", "refused", "support", "engine", "cached", "citations", "citations_removed", "passages", "passages_sent",
                            "llm_error", "usage", "timings"}
     assert answer["question"] == "How long are backups kept?"
     assert answer["engine"] == "extractive" and answer["llm_error"] is None
@@ -422,7 +436,7 @@ def test_a_collection_is_dropped_with_yes(added):
 
 
 def test_statistics_have_stable_keys(added):
-    (stats,) = added("stats").lines
+    stats, _ = added("stats").lines
     assert set(stats) == {"name", "documents", "chunks", "model", "metric", "dimension", "bytes_disk", "bytes_memory", "index",
                           "index_state"}
     assert (stats["name"], stats["documents"], stats["dimension"], stats["metric"]) == ("default", 8, 384, "cosine")
@@ -478,3 +492,64 @@ def test_the_demo_as_json_has_the_lines_of_its_parts(kith):
 def test_the_demo_without_a_model_says_how_to_get_one(kith):
     result = kith("demo", status=5, KITH_MODEL=str(pathlib.Path("/nowhere/model")))
     assert "dev setup" in result.err and result.out == ""
+
+
+# ---- metrics ----
+
+
+def metrics_of(kith) -> dict:
+    return kith("stats").lines[-1]["metrics"]
+
+
+def test_the_metrics_count_what_was_done_over_all_runs(added):
+    for _ in range(2):
+        added("ask", "How long are backups kept?")
+    added("search", "tomato")
+    added("ask", " ", status=2)
+    found = metrics_of(added)
+    assert (found["questions"], found["searches"], found["documents"]) == (3, 1, 8)
+    assert found["chunks"] == added("stats").lines[0]["chunks"]
+    assert (found["cache"]["hits"], found["cache"]["misses"], found["cache"]["ratio"], found["cache"]["answers"]) == (1, 1, 0.5, 1)
+    assert found["errors"] == {"invalid": 1}
+    assert {name: stage["count"] for name, stage in found["stages"].items()} == {"embed": 2, "search": 2, "answer": 1, "total": 2}
+    for stage in found["stages"].values():
+        assert 0 < stage["p50_ms"] <= stage["p95_ms"] <= stage["p99_ms"] and stage["average_ms"] > 0
+
+
+def test_documents_that_fail_are_counted_by_kind(kith, notes):
+    (notes / "short.txt").write_text("short")
+    kith("add", notes, status=None)
+    assert metrics_of(kith)["errors"] == {"invalid": 1}
+
+
+def test_the_metrics_as_text_are_of_the_whole_directory(added):
+    added("ask", "How long are backups kept?")
+    assert "1 questions, 0 searches" in added("stats", "--text").out
+    assert "questions" not in added("stats", "--text", "--collection", "default").out
+
+
+def test_the_metrics_for_a_scraper_are_well_formed(added):
+    added("ask", "How long are backups kept?")
+    text = added("stats", "--format", "prometheus").out
+    assert text.endswith("\n")
+    described = set()
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            described.add(line.split()[2])
+        elif not line.startswith("#"):
+            name, value = line.rsplit(" ", 1)
+            float(value)
+            family = name.split("{")[0]
+            assert family in described or family.rsplit("_", 1)[0] in described, line
+    assert "kith_questions_total 1\n" in text
+    assert 'kith_stage_seconds_count{stage="total"} 1\n' in text
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("arguments, hint", [
+    (("stats", "--format", "f32"), "kith embed"),
+    (("stats", "--format", "prometheus", "--collection", "x"), "all collections"),
+    (("embed", "--format", "prometheus"), "kith stats"),
+])
+def test_a_format_of_another_command_is_refused(kith, arguments, hint):
+    assert hint in kith(*arguments, status=2).err

@@ -15,9 +15,9 @@ def test_a_folder_is_added_found_and_answered_with_a_citation(kith, notes):
 
     hits = kith("search", "how long do we keep backups", "--k", 3, "--json").lines
     assert len(hits) == 3
-    assert set(hits[0]) == {"id", "document", "content", "metadata", "distance"}
+    assert set(hits[0]) == {"id", "document", "content", "metadata", "distance", "score"}
     assert "thirty days" in hits[0]["content"]
-    assert [hit["distance"] for hit in hits] == sorted(hit["distance"] for hit in hits)
+    assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
 
     (answer,) = kith("ask", "How long are backups kept?", "--json").lines
     assert answer["refused"] is False

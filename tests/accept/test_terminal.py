@@ -153,8 +153,8 @@ def test_a_full_disk_is_an_error(added, arguments):
 def test_ctrl_c_during_an_ingestion_keeps_what_is_committed(kith, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
-    for number in range(60):
-        (folder / f"{number:03}.txt").write_text(f"Document {number}. " + f"Words about river {number} and its bridges. " * 50)
+    for number in range(600):  # more than are stored at one go
+        (folder / f"{number:03}.txt").write_text(f"Words about river {number}.")
     process = kith.start("add", folder, "--threads", 1)
     first = json.loads(process.stdout.readline())  # told once it is stored
     process.send_signal(signal.SIGINT)
@@ -162,8 +162,10 @@ def test_ctrl_c_during_an_ingestion_keeps_what_is_committed(kith, tmp_path):
     assert first["outcome"] == "added"
     assert process.returncode == 130
     assert "interrupted" in err
-    stored = json.loads(out.splitlines()[-1])["summary"]["files_added"]
-    assert 0 < stored < 60
-    assert kith("stats").lines[0]["documents"] == stored
+    summary = json.loads(out.splitlines()[-1])["summary"]
+    stored = summary["files_added"]
+    assert 0 < stored < 600
+    stats, *_ = kith("stats").lines
+    assert (stats["documents"], stats["chunks"]) == (stored, summary["chunks_created"])
     again = kith("add", folder).lines[-1]["summary"]
-    assert (again["files_unchanged"], again["files_added"]) == (stored, 60 - stored)
+    assert (again["files_unchanged"], again["files_added"]) == (stored, 600 - stored)

@@ -135,7 +135,7 @@ static void acknowledged_batches_survive_kills_and_none_is_half(void **state)
     print_message("seed %llu\n", (unsigned long long)seed);
     fixture_close(f);
     for (int round = 0; round < ROUNDS; round++) {
-        run_and_kill(f, 1 + rng_below(&random, 40), acked);
+        run_and_kill(f, 1 + rng_below(&random, 100), acked);
         fixture_open(f);
         assert_log_is_empty(f);
         for (uint32_t t = 0; t < THREADS; t++) {

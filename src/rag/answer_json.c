@@ -1,0 +1,291 @@
+/* answer_json.c - writing, then reading, member for member in the same order. */
+#include "rag/answer_json.h"
+
+#include <math.h>
+
+/* ---- writing ---- */
+
+static void member_text(json_writer *w, const char *key, const char *text)
+{
+    json_key(w, key);
+    json_text(w, text);
+}
+
+static void member_integer(json_writer *w, const char *key, uint64_t number)
+{
+    json_key(w, key);
+    json_integer(w, (int64_t)number);
+}
+
+static void member_line(json_writer *w, const char *key, uint32_t line)
+{
+    json_key(w, key);
+    if (line)
+        json_integer(w, line);
+    else
+        json_null(w);
+}
+
+static void member_float(json_writer *w, const char *key, float number)
+{
+    json_key(w, key);
+    json_float(w, number);
+}
+
+static void member_bool(json_writer *w, const char *key, bool value)
+{
+    json_key(w, key);
+    json_bool(w, value);
+}
+
+static void write_citation(json_writer *w, const kith_citation *citation)
+{
+    json_begin_object(w);
+    member_integer(w, "n", citation->n);
+    member_text(w, "document", citation->document);
+    member_text(w, "source", citation->source);
+    member_integer(w, "start", citation->start);
+    member_integer(w, "end", citation->end);
+    member_line(w, "line", citation->line);
+    member_text(w, "place", citation->place);
+    member_text(w, "quote", citation->quote);
+    json_end_object(w);
+}
+
+static void write_passage(json_writer *w, const kith_passage *passage)
+{
+    json_begin_object(w);
+    member_text(w, "id", passage->id);
+    member_text(w, "document", passage->document);
+    member_text(w, "source", passage->source);
+    member_text(w, "heading", passage->heading);
+    member_text(w, "content", passage->content);
+    json_key(w, "metadata");
+    json_raw(w, passage->metadata ? view_of(passage->metadata) : VIEW("{}"));
+    member_float(w, "distance", passage->distance);
+    member_float(w, "relevance", passage->relevance);
+    member_integer(w, "start", passage->start);
+    member_integer(w, "end", passage->end);
+    member_line(w, "line_start", passage->line_start);
+    member_line(w, "line_end", passage->line_end);
+    member_text(w, "place", passage->place);
+    json_end_object(w);
+}
+
+static void write_llm(json_writer *w, const kith_answer *answer)
+{
+    json_key(w, "llm_error");
+    if (answer->llm_status == KITH_OK) {
+        json_null(w);
+    } else {
+        json_begin_object(w);
+        member_text(w, "status", kith_status_name(answer->llm_status));
+        member_text(w, "message", answer->llm_error);
+        json_end_object(w);
+    }
+    json_key(w, "usage");
+    json_begin_object(w);
+    member_integer(w, "prompt_tokens", answer->prompt_tokens);
+    member_integer(w, "completion_tokens", answer->completion_tokens);
+    json_end_object(w);
+    json_key(w, "timings");
+    json_begin_object(w);
+    json_key(w, "retrieve_ms");
+    json_double(w, answer->retrieve_ms);
+    json_key(w, "answer_ms");
+    json_double(w, answer->answer_ms);
+    json_end_object(w);
+}
+
+void answer_json_write(json_writer *w, const kith_answer *answer)
+{
+    member_text(w, "answer", answer->text);
+    member_bool(w, "refused", answer->refused);
+    json_key(w, "support");
+    json_double(w, answer->support);
+    member_text(w, "engine", answer->engine);
+    member_bool(w, "cached", answer->cached);
+    json_key(w, "citations");
+    json_begin_array(w);
+    for (size_t i = 0; i < answer->citation_count; i++)
+        write_citation(w, &answer->citations[i]);
+    json_end_array(w);
+    member_integer(w, "citations_removed", answer->citations_removed);
+    json_key(w, "passages");
+    json_begin_array(w);
+    for (size_t i = 0; i < answer->passage_count; i++)
+        write_passage(w, &answer->passages[i]);
+    json_end_array(w);
+    member_integer(w, "passages_sent", answer->passages_sent);
+    write_llm(w, answer);
+}
+
+/* ---- reading ---- */
+
+/* The first member that is not as it should be is remembered, and tells on the whole. */
+typedef struct reader {
+    arena *memory;
+    const char *wrong;
+} reader;
+
+static const json_value *member(reader *r, const json_value *object, const char *key,
+                                json_kind kind)
+{
+    const json_value *value = json_get(object, key);
+    if (value && value->kind == kind) return value;
+    if (!r->wrong) r->wrong = key;
+    return NULL;
+}
+
+/* NULL, too, when the member is null. */
+static const char *read_text(reader *r, const json_value *object, const char *key)
+{
+    const json_value *value = json_get(object, key);
+    if (value && value->kind == JSON_NULL) return NULL;
+    value = member(r, object, key, JSON_STRING);
+    return value ? value->string.data : NULL;
+}
+
+/* 0 when the member is null. */
+static uint64_t read_integer(reader *r, const json_value *object, const char *key)
+{
+    const json_value *value = json_get(object, key);
+    if (value && value->kind == JSON_NULL) return 0;
+    value = member(r, object, key, JSON_INTEGER);
+    return value && value->integer > 0 ? (uint64_t)value->integer : 0;
+}
+
+static double read_number(reader *r, const json_value *object, const char *key)
+{
+    double number = NAN;
+    const json_value *value = json_get(object, key);
+    bool is_number = value && (value->kind == JSON_NULL || json_get_number(object, key, &number));
+    if (!is_number && !r->wrong) r->wrong = key;
+    return number;
+}
+
+static bool read_bool(reader *r, const json_value *object, const char *key)
+{
+    const json_value *value = member(r, object, key, JSON_BOOL);
+    return value && value->boolean;
+}
+
+/* The metadata of a passage is handed on as the JSON text that it is. */
+static const char *read_json(reader *r, const json_value *object, const char *key)
+{
+    const json_value *value = member(r, object, key, JSON_OBJECT);
+    if (!value) return NULL;
+    buffer text;
+    buffer_init(&text, ANSWER_JSON_MAX_BYTES);
+    json_writer w = {.out = &text};
+    json_tree(&w, value);
+    const char *copy =
+        text.failed == KITH_OK ? arena_copy(r->memory, buffer_view(&text)).data : NULL;
+    r->memory->exhausted |= !copy;
+    buffer_done(&text);
+    return copy;
+}
+
+static void read_citation(reader *r, const json_value *from, kith_citation *out)
+{
+    *out = (kith_citation){
+        .n = (uint32_t)read_integer(r, from, "n"),
+        .document = read_text(r, from, "document"),
+        .source = read_text(r, from, "source"),
+        .start = read_integer(r, from, "start"),
+        .end = read_integer(r, from, "end"),
+        .line = (uint32_t)read_integer(r, from, "line"),
+        .place = read_text(r, from, "place"),
+        .quote = read_text(r, from, "quote"),
+    };
+}
+
+static void read_passage(reader *r, const json_value *from, kith_passage *out)
+{
+    *out = (kith_passage){
+        .id = read_text(r, from, "id"),
+        .document = read_text(r, from, "document"),
+        .source = read_text(r, from, "source"),
+        .heading = read_text(r, from, "heading"),
+        .content = read_text(r, from, "content"),
+        .metadata = read_json(r, from, "metadata"),
+        .distance = (float)read_number(r, from, "distance"),
+        .relevance = (float)read_number(r, from, "relevance"),
+        .start = read_integer(r, from, "start"),
+        .end = read_integer(r, from, "end"),
+        .line_start = (uint32_t)read_integer(r, from, "line_start"),
+        .line_end = (uint32_t)read_integer(r, from, "line_end"),
+        .place = read_text(r, from, "place"),
+    };
+}
+
+static void read_citations(reader *r, const json_value *from, kith_answer *out)
+{
+    const json_value *list = member(r, from, "citations", JSON_ARRAY);
+    uint32_t count = list ? list->count : 0;
+    kith_citation *citations = arena_new_array(r->memory, kith_citation, count);
+    for (uint32_t i = 0; citations && i < count; i++)
+        read_citation(r, list->elements[i], &citations[i]);
+    out->citations = citations;
+    out->citation_count = citations ? count : 0;
+    out->citations_removed = (uint32_t)read_integer(r, from, "citations_removed");
+}
+
+static void read_passages(reader *r, const json_value *from, kith_answer *out)
+{
+    const json_value *list = member(r, from, "passages", JSON_ARRAY);
+    uint32_t count = list ? list->count : 0;
+    kith_passage *passages = arena_new_array(r->memory, kith_passage, count);
+    for (uint32_t i = 0; passages && i < count; i++)
+        read_passage(r, list->elements[i], &passages[i]);
+    out->passages = passages;
+    out->passage_count = passages ? count : 0;
+    out->passages_sent = (uint32_t)read_integer(r, from, "passages_sent");
+}
+
+static kith_status status_named(reader *r, const json_value *from)
+{
+    const char *name = read_text(r, from, "status");
+    for (int i = KITH_ERR_INVALID; name && i <= KITH_ERR_INTERNAL; i++)
+        if (view_equal(view_of(name), view_of(kith_status_name((kith_status)i))))
+            return (kith_status)i;
+    if (!r->wrong) r->wrong = "status";
+    return KITH_ERR_INTERNAL;
+}
+
+static void read_llm(reader *r, const json_value *from, kith_answer *out)
+{
+    const json_value *problem = json_get(from, "llm_error");
+    const json_value *usage = member(r, from, "usage", JSON_OBJECT);
+    const json_value *timings = member(r, from, "timings", JSON_OBJECT);
+    bool failed = problem && problem->kind == JSON_OBJECT;
+    out->llm_status = failed ? status_named(r, problem) : KITH_OK;
+    out->llm_error = failed ? read_text(r, problem, "message") : "";
+    out->prompt_tokens = read_integer(r, usage, "prompt_tokens");
+    out->completion_tokens = read_integer(r, usage, "completion_tokens");
+    out->retrieve_ms = read_number(r, timings, "retrieve_ms");
+    out->answer_ms = read_number(r, timings, "answer_ms");
+}
+
+kith_status answer_json_read(view json, arena *a, kith_answer *out, kith_error *err)
+{
+    const json_value *from = NULL;
+    reader r = {.memory = a};
+    kith_status status = json_parse(json, ANSWER_JSON_MAX_BYTES, a, &from, err);
+    if (status != KITH_OK) return status;
+    kith_answer answer = {
+        .text = read_text(&r, from, "answer"),
+        .refused = read_bool(&r, from, "refused"),
+        .support = read_number(&r, from, "support"),
+        .engine = read_text(&r, from, "engine"),
+        .cached = read_bool(&r, from, "cached"),
+    };
+    read_citations(&r, from, &answer);
+    read_passages(&r, from, &answer);
+    read_llm(&r, from, &answer);
+    if (r.wrong)
+        return fail(err, KITH_ERR_FORMAT, "answer: '%s' is missing or no such value", r.wrong);
+    if (a->exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    *out = answer;
+    return KITH_OK;
+}

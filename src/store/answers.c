@@ -1,0 +1,230 @@
+/* answers.c - answers given before, kept for whoever asks the same again.
+ * Invariant: an answer's sequence is that of its collection now, since a change of the collection
+ * deletes its answers (change_end) and one that comes late is not taken. So nothing here is ever
+ * stale, and the text of a deleted document does not live on in an answer. */
+#include "store/checksum.h"
+#include "store/store_internal.h"
+
+enum {
+    ROW_OVERHEAD_BYTES = 128, /* of the row, its numbers and its places in three indexes */
+    /* A hit within a minute of the last one is not worth a sync to disk. */
+    USE_RESOLUTION_MS = 60000
+};
+
+static uint64_t checksum_of(const answer_row *row)
+{
+    uint64_t numbers[] = {row->collection, row->sequence, row->bytes, (uint64_t)row->created_ms,
+                          (uint64_t)row->used_ms};
+    view texts[] = {row->key, row->answer};
+    return row_checksum(ROW_ANSWER, numbers, sizeof numbers / sizeof numbers[0], texts, 2);
+}
+
+kith_status answer_read(const query *q, answer_row *out, kith_error *err)
+{
+    answer_row row = {
+        .collection = query_u64(q, 0),
+        .key = query_view(q, 1),
+        .sequence = query_u64(q, 2),
+        .created_ms = query_i64(q, 3),
+        .used_ms = query_i64(q, 4),
+        .bytes = query_u64(q, 5),
+        .answer = query_view(q, 7),
+    };
+    if (checksum_of(&row) != query_u64(q, 6))
+        return fail(err, KITH_ERR_CORRUPT,
+                    "kith.db: answers: a row of collection %llu fails its checksum",
+                    (unsigned long long)row.collection);
+    *out = row;
+    return KITH_OK;
+}
+
+static query get_begin(connection *c, statement_id id, uint64_t collection, view key)
+{
+    query q = query_begin(c, id);
+    query_bind_u64(&q, collection);
+    query_bind_text(&q, key);
+    return q;
+}
+
+kith_status answers_delete_of_collection(writing *w, uint64_t collection, kith_error *err)
+{
+    query q = query_begin(w->connection, ANSWER_DELETE_ALL);
+    query_bind_u64(&q, collection);
+    return query_run(&q, err);
+}
+
+static kith_status read_totals(connection *c, uint64_t *count, uint64_t *bytes, kith_error *err)
+{
+    query q = query_begin(c, ANSWER_TOTAL);
+    bool found = query_next(&q);
+    uint64_t rows = found ? query_u64(&q, 0) : 0, total = found ? query_u64(&q, 1) : 0;
+    kith_status status = query_end(&q, KITH_OK, err);
+    if (status != KITH_OK) return status;
+    *count = rows;
+    *bytes = total;
+    return KITH_OK;
+}
+
+kith_status store_answer_totals(store *s, uint64_t *count, uint64_t *bytes, kith_error *err)
+{
+    connection *c = NULL;
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status != KITH_OK) return status;
+    status = read_totals(c, count, bytes, err);
+    readers_release(s->readers, c);
+    return status;
+}
+
+/* ---- keeping ---- */
+
+typedef struct put_job {
+    answer_row row;
+    const store_answer_limits *limits;
+} put_job;
+
+static kith_status insert(writing *w, const answer_row *row, kith_error *err)
+{
+    query q = get_begin(w->connection, ANSWER_INSERT, row->collection, row->key);
+    query_bind_u64(&q, row->sequence);
+    query_bind_i64(&q, row->created_ms);
+    query_bind_i64(&q, row->used_ms);
+    query_bind_u64(&q, row->bytes);
+    query_bind_u64(&q, checksum_of(row));
+    query_bind_text(&q, row->answer);
+    return query_run(&q, err);
+}
+
+static kith_status delete_old(writing *w, int64_t before_ms, kith_error *err)
+{
+    query q = query_begin(w->connection, ANSWER_DELETE_OLD);
+    query_bind_i64(&q, before_ms);
+    return query_run(&q, err);
+}
+
+/* Deletes the least recently used answer; *bytes is what it cost. */
+static kith_status delete_least_used(writing *w, uint64_t *bytes, kith_error *err)
+{
+    query q = query_begin(w->connection, ANSWER_LEAST_USED);
+    bool found = query_next(&q);
+    uint64_t collection = found ? query_u64(&q, 0) : 0;
+    view key = found ? arena_copy(&w->arena, query_view(&q, 1)) : (view){NULL, 0};
+    *bytes = found ? query_u64(&q, 2) : 0;
+    kith_status status = query_end(&q, KITH_OK, err);
+    if (status != KITH_OK) return status;
+    if (!found) return fail(err, KITH_ERR_CORRUPT, "kith.db: answers: the sizes do not add up");
+    if (!key.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a key");
+    query gone = get_begin(w->connection, ANSWER_DELETE, collection, key);
+    return query_run_on_row(&gone, err);
+}
+
+static kith_status make_room(writing *w, const put_job *job, kith_error *err)
+{
+    uint64_t count = 0, bytes = 0;
+    kith_status status = delete_old(w, job->row.created_ms - job->limits->age_ms, err);
+    if (status == KITH_OK) status = read_totals(w->connection, &count, &bytes, err);
+    while (status == KITH_OK && bytes > job->limits->bytes - job->row.bytes) {
+        uint64_t freed = 0;
+        status = delete_least_used(w, &freed, err);
+        bytes = freed < bytes ? bytes - freed : 0;
+    }
+    return status;
+}
+
+static kith_status put_work(writing *w, void *context, kith_error *err)
+{
+    const put_job *job = context;
+    store_collection c = {0};
+    kith_status status = collection_read(w->connection, job->row.collection, &w->arena, &c, err);
+    if (status != KITH_OK || c.sequence != job->row.sequence) return status;
+    query former = get_begin(w->connection, ANSWER_DELETE, job->row.collection, job->row.key);
+    status = query_run(&former, err);
+    if (status == KITH_OK) status = make_room(w, job, err);
+    if (status == KITH_OK) status = insert(w, &job->row, err);
+    return status;
+}
+
+kith_status store_put_answer(store *s, uint64_t collection, const store_answer *answer,
+                             const store_answer_limits *limits, int64_t now_ms, kith_error *err)
+{
+    put_job job = {
+        .row = {.collection = collection,
+                .sequence = answer->sequence,
+                .created_ms = now_ms,
+                .used_ms = now_ms,
+                .bytes = ROW_OVERHEAD_BYTES + (uint64_t)answer->key.size + answer->answer.size,
+                .key = answer->key,
+                .answer = answer->answer},
+        .limits = limits,
+    };
+    if (job.row.bytes > limits->bytes) return KITH_OK;
+    return writer_run(s->writer, put_work, &job, err);
+}
+
+/* ---- finding ---- */
+
+typedef struct use_job {
+    uint64_t collection;
+    view key;
+    int64_t now_ms;
+} use_job;
+
+/* The row may have gone since it was read; then there is nothing to note. */
+static kith_status use_work(writing *w, void *context, kith_error *err)
+{
+    const use_job *job = context;
+    kith_status status = KITH_OK;
+    uint64_t checksum = 0;
+    query q = get_begin(w->connection, ANSWER_GET, job->collection, job->key);
+    bool found = query_next(&q);
+    if (found) {
+        answer_row row = {0};
+        status = answer_read(&q, &row, err);
+        row.used_ms = job->now_ms;
+        checksum = checksum_of(&row);
+    }
+    status = query_end(&q, status, err);
+    if (status != KITH_OK || !found) return status;
+    query used = query_begin(w->connection, ANSWER_USE);
+    query_bind_i64(&used, job->now_ms);
+    query_bind_u64(&used, checksum);
+    query_bind_u64(&used, job->collection);
+    query_bind_text(&used, job->key);
+    return query_run_on_row(&used, err);
+}
+
+/* *used_ms is when it was last used. */
+static kith_status find(connection *c, uint64_t collection, view key, int64_t oldest_ms, arena *a,
+                        view *answer, int64_t *used_ms, kith_error *err)
+{
+    answer_row row = {0};
+    kith_status status = KITH_OK;
+    query q = get_begin(c, ANSWER_GET, collection, key);
+    bool found = query_next(&q);
+    if (found) status = answer_read(&q, &row, err);
+    if (found && status == KITH_OK && row.created_ms >= oldest_ms) {
+        if (!copy_view(a, row.answer, answer)) status = fail_no_room(err);
+        *used_ms = row.used_ms;
+    } else if (status == KITH_OK && !query_failed(&q)) {
+        status = fail(err, KITH_ERR_NOT_FOUND, "this was not answered before");
+    }
+    return query_end(&q, status, err);
+}
+
+kith_status store_get_answer(store *s, uint64_t collection, view key,
+                             const store_answer_limits *limits, int64_t now_ms, arena *a,
+                             view *answer, kith_error *err)
+{
+    connection *c = NULL;
+    view found = {NULL, 0};
+    int64_t used_ms = 0;
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status != KITH_OK) return status;
+    status = find(c, collection, key, now_ms - limits->age_ms, a, &found, &used_ms, err);
+    readers_release(s->readers, c);
+    if (status == KITH_OK && now_ms - used_ms >= USE_RESOLUTION_MS) {
+        use_job job = {collection, key, now_ms};
+        status = writer_run(s->writer, use_work, &job, err);
+    }
+    if (status == KITH_OK) *answer = found;
+    return status;
+}

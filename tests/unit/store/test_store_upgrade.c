@@ -1,0 +1,98 @@
+/* test_store_upgrade.c - a catalog of an older version is brought up to date where it stands. */
+#include "fixture.h"
+
+/* Takes a closed file of today back to what version 1 was. */
+static void make_version_1(const fixture *f)
+{
+    run_sql(f, "BEGIN;"
+               "DROP TABLE answers;"
+               "DROP TABLE counters;"
+               "UPDATE catalog SET version = 1;"
+               "COMMIT");
+    assert_int_equal(ask_sql(f, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name "
+                                "NOT IN ('catalog', 'collections', 'sources', 'documents', "
+                                "'points', 'tombstones', 'sqlite_sequence')"),
+                     0);
+}
+
+static char *read_schema(const fixture *f)
+{
+    char path[PATH_BYTES];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    fixture_path(f, "", path);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT group_concat(sql, char(10)) FROM (SELECT sql FROM "
+                                        "sqlite_master ORDER BY type, name)",
+                                        -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    char *schema = strdup((const char *)sqlite3_column_text(statement, 0));
+    assert_non_null(schema);
+    assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return schema;
+}
+
+static void version_1_keeps_its_rows_and_gets_todays_tables(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = add_point(f, "a", 1);
+    char *of_new_file = read_schema(f);
+    int64_t today = ask_sql(f, "SELECT version FROM catalog");
+    fixture_close(f);
+    make_version_1(f);
+    fixture_open(f);
+    char *of_upgraded = read_schema(f);
+    assert_string_equal(of_upgraded, of_new_file);
+    assert_int_equal(ask_sql(f, "SELECT version FROM catalog"), today);
+    assert_view(get_point(f, "a").content, "some content");
+    assert_int_equal(get_collection(f).sequence, sequence);
+    assert_ok(store_check(f->store, &err));
+    assert_int_equal(add_point(f, "b", 2), sequence + 1);
+    free(of_new_file);
+    free(of_upgraded);
+}
+
+static void an_upgrade_that_fails_leaves_version_1_as_it_was(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    (void)add_point(f, "a", 1);
+    fixture_close(f);
+    make_version_1(f);
+    run_sql(f, "CREATE VIEW answers AS SELECT 1"); /* in the way of the table */
+    char *before = read_schema(f);
+    assert_status(KITH_ERR_INTERNAL, store_open(f->directory, &f->store, &err));
+    assert_non_null(strstr(err.message, "from version 1 to"));
+    assert_null(f->store);
+    char *after = read_schema(f);
+    assert_string_equal(after, before);
+    assert_int_equal(ask_sql(f, "SELECT version FROM catalog"), 1);
+    run_sql(f, "DROP VIEW answers");
+    fixture_open(f);
+    assert_view(get_point(f, "a").content, "some content");
+    free(before);
+    free(after);
+}
+
+static void a_version_that_never_was_is_corrupt(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    fixture_close(f);
+    run_sql(f, "UPDATE catalog SET version = 0");
+    assert_status(KITH_ERR_CORRUPT, store_open(f->directory, &f->store, &err));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_store(version_1_keeps_its_rows_and_gets_todays_tables),
+        with_store(an_upgrade_that_fails_leaves_version_1_as_it_was),
+        with_store(a_version_that_never_was_is_corrupt),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
