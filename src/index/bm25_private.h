@@ -1,4 +1,4 @@
-/* bm25_private.h - what bm25.c and bm25_search.c share. */
+/* bm25_private.h - what the files of the word index share. */
 #ifndef KITH_INDEX_BM25_PRIVATE_H
 #define KITH_INDEX_BM25_PRIVATE_H
 
@@ -20,9 +20,9 @@ typedef struct query_term {
     float idf;
     float bound;    /* no row scores more by this word */
     bool is_scored; /* false: only there for a phrase */
-    bool is_required;
 } query_term;
 
+/* What a row must hold: these words one after the other; a +word is a phrase of one. */
 typedef struct query_phrase {
     const uint32_t *terms; /* [count] numbers of query_term, in order */
     uint32_t count;

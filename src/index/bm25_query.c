@@ -38,6 +38,11 @@ static float bound_of(const bm25 *b, const postings *list, float idf)
     return bound;
 }
 
+static kith_status fail_no_memory(const parser *p)
+{
+    return fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for a query");
+}
+
 static kith_status add_term(parser *p, view term, uint32_t *number)
 {
     uint64_t known = 0;
@@ -49,13 +54,29 @@ static kith_status add_term(parser *p, view term, uint32_t *number)
         return fail(p->err, KITH_ERR_LIMIT, "the query has more than %d different words",
                     BM25_MAX_TERMS);
     *number = p->query->term_count;
-    if (map_put(p->seen, term, *number) != KITH_OK)
-        return fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for a query");
+    if (map_put(p->seen, term, *number) != KITH_OK) return fail_no_memory(p);
     const postings *list = map_get(p->index->terms, term, &known) ? &p->index->lists[known] : NULL;
     float idf = idf_of(p->index, list);
     p->query->terms[p->query->term_count++] =
         (query_term){.list = list, .idf = idf, .bound = bound_of(p->index, list, idf)};
     return KITH_OK;
+}
+
+static void demand(parser *p, const uint32_t *terms, uint32_t count)
+{
+    p->query->phrases[p->query->phrase_count++] = (query_phrase){terms, count};
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Does "+" stand before the word, at the beginning of the text or after a space? */
+static bool is_required(view text, const word *w)
+{
+    return w->start > 0 && text.data[w->start - 1] == '+' &&
+           (w->start == 1 || is_space(text.data[w->start - 2]));
 }
 
 /* Words outside quotes. Stop words say nothing about a row, so they are passed over unless they are
@@ -65,15 +86,15 @@ static kith_status add_words(parser *p, view text, bool keep_stops)
     word *words = NULL;
     uint32_t count = 0;
     kith_status status = word_split(text, p->memory, &words, &count, p->err);
+    uint32_t *numbers = arena_new_array(p->memory, uint32_t, count);
+    if (status == KITH_OK && !numbers) return fail_no_memory(p);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        bool required = words[i].start > 0 && text.data[words[i].start - 1] == '+' &&
-                        (words[i].start == 1 || text.data[words[i].start - 2] == ' ');
+        bool required = is_required(text, &words[i]);
         if (words[i].is_stop && !required && !keep_stops) continue;
-        uint32_t number = 0;
-        status = add_term(p, words[i].term, &number);
+        status = add_term(p, words[i].term, &numbers[i]);
         if (status != KITH_OK) break;
-        p->query->terms[number].is_scored = true;
-        p->query->terms[number].is_required |= required;
+        p->query->terms[numbers[i]].is_scored = true;
+        if (required) demand(p, &numbers[i], 1);
     }
     return status;
 }
@@ -84,39 +105,38 @@ static kith_status add_phrase(parser *p, view text)
     uint32_t count = 0;
     kith_status status = word_split(text, p->memory, &words, &count, p->err);
     uint32_t *numbers = arena_new_array(p->memory, uint32_t, count);
-    if (status == KITH_OK && !numbers)
-        status = fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for a query");
+    if (status == KITH_OK && !numbers) return fail_no_memory(p);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         status = add_term(p, words[i].term, &numbers[i]);
-        if (status != KITH_OK) break;
-        p->query->terms[numbers[i]].is_required = true;
-        p->query->terms[numbers[i]].is_scored |= !words[i].is_stop;
+        if (status == KITH_OK) p->query->terms[numbers[i]].is_scored |= !words[i].is_stop;
     }
-    if (status == KITH_OK && count > 0)
-        p->query->phrases[p->query->phrase_count++] = (query_phrase){numbers, count};
+    if (status == KITH_OK && count > 0) demand(p, numbers, count);
     return status;
 }
 
-/* Pieces between quotes are words and phrases in turn. */
+/* Pieces between quotes are words and phrases in turn; an odd quote at the end parts nothing. */
 static kith_status parse_pieces(parser *p, view text, bool keep_stops)
 {
     kith_status status = KITH_OK;
     bool quoted = false;
     while (text.size && status == KITH_OK) {
         size_t quote = view_find(text, VIEW("\""));
-        view piece = view_slice(text, 0, quote);
+        view rest = view_slice(text, size_min(quote + 1, text.size), text.size);
+        bool closes = quoted || view_find(rest, VIEW("\"")) < rest.size;
+        view piece = closes ? view_slice(text, 0, quote) : text;
         status = quoted ? add_phrase(p, piece) : add_words(p, piece, keep_stops);
-        text = view_slice(text, size_min(quote + 1, text.size), text.size);
+        text = closes ? rest : (view){NULL, 0};
         quoted = !quoted;
     }
     return status;
 }
 
-static uint32_t count_quotes(view text)
+/* An upper bound of what may be demanded: every + and every pair of quotes. */
+static uint32_t count_marks(view text)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < text.size; i++)
-        count += text.data[i] == '"';
+        count += text.data[i] == '"' || text.data[i] == '+';
     return count;
 }
 
@@ -137,7 +157,7 @@ kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out, kit
     map *seen = map_new();
     kith_status status = KITH_OK;
     if (q) q->terms = arena_new_array(a, query_term, BM25_MAX_TERMS);
-    if (q) q->phrases = arena_new_array(a, query_phrase, count_quotes(text) / 2 + 1);
+    if (q) q->phrases = arena_new_array(a, query_phrase, count_marks(text) + 1);
     if (!q || !q->terms || !q->phrases || !seen) {
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a query");
     } else {
