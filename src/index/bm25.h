@@ -4,7 +4,8 @@
  * is rebuilt.
  *
  * A query is words; "+word" must be there, and so must every "phrase in quotes", its words one
- * after the other. Words that are not required only add to the score. A quote without its fellow is
+ * after the other. A query's words are looked for as stems of every language that rows are in, so
+ * that nobody has to tell, or to guess from a few words, which one the query is in. Words that are not required only add to the score. A quote without its fellow is
  * a character like any other. Source: Robertson & Zaragoza
  * 2009 (BM25, idf with +1 so that it is never negative); Ding & Suel 2011 (block-max WAND). */
 #ifndef KITH_INDEX_BM25_H
@@ -20,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BM25_MAX_TERMS = 256 /* of a query */ };
+enum { BM25_MAX_TERMS = 1024 /* of a query, in all languages */ };
 
 typedef struct bm25 bm25;
 
@@ -29,7 +30,8 @@ void bm25_free(bm25 *b);
 size_t bm25_bytes(const bm25 *b);
 uint32_t bm25_rows(const bm25 *b);
 
-/* Adds row number bm25_rows(b) with the words of `text` (may be empty). Exclusive. On failure the
+/* Adds row number bm25_rows(b) with the words of `text` (may be empty), in the stems of the language
+ * that the text speaks most clearly. Exclusive. On failure the
  * index must be thrown away. */
 KITH_CHECKED kith_status bm25_append(bm25 *b, view text, kith_error *err);
 
@@ -38,7 +40,7 @@ float bm25_idf(const bm25 *b, view term);
 
 /* A parsed query; lives in an arena. */
 typedef struct bm25_query bm25_query;
-/* Any text is a query. KITH_ERR_LIMIT above
+/* Any text is a query; it must outlive *out. KITH_ERR_LIMIT above
  * BM25_MAX_TERMS different terms. */
 KITH_CHECKED kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out,
                                     kith_error *err);

@@ -74,7 +74,7 @@ static kith_status match_phrase(const bm25_query *q, const query_phrase *p, aren
 
 bool bm25_has_demands(const bm25_query *q)
 {
-    return q->phrase_count > 0;
+    return q->demand_count > 0;
 }
 
 kith_status bm25_match_demands(const bm25 *b, const bm25_query *q, bitset *out, kith_error *err)
@@ -85,9 +85,11 @@ kith_status bm25_match_demands(const bm25 *b, const bm25_query *q, bitset *out, 
     bitset *holders = bitset_new(b->rows);
     kith_status status = holders ? KITH_OK : KITH_ERR_NO_MEMORY;
     bitset_fill(out, true);
-    for (uint32_t i = 0; i < q->phrase_count && status == KITH_OK; i++) {
+    for (uint32_t demand = 0; demand < q->demand_count && status == KITH_OK; demand++) {
         bitset_fill(holders, false);
-        status = match_phrase(q, &q->phrases[i], &memory, &scratch, holders);
+        for (uint32_t i = 0; i < q->phrase_count && status == KITH_OK; i++)
+            if (q->phrases[i].demand == demand)
+                status = match_phrase(q, &q->phrases[i], &memory, &scratch, holders);
         bitset_and(out, holders);
     }
     bitset_free(holders);
