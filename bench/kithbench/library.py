@@ -4,6 +4,7 @@ What a call returns is copied into numpy arrays and Python objects, and freed, b
 """
 
 import ctypes
+import json
 import pathlib
 from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_void_p
 
@@ -138,11 +139,18 @@ class Database:
         self._library.free("kith_collection_list_free", out)
         return stats
 
-    def contents(self, collection: str) -> list[tuple[str, str]]:
-        """(id, content) of every point."""
+    def points(self, collection: str) -> list[dict]:
+        """id, document, content and metadata of every point."""
         out = POINTER(Records)()
         self._library.call("kith_get", self._handle, collection.encode(), byref(Selection()), byref(out))
         found = out.contents
-        contents = [(found.records[i].id.decode(), (found.records[i].content or b"").decode()) for i in range(found.count)]
+        points = []
+        for record in found.records[:found.count]:
+            points.append({"id": record.id.decode(), "document": (record.document or b"").decode(), "content": (record.content or b"").decode(),
+                           "metadata": json.loads(record.metadata)})
         self._library.free("kith_records_free", out)
-        return contents
+        return points
+
+    def contents(self, collection: str) -> list[tuple[str, str]]:
+        """(id, content) of every point."""
+        return [(point["id"], point["content"]) for point in self.points(collection)]

@@ -53,7 +53,7 @@ class Point(ctypes.Structure):
 class Selection(ctypes.Structure):
     _c_name_ = "kith_selection"
     _fields_ = [("ids", POINTER(c_char_p)), ("id_count", c_size_t), ("where", c_char_p), ("offset", c_size_t), ("limit", c_size_t),
-                ("with_vectors", c_bool)]
+                ("with_vectors", c_bool), ("allow_unknown_fields", c_bool)]
 
 
 class Record(ctypes.Structure):
@@ -69,7 +69,8 @@ class Records(ctypes.Structure):
 class Query(ctypes.Structure):
     _c_name_ = "kith_query"
     _fields_ = [("text", c_char_p), ("vector", POINTER(c_float)), ("dimension", c_uint32), ("k", c_uint32), ("where", c_char_p),
-                ("exact", c_bool), ("ef", c_uint32), ("ranking", c_int), ("fusion", c_int), ("meaning_weight", c_float)]
+                ("exact", c_bool), ("ef", c_uint32), ("ranking", c_int), ("fusion", c_int), ("meaning_weight", c_float),
+                ("allow_unknown_fields", c_bool)]
 
 
 class Hit(ctypes.Structure):

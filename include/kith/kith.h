@@ -178,6 +178,7 @@ typedef struct kith_selection {
     const char *where;    /* and matching this filter, or NULL */
     size_t offset, limit; /* limit 0: all */
     bool with_vectors;
+    bool allow_unknown_fields; /* as in kith_query */
 } kith_selection;
 
 typedef struct kith_record {
@@ -329,8 +330,13 @@ typedef enum kith_fusion {
     KITH_FUSE_RANKS = 1   /* weighted reciprocal ranks */
 } kith_fusion;
 
-/* In a text, "words in quotes" must stand there one after the other, and a +word must be there,
- * whenever words take part. */
+/* In a text, "words in quotes" must stand there one after the other, and a +word must be there: no
+ * point without them is a hit, however near its meaning (unless meaning ranks alone).
+ *
+ * A filter on a field that no point of the collection has is a mistake: KITH_ERR_INVALID, naming the
+ * field and the nearest that there is; kith_ask, kith_get and kith_delete likewise. With
+ * allow_unknown_fields such a field is one that every point lacks, which fails $eq and passes $ne.
+ * In a collection without points every field is known. */
 typedef struct kith_query {
     const char *text;    /* is embedded, and its words are looked for; and/or */
     const float *vector; /* [dimension], instead of embedding the text */
@@ -342,6 +348,7 @@ typedef struct kith_query {
     kith_ranking ranking;
     kith_fusion fusion;
     float meaning_weight; /* of meaning against words, 0..1; 0: the default of docs/decisions/005 */
+    bool allow_unknown_fields; /* see above */
 } kith_query;
 
 typedef struct kith_hit {
@@ -358,7 +365,7 @@ typedef struct kith_hits {
     const kith_hit *hits; /* best first */
     const char *plan;   /* how vectors were compared: "flat", "graph", ...; "none" by words alone */
     uint64_t distances; /* computed */
-    uint64_t matching;  /* points that pass the filter */
+    uint64_t matching;  /* points that pass the filter and hold the words that must be there */
     uint64_t words_scored; /* rows whose words were scored */
     double embed_ms, search_ms, fetch_ms;
 } kith_hits;

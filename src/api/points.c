@@ -193,9 +193,13 @@ static kith_status select_all(collection *c, const kith_selection *wanted, unsig
 static kith_status select_points(collection *c, const kith_selection *wanted, unsigned with,
                                  arena *a, selected *out, kith_error *err)
 {
-    kith_status status = wanted->ids     ? select_ids(c, wanted, with, a, out, err)
-                         : wanted->where ? select_where(c, wanted, with, a, out, err)
-                                         : select_all(c, wanted, with, a, out, err);
+    kith_status status = KITH_OK;
+    if (wanted->where && !wanted->allow_unknown_fields)
+        status = collection_check_fields(c, view_of(wanted->where), err);
+    if (status != KITH_OK) return status;
+    status = wanted->ids     ? select_ids(c, wanted, with, a, out, err)
+             : wanted->where ? select_where(c, wanted, with, a, out, err)
+                             : select_all(c, wanted, with, a, out, err);
     if (status != KITH_OK) return status;
     uint32_t skip = (uint32_t)size_min(wanted->offset, out->count);
     out->points += skip;

@@ -91,6 +91,7 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
         .ef = q->ef,
         .exact = q->exact,
         .where = optional_view(q->where),
+        .allow_unknown_fields = q->allow_unknown_fields,
         .with = STORE_WITH_CONTENT | STORE_WITH_METADATA,
     };
     float *owned = NULL;

@@ -1,7 +1,7 @@
 /* get.c - kith get: a document or a chunk by its id. */
 #include "base/json.h"
+#include "base/nearest.h"
 #include "cli/command.h"
-#include "cli/nearest.h"
 #include "cli/workspace.h"
 
 enum { SUGGESTIONS_FROM = 5000 }; /* chunks that are looked at for a similar id */

@@ -1,7 +1,7 @@
 /* main.c - from argv to a command and back to an exit status. */
+#include "base/nearest.h"
 #include "cli/command.h"
 #include "cli/help.h"
-#include "cli/nearest.h"
 
 #include <kith/kith.h>
 #include <signal.h>

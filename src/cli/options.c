@@ -1,8 +1,8 @@
 /* options.c - reading a command line against the table. */
 #include "cli/options.h"
 
+#include "base/nearest.h"
 #include "base/view.h"
-#include "cli/nearest.h"
 #include "os/thread.h"
 
 #include <kith/types.h>

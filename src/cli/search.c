@@ -15,6 +15,13 @@ static kith_ranking ranking_of(const settings *s)
     }
 }
 
+static const char *why_nothing(const kith_hits *hits, bool is_filtered)
+{
+    if (strcmp(hits->plan, "empty") == 0) return "the collection is empty";
+    if (hits->matching > 0 || !is_filtered) return "no point holds the words";
+    return "no point passes the filter and holds the words that must be there";
+}
+
 static exit_status search_run(invocation *run)
 {
     const settings *s = run->settings;
@@ -38,8 +45,7 @@ static exit_status search_run(invocation *run)
     }
     hits_print(run, hits, query.text, s->explain);
     if (hits->count == 0) {
-        console_notice(run->console, s->where ? "nothing found: no point passes the filter"
-                                              : "nothing found: the collection is empty");
+        console_notice(run->console, "nothing found: %s", why_nothing(hits, s->where != NULL));
         result = EXIT_PARTLY;
     }
 done:

@@ -63,8 +63,9 @@ typedef struct collection_query {
     fusion_options fusion;
     uint32_t k, ef;
     bool exact;
-    view where;    /* filter as JSON; empty: none */
-    unsigned with; /* STORE_WITH_... */
+    view where;                /* filter as JSON; empty: none */
+    bool allow_unknown_fields; /* a filter may name a field that no point has */
+    unsigned with;             /* STORE_WITH_... */
 } collection_query;
 
 typedef struct collection_hits {
@@ -77,14 +78,18 @@ typedef struct collection_hits {
     int64_t search_ns, fetch_ns;
 } collection_hits;
 
-/* k hits come back whenever k points match (by words alone: whenever k points hold one of them).
- * Results live in `a`. KITH_ERR_INVALID (k, ef, filter, vector), DIMENSION, and the store's. */
+/* k hits come back whenever k points match the filter and hold the words that must be there (by
+ * words alone: whenever k points hold one of them). Results live in `a`. KITH_ERR_INVALID (k, ef,
+ * filter, a field that no point has, vector), DIMENSION, and the store's. */
 KITH_CHECKED kith_status collection_search(collection *c, const collection_query *query, arena *a,
                                            collection_hits *out, kith_error *err);
 /* idf of each term (as word_split gives it) among the collection's points. */
 KITH_CHECKED kith_status collection_idf(collection *c, const view *terms, uint32_t count,
                                         float *out, kith_error *err);
-/* Store rows, ascending, of the points that match the filter. */
+/* KITH_ERR_INVALID names the first field of the filter that no point has, and the nearest that some
+ * have; in an empty collection there is nothing to mistype. */
+KITH_CHECKED kith_status collection_check_fields(collection *c, view where, kith_error *err);
+/* Store rows, ascending, of the points that match the filter; a field that no point has is none. */
 KITH_CHECKED kith_status collection_match(collection *c, view where, arena *a, uint64_t **rows,
                                           uint32_t *count, kith_error *err);
 

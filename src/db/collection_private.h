@@ -41,8 +41,19 @@ bool collection_derived_path(const collection *c, char *out, size_t bytes);
 KITH_CHECKED kith_status rank_points_locked(const collection *c, const collection_query *q,
                                             const filter *where, arena *a, collection_hits *hits,
                                             kith_error *err);
-/* Bit i: row i matches the filter. The caller frees. The index must not be NULL. */
+
+/* In match.c, the lock held for reading, the index not NULL. Bit i: row i matches the filter. The
+ * caller frees. */
 KITH_CHECKED kith_status match_filter_locked(const collection *c, const filter *where, bitset **out,
+                                             kith_error *err);
+
+/* Bit i: row i is live, matches the filter (or NULL) and holds what `words` (or NULL) demand. *out is NULL
+ * when nothing is asked for. The caller frees. */
+KITH_CHECKED kith_status match_query_locked(const collection *c, const filter *where,
+                                            const bm25_query *words, bitset **out, kith_error *err);
+/* KITH_ERR_INVALID names the first field that no live point has, and the nearest that some have. An
+ * empty collection knows every field. The index may be NULL. */
+KITH_CHECKED kith_status check_fields_locked(const collection *c, const filter *where,
                                              kith_error *err);
 
 /* In database.c. */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum { HEADER_BYTES = 8 + 8 + 8 + 8, FIRST_POINTS = 256, WORN_MINIMUM = 1024 };
-static const view magic = {"KITHDRV2", 8};
+static const view magic = {"KITHDRV3", 8};
 
 kith_status derived_init(derived *d, kith_error *err)
 {

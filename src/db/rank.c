@@ -1,4 +1,4 @@
-/* rank.c - the planner: filter to bitmap; vector, words, or both to ranked rows.
+/* rank.c - the planner: vector, words, or both to ranked rows, of those that match.c lets through.
  * For both, each side offers its best; then every candidate gets both values exactly, so that
  * fusion compares like with like. */
 #include "base/size.h"
@@ -20,19 +20,6 @@ typedef struct ranking {
     collection_hits *hits;
     kith_error *err;
 } ranking;
-
-kith_status match_filter_locked(const collection *c, const filter *where, bitset **out,
-                                kith_error *err)
-{
-    bitset *matching = bitset_new(vector_index_rows(c->derived.index));
-    if (!matching) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
-    kith_status status = columns_match(c->derived.columns, where, matching, err);
-    if (status == KITH_OK)
-        *out = matching;
-    else
-        bitset_free(matching);
-    return status;
-}
 
 static kith_status nearest(const ranking *r, uint32_t k, hit **out, uint32_t *count)
 {
@@ -84,6 +71,10 @@ static kith_status rank_by_words(const ranking *r, const bm25_query *query)
 {
     hit *found = NULL;
     uint32_t count = 0;
+    const vector_index *ix = r->c->derived.index;
+    r->hits->plan = (vector_search_plan){.kind = "none",
+                                         .matching = r->matching ? bitset_popcount(r->matching)
+                                                                 : vector_index_live(ix)};
     kith_status status = best_by_words(r, query, r->q->k, &found, &count);
     if (status == KITH_OK) status = new_candidates(r, count);
     if (status != KITH_OK) return status;
@@ -146,31 +137,35 @@ static kith_status rank_by_both(const ranking *r, const bm25_query *query)
     return KITH_OK;
 }
 
-static kith_status rank(const ranking *r)
+static kith_status rank(const ranking *r, const bm25_query *words)
 {
-    const collection_query *q = r->q;
-    bm25_query *query = NULL;
-    kith_status status = KITH_OK;
-    if (q->vector)
-        status = validate_vector(q->vector, q->dim, vector_index_describe(r->c->derived.index)->dim,
-                                 r->c->metric, r->err);
-    if (status == KITH_OK && q->words.size)
-        status = bm25_parse(r->c->derived.words, q->words, r->memory, &query, r->err);
-    if (status != KITH_OK) return status;
-    if (!query) return rank_by_meaning(r);
-    return q->vector ? rank_by_both(r, query) : rank_by_words(r, query);
+    if (!words) return rank_by_meaning(r);
+    return r->q->vector ? rank_by_both(r, words) : rank_by_words(r, words);
+}
+
+static kith_status check_vector(const collection *c, const collection_query *q, kith_error *err)
+{
+    return q->vector ? validate_vector(q->vector, q->dim,
+                                       vector_index_describe(c->derived.index)->dim, c->metric, err)
+                     : KITH_OK;
 }
 
 kith_status rank_points_locked(const collection *c, const collection_query *q, const filter *where,
                                arena *a, collection_hits *hits, kith_error *err)
 {
     bitset *matching = NULL;
+    bm25_query *words = NULL;
     hits->count = 0;
-    hits->plan = (vector_search_plan){.kind = c->derived.index ? "none" : "empty"};
-    if (!c->derived.index) return KITH_OK;
-    kith_status status = where ? match_filter_locked(c, where, &matching, err) : KITH_OK;
+    hits->plan = (vector_search_plan){.kind = "empty"};
+    if (!c->derived.index || vector_index_live(c->derived.index) == 0) return KITH_OK;
+    kith_status status = check_vector(c, q, err);
+    if (status == KITH_OK && where && !q->allow_unknown_fields)
+        status = check_fields_locked(c, where, err);
+    if (status == KITH_OK && q->words.size)
+        status = bm25_parse(c->derived.words, q->words, a, &words, err);
+    if (status == KITH_OK) status = match_query_locked(c, where, words, &matching, err);
     ranking r = {c, q, matching, a, hits, err};
-    if (status == KITH_OK) status = rank(&r);
+    if (status == KITH_OK) status = rank(&r, words);
     bitset_free(matching);
     return status;
 }

@@ -110,6 +110,21 @@ static kith_status matching_points_locked(const collection *c, const filter *whe
     return status;
 }
 
+kith_status collection_check_fields(collection *c, view where_json, kith_error *err)
+{
+    arena memory;
+    arena_init(&memory, 0);
+    const filter *where = NULL;
+    kith_status status = filter_parse(where_json, &memory, &where, err);
+    if (status == KITH_OK) status = lock_loaded(c, err);
+    if (status == KITH_OK) {
+        status = check_fields_locked(c, where, err);
+        (void)pthread_rwlock_unlock(&c->lock);
+    }
+    arena_done(&memory);
+    return status;
+}
+
 kith_status collection_match(collection *c, view where_json, arena *a, uint64_t **rows,
                              uint32_t *count, kith_error *err)
 {

@@ -1,6 +1,6 @@
 /* bm25.c - building, scoring and serialising the inverted index.
- * Serialised: "KITHBM25" | u32 rows | u32 lists | u32 lengths[rows] | lists { u32 term bytes | term
- * | postings } | u64 XXH3-64. */
+ * Serialised: "KITHBM02" | u32 rows | u32 lists | u32 rows of each language | u32 lengths[rows] |
+ * lists { u32 term bytes | term | postings } | u64 XXH3-64. */
 #include "index/bm25.h"
 
 #include "base/hash.h"
@@ -13,7 +13,7 @@
 /* The usual constants (Robertson & Zaragoza 2009): how soon further occurrences stop to count, and
  * how much length does. */
 static const float k1 = 1.2F, length_share = 0.75F;
-static const view magic = {"KITHBM25", 8};
+static const view magic = {"KITHBM02", 8};
 
 bm25 *bm25_new(void)
 {
@@ -103,18 +103,19 @@ static kith_status reserve_row(bm25 *b)
     return KITH_OK;
 }
 
-/* One posting for each run of equal lists in the sorted occurrences; positions[] is scratch. */
+/* One posting for each run of equal lists in the sorted occurrences; positions[] is scratch. A term
+ * that stands twice at one position (both names of a word have one stem) counts once. */
 static kith_status append_occurrences(bm25 *b, const occurrence *all, uint32_t count,
-                                      uint32_t *positions)
+                                      uint32_t length, uint32_t *positions)
 {
-    for (uint32_t start = 0; start < count;) {
-        uint32_t end = start;
-        for (; end < count && all[end].list == all[start].list; end++)
-            positions[end - start] = all[end].position;
+    for (uint32_t start = 0, end = 0; start < count; start = end) {
+        uint32_t different = 0;
+        for (end = start; end < count && all[end].list == all[start].list; end++)
+            if (different == 0 || positions[different - 1] != all[end].position)
+                positions[different++] = all[end].position;
         kith_status status =
-            postings_append(&b->lists[all[start].list], b->rows, count, positions, end - start);
+            postings_append(&b->lists[all[start].list], b->rows, length, positions, different);
         if (status != KITH_OK) return status;
-        start = end;
     }
     return KITH_OK;
 }
@@ -124,24 +125,27 @@ kith_status bm25_append(bm25 *b, view text, kith_error *err)
     arena memory;
     arena_init(&memory, 0);
     word *words = NULL;
-    uint32_t count = 0;
+    uint32_t count = 0, length = 0;
+    language l = language_of(text);
     if (b->rows >= UINT32_MAX - 1) return fail(err, KITH_ERR_LIMIT, "the word index is full");
-    kith_status status = word_split(text, &memory, &words, &count, err);
+    kith_status status = word_split_in(text, l, &memory, &words, &count, err);
     occurrence *all = arena_new_array(&memory, occurrence, count);
     uint32_t *positions = arena_new_array(&memory, uint32_t, count);
     if (status == KITH_OK && (!all || !positions)) status = KITH_ERR_NO_MEMORY;
     if (status == KITH_OK) status = reserve_row(b);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        all[i].position = i;
+        all[i].position = words[i].position;
+        if (!words[i].is_extra) length++;
         status = list_of(b, words[i].term, &all[i].list);
     }
     if (status == KITH_OK) {
         if (count) qsort(all, count, sizeof *all, compare_occurrences);
-        status = append_occurrences(b, all, count, positions);
+        status = append_occurrences(b, all, count, length, positions);
     }
     if (status == KITH_OK) {
-        b->lengths[b->rows++] = count;
-        b->total_length += count;
+        b->lengths[b->rows++] = length;
+        b->total_length += length;
+        b->language_rows[l]++;
     } else {
         status = fail(err, status, "out of memory for the word index");
     }
@@ -159,6 +163,8 @@ void bm25_write(const bm25 *b, buffer *out)
     buffer_append(out, magic);
     buffer_append_u32(out, b->rows);
     buffer_append_u32(out, b->list_count);
+    for (language l = 0; l < LANGUAGE_COUNT; l++)
+        buffer_append_u32(out, b->language_rows[l]);
     for (uint32_t i = 0; i < b->rows; i++)
         buffer_append_u32(out, b->lengths[i]);
     // Terms are never removed, so the map walks them in the order of their lists.
@@ -207,7 +213,7 @@ static kith_status read_lists(bm25 *b, view *rest, uint32_t lists, kith_error *e
 
 kith_status bm25_read(view bytes, bm25 **out, kith_error *err)
 {
-    enum { HEADER_BYTES = 16, CHECKSUM_BYTES = 8 };
+    enum { HEADER_BYTES = 16 + 4 * LANGUAGE_COUNT, CHECKSUM_BYTES = 8 };
     if (bytes.size < HEADER_BYTES + CHECKSUM_BYTES || !view_starts_with(bytes, magic))
         return fail_damaged(err, "not a word index");
     view body = view_slice(bytes, 0, bytes.size - CHECKSUM_BYTES);
@@ -217,6 +223,8 @@ kith_status bm25_read(view bytes, bm25 **out, kith_error *err)
     view rest = view_slice(body, HEADER_BYTES, body.size);
     if (rows > rest.size / 4) return fail_damaged(err, "row count is out of range");
     bm25 *b = bm25_new();
+    for (language l = 0; b && l < LANGUAGE_COUNT; l++)
+        b->language_rows[l] = load_u32(body.data + 16 + 4 * (size_t)l);
     kith_status status = b ? read_lengths(b, &rest, rows) : KITH_ERR_NO_MEMORY;
     if (status != KITH_OK) status = fail(err, status, "out of memory for the word index");
     if (status == KITH_OK) status = read_lists(b, &rest, lists, err);

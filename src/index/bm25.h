@@ -4,7 +4,9 @@
  * is rebuilt.
  *
  * A query is words; "+word" must be there, and so must every "phrase in quotes", its words one
- * after the other. Words that are not required only add to the score. Source: Robertson & Zaragoza
+ * after the other. A query's words are looked for as stems of every language that rows are in, so
+ * that nobody has to tell, or to guess from a few words, which one the query is in. Words that are not required only add to the score. A quote without its fellow is
+ * a character like any other. Source: Robertson & Zaragoza
  * 2009 (BM25, idf with +1 so that it is never negative); Ding & Suel 2011 (block-max WAND). */
 #ifndef KITH_INDEX_BM25_H
 #define KITH_INDEX_BM25_H
@@ -19,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BM25_MAX_TERMS = 256 /* of a query */ };
+enum { BM25_MAX_TERMS = 1024 /* of a query, in all languages */ };
 
 typedef struct bm25 bm25;
 
@@ -28,7 +30,8 @@ void bm25_free(bm25 *b);
 size_t bm25_bytes(const bm25 *b);
 uint32_t bm25_rows(const bm25 *b);
 
-/* Adds row number bm25_rows(b) with the words of `text` (may be empty). Exclusive. On failure the
+/* Adds row number bm25_rows(b) with the words of `text` (may be empty), in the stems of the language
+ * that the text speaks most clearly. Exclusive. On failure the
  * index must be thrown away. */
 KITH_CHECKED kith_status bm25_append(bm25 *b, view text, kith_error *err);
 
@@ -37,7 +40,7 @@ float bm25_idf(const bm25 *b, view term);
 
 /* A parsed query; lives in an arena. */
 typedef struct bm25_query bm25_query;
-/* Any text is a query: a quote that is not closed ends with the text. KITH_ERR_LIMIT above
+/* Any text is a query; it must outlive *out. KITH_ERR_LIMIT above
  * BM25_MAX_TERMS different terms. */
 KITH_CHECKED kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out,
                                     kith_error *err);
@@ -50,14 +53,22 @@ typedef struct bm25_counters {
     uint64_t skipped; /* times that blocks were passed over by their bound */
 } bm25_counters;
 
+/* Does the query name anything that must be there? */
+bool bm25_has_demands(const bm25_query *q);
+/* Sets exactly the bits of the rows (out->count is bm25_rows(b)) that hold all that must be there.
+ * They bind whatever is ranked, by words or otherwise, so they are a filter like any other.
+ * KITH_ERR_NO_MEMORY: `out` is spoilt. */
+KITH_CHECKED kith_status bm25_match_demands(const bm25 *b, const bm25_query *q, bitset *out,
+                                            kith_error *err);
+
 /* The k best rows whose bits are set in live and in filter (NULL: all), best first. hit.distance is
- * the negated score, so that smaller is better; rows without any of the words are no hits. Any
- * number of threads, none with an exclusive call. counters may be NULL. */
+ * the negated score, so that smaller is better; rows without any of the words are no hits. What
+ * must be there is not asked for: see bm25_match_demands. Any number of threads, none with an
+ * exclusive call. counters may be NULL. */
 KITH_CHECKED kith_status bm25_search(const bm25 *b, const bm25_query *q, uint32_t k,
                                      const bitset *live, const bitset *filter, hit *out,
                                      uint32_t *out_count, bm25_counters *counters, kith_error *err);
-/* The score of one row, 0 when it holds none of the words; required terms and phrases are not asked
- * for. */
+/* The score of one row, 0 when it holds none of the words. */
 float bm25_score(const bm25 *b, const bm25_query *q, uint32_t row);
 
 /* Serialised, closed by an XXH3-64. Reading is safe on untrusted bytes: KITH_ERR_CORRUPT. */

@@ -1,38 +1,43 @@
-/* bm25_private.h - what bm25.c and bm25_search.c share. */
+/* bm25_private.h - what the files of the word index share. */
 #ifndef KITH_INDEX_BM25_PRIVATE_H
 #define KITH_INDEX_BM25_PRIVATE_H
 
 #include "base/map.h"
 #include "index/bm25.h"
 #include "index/postings.h"
+#include "text/language.h"
 
 struct bm25 {
     map *terms;      /* term -> number of its list */
     postings *lists; /* [list_count] */
     uint32_t list_count, list_capacity;
-    uint32_t *lengths; /* [rows] words of each row */
+    uint32_t *lengths; /* [rows] words of each row, extra ones not counted */
     uint32_t rows, row_capacity;
     uint64_t total_length;
+    uint32_t language_rows[LANGUAGE_COUNT]; /* how many were told to be in it */
 };
 
 typedef struct query_term {
     const postings *list; /* NULL: no row holds the word */
+    view surface;         /* as the query has it; borrowed from its text */
     float idf;
     float bound;    /* no row scores more by this word */
     bool is_scored; /* false: only there for a phrase */
-    bool is_required;
 } query_term;
 
+/* Words one after the other; a +word is a phrase of one. A row must hold, of each demand, one of its
+ * phrases: the same words in the stems of another language. */
 typedef struct query_phrase {
     const uint32_t *terms; /* [count] numbers of query_term, in order */
     uint32_t count;
+    uint32_t demand;
 } query_phrase;
 
 struct bm25_query {
     query_term *terms;
     uint32_t term_count;
     query_phrase *phrases;
-    uint32_t phrase_count;
+    uint32_t phrase_count, demand_count;
     float weight;
 };
 

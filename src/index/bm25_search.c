@@ -20,8 +20,6 @@ typedef struct walk {
     uint32_t *order; /* [active] numbers of the scored cursors, by row */
     uint32_t active;
     const bitset *live, *filter;
-    arena positions; /* scratch for phrases */
-    bool out_of_memory;
     topk best;
     bm25_counters counters;
 } walk;
@@ -81,66 +79,11 @@ static bool is_wanted(const walk *w, uint32_t row)
     return bitset_has(w->live, row) && (!w->filter || bitset_has(w->filter, row));
 }
 
-static bool has_required(walk *w, uint32_t row)
-{
-    for (uint32_t i = 0; i < w->query->term_count; i++) {
-        if (!w->query->terms[i].is_required) continue;
-        postings_seek(&w->cursors[i], row);
-        if (w->cursors[i].row != row) return false;
-    }
-    return true;
-}
-
-typedef struct position_list {
-    uint32_t *at;
-    uint32_t count, next;
-} position_list;
-
-/* Does the list hold `wanted`? Asked with ascending values. */
-static bool holds(position_list *l, uint32_t wanted)
-{
-    while (l->next < l->count && l->at[l->next] < wanted)
-        l->next++;
-    return l->next < l->count && l->at[l->next] == wanted;
-}
-
-/* The positions of the phrase's words in the row where their cursors stand; NULL: out of memory. */
-static position_list *read_positions(walk *w, const query_phrase *p)
-{
-    arena_reset(&w->positions);
-    position_list *lists = arena_new_array(&w->positions, position_list, p->count);
-    for (uint32_t i = 0; lists && i < p->count; i++) {
-        postings_cursor *c = &w->cursors[p->terms[i]];
-        lists[i] = (position_list){arena_new_array(&w->positions, uint32_t, c->count), c->count, 0};
-        if (!lists[i].at) return NULL;
-        postings_positions(c, lists[i].at);
-    }
-    return lists;
-}
-
-static bool has_phrase(walk *w, const query_phrase *p)
-{
-    position_list *lists = read_positions(w, p);
-    if (!lists) {
-        w->out_of_memory = true;
-        return false;
-    }
-    for (uint32_t n = 0; n < lists[0].count; n++) {
-        bool whole = true;
-        for (uint32_t i = 1; i < p->count && whole; i++)
-            whole = holds(&lists[i], lists[0].at[n] + i);
-        if (whole) return true;
-    }
-    return false;
-}
-
 static void score_row(walk *w, uint32_t row)
 {
     float score = 0;
     w->counters.scored++;
-    if (!is_wanted(w, row) || !has_required(w, row)) return;
-    for (uint32_t i = 0; i < w->query->phrase_count; i++)
-        if (!has_phrase(w, &w->query->phrases[i])) return;
+    if (!is_wanted(w, row)) return;
     for (uint32_t i = 0; i < w->query->term_count; i++) {
         const query_term *t = &w->query->terms[i];
         if (t->is_scored && w->cursors[i].row == row)
@@ -199,17 +142,13 @@ kith_status bm25_search(const bm25 *b, const bm25_query *q, uint32_t k, const bi
     arena_init(&memory, 0);
     walk w = {
         .index = b, .query = q, .live = live, .filter = filter, .best = {.heap = out, .k = k}};
-    arena_init(&w.positions, 0);
     kith_status status = walk_init(&w, &memory, err);
     if (status == KITH_OK) run(&w);
-    if (status == KITH_OK && w.out_of_memory)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a phrase");
     if (status == KITH_OK) {
         topk_sort(&w.best);
         *out_count = w.best.count;
         if (counters) *counters = w.counters;
     }
-    arena_done(&w.positions);
     arena_done(&memory);
     return status;
 }

@@ -188,3 +188,12 @@ bool columns_has_field(const columns *c, view field)
     uint32_t number = interned_find(&c->fields, field);
     return number != INTERNED_NONE && c->columns[number - 1].values > 0;
 }
+
+bool columns_next_field(const columns *c, uint32_t *cursor, view *field)
+{
+    while (*cursor < c->fields.count && c->columns[*cursor].values == 0)
+        ++*cursor;
+    if (*cursor == c->fields.count) return false;
+    *field = interned_text(&c->fields, ++*cursor);
+    return true;
+}

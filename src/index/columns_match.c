@@ -192,3 +192,13 @@ kith_status columns_match(const columns *c, const filter *f, bitset *out, kith_e
     match_leaf(c, f, out);
     return KITH_OK;
 }
+
+bool columns_lack_field(const columns *c, const filter *f, view *field)
+{
+    bool is_group = f->kind == FILTER_ALL || f->kind == FILTER_ANY;
+    for (uint32_t i = 0; is_group && i < f->count; i++)
+        if (columns_lack_field(c, f->children[i], field)) return true;
+    if (is_group || columns_has_field(c, f->field)) return false;
+    *field = f->field;
+    return true;
+}

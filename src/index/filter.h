@@ -46,6 +46,10 @@ KITH_CHECKED kith_status columns_set(columns *c, uint32_t row, const metadata *m
 void columns_clear(columns *c, uint32_t row);
 /* Does any row have the field? */
 bool columns_has_field(const columns *c, view field);
+/* Walks the fields that some row has: start with *cursor = 0; false at the end. */
+bool columns_next_field(const columns *c, uint32_t *cursor, view *field);
+/* The first field of the filter that no row has; false when there is none. */
+bool columns_lack_field(const columns *c, const filter *f, view *field);
 /* Sets exactly the bits of the rows < out->count that match. KITH_ERR_NO_MEMORY: `out` is spoilt.
  */
 KITH_CHECKED kith_status columns_match(const columns *c, const filter *f, bitset *out,

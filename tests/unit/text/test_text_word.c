@@ -6,23 +6,33 @@
 #include "base/utf8.h"
 #include "text/word.h"
 
-/* The terms joined by spaces; stop words in brackets. */
-static void expect(const char *text, const char *terms)
+/* The terms joined by spaces, "/" before an extra one; stop words in brackets. Positions of all but
+ * the extra words count up. */
+static void expect_in(language l, const char *text, const char *terms)
 {
     arena a;
     arena_init(&a, 0);
     kith_error err = {0};
     word *words = NULL;
     uint32_t count = 0;
-    assert_ok(word_split(view_of(text), &a, &words, &count, &err));
+    assert_ok(word_split_in(view_of(text), l, &a, &words, &count, &err));
     buffer got;
+    uint32_t position = 0;
     buffer_init(&got, 1 << 16);
-    for (uint32_t i = 0; i < count; i++)
-        buffer_printf(&got, words[i].is_stop ? "%s[%.*s]" : "%s%.*s", i ? " " : "",
-                      VIEW_ARG(words[i].term));
+    for (uint32_t i = 0; i < count; i++) {
+        if (i) buffer_append_byte(&got, ' ');
+        if (words[i].is_extra) buffer_printf(&got, "%u/", words[i].position);
+        buffer_printf(&got, words[i].is_stop ? "[%.*s]" : "%.*s", VIEW_ARG(words[i].term));
+        if (!words[i].is_extra) assert_int_equal(words[i].position, position++);
+    }
     assert_string_equal(buffer_text(&got), terms);
     buffer_done(&got);
     arena_done(&a);
+}
+
+static void expect(const char *text, const char *terms)
+{
+    expect_in(LANGUAGE_ENGLISH, text, terms);
 }
 
 static void words_are_folded_and_stemmed(void **state)
@@ -59,7 +69,45 @@ static void apostrophes_points_and_commas_inside_belong_to_the_word(void **state
     (void)state;
     expect("don't dog's dog\xE2\x80\x99s 'quoted'", "don't dog dog quot");
     expect("3.14 1,000 v1.2.3 end.", "3.14 1,000 v1.2.3 end");
-    expect("foo_bar a-b x.y 5.", "foo bar [a] b x y 5");
+    expect("x.y 5. a -b", "x y 5 [a] b");
+}
+
+static void identifiers_are_found_by_their_parts_and_whole(void **state)
+{
+    (void)state;
+    expect("getUserNames now", "getusernam 0/get 0/user 0/name [now]");
+    expect("HTTPServer parseXML", "httpserver 0/http 0/server parsexml 1/pars 1/xml");
+    expect("user_name = user-name", "user name 0/usernam user name 2/usernam");
+    expect("myUser_name", "myuser 0/[my] 0/user name 0/myusernam");
+    expect("sha256 utf8 H1N1", "sha256 0/sha 0/256 utf8 1/utf h1n1");
+    expect("fine\xE2\x80\x91tuning __init__", "fine tune 0/finetun init");
+    expect("2020-01-15 a--b x_ _y", "2020 01 15 [a] b x y");
+    expect("don't McDonald's", "don't mcdonald");
+    expect("PASCAL Word i18n", "pascal word i18n 2/18");
+}
+
+static void a_long_compound_is_only_its_parts(void **state)
+{
+    (void)state;
+    expect("how-we-built-a-search-engine-in-one-weekend-without-any-dependencies",
+           "[how] [we] built [a] search engin [in] one weekend without [ani] depend");
+}
+
+static void other_languages_are_stemmed_with_their_accents_and_then_folded(void **state)
+{
+    (void)state;
+    expect_in(LANGUAGE_GERMAN,
+              "Die H\xC3\xA4user, H\xC3\xA4usern und Stra\xC3\x9F"
+              "en",
+              "[die] haus haus [und] strass");
+    expect_in(LANGUAGE_FRENCH, "l'\xC3\xA9l\xC3\xA8ve qu\xE2\x80\x99il aujourd'hui",
+              "elev [il] aujourd'hui");
+    expect_in(LANGUAGE_ITALIAN, "dell'acqua", "acqua");
+    expect_in(LANGUAGE_RUSSIAN, "\xD1\x81\xD0\xBE\xD0\xB1\xD0\xB0\xD0\xBA\xD0\xB8",
+              "\xD1\x81\xD0\xBE\xD0\xB1\xD0\xB0\xD0\xBA");
+    expect_in(LANGUAGE_GERMAN, "sha256", "sha256 0/sha 0/256");
+    // The same letters, composed and not.
+    expect_in(LANGUAGE_GERMAN, "Ha\xCC\x88user", "haus");
 }
 
 static void ideographs_and_kana_are_words_by_themselves(void **state)
@@ -129,11 +177,14 @@ static void random_text_gives_valid_terms_in_order(void **state)
         arena_init(&a, 0);
         kith_error err = {0};
         word *words = NULL;
-        uint32_t count = 0, at = 0;
-        assert_ok(word_split(buffer_view(&text), &a, &words, &count, &err));
+        uint32_t count = 0, at = 0, position = 0;
+        language l = (language)rng_below(&r, LANGUAGE_COUNT);
+        assert_ok(word_split_in(buffer_view(&text), l, &a, &words, &count, &err));
         for (uint32_t k = 0; k < count; k++) {
-            assert_true(words[k].start >= at && words[k].end > words[k].start);
+            assert_true(words[k].end > words[k].start && words[k].end <= text.size);
             assert_true(words[k].term.size > 0 && utf8_is_valid(words[k].term));
+            if (words[k].is_extra) continue;
+            assert_true(words[k].start >= at && words[k].position == position++);
             at = words[k].end;
         }
         assert_true(at <= text.size);
@@ -162,6 +213,9 @@ int main(void)
         cmocka_unit_test(accents_are_stripped_and_letters_kept),
         cmocka_unit_test(vowel_signs_and_voicing_are_no_accents),
         cmocka_unit_test(apostrophes_points_and_commas_inside_belong_to_the_word),
+        cmocka_unit_test(identifiers_are_found_by_their_parts_and_whole),
+        cmocka_unit_test(a_long_compound_is_only_its_parts),
+        cmocka_unit_test(other_languages_are_stemmed_with_their_accents_and_then_folded),
         cmocka_unit_test(ideographs_and_kana_are_words_by_themselves),
         cmocka_unit_test(marks_and_signs_alone_are_no_words),
         cmocka_unit_test(the_surface_is_where_the_word_stands),

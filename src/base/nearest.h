@@ -1,6 +1,6 @@
 /* nearest.h - "did you mean": the candidate that a mistyped word most resembles. */
-#ifndef KITH_CLI_NEAREST_H
-#define KITH_CLI_NEAREST_H
+#ifndef KITH_BASE_NEAREST_H
+#define KITH_BASE_NEAREST_H
 
 #include "base/view.h"
 

@@ -1,8 +1,8 @@
 /* The distance is checked against a second, recursive definition on random words. */
 #include "test.h"
 
+#include "base/nearest.h"
 #include "base/rng.h"
-#include "cli/nearest.h"
 
 /* The definition, word for word: exponential, so for short words only. */
 static uint32_t distance_by_definition(view a, view b)

@@ -1,5 +1,5 @@
 /* nearest.c - edit distance over three rows of the table, since a swap looks two rows back. */
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 #include "base/size.h"
 

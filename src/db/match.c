@@ -1,0 +1,112 @@
+/* match.c - which rows a search may find at all: those that pass the filter and hold the words that
+ * must be there. A filter on a field that no point has is a typing error until the query says
+ * otherwise: it would find nothing, or with $ne and $nin everything. */
+#include "base/nearest.h"
+#include "db/collection_private.h"
+
+#include <stdlib.h>
+
+enum { NAMED_FIELDS = 12 /* in the message, of those that there are */ };
+
+kith_status match_filter_locked(const collection *c, const filter *where, bitset **out,
+                                kith_error *err)
+{
+    bitset *matching = bitset_new(vector_index_rows(c->derived.index));
+    if (!matching) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
+    kith_status status = columns_match(c->derived.columns, where, matching, err);
+    if (status == KITH_OK)
+        *out = matching;
+    else
+        bitset_free(matching);
+    return status;
+}
+
+/* Restricts *matching (NULL: all rows) to the rows that hold what the query demands. */
+static kith_status match_demands_locked(const collection *c, const bm25_query *words,
+                                        bitset **matching, kith_error *err)
+{
+    bitset *holders = bitset_new(vector_index_rows(c->derived.index));
+    if (!holders) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
+    kith_status status = bm25_match_demands(c->derived.words, words, holders, err);
+    if (status != KITH_OK) {
+        bitset_free(holders);
+        return status;
+    }
+    if (*matching) bitset_and(holders, *matching);
+    bitset_free(*matching);
+    *matching = holders;
+    return KITH_OK;
+}
+
+kith_status match_query_locked(const collection *c, const filter *where, const bm25_query *words,
+                               bitset **out, kith_error *err)
+{
+    bitset *matching = NULL;
+    kith_status status = where ? match_filter_locked(c, where, &matching, err) : KITH_OK;
+    if (status == KITH_OK && words && bm25_has_demands(words))
+        status = match_demands_locked(c, words, &matching, err);
+    if (status == KITH_OK && matching)
+        bitset_and(matching, vector_index_live_rows(c->derived.index));
+    if (status == KITH_OK)
+        *out = matching;
+    else
+        bitset_free(matching);
+    return status;
+}
+
+static int compare_views(const void *a, const void *b)
+{
+    const view *x = a, *y = b;
+    return view_compare(*x, *y);
+}
+
+/* The fields that points have, by name; NULL: out of memory. */
+static view *known_fields(const columns *c, arena *a, uint32_t *count)
+{
+    view field;
+    uint32_t cursor = 0, all = 0;
+    *count = 0;
+    while (columns_next_field(c, &cursor, &field))
+        all++;
+    view *fields = arena_new_array(a, view, all);
+    cursor = 0;
+    while (fields && columns_next_field(c, &cursor, &field))
+        fields[(*count)++] = arena_copy(a, field);
+    if (fields && all) qsort(fields, all, sizeof *fields, compare_views);
+    return a->exhausted ? NULL : fields;
+}
+
+static kith_status fail_unknown_field(const collection *c, view field, kith_error *err)
+{
+    arena memory;
+    buffer list;
+    uint32_t count = 0;
+    nearest found = {.word = field};
+    arena_init(&memory, 0);
+    buffer_init(&list, sizeof err->message);
+    const view *fields = known_fields(c->derived.columns, &memory, &count);
+    for (uint32_t i = 0; fields && i < count; i++) {
+        nearest_offer(&found, fields[i].data);
+        if (i < NAMED_FIELDS) buffer_printf(&list, "%s%s", i ? ", " : "", fields[i].data);
+    }
+    if (count > NAMED_FIELDS) buffer_printf(&list, " and %u more", count - NAMED_FIELDS);
+    kith_status status = KITH_ERR_INVALID;
+    if (found.best)
+        status =
+            fail(err, status, "filter: no point of '%s' has the field '%.*s'; did you mean '%s'?",
+                 c->name, VIEW_ARG(field), found.best);
+    else
+        status = fail(err, status, "filter: no point of '%s' has the field '%.*s'; there are: %s",
+                      c->name, VIEW_ARG(field), count ? buffer_text(&list) : "none");
+    buffer_done(&list);
+    arena_done(&memory);
+    return status;
+}
+
+kith_status check_fields_locked(const collection *c, const filter *where, kith_error *err)
+{
+    view field;
+    bool is_empty = !c->derived.index || vector_index_live(c->derived.index) == 0;
+    if (is_empty || !columns_lack_field(c->derived.columns, where, &field)) return KITH_OK;
+    return fail_unknown_field(c, field, err);
+}

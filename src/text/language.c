@@ -1,0 +1,133 @@
+/* language.c - telling languages apart by script and function words.
+ * Only what is clear counts: a short or wordless text (code, a table, a name) is English, whose
+ * stemmer does it the least harm. A text that is told wrong is no disaster: a query looks for its
+ * words in every language that the index holds. */
+#include "text/language.h"
+
+#include "text/fold.h"
+#include "text/stop_words_table.h"
+#include "text/unicode.h"
+
+enum {
+    SAMPLE_BYTES = 1500, /* of the text; more decides no better */
+    SEEN_SLOTS = 128,    /* of a set of words; a sample has about 40 different function words */
+    LEAST_WORDS = 3,     /* different function words that speak for a language */
+    LEAST_SHARE = 5      /* one word in so many is one of them; in prose every second is */
+};
+
+static const stop_word *find_stop_word(view term)
+{
+    if (term.size > STOP_WORD_MAX_BYTES) return NULL;
+    size_t low = 0, high = sizeof STOP_WORDS / sizeof *STOP_WORDS;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = view_compare(term, view_of(STOP_WORDS[middle].word));
+        if (order == 0) return &STOP_WORDS[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+bool language_has_stop_word(language l, view term)
+{
+    const stop_word *found = find_stop_word(term);
+    return found && (found->languages >> l & 1) != 0;
+}
+
+const char *language_stemmer(language l)
+{
+    static const char *const names[LANGUAGE_COUNT] = {
+        [LANGUAGE_ENGLISH] = "english",     [LANGUAGE_GERMAN] = "german",
+        [LANGUAGE_FRENCH] = "french",       [LANGUAGE_SPANISH] = "spanish",
+        [LANGUAGE_ITALIAN] = "italian",     [LANGUAGE_PORTUGUESE] = "portuguese",
+        [LANGUAGE_DUTCH] = "dutch",         [LANGUAGE_SWEDISH] = "swedish",
+        [LANGUAGE_NORWEGIAN] = "norwegian", [LANGUAGE_DANISH] = "danish",
+        [LANGUAGE_FINNISH] = "finnish",     [LANGUAGE_RUSSIAN] = "russian",
+        [LANGUAGE_GREEK] = "greek",         [LANGUAGE_ARABIC] = "arabic",
+    };
+    return names[l];
+}
+
+typedef struct evidence {
+    uint32_t words;
+    uint32_t function_words[LANGUAGE_COUNT], different[LANGUAGE_COUNT];
+    uint32_t latin, cyrillic, greek, arabic; /* letters */
+    const stop_word *seen[SEEN_SLOTS];
+} evidence;
+
+static void count_letter(evidence *e, uint32_t c)
+{
+    e->latin += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c < 0x250);
+    e->greek += c >= 0x370 && c < 0x400;
+    e->cyrillic += c >= 0x400 && c < 0x530;
+    e->arabic += c >= 0x620 && c < 0x700;
+}
+
+/* Not seen before? A full slot run counts as seen. */
+static bool is_new(evidence *e, const stop_word *found)
+{
+    for (size_t i = 0; i < 4; i++) {
+        const stop_word **slot = &e->seen[((size_t)(found - STOP_WORDS) + i) % SEEN_SLOTS];
+        if (*slot == found) return false;
+        if (!*slot) {
+            *slot = found;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void count_word(evidence *e, view run)
+{
+    char folded[FOLD_MAX_BYTES];
+    if (run.size == 0) return;
+    e->words++;
+    // Single letters are names in code and formulas.
+    if (run.size == 1 || run.size > (size_t)2 * STOP_WORD_MAX_BYTES) return;
+    const stop_word *found = find_stop_word((view){folded, fold_word(run, folded, NULL)});
+    if (!found) return;
+    bool fresh = is_new(e, found);
+    for (language l = 0; l < LANGUAGE_COUNT; l++) {
+        bool has = (found->languages >> l & 1) != 0;
+        e->function_words[l] += has;
+        e->different[l] += has && fresh;
+    }
+}
+
+static evidence collect(view text)
+{
+    evidence e = {0};
+    size_t start = 0, end = text.size < SAMPLE_BYTES ? text.size : SAMPLE_BYTES;
+    for (size_t i = 0; i < end;) {
+        uint32_t c;
+        size_t length = unicode_next(text.data + i, &c);
+        count_letter(&e, c);
+        // All letters of these scripts, and few signs that would hide a word beside them.
+        bool is_letter =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c < 0x2000);
+        i += length;
+        if (is_letter) continue;
+        count_word(&e, view_slice(text, start, i - length));
+        start = i;
+    }
+    if (start < end) count_word(&e, view_slice(text, start, end));
+    return e;
+}
+
+language language_of(view text)
+{
+    evidence e = collect(text);
+    if (e.cyrillic > e.latin) return LANGUAGE_RUSSIAN;
+    if (e.greek > e.latin) return LANGUAGE_GREEK;
+    if (e.arabic > e.latin) return LANGUAGE_ARABIC;
+    language best = LANGUAGE_ENGLISH;
+    for (language l = 0; l < LANGUAGE_COUNT; l++)
+        if (e.different[l] > e.different[best]) best = l;
+    bool is_clear = e.different[best] >= LEAST_WORDS &&
+                    e.different[best] > e.different[LANGUAGE_ENGLISH] + 1 &&
+                    e.function_words[best] >= e.words / LEAST_SHARE;
+    return is_clear ? best : LANGUAGE_ENGLISH;
+}

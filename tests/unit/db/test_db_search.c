@@ -1,0 +1,328 @@
+/* Tests of search: what a filter and the words that must be there let through, and the order of what
+ * is left, against a search over plain arrays. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "db/collection.h"
+#include "db/database.h"
+#include "scratch.h"
+
+#include <math.h>
+
+enum { DIM = 8, POINTS = 80, VOCABULARY = 10, LENGTH = 9 };
+
+typedef struct fixture {
+    char *directory;
+    database *db;
+    collection *c;
+    arena memory;
+    float vectors[POINTS][DIM];
+    uint32_t words[POINTS][LENGTH]; /* the text of point i is "t4 t0 ..." */
+    uint32_t lengths[POINTS];
+} fixture;
+
+static int setup(void **state)
+{
+    kith_error err;
+    fixture *f = calloc(1, sizeof *f);
+    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    arena_init(&f->memory, 0);
+    *state = f;
+    if (database_open(f->directory, false, &f->db, &err) != KITH_OK) return -1;
+    return database_ensure_collection(f->db, VIEW("c"), &f->c, &err) == KITH_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    kith_error err;
+    fixture *f = *state;
+    collection_release(f->c);
+    kith_status status = database_close(f->db, &err);
+    int failed = scratch_teardown((void **)&f->directory);
+    arena_done(&f->memory);
+    free(f);
+    return status == KITH_OK ? failed : -1;
+}
+
+/* Points p0, p1, ... with random vectors and texts, and {"even": bool}. */
+static void fill(fixture *f)
+{
+    kith_error err;
+    rng r = {7};
+    store_point points[POINTS];
+    for (uint32_t i = 0; i < POINTS; i++) {
+        buffer text;
+        buffer_init(&text, 1024);
+        f->lengths[i] = 1 + rng_below(&r, LENGTH);
+        for (uint32_t n = 0; n < f->lengths[i]; n++) {
+            f->words[i][n] = rng_below(&r, VOCABULARY);
+            buffer_printf(&text, "t%u ", f->words[i][n]);
+        }
+        for (int d = 0; d < DIM; d++)
+            f->vectors[i][d] = (float)rng_unit(&r) - 0.5F;
+        points[i] = (store_point){
+            .key = view_of(arena_printf(&f->memory, "p%u", i)),
+            .content = view_of(arena_copy_text(&f->memory, buffer_text(&text))),
+            .metadata = i % 2 ? VIEW("{\"even\":false}") : VIEW("{\"even\":true}"),
+            .vector = f->vectors[i],
+        };
+        buffer_done(&text);
+    }
+    assert_ok(collection_put_points(f->c, STORE_ADD, points, POINTS, DIM, (view){"", 0}, &err));
+}
+
+static uint32_t number_of(const store_point *p)
+{
+    return (uint32_t)strtoul(p->key.data + 1, NULL, 10);
+}
+
+static bool holds(const fixture *f, uint32_t point, const uint32_t *phrase, uint32_t count)
+{
+    for (uint32_t at = 0; at + count <= f->lengths[point]; at++)
+        if (memcmp(f->words[point] + at, phrase, count * sizeof *phrase) == 0) return true;
+    return false;
+}
+
+static void words_that_must_be_there_bind_hits_by_meaning_too(void **state)
+{
+    fixture *f = *state;
+    fill(f);
+    const struct {
+        const char *text;
+        uint32_t phrase[3], count;
+    } cases[] = {
+        {"t1 +t4 t7", {4}, 1},
+        {"+t8", {8}, 1},
+        {"\"t3 t5\" t1", {3, 5}, 2},
+        {"t9 \"t0 t0\"", {0, 0}, 2},
+        {"\"t1 t2 t3\"", {1, 2, 3}, 3},
+        {"t1 +absent", {99}, 1},
+        {"t2\n+t6", {6}, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kith_error err;
+        arena a;
+        collection_hits hits;
+        arena_init(&a, 0);
+        collection_query q = {.vector = f->vectors[3],
+                              .dim = DIM,
+                              .k = POINTS,
+                              .words = view_of(cases[i].text),
+                              .fusion = {.meaning_weight = 1.0F}};
+        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        uint32_t expected = 0;
+        for (uint32_t p = 0; p < POINTS; p++)
+            expected += holds(f, p, cases[i].phrase, cases[i].count);
+        assert_int_equal(hits.count, expected);
+        assert_int_equal(hits.plan.matching, expected);
+        for (uint32_t h = 0; h < hits.count; h++)
+            assert_true(holds(f, number_of(&hits.points[h]), cases[i].phrase, cases[i].count));
+        q.vector = NULL;
+        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        assert_int_equal(hits.count, expected);
+        arena_done(&a);
+    }
+}
+
+static void what_must_be_there_and_a_filter_bind_together(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    arena a;
+    collection_hits hits;
+    fill(f);
+    arena_init(&a, 0);
+    collection_query q = {.vector = f->vectors[0],
+                          .dim = DIM,
+                          .k = POINTS,
+                          .words = VIEW("+t4"),
+                          .where = VIEW("{\"even\":true}"),
+                          .fusion = {.meaning_weight = 0.5F}};
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    uint32_t expected = 0;
+    for (uint32_t p = 0; p < POINTS; p += 2)
+        expected += holds(f, p, (uint32_t[]){4}, 1);
+    assert_true(expected > 0);
+    assert_int_equal(hits.count, expected);
+    arena_done(&a);
+}
+
+static void a_quote_without_its_fellow_demands_nothing(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    arena a;
+    collection_hits hits;
+    fill(f);
+    arena_init(&a, 0);
+    collection_query q = {.vector = f->vectors[0],
+                          .dim = DIM,
+                          .k = POINTS,
+                          .words = VIEW("a 12\" t3 t5"),
+                          .fusion = {.meaning_weight = 0.5F}};
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    assert_int_equal(hits.count, POINTS);
+    q.words = VIEW("\"t3 t5\" 12\" t1");
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    uint32_t expected = 0;
+    for (uint32_t p = 0; p < POINTS; p++)
+        expected += holds(f, p, (uint32_t[]){3, 5}, 2);
+    assert_int_equal(hits.count, expected);
+    arena_done(&a);
+}
+
+/* ---- the order by both, over arrays ---- */
+
+static uint32_t occurrences(const fixture *f, uint32_t point, uint32_t word)
+{
+    uint32_t count = 0;
+    for (uint32_t n = 0; n < f->lengths[point]; n++)
+        count += f->words[point][n] == word;
+    return count;
+}
+
+static double naive_words(const fixture *f, uint32_t point, const uint32_t *words, uint32_t count)
+{
+    double total = 0, score = 0;
+    for (uint32_t p = 0; p < POINTS; p++)
+        total += f->lengths[p];
+    for (uint32_t w = 0; w < count; w++) {
+        double holders = 0, here = occurrences(f, point, words[w]);
+        for (uint32_t p = 0; p < POINTS; p++)
+            holders += occurrences(f, p, words[w]) > 0;
+        double idf = log(1 + (POINTS - holders + 0.5) / (holders + 0.5));
+        score +=
+            idf * here * 2.2 / (here + 1.2 * (0.25 + 0.75 * f->lengths[point] * POINTS / total));
+    }
+    return score;
+}
+
+static double naive_cosine(const float *a, const float *b)
+{
+    double dot = 0, aa = 0, bb = 0;
+    for (int i = 0; i < DIM; i++) {
+        dot += (double)a[i] * (double)b[i];
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
+    }
+    return dot / sqrt(aa * bb);
+}
+
+static void standardise(double *values, uint32_t count)
+{
+    double mean = 0, squares = 0;
+    for (uint32_t i = 0; i < count; i++)
+        mean += values[i] / count;
+    for (uint32_t i = 0; i < count; i++)
+        squares += (values[i] - mean) * (values[i] - mean) / count;
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = (values[i] - mean) / sqrt(squares);
+}
+
+/* Fewer points than either side offers to the fusion, so every point is a candidate. */
+static void by_both_the_order_is_that_of_weighted_z_scores(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    fill(f);
+    for (uint32_t round = 0; round < 40; round++) {
+        arena a;
+        collection_hits hits;
+        arena_init(&a, 0);
+        uint32_t words[] = {round % VOCABULARY, (round / 3 + 5) % VOCABULARY};
+        if (words[0] == words[1]) words[1] = (words[1] + 1) % VOCABULARY;
+        double near[POINTS], lexical[POINTS], weight = 0.1 + 0.02 * round;
+        for (uint32_t p = 0; p < POINTS; p++) {
+            near[p] = naive_cosine(f->vectors[round], f->vectors[p]);
+            lexical[p] = naive_words(f, p, words, 2);
+        }
+        standardise(near, POINTS);
+        standardise(lexical, POINTS);
+        collection_query q = {.vector = f->vectors[round],
+                              .dim = DIM,
+                              .k = 1 + round,
+                              .exact = true,
+                              .words = view_of(arena_printf(&a, "t%u t%u", words[0], words[1])),
+                              .fusion = {.meaning_weight = (float)weight}};
+        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        assert_int_equal(hits.count, 1 + round);
+        double worst = INFINITY;
+        bool returned[POINTS] = {0};
+        for (uint32_t h = 0; h < hits.count; h++) {
+            uint32_t p = number_of(&hits.points[h]);
+            double expected = weight * near[p] + (1 - weight) * lexical[p];
+            assert_true(fabs(expected - (double)hits.ranks[h].score) < 1e-3);
+            assert_true(expected < worst + 1e-3);
+            worst = expected;
+            returned[p] = true;
+        }
+        for (uint32_t p = 0; p < POINTS; p++)
+            assert_true(returned[p] || weight * near[p] + (1 - weight) * lexical[p] < worst + 1e-3);
+        arena_done(&a);
+    }
+}
+
+/* ---- unknown fields ---- */
+
+static void an_unknown_filter_field_is_an_error_that_names_the_nearest(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    arena a;
+    collection_hits hits;
+    arena_init(&a, 0);
+    collection_query q = {
+        .vector = (float[DIM]){1}, .dim = DIM, .k = 5, .where = VIEW("{\"evne\":true}")};
+    // Nothing to mistype in an empty collection.
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    assert_ok(collection_check_fields(f->c, q.where, &err));
+    fill(f);
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+    assert_non_null(strstr(err.message, "'evne'"));
+    assert_non_null(strstr(err.message, "did you mean 'even'"));
+    assert_status(KITH_ERR_INVALID, collection_check_fields(f->c, q.where, &err));
+    q.where = VIEW("{\"$or\":[{\"even\":true},{\"$and\":[{\"year\":{\"$ne\":1}}]}]}");
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+    assert_non_null(strstr(err.message, "'year'"));
+    assert_non_null(strstr(err.message, "there are: even"));
+    q.allow_unknown_fields = true;
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    assert_int_equal(hits.count, 5);
+    q.where = VIEW("{\"year\":1}");
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    assert_int_equal(hits.count, 0);
+    arena_done(&a);
+}
+
+static void a_field_is_known_while_a_point_has_it(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    uint32_t deleted = 0;
+    float v[DIM] = {1};
+    store_point points[] = {
+        {.key = VIEW("a"), .metadata = VIEW("{\"year\":1}"), .vector = v},
+        {.key = VIEW("b"), .metadata = VIEW("{\"month\":1}"), .vector = v},
+    };
+    assert_ok(collection_put_points(f->c, STORE_ADD, points, 2, DIM, (view){"", 0}, &err));
+    assert_ok(collection_check_fields(f->c, VIEW("{\"year\":2}"), &err));
+    assert_ok(collection_delete_points(f->c, &points[0].key, 1, &deleted, &err));
+    assert_status(KITH_ERR_INVALID, collection_check_fields(f->c, VIEW("{\"year\":2}"), &err));
+    assert_ok(collection_delete_points(f->c, &points[1].key, 1, &deleted, &err));
+    assert_ok(collection_check_fields(f->c, VIEW("{\"year\":2}"), &err));
+}
+
+#define search_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        search_test(words_that_must_be_there_bind_hits_by_meaning_too),
+        search_test(what_must_be_there_and_a_filter_bind_together),
+        search_test(a_quote_without_its_fellow_demands_nothing),
+        search_test(by_both_the_order_is_that_of_weighted_z_scores),
+        search_test(an_unknown_filter_field_is_an_error_that_names_the_nearest),
+        search_test(a_field_is_known_while_a_point_has_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
