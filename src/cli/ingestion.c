@@ -101,8 +101,10 @@ int ingestion_event(void *context, const kith_ingest_event *event)
                               .bytes_total = event->bytes_total,
                               .chunks = event->chunks};
     progress_update(&in->progress, now_ns, &sample);
-    if (c->json && event->outcome != KITH_PROGRESS) event_json(c, event);
-    event_notice(c, event);
+    if (!in->only_progress) {
+        if (c->json && event->outcome != KITH_PROGRESS) event_json(c, event);
+        event_notice(c, event);
+    }
     show_progress(in, now_ns);
     return interrupt_noted() || console_failed(c);
 }

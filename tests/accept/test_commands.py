@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-COMMANDS = ["add", "search", "ask", "embed", "chunk", "get", "rm", "stats", "collections", "demo"]
+COMMANDS = ["add", "search", "ask", "embed", "chunk", "get", "rm", "stats", "collections", "eval", "demo"]
 
 
 @pytest.fixture
