@@ -13,6 +13,7 @@ typedef struct ingestion {
     progress progress;
     int64_t shown_ns;   /* when progress was last shown */
     bool only_progress; /* nothing is said of single files */
+    bool of_documents;  /* handed in by a call: there are no files to count */
     buffer bar;
 } ingestion;
 
