@@ -144,6 +144,18 @@ static kith_status remove_strangers(const rechunk_run *r)
     return status;
 }
 
+/* Empty, and with the metric of the collection. */
+static kith_status create_target(const rechunking *with, const char *target, kith_error *err)
+{
+    kith_collection_list *list = NULL;
+    kith_status status = kith_collections(with->from, with->collection, &list, err);
+    if (status != KITH_OK) return status;
+    kith_collection_options options = {.metric = list->collections[0].metric};
+    status = kith_collection_create(with->to, target, &options, err);
+    kith_collection_list_free(list);
+    return status;
+}
+
 kith_status rechunk(const rechunking *with, const char *target, const kith_chunk_options *chunk,
                     uint32_t *from_text, kith_error *err)
 {
@@ -160,7 +172,7 @@ kith_status rechunk(const rechunking *with, const char *target, const kith_chunk
         .documents = documents,
         .err = err,
     };
-    status = kith_collection_create(with->to, target, NULL, err);
+    status = create_target(with, target, err);
     if (status == KITH_OK) status = ingest_files(&r);
     if (status == KITH_OK) status = complete(&r);
     if (status == KITH_OK) status = remove_strangers(&r);
