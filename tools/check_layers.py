@@ -34,6 +34,7 @@ WRAPPED = {
     r"zlib\.h": "text",
     r"gmime/": "text",
     r"libstemmer": "text",
+    r"histedit\.h": "cli",
     r"immintrin\.h": "simd",
 }
 

@@ -94,7 +94,7 @@ class Passage(ctypes.Structure):
 
 class Answer(ctypes.Structure):
     _c_name_ = "kith_answer"
-    _fields_ = [("text", c_char_p), ("refused", c_bool), ("support", c_double), ("engine", c_char_p), ("cached", c_bool), ("citation_count", c_size_t),
+    _fields_ = [("text", c_char_p), ("refused", c_bool), ("support", c_double), ("engine", c_char_p), ("cached", c_bool), ("searched", c_char_p), ("citation_count", c_size_t),
                 ("citations", c_void_p), ("passage_count", c_size_t), ("passages", POINTER(Passage)), ("passages_sent", c_uint32),
                 ("citations_removed", c_uint32), ("llm_status", c_int), ("llm_error", c_char_p), ("prompt_tokens", c_uint64),
                 ("completion_tokens", c_uint64), ("retrieve_ms", c_double), ("answer_ms", c_double)]

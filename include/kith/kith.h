@@ -424,6 +424,7 @@ typedef struct kith_answer {
     double support;     /* 0..1: how likely the passages hold an answer; refused below 0.5 */
     const char *engine; /* "extractive", or the LLM's model */
     bool cached;        /* the same was asked before: no model was run, no token used */
+    const char *searched; /* what a follow-up question of a conversation was made into; else "" */
     size_t citation_count;
     const kith_citation *citations;
     size_t passage_count;
@@ -438,12 +439,13 @@ typedef struct kith_answer {
 
 typedef enum kith_ask_event_kind {
     KITH_ASK_PASSAGES = 0, /* `passages` found */
-    KITH_ASK_TEXT = 1      /* a piece of the answer */
+    KITH_ASK_TEXT = 1,     /* a piece of the answer */
+    KITH_ASK_REWRITTEN = 2 /* `text` is what a follow-up question was made into */
 } kith_ask_event_kind;
 
 typedef struct kith_ask_event {
     kith_ask_event_kind kind;
-    const char *text; /* of TEXT */
+    const char *text; /* of TEXT and REWRITTEN */
     size_t passages;
 } kith_ask_event;
 
@@ -467,6 +469,51 @@ typedef struct kith_ask_options {
 KITH_API kith_status kith_ask(kith *k, const char *collection, const char *question,
                               const kith_ask_options *options, kith_answer **out, kith_error *err);
 KITH_API_VOID void kith_answer_free(kith_answer *answer);
+
+/* ---- conversations: questions that build on each other, recorded ---- */
+
+/* Begins one with a collection, by name; the record outlives the collection. KITH_ERR_NOT_FOUND. */
+KITH_API kith_status kith_conversation_create(kith *k, const char *collection, uint64_t *id,
+                                              kith_error *err);
+/* kith_ask within a conversation. A question that leans on the one before ("and how much did it
+ * cost?") is made whole before it is searched for: by the LLM when there is one and it can, else by
+ * the words of the question before; see `searched`. When the call fails nothing is recorded. */
+KITH_API kith_status kith_conversation_ask(kith *k, uint64_t id, const char *question,
+                                           const kith_ask_options *options, kith_answer **out,
+                                           kith_error *err);
+
+typedef struct kith_turn {
+    uint32_t n;       /* from 1 */
+    int64_t asked_ms; /* since 1970, UTC */
+    const char *question;
+    const char *searched; /* "": the question as it is */
+    kith_answer answer;   /* as it was given, with passages and citations */
+} kith_turn;
+
+typedef struct kith_conversation {
+    uint64_t id;
+    const char *collection;
+    const char *title; /* the first question, cut; "" before it */
+    int64_t created_ms, updated_ms;
+    size_t turn_count;
+    const kith_turn *turns; /* NULL in a list, and so are the two that follow */
+    const char *json;       /* the whole conversation as one JSON object */
+    const char *markdown;   /* and for people */
+} kith_conversation;
+
+typedef struct kith_conversation_list {
+    size_t count;
+    const kith_conversation *conversations; /* last talked in first */
+} kith_conversation_list;
+
+/* Free with kith_conversation_free. KITH_ERR_NOT_FOUND. */
+KITH_API kith_status kith_conversation_get(kith *k, uint64_t id, kith_conversation **out,
+                                           kith_error *err);
+KITH_API_VOID void kith_conversation_free(kith_conversation *conversation);
+KITH_API kith_status kith_conversation_delete(kith *k, uint64_t id, kith_error *err);
+/* Free with kith_conversation_list_free. */
+KITH_API kith_status kith_conversations(kith *k, kith_conversation_list **out, kith_error *err);
+KITH_API_VOID void kith_conversation_list_free(kith_conversation_list *list);
 
 /* ---- evaluation: how good retrieval and answers are, by questions whose answers are known ---- */
 

@@ -49,9 +49,24 @@ static void stream_write(stream *s, view piece)
     buffer_done(&whole);
 }
 
+/* What a follow-up question was made into. */
+static void print_searched(console *c, const char *searched)
+{
+    buffer text;
+    buffer_init(&text, SIZE_MAX / 2);
+    buffer_append_text(&text, "searched for: ");
+    terminal_clean(&text, view_of(searched), true);
+    terminal_style(&c->out_terminal, &c->line, STYLE_DIM, buffer_view(&text));
+    buffer_append_byte(&c->line, '\n');
+    console_flush_line(c);
+    buffer_done(&text);
+}
+
 static int on_event(void *context, const kith_ask_event *event)
 {
     stream *s = context;
+    if (event->kind == KITH_ASK_REWRITTEN && !s->console->json)
+        print_searched(s->console, event->text);
     if (event->kind == KITH_ASK_TEXT && !s->console->json) {
         s->started = true;
         stream_write(s, view_of(event->text));
@@ -67,6 +82,8 @@ static void write_json(console *c, const char *question, const kith_answer *answ
     json_begin_object(&w);
     json_key(&w, "question");
     json_text(&w, question);
+    json_key(&w, "searched");
+    json_text(&w, answer->searched[0] ? answer->searched : NULL);
     answer_json_write(&w, answer);
     json_end_object(&w);
     console_end_json(c);
@@ -139,28 +156,70 @@ static void print_explanation(console *c, const kith_answer *answer)
     console_printf(c, "\n");
 }
 
+static void print_sources(console *c, const kith_answer *answer)
+{
+    if (answer->citation_count == 0) return;
+    print_heading(c, "Sources");
+    for (size_t i = 0; i < answer->citation_count; i++)
+        print_citation(c, &answer->citations[i]);
+}
+
+static void print_passages(console *c, const kith_answer *answer, const char *question)
+{
+    if (answer->passage_count == 0) return;
+    print_heading(c, answer->refused ? "Nearest passages" : "Passages");
+    for (size_t i = 0; i < answer->passage_count; i++)
+        print_passage(c, &answer->passages[i], i + 1, question);
+}
+
 static void print_text(invocation *run, stream *s, const char *question, const kith_answer *answer)
 {
     console *c = run->console;
     if (!s->started) stream_write(s, view_of(answer->text ? answer->text : ""));
     console_printf(c, "\n");
     if (answer->cached) console_notice(c, "from the cache");
-    if (answer->citation_count > 0) {
-        print_heading(c, "Sources");
-        for (size_t i = 0; i < answer->citation_count; i++)
-            print_citation(c, &answer->citations[i]);
-    }
+    print_sources(c, answer);
     // Without citations the passages are all that a reader can go by.
-    bool show_passages = answer->citation_count == 0 || run->settings->explain;
-    if (show_passages && answer->passage_count > 0) {
-        print_heading(c, answer->refused ? "Nearest passages" : "Passages");
-        for (size_t i = 0; i < answer->passage_count; i++)
-            print_passage(c, &answer->passages[i], i + 1, question);
-    }
+    if (answer->citation_count == 0 || run->settings->explain) print_passages(c, answer, question);
     if (run->settings->explain) print_explanation(c, answer);
 }
 
-exit_status answer_ask(invocation *run, kith *database, const char *question, const kith_llm *llm)
+void answer_show_passages(console *c, const kith_turn *turn)
+{
+    if (c->json)
+        write_json(c, turn->question, &turn->answer);
+    else
+        print_passages(c, &turn->answer, turn->searched[0] ? turn->searched : turn->question);
+}
+
+void answer_show_turn(console *c, const kith_turn *turn)
+{
+    buffer question;
+    buffer_init(&question, SIZE_MAX / 2);
+    buffer_append_text(&question, "> ");
+    terminal_clean(&question, view_of(turn->question), true);
+    terminal_style(&c->out_terminal, &c->line, STYLE_BOLD, buffer_view(&question));
+    buffer_append_byte(&c->line, '\n');
+    console_flush_line(c);
+    buffer_done(&question);
+    if (turn->searched[0]) print_searched(c, turn->searched);
+    terminal_clean(&c->line, view_of(turn->answer.text), false);
+    buffer_append_byte(&c->line, '\n');
+    console_flush_line(c);
+    print_sources(c, &turn->answer);
+    console_printf(c, "\n");
+}
+
+static void tell_problems(console *c, const kith_answer *answer)
+{
+    if (answer->citations_removed)
+        console_notice(c, "%u citations were removed: they named no passage",
+                       answer->citations_removed);
+    if (answer->llm_status != KITH_OK)
+        console_notice(c, "%s failed: %s; the passages stand", answer->engine, answer->llm_error);
+}
+
+exit_status answer_ask(invocation *run, kith *database, const answer_request *request)
 {
     console *c = run->console;
     const settings *s = run->settings;
@@ -168,13 +227,16 @@ exit_status answer_ask(invocation *run, kith *database, const char *question, co
     kith_answer *answer = NULL;
     kith_error err = {0};
     kith_ask_options options = {.k = s->k,
-                                .where = s->where,
-                                .llm = llm,
+                                .where = request->where,
+                                .llm = request->llm,
                                 .no_cache = s->no_cache,
                                 .on_event = on_event,
                                 .context = &streamed};
-    kith_status status =
-        kith_ask(database, workspace_collection(run), question, &options, &answer, &err);
+    kith_status status = request->conversation
+                             ? kith_conversation_ask(database, request->conversation,
+                                                     request->question, &options, &answer, &err)
+                             : kith_ask(database, workspace_collection(run), request->question,
+                                        &options, &answer, &err);
     if (status == KITH_ERR_CANCELLED) {
         if (streamed.started) console_printf(c, "\n");
         return EXIT_INTERRUPTED;
@@ -182,18 +244,12 @@ exit_status answer_ask(invocation *run, kith *database, const char *question, co
     if (status != KITH_OK) return console_fail(c, status, &err);
 
     if (c->json)
-        write_json(c, question, answer);
+        write_json(c, request->question, answer);
     else
-        print_text(run, &streamed, question, answer);
+        print_text(run, &streamed, request->question, answer);
+    tell_problems(c, answer);
     exit_status result = answer->refused ? EXIT_PARTLY : EXIT_DONE;
-    if (answer->citations_removed)
-        console_notice(c, "%u citations were removed: they named no passage",
-                       answer->citations_removed);
-    if (answer->llm_status != KITH_OK) {
-        console_notice(c, "%s failed: %s; the passages stand", llm ? llm->model : "the LLM",
-                       answer->llm_error);
-        result = exit_status_of(answer->llm_status);
-    }
+    if (answer->llm_status != KITH_OK) result = exit_status_of(answer->llm_status);
     kith_answer_free(answer);
     return result;
 }

@@ -15,7 +15,8 @@ static exit_status ask_run(invocation *run)
     if (status == KITH_OK) status = workspace_open(run, WORKSPACE_READ_TEXT, &w, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
     interrupt_catch();
-    exit_status result = answer_ask(run, w.database, question, llm);
+    answer_request request = {.question = question, .llm = llm, .where = run->settings->where};
+    exit_status result = answer_ask(run, w.database, &request);
     return workspace_close(run, &w, result);
 }
 
@@ -36,7 +37,8 @@ const command command_ask = {
         "The same question with the same filter, model and settings gets the answer "
         "that it got before, marked as such, until the collection changes; "
         "--no-cache answers anew.\n\n"
-        "As JSON: one object with question, answer, refused, engine, cached, citations (n, "
+        "As JSON: one object with question, searched (of kith chat), answer, refused, engine, cached, "
+        "citations (n, "
         "document, source, start, end, line, quote), passages, "
         "passages_sent, citations_removed, llm_error, usage and timings. start and end "
         "count code points of the document's text.",

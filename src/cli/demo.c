@@ -60,7 +60,8 @@ static exit_status ask_all(invocation *run, kith *database, const kith_llm *llm)
 {
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
         demo_title(run->console, questions[i]);
-        exit_status result = answer_ask(run, database, questions[i], llm);
+        answer_request request = {.question = questions[i], .llm = llm};
+        exit_status result = answer_ask(run, database, &request);
         if (result != EXIT_DONE && result != EXIT_PARTLY) return result;
     }
     return EXIT_DONE;

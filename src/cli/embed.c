@@ -128,8 +128,8 @@ static exit_status embed_run(invocation *run)
 {
     const settings *s = run->settings;
     console *c = run->console;
-    if (s->format == FORMAT_PROMETHEUS) {
-        console_notice(c, "--format prometheus is for kith stats");
+    if (s->format != FORMAT_JSON && s->format != FORMAT_F32) {
+        console_notice(c, "--format json and --format f32 are for kith embed");
         return EXIT_USAGE;
     }
     if (s->format == FORMAT_F32 && c->out_terminal.is_tty) {

@@ -15,6 +15,7 @@ static void note(int signal_number)
 
 void interrupt_catch(void)
 {
+    noted = 0;
     // SA_RESETHAND: whoever presses twice means it. SA_RESTART: reads and writes under way go on.
     struct sigaction action = {.sa_handler = note, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
     (void)sigemptyset(&action.sa_mask);

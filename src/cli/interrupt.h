@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /* From now on the first SIGINT, SIGTERM or SIGHUP is only noted; the second ends the program as
- * usual. */
+ * usual. Called again, what was noted is forgotten. */
 void interrupt_catch(void);
 bool interrupt_noted(void);
 

@@ -56,9 +56,10 @@ const option_row option_table[OPTION_COUNT] = {
     [OPTION_INPUT] = {"input", CHOICE(input, "FORM", "auto", "lines", "jsonl"),
         .help = "lines (a text a line), jsonl (a JSON string or {\"text\": ...} a line), or auto (default): "
                 "jsonl when the first line is such a value"},
-    [OPTION_FORMAT] = {"format", CHOICE(format, "FORM", "json", "f32", "prometheus"),
+    [OPTION_FORMAT] = {"format", CHOICE(format, "FORM", "json", "f32", "prometheus", "markdown"),
         .help = "json (default; an object a line); of kith embed also f32 (raw little-endian float32, row after row), "
-                "of kith stats prometheus (the metrics as text for a scraper)"},
+                "of kith stats prometheus (the metrics as text for a scraper), of kith conversations export "
+                "json or markdown (default)"},
     [OPTION_KIND] = {"kind", CHOICE(kind, "KIND", "any", "document", "chunk"),
         .help = "what the ids name: document, chunk, or any (default; a document comes first)"},
     [OPTION_METRIC] = {"metric", CHOICE(metric, "METRIC", "cosine", "l2", "ip"),
@@ -75,6 +76,8 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "answer by quoting, even when an LLM endpoint is configured"},
     [OPTION_NO_CACHE] = {"no-cache", FLAG(no_cache),
         .help = "answer anew, and keep nothing for the next time"},
+    [OPTION_CONVERSATION] = {"conversation", NUMBER(conversation, 1, UINT32_MAX),
+        .help = "the number of the conversation to go on with"},
     [OPTION_MODEL_DIR] = {"model-dir", TEXT(model_dir, "DIR"),
         .help = "of the local embedding model (default: KITH_MODEL, else kith/models/all-MiniLM-L6-v2 "
                 "in the user's cache)"},
@@ -122,7 +125,7 @@ static kith_status unknown_option(const char *word, view name, kith_error *err)
                 found.best);
 }
 
-static bool parse_decimal(const char *text, uint32_t *out)
+bool options_number(const char *text, uint32_t *out)
 {
     uint32_t value = 0;
     if (!*text) return false;
@@ -168,7 +171,7 @@ static kith_status set_option(const option_row *row, const char *value, settings
         return KITH_OK;
     case OPTION_TAKES_NUMBER: {
         uint32_t number = 0;
-        if (!parse_decimal(value, &number) || number < row->minimum || number > row->maximum)
+        if (!options_number(value, &number) || number < row->minimum || number > row->maximum)
             return fail(err, KITH_ERR_INVALID, "%s%s: '%s' is not a number from %u to %u", dashes,
                         row->name, value, row->minimum, row->maximum);
         *(uint32_t *)member = number;

@@ -37,6 +37,7 @@ typedef enum option_id {
     OPTION_LLM,
     OPTION_NO_LLM,
     OPTION_NO_CACHE,
+    OPTION_CONVERSATION,
     OPTION_MODEL_DIR,
     OPTION_EMBEDDER,
     OPTION_EMBED_MODEL,
@@ -59,14 +60,19 @@ typedef enum embedder_choice { EMBEDDER_LOCAL, EMBEDDER_OPENAI } embedder_choice
 typedef enum rank_choice { RANK_BOTH, RANK_MEANING, RANK_WORDS } rank_choice;
 typedef enum fusion_choice { FUSE_SCORES, FUSE_RANKS } fusion_choice;
 typedef enum input_choice { INPUT_AUTO, INPUT_LINES, INPUT_JSONL } input_choice;
-typedef enum format_choice { FORMAT_JSON, FORMAT_F32, FORMAT_PROMETHEUS } format_choice;
+typedef enum format_choice {
+    FORMAT_JSON,
+    FORMAT_F32,
+    FORMAT_PROMETHEUS,
+    FORMAT_MARKDOWN
+} format_choice;
 typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
 
 /* What a command line says. Numbers that were not given are 0, texts NULL. */
 typedef struct settings {
     option_set given;
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare;
-    uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning;
+    uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, conversation;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion; /* choices */
     bool exact, explain, sync, all, yes, no_llm, no_cache, json, text, help, version;
     const char **arguments; /* [argument_count] what is no option, in order */
@@ -91,6 +97,9 @@ typedef struct option_row {
 } option_row;
 
 extern const option_row option_table[OPTION_COUNT];
+
+/* A decimal number without sign or space; false when it is none, or too large. */
+bool options_number(const char *text, uint32_t *out);
 
 /* Parses argv[1..]: options and arguments in any order, "--name value", "--name=value", "-k5"; "--"
  * ends the options and "-" is an argument. The last of a repeated option counts. The texts are

@@ -44,9 +44,11 @@ static exit_status stats_run(invocation *run)
     bool for_scraper = s->format == FORMAT_PROMETHEUS;
     workspace w = {0};
     kith_error err = {0};
-    if (s->format == FORMAT_F32 || (for_scraper && s->collection)) {
-        console_notice(run->console, for_scraper ? "the metrics are of all collections together"
-                                                 : "--format f32 is for kith embed");
+    bool is_other = option_given(s, OPTION_FORMAT) && !for_scraper;
+    if (is_other || (for_scraper && s->collection)) {
+        console_notice(run->console, for_scraper
+                                         ? "the metrics are of all collections together"
+                                         : "kith stats takes --format prometheus, or --json");
         return EXIT_USAGE;
     }
     kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);

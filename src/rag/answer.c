@@ -307,6 +307,7 @@ kith_status answer_question(const answering *with, const char *question,
     if (status != KITH_OK) return status;
     status = take_kept(&q, &answer) ? answer_kept(&q, start, &answer, err)
                                     : answer_anew(&q, start, &answer, err);
+    answer.searched = "";
     metrics_time(with->metrics, METRICS_TOTAL, clock_monotonic_ns() - start);
     if (status == KITH_OK) *out = answer;
     return status;

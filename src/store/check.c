@@ -174,6 +174,7 @@ static kith_status check_all(connection *c, arena *a, kith_error *err)
     store_counter *counters = NULL;
     uint32_t counter_count = 0;
     if (status == KITH_OK) status = counters_list(c, a, &counters, &counter_count, err);
+    if (status == KITH_OK) status = conversations_check(c, a, err);
     if (status == KITH_OK) status = check_counts(&found, err);
     if (status == KITH_OK) status = check_reference(c, STRAY_CHUNK, "points: the document", err);
     if (status == KITH_OK)

@@ -98,7 +98,27 @@ static const char *const steps[] = {
     "CREATE TABLE counters ("
     " name TEXT NOT NULL PRIMARY KEY,"
     " value BIGINT NOT NULL,"
-    " checksum BIGINT NOT NULL);",
+    " checksum BIGINT NOT NULL);"
+
+    /* A conversation names its collection, and outlives it. */
+    "CREATE TABLE conversations ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " collection TEXT NOT NULL,"
+    " title TEXT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " updated_ms BIGINT NOT NULL,"
+    " turns BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL);"
+
+    "CREATE TABLE turns ("
+    " conversation BIGINT NOT NULL,"
+    " n BIGINT NOT NULL,"
+    " asked_ms BIGINT NOT NULL,"
+    " question TEXT NOT NULL,"
+    " searched TEXT,"
+    " checksum BIGINT NOT NULL,"
+    " answer TEXT NOT NULL,"
+    " PRIMARY KEY (conversation, n));",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

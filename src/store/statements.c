@@ -12,7 +12,9 @@
     "WHERE p.collection = d.collection AND p.document = d.key)"
 #define POINT_COLUMNS                                                                              \
     "row, collection, sequence, checksum, key, document, metadata, content, vector"
-#define ANSWER_COLUMNS "collection, key, sequence, created_ms, used_ms, bytes, checksum, answer"
+#define CONVERSATION_COLUMNS "id, collection, title, created_ms, updated_ms, turns, checksum"
+#define TURN_COLUMNS         "conversation, n, asked_ms, question, searched, checksum, answer"
+#define ANSWER_COLUMNS       "collection, key, sequence, created_ms, used_ms, bytes, checksum, answer"
 #define COLLECTION_COLUMNS                                                                         \
     "id, name, metric, dim, model, sequence, documents, points, created_ms, checksum"
 
@@ -32,6 +34,7 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CATALOG_SET_VERSION] = "UPDATE catalog SET version = $1",
     [LAST_COLLECTION] = "SELECT seq FROM sqlite_sequence WHERE name = 'collections'",
     [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",
+    [LAST_CONVERSATION] = "SELECT seq FROM sqlite_sequence WHERE name = 'conversations'",
     [INTEGRITY] = "PRAGMA integrity_check(1)",
 
     /* References that no statement may leave dangling. */
@@ -130,4 +133,21 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [COUNTER_ALL] = "SELECT name, value, checksum FROM counters ORDER BY name",
     [COUNTER_COUNT] = "SELECT count(*) FROM counters",
     [COUNTER_DELETE_ALL] = "DELETE FROM counters",
+
+    [CONVERSATION_INSERT] = "INSERT INTO conversations (" CONVERSATION_COLUMNS ") "
+                            "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    [CONVERSATION_REPLACE] =
+        "UPDATE conversations SET title = $1, updated_ms = $2, turns = $3, checksum = $4 "
+        "WHERE id = $5",
+    [CONVERSATION_GET] = "SELECT " CONVERSATION_COLUMNS " FROM conversations WHERE id = $1",
+    [CONVERSATION_LIST] = "SELECT " CONVERSATION_COLUMNS " FROM conversations "
+                          "ORDER BY updated_ms DESC, id DESC",
+    [CONVERSATION_COUNT] = "SELECT count(*) FROM conversations",
+    [CONVERSATION_DELETE] = "DELETE FROM conversations WHERE id = $1",
+
+    [TURN_INSERT] = "INSERT INTO turns (" TURN_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    [TURN_LIST] =
+        "SELECT " TURN_COLUMNS " FROM turns WHERE conversation = $1 AND n > $2 ORDER BY n",
+    [TURN_ALL] = "SELECT " TURN_COLUMNS " FROM turns ORDER BY conversation, n",
+    [TURN_DELETE_ALL] = "DELETE FROM turns WHERE conversation = $1",
 };

@@ -223,6 +223,40 @@ KITH_CHECKED kith_status store_replace_counters(store *s, const store_counter *c
 KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter **out,
                                              uint32_t *out_count, kith_error *err);
 
+/* ---- conversations ---- */
+
+typedef struct store_conversation {
+    uint64_t id;
+    view collection; /* by name: the conversation outlives it */
+    view title;      /* empty until the first turn */
+    int64_t created_ms, updated_ms;
+    uint32_t turns;
+} store_conversation;
+
+typedef struct store_turn {
+    uint32_t n; /* from 1; out only */
+    int64_t asked_ms;
+    view question;
+    view searched; /* data == NULL: the question as it is */
+    view answer;   /* as the caller writes it */
+} store_turn;
+
+KITH_CHECKED kith_status store_conversation_create(store *s, view collection, int64_t now_ms,
+                                                   uint64_t *id, kith_error *err);
+/* KITH_ERR_NOT_FOUND, as all that name a conversation. The title is that of the first turn. */
+KITH_CHECKED kith_status store_conversation_add(store *s, uint64_t id, const store_turn *turn,
+                                                view title, kith_error *err);
+KITH_CHECKED kith_status store_conversation_get(store *s, uint64_t id, arena *a,
+                                                store_conversation *out, kith_error *err);
+/* The one that was last talked in comes first. */
+KITH_CHECKED kith_status store_conversation_list(store *s, arena *a, store_conversation **out,
+                                                 uint32_t *out_count, kith_error *err);
+/* The turns after `after`, in order. */
+KITH_CHECKED kith_status store_conversation_turns(store *s, uint64_t id, uint32_t after, arena *a,
+                                                  store_turn **out, uint32_t *out_count,
+                                                  kith_error *err);
+KITH_CHECKED kith_status store_conversation_delete(store *s, uint64_t id, kith_error *err);
+
 /* Verifies SQLite's own structure and every row's checksum. KITH_ERR_CORRUPT names the first
  * damaged row. */
 KITH_CHECKED kith_status store_check(store *s, kith_error *err);

@@ -113,6 +113,11 @@ KITH_CHECKED kith_status answers_delete_of_collection(writing *w, uint64_t colle
 KITH_CHECKED kith_status counters_list(connection *c, arena *a, store_counter **out,
                                        uint32_t *out_count, kith_error *err);
 
+/* ---- conversations.c ---- */
+
+/* Verifies every row, and that each conversation has the turns that it counts. */
+KITH_CHECKED kith_status conversations_check(connection *c, arena *a, kith_error *err);
+
 /* ---- results ---- */
 
 static inline kith_status fail_no_room(kith_error *err)

@@ -14,10 +14,12 @@ class FakeOpenAI:
 
     def __init__(self):
         self.requests: list[tuple[str, dict]] = []
-        self.statuses: list[int] = []  # what the next requests get instead of an answer
+        self.statuses: list[int] = []  # what the next requests get instead of an answer; 0: the answer
         self.models = {"embed-small", "chat-small"}
         self.pieces = ["Backups are kept ", "for thirty days [1", "]. More is said nowhere [42]."]
         self.cut_after: int | None = None  # pieces, then the connection is lost
+        self.answers: list[list[str]] = []  # pieces of the next answers, before `pieces` holds again
+        self.cuts: list[int | None] = []  # cut_after of the next answers
         self.finish_reason = "stop"
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -45,8 +47,9 @@ class FakeOpenAI:
                 fake.requests.append((self.path, body))
                 if self.headers["Authorization"] != f"Bearer {KEY}":
                     return self.refuse(401, "the key is wrong")
-                if fake.statuses:
-                    return self.refuse(fake.statuses.pop(0), "told to fail")
+                status = fake.statuses.pop(0) if fake.statuses else 0
+                if status:
+                    return self.refuse(status, "told to fail")
                 if body["model"] not in fake.models:
                     return self.refuse(404, f"the model {body['model']} does not exist")
                 if self.path == "/v1/embeddings":
@@ -64,8 +67,10 @@ class FakeOpenAI:
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.end_headers()
-                for number, piece in enumerate(fake.pieces):
-                    if number == fake.cut_after:
+                pieces = fake.answers.pop(0) if fake.answers else fake.pieces
+                cut_after = fake.cuts.pop(0) if fake.cuts else fake.cut_after
+                for number, piece in enumerate(pieces):
+                    if number == cut_after:
                         return
                     self.event({"choices": [{"delta": {"content": piece}, "finish_reason": None}]})
                 self.event({"choices": [{"delta": {}, "finish_reason": fake.finish_reason}]})

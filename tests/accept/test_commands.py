@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-COMMANDS = ["add", "search", "ask", "embed", "chunk", "get", "rm", "stats", "collections", "eval", "demo"]
+COMMANDS = ["add", "search", "ask", "chat", "embed", "chunk", "get", "rm", "stats", "collections", "conversations", "eval", "demo"]
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_a_filter_that_nothing_passes_finds_nothing(added):
 
 def test_an_answer_is_one_object_with_stable_keys(added):
     (answer,) = added("ask", "How", "long", "are", "backups", "kept?").lines
-    assert set(answer) == {"question", "answer", "refused", "support", "engine", "cached", "citations", "citations_removed", "passages", "passages_sent",
+    assert set(answer) == {"question", "searched", "answer", "refused", "support", "engine", "cached", "citations", "citations_removed", "passages", "passages_sent",
                            "llm_error", "usage", "timings"}
     assert answer["question"] == "How long are backups kept?"
     assert answer["engine"] == "extractive" and answer["llm_error"] is None
@@ -583,9 +583,14 @@ def test_the_metrics_for_a_scraper_are_well_formed(added):
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("arguments, hint", [
-    (("stats", "--format", "f32"), "kith embed"),
+    (("stats", "--format", "f32"), "prometheus"),
     (("stats", "--format", "prometheus", "--collection", "x"), "all collections"),
-    (("embed", "--format", "prometheus"), "kith stats"),
+    (("embed", "--format", "prometheus"), "kith embed"),
+    (("stats", "--format", "markdown"), "prometheus"),
+    (("conversations", "--format", "json"), "export"),
+    (("conversations", "show"), "show ID"),
+    (("conversations", "show", "x"), "show ID"),
+    (("conversations", "forget", "3"), "delete ID"),
 ])
 def test_a_format_of_another_command_is_refused(kith, arguments, hint):
     assert hint in kith(*arguments, status=2).err

@@ -7,6 +7,9 @@ static void make_version_1(const fixture *f)
     run_sql(f, "BEGIN;"
                "DROP TABLE answers;"
                "DROP TABLE counters;"
+               "DROP TABLE conversations;"
+               "DROP TABLE turns;"
+               "DELETE FROM sqlite_sequence WHERE name = 'conversations';"
                "UPDATE catalog SET version = 1;"
                "COMMIT");
     assert_int_equal(ask_sql(f, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name "
