@@ -35,7 +35,8 @@ uint32_t bm25_rows(const bm25 *b);
  * index must be thrown away. */
 KITH_CHECKED kith_status bm25_append(bm25 *b, view text, kith_error *err);
 
-/* How much a word tells, by how few rows hold it; `term` as word_split gives it. */
+/* How much a word tells, by how few rows hold it; `term` as word_split gives it, and taken for the
+ * stem in other languages too. */
 float bm25_idf(const bm25 *b, view term);
 
 /* A parsed query; lives in an arena. */
