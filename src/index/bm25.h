@@ -72,6 +72,15 @@ KITH_CHECKED kith_status bm25_search(const bm25 *b, const bm25_query *q, uint32_
 /* The score of one row, 0 when it holds none of the words. */
 float bm25_score(const bm25 *b, const bm25_query *q, uint32_t row);
 
+typedef struct bm25_match {
+    view word; /* as the query has it */
+    float score;
+} bm25_match;
+/* The words of the query that the row holds and what each adds to its score; out [<= terms of the
+ * query] is in the arena, NULL when it is exhausted. */
+bm25_match *bm25_matches(const bm25 *b, const bm25_query *q, uint32_t row, arena *a,
+                         uint32_t *count);
+
 /* Serialised, closed by an XXH3-64. Reading is safe on untrusted bytes: KITH_ERR_CORRUPT. */
 void bm25_write(const bm25 *b, buffer *out);
 KITH_CHECKED kith_status bm25_read(view bytes, bm25 **out, kith_error *err);

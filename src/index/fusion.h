@@ -23,11 +23,12 @@ typedef struct fusion_options {
 /* A candidate of either list, with both raw values. */
 typedef struct fusion_candidate {
     uint32_t row;
-    float distance;        /* smaller is nearer */
-    float words;           /* BM25, 0 when the row holds none of the words */
-    uint32_t meaning_rank; /* 1-based place among the candidates; filled here */
-    uint32_t words_rank;   /* 0 when `words` is 0 */
-    float score;           /* filled here; larger is better */
+    float distance;                 /* smaller is nearer */
+    float words;                    /* BM25, 0 when the row holds none of the words */
+    uint32_t meaning_rank;          /* 1-based place among the candidates; filled here */
+    uint32_t words_rank;            /* 0 when `words` is 0 */
+    float meaning_part, words_part; /* filled here; each side's weighted value */
+    float score;                    /* their sum; larger is better */
 } fusion_candidate;
 
 /* Fills ranks and scores and sorts, best first; ties by row. */
