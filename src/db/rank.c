@@ -8,9 +8,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What each side offers to the fusion, at least; more changes little, since a row that is far down
- * on both sides does not come up. */
-enum { FUSION_CANDIDATES = 100 };
+/* What each side offers to be fused, or ordered by closeness, at least; more changes little, since a
+ * row that is far down on both sides does not come up. */
+enum { SIDE_CANDIDATES = 100 };
 
 typedef struct ranking {
     const collection *c;
@@ -69,28 +69,6 @@ static kith_status rank_by_meaning(const ranking *r)
     return KITH_OK;
 }
 
-static kith_status rank_by_words(const ranking *r, const bm25_query *query)
-{
-    hit *found = NULL;
-    uint32_t count = 0;
-    const vector_index *ix = r->c->derived.index;
-    r->hits->plan = (vector_search_plan){.kind = "none",
-                                         .matching = r->matching ? bitset_popcount(r->matching)
-                                                                 : vector_index_live(ix)};
-    kith_status status = best_by_words(r, query, r->wanted, &found, &count);
-    if (status == KITH_OK) status = new_candidates(r, count);
-    if (status != KITH_OK) return status;
-    for (uint32_t i = 0; i < count; i++)
-        r->hits->ranks[i] = (fusion_candidate){.row = found[i].id,
-                                               .distance = NAN,
-                                               .words = -found[i].distance,
-                                               .words_rank = i + 1,
-                                               .words_part = -found[i].distance,
-                                               .score = -found[i].distance};
-    r->hits->count = count;
-    return KITH_OK;
-}
-
 static int compare_ids(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -112,11 +90,62 @@ static uint32_t merge_rows(const hit *near, uint32_t near_count, const hit *word
     return kept;
 }
 
+/* Rows must ascend; fills words and closeness of each candidate. */
+static kith_status score_words(const ranking *r, const bm25_query *query, const uint32_t *rows,
+                               uint32_t count)
+{
+    bm25_row_score *scores = arena_new_array(r->memory, bm25_row_score, count);
+    if (!scores) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for candidates");
+    kith_status status = bm25_rescore(r->c->derived.words, query, rows, count, scores, r->err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        r->hits->ranks[i].row = rows[i];
+        r->hits->ranks[i].closeness = scores[i].closeness;
+        r->hits->ranks[i].words = scores[i].words + scores[i].closeness;
+    }
+    return status;
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    const fusion_candidate *x = a, *y = b;
+    if (x->words != y->words) return x->words > y->words ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* The best by BM25, in the order that closeness gives them. */
+static kith_status rank_by_words(const ranking *r, const bm25_query *query)
+{
+    hit *found = NULL;
+    uint32_t count = 0;
+    const vector_index *ix = r->c->derived.index;
+    uint32_t wanted = (uint32_t)size_max(r->wanted, SIDE_CANDIDATES);
+    r->hits->plan = (vector_search_plan){.kind = "none",
+                                         .matching = r->matching ? bitset_popcount(r->matching)
+                                                                 : vector_index_live(ix)};
+    kith_status status = best_by_words(r, query, wanted, &found, &count);
+    uint32_t *rows = arena_new_array(r->memory, uint32_t, count);
+    if (status == KITH_OK && !rows)
+        status = fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for candidates");
+    if (status == KITH_OK) status = new_candidates(r, count);
+    if (status != KITH_OK) return status;
+    status = score_words(r, query, rows, merge_rows(NULL, 0, found, count, rows));
+    if (status != KITH_OK) return status;
+    if (count) qsort(r->hits->ranks, count, sizeof *r->hits->ranks, compare_words);
+    for (uint32_t i = 0; i < count; i++) {
+        fusion_candidate *c = &r->hits->ranks[i];
+        c->distance = NAN;
+        c->words_rank = i + 1;
+        c->words_part = c->score = c->words;
+    }
+    r->hits->count = (uint32_t)size_min(count, r->wanted);
+    return KITH_OK;
+}
+
 static kith_status rank_by_both(const ranking *r, const bm25_query *query)
 {
     hit *near = NULL, *words = NULL;
     uint32_t near_count = 0, words_count = 0;
-    uint32_t wanted = (uint32_t)size_max(r->wanted, FUSION_CANDIDATES);
+    uint32_t wanted = (uint32_t)size_max(r->wanted, SIDE_CANDIDATES);
     kith_status status = nearest(r, wanted, &near, &near_count);
     if (status == KITH_OK) status = best_by_words(r, query, wanted, &words, &words_count);
     uint32_t *rows = arena_new_array(r->memory, uint32_t, near_count + words_count);
@@ -130,11 +159,10 @@ static kith_status rank_by_both(const ranking *r, const bm25_query *query)
         status = vector_index_distances(r->c->derived.index, r->q->vector, rows, count, distances,
                                         r->err);
     if (status != KITH_OK) return status;
+    status = score_words(r, query, rows, count);
+    if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < count; i++)
-        r->hits->ranks[i] =
-            (fusion_candidate){.row = rows[i],
-                               .distance = distances[i],
-                               .words = bm25_score(r->c->derived.words, query, rows[i])};
+        r->hits->ranks[i].distance = distances[i];
     fusion_order(r->hits->ranks, count, &r->q->fusion);
     r->hits->count = (uint32_t)size_min(count, r->wanted);
     return KITH_OK;

@@ -10,9 +10,9 @@
 
 #include <stdlib.h>
 
-/* The usual constants (Robertson & Zaragoza 2009): how soon further occurrences stop to count, and
- * how much length does. */
-static const float k1 = 1.2F, length_share = 0.75F;
+/* How soon further occurrences stop to count, and how much length does (Robertson & Zaragoza 2009).
+ * Chosen with the weights of closeness and fusion: docs/decisions/005. */
+static const float k1 = 0.9F, length_share = 0.75F;
 static const view magic = {"KITHBM02", 8};
 
 bm25 *bm25_new(void)

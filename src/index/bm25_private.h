@@ -24,6 +24,7 @@ typedef struct query_term {
     float idf;
     float bound;    /* no row scores more by this word */
     bool is_scored; /* false: only there for a phrase */
+    bool is_extra;  /* only a second name of a word, which counts for closeness but once */
 } query_term;
 
 /* Words one after the other; a +word is a phrase of one. A row must hold, of each demand, one of its
@@ -34,11 +35,18 @@ typedef struct query_phrase {
     uint32_t demand;
 } query_phrase;
 
+/* Neighbours in the query, stop words left out. */
+typedef struct query_pair {
+    uint32_t first, second; /* numbers of query_term */
+} query_pair;
+
 struct bm25_query {
     query_term *terms;
     uint32_t term_count;
     query_phrase *phrases;
     uint32_t phrase_count, demand_count;
+    query_pair *pairs;
+    uint32_t pair_count;
     float weight;
 };
 

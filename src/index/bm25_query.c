@@ -26,6 +26,7 @@ typedef struct piece {
     word *words[LANGUAGE_COUNT];       /* [language_count][count] */
     uint32_t *numbers[LANGUAGE_COUNT]; /* [language_count][count] of the demanded terms in order */
     uint32_t count, taken;
+    uint32_t before[LANGUAGE_COUNT]; /* the last term that counts; UINT32_MAX: none yet */
 } piece;
 
 static float idf_of(const bm25 *b, uint64_t holders)
@@ -81,7 +82,17 @@ static kith_status add_term(parser *p, language l, const query_term *t, view ter
     }
     *number = (uint32_t)known;
     p->query->terms[known].is_scored |= t->is_scored;
+    p->query->terms[known].is_extra &= t->is_extra;
     return KITH_OK;
+}
+
+/* Pairs the term with the one before it, whose place it takes. */
+static void add_pair(parser *p, uint32_t *before, uint32_t term)
+{
+    bool fits = p->query->pair_count < BM25_MAX_TERMS;
+    if (*before != UINT32_MAX && *before != term && fits)
+        p->query->pairs[p->query->pair_count++] = (query_pair){*before, term};
+    *before = term;
 }
 
 /* Adds word i in every language; a demanded one also where it is a stop word. */
@@ -102,8 +113,11 @@ static kith_status add_word(parser *p, piece *s, uint32_t i, bool is_demanded)
                         .surface = view_slice(s->text, w->start, w->end),
                         .idf = idf,
                         .bound = bound_of(p->index, lists[n], idf),
-                        .is_scored = !w->is_stop || p->keep_stops};
-        status = add_term(p, p->languages[n], &t, w->term, &s->numbers[n][s->taken]);
+                        .is_scored = !w->is_stop || p->keep_stops,
+                        .is_extra = w->is_extra};
+        uint32_t *number = &s->numbers[n][s->taken];
+        status = add_term(p, p->languages[n], &t, w->term, number);
+        if (status == KITH_OK && t.is_scored && !w->is_extra) add_pair(p, &s->before[n], *number);
     }
     s->taken += is_demanded;
     return status;
@@ -166,6 +180,7 @@ static kith_status add_piece(parser *p, view text, bool quoted)
     piece s = {.text = text};
     for (uint32_t n = 0; n < p->language_count; n++) {
         uint32_t before = s.count;
+        s.before[n] = UINT32_MAX;
         kith_status status =
             word_split_in(text, p->languages[n], p->memory, &s.words[n], &s.count, p->err);
         if (status != KITH_OK) return status;
@@ -227,7 +242,8 @@ kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out, kit
     kith_status status = KITH_OK;
     if (q) q->terms = arena_new_array(a, query_term, BM25_MAX_TERMS);
     if (q) q->phrases = arena_new_array(a, query_phrase, count_phrases(text));
-    if (!q || !q->terms || !q->phrases || !seen) {
+    if (q) q->pairs = arena_new_array(a, query_pair, BM25_MAX_TERMS);
+    if (!q || !q->terms || !q->phrases || !q->pairs || !seen) {
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a query");
     } else {
         parser p = {.index = b, .memory = a, .seen = seen, .query = q, .err = err};

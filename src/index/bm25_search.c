@@ -162,14 +162,6 @@ static float score_of(const bm25 *b, const query_term *t, uint32_t row)
     return c.row == row ? bm25_term_score(b, t->idf, c.count, b->lengths[row]) : 0;
 }
 
-float bm25_score(const bm25 *b, const bm25_query *q, uint32_t row)
-{
-    float score = 0;
-    for (uint32_t i = 0; i < q->term_count; i++)
-        score += score_of(b, &q->terms[i], row);
-    return score;
-}
-
 bm25_match *bm25_matches(const bm25 *b, const bm25_query *q, uint32_t row, arena *a,
                          uint32_t *count)
 {
