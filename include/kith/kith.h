@@ -289,6 +289,17 @@ typedef struct kith_stored_document {
 KITH_API kith_status kith_document_get(kith *k, const char *collection, const char *id,
                                        kith_stored_document **out, kith_error *err);
 KITH_API_VOID void kith_stored_document_free(kith_stored_document *document);
+
+typedef struct kith_documents {
+    size_t count;
+    const kith_stored_document *documents; /* by id; `text` is NULL */
+} kith_documents;
+
+/* All documents of a collection without their texts. Free with kith_documents_free.
+ * KITH_ERR_NOT_FOUND. */
+KITH_API kith_status kith_documents_list(kith *k, const char *collection, kith_documents **out,
+                                         kith_error *err);
+KITH_API_VOID void kith_documents_free(kith_documents *documents);
 KITH_API kith_status kith_document_delete(kith *k, const char *collection, const char *id,
                                           kith_error *err);
 
@@ -475,6 +486,9 @@ typedef struct kith_ask_options {
     const kith_llm *llm;         /* NULL: an extractive answer */
     uint32_t context_characters; /* of passages sent; 0: 4000 */
     bool no_cache;               /* neither take a kept answer nor keep this one */
+    kith_ranking ranking;        /* of the passages: of their order, which the answer rests on */
+    kith_fusion fusion;
+    float meaning_weight;                                        /* as in kith_query */
     int (*on_event)(void *context, const kith_ask_event *event); /* not 0: KITH_ERR_CANCELLED */
     void *context;
 } kith_ask_options;
@@ -486,6 +500,112 @@ typedef struct kith_ask_options {
 KITH_API kith_status kith_ask(kith *k, const char *collection, const char *question,
                               const kith_ask_options *options, kith_answer **out, kith_error *err);
 KITH_API_VOID void kith_answer_free(kith_answer *answer);
+
+/* ---- evaluation: how good retrieval and answers are, by questions whose answers are known ---- */
+
+/* What is expected; a question that expects nothing tells times and citations only. */
+typedef struct kith_eval_question {
+    const char *question;
+    /* Each is expected among the passages: a document's id, its path, or the end of its path from a
+     * '/' on (and of a point without a document its id). */
+    const char *const *documents;
+    size_t document_count;
+    /* One of them is expected in the answer; case, white space and compatibility forms aside. */
+    const char *const *texts;
+    size_t text_count;
+    bool refuse; /* a refusal; then no documents and no texts */
+} kith_eval_question;
+
+/* Of one question. Passages are found when they are of an expected document, or, when only texts
+ * are expected, hold one of them. Shares and yes (1) or no (0), but for the time. */
+typedef enum kith_eval_measure {
+    KITH_EVAL_HIT_1 = 0,       /* the first passage is expected */
+    KITH_EVAL_HIT_K = 1,       /* one of the k passages is */
+    KITH_EVAL_RECALL = 2,      /* share of what is expected that the k passages have */
+    KITH_EVAL_MRR = 3,         /* 1 over the place of the first passage that is expected */
+    KITH_EVAL_NDCG = 4,        /* of the k passages; a document counts at its first passage */
+    KITH_EVAL_TEXT_FOUND = 5,  /* a passage holds an expected text */
+    KITH_EVAL_TEXT_ANSWER = 6, /* the answer holds one */
+    KITH_EVAL_CITATIONS = 7,   /* share of the citations whose quote stands where they say */
+    KITH_EVAL_REFUSED = 8,     /* refused though an answer is expected: smaller is better */
+    KITH_EVAL_REFUSED_RIGHTLY = 9,
+    KITH_EVAL_MS = 10, /* time of the question: smaller is better */
+    KITH_EVAL_MEASURES /* how many there are */
+} kith_eval_measure;
+
+enum { KITH_EVAL_MAX_QUESTIONS = 20000, KITH_EVAL_MAX_EXPECTED = 100 };
+
+/* "hit_1", "hit_k", "recall_k", "mrr_k", "ndcg_k", "text_found", "text_answer", "citations_valid",
+ * "refused", "refused_rightly", "ms"; NULL for no measure. */
+KITH_API_VOID const char *kith_eval_measure_name(kith_eval_measure measure);
+
+/* What went wrong, worst first. */
+typedef enum kith_eval_problem {
+    KITH_EVAL_FINE = 0,
+    KITH_EVAL_FAILED = 1,       /* the LLM gave no whole answer */
+    KITH_EVAL_ANSWERED = 2,     /* although it should refuse */
+    KITH_EVAL_NOT_FOUND = 3,    /* nothing expected is among the passages */
+    KITH_EVAL_REFUSES = 4,      /* although it should answer, and what is expected was found */
+    KITH_EVAL_TEXT_MISSING = 5, /* the answer has no expected text */
+    KITH_EVAL_CITATION = 6,     /* a citation does not hold */
+    KITH_EVAL_RANKED_LOW = 7    /* the first passage that is expected is not the first */
+} kith_eval_problem;
+
+typedef struct kith_eval_result {
+    double values[KITH_EVAL_MEASURES]; /* NaN: the question, or its answer, has none */
+    uint32_t rank;                     /* place of the first expected passage; 0: none */
+    bool refused;
+    double support;
+    kith_eval_problem problem;
+    const char *why; /* of the problem, for people; "" */
+    const char *answer;
+} kith_eval_result;
+
+typedef struct kith_evaluation {
+    uint32_t k; /* passages a question */
+    size_t count;
+    const kith_eval_result *results; /* of each question, in their order */
+    size_t worst_count;
+    const uint32_t *worst; /* numbers (from 0) of the questions with a problem, worst first */
+    double means[KITH_EVAL_MEASURES]; /* over the questions that have a value; NaN: none has */
+    uint32_t counts[KITH_EVAL_MEASURES];
+    double p50_ms, p95_ms;
+} kith_evaluation;
+
+typedef struct kith_eval_options {
+    kith_ask_options ask; /* how the questions are asked; no_cache and its callback are not read */
+    /* After each question; not 0 stops: KITH_ERR_CANCELLED. */
+    int (*on_question)(void *context, size_t done, size_t total);
+    void *context;
+} kith_eval_options;
+
+/* Asks 1..KITH_EVAL_MAX_QUESTIONS questions, without the cache and without counting them in the
+ * metrics, and compares with what is expected. Everything is checked before the first is asked; the
+ * message names the question by its number from 1. KITH_ERR_INVALID (nothing to ask, an empty text,
+ * a refusal together with what is expected), KITH_ERR_LIMIT, and kith_ask's. Free with
+ * kith_evaluation_free. */
+KITH_API kith_status kith_evaluate(kith *k, const char *collection,
+                                   const kith_eval_question *questions, size_t count,
+                                   const kith_eval_options *options, kith_evaluation **out,
+                                   kith_error *err);
+KITH_API_VOID void kith_evaluation_free(kith_evaluation *evaluation);
+
+/* `with` less `without`, over the questions in which both have a value. */
+typedef struct kith_eval_difference {
+    size_t questions;
+    double difference; /* NaN without a question */
+    double low, high;  /* the 95 % interval */
+    double p;          /* two-sided, against no difference */
+    bool clear;        /* more than noise: zero is outside the interval and p below 0.05; never of
+                          times, which the machine's other work shifts */
+} kith_eval_difference;
+
+/* Compares two evaluations of the same questions by a paired bootstrap (10,000 samples, the same
+ * for the same seed); below 10 questions nothing is clear. KITH_ERR_INVALID (other questions, no
+ * such measure), KITH_ERR_NO_MEMORY. */
+KITH_API kith_status kith_eval_compare(const kith_evaluation *without, const kith_evaluation *with,
+                                       kith_eval_measure measure, uint64_t seed,
+                                       kith_eval_difference *out, kith_error *err);
 
 /* ---- metrics ---- */
 

@@ -112,6 +112,44 @@ void kith_stored_document_free(kith_stored_document *stored)
     result_free(stored);
 }
 
+kith_status kith_documents_list(kith *k, const char *name, kith_documents **out, kith_error *err)
+{
+    arena *memory = NULL;
+    kith_documents *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    collection *c = NULL;
+    store_document *listed = NULL;
+    kith_stored_document *documents = NULL;
+    uint32_t count = 0;
+    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK)
+        status = store_list_documents(database_store(k->database), collection_id(c), memory,
+                                      &listed, &count, err);
+    if (status == KITH_OK) documents = arena_new_array(memory, kith_stored_document, count);
+    for (uint32_t i = 0; documents && i < count; i++)
+        documents[i] = (kith_stored_document){
+            .id = arena_copy(memory, listed[i].key).data,
+            .title = arena_copy(memory, listed[i].title).data,
+            .source = arena_copy(memory, listed[i].source).data,
+            .metadata = arena_copy(memory, listed[i].metadata).data,
+            .chunks = listed[i].chunks,
+        };
+    if (status == KITH_OK && memory->exhausted)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u documents", count);
+    collection_release(c);
+    *result = (kith_documents){count, documents};
+    if (status == KITH_OK)
+        *out = result;
+    else
+        result_free(result);
+    return status;
+}
+
+void kith_documents_free(kith_documents *documents)
+{
+    result_free(documents);
+}
+
 kith_status kith_document_delete(kith *k, const char *name, const char *id, kith_error *err)
 {
     collection *c = NULL;

@@ -1,19 +1,17 @@
-/* demo.c - kith demo: everything once, on three documents in a temporary directory that is removed
- * at the end. It calls what the other commands call and prints what came back. */
+/* demo.c - kith demo: everything once, in a temporary directory that is removed at the end: a small
+ * knowledge base of three files, then a pipeline (demo_pipeline.c). It calls what the other commands
+ * call and prints what came back. */
 #include "cli/answer.h"
 #include "cli/collection_stats.h"
 #include "cli/command.h"
 #include "cli/demo_documents.h"
+#include "cli/demo_pipeline.h"
 #include "cli/hits.h"
 #include "cli/ingestion.h"
 #include "cli/interrupt.h"
+#include "cli/scratch_directory.h"
 #include "cli/workspace.h"
 #include "os/file.h"
-
-#include <errno.h>
-#include <ftw.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static const char *const questions[] = {
     "What is machine learning?",
@@ -21,15 +19,7 @@ static const char *const questions[] = {
     "Why does retrieval-augmented generation reduce hallucination?",
 };
 
-static const char search_query[] = "searching by meaning instead of by words";
-
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-    (void)info;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
+static const char search_query[] = "finding sentences that say the same in other words";
 
 /* Writes the documents below `root`, as files that anybody could have. */
 static kith_status write_documents(const char *root, arena *a, const char **out_folder,
@@ -47,22 +37,15 @@ static kith_status write_documents(const char *root, arena *a, const char **out_
     return status;
 }
 
-static void title(console *c, const char *text)
-{
-    if (c->json) return;
-    buffer_append_byte(&c->line, '\n');
-    terminal_style(&c->out_terminal, &c->line, STYLE_BOLD, view_of(text));
-    buffer_append_byte(&c->line, '\n');
-    console_flush_line(c);
-}
-
 static kith_status ingest(invocation *run, kith *database, const char *folder, kith_error *err)
 {
-    title(run->console, "Reading three documents");
+    demo_title(run->console, "1. A small knowledge base: three files");
     ingestion in;
     kith_ingest_report report = {0};
     ingestion_start(&in, run->console);
-    kith_ingest_options options = {.on_event = ingestion_event, .context = &in};
+    // The texts are short: smaller chunks than usual keep their sections apart.
+    kith_ingest_options options = {
+        .chunk = {.size = 500, .overlap = 100}, .on_event = ingestion_event, .context = &in};
     kith_status status =
         kith_ingest_paths(database, workspace_collection(run), &folder, 1, &options, &report, err);
     if (status == KITH_OK) ingestion_report(&in, &report);
@@ -76,7 +59,7 @@ static kith_status ingest(invocation *run, kith *database, const char *folder, k
 static exit_status ask_all(invocation *run, kith *database, const kith_llm *llm)
 {
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
-        title(run->console, questions[i]);
+        demo_title(run->console, questions[i]);
         exit_status result = answer_ask(run, database, questions[i], llm);
         if (result != EXIT_DONE && result != EXIT_PARTLY) return result;
     }
@@ -85,20 +68,21 @@ static exit_status ask_all(invocation *run, kith *database, const kith_llm *llm)
 
 static kith_status search(invocation *run, kith *database, kith_error *err)
 {
-    title(run->console, "Similarity search: searching by meaning instead of by words");
+    demo_title(run->console,
+               "Similarity search: finding sentences that say the same in other words");
     kith_hits *hits = NULL;
     kith_query query = {.text = search_query, .k = 3, .ranking = KITH_RANK_MEANING};
     kith_status status = kith_search(database, workspace_collection(run), &query, &hits, err);
-    if (status == KITH_OK) hits_print(run, hits, search_query, true);
+    if (status == KITH_OK) hits_print(run, hits, search_query, false);
     kith_hits_free(hits);
     return status;
 }
 
 static kith_status statistics(invocation *run, kith *database, kith_error *err)
 {
-    title(run->console, "Statistics");
+    demo_title(run->console, "Statistics");
     kith_collection_list *list = NULL;
-    kith_status status = kith_collections(database, NULL, &list, err);
+    kith_status status = kith_collections(database, workspace_collection(run), &list, err);
     for (size_t i = 0; status == KITH_OK && i < list->count; i++) {
         if (run->console->json)
             collection_stats_json(run->console, &list->collections[i]);
@@ -129,6 +113,8 @@ static exit_status demonstrate(invocation *run, workspace *w, const char *root)
     if (result != EXIT_DONE) return result;
     status = search(run, w->database, &err);
     if (status == KITH_OK) status = statistics(run, w->database, &err);
+    if (status == KITH_OK) status = demo_pipeline(run, w->database, llm, &err);
+    if (status == KITH_ERR_CANCELLED) return EXIT_INTERRUPTED;
     return status == KITH_OK ? EXIT_DONE : console_fail(run->console, status, &err);
 }
 
@@ -140,20 +126,13 @@ static exit_status demo_run(invocation *run)
     run->console->json = run->settings->json;
     kith_status status = workspace_embedder(run, &w.embedder, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
-    exit_status result = EXIT_SYSTEM;
+    const char *root = NULL;
     interrupt_catch();
-    char *root = arena_printf(run->memory, "%s/kith-demo-XXXXXX", run->environment->temporary);
-    if (!root || !mkdtemp(root)) {
-        console_notice(run->console, "cannot make a directory in '%s': %s",
-                       run->environment->temporary, strerror(errno));
-    } else {
-        result = demonstrate(run, &w, root);
-    }
+    status = scratch_directory_make(run, "demo", &root, &err);
+    exit_status result =
+        status == KITH_OK ? demonstrate(run, &w, root) : console_fail(run->console, status, &err);
     result = workspace_close(run, &w, result);
-    enum { OPEN_DIRECTORIES = 8 };
-    if (root && nftw(root, remove_entry, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS) != 0 &&
-        errno != ENOENT)
-        console_notice(run->console, "could not remove '%s': %s", root, strerror(errno));
+    scratch_directory_remove(run, root);
     if (result == EXIT_DONE && !run->console->json)
         console_printf(run->console, "\nNow yours: kith add FOLDER, then kith ask QUESTION\n");
     return result;
@@ -162,15 +141,18 @@ static exit_status demo_run(invocation *run)
 const command command_demo = {
     .name = "demo",
     .arguments = "",
-    .summary = "show everything once on a small knowledge base",
-    .description = "Writes three short documents (artificial intelligence, vector databases, "
-                   "retrieval-augmented generation) to a temporary "
-                   "directory, adds them, asks three questions, searches, shows the statistics and "
-                   "removes the directory. Nothing is prepared: the "
-                   "answers are made from the documents as they are for kith ask. The output is "
-                   "text, also in a pipe.\n\n"
-                   "With --json: the lines of kith add, kith ask, kith search --explain and kith "
-                   "stats, in that order.",
+    .summary = "show everything once on small knowledge bases",
+    .description =
+        "Works in a temporary directory that is removed at the end. First a small knowledge base: "
+        "three short files (artificial intelligence, vector databases, retrieval-augmented "
+        "generation) are added, three questions asked, a search made, the statistics shown. Then a "
+        "pipeline: a batch of five documents, one of which is refused; three questions, with what "
+        "is found as it is found; one of them again, from the cache; and the performance report. "
+        "Nothing is prepared: the answers are made from the documents as they are for kith ask. "
+        "The output is text, also in a pipe.\n\n"
+        "With --json: the lines of kith add, kith ask, kith search and kith stats, in "
+        "the "
+        "order of what happens.",
     .examples = "  kith demo\n",
     .options = OPTIONS_MODEL | OPTIONS_LLM,
     .arguments_min = 0,

@@ -1,5 +1,6 @@
 /* demo_documents.c - three short texts that kith demo writes to files, reads back like anybody's
- * and answers from. Only text: no answer is kept anywhere. */
+ * and answers from, and a batch that it hands to the pipeline. Only text: no answer is kept
+ * anywhere. */
 #include "cli/demo_documents.h"
 
 #include <stddef.h>
@@ -106,4 +107,37 @@ const demo_document demo_documents[] = {
                "found nearest and leaves\n"
                "the judgement to the reader.\n"},
     {NULL, NULL},
+};
+
+const kith_document demo_batch[] = {
+    {.id = "caching",
+     .title = "Caching answers",
+     .metadata = "{\"category\": \"operation\"}",
+     .content =
+         "People ask the same things again and again. Answers should be cached, because a kept "
+         "answer comes in less than a millisecond and costs no tokens. A kept answer may only be "
+         "given again while the documents are the same: any change of the collection makes it "
+         "stale."},
+    {.id = "monitoring",
+     .title = "Watching a service",
+     .metadata = "{\"category\": \"operation\"}",
+     .content =
+         "Four figures tell how a question answering service is doing: how many questions it gets, "
+         "how long the slowest twentieth of them takes, which share the cache serves, and how many "
+         "fail, by kind. An average alone hides the slow ones."},
+    {.id = "validation",
+     .title = "Checking documents",
+     .metadata = "{\"category\": \"ingestion\"}",
+     .content =
+         "Before a document is stored, the pipeline checks that it has an id, that its content is "
+         "valid text of at least ten characters, and that its metadata is flat. A document that "
+         "fails is reported with the reason and does not stop the others."},
+    {.id = "draft", .title = "To be written", .content = "TODO"},
+    {.id = "streaming",
+     .title = "Streaming",
+     .metadata = "{\"category\": \"answers\"}",
+     .content = "An answer is streamed piece by piece as it is written, so that a reader need not "
+                "wait for "
+                "its end. What was found comes first, then the text, then the sources."},
+    {.id = NULL},
 };

@@ -1,6 +1,9 @@
-/* demo_documents.h - the small knowledge base of kith demo. */
+/* demo_documents.h - what kith demo answers from: a small knowledge base, and a batch for its
+ * pipeline. */
 #ifndef KITH_CLI_DEMO_DOCUMENTS_H
 #define KITH_CLI_DEMO_DOCUMENTS_H
+
+#include <kith/kith.h>
 
 typedef struct demo_document {
     const char *file_name;
@@ -9,5 +12,8 @@ typedef struct demo_document {
 
 /* Ends with a NULL file_name. */
 extern const demo_document demo_documents[];
+
+/* One of them is not fit to be stored. Ends with a NULL id. */
+extern const kith_document demo_batch[];
 
 #endif

@@ -101,8 +101,10 @@ int ingestion_event(void *context, const kith_ingest_event *event)
                               .bytes_total = event->bytes_total,
                               .chunks = event->chunks};
     progress_update(&in->progress, now_ns, &sample);
-    if (c->json && event->outcome != KITH_PROGRESS) event_json(c, event);
-    event_notice(c, event);
+    if (!in->only_progress) {
+        if (c->json && event->outcome != KITH_PROGRESS) event_json(c, event);
+        event_notice(c, event);
+    }
     show_progress(in, now_ns);
     return interrupt_noted() || console_failed(c);
 }
@@ -145,7 +147,7 @@ static void append_count(buffer *out, uint64_t count, const char *word)
     if (count) buffer_printf(out, ", %llu %s", (unsigned long long)count, word);
 }
 
-static void report_text(console *c, const kith_ingest_report *r)
+static void append_files(console *c, const kith_ingest_report *r)
 {
     buffer_printf(&c->line, "files: %llu added", (unsigned long long)r->files_added);
     append_count(&c->line, r->files_updated, "updated");
@@ -153,7 +155,13 @@ static void report_text(console *c, const kith_ingest_report *r)
     append_count(&c->line, r->files_removed, "removed");
     append_count(&c->line, r->files_skipped, "skipped");
     append_count(&c->line, r->files_failed, "failed");
-    buffer_printf(&c->line, "\ndocuments: %llu processed, %llu chunks created, %llu errors",
+    buffer_append_byte(&c->line, '\n');
+}
+
+static void report_text(console *c, const kith_ingest_report *r, bool of_documents)
+{
+    if (!of_documents) append_files(c, r);
+    buffer_printf(&c->line, "documents: %llu processed, %llu chunks created, %llu errors",
                   (unsigned long long)r->processed, (unsigned long long)r->chunks,
                   (unsigned long long)r->errors);
     buffer_append_text(&c->line, "; ");
@@ -169,5 +177,5 @@ void ingestion_report(ingestion *in, const kith_ingest_report *report)
     if (in->console->json)
         report_json(in->console, report);
     else
-        report_text(in->console, report);
+        report_text(in->console, report, in->of_documents);
 }

@@ -45,6 +45,8 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "compare the query with every vector instead of walking the index"},
     [OPTION_EXPLAIN] = {"explain", FLAG(explain),
         .help = "also tell how it was found and how long each stage took"},
+    [OPTION_COMPARE] = {"compare", TEXT(compare, "SETTINGS"),
+        .help = "ask everything again with each of these settings, such as \"rank=words; chunk=500/100, k=8\""},
     [OPTION_SYNC] = {"sync", FLAG(sync),
         .help = "also remove the documents whose file is gone from below the paths"},
     [OPTION_CHUNK_SIZE] = {"chunk-size", NUMBER(chunk_size, 1, CHUNK_SIZE_MAX),

@@ -23,6 +23,7 @@ typedef enum option_id {
     OPTION_PER_DOCUMENT,
     OPTION_EXACT,
     OPTION_EXPLAIN,
+    OPTION_COMPARE,
     OPTION_SYNC,
     OPTION_CHUNK_SIZE,
     OPTION_CHUNK_OVERLAP,
@@ -66,7 +67,7 @@ typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
 /* What a command line says. Numbers that were not given are 0, texts NULL. */
 typedef struct settings {
     option_set given;
-    const char *dir, *collection, *where, *model_dir, *embed_model, *llm;
+    const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion; /* choices */

@@ -35,11 +35,15 @@ typedef struct vector_search {
 
 /* What one search did, for --explain and for tests: counters, not times. */
 typedef struct vector_search_plan {
-    const char *kind; /* "flat", "graph", "flat over the filter", "graph, then flat" */
+    /* "flat", "graph", "flat over the filter", "graph, then flat"; the last when the graph met
+     * fewer than k that match and the scan was done after all */
+    const char *kind;
     uint64_t distances;
     uint32_t matching; /* rows that pass filter and tombstones */
 } vector_search_plan;
 
+/* KITH_ERR_INVALID names an option out of range: dim, neighbors 2..256, ef_construction ..4096,
+ * metric. KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status vector_index_new(const vector_index_options *options, vector_index **out,
                                           kith_error *err);
 void vector_index_free(vector_index *ix);
@@ -57,6 +61,7 @@ KITH_CHECKED kith_status vector_index_insert(vector_index *ix, const float *vect
                                              kith_error *err);
 /* Exclusive. Row must be live. */
 void vector_index_remove(vector_index *ix, uint32_t row);
+/* row < vector_index_rows() */
 bool vector_index_is_live(const vector_index *ix, uint32_t row);
 
 /* The k nearest live rows that pass the filter, nearest first; fewer only when fewer exist. plan
@@ -80,7 +85,8 @@ const bitset *vector_index_live_rows(const vector_index *ix);
 /* Serialised form: header with options and counts, rows, tombstones, graph; little-endian, closed
  * by an XXH3-64 of it all. */
 void vector_index_write(const vector_index *ix, buffer *out);
-/* KITH_ERR_CORRUPT on anything that does not check: untrusted bytes are safe. */
+/* KITH_ERR_CORRUPT on anything that does not check: untrusted bytes are safe. KITH_ERR_NO_MEMORY.
+ */
 KITH_CHECKED kith_status vector_index_read(view bytes, vector_index **out, kith_error *err);
 
 /* Aborts unless every invariant holds (edges in range, degrees within bounds, every live row

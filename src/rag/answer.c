@@ -226,6 +226,8 @@ static kith_status asking_init(asking *q, const answering *with, const char *que
     if (o->k > CITATION_MAX_PASSAGES)
         return fail(err, KITH_ERR_INVALID, "k is %u, allowed are 1 to %d", o->k,
                     CITATION_MAX_PASSAGES);
+    status = retrieve_check(o, err);
+    if (status != KITH_OK) return status;
     if (o->k == 0) o->k = DEFAULT_PASSAGES;
     if (o->context_characters == 0) o->context_characters = DEFAULT_CONTEXT_CHARACTERS;
     if (!o->llm) return KITH_OK;
@@ -268,8 +270,10 @@ static void count_answer(const asking *q, const kith_answer *answer, int64_t ans
 static kith_status answer_anew(asking *q, int64_t start, kith_answer *out, kith_error *err)
 {
     const kith_ask_options *o = &q->options;
-    kith_status status = retrieve(q->with->collection, q->with->embedder, q->question, o->k,
-                                  view_of(o->where), q->memory, &q->found, err);
+    retrieve_options options = {
+        .k = o->k, .where = view_of(o->where), .fusion = retrieve_fusion(o)};
+    kith_status status = retrieve(q->with->collection, q->with->embedder, q->question, &options,
+                                  q->memory, &q->found, err);
     if (status == KITH_OK) status = send_passages(q, q->found.count, err);
     if (status != KITH_OK) return status;
     int64_t middle = clock_monotonic_ns();

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "os/clock.h"
 #include "rag/answer_json.h"
+#include "rag/retrieve.h"
 #include "text/unicode.h"
 
 enum {
@@ -60,6 +61,12 @@ static void write_llm(json_writer *w, const kith_llm *llm)
     json_end_array(w);
 }
 
+static void write_fusion(json_writer *w, fusion_options fusion)
+{
+    json_integer(w, fusion.method);
+    json_float(w, fusion.meaning_weight);
+}
+
 static kith_status write_filter(json_writer *w, const char *where, arena *a, kith_error *err)
 {
     const json_value *filter = NULL;
@@ -85,6 +92,7 @@ kith_status answer_cache_key(view question, const kith_ask_options *options,
     kith_status status = write_filter(&w, options->where, a, err);
     json_integer(&w, options->k);
     json_integer(&w, options->context_characters);
+    write_fusion(&w, retrieve_fusion(options));
     json_string(&w, embedder_fingerprint);
     write_llm(&w, options->llm);
     json_text(&w, KITH_VERSION);
@@ -104,17 +112,17 @@ kith_status answer_cache_key(view question, const kith_ask_options *options,
     return status;
 }
 
-kith_status answer_cache_get(const answer_cache *c, uint64_t collection, view key, arena *a,
+kith_status answer_cache_get(const answer_cache *c, uint64_t number, view key, arena *a,
                              kith_answer *out, kith_error *err)
 {
     view json = {NULL, 0};
     kith_status status =
-        store_get_answer(c->store, collection, key, &c->limits, clock_wall_ms(), a, &json, err);
+        store_get_answer(c->store, number, key, &c->limits, clock_wall_ms(), a, &json, err);
     return status == KITH_OK ? answer_json_read(json, a, out, err) : status;
 }
 
-kith_status answer_cache_put(const answer_cache *c, uint64_t collection, view key,
-                             uint64_t sequence, const kith_answer *answer, kith_error *err)
+kith_status answer_cache_put(const answer_cache *c, uint64_t number, view key, uint64_t sequence,
+                             const kith_answer *answer, kith_error *err)
 {
     buffer text;
     buffer_init(&text, ANSWER_JSON_MAX_BYTES);
@@ -125,7 +133,7 @@ kith_status answer_cache_put(const answer_cache *c, uint64_t collection, view ke
     kith_status status = buffer_status(&text, "answer", err);
     if (status == KITH_OK) {
         store_answer kept = {.key = key, .answer = buffer_view(&text), .sequence = sequence};
-        status = store_put_answer(c->store, collection, &kept, &c->limits, clock_wall_ms(), err);
+        status = store_put_answer(c->store, number, &kept, &c->limits, clock_wall_ms(), err);
     }
     buffer_done(&text);
     return status;

@@ -30,10 +30,10 @@ KITH_CHECKED kith_status answer_cache_key(view question, const kith_ask_options 
                                           kith_error *err);
 
 /* KITH_ERR_NOT_FOUND; KITH_ERR_CORRUPT and KITH_ERR_FORMAT when it cannot be read. In `a`. */
-KITH_CHECKED kith_status answer_cache_get(const answer_cache *c, uint64_t collection, view key,
+KITH_CHECKED kith_status answer_cache_get(const answer_cache *c, uint64_t number, view key,
                                           arena *a, kith_answer *out, kith_error *err);
 /* `sequence` is that of the state the answer was given from. */
-KITH_CHECKED kith_status answer_cache_put(const answer_cache *c, uint64_t collection, view key,
+KITH_CHECKED kith_status answer_cache_put(const answer_cache *c, uint64_t number, view key,
                                           uint64_t sequence, const kith_answer *answer,
                                           kith_error *err);
 

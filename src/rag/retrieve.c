@@ -52,8 +52,29 @@ static kith_status make_passage(const store_point *p, float distance, float rele
     return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for passages") : KITH_OK;
 }
 
-kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view where, arena *a,
-                     retrieval *out, kith_error *err)
+fusion_options retrieve_fusion(const kith_ask_options *o)
+{
+    if (o->ranking == KITH_RANK_MEANING) return (fusion_options){FUSION_SCORES, 1.0F};
+    if (o->ranking == KITH_RANK_WORDS) return (fusion_options){FUSION_SCORES, 0.0F};
+    return (fusion_options){.method = o->fusion == KITH_FUSE_RANKS ? FUSION_RANKS : FUSION_SCORES,
+                            .meaning_weight =
+                                o->meaning_weight > 0 ? o->meaning_weight : FUSION_MEANING_WEIGHT};
+}
+
+kith_status retrieve_check(const kith_ask_options *o, kith_error *err)
+{
+    if (o->ranking > KITH_RANK_BOTH)
+        return fail(err, KITH_ERR_INVALID, "unknown ranking %d", (int)o->ranking);
+    if (o->fusion > KITH_FUSE_RANKS)
+        return fail(err, KITH_ERR_INVALID, "unknown fusion %d", (int)o->fusion);
+    if (!(o->meaning_weight >= 0 && o->meaning_weight <= 1))
+        return fail(err, KITH_ERR_INVALID, "meaning weight %g is not between 0 and 1",
+                    (double)o->meaning_weight);
+    return KITH_OK;
+}
+
+kith_status retrieve(collection *c, embedder *e, view question, const retrieve_options *options,
+                     arena *a, retrieval *out, kith_error *err)
 {
     float *vector = NULL;
     uint32_t dim = 0;
@@ -66,10 +87,10 @@ kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view
     if (status == KITH_OK) {
         collection_query query = {.vector = vector,
                                   .dim = dim,
-                                  .k = k,
+                                  .k = options->k,
                                   .words = question,
-                                  .fusion = {.meaning_weight = FUSION_MEANING_WEIGHT},
-                                  .where = where,
+                                  .fusion = options->fusion,
+                                  .where = options->where,
                                   .with = STORE_WITH_CONTENT | STORE_WITH_METADATA};
         status = collection_search(c, &query, a, &hits, err);
     }

@@ -19,9 +19,22 @@ typedef struct retrieval {
     int64_t embed_ns, search_ns;
 } retrieval;
 
+typedef struct retrieve_options {
+    uint32_t k;
+    view where; /* empty: no filter */
+    fusion_options fusion;
+} retrieve_options;
+
+/* How the passages of a question are ordered. All of them get their nearness to the question, by
+ * which support is judged; words alone, or meaning alone, is a weight of nothing for the other. */
+fusion_options retrieve_fusion(const kith_ask_options *options);
+/* KITH_ERR_INVALID: an unknown ranking or fusion, a weight outside 0..1. */
+KITH_CHECKED kith_status retrieve_check(const kith_ask_options *options, kith_error *err);
+
 /* Embeds and searches. An empty collection gives no passages. KITH_ERR_MODEL when the collection is
  * pinned to another model, and collection_search's. */
-KITH_CHECKED kith_status retrieve(collection *c, embedder *e, view question, uint32_t k, view where,
-                                  arena *a, retrieval *out, kith_error *err);
+KITH_CHECKED kith_status retrieve(collection *c, embedder *e, view question,
+                                  const retrieve_options *options, arena *a, retrieval *out,
+                                  kith_error *err);
 
 #endif

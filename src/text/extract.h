@@ -19,7 +19,8 @@ enum {
     EXTRACT_MAX_DEPTH = 256, /* of open HTML elements */
 };
 
-/* A heading in force from `offset` on: "Guide > Install > Debian". */
+/* A heading in force from `offset` on: "Guide > Install > Debian"; an empty path ends the one
+ * before. */
 typedef struct heading {
     size_t offset; /* bytes into document.text */
     view path;

@@ -69,7 +69,12 @@ kith_status manuscript_block(manuscript *m, const char *gap, view text, kith_err
         buffer_append_text(&m->text, gap);
         move_marks(m, end, m->text.size);
     }
+    size_t start = m->text.size;
     buffer_append(&m->text, block);
+    for (size_t i = start; i < m->text.size; i++) { // a carriage return may be written as &#13;
+        char *c = &m->text.data[i];
+        *c = *c == '\r' ? '\n' : *c == '\0' ? ' ' : *c;
+    }
     return buffer_status(&m->text, "the text of the document", err);
 }
 
@@ -89,8 +94,33 @@ kith_status manuscript_append(manuscript *m, const document *part, kith_error *e
     return status;
 }
 
+/* What the file says of itself, too, is without carriage returns and NUL. */
+static kith_status clean_fields(extract_job *job, document *d, kith_error *err)
+{
+    kith_status status = extract_job_clean(job, d->title, &d->title, err);
+    for (uint32_t i = 0; i < d->fields.count && status == KITH_OK; i++) {
+        metadata_value *value = &d->fields.entries[i].value;
+        if (value->kind == METADATA_STRING)
+            status = extract_job_clean(job, value->string, &value->string, err);
+    }
+    return status;
+}
+
+/* A heading or place after the last text is of nothing. */
+static void drop_trailing(manuscript *m)
+{
+    const place_mark *marks = (const place_mark *)m->marks.data;
+    const heading *headings = (const heading *)m->found.headings.data;
+    while (m->marks.size && marks[m->marks.size / sizeof *marks - 1].offset >= m->text.size)
+        m->marks.size -= sizeof *marks;
+    while (m->found.headings.size &&
+           headings[m->found.headings.size / sizeof *headings - 1].offset >= m->text.size)
+        m->found.headings.size -= sizeof *headings;
+}
+
 kith_status manuscript_finish(manuscript *m, document *d, kith_error *err)
 {
+    drop_trailing(m);
     d->text = arena_copy(m->job->memory, buffer_view(&m->text));
     place_mark *marks = arena_new(m->job->memory, m->marks.size);
     if (!d->text.data || !marks)
@@ -101,5 +131,6 @@ kith_status manuscript_finish(manuscript *m, document *d, kith_error *err)
     kith_status status = outline_finish(&m->found, d, err);
     if (status == KITH_OK && d->title.size && !metadata_get(&d->fields, VIEW("title")))
         status = metadata_set_string(&d->fields, "title", d->title, err);
+    if (status == KITH_OK) status = clean_fields(m->job, d, err);
     return status == KITH_OK ? extract_job_add(m->job, d, err) : status;
 }

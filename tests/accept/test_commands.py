@@ -3,11 +3,14 @@
 import json
 import os
 import pathlib
+import re
 import struct
+import subprocess
+import time
 
 import pytest
 
-COMMANDS = ["add", "search", "ask", "embed", "chunk", "get", "rm", "stats", "collections", "demo"]
+COMMANDS = ["add", "search", "ask", "embed", "chunk", "get", "rm", "stats", "collections", "eval", "demo"]
 
 
 @pytest.fixture
@@ -465,15 +468,27 @@ def test_an_empty_collection_finds_nothing(kith):
 # ---- demo ----
 
 
+DEMO_QUESTIONS = ["What is machine learning?", "How does a vector database find similar texts?",
+                  "Why does retrieval-augmented generation reduce hallucination?"]
+PIPELINE_QUESTIONS = ["Why should answers be cached?", "Which figures tell how a service is doing?", "What is checked before a document is stored?"]
+
+
 def test_the_demo_shows_what_really_happens_and_leaves_nothing_behind(kith):
     scratch = kith.home / "scratch"
     scratch.mkdir()
-    text = kith("demo", TMPDIR=str(scratch)).out
-    assert "files: 3 added" in text
-    for question in ("What is machine learning?", "How does a vector database find similar texts?", "reduce hallucination?"):
-        assert question in text
-    assert text.count("Sources") == 3
-    assert "distance 0." in text and "found by" in text and "in memory" in text
+    started = time.monotonic()
+    result = kith("demo", TMPDIR=str(scratch))
+    assert time.monotonic() - started < 30
+    first, second = result.out.split("2. A pipeline")
+    assert "files: 3 added" in first and "documents: 3 processed" in first
+    assert all(first.count(question) == 1 for question in DEMO_QUESTIONS) and first.count("Sources") == 3
+    assert first.count("  distance 0.") == 3 and "in memory" in first and "  documents   3\n" in first
+    assert "documents: 4 processed, 4 chunks created, 1 errors" in second
+    assert "failed: draft: content has 4 characters, at least 10 are needed" in result.err
+    assert [second.count(question) for question in PIPELINE_QUESTIONS] == [2, 1, 1]
+    assert second.count("passages found") == 4 and second.count("relevance: [1] ") == 4
+    assert second.count("answered in") == 3 and second.count("served from the cache in") == 1
+    assert "7 questions, 1 searches" in second and "1 hits of 7 (14 %)" in second and "7 documents" in second and "1 invalid" in second
     assert list(scratch.iterdir()) == []
     assert not kith.directory.exists()
 
@@ -481,12 +496,33 @@ def test_the_demo_shows_what_really_happens_and_leaves_nothing_behind(kith):
 def test_the_demo_as_json_has_the_lines_of_its_parts(kith):
     lines = kith("demo", "--json").lines
     answers = [line for line in lines if "answer" in line]
-    assert len(answers) == 3 and not any(answer["refused"] for answer in answers)
+    assert [answer["question"] for answer in answers] == [*DEMO_QUESTIONS, *PIPELINE_QUESTIONS, PIPELINE_QUESTIONS[0]]
+    assert [answer["cached"] for answer in answers] == [False] * 6 + [True] and not any(answer["refused"] for answer in answers)
+    assert answers[6]["answer"] == answers[3]["answer"]
     for answer in answers:
         quoted = {citation["quote"] for citation in answer["citations"]}
         passages = " ".join(passage["content"] for passage in answer["passages"])
         assert quoted and all(" ".join(quote.split()) in " ".join(passages.split()) for quote in quoted)
-    assert lines[-1]["documents"] == 3
+    failed = [line for line in lines if line.get("outcome") == "failed"]
+    assert [(line["source"], line["status"]) for line in failed] == [("draft", "invalid")]
+    summaries = [line["summary"] for line in lines if "summary" in line]
+    assert [(summary["documents_processed"], summary["errors"]) for summary in summaries] == [(3, 0), (4, 1)]
+    assert [line["documents"] for line in lines if "index_state" in line] == [3]
+    metrics = lines[-1]["metrics"]
+    assert (metrics["questions"], metrics["searches"], metrics["cache"]["hits"], metrics["cache"]["misses"]) == (7, 1, 1, 6)
+
+
+def test_the_recording_in_the_readme_is_what_the_demo_prints(kith):
+    """Times, sizes and measured numbers aside, and the name of the temporary directory."""
+    def lasting(text: str) -> list[str]:
+        text = re.sub(r"/tmp/kith-demo-\w+|\d{4}-\d\d-\d\dT[\d:]+Z|\d+\.\d+", "N", text)
+        return text.split()
+
+    readme = (pathlib.Path(__file__).resolve().parent.parent.parent / "README.md").read_text()
+    recorded = readme.split("```console\n$ kith demo\n")[1].split("```")[0]
+    shown = subprocess.run([kith.binary, "demo"], env=kith.environment | {"TMPDIR": "/tmp"}, check=True, text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+    assert lasting(shown) == lasting(recorded), "python3 tools/record_demo.py records it anew"
 
 
 def test_the_demo_without_a_model_says_how_to_get_one(kith):

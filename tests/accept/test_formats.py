@@ -154,6 +154,15 @@ def everything(tmp_path) -> pathlib.Path:
     write_mailbox(folder / "office.mbox")
     write_notebook(folder / "birds.ipynb")
     (folder / "notes.md").write_text(f"# Notes\n\n{FILLER}\n\n## Clock\n\nThe tower clock was built by Huber in 1893.\n")
+    (folder / "diary.txt").write_text(f"{FILLER}\n\nThe lighthouse keeper counted nineteen seals on the sandbank.\n")
+    (folder / "rivers.csv").write_text("name,content\nElbe,The ferry over the Elbe runs every ten minutes.\n"
+                                       "Weser,The lock on the Weser is closed in winter for repairs.\n")
+    (folder / "trees.json").write_text(json.dumps([{"id": "oak", "content": "The old oak at the mill is four hundred years old."},
+                                                   {"id": "lime", "content": "The lime tree by the church was struck by lightning."}]))
+    (folder / "tools.jsonl").write_text('{"id": "saw", "content": "The band saw in the workshop needs a new blade."}\n'
+                                        '{"id": "drill", "content": "The drill press was lent to the neighbour in May."}\n')
+    (folder / "pump.c").write_text("#include <stdint.h>\n\n/* Litres that the fire pump moves in a minute. */\n"
+                                   "static const uint32_t fire_pump_litres = 2400;\n")
     (folder / "page.html").write_text("<html><body><nav>Home</nav><h1>Museum</h1><p>The museum owns a blue whale skeleton.</p></body></html>")
     return folder
 
@@ -172,12 +181,17 @@ QUESTIONS = [
     ("What was the median number of storks per village?", "birds.ipynb", "birds", "seven", "cell 3", None),
     ("Who built the tower clock?", "notes.md", "notes", "Huber", "", 7),
     ("What skeleton does the museum own?", "page.html", "page", "whale", "", None),
+    ("How many seals did the lighthouse keeper count?", "diary.txt", "diary", "nineteen", "", 3),
+    ("Why is the lock on the Weser closed?", "rivers.csv", "rivers-2", "repairs", "", None),
+    ("Which tree by the church was struck by lightning?", "trees.json", "lime", "lime tree", "", None),
+    ("To whom was the drill press lent?", "tools.jsonl", "drill", "neighbour", "", None),
+    ("How many litres does the fire pump move in a minute?", "pump.c", "pump", "2400", "", 3),
 ]
 
 
 def test_a_question_to_each_format_is_answered_with_its_place(kith, everything):
     summary = kith("add", everything).lines[-1]["summary"]
-    assert summary["files_added"] == 10 and summary["errors"] == 0
+    assert summary["files_added"] == 15 and summary["errors"] == 0
     wrong = []
     for question, file, document, words, place, line in QUESTIONS:
         (answer,) = kith("ask", question).lines

@@ -30,4 +30,12 @@
     } while (0)
 #define assert_ok(call) assert_status(KITH_OK, call)
 
+/* cmocka compares floats only. */
+#define assert_near(actual, expected, tolerance)                                                   \
+    do {                                                                                           \
+        double actual_ = (actual), expected_ = (expected);                                         \
+        if (!(actual_ - expected_ <= (tolerance) && expected_ - actual_ <= (tolerance)))           \
+            fail_msg("%s: got %.17g, expected %.17g", #actual, actual_, expected_);                \
+    } while (0)
+
 #endif

@@ -11,6 +11,9 @@
 _Static_assert(__LDBL_MANT_DIG__ >= 64, "the oracle needs a long double that holds every int64");
 
 static const char *const FIELDS[] = {"a", "b", "year", "long field name", "\xC3\xA9"};
+/* Filters also ask for a field that no record has. */
+static const char *const ASKED_FIELDS[] = {"a",        "b",     "year", "long field name",
+                                           "\xC3\xA9", "absent"};
 static const char *const TEXTS[] = {
     "", "x", "y", "1", "true", "a longer text", "\xC3\xA9t\xC3\xA9"};
 /* Numbers around every edge: zero, 2^53, the ends of int64, fractions. */
@@ -105,10 +108,10 @@ static inline void append_random_filter(buffer *out, rng *random, uint32_t depth
         buffer_append_text(out, "]}");
         return;
     }
-    uint32_t first = rng_below(random, 5), count = rng_below(random, 4) == 0 ? 2 : 1;
+    uint32_t first = rng_below(random, 6), count = rng_below(random, 4) == 0 ? 2 : 1;
     buffer_append_byte(out, '{');
     for (uint32_t i = 0; i < count; i++) {
-        buffer_printf(out, "%s\"%s\":", i ? "," : "", FIELDS[(first + i) % 5]);
+        buffer_printf(out, "%s\"%s\":", i ? "," : "", ASKED_FIELDS[(first + i) % 6]);
         append_random_condition(out, random);
     }
     buffer_append_byte(out, '}');

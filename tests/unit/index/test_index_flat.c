@@ -117,6 +117,8 @@ static void filters_and_removed_rows_leave_exactly_the_others(void **state)
                      &(vector_search){.k = 30, .filter = filter}, filter);
     }
     assert_int_equal(vector_index_live(ix), bitset_popcount(allowed));
+    for (uint32_t row = 0; row < v.count; row++)
+        assert_int_equal(vector_index_is_live(ix, row), bitset_has(allowed, row));
     assert_int_equal(vector_index_rows(ix), v.count);
     vector_index_check(ix);
     vector_index_free(ix);

@@ -50,8 +50,9 @@ static void every_setting_that_shapes_an_answer_is_in_the_key(void **state)
     models[1].temperature = 0;
     models[2].max_tokens = 101;
     models[3].base_url = "http://elsewhere";
-    kith_ask_options options[8];
-    for (size_t i = 0; i < 8; i++)
+    enum { OPTIONS = 11, KEYS = OPTIONS + 2 };
+    kith_ask_options options[OPTIONS];
+    for (size_t i = 0; i < OPTIONS; i++)
         options[i] = base_options();
     for (size_t i = 0; i < 4; i++)
         options[i].llm = &models[i];
@@ -59,13 +60,16 @@ static void every_setting_that_shapes_an_answer_is_in_the_key(void **state)
     options[5].k = 6;
     options[6].context_characters = 4001;
     options[7].where = "{\"a\":1}";
-    view keys[10];
+    options[8].ranking = KITH_RANK_WORDS;
+    options[9].fusion = KITH_FUSE_RANKS;
+    options[10].meaning_weight = 0.25F;
+    view keys[KEYS];
     kith_ask_options base = base_options();
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < OPTIONS; i++)
         keys[i] = key_of(&a, "q", &options[i]);
-    keys[8] = key_of(&a, "q", &base);
-    assert_ok(answer_cache_key(VIEW("q"), &base, VIEW("other"), &a, &keys[9], &err));
-    for (size_t i = 0; i < 10; i++)
+    keys[OPTIONS] = key_of(&a, "q", &base);
+    assert_ok(answer_cache_key(VIEW("q"), &base, VIEW("other"), &a, &keys[OPTIONS + 1], &err));
+    for (size_t i = 0; i < KEYS; i++)
         for (size_t j = 0; j < i; j++)
             assert_false(view_equal(keys[i], keys[j]));
     arena_done(&a);

@@ -1,0 +1,32 @@
+/* fuzz_wire.c - what a parser that was taken over may answer: nothing of it breaks the reader, and
+ * what is read keeps the promises of extract.h. */
+#include "base/utf8.h"
+#include "text/extraction_wire.h"
+
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void check_document(const document *d)
+{
+    CHECK(utf8_is_valid(d->text) && utf8_is_valid(d->title) && utf8_is_valid(d->id));
+    for (uint32_t i = 0; i < d->heading_count; i++)
+        CHECK(d->headings[i].offset <= d->text.size && utf8_is_valid(d->headings[i].path));
+    for (uint32_t i = 0; i < d->mark_count; i++)
+        CHECK(d->marks[i].offset <= d->text.size && d->marks[i].kind <= PLACE_MESSAGE);
+    for (uint32_t i = 0; i < d->fields.count; i++)
+        CHECK(utf8_is_valid(d->fields.entries[i].key));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    arena a;
+    extraction found = {0};
+    kith_error err = {0};
+    arena_init(&a, (size_t)256 << 20);
+    kith_status status = extraction_read((view){(const char *)bytes, size}, &a, &found, &err);
+    for (uint32_t i = 0; status == KITH_OK && i < found.document_count; i++)
+        check_document(&found.documents[i]);
+    arena_done(&a);
+    return 0;
+}

@@ -1,0 +1,30 @@
+/* eval_report.h - what kith eval says: measures, the worst questions, and settings side by side. */
+#ifndef KITH_CLI_EVAL_REPORT_H
+#define KITH_CLI_EVAL_REPORT_H
+
+#include "cli/console.h"
+#include "rag/eval_questions.h"
+
+#include <kith/kith.h>
+#include <stdbool.h>
+
+/* One setting and what came of it. */
+typedef struct eval_outcome {
+    const char *label;
+    const kith_evaluation *evaluation;
+} eval_outcome;
+
+typedef struct eval_report {
+    console *console;
+    const eval_questions *questions;
+    const eval_outcome *outcomes; /* [count]; the first is what the others are compared with */
+    uint32_t count;
+    bool all; /* every question with a problem, not only the worst */
+} eval_report;
+
+/* As text: one outcome in full, several as a table with what is more than noise. As JSON lines: a
+ * line a question, then {"summary": ...} of each outcome, then {"difference": ...} of each further
+ * outcome and measure. KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status eval_report_show(const eval_report *r, kith_error *err);
+
+#endif

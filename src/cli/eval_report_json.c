@@ -1,0 +1,150 @@
+/* eval_report_json.c - see eval_report_json.h. */
+#include "cli/eval_report_json.h"
+
+#include "base/json.h"
+
+#include <math.h>
+
+static const char *problem_name(kith_eval_problem problem)
+{
+    switch (problem) {
+    case KITH_EVAL_FINE:
+        return NULL;
+    case KITH_EVAL_FAILED:
+        return "failed";
+    case KITH_EVAL_ANSWERED:
+        return "answered";
+    case KITH_EVAL_NOT_FOUND:
+        return "not_found";
+    case KITH_EVAL_REFUSES:
+        return "refused";
+    case KITH_EVAL_TEXT_MISSING:
+        return "text_missing";
+    case KITH_EVAL_CITATION:
+        return "citation";
+    case KITH_EVAL_RANKED_LOW:
+        return "ranked_low";
+    }
+    return NULL;
+}
+
+static void member_text(json_writer *w, const char *key, const char *text)
+{
+    json_key(w, key);
+    json_text(w, text);
+}
+
+static void member_integer(json_writer *w, const char *key, uint64_t number)
+{
+    json_key(w, key);
+    json_integer(w, (int64_t)number);
+}
+
+static void member_double(json_writer *w, const char *key, double number)
+{
+    json_key(w, key);
+    json_double(w, number);
+}
+
+static void question_line(const eval_report *r, const eval_outcome *o, uint32_t i)
+{
+    const kith_eval_result *result = &o->evaluation->results[i];
+    json_writer w = console_begin_json(r->console);
+    json_begin_object(&w);
+    member_text(&w, "setting", o->label);
+    member_integer(&w, "line", r->questions->lines[i]);
+    if (r->questions->ids[i]) member_text(&w, "id", r->questions->ids[i]);
+    member_text(&w, "question", r->questions->questions[i].question);
+    member_text(&w, "problem", problem_name(result->problem));
+    member_text(&w, "why", result->why);
+    json_key(&w, "rank");
+    if (result->rank)
+        json_integer(&w, result->rank);
+    else
+        json_null(&w);
+    json_key(&w, "refused");
+    json_bool(&w, result->refused);
+    member_double(&w, "support", result->support);
+    member_text(&w, "answer", result->answer);
+    for (kith_eval_measure m = 0; m < KITH_EVAL_MEASURES; m++) {
+        if (m == KITH_EVAL_REFUSED || m == KITH_EVAL_REFUSED_RIGHTLY) continue; // said above
+        member_double(&w, kith_eval_measure_name(m), result->values[m]);
+    }
+    json_end_object(&w);
+    console_end_json(r->console);
+}
+
+static void summary_line(const eval_report *r, const eval_outcome *o)
+{
+    const kith_evaluation *e = o->evaluation;
+    json_writer w = console_begin_json(r->console);
+    json_begin_object(&w);
+    json_key(&w, "summary");
+    json_begin_object(&w);
+    member_text(&w, "setting", o->label);
+    member_integer(&w, "questions", e->count);
+    member_integer(&w, "problems", e->worst_count);
+    member_integer(&w, "k", e->k);
+    for (kith_eval_measure m = 0; m < KITH_EVAL_MEASURES; m++) {
+        json_key(&w, kith_eval_measure_name(m));
+        json_begin_object(&w);
+        member_double(&w, "mean", e->means[m]);
+        member_integer(&w, "questions", e->counts[m]);
+        json_end_object(&w);
+    }
+    member_double(&w, "p50_ms", e->p50_ms);
+    member_double(&w, "p95_ms", e->p95_ms);
+    json_end_object(&w);
+    json_end_object(&w);
+    console_end_json(r->console);
+}
+
+static void difference_line(const eval_report *r, const eval_outcome *o, kith_eval_measure m,
+                            const kith_eval_difference *d)
+{
+    json_writer w = console_begin_json(r->console);
+    json_begin_object(&w);
+    json_key(&w, "difference");
+    json_begin_object(&w);
+    member_text(&w, "setting", o->label);
+    member_text(&w, "against", r->outcomes[0].label);
+    member_text(&w, "measure", kith_eval_measure_name(m));
+    member_double(&w, "difference", d->difference);
+    member_double(&w, "low", d->low); // null: too few questions to tell
+    member_double(&w, "high", d->high);
+    member_double(&w, "p", d->p);
+    member_integer(&w, "questions", d->questions);
+    json_key(&w, "clear");
+    json_bool(&w, d->clear);
+    json_end_object(&w);
+    json_end_object(&w);
+    console_end_json(r->console);
+}
+
+/* Those with a problem come first, worst first, then the others in their order. */
+static void question_lines(const eval_report *r, const eval_outcome *o)
+{
+    const kith_evaluation *e = o->evaluation;
+    for (size_t i = 0; i < e->worst_count && !console_failed(r->console); i++)
+        question_line(r, o, e->worst[i]);
+    for (uint32_t i = 0; i < e->count && !console_failed(r->console); i++)
+        if (e->results[i].problem == KITH_EVAL_FINE) question_line(r, o, i);
+}
+
+kith_status eval_report_json(const eval_report *r, uint64_t seed, kith_error *err)
+{
+    for (uint32_t i = 0; i < r->count; i++)
+        question_lines(r, &r->outcomes[i]);
+    for (uint32_t i = 0; i < r->count; i++)
+        summary_line(r, &r->outcomes[i]);
+    for (uint32_t i = 1; i < r->count; i++) {
+        for (kith_eval_measure m = 0; m < KITH_EVAL_MEASURES; m++) {
+            kith_eval_difference d;
+            kith_status status = kith_eval_compare(r->outcomes[0].evaluation,
+                                                   r->outcomes[i].evaluation, m, seed, &d, err);
+            if (status != KITH_OK) return status;
+            if (d.questions) difference_line(r, &r->outcomes[i], m, &d);
+        }
+    }
+    return KITH_OK;
+}

@@ -1,0 +1,10 @@
+/* eval_report_json.h - the JSON lines of kith eval; their keys are stable. */
+#ifndef KITH_CLI_EVAL_REPORT_JSON_H
+#define KITH_CLI_EVAL_REPORT_JSON_H
+
+#include "cli/eval_report.h"
+
+/* As eval_report.h says. The seed is that of the paired bootstrap. */
+KITH_CHECKED kith_status eval_report_json(const eval_report *r, uint64_t seed, kith_error *err);
+
+#endif
