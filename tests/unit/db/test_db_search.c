@@ -426,6 +426,47 @@ static void the_words_that_matched_add_up_to_the_score(void **state)
     arena_done(&a);
 }
 
+static void title_heading_and_file_name_are_words_of_a_chunk(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    float v[DIM] = {1};
+    store_point points[] = {
+        {.key = VIEW("both"),
+         .content = VIEW("text"),
+         .metadata = VIEW("{\"title\":\"Handbook\",\"heading\":\"Keys > Rotation\"}"),
+         .vector = v},
+        {.key = VIEW("once"),
+         .content = VIEW("text"),
+         .metadata = VIEW("{\"title\":\"Handbook\",\"heading\":\"Handbook > Backups\"}"),
+         .vector = v},
+        {.key = VIEW("file"),
+         .content = VIEW("text"),
+         .metadata = VIEW("{\"source\":\"/notes/rotation_plan.v2.txt\"}"),
+         .vector = v},
+    };
+    const struct {
+        const char *query;
+        uint32_t count;
+        const char *first;
+    } cases[] = {
+        {"handbook", 2, "once"}, // shorter, and the title is not counted twice
+        {"+rotation", 2, NULL},  {"backups", 1, "once"}, {"\"rotation plan\"", 1, "file"},
+        {"notes", 0, NULL},      {"text", 3, NULL},
+    };
+    assert_ok(collection_put_points(f->c, STORE_ADD, points, 3, DIM, (view){"", 0}, &err));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        arena a;
+        collection_hits hits;
+        arena_init(&a, 0);
+        collection_query q = {.k = 5, .words = view_of(cases[i].query)};
+        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        assert_int_equal(hits.count, cases[i].count);
+        if (cases[i].first) assert_true(view_equal(hits.points[0].key, view_of(cases[i].first)));
+        arena_done(&a);
+    }
+}
+
 /* ---- unknown fields ---- */
 
 static void an_unknown_filter_field_is_an_error_that_names_the_nearest(void **state)
@@ -489,6 +530,7 @@ int main(void)
         search_test(diversity_brings_what_is_unlike_the_first_hit),
         search_test(a_reranker_orders_more_than_it_returns),
         search_test(the_words_that_matched_add_up_to_the_score),
+        search_test(title_heading_and_file_name_are_words_of_a_chunk),
         search_test(an_unknown_filter_field_is_an_error_that_names_the_nearest),
         search_test(a_field_is_known_while_a_point_has_it),
     };
