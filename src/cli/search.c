@@ -18,8 +18,9 @@ static kith_ranking ranking_of(const settings *s)
 static const char *why_nothing(const kith_hits *hits, bool is_filtered)
 {
     if (strcmp(hits->plan, "empty") == 0) return "the collection is empty";
-    if (hits->matching > 0 || !is_filtered) return "no point holds the words";
-    return "no point passes the filter and holds the words that must be there";
+    if (hits->matching > 0) return "no point holds one of the words";
+    return is_filtered ? "no point passes the filter and holds the words that must be there"
+                       : "no point holds the words that must be there";
 }
 
 static exit_status search_run(invocation *run)
