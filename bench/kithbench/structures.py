@@ -70,19 +70,21 @@ class Query(ctypes.Structure):
     _c_name_ = "kith_query"
     _fields_ = [("text", c_char_p), ("vector", POINTER(c_float)), ("dimension", c_uint32), ("k", c_uint32), ("where", c_char_p),
                 ("exact", c_bool), ("ef", c_uint32), ("ranking", c_int), ("fusion", c_int), ("meaning_weight", c_float),
-                ("allow_unknown_fields", c_bool)]
+                ("allow_unknown_fields", c_bool), ("diversity", c_float), ("per_document", c_uint32), ("rerank", c_void_p), ("explain", c_bool)]
 
 
 class Hit(ctypes.Structure):
     _c_name_ = "kith_hit"
     _fields_ = [("id", c_char_p), ("document", c_char_p), ("content", c_char_p), ("metadata", c_char_p), ("distance", c_float),
-                ("words", c_float), ("score", c_float), ("meaning_rank", c_uint32), ("words_rank", c_uint32)]
+                ("words", c_float), ("score", c_float), ("meaning_rank", c_uint32), ("words_rank", c_uint32), ("meaning_part", c_float),
+                ("words_part", c_float), ("rerank", c_float), ("matched_count", c_size_t), ("matched", c_void_p)]
 
 
 class Hits(ctypes.Structure):
     _c_name_ = "kith_hits"
     _fields_ = [("count", c_size_t), ("hits", POINTER(Hit)), ("plan", c_char_p), ("distances", c_uint64), ("matching", c_uint64),
-                ("words_scored", c_uint64), ("embed_ms", c_double), ("search_ms", c_double), ("fetch_ms", c_double)]
+                ("words_scored", c_uint64), ("meaning_weight", c_float), ("reranked", c_uint32), ("embed_ms", c_double), ("search_ms", c_double),
+                ("fetch_ms", c_double), ("rerank_ms", c_double)]
 
 
 class Passage(ctypes.Structure):

@@ -341,6 +341,19 @@ typedef enum kith_fusion {
     KITH_FUSE_RANKS = 1   /* weighted reciprocal ranks */
 } kith_fusion;
 
+/* The place for a second opinion on the best hits, such as a cross-encoder's. `score` is called in the
+ * thread of kith_search with a few texts at a time, best first, and fills scores[count]: how well
+ * each answers the query, larger is better. It is not interrupted: remaining_ms says what is left of
+ * the budget, and no call is begun after it. Not 0, or a score that is no number, ends the asking.
+ * Hits that were scored come first, by score; the others follow in the order that they had. */
+typedef struct kith_reranker {
+    int (*score)(void *context, const char *query, const char *const *texts, size_t count,
+                 uint32_t remaining_ms, float *scores);
+    void *context;
+    uint32_t depth;     /* hits to score, of which k are returned; 0: 50, or k when that is more */
+    uint32_t budget_ms; /* 0: 500 */
+} kith_reranker;
+
 /* In a text, "words in quotes" must stand there one after the other, and a +word must be there: no
  * point without them is a hit, however near its meaning (unless meaning ranks alone).
  *
@@ -360,28 +373,48 @@ typedef struct kith_query {
     kith_fusion fusion;
     float meaning_weight; /* of meaning against words, 0..1; 0: the default of docs/decisions/005 */
     bool allow_unknown_fields; /* see above */
+    /* Hits that differ: each is the one with the most (1 - diversity) * score - diversity * likeness
+     * to the most similar hit before it, scores brought to 0..1 (maximal marginal relevance with
+     * lambda = 1 - diversity). 0..1; 0: by score alone. */
+    float diversity;
+    uint32_t per_document;       /* at most so many hits of one document; 0: any number */
+    const kith_reranker *rerank; /* NULL: none */
+    bool explain;                /* fill kith_hit's `matched` */
 } kith_query;
+
+typedef struct kith_matched_word {
+    const char *word; /* as the query has it */
+    float score;      /* what it adds to kith_hit's `words` */
+} kith_matched_word;
 
 typedef struct kith_hit {
     const char *id, *document, *content, *metadata;
     float distance;        /* NaN when ranked by words alone */
     float words;           /* BM25; 0 when words took no part, or it has none of them */
-    float score;           /* what the order rests on; larger is better */
+    float score;           /* larger is better; fused: meaning_part + words_part */
     uint32_t meaning_rank; /* 1-based place on each side; 0: not on that side */
     uint32_t words_rank;
+    float meaning_part, words_part; /* each side's weight times its normalised score, or divided by
+                                       60 + its rank */
+    float rerank;                   /* the reranker's score; NaN: none, or not in time */
+    size_t matched_count;
+    const kith_matched_word *matched; /* with `explain`: the query's words that it holds */
 } kith_hit;
 
 typedef struct kith_hits {
     size_t count;
-    const kith_hit *hits; /* best first */
-    const char *plan;   /* how vectors were compared: "flat", "graph", ...; "none" by words alone */
-    uint64_t distances; /* computed */
-    uint64_t matching;  /* points that pass the filter and hold the words that must be there */
+    const kith_hit *hits; /* best first; with diversity in order of choice */
+    const char *plan;     /* how vectors were compared: "flat", "graph", ...; "none" by words alone;
+                         "empty" without points */
+    uint64_t distances;   /* computed */
+    uint64_t matching;    /* points that pass the filter and hold the words that must be there */
     uint64_t words_scored; /* rows whose words were scored */
-    double embed_ms, search_ms, fetch_ms;
+    float meaning_weight;  /* in effect: 1 by meaning alone, 0 by words alone */
+    uint32_t reranked;     /* hits that the reranker scored within its budget */
+    double embed_ms, search_ms, fetch_ms, rerank_ms;
 } kith_hits;
 
-/* k hits come back whenever k points match. Free with kith_hits_free. */
+/* k hits come back whenever k points match and are not too many of one document. Free with kith_hits_free. */
 KITH_API kith_status kith_search(kith *k, const char *collection, const kith_query *query,
                                  kith_hits **out, kith_error *err);
 KITH_API_VOID void kith_hits_free(kith_hits *hits);

@@ -1,16 +1,27 @@
 /* search.c - queries by text or vector. */
 #include "api/handle.h"
+#include "base/size.h"
 #include "db/collection.h"
 #include "os/clock.h"
 
 #include <stdlib.h>
 
-enum { DEFAULT_K = 10 };
+enum { DEFAULT_K = 10, DEFAULT_RERANK_DEPTH = 50, DEFAULT_RERANK_MS = 500 };
 
 static kith_ranking ranking_of(const kith_query *q)
 {
     if (q->ranking != KITH_RANK_DEFAULT) return q->ranking;
     return q->text ? KITH_RANK_BOTH : KITH_RANK_MEANING;
+}
+
+static kith_status validate_reranker(const kith_reranker *r, bool has_text, kith_error *err)
+{
+    if (!r->score) return fail(err, KITH_ERR_INVALID, "a reranker needs a function");
+    if (!has_text) return fail(err, KITH_ERR_INVALID, "reranking needs a text");
+    if (r->depth > KITH_K_MAX)
+        return fail(err, KITH_ERR_INVALID, "rerank depth is %u, allowed are 0 to %d", r->depth,
+                    KITH_K_MAX);
+    return KITH_OK;
 }
 
 static kith_status validate_query(const kith_query *q, kith_error *err)
@@ -27,7 +38,7 @@ static kith_status validate_query(const kith_query *q, kith_error *err)
         return fail(err, KITH_ERR_INVALID, "the query is empty");
     if (!has_text && ranking_of(q) != KITH_RANK_MEANING)
         return fail(err, KITH_ERR_INVALID, "ranking by words needs a text");
-    return KITH_OK;
+    return q->rerank ? validate_reranker(q->rerank, has_text, err) : KITH_OK;
 }
 
 /* The query's vector: given, or embedded; *owned is to be freed. */
@@ -45,6 +56,15 @@ static kith_status query_vector(kith *k, collection *c, const kith_query *q, col
         status = embedder_embed_one(k->embedder, view_of(q->text), owned, &out->dim, err);
     out->vector = *owned;
     return status;
+}
+
+static kith_matched_word *make_matched(const hit_detail *detail, arena *a)
+{
+    kith_matched_word *matched = arena_new_array(a, kith_matched_word, detail->word_count);
+    for (uint32_t i = 0; matched && i < detail->word_count; i++)
+        matched[i] = (kith_matched_word){.word = arena_copy(a, detail->words[i].word).data,
+                                         .score = detail->words[i].score};
+    return matched;
 }
 
 static kith_status make_hits(const collection_hits *found, arena *a, kith_hits *out,
@@ -65,6 +85,11 @@ static kith_status make_hits(const collection_hits *found, arena *a, kith_hits *
             .score = rank->score,
             .meaning_rank = rank->meaning_rank,
             .words_rank = rank->words_rank,
+            .meaning_part = rank->meaning_part,
+            .words_part = rank->words_part,
+            .rerank = found->details[i].rerank,
+            .matched_count = found->details[i].word_count,
+            .matched = make_matched(&found->details[i], a),
         };
     }
     out->count = found->count;
@@ -73,9 +98,21 @@ static kith_status make_hits(const collection_hits *found, arena *a, kith_hits *
     out->distances = found->plan.distances;
     out->matching = found->plan.matching;
     out->words_scored = found->words_scored;
+    out->reranked = found->reranked;
+    out->rerank_ms = (double)found->rerank_ns / 1e6;
     out->search_ms = (double)found->search_ns / 1e6;
     out->fetch_ms = (double)found->fetch_ns / 1e6;
     return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for hits") : KITH_OK;
+}
+
+static reranker make_reranker(const kith_query *q)
+{
+    const kith_reranker *r = q->rerank;
+    return (reranker){.query = q->text,
+                      .score = r->score,
+                      .context = r->context,
+                      .depth = r->depth ? r->depth : (uint32_t)size_max(DEFAULT_RERANK_DEPTH, q->k),
+                      .budget_ms = r->budget_ms ? r->budget_ms : DEFAULT_RERANK_MS};
 }
 
 static kith_status search_in(kith *k, collection *c, const kith_query *q, arena *a, kith_hits *out,
@@ -93,7 +130,18 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
         .where = optional_view(q->where),
         .allow_unknown_fields = q->allow_unknown_fields,
         .with = STORE_WITH_CONTENT | STORE_WITH_METADATA,
+        .diversity = q->diversity,
+        .per_document = q->per_document,
+        .explain = q->explain,
     };
+    reranker second = {0};
+    if (q->rerank) {
+        second = make_reranker(q);
+        query.rerank = &second;
+    }
+    out->meaning_weight = ranking == KITH_RANK_BOTH      ? query.fusion.meaning_weight
+                          : ranking == KITH_RANK_MEANING ? 1.0F
+                                                         : 0.0F;
     float *owned = NULL;
     collection_hits found = {0};
     int64_t start = clock_monotonic_ns();
@@ -105,7 +153,8 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
     if (status == KITH_OK) status = make_hits(&found, a, out, err);
     if (status == KITH_OK && owned) metrics_time(k->metrics, METRICS_EMBED, embed_ns);
     if (status == KITH_OK)
-        metrics_time(k->metrics, METRICS_SEARCH, found.search_ns + found.fetch_ns);
+        metrics_time(k->metrics, METRICS_SEARCH,
+                     found.search_ns + found.fetch_ns + found.rerank_ns);
     free(owned);
     return status;
 }

@@ -7,6 +7,31 @@
 
 #include <math.h>
 
+static void explain_hit(json_writer *w, const kith_hit *hit)
+{
+    json_key(w, "meaning_rank");
+    json_integer(w, hit->meaning_rank);
+    json_key(w, "words_rank");
+    json_integer(w, hit->words_rank);
+    json_key(w, "words");
+    json_float(w, hit->words);
+    json_key(w, "meaning_part");
+    json_float(w, hit->meaning_part);
+    json_key(w, "words_part");
+    json_float(w, hit->words_part);
+    json_key(w, "matched");
+    json_begin_array(w);
+    for (size_t i = 0; i < hit->matched_count; i++) {
+        json_begin_object(w);
+        json_key(w, "word");
+        json_text(w, hit->matched[i].word);
+        json_key(w, "score");
+        json_float(w, hit->matched[i].score);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
 static void write_json(console *c, const kith_hit *hit, bool explain)
 {
     json_writer w = console_begin_json(c);
@@ -23,14 +48,7 @@ static void write_json(console *c, const kith_hit *hit, bool explain)
     json_float(&w, hit->distance); // null when ranked by words alone
     json_key(&w, "score");
     json_float(&w, hit->score);
-    if (explain) {
-        json_key(&w, "meaning_rank");
-        json_integer(&w, hit->meaning_rank);
-        json_key(&w, "words_rank");
-        json_integer(&w, hit->words_rank);
-        json_key(&w, "words");
-        json_float(&w, hit->words);
-    }
+    if (explain) explain_hit(&w, hit);
     json_end_object(&w);
     console_end_json(c);
 }
@@ -49,6 +67,8 @@ static void explain_json(console *c, const kith_hits *hits)
     json_integer(&w, (int64_t)hits->words_scored);
     json_key(&w, "matching");
     json_integer(&w, (int64_t)hits->matching);
+    json_key(&w, "meaning_weight");
+    json_float(&w, hits->meaning_weight);
     json_key(&w, "embed_ms");
     json_double(&w, hits->embed_ms);
     json_key(&w, "search_ms");
@@ -68,22 +88,38 @@ static uint32_t line_of(const json_value *metadata, const char *key)
     return known ? (uint32_t)line : 0;
 }
 
-/* "distance 0.3665", or what there is without a vector; with --explain both sides and their places.
- */
-static void append_scores(console *c, const kith_hit *hit, bool explain)
+/* "distance 0.3665", or what there is without a vector. */
+static void append_scores(console *c, const kith_hit *hit)
 {
-    char text[160];
-    int n = 0;
-    if (explain)
-        n = snprintf(text, sizeof text,
-                     "  score %.4f = meaning #%u (distance %.4f) and words #%u (BM25 %.2f)",
-                     (double)hit->score, hit->meaning_rank, (double)hit->distance, hit->words_rank,
-                     (double)hit->words);
-    else if (isnan(hit->distance))
-        n = snprintf(text, sizeof text, "  BM25 %.2f", (double)hit->words);
-    else
-        n = snprintf(text, sizeof text, "  distance %.4f", (double)hit->distance);
+    char text[64];
+    int n = isnan(hit->distance)
+                ? snprintf(text, sizeof text, "  BM25 %.2f", (double)hit->words)
+                : snprintf(text, sizeof text, "  distance %.4f", (double)hit->distance);
     terminal_style(&c->out_terminal, &c->line, STYLE_DIM, (view){text, (size_t)n});
+}
+
+/* How the score came about: both sides with place, value and part, and the words that matched. */
+static void append_explanation(console *c, const kith_hit *hit)
+{
+    buffer *line = &c->line;
+    buffer_printf(line, "%*sscore %.4f", SNIPPET_INDENT, "", (double)hit->score);
+    if (hit->meaning_rank)
+        buffer_printf(line, " = %.4f by meaning (#%u, distance %.4f)", (double)hit->meaning_part,
+                      hit->meaning_rank, (double)hit->distance);
+    bool is_fused = !isnan(hit->distance) && hit->words_part != 0;
+    if (is_fused || hit->words_rank)
+        buffer_printf(line, " %s %.4f by words (", hit->meaning_rank ? "+" : "=",
+                      (double)hit->words_part);
+    if (hit->words_rank)
+        buffer_printf(line, "#%u, BM25 %.2f)", hit->words_rank, (double)hit->words);
+    else if (is_fused)
+        buffer_append_text(line, "it has none)");
+    for (size_t i = 0; i < hit->matched_count; i++) {
+        buffer_append_text(line, i ? ", " : "; ");
+        terminal_clean(line, view_of(hit->matched[i].word), true);
+        buffer_printf(line, " %.2f", (double)hit->matched[i].score);
+    }
+    buffer_append_byte(line, '\n');
 }
 
 static void write_text(invocation *run, const kith_hit *hit, size_t rank, const char *query,
@@ -107,7 +143,7 @@ static void write_text(invocation *run, const kith_hit *hit, size_t rank, const 
                .line_start = line_of(metadata, "line_start"),
                .line_end = line_of(metadata, "line_end")};
     place_append(t, &c->line, &p);
-    append_scores(c, hit, explain);
+    append_scores(c, hit);
     buffer_append_text(&c->line, "  ");
     terminal_clean(&c->line, view_of(hit->id), true);
     buffer_append_byte(&c->line, '\n');
@@ -116,6 +152,7 @@ static void write_text(invocation *run, const kith_hit *hit, size_t rank, const 
         terminal_clean(&c->line, heading, true);
         buffer_append_byte(&c->line, '\n');
     }
+    if (explain) append_explanation(c, hit);
     if (hit->content) snippet_append(t, &c->line, view_of(hit->content), view_of(query));
     console_flush_line(c);
 }
@@ -133,10 +170,10 @@ void hits_print(invocation *run, const kith_hits *hits, const char *query, bool 
     if (explain && !c->json)
         console_printf(
             c,
-            "found by %s: %llu distances computed, %llu rows scored by words, %llu points pass the "
-            "filter; "
-            "embedding %.1f ms, search %.1f "
-            "ms, reading %.1f ms\n",
-            hits->plan, (unsigned long long)hits->distances, (unsigned long long)hits->words_scored,
-            (unsigned long long)hits->matching, hits->embed_ms, hits->search_ms, hits->fetch_ms);
+            "found by %s, meaning weighing %.0f %%: %llu distances computed, %llu rows scored by "
+            "words, "
+            "%llu points pass the filter; embedding %.1f ms, search %.1f ms, reading %.1f ms\n",
+            hits->plan, 100 * (double)hits->meaning_weight, (unsigned long long)hits->distances,
+            (unsigned long long)hits->words_scored, (unsigned long long)hits->matching,
+            hits->embed_ms, hits->search_ms, hits->fetch_ms);
 }

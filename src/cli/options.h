@@ -19,6 +19,8 @@ typedef enum option_id {
     OPTION_RANK,
     OPTION_FUSION,
     OPTION_MEANING,
+    OPTION_DIVERSITY,
+    OPTION_PER_DOCUMENT,
     OPTION_EXACT,
     OPTION_EXPLAIN,
     OPTION_COMPARE,
@@ -72,7 +74,8 @@ typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
 typedef struct settings {
     option_set given;
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare;
-    uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, conversation;
+    uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
+        per_document, conversation;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion; /* choices */
     bool exact, explain, sync, all, yes, no_llm, no_cache, json, text, help, version;
     const char **arguments; /* [argument_count] what is no option, in order */

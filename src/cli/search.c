@@ -18,8 +18,9 @@ static kith_ranking ranking_of(const settings *s)
 static const char *why_nothing(const kith_hits *hits, bool is_filtered)
 {
     if (strcmp(hits->plan, "empty") == 0) return "the collection is empty";
-    if (hits->matching > 0 || !is_filtered) return "no point holds the words";
-    return "no point passes the filter and holds the words that must be there";
+    if (hits->matching > 0) return "no point holds one of the words";
+    return is_filtered ? "no point passes the filter and holds the words that must be there"
+                       : "no point holds the words that must be there";
 }
 
 static exit_status search_run(invocation *run)
@@ -34,7 +35,10 @@ static exit_status search_run(invocation *run)
                         .exact = s->exact,
                         .ranking = ranking_of(s),
                         .fusion = s->fusion == FUSE_RANKS ? KITH_FUSE_RANKS : KITH_FUSE_SCORES,
-                        .meaning_weight = (float)s->meaning / 100.0F};
+                        .meaning_weight = (float)s->meaning / 100.0F,
+                        .diversity = (float)s->diversity / 100.0F,
+                        .per_document = s->per_document,
+                        .explain = s->explain};
     kith_status status = workspace_open(run, WORKSPACE_READ_TEXT, &w, &err);
     if (status == KITH_OK)
         status = kith_search(w.database, workspace_collection(run), &query, &hits, &err);
@@ -62,11 +66,13 @@ const command command_search = {
                    "quotes are not needed.\n\n"
                    "As JSON: one hit a line, best first, with id, document, content, metadata, "
                    "distance (smaller is nearer) and score (larger is better); with "
-                   "--explain a last line {\"explain\": ...}.",
+                   "--explain also rank, score and part of both sides and the words that matched, "
+                   "and a last line {\"explain\": ...}.",
     .examples = "  kith search \"rotate the signing keys\"\n"
                 "  kith search rotate keys -k 3 --where '{\"type\": \"markdown\"}' --json\n",
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) |
                OPTION_BIT(OPTION_RANK) | OPTION_BIT(OPTION_FUSION) | OPTION_BIT(OPTION_MEANING) |
+               OPTION_BIT(OPTION_DIVERSITY) | OPTION_BIT(OPTION_PER_DOCUMENT) |
                OPTION_BIT(OPTION_EXACT) | OPTION_BIT(OPTION_EXPLAIN),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,

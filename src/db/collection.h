@@ -13,6 +13,8 @@
 #include "base/topk.h"
 #include "base/view.h"
 #include "db/database.h"
+#include "db/rerank.h"
+#include "index/bm25.h"
 #include "index/fusion.h"
 #include "index/vector_index.h"
 #include "store/store.h"
@@ -66,20 +68,36 @@ typedef struct collection_query {
     view where;                /* filter as JSON; empty: none */
     bool allow_unknown_fields; /* a filter may name a field that no point has */
     unsigned with;             /* STORE_WITH_... */
+    float diversity;           /* choose.h; 0: none */
+    uint32_t per_document;     /* at most so many hits of one document; 0: any number */
+    const reranker *rerank;    /* NULL: none */
+    bool explain;              /* tell the words that matched */
 } collection_query;
+
+/* What is known of a hit beside its rank. */
+typedef struct hit_detail {
+    float rerank;            /* the reranker's score; NaN: it gave none */
+    const float *vector;     /* [dim] of length 1; NULL without diversity */
+    const bm25_match *words; /* [word_count] with `explain` */
+    uint32_t word_count;
+} hit_detail;
 
 typedef struct collection_hits {
     store_point *points;     /* best first */
     fusion_candidate *ranks; /* of each: distance (NaN without a vector), words, places, score */
+    hit_detail *details;
     uint32_t count;
     vector_search_plan plan;
+    uint32_t dim;          /* of details[].vector */
     uint64_t words_scored; /* rows whose words were scored */
     uint64_t sequence;     /* of the collection's state that was searched */
-    int64_t search_ns, fetch_ns;
+    uint32_t reranked;     /* candidates that the reranker scored in time */
+    int64_t search_ns, fetch_ns, rerank_ns;
 } collection_hits;
 
-/* k hits come back whenever k points match the filter and hold the words that must be there (by
- * words alone: whenever k points hold one of them). Results live in `a`. KITH_ERR_INVALID (k, ef,
+/* k hits come back whenever k points match the filter, hold the words that must be there (by words
+ * alone: one of the words), and are not too many of one document. In order of score; what was
+ * reranked comes first; with diversity in order of choice. Results live in `a`. KITH_ERR_INVALID (k, ef,
  * filter, a field that no point has, vector), DIMENSION, and the store's. */
 KITH_CHECKED kith_status collection_search(collection *c, const collection_query *query, arena *a,
                                            collection_hits *out, kith_error *err);

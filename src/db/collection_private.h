@@ -37,10 +37,11 @@ void collection_save(collection *c);
 /* DIRECTORY/derived/<id>.index into out[bytes]; false when too long. */
 bool collection_derived_path(const collection *c, char *out, size_t bytes);
 
-/* In rank.c, the lock held for reading. Fills hits->ranks, count, plan and words_scored. */
+/* In rank.c, the lock held for reading. Fills hits->ranks, details, count, plan and words_scored
+ * with the best `wanted` candidates; fewer only when there are no more. */
 KITH_CHECKED kith_status rank_points_locked(const collection *c, const collection_query *q,
-                                            const filter *where, arena *a, collection_hits *hits,
-                                            kith_error *err);
+                                            const filter *where, uint32_t wanted, arena *a,
+                                            collection_hits *hits, kith_error *err);
 
 /* In match.c, the lock held for reading, the index not NULL. Bit i: row i matches the filter. The
  * caller frees. */

@@ -66,14 +66,33 @@ static kith_status reserve_point(derived *d, uint32_t row)
     return KITH_OK;
 }
 
-/* Title and heading path take part, like in the embedding. */
+static view text_field(const metadata *fields, view name)
+{
+    const metadata_value *value = metadata_get(fields, name);
+    return value && value->kind == METADATA_STRING ? value->string : VIEW("");
+}
+
+/* "Super_Bowl_50" of "/articles/Super_Bowl_50.txt". */
+static view file_stem(view path)
+{
+    size_t start = path.size, end = path.size;
+    while (start > 0 && path.data[start - 1] != '/')
+        start--;
+    for (size_t i = start; i < path.size; i++)
+        if (path.data[i] == '.' && i > start) end = i;
+    return view_slice(path, start, end);
+}
+
+/* Title and heading path take part, like in the embedding; a path that begins with the title has it
+ * already. A text without either goes by the name of its file, if it came in one. */
 static kith_status index_words(derived *d, const store_change *change, const metadata *fields,
                                arena *a, kith_error *err)
 {
-    const metadata_value *place = metadata_get(fields, VIEW("heading"));
-    if (!place) place = metadata_get(fields, VIEW("title"));
-    view prefix = place && place->kind == METADATA_STRING ? place->string : (view){"", 0};
-    const char *text = arena_printf(a, "%.*s\n%.*s", VIEW_ARG(prefix), VIEW_ARG(change->content));
+    view title = text_field(fields, VIEW("title")), path = text_field(fields, VIEW("heading"));
+    if (title.size == 0 && path.size == 0) title = file_stem(text_field(fields, VIEW("source")));
+    if (view_starts_with(path, title)) title = VIEW("");
+    const char *text = arena_printf(a, "%.*s\n%.*s\n%.*s", VIEW_ARG(title), VIEW_ARG(path),
+                                    VIEW_ARG(change->content));
     if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the word index");
     return bm25_append(d->words, view_of(text), err);
 }

@@ -8,14 +8,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What each side offers to the fusion, at least; more changes little, since a row that is far down
- * on both sides does not come up. */
-enum { FUSION_CANDIDATES = 100 };
+/* What each side offers to be fused, or ordered by closeness, at least; more changes little, since a
+ * row that is far down on both sides does not come up. */
+enum { SIDE_CANDIDATES = 100 };
 
 typedef struct ranking {
     const collection *c;
     const collection_query *q;
     const bitset *matching; /* NULL: all rows */
+    uint32_t wanted;        /* candidates */
     arena *memory;
     collection_hits *hits;
     kith_error *err;
@@ -55,34 +56,14 @@ static kith_status rank_by_meaning(const ranking *r)
 {
     hit *found = NULL;
     uint32_t count = 0;
-    kith_status status = nearest(r, r->q->k, &found, &count);
+    kith_status status = nearest(r, r->wanted, &found, &count);
     if (status == KITH_OK) status = new_candidates(r, count);
     if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < count; i++)
         r->hits->ranks[i] = (fusion_candidate){.row = found[i].id,
                                                .distance = found[i].distance,
                                                .meaning_rank = i + 1,
-                                               .score = -found[i].distance};
-    r->hits->count = count;
-    return KITH_OK;
-}
-
-static kith_status rank_by_words(const ranking *r, const bm25_query *query)
-{
-    hit *found = NULL;
-    uint32_t count = 0;
-    const vector_index *ix = r->c->derived.index;
-    r->hits->plan = (vector_search_plan){.kind = "none",
-                                         .matching = r->matching ? bitset_popcount(r->matching)
-                                                                 : vector_index_live(ix)};
-    kith_status status = best_by_words(r, query, r->q->k, &found, &count);
-    if (status == KITH_OK) status = new_candidates(r, count);
-    if (status != KITH_OK) return status;
-    for (uint32_t i = 0; i < count; i++)
-        r->hits->ranks[i] = (fusion_candidate){.row = found[i].id,
-                                               .distance = NAN,
-                                               .words = -found[i].distance,
-                                               .words_rank = i + 1,
+                                               .meaning_part = -found[i].distance,
                                                .score = -found[i].distance};
     r->hits->count = count;
     return KITH_OK;
@@ -109,11 +90,62 @@ static uint32_t merge_rows(const hit *near, uint32_t near_count, const hit *word
     return kept;
 }
 
+/* Rows must ascend; fills words and closeness of each candidate. */
+static kith_status score_words(const ranking *r, const bm25_query *query, const uint32_t *rows,
+                               uint32_t count)
+{
+    bm25_row_score *scores = arena_new_array(r->memory, bm25_row_score, count);
+    if (!scores) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for candidates");
+    kith_status status = bm25_rescore(r->c->derived.words, query, rows, count, scores, r->err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        r->hits->ranks[i].row = rows[i];
+        r->hits->ranks[i].closeness = scores[i].closeness;
+        r->hits->ranks[i].words = scores[i].words + scores[i].closeness;
+    }
+    return status;
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    const fusion_candidate *x = a, *y = b;
+    if (x->words != y->words) return x->words > y->words ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* The best by BM25, in the order that closeness gives them. */
+static kith_status rank_by_words(const ranking *r, const bm25_query *query)
+{
+    hit *found = NULL;
+    uint32_t count = 0;
+    const vector_index *ix = r->c->derived.index;
+    uint32_t wanted = (uint32_t)size_max(r->wanted, SIDE_CANDIDATES);
+    r->hits->plan = (vector_search_plan){.kind = "none",
+                                         .matching = r->matching ? bitset_popcount(r->matching)
+                                                                 : vector_index_live(ix)};
+    kith_status status = best_by_words(r, query, wanted, &found, &count);
+    uint32_t *rows = arena_new_array(r->memory, uint32_t, count);
+    if (status == KITH_OK && !rows)
+        status = fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for candidates");
+    if (status == KITH_OK) status = new_candidates(r, count);
+    if (status != KITH_OK) return status;
+    status = score_words(r, query, rows, merge_rows(NULL, 0, found, count, rows));
+    if (status != KITH_OK) return status;
+    if (count) qsort(r->hits->ranks, count, sizeof *r->hits->ranks, compare_words);
+    for (uint32_t i = 0; i < count; i++) {
+        fusion_candidate *c = &r->hits->ranks[i];
+        c->distance = NAN;
+        c->words_rank = i + 1;
+        c->words_part = c->score = c->words;
+    }
+    r->hits->count = (uint32_t)size_min(count, r->wanted);
+    return KITH_OK;
+}
+
 static kith_status rank_by_both(const ranking *r, const bm25_query *query)
 {
     hit *near = NULL, *words = NULL;
     uint32_t near_count = 0, words_count = 0;
-    uint32_t wanted = (uint32_t)size_max(r->q->k, FUSION_CANDIDATES);
+    uint32_t wanted = (uint32_t)size_max(r->wanted, SIDE_CANDIDATES);
     kith_status status = nearest(r, wanted, &near, &near_count);
     if (status == KITH_OK) status = best_by_words(r, query, wanted, &words, &words_count);
     uint32_t *rows = arena_new_array(r->memory, uint32_t, near_count + words_count);
@@ -127,13 +159,12 @@ static kith_status rank_by_both(const ranking *r, const bm25_query *query)
         status = vector_index_distances(r->c->derived.index, r->q->vector, rows, count, distances,
                                         r->err);
     if (status != KITH_OK) return status;
+    status = score_words(r, query, rows, count);
+    if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < count; i++)
-        r->hits->ranks[i] =
-            (fusion_candidate){.row = rows[i],
-                               .distance = distances[i],
-                               .words = bm25_score(r->c->derived.words, query, rows[i])};
+        r->hits->ranks[i].distance = distances[i];
     fusion_order(r->hits->ranks, count, &r->q->fusion);
-    r->hits->count = (uint32_t)size_min(count, r->q->k);
+    r->hits->count = (uint32_t)size_min(count, r->wanted);
     return KITH_OK;
 }
 
@@ -150,8 +181,53 @@ static kith_status check_vector(const collection *c, const collection_query *q, 
                      : KITH_OK;
 }
 
+static kith_status fail_no_details(const ranking *r)
+{
+    return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u candidates", r->hits->count);
+}
+
+static void make_unit_length(float *vector, uint32_t dim)
+{
+    double squares = 0;
+    for (uint32_t i = 0; i < dim; i++)
+        squares += (double)vector[i] * (double)vector[i];
+    float scale = squares > 0 ? (float)(1 / sqrt(squares)) : 0;
+    for (uint32_t i = 0; i < dim; i++)
+        vector[i] *= scale;
+}
+
+static kith_status add_vectors(const ranking *r)
+{
+    const vector_index *ix = r->c->derived.index;
+    uint32_t dim = r->hits->dim = vector_index_describe(ix)->dim;
+    float *vectors = arena_new_array(r->memory, float, (size_t)r->hits->count *dim);
+    if (!vectors) return fail_no_details(r);
+    for (uint32_t i = 0; i < r->hits->count; i++) {
+        float *vector = vectors + (size_t)i * dim;
+        vector_index_copy_row(ix, r->hits->ranks[i].row, vector);
+        make_unit_length(vector, dim);
+        r->hits->details[i].vector = vector;
+    }
+    return KITH_OK;
+}
+
+static kith_status add_details(const ranking *r, const bm25_query *words)
+{
+    r->hits->details = arena_new_array(r->memory, hit_detail, r->hits->count);
+    if (!r->hits->details) return fail_no_details(r);
+    for (uint32_t i = 0; i < r->hits->count; i++) {
+        hit_detail *detail = &r->hits->details[i];
+        detail->rerank = NAN;
+        if (!words || !r->q->explain) continue;
+        detail->words = bm25_matches(r->c->derived.words, words, r->hits->ranks[i].row, r->memory,
+                                     &detail->word_count);
+        if (!detail->words) return fail_no_details(r);
+    }
+    return r->q->diversity > 0 ? add_vectors(r) : KITH_OK;
+}
+
 kith_status rank_points_locked(const collection *c, const collection_query *q, const filter *where,
-                               arena *a, collection_hits *hits, kith_error *err)
+                               uint32_t wanted, arena *a, collection_hits *hits, kith_error *err)
 {
     bitset *matching = NULL;
     bm25_query *words = NULL;
@@ -164,8 +240,10 @@ kith_status rank_points_locked(const collection *c, const collection_query *q, c
     if (status == KITH_OK && q->words.size)
         status = bm25_parse(c->derived.words, q->words, a, &words, err);
     if (status == KITH_OK) status = match_query_locked(c, where, words, &matching, err);
-    ranking r = {c, q, matching, a, hits, err};
+    wanted = (uint32_t)size_min(wanted, vector_index_live(c->derived.index));
+    ranking r = {c, q, matching, wanted, a, hits, err};
     if (status == KITH_OK) status = rank(&r, words);
+    if (status == KITH_OK) status = add_details(&r, words);
     bitset_free(matching);
     return status;
 }

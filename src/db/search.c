@@ -1,14 +1,21 @@
-/* search.c - rows to points: what rank.c found, fetched from the store.
+/* search.c - rows to points: what rank.c found, fetched from the store, then reranked and chosen.
  * The index's lock is held while rows are found and named, not while points are fetched. A point
  * that a writer removes in between would shorten the result, so the search is run again on the
  * fresh index, a few times at most. */
+#include "base/size.h"
+#include "db/choose.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
 #include "os/clock.h"
 
 #include <stdlib.h>
 
-enum { FETCH_ATTEMPTS = 3, EF_MAX = 10000 };
+enum {
+    FETCH_ATTEMPTS = 3,
+    EF_MAX = 10000,
+    CHOICE_CANDIDATES = 100, /* to choose from, at least */
+    WIDENING = 4             /* times more, when too few may be chosen */
+};
 
 static kith_status validate_query(const collection_query *q, kith_error *err)
 {
@@ -18,6 +25,9 @@ static kith_status validate_query(const collection_query *q, kith_error *err)
         return fail(err, KITH_ERR_INVALID, "ef is %u, allowed are 0 to %d", q->ef, EF_MAX);
     if (!q->vector && q->words.size == 0)
         return fail(err, KITH_ERR_INVALID, "a search needs a vector or words");
+    if (!(q->diversity >= 0 && q->diversity <= 1))
+        return fail(err, KITH_ERR_INVALID, "diversity %g is not between 0 and 1",
+                    (double)q->diversity);
     return KITH_OK;
 }
 
@@ -41,11 +51,132 @@ static bool keep_present(collection_hits *hits)
     for (uint32_t i = 0; i < hits->count; i++) {
         if (hits->points[i].row == 0) continue;
         hits->points[kept] = hits->points[i];
+        hits->details[kept] = hits->details[i];
         hits->ranks[kept++] = hits->ranks[i];
     }
     bool whole = kept == hits->count;
     hits->count = kept;
     return whole;
+}
+
+/* The best `wanted` candidates with their points; those that a writer removed meanwhile have row 0.
+ */
+static kith_status find_candidates(collection *c, const collection_query *q, const filter *where,
+                                   uint32_t wanted, arena *a, collection_hits *hits,
+                                   kith_error *err)
+{
+    int64_t start = clock_monotonic_ns();
+    kith_status status = lock_loaded(c, err);
+    if (status != KITH_OK) return status;
+    status = rank_points_locked(c, q, where, wanted, a, hits, err);
+    uint32_t count = status == KITH_OK ? hits->count : 0;
+    uint64_t *rows = arena_new_array(a, uint64_t, count);
+    for (uint32_t i = 0; rows && i < count; i++)
+        rows[i] = c->derived.points[hits->ranks[i].row];
+    hits->sequence = c->derived.sequence;
+    (void)pthread_rwlock_unlock(&c->lock);
+    int64_t middle = clock_monotonic_ns();
+    hits->points = arena_new_array(a, store_point, count);
+    if (status == KITH_OK && (!rows || !hits->points))
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", count);
+    if (status == KITH_OK)
+        status = store_get_rows(database_store(c->owner), c->id, rows, count, q->with, a,
+                                hits->points, err);
+    hits->search_ns += middle - start;
+    hits->fetch_ns += clock_monotonic_ns() - middle;
+    return status;
+}
+
+/* ---- reordering and choosing ---- */
+
+static bool is_plain(const collection_query *q)
+{
+    return q->diversity <= 0 && q->per_document == 0 && !q->rerank;
+}
+
+/* Moves the hits into the order of the numbers, of which there may be fewer. */
+static kith_status reorder(collection_hits *hits, const uint32_t *order, uint32_t count, arena *a,
+                           kith_error *err)
+{
+    store_point *points = arena_new_array(a, store_point, count);
+    fusion_candidate *ranks = arena_new_array(a, fusion_candidate, count);
+    hit_detail *details = arena_new_array(a, hit_detail, count);
+    if (!points || !ranks || !details)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", count);
+    for (uint32_t i = 0; i < count; i++) {
+        points[i] = hits->points[order[i]];
+        ranks[i] = hits->ranks[order[i]];
+        details[i] = hits->details[order[i]];
+    }
+    hits->points = points;
+    hits->ranks = ranks;
+    hits->details = details;
+    hits->count = count;
+    return KITH_OK;
+}
+
+static kith_status rerank(const collection_query *q, arena *a, collection_hits *hits,
+                          kith_error *err)
+{
+    int64_t start = clock_monotonic_ns();
+    const char **texts = arena_new_array(a, const char *, hits->count);
+    uint32_t *order = arena_new_array(a, uint32_t, hits->count);
+    float *scores = arena_new_array(a, float, hits->count);
+    if (!texts || !order || !scores)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", hits->count);
+    for (uint32_t i = 0; i < hits->count; i++)
+        texts[i] = hits->points[i].content.data ? hits->points[i].content.data : "";
+    hits->reranked = rerank_order(q->rerank, texts, hits->count, order, scores);
+    for (uint32_t i = 0; i < hits->count; i++)
+        hits->details[i].rerank = scores[i];
+    hits->rerank_ns = clock_monotonic_ns() - start;
+    return reorder(hits, order, hits->count, a, err);
+}
+
+/* Scores brought to 0..1; what was reranked has scores of two kinds, so there the place tells. */
+static void set_relevance(const collection_hits *hits, choose_candidate *out)
+{
+    float best = hits->count ? hits->ranks[0].score : 0, worst = best;
+    for (uint32_t i = 0; i < hits->count; i++)
+        if (hits->ranks[i].score < worst) worst = hits->ranks[i].score;
+    for (uint32_t i = 0; i < hits->count; i++) {
+        float share = best > worst ? (hits->ranks[i].score - worst) / (best - worst) : 1.0F;
+        float place = 1.0F - (float)i / (float)hits->count;
+        out[i].relevance = hits->reranked ? place : share;
+    }
+}
+
+static kith_status choose(const collection_query *q, float diversity, arena *a,
+                          const collection_hits *hits, uint32_t **order, uint32_t *count,
+                          kith_error *err)
+{
+    choose_options o = {.k = q->k, .per_document = q->per_document, .diversity = diversity};
+    choose_candidate *candidates = arena_new_array(a, choose_candidate, hits->count);
+    *order = arena_new_array(a, uint32_t, hits->count);
+    if (!candidates || !*order)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", hits->count);
+    for (uint32_t i = 0; i < hits->count; i++)
+        candidates[i] = (choose_candidate){.document = hits->points[i].document,
+                                           .vector = hits->details[i].vector};
+    set_relevance(hits, candidates);
+    return choose_hits(candidates, hits->count, hits->dim, &o, *order, count, err);
+}
+
+static kith_status order_hits(const collection_query *q, arena *a, collection_hits *hits,
+                              kith_error *err)
+{
+    uint32_t *order = NULL, count = 0;
+    kith_status status = q->rerank ? rerank(q, a, hits, err) : KITH_OK;
+    if (status == KITH_OK) status = choose(q, q->diversity, a, hits, &order, &count, err);
+    return status == KITH_OK ? reorder(hits, order, count, a, err) : status;
+}
+
+static uint32_t first_candidates(const collection_query *q)
+{
+    size_t wanted = q->k;
+    if (q->diversity > 0 || q->per_document) wanted = size_max(wanted, CHOICE_CANDIDATES);
+    if (q->rerank) wanted = size_max(wanted, q->rerank->depth);
+    return (uint32_t)wanted;
 }
 
 kith_status collection_search(collection *c, const collection_query *q, arena *a,
@@ -54,34 +185,25 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
     const filter *where = NULL;
     kith_status status = validate_query(q, err);
     if (status == KITH_OK && q->where.size) status = filter_parse(q->where, a, &where, err);
-    if (status != KITH_OK) return status;
-
-    collection_hits hits = {.points = arena_new_array(a, store_point, q->k)};
-    uint64_t *rows = arena_new_array(a, uint64_t, q->k);
-    if (!hits.points || !rows)
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", q->k);
-
-    for (unsigned attempt = 0; attempt < FETCH_ATTEMPTS; attempt++) {
-        int64_t start = clock_monotonic_ns();
-        if (attempt > 0) status = collection_refresh(c, err);
-        if (status == KITH_OK) status = lock_loaded(c, err);
-        if (status != KITH_OK) return status;
-        status = rank_points_locked(c, q, where, a, &hits, err);
-        for (uint32_t i = 0; i < hits.count; i++)
-            rows[i] = c->derived.points[hits.ranks[i].row];
-        hits.sequence = c->derived.sequence;
-        (void)pthread_rwlock_unlock(&c->lock);
-        int64_t middle = clock_monotonic_ns();
-        if (status == KITH_OK)
-            status = store_get_rows(database_store(c->owner), c->id, rows, hits.count, q->with, a,
-                                    hits.points, err);
-        if (status != KITH_OK) return status;
-        hits.search_ns = middle - start;
-        hits.fetch_ns = clock_monotonic_ns() - middle;
-        if (keep_present(&hits)) break;
+    collection_hits hits = {0};
+    uint32_t wanted = first_candidates(q);
+    for (unsigned attempt = 0; status == KITH_OK && attempt < FETCH_ATTEMPTS;) {
+        uint32_t *order = NULL, count = 0;
+        status = find_candidates(c, q, where, wanted, a, &hits, err);
+        if (status != KITH_OK) break;
+        bool exhausted = hits.count < wanted, whole = keep_present(&hits);
+        if (!is_plain(q)) status = choose(q, 0, a, &hits, &order, &count, err);
+        if (status == KITH_OK && !is_plain(q) && count < q->k && !exhausted) {
+            // Too many of one document: further down there are others.
+            wanted = wanted > UINT32_MAX / WIDENING ? UINT32_MAX : wanted * WIDENING;
+            continue;
+        }
+        if (whole) break;
+        if (++attempt < FETCH_ATTEMPTS && status == KITH_OK) status = collection_refresh(c, err);
     }
-    *out = hits;
-    return KITH_OK;
+    if (status == KITH_OK && !is_plain(q)) status = order_hits(q, a, &hits, err);
+    if (status == KITH_OK) *out = hits;
+    return status;
 }
 
 static int compare_rows(const void *a, const void *b)

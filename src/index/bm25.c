@@ -10,9 +10,9 @@
 
 #include <stdlib.h>
 
-/* The usual constants (Robertson & Zaragoza 2009): how soon further occurrences stop to count, and
- * how much length does. */
-static const float k1 = 1.2F, length_share = 0.75F;
+/* How soon further occurrences stop to count, and how much length does (Robertson & Zaragoza 2009).
+ * Chosen with the weights of closeness and fusion: docs/decisions/005. */
+static const float k1 = 0.9F, length_share = 0.75F;
 static const view magic = {"KITHBM02", 8};
 
 bm25 *bm25_new(void)
@@ -57,6 +57,14 @@ float bm25_term_score(const bm25 *b, float idf, uint32_t count, uint32_t length)
     float norm =
         k1 * (1.0F - length_share + length_share * (float)length / (average > 0 ? average : 1.0F));
     return idf * (float)count * (k1 + 1.0F) / ((float)count + norm);
+}
+
+view bm25_key(language l, view term, char out[BM25_KEY_MAX_BYTES])
+{
+    if (l == LANGUAGE_ENGLISH) return term;
+    out[0] = (char)l; // no term has control characters
+    memcpy(out + 1, term.data, term.size);
+    return (view){out, term.size + 1};
 }
 
 /* ---- building ---- */
@@ -125,6 +133,7 @@ kith_status bm25_append(bm25 *b, view text, kith_error *err)
     arena memory;
     arena_init(&memory, 0);
     word *words = NULL;
+    char key[BM25_KEY_MAX_BYTES];
     uint32_t count = 0, length = 0;
     language l = language_of(text);
     if (b->rows >= UINT32_MAX - 1) return fail(err, KITH_ERR_LIMIT, "the word index is full");
@@ -136,7 +145,7 @@ kith_status bm25_append(bm25 *b, view text, kith_error *err)
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         all[i].position = words[i].position;
         if (!words[i].is_extra) length++;
-        status = list_of(b, words[i].term, &all[i].list);
+        status = list_of(b, bm25_key(l, words[i].term, key), &all[i].list);
     }
     if (status == KITH_OK) {
         if (count) qsort(all, count, sizeof *all, compare_occurrences);

@@ -35,7 +35,8 @@ uint32_t bm25_rows(const bm25 *b);
  * index must be thrown away. */
 KITH_CHECKED kith_status bm25_append(bm25 *b, view text, kith_error *err);
 
-/* How much a word tells, by how few rows hold it; `term` as word_split gives it. */
+/* How much a word tells, by how few rows hold it; `term` as word_split gives it, and taken for the
+ * stem in other languages too. */
 float bm25_idf(const bm25 *b, view term);
 
 /* A parsed query; lives in an arena. */
@@ -68,8 +69,23 @@ KITH_CHECKED kith_status bm25_match_demands(const bm25 *b, const bm25_query *q, 
 KITH_CHECKED kith_status bm25_search(const bm25 *b, const bm25_query *q, uint32_t k,
                                      const bitset *live, const bitset *filter, hit *out,
                                      uint32_t *out_count, bm25_counters *counters, kith_error *err);
-/* The score of one row, 0 when it holds none of the words. */
-float bm25_score(const bm25 *b, const bm25_query *q, uint32_t row);
+typedef struct bm25_row_score {
+    float words;     /* BM25; 0 when the row holds none of the words */
+    float closeness; /* how close the query's words stand, in the same unit */
+} bm25_row_score;
+/* Scores of rows [count], ascending, into out[count]. KITH_ERR_NO_MEMORY. Source of the closeness:
+ * Rasolofo & Savoy 2003, and see bm25_rescore.c. */
+KITH_CHECKED kith_status bm25_rescore(const bm25 *b, const bm25_query *q, const uint32_t *rows,
+                                      uint32_t count, bm25_row_score *out, kith_error *err);
+
+typedef struct bm25_match {
+    view word; /* as the query has it */
+    float score;
+} bm25_match;
+/* The words of the query that the row holds and what each adds to its score; out [<= terms of the
+ * query] is in the arena, NULL when it is exhausted. */
+bm25_match *bm25_matches(const bm25 *b, const bm25_query *q, uint32_t row, arena *a,
+                         uint32_t *count);
 
 /* Serialised, closed by an XXH3-64. Reading is safe on untrusted bytes: KITH_ERR_CORRUPT. */
 void bm25_write(const bm25 *b, buffer *out);

@@ -1,4 +1,7 @@
-/* bm25_query.c - a query's text to terms: words, +words, "phrases", in the stems of each language. */
+/* bm25_query.c - a query's text to terms: words, +words, "phrases".
+ * A few words do not tell their language, so each is looked up as every language that rows are in
+ * would stem it. What it weighs rests on the rows of all languages together: else a word would be
+ * precious in the one row that was told to be in another language. */
 #include "base/size.h"
 #include "index/bm25.h"
 #include "index/bm25_private.h"
@@ -9,23 +12,43 @@
 typedef struct parser {
     const bm25 *index;
     arena *memory;
-    map *seen; /* term -> number in query->terms */
+    map *seen; /* key of a term -> number in query->terms */
     bm25_query *query;
-    language language;
+    language languages[LANGUAGE_COUNT]; /* that rows are in */
+    uint32_t language_count;
     bool keep_stops; /* stop words say nothing about a row, so they are passed over at first */
     kith_error *err;
 } parser;
 
-static float idf_of(const bm25 *b, const postings *list)
+/* The words of a piece of the query, the same in each language but for their terms. */
+typedef struct piece {
+    view text;
+    word *words[LANGUAGE_COUNT];       /* [language_count][count] */
+    uint32_t *numbers[LANGUAGE_COUNT]; /* [language_count][count] of the demanded terms in order */
+    uint32_t count, taken;
+    uint32_t before[LANGUAGE_COUNT]; /* the last term that counts; UINT32_MAX: none yet */
+} piece;
+
+static float idf_of(const bm25 *b, uint64_t holders)
 {
-    double rows = b->rows, holders = list ? list->count : 0;
-    return (float)log(1.0 + (rows - holders + 0.5) / (holders + 0.5));
+    return (float)log(1.0 + ((double)b->rows - (double)holders + 0.5) / ((double)holders + 0.5));
+}
+
+static const postings *find_list(const bm25 *b, language l, view term)
+{
+    char bytes[BM25_KEY_MAX_BYTES];
+    uint64_t number = 0;
+    return map_get(b->terms, bm25_key(l, term, bytes), &number) ? &b->lists[number] : NULL;
 }
 
 float bm25_idf(const bm25 *b, view term)
 {
-    uint64_t number = 0;
-    return idf_of(b, map_get(b->terms, term, &number) ? &b->lists[number] : NULL);
+    uint64_t holders = 0;
+    for (language l = 0; l < LANGUAGE_COUNT; l++) {
+        const postings *list = find_list(b, l, term);
+        holders += list ? list->count : 0;
+    }
+    return idf_of(b, holders);
 }
 
 /* The best that any row can score by the term: the largest of its blocks' bounds. */
@@ -45,23 +68,59 @@ static kith_status fail_no_memory(const parser *p)
     return fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for a query");
 }
 
-static kith_status add_term(parser *p, view term, view surface, uint32_t *number)
+static kith_status add_term(parser *p, language l, const query_term *t, view term, uint32_t *number)
 {
-    uint64_t known = 0;
-    if (map_get(p->seen, term, &known)) {
-        *number = (uint32_t)known;
-        return KITH_OK;
+    char bytes[BM25_KEY_MAX_BYTES];
+    view key = bm25_key(l, term, bytes);
+    uint64_t known = p->query->term_count;
+    if (!map_get(p->seen, key, &known)) {
+        if (known == BM25_MAX_TERMS)
+            return fail(p->err, KITH_ERR_LIMIT, "the query has more than %d different words",
+                        BM25_MAX_TERMS);
+        if (map_put(p->seen, key, known) != KITH_OK) return fail_no_memory(p);
+        p->query->terms[p->query->term_count++] = *t;
     }
-    if (p->query->term_count == BM25_MAX_TERMS)
-        return fail(p->err, KITH_ERR_LIMIT, "the query has more than %d different words",
-                    BM25_MAX_TERMS);
-    *number = p->query->term_count;
-    if (map_put(p->seen, term, *number) != KITH_OK) return fail_no_memory(p);
-    const postings *list = map_get(p->index->terms, term, &known) ? &p->index->lists[known] : NULL;
-    float idf = idf_of(p->index, list);
-    p->query->terms[p->query->term_count++] = (query_term){
-        .list = list, .surface = surface, .idf = idf, .bound = bound_of(p->index, list, idf)};
+    *number = (uint32_t)known;
+    p->query->terms[known].is_scored |= t->is_scored;
+    p->query->terms[known].is_extra &= t->is_extra;
     return KITH_OK;
+}
+
+/* Pairs the term with the one before it, whose place it takes. */
+static void add_pair(parser *p, uint32_t *before, uint32_t term)
+{
+    bool fits = p->query->pair_count < BM25_MAX_TERMS;
+    if (*before != UINT32_MAX && *before != term && fits)
+        p->query->pairs[p->query->pair_count++] = (query_pair){*before, term};
+    *before = term;
+}
+
+/* Adds word i in every language; a demanded one also where it is a stop word. */
+static kith_status add_word(parser *p, piece *s, uint32_t i, bool is_demanded)
+{
+    const postings *lists[LANGUAGE_COUNT];
+    uint64_t holders = 0;
+    kith_status status = KITH_OK;
+    for (uint32_t n = 0; n < p->language_count; n++) {
+        lists[n] = find_list(p->index, p->languages[n], s->words[n][i].term);
+        holders += lists[n] ? lists[n]->count : 0;
+    }
+    float idf = idf_of(p->index, holders);
+    for (uint32_t n = 0; n < p->language_count && status == KITH_OK; n++) {
+        const word *w = &s->words[n][i];
+        if (w->is_stop && !is_demanded && !p->keep_stops) continue;
+        query_term t = {.list = lists[n],
+                        .surface = view_slice(s->text, w->start, w->end),
+                        .idf = idf,
+                        .bound = bound_of(p->index, lists[n], idf),
+                        .is_scored = !w->is_stop || p->keep_stops,
+                        .is_extra = w->is_extra};
+        uint32_t *number = &s->numbers[n][s->taken];
+        status = add_term(p, p->languages[n], &t, w->term, number);
+        if (status == KITH_OK && t.is_scored && !w->is_extra) add_pair(p, &s->before[n], *number);
+    }
+    s->taken += is_demanded;
+    return status;
 }
 
 static bool is_space(char c)
@@ -76,67 +135,60 @@ static bool is_required(view text, const word *w)
            (w->start == 1 || is_space(text.data[w->start - 2]));
 }
 
-/* Adds the word as a term of the query. */
-static kith_status add_word(parser *p, view text, const word *w, uint32_t *number)
+/* The demanded terms from number `from` on are one phrase, in each language. */
+static void demand(parser *p, const piece *s, uint32_t from)
 {
-    kith_status status = add_term(p, w->term, view_slice(text, w->start, w->end), number);
-    if (status == KITH_OK) p->query->terms[*number].is_scored |= !w->is_stop || p->keep_stops;
-    return status;
+    if (s->taken == from) return;
+    for (uint32_t n = 0; n < p->language_count; n++)
+        p->query->phrases[p->query->phrase_count++] =
+            (query_phrase){s->numbers[n] + from, s->taken - from, p->query->demand_count};
+    p->query->demand_count++;
 }
 
-/* Words outside quotes. A +word is demanded, together with what - or _ join to it; the first demand
- * is number `next`. */
-static kith_status add_words(parser *p, view text, uint32_t next)
+/* Words outside quotes. A +word is demanded, together with what - or _ join to it. */
+static kith_status add_words(parser *p, piece *s)
 {
-    word *words = NULL;
-    uint32_t count = 0, taken = 0;
-    query_phrase *open = NULL; // the demand that the words at hand belong to
-    kith_status status = word_split_in(text, p->language, p->memory, &words, &count, p->err);
-    uint32_t *numbers = arena_new_array(p->memory, uint32_t, count);
-    if (status == KITH_OK && !numbers) return fail_no_memory(p);
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        const word *w = &words[i];
-        if (!w->is_extra && is_required(text, w)) {
-            open = &p->query->phrases[p->query->phrase_count++];
-            *open = (query_phrase){.terms = numbers + taken, .demand = next++};
-        } else if (!w->is_extra && !w->is_joined) {
-            open = NULL;
+    uint32_t from = 0; // the open demand begins here
+    bool is_open = false;
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < s->count && status == KITH_OK; i++) {
+        const word *w = &s->words[0][i];
+        bool required = !w->is_extra && is_required(s->text, w);
+        if (!w->is_extra && !w->is_joined) {
+            demand(p, s, from);
+            from = s->taken;
+            is_open = false;
         }
-        bool is_demanded = open && !w->is_extra;
-        if (w->is_stop && !is_demanded && !p->keep_stops) continue;
-        status = add_word(p, text, w, &numbers[taken]);
-        if (is_demanded && status == KITH_OK) open->count++, taken++;
+        is_open |= required;
+        status = add_word(p, s, i, is_open && !w->is_extra);
     }
-    if (next > p->query->demand_count) p->query->demand_count = next;
+    demand(p, s, from);
     return status;
 }
 
-static kith_status add_phrase(parser *p, view text, uint32_t next)
-{
-    word *words = NULL;
-    uint32_t count = 0, taken = 0;
-    kith_status status = word_split_in(text, p->language, p->memory, &words, &count, p->err);
-    uint32_t *numbers = arena_new_array(p->memory, uint32_t, count);
-    if (status == KITH_OK && !numbers) return fail_no_memory(p);
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
-        if (!words[i].is_extra) status = add_word(p, text, &words[i], &numbers[taken++]);
-    if (status != KITH_OK || taken == 0) return status;
-    p->query->phrases[p->query->phrase_count++] = (query_phrase){numbers, taken, next};
-    p->query->demand_count = next + 1;
-    return KITH_OK;
-}
-
-/* A piece in every language that rows are in; the demands of all have the same numbers. */
-static kith_status add_piece(parser *p, view piece, bool quoted)
+static kith_status add_phrase(parser *p, piece *s)
 {
     kith_status status = KITH_OK;
-    uint32_t next = p->query->demand_count;
-    for (p->language = 0; p->language < LANGUAGE_COUNT && status == KITH_OK; p->language++) {
-        bool is_default = p->index->rows == 0 && p->language == LANGUAGE_ENGLISH;
-        if (p->index->language_rows[p->language] == 0 && !is_default) continue;
-        status = quoted ? add_phrase(p, piece, next) : add_words(p, piece, next);
-    }
+    for (uint32_t i = 0; i < s->count && status == KITH_OK; i++)
+        if (!s->words[0][i].is_extra) status = add_word(p, s, i, true);
+    demand(p, s, 0);
     return status;
+}
+
+static kith_status add_piece(parser *p, view text, bool quoted)
+{
+    piece s = {.text = text};
+    for (uint32_t n = 0; n < p->language_count; n++) {
+        uint32_t before = s.count;
+        s.before[n] = UINT32_MAX;
+        kith_status status =
+            word_split_in(text, p->languages[n], p->memory, &s.words[n], &s.count, p->err);
+        if (status != KITH_OK) return status;
+        CHECK(n == 0 || s.count == before);
+        s.numbers[n] = arena_new_array(p->memory, uint32_t, (size_t)s.count + 1);
+        if (!s.numbers[n]) return fail_no_memory(p);
+    }
+    return quoted ? add_phrase(p, &s) : add_words(p, &s);
 }
 
 /* Pieces between quotes are words and phrases in turn; an odd quote at the end parts nothing. */
@@ -148,8 +200,7 @@ static kith_status parse_pieces(parser *p, view text)
         size_t quote = view_find(text, VIEW("\""));
         view rest = view_slice(text, size_min(quote + 1, text.size), text.size);
         bool closes = quoted || view_find(rest, VIEW("\"")) < rest.size;
-        view piece = closes ? view_slice(text, 0, quote) : text;
-        status = add_piece(p, piece, quoted);
+        status = add_piece(p, closes ? view_slice(text, 0, quote) : text, quoted);
         text = closes ? rest : (view){NULL, 0};
         quoted = !quoted;
     }
@@ -163,6 +214,14 @@ static uint32_t count_phrases(view text)
     for (size_t i = 0; i < text.size; i++)
         count += text.data[i] == '"' || text.data[i] == '+' ? LANGUAGE_COUNT : 0;
     return count;
+}
+
+/* English when there are no rows. */
+static void choose_languages(parser *p)
+{
+    for (language l = 0; l < LANGUAGE_COUNT; l++)
+        if (p->index->language_rows[l] > 0) p->languages[p->language_count++] = l;
+    if (p->language_count == 0) p->languages[p->language_count++] = LANGUAGE_ENGLISH;
 }
 
 static void weigh(bm25_query *q)
@@ -183,10 +242,12 @@ kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out, kit
     kith_status status = KITH_OK;
     if (q) q->terms = arena_new_array(a, query_term, BM25_MAX_TERMS);
     if (q) q->phrases = arena_new_array(a, query_phrase, count_phrases(text));
-    if (!q || !q->terms || !q->phrases || !seen) {
+    if (q) q->pairs = arena_new_array(a, query_pair, BM25_MAX_TERMS);
+    if (!q || !q->terms || !q->phrases || !q->pairs || !seen) {
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a query");
     } else {
         parser p = {.index = b, .memory = a, .seen = seen, .query = q, .err = err};
+        choose_languages(&p);
         status = parse_pieces(&p, text);
         p.keep_stops = true;
         if (status == KITH_OK && q->term_count == 0) status = parse_pieces(&p, text);

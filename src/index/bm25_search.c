@@ -153,15 +153,23 @@ kith_status bm25_search(const bm25 *b, const bm25_query *q, uint32_t k, const bi
     return status;
 }
 
-float bm25_score(const bm25 *b, const bm25_query *q, uint32_t row)
+/* What the term adds to the row's score; 0 when it is not there. */
+static float score_of(const bm25 *b, const query_term *t, uint32_t row)
 {
-    float score = 0;
-    for (uint32_t i = 0; i < q->term_count; i++) {
-        const query_term *t = &q->terms[i];
-        if (!t->is_scored || !t->list) continue;
-        postings_cursor c = postings_begin(t->list);
-        postings_seek(&c, row);
-        if (c.row == row) score += bm25_term_score(b, t->idf, c.count, b->lengths[row]);
+    if (!t->is_scored || !t->list) return 0;
+    postings_cursor c = postings_begin(t->list);
+    postings_seek(&c, row);
+    return c.row == row ? bm25_term_score(b, t->idf, c.count, b->lengths[row]) : 0;
+}
+
+bm25_match *bm25_matches(const bm25 *b, const bm25_query *q, uint32_t row, arena *a,
+                         uint32_t *count)
+{
+    bm25_match *matches = arena_new_array(a, bm25_match, q->term_count);
+    *count = 0;
+    for (uint32_t i = 0; matches && i < q->term_count; i++) {
+        float score = score_of(b, &q->terms[i], row);
+        if (score > 0) matches[(*count)++] = (bm25_match){q->terms[i].surface, score};
     }
-    return score;
+    return matches;
 }

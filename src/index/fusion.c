@@ -62,17 +62,20 @@ static void add_scores(fusion_candidate *c, uint32_t count, float meaning_weight
     for (uint32_t i = 0; i < count; i++) {
         double meaning = (-(double)c[i].distance - near.mean) / near.deviation;
         double lexical = ((double)c[i].words - words.mean) / words.deviation;
-        c[i].score =
-            (float)((double)meaning_weight * meaning + (1.0 - (double)meaning_weight) * lexical);
+        c[i].meaning_part = (float)((double)meaning_weight * meaning);
+        c[i].words_part = (float)((1.0 - (double)meaning_weight) * lexical);
+        c[i].score = c[i].meaning_part + c[i].words_part;
     }
 }
 
 static void add_reciprocal_ranks(fusion_candidate *c, uint32_t count, float meaning_weight)
 {
     for (uint32_t i = 0; i < count; i++) {
-        c[i].score = meaning_weight / (rank_constant + (float)c[i].meaning_rank);
-        if (c[i].words_rank)
-            c[i].score += (1.0F - meaning_weight) / (rank_constant + (float)c[i].words_rank);
+        float words_weight = 1.0F - meaning_weight;
+        c[i].meaning_part = meaning_weight / (rank_constant + (float)c[i].meaning_rank);
+        c[i].words_part =
+            c[i].words_rank ? words_weight / (rank_constant + (float)c[i].words_rank) : 0;
+        c[i].score = c[i].meaning_part + c[i].words_part;
     }
 }
 

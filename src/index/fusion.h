@@ -13,7 +13,7 @@
 typedef enum fusion_method { FUSION_SCORES, FUSION_RANKS } fusion_method;
 
 /* Chosen on Cranfield, codebase-chunks and docs-qa: docs/decisions/005. */
-#define FUSION_MEANING_WEIGHT 0.6F
+#define FUSION_MEANING_WEIGHT 0.45F
 
 typedef struct fusion_options {
     fusion_method method;
@@ -23,11 +23,13 @@ typedef struct fusion_options {
 /* A candidate of either list, with both raw values. */
 typedef struct fusion_candidate {
     uint32_t row;
-    float distance;        /* smaller is nearer */
-    float words;           /* BM25, 0 when the row holds none of the words */
-    uint32_t meaning_rank; /* 1-based place among the candidates; filled here */
-    uint32_t words_rank;   /* 0 when `words` is 0 */
-    float score;           /* filled here; larger is better */
+    float distance;                 /* smaller is nearer */
+    float words;                    /* BM25 and closeness, 0 when the row holds none of the words */
+    float closeness;                /* its share of `words` */
+    uint32_t meaning_rank;          /* 1-based place among the candidates; filled here */
+    uint32_t words_rank;            /* 0 when `words` is 0 */
+    float meaning_part, words_part; /* filled here; each side's weighted value */
+    float score;                    /* their sum; larger is better */
 } fusion_candidate;
 
 /* Fills ranks and scores and sorts, best first; ties by row. */

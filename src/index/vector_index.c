@@ -210,7 +210,7 @@ kith_status vector_index_search(const vector_index *ix, const float *query,
                                 const vector_search *search, hit *out, uint32_t *out_count,
                                 vector_search_plan *plan, kith_error *err)
 {
-    CHECK(search->k >= 1 && search->k <= KITH_K_MAX);
+    CHECK(search->k >= 1);
     CHECK(!search->filter || search->filter->count == ix->rows.count);
     uint32_t matching = count_matching(ix, search->filter), count = 0;
     uint32_t ef = choose_ef(ix, search, matching);
@@ -244,6 +244,11 @@ kith_status vector_index_distances(const vector_index *ix, const float *query, c
     vectors_distances(&ix->rows, s->query, rows, count, out);
     scratch_release(ix->scratches, s);
     return KITH_OK;
+}
+
+void vector_index_copy_row(const vector_index *ix, uint32_t row, float *out)
+{
+    memcpy(out, vectors_row(&ix->rows, row), ix->rows.dim * sizeof *out);
 }
 
 const bitset *vector_index_live_rows(const vector_index *ix)

@@ -27,7 +27,7 @@ typedef struct vector_index_options {
 } vector_index_options;
 
 typedef struct vector_search {
-    uint32_t k;           /* 1..KITH_K_MAX */
+    uint32_t k;           /* at least 1 */
     uint32_t ef;          /* candidates kept by the graph; 0: max(64, 2k); raised to k */
     bool exact;           /* compare with every row */
     const bitset *filter; /* only rows whose bit is set, or NULL; count == vector_index_rows() */
@@ -77,6 +77,8 @@ KITH_CHECKED kith_status vector_index_search(const vector_index *ix, const float
 KITH_CHECKED kith_status vector_index_distances(const vector_index *ix, const float *query,
                                                 const uint32_t *rows, uint32_t count, float *out,
                                                 kith_error *err);
+/* The row as it is kept: under cosine of length 1. out [dim] */
+void vector_index_copy_row(const vector_index *ix, uint32_t row, float *out);
 /* Bit i: row i is live. Valid until the next exclusive call. */
 const bitset *vector_index_live_rows(const vector_index *ix);
 

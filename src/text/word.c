@@ -70,10 +70,10 @@ static size_t word_end(view text, size_t start)
 /* "l'eau", "dell'acqua" without what was elided. */
 static view skip_elision(view lowered)
 {
-    for (size_t i = 1; i < lowered.size && i <= ELISION_MAX_BYTES; i++) {
+    for (size_t i = 0; i < lowered.size && i <= ELISION_MAX_BYTES;) {
         uint32_t c;
-        size_t length = unicode_next(lowered.data + i, &c);
-        if (is_apostrophe(c)) return view_slice(lowered, i + length, lowered.size);
+        i += unicode_next(lowered.data + i, &c);
+        if (is_apostrophe(c)) return view_slice(lowered, i, lowered.size);
     }
     return lowered;
 }

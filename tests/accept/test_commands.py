@@ -177,10 +177,40 @@ def test_search_words_need_no_quotes(added):
     assert added("search", "tomato", "plants").lines[0]["id"] == added("search", "tomato plants").lines[0]["id"]
 
 
+def test_explain_tells_how_each_score_came_about(added):
+    *hits, last = added("search", "tomato soup", "-k", 3, "--explain").lines
+    assert 0 < last["explain"]["meaning_weight"] < 1
+    for hit in hits:
+        assert abs(hit["meaning_part"] + hit["words_part"] - hit["score"]) < 1e-4
+        assert {match["word"] for match in hit["matched"]} <= {"tomato", "soup"}
+        assert bool(hit["matched"]) == (hit["words"] > 0) == (hit["words_rank"] > 0)
+    text = added("search", "tomato soup", "-k", 1, "--explain", "--text").out
+    assert "by meaning (#" in text and "by words (#" in text and "tomato " in text
+
+
+def test_a_filter_on_an_unknown_field_is_an_error(added):
+    for command in (("search", "tomato"), ("ask", "Which tomato?"), ("rm",)):
+        result = added(*command, "--where", '{"typo": {"$ne": 1}}', status=2)
+        assert "'typo'" in result.err
+    assert "did you mean 'country'" in added("search", "tomato", "--where", '{"contry": "Italy"}', status=2).err
+
+
+def test_words_that_must_be_there_bind(added):
+    hits = added("search", "vegetables +tomato", "-k", 50).lines
+    assert hits and all("tomato" in hit["content"].lower() for hit in hits)
+    assert "must be there" in added("search", "+nosuchword tomato", status=1).err
+
+
+def test_hits_may_be_limited_per_document_and_diversified(added):
+    documents = [hit["document"] for hit in added("search", "tomato", "-k", 3, "--per-document", 1).lines]
+    assert len(documents) == len(set(documents)) > 1
+    assert len(added("search", "tomato", "-k", 3, "--diversity", 50).lines) == 3
+
+
 def test_explain_tells_the_plan_after_the_hits(added):
     *hits, last = added("search", "tomato", "-k", 2, "--explain").lines
     assert len(hits) == 2
-    assert set(last["explain"]) == {"plan", "distances", "words_scored", "matching", "embed_ms", "search_ms", "fetch_ms"}
+    assert set(last["explain"]) == {"plan", "distances", "words_scored", "matching", "meaning_weight", "embed_ms", "search_ms", "fetch_ms"}
     assert {"score", "meaning_rank", "words_rank", "words"} <= set(hits[0])
     assert "found by" in added("search", "tomato", "--explain", "--text").out
 

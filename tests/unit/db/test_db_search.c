@@ -181,20 +181,37 @@ static uint32_t occurrences(const fixture *f, uint32_t point, uint32_t word)
     return count;
 }
 
-static double naive_words(const fixture *f, uint32_t point, const uint32_t *words, uint32_t count)
+/* Texts are shorter than a window, so that it holds all of their words. */
+static double naive_closeness(const fixture *f, uint32_t point, const uint32_t *words,
+                              const double *idfs)
 {
-    double total = 0, score = 0;
+    int nearest = INT32_MAX;
+    for (int i = 0; i < (int)f->lengths[point]; i++)
+        for (int j = 0; j < (int)f->lengths[point]; j++)
+            if (f->words[point][i] == words[0] && f->words[point][j] == words[1] &&
+                abs(i - j) < nearest)
+                nearest = abs(i - j);
+    double held = 0;
+    for (int w = 0; w < 2; w++)
+        held += occurrences(f, point, words[w]) > 0 ? idfs[w] : 0;
+    return 0.8 * held + (nearest <= 5 ? 0.5 * fmin(idfs[0], idfs[1]) / nearest : 0);
+}
+
+static double naive_words(const fixture *f, uint32_t point, const uint32_t *words)
+{
+    double total = 0, score = 0, idfs[2] = {0};
     for (uint32_t p = 0; p < POINTS; p++)
         total += f->lengths[p];
-    for (uint32_t w = 0; w < count; w++) {
+    for (uint32_t w = 0; w < 2; w++) {
         double holders = 0, here = occurrences(f, point, words[w]);
         for (uint32_t p = 0; p < POINTS; p++)
             holders += occurrences(f, p, words[w]) > 0;
         double idf = log(1 + (POINTS - holders + 0.5) / (holders + 0.5));
+        idfs[w] = idf;
         score +=
-            idf * here * 2.2 / (here + 1.2 * (0.25 + 0.75 * f->lengths[point] * POINTS / total));
+            idf * here * 1.9 / (here + 0.9 * (0.25 + 0.75 * f->lengths[point] * POINTS / total));
     }
-    return score;
+    return score + naive_closeness(f, point, words, idfs);
 }
 
 static double naive_cosine(const float *a, const float *b)
@@ -234,7 +251,7 @@ static void by_both_the_order_is_that_of_weighted_z_scores(void **state)
         double near[POINTS], lexical[POINTS], weight = 0.1 + 0.02 * round;
         for (uint32_t p = 0; p < POINTS; p++) {
             near[p] = naive_cosine(f->vectors[round], f->vectors[p]);
-            lexical[p] = naive_words(f, p, words, 2);
+            lexical[p] = naive_words(f, p, words);
         }
         standardise(near, POINTS);
         standardise(lexical, POINTS);
@@ -258,6 +275,194 @@ static void by_both_the_order_is_that_of_weighted_z_scores(void **state)
         }
         for (uint32_t p = 0; p < POINTS; p++)
             assert_true(returned[p] || weight * near[p] + (1 - weight) * lexical[p] < worst + 1e-3);
+        arena_done(&a);
+    }
+}
+
+/* ---- options ---- */
+
+/* Documents "a" with 150 chunks, all nearest the query, "b" and "c" with a few far away. */
+static void put_documents(fixture *f)
+{
+    static store_point points[160];
+    static float vectors[160][DIM];
+    const uint32_t counts[] = {150, 4, 2};
+    uint32_t first = 0;
+    for (uint32_t d = 0; d < 3; d++) {
+        kith_error err;
+        for (uint32_t i = first; i < first + counts[d]; i++) {
+            vectors[i][0] = 1;
+            vectors[i][1] = (float)(d * 200 + i) / 100.0F;
+            points[i] = (store_point){.key = view_of(arena_printf(&f->memory, "%c%u", 'a' + d, i)),
+                                      .content = VIEW("t1"),
+                                      .vector = vectors[i]};
+        }
+        store_document document = {.key = view_of(arena_printf(&f->memory, "%c", 'a' + d)),
+                                   .text = VIEW("t1"),
+                                   .points = points + first,
+                                   .point_count = counts[d]};
+        assert_ok(collection_put_documents(f->c, &(store_source){.path = document.key}, &document,
+                                           1, DIM, VIEW("m"), &err));
+        first += counts[d];
+    }
+}
+
+static void a_document_that_fills_the_list_makes_place_for_others(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    put_documents(f);
+    for (uint32_t per_document = 1; per_document <= 3; per_document++) {
+        arena a;
+        collection_hits hits;
+        uint32_t of[3] = {0};
+        arena_init(&a, 0);
+        collection_query q = {.vector = (float[DIM]){1},
+                              .dim = DIM,
+                              .k = 6,
+                              .per_document = per_document,
+                              .words = per_document == 2 ? VIEW("t1") : VIEW(""),
+                              .fusion = {.meaning_weight = 0.5F}};
+        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        for (uint32_t i = 0; i < hits.count; i++)
+            of[hits.points[i].document.data[0] - 'a']++;
+        // c has two chunks in all.
+        assert_int_equal(of[0], per_document == 3 ? 3 : per_document);
+        assert_int_equal(of[1], per_document == 3 ? 3 : per_document);
+        assert_int_equal(of[2], per_document == 3 ? 0 : per_document);
+        assert_int_equal(hits.points[0].key.data[0], 'a');
+        arena_done(&a);
+    }
+}
+
+static void diversity_brings_what_is_unlike_the_first_hit(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    arena a;
+    collection_hits hits;
+    arena_init(&a, 0);
+    float same[DIM] = {1, 0.1F}, almost[DIM] = {1, 0.11F}, other[DIM] = {1, -0.6F, 0.6F};
+    store_point points[] = {{.key = VIEW("same"), .vector = same},
+                            {.key = VIEW("almost"), .vector = almost},
+                            {.key = VIEW("other"), .vector = other}};
+    assert_ok(collection_put_points(f->c, STORE_ADD, points, 3, DIM, (view){"", 0}, &err));
+    collection_query q = {.vector = same, .dim = DIM, .k = 3};
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    assert_true(view_equal(hits.points[1].key, VIEW("almost")));
+    q.diversity = 0.9F;
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    assert_int_equal(hits.count, 3);
+    assert_true(view_equal(hits.points[0].key, VIEW("same")));
+    assert_true(view_equal(hits.points[1].key, VIEW("other")));
+    q.diversity = 1.1F;
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+    arena_done(&a);
+}
+
+static int prefer_short(void *context, const char *query, const char *const *texts, size_t count,
+                        uint32_t remaining_ms, float *scores)
+{
+    assert_string_equal(query, "question");
+    assert_true(remaining_ms > 0);
+    *(size_t *)context += count;
+    for (size_t i = 0; i < count; i++)
+        scores[i] = -(float)strlen(texts[i]);
+    return 0;
+}
+
+static void a_reranker_orders_more_than_it_returns(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    arena a;
+    collection_hits hits;
+    size_t asked = 0;
+    fill(f);
+    arena_init(&a, 0);
+    reranker r = {"question", prefer_short, &asked, 30, 60000};
+    collection_query q = {
+        .vector = f->vectors[0], .dim = DIM, .k = 5, .with = STORE_WITH_CONTENT, .rerank = &r};
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    assert_int_equal(hits.count, 5);
+    assert_int_equal(asked, 30);
+    assert_int_equal(hits.reranked, 30);
+    uint32_t deepest = 0;
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_true(hits.details[i].rerank == -(float)hits.points[i].content.size);
+        if (i) assert_true(hits.details[i - 1].rerank >= hits.details[i].rerank);
+        if (hits.ranks[i].meaning_rank > deepest) deepest = hits.ranks[i].meaning_rank;
+    }
+    assert_true(deepest > 5);
+    arena_done(&a);
+}
+
+static void the_words_that_matched_add_up_to_the_score(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    arena a;
+    collection_hits hits;
+    fill(f);
+    arena_init(&a, 0);
+    collection_query q = {.k = 20, .words = VIEW("T3 t5 absent"), .explain = true};
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    assert_int_equal(hits.count, 20);
+    for (uint32_t i = 0; i < hits.count; i++) {
+        float sum = hits.ranks[i].closeness;
+        const hit_detail *d = &hits.details[i];
+        uint32_t point = number_of(&hits.points[i]);
+        uint32_t expected = 0;
+        for (uint32_t word = 3; word <= 5; word += 2)
+            expected += occurrences(f, point, word) > 0;
+        assert_int_equal(d->word_count, expected);
+        for (uint32_t w = 0; w < d->word_count; w++) {
+            sum += d->words[w].score;
+            assert_true(view_equal(d->words[w].word, VIEW("T3")) ||
+                        view_equal(d->words[w].word, VIEW("t5")));
+        }
+        assert_true(fabs((double)(sum - hits.ranks[i].words)) < 1e-4);
+    }
+    arena_done(&a);
+}
+
+static void title_heading_and_file_name_are_words_of_a_chunk(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    float v[DIM] = {1};
+    store_point points[] = {
+        {.key = VIEW("both"),
+         .content = VIEW("text"),
+         .metadata = VIEW("{\"title\":\"Handbook\",\"heading\":\"Keys > Rotation\"}"),
+         .vector = v},
+        {.key = VIEW("once"),
+         .content = VIEW("text"),
+         .metadata = VIEW("{\"title\":\"Handbook\",\"heading\":\"Handbook > Backups\"}"),
+         .vector = v},
+        {.key = VIEW("file"),
+         .content = VIEW("text"),
+         .metadata = VIEW("{\"source\":\"/notes/rotation_plan.v2.txt\"}"),
+         .vector = v},
+    };
+    const struct {
+        const char *query;
+        uint32_t count;
+        const char *first;
+    } cases[] = {
+        {"handbook", 2, "once"}, // shorter, and the title is not counted twice
+        {"+rotation", 2, NULL},  {"backups", 1, "once"}, {"\"rotation plan\"", 1, "file"},
+        {"notes", 0, NULL},      {"text", 3, NULL},
+    };
+    assert_ok(collection_put_points(f->c, STORE_ADD, points, 3, DIM, (view){"", 0}, &err));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        arena a;
+        collection_hits hits;
+        arena_init(&a, 0);
+        collection_query q = {.k = 5, .words = view_of(cases[i].query)};
+        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        assert_int_equal(hits.count, cases[i].count);
+        if (cases[i].first) assert_true(view_equal(hits.points[0].key, view_of(cases[i].first)));
         arena_done(&a);
     }
 }
@@ -321,6 +526,11 @@ int main(void)
         search_test(what_must_be_there_and_a_filter_bind_together),
         search_test(a_quote_without_its_fellow_demands_nothing),
         search_test(by_both_the_order_is_that_of_weighted_z_scores),
+        search_test(a_document_that_fills_the_list_makes_place_for_others),
+        search_test(diversity_brings_what_is_unlike_the_first_hit),
+        search_test(a_reranker_orders_more_than_it_returns),
+        search_test(the_words_that_matched_add_up_to_the_score),
+        search_test(title_heading_and_file_name_are_words_of_a_chunk),
         search_test(an_unknown_filter_field_is_an_error_that_names_the_nearest),
         search_test(a_field_is_known_while_a_point_has_it),
     };

@@ -102,9 +102,17 @@ static double naive_score(const corpus *c, uint32_t row, const char *const *term
         for (uint32_t i = 0; i < ROWS; i++)
             holders += occurrences(c, i, view_of(terms[t])) > 0;
         double idf = log(1 + (ROWS - holders + 0.5) / (holders + 0.5));
-        double norm = 1.2 * (1 - 0.75 + 0.75 * c->counts[row] / (total / ROWS));
-        score += count > 0 ? idf * count * 2.2 / (count + norm) : 0;
+        double norm = 0.9 * (1 - 0.75 + 0.75 * c->counts[row] / (total / ROWS));
+        score += count > 0 ? idf * count * 1.9 / (count + norm) : 0;
     }
+    return score;
+}
+
+static bm25_row_score rescore(const bm25 *b, const bm25_query *q, uint32_t row)
+{
+    kith_error err;
+    bm25_row_score score;
+    assert_ok(bm25_rescore(b, q, &row, 1, &score, &err));
     return score;
 }
 
@@ -119,9 +127,76 @@ static void scores_are_those_of_the_formula(void **state)
     assert_ok(bm25_parse(c->index, VIEW("wc WCK wdbb unknownword"), &a, &q, &err));
     for (uint32_t row = 0; row < ROWS; row += 97) {
         double expected = naive_score(c, row, terms, 3);
-        assert_true(fabs((double)bm25_score(c->index, q, row) - expected) < 1e-4 * (1 + expected));
+        assert_true(fabs((double)rescore(c->index, q, row).words - expected) <
+                    1e-4 * (1 + expected));
     }
     arena_done(&a);
+}
+
+/* Closeness from the words themselves: for each pair of neighbours in the query every two places, for
+ * the window every beginning. */
+static double naive_closeness(const corpus *c, uint32_t row, const char *const *terms,
+                              const double *idf, uint32_t count)
+{
+    enum { NEAR = 5, WINDOW = 25 };
+    const word *w = c->words[row];
+    double pairs = 0, best = 0;
+    for (uint32_t t = 0; t + 1 < count; t++) {
+        int nearest = INT32_MAX;
+        for (uint32_t i = 0; i < c->counts[row]; i++)
+            for (uint32_t j = 0; j < c->counts[row]; j++)
+                if (view_equal(w[i].term, view_of(terms[t])) &&
+                    view_equal(w[j].term, view_of(terms[t + 1])) && abs((int)i - (int)j) < nearest)
+                    nearest = abs((int)i - (int)j);
+        if (nearest <= NEAR) pairs += fmin(idf[t], idf[t + 1]) / nearest;
+    }
+    for (uint32_t start = 0; start < c->counts[row]; start++) {
+        double sum = 0;
+        for (uint32_t t = 0; t < count; t++) {
+            bool held = false;
+            for (uint32_t i = start; i < c->counts[row] && i < start + WINDOW; i++)
+                held |= view_equal(w[i].term, view_of(terms[t]));
+            sum += held ? idf[t] : 0;
+        }
+        best = fmax(best, sum);
+    }
+    return 0.5 * pairs + 0.8 * best;
+}
+
+static void closeness_is_that_of_the_definition(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    rng r = {31};
+    for (int round = 0; round < 20; round++) {
+        arena a;
+        arena_init(&a, 0);
+        const char *terms[4];
+        double idf[4];
+        uint32_t rows[ROWS / 7 + 1], count = 0;
+        bm25_row_score scores[ROWS / 7 + 1];
+        for (int t = 0; t < 4; t++) {
+            bool fresh = false;
+            while (!fresh) {
+                terms[t] = spell(&a, draw_word(&r));
+                fresh = true;
+                for (int s = 0; s < t; s++)
+                    fresh &= strcmp(terms[s], terms[t]) != 0;
+            }
+            idf[t] = (double)bm25_idf(c->index, view_of(terms[t]));
+        }
+        bm25_query *q = NULL;
+        const char *text =
+            arena_printf(&a, "%s of the %s %s and %s", terms[0], terms[1], terms[2], terms[3]);
+        assert_ok(bm25_parse(c->index, view_of(text), &a, &q, &err));
+        for (uint32_t row = (uint32_t)round % 7; row < ROWS; row += 7)
+            rows[count++] = row;
+        assert_ok(bm25_rescore(c->index, q, rows, count, scores, &err));
+        for (uint32_t i = 0; i < count; i++)
+            assert_true(fabs((double)scores[i].closeness -
+                             naive_closeness(c, rows[i], terms, idf, 4)) < 1e-3);
+        arena_done(&a);
+    }
 }
 
 static bool has_phrase(const corpus *c, uint32_t row, const char *first, const char *second)
@@ -140,7 +215,7 @@ static uint32_t search_naively(const corpus *c, const bm25_query *q, uint32_t k,
 {
     topk best = {.heap = out, .k = k};
     for (uint32_t row = 0; row < ROWS; row++) {
-        float score = bm25_score(c->index, q, row);
+        float score = rescore(c->index, q, row).words;
         if (score <= 0 || !bitset_has(c->live, row) || (filter && !bitset_has(filter, row)))
             continue;
         if (must && occurrences(c, row, view_of(must)) == 0) continue;
@@ -200,7 +275,7 @@ static void skipping_finds_what_scoring_every_row_finds(void **state)
             scored += counters.scored;
             skipped += counters.skipped;
             for (uint32_t row = 0; row < ROWS; row++)
-                holders += bm25_score(c->index, q, row) > 0;
+                holders += rescore(c->index, q, row).words > 0;
         }
         arena_done(&a);
     }
@@ -369,6 +444,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         corpus_test(scores_are_those_of_the_formula),
+        corpus_test(closeness_is_that_of_the_definition),
         corpus_test(skipping_finds_what_scoring_every_row_finds),
         cmocka_unit_test(stop_words_count_only_when_there_is_nothing_else),
         cmocka_unit_test(words_are_found_in_the_stems_of_every_language_there_is),

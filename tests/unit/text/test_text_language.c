@@ -48,7 +48,8 @@ static void what_is_not_clear_is_english(void **state)
     expect(LANGUAGE_ENGLISH, "Die Hard");
     expect(LANGUAGE_ENGLISH,
            "La La Land and El Ni\xC3\xB1o de la Luna were shown at the festival.");
-    expect(LANGUAGE_ENGLISH, "for (const el of list) { if (el.is_no) return os.do_as(me, e, a, o); } // se en");
+    expect(LANGUAGE_ENGLISH,
+           "for (const el of list) { if (el.is_no) return os.do_as(me, e, a, o); } // se en");
     expect(LANGUAGE_ENGLISH, "2020-01-15 12:00:01 ERR 0xdeadbeef e o a y i");
     expect(LANGUAGE_ENGLISH, "\xE4\xB8\xAD\xE6\x96\x87");
 }

@@ -1,0 +1,94 @@
+/* choose.c - greedy choice; each candidate remembers how like it is to what was chosen so far, so
+ * that a step compares with the newest choice only. */
+#include "db/choose.h"
+
+#include "base/map.h"
+#include "base/size.h"
+
+#include <stdlib.h>
+
+typedef struct choice {
+    const choose_candidate *candidates;
+    uint32_t count, dim;
+    const choose_options *options;
+    float *likeness; /* [count] to the most similar chosen hit; NULL: nobody asks */
+    bool *is_chosen; /* [count] */
+    map *documents;  /* hits of each */
+    uint32_t begin;  /* nothing before can be chosen any more */
+} choice;
+
+static bool is_full(const choice *c, view document)
+{
+    uint64_t hits = 0;
+    return c->options->per_document && document.size && map_get(c->documents, document, &hits) &&
+           hits >= c->options->per_document;
+}
+
+static float worth_of(const choice *c, uint32_t i)
+{
+    float d = c->options->diversity;
+    return (1.0F - d) * c->candidates[i].relevance - d * c->likeness[i];
+}
+
+/* The next choice, or count: nothing is left. A document that is full stays so, so without
+ * diversity one pass does. */
+static uint32_t next_choice(const choice *c)
+{
+    uint32_t best = c->count;
+    for (uint32_t i = c->begin; i < c->count; i++) {
+        if (c->is_chosen[i] || is_full(c, c->candidates[i].document)) continue;
+        if (!c->likeness) return i;
+        if (best == c->count || worth_of(c, i) > worth_of(c, best)) best = i;
+    }
+    return best;
+}
+
+static float dot(const float *a, const float *b, uint32_t dim)
+{
+    float sum = 0;
+    for (uint32_t i = 0; i < dim; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static kith_status take(choice *c, uint32_t chosen, bool is_first)
+{
+    uint64_t hits = 0;
+    view document = c->candidates[chosen].document;
+    c->is_chosen[chosen] = true;
+    if (!c->likeness) c->begin = chosen + 1;
+    for (uint32_t i = 0; c->likeness && i < c->count; i++) {
+        float like = dot(c->candidates[i].vector, c->candidates[chosen].vector, c->dim);
+        if (is_first || like > c->likeness[i]) c->likeness[i] = like;
+    }
+    if (document.size == 0) return KITH_OK;
+    (void)map_get(c->documents, document, &hits);
+    return map_put(c->documents, document, hits + 1);
+}
+
+kith_status choose_hits(const choose_candidate *candidates, uint32_t count, uint32_t dim,
+                        const choose_options *o, uint32_t *out, uint32_t *out_count,
+                        kith_error *err)
+{
+    bool diversify = o->diversity > 0;
+    uint32_t taken = 0, next = 0;
+    choice c = {.candidates = candidates,
+                .count = count,
+                .dim = dim,
+                .options = o,
+                .likeness = diversify ? heap_new_array(count, sizeof *c.likeness) : NULL,
+                .is_chosen = heap_new_array(count, sizeof *c.is_chosen),
+                .documents = map_new()};
+    kith_status status = KITH_OK;
+    if (!c.is_chosen || !c.documents || (diversify && !c.likeness)) status = KITH_ERR_NO_MEMORY;
+    while (status == KITH_OK && taken < o->k && (next = next_choice(&c)) < count) {
+        status = take(&c, next, taken == 0);
+        out[taken++] = next;
+    }
+    map_free(c.documents);
+    free(c.is_chosen);
+    free(c.likeness);
+    if (status != KITH_OK) return fail(err, status, "out of memory for the choice of hits");
+    *out_count = taken;
+    return KITH_OK;
+}
