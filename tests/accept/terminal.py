@@ -3,13 +3,14 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import subprocess
 import termios
 import time
 
-LIMIT_S = 300
+LIMIT_S = 60
 
 
 class Screen:
@@ -19,15 +20,18 @@ class Screen:
         self.text, self.status, self.err = text, status, err
 
 
-def run_on_terminal(kith, *arguments, keys: str = "", columns: int = 80, err_apart: bool = False, **variables: str) -> Screen:
-    """Standard input, output and (unless `err_apart`) error are one terminal; `keys` are typed once something was printed."""
+def run_on_terminal(kith, *arguments, keys: str | list[str] = "", prompt: str = "", columns: int = 80, err_apart: bool = False,
+                    **variables: str) -> Screen:
+    """Standard input, output and (unless `err_apart`) error are one terminal. Each piece of `keys` is typed once something was printed since
+    the one before, or, with a `prompt`, once a line begins with it: keys typed while a program changes the terminal's mode may be lost."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {**kith.environment, "TERM": "xterm-256color", **variables}
     process = subprocess.Popen([kith.binary, *map(str, arguments)], cwd=kith.home, env=environment, stdin=slave, stdout=slave,
                                stderr=subprocess.PIPE if err_apart else slave, close_fds=True)
     os.close(slave)
-    shown = bytearray()
+    pieces = [keys] if isinstance(keys, str) else list(keys)
+    shown, typed_at = bytearray(), 0
     deadline = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline:
         ready, _, _ = select.select([master], [], [], 0.1)
@@ -37,9 +41,10 @@ def run_on_terminal(kith, *arguments, keys: str = "", columns: int = 80, err_apa
             except OSError:  # Linux reports the closed other end so
                 break
             shown += piece
-            if keys and piece:
-                os.write(master, keys.encode())
-                keys = ""
+            since = b"\n" + shown if typed_at == 0 else shown[typed_at:]
+            if pieces and (not prompt or re.search(rb"[\r\n]" + re.escape(prompt.encode()), since)):
+                os.write(master, pieces.pop(0).encode())
+                typed_at = len(shown)
     else:
         process.kill()
         raise AssertionError("the program did not end")
