@@ -227,7 +227,8 @@ typedef enum kith_ingest_outcome {
     KITH_REMOVED = 3, /* vanished, with sync */
     KITH_SKIPPED = 4, /* not a document that kith reads: why is in `reason` */
     KITH_FAILED = 5,
-    KITH_PROGRESS = 6 /* nothing is finished, but more chunks are embedded */
+    KITH_PROGRESS = 6, /* nothing is finished, but more chunks are embedded */
+    KITH_IGNORED = 7   /* left out, with what is below it, by a .gitignore or .kithignore file */
 } kith_ingest_outcome;
 
 /* One document, record or file has been dealt with. The strings live until the callback returns. */
@@ -250,6 +251,8 @@ typedef struct kith_ingest_options {
     const char *extract_worker; /* kith_ingest_paths: path of the program kith-extract, which parses
                                    PDF, Office, EPUB and mail apart from this process; NULL: where
                                    it is installed. Without it those files are skipped */
+    bool dry_run; /* read, compare and validate, and report what would be done; nothing is embedded
+                     or stored, and no collection is created */
     bool skip_validation; /* kith_ingest: take content of any length, also empty (gives no chunk) */
     int (*on_event)(void *context,
                     const kith_ingest_event
@@ -263,7 +266,8 @@ typedef struct kith_ingest_report {
     uint64_t errors;    /* documents or records that failed */
     uint64_t files_added, files_updated, files_unchanged, files_removed, files_skipped,
         files_failed;
-    uint64_t bytes; /* read */
+    uint64_t files_ignored; /* by ignore files; a directory counts once */
+    uint64_t bytes;         /* read */
     double seconds;
 } kith_ingest_report;
 
@@ -274,8 +278,8 @@ typedef struct kith_ingest_report {
 KITH_API kith_status kith_ingest(kith *k, const char *collection, const kith_document *documents,
                                  size_t count, const kith_ingest_options *options,
                                  kith_ingest_report *report, kith_error *err);
-/* Ingests files and directories (recursive; symbolic links and hidden names are not followed).
- * Touches only what changed since, by content hash. */
+/* Ingests files and directories (recursive; symbolic links and hidden names are not followed, and
+ * .gitignore and .kithignore files are obeyed, but what is named outright is taken). Touches only what changed since, by content hash. */
 KITH_API kith_status kith_ingest_paths(kith *k, const char *collection, const char *const *paths,
                                        size_t count, const kith_ingest_options *options,
                                        kith_ingest_report *report, kith_error *err);

@@ -38,6 +38,8 @@ static const char *outcome_name(kith_ingest_outcome outcome)
         return "skipped";
     case KITH_FAILED:
         return "failed";
+    case KITH_IGNORED:
+        return "ignored";
     case KITH_PROGRESS:
         return "progress";
     }
@@ -124,6 +126,7 @@ static void report_json(console *c, const kith_ingest_report *r)
         {"files_removed", r->files_removed},
         {"files_skipped", r->files_skipped},
         {"files_failed", r->files_failed},
+        {"files_ignored", r->files_ignored},
         {"bytes", r->bytes},
     };
     json_writer w = console_begin_json(c);
@@ -155,6 +158,7 @@ static void append_files(console *c, const kith_ingest_report *r)
     append_count(&c->line, r->files_removed, "removed");
     append_count(&c->line, r->files_skipped, "skipped");
     append_count(&c->line, r->files_failed, "failed");
+    append_count(&c->line, r->files_ignored, "ignored");
     buffer_append_byte(&c->line, '\n');
 }
 

@@ -45,6 +45,8 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "ask everything again with each of these settings, such as \"rank=words; chunk=500/100, k=8\""},
     [OPTION_SYNC] = {"sync", FLAG(sync),
         .help = "also remove the documents whose file is gone from below the paths"},
+    [OPTION_DRY_RUN] = {"dry-run", FLAG(dry_run),
+        .help = "read and compare, and tell what would be done; nothing is embedded or stored"},
     [OPTION_CHUNK_SIZE] = {"chunk-size", NUMBER(chunk_size, 1, CHUNK_SIZE_MAX),
         .help = "of a chunk (default: 1000 characters, or all the tokens that the model reads)"},
     [OPTION_CHUNK_OVERLAP] = {"chunk-overlap", NUMBER(chunk_overlap, 0, CHUNK_SIZE_MAX),

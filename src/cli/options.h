@@ -23,6 +23,7 @@ typedef enum option_id {
     OPTION_EXPLAIN,
     OPTION_COMPARE,
     OPTION_SYNC,
+    OPTION_DRY_RUN,
     OPTION_CHUNK_SIZE,
     OPTION_CHUNK_OVERLAP,
     OPTION_CHUNK_UNIT,
@@ -68,7 +69,7 @@ typedef struct settings {
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion; /* choices */
-    bool exact, explain, sync, all, yes, no_llm, no_cache, json, text, help, version;
+    bool exact, explain, sync, dry_run, all, yes, no_llm, no_cache, json, text, help, version;
     const char **arguments; /* [argument_count] what is no option, in order */
     size_t argument_count;
 } settings;

@@ -9,7 +9,7 @@
 
 enum {
     // What is embedded together and lost together when the run is stopped before it is stored.
-    GROUP_CHUNKS = 512,
+    GROUP_CHUNKS = 256,
     GROUP_UNITS = 256,
     GROUP_TEXT_BYTES = 8 << 20,
     EMBED_SLICE = 128, /* chunks between two signs of progress, when a run can be stopped */
@@ -25,7 +25,7 @@ kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
     kith_embedder_info model = embedder_describe(e);
     chunk_options sizes;
     kith_status status = prepare_chunk_options(&o->chunk, e, &sizes, err);
-    if (status == KITH_OK)
+    if (status == KITH_OK && c)
         status = collection_check_model(c, view_of(model.fingerprint), model.dimension, err);
     if (status != KITH_OK) return status;
     *in = (ingest_run){
@@ -88,6 +88,9 @@ static void count_outcome(kith_ingest_report *r, kith_ingest_outcome outcome, bo
         break;
     case KITH_FAILED:
         r->files_failed++;
+        break;
+    case KITH_IGNORED:
+        r->files_ignored++;
         break;
     case KITH_PROGRESS:
         break;
@@ -177,6 +180,17 @@ static void gather_texts(const ingest_run *in, view *texts)
         }
 }
 
+static kith_status report_unit(ingest_run *in, const ingest_unit *unit, uint32_t chunks,
+                               kith_error *err)
+{
+    kith_error note = {.code = KITH_OK};
+    (void)fail(&note, KITH_OK, "%s", unit->note);
+    in->report.processed += unit->document_count;
+    in->report.chunks += chunks;
+    in->report.bytes += unit->bytes;
+    return ingest_report(in, unit->outcome, unit->label, &note, unit->bytes, true, err);
+}
+
 static kith_status store_unit(ingest_run *in, const ingest_unit *unit, const float **vector,
                               uint32_t dim, kith_error *err)
 {
@@ -199,14 +213,7 @@ static kith_status store_unit(ingest_run *in, const ingest_unit *unit, const flo
     kith_status status =
         collection_put_documents(in->collection, unit->source, documents, unit->document_count,
                                  chunks ? dim : 0, model, &problem);
-    if (status == KITH_OK) {
-        in->report.processed += unit->document_count;
-        in->report.chunks += chunks;
-        in->report.bytes += unit->bytes;
-        problem = (kith_error){.code = KITH_OK};
-        (void)fail(&problem, KITH_OK, "%s", unit->note);
-        return ingest_report(in, unit->outcome, unit->label, &problem, unit->bytes, true, err);
-    }
+    if (status == KITH_OK) return report_unit(in, unit, chunks, err);
     if (is_fatal(status)) return fail(err, status, "%s", problem.message);
     return ingest_report(in, KITH_FAILED, unit->label, &problem, unit->bytes, true, err);
 }
@@ -236,6 +243,14 @@ kith_status ingest_flush(ingest_run *in, kith_error *err)
 
 kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err)
 {
+    if (in->options->dry_run) {
+        uint32_t chunks = 0;
+        for (uint32_t d = 0; d < unit->document_count; d++)
+            chunks += unit->documents[d].document.point_count;
+        kith_status status = report_unit(in, unit, chunks, err);
+        arena_reset(&in->memory);
+        return status;
+    }
     in->units[in->unit_count++] = *unit;
     in->text_bytes += unit->bytes;
     for (uint32_t d = 0; d < unit->document_count; d++)

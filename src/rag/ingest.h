@@ -26,7 +26,7 @@ typedef struct ingest_unit {
 enum { INGEST_STATUS_COUNT = KITH_ERR_INTERNAL + 1 };
 
 typedef struct ingest_run {
-    collection *collection;
+    collection *collection; /* NULL: a dry run into one that does not exist */
     embedder *embedder;
     const kith_ingest_options *options;
     prepare_options prepare;
@@ -42,14 +42,14 @@ typedef struct ingest_run {
     bool cancelled;
 } ingest_run;
 
-/* `options` may be NULL. KITH_ERR_INVALID, KITH_ERR_MODEL and KITH_ERR_DIMENSION come here, before
+/* `options` may be NULL; `c` only in a dry run. KITH_ERR_INVALID, KITH_ERR_MODEL and KITH_ERR_DIMENSION come here, before
  * anything is read. */
 KITH_CHECKED kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
                                      const kith_ingest_options *options, kith_error *err);
 void ingest_done(ingest_run *in);
 
 /* Takes a unit whose memory is in->memory, and flushes when the group is full. After a flush
- * in->memory is empty. */
+ * in->memory is empty. A dry run only reports the unit. */
 KITH_CHECKED kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err);
 /* Embeds and stores what is gathered. A unit that the store refuses is reported and passed over;
  * what would fail for every unit (disk, model, endpoint, memory) ends the ingestion. */

@@ -10,8 +10,8 @@
 #include "base/map.h"
 #include "base/size.h"
 #include "base/utf8.h"
-#include "os/directory.h"
 #include "os/file.h"
+#include "rag/tree.h"
 #include "text/extract_file.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ typedef struct found_file {
 
 typedef struct sync {
     ingest_run *in;
-    store *store;
+    store *store; /* NULL: a dry run into a collection that does not exist */
     uint64_t collection;
     arena memory; /* of the whole run: paths and names */
     found_file *files;
@@ -74,6 +74,13 @@ static kith_status visit_file(void *context, const char *path, const file_info *
     return ingest_report(s->in, KITH_SKIPPED, path, &reason, 0, true, s->err);
 }
 
+static kith_status note_ignored(void *context, const char *path)
+{
+    sync_run *s = context;
+    s->in->total++;
+    return ingest_report(s->in, KITH_IGNORED, path, NULL, 0, true, s->err);
+}
+
 /* Absolute paths of what was asked for, all checked before the first is walked. A link named
  * outright is followed. */
 static kith_status find_files(sync_run *s, const char *const *paths, size_t count, char **roots)
@@ -84,8 +91,9 @@ static kith_status find_files(sync_run *s, const char *const *paths, size_t coun
             return fail(s->err, status_of_errno(errno), "cannot read '%s': %s", paths[i],
                         strerror(errno));
     }
+    const tree_visitor visitor = {visit_file, note_ignored, s};
     for (size_t i = 0; i < count; i++) {
-        kith_status status = directory_walk(roots[i], visit_file, s, s->err);
+        kith_status status = tree_walk(roots[i], roots[i], &visitor, s->err);
         if (status != KITH_OK) return status;
     }
     return KITH_OK;
@@ -142,7 +150,8 @@ static kith_status id_is_free(sync_run *s, view id, const char *path, bool *is_f
     arena_init(&scratch, 0);
     store_document existing;
     kith_status status =
-        store_get_document(s->store, s->collection, id, &scratch, &existing, s->err);
+        s->store ? store_get_document(s->store, s->collection, id, &scratch, &existing, s->err)
+                 : KITH_ERR_NOT_FOUND;
     if (status == KITH_ERR_NOT_FOUND ||
         (status == KITH_OK && view_equal(existing.source, view_of(path)))) {
         *is_free = true;
@@ -302,6 +311,13 @@ static store_source *describe_source(sync_run *s, const found_file *file)
     return source;
 }
 
+/* KITH_ERR_NOT_FOUND. In the group's memory. */
+static kith_status find_source(sync_run *s, view path, store_source *out)
+{
+    if (!s->store) return KITH_ERR_NOT_FOUND;
+    return store_get_source(s->store, s->collection, path, &s->in->memory, out, s->err);
+}
+
 static kith_status sync_file(sync_run *s, const found_file *file)
 {
     kith_error problem;
@@ -312,8 +328,7 @@ static kith_status sync_file(sync_run *s, const found_file *file)
     const store_source *source = describe_source(s, file);
     if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", file->path);
     store_source known = {0};
-    status =
-        store_get_source(s->store, s->collection, source->path, &s->in->memory, &known, s->err);
+    status = find_source(s, source->path, &known);
     if (status != KITH_OK && status != KITH_ERR_NOT_FOUND) return status;
     bool is_known = status == KITH_OK;
     if (is_known && view_equal(known.hash, source->hash))
@@ -338,6 +353,7 @@ static kith_status remove_vanished(sync_run *s, char *const *roots, size_t count
     store_source *sources = NULL;
     uint32_t source_count = 0;
     uint64_t ignored;
+    if (!s->store) return KITH_OK;
     kith_status status =
         store_list_sources(s->store, s->collection, &s->memory, &sources, &source_count, s->err);
     for (uint32_t i = 0; i < source_count && status == KITH_OK; i++) {
@@ -345,7 +361,8 @@ static kith_status remove_vanished(sync_run *s, char *const *roots, size_t count
         for (size_t r = 0; r < count; r++)
             below = below || is_below(sources[i].path, roots[r]);
         if (!below || map_get(s->seen, sources[i].path, &ignored)) continue;
-        status = collection_delete_source(s->in->collection, sources[i].path, s->err);
+        if (!s->in->options->dry_run)
+            status = collection_delete_source(s->in->collection, sources[i].path, s->err);
         const char *label = arena_printf(&s->memory, "%.*s", VIEW_ARG(sources[i].path));
         if (status == KITH_OK && label) {
             s->in->total++;
@@ -368,8 +385,8 @@ kith_status sync_paths(ingest_run *in, const char *const *paths, size_t count, k
 {
     sync_run s = {
         .in = in,
-        .store = database_store(collection_database(in->collection)),
-        .collection = collection_id(in->collection),
+        .store = in->collection ? database_store(collection_database(in->collection)) : NULL,
+        .collection = in->collection ? collection_id(in->collection) : 0,
         .seen = map_new(),
         .names = map_new(),
         .err = err,
