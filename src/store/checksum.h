@@ -17,7 +17,8 @@ typedef enum row_table {
     ROW_POINT,
     ROW_TOMBSTONE,
     ROW_ANSWER,
-    ROW_COUNTER
+    ROW_COUNTER,
+    ROW_FILE
 } row_table;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
