@@ -4,8 +4,8 @@
 #include <string.h>
 
 const command *const command_table[] = {
-    &command_add,         &command_search, &command_ask,  &command_embed,
-    &command_chunk,       &command_get,    &command_rm,   &command_stats,
+    &command_add,         &command_search, &command_ask,  &command_embed, &command_chunk,
+    &command_files,        &command_get,  &command_rm,    &command_stats,
     &command_collections, &command_eval,   &command_demo, NULL,
 };
 

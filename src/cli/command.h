@@ -40,7 +40,8 @@ typedef struct command {
 #define OPTIONS_LLM (OPTION_BIT(OPTION_LLM) | OPTION_BIT(OPTION_NO_LLM))
 
 extern const command command_add, command_search, command_ask, command_embed, command_chunk,
-    command_get, command_rm, command_stats, command_collections, command_eval, command_demo;
+    command_get, command_rm, command_stats, command_collections, command_eval, command_demo,
+    command_files;
 
 /* In the order of --help; ends with NULL. */
 extern const command *const command_table[];

@@ -61,6 +61,10 @@ const option_row option_table[OPTION_COUNT] = {
     [OPTION_FORMAT] = {"format", CHOICE(format, "FORM", "json", "f32", "prometheus"),
         .help = "json (default; an object a line); of kith embed also f32 (raw little-endian float32, row after row), "
                 "of kith stats prometheus (the metrics as text for a scraper)"},
+    [OPTION_LOG_FORMAT] = {"log-format", CHOICE(log_format, "FORM", "text", "json"),
+        .help = "of the log on standard error: key=value (default) or json, an event a line"},
+    [OPTION_LOG_LEVEL] = {"log-level", CHOICE(log_level, "LEVEL", "info", "error", "warn", "debug"),
+        .help = "what is logged: error, warn, info (default) or debug"},
     [OPTION_KIND] = {"kind", CHOICE(kind, "KIND", "any", "document", "chunk"),
         .help = "what the ids name: document, chunk, or any (default; a document comes first)"},
     [OPTION_METRIC] = {"metric", CHOICE(metric, "METRIC", "cosine", "l2", "ip"),

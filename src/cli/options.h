@@ -30,6 +30,8 @@ typedef enum option_id {
     OPTION_MIN_CHARS,
     OPTION_INPUT,
     OPTION_FORMAT,
+    OPTION_LOG_FORMAT,
+    OPTION_LOG_LEVEL,
     OPTION_KIND,
     OPTION_METRIC,
     OPTION_DIMENSION,
@@ -61,6 +63,7 @@ typedef enum rank_choice { RANK_BOTH, RANK_MEANING, RANK_WORDS } rank_choice;
 typedef enum fusion_choice { FUSE_SCORES, FUSE_RANKS } fusion_choice;
 typedef enum input_choice { INPUT_AUTO, INPUT_LINES, INPUT_JSONL } input_choice;
 typedef enum format_choice { FORMAT_JSON, FORMAT_F32, FORMAT_PROMETHEUS } format_choice;
+typedef enum log_format_choice { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } log_format_choice;
 typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
 
 /* What a command line says. Numbers that were not given are 0, texts NULL. */
@@ -68,7 +71,8 @@ typedef struct settings {
     option_set given;
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning;
-    uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion; /* choices */
+    uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format,
+        log_level; /* choices */
     bool exact, explain, sync, dry_run, all, yes, no_llm, no_cache, json, text, help, version;
     const char **arguments; /* [argument_count] what is no option, in order */
     size_t argument_count;

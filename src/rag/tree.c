@@ -82,9 +82,13 @@ static void pop(tree *t)
 static kith_status enter_directory(void *context, const char *path, bool *enter)
 {
     tree *t = context;
-    *enter = strcmp(path, t->top) == 0 || !is_ignored(t, path, true);
-    if (*enter) return push(t, view_of(path), NULL);
-    return t->visitor->ignored(t->visitor->context, path);
+    const tree_visitor *v = t->visitor;
+    *enter = false;
+    if (v->except && strcmp(path, v->except) == 0) return KITH_OK;
+    if (strcmp(path, t->top) != 0 && is_ignored(t, path, true)) return v->ignored(v->context, path);
+    *enter = true;
+    kith_status status = v->entered ? v->entered(v->context, path) : KITH_OK;
+    return status == KITH_OK ? push(t, view_of(path), NULL) : status;
 }
 
 static void leave_directory(void *context)
@@ -145,7 +149,8 @@ static kith_status descend(tree *t, view root, const char *start, bool *excluded
     for (size_t i = from; status == KITH_OK && !*excluded && i < length; i++) {
         if (path[i] != '/') continue;
         path[i] = '\0';
-        *excluded = start[i + 1] == '.' || is_ignored(t, path, true);
+        *excluded = start[i + 1] == '.' || is_ignored(t, path, true) ||
+                    (t->visitor->except && strcmp(path, t->visitor->except) == 0);
         if (!*excluded) status = push(t, view_of(path), err);
         path[i] = '/';
     }

@@ -13,6 +13,9 @@ typedef struct tree_visitor {
     directory_visit visit;
     /* A file or directory that the rules leave out; what is below it is not looked at. */
     kith_status (*ignored)(void *context, const char *path);
+    /* Before a directory is read; may be NULL. */
+    kith_status (*entered)(void *context, const char *path);
+    const char *except; /* a directory that is passed over without a word; NULL: none */
     void *context;
 } tree_visitor;
 
