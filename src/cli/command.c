@@ -5,7 +5,7 @@
 
 const command *const command_table[] = {
     &command_add,         &command_search, &command_ask,  &command_embed, &command_chunk,
-    &command_files,        &command_get,  &command_rm,    &command_stats,
+    &command_files,       &command_watch,  &command_get,  &command_rm,    &command_stats,
     &command_collections, &command_eval,   &command_demo, NULL,
 };
 
