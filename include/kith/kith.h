@@ -227,7 +227,11 @@ typedef enum kith_ingest_outcome {
     KITH_REMOVED = 3, /* vanished, with sync */
     KITH_SKIPPED = 4, /* not a document that kith reads: why is in `reason` */
     KITH_FAILED = 5,
-    KITH_PROGRESS = 6 /* nothing is finished, but more chunks are embedded */
+    KITH_PROGRESS = 6,  /* nothing is finished, but more chunks are embedded */
+    KITH_IGNORED = 7,   /* left out, with what is below it, by a .gitignore or .kithignore file */
+    KITH_DUPLICATE = 8, /* `other` has the same content, which is stored once */
+    KITH_RENAMED = 9,   /* with sync: it was `other`; nothing was embedded anew */
+    KITH_WATCHING = 10  /* kith_watch: everything is in step; sent a few times a second */
 } kith_ingest_outcome;
 
 /* One document, record or file has been dealt with. The strings live until the callback returns. */
@@ -235,6 +239,7 @@ typedef struct kith_ingest_event {
     kith_ingest_outcome outcome;
     const char *
         source; /* path, with ":LINE" for a record of a file; the id when documents are passed in */
+    const char *other;    /* path, of DUPLICATE and RENAMED; else "" */
     const char *reason;   /* of SKIPPED and FAILED, and notes such as replaced bytes; else "" */
     kith_status status;   /* of FAILED */
     uint64_t done, total; /* files or documents so far and in all */
@@ -250,6 +255,8 @@ typedef struct kith_ingest_options {
     const char *extract_worker; /* kith_ingest_paths: path of the program kith-extract, which parses
                                    PDF, Office, EPUB and mail apart from this process; NULL: where
                                    it is installed. Without it those files are skipped */
+    bool dry_run; /* read, compare and validate, and report what would be done; nothing is embedded
+                     or stored, and no collection is created */
     bool skip_validation; /* kith_ingest: take content of any length, also empty (gives no chunk) */
     int (*on_event)(void *context,
                     const kith_ingest_event
@@ -259,11 +266,13 @@ typedef struct kith_ingest_options {
 
 typedef struct kith_ingest_report {
     uint64_t processed; /* documents stored, added or updated */
-    uint64_t chunks;    /* created */
+    uint64_t chunks;    /* created; those of a renamed file are not */
     uint64_t errors;    /* documents or records that failed */
     uint64_t files_added, files_updated, files_unchanged, files_removed, files_skipped,
         files_failed;
-    uint64_t bytes; /* read */
+    uint64_t files_duplicate, files_renamed;
+    uint64_t files_ignored; /* by ignore files; a directory counts once */
+    uint64_t bytes;         /* read */
     double seconds;
 } kith_ingest_report;
 
@@ -274,11 +283,51 @@ typedef struct kith_ingest_report {
 KITH_API kith_status kith_ingest(kith *k, const char *collection, const kith_document *documents,
                                  size_t count, const kith_ingest_options *options,
                                  kith_ingest_report *report, kith_error *err);
-/* Ingests files and directories (recursive; symbolic links and hidden names are not followed).
- * Touches only what changed since, by content hash. */
+/* Ingests files and directories (recursive; symbolic links and hidden names are not followed, and
+ * .gitignore and .kithignore files are obeyed, but what is named outright is taken). Touches only what changed since, by content hash. */
 KITH_API kith_status kith_ingest_paths(kith *k, const char *collection, const char *const *paths,
                                        size_t count, const kith_ingest_options *options,
                                        kith_ingest_report *report, kith_error *err);
+
+/* Keeps files and directories in step with a collection, as kith_ingest_paths with sync would again
+ * and again: first everything, then what changes, by inotify, a moment after it came to rest. Ends
+ * when on_event, which is required and asked a few times a second with KITH_WATCHING, says so
+ * (KITH_ERR_CANCELLED, the way out in order), and with whatever ends an ingestion; what is reported
+ * is stored. KITH_ERR_NOT_FOUND when a watched directory itself goes away: nothing is removed then.
+ * KITH_ERR_LIMIT when the system allows no more watches. The report counts all rounds together. */
+KITH_API kith_status kith_watch(kith *k, const char *collection, const char *const *paths,
+                                size_t count, const kith_ingest_options *options,
+                                kith_ingest_report *report, kith_error *err);
+
+typedef enum kith_file_state {
+    KITH_FILE_INDEXED = 0,
+    KITH_FILE_SKIPPED = 1,  /* not a document that kith reads */
+    KITH_FILE_FAILED = 2,   /* documents: those of what it held before, which are still there */
+    KITH_FILE_DUPLICATE = 3 /* `original` has the same content */
+} kith_file_state;
+
+typedef struct kith_file {
+    const char *path;
+    kith_file_state state;
+    kith_status status;   /* of SKIPPED and FAILED: why */
+    const char *reason;   /* of SKIPPED and FAILED, else "" */
+    const char *original; /* of DUPLICATE, else "" */
+    uint32_t documents;
+    uint64_t bytes;      /* of the file when it was last looked at */
+    int64_t modified_ns; /* since 1970 */
+} kith_file;
+
+typedef struct kith_files {
+    size_t count;
+    const kith_file
+        *files; /* by path, bytewise; a path holds whatever bytes the file system allows */
+} kith_files;
+
+/* What became of every file that was ingested into the collection. Free with kith_files_free.
+ * KITH_ERR_NOT_FOUND. */
+KITH_API kith_status kith_files_list(kith *k, const char *collection, kith_files **out,
+                                     kith_error *err);
+KITH_API_VOID void kith_files_free(kith_files *files);
 
 typedef struct kith_stored_document {
     const char *id, *title, *source, *metadata, *text; /* source: path or "" */

@@ -1,5 +1,5 @@
 /* documents.c - ingesting, reading and deleting documents; looking at chunks. */
-#include "api/handle.h"
+#include "api/ingestion.h"
 #include "db/collection.h"
 #include "os/clock.h"
 #include "rag/ingest.h"
@@ -14,9 +14,7 @@ typedef struct ingest_call {
     size_t count;
 } ingest_call;
 
-/* A remote embedder first proves itself with one vector: a refused key or an unknown model must
- * fail before anything is written. */
-static kith_status prove_embedder(kith *k, kith_error *err)
+kith_status ingestion_prove_embedder(kith *k, kith_error *err)
 {
     kith_status status = require_embedder(k, err);
     if (status != KITH_OK || embedder_describe(k->embedder).dimension > 0) return status;
@@ -27,7 +25,16 @@ static kith_status prove_embedder(kith *k, kith_error *err)
     return status;
 }
 
-static void count_ingestion(kith *k, const ingest_run *in)
+/* A dry run creates none: *out stays NULL when there is none. */
+static kith_status open_collection(kith *k, const char *name, bool dry_run, collection **out,
+                                   kith_error *err)
+{
+    if (!dry_run) return database_ensure_collection(k->database, view_of(name), out, err);
+    kith_status status = database_acquire_collection(k->database, view_of(name), out, err);
+    return status == KITH_ERR_NOT_FOUND ? KITH_OK : status;
+}
+
+void ingestion_count(kith *k, const ingest_run *in)
 {
     metrics_count(k->metrics, METRICS_DOCUMENTS, in->report.processed);
     metrics_count(k->metrics, METRICS_CHUNKS, in->report.chunks);
@@ -43,15 +50,16 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
     ingest_run in = {0};
     int64_t start = clock_monotonic_ns();
     if (report) *report = (kith_ingest_report){0};
-    kith_status status = prove_embedder(k, err);
-    if (status == KITH_OK) status = database_ensure_collection(k->database, view_of(name), &c, err);
+    kith_status status =
+        options && options->dry_run ? require_embedder(k, err) : ingestion_prove_embedder(k, err);
+    if (status == KITH_OK) status = open_collection(k, name, options && options->dry_run, &c, err);
     if (status != KITH_OK) return count_call(k, status);
     status = ingest_init(&in, c, k->embedder, options, err);
     if (status == KITH_OK) {
         status = call->paths ? sync_paths(&in, call->paths, call->count, err)
                              : ingest_documents(&in, call->documents, call->count, err);
         if (report) *report = in.report;
-        count_ingestion(k, &in);
+        if (!in.options->dry_run) ingestion_count(k, &in);
         ingest_done(&in);
     }
     if (report) report->seconds = (double)(clock_monotonic_ns() - start) / 1e9;

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/ingestion.h"
 #include "cli/interrupt.h"
+#include "cli/scratch_directory.h"
 #include "cli/workspace.h"
 #include "os/file.h"
 
@@ -27,6 +28,7 @@ static exit_status ingest(invocation *run, workspace *w)
         .chunk = workspace_chunk_options(run),
         .min_characters = s->min_chars,
         .sync = s->sync,
+        .dry_run = s->dry_run,
         .on_event = ingestion_event,
         .context = &in,
     };
@@ -48,15 +50,40 @@ static exit_status ingest(invocation *run, workspace *w)
     return result;
 }
 
-static exit_status add_run(invocation *run)
+static exit_status open_and_ingest(invocation *run, kith_error *err)
 {
     workspace w = {0};
+    kith_status status = workspace_open(run, WORKSPACE_WRITE_TEXT, &w, err);
+    if (status != KITH_OK) return console_fail(run->console, status, err);
+    return workspace_close(run, &w, ingest(run, &w));
+}
+
+/* Without a data directory everything would be added: to one that is thrown away. */
+static exit_status dry_run(invocation *run, kith_error *err)
+{
+    workspace w = {0};
+    const char *scratch = NULL;
+    kith_status status = workspace_open(run, WORKSPACE_READ_TEXT, &w, err);
+    if (status == KITH_OK) return workspace_close(run, &w, ingest(run, &w));
+    if (status == KITH_ERR_NOT_FOUND)
+        status = scratch_directory_make(run, "dry-run", &scratch, err);
+    if (status != KITH_OK) return console_fail(run->console, status, err);
+    settings elsewhere = *run->settings;
+    elsewhere.dir = scratch;
+    invocation there = *run;
+    there.settings = &elsewhere;
+    exit_status result = open_and_ingest(&there, err);
+    scratch_directory_remove(run, scratch);
+    return result;
+}
+
+static exit_status add_run(invocation *run)
+{
     kith_error err = {0};
     interrupt_catch();
     kith_status status = check_paths(run->settings, &err);
-    if (status == KITH_OK) status = workspace_open(run, WORKSPACE_WRITE_TEXT, &w, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
-    return workspace_close(run, &w, ingest(run, &w));
+    return run->settings->dry_run ? dry_run(run, &err) : open_and_ingest(run, &err);
 }
 
 const command command_add = {
@@ -77,7 +104,7 @@ const command command_add = {
     .examples = "  kith add docs/ README.md\n"
                 "  kith add --sync --collection wiki --chunk-unit tokens --chunk-size 200 wiki/\n",
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_CHUNK | OPTION_BIT(OPTION_SYNC) |
-               OPTION_BIT(OPTION_MIN_CHARS),
+               OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_MIN_CHARS),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = add_run,

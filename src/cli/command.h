@@ -41,7 +41,7 @@ typedef struct command {
 
 extern const command command_add, command_search, command_ask, command_embed, command_chunk,
     command_get, command_rm, command_stats, command_collections, command_eval, command_demo,
-    command_chat, command_conversations;
+    command_chat, command_conversations, command_files, command_watch;
 
 /* In the order of --help; ends with NULL. */
 extern const command *const command_table[];

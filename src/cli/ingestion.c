@@ -38,13 +38,21 @@ static const char *outcome_name(kith_ingest_outcome outcome)
         return "skipped";
     case KITH_FAILED:
         return "failed";
+    case KITH_IGNORED:
+        return "ignored";
+    case KITH_DUPLICATE:
+        return "duplicate";
+    case KITH_RENAMED:
+        return "renamed";
+    case KITH_WATCHING:
+        return "watching";
     case KITH_PROGRESS:
         return "progress";
     }
     return "unknown";
 }
 
-static void event_json(console *c, const kith_ingest_event *event)
+void ingestion_event_json(console *c, const kith_ingest_event *event)
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
@@ -52,6 +60,10 @@ static void event_json(console *c, const kith_ingest_event *event)
     json_text(&w, outcome_name(event->outcome));
     json_key(&w, "source");
     json_text(&w, event->source);
+    if (*event->other) {
+        json_key(&w, event->outcome == KITH_DUPLICATE ? "duplicate_of" : "renamed_from");
+        json_text(&w, event->other);
+    }
     if (event->outcome == KITH_FAILED) {
         json_key(&w, "status");
         json_text(&w, kith_status_name(event->status));
@@ -65,13 +77,25 @@ static void event_json(console *c, const kith_ingest_event *event)
     console_flush(c); // whoever follows the run wants to see it now
 }
 
-static void event_notice(console *c, const kith_ingest_event *event)
+/* What a person should know of a file; names may hold line feeds, and a notice is one line. */
+static void event_notice(ingestion *in, const kith_ingest_event *event)
 {
     bool has_reason = event->reason && *event->reason;
     bool is_problem = event->outcome == KITH_SKIPPED || event->outcome == KITH_FAILED;
-    if (!is_problem && !has_reason) return;
-    console_notice(c, "%s: %s: %s", outcome_name(event->outcome), event->source,
-                   has_reason ? event->reason : kith_status_name(event->status));
+    if (!is_problem && !has_reason && !*event->other) return;
+    buffer_reset(&in->bar);
+    buffer_printf(&in->bar, "%s: ", outcome_name(event->outcome));
+    terminal_clean(&in->bar, view_of(event->source), true);
+    if (*event->other) {
+        buffer_append_text(&in->bar,
+                           event->outcome == KITH_DUPLICATE ? ": same content as " : ": was ");
+        terminal_clean(&in->bar, view_of(event->other), true);
+    }
+    if (has_reason || is_problem) {
+        buffer_append_text(&in->bar, ": ");
+        buffer_append_text(&in->bar, has_reason ? event->reason : kith_status_name(event->status));
+    }
+    console_notice(in->console, "%.*s", VIEW_ARG(buffer_view(&in->bar)));
 }
 
 static void show_progress(ingestion *in, int64_t now_ns)
@@ -102,8 +126,8 @@ int ingestion_event(void *context, const kith_ingest_event *event)
                               .chunks = event->chunks};
     progress_update(&in->progress, now_ns, &sample);
     if (!in->only_progress) {
-        if (c->json && event->outcome != KITH_PROGRESS) event_json(c, event);
-        event_notice(c, event);
+        if (c->json && event->outcome != KITH_PROGRESS) ingestion_event_json(c, event);
+        event_notice(in, event);
     }
     show_progress(in, now_ns);
     return interrupt_noted() || console_failed(c);
@@ -124,6 +148,9 @@ static void report_json(console *c, const kith_ingest_report *r)
         {"files_removed", r->files_removed},
         {"files_skipped", r->files_skipped},
         {"files_failed", r->files_failed},
+        {"files_duplicate", r->files_duplicate},
+        {"files_renamed", r->files_renamed},
+        {"files_ignored", r->files_ignored},
         {"bytes", r->bytes},
     };
     json_writer w = console_begin_json(c);
@@ -153,8 +180,11 @@ static void append_files(console *c, const kith_ingest_report *r)
     append_count(&c->line, r->files_updated, "updated");
     append_count(&c->line, r->files_unchanged, "unchanged");
     append_count(&c->line, r->files_removed, "removed");
+    append_count(&c->line, r->files_renamed, "renamed");
+    append_count(&c->line, r->files_duplicate, "duplicate");
     append_count(&c->line, r->files_skipped, "skipped");
     append_count(&c->line, r->files_failed, "failed");
+    append_count(&c->line, r->files_ignored, "ignored");
     buffer_append_byte(&c->line, '\n');
 }
 

@@ -25,6 +25,9 @@ void ingestion_done(ingestion *in);
  * Ctrl-C and when nobody reads the output. */
 int ingestion_event(void *context, const kith_ingest_event *event);
 
+/* The line {"outcome", "source", ...} of one event. */
+void ingestion_event_json(console *c, const kith_ingest_event *event);
+
 /* The summary as text, or as the JSON line {"summary": {...}}. */
 void ingestion_report(ingestion *in, const kith_ingest_report *report);
 

@@ -49,6 +49,8 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "ask everything again with each of these settings, such as \"rank=words; chunk=500/100, k=8\""},
     [OPTION_SYNC] = {"sync", FLAG(sync),
         .help = "also remove the documents whose file is gone from below the paths"},
+    [OPTION_DRY_RUN] = {"dry-run", FLAG(dry_run),
+        .help = "read and compare, and tell what would be done; nothing is embedded or stored"},
     [OPTION_CHUNK_SIZE] = {"chunk-size", NUMBER(chunk_size, 1, CHUNK_SIZE_MAX),
         .help = "of a chunk (default: 1000 characters, or all the tokens that the model reads)"},
     [OPTION_CHUNK_OVERLAP] = {"chunk-overlap", NUMBER(chunk_overlap, 0, CHUNK_SIZE_MAX),
@@ -64,6 +66,10 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "json (default; an object a line); of kith embed also f32 (raw little-endian float32, row after row), "
                 "of kith stats prometheus (the metrics as text for a scraper), of kith conversations export "
                 "json or markdown (default)"},
+    [OPTION_LOG_FORMAT] = {"log-format", CHOICE(log_format, "FORM", "text", "json"),
+        .help = "of the log on standard error: key=value (default) or json, an event a line"},
+    [OPTION_LOG_LEVEL] = {"log-level", CHOICE(log_level, "LEVEL", "info", "error", "warn", "debug"),
+        .help = "what is logged: error, warn, info (default) or debug"},
     [OPTION_KIND] = {"kind", CHOICE(kind, "KIND", "any", "document", "chunk"),
         .help = "what the ids name: document, chunk, or any (default; a document comes first)"},
     [OPTION_METRIC] = {"metric", CHOICE(metric, "METRIC", "cosine", "l2", "ip"),

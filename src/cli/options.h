@@ -25,12 +25,15 @@ typedef enum option_id {
     OPTION_EXPLAIN,
     OPTION_COMPARE,
     OPTION_SYNC,
+    OPTION_DRY_RUN,
     OPTION_CHUNK_SIZE,
     OPTION_CHUNK_OVERLAP,
     OPTION_CHUNK_UNIT,
     OPTION_MIN_CHARS,
     OPTION_INPUT,
     OPTION_FORMAT,
+    OPTION_LOG_FORMAT,
+    OPTION_LOG_LEVEL,
     OPTION_KIND,
     OPTION_METRIC,
     OPTION_DIMENSION,
@@ -68,6 +71,7 @@ typedef enum format_choice {
     FORMAT_PROMETHEUS,
     FORMAT_MARKDOWN
 } format_choice;
+typedef enum log_format_choice { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } log_format_choice;
 typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
 
 /* What a command line says. Numbers that were not given are 0, texts NULL. */
@@ -76,8 +80,9 @@ typedef struct settings {
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation;
-    uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion; /* choices */
-    bool exact, explain, sync, all, yes, no_llm, no_cache, json, text, help, version;
+    uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format,
+        log_level; /* choices */
+    bool exact, explain, sync, dry_run, all, yes, no_llm, no_cache, json, text, help, version;
     const char **arguments; /* [argument_count] what is no option, in order */
     size_t argument_count;
 } settings;

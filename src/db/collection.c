@@ -176,26 +176,41 @@ kith_status collection_delete_points(collection *c, const view *keys, uint32_t c
     return status == KITH_OK ? collection_refresh(c, err) : status;
 }
 
+static kith_status validate_documents(const collection *c, const store_deposit *deposit,
+                                      uint32_t dim, uint32_t expected_dim, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < deposit->count && status == KITH_OK; i++) {
+        const store_document *d = &deposit->documents[i];
+        status = validate_key(d->key, "document", err);
+        if (status == KITH_OK) status = validate_content(d->text, err);
+        if (status == KITH_OK)
+            status =
+                validate_points(c, STORE_ADD, d->points, d->point_count, dim, expected_dim, err);
+    }
+    return status;
+}
+
+kith_status collection_put_sources(collection *c, const store_deposit *deposits, uint32_t count,
+                                   uint32_t dim, view model, kith_error *err)
+{
+    uint32_t expected_dim = 0;
+    uint64_t sequence = 0;
+    store *s = database_store(c->owner);
+    kith_status status = check_model(c, model, dim, &expected_dim, err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        status = validate_documents(c, &deposits[i], dim, expected_dim, err);
+    if (status == KITH_OK && dim != 0) status = store_collection_pin(s, c->id, dim, model, err);
+    if (status == KITH_OK) status = store_put_sources(s, c->id, deposits, count, &sequence, err);
+    return status == KITH_OK ? collection_refresh(c, err) : status;
+}
+
 kith_status collection_put_documents(collection *c, const store_source *source,
                                      const store_document *documents, uint32_t count, uint32_t dim,
                                      view model, kith_error *err)
 {
-    uint32_t expected_dim = 0;
-    uint64_t sequence = 0;
-    kith_status status = check_model(c, model, dim, &expected_dim, err);
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        status = validate_key(documents[i].key, "document", err);
-        if (status == KITH_OK) status = validate_content(documents[i].text, err);
-        if (status == KITH_OK)
-            status = validate_points(c, STORE_ADD, documents[i].points, documents[i].point_count,
-                                     dim, expected_dim, err);
-    }
-    if (status == KITH_OK && dim != 0)
-        status = store_collection_pin(database_store(c->owner), c->id, dim, model, err);
-    if (status == KITH_OK)
-        status = store_put_documents(database_store(c->owner), c->id, source, documents, count,
-                                     &sequence, err);
-    return status == KITH_OK ? collection_refresh(c, err) : status;
+    store_deposit deposit = {source, documents, count};
+    return collection_put_sources(c, &deposit, 1, dim, model, err);
 }
 
 kith_status collection_delete_document(collection *c, view key, kith_error *err)

@@ -48,6 +48,10 @@ KITH_CHECKED kith_status collection_delete_points(collection *c, const view *key
 KITH_CHECKED kith_status collection_put_documents(collection *c, const store_source *source,
                                                   const store_document *documents, uint32_t count,
                                                   uint32_t dim, view model, kith_error *err);
+/* The same for several sources, in one transaction. */
+KITH_CHECKED kith_status collection_put_sources(collection *c, const store_deposit *deposits,
+                                                uint32_t count, uint32_t dim, view model,
+                                                kith_error *err);
 KITH_CHECKED kith_status collection_delete_document(collection *c, view key, kith_error *err);
 KITH_CHECKED kith_status collection_delete_source(collection *c, view path, kith_error *err);
 /* KITH_ERR_MODEL when the collection is pinned to another model than `model`; KITH_ERR_DIMENSION

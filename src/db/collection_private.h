@@ -58,6 +58,5 @@ KITH_CHECKED kith_status check_fields_locked(const collection *c, const filter *
                                              kith_error *err);
 
 /* In database.c. */
-const char *database_directory(const database *d);
 
 #endif

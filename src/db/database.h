@@ -22,6 +22,8 @@ KITH_CHECKED kith_status database_open(const char *directory, bool must_exist, d
 KITH_CHECKED kith_status database_close(database *d, kith_error *err);
 
 store *database_store(database *d);
+/* As it was opened; lives as long as the database. */
+const char *database_directory(const database *d);
 
 KITH_CHECKED kith_status database_create_collection(database *d, view name, kith_metric metric,
                                                     uint32_t dim, kith_error *err);

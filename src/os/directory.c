@@ -11,11 +11,6 @@
 
 enum { WALK_MAX_DEPTH = 64 };
 
-typedef struct walk {
-    directory_visit visit;
-    void *context;
-} walk;
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -58,17 +53,13 @@ done:
     return status;
 }
 
-static kith_status visit_entry(const walk *w, const char *path, unsigned depth);
+static kith_status visit_entry(const directory_visitor *w, const char *path, unsigned depth);
 
-static kith_status visit_directory(const walk *w, const char *path, const file_info *info,
-                                   unsigned depth)
+/* Depth-first; recursion is bounded by WALK_MAX_DEPTH. */
+static kith_status visit_names(const directory_visitor *w, const char *path, const file_info *info,
+                               unsigned depth)
 {
     kith_error problem;
-    if (depth == WALK_MAX_DEPTH) {
-        (void)fail(&problem, KITH_ERR_LIMIT, "'%s' is deeper than %d directories", path,
-                   WALK_MAX_DEPTH);
-        return w->visit(w->context, path, info, &problem);
-    }
     arena names_memory;
     arena_init(&names_memory, 0);
     char **names = NULL;
@@ -76,8 +67,7 @@ static kith_status visit_directory(const walk *w, const char *path, const file_i
     const char *separator = path[strlen(path) - 1] == '/' ? "" : "/";
     kith_status status = read_names(path, &names_memory, &names, &count, &problem);
     if (status != KITH_OK) {
-        // The top itself must be readable; below it the walk goes on.
-        status = depth == 0 ? status : w->visit(w->context, path, info, &problem);
+        status = w->visit(w->context, path, info, &problem);
         count = 0;
     }
     for (size_t i = 0; i < count && status == KITH_OK; i++) {
@@ -88,8 +78,24 @@ static kith_status visit_directory(const walk *w, const char *path, const file_i
     return status;
 }
 
-/* Recursion is bounded by WALK_MAX_DEPTH. */
-static kith_status visit_entry(const walk *w, const char *path, unsigned depth)
+static kith_status visit_directory(const directory_visitor *w, const char *path,
+                                   const file_info *info, unsigned depth)
+{
+    kith_error problem;
+    bool enter = true;
+    if (depth == WALK_MAX_DEPTH) {
+        (void)fail(&problem, KITH_ERR_LIMIT, "'%s' is deeper than %d directories", path,
+                   WALK_MAX_DEPTH);
+        return w->visit(w->context, path, info, &problem);
+    }
+    kith_status status = w->enter ? w->enter(w->context, path, &enter) : KITH_OK;
+    if (status != KITH_OK || !enter) return status;
+    status = visit_names(w, path, info, depth);
+    if (w->leave) w->leave(w->context);
+    return status;
+}
+
+static kith_status visit_entry(const directory_visitor *w, const char *path, unsigned depth)
 {
     kith_error problem;
     file_info info = {.kind = FILE_OTHER};
@@ -99,16 +105,16 @@ static kith_status visit_entry(const walk *w, const char *path, unsigned depth)
     return w->visit(w->context, path, &info, NULL);
 }
 
-kith_status directory_walk(const char *path, directory_visit visit, void *context, kith_error *err)
+kith_status directory_walk(const char *path, const directory_visitor *visitor, kith_error *err)
 {
-    walk w = {visit, context};
     file_info info;
     kith_status status = file_stat(path, &info, err);
     if (status != KITH_OK) return status;
-    if (info.kind != FILE_DIRECTORY) return visit(context, path, &info, NULL);
+    if (info.kind != FILE_DIRECTORY) return visitor->visit(visitor->context, path, &info, NULL);
+    // The top itself must be readable; below it the walk goes on.
     DIR *readable = opendir(path);
     if (!readable)
         return fail(err, status_of_errno(errno), "cannot open '%s': %s", path, strerror(errno));
     (void)closedir(readable);
-    return visit_directory(&w, path, &info, 0);
+    return visit_directory(visitor, path, &info, 0);
 }

@@ -9,9 +9,10 @@
 
 enum {
     // What is embedded together and lost together when the run is stopped before it is stored.
-    GROUP_CHUNKS = 512,
+    GROUP_CHUNKS = 256,
     GROUP_UNITS = 256,
     GROUP_TEXT_BYTES = 8 << 20,
+    GROUP_MEMORY_BYTES = 256 << 20, /* with what was read in vain meanwhile */
     EMBED_SLICE = 128, /* chunks between two signs of progress, when a run can be stopped */
     DEFAULT_MIN_CHARACTERS = 10
 };
@@ -25,7 +26,7 @@ kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
     kith_embedder_info model = embedder_describe(e);
     chunk_options sizes;
     kith_status status = prepare_chunk_options(&o->chunk, e, &sizes, err);
-    if (status == KITH_OK)
+    if (status == KITH_OK && c)
         status = collection_check_model(c, view_of(model.fingerprint), model.dimension, err);
     if (status != KITH_OK) return status;
     *in = (ingest_run){
@@ -66,45 +67,51 @@ static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_err
                 (unsigned long long)in->done, (unsigned long long)in->total);
 }
 
-static void count_outcome(kith_ingest_report *r, kith_ingest_outcome outcome, bool ends_unit)
+/* The counter of an outcome of whole files; NULL: none. */
+static uint64_t *counter_of(kith_ingest_report *r, kith_ingest_outcome outcome)
 {
-    if (outcome == KITH_FAILED) r->errors++;
-    if (!ends_unit) return;
     switch (outcome) {
     case KITH_ADDED:
-        r->files_added++;
-        break;
+        return &r->files_added;
     case KITH_UPDATED:
-        r->files_updated++;
-        break;
+        return &r->files_updated;
     case KITH_UNCHANGED:
-        r->files_unchanged++;
-        break;
+        return &r->files_unchanged;
     case KITH_REMOVED:
-        r->files_removed++;
-        break;
+        return &r->files_removed;
     case KITH_SKIPPED:
-        r->files_skipped++;
-        break;
+        return &r->files_skipped;
     case KITH_FAILED:
-        r->files_failed++;
-        break;
+        return &r->files_failed;
+    case KITH_IGNORED:
+        return &r->files_ignored;
+    case KITH_DUPLICATE:
+        return &r->files_duplicate;
+    case KITH_RENAMED:
+        return &r->files_renamed;
     case KITH_PROGRESS:
+    case KITH_WATCHING:
         break;
     }
+    return NULL;
 }
 
-kith_status ingest_report(ingest_run *in, kith_ingest_outcome outcome, const char *label,
-                          const kith_error *problem, uint64_t bytes, bool ends_unit,
-                          kith_error *err)
+kith_status ingest_report(ingest_run *in, const ingest_news *news, kith_error *err)
 {
-    count_outcome(&in->report, outcome, ends_unit);
-    if (outcome == KITH_FAILED) in->failures[problem->code]++;
-    if (ends_unit) in->done++;
-    in->bytes_done += bytes;
+    const kith_error *problem = news->problem;
+    if (news->outcome == KITH_FAILED) {
+        in->report.errors++;
+        in->failures[problem->code]++;
+    }
+    if (!news->is_record) {
+        ++*counter_of(&in->report, news->outcome);
+        in->done++;
+    }
+    in->bytes_done += news->bytes;
     kith_ingest_event event = {
-        .outcome = outcome,
-        .source = label,
+        .outcome = news->outcome,
+        .source = news->label,
+        .other = news->other ? news->other : "",
         .reason = problem ? problem->message : "",
         .status = problem ? problem->code : KITH_OK,
     };
@@ -151,9 +158,11 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
             in->chunks_underway = start + count;
             in->bytes_underway =
                 (uint64_t)((double)in->text_bytes * (start + count) / in->chunk_count);
-            status = send_event(
-                in, &(kith_ingest_event){.outcome = KITH_PROGRESS, .source = "", .reason = ""},
-                err);
+            status =
+                send_event(in,
+                           &(kith_ingest_event){
+                               .outcome = KITH_PROGRESS, .source = "", .other = "", .reason = ""},
+                           err);
         }
         free(vectors);
         if (status != KITH_OK) break;
@@ -165,56 +174,136 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
     return status;
 }
 
-/* Texts of the group in order, and where each point's vector will be. */
+/* Texts of the group in order. */
 static void gather_texts(const ingest_run *in, view *texts)
 {
     uint32_t n = 0;
-    for (uint32_t u = 0; u < in->unit_count; u++)
-        for (uint32_t d = 0; d < in->units[u].document_count; d++) {
-            const prepared_document *p = &in->units[u].documents[d];
-            for (uint32_t i = 0; i < p->document.point_count; i++)
-                texts[n++] = p->embedded[i];
-        }
+    for (uint32_t u = 0; u < in->unit_count; u++) {
+        const ingest_unit *unit = &in->units[u];
+        for (uint32_t d = 0; d < unit->document_count && !unit->has_vectors; d++)
+            for (uint32_t i = 0; i < unit->documents[d].document.point_count; i++)
+                texts[n++] = unit->documents[d].embedded[i];
+    }
 }
 
-static kith_status store_unit(ingest_run *in, const ingest_unit *unit, const float **vector,
-                              uint32_t dim, kith_error *err)
+static uint32_t count_chunks(const ingest_unit *unit)
+{
+    uint32_t chunks = 0;
+    for (uint32_t d = 0; d < unit->document_count; d++)
+        chunks += unit->documents[d].document.point_count;
+    return chunks;
+}
+
+static kith_status report_unit(ingest_run *in, const ingest_unit *unit, const kith_error *problem,
+                               kith_error *err)
+{
+    kith_error note = {.code = KITH_OK};
+    (void)fail(&note, KITH_OK, "%s", unit->note);
+    if (!problem) {
+        in->report.processed += unit->document_count;
+        if (!unit->has_vectors) in->report.chunks += count_chunks(unit);
+        in->report.bytes += unit->bytes;
+    }
+    ingest_news news = {.outcome = problem ? KITH_FAILED : unit->outcome,
+                        .label = unit->label,
+                        .other = problem ? NULL : unit->other,
+                        .problem = problem ? problem : &note,
+                        .bytes = unit->bytes};
+    return ingest_report(in, &news, err);
+}
+
+/* The unit as the store takes it; *vector advances past those that were embedded for it. */
+static kith_status make_deposit(ingest_run *in, const ingest_unit *unit, const float **vector,
+                                uint32_t dim, store_deposit *out, kith_error *err)
 {
     store_document *documents = arena_new_array(&in->memory, store_document, unit->document_count);
     if (!documents) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", unit->label);
-    uint32_t chunks = 0;
     for (uint32_t d = 0; d < unit->document_count; d++) {
         documents[d] = unit->documents[d].document;
         // The points are ours, in the group's arena.
         store_point *points = (store_point *)(uintptr_t)documents[d].points;
-        for (uint32_t i = 0; i < documents[d].point_count; i++, *vector += dim)
+        for (uint32_t i = 0; i < documents[d].point_count && !unit->has_vectors; i++) {
             points[i].vector = *vector;
-        chunks += documents[d].point_count;
+            *vector += dim;
+        }
     }
+    *out = (store_deposit){unit->source, documents, unit->document_count};
+    return KITH_OK;
+}
+
+static void settle_progress(ingest_run *in, const ingest_unit *unit)
+{
     // Reported as done from here on.
     in->bytes_underway -= unit->bytes;
-    in->chunks_underway -= chunks;
-    kith_error problem;
+    if (!unit->has_vectors) in->chunks_underway -= count_chunks(unit);
+}
+
+static kith_status put(ingest_run *in, const store_deposit *deposits, uint32_t count, uint32_t dim,
+                       kith_error *err)
+{
+    bool has_chunks = false;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t d = 0; d < deposits[i].count; d++)
+            has_chunks = has_chunks || deposits[i].documents[d].point_count > 0;
     view model = view_of(embedder_describe(in->embedder).fingerprint);
-    kith_status status =
-        collection_put_documents(in->collection, unit->source, documents, unit->document_count,
-                                 chunks ? dim : 0, model, &problem);
-    if (status == KITH_OK) {
-        in->report.processed += unit->document_count;
-        in->report.chunks += chunks;
-        in->report.bytes += unit->bytes;
-        problem = (kith_error){.code = KITH_OK};
-        (void)fail(&problem, KITH_OK, "%s", unit->note);
-        return ingest_report(in, unit->outcome, unit->label, &problem, unit->bytes, true, err);
+    return collection_put_sources(in->collection, deposits, count, has_chunks ? dim : 0, model,
+                                  err);
+}
+
+/* Each by itself: what the store refuses is reported, and the rest goes on. */
+static kith_status store_singly(ingest_run *in, const store_deposit *deposits, uint32_t dim,
+                                kith_error *err)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t u = 0; u < in->unit_count && status == KITH_OK; u++) {
+        kith_error problem;
+        settle_progress(in, &in->units[u]);
+        kith_status stored = put(in, &deposits[u], 1, dim, &problem);
+        if (is_fatal(stored) && stored != KITH_OK) return fail(err, stored, "%s", problem.message);
+        status = report_unit(in, &in->units[u], stored == KITH_OK ? NULL : &problem, err);
     }
-    if (is_fatal(status)) return fail(err, status, "%s", problem.message);
-    return ingest_report(in, KITH_FAILED, unit->label, &problem, unit->bytes, true, err);
+    return status;
+}
+
+/* The whole group in one transaction, since the disk's sync is what small files cost most; when
+ * the store refuses one of them, one by one. All that is stored is reported, also after the caller
+ * asked to stop. */
+static kith_status store_group(ingest_run *in, const float *vectors, uint32_t dim, kith_error *err)
+{
+    store_deposit *deposits = arena_new_array(&in->memory, store_deposit, in->unit_count);
+    if (!deposits) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a group");
+    kith_error problem;
+    kith_status status = KITH_OK;
+    if (dim == 0) dim = embedder_describe(in->embedder).dimension;
+    for (uint32_t u = 0; u < in->unit_count && status == KITH_OK; u++)
+        status = make_deposit(in, &in->units[u], &vectors, dim, &deposits[u], err);
+    if (status != KITH_OK) return status;
+    kith_status stored = put(in, deposits, in->unit_count, dim, &problem);
+    if (stored != KITH_OK && is_fatal(stored)) return fail(err, stored, "%s", problem.message);
+    if (stored != KITH_OK) return store_singly(in, deposits, dim, err);
+    for (uint32_t u = 0; u < in->unit_count; u++) {
+        settle_progress(in, &in->units[u]);
+        kith_status reported = report_unit(in, &in->units[u], NULL, err);
+        if (status == KITH_OK) status = reported;
+    }
+    return status;
+}
+
+static void empty_group(ingest_run *in)
+{
+    in->unit_count = in->chunk_count = in->chunks_underway = 0;
+    in->text_bytes = in->bytes_underway = 0;
+    arena_reset(&in->memory);
 }
 
 kith_status ingest_flush(ingest_run *in, kith_error *err)
 {
     float *vectors = NULL;
     uint32_t dim = 0;
+    if (in->unit_count == 0) {
+        empty_group(in);
+        return KITH_OK;
+    }
     view *texts = heap_new_array(in->chunk_count, sizeof *texts);
     kith_status status =
         texts ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a group");
@@ -223,23 +312,25 @@ kith_status ingest_flush(ingest_run *in, kith_error *err)
         status = embed_group(in, texts, &vectors, &dim, err);
     }
     in->bytes_underway = in->text_bytes; // also of a group without chunks
-    const float *next = vectors;
-    for (uint32_t u = 0; u < in->unit_count && status == KITH_OK; u++)
-        status = store_unit(in, &in->units[u], &next, dim, err);
+    if (status == KITH_OK) status = store_group(in, vectors, dim, err);
     free(vectors);
     free(texts);
-    in->unit_count = in->chunk_count = in->chunks_underway = 0;
-    in->text_bytes = in->bytes_underway = 0;
-    arena_reset(&in->memory);
+    empty_group(in);
     return status;
+}
+
+kith_status ingest_bound_memory(ingest_run *in, kith_error *err)
+{
+    if (in->unit_count > 0 && in->memory.used < GROUP_MEMORY_BYTES) return KITH_OK;
+    return ingest_flush(in, err);
 }
 
 kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err)
 {
+    if (in->options->dry_run) return report_unit(in, unit, NULL, err);
     in->units[in->unit_count++] = *unit;
     in->text_bytes += unit->bytes;
-    for (uint32_t d = 0; d < unit->document_count; d++)
-        in->chunk_count += unit->documents[d].document.point_count;
+    if (!unit->has_vectors) in->chunk_count += count_chunks(unit);
     bool full = in->unit_count == GROUP_UNITS || in->chunk_count >= GROUP_CHUNKS ||
                 in->text_bytes >= GROUP_TEXT_BYTES;
     return full ? ingest_flush(in, err) : KITH_OK;
@@ -286,15 +377,20 @@ static kith_status document_of_call(const kith_document *from, arena *a, documen
 static kith_status add_document(ingest_run *in, const kith_document *from, kith_error *err)
 {
     kith_error problem;
+    kith_status status = ingest_bound_memory(in, err);
+    if (status != KITH_OK) return status;
     document *d = arena_new_array(&in->memory, document, 1);
     prepared_document *prepared = arena_new_array(&in->memory, prepared_document, 1);
     if (!d || !prepared) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
-    kith_status status = document_of_call(from, &in->memory, d, &problem);
+    status = document_of_call(from, &in->memory, d, &problem);
     if (status == KITH_OK)
         status = prepare_document(d, d->id, &in->prepare, &in->memory, prepared, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
     const char *label = from->id ? from->id : "";
-    if (status != KITH_OK) return ingest_report(in, KITH_FAILED, label, &problem, 0, true, err);
+    if (status != KITH_OK) {
+        ingest_news news = {.outcome = KITH_FAILED, .label = label, .problem = &problem};
+        return ingest_report(in, &news, err);
+    }
     ingest_unit unit = {
         .label = label,
         .outcome = KITH_ADDED,

@@ -16,17 +16,29 @@
 typedef struct ingest_unit {
     const store_source *source;  /* NULL: no file */
     const char *label;           /* for events */
-    kith_ingest_outcome outcome; /* KITH_ADDED or KITH_UPDATED */
+    const char *other;           /* of KITH_RENAMED: what it was called; else NULL */
+    kith_ingest_outcome outcome; /* KITH_ADDED, KITH_UPDATED or KITH_RENAMED */
     const char *note;            /* "" or what a person should know: "3 invalid bytes replaced" */
     prepared_document *documents;
     uint32_t document_count;
     uint64_t bytes;
+    bool has_vectors; /* its points bring them along: nothing is to be embedded */
 } ingest_unit;
+
+/* An outcome that stores nothing, or that was stored. */
+typedef struct ingest_news {
+    kith_ingest_outcome outcome;
+    const char *label;
+    const char *other;         /* of KITH_DUPLICATE and KITH_RENAMED; else NULL */
+    const kith_error *problem; /* why, or a note; NULL: none */
+    uint64_t bytes;            /* count as dealt with */
+    bool is_record;            /* of a file that goes on */
+} ingest_news;
 
 enum { INGEST_STATUS_COUNT = KITH_ERR_INTERNAL + 1 };
 
 typedef struct ingest_run {
-    collection *collection;
+    collection *collection; /* NULL: a dry run into one that does not exist */
     embedder *embedder;
     const kith_ingest_options *options;
     prepare_options prepare;
@@ -37,28 +49,27 @@ typedef struct ingest_run {
     uint32_t chunks_underway;
     arena memory; /* of the group */
     ingest_unit *units;
-    uint32_t unit_count, chunk_count;
+    uint32_t unit_count, chunk_count; /* chunk_count: to be embedded */
     uint64_t text_bytes;
     bool cancelled;
 } ingest_run;
 
-/* `options` may be NULL. KITH_ERR_INVALID, KITH_ERR_MODEL and KITH_ERR_DIMENSION come here, before
+/* `options` may be NULL; `c` only in a dry run. KITH_ERR_INVALID, KITH_ERR_MODEL and KITH_ERR_DIMENSION come here, before
  * anything is read. */
 KITH_CHECKED kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
                                      const kith_ingest_options *options, kith_error *err);
 void ingest_done(ingest_run *in);
 
 /* Takes a unit whose memory is in->memory, and flushes when the group is full. After a flush
- * in->memory is empty. */
+ * in->memory is empty. A dry run only reports the unit. */
 KITH_CHECKED kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err);
 /* Embeds and stores what is gathered. A unit that the store refuses is reported and passed over;
  * what would fail for every unit (disk, model, endpoint, memory) ends the ingestion. */
 KITH_CHECKED kith_status ingest_flush(ingest_run *in, kith_error *err);
-/* Reports an outcome that stores nothing. `bytes` counts as dealt with. `ends_unit` is false for a
- * record within a file. */
-KITH_CHECKED kith_status ingest_report(ingest_run *in, kith_ingest_outcome outcome,
-                                       const char *label, const kith_error *problem, uint64_t bytes,
-                                       bool ends_unit, kith_error *err);
+/* Between two files: empties in->memory when nothing refers to it, and flushes when files that
+ * came to nothing have filled it. */
+KITH_CHECKED kith_status ingest_bound_memory(ingest_run *in, kith_error *err);
+KITH_CHECKED kith_status ingest_report(ingest_run *in, const ingest_news *news, kith_error *err);
 
 /* Ingests documents handed in by a program. */
 KITH_CHECKED kith_status ingest_documents(ingest_run *in, const kith_document *documents,

@@ -43,4 +43,9 @@ KITH_CHECKED kith_status prepare_document(const document *from, view id,
                                           const prepare_options *options, arena *a,
                                           prepared_document *out, kith_error *err);
 
+/* The documents of one file as they would be prepared: for looking at chunks. All in `a`. */
+KITH_CHECKED kith_status prepare_file(const char *path, const prepare_options *options, arena *a,
+                                      extraction *extracted, prepared_document **out,
+                                      kith_error *err);
+
 #endif

@@ -1,330 +1,19 @@
-/* sync.c - the walk, the comparison with what the store knows, and the ids of documents.
+/* sync.c - finding files, and what became of those that are found no more.
  *
- * Ids. A file's document is called by the file's stem; records of a file by their own id, else
- * stem-N. A name that another source already has gets longer: "parent/name.ext", then the absolute
- * path. What a file was called once it keeps, for unchanged files are not looked at again and a
- * changed file's old documents give up their names in the transaction that stores the new ones. */
+ * Order matters, so that no content is embedded twice and none is lost: first what is gone is made
+ * out, so that a new path with its content can take its place; then the files are dealt with, but
+ * for duplicates of files that are yet to be; then those; then the rest of what is gone is removed,
+ * after a duplicate elsewhere was offered its place; at last duplicates whose original has changed
+ * become documents of their own. docs/decisions/009 says why duplicates are kept as notes. */
 #include "rag/sync.h"
 
-#include "base/hash.h"
-#include "base/map.h"
 #include "base/size.h"
-#include "base/utf8.h"
-#include "os/directory.h"
-#include "os/file.h"
-#include "text/extract_file.h"
+#include "rag/sync_run.h"
+#include "rag/tree.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-
-typedef struct found_file {
-    const char *path; /* absolute */
-    file_info info;
-} found_file;
-
-typedef struct sync {
-    ingest_run *in;
-    store *store;
-    uint64_t collection;
-    arena memory; /* of the whole run: paths and names */
-    found_file *files;
-    size_t file_count, file_capacity;
-    map *seen;      /* paths met, for sync */
-    map *names;     /* document ids given in this run */
-    buffer content; /* of the file at hand */
-    view settings;
-    kith_error *err;
-} sync_run;
-
-/* ---- finding ---- */
-
-static kith_status keep_file(sync_run *s, const char *path, const file_info *info)
-{
-    if (s->file_count == s->file_capacity) {
-        size_t capacity = s->file_capacity ? s->file_capacity * 2 : 256;
-        found_file *grown = heap_grow_array(s->files, capacity, sizeof *grown);
-        if (!grown) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
-        s->files = grown;
-        s->file_capacity = capacity;
-    }
-    const char *copy = arena_copy_text(&s->memory, path);
-    if (!copy) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
-    s->files[s->file_count++] = (found_file){copy, *info};
-    s->in->total++;
-    s->in->bytes_total += info->bytes;
-    return map_put(s->seen, view_of(path), 1);
-}
-
-static kith_status visit_file(void *context, const char *path, const file_info *info,
-                              const kith_error *problem)
-{
-    sync_run *s = context;
-    uint64_t ignored;
-    if (problem) {
-        s->in->total++;
-        return ingest_report(s->in, KITH_FAILED, path, problem, 0, true, s->err);
-    }
-    if (map_get(s->seen, view_of(path), &ignored)) return KITH_OK; // named twice
-    if (info->kind == FILE_REGULAR) return keep_file(s, path, info);
-    kith_error reason;
-    (void)fail(&reason, KITH_ERR_UNSUPPORTED,
-               info->kind == FILE_SYMLINK ? "symbolic link, not followed" : "not a regular file");
-    s->in->total++;
-    return ingest_report(s->in, KITH_SKIPPED, path, &reason, 0, true, s->err);
-}
-
-/* Absolute paths of what was asked for, all checked before the first is walked. A link named
- * outright is followed. */
-static kith_status find_files(sync_run *s, const char *const *paths, size_t count, char **roots)
-{
-    for (size_t i = 0; i < count; i++) {
-        roots[i] = realpath(paths[i], NULL);
-        if (!roots[i])
-            return fail(s->err, status_of_errno(errno), "cannot read '%s': %s", paths[i],
-                        strerror(errno));
-    }
-    for (size_t i = 0; i < count; i++) {
-        kith_status status = directory_walk(roots[i], visit_file, s, s->err);
-        if (status != KITH_OK) return status;
-    }
-    return KITH_OK;
-}
-
-/* ---- naming ---- */
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static const char *parent_and_name(const char *path)
-{
-    const char *name = base_name(path);
-    const char *p = name - path > 1 ? name - 2 : path;
-    while (p > path && p[-1] != '/')
-        p--;
-    return p;
-}
-
-/* Valid UTF-8 without control characters, at most KITH_KEY_MAX_BYTES less room for a chunk's
- * number. */
-static view clean_name(view raw, arena *a)
-{
-    enum { NAME_MAX_BYTES = KITH_KEY_MAX_BYTES - 24 };
-    buffer repaired;
-    buffer_init(&repaired, 4 * PATH_MAX);
-    (void)utf8_append_repaired(&repaired, raw);
-    for (size_t i = 0; i < repaired.size; i++)
-        if ((unsigned char)repaired.data[i] < 0x20 || repaired.data[i] == 0x7F)
-            repaired.data[i] = '_';
-    view v = buffer_view(&repaired);
-    if (v.size > NAME_MAX_BYTES) {
-        // The end of a path tells more than its beginning; start at a code point.
-        size_t start = v.size - NAME_MAX_BYTES;
-        while (start < v.size && ((unsigned char)v.data[start] & 0xC0) == 0x80)
-            start++;
-        v = view_slice(v, start, v.size);
-    }
-    view copy = arena_copy(a, v);
-    buffer_done(&repaired);
-    return copy;
-}
-
-/* Is the id free for the file: nobody's, or its own from before? */
-static kith_status id_is_free(sync_run *s, view id, const char *path, bool *is_free)
-{
-    uint64_t ignored;
-    *is_free = false;
-    if (map_get(s->names, id, &ignored)) return KITH_OK; // given in this run
-    arena scratch;
-    arena_init(&scratch, 0);
-    store_document existing;
-    kith_status status =
-        store_get_document(s->store, s->collection, id, &scratch, &existing, s->err);
-    if (status == KITH_ERR_NOT_FOUND ||
-        (status == KITH_OK && view_equal(existing.source, view_of(path)))) {
-        *is_free = true;
-        status = map_put(s->names, id, 1);
-        if (status != KITH_OK) (void)fail(s->err, status, "out of memory for document ids");
-    }
-    arena_done(&scratch);
-    return status;
-}
-
-static view stem_of(const char *path)
-{
-    view stem = view_of(base_name(path));
-    const char *dot = memrchr(stem.data, '.', stem.size);
-    if (dot && dot > stem.data) stem.size = (size_t)(dot - stem.data);
-    return stem;
-}
-
-static kith_status name_document(sync_run *s, const found_file *file, const document *d,
-                                 uint32_t record, bool many, view *out)
-{
-    arena *a = &s->in->memory;
-    view stem = stem_of(file->path), own = d->id;
-    const char *numbered = many ? arena_printf(a, "%.*s-%u", VIEW_ARG(stem), record + 1) : NULL;
-    if (own.size == 0) own = numbered ? view_of(numbered) : stem;
-    bool only = !many && d->id.size == 0; // the file is the document
-    const char *const candidates[] = {
-        arena_printf(a, "%.*s", VIEW_ARG(own)),
-        only ? parent_and_name(file->path)
-             : arena_printf(a, "%s#%.*s", parent_and_name(file->path), VIEW_ARG(own)),
-        only ? file->path : arena_printf(a, "%s#%u", file->path, record + 1),
-    };
-    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
-        view id = candidates[i] ? clean_name(view_of(candidates[i]), a) : (view){NULL, 0};
-        if (!id.data) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for a document's id");
-        bool is_free = false;
-        kith_status status = id_is_free(s, id, file->path, &is_free);
-        if (status != KITH_OK || is_free) {
-            *out = id;
-            return status;
-        }
-    }
-    return fail(s->err, KITH_ERR_EXISTS, "'%s' has two records with the id '%.*s'", file->path,
-                VIEW_ARG(own));
-}
-
-/* ---- one file ---- */
-
-/* What travels with every document of the file. */
-static kith_status add_file_fields(document *d, const char *path, uint64_t bytes, arena *a,
-                                   kith_error *err)
-{
-    d->fields.memory = a;
-    view source = clean_name(view_of(path), a);
-    kith_status status =
-        source.data ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
-    if (status == KITH_OK) status = metadata_set_string(&d->fields, "source", source, err);
-    if (status == KITH_OK) status = metadata_set_integer(&d->fields, "size", (int64_t)bytes, err);
-    return status;
-}
-
-static kith_status report_problem(sync_run *s, const found_file *file, const extract_problem *p)
-{
-    kith_error problem;
-    (void)fail(&problem, p->status, "%.*s", VIEW_ARG(p->reason));
-    const char *label =
-        arena_printf(&s->in->memory, "%s:%llu", file->path, (unsigned long long)p->record);
-    if (!label) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory");
-    return ingest_report(s->in, KITH_FAILED, label, &problem, 0, false, s->err);
-}
-
-/* Prepares the extraction's documents; those that fail are reported and left out. */
-static kith_status prepare_documents(sync_run *s, const found_file *file, extraction *x,
-                                     ingest_unit *unit, kith_error *last)
-{
-    arena *a = &s->in->memory;
-    unit->documents = arena_new_array(a, prepared_document, x->document_count);
-    if (!unit->documents)
-        return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", file->path);
-    for (uint32_t i = 0; i < x->document_count; i++) {
-        document *d = &x->documents[i];
-        view id = {NULL, 0};
-        kith_status status = add_file_fields(d, file->path, unit->bytes, a, last);
-        if (status == KITH_OK) {
-            status = name_document(s, file, d, i, x->document_count > 1, &id);
-            if (status != KITH_OK) return status;
-            status = prepare_document(d, id, &s->in->prepare, a,
-                                      &unit->documents[unit->document_count], last);
-        }
-        if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", last->message);
-        if (status == KITH_OK) {
-            unit->document_count++;
-        } else if (x->document_count > 1) {
-            extract_problem problem = {i + 1, status, view_of(arena_copy_text(a, last->message))};
-            status = report_problem(s, file, &problem);
-            if (status != KITH_OK) return status;
-        }
-    }
-    return KITH_OK;
-}
-
-static kith_status report_file(sync_run *s, const found_file *file, kith_ingest_outcome outcome,
-                               const kith_error *problem)
-{
-    return ingest_report(s->in, outcome, file->path, problem, file->info.bytes, true, s->err);
-}
-
-static kith_status ingest_content(sync_run *s, const found_file *file, view bytes,
-                                  const store_source *source, bool known)
-{
-    arena *a = &s->in->memory;
-    extraction x = {0};
-    kith_error problem = {0};
-    extract_options how = {.worker = s->in->options->extract_worker};
-    kith_status status = extract_file(view_of(base_name(file->path)), bytes, &how, a, &x, &problem);
-    if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
-    if (status != KITH_OK)
-        return report_file(s, file, status == KITH_ERR_UNSUPPORTED ? KITH_SKIPPED : KITH_FAILED,
-                           &problem);
-    for (uint32_t i = 0; i < x.problem_count; i++) {
-        status = report_problem(s, file, &x.problems[i]);
-        if (status != KITH_OK) return status;
-    }
-    ingest_unit unit = {
-        .source = source,
-        .label = file->path,
-        .outcome = known ? KITH_UPDATED : KITH_ADDED,
-        .note =
-            x.replaced ? arena_printf(a, "%zu invalid byte sequences replaced", x.replaced) : "",
-        .bytes = bytes.size,
-    };
-    status = prepare_documents(s, file, &x, &unit, &problem);
-    if (status != KITH_OK) return status;
-    if (unit.document_count == 0) {
-        if (problem.code == KITH_OK)
-            (void)fail(&problem, KITH_ERR_INVALID, "no document in the file could be used");
-        return report_file(s, file, KITH_FAILED, &problem);
-    }
-    return ingest_add(s->in, &unit, s->err);
-}
-
-/* What the file is now, in the group's memory. */
-static store_source *describe_source(sync_run *s, const found_file *file)
-{
-    arena *a = &s->in->memory;
-    char hex[33];
-    hash128_hex(hash128_of(buffer_view(&s->content), hash64(s->settings, 0)), hex);
-    store_source *source = arena_new_array(a, store_source, 1);
-    view hash = arena_copy(a, view_of(hex));
-    if (!source || !hash.data) return NULL;
-    *source = (store_source){
-        .path = view_of(file->path),
-        .hash = hash,
-        .bytes = s->content.size,
-        .modified_ns = file->info.modified_ns,
-    };
-    return source;
-}
-
-static kith_status sync_file(sync_run *s, const found_file *file)
-{
-    kith_error problem;
-    kith_status status =
-        file_read(&file_ops_posix, file->path, KITH_DOCUMENT_MAX_BYTES, &s->content, &problem);
-    if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
-    if (status != KITH_OK) return report_file(s, file, KITH_FAILED, &problem);
-    const store_source *source = describe_source(s, file);
-    if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", file->path);
-    store_source known = {0};
-    status =
-        store_get_source(s->store, s->collection, source->path, &s->in->memory, &known, s->err);
-    if (status != KITH_OK && status != KITH_ERR_NOT_FOUND) return status;
-    bool is_known = status == KITH_OK;
-    if (is_known && view_equal(known.hash, source->hash))
-        return report_file(s, file, KITH_UNCHANGED, NULL);
-    // The extraction refers to the bytes, which must last until the group is stored.
-    view bytes = arena_copy(&s->in->memory, buffer_view(&s->content));
-    if (!bytes.data) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", file->path);
-    return ingest_content(s, file, bytes, source, is_known);
-}
-
-/* ---- what is gone ---- */
 
 static bool is_below(view path, const char *root)
 {
@@ -333,27 +22,231 @@ static bool is_below(view path, const char *root)
            (path.size == r.size || r.data[r.size - 1] == '/' || path.data[r.size] == '/');
 }
 
-static kith_status remove_vanished(sync_run *s, char *const *roots, size_t count)
+/* ---- finding ---- */
+
+kith_status file_list_add(sync_run *s, file_list *list, const char *path, const file_info *info)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 256;
+        found_file *grown = heap_grow_array(list->files, capacity, sizeof *grown);
+        if (!grown) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
+        list->files = grown;
+        list->capacity = capacity;
+    }
+    const char *copy = arena_copy_text(&s->memory, path);
+    if (!copy) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
+    list->files[list->count++] = (found_file){copy, *info};
+    return KITH_OK;
+}
+
+static kith_status keep_file(sync_run *s, const char *path, const file_info *info)
+{
+    kith_status status = file_list_add(s, &s->found, path, info);
+    if (status != KITH_OK) return status;
+    s->in->total++;
+    s->in->bytes_total += info->bytes;
+    status = map_put(s->seen, view_of(path), SEEN_WAITING);
+    return status == KITH_OK ? KITH_OK
+                             : fail(s->err, status, "out of memory for the list of files");
+}
+
+static kith_status keep_blocked(sync_run *s, const char *path)
+{
+    if (s->blocked_count == s->blocked_capacity) {
+        size_t capacity = s->blocked_capacity ? s->blocked_capacity * 2 : 16;
+        const char **grown = heap_grow_array(s->blocked, capacity, sizeof *grown);
+        if (!grown) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
+        s->blocked = grown;
+        s->blocked_capacity = capacity;
+    }
+    const char *copy = arena_copy_text(&s->memory, path);
+    if (!copy) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
+    s->blocked[s->blocked_count++] = copy;
+    return KITH_OK;
+}
+
+/* A file that is none, or a place that cannot be read. */
+static kith_status report_found(sync_run *s, const char *path, const file_info *info,
+                                const kith_error *problem)
+{
+    bool failed = problem->code != KITH_ERR_UNSUPPORTED;
+    store_file n = {
+        .path = view_of(path),
+        .state = failed ? STORE_FILE_FAILED : STORE_FILE_SKIPPED,
+        .status = problem->code,
+        .reason = view_of(problem->message),
+        .bytes = info->bytes,
+        .modified_ns = info->modified_ns,
+    };
+    ingest_news news = {
+        .outcome = failed ? KITH_FAILED : KITH_SKIPPED, .label = path, .problem = problem};
+    s->in->total++;
+    kith_status status = map_put(s->seen, n.path, SEEN_DEALT_WITH);
+    if (status == KITH_OK && failed) status = keep_blocked(s, path);
+    if (status == KITH_OK) status = file_notes_add(&s->notes, &n, s->err);
+    return status == KITH_OK ? ingest_report(s->in, &news, s->err) : status;
+}
+
+static kith_status visit_file(void *context, const char *path, const file_info *info,
+                              const kith_error *problem)
+{
+    sync_run *s = context;
+    uint64_t ignored;
+    kith_error reason;
+    if (map_get(s->seen, view_of(path), &ignored)) return KITH_OK; // named twice
+    if (problem) return report_found(s, path, info, problem);
+    if (info->kind == FILE_REGULAR) return keep_file(s, path, info);
+    (void)fail(&reason, KITH_ERR_UNSUPPORTED,
+               info->kind == FILE_SYMLINK ? "symbolic link, not followed" : "not a regular file");
+    return report_found(s, path, info, &reason);
+}
+
+static kith_status note_ignored(void *context, const char *path)
+{
+    sync_run *s = context;
+    s->in->total++;
+    return ingest_report(s->in, &(ingest_news){.outcome = KITH_IGNORED, .label = path}, s->err);
+}
+
+static kith_status enter_directory(void *context, const char *path)
+{
+    sync_run *s = context;
+    return s->scope->entered ? s->scope->entered(s->scope->context, path, s->err) : KITH_OK;
+}
+
+/* Walks from each start. */
+static kith_status find_files(sync_run *s, const char *data_directory)
+{
+    const sync_scope *scope = s->scope;
+    const tree_visitor visitor = {visit_file, note_ignored, enter_directory, data_directory, s};
+    for (size_t i = 0; i < scope->start_count; i++) {
+        const char *start = scope->starts[i];
+        size_t r = 0;
+        while (r < scope->root_count && !is_below(view_of(start), scope->roots[r]))
+            r++;
+        if (r == scope->root_count) continue;
+        kith_status status = tree_walk(scope->roots[r], start, &visitor, s->err);
+        // What is gone is found by what is known of it.
+        bool is_gone = status == KITH_ERR_NOT_FOUND && scope->may_be_gone;
+        if (status != KITH_OK && !is_gone) return status;
+    }
+    return KITH_OK;
+}
+
+/* ---- what is gone ---- */
+
+static bool is_below_any(view path, const char *const *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_below(path, places[i])) return true;
+    return false;
+}
+
+static bool has_vanished(const sync_run *s, view path)
+{
+    uint64_t ignored;
+    return is_below_any(path, s->scope->starts, s->scope->start_count) &&
+           !map_get(s->seen, path, &ignored) && !is_below_any(path, s->blocked, s->blocked_count);
+}
+
+static kith_status find_gone(sync_run *s)
 {
     store_source *sources = NULL;
-    uint32_t source_count = 0;
-    uint64_t ignored;
+    uint32_t count = 0;
+    if (!s->store) return KITH_OK;
     kith_status status =
-        store_list_sources(s->store, s->collection, &s->memory, &sources, &source_count, s->err);
-    for (uint32_t i = 0; i < source_count && status == KITH_OK; i++) {
-        bool below = false;
-        for (size_t r = 0; r < count; r++)
-            below = below || is_below(sources[i].path, roots[r]);
-        if (!below || map_get(s->seen, sources[i].path, &ignored)) continue;
-        status = collection_delete_source(s->in->collection, sources[i].path, s->err);
-        const char *label = arena_printf(&s->memory, "%.*s", VIEW_ARG(sources[i].path));
-        if (status == KITH_OK && label) {
-            s->in->total++;
-            status = ingest_report(s->in, KITH_REMOVED, label, NULL, 0, true, s->err);
-        }
+        store_list_sources(s->store, s->collection, &s->memory, &sources, &count, s->err);
+    if (status != KITH_OK) return status;
+    s->gone = arena_new_array(&s->memory, gone_source, count);
+    s->gone_by_content = map_new();
+    if (!s->gone || !s->gone_by_content)
+        return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for %u sources", count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!has_vanished(s, sources[i].path)) continue;
+        view key = content_key(sources[i].hash, sources[i].path, &s->memory);
+        s->gone[s->gone_count] = (gone_source){.path = sources[i].path, .hash = sources[i].hash};
+        status = key.data ? map_put(s->gone_by_content, key, s->gone_count) : KITH_ERR_NO_MEMORY;
+        if (status != KITH_OK) return fail(s->err, status, "out of memory for %u sources", count);
+        s->gone_count++;
+    }
+    return KITH_OK;
+}
+
+/* A file that was not looked at in this run; one that is no longer there is none. */
+static kith_status deal_with_outsider(sync_run *s, view path)
+{
+    found_file file = {arena_copy(&s->memory, path).data, {0}};
+    uint64_t state = 0;
+    if (!file.path) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for a path");
+    if (map_get(s->seen, path, &state) && state == SEEN_CHANGED) return KITH_OK;
+    if (file_stat(file.path, &file.info, NULL) != KITH_OK || file.info.kind != FILE_REGULAR)
+        return KITH_OK;
+    s->in->total++;
+    s->in->bytes_total += file.info.bytes;
+    return sync_file_finally(s, &file);
+}
+
+/* Offers the place of what is gone to duplicates that this run did not meet. */
+static kith_status offer_place(sync_run *s, const gone_source *gone)
+{
+    store_file *duplicates = NULL;
+    uint32_t count = 0;
+    kith_status status = store_list_duplicates(s->store, s->collection, gone->hash, &s->memory,
+                                               &duplicates, &count, s->err);
+    for (uint32_t i = 0; i < count && status == KITH_OK && !gone->taken; i++)
+        status = deal_with_outsider(s, duplicates[i].path);
+    return status;
+}
+
+static kith_status remove_gone(sync_run *s)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < s->gone_count && status == KITH_OK; i++)
+        if (!s->gone[i].taken) status = offer_place(s, &s->gone[i]);
+    if (status == KITH_OK) status = ingest_flush(s->in, s->err);
+    for (uint32_t i = 0; i < s->gone_count && status == KITH_OK; i++) {
+        if (s->gone[i].taken) continue;
+        if (!s->in->options->dry_run)
+            status = collection_delete_source(s->in->collection, s->gone[i].path, s->err);
+        if (status != KITH_OK) return status;
+        s->in->total++;
+        ingest_news news = {.outcome = KITH_REMOVED, .label = s->gone[i].path.data};
+        status = ingest_report(s->in, &news, s->err);
     }
     return status;
 }
+
+/* What was noted of files that are gone says nothing any more. */
+static kith_status forget_gone(sync_run *s)
+{
+    store_file *noted = NULL;
+    uint32_t count = 0;
+    if (!s->notes.store) return KITH_OK;
+    kith_status status =
+        store_list_files(s->store, s->collection, &s->memory, &noted, &count, s->err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        if (!has_vanished(s, noted[i].path)) continue;
+        store_file n = {.path = noted[i].path, .state = STORE_FILE_FORGOTTEN};
+        status = file_notes_add(&s->notes, &n, s->err);
+    }
+    return status;
+}
+
+/* Duplicates whose original holds something else now. */
+static kith_status adopt_orphans(sync_run *s)
+{
+    store_file *orphans = NULL;
+    uint32_t count = 0;
+    if (!s->notes.store) return KITH_OK;
+    kith_status status = file_notes_flush(&s->notes, s->err);
+    if (status == KITH_OK)
+        status = store_list_orphans(s->store, s->collection, &s->memory, &orphans, &count, s->err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        status = deal_with_outsider(s, orphans[i].path);
+    return status == KITH_OK ? ingest_flush(s->in, s->err) : status;
+}
+
+/* ---- the run ---- */
 
 /* Chunks made with other settings are other chunks: they are part of "unchanged". The number is the
  * pipeline's version. */
@@ -364,67 +257,119 @@ static view settings_text(const ingest_run *in, arena *a)
                                 in->prepare.min_characters));
 }
 
-kith_status sync_paths(ingest_run *in, const char *const *paths, size_t count, kith_error *err)
+static kith_status sync_found(sync_run *s)
 {
-    sync_run s = {
-        .in = in,
-        .store = database_store(collection_database(in->collection)),
-        .collection = collection_id(in->collection),
-        .seen = map_new(),
-        .names = map_new(),
-        .err = err,
-    };
-    arena_init(&s.memory, (size_t)4 << 30);
-    buffer_init(&s.content, (size_t)KITH_DOCUMENT_MAX_BYTES + 1);
-    s.settings = settings_text(in, &s.memory);
-    char **roots = calloc(count ? count : 1, sizeof *roots);
-    kith_status status = KITH_OK;
-    if (!roots || !s.seen || !s.names || !s.settings.data)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an ingestion");
-    if (status == KITH_OK) status = find_files(&s, paths, count, roots);
-    for (size_t i = 0; i < s.file_count && status == KITH_OK; i++)
-        status = sync_file(&s, &s.files[i]);
-    if (status == KITH_OK) status = ingest_flush(in, err);
-    if (status == KITH_OK && in->options->sync) status = remove_vanished(&s, roots, count);
-    for (size_t i = 0; roots && i < count; i++)
-        free(roots[i]);
-    free(roots);
-    free(s.files);
-    map_free(s.seen);
-    map_free(s.names);
-    buffer_done(&s.content);
-    arena_done(&s.memory);
+    kith_status status = s->in->options->sync ? find_gone(s) : KITH_OK;
+    for (size_t i = 0; i < s->found.count && status == KITH_OK; i++)
+        status = sync_file(s, &s->found.files[i]);
+    if (status == KITH_OK) status = ingest_flush(s->in, s->err);
+    for (size_t i = 0; i < s->deferred.count && status == KITH_OK; i++)
+        status = sync_file_finally(s, &s->deferred.files[i]);
+    if (status == KITH_OK) status = ingest_flush(s->in, s->err);
+    if (status == KITH_OK && s->in->options->sync) status = remove_gone(s);
+    if (status == KITH_OK && s->in->options->sync) status = forget_gone(s);
+    return status == KITH_OK ? adopt_orphans(s) : status;
+}
+
+static void run_done(sync_run *s)
+{
+    free(s->found.files);
+    free(s->deferred.files);
+    free(s->givers.files);
+    free(s->blocked);
+    map_free(s->seen);
+    map_free(s->given);
+    map_free(s->gone_by_content);
+    map_free(s->names.given);
+    file_notes_done(&s->notes);
+    buffer_done(&s->content);
+    arena_done(&s->memory);
+    free(s);
+}
+
+static kith_status run_new(ingest_run *in, sync_run **out, kith_error *err)
+{
+    sync_run *s = calloc(1, sizeof *s);
+    if (!s) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an ingestion");
+    s->in = in;
+    s->err = err;
+    if (in->collection) {
+        s->store = database_store(collection_database(in->collection));
+        s->collection = collection_id(in->collection);
+    }
+    s->names = (name_giver){s->store, s->collection, map_new()};
+    s->seen = map_new();
+    s->given = map_new();
+    file_notes_init(&s->notes, in->options->dry_run ? NULL : s->store, s->collection);
+    arena_init(&s->memory, (size_t)4 << 30);
+    buffer_init(&s->content, (size_t)KITH_DOCUMENT_MAX_BYTES + 1);
+    s->settings = settings_text(in, &s->memory);
+    if (!s->seen || !s->given || !s->names.given || !s->settings.data) {
+        run_done(s);
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an ingestion");
+    }
+    *out = s;
+    return KITH_OK;
+}
+
+kith_status sync_scope_run(ingest_run *in, const sync_scope *scope, kith_error *err)
+{
+    sync_run *s = NULL;
+    kith_status status = run_new(in, &s, err);
+    if (status != KITH_OK) return status;
+    s->scope = scope;
+    // A data directory among the documents is none of them.
+    char *data_directory =
+        in->collection ? realpath(database_directory(collection_database(in->collection)), NULL)
+                       : NULL;
+    status = find_files(s, data_directory);
+    free(data_directory);
+    if (status == KITH_OK) status = sync_found(s);
+    if (status == KITH_OK || status == KITH_ERR_CANCELLED) {
+        // What was found out is kept also when the run was stopped.
+        kith_error problem;
+        kith_status noted = file_notes_flush(&s->notes, &problem);
+        if (status == KITH_OK && noted != KITH_OK) status = fail(err, noted, "%s", problem.message);
+    }
+    run_done(s);
     return status;
 }
 
-kith_status prepare_file(const char *path, const prepare_options *options, arena *a,
-                         extraction *extracted, prepared_document **out, kith_error *err)
+kith_status sync_resolve(const char *const *paths, size_t count, char ***out, kith_error *err)
 {
-    buffer content;
-    buffer_init(&content, (size_t)KITH_DOCUMENT_MAX_BYTES + 1);
-    prepared_document *documents = NULL;
-    view stem = stem_of(path);
-    kith_status status = file_read(&file_ops_posix, path, KITH_DOCUMENT_MAX_BYTES, &content, err);
-    if (status == KITH_OK) {
-        view bytes = arena_copy(a, buffer_view(&content));
-        status = bytes.data ? extract_file(view_of(base_name(path)), bytes, &(extract_options){0},
-                                           a, extracted, err)
-                            : fail(err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
-        if (status != KITH_OK) status = fail_context(err, status, "'%s'", path);
+    kith_status status = KITH_OK;
+    char **roots = heap_new_array(count, sizeof *roots);
+    if (!roots) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for paths");
+    for (size_t i = 0; i < count && status == KITH_OK; i++) {
+        roots[i] = realpath(paths[i], NULL);
+        if (!roots[i])
+            status = fail(err, status_of_errno(errno), "cannot read '%s': %s", paths[i],
+                          strerror(errno));
     }
-    if (status == KITH_OK) {
-        documents = arena_new_array(a, prepared_document, extracted->document_count);
-        if (!documents) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
-    }
-    for (uint32_t i = 0; status == KITH_OK && i < extracted->document_count; i++) {
-        const document *d = &extracted->documents[i];
-        view id = d->id.size ? d->id
-                  : extracted->document_count == 1
-                      ? stem
-                      : view_of(arena_printf(a, "%.*s-%u", VIEW_ARG(stem), i + 1));
-        status = prepare_document(d, clean_name(id, a), options, a, &documents[i], err);
-    }
-    if (status == KITH_OK) *out = documents;
-    buffer_done(&content);
+    if (status == KITH_OK)
+        *out = roots;
+    else
+        sync_roots_free(roots, count);
+    return status;
+}
+
+void sync_roots_free(char **roots, size_t count)
+{
+    for (size_t i = 0; roots && i < count; i++)
+        free(roots[i]);
+    free(roots);
+}
+
+kith_status sync_paths(ingest_run *in, const char *const *paths, size_t count, kith_error *err)
+{
+    char **roots = NULL;
+    kith_status status = sync_resolve(paths, count, &roots, err);
+    if (status != KITH_OK) return status;
+    const sync_scope scope = {.roots = (const char *const *)roots,
+                              .root_count = count,
+                              .starts = (const char *const *)roots,
+                              .start_count = count};
+    status = sync_scope_run(in, &scope, err);
+    sync_roots_free(roots, count);
     return status;
 }

@@ -1,6 +1,7 @@
 /* sync.h - files and directories into a collection, touching only what changed.
  * A file is its path (absolute) and the hash of its bytes and of the settings that shape chunks.
- * Equal hash: unchanged, nothing is extracted or embedded. */
+ * Equal hash: unchanged, nothing is extracted or embedded. Equal content under another path of the
+ * same extension is embedded once. What can be said of each file: sync_file.c. */
 #ifndef KITH_RAG_SYNC_H
 #define KITH_RAG_SYNC_H
 
@@ -12,9 +13,24 @@
 KITH_CHECKED kith_status sync_paths(ingest_run *in, const char *const *paths, size_t count,
                                     kith_error *err);
 
-/* The documents of one file as they would be prepared: for looking at chunks. All in `a`. */
-KITH_CHECKED kith_status prepare_file(const char *path, const prepare_options *options, arena *a,
-                                      extraction *extracted, prepared_document **out,
+/* A part of what is kept in sync. */
+typedef struct sync_scope {
+    const char *const *roots; /* [root_count] absolute, free of links: where ignore rules begin */
+    size_t root_count;
+    const char *const *starts; /* [start_count] what to look at; each is a root or below one */
+    size_t start_count;
+    /* Before a directory is read; may be NULL. */
+    kith_status (*entered)(void *context, const char *path, kith_error *err);
+    void *context;
+    bool may_be_gone; /* a start that does not exist is what it is about, not an error */
+} sync_scope;
+
+KITH_CHECKED kith_status sync_scope_run(ingest_run *in, const sync_scope *scope, kith_error *err);
+
+/* Absolute paths without links, all checked before any is used; a link named outright is followed.
+ * Free with sync_roots_free. */
+KITH_CHECKED kith_status sync_resolve(const char *const *paths, size_t count, char ***out,
                                       kith_error *err);
+void sync_roots_free(char **roots, size_t count);
 
 #endif

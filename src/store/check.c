@@ -129,6 +129,20 @@ static kith_status check_answers(audit *a, kith_error *err)
     return query_end(&q, status, err);
 }
 
+static kith_status check_files(audit *a, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    query q = query_begin(a->connection, FILE_ALL);
+    while (status == KITH_OK && query_next(&q)) {
+        store_file file = {0};
+        uint64_t collection = 0;
+        uint32_t index = 0;
+        status = file_read_row(&q, &collection, &file, err);
+        if (status == KITH_OK) status = check_place(a, "files", collection, 0, &index, err);
+    }
+    return query_end(&q, status, err);
+}
+
 static kith_status check_counts(const audit *a, kith_error *err)
 {
     for (uint32_t i = 0; i < a->count; i++) {
@@ -171,6 +185,7 @@ static kith_status check_all(connection *c, arena *a, kith_error *err)
     if (status == KITH_OK) status = check_points(&found, err);
     if (status == KITH_OK) status = check_tombstones(&found, err);
     if (status == KITH_OK) status = check_answers(&found, err);
+    if (status == KITH_OK) status = check_files(&found, err);
     store_counter *counters = NULL;
     uint32_t counter_count = 0;
     if (status == KITH_OK) status = counters_list(c, a, &counters, &counter_count, err);

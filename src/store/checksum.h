@@ -19,7 +19,8 @@ typedef enum row_table {
     ROW_ANSWER,
     ROW_COUNTER,
     ROW_CONVERSATION,
-    ROW_TURN
+    ROW_TURN,
+    ROW_FILE
 } row_table;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,

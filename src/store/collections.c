@@ -196,9 +196,9 @@ kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim, vi
 
 static kith_status delete_work(writing *w, void *context, kith_error *err)
 {
-    static const statement_id tables[] = {POINT_DELETE_ALL,    TOMBSTONE_DELETE_ALL,
-                                          DOCUMENT_DELETE_ALL, SOURCE_DELETE_ALL,
-                                          ANSWER_DELETE_ALL,   COLLECTION_DELETE};
+    static const statement_id tables[] = {
+        POINT_DELETE_ALL,  TOMBSTONE_DELETE_ALL, DOCUMENT_DELETE_ALL, SOURCE_DELETE_ALL,
+        ANSWER_DELETE_ALL, FILE_DELETE_ALL,      COLLECTION_DELETE};
     uint64_t id = *(const uint64_t *)context;
     store_collection c = {0};
     kith_status status = collection_read(w->connection, id, &w->arena, &c, err);

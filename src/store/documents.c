@@ -127,8 +127,7 @@ kith_status store_delete_document(store *s, uint64_t collection, view key, uint6
 
 typedef struct put_job {
     uint64_t collection;
-    const store_source *source; /* or NULL */
-    const store_document *documents;
+    const store_deposit *deposits; /* the source may be NULL */
     uint32_t count;
     uint64_t sequence;
 } put_job;
@@ -194,12 +193,12 @@ static kith_status insert_document(writing *w, store_collection *c, view source,
 }
 
 /* Without a source: each document makes way for its successor, unless it belongs to a source. */
-static kith_status delete_named(writing *w, store_collection *c, const put_job *job,
+static kith_status delete_named(writing *w, store_collection *c, const store_deposit *from,
                                 kith_error *err)
 {
     kith_status status = KITH_OK;
-    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++) {
-        view key = job->documents[i].key;
+    for (uint32_t i = 0; status == KITH_OK && i < from->count; i++) {
+        view key = from->documents[i].key;
         document_place place = {0};
         status = document_locate(w, c->id, key, &place, err);
         if (status != KITH_OK || !place.found) continue;
@@ -208,38 +207,65 @@ static kith_status delete_named(writing *w, store_collection *c, const put_job *
     return status;
 }
 
-static bool has_chunks(const put_job *job)
+static bool has_chunks(const store_deposit *from)
 {
-    for (uint32_t i = 0; i < job->count; i++)
-        if (job->documents[i].point_count > 0) return true;
+    for (uint32_t i = 0; i < from->count; i++)
+        if (from->documents[i].point_count > 0) return true;
     return false;
+}
+
+/* Makes way for what is to come: the source's old generation, and that of its former path. */
+static kith_status delete_generation(writing *w, store_collection *c, const store_source *source,
+                                     kith_error *err)
+{
+    kith_status status = documents_delete_of_source(w, c, source->path, err);
+    if (status != KITH_OK || source->former.size == 0) return status;
+    status = documents_delete_of_source(w, c, source->former, err);
+    return status == KITH_OK ? source_delete_row(w, c->id, source->former, err) : status;
 }
 
 static kith_status put_source(writing *w, const store_collection *c, const store_source *source,
                               kith_error *err)
 {
     source_row row = {.collection = c->id, .sequence = c->sequence, .source = *source};
-    return source_put(w, &row, err);
+    kith_status status = source_put(w, &row, err);
+    return status == KITH_OK ? file_forget(w, c->id, source->path, err) : status;
+}
+
+static kith_status put_deposit(writing *w, put_job *job, const store_deposit *from, kith_error *err)
+{
+    const store_source *source = from->source;
+    view path = source ? source->path : (view){NULL, 0};
+    store_collection c = {0};
+    kith_status status = change_begin(w, job->collection, &c, err);
+    if (status != KITH_OK) return status;
+    if (c.dim == 0 && has_chunks(from))
+        return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
+                    VIEW_ARG(c.name));
+    status = source ? delete_generation(w, &c, source, err) : delete_named(w, &c, from, err);
+    for (uint32_t i = 0; status == KITH_OK && i < from->count; i++)
+        status = insert_document(w, &c, path, &from->documents[i], err);
+    if (status == KITH_OK && source) status = put_source(w, &c, source, err);
+    if (status == KITH_OK) status = change_end(w, &c, err);
+    job->sequence = c.sequence;
+    return status;
 }
 
 static kith_status put_work(writing *w, void *context, kith_error *err)
 {
     put_job *job = context;
-    const store_source *source = job->source;
-    store_collection c = {0};
-    kith_status status = change_begin(w, job->collection, &c, err);
-    if (status != KITH_OK) return status;
-    if (c.dim == 0 && has_chunks(job))
-        return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
-                    VIEW_ARG(c.name));
-    status = source ? documents_delete_of_source(w, &c, source->path, err)
-                    : delete_named(w, &c, job, err);
+    kith_status status = KITH_OK;
     for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
-        status = insert_document(w, &c, source ? source->path : (view){NULL, 0}, &job->documents[i],
-                                 err);
-    if (status == KITH_OK && source) status = put_source(w, &c, source, err);
-    if (status == KITH_OK) status = change_end(w, &c, err);
-    job->sequence = c.sequence;
+        status = put_deposit(w, job, &job->deposits[i], err);
+    return status;
+}
+
+kith_status store_put_sources(store *s, uint64_t collection, const store_deposit *deposits,
+                              uint32_t count, uint64_t *sequence, kith_error *err)
+{
+    put_job job = {collection, deposits, count, 0};
+    kith_status status = writer_run(s->writer, put_work, &job, err);
+    if (status == KITH_OK) *sequence = job.sequence;
     return status;
 }
 
@@ -247,10 +273,8 @@ kith_status store_put_documents(store *s, uint64_t collection, const store_sourc
                                 const store_document *documents, uint32_t count, uint64_t *sequence,
                                 kith_error *err)
 {
-    put_job job = {collection, source, documents, count, 0};
-    kith_status status = writer_run(s->writer, put_work, &job, err);
-    if (status == KITH_OK) *sequence = job.sequence;
-    return status;
+    store_deposit deposit = {source, documents, count};
+    return store_put_sources(s, collection, &deposit, 1, sequence, err);
 }
 
 /* ---- reading ---- */

@@ -450,3 +450,35 @@ done:
     readers_release(s->readers, c);
     return status;
 }
+
+kith_status store_source_points(store *s, uint64_t collection, view path, unsigned with, arena *a,
+                                store_point **out, uint32_t *out_count, kith_error *err)
+{
+    connection *c = NULL;
+    store_collection collection_row = {0};
+    store_point *found = NULL;
+    uint32_t count = 0, capacity = 0;
+    kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
+    if (status != KITH_OK) return status;
+    query q = query_begin(c, POINT_OF_SOURCE);
+    query_bind_u64(&q, collection);
+    query_bind_text(&q, path);
+    while (status == KITH_OK && query_next(&q)) {
+        point_row row = {0};
+        if (count == capacity) {
+            capacity = capacity ? capacity * 2 : 64;
+            store_point *grown = arena_new_array(a, store_point, capacity);
+            if (!grown) status = fail_no_room(err);
+            if (grown && count) memcpy(grown, found, count * sizeof *grown);
+            found = grown;
+        }
+        if (status == KITH_OK) status = point_read(&q, &row, err);
+        if (status == KITH_OK) status = copy_out(&row, with, a, &found[count++], err);
+    }
+    status = query_end(&q, status, err);
+    readers_release(s->readers, c);
+    if (status != KITH_OK) return status;
+    *out = found;
+    *out_count = count;
+    return KITH_OK;
+}

@@ -98,7 +98,7 @@ static const char *const steps[] = {
     "CREATE TABLE counters ("
     " name TEXT NOT NULL PRIMARY KEY,"
     " value BIGINT NOT NULL,"
-    " checksum BIGINT NOT NULL);"
+    " checksum BIGINT NOT NULL);",
 
     /* A conversation names its collection, and outlives it. */
     "CREATE TABLE conversations ("
@@ -119,6 +119,23 @@ static const char *const steps[] = {
     " checksum BIGINT NOT NULL,"
     " answer TEXT NOT NULL,"
     " PRIMARY KEY (conversation, n));",
+
+    /* Files that gave no document, and why. One with a hash is a duplicate: its content is that of
+     * a source with the same hash. */
+    "CREATE TABLE files ("
+    " collection BIGINT NOT NULL,"
+    " path TEXT NOT NULL,"
+    " state BIGINT NOT NULL,"
+    " status BIGINT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " original TEXT NOT NULL,"
+    " hash TEXT NOT NULL,"
+    " bytes BIGINT NOT NULL,"
+    " modified_ns BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " PRIMARY KEY (collection, path));"
+    "CREATE INDEX files_by_hash ON files (collection, hash) WHERE hash <> '';"
+    "CREATE INDEX sources_by_hash ON sources (collection, hash);",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

@@ -51,7 +51,7 @@ static query get_begin(connection *c, statement_id id, uint64_t collection, view
     return q;
 }
 
-static kith_status delete_row(writing *w, uint64_t collection, view path, kith_error *err)
+kith_status source_delete_row(writing *w, uint64_t collection, view path, kith_error *err)
 {
     query q = get_begin(w->connection, SOURCE_DELETE, collection, path);
     return query_run(&q, err);
@@ -71,7 +71,7 @@ kith_status source_forget(writing *w, const store_collection *c, view path, kith
     }
     status = query_end(&q, status, err);
     if (status == KITH_OK && found && row.source.documents == 0)
-        status = delete_row(w, c->id, path, err);
+        status = source_delete_row(w, c->id, path, err);
     return status;
 }
 
@@ -97,7 +97,7 @@ static kith_status delete_work(writing *w, void *context, kith_error *err)
     kith_status status = change_begin(w, job->collection, &c, err);
     if (status == KITH_OK) status = require(w, c.id, job->path, err);
     if (status == KITH_OK) status = documents_delete_of_source(w, &c, job->path, err);
-    if (status == KITH_OK) status = delete_row(w, c.id, job->path, err);
+    if (status == KITH_OK) status = source_delete_row(w, c.id, job->path, err);
     if (status == KITH_OK) status = change_end(w, &c, err);
     job->sequence = c.sequence;
     return status;
@@ -138,6 +138,31 @@ kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
     } else if (!query_failed(&q)) {
         status = fail(err, KITH_ERR_NOT_FOUND, "source '%.*s' does not exist", VIEW_ARG(path));
     }
+    status = query_end(&q, status, err);
+    readers_release(s->readers, c);
+    return status;
+}
+
+kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a,
+                              store_source_match match, void *context, store_source *out,
+                              kith_error *err)
+{
+    connection *c = NULL;
+    store_collection collection_row = {0};
+    bool found = false;
+    kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
+    if (status != KITH_OK) return status;
+    query q = query_begin(c, SOURCE_OF_HASH);
+    query_bind_u64(&q, collection);
+    query_bind_text(&q, hash);
+    while (status == KITH_OK && !found && query_next(&q)) {
+        source_row row = {0};
+        status = source_read(&q, &row, err);
+        found = status == KITH_OK && match(context, row.source.path);
+        if (found) status = copy_out(&row, a, out, err);
+    }
+    if (status == KITH_OK && !found && !query_failed(&q))
+        status = fail(err, KITH_ERR_NOT_FOUND, "no source has this content");
     status = query_end(&q, status, err);
     readers_release(s->readers, c);
     return status;

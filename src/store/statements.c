@@ -15,6 +15,8 @@
 #define CONVERSATION_COLUMNS "id, collection, title, created_ms, updated_ms, turns, checksum"
 #define TURN_COLUMNS         "conversation, n, asked_ms, question, searched, checksum, answer"
 #define ANSWER_COLUMNS       "collection, key, sequence, created_ms, used_ms, bytes, checksum, answer"
+#define FILE_COLUMNS                                                                               \
+    "collection, path, state, status, reason, original, hash, bytes, modified_ns, checksum"
 #define COLLECTION_COLUMNS                                                                         \
     "id, name, metric, dim, model, sequence, documents, points, created_ms, checksum"
 
@@ -67,6 +69,8 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [SOURCE_LIST] = "SELECT " SOURCE_COLUMNS ", (SELECT count(*) FROM documents d "
                     "WHERE d.collection = sources.collection AND d.source = sources.path) "
                     "FROM sources WHERE collection = $1 ORDER BY path",
+    [SOURCE_OF_HASH] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources WHERE collection = $1 "
+                       "AND hash = $2 ORDER BY path",
     [SOURCE_COUNT] = "SELECT count(*) FROM sources WHERE collection = $1",
     [SOURCE_ALL] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources",
     [SOURCE_DELETE] = "DELETE FROM sources WHERE collection = $1 AND path = $2",
@@ -95,6 +99,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [POINT_LOCATE] =
         "SELECT row, sequence, document FROM points WHERE collection = $1 AND key = $2",
     [POINT_OF_DOCUMENT] = "SELECT row FROM points WHERE collection = $1 AND document = $2 LIMIT 1",
+    [POINT_OF_SOURCE] =
+        "SELECT " POINT_COLUMNS " FROM points p WHERE p.collection = $1 AND p.document IN (SELECT "
+        "d.key FROM documents d WHERE d.collection = $1 AND d.source = $2) ORDER BY p.row",
     [POINT_BY_KEY] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND key = $2",
     [POINT_BY_ROW] = "SELECT " POINT_COLUMNS " FROM points WHERE row = $1",
     [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND row > $2 "
@@ -128,6 +135,23 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [ANSWER_DELETE] = "DELETE FROM answers WHERE collection = $1 AND key = $2",
     [ANSWER_DELETE_OLD] = "DELETE FROM answers WHERE created_ms < $1",
     [ANSWER_DELETE_ALL] = "DELETE FROM answers WHERE collection = $1",
+
+    [FILE_PUT] =
+        "INSERT INTO files (" FILE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+        "ON CONFLICT (collection, path) DO UPDATE SET state = excluded.state, "
+        "status = excluded.status, reason = excluded.reason, original = excluded.original, "
+        "hash = excluded.hash, bytes = excluded.bytes, modified_ns = excluded.modified_ns, "
+        "checksum = excluded.checksum",
+    [FILE_GET] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND path = $2",
+    [FILE_LIST] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 ORDER BY path",
+    [FILE_OF_HASH] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND hash = $2 "
+                     "AND hash <> '' ORDER BY path",
+    [FILE_ORPHANS] = "SELECT " FILE_COLUMNS " FROM files f WHERE collection = $1 AND hash <> '' "
+                     "AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.collection = f.collection "
+                     "AND s.hash = f.hash) ORDER BY path",
+    [FILE_ALL] = "SELECT " FILE_COLUMNS " FROM files",
+    [FILE_DELETE] = "DELETE FROM files WHERE collection = $1 AND path = $2",
+    [FILE_DELETE_ALL] = "DELETE FROM files WHERE collection = $1",
 
     [COUNTER_INSERT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3)",
     [COUNTER_ALL] = "SELECT name, value, checksum FROM counters ORDER BY name",

@@ -150,6 +150,8 @@ typedef struct store_source {
     uint64_t bytes;
     int64_t modified_ns;
     uint32_t documents; /* out only */
+    view former;        /* in only: the path that the file had before, whose source goes in the same
+                           transaction; empty: none */
 } store_source;
 
 /* Puts documents with their chunks. With `source`, what that source had before and is not in the
@@ -162,6 +164,17 @@ KITH_CHECKED kith_status store_put_documents(store *s, uint64_t collection,
                                              const store_source *source,
                                              const store_document *documents, uint32_t count,
                                              uint64_t *sequence, kith_error *err);
+/* One source with its documents, as in store_put_documents. */
+typedef struct store_deposit {
+    const store_source *source;
+    const store_document *documents;
+    uint32_t count;
+} store_deposit;
+
+/* Several sources in one transaction, which costs one sync of the disk: all or nothing. */
+KITH_CHECKED kith_status store_put_sources(store *s, uint64_t collection,
+                                           const store_deposit *deposits, uint32_t count,
+                                           uint64_t *sequence, kith_error *err);
 /* A source that keeps other documents loses its hash, so that it does not pass for unchanged; one
  * that keeps none is deleted. */
 KITH_CHECKED kith_status store_delete_document(store *s, uint64_t collection, view key,
@@ -175,10 +188,56 @@ KITH_CHECKED kith_status store_get_source(store *s, uint64_t collection, view pa
 KITH_CHECKED kith_status store_list_sources(store *s, uint64_t collection, arena *a,
                                             store_source **out, uint32_t *out_count,
                                             kith_error *err);
+/* The first, by path, of the sources with this hash that `match` accepts. KITH_ERR_NOT_FOUND. */
+typedef bool (*store_source_match)(void *context, view path);
+KITH_CHECKED kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a,
+                                           store_source_match match, void *context,
+                                           store_source *out, kith_error *err);
+/* All chunks of a source's documents, in the order in which they were put. */
+KITH_CHECKED kith_status store_source_points(store *s, uint64_t collection, view path,
+                                             unsigned with, arena *a, store_point **out,
+                                             uint32_t *out_count, kith_error *err);
 /* Without text and points; in order of key. */
 KITH_CHECKED kith_status store_list_documents(store *s, uint64_t collection, arena *a,
                                               store_document **out, uint32_t *out_count,
                                               kith_error *err);
+
+/* ---- files that gave no document ---- */
+
+typedef enum store_file_state {
+    STORE_FILE_SKIPPED,
+    STORE_FILE_FAILED,
+    STORE_FILE_DUPLICATE, /* `original` has the same content */
+    STORE_FILE_FORGOTTEN  /* in only: what is noted of the path goes */
+} store_file_state;
+
+typedef struct store_file {
+    view path; /* unique within the collection */
+    store_file_state state;
+    kith_status status; /* why, as a code */
+    view reason;        /* why, for a person */
+    view original;
+    view hash; /* of a duplicate: as of a source; else empty */
+    uint64_t bytes;
+    int64_t modified_ns;
+} store_file;
+
+/* Notes all, each in place of what was noted of its path. No change of the collection. A file that
+ * becomes a source is forgotten here in that transaction. */
+KITH_CHECKED kith_status store_note_files(store *s, uint64_t collection, const store_file *files,
+                                          uint32_t count, kith_error *err);
+KITH_CHECKED kith_status store_get_file(store *s, uint64_t collection, view path, arena *a,
+                                        store_file *out, kith_error *err); /* NOT_FOUND */
+/* By path. */
+KITH_CHECKED kith_status store_list_files(store *s, uint64_t collection, arena *a, store_file **out,
+                                          uint32_t *out_count, kith_error *err);
+/* The duplicates with this hash, by path. */
+KITH_CHECKED kith_status store_list_duplicates(store *s, uint64_t collection, view hash, arena *a,
+                                               store_file **out, uint32_t *out_count,
+                                               kith_error *err);
+/* The duplicates whose content no source has any more, by path. */
+KITH_CHECKED kith_status store_list_orphans(store *s, uint64_t collection, arena *a,
+                                            store_file **out, uint32_t *out_count, kith_error *err);
 
 /* ---- answers given before, kept for whoever asks the same again ---- */
 

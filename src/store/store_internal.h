@@ -88,12 +88,22 @@ typedef struct source_row {
 } source_row;
 
 KITH_CHECKED kith_status source_read(const query *q, source_row *out, kith_error *err);
+KITH_CHECKED kith_status source_delete_row(writing *w, uint64_t collection, view path,
+                                           kith_error *err);
 KITH_CHECKED kith_status source_put(writing *w, const source_row *row, kith_error *err);
 /* Something that came from the source was deleted by itself: the source goes when none of its
  * documents is left, and else loses its hash, so that the next ingestion does not take it for
  * unchanged. */
 KITH_CHECKED kith_status source_forget(writing *w, const store_collection *c, view path,
                                        kith_error *err);
+
+/* ---- files.c ---- */
+
+/* KITH_ERR_CORRUPT. */
+KITH_CHECKED kith_status file_read_row(const query *q, uint64_t *collection, store_file *out,
+                                       kith_error *err);
+/* What is noted of the path goes, if anything is. */
+KITH_CHECKED kith_status file_forget(writing *w, uint64_t collection, view path, kith_error *err);
 
 /* ---- answers.c ---- */
 

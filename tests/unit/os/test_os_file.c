@@ -113,6 +113,7 @@ typedef struct walked {
     char names[1024];
     uint32_t problems;
     uint32_t stop_after;
+    uint32_t entered, left;
 } walked;
 
 static kith_status note_name(void *context, const char *path, const file_info *info,
@@ -136,12 +137,41 @@ static void the_walk_is_sorted_skips_hidden_names_and_follows_no_link(void **sta
     write_file(path_in(*state, ".hidden"), "x");
     assert_int_equal(symlink(*state, path_in(*state, "b/loop")), 0);
     walked w = {.names = ""};
-    assert_ok(directory_walk(*state, note_name, &w, &err));
+    const directory_visitor visitor = {.visit = note_name, .context = &w};
+    assert_ok(directory_walk(*state, &visitor, &err));
     assert_string_equal(w.names, "a  loop@ z  c  ");
     w = (walked){.stop_after = 2};
-    assert_int_equal(directory_walk(*state, note_name, &w, &err), KITH_ERR_CANCELLED);
+    assert_int_equal(directory_walk(*state, &visitor, &err), KITH_ERR_CANCELLED);
     assert_string_equal(w.names, "a  loop@ ");
-    assert_status(KITH_ERR_NOT_FOUND, directory_walk(path_in(*state, "none"), note_name, &w, &err));
+    assert_status(KITH_ERR_NOT_FOUND, directory_walk(path_in(*state, "none"), &visitor, &err));
+}
+
+static kith_status enter_all_but_b(void *context, const char *path, bool *enter)
+{
+    walked *w = context;
+    *enter = strcmp(strrchr(path, '/'), "/b") != 0;
+    w->entered += *enter;
+    return KITH_OK;
+}
+
+static void count_leave(void *context)
+{
+    ((walked *)context)->left++;
+}
+
+static void a_walk_passes_over_what_it_may_not_enter(void **state)
+{
+    kith_error err;
+    assert_ok(directory_create(path_in(*state, "b"), &err));
+    assert_ok(directory_create(path_in(*state, "c"), &err));
+    write_file(path_in(*state, "b/inside"), "x");
+    write_file(path_in(*state, "c/kept"), "x");
+    walked w = {.names = ""};
+    const directory_visitor visitor = {note_name, enter_all_but_b, count_leave, &w};
+    assert_ok(directory_walk(*state, &visitor, &err));
+    assert_string_equal(w.names, "kept  ");
+    assert_int_equal(w.entered, 2); // the top and c
+    assert_int_equal(w.left, 2);
 }
 
 static void a_mapping_shows_the_file(void **state)
@@ -169,6 +199,7 @@ int main(void)
         scratch_test(a_failed_replacement_leaves_the_old_file_whole),
         scratch_test(directories_are_created_with_their_parents),
         scratch_test(the_walk_is_sorted_skips_hidden_names_and_follows_no_link),
+        scratch_test(a_walk_passes_over_what_it_may_not_enter),
         scratch_test(a_mapping_shows_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

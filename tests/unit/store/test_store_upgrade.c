@@ -10,12 +10,27 @@ static void make_version_1(const fixture *f)
                "DROP TABLE conversations;"
                "DROP TABLE turns;"
                "DELETE FROM sqlite_sequence WHERE name = 'conversations';"
+               "DROP TABLE files;"
+               "DROP INDEX sources_by_hash;"
                "UPDATE catalog SET version = 1;"
                "COMMIT");
     assert_int_equal(ask_sql(f, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name "
                                 "NOT IN ('catalog', 'collections', 'sources', 'documents', "
                                 "'points', 'tombstones', 'sqlite_sequence')"),
                      0);
+}
+
+/* And to version 2, which had answers and counters, but no conversations and no notes of files. */
+static void make_version_2(const fixture *f)
+{
+    run_sql(f, "BEGIN;"
+               "DROP TABLE conversations;"
+               "DROP TABLE turns;"
+               "DELETE FROM sqlite_sequence WHERE name = 'conversations';"
+               "DROP TABLE files;"
+               "DROP INDEX sources_by_hash;"
+               "UPDATE catalog SET version = 2;"
+               "COMMIT");
 }
 
 static char *read_schema(const fixture *f)
@@ -59,6 +74,32 @@ static void version_1_keeps_its_rows_and_gets_todays_tables(void **state)
     free(of_upgraded);
 }
 
+static void version_2_keeps_its_counters_and_gets_notes_of_files(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    store_counter counter = {VIEW("questions"), 7}, *counters = NULL;
+    store_file note = {.path = VIEW("/a"), .state = STORE_FILE_FAILED, .reason = VIEW("why")}, got;
+    uint32_t count = 0;
+    (void)add_point(f, "a", 1);
+    assert_ok(store_replace_counters(f->store, &counter, 1, &err));
+    char *of_new_file = read_schema(f);
+    fixture_close(f);
+    make_version_2(f);
+    fixture_open(f);
+    char *of_upgraded = read_schema(f);
+    assert_string_equal(of_upgraded, of_new_file);
+    assert_ok(store_list_counters(f->store, &f->arena, &counters, &count, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(counters[0].value, 7);
+    assert_ok(store_note_files(f->store, f->collection, &note, 1, &err));
+    assert_ok(store_get_file(f->store, f->collection, VIEW("/a"), &f->arena, &got, &err));
+    assert_view(got.reason, "why");
+    assert_ok(store_check(f->store, &err));
+    free(of_new_file);
+    free(of_upgraded);
+}
+
 static void an_upgrade_that_fails_leaves_version_1_as_it_was(void **state)
 {
     kith_error err = {0};
@@ -94,6 +135,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_store(version_1_keeps_its_rows_and_gets_todays_tables),
+        with_store(version_2_keeps_its_counters_and_gets_notes_of_files),
         with_store(an_upgrade_that_fails_leaves_version_1_as_it_was),
         with_store(a_version_that_never_was_is_corrupt),
     };

@@ -1,0 +1,114 @@
+/* files.c - kith files: what became of each file. */
+#include "cli/command.h"
+#include "cli/workspace.h"
+#include "os/clock.h"
+
+static const char *const state_names[] = {
+    [KITH_FILE_INDEXED] = "indexed",
+    [KITH_FILE_SKIPPED] = "skipped",
+    [KITH_FILE_FAILED] = "failed",
+    [KITH_FILE_DUPLICATE] = "duplicate",
+};
+
+enum { STATE_COUNT = sizeof state_names / sizeof state_names[0] };
+
+static void file_json(console *c, const kith_file *f)
+{
+    char modified[21];
+    clock_format_utc(f->modified_ns / 1000000, modified);
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_key(&w, "source");
+    json_text(&w, f->path);
+    json_key(&w, "state");
+    json_text(&w, state_names[f->state]);
+    if (f->status != KITH_OK) {
+        json_key(&w, "status");
+        json_text(&w, kith_status_name(f->status));
+    }
+    if (*f->reason) {
+        json_key(&w, "reason");
+        json_text(&w, f->reason);
+    }
+    if (*f->original) {
+        json_key(&w, "duplicate_of");
+        json_text(&w, f->original);
+    }
+    json_key(&w, "documents");
+    json_integer(&w, f->documents);
+    json_key(&w, "bytes");
+    json_integer(&w, (int64_t)f->bytes);
+    json_key(&w, "modified_at");
+    json_text(&w, modified);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static void file_text(console *c, const kith_file *f)
+{
+    buffer_printf(&c->line, "%-9s  ", state_names[f->state]);
+    terminal_clean(&c->line, view_of(f->path), true);
+    if (*f->original) {
+        buffer_append_text(&c->line, "  (same content as ");
+        terminal_clean(&c->line, view_of(f->original), true);
+        buffer_append_byte(&c->line, ')');
+    } else if (*f->reason) {
+        buffer_append_text(&c->line, "  (");
+        terminal_clean(&c->line, view_of(f->reason), true);
+        buffer_append_byte(&c->line, ')');
+    }
+    buffer_append_byte(&c->line, '\n');
+    console_flush_line(c);
+}
+
+static void show(console *c, const kith_files *list)
+{
+    uint64_t counts[STATE_COUNT] = {0};
+    for (size_t i = 0; i < list->count; i++) {
+        counts[list->files[i].state]++;
+        if (c->json)
+            file_json(c, &list->files[i]);
+        else
+            file_text(c, &list->files[i]);
+    }
+    if (c->json) return;
+    buffer_printf(&c->line, "files: %zu", list->count);
+    for (size_t s = 0; s < STATE_COUNT; s++)
+        if (counts[s])
+            buffer_printf(&c->line, ", %llu %s", (unsigned long long)counts[s], state_names[s]);
+    buffer_append_byte(&c->line, '\n');
+    console_flush_line(c);
+}
+
+static exit_status files_run(invocation *run)
+{
+    workspace w = {0};
+    kith_error err = {0};
+    kith_files *list = NULL;
+    kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
+    if (status == KITH_OK)
+        status = kith_files_list(w.database, workspace_collection(run), &list, &err);
+    if (status == KITH_OK) show(run->console, list);
+    kith_files_free(list);
+    exit_status result = status == KITH_OK ? EXIT_DONE : console_fail(run->console, status, &err);
+    return workspace_close(run, &w, result);
+}
+
+const command command_files = {
+    .name = "files",
+    .arguments = "",
+    .summary = "show what became of each file",
+    .description =
+        "Lists every file that kith add or kith watch has looked at, by path: indexed, skipped or "
+        "failed with the reason, or duplicate with the file of the same content. What an ignore "
+        "file leaves out is not listed.\n\n"
+        "As JSON: a line for each file with source, state, documents, bytes, modified_at, and "
+        "where there are, status, reason and duplicate_of. Bytes of a name that are not UTF-8 are "
+        "shown as U+FFFD.",
+    .examples = "  kith files\n"
+                "  kith files --collection wiki --json\n",
+    .options = OPTIONS_STORE,
+    .arguments_min = 0,
+    .arguments_max = 0,
+    .run = files_run,
+};

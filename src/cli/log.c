@@ -1,0 +1,99 @@
+/* log.c - see log.h. A value stands plain in key=value when it cannot be misread, else as a JSON
+ * string, so that one reader of lines suffices for whatever a file may be called. */
+#include "cli/log.h"
+
+#include "os/clock.h"
+
+enum { LINE_MAX_BYTES = 1 << 16 };
+
+static const char *const level_names[] = {
+    [LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
+
+void log_init(log_stream *l, FILE *out, log_level level, bool json)
+{
+    *l = (log_stream){.out = out, .level = level, .json = json};
+    buffer_init(&l->line, LINE_MAX_BYTES);
+}
+
+void log_done(log_stream *l)
+{
+    buffer_done(&l->line);
+}
+
+static bool is_plain(view value)
+{
+    for (size_t i = 0; i < value.size; i++) {
+        char c = value.data[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     (c != '\0' && strchr("-_./:+@,", c));
+        if (!plain) return false;
+    }
+    return value.size > 0;
+}
+
+static void begin_field(log_stream *l, const char *key)
+{
+    if (l->json) {
+        json_key(&l->writer, key);
+        return;
+    }
+    if (l->line.size) buffer_append_byte(&l->line, ' ');
+    buffer_append_text(&l->line, key);
+    buffer_append_byte(&l->line, '=');
+}
+
+void log_begin(log_stream *l, log_level level, const char *event)
+{
+    char time[21];
+    l->is_open = level <= l->level;
+    if (!l->is_open) return;
+    buffer_reset(&l->line);
+    l->writer = (json_writer){.out = &l->line};
+    if (l->json) json_begin_object(&l->writer);
+    clock_format_utc(clock_wall_ms(), time);
+    log_text(l, "time", time);
+    log_text(l, "level", level_names[level]);
+    log_text(l, "event", event);
+}
+
+void log_text(log_stream *l, const char *key, const char *value)
+{
+    if (!l->is_open) return;
+    begin_field(l, key);
+    view text = view_of(value);
+    if (!l->json && is_plain(text))
+        buffer_append(&l->line, text);
+    else
+        json_string(l->json ? &l->writer : &(json_writer){.out = &l->line}, text);
+}
+
+void log_number(log_stream *l, const char *key, uint64_t value)
+{
+    if (!l->is_open) return;
+    begin_field(l, key);
+    if (l->json)
+        json_integer(&l->writer, (int64_t)value);
+    else
+        buffer_printf(&l->line, "%llu", (unsigned long long)value);
+}
+
+void log_seconds(log_stream *l, const char *key, double value)
+{
+    if (!l->is_open) return;
+    begin_field(l, key);
+    if (l->json)
+        json_double(&l->writer, value);
+    else
+        buffer_printf(&l->line, "%.3f", value);
+}
+
+void log_end(log_stream *l)
+{
+    if (!l->is_open) return;
+    l->is_open = false;
+    if (l->json) json_end_object(&l->writer);
+    buffer_append_byte(&l->line, '\n');
+    // One write, so that lines of several processes do not mix; nobody could be told of a failure.
+    (void)fwrite(l->line.data, 1, l->line.size, l->out);
+    (void)fflush(l->out);
+}

@@ -1,0 +1,40 @@
+/* log.h - what a long-running command tells of itself: one line an event on standard error, with
+ * time and level, as key=value or as JSON. Paths, counts and reasons; never the text of a document,
+ * a question or a key.
+ *
+ *   log_begin(l, LOG_INFO, "file_added");
+ *   log_text(l, "path", path);
+ *   log_end(l); */
+#ifndef KITH_CLI_LOG_H
+#define KITH_CLI_LOG_H
+
+#include "base/buffer.h"
+#include "base/json.h"
+#include "base/view.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG } log_level;
+
+typedef struct log_stream {
+    FILE *out;
+    log_level level; /* this and what is graver is written */
+    bool json;
+    bool is_open; /* an event that is written is under way */
+    buffer line;
+    json_writer writer;
+} log_stream;
+
+void log_init(log_stream *l, FILE *out, log_level level, bool json);
+void log_done(log_stream *l);
+
+/* Events and keys are lower case with underscores. */
+void log_begin(log_stream *l, log_level level, const char *event);
+void log_text(log_stream *l, const char *key, const char *value);
+void log_number(log_stream *l, const char *key, uint64_t value);
+void log_seconds(log_stream *l, const char *key, double value);
+void log_end(log_stream *l);
+
+#endif

@@ -1,0 +1,155 @@
+/* watch.c - kith watch: files and directories kept in step until it is stopped. */
+#include "cli/command.h"
+#include "cli/ingestion.h"
+#include "cli/interrupt.h"
+#include "cli/log.h"
+#include "cli/workspace.h"
+#include "os/clock.h"
+
+typedef struct watching {
+    console *console;
+    log_stream log;
+    uint64_t changes; /* since the collection was in step the last time */
+    bool was_in_step;
+    int64_t begun_ns; /* of the round at hand */
+} watching;
+
+typedef struct outcome_event {
+    const char *name;
+    log_level level;
+} outcome_event;
+
+static outcome_event event_of(kith_ingest_outcome outcome)
+{
+    static const outcome_event events[] = {
+        [KITH_ADDED] = {"file_added", LOG_INFO},
+        [KITH_UPDATED] = {"file_updated", LOG_INFO},
+        [KITH_UNCHANGED] = {"file_unchanged", LOG_DEBUG},
+        [KITH_REMOVED] = {"file_removed", LOG_INFO},
+        [KITH_SKIPPED] = {"file_skipped", LOG_WARN},
+        [KITH_FAILED] = {"file_failed", LOG_WARN},
+        [KITH_PROGRESS] = {"progress", LOG_DEBUG},
+        [KITH_IGNORED] = {"file_ignored", LOG_DEBUG},
+        [KITH_DUPLICATE] = {"file_duplicate", LOG_INFO},
+        [KITH_RENAMED] = {"file_renamed", LOG_INFO},
+    };
+    return events[outcome];
+}
+
+static void log_outcome(watching *w, const kith_ingest_event *event)
+{
+    outcome_event as = event_of(event->outcome);
+    log_begin(&w->log, as.level, as.name);
+    if (*event->source) log_text(&w->log, "path", event->source);
+    if (*event->other)
+        log_text(&w->log, event->outcome == KITH_DUPLICATE ? "duplicate_of" : "renamed_from",
+                 event->other);
+    if (event->status != KITH_OK) log_text(&w->log, "status", kith_status_name(event->status));
+    if (*event->reason) log_text(&w->log, "reason", event->reason);
+    if (event->outcome == KITH_PROGRESS) {
+        log_number(&w->log, "done", event->done);
+        log_number(&w->log, "total", event->total);
+        log_number(&w->log, "chunks", event->chunks);
+    }
+    log_end(&w->log);
+}
+
+static void log_in_step(watching *w)
+{
+    log_begin(&w->log, LOG_INFO, "in_step");
+    log_number(&w->log, "changes", w->changes);
+    log_seconds(&w->log, "seconds", (double)(clock_monotonic_ns() - w->begun_ns) / 1e9);
+    log_end(&w->log);
+}
+
+static int note_event(void *context, const kith_ingest_event *event)
+{
+    watching *w = context;
+    if (event->outcome == KITH_WATCHING) {
+        if (!w->was_in_step) log_in_step(w);
+        w->was_in_step = true;
+        w->changes = 0;
+    } else {
+        if (w->was_in_step) w->begun_ns = clock_monotonic_ns();
+        w->was_in_step = false;
+        bool says_nothing = event->outcome == KITH_PROGRESS || event->outcome == KITH_UNCHANGED ||
+                            event->outcome == KITH_IGNORED;
+        w->changes += !says_nothing;
+        log_outcome(w, event);
+        if (w->console->json && event->outcome != KITH_PROGRESS)
+            ingestion_event_json(w->console, event);
+    }
+    return interrupt_noted() || console_failed(w->console);
+}
+
+static exit_status watch_paths(invocation *run, workspace *space, watching *w)
+{
+    const settings *s = run->settings;
+    kith_ingest_report report = {0};
+    kith_error err = {0};
+    ingestion in;
+    kith_ingest_options options = {
+        .chunk = workspace_chunk_options(run),
+        .min_characters = s->min_chars,
+        .on_event = note_event,
+        .context = w,
+    };
+    log_begin(&w->log, LOG_INFO, "started");
+    log_text(&w->log, "directory", space->directory);
+    log_text(&w->log, "collection", workspace_collection(run));
+    log_end(&w->log);
+    kith_status status = kith_watch(space->database, workspace_collection(run), s->arguments,
+                                    s->argument_count, &options, &report, &err);
+    bool in_order = status == KITH_ERR_CANCELLED;
+    log_begin(&w->log, in_order ? LOG_INFO : LOG_ERROR, in_order ? "stopped" : "ended");
+    if (!in_order) log_text(&w->log, "status", kith_status_name(status));
+    if (!in_order) log_text(&w->log, "reason", err.message);
+    log_number(&w->log, "documents", report.processed);
+    log_number(&w->log, "chunks", report.chunks);
+    log_seconds(&w->log, "seconds", report.seconds);
+    log_end(&w->log);
+    ingestion_start(&in, run->console);
+    ingestion_report(&in, &report);
+    ingestion_done(&in);
+    return in_order ? EXIT_DONE : exit_status_of(status);
+}
+
+static exit_status watch_run(invocation *run)
+{
+    // In the order of the choices: what is not given is the first.
+    static const log_level levels[] = {LOG_INFO, LOG_ERROR, LOG_WARN, LOG_DEBUG};
+    const settings *s = run->settings;
+    workspace space = {0};
+    kith_error err = {0};
+    watching w = {.console = run->console, .begun_ns = clock_monotonic_ns()};
+    interrupt_catch();
+    kith_status status = workspace_open(run, WORKSPACE_WRITE_TEXT, &space, &err);
+    if (status != KITH_OK) return console_fail(run->console, status, &err);
+    log_init(&w.log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
+    exit_status result = watch_paths(run, &space, &w);
+    log_done(&w.log);
+    return workspace_close(run, &space, result);
+}
+
+const command command_watch = {
+    .name = "watch",
+    .arguments = "PATH...",
+    .summary = "keep a collection in step with files and directories",
+    .description =
+        "Does what kith add --sync does, and then again for whatever changes, a moment after it "
+        "came to rest: new, changed, renamed and removed files, new directories, changed ignore "
+        "files. Runs until Ctrl-C or SIGTERM, keeps what is done, and goes on from there the next "
+        "time. When a watched directory itself goes away it ends, and removes nothing.\n\n"
+        "While it runs it owns the data directory: other kith commands on it end at once with "
+        "status 3 and the number of this process. Search while watching through the program that "
+        "holds the directory, or stop the watch first.\n\n"
+        "The log goes to standard error, a line for each event: time, level, event, path, reason; "
+        "never the text of a document. As JSON, standard output has the lines of kith add.",
+    .examples = "  kith watch docs/ notes.md\n"
+                "  kith watch --log-format json --log-level warn --collection wiki wiki/\n",
+    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_CHUNK | OPTION_BIT(OPTION_MIN_CHARS) |
+               OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
+    .arguments_min = 1,
+    .arguments_max = ARGUMENTS_ANY,
+    .run = watch_run,
+};

@@ -1,0 +1,182 @@
+/* files.c - files that gave no document, and why: what a person asks for who misses one.
+ * They answer no question, so writing them is no change of the collection: its sequence stays, and
+ * answers given before stay good. */
+#include "store/checksum.h"
+#include "store/store_internal.h"
+
+static uint64_t checksum_of(uint64_t collection, const store_file *f)
+{
+    uint64_t numbers[] = {collection, (uint64_t)f->state, (uint64_t)f->status, f->bytes,
+                          (uint64_t)f->modified_ns};
+    view texts[] = {f->path, view_or_empty(f->reason), view_or_empty(f->original),
+                    view_or_empty(f->hash)};
+    return row_checksum(ROW_FILE, numbers, 5, texts, 4);
+}
+
+kith_status file_read_row(const query *q, uint64_t *collection, store_file *out, kith_error *err)
+{
+    store_file f = {
+        .path = query_view(q, 1),
+        .state = (store_file_state)query_u64(q, 2),
+        .status = (kith_status)query_u64(q, 3),
+        .reason = query_view(q, 4),
+        .original = query_view(q, 5),
+        .hash = query_view(q, 6),
+        .bytes = query_u64(q, 7),
+        .modified_ns = query_i64(q, 8),
+    };
+    uint64_t id = query_u64(q, 0);
+    if (checksum_of(id, &f) != query_u64(q, 9))
+        return fail(err, KITH_ERR_CORRUPT, "kith.db: files: row '%.*s' fails its checksum",
+                    VIEW_ARG(f.path));
+    *collection = id;
+    *out = f;
+    return KITH_OK;
+}
+
+static kith_status put_row(writing *w, uint64_t collection, const store_file *f, kith_error *err)
+{
+    query q = query_begin(w->connection, FILE_PUT);
+    query_bind_u64(&q, collection);
+    query_bind_text(&q, f->path);
+    query_bind_u64(&q, (uint64_t)f->state);
+    query_bind_u64(&q, (uint64_t)f->status);
+    query_bind_text(&q, view_or_empty(f->reason));
+    query_bind_text(&q, view_or_empty(f->original));
+    query_bind_text(&q, view_or_empty(f->hash));
+    query_bind_u64(&q, f->bytes);
+    query_bind_i64(&q, f->modified_ns);
+    query_bind_u64(&q, checksum_of(collection, f));
+    return query_run(&q, err);
+}
+
+kith_status file_forget(writing *w, uint64_t collection, view path, kith_error *err)
+{
+    query q = query_begin(w->connection, FILE_DELETE);
+    query_bind_u64(&q, collection);
+    query_bind_text(&q, path);
+    return query_run(&q, err);
+}
+
+typedef struct note_job {
+    uint64_t collection;
+    const store_file *files;
+    uint32_t count;
+} note_job;
+
+static kith_status note_work(writing *w, void *context, kith_error *err)
+{
+    const note_job *job = context;
+    store_collection c = {0};
+    kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
+    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
+        status = job->files[i].state == STORE_FILE_FORGOTTEN
+                     ? file_forget(w, job->collection, job->files[i].path, err)
+                     : put_row(w, job->collection, &job->files[i], err);
+    return status;
+}
+
+kith_status store_note_files(store *s, uint64_t collection, const store_file *files, uint32_t count,
+                             kith_error *err)
+{
+    note_job job = {collection, files, count};
+    return writer_run(s->writer, note_work, &job, err);
+}
+
+/* ---- reading ---- */
+
+static kith_status copy_out(const store_file *from, arena *a, store_file *out, kith_error *err)
+{
+    store_file f = *from;
+    bool fits = copy_view(a, from->path, &f.path) && copy_view(a, from->reason, &f.reason) &&
+                copy_view(a, from->original, &f.original) && copy_view(a, from->hash, &f.hash);
+    if (!fits) return fail_no_room(err);
+    *out = f;
+    return KITH_OK;
+}
+
+kith_status store_get_file(store *s, uint64_t collection, view path, arena *a, store_file *out,
+                           kith_error *err)
+{
+    connection *c = NULL;
+    store_collection collection_row = {0};
+    store_file f = {0};
+    kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
+    if (status != KITH_OK) return status;
+    query q = query_begin(c, FILE_GET);
+    query_bind_u64(&q, collection);
+    query_bind_text(&q, path);
+    if (query_next(&q)) {
+        status = file_read_row(&q, &collection, &f, err);
+        if (status == KITH_OK) status = copy_out(&f, a, out, err);
+    } else if (!query_failed(&q)) {
+        status = fail(err, KITH_ERR_NOT_FOUND, "nothing is noted of '%.*s'", VIEW_ARG(path));
+    }
+    status = query_end(&q, status, err);
+    readers_release(s->readers, c);
+    return status;
+}
+
+/* All rows that the statement gives for the collection, and the hash when it takes one. */
+static kith_status list(connection *c, statement_id id, uint64_t collection, view hash, arena *a,
+                        store_file **out, uint32_t *out_count, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    store_file *found = NULL;
+    uint32_t count = 0, capacity = 0;
+    query q = query_begin(c, id);
+    query_bind_u64(&q, collection);
+    if (hash.data) query_bind_text(&q, hash);
+    while (status == KITH_OK && query_next(&q)) {
+        store_file f = {0};
+        uint64_t ignored = 0;
+        if (count == capacity) {
+            uint32_t grown_capacity = capacity ? capacity * 2 : 16;
+            store_file *grown = arena_new_array(a, store_file, grown_capacity);
+            if (!grown) {
+                status = fail_no_room(err);
+                break;
+            }
+            if (count) memcpy(grown, found, count * sizeof *grown);
+            found = grown;
+            capacity = grown_capacity;
+        }
+        status = file_read_row(&q, &ignored, &f, err);
+        if (status == KITH_OK) status = copy_out(&f, a, &found[count++], err);
+    }
+    status = query_end(&q, status, err);
+    if (status != KITH_OK) return status;
+    *out = found;
+    *out_count = count;
+    return KITH_OK;
+}
+
+static kith_status list_with(store *s, statement_id id, uint64_t collection, view hash, arena *a,
+                             store_file **out, uint32_t *out_count, kith_error *err)
+{
+    connection *c = NULL;
+    store_collection row = {0};
+    kith_status status = reading_begin(s, collection, a, &c, &row, err);
+    if (status != KITH_OK) return status;
+    status = list(c, id, collection, hash, a, out, out_count, err);
+    readers_release(s->readers, c);
+    return status;
+}
+
+kith_status store_list_files(store *s, uint64_t collection, arena *a, store_file **out,
+                             uint32_t *out_count, kith_error *err)
+{
+    return list_with(s, FILE_LIST, collection, (view){NULL, 0}, a, out, out_count, err);
+}
+
+kith_status store_list_duplicates(store *s, uint64_t collection, view hash, arena *a,
+                                  store_file **out, uint32_t *out_count, kith_error *err)
+{
+    return list_with(s, FILE_OF_HASH, collection, hash, a, out, out_count, err);
+}
+
+kith_status store_list_orphans(store *s, uint64_t collection, arena *a, store_file **out,
+                               uint32_t *out_count, kith_error *err)
+{
+    return list_with(s, FILE_ORPHANS, collection, (view){NULL, 0}, a, out, out_count, err);
+}

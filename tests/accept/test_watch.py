@@ -1,0 +1,216 @@
+"""kith watch: a folder and a collection stay in step, and the log says so."""
+
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import threading
+import time
+
+import pytest
+
+FOX = "The red fox hunts mice at dusk along the hedges of the old farm.\n"
+TIDE = "Spring tides come with the new moon and with the full moon, every month.\n"
+LIMIT_S = 60
+
+
+class Watch:
+    """A running kith watch, whose log lines can be waited for."""
+
+    def __init__(self, kith, *arguments):
+        self.process = kith.start("watch", *arguments, "--json", "--log-format", "json", "--log-level", "debug")
+        self.lines: queue.Queue = queue.Queue()
+        self.seen: list[dict] = []
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+        self.drain = threading.Thread(target=self.process.stdout.read, daemon=True)
+        self.drain.start()
+
+    def read(self) -> None:
+        for line in self.process.stderr:
+            self.lines.put(line)
+        self.lines.put(None)
+
+    def until_in_step(self) -> list[dict]:
+        """All events up to and with the next in_step."""
+        events = []
+        deadline = time.monotonic() + LIMIT_S
+        while not events or events[-1]["event"] != "in_step":
+            line = self.lines.get(timeout=max(0.1, deadline - time.monotonic()))
+            assert line is not None, f"kith watch ended: {self.seen}"
+            events.append(json.loads(line))
+        self.seen += events
+        return events
+
+    def until(self, event: str, path) -> dict:
+        """The next event of that name about that path."""
+        for _ in range(20):
+            for found in self.until_in_step():
+                if found["event"] == event and found.get("path") == str(path):
+                    self.settle()
+                    return found
+        raise AssertionError(f"no {event} of {path}: {self.seen}")
+
+    def settle(self) -> None:
+        """What a change told in two halves may still bring."""
+        time.sleep(0.1)
+
+    def stop(self, with_signal=signal.SIGINT) -> int:
+        self.process.send_signal(with_signal)
+        return self.process.wait(timeout=LIMIT_S)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "folder"
+    made.mkdir()
+    (made / "fox.txt").write_text(FOX)
+    return made
+
+
+@pytest.fixture
+def watch(kith, folder):
+    started = Watch(kith, folder)
+    yield started
+    if started.process.poll() is None:
+        started.process.kill()
+        started.process.wait()
+
+
+def states(kith) -> dict[str, str]:
+    return {line["source"]: line["state"] for line in kith("files", "--json").lines}
+
+
+def test_what_is_there_is_indexed_first(kith, folder, watch):
+    events = watch.until_in_step()
+    assert [event["event"] for event in events if event["event"].startswith("file_")] == ["file_added"]
+    assert watch.stop() == 0
+    assert states(kith) == {str(folder / "fox.txt"): "indexed"}
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
+def test_new_changed_renamed_and_removed_files_follow(kith, folder, watch, with_signal):
+    watch.until_in_step()
+    (folder / "tide.txt").write_text(TIDE)
+    watch.until("file_added", folder / "tide.txt")
+    (folder / "tide.txt").write_text(TIDE + "And neap tides in between.\n")
+    watch.until("file_updated", folder / "tide.txt")
+    (folder / "fox.txt").rename(folder / "vixen.txt")
+    assert watch.until("file_renamed", folder / "vixen.txt")["renamed_from"] == str(folder / "fox.txt")
+    (folder / "tide.txt").unlink()
+    watch.until("file_removed", folder / "tide.txt")
+    assert watch.stop(with_signal) == 0
+    assert states(kith) == {str(folder / "vixen.txt"): "indexed"}
+
+
+def test_a_file_saved_by_renaming_over_it_is_updated(kith, folder, watch):
+    watch.until_in_step()
+    (folder / ".fox.txt.swp").write_text(TIDE)
+    (folder / ".fox.txt.swp").rename(folder / "fox.txt")
+    watch.until("file_updated", folder / "fox.txt")
+
+
+def test_new_directories_are_watched_with_what_is_in_them(kith, folder, watch):
+    watch.until_in_step()
+    (folder / "one/two").mkdir(parents=True)
+    (folder / "one/two/tide.txt").write_text(TIDE)
+    watch.until("file_added", folder / "one/two/tide.txt")
+    (folder / "one/two/later.txt").write_text("A later file in a directory that is new.\n")
+    watch.until("file_added", folder / "one/two/later.txt")
+    (folder / "one").rename(folder / "three")
+    watch.until("file_renamed", folder / "three/two/tide.txt")
+    (folder / "three/two/last.txt").write_text("A last file in a directory that was moved.\n")
+    watch.until("file_added", folder / "three/two/last.txt")
+    shutil.rmtree(folder / "three")
+    watch.until("file_removed", folder / "three/two/last.txt")
+    watch.stop()
+    assert states(kith) == {str(folder / "fox.txt"): "indexed"}
+
+
+def test_ignore_rules_that_change_are_obeyed(kith, folder, watch):
+    watch.until_in_step()
+    (folder / ".gitignore").write_text("fox.*\n")
+    watch.until("file_removed", folder / "fox.txt")
+    (folder / ".gitignore").unlink()
+    watch.until("file_added", folder / "fox.txt")
+
+
+def test_a_file_named_outright_is_followed_alone(kith, folder, tmp_path):
+    watch = Watch(kith, folder / "fox.txt")
+    watch.until_in_step()
+    (folder / "other.txt").write_text(TIDE)
+    (folder / "fox.txt").write_text(FOX + FOX)
+    watch.until("file_updated", folder / "fox.txt")
+    (folder / "fox.txt").unlink()
+    watch.until("file_removed", folder / "fox.txt")
+    assert watch.stop() == 0
+    assert states(kith) == {}
+
+
+def test_more_changes_than_are_told_apart_are_all_found(kith, folder, watch):
+    watch.until_in_step()
+    (folder / "many").mkdir()
+    for number in range(5000):
+        (folder / "many" / f"{number}.bin").write_bytes(b"\x7fELF\x00\x00\x00\x00")
+    (folder / "many/last.txt").write_text(TIDE)
+    watch.until("file_added", folder / "many/last.txt")
+
+
+def test_other_commands_are_told_who_owns_the_directory(kith, folder, watch):
+    watch.until_in_step()
+    assert str(watch.process.pid) in kith("search", "fox", status=3).err
+
+
+def test_a_watched_directory_that_goes_away_ends_the_watch_and_removes_nothing(kith, folder, watch):
+    watch.until_in_step()
+    folder.rename(folder.with_name("elsewhere"))
+    assert watch.process.wait(timeout=LIMIT_S) == 4
+    assert states(kith) == {str(folder / "fox.txt"): "indexed"}
+
+
+def test_what_was_missed_between_two_watches_is_made_up_for(kith, folder, watch):
+    watch.until_in_step()
+    watch.stop()
+    (folder / "fox.txt").unlink()
+    (folder / "tide.txt").write_text(TIDE)
+    again = Watch(kith, folder)
+    events = {event["event"]: event.get("path") for event in again.until_in_step()}
+    assert events["file_added"] == str(folder / "tide.txt")
+    assert events["file_removed"] == str(folder / "fox.txt")
+    assert again.stop() == 0
+
+
+def test_the_log_is_key_value_lines_without_the_text_of_a_document(kith, folder):
+    (folder / "odd name\n.txt").write_text(TIDE)
+    process = kith.start("watch", folder)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    _, log = process.communicate(timeout=LIMIT_S)
+    lines = log.splitlines()
+    for line in lines:
+        assert re.fullmatch(r'time=\S+ level=(info|warn|error) event=[a-z_]+( [a-z_]+=("(\\.|[^"\\])*"|[^\s"]+))*', line), line
+    assert any("event=started" in line for line in lines) and "event=stopped" in lines[-1]
+    assert r'odd name\n.txt' in log
+    assert "hunts mice" not in log and "Spring tides" not in log
+
+
+def test_the_level_says_what_is_logged(kith, folder):
+    (folder / "short.txt").write_text("short")
+    process = kith.start("watch", folder, "--log-level", "warn")
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    _, log = process.communicate(timeout=LIMIT_S)
+    assert [re.search("event=([a-z_]+)", line)[1] for line in log.splitlines()] == ["file_failed"]
+
+
+def test_a_data_directory_below_the_watched_one_is_left_alone(kith, folder):
+    watch = Watch(kith, folder, "--dir", folder / "data")
+    watch.until_in_step()
+    (folder / "tide.txt").write_text(TIDE)
+    watch.until("file_added", folder / "tide.txt")
+    time.sleep(1.5)
+    assert watch.stop() == 0
+    assert not any("kith.db" in event.get("path", "") for event in watch.seen)
+    assert watch.lines.qsize() < 10
