@@ -90,18 +90,25 @@ const command command_add = {
     .name = "add",
     .arguments = "PATH...",
     .summary = "read files and directories into a collection",
-    .description = "Reads the files, and the files below the directories (links and hidden names "
-                   "are not followed), cuts them into chunks, "
-                   "embeds and stores them. A second run touches only what changed, by content "
-                   "hash. Text, Markdown, HTML, JSON, JSON Lines, "
-                   "CSV and source code are read; other files are skipped with a notice, which is "
-                   "no failure.\n\n"
-                   "Progress and a line for each file that was skipped or failed go to standard "
-                   "error. As JSON: a line for each file or record "
-                   "with outcome (added, updated, unchanged, removed, skipped, failed), source, "
-                   "and status and reason where there is one; last a "
-                   "line {\"summary\": ...}.",
+    .description =
+        "Reads the files, and the files below the directories, cuts them into chunks, embeds and "
+        "stores them. A second run touches only what changed, by content hash. Links and hidden "
+        "names are not followed; .gitignore and .kithignore files say what else is left out, as "
+        "git reads them, but what is named outright is taken. Files that kith does not read are "
+        "skipped with a notice, which is no failure.\n\n"
+        "Two files with the same content and extension are embedded once; the second is said to be "
+        "a duplicate, and takes the first one's place when that vanishes. With --sync a file that "
+        "was renamed keeps its chunks, a file that is gone or cannot be used any more loses its "
+        "documents, and a place that cannot be read loses nothing. kith files shows the state of "
+        "each file later.\n\n"
+        "Ctrl-C keeps what is done, and the same command goes on from there.\n\n"
+        "Progress and a line for each file that was skipped, failed, renamed or is a duplicate go "
+        "to standard error. As JSON: a line for each file or record with outcome (added, updated, "
+        "unchanged, renamed, duplicate, removed, skipped, failed, ignored), source, and "
+        "renamed_from, duplicate_of, status and reason where there is one; last a line "
+        "{\"summary\": ...}.",
     .examples = "  kith add docs/ README.md\n"
+                "  kith add --sync --dry-run docs/\n"
                 "  kith add --sync --collection wiki --chunk-unit tokens --chunk-size 200 wiki/\n",
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_CHUNK | OPTION_BIT(OPTION_SYNC) |
                OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_MIN_CHARS),

@@ -101,6 +101,30 @@ kith_status file_read(const file_ops *ops, const char *path, size_t max_bytes, b
     return status;
 }
 
+kith_status file_read_settled(const file_ops *ops, const char *path, size_t max_bytes, buffer *out,
+                              file_info *info, kith_error *err)
+{
+    enum { ATTEMPTS = 3 };
+    for (int i = 0; i < ATTEMPTS; i++) {
+        file_info before = {0}, after = {0};
+        kith_status status = file_stat(path, &before, err);
+        if (status == KITH_OK && before.kind != FILE_REGULAR)
+            return fail(err, KITH_ERR_UNSUPPORTED, "not a regular file");
+        if (status == KITH_OK && before.bytes > max_bytes)
+            return fail(err, KITH_ERR_LIMIT, "'%s' has %llu bytes, the limit is %zu", path,
+                        (unsigned long long)before.bytes, max_bytes);
+        if (status == KITH_OK) status = file_read(ops, path, max_bytes, out, err);
+        if (status == KITH_OK) status = file_stat(path, &after, err);
+        if (status != KITH_OK) return status;
+        if (before.modified_ns == after.modified_ns && before.bytes == after.bytes &&
+            out->size == after.bytes) {
+            *info = after;
+            return KITH_OK;
+        }
+    }
+    return fail(err, KITH_ERR_IO, "'%s' changes while it is read", path);
+}
+
 static kith_status write_all(const file_ops *ops, int fd, const char *path, view content,
                              kith_error *err)
 {

@@ -39,6 +39,11 @@ KITH_CHECKED kith_status file_stat(const char *path, file_info *out, kith_error 
  * more than max_bytes. */
 KITH_CHECKED kith_status file_read(const file_ops *ops, const char *path, size_t max_bytes,
                                    buffer *out, kith_error *err);
+/* The same for a regular file that others may be writing: all of it as it was at one moment. When it
+ * changes while it is read it is read again, a few times; then KITH_ERR_IO. *info is what it was at
+ * that moment. KITH_ERR_UNSUPPORTED when it is no regular file. */
+KITH_CHECKED kith_status file_read_settled(const file_ops *ops, const char *path, size_t max_bytes,
+                                           buffer *out, file_info *info, kith_error *err);
 /* Writes path.tmp, syncs it, renames it over `path`, syncs the directory: after a crash `path` is
  * the old or the new file, whole. KITH_ERR_FULL, KITH_ERR_IO; the temporary file is removed on
  * failure. */

@@ -224,32 +224,6 @@ static kith_status ingest_content(sync_run *s, candidate *c)
 
 /* ---- reading ---- */
 
-/* All of the file as it was at one moment: when it changes meanwhile it is read again, and at last
- * given up. `problem` says why. */
-static kith_status read_file(sync_run *s, found_file *file, kith_error *problem)
-{
-    enum { ATTEMPTS = 3 };
-    for (int i = 0; i < ATTEMPTS; i++) {
-        file_info before, after;
-        kith_status status = file_stat(file->path, &before, problem);
-        if (status == KITH_OK && before.kind != FILE_REGULAR)
-            return fail(problem, KITH_ERR_UNSUPPORTED, "no longer a regular file");
-        if (status == KITH_OK && before.bytes > KITH_DOCUMENT_MAX_BYTES)
-            return fail(problem, KITH_ERR_LIMIT, "'%s' has %llu bytes, the limit is %d", file->path,
-                        (unsigned long long)before.bytes, KITH_DOCUMENT_MAX_BYTES);
-        if (status == KITH_OK)
-            status = file_read(&file_ops_posix, file->path, KITH_DOCUMENT_MAX_BYTES, &s->content,
-                               problem);
-        if (status == KITH_OK) status = file_stat(file->path, &after, problem);
-        if (status != KITH_OK) return status;
-        file->info = after;
-        if (before.modified_ns == after.modified_ns && before.bytes == after.bytes &&
-            s->content.size == after.bytes)
-            return KITH_OK;
-    }
-    return fail(problem, KITH_ERR_IO, "'%s' changes while it is read", file->path);
-}
-
 /* What the file is now. */
 static bool describe(sync_run *s, candidate *c)
 {
@@ -376,7 +350,8 @@ static kith_status deal_with(sync_run *s, const found_file *file, bool may_defer
     c->file = now;
     status = map_put(s->seen, view_of(file->path), SEEN_DEALT_WITH);
     if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of files");
-    status = read_file(s, now, &problem);
+    status = file_read_settled(&file_ops_posix, now->path, KITH_DOCUMENT_MAX_BYTES, &s->content,
+                               &now->info, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
     if (status != KITH_OK) return report_unusable(s, now, &problem);
     if (!describe(s, c))

@@ -38,6 +38,48 @@ static void a_file_up_to_the_limit_is_read_whole_and_a_larger_one_refused(void *
     buffer_done(&content);
 }
 
+/* Someone else appends to the file whenever it is opened, `appends_left` times. */
+static const char *growing_path;
+static int appends_left;
+
+static int open_while_it_grows(const char *path, int flags, unsigned mode)
+{
+    if (appends_left > 0) {
+        appends_left--;
+        FILE *out = fopen(growing_path, "a");
+        assert_non_null(out);
+        assert_int_equal(fputc('+', out), '+');
+        assert_int_equal(fclose(out), 0);
+    }
+    return file_ops_posix.open(path, flags, mode);
+}
+
+static void a_file_that_changes_while_it_is_read_is_read_again_and_at_last_given_up(void **state)
+{
+    kith_error err;
+    buffer content;
+    char path[1024];
+    file_info info = {0};
+    file_ops growing = file_ops_posix;
+    growing.open = open_while_it_grows;
+    buffer_init(&content, 1000);
+    (void)snprintf(path, sizeof path, "%s", path_in(*state, "f"));
+    growing_path = path;
+    write_file(path, "0123456789");
+    appends_left = 2;
+    assert_ok(file_read_settled(&growing, path, 100, &content, &info, &err));
+    assert_true(view_equal(buffer_view(&content), VIEW("0123456789++")));
+    assert_int_equal(info.bytes, 12);
+    appends_left = 1000;
+    assert_status(KITH_ERR_IO, file_read_settled(&growing, path, 100, &content, &info, &err));
+    assert_non_null(strstr(err.message, "changes while it is read"));
+    appends_left = 0;
+    assert_status(KITH_ERR_LIMIT, file_read_settled(&growing, path, 9, &content, &info, &err));
+    assert_status(KITH_ERR_UNSUPPORTED,
+                  file_read_settled(&growing, *state, 100, &content, &info, &err));
+    buffer_done(&content);
+}
+
 /* Faults: the n-th of all operations fails with `fault_errno`. */
 static int countdown, fault_errno;
 
@@ -196,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         scratch_test(a_file_up_to_the_limit_is_read_whole_and_a_larger_one_refused),
+        scratch_test(a_file_that_changes_while_it_is_read_is_read_again_and_at_last_given_up),
         scratch_test(a_failed_replacement_leaves_the_old_file_whole),
         scratch_test(directories_are_created_with_their_parents),
         scratch_test(the_walk_is_sorted_skips_hidden_names_and_follows_no_link),

@@ -1,0 +1,199 @@
+/* Ingesting a batch as a program calls it: what is processed, what fails and why, how it goes. */
+#include "test.h"
+
+#include "scratch.h"
+
+#include <kith/kith.h>
+
+static kith_embedder *open_model(void)
+{
+    kith_error err = {0};
+    kith_embedder *e = NULL;
+    char path[1024];
+    const char *model = getenv("KITH_MODEL"), *cache = getenv("XDG_CACHE_HOME");
+    if (!model) {
+        (void)snprintf(path, sizeof path, "%s%s/kith/models/all-MiniLM-L6-v2",
+                       cache ? cache : getenv("HOME"), cache ? "" : "/.cache");
+        model = path;
+    }
+    assert_ok(
+        kith_embedder_open(&(kith_embedder_options){.directory = model, .threads = 1}, &e, &err));
+    return e;
+}
+
+/* What the events of a run told. */
+typedef struct told {
+    char failed[4][600]; /* "ID: REASON" */
+    uint32_t failures, finished, progress;
+    uint64_t done, total, chunks;
+    uint32_t stop_after; /* finished documents; 0: never */
+} told;
+
+static int note_event(void *context, const kith_ingest_event *event)
+{
+    told *t = context;
+    assert_true(event->done >= t->done && event->done <= event->total);
+    assert_true(event->chunks >= t->chunks);
+    t->done = event->done;
+    t->total = event->total;
+    t->chunks = event->chunks;
+    if (event->outcome == KITH_PROGRESS) {
+        t->progress++;
+        return 0;
+    }
+    t->finished++;
+    if (event->outcome == KITH_FAILED)
+        (void)snprintf(t->failed[t->failures++], sizeof t->failed[0], "%s: %s", event->source,
+                       event->reason);
+    return t->stop_after && t->finished >= t->stop_after;
+}
+
+typedef struct bench {
+    kith_embedder *embedder;
+    kith *k;
+} bench;
+
+static bench open_bench(void **state)
+{
+    kith_error err = {0};
+    bench b = {.embedder = open_model()};
+    assert_ok(kith_open(*state, &(kith_options){.embedder = b.embedder}, &b.k, &err));
+    return b;
+}
+
+static void close_bench(bench *b)
+{
+    kith_error err = {0};
+    assert_ok(kith_close(b->k, &err));
+    kith_embedder_free(b->embedder);
+}
+
+static const kith_document batch[] = {
+    {.id = "first", .content = "The first document is long enough.\r\nIt has two lines."},
+    {.id = "short", .content = "too short"},
+    {.id = "none"},
+    {.id = "damaged", .content = "not UTF-8 at its end \xff\xff"},
+    {.id = "", .content = "A document without an id is refused."},
+    {.id = "last", .content = "The last document is fine too.", .metadata = "{\"year\": 2020}"},
+};
+
+enum { BATCH_COUNT = sizeof batch / sizeof batch[0] };
+
+static void a_batch_tells_what_was_processed_and_why_the_rest_was_not(void **state)
+{
+    kith_error err = {0};
+    bench b = open_bench(state);
+    told t = {0};
+    kith_ingest_report report = {0};
+    kith_ingest_options options = {.on_event = note_event, .context = &t};
+    assert_ok(kith_ingest(b.k, "c", batch, BATCH_COUNT, &options, &report, &err));
+    assert_int_equal(report.processed, 2);
+    assert_int_equal(report.errors, 4);
+    assert_int_equal(report.chunks, 2);
+    assert_int_equal(t.failures, 4);
+    assert_string_equal(t.failed[0], "short: content has 9 characters, at least 10 are needed");
+    assert_string_equal(t.failed[1], "none: content is missing");
+    assert_string_equal(t.failed[2], "damaged: content is not valid UTF-8 at byte 21");
+    assert_string_equal(t.failed[3], ": id is missing");
+    assert_int_equal(t.done, BATCH_COUNT);
+    assert_int_equal(t.total, BATCH_COUNT);
+    assert_int_equal(t.chunks, 2);
+    assert_true(t.progress >= 1);
+    assert_true(report.seconds > 0);
+    close_bench(&b);
+}
+
+static void a_document_gets_its_length_and_the_time_and_keeps_its_text(void **state)
+{
+    kith_error err = {0};
+    bench b = open_bench(state);
+    kith_stored_document *d = NULL;
+    assert_ok(kith_ingest(b.k, "c", batch, BATCH_COUNT, NULL, NULL, &err));
+    assert_ok(kith_document_get(b.k, "c", "last", &d, &err));
+    assert_non_null(strstr(d->metadata, "\"year\":2020"));
+    assert_non_null(strstr(d->metadata, "\"content_length\":30"));
+    assert_non_null(strstr(d->metadata, "\"processed_at\":\"20"));
+    kith_stored_document_free(d);
+    assert_ok(kith_document_get(b.k, "c", "first", &d, &err));
+    assert_string_equal(d->text, "The first document is long enough.\nIt has two lines.");
+    kith_stored_document_free(d);
+    close_bench(&b);
+}
+
+static void without_validation_short_content_is_taken(void **state)
+{
+    kith_error err = {0};
+    bench b = open_bench(state);
+    kith_ingest_report report = {0};
+    kith_ingest_options options = {.skip_validation = true};
+    assert_ok(kith_ingest(b.k, "c", batch, 2, &options, &report, &err));
+    assert_int_equal(report.processed, 2);
+    assert_int_equal(report.errors, 0);
+    kith_document empty = {.id = "empty", .content = ""};
+    assert_ok(kith_ingest(b.k, "c", &empty, 1, &options, &report, &err));
+    assert_int_equal(report.processed, 1);
+    assert_int_equal(report.chunks, 0);
+    close_bench(&b);
+}
+
+static void a_stop_reports_all_that_is_stored(void **state)
+{
+    kith_error err = {0};
+    bench b = open_bench(state);
+    told t = {.stop_after = 1};
+    kith_documents *stored = NULL;
+    kith_ingest_report report = {0};
+    kith_ingest_options options = {.on_event = note_event, .context = &t};
+    kith_document two[] = {batch[0], batch[5]};
+    assert_status(KITH_ERR_CANCELLED, kith_ingest(b.k, "c", two, 2, &options, &report, &err));
+    assert_ok(kith_documents_list(b.k, "c", &stored, &err));
+    assert_int_equal(report.processed, stored->count);
+    kith_documents_free(stored);
+    close_bench(&b);
+}
+
+static void a_dry_run_validates_and_stores_nothing(void **state)
+{
+    kith_error err = {0};
+    bench b = open_bench(state);
+    kith_documents *stored = NULL;
+    kith_ingest_report report = {0};
+    kith_ingest_options options = {.dry_run = true};
+    assert_ok(kith_ingest(b.k, "c", batch, BATCH_COUNT, &options, &report, &err));
+    assert_int_equal(report.processed, 2);
+    assert_int_equal(report.errors, 4);
+    assert_status(KITH_ERR_NOT_FOUND, kith_documents_list(b.k, "c", &stored, &err));
+    close_bench(&b);
+}
+
+static void a_watch_needs_someone_who_can_end_it_and_something_to_watch(void **state)
+{
+    kith_error err = {0};
+    bench b = open_bench(state);
+    told t = {0};
+    const char *paths[] = {"/no/such/place"};
+    kith_ingest_options options = {0};
+    assert_status(KITH_ERR_INVALID, kith_watch(b.k, "c", paths, 1, &options, NULL, &err));
+    options.on_event = note_event;
+    options.context = &t;
+    assert_status(KITH_ERR_NOT_FOUND, kith_watch(b.k, "c", paths, 1, &options, NULL, &err));
+    kith_files *files = NULL;
+    assert_status(KITH_ERR_NOT_FOUND, kith_files_list(b.k, "c", &files, &err));
+    kith_files_free(NULL);
+    close_bench(&b);
+}
+
+#define with_directory(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_directory(a_batch_tells_what_was_processed_and_why_the_rest_was_not),
+        with_directory(a_document_gets_its_length_and_the_time_and_keeps_its_text),
+        with_directory(without_validation_short_content_is_taken),
+        with_directory(a_stop_reports_all_that_is_stored),
+        with_directory(a_dry_run_validates_and_stores_nothing),
+        with_directory(a_watch_needs_someone_who_can_end_it_and_something_to_watch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
