@@ -12,7 +12,6 @@
 #include "base/hash.h"
 #include "text/extract_file.h"
 
-
 /* The file at hand. Memory is the group's. */
 typedef struct candidate {
     const found_file *file;
