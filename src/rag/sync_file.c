@@ -12,8 +12,6 @@
 #include "base/hash.h"
 #include "text/extract_file.h"
 
-#include <errno.h>
-
 /* The file at hand. Memory is the group's. */
 typedef struct candidate {
     const found_file *file;
