@@ -12,6 +12,7 @@
 
 typedef struct retrieval {
     kith_passage *passages; /* best first; strings in the arena */
+    const float *words;     /* [count] BM25 of each, 0 when it holds none of the words */
     uint32_t count;
     const float *question; /* [dim] the question's vector, in the arena */
     uint32_t dim;
