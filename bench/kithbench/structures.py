@@ -88,7 +88,7 @@ class Hits(ctypes.Structure):
 class Citation(ctypes.Structure):
     _c_name_ = "kith_citation"
     _fields_ = [("n", c_uint32), ("document", c_char_p), ("source", c_char_p), ("start", c_uint64), ("end", c_uint64), ("line", c_uint32),
-                ("place", c_char_p), ("quote", c_char_p)]
+                ("place", c_char_p), ("quote", c_char_p), ("emphasis_count", c_size_t), ("emphasis", c_void_p)]
 
 
 class Passage(ctypes.Structure):

@@ -35,6 +35,9 @@ typedef enum option_id {
     OPTION_ALL,
     OPTION_YES,
     OPTION_LLM,
+    OPTION_TEMPERATURE,
+    OPTION_MAX_TOKENS,
+    OPTION_EVENTS,
     OPTION_NO_LLM,
     OPTION_NO_CACHE,
     OPTION_MODEL_DIR,
@@ -67,8 +70,9 @@ typedef struct settings {
     option_set given;
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning;
+    uint32_t temperature, max_tokens;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion; /* choices */
-    bool exact, explain, sync, all, yes, no_llm, no_cache, json, text, help, version;
+    bool exact, explain, events, sync, all, yes, no_llm, no_cache, json, text, help, version;
     const char **arguments; /* [argument_count] what is no option, in order */
     size_t argument_count;
 } settings;

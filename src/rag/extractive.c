@@ -168,6 +168,35 @@ static const char *place_of(const kith_passage *p, uint64_t characters, arena *a
     return place_at(&fields, characters, a);
 }
 
+/* Words of the quote that the question asks for, neighbours as one span. */
+static kith_status emphasise(view quote, const question *q, arena *a, kith_citation *out,
+                             kith_error *err)
+{
+    word *words = NULL;
+    uint32_t count = 0;
+    kith_status status = word_split(quote, a, &words, &count, err);
+    if (status != KITH_OK) return status;
+    kith_span *spans = arena_new_array(a, kith_span, count);
+    if (!spans) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    size_t n = 0;
+    uint32_t last = UINT32_MAX; /* position of the word that ended the last span */
+    for (uint32_t i = 0; i < count; i++) {
+        const word *w = &words[i];
+        if (w->is_extra || !question_asks_for(q, quote, w, w->position)) continue;
+        uint32_t start = (uint32_t)utf8_count(view_slice(quote, 0, w->start));
+        uint32_t end = (uint32_t)utf8_count(view_slice(quote, 0, w->end));
+        bool goes_on = n > 0 && w->position == last + 1 && start == spans[n - 1].end + 1;
+        if (goes_on)
+            spans[n - 1].end = end;
+        else
+            spans[n++] = (kith_span){start, end};
+        last = w->position;
+    }
+    out->emphasis = spans;
+    out->emphasis_count = n;
+    return KITH_OK;
+}
+
 static kith_citation cite(const kith_passage *p, const candidate *c, arena *a)
 {
     view content = view_of(p->content), before = view_slice(content, 0, c->start);
@@ -202,19 +231,21 @@ static void append_quote(buffer *out, view quote, uint32_t n)
     buffer_printf(out, " [%u]", n);
 }
 
-static kith_status compose(const retrieval *found, const selection *s, arena *a,
+static kith_status compose(const retrieval *found, const question *q, const selection *s, arena *a,
                            extractive_answer *out, kith_error *err)
 {
     uint32_t count = (uint32_t)size_min(s->count, ANSWER_SENTENCES);
     buffer text;
     buffer_init(&text, 1 << 20);
     kith_citation *citations = arena_new_array(a, kith_citation, count);
-    for (uint32_t i = 0; i < count && citations; i++) {
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < count && citations && status == KITH_OK; i++) {
         const candidate *c = &s->candidates[i];
         citations[i] = cite(&found->passages[c->passage], c, a);
         append_quote(&text, view_of(citations[i].quote), citations[i].n);
+        status = emphasise(view_of(citations[i].quote), q, a, &citations[i], err);
     }
-    kith_status status = buffer_status(&text, "answer", err);
+    if (status == KITH_OK) status = buffer_status(&text, "answer", err);
     if (status == KITH_OK) {
         *out = (extractive_answer){.text = arena_copy(a, buffer_view(&text)).data,
                                    .citations = citations,
@@ -241,7 +272,7 @@ static kith_status answer_with(embedder *e, const question *q, const retrieval *
         return KITH_OK;
     }
     status = rank_sentences(e, found, &s, a, err);
-    if (status == KITH_OK) status = compose(found, &s, a, out, err);
+    if (status == KITH_OK) status = compose(found, q, &s, a, out, err);
     if (status == KITH_OK) out->support = support;
     return status;
 }

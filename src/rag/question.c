@@ -2,6 +2,12 @@
  * another language is QUESTION_OTHER, which costs it a small part of the score and nothing else. */
 #include "rag/question.h"
 
+#include <math.h>
+
+/* Of a word. In a collection of a few documents the idf of whatever they hold is near zero, and a
+ * question would be judged by the words that they lack. */
+static const float least_weight = 1.0F;
+
 static bool is_one_of(view text, const char *const *list)
 {
     for (size_t i = 0; list[i]; i++) {
@@ -82,8 +88,10 @@ kith_status question_read(collection *c, view text, arena *a, question *out, kit
     view *terms = NULL;
     kith_status status = question_parse(text, a, out, &terms, err);
     if (status == KITH_OK) status = collection_idf(c, terms, out->count, out->weights, err);
-    for (uint32_t t = 0; t < out->count && status == KITH_OK; t++)
+    for (uint32_t t = 0; t < out->count && status == KITH_OK; t++) {
+        out->weights[t] = fmaxf(out->weights[t], least_weight);
         out->total += out->weights[t];
+    }
     return status;
 }
 

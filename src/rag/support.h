@@ -14,7 +14,6 @@
 enum { SUPPORT_PASSAGES = 5 };
 
 typedef struct support_signals {
-    double second; /* the second best cosine of a passage */
     double joint;  /* the best sum of a passage's cosine and half the share of a sentence of it */
     double near;   /* the best share of two sentences that follow one another */
     double words;  /* the best BM25 over the sum of the question's idf */

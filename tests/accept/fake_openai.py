@@ -19,6 +19,10 @@ class FakeOpenAI:
         self.pieces = ["Backups are kept ", "for thirty days [1", "]. More is said nowhere [42]."]
         self.cut_after: int | None = None  # pieces, then the connection is lost
         self.finish_reason = "stop"
+        self.headers: dict[str, str] = {}  # of a refusal
+        self.message = "told to fail"      # of a refusal
+        self.raw: bytes | None = None      # the whole body of a chat's answer, instead of pieces
+        self.content_type = "text/event-stream"
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
@@ -46,7 +50,7 @@ class FakeOpenAI:
                 if self.headers["Authorization"] != f"Bearer {KEY}":
                     return self.refuse(401, "the key is wrong")
                 if fake.statuses:
-                    return self.refuse(fake.statuses.pop(0), "told to fail")
+                    return self.refuse(fake.statuses.pop(0), fake.message)
                 if body["model"] not in fake.models:
                     return self.refuse(404, f"the model {body['model']} does not exist")
                 if self.path == "/v1/embeddings":
@@ -62,8 +66,10 @@ class FakeOpenAI:
 
             def chat(self):
                 self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Content-Type", fake.content_type)
                 self.end_headers()
+                if fake.raw is not None:
+                    return self.wfile.write(fake.raw)
                 for number, piece in enumerate(fake.pieces):
                     if number == fake.cut_after:
                         return
@@ -79,6 +85,8 @@ class FakeOpenAI:
                 body = json.dumps(value).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
+                for name, header in fake.headers.items():
+                    self.send_header(name, header)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

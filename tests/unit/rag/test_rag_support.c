@@ -61,7 +61,6 @@ static void signals_are_those_that_were_counted_by_hand(void **state)
         {.content = "The Eiffel tower is tall. It is old.", .relevance = 0.7F}};
     float words[] = {3, 6};
     support_signals s = measure(&q, passages, words, 2, &a);
-    assert_true(fabs(s.second - 0.5) < 1e-6);
     assert_true(fabs(s.near - 2.0 / 3) < 1e-6);
     assert_true(fabs(s.joint - (0.7 + 0.5 * 2 / 3)) < 1e-6);
     assert_true(fabs(s.words - 1) < 1e-6);
@@ -75,7 +74,7 @@ static void signals_are_those_that_were_counted_by_hand(void **state)
 static void more_of_any_signal_never_means_less_support(void **state)
 {
     (void)state;
-    const support_signals middle = {0.5, 0.8, 0.6, 1, 0.5, 1.5};
+    const support_signals middle = {0.8, 0.6, 1, 0.5, 1.5};
     double before = support_probability(&middle);
     for (size_t i = 0; i < sizeof middle / sizeof(double); i++) {
         support_signals more = middle;
