@@ -6,10 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Log odds. A logistic fit (both classes weighing the same) on the even questions of squad-docs,
- * with their articles and without, of docs-qa and chunking-eval asked of themselves, and of docs-qa, chunking-eval, codebase-chunks and SciFact asked
- * of squad-docs; then shifted by 0.5 so that short questions to a
- * handful of documents are answered. docs/decisions/006 has the figures. */
+/* Log odds. A logistic fit on even questions: of squad-docs with their articles and without, of
+ * docs-qa and chunking-eval asked of themselves, and of docs-qa, chunking-eval, codebase-chunks and
+ * SciFact asked of squad-docs. Then shifted by 0.5, so that short questions to a handful of documents
+ * are answered. docs/decisions/006 has the figures. */
 static const support_signals weights = {
     .joint = 9.907, .near = 2.634, .words = 1.410, .names = 0.451, .length = 1.528};
 static const double bias = -12.353;
