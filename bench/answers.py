@@ -1,12 +1,15 @@
 """answers.py - extractive answers and refusals, without an LLM.
 
-The articles of squad-docs that have questions (and some that have none) are added as files; each question is asked, and so are the questions of other collections,
-which nothing there answers. Reported: how many answers contain a gold answer, how many of each kind are refused, how long it takes. Questions are
-split by their position: refusal is calibrated on the even ones (--calibrate prints what a fit needs), the figures are those of the odd ones.
+All articles of squad-docs are added as files (--data reuses a directory where they are); each question of the odd half is asked, once with all articles and once with a filter that leaves out
+the article that answers it, which stands for its removal (word statistics stay those of the whole); and so are the questions of other collections, which nothing there answers. docs-qa and chunking-eval
+answer their own questions too, by the same defaults (--own-data reuses a directory where they are). The even half is what the defaults were fitted on: docs/decisions/006.
 """
 
+import contextlib
+import csv
 import json
 import pathlib
+import sys
 import tarfile
 import tempfile
 import time
@@ -17,60 +20,108 @@ from kithbench.library import Database, Embedder, Library
 FOREIGN = ("docs-qa", "codebase-chunks", "scifact")
 
 
-def unpack(folder: pathlib.Path, wanted: set[str], others: int) -> None:
-    """The articles that have questions, and the first `others` that have none."""
+def unpack(folder: pathlib.Path) -> None:
     with tarfile.open(data.folder("squad-docs") / "articles.tar.gz") as archive:
         for member in archive:
-            name = pathlib.PurePath(member.name).name
-            if not member.isfile() or (name not in wanted and others <= 0):
-                continue
-            others -= name not in wanted
-            (folder / name).write_bytes(archive.extractfile(member).read())
+            if member.isfile():
+                (folder / pathlib.PurePath(member.name).name).write_bytes(archive.extractfile(member).read())
 
 
-def foreign_questions() -> list[str]:
-    return [text for name in FOREIGN for text in collections.COLLECTIONS[name]().queries.values()]
+def write_sections(folder: pathlib.Path) -> None:
+    """The sections of docs-qa, a file each."""
+    for number, section in enumerate(json.loads((data.folder("docs-qa") / "anthropic_docs.json").read_text())):
+        (folder / f"{number:03}.md").write_text(f"# {section['chunk_heading']}\n\n{section['text']}\n")
+
+
+def chunking_questions() -> list[str]:
+    csv.field_size_limit(sys.maxsize)
+    with open(data.folder("chunking-eval") / "questions_df.csv", newline="") as lines:
+        return [row["question"] for row in csv.DictReader(lines)]
+
+
+def ask_all(database: Database, collection: str, questions: list[str], wheres: list[dict | None] | None = None) -> list[dict]:
+    """A question whose syntax asks for words that nothing holds finds nothing, which is a refusal."""
+    return [database.ask(collection, text, where) for text, where in zip(questions, wheres or [None] * len(questions))]
+
+
+def share(values) -> float:
+    values = list(values)
+    return 100 * sum(values) / max(1, len(values))
+
+
+def measure_squad(table, system: str, database: Database, collection: str) -> None:
+    questions = data.json_lines(data.folder("squad-docs") / "questions.jsonl")[1::2]
+    texts = [question["text"] for question in questions]
+    database.ask(collection, texts[0])
+    cpu = time.process_time()
+    answers = ask_all(database, collection, texts)
+    cpu = time.process_time() - cpu
+    measure_own(table, system, questions, answers)
+    times = sorted(answer["ms"] for answer in answers)
+    table.add("squad-docs", system, "median time", times[len(times) // 2], "ms")
+    table.add("squad-docs", system, "mean CPU time of all threads", 1000 * cpu / len(texts), "ms")
+    folder = pathlib.PurePath(answers[0]["sources"][0]).parent
+    removed = ask_all(database, collection, texts, [{"source": {"$ne": str(folder / question["doc"])}} for question in questions])
+    table.add("squad-docs, article left out", system, "refused", share(answer["refused"] for answer in removed), "%")
+    groups = {name: list(collections.COLLECTIONS[name]().queries.values())[1::2] for name in FOREIGN}
+    groups["chunking-eval"] = chunking_questions()[1::2]
+    refused = {name: [answer["refused"] for answer in ask_all(database, collection, group)] for name, group in groups.items()}
+    for name, values in refused.items():
+        table.add(f"foreign: {name}", system, "refused", share(values), "%")
+    table.add("foreign: all", system, "refused", share(value for values in refused.values() for value in values), "%")
+
+
+def measure_own(table, system: str, questions: list[dict], answers: list[dict]) -> None:
+    """Containment over all questions (a refusal is a miss), and over the answered ones."""
+    first, both = [], []
+    for question, answer in zip(questions, answers):
+        holds = [any(gold in quote for gold in question["answers"]) for quote in answer["quotes"]]
+        first.append(any(holds[:1]))
+        both.append(any(holds))
+    answered = [not answer["refused"] for answer in answers]
+    retrieved = [any(gold in passage for gold in question["answers"] for passage in answer["passages"]) for question, answer in zip(questions, answers)]
+    lengths = [len(answer["text"]) for answer in answers if not answer["refused"]]
+    table.add("squad-docs", system, "a passage of 5 has the answer", share(retrieved), "%")
+    table.add("squad-docs", system, "refused", 100 - share(answered), "%")
+    for name, values in (("one sentence", first), ("two sentences", both)):
+        table.add("squad-docs", system, f"{name} contain the answer, refusals missed", share(values), "%")
+        table.add("squad-docs", system, f"{name} contain the answer, of those answered", share(value for value, ok in zip(values, answered) if ok), "%")
+    table.add("squad-docs", system, "mean length of an answer", sum(lengths) / max(1, len(lengths)), "characters")
 
 
 def main() -> None:
-    options = report.parser("Extractive answers and refusals on squad-docs.")
-    options.add_argument("--others", type=int, default=52, help="articles without questions that stand among the rest (default: 52)")
-    options.add_argument("--calibrate", type=pathlib.Path, metavar="FILE", help="write the signals of the even questions here, as JSON Lines")
+    options = report.parser("Extractive answers and refusals on squad-docs, docs-qa and chunking-eval.")
+    options.add_argument("--data", type=pathlib.Path, metavar="DIR", help="a data directory that holds squad-docs' articles, instead of ingesting them")
+    options.add_argument("--collection", default="default", help="the collection that holds them (default: default)")
+    options.add_argument("--own-data", type=pathlib.Path, metavar="DIR", help="likewise, with docs-qa and chunking-eval in collections docs and chunking")
     chosen = options.parse_args()
-    questions = data.json_lines(data.folder("squad-docs") / "questions.jsonl")
-    foreign = foreign_questions()
     library = Library()
     embedder = Embedder(library, str(data.model_directory()))
     table = report.Report("answers", chosen.json)
     system = f"kith {library.version()} {library.kernels()}"
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as scratch:
-        folder = pathlib.Path(scratch) / "articles"
-        folder.mkdir()
-        unpack(folder, {question["doc"] for question in questions}, chosen.others)
-        with Database(library, pathlib.Path(scratch) / "db", embedder=embedder) as database:
-            started = time.monotonic()
-            database.ingest("squad", [str(folder)])
-            table.add("squad-docs", system, "files added", len(list(folder.iterdir())) / (time.monotonic() - started), "files/s")
-            measure(table, system, database, questions, foreign, chosen.calibrate)
+        with opened(library, embedder, chosen.data, pathlib.Path(scratch) / "squad", chosen.collection, unpack) as database:
+            measure_squad(table, system, database, chosen.collection)
+        own = {"docs": (write_sections, list(collections.COLLECTIONS["docs-qa"]().queries.values())[1::2]),
+               "chunking": (None, chunking_questions()[1::2])}
+        for name, (write, questions) in own.items():
+            with opened(library, embedder, chosen.own_data, pathlib.Path(scratch) / name, name, write) as database:
+                refused = share(answer["refused"] for answer in ask_all(database, name, questions))
+                table.add(f"own collection: {name}", system, "own questions refused", refused, "%")
 
 
-def measure(table, system: str, database: Database, questions: list[dict], foreign: list[str], calibrate: pathlib.Path | None) -> None:
-    own = [database.ask("squad", question["text"]) for question in questions]
-    others = [database.ask("squad", text) for text in foreign]
-    if calibrate:
-        rows = [{"own": True, **answer} for answer in own[::2]] + [{"own": False, **answer} for answer in others[::2]]
-        calibrate.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    reported, gold = own[1::2], questions[1::2]
-    answered = [any(text in answer["text"] for text in question["answers"]) for answer, question in zip(reported, gold)]
-    retrieved = [any(text in passage for text in question["answers"] for passage in answer["passages"]) for answer, question in zip(reported, gold)]
-    lengths = [len(answer["text"]) for answer in reported if not answer["refused"]]
-    times = sorted(answer["ms"] for answer in reported)
-    table.add("own questions", system, "a passage of 5 has the answer", 100 * sum(retrieved) / len(retrieved), "%")
-    table.add("own questions", system, "answer contains the gold one", 100 * sum(answered) / len(answered), "%")
-    table.add("own questions", system, "refused", 100 * sum(answer["refused"] for answer in reported) / len(reported), "%")
-    table.add("foreign questions", system, "refused", 100 * sum(answer["refused"] for answer in others[1::2]) / len(others[1::2]), "%")
-    table.add("own questions", system, "mean length of an answer", sum(lengths) / max(1, len(lengths)), "characters")
-    table.add("own questions", system, "median time", times[len(times) // 2], "ms")
+@contextlib.contextmanager
+def opened(library, embedder, directory: pathlib.Path | None, scratch: pathlib.Path, collection: str, write):
+    """The given data directory, or a new one into which the files that `write` writes are ingested."""
+    if not directory:
+        folder = scratch / "files" if write else data.folder("chunking-eval") / "corpora"
+        folder.mkdir(parents=True, exist_ok=True)
+        if write:
+            write(folder)
+    with Database(library, directory or scratch / "db", must_exist=directory is not None, embedder=embedder) as database:
+        if not directory:
+            database.ingest(collection, [str(folder)])
+        yield database
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_void_p
 
 import numpy
 
-from .structures import (Answer, CollectionList, CollectionOptions, Embeddings, EmbedderOptions, Error, Hits, Options, Point, Query, Records,
+from .structures import (Answer, AskOptions, Citation, CollectionList, CollectionOptions, Embeddings, EmbedderOptions, Error, Hits, Options, Point, Query, Records,
                          Selection)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -119,15 +119,19 @@ class Database:
         encoded = (c_char_p * len(paths))(*(path.encode() for path in paths))
         self._library.call("kith_ingest_paths", self._handle, collection.encode(), encoded, c_size_t(len(paths)), None, None)
 
-    def ask(self, collection: str, question: str) -> dict:
-        """The extractive answer and what it rests on."""
+    def ask(self, collection: str, question: str, where: dict | None = None) -> dict:
+        """The extractive answer, never a kept one, and what it rests on. where: a filter on metadata."""
+        options = AskOptions(no_cache=True, where=json.dumps(where).encode() if where else None)
         out = POINTER(Answer)()
-        self._library.call("kith_ask", self._handle, collection.encode(), question.encode(), None, byref(out))
+        self._library.call("kith_ask", self._handle, collection.encode(), question.encode(), byref(options), byref(out))
         found = out.contents
         passages = [found.passages[i] for i in range(found.passage_count)]
+        citations = ctypes.cast(found.citations, POINTER(Citation))
         answer = {"text": found.text.decode(), "refused": found.refused, "support": found.support,
+                  "quotes": [citations[i].quote.decode() for i in range(found.citation_count)],
                   "passages": [passage.content.decode() for passage in passages],
-                  "relevance": [passage.relevance for passage in passages], "ms": found.retrieve_ms + found.answer_ms}
+                  "sources": [passage.source.decode() for passage in passages],
+                  "ms": found.retrieve_ms + found.answer_ms}
         self._library.free("kith_answer_free", out)
         return answer
 

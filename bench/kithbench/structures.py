@@ -87,6 +87,12 @@ class Hits(ctypes.Structure):
                 ("fetch_ms", c_double), ("rerank_ms", c_double)]
 
 
+class Citation(ctypes.Structure):
+    _c_name_ = "kith_citation"
+    _fields_ = [("n", c_uint32), ("document", c_char_p), ("source", c_char_p), ("start", c_uint64), ("end", c_uint64), ("line", c_uint32),
+                ("place", c_char_p), ("quote", c_char_p), ("emphasis_count", c_size_t), ("emphasis", c_void_p)]
+
+
 class Passage(ctypes.Structure):
     _c_name_ = "kith_passage"
     _fields_ = [("id", c_char_p), ("document", c_char_p), ("source", c_char_p), ("content", c_char_p), ("metadata", c_char_p),
@@ -102,5 +108,11 @@ class Answer(ctypes.Structure):
                 ("completion_tokens", c_uint64), ("retrieve_ms", c_double), ("answer_ms", c_double)]
 
 
+class AskOptions(ctypes.Structure):
+    _c_name_ = "kith_ask_options"
+    _fields_ = [("k", c_uint32), ("where", c_char_p), ("llm", c_void_p), ("context_characters", c_uint32), ("no_cache", c_bool), ("ranking", c_int),
+                ("fusion", c_int), ("meaning_weight", c_float), ("on_event", c_void_p), ("context", c_void_p)]
+
+
 STRUCTURES = (Error, EmbedderOptions, Embeddings, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
-              Records, Query, Hit, Hits, Passage, Answer)
+              Records, Query, Hit, Hits, Citation, Passage, Answer, AskOptions)

@@ -479,6 +479,11 @@ typedef struct kith_llm {
     uint32_t timeout_ms; /* without a byte; 0: 60,000 */
 } kith_llm;
 
+/* Code points of a quote, from `start` up to `end`. */
+typedef struct kith_span {
+    uint32_t start, end;
+} kith_span;
+
 typedef struct kith_citation {
     uint32_t n; /* the [n] of the answer: passages[n - 1] */
     const char *document;
@@ -489,6 +494,9 @@ typedef struct kith_citation {
     const char *place;   /* "page 7", "slide 2", "sheet Prices, row 3", "chapter The Storm"; "" when
                             the format counts nothing of the kind */
     const char *quote;   /* that text */
+    size_t emphasis_count;
+    const kith_span *emphasis; /* words of the quote that carry the answer, in order: the names and
+                                  numbers that the question lacks, of the kind it asks for */
 } kith_citation;
 
 typedef struct kith_passage {
@@ -520,15 +528,20 @@ typedef struct kith_answer {
 } kith_answer;
 
 typedef enum kith_ask_event_kind {
-    KITH_ASK_PASSAGES = 0, /* `passages` found */
-    KITH_ASK_TEXT = 1,     /* a piece of the answer */
-    KITH_ASK_REWRITTEN = 2 /* `text` is what a follow-up question was made into */
+    KITH_ASK_PASSAGES = 0,  /* `passages` found */
+    KITH_ASK_TEXT = 1,      /* a piece of the answer */
+    KITH_ASK_CITATIONS = 2, /* the answer is written and its citations are known */
+    KITH_ASK_USAGE = 3,     /* of an LLM: `answer` has the tokens */
+    KITH_ASK_DONE = 4,      /* the last one of a whole answer */
+    KITH_ASK_ERROR = 5,     /* the last one of an answer that the LLM left unfinished: llm_status */
+    KITH_ASK_REWRITTEN = 6  /* `text` is what a follow-up question was made into */
 } kith_ask_event_kind;
 
 typedef struct kith_ask_event {
     kith_ask_event_kind kind;
     const char *text; /* of TEXT and REWRITTEN */
     size_t passages;
+    const kith_answer *answer; /* what is known of it so far: its passages, from CITATIONS on all */
 } kith_ask_event;
 
 typedef struct kith_ask_options {

@@ -18,6 +18,7 @@ typedef struct stream {
     char tail[CODE_POINT_BYTES_MAX];
     size_t tail_bytes;
     bool started;
+    bool events; /* each event goes out as a JSON line */
 } stream;
 
 /* Bytes at the end of `text` that begin a code point and do not finish it. */
@@ -65,13 +66,25 @@ static void print_searched(console *c, const char *searched)
 static int on_event(void *context, const kith_ask_event *event)
 {
     stream *s = context;
-    if (event->kind == KITH_ASK_REWRITTEN && !s->console->json)
-        print_searched(s->console, event->text);
-    if (event->kind == KITH_ASK_TEXT && !s->console->json) {
+    console *c = s->console;
+    if (s->events) {
+        json_writer w = console_begin_json(c);
+        answer_json_write_event(&w, event);
+        console_end_json(c);
+        console_flush(c);
+    } else if (event->kind == KITH_ASK_REWRITTEN && !c->json) {
+        print_searched(c, event->text);
+    } else if (event->kind == KITH_ASK_PASSAGES) {
+        char found[64];
+        int length = snprintf(found, sizeof found, "%zu relevant passages", event->passages);
+        console_bar(c, (view){found, (size_t)length});
+    } else if (event->kind == KITH_ASK_TEXT && !c->json) {
+        console_bar(c, VIEW(""));
         s->started = true;
         stream_write(s, view_of(event->text));
     }
-    return interrupt_noted() || console_failed(s->console);
+    if (event->kind == KITH_ASK_CITATIONS) console_bar(c, VIEW(""));
+    return interrupt_noted() || console_failed(c);
 }
 
 /* ---- JSON ---- */
@@ -91,11 +104,63 @@ static void write_json(console *c, const char *question, const kith_answer *answ
 
 /* ---- text ---- */
 
+/* Code points of the text that are no white space, up to `characters` of all. */
+static uint64_t count_marks(view text, uint64_t characters)
+{
+    uint64_t marks = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if ((byte & 0xC0) == 0x80) continue;
+        if (characters-- == 0) break;
+        marks += byte != ' ' && byte != '\n' && byte != '\t' && byte != '\r';
+    }
+    return marks;
+}
+
+/* Does the seen-th character of the quote that is no white space stand in a span? */
+static bool is_emphasised(const kith_citation *citation, uint64_t seen)
+{
+    view quote = view_of(citation->quote);
+    for (size_t i = 0; i < citation->emphasis_count; i++)
+        if (seen >= count_marks(quote, citation->emphasis[i].start) &&
+            seen < count_marks(quote, citation->emphasis[i].end))
+            return true;
+    return false;
+}
+
+/* Makes the words that carry the answer bold. Wrapping has changed nothing but the white space of
+ * the quote, so that the other characters tell where a span lies; white space is never bold. */
+static void append_emphasised(const terminal *t, buffer *out, view wrapped,
+                              const kith_citation *citation)
+{
+    uint64_t seen = 0; /* characters that are no white space, the opening mark left out */
+    bool opened = false, bold = false;
+    size_t begun = 0; /* of the run that is bold, or is not */
+    for (size_t i = 0; i <= wrapped.size; i++) {
+        bool ends = i == wrapped.size, is_bold = false;
+        if (!ends) {
+            if (((unsigned char)wrapped.data[i] & 0xC0) == 0x80) continue;
+            bool is_space = wrapped.data[i] == ' ' || wrapped.data[i] == '\n';
+            if (opened && !is_space) is_bold = is_emphasised(citation, seen++);
+            opened |= !is_space;
+        }
+        if (is_bold == bold && !ends) continue;
+        view run = view_slice(wrapped, begun, i);
+        if (bold)
+            terminal_style(t, out, STYLE_BOLD, run);
+        else
+            buffer_append(out, run);
+        begun = i;
+        bold = is_bold;
+    }
+}
+
 static void print_citation(console *c, const kith_citation *citation)
 {
     const terminal *t = &c->out_terminal;
-    buffer quote;
+    buffer quote, wrapped;
     buffer_init(&quote, SIZE_MAX / 2);
+    buffer_init(&wrapped, SIZE_MAX / 2);
     buffer_printf(&c->line, "[%u] ", citation->n);
     place p = {.source = citation->source,
                .document = citation->document,
@@ -110,10 +175,12 @@ static void print_citation(console *c, const kith_citation *citation)
                   .first = SNIPPET_INDENT,
                   .indent = SNIPPET_INDENT,
                   .max_lines = QUOTE_LINES};
-    terminal_wrap(&c->line, buffer_view(&quote), &w);
+    terminal_wrap(&wrapped, buffer_view(&quote), &w);
+    append_emphasised(t, &c->line, buffer_view(&wrapped), citation);
     buffer_append_byte(&c->line, '\n');
     console_flush_line(c);
     buffer_done(&quote);
+    buffer_done(&wrapped);
 }
 
 static void print_passage(console *c, const kith_passage *passage, size_t n, const char *question)
@@ -223,7 +290,7 @@ exit_status answer_ask(invocation *run, kith *database, const answer_request *re
 {
     console *c = run->console;
     const settings *s = run->settings;
-    stream streamed = {.console = c};
+    stream streamed = {.console = c, .events = s->events};
     kith_answer *answer = NULL;
     kith_error err = {0};
     kith_ask_options options = {.k = s->k,
@@ -243,9 +310,9 @@ exit_status answer_ask(invocation *run, kith *database, const answer_request *re
     }
     if (status != KITH_OK) return console_fail(c, status, &err);
 
-    if (c->json)
+    if (c->json && !s->events)
         write_json(c, request->question, answer);
-    else
+    else if (!s->events)
         print_text(run, &streamed, request->question, answer);
     tell_problems(c, answer);
     exit_status result = answer->refused ? EXIT_PARTLY : EXIT_DONE;

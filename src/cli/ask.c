@@ -47,7 +47,8 @@ const command command_ask = {
                 "  OPENAI_BASE_URL=http://localhost:11434/v1 kith ask --llm llama3.2 \"Who signs "
                 "the release?\"\n",
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_LLM | OPTION_BIT(OPTION_K) |
-               OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_NO_CACHE),
+               OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_EVENTS) | OPTION_BIT(OPTION_EXPLAIN) |
+               OPTION_BIT(OPTION_NO_CACHE),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = ask_run,

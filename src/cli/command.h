@@ -37,7 +37,9 @@ typedef struct command {
 #define OPTIONS_CHUNK                                                                              \
     (OPTION_BIT(OPTION_CHUNK_SIZE) | OPTION_BIT(OPTION_CHUNK_OVERLAP) |                            \
      OPTION_BIT(OPTION_CHUNK_UNIT))
-#define OPTIONS_LLM (OPTION_BIT(OPTION_LLM) | OPTION_BIT(OPTION_NO_LLM))
+#define OPTIONS_LLM                                                                                \
+    (OPTION_BIT(OPTION_LLM) | OPTION_BIT(OPTION_TEMPERATURE) | OPTION_BIT(OPTION_MAX_TOKENS) |     \
+     OPTION_BIT(OPTION_NO_LLM))
 
 extern const command command_add, command_search, command_ask, command_embed, command_chunk,
     command_get, command_rm, command_stats, command_collections, command_eval, command_demo,

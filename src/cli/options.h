@@ -40,6 +40,9 @@ typedef enum option_id {
     OPTION_ALL,
     OPTION_YES,
     OPTION_LLM,
+    OPTION_TEMPERATURE,
+    OPTION_MAX_TOKENS,
+    OPTION_EVENTS,
     OPTION_NO_LLM,
     OPTION_NO_CACHE,
     OPTION_CONVERSATION,
@@ -79,10 +82,11 @@ typedef struct settings {
     option_set given;
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
-        per_document, conversation;
+        per_document, conversation, temperature, max_tokens;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format,
         log_level; /* choices */
-    bool exact, explain, sync, dry_run, all, yes, no_llm, no_cache, json, text, help, version;
+    bool exact, explain, events, sync, dry_run, all, yes, no_llm, no_cache, json, text, help,
+        version;
     const char **arguments; /* [argument_count] what is no option, in order */
     size_t argument_count;
 } settings;

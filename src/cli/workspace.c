@@ -107,7 +107,10 @@ kith_status workspace_llm(invocation *run, kith_llm *storage, const kith_llm **o
         .base_url = e->base_url,
         .api_key = e->api_key,
         .model = model ? model : "gpt-4o-mini",
-        .temperature = -1,
+        .temperature = option_given(run->settings, OPTION_TEMPERATURE)
+                           ? run->settings->temperature / 100.0
+                           : -1,
+        .max_tokens = run->settings->max_tokens,
     };
     *out_llm = storage;
     return KITH_OK;

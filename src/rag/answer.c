@@ -49,7 +49,8 @@ static kith_status send_text(const kith_ask_options *options, const char *text, 
                              kith_error *err)
 {
     if (!text || !text[0]) return KITH_OK;
-    return send_event(options, &(kith_ask_event){KITH_ASK_TEXT, text, passages}, err);
+    return send_event(
+        options, &(kith_ask_event){.kind = KITH_ASK_TEXT, .text = text, .passages = passages}, err);
 }
 
 static kith_status answer_extractive(const asking *q, kith_answer *out, kith_error *err)
@@ -238,9 +239,23 @@ static kith_status asking_init(asking *q, const answering *with, const char *que
     return KITH_OK;
 }
 
-static kith_status send_passages(const asking *q, size_t count, kith_error *err)
+static kith_status send_known(const asking *q, kith_ask_event_kind kind, const kith_answer *answer,
+                              kith_error *err)
 {
-    return send_event(&q->options, &(kith_ask_event){KITH_ASK_PASSAGES, "", count}, err);
+    const kith_ask_event event = {
+        .kind = kind, .text = "", .passages = answer->passage_count, .answer = answer};
+    return send_event(&q->options, &event, err);
+}
+
+/* What comes after the text, and ends with done or error. */
+static kith_status send_end(const asking *q, const kith_answer *answer, kith_error *err)
+{
+    bool is_whole = answer->llm_status == KITH_OK;
+    kith_status status = send_known(q, KITH_ASK_CITATIONS, answer, err);
+    if (status == KITH_OK && q->options.llm) status = send_known(q, KITH_ASK_USAGE, answer, err);
+    if (status == KITH_OK)
+        status = send_known(q, is_whole ? KITH_ASK_DONE : KITH_ASK_ERROR, answer, err);
+    return status;
 }
 
 /* `out` is what was kept; `start` when the question came. */
@@ -251,8 +266,9 @@ static kith_status answer_kept(const asking *q, int64_t start, kith_answer *out,
     out->completion_tokens = 0;
     out->retrieve_ms = (double)(clock_monotonic_ns() - start) / 1e6;
     out->answer_ms = 0;
-    kith_status status = send_passages(q, out->passage_count, err);
+    kith_status status = send_known(q, KITH_ASK_PASSAGES, out, err);
     if (status == KITH_OK) status = send_text(&q->options, out->text, out->passage_count, err);
+    if (status == KITH_OK) status = send_end(q, out, err);
     return status;
 }
 
@@ -274,7 +290,6 @@ static kith_status answer_anew(asking *q, int64_t start, kith_answer *out, kith_
         .k = o->k, .where = view_of(o->where), .fusion = retrieve_fusion(o)};
     kith_status status = retrieve(q->with->collection, q->with->embedder, q->question, &options,
                                   q->memory, &q->found, err);
-    if (status == KITH_OK) status = send_passages(q, q->found.count, err);
     if (status != KITH_OK) return status;
     int64_t middle = clock_monotonic_ns();
     *out = (kith_answer){.text = "",
@@ -283,6 +298,8 @@ static kith_status answer_anew(asking *q, int64_t start, kith_answer *out, kith_
                          .passages = q->found.passages,
                          .passage_count = q->found.count,
                          .passages_sent = q->found.count};
+    status = send_known(q, KITH_ASK_PASSAGES, out, err);
+    if (status != KITH_OK) return status;
     // Without a passage there is nothing that an LLM may answer from.
     status =
         o->llm && q->found.count ? answer_generated(q, out, err) : answer_extractive(q, out, err);
@@ -293,7 +310,7 @@ static kith_status answer_anew(asking *q, int64_t start, kith_answer *out, kith_
     if (status == KITH_OK && q->memory->exhausted)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
     if (status == KITH_OK) keep(q, out);
-    return status;
+    return status == KITH_OK ? send_end(q, out, err) : status;
 }
 
 kith_status answer_question(const answering *with, const char *question,

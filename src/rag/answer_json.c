@@ -49,6 +49,15 @@ static void write_citation(json_writer *w, const kith_citation *citation)
     member_line(w, "line", citation->line);
     member_text(w, "place", citation->place);
     member_text(w, "quote", citation->quote);
+    json_key(w, "emphasis");
+    json_begin_array(w);
+    for (size_t i = 0; i < citation->emphasis_count; i++) {
+        json_begin_array(w);
+        json_integer(w, citation->emphasis[i].start);
+        json_integer(w, citation->emphasis[i].end);
+        json_end_array(w);
+    }
+    json_end_array(w);
     json_end_object(w);
 }
 
@@ -72,28 +81,55 @@ static void write_passage(json_writer *w, const kith_passage *passage)
     json_end_object(w);
 }
 
-static void write_llm(json_writer *w, const kith_answer *answer)
+static void write_citations(json_writer *w, const kith_answer *answer)
 {
-    json_key(w, "llm_error");
-    if (answer->llm_status == KITH_OK) {
-        json_null(w);
-    } else {
-        json_begin_object(w);
-        member_text(w, "status", kith_status_name(answer->llm_status));
-        member_text(w, "message", answer->llm_error);
-        json_end_object(w);
-    }
+    json_key(w, "citations");
+    json_begin_array(w);
+    for (size_t i = 0; i < answer->citation_count; i++)
+        write_citation(w, &answer->citations[i]);
+    json_end_array(w);
+    member_integer(w, "citations_removed", answer->citations_removed);
+}
+
+static void write_passages(json_writer *w, const kith_answer *answer)
+{
+    json_key(w, "passages");
+    json_begin_array(w);
+    for (size_t i = 0; i < answer->passage_count; i++)
+        write_passage(w, &answer->passages[i]);
+    json_end_array(w);
+}
+
+static void write_usage(json_writer *w, const kith_answer *answer)
+{
     json_key(w, "usage");
     json_begin_object(w);
     member_integer(w, "prompt_tokens", answer->prompt_tokens);
     member_integer(w, "completion_tokens", answer->completion_tokens);
     json_end_object(w);
+}
+
+static void write_timings(json_writer *w, const kith_answer *answer)
+{
     json_key(w, "timings");
     json_begin_object(w);
     json_key(w, "retrieve_ms");
     json_double(w, answer->retrieve_ms);
     json_key(w, "answer_ms");
     json_double(w, answer->answer_ms);
+    json_end_object(w);
+}
+
+static void write_llm_error(json_writer *w, const kith_answer *answer)
+{
+    json_key(w, "llm_error");
+    if (answer->llm_status == KITH_OK) {
+        json_null(w);
+        return;
+    }
+    json_begin_object(w);
+    member_text(w, "status", kith_status_name(answer->llm_status));
+    member_text(w, "message", answer->llm_error);
     json_end_object(w);
 }
 
@@ -105,19 +141,50 @@ void answer_json_write(json_writer *w, const kith_answer *answer)
     json_double(w, answer->support);
     member_text(w, "engine", answer->engine);
     member_bool(w, "cached", answer->cached);
-    json_key(w, "citations");
-    json_begin_array(w);
-    for (size_t i = 0; i < answer->citation_count; i++)
-        write_citation(w, &answer->citations[i]);
-    json_end_array(w);
-    member_integer(w, "citations_removed", answer->citations_removed);
-    json_key(w, "passages");
-    json_begin_array(w);
-    for (size_t i = 0; i < answer->passage_count; i++)
-        write_passage(w, &answer->passages[i]);
-    json_end_array(w);
+    write_citations(w, answer);
+    write_passages(w, answer);
     member_integer(w, "passages_sent", answer->passages_sent);
-    write_llm(w, answer);
+    write_llm_error(w, answer);
+    write_usage(w, answer);
+    write_timings(w, answer);
+}
+
+void answer_json_write_event(json_writer *w, const kith_ask_event *event)
+{
+    static const char *const names[] = {"passages", "text",  "citations", "usage",
+                                        "done",     "error", "rewritten"};
+    const kith_answer *answer = event->answer;
+    json_begin_object(w);
+    member_text(w, "event", names[event->kind]);
+    switch (event->kind) {
+    case KITH_ASK_PASSAGES:
+        member_integer(w, "count", event->passages);
+        write_passages(w, answer);
+        break;
+    case KITH_ASK_TEXT:
+    case KITH_ASK_REWRITTEN:
+        member_text(w, "text", event->text);
+        break;
+    case KITH_ASK_CITATIONS:
+        member_bool(w, "refused", answer->refused);
+        json_key(w, "support");
+        json_double(w, answer->support);
+        write_citations(w, answer);
+        break;
+    case KITH_ASK_USAGE:
+        write_usage(w, answer);
+        break;
+    case KITH_ASK_DONE:
+        member_text(w, "engine", answer->engine);
+        member_bool(w, "cached", answer->cached);
+        write_timings(w, answer);
+        break;
+    case KITH_ASK_ERROR:
+        member_text(w, "status", kith_status_name(answer->llm_status));
+        member_text(w, "message", answer->llm_error);
+        break;
+    }
+    json_end_object(w);
 }
 
 /* ---- reading ---- */
@@ -186,6 +253,26 @@ static const char *read_json(reader *r, const json_value *object, const char *ke
     return copy;
 }
 
+static void read_emphasis(reader *r, const json_value *from, kith_citation *out)
+{
+    const json_value *list = member(r, from, "emphasis", JSON_ARRAY);
+    uint32_t count = list ? list->count : 0;
+    kith_span *spans = arena_new_array(r->memory, kith_span, count);
+    for (uint32_t i = 0; spans && i < count; i++) {
+        const json_value *pair = list->elements[i];
+        bool is_span = pair->kind == JSON_ARRAY && pair->count == 2 &&
+                       pair->elements[0]->kind == JSON_INTEGER &&
+                       pair->elements[1]->kind == JSON_INTEGER;
+        if (is_span)
+            spans[i] = (kith_span){(uint32_t)pair->elements[0]->integer,
+                                   (uint32_t)pair->elements[1]->integer};
+        else if (!r->wrong)
+            r->wrong = "emphasis";
+    }
+    out->emphasis = spans;
+    out->emphasis_count = spans ? count : 0;
+}
+
 static void read_citation(reader *r, const json_value *from, kith_citation *out)
 {
     *out = (kith_citation){
@@ -198,6 +285,7 @@ static void read_citation(reader *r, const json_value *from, kith_citation *out)
         .place = read_text(r, from, "place"),
         .quote = read_text(r, from, "quote"),
     };
+    read_emphasis(r, from, out);
 }
 
 static void read_passage(reader *r, const json_value *from, kith_passage *out)

@@ -15,6 +15,11 @@ enum { ANSWER_JSON_MAX_BYTES = 64 << 20 };
  * (a line, the distance of what words alone found) are null. */
 void answer_json_write(json_writer *w, const kith_answer *answer);
 
+/* One event as an object of its own: {"event": "passages", ...}. docs/events of the stream:
+ * passages (count, passages), text (text), citations (citations, refused, support,
+ * citations_removed), usage, done (engine, cached, timings), error (status, message). */
+void answer_json_write_event(json_writer *w, const kith_ask_event *event);
+
 /* Reads an object with those members; all in `a`. KITH_ERR_FORMAT when a member is missing or of
  * another kind, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status answer_json_read(view json, arena *a, kith_answer *out, kith_error *err);

@@ -1,97 +1,47 @@
 /* extractive.c - choosing sentences. */
 #include "rag/extractive.h"
 
-#include "base/map.h"
 #include "base/size.h"
 #include "base/utf8.h"
 #include "rag/place.h"
+#include "rag/question.h"
+#include "rag/support.h"
 #include "simd/simd.h"
 #include "text/sentence.h"
 #include "text/word.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 enum {
     ANSWER_SENTENCES = 2,
-    EMBEDDED_SENTENCES = 24, /* the most promising by words and passage; embedding is what costs */
-    SENTENCE_MAX_BYTES =
-        600, /* a longer one is a list or a table that the splitter could not cut */
+    /* The most promising by words, kind and passage: embedding is what costs, and more of them
+     * found no more answers (docs/decisions/006). */
+    EMBEDDED_SENTENCES = 8,
+    /* A longer one is a list or a table that the splitter could not cut. */
+    SENTENCE_MAX_BYTES = 600
 };
 
-static const float word_weight = 0.5F, passage_weight = 1.0F;
-
-/* Log odds that the passages hold an answer: bias + meaning * (best passage's cosine) + words *
- * (share of the question's words that they hold, by weight). Fitted by `./dev bench answers
- * --calibrate`: docs/decisions/006. */
-static const double support_bias = -14.12, support_meaning = 18.96, support_words = 8.18;
+/* What a sentence's cosine to the question is added to. Fitted on the even questions of squad-docs:
+ * docs/decisions/006. */
+static const float word_weight = 0.75F;   /* share of the question's words, by idf */
+static const float before_weight = 0.13F; /* that of the sentence before it */
+static const float kind_weight = 0.12F;   /* it holds what the question's kind asks for */
+static const float first_weight = 0.13F;  /* it stands in the best passage */
+/* A passage that is near as a whole lifts all its sentences' cosines. */
+static const float passage_weight = -0.22F;
 
 typedef struct candidate {
     uint32_t passage;
     uint32_t start, end; /* bytes into the passage's content */
-    float word_share;
+    float share, before; /* of the question's words: of this sentence, of the one before it */
+    float kind;          /* 0, 1, or between when the kind is not known */
     float score;
 } candidate;
-
-/* The question's content words, each with a weight and a number in `terms`. */
-typedef struct question_words {
-    map *terms;
-    float *weights;
-    uint32_t count;
-    float total;
-} question_words;
 
 typedef struct selection {
     candidate *candidates;
     uint32_t count, capacity;
 } selection;
-
-static kith_status collect_question_words(collection *c, view question, arena *a,
-                                          question_words *out, kith_error *err)
-{
-    word *words = NULL;
-    uint32_t count = 0;
-    kith_status status = word_split(question, a, &words, &count, err);
-    if (status != KITH_OK) return status;
-    view *terms = arena_new_array(a, view, count);
-    out->terms = map_new();
-    out->weights = arena_new_array(a, float, count);
-    if (!out->terms || !out->weights || !terms)
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t known;
-        if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;
-        if (map_put(out->terms, words[i].term, out->count) != KITH_OK)
-            return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
-        terms[out->count++] = words[i].term;
-    }
-    status = collection_idf(c, terms, out->count, out->weights, err);
-    for (uint32_t t = 0; t < out->count; t++)
-        out->total += out->weights[t];
-    return status;
-}
-
-/* Marks in present[] which of the question's words the text holds. */
-static kith_status find_words(view text, const question_words *q, arena *a, bool *present,
-                              kith_error *err)
-{
-    word *words = NULL;
-    uint32_t count = 0;
-    kith_status status = word_split(text, a, &words, &count, err);
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        uint64_t term;
-        if (map_get(q->terms, words[i].term, &term)) present[term] = true;
-    }
-    return status;
-}
-
-static float share_of(const question_words *q, const bool *present)
-{
-    float held = 0;
-    for (uint32_t t = 0; t < q->count; t++)
-        held += present[t] ? q->weights[t] : 0;
-    return q->total > 0 ? held / q->total : 0;
-}
 
 static kith_status add_candidate(selection *s, candidate c, arena *a, kith_error *err)
 {
@@ -116,45 +66,57 @@ static bool is_heading(view text)
     return marks > 0 && marks < text.size && text.data[marks] == ' ';
 }
 
-/* All sentences. Overlapping chunks of one document hold the
- * same sentence twice: the first stays. */
-static kith_status collect_sentences(const retrieval *found, arena *a, selection *out,
-                                     kith_error *err)
+static bool is_known(const selection *s, const retrieval *found, view text)
 {
+    for (uint32_t i = 0; i < s->count; i++) {
+        const candidate *c = &s->candidates[i];
+        view there = view_of(found->passages[c->passage].content);
+        if (view_equal(text, view_slice(there, c->start, c->end))) return true;
+    }
+    return false;
+}
+
+/* Fills share and kind. present: [q->count] to work in. */
+static kith_status read_sentence(view text, const question *q, bool *present, arena *a,
+                                 candidate *c, kith_error *err)
+{
+    word *words = NULL;
+    uint32_t count = 0;
+    kith_status status = word_split(text, a, &words, &count, err);
+    if (status != KITH_OK) return status;
+    memset(present, 0, q->count * sizeof *present);
+    question_mark(q, words, count, present);
+    c->share = question_share(q, present);
+    c->kind = q->kind == QUESTION_OTHER ? 0.5F : 0.0F;
+    for (uint32_t i = 0; i < count && q->kind != QUESTION_OTHER && c->kind < 1; i++)
+        if (question_asks_for(q, text, &words[i], i)) c->kind = 1;
+    return KITH_OK;
+}
+
+/* All sentences. Overlapping chunks of one document hold the same sentence twice: the first stays.
+ */
+static kith_status collect_sentences(const retrieval *found, const question *q, arena *a,
+                                     selection *out, kith_error *err)
+{
+    bool *present = arena_new_array(a, bool, q->count);
+    if (!present) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     for (uint32_t p = 0; p < found->count; p++) {
         view content = view_of(found->passages[p].content);
         sentence *sentences = NULL;
         uint32_t count = 0;
+        float before = 0;
         kith_status status = sentence_split(content, a, &sentences, &count, err);
         for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-            view text = view_slice(content, sentences[i].start, sentences[i].end);
-            bool passed_over = text.size > SENTENCE_MAX_BYTES || is_heading(text);
-            for (uint32_t j = 0; j < out->count && !passed_over; j++) {
-                const candidate *other = &out->candidates[j];
-                view there = view_of(found->passages[other->passage].content);
-                passed_over = view_equal(text, view_slice(there, other->start, other->end));
-            }
-            if (!passed_over)
-                status = add_candidate(
-                    out, (candidate){p, sentences[i].start, sentences[i].end, 0, 0}, a, err);
+            candidate c = {.passage = p, .start = sentences[i].start, .end = sentences[i].end};
+            view text = view_slice(content, c.start, c.end);
+            bool passed_over =
+                text.size > SENTENCE_MAX_BYTES || is_heading(text) || is_known(out, found, text);
+            c.before = before;
+            status = read_sentence(text, q, present, a, &c, err);
+            before = c.share;
+            if (status == KITH_OK && !passed_over) status = add_candidate(out, c, a, err);
         }
         if (status != KITH_OK) return status;
-    }
-    return KITH_OK;
-}
-
-static kith_status share_words(const retrieval *found, const question_words *q, selection *s,
-                               arena *a, kith_error *err)
-{
-    bool *present = arena_new_array(a, bool, q->count);
-    if (!present) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
-    for (uint32_t i = 0; i < s->count; i++) {
-        candidate *c = &s->candidates[i];
-        view text = view_slice(view_of(found->passages[c->passage].content), c->start, c->end);
-        memset(present, 0, q->count * sizeof *present);
-        kith_status status = find_words(text, q, a, present, err);
-        if (status != KITH_OK) return status;
-        c->word_share = share_of(q, present);
     }
     return KITH_OK;
 }
@@ -173,8 +135,9 @@ static kith_status rank_sentences(embedder *e, const retrieval *found, selection
 {
     for (uint32_t i = 0; i < s->count; i++) {
         candidate *c = &s->candidates[i];
-        c->score =
-            word_weight * c->word_share + passage_weight * found->passages[c->passage].relevance;
+        c->score = word_weight * c->share + before_weight * c->before + kind_weight * c->kind +
+                   (c->passage == 0 ? first_weight : 0) +
+                   passage_weight * found->passages[c->passage].relevance;
     }
     if (s->count) qsort(s->candidates, s->count, sizeof *s->candidates, compare_candidates);
     s->count = (uint32_t)size_min(s->count, EMBEDDED_SENTENCES);
@@ -196,29 +159,6 @@ static kith_status rank_sentences(embedder *e, const retrieval *found, selection
     return status;
 }
 
-/* The share of the question's words, by weight, that the passages hold between them. */
-static kith_status coverage_of(const retrieval *found, const question_words *q, arena *a,
-                               float *out, kith_error *err)
-{
-    bool *present = arena_new_array(a, bool, q->count);
-    kith_status status =
-        present ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
-    for (uint32_t p = 0; p < found->count && status == KITH_OK; p++)
-        status = find_words(view_of(found->passages[p].content), q, a, present, err);
-    if (status != KITH_OK) return status;
-    // A question of stop words alone has nothing to find: meaning decides.
-    *out = q->count ? share_of(q, present) : 0.5F;
-    return KITH_OK;
-}
-
-static float best_relevance(const retrieval *found)
-{
-    float best = 0;
-    for (uint32_t p = 0; p < found->count; p++)
-        if (found->passages[p].relevance > best) best = found->passages[p].relevance;
-    return best;
-}
-
 /* Of the sentence, where the passage covers several pages or rows. */
 static const char *place_of(const kith_passage *p, uint64_t characters, arena *a)
 {
@@ -226,6 +166,35 @@ static const char *place_of(const kith_passage *p, uint64_t characters, arena *a
     if (!*p->place || metadata_parse(view_of(p->metadata), &fields, NULL) != KITH_OK)
         return p->place;
     return place_at(&fields, characters, a);
+}
+
+/* Words of the quote that the question asks for, neighbours as one span. */
+static kith_status emphasise(view quote, const question *q, arena *a, kith_citation *out,
+                             kith_error *err)
+{
+    word *words = NULL;
+    uint32_t count = 0;
+    kith_status status = word_split(quote, a, &words, &count, err);
+    if (status != KITH_OK) return status;
+    kith_span *spans = arena_new_array(a, kith_span, count);
+    if (!spans) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    size_t n = 0;
+    uint32_t last = UINT32_MAX; /* position of the word that ended the last span */
+    for (uint32_t i = 0; i < count; i++) {
+        const word *w = &words[i];
+        if (w->is_extra || !question_asks_for(q, quote, w, w->position)) continue;
+        uint32_t start = (uint32_t)utf8_count(view_slice(quote, 0, w->start));
+        uint32_t end = (uint32_t)utf8_count(view_slice(quote, 0, w->end));
+        bool goes_on = n > 0 && w->position == last + 1 && start == spans[n - 1].end + 1;
+        if (goes_on)
+            spans[n - 1].end = end;
+        else
+            spans[n++] = (kith_span){start, end};
+        last = w->position;
+    }
+    out->emphasis = spans;
+    out->emphasis_count = n;
+    return KITH_OK;
 }
 
 static kith_citation cite(const kith_passage *p, const candidate *c, arena *a)
@@ -262,19 +231,21 @@ static void append_quote(buffer *out, view quote, uint32_t n)
     buffer_printf(out, " [%u]", n);
 }
 
-static kith_status compose(const retrieval *found, const selection *s, arena *a,
+static kith_status compose(const retrieval *found, const question *q, const selection *s, arena *a,
                            extractive_answer *out, kith_error *err)
 {
     uint32_t count = (uint32_t)size_min(s->count, ANSWER_SENTENCES);
     buffer text;
     buffer_init(&text, 1 << 20);
     kith_citation *citations = arena_new_array(a, kith_citation, count);
-    for (uint32_t i = 0; i < count && citations; i++) {
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < count && citations && status == KITH_OK; i++) {
         const candidate *c = &s->candidates[i];
         citations[i] = cite(&found->passages[c->passage], c, a);
         append_quote(&text, view_of(citations[i].quote), citations[i].n);
+        status = emphasise(view_of(citations[i].quote), q, a, &citations[i], err);
     }
-    kith_status status = buffer_status(&text, "answer", err);
+    if (status == KITH_OK) status = buffer_status(&text, "answer", err);
     if (status == KITH_OK) {
         *out = (extractive_answer){.text = arena_copy(a, buffer_view(&text)).data,
                                    .citations = citations,
@@ -286,37 +257,32 @@ static kith_status compose(const retrieval *found, const selection *s, arena *a,
     return status;
 }
 
-static kith_status answer_with(collection *c, embedder *e, question_words *q, view question,
-                               const retrieval *found, arena *a, extractive_answer *out,
-                               kith_error *err)
+static kith_status answer_with(embedder *e, const question *q, const retrieval *found, arena *a,
+                               extractive_answer *out, kith_error *err)
 {
     selection s = {0};
-    float coverage = 0;
-    kith_status status = collect_question_words(c, question, a, q, err);
-    if (status == KITH_OK) status = coverage_of(found, q, a, &coverage, err);
-    if (status == KITH_OK) status = collect_sentences(found, a, &s, err);
+    support_signals signals;
+    kith_status status = support_measure(found, q, a, &signals, err);
+    if (status == KITH_OK) status = collect_sentences(found, q, a, &s, err);
     if (status != KITH_OK) return status;
-    float meaning = best_relevance(found);
-    double odds =
-        support_bias + support_meaning * (double)meaning + support_words * (double)coverage;
-    double support = s.count ? 1.0 / (1.0 + exp(-odds)) : 0;
+    double support = s.count ? support_probability(&signals) : 0;
     if (support < 0.5) {
         *out = (extractive_answer){
             .text = "Nothing in the collection answers this.", .refused = true, .support = support};
         return KITH_OK;
     }
-    status = share_words(found, q, &s, a, err);
-    if (status == KITH_OK) status = rank_sentences(e, found, &s, a, err);
-    if (status == KITH_OK) status = compose(found, &s, a, out, err);
+    status = rank_sentences(e, found, &s, a, err);
+    if (status == KITH_OK) status = compose(found, q, &s, a, out, err);
     if (status == KITH_OK) out->support = support;
     return status;
 }
 
-kith_status answer_from_sentences(collection *c, embedder *e, view question, const retrieval *found,
+kith_status answer_from_sentences(collection *c, embedder *e, view text, const retrieval *found,
                                   arena *a, extractive_answer *out, kith_error *err)
 {
-    question_words q = {0};
-    kith_status status = answer_with(c, e, &q, question, found, a, out, err);
-    map_free(q.terms);
+    question q = {0};
+    kith_status status = question_read(c, text, a, &q, err);
+    if (status == KITH_OK) status = answer_with(e, &q, found, a, out, err);
+    question_done(&q);
     return status;
 }

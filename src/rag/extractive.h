@@ -1,8 +1,8 @@
 /* extractive.h - an answer without an LLM: the sentences of the passages that best answer, quoted
- * and cited, or an honest refusal. A sentence's score is its cosine to the question, plus the share
- * of the question's words that it holds (rarer words weigh more), plus its passage's relevance.
- * Refusal rests on meaning and words together: see extractive.c for the weights and where they come
- * from. */
+ * and cited, or an honest refusal (support.h). A sentence's score is its cosine to the question,
+ * plus the share of the question's words that it and the sentence before it hold (rarer words weigh
+ * more), plus a little when it holds what the question asks for (a number, a name) and when its
+ * passage is the best: see extractive.c for the weights and where they come from. */
 #ifndef KITH_RAG_EXTRACTIVE_H
 #define KITH_RAG_EXTRACTIVE_H
 

@@ -129,7 +129,8 @@ static size_t star_end(view pattern, size_t at, bool *crosses)
     return end;
 }
 
-/* Marks the state, and what it reaches without reading: past a run of stars. */
+/* Marks the state, and what it reaches without reading: past a run of stars, and past the "/" after
+ * one that crosses slashes, which only where the run begins stands for no directory at all. */
 static void reach(view pattern, bool *states, size_t at)
 {
     while (at <= pattern.size && !states[at]) {
@@ -149,8 +150,11 @@ static void step(view pattern, const bool *states, unsigned char c, bool *next)
         bool crosses = false;
         switch (pattern.data[at]) {
         case '*':
-            (void)star_end(pattern, at, &crosses);
-            if (crosses || c != '/') reach(pattern, next, at);
+            end = star_end(pattern, at, &crosses);
+            if (!crosses && c == '/') break;
+            next[at] =
+                true; // whoever enters it now stands before it in the pattern, and has done so
+            reach(pattern, next, end);
             break;
         case '?':
             if (c != '/') reach(pattern, next, at + 1);

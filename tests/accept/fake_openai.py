@@ -21,6 +21,10 @@ class FakeOpenAI:
         self.answers: list[list[str]] = []  # pieces of the next answers, before `pieces` holds again
         self.cuts: list[int | None] = []  # cut_after of the next answers
         self.finish_reason = "stop"
+        self.headers: dict[str, str] = {}  # of a refusal
+        self.message = "told to fail"      # of a refusal
+        self.raw: bytes | None = None      # the whole body of a chat's answer, instead of pieces
+        self.content_type = "text/event-stream"
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
@@ -49,7 +53,7 @@ class FakeOpenAI:
                     return self.refuse(401, "the key is wrong")
                 status = fake.statuses.pop(0) if fake.statuses else 0
                 if status:
-                    return self.refuse(status, "told to fail")
+                    return self.refuse(status, fake.message)
                 if body["model"] not in fake.models:
                     return self.refuse(404, f"the model {body['model']} does not exist")
                 if self.path == "/v1/embeddings":
@@ -65,8 +69,10 @@ class FakeOpenAI:
 
             def chat(self):
                 self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Content-Type", fake.content_type)
                 self.end_headers()
+                if fake.raw is not None:
+                    return self.wfile.write(fake.raw)
                 pieces = fake.answers.pop(0) if fake.answers else fake.pieces
                 cut_after = fake.cuts.pop(0) if fake.cuts else fake.cut_after
                 for number, piece in enumerate(pieces):
@@ -84,6 +90,8 @@ class FakeOpenAI:
                 body = json.dumps(value).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
+                for name, header in fake.headers.items():
+                    self.send_header(name, header)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

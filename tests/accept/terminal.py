@@ -20,17 +20,26 @@ class Screen:
         self.text, self.status, self.err = text, status, err
 
 
+def awaits_keys(master: int, shown: bytes, prompt: str, first: bool) -> bool:
+    """Without a prompt: something was printed. With one: a line begins with it, and the terminal hands on each key as it is typed: what is
+    typed while a program changes the terminal's mode may be lost."""
+    if not prompt:
+        return bool(shown)
+    begins = (rb"(^|[\r\n])" if first else rb"[\r\n]") + re.escape(prompt.encode())
+    return bool(re.search(begins, shown)) and not termios.tcgetattr(master)[3] & termios.ICANON
+
+
 def run_on_terminal(kith, *arguments, keys: str | list[str] = "", prompt: str = "", columns: int = 80, err_apart: bool = False,
                     **variables: str) -> Screen:
     """Standard input, output and (unless `err_apart`) error are one terminal. Each piece of `keys` is typed once something was printed since
-    the one before, or, with a `prompt`, once a line begins with it: keys typed while a program changes the terminal's mode may be lost."""
+    the one before, or, with a `prompt`, once that stands there again."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {**kith.environment, "TERM": "xterm-256color", **variables}
     process = subprocess.Popen([kith.binary, *map(str, arguments)], cwd=kith.home, env=environment, stdin=slave, stdout=slave,
                                stderr=subprocess.PIPE if err_apart else slave, close_fds=True)
     os.close(slave)
-    pieces = [keys] if isinstance(keys, str) else list(keys)
+    pieces = list(keys) if isinstance(keys, list) else [keys] if keys else []
     shown, typed_at = bytearray(), 0
     deadline = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline:
@@ -41,10 +50,9 @@ def run_on_terminal(kith, *arguments, keys: str | list[str] = "", prompt: str = 
             except OSError:  # Linux reports the closed other end so
                 break
             shown += piece
-            since = b"\n" + shown if typed_at == 0 else shown[typed_at:]
-            if pieces and (not prompt or re.search(rb"[\r\n]" + re.escape(prompt.encode()), since)):
-                os.write(master, pieces.pop(0).encode())
-                typed_at = len(shown)
+        if pieces and awaits_keys(master, shown[typed_at:], prompt, first=typed_at == 0):
+            os.write(master, pieces.pop(0).encode())
+            typed_at = len(shown)
     else:
         process.kill()
         raise AssertionError("the program did not end")

@@ -246,7 +246,7 @@ def test_an_answer_is_one_object_with_stable_keys(added):
                            "llm_error", "usage", "timings"}
     assert answer["question"] == "How long are backups kept?"
     assert answer["engine"] == "extractive" and answer["llm_error"] is None
-    assert set(answer["citations"][0]) == {"n", "document", "source", "start", "end", "line", "place", "quote"}
+    assert set(answer["citations"][0]) == {"n", "document", "source", "start", "end", "line", "place", "quote", "emphasis"}
     assert {"id", "document", "source", "heading", "content", "metadata", "distance", "relevance", "start", "end", "line_start",
             "line_end", "place"} == set(answer["passages"][0])
 

@@ -1,5 +1,7 @@
 """The remote choices: embeddings and answers from an OpenAI-compatible endpoint, and what its failures leave."""
 
+import time
+
 import pytest
 from fake_openai import FakeOpenAI
 
@@ -111,3 +113,95 @@ def test_a_failing_llm_keeps_the_sources_and_says_what_failed(kith, notes, endpo
     answer = ask(kith, status=5, **variables)
     assert answer["llm_error"]["message"]
     assert any("thirty days" in passage["content"] for passage in answer["passages"])
+
+
+STREAM_ERROR = b'data: {"error": {"message": "the model fell over"}}\n\n'
+FAULTS = {
+    "server error": dict(statuses=[500] * 9),
+    "too many requests": dict(statuses=[429] * 9, headers={"Retry-After": "3600"}),
+    "context too long": dict(statuses=[400], message="This model's maximum context length is 4096 tokens"),
+    "malformed events": dict(raw=b"data: {not json\n\n"),
+    "error within the stream": dict(raw=STREAM_ERROR),
+    "empty stream": dict(raw=b""),
+    "page instead of a stream": dict(raw=b"<html>Sign in</html>", content_type="text/html"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_of_an_llm_is_a_typed_error_in_bounded_time_and_the_sources_stand(kith, notes, endpoint, fault):
+    kith("add", notes)
+    for name, value in FAULTS[fault].items():
+        setattr(endpoint, name, value)
+    started = time.monotonic()
+    answer = ask(kith, status=2 if fault == "context too long" else 5, **endpoint.variables)
+    assert time.monotonic() - started < 60
+    assert answer["llm_error"]["status"] and answer["llm_error"]["message"]
+    assert any("thirty days" in passage["content"] for passage in answer["passages"])
+
+
+def test_a_wait_that_the_endpoint_asks_for_is_kept(kith, notes, endpoint):
+    kith("add", notes)
+    endpoint.statuses, endpoint.headers = [429], {"Retry-After": "2"}
+    started = time.monotonic()
+    assert ask(kith, **endpoint.variables)["llm_error"] is None
+    assert time.monotonic() - started >= 2
+
+
+def test_neither_an_empty_nor_a_missing_collection_calls_the_llm(kith, notes, endpoint):
+    kith("add", notes)
+    kith("ask", "How long are backups kept?", "--llm", "chat-small", "--collection", "nowhere", status=4, **endpoint.variables)
+    kith("rm", "--all", "--yes", "--collection", "default")
+    kith("ask", "How long are backups kept?", "--llm", "chat-small", status=None, **endpoint.variables)
+    assert endpoint.requests == []
+
+
+def test_model_temperature_length_and_passages_are_settable(kith, notes, endpoint):
+    kith("add", notes)
+    ask(kith, **endpoint.variables)
+    ask(kith, "--temperature", 20, "--max-tokens", 77, "--k", 1, **endpoint.variables)
+    (_, default), (_, chosen) = endpoint.requests
+    assert (default["temperature"], default["max_tokens"]) == (0.7, 500)
+    assert (chosen["temperature"], chosen["max_tokens"], chosen["model"]) == (0.2, 77, "chat-small")
+    assert chosen["messages"][1]["content"].count("</passage-") == 1
+
+
+# ---- events ----
+
+
+def events(kith, *arguments, status=0, **variables) -> list[dict]:
+    return kith("ask", "How long are backups kept?", "--events", *arguments, status=status, **variables).lines
+
+
+def test_the_events_of_an_llm_answer_come_in_order_and_end_with_done(kith, notes, endpoint):
+    kith("add", notes)
+    stream = events(kith, "--llm", "chat-small", **endpoint.variables)
+    kinds = [event["event"] for event in stream]
+    texts = kinds.count("text")
+    assert texts > 1 and kinds == ["passages"] + ["text"] * texts + ["citations", "usage", "done"]
+    assert all(0 <= passage["relevance"] <= 1 and passage["source"] for passage in stream[0]["passages"])
+    assert stream[0]["count"] == len(stream[0]["passages"])
+    assert "".join(event["text"] for event in stream if event["event"] == "text").startswith("Backups are kept for thirty days [1].")
+
+
+def test_the_events_of_an_answer_that_is_cut_off_end_with_the_error(kith, notes, endpoint):
+    kith("add", notes)
+    endpoint.cut_after = 1
+    stream = events(kith, "--llm", "chat-small", status=5, **endpoint.variables)
+    assert stream[0]["event"] == "passages" and stream[0]["passages"]
+    assert stream[-1]["event"] == "error" and stream[-1]["status"] and stream[-1]["message"]
+
+
+def test_the_events_of_a_kept_answer_are_those_of_a_new_one(kith, notes):
+    kith("add", notes)
+    first, second = events(kith, "--no-llm"), events(kith, "--no-llm")
+    assert [event["event"] for event in first] == [event["event"] for event in second] == ["passages", "text", "citations", "done"]
+    assert not first[-1]["cached"] and second[-1]["cached"]
+    assert first[2] == second[2]
+
+
+def test_the_words_that_carry_the_answer_are_told_by_place(kith, tmp_path):
+    (tmp_path / "tower.md").write_text("The caf\u00e9 tower was opened to visitors in 1889 by Gustave Eiffel.")
+    kith("add", tmp_path / "tower.md")
+    (answer,) = kith("ask", "When was the tower opened to visitors?", "--no-llm", "--json").lines
+    (citation,) = answer["citations"]
+    assert [citation["quote"][start:end] for start, end in citation["emphasis"]] == ["1889"]
