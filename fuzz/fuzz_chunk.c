@@ -89,7 +89,7 @@ static void check_sentences_and_words(view text, arena *a)
     kith_error err = {0};
     sentence *sentences = NULL;
     word *words = NULL;
-    uint32_t count = 0, at = 0;
+    uint32_t count = 0, at = 0, positions = 0;
     CHECK(sentence_split(text, a, &sentences, &count, &err) == KITH_OK);
     for (uint32_t i = 0; i < count; i++) {
         for (; at < sentences[i].start; at++)
@@ -100,11 +100,15 @@ static void check_sentences_and_words(view text, arena *a)
     CHECK(word_split(text, a, &words, &count, &err) == KITH_OK);
     at = 0;
     for (uint32_t i = 0; i < count; i++) {
-        CHECK(words[i].start >= at && words[i].end > words[i].start);
+        CHECK(words[i].end > words[i].start && words[i].end <= text.size);
         CHECK(words[i].term.size > 0 && utf8_is_valid(words[i].term));
+        if (words[i].is_extra) { // a part, or the whole, of words that are there
+            CHECK(words[i].position < positions);
+            continue;
+        }
+        CHECK(words[i].position == positions++ && words[i].start >= at);
         at = words[i].end;
     }
-    CHECK(at <= text.size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -21,7 +21,8 @@ typedef struct word {
     bool is_joined; /* with the word at the position before, by - or _ */
 } word;
 
-/* The words of valid UTF-8 text in order of position, each but the extra ones at a new one.
+/* The words of valid UTF-8 text in order, each but the extra ones at the next position; an extra one
+ * comes after the word whose position it has.
  * "don't", "3.14" and "v1.2.3" are one word each; Han and kana characters are words by themselves.
  * getUserName and HTTPServer are one word with their parts as extra words; user_name and
  * fine-tuning are two, and the whole without the joints is an extra word at the first, so that the
