@@ -3,6 +3,7 @@
 #include "base/size.h"
 #include "db/collection.h"
 #include "os/clock.h"
+#include "rag/retrieve.h"
 
 #include <stdlib.h>
 
@@ -27,13 +28,8 @@ static kith_status validate_reranker(const kith_reranker *r, bool has_text, kith
 static kith_status validate_query(const kith_query *q, kith_error *err)
 {
     bool has_text = q->text && view_trim(view_of(q->text)).size > 0;
-    if (q->ranking > KITH_RANK_BOTH)
-        return fail(err, KITH_ERR_INVALID, "unknown ranking %d", (int)q->ranking);
-    if (q->fusion > KITH_FUSE_RANKS)
-        return fail(err, KITH_ERR_INVALID, "unknown fusion %d", (int)q->fusion);
-    if (!(q->meaning_weight >= 0 && q->meaning_weight <= 1))
-        return fail(err, KITH_ERR_INVALID, "meaning weight %g is not between 0 and 1",
-                    (double)q->meaning_weight);
+    kith_status status = retrieve_check(q->ranking, q->fusion, q->meaning_weight, err);
+    if (status != KITH_OK) return status;
     if (!has_text && (q->text || !q->vector))
         return fail(err, KITH_ERR_INVALID, "the query is empty");
     if (!has_text && ranking_of(q) != KITH_RANK_MEANING)

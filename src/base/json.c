@@ -232,3 +232,33 @@ void json_tree(json_writer *w, const json_value *value)
         break;
     }
 }
+
+void json_member_text(json_writer *w, const char *key, const char *text)
+{
+    json_key(w, key);
+    json_text(w, text);
+}
+
+void json_member_unsigned(json_writer *w, const char *key, uint64_t value)
+{
+    json_key(w, key);
+    json_integer(w, (int64_t)value);
+}
+
+void json_member_double(json_writer *w, const char *key, double value)
+{
+    json_key(w, key);
+    json_double(w, value);
+}
+
+void json_member_float(json_writer *w, const char *key, float value)
+{
+    json_key(w, key);
+    json_float(w, value);
+}
+
+void json_member_bool(json_writer *w, const char *key, bool value)
+{
+    json_key(w, key);
+    json_bool(w, value);
+}

@@ -60,7 +60,7 @@ bool json_get_integer(const json_value *object, const char *key, int64_t *out);
 bool json_get_number(const json_value *object, const char *key, double *out);
 bool json_get_bool(const json_value *object, const char *key, bool *out);
 
-/* Writer. `depth` and `need_comma` are its own. Errors gather in the buffer (buffer_status). */
+/* Writer. `need_comma` is its own. Errors gather in the buffer (buffer_status). */
 typedef struct json_writer {
     buffer *out;
     bool need_comma;
@@ -82,5 +82,11 @@ void json_null(json_writer *w);
 void json_tree(json_writer *w, const json_value *value);
 /* Writes bytes that are JSON already. */
 void json_raw(json_writer *w, view json);
+/* A key and its value. */
+void json_member_text(json_writer *w, const char *key, const char *text);
+void json_member_unsigned(json_writer *w, const char *key, uint64_t value); /* up to INT64_MAX */
+void json_member_double(json_writer *w, const char *key, double value);
+void json_member_float(json_writer *w, const char *key, float value);
+void json_member_bool(json_writer *w, const char *key, bool value);
 
 #endif

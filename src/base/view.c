@@ -30,6 +30,13 @@ bool view_ends_with_nocase(view v, view suffix)
            view_equal_nocase(view_slice(v, v.size - suffix.size, v.size), suffix);
 }
 
+bool view_is_one_of_nocase(view v, const char *const *list)
+{
+    for (; *list; list++)
+        if (view_equal_nocase(v, view_of(*list))) return true;
+    return false;
+}
+
 static bool is_ascii_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');

@@ -41,6 +41,8 @@ int view_compare(view a, view b);
 /* ASCII letters compared without case; the rest bytewise. */
 bool view_equal_nocase(view a, view b);
 bool view_ends_with_nocase(view v, view suffix);
+/* Is it one of the texts of the list, which ends with NULL? */
+bool view_is_one_of_nocase(view v, const char *const *list);
 /* Without leading and trailing ASCII white space. */
 view view_trim(view v);
 /* Offset of the first `needle`, or v.size. An empty needle is found at 0. */

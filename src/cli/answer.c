@@ -93,10 +93,8 @@ static void write_json(console *c, const char *question, const kith_answer *answ
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "question");
-    json_text(&w, question);
-    json_key(&w, "searched");
-    json_text(&w, answer->searched[0] ? answer->searched : NULL);
+    json_member_text(&w, "question", question);
+    json_member_text(&w, "searched", answer->searched[0] ? answer->searched : NULL);
     answer_json_write(&w, answer);
     json_end_object(&w);
     console_end_json(c);
@@ -104,27 +102,23 @@ static void write_json(console *c, const char *question, const kith_answer *answ
 
 /* ---- text ---- */
 
-/* Code points of the text that are no white space, up to `characters` of all. */
-static uint64_t count_marks(view text, uint64_t characters)
+/* The number of the quote's next code point that is no white space, of which `points` were passed. */
+static uint32_t next_mark(view *rest, uint32_t *points)
 {
-    uint64_t marks = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
+    while (rest->size) {
+        unsigned char byte = (unsigned char)rest->data[0];
+        *rest = view_slice(*rest, 1, rest->size);
         if ((byte & 0xC0) == 0x80) continue;
-        if (characters-- == 0) break;
-        marks += byte != ' ' && byte != '\n' && byte != '\t' && byte != '\r';
+        uint32_t point = (*points)++;
+        if (byte != ' ' && byte != '\n' && byte != '\t' && byte != '\r') return point;
     }
-    return marks;
+    return UINT32_MAX;
 }
 
-/* Does the seen-th character of the quote that is no white space stand in a span? */
-static bool is_emphasised(const kith_citation *citation, uint64_t seen)
+static bool is_emphasised(const kith_citation *citation, uint32_t point)
 {
-    view quote = view_of(citation->quote);
     for (size_t i = 0; i < citation->emphasis_count; i++)
-        if (seen >= count_marks(quote, citation->emphasis[i].start) &&
-            seen < count_marks(quote, citation->emphasis[i].end))
-            return true;
+        if (point >= citation->emphasis[i].start && point < citation->emphasis[i].end) return true;
     return false;
 }
 
@@ -133,7 +127,8 @@ static bool is_emphasised(const kith_citation *citation, uint64_t seen)
 static void append_emphasised(const terminal *t, buffer *out, view wrapped,
                               const kith_citation *citation)
 {
-    uint64_t seen = 0; /* characters that are no white space, the opening mark left out */
+    view rest = view_of(citation->quote);
+    uint32_t points = 0;
     bool opened = false, bold = false;
     size_t begun = 0; /* of the run that is bold, or is not */
     for (size_t i = 0; i <= wrapped.size; i++) {
@@ -141,7 +136,7 @@ static void append_emphasised(const terminal *t, buffer *out, view wrapped,
         if (!ends) {
             if (((unsigned char)wrapped.data[i] & 0xC0) == 0x80) continue;
             bool is_space = wrapped.data[i] == ' ' || wrapped.data[i] == '\n';
-            if (opened && !is_space) is_bold = is_emphasised(citation, seen++);
+            if (opened && !is_space) is_bold = is_emphasised(citation, next_mark(&rest, &points));
             opened |= !is_space;
         }
         if (is_bold == bold && !ends) continue;

@@ -24,24 +24,20 @@ const command command_ask = {
     .name = "ask",
     .arguments = "QUESTION...",
     .summary = "answer a question from the documents, with citations",
-    .description = "Finds the passages that bear on the question and answers from them, with [n] "
-                   "citations that resolve to file and line. "
-                   "Without an LLM the answer is quoted from the documents; when nothing there "
-                   "supports one, kith says so and shows the "
-                   "nearest passages.\n\n"
-                   "With OPENAI_API_KEY or OPENAI_BASE_URL (in the environment or in .env, the "
-                   "environment wins) an LLM writes the answer, and "
-                   "sees nothing but the passages. When it fails the sources are shown all the "
-                   "same, and the exit status is 5.\n\n"
-                   "The same question with the same filter, model and settings gets the answer "
-                   "that it got before, marked as such, until the collection changes; "
-                   "--no-cache answers anew.\n\n"
-                   "As JSON: one object with question, searched (of kith chat), answer, refused, "
-                   "engine, cached, "
-                   "citations (n, "
-                   "document, source, start, end, line, quote), passages, "
-                   "passages_sent, citations_removed, llm_error, usage and timings. start and end "
-                   "count code points of the document's text.",
+    .description =
+        "Finds the passages that bear on the question and answers from them, with [n] citations "
+        "that resolve to file and line. Without an LLM the answer is quoted from the documents; "
+        "when nothing there supports one, kith says so and shows the nearest passages.\n\n"
+        "With OPENAI_API_KEY or OPENAI_BASE_URL (in the environment or in .env, the environment "
+        "wins) an LLM writes the answer, and sees nothing but the passages. When it fails the "
+        "sources are shown all the same, and the exit status is 5.\n\n"
+        "The same question with the same filter, model and settings gets the answer that it got "
+        "before, marked as such, until the collection changes; --no-cache answers anew.\n\n"
+        "As JSON: one object with question, searched (of kith chat), answer, refused, support, "
+        "engine, cached, citations (n, document, source, start, end, line, place, quote, "
+        "emphasis), passages, passages_sent, citations_removed, llm_error, usage and timings. "
+        "start and end count code points of the document's text. --events prints each event "
+        "instead, as it comes: passages, text, citations, usage, then done or error.",
     .examples = "  kith ask \"Who signs the release?\"\n"
                 "  kith ask --no-llm --json \"Who signs the release?\"\n"
                 "  OPENAI_BASE_URL=http://localhost:11434/v1 kith ask --llm llama3.2 \"Who signs "

@@ -9,18 +9,12 @@ static void write_json(console *c, const kith_chunk *chunk)
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "id");
-    json_text(&w, chunk->id);
-    json_key(&w, "content");
-    json_text(&w, chunk->content);
-    json_key(&w, "heading");
-    json_text(&w, chunk->heading);
-    json_key(&w, "place");
-    json_text(&w, chunk->place);
-    json_key(&w, "start");
-    json_integer(&w, (int64_t)chunk->char_start);
-    json_key(&w, "end");
-    json_integer(&w, (int64_t)chunk->char_end);
+    json_member_text(&w, "id", chunk->id);
+    json_member_text(&w, "content", chunk->content);
+    json_member_text(&w, "heading", chunk->heading);
+    json_member_text(&w, "place", chunk->place);
+    json_member_unsigned(&w, "start", chunk->char_start);
+    json_member_unsigned(&w, "end", chunk->char_end);
     place_json_line(&w, "line_start", chunk->line_start);
     place_json_line(&w, "line_end", chunk->line_end);
     json_key(&w, "tokens");

@@ -35,26 +35,16 @@ void collection_stats_json(console *c, const kith_collection_stats *stats)
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "name");
-    json_text(&w, stats->name);
-    json_key(&w, "documents");
-    json_integer(&w, (int64_t)stats->documents);
-    json_key(&w, "chunks");
-    json_integer(&w, (int64_t)stats->chunks);
-    json_key(&w, "model");
-    json_text(&w, stats->model);
-    json_key(&w, "metric");
-    json_text(&w, metric_name(stats->metric));
-    json_key(&w, "dimension");
-    json_integer(&w, stats->dimension);
-    json_key(&w, "bytes_disk");
-    json_integer(&w, (int64_t)stats->bytes_disk);
-    json_key(&w, "bytes_memory");
-    json_integer(&w, (int64_t)stats->bytes_memory);
-    json_key(&w, "index");
-    json_text(&w, stats->index);
-    json_key(&w, "index_state");
-    json_text(&w, stats->index_state);
+    json_member_text(&w, "name", stats->name);
+    json_member_unsigned(&w, "documents", stats->documents);
+    json_member_unsigned(&w, "chunks", stats->chunks);
+    json_member_text(&w, "model", stats->model);
+    json_member_text(&w, "metric", metric_name(stats->metric));
+    json_member_unsigned(&w, "dimension", stats->dimension);
+    json_member_unsigned(&w, "bytes_disk", stats->bytes_disk);
+    json_member_unsigned(&w, "bytes_memory", stats->bytes_memory);
+    json_member_text(&w, "index", stats->index);
+    json_member_text(&w, "index_state", stats->index_state);
     json_end_object(&w);
     console_end_json(c);
 }

@@ -41,10 +41,8 @@ static void tell_created(console *c, const char *name)
     }
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "created");
-    json_text(&w, "collection");
-    json_key(&w, "id");
-    json_text(&w, name);
+    json_member_text(&w, "created", "collection");
+    json_member_text(&w, "id", name);
     json_end_object(&w);
     console_end_json(c);
 }

@@ -14,18 +14,12 @@ static void list_one_json(console *c, const kith_conversation *talk)
     clock_format_utc(talk->updated_ms, updated);
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "conversation");
-    json_integer(&w, (int64_t)talk->id);
-    json_key(&w, "title");
-    json_text(&w, talk->title);
-    json_key(&w, "collection");
-    json_text(&w, talk->collection);
-    json_key(&w, "created");
-    json_text(&w, created);
-    json_key(&w, "updated");
-    json_text(&w, updated);
-    json_key(&w, "turns");
-    json_integer(&w, (int64_t)talk->turn_count);
+    json_member_unsigned(&w, "conversation", talk->id);
+    json_member_text(&w, "title", talk->title);
+    json_member_text(&w, "collection", talk->collection);
+    json_member_text(&w, "created", created);
+    json_member_text(&w, "updated", updated);
+    json_member_unsigned(&w, "turns", talk->turn_count);
     json_end_object(&w);
     console_end_json(c);
 }
@@ -96,10 +90,8 @@ static kith_status delete_one(invocation *run, kith *database, uint64_t id, kith
     }
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "removed");
-    json_text(&w, "conversation");
-    json_key(&w, "id");
-    json_integer(&w, (int64_t)id);
+    json_member_text(&w, "removed", "conversation");
+    json_member_unsigned(&w, "id", id);
     json_end_object(&w);
     console_end_json(c);
     return KITH_OK;

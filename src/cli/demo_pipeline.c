@@ -67,8 +67,7 @@ static void show_answer_json(console *c, const char *question, const kith_answer
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "question");
-    json_text(&w, question);
+    json_member_text(&w, "question", question);
     answer_json_write(&w, answer);
     json_end_object(&w);
     console_end_json(c);

@@ -29,8 +29,7 @@ static void write_json(console *c, const kith_embeddings *e, size_t i)
         json_integer(&w, e->tokens[i]);
     else
         json_null(&w); // a remote endpoint does not count them one by one
-    json_key(&w, "truncated");
-    json_bool(&w, e->truncated[i]);
+    json_member_bool(&w, "truncated", e->truncated[i]);
     json_end_object(&w);
     console_end_json(c);
 }

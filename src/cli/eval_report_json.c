@@ -28,47 +28,28 @@ static const char *problem_name(kith_eval_problem problem)
     return NULL;
 }
 
-static void member_text(json_writer *w, const char *key, const char *text)
-{
-    json_key(w, key);
-    json_text(w, text);
-}
-
-static void member_integer(json_writer *w, const char *key, uint64_t number)
-{
-    json_key(w, key);
-    json_integer(w, (int64_t)number);
-}
-
-static void member_double(json_writer *w, const char *key, double number)
-{
-    json_key(w, key);
-    json_double(w, number);
-}
-
 static void question_line(const eval_report *r, const eval_outcome *o, uint32_t i)
 {
     const kith_eval_result *result = &o->evaluation->results[i];
     json_writer w = console_begin_json(r->console);
     json_begin_object(&w);
-    member_text(&w, "setting", o->label);
-    member_integer(&w, "line", r->questions->lines[i]);
-    if (r->questions->ids[i]) member_text(&w, "id", r->questions->ids[i]);
-    member_text(&w, "question", r->questions->questions[i].question);
-    member_text(&w, "problem", problem_name(result->problem));
-    member_text(&w, "why", result->why);
+    json_member_text(&w, "setting", o->label);
+    json_member_unsigned(&w, "line", r->questions->lines[i]);
+    if (r->questions->ids[i]) json_member_text(&w, "id", r->questions->ids[i]);
+    json_member_text(&w, "question", r->questions->questions[i].question);
+    json_member_text(&w, "problem", problem_name(result->problem));
+    json_member_text(&w, "why", result->why);
     json_key(&w, "rank");
     if (result->rank)
         json_integer(&w, result->rank);
     else
         json_null(&w);
-    json_key(&w, "refused");
-    json_bool(&w, result->refused);
-    member_double(&w, "support", result->support);
-    member_text(&w, "answer", result->answer);
+    json_member_bool(&w, "refused", result->refused);
+    json_member_double(&w, "support", result->support);
+    json_member_text(&w, "answer", result->answer);
     for (kith_eval_measure m = 0; m < KITH_EVAL_MEASURES; m++) {
         if (m == KITH_EVAL_REFUSED || m == KITH_EVAL_REFUSED_RIGHTLY) continue; // said above
-        member_double(&w, kith_eval_measure_name(m), result->values[m]);
+        json_member_double(&w, kith_eval_measure_name(m), result->values[m]);
     }
     json_end_object(&w);
     console_end_json(r->console);
@@ -81,19 +62,19 @@ static void summary_line(const eval_report *r, const eval_outcome *o)
     json_begin_object(&w);
     json_key(&w, "summary");
     json_begin_object(&w);
-    member_text(&w, "setting", o->label);
-    member_integer(&w, "questions", e->count);
-    member_integer(&w, "problems", e->worst_count);
-    member_integer(&w, "k", e->k);
+    json_member_text(&w, "setting", o->label);
+    json_member_unsigned(&w, "questions", e->count);
+    json_member_unsigned(&w, "problems", e->worst_count);
+    json_member_unsigned(&w, "k", e->k);
     for (kith_eval_measure m = 0; m < KITH_EVAL_MEASURES; m++) {
         json_key(&w, kith_eval_measure_name(m));
         json_begin_object(&w);
-        member_double(&w, "mean", e->means[m]);
-        member_integer(&w, "questions", e->counts[m]);
+        json_member_double(&w, "mean", e->means[m]);
+        json_member_unsigned(&w, "questions", e->counts[m]);
         json_end_object(&w);
     }
-    member_double(&w, "p50_ms", e->p50_ms);
-    member_double(&w, "p95_ms", e->p95_ms);
+    json_member_double(&w, "p50_ms", e->p50_ms);
+    json_member_double(&w, "p95_ms", e->p95_ms);
     json_end_object(&w);
     json_end_object(&w);
     console_end_json(r->console);
@@ -106,16 +87,15 @@ static void difference_line(const eval_report *r, const eval_outcome *o, kith_ev
     json_begin_object(&w);
     json_key(&w, "difference");
     json_begin_object(&w);
-    member_text(&w, "setting", o->label);
-    member_text(&w, "against", r->outcomes[0].label);
-    member_text(&w, "measure", kith_eval_measure_name(m));
-    member_double(&w, "difference", d->difference);
-    member_double(&w, "low", d->low); // null: too few questions to tell
-    member_double(&w, "high", d->high);
-    member_double(&w, "p", d->p);
-    member_integer(&w, "questions", d->questions);
-    json_key(&w, "clear");
-    json_bool(&w, d->clear);
+    json_member_text(&w, "setting", o->label);
+    json_member_text(&w, "against", r->outcomes[0].label);
+    json_member_text(&w, "measure", kith_eval_measure_name(m));
+    json_member_double(&w, "difference", d->difference);
+    json_member_double(&w, "low", d->low); // null: too few questions to tell
+    json_member_double(&w, "high", d->high);
+    json_member_double(&w, "p", d->p);
+    json_member_unsigned(&w, "questions", d->questions);
+    json_member_bool(&w, "clear", d->clear);
     json_end_object(&w);
     json_end_object(&w);
     console_end_json(r->console);

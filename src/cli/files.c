@@ -18,28 +18,20 @@ static void file_json(console *c, const kith_file *f)
     clock_format_utc(f->modified_ns / 1000000, modified);
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "source");
-    json_text(&w, f->path);
-    json_key(&w, "state");
-    json_text(&w, state_names[f->state]);
+    json_member_text(&w, "source", f->path);
+    json_member_text(&w, "state", state_names[f->state]);
     if (f->status != KITH_OK) {
-        json_key(&w, "status");
-        json_text(&w, kith_status_name(f->status));
+        json_member_text(&w, "status", kith_status_name(f->status));
     }
     if (*f->reason) {
-        json_key(&w, "reason");
-        json_text(&w, f->reason);
+        json_member_text(&w, "reason", f->reason);
     }
     if (*f->original) {
-        json_key(&w, "duplicate_of");
-        json_text(&w, f->original);
+        json_member_text(&w, "duplicate_of", f->original);
     }
-    json_key(&w, "documents");
-    json_integer(&w, f->documents);
-    json_key(&w, "bytes");
-    json_integer(&w, (int64_t)f->bytes);
-    json_key(&w, "modified_at");
-    json_text(&w, modified);
+    json_member_unsigned(&w, "documents", f->documents);
+    json_member_unsigned(&w, "bytes", f->bytes);
+    json_member_text(&w, "modified_at", modified);
     json_end_object(&w);
     console_end_json(c);
 }

@@ -38,20 +38,14 @@ static void write_document(console *c, const kith_stored_document *d)
     }
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "kind");
-    json_text(&w, "document");
-    json_key(&w, "id");
-    json_text(&w, d->id);
-    json_key(&w, "title");
-    json_text(&w, d->title);
-    json_key(&w, "source");
-    json_text(&w, d->source);
-    json_key(&w, "chunks");
-    json_integer(&w, d->chunks);
+    json_member_text(&w, "kind", "document");
+    json_member_text(&w, "id", d->id);
+    json_member_text(&w, "title", d->title);
+    json_member_text(&w, "source", d->source);
+    json_member_unsigned(&w, "chunks", d->chunks);
     json_key(&w, "metadata");
     json_raw(&w, d->metadata ? view_of(d->metadata) : VIEW("{}"));
-    json_key(&w, "text");
-    json_text(&w, d->text);
+    json_member_text(&w, "text", d->text);
     json_end_object(&w);
     console_end_json(c);
 }
@@ -67,14 +61,10 @@ static void write_chunk(console *c, const kith_record *r)
     }
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "kind");
-    json_text(&w, "chunk");
-    json_key(&w, "id");
-    json_text(&w, r->id);
-    json_key(&w, "document");
-    json_text(&w, r->document);
-    json_key(&w, "content");
-    json_text(&w, r->content);
+    json_member_text(&w, "kind", "chunk");
+    json_member_text(&w, "id", r->id);
+    json_member_text(&w, "document", r->document);
+    json_member_text(&w, "content", r->content);
     json_key(&w, "metadata");
     json_raw(&w, r->metadata ? view_of(r->metadata) : VIEW("{}"));
     json_end_object(&w);

@@ -9,24 +9,17 @@
 
 static void explain_hit(json_writer *w, const kith_hit *hit)
 {
-    json_key(w, "meaning_rank");
-    json_integer(w, hit->meaning_rank);
-    json_key(w, "words_rank");
-    json_integer(w, hit->words_rank);
-    json_key(w, "words");
-    json_float(w, hit->words);
-    json_key(w, "meaning_part");
-    json_float(w, hit->meaning_part);
-    json_key(w, "words_part");
-    json_float(w, hit->words_part);
+    json_member_unsigned(w, "meaning_rank", hit->meaning_rank);
+    json_member_unsigned(w, "words_rank", hit->words_rank);
+    json_member_float(w, "words", hit->words);
+    json_member_float(w, "meaning_part", hit->meaning_part);
+    json_member_float(w, "words_part", hit->words_part);
     json_key(w, "matched");
     json_begin_array(w);
     for (size_t i = 0; i < hit->matched_count; i++) {
         json_begin_object(w);
-        json_key(w, "word");
-        json_text(w, hit->matched[i].word);
-        json_key(w, "score");
-        json_float(w, hit->matched[i].score);
+        json_member_text(w, "word", hit->matched[i].word);
+        json_member_float(w, "score", hit->matched[i].score);
         json_end_object(w);
     }
     json_end_array(w);
@@ -36,18 +29,13 @@ static void write_json(console *c, const kith_hit *hit, bool explain)
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "id");
-    json_text(&w, hit->id);
-    json_key(&w, "document");
-    json_text(&w, hit->document);
-    json_key(&w, "content");
-    json_text(&w, hit->content);
+    json_member_text(&w, "id", hit->id);
+    json_member_text(&w, "document", hit->document);
+    json_member_text(&w, "content", hit->content);
     json_key(&w, "metadata");
     json_raw(&w, hit->metadata ? view_of(hit->metadata) : VIEW("{}"));
-    json_key(&w, "distance");
-    json_float(&w, hit->distance); // null when ranked by words alone
-    json_key(&w, "score");
-    json_float(&w, hit->score);
+    json_member_float(&w, "distance", hit->distance); // null when ranked by words alone
+    json_member_float(&w, "score", hit->score);
     if (explain) explain_hit(&w, hit);
     json_end_object(&w);
     console_end_json(c);
@@ -59,22 +47,14 @@ static void explain_json(console *c, const kith_hits *hits)
     json_begin_object(&w);
     json_key(&w, "explain");
     json_begin_object(&w);
-    json_key(&w, "plan");
-    json_text(&w, hits->plan);
-    json_key(&w, "distances");
-    json_integer(&w, (int64_t)hits->distances);
-    json_key(&w, "words_scored");
-    json_integer(&w, (int64_t)hits->words_scored);
-    json_key(&w, "matching");
-    json_integer(&w, (int64_t)hits->matching);
-    json_key(&w, "meaning_weight");
-    json_float(&w, hits->meaning_weight);
-    json_key(&w, "embed_ms");
-    json_double(&w, hits->embed_ms);
-    json_key(&w, "search_ms");
-    json_double(&w, hits->search_ms);
-    json_key(&w, "fetch_ms");
-    json_double(&w, hits->fetch_ms);
+    json_member_text(&w, "plan", hits->plan);
+    json_member_unsigned(&w, "distances", hits->distances);
+    json_member_unsigned(&w, "words_scored", hits->words_scored);
+    json_member_unsigned(&w, "matching", hits->matching);
+    json_member_float(&w, "meaning_weight", hits->meaning_weight);
+    json_member_double(&w, "embed_ms", hits->embed_ms);
+    json_member_double(&w, "search_ms", hits->search_ms);
+    json_member_double(&w, "fetch_ms", hits->fetch_ms);
     json_end_object(&w);
     json_end_object(&w);
     console_end_json(c);

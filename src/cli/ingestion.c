@@ -56,21 +56,17 @@ void ingestion_event_json(console *c, const kith_ingest_event *event)
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "outcome");
-    json_text(&w, outcome_name(event->outcome));
-    json_key(&w, "source");
-    json_text(&w, event->source);
+    json_member_text(&w, "outcome", outcome_name(event->outcome));
+    json_member_text(&w, "source", event->source);
     if (*event->other) {
-        json_key(&w, event->outcome == KITH_DUPLICATE ? "duplicate_of" : "renamed_from");
-        json_text(&w, event->other);
+        json_member_text(&w, event->outcome == KITH_DUPLICATE ? "duplicate_of" : "renamed_from",
+                         event->other);
     }
     if (event->outcome == KITH_FAILED) {
-        json_key(&w, "status");
-        json_text(&w, kith_status_name(event->status));
+        json_member_text(&w, "status", kith_status_name(event->status));
     }
     if (event->reason && *event->reason) {
-        json_key(&w, "reason");
-        json_text(&w, event->reason);
+        json_member_text(&w, "reason", event->reason);
     }
     json_end_object(&w);
     console_end_json(c);
@@ -158,11 +154,9 @@ static void report_json(console *c, const kith_ingest_report *r)
     json_key(&w, "summary");
     json_begin_object(&w);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        json_key(&w, counts[i].key);
-        json_integer(&w, (int64_t)counts[i].count);
+        json_member_unsigned(&w, counts[i].key, counts[i].count);
     }
-    json_key(&w, "seconds");
-    json_double(&w, r->seconds);
+    json_member_double(&w, "seconds", r->seconds);
     json_end_object(&w);
     json_end_object(&w);
     console_end_json(c);

@@ -19,10 +19,8 @@ static exit_status show_version(invocation *run)
     if (run->settings->json) {
         json_writer w = console_begin_json(c);
         json_begin_object(&w);
-        json_key(&w, "version");
-        json_text(&w, kith_version());
-        json_key(&w, "kernels");
-        json_text(&w, kith_kernels());
+        json_member_text(&w, "version", kith_version());
+        json_member_text(&w, "kernels", kith_kernels());
         json_end_object(&w);
         console_end_json(c);
     } else {

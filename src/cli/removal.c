@@ -18,12 +18,9 @@ void removal_tell(console *c, const char *kind, const char *id, uint64_t chunks)
     }
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_key(&w, "removed");
-    json_text(&w, kind);
-    json_key(&w, "id");
-    json_text(&w, id);
-    json_key(&w, "chunks");
-    json_integer(&w, (int64_t)chunks);
+    json_member_text(&w, "removed", kind);
+    json_member_text(&w, "id", id);
+    json_member_unsigned(&w, "chunks", chunks);
     json_end_object(&w);
     console_end_json(c);
 }

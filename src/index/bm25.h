@@ -45,9 +45,6 @@ typedef struct bm25_query bm25_query;
  * BM25_MAX_TERMS different terms. */
 KITH_CHECKED kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out,
                                     kith_error *err);
-/* Sum of the idf of the query's terms, known to the index or not: what a row with every word would
- * reach, about. */
-float bm25_query_weight(const bm25_query *q);
 
 typedef struct bm25_counters {
     uint64_t scored;  /* rows whose score was computed */

@@ -47,7 +47,6 @@ struct bm25_query {
     uint32_t phrase_count, demand_count;
     query_pair *pairs;
     uint32_t pair_count;
-    float weight;
 };
 
 enum { BM25_KEY_MAX_BYTES = FOLD_MAX_BYTES + 1 };

@@ -224,15 +224,14 @@ static void choose_languages(parser *p)
     if (p->language_count == 0) p->languages[p->language_count++] = LANGUAGE_ENGLISH;
 }
 
-static void weigh(bm25_query *q)
+/* Of a phrase of stop words alone every word is scored. */
+static void score_something(bm25_query *q)
 {
     bool any = false;
     for (uint32_t i = 0; i < q->term_count; i++)
         any |= q->terms[i].is_scored;
-    for (uint32_t i = 0; i < q->term_count; i++) {
-        q->terms[i].is_scored |= !any; // a phrase of stop words alone
-        q->weight += q->terms[i].is_scored ? q->terms[i].idf : 0;
-    }
+    for (uint32_t i = 0; i < q->term_count; i++)
+        q->terms[i].is_scored |= !any;
 }
 
 kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out, kith_error *err)
@@ -252,13 +251,8 @@ kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out, kit
         p.keep_stops = true;
         if (status == KITH_OK && q->term_count == 0) status = parse_pieces(&p, text);
     }
-    if (status == KITH_OK) weigh(q);
+    if (status == KITH_OK) score_something(q);
     map_free(seen);
     if (status == KITH_OK) *out = q;
     return status;
-}
-
-float bm25_query_weight(const bm25_query *q)
-{
-    return q->weight;
 }

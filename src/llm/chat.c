@@ -78,8 +78,7 @@ static void write_messages(json_writer *w, const chat_request *request)
     json_begin_array(w);
     for (uint32_t i = 0; i < request->count; i++) {
         json_begin_object(w);
-        json_key(w, "role");
-        json_text(w, request->messages[i].role);
+        json_member_text(w, "role", request->messages[i].role);
         json_key(w, "content");
         json_string(w, request->messages[i].content);
         json_end_object(w);
@@ -90,18 +89,15 @@ static void write_messages(json_writer *w, const chat_request *request)
 static void write_settings(json_writer *w, const chat_options *options, const dialect *d)
 {
     if (!d->no_temperature) {
-        json_key(w, "temperature");
-        json_double(w, options->temperature);
+        json_member_double(w, "temperature", options->temperature);
     }
-    json_key(w, d->max_completion_tokens ? "max_completion_tokens" : "max_tokens");
-    json_integer(w, options->max_tokens);
-    json_key(w, "stream");
-    json_bool(w, true);
+    json_member_unsigned(w, d->max_completion_tokens ? "max_completion_tokens" : "max_tokens",
+                         options->max_tokens);
+    json_member_bool(w, "stream", true);
     if (d->no_stream_options) return;
     json_key(w, "stream_options");
     json_begin_object(w);
-    json_key(w, "include_usage");
-    json_bool(w, true);
+    json_member_bool(w, "include_usage", true);
     json_end_object(w);
 }
 
@@ -300,8 +296,7 @@ static kith_status write_request(buffer *body, const endpoint *e, const chat_req
     json_writer w = {.out = body};
     buffer_reset(body);
     json_begin_object(&w);
-    json_key(&w, "model");
-    json_text(&w, e->model);
+    json_member_text(&w, "model", e->model);
     write_messages(&w, request);
     write_settings(&w, request->options, d);
     json_end_object(&w);

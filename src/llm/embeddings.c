@@ -65,10 +65,8 @@ static kith_status write_request(const embedding_job *job, const batch *b, buffe
     buffer line;
     buffer_init(&line, MAX_REQUEST_BYTES);
     json_begin_object(&w);
-    json_key(&w, "model");
-    json_text(&w, job->endpoint->model);
-    json_key(&w, "encoding_format");
-    json_text(&w, "float");
+    json_member_text(&w, "model", job->endpoint->model);
+    json_member_text(&w, "encoding_format", "float");
     json_key(&w, "input");
     json_begin_array(&w);
     for (uint32_t i = 0; i < b->count && line.failed == KITH_OK; i++) {

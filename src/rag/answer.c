@@ -227,7 +227,7 @@ static kith_status asking_init(asking *q, const answering *with, const char *que
     if (o->k > CITATION_MAX_PASSAGES)
         return fail(err, KITH_ERR_INVALID, "k is %u, allowed are 1 to %d", o->k,
                     CITATION_MAX_PASSAGES);
-    status = retrieve_check(o, err);
+    status = retrieve_check(o->ranking, o->fusion, o->meaning_weight, err);
     if (status != KITH_OK) return status;
     if (o->k == 0) o->k = DEFAULT_PASSAGES;
     if (o->context_characters == 0) o->context_characters = DEFAULT_CONTEXT_CHARACTERS;

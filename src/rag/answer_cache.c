@@ -125,12 +125,7 @@ kith_status answer_cache_put(const answer_cache *c, uint64_t number, view key, u
                              const kith_answer *answer, kith_error *err)
 {
     buffer text;
-    buffer_init(&text, ANSWER_JSON_MAX_BYTES);
-    json_writer w = {.out = &text};
-    json_begin_object(&w);
-    answer_json_write(&w, answer);
-    json_end_object(&w);
-    kith_status status = buffer_status(&text, "answer", err);
+    kith_status status = answer_json_keep(answer, &text, err);
     if (status == KITH_OK) {
         store_answer kept = {.key = key, .answer = buffer_view(&text), .sequence = sequence};
         status = store_put_answer(c->store, number, &kept, &c->limits, clock_wall_ms(), err);

@@ -1,21 +1,11 @@
 /* answer_json.c - writing, then reading, member for member in the same order. */
 #include "rag/answer_json.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 
 /* ---- writing ---- */
-
-static void member_text(json_writer *w, const char *key, const char *text)
-{
-    json_key(w, key);
-    json_text(w, text);
-}
-
-static void member_integer(json_writer *w, const char *key, uint64_t number)
-{
-    json_key(w, key);
-    json_integer(w, (int64_t)number);
-}
 
 static void member_line(json_writer *w, const char *key, uint32_t line)
 {
@@ -26,29 +16,17 @@ static void member_line(json_writer *w, const char *key, uint32_t line)
         json_null(w);
 }
 
-static void member_float(json_writer *w, const char *key, float number)
-{
-    json_key(w, key);
-    json_float(w, number);
-}
-
-static void member_bool(json_writer *w, const char *key, bool value)
-{
-    json_key(w, key);
-    json_bool(w, value);
-}
-
 static void write_citation(json_writer *w, const kith_citation *citation)
 {
     json_begin_object(w);
-    member_integer(w, "n", citation->n);
-    member_text(w, "document", citation->document);
-    member_text(w, "source", citation->source);
-    member_integer(w, "start", citation->start);
-    member_integer(w, "end", citation->end);
+    json_member_unsigned(w, "n", citation->n);
+    json_member_text(w, "document", citation->document);
+    json_member_text(w, "source", citation->source);
+    json_member_unsigned(w, "start", citation->start);
+    json_member_unsigned(w, "end", citation->end);
     member_line(w, "line", citation->line);
-    member_text(w, "place", citation->place);
-    member_text(w, "quote", citation->quote);
+    json_member_text(w, "place", citation->place);
+    json_member_text(w, "quote", citation->quote);
     json_key(w, "emphasis");
     json_begin_array(w);
     for (size_t i = 0; i < citation->emphasis_count; i++) {
@@ -64,20 +42,20 @@ static void write_citation(json_writer *w, const kith_citation *citation)
 static void write_passage(json_writer *w, const kith_passage *passage)
 {
     json_begin_object(w);
-    member_text(w, "id", passage->id);
-    member_text(w, "document", passage->document);
-    member_text(w, "source", passage->source);
-    member_text(w, "heading", passage->heading);
-    member_text(w, "content", passage->content);
+    json_member_text(w, "id", passage->id);
+    json_member_text(w, "document", passage->document);
+    json_member_text(w, "source", passage->source);
+    json_member_text(w, "heading", passage->heading);
+    json_member_text(w, "content", passage->content);
     json_key(w, "metadata");
     json_raw(w, passage->metadata ? view_of(passage->metadata) : VIEW("{}"));
-    member_float(w, "distance", passage->distance);
-    member_float(w, "relevance", passage->relevance);
-    member_integer(w, "start", passage->start);
-    member_integer(w, "end", passage->end);
+    json_member_float(w, "distance", passage->distance);
+    json_member_float(w, "relevance", passage->relevance);
+    json_member_unsigned(w, "start", passage->start);
+    json_member_unsigned(w, "end", passage->end);
     member_line(w, "line_start", passage->line_start);
     member_line(w, "line_end", passage->line_end);
-    member_text(w, "place", passage->place);
+    json_member_text(w, "place", passage->place);
     json_end_object(w);
 }
 
@@ -88,7 +66,7 @@ static void write_citations(json_writer *w, const kith_answer *answer)
     for (size_t i = 0; i < answer->citation_count; i++)
         write_citation(w, &answer->citations[i]);
     json_end_array(w);
-    member_integer(w, "citations_removed", answer->citations_removed);
+    json_member_unsigned(w, "citations_removed", answer->citations_removed);
 }
 
 static void write_passages(json_writer *w, const kith_answer *answer)
@@ -104,8 +82,8 @@ static void write_usage(json_writer *w, const kith_answer *answer)
 {
     json_key(w, "usage");
     json_begin_object(w);
-    member_integer(w, "prompt_tokens", answer->prompt_tokens);
-    member_integer(w, "completion_tokens", answer->completion_tokens);
+    json_member_unsigned(w, "prompt_tokens", answer->prompt_tokens);
+    json_member_unsigned(w, "completion_tokens", answer->completion_tokens);
     json_end_object(w);
 }
 
@@ -113,10 +91,8 @@ static void write_timings(json_writer *w, const kith_answer *answer)
 {
     json_key(w, "timings");
     json_begin_object(w);
-    json_key(w, "retrieve_ms");
-    json_double(w, answer->retrieve_ms);
-    json_key(w, "answer_ms");
-    json_double(w, answer->answer_ms);
+    json_member_double(w, "retrieve_ms", answer->retrieve_ms);
+    json_member_double(w, "answer_ms", answer->answer_ms);
     json_end_object(w);
 }
 
@@ -128,25 +104,34 @@ static void write_llm_error(json_writer *w, const kith_answer *answer)
         return;
     }
     json_begin_object(w);
-    member_text(w, "status", kith_status_name(answer->llm_status));
-    member_text(w, "message", answer->llm_error);
+    json_member_text(w, "status", kith_status_name(answer->llm_status));
+    json_member_text(w, "message", answer->llm_error);
     json_end_object(w);
 }
 
 void answer_json_write(json_writer *w, const kith_answer *answer)
 {
-    member_text(w, "answer", answer->text);
-    member_bool(w, "refused", answer->refused);
-    json_key(w, "support");
-    json_double(w, answer->support);
-    member_text(w, "engine", answer->engine);
-    member_bool(w, "cached", answer->cached);
+    json_member_text(w, "answer", answer->text);
+    json_member_bool(w, "refused", answer->refused);
+    json_member_double(w, "support", answer->support);
+    json_member_text(w, "engine", answer->engine);
+    json_member_bool(w, "cached", answer->cached);
     write_citations(w, answer);
     write_passages(w, answer);
-    member_integer(w, "passages_sent", answer->passages_sent);
+    json_member_unsigned(w, "passages_sent", answer->passages_sent);
     write_llm_error(w, answer);
     write_usage(w, answer);
     write_timings(w, answer);
+}
+
+kith_status answer_json_keep(const kith_answer *answer, buffer *out, kith_error *err)
+{
+    buffer_init(out, ANSWER_JSON_MAX_BYTES);
+    json_writer w = {.out = out};
+    json_begin_object(&w);
+    answer_json_write(&w, answer);
+    json_end_object(&w);
+    return buffer_status(out, "answer", err);
 }
 
 void answer_json_write_event(json_writer *w, const kith_ask_event *event)
@@ -155,33 +140,32 @@ void answer_json_write_event(json_writer *w, const kith_ask_event *event)
                                         "done",     "error", "rewritten"};
     const kith_answer *answer = event->answer;
     json_begin_object(w);
-    member_text(w, "event", names[event->kind]);
+    json_member_text(w, "event", names[event->kind]);
     switch (event->kind) {
     case KITH_ASK_PASSAGES:
-        member_integer(w, "count", event->passages);
+        json_member_unsigned(w, "count", event->passages);
         write_passages(w, answer);
         break;
     case KITH_ASK_TEXT:
     case KITH_ASK_REWRITTEN:
-        member_text(w, "text", event->text);
+        json_member_text(w, "text", event->text);
         break;
     case KITH_ASK_CITATIONS:
-        member_bool(w, "refused", answer->refused);
-        json_key(w, "support");
-        json_double(w, answer->support);
+        json_member_bool(w, "refused", answer->refused);
+        json_member_double(w, "support", answer->support);
         write_citations(w, answer);
         break;
     case KITH_ASK_USAGE:
         write_usage(w, answer);
         break;
     case KITH_ASK_DONE:
-        member_text(w, "engine", answer->engine);
-        member_bool(w, "cached", answer->cached);
+        json_member_text(w, "engine", answer->engine);
+        json_member_bool(w, "cached", answer->cached);
         write_timings(w, answer);
         break;
     case KITH_ASK_ERROR:
-        member_text(w, "status", kith_status_name(answer->llm_status));
-        member_text(w, "message", answer->llm_error);
+        json_member_text(w, "status", kith_status_name(answer->llm_status));
+        json_member_text(w, "message", answer->llm_error);
         break;
     }
     json_end_object(w);
@@ -257,15 +241,17 @@ static void read_emphasis(reader *r, const json_value *from, kith_citation *out)
 {
     const json_value *list = member(r, from, "emphasis", JSON_ARRAY);
     uint32_t count = list ? list->count : 0;
+    int64_t length = out->quote ? (int64_t)utf8_count(view_of(out->quote)) : 0;
     kith_span *spans = arena_new_array(r->memory, kith_span, count);
     for (uint32_t i = 0; spans && i < count; i++) {
         const json_value *pair = list->elements[i];
-        bool is_span = pair->kind == JSON_ARRAY && pair->count == 2 &&
+        bool is_pair = pair->kind == JSON_ARRAY && pair->count == 2 &&
                        pair->elements[0]->kind == JSON_INTEGER &&
                        pair->elements[1]->kind == JSON_INTEGER;
-        if (is_span)
-            spans[i] = (kith_span){(uint32_t)pair->elements[0]->integer,
-                                   (uint32_t)pair->elements[1]->integer};
+        int64_t start = is_pair ? pair->elements[0]->integer : -1;
+        int64_t end = is_pair ? pair->elements[1]->integer : -1;
+        if (start >= 0 && start <= end && end <= length)
+            spans[i] = (kith_span){(uint32_t)start, (uint32_t)end};
         else if (!r->wrong)
             r->wrong = "emphasis";
     }

@@ -15,9 +15,12 @@ enum { ANSWER_JSON_MAX_BYTES = 64 << 20 };
  * (a line, the distance of what words alone found) are null. */
 void answer_json_write(json_writer *w, const kith_answer *answer);
 
-/* One event as an object of its own: {"event": "passages", ...}. docs/events of the stream:
- * passages (count, passages), text (text), citations (citations, refused, support,
- * citations_removed), usage, done (engine, cached, timings), error (status, message). */
+/* The whole object, to be kept; `out` is not initialised before, and to be done whatever the result. */
+KITH_CHECKED kith_status answer_json_keep(const kith_answer *answer, buffer *out, kith_error *err);
+
+/* One event as an object of its own, {"event": "passages", ...}: passages (count, passages), text
+ * and rewritten (text), citations (citations, refused, support), usage, done (engine, cached,
+ * timings), error (status, message). */
 void answer_json_write_event(json_writer *w, const kith_ask_event *event);
 
 /* Reads an object with those members; all in `a`. KITH_ERR_FORMAT when a member is missing or of

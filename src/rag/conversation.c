@@ -135,12 +135,7 @@ static kith_status look_back(next_turn *t, kith_error *err)
 static kith_status record(const next_turn *t, const kith_answer *answer, kith_error *err)
 {
     buffer text;
-    buffer_init(&text, ANSWER_JSON_MAX_BYTES);
-    json_writer w = {.out = &text};
-    json_begin_object(&w);
-    answer_json_write(&w, answer);
-    json_end_object(&w);
-    kith_status status = buffer_status(&text, "answer", err);
+    kith_status status = answer_json_keep(answer, &text, err);
     view title = view_trim(t->question);
     if (title.size > TITLE_MAX_BYTES)
         title = view_slice(title, 0, utf8_floor(title, TITLE_MAX_BYTES));

@@ -25,20 +25,16 @@ static void member_time(json_writer *w, const char *key, int64_t wall_ms)
 {
     char text[21];
     clock_format_utc(wall_ms, text);
-    json_key(w, key);
-    json_text(w, text);
+    json_member_text(w, key, text);
 }
 
 static void write_turn(json_writer *w, const kith_turn *turn)
 {
     json_begin_object(w);
-    json_key(w, "n");
-    json_integer(w, turn->n);
+    json_member_unsigned(w, "n", turn->n);
     member_time(w, "asked", turn->asked_ms);
-    json_key(w, "question");
-    json_text(w, turn->question);
-    json_key(w, "searched");
-    json_text(w, turn->searched[0] ? turn->searched : NULL);
+    json_member_text(w, "question", turn->question);
+    json_member_text(w, "searched", turn->searched[0] ? turn->searched : NULL);
     answer_json_write(w, &turn->answer);
     json_end_object(w);
 }
@@ -50,12 +46,9 @@ kith_status conversation_json(const kith_conversation *c, arena *a, const char *
     buffer_init(&text, text_max_bytes);
     json_writer w = {.out = &text};
     json_begin_object(&w);
-    json_key(&w, "conversation");
-    json_integer(&w, (int64_t)c->id);
-    json_key(&w, "title");
-    json_text(&w, c->title);
-    json_key(&w, "collection");
-    json_text(&w, c->collection);
+    json_member_unsigned(&w, "conversation", c->id);
+    json_member_text(&w, "title", c->title);
+    json_member_text(&w, "collection", c->collection);
     member_time(&w, "created", c->created_ms);
     member_time(&w, "updated", c->updated_ms);
     json_key(&w, "turns");

@@ -32,6 +32,13 @@ static const char *parent_and_name(const char *path)
     return p;
 }
 
+bool name_is_below(view path, const char *root)
+{
+    view r = view_of(root);
+    return view_starts_with(path, r) &&
+           (path.size == r.size || r.data[r.size - 1] == '/' || path.data[r.size] == '/');
+}
+
 view name_clean(view raw, arena *a)
 {
     enum { NAME_MAX_BYTES = KITH_KEY_MAX_BYTES - 24 }; // room for a chunk's number

@@ -13,6 +13,8 @@
 #include "store/store.h"
 #include "text/extract.h"
 
+#include <stdbool.h>
+
 typedef struct name_giver {
     store *store; /* NULL: there is none yet, and every name is free */
     uint64_t collection;
@@ -36,6 +38,8 @@ const char *name_base(const char *path);
 view name_stem(const char *path);
 /* ".md" of "a/b.md", lower and upper case as they are; "" when there is none. */
 const char *name_extension(const char *path);
+/* Is the path the root, or below it? */
+bool name_is_below(view path, const char *root);
 /* Valid UTF-8 without control characters, short enough for a key; in `a`, data NULL when memory ran
  * out. */
 view name_clean(view raw, arena *a);

@@ -89,13 +89,6 @@ void folder_watch_close(folder_watch *w)
 
 /* ---- what changed ---- */
 
-static bool is_below(const char *path, const char *root)
-{
-    size_t length = strlen(root);
-    return strncmp(path, root, length) == 0 &&
-           (path[length] == '\0' || path[length] == '/' || root[length - 1] == '/');
-}
-
 static kith_status keep_changed(folder_watch *w, const char *path)
 {
     if (w->everything) return KITH_OK;
@@ -116,7 +109,7 @@ static kith_status note_change(void *context, const char *path)
         return KITH_OK;
     }
     for (size_t i = 0; i < w->root_count; i++) {
-        if (!is_below(path, w->roots[i])) continue;
+        if (!name_is_below(view_of(path), w->roots[i])) continue;
         const char *name = name_base(path);
         if (strcmp(name, ".gitignore") == 0 || strcmp(name, ".kithignore") == 0) {
             size_t length = (size_t)(name - path);

@@ -25,10 +25,7 @@ static view surface(const question *q, uint32_t i)
 /* Is word i one of the list, which ends with NULL? */
 static bool is_one_of(const question *q, uint32_t i, const char *const *list)
 {
-    if (i >= q->count) return false;
-    for (; *list; list++)
-        if (view_equal_nocase(surface(q, i), view_of(*list))) return true;
-    return false;
+    return i < q->count && view_is_one_of_nocase(surface(q, i), list);
 }
 
 static bool is_word(const question *q, uint32_t i, const char *text)

@@ -27,18 +27,6 @@ static kith_status hand_out(buffer *text, arena *a, const char **out, kith_error
 
 /* ---- JSON ---- */
 
-static void member(json_writer *w, const char *key, uint64_t value)
-{
-    json_key(w, key);
-    json_integer(w, (int64_t)value);
-}
-
-static void member_double(json_writer *w, const char *key, double value)
-{
-    json_key(w, key);
-    json_double(w, value);
-}
-
 static void write_stages(json_writer *w, const kith_metrics *m)
 {
     json_key(w, "stages");
@@ -47,11 +35,11 @@ static void write_stages(json_writer *w, const kith_metrics *m)
         const kith_stage_metrics *stage = &m->stages[i];
         json_key(w, stage->name);
         json_begin_object(w);
-        member(w, "count", stage->count);
-        member_double(w, "average_ms", stage->average_ms);
-        member_double(w, "p50_ms", stage->p50_ms);
-        member_double(w, "p95_ms", stage->p95_ms);
-        member_double(w, "p99_ms", stage->p99_ms);
+        json_member_unsigned(w, "count", stage->count);
+        json_member_double(w, "average_ms", stage->average_ms);
+        json_member_double(w, "p50_ms", stage->p50_ms);
+        json_member_double(w, "p95_ms", stage->p95_ms);
+        json_member_double(w, "p99_ms", stage->p99_ms);
         json_end_object(w);
     }
     json_end_object(w);
@@ -61,11 +49,11 @@ static void write_cache(json_writer *w, const kith_metrics *m)
 {
     json_key(w, "cache");
     json_begin_object(w);
-    member(w, "hits", m->cache_hits);
-    member(w, "misses", m->cache_misses);
-    member_double(w, "ratio", m->cache_ratio);
-    member(w, "answers", m->cache_answers);
-    member(w, "bytes", m->cache_bytes);
+    json_member_unsigned(w, "hits", m->cache_hits);
+    json_member_unsigned(w, "misses", m->cache_misses);
+    json_member_double(w, "ratio", m->cache_ratio);
+    json_member_unsigned(w, "answers", m->cache_answers);
+    json_member_unsigned(w, "bytes", m->cache_bytes);
     json_end_object(w);
 }
 
@@ -77,23 +65,22 @@ kith_status metrics_json(const kith_metrics *m, arena *a, const char **out, kith
     char since[21];
     clock_format_utc(m->since_ms, since);
     json_begin_object(&w);
-    json_key(&w, "since");
-    json_text(&w, since);
-    member(&w, "questions", m->questions);
-    member(&w, "searches", m->searches);
+    json_member_text(&w, "since", since);
+    json_member_unsigned(&w, "questions", m->questions);
+    json_member_unsigned(&w, "searches", m->searches);
     write_stages(&w, m);
     write_cache(&w, m);
-    member(&w, "documents", m->documents);
-    member(&w, "chunks", m->chunks);
+    json_member_unsigned(&w, "documents", m->documents);
+    json_member_unsigned(&w, "chunks", m->chunks);
     json_key(&w, "errors");
     json_begin_object(&w);
     for (size_t i = 0; i < m->error_count; i++)
-        member(&w, kith_status_name(m->errors[i].status), m->errors[i].count);
+        json_member_unsigned(&w, kith_status_name(m->errors[i].status), m->errors[i].count);
     json_end_object(&w);
     json_key(&w, "tokens");
     json_begin_object(&w);
-    member(&w, "prompt", m->prompt_tokens);
-    member(&w, "completion", m->completion_tokens);
+    json_member_unsigned(&w, "prompt", m->prompt_tokens);
+    json_member_unsigned(&w, "completion", m->completion_tokens);
     json_end_object(&w);
     json_end_object(&w);
     return hand_out(&text, a, out, err);

@@ -8,21 +8,6 @@
  * question would be judged by the words that they lack. */
 static const float least_weight = 1.0F;
 
-static bool is_one_of(view text, const char *const *list)
-{
-    for (size_t i = 0; list[i]; i++) {
-        view other = view_of(list[i]);
-        bool equal = other.size == text.size;
-        for (size_t j = 0; equal && j < text.size; j++) {
-            char c = text.data[j];
-            if (c >= 'A' && c <= 'Z') c = (char)(c - 'A' + 'a');
-            equal = c == other.data[j];
-        }
-        if (equal) return true;
-    }
-    return false;
-}
-
 static question_kind kind_of(view text, const word *words, uint32_t count)
 {
     static const char *const when[] = {"when", NULL};
@@ -38,11 +23,14 @@ static question_kind kind_of(view text, const word *words, uint32_t count)
         view w = view_slice(text, words[i].start, words[i].end);
         view next =
             i + 1 < count ? view_slice(text, words[i + 1].start, words[i + 1].end) : (view){"", 0};
-        bool asks_what = is_one_of(w, what);
-        if (is_one_of(w, when) || (asks_what && is_one_of(next, dates))) return QUESTION_WHEN;
-        if (is_one_of(w, numbers) || (is_one_of(w, how) && is_one_of(next, amounts)))
+        bool asks_what = view_is_one_of_nocase(w, what);
+        if (view_is_one_of_nocase(w, when) || (asks_what && view_is_one_of_nocase(next, dates)))
+            return QUESTION_WHEN;
+        if (view_is_one_of_nocase(w, numbers) ||
+            (view_is_one_of_nocase(w, how) && view_is_one_of_nocase(next, amounts)))
             return QUESTION_COUNT;
-        if (is_one_of(w, name) || (asks_what && is_one_of(next, places))) return QUESTION_NAME;
+        if (view_is_one_of_nocase(w, name) || (asks_what && view_is_one_of_nocase(next, places)))
+            return QUESTION_NAME;
     }
     return QUESTION_OTHER;
 }

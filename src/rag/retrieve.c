@@ -61,15 +61,16 @@ fusion_options retrieve_fusion(const kith_ask_options *o)
                                 o->meaning_weight > 0 ? o->meaning_weight : FUSION_MEANING_WEIGHT};
 }
 
-kith_status retrieve_check(const kith_ask_options *o, kith_error *err)
+kith_status retrieve_check(kith_ranking ranking, kith_fusion fusion, float meaning_weight,
+                           kith_error *err)
 {
-    if (o->ranking > KITH_RANK_BOTH)
-        return fail(err, KITH_ERR_INVALID, "unknown ranking %d", (int)o->ranking);
-    if (o->fusion > KITH_FUSE_RANKS)
-        return fail(err, KITH_ERR_INVALID, "unknown fusion %d", (int)o->fusion);
-    if (!(o->meaning_weight >= 0 && o->meaning_weight <= 1))
+    if (ranking > KITH_RANK_BOTH)
+        return fail(err, KITH_ERR_INVALID, "unknown ranking %d", (int)ranking);
+    if (fusion > KITH_FUSE_RANKS)
+        return fail(err, KITH_ERR_INVALID, "unknown fusion %d", (int)fusion);
+    if (!(meaning_weight >= 0 && meaning_weight <= 1))
         return fail(err, KITH_ERR_INVALID, "meaning weight %g is not between 0 and 1",
-                    (double)o->meaning_weight);
+                    (double)meaning_weight);
     return KITH_OK;
 }
 

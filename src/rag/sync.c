@@ -8,19 +8,13 @@
 #include "rag/sync.h"
 
 #include "base/size.h"
+#include "rag/document_name.h"
 #include "rag/sync_run.h"
 #include "rag/tree.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-
-static bool is_below(view path, const char *root)
-{
-    view r = view_of(root);
-    return view_starts_with(path, r) &&
-           (path.size == r.size || r.data[r.size - 1] == '/' || path.data[r.size] == '/');
-}
 
 /* ---- finding ---- */
 
@@ -122,7 +116,7 @@ static kith_status find_files(sync_run *s, const char *data_directory)
     for (size_t i = 0; i < scope->start_count; i++) {
         const char *start = scope->starts[i];
         size_t r = 0;
-        while (r < scope->root_count && !is_below(view_of(start), scope->roots[r]))
+        while (r < scope->root_count && !name_is_below(view_of(start), scope->roots[r]))
             r++;
         if (r == scope->root_count) continue;
         kith_status status = tree_walk(scope->roots[r], start, &visitor, s->err);
@@ -138,7 +132,7 @@ static kith_status find_files(sync_run *s, const char *data_directory)
 static bool is_below_any(view path, const char *const *places, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (is_below(path, places[i])) return true;
+        if (name_is_below(path, places[i])) return true;
     return false;
 }
 

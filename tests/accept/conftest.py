@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 
 import pytest
+from fake_openai import FakeOpenAI
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LIMIT_S = 300
@@ -82,3 +83,18 @@ def notes(tmp_path) -> pathlib.Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return folder
+
+
+@pytest.fixture
+def added(kith, notes):
+    """kith with the notes in it."""
+    kith("add", notes)
+    return kith
+
+
+@pytest.fixture
+def endpoint():
+    """A scripted endpoint, embeddings and chat."""
+    fake = FakeOpenAI()
+    yield fake
+    fake.close()

@@ -6,19 +6,6 @@ from fake_openai import FakeOpenAI
 QUESTION = "How long are backups kept?"
 
 
-@pytest.fixture
-def added(kith, notes):
-    kith("add", notes)
-    return kith
-
-
-@pytest.fixture
-def endpoint():
-    fake = FakeOpenAI()
-    yield fake
-    fake.close()
-
-
 def ask(kith, *arguments, status: int | None = 0, **variables: str) -> dict:
     return kith("ask", *arguments, "--json", status=status, **variables).lines[0]
 

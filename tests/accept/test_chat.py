@@ -3,24 +3,10 @@
 import json
 
 import pytest
-from fake_openai import FakeOpenAI
 from terminal import run_on_terminal
 
 FIRST, FOLLOWUP = "How long are backups kept?", "And where are they written?"
 CHAT = {"KITH_LLM_MODEL": "chat-small"}
-
-
-@pytest.fixture
-def added(kith, notes):
-    kith("add", notes)
-    return kith
-
-
-@pytest.fixture
-def endpoint():
-    fake = FakeOpenAI()
-    yield fake
-    fake.close()
 
 
 def chat(kith, *lines: str, arguments=(), status: int | None = 0, **variables: str) -> list[dict]:

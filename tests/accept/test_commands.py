@@ -13,12 +13,6 @@ import pytest
 COMMANDS = ["add", "search", "ask", "chat", "embed", "chunk", "get", "rm", "stats", "collections", "conversations", "eval", "demo"]
 
 
-@pytest.fixture
-def added(kith, notes):
-    kith("add", notes)
-    return kith
-
-
 def document_of(kith, words: str) -> str:
     return kith("search", words, "-k", 1).lines[0]["document"]
 

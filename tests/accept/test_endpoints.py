@@ -3,16 +3,8 @@
 import time
 
 import pytest
-from fake_openai import FakeOpenAI
 
 REMOTE = ("--embedder", "openai", "--embed-model", "embed-small")
-
-
-@pytest.fixture
-def endpoint():
-    fake = FakeOpenAI()
-    yield fake
-    fake.close()
 
 
 def collections_of(kith) -> list[str]:

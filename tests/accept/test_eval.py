@@ -28,12 +28,6 @@ def write(path: pathlib.Path, questions: list[dict]) -> pathlib.Path:
 
 
 @pytest.fixture
-def added(kith, notes):
-    kith("add", notes)
-    return kith
-
-
-@pytest.fixture
 def file(tmp_path):
     return write(tmp_path / "questions.jsonl", QUESTIONS)
 

@@ -13,12 +13,6 @@ from terminal import run_on_terminal
 ESCAPE = "\x1b"
 
 
-@pytest.fixture
-def added(kith, notes):
-    kith("add", notes)
-    return kith
-
-
 def test_a_terminal_gets_text_and_a_pipe_gets_json(added):
     screen = run_on_terminal(added, "search", "tomato plants", "-k", 1)
     assert screen.status == 0
@@ -84,6 +78,14 @@ def test_control_characters_of_a_document_do_not_reach_the_terminal(kith, tmp_pa
         screen = run_on_terminal(kith, *arguments, NO_COLOR="1")
         assert "cheese" in screen.text
         assert ESCAPE not in screen.text and "\x07" not in screen.text and "\u202e" not in screen.text, arguments
+
+
+def test_the_words_that_carry_the_answer_are_bold_where_the_terminal_can(kith, tmp_path):
+    (tmp_path / "tower.txt").write_text("The old tower of\nGrünau was built in 1734 by Anna Weiß.\n")
+    kith("add", tmp_path / "tower.txt")
+    screen = run_on_terminal(kith, "ask", "When was the old tower built?")
+    assert "\x1b[1m1734\x1b[0m" in screen.text
+    assert "\x1b[1m" not in run_on_terminal(kith, "ask", "When was the old tower built?", NO_COLOR="1").text
 
 
 def test_an_llm_answer_streams_to_the_terminal_with_its_sources_after_it(added):

@@ -41,8 +41,9 @@ static void what_cannot_be_is_refused(void **state)
         {.meaning_weight = -0.5F},    {.meaning_weight = NAN},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        assert_status(KITH_ERR_INVALID, retrieve_check(&wrong[i], &err));
-    assert_ok(retrieve_check(&(kith_ask_options){.meaning_weight = 1}, &err));
+        assert_status(KITH_ERR_INVALID, retrieve_check(wrong[i].ranking, wrong[i].fusion,
+                                                       wrong[i].meaning_weight, &err));
+    assert_ok(retrieve_check(KITH_RANK_DEFAULT, KITH_FUSE_SCORES, 1, &err));
 }
 
 int main(void)
