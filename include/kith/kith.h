@@ -460,6 +460,7 @@ typedef struct kith_hits {
     uint64_t words_scored; /* rows whose words were scored */
     float meaning_weight;  /* in effect: 1 by meaning alone, 0 by words alone */
     uint32_t reranked;     /* hits that the reranker scored within its budget */
+    bool text_cut;         /* longer than the model reads: its meaning is that of its beginning */
     double embed_ms, search_ms, fetch_ms, rerank_ms;
 } kith_hits;
 
@@ -512,6 +513,7 @@ typedef struct kith_answer {
     const char *text;   /* with [n] */
     bool refused;       /* nothing in the collection supports an answer; passages are the nearest */
     double support;     /* 0..1: how likely the passages hold an answer; refused below 0.5 */
+    bool question_cut;  /* longer than the model reads: its meaning is that of its beginning */
     const char *engine; /* "extractive", or the LLM's model */
     bool cached;        /* the same was asked before: no model was run, no token used */
     const char *searched; /* what a follow-up question of a conversation was made into; else "" */

@@ -169,8 +169,8 @@ kith_status kith_document_delete(kith *k, const char *name, const char *id, kith
 
 static uint32_t token_count(embedder *e, view text)
 {
-    enum { SPECIAL_TOKENS = 2 };
-    return e && embedder_counts_tokens(e) ? embedder_count_tokens(e, text) + SPECIAL_TOKENS : 0;
+    return e && embedder_counts_tokens(e) ? embedder_count_tokens(e, text) + EMBEDDER_SPECIAL_TOKENS
+                                          : 0;
 }
 
 static void describe_chunk(const prepared_document *p, uint32_t i, embedder *e, arena *a,

@@ -145,6 +145,7 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
         ranking == KITH_RANK_WORDS ? KITH_OK : query_vector(k, c, q, &query, &owned, err);
     int64_t embed_ns = clock_monotonic_ns() - start;
     out->embed_ms = (double)embed_ns / 1e6;
+    out->text_cut = owned && !embedder_reads_whole(k->embedder, view_of(q->text));
     if (status == KITH_OK) status = collection_search(c, &query, a, &found, err);
     if (status == KITH_OK) status = make_hits(&found, a, out, err);
     if (status == KITH_OK && owned) metrics_time(k->metrics, METRICS_EMBED, embed_ns);

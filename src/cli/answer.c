@@ -274,6 +274,9 @@ void answer_show_turn(console *c, const kith_turn *turn)
 
 static void tell_problems(console *c, const kith_answer *answer)
 {
+    if (answer->question_cut)
+        console_notice(c, "the question is longer than the model reads: its meaning is that of its "
+                          "beginning");
     if (answer->citations_removed)
         console_notice(c, "%u citations were removed: they named no passage",
                        answer->citations_removed);

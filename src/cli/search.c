@@ -48,6 +48,9 @@ static exit_status search_run(invocation *run)
         goto done;
     }
     hits_print(run, hits, query.text, s->explain);
+    if (hits->text_cut)
+        console_notice(run->console, "the query is longer than the model reads: its meaning is "
+                                     "that of its beginning");
     if (hits->count == 0) {
         console_notice(run->console, "nothing found: %s", why_nothing(hits, s->where != NULL));
         result = EXIT_PARTLY;

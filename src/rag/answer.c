@@ -325,6 +325,7 @@ kith_status answer_question(const answering *with, const char *question,
     status = take_kept(&q, &answer) ? answer_kept(&q, start, &answer, err)
                                     : answer_anew(&q, start, &answer, err);
     answer.searched = "";
+    answer.question_cut = !embedder_reads_whole(with->embedder, q.question);
     metrics_time(with->metrics, METRICS_TOTAL, clock_monotonic_ns() - start);
     if (status == KITH_OK) *out = answer;
     return status;

@@ -147,3 +147,10 @@ uint32_t embedder_count_tokens(void *context, view text)
     const embedder *e = context;
     return tokenizer_count(encoder_tokenizer(e->encoder), text);
 }
+
+bool embedder_reads_whole(embedder *e, view text)
+{
+    uint32_t max_tokens = embedder_describe(e).max_tokens;
+    return !e->encoder || max_tokens == 0 ||
+           embedder_count_tokens(e, text) + EMBEDDER_SPECIAL_TOKENS <= max_tokens;
+}

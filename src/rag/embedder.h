@@ -28,5 +28,9 @@ KITH_CHECKED kith_status embedder_embed_one(embedder *e, view text, float **vect
  * special ones; fits chunk_token_count. */
 bool embedder_counts_tokens(const embedder *e);
 uint32_t embedder_count_tokens(void *e, view text);
+/* The model's limit counts these too: one at the beginning, one at the end. */
+enum { EMBEDDER_SPECIAL_TOKENS = 2 };
+/* False when the model is known to pass over the end of the text, for its length. */
+bool embedder_reads_whole(embedder *e, view text);
 
 #endif

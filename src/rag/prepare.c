@@ -10,7 +10,6 @@ enum {
     DEFAULT_CHARACTERS = 1000,
     DEFAULT_OVERLAP = 200,
     PREFIX_MAX_BYTES = 240, /* of title or headings; about 60 tokens of the model's 256 */
-    SPECIAL_TOKENS = 2,
     METADATA_JSON_MAX_BYTES = 2 * METADATA_MAX_BYTES
 };
 
@@ -18,7 +17,7 @@ kith_status prepare_chunk_options(const kith_chunk_options *o, embedder *e, chun
                                   kith_error *err)
 {
     uint32_t max_tokens = e ? embedder_describe(e).max_tokens : 0;
-    if (max_tokens) max_tokens -= SPECIAL_TOKENS;
+    if (max_tokens) max_tokens -= EMBEDDER_SPECIAL_TOKENS;
     bool in_tokens = o->unit == KITH_TOKENS;
     if (in_tokens && !max_tokens)
         return fail(err, KITH_ERR_INVALID,

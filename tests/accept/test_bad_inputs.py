@@ -109,6 +109,23 @@ def test_a_bad_option_or_argument_is_refused_before_anything_happens(kith, notes
     assert kith("collections", "--json").out == before
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_question_longer_than_the_model_is_taken_and_the_cut_is_told(added, command):
+    question = "How long are backups kept? " + "And what about the other things that we keep? " * 60
+    result = added(command, question, "--json", status=None)
+    assert "longer than the model reads" in result.err
+    assert "longer" not in added(command, "How long are backups kept?", "--json").err
+
+
+def test_a_question_above_the_limit_is_refused_with_both_sizes(added):
+    result = added("ask", "x" * 70_000, status=2)
+    assert "70000 bytes" in result.err and "65536" in result.err
+
+
+def test_more_hits_than_there_are_points_are_all_of_them(added):
+    assert len(added("search", "backups", "--rank", "meaning", "--k", 10_000, "--json").lines) == added("stats", "--json").lines[0]["chunks"]
+
+
 def test_an_unknown_collection_is_named(kith, notes):
     kith("add", notes)
     assert "elsewhere" in kith("search", "query", "--collection", "elsewhere", status=4).err
