@@ -1,25 +1,10 @@
 /* Ingesting a batch as a program calls it: what is processed, what fails and why, how it goes. */
 #include "test.h"
 
+#include "model_for_test.h"
 #include "scratch.h"
 
 #include <kith/kith.h>
-
-static kith_embedder *open_model(void)
-{
-    kith_error err = {0};
-    kith_embedder *e = NULL;
-    char path[1024];
-    const char *model = getenv("KITH_MODEL"), *cache = getenv("XDG_CACHE_HOME");
-    if (!model) {
-        (void)snprintf(path, sizeof path, "%s%s/kith/models/all-MiniLM-L6-v2",
-                       cache ? cache : getenv("HOME"), cache ? "" : "/.cache");
-        model = path;
-    }
-    assert_ok(
-        kith_embedder_open(&(kith_embedder_options){.directory = model, .threads = 1}, &e, &err));
-    return e;
-}
 
 /* What the events of a run told. */
 typedef struct told {
