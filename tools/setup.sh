@@ -21,6 +21,7 @@ packages_of() {
             libmd4c-dev libsimdjson-dev libsqlite3-dev libstemmer-dev libutf8proc-dev libxml2-dev libxxhash-dev meson \
             ninja-build pkg-config poppler-utils python3 python3-venv unzip zlib1g-dev
         ;;
+    test) echo git strace ;; # what tests compare with, and count by
     format) echo clang-format ;;
     check) echo clang-format clang-tidy cppcheck shellcheck valgrind ;;
     esac
