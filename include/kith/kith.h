@@ -497,7 +497,8 @@ typedef struct kith_citation {
     const char *quote;   /* that text */
     size_t emphasis_count;
     const kith_span *emphasis; /* words of the quote that carry the answer, in order: the names and
-                                  numbers that the question lacks, of the kind it asks for */
+                                  numbers that the question lacks, of the kind it asks for; when
+                                  an LLM cites, the sentences that bear its claims out */
 } kith_citation;
 
 typedef struct kith_passage {

@@ -383,6 +383,29 @@ static kith_claim tell(const grounding *g, const kith_answer *answer, counter *p
     return c;
 }
 
+/* Of the citation's quote, the sentences that bear claims out, in order. Two claims may rest on the
+ * same one; different ones do not overlap. */
+static void emphasise(kith_citation *citation, const kith_claim *claims, uint32_t count, arena *a)
+{
+    size_t n = 0;
+    kith_span *spans = arena_new_array(a, kith_span, count);
+    for (uint32_t i = 0; i < count && spans; i++) {
+        const kith_claim *c = &claims[i];
+        if (c->verdict != KITH_SUPPORTED || c->n != citation->n) continue;
+        kith_span span = {(uint32_t)(c->evidence_start - citation->start),
+                          (uint32_t)(c->evidence_end - citation->start)};
+        size_t at = n;
+        while (at > 0 && spans[at - 1].start > span.start)
+            at--;
+        if (at > 0 && spans[at - 1].start == span.start) continue;
+        memmove(spans + at + 1, spans + at, (n - at) * sizeof *spans);
+        spans[at] = span;
+        n++;
+    }
+    citation->emphasis = spans;
+    citation->emphasis_count = n;
+}
+
 void grounding_judge(const grounding_with *with, arena *a, kith_answer *answer)
 {
     kith_error ignored;
@@ -393,10 +416,16 @@ void grounding_judge(const grounding_with *with, arena *a, kith_answer *answer)
                                            &found, &count, &ignored);
     if (status != KITH_OK) status = list_unmeasured(text, a, &found, &count, &ignored);
     kith_claim *claims = status == KITH_OK ? arena_new_array(a, kith_claim, count) : NULL;
-    if (!claims) return;
+    kith_citation *citations = arena_new_array(a, kith_citation, answer->citation_count);
+    if (!claims || !citations) return;
     counter points = {.text = text};
     for (uint32_t i = 0; i < count; i++)
         claims[i] = tell(&found[i], answer, &points, a);
+    for (size_t i = 0; i < answer->citation_count; i++) {
+        citations[i] = answer->citations[i];
+        emphasise(&citations[i], claims, count, a);
+    }
+    answer->citations = citations;
     answer->claims = claims;
     answer->claim_count = count;
 }

@@ -50,7 +50,8 @@ KITH_CHECKED kith_status grounding_measure(const grounding_with *with, view answ
 /* 0..1; below 0.5 a claim is not borne out. */
 double grounding_support(const grounding_signals *s);
 
-/* Fills answer->claims from its text and the passages sent. What goes wrong leaves the claims out,
+/* Fills answer->claims from its text and the passages sent, and marks in the quotes of its citations,
+ * which are whole passages, the sentences that bear claims out. What goes wrong leaves the claims out,
  * or unchecked: it must not cost the answer. */
 void grounding_judge(const grounding_with *with, arena *a, kith_answer *answer);
 

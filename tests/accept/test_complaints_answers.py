@@ -60,7 +60,9 @@ def test_the_sentence_that_bears_a_statement_out_is_told_within_its_passage(adde
     text = (notes / "backup.md").read_text()
     first = quoted["citations"][0]
     assert "thirty days" in first["quote"] and text[first["start"]:first["end"]] == first["quote"] and len(first["quote"]) < 120
-    (claim,) = answer_of(added, endpoint, variables, "Every backup stays for thirty days [1].")["claims"]
+    answer = answer_of(added, endpoint, variables, "Every backup stays for thirty days [1].")
+    (claim,), (citation,) = answer["claims"], answer["citations"]
+    assert [citation["quote"][start:end] for start, end in citation["emphasis"]] == [claim["evidence"]]
     assert "thirty days" in claim["evidence"] and text[claim["evidence_start"]:claim["evidence_end"]] == claim["evidence"]
 
 

@@ -183,6 +183,33 @@ static void verdicts_and_evidence_are_told_by_place(void **state)
     assert_true(c[0].cited && !c[2].cited);
 }
 
+static void the_sentences_that_bear_claims_out_are_emphasised_in_the_quotes(void **state)
+{
+    fixture *f = *state;
+    const kith_citation citations[] = {
+        {.n = 1, .start = 100, .quote = passages[0].content},
+        {.n = 2, .start = 0, .quote = passages[1].content},
+    };
+    kith_answer answer = {
+        .text = "It opened in 1889 [1]. Gustave Eiffel built the tower [1]. In 1889 it opened [1]. "
+                "Whales sing in Norway [2].",
+        .citations = citations,
+        .citation_count = 2,
+        .passages = passages,
+        .passage_count = 2,
+        .passages_sent = 2};
+    grounding_judge(&f->with, &f->memory, &answer);
+    const kith_citation *first = &answer.citations[0];
+    size_t last = strlen("The tower was built by Gustave Eiffel. It is 330 metres high. ");
+    assert_int_equal(first->emphasis_count, 2);
+    assert_int_equal(first->emphasis[0].start, 0);
+    assert_int_equal(first->emphasis[0].end, strlen("The tower was built by Gustave Eiffel."));
+    assert_int_equal(first->emphasis[1].start, last);
+    assert_int_equal(first->emphasis[1].end, last + strlen("It opened in 1889."));
+    assert_int_equal(answer.citations[1].emphasis_count, 0);
+    assert_string_equal(first->quote, passages[0].content);
+}
+
 static void claims_past_the_limit_are_unchecked(void **state)
 {
     fixture *f = *state;
@@ -234,6 +261,7 @@ int main(void)
         WITH_MODEL(a_denial_counts_only_against_sentences_that_lack_it),
         cmocka_unit_test(each_sign_against_a_claim_lowers_its_support),
         WITH_MODEL(verdicts_and_evidence_are_told_by_place),
+        WITH_MODEL(the_sentences_that_bear_claims_out_are_emphasised_in_the_quotes),
         WITH_MODEL(claims_past_the_limit_are_unchecked),
         WITH_MODEL(an_embedder_that_fails_leaves_the_claims_unchecked),
         WITH_MODEL(an_answer_without_claims_has_none),
