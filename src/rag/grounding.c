@@ -147,10 +147,10 @@ static void pick(match *m, evidence *e, float share)
 /* Of the claim's words; next and title may be NULL. */
 static float share_of(match *m, const evidence *e, const evidence *next, const evidence *title)
 {
-    const evidence *const all[] = {e, next, title};
     memset(m->pair, 0, m->words.count * sizeof *m->pair);
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i]) question_mark(&m->words, all[i]->words, all[i]->word_count, m->pair);
+    question_mark(&m->words, e->words, e->word_count, m->pair);
+    if (next) question_mark(&m->words, next->words, next->word_count, m->pair);
+    if (title) question_mark(&m->words, title->words, title->word_count, m->pair);
     return question_share(&m->words, m->pair);
 }
 

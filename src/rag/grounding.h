@@ -13,8 +13,8 @@
 #include <kith/kith.h>
 
 enum {
-    GROUNDING_MAX_CLAIMS = 24, /* of one answer are judged: 96 embeddings at most */
-    GROUNDING_SENTENCES = 3    /* of the passages are embedded for each claim */
+    GROUNDING_MAX_CLAIMS = 24, /* of one answer are judged: 72 embeddings at most */
+    GROUNDING_SENTENCES = 2 /* of the passages are embedded for each claim: a third told no more */
 };
 
 /* Of one claim against the passages that it cites, or all when it cites none. Heading and file name
