@@ -21,20 +21,21 @@ static const double missing_max = 2; /* more of a kind say no more */
 static const uint32_t no_vector = UINT32_MAX;
 
 /* A sentence of a passage. */
-typedef struct evidence {
+typedef struct passage_sentence {
     uint32_t passage;
     uint32_t start, end; /* bytes of its content */
     word *words;
     uint32_t word_count;
     facts facts;
     uint32_t vector; /* its place in the batch, or no_vector */
-} evidence;
+} passage_sentence;
 
 /* A passage that was sent. */
 typedef struct source {
-    evidence *sentences;
+    passage_sentence *sentences;
     uint32_t count;
-    evidence title; /* heading and file name: words and numbers that hold for the whole passage */
+    passage_sentence
+        title; /* heading and file name: words and numbers that hold for the whole passage */
 } source;
 
 /* The claim at hand, and what its words have met. */
@@ -42,7 +43,7 @@ typedef struct match {
     question words;
     facts facts;
     bool *is_name, *present, *pair; /* [words.count] */
-    evidence *picked[GROUNDING_SENTENCES];
+    passage_sentence *picked[GROUNDING_SENTENCES];
     float picked_share[GROUNDING_SENTENCES];
     uint32_t picked_count;
     uint32_t vector;
@@ -65,7 +66,7 @@ typedef struct measuring {
 
 /* ---- what was sent ---- */
 
-static kith_status read_evidence(measuring *m, view text, language l, evidence *out)
+static kith_status read_sentence(measuring *m, view text, language l, passage_sentence *out)
 {
     kith_status status = word_split(text, m->memory, &out->words, &out->word_count, m->err);
     if (status == KITH_OK)
@@ -89,18 +90,18 @@ static kith_status read_source(measuring *m, uint32_t p)
     sentence *sentences = NULL;
     kith_status status = sentence_split(content, m->memory, &sentences, &s->count, m->err);
     if (status != KITH_OK) return status;
-    s->sentences = arena_new_array(m->memory, evidence, s->count);
+    s->sentences = arena_new_array(m->memory, passage_sentence, s->count);
     const char *title =
         arena_printf(m->memory, "%s. %.*s", passage->heading ? passage->heading : "",
                      VIEW_ARG(base_name(passage->source)));
     if (!s->sentences || !title)
         return fail(m->err, KITH_ERR_NO_MEMORY, "out of memory for the passages' sentences");
     for (uint32_t i = 0; i < s->count && status == KITH_OK; i++) {
-        evidence *e = &s->sentences[i];
-        *e = (evidence){.passage = p, .start = sentences[i].start, .end = sentences[i].end};
-        status = read_evidence(m, view_slice(content, e->start, e->end), l, e);
+        passage_sentence *e = &s->sentences[i];
+        *e = (passage_sentence){.passage = p, .start = sentences[i].start, .end = sentences[i].end};
+        status = read_sentence(m, view_slice(content, e->start, e->end), l, e);
     }
-    return status == KITH_OK ? read_evidence(m, view_of(title), l, &s->title) : status;
+    return status == KITH_OK ? read_sentence(m, view_of(title), l, &s->title) : status;
 }
 
 /* ---- words ---- */
@@ -129,7 +130,7 @@ static kith_status read_claim(measuring *m, view text, match *out)
 }
 
 /* Keeps the sentence when it is among the best so far; the first of equals stays. */
-static void pick(match *m, evidence *e, float share)
+static void pick(match *m, passage_sentence *e, float share)
 {
     uint32_t at = m->picked_count;
     while (at > 0 && m->picked_share[at - 1] < share)
@@ -145,7 +146,8 @@ static void pick(match *m, evidence *e, float share)
 }
 
 /* Of the claim's words; next and title may be NULL. */
-static float share_of(match *m, const evidence *e, const evidence *next, const evidence *title)
+static float share_of(match *m, const passage_sentence *e, const passage_sentence *next,
+                      const passage_sentence *title)
 {
     memset(m->pair, 0, m->words.count * sizeof *m->pair);
     question_mark(&m->words, e->words, e->word_count, m->pair);
@@ -159,7 +161,7 @@ static void match_source(match *m, source *s, float *near_share)
 {
     question_mark(&m->words, s->title.words, s->title.word_count, m->present);
     for (uint32_t i = 0; i < s->count; i++) {
-        evidence *e = &s->sentences[i], *next = i + 1 < s->count ? e + 1 : NULL;
+        passage_sentence *e = &s->sentences[i], *next = i + 1 < s->count ? e + 1 : NULL;
         question_mark(&m->words, e->words, e->word_count, m->present);
         pick(m, e, share_of(m, e, NULL, NULL));
         *near_share = fmaxf(*near_share, share_of(m, e, next, &s->title));
@@ -219,7 +221,7 @@ static void gather_texts(measuring *m)
         k->vector = m->text_count;
         m->texts[m->text_count++] = m->claims[i].claim.text;
         for (uint32_t j = 0; j < k->picked_count; j++) {
-            evidence *e = k->picked[j];
+            passage_sentence *e = k->picked[j];
             if (e->vector != no_vector) continue;
             e->vector = m->text_count;
             view content = view_of(m->passages[e->passage].content);
@@ -231,10 +233,10 @@ static void gather_texts(measuring *m)
 static void compare_meaning(const match *k, const float *vectors, uint32_t dim, grounding *out)
 {
     const float *own = vectors + (size_t)k->vector * dim;
-    const evidence *best = NULL;
+    const passage_sentence *best = NULL;
     float cosine = 0;
     for (uint32_t j = 0; j < k->picked_count; j++) {
-        const evidence *e = k->picked[j];
+        const passage_sentence *e = k->picked[j];
         float c = simd()->distance->dot(own, vectors + (size_t)e->vector * dim, dim);
         if (best && c <= cosine) continue;
         best = e;
