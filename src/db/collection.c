@@ -127,8 +127,9 @@ static kith_status check_model(collection *c, view model, uint32_t dim, uint32_t
         bool has_vectors = description.points > 0;
         if (model.size && description.model.size && !view_equal(model, description.model))
             status = fail(err, KITH_ERR_MODEL,
-                          "collection '%s' is pinned to the model '%.*s', not '%.*s'", c->name,
-                          VIEW_ARG(description.model), VIEW_ARG(model));
+                          "collection '%s' is pinned to the model '%.*s', not '%.*s': use another "
+                          "collection, or delete this one and add its documents again",
+                          c->name, VIEW_ARG(description.model), VIEW_ARG(model));
         else if (model.size && !description.model.size && has_vectors)
             status =
                 fail(err, KITH_ERR_MODEL,
