@@ -11,7 +11,8 @@ typedef struct watching {
     log_stream log;
     uint64_t changes; /* since the collection was in step the last time */
     bool was_in_step;
-    int64_t begun_ns; /* of the round at hand */
+    uint64_t failures_told; /* of the endpoint, in a row */
+    int64_t begun_ns;       /* of the round at hand */
 } watching;
 
 typedef struct outcome_event {
@@ -62,10 +63,25 @@ static void log_in_step(watching *w)
     log_end(&w->log);
 }
 
+static void log_waiting(watching *w, const kith_ingest_event *event)
+{
+    log_begin(&w->log, LOG_WARN, "endpoint_failed");
+    log_text(&w->log, "status", kith_status_name(event->status));
+    log_text(&w->log, "reason", event->reason);
+    log_number(&w->log, "failures", event->done);
+    log_number(&w->log, "waiting", event->total);
+    log_end(&w->log);
+}
+
 static int note_event(void *context, const kith_ingest_event *event)
 {
     watching *w = context;
-    if (event->outcome == KITH_WATCHING) {
+    if (event->outcome == KITH_WAITING) {
+        if (event->done != w->failures_told) log_waiting(w, event);
+        w->failures_told = event->done;
+        w->was_in_step = false;
+    } else if (event->outcome == KITH_WATCHING) {
+        w->failures_told = 0;
         if (!w->was_in_step) log_in_step(w);
         w->was_in_step = true;
         w->changes = 0;
@@ -139,7 +155,9 @@ const command command_watch = {
         "Does what kith add --sync does, and then again for whatever changes, a moment after it "
         "came to rest: new, changed, renamed and removed files, new directories, changed ignore "
         "files. Runs until Ctrl-C or SIGTERM, keeps what is done, and goes on from there the next "
-        "time. When a watched directory itself goes away it ends, and removes nothing.\n\n"
+        "time. When a watched directory itself goes away it ends, and removes nothing. When a "
+        "remote embedder fails, new and changed files are noted as failed, and taken up again once "
+        "it answers.\n\n"
         "While it runs it owns the data directory: other kith commands on it end at once with "
         "status 3 and the number of this process. Search while watching through the program that "
         "holds the directory, or stop the watch first.\n\n"

@@ -306,12 +306,38 @@ static kith_status run_new(ingest_run *in, sync_run **out, kith_error *err)
     return KITH_OK;
 }
 
+/* A file that was read and could not be stored. */
+static kith_status note_failed(void *context, const ingest_unit *unit, const kith_error *problem,
+                               kith_error *err)
+{
+    sync_run *s = context;
+    const sync_scope *scope = s->scope;
+    const store_file n = {
+        .path = unit->source->path,
+        .state = STORE_FILE_FAILED,
+        .status = problem->code,
+        .reason = view_of(problem->message),
+        .bytes = unit->source->bytes,
+        .modified_ns = unit->source->modified_ns,
+    };
+    kith_status status = file_notes_add(&s->notes, &n, err);
+    if (!scope->postponed || s->in->outage.code == KITH_OK) return status;
+    if (status == KITH_OK) status = scope->postponed(scope->context, n.path, err);
+    // What it was called is still stored, and has to be found gone together with it.
+    if (status == KITH_OK && unit->other)
+        status = scope->postponed(scope->context, view_of(unit->other), err);
+    return status;
+}
+
 kith_status sync_scope_run(ingest_run *in, const sync_scope *scope, kith_error *err)
 {
     sync_run *s = NULL;
     kith_status status = run_new(in, &s, err);
     if (status != KITH_OK) return status;
     s->scope = scope;
+    in->on_failed = note_failed;
+    in->failed_context = s;
+    in->outlives_endpoint = scope->postponed != NULL;
     // A data directory among the documents is none of them.
     char *data_directory =
         in->collection ? realpath(database_directory(collection_database(in->collection)), NULL)
