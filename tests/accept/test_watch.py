@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import queue
 import re
 import shutil
@@ -160,6 +161,30 @@ def test_more_changes_than_are_told_apart_are_all_found(kith, folder, watch):
         (folder / "many" / f"{number}.bin").write_bytes(b"\x7fELF\x00\x00\x00\x00")
     (folder / "many/last.txt").write_text(TIDE)
     watch.until("file_added", folder / "many/last.txt")
+
+
+def test_changes_that_the_kernel_could_not_hold_are_found_by_looking_at_everything(kith, folder, watch):
+    (folder / "sub").mkdir()
+    watch.until_in_step()
+    watch.process.send_signal(signal.SIGSTOP)
+    held = int(pathlib.Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    noise = [folder / ".one", folder / ".two"]  # in turn, since the kernel merges an event with its like; hidden, so that they say nothing
+    for path in noise:
+        path.touch()
+    for number in range(held + 1):
+        os.utime(noise[number % 2])
+    (folder / "sub/tide.txt").write_text(TIDE)  # from here on the queue is full: nobody is told
+    (folder / "new/deep").mkdir(parents=True)
+    (folder / "new/deep/one.txt").write_text("A file in a directory that nobody was told of.\n")
+    (folder / "fox.txt").unlink()
+    watch.process.send_signal(signal.SIGCONT)
+    events = {(event["event"], event.get("path")) for event in watch.until_in_step()}
+    assert {("file_added", str(folder / "sub/tide.txt")), ("file_added", str(folder / "new/deep/one.txt")),
+            ("file_removed", str(folder / "fox.txt"))} <= events
+    (folder / "new/deep/two.txt").write_text("A later file there: the directory is watched now.\n")
+    watch.until("file_added", folder / "new/deep/two.txt")
+    assert watch.stop() == 0
+    assert set(states(kith)) == {str(folder / name) for name in ("sub/tide.txt", "new/deep/one.txt", "new/deep/two.txt")}
 
 
 def test_other_commands_are_told_who_owns_the_directory(kith, folder, watch):
