@@ -26,7 +26,8 @@ class Embeddings(ctypes.Structure):
 
 class Options(ctypes.Structure):
     _c_name_ = "kith_options"
-    _fields_ = [("embedder", c_void_p), ("must_exist", c_bool), ("cache_bytes", c_uint64), ("cache_days", c_uint32)]
+    _fields_ = [("embedder", c_void_p), ("must_exist", c_bool), ("cache_bytes", c_uint64), ("cache_days", c_uint32),
+                ("on_notice", c_void_p), ("notice_context", c_void_p)]
 
 
 class CollectionOptions(ctypes.Structure):

@@ -107,6 +107,11 @@ typedef struct kith_options {
     bool must_exist; /* KITH_ERR_NOT_FOUND instead of creating the directory */
     uint64_t cache_bytes; /* of answers kept for the next time; 0: 64 MiB */
     uint32_t cache_days;  /* how long an answer is kept; 0: 30 */
+    /* Told in a line what was rebuilt on the way, such as an index whose file was damaged or of
+     * another format; in the thread of the call that did it, and not to call the library. NULL:
+     * nobody. */
+    void (*on_notice)(void *context, const char *notice);
+    void *notice_context;
 } kith_options;
 
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
@@ -137,7 +142,7 @@ typedef struct kith_collection_stats {
     uint64_t bytes_disk;   /* of the whole directory's store and this collection's derived files */
     uint64_t bytes_memory; /* of this collection's index */
     const char *index;     /* "empty", "flat", "graph" */
-    const char *index_state; /* "current", "rebuilt" (after damage or a crash) */
+    const char *index_state; /* "current", "rebuilt" (after damage, or from another format) */
 } kith_collection_stats;
 
 typedef struct kith_collection_list {

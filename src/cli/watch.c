@@ -130,19 +130,27 @@ static exit_status watch_paths(invocation *run, workspace *space, watching *w)
     return in_order ? EXIT_DONE : exit_status_of(status);
 }
 
+static void log_notice(void *context, const char *notice)
+{
+    watching *w = context;
+    log_begin(&w->log, LOG_WARN, "notice");
+    log_text(&w->log, "reason", notice);
+    log_end(&w->log);
+}
+
 static exit_status watch_run(invocation *run)
 {
     // In the order of the choices: what is not given is the first.
     static const log_level levels[] = {LOG_INFO, LOG_ERROR, LOG_WARN, LOG_DEBUG};
     const settings *s = run->settings;
-    workspace space = {0};
     kith_error err = {0};
     watching w = {.console = run->console, .begun_ns = clock_monotonic_ns()};
+    workspace space = {.on_notice = log_notice, .notice_context = &w};
+    log_init(&w.log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
     interrupt_catch();
     kith_status status = workspace_open(run, WORKSPACE_WRITE_TEXT, &space, &err);
-    if (status != KITH_OK) return console_fail(run->console, status, &err);
-    log_init(&w.log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
-    exit_status result = watch_paths(run, &space, &w);
+    exit_status result =
+        status == KITH_OK ? watch_paths(run, &space, &w) : console_fail(run->console, status, &err);
     log_done(&w.log);
     return workspace_close(run, &space, result);
 }

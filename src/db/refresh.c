@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-enum { SAVE_AFTER_CHANGES = 2048, SAVE_AT_CLOSE_AFTER_CHANGES = 64 };
+enum { SAVE_AFTER_CHANGES = 2048, SAVE_AT_CLOSE_AFTER_CHANGES = 64, NOTICE_BYTES = 256 };
 
 typedef struct application {
     collection *c;
@@ -39,8 +39,27 @@ static void set_aside(const char *path)
     if (length > 0 && (size_t)length < sizeof aside) (void)file_ops_posix.rename(path, aside);
 }
 
-/* From the file, or empty when there is none that checks. */
-static kith_status load_locked(collection *c, kith_error *err)
+/* The file cannot be used: everything is read from the store again. */
+static void give_up_file_locked(collection *c, kith_status status, uint32_t format,
+                                const char *path, char notice[NOTICE_BYTES])
+{
+    c->rebuilt = true;
+    c->must_save = status == KITH_ERR_UNSUPPORTED;
+    if (c->must_save) {
+        (void)snprintf(notice, NOTICE_BYTES,
+                       "collection '%s': index format %u is %s than %d, rebuilt", c->name, format,
+                       format < DERIVED_FORMAT ? "older" : "newer", DERIVED_FORMAT);
+        return;
+    }
+    set_aside(path);
+    (void)snprintf(
+        notice, NOTICE_BYTES,
+        "collection '%s': damaged index set aside as derived/%llu.index.damaged, rebuilt", c->name,
+        (unsigned long long)c->id);
+}
+
+/* From the file, or empty when there is none that can be used; then `notice` says why. */
+static kith_status load_locked(collection *c, char notice[NOTICE_BYTES], kith_error *err)
 {
     char path[PATH_MAX];
     file_map file = {0};
@@ -49,12 +68,13 @@ static kith_status load_locked(collection *c, kith_error *err)
     kith_status status = file_map_open(path, &file, NULL);
     bool present = status == KITH_OK;
     if (present) {
-        status = derived_read(file.bytes, c->id, &c->derived, NULL);
+        uint32_t format = 0;
+        status = derived_read(file.bytes, c->id, &c->derived, &format, NULL);
         file_map_close(&file);
         if (status == KITH_ERR_NO_MEMORY)
             return fail(err, status, "out of memory for the index of '%s'", c->name);
-        c->rebuilt = status != KITH_OK;
-        if (c->rebuilt) set_aside(path);
+        c->rebuilt = false;
+        if (status != KITH_OK) give_up_file_locked(c, status, format, path, notice);
     }
     if (status != KITH_OK) status = derived_init(&c->derived, err);
     if (status != KITH_OK) return status;
@@ -99,14 +119,17 @@ static void save_locked(collection *c)
     derived_write(&c->derived, c->id, &content);
     // A failure only costs time at the next open, which then catches up from further back.
     if (content.failed == KITH_OK && collection_derived_path(c, path, sizeof path) &&
-        file_replace(&file_ops_posix, path, buffer_view(&content), NULL) == KITH_OK)
+        file_replace(&file_ops_posix, path, buffer_view(&content), NULL) == KITH_OK) {
         c->unsaved = 0;
+        c->must_save = false;
+    }
     buffer_done(&content);
 }
 
 kith_status collection_refresh(collection *c, kith_error *err)
 {
     arena memory;
+    char notice[NOTICE_BYTES] = "";
     arena_init(&memory, 0);
     store_collection description;
     kith_status status = collection_describe(c, &memory, &description, err);
@@ -115,7 +138,7 @@ kith_status collection_refresh(collection *c, kith_error *err)
     if (status != KITH_OK) return status;
 
     (void)pthread_rwlock_wrlock(&c->lock);
-    if (!c->loaded) status = load_locked(c, err);
+    if (!c->loaded) status = load_locked(c, notice, err);
     // Without a dimension no vector had been stored when we asked, so there is nothing that the
     // caller could miss.
     if (status == KITH_OK && dim != 0) status = catch_up_locked(c, dim, err);
@@ -124,8 +147,10 @@ kith_status collection_refresh(collection *c, kith_error *err)
         status = derived_init(&c->derived, err);
         if (status == KITH_OK) status = catch_up_locked(c, dim, err);
     }
-    if (status == KITH_OK && is_behind_locked(c, SAVE_AFTER_CHANGES, 10)) save_locked(c);
+    if (status == KITH_OK && (c->must_save || is_behind_locked(c, SAVE_AFTER_CHANGES, 10)))
+        save_locked(c);
     (void)pthread_rwlock_unlock(&c->lock);
+    if (notice[0]) database_tell(c->owner, notice);
     return status;
 }
 

@@ -618,3 +618,23 @@ def test_the_metrics_for_a_scraper_are_well_formed(added):
 ])
 def test_a_format_of_another_command_is_refused(kith, arguments, hint):
     assert hint in kith(*arguments, status=2).err
+
+
+# ---- an index of another format ----
+
+
+@pytest.mark.parametrize("number, word", [(2, "older"), (9, "newer")])
+def test_an_index_of_another_format_is_rebuilt_with_a_notice_and_nothing_set_aside(added, number, word):
+    index = added.directory / "derived/1.index"
+    index.write_bytes(b"KITHDRV%d and whatever that format has" % number)
+    found = added("search", "tomato plants", "-k", 1)
+    assert f"index format {number} is {word} than 3, rebuilt" in found.err and len(found.lines) == 1
+    assert [path.name for path in index.parent.iterdir()] == ["1.index"] and index.read_bytes().startswith(b"KITHDRV3")
+    assert added("search", "tomato plants", "-k", 1).err == ""
+
+
+def test_a_damaged_index_is_set_aside_with_a_notice(added):
+    index = added.directory / "derived/1.index"
+    index.write_bytes(b"KITHDRV3 and then nothing of use")
+    assert "damaged" in added("search", "tomato plants", "-k", 1).err
+    assert [path.name for path in index.parent.iterdir()] == ["1.index.damaged"]

@@ -225,6 +225,17 @@ def test_the_log_is_key_value_lines_without_the_text_of_a_document(kith, folder)
     assert "hunts mice" not in log and "Spring tides" not in log
 
 
+def test_an_index_that_is_rebuilt_is_a_line_of_the_log(kith, folder, watch):
+    watch.until_in_step()
+    assert watch.stop() == 0
+    (kith.directory / "derived/1.index").write_bytes(b"KITHDRV2 and whatever that format had")
+    again = Watch(kith, folder)
+    (folder / "tide.txt").write_text(TIDE)
+    notice = again.until_event("notice")[-1]
+    assert notice["level"] == "warn" and "format 2 is older" in notice["reason"]
+    assert again.stop() == 0
+
+
 def test_the_level_says_what_is_logged(kith, folder):
     (folder / "short.txt").write_text("short")
     process = kith.start("watch", folder, "--log-level", "warn")

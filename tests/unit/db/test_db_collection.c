@@ -25,12 +25,22 @@ typedef struct fixture {
     model_point model[KEYS];
     rng r;
     kith_error err;
+    char notice[512]; /* the last */
+    uint32_t notices;
 } fixture;
+
+static void keep_notice(void *context, const char *notice)
+{
+    fixture *f = context;
+    (void)snprintf(f->notice, sizeof f->notice, "%s", notice);
+    f->notices++;
+}
 
 static void open_all(fixture *f)
 {
     kith_error err;
-    assert_ok(database_open(f->directory, false, &f->db, &err));
+    const database_options options = {.on_notice = keep_notice, .context = f};
+    assert_ok(database_open(f->directory, &options, &f->db, &err));
     assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
 }
 
@@ -176,32 +186,84 @@ static char *derived_file(const fixture *f)
     return path;
 }
 
+static void overwrite_byte(fixture *f, long at, int byte)
+{
+    FILE *file = fopen(derived_file(f), "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fputc(byte, file), byte);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void check_state(fixture *f, const char *expected)
+{
+    kith_error err;
+    collection_index_state index;
+    assert_ok(collection_index(f->c, &index, &err));
+    assert_string_equal(index.state, expected);
+}
+
+static bool was_set_aside(const fixture *f)
+{
+    char aside[1100];
+    (void)snprintf(aside, sizeof aside, "%s.damaged", derived_file(f));
+    return access(aside, F_OK) == 0;
+}
+
 static void a_damaged_derived_file_is_set_aside_and_rebuilt(void **state)
 {
     fixture *f = *state;
     for (uint32_t i = 0; i < KEYS; i++)
         put_random(f, i);
     close_all(f);
-    FILE *file = fopen(derived_file(f), "r+b");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 2000, SEEK_SET), 0);
-    assert_int_equal(fputc(0x5A, file), 0x5A);
-    assert_int_equal(fclose(file), 0);
-
-    kith_error err;
-    collection_index_state index;
+    overwrite_byte(f, 2000, 0x5A);
     open_all(f);
-    assert_ok(collection_index(f->c, &index, &err));
-    assert_string_equal(index.state, "rebuilt");
+    check_state(f, "rebuilt");
+    assert_non_null(strstr(f->notice, "damaged"));
+    assert_non_null(strstr(f->notice, "'c'"));
     for (int group = -1; group < 5; group++)
         check_search(f, group);
-    char aside[1100];
-    (void)snprintf(aside, sizeof aside, "%s.damaged", derived_file(f));
-    assert_int_equal(access(aside, F_OK), 0);
+    assert_true(was_set_aside(f));
     close_all(f);
     open_all(f);
-    assert_ok(collection_index(f->c, &index, &err));
-    assert_string_equal(index.state, "current");
+    check_state(f, "current");
+    assert_int_equal(f->notices, 1);
+}
+
+/* Few points: nothing else would make a new file of so little. */
+static void check_other_format(fixture *f, int format, const char *notice)
+{
+    enum { FORMAT_AT = 7, FEW = 5 };
+    for (uint32_t i = 0; i < KEYS; i++)
+        put_random(f, i);
+    close_all(f);
+    open_all(f);
+    for (uint32_t i = FEW; i < KEYS; i++)
+        delete_one(f, i);
+    close_all(f);
+    overwrite_byte(f, FORMAT_AT, format);
+    open_all(f);
+    check_state(f, "rebuilt");
+    assert_non_null(strstr(f->notice, notice));
+    assert_int_equal(f->notices, 1);
+    for (int group = -1; group < 5; group++)
+        check_search(f, group);
+    assert_false(was_set_aside(f));
+    close_all(f);
+    open_all(f);
+    check_state(f, "current");
+    assert_int_equal(f->notices, 1);
+    check_search(f, -1);
+}
+
+static void a_derived_file_of_an_older_format_is_rebuilt_and_replaced(void **state)
+{
+    check_other_format(*state, '2', "format 2 is older than 3");
+}
+
+static void a_derived_file_of_a_newer_format_is_rebuilt_and_replaced(void **state)
+{
+    check_other_format(*state, '9', "format 9 is newer than 3");
 }
 
 static void derived_files_may_be_thrown_away(void **state)
@@ -331,8 +393,10 @@ static void a_second_opener_is_refused(void **state)
     fixture *f = *state;
     kith_error err;
     database *second = NULL;
-    assert_status(KITH_ERR_BUSY, database_open(f->directory, false, &second, &err));
-    assert_status(KITH_ERR_NOT_FOUND, database_open("/nonexistent/kith/data", true, &second, &err));
+    assert_status(KITH_ERR_BUSY, database_open(f->directory, NULL, &second, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  database_open("/nonexistent/kith/data", &(database_options){.must_exist = true},
+                                &second, &err));
     assert_null(second);
 }
 
@@ -343,6 +407,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         db_test(searches_agree_with_the_model_over_random_writes_and_reopening),
         db_test(a_damaged_derived_file_is_set_aside_and_rebuilt),
+        db_test(a_derived_file_of_an_older_format_is_rebuilt_and_replaced),
+        db_test(a_derived_file_of_a_newer_format_is_rebuilt_and_replaced),
         db_test(derived_files_may_be_thrown_away),
         db_test(replacing_many_points_does_not_wear_the_index_out),
         db_test(a_bad_point_leaves_its_whole_batch_unwritten),

@@ -28,7 +28,7 @@ static int setup(void **state)
     if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
     arena_init(&f->memory, 0);
     *state = f;
-    if (database_open(f->directory, false, &f->db, &err) != KITH_OK) return -1;
+    if (database_open(f->directory, NULL, &f->db, &err) != KITH_OK) return -1;
     return database_ensure_collection(f->db, VIEW("c"), &f->c, &err) == KITH_OK ? 0 : -1;
 }
 
