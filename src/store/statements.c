@@ -69,6 +69,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [SOURCE_LIST] = "SELECT " SOURCE_COLUMNS ", (SELECT count(*) FROM documents d "
                     "WHERE d.collection = sources.collection AND d.source = sources.path) "
                     "FROM sources WHERE collection = $1 ORDER BY path",
+    [SOURCE_BELOW] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources WHERE collection = $1 "
+                     "AND path = $2 UNION ALL SELECT " SOURCE_COLUMNS ", 0 FROM sources "
+                     "WHERE collection = $1 AND path > $3 AND path < $4",
     [SOURCE_OF_HASH] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources WHERE collection = $1 "
                        "AND hash = $2 ORDER BY path",
     [SOURCE_COUNT] = "SELECT count(*) FROM sources WHERE collection = $1",
@@ -144,6 +147,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
         "checksum = excluded.checksum",
     [FILE_GET] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND path = $2",
     [FILE_LIST] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 ORDER BY path",
+    [FILE_BELOW] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND path = $2 "
+                   "UNION ALL SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 "
+                   "AND path > $3 AND path < $4",
     [FILE_OF_HASH] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND hash = $2 "
                      "AND hash <> '' ORDER BY path",
     [FILE_ORPHANS] = "SELECT " FILE_COLUMNS " FROM files f WHERE collection = $1 AND hash <> '' "

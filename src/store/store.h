@@ -193,6 +193,12 @@ typedef bool (*store_source_match)(void *context, view path);
 KITH_CHECKED kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a,
                                            store_source_match match, void *context,
                                            store_source *out, kith_error *err);
+/* Every source whose path is `top` or lies below it, `documents` apart; the views live until the
+ * visit returns. The visit does not call the store, and ends it with any other status than KITH_OK. */
+typedef kith_status (*store_source_visit)(void *context, const store_source *source);
+KITH_CHECKED kith_status store_visit_sources(store *s, uint64_t collection, view top,
+                                             store_source_visit visit, void *context,
+                                             kith_error *err);
 /* All chunks of a source's documents, in the order in which they were put. */
 KITH_CHECKED kith_status store_source_points(store *s, uint64_t collection, view path,
                                              unsigned with, arena *a, store_point **out,
@@ -231,6 +237,10 @@ KITH_CHECKED kith_status store_get_file(store *s, uint64_t collection, view path
 /* By path. */
 KITH_CHECKED kith_status store_list_files(store *s, uint64_t collection, arena *a, store_file **out,
                                           uint32_t *out_count, kith_error *err);
+/* As store_visit_sources. */
+typedef kith_status (*store_file_visit)(void *context, const store_file *file);
+KITH_CHECKED kith_status store_visit_files(store *s, uint64_t collection, view top,
+                                           store_file_visit visit, void *context, kith_error *err);
 /* The duplicates with this hash, by path. */
 KITH_CHECKED kith_status store_list_duplicates(store *s, uint64_t collection, view hash, arena *a,
                                                store_file **out, uint32_t *out_count,
