@@ -245,6 +245,7 @@ kith_status folder_watch_sync(folder_watch *w, ingest_run *in, kith_error *err)
             .starts = everything ? roots : (const char *const *)starts,
             .start_count = everything ? w->root_count : count,
             .may_be_gone = true,
+            .is_partial = !everything,
             .entered = watch_entered,
             .postponed = postpone,
             .context = w,

@@ -12,7 +12,7 @@ enum {
     GROUP_CHUNKS = 256,
     GROUP_UNITS = 256,
     GROUP_TEXT_BYTES = 8 << 20,
-    GROUP_MEMORY_BYTES = 256 << 20, /* with what was read in vain meanwhile */
+    GROUP_MEMORY_BYTES = 64 << 20, /* with what was read in vain meanwhile */
     EMBED_SLICE = 128, /* chunks between two signs of progress, when a run can be stopped */
     DEFAULT_MIN_CHARACTERS = 10
 };

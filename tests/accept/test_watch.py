@@ -134,6 +134,30 @@ def test_new_directories_are_watched_with_what_is_in_them(kith, folder, watch):
     assert states(kith) == {str(folder / "fox.txt"): "indexed"}
 
 
+def test_a_duplicate_takes_the_place_of_an_original_that_changes_or_goes(kith, folder, watch):
+    watch.until_in_step()
+    for name in ("copy.txt", "other.txt"):
+        (folder / name).write_text(FOX)
+        watch.until("file_duplicate", folder / name)
+    (folder / "fox.txt").write_text(TIDE)
+    watch.until("file_added", folder / "copy.txt")
+    (folder / "copy.txt").unlink()
+    watch.until("file_renamed", folder / "other.txt")
+    assert watch.stop() == 0
+    assert states(kith) == {str(folder / "fox.txt"): "indexed", str(folder / "other.txt"): "indexed"}
+
+
+def test_a_file_that_failed_and_goes_is_forgotten(kith, folder, watch):
+    (folder / "sub").mkdir()
+    (folder / "sub/short.txt").write_text("short")
+    watch.until("file_failed", folder / "sub/short.txt")
+    shutil.rmtree(folder / "sub")
+    (folder / "tide.txt").write_text(TIDE)
+    watch.until("file_added", folder / "tide.txt")
+    assert watch.stop() == 0
+    assert str(folder / "sub/short.txt") not in states(kith)
+
+
 def test_ignore_rules_that_change_are_obeyed(kith, folder, watch):
     watch.until_in_step()
     (folder / ".gitignore").write_text("fox.*\n")
