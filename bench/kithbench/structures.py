@@ -1,6 +1,6 @@
 """structures.py - the structures of include/kith/kith.h that the benchmarks use.
 
-Each repeats the header's fields in order; tests/tools/test_library.py compiles the header and compares every size and offset, so that
+Each repeats the header's fields in order; tests/tools/test_structures.py compiles the header and compares every size and offset, so that
 a change of the header cannot go unnoticed here.
 """
 
