@@ -124,6 +124,7 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [TOMBSTONE_CHANGES] = "SELECT collection, sequence, row, checksum FROM tombstones "
                           "WHERE collection = $1 AND sequence > $2 ORDER BY sequence, row",
     [TOMBSTONE_ALL] = "SELECT collection, sequence, row, checksum FROM tombstones",
+    [TOMBSTONE_DELETE_OLD] = "DELETE FROM tombstones WHERE collection = $1 AND sequence <= $2",
     [TOMBSTONE_DELETE_ALL] = "DELETE FROM tombstones WHERE collection = $1",
 
     [ANSWER_INSERT] =

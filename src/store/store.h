@@ -124,10 +124,14 @@ typedef struct store_change {
  * with that status. */
 typedef kith_status (*store_change_visit)(void *context, const store_change *change);
 /* Every point whose newest change came after `after_sequence` (deletions included), read in one
- * snapshot; *sequence is what the snapshot is good for. */
+ * snapshot; *sequence is what the snapshot is good for. KITH_ERR_NOT_FOUND: no such collection, or
+ * deletions from after `after_sequence` were forgotten: begin at 0; nothing was visited. */
 KITH_CHECKED kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence,
                                        store_change_visit visit, void *context, uint64_t *sequence,
                                        kith_error *err);
+/* Nobody will ask for what was deleted up to `sequence` any more. No change of the collection. */
+KITH_CHECKED kith_status store_forget_deletions(store *s, uint64_t collection, uint64_t sequence,
+                                                kith_error *err);
 
 /* ---- documents and the sources (files) they came from ---- */
 

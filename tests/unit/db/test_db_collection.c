@@ -293,6 +293,78 @@ static void replacing_many_points_does_not_wear_the_index_out(void **state)
     check_search(f, -1);
 }
 
+static kith_status count_deletion(void *context, const store_change *change)
+{
+    uint32_t *deletions = context;
+    *deletions += change->deleted;
+    return KITH_OK;
+}
+
+static uint32_t count_deletions(fixture *f)
+{
+    kith_error err;
+    uint32_t deletions = 0;
+    uint64_t sequence = 0;
+    assert_ok(store_changes(database_store(f->db), collection_id(f->c), 0, count_deletion,
+                            &deletions, &sequence, &err));
+    return deletions;
+}
+
+static void deletions_are_forgotten_once_the_derived_file_knows_them(void **state)
+{
+    fixture *f = *state;
+    for (int round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < KEYS; i++)
+            put_random(f, i);
+        for (uint32_t i = round == 1; i < KEYS; i += 2)
+            delete_one(f, i);
+        assert_true(count_deletions(f) >= KEYS / 2);
+        close_all(f);
+        open_all(f);
+        assert_int_equal(count_deletions(f), 0);
+        check_search(f, -1);
+    }
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char bytes[4096];
+    size_t size = 0;
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    while ((size = fread(bytes, 1, sizeof bytes, in)) > 0)
+        assert_int_equal(fwrite(bytes, 1, size, out), size);
+    assert_int_equal(fclose(in), 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* As after a restore from a backup of another day. */
+static void a_derived_file_from_before_what_was_forgotten_is_rebuilt(void **state)
+{
+    fixture *f = *state;
+    char old[1100];
+    (void)snprintf(old, sizeof old, "%s/old.index", f->directory);
+    for (uint32_t i = 0; i < KEYS; i++)
+        put_random(f, i);
+    close_all(f);
+    copy_file(derived_file(f), old);
+    open_all(f);
+    for (uint32_t i = 0; i < KEYS; i += 2)
+        delete_one(f, i);
+    close_all(f);
+    copy_file(old, derived_file(f));
+    open_all(f);
+    check_state(f, "rebuilt");
+    assert_non_null(strstr(f->notice, "too old"));
+    for (int group = -1; group < 5; group++)
+        check_search(f, group);
+    close_all(f);
+    open_all(f);
+    check_state(f, "current");
+    check_search(f, -1);
+}
+
 static void a_bad_point_leaves_its_whole_batch_unwritten(void **state)
 {
     fixture *f = *state;
@@ -410,6 +482,8 @@ int main(void)
         db_test(a_derived_file_of_an_older_format_is_rebuilt_and_replaced),
         db_test(a_derived_file_of_a_newer_format_is_rebuilt_and_replaced),
         db_test(derived_files_may_be_thrown_away),
+        db_test(deletions_are_forgotten_once_the_derived_file_knows_them),
+        db_test(a_derived_file_from_before_what_was_forgotten_is_rebuilt),
         db_test(replacing_many_points_does_not_wear_the_index_out),
         db_test(a_bad_point_leaves_its_whole_batch_unwritten),
         db_test(a_collection_pins_its_model_and_refuses_another),
