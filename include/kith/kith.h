@@ -136,8 +136,9 @@ KITH_API kith_status kith_collection_delete(kith *k, const char *name, kith_erro
 typedef struct kith_collection_stats {
     const char *name;
     kith_metric metric;
-    uint32_t dimension;         /* 0: no vector yet */
-    const char *model;          /* fingerprint, "" when vectors come from the caller */
+    uint32_t dimension;     /* 0: no vector yet */
+    const char *model;      /* fingerprint, "" when vectors come from the caller */
+    const char *model_name; /* what it was called when it was pinned, "" when that is not known */
     uint64_t documents, chunks; /* chunks: points of any origin */
     uint64_t bytes_disk;   /* of the whole directory's store and this collection's derived files */
     uint64_t bytes_memory; /* of this collection's index */

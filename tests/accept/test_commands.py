@@ -464,11 +464,22 @@ def test_a_collection_is_dropped_with_yes(added):
 
 def test_statistics_have_stable_keys(added):
     stats, _ = added("stats").lines
-    assert set(stats) == {"name", "documents", "chunks", "model", "metric", "dimension", "bytes_disk", "bytes_memory", "index",
+    assert set(stats) == {"name", "documents", "chunks", "model", "model_name", "metric", "dimension", "bytes_disk", "bytes_memory", "index",
                           "index_state"}
     assert (stats["name"], stats["documents"], stats["dimension"], stats["metric"]) == ("default", 8, 384, "cosine")
     assert stats["chunks"] >= 8 and stats["bytes_disk"] > 0
     assert "documents" in added("stats", "--text").out
+
+
+def test_statistics_name_the_model_and_shorten_its_hash(added, endpoint):
+    named = pathlib.Path(added.environment.get("KITH_MODEL") or "all-MiniLM-L6-v2").name
+    stats, _ = added("stats").lines
+    assert stats["model_name"] == named and re.match("xxh3:[0-9a-f]{32} ", stats["model"])
+    assert f"{named} ({stats['model'][:13]}..., mean norm 256 f32)" in added("stats", "--text").out
+    added("add", "notes", "--collection", "far", "--embedder", "openai", "--embed-model", "embed-small", **endpoint.variables)
+    far, = added("stats", "--collection", "far").lines
+    assert (far["model"], far["model_name"]) == ("remote embed-small", "embed-small")
+    assert "embed-small (remote)" in added("stats", "--collection", "far", "--text").out
 
 
 def test_collections_are_created_listed_and_deleted(kith):

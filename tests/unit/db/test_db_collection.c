@@ -410,6 +410,35 @@ static void a_collection_pins_its_model_and_refuses_another(void **state)
                   collection_check_model(f->c, VIEW("model one"), DIM + 1, &err));
 }
 
+static void check_model_text(fixture *f, const char *expected)
+{
+    kith_error err;
+    arena a;
+    store_collection c;
+    arena_init(&a, 0);
+    assert_ok(collection_describe(f->c, &a, &c, &err));
+    assert_int_equal(c.model.size, strlen(expected));
+    assert_memory_equal(c.model.data, expected, c.model.size);
+    arena_done(&a);
+}
+
+static void a_model_goes_by_its_fingerprint_and_keeps_the_first_name(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    float v[DIM] = {1};
+    store_point p = {.key = VIEW("a"), .vector = v};
+    // Pinned before names were kept.
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &p, 1, DIM, VIEW("digest"), &err));
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &p, 1, DIM, VIEW("digest\nname"), &err));
+    check_model_text(f, "digest\nname");
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &p, 1, DIM, VIEW("digest\nother"), &err));
+    assert_ok(collection_check_model(f->c, VIEW("digest"), DIM, &err));
+    check_model_text(f, "digest\nname");
+    assert_status(KITH_ERR_MODEL, collection_check_model(f->c, VIEW("dig\nname"), DIM, &err));
+    assert_non_null(strstr(err.message, "'digest'"));
+}
+
 static void bad_queries_get_typed_errors(void **state)
 {
     fixture *f = *state;
@@ -487,6 +516,7 @@ int main(void)
         db_test(replacing_many_points_does_not_wear_the_index_out),
         db_test(a_bad_point_leaves_its_whole_batch_unwritten),
         db_test(a_collection_pins_its_model_and_refuses_another),
+        db_test(a_model_goes_by_its_fingerprint_and_keeps_the_first_name),
         db_test(bad_queries_get_typed_errors),
         db_test(a_deleted_collection_is_gone_and_its_name_free),
         db_test(a_second_opener_is_refused),
