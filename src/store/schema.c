@@ -137,6 +137,13 @@ static const char *const steps[] = {
     " PRIMARY KEY (collection, path));"
     "CREATE INDEX files_by_hash ON files (collection, hash) WHERE hash <> '';"
     "CREATE INDEX sources_by_hash ON sources (collection, hash);",
+
+    /* With the path, in whose order the files of one content are asked for: without it SQLite took
+     * the primary key for the order's sake, and walked through all files of the collection. */
+    "DROP INDEX sources_by_hash;"
+    "CREATE INDEX sources_by_hash ON sources (collection, hash, path);"
+    "DROP INDEX files_by_hash;"
+    "CREATE INDEX files_by_hash ON files (collection, hash, path) WHERE hash <> '';",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };
