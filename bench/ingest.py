@@ -6,18 +6,14 @@ the same chunks as one that was never disturbed. With --peer the same chunks go 
 """
 
 import contextlib
-import dataclasses
-import os
 import pathlib
 import shutil
-import signal
-import subprocess
 import sys
 import tarfile
 import tempfile
 import time
 
-from kithbench import data, peers, report
+from kithbench import data, peers, process, report
 from kithbench.library import ROOT, Database, KithError, Library
 
 COLLECTION = "default"
@@ -28,32 +24,11 @@ REFERENCE = "chromadb + sentence-transformers"
 REFERENCE_CASE = "recorded on 2 Zen 5 cores"
 
 
-@dataclasses.dataclass(frozen=True)
-class Usage:
-    """What one run of a process took."""
-
-    seconds: float
-    cpu_seconds: float
-    peak_mib: float
-
-
-def add(directory: pathlib.Path, folder: pathlib.Path, threads: int, kill_after_s: float | None = None) -> Usage:
+def add(directory: pathlib.Path, folder: pathlib.Path, threads: int, kill_after_s: float | None = None) -> process.Usage:
     command = [str(ROOT / "build/kith"), "add", "--dir", str(directory), str(folder)]
     if threads:
         command[2:2] = ["--threads", str(threads)]
-    started = time.monotonic()
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        if kill_after_s is not None:
-            time.sleep(kill_after_s)
-            os.kill(process.pid, signal.SIGKILL)  # send_signal would reap a process that has ended
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.monotonic() - started
-        if process.returncode != 0 and kill_after_s is None:
-            output.seek(0)
-            sys.exit(f"kith: {' '.join(command)}: exit status {process.returncode}\n{output.read()[-2000:]}")
-    return Usage(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return process.run(command, kill_after_s)
 
 
 def unpack(scratch: pathlib.Path, count: int | None) -> pathlib.Path:

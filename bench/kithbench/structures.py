@@ -1,6 +1,6 @@
 """structures.py - the structures of include/kith/kith.h that the benchmarks use.
 
-Each repeats the header's fields in order; tests/tools/test_library.py compiles the header and compares every size and offset, so that
+Each repeats the header's fields in order; tests/tools/test_structures.py compiles the header and compares every size and offset, so that
 a change of the header cannot go unnoticed here.
 """
 
@@ -26,7 +26,8 @@ class Embeddings(ctypes.Structure):
 
 class Options(ctypes.Structure):
     _c_name_ = "kith_options"
-    _fields_ = [("embedder", c_void_p), ("must_exist", c_bool), ("cache_bytes", c_uint64), ("cache_days", c_uint32)]
+    _fields_ = [("embedder", c_void_p), ("must_exist", c_bool), ("cache_bytes", c_uint64), ("cache_days", c_uint32),
+                ("on_notice", c_void_p), ("notice_context", c_void_p)]
 
 
 class CollectionOptions(ctypes.Structure):
@@ -36,8 +37,9 @@ class CollectionOptions(ctypes.Structure):
 
 class CollectionStats(ctypes.Structure):
     _c_name_ = "kith_collection_stats"
-    _fields_ = [("name", c_char_p), ("metric", c_int), ("dimension", c_uint32), ("model", c_char_p), ("documents", c_uint64),
-                ("chunks", c_uint64), ("bytes_disk", c_uint64), ("bytes_memory", c_uint64), ("index", c_char_p), ("index_state", c_char_p)]
+    _fields_ = [("name", c_char_p), ("metric", c_int), ("dimension", c_uint32), ("model", c_char_p), ("model_name", c_char_p),
+                ("documents", c_uint64), ("chunks", c_uint64), ("bytes_disk", c_uint64), ("bytes_memory", c_uint64), ("index", c_char_p),
+                ("index_state", c_char_p)]
 
 
 class CollectionList(ctypes.Structure):

@@ -107,6 +107,11 @@ typedef struct kith_options {
     bool must_exist; /* KITH_ERR_NOT_FOUND instead of creating the directory */
     uint64_t cache_bytes; /* of answers kept for the next time; 0: 64 MiB */
     uint32_t cache_days;  /* how long an answer is kept; 0: 30 */
+    /* Told in a line what was rebuilt on the way, such as an index whose file was damaged or of
+     * another format; in the thread of the call that did it, and not to call the library. NULL:
+     * nobody. */
+    void (*on_notice)(void *context, const char *notice);
+    void *notice_context;
 } kith_options;
 
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
@@ -131,13 +136,14 @@ KITH_API kith_status kith_collection_delete(kith *k, const char *name, kith_erro
 typedef struct kith_collection_stats {
     const char *name;
     kith_metric metric;
-    uint32_t dimension;         /* 0: no vector yet */
-    const char *model;          /* fingerprint, "" when vectors come from the caller */
+    uint32_t dimension;     /* 0: no vector yet */
+    const char *model;      /* fingerprint, "" when vectors come from the caller */
+    const char *model_name; /* what it was called when it was pinned, "" when that is not known */
     uint64_t documents, chunks; /* chunks: points of any origin */
     uint64_t bytes_disk;   /* of the whole directory's store and this collection's derived files */
     uint64_t bytes_memory; /* of this collection's index */
     const char *index;     /* "empty", "flat", "graph" */
-    const char *index_state; /* "current", "rebuilt" (after damage or a crash) */
+    const char *index_state; /* "current", "rebuilt" (after damage, or from another format) */
 } kith_collection_stats;
 
 typedef struct kith_collection_list {
@@ -231,7 +237,10 @@ typedef enum kith_ingest_outcome {
     KITH_IGNORED = 7,   /* left out, with what is below it, by a .gitignore or .kithignore file */
     KITH_DUPLICATE = 8, /* `other` has the same content, which is stored once */
     KITH_RENAMED = 9,   /* with sync: it was `other`; nothing was embedded anew */
-    KITH_WATCHING = 10  /* kith_watch: everything is in step; sent a few times a second */
+    KITH_WATCHING = 10, /* kith_watch: everything is in step; sent a few times a second */
+    /* kith_watch, instead of WATCHING: `total` files or more, reported as FAILED, wait for the
+     * endpoint that embeds, which failed `done` times in a row. */
+    KITH_WAITING = 11
 } kith_ingest_outcome;
 
 /* One document, record or file has been dealt with. The strings live until the callback returns. */
@@ -239,10 +248,11 @@ typedef struct kith_ingest_event {
     kith_ingest_outcome outcome;
     const char *
         source; /* path, with ":LINE" for a record of a file; the id when documents are passed in */
-    const char *other;    /* path, of DUPLICATE and RENAMED; else "" */
-    const char *reason;   /* of SKIPPED and FAILED, and notes such as replaced bytes; else "" */
-    kith_status status;   /* of FAILED */
-    uint64_t done, total; /* files or documents so far and in all */
+    const char *other; /* path, of DUPLICATE and RENAMED; else "" */
+    const char
+        *reason; /* of SKIPPED, FAILED and WAITING, and notes such as replaced bytes; else "" */
+    kith_status status;               /* of FAILED and WAITING */
+    uint64_t done, total;             /* files or documents so far and in all */
     uint64_t bytes_done, bytes_total; /* done: embedded or dealt with; never falls */
     uint64_t chunks;                  /* embedded so far */
 } kith_ingest_event;
@@ -293,7 +303,9 @@ KITH_API kith_status kith_ingest_paths(kith *k, const char *collection, const ch
  * and again: first everything, then what changes, by inotify, a moment after it came to rest. Ends
  * when on_event, which is required and asked a few times a second with KITH_WATCHING, says so
  * (KITH_ERR_CANCELLED, the way out in order), and with whatever ends an ingestion; what is reported
- * is stored. KITH_ERR_NOT_FOUND when a watched directory itself goes away: nothing is removed then.
+ * is stored. A remote embedder that fails does not end it: the files concerned are FAILED, and taken up
+ * again when it answers; it is asked after a second, and each time after twice as long, up to a minute.
+ * KITH_ERR_NOT_FOUND when a watched directory itself goes away: nothing is removed then.
  * KITH_ERR_LIMIT when the system allows no more watches. The report counts all rounds together. */
 KITH_API kith_status kith_watch(kith *k, const char *collection, const char *const *paths,
                                 size_t count, const kith_ingest_options *options,

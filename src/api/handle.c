@@ -78,7 +78,8 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     kith *k = calloc(1, sizeof *k);
     if (!k) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
     k->embedder = o->embedder;
-    kith_status status = database_open(directory, o->must_exist, &k->database, err);
+    const database_options how = {o->must_exist, o->on_notice, o->notice_context};
+    kith_status status = database_open(directory, &how, &k->database, err);
     if (status == KITH_OK) status = metrics_new(database_store(k->database), &k->metrics, err);
     if (status == KITH_OK) {
         k->cache = answer_cache_of(database_store(k->database), o->cache_bytes, o->cache_days);

@@ -47,6 +47,23 @@ void arena_reset(arena *a)
     a->exhausted = false;
 }
 
+arena_mark arena_set_mark(const arena *a)
+{
+    return (arena_mark){a->head, a->head ? a->head->used : 0, a->used};
+}
+
+/* One block more than there was is kept: whoever rewinds often would else allocate it each time. */
+void arena_rewind(arena *a, arena_mark mark)
+{
+    while (a->head != mark.head && a->head->next != mark.head) {
+        arena_block *next = a->head->next;
+        free(a->head);
+        a->head = next;
+    }
+    if (a->head) a->head->used = a->head == mark.head ? mark.head_used : 0;
+    a->used = mark.used;
+}
+
 static arena_block *block_new(const arena *a, size_t bytes)
 {
     size_t doubled = a->head ? a->head->capacity * 2 : FIRST_BLOCK_BYTES;

@@ -26,6 +26,15 @@ void arena_done(arena *a);
 /* Frees all but one block and clears `exhausted`. */
 void arena_reset(arena *a);
 
+/* What was handed out since the mark is gone after the rewind, which allows no reset in between. */
+typedef struct arena_mark {
+    arena_block *head;
+    size_t head_used, used;
+} arena_mark;
+
+arena_mark arena_set_mark(const arena *a);
+void arena_rewind(arena *a, arena_mark mark);
+
 /* 16-byte aligned, zeroed. NULL when exhausted. */
 void *arena_new(arena *a, size_t bytes);
 void *arena_new_bytes_array(arena *a, size_t count, size_t element_bytes);

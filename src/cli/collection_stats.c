@@ -2,6 +2,7 @@
 #include "cli/collection_stats.h"
 
 #include "base/json.h"
+#include "base/size.h"
 
 const char *metric_name(kith_metric metric)
 {
@@ -39,6 +40,7 @@ void collection_stats_json(console *c, const kith_collection_stats *stats)
     json_member_unsigned(&w, "documents", stats->documents);
     json_member_unsigned(&w, "chunks", stats->chunks);
     json_member_text(&w, "model", stats->model);
+    json_member_text(&w, "model_name", stats->model_name);
     json_member_text(&w, "metric", metric_name(stats->metric));
     json_member_unsigned(&w, "dimension", stats->dimension);
     json_member_unsigned(&w, "bytes_disk", stats->bytes_disk);
@@ -54,6 +56,31 @@ static void row(console *c, const char *label)
     buffer_printf(&c->line, "  %-12s", label);
 }
 
+/* "all-MiniLM-L6-v2 (xxh3:1b0cd0b3..., mean norm 256 f32)": eight digits tell two models apart. */
+static void append_model(buffer *out, const kith_collection_stats *stats)
+{
+    enum { SHOWN = sizeof "xxh3:" - 1 + 8 };
+    view name = view_of(stats->model_name), print = view_of(stats->model);
+    bool is_remote = view_starts_with(print, VIEW("remote "));
+    if (print.size == 0) {
+        buffer_append_text(out, "none: vectors come from the caller");
+        return;
+    }
+    if (name.size) terminal_clean(out, name, true);
+    if (name.size) buffer_append_text(out, " (");
+    if (name.size && is_remote) {
+        buffer_append_text(out, "remote");
+    } else if (view_starts_with(print, VIEW("xxh3:"))) {
+        size_t digits = view_find(print, VIEW(" "));
+        terminal_clean(out, view_slice(print, 0, size_min(SHOWN, digits)), true);
+        buffer_append_text(out, "...,");
+        terminal_clean(out, view_slice(print, digits, print.size), true);
+    } else {
+        terminal_clean(out, print, true);
+    }
+    if (name.size) buffer_append_byte(out, ')');
+}
+
 void collection_stats_text(console *c, const kith_collection_stats *stats)
 {
     buffer *out = &c->line;
@@ -64,8 +91,7 @@ void collection_stats_text(console *c, const kith_collection_stats *stats)
     row(c, "chunks");
     buffer_printf(out, "%llu\n", (unsigned long long)stats->chunks);
     row(c, "model");
-    terminal_clean(
-        out, view_of(*stats->model ? stats->model : "none: vectors come from the caller"), true);
+    append_model(out, stats);
     buffer_append_byte(out, '\n');
     row(c, "vectors");
     if (stats->dimension)

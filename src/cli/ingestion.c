@@ -46,6 +46,8 @@ static const char *outcome_name(kith_ingest_outcome outcome)
         return "renamed";
     case KITH_WATCHING:
         return "watching";
+    case KITH_WAITING:
+        return "waiting";
     case KITH_PROGRESS:
         return "progress";
     }

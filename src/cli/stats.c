@@ -63,16 +63,17 @@ const command command_stats = {
     .name = "stats",
     .arguments = "",
     .summary = "show what the collections hold and cost",
-    .description = "Shows documents, chunks, model, dimension, index and bytes of each collection, "
-                   "or of the one that --collection names. Bytes on "
-                   "disk count the store, which all collections share, and the collection's own "
-                   "derived files.\n\n"
-                   "Then come the metrics of the whole directory since it was made: questions and "
-                   "searches, times by stage, the cache, documents and chunks, tokens, errors; "
-                   "--format prometheus writes them alone, for a scraper.\n\n"
-                   "As JSON: a collection a line with name, documents, chunks, model, metric, "
-                   "dimension, bytes_disk, bytes_memory, index and "
-                   "index_state; then, without --collection, a line with metrics.",
+    .description =
+        "Shows documents, chunks, model, dimension, index and bytes of each collection, "
+        "or of the one that --collection names. Bytes on "
+        "disk count the store, which all collections share, and the collection's own "
+        "derived files.\n\n"
+        "Then come the metrics of the whole directory since it was made: questions and "
+        "searches, times by stage, the cache, documents and chunks, tokens, errors; "
+        "--format prometheus writes them alone, for a scraper.\n\n"
+        "As JSON: a collection a line with name, documents, chunks, model, model_name, metric, "
+        "dimension, bytes_disk, bytes_memory, index and "
+        "index_state; then, without --collection, a line with metrics.",
     .examples = "  kith stats\n"
                 "  kith stats --collection wiki --json\n"
                 "  kith stats --format prometheus\n",

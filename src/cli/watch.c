@@ -11,7 +11,8 @@ typedef struct watching {
     log_stream log;
     uint64_t changes; /* since the collection was in step the last time */
     bool was_in_step;
-    int64_t begun_ns; /* of the round at hand */
+    uint64_t failures_told; /* of the endpoint, in a row */
+    int64_t begun_ns;       /* of the round at hand */
 } watching;
 
 typedef struct outcome_event {
@@ -62,10 +63,25 @@ static void log_in_step(watching *w)
     log_end(&w->log);
 }
 
+static void log_waiting(watching *w, const kith_ingest_event *event)
+{
+    log_begin(&w->log, LOG_WARN, "endpoint_failed");
+    log_text(&w->log, "status", kith_status_name(event->status));
+    log_text(&w->log, "reason", event->reason);
+    log_number(&w->log, "failures", event->done);
+    log_number(&w->log, "waiting", event->total);
+    log_end(&w->log);
+}
+
 static int note_event(void *context, const kith_ingest_event *event)
 {
     watching *w = context;
-    if (event->outcome == KITH_WATCHING) {
+    if (event->outcome == KITH_WAITING) {
+        if (event->done != w->failures_told) log_waiting(w, event);
+        w->failures_told = event->done;
+        w->was_in_step = false;
+    } else if (event->outcome == KITH_WATCHING) {
+        w->failures_told = 0;
         if (!w->was_in_step) log_in_step(w);
         w->was_in_step = true;
         w->changes = 0;
@@ -114,19 +130,27 @@ static exit_status watch_paths(invocation *run, workspace *space, watching *w)
     return in_order ? EXIT_DONE : exit_status_of(status);
 }
 
+static void log_notice(void *context, const char *notice)
+{
+    watching *w = context;
+    log_begin(&w->log, LOG_WARN, "notice");
+    log_text(&w->log, "reason", notice);
+    log_end(&w->log);
+}
+
 static exit_status watch_run(invocation *run)
 {
     // In the order of the choices: what is not given is the first.
     static const log_level levels[] = {LOG_INFO, LOG_ERROR, LOG_WARN, LOG_DEBUG};
     const settings *s = run->settings;
-    workspace space = {0};
     kith_error err = {0};
     watching w = {.console = run->console, .begun_ns = clock_monotonic_ns()};
+    workspace space = {.on_notice = log_notice, .notice_context = &w};
+    log_init(&w.log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
     interrupt_catch();
     kith_status status = workspace_open(run, WORKSPACE_WRITE_TEXT, &space, &err);
-    if (status != KITH_OK) return console_fail(run->console, status, &err);
-    log_init(&w.log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
-    exit_status result = watch_paths(run, &space, &w);
+    exit_status result =
+        status == KITH_OK ? watch_paths(run, &space, &w) : console_fail(run->console, status, &err);
     log_done(&w.log);
     return workspace_close(run, &space, result);
 }
@@ -139,7 +163,9 @@ const command command_watch = {
         "Does what kith add --sync does, and then again for whatever changes, a moment after it "
         "came to rest: new, changed, renamed and removed files, new directories, changed ignore "
         "files. Runs until Ctrl-C or SIGTERM, keeps what is done, and goes on from there the next "
-        "time. When a watched directory itself goes away it ends, and removes nothing.\n\n"
+        "time. When a watched directory itself goes away it ends, and removes nothing. When a "
+        "remote embedder fails, new and changed files are noted as failed, and taken up again once "
+        "it answers.\n\n"
         "While it runs it owns the data directory: other kith commands on it end at once with "
         "status 3 and the number of this process. Search while watching through the program that "
         "holds the directory, or stop the watch first.\n\n"

@@ -46,12 +46,22 @@ kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error 
     return status;
 }
 
+static void show_notice(void *context, const char *notice)
+{
+    console_notice(context, "%s", notice);
+}
+
 static kith_status open_directory(invocation *run, bool must_exist, workspace *w, kith_error *err)
 {
     kith_status status = environment_data_directory(run->environment, run->settings->dir,
                                                     run->memory, &w->directory, err);
     if (status != KITH_OK) return status;
-    kith_options options = {.embedder = w->embedder, .must_exist = must_exist};
+    kith_options options = {
+        .embedder = w->embedder,
+        .must_exist = must_exist,
+        .on_notice = w->on_notice ? w->on_notice : show_notice,
+        .notice_context = w->on_notice ? w->notice_context : run->console,
+    };
     status = kith_open(w->directory, &options, &w->database, err);
     if (status == KITH_ERR_NOT_FOUND && must_exist)
         return fail(err, status, "no data directory '%s': 'kith add PATH' makes one", w->directory);
@@ -60,7 +70,7 @@ static kith_status open_directory(invocation *run, bool must_exist, workspace *w
 
 kith_status workspace_open(invocation *run, workspace_need need, workspace *out, kith_error *err)
 {
-    workspace w = {0};
+    workspace w = {.on_notice = out->on_notice, .notice_context = out->notice_context};
     kith_status status = KITH_OK;
     if (need == WORKSPACE_READ_TEXT || need == WORKSPACE_WRITE_TEXT) {
         status = workspace_embedder(run, &w.embedder, err);

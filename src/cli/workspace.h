@@ -11,6 +11,8 @@ typedef struct workspace {
     const char *directory;
     kith_embedder *embedder; /* NULL when it was not asked for */
     kith *database;
+    void (*on_notice)(void *context, const char *notice); /* in; NULL: a notice on the console */
+    void *notice_context;
 } workspace;
 
 typedef enum workspace_need {
@@ -20,8 +22,8 @@ typedef enum workspace_need {
     WORKSPACE_WRITE_TEXT
 } workspace_need;
 
-/* Opens the embedder first, so that a missing model or key leaves nothing behind. Errors: those of
- * the calls, with advice. */
+/* Opens the embedder first, so that a missing model or key leaves nothing behind. `out` says whom to
+ * tell what the library notices. Errors: those of the calls, with advice. */
 KITH_CHECKED kith_status workspace_open(invocation *run, workspace_need need, workspace *out,
                                         kith_error *err);
 /* Closes. A failure to close is told, and turns EXIT_DONE into a failure. */

@@ -125,12 +125,14 @@ static kith_status check_model(collection *c, view model, uint32_t dim, uint32_t
     if (status == KITH_OK) {
         *expected_dim = description.dim;
         bool has_vectors = description.points > 0;
-        if (model.size && description.model.size && !view_equal(model, description.model))
+        view pinned = store_model_fingerprint(description.model);
+        view wanted = store_model_fingerprint(model);
+        if (wanted.size && pinned.size && !view_equal(wanted, pinned))
             status = fail(err, KITH_ERR_MODEL,
                           "collection '%s' is pinned to the model '%.*s', not '%.*s': use another "
                           "collection, or delete this one and add its documents again",
-                          c->name, VIEW_ARG(description.model), VIEW_ARG(model));
-        else if (model.size && !description.model.size && has_vectors)
+                          c->name, VIEW_ARG(pinned), VIEW_ARG(wanted));
+        else if (wanted.size && !pinned.size && has_vectors)
             status =
                 fail(err, KITH_ERR_MODEL,
                      "collection '%s' holds vectors of the caller's own: text cannot join them",

@@ -21,6 +21,7 @@ struct collection {
     pthread_rwlock_t lock;
     derived derived;
     bool loaded, rebuilt;
+    bool must_save;   /* the file is of another format */
     uint64_t unsaved; /* changes applied since the derived file was written */
 };
 
@@ -57,6 +58,7 @@ KITH_CHECKED kith_status match_query_locked(const collection *c, const filter *w
 KITH_CHECKED kith_status check_fields_locked(const collection *c, const filter *where,
                                              kith_error *err);
 
-/* In database.c. */
+/* In database.c; no lock held. */
+void database_tell(const database *d, const char *notice);
 
 #endif

@@ -20,7 +20,13 @@ struct database {
     store *store;
     pthread_mutex_t mutex;
     collection *collections;
+    database_options options;
 };
+
+void database_tell(const database *d, const char *notice)
+{
+    if (d->options.on_notice) d->options.on_notice(d->options.context, notice);
+}
 
 const char *database_directory(const database *d)
 {
@@ -49,16 +55,18 @@ static kith_status prepare_directory(const char *directory, bool must_exist, kit
     return directory_create(path, err);
 }
 
-kith_status database_open(const char *directory, bool must_exist, database **out, kith_error *err)
+kith_status database_open(const char *directory, const database_options *options, database **out,
+                          kith_error *err)
 {
     database *d = calloc(1, sizeof *d);
     if (!d) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a database");
+    if (options) d->options = *options;
     d->lock.fd = -1;
     (void)pthread_mutex_init(&d->mutex, NULL);
     d->directory = strdup(directory);
     kith_status status =
         d->directory ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a database");
-    if (status == KITH_OK) status = prepare_directory(directory, must_exist, err);
+    if (status == KITH_OK) status = prepare_directory(directory, d->options.must_exist, err);
     if (status == KITH_OK) status = directory_lock_acquire(directory, &d->lock, err);
     if (status == KITH_OK) status = store_open(directory, &d->store, err);
     if (status != KITH_OK) {

@@ -14,9 +14,16 @@
 typedef struct database database;
 typedef struct collection collection; /* see collection.h */
 
-/* KITH_ERR_NOT_FOUND with must_exist, KITH_ERR_BUSY, and store_open's. */
-KITH_CHECKED kith_status database_open(const char *directory, bool must_exist, database **out,
-                                       kith_error *err);
+typedef struct database_options {
+    bool must_exist;
+    /* Told, in a line, what was rebuilt, in the thread of the call that did; NULL: nobody. */
+    void (*on_notice)(void *context, const char *notice);
+    void *context;
+} database_options;
+
+/* `options` may be NULL. KITH_ERR_NOT_FOUND with must_exist, KITH_ERR_BUSY, and store_open's. */
+KITH_CHECKED kith_status database_open(const char *directory, const database_options *options,
+                                       database **out, kith_error *err);
 /* Writes derived files that fell behind, closes the store, releases the lock. No call may be
  * running and no collection held. Accepts NULL. */
 KITH_CHECKED kith_status database_close(database *d, kith_error *err);

@@ -11,6 +11,7 @@
 
 enum { HEADER_BYTES = 8 + 8 + 8 + 8, FIRST_POINTS = 256, WORN_MINIMUM = 1024 };
 static const view magic = {"KITHDRV3", 8};
+_Static_assert(DERIVED_FORMAT == 3, "the magic's last byte is the format as a digit");
 
 kith_status derived_init(derived *d, kith_error *err)
 {
@@ -188,8 +189,22 @@ static kith_status read_points(view bytes, uint64_t rows, derived *d)
     return KITH_OK;
 }
 
-kith_status derived_read(view bytes, uint64_t collection, derived *out, kith_error *err)
+/* 0: these bytes are no derived file of any format. */
+static uint32_t format_of(view bytes)
 {
+    size_t last = magic.size - 1;
+    if (bytes.size < magic.size || !view_starts_with(bytes, view_slice(magic, 0, last))) return 0;
+    char digit = bytes.data[last];
+    return digit >= '1' && digit <= '9' ? (uint32_t)(digit - '0') : 0;
+}
+
+kith_status derived_read(view bytes, uint64_t collection, derived *out, uint32_t *format,
+                         kith_error *err)
+{
+    *format = format_of(bytes);
+    if (*format != 0 && *format != DERIVED_FORMAT)
+        return fail(err, KITH_ERR_UNSUPPORTED, "derived index: format %u, not %d", *format,
+                    DERIVED_FORMAT);
     if (bytes.size < HEADER_BYTES + 8 || !view_starts_with(bytes, magic))
         return fail_damaged(err, "not a derived file");
     view body = view_slice(bytes, 0, bytes.size - 8);

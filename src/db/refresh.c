@@ -1,4 +1,5 @@
 /* refresh.c - bringing a collection's derived index up to the store, and keeping its file near.
+ * Invariant: the store's tombstones go back to the sequence of the file, or the file is rebuilt.
  * The file is written when the changes since the last one exceed a tenth of the rows (and a
  * minimum), so that all writing together costs a small multiple of the final size, and an open
  * after a crash has at most that tenth to catch up. */
@@ -8,7 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-enum { SAVE_AFTER_CHANGES = 2048, SAVE_AT_CLOSE_AFTER_CHANGES = 64 };
+enum { SAVE_AFTER_CHANGES = 2048, SAVE_AT_CLOSE_AFTER_CHANGES = 64, NOTICE_BYTES = 256 };
 
 typedef struct application {
     collection *c;
@@ -39,8 +40,27 @@ static void set_aside(const char *path)
     if (length > 0 && (size_t)length < sizeof aside) (void)file_ops_posix.rename(path, aside);
 }
 
-/* From the file, or empty when there is none that checks. */
-static kith_status load_locked(collection *c, kith_error *err)
+/* The file cannot be used: everything is read from the store again. */
+static void give_up_file_locked(collection *c, kith_status status, uint32_t format,
+                                const char *path, char notice[NOTICE_BYTES])
+{
+    c->rebuilt = true;
+    c->must_save = status == KITH_ERR_UNSUPPORTED;
+    if (c->must_save) {
+        (void)snprintf(notice, NOTICE_BYTES,
+                       "collection '%s': index format %u is %s than %d, rebuilt", c->name, format,
+                       format < DERIVED_FORMAT ? "older" : "newer", DERIVED_FORMAT);
+        return;
+    }
+    set_aside(path);
+    (void)snprintf(
+        notice, NOTICE_BYTES,
+        "collection '%s': damaged index set aside as derived/%llu.index.damaged, rebuilt", c->name,
+        (unsigned long long)c->id);
+}
+
+/* From the file, or empty when there is none that can be used; then `notice` says why. */
+static kith_status load_locked(collection *c, char notice[NOTICE_BYTES], kith_error *err)
 {
     char path[PATH_MAX];
     file_map file = {0};
@@ -49,12 +69,13 @@ static kith_status load_locked(collection *c, kith_error *err)
     kith_status status = file_map_open(path, &file, NULL);
     bool present = status == KITH_OK;
     if (present) {
-        status = derived_read(file.bytes, c->id, &c->derived, NULL);
+        uint32_t format = 0;
+        status = derived_read(file.bytes, c->id, &c->derived, &format, NULL);
         file_map_close(&file);
         if (status == KITH_ERR_NO_MEMORY)
             return fail(err, status, "out of memory for the index of '%s'", c->name);
-        c->rebuilt = status != KITH_OK;
-        if (c->rebuilt) set_aside(path);
+        c->rebuilt = false;
+        if (status != KITH_OK) give_up_file_locked(c, status, format, path, notice);
     }
     if (status != KITH_OK) status = derived_init(&c->derived, err);
     if (status != KITH_OK) return status;
@@ -69,12 +90,34 @@ static void unload_locked(collection *c)
     c->unsaved = 0;
 }
 
-static kith_status catch_up_locked(collection *c, uint32_t dim, kith_error *err)
+static kith_status start_over_locked(collection *c, kith_error *err)
+{
+    derived_done(&c->derived);
+    return derived_init(&c->derived, err);
+}
+
+static kith_status apply_changes_locked(collection *c, application *a, uint64_t *sequence,
+                                        kith_error *err)
+{
+    return store_changes(database_store(c->owner), c->id, c->derived.sequence, apply_change, a,
+                         sequence, err);
+}
+
+/* `notice` says when the file was of no use, which only shows here. */
+static kith_status catch_up_locked(collection *c, uint32_t dim, char notice[NOTICE_BYTES],
+                                   kith_error *err)
 {
     application a = {.c = c, .dim = dim, .err = err};
     uint64_t sequence = 0;
-    kith_status status = store_changes(database_store(c->owner), c->id, c->derived.sequence,
-                                       apply_change, &a, &sequence, err);
+    kith_status status = apply_changes_locked(c, &a, &sequence, err);
+    if (status == KITH_ERR_NOT_FOUND && c->derived.sequence > 0) {
+        status = start_over_locked(c, err);
+        if (status == KITH_OK) status = apply_changes_locked(c, &a, &sequence, err);
+        c->rebuilt = c->must_save = status == KITH_OK;
+        if (status == KITH_OK)
+            (void)snprintf(notice, NOTICE_BYTES,
+                           "collection '%s': index file was too old to catch up, rebuilt", c->name);
+    }
     if (status != KITH_OK) {
         // Half applied is of no use; the next call starts over from the file.
         unload_locked(c);
@@ -91,22 +134,38 @@ static bool is_behind_locked(const collection *c, uint64_t minimum, uint64_t fra
     return c->loaded && c->unsaved >= minimum && c->unsaved >= rows / fraction;
 }
 
-static void save_locked(collection *c)
+/* The sequence that the file is good for now; 0: it could not be written. */
+static uint64_t save_locked(collection *c)
 {
+    uint64_t saved = 0;
     char path[PATH_MAX];
     buffer content;
     buffer_init(&content, SIZE_MAX);
     derived_write(&c->derived, c->id, &content);
     // A failure only costs time at the next open, which then catches up from further back.
     if (content.failed == KITH_OK && collection_derived_path(c, path, sizeof path) &&
-        file_replace(&file_ops_posix, path, buffer_view(&content), NULL) == KITH_OK)
+        file_replace(&file_ops_posix, path, buffer_view(&content), NULL) == KITH_OK) {
         c->unsaved = 0;
+        c->must_save = false;
+        saved = c->derived.sequence;
+    }
     buffer_done(&content);
+    return saved;
+}
+
+/* The file, which is on disk, knows what was deleted: nobody else asks the store for it. Not under
+ * the lock, since searches need not wait for the store's writer. */
+static void forget_deletions(const collection *c, uint64_t sequence)
+{
+    kith_status status = store_forget_deletions(database_store(c->owner), c->id, sequence, NULL);
+    (void)status; // the next save tries again; until then they take room, no more
 }
 
 kith_status collection_refresh(collection *c, kith_error *err)
 {
     arena memory;
+    char notice[NOTICE_BYTES] = "";
+    uint64_t saved = 0;
     arena_init(&memory, 0);
     store_collection description;
     kith_status status = collection_describe(c, &memory, &description, err);
@@ -115,23 +174,26 @@ kith_status collection_refresh(collection *c, kith_error *err)
     if (status != KITH_OK) return status;
 
     (void)pthread_rwlock_wrlock(&c->lock);
-    if (!c->loaded) status = load_locked(c, err);
+    if (!c->loaded) status = load_locked(c, notice, err);
     // Without a dimension no vector had been stored when we asked, so there is nothing that the
     // caller could miss.
-    if (status == KITH_OK && dim != 0) status = catch_up_locked(c, dim, err);
+    if (status == KITH_OK && dim != 0) status = catch_up_locked(c, dim, notice, err);
     if (status == KITH_OK && derived_is_worn(&c->derived)) {
-        derived_done(&c->derived);
-        status = derived_init(&c->derived, err);
-        if (status == KITH_OK) status = catch_up_locked(c, dim, err);
+        status = start_over_locked(c, err);
+        if (status == KITH_OK) status = catch_up_locked(c, dim, notice, err);
     }
-    if (status == KITH_OK && is_behind_locked(c, SAVE_AFTER_CHANGES, 10)) save_locked(c);
+    if (status == KITH_OK && (c->must_save || is_behind_locked(c, SAVE_AFTER_CHANGES, 10)))
+        saved = save_locked(c);
     (void)pthread_rwlock_unlock(&c->lock);
+    if (saved) forget_deletions(c, saved);
+    if (notice[0]) database_tell(c->owner, notice);
     return status;
 }
 
 void collection_save(collection *c)
 {
     (void)pthread_rwlock_wrlock(&c->lock);
-    if (is_behind_locked(c, SAVE_AT_CLOSE_AFTER_CHANGES, 50)) save_locked(c);
+    uint64_t saved = is_behind_locked(c, SAVE_AT_CLOSE_AFTER_CHANGES, 50) ? save_locked(c) : 0;
     (void)pthread_rwlock_unlock(&c->lock);
+    if (saved) forget_deletions(c, saved);
 }

@@ -2,6 +2,7 @@
 #include "rag/embedder.h"
 
 #include "base/size.h"
+#include "base/utf8.h"
 #include "llm/endpoint.h"
 #include "model/encoder.h"
 #include "os/thread.h"
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FINGERPRINT_BYTES = 192 };
+enum { FINGERPRINT_BYTES = 192, MODEL_BYTES = 2 * FINGERPRINT_BYTES };
 
 struct kith_embedder {
     encoder *encoder; /* NULL: remote */
@@ -20,6 +21,7 @@ struct kith_embedder {
     atomic_uint
         remote_dim; /* 0 until the first answer; relaxed: it only ever goes from 0 to one value */
     char fingerprint[FINGERPRINT_BYTES];
+    char model_text[MODEL_BYTES];
 };
 
 static kith_status open_local(embedder *e, const kith_embedder_options *options, kith_error *err)
@@ -69,8 +71,17 @@ kith_status embedder_open(const kith_embedder_options *options, embedder **out, 
         embedder_free(e);
         return status;
     }
+    const char *name = embedder_describe(e).name;
+    bool is_text = utf8_find_invalid(view_of(name)) == strlen(name);
+    (void)snprintf(e->model_text, sizeof e->model_text, "%s%s%s", e->fingerprint,
+                   is_text ? "\n" : "", is_text ? name : "");
     *out = e;
     return KITH_OK;
+}
+
+const char *embedder_model(const embedder *e)
+{
+    return e->model_text;
 }
 
 void embedder_free(embedder *e)

@@ -16,6 +16,8 @@ KITH_CHECKED kith_status embedder_open(const kith_embedder_options *options, emb
                                        kith_error *err);
 void embedder_free(embedder *e);
 kith_embedder_info embedder_describe(const embedder *e);
+/* What a collection is pinned to: fingerprint and name, as in store.h. */
+const char *embedder_model(const embedder *e);
 
 /* Embeds `count` texts; *vectors is heap [count][*dim], the caller frees. tokens (may be NULL)
  * receives counts with special tokens, before truncation; 0 when the embedder does not count. Any

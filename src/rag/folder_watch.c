@@ -31,8 +31,10 @@ struct folder_watch {
     char **roots;          /* [root_count] absolute */
     bool *are_directories; /* [root_count] */
     size_t root_count;
-    map *changed;    /* paths; NULL value */
+    map *changed;    /* paths; no value */
     bool everything; /* look at all roots */
+    map *waiting;    /* paths, for the endpoint; no value */
+    bool all_wait;   /* more of them than are told apart */
 };
 
 /* A directory is added by the walk; a file is watched through what it lies in. */
@@ -62,8 +64,10 @@ kith_status folder_watch_open(const char *const *paths, size_t count, folder_wat
     if (!w) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a watch");
     w->everything = true;
     w->changed = map_new();
-    kith_status status =
-        w->changed ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a watch");
+    w->waiting = map_new();
+    kith_status status = w->changed && w->waiting
+                             ? KITH_OK
+                             : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a watch");
     if (status == KITH_OK) status = sync_resolve(paths, count, &w->roots, err);
     if (status == KITH_OK) {
         w->root_count = count;
@@ -84,19 +88,20 @@ void folder_watch_close(folder_watch *w)
     sync_roots_free(w->roots, w->root_count);
     free(w->are_directories);
     map_free(w->changed);
+    map_free(w->waiting);
     free(w);
 }
 
 /* ---- what changed ---- */
 
-static kith_status keep_changed(folder_watch *w, const char *path)
+static kith_status keep_changed(folder_watch *w, view path)
 {
     if (w->everything) return KITH_OK;
     if (map_count(w->changed) == CHANGED_PATHS_MAX) {
         w->everything = true;
         return KITH_OK;
     }
-    return map_put(w->changed, view_of(path), 1);
+    return map_put(w->changed, path, 1);
 }
 
 /* Rules that change concern their whole directory; other hidden names nobody. */
@@ -116,15 +121,16 @@ static kith_status note_change(void *context, const char *path)
             if (length >= sizeof directory) return KITH_OK;
             memcpy(directory, path, length);
             directory[length > 1 ? length - 1 : length] = '\0';
-            return keep_changed(w, directory);
+            return keep_changed(w, view_of(directory));
         }
-        return name[0] == '.' && strcmp(path, w->roots[i]) != 0 ? KITH_OK : keep_changed(w, path);
+        return name[0] == '.' && strcmp(path, w->roots[i]) != 0 ? KITH_OK
+                                                                : keep_changed(w, view_of(path));
     }
     return KITH_OK;
 }
 
-kith_status folder_watch_wait(folder_watch *w, bool (*stop)(void *context), void *context,
-                              kith_error *err)
+kith_status folder_watch_wait(folder_watch *w, int64_t until_ns, bool (*stop)(void *context),
+                              void *context, kith_error *err)
 {
     int64_t first_ns = 0, last_ns = 0;
     for (;;) {
@@ -133,6 +139,7 @@ kith_status folder_watch_wait(folder_watch *w, bool (*stop)(void *context), void
         kith_status status = watch_wait(w->watch, TICK_MS, note_change, w, &happened, err);
         if (status != KITH_OK) return status;
         int64_t now_ns = clock_monotonic_ns();
+        if (until_ns && now_ns >= until_ns) return KITH_OK;
         if (!w->everything && map_count(w->changed) == 0) continue;
         if (first_ns == 0) first_ns = last_ns = now_ns;
         if (happened) last_ns = now_ns;
@@ -140,6 +147,42 @@ kith_status folder_watch_wait(folder_watch *w, bool (*stop)(void *context), void
             now_ns - first_ns >= (int64_t)LONGEST_MS * 1000000)
             return KITH_OK;
     }
+}
+
+/* ---- what waits ---- */
+
+static kith_status postpone(void *context, view path, kith_error *err)
+{
+    folder_watch *w = context;
+    if (map_count(w->waiting) == CHANGED_PATHS_MAX) w->all_wait = true;
+    if (w->all_wait || map_put(w->waiting, path, 1) == KITH_OK) return KITH_OK;
+    return fail(err, KITH_ERR_NO_MEMORY, "out of memory for what waits");
+}
+
+size_t folder_watch_waiting(const folder_watch *w)
+{
+    return map_count(w->waiting);
+}
+
+kith_status folder_watch_resume(folder_watch *w, kith_error *err)
+{
+    size_t cursor = 0;
+    view path;
+    uint64_t ignored;
+    kith_status status = KITH_OK;
+    map *fresh = map_new();
+    if (!fresh) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for what waits");
+    w->everything = w->everything || w->all_wait;
+    while (status == KITH_OK && map_next(w->waiting, &cursor, &path, &ignored))
+        status = keep_changed(w, path);
+    if (status != KITH_OK) {
+        map_free(fresh);
+        return fail(err, status, "out of memory for what waits");
+    }
+    map_free(w->waiting);
+    w->waiting = fresh;
+    w->all_wait = false;
+    return KITH_OK;
 }
 
 /* ---- looking at it ---- */
@@ -202,7 +245,9 @@ kith_status folder_watch_sync(folder_watch *w, ingest_run *in, kith_error *err)
             .starts = everything ? roots : (const char *const *)starts,
             .start_count = everything ? w->root_count : count,
             .may_be_gone = true,
+            .is_partial = !everything,
             .entered = watch_entered,
+            .postponed = postpone,
             .context = w,
         };
         status = sync_scope_run(in, &scope, err);

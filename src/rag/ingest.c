@@ -12,7 +12,7 @@ enum {
     GROUP_CHUNKS = 256,
     GROUP_UNITS = 256,
     GROUP_TEXT_BYTES = 8 << 20,
-    GROUP_MEMORY_BYTES = 256 << 20, /* with what was read in vain meanwhile */
+    GROUP_MEMORY_BYTES = 64 << 20, /* with what was read in vain meanwhile */
     EMBED_SLICE = 128, /* chunks between two signs of progress, when a run can be stopped */
     DEFAULT_MIN_CHARACTERS = 10
 };
@@ -57,7 +57,9 @@ static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_err
 {
     event->done = in->done;
     event->total = in->total;
-    event->bytes_done = in->bytes_done + in->bytes_underway;
+    // A group that could not be embedded as a whole is gone through again.
+    in->bytes_shown = size_max(in->bytes_shown, in->bytes_done + in->bytes_underway);
+    event->bytes_done = in->bytes_shown;
     event->bytes_total = in->bytes_total;
     event->chunks = in->report.chunks + in->chunks_underway;
     if (!in->options->on_event || in->options->on_event(in->options->context, event) == 0)
@@ -91,6 +93,7 @@ static uint64_t *counter_of(kith_ingest_report *r, kith_ingest_outcome outcome)
         return &r->files_renamed;
     case KITH_PROGRESS:
     case KITH_WATCHING:
+    case KITH_WAITING:
         break;
     }
     return NULL;
@@ -209,7 +212,9 @@ static kith_status report_unit(ingest_run *in, const ingest_unit *unit, const ki
                         .other = problem ? NULL : unit->other,
                         .problem = problem ? problem : &note,
                         .bytes = unit->bytes};
-    return ingest_report(in, &news, err);
+    kith_status status =
+        problem && in->on_failed ? in->on_failed(in->failed_context, unit, problem, err) : KITH_OK;
+    return status == KITH_OK ? ingest_report(in, &news, err) : status;
 }
 
 /* The unit as the store takes it; *vector advances past those that were embedded for it. */
@@ -245,7 +250,7 @@ static kith_status put(ingest_run *in, const store_deposit *deposits, uint32_t c
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t d = 0; d < deposits[i].count; d++)
             has_chunks = has_chunks || deposits[i].documents[d].point_count > 0;
-    view model = view_of(embedder_describe(in->embedder).fingerprint);
+    view model = view_of(embedder_model(in->embedder));
     return collection_put_sources(in->collection, deposits, count, has_chunks ? dim : 0, model,
                                   err);
 }
@@ -289,6 +294,121 @@ static kith_status store_group(ingest_run *in, const float *vectors, uint32_t di
     return status;
 }
 
+/* ---- what becomes of a group that cannot be embedded ---- */
+
+bool ingest_is_outage(kith_status status)
+{
+    switch (status) {
+    case KITH_ERR_NETWORK:
+    case KITH_ERR_TIMEOUT:
+    case KITH_ERR_AUTH:
+    case KITH_ERR_NOT_FOUND:
+    case KITH_ERR_RATE_LIMITED:
+    case KITH_ERR_REMOTE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Whether the endpoint answers at all, asked when it may be the texts that it could not take. */
+static bool endpoint_answers(ingest_run *in)
+{
+    float *vector = NULL;
+    uint32_t dim = 0;
+    bool answers = embedder_embed_one(in->embedder, VIEW("kith"), &vector, &dim, NULL) == KITH_OK;
+    free(vector);
+    return answers;
+}
+
+/* May one text be the reason, and the others be embedded without it? */
+static bool is_about_a_text(ingest_run *in, kith_status status)
+{
+    if (status == KITH_ERR_LIMIT) return true;
+    bool may_be = status == KITH_ERR_REMOTE || status == KITH_ERR_TIMEOUT;
+    return may_be && in->outlives_endpoint && endpoint_answers(in);
+}
+
+static void begin_settling(ingest_run *in)
+{
+    in->bytes_underway = in->text_bytes; // also of a group without chunks
+    in->chunks_underway = in->chunk_count;
+}
+
+/* What needs no vectors is stored, the rest has failed. */
+static kith_status store_what_has_vectors(ingest_run *in, const kith_error *problem,
+                                          kith_error *err)
+{
+    kith_status status = KITH_OK;
+    uint32_t kept = 0;
+    begin_settling(in);
+    for (uint32_t u = 0; u < in->unit_count && status == KITH_OK; u++) {
+        if (in->units[u].has_vectors) {
+            in->units[kept++] = in->units[u];
+            continue;
+        }
+        settle_progress(in, &in->units[u]);
+        status = report_unit(in, &in->units[u], problem, err);
+    }
+    in->unit_count = kept;
+    return status == KITH_OK && kept > 0 ? store_group(in, NULL, 0, err) : status;
+}
+
+static kith_status embed_texts(ingest_run *in, float **vectors, uint32_t *dim, kith_error *problem)
+{
+    if (in->chunk_count > 0 && in->outage.code != KITH_OK)
+        return fail(problem, in->outage.code, "%s", in->outage.message);
+    view *texts = heap_new_array(in->chunk_count, sizeof *texts);
+    if (!texts) return fail(problem, KITH_ERR_NO_MEMORY, "out of memory for a group");
+    gather_texts(in, texts);
+    kith_status status = embed_group(in, texts, vectors, dim, problem);
+    free(texts);
+    return status;
+}
+
+static kith_status flush_singly(ingest_run *in, kith_error *err);
+
+/* Embeds and stores the units at hand; their memory stays. */
+static kith_status flush_units(ingest_run *in, kith_error *err)
+{
+    float *vectors = NULL;
+    uint32_t dim = 0;
+    kith_error problem = {0};
+    kith_status status = embed_texts(in, &vectors, &dim, &problem);
+    if (status == KITH_OK) {
+        begin_settling(in);
+        status = store_group(in, vectors, dim, err);
+        free(vectors);
+        return status;
+    }
+    bool is_known = in->outage.code != KITH_OK;
+    if (!is_known && is_about_a_text(in, status))
+        return in->unit_count > 1 ? flush_singly(in, err)
+                                  : store_what_has_vectors(in, &problem, err);
+    if (!in->outlives_endpoint || !ingest_is_outage(status))
+        return fail(err, status, "%s", problem.message);
+    in->outage = problem;
+    return store_what_has_vectors(in, &problem, err);
+}
+
+/* One after the other, so that a text which cannot be embedded costs its own file alone. */
+static kith_status flush_singly(ingest_run *in, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    uint32_t count = in->unit_count;
+    ingest_unit *units = arena_new_array(&in->memory, ingest_unit, count);
+    if (!units) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a group");
+    memcpy(units, in->units, count * sizeof *units);
+    for (uint32_t u = 0; u < count && status == KITH_OK; u++) {
+        in->units[0] = units[u];
+        in->unit_count = 1;
+        in->chunk_count = units[u].has_vectors ? 0 : count_chunks(&units[u]);
+        in->text_bytes = units[u].bytes;
+        status = flush_units(in, err);
+    }
+    return status;
+}
+
 static void empty_group(ingest_run *in)
 {
     in->unit_count = in->chunk_count = in->chunks_underway = 0;
@@ -298,23 +418,7 @@ static void empty_group(ingest_run *in)
 
 kith_status ingest_flush(ingest_run *in, kith_error *err)
 {
-    float *vectors = NULL;
-    uint32_t dim = 0;
-    if (in->unit_count == 0) {
-        empty_group(in);
-        return KITH_OK;
-    }
-    view *texts = heap_new_array(in->chunk_count, sizeof *texts);
-    kith_status status =
-        texts ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a group");
-    if (status == KITH_OK) {
-        gather_texts(in, texts);
-        status = embed_group(in, texts, &vectors, &dim, err);
-    }
-    in->bytes_underway = in->text_bytes; // also of a group without chunks
-    if (status == KITH_OK) status = store_group(in, vectors, dim, err);
-    free(vectors);
-    free(texts);
+    kith_status status = in->unit_count > 0 ? flush_units(in, err) : KITH_OK;
     empty_group(in);
     return status;
 }

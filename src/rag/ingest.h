@@ -37,6 +37,10 @@ typedef struct ingest_news {
 
 enum { INGEST_STATUS_COUNT = KITH_ERR_INTERNAL + 1 };
 
+/* A unit could not be stored, and is about to be reported. */
+typedef kith_status (*ingest_failed)(void *context, const ingest_unit *unit,
+                                     const kith_error *problem, kith_error *err);
+
 typedef struct ingest_run {
     collection *collection; /* NULL: a dry run into one that does not exist */
     embedder *embedder;
@@ -51,7 +55,12 @@ typedef struct ingest_run {
     ingest_unit *units;
     uint32_t unit_count, chunk_count; /* chunk_count: to be embedded */
     uint64_t text_bytes;
+    uint64_t bytes_shown; /* the most that an event has told */
     bool cancelled;
+    ingest_failed on_failed; /* may be NULL */
+    void *failed_context;
+    bool outlives_endpoint; /* an endpoint that fails costs the units at hand, not the run */
+    kith_error outage; /* not KITH_OK: the endpoint failed, and is not asked again in this run */
 } ingest_run;
 
 /* `options` may be NULL; `c` only in a dry run. KITH_ERR_INVALID, KITH_ERR_MODEL and KITH_ERR_DIMENSION come here, before
@@ -63,12 +72,15 @@ void ingest_done(ingest_run *in);
 /* Takes a unit whose memory is in->memory, and flushes when the group is full. After a flush
  * in->memory is empty. A dry run only reports the unit. */
 KITH_CHECKED kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err);
-/* Embeds and stores what is gathered. A unit that the store refuses is reported and passed over;
- * what would fail for every unit (disk, model, endpoint, memory) ends the ingestion. */
+/* Embeds and stores what is gathered. A unit that the store refuses, or whose text is too long for
+ * the endpoint, is reported and passed over; what would fail for every unit (disk, model, memory,
+ * and the endpoint unless outlives_endpoint) ends the ingestion. */
 KITH_CHECKED kith_status ingest_flush(ingest_run *in, kith_error *err);
 /* Between two files: empties in->memory when nothing refers to it, and flushes when files that
  * came to nothing have filled it. */
 KITH_CHECKED kith_status ingest_bound_memory(ingest_run *in, kith_error *err);
+/* Does this failure of the embedder say that its endpoint is of no use for now? */
+bool ingest_is_outage(kith_status status);
 KITH_CHECKED kith_status ingest_report(ingest_run *in, const ingest_news *news, kith_error *err);
 
 /* Ingests documents handed in by a program. */

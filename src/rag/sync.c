@@ -27,15 +27,15 @@ kith_status file_list_add(sync_run *s, file_list *list, const char *path, const 
         list->files = grown;
         list->capacity = capacity;
     }
-    const char *copy = arena_copy_text(&s->memory, path);
-    if (!copy) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
-    list->files[list->count++] = (found_file){copy, *info};
+    list->files[list->count++] = (found_file){path, *info};
     return KITH_OK;
 }
 
 static kith_status keep_file(sync_run *s, const char *path, const file_info *info)
 {
-    kith_status status = file_list_add(s, &s->found, path, info);
+    const char *copy = arena_copy_text(&s->memory, path);
+    if (!copy) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
+    kith_status status = file_list_add(s, &s->found, copy, info);
     if (status != KITH_OK) return status;
     s->in->total++;
     s->in->bytes_total += info->bytes;
@@ -129,41 +129,51 @@ static kith_status find_files(sync_run *s, const char *data_directory)
 
 /* ---- what is gone ---- */
 
-static bool is_below_any(view path, const char *const *places, size_t count)
+static bool is_blocked(const sync_run *s, view path)
 {
-    for (size_t i = 0; i < count; i++)
-        if (name_is_below(path, places[i])) return true;
+    for (size_t i = 0; i < s->blocked_count; i++)
+        if (name_is_below(path, s->blocked[i])) return true;
     return false;
 }
 
 static bool has_vanished(const sync_run *s, view path)
 {
+    uint64_t state = SEEN_GONE;
+    return (!map_get(s->seen, path, &state) || state == SEEN_GONE) && !is_blocked(s, path);
+}
+
+static kith_status keep_gone(void *context, const store_source *source)
+{
+    sync_run *s = context;
     uint64_t ignored;
-    return is_below_any(path, s->scope->starts, s->scope->start_count) &&
-           !map_get(s->seen, path, &ignored) && !is_below_any(path, s->blocked, s->blocked_count);
+    // The starts of a part may lie one in the other.
+    bool is_kept = map_get(s->seen, source->path, &ignored);
+    if (is_kept || !has_vanished(s, source->path)) return KITH_OK;
+    if (s->gone_count == s->gone_capacity) {
+        uint32_t capacity = s->gone_capacity ? s->gone_capacity * 2 : 64;
+        gone_source *grown = heap_grow_array(s->gone, capacity, sizeof *grown);
+        if (!grown) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for what is gone");
+        s->gone = grown;
+        s->gone_capacity = capacity;
+    }
+    gone_source gone = {.path = arena_copy(&s->memory, source->path),
+                        .hash = arena_copy(&s->memory, source->hash)};
+    view key = content_key(gone.hash, gone.path, &s->memory);
+    kith_status status =
+        key.data ? map_put(s->gone_by_content, key, s->gone_count) : KITH_ERR_NO_MEMORY;
+    if (status == KITH_OK) status = map_put(s->seen, gone.path, SEEN_GONE);
+    if (status != KITH_OK) return fail(s->err, status, "out of memory for what is gone");
+    s->gone[s->gone_count++] = gone;
+    return KITH_OK;
 }
 
 static kith_status find_gone(sync_run *s)
 {
-    store_source *sources = NULL;
-    uint32_t count = 0;
-    if (!s->store) return KITH_OK;
-    kith_status status =
-        store_list_sources(s->store, s->collection, &s->memory, &sources, &count, s->err);
-    if (status != KITH_OK) return status;
-    s->gone = arena_new_array(&s->memory, gone_source, count);
-    s->gone_by_content = map_new();
-    if (!s->gone || !s->gone_by_content)
-        return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for %u sources", count);
-    for (uint32_t i = 0; i < count; i++) {
-        if (!has_vanished(s, sources[i].path)) continue;
-        view key = content_key(sources[i].hash, sources[i].path, &s->memory);
-        s->gone[s->gone_count] = (gone_source){.path = sources[i].path, .hash = sources[i].hash};
-        status = key.data ? map_put(s->gone_by_content, key, s->gone_count) : KITH_ERR_NO_MEMORY;
-        if (status != KITH_OK) return fail(s->err, status, "out of memory for %u sources", count);
-        s->gone_count++;
-    }
-    return KITH_OK;
+    kith_status status = KITH_OK;
+    for (size_t i = 0; s->store && i < s->scope->start_count && status == KITH_OK; i++)
+        status = store_visit_sources(s->store, s->collection, view_of(s->scope->starts[i]),
+                                     keep_gone, s, s->err);
+    return status;
 }
 
 /* A file that was not looked at in this run; one that is no longer there is none. */
@@ -210,33 +220,95 @@ static kith_status remove_gone(sync_run *s)
     return status;
 }
 
+typedef struct vanished_notes {
+    sync_run *run;
+    view *paths; /* [count] */
+    size_t count, capacity;
+} vanished_notes;
+
+static kith_status keep_vanished(void *context, const store_file *file)
+{
+    vanished_notes *v = context;
+    sync_run *s = v->run;
+    if (!has_vanished(s, file->path)) return KITH_OK;
+    if (v->count == v->capacity) {
+        size_t capacity = v->capacity ? v->capacity * 2 : 64;
+        view *grown = heap_grow_array(v->paths, capacity, sizeof *grown);
+        if (!grown) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for what is gone");
+        v->paths = grown;
+        v->capacity = capacity;
+    }
+    v->paths[v->count] = arena_copy(&s->memory, file->path);
+    if (!v->paths[v->count++].data)
+        return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for what is gone");
+    return KITH_OK;
+}
+
 /* What was noted of files that are gone says nothing any more. */
 static kith_status forget_gone(sync_run *s)
 {
-    store_file *noted = NULL;
-    uint32_t count = 0;
-    if (!s->notes.store) return KITH_OK;
-    kith_status status =
-        store_list_files(s->store, s->collection, &s->memory, &noted, &count, s->err);
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        if (!has_vanished(s, noted[i].path)) continue;
-        store_file n = {.path = noted[i].path, .state = STORE_FILE_FORGOTTEN};
+    vanished_notes v = {.run = s};
+    kith_status status = KITH_OK;
+    for (size_t i = 0; s->notes.store && i < s->scope->start_count && status == KITH_OK; i++)
+        status = store_visit_files(s->store, s->collection, view_of(s->scope->starts[i]),
+                                   keep_vanished, &v, s->err);
+    for (size_t i = 0; i < v.count && status == KITH_OK; i++) {
+        store_file n = {.path = v.paths[i], .state = STORE_FILE_FORGOTTEN};
         status = file_notes_add(&s->notes, &n, s->err);
+    }
+    free(v.paths);
+    return status;
+}
+
+static kith_status deal_with_all(sync_run *s, const store_file *files, uint32_t count)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        status = deal_with_outsider(s, files[i].path);
+    return status;
+}
+
+static bool is_any(void *context, view path)
+{
+    (void)context;
+    (void)path;
+    return true;
+}
+
+/* Duplicates of the contents that files of this run had before. */
+static kith_status adopt_left(sync_run *s)
+{
+    kith_status status = KITH_OK;
+    size_t cursor = 0;
+    view hash;
+    uint64_t ignored;
+    while (status == KITH_OK && map_next(s->left, &cursor, &hash, &ignored)) {
+        store_file *duplicates = NULL;
+        store_source other;
+        uint32_t count = 0;
+        status = store_find_source(s->store, s->collection, hash, &s->memory, is_any, NULL, &other,
+                                   s->err);
+        if (status != KITH_ERR_NOT_FOUND) continue; // there is another, or a failure
+        status = store_list_duplicates(s->store, s->collection, hash, &s->memory, &duplicates,
+                                       &count, s->err);
+        if (status == KITH_OK) status = deal_with_all(s, duplicates, count);
     }
     return status;
 }
 
-/* Duplicates whose original holds something else now. */
+/* Duplicates whose original holds something else now. A part is dealt with in its own time, not in
+ * that of all there is; what an earlier run could not finish is left to the next whole one. */
 static kith_status adopt_orphans(sync_run *s)
 {
     store_file *orphans = NULL;
     uint32_t count = 0;
     if (!s->notes.store) return KITH_OK;
     kith_status status = file_notes_flush(&s->notes, s->err);
-    if (status == KITH_OK)
+    if (status == KITH_OK && s->scope->is_partial)
+        status = adopt_left(s);
+    else if (status == KITH_OK)
         status = store_list_orphans(s->store, s->collection, &s->memory, &orphans, &count, s->err);
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
-        status = deal_with_outsider(s, orphans[i].path);
+    if (status == KITH_OK) status = deal_with_all(s, orphans, count);
     return status == KITH_OK ? ingest_flush(s->in, s->err) : status;
 }
 
@@ -273,7 +345,9 @@ static void run_done(sync_run *s)
     free(s->blocked);
     map_free(s->seen);
     map_free(s->given);
+    free(s->gone);
     map_free(s->gone_by_content);
+    map_free(s->left);
     map_free(s->names.given);
     file_notes_done(&s->notes);
     buffer_done(&s->content);
@@ -294,16 +368,42 @@ static kith_status run_new(ingest_run *in, sync_run **out, kith_error *err)
     s->names = (name_giver){s->store, s->collection, map_new()};
     s->seen = map_new();
     s->given = map_new();
+    s->gone_by_content = map_new();
+    s->left = map_new();
     file_notes_init(&s->notes, in->options->dry_run ? NULL : s->store, s->collection);
     arena_init(&s->memory, (size_t)4 << 30);
     buffer_init(&s->content, (size_t)KITH_DOCUMENT_MAX_BYTES + 1);
     s->settings = settings_text(in, &s->memory);
-    if (!s->seen || !s->given || !s->names.given || !s->settings.data) {
+    if (!s->seen || !s->given || !s->gone_by_content || !s->left || !s->names.given ||
+        !s->settings.data) {
         run_done(s);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an ingestion");
     }
     *out = s;
     return KITH_OK;
+}
+
+/* A file that was read and could not be stored. */
+static kith_status note_failed(void *context, const ingest_unit *unit, const kith_error *problem,
+                               kith_error *err)
+{
+    sync_run *s = context;
+    const sync_scope *scope = s->scope;
+    const store_file n = {
+        .path = unit->source->path,
+        .state = STORE_FILE_FAILED,
+        .status = problem->code,
+        .reason = view_of(problem->message),
+        .bytes = unit->source->bytes,
+        .modified_ns = unit->source->modified_ns,
+    };
+    kith_status status = file_notes_add(&s->notes, &n, err);
+    if (!scope->postponed || s->in->outage.code == KITH_OK) return status;
+    if (status == KITH_OK) status = scope->postponed(scope->context, n.path, err);
+    // What it was called is still stored, and has to be found gone together with it.
+    if (status == KITH_OK && unit->other)
+        status = scope->postponed(scope->context, view_of(unit->other), err);
+    return status;
 }
 
 kith_status sync_scope_run(ingest_run *in, const sync_scope *scope, kith_error *err)
@@ -312,6 +412,9 @@ kith_status sync_scope_run(ingest_run *in, const sync_scope *scope, kith_error *
     kith_status status = run_new(in, &s, err);
     if (status != KITH_OK) return status;
     s->scope = scope;
+    in->on_failed = note_failed;
+    in->failed_context = s;
+    in->outlives_endpoint = scope->postponed != NULL;
     // A data directory among the documents is none of them.
     char *data_directory =
         in->collection ? realpath(database_directory(collection_database(in->collection)), NULL)

@@ -23,6 +23,10 @@ typedef struct sync_scope {
     kith_status (*entered)(void *context, const char *path, kith_error *err);
     void *context;
     bool may_be_gone; /* a start that does not exist is what it is about, not an error */
+    bool is_partial;  /* the starts are no more than what changed */
+    /* A path that has to be looked at again when the endpoint that embeds answers; NULL: its failure
+     * ends the run. */
+    kith_status (*postponed)(void *context, view path, kith_error *err);
 } sync_scope;
 
 KITH_CHECKED kith_status sync_scope_run(ingest_run *in, const sync_scope *scope, kith_error *err);

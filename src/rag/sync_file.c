@@ -19,6 +19,7 @@ typedef struct candidate {
     store_source known;  /* as it was; path.data == NULL: not known */
     gone_source *former; /* whose place it takes; NULL: none */
     view bytes;
+    bool is_kept; /* something may refer to what was allocated for it */
 } candidate;
 
 static bool is_known(const candidate *c)
@@ -177,6 +178,7 @@ static kith_status take_vectors(sync_run *s, const candidate *c, ingest_unit *un
 static kith_status ingest_content(sync_run *s, candidate *c)
 {
     arena *a = &s->in->memory;
+    c->is_kept = true;
     extraction x = {0};
     kith_error problem = {0};
     extract_options how = {.worker = s->in->options->extract_worker};
@@ -215,7 +217,7 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     view key = content_key(c->source.hash, c->source.path, &s->memory);
     status = key.data ? map_put(s->given, key, s->givers.count) : KITH_ERR_NO_MEMORY;
     if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of contents");
-    status = file_list_add(s, &s->givers, path, &c->file->info);
+    status = file_list_add(s, &s->givers, path, &c->file->info); // its path is the run's
     if (status == KITH_OK) status = map_put(s->seen, c->source.path, SEEN_CHANGED);
     return status == KITH_OK ? ingest_add(s->in, &unit, s->err) : status;
 }
@@ -282,7 +284,7 @@ static gone_source *find_gone(sync_run *s, const candidate *c)
 {
     uint64_t i = 0;
     view key = content_key(c->source.hash, c->source.path, &s->in->memory);
-    if (!key.data || !s->gone_by_content || !map_get(s->gone_by_content, key, &i)) return NULL;
+    if (!key.data || !map_get(s->gone_by_content, key, &i)) return NULL;
     return s->gone[i].taken ? NULL : &s->gone[i];
 }
 
@@ -320,7 +322,9 @@ static kith_status compare(sync_run *s, candidate *c, bool may_defer)
     }
     store_source original = {0};
     if (!is_known(c)) c->former = find_gone(s, c);
-    kith_status status = c->former ? KITH_ERR_NOT_FOUND : find_original(s, c, &original);
+    kith_status status = is_known(c) ? map_put(s->left, c->known.hash, 1) : KITH_OK;
+    if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of contents");
+    status = c->former ? KITH_ERR_NOT_FOUND : find_original(s, c, &original);
     if (status == KITH_OK) {
         if (!may_defer || !is_waiting(s, original.path)) return report_duplicate(s, c, &original);
         status = map_put(s->seen, c->source.path, SEEN_WAITING);
@@ -341,6 +345,8 @@ static kith_status deal_with(sync_run *s, const found_file *file, bool may_defer
     arena *a = &s->in->memory;
     kith_status status = ingest_bound_memory(s->in, s->err);
     if (status != KITH_OK) return status;
+    // A folder of duplicates is to cost no memory while a group waits to be filled.
+    arena_mark before = arena_set_mark(a);
     found_file *now = arena_new_array(a, found_file, 1);
     candidate *c = arena_new_array(a, candidate, 1);
     if (!now || !c) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", file->path);
@@ -358,7 +364,9 @@ static kith_status deal_with(sync_run *s, const found_file *file, bool may_defer
         status = store_get_source(s->store, s->collection, c->source.path, a, &c->known, s->err);
         if (status != KITH_OK && status != KITH_ERR_NOT_FOUND) return status;
     }
-    return compare(s, c, may_defer);
+    status = compare(s, c, may_defer);
+    if (!c->is_kept) arena_rewind(a, before);
+    return status;
 }
 
 kith_status sync_file(sync_run *s, const found_file *file)

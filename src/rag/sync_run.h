@@ -30,7 +30,8 @@ typedef struct gone_source {
 typedef enum seen_state {
     SEEN_WAITING = 1,
     SEEN_DEALT_WITH = 2,
-    SEEN_CHANGED = 3 /* what the store knows of it is about to be replaced */
+    SEEN_CHANGED = 3, /* what the store knows of it is about to be replaced */
+    SEEN_GONE = 4     /* not met: a source without its file */
 } seen_state;
 
 typedef struct sync_run {
@@ -49,13 +50,15 @@ typedef struct sync_run {
     const char **blocked; /* [blocked_count] places that cannot be read: nothing vanished there */
     size_t blocked_count, blocked_capacity;
     gone_source *gone; /* [gone_count] with sync */
-    uint32_t gone_count;
+    uint32_t gone_count, gone_capacity;
     map *gone_by_content; /* by content key: index into `gone` */
+    map *left;            /* hashes of what files of this run held before; no value */
     buffer content;       /* of the file at hand */
     view settings;
     kith_error *err;
 } sync_run;
 
+/* `path` must last as long as the run. */
 KITH_CHECKED kith_status file_list_add(sync_run *s, file_list *list, const char *path,
                                        const file_info *info);
 

@@ -38,6 +38,35 @@ kith_status tombstone_insert(writing *w, const tombstone_row *t, kith_error *err
     return query_run(&q, err);
 }
 
+/* ---- forgetting ---- */
+
+static const uint64_t FORGOTTEN_ROW = 0; /* rows of points count from 1 */
+
+typedef struct forget_job {
+    uint64_t collection, sequence;
+} forget_job;
+
+static kith_status forget_work(writing *w, void *context, kith_error *err)
+{
+    const forget_job *job = context;
+    store_collection c = {0};
+    kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
+    if (status != KITH_OK) return status;
+    query q = query_begin(w->connection, TOMBSTONE_DELETE_OLD);
+    query_bind_u64(&q, job->collection);
+    query_bind_u64(&q, job->sequence);
+    status = query_run(&q, err);
+    const tombstone_row mark = {job->collection, job->sequence, FORGOTTEN_ROW};
+    return status == KITH_OK ? tombstone_insert(w, &mark, err) : status;
+}
+
+kith_status store_forget_deletions(store *s, uint64_t collection, uint64_t sequence,
+                                   kith_error *err)
+{
+    forget_job job = {collection, sequence};
+    return writer_run(s->writer, forget_work, &job, err);
+}
+
 /* ---- the merge ---- */
 
 typedef struct change_walk {
@@ -90,12 +119,25 @@ static kith_status visit_tombstone(change_walk *walk, store_change_visit visit, 
     return status == KITH_OK ? next_tombstone(walk, err) : status;
 }
 
+/* What was forgotten is older than every tombstone there is, so the mark would be the first. */
+static kith_status pass_mark(change_walk *walk, uint64_t after_sequence, kith_error *err)
+{
+    if (!walk->has_tombstone || walk->tombstone.row != FORGOTTEN_ROW) return KITH_OK;
+    if (after_sequence > 0)
+        return fail(err, KITH_ERR_NOT_FOUND,
+                    "what was deleted up to change %" PRIu64 " is forgotten, asked for was what "
+                    "came after %" PRIu64,
+                    walk->tombstone.sequence, after_sequence);
+    return next_tombstone(walk, err);
+}
+
 /* Stops at the first failure, of either query too, so that nothing is visited out of order. */
-static kith_status merge(change_walk *walk, store_change_visit visit, void *context,
-                         kith_error *err)
+static kith_status merge(change_walk *walk, uint64_t after_sequence, store_change_visit visit,
+                         void *context, kith_error *err)
 {
     kith_status status = next_point(walk, err);
     if (status == KITH_OK) status = next_tombstone(walk, err);
+    if (status == KITH_OK) status = pass_mark(walk, after_sequence, err);
     while (status == KITH_OK && (walk->has_point || walk->has_tombstone)) {
         if (query_failed(&walk->points) || query_failed(&walk->tombstones)) break;
         bool point_is_next = walk->has_point && (!walk->has_tombstone ||
@@ -119,7 +161,7 @@ static kith_status walk_changes(connection *c, const store_collection *collectio
     walk.tombstones = query_begin(c, TOMBSTONE_CHANGES);
     query_bind_u64(&walk.tombstones, collection->id);
     query_bind_u64(&walk.tombstones, after_sequence);
-    kith_status status = merge(&walk, visit, context, err);
+    kith_status status = merge(&walk, after_sequence, visit, context, err);
     status = query_end(&walk.points, status, err);
     status = query_end(&walk.tombstones, status, err);
     if (status == KITH_OK && after_sequence == 0 && walk.points_seen != collection->points)

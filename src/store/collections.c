@@ -162,6 +162,17 @@ kith_status store_collection_create(store *s, view name, kith_metric metric, uin
     return status;
 }
 
+view store_model_fingerprint(view model)
+{
+    return view_slice(model, 0, view_find(model, VIEW("\n")));
+}
+
+view store_model_name(view model)
+{
+    size_t end = view_find(model, VIEW("\n"));
+    return end < model.size ? view_slice(model, end + 1, model.size) : VIEW("");
+}
+
 typedef struct pin_job {
     uint64_t collection;
     uint32_t dim;
@@ -177,13 +188,16 @@ static kith_status pin_work(writing *w, void *context, kith_error *err)
     if (job->dim && c.dim && c.dim != job->dim)
         return fail(err, KITH_ERR_DIMENSION, "collection '%.*s' has %u dimensions, not %u",
                     VIEW_ARG(c.name), c.dim, job->dim);
-    if (job->model.size && c.model.size && !view_equal(c.model, job->model))
+    view pinned = store_model_fingerprint(c.model), wanted = store_model_fingerprint(job->model);
+    if (wanted.size && pinned.size && !view_equal(pinned, wanted))
         return fail(err, KITH_ERR_MODEL, "collection '%.*s' is pinned to model '%.*s', not '%.*s'",
-                    VIEW_ARG(c.name), VIEW_ARG(c.model), VIEW_ARG(job->model));
-    bool is_pinned = (!job->dim || c.dim) && (!job->model.size || c.model.size);
+                    VIEW_ARG(c.name), VIEW_ARG(pinned), VIEW_ARG(wanted));
+    // Collections of earlier versions were pinned without a name.
+    bool is_named = store_model_name(c.model).size || !store_model_name(job->model).size;
+    bool is_pinned = (!job->dim || c.dim) && (!wanted.size || (pinned.size && is_named));
     if (is_pinned) return KITH_OK;
     if (job->dim) c.dim = job->dim;
-    if (job->model.size) c.model = job->model;
+    if (wanted.size && !(pinned.size && is_named)) c.model = job->model;
     return replace(w, &c, err);
 }
 

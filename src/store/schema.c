@@ -5,7 +5,8 @@
  * float32. Numbers of collections and of points are given by the writer, counting up; AUTOINCREMENT
  * keeps the highest ever given, so that none comes twice. `points.document` and `documents.source`
  * hold the key, not a number: a row can be read, checked and exported alone. A tombstone is what
- * remains of a deleted point, for indexes that have not heard yet.
+ * remains of a deleted point, for indexes that have not heard yet; that of row 0, which no point
+ * has, stands for all that were forgotten up to its sequence.
  *
  * Version 1 is what `tables` makes; each later one is a step from the version before. A new file
  * takes all steps too, so that it cannot differ from an old file brought up to date. */
@@ -136,6 +137,13 @@ static const char *const steps[] = {
     " PRIMARY KEY (collection, path));"
     "CREATE INDEX files_by_hash ON files (collection, hash) WHERE hash <> '';"
     "CREATE INDEX sources_by_hash ON sources (collection, hash);",
+
+    /* With the path, in whose order the files of one content are asked for: without it SQLite took
+     * the primary key for the order's sake, and walked through all files of the collection. */
+    "DROP INDEX sources_by_hash;"
+    "CREATE INDEX sources_by_hash ON sources (collection, hash, path);"
+    "DROP INDEX files_by_hash;"
+    "CREATE INDEX files_by_hash ON files (collection, hash, path) WHERE hash <> '';",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

@@ -209,3 +209,36 @@ kith_status store_list_sources(store *s, uint64_t collection, arena *a, store_so
     readers_release(s->readers, c);
     return status;
 }
+
+/* '0' follows '/': what lies below "/a" stands between "/a/" and "/a0", "/a-b" before that. */
+query below_begin(connection *c, statement_id id, uint64_t collection, view top, arena *a)
+{
+    view prefix = view_equal(top, VIEW("/")) ? VIEW("") : top;
+    query q = get_begin(c, id, collection, top);
+    query_bind_text(&q, view_of(arena_printf(a, "%.*s/", VIEW_ARG(prefix))));
+    query_bind_text(&q, view_of(arena_printf(a, "%.*s0", VIEW_ARG(prefix))));
+    return q;
+}
+
+kith_status store_visit_sources(store *s, uint64_t collection, view top, store_source_visit visit,
+                                void *context, kith_error *err)
+{
+    connection *c = NULL;
+    store_collection collection_row = {0};
+    arena scratch;
+    arena_init(&scratch, 0);
+    kith_status status = reading_begin(s, collection, &scratch, &c, &collection_row, err);
+    if (status != KITH_OK) goto done;
+    query q = below_begin(c, SOURCE_BELOW, collection, top, &scratch);
+    while (status == KITH_OK && query_next(&q)) {
+        source_row row = {0};
+        status = source_read(&q, &row, err);
+        if (status == KITH_OK) status = visit(context, &row.source);
+    }
+    if (status == KITH_OK && scratch.exhausted) status = fail_no_room(err);
+    status = query_end(&q, status, err);
+    readers_release(s->readers, c);
+done:
+    arena_done(&scratch);
+    return status;
+}

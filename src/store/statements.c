@@ -69,6 +69,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [SOURCE_LIST] = "SELECT " SOURCE_COLUMNS ", (SELECT count(*) FROM documents d "
                     "WHERE d.collection = sources.collection AND d.source = sources.path) "
                     "FROM sources WHERE collection = $1 ORDER BY path",
+    [SOURCE_BELOW] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources WHERE collection = $1 "
+                     "AND path = $2 UNION ALL SELECT " SOURCE_COLUMNS ", 0 FROM sources "
+                     "WHERE collection = $1 AND path > $3 AND path < $4",
     [SOURCE_OF_HASH] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources WHERE collection = $1 "
                        "AND hash = $2 ORDER BY path",
     [SOURCE_COUNT] = "SELECT count(*) FROM sources WHERE collection = $1",
@@ -100,8 +103,10 @@ const char *const statement_text[STATEMENT_COUNT] = {
         "SELECT row, sequence, document FROM points WHERE collection = $1 AND key = $2",
     [POINT_OF_DOCUMENT] = "SELECT row FROM points WHERE collection = $1 AND document = $2 LIMIT 1",
     [POINT_OF_SOURCE] =
-        "SELECT " POINT_COLUMNS " FROM points p WHERE p.collection = $1 AND p.document IN (SELECT "
-        "d.key FROM documents d WHERE d.collection = $1 AND d.source = $2) ORDER BY p.row",
+        /* CROSS JOIN: documents first, else SQLite walks all points for the order's sake. */
+    "SELECT p.row, p.collection, p.sequence, p.checksum, p.key, p.document, p.metadata, "
+    "p.content, p.vector FROM documents d CROSS JOIN points p WHERE d.collection = $1 "
+    "AND d.source = $2 AND p.collection = d.collection AND p.document = d.key ORDER BY p.row",
     [POINT_BY_KEY] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND key = $2",
     [POINT_BY_ROW] = "SELECT " POINT_COLUMNS " FROM points WHERE row = $1",
     [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND row > $2 "
@@ -121,6 +126,7 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [TOMBSTONE_CHANGES] = "SELECT collection, sequence, row, checksum FROM tombstones "
                           "WHERE collection = $1 AND sequence > $2 ORDER BY sequence, row",
     [TOMBSTONE_ALL] = "SELECT collection, sequence, row, checksum FROM tombstones",
+    [TOMBSTONE_DELETE_OLD] = "DELETE FROM tombstones WHERE collection = $1 AND sequence <= $2",
     [TOMBSTONE_DELETE_ALL] = "DELETE FROM tombstones WHERE collection = $1",
 
     [ANSWER_INSERT] =
@@ -144,6 +150,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
         "checksum = excluded.checksum",
     [FILE_GET] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND path = $2",
     [FILE_LIST] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 ORDER BY path",
+    [FILE_BELOW] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND path = $2 "
+                   "UNION ALL SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 "
+                   "AND path > $3 AND path < $4",
     [FILE_OF_HASH] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND hash = $2 "
                      "AND hash <> '' ORDER BY path",
     [FILE_ORPHANS] = "SELECT " FILE_COLUMNS " FROM files f WHERE collection = $1 AND hash <> '' "

@@ -32,6 +32,7 @@ typedef enum statement_id {
     SOURCE_PUT,
     SOURCE_GET,
     SOURCE_LIST,
+    SOURCE_BELOW,
     SOURCE_OF_HASH,
     SOURCE_COUNT,
     SOURCE_ALL,
@@ -64,6 +65,7 @@ typedef enum statement_id {
     TOMBSTONE_INSERT,
     TOMBSTONE_CHANGES,
     TOMBSTONE_ALL,
+    TOMBSTONE_DELETE_OLD,
     TOMBSTONE_DELETE_ALL,
 
     ANSWER_INSERT,
@@ -79,6 +81,7 @@ typedef enum statement_id {
     FILE_PUT,
     FILE_GET,
     FILE_LIST,
+    FILE_BELOW,
     FILE_OF_HASH,
     FILE_ORPHANS,
     FILE_ALL,

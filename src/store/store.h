@@ -43,14 +43,19 @@ typedef struct store_collection {
     uint64_t id;
     view name;
     kith_metric metric;
-    uint32_t dim;      /* 0 until the first vector sets it */
-    view model;        /* the embedder's fingerprint, empty when vectors come from the caller */
+    uint32_t dim; /* 0 until the first vector sets it */
+    view model; /* the embedder's fingerprint, then, after a line feed, its name when it was pinned;
+                   empty when vectors come from the caller */
     uint64_t sequence; /* of the newest change */
     uint64_t documents, points;
     int64_t created_ms;
 } store_collection;
 
 /* KITH_ERR_EXISTS. dim 0 and an empty model may be set later by store_collection_pin. */
+/* The parts of a model. Models are the same when their fingerprints are; the name is for people. */
+view store_model_fingerprint(view model);
+view store_model_name(view model);
+
 KITH_CHECKED kith_status store_collection_create(store *s, view name, kith_metric metric,
                                                  uint32_t dim, view model, int64_t now_ms,
                                                  uint64_t *id, kith_error *err);
@@ -124,10 +129,14 @@ typedef struct store_change {
  * with that status. */
 typedef kith_status (*store_change_visit)(void *context, const store_change *change);
 /* Every point whose newest change came after `after_sequence` (deletions included), read in one
- * snapshot; *sequence is what the snapshot is good for. */
+ * snapshot; *sequence is what the snapshot is good for. KITH_ERR_NOT_FOUND: no such collection, or
+ * deletions from after `after_sequence` were forgotten: begin at 0; nothing was visited. */
 KITH_CHECKED kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence,
                                        store_change_visit visit, void *context, uint64_t *sequence,
                                        kith_error *err);
+/* Nobody will ask for what was deleted up to `sequence` any more. No change of the collection. */
+KITH_CHECKED kith_status store_forget_deletions(store *s, uint64_t collection, uint64_t sequence,
+                                                kith_error *err);
 
 /* ---- documents and the sources (files) they came from ---- */
 
@@ -193,6 +202,12 @@ typedef bool (*store_source_match)(void *context, view path);
 KITH_CHECKED kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a,
                                            store_source_match match, void *context,
                                            store_source *out, kith_error *err);
+/* Every source whose path is `top` or lies below it, `documents` apart; the views live until the
+ * visit returns. The visit does not call the store, and ends it with any other status than KITH_OK. */
+typedef kith_status (*store_source_visit)(void *context, const store_source *source);
+KITH_CHECKED kith_status store_visit_sources(store *s, uint64_t collection, view top,
+                                             store_source_visit visit, void *context,
+                                             kith_error *err);
 /* All chunks of a source's documents, in the order in which they were put. */
 KITH_CHECKED kith_status store_source_points(store *s, uint64_t collection, view path,
                                              unsigned with, arena *a, store_point **out,
@@ -231,6 +246,10 @@ KITH_CHECKED kith_status store_get_file(store *s, uint64_t collection, view path
 /* By path. */
 KITH_CHECKED kith_status store_list_files(store *s, uint64_t collection, arena *a, store_file **out,
                                           uint32_t *out_count, kith_error *err);
+/* As store_visit_sources. */
+typedef kith_status (*store_file_visit)(void *context, const store_file *file);
+KITH_CHECKED kith_status store_visit_files(store *s, uint64_t collection, view top,
+                                           store_file_visit visit, void *context, kith_error *err);
 /* The duplicates with this hash, by path. */
 KITH_CHECKED kith_status store_list_duplicates(store *s, uint64_t collection, view hash, arena *a,
                                                store_file **out, uint32_t *out_count,

@@ -87,6 +87,8 @@ typedef struct source_row {
     store_source source;
 } source_row;
 
+/* A statement that takes the collection, a path, and the bounds of what lies below it. */
+query below_begin(connection *c, statement_id id, uint64_t collection, view top, arena *a);
 KITH_CHECKED kith_status source_read(const query *q, source_row *out, kith_error *err);
 KITH_CHECKED kith_status source_delete_row(writing *w, uint64_t collection, view path,
                                            kith_error *err);

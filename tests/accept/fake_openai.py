@@ -25,11 +25,21 @@ class FakeOpenAI:
         self.message = "told to fail"      # of a refusal
         self.raw: bytes | None = None      # the whole body of a chat's answer, instead of pieces
         self.content_type = "text/event-stream"
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.refuses_all_with = 0          # a status that every request gets; 0: none
+        self.too_long: int | None = None   # texts of so many characters are refused
+        self.confused_by: str | None = None  # a word in a text that makes the answer one without embeddings
+        self._server = None
+        self.come_back(port=0)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
 
+    def come_back(self, port: int | None = None) -> None:
+        """Listens, again on the port that it had."""
+        port = self._server.server_port if port is None else port
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
     def close(self) -> None:
+        """From now on connections are refused."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -51,7 +61,7 @@ class FakeOpenAI:
                 fake.requests.append((self.path, body))
                 if self.headers["Authorization"] != f"Bearer {KEY}":
                     return self.refuse(401, "the key is wrong")
-                status = fake.statuses.pop(0) if fake.statuses else 0
+                status = fake.statuses.pop(0) if fake.statuses else fake.refuses_all_with
                 if status:
                     return self.refuse(status, fake.message)
                 if body["model"] not in fake.models:
@@ -64,6 +74,10 @@ class FakeOpenAI:
                 self.reply(status, {"error": {"message": message}})
 
             def embed(self, texts: list[str]):
+                if fake.too_long and max(map(len, texts)) >= fake.too_long:
+                    return self.refuse(400, "This model's maximum context length is smaller")
+                if fake.confused_by and any(fake.confused_by in text for text in texts):
+                    return self.reply(200, {"data": []})
                 rows = [{"index": i, "embedding": fake.vector(text)} for i, text in enumerate(texts)]
                 self.reply(200, {"data": rows, "usage": {"prompt_tokens": len(texts), "total_tokens": len(texts)}})
 

@@ -467,11 +467,22 @@ def test_a_collection_is_dropped_with_yes(added):
 
 def test_statistics_have_stable_keys(added):
     stats, _ = added("stats").lines
-    assert set(stats) == {"name", "documents", "chunks", "model", "metric", "dimension", "bytes_disk", "bytes_memory", "index",
+    assert set(stats) == {"name", "documents", "chunks", "model", "model_name", "metric", "dimension", "bytes_disk", "bytes_memory", "index",
                           "index_state"}
     assert (stats["name"], stats["documents"], stats["dimension"], stats["metric"]) == ("default", 8, 384, "cosine")
     assert stats["chunks"] >= 8 and stats["bytes_disk"] > 0
     assert "documents" in added("stats", "--text").out
+
+
+def test_statistics_name_the_model_and_shorten_its_hash(added, endpoint):
+    named = pathlib.Path(added.environment.get("KITH_MODEL") or "all-MiniLM-L6-v2").name
+    stats, _ = added("stats").lines
+    assert stats["model_name"] == named and re.match("xxh3:[0-9a-f]{32} ", stats["model"])
+    assert f"{named} ({stats['model'][:13]}..., mean norm 256 f32)" in added("stats", "--text").out
+    added("add", "notes", "--collection", "far", "--embedder", "openai", "--embed-model", "embed-small", **endpoint.variables)
+    far, = added("stats", "--collection", "far").lines
+    assert (far["model"], far["model_name"]) == ("remote embed-small", "embed-small")
+    assert "embed-small (remote)" in added("stats", "--collection", "far", "--text").out
 
 
 def test_collections_are_created_listed_and_deleted(kith):
@@ -621,3 +632,23 @@ def test_the_metrics_for_a_scraper_are_well_formed(added):
 ])
 def test_a_format_of_another_command_is_refused(kith, arguments, hint):
     assert hint in kith(*arguments, status=2).err
+
+
+# ---- an index of another format ----
+
+
+@pytest.mark.parametrize("number, word", [(2, "older"), (9, "newer")])
+def test_an_index_of_another_format_is_rebuilt_with_a_notice_and_nothing_set_aside(added, number, word):
+    index = added.directory / "derived/1.index"
+    index.write_bytes(b"KITHDRV%d and whatever that format has" % number)
+    found = added("search", "tomato plants", "-k", 1)
+    assert f"index format {number} is {word} than 3, rebuilt" in found.err and len(found.lines) == 1
+    assert [path.name for path in index.parent.iterdir()] == ["1.index"] and index.read_bytes().startswith(b"KITHDRV3")
+    assert added("search", "tomato plants", "-k", 1).err == ""
+
+
+def test_a_damaged_index_is_set_aside_with_a_notice(added):
+    index = added.directory / "derived/1.index"
+    index.write_bytes(b"KITHDRV3 and then nothing of use")
+    assert "damaged" in added("search", "tomato plants", "-k", 1).err
+    assert [path.name for path in index.parent.iterdir()] == ["1.index.damaged"]

@@ -67,6 +67,16 @@ def test_the_key_is_read_from_a_file_named_env(kith, notes, endpoint):
     assert collections_of(kith) == ["default"]
 
 
+def test_a_text_too_long_for_the_endpoint_costs_only_its_file(kith, notes, endpoint):
+    (notes / "long.txt").write_text("x" * 900 + "\n")
+    endpoint.too_long = 800
+    kith("add", notes, *REMOTE, status=None, **endpoint.variables)
+    states = {line["source"]: (line["state"], line.get("reason")) for line in kith("files", "--json").lines}
+    state, reason = states.pop(str(notes / "long.txt"))
+    assert state == "failed" and "too long" in reason
+    assert {state for state, _ in states.values()} == {"indexed"} and len(states) == 6
+
+
 # ---- answers ----
 
 

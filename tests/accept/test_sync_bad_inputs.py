@@ -134,16 +134,42 @@ def test_what_may_not_be_read_fails_with_the_reason_and_is_not_taken_for_vanishe
 # ---- sizes ----
 
 
+def run_for_peak(kith, *arguments, status: int = 0, **variables: str) -> tuple[list[dict], int]:
+    """The lines that a run of kith gives, and its peak memory in KiB."""
+    command = [sys.executable, "-c", TELL_PEAK_KIB, kith.binary, *map(str, arguments), "--json"]
+    process = subprocess.run(command, cwd=kith.home, env={**kith.environment, **variables}, capture_output=True, text=True)
+    assert process.returncode == status
+    return [json.loads(line) for line in process.stdout.splitlines()], int(process.stderr.splitlines()[-1])
+
+
 def test_a_text_of_a_gigabyte_fails_by_the_limit_in_bounded_memory(kith, folder):
     (folder / "large.txt").touch()
     os.truncate(folder / "large.txt", 1 << 30)
-    command = [sys.executable, "-c", TELL_PEAK_KIB, kith.binary, "add", "--sync", str(folder), "--json"]
-    process = subprocess.run(command, cwd=kith.home, env=kith.environment, capture_output=True, text=True)
-    assert process.returncode == 1
-    events = [json.loads(line) for line in process.stdout.splitlines()]
+    events, peak_kib = run_for_peak(kith, "add", "--sync", folder, status=1)
     large = next(event for event in events if event.get("source", "").endswith("large.txt"))
     assert large["outcome"] == "failed" and large["status"] == "over a limit"
-    assert int(process.stderr.splitlines()[-1]) < (900 if "asan" in kith.binary else 300) * 1024
+    assert peak_kib < (900 if "asan" in kith.binary else 300) * 1024
+
+
+def test_twenty_thousand_tiny_files_cost_little_memory_each(kith, endpoint, tmp_path):
+    few, many, contents = 2000, 20_000, 20
+    for number in range(many):
+        part = tmp_path / f"files/{number // 1000:02}"
+        if number % 1000 == 0:
+            part.mkdir(parents=True)
+        (part / f"{number % 1000:03}.txt").write_text(f"Tiny note number {number % contents} of not so many.\n")
+    peaks = {}
+    for count, paths in ((few, ["files/00", "files/01"]), (many, ["files"])):
+        directory = tmp_path / f"data-{count}"
+        for step, outcome in ((["--dry-run"], "files_added"), ([], "files_added"), (["--sync"], "files_unchanged")):
+            # By an endpoint: what loading a model takes would hide what the files take.
+            lines, peaks[count, *step] = run_for_peak(kith, "add", "--dir", directory, "--embedder", "openai", "--embed-model", "embed-small",
+                                                      *step, *(tmp_path / path for path in paths), **endpoint.variables)
+            told = lines[-1]["summary"]
+            assert told[outcome] == contents and told["files_duplicate"] == count - contents and told["errors"] == 0
+    if "asan" not in kith.binary:  # which keeps what was freed
+        for step in ((), ("--dry-run",), ("--sync",)):
+            assert peaks[many, *step] - peaks[few, *step] < 1.0 * (many - few), peaks
 
 
 def test_many_tiny_files_take_few_transactions(kith, folder):

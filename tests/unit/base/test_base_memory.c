@@ -36,6 +36,34 @@ static void arena_refuses_more_than_its_maximum_and_remembers(void **state)
     arena_done(&a);
 }
 
+static void arena_forgets_what_came_after_a_mark_and_keeps_what_came_before(void **state)
+{
+    (void)state;
+    arena a;
+    arena_init(&a, 0);
+    arena_mark start = arena_set_mark(&a);
+    char *kept = arena_copy_text(&a, "kept");
+    arena_mark mark = arena_set_mark(&a);
+    for (int round = 0; round < 3; round++) {
+        for (size_t bytes = 1; bytes < 100000; bytes = bytes * 3 + 1) {
+            unsigned char *memory = arena_new(&a, bytes);
+            assert_non_null(memory);
+            for (size_t i = 0; i < bytes; i++)
+                assert_int_equal(memory[i], 0);
+            memset(memory, 0xff, bytes);
+        }
+        arena_rewind(&a, mark);
+        assert_int_equal(a.used, mark.used);
+        assert_string_equal(kept, "kept");
+    }
+    arena_rewind(&a, start);
+    assert_int_equal(a.used, 0);
+    assert_non_null(arena_new(&a, 10));
+    arena_done(&a);
+    arena_rewind(&a, arena_set_mark(&a));
+    assert_int_equal(a.used, 0);
+}
+
 static void arena_refuses_an_array_whose_size_overflows(void **state)
 {
     (void)state;
@@ -109,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_memory_is_zeroed_and_aligned),
         cmocka_unit_test(arena_refuses_more_than_its_maximum_and_remembers),
+        cmocka_unit_test(arena_forgets_what_came_after_a_mark_and_keeps_what_came_before),
         cmocka_unit_test(arena_refuses_an_array_whose_size_overflows),
         cmocka_unit_test(arena_copies_are_terminated),
         cmocka_unit_test(buffer_grows_to_its_maximum_and_no_further),

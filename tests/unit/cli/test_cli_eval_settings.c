@@ -6,43 +6,57 @@
 
 static const kith_ask_options base = {.k = 7, .where = "{}"};
 
+/* What became of a text. */
+typedef struct parsed {
+    arena memory;
+    char message[sizeof((kith_error *)0)->message];
+    eval_setting *settings; /* [count] */
+    uint32_t count;
+} parsed;
+
+static void parse(const char *text, kith_status expected, parsed *out)
+{
+    kith_error err = {0};
+    *out = (parsed){.count = 0};
+    arena_init(&out->memory, 0);
+    assert_status(expected, eval_settings_parse(text, &base, &out->memory, &out->settings,
+                                                &out->count, &err));
+    memcpy(out->message, err.message, sizeof out->message);
+}
+
+static void parsed_done(parsed *p)
+{
+    arena_done(&p->memory);
+}
+
 static void settings_are_parted_by_semicolons_and_keys_by_spaces_or_commas(void **state)
 {
     (void)state;
-    arena a;
-    kith_error err = {0};
-    eval_setting *s = NULL;
-    uint32_t count = 0;
-    arena_init(&a, 0);
-    assert_ok(eval_settings_parse("rank=words; fusion=ranks,meaning=40 k=3;;chunk=500/100 ; ",
-                                  &base, &a, &s, &count, &err));
-    assert_int_equal(count, 3);
-    assert_string_equal(s[0].label, "rank=words");
-    assert_int_equal(s[0].ask.ranking, KITH_RANK_WORDS);
-    assert_int_equal(s[0].ask.k, 7);
-    assert_string_equal(s[0].ask.where, "{}");
-    assert_string_equal(s[1].label, "fusion=ranks,meaning=40 k=3");
-    assert_int_equal(s[1].ask.fusion, KITH_FUSE_RANKS);
-    assert_near(s[1].ask.meaning_weight, 0.4, 1e-6);
-    assert_int_equal(s[1].ask.k, 3);
-    assert_false(s[1].has_chunk);
-    assert_string_equal(s[2].label, "chunk=500/100");
-    assert_true(s[2].has_chunk);
-    arena_done(&a);
+    parsed p;
+    parse("rank=words; fusion=ranks,meaning=40 k=3;;chunk=500/100 ; ", KITH_OK, &p);
+    assert_int_equal(p.count, 3);
+    assert_string_equal(p.settings[0].label, "rank=words");
+    assert_int_equal(p.settings[0].ask.ranking, KITH_RANK_WORDS);
+    assert_int_equal(p.settings[0].ask.k, 7);
+    assert_string_equal(p.settings[0].ask.where, "{}");
+    assert_string_equal(p.settings[1].label, "fusion=ranks,meaning=40 k=3");
+    assert_int_equal(p.settings[1].ask.fusion, KITH_FUSE_RANKS);
+    assert_near(p.settings[1].ask.meaning_weight, 0.4, 1e-6);
+    assert_int_equal(p.settings[1].ask.k, 3);
+    assert_false(p.settings[1].has_chunk);
+    assert_string_equal(p.settings[2].label, "chunk=500/100");
+    assert_true(p.settings[2].has_chunk);
+    parsed_done(&p);
 }
 
 static void check_chunk(const char *text, kith_chunk_unit unit, uint32_t size, int32_t overlap)
 {
-    arena a;
-    kith_error err = {0};
-    eval_setting *s = NULL;
-    uint32_t count = 0;
-    arena_init(&a, 0);
-    assert_ok(eval_settings_parse(text, &base, &a, &s, &count, &err));
-    assert_int_equal(s[0].chunk.unit, unit);
-    assert_int_equal(s[0].chunk.size, size);
-    assert_int_equal(s[0].chunk.overlap, overlap);
-    arena_done(&a);
+    parsed p;
+    parse(text, KITH_OK, &p);
+    assert_int_equal(p.settings[0].chunk.unit, unit);
+    assert_int_equal(p.settings[0].chunk.size, size);
+    assert_int_equal(p.settings[0].chunk.overlap, overlap);
+    parsed_done(&p);
 }
 
 static void a_chunk_has_a_size_a_unit_and_an_overlap(void **state)
@@ -58,17 +72,12 @@ static void a_chunk_has_a_size_a_unit_and_an_overlap(void **state)
 static void settings_that_cut_alike_share_their_chunks(void **state)
 {
     (void)state;
-    arena a;
-    kith_error err = {0};
-    eval_setting *s = NULL;
-    uint32_t count = 0;
-    arena_init(&a, 0);
-    assert_ok(eval_settings_parse("chunk=500/100 rank=words; chunk=500/100; chunk=500; k=5", &base,
-                                  &a, &s, &count, &err));
-    assert_true(eval_settings_same_chunk(&s[0], &s[1]));
-    assert_false(eval_settings_same_chunk(&s[1], &s[2]));
-    assert_false(eval_settings_same_chunk(&s[0], &s[3]));
-    arena_done(&a);
+    parsed p;
+    parse("chunk=500/100 rank=words; chunk=500/100; chunk=500; k=5", KITH_OK, &p);
+    assert_true(eval_settings_same_chunk(&p.settings[0], &p.settings[1]));
+    assert_false(eval_settings_same_chunk(&p.settings[1], &p.settings[2]));
+    assert_false(eval_settings_same_chunk(&p.settings[0], &p.settings[3]));
+    parsed_done(&p);
 }
 
 static void a_wrong_setting_is_named(void **state)
@@ -100,35 +109,25 @@ static void a_wrong_setting_is_named(void **state)
         {"rerank=on", KITH_ERR_UNSUPPORTED, "no reranker"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        arena a;
-        kith_error err = {0};
-        eval_setting *s = NULL;
-        uint32_t count = 0;
-        arena_init(&a, 0);
-        assert_status(cases[i].status,
-                      eval_settings_parse(cases[i].text, &base, &a, &s, &count, &err));
-        if (!strstr(err.message, cases[i].part))
-            fail_msg("'%s' lacks '%s'", err.message, cases[i].part);
-        arena_done(&a);
+        parsed p;
+        parse(cases[i].text, cases[i].status, &p);
+        if (!strstr(p.message, cases[i].part))
+            fail_msg("'%s' lacks '%s'", p.message, cases[i].part);
+        parsed_done(&p);
     }
 }
 
 static void too_many_settings_are_a_limit(void **state)
 {
     (void)state;
-    arena a;
-    kith_error err = {0};
-    eval_setting *s = NULL;
-    uint32_t count = 0;
+    parsed p;
     buffer text;
-    arena_init(&a, 0);
     buffer_init(&text, 4096);
     for (int i = 0; i <= EVAL_SETTINGS_MAX; i++)
         buffer_append_text(&text, "k=5;");
-    assert_status(KITH_ERR_LIMIT,
-                  eval_settings_parse(buffer_text(&text), &base, &a, &s, &count, &err));
+    parse(buffer_text(&text), KITH_ERR_LIMIT, &p);
     buffer_done(&text);
-    arena_done(&a);
+    parsed_done(&p);
 }
 
 int main(void)

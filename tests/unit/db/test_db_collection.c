@@ -25,12 +25,22 @@ typedef struct fixture {
     model_point model[KEYS];
     rng r;
     kith_error err;
+    char notice[512]; /* the last */
+    uint32_t notices;
 } fixture;
+
+static void keep_notice(void *context, const char *notice)
+{
+    fixture *f = context;
+    (void)snprintf(f->notice, sizeof f->notice, "%s", notice);
+    f->notices++;
+}
 
 static void open_all(fixture *f)
 {
     kith_error err;
-    assert_ok(database_open(f->directory, false, &f->db, &err));
+    const database_options options = {.on_notice = keep_notice, .context = f};
+    assert_ok(database_open(f->directory, &options, &f->db, &err));
     assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
 }
 
@@ -176,32 +186,84 @@ static char *derived_file(const fixture *f)
     return path;
 }
 
+static void overwrite_byte(fixture *f, long at, int byte)
+{
+    FILE *file = fopen(derived_file(f), "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fputc(byte, file), byte);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void check_state(fixture *f, const char *expected)
+{
+    kith_error err;
+    collection_index_state index;
+    assert_ok(collection_index(f->c, &index, &err));
+    assert_string_equal(index.state, expected);
+}
+
+static bool was_set_aside(const fixture *f)
+{
+    char aside[1100];
+    (void)snprintf(aside, sizeof aside, "%s.damaged", derived_file(f));
+    return access(aside, F_OK) == 0;
+}
+
 static void a_damaged_derived_file_is_set_aside_and_rebuilt(void **state)
 {
     fixture *f = *state;
     for (uint32_t i = 0; i < KEYS; i++)
         put_random(f, i);
     close_all(f);
-    FILE *file = fopen(derived_file(f), "r+b");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 2000, SEEK_SET), 0);
-    assert_int_equal(fputc(0x5A, file), 0x5A);
-    assert_int_equal(fclose(file), 0);
-
-    kith_error err;
-    collection_index_state index;
+    overwrite_byte(f, 2000, 0x5A);
     open_all(f);
-    assert_ok(collection_index(f->c, &index, &err));
-    assert_string_equal(index.state, "rebuilt");
+    check_state(f, "rebuilt");
+    assert_non_null(strstr(f->notice, "damaged"));
+    assert_non_null(strstr(f->notice, "'c'"));
     for (int group = -1; group < 5; group++)
         check_search(f, group);
-    char aside[1100];
-    (void)snprintf(aside, sizeof aside, "%s.damaged", derived_file(f));
-    assert_int_equal(access(aside, F_OK), 0);
+    assert_true(was_set_aside(f));
     close_all(f);
     open_all(f);
-    assert_ok(collection_index(f->c, &index, &err));
-    assert_string_equal(index.state, "current");
+    check_state(f, "current");
+    assert_int_equal(f->notices, 1);
+}
+
+/* Few points: nothing else would make a new file of so little. */
+static void check_other_format(fixture *f, int format, const char *notice)
+{
+    enum { FORMAT_AT = 7, FEW = 5 };
+    for (uint32_t i = 0; i < KEYS; i++)
+        put_random(f, i);
+    close_all(f);
+    open_all(f);
+    for (uint32_t i = FEW; i < KEYS; i++)
+        delete_one(f, i);
+    close_all(f);
+    overwrite_byte(f, FORMAT_AT, format);
+    open_all(f);
+    check_state(f, "rebuilt");
+    assert_non_null(strstr(f->notice, notice));
+    assert_int_equal(f->notices, 1);
+    for (int group = -1; group < 5; group++)
+        check_search(f, group);
+    assert_false(was_set_aside(f));
+    close_all(f);
+    open_all(f);
+    check_state(f, "current");
+    assert_int_equal(f->notices, 1);
+    check_search(f, -1);
+}
+
+static void a_derived_file_of_an_older_format_is_rebuilt_and_replaced(void **state)
+{
+    check_other_format(*state, '2', "format 2 is older than 3");
+}
+
+static void a_derived_file_of_a_newer_format_is_rebuilt_and_replaced(void **state)
+{
+    check_other_format(*state, '9', "format 9 is newer than 3");
 }
 
 static void derived_files_may_be_thrown_away(void **state)
@@ -228,6 +290,78 @@ static void replacing_many_points_does_not_wear_the_index_out(void **state)
     // 3,600 writes of 300 points: without a rebuild the index would hold 3,600 rows of 64 bytes and
     // more.
     assert_true(index.bytes_memory < 2048 * 128);
+    check_search(f, -1);
+}
+
+static kith_status count_deletion(void *context, const store_change *change)
+{
+    uint32_t *deletions = context;
+    *deletions += change->deleted;
+    return KITH_OK;
+}
+
+static uint32_t count_deletions(fixture *f)
+{
+    kith_error err;
+    uint32_t deletions = 0;
+    uint64_t sequence = 0;
+    assert_ok(store_changes(database_store(f->db), collection_id(f->c), 0, count_deletion,
+                            &deletions, &sequence, &err));
+    return deletions;
+}
+
+static void deletions_are_forgotten_once_the_derived_file_knows_them(void **state)
+{
+    fixture *f = *state;
+    for (int round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < KEYS; i++)
+            put_random(f, i);
+        for (uint32_t i = round == 1; i < KEYS; i += 2)
+            delete_one(f, i);
+        assert_true(count_deletions(f) >= KEYS / 2);
+        close_all(f);
+        open_all(f);
+        assert_int_equal(count_deletions(f), 0);
+        check_search(f, -1);
+    }
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char bytes[4096];
+    size_t size = 0;
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    while ((size = fread(bytes, 1, sizeof bytes, in)) > 0)
+        assert_int_equal(fwrite(bytes, 1, size, out), size);
+    assert_int_equal(fclose(in), 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* As after a restore from a backup of another day. */
+static void a_derived_file_from_before_what_was_forgotten_is_rebuilt(void **state)
+{
+    fixture *f = *state;
+    char old[1100];
+    (void)snprintf(old, sizeof old, "%s/old.index", f->directory);
+    for (uint32_t i = 0; i < KEYS; i++)
+        put_random(f, i);
+    close_all(f);
+    copy_file(derived_file(f), old);
+    open_all(f);
+    for (uint32_t i = 0; i < KEYS; i += 2)
+        delete_one(f, i);
+    close_all(f);
+    copy_file(old, derived_file(f));
+    open_all(f);
+    check_state(f, "rebuilt");
+    assert_non_null(strstr(f->notice, "too old"));
+    for (int group = -1; group < 5; group++)
+        check_search(f, group);
+    close_all(f);
+    open_all(f);
+    check_state(f, "current");
     check_search(f, -1);
 }
 
@@ -274,6 +408,35 @@ static void a_collection_pins_its_model_and_refuses_another(void **state)
     assert_status(KITH_ERR_MODEL, collection_check_model(f->c, VIEW("model two"), DIM, &err));
     assert_status(KITH_ERR_DIMENSION,
                   collection_check_model(f->c, VIEW("model one"), DIM + 1, &err));
+}
+
+static void check_model_text(fixture *f, const char *expected)
+{
+    kith_error err;
+    arena a;
+    store_collection c;
+    arena_init(&a, 0);
+    assert_ok(collection_describe(f->c, &a, &c, &err));
+    assert_int_equal(c.model.size, strlen(expected));
+    assert_memory_equal(c.model.data, expected, c.model.size);
+    arena_done(&a);
+}
+
+static void a_model_goes_by_its_fingerprint_and_keeps_the_first_name(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    float v[DIM] = {1};
+    store_point p = {.key = VIEW("a"), .vector = v};
+    // Pinned before names were kept.
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &p, 1, DIM, VIEW("digest"), &err));
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &p, 1, DIM, VIEW("digest\nname"), &err));
+    check_model_text(f, "digest\nname");
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &p, 1, DIM, VIEW("digest\nother"), &err));
+    assert_ok(collection_check_model(f->c, VIEW("digest"), DIM, &err));
+    check_model_text(f, "digest\nname");
+    assert_status(KITH_ERR_MODEL, collection_check_model(f->c, VIEW("dig\nname"), DIM, &err));
+    assert_non_null(strstr(err.message, "'digest'"));
 }
 
 static void bad_queries_get_typed_errors(void **state)
@@ -331,8 +494,10 @@ static void a_second_opener_is_refused(void **state)
     fixture *f = *state;
     kith_error err;
     database *second = NULL;
-    assert_status(KITH_ERR_BUSY, database_open(f->directory, false, &second, &err));
-    assert_status(KITH_ERR_NOT_FOUND, database_open("/nonexistent/kith/data", true, &second, &err));
+    assert_status(KITH_ERR_BUSY, database_open(f->directory, NULL, &second, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  database_open("/nonexistent/kith/data", &(database_options){.must_exist = true},
+                                &second, &err));
     assert_null(second);
 }
 
@@ -343,10 +508,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         db_test(searches_agree_with_the_model_over_random_writes_and_reopening),
         db_test(a_damaged_derived_file_is_set_aside_and_rebuilt),
+        db_test(a_derived_file_of_an_older_format_is_rebuilt_and_replaced),
+        db_test(a_derived_file_of_a_newer_format_is_rebuilt_and_replaced),
         db_test(derived_files_may_be_thrown_away),
+        db_test(deletions_are_forgotten_once_the_derived_file_knows_them),
+        db_test(a_derived_file_from_before_what_was_forgotten_is_rebuilt),
         db_test(replacing_many_points_does_not_wear_the_index_out),
         db_test(a_bad_point_leaves_its_whole_batch_unwritten),
         db_test(a_collection_pins_its_model_and_refuses_another),
+        db_test(a_model_goes_by_its_fingerprint_and_keeps_the_first_name),
         db_test(bad_queries_get_typed_errors),
         db_test(a_deleted_collection_is_gone_and_its_name_free),
         db_test(a_second_opener_is_refused),

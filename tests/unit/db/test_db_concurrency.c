@@ -81,7 +81,7 @@ static void searches_see_whole_batches_while_writers_write(void **state)
     database *db = NULL;
     shared s = {.writing = true};
     pthread_t writers[WRITERS], searchers[SEARCHERS];
-    assert_ok(database_open(*state, false, &db, &err));
+    assert_ok(database_open(*state, NULL, &db, &err));
     assert_ok(database_ensure_collection(db, VIEW("c"), &s.c, &err));
     for (int i = 0; i < WRITERS; i++)
         assert_int_equal(pthread_create(&writers[i], NULL, write_batches, &s), 0);

@@ -28,7 +28,7 @@ static int setup(void **state)
     if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
     arena_init(&f->memory, 0);
     *state = f;
-    if (database_open(f->directory, false, &f->db, &err) != KITH_OK) return -1;
+    if (database_open(f->directory, NULL, &f->db, &err) != KITH_OK) return -1;
     return database_ensure_collection(f->db, VIEW("c"), &f->c, &err) == KITH_OK ? 0 : -1;
 }
 
@@ -71,6 +71,15 @@ static void fill(fixture *f)
     assert_ok(collection_put_points(f->c, STORE_ADD, points, POINTS, DIM, (view){"", 0}, &err));
 }
 
+/* In the fixture's memory. */
+static collection_hits find(fixture *f, const collection_query *q)
+{
+    kith_error err;
+    collection_hits hits;
+    assert_ok(collection_search(f->c, q, &f->memory, &hits, &err));
+    return hits;
+}
+
 static uint32_t number_of(const store_point *p)
 {
     return (uint32_t)strtoul(p->key.data + 1, NULL, 10);
@@ -100,16 +109,12 @@ static void words_that_must_be_there_bind_hits_by_meaning_too(void **state)
         {"t2\n+t6", {6}, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        kith_error err;
-        arena a;
-        collection_hits hits;
-        arena_init(&a, 0);
         collection_query q = {.vector = f->vectors[3],
                               .dim = DIM,
                               .k = POINTS,
                               .words = view_of(cases[i].text),
                               .fusion = {.meaning_weight = 1.0F}};
-        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        collection_hits hits = find(f, &q);
         uint32_t expected = 0;
         for (uint32_t p = 0; p < POINTS; p++)
             expected += holds(f, p, cases[i].phrase, cases[i].count);
@@ -118,57 +123,46 @@ static void words_that_must_be_there_bind_hits_by_meaning_too(void **state)
         for (uint32_t h = 0; h < hits.count; h++)
             assert_true(holds(f, number_of(&hits.points[h]), cases[i].phrase, cases[i].count));
         q.vector = NULL;
-        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        hits = find(f, &q);
         assert_int_equal(hits.count, expected);
-        arena_done(&a);
     }
 }
 
 static void what_must_be_there_and_a_filter_bind_together(void **state)
 {
     fixture *f = *state;
-    kith_error err;
-    arena a;
-    collection_hits hits;
     fill(f);
-    arena_init(&a, 0);
     collection_query q = {.vector = f->vectors[0],
                           .dim = DIM,
                           .k = POINTS,
                           .words = VIEW("+t4"),
                           .where = VIEW("{\"even\":true}"),
                           .fusion = {.meaning_weight = 0.5F}};
-    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    collection_hits hits = find(f, &q);
     uint32_t expected = 0;
     for (uint32_t p = 0; p < POINTS; p += 2)
         expected += holds(f, p, (uint32_t[]){4}, 1);
     assert_true(expected > 0);
     assert_int_equal(hits.count, expected);
-    arena_done(&a);
 }
 
 static void a_quote_without_its_fellow_demands_nothing(void **state)
 {
     fixture *f = *state;
-    kith_error err;
-    arena a;
-    collection_hits hits;
     fill(f);
-    arena_init(&a, 0);
     collection_query q = {.vector = f->vectors[0],
                           .dim = DIM,
                           .k = POINTS,
                           .words = VIEW("a 12\" t3 t5"),
                           .fusion = {.meaning_weight = 0.5F}};
-    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    collection_hits hits = find(f, &q);
     assert_int_equal(hits.count, POINTS);
     q.words = VIEW("\"t3 t5\" 12\" t1");
-    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    hits = find(f, &q);
     uint32_t expected = 0;
     for (uint32_t p = 0; p < POINTS; p++)
         expected += holds(f, p, (uint32_t[]){3, 5}, 2);
     assert_int_equal(hits.count, expected);
-    arena_done(&a);
 }
 
 /* ---- the order by both, over arrays ---- */
@@ -240,12 +234,8 @@ static void standardise(double *values, uint32_t count)
 static void by_both_the_order_is_that_of_weighted_z_scores(void **state)
 {
     fixture *f = *state;
-    kith_error err;
     fill(f);
     for (uint32_t round = 0; round < 40; round++) {
-        arena a;
-        collection_hits hits;
-        arena_init(&a, 0);
         uint32_t words[] = {round % VOCABULARY, (round / 3 + 5) % VOCABULARY};
         if (words[0] == words[1]) words[1] = (words[1] + 1) % VOCABULARY;
         double near[POINTS], lexical[POINTS], weight = 0.1 + 0.02 * round;
@@ -259,9 +249,10 @@ static void by_both_the_order_is_that_of_weighted_z_scores(void **state)
                               .dim = DIM,
                               .k = 1 + round,
                               .exact = true,
-                              .words = view_of(arena_printf(&a, "t%u t%u", words[0], words[1])),
+                              .words =
+                                  view_of(arena_printf(&f->memory, "t%u t%u", words[0], words[1])),
                               .fusion = {.meaning_weight = (float)weight}};
-        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        collection_hits hits = find(f, &q);
         assert_int_equal(hits.count, 1 + round);
         double worst = INFINITY;
         bool returned[POINTS] = {0};
@@ -275,7 +266,6 @@ static void by_both_the_order_is_that_of_weighted_z_scores(void **state)
         }
         for (uint32_t p = 0; p < POINTS; p++)
             assert_true(returned[p] || weight * near[p] + (1 - weight) * lexical[p] < worst + 1e-3);
-        arena_done(&a);
     }
 }
 
@@ -310,20 +300,16 @@ static void put_documents(fixture *f)
 static void a_document_that_fills_the_list_makes_place_for_others(void **state)
 {
     fixture *f = *state;
-    kith_error err;
     put_documents(f);
     for (uint32_t per_document = 1; per_document <= 3; per_document++) {
-        arena a;
-        collection_hits hits;
         uint32_t of[3] = {0};
-        arena_init(&a, 0);
         collection_query q = {.vector = (float[DIM]){1},
                               .dim = DIM,
                               .k = 6,
                               .per_document = per_document,
                               .words = per_document == 2 ? VIEW("t1") : VIEW(""),
                               .fusion = {.meaning_weight = 0.5F}};
-        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        collection_hits hits = find(f, &q);
         for (uint32_t i = 0; i < hits.count; i++)
             of[hits.points[i].document.data[0] - 'a']++;
         // c has two chunks in all.
@@ -331,7 +317,6 @@ static void a_document_that_fills_the_list_makes_place_for_others(void **state)
         assert_int_equal(of[1], per_document == 3 ? 3 : per_document);
         assert_int_equal(of[2], per_document == 3 ? 0 : per_document);
         assert_int_equal(hits.points[0].key.data[0], 'a');
-        arena_done(&a);
     }
 }
 
@@ -339,25 +324,21 @@ static void diversity_brings_what_is_unlike_the_first_hit(void **state)
 {
     fixture *f = *state;
     kith_error err;
-    arena a;
-    collection_hits hits;
-    arena_init(&a, 0);
     float same[DIM] = {1, 0.1F}, almost[DIM] = {1, 0.11F}, other[DIM] = {1, -0.6F, 0.6F};
     store_point points[] = {{.key = VIEW("same"), .vector = same},
                             {.key = VIEW("almost"), .vector = almost},
                             {.key = VIEW("other"), .vector = other}};
     assert_ok(collection_put_points(f->c, STORE_ADD, points, 3, DIM, (view){"", 0}, &err));
     collection_query q = {.vector = same, .dim = DIM, .k = 3};
-    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    collection_hits hits = find(f, &q);
     assert_true(view_equal(hits.points[1].key, VIEW("almost")));
     q.diversity = 0.9F;
-    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    hits = find(f, &q);
     assert_int_equal(hits.count, 3);
     assert_true(view_equal(hits.points[0].key, VIEW("same")));
     assert_true(view_equal(hits.points[1].key, VIEW("other")));
     q.diversity = 1.1F;
-    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
-    arena_done(&a);
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &f->memory, &hits, &err));
 }
 
 static int prefer_short(void *context, const char *query, const char *const *texts, size_t count,
@@ -374,16 +355,12 @@ static int prefer_short(void *context, const char *query, const char *const *tex
 static void a_reranker_orders_more_than_it_returns(void **state)
 {
     fixture *f = *state;
-    kith_error err;
-    arena a;
-    collection_hits hits;
     size_t asked = 0;
     fill(f);
-    arena_init(&a, 0);
     reranker r = {"question", prefer_short, &asked, 30, 60000};
     collection_query q = {
         .vector = f->vectors[0], .dim = DIM, .k = 5, .with = STORE_WITH_CONTENT, .rerank = &r};
-    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    collection_hits hits = find(f, &q);
     assert_int_equal(hits.count, 5);
     assert_int_equal(asked, 30);
     assert_int_equal(hits.reranked, 30);
@@ -394,19 +371,14 @@ static void a_reranker_orders_more_than_it_returns(void **state)
         if (hits.ranks[i].meaning_rank > deepest) deepest = hits.ranks[i].meaning_rank;
     }
     assert_true(deepest > 5);
-    arena_done(&a);
 }
 
 static void the_words_that_matched_add_up_to_the_score(void **state)
 {
     fixture *f = *state;
-    kith_error err;
-    arena a;
-    collection_hits hits;
     fill(f);
-    arena_init(&a, 0);
     collection_query q = {.k = 20, .words = VIEW("T3 t5 absent"), .explain = true};
-    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    collection_hits hits = find(f, &q);
     assert_int_equal(hits.count, 20);
     for (uint32_t i = 0; i < hits.count; i++) {
         float sum = hits.ranks[i].closeness;
@@ -423,7 +395,6 @@ static void the_words_that_matched_add_up_to_the_score(void **state)
         }
         assert_true(fabs((double)(sum - hits.ranks[i].words)) < 1e-4);
     }
-    arena_done(&a);
 }
 
 static void title_heading_and_file_name_are_words_of_a_chunk(void **state)
@@ -456,14 +427,10 @@ static void title_heading_and_file_name_are_words_of_a_chunk(void **state)
     };
     assert_ok(collection_put_points(f->c, STORE_ADD, points, 3, DIM, (view){"", 0}, &err));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        arena a;
-        collection_hits hits;
-        arena_init(&a, 0);
         collection_query q = {.k = 5, .words = view_of(cases[i].query)};
-        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        collection_hits hits = find(f, &q);
         assert_int_equal(hits.count, cases[i].count);
         if (cases[i].first) assert_true(view_equal(hits.points[0].key, view_of(cases[i].first)));
-        arena_done(&a);
     }
 }
 
@@ -473,30 +440,26 @@ static void an_unknown_filter_field_is_an_error_that_names_the_nearest(void **st
 {
     fixture *f = *state;
     kith_error err;
-    arena a;
-    collection_hits hits;
-    arena_init(&a, 0);
     collection_query q = {
         .vector = (float[DIM]){1}, .dim = DIM, .k = 5, .where = VIEW("{\"evne\":true}")};
     // Nothing to mistype in an empty collection.
-    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    collection_hits hits = find(f, &q);
     assert_ok(collection_check_fields(f->c, q.where, &err));
     fill(f);
-    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &f->memory, &hits, &err));
     assert_non_null(strstr(err.message, "'evne'"));
     assert_non_null(strstr(err.message, "did you mean 'even'"));
     assert_status(KITH_ERR_INVALID, collection_check_fields(f->c, q.where, &err));
     q.where = VIEW("{\"$or\":[{\"even\":true},{\"$and\":[{\"year\":{\"$ne\":1}}]}]}");
-    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &f->memory, &hits, &err));
     assert_non_null(strstr(err.message, "'year'"));
     assert_non_null(strstr(err.message, "there are: even"));
     q.allow_unknown_fields = true;
-    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    hits = find(f, &q);
     assert_int_equal(hits.count, 5);
     q.where = VIEW("{\"year\":1}");
-    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    hits = find(f, &q);
     assert_int_equal(hits.count, 0);
-    arena_done(&a);
 }
 
 static void a_field_is_known_while_a_point_has_it(void **state)

@@ -149,8 +149,46 @@ static void tombstones_survive_reopening(void **state)
     free(list);
 }
 
+static void forgotten_tombstones_are_told_to_whoever_needed_them(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    change_list seen = {0};
+    (void)add_point(f, "a", 1); /* 1 */
+    (void)add_point(f, "b", 2); /* 2 */
+    (void)add_point(f, "c", 3); /* 3 */
+    delete_point(f, "a");       /* 4 */
+    delete_point(f, "b");       /* 5 */
+    (void)add_point(f, "d", 4); /* 6 */
+    assert_ok(store_forget_deletions(f->store, f->collection, 4, &err));
+    assert_int_equal(get_collection(f).sequence, 6);
+    fixture_close(f);
+    fixture_open(f);
+    assert_status(KITH_ERR_NOT_FOUND,
+                  store_changes(f->store, f->collection, 3, keep_change, &seen, &sequence, &err));
+    assert_int_equal(seen.count, 0);
+    change_list *list = changes_after(f, 4, &sequence);
+    assert_int_equal(list->count, 2); /* b is gone, d is new */
+    assert_true(list->changes[0].deleted && !list->changes[1].deleted);
+    free(list);
+    list = changes_after(f, 0, &sequence);
+    assert_int_equal(list->count, 3); /* c, b is gone, d */
+    assert_int_equal(list->changes[0].sequence, 3);
+    free(list);
+    assert_ok(store_check(f->store, &err));
+    assert_ok(store_forget_deletions(f->store, f->collection, 6, &err));
+    assert_ok(store_forget_deletions(f->store, f->collection, 6, &err));
+    list = changes_after(f, 0, &sequence);
+    assert_int_equal(list->count, 2);
+    free(list);
+    assert_status(KITH_ERR_NOT_FOUND,
+                  store_changes(f->store, f->collection, 4, keep_change, &seen, &sequence, &err));
+    assert_status(KITH_ERR_NOT_FOUND, store_forget_deletions(f->store, 99, 6, &err));
+}
+
 /* Asks SQLite how it would run a statement of the store. */
-static void assert_plan(const fixture *f, statement_id id, const char *expected)
+static void check_plan(const fixture *f, statement_id id, const char *expected, bool is_whole)
 {
     char path[PATH_BYTES], sql[512];
     sqlite3 *db = NULL;
@@ -162,9 +200,20 @@ static void assert_plan(const fixture *f, statement_id id, const char *expected)
     assert_int_equal(sqlite3_step(plan), SQLITE_ROW);
     const char *detail = (const char *)sqlite3_column_text(plan, 3);
     if (!strstr(detail, expected)) fail_msg("%s: %s", statement_text[id], detail);
-    assert_int_equal(sqlite3_step(plan), SQLITE_DONE); /* one step: no sort, no second scan */
+    /* one step: no sort, no second scan */
+    if (is_whole) assert_int_equal(sqlite3_step(plan), SQLITE_DONE);
     assert_int_equal(sqlite3_finalize(plan), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void assert_plan(const fixture *f, statement_id id, const char *expected)
+{
+    check_plan(f, id, expected, true);
+}
+
+static void assert_first_step(const fixture *f, statement_id id, const char *expected)
+{
+    check_plan(f, id, expected, false);
 }
 
 static void the_walks_use_their_indexes_and_sort_nothing(void **state)
@@ -176,6 +225,9 @@ static void the_walks_use_their_indexes_and_sort_nothing(void **state)
     assert_plan(f, POINT_BY_KEY, "(collection=? AND key=?)");
     assert_plan(f, POINT_OF_DOCUMENT, "points_by_document (collection=? AND document=?)");
     assert_plan(f, DOCUMENT_OF_SOURCE, "documents_by_source (collection=? AND source=?)");
+    assert_plan(f, SOURCE_OF_HASH, "sources_by_hash (collection=? AND hash=?)");
+    assert_plan(f, FILE_OF_HASH, "files_by_hash (collection=? AND hash=?)");
+    assert_first_step(f, POINT_OF_SOURCE, "documents_by_source (collection=? AND source=?)");
 }
 
 int main(void)
@@ -187,6 +239,7 @@ int main(void)
         with_store(a_visitor_can_end_the_walk_with_its_own_status),
         with_store(a_walk_sees_one_snapshot_while_others_write),
         with_store(tombstones_survive_reopening),
+        with_store(forgotten_tombstones_are_told_to_whoever_needed_them),
         with_store(the_walks_use_their_indexes_and_sort_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,72 @@ static void duplicates_are_found_by_hash_and_orphans_by_its_loss(void **state)
     assert_int_equal(count, 1);
 }
 
+typedef struct visited {
+    char paths[8][16];
+    uint32_t count;
+} visited;
+
+static void keep_path(visited *v, view path)
+{
+    assert_true(v->count < 8 && path.size < sizeof v->paths[0]);
+    memcpy(v->paths[v->count++], path.data, path.size);
+}
+
+static kith_status visit_source(void *context, const store_source *source)
+{
+    keep_path(context, source->path);
+    return KITH_OK;
+}
+
+static kith_status visit_file(void *context, const store_file *file)
+{
+    keep_path(context, file->path);
+    return KITH_OK;
+}
+
+static kith_status visit_no_more(void *context, const store_source *source)
+{
+    keep_path(context, source->path);
+    return KITH_ERR_CANCELLED;
+}
+
+static void assert_paths(const visited *v, const char *const *expected, uint32_t count)
+{
+    assert_int_equal(v->count, count);
+    for (uint32_t i = 0; i < count; i++)
+        assert_string_equal(v->paths[i], expected[i]);
+}
+
+static void what_lies_below_a_path_is_visited_and_nothing_beside_it(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    static const char *const paths[] = {"/a", "/a!", "/a-b/c", "/a/b", "/a/b/c", "/a0", "/aa/b"};
+    static const char *const below[] = {"/a", "/a/b", "/a/b/c"};
+    for (int i = 0; i < 7; i++) {
+        char key[8];
+        (void)snprintf(key, sizeof key, "d%d", i);
+        store_file n = note_of(paths[i], STORE_FILE_FAILED, "");
+        put_source(f, paths[i], NULL, "h", key);
+        assert_ok(store_note_files(f->store, f->collection, &n, 1, &err));
+    }
+    visited sources = {0}, files = {0}, all = {0}, one = {0};
+    assert_ok(
+        store_visit_sources(f->store, f->collection, VIEW("/a"), visit_source, &sources, &err));
+    assert_paths(&sources, below, 3);
+    assert_ok(store_visit_files(f->store, f->collection, VIEW("/a"), visit_file, &files, &err));
+    assert_paths(&files, below, 3);
+    assert_ok(store_visit_sources(f->store, f->collection, VIEW("/"), visit_source, &all, &err));
+    assert_paths(&all, paths, 7);
+    assert_status(KITH_ERR_CANCELLED, store_visit_sources(f->store, f->collection, VIEW("/"),
+                                                          visit_no_more, &one, &err));
+    assert_paths(&one, paths, 1);
+    assert_status(KITH_ERR_NOT_FOUND,
+                  store_visit_sources(f->store, 99, VIEW("/"), visit_source, &all, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  store_visit_files(f->store, 99, VIEW("/"), visit_file, &all, &err));
+}
+
 static bool is_not_a(void *context, view path)
 {
     (void)context;
@@ -219,6 +285,7 @@ int main(void)
         with_store(a_note_that_is_not_there_is_not_found),
         with_store(a_file_that_becomes_a_source_or_is_forgotten_is_noted_no_more),
         with_store(duplicates_are_found_by_hash_and_orphans_by_its_loss),
+        with_store(what_lies_below_a_path_is_visited_and_nothing_beside_it),
         with_store(a_source_is_found_by_its_content),
         with_store(a_move_takes_the_keys_along_in_one_change),
         with_store(several_sources_are_stored_together_or_not_at_all),

@@ -100,6 +100,35 @@ static void version_2_keeps_its_counters_and_gets_notes_of_files(void **state)
     free(of_upgraded);
 }
 
+static void version_4_keeps_its_notes_and_gets_indexes_with_the_path(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    store_file note = {.path = VIEW("/a"), .state = STORE_FILE_DUPLICATE, .hash = VIEW("h")};
+    store_file *found = NULL;
+    uint32_t count = 0;
+    (void)add_point(f, "a", 1);
+    assert_ok(store_note_files(f->store, f->collection, &note, 1, &err));
+    char *of_new_file = read_schema(f);
+    fixture_close(f);
+    run_sql(f, "BEGIN;"
+               "DROP INDEX sources_by_hash;"
+               "CREATE INDEX sources_by_hash ON sources (collection, hash);"
+               "DROP INDEX files_by_hash;"
+               "CREATE INDEX files_by_hash ON files (collection, hash) WHERE hash <> '';"
+               "UPDATE catalog SET version = 4;"
+               "COMMIT");
+    fixture_open(f);
+    char *of_upgraded = read_schema(f);
+    assert_string_equal(of_upgraded, of_new_file);
+    assert_ok(
+        store_list_duplicates(f->store, f->collection, VIEW("h"), &f->arena, &found, &count, &err));
+    assert_int_equal(count, 1);
+    assert_ok(store_check(f->store, &err));
+    free(of_new_file);
+    free(of_upgraded);
+}
+
 static void an_upgrade_that_fails_leaves_version_1_as_it_was(void **state)
 {
     kith_error err = {0};
@@ -136,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_store(version_1_keeps_its_rows_and_gets_todays_tables),
         with_store(version_2_keeps_its_counters_and_gets_notes_of_files),
+        with_store(version_4_keeps_its_notes_and_gets_indexes_with_the_path),
         with_store(an_upgrade_that_fails_leaves_version_1_as_it_was),
         with_store(a_version_that_never_was_is_corrupt),
     };

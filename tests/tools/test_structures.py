@@ -2,11 +2,8 @@
 
 import ctypes
 import subprocess
-import sys
 
 from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "bench"))
 from kithbench import structures
 
 
