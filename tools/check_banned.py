@@ -31,8 +31,8 @@ RULES = (
     Rule("strtol strtoll strtoul strtoull strtof strtod", "accepts blanks, signs and the locale: use the parsers of base", ("src/base", "tests")),
     Rule("getenv secure_getenv setenv putenv", "the library does not read the environment", ("src/cli", "tests")),
     Rule("exit _exit abort", "the library returns a status", ("src/base", "src/cli", "tests", "examples", "fuzz")),
-    Rule("printf fprintf puts putchar perror vprintf vfprintf", "the library does not print", ("src/cli", "tests", "examples", "src/base/status.c")),
-    Rule("time gettimeofday clock_gettime", "use os/clock.h", ("src/os", "tests")),
+    Rule("printf fprintf puts putchar perror vprintf vfprintf", "the library does not print", ("src/cli", "tests", "examples", "bench", "src/base/status.c")),
+    Rule("time gettimeofday clock_gettime", "use os/clock.h", ("src/os", "tests", "bench")),
     Rule("fopen open openat creat fsync fdatasync rename unlink remove mkdir rmdir opendir",
          "use os/file.h and os/directory.h, the seam where tests inject faults", ("src/os", "src/cli", "tests", "examples")),
 )

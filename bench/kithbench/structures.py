@@ -102,12 +102,18 @@ class Passage(ctypes.Structure):
                 ("line_start", c_uint32), ("line_end", c_uint32)]
 
 
+class Claim(ctypes.Structure):
+    _c_name_ = "kith_claim"
+    _fields_ = [("text", c_char_p), ("start", c_uint32), ("end", c_uint32), ("cited", c_bool), ("verdict", c_int), ("support", c_double), ("n", c_uint32),
+                ("evidence_start", c_uint64), ("evidence_end", c_uint64), ("evidence", c_char_p)]
+
+
 class Answer(ctypes.Structure):
     _c_name_ = "kith_answer"
     _fields_ = [("text", c_char_p), ("refused", c_bool), ("support", c_double), ("question_cut", c_bool), ("engine", c_char_p), ("cached", c_bool), ("searched", c_char_p), ("citation_count", c_size_t),
                 ("citations", c_void_p), ("passage_count", c_size_t), ("passages", POINTER(Passage)), ("passages_sent", c_uint32),
-                ("citations_removed", c_uint32), ("llm_status", c_int), ("llm_error", c_char_p), ("prompt_tokens", c_uint64),
-                ("completion_tokens", c_uint64), ("retrieve_ms", c_double), ("answer_ms", c_double)]
+                ("citations_removed", c_uint32), ("claim_count", c_size_t), ("claims", POINTER(Claim)), ("llm_status", c_int), ("llm_error", c_char_p),
+                ("prompt_tokens", c_uint64), ("completion_tokens", c_uint64), ("retrieve_ms", c_double), ("answer_ms", c_double), ("check_ms", c_double)]
 
 
 class AskOptions(ctypes.Structure):
@@ -117,4 +123,4 @@ class AskOptions(ctypes.Structure):
 
 
 STRUCTURES = (Error, EmbedderOptions, Embeddings, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
-              Records, Query, Hit, Hits, Citation, Passage, Answer, AskOptions)
+              Records, Query, Hit, Hits, Citation, Passage, Claim, Answer, AskOptions)

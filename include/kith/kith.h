@@ -509,7 +509,8 @@ typedef struct kith_citation {
     const char *quote;   /* that text */
     size_t emphasis_count;
     const kith_span *emphasis; /* words of the quote that carry the answer, in order: the names and
-                                  numbers that the question lacks, of the kind it asks for */
+                                  numbers that the question lacks, of the kind it asks for; when
+                                  an LLM cites, the sentences that bear its claims out */
 } kith_citation;
 
 typedef struct kith_passage {
@@ -520,6 +521,28 @@ typedef struct kith_passage {
     uint64_t start, end;
     uint32_t line_start, line_end;
 } kith_passage;
+
+typedef enum kith_verdict {
+    KITH_SUPPORTED = 0,
+    KITH_UNSUPPORTED = 1, /* the passages that it cites do not bear it out */
+    KITH_UNCITED = 2,     /* it cites nothing, and no passage sent bears it out */
+    KITH_UNCHECKED = 3    /* not one of the first 24, or the embedder failed */
+} kith_verdict;
+
+/* A sentence of an LLM's answer that claims something, judged by meaning, words, numbers, names and
+ * denials against the passages that it cites, and against all that were sent when it cites none.
+ * It tells what to look at; what says the opposite in other words, or the same in very different
+ * ones, it can miss. */
+typedef struct kith_claim {
+    const char *text;    /* with its [n] */
+    uint32_t start, end; /* code points of the answer's text */
+    bool cited;
+    kith_verdict verdict;
+    double support; /* 0..1, below 0.5 not borne out; NaN: unchecked */
+    uint32_t n;     /* passages[n - 1] has the sentence that is nearest to it; 0: unchecked */
+    uint64_t evidence_start, evidence_end; /* that sentence: code points into its document's text */
+    const char *evidence;                  /* and its text; "" */
+} kith_claim;
 
 typedef struct kith_answer {
     const char *text;   /* with [n] */
@@ -535,10 +558,13 @@ typedef struct kith_answer {
     const kith_passage *passages; /* best first */
     uint32_t passages_sent;       /* of them, within the context budget */
     uint32_t citations_removed;   /* numbers in the answer that named no passage */
+    size_t claim_count;           /* of a whole answer of an LLM; a quoted one has none */
+    const kith_claim *claims;     /* in the order of the text */
     kith_status llm_status; /* KITH_OK, or why the LLM gave no (whole) answer; the passages stand */
     const char *llm_error;  /* "" or the reason */
     uint64_t prompt_tokens, completion_tokens;
-    double retrieve_ms, answer_ms;
+    double retrieve_ms, answer_ms; /* until the passages were there, and from then on */
+    double check_ms;               /* of answer_ms: judging the claims */
 } kith_answer;
 
 typedef enum kith_ask_event_kind {
@@ -548,7 +574,8 @@ typedef enum kith_ask_event_kind {
     KITH_ASK_USAGE = 3,     /* of an LLM: `answer` has the tokens */
     KITH_ASK_DONE = 4,      /* the last one of a whole answer */
     KITH_ASK_ERROR = 5,     /* the last one of an answer that the LLM left unfinished: llm_status */
-    KITH_ASK_REWRITTEN = 6  /* `text` is what a follow-up question was made into */
+    KITH_ASK_REWRITTEN = 6, /* `text` is what a follow-up question was made into */
+    KITH_ASK_CLAIMS = 7     /* after CITATIONS: the claims of an LLM's whole answer are judged */
 } kith_ask_event_kind;
 
 typedef struct kith_ask_event {

@@ -234,12 +234,47 @@ static void print_passages(console *c, const kith_answer *answer, const char *qu
         print_passage(c, &answer->passages[i], i + 1, question);
 }
 
+/* One line, whatever the width, so that a mark and its sentence stay together in a pipe. */
+static void print_claim(console *c, const kith_claim *claim, const char *mark, style look)
+{
+    char support[32];
+    int length = snprintf(support, sizeof support, "  support %.2f", claim->support);
+    terminal_style(&c->out_terminal, &c->line, look, view_of(mark));
+    buffer_append_byte(&c->line, ' ');
+    terminal_clean(&c->line, view_of(claim->text), true);
+    terminal_style(&c->out_terminal, &c->line, STYLE_DIM, (view){support, (size_t)length});
+    buffer_append_byte(&c->line, '\n');
+    console_flush_line(c);
+}
+
+/* The claims that a reader should look at; with `all` also those that are borne out. The text has
+ * gone out before they are judged, so that the marks come behind it. */
+static void print_claims(console *c, const kith_answer *answer, bool all)
+{
+    static const struct {
+        const char *mark;
+        style look;
+    } marks[] = {[KITH_SUPPORTED] = {"[supported]", STYLE_GREEN},
+                 [KITH_UNSUPPORTED] = {"[unsupported]", STYLE_RED},
+                 [KITH_UNCITED] = {"[uncited]", STYLE_YELLOW}};
+    bool is_first = true;
+    for (size_t i = 0; i < answer->claim_count; i++) {
+        const kith_claim *claim = &answer->claims[i];
+        if (claim->verdict == KITH_UNCHECKED || (claim->verdict == KITH_SUPPORTED && !all))
+            continue;
+        if (is_first) console_printf(c, "\n");
+        is_first = false;
+        print_claim(c, claim, marks[claim->verdict].mark, marks[claim->verdict].look);
+    }
+}
+
 static void print_text(invocation *run, stream *s, const char *question, const kith_answer *answer)
 {
     console *c = run->console;
     if (!s->started) stream_write(s, view_of(answer->text ? answer->text : ""));
     console_printf(c, "\n");
     if (answer->cached) console_notice(c, "from the cache");
+    print_claims(c, answer, run->settings->explain);
     print_sources(c, answer);
     // Without citations the passages are all that a reader can go by.
     if (answer->citation_count == 0 || run->settings->explain) print_passages(c, answer, question);
@@ -268,12 +303,25 @@ void answer_show_turn(console *c, const kith_turn *turn)
     terminal_clean(&c->line, view_of(turn->answer.text), false);
     buffer_append_byte(&c->line, '\n');
     console_flush_line(c);
+    print_claims(c, &turn->answer, false);
     print_sources(c, &turn->answer);
     console_printf(c, "\n");
 }
 
+static size_t unchecked_claims(const kith_answer *answer)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < answer->claim_count; i++)
+        count += answer->claims[i].verdict == KITH_UNCHECKED;
+    return count;
+}
+
 static void tell_problems(console *c, const kith_answer *answer)
 {
+    size_t unchecked = unchecked_claims(answer);
+    if (unchecked)
+        console_notice(c, "%zu sentences of the answer were not checked against the passages",
+                       unchecked);
     if (answer->question_cut)
         console_notice(c, "the question is longer than the model reads: its meaning is that of its "
                           "beginning");

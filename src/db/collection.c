@@ -129,8 +129,9 @@ static kith_status check_model(collection *c, view model, uint32_t dim, uint32_t
         view wanted = store_model_fingerprint(model);
         if (wanted.size && pinned.size && !view_equal(wanted, pinned))
             status = fail(err, KITH_ERR_MODEL,
-                          "collection '%s' is pinned to the model '%.*s', not '%.*s'", c->name,
-                          VIEW_ARG(pinned), VIEW_ARG(wanted));
+                          "collection '%s' is pinned to the model '%.*s', not '%.*s': use another "
+                          "collection, or delete this one and add its documents again",
+                          c->name, VIEW_ARG(pinned), VIEW_ARG(wanted));
         else if (wanted.size && !pinned.size && has_vectors)
             status =
                 fail(err, KITH_ERR_MODEL,

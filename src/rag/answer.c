@@ -10,6 +10,7 @@
 #include "os/clock.h"
 #include "rag/citation.h"
 #include "rag/extractive.h"
+#include "rag/grounding.h"
 #include "rag/prompt.h"
 #include "rag/retrieve.h"
 
@@ -140,6 +141,16 @@ static kith_status ask_llm(asking *q, const prompt *p, answer_stream *stream, ll
     return llm_chat(&where, p->messages, 2, &options, q->memory, &whole, &q->truncated, usage, err);
 }
 
+/* An answer that was broken off is shown as that, and not judged. */
+static void judge_claims(const asking *q, kith_answer *out)
+{
+    grounding_with with = {.collection = q->with->collection, .embedder = q->with->embedder};
+    int64_t start = clock_monotonic_ns();
+    if (out->llm_status != KITH_OK || !out->text) return;
+    grounding_judge(&with, q->memory, out);
+    out->check_ms = (double)(clock_monotonic_ns() - start) / 1e6;
+}
+
 static kith_status answer_generated(asking *q, kith_answer *out, kith_error *err)
 {
     arena *a = q->memory;
@@ -170,6 +181,7 @@ static kith_status answer_generated(asking *q, kith_answer *out, kith_error *err
     out->prompt_tokens = usage.prompt_tokens;
     out->completion_tokens = usage.completion_tokens;
     if (status == KITH_OK) status = cite_passages(&stream->filter, q->found.passages, a, out, err);
+    if (status == KITH_OK) judge_claims(q, out);
     buffer_done(&stream->text);
     return status;
 }
@@ -252,6 +264,8 @@ static kith_status send_end(const asking *q, const kith_answer *answer, kith_err
 {
     bool is_whole = answer->llm_status == KITH_OK;
     kith_status status = send_known(q, KITH_ASK_CITATIONS, answer, err);
+    if (status == KITH_OK && answer->claim_count)
+        status = send_known(q, KITH_ASK_CLAIMS, answer, err);
     if (status == KITH_OK && q->options.llm) status = send_known(q, KITH_ASK_USAGE, answer, err);
     if (status == KITH_OK)
         status = send_known(q, is_whole ? KITH_ASK_DONE : KITH_ASK_ERROR, answer, err);
@@ -266,6 +280,7 @@ static kith_status answer_kept(const asking *q, int64_t start, kith_answer *out,
     out->completion_tokens = 0;
     out->retrieve_ms = (double)(clock_monotonic_ns() - start) / 1e6;
     out->answer_ms = 0;
+    out->check_ms = 0;
     kith_status status = send_known(q, KITH_ASK_PASSAGES, out, err);
     if (status == KITH_OK) status = send_text(&q->options, out->text, out->passage_count, err);
     if (status == KITH_OK) status = send_end(q, out, err);

@@ -69,6 +69,35 @@ static void write_citations(json_writer *w, const kith_answer *answer)
     json_member_unsigned(w, "citations_removed", answer->citations_removed);
 }
 
+/* In the order of kith_verdict. */
+static const char *const verdicts[] = {"supported", "unsupported", "uncited", "unchecked"};
+enum { VERDICTS = sizeof verdicts / sizeof verdicts[0] };
+
+static void write_claim(json_writer *w, const kith_claim *claim)
+{
+    json_begin_object(w);
+    json_member_text(w, "text", claim->text);
+    json_member_unsigned(w, "start", claim->start);
+    json_member_unsigned(w, "end", claim->end);
+    json_member_bool(w, "cited", claim->cited);
+    json_member_text(w, "verdict", verdicts[claim->verdict]);
+    json_member_double(w, "support", claim->support);
+    json_member_unsigned(w, "n", claim->n);
+    json_member_unsigned(w, "evidence_start", claim->evidence_start);
+    json_member_unsigned(w, "evidence_end", claim->evidence_end);
+    json_member_text(w, "evidence", claim->evidence);
+    json_end_object(w);
+}
+
+static void write_claims(json_writer *w, const kith_answer *answer)
+{
+    json_key(w, "claims");
+    json_begin_array(w);
+    for (size_t i = 0; i < answer->claim_count; i++)
+        write_claim(w, &answer->claims[i]);
+    json_end_array(w);
+}
+
 static void write_passages(json_writer *w, const kith_answer *answer)
 {
     json_key(w, "passages");
@@ -93,6 +122,7 @@ static void write_timings(json_writer *w, const kith_answer *answer)
     json_begin_object(w);
     json_member_double(w, "retrieve_ms", answer->retrieve_ms);
     json_member_double(w, "answer_ms", answer->answer_ms);
+    json_member_double(w, "check_ms", answer->check_ms);
     json_end_object(w);
 }
 
@@ -117,6 +147,7 @@ void answer_json_write(json_writer *w, const kith_answer *answer)
     json_member_text(w, "engine", answer->engine);
     json_member_bool(w, "cached", answer->cached);
     write_citations(w, answer);
+    write_claims(w, answer);
     write_passages(w, answer);
     json_member_unsigned(w, "passages_sent", answer->passages_sent);
     write_llm_error(w, answer);
@@ -137,7 +168,7 @@ kith_status answer_json_keep(const kith_answer *answer, buffer *out, kith_error 
 void answer_json_write_event(json_writer *w, const kith_ask_event *event)
 {
     static const char *const names[] = {"passages", "text",  "citations", "usage",
-                                        "done",     "error", "rewritten"};
+                                        "done",     "error", "rewritten", "claims"};
     const kith_answer *answer = event->answer;
     json_begin_object(w);
     json_member_text(w, "event", names[event->kind]);
@@ -154,6 +185,9 @@ void answer_json_write_event(json_writer *w, const kith_ask_event *event)
         json_member_bool(w, "refused", answer->refused);
         json_member_double(w, "support", answer->support);
         write_citations(w, answer);
+        break;
+    case KITH_ASK_CLAIMS:
+        write_claims(w, answer);
         break;
     case KITH_ASK_USAGE:
         write_usage(w, answer);
@@ -305,6 +339,41 @@ static void read_citations(reader *r, const json_value *from, kith_answer *out)
     out->citations_removed = (uint32_t)read_integer(r, from, "citations_removed");
 }
 
+static kith_verdict read_verdict(reader *r, const json_value *from)
+{
+    const char *name = read_text(r, from, "verdict");
+    for (int i = 0; name && i < VERDICTS; i++)
+        if (view_equal(view_of(name), view_of(verdicts[i]))) return (kith_verdict)i;
+    if (!r->wrong) r->wrong = "verdict";
+    return KITH_UNCHECKED;
+}
+
+/* Answers that were kept before claims were judged have none. */
+static void read_claims(reader *r, const json_value *from, kith_answer *out)
+{
+    if (!json_get(from, "claims")) return;
+    const json_value *list = member(r, from, "claims", JSON_ARRAY);
+    uint32_t count = list ? list->count : 0;
+    kith_claim *claims = arena_new_array(r->memory, kith_claim, count);
+    for (uint32_t i = 0; claims && i < count; i++) {
+        const json_value *claim = list->elements[i];
+        claims[i] = (kith_claim){
+            .text = read_text(r, claim, "text"),
+            .start = (uint32_t)read_integer(r, claim, "start"),
+            .end = (uint32_t)read_integer(r, claim, "end"),
+            .cited = read_bool(r, claim, "cited"),
+            .verdict = read_verdict(r, claim),
+            .support = read_number(r, claim, "support"),
+            .n = (uint32_t)read_integer(r, claim, "n"),
+            .evidence_start = read_integer(r, claim, "evidence_start"),
+            .evidence_end = read_integer(r, claim, "evidence_end"),
+            .evidence = read_text(r, claim, "evidence"),
+        };
+    }
+    out->claims = claims;
+    out->claim_count = claims ? count : 0;
+}
+
 static void read_passages(reader *r, const json_value *from, kith_answer *out)
 {
     const json_value *list = member(r, from, "passages", JSON_ARRAY);
@@ -339,6 +408,8 @@ static void read_llm(reader *r, const json_value *from, kith_answer *out)
     out->completion_tokens = read_integer(r, usage, "completion_tokens");
     out->retrieve_ms = read_number(r, timings, "retrieve_ms");
     out->answer_ms = read_number(r, timings, "answer_ms");
+    // Not in what was kept before claims were judged.
+    if (json_get(timings, "check_ms")) out->check_ms = read_number(r, timings, "check_ms");
 }
 
 kith_status answer_json_read(view json, arena *a, kith_answer *out, kith_error *err)
@@ -355,6 +426,7 @@ kith_status answer_json_read(view json, arena *a, kith_answer *out, kith_error *
         .cached = read_bool(&r, from, "cached"),
     };
     read_citations(&r, from, &answer);
+    read_claims(&r, from, &answer);
     read_passages(&r, from, &answer);
     read_llm(&r, from, &answer);
     if (r.wrong)

@@ -19,8 +19,8 @@ void answer_json_write(json_writer *w, const kith_answer *answer);
 KITH_CHECKED kith_status answer_json_keep(const kith_answer *answer, buffer *out, kith_error *err);
 
 /* One event as an object of its own, {"event": "passages", ...}: passages (count, passages), text
- * and rewritten (text), citations (citations, refused, support), usage, done (engine, cached,
- * timings), error (status, message). */
+ * and rewritten (text), citations (citations, refused, support), claims, usage, done (engine,
+ * cached, timings), error (status, message). */
 void answer_json_write_event(json_writer *w, const kith_ask_event *event);
 
 /* Reads an object with those members; all in `a`. KITH_ERR_FORMAT when a member is missing or of

@@ -93,6 +93,22 @@ static void append_citation(buffer *out, const kith_citation *citation)
     buffer_append_byte(out, '\n');
 }
 
+/* What a reader should look at, as the program shows it. */
+static void append_claims(buffer *out, const kith_answer *answer)
+{
+    for (size_t i = 0; i < answer->claim_count; i++) {
+        const kith_claim *claim = &answer->claims[i];
+        bool is_unsupported = claim->verdict == KITH_UNSUPPORTED;
+        if (!is_unsupported && claim->verdict != KITH_UNCITED) continue;
+        buffer text;
+        buffer_init(&text, text_max_bytes);
+        append_one_line(&text, view_of(claim->text));
+        buffer_printf(out, "\n*%s:* ", is_unsupported ? "Unsupported" : "Uncited");
+        append_lines(out, buffer_view(&text), "");
+        buffer_done(&text);
+    }
+}
+
 static void append_turn(buffer *out, const kith_turn *turn)
 {
     const kith_answer *answer = &turn->answer;
@@ -107,6 +123,7 @@ static void append_turn(buffer *out, const kith_turn *turn)
         buffer_append_text(out, "*\n\n");
     }
     append_lines(out, view_of(answer->text), "");
+    append_claims(out, answer);
     buffer_printf(out, "\n*%s, %s%s; %u of %zu passages read*\n\n", asked, answer->engine,
                   answer->cached ? ", from the cache" : "", answer->passages_sent,
                   answer->passage_count);

@@ -183,6 +183,7 @@ def test_a_second_process_is_told_at_once_who_owns_the_directory(kith, many):
 
 
 def test_what_a_killed_run_left_is_completed_by_the_next_one(kith, many):
+    """Complaint 11: all vectors of a file are held in memory before they are inserted, and half a file stays when it fails."""
     first = kith.start("add", many)
     wait_for_owner(kith, first)
     time.sleep(0.5)

@@ -31,7 +31,16 @@ def test_white_space_does_not_make_another_question_but_case_and_words_do(added)
     ask(added, QUESTION)
     assert ask(added, f"  How long\tare \n backups\u00a0kept?  ")["cached"]
     assert not ask(added, QUESTION.lower())["cached"]
-    assert not ask(added, "How long are backups not kept?")["cached"]
+
+
+def test_the_opposite_question_gets_an_answer_of_its_own(added, endpoint):
+    """Complaint 38: a semantic cache serves the answer of the opposite question, or of any."""
+    variables = {**endpoint.variables, "KITH_LLM_MODEL": "chat-small"}
+    endpoint.answers = [["They are kept [1]."], ["They are not kept [1]."]]
+    assert ask(added, "Are backups kept?", **variables)["answer"] == "They are kept [1]."
+    opposite = ask(added, "Are backups not kept?", **variables)
+    assert not opposite["cached"] and opposite["answer"] == "They are not kept [1]."
+    assert not ask(added, "Are backups kept at all?", **variables)["cached"]
 
 
 @pytest.mark.parametrize("options", [

@@ -124,6 +124,7 @@ def test_adding_gives_a_line_for_each_file_and_a_summary(kith, notes):
 
 
 def test_a_skipped_file_is_told_and_is_no_failure(kith, notes):
+    """Complaint 35: files are dropped silently."""
     (notes / "scan.rtf").write_bytes(b"{\\rtf1 and so on, more than ten characters")
     result = kith("add", notes, status=0)
     assert "scan.rtf" in result.err and "skipped" in result.err
@@ -183,6 +184,7 @@ def test_explain_tells_how_each_score_came_about(added):
 
 
 def test_a_filter_on_an_unknown_field_is_an_error(added):
+    """Complaint 30: a filter is accepted and ignored."""
     for command in (("search", "tomato"), ("ask", "Which tomato?"), ("rm",)):
         result = added(*command, "--where", '{"typo": {"$ne": 1}}', status=2)
         assert "'typo'" in result.err
@@ -236,8 +238,8 @@ def test_a_filter_that_nothing_passes_finds_nothing(added):
 
 def test_an_answer_is_one_object_with_stable_keys(added):
     (answer,) = added("ask", "How", "long", "are", "backups", "kept?").lines
-    assert set(answer) == {"question", "searched", "answer", "refused", "support", "engine", "cached", "citations", "citations_removed", "passages", "passages_sent",
-                           "llm_error", "usage", "timings"}
+    assert set(answer) == {"question", "searched", "answer", "refused", "support", "engine", "cached", "citations", "citations_removed", "claims", "passages",
+                           "passages_sent", "llm_error", "usage", "timings"}
     assert answer["question"] == "How long are backups kept?"
     assert answer["engine"] == "extractive" and answer["llm_error"] is None
     assert set(answer["citations"][0]) == {"n", "document", "source", "start", "end", "line", "place", "quote", "emphasis"}
@@ -427,6 +429,7 @@ def test_a_missing_id_suggests_a_similar_one_and_keeps_back_no_other(added):
 
 
 def test_removing_a_document_removes_it_from_every_answer(added):
+    """Complaint 12: deleted documents still answer, since their vectors are left behind."""
     document = document_of(added, "tomato plants")
     (receipt,) = added("rm", document).lines
     assert receipt["removed"] == "document" and receipt["id"] == document and receipt["chunks"] >= 1

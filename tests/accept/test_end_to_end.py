@@ -51,6 +51,7 @@ def test_a_filter_narrows_the_search_and_k_hits_come_back_while_k_exist(kith, no
 
 
 def test_a_question_that_nothing_supports_is_refused_and_shows_the_nearest_passages(kith, notes):
+    """Complaint 21: off-topic questions are answered with unrelated citations."""
     kith("add", notes)
     (answer,) = kith("ask", "What is the melting point of tungsten?", "--json", status=None).lines
     assert answer["refused"] is True

@@ -53,10 +53,12 @@ def test_an_unknown_model_is_an_error_before_anything_is_written(kith, notes, en
 
 
 def test_a_collection_refuses_another_model_than_its_own(kith, notes, endpoint):
+    """Complaint 16: another model gives a dimension error or silently drops vectors."""
     kith("add", notes, *REMOTE, **endpoint.variables)
     result = kith("add", notes / "garden.txt", status=5)
-    assert "model" in result.err
+    assert "model" in result.err and "delete this one and add its documents again" in result.err
     assert "model" in kith("search", "tomato", status=5).err
+    assert kith("search", "tomato", *REMOTE, "--json", **endpoint.variables).lines  # nothing was lost
 
 
 def test_the_key_is_read_from_a_file_named_env(kith, notes, endpoint):
@@ -150,6 +152,7 @@ def test_a_wait_that_the_endpoint_asks_for_is_kept(kith, notes, endpoint):
 
 
 def test_neither_an_empty_nor_a_missing_collection_calls_the_llm(kith, notes, endpoint):
+    """Complaint 23: an empty context must be an error, not an invitation to hallucinate."""
     kith("add", notes)
     kith("ask", "How long are backups kept?", "--llm", "chat-small", "--collection", "nowhere", status=4, **endpoint.variables)
     kith("rm", "--all", "--yes", "--collection", "default")
@@ -179,7 +182,7 @@ def test_the_events_of_an_llm_answer_come_in_order_and_end_with_done(kith, notes
     stream = events(kith, "--llm", "chat-small", **endpoint.variables)
     kinds = [event["event"] for event in stream]
     texts = kinds.count("text")
-    assert texts > 1 and kinds == ["passages"] + ["text"] * texts + ["citations", "usage", "done"]
+    assert texts > 1 and kinds == ["passages"] + ["text"] * texts + ["citations", "claims", "usage", "done"]
     assert all(0 <= passage["relevance"] <= 1 and passage["source"] for passage in stream[0]["passages"])
     assert stream[0]["count"] == len(stream[0]["passages"])
     assert "".join(event["text"] for event in stream if event["event"] == "text").startswith("Backups are kept for thirty days [1].")

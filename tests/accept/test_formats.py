@@ -190,6 +190,7 @@ QUESTIONS = [
 
 
 def test_a_question_to_each_format_is_answered_with_its_place(kith, everything):
+    """Complaint 4: a citation says page 7 and opens page 1; and a "page" is invented for formats that have none."""
     summary = kith("add", everything).lines[-1]["summary"]
     assert summary["files_added"] == 15 and summary["errors"] == 0
     wrong = []

@@ -46,10 +46,11 @@ def best(kith, query: str) -> str:
     return json.loads(kith("search", query, "-k", 1, "--json").out.splitlines()[0])["metadata"]["source"]
 
 
-# ---- duplicates (complaints 14 and 15) ----
+# ---- duplicates ----
 
 
 def test_the_same_content_twice_is_embedded_once_and_says_duplicate_of_what(kith, folder):
+    """Complaint 14: the same file twice is embedded twice."""
     (folder / "a.txt").write_text(FOX)
     (folder / "b.txt").write_text(FOX)
     events = sync(kith, folder)
@@ -60,6 +61,7 @@ def test_the_same_content_twice_is_embedded_once_and_says_duplicate_of_what(kith
 
 
 def test_a_duplicate_is_told_to_a_person_too(kith, folder):
+    """Complaint 15: a renamed copy silently does nothing."""
     (folder / "a.txt").write_text(FOX)
     kith("add", folder)
     (folder / "copy.txt").write_text(FOX)
@@ -67,6 +69,7 @@ def test_a_duplicate_is_told_to_a_person_too(kith, folder):
 
 
 def test_a_duplicate_takes_the_place_of_its_original_when_that_vanishes(kith, folder):
+    """Complaint 14: a dedupe by content must not lose one of two paths."""
     (folder / "a.txt").write_text(FOX)
     (folder / "b.txt").write_text(FOX)
     sync(kith, folder)
@@ -147,7 +150,7 @@ def test_documents_that_differ_only_in_white_space_are_documents_of_their_own(ki
     assert kith("stats", "--json").lines[0]["documents"] == 3
 
 
-# ---- renames, replacements, removals (complaints 12 and 13) ----
+# ---- renames, replacements, removals ----
 
 
 def test_a_renamed_file_keeps_its_chunks_without_being_embedded_again(kith, folder):
@@ -185,6 +188,7 @@ def test_what_a_changed_file_held_before_answers_no_more(kith, folder):
 
 
 def test_what_a_vanished_file_held_answers_no_more(kith, folder):
+    """Complaint 12: deleted documents still answer, since their vectors are left behind."""
     (folder / "a.txt").write_text(FOX)
     (folder / "b.txt").write_text(BREAD)
     sync(kith, folder)
@@ -212,10 +216,11 @@ def test_what_a_file_held_before_goes_when_it_cannot_be_read_any_more(kith, fold
     assert "fox" not in kith("search", "red fox", "-k", 5, "--json").out
 
 
-# ---- states (complaints 34, 35 and 36) ----
+# ---- states ----
 
 
 def test_the_state_of_each_file_can_be_asked_for_later_with_its_reason(kith, folder):
+    """Complaints 34 and 35: sync spins for hours without a state per file; files are dropped silently, by size or type."""
     (folder / "good.txt").write_text(FOX)
     (folder / "copy.txt").write_text(FOX)
     (folder / "short.txt").write_text("short")
@@ -245,6 +250,7 @@ def test_a_state_goes_when_the_file_is_repaired_or_gone(kith, folder):
 
 
 def test_undecodable_text_does_not_end_the_batch_and_is_told(kith, folder):
+    """Complaint 36: UnicodeDecodeError kills the batch, or errors="ignore" corrupts text silently."""
     (folder / "a.txt").write_bytes("Grüße aus der Straße, lang genug. ".encode() * 30 + b"\xff\xfe\xfa")
     (folder / "b.txt").write_text(TIDE)
     events = sync(kith, folder)

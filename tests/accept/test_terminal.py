@@ -51,6 +51,7 @@ def test_lines_keep_to_the_width_of_the_terminal(added):
 
 
 def test_adding_shows_a_bar_with_speed_and_time_left_on_a_terminal(kith, tmp_path):
+    """Complaint 8: a long ingestion shows no progress."""
     folder = tmp_path / "folder"
     folder.mkdir()
     for number in range(12):
@@ -101,6 +102,7 @@ def test_an_llm_answer_streams_to_the_terminal_with_its_sources_after_it(added):
 
 
 def test_a_refusal_shows_the_nearest_passages_with_scores(added):
+    """Complaint 22: a threshold hides everything and shows no score."""
     screen = run_on_terminal(added, "ask", "What is the melting point of tungsten?", NO_COLOR="1")
     assert screen.status == 1
     assert "Nearest passages" in screen.text

@@ -97,6 +97,7 @@ def test_what_is_there_is_indexed_first(kith, folder, watch):
 
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
 def test_new_changed_renamed_and_removed_files_follow(kith, folder, watch, with_signal):
+    """Complaint 13: the index is stale after files change."""
     watch.until_in_step()
     (folder / "tide.txt").write_text(TIDE)
     watch.until("file_added", folder / "tide.txt")

@@ -75,6 +75,7 @@ static void all_within_the_depth_are_ordered_by_score(void **state)
     }
 }
 
+/* Complaint 28: a reranker takes two minutes for 20 chunks, without a budget. */
 static void a_budget_that_runs_out_leaves_the_rest_as_it_was(void **state)
 {
     (void)state;

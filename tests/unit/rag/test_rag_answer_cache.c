@@ -132,6 +132,11 @@ static const kith_passage passages[] = {
 static const kith_citation citations[] = {{2, "d", "/a/b.md", 5, 9, 0, "page 7", "two"},
                                           {1, "d", "", 1, 2, 7, "", "\xc3\xa9"}};
 
+static const kith_claim claims[] = {
+    {"It is so [2][1].", 0, 16, true, KITH_UNSUPPORTED, 0.25, 2, 4, 9, "two"},
+    {"\xc3\xa9", 17, 18, false, KITH_UNCHECKED, NAN, 0, 0, 0, ""},
+};
+
 static kith_answer example(void)
 {
     return (kith_answer){
@@ -143,12 +148,15 @@ static kith_answer example(void)
         .passages = passages,
         .passages_sent = 1,
         .citations_removed = 3,
+        .claim_count = 2,
+        .claims = claims,
         .llm_status = KITH_ERR_RATE_LIMITED,
         .llm_error = "429",
         .prompt_tokens = 1234567890123,
         .completion_tokens = 7,
         .retrieve_ms = 1.25,
         .answer_ms = 0.1,
+        .check_ms = 0.05,
     };
 }
 
@@ -180,6 +188,10 @@ static void an_answer_is_read_back_as_it_was(void **state)
     assert_int_equal(after.prompt_tokens, before.prompt_tokens);
     assert_int_equal(after.citations[1].line, 7);
     assert_string_equal(after.citations[1].quote, "\xc3\xa9");
+    assert_int_equal(after.claim_count, 2);
+    assert_int_equal(after.claims[0].verdict, KITH_UNSUPPORTED);
+    assert_true(isnan(after.claims[1].support));
+    assert_true(after.check_ms > 0);
     assert_string_equal(after.passages[0].metadata, passages[0].metadata);
     assert_true(after.passages[0].distance == passages[0].distance);
     assert_true(isnan(after.passages[1].distance));
@@ -193,7 +205,8 @@ static void an_answer_without_a_member_is_malformed_and_says_which(void **state)
     static const char *const members[] = {
         "answer",   "refused",       "engine",        "cached",  "citations", "citations_removed",
         "passages", "passages_sent", "usage",         "timings", "quote",     "content",
-        "metadata", "distance",      "prompt_tokens", "status"};
+        "metadata", "distance",      "prompt_tokens", "status",  "cited",     "verdict",
+        "evidence"};
     (void)state;
     arena a;
     kith_answer before = example(), after = {.text = "untouched"};
@@ -213,6 +226,23 @@ static void an_answer_without_a_member_is_malformed_and_says_which(void **state)
     arena_done(&a);
 }
 
+static void an_answer_kept_before_claims_were_judged_is_read_without_them(void **state)
+{
+    (void)state;
+    arena a;
+    kith_error err = {0};
+    kith_answer before = example(), after = {0};
+    arena_init(&a, 0);
+    view old = arena_copy(&a, written(&a, &before));
+    static const char *const members[] = {"\"claims\":", "\"check_ms\":"};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        ((char *)(uintptr_t)old.data)[view_find(old, view_of(members[i])) + 1] = '_';
+    assert_ok(answer_json_read(old, &a, &after, &err));
+    assert_int_equal(after.claim_count, 0);
+    assert_true(after.check_ms == 0);
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +253,7 @@ int main(void)
         cmocka_unit_test(the_limits_have_their_documented_defaults),
         cmocka_unit_test(an_answer_is_read_back_as_it_was),
         cmocka_unit_test(an_answer_without_a_member_is_malformed_and_says_which),
+        cmocka_unit_test(an_answer_kept_before_claims_were_judged_is_read_without_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
