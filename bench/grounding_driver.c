@@ -102,7 +102,8 @@ int main(int argc, char **argv)
     }
     kith_status status = embedder_open(&(kith_embedder_options){.directory = argv[1], .threads = 1},
                                        &with.embedder, &err);
-    if (status == KITH_OK) status = database_open(argv[2], &(database_options){.must_exist = true}, &d, &err);
+    if (status == KITH_OK)
+        status = database_open(argv[2], &(database_options){.must_exist = true}, &d, &err);
     if (status == KITH_OK)
         status = database_acquire_collection(d, view_of(argv[3]), &with.collection, &err);
     if (status == KITH_OK) status = answer_records(&with, &err);

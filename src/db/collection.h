@@ -36,8 +36,8 @@ KITH_CHECKED kith_status collection_index(collection *c, collection_index_state 
 
 /* ---- writing: everything is validated before anything is stored ---- */
 
-/* `model` is the embedder's fingerprint and perhaps its name (store.h), empty when the caller brings vectors; it and the dimension
- * are pinned by the first vector. Messages name the point by position and id. KITH_ERR_INVALID,
+/* `model` is the embedder's fingerprint and perhaps its name (store.h), empty when the caller brings
+ * vectors; it and the dimension are pinned by the first vector. Messages name the point by position and id. KITH_ERR_INVALID,
  * LIMIT, DIMENSION, MODEL, EXISTS, NOT_FOUND, and the store's. */
 KITH_CHECKED kith_status collection_put_points(collection *c, store_mode mode,
                                                const store_point *points, uint32_t count,
