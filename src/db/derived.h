@@ -34,7 +34,7 @@ KITH_CHECKED kith_status derived_apply(derived *d, kith_metric metric, uint32_t 
 /* More tombstones than a third of all rows: time to rebuild. */
 bool derived_is_worn(const derived *d);
 
-/* File: "KITHDRV3" | u64 collection | u64 sequence | u64 rows | u64 points[rows] | u64 bytes, index
+/* File: "KITHDRV4" | u64 collection | u64 sequence | u64 rows | u64 points[rows] | u64 bytes, index
  * | u64 bytes, columns | u64 bytes, words | u64 XXH3-64 of all before. Little-endian. */
 void derived_write(const derived *d, uint64_t collection, buffer *out);
 /* KITH_ERR_CORRUPT when anything does not check; `out` is then untouched. */
