@@ -22,7 +22,8 @@
 enum {
     PACK_TOKENS =
         128, /* the kernels are at their peak from 64 on; 256 are 2 % slower: the second cache */
-    WAVE_TEXTS_A_WORKER = 256
+    WAVE_TEXTS_A_WORKER = 256,
+    SPECIAL_TOKENS = 2 /* [CLS] and [SEP] */
 };
 
 struct encoder {
@@ -170,8 +171,9 @@ typedef struct embedding {
     size_t scratch_floats;
     /* the wave */
     const view *texts;
-    float *out;       /* [texts][dim] */
-    uint32_t *tokens; /* [texts], or NULL */
+    float *out;            /* [texts][dim], or NULL */
+    uint32_t *tokens;      /* [texts], or NULL */
+    encoded_text *encoded; /* likewise */
 } embedding;
 
 static void tokenise(void *context, uint32_t i, uint32_t worker)
@@ -187,6 +189,22 @@ static void tokenise(void *context, uint32_t i, uint32_t worker)
     if (call->tokens) call->tokens[i] = untruncated;
 }
 
+static void make_vector(const encoder *e, const job *text, const float *states, float *out)
+{
+    pool_states(e->config.pooling, states, bert_stride(e->network), text->length, e->info.dim, out);
+    if (e->config.normalize) normalise(out, e->info.dim);
+}
+
+static void take_tokens(const encoder *e, const job *text, const float *states, encoded_text *out)
+{
+    for (uint32_t i = 0; i < out->count; i++) {
+        float *state = out->states + (size_t)i * e->info.dim;
+        out->ids[i] = text->ids[i + 1];
+        memcpy(state, states + (i + 1) * bert_stride(e->network), e->info.dim * sizeof *state);
+        normalise(state, e->info.dim);
+    }
+}
+
 static void encode_pack(void *context, uint32_t i, uint32_t worker)
 {
     embedding *call = context;
@@ -197,10 +215,8 @@ static void encode_pack(void *context, uint32_t i, uint32_t worker)
     const float *states = bert_run(e->network, &batch, scratch);
     for (uint32_t j = 0; j < p->count; j++) {
         const job *text = &call->jobs[p->first + j];
-        float *out = call->out + (size_t)text->text * e->info.dim;
-        pool_states(e->config.pooling, states, bert_stride(e->network), text->length, e->info.dim,
-                    out);
-        if (e->config.normalize) normalise(out, e->info.dim);
+        if (call->out) make_vector(e, text, states, call->out + (size_t)text->text * e->info.dim);
+        if (call->encoded) take_tokens(e, text, states, &call->encoded[text->text]);
         states += text->length * bert_stride(e->network);
     }
 }
@@ -283,23 +299,52 @@ static kith_status embedding_init(embedding *call, kith_error *err)
     return KITH_OK;
 }
 
+/* Room for the tokens of the wave's texts, before the order of the jobs changes. */
+static kith_status make_room(const embedding *call, uint32_t count, arena *a, kith_error *err)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t tokens = call->jobs[i].length - SPECIAL_TOKENS;
+        call->encoded[i] = (encoded_text){
+            .ids = arena_new_array(a, uint32_t, tokens),
+            .states = arena_new_array(a, float, (size_t)tokens * call->encoder->info.dim),
+            .count = tokens};
+    }
+    return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "no memory for tokens") : KITH_OK;
+}
+
+/* Into whatever of out, tokens and encoded is wanted; `a` is for the last. */
+static kith_status embed(embedding *call, const view *texts, uint32_t count, thread_pool *pool,
+                         arena *a, kith_error *err)
+{
+    if (count == 0) return KITH_OK;
+    call->workers = pool ? thread_pool_size(pool) : 1;
+    uint32_t wave_texts = call->workers * WAVE_TEXTS_A_WORKER;
+    call->wave_texts = count < wave_texts ? count : wave_texts;
+    kith_status status = embedding_init(call, err);
+    for (size_t start = 0; status == KITH_OK && start < count; start += call->wave_texts) {
+        uint32_t wave = (uint32_t)size_min(count - start, call->wave_texts);
+        call->texts = texts + start;
+        run(pool, wave, tokenise, call);
+        if (call->encoded) status = make_room(call, wave, a, err);
+        if (status == KITH_OK) run(pool, cut_packs(call, wave), encode_pack, call);
+        if (call->out) call->out += (size_t)wave * call->encoder->info.dim;
+        if (call->tokens) call->tokens += wave;
+        if (call->encoded) call->encoded += wave;
+    }
+    embedding_done(call);
+    return status;
+}
+
 kith_status encoder_embed(const encoder *e, const view *texts, uint32_t count, thread_pool *pool,
                           float *out, uint32_t *tokens, kith_error *err)
 {
-    if (count == 0) return KITH_OK;
-    uint32_t workers = pool ? thread_pool_size(pool) : 1;
-    uint32_t wave_texts = workers * WAVE_TEXTS_A_WORKER;
-    embedding call = {.encoder = e, .workers = workers};
-    call.wave_texts = count < wave_texts ? count : wave_texts;
-    kith_status status = embedding_init(&call, err);
-    for (size_t start = 0; status == KITH_OK && start < count; start += call.wave_texts) {
-        uint32_t wave = (uint32_t)size_min(count - start, call.wave_texts);
-        call.texts = texts + start;
-        call.out = out + start * e->info.dim;
-        call.tokens = tokens ? tokens + start : NULL;
-        run(pool, wave, tokenise, &call);
-        run(pool, cut_packs(&call, wave), encode_pack, &call);
-    }
-    embedding_done(&call);
-    return status;
+    embedding call = {.encoder = e, .out = out, .tokens = tokens};
+    return embed(&call, texts, count, pool, NULL, err);
+}
+
+kith_status encoder_encode(const encoder *e, const view *texts, uint32_t count, thread_pool *pool,
+                           arena *a, encoded_text *out, kith_error *err)
+{
+    embedding call = {.encoder = e, .encoded = out};
+    return embed(&call, texts, count, pool, a, err);
 }

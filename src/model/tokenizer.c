@@ -20,6 +20,7 @@
 #include "model/token_trie.h"
 #include "model/tokenizer_files.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum {
@@ -38,6 +39,7 @@ struct tokenizer {
     bool begins_added[256]; /* by the first byte of each added token */
     char word_byte[256]; /* the lower case of an ASCII byte that continues a word; 0: look closer */
     uint32_t unknown, begin, end;
+    uint32_t first_word; /* the least id of a word of several characters */
     uint32_t max_word_chars;
     uint32_t vocabulary_size;
 };
@@ -248,6 +250,19 @@ static void fill_byte_tables(const tokenizer_description *d, tokenizer *t)
     }
 }
 
+/* Before the words stand the special tokens, "[unused1]" and the like, and single characters. */
+static uint32_t first_word(const tokenizer_description *d)
+{
+    uint32_t first = UINT32_MAX;
+    for (uint32_t i = 0; i < d->vocabulary_count; i++) {
+        const trie_entry *entry = &d->vocabulary[i];
+        bool is_word = utf8_count(entry->key) > 1 && entry->key.data[0] != '[' &&
+                       !view_starts_with(entry->key, d->continuation);
+        if (is_word && entry->value < first) first = entry->value;
+    }
+    return first;
+}
+
 kith_status tokenizer_open(const char *directory, tokenizer **out, kith_error *err)
 {
     arena files;
@@ -266,6 +281,7 @@ kith_status tokenizer_open(const char *directory, tokenizer **out, kith_error *e
     t->begin = d.begin;
     t->end = d.end;
     t->max_word_chars = d.max_word_chars;
+    t->first_word = first_word(&d);
     status = build_trie(&d, d.vocabulary, d.vocabulary_count, &t->vocabulary, err);
     if (status != KITH_OK) goto done;
     status = build_trie(&d, d.added, d.added_count, &t->added, err);
@@ -288,4 +304,15 @@ void tokenizer_free(tokenizer *t)
     token_trie_free(t->vocabulary);
     token_trie_free(t->added);
     free(t);
+}
+
+float tokenizer_rarity(const tokenizer *t, const uint32_t *ids, uint32_t count)
+{
+    uint32_t rarest = 2; // a logarithm above 0
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t id = ids[i] == t->unknown ? t->vocabulary_size : ids[i];
+        uint32_t place = id < t->first_word ? 0 : id - t->first_word + 1;
+        if (place > rarest) rarest = place;
+    }
+    return logf((float)rarest) + (float)(count > 1 ? count - 1 : 0);
 }

@@ -37,5 +37,10 @@ uint32_t tokenizer_encode(const tokenizer *t, view text, uint32_t max_tokens, ui
                           uint32_t *untruncated);
 /* Tokens of `text` without [CLS] and [SEP]. Any thread. */
 uint32_t tokenizer_count(const tokenizer *t, view text);
+/* How rare a word is in the texts that the vocabulary was made from, by its ids[count]: BERT's
+ * vocabularies list words from the commonest to the rarest, so it is the logarithm of the place
+ * among the words of the rarest of its tokens, and 1 more for each further token. Above 0; "the"
+ * has the least, of English, and what has no token the most of a single one. Any thread. */
+float tokenizer_rarity(const tokenizer *t, const uint32_t *ids, uint32_t count);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum {
     /* Counted up when the same settings come to answer otherwise than before. */
-    ANSWER_REVISION = 1,
+    ANSWER_REVISION = 2,
     DEFAULT_DAYS = 30,
     DEFAULT_BYTES = 64 << 20,
     KEY_MAX_BYTES = 1 << 20,

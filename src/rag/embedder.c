@@ -154,3 +154,23 @@ bool embedder_reads_whole(embedder *e, view text)
     return !e->encoder || max_tokens == 0 ||
            embedder_count_tokens(e, text) + EMBEDDER_SPECIAL_TOKENS <= max_tokens;
 }
+
+kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, arena *a,
+                            encoded_text *out, kith_error *err)
+{
+    return encoder_encode(e->encoder, texts, count, e->pool, a, out, err);
+}
+
+uint32_t embedder_tokens(const embedder *e, view text, uint32_t room, uint32_t *ids)
+{
+    if (room < EMBEDDER_SPECIAL_TOKENS) return 0;
+    uint32_t count = tokenizer_encode(encoder_tokenizer(e->encoder), text, room, ids, NULL);
+    count -= EMBEDDER_SPECIAL_TOKENS;
+    memmove(ids, ids + 1, count * sizeof *ids);
+    return count;
+}
+
+float embedder_rarity(const embedder *e, const uint32_t *ids, uint32_t count)
+{
+    return tokenizer_rarity(encoder_tokenizer(e->encoder), ids, count);
+}

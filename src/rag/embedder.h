@@ -2,8 +2,10 @@
 #ifndef KITH_RAG_EMBEDDER_H
 #define KITH_RAG_EMBEDDER_H
 
+#include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "model/encoder.h"
 
 #include <kith/kith.h>
 #include <stdint.h>
@@ -32,5 +34,16 @@ uint32_t embedder_count_tokens(void *e, view text);
 enum { EMBEDDER_SPECIAL_TOKENS = 2 };
 /* False when the model is known to pass over the end of the text, for its length. */
 bool embedder_reads_whole(embedder *e, view text);
+
+/* The rest is for an embedder that knows its tokens. */
+
+/* The tokens of each text into out[count], in `a`; their states have embedder_describe's dim. */
+KITH_CHECKED kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, arena *a,
+                                         encoded_text *out, kith_error *err);
+/* The ids of the text's tokens without the special ones, which need room while it works: at most
+ * room - EMBEDDER_SPECIAL_TOKENS are written. Returns how many. */
+uint32_t embedder_tokens(const embedder *e, view text, uint32_t room, uint32_t *ids);
+/* tokenizer_rarity. */
+float embedder_rarity(const embedder *e, const uint32_t *ids, uint32_t count);
 
 #endif

@@ -1,8 +1,5 @@
-/* extractive.h - an answer without an LLM: the sentences of the passages that best answer, quoted
- * and cited, or an honest refusal (support.h). A sentence's score is its cosine to the question,
- * plus the share of the question's words that it and the sentence before it hold (rarer words weigh
- * more), plus a little when it holds what the question asks for (a number, a name) and when its
- * passage is the best: see extractive.c for the weights and where they come from. */
+/* extractive.h - an answer without an LLM: the sentences of the passages that fit the question best
+ * (evidence.h), quoted and cited, or an honest refusal (support.h). */
 #ifndef KITH_RAG_EXTRACTIVE_H
 #define KITH_RAG_EXTRACTIVE_H
 

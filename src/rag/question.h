@@ -19,7 +19,7 @@ typedef enum question_kind {
 
 typedef struct question {
     map *terms;     /* content word as word_split gives it -> its number */
-    float *weights; /* [count] idf in the collection */
+    float *weights; /* [count] idf in the collection, at least 1, until evidence_weigh */
     uint32_t count;
     float total; /* of the weights */
     question_kind kind;

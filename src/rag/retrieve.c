@@ -97,16 +97,20 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
     }
     float *question_vector = arena_new_array(a, float, dim);
     kith_passage *passages = arena_new_array(a, kith_passage, hits.count);
-    if (status == KITH_OK && (!question_vector || !passages))
+    float *scores = arena_new_array(a, float, hits.count);
+    if (status == KITH_OK && (!question_vector || !passages || !scores))
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for passages");
-    for (uint32_t i = 0; i < hits.count && status == KITH_OK; i++)
+    for (uint32_t i = 0; i < hits.count && status == KITH_OK; i++) {
+        scores[i] = hits.ranks[i].score;
         status = make_passage(&hits.points[i], hits.ranks[i].distance,
                               relevance_of(collection_metric(c), hits.ranks[i].distance), a,
                               &passages[i], err);
+    }
     if (status == KITH_OK) {
         memcpy(question_vector, vector, dim * sizeof *vector);
         *out = (retrieval){.passages = passages,
                            .count = hits.count,
+                           .scores = scores,
                            .question = question_vector,
                            .dim = dim,
                            .sequence = hits.sequence,

@@ -13,6 +13,7 @@
 typedef struct retrieval {
     kith_passage *passages; /* best first; strings in the arena */
     uint32_t count;
+    const float *scores;   /* [count] by which they are ordered, larger is better */
     const float *question; /* [dim] the question's vector, in the arena */
     uint32_t dim;
     uint64_t sequence; /* of the collection's state that was searched */

@@ -1,33 +1,35 @@
-/* support.c - measuring the two signals, and the logistic model that weighs them. */
+/* support.c - the logistic model that weighs the signals. */
 #include "rag/support.h"
 
 #include <math.h>
 
-/* Log odds: docs/decisions/006 tells the fit. */
-static const double bias = -14.12, meaning_weight = 18.96, words_weight = 8.18;
+/* Log odds: docs/decisions/006 tells the fits. */
+typedef struct support_model {
+    double bias, fit, words, meaning, length;
+} support_model;
 
-kith_status support_measure(const retrieval *found, const question *q, arena *a,
-                            support_signals *out, kith_error *err)
+/* Where the fit is measured by vectors, and where by tokens. */
+static const support_model models[2] = {
+    {.bias = -12.90, .fit = 7.32, .words = 0.62, .meaning = 6.45, .length = 1.28},
+    {.bias = -16.74, .fit = 9.53, .words = 2.76, .meaning = 3.26, .length = 1.54},
+};
+
+support_signals support_measure(const retrieval *found, const question *q, const evidence *e)
 {
     float meaning = 0;
-    bool *present = arena_new_array(a, bool, q->count);
-    if (!present) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
-    for (uint32_t p = 0; p < found->count; p++) {
-        word *words = NULL;
-        uint32_t count = 0;
-        kith_status status =
-            word_split(view_of(found->passages[p].content), a, &words, &count, err);
-        if (status != KITH_OK) return status;
-        question_mark(q, words, count, present);
+    for (uint32_t p = 0; p < found->count; p++)
         meaning = fmaxf(meaning, found->passages[p].relevance);
-    }
-    // A question of stop words alone has nothing to find: meaning decides.
-    *out = (support_signals){.meaning = (double)meaning,
-                             .words = q->count ? (double)question_share(q, present) : 0.5};
-    return KITH_OK;
+    return (support_signals){.fit = (double)e->fit,
+                             .words = (double)e->words,
+                             .meaning = (double)meaning,
+                             .length = log(fmax(1, q->count)),
+                             .by_tokens = e->by_tokens};
 }
 
 double support_probability(const support_signals *s)
 {
-    return 1.0 / (1.0 + exp(-(bias + meaning_weight * s->meaning + words_weight * s->words)));
+    const support_model *m = &models[s->by_tokens];
+    double odds = m->bias + m->fit * s->fit + m->words * s->words + m->meaning * s->meaning +
+                  m->length * s->length;
+    return 1.0 / (1.0 + exp(-odds));
 }

@@ -5,7 +5,9 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/size.h"
+#include "model/bert.h"
 #include "model/encoder.h"
+#include "model/safetensors.h"
 #include "scratch.h"
 #include "simd/simd.h"
 
@@ -143,6 +145,73 @@ static void vectors_of_thousands_of_texts_do_not_depend_on_threads(void **state)
     free(expected);
     free(out);
     free(tokens);
+    encoder_free(e);
+}
+
+/* The states of one text, by the network itself. */
+static void assert_states(const char *directory, const encoder *e, view text,
+                          const encoded_text *encoded)
+{
+    char path[600];
+    kith_error err;
+    file_map file = {0};
+    safetensors *weights = NULL;
+    bert *network = NULL;
+    (void)snprintf(path, sizeof path, "%s/model.safetensors", directory);
+    assert_ok(file_map_open(path, &file, &err));
+    assert_ok(safetensors_parse(file.bytes, &weights, &err));
+    bert_shape shape = {.hidden = TINY_HIDDEN,
+                        .layers = TINY_LAYERS,
+                        .heads = TINY_HEADS,
+                        .intermediate = TINY_INTERMEDIATE,
+                        .vocabulary = TINY_VOCABULARY,
+                        .positions = TINY_POSITIONS,
+                        .types = TINY_TYPES,
+                        .epsilon = 1e-12F};
+    assert_ok(bert_new(&shape, weights, &network, &err));
+    uint32_t ids[9], length = tokenizer_encode(encoder_tokenizer(e), text, 9, ids, NULL);
+    const uint32_t *rows[] = {ids};
+    float *scratch = aligned_alloc(64, bert_scratch(network, 9, 9) * sizeof *scratch);
+    assert_non_null(scratch);
+    const float *states =
+        bert_run(network, &(bert_batch){.ids = rows, .lengths = &length, .count = 1}, scratch);
+    assert_int_equal(length - 2, encoded->count);
+    for (uint32_t t = 0; t < encoded->count; t++) {
+        const float *state = states + (t + 1) * bert_stride(network);
+        double squares = 0;
+        for (uint32_t i = 0; i < TINY_HIDDEN; i++)
+            squares += (double)state[i] * state[i];
+        assert_int_equal(ids[t + 1], encoded->ids[t]);
+        for (uint32_t i = 0; i < TINY_HIDDEN; i++)
+            assert_near(encoded->states[t * TINY_HIDDEN + i], state[i] / sqrt(squares), 1e-6);
+    }
+    free(scratch);
+    bert_free(network);
+    safetensors_free(weights);
+    file_map_close(&file);
+}
+
+static void tokens_are_those_of_the_network_between_the_special_ones(void **state)
+{
+    static const view texts[] = {{"a b", 3}, {"", 0}, {"a b a b a b a b a b a b", 23}, {"ab", 2}};
+    enum { COUNT = sizeof texts / sizeof *texts };
+    kith_error err;
+    encoder *e = open_encoder(*state);
+    thread_pool *pool = NULL;
+    assert_ok(thread_pool_new(3, &pool, &err));
+    arena a;
+    arena_init(&a, 0);
+    encoded_text encoded[COUNT];
+    assert_ok(encoder_encode(e, texts, COUNT, pool, &a, encoded, &err));
+    for (uint32_t i = 0; i < COUNT; i++)
+        assert_states(*state, e, texts[i], &encoded[i]);
+    assert_int_equal(0, encoded[1].count);
+    assert_int_equal(7, encoded[2].count); // cut to the model's 9
+    arena_done(&a);
+    arena_init(&a, 64);
+    assert_status(KITH_ERR_NO_MEMORY, encoder_encode(e, texts, COUNT, NULL, &a, encoded, &err));
+    arena_done(&a);
+    thread_pool_free(pool);
     encoder_free(e);
 }
 
@@ -334,6 +403,7 @@ int main(void)
         TINY(a_tokenizer_larger_than_the_network_is_refused),
         TINY(no_text_is_no_work),
         TINY(vectors_of_thousands_of_texts_do_not_depend_on_threads),
+        TINY(tokens_are_those_of_the_network_between_the_special_ones),
     };
     const struct CMUnitTest real[] = {
         cmocka_unit_test(every_vector_is_that_of_sentence_transformers),

@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "base/size.h"
 
+#include <math.h>
+
 /* The published model: KITH_MODEL, else where set-up leaves it. */
 static const char *model_path(arena *a)
 {
@@ -227,6 +229,25 @@ static void without_a_continuation_a_word_is_one_token_or_unknown(void **state)
     tokenizer_free(t);
 }
 
+static float rarity_of(const tokenizer *t, view text)
+{
+    uint32_t ids[32];
+    uint32_t count = tokenizer_encode(t, text, 32, ids, NULL);
+    return tokenizer_rarity(t, ids + 1, count - 2);
+}
+
+static void a_word_is_rarer_the_later_its_tokens_stand_in_the_vocabulary(void **state)
+{
+    tokenizer *t = open_model(*state); // "the" is 1996, its first word; "hello" is 7592
+    assert_near(rarity_of(t, VIEW("hello")), log(7592 - 1996 + 1), 1e-5);
+    assert_near(rarity_of(t, VIEW("the")), log(2), 1e-6);
+    assert_near(rarity_of(t, VIEW("")), log(2), 1e-6);
+    assert_near(rarity_of(t, VIEW("x")), log(2), 1e-6); // before the words stand single characters
+    assert_near(rarity_of(t, VIEW("hello hello")), log(7592 - 1996 + 1) + 1, 1e-5);
+    assert_near(rarity_of(t, VIEW("\xF0\x9F\xA6\x84")), log(30522 - 1996 + 1), 1e-5); // [UNK]
+    tokenizer_free(t);
+}
+
 #define WITH_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
 
 int main(void)
@@ -244,6 +265,7 @@ int main(void)
         WITH_DIRECTORY(a_word_of_101_characters_is_unknown),
         WITH_DIRECTORY(a_text_is_cut_to_the_room_it_gets),
         WITH_DIRECTORY(without_a_continuation_a_word_is_one_token_or_unknown),
+        WITH_DIRECTORY(a_word_is_rarer_the_later_its_tokens_stand_in_the_vocabulary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,31 +39,21 @@ static void the_kind_of_a_question_is_told_by_its_question_words(void **state)
     arena_done(&a);
 }
 
-static support_signals measure(const question *q, kith_passage *passages, uint32_t count, arena *a)
-{
-    support_signals s;
-    kith_error err;
-    retrieval found = {.passages = passages, .count = count};
-    assert_ok(support_measure(&found, q, a, &s, &err));
-    return s;
-}
-
-static void signals_are_those_that_were_counted_by_hand(void **state)
+static void signals_are_those_of_the_passages_and_the_question(void **state)
 {
     (void)state;
     arena a;
     arena_init(&a, 0);
     question q = read_question("Does the Eiffel tower rust?", &a);
-    assert_int_equal(q.count, 3);
-    kith_passage passages[] = {
-        {.content = "A tower stands here. Iron may rust.", .relevance = 0.5F},
-        {.content = "The Eiffel tower is tall. It is old.", .relevance = 0.7F}};
-    support_signals s = measure(&q, passages, 2, &a);
-    assert_true(fabs(s.meaning - 0.7) < 1e-6);
-    assert_true(fabs(s.words - 1) < 1e-6); // rust in one, the Eiffel tower in the other
-    s = measure(&q, passages, 1, &a);
-    assert_true(fabs(s.meaning - 0.5) < 1e-6);
-    assert_true(fabs(s.words - 2.0 / 3) < 1e-6);
+    kith_passage passages[] = {{.relevance = 0.5F}, {.relevance = 0.7F}};
+    retrieval found = {.passages = passages, .count = 2};
+    evidence e = {.fit = 1.25F, .words = 0.5F, .by_tokens = true};
+    support_signals s = support_measure(&found, &q, &e);
+    assert_near(s.meaning, 0.7, 1e-6);
+    assert_near(s.fit, 1.25, 1e-6);
+    assert_near(s.words, 0.5, 1e-6);
+    assert_near(s.length, log(3), 1e-6);
+    assert_true(s.by_tokens);
     question_done(&q);
     arena_done(&a);
 }
@@ -71,14 +61,16 @@ static void signals_are_those_that_were_counted_by_hand(void **state)
 static void more_of_any_signal_never_means_less_support(void **state)
 {
     (void)state;
-    const support_signals middle = {0.5, 0.5};
-    double before = support_probability(&middle);
-    for (size_t i = 0; i < sizeof middle / sizeof(double); i++) {
-        support_signals more = middle;
-        ((double *)&more)[i] += 0.1;
-        assert_true(support_probability(&more) > before);
+    for (int by_tokens = 0; by_tokens < 2; by_tokens++) {
+        const support_signals middle = {1, 0.5, 0.5, 1.5, by_tokens};
+        double before = support_probability(&middle);
+        for (size_t i = 0; i < offsetof(support_signals, by_tokens) / sizeof(double); i++) {
+            support_signals more = middle;
+            ((double *)&more)[i] += 0.1;
+            assert_true(support_probability(&more) > before);
+        }
+        assert_true(before > 0 && before < 1);
     }
-    assert_true(before > 0 && before < 1);
 }
 
 static void nothing_found_and_stop_words_alone_are_no_trap(void **state)
@@ -87,12 +79,11 @@ static void nothing_found_and_stop_words_alone_are_no_trap(void **state)
     arena a;
     arena_init(&a, 0);
     question q = read_question("Who is it?", &a);
-    kith_passage passage = {.content = "", .relevance = 0.9F};
-    support_signals none = measure(&q, NULL, 0, &a);
-    support_signals near = measure(&q, &passage, 1, &a);
+    retrieval found = {0};
+    evidence e = {0};
+    support_signals none = support_measure(&found, &q, &e);
+    assert_near(none.length, 0, 0);
     assert_true(support_probability(&none) < 0.5);
-    assert_true(isfinite(support_probability(&near)));
-    assert_true(support_probability(&near) > support_probability(&none));
     question_done(&q);
     arena_done(&a);
 }
@@ -101,7 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kind_of_a_question_is_told_by_its_question_words),
-        cmocka_unit_test(signals_are_those_that_were_counted_by_hand),
+        cmocka_unit_test(signals_are_those_of_the_passages_and_the_question),
         cmocka_unit_test(more_of_any_signal_never_means_less_support),
         cmocka_unit_test(nothing_found_and_stop_words_alone_are_no_trap),
     };
