@@ -94,8 +94,8 @@ static kith_status index_words(derived *d, const store_change *change, const met
     const char *text = arena_printf(a, "%.*s\n%.*s\n%.*s", VIEW_ARG(title), VIEW_ARG(path),
                                     VIEW_ARG(change->content));
     if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the word index");
-    view whole = view_of(text);
-    return bm25_append(d->words, whole, whole.size - change->content.size, err);
+    size_t head_size = title.size + path.size + 2;
+    return bm25_append(d->words, view_of(text), head_size, err);
 }
 
 static kith_status insert_point(derived *d, const store_change *change, kith_error *err)
