@@ -10,7 +10,6 @@ chunking-eval and squad-docs (as squad-chunks) are ingested with kith's own defa
 import argparse
 import hashlib
 import pathlib
-import shutil
 import tempfile
 import time
 
@@ -104,30 +103,13 @@ def bench_collection(table: report.Report, library: Library, embedder: Embedder,
                 verify_metrics(table, grades, rankings)
 
 
-def ingested(library: Library, embedder: Embedder, name: str, files: dict[str, str], scratch: pathlib.Path, keep: pathlib.Path | None) -> Database:
-    """A database with the files in it; its directory is kept in the folder `keep`, and copied from there the next time."""
-    directory, folder = scratch / "db", scratch / "files"
-    kept = keep / name if keep else None
-    if kept and kept.exists():
-        shutil.copytree(kept, directory)
-        return Database(library, directory, must_exist=True, embedder=embedder)
-    folder.mkdir()
-    for file, text in files.items():
-        (folder / file).write_bytes(text.encode())
-    with Database(library, directory, embedder=embedder) as database:
-        database.ingest("default", [str(folder)])
-    if kept:
-        shutil.copytree(directory, kept)
-    return Database(library, directory, must_exist=True, embedder=embedder)
-
-
 def bench_chunked(table: report.Report, library: Library, embedder: Embedder, system: str, name: str, chosen: argparse.Namespace) -> None:
     asked = chunked.CHUNKED[name]()
     asked.queries = half_of(asked.queries, chosen.half)
     asked.wanted = {query: asked.wanted[query] for query in asked.queries}
     query_vectors, _ = embed_all(embedder, list(asked.queries.values()), "queries", chosen.keep)
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as scratch, \
-            ingested(library, embedder, name, asked.files, pathlib.Path(scratch), chosen.keep) as database:
+            chunked.ingested(library, embedder, asked.files, pathlib.Path(scratch), chosen.keep and chosen.keep / name) as database:
         points = database.points("default")
         table.add(name, system, "chunks", len(points), "chunks")
         spans, texts = chunked.judge(asked, points)

@@ -7,10 +7,12 @@ import csv
 import dataclasses
 import json
 import pathlib
+import shutil
 import tarfile
 from collections.abc import Callable
 
 from . import data, metrics
+from .library import Database, Embedder, Library
 
 
 @dataclasses.dataclass
@@ -51,6 +53,22 @@ def _squad() -> Chunked:
 
 
 CHUNKED: dict[str, Callable[[], Chunked]] = {"chunking-eval": _chunking, "squad-chunks": _squad}
+
+
+def ingested(library: Library, embedder: Embedder, files: dict[str, str], scratch: pathlib.Path, kept: pathlib.Path | None) -> Database:
+    """A database under `scratch` with the files in its collection "default"; its directory is kept at `kept`, and copied from there the next time."""
+    directory, folder = scratch / "db", scratch / "files"
+    if kept and kept.exists():
+        shutil.copytree(kept, directory)
+        return Database(library, directory, must_exist=True, embedder=embedder)
+    folder.mkdir()
+    for file, text in files.items():
+        (folder / file).write_bytes(text.encode())
+    with Database(library, directory, embedder=embedder) as database:
+        database.ingest("default", [str(folder)])
+    if kept:
+        shutil.copytree(directory, kept)
+    return Database(library, directory, must_exist=True, embedder=embedder)
 
 
 def judge(chunked: Chunked, points: list[dict]) -> tuple[metrics.Judgements, metrics.Judgements]:

@@ -6,7 +6,7 @@ What a call returns is copied into numpy arrays and Python objects, and freed, b
 import ctypes
 import json
 import pathlib
-from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_uint64, c_void_p
 
 import numpy
 
@@ -124,12 +124,27 @@ class Database:
         options = AskOptions(no_cache=True, where=json.dumps(where).encode() if where else None)
         out = POINTER(Answer)()
         self._library.call("kith_ask", self._handle, collection.encode(), question.encode(), byref(options), byref(out))
+        return self._take_answer(out)
+
+    def converse(self, collection: str, questions: list[str]) -> list[dict]:
+        """The answers, as of ask, to questions asked one after the other in a new conversation."""
+        conversation = c_uint64()
+        self._library.call("kith_conversation_create", self._handle, collection.encode(), byref(conversation))
+        answers = []
+        for question in questions:
+            out = POINTER(Answer)()
+            self._library.call("kith_conversation_ask", self._handle, conversation, question.encode(), byref(AskOptions(no_cache=True)), byref(out))
+            answers.append(self._take_answer(out))
+        return answers
+
+    def _take_answer(self, out) -> dict:
         found = out.contents
         passages = [found.passages[i] for i in range(found.passage_count)]
         citations = ctypes.cast(found.citations, POINTER(Citation))
-        answer = {"text": found.text.decode(), "refused": found.refused, "support": found.support,
+        answer = {"text": found.text.decode(), "searched": found.searched.decode(), "refused": found.refused, "support": found.support,
                   "quotes": [citations[i].quote.decode() for i in range(found.citation_count)],
                   "passages": [passage.content.decode() for passage in passages],
+                  "documents": [passage.document.decode() for passage in passages],
                   "sources": [passage.source.decode() for passage in passages],
                   "ms": found.retrieve_ms + found.answer_ms}
         self._library.free("kith_answer_free", out)

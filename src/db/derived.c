@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 enum { HEADER_BYTES = 8 + 8 + 8 + 8, FIRST_POINTS = 256, WORN_MINIMUM = 1024 };
-static const view magic = {"KITHDRV3", 8};
-_Static_assert(DERIVED_FORMAT == 3, "the magic's last byte is the format as a digit");
+static const view magic = {"KITHDRV4", 8};
+_Static_assert(DERIVED_FORMAT == 4, "the magic's last byte is the format as a digit");
 
 kith_status derived_init(derived *d, kith_error *err)
 {
@@ -95,7 +95,8 @@ static kith_status index_words(derived *d, const store_change *change, const met
     const char *text = arena_printf(a, "%.*s\n%.*s\n%.*s", VIEW_ARG(title), VIEW_ARG(path),
                                     VIEW_ARG(change->content));
     if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the word index");
-    return bm25_append(d->words, view_of(text), err);
+    size_t head_size = title.size + path.size + 2;
+    return bm25_append(d->words, view_of(text), head_size, err);
 }
 
 static kith_status insert_point(derived *d, const store_change *change, kith_error *err)

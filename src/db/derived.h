@@ -35,9 +35,9 @@ KITH_CHECKED kith_status derived_apply(derived *d, kith_metric metric, uint32_t 
 bool derived_is_worn(const derived *d);
 
 /* The number in the file's first bytes. It counts up whenever this or one of the parts changes. */
-enum { DERIVED_FORMAT = 3 };
+enum { DERIVED_FORMAT = 4 };
 
-/* File: "KITHDRV3" | u64 collection | u64 sequence | u64 rows | u64 points[rows] | u64 bytes, index
+/* File: "KITHDRV4" | u64 collection | u64 sequence | u64 rows | u64 points[rows] | u64 bytes, index
  * | u64 bytes, columns | u64 bytes, words | u64 XXH3-64 of all before. Little-endian. */
 void derived_write(const derived *d, uint64_t collection, buffer *out);
 /* KITH_ERR_UNSUPPORTED: of another format, *format; KITH_ERR_CORRUPT when anything does not check;

@@ -1,5 +1,5 @@
 /* bm25.c - building, scoring and serialising the inverted index.
- * Serialised: "KITHBM02" | u32 rows | u32 lists | u32 rows of each language | u32 lengths[rows] |
+ * Serialised: "KITHBM03" | u32 rows | u32 lists | u32 rows of each language | u32 lengths[rows] |
  * lists { u32 term bytes | term | postings } | u64 XXH3-64. */
 #include "index/bm25.h"
 
@@ -128,7 +128,16 @@ static kith_status append_occurrences(bm25 *b, const occurrence *all, uint32_t c
     return KITH_OK;
 }
 
-kith_status bm25_append(bm25 *b, view text, kith_error *err)
+/* What brings the words after the head to BM25_HEAD_POSITIONS. */
+static uint32_t shift_of(const word *words, uint32_t count, size_t head_size)
+{
+    uint32_t head = 0;
+    for (uint32_t i = 0; i < count && words[i].start < head_size; i++)
+        head = words[i].position + 1;
+    return head < BM25_HEAD_POSITIONS ? BM25_HEAD_POSITIONS - head : 0;
+}
+
+kith_status bm25_append(bm25 *b, view text, size_t head_size, kith_error *err)
 {
     arena memory;
     arena_init(&memory, 0);
@@ -142,8 +151,9 @@ kith_status bm25_append(bm25 *b, view text, kith_error *err)
     uint32_t *positions = arena_new_array(&memory, uint32_t, count);
     if (status == KITH_OK && (!all || !positions)) status = KITH_ERR_NO_MEMORY;
     if (status == KITH_OK) status = reserve_row(b);
+    uint32_t shift = status == KITH_OK ? shift_of(words, count, head_size) : 0;
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        all[i].position = words[i].position;
+        all[i].position = words[i].position + (words[i].start < head_size ? 0 : shift);
         if (!words[i].is_extra) length++;
         status = list_of(b, bm25_key(l, words[i].term, key), &all[i].list);
     }

@@ -31,9 +31,9 @@ size_t bm25_bytes(const bm25 *b);
 uint32_t bm25_rows(const bm25 *b);
 
 /* Adds row number bm25_rows(b) with the words of `text` (may be empty), in the stems of the language
- * that the text speaks most clearly. Exclusive. On failure the
- * index must be thrown away. */
-KITH_CHECKED kith_status bm25_append(bm25 *b, view text, kith_error *err);
+ * that the text speaks most clearly. Its first `head_size` bytes are title and headings: their words
+ * are near to all the others. Exclusive. On failure the index must be thrown away. */
+KITH_CHECKED kith_status bm25_append(bm25 *b, view text, size_t head_size, kith_error *err);
 
 /* How much a word tells, by how few rows hold it; `term` as word_split gives it, and taken for the
  * stem in other languages too. */

@@ -49,6 +49,9 @@ struct bm25_query {
     uint32_t pair_count;
 };
 
+/* Positions below this are the head's: the text begins at it, or later where a head has more words. */
+enum { BM25_HEAD_POSITIONS = 32 };
+
 enum { BM25_KEY_MAX_BYTES = FOLD_MAX_BYTES + 1 };
 /* The name of a term among those of all languages: a stem means something in its own language only.
  * English ones are their own names. */

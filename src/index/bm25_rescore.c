@@ -2,8 +2,10 @@
  * close the query's words stand there.
  * BM25 does not see whether the words stand in one sentence or on opposite ends of a text. Two
  * measures do: neighbours of the query that are near each other in the row (after Rasolofo &
- * Savoy 2003), and the most that one window of the row holds. Both are sums of idf, so that they add
- * to BM25 in its own unit; their weights were chosen with those of the fusion (docs/decisions/005).
+ * Savoy 2003), and the most that one window of the row holds. What the row is about stands in its
+ * title and headings, and is seldom repeated where the answer stands: so their words count for every
+ * window, a little less than those in it. All are sums of idf, so that they add to BM25 in its own
+ * unit; their weights were chosen with those of the fusion (docs/decisions/005).
  * Positions are read for candidates only: no block bound knows them. */
 #include "index/bm25.h"
 #include "index/bm25_private.h"
@@ -14,7 +16,7 @@
 
 enum { NEAR = 5 /* words between two neighbours, at most */, WINDOW = 25 /* words */ };
 
-static const float pair_weight = 0.5F, window_weight = 0.8F;
+static const float pair_weight = 0.5F, window_weight = 0.8F, head_share = 0.75F;
 
 typedef struct place {
     uint32_t position, term;
@@ -25,6 +27,7 @@ typedef struct rescoring {
     const bm25_query *query;
     postings_cursor *cursors; /* [term_count]; without a list: at CURSOR_END */
     uint32_t *held;           /* [term_count] occurrences within the window */
+    float *worth;             /* [term_count] what standing in the window adds */
     arena scratch;            /* of one row */
 } rescoring;
 
@@ -95,17 +98,34 @@ static float pairs_of(const rescoring *r, const place *places, uint32_t count)
     return sum;
 }
 
-/* The largest sum of the idf of different words within WINDOW words. */
+/* Passes over the places in the head, whose words have a share of their worth wherever the window is;
+ * in the window they add the rest. */
+static uint32_t pass_head(rescoring *r, const place *places, uint32_t count, double *sum)
+{
+    uint32_t i = 0;
+    for (uint32_t t = 0; t < r->query->term_count; t++)
+        r->worth[t] = r->query->terms[t].idf;
+    for (; i < count && places[i].position < BM25_HEAD_POSITIONS; i++) {
+        uint32_t term = places[i].term;
+        float idf = r->query->terms[term].idf, rest = (1 - head_share) * idf;
+        if (r->worth[term] == rest) continue;
+        *sum += (double)(head_share * idf);
+        r->worth[term] = rest;
+    }
+    return i;
+}
+
+/* The largest sum of the worth of different words within WINDOW words, with that of the head. */
 static float window_of(rescoring *r, const place *places, uint32_t count)
 {
-    double sum = 0, best = 0;
-    uint32_t low = 0;
+    double sum = 0;
+    uint32_t low = pass_head(r, places, count, &sum);
+    double best = sum;
     memset(r->held, 0, r->query->term_count * sizeof *r->held);
-    for (uint32_t i = 0; i < count; i++) {
-        if (r->held[places[i].term]++ == 0) sum += (double)r->query->terms[places[i].term].idf;
+    for (uint32_t i = low; i < count; i++) {
+        if (r->held[places[i].term]++ == 0) sum += (double)r->worth[places[i].term];
         for (; places[i].position - places[low].position >= WINDOW; low++)
-            if (--r->held[places[low].term] == 0)
-                sum -= (double)r->query->terms[places[low].term].idf;
+            if (--r->held[places[low].term] == 0) sum -= (double)r->worth[places[low].term];
         if (sum > best) best = sum;
     }
     return (float)best;
@@ -138,9 +158,10 @@ kith_status bm25_rescore(const bm25 *b, const bm25_query *q, const uint32_t *row
     rescoring r = {.index = b,
                    .query = q,
                    .cursors = arena_new_array(&memory, postings_cursor, q->term_count),
-                   .held = arena_new_array(&memory, uint32_t, q->term_count)};
+                   .held = arena_new_array(&memory, uint32_t, q->term_count),
+                   .worth = arena_new_array(&memory, float, q->term_count)};
     arena_init(&r.scratch, 0);
-    kith_status status = r.cursors && r.held ? KITH_OK : KITH_ERR_NO_MEMORY;
+    kith_status status = r.cursors && r.held && r.worth ? KITH_OK : KITH_ERR_NO_MEMORY;
     for (uint32_t t = 0; t < q->term_count && status == KITH_OK; t++) {
         bool counts = q->terms[t].is_scored && q->terms[t].list;
         r.cursors[t] =

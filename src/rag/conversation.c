@@ -5,6 +5,7 @@
 #include "os/clock.h"
 #include "rag/answer_json.h"
 #include "rag/followup.h"
+#include "rag/followup_weigh.h"
 #include "rag/rewrite.h"
 
 enum { TITLE_MAX_BYTES = 120 };
@@ -89,11 +90,33 @@ typedef struct next_turn {
     llm_usage usage; /* of the rewriting */
 } next_turn;
 
+/* The question with the words of the one before. */
+static kith_status join(const next_turn *t, const kith_turn *last, view *out, kith_error *err)
+{
+    const char *before = last->searched[0] ? last->searched : last->question;
+    return followup_join(t->question, view_of(before), t->memory, out, err);
+}
+
+static kith_status detect(const next_turn *t, const kith_turn *last, bool *leans, kith_error *err)
+{
+    followup_sign sign = FOLLOWUP_LEANS;
+    followup f = {.question = view_trim(t->question)};
+    retrieve_options options = {.where = view_of(t->options->where),
+                                .fusion = retrieve_fusion(t->options)};
+    kith_status status = followup_detect(f.question, t->memory, &sign, err);
+    *leans = sign == FOLLOWUP_LEANS;
+    if (status != KITH_OK || *leans) return status;
+    f.is_named = sign == FOLLOWUP_NAMED;
+    status = join(t, last, &f.joined, err);
+    if (status != KITH_OK) return status;
+    return followup_weigh(&f, t->with->collection, t->with->embedder, &options, t->memory, leans,
+                          err);
+}
+
 /* The LLM's way, then our own. */
 static kith_status make_whole(next_turn *t, const kith_turn *before, uint32_t count,
                               kith_error *err)
 {
-    const kith_turn *last = &before[count - 1];
     view whole = {NULL, 0};
     kith_status status = KITH_ERR_NOT_FOUND;
     if (t->options->llm) {
@@ -103,10 +126,7 @@ static kith_status make_whole(next_turn *t, const kith_turn *before, uint32_t co
         metrics_count(t->with->metrics, METRICS_PROMPT_TOKENS, t->usage.prompt_tokens);
         metrics_count(t->with->metrics, METRICS_COMPLETION_TOKENS, t->usage.completion_tokens);
     }
-    if (status != KITH_OK)
-        status =
-            followup_join(t->question, view_of(last->searched[0] ? last->searched : last->question),
-                          t->memory, &whole, err);
+    if (status != KITH_OK) status = join(t, &before[count - 1], &whole, err);
     if (status == KITH_OK && !view_equal(whole, view_trim(t->question))) t->searched = whole;
     return status;
 }
@@ -120,11 +140,11 @@ static kith_status look_back(next_turn *t, kith_error *err)
     kith_status status = store_conversation_get(t->store, t->conversation, t->memory, &c, err);
     // What is not valid text leans on nothing; asking will say what is wrong with it.
     if (status != KITH_OK || c.turns == 0 || !utf8_is_valid(t->question)) return status;
-    status = followup_detect(t->question, t->memory, &leans, err);
-    if (status != KITH_OK || !leans) return status;
     uint32_t after = c.turns > REWRITE_TURNS ? c.turns - REWRITE_TURNS : 0;
     status = read_turns(t->store, t->conversation, after, t->memory, &before, &count, err);
-    if (status == KITH_OK) status = make_whole(t, before, count, err);
+    if (status == KITH_OK) status = detect(t, &before[count - 1], &leans, err);
+    if (status != KITH_OK || !leans) return status;
+    status = make_whole(t, before, count, err);
     const kith_ask_options *o = t->options;
     if (status == KITH_OK && t->searched.data && o->on_event &&
         o->on_event(o->context, &(kith_ask_event){KITH_ASK_REWRITTEN, t->searched.data, 0}) != 0)

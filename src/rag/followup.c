@@ -11,30 +11,43 @@ enum {
     OWN_WORDS = 3
 };
 
-typedef struct question {
+/* A question, or what was searched for, as its words. */
+typedef struct wording {
     view text;
-    word *words;
+    word *words; /* without second names of what stands at a place */
     uint32_t count;
-} question;
+} wording;
 
-static view surface(const question *q, uint32_t i)
+static kith_status split(view text, arena *a, wording *out, kith_error *err)
+{
+    word *words = NULL;
+    uint32_t count = 0, kept = 0;
+    kith_status status = word_split(text, a, &words, &count, err);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; i < count; i++)
+        if (!words[i].is_extra) words[kept++] = words[i];
+    *out = (wording){text, words, kept};
+    return KITH_OK;
+}
+
+static view surface(const wording *q, uint32_t i)
 {
     return view_slice(q->text, q->words[i].start, q->words[i].end);
 }
 
 /* Is word i one of the list, which ends with NULL? */
-static bool is_one_of(const question *q, uint32_t i, const char *const *list)
+static bool is_one_of(const wording *q, uint32_t i, const char *const *list)
 {
     return i < q->count && view_is_one_of_nocase(surface(q, i), list);
 }
 
-static bool is_word(const question *q, uint32_t i, const char *text)
+static bool is_word(const wording *q, uint32_t i, const char *text)
 {
     return is_one_of(q, i, (const char *const[]){text, NULL});
 }
 
 /* A word that says what the question is about. The one after "how" says what is measured. */
-static bool is_content(const question *q, uint32_t i)
+static bool is_content(const wording *q, uint32_t i)
 {
     static const char *const empty[] = {
         "much",     "many",      "else",   "one",   "ones", "please", "tell",    "show",
@@ -48,19 +61,19 @@ static bool is_upper(char c)
     return c >= 'A' && c <= 'Z';
 }
 
-/* A name or an identifier: a capital where no sentence begins, or a capital or digit inside. */
-static bool is_name(const question *q, uint32_t i)
+/* A name or an identifier: a capital where no sentence begins, or a capital or digit inside, or words
+ * that _ joins. */
+static bool is_name(const wording *q, uint32_t i)
 {
     view w = surface(q, i);
     if (!is_content(q, i)) return false;
     if (i > 0 && is_upper(w.data[0])) return true;
     for (size_t b = 1; b < w.size; b++)
-        if (is_upper(w.data[b]) || (w.data[b] >= '0' && w.data[b] <= '9') || w.data[b] == '_')
-            return true;
-    return false;
+        if (is_upper(w.data[b]) || (w.data[b] >= '0' && w.data[b] <= '9')) return true;
+    return q->words[i].end < q->text.size && q->text.data[q->words[i].end] == '_';
 }
 
-static uint32_t count_content(const question *q, uint32_t end)
+static uint32_t count_content(const wording *q, uint32_t end)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < end; i++)
@@ -68,7 +81,7 @@ static uint32_t count_content(const question *q, uint32_t end)
     return count;
 }
 
-static bool begins_as_followup(const question *q)
+static bool begins_as_followup(const wording *q)
 {
     static const char *const links[] = {"and", "or", "but", "also", "then", NULL};
     static const char *const what[] = {"what", "how", NULL};
@@ -76,7 +89,7 @@ static bool begins_as_followup(const question *q)
 }
 
 /* Does word i point at something said before? */
-static bool points_back(const question *q, uint32_t i)
+static bool points_back(const wording *q, uint32_t i)
 {
     static const char *const pronouns[] = {
         "it",    "its",    "it's",   "itself",  "he",      "him",        "his",  "she",
@@ -98,7 +111,7 @@ static bool points_back(const question *q, uint32_t i)
     return is_one_of(q, i, chosen) && i > 0 && is_one_of(q, i - 1, choosers);
 }
 
-static bool points_out_of_itself(const question *q)
+static bool points_out_of_itself(const wording *q)
 {
     uint32_t own = 0;
     for (uint32_t i = 0; i < q->count && own < OWN_WORDS; i++) {
@@ -111,7 +124,7 @@ static bool points_out_of_itself(const question *q)
 
 /* One word of its own: "What is recursion?" and "BM25?" stand alone, "which year?" and "what was
  * the price?" do not. */
-static bool lone_word_leans(const question *q)
+static bool lone_word_leans(const wording *q)
 {
     static const char *const asks[] = {"what", "who", NULL};
     static const char *const asks_what_is[] = {"what's", "who's", NULL};
@@ -125,18 +138,26 @@ static bool lone_word_leans(const question *q)
     return !is_what_is || is_word(q, i - 1, "the");
 }
 
-kith_status followup_detect(view text, arena *a, bool *out, kith_error *err)
+static bool has_name(const wording *q)
 {
-    question q = {.text = text};
-    kith_status status = word_split(text, a, &q.words, &q.count, err);
+    for (uint32_t i = 0; i < q->count; i++)
+        if (is_name(q, i)) return true;
+    return false;
+}
+
+kith_status followup_detect(view text, arena *a, followup_sign *out, kith_error *err)
+{
+    wording q;
+    kith_status status = split(text, a, &q, err);
     if (status != KITH_OK) return status;
     uint32_t content = count_content(&q, q.count);
-    *out = begins_as_followup(&q) || content == 0 || (content == 1 && lone_word_leans(&q)) ||
-           points_out_of_itself(&q);
+    bool leans = begins_as_followup(&q) || content == 0 || (content == 1 && lone_word_leans(&q)) ||
+                 points_out_of_itself(&q);
+    *out = leans ? FOLLOWUP_LEANS : has_name(&q) ? FOLLOWUP_NAMED : FOLLOWUP_NAMELESS;
     return KITH_OK;
 }
 
-static bool has_term(const question *q, view term, uint32_t end)
+static bool has_term(const wording *q, view term, uint32_t end)
 {
     for (uint32_t i = 0; i < end; i++)
         if (view_equal(q->words[i].term, term)) return true;
@@ -145,9 +166,9 @@ static bool has_term(const question *q, view term, uint32_t end)
 
 kith_status followup_join(view text, view searched_before, arena *a, view *out, kith_error *err)
 {
-    question q = {.text = view_trim(text)}, before = {.text = searched_before};
-    kith_status status = word_split(q.text, a, &q.words, &q.count, err);
-    if (status == KITH_OK) status = word_split(before.text, a, &before.words, &before.count, err);
+    wording q, before;
+    kith_status status = split(view_trim(text), a, &q, err);
+    if (status == KITH_OK) status = split(searched_before, a, &before, err);
     if (status != KITH_OK) return status;
     buffer joined;
     buffer_init(&joined, JOINED_MAX_BYTES);

@@ -51,6 +51,27 @@ def test_a_repeated_question_of_another_conversation_comes_from_the_cache(added)
     assert second["searched"] == "And where are they written? backups kept"
 
 
+TOWERS = {"tower.txt": "Ada Brook built the Harbour Tower. A strike delayed the construction for nineteen months.\n",
+          "bridge.txt": "A flood delayed the construction of the bridge for months. The bridge was delayed again.\n"}
+
+
+def test_what_the_words_do_not_tell_the_passages_do(kith, tmp_path):
+    for name, text in TOWERS.items():
+        (tmp_path / name).write_text(text)
+    kith("add", *(tmp_path / name for name in TOWERS))
+    delayed = "How many months was the construction delayed?"
+    alone, = chat(kith, delayed)
+    _, second, other = chat(kith, "Who built the Harbour Tower?", delayed, "What delayed the bridge again?")
+    assert alone["citations"][0]["source"].endswith("bridge.txt")
+    assert second["searched"] == f"{delayed} built Harbour Tower" and "nineteen months" in second["answer"]
+    assert other["searched"] is None
+
+
+def test_what_nothing_knows_is_not_taken_for_a_follow_up(added):
+    _, second = chat(added, FIRST, "Which queen reigned longest in England?")
+    assert second["searched"] is None and second["refused"]
+
+
 # ---- the record ----
 
 

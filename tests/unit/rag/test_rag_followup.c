@@ -3,15 +3,20 @@
 
 #include "rag/followup.h"
 
-static bool leans(const char *question)
+static followup_sign sign_of(const char *question)
 {
     kith_error err = {0};
-    bool out = false;
+    followup_sign out = FOLLOWUP_NAMED;
     arena a;
     arena_init(&a, 0);
     assert_ok(followup_detect(view_of(question), &a, &out, &err));
     arena_done(&a);
     return out;
+}
+
+static bool leans(const char *question)
+{
+    return sign_of(question) == FOLLOWUP_LEANS;
 }
 
 static void questions_that_lean_on_the_one_before(void **state)
@@ -90,6 +95,14 @@ static void questions_that_stand_alone(void **state)
         if (leans(questions[i])) fail_msg("taken to lean: %s", questions[i]);
 }
 
+static void a_name_is_told_from_other_words(void **state)
+{
+    (void)state;
+    assert_int_equal(sign_of("Who designed the Eiffel Tower?"), FOLLOWUP_NAMED);
+    assert_int_equal(sign_of("What does kith_open return?"), FOLLOWUP_NAMED);
+    assert_int_equal(sign_of("How many copies were sold in the first week?"), FOLLOWUP_NAMELESS);
+}
+
 static void check_join(const char *question, const char *before, const char *expected)
 {
     kith_error err = {0};
@@ -118,6 +131,13 @@ static void a_word_is_not_carried_twice_whatever_its_form(void **state)
                "And the other towers? tallest");
 }
 
+static void an_identifier_is_carried_whole(void **state)
+{
+    (void)state;
+    check_join("When was that?", "Which video was popular on YouTube?",
+               "When was that? video popular YouTube");
+}
+
 static void a_chain_of_follow_ups_keeps_its_subject(void **state)
 {
     (void)state;
@@ -138,8 +158,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(questions_that_lean_on_the_one_before),
         cmocka_unit_test(questions_that_stand_alone),
+        cmocka_unit_test(a_name_is_told_from_other_words),
         cmocka_unit_test(the_words_of_the_question_before_are_carried_over),
         cmocka_unit_test(a_word_is_not_carried_twice_whatever_its_form),
+        cmocka_unit_test(an_identifier_is_carried_whole),
         cmocka_unit_test(a_chain_of_follow_ups_keeps_its_subject),
         cmocka_unit_test(a_long_question_does_not_drown_the_next),
     };
