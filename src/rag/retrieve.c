@@ -113,6 +113,7 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
                            .scores = scores,
                            .question = question_vector,
                            .dim = dim,
+                           .searched = hits.plan.matching,
                            .sequence = hits.sequence,
                            .embed_ns = embed_ns,
                            .search_ns = hits.search_ns + hits.fetch_ns};

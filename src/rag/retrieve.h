@@ -16,6 +16,7 @@ typedef struct retrieval {
     const float *scores;   /* [count] by which they are ordered, larger is better */
     const float *question; /* [dim] the question's vector, in the arena */
     uint32_t dim;
+    uint32_t searched; /* points that the filter let through */
     uint64_t sequence; /* of the collection's state that was searched */
     int64_t embed_ns, search_ns;
 } retrieval;

@@ -5,7 +5,7 @@
 
 /* Log odds: docs/decisions/006 tells the fits. */
 typedef struct support_model {
-    double bias, fit, words, meaning, length;
+    double bias, fit, words, meaning, length, size;
 } support_model;
 
 /* Where the fit is measured by vectors, and where by tokens. */
@@ -23,6 +23,7 @@ support_signals support_measure(const retrieval *found, const question *q, const
                              .words = (double)e->words,
                              .meaning = (double)meaning,
                              .length = log(fmax(1, q->count)),
+                             .size = log(fmax(1, found->searched)),
                              .by_tokens = e->by_tokens};
 }
 
@@ -30,6 +31,6 @@ double support_probability(const support_signals *s)
 {
     const support_model *m = &models[s->by_tokens];
     double odds = m->bias + m->fit * s->fit + m->words * s->words + m->meaning * s->meaning +
-                  m->length * s->length;
+                  m->length * s->length + m->size * s->size;
     return 1.0 / (1.0 + exp(-odds));
 }

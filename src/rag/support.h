@@ -15,6 +15,8 @@ typedef struct support_signals {
     double meaning; /* the nearest passage's cosine */
     double length;  /* ln of the number of the question's content words: a long question is never
                        covered whole */
+    double size;    /* ln of the number of points searched: among more of them something is near to
+                       any question */
     bool by_tokens; /* what the fit was measured by */
 } support_signals;
 

@@ -642,13 +642,13 @@ def test_an_index_of_another_format_is_rebuilt_with_a_notice_and_nothing_set_asi
     index = added.directory / "derived/1.index"
     index.write_bytes(b"KITHDRV%d and whatever that format has" % number)
     found = added("search", "tomato plants", "-k", 1)
-    assert f"index format {number} is {word} than 3, rebuilt" in found.err and len(found.lines) == 1
-    assert [path.name for path in index.parent.iterdir()] == ["1.index"] and index.read_bytes().startswith(b"KITHDRV3")
+    assert f"index format {number} is {word} than 4, rebuilt" in found.err and len(found.lines) == 1
+    assert [path.name for path in index.parent.iterdir()] == ["1.index"] and index.read_bytes().startswith(b"KITHDRV4")
     assert added("search", "tomato plants", "-k", 1).err == ""
 
 
 def test_a_damaged_index_is_set_aside_with_a_notice(added):
     index = added.directory / "derived/1.index"
-    index.write_bytes(b"KITHDRV3 and then nothing of use")
+    index.write_bytes(b"KITHDRV4 and then nothing of use")
     assert "damaged" in added("search", "tomato plants", "-k", 1).err
     assert [path.name for path in index.parent.iterdir()] == ["1.index.damaged"]

@@ -46,25 +46,29 @@ static void signals_are_those_of_the_passages_and_the_question(void **state)
     arena_init(&a, 0);
     question q = read_question("Does the Eiffel tower rust?", &a);
     kith_passage passages[] = {{.relevance = 0.5F}, {.relevance = 0.7F}};
-    retrieval found = {.passages = passages, .count = 2};
+    retrieval found = {.passages = passages, .count = 2, .searched = 8};
     evidence e = {.fit = 1.25F, .words = 0.5F, .by_tokens = true};
     support_signals s = support_measure(&found, &q, &e);
     assert_near(s.meaning, 0.7, 1e-6);
     assert_near(s.fit, 1.25, 1e-6);
     assert_near(s.words, 0.5, 1e-6);
     assert_near(s.length, log(3), 1e-6);
+    assert_near(s.size, log(8), 1e-6);
     assert_true(s.by_tokens);
     question_done(&q);
     arena_done(&a);
 }
 
-static void more_of_any_signal_never_means_less_support(void **state)
+static void nearer_passages_mean_more_support_and_more_points_less(void **state)
 {
     (void)state;
     for (int by_tokens = 0; by_tokens < 2; by_tokens++) {
-        const support_signals middle = {1, 0.5, 0.5, 1.5, by_tokens};
+        const support_signals middle = {1, 0.5, 0.5, 1.5, 5, by_tokens};
         double before = support_probability(&middle);
-        for (size_t i = 0; i < offsetof(support_signals, by_tokens) / sizeof(double); i++) {
+        support_signals larger = middle;
+        larger.size += 1;
+        assert_true(support_probability(&larger) < before);
+        for (size_t i = 0; i < offsetof(support_signals, size) / sizeof(double); i++) {
             support_signals more = middle;
             ((double *)&more)[i] += 0.1;
             assert_true(support_probability(&more) > before);
@@ -93,7 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kind_of_a_question_is_told_by_its_question_words),
         cmocka_unit_test(signals_are_those_of_the_passages_and_the_question),
-        cmocka_unit_test(more_of_any_signal_never_means_less_support),
+        cmocka_unit_test(nearer_passages_mean_more_support_and_more_points_less),
         cmocka_unit_test(nothing_found_and_stop_words_alone_are_no_trap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
