@@ -1,6 +1,6 @@
 /* support.h - how likely the passages hold an answer. The best cosine alone cannot tell a question
  * that the collection answers from one about the same subject: what the passages cover of the
- * question, its words, meaning and length decide together. The weights and where they come from:
+ * question, its words, meaning and length, and the number of points searched decide together. The weights and where they come from:
  * docs/decisions/006. */
 #ifndef KITH_RAG_SUPPORT_H
 #define KITH_RAG_SUPPORT_H
