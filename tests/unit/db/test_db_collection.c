@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "db/collection.h"
 #include "db/database.h"
+#include "db/derived.h"
 #include "scratch.h"
 
 #include <glob.h>
@@ -231,7 +232,7 @@ static void a_damaged_derived_file_is_set_aside_and_rebuilt(void **state)
 }
 
 /* Few points: nothing else would make a new file of so little. */
-static void check_other_format(fixture *f, int format, const char *notice)
+static void check_other_format(fixture *f, int format, const char *which)
 {
     enum { FORMAT_AT = 7, FEW = 5 };
     for (uint32_t i = 0; i < KEYS; i++)
@@ -241,9 +242,11 @@ static void check_other_format(fixture *f, int format, const char *notice)
     for (uint32_t i = FEW; i < KEYS; i++)
         delete_one(f, i);
     close_all(f);
-    overwrite_byte(f, FORMAT_AT, format);
+    overwrite_byte(f, FORMAT_AT, '0' + format);
     open_all(f);
     check_state(f, "rebuilt");
+    char notice[64];
+    (void)snprintf(notice, sizeof notice, "format %d is %s than %d", format, which, DERIVED_FORMAT);
     assert_non_null(strstr(f->notice, notice));
     assert_int_equal(f->notices, 1);
     for (int group = -1; group < 5; group++)
@@ -258,12 +261,12 @@ static void check_other_format(fixture *f, int format, const char *notice)
 
 static void a_derived_file_of_an_older_format_is_rebuilt_and_replaced(void **state)
 {
-    check_other_format(*state, '2', "format 2 is older than 3");
+    check_other_format(*state, DERIVED_FORMAT - 1, "older");
 }
 
 static void a_derived_file_of_a_newer_format_is_rebuilt_and_replaced(void **state)
 {
-    check_other_format(*state, '9', "format 9 is newer than 3");
+    check_other_format(*state, DERIVED_FORMAT + 1, "newer");
 }
 
 static void derived_files_may_be_thrown_away(void **state)
