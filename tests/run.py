@@ -189,19 +189,26 @@ def run_unit_suites(programs: list[Program]) -> list[Outcome]:
     return outcomes
 
 
-def run_pytest_suites(names: list[str]) -> list[Outcome]:
-    """Acceptance tests on the release binary, those marked smoke on the sanitized one too, and the tests of the tools."""
+# Acceptance tests on the release binary, those marked smoke on the sanitized one too, and the tests of the tools.
+QUICK_SUITES = [("build accept", ["tests/accept"], "build"), ("build/asan accept", ["tests/accept", "-m", "smoke"], "build/asan"),
+                ("tools", ["tests/tools"], "build")]
+OFFICE_SUITES = [("build office", ["tests/office"], "build")]
+
+
+def run_pytest_suites(suites: list[tuple[str, list[str], str]], names: list[str]) -> list[Outcome]:
     chosen = ["-k", " or ".join(names)] if names else []
-    suites = [
-        ("build accept", ["tests/accept", *chosen], "build"),
-        ("build/asan accept", ["tests/accept", "-m", "smoke", *chosen], "build/asan"),
-        ("tools", ["tests/tools", *chosen], "build"),
-    ]
     outcomes = []
     for label, arguments, build in suites:
-        outcomes.append(run_pytest(label, arguments, bool(names), KITH=str(ROOT / build / "kith")))
+        outcomes.append(run_pytest(label, [*arguments, *chosen], bool(names), KITH=str(ROOT / build / "kith")))
         show(outcomes[-1])
     return outcomes
+
+
+def close(outcomes: list[Outcome]) -> int:
+    """Prints the last line; returns the exit status."""
+    passed, failed, skipped = (sum(getattr(outcome, field) for outcome in outcomes) for field in ("passed", "failed", "skipped"))
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed or passed == 0 else 0
 
 
 def main() -> int:
@@ -209,18 +216,18 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="only tests whose program or name contains one of these")
     parser.add_argument("--unit", action="append", type=pathlib.Path, metavar="DIR",
                         help="only the unit tests of this build directory (repeatable)")
+    parser.add_argument("--office", action="store_true", help="only the tests on files that LibreOffice writes")
     options = parser.parse_args()
 
+    if options.office:
+        return close(run_pytest_suites(OFFICE_SUITES, options.names))
     builds = [directory.resolve() for directory in options.unit or [ROOT / "build", ROOT / "build/asan"]]
     programs = [program for build in builds for program in unit_programs(build)
                 if not options.names or any(name in program.path.name for name in options.names)]
     outcomes = run_unit_suites(programs)
     if not options.unit:
-        outcomes += run_pytest_suites(options.names)
-
-    passed, failed, skipped = (sum(getattr(outcome, field) for outcome in outcomes) for field in ("passed", "failed", "skipped"))
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed or passed == 0 else 0
+        outcomes += run_pytest_suites(QUICK_SUITES, options.names)
+    return close(outcomes)
 
 
 if __name__ == "__main__":

@@ -39,10 +39,18 @@ static uint32_t outline_level(view value)
     return value.data[0] > '5' ? OUTLINE_LEVELS : (uint32_t)(value.data[0] - '0') + 1;
 }
 
+/* Numbering 0 takes back the one that a style gave (17.9.18). */
+static bool is_numbered(xml_attributes of_num_id)
+{
+    return !view_equal(xml_attribute(of_num_id, "val"), VIEW("0"));
+}
+
+/* The first counts, but a numbered heading is no list. */
 static kith_status keep_level(word_document *w, uint32_t level, kith_error *err)
 {
     uint64_t known = 0;
-    if (level == 0 || w->style.size == 0 || map_get(w->levels, w->style, &known)) return KITH_OK;
+    if (level == 0 || w->style.size == 0) return KITH_OK;
+    if (map_get(w->levels, w->style, &known) && known != LEVEL_LIST) return KITH_OK;
     kith_status status = map_put(w->levels, w->style, level);
     return status == KITH_OK ? status : fail(err, status, "out of memory for styles");
 }
@@ -57,8 +65,8 @@ static kith_status on_style(void *context, view name, xml_attributes attributes,
         return keep_level(w, heading_level(xml_attribute(attributes, "val")), err);
     } else if (view_equal(name, VIEW("outlineLvl"))) {
         return keep_level(w, outline_level(xml_attribute(attributes, "val")), err);
-    } else if (view_equal(name, VIEW("numPr"))) {
-        return keep_level(w, LEVEL_LIST, err);
+    } else if (view_equal(name, VIEW("numId"))) {
+        return keep_level(w, is_numbered(attributes) ? LEVEL_LIST : 0, err);
     }
     return KITH_OK;
 }
@@ -76,8 +84,8 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
         w->text.level = level == LEVEL_LIST ? 0 : (uint32_t)level;
     } else if (view_equal(name, VIEW("outlineLvl"))) {
         w->text.level = outline_level(xml_attribute(attributes, "val"));
-    } else if (view_equal(name, VIEW("numPr"))) {
-        w->text.is_entry = true;
+    } else if (view_equal(name, VIEW("numId"))) {
+        w->text.is_entry = is_numbered(attributes);
     }
     return KITH_OK;
 }
@@ -124,6 +132,8 @@ static kith_status read_parts(word_document *w, archive *z, view body, kith_erro
     if (status == KITH_OK)
         status = read_part(z, relationship_by_kind(&related, "styles"), &styles, err);
     if (status == KITH_OK) status = read_part(z, body, &text, err);
+    // A note is not of the last chapter only because it stands behind it.
+    if (status == KITH_OK) status = manuscript_end_headings(w->text.m, err);
     if (status == KITH_OK)
         status = read_part(z, relationship_by_kind(&related, "footnotes"), &text, err);
     if (status == KITH_OK)

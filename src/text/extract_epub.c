@@ -202,11 +202,19 @@ static kith_status read_book(book *b, view bytes, manuscript *m, kith_error *err
     return status;
 }
 
+/* What LibreOffice and calibre fill in when the author gave none. */
+static bool is_stop_gap(view value)
+{
+    return view_equal(value, VIEW("Unknown Title")) || view_equal(value, VIEW("Unknown Author")) ||
+           view_equal(value, VIEW("Unknown"));
+}
+
 static kith_status describe_book(const book *b, document *d, kith_error *err)
 {
-    d->title = b->title;
+    if (!is_stop_gap(b->title)) d->title = b->title;
     kith_status status = KITH_OK;
-    if (b->author.size) status = metadata_set_string(&d->fields, "author", b->author, err);
+    if (b->author.size && !is_stop_gap(b->author))
+        status = metadata_set_string(&d->fields, "author", b->author, err);
     if (status == KITH_OK && b->language.size)
         status = metadata_set_string(&d->fields, "language", b->language, err);
     return status;

@@ -31,7 +31,7 @@ static kith_status on_presentation(void *context, view name, xml_attributes attr
 static void begin_shape(slide_reading *s)
 {
     s->is_title = false;
-    s->text.muted = s->is_notes; // of a notes page only the body says something
+    s->text.muted = false;
     s->text.gap = "\n\n";
 }
 
@@ -39,6 +39,7 @@ static void note_placeholder(slide_reading *s, view type)
 {
     static const char *const FURNITURE[] = {"dt", "ftr", "sldNum", "hdr", "sldImg"};
     s->is_title = view_equal(type, VIEW("title")) || view_equal(type, VIEW("ctrTitle"));
+    // Of a notes page's places only the body says something; a text box there is in no place.
     if (s->is_notes) s->text.muted = !view_equal(type, VIEW("body"));
     for (size_t i = 0; i < sizeof FURNITURE / sizeof FURNITURE[0]; i++)
         if (view_equal(type, view_of(FURNITURE[i]))) s->text.muted = true;

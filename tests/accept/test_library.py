@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 
 import pytest
-from conftest import ROOT
+from program import ROOT
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.c"))
 

@@ -34,7 +34,13 @@ static view write_docx(zip_writer *z, const char *body)
                  "<w:styles xmlns:w='w'><w:style w:styleId='T'><w:name w:val='Title'/></w:style>"
                  "<w:style w:styleId='berschrift1'><w:name w:val='heading 1'/></w:style>"
                  "<w:style w:styleId='H2'><w:name w:val='My own'/><w:pPr><w:outlineLvl "
-                 "w:val='1'/></w:pPr></w:style></w:styles>");
+                 "w:val='1'/></w:pPr></w:style>"
+                 "<w:style w:styleId='N'><w:name w:val='Numbered'/><w:pPr><w:numPr><w:numId "
+                 "w:val='1'/></w:numPr><w:outlineLvl w:val='0'/></w:pPr></w:style>"
+                 "<w:style w:styleId='L'><w:name w:val='List'/><w:pPr><w:numPr><w:numId "
+                 "w:val='2'/></w:numPr></w:pPr></w:style>"
+                 "<w:style w:styleId='P'><w:name w:val='Plain'/><w:pPr><w:numPr><w:numId "
+                 "w:val='0'/></w:numPr></w:pPr></w:style></w:styles>");
     zip_add_text(z, "word/notes.xml",
                  "<w:footnotes xmlns:w='w'><w:footnote><w:p><w:r><w:t>A note.</w:t></w:r></w:p>"
                  "</w:footnote></w:footnotes>");
@@ -74,6 +80,30 @@ static void word_gives_paragraphs_headings_tables_and_notes(void **state)
     zip_done(&z);
 }
 
+static void word_numbering_makes_a_list_unless_it_is_taken_back_or_of_a_heading(void **state)
+{
+    (void)state;
+    extracted e;
+    zip_writer z;
+    view file = write_docx(
+        &z, "<w:document xmlns:w='w'><w:body>"
+            "<w:p><w:pPr><w:pStyle w:val='N'/></w:pPr><w:r><w:t>One</w:t></w:r></w:p>"
+            "<w:p><w:pPr><w:pStyle w:val='L'/></w:pPr><w:r><w:t>first</w:t></w:r></w:p>"
+            "<w:p><w:pPr><w:numPr><w:ilvl w:val='0'/><w:numId w:val='2'/></w:numPr></w:pPr>"
+            "<w:r><w:t>second</w:t></w:r></w:p>"
+            "<w:p><w:pPr><w:pStyle w:val='L'/><w:numPr><w:numId w:val='0'/></w:numPr></w:pPr>"
+            "<w:r><w:t>Plain.</w:t></w:r></w:p>"
+            "<w:p><w:pPr><w:pStyle w:val='P'/></w:pPr><w:r><w:t>Plain too.</w:t></w:r></w:p>"
+            "</w:body></w:document>");
+    extracted_expect(&e, "book.docx", file, 1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, "One\n\nfirst\nsecond\n\nPlain.\n\nPlain too.\n\nA note.");
+    assert_heading(d, 0, "One\n", "One");
+    assert_heading(d, 1, "A note.", ""); // of no chapter
+    extracted_done(&e);
+    zip_done(&z);
+}
+
 static void powerpoint_gives_slides_in_the_order_of_the_show_with_notes(void **state)
 {
     (void)state;
@@ -98,13 +128,15 @@ static void powerpoint_gives_slides_in_the_order_of_the_show_with_notes(void **s
     zip_add_text(&z, "ppt/notes/n.xml",
                  "<p:notes xmlns:p='p' xmlns:a='a'><p:sp><p:nvPr><p:ph type='sldNum'/></p:nvPr>"
                  "<a:p><a:t>7</a:t></a:p></p:sp><p:sp><p:nvPr><p:ph type='body'/></p:nvPr><a:p>"
-                 "<a:t>Say it slowly.</a:t></a:p></p:sp></p:notes>");
+                 "<a:t>Say it slowly.</a:t></a:p></p:sp><p:sp><a:p><a:t>A text box.</a:t></a:p>"
+                 "</p:sp></p:notes>");
     zip_add_text(&z, "ppt/slides/s2.xml",
                  "<p:sld xmlns:p='p' xmlns:a='a'><p:sp><a:p><a:t>Welcome</a:t></a:p></p:sp>"
                  "</p:sld>");
     extracted_expect(&e, "talk.pptx", zip_finish(&z), 1);
     const document *d = &e.found.documents[0];
-    assert_view(d->text, "Welcome\n\nBudget\n\nFirst\nSecond\n\nNotes: Say it slowly.");
+    assert_view(d->text,
+                "Welcome\n\nBudget\n\nFirst\nSecond\n\nNotes: Say it slowly.\n\nA text box.");
     assert_int_equal(d->mark_count, 2);
     assert_mark(d, 0, "Welcome", PLACE_SLIDE, 1, "");
     assert_mark(d, 1, "Budget", PLACE_SLIDE, 2, "");
@@ -191,6 +223,29 @@ static void epub_gives_chapters_in_reading_order(void **state)
     assert_heading(d, 2, "The end.", ""); // the heading of the chapter before is not in force
     assert_mark(d, 0, "Storm", PLACE_CHAPTER, 0, "Storm");
     assert_mark(d, 1, "The end.", PLACE_NONE, 0, ""); // its title is the book's, no chapter's
+    extracted_done(&e);
+    zip_done(&z);
+}
+
+static void epub_what_its_writer_filled_in_is_no_title_and_no_author(void **state)
+{
+    (void)state;
+    extracted e;
+    zip_writer z;
+    zip_init(&z);
+    zip_add_text(&z, "META-INF/container.xml",
+                 "<container><rootfiles><rootfile full-path='b.opf'/></rootfiles></container>");
+    zip_add_text(&z, "b.opf",
+                 "<package xmlns:dc='d'><metadata><dc:title>Unknown Title</dc:title><dc:creator>"
+                 "Unknown Author</dc:creator></metadata><manifest><item id='a' href='a.xhtml' "
+                 "media-type='application/xhtml+xml'/></manifest><spine><itemref idref='a'/>"
+                 "</spine></package>");
+    zip_add_text(&z, "a.xhtml", "<html><body><p>The sea.</p></body></html>");
+    extracted_expect(&e, "sea.epub", zip_finish(&z), 1);
+    const document *d = &e.found.documents[0];
+    assert_int_equal(d->title.size, 0);
+    assert_null(metadata_get(&d->fields, VIEW("title")));
+    assert_null(metadata_get(&d->fields, VIEW("author")));
     extracted_done(&e);
     zip_done(&z);
 }
@@ -300,9 +355,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(word_gives_paragraphs_headings_tables_and_notes),
+        cmocka_unit_test(word_numbering_makes_a_list_unless_it_is_taken_back_or_of_a_heading),
         cmocka_unit_test(powerpoint_gives_slides_in_the_order_of_the_show_with_notes),
         cmocka_unit_test(excel_names_every_value_and_keeps_the_numbers_of_rows),
         cmocka_unit_test(epub_gives_chapters_in_reading_order),
+        cmocka_unit_test(epub_what_its_writer_filled_in_is_no_title_and_no_author),
         cmocka_unit_test(encrypted_books_and_office_files_are_refused_as_such),
         cmocka_unit_test(entities_of_its_own_and_external_ones_are_never_expanded),
         cmocka_unit_test(a_million_nested_elements_are_refused),
