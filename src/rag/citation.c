@@ -17,10 +17,26 @@ static void release_held(citation_filter *f)
     f->held_size = 0;
 }
 
+/* Does the text end with what could become a citation, "[" or "[1, "? */
+static bool is_open(view text)
+{
+    size_t i = text.size;
+    while (i > 0 && text.data[i - 1] != '\0' && strchr("0123456789,; ", text.data[i - 1]))
+        i--;
+    return i > 0 && text.data[i - 1] == '[';
+}
+
+/* What stands on either side of a number that goes must not make another one: "[1[7]2]". */
+static void drop(citation_filter *f)
+{
+    f->removed++;
+    if (is_open(buffer_view(f->out))) buffer_append_byte(f->out, ' ');
+}
+
 static void cite(citation_filter *f, uint32_t n)
 {
     if (n == 0 || n > f->passages) {
-        f->removed++;
+        drop(f);
         return;
     }
     buffer_printf(f->out, "[%u]", n);

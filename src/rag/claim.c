@@ -21,12 +21,13 @@ typedef struct plain_text {
     uint32_t cut_count;
 } plain_text;
 
-/* The number of the citation at answer[i], and its length: 0 when there is none. */
+/* The number of the citation at answer[i], as the filter writes it, and its length: 0 when there is
+ * none. */
 static size_t read_citation(view answer, size_t i, uint32_t *n)
 {
     size_t at = i + 1;
     *n = 0;
-    if (answer.data[i] != '[') return 0;
+    if (answer.data[i] != '[' || (at < answer.size && answer.data[at] == '0')) return 0;
     for (; at < answer.size && answer.data[at] >= '0' && answer.data[at] <= '9' && *n < 100000;
          at++)
         *n = *n * 10 + (uint32_t)(answer.data[at] - '0');

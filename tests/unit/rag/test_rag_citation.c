@@ -31,6 +31,7 @@ static void any_split_of_the_stream_gives_the_same_text(void **state)
         {"Not one: [a] [] [1a] array[ 1] [", "Not one: [a] [] [1a] array[ 1] [", 0, 0},
         {"Open [12", "Open [12", 0, 0},
         {"Nested [[1]].", "Nested [[1]].", 0, 1},
+        {"Made of halves [[9]2] [1[7]2].", "Made of halves [ 2] [1 2].", 2, 0},
         {"Long [1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 x",
          "Long [1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 x", 0, 0},
     };
