@@ -181,26 +181,24 @@ kith_status store_list_orphans(store *s, uint64_t collection, arena *a, store_fi
     return list_with(s, FILE_ORPHANS, collection, (view){NULL, 0}, a, out, out_count, err);
 }
 
+typedef struct file_visitor {
+    store_file_visit visit;
+    void *context;
+} file_visitor;
+
+static kith_status visit_file(const query *q, void *context, kith_error *err)
+{
+    const file_visitor *v = context;
+    store_file f = {0};
+    uint64_t ignored = 0;
+    kith_status status = file_read_row(q, &ignored, &f, err);
+    return status == KITH_OK ? v->visit(v->context, &f) : status;
+}
+
 kith_status store_visit_files(store *s, uint64_t collection, view top, store_file_visit visit,
                               void *context, kith_error *err)
 {
-    connection *c = NULL;
-    store_collection collection_row = {0};
-    arena scratch;
-    arena_init(&scratch, 0);
-    kith_status status = reading_begin(s, collection, &scratch, &c, &collection_row, err);
-    if (status != KITH_OK) goto done;
-    query q = below_begin(c, FILE_BELOW, collection, top, &scratch);
-    while (status == KITH_OK && query_next(&q)) {
-        store_file f = {0};
-        uint64_t ignored = 0;
-        status = file_read_row(&q, &ignored, &f, err);
-        if (status == KITH_OK) status = visit(context, &f);
-    }
-    if (status == KITH_OK && scratch.exhausted) status = fail_no_room(err);
-    status = query_end(&q, status, err);
-    readers_release(s->readers, c);
-done:
-    arena_done(&scratch);
-    return status;
+    const below b = {FILE_BELOW, collection, top};
+    file_visitor v = {visit, context};
+    return visit_below(s, &b, visit_file, &v, err);
 }

@@ -211,34 +211,48 @@ kith_status store_list_sources(store *s, uint64_t collection, arena *a, store_so
 }
 
 /* '0' follows '/': what lies below "/a" stands between "/a/" and "/a0", "/a-b" before that. */
-query below_begin(connection *c, statement_id id, uint64_t collection, view top, arena *a)
-{
-    view prefix = view_equal(top, VIEW("/")) ? VIEW("") : top;
-    query q = get_begin(c, id, collection, top);
-    query_bind_text(&q, view_of(arena_printf(a, "%.*s/", VIEW_ARG(prefix))));
-    query_bind_text(&q, view_of(arena_printf(a, "%.*s0", VIEW_ARG(prefix))));
-    return q;
-}
-
-kith_status store_visit_sources(store *s, uint64_t collection, view top, store_source_visit visit,
-                                void *context, kith_error *err)
+kith_status visit_below(store *s, const below *b, row_visit visit, void *context, kith_error *err)
 {
     connection *c = NULL;
     store_collection collection_row = {0};
     arena scratch;
     arena_init(&scratch, 0);
-    kith_status status = reading_begin(s, collection, &scratch, &c, &collection_row, err);
+    view prefix = view_equal(b->top, VIEW("/")) ? VIEW("") : b->top;
+    const char *low = arena_printf(&scratch, "%.*s/", VIEW_ARG(prefix));
+    const char *high = arena_printf(&scratch, "%.*s0", VIEW_ARG(prefix));
+    kith_status status = low && high ? KITH_OK : fail_no_room(err);
+    if (status == KITH_OK)
+        status = reading_begin(s, b->collection, &scratch, &c, &collection_row, err);
     if (status != KITH_OK) goto done;
-    query q = below_begin(c, SOURCE_BELOW, collection, top, &scratch);
-    while (status == KITH_OK && query_next(&q)) {
-        source_row row = {0};
-        status = source_read(&q, &row, err);
-        if (status == KITH_OK) status = visit(context, &row.source);
-    }
-    if (status == KITH_OK && scratch.exhausted) status = fail_no_room(err);
+    query q = get_begin(c, b->statement, b->collection, b->top);
+    query_bind_text(&q, view_of(low));
+    query_bind_text(&q, view_of(high));
+    while (status == KITH_OK && query_next(&q))
+        status = visit(&q, context, err);
     status = query_end(&q, status, err);
     readers_release(s->readers, c);
 done:
     arena_done(&scratch);
     return status;
+}
+
+typedef struct source_visitor {
+    store_source_visit visit;
+    void *context;
+} source_visitor;
+
+static kith_status visit_source(const query *q, void *context, kith_error *err)
+{
+    const source_visitor *v = context;
+    source_row row = {0};
+    kith_status status = source_read(q, &row, err);
+    return status == KITH_OK ? v->visit(v->context, &row.source) : status;
+}
+
+kith_status store_visit_sources(store *s, uint64_t collection, view top, store_source_visit visit,
+                                void *context, kith_error *err)
+{
+    const below b = {SOURCE_BELOW, collection, top};
+    source_visitor v = {visit, context};
+    return visit_below(s, &b, visit_source, &v, err);
 }

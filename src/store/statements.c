@@ -102,11 +102,11 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [POINT_LOCATE] =
         "SELECT row, sequence, document FROM points WHERE collection = $1 AND key = $2",
     [POINT_OF_DOCUMENT] = "SELECT row FROM points WHERE collection = $1 AND document = $2 LIMIT 1",
+    /* CROSS JOIN: documents first, else SQLite walks all points for the order's sake. */
     [POINT_OF_SOURCE] =
-        /* CROSS JOIN: documents first, else SQLite walks all points for the order's sake. */
-    "SELECT p.row, p.collection, p.sequence, p.checksum, p.key, p.document, p.metadata, "
-    "p.content, p.vector FROM documents d CROSS JOIN points p WHERE d.collection = $1 "
-    "AND d.source = $2 AND p.collection = d.collection AND p.document = d.key ORDER BY p.row",
+        "SELECT p.row, p.collection, p.sequence, p.checksum, p.key, p.document, p.metadata, "
+        "p.content, p.vector FROM documents d CROSS JOIN points p WHERE d.collection = $1 "
+        "AND d.source = $2 AND p.collection = d.collection AND p.document = d.key ORDER BY p.row",
     [POINT_BY_KEY] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND key = $2",
     [POINT_BY_ROW] = "SELECT " POINT_COLUMNS " FROM points WHERE row = $1",
     [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND row > $2 "

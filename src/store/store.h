@@ -51,11 +51,11 @@ typedef struct store_collection {
     int64_t created_ms;
 } store_collection;
 
-/* KITH_ERR_EXISTS. dim 0 and an empty model may be set later by store_collection_pin. */
 /* The parts of a model. Models are the same when their fingerprints are; the name is for people. */
 view store_model_fingerprint(view model);
 view store_model_name(view model);
 
+/* KITH_ERR_EXISTS. dim 0 and an empty model may be set later by store_collection_pin. */
 KITH_CHECKED kith_status store_collection_create(store *s, view name, kith_metric metric,
                                                  uint32_t dim, view model, int64_t now_ms,
                                                  uint64_t *id, kith_error *err);

@@ -87,8 +87,16 @@ typedef struct source_row {
     store_source source;
 } source_row;
 
-/* A statement that takes the collection, a path, and the bounds of what lies below it. */
-query below_begin(connection *c, statement_id id, uint64_t collection, view top, arena *a);
+/* A path and what lies below it; the statement takes the collection, the path and the two bounds. */
+typedef struct below {
+    statement_id statement;
+    uint64_t collection;
+    view top;
+} below;
+
+typedef kith_status (*row_visit)(const query *q, void *context, kith_error *err);
+KITH_CHECKED kith_status visit_below(store *s, const below *b, row_visit visit, void *context,
+                                     kith_error *err);
 KITH_CHECKED kith_status source_read(const query *q, source_row *out, kith_error *err);
 KITH_CHECKED kith_status source_delete_row(writing *w, uint64_t collection, view path,
                                            kith_error *err);
