@@ -18,11 +18,7 @@ kith_status ingestion_prove_embedder(kith *k, kith_error *err)
 {
     kith_status status = require_embedder(k, err);
     if (status != KITH_OK || embedder_describe(k->embedder).dimension > 0) return status;
-    float *vector = NULL;
-    uint32_t dim = 0;
-    status = embedder_embed_one(k->embedder, VIEW("kith"), &vector, &dim, err);
-    free(vector);
-    return status;
+    return embedder_prove(k->embedder, err);
 }
 
 /* A dry run creates none: *out stays NULL when there is none. */

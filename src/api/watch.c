@@ -5,8 +5,6 @@
 #include "os/clock.h"
 #include "rag/folder_watch.h"
 
-#include <stdlib.h>
-
 /* Between two questions to an endpoint that fails. */
 static const int64_t FIRST_WAIT_NS = (int64_t)1000 * 1000 * 1000;
 static const int64_t LONGEST_WAIT_NS = (int64_t)60 * 1000 * 1000 * 1000;
@@ -70,11 +68,7 @@ static void note_outage(watch_run *run, const kith_error *problem)
 static kith_status ask_endpoint(watch_run *run, kith_error *err)
 {
     kith_error problem = {0};
-    float *vector = NULL;
-    uint32_t dim = 0;
-    kith_status status =
-        embedder_embed_one(run->k->embedder, VIEW("kith"), &vector, &dim, &problem);
-    free(vector);
+    kith_status status = embedder_prove(run->k->embedder, &problem);
     if (status != KITH_OK && !ingest_is_outage(status))
         return fail(err, status, "%s", problem.message);
     if (status != KITH_OK) {

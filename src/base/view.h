@@ -36,6 +36,16 @@ static inline bool view_starts_with(view v, view prefix)
            (prefix.size == 0 || memcmp(v.data, prefix.data, prefix.size) == 0);
 }
 
+static inline bool is_ascii_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool is_ascii_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
 /* Bytewise order; a prefix comes first. */
 int view_compare(view a, view b);
 /* ASCII letters compared without case; the rest bytewise. */

@@ -22,8 +22,7 @@
 enum {
     PACK_TOKENS =
         128, /* the kernels are at their peak from 64 on; 256 are 2 % slower: the second cache */
-    WAVE_TEXTS_A_WORKER = 256,
-    SPECIAL_TOKENS = 2 /* [CLS] and [SEP] */
+    WAVE_TEXTS_A_WORKER = 256
 };
 
 struct encoder {
@@ -303,7 +302,7 @@ static kith_status embedding_init(embedding *call, kith_error *err)
 static kith_status make_room(const embedding *call, uint32_t count, arena *a, kith_error *err)
 {
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t tokens = call->jobs[i].length - SPECIAL_TOKENS;
+        uint32_t tokens = call->jobs[i].length - TOKENIZER_SPECIAL_TOKENS;
         call->encoded[i] = (encoded_text){
             .ids = arena_new_array(a, uint32_t, tokens),
             .states = arena_new_array(a, float, (size_t)tokens * call->encoder->info.dim),

@@ -26,7 +26,6 @@
 enum {
     REPLACEMENT = 0xFFFD,
     MAX_WORD_BYTES = TOKENIZER_MAX_WORD_CHARS * 4,
-    MIN_ENCODE_TOKENS = 2, /* the two specials */
 };
 
 struct tokenizer {
@@ -174,15 +173,15 @@ static uint32_t clamp_count(size_t count)
 uint32_t tokenizer_encode(const tokenizer *t, view text, uint32_t max_tokens, uint32_t *ids,
                           uint32_t *untruncated)
 {
-    CHECK(max_tokens >= MIN_ENCODE_TOKENS);
-    uint32_t room = max_tokens - MIN_ENCODE_TOKENS;
+    CHECK(max_tokens >= TOKENIZER_SPECIAL_TOKENS);
+    uint32_t room = max_tokens - TOKENIZER_SPECIAL_TOKENS;
     encoding e = {.tokenizer = t, .ids = ids + 1, .room = room};
     encode_text(&e, text, untruncated != NULL);
     uint32_t kept = (uint32_t)size_min(e.count, room);
     ids[0] = t->begin;
     ids[kept + 1] = t->end;
-    if (untruncated != NULL) *untruncated = clamp_count(e.count + MIN_ENCODE_TOKENS);
-    return kept + MIN_ENCODE_TOKENS;
+    if (untruncated != NULL) *untruncated = clamp_count(e.count + TOKENIZER_SPECIAL_TOKENS);
+    return kept + TOKENIZER_SPECIAL_TOKENS;
 }
 
 uint32_t tokenizer_count(const tokenizer *t, view text)

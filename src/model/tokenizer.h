@@ -16,6 +16,9 @@
 
 typedef struct tokenizer tokenizer;
 
+/* [CLS] and [SEP] around a text. */
+enum { TOKENIZER_SPECIAL_TOKENS = 2 };
+
 /* From a Hugging Face directory: its tokenizer.json, else vocab.txt with tokenizer_config.json
  * (when that is absent: an uncased BERT).
  *

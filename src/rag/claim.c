@@ -28,8 +28,7 @@ static size_t read_citation(view answer, size_t i, uint32_t *n)
     size_t at = i + 1;
     *n = 0;
     if (answer.data[i] != '[' || (at < answer.size && answer.data[at] == '0')) return 0;
-    for (; at < answer.size && answer.data[at] >= '0' && answer.data[at] <= '9' && *n < 100000;
-         at++)
+    for (; at < answer.size && is_ascii_digit(answer.data[at]) && *n < 100000; at++)
         *n = *n * 10 + (uint32_t)(answer.data[at] - '0');
     return *n > 0 && at < answer.size && answer.data[at] == ']' ? at + 1 - i : 0;
 }
@@ -82,7 +81,7 @@ static void cite(claim *c, uint32_t n)
 static view without_list_mark(view text)
 {
     size_t i = 0;
-    while (i < text.size && text.data[i] >= '0' && text.data[i] <= '9')
+    while (i < text.size && is_ascii_digit(text.data[i]))
         i++;
     bool is_number = i > 0 && i + 1 < text.size && (text.data[i] == '.' || text.data[i] == ')');
     bool is_dot = i == 0 && text.size > 1 && (text.data[0] == '-' || text.data[0] == '*');

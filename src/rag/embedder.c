@@ -148,6 +148,15 @@ kith_status embedder_embed_one(embedder *e, view text, float **vector, uint32_t 
     return embedder_embed(e, &text, 1, vector, dim, NULL, err);
 }
 
+kith_status embedder_prove(embedder *e, kith_error *err)
+{
+    float *vector = NULL;
+    uint32_t dim = 0;
+    kith_status status = embedder_embed_one(e, VIEW("kith"), &vector, &dim, err);
+    free(vector);
+    return status;
+}
+
 bool embedder_counts_tokens(const embedder *e)
 {
     return e->encoder != NULL;

@@ -28,12 +28,14 @@ KITH_CHECKED kith_status embedder_embed(embedder *e, const view *texts, uint32_t
 /* One text into vector[0..dim); heap as above. */
 KITH_CHECKED kith_status embedder_embed_one(embedder *e, view text, float **vector, uint32_t *dim,
                                             kith_error *err);
+/* Has one short text embedded: does the endpoint answer? */
+KITH_CHECKED kith_status embedder_prove(embedder *e, kith_error *err);
 /* Does it know the model's tokens? Then embedder_count_tokens(e, text) counts them without the
  * special ones; fits chunk_token_count. */
 bool embedder_counts_tokens(const embedder *e);
 uint32_t embedder_count_tokens(void *e, view text);
 /* The model's limit counts these too: one at the beginning, one at the end. */
-enum { EMBEDDER_SPECIAL_TOKENS = 2 };
+enum { EMBEDDER_SPECIAL_TOKENS = TOKENIZER_SPECIAL_TOKENS };
 /* False when the model is known to pass over the end of the text, for its length. */
 bool embedder_reads_whole(embedder *e, view text);
 

@@ -52,18 +52,13 @@ static int place_in(const char *const *list, view surface)
     return -1;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* "1,000th" to "1000"; returns the size. */
 static size_t write_digits(view surface, char out[NUMBER_MAX_BYTES])
 {
     size_t size = 0;
     for (size_t i = 0; i < surface.size && size < NUMBER_MAX_BYTES; i++) {
         char c = surface.data[i];
-        if (!is_digit(c) && c != '.' && c != ',') break;
+        if (!is_ascii_digit(c) && c != '.' && c != ',') break;
         if (c != ',') out[size++] = c;
     }
     return size;
@@ -111,7 +106,7 @@ kith_status facts_read(view text, const word *words, uint32_t count, language l,
         next = i + 1;
         if (words[i].is_extra) continue;
         f.denies |= denies(surface, l);
-        size_t size = is_digit(surface.data[0])
+        size_t size = is_ascii_digit(surface.data[0])
                           ? write_digits(surface, digits)
                           : write_number_word(text, words, count, i, &next, digits);
         if (size == 0) continue;

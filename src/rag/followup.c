@@ -56,20 +56,15 @@ static bool is_content(const wording *q, uint32_t i)
     return !q->words[i].is_stop && !is_one_of(q, i, empty) && !(i > 0 && is_word(q, i - 1, "how"));
 }
 
-static bool is_upper(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
 /* A name or an identifier: a capital where no sentence begins, or a capital or digit inside, or words
  * that _ joins. */
 static bool is_name(const wording *q, uint32_t i)
 {
     view w = surface(q, i);
     if (!is_content(q, i)) return false;
-    if (i > 0 && is_upper(w.data[0])) return true;
+    if (i > 0 && is_ascii_capital(w.data[0])) return true;
     for (size_t b = 1; b < w.size; b++)
-        if (is_upper(w.data[b]) || (w.data[b] >= '0' && w.data[b] <= '9')) return true;
+        if (is_ascii_capital(w.data[b]) || is_ascii_digit(w.data[b])) return true;
     return q->words[i].end < q->text.size && q->text.data[q->words[i].end] == '_';
 }
 

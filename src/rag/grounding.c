@@ -4,6 +4,7 @@
 #include "rag/grounding.h"
 
 #include "base/utf8.h"
+#include "rag/document_name.h"
 #include "rag/facts.h"
 #include "rag/question.h"
 #include "simd/simd.h"
@@ -75,12 +76,6 @@ static kith_status read_sentence(measuring *m, view text, language l, passage_se
     return status;
 }
 
-static view base_name(const char *path)
-{
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    return view_of(slash ? slash + 1 : path);
-}
-
 static kith_status read_source(measuring *m, uint32_t p)
 {
     const kith_passage *passage = &m->passages[p];
@@ -91,9 +86,8 @@ static kith_status read_source(measuring *m, uint32_t p)
     kith_status status = sentence_split(content, m->memory, &sentences, &s->count, m->err);
     if (status != KITH_OK) return status;
     s->sentences = arena_new_array(m->memory, passage_sentence, s->count);
-    const char *title =
-        arena_printf(m->memory, "%s. %.*s", passage->heading ? passage->heading : "",
-                     VIEW_ARG(base_name(passage->source)));
+    const char *title = arena_printf(m->memory, "%s. %s", passage->heading ? passage->heading : "",
+                                     passage->source ? name_base(passage->source) : "");
     if (!s->sentences || !title)
         return fail(m->err, KITH_ERR_NO_MEMORY, "out of memory for the passages' sentences");
     for (uint32_t i = 0; i < s->count && status == KITH_OK; i++) {

@@ -311,22 +311,12 @@ bool ingest_is_outage(kith_status status)
     }
 }
 
-/* Whether the endpoint answers at all, asked when it may be the texts that it could not take. */
-static bool endpoint_answers(ingest_run *in)
-{
-    float *vector = NULL;
-    uint32_t dim = 0;
-    bool answers = embedder_embed_one(in->embedder, VIEW("kith"), &vector, &dim, NULL) == KITH_OK;
-    free(vector);
-    return answers;
-}
-
 /* May one text be the reason, and the others be embedded without it? */
 static bool is_about_a_text(ingest_run *in, kith_status status)
 {
     if (status == KITH_ERR_LIMIT) return true;
     bool may_be = status == KITH_ERR_REMOTE || status == KITH_ERR_TIMEOUT;
-    return may_be && in->outlives_endpoint && endpoint_answers(in);
+    return may_be && in->outlives_endpoint && embedder_prove(in->embedder, NULL) == KITH_OK;
 }
 
 static void begin_settling(ingest_run *in)

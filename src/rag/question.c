@@ -35,16 +35,6 @@ static question_kind kind_of(view text, const word *words, uint32_t count)
     return QUESTION_OTHER;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_capital(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
 kith_status question_parse(view text, arena *a, question *out, view **terms, kith_error *err)
 {
     word *words = NULL;
@@ -107,8 +97,8 @@ bool question_asks_for(const question *q, view text, const word *w, uint32_t n)
     if (w->is_stop || map_get(q->terms, w->term, &term)) return false;
     char first = text.data[w->start];
     // Whatever stands first is capitalised and tells nothing.
-    bool name = is_capital(first) && n > 0;
+    bool name = is_ascii_capital(first) && n > 0;
     if (q->kind == QUESTION_NAME) return name;
-    if (q->kind == QUESTION_OTHER) return name || is_digit(first);
-    return is_digit(first);
+    if (q->kind == QUESTION_OTHER) return name || is_ascii_digit(first);
+    return is_ascii_digit(first);
 }
