@@ -18,19 +18,20 @@ static void release_held(citation_filter *f)
 }
 
 /* Does the text end with what could become a citation, "[" or "[1, "? */
-static bool is_open(view text)
+static bool is_open(const citation_filter *f)
 {
-    size_t i = text.size;
-    while (i > 0 && text.data[i - 1] != '\0' && strchr("0123456789,; ", text.data[i - 1]))
+    view text = buffer_view(f->out);
+    size_t i = text.size, low = i > sizeof f->held ? i - sizeof f->held : 0;
+    while (i > low && text.data[i - 1] != '\0' && strchr("0123456789,; ", text.data[i - 1]))
         i--;
-    return i > 0 && text.data[i - 1] == '[';
+    return i > low && text.data[i - 1] == '[';
 }
 
 /* What stands on either side of a number that goes must not make another one: "[1[7]2]". */
 static void drop(citation_filter *f)
 {
     f->removed++;
-    if (is_open(buffer_view(f->out))) buffer_append_byte(f->out, ' ');
+    if (is_open(f)) buffer_append_byte(f->out, ' ');
 }
 
 static void cite(citation_filter *f, uint32_t n)
@@ -51,7 +52,7 @@ static void close_bracket(citation_filter *f)
     uint32_t n = 0;
     bool in_number = false;
     for (uint32_t i = 1; i <= f->held_size; i++) {
-        bool digit = i < f->held_size && f->held[i] >= '0' && f->held[i] <= '9';
+        bool digit = i < f->held_size && is_ascii_digit(f->held[i]);
         if (digit) n = n > CITATION_MAX_PASSAGES ? n : n * 10 + (uint32_t)(f->held[i] - '0');
         if (!digit && in_number) {
             cite(f, n);
@@ -64,7 +65,7 @@ static void close_bracket(citation_filter *f)
 
 static bool may_follow(const citation_filter *f, char c)
 {
-    if (c >= '0' && c <= '9') return true;
+    if (is_ascii_digit(c)) return true;
     // "[, 1]" is no citation.
     return f->held_size > 1 && (c == ',' || c == ' ' || c == ';');
 }
