@@ -240,6 +240,13 @@ static uint64_t read_integer(reader *r, const json_value *object, const char *ke
     return value && value->integer > 0 ? (uint64_t)value->integer : 0;
 }
 
+static uint32_t read_u32(reader *r, const json_value *object, const char *key)
+{
+    uint64_t value = read_integer(r, object, key);
+    if (value > UINT32_MAX && !r->wrong) r->wrong = key;
+    return (uint32_t)value;
+}
+
 static double read_number(reader *r, const json_value *object, const char *key)
 {
     double number = NAN;
@@ -296,12 +303,12 @@ static void read_emphasis(reader *r, const json_value *from, kith_citation *out)
 static void read_citation(reader *r, const json_value *from, kith_citation *out)
 {
     *out = (kith_citation){
-        .n = (uint32_t)read_integer(r, from, "n"),
+        .n = read_u32(r, from, "n"),
         .document = read_text(r, from, "document"),
         .source = read_text(r, from, "source"),
         .start = read_integer(r, from, "start"),
         .end = read_integer(r, from, "end"),
-        .line = (uint32_t)read_integer(r, from, "line"),
+        .line = read_u32(r, from, "line"),
         .place = read_text(r, from, "place"),
         .quote = read_text(r, from, "quote"),
     };
@@ -321,8 +328,8 @@ static void read_passage(reader *r, const json_value *from, kith_passage *out)
         .relevance = (float)read_number(r, from, "relevance"),
         .start = read_integer(r, from, "start"),
         .end = read_integer(r, from, "end"),
-        .line_start = (uint32_t)read_integer(r, from, "line_start"),
-        .line_end = (uint32_t)read_integer(r, from, "line_end"),
+        .line_start = read_u32(r, from, "line_start"),
+        .line_end = read_u32(r, from, "line_end"),
         .place = read_text(r, from, "place"),
     };
 }
@@ -336,7 +343,7 @@ static void read_citations(reader *r, const json_value *from, kith_answer *out)
         read_citation(r, list->elements[i], &citations[i]);
     out->citations = citations;
     out->citation_count = citations ? count : 0;
-    out->citations_removed = (uint32_t)read_integer(r, from, "citations_removed");
+    out->citations_removed = read_u32(r, from, "citations_removed");
 }
 
 static kith_verdict read_verdict(reader *r, const json_value *from)
@@ -359,12 +366,12 @@ static void read_claims(reader *r, const json_value *from, kith_answer *out)
         const json_value *claim = list->elements[i];
         claims[i] = (kith_claim){
             .text = read_text(r, claim, "text"),
-            .start = (uint32_t)read_integer(r, claim, "start"),
-            .end = (uint32_t)read_integer(r, claim, "end"),
+            .start = read_u32(r, claim, "start"),
+            .end = read_u32(r, claim, "end"),
             .cited = read_bool(r, claim, "cited"),
             .verdict = read_verdict(r, claim),
             .support = read_number(r, claim, "support"),
-            .n = (uint32_t)read_integer(r, claim, "n"),
+            .n = read_u32(r, claim, "n"),
             .evidence_start = read_integer(r, claim, "evidence_start"),
             .evidence_end = read_integer(r, claim, "evidence_end"),
             .evidence = read_text(r, claim, "evidence"),
@@ -383,7 +390,7 @@ static void read_passages(reader *r, const json_value *from, kith_answer *out)
         read_passage(r, list->elements[i], &passages[i]);
     out->passages = passages;
     out->passage_count = passages ? count : 0;
-    out->passages_sent = (uint32_t)read_integer(r, from, "passages_sent");
+    out->passages_sent = read_u32(r, from, "passages_sent");
 }
 
 static kith_status status_named(reader *r, const json_value *from)

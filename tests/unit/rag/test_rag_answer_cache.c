@@ -200,6 +200,25 @@ static void an_answer_is_read_back_as_it_was(void **state)
     arena_done(&a);
 }
 
+static void a_number_out_of_range_is_malformed(void **state)
+{
+    (void)state;
+    arena a;
+    kith_error err = {0};
+    kith_answer before = example(), after = {.text = "untouched"};
+    arena_init(&a, 0);
+    view text = written(&a, &before);
+    size_t at = view_find(text, VIEW("\"citations_removed\":"));
+    view head = view_slice(text, 0, at), tail = view_slice(text, at, text.size);
+    tail = view_slice(tail, view_find(tail, VIEW(",")), tail.size);
+    view broken = view_of(arena_printf(&a, "%.*s\"citations_removed\":4294967296%.*s",
+                                       VIEW_ARG(head), VIEW_ARG(tail)));
+    assert_status(KITH_ERR_FORMAT, answer_json_read(broken, &a, &after, &err));
+    assert_non_null(strstr(err.message, "citations_removed"));
+    assert_string_equal(after.text, "untouched");
+    arena_done(&a);
+}
+
 static void an_answer_without_a_member_is_malformed_and_says_which(void **state)
 {
     static const char *const members[] = {
@@ -252,6 +271,7 @@ int main(void)
         cmocka_unit_test(filters_are_compared_as_values),
         cmocka_unit_test(the_limits_have_their_documented_defaults),
         cmocka_unit_test(an_answer_is_read_back_as_it_was),
+        cmocka_unit_test(a_number_out_of_range_is_malformed),
         cmocka_unit_test(an_answer_without_a_member_is_malformed_and_says_which),
         cmocka_unit_test(an_answer_kept_before_claims_were_judged_is_read_without_them),
     };
