@@ -2,13 +2,15 @@
 
 All articles of squad-docs are added as files (--data reuses a directory where they are); each question of the odd half is asked, once with all articles and once with a filter that leaves out
 the article that answers it, which stands for its removal (word statistics stay those of the whole); and so are the questions of other collections, which nothing there answers. docs-qa and chunking-eval
-answer their own questions too, by the same defaults (--own-data reuses a directory where they are). The even half is what the defaults were fitted on: docs/decisions/006.
+answer their own questions too, by the same defaults, and refuse those of others (--own-data reuses a directory where they are). Refusal must not depend on the size of a collection: filters make
+small ones of squad-docs, one article and 47 of them, with the one that answers and without. The even half is what the defaults were fitted on: docs/decisions/006.
 """
 
 import contextlib
 import csv
 import json
 import pathlib
+import random
 import sys
 import tarfile
 import tempfile
@@ -18,6 +20,8 @@ from kithbench import collections, data, report
 from kithbench.library import Database, Embedder, Library
 
 FOREIGN = ("docs-qa", "codebase-chunks", "scifact")
+PART_ARTICLES = 47
+PART_STEP = 3  # every third question is asked to parts
 
 
 def unpack(folder: pathlib.Path) -> None:
@@ -25,6 +29,11 @@ def unpack(folder: pathlib.Path) -> None:
         for member in archive:
             if member.isfile():
                 (folder / pathlib.PurePath(member.name).name).write_bytes(archive.extractfile(member).read())
+
+
+def article_names() -> list[str]:
+    with tarfile.open(data.folder("squad-docs") / "articles.tar.gz") as archive:
+        return sorted(pathlib.PurePath(member.name).name for member in archive if member.isfile())
 
 
 def write_sections(folder: pathlib.Path) -> None:
@@ -63,12 +72,29 @@ def measure_squad(table, system: str, database: Database, collection: str) -> No
     folder = pathlib.PurePath(answers[0]["sources"][0]).parent
     removed = ask_all(database, collection, texts, [{"source": {"$ne": str(folder / question["doc"])}} for question in questions])
     table.add("squad-docs, article left out", system, "refused", share(answer["refused"] for answer in removed), "%")
+    measure_parts(table, system, database, collection, folder, questions[::PART_STEP])
     groups = {name: list(collections.COLLECTIONS[name]().queries.values())[1::2] for name in FOREIGN}
     groups["chunking-eval"] = chunking_questions()[1::2]
     refused = {name: [answer["refused"] for answer in ask_all(database, collection, group)] for name, group in groups.items()}
     for name, values in refused.items():
         table.add(f"foreign: {name}", system, "refused", share(values), "%")
     table.add("foreign: all", system, "refused", share(value for values in refused.values() for value in values), "%")
+
+
+def measure_parts(table, system: str, database: Database, collection: str, folder: pathlib.PurePath, questions: list[dict]) -> None:
+    names = article_names()
+    chosen = random.Random(11)
+    others = [chosen.sample([name for name in names if name != question["doc"]], PART_ARTICLES - 1) for question in questions]
+    parts = {
+        "one article, the answering one": [[question["doc"]] for question in questions],
+        "one article, another": [other[:1] for other in others],
+        f"{PART_ARTICLES} articles with the answering one": [[question["doc"], *other] for question, other in zip(questions, others)],
+        f"{PART_ARTICLES - 1} articles without it": others,
+    }
+    for name, articles in parts.items():
+        wheres = [{"source": {"$in": [str(folder / article) for article in part]}} for part in articles]
+        answers = ask_all(database, collection, [question["text"] for question in questions], wheres)
+        table.add(f"squad-docs, {name}", system, "refused", share(answer["refused"] for answer in answers), "%")
 
 
 def measure_own(table, system: str, questions: list[dict], answers: list[dict]) -> None:
@@ -102,12 +128,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as scratch:
         with opened(library, embedder, chosen.data, pathlib.Path(scratch) / "squad", chosen.collection, unpack) as database:
             measure_squad(table, system, database, chosen.collection)
-        own = {"docs": (write_sections, list(collections.COLLECTIONS["docs-qa"]().queries.values())[1::2]),
-               "chunking": (None, chunking_questions()[1::2])}
-        for name, (write, questions) in own.items():
-            with opened(library, embedder, chosen.own_data, pathlib.Path(scratch) / name, name, write) as database:
-                refused = share(answer["refused"] for answer in ask_all(database, name, questions))
-                table.add(f"own collection: {name}", system, "own questions refused", refused, "%")
+        own = {"docs": list(collections.COLLECTIONS["docs-qa"]().queries.values())[1::2], "chunking": chunking_questions()[1::2]}
+        claims = list(collections.COLLECTIONS["scifact"]().queries.values())[1::2]
+        for name, other in (("docs", "chunking"), ("chunking", "docs")):
+            with opened(library, embedder, chosen.own_data, pathlib.Path(scratch) / name, name, write_sections if name == "docs" else None) as database:
+                for kind, questions in (("own", own[name]), ("foreign", own[other] + claims)):
+                    refused = share(answer["refused"] for answer in ask_all(database, name, questions))
+                    table.add(f"own collection: {name}", system, f"{kind} questions refused", refused, "%")
 
 
 @contextlib.contextmanager
