@@ -12,14 +12,16 @@
 #include "base/hash.h"
 #include "text/extract_file.h"
 
-/* The file at hand. Memory is the group's. */
+/* The file at hand. It lies on the stack: handing its documents to the group may fill the group, and
+ * a group that was stored frees its memory, where all that the views below refer to lies (but the
+ * path, which is the run's). After ingest_add only `is_kept` may be read. */
 typedef struct candidate {
     const found_file *file;
     store_source source; /* as it is now */
     store_source known;  /* as it was; path.data == NULL: not known */
     gone_source *former; /* whose place it takes; NULL: none */
     view bytes;
-    bool is_kept; /* something may refer to what was allocated for it */
+    bool is_kept; /* the group may refer to what was allocated for it, or be stored and empty */
 } candidate;
 
 static bool is_known(const candidate *c)
@@ -191,7 +193,6 @@ static kith_status ingest_content(sync_run *s, candidate *c)
         if (status != KITH_OK) return status;
     }
     ingest_unit unit = {
-        .source = &c->source,
         .label = path,
         .other = c->former ? c->former->path.data : NULL,
         .outcome = c->former     ? KITH_RENAMED
@@ -214,6 +215,10 @@ static kith_status ingest_content(sync_run *s, candidate *c)
         status = take_vectors(s, c, &unit);
         if (status != KITH_OK) return status;
     }
+    store_source *source = arena_new_array(a, store_source, 1);
+    if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
+    *source = c->source;
+    unit.source = source;
     view key = content_key(c->source.hash, c->source.path, &s->memory);
     status = key.data ? map_put(s->given, key, s->givers.count) : KITH_ERR_NO_MEMORY;
     if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of contents");
@@ -347,25 +352,22 @@ static kith_status deal_with(sync_run *s, const found_file *file, bool may_defer
     if (status != KITH_OK) return status;
     // A folder of duplicates is to cost no memory while a group waits to be filled.
     arena_mark before = arena_set_mark(a);
-    found_file *now = arena_new_array(a, found_file, 1);
-    candidate *c = arena_new_array(a, candidate, 1);
-    if (!now || !c) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", file->path);
-    *now = *file;
-    c->file = now;
+    found_file now = *file;
+    candidate c = {.file = &now};
     status = map_put(s->seen, view_of(file->path), SEEN_DEALT_WITH);
     if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of files");
-    status = file_read_settled(&file_ops_posix, now->path, KITH_DOCUMENT_MAX_BYTES, &s->content,
-                               &now->info, &problem);
+    status = file_read_settled(&file_ops_posix, now.path, KITH_DOCUMENT_MAX_BYTES, &s->content,
+                               &now.info, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
-    if (status != KITH_OK) return report_unusable(s, now, &problem);
-    if (!describe(s, c))
+    if (status != KITH_OK) return report_unusable(s, &now, &problem);
+    if (!describe(s, &c))
         return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", file->path);
     if (s->store) {
-        status = store_get_source(s->store, s->collection, c->source.path, a, &c->known, s->err);
+        status = store_get_source(s->store, s->collection, c.source.path, a, &c.known, s->err);
         if (status != KITH_OK && status != KITH_ERR_NOT_FOUND) return status;
     }
-    status = compare(s, c, may_defer);
-    if (!c->is_kept) arena_rewind(a, before);
+    status = compare(s, &c, may_defer);
+    if (!c.is_kept) arena_rewind(a, before);
     return status;
 }
 

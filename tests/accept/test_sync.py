@@ -21,9 +21,9 @@ def folder(tmp_path) -> pathlib.Path:
     return made
 
 
-def sync(kith, folder, *arguments, status: int | None = 0) -> dict[str, dict]:
+def sync(kith, folder, *arguments, status: int | None = 0, **variables: str) -> dict[str, dict]:
     """Runs kith add --sync; by the file's path below the folder, its line."""
-    lines = kith("add", "--sync", folder, "--json", *arguments, status=status).lines
+    lines = kith("add", "--sync", folder, "--json", *arguments, status=status, **variables).lines
     start = str(folder) + "/"
     return {line["source"].removeprefix(start): line for line in lines if "outcome" in line}
 
@@ -44,6 +44,25 @@ def states(kith, folder) -> dict[str, str]:
 def best(kith, query: str) -> str:
     """Where the best hit came from."""
     return json.loads(kith("search", query, "-k", 1, "--json").out.splitlines()[0])["metadata"]["source"]
+
+
+# ---- groups ----
+
+LOCAL = ()
+REMOTE = ("--embedder", "openai", "--embed-model", "embed-small")
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("embedder", [LOCAL, REMOTE], ids=["local", "remote"])
+def test_files_that_each_fill_a_group_are_all_stored(kith, folder, endpoint, embedder):
+    """A group is stored at 256 chunks and its memory freed, while the file that filled it is still at hand."""
+    for name in "abc":
+        (folder / f"{name}.txt").write_text("".join(f"{name} {i} rains.\n\n" for i in range(300)))
+    events = sync(kith, folder, "--chunk-size", 12, "--chunk-overlap", 0, *embedder, **endpoint.variables)
+    assert outcomes(events) == {"a.txt": "added", "b.txt": "added", "c.txt": "added"}
+    assert kith("stats", "--json").lines[0]["chunks"] == 3 * 300
+    again = sync(kith, folder, "--chunk-size", 12, "--chunk-overlap", 0, *embedder, **endpoint.variables)
+    assert outcomes(again) == {"a.txt": "unchanged", "b.txt": "unchanged", "c.txt": "unchanged"}
 
 
 # ---- duplicates ----
