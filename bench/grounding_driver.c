@@ -3,10 +3,10 @@
  * A record is a JSON line {"answer": "It is high [1].", "passages": ["..."]}; its answer is a JSON
  * line with the signals and the support of each claim, and the thread time that all took. Words
  * weigh by the collection's idf. */
+#include "answer/grounding.h"
 #include "base/json.h"
 #include "db/collection.h"
 #include "db/database.h"
-#include "rag/grounding.h"
 
 #include <stdio.h>
 #include <stdlib.h>

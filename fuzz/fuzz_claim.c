@@ -1,10 +1,10 @@
 /* fuzz_claim.c - whatever an LLM writes, and however its stream is split: the citation filter gives
  * the same text, in which every claim is a piece with citations that name a passage.
  * Input: one byte of seed for the splits, one for the number of passages, then the answer. */
+#include "answer/citation.h"
+#include "answer/claim.h"
 #include "base/rng.h"
 #include "base/utf8.h"
-#include "rag/citation.h"
-#include "rag/claim.h"
 
 #include <stdint.h>
 #include <string.h>

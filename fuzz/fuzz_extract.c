@@ -1,7 +1,7 @@
 /* fuzz_extract.c - any file under any name is documents that keep the contract, or an error.
  * Input: one byte that chooses the name, then the file. */
 #include "base/utf8.h"
-#include "text/extract.h"
+#include "extract/extract.h"
 
 #include <stdint.h>
 #include <string.h>

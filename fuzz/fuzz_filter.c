@@ -1,7 +1,7 @@
 /* fuzz_filter.c - a filter that parses matches the same rows over columns as record by record.
  * Input: a filter, a line feed, then records as JSON objects, one a line. The columns go through
  * their file on the way. */
-#include "index/filter.h"
+#include "fields/filter.h"
 
 #include <stdint.h>
 #include <stdlib.h>

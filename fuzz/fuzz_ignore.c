@@ -1,7 +1,7 @@
 /* fuzz_ignore.c - any file of ignore rules against any path: no crash, bounded time, and a verdict
  * that does not change when rules that match nothing stand around.
  * Input: a path up to the first NUL byte, then the text of the rules. */
-#include "rag/ignore.h"
+#include "ingest/ignore.h"
 
 #include <stdint.h>
 #include <string.h>

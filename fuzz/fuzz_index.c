@@ -3,8 +3,8 @@
  * it. The first byte also says whether to start from the given bytes alone or to lay them over a
  * valid file. */
 #include "base/hash.h"
-#include "index/filter.h"
-#include "index/vector_index.h"
+#include "fields/filter.h"
+#include "vector/vector_index.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * is a change of the part, and their checksums are right. */
 #include "base/buffer.h"
 #include "base/utf8.h"
-#include "text/archive.h"
-#include "text/extract.h"
+#include "extract/archive.h"
+#include "extract/extract.h"
 
 #include <stdint.h>
 #include <string.h>

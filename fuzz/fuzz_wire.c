@@ -1,7 +1,7 @@
 /* fuzz_wire.c - what a parser that was taken over may answer: nothing of it breaks the reader, and
  * what is read keeps the promises of extract.h. */
 #include "base/utf8.h"
-#include "text/extraction_wire.h"
+#include "extract/extraction_wire.h"
 
 #include <stdint.h>
 

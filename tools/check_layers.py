@@ -1,6 +1,6 @@
-"""check_layers.py - the law of the layers: a module includes only modules of lower rank, and itself.
+"""check_layers.py - the law of the layers: a room includes only rooms of lower rank, and itself.
 
-Public headers know nothing private; examples know nothing but public headers; a third-party library is known to the one module that
+Public headers know nothing private; examples know nothing but public headers; a third-party library is known to the one room that
 wraps it. Prints each breach as file:line: rule, and fails when there is one.
 """
 
@@ -13,13 +13,14 @@ from c_source import ROOT, Finding, files, without_comments_and_literals
 
 RANKS = {
     "base": 0,
-    "os": 1, "simd": 1,
-    "text": 2, "store": 2, "net": 2,
-    "index": 3, "model": 3, "worker": 3,
-    "db": 4, "llm": 4,
-    "rag": 5,
-    "api": 6,
-    "cli": 7,
+    "os": 1, "simd": 1, "fields": 1, "text": 1,
+    "store": 2, "net": 2, "words": 2, "vector": 2, "model": 2, "extract": 2,
+    "db": 3, "llm": 3, "worker": 3,
+    "embed": 4, "metrics": 4,
+    "ingest": 5, "answer": 5,
+    "eval": 6,
+    "lib": 7,
+    "cli": 9,
 }
 
 # Whoever includes one of these headers has taken the library in; each has one home.
@@ -28,11 +29,11 @@ WRAPPED = {
     r"curl/": "net",
     r"simdjson\.h": "base",
     r"xxhash\.h": "base",
-    r"md4c": "text",
-    r"libxml/": "text",
-    r"expat\.h": "text",
-    r"zlib\.h": "text",
-    r"gmime/": "text",
+    r"md4c": "extract",
+    r"libxml/": "extract",
+    r"expat\.h": "extract",
+    r"zlib\.h": "extract",
+    r"gmime/": "extract",
     r"libstemmer": "text",
     r"histedit\.h": "cli",
     r"immintrin\.h": "simd",
@@ -46,12 +47,12 @@ _INCLUDE = re.compile(r"""^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]""", re.M
 
 def breaches(root: pathlib.Path) -> Iterator[Finding]:
     for path in files(root, "src", "include", "examples"):
-        module = path.parts[1] if path.parts[0] == "src" else None
-        if module is not None and (module not in RANKS or len(path.parts) < 3):
-            yield Finding(path, 1, f"'{module}' is no module; the modules and their ranks are in tools/check_layers.py")
+        room = path.parts[1] if path.parts[0] == "src" else None
+        if room is not None and (room not in RANKS or len(path.parts) < 3):
+            yield Finding(path, 1, f"'{room}' is no room; the rooms and their ranks are in tools/check_layers.py")
             continue
         for line, quoted, header in _includes(root / path):
-            rule = _broken_rule(path, module, quoted, header)
+            rule = _broken_rule(path, room, quoted, header)
             if rule:
                 yield Finding(path, line, f"includes {header}: {rule}")
 
@@ -65,29 +66,29 @@ def _includes(path: pathlib.Path) -> Iterator[tuple[int, bool, str]]:
             yield number, match[1] == '"', match[2]
 
 
-def _broken_rule(path: pathlib.Path, module: str | None, quoted: bool, header: str) -> str | None:
+def _broken_rule(path: pathlib.Path, room: str | None, quoted: bool, header: str) -> str | None:
     if ".." in pathlib.PurePath(header).parts:
         return "paths start at src/, never with .."
-    if module is None:
+    if room is None:
         if header.startswith("kith/") or (not quoted and (header in STANDARD or path.parts[0] == "examples")):
             return None
         return f"{'a public header' if path.parts[0] == 'include' else 'an example'} uses only <kith/...> and the C library"
     if quoted:
-        return _broken_rank(module, header)
+        return _broken_rank(room, header)
     for pattern, home in WRAPPED.items():
-        if re.match(pattern, header) and module != home:
+        if re.match(pattern, header) and room != home:
             return f"that library is wrapped by {home}"
     return None
 
 
-def _broken_rank(module: str, header: str) -> str | None:
+def _broken_rank(room: str, header: str) -> str | None:
     other = pathlib.PurePath(header).parts[0]
     if other not in RANKS:
-        return 'headers are named "module/name.h"'
-    if other == module or RANKS[other] < RANKS[module]:
+        return 'headers are named "room/name.h"'
+    if other == room or RANKS[other] < RANKS[room]:
         return None
-    direction = "sideways" if RANKS[other] == RANKS[module] else "upward"
-    return f"{direction}, from {module} (rank {RANKS[module]}) to {other} (rank {RANKS[other]})"
+    direction = "sideways" if RANKS[other] == RANKS[room] else "upward"
+    return f"{direction}, from {room} (rank {RANKS[room]}) to {other} (rank {RANKS[other]})"
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
 /* ask.c - kith ask: an answer with citations. */
-#include "cli/answer.h"
+#include "cli/answer_output.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/workspace.h"

@@ -1,7 +1,7 @@
 /* chat.c - kith chat: a conversation with the documents, line by line.
  * A line that begins with '/' is a command to the program, any other a question. What goes wrong
  * with one line is told, and the next one is read. */
-#include "cli/answer.h"
+#include "cli/answer_output.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/line_reader.h"

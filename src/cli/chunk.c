@@ -2,7 +2,7 @@
  * does it not find this?" */
 #include "base/json.h"
 #include "cli/command.h"
-#include "cli/place.h"
+#include "cli/location.h"
 #include "cli/workspace.h"
 
 static void write_json(console *c, const kith_chunk *chunk)

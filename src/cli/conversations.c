@@ -1,5 +1,5 @@
 /* conversations.c - kith conversations: what was talked about, to list, read, take away, forget. */
-#include "cli/answer.h"
+#include "cli/answer_output.h"
 #include "cli/command.h"
 #include "cli/workspace.h"
 #include "os/clock.h"

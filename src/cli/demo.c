@@ -1,7 +1,7 @@
 /* demo.c - kith demo: everything once, in a temporary directory that is removed at the end: a small
  * knowledge base of three files, then a pipeline (demo_pipeline.c). It calls what the other commands
  * call and prints what came back. */
-#include "cli/answer.h"
+#include "cli/answer_output.h"
 #include "cli/collection_stats.h"
 #include "cli/command.h"
 #include "cli/demo_documents.h"

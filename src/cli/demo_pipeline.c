@@ -2,12 +2,12 @@
  * calls say; nothing of it is prepared. */
 #include "cli/demo_pipeline.h"
 
+#include "answer/answer_json.h"
 #include "base/json.h"
 #include "cli/demo_documents.h"
 #include "cli/ingestion.h"
 #include "cli/interrupt.h"
-#include "cli/metrics.h"
-#include "rag/answer_json.h"
+#include "cli/metrics_output.h"
 
 static const char collection_name[] = "pipeline";
 

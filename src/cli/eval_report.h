@@ -3,7 +3,7 @@
 #define KITH_CLI_EVAL_REPORT_H
 
 #include "cli/console.h"
-#include "rag/eval_questions.h"
+#include "eval/eval_questions.h"
 
 #include <kith/kith.h>
 #include <stdbool.h>

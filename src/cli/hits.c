@@ -2,7 +2,7 @@
 #include "cli/hits.h"
 
 #include "base/json.h"
-#include "cli/place.h"
+#include "cli/location.h"
 #include "cli/snippet.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
  * them. */
 #include "cli/collection_stats.h"
 #include "cli/command.h"
-#include "cli/metrics.h"
+#include "cli/metrics_output.h"
 #include "cli/workspace.h"
 
 static kith_status show_collections(invocation *run, const workspace *w, kith_error *err)

@@ -13,11 +13,11 @@
 #include "base/topk.h"
 #include "base/view.h"
 #include "db/database.h"
+#include "db/fusion.h"
 #include "db/rerank.h"
-#include "index/bm25.h"
-#include "index/fusion.h"
-#include "index/vector_index.h"
 #include "store/store.h"
+#include "vector/vector_index.h"
+#include "words/bm25.h"
 
 void collection_release(collection *c);
 

@@ -7,8 +7,8 @@
 #include "db/collection_private.h"
 #include "db/validate.h"
 #include "os/clock.h"
+#include "os/directory_lock.h"
 #include "os/file.h"
-#include "os/lock.h"
 
 #include <limits.h>
 #include <stdio.h>

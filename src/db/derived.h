@@ -7,10 +7,10 @@
 #include "base/buffer.h"
 #include "base/status.h"
 #include "db/row_map.h"
-#include "index/bm25.h"
-#include "index/filter.h"
-#include "index/vector_index.h"
+#include "fields/filter.h"
 #include "store/store.h"
+#include "vector/vector_index.h"
+#include "words/bm25.h"
 
 #include <stdint.h>
 

@@ -1,14 +1,14 @@
 /* main.c - kith-extract NAME: parses the file on its standard input and answers on its standard
- * output with the bytes of text/extraction_wire.h. The library starts one for each file that is
+ * output with the bytes of extract/extraction_wire.h. The library starts one for each file that is
  * not to be parsed in its own process; it is no command for people.
  * Order is the point: the file is read, the rights are given up, and only then is a byte of it
  * looked at. Exit status 0 when an answer was written, whatever it says. */
+#include "extract/charsets.h"
+#include "extract/extract.h"
+#include "extract/extraction_wire.h"
+#include "extract/format.h"
+#include "extract/pdf.h"
 #include "os/confine.h"
-#include "text/charsets.h"
-#include "text/extract.h"
-#include "text/extraction_wire.h"
-#include "text/format.h"
-#include "text/pdf.h"
 
 #include <kith/types.h>
 

@@ -24,32 +24,32 @@ def found(checker, root) -> list[str]:
 
 
 @pytest.mark.parametrize("path, text, expected", [
-    ("src/text/a.c", '\n#include "index/filter.h"\n',
-     "src/text/a.c:2: includes index/filter.h: upward, from text (rank 2) to index (rank 3)"),
-    ("src/store/a.c", '#include "text/chunk.h"\n',
-     "src/store/a.c:1: includes text/chunk.h: sideways, from store (rank 2) to text (rank 2)"),
+    ("src/text/a.c", '\n#include "words/bm25.h"\n',
+     "src/text/a.c:2: includes words/bm25.h: upward, from text (rank 1) to words (rank 2)"),
+    ("src/store/a.c", '#include "words/bm25.h"\n',
+     "src/store/a.c:1: includes words/bm25.h: sideways, from store (rank 2) to words (rank 2)"),
     ("src/db/a.h", "#  include <sqlite3.h>\n", "src/db/a.h:1: includes sqlite3.h: that library is wrapped by store"),
     ("src/db/a.c", '#include "../store/store.h"\n',
      "src/db/a.c:1: includes ../store/store.h: paths start at src/, never with .."),
-    ("src/db/a.c", '#include "a.h"\n', 'src/db/a.c:1: includes a.h: headers are named "module/name.h"'),
+    ("src/db/a.c", '#include "a.h"\n', 'src/db/a.c:1: includes a.h: headers are named "room/name.h"'),
     ("include/kith/a.h", '#include "base/view.h"\n',
      "include/kith/a.h:1: includes base/view.h: a public header uses only <kith/...> and the C library"),
     ("include/kith/a.h", "#include <sqlite3.h>\n",
      "include/kith/a.h:1: includes sqlite3.h: a public header uses only <kith/...> and the C library"),
     ("examples/a.c", '#include "db/db.h"\n',
      "examples/a.c:1: includes db/db.h: an example uses only <kith/...> and the C library"),
-    ("src/util/a.c", "", "src/util/a.c:1: 'util' is no module; the modules and their ranks are in tools/check_layers.py"),
+    ("src/util/a.c", "", "src/util/a.c:1: 'util' is no room; the rooms and their ranks are in tools/check_layers.py"),
 ])
 def test_an_include_against_the_layers_is_named_with_file_line_and_rule(tree, path, text, expected):
     assert found(check_layers, tree(path, text)) == [expected]
 
 
 @pytest.mark.parametrize("path, text", [
-    ("src/index/a.c", '#include "index/filter.h"\n#include "base/view.h"\n#include "store/store.h"\n#include <math.h>\n'),
+    ("src/db/a.c", '#include "db/derived.h"\n#include "base/view.h"\n#include "store/store.h"\n#include <math.h>\n'),
     ("src/store/a.c", "#include <sqlite3.h>\n"),
     ("include/kith/a.h", "#include <kith/status.h>\n#include <stdint.h>\n"),
     ("examples/a.c", "#include <kith/kith.h>\n#include <unistd.h>\n"),
-    ("src/text/a.c", '/*\n#include "rag/prompt.h"\n*/\n'),
+    ("src/text/a.c", '/*\n#include "answer/prompt.h"\n*/\n'),
 ])
 def test_an_include_that_follows_the_layers_is_not_named(tree, path, text):
     assert found(check_layers, tree(path, text)) == []
@@ -90,7 +90,7 @@ def test_functions_are_found_with_their_parameters_and_nesting():
     ("src/db/a.c", "void f(char *a) { sprintf(a, x); }", "src/db/a.c:1: sprintf: "),
     ("src/db/a.c", "\nint f(char *a) { return atoi(a); }", "src/db/a.c:2: atoi: "),
     ("src/net/a.c", "long f(char *a) { return strtol(a, 0, 10); }", "src/net/a.c:1: strtol: "),
-    ("src/rag/a.c", 'char *f(void) { return getenv("A"); }', "src/rag/a.c:1: getenv: "),
+    ("src/answer/a.c", 'char *f(void) { return getenv("A"); }', "src/answer/a.c:1: getenv: "),
     ("src/db/a.c", 'int f(void) { return printf("a"); }', "src/db/a.c:1: printf: "),
     ("src/db/a.c", "void f(void) { exit(1); }", "src/db/a.c:1: exit: "),
     ("src/store/a.c", "void f(char *a) { unlink(a); }", "src/store/a.c:1: unlink: "),

@@ -1,0 +1,347 @@
+/* answer.c - the pipeline of one question.
+ * An LLM that fails costs the answer, never the passages: its failure goes into llm_status, and the
+ * call succeeds. Only a whole answer is kept for the next time: not one that an LLM left
+ * unfinished.
+ */
+#include "answer/answer.h"
+
+#include "answer/citation.h"
+#include "answer/extractive.h"
+#include "answer/grounding.h"
+#include "answer/prompt.h"
+#include "answer/retrieve.h"
+#include "base/hash.h"
+#include "llm/endpoint.h"
+#include "os/clock.h"
+
+#include <stdlib.h>
+
+enum {
+    DEFAULT_PASSAGES = 5,
+    DEFAULT_CONTEXT_CHARACTERS = 4000,
+    DEFAULT_MAX_TOKENS = 500,
+    QUESTION_MAX_BYTES = 64 << 10,
+    ANSWER_MAX_BYTES = 16 << 20
+};
+
+// Used where the caller's is negative: zero is a wish of its own, the most predictable answer.
+static const double default_temperature = 0.7;
+
+/* One question on its way. */
+typedef struct asking {
+    const answering *with;
+    view question;
+    kith_ask_options options; /* defaults filled in */
+    kith_llm llm;             /* that options.llm points to, defaults filled in */
+    view key;                 /* in the cache; empty: the cache is left out */
+    retrieval found;
+    bool truncated; /* the LLM stopped at its limit of tokens */
+    arena *memory;
+} asking;
+
+static kith_status send_event(const kith_ask_options *options, const kith_ask_event *event,
+                              kith_error *err)
+{
+    if (!options->on_event || options->on_event(options->context, event) == 0) return KITH_OK;
+    return fail(err, KITH_ERR_CANCELLED, "stopped by the caller");
+}
+
+static kith_status send_text(const kith_ask_options *options, const char *text, size_t passages,
+                             kith_error *err)
+{
+    if (!text || !text[0]) return KITH_OK;
+    return send_event(
+        options, &(kith_ask_event){.kind = KITH_ASK_TEXT, .text = text, .passages = passages}, err);
+}
+
+static kith_status answer_extractive(const asking *q, kith_answer *out, kith_error *err)
+{
+    extractive_answer answer = {0};
+    kith_status status = answer_from_sentences(q->with->collection, q->with->embedder, q->question,
+                                               &q->found, q->memory, &answer, err);
+    if (status != KITH_OK) return status;
+    out->engine = "extractive";
+    out->text = answer.text;
+    out->refused = answer.refused;
+    out->support = answer.support;
+    out->citations = answer.citations;
+    out->citation_count = answer.citation_count;
+    return send_text(&q->options, out->text, q->found.count, err);
+}
+
+/* Text that has passed the filter goes to the caller piece by piece; `sent` counts what has gone.
+ */
+typedef struct answer_stream {
+    const kith_ask_options *options;
+    citation_filter filter;
+    buffer text;
+    size_t sent;
+    kith_error *err;
+    bool cancelled;
+} answer_stream;
+
+static kith_status hand_on(answer_stream *s)
+{
+    const char *text = buffer_text(&s->text);
+    if (!text) return buffer_status(&s->text, "answer", s->err);
+    kith_status status = send_text(s->options, text + s->sent, s->filter.passages, s->err);
+    s->cancelled = status == KITH_ERR_CANCELLED;
+    s->sent = s->text.size;
+    return status;
+}
+
+static kith_status take_piece(void *context, view piece)
+{
+    answer_stream *s = context;
+    citation_filter_feed(&s->filter, piece);
+    return hand_on(s);
+}
+
+/* One citation for each passage that the answer names. */
+static kith_status cite_passages(const citation_filter *f, const kith_passage *passages, arena *a,
+                                 kith_answer *out, kith_error *err)
+{
+    kith_citation *citations = arena_new_array(a, kith_citation, f->cited_count);
+    if (!citations) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for citations");
+    for (uint32_t i = 0; i < f->cited_count; i++) {
+        const kith_passage *p = &passages[f->cited[i] - 1];
+        citations[i] = (kith_citation){
+            .n = f->cited[i],
+            .document = p->document,
+            .source = p->source,
+            .start = p->start,
+            .end = p->end,
+            .line = p->line_start,
+            .place = p->place,
+            .quote = p->content,
+        };
+    }
+    out->citations = citations;
+    out->citation_count = f->cited_count;
+    out->citations_removed = f->removed;
+    return KITH_OK;
+}
+
+static kith_status ask_llm(asking *q, const prompt *p, answer_stream *stream, llm_usage *usage,
+                           kith_error *err)
+{
+    const kith_llm *llm = &q->llm;
+    endpoint where = {.base_url = llm->base_url,
+                      .api_key = llm->api_key,
+                      .model = llm->model,
+                      .timeout_ms = llm->timeout_ms,
+                      .retries = UINT32_MAX};
+    chat_options options = {
+        .temperature = llm->temperature,
+        .max_tokens = llm->max_tokens,
+        .on_text = take_piece,
+        .context = stream,
+    };
+    view whole;
+    return llm_chat(&where, p->messages, 2, &options, q->memory, &whole, &q->truncated, usage, err);
+}
+
+/* An answer that was broken off is shown as that, and not judged. */
+static void judge_claims(const asking *q, kith_answer *out)
+{
+    grounding_with with = {.collection = q->with->collection, .embedder = q->with->embedder};
+    int64_t start = clock_monotonic_ns();
+    if (out->llm_status != KITH_OK || !out->text) return;
+    grounding_judge(&with, q->memory, out);
+    out->check_ms = (double)(clock_monotonic_ns() - start) / 1e6;
+}
+
+static kith_status answer_generated(asking *q, kith_answer *out, kith_error *err)
+{
+    arena *a = q->memory;
+    prompt p;
+    llm_usage usage = {0};
+    kith_error problem = {0};
+    // Not a secret, but nothing that a document could foresee.
+    uint64_t key = hash64(q->question, (uint64_t)clock_monotonic_ns() ^ (uint64_t)clock_wall_ms());
+    kith_status status = prompt_write(q->found.passages, q->found.count, q->question.data,
+                                      q->options.context_characters, key, a, &p, err);
+    answer_stream *stream = arena_new(a, sizeof *stream);
+    if (status == KITH_OK && !stream)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    if (status != KITH_OK) return status;
+    *stream = (answer_stream){.options = &q->options, .err = &problem};
+    buffer_init(&stream->text, ANSWER_MAX_BYTES);
+    citation_filter_init(&stream->filter, p.passages_sent, &stream->text);
+
+    kith_status llm_status = ask_llm(q, &p, stream, &usage, &problem);
+    citation_filter_finish(&stream->filter);
+    if (llm_status == KITH_OK) llm_status = hand_on(stream);
+    if (stream->cancelled) status = fail(err, KITH_ERR_CANCELLED, "stopped by the caller");
+    out->engine = arena_copy_text(a, q->llm.model);
+    out->text = arena_copy(a, buffer_view(&stream->text)).data;
+    out->passages_sent = p.passages_sent;
+    out->llm_status = llm_status;
+    out->llm_error = llm_status == KITH_OK ? "" : arena_copy_text(a, problem.message);
+    out->prompt_tokens = usage.prompt_tokens;
+    out->completion_tokens = usage.completion_tokens;
+    if (status == KITH_OK) status = cite_passages(&stream->filter, q->found.passages, a, out, err);
+    if (status == KITH_OK) judge_claims(q, out);
+    buffer_done(&stream->text);
+    return status;
+}
+
+static kith_status validate_question(view question, kith_error *err)
+{
+    if (view_trim(question).size == 0) return fail(err, KITH_ERR_INVALID, "the question is empty");
+    if (question.size > QUESTION_MAX_BYTES)
+        return fail(err, KITH_ERR_LIMIT, "the question has %zu bytes, the limit is %d",
+                    question.size, QUESTION_MAX_BYTES);
+    return KITH_OK;
+}
+
+/* ---- the cache ---- */
+
+/* A cache that fails must not cost the answer: whatever is wrong with it, the question is answered
+ * anew. */
+static bool take_kept(asking *q, kith_answer *out)
+{
+    const answering *with = q->with;
+    view fingerprint = view_of(embedder_describe(with->embedder).fingerprint);
+    kith_error ignored;
+    if (q->options.no_cache) return false;
+    kith_status status =
+        answer_cache_key(q->question, &q->options, fingerprint, q->memory, &q->key, &ignored);
+    if (status == KITH_OK)
+        status = answer_cache_get(with->cache, collection_id(with->collection), q->key, q->memory,
+                                  out, &ignored);
+    metrics_count(with->metrics, status == KITH_OK ? METRICS_CACHE_HITS : METRICS_CACHE_MISSES, 1);
+    return status == KITH_OK;
+}
+
+static void keep(const asking *q, const kith_answer *answer)
+{
+    bool is_whole = answer->llm_status == KITH_OK && !q->truncated;
+    if (q->key.size == 0 || !is_whole) return;
+    kith_status status = answer_cache_put(q->with->cache, collection_id(q->with->collection),
+                                          q->key, q->found.sequence, answer, NULL);
+    (void)status; // as above
+}
+
+/* ---- one question ---- */
+
+static kith_status asking_init(asking *q, const answering *with, const char *question,
+                               const kith_ask_options *options, arena *a, kith_error *err)
+{
+    static const kith_ask_options defaults;
+    *q = (asking){.with = with,
+                  .question = view_of(question),
+                  .options = options ? *options : defaults,
+                  .memory = a};
+    kith_ask_options *o = &q->options;
+    kith_status status = validate_question(q->question, err);
+    if (status != KITH_OK) return status;
+    if (o->k > CITATION_MAX_PASSAGES)
+        return fail(err, KITH_ERR_INVALID, "k is %u, allowed are 1 to %d", o->k,
+                    CITATION_MAX_PASSAGES);
+    status = retrieve_check(o->ranking, o->fusion, o->meaning_weight, err);
+    if (status != KITH_OK) return status;
+    if (o->k == 0) o->k = DEFAULT_PASSAGES;
+    if (o->context_characters == 0) o->context_characters = DEFAULT_CONTEXT_CHARACTERS;
+    if (!o->llm) return KITH_OK;
+    q->llm = *o->llm;
+    o->llm = &q->llm;
+    if (q->llm.temperature < 0) q->llm.temperature = default_temperature;
+    if (q->llm.max_tokens == 0) q->llm.max_tokens = DEFAULT_MAX_TOKENS;
+    return KITH_OK;
+}
+
+static kith_status send_known(const asking *q, kith_ask_event_kind kind, const kith_answer *answer,
+                              kith_error *err)
+{
+    const kith_ask_event event = {
+        .kind = kind, .text = "", .passages = answer->passage_count, .answer = answer};
+    return send_event(&q->options, &event, err);
+}
+
+/* What comes after the text, and ends with done or error. */
+static kith_status send_end(const asking *q, const kith_answer *answer, kith_error *err)
+{
+    bool is_whole = answer->llm_status == KITH_OK;
+    kith_status status = send_known(q, KITH_ASK_CITATIONS, answer, err);
+    if (status == KITH_OK && answer->claim_count)
+        status = send_known(q, KITH_ASK_CLAIMS, answer, err);
+    if (status == KITH_OK && q->options.llm) status = send_known(q, KITH_ASK_USAGE, answer, err);
+    if (status == KITH_OK)
+        status = send_known(q, is_whole ? KITH_ASK_DONE : KITH_ASK_ERROR, answer, err);
+    return status;
+}
+
+/* `out` is what was kept; `start` when the question came. */
+static kith_status answer_kept(const asking *q, int64_t start, kith_answer *out, kith_error *err)
+{
+    out->cached = true;
+    out->prompt_tokens = 0;
+    out->completion_tokens = 0;
+    out->retrieve_ms = (double)(clock_monotonic_ns() - start) / 1e6;
+    out->answer_ms = 0;
+    out->check_ms = 0;
+    kith_status status = send_known(q, KITH_ASK_PASSAGES, out, err);
+    if (status == KITH_OK) status = send_text(&q->options, out->text, out->passage_count, err);
+    if (status == KITH_OK) status = send_end(q, out, err);
+    return status;
+}
+
+static void count_answer(const asking *q, const kith_answer *answer, int64_t answer_ns)
+{
+    metrics *m = q->with->metrics;
+    metrics_time(m, METRICS_EMBED, q->found.embed_ns);
+    metrics_time(m, METRICS_SEARCH, q->found.search_ns);
+    metrics_time(m, METRICS_ANSWER, answer_ns);
+    metrics_count(m, METRICS_PROMPT_TOKENS, answer->prompt_tokens);
+    metrics_count(m, METRICS_COMPLETION_TOKENS, answer->completion_tokens);
+    metrics_error(m, answer->llm_status, 1);
+}
+
+static kith_status answer_anew(asking *q, int64_t start, kith_answer *out, kith_error *err)
+{
+    const kith_ask_options *o = &q->options;
+    retrieve_options options = {
+        .k = o->k, .where = view_of(o->where), .fusion = retrieve_fusion(o)};
+    kith_status status = retrieve(q->with->collection, q->with->embedder, q->question, &options,
+                                  q->memory, &q->found, err);
+    if (status != KITH_OK) return status;
+    int64_t middle = clock_monotonic_ns();
+    *out = (kith_answer){.text = "",
+                         .engine = "",
+                         .llm_error = "",
+                         .passages = q->found.passages,
+                         .passage_count = q->found.count,
+                         .passages_sent = q->found.count};
+    status = send_known(q, KITH_ASK_PASSAGES, out, err);
+    if (status != KITH_OK) return status;
+    // Without a passage there is nothing that an LLM may answer from.
+    status =
+        o->llm && q->found.count ? answer_generated(q, out, err) : answer_extractive(q, out, err);
+    int64_t answer_ns = clock_monotonic_ns() - middle;
+    out->retrieve_ms = (double)(middle - start) / 1e6;
+    out->answer_ms = (double)answer_ns / 1e6;
+    count_answer(q, out, answer_ns);
+    if (status == KITH_OK && q->memory->exhausted)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    if (status == KITH_OK) keep(q, out);
+    return status == KITH_OK ? send_end(q, out, err) : status;
+}
+
+kith_status answer_question(const answering *with, const char *question,
+                            const kith_ask_options *options, arena *a, kith_answer *out,
+                            kith_error *err)
+{
+    asking q;
+    kith_answer answer = {0};
+    int64_t start = clock_monotonic_ns();
+    kith_status status = asking_init(&q, with, question, options, a, err);
+    if (status != KITH_OK) return status;
+    status = take_kept(&q, &answer) ? answer_kept(&q, start, &answer, err)
+                                    : answer_anew(&q, start, &answer, err);
+    answer.searched = "";
+    answer.question_cut = !embedder_reads_whole(with->embedder, q.question);
+    metrics_time(with->metrics, METRICS_TOTAL, clock_monotonic_ns() - start);
+    if (status == KITH_OK) *out = answer;
+    return status;
+}

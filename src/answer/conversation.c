@@ -1,0 +1,197 @@
+/* conversation.c - one turn: read what was said, make the question whole, answer, record. */
+#include "answer/conversation.h"
+
+#include "answer/answer_json.h"
+#include "answer/followup.h"
+#include "answer/followup_weigh.h"
+#include "answer/rewrite.h"
+#include "base/utf8.h"
+#include "os/clock.h"
+
+enum { TITLE_MAX_BYTES = 120 };
+
+/* ---- reading ---- */
+
+static kith_status read_turn(const store_turn *stored, arena *a, kith_turn *out, kith_error *err)
+{
+    kith_turn turn = {
+        .n = stored->n,
+        .asked_ms = stored->asked_ms,
+        .question = stored->question.data,
+        .searched = stored->searched.data ? stored->searched.data : "",
+    };
+    kith_status status = answer_json_read(stored->answer, a, &turn.answer, err);
+    if (status != KITH_OK) return fail_context(err, status, "turn %u", stored->n);
+    turn.answer.searched = turn.searched;
+    *out = turn;
+    return KITH_OK;
+}
+
+static kith_status read_turns(store *s, uint64_t id, uint32_t after, arena *a, kith_turn **out,
+                              uint32_t *out_count, kith_error *err)
+{
+    store_turn *stored = NULL;
+    uint32_t count = 0;
+    kith_status status = store_conversation_turns(s, id, after, a, &stored, &count, err);
+    if (status != KITH_OK) return status;
+    kith_turn *turns = arena_new_array(a, kith_turn, count);
+    if (!turns) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a conversation");
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        status = read_turn(&stored[i], a, &turns[i], err);
+    if (status != KITH_OK) return status;
+    *out = turns;
+    *out_count = count;
+    return KITH_OK;
+}
+
+kith_status conversation_describe(const store_conversation *stored, arena *a,
+                                  kith_conversation *out, kith_error *err)
+{
+    kith_conversation c = {
+        .id = stored->id,
+        .collection = arena_copy(a, stored->collection).data,
+        .title = arena_copy(a, stored->title).data,
+        .created_ms = stored->created_ms,
+        .updated_ms = stored->updated_ms,
+        .turn_count = stored->turns,
+    };
+    if (a->exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a conversation");
+    *out = c;
+    return KITH_OK;
+}
+
+kith_status conversation_read(store *s, uint64_t id, arena *a, kith_conversation *out,
+                              kith_error *err)
+{
+    store_conversation stored = {0};
+    kith_conversation c = {0};
+    kith_turn *turns = NULL;
+    uint32_t count = 0;
+    kith_status status = store_conversation_get(s, id, a, &stored, err);
+    if (status == KITH_OK) status = conversation_describe(&stored, a, &c, err);
+    if (status == KITH_OK) status = read_turns(s, id, 0, a, &turns, &count, err);
+    if (status != KITH_OK) return status;
+    c.turns = turns;
+    c.turn_count = count; // one may have come since the conversation was read
+    *out = c;
+    return KITH_OK;
+}
+
+/* ---- asking ---- */
+
+typedef struct next_turn {
+    const answering *with;
+    store *store;
+    uint64_t conversation;
+    view question;
+    const kith_ask_options *options;
+    arena *memory;
+    view searched;   /* data == NULL: the question as it is */
+    llm_usage usage; /* of the rewriting */
+} next_turn;
+
+/* The question with the words of the one before. */
+static kith_status join(const next_turn *t, const kith_turn *last, view *out, kith_error *err)
+{
+    const char *before = last->searched[0] ? last->searched : last->question;
+    return followup_join(t->question, view_of(before), t->memory, out, err);
+}
+
+static kith_status detect(const next_turn *t, const kith_turn *last, bool *leans, kith_error *err)
+{
+    followup_sign sign = FOLLOWUP_LEANS;
+    followup f = {.question = view_trim(t->question)};
+    retrieve_options options = {.where = view_of(t->options->where),
+                                .fusion = retrieve_fusion(t->options)};
+    kith_status status = followup_detect(f.question, t->memory, &sign, err);
+    *leans = sign == FOLLOWUP_LEANS;
+    if (status != KITH_OK || *leans) return status;
+    f.is_named = sign == FOLLOWUP_NAMED;
+    status = join(t, last, &f.joined, err);
+    if (status != KITH_OK) return status;
+    return followup_weigh(&f, t->with->collection, t->with->embedder, &options, t->memory, leans,
+                          err);
+}
+
+/* The LLM's way, then our own. */
+static kith_status make_whole(next_turn *t, const kith_turn *before, uint32_t count,
+                              kith_error *err)
+{
+    view whole = {NULL, 0};
+    kith_status status = KITH_ERR_NOT_FOUND;
+    if (t->options->llm) {
+        status = rewrite_question(t->options->llm, before, count, t->question, t->memory, &whole,
+                                  &t->usage, NULL);
+        metrics_error(t->with->metrics, status, 1);
+        metrics_count(t->with->metrics, METRICS_PROMPT_TOKENS, t->usage.prompt_tokens);
+        metrics_count(t->with->metrics, METRICS_COMPLETION_TOKENS, t->usage.completion_tokens);
+    }
+    if (status != KITH_OK) status = join(t, &before[count - 1], &whole, err);
+    if (status == KITH_OK && !view_equal(whole, view_trim(t->question))) t->searched = whole;
+    return status;
+}
+
+static kith_status look_back(next_turn *t, kith_error *err)
+{
+    store_conversation c = {0};
+    kith_turn *before = NULL;
+    uint32_t count = 0;
+    bool leans = false;
+    kith_status status = store_conversation_get(t->store, t->conversation, t->memory, &c, err);
+    // What is not valid text leans on nothing; asking will say what is wrong with it.
+    if (status != KITH_OK || c.turns == 0 || !utf8_is_valid(t->question)) return status;
+    uint32_t after = c.turns > REWRITE_TURNS ? c.turns - REWRITE_TURNS : 0;
+    status = read_turns(t->store, t->conversation, after, t->memory, &before, &count, err);
+    if (status == KITH_OK) status = detect(t, &before[count - 1], &leans, err);
+    if (status != KITH_OK || !leans) return status;
+    status = make_whole(t, before, count, err);
+    const kith_ask_options *o = t->options;
+    if (status == KITH_OK && t->searched.data && o->on_event &&
+        o->on_event(o->context, &(kith_ask_event){KITH_ASK_REWRITTEN, t->searched.data, 0}) != 0)
+        status = fail(err, KITH_ERR_CANCELLED, "stopped by the caller");
+    return status;
+}
+
+static kith_status record(const next_turn *t, const kith_answer *answer, kith_error *err)
+{
+    buffer text;
+    kith_status status = answer_json_keep(answer, &text, err);
+    view title = view_trim(t->question);
+    if (title.size > TITLE_MAX_BYTES)
+        title = view_slice(title, 0, utf8_floor(title, TITLE_MAX_BYTES));
+    store_turn turn = {.asked_ms = clock_wall_ms(),
+                       .question = t->question,
+                       .searched = t->searched,
+                       .answer = buffer_view(&text)};
+    if (status == KITH_OK)
+        status = store_conversation_add(t->store, t->conversation, &turn, title, err);
+    buffer_done(&text);
+    return status;
+}
+
+kith_status conversation_ask(const answering *with, store *s, uint64_t id, const char *question,
+                             const kith_ask_options *options, arena *a, kith_answer *out,
+                             kith_error *err)
+{
+    static const kith_ask_options defaults;
+    next_turn t = {.with = with,
+                   .store = s,
+                   .conversation = id,
+                   .question = view_of(question),
+                   .options = options ? options : &defaults,
+                   .memory = a};
+    kith_answer answer = {0};
+    kith_status status = KITH_OK;
+    // An empty question leans on nothing, and is refused below.
+    if (view_trim(t.question).size > 0) status = look_back(&t, err);
+    if (status == KITH_OK)
+        status = answer_question(with, t.searched.data ? t.searched.data : question, t.options, a,
+                                 &answer, err);
+    if (status != KITH_OK) return status;
+    answer.searched = t.searched.data ? t.searched.data : "";
+    answer.prompt_tokens += t.usage.prompt_tokens;
+    answer.completion_tokens += t.usage.completion_tokens;
+    status = record(&t, &answer, err);
+    if (status == KITH_OK) *out = answer;
+    return status;
+}

@@ -1,0 +1,346 @@
+/* evidence.c - collecting sentences, choosing those to embed, covering the question. */
+#include "answer/evidence.h"
+
+#include "base/size.h"
+#include "simd/simd.h"
+#include "text/sentence.h"
+#include "text/word.h"
+
+#include <stdlib.h>
+
+/* A longer one is a list or a table that the splitter could not cut. */
+enum { SENTENCE_MAX_BYTES = 600 };
+
+/* Which sentences are embedded: the share of the question's words, plus these. */
+static const float promise_kind = 0.14F;    /* it holds what the question's kind asks for */
+static const float promise_passage = 0.35F; /* its passage's score less that of the best one */
+/* The fit: the words' coverage, plus this of all tokens'. */
+static const float token_weight = 0.64F;
+/* A sentence's score: its fit, plus these. */
+static const float kind_weight = 0.15F;
+static const float passage_weight = 0.25F;
+
+typedef struct candidate {
+    evidence_sentence sentence;
+    float share; /* of the question's words */
+    float kind;  /* 0, 1, or between when the kind is not known */
+} candidate;
+
+/* Where a content word of the question stands among its tokens; count 0: not found. */
+typedef struct token_span {
+    uint32_t first, count;
+} token_span;
+
+typedef struct weighing {
+    const retrieval *found;
+    embedder *embedder;
+    view text;
+    question *question;
+    candidate *candidates;
+    uint32_t count, capacity;
+    float *shares;     /* [passages] of the question's words, of the whole passage */
+    bool *present;     /* [question's words], to work in */
+    uint32_t *holding; /* [question's words] sentences of the passage that hold the word */
+    token_span *spans; /* [question's words] */
+    float words;
+    arena *memory;
+    kith_error *err;
+} weighing;
+
+/* ---- words ---- */
+
+/* The first place at which the word's ids stand in the question's. */
+static token_span find_span(const uint32_t *ids, uint32_t count, const uint32_t *of, uint32_t n)
+{
+    for (uint32_t first = 0; n > 0 && first + n <= count; first++)
+        if (memcmp(ids + first, of, n * sizeof *of) == 0) return (token_span){first, n};
+    return (token_span){0};
+}
+
+/* Finds each content word among the question's tokens, and weighs it by its rarity. */
+static kith_status read_tokens(weighing *w)
+{
+    enum { WORD_TOKENS = 16 };
+    question *q = w->question;
+    uint32_t room = embedder_describe(w->embedder).max_tokens, count = 0;
+    uint32_t *ids = arena_new_array(w->memory, uint32_t, room);
+    if (!ids) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+    uint32_t tokens = embedder_tokens(w->embedder, w->text, room, ids);
+    word *words = NULL;
+    kith_status status = word_split(w->text, w->memory, &words, &count, w->err);
+    if (status != KITH_OK) return status;
+    q->total = 0;
+    memset(w->present, 0, q->count * sizeof *w->present);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t term;
+        if (!map_get(q->terms, words[i].term, &term) || w->present[term]) continue;
+        w->present[term] = true; // read: the first occurrence decides
+        uint32_t of[WORD_TOKENS];
+        view surface = view_slice(w->text, words[i].start, words[i].end);
+        uint32_t n = embedder_tokens(w->embedder, surface, WORD_TOKENS, of);
+        w->spans[term] = find_span(ids, tokens, of, n);
+        q->weights[term] = embedder_rarity(w->embedder, of, n);
+        q->total += q->weights[term];
+    }
+    return KITH_OK;
+}
+
+/* ---- collecting ---- */
+
+/* A Markdown heading says what comes, and answers nothing. */
+static bool is_heading(view text)
+{
+    size_t marks = 0;
+    while (marks < text.size && text.data[marks] == '#')
+        marks++;
+    return marks > 0 && marks < text.size && text.data[marks] == ' ';
+}
+
+static view text_of(const weighing *w, const evidence_sentence *s)
+{
+    return view_slice(view_of(w->found->passages[s->passage].content), s->start, s->end);
+}
+
+/* Overlapping chunks of one document hold the same sentence twice: the first stays. */
+static bool is_known(const weighing *w, view text)
+{
+    for (uint32_t i = 0; i < w->count; i++)
+        if (view_equal(text, text_of(w, &w->candidates[i].sentence))) return true;
+    return false;
+}
+
+static kith_status add_candidate(weighing *w, const candidate *c)
+{
+    if (w->count == w->capacity) {
+        uint32_t capacity = w->capacity ? w->capacity * 2 : 64;
+        candidate *grown = arena_new_array(w->memory, candidate, capacity);
+        if (!grown) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
+        if (w->count) memcpy(grown, w->candidates, w->count * sizeof *grown);
+        w->candidates = grown;
+        w->capacity = capacity;
+    }
+    w->candidates[w->count++] = *c;
+    return KITH_OK;
+}
+
+/* Fills share and kind, and counts the sentence for each word that it holds. */
+static kith_status read_sentence(weighing *w, view text, candidate *c)
+{
+    const question *q = w->question;
+    word *words = NULL;
+    uint32_t count = 0;
+    kith_status status = word_split(text, w->memory, &words, &count, w->err);
+    if (status != KITH_OK) return status;
+    memset(w->present, 0, q->count * sizeof *w->present);
+    question_mark(q, words, count, w->present);
+    c->share = question_share(q, w->present);
+    for (uint32_t t = 0; t < q->count; t++)
+        w->holding[t] += w->present[t];
+    c->kind = q->kind == QUESTION_OTHER ? 0.5F : 0.0F;
+    for (uint32_t i = 0; i < count && q->kind != QUESTION_OTHER && c->kind < 1; i++)
+        if (question_asks_for(q, text, &words[i], i)) c->kind = 1;
+    return KITH_OK;
+}
+
+/* BM25's term with k1 1.2 and b 0.75 for each word, without an idf: the words' own weights serve. A
+ * word counts once a sentence, and a passage is of usual length. */
+static float bm25_share(const weighing *w, size_t bytes)
+{
+    enum { USUAL_BYTES = 900 };
+    const question *q = w->question;
+    float length = 0.25F + 0.75F * (float)bytes / (float)USUAL_BYTES, sum = 0;
+    for (uint32_t t = 0; t < q->count; t++) {
+        float n = (float)w->holding[t];
+        sum += q->weights[t] * n * 2.2F / (n + 1.2F * length);
+    }
+    return q->total > 0 ? sum / q->total : 0;
+}
+
+static kith_status collect_passage(weighing *w, uint32_t passage)
+{
+    const question *q = w->question;
+    view content = view_of(w->found->passages[passage].content);
+    sentence *sentences = NULL;
+    uint32_t count = 0;
+    memset(w->holding, 0, q->count * sizeof *w->holding);
+    kith_status status = sentence_split(content, w->memory, &sentences, &count, w->err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        candidate c = {.sentence = {passage, sentences[i].start, sentences[i].end, 0}};
+        view text = text_of(w, &c.sentence);
+        bool passed_over = text.size > SENTENCE_MAX_BYTES || is_heading(text) || is_known(w, text);
+        status = read_sentence(w, text, &c);
+        if (status == KITH_OK && !passed_over) status = add_candidate(w, &c);
+    }
+    for (uint32_t t = 0; t < q->count; t++)
+        w->present[t] = w->holding[t] > 0;
+    w->shares[passage] = question_share(q, w->present);
+    float words = bm25_share(w, content.size);
+    if (words > w->words) w->words = words;
+    return status;
+}
+
+/* ---- choosing ---- */
+
+static int compare_candidates(const void *a, const void *b)
+{
+    const evidence_sentence *x = &((const candidate *)a)->sentence,
+                            *y = &((const candidate *)b)->sentence;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    if (x->passage != y->passage) return x->passage < y->passage ? -1 : 1;
+    return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static float behind_best(const weighing *w, const candidate *c)
+{
+    return w->found->scores[c->sentence.passage] - w->found->scores[0];
+}
+
+/* Keeps those to embed. */
+static void choose(weighing *w)
+{
+    for (uint32_t i = 0; i < w->count; i++) {
+        candidate *c = &w->candidates[i];
+        c->sentence.score = c->share + promise_kind * c->kind + promise_passage * behind_best(w, c);
+    }
+    if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);
+    w->count = (uint32_t)size_min(w->count, EVIDENCE_SENTENCES);
+}
+
+/* ---- covering ---- */
+
+/* For each token of the question the cosine of the nearest one of the sentence. */
+static void cover(const encoded_text *q, const encoded_text *s, size_t dim, float *nearest)
+{
+    for (uint32_t i = 0; i < q->count; i++) {
+        nearest[i] = s->count ? -1.0F : 0.0F;
+        for (uint32_t j = 0; j < s->count; j++) {
+            float cosine = simd()->distance->dot(q->states + i * dim, s->states + j * dim, dim);
+            if (cosine > nearest[i]) nearest[i] = cosine;
+        }
+    }
+}
+
+static float mean(const float *values, uint32_t count)
+{
+    float sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += values[i];
+    return count ? sum / (float)count : 0;
+}
+
+static float fit_of(const weighing *w, const float *nearest, uint32_t tokens)
+{
+    const question *q = w->question;
+    float sum = 0, total = 0, all = mean(nearest, tokens);
+    for (uint32_t t = 0; t < q->count; t++) {
+        if (w->spans[t].count == 0) continue;
+        sum += q->weights[t] * mean(nearest + w->spans[t].first, w->spans[t].count);
+        total += q->weights[t];
+    }
+    return (total > 0 ? sum / total : all) + token_weight * all;
+}
+
+/* The sentences' fits, and the best passage's. texts: the question, then the sentences. */
+static kith_status fit_by_tokens(weighing *w, const view *texts, float *best)
+{
+    size_t dim = embedder_describe(w->embedder).dimension;
+    encoded_text *encoded = arena_new_array(w->memory, encoded_text, w->count + 1);
+    if (!encoded) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
+    kith_status status =
+        embedder_encode(w->embedder, texts, w->count + 1, w->memory, encoded, w->err);
+    if (status != KITH_OK) return status;
+    uint32_t tokens = encoded[0].count;
+    float *nearest = arena_new_array(w->memory, float, tokens);
+    float *passages = arena_new_array(w->memory, float, (size_t)w->found->count *tokens);
+    if (!nearest || !passages)
+        return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
+    for (uint32_t i = 0; i < w->count; i++) {
+        candidate *c = &w->candidates[i];
+        cover(&encoded[0], &encoded[i + 1], dim, nearest);
+        c->sentence.score = fit_of(w, nearest, tokens);
+        float *passage = passages + (size_t)c->sentence.passage * tokens;
+        for (uint32_t t = 0; t < tokens; t++)
+            if (nearest[t] > passage[t]) passage[t] = nearest[t];
+    }
+    for (uint32_t p = 0; p < w->found->count; p++) {
+        float fit = fit_of(w, passages + (size_t)p * tokens, tokens);
+        if (fit > *best) *best = fit;
+    }
+    return KITH_OK;
+}
+
+static kith_status fit_by_vectors(weighing *w, const view *texts, float *best)
+{
+    float *vectors = NULL;
+    uint32_t dim = 0;
+    kith_status status =
+        embedder_embed(w->embedder, texts + 1, w->count, &vectors, &dim, NULL, w->err);
+    for (uint32_t i = 0; i < w->count && status == KITH_OK; i++) {
+        candidate *c = &w->candidates[i];
+        float cosine = simd()->distance->dot(vectors + (size_t)i * dim, w->found->question, dim);
+        float passage = w->shares[c->sentence.passage] + token_weight * cosine;
+        c->sentence.score = c->share + token_weight * cosine;
+        if (passage > *best) *best = passage;
+    }
+    free(vectors);
+    return status;
+}
+
+static kith_status fit_sentences(weighing *w, evidence *out)
+{
+    view *texts = arena_new_array(w->memory, view, w->count + 1);
+    if (!texts) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
+    texts[0] = w->text;
+    for (uint32_t i = 0; i < w->count; i++)
+        texts[i + 1] = text_of(w, &w->candidates[i].sentence);
+    out->by_tokens = embedder_counts_tokens(w->embedder);
+    if (w->count == 0) return KITH_OK;
+    return out->by_tokens ? fit_by_tokens(w, texts, &out->fit)
+                          : fit_by_vectors(w, texts, &out->fit);
+}
+
+/* ---- all of it ---- */
+
+static kith_status weigh(weighing *w, evidence *out)
+{
+    kith_status status = KITH_OK;
+    if (embedder_counts_tokens(w->embedder)) status = read_tokens(w);
+    for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++)
+        status = collect_passage(w, p);
+    if (status != KITH_OK) return status;
+    choose(w);
+    status = fit_sentences(w, out);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; i < w->count; i++) {
+        candidate *c = &w->candidates[i];
+        c->sentence.score += kind_weight * c->kind + passage_weight * behind_best(w, c);
+    }
+    if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);
+    out->words = w->words;
+    out->count = w->count;
+    out->sentences = arena_new_array(w->memory, evidence_sentence, w->count);
+    if (!out->sentences) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
+    for (uint32_t i = 0; i < w->count; i++)
+        out->sentences[i] = w->candidates[i].sentence;
+    return KITH_OK;
+}
+
+kith_status evidence_weigh(const retrieval *found, embedder *e, view text, question *q, arena *a,
+                           evidence *out, kith_error *err)
+{
+    weighing w = {.found = found,
+                  .embedder = e,
+                  .text = text,
+                  .question = q,
+                  .shares = arena_new_array(a, float, found->count),
+                  .present = arena_new_array(a, bool, q->count),
+                  .holding = arena_new_array(a, uint32_t, q->count),
+                  .spans = arena_new_array(a, token_span, q->count),
+                  .memory = a,
+                  .err = err};
+    if (a->exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
+    evidence weighed = {0};
+    kith_status status = weigh(&w, &weighed);
+    if (status == KITH_OK) *out = weighed;
+    return status;
+}

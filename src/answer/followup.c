@@ -1,0 +1,187 @@
+/* followup.c - see followup.h. */
+#include "answer/followup.h"
+
+#include "base/buffer.h"
+#include "text/word.h"
+
+enum {
+    JOINED_MAX_BYTES = 128 << 10,
+    /* What a pronoun may refer to within its own question: "when a user deletes a file, what
+       happens to it?" */
+    OWN_WORDS = 3
+};
+
+/* A question, or what was searched for, as its words. */
+typedef struct wording {
+    view text;
+    word *words; /* without second names of what stands at a place */
+    uint32_t count;
+} wording;
+
+static kith_status split(view text, arena *a, wording *out, kith_error *err)
+{
+    word *words = NULL;
+    uint32_t count = 0, kept = 0;
+    kith_status status = word_split(text, a, &words, &count, err);
+    if (status != KITH_OK) return status;
+    for (uint32_t i = 0; i < count; i++)
+        if (!words[i].is_extra) words[kept++] = words[i];
+    *out = (wording){text, words, kept};
+    return KITH_OK;
+}
+
+static view surface(const wording *q, uint32_t i)
+{
+    return view_slice(q->text, q->words[i].start, q->words[i].end);
+}
+
+/* Is word i one of the list, which ends with NULL? */
+static bool is_one_of(const wording *q, uint32_t i, const char *const *list)
+{
+    return i < q->count && view_is_one_of_nocase(surface(q, i), list);
+}
+
+static bool is_word(const wording *q, uint32_t i, const char *text)
+{
+    return is_one_of(q, i, (const char *const[]){text, NULL});
+}
+
+/* A word that says what the question is about. The one after "how" says what is measured. */
+static bool is_content(const wording *q, uint32_t i)
+{
+    static const char *const empty[] = {
+        "much",     "many",      "else",   "one",   "ones", "please", "tell",    "show",
+        "anything", "something", "ok",     "okay",  "yes",  "thanks", "exactly", "there's",
+        "that's",   "it's",      "what's", "who's", "i'm",  NULL};
+    return !q->words[i].is_stop && !is_one_of(q, i, empty) && !(i > 0 && is_word(q, i - 1, "how"));
+}
+
+/* A name or an identifier: a capital where no sentence begins, or a capital or digit inside, or words
+ * that _ joins. */
+static bool is_name(const wording *q, uint32_t i)
+{
+    view w = surface(q, i);
+    if (!is_content(q, i)) return false;
+    if (i > 0 && is_ascii_capital(w.data[0])) return true;
+    for (size_t b = 1; b < w.size; b++)
+        if (is_ascii_capital(w.data[b]) || is_ascii_digit(w.data[b])) return true;
+    return q->words[i].end < q->text.size && q->text.data[q->words[i].end] == '_';
+}
+
+static uint32_t count_content(const wording *q, uint32_t end)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < end; i++)
+        count += is_content(q, i);
+    return count;
+}
+
+static bool begins_as_followup(const wording *q)
+{
+    static const char *const links[] = {"and", "or", "but", "also", "then", NULL};
+    static const char *const what[] = {"what", "how", NULL};
+    return is_one_of(q, 0, links) || (is_one_of(q, 0, what) && is_word(q, 1, "about"));
+}
+
+/* Does word i point at something said before? */
+static bool points_back(const wording *q, uint32_t i)
+{
+    static const char *const pronouns[] = {
+        "it",    "its",    "it's",   "itself",  "he",      "him",        "his",  "she",
+        "her",   "hers",   "they",   "them",    "their",   "theirs",     "this", "these",
+        "those", "former", "latter", "himself", "herself", "themselves", NULL};
+    static const char *const before_that[] = {
+        "is",   "was",  "are", "were", "does",  "did",   "do",     "has",   "had",
+        "can",  "will", "of",  "for",  "about", "to",    "with",   "in",    "on",
+        "from", "at",   "by",  "than", "like",  "after", "before", "since", NULL};
+    static const char *const be[] = {"is", "are", "was", "were", "be", "been", NULL};
+    static const char *const choosers[] = {"first", "second",  "third", "last", "next",
+                                           "other", "another", "that",  NULL};
+    static const char *const chosen[] = {"one", "ones", NULL};
+    bool is_last = i + 1 == q->count;
+    if (is_one_of(q, i, pronouns)) return true;
+    if (is_word(q, i, "that")) return is_last || (i > 0 && is_one_of(q, i - 1, before_that));
+    if (is_word(q, i, "there")) return is_last && i > 0 && !is_one_of(q, i - 1, be);
+    if (is_word(q, i, "same")) return i > 0 && is_word(q, i - 1, "the");
+    return is_one_of(q, i, chosen) && i > 0 && is_one_of(q, i - 1, choosers);
+}
+
+static bool points_out_of_itself(const wording *q)
+{
+    uint32_t own = 0;
+    for (uint32_t i = 0; i < q->count && own < OWN_WORDS; i++) {
+        if (points_back(q, i)) return true;
+        if (is_name(q, i)) return false;
+        own += is_content(q, i);
+    }
+    return false;
+}
+
+/* One word of its own: "What is recursion?" and "BM25?" stand alone, "which year?" and "what was
+ * the price?" do not. */
+static bool lone_word_leans(const wording *q)
+{
+    static const char *const asks[] = {"what", "who", NULL};
+    static const char *const asks_what_is[] = {"what's", "who's", NULL};
+    static const char *const be[] = {"is", "are", "was", "were", NULL};
+    uint32_t i = 0;
+    while (!is_content(q, i))
+        i++;
+    if (q->count == 1 || is_name(q, i)) return false;
+    bool is_what_is =
+        is_one_of(q, 0, asks_what_is) || (is_one_of(q, 0, asks) && is_one_of(q, 1, be));
+    return !is_what_is || is_word(q, i - 1, "the");
+}
+
+static bool has_name(const wording *q)
+{
+    for (uint32_t i = 0; i < q->count; i++)
+        if (is_name(q, i)) return true;
+    return false;
+}
+
+kith_status followup_detect(view text, arena *a, followup_sign *out, kith_error *err)
+{
+    wording q;
+    kith_status status = split(text, a, &q, err);
+    if (status != KITH_OK) return status;
+    uint32_t content = count_content(&q, q.count);
+    bool leans = begins_as_followup(&q) || content == 0 || (content == 1 && lone_word_leans(&q)) ||
+                 points_out_of_itself(&q);
+    *out = leans ? FOLLOWUP_LEANS : has_name(&q) ? FOLLOWUP_NAMED : FOLLOWUP_NAMELESS;
+    return KITH_OK;
+}
+
+static bool has_term(const wording *q, view term, uint32_t end)
+{
+    for (uint32_t i = 0; i < end; i++)
+        if (view_equal(q->words[i].term, term)) return true;
+    return false;
+}
+
+kith_status followup_join(view text, view searched_before, arena *a, view *out, kith_error *err)
+{
+    wording q, before;
+    kith_status status = split(view_trim(text), a, &q, err);
+    if (status == KITH_OK) status = split(searched_before, a, &before, err);
+    if (status != KITH_OK) return status;
+    buffer joined;
+    buffer_init(&joined, JOINED_MAX_BYTES);
+    buffer_append(&joined, q.text);
+    uint32_t carried = 0;
+    for (uint32_t i = 0; i < before.count && carried < FOLLOWUP_CARRIED; i++) {
+        view term = before.words[i].term;
+        if (!is_content(&before, i) || has_term(&q, term, q.count) || has_term(&before, term, i))
+            continue;
+        buffer_append_byte(&joined, ' ');
+        buffer_append(&joined, surface(&before, i));
+        carried++;
+    }
+    status = buffer_status(&joined, "question", err);
+    view copy = status == KITH_OK ? arena_copy(a, buffer_view(&joined)) : (view){NULL, 0};
+    buffer_done(&joined);
+    if (status != KITH_OK) return status;
+    if (!copy.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a question");
+    *out = copy;
+    return KITH_OK;
+}

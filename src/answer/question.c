@@ -1,0 +1,104 @@
+/* question.c - reading a question. The kinds are told by English question words; a question in
+ * another language is QUESTION_OTHER, which costs it a small part of the score and nothing else. */
+#include "answer/question.h"
+
+#include <math.h>
+
+/* Of a word. In a collection of a few documents the idf of whatever they hold is near zero, and a
+ * question would be judged by the words that they lack. */
+static const float least_weight = 1.0F;
+
+static question_kind kind_of(view text, const word *words, uint32_t count)
+{
+    static const char *const when[] = {"when", NULL};
+    static const char *const name[] = {"who", "whom", "whose", "where", NULL};
+    static const char *const what[] = {"what", "which", NULL};
+    static const char *const how[] = {"how", NULL};
+    static const char *const dates[] = {"year", "date", "century", "decade", NULL};
+    static const char *const places[] = {"city", "country", "state", "place", NULL};
+    static const char *const amounts[] = {"many",  "much", "long", "old", "far",
+                                          "large", "high", "tall", NULL};
+    static const char *const numbers[] = {"number", "percent", "percentage", NULL};
+    for (uint32_t i = 0; i < count; i++) {
+        view w = view_slice(text, words[i].start, words[i].end);
+        view next =
+            i + 1 < count ? view_slice(text, words[i + 1].start, words[i + 1].end) : (view){"", 0};
+        bool asks_what = view_is_one_of_nocase(w, what);
+        if (view_is_one_of_nocase(w, when) || (asks_what && view_is_one_of_nocase(next, dates)))
+            return QUESTION_WHEN;
+        if (view_is_one_of_nocase(w, numbers) ||
+            (view_is_one_of_nocase(w, how) && view_is_one_of_nocase(next, amounts)))
+            return QUESTION_COUNT;
+        if (view_is_one_of_nocase(w, name) || (asks_what && view_is_one_of_nocase(next, places)))
+            return QUESTION_NAME;
+    }
+    return QUESTION_OTHER;
+}
+
+kith_status question_parse(view text, arena *a, question *out, view **terms, kith_error *err)
+{
+    word *words = NULL;
+    uint32_t count = 0;
+    kith_status status = word_split(text, a, &words, &count, err);
+    if (status != KITH_OK) return status;
+    *out = (question){.terms = map_new(), .kind = kind_of(text, words, count)};
+    view *list = arena_new_array(a, view, count);
+    out->weights = arena_new_array(a, float, count);
+    if (!out->terms || !out->weights || !list)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t known;
+        if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;
+        if (map_put(out->terms, words[i].term, out->count) != KITH_OK)
+            return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+        list[out->count++] = words[i].term;
+    }
+    if (terms) *terms = list;
+    return KITH_OK;
+}
+
+kith_status question_read(collection *c, view text, arena *a, question *out, kith_error *err)
+{
+    view *terms = NULL;
+    kith_status status = question_parse(text, a, out, &terms, err);
+    if (status == KITH_OK) status = collection_idf(c, terms, out->count, out->weights, err);
+    for (uint32_t t = 0; t < out->count && status == KITH_OK; t++) {
+        out->weights[t] = fmaxf(out->weights[t], least_weight);
+        out->total += out->weights[t];
+    }
+    return status;
+}
+
+void question_done(question *q)
+{
+    map_free(q->terms);
+    q->terms = NULL;
+}
+
+void question_mark(const question *q, const word *words, uint32_t word_count, bool *present)
+{
+    for (uint32_t i = 0; i < word_count; i++) {
+        uint64_t term;
+        if (map_get(q->terms, words[i].term, &term)) present[term] = true;
+    }
+}
+
+float question_share(const question *q, const bool *present)
+{
+    float held = 0;
+    for (uint32_t t = 0; t < q->count; t++)
+        held += present[t] ? q->weights[t] : 0;
+    return q->total > 0 ? held / q->total : 0;
+}
+
+bool question_asks_for(const question *q, view text, const word *w, uint32_t n)
+{
+    uint64_t term;
+    if (w->is_stop || map_get(q->terms, w->term, &term)) return false;
+    char first = text.data[w->start];
+    // Whatever stands first is capitalised and tells nothing.
+    bool name = is_ascii_capital(first) && n > 0;
+    if (q->kind == QUESTION_NAME) return name;
+    if (q->kind == QUESTION_OTHER) return name || is_ascii_digit(first);
+    return is_ascii_digit(first);
+}

@@ -1,0 +1,123 @@
+/* retrieve.c - hybrid retrieval: the best by meaning and words, fused. */
+#include "answer/retrieve.h"
+
+#include "base/metadata.h"
+#include "os/clock.h"
+
+#include <stdlib.h>
+
+static float relevance_of(kith_metric metric, float distance)
+{
+    // The embedder's vectors have unit length, so every metric tells the cosine.
+    float cosine = metric == KITH_SQUARED_L2 ? 1.0F - distance / 2.0F : 1.0F - distance;
+    return cosine < 0.0F ? 0.0F : cosine > 1.0F ? 1.0F : cosine;
+}
+
+static uint64_t number_of(const metadata *m, const char *key)
+{
+    const metadata_value *value = metadata_get(m, view_of(key));
+    return value && value->kind == METADATA_INTEGER && value->integer > 0 ? (uint64_t)value->integer
+                                                                          : 0;
+}
+
+static view text_of(const metadata *m, const char *key)
+{
+    const metadata_value *value = metadata_get(m, view_of(key));
+    return value && value->kind == METADATA_STRING ? value->string : (view){"", 0};
+}
+
+static kith_status make_passage(const store_point *p, float distance, float relevance, arena *a,
+                                kith_passage *out, kith_error *err)
+{
+    metadata fields = {.memory = a};
+    if (p->metadata.size) {
+        kith_status status = metadata_parse(p->metadata, &fields, err);
+        if (status != KITH_OK) return status;
+    }
+    *out = (kith_passage){
+        .id = arena_copy(a, p->key).data,
+        .document = arena_copy(a, p->document).data,
+        .source = arena_copy(a, text_of(&fields, "source")).data,
+        .content = arena_copy(a, p->content).data,
+        .metadata = arena_copy(a, p->metadata.size ? p->metadata : VIEW("{}")).data,
+        .heading = arena_copy(a, text_of(&fields, "heading")).data,
+        .place = arena_copy(a, text_of(&fields, "place")).data,
+        .distance = distance,
+        .relevance = relevance,
+        .start = number_of(&fields, "char_start"),
+        .end = number_of(&fields, "char_end"),
+        .line_start = (uint32_t)number_of(&fields, "line_start"),
+        .line_end = (uint32_t)number_of(&fields, "line_end"),
+    };
+    return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for passages") : KITH_OK;
+}
+
+fusion_options retrieve_fusion(const kith_ask_options *o)
+{
+    if (o->ranking == KITH_RANK_MEANING) return (fusion_options){FUSION_SCORES, 1.0F};
+    if (o->ranking == KITH_RANK_WORDS) return (fusion_options){FUSION_SCORES, 0.0F};
+    return (fusion_options){.method = o->fusion == KITH_FUSE_RANKS ? FUSION_RANKS : FUSION_SCORES,
+                            .meaning_weight =
+                                o->meaning_weight > 0 ? o->meaning_weight : FUSION_MEANING_WEIGHT};
+}
+
+kith_status retrieve_check(kith_ranking ranking, kith_fusion fusion, float meaning_weight,
+                           kith_error *err)
+{
+    if (ranking > KITH_RANK_BOTH)
+        return fail(err, KITH_ERR_INVALID, "unknown ranking %d", (int)ranking);
+    if (fusion > KITH_FUSE_RANKS)
+        return fail(err, KITH_ERR_INVALID, "unknown fusion %d", (int)fusion);
+    if (!(meaning_weight >= 0 && meaning_weight <= 1))
+        return fail(err, KITH_ERR_INVALID, "meaning weight %g is not between 0 and 1",
+                    (double)meaning_weight);
+    return KITH_OK;
+}
+
+kith_status retrieve(collection *c, embedder *e, view question, const retrieve_options *options,
+                     arena *a, retrieval *out, kith_error *err)
+{
+    float *vector = NULL;
+    uint32_t dim = 0;
+    collection_hits hits = {0};
+    kith_status status =
+        collection_check_model(c, view_of(embedder_describe(e).fingerprint), 0, err);
+    int64_t start = clock_monotonic_ns();
+    if (status == KITH_OK) status = embedder_embed_one(e, question, &vector, &dim, err);
+    int64_t embed_ns = clock_monotonic_ns() - start;
+    if (status == KITH_OK) {
+        collection_query query = {.vector = vector,
+                                  .dim = dim,
+                                  .k = options->k,
+                                  .words = question,
+                                  .fusion = options->fusion,
+                                  .where = options->where,
+                                  .with = STORE_WITH_CONTENT | STORE_WITH_METADATA};
+        status = collection_search(c, &query, a, &hits, err);
+    }
+    float *question_vector = arena_new_array(a, float, dim);
+    kith_passage *passages = arena_new_array(a, kith_passage, hits.count);
+    float *scores = arena_new_array(a, float, hits.count);
+    if (status == KITH_OK && (!question_vector || !passages || !scores))
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for passages");
+    for (uint32_t i = 0; i < hits.count && status == KITH_OK; i++) {
+        scores[i] = hits.ranks[i].score;
+        status = make_passage(&hits.points[i], hits.ranks[i].distance,
+                              relevance_of(collection_metric(c), hits.ranks[i].distance), a,
+                              &passages[i], err);
+    }
+    if (status == KITH_OK) {
+        memcpy(question_vector, vector, dim * sizeof *vector);
+        *out = (retrieval){.passages = passages,
+                           .count = hits.count,
+                           .scores = scores,
+                           .question = question_vector,
+                           .dim = dim,
+                           .searched = hits.plan.matching,
+                           .sequence = hits.sequence,
+                           .embed_ns = embed_ns,
+                           .search_ns = hits.search_ns + hits.fetch_ns};
+    }
+    free(vector);
+    return status;
+}

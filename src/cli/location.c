@@ -1,0 +1,31 @@
+/* location.c - see location.h. */
+#include "cli/location.h"
+
+void place_append(const terminal *t, buffer *out, const place *p)
+{
+    bool has_source = p->source && *p->source;
+    const char *name = has_source ? p->source : p->document;
+    buffer label;
+    buffer_init(&label, 1 << 16);
+    terminal_clean(&label, view_of(name), true);
+    if (p->line_start) buffer_printf(&label, ":%u", p->line_start);
+    if (p->line_start && p->line_end > p->line_start) buffer_printf(&label, "-%u", p->line_end);
+    if (has_source)
+        terminal_link(t, out, p->source, buffer_view(&label));
+    else
+        buffer_append(out, buffer_view(&label));
+    if (p->where && *p->where) {
+        buffer_append_text(out, ", ");
+        terminal_clean(out, view_of(p->where), true);
+    }
+    buffer_done(&label);
+}
+
+void place_json_line(json_writer *w, const char *key, uint32_t line)
+{
+    json_key(w, key);
+    if (line)
+        json_integer(w, line);
+    else
+        json_null(w);
+}

@@ -1,0 +1,196 @@
+/* embedder.c - the two embedders behind one set of calls. */
+#include "embed/embedder.h"
+
+#include "base/size.h"
+#include "base/utf8.h"
+#include "llm/endpoint.h"
+#include "model/encoder.h"
+#include "os/thread.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FINGERPRINT_BYTES = 192, MODEL_BYTES = 2 * FINGERPRINT_BYTES };
+
+struct kith_embedder {
+    encoder *encoder; /* NULL: remote */
+    thread_pool *pool;
+    endpoint remote; /* its strings are ours */
+    char *base_url, *api_key, *model;
+    atomic_uint
+        remote_dim; /* 0 until the first answer; relaxed: it only ever goes from 0 to one value */
+    char fingerprint[FINGERPRINT_BYTES];
+    char model_text[MODEL_BYTES];
+};
+
+static kith_status open_local(embedder *e, const kith_embedder_options *options, kith_error *err)
+{
+    uint32_t threads = options->threads ? options->threads : thread_count_available();
+    kith_status status = thread_pool_new(threads, &e->pool, err);
+    if (status == KITH_OK) status = encoder_open(options->directory, &e->encoder, err);
+    if (status == KITH_OK)
+        (void)snprintf(e->fingerprint, sizeof e->fingerprint, "%s",
+                       encoder_describe(e->encoder)->fingerprint);
+    return status;
+}
+
+/* Copies an optional string; false when memory ran out. */
+static bool copy_text(const char *text, char **out)
+{
+    if (!text) return true;
+    *out = strdup(text);
+    return *out != NULL;
+}
+
+static kith_status open_remote(embedder *e, const kith_embedder_options *options, kith_error *err)
+{
+    if (!options->model || !options->model[0])
+        return fail(err, KITH_ERR_INVALID, "a remote embedder needs the name of a model");
+    if (!options->base_url && !options->api_key)
+        return fail(err, KITH_ERR_AUTH, "the remote embedder needs an API key (OPENAI_API_KEY)");
+    if (!copy_text(options->base_url, &e->base_url) || !copy_text(options->api_key, &e->api_key) ||
+        !copy_text(options->model, &e->model))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an embedder");
+    e->remote = (endpoint){
+        .base_url = e->base_url, .api_key = e->api_key, .model = e->model, .retries = UINT32_MAX};
+    int length = snprintf(e->fingerprint, sizeof e->fingerprint, "remote %s", options->model);
+    if (length < 0 || (size_t)length >= sizeof e->fingerprint)
+        return fail(err, KITH_ERR_INVALID, "model name is longer than %d bytes",
+                    FINGERPRINT_BYTES - 8);
+    return KITH_OK;
+}
+
+kith_status embedder_open(const kith_embedder_options *options, embedder **out, kith_error *err)
+{
+    embedder *e = calloc(1, sizeof *e);
+    if (!e) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an embedder");
+    kith_status status =
+        options->directory ? open_local(e, options, err) : open_remote(e, options, err);
+    if (status != KITH_OK) {
+        embedder_free(e);
+        return status;
+    }
+    const char *name = embedder_describe(e).name;
+    bool is_text = utf8_find_invalid(view_of(name)) == strlen(name);
+    (void)snprintf(e->model_text, sizeof e->model_text, "%s%s%s", e->fingerprint,
+                   is_text ? "\n" : "", is_text ? name : "");
+    *out = e;
+    return KITH_OK;
+}
+
+const char *embedder_model(const embedder *e)
+{
+    return e->model_text;
+}
+
+void embedder_free(embedder *e)
+{
+    if (!e) return;
+    encoder_free(e->encoder);
+    thread_pool_free(e->pool);
+    free(e->base_url);
+    if (e->api_key) explicit_bzero(e->api_key, strlen(e->api_key));
+    free(e->api_key);
+    free(e->model);
+    free(e);
+}
+
+kith_embedder_info embedder_describe(const embedder *e)
+{
+    if (!e->encoder)
+        return (kith_embedder_info){e->model, e->fingerprint,
+                                    atomic_load_explicit(&e->remote_dim, memory_order_relaxed), 0};
+    const encoder_info *info = encoder_describe(e->encoder);
+    return (kith_embedder_info){info->name, e->fingerprint, info->dim, info->max_tokens};
+}
+
+static kith_status embed_local(embedder *e, const view *texts, uint32_t count, float **vectors,
+                               uint32_t *dim, uint32_t *tokens, kith_error *err)
+{
+    uint32_t width = encoder_describe(e->encoder)->dim;
+    size_t floats = 0;
+    float *out = size_mul(count, width, &floats) ? heap_new_array(floats, sizeof *out) : NULL;
+    if (!out) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", count);
+    kith_status status = encoder_embed(e->encoder, texts, count, e->pool, out, tokens, err);
+    if (status != KITH_OK) {
+        free(out);
+        return status;
+    }
+    *vectors = out;
+    *dim = width;
+    return KITH_OK;
+}
+
+static kith_status embed_remote(embedder *e, const view *texts, uint32_t count, float **vectors,
+                                uint32_t *dim, uint32_t *tokens, kith_error *err)
+{
+    uint32_t width = atomic_load_explicit(&e->remote_dim, memory_order_relaxed);
+    llm_usage usage = {0};
+    kith_status status = llm_embed(&e->remote, texts, count, &width, vectors, &usage, err);
+    if (status != KITH_OK) return status;
+    atomic_store_explicit(&e->remote_dim, width, memory_order_relaxed);
+    if (tokens) memset(tokens, 0, count * sizeof *tokens);
+    *dim = width;
+    return KITH_OK;
+}
+
+kith_status embedder_embed(embedder *e, const view *texts, uint32_t count, float **vectors,
+                           uint32_t *dim, uint32_t *tokens, kith_error *err)
+{
+    return e->encoder ? embed_local(e, texts, count, vectors, dim, tokens, err)
+                      : embed_remote(e, texts, count, vectors, dim, tokens, err);
+}
+
+kith_status embedder_embed_one(embedder *e, view text, float **vector, uint32_t *dim,
+                               kith_error *err)
+{
+    return embedder_embed(e, &text, 1, vector, dim, NULL, err);
+}
+
+kith_status embedder_prove(embedder *e, kith_error *err)
+{
+    float *vector = NULL;
+    uint32_t dim = 0;
+    kith_status status = embedder_embed_one(e, VIEW("kith"), &vector, &dim, err);
+    free(vector);
+    return status;
+}
+
+bool embedder_counts_tokens(const embedder *e)
+{
+    return e->encoder != NULL;
+}
+
+uint32_t embedder_count_tokens(void *context, view text)
+{
+    const embedder *e = context;
+    return tokenizer_count(encoder_tokenizer(e->encoder), text);
+}
+
+bool embedder_reads_whole(embedder *e, view text)
+{
+    uint32_t max_tokens = embedder_describe(e).max_tokens;
+    return !e->encoder || max_tokens == 0 ||
+           embedder_count_tokens(e, text) + EMBEDDER_SPECIAL_TOKENS <= max_tokens;
+}
+
+kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, arena *a,
+                            encoded_text *out, kith_error *err)
+{
+    return encoder_encode(e->encoder, texts, count, e->pool, a, out, err);
+}
+
+uint32_t embedder_tokens(const embedder *e, view text, uint32_t room, uint32_t *ids)
+{
+    if (room < EMBEDDER_SPECIAL_TOKENS) return 0;
+    uint32_t count = tokenizer_encode(encoder_tokenizer(e->encoder), text, room, ids, NULL);
+    count -= EMBEDDER_SPECIAL_TOKENS;
+    memmove(ids, ids + 1, count * sizeof *ids);
+    return count;
+}
+
+float embedder_rarity(const embedder *e, const uint32_t *ids, uint32_t count)
+{
+    return tokenizer_rarity(encoder_tokenizer(e->encoder), ids, count);
+}

@@ -1,0 +1,179 @@
+/* chunk_place.c - marks of a document to the metadata of its chunks, and back to a place. */
+#include "extract/chunk_place.h"
+
+#include "base/utf8.h"
+
+enum { PLACE_MARKS_MAX_BYTES = 8 * 1024 };
+
+typedef struct place_words {
+    place_kind kind;
+    const char *one, *many; // "page", "pages"; NULL: named, not counted
+    const char *name_key;   // metadata key of the name; NULL: none
+    const char *first_key, *last_key;
+} place_words;
+
+static const place_words WORDS[] = {
+    {PLACE_PAGE, "page", "pages", NULL, "page_start", "page_end"},
+    {PLACE_SLIDE, "slide", "slides", NULL, "slide", NULL},
+    {PLACE_ROW, "row", "rows", "sheet", "row_start", "row_end"},
+    {PLACE_CHAPTER, NULL, NULL, "chapter", NULL, NULL},
+    {PLACE_CELL, "cell", "cells", NULL, "cell_start", "cell_end"},
+    {PLACE_MESSAGE, "message", "messages", NULL, "message", NULL},
+};
+
+enum { WORD_COUNT = sizeof WORDS / sizeof WORDS[0] };
+
+bool place_separates(const document *d, uint32_t i)
+{
+    const place_mark *mark = &d->marks[i];
+    if (i == 0 || mark->kind != d->marks[i - 1].kind) return true;
+    bool flows = mark->kind == PLACE_PAGE || mark->kind == PLACE_ROW || mark->kind == PLACE_CELL;
+    return !flows || !view_equal(mark->name, d->marks[i - 1].name);
+}
+
+static const place_words *words_of(place_kind kind)
+{
+    for (size_t i = 0; i < WORD_COUNT; i++)
+        if (WORDS[i].kind == kind) return &WORDS[i];
+    return NULL;
+}
+
+/* "page 7", "sheet Prices, rows 3-9", "chapter The Storm"; NULL when out of memory. */
+static const char *label(const place_words *w, view name, uint64_t first, uint64_t last, arena *a)
+{
+    const char *range = "";
+    if (w->one && first == last)
+        range = arena_printf(a, "%s %llu", w->one, (unsigned long long)first);
+    else if (w->one)
+        range = arena_printf(a, "%s %llu-%llu", w->many, (unsigned long long)first,
+                             (unsigned long long)last);
+    if (!w->name_key || !range) return range;
+    bool says_so =
+        name.size >= strlen(w->name_key) &&
+        view_equal_nocase(view_slice(name, 0, strlen(w->name_key)), view_of(w->name_key));
+    return arena_printf(a, "%s%s%.*s%s%s", says_so ? "" : w->name_key, says_so ? "" : " ",
+                        VIEW_ARG(name), *range ? ", " : "", range);
+}
+
+/* Index of the mark in force at `offset`; UINT32_MAX when none is. */
+static uint32_t mark_at(const document *d, size_t offset)
+{
+    uint32_t low = 0, high = d->mark_count; // first mark after offset
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (d->marks[middle].offset <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? low - 1 : UINT32_MAX;
+}
+
+/* "0:7 512:8"; empty when all is one place, or when there are too many to keep. */
+static kith_status write_marks(const document *d, const chunk *c, uint32_t first, uint32_t last,
+                               arena *a, view *out, kith_error *err)
+{
+    buffer text;
+    buffer_init(&text, PLACE_MARKS_MAX_BYTES);
+    size_t offset = c->start, characters = 0;
+    for (uint32_t i = first; i <= last; i++) {
+        size_t from = i == first ? c->start : d->marks[i].offset;
+        characters += utf8_count(view_slice(d->text, offset, from));
+        offset = from;
+        buffer_printf(&text, "%s%zu:%u", i == first ? "" : " ", characters, d->marks[i].number);
+    }
+    kith_status status = KITH_OK;
+    *out = VIEW("");
+    if (text.failed == KITH_ERR_NO_MEMORY)
+        status = buffer_status(&text, "the places of a chunk", err);
+    else if (text.failed == KITH_OK)
+        *out = arena_copy(a, buffer_view(&text));
+    if (!out->data)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the places of a chunk");
+    buffer_done(&text);
+    return status;
+}
+
+static kith_status add_numbers(const place_words *w, const place_mark *first,
+                               const place_mark *last, metadata *m, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    if (w->name_key) status = metadata_set_string(m, w->name_key, first->name, err);
+    if (status == KITH_OK && w->first_key)
+        status = metadata_set_integer(m, w->first_key, first->number, err);
+    if (status == KITH_OK && w->last_key)
+        status = metadata_set_integer(m, w->last_key, last->number, err);
+    return status;
+}
+
+kith_status place_add_fields(const document *d, const chunk *c, arena *a, metadata *m,
+                             kith_error *err)
+{
+    uint32_t first = mark_at(d, c->start), last = mark_at(d, c->end ? c->end - 1 : 0);
+    const place_words *w = first == UINT32_MAX ? NULL : words_of(d->marks[first].kind);
+    if (!w) return KITH_OK;
+    const place_mark *from = &d->marks[first], *to = &d->marks[last];
+    view marks = VIEW("");
+    const char *text = label(w, from->name, from->number, to->number, a);
+    if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the place of a chunk");
+    kith_status status = metadata_set_string(m, "place", view_of(text), err);
+    if (status == KITH_OK) status = add_numbers(w, from, to, m, err);
+    if (status == KITH_OK && last > first) status = write_marks(d, c, first, last, a, &marks, err);
+    if (status == KITH_OK && marks.size) status = metadata_set_string(m, "place_marks", marks, err);
+    return status;
+}
+
+/* ---- back ---- */
+
+static view string_of(const metadata *m, const char *key)
+{
+    const metadata_value *value = key ? metadata_get(m, view_of(key)) : NULL;
+    return value && value->kind == METADATA_STRING ? value->string : VIEW("");
+}
+
+/* A decimal number at *at; false when there is none. */
+static bool read_number(view text, size_t *at, uint64_t *out)
+{
+    size_t start = *at;
+    uint64_t value = 0;
+    for (; *at < text.size && text.data[*at] >= '0' && text.data[*at] <= '9'; ++*at)
+        if (value < UINT64_MAX / 100) value = value * 10 + (uint64_t)(text.data[*at] - '0');
+    *out = value;
+    return *at > start;
+}
+
+/* The number that "0:7 512:8" gives for a position; false when the text is not of that kind. */
+static bool number_at(view marks, uint64_t characters, uint64_t *out)
+{
+    bool found = false;
+    uint64_t offset = 0, number = 0;
+    for (size_t at = 0; at < marks.size; at++) { // over the blank between two
+        if (!read_number(marks, &at, &offset) || at == marks.size || marks.data[at++] != ':' ||
+            !read_number(marks, &at, &number))
+            return false;
+        if (offset > characters) break;
+        *out = number;
+        found = true;
+    }
+    return found;
+}
+
+/* The kind of place whose keys the metadata has. */
+static const place_words *words_in(const metadata *fields)
+{
+    for (size_t i = 0; i < WORD_COUNT; i++)
+        if (metadata_get(fields,
+                         view_of(WORDS[i].first_key ? WORDS[i].first_key : WORDS[i].name_key)))
+            return &WORDS[i];
+    return NULL;
+}
+
+const char *place_at(const metadata *fields, uint64_t characters, arena *a)
+{
+    view whole = string_of(fields, "place"), marks = string_of(fields, "place_marks");
+    const place_words *w = marks.size ? words_in(fields) : NULL;
+    uint64_t number = 0;
+    if (w && number_at(marks, characters, &number))
+        return label(w, string_of(fields, w->name_key), number, number, a);
+    return arena_copy(a, whole).data;
+}

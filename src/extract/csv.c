@@ -1,0 +1,121 @@
+/* csv.c - a field is quoted when its first byte is a quote; inside, two quotes are one. What Excel
+ * and friends write outside the RFC is taken mildly: text after a closing quote belongs to the
+ * field. */
+#include "extract/csv.h"
+
+static size_t find_either(view text, size_t i, char a, char b)
+{
+    while (i < text.size && text.data[i] != a && text.data[i] != b)
+        i++;
+    return i;
+}
+
+static char guess_delimiter(view text)
+{
+    size_t counts[3] = {0};
+    static const char candidates[] = {',', ';', '\t'};
+    bool quoted = false;
+    for (size_t i = 0; i < text.size && (quoted || text.data[i] != '\n'); i++) {
+        if (text.data[i] == '"') quoted = !quoted;
+        for (size_t c = 0; c < 3 && !quoted; c++)
+            counts[c] += text.data[i] == candidates[c];
+    }
+    size_t best = 0;
+    for (size_t c = 1; c < 3; c++)
+        if (counts[c] > counts[best]) best = c;
+    return candidates[best];
+}
+
+csv_reader csv_open(view text, char delimiter)
+{
+    return (csv_reader){text, 0, 1, delimiter ? delimiter : guess_delimiter(text)};
+}
+
+/* The offset after the quote that closes the field that opens at `quote`; 0 when none does. */
+static size_t find_close(csv_reader *r, size_t quote, bool *doubled)
+{
+    for (size_t i = quote + 1; i < r->text.size; i++) {
+        char c = r->text.data[i];
+        if (c == '\n') r->line++;
+        if (c != '"') continue;
+        if (i + 1 == r->text.size || r->text.data[i + 1] != '"') return i + 1;
+        *doubled = true;
+        i++;
+    }
+    return 0;
+}
+
+/* Reads the field at r->offset up to its delimiter, newline or the end. False: an open quote. */
+static bool read_field(csv_reader *r, csv_field *field)
+{
+    size_t start = r->offset;
+    *field = (csv_field){0};
+    if (start == r->text.size || r->text.data[start] != '"') {
+        r->offset = find_either(r->text, start, r->delimiter, '\n');
+        field->raw = view_slice(r->text, start, r->offset);
+        return true;
+    }
+    size_t closed = find_close(r, start, &field->escaped);
+    if (closed == 0) return false;
+    r->offset = find_either(r->text, closed, r->delimiter, '\n');
+    if (r->offset != closed) field->escaped = true;
+    field->raw = field->escaped ? view_slice(r->text, start, r->offset)
+                                : view_slice(r->text, start + 1, closed - 1);
+    return true;
+}
+
+static void skip_blank_lines(csv_reader *r)
+{
+    while (r->offset < r->text.size && r->text.data[r->offset] == '\n') {
+        r->offset++;
+        r->line++;
+    }
+}
+
+kith_status csv_next(csv_reader *r, csv_row *row, bool *more, kith_error *err)
+{
+    skip_blank_lines(r);
+    row->count = 0;
+    row->line = r->line;
+    *more = r->offset < r->text.size;
+    while (*more) {
+        csv_field field;
+        if (!read_field(r, &field)) {
+            r->offset = r->text.size;
+            return fail(err, KITH_ERR_FORMAT, "a quote is opened here and never closed");
+        }
+        if (row->count < CSV_MAX_FIELDS) row->fields[row->count] = field;
+        row->count++;
+        if (r->offset == r->text.size) break;
+        bool ends = r->text.data[r->offset++] == '\n';
+        if (ends) {
+            r->line++;
+            break;
+        }
+    }
+    return KITH_OK;
+}
+
+kith_status csv_unescape(csv_field field, arena *a, view *out, kith_error *err)
+{
+    if (!field.escaped) {
+        *out = field.raw;
+        return KITH_OK;
+    }
+    char *value = arena_new(a, field.raw.size);
+    if (!value) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a field");
+    view raw = field.raw;
+    bool inside = false;
+    size_t size = 0;
+    for (size_t i = 0; i < raw.size; i++) {
+        bool is_quote = raw.data[i] == '"';
+        if (is_quote && inside && i + 1 < raw.size && raw.data[i + 1] == '"')
+            value[size++] = raw.data[i++];
+        else if (is_quote)
+            inside = !inside;
+        else
+            value[size++] = raw.data[i];
+    }
+    *out = (view){value, size};
+    return KITH_OK;
+}

@@ -1,0 +1,248 @@
+/* extract_epub.c - EPUB 2 and 3: the files of the spine in reading order, each read as HTML. A
+ * file is a chapter when it has a heading, or a title that is not the book's; its name is its
+ * place. The navigation file is left out: it repeats the headings. A book under rights management
+ * is refused as encrypted; fonts that are merely scrambled do no harm. Source: EPUB 3.3, OCF 3.3.
+ */
+#include "extract/extract_job.h"
+#include "extract/manuscript.h"
+#include "extract/package.h"
+#include "extract/xml.h"
+
+#include "base/map.h"
+
+enum { FILES_MAX = 10000, METADATA_VALUE_MAX_BYTES = 1024 };
+
+typedef struct book_file {
+    view path;
+    bool is_page; // XHTML and not the navigation
+} book_file;
+
+typedef struct book {
+    archive parts;
+    arena *memory;
+    view package; // name of the .opf
+    view title, author, language;
+    view *value; // where the text at hand goes; NULL: nowhere
+    buffer text;
+    map *by_id;   // manifest id to index in files
+    buffer files; // of book_file
+    buffer spine; // of uint32_t, indexes of files
+    map *locked;  // names that encryption.xml lists
+} book;
+
+static kith_status read_part(book *b, view part, const xml_events *events, kith_error *err)
+{
+    view xml;
+    kith_status status = archive_read(&b->parts, part, &xml, err);
+    return status == KITH_OK ? xml_read(xml, part, events, err) : status;
+}
+
+/* ---- container.xml, encryption.xml ---- */
+
+static kith_status on_container(void *context, view name, xml_attributes attributes,
+                                kith_error *err)
+{
+    book *b = context;
+    if (!view_equal(name, VIEW("rootfile")) || b->package.size) return KITH_OK;
+    b->package = arena_copy(b->memory, xml_attribute(attributes, "full-path"));
+    return b->package.data ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a book");
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* A reference within the book to the name of a part: without fragment, %20 decoded. */
+static view decode_reference(arena *a, view base, view reference)
+{
+    char *decoded = arena_new(a, reference.size + 1);
+    size_t size = 0;
+    if (!decoded) return (view){NULL, 0};
+    for (size_t i = 0; i < reference.size && reference.data[i] != '#'; i++) {
+        int high = -1, low = -1;
+        if (reference.data[i] == '%' && i + 2 < reference.size) {
+            high = hex_digit(reference.data[i + 1]);
+            low = hex_digit(reference.data[i + 2]);
+        }
+        char byte = reference.data[i];
+        if (high >= 0 && low >= 0) {
+            byte = (char)(high << 4 | low);
+            i += 2;
+        }
+        decoded[size++] = byte;
+    }
+    return package_resolve(a, base, (view){decoded, size});
+}
+
+static kith_status on_encryption(void *context, view name, xml_attributes attributes,
+                                 kith_error *err)
+{
+    book *b = context;
+    if (!view_equal(name, VIEW("CipherReference"))) return KITH_OK;
+    view part = decode_reference(b->memory, VIEW(""), xml_attribute(attributes, "URI"));
+    kith_status status = part.data ? map_put(b->locked, part, 1) : KITH_ERR_NO_MEMORY;
+    return status == KITH_OK ? status : fail(err, status, "out of memory for a book");
+}
+
+/* ---- the package: metadata, manifest, spine ---- */
+
+static kith_status on_manifest_entry(book *b, xml_attributes attributes, kith_error *err)
+{
+    view type = xml_attribute(attributes, "media-type");
+    book_file file = {
+        .path = decode_reference(b->memory, b->package, xml_attribute(attributes, "href")),
+        .is_page = view_equal(type, VIEW("application/xhtml+xml")) ||
+                   view_equal(type, VIEW("text/html")) ||
+                   view_equal(type, VIEW("text/x-oeb1-document")),
+    };
+    view properties = xml_attribute(attributes, "properties");
+    if (view_find(properties, VIEW("nav")) < properties.size) file.is_page = false;
+    uint64_t index = b->files.size / sizeof file;
+    kith_status status = file.path.data ? map_put(b->by_id, xml_attribute(attributes, "id"), index)
+                                        : KITH_ERR_NO_MEMORY;
+    if (status != KITH_OK) return fail(err, status, "out of memory for a book");
+    buffer_append(&b->files, (view){(const char *)&file, sizeof file});
+    return buffer_status(&b->files, "the list of the book's files", err);
+}
+
+static kith_status on_package(void *context, view name, xml_attributes attributes, kith_error *err)
+{
+    book *b = context;
+    uint64_t index = 0;
+    buffer_reset(&b->text);
+    b->value = view_equal(name, VIEW("title"))      ? &b->title
+               : view_equal(name, VIEW("creator"))  ? &b->author
+               : view_equal(name, VIEW("language")) ? &b->language
+                                                    : NULL;
+    if (b->value && b->value->size) b->value = NULL; // the first counts
+    if (view_equal(name, VIEW("item"))) return on_manifest_entry(b, attributes, err);
+    if (!view_equal(name, VIEW("itemref")) ||
+        !map_get(b->by_id, xml_attribute(attributes, "idref"), &index))
+        return KITH_OK;
+    uint32_t entry = (uint32_t)index;
+    buffer_append(&b->spine, (view){(const char *)&entry, sizeof entry});
+    return buffer_status(&b->spine, "the spine", err);
+}
+
+static kith_status on_package_text(void *context, view text, kith_error *err)
+{
+    (void)err;
+    book *b = context;
+    if (b->value) buffer_append(&b->text, text); // one that is too long is left out
+    return KITH_OK;
+}
+
+static kith_status on_package_end(void *context, view name, kith_error *err)
+{
+    (void)name;
+    book *b = context;
+    if (!b->value) return KITH_OK;
+    *b->value = arena_copy(b->memory, view_trim(buffer_view(&b->text)));
+    if (!b->value->data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a book");
+    b->value = NULL;
+    return KITH_OK;
+}
+
+/* ---- chapters ---- */
+
+static view chapter_name(const book *b, const document *page)
+{
+    for (uint32_t i = 0; i < page->heading_count; i++)
+        if (page->headings[i].path.size) return page->headings[i].path;
+    return view_equal(page->title, b->title) ? VIEW("") : page->title;
+}
+
+static kith_status add_chapter(book *b, const document *page, manuscript *m, kith_error *err)
+{
+    view name = chapter_name(b, page);
+    kith_status status = manuscript_place(m, name.size ? PLACE_CHAPTER : PLACE_NONE, 0, name, err);
+    if (status == KITH_OK) status = manuscript_end_headings(m, err);
+    return status == KITH_OK ? manuscript_append(m, page, err) : status;
+}
+
+static kith_status read_chapter(book *b, const book_file *file, manuscript *m, kith_error *err)
+{
+    uint64_t ignored;
+    if (!file->is_page || !archive_has(&b->parts, file->path)) return KITH_OK;
+    if (map_get(b->locked, file->path, &ignored)) return fail(err, KITH_ERR_AUTH, "encrypted");
+    extract_job part = {.memory = b->memory, .stem = VIEW("")};
+    view html;
+    buffer_init(&part.documents, sizeof(document));
+    buffer_init(&part.problems, 1);
+    kith_status status = archive_read(&b->parts, file->path, &html, err);
+    if (status == KITH_OK) status = extract_job_decode(&part, html, err);
+    if (status == KITH_OK) status = extract_html(&part, err);
+    if (status == KITH_OK) status = add_chapter(b, (const document *)part.documents.data, m, err);
+    buffer_done(&part.documents);
+    buffer_done(&part.problems);
+    return status;
+}
+
+static kith_status read_book(book *b, view bytes, manuscript *m, kith_error *err)
+{
+    xml_events container = {.context = b, .start = on_container};
+    xml_events encryption = {.context = b, .start = on_encryption};
+    xml_events package = {b, on_package, on_package_end, on_package_text};
+    kith_status status = archive_open(bytes, b->memory, &b->parts, err);
+    if (status == KITH_OK) status = read_part(b, VIEW("META-INF/container.xml"), &container, err);
+    if (status == KITH_ERR_NOT_FOUND)
+        return fail(err, KITH_ERR_FORMAT, "the archive is no EPUB book");
+    if (status == KITH_OK && archive_has(&b->parts, VIEW("META-INF/encryption.xml")))
+        status = read_part(b, VIEW("META-INF/encryption.xml"), &encryption, err);
+    if (status == KITH_OK) status = read_part(b, b->package, &package, err);
+    if (status == KITH_ERR_NOT_FOUND)
+        return fail(err, KITH_ERR_FORMAT, "the book has no '%.*s'", VIEW_ARG(b->package));
+    const book_file *files = (const book_file *)b->files.data;
+    const uint32_t *spine = (const uint32_t *)b->spine.data;
+    for (size_t i = 0; status == KITH_OK && i < b->spine.size / sizeof *spine; i++)
+        status = read_chapter(b, &files[spine[i]], m, err);
+    return status;
+}
+
+/* What LibreOffice and calibre fill in when the author gave none. */
+static bool is_stop_gap(view value)
+{
+    return view_equal(value, VIEW("Unknown Title")) || view_equal(value, VIEW("Unknown Author")) ||
+           view_equal(value, VIEW("Unknown"));
+}
+
+static kith_status describe_book(const book *b, document *d, kith_error *err)
+{
+    if (!is_stop_gap(b->title)) d->title = b->title;
+    kith_status status = KITH_OK;
+    if (b->author.size && !is_stop_gap(b->author))
+        status = metadata_set_string(&d->fields, "author", b->author, err);
+    if (status == KITH_OK && b->language.size)
+        status = metadata_set_string(&d->fields, "language", b->language, err);
+    return status;
+}
+
+kith_status extract_epub(extract_job *job, kith_error *err)
+{
+    document d;
+    manuscript m;
+    book b = {.memory = job->memory, .by_id = map_new(), .locked = map_new()};
+    buffer_init(&b.text, METADATA_VALUE_MAX_BYTES);
+    buffer_init(&b.files, FILES_MAX * sizeof(book_file));
+    buffer_init(&b.spine, FILES_MAX * sizeof(uint32_t));
+    manuscript_init(&m, job);
+    kith_status status =
+        b.by_id && b.locked ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a book");
+    if (status == KITH_OK) status = extract_job_begin(job, "epub", &d, err);
+    if (status == KITH_OK) status = read_book(&b, job->bytes, &m, err);
+    if (status == KITH_OK) status = describe_book(&b, &d, err);
+    if (status == KITH_OK) {
+        d.id = job->stem;
+        status = manuscript_finish(&m, &d, err);
+    }
+    manuscript_done(&m);
+    map_free(b.by_id);
+    map_free(b.locked);
+    buffer_done(&b.text);
+    buffer_done(&b.files);
+    buffer_done(&b.spine);
+    return status;
+}

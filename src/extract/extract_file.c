@@ -1,0 +1,289 @@
+/* extract_file.c - chooses where a file is parsed, talks to the worker, and follows attachments.
+ * What the worker answers is checked by extraction_wire.c before it is believed. */
+#include "extract/extract_file.h"
+
+#include "base/size.h"
+#include "base/utf8.h"
+#include "extract/extraction_wire.h"
+#include "extract/format.h"
+#include "os/child.h"
+
+#include <kith/types.h>
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// The sanitizers reserve terabytes of address space.
+#ifdef KITH_DEBUG
+enum { MEMORY_IS_LIMITED = 0 };
+#else
+enum { MEMORY_IS_LIMITED = 1 };
+#endif
+
+/* ---- where the worker is ---- */
+
+static bool is_program(const char *path)
+{
+    return access(path, X_OK) == 0;
+}
+
+/* The directory of the file that this code was loaded from: the library, or a program that has it
+ * within. */
+static bool own_directory(char *out, size_t size)
+{
+    Dl_info info;
+    char path[PATH_MAX];
+    if (!dladdr((void *)(uintptr_t)extract_file, &info) || !info.dli_fname) return false;
+    // A program's own entry is the name it was started by, which may be relative.
+    const char *name = info.dli_fname[0] == '/' ? info.dli_fname : "/proc/self/exe";
+    if (!realpath(name, path)) return false;
+    char *slash = strrchr(path, '/');
+    if (!slash || (size_t)(slash - path) >= size) return false;
+    memcpy(out, path, (size_t)(slash - path));
+    out[slash - path] = '\0';
+    return true;
+}
+
+/* Beside the library or program (a build directory), where it is installed, relative to it and as
+ * configured. NULL when it is nowhere. */
+static const char *find_worker(arena *a)
+{
+    static const char *const PLACES[] = {"%s/kith-extract", "%s/../libexec/kith/kith-extract",
+                                         "%s/../../libexec/kith/kith-extract"};
+    char directory[PATH_MAX];
+    if (own_directory(directory, sizeof directory))
+        for (size_t i = 0; i < sizeof PLACES / sizeof PLACES[0]; i++) {
+            // The suffix behind "%s" is all that differs.
+            const char *path = arena_printf(a, "%s%s", directory, PLACES[i] + 2);
+            if (path && is_program(path)) return path;
+        }
+    return is_program(KITH_LIBEXECDIR "/kith-extract") ? KITH_LIBEXECDIR "/kith-extract" : NULL;
+}
+
+/* ---- one file in the worker ---- */
+
+static kith_status judge(const child_outcome *outcome, const buffer *answer, uint32_t cpu_s,
+                         kith_error *err)
+{
+    switch (outcome->how) {
+    case CHILD_OUT_OF_TIME:
+        return fail(err, KITH_ERR_TIMEOUT, "the parser was stopped after %u seconds", cpu_s);
+    case CHILD_OUT_OF_BOUNDS:
+        return fail(err, KITH_ERR_LIMIT, "the file gives more text than %d bytes",
+                    EXTRACTION_WIRE_MAX_BYTES);
+    case CHILD_KILLED:
+        return fail(err, KITH_ERR_FORMAT, "the parser crashed on it (signal %d)", outcome->code);
+    case CHILD_EXITED:
+        break;
+    }
+    if (answer->size == 0)
+        return fail(err, KITH_ERR_FORMAT, "the parser ended without an answer (exit status %d)",
+                    outcome->code);
+    return KITH_OK;
+}
+
+/* What it cannot have is this file's fault, not this process's. */
+static kith_status blame_file(kith_status status, kith_error *err)
+{
+    if (status != KITH_ERR_NO_MEMORY) return status;
+    return fail(err, KITH_ERR_LIMIT, "the file needs more memory than its parser is allowed");
+}
+
+static kith_status run_worker(view name, view bytes, file_kind kind, const extract_options *o,
+                              arena *a, extraction *out, kith_error *err)
+{
+    const char *worker = o->worker ? o->worker : find_worker(a);
+    if (!worker)
+        return fail(err, KITH_ERR_UNSUPPORTED,
+                    "this format is read by the program kith-extract, which is not installed");
+    view own_name = arena_copy(a, name);
+    if (!own_name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a name");
+    const char *const arguments[] = {worker, own_name.data, NULL};
+    uint64_t memory = kind == FILE_PDF ? EXTRACT_PDF_MEMORY_BYTES : EXTRACT_WORKER_MEMORY_BYTES;
+    child_command command = {
+        .arguments = arguments,
+        .input = bytes,
+        .memory_bytes = MEMORY_IS_LIMITED ? memory : 0,
+        .cpu_s = o->cpu_s ? o->cpu_s : EXTRACT_CPU_SECONDS,
+        .wall_ms = EXTRACT_WALL_MS,
+    };
+    buffer answer;
+    child_outcome outcome;
+    buffer_init(&answer, EXTRACTION_WIRE_MAX_BYTES);
+    kith_status status = child_run(&command, &answer, &outcome, err);
+    if (status == KITH_ERR_NOT_FOUND)
+        status =
+            fail(err, KITH_ERR_UNSUPPORTED,
+                 "this format is read by the program kith-extract, which is not at '%s'", worker);
+    if (status == KITH_OK) status = judge(&outcome, &answer, command.cpu_s, err);
+    view kept = {0};
+    if (status == KITH_OK) {
+        kept = arena_copy(a, buffer_view(&answer));
+        if (!kept.data) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an extraction");
+    }
+    buffer_done(&answer);
+    if (status != KITH_OK) return status;
+    status = extraction_read(kept, a, out, err);
+    return a->exhausted ? status : blame_file(status, err);
+}
+
+/* Other people's formats, with structure enough to be hostile in. */
+static bool is_parsed_apart(file_kind kind)
+{
+    switch (kind) {
+    case FILE_DOCX:
+    case FILE_PPTX:
+    case FILE_XLSX:
+    case FILE_EPUB:
+    case FILE_PDF:
+    case FILE_MAIL:
+    case FILE_MAILBOX:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static kith_status extract_one(view name, view bytes, const extract_options *options, arena *a,
+                               extraction *out, kith_error *err)
+{
+    file_format format = format_detect(name, bytes);
+    if (!is_parsed_apart(format.kind)) return extract(name, bytes, a, out, err);
+    if (bytes.size > KITH_DOCUMENT_MAX_BYTES)
+        return fail(err, KITH_ERR_LIMIT, "the file has %zu bytes, the limit is %d", bytes.size,
+                    KITH_DOCUMENT_MAX_BYTES);
+    return run_worker(name, bytes, format.kind, options, a, out, err);
+}
+
+/* ---- attachments ---- */
+
+typedef struct gathering {
+    const extract_options *options;
+    arena *memory;
+    buffer documents, problems; // of all files so far
+    uint32_t attachments;
+    size_t replaced;
+} gathering;
+
+static kith_status add_problem(gathering *g, const attachment *from, kith_status why,
+                               const char *reason, kith_error *err)
+{
+    const char *text =
+        arena_printf(g->memory, "attachment '%.*s': %s", VIEW_ARG(from->name), reason);
+    if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a problem");
+    extract_problem problem = {0, why, view_of(text)};
+    buffer_append(&g->problems, (view){(const char *)&problem, sizeof problem});
+    return buffer_status(&g->problems, "the list of problems", err);
+}
+
+/* "letter/report.pdf", or "letter/report.csv-3" of several; a record's own id stays its end. */
+static view attachment_id(const attachment *from, const document *d, bool is_only, uint32_t index,
+                          arena *a)
+{
+    const char *own = is_only         ? ""
+                      : d->record > 0 ? arena_printf(a, "-%llu", (unsigned long long)d->record)
+                                      : arena_printf(a, "-%u", index + 1);
+    const char *id = own ? arena_printf(a, "%.*s%s%.*s%s", VIEW_ARG(from->owner),
+                                        from->owner.size ? "/" : "", VIEW_ARG(from->name), own)
+                         : NULL;
+    return view_of(id);
+}
+
+static kith_status add_documents(gathering *g, const extraction *x, const attachment *from,
+                                 kith_error *err)
+{
+    for (uint32_t i = 0; i < x->document_count; i++) {
+        document d = x->documents[i];
+        if (from) {
+            d.id = attachment_id(from, &d, x->document_count == 1, i, g->memory);
+            d.text_is_file = false; // lines of the attachment are no lines of the file
+            if (!d.id.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an id");
+            kith_status status = metadata_set_string(&d.fields, "attachment", from->name, err);
+            if (status != KITH_OK) return status;
+        }
+        buffer_append(&g->documents, (view){(const char *)&d, sizeof d});
+    }
+    buffer_append(&g->problems,
+                  (view){(const char *)x->problems, x->problem_count * sizeof *x->problems});
+    g->replaced += x->replaced;
+    kith_status status = buffer_status(&g->documents, "the list of documents", err);
+    return status == KITH_OK ? buffer_status(&g->problems, "the list of problems", err) : status;
+}
+
+static kith_status follow(gathering *g, const extraction *x, view owner, uint32_t depth,
+                          kith_error *err);
+
+static kith_status extract_attachment(gathering *g, const attachment *from, uint32_t depth,
+                                      kith_error *err)
+{
+    extraction x = {0};
+    kith_error problem = {0};
+    if (depth > EXTRACT_MAX_NESTING)
+        return add_problem(g, from, KITH_ERR_LIMIT, "it is attached too deep to be read", err);
+    if (++g->attachments > EXTRACT_MAX_ATTACHMENTS) {
+        if (g->attachments > EXTRACT_MAX_ATTACHMENTS + 1) return KITH_OK; // said once
+        return add_problem(g, from, KITH_ERR_LIMIT, "it and those after it are too many", err);
+    }
+    kith_status status = extract_one(from->name, from->bytes, g->options, g->memory, &x, &problem);
+    if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
+    // Pictures and the like are no news; everything else that is not read is.
+    if (status == KITH_ERR_UNSUPPORTED) return KITH_OK;
+    if (status != KITH_OK) return add_problem(g, from, status, problem.message, err);
+    status = add_documents(g, &x, from, err);
+    if (status != KITH_OK || x.attachment_count == 0) return status;
+    const char *owner = arena_printf(g->memory, "%.*s%s%.*s", VIEW_ARG(from->owner),
+                                     from->owner.size ? "/" : "", VIEW_ARG(from->name));
+    if (!owner) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an id");
+    return follow(g, &x, view_of(owner), depth + 1, err);
+}
+
+/* owner  replaces the one that the parts name; empty: theirs stands */
+static kith_status follow(gathering *g, const extraction *x, view owner, uint32_t depth,
+                          kith_error *err)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < x->attachment_count && status == KITH_OK; i++) {
+        attachment from = x->attachments[i];
+        if (owner.size) from.owner = owner;
+        status = extract_attachment(g, &from, depth, err);
+    }
+    return status;
+}
+
+static kith_status finish(gathering *g, extraction *out, kith_error *err)
+{
+    extraction all = {
+        .documents = arena_new(g->memory, g->documents.size),
+        .document_count = (uint32_t)(g->documents.size / sizeof(document)),
+        .problems = arena_new(g->memory, g->problems.size),
+        .problem_count = (uint32_t)(g->problems.size / sizeof(extract_problem)),
+        .replaced = g->replaced,
+    };
+    if (!all.documents || !all.problems)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the documents");
+    if (g->documents.size) memcpy(all.documents, g->documents.data, g->documents.size);
+    if (g->problems.size) memcpy(all.problems, g->problems.data, g->problems.size);
+    *out = all;
+    return KITH_OK;
+}
+
+kith_status extract_file(view name, view bytes, const extract_options *options, arena *a,
+                         extraction *out, kith_error *err)
+{
+    extraction x = {0};
+    kith_status status = extract_one(name, bytes, options, a, &x, err);
+    if (status == KITH_OK && x.attachment_count == 0) *out = x;
+    if (status != KITH_OK || x.attachment_count == 0) return status;
+    gathering g = {.options = options, .memory = a};
+    buffer_init(&g.documents, EXTRACT_MAX_DOCUMENTS * sizeof(document));
+    buffer_init(&g.problems, EXTRACT_MAX_DOCUMENTS * sizeof(extract_problem));
+    status = add_documents(&g, &x, NULL, err);
+    if (status == KITH_OK) status = follow(&g, &x, VIEW(""), 1, err);
+    if (status == KITH_OK) status = finish(&g, out, err);
+    buffer_done(&g.documents);
+    buffer_done(&g.problems);
+    return status;
+}

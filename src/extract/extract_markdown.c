@@ -1,0 +1,215 @@
+/* extract_markdown.c - the text of a Markdown file is the file, so that offsets and lines hold;
+ * md4c tells where the headings are.
+ *
+ * Two passes, because md4c 0.4.8 is quadratic in hostile link syntax (800 kB of "[a]: <b" lines: 6
+ * s; 64 MB would be hours) and linear in the rest (57,000 random patterns of block and span marks
+ * without '[': none found):
+ * 1. over a copy in which each '[' is '(': no link of any kind, the same blocks, hence the headings
+ * and where they are;
+ * 2. over the heading's own lines, at most a kilobyte, for its text without marks. */
+#include "extract/extract_job.h"
+
+#include "base/size.h"
+#include "base/utf8.h"
+#include "extract/entity.h"
+#include "extract/markdown.h"
+
+#include <md4c.h>
+#include <stdlib.h>
+
+enum { HEADING_MAX_BYTES = 1024 };
+
+/* ---- pass 2: a heading's text ---- */
+
+static int ignore_block(MD_BLOCKTYPE type, void *detail, void *context)
+{
+    (void)type, (void)detail, (void)context;
+    return 0;
+}
+
+static int ignore_span(MD_SPANTYPE type, void *detail, void *context)
+{
+    (void)type, (void)detail, (void)context;
+    return 0;
+}
+
+static int append_title(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *context)
+{
+    buffer *title = context;
+    view piece = {text, size};
+    switch (type) {
+    case MD_TEXT_BR:
+    case MD_TEXT_SOFTBR:
+        buffer_append_byte(title, ' ');
+        break;
+    case MD_TEXT_ENTITY:
+        entity_append(title, piece);
+        break;
+    case MD_TEXT_HTML:
+    case MD_TEXT_NULLCHAR:
+        break;
+    case MD_TEXT_NORMAL:
+    case MD_TEXT_CODE:
+    case MD_TEXT_LATEXMATH:
+        buffer_append(title, piece);
+        break;
+    }
+    return 0;
+}
+
+static kith_status read_title(view source, buffer *title, kith_error *err)
+{
+    static const MD_PARSER parser = {0,           MD_FLAG_STRIKETHROUGH, ignore_block, ignore_block,
+                                     ignore_span, ignore_span,           append_title, NULL,
+                                     NULL};
+    buffer_reset(title);
+    view bounded = view_slice(source, 0, utf8_floor(source, HEADING_MAX_BYTES));
+    if (md_parse(bounded.data, (MD_SIZE)bounded.size, &parser, title) != 0)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a heading");
+    return buffer_status(title, "a heading", err);
+}
+
+/* ---- pass 1: where the headings are ---- */
+
+typedef struct scan {
+    view masked;       /* what md4c reads */
+    view source;       /* the same bytes of the file */
+    size_t base;       /* offset of both in the document's text */
+    uint32_t level;    /* of the heading that is open; 0 outside */
+    size_t start, end; /* of its text in `masked`; start > end until it has some */
+    outline *found;
+    buffer title;
+    kith_status status;
+    kith_error *err;
+} scan;
+
+static int enter_block(MD_BLOCKTYPE type, void *detail, void *context)
+{
+    scan *s = context;
+    if (type != MD_BLOCK_H) return 0;
+    s->level = ((const MD_BLOCK_H_DETAIL *)detail)->level;
+    s->start = SIZE_MAX;
+    s->end = 0;
+    return 0;
+}
+
+static int note_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *context)
+{
+    (void)type;
+    scan *s = context;
+    // Line breaks are passed as constants, which lie elsewhere.
+    uintptr_t first = (uintptr_t)s->masked.data, at = (uintptr_t)text;
+    if (s->level == 0 || at < first || at - first > s->masked.size) return 0;
+    s->start = size_min(s->start, at - first);
+    s->end = size_max(s->end, at - first + size);
+    return 0;
+}
+
+static int leave_block(MD_BLOCKTYPE type, void *detail, void *context)
+{
+    (void)detail;
+    scan *s = context;
+    if (type != MD_BLOCK_H) return 0;
+    uint32_t level = s->level;
+    s->level = 0;
+    if (s->start > s->end) return 0; // a heading without text
+    size_t start = s->start, end = s->end;
+    while (start > 0 && s->source.data[start - 1] != '\n')
+        start--;
+    while (end < s->source.size && s->source.data[end] != '\n')
+        end++;
+    s->status = read_title(view_slice(s->source, start, end), &s->title, s->err);
+    if (s->status == KITH_OK)
+        s->status = outline_add(s->found, level, buffer_view(&s->title), s->base + start, s->err);
+    return s->status != KITH_OK;
+}
+
+/* NULL when out of memory. */
+static char *mask_links(view source)
+{
+    char *masked = malloc(source.size + 1);
+    if (!masked) return NULL;
+    for (size_t i = 0; i < source.size; i++)
+        masked[i] = source.data[i] == '[' ? '(' : source.data[i];
+    masked[source.size] = '\0'; // md4c looks for line ends with strcspn
+    return masked;
+}
+
+kith_status markdown_headings(view text, size_t base, outline *found, kith_error *err)
+{
+    static const MD_PARSER parser = {0,           0,         enter_block, leave_block, ignore_span,
+                                     ignore_span, note_text, NULL,        NULL};
+    scan s = {
+        .source = view_slice(text, base, text.size), .base = base, .found = found, .err = err};
+    buffer_init(&s.title, 4 * HEADING_MAX_BYTES);
+    char *masked = mask_links(s.source);
+    if (!masked) {
+        s.status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for Markdown");
+        goto done;
+    }
+    s.masked = (view){masked, s.source.size};
+    int stopped = md_parse(masked, (MD_SIZE)s.masked.size, &parser, &s);
+    if (stopped != 0 && s.status == KITH_OK)
+        s.status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for Markdown");
+done:
+    free(masked);
+    buffer_done(&s.title);
+    return s.status;
+}
+
+/* ---- front matter ---- */
+
+static view next_line(view text, size_t *offset)
+{
+    size_t start = *offset;
+    const char *newline = memchr(text.data + start, '\n', text.size - start);
+    size_t end = newline ? (size_t)(newline - text.data) : text.size;
+    *offset = newline ? end + 1 : end;
+    return view_slice(text, start, end);
+}
+
+static view strip_quotes(view v)
+{
+    bool quoted =
+        v.size >= 2 && (v.data[0] == '"' || v.data[0] == '\'') && v.data[v.size - 1] == v.data[0];
+    return quoted ? view_slice(v, 1, v.size - 1) : v;
+}
+
+/* Bytes of a "---" block at the top, 0 when there is none; *title as it says. */
+static size_t read_front_matter(view text, view *title)
+{
+    size_t offset = 0;
+    view named = {0};
+    if (text.size == 0 || !view_equal(view_trim(next_line(text, &offset)), VIEW("---"))) return 0;
+    if (text.data[0] != '-') return 0;
+    while (offset < text.size) {
+        view line = next_line(text, &offset);
+        view trimmed = view_trim(line);
+        if (view_equal(trimmed, VIEW("---")) || view_equal(trimmed, VIEW("..."))) {
+            *title = named;
+            return offset;
+        }
+        if (view_starts_with(line, VIEW("title:")))
+            named = strip_quotes(view_trim(view_slice(line, 6, line.size)));
+    }
+    return 0;
+}
+
+kith_status extract_markdown(extract_job *job, kith_error *err)
+{
+    document d;
+    kith_status status = extract_job_begin(job, "markdown", &d, err);
+    if (status != KITH_OK) return status;
+    d.id = job->stem;
+    d.text = job->text;
+    d.text_is_file = true;
+    size_t body = read_front_matter(d.text, &d.title);
+    outline found;
+    outline_init(&found, job->memory);
+    status = markdown_headings(d.text, body, &found, err);
+    if (status == KITH_OK) status = outline_finish(&found, &d, err);
+    if (status == KITH_OK && d.title.size > 0)
+        status = metadata_set_string(&d.fields, "title", d.title, err);
+    outline_done(&found);
+    return status == KITH_OK ? extract_job_add(job, &d, err) : status;
+}

@@ -1,0 +1,159 @@
+/* extract_notebook.c - Jupyter notebooks (nbformat 4; the cells of 3 too): put together as
+ * Markdown, code between fences, so that the headings of all cells form one outline; each cell is
+ * a place, counted from 1 as a person scrolls. Text that a cell printed belongs to it, cut where it
+ * turns into a listing; pictures and HTML are left out. */
+#include "extract/extract_job.h"
+
+#include "base/json.h"
+#include "base/size.h"
+#include "base/utf8.h"
+#include "extract/manuscript.h"
+#include "extract/markdown.h"
+
+#include <kith/types.h>
+
+enum { OUTPUT_MAX_BYTES = 1000 };
+
+typedef struct notebook {
+    extract_job *job;
+    manuscript m;
+    buffer source; // of the cell
+    buffer block;
+    view language;
+} notebook;
+
+/* A string, or a list of strings to be joined. */
+static void append_source(buffer *out, const json_value *source)
+{
+    if (!source) return;
+    if (source->kind == JSON_STRING) buffer_append(out, source->string);
+    for (uint32_t i = 0; source->kind == JSON_ARRAY && i < source->count; i++)
+        if (source->elements[i]->kind == JSON_STRING)
+            buffer_append(out, source->elements[i]->string);
+}
+
+/* Longer than every run of backticks within, so that nothing in the cell ends it. */
+static size_t fence_length(view text)
+{
+    size_t longest = 2, run = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        run = text.data[i] == '`' ? run + 1 : 0;
+        longest = size_max(longest, run);
+    }
+    return longest + 1;
+}
+
+static void append_fenced(buffer *out, view text, view language)
+{
+    size_t fence = fence_length(text);
+    for (size_t i = 0; i < fence; i++)
+        buffer_append_byte(out, '`');
+    buffer_append(out, language);
+    buffer_append_byte(out, '\n');
+    buffer_append(out, text);
+    buffer_append_byte(out, '\n');
+    for (size_t i = 0; i < fence; i++)
+        buffer_append_byte(out, '`');
+}
+
+static kith_status add_text(notebook *n, view text, bool is_code, view language, kith_error *err)
+{
+    view clean = {NULL, 0};
+    kith_status status = buffer_status(&n->source, "a cell", err);
+    if (status == KITH_OK) status = extract_job_clean(n->job, view_trim(text), &clean, err);
+    if (status != KITH_OK || clean.size == 0) return status;
+    buffer_reset(&n->block);
+    if (is_code)
+        append_fenced(&n->block, clean, language);
+    else
+        buffer_append(&n->block, clean);
+    status = buffer_status(&n->block, "a cell", err);
+    return status == KITH_OK ? manuscript_block(&n->m, "\n\n", buffer_view(&n->block), err)
+                             : status;
+}
+
+/* What the cell printed: a stream's text, or the plain form of a result. */
+static kith_status add_output(notebook *n, const json_value *output, kith_error *err)
+{
+    const json_value *forms = json_get(output, "data");
+    const json_value *text = json_get(output, "text");
+    if (!text && forms) text = json_get(forms, "text/plain");
+    buffer_reset(&n->source);
+    append_source(&n->source, text);
+    view printed = buffer_view(&n->source);
+    size_t end = utf8_floor(printed, size_min(printed.size, OUTPUT_MAX_BYTES));
+    return add_text(n, view_slice(printed, 0, end), true, VIEW(""), err);
+}
+
+static kith_status add_cell(notebook *n, const json_value *cell, uint32_t number, kith_error *err)
+{
+    view type = VIEW("");
+    (void)json_get_string(cell, "cell_type", &type);
+    const json_value *source = json_get(cell, "source"), *outputs = json_get(cell, "outputs");
+    if (!source) source = json_get(cell, "input"); // nbformat 3
+    bool is_code = view_equal(type, VIEW("code"));
+    buffer_reset(&n->source);
+    append_source(&n->source, source);
+    kith_status status = manuscript_place(&n->m, PLACE_CELL, number, VIEW(""), err);
+    if (status == KITH_OK) status = add_text(n, buffer_view(&n->source), is_code, n->language, err);
+    uint32_t count = is_code && outputs && outputs->kind == JSON_ARRAY ? outputs->count : 0;
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        status = add_output(n, outputs->elements[i], err);
+    return status;
+}
+
+static const json_value *find_cells(const json_value *root)
+{
+    const json_value *cells = json_get(root, "cells"), *sheets = json_get(root, "worksheets");
+    if (!cells && sheets && sheets->kind == JSON_ARRAY && sheets->count > 0)
+        cells = json_get(sheets->elements[0], "cells"); // nbformat 3
+    return cells && cells->kind == JSON_ARRAY ? cells : NULL;
+}
+
+static void find_language(notebook *n, const json_value *root)
+{
+    const json_value *about = json_get(root, "metadata");
+    const json_value *info = about ? json_get(about, "language_info") : NULL;
+    const json_value *kernel = about ? json_get(about, "kernelspec") : NULL;
+    n->language = VIEW("");
+    if (!(info && json_get_string(info, "name", &n->language)) && kernel)
+        (void)json_get_string(kernel, "language", &n->language);
+    if (n->language.size && memchr(n->language.data, '\n', n->language.size))
+        n->language = VIEW("");
+}
+
+static kith_status read_cells(notebook *n, kith_error *err)
+{
+    const json_value *root = NULL;
+    kith_status status =
+        json_parse(n->job->text, KITH_DOCUMENT_MAX_BYTES, n->job->memory, &root, err);
+    if (status != KITH_OK) return status;
+    const json_value *cells = find_cells(root);
+    if (!cells) return fail(err, KITH_ERR_FORMAT, "the notebook has no cells");
+    find_language(n, root);
+    for (uint32_t i = 0; i < cells->count && status == KITH_OK; i++)
+        status = add_cell(n, cells->elements[i], i + 1, err);
+    return status;
+}
+
+kith_status extract_notebook(extract_job *job, kith_error *err)
+{
+    document d;
+    notebook n = {.job = job};
+    manuscript_init(&n.m, job);
+    buffer_init(&n.source, KITH_DOCUMENT_MAX_BYTES);
+    buffer_init(&n.block, 2 * (size_t)KITH_DOCUMENT_MAX_BYTES);
+    kith_status status = extract_job_begin(job, "notebook", &d, err);
+    if (status == KITH_OK) status = read_cells(&n, err);
+    if (status == KITH_OK && n.language.size)
+        status = metadata_set_string(&d.fields, "language", n.language, err);
+    if (status == KITH_OK) status = markdown_headings(buffer_view(&n.m.text), 0, &n.m.found, err);
+    if (status == KITH_OK) {
+        d.id = job->stem;
+        status = manuscript_finish(&n.m, &d, err);
+    }
+    manuscript_done(&n.m);
+    buffer_done(&n.source);
+    buffer_done(&n.block);
+    return status;
+}

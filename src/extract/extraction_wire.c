@@ -1,0 +1,289 @@
+/* extraction_wire.c - writing is plain; reading is a cursor that, once anything is wrong, stays at
+ * the end and gives nothing, so that each reader checks once. */
+#include "extract/extraction_wire.h"
+
+#include "base/size.h"
+#include "base/utf8.h"
+
+enum {
+    MAGIC = 0x3158584B, // "KXX1"
+    FLAG_TITLE_IS_PREFIX = 1,
+    FLAG_TEXT_IS_FILE = 2,
+    // The least that an element takes, so that a count can be held to the bytes that are left.
+    DOCUMENT_MIN_BYTES = 37,
+    FIELD_MIN_BYTES = 9,
+    HEADING_MIN_BYTES = 12,
+    MARK_MIN_BYTES = 20,
+    PROBLEM_MIN_BYTES = 16,
+    ATTACHMENT_MIN_BYTES = 12
+};
+
+/* ---- writing ---- */
+
+static void write_string(buffer *out, view v)
+{
+    buffer_append_u32(out, (uint32_t)v.size);
+    buffer_append(out, v);
+}
+
+static void write_field(buffer *out, const metadata_entry *e)
+{
+    uint64_t bits = 0;
+    write_string(out, e->key);
+    buffer_append_byte(out, (char)e->value.kind);
+    switch (e->value.kind) {
+    case METADATA_STRING:
+        write_string(out, e->value.string);
+        return;
+    case METADATA_INTEGER:
+        bits = (uint64_t)e->value.integer;
+        break;
+    case METADATA_DOUBLE:
+        memcpy(&bits, &e->value.number, sizeof bits);
+        break;
+    case METADATA_BOOL:
+        bits = e->value.boolean;
+        break;
+    }
+    buffer_append_u64(out, bits);
+}
+
+static void write_document(buffer *out, const document *d)
+{
+    int flags =
+        (d->title_is_prefix ? FLAG_TITLE_IS_PREFIX : 0) | (d->text_is_file ? FLAG_TEXT_IS_FILE : 0);
+    write_string(out, d->id);
+    write_string(out, d->title);
+    write_string(out, d->text);
+    buffer_append_byte(out, (char)flags);
+    buffer_append_u32(out, d->line_offset);
+    buffer_append_u64(out, d->record);
+    buffer_append_u32(out, d->fields.count);
+    for (uint32_t i = 0; i < d->fields.count; i++)
+        write_field(out, &d->fields.entries[i]);
+    buffer_append_u32(out, d->heading_count);
+    for (uint32_t i = 0; i < d->heading_count; i++) {
+        buffer_append_u64(out, d->headings[i].offset);
+        write_string(out, d->headings[i].path);
+    }
+    buffer_append_u32(out, d->mark_count);
+    for (uint32_t i = 0; i < d->mark_count; i++) {
+        buffer_append_u64(out, d->marks[i].offset);
+        buffer_append_u32(out, d->marks[i].kind);
+        buffer_append_u32(out, d->marks[i].number);
+        write_string(out, d->marks[i].name);
+    }
+}
+
+void extraction_write(const extraction *from, const kith_error *failure, buffer *out)
+{
+    buffer_append_u32(out, MAGIC);
+    buffer_append_u32(out, from ? (uint32_t)KITH_OK : (uint32_t)failure->code);
+    if (!from) {
+        write_string(out, view_of(failure->message));
+        return;
+    }
+    buffer_append_u64(out, from->replaced);
+    buffer_append_u32(out, from->document_count);
+    for (uint32_t i = 0; i < from->document_count; i++)
+        write_document(out, &from->documents[i]);
+    buffer_append_u32(out, from->problem_count);
+    for (uint32_t i = 0; i < from->problem_count; i++) {
+        buffer_append_u64(out, from->problems[i].record);
+        buffer_append_u32(out, from->problems[i].status);
+        write_string(out, from->problems[i].reason);
+    }
+    buffer_append_u32(out, from->attachment_count);
+    for (uint32_t i = 0; i < from->attachment_count; i++) {
+        write_string(out, from->attachments[i].owner);
+        write_string(out, from->attachments[i].name);
+        write_string(out, from->attachments[i].bytes);
+    }
+}
+
+/* ---- reading ---- */
+
+typedef struct cursor {
+    view bytes;
+    size_t at;
+    bool bad;       // the bytes are not what is written
+    bool exhausted; // no memory
+    arena *memory;
+} cursor;
+
+static const char *take(cursor *c, size_t size)
+{
+    if (c->bad || size > c->bytes.size - c->at) {
+        c->bad = true;
+        return NULL;
+    }
+    const char *taken = c->bytes.data + c->at;
+    c->at += size;
+    return taken;
+}
+
+static uint32_t read_u32(cursor *c)
+{
+    const char *p = take(c, 4);
+    return p ? load_u32(p) : 0;
+}
+
+static uint64_t read_u64(cursor *c)
+{
+    const char *p = take(c, 8);
+    return p ? load_u64(p) : 0;
+}
+
+static view read_bytes(cursor *c)
+{
+    uint32_t size = read_u32(c);
+    const char *p = take(c, size);
+    return p ? (view){p, size} : (view){"", 0};
+}
+
+static view read_string(cursor *c)
+{
+    view v = read_bytes(c);
+    if (!utf8_is_valid(v)) c->bad = true;
+    return c->bad ? (view){"", 0} : v;
+}
+
+/* A list's elements, zeroed, in the arena; their number in *count, 0 when something is wrong. */
+static void *read_list(cursor *c, size_t element_bytes, size_t min_bytes, uint32_t *count)
+{
+    uint32_t n = read_u32(c);
+    *count = 0;
+    if (c->bad || n > (c->bytes.size - c->at) / min_bytes) {
+        c->bad = true;
+        return NULL;
+    }
+    void *list = arena_new_bytes_array(c->memory, n, element_bytes);
+    if (list)
+        *count = n;
+    else
+        c->exhausted = c->bad = true;
+    return list;
+}
+
+/* An offset into the text, at a code point and not before the last one. */
+static size_t read_offset(cursor *c, view text, size_t last)
+{
+    uint64_t offset = read_u64(c);
+    if (offset > text.size || offset < last) c->bad = true;
+    if (c->bad) return 0;
+    if (offset < text.size && ((unsigned char)text.data[offset] & 0xC0) == 0x80) c->bad = true;
+    return (size_t)offset;
+}
+
+static void read_field(cursor *c, metadata_entry *e)
+{
+    e->key = read_string(c);
+    const char *kind = take(c, 1);
+    if (!kind || (unsigned char)*kind > METADATA_BOOL || e->key.size == 0) {
+        c->bad = true;
+        return;
+    }
+    e->value.kind = (metadata_kind)*kind;
+    if (e->value.kind == METADATA_STRING) {
+        e->value.string = read_string(c);
+        return;
+    }
+    uint64_t bits = read_u64(c);
+    if (e->value.kind == METADATA_INTEGER)
+        e->value.integer = (int64_t)bits;
+    else if (e->value.kind == METADATA_DOUBLE)
+        memcpy(&e->value.number, &bits, sizeof bits);
+    else
+        e->value.boolean = bits != 0;
+}
+
+static void read_fields(cursor *c, metadata *fields)
+{
+    uint32_t count = 0;
+    metadata_entry *entries = read_list(c, sizeof *entries, FIELD_MIN_BYTES, &count);
+    fields->memory = c->memory;
+    for (uint32_t i = 0; i < count && !c->bad; i++) {
+        read_field(c, &entries[i]);
+        if (c->bad) break;
+        // One by one, so that limits and uniqueness hold.
+        kith_status status = metadata_set(fields, entries[i].key, entries[i].value, NULL);
+        if (status != KITH_OK) c->bad = true;
+        if (status == KITH_ERR_NO_MEMORY) c->exhausted = true;
+    }
+}
+
+static void read_document(cursor *c, document *d)
+{
+    d->id = read_string(c);
+    d->title = read_string(c);
+    d->text = read_string(c);
+    const char *flags = take(c, 1);
+    d->title_is_prefix = flags && (*flags & FLAG_TITLE_IS_PREFIX);
+    d->text_is_file = flags && (*flags & FLAG_TEXT_IS_FILE);
+    d->line_offset = read_u32(c);
+    d->record = read_u64(c);
+    read_fields(c, &d->fields);
+    heading *headings = read_list(c, sizeof *headings, HEADING_MIN_BYTES, &d->heading_count);
+    for (uint32_t i = 0; i < d->heading_count && !c->bad; i++) {
+        headings[i].offset = read_offset(c, d->text, i ? headings[i - 1].offset : 0);
+        headings[i].path = read_string(c);
+    }
+    d->headings = headings;
+    place_mark *marks = read_list(c, sizeof *marks, MARK_MIN_BYTES, &d->mark_count);
+    for (uint32_t i = 0; i < d->mark_count && !c->bad; i++) {
+        marks[i].offset = read_offset(c, d->text, i ? marks[i - 1].offset : 0);
+        uint32_t kind = read_u32(c);
+        if (kind > PLACE_MESSAGE) c->bad = true;
+        marks[i].kind = (place_kind)(c->bad ? 0 : kind);
+        marks[i].number = read_u32(c);
+        marks[i].name = read_string(c);
+    }
+    d->marks = marks;
+}
+
+static kith_status read_status(cursor *c)
+{
+    uint32_t status = read_u32(c);
+    if (status > KITH_ERR_INTERNAL) c->bad = true;
+    return c->bad ? KITH_ERR_FORMAT : (kith_status)status;
+}
+
+static void read_lists(cursor *c, extraction *x)
+{
+    x->replaced = read_u64(c);
+    x->documents = read_list(c, sizeof *x->documents, DOCUMENT_MIN_BYTES, &x->document_count);
+    for (uint32_t i = 0; i < x->document_count && !c->bad; i++)
+        read_document(c, &x->documents[i]);
+    x->problems = read_list(c, sizeof *x->problems, PROBLEM_MIN_BYTES, &x->problem_count);
+    for (uint32_t i = 0; i < x->problem_count && !c->bad; i++) {
+        x->problems[i].record = read_u64(c);
+        x->problems[i].status = read_status(c);
+        x->problems[i].reason = read_string(c);
+    }
+    x->attachments =
+        read_list(c, sizeof *x->attachments, ATTACHMENT_MIN_BYTES, &x->attachment_count);
+    for (uint32_t i = 0; i < x->attachment_count && !c->bad; i++) {
+        x->attachments[i].owner = read_string(c);
+        x->attachments[i].name = read_string(c);
+        x->attachments[i].bytes = read_bytes(c);
+    }
+}
+
+kith_status extraction_read(view bytes, arena *a, extraction *out, kith_error *err)
+{
+    cursor c = {.bytes = bytes, .memory = a};
+    extraction x = {0};
+    if (read_u32(&c) != MAGIC) c.bad = true;
+    kith_status status = read_status(&c);
+    if (!c.bad && status != KITH_OK) {
+        view message = read_string(&c);
+        if (!c.bad && c.at == bytes.size) return fail(err, status, "%.*s", VIEW_ARG(message));
+    } else if (!c.bad) {
+        read_lists(&c, &x);
+    }
+    if (c.exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an extraction");
+    if (c.bad || c.at != bytes.size)
+        return fail(err, KITH_ERR_FORMAT, "the parser's answer is damaged");
+    *out = x;
+    return KITH_OK;
+}

@@ -1,0 +1,317 @@
+/* format.c - extensions and first bytes. Tables, and the order in which they are asked. */
+#include "extract/format.h"
+
+#include <stdbool.h>
+
+typedef struct extension {
+    const char *name; /* without the dot */
+    file_kind kind;
+    const char *format; /* file_format.name */
+} extension;
+
+static const extension EXTENSIONS[] = {
+    {"txt", FILE_TEXT, NULL},
+    {"text", FILE_TEXT, NULL},
+    {"log", FILE_TEXT, NULL},
+    {"rst", FILE_TEXT, NULL},
+    {"org", FILE_TEXT, NULL},
+    {"adoc", FILE_TEXT, NULL},
+    {"asciidoc", FILE_TEXT, NULL},
+    {"tex", FILE_TEXT, NULL},
+    {"srt", FILE_TEXT, NULL},
+    {"vtt", FILE_TEXT, NULL},
+    {"md", FILE_MARKDOWN, NULL},
+    {"markdown", FILE_MARKDOWN, NULL},
+    {"mdown", FILE_MARKDOWN, NULL},
+    {"mkd", FILE_MARKDOWN, NULL},
+    {"mdx", FILE_MARKDOWN, NULL},
+    {"qmd", FILE_MARKDOWN, NULL},
+    {"rmd", FILE_MARKDOWN, NULL},
+    {"html", FILE_HTML, NULL},
+    {"htm", FILE_HTML, NULL},
+    {"xhtml", FILE_HTML, NULL},
+    {"json", FILE_JSON, NULL},
+    {"jsonl", FILE_JSON_LINES, NULL},
+    {"ndjson", FILE_JSON_LINES, NULL},
+    {"csv", FILE_CSV, NULL},
+    {"tsv", FILE_TSV, NULL},
+    {"tab", FILE_TSV, NULL},
+    {"c", FILE_CODE, "c"},
+    {"h", FILE_CODE, "c"},
+    {"cc", FILE_CODE, "cpp"},
+    {"cpp", FILE_CODE, "cpp"},
+    {"cxx", FILE_CODE, "cpp"},
+    {"hh", FILE_CODE, "cpp"},
+    {"hpp", FILE_CODE, "cpp"},
+    {"hxx", FILE_CODE, "cpp"},
+    {"cu", FILE_CODE, "cuda"},
+    {"m", FILE_CODE, "objective-c"},
+    {"mm", FILE_CODE, "objective-c"},
+    {"rs", FILE_CODE, "rust"},
+    {"go", FILE_CODE, "go"},
+    {"zig", FILE_CODE, "zig"},
+    {"py", FILE_CODE, "python"},
+    {"pyi", FILE_CODE, "python"},
+    {"js", FILE_CODE, "javascript"},
+    {"mjs", FILE_CODE, "javascript"},
+    {"cjs", FILE_CODE, "javascript"},
+    {"jsx", FILE_CODE, "javascript"},
+    {"ts", FILE_CODE, "typescript"},
+    {"tsx", FILE_CODE, "typescript"},
+    {"vue", FILE_CODE, "vue"},
+    {"svelte", FILE_CODE, "svelte"},
+    {"java", FILE_CODE, "java"},
+    {"kt", FILE_CODE, "kotlin"},
+    {"kts", FILE_CODE, "kotlin"},
+    {"scala", FILE_CODE, "scala"},
+    {"groovy", FILE_CODE, "groovy"},
+    {"gradle", FILE_CODE, "groovy"},
+    {"clj", FILE_CODE, "clojure"},
+    {"cs", FILE_CODE, "csharp"},
+    {"fs", FILE_CODE, "fsharp"},
+    {"vb", FILE_CODE, "visual-basic"},
+    {"swift", FILE_CODE, "swift"},
+    {"dart", FILE_CODE, "dart"},
+    {"rb", FILE_CODE, "ruby"},
+    {"php", FILE_CODE, "php"},
+    {"pl", FILE_CODE, "perl"},
+    {"pm", FILE_CODE, "perl"},
+    {"lua", FILE_CODE, "lua"},
+    {"r", FILE_CODE, "r"},
+    {"jl", FILE_CODE, "julia"},
+    {"hs", FILE_CODE, "haskell"},
+    {"ml", FILE_CODE, "ocaml"},
+    {"mli", FILE_CODE, "ocaml"},
+    {"ex", FILE_CODE, "elixir"},
+    {"exs", FILE_CODE, "elixir"},
+    {"erl", FILE_CODE, "erlang"},
+    {"el", FILE_CODE, "lisp"},
+    {"lisp", FILE_CODE, "lisp"},
+    {"scm", FILE_CODE, "scheme"},
+    {"f90", FILE_CODE, "fortran"},
+    {"pas", FILE_CODE, "pascal"},
+    {"asm", FILE_CODE, "assembly"},
+    {"s", FILE_CODE, "assembly"},
+    {"v", FILE_CODE, "verilog"},
+    {"sv", FILE_CODE, "verilog"},
+    {"vhd", FILE_CODE, "vhdl"},
+    {"sh", FILE_CODE, "shell"},
+    {"bash", FILE_CODE, "shell"},
+    {"zsh", FILE_CODE, "shell"},
+    {"fish", FILE_CODE, "shell"},
+    {"ps1", FILE_CODE, "powershell"},
+    {"bat", FILE_CODE, "batch"},
+    {"cmd", FILE_CODE, "batch"},
+    {"sql", FILE_CODE, "sql"},
+    {"proto", FILE_CODE, "protobuf"},
+    {"graphql", FILE_CODE, "graphql"},
+    {"css", FILE_CODE, "css"},
+    {"scss", FILE_CODE, "css"},
+    {"less", FILE_CODE, "css"},
+    {"xml", FILE_CODE, "xml"},
+    {"xsd", FILE_CODE, "xml"},
+    {"xsl", FILE_CODE, "xml"},
+    {"svg", FILE_CODE, "xml"},
+    {"yaml", FILE_CODE, "yaml"},
+    {"yml", FILE_CODE, "yaml"},
+    {"toml", FILE_CODE, "toml"},
+    {"ini", FILE_CODE, "ini"},
+    {"cfg", FILE_CODE, "ini"},
+    {"conf", FILE_CODE, "ini"},
+    {"cmake", FILE_CODE, "cmake"},
+    {"mk", FILE_CODE, "make"},
+    {"nix", FILE_CODE, "nix"},
+    {"tf", FILE_CODE, "terraform"},
+    {"diff", FILE_CODE, "diff"},
+    {"patch", FILE_CODE, "diff"},
+    {"pdf", FILE_PDF, NULL},
+    {"docx", FILE_DOCX, NULL},
+    {"docm", FILE_DOCX, NULL},
+    {"dotx", FILE_DOCX, NULL},
+    {"pptx", FILE_PPTX, NULL},
+    {"pptm", FILE_PPTX, NULL},
+    {"ppsx", FILE_PPTX, NULL},
+    {"xlsx", FILE_XLSX, NULL},
+    {"xlsm", FILE_XLSX, NULL},
+    {"doc", FILE_UNSUPPORTED, "Word (doc)"},
+    {"ppt", FILE_UNSUPPORTED, "PowerPoint (ppt)"},
+    {"xls", FILE_UNSUPPORTED, "Excel (xls)"},
+    {"odt", FILE_UNSUPPORTED, "OpenDocument"},
+    {"ods", FILE_UNSUPPORTED, "OpenDocument"},
+    {"odp", FILE_UNSUPPORTED, "OpenDocument"},
+    {"rtf", FILE_UNSUPPORTED, "RTF"},
+    {"epub", FILE_EPUB, NULL},
+    {"mobi", FILE_UNSUPPORTED, "Mobipocket"},
+    {"eml", FILE_MAIL, NULL},
+    {"mbox", FILE_MAILBOX, NULL},
+    {"msg", FILE_UNSUPPORTED, "mail (msg)"},
+    {"mht", FILE_UNSUPPORTED, "MHTML"},
+    {"mhtml", FILE_UNSUPPORTED, "MHTML"},
+    {"ipynb", FILE_NOTEBOOK, NULL},
+    {"parquet", FILE_UNSUPPORTED, "Parquet"},
+};
+
+/* Files that are known by their whole name. */
+static const extension NAMES[] = {
+    {"makefile", FILE_CODE, "make"},        {"gnumakefile", FILE_CODE, "make"},
+    {"dockerfile", FILE_CODE, "docker"},    {"containerfile", FILE_CODE, "docker"},
+    {"cmakelists.txt", FILE_CODE, "cmake"}, {"meson.build", FILE_CODE, "meson"},
+    {"meson.options", FILE_CODE, "meson"},  {"rakefile", FILE_CODE, "ruby"},
+    {"gemfile", FILE_CODE, "ruby"},
+};
+
+typedef struct signature {
+    view bytes;
+    file_kind kind;
+    const char *format;
+} signature;
+
+#define SIGNATURE(literal)                                                                         \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
+
+/* Bytes that no text starts with, whatever its name. */
+static const signature SIGNATURES[] = {
+    {SIGNATURE("%PDF-"), FILE_PDF, NULL},
+    {SIGNATURE("{\\rtf"), FILE_UNSUPPORTED, "RTF"},
+    {SIGNATURE("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), FILE_UNSUPPORTED, "Office (before 2007)"},
+    {SIGNATURE("PK\x03\x04"), FILE_BINARY, NULL},
+    {SIGNATURE("PK\x05\x06"), FILE_BINARY, NULL},
+    {SIGNATURE("\x7F"
+               "ELF"),
+     FILE_BINARY, NULL},
+    {SIGNATURE("\x89PNG\r\n"), FILE_BINARY, NULL},
+    {SIGNATURE("\xFF\xD8\xFF"), FILE_BINARY, NULL},
+    {SIGNATURE("GIF87a"), FILE_BINARY, NULL},
+    {SIGNATURE("GIF89a"), FILE_BINARY, NULL},
+    {SIGNATURE("\x1F\x8B\x08"), FILE_BINARY, NULL},
+    {SIGNATURE("\xFD"
+               "7zXZ"),
+     FILE_BINARY, NULL},
+    {SIGNATURE("\x28\xB5\x2F\xFD"), FILE_BINARY, NULL},
+    {SIGNATURE("7z\xBC\xAF\x27\x1C"), FILE_BINARY, NULL},
+    {SIGNATURE("SQLite format 3"), FILE_BINARY, NULL},
+    {SIGNATURE("OggS\0"), FILE_BINARY, NULL},
+    {SIGNATURE("fLaC\0"), FILE_BINARY, NULL},
+    {SIGNATURE("PAR1"), FILE_UNSUPPORTED, "Parquet"},
+};
+
+/* Of an interpreter line: "#!/usr/bin/env python3". */
+static const extension INTERPRETERS[] = {
+    {"python", FILE_CODE, "python"}, {"bash", FILE_CODE, "shell"},      {"zsh", FILE_CODE, "shell"},
+    {"sh", FILE_CODE, "shell"},      {"node", FILE_CODE, "javascript"}, {"perl", FILE_CODE, "perl"},
+    {"ruby", FILE_CODE, "ruby"},     {"lua", FILE_CODE, "lua"},         {"awk", FILE_CODE, "awk"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* Offset of the dot of the last extension; name.size when there is none. */
+static size_t find_dot(view name)
+{
+    for (size_t i = name.size; i > 1; i--)
+        if (name.data[i - 1] == '.') return i - 1;
+    return name.size;
+}
+
+view format_stem(view name)
+{
+    size_t dot = find_dot(name);
+    return dot + 1 == name.size ? name : view_slice(name, 0, dot);
+}
+
+static const extension *find_named(const extension *table, size_t count, view name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (view_equal_nocase(view_of(table[i].name), name)) return &table[i];
+    return NULL;
+}
+
+static const extension *find_by_name(view name)
+{
+    const extension *found = find_named(NAMES, COUNT(NAMES), name);
+    size_t dot = find_dot(name);
+    if (found || dot == name.size) return found;
+    return find_named(EXTENSIONS, COUNT(EXTENSIONS), view_slice(name, dot + 1, name.size));
+}
+
+static const signature *find_signature(view bytes)
+{
+    for (size_t i = 0; i < COUNT(SIGNATURES); i++)
+        if (view_starts_with(bytes, SIGNATURES[i].bytes)) return &SIGNATURES[i];
+    return NULL;
+}
+
+static bool starts_with_nocase(view text, const char *prefix)
+{
+    view wanted = view_of(prefix);
+    return text.size >= wanted.size && view_equal_nocase(view_slice(text, 0, wanted.size), wanted);
+}
+
+static const extension *find_interpreter(view bytes)
+{
+    if (!view_starts_with(bytes, VIEW("#!"))) return NULL;
+    const char *newline = memchr(bytes.data, '\n', bytes.size < 256 ? bytes.size : 256);
+    if (!newline) return NULL;
+    view line = view_slice(bytes, 2, (size_t)(newline - bytes.data));
+    for (size_t i = 0; i < COUNT(INTERPRETERS); i++)
+        if (view_find(line, view_of(INTERPRETERS[i].name)) < line.size) return &INTERPRETERS[i];
+    return NULL;
+}
+
+static file_format format_by_content(view bytes)
+{
+    view head = view_trim(view_slice(bytes, 0, bytes.size < 1024 ? bytes.size : 1024));
+    if (view_starts_with(head, VIEW("\xEF\xBB\xBF")))
+        head = view_trim(view_slice(head, 3, head.size));
+    if (starts_with_nocase(head, "<!doctype html") || starts_with_nocase(head, "<html"))
+        return (file_format){FILE_HTML, NULL};
+    const extension *interpreter = find_interpreter(bytes);
+    if (interpreter) return (file_format){interpreter->kind, interpreter->format};
+    return (file_format){FILE_TEXT, NULL};
+}
+
+bool format_is_text(file_kind kind)
+{
+    return kind <= FILE_NOTEBOOK;
+}
+
+/* An archive without a telling name: names of entries stand in it as they are. */
+static file_format format_of_archive(view bytes)
+{
+    static const struct {
+        view entry;
+        file_kind kind;
+    } CLUES[] = {
+        {SIGNATURE("mimetypeapplication/epub+zip"), FILE_EPUB},
+        {SIGNATURE("word/document.xml"), FILE_DOCX},
+        {SIGNATURE("ppt/presentation.xml"), FILE_PPTX},
+        {SIGNATURE("xl/workbook.xml"), FILE_XLSX},
+    };
+    if (!view_starts_with(bytes, VIEW("PK\x03\x04"))) return (file_format){FILE_BINARY, NULL};
+    for (size_t i = 0; i < COUNT(CLUES); i++)
+        if (view_find(bytes, CLUES[i].entry) < bytes.size)
+            return (file_format){CLUES[i].kind, NULL};
+    return (file_format){FILE_BINARY, NULL};
+}
+
+/* ZIP and OLE (an encrypted file of Office) hold what the extension says. */
+static bool is_container(view bytes)
+{
+    return view_starts_with(bytes, VIEW("PK")) ||
+           view_starts_with(bytes, VIEW("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"));
+}
+
+file_format format_detect(view name, view bytes)
+{
+    const extension *named = find_by_name(name);
+    if (named && named->kind == FILE_UNSUPPORTED) return (file_format){named->kind, named->format};
+    if (named && !format_is_text(named->kind) && is_container(bytes))
+        return (file_format){named->kind, NULL};
+    const signature *signed_as = find_signature(bytes);
+    if (signed_as && view_starts_with(signed_as->bytes, VIEW("PK")))
+        return format_of_archive(bytes);
+    if (signed_as) return (file_format){signed_as->kind, signed_as->format};
+    if (named) return (file_format){named->kind, named->format};
+    return format_by_content(bytes);
+}

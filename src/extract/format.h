@@ -1,0 +1,44 @@
+/* format.h - what kind of file it is, by its name and its first bytes. */
+#ifndef KITH_EXTRACT_FORMAT_H
+#define KITH_EXTRACT_FORMAT_H
+
+#include "base/view.h"
+
+typedef enum file_kind {
+    FILE_TEXT,
+    FILE_MARKDOWN,
+    FILE_HTML,
+    FILE_JSON,
+    FILE_JSON_LINES,
+    FILE_CSV,
+    FILE_TSV,
+    FILE_CODE,
+    FILE_NOTEBOOK, /* Jupyter */
+    FILE_DOCX,
+    FILE_PPTX,
+    FILE_XLSX,
+    FILE_EPUB,
+    FILE_PDF,
+    FILE_MAIL,        /* one message */
+    FILE_MAILBOX,     /* mbox */
+    FILE_UNSUPPORTED, /* known, and not read yet */
+    FILE_BINARY       /* known not to be text */
+} file_kind;
+
+typedef struct file_format {
+    file_kind kind;
+    const char *name; /* the language of code, what to call an unsupported format; else NULL */
+} file_format;
+
+/* The extension decides, unless the first bytes prove another format (a PDF called .txt). Without a
+ * known extension the content decides; what is not recognised is text. `name` is the base name. Any
+ * thread. */
+file_format format_detect(view name, view bytes);
+/* The name without its last extension: "notes.md" gives "notes", ".profile" and "Makefile"
+ * themselves. */
+view format_stem(view name);
+
+/* The file is text in some encoding, and not bytes with a structure of their own. */
+bool format_is_text(file_kind kind);
+
+#endif

@@ -1,0 +1,168 @@
+/* workbook.c - xl/workbook.xml, sharedStrings.xml and styles.xml. Source: ECMA-376 part 1, 18.2,
+ * 18.4 and 18.8. */
+#include "extract/workbook.h"
+
+#include "base/map.h"
+#include "extract/xml.h"
+
+void workbook_init(workbook *w, archive *parts)
+{
+    *w = (workbook){.parts = parts};
+    buffer_init(&w->sheets, WORKBOOK_MAX_SHEETS * sizeof(sheet));
+    buffer_init(&w->strings, WORKBOOK_MAX_STRINGS * sizeof(view));
+    buffer_init(&w->formats, WORKBOOK_MAX_STYLES * sizeof(sheet_format));
+}
+
+void workbook_done(workbook *w)
+{
+    buffer_done(&w->sheets);
+    buffer_done(&w->strings);
+    buffer_done(&w->formats);
+}
+
+bool workbook_index(view digits, uint32_t *out)
+{
+    uint64_t value = 0;
+    if (digits.size == 0 || digits.size > 10) return false;
+    for (size_t i = 0; i < digits.size; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9') return false;
+        value = value * 10 + (uint64_t)(digits.data[i] - '0');
+    }
+    if (value > UINT32_MAX) return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+/* ---- sheets ---- */
+
+typedef struct sheet_listing {
+    workbook *book;
+    const relationships *related;
+} sheet_listing;
+
+static kith_status on_workbook(void *context, view name, xml_attributes attributes, kith_error *err)
+{
+    sheet_listing *l = context;
+    if (view_equal(name, VIEW("workbookPr"))) {
+        view flag = xml_attribute(attributes, "date1904");
+        l->book->epoch_1904 = view_equal(flag, VIEW("1")) || view_equal(flag, VIEW("true"));
+    }
+    if (!view_equal(name, VIEW("sheet"))) return KITH_OK;
+    sheet found = {
+        .name = arena_copy(l->book->parts->memory, xml_attribute(attributes, "name")),
+        .part = relationship_by_id(l->related, xml_prefixed_attribute(attributes, "id")),
+    };
+    if (!found.name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sheets");
+    buffer_append(&l->book->sheets, (view){(const char *)&found, sizeof found});
+    return buffer_status(&l->book->sheets, "the list of sheets", err);
+}
+
+/* ---- shared strings ---- */
+
+typedef struct string_reading {
+    workbook *book;
+    buffer text;
+    bool in_text, in_phonetic;
+} string_reading;
+
+static kith_status on_string(void *context, view name, xml_attributes attributes, kith_error *err)
+{
+    (void)attributes, (void)err;
+    string_reading *r = context;
+    if (view_equal(name, VIEW("si")))
+        buffer_reset(&r->text);
+    else if (view_equal(name, VIEW("rPh"))) // how a word is read, beside the word
+        r->in_phonetic = true;
+    else if (view_equal(name, VIEW("t")))
+        r->in_text = !r->in_phonetic;
+    return KITH_OK;
+}
+
+static kith_status on_string_text(void *context, view text, kith_error *err)
+{
+    string_reading *r = context;
+    if (!r->in_text) return KITH_OK;
+    buffer_append(&r->text, text);
+    return buffer_status(&r->text, "a shared string", err);
+}
+
+static kith_status on_string_end(void *context, view name, kith_error *err)
+{
+    string_reading *r = context;
+    if (view_equal(name, VIEW("t"))) r->in_text = false;
+    if (view_equal(name, VIEW("rPh"))) r->in_phonetic = false;
+    if (!view_equal(name, VIEW("si"))) return KITH_OK;
+    view kept = arena_copy(r->book->parts->memory, buffer_view(&r->text));
+    if (!kept.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for shared strings");
+    buffer_append(&r->book->strings, (view){(const char *)&kept, sizeof kept});
+    return buffer_status(&r->book->strings, "the list of shared strings", err);
+}
+
+/* ---- number formats ---- */
+
+typedef struct style_reading {
+    workbook *book;
+    map *codes; // id as written to sheet_format
+    bool in_cell_formats;
+} style_reading;
+
+static kith_status on_style(void *context, view name, xml_attributes attributes, kith_error *err)
+{
+    style_reading *r = context;
+    view id = xml_attribute(attributes, "numFmtId");
+    if (view_equal(name, VIEW("numFmt"))) {
+        sheet_format format = sheet_format_of(xml_attribute(attributes, "formatCode"));
+        kith_status status = map_put(r->codes, id, format);
+        return status == KITH_OK ? status : fail(err, status, "out of memory for styles");
+    }
+    if (view_equal(name, VIEW("cellXfs"))) r->in_cell_formats = true;
+    if (!r->in_cell_formats || !view_equal(name, VIEW("xf"))) return KITH_OK;
+    uint64_t custom = 0;
+    uint32_t number = 0;
+    sheet_format format = map_get(r->codes, id, &custom) ? (sheet_format)custom
+                          : workbook_index(id, &number)  ? sheet_format_builtin(number)
+                                                         : SHEET_GENERAL;
+    buffer_append(&r->book->formats, (view){(const char *)&format, sizeof format});
+    return buffer_status(&r->book->formats, "the list of styles", err);
+}
+
+static kith_status on_style_end(void *context, view name, kith_error *err)
+{
+    (void)err;
+    style_reading *r = context;
+    if (view_equal(name, VIEW("cellXfs"))) r->in_cell_formats = false;
+    return KITH_OK;
+}
+
+/* ---- all three ---- */
+
+static kith_status read_part(workbook *w, view part, const xml_events *events, kith_error *err)
+{
+    view xml;
+    if (part.size == 0 || !archive_has(w->parts, part)) return KITH_OK;
+    kith_status status = archive_read(w->parts, part, &xml, err);
+    return status == KITH_OK ? xml_read(xml, part, events, err) : status;
+}
+
+kith_status workbook_read(workbook *w, view main_part, kith_error *err)
+{
+    relationships related = {0};
+    sheet_listing listing = {w, &related};
+    string_reading strings = {.book = w};
+    style_reading styles = {.book = w, .codes = map_new()};
+    buffer_init(&strings.text, ARCHIVE_MAX_ENTRY_BYTES);
+    xml_events of_book = {.context = &listing, .start = on_workbook};
+    xml_events of_strings = {&strings, on_string, on_string_end, on_string_text};
+    xml_events of_styles = {.context = &styles, .start = on_style, .end = on_style_end};
+    kith_status status =
+        styles.codes ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for styles");
+    if (status == KITH_OK) status = package_relationships(w->parts, main_part, &related, err);
+    if (status == KITH_OK) status = read_part(w, main_part, &of_book, err);
+    if (status == KITH_OK)
+        status = read_part(w, relationship_by_kind(&related, "sharedStrings"), &of_strings, err);
+    if (status == KITH_OK)
+        status = read_part(w, relationship_by_kind(&related, "styles"), &of_styles, err);
+    buffer_done(&strings.text);
+    map_free(styles.codes);
+    return status;
+}

@@ -1,0 +1,199 @@
+/* columns.c - setting and clearing the values of rows. */
+#include "fields/columns_parts.h"
+
+#include "base/size.h"
+
+#include <stdlib.h>
+
+enum { FIRST_CAPACITY = 4 };
+
+columns *columns_new(void)
+{
+    return heap_new_array(1, sizeof(columns));
+}
+
+static void column_done(column *col)
+{
+    for (uint32_t i = 0; i < col->count; i++) {
+        free(col->blocks[i].texts);
+        free(col->blocks[i].numbers);
+    }
+    free(col->blocks);
+}
+
+void columns_free(columns *c)
+{
+    if (!c) return;
+    for (uint32_t i = 0; i < c->fields.count; i++)
+        column_done(&c->columns[i]);
+    free(c->columns);
+    interned_done(&c->fields);
+    interned_done(&c->texts);
+    free(c);
+}
+
+static size_t column_bytes(const column *col)
+{
+    size_t bytes = col->capacity * sizeof *col->blocks;
+    for (uint32_t i = 0; i < col->count; i++) {
+        if (col->blocks[i].texts) bytes += BLOCK_ROWS * sizeof *col->blocks[i].texts;
+        if (col->blocks[i].numbers) bytes += BLOCK_ROWS * sizeof *col->blocks[i].numbers;
+    }
+    return bytes;
+}
+
+size_t columns_bytes(const columns *c)
+{
+    size_t bytes = sizeof *c + interned_bytes(&c->fields) + interned_bytes(&c->texts) +
+                   c->capacity * sizeof *c->columns;
+    for (uint32_t i = 0; i < c->fields.count; i++)
+        bytes += column_bytes(&c->columns[i]);
+    return bytes;
+}
+
+column *columns_add_field(columns *c, view field)
+{
+    uint32_t number = interned_find(&c->fields, field);
+    if (number != INTERNED_NONE) return &c->columns[number - 1];
+    if (c->fields.count == c->capacity) {
+        uint32_t capacity = c->capacity ? c->capacity * 2 : FIRST_CAPACITY;
+        column *grown = heap_grow_array(c->columns, capacity, sizeof *grown);
+        if (!grown) return NULL;
+        c->columns = grown;
+        c->capacity = capacity;
+    }
+    number = interned_add(&c->fields, field);
+    if (number == INTERNED_NONE) return NULL;
+    c->columns[number - 1] = (column){0};
+    return &c->columns[number - 1];
+}
+
+/* Where the block of `word` is or belongs. Rows mostly arrive in order: the end is tried first. */
+static uint32_t find_block(const column *col, uint32_t word)
+{
+    if (col->count == 0 || col->blocks[col->count - 1].word < word) return col->count;
+    uint32_t low = 0, high = col->count - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (col->blocks[middle].word < word)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+column_block *column_add_block(column *col, uint32_t word)
+{
+    uint32_t at = find_block(col, word);
+    if (at < col->count && col->blocks[at].word == word) return &col->blocks[at];
+    if (col->count == col->capacity) {
+        uint32_t capacity = col->capacity ? col->capacity + col->capacity / 2 + 1 : 1;
+        column_block *grown = heap_grow_array(col->blocks, capacity, sizeof *grown);
+        if (!grown) return NULL;
+        col->blocks = grown;
+        col->capacity = capacity;
+    }
+    memmove(col->blocks + at + 1, col->blocks + at, (col->count - at) * sizeof *col->blocks);
+    col->blocks[at] = (column_block){.word = word};
+    col->count++;
+    return &col->blocks[at];
+}
+
+bool column_block_add_texts(column_block *b)
+{
+    if (!b->texts) b->texts = heap_new_array(BLOCK_ROWS, sizeof *b->texts);
+    return b->texts != NULL;
+}
+
+bool column_block_add_numbers(column_block *b)
+{
+    if (!b->numbers) b->numbers = heap_new_array(BLOCK_ROWS, sizeof *b->numbers);
+    return b->numbers != NULL;
+}
+
+static bool block_set(columns *c, column_block *b, uint32_t slot, const metadata_value *value)
+{
+    uint64_t bit = UINT64_C(1) << slot;
+    uint32_t text;
+    switch (value->kind) {
+    case METADATA_BOOL:
+        b->bools |= bit;
+        if (value->boolean) b->truths |= bit;
+        return true;
+    case METADATA_STRING:
+        text = interned_add(&c->texts, value->string);
+        if (text == INTERNED_NONE || !column_block_add_texts(b)) return false;
+        b->texts[slot] = text;
+        b->strings |= bit;
+        return true;
+    case METADATA_INTEGER:
+        if (!column_block_add_numbers(b)) return false;
+        b->numbers[slot].integer = value->integer;
+        b->integers |= bit;
+        return true;
+    case METADATA_DOUBLE:
+        if (!column_block_add_numbers(b)) return false;
+        b->numbers[slot].number = value->number;
+        b->doubles |= bit;
+        return true;
+    }
+    return false;
+}
+
+static bool set_value(columns *c, uint32_t row, const metadata_entry *entry)
+{
+    column *col = columns_add_field(c, entry->key);
+    column_block *b = col ? column_add_block(col, row / BLOCK_ROWS) : NULL;
+    if (!b || !block_set(c, b, row % BLOCK_ROWS, &entry->value)) return false;
+    col->values++;
+    return true;
+}
+
+kith_status columns_set(columns *c, uint32_t row, const metadata *m, kith_error *err)
+{
+    columns_clear(c, row);
+    if (row >= c->rows) c->rows = (uint64_t)row + 1;
+    for (uint32_t i = 0; i < m->count; i++) {
+        if (set_value(c, row, &m->entries[i])) continue;
+        columns_clear(c, row);
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the metadata of row %u", row);
+    }
+    return KITH_OK;
+}
+
+static void column_clear(column *col, uint32_t row)
+{
+    uint32_t at = find_block(col, row / BLOCK_ROWS);
+    if (at == col->count || col->blocks[at].word != row / BLOCK_ROWS) return;
+    column_block *b = &col->blocks[at];
+    uint64_t bit = UINT64_C(1) << row % BLOCK_ROWS;
+    if (block_present(b) & bit) col->values--;
+    b->strings &= ~bit;
+    b->integers &= ~bit;
+    b->doubles &= ~bit;
+    b->bools &= ~bit;
+    b->truths &= ~bit;
+}
+
+void columns_clear(columns *c, uint32_t row)
+{
+    if (row >= c->rows) return; // a new row costs nothing, however many fields there are
+    for (uint32_t i = 0; i < c->fields.count; i++)
+        column_clear(&c->columns[i], row);
+}
+
+bool columns_has_field(const columns *c, view field)
+{
+    uint32_t number = interned_find(&c->fields, field);
+    return number != INTERNED_NONE && c->columns[number - 1].values > 0;
+}
+
+bool columns_next_field(const columns *c, uint32_t *cursor, view *field)
+{
+    while (*cursor < c->fields.count && c->columns[*cursor].values == 0)
+        ++*cursor;
+    if (*cursor == c->fields.count) return false;
+    *field = interned_text(&c->fields, ++*cursor);
+    return true;
+}

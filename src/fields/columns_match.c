@@ -1,0 +1,204 @@
+/* columns_match.c - a filter over all rows at once: a word of 64 rows per step.
+ * A string becomes its number, a comparison becomes an interval of integers and one of doubles;
+ * after that each row costs a comparison or two. */
+#include "fields/columns_parts.h"
+#include "fields/filter_parts.h"
+
+#include <float.h>
+#include <math.h>
+
+/* The numbers that match: all within both bounds. Empty when low > high. */
+typedef struct number_range {
+    int64_t low, high;              /* for integers */
+    double low_double, high_double; /* for doubles */
+} number_range;
+
+static const number_range ALL_NUMBERS = {INT64_MIN, INT64_MAX, -INFINITY, INFINITY};
+
+static void exclude_integers(number_range *r)
+{
+    r->low = INT64_MAX;
+    r->high = INT64_MIN;
+}
+
+/* Narrows to what is > v, or >= v. */
+static void range_above(number_range *r, const metadata_value *v, bool or_equal)
+{
+    if (v->kind == METADATA_INTEGER) {
+        double near = (double)v->integer;
+        int order = compare_integer_with_double(v->integer, near);
+        r->low_double = order < 0 || (order == 0 && or_equal) ? near : nextafter(near, INFINITY);
+        if (or_equal)
+            r->low = v->integer;
+        else if (v->integer == INT64_MAX)
+            exclude_integers(r);
+        else
+            r->low = v->integer + 1;
+        return;
+    }
+    double bound = v->number;
+    r->low_double = or_equal ? bound : nextafter(bound, INFINITY);
+    if (bound >= 0x1p63)
+        exclude_integers(r);
+    else if (bound >= -0x1p63)
+        r->low = or_equal ? (int64_t)ceil(bound) : (int64_t)floor(bound) + 1;
+}
+
+/* Narrows to what is < v, or <= v. */
+static void range_below(number_range *r, const metadata_value *v, bool or_equal)
+{
+    if (v->kind == METADATA_INTEGER) {
+        double near = (double)v->integer;
+        int order = compare_integer_with_double(v->integer, near);
+        r->high_double = order > 0 || (order == 0 && or_equal) ? near : nextafter(near, -INFINITY);
+        if (or_equal)
+            r->high = v->integer;
+        else if (v->integer == INT64_MIN)
+            exclude_integers(r);
+        else
+            r->high = v->integer - 1;
+        return;
+    }
+    double bound = v->number;
+    r->high_double = or_equal ? bound : nextafter(bound, -INFINITY);
+    if (bound < -0x1p63 || (bound == -0x1p63 && !or_equal))
+        exclude_integers(r);
+    else if (bound < 0x1p63)
+        r->high = or_equal ? (int64_t)floor(bound) : (int64_t)ceil(bound) - 1;
+}
+
+static number_range range_of(const filter *f, uint32_t value)
+{
+    number_range r = ALL_NUMBERS;
+    const metadata_value *v = &f->values[value];
+    if (f->kind != FILTER_LESS) range_above(&r, v, f->kind == FILTER_ONE_OF || f->or_equal);
+    if (f->kind != FILTER_GREATER) range_below(&r, v, f->kind == FILTER_ONE_OF || f->or_equal);
+    return r;
+}
+
+static uint64_t match_range(const column_block *b, const number_range *r)
+{
+    uint64_t in = 0, in_double = 0;
+    if (b->integers)
+        for (uint32_t i = 0; i < BLOCK_ROWS; i++)
+            in |= (uint64_t)(b->numbers[i].integer >= r->low && b->numbers[i].integer <= r->high)
+                  << i;
+    if (b->doubles)
+        for (uint32_t i = 0; i < BLOCK_ROWS; i++)
+            in_double |= (uint64_t)(b->numbers[i].number >= r->low_double &&
+                                    b->numbers[i].number <= r->high_double)
+                         << i;
+    return (in & b->integers) | (in_double & b->doubles);
+}
+
+static uint64_t match_text(const column_block *b, uint32_t text)
+{
+    uint64_t equal = 0;
+    if (!b->strings || text == INTERNED_NONE) return 0;
+    for (uint32_t i = 0; i < BLOCK_ROWS; i++)
+        equal |= (uint64_t)(b->texts[i] == text) << i;
+    return equal & b->strings;
+}
+
+static uint64_t match_bool(const column_block *b, bool value)
+{
+    return value ? b->truths : b->bools & ~b->truths;
+}
+
+/* One value against all blocks; the matches are added to `out`. */
+static void match_value(const columns *c, const column *col, const filter *f, uint32_t value,
+                        bitset *out)
+{
+    const metadata_value *v = &f->values[value];
+    bool is_number = value_is_number(v), is_text = v->kind == METADATA_STRING;
+    number_range range = is_number ? range_of(f, value) : ALL_NUMBERS;
+    uint32_t text = is_text ? interned_find(&c->texts, v->string) : INTERNED_NONE;
+    for (uint32_t i = 0; i < col->count; i++) {
+        const column_block *b = &col->blocks[i];
+        if ((uint64_t)b->word * BLOCK_ROWS >= out->count) return;
+        if (is_number)
+            out->words[b->word] |= match_range(b, &range);
+        else if (is_text)
+            out->words[b->word] |= match_text(b, text);
+        else
+            out->words[b->word] |= match_bool(b, v->boolean);
+    }
+}
+
+static metadata_value block_value(const columns *c, const column_block *b, uint32_t slot)
+{
+    uint64_t bit = UINT64_C(1) << slot;
+    if (b->strings & bit)
+        return (metadata_value){METADATA_STRING,
+                                .string = interned_text(&c->texts, b->texts[slot])};
+    if (b->integers & bit)
+        return (metadata_value){METADATA_INTEGER, .integer = b->numbers[slot].integer};
+    if (b->doubles & bit)
+        return (metadata_value){METADATA_DOUBLE, .number = b->numbers[slot].number};
+    return (metadata_value){METADATA_BOOL, .boolean = (b->truths & bit) != 0};
+}
+
+/* Many values: each row's value is looked up among them. */
+static void match_any_value(const columns *c, const column *col, const filter *f, bitset *out)
+{
+    for (uint32_t i = 0; i < col->count; i++) {
+        const column_block *b = &col->blocks[i];
+        if ((uint64_t)b->word * BLOCK_ROWS >= out->count) return;
+        for (uint64_t bits = block_present(b); bits; bits &= bits - 1) {
+            metadata_value value = block_value(c, b, (uint32_t)__builtin_ctzll(bits));
+            if (filter_has_value(f, &value)) out->words[b->word] |= bits & -bits;
+        }
+    }
+}
+
+/* From this many values on a look-up a row is cheaper than a pass a value. */
+enum { LOOK_UP_FROM_VALUES = 16 };
+
+static void match_leaf(const columns *c, const filter *f, bitset *out)
+{
+    uint32_t number = interned_find(&c->fields, f->field);
+    bitset_fill(out, false);
+    if (number != INTERNED_NONE && f->count < LOOK_UP_FROM_VALUES) {
+        for (uint32_t i = 0; i < f->count; i++)
+            match_value(c, &c->columns[number - 1], f, i, out);
+    } else if (number != INTERNED_NONE) {
+        match_any_value(c, &c->columns[number - 1], f, out);
+    }
+    if (out->count % 64) out->words[out->count / 64] &= (UINT64_C(1) << out->count % 64) - 1;
+    if (f->negated) bitset_not(out);
+}
+
+static kith_status match_group(const columns *c, const filter *f, bitset *out, kith_error *err)
+{
+    bitset *child = bitset_new(out->count);
+    if (!child)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter over %u rows", out->count);
+    bitset_fill(out, f->kind == FILTER_ALL);
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < f->count && status == KITH_OK; i++) {
+        status = columns_match(c, f->children[i], child, err);
+        if (f->kind == FILTER_ALL)
+            bitset_and(out, child);
+        else
+            bitset_or(out, child);
+    }
+    bitset_free(child);
+    return status;
+}
+
+kith_status columns_match(const columns *c, const filter *f, bitset *out, kith_error *err)
+{
+    if (f->kind == FILTER_ALL || f->kind == FILTER_ANY) return match_group(c, f, out, err);
+    match_leaf(c, f, out);
+    return KITH_OK;
+}
+
+bool columns_lack_field(const columns *c, const filter *f, view *field)
+{
+    bool is_group = f->kind == FILTER_ALL || f->kind == FILTER_ANY;
+    for (uint32_t i = 0; is_group && i < f->count; i++)
+        if (columns_lack_field(c, f->children[i], field)) return true;
+    if (is_group || columns_has_field(c, f->field)) return false;
+    *field = f->field;
+    return true;
+}

@@ -1,0 +1,73 @@
+/* filter_match.c - what a filter says of one value and of one record. */
+#include "fields/filter_parts.h"
+
+bool value_is_number(const metadata_value *v)
+{
+    return v->kind == METADATA_INTEGER || v->kind == METADATA_DOUBLE;
+}
+
+int compare_integer_with_double(int64_t a, double b)
+{
+    if (b >= 0x1p63) return -1;
+    if (b < -0x1p63) return 1;
+    int64_t whole = (int64_t)b;
+    if (a != whole) return a < whole ? -1 : 1;
+    double fraction = b - (double)whole; // exact: `whole` came from a double
+    return (fraction < 0) - (fraction > 0);
+}
+
+static int compare_numbers(const metadata_value *a, const metadata_value *b)
+{
+    if (a->kind == METADATA_INTEGER && b->kind == METADATA_INTEGER)
+        return (a->integer > b->integer) - (a->integer < b->integer);
+    if (a->kind == METADATA_INTEGER) return compare_integer_with_double(a->integer, b->number);
+    if (b->kind == METADATA_INTEGER) return -compare_integer_with_double(b->integer, a->number);
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+static int value_class(const metadata_value *v)
+{
+    return v->kind == METADATA_BOOL ? 0 : value_is_number(v) ? 1 : 2;
+}
+
+int value_compare(const metadata_value *a, const metadata_value *b)
+{
+    if (value_class(a) != value_class(b)) return value_class(a) - value_class(b);
+    if (a->kind == METADATA_BOOL) return a->boolean - b->boolean;
+    if (a->kind == METADATA_STRING) return view_compare(a->string, b->string);
+    return compare_numbers(a, b);
+}
+
+bool filter_has_value(const filter *f, const metadata_value *v)
+{
+    uint32_t low = 0, high = f->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = value_compare(&f->values[middle], v);
+        if (order == 0) return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+static bool leaf_matches(const filter *f, const metadata_value *v)
+{
+    if (f->kind == FILTER_ONE_OF) return (v && filter_has_value(f, v)) != f->negated;
+    if (!v || !value_is_number(v)) return false;
+    int order = compare_numbers(v, &f->values[0]);
+    if (order == 0) return f->or_equal;
+    return f->kind == FILTER_GREATER ? order > 0 : order < 0;
+}
+
+bool filter_matches(const filter *f, const metadata *m)
+{
+    if (f->kind != FILTER_ALL && f->kind != FILTER_ANY)
+        return leaf_matches(f, metadata_get(m, f->field));
+    bool decisive = f->kind == FILTER_ANY;
+    for (uint32_t i = 0; i < f->count; i++)
+        if (filter_matches(f->children[i], m) == decisive) return decisive;
+    return !decisive;
+}

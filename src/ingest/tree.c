@@ -1,0 +1,179 @@
+/* tree.c - a walk with a stack of ignore rules, one level for each directory on the way down. */
+#include "ingest/tree.h"
+
+#include "ingest/ignore.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 64 levels of a walk, and as many above it. */
+enum { LEVELS_MAX = 128 };
+
+typedef struct level {
+    size_t prefix; /* bytes of a path below that are not relative to the directory */
+    arena memory;
+    ignore_rules rules;
+} level;
+
+typedef struct tree {
+    const tree_visitor *visitor;
+    const char *top; /* asked for by name */
+    level levels[LEVELS_MAX];
+    size_t depth;
+    buffer text; /* of the ignore file at hand */
+} tree;
+
+static bool is_ignored(const tree *t, const char *path, bool is_directory)
+{
+    size_t length = strlen(path);
+    for (size_t i = t->depth; i-- > 0;) {
+        const level *l = &t->levels[i];
+        if (l->prefix >= length) continue; // the directory itself
+        ignore_verdict verdict = ignore_match(&l->rules, view_of(path + l->prefix), is_directory);
+        if (verdict != IGNORE_SAYS_NOTHING) return verdict == IGNORE_EXCLUDES;
+    }
+    return false;
+}
+
+/* "DIRECTORY/NAME"; false when it is too long for a path. */
+static bool join(char out[PATH_MAX], view directory, const char *name)
+{
+    const char *separator = directory.size == 1 ? "" : "/";
+    int length = snprintf(out, PATH_MAX, "%.*s%s%s", VIEW_ARG(directory), separator, name);
+    return length > 0 && length < PATH_MAX;
+}
+
+/* A file of rules that cannot be read is reported, and the walk goes on without it. */
+static kith_status read_rules(tree *t, level *l, view directory, const char *name, kith_error *err)
+{
+    char path[PATH_MAX];
+    file_info info;
+    if (!join(path, directory, name) || file_stat(path, &info, NULL) != KITH_OK ||
+        info.kind != FILE_REGULAR)
+        return KITH_OK;
+    kith_error problem;
+    kith_status status =
+        file_read(&file_ops_posix, path, IGNORE_FILE_MAX_BYTES, &t->text, &problem);
+    if (status != KITH_OK) return t->visitor->visit(t->visitor->context, path, &info, &problem);
+    return ignore_parse(buffer_view(&t->text), &l->memory, &l->rules, err);
+}
+
+static kith_status push(tree *t, view directory, kith_error *err)
+{
+    if (t->depth == LEVELS_MAX)
+        return fail(err, KITH_ERR_LIMIT, "'%.*s' is deeper than %d directories",
+                    VIEW_ARG(directory), LEVELS_MAX);
+    level *l = &t->levels[t->depth++];
+    *l = (level){.prefix = directory.size == 1 ? 1 : directory.size + 1};
+    arena_init(&l->memory, (size_t)IGNORE_FILE_MAX_BYTES * 256);
+    kith_status status = read_rules(t, l, directory, ".gitignore", err);
+    return status == KITH_OK ? read_rules(t, l, directory, ".kithignore", err) : status;
+}
+
+static void pop(tree *t)
+{
+    arena_done(&t->levels[--t->depth].memory);
+}
+
+/* ---- the walk ---- */
+
+static kith_status enter_directory(void *context, const char *path, bool *enter)
+{
+    tree *t = context;
+    const tree_visitor *v = t->visitor;
+    *enter = false;
+    if (v->except && strcmp(path, v->except) == 0) return KITH_OK;
+    if (strcmp(path, t->top) != 0 && is_ignored(t, path, true)) return v->ignored(v->context, path);
+    *enter = true;
+    kith_status status = v->entered ? v->entered(v->context, path) : KITH_OK;
+    return status == KITH_OK ? push(t, view_of(path), NULL) : status;
+}
+
+static void leave_directory(void *context)
+{
+    pop(context);
+}
+
+static kith_status visit_file(void *context, const char *path, const file_info *info,
+                              const kith_error *problem)
+{
+    tree *t = context;
+    if (strcmp(path, t->top) != 0 && is_ignored(t, path, info->kind == FILE_DIRECTORY))
+        return t->visitor->ignored(t->visitor->context, path);
+    return t->visitor->visit(t->visitor->context, path, info, problem);
+}
+
+/* ---- what stands above ---- */
+
+static view parent_of(view path)
+{
+    const char *slash = memrchr(path.data, '/', path.size);
+    size_t size = slash ? (size_t)(slash - path.data) : 0;
+    return (view){path.data, size ? size : 1};
+}
+
+/* The top of the git working tree that `directory` lies in, itself or above; empty: none. */
+static view find_top(view directory)
+{
+    char path[PATH_MAX];
+    file_info info;
+    for (;;) {
+        if (join(path, directory, ".git") && file_stat(path, &info, NULL) == KITH_OK)
+            return directory;
+        if (directory.size <= 1) return (view){NULL, 0};
+        directory = parent_of(directory);
+    }
+}
+
+/* Rules of the directories from `from` down to the last one above `to`. */
+static kith_status push_between(tree *t, view from, view to, kith_error *err)
+{
+    kith_status status = push(t, from, err);
+    for (size_t i = from.size == 1 ? 1 : from.size + 1; status == KITH_OK && i < to.size; i++)
+        if (to.data[i] == '/') status = push(t, view_slice(to, 0, i), err);
+    return status;
+}
+
+/* From the root down to what contains `start`; *excluded when the rules, or a hidden name, leave
+ * out one of them. */
+static kith_status descend(tree *t, view root, const char *start, bool *excluded, kith_error *err)
+{
+    char path[PATH_MAX];
+    size_t length = strlen(start), from = root.size == 1 ? 1 : root.size + 1;
+    if (length >= sizeof path) return fail(err, KITH_ERR_LIMIT, "path is too long: '%s'", start);
+    memcpy(path, start, length + 1);
+    kith_status status = push(t, root, err);
+    if (start[from] == '.') *excluded = true;
+    for (size_t i = from; status == KITH_OK && !*excluded && i < length; i++) {
+        if (path[i] != '/') continue;
+        path[i] = '\0';
+        *excluded = start[i + 1] == '.' || is_ignored(t, path, true) ||
+                    (t->visitor->except && strcmp(path, t->visitor->except) == 0);
+        if (!*excluded) status = push(t, view_of(path), err);
+        path[i] = '/';
+    }
+    return status;
+}
+
+kith_status tree_walk(const char *root, const char *start, const tree_visitor *visitor,
+                      kith_error *err)
+{
+    bool excluded = false, is_root = strcmp(root, start) == 0;
+    view directory = parent_of(view_of(root)), top = find_top(view_of(root));
+    tree *t = calloc(1, sizeof *t);
+    if (!t) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a walk");
+    *t = (tree){.visitor = visitor, .top = root};
+    buffer_init(&t->text, IGNORE_FILE_MAX_BYTES + 1);
+    kith_status status = KITH_OK;
+    if (top.size && top.size <= directory.size) status = push_between(t, top, view_of(root), err);
+    if (status == KITH_OK && !is_root) status = descend(t, view_of(root), start, &excluded, err);
+    const directory_visitor walk = {visit_file, enter_directory, leave_directory, t};
+    if (status == KITH_OK && !excluded) status = directory_walk(start, &walk, err);
+    while (t->depth)
+        pop(t);
+    buffer_done(&t->text);
+    free(t);
+    return status;
+}

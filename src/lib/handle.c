@@ -1,0 +1,173 @@
+/* handle.c - opening, closing, embedding, and the memory of results. */
+#include "lib/handle.h"
+
+#include "simd/simd.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#ifndef KITH_VERSION
+#error "the build defines KITH_VERSION"
+#endif
+
+typedef struct result_header {
+    _Alignas(max_align_t) arena memory;
+} result_header;
+
+void *result_new(size_t bytes, arena **memory, kith_error *err)
+{
+    result_header *header = calloc(1, sizeof *header + bytes);
+    if (!header) {
+        (void)fail(err, KITH_ERR_NO_MEMORY, "out of memory for a result");
+        return NULL;
+    }
+    arena_init(&header->memory, (size_t)4 << 30);
+    *memory = &header->memory;
+    return header + 1;
+}
+
+void result_free(const void *result)
+{
+    if (!result) return;
+    result_header *header = (result_header *)(uintptr_t)result - 1;
+    arena_done(&header->memory);
+    free(header);
+}
+
+kith_status require_embedder(const kith *k, kith_error *err)
+{
+    if (k->embedder) return KITH_OK;
+    return fail(err, KITH_ERR_MODEL,
+                "text needs an embedder, and none was given when the directory was opened");
+}
+
+view optional_view(const char *text)
+{
+    return text ? view_of(text) : (view){NULL, 0};
+}
+
+const char *kith_version(void)
+{
+    return KITH_VERSION;
+}
+
+kith_status kith_select_kernels(const char *name, kith_error *err)
+{
+    simd_level level = simd_level_best();
+    kith_status status = name ? simd_level_parse(name, &level, err) : KITH_OK;
+    return status == KITH_OK ? simd_select(level, err) : status;
+}
+
+const char *kith_kernels(void)
+{
+    return simd_level_name(simd()->level);
+}
+
+kith_status count_call(kith *k, kith_status status)
+{
+    metrics_error(k->metrics, status, 1);
+    metrics_save_when_due(k->metrics);
+    return status;
+}
+
+kith_status kith_open(const char *directory, const kith_options *options, kith **out,
+                      kith_error *err)
+{
+    static const kith_options defaults;
+    const kith_options *o = options ? options : &defaults;
+    kith *k = calloc(1, sizeof *k);
+    if (!k) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
+    k->embedder = o->embedder;
+    const database_options how = {o->must_exist, o->on_notice, o->notice_context};
+    kith_status status = database_open(directory, &how, &k->database, err);
+    if (status == KITH_OK) status = metrics_new(database_store(k->database), &k->metrics, err);
+    if (status == KITH_OK) {
+        k->cache = answer_cache_of(database_store(k->database), o->cache_bytes, o->cache_days);
+        *out = k;
+        return KITH_OK;
+    }
+    kith_status closed = database_close(k->database, NULL);
+    (void)closed; // the first failure is the one to tell
+    free(k);
+    return status;
+}
+
+kith_status kith_close(kith *k, kith_error *err)
+{
+    if (!k) return KITH_OK;
+    // What was counted is worth less than the news whether the data was closed well.
+    kith_status saved = metrics_save(k->metrics, NULL);
+    (void)saved;
+    metrics_free(k->metrics);
+    kith_status status = database_close(k->database, err);
+    free(k);
+    return status;
+}
+
+kith_status kith_embedder_open(const kith_embedder_options *options, kith_embedder **out,
+                               kith_error *err)
+{
+    return embedder_open(options, out, err);
+}
+
+void kith_embedder_free(kith_embedder *e)
+{
+    embedder_free(e);
+}
+
+kith_embedder_info kith_embedder_describe(const kith_embedder *e)
+{
+    return embedder_describe(e);
+}
+
+static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t count, arena *a,
+                              kith_embeddings *out, kith_error *err)
+{
+    float *vectors = NULL;
+    uint32_t dim = 0, max_tokens = embedder_describe(e).max_tokens;
+    uint32_t *tokens = arena_new_array(a, uint32_t, count);
+    bool *truncated = arena_new_array(a, bool, count);
+    if (!tokens || !truncated)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u texts", count);
+    kith_status status = embedder_embed(e, texts, count, &vectors, &dim, tokens, err);
+    if (status != KITH_OK) return status;
+    float *copy = arena_new_bytes_array(a, (size_t)count * dim, sizeof *copy);
+    if (copy) {
+        memcpy(copy, vectors, (size_t)count * dim * sizeof *copy);
+        for (uint32_t i = 0; i < count; i++)
+            truncated[i] = max_tokens != 0 && tokens[i] > max_tokens;
+        *out = (kith_embeddings){count, dim, copy, tokens, truncated};
+    } else {
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", count);
+    }
+    free(vectors);
+    return status;
+}
+
+kith_status kith_embed(kith_embedder *e, const char *const *texts, const size_t *sizes,
+                       size_t count, kith_embeddings **out, kith_error *err)
+{
+    enum { EMBED_MAX_TEXTS = 1 << 20 };
+    if (count == 0 || count > EMBED_MAX_TEXTS)
+        return fail(err, KITH_ERR_INVALID, "%zu texts in one call, allowed are 1 to %d", count,
+                    EMBED_MAX_TEXTS);
+    arena *memory = NULL;
+    kith_embeddings *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    view *views = arena_new_array(memory, view, count);
+    kith_status status =
+        views ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu texts", count);
+    for (size_t i = 0; i < count && status == KITH_OK; i++)
+        views[i] = sizes ? (view){texts[i], sizes[i]} : view_of(texts[i]);
+    if (status == KITH_OK) status = embed_into(e, views, (uint32_t)count, memory, result, err);
+    if (status == KITH_OK)
+        *out = result;
+    else
+        result_free(result);
+    return status;
+}
+
+void kith_embeddings_free(kith_embeddings *embeddings)
+{
+    result_free(embeddings);
+}

@@ -1,0 +1,31 @@
+/* kith_answers.c - questions. */
+#include "answer/answer.h"
+#include "db/collection.h"
+#include "lib/handle.h"
+
+kith_status kith_ask(kith *k, const char *name, const char *question,
+                     const kith_ask_options *options, kith_answer **out, kith_error *err)
+{
+    arena *memory = NULL;
+    kith_answer *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    collection *c = NULL;
+    kith_status status = require_embedder(k, err);
+    if (status == KITH_OK)
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
+    answering with = {
+        .collection = c, .embedder = k->embedder, .cache = &k->cache, .metrics = k->metrics};
+    metrics_count(k->metrics, METRICS_QUESTIONS, 1);
+    if (status == KITH_OK) status = answer_question(&with, question, options, memory, result, err);
+    collection_release(c);
+    if (status == KITH_OK)
+        *out = result;
+    else
+        result_free(result);
+    return count_call(k, status);
+}
+
+void kith_answer_free(kith_answer *answer)
+{
+    result_free(answer);
+}

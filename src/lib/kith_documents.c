@@ -1,0 +1,234 @@
+/* kith_documents.c - ingesting, reading and deleting documents; looking at chunks. */
+#include "db/collection.h"
+#include "ingest/ingest.h"
+#include "ingest/sync.h"
+#include "lib/ingestion.h"
+#include "os/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct ingest_call {
+    const kith_document *documents; /* or */
+    const char *const *paths;
+    size_t count;
+} ingest_call;
+
+kith_status ingestion_prove_embedder(kith *k, kith_error *err)
+{
+    kith_status status = require_embedder(k, err);
+    if (status != KITH_OK || embedder_describe(k->embedder).dimension > 0) return status;
+    return embedder_prove(k->embedder, err);
+}
+
+/* A dry run creates none: *out stays NULL when there is none. */
+static kith_status open_collection(kith *k, const char *name, bool dry_run, collection **out,
+                                   kith_error *err)
+{
+    if (!dry_run) return database_ensure_collection(k->database, view_of(name), out, err);
+    kith_status status = database_acquire_collection(k->database, view_of(name), out, err);
+    return status == KITH_ERR_NOT_FOUND ? KITH_OK : status;
+}
+
+void ingestion_count(kith *k, const ingest_run *in)
+{
+    metrics_count(k->metrics, METRICS_DOCUMENTS, in->report.processed);
+    metrics_count(k->metrics, METRICS_CHUNKS, in->report.chunks);
+    for (int i = 0; i < INGEST_STATUS_COUNT; i++)
+        metrics_error(k->metrics, (kith_status)i, in->failures[i]);
+}
+
+static kith_status run_ingestion(kith *k, const char *name, const ingest_call *call,
+                                 const kith_ingest_options *options, kith_ingest_report *report,
+                                 kith_error *err)
+{
+    collection *c = NULL;
+    ingest_run in = {0};
+    int64_t start = clock_monotonic_ns();
+    if (report) *report = (kith_ingest_report){0};
+    kith_status status =
+        options && options->dry_run ? require_embedder(k, err) : ingestion_prove_embedder(k, err);
+    if (status == KITH_OK) status = open_collection(k, name, options && options->dry_run, &c, err);
+    if (status != KITH_OK) return count_call(k, status);
+    status = ingest_init(&in, c, k->embedder, options, err);
+    if (status == KITH_OK) {
+        status = call->paths ? sync_paths(&in, call->paths, call->count, err)
+                             : ingest_documents(&in, call->documents, call->count, err);
+        if (report) *report = in.report;
+        if (!in.options->dry_run) ingestion_count(k, &in);
+        ingest_done(&in);
+    }
+    if (report) report->seconds = (double)(clock_monotonic_ns() - start) / 1e9;
+    collection_release(c);
+    return count_call(k, status);
+}
+
+kith_status kith_ingest(kith *k, const char *collection_name, const kith_document *documents,
+                        size_t count, const kith_ingest_options *options,
+                        kith_ingest_report *report, kith_error *err)
+{
+    return run_ingestion(k, collection_name, &(ingest_call){.documents = documents, .count = count},
+                         options, report, err);
+}
+
+kith_status kith_ingest_paths(kith *k, const char *collection_name, const char *const *paths,
+                              size_t count, const kith_ingest_options *options,
+                              kith_ingest_report *report, kith_error *err)
+{
+    return run_ingestion(k, collection_name, &(ingest_call){.paths = paths, .count = count},
+                         options, report, err);
+}
+
+kith_status kith_document_get(kith *k, const char *name, const char *id, kith_stored_document **out,
+                              kith_error *err)
+{
+    arena *memory = NULL;
+    kith_stored_document *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    collection *c = NULL;
+    store_document d = {0};
+    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK)
+        status = store_get_document(database_store(k->database), collection_id(c), view_of(id),
+                                    memory, &d, err);
+    if (status == KITH_OK) {
+        *result = (kith_stored_document){
+            .id = arena_copy(memory, d.key).data,
+            .title = arena_copy(memory, d.title).data,
+            .source = arena_copy(memory, d.source).data,
+            .metadata = arena_copy(memory, d.metadata).data,
+            .text = arena_copy(memory, d.text).data,
+            .chunks = d.chunks,
+        };
+        if (memory->exhausted)
+            status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
+    }
+    collection_release(c);
+    if (status == KITH_OK)
+        *out = result;
+    else
+        result_free(result);
+    return status;
+}
+
+void kith_stored_document_free(kith_stored_document *stored)
+{
+    result_free(stored);
+}
+
+kith_status kith_documents_list(kith *k, const char *name, kith_documents **out, kith_error *err)
+{
+    arena *memory = NULL;
+    kith_documents *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    collection *c = NULL;
+    store_document *listed = NULL;
+    kith_stored_document *documents = NULL;
+    uint32_t count = 0;
+    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK)
+        status = store_list_documents(database_store(k->database), collection_id(c), memory,
+                                      &listed, &count, err);
+    if (status == KITH_OK) documents = arena_new_array(memory, kith_stored_document, count);
+    for (uint32_t i = 0; documents && i < count; i++)
+        documents[i] = (kith_stored_document){
+            .id = arena_copy(memory, listed[i].key).data,
+            .title = arena_copy(memory, listed[i].title).data,
+            .source = arena_copy(memory, listed[i].source).data,
+            .metadata = arena_copy(memory, listed[i].metadata).data,
+            .chunks = listed[i].chunks,
+        };
+    if (status == KITH_OK && memory->exhausted)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u documents", count);
+    collection_release(c);
+    *result = (kith_documents){count, documents};
+    if (status == KITH_OK)
+        *out = result;
+    else
+        result_free(result);
+    return status;
+}
+
+void kith_documents_free(kith_documents *documents)
+{
+    result_free(documents);
+}
+
+kith_status kith_document_delete(kith *k, const char *name, const char *id, kith_error *err)
+{
+    collection *c = NULL;
+    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = collection_delete_document(c, view_of(id), err);
+    collection_release(c);
+    return status;
+}
+
+static uint32_t token_count(embedder *e, view text)
+{
+    return e && embedder_counts_tokens(e) ? embedder_count_tokens(e, text) + EMBEDDER_SPECIAL_TOKENS
+                                          : 0;
+}
+
+static void describe_chunk(const prepared_document *p, uint32_t i, embedder *e, arena *a,
+                           kith_chunk *out)
+{
+    const chunk *c = &p->chunks[i];
+    bool lines = p->origin->text_is_file;
+    *out = (kith_chunk){
+        .id = arena_copy(a, p->document.points[i].key).data,
+        .content = arena_copy(a, p->document.points[i].content).data,
+        .heading = arena_copy(a, p->headings[i]).data,
+        .place = arena_copy(a, p->places[i]).data,
+        .char_start = c->char_start,
+        .char_end = c->char_end,
+        .line_start = lines ? c->line_start + p->origin->line_offset : 0,
+        .line_end = lines ? c->line_end + p->origin->line_offset : 0,
+        .tokens = token_count(e, p->embedded[i]),
+    };
+}
+
+static kith_status describe_chunks(const prepared_document *documents, const extraction *x,
+                                   embedder *e, arena *a, kith_chunks *out, kith_error *err)
+{
+    size_t count = 0;
+    for (uint32_t d = 0; d < x->document_count; d++)
+        count += documents[d].document.point_count;
+    kith_chunk *chunks = arena_new_array(a, kith_chunk, count);
+    const char **problems = arena_new_bytes_array(a, x->problem_count, sizeof *problems);
+    if (!chunks || !problems) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for chunks");
+    for (uint32_t d = 0; d < x->document_count; d++)
+        for (uint32_t i = 0; i < documents[d].document.point_count; i++)
+            describe_chunk(&documents[d], i, e, a, &chunks[out->count++]);
+    for (uint32_t i = 0; i < x->problem_count; i++)
+        problems[i] =
+            arena_printf(a, "record %llu: %.*s", (unsigned long long)x->problems[i].record,
+                         VIEW_ARG(x->problems[i].reason));
+    out->chunks = chunks;
+    out->problems = problems;
+    out->problem_count = x->problem_count;
+    return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for chunks") : KITH_OK;
+}
+
+kith_status kith_chunk_file(kith_embedder *e, const char *path, const kith_chunk_options *options,
+                            kith_chunks **out, kith_error *err)
+{
+    arena *memory = NULL;
+    kith_chunks *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    extraction x = {0};
+    prepared_document *documents = NULL;
+    prepare_options prepare = {.now_ms = clock_wall_ms(), .embedder = e};
+    if (options) prepare.chunk = *options;
+    kith_status status = prepare_file(path, &prepare, memory, &x, &documents, err);
+    if (status == KITH_OK) status = describe_chunks(documents, &x, e, memory, result, err);
+    if (status == KITH_OK)
+        *out = result;
+    else
+        result_free(result);
+    return status;
+}
+
+void kith_chunks_free(kith_chunks *chunks)
+{
+    result_free(chunks);
+}

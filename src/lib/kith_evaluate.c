@@ -1,0 +1,43 @@
+/* kith_evaluate.c - questions whose answers are known. */
+#include "eval/evaluate.h"
+
+#include "lib/handle.h"
+
+kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *questions,
+                          size_t count, const kith_eval_options *options, kith_evaluation **out,
+                          kith_error *err)
+{
+    arena *memory = NULL;
+    kith_evaluation *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    collection *c = NULL;
+    kith_status status = require_embedder(k, err);
+    if (status == KITH_OK)
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
+    evaluating with = {.collection = c, .embedder = k->embedder, .options = options};
+    if (status == KITH_OK)
+        status = evaluate_questions(&with, questions, count, memory, result, err);
+    collection_release(c);
+    if (status == KITH_OK)
+        *out = result;
+    else
+        result_free(result);
+    return status;
+}
+
+void kith_evaluation_free(kith_evaluation *evaluation)
+{
+    result_free(evaluation);
+}
+
+kith_status kith_eval_compare(const kith_evaluation *without, const kith_evaluation *with,
+                              kith_eval_measure measure, uint64_t seed, kith_eval_difference *out,
+                              kith_error *err)
+{
+    return evaluate_difference(without, with, measure, seed, out, err);
+}
+
+const char *kith_eval_measure_name(kith_eval_measure measure)
+{
+    return evaluate_measure_name(measure);
+}

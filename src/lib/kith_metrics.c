@@ -1,0 +1,23 @@
+/* kith_metrics.c - the figures of a data directory. */
+#include "lib/handle.h"
+
+kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err)
+{
+    arena *memory = NULL;
+    kith_metrics *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    kith_status status = metrics_read(k->metrics, memory, result, err);
+    if (status == KITH_OK) status = metrics_json(result, memory, &result->json, err);
+    if (status == KITH_OK)
+        status = metrics_prometheus(k->metrics, result, memory, &result->prometheus, err);
+    if (status == KITH_OK)
+        *out = result;
+    else
+        result_free(result);
+    return status;
+}
+
+void kith_metrics_free(kith_metrics *figures)
+{
+    result_free(figures);
+}

@@ -1,0 +1,182 @@
+/* kith_search.c - queries by text or vector. */
+#include "answer/retrieve.h"
+#include "base/size.h"
+#include "db/collection.h"
+#include "lib/handle.h"
+#include "os/clock.h"
+
+#include <stdlib.h>
+
+enum { DEFAULT_K = 10, DEFAULT_RERANK_DEPTH = 50, DEFAULT_RERANK_MS = 500 };
+
+static kith_ranking ranking_of(const kith_query *q)
+{
+    if (q->ranking != KITH_RANK_DEFAULT) return q->ranking;
+    return q->text ? KITH_RANK_BOTH : KITH_RANK_MEANING;
+}
+
+static kith_status validate_reranker(const kith_reranker *r, bool has_text, kith_error *err)
+{
+    if (!r->score) return fail(err, KITH_ERR_INVALID, "a reranker needs a function");
+    if (!has_text) return fail(err, KITH_ERR_INVALID, "reranking needs a text");
+    if (r->depth > KITH_K_MAX)
+        return fail(err, KITH_ERR_INVALID, "rerank depth is %u, allowed are 0 to %d", r->depth,
+                    KITH_K_MAX);
+    return KITH_OK;
+}
+
+static kith_status validate_query(const kith_query *q, kith_error *err)
+{
+    bool has_text = q->text && view_trim(view_of(q->text)).size > 0;
+    kith_status status = retrieve_check(q->ranking, q->fusion, q->meaning_weight, err);
+    if (status != KITH_OK) return status;
+    if (!has_text && (q->text || !q->vector))
+        return fail(err, KITH_ERR_INVALID, "the query is empty");
+    if (!has_text && ranking_of(q) != KITH_RANK_MEANING)
+        return fail(err, KITH_ERR_INVALID, "ranking by words needs a text");
+    return q->rerank ? validate_reranker(q->rerank, has_text, err) : KITH_OK;
+}
+
+/* The query's vector: given, or embedded; *owned is to be freed. */
+static kith_status query_vector(kith *k, collection *c, const kith_query *q, collection_query *out,
+                                float **owned, kith_error *err)
+{
+    out->vector = q->vector;
+    out->dim = q->dimension;
+    if (q->vector) return KITH_OK;
+    kith_status status = require_embedder(k, err);
+    if (status == KITH_OK)
+        status =
+            collection_check_model(c, view_of(embedder_describe(k->embedder).fingerprint), 0, err);
+    if (status == KITH_OK)
+        status = embedder_embed_one(k->embedder, view_of(q->text), owned, &out->dim, err);
+    out->vector = *owned;
+    return status;
+}
+
+static kith_matched_word *make_matched(const hit_detail *detail, arena *a)
+{
+    kith_matched_word *matched = arena_new_array(a, kith_matched_word, detail->word_count);
+    for (uint32_t i = 0; matched && i < detail->word_count; i++)
+        matched[i] = (kith_matched_word){.word = arena_copy(a, detail->words[i].word).data,
+                                         .score = detail->words[i].score};
+    return matched;
+}
+
+static kith_status make_hits(const collection_hits *found, arena *a, kith_hits *out,
+                             kith_error *err)
+{
+    kith_hit *hits = arena_new_array(a, kith_hit, found->count);
+    if (!hits) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", found->count);
+    for (uint32_t i = 0; i < found->count; i++) {
+        const store_point *p = &found->points[i];
+        const fusion_candidate *rank = &found->ranks[i];
+        hits[i] = (kith_hit){
+            .id = arena_copy(a, p->key).data,
+            .document = p->document.size ? arena_copy(a, p->document).data : NULL,
+            .content = p->content.data ? arena_copy(a, p->content).data : NULL,
+            .metadata = arena_copy(a, p->metadata.size ? p->metadata : VIEW("{}")).data,
+            .distance = rank->distance,
+            .words = rank->words,
+            .score = rank->score,
+            .meaning_rank = rank->meaning_rank,
+            .words_rank = rank->words_rank,
+            .meaning_part = rank->meaning_part,
+            .words_part = rank->words_part,
+            .rerank = found->details[i].rerank,
+            .matched_count = found->details[i].word_count,
+            .matched = make_matched(&found->details[i], a),
+        };
+    }
+    out->count = found->count;
+    out->hits = hits;
+    out->plan = found->plan.kind;
+    out->distances = found->plan.distances;
+    out->matching = found->plan.matching;
+    out->words_scored = found->words_scored;
+    out->reranked = found->reranked;
+    out->rerank_ms = (double)found->rerank_ns / 1e6;
+    out->search_ms = (double)found->search_ns / 1e6;
+    out->fetch_ms = (double)found->fetch_ns / 1e6;
+    return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for hits") : KITH_OK;
+}
+
+static reranker make_reranker(const kith_query *q)
+{
+    const kith_reranker *r = q->rerank;
+    return (reranker){.query = q->text,
+                      .score = r->score,
+                      .context = r->context,
+                      .depth = r->depth ? r->depth : (uint32_t)size_max(DEFAULT_RERANK_DEPTH, q->k),
+                      .budget_ms = r->budget_ms ? r->budget_ms : DEFAULT_RERANK_MS};
+}
+
+static kith_status search_in(kith *k, collection *c, const kith_query *q, arena *a, kith_hits *out,
+                             kith_error *err)
+{
+    kith_ranking ranking = ranking_of(q);
+    collection_query query = {
+        .words = ranking == KITH_RANK_MEANING ? (view){NULL, 0} : view_of(q->text),
+        .fusion = {.method = q->fusion == KITH_FUSE_RANKS ? FUSION_RANKS : FUSION_SCORES,
+                   .meaning_weight =
+                       q->meaning_weight > 0 ? q->meaning_weight : FUSION_MEANING_WEIGHT},
+        .k = q->k ? q->k : DEFAULT_K,
+        .ef = q->ef,
+        .exact = q->exact,
+        .where = optional_view(q->where),
+        .allow_unknown_fields = q->allow_unknown_fields,
+        .with = STORE_WITH_CONTENT | STORE_WITH_METADATA,
+        .diversity = q->diversity,
+        .per_document = q->per_document,
+        .explain = q->explain,
+    };
+    reranker second = {0};
+    if (q->rerank) {
+        second = make_reranker(q);
+        query.rerank = &second;
+    }
+    out->meaning_weight = ranking == KITH_RANK_BOTH      ? query.fusion.meaning_weight
+                          : ranking == KITH_RANK_MEANING ? 1.0F
+                                                         : 0.0F;
+    float *owned = NULL;
+    collection_hits found = {0};
+    int64_t start = clock_monotonic_ns();
+    kith_status status =
+        ranking == KITH_RANK_WORDS ? KITH_OK : query_vector(k, c, q, &query, &owned, err);
+    int64_t embed_ns = clock_monotonic_ns() - start;
+    out->embed_ms = (double)embed_ns / 1e6;
+    out->text_cut = owned && !embedder_reads_whole(k->embedder, view_of(q->text));
+    if (status == KITH_OK) status = collection_search(c, &query, a, &found, err);
+    if (status == KITH_OK) status = make_hits(&found, a, out, err);
+    if (status == KITH_OK && owned) metrics_time(k->metrics, METRICS_EMBED, embed_ns);
+    if (status == KITH_OK)
+        metrics_time(k->metrics, METRICS_SEARCH,
+                     found.search_ns + found.fetch_ns + found.rerank_ns);
+    free(owned);
+    return status;
+}
+
+kith_status kith_search(kith *k, const char *name, const kith_query *query, kith_hits **out,
+                        kith_error *err)
+{
+    arena *memory = NULL;
+    kith_hits *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    collection *c = NULL;
+    kith_status status = validate_query(query, err);
+    if (status == KITH_OK)
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
+    metrics_count(k->metrics, METRICS_SEARCHES, 1);
+    if (status == KITH_OK) status = search_in(k, c, query, memory, result, err);
+    collection_release(c);
+    if (status == KITH_OK)
+        *out = result;
+    else
+        result_free(result);
+    return count_call(k, status);
+}
+
+void kith_hits_free(kith_hits *hits)
+{
+    result_free(hits);
+}

@@ -1,0 +1,134 @@
+/* kith_watch.c - kith_watch: rounds of an ingestion, each of what changed since the last. When the endpoint
+ * that embeds fails, what changed is noted as failed and kept for a round after it answers again. */
+#include "ingest/folder_watch.h"
+#include "lib/handle.h"
+#include "lib/ingestion.h"
+#include "os/clock.h"
+
+/* Between two questions to an endpoint that fails. */
+static const int64_t FIRST_WAIT_NS = (int64_t)1000 * 1000 * 1000;
+static const int64_t LONGEST_WAIT_NS = (int64_t)60 * 1000 * 1000 * 1000;
+
+/* Each counter of a round is added to the whole. */
+static void add_report(kith_ingest_report *sum, const kith_ingest_report *r)
+{
+    sum->processed += r->processed;
+    sum->chunks += r->chunks;
+    sum->errors += r->errors;
+    sum->files_added += r->files_added;
+    sum->files_updated += r->files_updated;
+    sum->files_unchanged += r->files_unchanged;
+    sum->files_removed += r->files_removed;
+    sum->files_skipped += r->files_skipped;
+    sum->files_failed += r->files_failed;
+    sum->files_duplicate += r->files_duplicate;
+    sum->files_renamed += r->files_renamed;
+    sum->files_ignored += r->files_ignored;
+    sum->bytes += r->bytes;
+}
+
+typedef struct watch_run {
+    kith *k;
+    folder_watch *watch;
+    kith_ingest_options options;
+    kith_ingest_report sum;
+    kith_error outage;   /* of the endpoint; KITH_OK: it answers, as far as is known */
+    uint64_t failures;   /* in a row */
+    int64_t ask_next_ns; /* while there is an outage */
+} watch_run;
+
+static bool wants_to_stop(void *context)
+{
+    const watch_run *run = context;
+    bool waits = run->outage.code != KITH_OK;
+    const kith_ingest_event event = {
+        .outcome = waits ? KITH_WAITING : KITH_WATCHING,
+        .source = "",
+        .other = "",
+        .reason = waits ? run->outage.message : "",
+        .status = run->outage.code,
+        .done = waits ? run->failures : 0,
+        .total = folder_watch_waiting(run->watch),
+    };
+    return run->options.on_event(run->options.context, &event) != 0;
+}
+
+static void note_outage(watch_run *run, const kith_error *problem)
+{
+    int64_t wait_ns = FIRST_WAIT_NS;
+    for (uint64_t i = 0; i < run->failures && wait_ns < LONGEST_WAIT_NS; i++)
+        wait_ns *= 2;
+    run->outage = *problem;
+    run->failures++;
+    run->ask_next_ns =
+        clock_monotonic_ns() + (wait_ns < LONGEST_WAIT_NS ? wait_ns : LONGEST_WAIT_NS);
+}
+
+/* One text instead of all that wait: a file is not read and reported again until it has a chance. */
+static kith_status ask_endpoint(watch_run *run, kith_error *err)
+{
+    kith_error problem = {0};
+    kith_status status = embedder_prove(run->k->embedder, &problem);
+    if (status != KITH_OK && !ingest_is_outage(status))
+        return fail(err, status, "%s", problem.message);
+    if (status != KITH_OK) {
+        note_outage(run, &problem);
+        return KITH_OK;
+    }
+    run->outage = (kith_error){.code = KITH_OK};
+    return folder_watch_resume(run->watch, err);
+}
+
+/* Deals with what changed; while the endpoint is known to fail it is left alone. */
+static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
+{
+    ingest_run in = {0};
+    bool was_out = run->outage.code != KITH_OK;
+    kith_status status = ingest_init(&in, c, run->k->embedder, &run->options, err);
+    if (status != KITH_OK) return status;
+    in.outage = run->outage;
+    status = folder_watch_sync(run->watch, &in, err);
+    add_report(&run->sum, &in.report);
+    ingestion_count(run->k, &in);
+    if (in.outage.code == KITH_OK)
+        run->failures = 0;
+    else if (!was_out)
+        note_outage(run, &in.outage);
+    ingest_done(&in);
+    return status;
+}
+
+static kith_status run_rounds(watch_run *run, collection *c, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    while (status == KITH_OK) {
+        bool is_out = run->outage.code != KITH_OK;
+        if (is_out && clock_monotonic_ns() >= run->ask_next_ns) status = ask_endpoint(run, err);
+        if (status == KITH_OK) status = sync_round(run, c, err);
+        int64_t until_ns = run->outage.code != KITH_OK ? run->ask_next_ns : 0;
+        if (status == KITH_OK)
+            status = folder_watch_wait(run->watch, until_ns, wants_to_stop, run, err);
+    }
+    return status;
+}
+
+kith_status kith_watch(kith *k, const char *name, const char *const *paths, size_t count,
+                       const kith_ingest_options *options, kith_ingest_report *report,
+                       kith_error *err)
+{
+    collection *c = NULL;
+    int64_t start_ns = clock_monotonic_ns();
+    if (!options || !options->on_event || options->dry_run)
+        return fail(err, KITH_ERR_INVALID, "a watch needs on_event, and cannot be a dry run");
+    watch_run run = {.k = k, .options = *options};
+    run.options.sync = true;
+    kith_status status = ingestion_prove_embedder(k, err);
+    if (status == KITH_OK) status = folder_watch_open(paths, count, &run.watch, err);
+    if (status == KITH_OK) status = database_ensure_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = run_rounds(&run, c, err);
+    run.sum.seconds = (double)(clock_monotonic_ns() - start_ns) / 1e9;
+    if (report) *report = run.sum;
+    collection_release(c);
+    folder_watch_close(run.watch);
+    return count_call(k, status);
+}

@@ -1,0 +1,286 @@
+/* metrics.c - counters, and their names in the store.
+ * A counter is stored under its name; a bucket of a stage's times as "embed.16.BUCKET", where 16 is
+ * the steps of an octave: another scale would take other names. Zeroes are not stored. */
+#include "metrics/metrics.h"
+
+#include "os/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { STATUS_COUNT = KITH_ERR_INTERNAL + 1, NAME_BYTES = 48 };
+
+static const int64_t save_interval_ns = 60LL * 1000 * 1000 * 1000;
+
+struct metrics {
+    store *store;
+    int64_t since_ms;
+    atomic_uint_fast64_t counters[METRICS_COUNTER_COUNT];
+    atomic_uint_fast64_t errors[STATUS_COUNT];
+    histogram stages[METRICS_STAGE_COUNT];
+    atomic_bool unsaved;
+    atomic_int_fast64_t saved_ns; /* monotonic; whoever moves it on does the saving */
+};
+
+static const char *const counter_names[METRICS_COUNTER_COUNT] = {
+    [METRICS_QUESTIONS] = "questions",         [METRICS_SEARCHES] = "searches",
+    [METRICS_CACHE_HITS] = "cache_hits",       [METRICS_CACHE_MISSES] = "cache_misses",
+    [METRICS_DOCUMENTS] = "documents",         [METRICS_CHUNKS] = "chunks",
+    [METRICS_PROMPT_TOKENS] = "prompt_tokens", [METRICS_COMPLETION_TOKENS] = "completion_tokens",
+};
+
+static const char *const stage_names[METRICS_STAGE_COUNT] = {
+    [METRICS_EMBED] = "embed",
+    [METRICS_SEARCH] = "search",
+    [METRICS_ANSWER] = "answer",
+    [METRICS_TOTAL] = "total",
+};
+
+static uint64_t load(const atomic_uint_fast64_t *number)
+{
+    return atomic_load_explicit(number, memory_order_relaxed);
+}
+
+static void add(atomic_uint_fast64_t *number, uint64_t n)
+{
+    atomic_fetch_add_explicit(number, n, memory_order_relaxed);
+}
+
+/* ---- counting ---- */
+
+/* A store to a line that all threads share is dearer than a look at it. */
+static void note_change(metrics *m)
+{
+    if (!atomic_load_explicit(&m->unsaved, memory_order_relaxed))
+        atomic_store_explicit(&m->unsaved, true, memory_order_relaxed);
+}
+
+void metrics_count(metrics *m, metrics_counter counter, uint64_t n)
+{
+    if (!m || n == 0) return;
+    add(&m->counters[counter], n);
+    note_change(m);
+}
+
+void metrics_time(metrics *m, metrics_stage stage, int64_t ns)
+{
+    if (!m) return;
+    histogram_record(&m->stages[stage], ns);
+    note_change(m);
+}
+
+void metrics_error(metrics *m, kith_status status, uint64_t n)
+{
+    if (!m || n == 0 || status == KITH_OK) return;
+    add(&m->errors[status], n);
+    note_change(m);
+}
+
+/* ---- in the store ---- */
+
+typedef struct counter_list {
+    arena *memory;
+    store_counter *counters; /* room for one of each name there is */
+    uint32_t count;
+} counter_list;
+
+static void append(counter_list *list, const char *name, uint64_t value)
+{
+    if (value) list->counters[list->count++] = (store_counter){view_of(name), value};
+}
+
+static void list_stage(const metrics *m, metrics_stage stage, counter_list *list)
+{
+    const histogram *h = &m->stages[stage];
+    append(list, arena_printf(list->memory, "%s.sum_ns", stage_names[stage]), load(&h->sum_ns));
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        uint64_t count = load(&h->counts[i]);
+        if (count)
+            append(list,
+                   arena_printf(list->memory, "%s.%d.%u", stage_names[stage], HISTOGRAM_STEPS, i),
+                   count);
+    }
+}
+
+static kith_status list_counters(const metrics *m, counter_list *list, kith_error *err)
+{
+    enum {
+        NAMES =
+            1 + METRICS_COUNTER_COUNT + STATUS_COUNT + METRICS_STAGE_COUNT * (1 + HISTOGRAM_BUCKETS)
+    };
+    list->counters = arena_new_array(list->memory, store_counter, NAMES);
+    if (!list->counters) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for counters");
+    append(list, "since_ms", (uint64_t)m->since_ms);
+    for (int i = 0; i < METRICS_COUNTER_COUNT; i++)
+        append(list, counter_names[i], load(&m->counters[i]));
+    for (int i = KITH_ERR_INVALID; i < STATUS_COUNT; i++)
+        append(list, arena_printf(list->memory, "errors.%d", i), load(&m->errors[i]));
+    for (int i = 0; i < METRICS_STAGE_COUNT; i++)
+        list_stage(m, (metrics_stage)i, list);
+    return list->memory->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for counters")
+                                   : KITH_OK;
+}
+
+kith_status metrics_save(metrics *m, kith_error *err)
+{
+    // Before the reading: what is counted from here on is unsaved again.
+    if (!atomic_exchange_explicit(&m->unsaved, false, memory_order_relaxed)) return KITH_OK;
+    arena memory;
+    arena_init(&memory, 0);
+    counter_list list = {.memory = &memory};
+    kith_status status = list_counters(m, &list, err);
+    if (status == KITH_OK)
+        status = store_replace_counters(m->store, list.counters, list.count, err);
+    if (status != KITH_OK) note_change(m);
+    arena_done(&memory);
+    return status;
+}
+
+void metrics_save_when_due(metrics *m)
+{
+    int64_t now = clock_monotonic_ns();
+    int_fast64_t saved = atomic_load_explicit(&m->saved_ns, memory_order_relaxed);
+    if (now - saved < save_interval_ns) return;
+    if (!atomic_compare_exchange_strong_explicit(&m->saved_ns, &saved, now, memory_order_relaxed,
+                                                 memory_order_relaxed))
+        return; // another thread is at it
+    kith_status status = metrics_save(m, NULL);
+    (void)status; // the next minute tries again
+}
+
+/* The number that ends `name` after `prefix`; false when the name is another. */
+static bool number_after(view name, const char *prefix, uint32_t limit, uint32_t *out)
+{
+    view start = view_of(prefix);
+    uint32_t number = 0;
+    if (!view_starts_with(name, start) || name.size == start.size) return false;
+    for (size_t i = start.size; i < name.size; i++) {
+        if (name.data[i] < '0' || name.data[i] > '9') return false;
+        number = number * 10 + (uint32_t)(name.data[i] - '0');
+        if (number >= limit) return false;
+    }
+    *out = number;
+    return true;
+}
+
+static bool take_of_stage(metrics *m, metrics_stage stage, const store_counter *from)
+{
+    char prefix[NAME_BYTES];
+    uint32_t bucket = 0;
+    (void)snprintf(prefix, sizeof prefix, "%s.%d.", stage_names[stage], HISTOGRAM_STEPS);
+    if (number_after(from->name, prefix, HISTOGRAM_BUCKETS, &bucket)) {
+        histogram_add(&m->stages[stage], bucket, from->value);
+        return true;
+    }
+    (void)snprintf(prefix, sizeof prefix, "%s.sum_ns", stage_names[stage]);
+    if (!view_equal(from->name, view_of(prefix))) return false;
+    add(&m->stages[stage].sum_ns, from->value);
+    return true;
+}
+
+/* A name that is not known any more is passed over. */
+static void take(metrics *m, const store_counter *from)
+{
+    uint32_t status = 0;
+    if (view_equal(from->name, VIEW("since_ms"))) {
+        m->since_ms = (int64_t)from->value;
+        return;
+    }
+    for (int i = 0; i < METRICS_COUNTER_COUNT; i++) {
+        if (!view_equal(from->name, view_of(counter_names[i]))) continue;
+        add(&m->counters[i], from->value);
+        return;
+    }
+    if (number_after(from->name, "errors.", STATUS_COUNT, &status)) {
+        add(&m->errors[status], from->value);
+        return;
+    }
+    for (int i = 0; i < METRICS_STAGE_COUNT; i++)
+        if (take_of_stage(m, (metrics_stage)i, from)) return;
+}
+
+kith_status metrics_new(store *s, metrics **out, kith_error *err)
+{
+    metrics *m = calloc(1, sizeof *m);
+    if (!m) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for counters");
+    m->store = s;
+    m->since_ms = clock_wall_ms();
+    atomic_store_explicit(&m->saved_ns, clock_monotonic_ns(), memory_order_relaxed);
+    arena memory;
+    arena_init(&memory, 0);
+    store_counter *counters = NULL;
+    uint32_t count = 0;
+    kith_status status = store_list_counters(s, &memory, &counters, &count, err);
+    if (status == KITH_ERR_CORRUPT) status = KITH_OK; // not worth the data's being closed for
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        take(m, &counters[i]);
+    arena_done(&memory);
+    if (status == KITH_OK)
+        *out = m;
+    else
+        metrics_free(m);
+    return status;
+}
+
+void metrics_free(metrics *m)
+{
+    free(m);
+}
+
+/* ---- reading ---- */
+
+static kith_stage_metrics read_stage(const metrics *m, metrics_stage stage)
+{
+    const histogram *h = &m->stages[stage];
+    uint64_t counts[HISTOGRAM_BUCKETS];
+    uint64_t count = histogram_read(h, counts);
+    return (kith_stage_metrics){
+        .name = stage_names[stage],
+        .count = count,
+        .average_ms = count ? (double)load(&h->sum_ns) / (double)count / 1e6 : 0,
+        .p50_ms = histogram_percentile_ns(counts, 0.50) / 1e6,
+        .p95_ms = histogram_percentile_ns(counts, 0.95) / 1e6,
+        .p99_ms = histogram_percentile_ns(counts, 0.99) / 1e6,
+    };
+}
+
+kith_status metrics_read(metrics *m, arena *a, kith_metrics *out, kith_error *err)
+{
+    kith_stage_metrics *stages = arena_new_array(a, kith_stage_metrics, METRICS_STAGE_COUNT);
+    kith_error_count *errors = arena_new_array(a, kith_error_count, STATUS_COUNT);
+    uint64_t answers = 0, bytes = 0;
+    if (!stages || !errors) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for counters");
+    kith_status status = store_answer_totals(m->store, &answers, &bytes, err);
+    if (status != KITH_OK) return status;
+    uint64_t hits = load(&m->counters[METRICS_CACHE_HITS]);
+    uint64_t misses = load(&m->counters[METRICS_CACHE_MISSES]);
+    kith_metrics read = {
+        .since_ms = m->since_ms,
+        .questions = load(&m->counters[METRICS_QUESTIONS]),
+        .searches = load(&m->counters[METRICS_SEARCHES]),
+        .stage_count = METRICS_STAGE_COUNT,
+        .stages = stages,
+        .cache_hits = hits,
+        .cache_misses = misses,
+        .cache_ratio = hits + misses ? (double)hits / (double)(hits + misses) : 0,
+        .cache_answers = answers,
+        .cache_bytes = bytes,
+        .documents = load(&m->counters[METRICS_DOCUMENTS]),
+        .chunks = load(&m->counters[METRICS_CHUNKS]),
+        .errors = errors,
+        .prompt_tokens = load(&m->counters[METRICS_PROMPT_TOKENS]),
+        .completion_tokens = load(&m->counters[METRICS_COMPLETION_TOKENS]),
+    };
+    for (int i = 0; i < METRICS_STAGE_COUNT; i++)
+        stages[i] = read_stage(m, (metrics_stage)i);
+    for (int i = KITH_ERR_INVALID; i < STATUS_COUNT; i++)
+        if (load(&m->errors[i]))
+            errors[read.error_count++] = (kith_error_count){(kith_status)i, load(&m->errors[i])};
+    *out = read;
+    return KITH_OK;
+}
+
+const histogram *metrics_histogram(const metrics *m, metrics_stage stage)
+{
+    return &m->stages[stage];
+}

@@ -1,0 +1,177 @@
+/* directory_watch.c - inotify.
+ * The kernel names a directory by a number that stays with it when it moves. So the path of a number
+ * is set anew whenever the directory is added again, and a directory that moved away is forgotten
+ * with all that was below, lest its changes come under the old path. */
+#include "os/directory_watch.h"
+
+#include "base/map.h"
+#include "base/size.h"
+#include "base/view.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+struct watch {
+    int fd;
+    map *numbers; /* the kernel's number to an index into `paths` */
+    char **paths; /* [count] NULL: forgotten */
+    int *kernel;  /* [count] the kernel's number */
+    size_t count, capacity;
+};
+
+enum {
+    CHANGES = IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
+              IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW |
+              IN_EXCL_UNLINK,
+    EVENT_BYTES = 1 << 16
+};
+
+kith_status watch_open(watch **out, kith_error *err)
+{
+    watch *w = calloc(1, sizeof *w);
+    if (!w) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a watch");
+    w->numbers = map_new();
+    w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (w->numbers && w->fd >= 0) {
+        *out = w;
+        return KITH_OK;
+    }
+    kith_status status = !w->numbers ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for a watch")
+                         : errno == EMFILE
+                             ? fail(err, KITH_ERR_LIMIT,
+                                    "the system allows no more watchers (fs.inotify."
+                                    "max_user_instances)")
+                             : fail(err, KITH_ERR_IO, "cannot watch: %s", strerror(errno));
+    watch_close(w);
+    return status;
+}
+
+void watch_close(watch *w)
+{
+    if (!w) return;
+    if (w->fd >= 0) (void)close(w->fd);
+    for (size_t i = 0; i < w->count; i++)
+        free(w->paths[i]);
+    free(w->paths);
+    free(w->kernel);
+    map_free(w->numbers);
+    free(w);
+}
+
+static view key_of(const int *number)
+{
+    return (view){(const char *)number, sizeof *number};
+}
+
+static bool make_room(watch *w)
+{
+    if (w->count < w->capacity) return true;
+    size_t capacity = w->capacity ? w->capacity * 2 : 64;
+    char **paths = heap_grow_array(w->paths, capacity, sizeof *paths);
+    if (!paths) return false;
+    w->paths = paths;
+    int *kernel = heap_grow_array(w->kernel, capacity, sizeof *kernel);
+    if (!kernel) return false;
+    w->kernel = kernel;
+    w->capacity = capacity;
+    return true;
+}
+
+kith_status watch_add(watch *w, const char *directory, kith_error *err)
+{
+    int number = inotify_add_watch(w->fd, directory, CHANGES);
+    if (number < 0 && errno == ENOSPC)
+        return fail(err, KITH_ERR_LIMIT,
+                    "cannot watch '%s': the system allows no more directories (fs.inotify."
+                    "max_user_watches)",
+                    directory);
+    if (number < 0)
+        return fail(err, errno == ENOENT || errno == ENOTDIR ? KITH_ERR_NOT_FOUND : KITH_ERR_IO,
+                    "cannot watch '%s': %s", directory, strerror(errno));
+    uint64_t i = 0;
+    char *path = strdup(directory);
+    bool known = map_get(w->numbers, key_of(&number), &i);
+    if (!path || (!known && !make_room(w))) goto no_memory;
+    if (!known) {
+        i = w->count;
+        if (map_put(w->numbers, key_of(&number), i) != KITH_OK) goto no_memory;
+        w->paths[i] = NULL;
+        w->kernel[i] = number;
+        w->count++;
+    }
+    free(w->paths[i]);
+    w->paths[i] = path;
+    return KITH_OK;
+no_memory:
+    free(path);
+    return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the watch on '%s'", directory);
+}
+
+/* A number is given once only, so what is left of a forgotten one does no harm. */
+static void forget(watch *w, size_t i)
+{
+    free(w->paths[i]);
+    w->paths[i] = NULL;
+    (void)map_remove(w->numbers, key_of(&w->kernel[i]));
+}
+
+static void forget_below(watch *w, const char *top)
+{
+    size_t length = strlen(top);
+    for (size_t i = 0; i < w->count; i++) {
+        const char *path = w->paths[i];
+        if (!path || strncmp(path, top, length) != 0 || (path[length] && path[length] != '/'))
+            continue;
+        (void)inotify_rm_watch(w->fd, w->kernel[i]);
+        forget(w, i);
+    }
+}
+
+static kith_status visit_event(watch *w, const struct inotify_event *event, watch_visit visit,
+                               void *context)
+{
+    uint64_t i = 0;
+    char path[PATH_MAX + NAME_MAX];
+    if (event->mask & IN_Q_OVERFLOW) return visit(context, NULL);
+    if (!map_get(w->numbers, key_of(&event->wd), &i) || !w->paths[i]) return KITH_OK;
+    if (event->mask & IN_IGNORED) {
+        forget(w, i);
+        return KITH_OK;
+    }
+    if (event->len == 0) return visit(context, w->paths[i]);
+    const char *separator = strcmp(w->paths[i], "/") == 0 ? "" : "/";
+    int length = snprintf(path, sizeof path, "%s%s%s", w->paths[i], separator, event->name);
+    if (length < 0 || (size_t)length >= sizeof path) return KITH_OK; // none can be opened
+    if ((event->mask & IN_MOVED_FROM) && (event->mask & IN_ISDIR)) forget_below(w, path);
+    return visit(context, path);
+}
+
+kith_status watch_wait(watch *w, uint32_t timeout_ms, watch_visit visit, void *context,
+                       bool *happened, kith_error *err)
+{
+    _Alignas(struct inotify_event) char bytes[EVENT_BYTES];
+    struct pollfd wanted = {.fd = w->fd, .events = POLLIN};
+    *happened = false;
+    int ready = poll(&wanted, 1, (int)timeout_ms);
+    if (ready == 0 || (ready < 0 && errno == EINTR)) return KITH_OK;
+    if (ready < 0) return fail(err, KITH_ERR_IO, "cannot watch: %s", strerror(errno));
+    for (;;) {
+        ssize_t got = read(w->fd, bytes, sizeof bytes);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && errno == EAGAIN) return KITH_OK;
+        if (got <= 0) return fail(err, KITH_ERR_IO, "cannot watch: %s", strerror(errno));
+        for (char *at = bytes; at < bytes + got;) {
+            const struct inotify_event *event = (const void *)at;
+            kith_status status = visit_event(w, event, visit, context);
+            if (status != KITH_OK) return status;
+            at += sizeof *event + event->len;
+            *happened = true;
+        }
+    }
+}

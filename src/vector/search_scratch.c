@@ -1,0 +1,100 @@
+/* search_scratch.c - scratches that grow to what is asked and rest in a pool between searches. */
+#include "vector/search_scratch.h"
+
+#include "base/size.h"
+
+#include <stdlib.h>
+
+static void scratch_free(scratch *s)
+{
+    if (!s) return;
+    free(s->query);
+    free(s->visited);
+    free(s->found.entries);
+    free(s);
+}
+
+static bool grow_query(scratch *s, uint32_t stride)
+{
+    if (stride <= s->stride) return true;
+    float *grown = aligned_alloc(64, (size_t)stride * sizeof *grown);
+    if (!grown) return false;
+    free(s->query);
+    s->query = grown;
+    s->stride = stride;
+    return true;
+}
+
+static bool grow_visited(scratch *s, uint32_t rows)
+{
+    if (rows <= s->visited_rows) return true;
+    size_t room = size_max(rows, (size_t)s->visited_rows + s->visited_rows / 2);
+    uint8_t *grown = heap_new_array(room, 1);
+    if (!grown) return false;
+    free(s->visited);
+    s->visited = grown;
+    s->visited_rows = (uint32_t)size_min(room, UINT32_MAX);
+    s->epoch = 0;
+    return true;
+}
+
+static bool grow_candidates(scratch *s, uint32_t capacity)
+{
+    if (capacity <= s->candidate_room) return true;
+    candidate *grown = heap_new_array(capacity, sizeof *grown);
+    if (!grown) return false;
+    free(s->found.entries);
+    s->found.entries = grown;
+    s->candidate_room = capacity;
+    return true;
+}
+
+void scratch_pool_done(scratch_pool *pool)
+{
+    for (size_t i = 0; i < SCRATCH_SLOTS; i++)
+        scratch_free(atomic_exchange_explicit(&pool->slots[i], NULL, memory_order_acquire));
+}
+
+static scratch *take_resting(scratch_pool *pool)
+{
+    for (size_t i = 0; i < SCRATCH_SLOTS; i++) {
+        scratch *s = atomic_exchange_explicit(&pool->slots[i], NULL, memory_order_acquire);
+        if (s) return s;
+    }
+    return heap_new_array(1, sizeof(scratch));
+}
+
+scratch *scratch_acquire(scratch_pool *pool, scratch_size size)
+{
+    scratch *s = take_resting(pool);
+    if (!s) return NULL;
+    if (!grow_query(s, size.stride) || !grow_visited(s, size.rows) ||
+        !grow_candidates(s, size.candidates)) {
+        scratch_free(s);
+        return NULL;
+    }
+    s->found.capacity = size.candidates;
+    s->found.count = s->found.next = 0;
+    s->distance_count = 0;
+    return s;
+}
+
+void scratch_release(scratch_pool *pool, scratch *s)
+{
+    if (!s) return;
+    for (size_t i = 0; i < SCRATCH_SLOTS; i++) {
+        scratch *none = NULL;
+        if (atomic_compare_exchange_strong_explicit(&pool->slots[i], &none, s, memory_order_release,
+                                                    memory_order_relaxed))
+            return;
+    }
+    scratch_free(s);
+}
+
+void scratch_begin_visit(scratch *s)
+{
+    s->epoch++;
+    if (s->epoch != 0) return;
+    memset(s->visited, 0, s->visited_rows);
+    s->epoch = 1;
+}

@@ -1,0 +1,151 @@
+/* vector_index_file.c - the index as bytes.
+ *   u64 magic | u32 metric, dim, flat_below, neighbors, ef_construction | u64 seed | u32 rows | u32
+ * has_graph f32 rows[rows][dim] | u64 live[(rows + 63) / 64] | graph, when there is one | u64
+ * XXH3-64 of all before Little-endian. Nothing read is believed: the checksum finds damage, not
+ * malice, so sizes are held against the bytes present before memory is taken and every index is
+ * checked before it is used. */
+#include "base/hash.h"
+#include "base/size.h"
+#include "vector/vector_index_parts.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "arrays are stored as they lie in memory: gigabytes are not converted word by word");
+
+static const uint64_t MAGIC = UINT64_C(0x315845444e495856); // "VXINDEX1"
+
+enum { HEADER_BYTES = 44, CHECKSUM_BYTES = 8 };
+
+static size_t live_word_count(uint32_t rows)
+{
+    return ((size_t)rows + 63) / 64;
+}
+
+static void write_header(const vector_index *ix, buffer *out)
+{
+    const vector_index_options *o = &ix->options;
+    buffer_append_u64(out, MAGIC);
+    buffer_append_u32(out, (uint32_t)o->metric);
+    buffer_append_u32(out, o->dim);
+    buffer_append_u32(out, o->flat_below);
+    buffer_append_u32(out, o->neighbors);
+    buffer_append_u32(out, o->ef_construction);
+    buffer_append_u64(out, o->seed);
+    buffer_append_u32(out, ix->rows.count);
+    buffer_append_u32(out, ix->has_graph);
+}
+
+void vector_index_write(const vector_index *ix, buffer *out)
+{
+    size_t start = out->size, row_bytes = ix->rows.dim * sizeof(float);
+    // One allocation instead of doublings; the rest, the graph's upper levels, is small.
+    if (!buffer_reserve(out, HEADER_BYTES + ix->rows.count * (row_bytes + 1) +
+                                 graph_bytes(&ix->graph) + CHECKSUM_BYTES))
+        return;
+    write_header(ix, out);
+    for (uint32_t row = 0; row < ix->rows.count; row++)
+        buffer_append(out, (view){(const char *)vectors_row(&ix->rows, row), row_bytes});
+    buffer_append(out, (view){(const char *)ix->live.words,
+                              live_word_count(ix->rows.count) * sizeof(uint64_t)});
+    if (ix->has_graph) graph_write(&ix->graph, out);
+    if (out->failed != KITH_OK) return;
+    buffer_append_u64(out, hash64((view){out->data + start, out->size - start}, 0));
+}
+
+static bool all_finite(const float *row, size_t dim)
+{
+    const uint32_t exponent = UINT32_C(0x7f800000);
+    uint32_t bad = 0;
+    for (size_t i = 0; i < dim; i++) {
+        uint32_t bits;
+        memcpy(&bits, &row[i], sizeof bits);
+        bad |= (bits & exponent) == exponent;
+    }
+    return !bad;
+}
+
+static kith_status read_rows(vector_index *ix, uint32_t count, view *bytes, kith_error *err)
+{
+    size_t row_bytes = ix->rows.dim * sizeof(float), size;
+    if (!size_mul(row_bytes, count, &size) || size > bytes->size)
+        return fail(err, KITH_ERR_CORRUPT, "vector index is cut short");
+    kith_status status = vectors_reserve(&ix->rows, count, err);
+    if (status != KITH_OK) return status;
+    for (uint32_t row = 0; row < count; row++) {
+        float *to = vectors_row(&ix->rows, row);
+        memcpy(to, bytes->data + row * row_bytes, row_bytes);
+        if (!all_finite(to, ix->rows.dim))
+            return fail(err, KITH_ERR_CORRUPT, "vector %u is not finite", row);
+    }
+    ix->rows.count = count;
+    *bytes = view_slice(*bytes, size, bytes->size);
+    return KITH_OK;
+}
+
+static kith_status read_live(vector_index *ix, view *bytes, kith_error *err)
+{
+    uint32_t count = ix->rows.count;
+    size_t size = live_word_count(count) * sizeof(uint64_t);
+    if (size > bytes->size) return fail(err, KITH_ERR_CORRUPT, "vector index is cut short");
+    if (!vector_index_reserve_live(ix, count))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", count);
+    if (size) memcpy(ix->live.words, bytes->data, size);
+    if (count % 64 && ix->live.words[count / 64] >> (count % 64))
+        return fail(err, KITH_ERR_CORRUPT, "a row past the last is marked live");
+    ix->live.count = count;
+    ix->live_count = count ? bitset_popcount(&ix->live) : 0;
+    *bytes = view_slice(*bytes, size, bytes->size);
+    return KITH_OK;
+}
+
+/* Everything between header and checksum. */
+static kith_status read_body(vector_index *ix, uint32_t rows, bool has_graph, view bytes,
+                             kith_error *err)
+{
+    kith_status status = read_rows(ix, rows, &bytes, err);
+    if (status == KITH_OK) status = read_live(ix, &bytes, err);
+    if (status == KITH_OK && has_graph) status = graph_read(&ix->graph, rows, &bytes, err);
+    if (status == KITH_OK && bytes.size != 0)
+        status = fail(err, KITH_ERR_CORRUPT, "vector index has bytes past its end");
+    ix->has_graph = has_graph;
+    return status;
+}
+
+static kith_status check_frame(view bytes, kith_error *err)
+{
+    if (bytes.size < HEADER_BYTES + CHECKSUM_BYTES || load_u64(bytes.data) != MAGIC)
+        return fail(err, KITH_ERR_CORRUPT, "this is not a vector index");
+    size_t end = bytes.size - CHECKSUM_BYTES;
+    if (hash64(view_slice(bytes, 0, end), 0) != load_u64(bytes.data + end))
+        return fail(err, KITH_ERR_CORRUPT, "vector index fails its checksum");
+    return KITH_OK;
+}
+
+kith_status vector_index_read(view bytes, vector_index **out, kith_error *err)
+{
+    kith_status status = check_frame(bytes, err);
+    if (status != KITH_OK) return status;
+    const char *p = bytes.data + sizeof MAGIC;
+    vector_index_options options = {.metric = (kith_metric)load_u32(p),
+                                    .dim = load_u32(p + 4),
+                                    .flat_below = load_u32(p + 8),
+                                    .neighbors = load_u32(p + 12),
+                                    .ef_construction = load_u32(p + 16),
+                                    .seed = load_u64(p + 20)};
+    uint32_t rows = load_u32(p + 28), has_graph = load_u32(p + 32);
+    if (options.flat_below == 0 || options.neighbors == 0 || options.ef_construction == 0 ||
+        has_graph != (rows > options.flat_below) || rows > VECTORS_MAX_ROWS)
+        return fail(err, KITH_ERR_CORRUPT, "vector index has a bad header");
+    vector_index *ix = NULL;
+    status = vector_index_new(&options, &ix, err);
+    if (status == KITH_ERR_INVALID)
+        status = fail(err, KITH_ERR_CORRUPT, "vector index has options out of range");
+    if (status != KITH_OK) goto done;
+    view body = view_slice(bytes, HEADER_BYTES, bytes.size - CHECKSUM_BYTES);
+    status = read_body(ix, rows, has_graph != 0, body, err);
+    if (status != KITH_OK) goto done;
+    *out = ix;
+    ix = NULL; // the caller owns it now
+done:
+    vector_index_free(ix);
+    return status;
+}

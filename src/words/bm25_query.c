@@ -1,0 +1,258 @@
+/* bm25_query.c - a query's text to terms: words, +words, "phrases".
+ * A few words do not tell their language, so each is looked up as every language that rows are in
+ * would stem it. What it weighs rests on the rows of all languages together: else a word would be
+ * precious in the one row that was told to be in another language. */
+#include "base/size.h"
+#include "text/word.h"
+#include "words/bm25.h"
+#include "words/bm25_private.h"
+
+#include <math.h>
+
+typedef struct parser {
+    const bm25 *index;
+    arena *memory;
+    map *seen; /* key of a term -> number in query->terms */
+    bm25_query *query;
+    language languages[LANGUAGE_COUNT]; /* that rows are in */
+    uint32_t language_count;
+    bool keep_stops; /* stop words say nothing about a row, so they are passed over at first */
+    kith_error *err;
+} parser;
+
+/* The words of a piece of the query, the same in each language but for their terms. */
+typedef struct piece {
+    view text;
+    word *words[LANGUAGE_COUNT];       /* [language_count][count] */
+    uint32_t *numbers[LANGUAGE_COUNT]; /* [language_count][count] of the demanded terms in order */
+    uint32_t count, taken;
+    uint32_t before[LANGUAGE_COUNT]; /* the last term that counts; UINT32_MAX: none yet */
+} piece;
+
+static float idf_of(const bm25 *b, uint64_t holders)
+{
+    return (float)log(1.0 + ((double)b->rows - (double)holders + 0.5) / ((double)holders + 0.5));
+}
+
+static const postings *find_list(const bm25 *b, language l, view term)
+{
+    char bytes[BM25_KEY_MAX_BYTES];
+    uint64_t number = 0;
+    return map_get(b->terms, bm25_key(l, term, bytes), &number) ? &b->lists[number] : NULL;
+}
+
+float bm25_idf(const bm25 *b, view term)
+{
+    uint64_t holders = 0;
+    for (language l = 0; l < LANGUAGE_COUNT; l++) {
+        const postings *list = find_list(b, l, term);
+        holders += list ? list->count : 0;
+    }
+    return idf_of(b, holders);
+}
+
+/* The best that any row can score by the term: the largest of its blocks' bounds. */
+static float bound_of(const bm25 *b, const postings *list, float idf)
+{
+    float bound = 0;
+    for (uint32_t i = 0; list && i < list->block_count; i++) {
+        float score =
+            bm25_term_score(b, idf, list->blocks[i].max_count, list->blocks[i].min_length);
+        if (score > bound) bound = score;
+    }
+    return bound;
+}
+
+static kith_status fail_no_memory(const parser *p)
+{
+    return fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for a query");
+}
+
+static kith_status add_term(parser *p, language l, const query_term *t, view term, uint32_t *number)
+{
+    char bytes[BM25_KEY_MAX_BYTES];
+    view key = bm25_key(l, term, bytes);
+    uint64_t known = p->query->term_count;
+    if (!map_get(p->seen, key, &known)) {
+        if (known == BM25_MAX_TERMS)
+            return fail(p->err, KITH_ERR_LIMIT, "the query has more than %d different words",
+                        BM25_MAX_TERMS);
+        if (map_put(p->seen, key, known) != KITH_OK) return fail_no_memory(p);
+        p->query->terms[p->query->term_count++] = *t;
+    }
+    *number = (uint32_t)known;
+    p->query->terms[known].is_scored |= t->is_scored;
+    p->query->terms[known].is_extra &= t->is_extra;
+    return KITH_OK;
+}
+
+/* Pairs the term with the one before it, whose place it takes. */
+static void add_pair(parser *p, uint32_t *before, uint32_t term)
+{
+    bool fits = p->query->pair_count < BM25_MAX_TERMS;
+    if (*before != UINT32_MAX && *before != term && fits)
+        p->query->pairs[p->query->pair_count++] = (query_pair){*before, term};
+    *before = term;
+}
+
+/* Adds word i in every language; a demanded one also where it is a stop word. */
+static kith_status add_word(parser *p, piece *s, uint32_t i, bool is_demanded)
+{
+    const postings *lists[LANGUAGE_COUNT];
+    uint64_t holders = 0;
+    kith_status status = KITH_OK;
+    for (uint32_t n = 0; n < p->language_count; n++) {
+        lists[n] = find_list(p->index, p->languages[n], s->words[n][i].term);
+        holders += lists[n] ? lists[n]->count : 0;
+    }
+    float idf = idf_of(p->index, holders);
+    for (uint32_t n = 0; n < p->language_count && status == KITH_OK; n++) {
+        const word *w = &s->words[n][i];
+        if (w->is_stop && !is_demanded && !p->keep_stops) continue;
+        query_term t = {.list = lists[n],
+                        .surface = view_slice(s->text, w->start, w->end),
+                        .idf = idf,
+                        .bound = bound_of(p->index, lists[n], idf),
+                        .is_scored = !w->is_stop || p->keep_stops,
+                        .is_extra = w->is_extra};
+        uint32_t *number = &s->numbers[n][s->taken];
+        status = add_term(p, p->languages[n], &t, w->term, number);
+        if (status == KITH_OK && t.is_scored && !w->is_extra) add_pair(p, &s->before[n], *number);
+    }
+    s->taken += is_demanded;
+    return status;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Does "+" stand before the word, at the beginning of the text or after a space? */
+static bool is_required(view text, const word *w)
+{
+    return w->start > 0 && text.data[w->start - 1] == '+' &&
+           (w->start == 1 || is_space(text.data[w->start - 2]));
+}
+
+/* The demanded terms from number `from` on are one phrase, in each language. */
+static void demand(parser *p, const piece *s, uint32_t from)
+{
+    if (s->taken == from) return;
+    for (uint32_t n = 0; n < p->language_count; n++)
+        p->query->phrases[p->query->phrase_count++] =
+            (query_phrase){s->numbers[n] + from, s->taken - from, p->query->demand_count};
+    p->query->demand_count++;
+}
+
+/* Words outside quotes. A +word is demanded, together with what - or _ join to it. */
+static kith_status add_words(parser *p, piece *s)
+{
+    uint32_t from = 0; // the open demand begins here
+    bool is_open = false;
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < s->count && status == KITH_OK; i++) {
+        const word *w = &s->words[0][i];
+        bool required = !w->is_extra && is_required(s->text, w);
+        if (!w->is_extra && !w->is_joined) {
+            demand(p, s, from);
+            from = s->taken;
+            is_open = false;
+        }
+        is_open |= required;
+        status = add_word(p, s, i, is_open && !w->is_extra);
+    }
+    demand(p, s, from);
+    return status;
+}
+
+static kith_status add_phrase(parser *p, piece *s)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < s->count && status == KITH_OK; i++)
+        if (!s->words[0][i].is_extra) status = add_word(p, s, i, true);
+    demand(p, s, 0);
+    return status;
+}
+
+static kith_status add_piece(parser *p, view text, bool quoted)
+{
+    piece s = {.text = text};
+    for (uint32_t n = 0; n < p->language_count; n++) {
+        uint32_t before = s.count;
+        s.before[n] = UINT32_MAX;
+        kith_status status =
+            word_split_in(text, p->languages[n], p->memory, &s.words[n], &s.count, p->err);
+        if (status != KITH_OK) return status;
+        CHECK(n == 0 || s.count == before);
+        s.numbers[n] = arena_new_array(p->memory, uint32_t, (size_t)s.count + 1);
+        if (!s.numbers[n]) return fail_no_memory(p);
+    }
+    return quoted ? add_phrase(p, &s) : add_words(p, &s);
+}
+
+/* Pieces between quotes are words and phrases in turn; an odd quote at the end parts nothing. */
+static kith_status parse_pieces(parser *p, view text)
+{
+    kith_status status = KITH_OK;
+    bool quoted = false;
+    while (text.size && status == KITH_OK) {
+        size_t quote = view_find(text, VIEW("\""));
+        view rest = view_slice(text, size_min(quote + 1, text.size), text.size);
+        bool closes = quoted || view_find(rest, VIEW("\"")) < rest.size;
+        status = add_piece(p, closes ? view_slice(text, 0, quote) : text, quoted);
+        text = closes ? rest : (view){NULL, 0};
+        quoted = !quoted;
+    }
+    return status;
+}
+
+/* An upper bound of the phrases: one for every + and every quote in every language. */
+static uint32_t count_phrases(view text)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < text.size; i++)
+        count += text.data[i] == '"' || text.data[i] == '+' ? LANGUAGE_COUNT : 0;
+    return count;
+}
+
+/* English when there are no rows. */
+static void choose_languages(parser *p)
+{
+    for (language l = 0; l < LANGUAGE_COUNT; l++)
+        if (p->index->language_rows[l] > 0) p->languages[p->language_count++] = l;
+    if (p->language_count == 0) p->languages[p->language_count++] = LANGUAGE_ENGLISH;
+}
+
+/* Of a phrase of stop words alone every word is scored. */
+static void score_something(bm25_query *q)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < q->term_count; i++)
+        any |= q->terms[i].is_scored;
+    for (uint32_t i = 0; i < q->term_count; i++)
+        q->terms[i].is_scored |= !any;
+}
+
+kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out, kith_error *err)
+{
+    bm25_query *q = arena_new_array(a, bm25_query, 1);
+    map *seen = map_new();
+    kith_status status = KITH_OK;
+    if (q) q->terms = arena_new_array(a, query_term, BM25_MAX_TERMS);
+    if (q) q->phrases = arena_new_array(a, query_phrase, count_phrases(text));
+    if (q) q->pairs = arena_new_array(a, query_pair, BM25_MAX_TERMS);
+    if (!q || !q->terms || !q->phrases || !q->pairs || !seen) {
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a query");
+    } else {
+        parser p = {.index = b, .memory = a, .seen = seen, .query = q, .err = err};
+        choose_languages(&p);
+        status = parse_pieces(&p, text);
+        p.keep_stops = true;
+        if (status == KITH_OK && q->term_count == 0) status = parse_pieces(&p, text);
+    }
+    if (status == KITH_OK) score_something(q);
+    map_free(seen);
+    if (status == KITH_OK) *out = q;
+    return status;
+}

@@ -1,0 +1,202 @@
+/* Weighing sentences: the fit against one that is computed here from the tokens, or the vectors, of
+ * each text by itself; what is embedded, and in which order it comes. */
+#include "test.h"
+
+#include "answer/evidence.h"
+#include "base/buffer.h"
+#include "fake_endpoint.h"
+#include "model_for_test.h"
+
+#include <math.h>
+
+enum { DIM = 384 };
+
+typedef struct weighed {
+    arena memory;
+    question question;
+    evidence evidence;
+} weighed;
+
+static weighed weigh(embedder *e, const char *text, const retrieval *found)
+{
+    kith_error err = {0};
+    weighed w = {0};
+    arena_init(&w.memory, 0);
+    assert_ok(question_parse(view_of(text), &w.memory, &w.question, NULL, &err));
+    for (uint32_t i = 0; i < w.question.count; i++)
+        w.question.weights[i] = 1;
+    w.question.total = (float)w.question.count;
+    assert_ok(evidence_weigh(found, e, view_of(text), &w.question, &w.memory, &w.evidence, &err));
+    return w;
+}
+
+static void done(weighed *w)
+{
+    question_done(&w->question);
+    arena_done(&w->memory);
+}
+
+static view text_of(const retrieval *found, const evidence_sentence *s)
+{
+    return view_slice(view_of(found->passages[s->passage].content), s->start, s->end);
+}
+
+static double nearest(const float *state, const encoded_text *text)
+{
+    double best = -1;
+    for (uint32_t t = 0; t < text->count; t++) {
+        double dot = 0;
+        for (uint32_t i = 0; i < DIM; i++)
+            dot += (double)state[i] * text->states[t * DIM + i];
+        best = fmax(best, dot);
+    }
+    return best;
+}
+
+static void a_sentence_fits_as_its_tokens_cover_those_of_the_question(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    embedder *e = open_model();
+    // when did the tower fall ?: "tower" and "fall" are its content words, one token each.
+    enum { TOWER = 3, FALL = 4, TOKENS = 6 };
+    static const char *const texts[] = {"When did the tower fall?", "It collapsed in 1902."};
+    kith_passage passage = {.content = texts[1], .relevance = 0.4F};
+    const float score = 3;
+    retrieval found = {.passages = &passage, .count = 1, .scores = &score};
+    weighed w = weigh(e, texts[0], &found);
+
+    arena a;
+    arena_init(&a, 0);
+    encoded_text q, s;
+    uint32_t ids[4];
+    view both[] = {view_of(texts[0]), view_of(texts[1])};
+    assert_ok(embedder_encode(e, &both[0], 1, &a, &q, &err));
+    assert_ok(embedder_encode(e, &both[1], 1, &a, &s, &err));
+    assert_int_equal(q.count, TOKENS);
+    double all = 0, covered[TOKENS];
+    for (uint32_t t = 0; t < TOKENS; t++)
+        all += covered[t] = nearest(q.states + t * DIM, &s);
+    double tower = (double)embedder_rarity(e, ids, embedder_tokens(e, VIEW("tower"), 4, ids));
+    double fall = (double)embedder_rarity(e, ids, embedder_tokens(e, VIEW("fall"), 4, ids));
+    double fit =
+        (tower * covered[TOWER] + fall * covered[FALL]) / (tower + fall) + 0.64 * all / TOKENS;
+
+    assert_true(w.evidence.by_tokens);
+    assert_int_equal(w.evidence.count, 1);
+    assert_near((double)w.evidence.fit, fit, 1e-5);
+    assert_near((double)w.evidence.sentences[0].score, fit + 0.15, 1e-5); // 1902 is asked for
+    assert_near((double)w.evidence.words, 0, 0); // neither word stands there
+    assert_near((double)w.question.weights[0], tower, 1e-6);
+    arena_done(&a);
+    done(&w);
+    kith_embedder_free(e);
+}
+
+static void a_paraphrase_comes_before_a_sentence_with_the_same_words(void **state)
+{
+    (void)state;
+    embedder *e = open_model();
+    kith_passage passages[] = {
+        {.content = "# The tower\n\nThe tower can be seen from afar when it is clear. "
+                    "Its architect was born in Lyon."},
+        {.content = "Visitors came in great numbers. The building collapsed during the storm of "
+                    "1902. Its architect was born in Lyon."}};
+    const float scores[] = {1, 1};
+    retrieval found = {.passages = passages, .count = 2, .scores = scores};
+    weighed w = weigh(e, "When did the tower fall down?", &found);
+    assert_int_equal(w.evidence.count, 4); // without the heading, and the architect once
+    assert_true(view_starts_with(text_of(&found, &w.evidence.sentences[0]), VIEW("The building")));
+    for (uint32_t i = 1; i < w.evidence.count; i++)
+        assert_true(w.evidence.sentences[i - 1].score >= w.evidence.sentences[i].score);
+    done(&w);
+    kith_embedder_free(e);
+}
+
+static void the_most_promising_sentences_are_kept(void **state)
+{
+    (void)state;
+    embedder *e = open_model();
+    kith_passage passages[] = {
+        {.content = "One is here. Two is here. Three is here. Four is here. Five is here. "
+                    "Six is here. Seven is here. Eight is here. The lighthouse burns."},
+        {.content = "The keeper of the lighthouse sleeps."}};
+    const float scores[] = {1, 0};
+    retrieval found = {.passages = passages, .count = 2, .scores = scores};
+    weighed w = weigh(e, "Where does the lighthouse keeper sleep?", &found);
+    assert_int_equal(w.evidence.count, EVIDENCE_SENTENCES);
+    bool keeper = false, burns = false;
+    for (uint32_t i = 0; i < w.evidence.count; i++) {
+        keeper |= view_starts_with(text_of(&found, &w.evidence.sentences[i]), VIEW("The keeper"));
+        burns |= view_starts_with(text_of(&found, &w.evidence.sentences[i]), VIEW("The light"));
+    }
+    assert_true(keeper && burns);
+    done(&w);
+    kith_embedder_free(e);
+}
+
+static void nothing_to_weigh_is_no_trap(void **state)
+{
+    (void)state;
+    embedder *e = open_model();
+    retrieval none = {0};
+    weighed w = weigh(e, "Where is it?", &none);
+    assert_int_equal(w.evidence.count, 0);
+    done(&w);
+    kith_passage empty = {.content = ""};
+    const float score = 0;
+    retrieval found = {.passages = &empty, .count = 1, .scores = &score};
+    w = weigh(e, "", &found);
+    assert_int_equal(w.evidence.count, 0);
+    done(&w);
+    empty.content = "He is there.";
+    w = weigh(e, "Who was he?", &found); // stop words alone: all tokens count
+    assert_int_equal(w.evidence.count, 1);
+    assert_true(isfinite(w.evidence.fit) && w.evidence.fit > 0);
+    done(&w);
+    kith_embedder_free(e);
+}
+
+static void without_tokens_words_and_the_cosine_take_their_places(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    fake_endpoint *f = fake_endpoint_new("127.0.0.1");
+    fake_endpoint_reply(f, 200, "Content-Type: application/json\r\n",
+                        "{\"data\":[{\"index\":0,\"embedding\":[0.6,0.8]},"
+                        "{\"index\":1,\"embedding\":[0,1]}]}");
+    fake_endpoint_start(f);
+    embedder *e = NULL;
+    assert_ok(embedder_open(
+        &(kith_embedder_options){.base_url = fake_endpoint_url(f), .api_key = "k", .model = "m"},
+        &e, &err));
+    kith_passage passage = {.content = "The tower fell. The rust did it."};
+    const float score = 0, vector[] = {1, 0};
+    retrieval found = {
+        .passages = &passage, .count = 1, .scores = &score, .question = vector, .dim = 2};
+    weighed w = weigh(e, "How does the tower rust?", &found);
+    assert_false(w.evidence.by_tokens);
+    assert_int_equal(w.evidence.count, 2);
+    // The passage has both words and the first sentence's cosine, 0.6; each sentence has one word.
+    assert_near((double)w.evidence.fit, 1 + 0.64 * 0.6, 1e-6);
+    assert_int_equal(w.evidence.sentences[0].start, 0);
+    assert_near((double)w.evidence.sentences[0].score, 0.5 + 0.64 * 0.6 + 0.15 * 0.5, 1e-6);
+    assert_near((double)w.evidence.sentences[1].score, 0.5 + 0.15 * 0.5, 1e-6);
+    // Both words once: 2.2 / (1 + 1.2 (0.25 + 0.75 32 / 900)).
+    assert_near((double)w.evidence.words, 2.2 / (1 + 1.2 * (0.25 + 0.75 * 32 / 900)), 1e-5);
+    done(&w);
+    embedder_free(e);
+    fake_endpoint_free(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sentence_fits_as_its_tokens_cover_those_of_the_question),
+        cmocka_unit_test(a_paraphrase_comes_before_a_sentence_with_the_same_words),
+        cmocka_unit_test(the_most_promising_sentences_are_kept),
+        cmocka_unit_test(nothing_to_weigh_is_no_trap),
+        cmocka_unit_test(without_tokens_words_and_the_cosine_take_their_places),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,169 @@
+/* Tests of follow-up questions: which lean on the one before, and what is carried over. */
+#include "test.h"
+
+#include "answer/followup.h"
+
+static followup_sign sign_of(const char *question)
+{
+    kith_error err = {0};
+    followup_sign out = FOLLOWUP_NAMED;
+    arena a;
+    arena_init(&a, 0);
+    assert_ok(followup_detect(view_of(question), &a, &out, &err));
+    arena_done(&a);
+    return out;
+}
+
+static bool leans(const char *question)
+{
+    return sign_of(question) == FOLLOWUP_LEANS;
+}
+
+static void questions_that_lean_on_the_one_before(void **state)
+{
+    static const char *const questions[] = {
+        "And how much did it cost?",
+        "and the population?",
+        "But why?",
+        "Or in winter?",
+        "Also in Germany?",
+        "Then what happened?",
+        "What about a service?",
+        "How about Rome?",
+        "Why?",
+        "How much?",
+        "how many?",
+        "Who?",
+        "What else?",
+        "Tell me more",
+        "How tall is it?",
+        "When was it built?",
+        "Which countries border it?",
+        "Who designed them?",
+        "Where did he live?",
+        "What was her name?",
+        "What is their capital?",
+        "Is this allowed?",
+        "Who signs these?",
+        "Why is that?",
+        "What happened after that?",
+        "How does that work?",
+        "How do I get there?",
+        "Is it the same in July?",
+        "And the second one?",
+        "Explain the second one",
+        "What about the latter?",
+        "In which year?",
+        "What was the price?",
+        "Which engines?",
+        "Who wrote?",
+        "How long is the guarantee?",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
+        if (!leans(questions[i])) fail_msg("taken to stand alone: %s", questions[i]);
+}
+
+static void questions_that_stand_alone(void **state)
+{
+    static const char *const questions[] = {
+        "How long are backups kept?",
+        "Who designed the Eiffel Tower?",
+        "What is the Eiffel Tower and when was it built?",
+        "When a user deletes a file, what happens to it?",
+        "What did Tesla say when he left New York?",
+        "What is recursion?",
+        "What is a tomato?",
+        "What are embeddings?",
+        "Who is Tesla?",
+        "What's HNSW?",
+        "BM25?",
+        "backups",
+        "Define kith_open",
+        "Which cities in France that lie on the Seine have a port?",
+        "How many users are there in the group?",
+        "Is there a limit on file size?",
+        "Which one of the servers runs the nightly backup?",
+        "Does the library that reads PDF files support encryption?",
+        "When was the treaty of Versailles signed?",
+        "tomato plants water",
+        "What does error KITH_ERR_BUSY mean?",
+        "Welche Stadt liegt an der Seine?",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
+        if (leans(questions[i])) fail_msg("taken to lean: %s", questions[i]);
+}
+
+static void a_name_is_told_from_other_words(void **state)
+{
+    (void)state;
+    assert_int_equal(sign_of("Who designed the Eiffel Tower?"), FOLLOWUP_NAMED);
+    assert_int_equal(sign_of("What does kith_open return?"), FOLLOWUP_NAMED);
+    assert_int_equal(sign_of("How many copies were sold in the first week?"), FOLLOWUP_NAMELESS);
+}
+
+static void check_join(const char *question, const char *before, const char *expected)
+{
+    kith_error err = {0};
+    view out = {NULL, 0};
+    arena a;
+    arena_init(&a, 0);
+    assert_ok(followup_join(view_of(question), view_of(before), &a, &out, &err));
+    assert_string_equal(out.data, expected);
+    arena_done(&a);
+}
+
+static void the_words_of_the_question_before_are_carried_over(void **state)
+{
+    (void)state;
+    check_join("And how much did it cost?", "Who designed the Eiffel Tower?",
+               "And how much did it cost? designed Eiffel Tower");
+    check_join("  Why? ", "How long are backups kept?", "Why? backups kept");
+    check_join("Why?", "", "Why?");
+    check_join("Why?", "And?", "Why?");
+}
+
+static void a_word_is_not_carried_twice_whatever_its_form(void **state)
+{
+    (void)state;
+    check_join("And the other towers?", "Which tower is the tallest tower? Towers!",
+               "And the other towers? tallest");
+}
+
+static void an_identifier_is_carried_whole(void **state)
+{
+    (void)state;
+    check_join("When was that?", "Which video was popular on YouTube?",
+               "When was that? video popular YouTube");
+}
+
+static void a_chain_of_follow_ups_keeps_its_subject(void **state)
+{
+    (void)state;
+    check_join("Who designed it?", "And how much did it cost? Eiffel Tower",
+               "Who designed it? cost Eiffel Tower");
+}
+
+static void a_long_question_does_not_drown_the_next(void **state)
+{
+    (void)state;
+    check_join("Why?",
+               "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike",
+               "Why? alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(questions_that_lean_on_the_one_before),
+        cmocka_unit_test(questions_that_stand_alone),
+        cmocka_unit_test(a_name_is_told_from_other_words),
+        cmocka_unit_test(the_words_of_the_question_before_are_carried_over),
+        cmocka_unit_test(a_word_is_not_carried_twice_whatever_its_form),
+        cmocka_unit_test(an_identifier_is_carried_whole),
+        cmocka_unit_test(a_chain_of_follow_ups_keeps_its_subject),
+        cmocka_unit_test(a_long_question_does_not_drown_the_next),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

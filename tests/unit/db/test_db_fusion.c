@@ -1,0 +1,123 @@
+/* Fusion against its definitions, computed another way: ranks by counting who is better, z-scores in
+ * two passes, and no sorting. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "db/fusion.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+enum { MOST = 60 };
+
+static uint32_t better_by_words(const fusion_candidate *c, uint32_t count,
+                                const fusion_candidate *x)
+{
+    uint32_t better = 0;
+    for (uint32_t i = 0; i < count; i++)
+        better += c[i].words > x->words || (c[i].words == x->words && c[i].row < x->row);
+    return better;
+}
+
+static uint32_t nearer(const fusion_candidate *c, uint32_t count, const fusion_candidate *x)
+{
+    uint32_t better = 0;
+    for (uint32_t i = 0; i < count; i++)
+        better +=
+            c[i].distance < x->distance || (c[i].distance == x->distance && c[i].row < x->row);
+    return better;
+}
+
+static double z_of(double value, const double *all, uint32_t count)
+{
+    double mean = 0, variance = 0;
+    for (uint32_t i = 0; i < count; i++)
+        mean += all[i] / count;
+    for (uint32_t i = 0; i < count; i++)
+        variance += (all[i] - mean) * (all[i] - mean) / count;
+    return variance > 1e-12 ? (value - mean) / sqrt(variance) : 0;
+}
+
+static double expected_score(const fusion_candidate *c, uint32_t count, const fusion_candidate *x,
+                             const fusion_options *o)
+{
+    double weight = (double)o->meaning_weight, near[MOST], words[MOST];
+    if (o->method == FUSION_RANKS) {
+        double score = weight / (60.0 + 1 + nearer(c, count, x));
+        return x->words > 0 ? score + (1 - weight) / (60.0 + 1 + better_by_words(c, count, x))
+                            : score;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        near[i] = -(double)c[i].distance;
+        words[i] = (double)c[i].words;
+    }
+    return weight * z_of(-(double)x->distance, near, count) +
+           (1 - weight) * z_of((double)x->words, words, count);
+}
+
+static void every_score_and_rank_is_that_of_the_definition(void **state)
+{
+    (void)state;
+    rng r = {11};
+    for (int round = 0; round < 400; round++) {
+        fusion_candidate given[MOST], fused[MOST];
+        uint32_t count = 1 + rng_below(&r, MOST);
+        fusion_options o = {round % 2 ? FUSION_RANKS : FUSION_SCORES,
+                            (float)rng_below(&r, 101) / 100.0F};
+        for (uint32_t i = 0; i < count; i++) // few values, so that there are ties
+            given[i] = (fusion_candidate){.row = i,
+                                          .distance = (float)rng_below(&r, 20) / 10.0F,
+                                          .words = (float)rng_below(&r, 8)};
+        memcpy(fused, given, sizeof given);
+        fusion_order(fused, count, &o);
+        bool seen[MOST] = {0};
+        for (uint32_t i = 0; i < count; i++) {
+            const fusion_candidate *x = &fused[i], *origin = &given[x->row];
+            assert_false(seen[x->row]);
+            seen[x->row] = true;
+            assert_true(x->distance == origin->distance && x->words == origin->words);
+            assert_int_equal(x->meaning_rank, 1 + nearer(given, count, origin));
+            assert_int_equal(x->words_rank,
+                             origin->words > 0 ? 1 + better_by_words(given, count, origin) : 0);
+            assert_true(fabs((double)x->score - expected_score(given, count, origin, &o)) < 1e-5);
+            if (i == 0) continue;
+            assert_true(fused[i - 1].score > x->score ||
+                        (fused[i - 1].score == x->score && fused[i - 1].row < x->row));
+        }
+    }
+}
+
+static void equal_values_on_a_side_leave_the_order_to_the_other(void **state)
+{
+    (void)state;
+    fusion_candidate c[] = {{.row = 0, .distance = 0.5F, .words = 1},
+                            {.row = 1, .distance = 0.5F, .words = 3},
+                            {.row = 2, .distance = 0.5F, .words = 2}};
+    fusion_order(c, 3, &(fusion_options){FUSION_SCORES, 0.6F});
+    assert_int_equal(c[0].row, 1);
+    assert_int_equal(c[1].row, 2);
+    for (int i = 0; i < 3; i++)
+        assert_true(isfinite(c[i].score));
+    fusion_order(c, 0, &(fusion_options){FUSION_SCORES, 0.6F});
+}
+
+static void a_rare_exact_word_wins_over_vague_likeness(void **state)
+{
+    (void)state;
+    fusion_candidate c[40];
+    for (uint32_t i = 0; i < 40; i++) // all about as near; one alone holds the word
+        c[i] = (fusion_candidate){.row = i, .distance = 0.6F + (float)i / 1000.0F};
+    c[39].words = 9.0F;
+    fusion_order(c, 40, &(fusion_options){FUSION_SCORES, FUSION_MEANING_WEIGHT});
+    assert_int_equal(c[0].row, 39);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_score_and_rank_is_that_of_the_definition),
+        cmocka_unit_test(equal_values_on_a_side_leave_the_order_to_the_other),
+        cmocka_unit_test(a_rare_exact_word_wins_over_vague_likeness),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,185 @@
+/* CSV: the rows of RFC 4180 and of spreadsheets, as documents. */
+#include "extracted.h"
+
+#include "base/rng.h"
+#include "extract/csv.h"
+
+static void rows_without_a_content_column_are_lines(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "people.csv", VIEW("name,age,note\nAnn,7,\"says \"\"hi\"\"\"\nBob,,\n"),
+                     2);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, "name: Ann\nage: 7\nnote: says \"hi\"");
+    assert_int_equal(d->id.size, 0);
+    assert_int_equal(d->record, 2);
+    assert_field(d, "type", "csv");
+    assert_field(d, "name", "Ann");
+    assert_int_equal(metadata_get(&d->fields, VIEW("age"))->integer, 7);
+    assert_view(e.found.documents[1].text, "name: Bob");
+    assert_null(metadata_get(&e.found.documents[1].fields, VIEW("age")));
+    extracted_done(&e);
+}
+
+static void a_content_column_is_the_text_and_the_others_are_fields(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "faq.csv",
+                     VIEW("id,Title,Content,category,score\n1,Hello,\"Two\nlines\",greet,0.5\n"
+                          "2,None,,x,1.5\n3,,Plain,y,-2.0\n"),
+                     2);
+    const document *d = &e.found.documents[0];
+    assert_view(d->id, "1");
+    assert_view(d->title, "Hello");
+    assert_true(d->title_is_prefix);
+    assert_view(d->text, "Two\nlines");
+    assert_field(d, "category", "greet");
+    assert_true(metadata_get(&d->fields, VIEW("score"))->number == 0.5);
+    assert_int_equal(e.found.problem_count, 1);
+    assert_int_equal(e.found.problems[0].record, 4);
+    assert_false(e.found.documents[1].title_is_prefix);
+    extracted_done(&e);
+}
+
+static void a_column_is_numeric_only_when_all_its_cells_are(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv",
+                     VIEW("zip,n,big,mixed\n04109,1,123456789012345678,1\n10115,-2,,x\n"), 2);
+    const metadata *fields = &e.found.documents[0].fields;
+    assert_field(&e.found.documents[0], "zip", "04109");
+    assert_field(&e.found.documents[1], "zip", "10115");
+    assert_int_equal(metadata_get(fields, VIEW("n"))->kind, METADATA_INTEGER);
+    assert_int_equal(metadata_get(fields, VIEW("big"))->integer, 123456789012345678);
+    assert_field(&e.found.documents[0], "mixed", "1");
+    extracted_done(&e);
+}
+
+static void semicolons_and_tabs_are_found(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv", VIEW("a;b\n1,5;x\n"), 1);
+    assert_view(e.found.documents[0].text, "a: 1,5\nb: x");
+    extracted_done(&e);
+    extracted_expect(&e, "a.tsv", VIEW("a\tb,c\n1\t2,3\n"), 1);
+    assert_view(e.found.documents[0].text, "a: 1\nb,c: 2,3");
+    extracted_done(&e);
+}
+
+static void spreadsheet_leftovers_are_taken_mildly(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv",
+                     VIEW("\xEF\xBB\xBF"
+                          "a,,a\r\n\r\n1,2,3,,\r\n,,\r\n\"x\"y,4,5"),
+                     2);
+    assert_view(e.found.documents[0].text, "a: 1\ncolumn_2: 2\na: 3");
+    assert_view(e.found.documents[1].text, "a: xy\ncolumn_2: 4\na: 5");
+    assert_int_equal(e.found.problem_count, 0);
+    extracted_done(&e);
+}
+
+static void a_row_with_too_many_cells_is_a_problem(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv", VIEW("a,b\n1,2\n1,2,3\n"), 1);
+    assert_int_equal(e.found.problem_count, 1);
+    assert_int_equal(e.found.problems[0].record, 3);
+    assert_view(e.found.problems[0].reason, "the row has 3 fields, the header 2");
+    extracted_done(&e);
+}
+
+static void an_open_quote_is_a_problem_at_its_line(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv", VIEW("a,b\n1,2\n3,\"open\n4,5\n"), 1);
+    assert_int_equal(e.found.problem_count, 1);
+    assert_int_equal(e.found.problems[0].record, 3);
+    extracted_done(&e);
+    extracted_expect_failure("a.csv", VIEW("\"a,b\n1,2\n"), KITH_ERR_FORMAT, "never closed");
+}
+
+static void a_header_beyond_the_limits_is_an_error(void **state)
+{
+    (void)state;
+    char wide[CSV_MAX_FIELDS + 1];
+    memset(wide, ',', sizeof wide);
+    extracted_expect_failure("a.csv", (view){wide, sizeof wide}, KITH_ERR_LIMIT, "1026 columns");
+    memset(wide, 'x', sizeof wide);
+    extracted_expect_failure("a.csv", (view){wide, 300}, KITH_ERR_LIMIT, "300 bytes");
+}
+
+static void a_header_alone_gives_nothing(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv", VIEW("a,b\n"), 0);
+    extracted_done(&e);
+    extracted_expect(&e, "a.csv", (view){0}, 0);
+    extracted_done(&e);
+}
+
+/* Writes random cells as the RFC says and reads them back. */
+static void what_is_written_by_the_rfc_is_read_back(void **state)
+{
+    (void)state;
+    rng r = {3};
+    static const char letters[] = "ab,\"\n ;";
+    for (int i = 0; i < 2000; i++) {
+        char cells[4][8] = {{0}};
+        buffer csv;
+        buffer_init(&csv, 1 << 16);
+        for (size_t k = 0; k < 4; k++) {
+            uint32_t size = rng_below(&r, 7);
+            for (uint32_t j = 0; j < size; j++)
+                cells[k][j] = letters[rng_below(&r, sizeof letters - 1)];
+            buffer_append_text(&csv, k ? ",\"" : "\"");
+            for (uint32_t j = 0; j < size; j++) {
+                if (cells[k][j] == '"') buffer_append_byte(&csv, '"');
+                buffer_append_byte(&csv, cells[k][j]);
+            }
+            buffer_append_byte(&csv, '"');
+        }
+        arena a;
+        arena_init(&a, 0);
+        kith_error err = {0};
+        csv_row *row = calloc(1, sizeof *row);
+        bool more = false;
+        csv_reader reader = csv_open(buffer_view(&csv), ',');
+        assert_ok(csv_next(&reader, row, &more, &err));
+        assert_true(more);
+        assert_int_equal(row->count, 4);
+        for (size_t k = 0; k < 4; k++) {
+            view value;
+            assert_ok(csv_unescape(row->fields[k], &a, &value, &err));
+            assert_view(value, cells[k]);
+        }
+        free(row);
+        arena_done(&a);
+        buffer_done(&csv);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_without_a_content_column_are_lines),
+        cmocka_unit_test(a_content_column_is_the_text_and_the_others_are_fields),
+        cmocka_unit_test(a_column_is_numeric_only_when_all_its_cells_are),
+        cmocka_unit_test(semicolons_and_tabs_are_found),
+        cmocka_unit_test(spreadsheet_leftovers_are_taken_mildly),
+        cmocka_unit_test(a_row_with_too_many_cells_is_a_problem),
+        cmocka_unit_test(an_open_quote_is_a_problem_at_its_line),
+        cmocka_unit_test(a_header_beyond_the_limits_is_an_error),
+        cmocka_unit_test(a_header_alone_gives_nothing),
+        cmocka_unit_test(what_is_written_by_the_rfc_is_read_back),
+    };
+    return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
+}

@@ -1,0 +1,244 @@
+/* Filters: what is refused and why, and what matches, against a naive evaluator. */
+#include "test.h"
+
+#include "fields/filter.h"
+#include "filters_for_test.h"
+
+enum { RECORDS = 60, FILTERS = 4000, MAX_BYTES = 8 << 20 };
+
+static void assert_refused(const char *json, kith_status expected, const char *named)
+{
+    kith_error err = {0};
+    arena a;
+    const filter *f = NULL;
+    arena_init(&a, 0);
+    assert_status(expected, filter_parse(view_of(json), &a, &f, &err));
+    if (!strstr(err.message, named))
+        fail_msg("'%s' gave '%s', which lacks '%s'", json, err.message, named);
+    assert_null(f);
+    arena_done(&a);
+}
+
+static bool matches(const char *filter_json, const char *metadata_json)
+{
+    kith_error err = {0};
+    arena a;
+    const filter *f = NULL;
+    arena_init(&a, 0);
+    metadata m = {.memory = &a};
+    assert_ok(filter_parse(view_of(filter_json), &a, &f, &err));
+    assert_ok(metadata_parse(view_of(metadata_json), &m, &err));
+    bool result = filter_matches(f, &m);
+    arena_done(&a);
+    return result;
+}
+
+static void what_is_no_filter_is_refused_by_name(void **state)
+{
+    (void)state;
+    assert_refused("", KITH_ERR_FORMAT, "filter");
+    assert_refused("{", KITH_ERR_FORMAT, "filter");
+    assert_refused("{\"a\":1,\"a\":2}", KITH_ERR_FORMAT, "filter");
+    assert_refused("[]", KITH_ERR_INVALID, "JSON object");
+    assert_refused("7", KITH_ERR_INVALID, "JSON object");
+    assert_refused("{}", KITH_ERR_INVALID, "empty filter");
+    assert_refused("{\"$and\":[{}]}", KITH_ERR_INVALID, "empty filter");
+    assert_refused("{\"$and\":[1]}", KITH_ERR_INVALID, "JSON object");
+    assert_refused("{\"$and\":{\"a\":1}}", KITH_ERR_INVALID, "$and takes a list");
+    assert_refused("{\"$or\":1}", KITH_ERR_INVALID, "$or takes a list");
+    assert_refused("{\"$not\":[{\"a\":1}]}", KITH_ERR_INVALID, "'$not'");
+    assert_refused("{\"\":1}", KITH_ERR_INVALID, "empty name");
+    assert_refused("{\"a\":null}", KITH_ERR_INVALID, "'a'");
+    assert_refused("{\"a\":[1]}", KITH_ERR_INVALID, "'a'");
+    assert_refused("{\"a\":{}}", KITH_ERR_INVALID, "no operator on field 'a'");
+    assert_refused("{\"a\":{\"b\":1}}", KITH_ERR_INVALID, "unknown operator 'b' on field 'a'");
+    assert_refused("{\"a\":{\"$regex\":\"x\"}}", KITH_ERR_INVALID, "'$regex'");
+    assert_refused("{\"a\":{\"$eq\":[1]}}", KITH_ERR_INVALID, "'a'");
+    assert_refused("{\"a\":{\"$eq\":{\"b\":1}}}", KITH_ERR_INVALID, "'a'");
+    assert_refused("{\"a\":{\"$in\":1}}", KITH_ERR_INVALID, "$in on field 'a' takes a list");
+    assert_refused("{\"a\":{\"$nin\":[]}}", KITH_ERR_INVALID, "$nin on field 'a' takes a list");
+    assert_refused("{\"a\":{\"$in\":[[1]]}}", KITH_ERR_INVALID, "'a'");
+    assert_refused("{\"a\":{\"$gt\":\"x\"}}", KITH_ERR_INVALID, "$gt on field 'a' takes a number");
+    assert_refused("{\"a\":{\"$lte\":true}}", KITH_ERR_INVALID, "$lte on field 'a' takes a number");
+}
+
+/* `open` `times` over, then `middle`, then `close` as often. */
+static char *nested(const char *open, const char *middle, const char *close, size_t times)
+{
+    buffer b;
+    buffer_init(&b, 64 << 20);
+    for (size_t i = 0; i < times; i++)
+        buffer_append_text(&b, open);
+    buffer_append_text(&b, middle);
+    for (size_t i = 0; i < times; i++)
+        buffer_append_text(&b, close);
+    assert_non_null(buffer_text(&b));
+    return b.data; // freed by the caller
+}
+
+static void depth_is_bounded(void **state)
+{
+    (void)state;
+    char *json = nested("{\"$or\":[", "{\"a\":{\"$in\":[1]}}", "]}", FILTER_MAX_DEPTH - 1);
+    assert_true(matches(json, "{\"a\":1}"));
+    free(json);
+    const size_t depths[] = {FILTER_MAX_DEPTH, FILTER_MAX_DEPTH + 1, 1000, 100000};
+    for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
+        json = nested("{\"$and\":[", "{\"a\":1}", "]}", depths[i]);
+        assert_refused(json, KITH_ERR_INVALID, "deeper than 30");
+        free(json);
+    }
+}
+
+static void conditions_values_and_bytes_are_bounded(void **state)
+{
+    (void)state;
+    char *json = nested("", "{\"a\":{\"$in\":[1", "", 0), *list;
+    list = nested(",1", "", "", FILTER_MAX_VALUES - 1);
+    buffer b;
+    buffer_init(&b, MAX_BYTES);
+    buffer_printf(&b, "%s%s]}}", json, list);
+    assert_true(matches(buffer_text(&b), "{\"a\":1}"));
+    buffer_reset(&b);
+    buffer_printf(&b, "%s%s,1]}}", json, list);
+    assert_refused(buffer_text(&b), KITH_ERR_INVALID, "more than 10000 values");
+    free(json);
+    free(list);
+
+    list = nested("{\"a\":1},", "{\"a\":1}", "", FILTER_MAX_NODES - 2);
+    buffer_reset(&b);
+    buffer_printf(&b, "{\"$or\":[%s]}", list);
+    assert_true(matches(buffer_text(&b), "{\"a\":1}"));
+    buffer_reset(&b);
+    buffer_printf(&b, "{\"$or\":[%s,{\"a\":1}]}", list);
+    assert_refused(buffer_text(&b), KITH_ERR_INVALID, "more than 1024 conditions");
+    free(list);
+    buffer_done(&b);
+
+    json = nested(" ", "{\"a\":1}", "", FILTER_MAX_BYTES);
+    assert_refused(json, KITH_ERR_INVALID, "bytes");
+    free(json);
+}
+
+static void an_arena_too_small_is_an_error(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    arena a;
+    const filter *f = NULL;
+    arena_init(&a, 64);
+    assert_status(KITH_ERR_NO_MEMORY,
+                  filter_parse(VIEW("{\"a\":{\"$in\":[1,2,3,4,5,6,7,8]}}"), &a, &f, &err));
+    arena_done(&a);
+}
+
+static void kinds_never_equal_one_another_but_numbers_do(void **state)
+{
+    (void)state;
+    assert_true(matches("{\"a\":1}", "{\"a\":1.0}"));
+    assert_true(matches("{\"a\":1.0}", "{\"a\":1}"));
+    assert_true(matches("{\"a\":0}", "{\"a\":-0.0}"));
+    assert_false(matches("{\"a\":1}", "{\"a\":true}"));
+    assert_false(matches("{\"a\":true}", "{\"a\":1}"));
+    assert_false(matches("{\"a\":\"1\"}", "{\"a\":1}"));
+    assert_false(matches("{\"a\":\"true\"}", "{\"a\":true}"));
+    assert_false(matches("{\"a\":\"A\"}", "{\"a\":\"a\"}"));
+    assert_true(matches("{\"a\":{\"$ne\":true}}", "{\"a\":1}"));
+}
+
+static void large_numbers_are_not_rounded(void **state)
+{
+    (void)state;
+    assert_false(matches("{\"a\":9007199254740993}", "{\"a\":9007199254740992.0}"));
+    assert_true(matches("{\"a\":{\"$lt\":9007199254740993}}", "{\"a\":9007199254740992.0}"));
+    assert_true(matches("{\"a\":{\"$gt\":9007199254740992.0}}", "{\"a\":9007199254740993}"));
+    assert_false(
+        matches("{\"a\":{\"$gte\":9223372036854775808.0}}", "{\"a\":9223372036854775807}"));
+    assert_true(matches("{\"a\":{\"$lt\":1e19}}", "{\"a\":9223372036854775807}"));
+    assert_false(matches("{\"a\":{\"$gte\":1.5}}", "{\"a\":1}"));
+    assert_true(matches("{\"a\":{\"$lt\":1.5}}", "{\"a\":1}"));
+}
+
+static void a_record_without_the_field_fails_all_but_ne_and_nin(void **state)
+{
+    (void)state;
+    const char *const fail_on_absence[] = {
+        "{\"a\":1}",           "{\"a\":{\"$gt\":0}}",  "{\"a\":{\"$gte\":0}}",
+        "{\"a\":{\"$lt\":9}}", "{\"a\":{\"$lte\":9}}", "{\"a\":{\"$in\":[1]}}"};
+    for (size_t i = 0; i < sizeof fail_on_absence / sizeof fail_on_absence[0]; i++)
+        assert_false(matches(fail_on_absence[i], "{\"b\":1}"));
+    assert_true(matches("{\"a\":{\"$ne\":1}}", "{\"b\":1}"));
+    assert_true(matches("{\"a\":{\"$nin\":[1]}}", "{\"b\":1}"));
+    assert_true(matches("{\"a\":{\"$ne\":1}}", "{}"));
+}
+
+static void several_members_and_operators_mean_and_and_empty_lists_are_all_or_none(void **state)
+{
+    (void)state;
+    assert_true(matches("{\"a\":1,\"b\":2}", "{\"a\":1,\"b\":2}"));
+    assert_false(matches("{\"a\":1,\"b\":2}", "{\"a\":1,\"b\":3}"));
+    assert_true(matches("{\"a\":{\"$gte\":1,\"$lt\":3}}", "{\"a\":2}"));
+    assert_false(matches("{\"a\":{\"$gte\":1,\"$lt\":3}}", "{\"a\":3}"));
+    assert_false(matches("{\"a\":1,\"$or\":[{\"b\":1},{\"b\":2}]}", "{\"a\":1,\"b\":3}"));
+    assert_true(matches("{\"$and\":[]}", "{}"));
+    assert_false(matches("{\"$or\":[]}", "{}"));
+    assert_true(matches("{\"a\":{\"$in\":[\"x\",1,true]}}", "{\"a\":true}"));
+}
+
+static void random_filters_agree_with_the_naive_evaluator(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    rng random = {20240601};
+    arena records, scratch;
+    arena_init(&records, 0);
+    arena_init(&scratch, 0);
+    buffer text;
+    buffer_init(&text, MAX_BYTES);
+    metadata parsed[RECORDS];
+    const json_value *trees[RECORDS];
+    for (size_t i = 0; i < RECORDS; i++) {
+        buffer_reset(&text);
+        append_random_metadata(&text, &random);
+        view copy = arena_copy(&records, buffer_view(&text));
+        parsed[i] = (metadata){.memory = &records};
+        assert_ok(metadata_parse(copy, &parsed[i], &err));
+        assert_ok(json_parse(copy, MAX_BYTES, &records, &trees[i], &err));
+    }
+    size_t matched = 0;
+    for (size_t round = 0; round < FILTERS; round++) {
+        const filter *f = NULL;
+        const json_value *tree = NULL;
+        buffer_reset(&text);
+        append_random_filter(&text, &random, 4);
+        assert_ok(filter_parse(buffer_view(&text), &scratch, &f, &err));
+        assert_ok(json_parse(buffer_view(&text), MAX_BYTES, &scratch, &tree, &err));
+        for (size_t i = 0; i < RECORDS; i++) {
+            bool expected = naive_matches(tree, trees[i]);
+            matched += expected;
+            if (filter_matches(f, &parsed[i]) != expected)
+                fail_msg("record %zu and filter %s disagree", i, buffer_text(&text));
+        }
+        arena_reset(&scratch);
+    }
+    assert_in_range(matched, FILTERS * RECORDS / 10, FILTERS * RECORDS * 9 / 10);
+    buffer_done(&text);
+    arena_done(&records);
+    arena_done(&scratch);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_no_filter_is_refused_by_name),
+        cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(conditions_values_and_bytes_are_bounded),
+        cmocka_unit_test(an_arena_too_small_is_an_error),
+        cmocka_unit_test(kinds_never_equal_one_another_but_numbers_do),
+        cmocka_unit_test(large_numbers_are_not_rounded),
+        cmocka_unit_test(a_record_without_the_field_fails_all_but_ne_and_nin),
+        cmocka_unit_test(several_members_and_operators_mean_and_and_empty_lists_are_all_or_none),
+        cmocka_unit_test(random_filters_agree_with_the_naive_evaluator),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

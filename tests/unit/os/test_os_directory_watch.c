@@ -1,0 +1,153 @@
+/* Tests of watching directories; the oracle is what the test itself did to them. */
+#include "test.h"
+
+#include "os/directory_watch.h"
+#include "scratch.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TIMEOUT_MS = 2000 };
+
+/* What the visits of a wait told. */
+typedef struct told {
+    const char *wanted;
+    uint32_t paths, overflows;
+    bool was_found;
+} told;
+
+static kith_status note_visit(void *context, const char *path)
+{
+    told *t = context;
+    if (!path) {
+        t->overflows++;
+        return KITH_OK;
+    }
+    t->paths++;
+    t->was_found = t->was_found || (t->wanted && strcmp(path, t->wanted) == 0);
+    return KITH_OK;
+}
+
+static told wait_for(watch *w, const char *wanted)
+{
+    kith_error err;
+    told t = {.wanted = wanted};
+    bool happened = false;
+    assert_ok(watch_wait(w, TIMEOUT_MS, note_visit, &t, &happened, &err));
+    assert_true(happened);
+    return t;
+}
+
+static void path_in(const char *directory, const char *name, char out[PATH_MAX])
+{
+    assert_true(snprintf(out, PATH_MAX, "%s/%s", directory, name) < PATH_MAX);
+}
+
+static void touch(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+}
+
+static void a_new_file_is_told_by_its_path(void **state)
+{
+    kith_error err;
+    watch *w = NULL;
+    char path[PATH_MAX];
+    path_in(*state, "new", path);
+    assert_ok(watch_open(&w, &err));
+    assert_ok(watch_add(w, *state, &err));
+    touch(path);
+    assert_true(wait_for(w, path).was_found);
+    watch_close(w);
+}
+
+static void a_directory_that_moved_is_known_by_its_new_path_once_added_again(void **state)
+{
+    kith_error err;
+    watch *w = NULL;
+    char before[PATH_MAX], after[PATH_MAX], file[PATH_MAX];
+    path_in(*state, "before", before);
+    path_in(*state, "after", after);
+    path_in(after, "new", file);
+    assert_int_equal(mkdir(before, 0700), 0);
+    assert_ok(watch_open(&w, &err));
+    assert_ok(watch_add(w, *state, &err));
+    assert_ok(watch_add(w, before, &err));
+    assert_int_equal(rename(before, after), 0);
+    (void)wait_for(w, NULL);
+    assert_ok(watch_add(w, after, &err));
+    touch(file);
+    assert_true(wait_for(w, file).was_found);
+    watch_close(w);
+}
+
+static void what_is_no_directory_cannot_be_watched(void **state)
+{
+    kith_error err;
+    watch *w = NULL;
+    char path[PATH_MAX];
+    path_in(*state, "file", path);
+    touch(path);
+    assert_ok(watch_open(&w, &err));
+    assert_status(KITH_ERR_NOT_FOUND, watch_add(w, "/nonexistent/kith", &err));
+    assert_status(KITH_ERR_NOT_FOUND, watch_add(w, path, &err));
+    watch_close(w);
+}
+
+/* How many events the kernel holds for one watcher. */
+static uint32_t queue_limit(void)
+{
+    unsigned limit = 0;
+    FILE *file = fopen("/proc/sys/fs/inotify/max_queued_events", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%u", &limit), 1);
+    (void)fclose(file);
+    return limit;
+}
+
+/* The kernel merges an event only with the one before it: two files in turn fill the queue. */
+static void more_than_the_kernel_holds_is_told_as_anything(void **state)
+{
+    kith_error err;
+    watch *w = NULL;
+    char names[2][PATH_MAX], lost[PATH_MAX];
+    path_in(*state, "a", names[0]);
+    path_in(*state, "b", names[1]);
+    path_in(*state, "lost", lost);
+    touch(names[0]);
+    touch(names[1]);
+    assert_ok(watch_open(&w, &err));
+    assert_ok(watch_add(w, *state, &err));
+    uint32_t limit = queue_limit();
+    for (uint32_t i = 0; i <= limit; i++)
+        assert_int_equal(utimensat(AT_FDCWD, names[i % 2], NULL, 0), 0);
+    touch(lost);
+    told t = wait_for(w, lost);
+    assert_int_equal(t.overflows, 1);
+    assert_int_equal(t.paths, limit);
+    assert_false(t.was_found);
+    touch(lost);
+    assert_true(wait_for(w, lost).was_found);
+    watch_close(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_new_file_is_told_by_its_path, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_directory_that_moved_is_known_by_its_new_path_once_added_again, scratch_setup,
+            scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_directory_cannot_be_watched, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(more_than_the_kernel_holds_is_told_as_anything,
+                                        scratch_setup, scratch_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

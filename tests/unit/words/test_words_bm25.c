@@ -1,0 +1,476 @@
+/* Tests of the word index against a naive BM25 over the same words: every row, no skipping, phrases
+ * by looking at the text. */
+#include "test.h"
+
+#include "base/hash.h"
+#include "base/rng.h"
+#include "text/word.h"
+#include "words/bm25.h"
+
+#include <math.h>
+
+enum { ROWS = 3000, VOCABULARY = 400, LONGEST = 60 };
+
+typedef struct corpus {
+    arena memory;
+    char *texts[ROWS];
+    word *words[ROWS];
+    uint32_t counts[ROWS];
+    uint32_t heads[ROWS]; /* words of the head */
+    bitset *live, *filter;
+    bm25 *index;
+} corpus;
+
+/* A word of consonants for each number, which no stemmer touches: "wck" of 17. */
+static const char *spell(arena *a, uint32_t number)
+{
+    char *spelt = arena_printf(a, "w%u", number);
+    for (char *c = spelt + 1; *c; c++)
+        *c = "bcdfghjkmp"[*c - '0'];
+    return spelt;
+}
+
+/* Words 0, 1, ... in a Zipf-like spread; 0 to 3 are nearly everywhere. */
+static uint32_t draw_word(rng *r)
+{
+    double u = rng_unit(r);
+    return (uint32_t)(pow(VOCABULARY, u * u) - 1);
+}
+
+static char *draw_text(corpus *c, rng *r)
+{
+    buffer text;
+    buffer_init(&text, 4096);
+    uint32_t length = rng_below(r, LONGEST);
+    for (uint32_t i = 0; i < length; i++)
+        buffer_printf(&text, "%s ", spell(&c->memory, draw_word(r)));
+    char *copy = arena_copy_text(&c->memory, buffer_text(&text));
+    buffer_done(&text);
+    return copy;
+}
+
+static int setup(void **state)
+{
+    kith_error err;
+    corpus *c = calloc(1, sizeof *c);
+    rng r = {2026};
+    if (!c) return -1;
+    arena_init(&c->memory, 0);
+    c->index = bm25_new();
+    c->live = bitset_new(ROWS);
+    c->filter = bitset_new(ROWS);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        c->texts[i] = draw_text(c, &r);
+        if (word_split(view_of(c->texts[i]), &c->memory, &c->words[i], &c->counts[i], &err) !=
+            KITH_OK)
+            return -1;
+        c->heads[i] = c->counts[i] ? rng_below(&r, i % 10 ? 5 : c->counts[i]) : 0;
+        if (c->heads[i] > c->counts[i]) c->heads[i] = c->counts[i];
+        size_t head_size = c->heads[i] ? c->words[i][c->heads[i] - 1].end : 0;
+        if (bm25_append(c->index, view_of(c->texts[i]), head_size, &err) != KITH_OK) return -1;
+        if (rng_below(&r, 10) != 0) bitset_set(c->live, i);
+        if (rng_below(&r, 3) == 0) bitset_set(c->filter, i);
+    }
+    *state = c;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    corpus *c = *state;
+    bm25_free(c->index);
+    bitset_free(c->live);
+    bitset_free(c->filter);
+    arena_done(&c->memory);
+    free(c);
+    return 0;
+}
+
+static uint32_t occurrences(const corpus *c, uint32_t row, view term)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < c->counts[row]; i++)
+        count += view_equal(c->words[row][i].term, term);
+    return count;
+}
+
+/* Robertson's formula in double, straight from the words. */
+static double naive_score(const corpus *c, uint32_t row, const char *const *terms,
+                          uint32_t term_count)
+{
+    double total = 0, score = 0;
+    for (uint32_t i = 0; i < ROWS; i++)
+        total += c->counts[i];
+    for (uint32_t t = 0; t < term_count; t++) {
+        double holders = 0, count = occurrences(c, row, view_of(terms[t]));
+        for (uint32_t i = 0; i < ROWS; i++)
+            holders += occurrences(c, i, view_of(terms[t])) > 0;
+        double idf = log(1 + (ROWS - holders + 0.5) / (holders + 0.5));
+        double norm = 0.9 * (1 - 0.75 + 0.75 * c->counts[row] / (total / ROWS));
+        score += count > 0 ? idf * count * 1.9 / (count + norm) : 0;
+    }
+    return score;
+}
+
+static bm25_row_score rescore(const bm25 *b, const bm25_query *q, uint32_t row)
+{
+    kith_error err;
+    bm25_row_score score;
+    assert_ok(bm25_rescore(b, q, &row, 1, &score, &err));
+    return score;
+}
+
+static void scores_are_those_of_the_formula(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    arena a;
+    arena_init(&a, 0);
+    const char *const terms[] = {"wc", "wck", "wdbb"};
+    bm25_query *q = NULL;
+    assert_ok(bm25_parse(c->index, VIEW("wc WCK wdbb unknownword"), &a, &q, &err));
+    for (uint32_t row = 0; row < ROWS; row += 97) {
+        double expected = naive_score(c, row, terms, 3);
+        assert_true(fabs((double)rescore(c->index, q, row).words - expected) <
+                    1e-4 * (1 + expected));
+    }
+    arena_done(&a);
+}
+
+/* The head has the places below 32, however few its words. */
+static int place_of(const corpus *c, uint32_t row, uint32_t i)
+{
+    uint32_t head = c->heads[row];
+    return (int)(i < head ? i : i - head + (head < 32 ? 32 : head));
+}
+
+static bool is_within(const corpus *c, uint32_t row, const char *term, int from, int to)
+{
+    for (uint32_t i = 0; i < c->counts[row]; i++)
+        if (view_equal(c->words[row][i].term, view_of(term)) && place_of(c, row, i) >= from &&
+            place_of(c, row, i) < to)
+            return true;
+    return false;
+}
+
+/* Closeness from the words themselves: for each pair of neighbours in the query every two places, for
+ * the window every beginning, with three quarters of what only the head holds. */
+static double naive_closeness(const corpus *c, uint32_t row, const char *const *terms,
+                              const double *idf, uint32_t count)
+{
+    enum { NEAR = 5, WINDOW = 25 };
+    const word *w = c->words[row];
+    double pairs = 0, best = 0;
+    for (uint32_t t = 0; t + 1 < count; t++) {
+        int nearest = INT32_MAX;
+        for (uint32_t i = 0; i < c->counts[row]; i++)
+            for (uint32_t j = 0; j < c->counts[row]; j++)
+                if (view_equal(w[i].term, view_of(terms[t])) &&
+                    view_equal(w[j].term, view_of(terms[t + 1])) &&
+                    abs(place_of(c, row, i) - place_of(c, row, j)) < nearest)
+                    nearest = abs(place_of(c, row, i) - place_of(c, row, j));
+        if (nearest <= NEAR) pairs += fmin(idf[t], idf[t + 1]) / nearest;
+    }
+    for (int start = 32; start < 32 + LONGEST; start++) {
+        double sum = 0;
+        for (uint32_t t = 0; t < count; t++) {
+            bool held = is_within(c, row, terms[t], start, start + WINDOW);
+            sum += held ? idf[t] : is_within(c, row, terms[t], 0, 32) ? 0.75 * idf[t] : 0;
+        }
+        best = fmax(best, sum);
+    }
+    return 0.5 * pairs + 0.8 * best;
+}
+
+static void closeness_is_that_of_the_definition(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    rng r = {31};
+    for (int round = 0; round < 20; round++) {
+        arena a;
+        arena_init(&a, 0);
+        const char *terms[4];
+        double idf[4];
+        uint32_t rows[ROWS / 7 + 1], count = 0;
+        bm25_row_score scores[ROWS / 7 + 1];
+        for (int t = 0; t < 4; t++) {
+            bool fresh = false;
+            while (!fresh) {
+                terms[t] = spell(&a, draw_word(&r));
+                fresh = true;
+                for (int s = 0; s < t; s++)
+                    fresh &= strcmp(terms[s], terms[t]) != 0;
+            }
+            idf[t] = (double)bm25_idf(c->index, view_of(terms[t]));
+        }
+        bm25_query *q = NULL;
+        const char *text =
+            arena_printf(&a, "%s of the %s %s and %s", terms[0], terms[1], terms[2], terms[3]);
+        assert_ok(bm25_parse(c->index, view_of(text), &a, &q, &err));
+        for (uint32_t row = (uint32_t)round % 7; row < ROWS; row += 7)
+            rows[count++] = row;
+        assert_ok(bm25_rescore(c->index, q, rows, count, scores, &err));
+        for (uint32_t i = 0; i < count; i++)
+            assert_true(fabs((double)scores[i].closeness -
+                             naive_closeness(c, rows[i], terms, idf, 4)) < 1e-3);
+        arena_done(&a);
+    }
+}
+
+static bool has_phrase(const corpus *c, uint32_t row, const char *first, const char *second)
+{
+    for (uint32_t i = 0; i + 1 < c->counts[row]; i++)
+        if (place_of(c, row, i + 1) == place_of(c, row, i) + 1 &&
+            view_equal(c->words[row][i].term, view_of(first)) &&
+            view_equal(c->words[row][i + 1].term, view_of(second)))
+            return true;
+    return false;
+}
+
+/* The k best by scoring every row; `must` and a phrase are asked for when not NULL. */
+static uint32_t search_naively(const corpus *c, const bm25_query *q, uint32_t k,
+                               const bitset *filter, const char *must, const char *const *phrase,
+                               hit *out)
+{
+    topk best = {.heap = out, .k = k};
+    for (uint32_t row = 0; row < ROWS; row++) {
+        float score = rescore(c->index, q, row).words;
+        if (score <= 0 || !bitset_has(c->live, row) || (filter && !bitset_has(filter, row)))
+            continue;
+        if (must && occurrences(c, row, view_of(must)) == 0) continue;
+        if (phrase && !has_phrase(c, row, phrase[0], phrase[1])) continue;
+        (void)topk_offer(&best, -score, row);
+    }
+    topk_sort(&best);
+    return best.count;
+}
+
+/* bm25_search restricted to the rows that hold what the query demands. */
+static uint32_t search_all(const bm25 *b, const bm25_query *q, uint32_t k, const bitset *live,
+                           const bitset *filter, hit *out, bm25_counters *counters)
+{
+    kith_error err;
+    uint32_t count = 0;
+    bitset *rows = bitset_new(bm25_rows(b));
+    assert_ok(bm25_match_demands(b, q, rows, &err));
+    if (filter) bitset_and(rows, filter);
+    assert_ok(bm25_search(b, q, k, live, rows, out, &count, counters, &err));
+    bitset_free(rows);
+    return count;
+}
+
+static void skipping_finds_what_scoring_every_row_finds(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    rng r = {99};
+    uint64_t scored = 0, skipped = 0, holders = 0;
+    for (int round = 0; round < 300; round++) {
+        arena a;
+        arena_init(&a, 0);
+        const char *first = spell(&a, draw_word(&r)), *second = spell(&a, draw_word(&r));
+        const char *third = spell(&a, draw_word(&r)), *fourth = spell(&a, draw_word(&r));
+        const char *const phrase[] = {first, second};
+        int kind = round % 3;
+        const char *text = kind == 0 ? arena_printf(&a, "%s %s %s %s", first, second, third, fourth)
+                           : kind == 1 ? arena_printf(&a, "%s +%s %s", third, first, fourth)
+                                       : arena_printf(&a, "%s \"%s %s\"", third, first, second);
+        const bitset *filter = rng_below(&r, 2) ? c->filter : NULL;
+        uint32_t k = 1 + rng_below(&r, 20);
+        hit hits[20], expected[20];
+        bm25_query *q = NULL;
+        bm25_counters counters = {0};
+        assert_ok(bm25_parse(c->index, view_of(text), &a, &q, &err));
+        assert_int_equal(bm25_has_demands(q), kind != 0);
+        uint32_t count = search_all(c->index, q, k, c->live, filter, hits, &counters);
+        uint32_t expected_count = search_naively(c, q, k, filter, kind == 1 ? first : NULL,
+                                                 kind == 2 ? phrase : NULL, expected);
+        assert_int_equal(count, expected_count);
+        for (uint32_t i = 0; i < count; i++) {
+            assert_int_equal(hits[i].id, expected[i].id);
+            assert_true(hits[i].distance == expected[i].distance);
+        }
+        if (kind == 0) {
+            scored += counters.scored;
+            skipped += counters.skipped;
+            for (uint32_t row = 0; row < ROWS; row++)
+                holders += rescore(c->index, q, row).words > 0;
+        }
+        arena_done(&a);
+    }
+    // The point of the blocks: of the rows that hold a word, many are never scored.
+    print_message("%llu of %llu rows scored, %llu skips\n", (unsigned long long)scored,
+                  (unsigned long long)holders, (unsigned long long)skipped);
+    assert_true(skipped > 0);
+    assert_true(scored < holders * 3 / 4);
+}
+
+static void stop_words_count_only_when_there_is_nothing_else(void **state)
+{
+    (void)state;
+    kith_error err;
+    arena a;
+    arena_init(&a, 0);
+    bm25 *b = bm25_new();
+    bitset *live = bitset_new(3);
+    bitset_fill(live, true);
+    assert_ok(bm25_append(b, VIEW("to be or not to be"), 0, &err));
+    assert_ok(bm25_append(b, VIEW("the question is this"), 0, &err));
+    assert_ok(bm25_append(b, VIEW("be to the question"), 0, &err));
+    bm25_query *q = NULL;
+    hit hits[3];
+    uint32_t count = 0;
+    assert_ok(bm25_parse(b, VIEW("to be the question"), &a, &q, &err));
+    count = search_all(b, q, 3, live, NULL, hits, NULL);
+    assert_int_equal(count, 2); // by "question" alone
+    assert_ok(bm25_parse(b, VIEW("to be"), &a, &q, &err));
+    count = search_all(b, q, 3, live, NULL, hits, NULL);
+    assert_int_equal(count, 2);
+    assert_ok(bm25_parse(b, VIEW("\"to be\""), &a, &q, &err));
+    count = search_all(b, q, 3, live, NULL, hits, NULL);
+    assert_int_equal(count, 1);
+    assert_int_equal(hits[0].id, 0);
+    assert_ok(bm25_parse(b, VIEW(""), &a, &q, &err));
+    count = search_all(b, q, 3, live, NULL, hits, NULL);
+    assert_int_equal(count, 0);
+    bitset_free(live);
+    bm25_free(b);
+    arena_done(&a);
+}
+
+/* Rows in three languages; the query says nothing about its own. */
+static void words_are_found_in_the_stems_of_every_language_there_is(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "The houses of the city are old, and they were built by merchants.",
+        "Die H\xC3\xA4user der Stadt sind alt und wurden von Kaufleuten gebaut.",
+        "Les maisons de la ville sont vieilles et ont \xC3\xA9t\xC3\xA9 construites par des "
+        "marchands.",
+        "Der Kauf eines Hauses ist nicht so einfach, wie man es sich denkt.",
+        "getHouse(list_of_houses)",
+    };
+    const struct {
+        const char *query;
+        uint32_t rows[3], count;
+    } cases[] = {
+        {"house", {0, 4}, 2},
+        {"Haus", {1, 3}, 2},
+        {"+HAEUSER", {0}, 0},
+        {"+h\xC3\xA4usern", {1, 3}, 2},
+        {"\"die Haus der Stadt\"", {1}, 1},
+        {"\"maison de la villes\"", {2}, 1},
+        {"+list_of_houses", {4}, 1},
+        {"marchand", {2}, 1},
+    };
+    bm25 *b = bm25_new();
+    bitset *live = bitset_new(5);
+    kith_error err;
+    bitset_fill(live, true);
+    for (size_t i = 0; i < 5; i++)
+        assert_ok(bm25_append(b, view_of(texts[i]), 0, &err));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        arena a;
+        hit hits[5];
+        bm25_query *q = NULL;
+        arena_init(&a, 0);
+        assert_ok(bm25_parse(b, view_of(cases[i].query), &a, &q, &err));
+        uint32_t count = search_all(b, q, 5, live, NULL, hits, NULL), found = 0;
+        assert_int_equal(count, cases[i].count);
+        for (uint32_t h = 0; h < count; h++)
+            for (uint32_t n = 0; n < count; n++)
+                found += hits[h].id == cases[i].rows[n];
+        assert_int_equal(found, count);
+        arena_done(&a);
+    }
+    bitset_free(live);
+    bm25_free(b);
+}
+
+static void too_many_words_are_refused_with_the_number(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    arena a;
+    buffer text;
+    bm25_query *q = NULL;
+    arena_init(&a, 0);
+    buffer_init(&text, 1 << 16);
+    for (int i = 0; i <= BM25_MAX_TERMS; i++)
+        buffer_printf(&text, "x%d ", i);
+    assert_status(KITH_ERR_LIMIT, bm25_parse(c->index, buffer_view(&text), &a, &q, &err));
+    assert_non_null(strstr(err.message, "1024"));
+    buffer_done(&text);
+    arena_done(&a);
+}
+
+static void what_was_written_reads_back_equal(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    arena a;
+    buffer bytes;
+    bm25 *copy = NULL;
+    bm25_query *q = NULL, *q2 = NULL;
+    arena_init(&a, 0);
+    buffer_init(&bytes, SIZE_MAX);
+    bm25_write(c->index, &bytes);
+    assert_ok(bm25_read(buffer_view(&bytes), &copy, &err));
+    assert_int_equal(bm25_rows(copy), ROWS);
+    assert_ok(bm25_parse(c->index, VIEW("wd \"wb wc\" wfb"), &a, &q, &err));
+    assert_ok(bm25_parse(copy, VIEW("wd \"wb wc\" wfb"), &a, &q2, &err));
+    hit hits[50], hits2[50];
+    uint32_t count = 0, count2 = 0;
+    count = search_all(c->index, q, 50, c->live, NULL, hits, NULL);
+    count2 = search_all(copy, q2, 50, c->live, NULL, hits2, NULL);
+    assert_true(count > 0);
+    assert_int_equal(count, count2);
+    assert_memory_equal(hits, hits2, count * sizeof *hits);
+    bm25_free(copy);
+    buffer_done(&bytes);
+    arena_done(&a);
+}
+
+static void damage_is_found_and_never_crashes(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    buffer bytes;
+    rng r = {4};
+    buffer_init(&bytes, SIZE_MAX);
+    bm25_write(c->index, &bytes);
+    bm25 *copy = NULL;
+    for (int i = 0; i < 200; i++) {
+        size_t at = rng_below(&r, (uint32_t)bytes.size);
+        bytes.data[at] ^= (char)(1 << rng_below(&r, 8));
+        assert_status(KITH_ERR_CORRUPT, bm25_read(buffer_view(&bytes), &copy, &err));
+        bytes.data[at] ^= 0; // damage gathers
+        // With the checksum made right again the reader must still not trust what it reads.
+        uint64_t sum = hash64((view){bytes.data, bytes.size - 8}, 0);
+        for (unsigned b = 0; b < 8; b++)
+            bytes.data[bytes.size - 8 + b] = (char)(sum >> (8 * b));
+        if (bm25_read(buffer_view(&bytes), &copy, &err) == KITH_OK) bm25_free(copy);
+        copy = NULL;
+    }
+    for (size_t size = 0; size < 200; size++)
+        assert_status(KITH_ERR_CORRUPT, bm25_read((view){bytes.data, size}, &copy, &err));
+    buffer_done(&bytes);
+}
+
+#define corpus_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        corpus_test(scores_are_those_of_the_formula),
+        corpus_test(closeness_is_that_of_the_definition),
+        corpus_test(skipping_finds_what_scoring_every_row_finds),
+        cmocka_unit_test(stop_words_count_only_when_there_is_nothing_else),
+        cmocka_unit_test(words_are_found_in_the_stems_of_every_language_there_is),
+        corpus_test(too_many_words_are_refused_with_the_number),
+        corpus_test(what_was_written_reads_back_equal),
+        corpus_test(damage_is_found_and_never_crashes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
