@@ -108,7 +108,7 @@ int main(int argc, char **argv)
         status = database_acquire_collection(d, view_of(argv[3]), &with.collection, &err);
     if (status == KITH_OK) status = answer_records(&with, &err);
     if (status != KITH_OK) fprintf(stderr, "grounding_driver: %s\n", err.message);
-    collection_release(with.collection);
+    database_release_collection(with.collection);
     if (database_close(d, NULL) != KITH_OK && status == KITH_OK) status = KITH_ERR_IO;
     embedder_free(with.embedder);
     return status == KITH_OK ? 0 : 1;

@@ -1,5 +1,6 @@
-/* choose.c - greedy choice; each candidate remembers how like it is to what was chosen so far, so
- * that a step compares with the newest choice only. */
+/* choose.c - greedy choice.
+ * Each candidate keeps its similarity to the most similar hit chosen so far, so that a step compares
+ * it with the newest choice only. */
 #include "db/choose.h"
 
 #include "base/map.h"
@@ -11,10 +12,10 @@ typedef struct choice {
     const choose_candidate *candidates;
     uint32_t count, dim;
     const choose_options *options;
-    float *likeness; /* [count] to the most similar chosen hit; NULL: nobody asks */
-    bool *is_chosen; /* [count] */
-    map *documents;  /* hits of each */
-    uint32_t begin;  /* nothing before can be chosen any more */
+    float *similarity; /* [count] to the most similar chosen hit; NULL without diversity */
+    bool *is_chosen;   /* [count] */
+    map *documents;    /* key -> hits chosen of it */
+    uint32_t begin;    /* no candidate before this one can be chosen any more */
 } choice;
 
 static bool is_full(const choice *c, view document)
@@ -24,21 +25,22 @@ static bool is_full(const choice *c, view document)
            hits >= c->options->per_document;
 }
 
-static float worth_of(const choice *c, uint32_t i)
+static float marginal_relevance(const choice *c, uint32_t i)
 {
     float d = c->options->diversity;
-    return (1.0F - d) * c->candidates[i].relevance - d * c->likeness[i];
+    return (1.0F - d) * c->candidates[i].relevance - d * c->similarity[i];
 }
 
-/* The next choice, or count: nothing is left. A document that is full stays so, so without
- * diversity one pass does. */
+/* The next choice, or count when none is left. Without diversity the first that may be chosen is
+ * the best, and one that was passed over stays so, since a full document stays full: all choices
+ * together are one pass. */
 static uint32_t next_choice(const choice *c)
 {
     uint32_t best = c->count;
     for (uint32_t i = c->begin; i < c->count; i++) {
         if (c->is_chosen[i] || is_full(c, c->candidates[i].document)) continue;
-        if (!c->likeness) return i;
-        if (best == c->count || worth_of(c, i) > worth_of(c, best)) best = i;
+        if (!c->similarity) return i;
+        if (best == c->count || marginal_relevance(c, i) > marginal_relevance(c, best)) best = i;
     }
     return best;
 }
@@ -51,15 +53,15 @@ static float dot(const float *a, const float *b, uint32_t dim)
     return sum;
 }
 
-static kith_status take(choice *c, uint32_t chosen, bool is_first)
+static kith_status add_hit(choice *c, uint32_t chosen, bool is_first)
 {
     uint64_t hits = 0;
     view document = c->candidates[chosen].document;
     c->is_chosen[chosen] = true;
-    if (!c->likeness) c->begin = chosen + 1;
-    for (uint32_t i = 0; c->likeness && i < c->count; i++) {
-        float like = dot(c->candidates[i].vector, c->candidates[chosen].vector, c->dim);
-        if (is_first || like > c->likeness[i]) c->likeness[i] = like;
+    if (!c->similarity) c->begin = chosen + 1;
+    for (uint32_t i = 0; c->similarity && i < c->count; i++) {
+        float cosine = dot(c->candidates[i].vector, c->candidates[chosen].vector, c->dim);
+        if (is_first || cosine > c->similarity[i]) c->similarity[i] = cosine;
     }
     if (document.size == 0) return KITH_OK;
     (void)map_get(c->documents, document, &hits);
@@ -76,18 +78,18 @@ kith_status choose_hits(const choose_candidate *candidates, uint32_t count, uint
                 .count = count,
                 .dim = dim,
                 .options = o,
-                .likeness = diversify ? heap_new_array(count, sizeof *c.likeness) : NULL,
+                .similarity = diversify ? heap_new_array(count, sizeof *c.similarity) : NULL,
                 .is_chosen = heap_new_array(count, sizeof *c.is_chosen),
                 .documents = map_new()};
     kith_status status = KITH_OK;
-    if (!c.is_chosen || !c.documents || (diversify && !c.likeness)) status = KITH_ERR_NO_MEMORY;
+    if (!c.is_chosen || !c.documents || (diversify && !c.similarity)) status = KITH_ERR_NO_MEMORY;
     while (status == KITH_OK && taken < o->k && (next = next_choice(&c)) < count) {
-        status = take(&c, next, taken == 0);
+        status = add_hit(&c, next, taken == 0);
         out[taken++] = next;
     }
     map_free(c.documents);
     free(c.is_chosen);
-    free(c.likeness);
+    free(c.similarity);
     if (status != KITH_OK) return fail(err, status, "out of memory for the choice of hits");
     *out_count = taken;
     return KITH_OK;

@@ -4,7 +4,10 @@
  * A write goes to the store first and is on disk when the store says so; then the derived index
  * reads what changed since the sequence it is good for and applies it, before the call returns: a
  * caller sees its own writes. The derived index is loaded at the first search or write: from its
- * file when that is sound, else from the store. */
+ * file when that is sound, else from the store.
+ *
+ * Handles come from database_acquire_collection (database.h). Any thread may call, several on
+ * one handle too. Outputs are written only on success. */
 #ifndef KITH_DB_COLLECTION_H
 #define KITH_DB_COLLECTION_H
 
@@ -12,50 +15,109 @@
 #include "base/status.h"
 #include "base/topk.h"
 #include "base/view.h"
-#include "db/database.h"
 #include "db/fusion.h"
 #include "db/rerank.h"
 #include "store/store.h"
 #include "vector/vector_index.h"
 #include "words/bm25.h"
 
-void collection_release(collection *c);
+typedef struct database database; /* see database.h */
+typedef struct collection collection;
 
-/* What the store says now; views live in `a`. */
+/* Whose collection this is; borrowed. */
+database *collection_database(const collection *c);
+/* The store's number, never used again after a deletion. */
+uint64_t collection_id(const collection *c);
+kith_metric collection_metric(const collection *c);
+
+/* The collection's row in the store as of now; views live in `a`.
+ * Errors: KITH_ERR_NOT_FOUND (it was deleted, even if a new collection has its name),
+ * KITH_ERR_BUSY (another program holds kith.db locked), KITH_ERR_CORRUPT, KITH_ERR_IO,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_describe(collection *c, arena *a, store_collection *out,
                                              kith_error *err);
 
 typedef struct collection_index_state {
-    const char *kind;  /* "empty", "flat", "graph" */
-    const char *state; /* "current", or "rebuilt" when the file was damaged or missing at open */
+    const char *kind; /* "empty", "flat", "graph" */
+    /* "rebuilt" when the file was damaged, of another format, or too old to catch up; else, and
+     * when there was no file, "current" */
+    const char *state;
     uint64_t bytes_memory, bytes_disk;
 } collection_index_state;
-/* Loads the index when it is not loaded yet. */
+/* Brings the index up to the store, loading it when it is not loaded yet.
+ * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path
+ * is too long, or the index is full), KITH_ERR_BUSY, KITH_ERR_CORRUPT (a row fails its checksum),
+ * KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_index(collection *c, collection_index_state *out,
                                           kith_error *err);
 
-/* ---- writing: everything is validated before anything is stored ---- */
+/* ---- writing ----
+ * Everything is validated before anything is stored, and a call is one transaction: all or nothing.
+ * One exception in what is reported: when the store has committed and the index then cannot be
+ * brought up to it, the call fails (KITH_ERR_LIMIT when the index is full, KITH_ERR_CORRUPT,
+ * KITH_ERR_BUSY, KITH_ERR_IO, KITH_ERR_NO_MEMORY) although the write is on disk.
+ *
+ * dim    floats in each vector; 0 when no point has one
+ * model  the embedder's fingerprint, then perhaps a line feed and its name; empty when the caller
+ *        brings vectors. The first vector pins the collection to dim and model. */
 
-/* `model` is the embedder's fingerprint and perhaps its name (store.h), empty when the caller brings
- * vectors; it and the dimension are pinned by the first vector. Messages name the point by position and id. KITH_ERR_INVALID,
- * LIMIT, DIMENSION, MODEL, EXISTS, NOT_FOUND, and the store's. */
+/* 1..KITH_BATCH_MAX_POINTS points; see store_mode for taken and missing keys.
+ * Errors, which name the point by position and id:
+ *   KITH_ERR_INVALID    a key, a text, metadata or a vector is not acceptable; a key comes twice
+ *   KITH_ERR_FORMAT     metadata is not JSON
+ *   KITH_ERR_LIMIT      a batch without points or with too many; a text or metadata too long
+ *   KITH_ERR_DIMENSION  not the collection's dimension
+ *   KITH_ERR_MODEL      the collection is pinned to another model, or to the caller's vectors
+ *   KITH_ERR_EXISTS     STORE_ADD: the key is taken
+ *   KITH_ERR_NOT_FOUND  STORE_UPDATE: the key is missing; or the collection was deleted
+ *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status collection_put_points(collection *c, store_mode mode,
                                                const store_point *points, uint32_t count,
                                                uint32_t dim, view model, kith_error *err);
+/* Missing keys are passed over; *deleted counts the others.
+ * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. *deleted is written once the store has committed,
+ * also when the index then fails. */
 KITH_CHECKED kith_status collection_delete_points(collection *c, const view *keys, uint32_t count,
                                                   uint32_t *deleted, kith_error *err);
-/* As store_put_documents, with the model's vectors in the documents' points. */
+/* Puts documents with their chunks, whose vectors the model made. With `source`, what the source
+ * had before and is not in the call is deleted; with NULL a document replaces the one of its key.
+ * Errors:
+ *   KITH_ERR_INVALID    a key, a text, metadata or a vector is not acceptable
+ *   KITH_ERR_FORMAT     metadata is not JSON
+ *   KITH_ERR_LIMIT      a text or metadata too long
+ *   KITH_ERR_DIMENSION  not the collection's dimension
+ *   KITH_ERR_MODEL      the collection is pinned to another model, or to the caller's vectors
+ *   KITH_ERR_EXISTS     a document or chunk key belongs to another source, or to none
+ *   KITH_ERR_NOT_FOUND  the collection was deleted
+ *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status collection_put_documents(collection *c, const store_source *source,
                                                   const store_document *documents, uint32_t count,
                                                   uint32_t dim, view model, kith_error *err);
-/* The same for several sources, in one transaction. */
+/* Several sources in one transaction, which costs one sync of the disk. Errors, each for any of the
+ * sources, and then none of them is stored:
+ *   KITH_ERR_INVALID    a key, a text, metadata or a vector is not acceptable
+ *   KITH_ERR_FORMAT     metadata is not JSON
+ *   KITH_ERR_LIMIT      a text or metadata too long
+ *   KITH_ERR_DIMENSION  not the collection's dimension
+ *   KITH_ERR_MODEL      the collection is pinned to another model, or to the caller's vectors
+ *   KITH_ERR_EXISTS     a document or chunk key belongs to another source, or to none
+ *   KITH_ERR_NOT_FOUND  the collection was deleted
+ *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status collection_put_sources(collection *c, const store_deposit *deposits,
                                                 uint32_t count, uint32_t dim, view model,
                                                 kith_error *err);
+/* Errors: KITH_ERR_NOT_FOUND (the document, or the collection), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_delete_document(collection *c, view key, kith_error *err);
+/* Deletes the source of this path with its documents. Errors: KITH_ERR_NOT_FOUND (the source, or
+ * the collection), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_delete_source(collection *c, view path, kith_error *err);
-/* KITH_ERR_MODEL when the collection is pinned to another model than `model`; KITH_ERR_DIMENSION
- * likewise. */
+/* Could vectors of `dim` (0: not known yet) by `model` (empty: any) be put?
+ * Errors: KITH_ERR_MODEL (pinned to another model, or to the caller's vectors), KITH_ERR_DIMENSION,
+ * KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_check_model(collection *c, view model, uint32_t dim,
                                                 kith_error *err);
 
@@ -67,29 +129,30 @@ typedef struct collection_query {
     uint32_t dim;
     view words; /* bm25.h has the syntax; empty: by meaning alone */
     fusion_options fusion;
-    uint32_t k, ef;
-    bool exact;
-    view where;                /* filter as JSON; empty: none */
+    uint32_t k;                /* 1..KITH_K_MAX */
+    uint32_t ef;               /* candidates kept by the graph, up to 10,000; 0: its default */
+    bool exact;                /* compare with every vector */
+    view where;                /* filter as JSON (filter.h); empty: none */
     bool allow_unknown_fields; /* a filter may name a field that no point has */
     unsigned with;             /* STORE_WITH_... */
-    float diversity;           /* choose.h; 0: none */
-    uint32_t per_document;     /* at most so many hits of one document; 0: any number */
+    float diversity;           /* 0..1, see choose.h; 0: none */
+    uint32_t per_document;     /* maximum of hits of one document; 0: any number */
     const reranker *rerank;    /* NULL: none */
-    bool explain;              /* tell the words that matched */
+    bool explain;              /* fill hit_detail.words */
 } collection_query;
 
 /* What is known of a hit beside its rank. */
 typedef struct hit_detail {
-    float rerank;            /* the reranker's score; NaN: it gave none */
+    float rerank;            /* the reranker's score; NaN: it was not scored */
     const float *vector;     /* [dim] of length 1; NULL without diversity */
-    const bm25_match *words; /* [word_count] with `explain` */
+    const bm25_match *words; /* [word_count], the words that matched, with `explain` */
     uint32_t word_count;
 } hit_detail;
 
 typedef struct collection_hits {
-    store_point *points;     /* best first */
-    fusion_candidate *ranks; /* of each: distance (NaN without a vector), words, places, score */
-    hit_detail *details;
+    store_point *points;     /* [count], best first */
+    fusion_candidate *ranks; /* [count]: distance (NaN without a vector), words, places, score */
+    hit_detail *details;     /* [count] */
     uint32_t count;
     vector_search_plan plan;
     uint32_t dim;          /* of details[].vector */
@@ -99,24 +162,39 @@ typedef struct collection_hits {
     int64_t search_ns, fetch_ns, rerank_ns;
 } collection_hits;
 
-/* k hits come back whenever k points match the filter, hold the words that must be there (by words
- * alone: one of the words), and are not too many of one document. In order of score; what was
- * reranked comes first; with diversity in order of choice. Results live in `a`. KITH_ERR_INVALID (k, ef,
- * filter, a field that no point has, vector), DIMENSION, and the store's. */
+/* k hits come back whenever there are k points that match the filter and hold the required words
+ * (by words alone: at least one of the words), as far as per_document allows; how: search.c. In
+ * order of score; what was reranked comes first; with diversity in order of choice. Results live in
+ * `a`.
+ * Errors:
+ *   KITH_ERR_INVALID    k, ef, diversity, filter, a field that no point has, vector; no vector and
+ *                       no words
+ *   KITH_ERR_FORMAT     the filter is not JSON
+ *   KITH_ERR_DIMENSION  not the collection's dimension
+ *   KITH_ERR_LIMIT      too many different words; or the derived file's path is too long
+ *   KITH_ERR_NOT_FOUND  the collection was deleted; only noticed when the index must be loaded, or
+ *                       a point has vanished
+ *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status collection_search(collection *c, const collection_query *query, arena *a,
                                            collection_hits *out, kith_error *err);
-/* idf of each term (as word_split gives it) among the collection's points. */
+/* out[count]: idf of each term (as word_split gives it) among the collection's points.
+ * Errors, only when the index must be loaded: KITH_ERR_NOT_FOUND (the collection was deleted),
+ * KITH_ERR_LIMIT (the derived file's path is too long), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_idf(collection *c, const view *terms, uint32_t count,
                                         float *out, kith_error *err);
-/* KITH_ERR_INVALID names the first field of the filter that no point has, and the nearest that some
- * have; in an empty collection there is nothing to mistype. */
+/* Errors: KITH_ERR_INVALID (the filter is not valid; or a field that no point has, named with the
+ * nearest that some point has: never in an empty collection), KITH_ERR_FORMAT (not JSON); and when
+ * the index must be loaded KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the
+ * derived file's path is too long), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_check_fields(collection *c, view where, kith_error *err);
-/* Store rows, ascending, of the points that match the filter; a field that no point has is none. */
+/* The store's rows, ascending, of the points that match the filter; for a field that no point has,
+ * each point counts as one without it. The rows live in `a`.
+ * Errors: KITH_ERR_INVALID (filter), KITH_ERR_FORMAT (not JSON), KITH_ERR_NO_MEMORY; and when the
+ * index must be loaded KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived
+ * file's path is too long), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO. */
 KITH_CHECKED kith_status collection_match(collection *c, view where, arena *a, uint64_t **rows,
                                           uint32_t *count, kith_error *err);
-
-database *collection_database(const collection *c);
-uint64_t collection_id(const collection *c);
-kith_metric collection_metric(const collection *c);
 
 #endif

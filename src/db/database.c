@@ -1,7 +1,13 @@
-/* database.c - opening and closing a directory, and the list of collections in use.
- * Invariant: a collection stays in the list while somebody holds it or its index is loaded;
- * database_close frees them all. Locks: `mutex` guards the list and the holders; it is never held
- * while a collection works (docs/locking.md). */
+/* database.c - opening and closing a directory, and the collections in use.
+ *
+ * A collection is in use while somebody holds it or its index is loaded: an entry is made when a
+ * name is first acquired and stays until database_close, or, once the collection was deleted, until
+ * its last holder releases it. Entries of deleted collections are passed over by name, since the
+ * name may already belong to a new collection, with an entry of its own.
+ *
+ * Invariant: an entry that was dropped has a holder. database_delete_collection holds the entry
+ * while it marks it, and the release that takes the last holder unlinks it under the same lock. So
+ * the close, which finds no holders, finds nothing dropped either. */
 #include "db/database.h"
 
 #include "db/collection_private.h"
@@ -14,19 +20,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A collection in use. Guarded by database.mutex, as is the list; the mutex is never held while a
+ * collection works (docs/locking.md). */
+typedef struct entry {
+    struct entry *next;
+    collection *collection;
+    uint32_t holders;
+    bool dropped; /* the store has deleted the collection */
+} entry;
+
 struct database {
     char *directory;
     directory_lock lock;
     store *store;
     pthread_mutex_t mutex;
-    collection *collections;
+    entry *entries;
     database_options options;
 };
-
-void database_tell(const database *d, const char *notice)
-{
-    if (d->options.on_notice) d->options.on_notice(d->options.context, notice);
-}
 
 const char *database_directory(const database *d)
 {
@@ -71,22 +81,28 @@ kith_status database_open(const char *directory, const database_options *options
     if (status == KITH_OK) status = store_open(directory, &d->store, err);
     if (status != KITH_OK) {
         kith_status closed = database_close(d, NULL);
-        (void)closed; // the first failure is the one to tell
+        (void)closed; // the first failure is the one to report
         return status;
     }
     *out = d;
     return KITH_OK;
 }
 
+static void free_entry(entry *e)
+{
+    collection_free(e->collection);
+    free(e);
+}
+
 kith_status database_close(database *d, kith_error *err)
 {
     if (!d) return KITH_OK;
-    while (d->collections) {
-        collection *c = d->collections;
-        CHECK(c->holders == 0);
-        d->collections = c->next;
-        if (!c->dropped) collection_save(c);
-        collection_free(c);
+    while (d->entries) {
+        entry *e = d->entries;
+        CHECK(e->holders == 0 && !e->dropped);
+        d->entries = e->next;
+        collection_save(e->collection);
+        free_entry(e);
     }
     kith_status status = store_close(d->store, err);
     directory_lock_release(&d->lock);
@@ -111,37 +127,51 @@ kith_status database_create_collection(database *d, view name, kith_metric metri
                                    &id, err);
 }
 
-/* The list's entry of `name`, or NULL. */
-static collection *find_locked(const database *d, view name)
+static entry *find_by_name_locked(const database *d, view name)
 {
-    for (collection *c = d->collections; c; c = c->next)
-        if (!c->dropped && view_equal(view_of(c->name), name)) return c;
+    for (entry *e = d->entries; e; e = e->next)
+        if (!e->dropped && view_equal(view_of(e->collection->name), name)) return e;
     return NULL;
+}
+
+/* Adds an entry without holders. KITH_ERR_NOT_FOUND when the store has no such collection. */
+static kith_status add_entry_locked(database *d, view name, entry **out, kith_error *err)
+{
+    arena memory;
+    arena_init(&memory, 0);
+    store_collection description;
+    kith_status status = store_collection_get(d->store, name, &memory, &description, err);
+    entry *e = status == KITH_OK ? calloc(1, sizeof *e) : NULL;
+    if (status == KITH_OK && !e)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
+    const collection_home home = {.store = d->store,
+                                  .directory = d->directory,
+                                  .on_notice = d->options.on_notice,
+                                  .notice_context = d->options.context,
+                                  .database = d};
+    if (status == KITH_OK) status = collection_new(&home, &description, &e->collection, err);
+    if (status == KITH_OK) {
+        e->next = d->entries;
+        d->entries = *out = e;
+        e = NULL; // the list owns it now
+    }
+    free(e);
+    arena_done(&memory);
+    return status;
 }
 
 kith_status database_acquire_collection(database *d, view name, collection **out, kith_error *err)
 {
     kith_status status = validate_collection_name(name, err);
     if (status != KITH_OK) return status;
-    arena memory;
-    arena_init(&memory, 0);
     (void)pthread_mutex_lock(&d->mutex);
-    collection *c = find_locked(d, name);
-    if (!c) {
-        store_collection description;
-        status = store_collection_get(d->store, name, &memory, &description, err);
-        if (status == KITH_OK) status = collection_new(d, &description, &c, err);
-        if (status == KITH_OK) {
-            c->next = d->collections;
-            d->collections = c;
-        }
-    }
+    entry *e = find_by_name_locked(d, name);
+    if (!e) status = add_entry_locked(d, name, &e, err);
     if (status == KITH_OK) {
-        c->holders++;
-        *out = c;
+        e->holders++;
+        *out = e->collection;
     }
     (void)pthread_mutex_unlock(&d->mutex);
-    arena_done(&memory);
     return status;
 }
 
@@ -155,33 +185,36 @@ kith_status database_ensure_collection(database *d, view name, collection **out,
     return database_acquire_collection(d, name, out, err);
 }
 
-/* Unlinks a dropped collection nobody holds any more; the caller frees it. */
-static void unlink_locked(database *d, const collection *c)
+/* The entry of a collection that is held, which is why there is one. */
+static entry *find_held_locked(const database *d, const collection *c)
 {
-    for (collection **link = &d->collections; *link; link = &(*link)->next) {
-        if (*link != c) continue;
-        *link = c->next;
-        return;
-    }
+    entry *e = d->entries;
+    while (e && e->collection != c)
+        e = e->next;
+    CHECK(e && e->holders > 0);
+    return e;
 }
 
-static void free_dropped(collection *c)
+static void unlink_locked(database *d, const entry *e)
 {
-    char path[PATH_MAX];
-    if (collection_derived_path(c, path, sizeof path))
-        (void)file_ops_posix.unlink(path); // derived: an orphan does no harm
-    collection_free(c);
+    entry **link = &d->entries;
+    while (*link != e)
+        link = &(*link)->next;
+    *link = e->next;
 }
 
-void collection_release(collection *c)
+void database_release_collection(collection *c)
 {
     if (!c) return;
-    database *d = c->owner;
+    database *d = collection_database(c);
     (void)pthread_mutex_lock(&d->mutex);
-    bool gone = --c->holders == 0 && c->dropped;
-    if (gone) unlink_locked(d, c);
+    entry *e = find_held_locked(d, c);
+    bool is_last = --e->holders == 0 && e->dropped;
+    if (is_last) unlink_locked(d, e);
     (void)pthread_mutex_unlock(&d->mutex);
-    if (gone) free_dropped(c);
+    if (!is_last) return; // the index stays loaded for whoever acquires the collection next
+    derived_file_remove(c);
+    free_entry(e);
 }
 
 kith_status database_delete_collection(database *d, view name, kith_error *err)
@@ -189,12 +222,12 @@ kith_status database_delete_collection(database *d, view name, kith_error *err)
     collection *c = NULL;
     kith_status status = database_acquire_collection(d, name, &c, err);
     if (status != KITH_OK) return status;
-    status = store_collection_delete(d->store, c->id, err);
+    status = store_collection_delete(d->store, collection_id(c), err);
     if (status == KITH_OK) {
         (void)pthread_mutex_lock(&d->mutex);
-        c->dropped = true;
+        find_held_locked(d, c)->dropped = true;
         (void)pthread_mutex_unlock(&d->mutex);
     }
-    collection_release(c);
+    database_release_collection(c);
     return status;
 }

@@ -15,32 +15,54 @@ typedef struct database database;
 typedef struct collection collection; /* see collection.h */
 
 typedef struct database_options {
-    bool must_exist;
-    /* Told, in a line, what was rebuilt, in the thread of the call that did; NULL: nobody. */
+    bool must_exist; /* fail rather than create the directory */
+    /* Called with one line of text when an index was rebuilt, in the thread of the call that
+     * rebuilt it, with no lock held; NULL: nobody is notified. */
     void (*on_notice)(void *context, const char *notice);
     void *context;
 } database_options;
 
-/* `options` may be NULL. KITH_ERR_NOT_FOUND with must_exist, KITH_ERR_BUSY, and store_open's. */
+/* Opens DIRECTORY, created with its parents when it is missing. `options` may be NULL: all zero.
+ * The caller owns *out: database_close.
+ * Errors: KITH_ERR_NOT_FOUND (with must_exist: there is no kith.db), KITH_ERR_BUSY (another process
+ * owns the directory, or holds kith.db locked), KITH_ERR_INVALID (the path is too long),
+ * KITH_ERR_CORRUPT, KITH_ERR_UNSUPPORTED (written by a newer kith), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_NO_MEMORY; the directory is then owned by nobody. */
 KITH_CHECKED kith_status database_open(const char *directory, const database_options *options,
                                        database **out, kith_error *err);
-/* Writes derived files that fell behind, closes the store, releases the lock. No call may be
- * running and no collection held. Accepts NULL. */
+/* Writes the derived files that fell behind, closes the store, releases the lock. No call may be
+ * running and no collection held. Accepts NULL. `d` is freed whatever is returned.
+ * Errors: KITH_ERR_IO, KITH_ERR_FULL (the store could not be closed in order; what calls reported
+ * as written stays written). */
 KITH_CHECKED kith_status database_close(database *d, kith_error *err);
 
+/* Borrowed; lives as long as the database. */
 store *database_store(database *d);
 /* As it was opened; lives as long as the database. */
 const char *database_directory(const database *d);
 
+/* name    1..KITH_NAME_MAX_BYTES of [A-Za-z0-9._-], not starting with '.'
+ * dim     0: set by the first vector
+ * Errors: KITH_ERR_INVALID (name, metric, dim), KITH_ERR_EXISTS, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status database_create_collection(database *d, view name, kith_metric metric,
                                                     uint32_t dim, kith_error *err);
-/* Held handles stay valid and answer KITH_ERR_NOT_FOUND from the store. */
+/* Handles that are held stay valid; calls on them that ask the store fail with KITH_ERR_NOT_FOUND.
+ * The derived file is removed when the last of them is released.
+ * Errors: KITH_ERR_INVALID (name), KITH_ERR_NOT_FOUND, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status database_delete_collection(database *d, view name, kith_error *err);
-/* A counted handle: collection_release it. KITH_ERR_NOT_FOUND. */
+/* A counted handle, shared by all who hold the collection: database_release_collection each.
+ * Loads nothing. Errors: KITH_ERR_INVALID (name), KITH_ERR_NOT_FOUND, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status database_acquire_collection(database *d, view name, collection **out,
                                                      kith_error *err);
-/* As above, and creates the collection (cosine) when it is missing. */
+/* Acquires the collection, and creates it (cosine, no dimension yet) when it is missing.
+ * Errors: KITH_ERR_INVALID (name), KITH_ERR_NOT_FOUND (another thread deleted it at once),
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status database_ensure_collection(database *d, view name, collection **out,
                                                     kith_error *err);
+/* Gives one hold back; the collection's index stays in memory. Accepts NULL. Any thread. */
+void database_release_collection(collection *c);
 
 #endif

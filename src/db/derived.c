@@ -1,7 +1,17 @@
-/* derived.c - keeping the derived structures in step with the store's changes.
- * Invariant: points[row] names the store row of every index row; rows[points[row]] == row for the
- * newest row of a point, which is live unless the point is deleted; older rows of the point are
- * tombstones without metadata. */
+/* derived.c - keeping the parts of a derived index in step with the store's changes.
+ *
+ * Invariant, between two calls (derived_check):
+ *   1. The index, the words and `points` have the same number of rows; the columns may have fewer,
+ *      since rows at the end need not have metadata.
+ *   2. points[row] is the store's row of every index row, tombstones too, and never 0.
+ *   3. rows[p] is the newest index row of p, for exactly the store rows p that occur in `points`.
+ *      That row is live unless the point was deleted; every older row of p is a tombstone.
+ *   4. A tombstone has no metadata, so that a field which only deleted points had is unknown to
+ *      filters. Its words stay in the word index, which cannot remove: searches pass it the live
+ *      rows.
+ *
+ * The entry of a deleted point stays in `rows` and leads to its tombstone. The store never uses a
+ * row number again, so it is never replaced; it goes with the tombstone at the next rebuild. */
 #include "db/derived.h"
 
 #include "base/hash.h"
@@ -9,7 +19,7 @@
 
 #include <stdlib.h>
 
-enum { HEADER_BYTES = 8 + 8 + 8 + 8, FIRST_POINTS = 256, WORN_MINIMUM = 1024 };
+enum { HEADER_BYTES = 8 + 8 + 8 + 8, FIRST_POINTS = 256, REBUILD_ABOVE_DEAD = 1024 };
 static const view magic = {"KITHDRV4", 8};
 _Static_assert(DERIVED_FORMAT == 4, "the magic's last byte is the format as a digit");
 
@@ -41,13 +51,21 @@ size_t derived_bytes(const derived *d)
     return bytes;
 }
 
-bool derived_is_worn(const derived *d)
+static uint32_t row_count(const derived *d)
 {
-    if (!d->index) return false;
-    uint32_t rows = vector_index_rows(d->index), dead = rows - vector_index_live(d->index);
-    return dead > WORN_MINIMUM && dead > rows / 3;
+    return d->index ? vector_index_rows(d->index) : 0;
 }
 
+bool derived_needs_rebuild(const derived *d)
+{
+    if (!d->index) return false;
+    uint32_t rows = row_count(d), dead = rows - vector_index_live(d->index);
+    return dead > REBUILD_ABOVE_DEAD && dead > rows / 3;
+}
+
+/* Does nothing for a point that the index does not know. That is no error: a point may have come
+ * and been deleted between two catch-ups, so that only its tombstone is seen, and the store's mark
+ * for dropped tombstones reads as the deletion of row 0, which no point has. */
 static void remove_point(derived *d, uint64_t point)
 {
     uint32_t row = 0;
@@ -84,8 +102,10 @@ static view file_stem(view path)
     return view_slice(path, start, end);
 }
 
-/* Title and heading path take part, like in the embedding; a path that begins with the title has it
- * already. A text without either goes by the name of its file, if it came in one. */
+/* Title and heading path are indexed before the text, as they are embedded before it; a path that
+ * begins with the title has it already. A text with neither is given the name of its file, if it
+ * came from one. The order is also what head_size needs: the words of the first bytes count as near
+ * to all the others. */
 static kith_status index_words(derived *d, const store_change *change, const metadata *fields,
                                arena *a, kith_error *err)
 {
@@ -99,6 +119,9 @@ static kith_status index_words(derived *d, const store_change *change, const met
     return bm25_append(d->words, view_of(text), head_size, err);
 }
 
+/* Metadata is parsed before the vector is inserted, so the failure that depends on the point's data
+ * comes while the parts still agree. The later ones are those of memory and of full indexes, and
+ * leave a row that some parts have and others lack. */
 static kith_status insert_point(derived *d, const store_change *change, kith_error *err)
 {
     arena memory;
@@ -115,6 +138,7 @@ static kith_status insert_point(derived *d, const store_change *change, kith_err
     }
     if (status == KITH_OK) status = columns_set(d->columns, row, &fields, err);
     if (status == KITH_OK) status = index_words(d, change, &fields, &memory, err);
+    CHECK(status != KITH_OK || bm25_rows(d->words) == vector_index_rows(d->index));
     arena_done(&memory);
     return status;
 }
@@ -142,12 +166,13 @@ void derived_write(const derived *d, uint64_t collection, buffer *out)
 {
     buffer part;
     buffer_init(&part, SIZE_MAX);
-    uint64_t rows = d->index ? vector_index_rows(d->index) : 0;
+    uint32_t rows = row_count(d);
+    CHECK(bm25_rows(d->words) == rows);
     buffer_append(out, magic);
     buffer_append_u64(out, collection);
     buffer_append_u64(out, d->sequence);
     buffer_append_u64(out, rows);
-    for (uint64_t i = 0; i < rows; i++)
+    for (uint32_t i = 0; i < rows; i++)
         buffer_append_u64(out, d->points[i]);
     if (d->index) vector_index_write(d->index, &part);
     append_sized(out, &part);
@@ -184,13 +209,13 @@ static kith_status read_points(view bytes, uint64_t rows, derived *d)
         if (point == 0) return KITH_ERR_CORRUPT;
         if (reserve_point(d, (uint32_t)i) != KITH_OK) return KITH_ERR_NO_MEMORY;
         d->points[i] = point;
-        // Rows ascend, so the newest of a point stays.
+        // In ascending order of rows, so the newest of a point replaces the older ones.
         if (row_map_put(&d->rows, point, (uint32_t)i) != KITH_OK) return KITH_ERR_NO_MEMORY;
     }
     return KITH_OK;
 }
 
-/* 0: these bytes are no derived file of any format. */
+/* The digit that ends the magic; 0: these bytes are no derived file of any format. */
 static uint32_t format_of(view bytes)
 {
     size_t last = magic.size - 1;
@@ -228,8 +253,9 @@ kith_status derived_read(view bytes, uint64_t collection, derived *out, uint32_t
     if (status == KITH_OK) status = bm25_read(word_bytes, &d.words, err);
     if (status == KITH_OK && index_bytes.size)
         status = vector_index_read(index_bytes, &d.index, err);
-    uint64_t indexed = d.index ? vector_index_rows(d.index) : 0;
-    if (status == KITH_OK && (indexed != rows || bm25_rows(d.words) != rows))
+    // Each part has checked itself; that they are of the same rows only shows here. The number of
+    // columns' rows is not compared: rows without metadata at the end are not in them.
+    if (status == KITH_OK && (row_count(&d) != rows || bm25_rows(d.words) != rows))
         status = fail_damaged(err, "rows and points differ in number");
     if (status == KITH_OK) {
         status = read_points(point_bytes, rows, &d);
@@ -241,4 +267,51 @@ kith_status derived_read(view bytes, uint64_t collection, derived *out, uint32_t
     }
     *out = d;
     return KITH_OK;
+}
+
+/* ---- checking ---- */
+
+static kith_status fail_broken(kith_error *err, const char *what, uint32_t row)
+{
+    return fail(err, KITH_ERR_CORRUPT, "derived index: row %u: %s", row, what);
+}
+
+/* Counts in *newest the rows that `rows` leads to, which are one for each point. */
+static kith_status check_row(const derived *d, uint32_t row, uint32_t *newest, kith_error *err)
+{
+    uint32_t last = 0;
+    bool live = vector_index_is_live(d->index, row);
+    if (d->points[row] == 0) return fail_broken(err, "names no point", row);
+    if (!row_map_get(&d->rows, d->points[row], &last))
+        return fail_broken(err, "its point is not in the row map", row);
+    if (last >= row_count(d) || d->points[last] != d->points[row])
+        return fail_broken(err, "the row map leads to a row of another point", row);
+    if (last < row) return fail_broken(err, "the row map leads to an older row", row);
+    if (last > row && live) return fail_broken(err, "is live, but its point has a newer row", row);
+    if (!live && !columns_row_is_empty(d->columns, row))
+        return fail_broken(err, "is a tombstone with metadata", row);
+    *newest += last == row;
+    return KITH_OK;
+}
+
+kith_status derived_check(const derived *d, kith_error *err)
+{
+    uint32_t rows = row_count(d), newest = 0;
+    if (d->index) vector_index_check(d->index);
+    if (bm25_rows(d->words) != rows)
+        return fail(err, KITH_ERR_CORRUPT, "derived index: %u rows of words, %u of vectors",
+                    bm25_rows(d->words), rows);
+    if (columns_rows(d->columns) > rows)
+        return fail(err, KITH_ERR_CORRUPT, "derived index: %llu rows of columns, %u of vectors",
+                    (unsigned long long)columns_rows(d->columns), rows);
+    if (d->point_capacity < rows)
+        return fail(err, KITH_ERR_CORRUPT, "derived index: room for %u points, %u rows",
+                    d->point_capacity, rows);
+    kith_status status = row_map_check(&d->rows, err);
+    for (uint32_t row = 0; row < rows && status == KITH_OK; row++)
+        status = check_row(d, row, &newest, err);
+    if (status == KITH_OK && newest != d->rows.count)
+        status = fail(err, KITH_ERR_CORRUPT, "derived index: %u points, %u entries in the row map",
+                      newest, d->rows.count);
+    return status;
 }

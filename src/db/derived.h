@@ -1,6 +1,6 @@
 /* derived.h - what a collection keeps in memory and can always rebuild: the vector index, the word
  * index, the metadata columns, and which row is which point. Good for one sequence number of the
- * store. Serialised into one file; a file that fails its checks is as good as none. */
+ * store (refresh.c). Serialised into one file; a file that fails its checks is as good as none. */
 #ifndef KITH_DB_DERIVED_H
 #define KITH_DB_DERIVED_H
 
@@ -14,35 +14,61 @@
 
 #include <stdint.h>
 
+/* One row number names the same version of a point in all parts: row r of `index`, of `words`, of
+ * `columns` and of `points`. Rows only ever grow in number; a point that changes gets a new row,
+ * and its old one becomes a tombstone. See derived.c for the invariant. */
 typedef struct derived {
     vector_index *index; /* NULL until the first vector */
     columns *columns;
-    bm25 *words;      /* row for row with `index` */
-    uint64_t *points; /* [rows] index row -> store row */
+    bm25 *words;
+    uint64_t *points; /* [point_capacity], the first vector_index_rows() in use: the store's row */
     uint32_t point_capacity;
-    row_map rows;      /* store row -> its newest index row */
-    uint64_t sequence; /* of the store, up to which this is good */
+    row_map rows;      /* the store's row -> its newest index row */
+    uint64_t sequence; /* of the store, up to which this is good; set by the caller */
 } derived;
 
+/* Empty, good for sequence 0. Errors: KITH_ERR_NO_MEMORY; *d is then all zero. */
 KITH_CHECKED kith_status derived_init(derived *d, kith_error *err);
+/* Frees everything and leaves *d all zero. Accepts all zero. */
 void derived_done(derived *d);
+/* Heap held. */
 size_t derived_bytes(const derived *d);
 
-/* Applies one change of the store. Exclusive. On failure `d` must be thrown away. */
+/* Applies one change of the store: the point's row, if it has a live one, becomes a tombstone, and
+ * unless the change is a deletion the point gets a new row. Exclusive.
+ * metric, dim  the collection's; change->vector has [dim] floats
+ * Errors: KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT (too many rows, or the word index is full),
+ * KITH_ERR_INVALID or KITH_ERR_FORMAT (metadata that is no flat JSON object). The parts may then
+ * disagree: `d` is only good for derived_done. */
 KITH_CHECKED kith_status derived_apply(derived *d, kith_metric metric, uint32_t dim,
                                        const store_change *change, kith_error *err);
-/* More tombstones than a third of all rows: time to rebuild. */
-bool derived_is_worn(const derived *d);
+/* True when the tombstones are more than 1,024 and more than a third of all rows: they cost memory
+ * and every search, and only a rebuild from the store removes them. */
+bool derived_needs_rebuild(const derived *d);
 
 /* The number in the file's first bytes. It counts up whenever this or one of the parts changes. */
 enum { DERIVED_FORMAT = 4 };
 
-/* File: "KITHDRV4" | u64 collection | u64 sequence | u64 rows | u64 points[rows] | u64 bytes, index
- * | u64 bytes, columns | u64 bytes, words | u64 XXH3-64 of all before. Little-endian. */
+/* Appends the file to `out`; check out->failed. Little-endian:
+ *   "KITHDRV4"
+ *   u64 collection
+ *   u64 sequence
+ *   u64 rows
+ *   u64 points[rows]
+ *   u64 bytes, index      0 while there is no vector
+ *   u64 bytes, columns
+ *   u64 bytes, words
+ *   u64 XXH3-64 of all before */
 void derived_write(const derived *d, uint64_t collection, buffer *out);
-/* KITH_ERR_UNSUPPORTED: of another format, *format; KITH_ERR_CORRUPT when anything does not check;
- * `out` is then untouched. */
+/* Reads what derived_write wrote; safe on untrusted bytes. *format is written always: the number in
+ * the first bytes, 0 when there is none.
+ * Errors: KITH_ERR_UNSUPPORTED (another format), KITH_ERR_CORRUPT (anything else that does not
+ * check, another collection's file included), KITH_ERR_NO_MEMORY; `out` is then untouched. */
 KITH_CHECKED kith_status derived_read(view bytes, uint64_t collection, derived *out,
                                       uint32_t *format, kith_error *err);
+
+/* Do the parts agree? For tests: walks every row, and aborts where vector_index_check does.
+ * Errors: KITH_ERR_CORRUPT names what is broken. */
+KITH_CHECKED kith_status derived_check(const derived *d, kith_error *err);
 
 #endif

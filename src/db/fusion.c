@@ -1,10 +1,12 @@
-/* fusion.c - ranks, z-scores, and the sum. */
+/* fusion.c - ranks, z-scores, and their weighted sum.
+ * Each candidate must have both values: a z-score says how far a value is from the mean of *these*
+ * candidates, so a missing one has no neutral stand-in (rank.c computes it). */
 #include "db/fusion.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const float rank_constant = 60.0F;
+static const float rank_constant = 60.0F; // Cormack, Clarke, Buettcher 2009
 
 static int by_distance(const void *a, const void *b)
 {
@@ -38,7 +40,7 @@ static void rank_candidates(fusion_candidate *c, uint32_t count)
 }
 
 typedef struct spread {
-    double mean, deviation; /* deviation 1 when all are equal */
+    double mean, deviation; /* deviation 1 when all values are equal: each z-score is then 0 */
 } spread;
 
 static spread spread_of(double sum, double squares, uint32_t count)

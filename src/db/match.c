@@ -1,12 +1,16 @@
-/* match.c - which rows a search may find at all: those that pass the filter and hold the words that
- * must be there. A filter on a field that no point has is a typing error until the query says
- * otherwise: it would find nothing, or with $ne and $nin everything. */
+/* match.c - which rows a search may find at all: those that pass the filter and hold the required
+ * words. A filter on a field that no point has is taken for a typing error unless the query allows
+ * it: it would match nothing, or with $ne and $nin everything.
+ *
+ * Tombstones need care on both sides. They have no metadata, so they fail most filters but pass $ne
+ * and $nin; and their words stay in the word index. So a bitmap of what matches is intersected with
+ * the live rows before anything is counted or searched by it. */
 #include "base/nearest.h"
 #include "db/collection_private.h"
 
 #include <stdlib.h>
 
-enum { NAMED_FIELDS = 12 /* in the message, of those that there are */ };
+enum { LISTED_FIELDS = 12 /* in the message; the others are counted */ };
 
 kith_status match_filter_locked(const collection *c, const filter *where, bitset **out,
                                 kith_error *err)
@@ -21,9 +25,9 @@ kith_status match_filter_locked(const collection *c, const filter *where, bitset
     return status;
 }
 
-/* Restricts *matching (NULL: all rows) to the rows that hold what the query demands. */
-static kith_status match_demands_locked(const collection *c, const bm25_query *words,
-                                        bitset **matching, kith_error *err)
+/* Restricts *matching (NULL: all rows) to the rows that hold the required words. */
+static kith_status match_required_words_locked(const collection *c, const bm25_query *words,
+                                               bitset **matching, kith_error *err)
 {
     bitset *holders = bitset_new(vector_index_rows(c->derived.index));
     if (!holders) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
@@ -44,7 +48,7 @@ kith_status match_query_locked(const collection *c, const filter *where, const b
     bitset *matching = NULL;
     kith_status status = where ? match_filter_locked(c, where, &matching, err) : KITH_OK;
     if (status == KITH_OK && words && bm25_has_demands(words))
-        status = match_demands_locked(c, words, &matching, err);
+        status = match_required_words_locked(c, words, &matching, err);
     if (status == KITH_OK && matching)
         bitset_and(matching, vector_index_live_rows(c->derived.index));
     if (status == KITH_OK)
@@ -60,7 +64,7 @@ static int compare_views(const void *a, const void *b)
     return view_compare(*x, *y);
 }
 
-/* The fields that points have, by name; NULL: out of memory. */
+/* The fields that live points have, sorted by name; NULL: out of memory. */
 static view *known_fields(const columns *c, arena *a, uint32_t *count)
 {
     view field;
@@ -87,9 +91,9 @@ static kith_status fail_unknown_field(const collection *c, view field, kith_erro
     const view *fields = known_fields(c->derived.columns, &memory, &count);
     for (uint32_t i = 0; fields && i < count; i++) {
         nearest_offer(&found, fields[i].data);
-        if (i < NAMED_FIELDS) buffer_printf(&list, "%s%s", i ? ", " : "", fields[i].data);
+        if (i < LISTED_FIELDS) buffer_printf(&list, "%s%s", i ? ", " : "", fields[i].data);
     }
-    if (count > NAMED_FIELDS) buffer_printf(&list, " and %u more", count - NAMED_FIELDS);
+    if (count > LISTED_FIELDS) buffer_printf(&list, " and %u more", count - LISTED_FIELDS);
     kith_status status = KITH_ERR_INVALID;
     if (found.best)
         status =

@@ -1,6 +1,17 @@
-/* rank.c - the planner: vector, words, or both to ranked rows, of those that match.c lets through.
- * For both, each side offers its best; then every candidate gets both values exactly, so that
- * fusion compares like with like. */
+/* rank.c - the planner: from a vector, words, or both to ranked rows, of those that match.c lets
+ * through.
+ *
+ * The rows that may be hits at all (filter, required words, live) are computed first, as a bitmap,
+ * and both sides search within it. Filtering the results afterwards could leave fewer than k of
+ * them; within the bitmap `wanted` candidates come back whenever so many rows match. By what way
+ * the vectors are searched (graph, scan of all, scan of the bitmap) is vector_index_search's
+ * choice, by cost.
+ *
+ * By meaning and words: each side offers its best, at least SIDE_CANDIDATES. The two lists are
+ * merged, and then every candidate gets both values exactly, also the one whose list it was not on:
+ * a row that only the words found has a distance, and with a default in its place fusion would
+ * compare a number with a guess. The merged list has `wanted` rows whenever so many match, since
+ * the vectors alone offer that many: every row has a distance. */
 #include "base/size.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
@@ -8,15 +19,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What each side offers to be fused, or ordered by closeness, at least; more changes little, since a
- * row that is far down on both sides does not come up. */
+/* Each side offers at least this many to be fused, or to be reordered by closeness. More changes
+ * little: a row that is far down on both sides does not reach the top. */
 enum { SIDE_CANDIDATES = 100 };
 
 typedef struct ranking {
     const collection *c;
     const collection_query *q;
     const bitset *matching; /* NULL: all rows */
-    uint32_t wanted;        /* candidates */
+    uint32_t wanted;        /* candidates, at most the live rows */
     arena *memory;
     collection_hits *hits;
     kith_error *err;
@@ -75,7 +86,7 @@ static int compare_ids(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Rows of both lists, each once, ascending. */
+/* Rows of both lists, each once, ascending, as bm25_rescore requires. out has room for all. */
 static uint32_t merge_rows(const hit *near, uint32_t near_count, const hit *words,
                            uint32_t words_count, uint32_t *out)
 {
@@ -90,7 +101,7 @@ static uint32_t merge_rows(const hit *near, uint32_t near_count, const hit *word
     return kept;
 }
 
-/* Rows must ascend; fills words and closeness of each candidate. */
+/* Rows must ascend. Makes candidate i of rows[i], with its words and closeness. */
 static kith_status score_words(const ranking *r, const bm25_query *query, const uint32_t *rows,
                                uint32_t count)
 {
@@ -112,7 +123,9 @@ static int compare_words(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* The best by BM25, in the order that closeness gives them. */
+/* The best by BM25, then in order of BM25 and closeness together. Closeness needs the positions of
+ * the words, too dear for every row that holds one, so it orders only the best by BM25; for a small
+ * k too, at least SIDE_CANDIDATES of them, or it could not bring up a row from below the k-th. */
 static kith_status rank_by_words(const ranking *r, const bm25_query *query)
 {
     hit *found = NULL;
@@ -196,6 +209,8 @@ static void make_unit_length(float *vector, uint32_t dim)
         vector[i] *= scale;
 }
 
+/* Copies, since diversity is computed after the lock was released. Under other metrics than cosine
+ * the index keeps vectors as they were put, hence the scaling. */
 static kith_status add_vectors(const ranking *r)
 {
     const vector_index *ix = r->c->derived.index;
@@ -240,6 +255,7 @@ kith_status rank_points_locked(const collection *c, const collection_query *q, c
     if (status == KITH_OK && q->words.size)
         status = bm25_parse(c->derived.words, q->words, a, &words, err);
     if (status == KITH_OK) status = match_query_locked(c, where, words, &matching, err);
+    // Arrays are sized by it, and the caller may widen up to UINT32_MAX.
     wanted = (uint32_t)size_min(wanted, vector_index_live(c->derived.index));
     ranking r = {c, q, matching, wanted, a, hits, err};
     if (status == KITH_OK) status = rank(&r, words);

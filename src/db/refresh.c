@@ -1,20 +1,63 @@
-/* refresh.c - bringing a collection's derived index up to the store, and keeping its file near.
- * Invariant: the store's tombstones go back to the sequence of the file, or the file is rebuilt.
- * The file is written when the changes since the last one exceed a tenth of the rows (and a
- * minimum), so that all writing together costs a small multiple of the final size, and an open
- * after a crash has at most that tenth to catch up. */
+/* refresh.c - bringing a collection's derived index up to the store.
+ *
+ * What a sequence means. The store numbers the commits of a collection 1, 2, 3, ...; each point
+ * carries the number of the commit that changed it last, each tombstone that of the commit that
+ * deleted its point. derived.sequence = S says: the index holds exactly the points that were live
+ * after commit S, each as it was then. S = 0 is the empty index, which is good for any collection.
+ *
+ * Catching up from S reads, in one snapshot of the store, the points and tombstones that carry more
+ * than S, and applies them in order of sequence; then S is the snapshot's sequence T. A point that
+ * changed several times comes once, in its newest state, and the commits between S and T are never
+ * seen one by one. This gives the state of T under two conditions:
+ *   1. the index held the state of S, all of it;
+ *   2. every point that was deleted after S still has its tombstone. Points need no such condition:
+ *      a live point is found by its own sequence. So S = 0 needs no tombstones at all.
+ *
+ * Condition 1: a half-applied index is thrown away. When catching up fails midway, the index holds
+ * some changes of commits after S and not others. Nothing in it says which, a search would return
+ * half of somebody's batch, and after a failure inside derived_apply not even its parts agree (a
+ * vector without its words would shift every later row of words). So the index is unloaded: no
+ * search uses it, and the next call begins again with the file, or with nothing. Whoever finds
+ * `loaded` set under the lock may take condition 1 for granted.
+ *
+ * Condition 2: who may drop tombstones, and when. The only reader of a collection's tombstones is
+ * its derived index, of which there are two copies: the one in memory, good for S, and the file,
+ * good for some F <= S. Unloading falls back to the file, as a crash does, so the tombstones after
+ * F are needed whatever S is. They may be dropped up to F, never up to S; only this file does so,
+ * and only once the file of F is on disk, synced and renamed: file first, tombstones second. A
+ * crash between the two leaves tombstones that nobody needs, which the next save drops. A file from
+ * before F can come back all the same (a restored backup, a copied directory). The store keeps a
+ * mark of what was dropped, and answers a catch-up from before it with KITH_ERR_NOT_FOUND; the
+ * index then starts again from 0. Decision: docs/decisions/012.
+ *
+ * What a search may assume that runs beside. It holds collection.lock for reading and sees
+ * `loaded`: then `derived` does not change, and holds whole commits only. The lock is taken for
+ * writing after the store has committed, never while a write waits for the disk. A search does not
+ * catch up; it need not, since every write refreshes before it returns. It may thus run on a state
+ * that the store has left behind, and find that a point of the index is gone from the store
+ * (search.c).
+ *
+ * When the file is written: once the changes since the last time are SAVE_AFTER_CHANGES and a tenth
+ * of the rows. So all writing together costs a small multiple of the final size, and an open after
+ * a crash has at most about that tenth to catch up with. At close a fiftieth is enough.
+ *
+ * Not covered: that derived.sequence is ahead of the store (see derived_file.c). Nothing here may
+ * take T >= S for granted while a file of another kith.db passes for this one's. */
 #include "db/collection_private.h"
-#include "os/file.h"
 
-#include <limits.h>
 #include <stdio.h>
 
-enum { SAVE_AFTER_CHANGES = 2048, SAVE_AT_CLOSE_AFTER_CHANGES = 64, NOTICE_BYTES = 256 };
+enum {
+    SAVE_AFTER_CHANGES = 2048,
+    SAVE_AFTER_SHARE = 10, /* and a tenth of the rows */
+    SAVE_AT_CLOSE_AFTER_CHANGES = 64,
+    SAVE_AT_CLOSE_AFTER_SHARE = 50
+};
 
 typedef struct application {
     collection *c;
     uint32_t dim;
-    uint64_t applied;
+    uint64_t applied; /* changes, so far */
     kith_error *err;
 } application;
 
@@ -25,64 +68,6 @@ static kith_status apply_change(void *context, const store_change *change)
     return derived_apply(&a->c->derived, a->c->metric, a->dim, change, a->err);
 }
 
-bool collection_derived_path(const collection *c, char *out, size_t bytes)
-{
-    int length = snprintf(out, bytes, "%s/derived/%llu.index", database_directory(c->owner),
-                          (unsigned long long)c->id);
-    return length > 0 && (size_t)length < bytes;
-}
-
-/* Moves a damaged file aside, for whoever wants to look at it; the next save makes a new one. */
-static void set_aside(const char *path)
-{
-    char aside[PATH_MAX];
-    int length = snprintf(aside, sizeof aside, "%s.damaged", path);
-    if (length > 0 && (size_t)length < sizeof aside) (void)file_ops_posix.rename(path, aside);
-}
-
-/* The file cannot be used: everything is read from the store again. */
-static void give_up_file_locked(collection *c, kith_status status, uint32_t format,
-                                const char *path, char notice[NOTICE_BYTES])
-{
-    c->rebuilt = true;
-    c->must_save = status == KITH_ERR_UNSUPPORTED;
-    if (c->must_save) {
-        (void)snprintf(notice, NOTICE_BYTES,
-                       "collection '%s': index format %u is %s than %d, rebuilt", c->name, format,
-                       format < DERIVED_FORMAT ? "older" : "newer", DERIVED_FORMAT);
-        return;
-    }
-    set_aside(path);
-    (void)snprintf(
-        notice, NOTICE_BYTES,
-        "collection '%s': damaged index set aside as derived/%llu.index.damaged, rebuilt", c->name,
-        (unsigned long long)c->id);
-}
-
-/* From the file, or empty when there is none that can be used; then `notice` says why. */
-static kith_status load_locked(collection *c, char notice[NOTICE_BYTES], kith_error *err)
-{
-    char path[PATH_MAX];
-    file_map file = {0};
-    if (!collection_derived_path(c, path, sizeof path))
-        return fail(err, KITH_ERR_LIMIT, "data directory's path is too long");
-    kith_status status = file_map_open(path, &file, NULL);
-    bool present = status == KITH_OK;
-    if (present) {
-        uint32_t format = 0;
-        status = derived_read(file.bytes, c->id, &c->derived, &format, NULL);
-        file_map_close(&file);
-        if (status == KITH_ERR_NO_MEMORY)
-            return fail(err, status, "out of memory for the index of '%s'", c->name);
-        c->rebuilt = false;
-        if (status != KITH_OK) give_up_file_locked(c, status, format, path, notice);
-    }
-    if (status != KITH_OK) status = derived_init(&c->derived, err);
-    if (status != KITH_OK) return status;
-    c->loaded = true;
-    return KITH_OK;
-}
-
 static void unload_locked(collection *c)
 {
     derived_done(&c->derived);
@@ -90,37 +75,43 @@ static void unload_locked(collection *c)
     c->unsaved = 0;
 }
 
+/* Empties the index, which is then good for sequence 0. */
 static kith_status start_over_locked(collection *c, kith_error *err)
 {
     derived_done(&c->derived);
-    return derived_init(&c->derived, err);
+    kith_status status = derived_init(&c->derived, err);
+    if (status != KITH_OK) unload_locked(c);
+    return status;
 }
 
 static kith_status apply_changes_locked(collection *c, application *a, uint64_t *sequence,
                                         kith_error *err)
 {
-    return store_changes(database_store(c->owner), c->id, c->derived.sequence, apply_change, a,
-                         sequence, err);
+    return store_changes(c->home.store, c->id, c->derived.sequence, apply_change, a, sequence, err);
 }
 
-/* `notice` says when the file was of no use, which only shows here. */
+/* Writes `notice` when the index file turned out to be too old, which only shows here. On failure
+ * the index is unloaded. */
 static kith_status catch_up_locked(collection *c, uint32_t dim, char notice[NOTICE_BYTES],
                                    kith_error *err)
 {
     application a = {.c = c, .dim = dim, .err = err};
     uint64_t sequence = 0;
     kith_status status = apply_changes_locked(c, &a, &sequence, err);
+    // Tombstones after our sequence were dropped, or the collection was deleted: the store gives
+    // one status for both, and has visited nothing. From 0 the first succeeds, since an empty index
+    // has nothing that a tombstone could remove; the second fails again.
     if (status == KITH_ERR_NOT_FOUND && c->derived.sequence > 0) {
         status = start_over_locked(c, err);
         if (status == KITH_OK) status = apply_changes_locked(c, &a, &sequence, err);
+        // The old file would be too old again at the next open.
         c->rebuilt = c->must_save = status == KITH_OK;
         if (status == KITH_OK)
             (void)snprintf(notice, NOTICE_BYTES,
                            "collection '%s': index file was too old to catch up, rebuilt", c->name);
     }
     if (status != KITH_OK) {
-        // Half applied is of no use; the next call starts over from the file.
-        unload_locked(c);
+        unload_locked(c); // perhaps half applied: condition 1
         return status;
     }
     c->derived.sequence = sequence;
@@ -128,37 +119,26 @@ static kith_status catch_up_locked(collection *c, uint32_t dim, char notice[NOTI
     return KITH_OK;
 }
 
-static bool is_behind_locked(const collection *c, uint64_t minimum, uint64_t fraction)
+/* At least `minimum` changes, and at least one for each `share` rows, are not in the file. */
+static bool is_behind_locked(const collection *c, uint64_t minimum, uint64_t share)
 {
     uint64_t rows = c->derived.index ? vector_index_rows(c->derived.index) : 0;
-    return c->loaded && c->unsaved >= minimum && c->unsaved >= rows / fraction;
+    return c->loaded && c->unsaved >= minimum && c->unsaved >= rows / share;
 }
 
-/* The sequence that the file is good for now; 0: it could not be written. */
-static uint64_t save_locked(collection *c)
-{
-    uint64_t saved = 0;
-    char path[PATH_MAX];
-    buffer content;
-    buffer_init(&content, SIZE_MAX);
-    derived_write(&c->derived, c->id, &content);
-    // A failure only costs time at the next open, which then catches up from further back.
-    if (content.failed == KITH_OK && collection_derived_path(c, path, sizeof path) &&
-        file_replace(&file_ops_posix, path, buffer_view(&content), NULL) == KITH_OK) {
-        c->unsaved = 0;
-        c->must_save = false;
-        saved = c->derived.sequence;
-    }
-    buffer_done(&content);
-    return saved;
-}
-
-/* The file, which is on disk, knows what was deleted: nobody else asks the store for it. Not under
- * the lock, since searches need not wait for the store's writer. */
+/* Drops the tombstones up to `sequence`, for which the file on disk is good: condition 2. Not under
+ * the lock, since searches need not wait for the store's writer. Two threads may so come here in
+ * either order; the greater sequence has then dropped what the smaller would, and the mark that the
+ * smaller adds is older than the other and changes nothing. */
 static void forget_deletions(const collection *c, uint64_t sequence)
 {
-    kith_status status = store_forget_deletions(database_store(c->owner), c->id, sequence, NULL);
-    (void)status; // the next save tries again; until then they take room, no more
+    kith_status status = store_forget_deletions(c->home.store, c->id, sequence, NULL);
+    (void)status; // the next save tries again; until then tombstones take room, no more
+}
+
+static void notify(const collection *c, const char *notice)
+{
+    if (c->home.on_notice) c->home.on_notice(c->home.notice_context, notice);
 }
 
 kith_status collection_refresh(collection *c, kith_error *err)
@@ -174,26 +154,50 @@ kith_status collection_refresh(collection *c, kith_error *err)
     if (status != KITH_OK) return status;
 
     (void)pthread_rwlock_wrlock(&c->lock);
-    if (!c->loaded) status = load_locked(c, notice, err);
-    // Without a dimension no vector had been stored when we asked, so there is nothing that the
-    // caller could miss.
+    if (!c->loaded) status = derived_file_load_locked(c, notice, err);
+    // Without a dimension no vector had been stored when the store was asked, so there is nothing
+    // that the caller could miss.
     if (status == KITH_OK && dim != 0) status = catch_up_locked(c, dim, notice, err);
-    if (status == KITH_OK && derived_is_worn(&c->derived)) {
+    // Read from the store anew: an index row is never reused, and the parts cannot be compacted
+    // without renumbering the rows of all three.
+    if (status == KITH_OK && derived_needs_rebuild(&c->derived)) {
         status = start_over_locked(c, err);
         if (status == KITH_OK) status = catch_up_locked(c, dim, notice, err);
     }
-    if (status == KITH_OK && (c->must_save || is_behind_locked(c, SAVE_AFTER_CHANGES, 10)))
-        saved = save_locked(c);
+    if (status == KITH_OK &&
+        (c->must_save || is_behind_locked(c, SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE)))
+        saved = derived_file_save_locked(c);
     (void)pthread_rwlock_unlock(&c->lock);
     if (saved) forget_deletions(c, saved);
-    if (notice[0]) database_tell(c->owner, notice);
+    if (notice[0]) notify(c, notice);
     return status;
 }
 
 void collection_save(collection *c)
 {
+    uint64_t saved = 0;
     (void)pthread_rwlock_wrlock(&c->lock);
-    uint64_t saved = is_behind_locked(c, SAVE_AT_CLOSE_AFTER_CHANGES, 50) ? save_locked(c) : 0;
+    if (is_behind_locked(c, SAVE_AT_CLOSE_AFTER_CHANGES, SAVE_AT_CLOSE_AFTER_SHARE))
+        saved = derived_file_save_locked(c);
     (void)pthread_rwlock_unlock(&c->lock);
     if (saved) forget_deletions(c, saved);
+}
+
+kith_status collection_index(collection *c, collection_index_state *out, kith_error *err)
+{
+    kith_status status = collection_refresh(c, err);
+    if (status != KITH_OK) return status;
+    uint64_t bytes_disk = derived_file_bytes(c);
+    (void)pthread_rwlock_rdlock(&c->lock);
+    const vector_index *ix = c->derived.index;
+    *out = (collection_index_state){
+        .kind = !ix                          ? "empty"
+                : vector_index_has_graph(ix) ? "graph"
+                                             : "flat",
+        .state = c->rebuilt ? "rebuilt" : "current",
+        .bytes_memory = derived_bytes(&c->derived),
+        .bytes_disk = bytes_disk,
+    };
+    (void)pthread_rwlock_unlock(&c->lock);
+    return KITH_OK;
 }

@@ -1,5 +1,6 @@
 /* rerank.c - batches against the clock, then a stable sort of what came back.
- * Texts are asked for best first, so that a budget that runs out costs the least likely ones. */
+ * The best are scored first, so that those left out when the budget ends are the least likely
+ * ones. */
 #include "db/rerank.h"
 
 #include "base/size.h"
@@ -7,7 +8,7 @@
 
 #include <math.h>
 
-enum { BATCH = 8 /* texts between two looks at the clock */ };
+enum { BATCH = 8 /* texts between two checks of the budget */ };
 
 static bool all_numbers(const float *scores, uint32_t count)
 {
@@ -16,7 +17,7 @@ static bool all_numbers(const float *scores, uint32_t count)
     return true;
 }
 
-/* Insertion: stable, and a reranker affords few texts. */
+/* Insertion sort: it is stable, and a reranker scores few texts. */
 static void sort_by_score(uint32_t *order, uint32_t count, const float *scores)
 {
     for (uint32_t i = 1; i < count; i++) {
@@ -39,13 +40,13 @@ uint32_t rerank_order(const reranker *r, const char *const *texts, uint32_t coun
     while (scored < wanted) {
         int64_t spent_ms = (clock_monotonic_ns() - start) / 1000000;
         if (spent_ms >= r->budget_ms) break;
-        float given[BATCH] = {0};
+        float batch_scores[BATCH] = {0};
         uint32_t batch = (uint32_t)size_min(BATCH, wanted - scored);
         if (r->score(r->context, r->query, texts + scored, batch, r->budget_ms - (uint32_t)spent_ms,
-                     given) != 0 ||
-            !all_numbers(given, batch))
+                     batch_scores) != 0 ||
+            !all_numbers(batch_scores, batch))
             break;
-        memcpy(scores + scored, given, batch * sizeof *given);
+        memcpy(scores + scored, batch_scores, batch * sizeof *batch_scores);
         scored += batch;
     }
     sort_by_score(order, scored, scores);

@@ -1,4 +1,5 @@
-/* rerank.h - the place for a second, slower opinion on the best candidates: a cross-encoder. */
+/* rerank.h - scoring the best candidates again by a slower, better model, such as a
+ * cross-encoder. */
 #ifndef KITH_DB_RERANK_H
 #define KITH_DB_RERANK_H
 
@@ -7,7 +8,8 @@
 
 #include <stdint.h>
 
-/* As kith_reranker's (kith.h): fills scores[count], larger is better; not 0 gives up. */
+/* The callback of kith_reranker (kith.h): fills scores[count] for texts[count], larger is better.
+ * Anything but 0 means that it gives up. Runs in the thread of the search, with no lock held. */
 typedef int (*rerank_score)(void *context, const char *query, const char *const *texts,
                             size_t count, uint32_t remaining_ms, float *scores);
 
@@ -15,14 +17,17 @@ typedef struct reranker {
     const char *query;
     rerank_score score;
     void *context;
-    uint32_t depth;     /* of the best candidates that are scored */
-    uint32_t budget_ms; /* no batch is begun after it */
+    uint32_t depth;     /* candidates to score, from the best */
+    uint32_t budget_ms; /* of wall time; no batch is begun after it, none is interrupted */
 } reranker;
 
-/* Asks for scores of texts[0..count), best first, a batch at a time while the budget lasts.
- * order[count] is filled with all numbers: those that were scored, by score (equals in the order
- * that they had), then the others in the order that they had. scores[count]: NaN where none was
- * given. Returns how many were scored; a batch that gives up or gives NaN ends the asking. */
+/* Scores texts[count], which are ordered best first, a batch at a time while the budget lasts. A
+ * batch that gives up, or has a NaN among its scores, is discarded and is the last.
+ * order[count]   all indexes: the scored ones by score, equal scores in the order that they had;
+ * then
+ *                the others in the order that they had
+ * scores[count]  NaN where there is none
+ * Returns how many were scored. */
 uint32_t rerank_order(const reranker *r, const char *const *texts, uint32_t count, uint32_t *order,
                       float *scores);
 

@@ -1,5 +1,6 @@
-/* row_map.c - linear probing at half load. Entries are only ever replaced: a removed point keeps
- * its tombstone row. */
+/* row_map.c - linear probing at half load.
+ * There is no removal, which linear probing would make hard: the key of a deleted point stays and
+ * leads to its tombstone (derived.c). So a probe that meets an empty slot has seen all there is. */
 #include "db/row_map.h"
 
 #include "base/size.h"
@@ -13,6 +14,7 @@ static uint32_t first_slot(uint64_t key, uint32_t slots)
     return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (slots - 1);
 }
 
+/* The slot that holds `key`, or the empty one where it would go. Ends because half are empty. */
 static uint32_t find(const row_map *m, uint64_t key)
 {
     uint32_t i = first_slot(key, m->slots);
@@ -51,6 +53,7 @@ static bool grow(row_map *m)
 
 kith_status row_map_put(row_map *m, uint64_t key, uint32_t row)
 {
+    CHECK(key != 0);
     if (m->count >= m->slots / 2 && !grow(m)) return KITH_ERR_NO_MEMORY;
     uint32_t slot = find(m, key);
     m->count += m->keys[slot] == 0;
@@ -66,4 +69,24 @@ bool row_map_get(const row_map *m, uint64_t key, uint32_t *row)
     if (m->keys[slot] == 0) return false;
     *row = m->rows[slot];
     return true;
+}
+
+kith_status row_map_check(const row_map *m, kith_error *err)
+{
+    uint32_t used = 0;
+    if ((m->slots & (m->slots - 1)) != 0)
+        return fail(err, KITH_ERR_CORRUPT, "row map: %u slots, not a power of two", m->slots);
+    if (m->count > m->slots / 2)
+        return fail(err, KITH_ERR_CORRUPT, "row map: %u keys in %u slots", m->count, m->slots);
+    for (uint32_t i = 0; i < m->slots; i++) {
+        if (m->keys[i] == 0) continue;
+        used++;
+        // Also finds a key that is there twice: the second lies where no probe ends.
+        if (find(m, m->keys[i]) != i)
+            return fail(err, KITH_ERR_CORRUPT, "row map: the key in slot %u is not found there", i);
+    }
+    if (used != m->count)
+        return fail(err, KITH_ERR_CORRUPT, "row map: %u keys are counted, %u are there", m->count,
+                    used);
+    return KITH_OK;
 }

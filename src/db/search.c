@@ -1,7 +1,28 @@
 /* search.c - rows to points: what rank.c found, fetched from the store, then reranked and chosen.
- * The index's lock is held while rows are found and named, not while points are fetched. A point
- * that a writer removes in between would shorten the result, so the search is run again on the
- * fresh index, a few times at most. */
+ *
+ * k hits come back whenever the collection has them, although three things happen behind a search's
+ * back:
+ *
+ * 1. Points vanish. Rows are found and mapped to the store's numbers under collection.lock; the
+ *    points are then fetched without it, so that no write waits for a fetch. A point may have been
+ *    deleted meanwhile, or before, by a write whose refresh has not run yet. Fetching it by number
+ *    then finds nothing, never another point, since the store does not reuse numbers. The hits that
+ *    are left would be fewer than k although the next best exist. So the index is brought up to the
+ *    store and the whole search is run again. Each round reads a state that is newer by at least
+ *    the deletion that was noticed; when deletions still outrun the search after FETCH_ATTEMPTS
+ *    rounds, what is left of the last is returned. (A point that merely changed is fetched as it is
+ *    now.)
+ *
+ * 2. Tombstones and filters take rows away. That is the planner's business: vector_index_search and
+ *    bm25_search return fewer than they are asked for only when fewer live rows match (rank.c).
+ *
+ * 3. per_document lets only so many hits of one document through, and which document a row belongs
+ *    to is known only once its point was fetched. So more candidates than k are fetched, and
+ *    WIDENING times as many again while too few can be chosen and there are more to be had.
+ *
+ * Locks: collection.lock for reading while rows are found; none while points are fetched, reranked
+ * and chosen. Nothing found under the lock is a pointer into the index: row numbers, vectors and
+ * words are copies in the caller's arena. */
 #include "base/size.h"
 #include "db/choose.h"
 #include "db/collection_private.h"
@@ -13,8 +34,8 @@
 enum {
     FETCH_ATTEMPTS = 3,
     EF_MAX = 10000,
-    CHOICE_CANDIDATES = 100, /* to choose from, at least */
-    WIDENING = 4             /* times more, when too few may be chosen */
+    CHOICE_CANDIDATES = 100, /* fetched at least, when hits are chosen among them */
+    WIDENING = 4             /* times more are fetched, when too few of them can be chosen */
 };
 
 static kith_status validate_query(const collection_query *q, kith_error *err)
@@ -31,7 +52,9 @@ static kith_status validate_query(const collection_query *q, kith_error *err)
     return KITH_OK;
 }
 
-/* Takes the lock for reading with the index loaded. */
+/* Takes the lock for reading, with the index loaded. Between the refresh that loads it and the lock
+ * a failed refresh of another thread may unload it again, hence the loop. Errors leave the lock
+ * free: collection_refresh's, and KITH_ERR_IO when the index was unloaded every time. */
 static kith_status lock_loaded(collection *c, kith_error *err)
 {
     for (unsigned attempt = 0; attempt < FETCH_ATTEMPTS; attempt++) {
@@ -44,8 +67,8 @@ static kith_status lock_loaded(collection *c, kith_error *err)
     return fail(err, KITH_ERR_IO, "the index of '%s' cannot be kept loaded", c->name);
 }
 
-/* Drops points that are gone; true when there were none. */
-static bool keep_present(collection_hits *hits)
+/* Removes the hits whose point has vanished from the store; true when there were none. */
+static bool remove_vanished(collection_hits *hits)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < hits->count; i++) {
@@ -54,13 +77,13 @@ static bool keep_present(collection_hits *hits)
         hits->details[kept] = hits->details[i];
         hits->ranks[kept++] = hits->ranks[i];
     }
-    bool whole = kept == hits->count;
+    bool is_complete = kept == hits->count;
     hits->count = kept;
-    return whole;
+    return is_complete;
 }
 
-/* The best `wanted` candidates with their points; those that a writer removed meanwhile have row 0.
- */
+/* The best `wanted` candidates with their points; a point that has vanished has row 0. Adds to the
+ * times of earlier rounds. */
 static kith_status find_candidates(collection *c, const collection_query *q, const filter *where,
                                    uint32_t wanted, arena *a, collection_hits *hits,
                                    kith_error *err)
@@ -80,8 +103,7 @@ static kith_status find_candidates(collection *c, const collection_query *q, con
     if (status == KITH_OK && (!rows || !hits->points))
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", count);
     if (status == KITH_OK)
-        status = store_get_rows(database_store(c->owner), c->id, rows, count, q->with, a,
-                                hits->points, err);
+        status = store_get_rows(c->home.store, c->id, rows, count, q->with, a, hits->points, err);
     hits->search_ns += middle - start;
     hits->fetch_ns += clock_monotonic_ns() - middle;
     return status;
@@ -94,7 +116,7 @@ static bool is_plain(const collection_query *q)
     return q->diversity <= 0 && q->per_document == 0 && !q->rerank;
 }
 
-/* Moves the hits into the order of the numbers, of which there may be fewer. */
+/* Hit i becomes the one that was hit order[i]; count may be smaller than before. */
 static kith_status reorder(collection_hits *hits, const uint32_t *order, uint32_t count, arena *a,
                            kith_error *err)
 {
@@ -133,7 +155,9 @@ static kith_status rerank(const collection_query *q, arena *a, collection_hits *
     return reorder(hits, order, hits->count, a, err);
 }
 
-/* Scores brought to 0..1; what was reranked has scores of two kinds, so there the place tells. */
+/* Scores brought to 0..1. After reranking some hits are ordered by the reranker's score and the
+ * others by fusion's; the two cannot be compared, so relevance then follows from the place in the
+ * order. */
 static void set_relevance(const collection_hits *hits, choose_candidate *out)
 {
     float best = hits->count ? hits->ranks[0].score : 0, worst = best;
@@ -171,7 +195,8 @@ static kith_status order_hits(const collection_query *q, arena *a, collection_hi
     return status == KITH_OK ? reorder(hits, order, count, a, err) : status;
 }
 
-static uint32_t first_candidates(const collection_query *q)
+/* How many candidates the first round fetches. */
+static uint32_t first_candidate_count(const collection_query *q)
 {
     size_t wanted = q->k;
     if (q->diversity > 0 || q->per_document) wanted = size_max(wanted, CHOICE_CANDIDATES);
@@ -186,19 +211,26 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
     kith_status status = validate_query(q, err);
     if (status == KITH_OK && q->where.size) status = filter_parse(q->where, a, &where, err);
     collection_hits hits = {0};
-    uint32_t wanted = first_candidates(q);
+    uint32_t wanted = first_candidate_count(q);
     for (unsigned attempt = 0; status == KITH_OK && attempt < FETCH_ATTEMPTS;) {
         uint32_t *order = NULL, count = 0;
         status = find_candidates(c, q, where, wanted, a, &hits, err);
         if (status != KITH_OK) break;
-        bool exhausted = hits.count < wanted, whole = keep_present(&hits);
+        // Before vanished points are removed: they show that there were candidates to be had.
+        bool is_exhausted = hits.count < wanted, is_complete = remove_vanished(&hits);
+        // How many can be chosen does not depend on diversity, which only says which ones. So this
+        // trial leaves it out, and compares no vectors.
         if (!is_plain(q)) status = choose(q, 0, a, &hits, &order, &count, err);
-        if (status == KITH_OK && !is_plain(q) && count < q->k && !exhausted) {
-            // Too many of one document: further down there are others.
+        if (status == KITH_OK && !is_plain(q) && count < q->k && !is_exhausted) {
+            // Too many of one document: further down there are others. This does not count as an
+            // attempt, and ends all the same: there are no more candidates than live rows. A point
+            // that has vanished is missed by the wider round too, which then leads to the refresh.
             wanted = wanted > UINT32_MAX / WIDENING ? UINT32_MAX : wanted * WIDENING;
             continue;
         }
-        if (whole) break;
+        if (is_complete) break;
+        // Even when k are left: one that took the place of a vanished one could be missing. After
+        // the last round there is no search that a refresh could help.
         if (++attempt < FETCH_ATTEMPTS && status == KITH_OK) status = collection_refresh(c, err);
     }
     if (status == KITH_OK && !is_plain(q)) status = order_hits(q, a, &hits, err);
@@ -212,7 +244,7 @@ static int compare_rows(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Live rows that match, as store rows, in `a`. */
+/* The store's rows of the live rows that match, in `a`. */
 static kith_status matching_points_locked(const collection *c, const filter *where, arena *a,
                                           uint64_t **rows, uint32_t *count, kith_error *err)
 {

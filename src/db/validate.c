@@ -1,4 +1,4 @@
-/* validate.c - the checks at the boundary. */
+/* validate.c - the checks before anything is stored. */
 #include "db/validate.h"
 
 #include "base/utf8.h"
@@ -59,7 +59,7 @@ kith_status validate_vector(const float *vector, uint32_t dim, uint32_t expected
                         isnan(vector[i]) ? "NaN" : "infinite");
         squares += (double)vector[i] * (double)vector[i];
     }
-    // Below the smallest normal float a unit copy would be noise.
+    // Squares of such small floats underflow, so that a unit copy would be noise.
     if (metric == KITH_COSINE && sqrt(squares) < 1e-30)
         return fail(err, KITH_ERR_INVALID, "vector has zero length, which has no cosine");
     if (sqrt(squares) > 1e18)

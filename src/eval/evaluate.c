@@ -5,6 +5,7 @@
 
 #include "answer/answer.h"
 #include "base/size.h"
+#include "db/database.h"
 #include "eval/bootstrap.h"
 #include "eval/eval_measures.h"
 #include "eval/expectation.h"

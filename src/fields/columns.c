@@ -183,6 +183,25 @@ void columns_clear(columns *c, uint32_t row)
         column_clear(&c->columns[i], row);
 }
 
+uint64_t columns_rows(const columns *c)
+{
+    return c->rows;
+}
+
+bool columns_row_is_empty(const columns *c, uint32_t row)
+{
+    uint32_t word = row / BLOCK_ROWS;
+    uint64_t bit = UINT64_C(1) << row % BLOCK_ROWS;
+    for (uint32_t i = 0; i < c->fields.count; i++) {
+        const column *col = &c->columns[i];
+        uint32_t at = find_block(col, word);
+        if (at < col->count && col->blocks[at].word == word &&
+            (block_present(&col->blocks[at]) & bit))
+            return false;
+    }
+    return true;
+}
+
 bool columns_has_field(const columns *c, view field)
 {
     uint32_t number = interned_find(&c->fields, field);

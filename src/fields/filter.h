@@ -44,6 +44,10 @@ size_t columns_bytes(const columns *c);
  */
 KITH_CHECKED kith_status columns_set(columns *c, uint32_t row, const metadata *m, kith_error *err);
 void columns_clear(columns *c, uint32_t row);
+/* No row at or past this number has values; rows before it may have none either. */
+uint64_t columns_rows(const columns *c);
+/* Has the row no values at all? */
+bool columns_row_is_empty(const columns *c, uint32_t row);
 /* Does any row have the field? */
 bool columns_has_field(const columns *c, view field);
 /* Walks the fields that some row has: start with *cursor = 0; false at the end. */

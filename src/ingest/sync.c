@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "base/size.h"
+#include "db/database.h"
 #include "ingest/document_name.h"
 #include "ingest/sync_run.h"
 #include "ingest/tree.h"

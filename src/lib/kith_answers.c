@@ -17,7 +17,7 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
         .collection = c, .embedder = k->embedder, .cache = &k->cache, .metrics = k->metrics};
     metrics_count(k->metrics, METRICS_QUESTIONS, 1);
     if (status == KITH_OK) status = answer_question(&with, question, options, memory, result, err);
-    collection_release(c);
+    database_release_collection(c);
     if (status == KITH_OK)
         *out = result;
     else

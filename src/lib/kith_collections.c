@@ -40,7 +40,7 @@ static kith_status describe(kith *k, view name, arena *a, kith_collection_stats 
         };
     if (status == KITH_OK && a->exhausted)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for statistics");
-    collection_release(c);
+    database_release_collection(c);
     return status;
 }
 

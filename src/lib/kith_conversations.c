@@ -11,7 +11,7 @@ kith_status kith_conversation_create(kith *k, const char *name, uint64_t *id, ki
     if (status == KITH_OK)
         status = store_conversation_create(database_store(k->database), view_of(name),
                                            clock_wall_ms(), id, err);
-    collection_release(c);
+    database_release_collection(c);
     return status;
 }
 
@@ -31,7 +31,7 @@ static kith_status ask_in(kith *k, uint64_t id, const char *question,
             .collection = c, .embedder = k->embedder, .cache = &k->cache, .metrics = k->metrics};
         status = conversation_ask(&with, s, id, question, options, a, out, err);
     }
-    collection_release(c);
+    database_release_collection(c);
     return status;
 }
 

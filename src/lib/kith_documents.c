@@ -59,7 +59,7 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
         ingest_done(&in);
     }
     if (report) report->seconds = (double)(clock_monotonic_ns() - start) / 1e9;
-    collection_release(c);
+    database_release_collection(c);
     return count_call(k, status);
 }
 
@@ -103,7 +103,7 @@ kith_status kith_document_get(kith *k, const char *name, const char *id, kith_st
         if (memory->exhausted)
             status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
     }
-    collection_release(c);
+    database_release_collection(c);
     if (status == KITH_OK)
         *out = result;
     else
@@ -140,7 +140,7 @@ kith_status kith_documents_list(kith *k, const char *name, kith_documents **out,
         };
     if (status == KITH_OK && memory->exhausted)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u documents", count);
-    collection_release(c);
+    database_release_collection(c);
     *result = (kith_documents){count, documents};
     if (status == KITH_OK)
         *out = result;
@@ -159,7 +159,7 @@ kith_status kith_document_delete(kith *k, const char *name, const char *id, kith
     collection *c = NULL;
     kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = collection_delete_document(c, view_of(id), err);
-    collection_release(c);
+    database_release_collection(c);
     return status;
 }
 

@@ -17,7 +17,7 @@ kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *q
     evaluating with = {.collection = c, .embedder = k->embedder, .options = options};
     if (status == KITH_OK)
         status = evaluate_questions(&with, questions, count, memory, result, err);
-    collection_release(c);
+    database_release_collection(c);
     if (status == KITH_OK)
         *out = result;
     else

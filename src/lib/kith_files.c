@@ -78,7 +78,7 @@ kith_status kith_files_list(kith *k, const char *name, kith_files **out, kith_er
         status = store_list_files(s, collection_id(c), memory, &notes, &note_count, err);
     if (status == KITH_OK)
         status = merge(sources, source_count, notes, note_count, memory, result, err);
-    collection_release(c);
+    database_release_collection(c);
     if (status == KITH_OK)
         *out = result;
     else

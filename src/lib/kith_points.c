@@ -112,7 +112,7 @@ kith_status kith_put(kith *k, const char *name, kith_write_mode mode, const kith
     collection *c = NULL;
     kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = put_in(k, c, mode, points, count, err);
-    collection_release(c);
+    database_release_collection(c);
     return status;
 }
 
@@ -247,7 +247,7 @@ kith_status kith_get(kith *k, const char *name, const kith_selection *selection,
     kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK)
         status = make_records(c, selection ? selection : &everything, memory, result, err);
-    collection_release(c);
+    database_release_collection(c);
     if (status == KITH_OK)
         *out = result;
     else
@@ -288,7 +288,7 @@ kith_status kith_delete(kith *k, const char *name, const kith_selection *selecti
     collection *c = NULL;
     kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = delete_selected(c, selection, &memory, deleted, err);
-    collection_release(c);
+    database_release_collection(c);
     arena_done(&memory);
     return status;
 }

@@ -168,7 +168,7 @@ kith_status kith_search(kith *k, const char *name, const kith_query *query, kith
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     metrics_count(k->metrics, METRICS_SEARCHES, 1);
     if (status == KITH_OK) status = search_in(k, c, query, memory, result, err);
-    collection_release(c);
+    database_release_collection(c);
     if (status == KITH_OK)
         *out = result;
     else

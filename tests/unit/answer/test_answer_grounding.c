@@ -37,7 +37,7 @@ static int fixture_teardown(void **state)
     kith_error err = {0};
     arena_done(&f->memory);
     embedder_free(f->with.embedder);
-    collection_release(f->with.collection);
+    database_release_collection(f->with.collection);
     assert_ok(database_close(f->database, &err));
     int failed = scratch_teardown(&f->scratch);
     free(f);

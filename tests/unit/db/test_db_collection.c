@@ -48,7 +48,7 @@ static void open_all(fixture *f)
 static void close_all(fixture *f)
 {
     kith_error err;
-    collection_release(f->c);
+    database_release_collection(f->c);
     f->c = NULL;
     assert_ok(database_close(f->db, &err));
     f->db = NULL;
@@ -489,7 +489,7 @@ static void a_deleted_collection_is_gone_and_its_name_free(void **state)
                   database_create_collection(f->db, VIEW("c"), KITH_COSINE, 0, &err));
     assert_ok(database_acquire_collection(f->db, VIEW("c"), &again, &err));
     assert_true(collection_id(again) != collection_id(f->c));
-    collection_release(again);
+    database_release_collection(again);
 }
 
 static void a_second_opener_is_refused(void **state)

@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "db/collection.h"
+#include "db/database.h"
 #include "scratch.h"
 
 #include <pthread.h>
@@ -92,7 +93,7 @@ static void searches_see_whole_batches_while_writers_write(void **state)
     atomic_store(&s.writing, false);
     for (int i = 0; i < SEARCHERS; i++)
         assert_int_equal(pthread_join(searchers[i], NULL), 0);
-    collection_release(s.c);
+    database_release_collection(s.c);
     assert_ok(database_close(db, &err));
 }
 

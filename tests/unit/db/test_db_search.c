@@ -36,7 +36,7 @@ static int teardown(void **state)
 {
     kith_error err;
     fixture *f = *state;
-    collection_release(f->c);
+    database_release_collection(f->c);
     kith_status status = database_close(f->db, &err);
     int failed = scratch_teardown((void **)&f->directory);
     arena_done(&f->memory);

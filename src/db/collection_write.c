@@ -1,0 +1,161 @@
+/* collection_write.c - a collection's write path: validate, store, refresh.
+ *
+ * Every write takes the same three steps, in this order:
+ *   1. validate all of it against what the collection is pinned to; nothing was written so far, so
+ *      a failure here leaves no trace;
+ *   2. store it: first the pin of dimension and model, then the rest in one transaction. When that
+ *      returns KITH_OK the write is on disk. The pin is a transaction of its own and stays when the
+ *      rest is refused, as for a key that is taken: an empty collection may so have a dimension;
+ *   3. refresh the derived index, so that the caller's next search sees the write.
+ * A failure of step 3 is returned as the call's failure although step 2 has committed: the write is
+ * kept, and the next refresh or search that succeeds brings it into the index. */
+#include "base/size.h"
+#include "db/collection_private.h"
+#include "db/validate.h"
+
+static kith_status validate_point(const collection *c, const store_point *p, store_mode mode,
+                                  uint32_t dim, uint32_t expected_dim, kith_error *err)
+{
+    kith_status status = validate_key(p->key, "point", err);
+    if (status == KITH_OK && p->content.data) status = validate_content(p->content, err);
+    if (status == KITH_OK && p->metadata.data) {
+        arena memory;
+        arena_init(&memory, 0);
+        status = metadata_parse(p->metadata, &(metadata){.memory = &memory}, err);
+        arena_done(&memory);
+    }
+    if (status == KITH_OK && !p->vector && mode != STORE_UPDATE)
+        status = fail(err, KITH_ERR_INVALID, "a point needs a vector");
+    if (status == KITH_OK && p->vector)
+        status = validate_vector(p->vector, dim, expected_dim, c->metric, err);
+    return status;
+}
+
+static kith_status validate_points(const collection *c, store_mode mode, const store_point *points,
+                                   uint32_t count, uint32_t dim, uint32_t expected_dim,
+                                   kith_error *err)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        kith_status status = validate_point(c, &points[i], mode, dim, expected_dim, err);
+        if (status != KITH_OK)
+            return fail_context(err, status, "point %u ('%.*s')", i,
+                                (int)size_min(points[i].key.size, 64),
+                                points[i].key.data ? points[i].key.data : "");
+    }
+    return KITH_OK;
+}
+
+/* Checks against what the collection is pinned to, and gives its dimension (0: none yet). */
+static kith_status check_model(collection *c, view model, uint32_t dim, uint32_t *expected_dim,
+                               kith_error *err)
+{
+    arena memory;
+    arena_init(&memory, 0);
+    store_collection description;
+    kith_status status = collection_describe(c, &memory, &description, err);
+    if (status == KITH_OK) {
+        *expected_dim = description.dim;
+        bool has_vectors = description.points > 0;
+        view pinned = store_model_fingerprint(description.model);
+        view wanted = store_model_fingerprint(model);
+        if (wanted.size && pinned.size && !view_equal(wanted, pinned))
+            status = fail(err, KITH_ERR_MODEL,
+                          "collection '%s' is pinned to the model '%.*s', not '%.*s': use another "
+                          "collection, or delete this one and add its documents again",
+                          c->name, VIEW_ARG(pinned), VIEW_ARG(wanted));
+        else if (wanted.size && !pinned.size && has_vectors)
+            status =
+                fail(err, KITH_ERR_MODEL,
+                     "collection '%s' holds vectors of the caller's own: text cannot join them",
+                     c->name);
+        else if (dim != 0 && description.dim != 0 && dim != description.dim)
+            status = fail(err, KITH_ERR_DIMENSION,
+                          "the model's vectors have %u dimensions, collection '%s' has %u", dim,
+                          c->name, description.dim);
+    }
+    arena_done(&memory);
+    return status;
+}
+
+kith_status collection_check_model(collection *c, view model, uint32_t dim, kith_error *err)
+{
+    uint32_t expected_dim = 0;
+    return check_model(c, model, dim, &expected_dim, err);
+}
+
+kith_status collection_put_points(collection *c, store_mode mode, const store_point *points,
+                                  uint32_t count, uint32_t dim, view model, kith_error *err)
+{
+    if (count == 0 || count > KITH_BATCH_MAX_POINTS)
+        return fail(err, KITH_ERR_LIMIT, "a batch of %u points, allowed are 1 to %d", count,
+                    KITH_BATCH_MAX_POINTS);
+    uint32_t expected_dim = 0;
+    uint64_t sequence = 0;
+    kith_status status = check_model(c, model, 0, &expected_dim, err);
+    if (status == KITH_OK) status = validate_points(c, mode, points, count, dim, expected_dim, err);
+    if (status == KITH_OK && dim != 0)
+        status = store_collection_pin(c->home.store, c->id, dim, model, err);
+    if (status == KITH_OK)
+        status = store_put_points(c->home.store, c->id, mode, points, count, &sequence, err);
+    return status == KITH_OK ? collection_refresh(c, err) : status;
+}
+
+kith_status collection_delete_points(collection *c, const view *keys, uint32_t count,
+                                     uint32_t *deleted, kith_error *err)
+{
+    uint64_t sequence = 0;
+    kith_status status =
+        store_delete_points(c->home.store, c->id, keys, count, &sequence, deleted, err);
+    return status == KITH_OK ? collection_refresh(c, err) : status;
+}
+
+static kith_status validate_documents(const collection *c, const store_deposit *deposit,
+                                      uint32_t dim, uint32_t expected_dim, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < deposit->count && status == KITH_OK; i++) {
+        const store_document *d = &deposit->documents[i];
+        status = validate_key(d->key, "document", err);
+        if (status == KITH_OK) status = validate_content(d->text, err);
+        if (status == KITH_OK)
+            status =
+                validate_points(c, STORE_ADD, d->points, d->point_count, dim, expected_dim, err);
+    }
+    return status;
+}
+
+kith_status collection_put_sources(collection *c, const store_deposit *deposits, uint32_t count,
+                                   uint32_t dim, view model, kith_error *err)
+{
+    uint32_t expected_dim = 0;
+    uint64_t sequence = 0;
+    store *s = c->home.store;
+    kith_status status = check_model(c, model, dim, &expected_dim, err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        status = validate_documents(c, &deposits[i], dim, expected_dim, err);
+    if (status == KITH_OK && dim != 0) status = store_collection_pin(s, c->id, dim, model, err);
+    if (status == KITH_OK) status = store_put_sources(s, c->id, deposits, count, &sequence, err);
+    return status == KITH_OK ? collection_refresh(c, err) : status;
+}
+
+kith_status collection_put_documents(collection *c, const store_source *source,
+                                     const store_document *documents, uint32_t count, uint32_t dim,
+                                     view model, kith_error *err)
+{
+    store_deposit deposit = {source, documents, count};
+    return collection_put_sources(c, &deposit, 1, dim, model, err);
+}
+
+kith_status collection_delete_document(collection *c, view key, kith_error *err)
+{
+    uint64_t sequence = 0;
+    kith_status status = store_delete_document(c->home.store, c->id, key, &sequence, err);
+    return status == KITH_OK ? collection_refresh(c, err) : status;
+}
+
+kith_status collection_delete_source(collection *c, view path, kith_error *err)
+{
+    uint64_t sequence = 0;
+    kith_status status = store_delete_source(c->home.store, c->id, path, &sequence, err);
+    return status == KITH_OK ? collection_refresh(c, err) : status;
+}
