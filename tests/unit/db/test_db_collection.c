@@ -3,9 +3,8 @@
 #include "test.h"
 
 #include "base/rng.h"
-#include "db/collection.h"
+#include "db/collection_private.h"
 #include "db/database.h"
-#include "db/derived.h"
 #include "scratch.h"
 
 #include <glob.h>
@@ -161,6 +160,14 @@ static void check_search(fixture *f, int group)
     arena_done(&a);
 }
 
+/* The search before has loaded the index. */
+static void check_parts(fixture *f)
+{
+    kith_error err;
+    assert_true(f->c->loaded);
+    assert_ok(derived_check(&f->c->derived, &err));
+}
+
 static void searches_agree_with_the_model_over_random_writes_and_reopening(void **state)
 {
     fixture *f = *state;
@@ -171,6 +178,7 @@ static void searches_agree_with_the_model_over_random_writes_and_reopening(void 
         else
             put_random(f, i);
         if (step % 20 == 0) check_search(f, (int)rng_below(&f->r, 6) - 1);
+        if (step % 20 == 0) check_parts(f);
         if (step % 150 == 149) {
             close_all(f);
             open_all(f);
@@ -178,6 +186,7 @@ static void searches_agree_with_the_model_over_random_writes_and_reopening(void 
     }
     for (int group = -1; group < 5; group++)
         check_search(f, group);
+    check_parts(f);
 }
 
 static char *derived_file(const fixture *f)
@@ -281,7 +290,7 @@ static void derived_files_may_be_thrown_away(void **state)
         check_search(f, group);
 }
 
-static void replacing_many_points_does_not_wear_the_index_out(void **state)
+static void replacing_many_points_rebuilds_the_index(void **state)
 {
     fixture *f = *state;
     kith_error err;
@@ -294,6 +303,7 @@ static void replacing_many_points_does_not_wear_the_index_out(void **state)
     // more.
     assert_true(index.bytes_memory < 2048 * 128);
     check_search(f, -1);
+    check_parts(f);
 }
 
 static kith_status count_deletion(void *context, const store_change *change)
@@ -474,7 +484,7 @@ static void bad_queries_get_typed_errors(void **state)
     arena_done(&a);
 }
 
-static void a_deleted_collection_is_gone_and_its_name_free(void **state)
+static void a_deleted_collection_is_not_found_and_its_name_is_free(void **state)
 {
     fixture *f = *state;
     kith_error err;
@@ -490,6 +500,26 @@ static void a_deleted_collection_is_gone_and_its_name_free(void **state)
     assert_ok(database_acquire_collection(f->db, VIEW("c"), &again, &err));
     assert_true(collection_id(again) != collection_id(f->c));
     database_release_collection(again);
+}
+
+static void a_handle_does_not_pass_for_a_new_collection_of_its_name(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    arena a;
+    store_collection c = {0};
+    collection_index_state index;
+    arena_init(&a, 0);
+    put_random(f, 1);
+    assert_ok(database_delete_collection(f->db, VIEW("c"), &err));
+    assert_ok(database_create_collection(f->db, VIEW("c"), KITH_SQUARED_L2, 3, &err));
+    assert_status(KITH_ERR_NOT_FOUND, collection_describe(f->c, &a, &c, &err));
+    assert_string_equal(err.message, "collection 'c' was deleted");
+    // Not KITH_ERR_DIMENSION: the new one's dimension is none of this handle's.
+    assert_status(KITH_ERR_NOT_FOUND, collection_check_model(f->c, VIEW("m"), DIM, &err));
+    assert_status(KITH_ERR_NOT_FOUND, collection_index(f->c, &index, &err));
+    assert_string_equal(err.message, "collection 'c' was deleted");
+    arena_done(&a);
 }
 
 static void a_second_opener_is_refused(void **state)
@@ -516,12 +546,13 @@ int main(void)
         db_test(derived_files_may_be_thrown_away),
         db_test(deletions_are_forgotten_once_the_derived_file_knows_them),
         db_test(a_derived_file_from_before_what_was_forgotten_is_rebuilt),
-        db_test(replacing_many_points_does_not_wear_the_index_out),
+        db_test(replacing_many_points_rebuilds_the_index),
         db_test(a_bad_point_leaves_its_whole_batch_unwritten),
         db_test(a_collection_pins_its_model_and_refuses_another),
         db_test(a_model_goes_by_its_fingerprint_and_keeps_the_first_name),
         db_test(bad_queries_get_typed_errors),
-        db_test(a_deleted_collection_is_gone_and_its_name_free),
+        db_test(a_deleted_collection_is_not_found_and_its_name_is_free),
+        db_test(a_handle_does_not_pass_for_a_new_collection_of_its_name),
         db_test(a_second_opener_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

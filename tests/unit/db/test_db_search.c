@@ -269,6 +269,65 @@ static void by_both_the_order_is_that_of_weighted_z_scores(void **state)
     }
 }
 
+/* ---- points that vanish ---- */
+
+/* Deletes from the store behind the index's back, as a write does that has committed and not
+ * refreshed yet: the index still offers these points. */
+static void delete_from_store(fixture *f, const collection_hits *hits, uint32_t count)
+{
+    kith_error err;
+    view keys[POINTS];
+    uint64_t sequence = 0;
+    uint32_t deleted = 0;
+    for (uint32_t i = 0; i < count; i++)
+        keys[i] = hits->points[i].key;
+    assert_ok(store_delete_points(database_store(f->db), collection_id(f->c), keys, count,
+                                  &sequence, &deleted, &err));
+    assert_int_equal(deleted, count);
+}
+
+/* Words that every point may have, so that as many hits exist by words as by meaning. */
+static void k_hits_come_back_although_points_vanished(void **state)
+{
+    enum { K = 20, VANISHED = 4 };
+    fixture *f = *state;
+    fill(f);
+    const char *all_words = "t0 t1 t2 t3 t4 t5 t6 t7 t8 t9";
+    const collection_query queries[] = {
+        {.vector = f->vectors[0], .dim = DIM, .k = K},
+        {.words = view_of(all_words), .k = K},
+        {.vector = f->vectors[0],
+         .dim = DIM,
+         .words = view_of(all_words),
+         .fusion = {.meaning_weight = 0.5F},
+         .k = K},
+        {.vector = f->vectors[0], .dim = DIM, .k = K, .per_document = 1, .diversity = 0.2F},
+    };
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        collection_hits before = find(f, &queries[i]);
+        assert_int_equal(before.count, K);
+        delete_from_store(f, &before, VANISHED);
+        collection_hits after = find(f, &queries[i]);
+        assert_int_equal(after.count, K);
+        assert_true(after.sequence > before.sequence);
+        for (uint32_t h = 0; h < K; h++)
+            for (uint32_t v = 0; v < VANISHED; v++)
+                assert_true(number_of(&after.points[h]) != number_of(&before.points[v]));
+    }
+}
+
+static void fewer_hits_come_back_when_the_points_that_vanished_were_the_last(void **state)
+{
+    fixture *f = *state;
+    fill(f);
+    collection_query q = {.vector = f->vectors[0], .dim = DIM, .k = POINTS};
+    collection_hits hits = find(f, &q);
+    assert_int_equal(hits.count, POINTS);
+    delete_from_store(f, &hits, POINTS - 3);
+    hits = find(f, &q);
+    assert_int_equal(hits.count, 3);
+}
+
 /* ---- options ---- */
 
 /* Documents "a" with 150 chunks, all nearest the query, "b" and "c" with a few far away. */
@@ -489,6 +548,8 @@ int main(void)
         search_test(what_must_be_there_and_a_filter_bind_together),
         search_test(a_quote_without_its_fellow_demands_nothing),
         search_test(by_both_the_order_is_that_of_weighted_z_scores),
+        search_test(k_hits_come_back_although_points_vanished),
+        search_test(fewer_hits_come_back_when_the_points_that_vanished_were_the_last),
         search_test(a_document_that_fills_the_list_makes_place_for_others),
         search_test(diversity_brings_what_is_unlike_the_first_hit),
         search_test(a_reranker_orders_more_than_it_returns),

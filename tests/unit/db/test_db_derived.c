@@ -1,0 +1,213 @@
+/* Tests of the derived index: its parts agree after any changes and through its file, and
+ * derived_check names each way in which they could not. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "db/derived.h"
+
+enum { DIM = 4, POINTS = 150, COLLECTION = 7 };
+
+typedef struct changes {
+    derived d;
+    rng r;
+    uint64_t points[POINTS]; /* the store's rows; 0: deleted, or never put */
+    uint64_t last_point;
+    uint32_t live;
+} changes;
+
+static void apply(changes *c, const store_change *change)
+{
+    kith_error err;
+    assert_ok(derived_apply(&c->d, KITH_COSINE, DIM, change, &err));
+}
+
+static void put_point(changes *c, uint32_t i)
+{
+    static const char *const records[] = {"", "{\"a\":1}", "{\"b\":\"text\",\"c\":true}",
+                                          "{\"title\":\"T\",\"heading\":\"T > H\"}"};
+    float vector[DIM];
+    for (uint32_t n = 0; n < DIM; n++)
+        vector[n] = (float)rng_unit(&c->r) - 0.5F;
+    if (c->points[i] == 0) {
+        c->points[i] = ++c->last_point; // the store numbers points anew after a deletion
+        c->live++;
+    }
+    apply(c, &(store_change){.row = c->points[i],
+                             .vector = vector,
+                             .metadata = view_of(records[rng_below(&c->r, 4)]),
+                             .content = VIEW("some words")});
+}
+
+static void delete_point(changes *c, uint32_t i)
+{
+    if (c->points[i] == 0) return;
+    apply(c, &(store_change){.row = c->points[i], .deleted = true});
+    c->points[i] = 0;
+    c->live--;
+}
+
+static void change_at_random(changes *c)
+{
+    uint32_t i = rng_below(&c->r, POINTS);
+    if (rng_below(&c->r, 3) == 0)
+        delete_point(c, i);
+    else
+        put_point(c, i);
+}
+
+static void begin(changes *c)
+{
+    kith_error err;
+    *c = (changes){.r = {11}};
+    assert_ok(derived_init(&c->d, &err));
+    assert_ok(derived_check(&c->d, &err));
+}
+
+static void the_parts_agree_after_any_changes_and_through_the_file(void **state)
+{
+    (void)state;
+    kith_error err;
+    changes c;
+    begin(&c);
+    for (uint32_t step = 1; step <= 3000; step++) {
+        change_at_random(&c);
+        if (step % 100 == 0) assert_ok(derived_check(&c.d, &err));
+        if (step % 1000 != 0) continue;
+        buffer file;
+        uint32_t format = 0;
+        derived copy;
+        c.d.sequence = step;
+        buffer_init(&file, SIZE_MAX);
+        derived_write(&c.d, COLLECTION, &file);
+        assert_ok(derived_read(buffer_view(&file), COLLECTION, &copy, &format, &err));
+        buffer_done(&file);
+        assert_ok(derived_check(&copy, &err));
+        assert_int_equal(format, DERIVED_FORMAT);
+        assert_int_equal(copy.sequence, step);
+        assert_int_equal(copy.rows.count, c.last_point);
+        assert_int_equal(vector_index_live(copy.index), c.live);
+        derived_done(&c.d); // what was read goes on like what was written
+        c.d = copy;
+    }
+    derived_done(&c.d);
+}
+
+static void a_deletion_of_a_point_that_is_not_known_changes_nothing(void **state)
+{
+    (void)state;
+    kith_error err;
+    changes c;
+    begin(&c);
+    apply(&c, &(store_change){.row = 5, .deleted = true}); // before there is a vector index
+    for (uint32_t i = 0; i < 10; i++)
+        put_point(&c, i);
+    apply(&c, &(store_change){.row = 0, .deleted = true}); // the mark of dropped tombstones
+    apply(&c, &(store_change){.row = 99, .deleted = true});
+    assert_int_equal(vector_index_rows(c.d.index), 10);
+    assert_int_equal(vector_index_live(c.d.index), 10);
+    assert_ok(derived_check(&c.d, &err));
+    derived_done(&c.d);
+}
+
+static void a_rebuild_is_needed_above_1024_tombstones_and_a_third_of_the_rows(void **state)
+{
+    (void)state;
+    changes c;
+    begin(&c);
+    assert_false(derived_needs_rebuild(&c.d));
+    for (uint32_t rows = 0; rows < 3000; rows++) {
+        uint32_t dead = rows - c.live;
+        assert_int_equal(derived_needs_rebuild(&c.d), dead > 1024 && dead > rows / 3);
+        put_point(&c, rows % 100);
+    }
+    derived_done(&c.d);
+}
+
+/* ---- what derived_check finds ---- */
+
+static void begin_filled(changes *c)
+{
+    begin(c);
+    for (uint32_t step = 0; step < 400; step++)
+        change_at_random(c);
+}
+
+static uint32_t find_row(const derived *d, bool live)
+{
+    uint32_t row = 0;
+    while (vector_index_is_live(d->index, row) != live)
+        row++;
+    return row;
+}
+
+static void expect_broken(changes *c, const char *what)
+{
+    kith_error err = {0};
+    assert_status(KITH_ERR_CORRUPT, derived_check(&c->d, &err));
+    if (!strstr(err.message, what)) fail_msg("'%s' does not name '%s'", err.message, what);
+    derived_done(&c->d);
+}
+
+static void a_check_names_the_part_that_disagrees(void **state)
+{
+    (void)state;
+    kith_error err;
+    changes c;
+
+    begin_filled(&c);
+    assert_ok(bm25_append(c.d.words, VIEW("one row too many"), 0, &err));
+    expect_broken(&c, "rows of words");
+
+    begin_filled(&c);
+    c.d.points[find_row(&c.d, true)] = 0;
+    expect_broken(&c, "names no point");
+
+    begin_filled(&c);
+    c.d.points[find_row(&c.d, true)] = c.last_point + 1;
+    expect_broken(&c, "not in the row map");
+
+    begin_filled(&c);
+    uint32_t live = find_row(&c.d, true), dead = find_row(&c.d, false);
+    assert_int_equal(row_map_put(&c.d.rows, c.d.points[live], dead), KITH_OK);
+    expect_broken(&c, "a row of another point");
+
+    begin_filled(&c);
+    assert_int_equal(row_map_put(&c.d.rows, c.last_point + 1, live), KITH_OK);
+    expect_broken(&c, "entries in the row map");
+
+    begin_filled(&c);
+    arena memory;
+    arena_init(&memory, 0);
+    metadata fields = {.memory = &memory};
+    assert_ok(metadata_parse(VIEW("{\"a\":1}"), &fields, &err));
+    assert_ok(columns_set(c.d.columns, dead, &fields, &err));
+    expect_broken(&c, "a tombstone with metadata");
+
+    begin_filled(&c);
+    assert_ok(columns_set(c.d.columns, vector_index_rows(c.d.index), &fields, &err));
+    expect_broken(&c, "rows of columns");
+    arena_done(&memory);
+}
+
+static void a_check_finds_an_entry_that_leads_to_an_older_row(void **state)
+{
+    (void)state;
+    changes c;
+    begin(&c);
+    put_point(&c, 0);
+    put_point(&c, 0); // rows 0 and 1 are of one point
+    assert_int_equal(row_map_put(&c.d.rows, c.points[0], 0), KITH_OK);
+    expect_broken(&c, "leads to an older row");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_parts_agree_after_any_changes_and_through_the_file),
+        cmocka_unit_test(a_deletion_of_a_point_that_is_not_known_changes_nothing),
+        cmocka_unit_test(a_rebuild_is_needed_above_1024_tombstones_and_a_third_of_the_rows),
+        cmocka_unit_test(a_check_names_the_part_that_disagrees),
+        cmocka_unit_test(a_check_finds_an_entry_that_leads_to_an_older_row),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

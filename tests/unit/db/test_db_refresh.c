@@ -1,0 +1,260 @@
+/* Tests of refresh: what a failed catch-up leaves behind, and when tombstones may go. Changes are
+ * put into the store behind the index's back, and rows of kith.db are damaged with SQLite. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "db/collection_private.h"
+#include "db/database.h"
+#include "scratch.h"
+
+#include <sqlite3.h>
+
+enum { DIM = 4, MANY = 300, PATH_BYTES = 1024 };
+
+typedef struct fixture {
+    char *directory;
+    database *db;
+    collection *c;
+    rng r;
+} fixture;
+
+static void open_all(fixture *f)
+{
+    kith_error err;
+    assert_ok(database_open(f->directory, NULL, &f->db, &err));
+    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+}
+
+static void close_all(fixture *f)
+{
+    kith_error err;
+    database_release_collection(f->c);
+    assert_ok(database_close(f->db, &err));
+}
+
+static int setup(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    f->r = (rng){3};
+    *state = f;
+    open_all(f);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fixture *f = *state;
+    close_all(f);
+    int failed = scratch_teardown((void **)&f->directory);
+    free(f);
+    return failed;
+}
+
+typedef struct batch {
+    char keys[MANY][16];
+    float vectors[MANY][DIM];
+    store_point points[MANY];
+    uint32_t count;
+} batch;
+
+/* Points k<first>, k<first + 1>, ... */
+static batch *new_batch(fixture *f, uint32_t first, uint32_t count)
+{
+    batch *b = calloc(1, sizeof *b);
+    assert_non_null(b);
+    b->count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        (void)snprintf(b->keys[i], sizeof b->keys[i], "k%u", first + i);
+        for (uint32_t d = 0; d < DIM; d++)
+            b->vectors[i][d] = (float)rng_unit(&f->r) - 0.5F;
+        b->points[i] = (store_point){
+            .key = view_of(b->keys[i]), .content = VIEW("text"), .vector = b->vectors[i]};
+    }
+    return b;
+}
+
+static kith_status put(fixture *f, uint32_t first, uint32_t count, kith_error *err)
+{
+    batch *b = new_batch(f, first, count);
+    kith_status status =
+        collection_put_points(f->c, STORE_UPSERT, b->points, count, DIM, VIEW(""), err);
+    free(b);
+    return status;
+}
+
+/* The state between the store's commit of a write and its refresh. */
+static void put_into_store(fixture *f, uint32_t first, uint32_t count)
+{
+    kith_error err;
+    uint64_t sequence = 0;
+    batch *b = new_batch(f, first, count);
+    assert_ok(store_put_points(database_store(f->db), collection_id(f->c), STORE_ADD, b->points,
+                               count, &sequence, &err));
+    free(b);
+}
+
+static void delete_points(fixture *f, uint32_t first, uint32_t count)
+{
+    kith_error err;
+    view keys[MANY];
+    uint32_t deleted = 0;
+    batch *b = new_batch(f, first, count);
+    for (uint32_t i = 0; i < count; i++)
+        keys[i] = b->points[i].key;
+    assert_ok(collection_delete_points(f->c, keys, count, &deleted, &err));
+    assert_int_equal(deleted, count);
+    free(b);
+}
+
+static void set_content(const fixture *f, uint32_t key, const char *content)
+{
+    sqlite3 *db = NULL;
+    char path[PATH_BYTES], sql[128];
+    (void)snprintf(path, sizeof path, "%s/kith.db", f->directory);
+    (void)snprintf(sql, sizeof sql, "UPDATE points SET content = '%s' WHERE key = 'k%u'", content,
+                   key);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_busy_timeout(db, 5000), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), 1);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Finds every point; found[i] says whether k<i> is among them. */
+static kith_status search_all(fixture *f, bool found[MANY], uint32_t *count, kith_error *err)
+{
+    arena a;
+    collection_hits hits;
+    arena_init(&a, 0);
+    collection_query q = {.vector = (float[DIM]){1}, .dim = DIM, .k = MANY, .exact = true};
+    kith_status status = collection_search(f->c, &q, &a, &hits, err);
+    memset(found, 0, MANY * sizeof *found);
+    *count = status == KITH_OK ? hits.count : 0;
+    for (uint32_t i = 0; i < *count; i++)
+        found[strtoul(hits.points[i].key.data + 1, NULL, 10)] = true;
+    arena_done(&a);
+    return status;
+}
+
+static void derived_path(const fixture *f, char path[PATH_BYTES])
+{
+    (void)snprintf(path, PATH_BYTES, "%s/derived/%llu.index", f->directory,
+                   (unsigned long long)collection_id(f->c));
+}
+
+/* The sequence in the file's head; 0: there is no file. */
+static uint64_t file_sequence(const fixture *f)
+{
+    char path[PATH_BYTES];
+    uint64_t head[3] = {0};
+    derived_path(f, path);
+    FILE *file = fopen(path, "rb");
+    if (!file) return 0;
+    assert_int_equal(fread(head, sizeof *head, 3, file), 3);
+    assert_int_equal(fclose(file), 0);
+    return head[2];
+}
+
+/* k0 .. k99 are indexed, then k0 .. k9 deleted. k100 .. k249 come in two commits that the index has
+ * not seen, and k200, of the second, is damaged: whoever catches up applies some and fails. */
+static void check_failed_catch_up(fixture *f, bool with_file)
+{
+    kith_error err;
+    bool found[MANY];
+    uint32_t count = 0;
+    assert_ok(put(f, 0, 100, &err));
+    close_all(f);
+    open_all(f);
+    assert_true(file_sequence(f) > 0);
+    delete_points(f, 0, 10); // newer than the file: its tombstones are needed once more
+    if (!with_file) {
+        char path[PATH_BYTES];
+        derived_path(f, path);
+        assert_int_equal(remove(path), 0);
+    }
+    put_into_store(f, 100, 50);
+    put_into_store(f, 150, 100);
+    set_content(f, 200, "damaged");
+
+    // A write of somebody else's sound point is on disk, but cannot be brought into the index.
+    assert_status(KITH_ERR_CORRUPT, put(f, 250, 1, &err));
+    // Nobody finds half of it, however often they ask.
+    assert_status(KITH_ERR_CORRUPT, search_all(f, found, &count, &err));
+    assert_non_null(strstr(err.message, "k200"));
+    assert_status(KITH_ERR_CORRUPT, search_all(f, found, &count, &err));
+
+    set_content(f, 200, "text");
+    assert_ok(search_all(f, found, &count, &err));
+    assert_int_equal(count, 241);
+    for (uint32_t i = 0; i < MANY; i++)
+        assert_int_equal(found[i], i >= 10 && i <= 250);
+    assert_ok(derived_check(&f->c->derived, &err));
+}
+
+static void a_half_applied_index_is_thrown_away_and_read_from_its_file(void **state)
+{
+    check_failed_catch_up(*state, true);
+}
+
+static void a_half_applied_index_without_a_file_is_read_from_the_store(void **state)
+{
+    check_failed_catch_up(*state, false);
+}
+
+static kith_status count_tombstone(void *context, const store_change *change)
+{
+    uint32_t *count = context;
+    *count += change->deleted;
+    return KITH_OK;
+}
+
+static uint32_t count_tombstones(const fixture *f)
+{
+    kith_error err;
+    uint32_t count = 0;
+    uint64_t sequence = 0;
+    assert_ok(store_changes(database_store(f->db), collection_id(f->c), 0, count_tombstone, &count,
+                            &sequence, &err));
+    return count;
+}
+
+/* Twice, since the second file replaces one, and the second mark comes after the first. */
+static void tombstones_are_dropped_when_a_refresh_writes_the_file(void **state)
+{
+    enum { BATCH = 256, DELETED = 10, ROUNDS_MAX = 20 };
+    fixture *f = *state;
+    kith_error err;
+    uint64_t before = 0;
+    for (int time = 0; time < 2; time++) {
+        assert_ok(put(f, 0, BATCH, &err));
+        delete_points(f, 0, DELETED);
+        assert_int_equal(count_tombstones(f), DELETED);
+        int round = 0;
+        for (; file_sequence(f) == before && round < ROUNDS_MAX; round++)
+            assert_ok(put(f, DELETED, BATCH - DELETED, &err));
+        assert_true(round > 1 && round < ROUNDS_MAX);
+        before = file_sequence(f);
+        assert_int_equal(count_tombstones(f), 0);
+    }
+    // From the file on, nothing is missing and nothing comes back.
+    bool found[MANY];
+    uint32_t count = 0;
+    close_all(f);
+    open_all(f);
+    assert_ok(search_all(f, found, &count, &err));
+    assert_int_equal(count, BATCH - DELETED);
+    assert_ok(derived_check(&f->c->derived, &err));
+}
+
+#define refresh_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        refresh_test(a_half_applied_index_is_thrown_away_and_read_from_its_file),
+        refresh_test(a_half_applied_index_without_a_file_is_read_from_the_store),
+        refresh_test(tombstones_are_dropped_when_a_refresh_writes_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
