@@ -1,6 +1,6 @@
 /* choose.c - greedy choice.
- * Each candidate keeps its similarity to the most similar hit chosen so far, so that a step compares
- * it with the newest choice only. */
+ * Each candidate keeps its similarity to the most similar hit chosen so far, so that a step
+ * compares it with the newest choice only. */
 #include "db/choose.h"
 
 #include "base/map.h"

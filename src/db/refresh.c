@@ -34,7 +34,7 @@
  * `loaded`: then `derived` does not change, and holds whole commits only. The lock is taken for
  * writing after the store has committed, never while a write waits for the disk. A search does not
  * catch up; it need not, since every write refreshes before it returns. It may thus run on a state
- * that the store has left behind, and find that a point of the index is gone from the store
+ * that the store has left behind, and find that a point of the index is no longer in the store
  * (search.c).
  *
  * When the file is written: once the changes since the last time are SAVE_AFTER_CHANGES and a tenth

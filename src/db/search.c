@@ -18,7 +18,7 @@
  *
  * 3. per_document lets only so many hits of one document through, and which document a row belongs
  *    to is known only once its point was fetched. So more candidates than k are fetched, and
- *    WIDENING times as many again while too few can be chosen and there are more to be had.
+ *    WIDENING times as many again while too few can be chosen and more candidates exist.
  *
  * Locks: collection.lock for reading while rows are found; none while points are fetched, reranked
  * and chosen. Nothing found under the lock is a pointer into the index: row numbers, vectors and
@@ -216,7 +216,7 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
         uint32_t *order = NULL, count = 0;
         status = find_candidates(c, q, where, wanted, a, &hits, err);
         if (status != KITH_OK) break;
-        // Before vanished points are removed: they show that there were candidates to be had.
+        // Before vanished points are removed: they were candidates too.
         bool is_exhausted = hits.count < wanted, is_complete = remove_vanished(&hits);
         // How many can be chosen does not depend on diversity, which only says which ones. So this
         // trial leaves it out, and compares no vectors.
@@ -229,8 +229,9 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
             continue;
         }
         if (is_complete) break;
-        // Even when k are left: one that took the place of a vanished one could be missing. After
-        // the last round there is no search that a refresh could help.
+        // Even when k can be chosen: the candidates that would have followed in place of the
+        // vanished ones were not looked at. No refresh after the last round, which no search
+        // follows.
         if (++attempt < FETCH_ATTEMPTS && status == KITH_OK) status = collection_refresh(c, err);
     }
     if (status == KITH_OK && !is_plain(q)) status = order_hits(q, a, &hits, err);

@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "base/rng.h"
-#include "db/collection.h"
+#include "db/collection_private.h"
 #include "db/database.h"
 #include "scratch.h"
 
@@ -41,13 +41,13 @@ static void *write_batches(void *argument)
             collection_put_points(s->c, STORE_UPSERT, points, BATCH, DIM, (view){"", 0}, &err));
         if (n >= 10 && n % 5 == 0) {
             uint32_t deleted = 0;
-            view gone[BATCH];
+            view old_keys[BATCH];
             char names[BATCH][32];
             for (uint32_t i = 0; i < BATCH; i++) {
                 (void)snprintf(names[i], sizeof names[i], "%u_%u_%u", w, n - 10, i);
-                gone[i] = view_of(names[i]);
+                old_keys[i] = view_of(names[i]);
             }
-            assert_ok(collection_delete_points(s->c, gone, BATCH, &deleted, &err));
+            assert_ok(collection_delete_points(s->c, old_keys, BATCH, &deleted, &err));
             assert_int_equal(deleted, BATCH);
         }
     }
@@ -93,6 +93,7 @@ static void searches_see_whole_batches_while_writers_write(void **state)
     atomic_store(&s.writing, false);
     for (int i = 0; i < SEARCHERS; i++)
         assert_int_equal(pthread_join(searchers[i], NULL), 0);
+    assert_ok(derived_check(&s.c->derived, &err));
     database_release_collection(s.c);
     assert_ok(database_close(db, &err));
 }

@@ -1,5 +1,5 @@
-/* Fusion against its definitions, computed another way: ranks by counting who is better, z-scores in
- * two passes, and no sorting. */
+/* Fusion against its definitions, computed another way: ranks by counting who is better, z-scores
+ * in two passes, and no sorting. */
 #include "test.h"
 
 #include "base/rng.h"
@@ -60,26 +60,26 @@ static void every_score_and_rank_is_that_of_the_definition(void **state)
     (void)state;
     rng r = {11};
     for (int round = 0; round < 400; round++) {
-        fusion_candidate given[MOST], fused[MOST];
+        fusion_candidate raw[MOST], fused[MOST];
         uint32_t count = 1 + rng_below(&r, MOST);
         fusion_options o = {round % 2 ? FUSION_RANKS : FUSION_SCORES,
                             (float)rng_below(&r, 101) / 100.0F};
         for (uint32_t i = 0; i < count; i++) // few values, so that there are ties
-            given[i] = (fusion_candidate){.row = i,
-                                          .distance = (float)rng_below(&r, 20) / 10.0F,
-                                          .words = (float)rng_below(&r, 8)};
-        memcpy(fused, given, sizeof given);
+            raw[i] = (fusion_candidate){.row = i,
+                                        .distance = (float)rng_below(&r, 20) / 10.0F,
+                                        .words = (float)rng_below(&r, 8)};
+        memcpy(fused, raw, sizeof raw);
         fusion_order(fused, count, &o);
         bool seen[MOST] = {0};
         for (uint32_t i = 0; i < count; i++) {
-            const fusion_candidate *x = &fused[i], *origin = &given[x->row];
+            const fusion_candidate *x = &fused[i], *origin = &raw[x->row];
             assert_false(seen[x->row]);
             seen[x->row] = true;
             assert_true(x->distance == origin->distance && x->words == origin->words);
-            assert_int_equal(x->meaning_rank, 1 + nearer(given, count, origin));
+            assert_int_equal(x->meaning_rank, 1 + nearer(raw, count, origin));
             assert_int_equal(x->words_rank,
-                             origin->words > 0 ? 1 + better_by_words(given, count, origin) : 0);
-            assert_true(fabs((double)x->score - expected_score(given, count, origin, &o)) < 1e-5);
+                             origin->words > 0 ? 1 + better_by_words(raw, count, origin) : 0);
+            assert_true(fabs((double)x->score - expected_score(raw, count, origin, &o)) < 1e-5);
             if (i == 0) continue;
             assert_true(fused[i - 1].score > x->score ||
                         (fused[i - 1].score == x->score && fused[i - 1].row < x->row));

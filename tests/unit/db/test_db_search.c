@@ -1,5 +1,5 @@
-/* Tests of search: what a filter and the words that must be there let through, and the order of what
- * is left, against a search over plain arrays. */
+/* Tests of search: what a filter and the words that must be there let through, and the order of
+ * what is left, against a search over plain arrays. */
 #include "test.h"
 
 #include "base/rng.h"
