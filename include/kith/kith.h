@@ -606,6 +606,16 @@ KITH_API kith_status kith_ask(kith *k, const char *collection, const char *quest
                               const kith_ask_options *options, kith_answer **out, kith_error *err);
 KITH_API_VOID void kith_answer_free(kith_answer *answer);
 
+/* Writes an answer as one JSON object: with `question`, the object that `kith ask --json` prints;
+ * with NULL, that object without "question" and "searched". Free *out with kith_text_free. */
+KITH_API kith_status kith_answer_to_json(const kith_answer *answer, const char *question,
+                                         char **out, kith_error *err);
+/* Writes an event as one JSON object, as `kith ask --events` prints it. Call it within on_event: what
+ * an event points to lives no longer. Free *out with kith_text_free. */
+KITH_API kith_status kith_ask_event_to_json(const kith_ask_event *event, char **out,
+                                            kith_error *err);
+KITH_API_VOID void kith_text_free(char *text);
+
 /* ---- conversations: questions that build on each other, recorded ---- */
 
 /* Begins one with a collection, by name; the record outlives the collection. KITH_ERR_NOT_FOUND. */
@@ -728,6 +738,18 @@ typedef struct kith_eval_options {
     int (*on_question)(void *context, size_t done, size_t total);
     void *context;
 } kith_eval_options;
+
+typedef struct kith_eval_questions {
+    size_t count;
+    const kith_eval_question *questions; /* [count] in the order of the text */
+    const char *const *ids;              /* [count] NULL where a line has none */
+    const uint32_t *lines;               /* [count] 1-based number of the question's line */
+} kith_eval_questions;
+
+/* Reads questions from JSON Lines. Free with kith_eval_questions_free. */
+KITH_API kith_status kith_eval_questions_parse(const char *jsonl, size_t bytes, const char *name,
+                                               kith_eval_questions **out, kith_error *err);
+KITH_API_VOID void kith_eval_questions_free(kith_eval_questions *questions);
 
 /* Asks 1..KITH_EVAL_MAX_QUESTIONS questions, without the cache and without counting them in the
  * metrics, and compares with what is expected. Everything is checked before the first is asked; the

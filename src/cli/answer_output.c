@@ -3,8 +3,6 @@
  * cleaning sees whole ones. */
 #include "cli/answer_output.h"
 
-#include "answer/answer_json.h"
-#include "base/json.h"
 #include "base/utf8.h"
 #include "cli/interrupt.h"
 #include "cli/location.h"
@@ -68,9 +66,10 @@ static int on_event(void *context, const kith_ask_event *event)
     stream *s = context;
     console *c = s->console;
     if (s->events) {
-        json_writer w = console_begin_json(c);
-        answer_json_write_event(&w, event);
-        console_end_json(c);
+        char *json = NULL;
+        kith_status status = kith_ask_event_to_json(event, &json, NULL);
+        console_json_line(c, status, json);
+        kith_text_free(json);
         console_flush(c);
     } else if (event->kind == KITH_ASK_REWRITTEN && !c->json) {
         print_searched(c, event->text);
@@ -91,13 +90,10 @@ static int on_event(void *context, const kith_ask_event *event)
 
 static void write_json(console *c, const char *question, const kith_answer *answer)
 {
-    json_writer w = console_begin_json(c);
-    json_begin_object(&w);
-    json_member_text(&w, "question", question);
-    json_member_text(&w, "searched", answer->searched[0] ? answer->searched : NULL);
-    answer_json_write(&w, answer);
-    json_end_object(&w);
-    console_end_json(c);
+    char *json = NULL;
+    kith_status status = kith_answer_to_json(answer, question, &json, NULL);
+    console_json_line(c, status, json);
+    kith_text_free(json);
 }
 
 /* ---- text ---- */

@@ -58,6 +58,16 @@ json_writer console_begin_json(console *c)
     return (json_writer){.out = &c->line};
 }
 
+void console_json_line(console *c, kith_status status, const char *json)
+{
+    buffer_reset(&c->line);
+    if (status == KITH_OK)
+        buffer_append_text(&c->line, json);
+    else
+        c->line.failed = status;
+    console_end_json(c);
+}
+
 void console_end_json(console *c)
 {
     buffer_append_byte(&c->line, '\n');

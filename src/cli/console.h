@@ -31,6 +31,9 @@ void console_done(console *c);
 /* A result as JSON: begin, write, end. console_end_json adds the line feed and empties the line. */
 json_writer console_begin_json(console *c);
 void console_end_json(console *c);
+/* A result that the library has written as JSON, as a line of its own. A status other than KITH_OK
+ * says that it could not be written (`json` is not read then); that counts as a failed write. */
+void console_json_line(console *c, kith_status status, const char *json);
 
 /* Results as text: append to c->line, then flush. The line feed is the caller's. */
 void console_flush_line(console *c);

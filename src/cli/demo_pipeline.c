@@ -2,7 +2,6 @@
  * calls say; nothing of it is prepared. */
 #include "cli/demo_pipeline.h"
 
-#include "answer/answer_json.h"
 #include "base/json.h"
 #include "cli/demo_documents.h"
 #include "cli/ingestion.h"
@@ -65,12 +64,20 @@ static int show_event(void *context, const kith_ask_event *event)
 
 static void show_answer_json(console *c, const char *question, const kith_answer *answer)
 {
+    char *json = NULL;
+    kith_status status = kith_answer_to_json(answer, NULL, &json, NULL);
+    if (status != KITH_OK) {
+        console_json_line(c, status, NULL);
+        return;
+    }
+    view object = view_of(json);
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
     json_member_text(&w, "question", question);
-    answer_json_write(&w, answer);
+    json_raw(&w, view_slice(object, 1, object.size - 1)); // its members, without the braces
     json_end_object(&w);
     console_end_json(c);
+    kith_text_free(json);
 }
 
 static void show_relevance(console *c, const kith_answer *answer)

@@ -22,7 +22,7 @@ static const char as_it_is[] = "as it is";
 typedef struct evaluation_run {
     invocation *run;
     workspace w;
-    eval_questions questions;
+    kith_eval_questions *questions;
     eval_setting *settings;
     uint32_t setting_count;
     kith_llm llm;
@@ -41,14 +41,10 @@ static kith_status read_questions(evaluation_run *e)
     buffer content;
     buffer_init(&content, FILE_MAX_BYTES + 1);
     kith_status status = file_read(&file_ops_posix, path, FILE_MAX_BYTES, &content, &e->err);
-    view text = {NULL, 0};
-    if (status == KITH_OK) {
-        text = arena_copy(e->run->memory, buffer_view(&content));
-        if (!text.data) status = fail(&e->err, KITH_ERR_NO_MEMORY, "out of memory for questions");
-    }
-    buffer_done(&content);
     if (status == KITH_OK)
-        status = eval_questions_read(text, path, e->run->memory, &e->questions, &e->err);
+        status =
+            kith_eval_questions_parse(content.data, content.size, path, &e->questions, &e->err);
+    buffer_done(&content);
     return status;
 }
 
@@ -179,7 +175,7 @@ static kith_status ask_all(evaluation_run *e)
         asking_progress bar = {.console = e->run->console, .label = s->label};
         kith_eval_options options = {.ask = s->ask, .on_question = show_asking, .context = &bar};
         status = kith_evaluate(s->has_chunk ? e->scratch_database : e->w.database,
-                               e->collections[i], e->questions.questions, e->questions.count,
+                               e->collections[i], e->questions->questions, e->questions->count,
                                &options, &e->evaluations[i], &e->err);
         console_bar(e->run->console, VIEW(""));
     }
@@ -193,7 +189,7 @@ static kith_status report(evaluation_run *e)
     for (uint32_t i = 0; i < e->setting_count; i++)
         outcomes[i] = (eval_outcome){e->settings[i].label, e->evaluations[i]};
     eval_report r = {.console = e->run->console,
-                     .questions = &e->questions,
+                     .questions = e->questions,
                      .outcomes = outcomes,
                      .count = e->setting_count,
                      .all = e->run->settings->explain};
@@ -219,6 +215,7 @@ static exit_status close_all(evaluation_run *e, exit_status result)
         result = console_fail(e->run->console, status, &e->err);
     for (uint32_t i = 0; i < e->setting_count; i++)
         kith_evaluation_free(e->evaluations[i]);
+    kith_eval_questions_free(e->questions);
     scratch_directory_remove(e->run, e->scratch);
     return workspace_close(e->run, &e->w, result);
 }
@@ -231,7 +228,10 @@ static exit_status eval_run(invocation *run)
     kith_status status = read_questions(&e);
     if (status == KITH_OK) status = read_settings(&e);
     if (status == KITH_OK) status = workspace_open(run, WORKSPACE_READ_TEXT, &e.w, &e.err);
-    if (status != KITH_OK) return console_fail(run->console, status, &e.err);
+    if (status != KITH_OK) {
+        kith_eval_questions_free(e.questions);
+        return console_fail(run->console, status, &e.err);
+    }
     status = prepare_collections(&e);
     if (status == KITH_OK) status = ask_all(&e);
     if (status == KITH_OK) status = report(&e);

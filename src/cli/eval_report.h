@@ -3,7 +3,6 @@
 #define KITH_CLI_EVAL_REPORT_H
 
 #include "cli/console.h"
-#include "eval/eval_questions.h"
 
 #include <kith/kith.h>
 #include <stdbool.h>
@@ -16,7 +15,7 @@ typedef struct eval_outcome {
 
 typedef struct eval_report {
     console *console;
-    const eval_questions *questions;
+    const kith_eval_questions *questions;
     const eval_outcome *outcomes; /* [count]; the first is what the others are compared with */
     uint32_t count;
     bool all; /* every question with a problem, not only the worst */
