@@ -62,6 +62,7 @@ typedef enum option_id {
 /* A set of options. */
 typedef uint64_t option_set;
 #define OPTION_BIT(id) ((option_set)1 << (id))
+_Static_assert(OPTION_COUNT <= 64, "an option_set has a bit for every option");
 
 /* Choices count in the order of their names in the table. */
 typedef enum embedder_choice { EMBEDDER_LOCAL, EMBEDDER_OPENAI } embedder_choice;

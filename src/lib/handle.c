@@ -160,11 +160,7 @@ kith_status kith_embed(kith_embedder *e, const char *const *texts, const size_t 
     for (size_t i = 0; i < count && status == KITH_OK; i++)
         views[i] = sizes ? (view){texts[i], sizes[i]} : view_of(texts[i]);
     if (status == KITH_OK) status = embed_into(e, views, (uint32_t)count, memory, result, err);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_embeddings_free(kith_embeddings *embeddings)

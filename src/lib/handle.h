@@ -24,6 +24,10 @@ struct kith {
 void *result_new(size_t bytes, arena **memory, kith_error *err);
 /* Accepts NULL. */
 void result_free(const void *result);
+/* Ends a call that made a result: on KITH_OK it moves to *out, else it is freed. Its value is `status`.
+ * A macro, so that the compiler holds the type of `result` against that of `out`. */
+#define RESULT_END(status, result, out)                                                            \
+    ((status) == KITH_OK ? (void)(*(out) = (result)) : result_free(result), (status))
 
 /* Counts a call that is done, and its failure, and gives the status back. */
 kith_status count_call(kith *k, kith_status status);

@@ -18,11 +18,7 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
     metrics_count(k->metrics, METRICS_QUESTIONS, 1);
     if (status == KITH_OK) status = answer_question(&with, question, options, memory, result, err);
     collection_release(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return count_call(k, status);
+    return count_call(k, RESULT_END(status, result, out));
 }
 
 void kith_answer_free(kith_answer *answer)

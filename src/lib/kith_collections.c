@@ -83,11 +83,7 @@ kith_status kith_collections(kith *k, const char *name, kith_collection_list **o
         if (status == KITH_ERR_NOT_FOUND && !name) status = KITH_OK;
     }
     result->collections = stats;
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_collection_list_free(kith_collection_list *list)

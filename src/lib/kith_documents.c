@@ -104,11 +104,7 @@ kith_status kith_document_get(kith *k, const char *name, const char *id, kith_st
             status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
     }
     collection_release(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_stored_document_free(kith_stored_document *stored)
@@ -142,11 +138,7 @@ kith_status kith_documents_list(kith *k, const char *name, kith_documents **out,
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u documents", count);
     collection_release(c);
     *result = (kith_documents){count, documents};
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_documents_free(kith_documents *documents)
@@ -221,11 +213,7 @@ kith_status kith_chunk_file(kith_embedder *e, const char *path, const kith_chunk
     if (options) prepare.chunk = *options;
     kith_status status = prepare_file(path, &prepare, memory, &x, &documents, err);
     if (status == KITH_OK) status = describe_chunks(documents, &x, e, memory, result, err);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_chunks_free(kith_chunks *chunks)

@@ -11,13 +11,9 @@ kith_status kith_eval_questions_parse(const char *jsonl, size_t bytes, const cha
     if (!result) return KITH_ERR_NO_MEMORY;
     eval_questions read = {0};
     kith_status status = eval_questions_read((view){jsonl, bytes}, name, memory, &read, err);
-    if (status == KITH_OK) {
+    if (status == KITH_OK)
         *result = (kith_eval_questions){read.count, read.questions, read.ids, read.lines};
-        *out = result;
-    } else {
-        result_free(result);
-    }
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_eval_questions_free(kith_eval_questions *questions)
@@ -40,11 +36,7 @@ kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *q
     if (status == KITH_OK)
         status = evaluate_questions(&with, questions, count, memory, result, err);
     collection_release(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_evaluation_free(kith_evaluation *evaluation)

@@ -79,11 +79,7 @@ kith_status kith_files_list(kith *k, const char *name, kith_files **out, kith_er
     if (status == KITH_OK)
         status = merge(sources, source_count, notes, note_count, memory, result, err);
     collection_release(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_files_free(kith_files *files)

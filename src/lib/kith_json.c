@@ -28,8 +28,9 @@ kith_status kith_answer_to_json(const kith_answer *answer, const char *question,
     json_writer w = {.out = &text};
     json_begin_object(&w);
     if (question) {
+        bool has_searched = answer->searched && answer->searched[0]; // NULL in an event
         json_member_text(&w, "question", question);
-        json_member_text(&w, "searched", answer->searched[0] ? answer->searched : NULL);
+        json_member_text(&w, "searched", has_searched ? answer->searched : NULL);
     }
     answer_json_write(&w, answer);
     json_end_object(&w);

@@ -248,11 +248,7 @@ kith_status kith_get(kith *k, const char *name, const kith_selection *selection,
     if (status == KITH_OK)
         status = make_records(c, selection ? selection : &everything, memory, result, err);
     collection_release(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_records_free(kith_records *records)

@@ -169,11 +169,7 @@ kith_status kith_search(kith *k, const char *name, const kith_query *query, kith
     metrics_count(k->metrics, METRICS_SEARCHES, 1);
     if (status == KITH_OK) status = search_in(k, c, query, memory, result, err);
     collection_release(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return count_call(k, status);
+    return count_call(k, RESULT_END(status, result, out));
 }
 
 void kith_hits_free(kith_hits *hits)

@@ -88,6 +88,9 @@ static void an_answer_is_the_object_that_kith_ask_prints(void **state)
     kith_answer answer = sample_answer();
     check_answer(&answer, "How long?",
                  "{\"question\":\"How long?\",\"searched\":null," MEMBERS "}");
+    answer.searched = NULL; // as in an event
+    check_answer(&answer, "How long?",
+                 "{\"question\":\"How long?\",\"searched\":null," MEMBERS "}");
     answer.searched = "How long are backups kept?";
     check_answer(&answer, "How long?",
                  "{\"question\":\"How long?\",\"searched\":\"How long are backups kept?\"," MEMBERS
