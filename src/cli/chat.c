@@ -1,6 +1,6 @@
 /* chat.c - kith chat: a conversation with the documents, line by line.
- * A line that begins with '/' is a command to the program, any other a question. What goes wrong
- * with one line is told, and the next one is read. */
+ * A line that begins with '/' is a command to the program, any other line is a question. A line
+ * that fails is reported, and the next one is read. */
 #include "cli/answer_output.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
@@ -43,7 +43,7 @@ static void show_sources(chat *c, const char *argument)
     else if (talk->turn_count == 0)
         console_notice(c->run->console, "nothing was asked yet");
     else
-        answer_show_passages(c->run->console, &talk->turns[talk->turn_count - 1]);
+        answer_output_passages(c->run->console, &talk->turns[talk->turn_count - 1]);
     kith_conversation_free(talk);
 }
 
@@ -151,12 +151,12 @@ static exit_status ask(chat *c, const char *question)
     answer_request request = {
         .question = question, .llm = c->llm, .where = c->where, .conversation = c->conversation};
     interrupt_catch(); // Ctrl-C ends this answer, not the conversation
-    exit_status result = answer_ask(c->run, c->workspace.database, &request);
+    exit_status result = answer_output_ask(c->run, c->workspace.database, &request);
     console_flush(c->run->console);
     return result;
 }
 
-/* A conversation that is gone on with brings its questions back for the arrow keys. */
+/* Loads the questions of the conversation that --conversation continues, for the arrow keys. */
 static kith_status take_up(chat *c, kith_error *err)
 {
     c->conversation = c->run->settings->conversation;
@@ -169,7 +169,7 @@ static kith_status take_up(chat *c, kith_error *err)
     return status;
 }
 
-/* EXIT_DONE however the answers were; only what stops the conversation itself is a failure. */
+/* EXIT_DONE whatever the answers were; only a failure that ends the conversation counts. */
 static exit_status talk(chat *c)
 {
     console *out = c->run->console;

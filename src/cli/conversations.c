@@ -1,4 +1,4 @@
-/* conversations.c - kith conversations: what was talked about, to list, read, take away, forget. */
+/* conversations.c - kith conversations: lists, prints, exports and deletes them. */
 #include "cli/answer_output.h"
 #include "cli/command.h"
 #include "cli/workspace.h"
@@ -60,7 +60,7 @@ static kith_status show_one(invocation *run, kith *database, uint64_t id, kith_e
     if (status != KITH_OK) return status;
     if (c->json) console_printf(c, "%s\n", talk->json);
     for (size_t i = 0; !c->json && i < talk->turn_count; i++)
-        answer_show_turn(c, &talk->turns[i]);
+        answer_output_turn(c, &talk->turns[i]);
     kith_conversation_free(talk);
     return KITH_OK;
 }
@@ -70,7 +70,7 @@ static kith_status export_one(invocation *run, kith *database, uint64_t id, kith
     kith_conversation *talk = NULL;
     kith_status status = kith_conversation_get(database, id, &talk, err);
     if (status != KITH_OK) return status;
-    // Named outright, a form is a file's, whatever reads standard output.
+    // JSON only by --format json: an export is Markdown even where results are JSON lines.
     bool as_json =
         run->settings->format == FORMAT_JSON && option_given(run->settings, OPTION_FORMAT);
     console_write(run->console, view_of(as_json ? talk->json : talk->markdown));

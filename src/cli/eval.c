@@ -1,8 +1,8 @@
-/* eval.c - kith eval: how well the collection answers questions whose answers are known, and which
- * settings would do better.
+/* eval.c - kith eval: measures how well the collection answers questions whose answers are known,
+ * and which settings would do better.
  *
- * Everything is checked and, for settings that cut the documents anew, embedded before the first
- * question is asked. All settings are asked by the same pipeline as kith ask. */
+ * Everything is checked, and for settings with other chunks the documents are chunked and embedded,
+ * before the first question is asked. Questions go through the same pipeline as in kith ask. */
 #include "base/buffer.h"
 #include "cli/command.h"
 #include "cli/eval_rechunk.h"
@@ -26,7 +26,7 @@ typedef struct evaluation_run {
     eval_setting *settings;
     uint32_t setting_count;
     kith_llm llm;
-    const char *scratch; /* of the documents cut anew; NULL: none are */
+    const char *scratch; /* directory of the documents in other chunks; NULL: not needed */
     kith *scratch_database;
     const char **collections;      /* [setting_count] where each setting is asked */
     kith_evaluation **evaluations; /* [setting_count] */
@@ -87,7 +87,7 @@ static kith_status read_settings(evaluation_run *e)
     return KITH_OK;
 }
 
-/* ---- documents cut anew ---- */
+/* ---- documents in other chunks ---- */
 
 static kith_status open_scratch(evaluation_run *e)
 {
@@ -99,7 +99,7 @@ static kith_status open_scratch(evaluation_run *e)
     return kith_open(path, &options, &e->scratch_database, &e->err);
 }
 
-static kith_status cut_anew(evaluation_run *e, uint32_t i)
+static kith_status rechunk_setting(evaluation_run *e, uint32_t i)
 {
     console *c = e->run->console;
     ingestion shown;
@@ -124,7 +124,7 @@ static kith_status cut_anew(evaluation_run *e, uint32_t i)
     return KITH_OK;
 }
 
-/* Each way of cutting once, whatever else the settings that share it change. */
+/* One collection for each chunk setting; settings that differ in other ways share it. */
 static kith_status prepare_collections(evaluation_run *e)
 {
     kith_status status = KITH_OK;
@@ -138,7 +138,7 @@ static kith_status prepare_collections(evaluation_run *e)
                 e->collections[i] = e->collections[j];
         if (e->collections[i]) continue;
         if (!e->scratch_database) status = open_scratch(e);
-        if (status == KITH_OK) status = cut_anew(e, i);
+        if (status == KITH_OK) status = rechunk_setting(e, i);
     }
     return status;
 }
@@ -196,7 +196,7 @@ static kith_status report(evaluation_run *e)
     return eval_report_show(&r, &e->err);
 }
 
-/* An LLM that failed makes the figures those of fewer answers. */
+/* Reports how often the LLM failed, since the measures then rest on fewer answers. */
 static exit_status result_of(const evaluation_run *e)
 {
     size_t failed = 0;

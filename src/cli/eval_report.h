@@ -1,4 +1,4 @@
-/* eval_report.h - what kith eval says: measures, the worst questions, and settings side by side. */
+/* eval_report.h - prints an evaluation: measures, the worst questions, settings side by side. */
 #ifndef KITH_CLI_EVAL_REPORT_H
 #define KITH_CLI_EVAL_REPORT_H
 
@@ -7,7 +7,7 @@
 #include <kith/kith.h>
 #include <stdbool.h>
 
-/* One setting and what came of it. */
+/* One setting and its evaluation. */
 typedef struct eval_outcome {
     const char *label;
     const kith_evaluation *evaluation;

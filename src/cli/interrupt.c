@@ -1,5 +1,5 @@
-/* interrupt.c - the one mutable global of the command line: a signal handler has nowhere else to
- * write. */
+/* interrupt.c - see interrupt.h. Holds the command line's one mutable global, because a signal
+ * handler has nowhere else to write. */
 #include "cli/interrupt.h"
 
 #include <signal.h>
@@ -16,7 +16,7 @@ static void note(int signal_number)
 void interrupt_catch(void)
 {
     noted = 0;
-    // SA_RESETHAND: whoever presses twice means it. SA_RESTART: reads and writes under way go on.
+    // SA_RESETHAND: a second Ctrl-C kills. SA_RESTART: system calls that are running go on.
     struct sigaction action = {.sa_handler = note, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);

@@ -1,4 +1,4 @@
-/* kith_answers.c - questions. */
+/* kith_answers.c - kith_ask. */
 #include "answer/answer.h"
 #include "db/collection.h"
 #include "lib/handle.h"

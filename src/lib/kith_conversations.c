@@ -1,4 +1,4 @@
-/* kith_conversations.c - asking with a memory, and what is remembered. */
+/* kith_conversations.c - conversations: asking within one, and the record of them. */
 #include "answer/conversation.h"
 
 #include "lib/handle.h"

@@ -14,14 +14,14 @@ typedef struct ingest_call {
     size_t count;
 } ingest_call;
 
-kith_status ingestion_prove_embedder(kith *k, kith_error *err)
+kith_status ingestion_probe_embedder(kith *k, kith_error *err)
 {
     kith_status status = require_embedder(k, err);
     if (status != KITH_OK || embedder_describe(k->embedder).dimension > 0) return status;
     return embedder_prove(k->embedder, err);
 }
 
-/* A dry run creates none: *out stays NULL when there is none. */
+/* A dry run creates no collection: *out stays NULL when there is none. */
 static kith_status open_collection(kith *k, const char *name, bool dry_run, collection **out,
                                    kith_error *err)
 {
@@ -47,7 +47,7 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
     int64_t start = clock_monotonic_ns();
     if (report) *report = (kith_ingest_report){0};
     kith_status status =
-        options && options->dry_run ? require_embedder(k, err) : ingestion_prove_embedder(k, err);
+        options && options->dry_run ? require_embedder(k, err) : ingestion_probe_embedder(k, err);
     if (status == KITH_OK) status = open_collection(k, name, options && options->dry_run, &c, err);
     if (status != KITH_OK) return count_call(k, status);
     status = ingest_init(&in, c, k->embedder, options, err);

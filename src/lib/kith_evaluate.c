@@ -1,4 +1,4 @@
-/* kith_evaluate.c - questions whose answers are known. */
+/* kith_evaluate.c - evaluation: reading its questions, asking them, comparing results. */
 #include "eval/eval_questions.h"
 #include "eval/evaluate.h"
 #include "lib/handle.h"

@@ -1,4 +1,4 @@
-/* kith_metrics.c - the figures of a data directory. */
+/* kith_metrics.c - kith_metrics_get. */
 #include "lib/handle.h"
 
 kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err)

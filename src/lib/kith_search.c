@@ -37,7 +37,8 @@ static kith_status validate_query(const kith_query *q, kith_error *err)
     return q->rerank ? validate_reranker(q->rerank, has_text, err) : KITH_OK;
 }
 
-/* The query's vector: given, or embedded; *owned is to be freed. */
+/* Puts the query's vector into `out`: the caller's, or the embedded text, which is then in *owned
+ * too and must be freed. */
 static kith_status query_vector(kith *k, collection *c, const kith_query *q, collection_query *out,
                                 float **owned, kith_error *err)
 {
