@@ -2,6 +2,7 @@
  * through kith_get. */
 #include "test.h"
 
+#include "base/buffer.h"
 #include "scratch.h"
 
 #include <kith/kith.h>
@@ -122,46 +123,41 @@ static void what_is_wrong_has_the_status_that_is_written(void **state)
 }
 
 /* `levels` filters within each other: a condition within $or within $or. */
-static char *nested(int levels)
+static void append_nested(buffer *out, int levels)
 {
-    char *json = calloc(1, 64 + 16 * (size_t)levels), *end = json;
-    assert_non_null(json);
+    buffer_reset(out);
     for (int i = 1; i < levels; i++)
-        end = stpcpy(end, "{\"$or\":[");
-    end = stpcpy(end, "{\"year\":2019}");
+        buffer_append_text(out, "{\"$or\":[");
+    buffer_append_text(out, "{\"year\":2019}");
     for (int i = 1; i < levels; i++)
-        end = stpcpy(end, "]}");
-    return json;
+        buffer_append_text(out, "]}");
 }
 
 /* An $or of `conditions` on the year. */
-static char *alternatives(int conditions)
+static void append_alternatives(buffer *out, int conditions)
 {
-    char *json = calloc(1, 64 + 16 * (size_t)conditions), *end = json;
-    assert_non_null(json);
-    end = stpcpy(end, "{\"$or\":[{\"year\":2019}");
+    buffer_reset(out);
+    buffer_append_text(out, "{\"$or\":[{\"year\":2019}");
     for (int i = 1; i < conditions; i++)
-        end = stpcpy(end, ",{\"year\":2019}");
-    (void)stpcpy(end, "]}");
-    return json;
+        buffer_append_text(out, ",{\"year\":2019}");
+    buffer_append_text(out, "]}");
 }
 
 static void the_limits_are_those_that_are_written(void **state)
 {
     kith *k = open_with_points(state);
     kith_error err = {0};
-    char *json = nested(30);
-    check_matches(k, json, "1");
-    free(json);
-    json = nested(31);
-    check_refused(k, json, KITH_ERR_INVALID);
-    free(json);
-    json = alternatives(1023); // with the $or: 1,024
-    check_matches(k, json, "1");
-    free(json);
-    json = alternatives(1024);
-    check_refused(k, json, KITH_ERR_INVALID);
-    free(json);
+    buffer json;
+    buffer_init(&json, 1 << 20);
+    append_nested(&json, 30);
+    check_matches(k, buffer_text(&json), "1");
+    append_nested(&json, 31);
+    check_refused(k, buffer_text(&json), KITH_ERR_INVALID);
+    append_alternatives(&json, 1023); // with the $or: 1,024
+    check_matches(k, buffer_text(&json), "1");
+    append_alternatives(&json, 1024);
+    check_refused(k, buffer_text(&json), KITH_ERR_INVALID);
+    buffer_done(&json);
     assert_ok(kith_close(k, &err));
 }
 
