@@ -76,7 +76,7 @@
  *   one embedder at a time. Only kith_close, kith_embedder_free and the other *_free functions need
  *   their object for themselves: no other call may be using it. kith_select_kernels comes before
  *   every other call.
- * - Callbacks run in the thread of the call that they were passed to.
+ * - Callbacks run in the thread of the call that causes them, before it returns.
  * - Searches of a collection run beside each other; a write shuts them out while it brings the
  *   collection's index up to date.
  * - The library never exits, prints, or reads the environment, and starts no thread that outlives
@@ -119,7 +119,8 @@
  * - A VALUE is a string, a number, true or false. null, lists and objects are refused.
  * - Values of different kinds are never equal: 1 is neither "1" nor true, and {"$ne": 1} matches
  *   the string "1". Strings are equal when their bytes are. Numbers are compared by their exact
- *   value, whether they are written as integers or with a fraction: 1 equals 1.0.
+ *   value, whether they are written as integers or with a fraction: 1 equals 1.0. (An integer that
+ *   does not fit 64 bits is read as a double.)
  * - $gt, $gte, $lt and $lte take a number, and match no point whose field holds something else.
  * - A point without the field matches $ne and $nin, and no other operator.
  * - A field that no point of the collection has is taken for a mistake (INVALID, and the message
@@ -960,7 +961,7 @@ typedef struct kith_turn {
     int64_t asked_ms; /* since 1970, UTC */
     const char *question;
     const char *searched; /* the question as it was searched for; "": as it is */
-    kith_answer answer;   /* as it was given, with its passages and citations */
+    kith_answer answer;   /* as it was returned, with its passages and citations */
 } kith_turn;
 
 typedef struct kith_conversation {

@@ -7,7 +7,7 @@
 
 static volatile sig_atomic_t noted;
 
-static void note(int signal_number)
+static void set_flag(int signal_number)
 {
     (void)signal_number;
     noted = 1;
@@ -17,7 +17,8 @@ void interrupt_catch(void)
 {
     noted = 0;
     // SA_RESETHAND: a second Ctrl-C kills. SA_RESTART: system calls that are running go on.
-    struct sigaction action = {.sa_handler = note, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    struct sigaction action = {.sa_handler = set_flag,
+                               .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);

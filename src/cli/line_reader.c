@@ -85,7 +85,7 @@ void line_reader_free(line_reader *r)
     free(r);
 }
 
-static kith_status hand_out(line_reader *r, const char **line, kith_error *err)
+static kith_status take_line(line_reader *r, const char **line, kith_error *err)
 {
     if (r->line.size && r->line.data[r->line.size - 1] == '\r') r->line.size--;
     const char *text = buffer_text(&r->line);
@@ -107,7 +107,7 @@ static kith_status next_edited(line_reader *r, const char **line, kith_error *er
     if (typed[size - 1] == '\n') size--;
     buffer_reset(&r->line);
     buffer_append(&r->line, (view){typed, size});
-    return hand_out(r, line, err);
+    return take_line(r, line, err);
 }
 
 static kith_status next_plain(line_reader *r, const char **line, kith_error *err)
@@ -123,7 +123,7 @@ static kith_status next_plain(line_reader *r, const char **line, kith_error *err
         *line = NULL;
         return KITH_OK;
     }
-    return hand_out(r, line, err);
+    return take_line(r, line, err);
 }
 
 kith_status line_reader_next(line_reader *r, const char **line, kith_error *err)

@@ -63,7 +63,7 @@ static const char *check_usage(const settings *s)
     return NULL;
 }
 
-static exit_status remove_what_is_named(invocation *run, kith *database)
+static exit_status remove_named(invocation *run, kith *database)
 {
     const settings *s = run->settings;
     kith_error err = {0};
@@ -92,7 +92,7 @@ static exit_status rm_run(invocation *run)
     kith_error err = {0};
     kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
-    return workspace_close(run, &w, remove_what_is_named(run, w.database));
+    return workspace_close(run, &w, remove_named(run, w.database));
 }
 
 const command command_rm = {
