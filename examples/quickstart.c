@@ -106,7 +106,7 @@ int main(int argc, char **argv)
     if (status == KITH_OK) status = ask(k, argv[4], &err);
     if (status != KITH_OK) fprintf(stderr, "quickstart: %s\n", err.message);
 
-    /* Closing finishes the derived indexes; it may fail, and the handle is gone in any case. */
+    /* Closing may fail, but frees the handle in any case. */
     if (kith_close(k, &err) != KITH_OK && status == KITH_OK) {
         fprintf(stderr, "quickstart: %s\n", err.message);
         status = KITH_ERR_IO;

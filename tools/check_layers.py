@@ -23,6 +23,9 @@ RANKS = {
     "cli": 9,
 }
 
+# Rooms that see less than all that lies below them: the command line stands on the public API.
+SEES_ONLY = {"cli": {"cli", "base", "os"}}
+
 # Whoever includes one of these headers has taken the library in; each has one home.
 WRAPPED = {
     r"sqlite3\.h": "store",
@@ -85,6 +88,8 @@ def _broken_rank(room: str, header: str) -> str | None:
     other = pathlib.PurePath(header).parts[0]
     if other not in RANKS:
         return 'headers are named "room/name.h"'
+    if room in SEES_ONLY and other not in SEES_ONLY[room]:
+        return f"{room} uses <kith/...> and, of the rooms, only {', '.join(sorted(SEES_ONLY[room]))}"
     if other == room or RANKS[other] < RANKS[room]:
         return None
     direction = "sideways" if RANKS[other] == RANKS[room] else "upward"

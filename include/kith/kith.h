@@ -1,24 +1,141 @@
-/* kith.h - the public API of libkith: a vector database with retrieval and cited answers in one
- * data directory.
+/* kith.h - the manual of libkith: a vector database with retrieval and cited answers, in one data
+ * directory that one process opens.
  *
- *   kith_options options = {0};
- *   kith *k = NULL;
- *   kith_error err;
- *   if (kith_open("data", &options, &k, &err) != KITH_OK) { fprintf(stderr, "%s\n", err.message);
- * return 1; }
+ * A program opens an embedder (which turns texts into vectors), then a data directory with it. In
+ * the directory are collections. A collection holds points: a vector, an id, a text and metadata.
+ * Points come from the program itself (kith_put), or from documents and files, which are cut into
+ * chunks, each of them a point (kith_ingest, kith_ingest_paths, kith_watch). kith_search finds
+ * points; kith_ask finds them and answers a question from them, with citations.
  *
- * Conventions. Text is UTF-8, NUL-terminated unless a size stands beside it. Structures are
- * zero-initialised by the caller; a zero field means the documented default. `err` may be NULL.
- * Outputs are written only on success. Results are freed with the function that their declaration
- * names; freeing NULL is allowed. Every function may be called from any thread, and one `kith` may
- * be used by many threads at once; only kith_close and the *_free functions need the object to
- * themselves. The library never exits, prints, or reads the environment.
+ * This is a whole program; a longer one is examples/quickstart.c. Compile with
+ * `cc program.c $(pkg-config --cflags --libs kith)`.
  *
- * Durability. A writing call that returns KITH_OK is on disk. A call is all or nothing: when it
- * fails nothing of it is stored.
+ *     #include <kith/kith.h>
+ *     #include <stdio.h>
  *
- * Ownership of a directory. One process at a time: kith_open gives KITH_ERR_BUSY, naming the owner,
- * while another holds it. */
+ *     int main(int argc, char **argv)
+ *     {
+ *         if (argc != 5) return 2; // model directory, data directory, folder, question
+ *         kith_error err = {0};
+ *         kith_embedder *embedder = NULL;
+ *         kith *k = NULL;
+ *         kith_answer *answer = NULL;
+ *         const char *folder = argv[3];
+ *
+ *         kith_embedder_options model = {.directory = argv[1]};
+ *         kith_status status = kith_embedder_open(&model, &embedder, &err);
+ *         kith_options options = {.embedder = embedder};
+ *         if (status == KITH_OK) status = kith_open(argv[2], &options, &k, &err);
+ *         if (status == KITH_OK)
+ *             status = kith_ingest_paths(k, "notes", &folder, 1, NULL, NULL, &err);
+ *         if (status == KITH_OK) status = kith_ask(k, "notes", argv[4], NULL, &answer, &err);
+ *         if (status == KITH_OK) puts(answer->text);
+ *         if (status != KITH_OK) fprintf(stderr, "%s\n", err.message);
+ *
+ *         kith_answer_free(answer);
+ *         if (kith_close(k, &err) != KITH_OK) fprintf(stderr, "%s\n", err.message);
+ *         kith_embedder_free(embedder);
+ *         return status == KITH_OK ? 0 : 1;
+ *     }
+ *
+ * CONVENTIONS
+ * - Text is UTF-8 and ends with a NUL, unless a size stands beside it. Paths hold whatever bytes
+ *   the file system allows.
+ * - Zero-initialise every structure that you pass. A zero member means the default that is written
+ *   beside it. An options pointer may be NULL where its function says so: all defaults.
+ * - Text positions count code points from 0, and `end` is the position after the last one. Lines
+ *   count from 1. Times end in their unit (_ms, _ns); points in time are UTC, since 1970.
+ * - A distance is smaller for what is nearer; a score is larger for what is better.
+ *
+ * MEMORY
+ * - What you pass in is only borrowed until the call returns. An exception is the embedder,
+ *   which a kith borrows until kith_close.
+ * - A result is one block: the function that its declaration names frees the structure and
+ *   everything that it points to. Freeing NULL is allowed. A result depends on nothing else: it may
+ *   outlive the kith and the embedder.
+ * - Strings of a result are never NULL unless their comment says so.
+ * - What a callback receives lives until the callback returns.
+ *
+ * ERRORS
+ * - A call that can fail returns a kith_status and writes what happened, for a person, to *err; err
+ *   may be NULL. Compare statuses, never messages. The lists of errors below leave out the prefix
+ *   KITH_ERR_.
+ * - Outputs are written on success only: after a failure *out is what it was before. (The reports
+ *   of an ingestion are the exception, and say so.)
+ * - These mean the same wherever they are listed:
+ *     IO         the operating system failed or refused; the message names the file
+ *     FULL       the disk is full
+ *     CORRUPT    stored data is damaged; the message says what and where
+ *     BUSY       another program keeps the file kith.db locked
+ *     NO_MEMORY  an allocation failed
+ * - After an IO or FULL of a write it may be unknown what the disk holds. Further writes then fail;
+ *   close the directory and open it again.
+ *
+ * THREADS
+ * - Every function may be called from any thread, and any number of threads may use one kith and
+ *   one embedder at a time. Only kith_close, kith_embedder_free and the other *_free functions need
+ *   their object for themselves: no other call may be using it. kith_select_kernels comes before
+ *   every other call.
+ * - Callbacks run in the thread of the call that causes them, before it returns.
+ * - Searches of a collection run beside each other; a write shuts them out while it brings the
+ *   collection's index up to date.
+ * - The library never exits, prints, or reads the environment, and starts no thread that outlives
+ *   the kith or the embedder it belongs to.
+ *
+ * DURABILITY
+ * - When a writing call returns KITH_OK, its write is on disk and the next search sees it.
+ * - A writing call stores all that it was given, or nothing. An ingestion does so for each
+ *   document, or for each file.
+ * - After the write is on disk, the call brings the collection's index up to date. When that fails,
+ *   the call returns the failure (IO, CORRUPT, BUSY, NO_MEMORY) although the write is stored: the
+ *   next call on the collection tries again, and a repeated KITH_ADD finds its ids taken.
+ * - One process at a time may have a directory open. A process that is killed leaves no lock behind
+ *   and loses nothing that was reported as written.
+ *
+ * FILTERS
+ * The `where` of a query, a selection or a question is a JSON object that points are tested against
+ * by their metadata:
+ *
+ *     {"country": "France"}                              the field is "France"
+ *     {"year": {"$gte": 2020, "$lt": 2024}}              2020 <= year < 2024
+ *     {"country": {"$in": ["France", "Italy"]}}          one of the two
+ *     {"draft": {"$ne": true}}                           not true, or the point has no such field
+ *     {"country": "France", "year": 2024}                both
+ *     {"$or": [{"year": 2024}, {"starred": true}]}       at least one
+ *     {"$and": [{"a": 1}, {"$or": [{"b": 2}, {"c": 3}]}]}
+ *
+ *     {FIELD: VALUE}           the same as {FIELD: {"$eq": VALUE}}
+ *     {FIELD: {"$eq": VALUE}}  equal               {FIELD: {"$ne": VALUE}}    not equal
+ *     {FIELD: {"$gt": NUMBER}} greater             {FIELD: {"$gte": NUMBER}}  greater or equal
+ *     {FIELD: {"$lt": NUMBER}} less                {FIELD: {"$lte": NUMBER}}  less or equal
+ *     {FIELD: {"$in": [VALUE, ...]}}               equal to one of them
+ *     {FIELD: {"$nin": [VALUE, ...]}}              equal to none of them
+ *     {"$and": [FILTER, ...]}                      all of them; an empty list matches every point
+ *     {"$or": [FILTER, ...]}                       at least one; an empty list matches no point
+ *
+ * - Several members of one object must all match, and so must several operators on one field.
+ * - A FIELD is the name of one metadata field, as it stands: 1 byte or more, not beginning with
+ *   '$'. There are no paths, since metadata is flat.
+ * - A VALUE is a string, a number, true or false. null, lists and objects are refused.
+ * - Values of different kinds are never equal: 1 is neither "1" nor true, and {"$ne": 1} matches
+ *   the string "1". Strings are equal when their bytes are. Numbers are compared by their exact
+ *   value, whether they are written as integers or with a fraction: 1 equals 1.0. (An integer that
+ *   does not fit 64 bits is read as a double.)
+ * - $gt, $gte, $lt and $lte take a number, and match no point whose field holds something else.
+ * - A point without the field matches $ne and $nin, and no other operator.
+ * - A field that no point of the collection has is taken for a mistake (INVALID, and the message
+ *   names the nearest field that there is), unless allow_unknown_fields is set (where there is
+ *   such an option); then it is a field that every point lacks. In a collection without points
+ *   every field is allowed.
+ * - Limits: 4 MiB of JSON; 1,024 conditions, $and and $or together (several members or operators
+ *   count as an $and); 10,000 values; objects of filters within each other 30 deep, the outermost
+ *   included.
+ * - FORMAT: the filter is not JSON, or an object has a member twice. INVALID: anything else that is
+ *   wrong with it, among it a limit and the empty object {}; the message names operator and field.
+ *
+ * LIMITS
+ * types.h has those of names, ids, documents, vectors and batches. Metadata is a flat JSON object
+ * of at most 256 fields and 64 KiB; a name has 1 to 256 bytes; a field that is null is left out. */
 #ifndef KITH_KITH_H
 #define KITH_KITH_H
 
@@ -41,15 +158,20 @@ extern "C" {
 #define KITH_API_VOID
 #endif
 
-/* "0.1.0" */
+/* The library's version, "0.1.0". Static storage. */
 KITH_API_VOID const char *kith_version(void);
 
 /* ---- kernels ---- */
 
-/* Forces the instruction set of the numeric kernels: "avx512", "avx2", "scalar"; NULL is the best
- * that the CPU has (the default). For tests and measurements; call it before anything else.
- * KITH_ERR_INVALID: unknown name. KITH_ERR_UNSUPPORTED: not on this CPU. */
+/* Forces the instruction set of the numeric kernels: "avx512", "avx2" or "scalar"; NULL is the best
+ * that the CPU has, which is the default. For tests and measurements. Call it before every other
+ * function.
+ * Errors:
+ *   INVALID      the name is unknown
+ *   UNSUPPORTED  this CPU does not have it
+ * After an error the selection is as before. */
 KITH_API kith_status kith_select_kernels(const char *name, kith_error *err);
+/* The name of the selected instruction set. Static storage. */
 KITH_API_VOID const char *kith_kernels(void);
 
 /* ---- embedding ---- */
@@ -58,255 +180,373 @@ typedef struct kith_embedder kith_embedder;
 
 typedef struct kith_embedder_options {
     /* A local model: a Hugging Face sentence-transformers directory (config.json, tokenizer.json,
-     * model.safetensors, ...). */
+     * model.safetensors, ...). Its files must not be written over while the embedder is open;
+     * replacing them by renaming is harmless. */
     const char *directory;
-    /* Or, when directory is NULL, an OpenAI-compatible endpoint. */
+    /* Or, when directory is NULL, an OpenAI-compatible endpoint. It needs a model, and at least one
+     * of base_url and api_key. */
     const char *base_url; /* NULL: https://api.openai.com/v1 */
-    const char *api_key;
-    const char *model; /* as the endpoint names it */
-    uint32_t threads;  /* 0: as many as the process may use */
+    const char *api_key;  /* NULL: none is sent */
+    const char *model;    /* as the endpoint names it */
+    uint32_t threads;     /* of a local model; 0: as many CPUs as the process may use */
 } kith_embedder_options;
 
 typedef struct kith_embedder_info {
-    const char *name;        /* what a person calls the model */
-    const char *fingerprint; /* what a collection is pinned to */
-    uint32_t dimension;      /* 0 until a remote model has answered once */
-    uint32_t max_tokens;     /* of one text with its special tokens; 0: unknown (remote) */
+    const char *name;        /* for people: the directory's or the remote model's name */
+    const char *fingerprint; /* identifies the model; a collection accepts only its first one */
+    uint32_t dimension;      /* of its vectors; 0 until a remote model has answered once */
+    uint32_t max_tokens;     /* of one text, special tokens included; 0: unknown (remote) */
 } kith_embedder_info;
 
-/* KITH_ERR_NOT_FOUND (no such directory), KITH_ERR_MODEL (unusable: what and where), KITH_ERR_AUTH
- * (no key), KITH_ERR_NO_MEMORY. */
+/* Opens an embedder. A local model is loaded and checked; a remote one is not asked for anything
+ * yet. `options` is required; its strings are copied. Free with kith_embedder_free, after closing
+ * every kith that uses the embedder.
+ * Errors:
+ *   NOT_FOUND      the directory, or a file that it must have, does not exist
+ *   MODEL          a file of the model is damaged or contradicts another; the message names it
+ *   UNSUPPORTED    an architecture, an activation or a pooling that kith does not run
+ *   LIMIT          a path is too long
+ *   INVALID        remote: no model, or its name is too long
+ *   AUTH           remote: neither base_url nor api_key
+ *   IO, NO_MEMORY */
 KITH_API kith_status kith_embedder_open(const kith_embedder_options *options, kith_embedder **out,
                                         kith_error *err);
 KITH_API_VOID void kith_embedder_free(kith_embedder *e);
-/* The strings live as long as the embedder. */
+/* Describes the embedder. The strings live as long as the embedder. */
 KITH_API_VOID kith_embedder_info kith_embedder_describe(const kith_embedder *e);
 
 typedef struct kith_embeddings {
     size_t count;
     uint32_t dimension;
-    const float *vectors; /* [count][dimension] */
-    const uint32_t
-        *tokens; /* [count] before truncation, special tokens included; 0: unknown (remote) */
-    const bool *truncated; /* [count] the text was longer than the model reads */
+    const float *vectors; /* [count][dimension] in the order of the texts */
+    /* [count] of each text before it was cut, special tokens included; 0: unknown (remote) */
+    const uint32_t *tokens;
+    const bool *truncated; /* [count] the text has more tokens than the model reads, and was cut */
 } kith_embeddings;
 
-/* Embeds texts; the vectors do not depend on batch, order or threads. sizes may be NULL when the
- * texts are NUL-terminated. Free with kith_embeddings_free. */
+/* Embeds 1 to 1,048,576 texts. A local model gives the same bits for a text whatever else is in the
+ * call, and on any number of threads.
+ * sizes  [count] bytes of each text; NULL: every text ends with a NUL
+ * Free *out with kith_embeddings_free.
+ * Errors:
+ *   INVALID       no text or too many; remote: a text is empty, or base_url is malformed
+ *   LIMIT         remote: a text is longer than the model takes
+ *   AUTH          remote: the key is missing or was refused
+ *   NOT_FOUND     remote: the endpoint does not know the model or the path
+ *   RATE_LIMITED  remote: still refused after the retries, or the quota is spent
+ *   TIMEOUT       remote: no answer in time
+ *   NETWORK       remote: the endpoint cannot be reached
+ *   REMOTE        remote: another failure of the endpoint, or a malformed answer
+ *   NO_MEMORY */
 KITH_API kith_status kith_embed(kith_embedder *e, const char *const *texts, const size_t *sizes,
                                 size_t count, kith_embeddings **out, kith_error *err);
 KITH_API_VOID void kith_embeddings_free(kith_embeddings *embeddings);
 
 /* ---- opening ---- */
 
+/* An open data directory. */
 typedef struct kith kith;
 
 typedef struct kith_options {
-    kith_embedder
-        *embedder;   /* borrowed until kith_close; NULL: calls that take text give KITH_ERR_MODEL */
-    bool must_exist; /* KITH_ERR_NOT_FOUND instead of creating the directory */
-    uint64_t cache_bytes; /* of answers kept for the next time; 0: 64 MiB */
-    uint32_t cache_days;  /* how long an answer is kept; 0: 30 */
-    /* Told in a line what was rebuilt on the way, such as an index whose file was damaged or of
-     * another format; in the thread of the call that did it, and not to call the library. NULL:
-     * nobody. */
+    kith_embedder *embedder; /* borrowed until kith_close; NULL: calls that take text give MODEL */
+    bool must_exist;         /* give NOT_FOUND rather than create the directory */
+    uint64_t cache_bytes;    /* room for answers that are kept for the same question; 0: 64 MiB */
+    uint32_t cache_days;     /* how long an answer is kept; 0: 30 */
+    /* Receives a line about anything that had to be rebuilt, such as an index whose file was
+     * damaged or has another format. It must not call the library. NULL: notices are dropped. */
     void (*on_notice)(void *context, const char *notice);
     void *notice_context;
 } kith_options;
 
+/* Opens a data directory, and creates it when it does not exist. options may be NULL. Close *out
+ * with kith_close.
+ * Errors:
+ *   NOT_FOUND    must_exist is set, and there is no data in the directory
+ *   BUSY         another kith, of this process or another, has it open (the message names the
+ *                process), or another program keeps kith.db locked
+ *   UNSUPPORTED  a newer version of kith wrote it; nothing was touched
+ *   INVALID      the path is too long
+ *   IO, FULL, CORRUPT, NO_MEMORY */
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
                                kith_error *err);
-/* Finishes derived indexes and closes. The handle is gone whatever the result. Accepts NULL. */
+/* Writes what can be written to make the next opening quick, and closes the directory. `k` is freed
+ * whatever the result. Accepts NULL. No other call may be running on `k`.
+ * Errors:
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  the store could not be closed in order; what was reported
+ *     as written is on disk all the same */
 KITH_API kith_status kith_close(kith *k, kith_error *err);
 
 /* ---- collections ---- */
 
 typedef struct kith_collection_options {
-    kith_metric metric; /* default cosine */
-    uint32_t dimension; /* 0: that of the first vector */
+    kith_metric metric; /* of the distances; default: cosine */
+    uint32_t dimension; /* of every vector, up to KITH_DIMENSION_MAX; 0: that of the first vector */
 } kith_collection_options;
 
-/* Names: 1..128 of [A-Za-z0-9._-], not starting with '.'. options may be NULL. KITH_ERR_EXISTS,
- * KITH_ERR_INVALID. */
+/* Creates an empty collection. A name has 1 to KITH_NAME_MAX_BYTES of [A-Za-z0-9._-] and does not
+ * begin with '.'. options may be NULL.
+ * Errors:
+ *   EXISTS   the name is taken
+ *   INVALID  the name, the metric or the dimension is not allowed
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_collection_create(kith *k, const char *name,
                                             const kith_collection_options *options,
                                             kith_error *err);
+/* Deletes a collection with all that is in it. Calls that are running on it in other threads give
+ * NOT_FOUND.
+ * Errors:
+ *   NOT_FOUND, INVALID  no such collection; the name is not allowed
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  nothing was deleted */
 KITH_API kith_status kith_collection_delete(kith *k, const char *name, kith_error *err);
 
 typedef struct kith_collection_stats {
     const char *name;
     kith_metric metric;
-    uint32_t dimension;     /* 0: no vector yet */
-    const char *model;      /* fingerprint, "" when vectors come from the caller */
-    const char *model_name; /* what it was called when it was pinned, "" when that is not known */
-    uint64_t documents, chunks; /* chunks: points of any origin */
-    uint64_t bytes_disk;   /* of the whole directory's store and this collection's derived files */
-    uint64_t bytes_memory; /* of this collection's index */
-    const char *index;     /* "empty", "flat", "graph" */
-    const char *index_state; /* "current", "rebuilt" (after damage, or from another format) */
+    uint32_t dimension;     /* 0: there was no vector yet */
+    const char *model;      /* fingerprint of its embedder; "" when vectors come from the caller */
+    const char *model_name; /* what that model was called; "" when it is not known */
+    uint64_t documents;
+    uint64_t chunks;         /* points, whether they came from documents or from kith_put */
+    uint64_t bytes_disk;     /* of the directory's whole store and of this collection's index */
+    uint64_t bytes_memory;   /* of this collection's index */
+    const char *index;       /* "empty", "flat" or "graph" */
+    const char *index_state; /* "current"; "rebuilt": its file was damaged or of another format */
 } kith_collection_stats;
 
 typedef struct kith_collection_list {
     size_t count;
-    const kith_collection_stats *collections; /* by name */
+    const kith_collection_stats *collections; /* in order of name */
 } kith_collection_list;
 
-/* Of one collection (name) or of all (name NULL). Free with kith_collection_list_free. */
+/* Describes one collection, or with name NULL all of them. This loads their indexes into memory.
+ * Free with kith_collection_list_free.
+ * Errors:
+ *   NOT_FOUND  there is no collection of that name
+ *   INVALID    the name is not allowed
+ *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_collections(kith *k, const char *name, kith_collection_list **out,
                                       kith_error *err);
 KITH_API_VOID void kith_collection_list_free(kith_collection_list *list);
 
-/* ---- points: vectors with an id, a text and metadata ---- */
+/* ---- points ---- */
 
 typedef struct kith_point {
-    const char *id;       /* 1..1024 bytes */
-    const char *content;  /* may be NULL */
-    const char *metadata; /* flat JSON object: strings, numbers, booleans; may be NULL */
+    const char *id;       /* 1..KITH_KEY_MAX_BYTES without control characters; unique */
+    const char *content;  /* the text; up to KITH_DOCUMENT_MAX_BYTES; may be NULL */
+    const char *metadata; /* flat JSON object of strings, numbers and booleans; may be NULL */
     const float *vector;  /* [dimension]; NULL: the content is embedded */
     uint32_t dimension;   /* of `vector` */
 } kith_point;
 
 typedef enum kith_write_mode {
-    KITH_ADD = 0, /* KITH_ERR_EXISTS when an id is taken */
-    KITH_UPSERT = 1,
-    KITH_UPDATE = 2 /* KITH_ERR_NOT_FOUND when an id is missing; NULL fields stay as they are */
+    KITH_ADD = 0,    /* every id must be new */
+    KITH_UPSERT = 1, /* replaces the points whose ids exist */
+    /* Every id must exist. Members that are NULL stay as they are. New content is embedded, except
+     * in a collection whose vectors come from the caller: there the vector stays. */
+    KITH_UPDATE = 2
 } kith_write_mode;
 
-/* Writes 1..KITH_BATCH_MAX_POINTS points, all or none. The whole batch is checked first: ids,
- * sizes, JSON, dimension, NaN, infinity, zero length under cosine; the message names the first bad
- * point by position and id. */
+/* Writes 1 to KITH_BATCH_MAX_POINTS points, all or none; everything is checked before anything is
+ * written, and the message names the first bad point by its position (from 0) and its id.
+ * The first vector fixes the collection's dimension, and the first embedded text its embedder. A
+ * collection that began with the caller's own vectors takes no text to embed.
+ * Errors:
+ *   NOT_FOUND  no such collection; KITH_UPDATE: an id is missing; or the embedder's NOT_FOUND
+ *   EXISTS     KITH_ADD: an id is taken
+ *   INVALID    the collection's name, an id, a content or metadata is not allowed; a point has
+ *              neither vector nor content; an id comes twice; a vector holds NaN or infinity, is
+ *              longer than 1e18, or has length zero under cosine; the mode is unknown
+ *   FORMAT     metadata is not JSON
+ *   LIMIT      no point or too many; content or metadata is too large
+ *   DIMENSION  a vector does not have the collection's dimension
+ *   MODEL      content is to be embedded without an embedder, or by another one than the
+ *              collection's
+ *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY */
 KITH_API kith_status kith_put(kith *k, const char *collection, kith_write_mode mode,
                               const kith_point *points, size_t count, kith_error *err);
 
 typedef struct kith_selection {
-    const char *const *ids; /* these, or NULL */
+    const char *const *ids; /* [id_count] these points; NULL: all */
     size_t id_count;
-    const char *where;    /* and matching this filter, or NULL */
-    size_t offset, limit; /* limit 0: all */
-    bool with_vectors;
-    bool allow_unknown_fields; /* as in kith_query */
+    const char *where;         /* of them those that match this filter; NULL: all */
+    size_t offset;             /* of them without the first so many */
+    size_t limit;              /* and of the rest at most so many; 0: all */
+    bool with_vectors;         /* kith_get: return the vectors too */
+    bool allow_unknown_fields; /* see FILTERS */
 } kith_selection;
 
 typedef struct kith_record {
-    const char *id, *document, *content,
-        *metadata;       /* document: the id of the chunk's document, or NULL; content may be NULL;
-                            metadata is JSON */
-    const float *vector; /* [dimension], NULL unless asked for */
+    const char *id;
+    const char *document; /* id of the document that the chunk belongs to; NULL: it has none */
+    const char *content;  /* NULL: it has none */
+    const char *metadata; /* JSON object, "{}" without fields */
+    const float *vector;  /* [dimension] as it was written; NULL unless with_vectors */
 } kith_record;
 
 typedef struct kith_records {
     size_t count;
     uint32_t dimension;
-    const kith_record *records;
+    const kith_record *records; /* in the order of the ids, else in that of their first writing */
 } kith_records;
 
+/* Reads points. `selection` may be NULL: all points. Ids that do not exist are passed over and take
+ * no place in a page; an offset beyond the end gives no record. A page costs as much time and
+ * memory as all that comes before it. Free with kith_records_free.
+ * Errors:
+ *   NOT_FOUND        no such collection
+ *   INVALID, FORMAT  the collection's name or the filter
+ *   LIMIT            more than 2^32 - 1 ids
+ *   IO, CORRUPT, BUSY, NO_MEMORY (also when the records would take more than 4 GiB) */
 KITH_API kith_status kith_get(kith *k, const char *collection, const kith_selection *selection,
                               kith_records **out, kith_error *err);
 KITH_API_VOID void kith_records_free(kith_records *records);
-/* Deletes what the selection names (ids, a filter, or both; one is required). *deleted may be NULL.
- */
+/* Deletes the points that kith_get would read with the same selection; it must have ids or a
+ * filter. *deleted (may be NULL) counts them. The points are selected first and deleted by their
+ * ids then: a point that another thread writes in between is deleted too, whether or not it still
+ * matches.
+ * Errors:
+ *   NOT_FOUND        no such collection
+ *   INVALID, FORMAT  neither ids nor a filter; the collection's name or the filter
+ *   LIMIT            more than 2^32 - 1 ids
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY */
 KITH_API kith_status kith_delete(kith *k, const char *collection, const kith_selection *selection,
                                  size_t *deleted, kith_error *err);
 
-/* ---- documents ---- */
+/* ---- documents and files ---- */
 
+/* A chunk's metadata, by which it can be filtered, has the fields of its document's metadata and
+ * title, processed_at, content_length; then chunk_index, total_chunks, char_count, char_start and
+ * char_end; and where they are known source (the file's path), line_start, line_end, heading and
+ * place. */
 typedef struct kith_document {
-    const char *id;
-    const char *title; /* may be NULL */
-    const char *content;
-    size_t content_bytes; /* 0: NUL-terminated */
-    const char *metadata; /* flat JSON object or NULL */
+    const char *id;       /* 1..KITH_KEY_MAX_BYTES without control characters */
+    const char *title;    /* may be NULL */
+    const char *content;  /* up to KITH_DOCUMENT_MAX_BYTES */
+    size_t content_bytes; /* of `content`; 0: it ends with a NUL */
+    const char *metadata; /* flat JSON object; may be NULL */
 } kith_document;
 
-typedef enum kith_chunk_unit { KITH_CHARACTERS = 0, KITH_TOKENS = 1 } kith_chunk_unit;
+typedef enum kith_chunk_unit {
+    KITH_CHARACTERS = 0, /* code points */
+    KITH_TOKENS = 1      /* the embedder's; a local model is needed, which counts them */
+} kith_chunk_unit;
 
+/* How a text is cut. A chunk also never has more tokens than a local model reads at once. */
 typedef struct kith_chunk_options {
     kith_chunk_unit unit;
-    uint32_t size;   /* 0: 1000 characters or the model's limit of tokens */
-    int32_t overlap; /* 0: 200 characters or a fifth of the size; -1: none */
+    uint32_t size;   /* at most; up to 1,000,000; 0: 1000 characters, or the model's tokens */
+    int32_t overlap; /* at most; < size; 0: 200 of 1000 characters, else size / 5; negative: none */
 } kith_chunk_options;
 
 typedef enum kith_ingest_outcome {
     KITH_ADDED = 0,
     KITH_UPDATED = 1,
     KITH_UNCHANGED = 2,
-    KITH_REMOVED = 3, /* vanished, with sync */
-    KITH_SKIPPED = 4, /* not a document that kith reads: why is in `reason` */
-    KITH_FAILED = 5,
+    KITH_REMOVED = 3,   /* with sync: the file no longer exists */
+    KITH_SKIPPED = 4,   /* not a document that kith reads; `reason` says why */
+    KITH_FAILED = 5,    /* `reason` and `status` say why */
     KITH_PROGRESS = 6,  /* nothing is finished, but more chunks are embedded */
-    KITH_IGNORED = 7,   /* left out, with what is below it, by a .gitignore or .kithignore file */
+    KITH_IGNORED = 7,   /* left out, with all below it, by a .gitignore or .kithignore file */
     KITH_DUPLICATE = 8, /* `other` has the same content, which is stored once */
-    KITH_RENAMED = 9,   /* with sync: it was `other`; nothing was embedded anew */
+    KITH_RENAMED = 9,   /* with sync: the file was `other`; nothing was embedded again */
     KITH_WATCHING = 10, /* kith_watch: everything is in step; sent a few times a second */
-    /* kith_watch, instead of WATCHING: `total` files or more, reported as FAILED, wait for the
-     * endpoint that embeds, which failed `done` times in a row. */
+    /* kith_watch, in place of WATCHING: the endpoint that embeds has failed `done` times in a row;
+     * `total` files or more, reported as FAILED, wait for it. */
     KITH_WAITING = 11
 } kith_ingest_outcome;
 
-/* One document, record or file has been dealt with. The strings live until the callback returns. */
+/* What became of one document, record or file. */
 typedef struct kith_ingest_event {
     kith_ingest_outcome outcome;
-    const char *
-        source; /* path, with ":LINE" for a record of a file; the id when documents are passed in */
-    const char *other; /* path, of DUPLICATE and RENAMED; else "" */
-    const char
-        *reason; /* of SKIPPED, FAILED and WAITING, and notes such as replaced bytes; else "" */
-    kith_status status;               /* of FAILED and WAITING */
-    uint64_t done, total;             /* files or documents so far and in all */
-    uint64_t bytes_done, bytes_total; /* done: embedded or dealt with; never falls */
+    /* The file's path, with ":LINE" behind it for one record of the file; of kith_ingest the
+     * document's id. */
+    const char *source;
+    const char *other;    /* path, of DUPLICATE and RENAMED; else "" */
+    const char *reason;   /* of SKIPPED, FAILED and WAITING; of others a note ("3 invalid bytes
+                           replaced"), else "" */
+    kith_status status;   /* of FAILED and WAITING */
+    uint64_t done, total; /* files or documents: finished so far, and in all */
+    uint64_t bytes_done, bytes_total; /* done: embedded or finished; never falls */
     uint64_t chunks;                  /* embedded so far */
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
     kith_chunk_options chunk;
     uint32_t min_characters; /* shorter content fails; 0: 10 */
-    bool
-        sync; /* kith_ingest_paths: documents whose file is gone from below the paths are removed */
-    const char *extract_worker; /* kith_ingest_paths: path of the program kith-extract, which parses
-                                   PDF, Office, EPUB and mail apart from this process; NULL: where
-                                   it is installed. Without it those files are skipped */
-    bool dry_run; /* read, compare and validate, and report what would be done; nothing is embedded
-                     or stored, and no collection is created */
-    bool skip_validation; /* kith_ingest: take content of any length, also empty (gives no chunk) */
-    int (*on_event)(void *context,
-                    const kith_ingest_event
-                        *event); /* not 0 stops after what is committed: KITH_ERR_CANCELLED */
+    bool sync; /* kith_ingest_paths: files below the paths that no longer exist are removed */
+    /* kith_ingest_paths, kith_watch: path of the program kith-extract, which parses PDF, Office,
+     * EPUB and mail in a process of its own; NULL: where it is installed. Without it those files
+     * are skipped. */
+    const char *extract_worker;
+    bool dry_run; /* read, compare, validate and report; embed and store nothing, create nothing */
+    bool skip_validation; /* kith_ingest: accept content of any length; empty content: no chunk */
+    /* Called for each event; a result other than 0 ends the call with CANCELLED. May be NULL. */
+    int (*on_event)(void *context, const kith_ingest_event *event);
     void *context;
 } kith_ingest_options;
 
 typedef struct kith_ingest_report {
-    uint64_t processed; /* documents stored, added or updated */
+    uint64_t processed; /* documents added or updated */
     uint64_t chunks;    /* created; those of a renamed file are not */
-    uint64_t errors;    /* documents or records that failed */
+    uint64_t errors;    /* documents and records that failed */
     uint64_t files_added, files_updated, files_unchanged, files_removed, files_skipped,
         files_failed;
     uint64_t files_duplicate, files_renamed;
-    uint64_t files_ignored; /* by ignore files; a directory counts once */
+    uint64_t files_ignored; /* by ignore files; a directory counts as one */
     uint64_t bytes;         /* read */
-    double seconds;
+    double seconds;         /* of the whole call */
 } kith_ingest_report;
 
-/* Ingests documents: validates, chunks, embeds, stores; a bad document is reported and does not
- * stop the rest. The collection is created when it is missing. Each document replaces the one of
- * its id, all of it or nothing. KITH_OK also when some failed: see the report (filled as far as it
- * came also on failure). */
+/* Validates, cuts, embeds and stores `count` documents. A document replaces the one of the same id.
+ * One that is not acceptable is reported as FAILED and does not stop the others, so look at
+ * report->errors after KITH_OK too. The collection is created (cosine) when it does not exist.
+ * options may be NULL. report may be NULL; it is filled as far as the call came, also on failure.
+ * Errors:
+ *   INVALID    the collection's name or the chunk options
+ *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
+ *   CANCELLED  on_event asked for it
+ *   AUTH, NOT_FOUND, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY
+ * After an error each document is stored whole or not at all; those that were reported as added or
+ * updated are stored. */
 KITH_API kith_status kith_ingest(kith *k, const char *collection, const kith_document *documents,
                                  size_t count, const kith_ingest_options *options,
                                  kith_ingest_report *report, kith_error *err);
-/* Ingests files and directories (recursive; symbolic links and hidden names are not followed, and
- * .gitignore and .kithignore files are obeyed, but what is named outright is taken). Touches only what changed since, by content hash. */
+/* Ingests files, and directories with all below them. There, symbolic links and hidden names are
+ * passed over, and .gitignore and .kithignore files are obeyed; what `paths` names itself is always
+ * taken. A file is cut and embedded again only when its content or the chunk options changed. A
+ * file's documents are stored together; everything else is as in kith_ingest.
+ * Errors:
+ *   NOT_FOUND  a path does not exist; nothing was stored. Or: a remote embedder's NOT_FOUND
+ *   IO         a path cannot be read; nothing was stored. Or see DURABILITY
+ *   LIMIT      a path is too long, or its directories are nested too deep
+ *   INVALID    the collection's name or the chunk options
+ *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
+ *   CANCELLED  on_event asked for it
+ *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
+ *   FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY
+ * After an error each file is stored whole or not at all; those that were reported are stored. */
 KITH_API kith_status kith_ingest_paths(kith *k, const char *collection, const char *const *paths,
                                        size_t count, const kith_ingest_options *options,
                                        kith_ingest_report *report, kith_error *err);
 
-/* Keeps files and directories in step with a collection, as kith_ingest_paths with sync would again
- * and again: first everything, then what changes, by inotify, a moment after it came to rest. Ends
- * when on_event, which is required and asked a few times a second with KITH_WATCHING, says so
- * (KITH_ERR_CANCELLED, the way out in order), and with whatever ends an ingestion; what is reported
- * is stored. A remote embedder that fails does not end it: the files concerned are FAILED, and taken up
- * again when it answers; it is asked after a second, and each time after twice as long, up to a minute.
- * KITH_ERR_NOT_FOUND when a watched directory itself goes away: nothing is removed then.
- * KITH_ERR_LIMIT when the system allows no more watches. The report counts all rounds together. */
+/* Keeps files and directories in step with a collection: ingests everything as kith_ingest_paths
+ * with sync does, then whatever changes, a moment after it has come to rest, until on_event returns
+ * something other than 0. on_event is required, and is called with WATCHING or WAITING a few times
+ * a second. A remote embedder that fails does not end the watch: the files concerned are reported
+ * as FAILED and ingested once it answers; it is tried after a second, then after twice as long each
+ * time, up to a minute. `report` sums up all rounds.
+ * Errors:
+ *   CANCELLED  on_event asked for it: the regular end
+ *   INVALID    no on_event, a dry run, the collection's name or the chunk options
+ *   NOT_FOUND  a path does not exist; later: a watched directory itself was removed, and nothing
+ *              of it is removed from the collection
+ *   LIMIT      the system allows no more watches, a path is too long, or directories are too deep
+ *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
+ *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed before the watch began
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY
+ * After an error each file is stored whole or not at all; those that were reported are stored. */
 KITH_API kith_status kith_watch(kith *k, const char *collection, const char *const *paths,
                                 size_t count, const kith_ingest_options *options,
                                 kith_ingest_report *report, kith_error *err);
@@ -314,7 +554,7 @@ KITH_API kith_status kith_watch(kith *k, const char *collection, const char *con
 typedef enum kith_file_state {
     KITH_FILE_INDEXED = 0,
     KITH_FILE_SKIPPED = 1,  /* not a document that kith reads */
-    KITH_FILE_FAILED = 2,   /* documents: those of what it held before, which are still there */
+    KITH_FILE_FAILED = 2,   /* `documents` counts those of its last good content, which remain */
     KITH_FILE_DUPLICATE = 3 /* `original` has the same content */
 } kith_file_state;
 
@@ -322,55 +562,70 @@ typedef struct kith_file {
     const char *path;
     kith_file_state state;
     kith_status status;   /* of SKIPPED and FAILED: why */
-    const char *reason;   /* of SKIPPED and FAILED, else "" */
-    const char *original; /* of DUPLICATE, else "" */
+    const char *reason;   /* of SKIPPED and FAILED: why, for a person; else "" */
+    const char *original; /* of DUPLICATE; else "" */
     uint32_t documents;
-    uint64_t bytes;      /* of the file when it was last looked at */
-    int64_t modified_ns; /* since 1970 */
+    uint64_t bytes;      /* of the file when it was last read */
+    int64_t modified_ns; /* and its time of modification */
 } kith_file;
 
 typedef struct kith_files {
     size_t count;
-    const kith_file
-        *files; /* by path, bytewise; a path holds whatever bytes the file system allows */
+    const kith_file *files; /* in order of their paths' bytes */
 } kith_files;
 
-/* What became of every file that was ingested into the collection. Free with kith_files_free.
- * KITH_ERR_NOT_FOUND. */
+/* Lists every file that was ingested into the collection, or could not be. Free with
+ * kith_files_free.
+ * Errors:
+ *   NOT_FOUND, INVALID  no such collection; the collection's name is not allowed
+ *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_files_list(kith *k, const char *collection, kith_files **out,
                                      kith_error *err);
 KITH_API_VOID void kith_files_free(kith_files *files);
 
 typedef struct kith_stored_document {
-    const char *id, *title, *source, *metadata, *text; /* source: path or "" */
+    const char *id, *title;
+    const char *source;   /* path of its file; "" when it came by kith_ingest */
+    const char *metadata; /* JSON object */
+    const char *text;     /* its whole text, which citations count in; NULL in a list */
     uint32_t chunks;
 } kith_stored_document;
 
-/* Free with kith_stored_document_free. KITH_ERR_NOT_FOUND. */
+/* Reads a document. Free with kith_stored_document_free.
+ * Errors:
+ *   NOT_FOUND, INVALID  no such collection or document; the collection's name is not allowed
+ *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_document_get(kith *k, const char *collection, const char *id,
                                        kith_stored_document **out, kith_error *err);
 KITH_API_VOID void kith_stored_document_free(kith_stored_document *document);
 
 typedef struct kith_documents {
     size_t count;
-    const kith_stored_document *documents; /* by id; `text` is NULL */
+    const kith_stored_document *documents; /* in order of id, without their texts */
 } kith_documents;
 
-/* All documents of a collection without their texts. Free with kith_documents_free.
- * KITH_ERR_NOT_FOUND. */
+/* Lists all documents of a collection. Free with kith_documents_free.
+ * Errors:
+ *   NOT_FOUND, INVALID  no such collection; the collection's name is not allowed
+ *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_documents_list(kith *k, const char *collection, kith_documents **out,
                                          kith_error *err);
 KITH_API_VOID void kith_documents_free(kith_documents *documents);
+/* Deletes a document with its chunks. Its file, should it come from one, counts as changed: the
+ * next ingestion of the file brings the document back.
+ * Errors:
+ *   NOT_FOUND, INVALID  no such collection or document; the collection's name is not allowed
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY */
 KITH_API kith_status kith_document_delete(kith *k, const char *collection, const char *id,
                                           kith_error *err);
 
 typedef struct kith_chunk {
-    const char *id; /* "{document}_{i}" */
+    const char *id; /* "{document}_{i}", i from 0 */
     const char *content;
-    const char *heading;           /* path of headings in force, "" when none */
-    const char *place;             /* "pages 7-8", "sheet Prices, rows 3-9"; "" when none */
-    uint64_t char_start, char_end; /* code points into the document's text */
-    uint32_t line_start, line_end; /* 1-based; 0 when the text is not the file's own */
+    const char *heading;           /* path of the headings above it; "" when there are none */
+    const char *place;             /* "pages 7-8", "sheet Prices, rows 3-9"; "" when not known */
+    uint64_t char_start, char_end; /* code points of the document's text */
+    uint32_t line_start, line_end; /* of the file; 0 when the text is not the file's own */
     uint32_t tokens; /* as embedded, special tokens included; 0 without an embedder that counts */
 } kith_chunk;
 
@@ -378,11 +633,21 @@ typedef struct kith_chunks {
     size_t count;
     const kith_chunk *chunks;
     size_t problem_count;
-    const char *const *problems; /* "record 3: ..." */
+    const char *const *problems; /* [problem_count] records that gave nothing: "record 3: ..." */
 } kith_chunks;
 
-/* What kith_ingest_paths would make of a file. embedder may be NULL: then the limit of tokens is
- * not known. Free with kith_chunks_free. */
+/* Shows the chunks that kith_ingest_paths would make of one file; nothing is stored. With embedder
+ * NULL a model's limit of tokens is not known and not observed. options may be NULL. Free with
+ * kith_chunks_free.
+ * Errors:
+ *   NOT_FOUND    no such file
+ *   UNSUPPORTED  not a document that kith reads, or kith-extract is not installed
+ *   AUTH         the file is encrypted
+ *   FORMAT       the file is damaged
+ *   INVALID      the chunk options
+ *   LIMIT        the file or its text is too large
+ *   TIMEOUT      kith-extract took too long
+ *   IO, NO_MEMORY */
 KITH_API kith_status kith_chunk_file(kith_embedder *embedder, const char *path,
                                      const kith_chunk_options *options, kith_chunks **out,
                                      kith_error *err);
@@ -391,23 +656,25 @@ KITH_API_VOID void kith_chunks_free(kith_chunks *chunks);
 /* ---- search ---- */
 
 typedef enum kith_ranking {
-    KITH_RANK_DEFAULT = 0, /* by both for a text, by meaning for a vector alone */
-    KITH_RANK_MEANING = 1, /* distance of vectors */
-    KITH_RANK_WORDS = 2, /* BM25; needs no embedder; points without any of the words are no hits */
-    KITH_RANK_BOTH = 3   /* fused */
+    KITH_RANK_DEFAULT = 0, /* BOTH for a text, MEANING for a vector alone */
+    KITH_RANK_MEANING = 1, /* by the distance of vectors */
+    /* By BM25 over the words. It needs no embedder; points without any of the words are no hits. */
+    KITH_RANK_WORDS = 2,
+    KITH_RANK_BOTH = 3 /* by both, fused */
 } kith_ranking;
 
 typedef enum kith_fusion {
-    KITH_FUSE_SCORES = 0, /* weighted sum of normalised scores */
-    KITH_FUSE_RANKS = 1   /* weighted reciprocal ranks */
+    KITH_FUSE_SCORES = 0, /* weighted sum of the normalised scores */
+    KITH_FUSE_RANKS = 1   /* weighted sum of reciprocal ranks */
 } kith_fusion;
 
-/* The place for a second opinion on the best hits, such as a cross-encoder's. `score` is called in the
- * thread of kith_search with a few texts at a time, best first, and fills scores[count]: how well
- * each answers the query, larger is better. It is not interrupted: remaining_ms says what is left of
- * the budget, and no call is begun after it. Not 0, or a score that is no number, ends the asking.
- * Hits that were scored come first, by score; the others follow in the order that they had. */
+/* A second, slower judgement of the best hits, such as a cross-encoder's. */
 typedef struct kith_reranker {
+    /* Fills scores[count]: how well each text answers the query, larger is better. It is called in
+     * the thread of kith_search with a few texts at a time, best first, and is never interrupted;
+     * remaining_ms is what is left of the budget, after which it is not called again. A result
+     * other than 0, or a score that is NaN, ends the reranking. Hits that have a score come first,
+     * in order of score, the others behind them in the order that they had. */
     int (*score)(void *context, const char *query, const char *const *texts, size_t count,
                  uint32_t remaining_ms, float *scores);
     void *context;
@@ -415,205 +682,276 @@ typedef struct kith_reranker {
     uint32_t budget_ms; /* 0: 500 */
 } kith_reranker;
 
-/* In a text, "words in quotes" must stand there one after the other, and a +word must be there: no
- * point without them is a hit, however near its meaning (unless meaning ranks alone).
- *
- * A filter on a field that no point of the collection has is a mistake: KITH_ERR_INVALID, naming the
- * field and the nearest that there is; kith_ask, kith_get and kith_delete likewise. With
- * allow_unknown_fields such a field is one that every point lacks, which fails $eq and passes $ne.
- * In a collection without points every field is known. */
+/* In a text, words in "double quotes" must stand in a point one after the other, and a +word must
+ * stand in it; points without them are no hits, however near in meaning. Ranking by meaning alone
+ * reads neither quotes nor plus signs. */
 typedef struct kith_query {
-    const char *text;    /* is embedded, and its words are looked for; and/or */
-    const float *vector; /* [dimension], instead of embedding the text */
+    const char *text;    /* embedded, and its words are looked for; NULL: by the vector alone */
+    const float *vector; /* [dimension] in place of the embedded text; NULL: the text is embedded */
     uint32_t dimension;
-    uint32_t k;        /* 0: 10; at most KITH_K_MAX */
-    const char *where; /* filter as JSON, or NULL */
-    bool exact;        /* compare with every vector */
-    uint32_t ef;       /* candidates of the graph; 0: its default */
+    uint32_t k;        /* hits wanted, up to KITH_K_MAX; 0: 10 */
+    const char *where; /* see FILTERS; NULL: every point */
+    bool exact;        /* compare with every vector rather than by the graph */
+    uint32_t ef; /* candidates that the graph keeps, up to 10,000; more find more; 0: its default */
     kith_ranking ranking;
     kith_fusion fusion;
-    float meaning_weight; /* of meaning against words, 0..1; 0: the default of docs/decisions/005 */
-    bool allow_unknown_fields; /* see above */
-    /* Hits that differ: each is the one with the most (1 - diversity) * score - diversity * likeness
-     * to the most similar hit before it, scores brought to 0..1 (maximal marginal relevance with
-     * lambda = 1 - diversity). 0..1; 0: by score alone. */
+    float meaning_weight; /* of meaning against words, 0..1; 0: the default (docs/decisions/005) */
+    bool allow_unknown_fields; /* see FILTERS */
+    /* Prefers hits that differ from each other (maximal marginal relevance, lambda = 1 -
+     * diversity): each hit is the one with the largest (1 - diversity) * score - diversity *
+     * similarity to the most similar hit before it, with scores scaled to 0..1. From 0, which is by
+     * score alone, to 1. */
     float diversity;
     uint32_t per_document;       /* at most so many hits of one document; 0: any number */
-    const kith_reranker *rerank; /* NULL: none */
+    const kith_reranker *rerank; /* NULL: none; needs a text */
     bool explain;                /* fill kith_hit's `matched` */
 } kith_query;
 
 typedef struct kith_matched_word {
     const char *word; /* as the query has it */
-    float score;      /* what it adds to kith_hit's `words` */
+    float score;      /* its share of kith_hit's `words` */
 } kith_matched_word;
 
 typedef struct kith_hit {
-    const char *id, *document, *content, *metadata;
+    const char *id;
+    const char *document;  /* id of the document that the chunk belongs to; NULL: it has none */
+    const char *content;   /* NULL: it has none */
+    const char *metadata;  /* JSON object, "{}" without fields */
     float distance;        /* NaN when ranked by words alone */
-    float words;           /* BM25; 0 when words took no part, or it has none of them */
-    float score;           /* larger is better; fused: meaning_part + words_part */
-    uint32_t meaning_rank; /* 1-based place on each side; 0: not on that side */
-    uint32_t words_rank;
-    float meaning_part, words_part; /* each side's weight times its normalised score, or divided by
-                                       60 + its rank */
-    float rerank;                   /* the reranker's score; NaN: none, or not in time */
+    float words;           /* BM25 score; 0 when words were not ranked, or it has none of them */
+    float score;           /* by which hits are ordered; fused: meaning_part + words_part */
+    uint32_t meaning_rank; /* rank by meaning alone, from 1; 0: it was not found that way */
+    uint32_t words_rank;   /* rank by words alone, from 1; 0: it was not found that way */
+    /* Fused: each side's weight, times its normalised score or, by ranks, over 60 + its rank. */
+    float meaning_part, words_part;
+    float rerank; /* the reranker's score; NaN: it gave none in time */
     size_t matched_count;
-    const kith_matched_word *matched; /* with `explain`: the query's words that it holds */
+    const kith_matched_word *matched; /* [matched_count] with `explain`: words of the query in it */
 } kith_hit;
 
 typedef struct kith_hits {
     size_t count;
-    const kith_hit *hits; /* best first; with diversity in order of choice */
-    const char *plan;     /* how vectors were compared: "flat", "graph", ...; "none" by words alone;
-                         "empty" without points */
-    uint64_t distances;   /* computed */
-    uint64_t matching;    /* points that pass the filter and hold the words that must be there */
-    uint64_t words_scored; /* rows whose words were scored */
-    float meaning_weight;  /* in effect: 1 by meaning alone, 0 by words alone */
-    uint32_t reranked;     /* hits that the reranker scored within its budget */
-    bool text_cut;         /* longer than the model reads: its meaning is that of its beginning */
+    const kith_hit *hits; /* best first; with diversity in the order of choice */
+    /* How vectors were compared: "flat", "flat over the filter", "graph", "graph, then flat";
+     * "none" when ranked by words alone, "empty" without points. More may come. */
+    const char *plan;
+    uint64_t distances;    /* how many were computed */
+    uint64_t matching;     /* points that pass the filter and hold the words that must be there */
+    uint64_t words_scored; /* points whose words were scored */
+    float meaning_weight;  /* that was used: 1 by meaning alone, 0 by words alone */
+    uint32_t reranked;     /* hits that the reranker scored in time */
+    bool text_cut; /* the text is longer than the model reads: only its beginning was embedded */
     double embed_ms, search_ms, fetch_ms, rerank_ms;
 } kith_hits;
 
-/* k hits come back whenever k points match and are not too many of one document. Free with kith_hits_free. */
+/* Finds the best points for a text, a vector, or both. There are k hits whenever k points match the
+ * filter, hold the required words (by words alone: at least one word), and are not too many of one
+ * document. Free with kith_hits_free.
+ * Errors:
+ *   NOT_FOUND  no such collection; or a remote embedder's NOT_FOUND
+ *   INVALID    the query is empty; the collection's name, k, ef, weight, diversity, ranking,
+ *              reranker, vector or filter is not acceptable; words are to be ranked, or hits
+ *              reranked, without a text
+ *   FORMAT     the filter is not JSON
+ *   LIMIT      the text has more than 1,024 different words; a text too long for a remote embedder
+ *   DIMENSION  the vector does not have the collection's dimension
+ *   MODEL      a text is to be embedded without an embedder, or by another one than the
+ *              collection's
+ *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
+ *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_search(kith *k, const char *collection, const kith_query *query,
                                  kith_hits **out, kith_error *err);
 KITH_API_VOID void kith_hits_free(kith_hits *hits);
 
 /* ---- answers ---- */
 
+/* An OpenAI-compatible endpoint that writes answers. */
 typedef struct kith_llm {
-    const char *base_url; /* NULL: https://api.openai.com/v1 */
-    const char *api_key;
-    const char *model;
-    double temperature;  /* negative: 0.7 */
-    uint32_t max_tokens; /* 0: 500 */
-    uint32_t timeout_ms; /* without a byte; 0: 60,000 */
+    const char *base_url; /* NULL: https://api.openai.com/v1, which needs a key */
+    const char *api_key;  /* NULL: none is sent */
+    const char *model;    /* required */
+    double temperature;   /* 0..2; 0 is the most predictable; negative: 0.7 */
+    uint32_t max_tokens;  /* of the answer; 0: 500 */
+    uint32_t timeout_ms;  /* without a byte from the endpoint; 0: 60,000 */
 } kith_llm;
 
-/* Code points of a quote, from `start` up to `end`. */
+/* Code points of a quote. */
 typedef struct kith_span {
     uint32_t start, end;
 } kith_span;
 
 typedef struct kith_citation {
-    uint32_t n; /* the [n] of the answer: passages[n - 1] */
-    const char *document;
-    const char *source;  /* path, "" when unknown */
-    uint64_t start, end; /* code points into the document's text: the cited sentence, or the passage
-                            when an LLM cites it */
-    uint32_t line;       /* 1-based; 0 when the document has no lines of its own */
-    const char *place;   /* "page 7", "slide 2", "sheet Prices, row 3", "chapter The Storm"; "" when
-                            the format counts nothing of the kind */
-    const char *quote;   /* that text */
+    uint32_t n;           /* the [n] of the answer: it cites passages[n - 1] */
+    const char *document; /* its id */
+    const char *source;   /* path of its file; "" when it has none */
+    /* Code points of the document's text: the quoted sentence; of an LLM's answer the passage. */
+    uint64_t start, end;
+    uint32_t line;     /* of the file, where the quote begins; 0 when the document has no lines */
+    const char *place; /* "page 7", "sheet Prices, row 3"; "" when the format has none */
+    const char *quote; /* the text from `start` to `end` */
     size_t emphasis_count;
-    const kith_span *emphasis; /* words of the quote that carry the answer, in order: the names and
-                                  numbers that the question lacks, of the kind it asks for; when
-                                  an LLM cites, the sentences that bear its claims out */
+    /* [emphasis_count] ascending. Words of the quote that carry the answer: names and numbers of
+     * the kind that the question asks for and does not have itself. Of an LLM's answer: the
+     * sentences that support its claims. */
+    const kith_span *emphasis;
 } kith_citation;
 
 typedef struct kith_passage {
-    const char *id, *document, *source, *content, *metadata, *heading;
-    const char *place; /* as in kith_citation: "pages 7-8" */
-    float distance;
-    float relevance; /* 0..1 */
-    uint64_t start, end;
-    uint32_t line_start, line_end;
+    const char *id;                /* of the chunk */
+    const char *document;          /* id of its document; "" when it has none */
+    const char *source;            /* path of its file; "" when it has none */
+    const char *content;           /* the chunk's text */
+    const char *metadata;          /* JSON object, "{}" without fields */
+    const char *heading;           /* headings above it; "" when there are none */
+    const char *place;             /* "pages 7-8"; "" when the format has nothing to count */
+    float distance;                /* from the question */
+    float relevance;               /* nearness in meaning, 0..1 */
+    uint64_t start, end;           /* code points of the document's text */
+    uint32_t line_start, line_end; /* of the file; 0 when the document has no lines */
 } kith_passage;
 
 typedef enum kith_verdict {
     KITH_SUPPORTED = 0,
-    KITH_UNSUPPORTED = 1, /* the passages that it cites do not bear it out */
-    KITH_UNCITED = 2,     /* it cites nothing, and no passage sent bears it out */
-    KITH_UNCHECKED = 3    /* not one of the first 24, or the embedder failed */
+    KITH_UNSUPPORTED = 1, /* the passages that it cites do not support it */
+    KITH_UNCITED = 2,     /* it cites no passage, and none that was sent supports it */
+    KITH_UNCHECKED = 3    /* behind the first 24 claims, or the embedder failed */
 } kith_verdict;
 
-/* A sentence of an LLM's answer that claims something, judged by meaning, words, numbers, names and
- * denials against the passages that it cites, and against all that were sent when it cites none.
- * It tells what to look at; what says the opposite in other words, or the same in very different
- * ones, it can miss. */
+/* One sentence of an LLM's answer that claims something, judged by meaning, words, numbers, names
+ * and negations against the passages that it cites, or against all that were sent when it cites
+ * none. A verdict says where to look: the judgement can miss a contradiction in other words, and
+ * support in very different ones. */
 typedef struct kith_claim {
     const char *text;    /* with its [n] */
     uint32_t start, end; /* code points of the answer's text */
-    bool cited;
+    bool cited;          /* it cites at least one passage */
     kith_verdict verdict;
-    double support; /* 0..1, below 0.5 not borne out; NaN: unchecked */
+    double support; /* 0..1, unsupported below 0.5; NaN: unchecked */
     uint32_t n;     /* passages[n - 1] has the sentence that is nearest to it; 0: unchecked */
-    uint64_t evidence_start, evidence_end; /* that sentence: code points into its document's text */
-    const char *evidence;                  /* and its text; "" */
+    uint64_t evidence_start, evidence_end; /* that sentence: code points of its document's text */
+    const char *evidence;                  /* and its text; "" when unchecked */
 } kith_claim;
 
 typedef struct kith_answer {
-    const char *text;   /* with [n] */
-    bool refused;       /* nothing in the collection supports an answer; passages are the nearest */
+    const char *text;   /* with [n] for each citation */
+    bool refused;       /* no passage supports an answer; the passages are the nearest that exist */
     double support;     /* 0..1: how likely the passages hold an answer; refused below 0.5 */
-    bool question_cut;  /* longer than the model reads: its meaning is that of its beginning */
+    bool question_cut;  /* longer than the model reads: only its beginning was embedded */
     const char *engine; /* "extractive", or the LLM's model */
-    bool cached;        /* the same was asked before: no model was run, no token used */
-    const char *searched; /* what a follow-up question of a conversation was made into; else "" */
+    bool cached;        /* an answer that was kept: no model was run and no token used */
+    const char *searched; /* a conversation's follow-up question as it was searched for; else "" */
     size_t citation_count;
-    const kith_citation *citations;
+    const kith_citation *citations; /* [citation_count] */
     size_t passage_count;
-    const kith_passage *passages; /* best first */
-    uint32_t passages_sent;       /* of them, within the context budget */
-    uint32_t citations_removed;   /* numbers in the answer that named no passage */
-    size_t claim_count;           /* of a whole answer of an LLM; a quoted one has none */
-    const kith_claim *claims;     /* in the order of the text */
-    kith_status llm_status; /* KITH_OK, or why the LLM gave no (whole) answer; the passages stand */
-    const char *llm_error;  /* "" or the reason */
-    uint64_t prompt_tokens, completion_tokens;
-    double retrieve_ms, answer_ms; /* until the passages were there, and from then on */
-    double check_ms;               /* of answer_ms: judging the claims */
+    const kith_passage *passages; /* [passage_count] best first */
+    uint32_t passages_sent;       /* the first so many went to the LLM, within context_characters */
+    uint32_t citations_removed;   /* [n] of the LLM that named no passage, removed from the text */
+    size_t claim_count;       /* 0 for quoted answers and for answers that an LLM left unfinished */
+    const kith_claim *claims; /* [claim_count] in the order of the text */
+    kith_status llm_status;   /* KITH_OK, or why the LLM gave no answer, or no whole one */
+    const char *llm_error;    /* the message of llm_status; "" */
+    uint64_t prompt_tokens, completion_tokens; /* 0 when the endpoint does not say */
+    double retrieve_ms;                        /* until the passages were found */
+    double answer_ms;                          /* from then on */
+    double check_ms;                           /* of answer_ms: judging the claims */
 } kith_answer;
 
 typedef enum kith_ask_event_kind {
-    KITH_ASK_PASSAGES = 0,  /* `passages` found */
-    KITH_ASK_TEXT = 1,      /* a piece of the answer */
-    KITH_ASK_CITATIONS = 2, /* the answer is written and its citations are known */
+    KITH_ASK_PASSAGES = 0,  /* the passages are found */
+    KITH_ASK_TEXT = 1,      /* `text` is the next piece of the answer */
+    KITH_ASK_CITATIONS = 2, /* the answer is written, and its citations are known */
     KITH_ASK_USAGE = 3,     /* of an LLM: `answer` has the tokens */
-    KITH_ASK_DONE = 4,      /* the last one of a whole answer */
-    KITH_ASK_ERROR = 5,     /* the last one of an answer that the LLM left unfinished: llm_status */
-    KITH_ASK_REWRITTEN = 6, /* `text` is what a follow-up question was made into */
+    KITH_ASK_DONE = 4,      /* the last event of a whole answer */
+    KITH_ASK_ERROR = 5,     /* the last event when the LLM gave no whole answer: see llm_status */
+    KITH_ASK_REWRITTEN = 6, /* before PASSAGES: `text` is the follow-up question as searched for */
     KITH_ASK_CLAIMS = 7     /* after CITATIONS: the claims of an LLM's whole answer are judged */
 } kith_ask_event_kind;
 
 typedef struct kith_ask_event {
     kith_ask_event_kind kind;
     const char *text; /* of TEXT and REWRITTEN */
-    size_t passages;
-    const kith_answer *answer; /* what is known of it so far: its passages, from CITATIONS on all */
+    size_t passages;  /* how many were found */
+    /* NULL for TEXT and REWRITTEN. For PASSAGES it has the passages, from CITATIONS on all but
+     * `searched` and `question_cut`. */
+    const kith_answer *answer;
 } kith_ask_event;
 
 typedef struct kith_ask_options {
-    uint32_t k; /* passages; 0: 5 */
-    const char *where;
-    const kith_llm *llm;         /* NULL: an extractive answer */
-    uint32_t context_characters; /* of passages sent; 0: 4000 */
-    bool no_cache;               /* neither take a kept answer nor keep this one */
-    kith_ranking ranking;        /* of the passages: of their order, which the answer rests on */
+    uint32_t k;                  /* passages, up to 1,000; 0: 5 */
+    const char *where;           /* see FILTERS; NULL: every point */
+    const kith_llm *llm;         /* NULL: the answer is quoted from the passages (extractive) */
+    uint32_t context_characters; /* of passages that are sent to the LLM; 0: 4000 */
+    bool no_cache;               /* neither use a kept answer nor keep this one */
+    kith_ranking ranking;        /* of the passages; WORDS needs an embedder here too */
     kith_fusion fusion;
-    float meaning_weight;                                        /* as in kith_query */
-    int (*on_event)(void *context, const kith_ask_event *event); /* not 0: KITH_ERR_CANCELLED */
+    float meaning_weight; /* as in kith_query */
+    /* Called for each event; a result other than 0 ends the call with CANCELLED. May be NULL. */
+    int (*on_event)(void *context, const kith_ask_event *event);
     void *context;
 } kith_ask_options;
 
-/* Answers from the collection. An LLM that fails is no failure of the call: see llm_status. A whole
- * answer is kept, and given again to the same question (white space aside) with the same filter,
- * model and settings, until the collection changes. Free with kith_answer_free. KITH_ERR_INVALID
- * (empty question), KITH_ERR_NOT_FOUND (collection), KITH_ERR_MODEL. */
+/* Answers a question from the collection. An LLM that fails does not fail the call: llm_status says
+ * what happened, and the passages are there. A whole answer is kept, and returned for the same
+ * question (differences in white space aside) with the same filter, models and settings until the
+ * collection changes. options may be NULL. Free with kith_answer_free.
+ * Errors:
+ *   NOT_FOUND  no such collection; or a remote embedder's NOT_FOUND
+ *   INVALID    the question is empty; the collection's name, k, ranking, weight or filter is not
+ *              acceptable
+ *   FORMAT     the filter is not JSON
+ *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words
+ *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
+ *   CANCELLED  on_event asked for it; nothing is kept
+ *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
+ *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_ask(kith *k, const char *collection, const char *question,
                               const kith_ask_options *options, kith_answer **out, kith_error *err);
 KITH_API_VOID void kith_answer_free(kith_answer *answer);
 
-/* ---- conversations: questions that build on each other, recorded ---- */
+/* Writes an answer as one JSON object. With a question it is the object that `kith ask --json`
+ * prints, beginning with "question" and "searched" (null when the question was searched for as it
+ * is). With question NULL these two are left out. Numbers that are not known (a line, a distance)
+ * are null. Free *out with kith_text_free.
+ * answer  any that the library gave: of kith_ask, of an event from CITATIONS on, of a recorded turn
+ * Errors: LIMIT (the text would be longer than 1 GiB), NO_MEMORY. */
+KITH_API kith_status kith_answer_to_json(const kith_answer *answer, const char *question,
+                                         char **out, kith_error *err);
+/* Writes an event as one JSON object, as `kith ask --events` prints it: {"event": "passages", ...}.
+ * Call it within on_event. Free *out with kith_text_free.
+ *   passages         count, passages
+ *   text, rewritten  text
+ *   citations        refused, support, citations, citations_removed
+ *   claims           claims
+ *   usage            usage
+ *   done             engine, cached, timings
+ *   error            status, message
+ * Errors: LIMIT (the text would be longer than 1 GiB), NO_MEMORY. */
+KITH_API kith_status kith_ask_event_to_json(const kith_ask_event *event, char **out,
+                                            kith_error *err);
+/* Frees a text that the library has written. Accepts NULL. */
+KITH_API_VOID void kith_text_free(char *text);
 
-/* Begins one with a collection, by name; the record outlives the collection. KITH_ERR_NOT_FOUND. */
+/* ---- conversations: recorded questions that build on each other ---- */
+
+/* Begins a conversation with a collection, which it names: the record outlives the collection.
+ * Errors:
+ *   NOT_FOUND, INVALID  no such collection; the collection's name is not allowed
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  nothing was recorded */
 KITH_API kith_status kith_conversation_create(kith *k, const char *collection, uint64_t *id,
                                               kith_error *err);
-/* kith_ask within a conversation. A question that leans on the one before ("and how much did it
- * cost?") is made whole before it is searched for: by the LLM when there is one and it can, else by
- * the words of the question before; see `searched`. When the call fails nothing is recorded. */
+/* Answers the next question of a conversation as kith_ask does, and records question and answer. A
+ * question that depends on the one before ("and how much did it cost?") is completed before it is
+ * searched for: by the LLM when there is one and it can, else with the words of the question
+ * before; kith_answer's `searched` has the result. Free *out with kith_answer_free.
+ * Errors, after which nothing is recorded:
+ *   NOT_FOUND  no such conversation, or its collection was deleted; or a remote embedder's
+ *   INVALID    the question is empty; k, a ranking, a weight or the filter is not acceptable
+ *   FORMAT     the filter is not JSON, or a recorded answer cannot be read
+ *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words
+ *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
+ *   CANCELLED  on_event asked for it
+ *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_conversation_ask(kith *k, uint64_t id, const char *question,
                                            const kith_ask_options *options, kith_answer **out,
                                            kith_error *err);
@@ -622,137 +960,193 @@ typedef struct kith_turn {
     uint32_t n;       /* from 1 */
     int64_t asked_ms; /* since 1970, UTC */
     const char *question;
-    const char *searched; /* "": the question as it is */
-    kith_answer answer;   /* as it was given, with passages and citations */
+    const char *searched; /* the question as it was searched for; "": as it is */
+    kith_answer answer;   /* as it was returned, with its passages and citations */
 } kith_turn;
 
 typedef struct kith_conversation {
     uint64_t id;
-    const char *collection;
-    const char *title; /* the first question, cut; "" before it */
-    int64_t created_ms, updated_ms;
+    const char *collection; /* its name */
+    const char *title;      /* the beginning of the first question; "" before there is one */
+    int64_t created_ms, updated_ms; /* since 1970, UTC */
     size_t turn_count;
-    const kith_turn *turns; /* NULL in a list, and so are the two that follow */
+    const kith_turn *turns; /* [turn_count]; NULL in a list, as are the two that follow */
     const char *json;       /* the whole conversation as one JSON object */
-    const char *markdown;   /* and for people */
+    const char *markdown;   /* and as Markdown, for people */
 } kith_conversation;
 
 typedef struct kith_conversation_list {
     size_t count;
-    const kith_conversation *conversations; /* last talked in first */
+    const kith_conversation *conversations; /* the most recently used first, without their turns */
 } kith_conversation_list;
 
-/* Free with kith_conversation_free. KITH_ERR_NOT_FOUND. */
+/* Reads a conversation with all its turns. Free with kith_conversation_free.
+ * Errors:
+ *   NOT_FOUND  no such conversation
+ *   FORMAT     a recorded answer cannot be read
+ *   LIMIT      the conversation's JSON or Markdown would be too long
+ *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_conversation_get(kith *k, uint64_t id, kith_conversation **out,
                                            kith_error *err);
 KITH_API_VOID void kith_conversation_free(kith_conversation *conversation);
+/* Deletes a conversation with all its turns.
+ * Errors:
+ *   NOT_FOUND  no such conversation
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  nothing was deleted */
 KITH_API kith_status kith_conversation_delete(kith *k, uint64_t id, kith_error *err);
-/* Free with kith_conversation_list_free. */
+/* Lists all conversations. Free with kith_conversation_list_free.
+ * Errors: IO, CORRUPT, BUSY, NO_MEMORY. */
 KITH_API kith_status kith_conversations(kith *k, kith_conversation_list **out, kith_error *err);
 KITH_API_VOID void kith_conversation_list_free(kith_conversation_list *list);
 
 /* ---- evaluation: how good retrieval and answers are, by questions whose answers are known ---- */
 
-/* What is expected; a question that expects nothing tells times and citations only. */
+/* A question and what is expected. When nothing is expected, only times and citations are
+ * measured. */
 typedef struct kith_eval_question {
     const char *question;
-    /* Each is expected among the passages: a document's id, its path, or the end of its path from a
-     * '/' on (and of a point without a document its id). */
+    /* [document_count] All of them are expected among the passages. Each is a document's id, its
+     * path, or the end of its path from a '/' on; for a point without a document, its id. */
     const char *const *documents;
     size_t document_count;
-    /* One of them is expected in the answer; case, white space and compatibility forms aside. */
+    /* [text_count] One of them is expected in the answer; case, white space and compatibility forms
+     * of characters make no difference. */
     const char *const *texts;
     size_t text_count;
-    bool refuse; /* a refusal; then no documents and no texts */
+    bool refuse; /* a refusal is expected; then documents and texts must be empty */
 } kith_eval_question;
 
-/* Of one question. Passages are found when they are of an expected document, or, when only texts
- * are expected, hold one of them. Shares and yes (1) or no (0), but for the time. */
+/* What is measured for each question: shares from 0 to 1, or 1 for yes and 0 for no; a time for MS.
+ * A passage is expected when it is of an expected document or, when only texts are expected, holds
+ * one of them. */
 typedef enum kith_eval_measure {
-    KITH_EVAL_HIT_1 = 0,       /* the first passage is expected */
-    KITH_EVAL_HIT_K = 1,       /* one of the k passages is */
-    KITH_EVAL_RECALL = 2,      /* share of what is expected that the k passages have */
-    KITH_EVAL_MRR = 3,         /* 1 over the place of the first passage that is expected */
-    KITH_EVAL_NDCG = 4,        /* of the k passages; a document counts at its first passage */
-    KITH_EVAL_TEXT_FOUND = 5,  /* a passage holds an expected text */
-    KITH_EVAL_TEXT_ANSWER = 6, /* the answer holds one */
-    KITH_EVAL_CITATIONS = 7,   /* share of the citations whose quote stands where they say */
-    KITH_EVAL_REFUSED = 8,     /* refused though an answer is expected: smaller is better */
-    KITH_EVAL_REFUSED_RIGHTLY = 9,
-    KITH_EVAL_MS = 10, /* time of the question: smaller is better */
-    KITH_EVAL_MEASURES /* how many there are */
+    KITH_EVAL_HIT_1 = 0,           /* the first passage is expected */
+    KITH_EVAL_HIT_K = 1,           /* one of the k passages is expected */
+    KITH_EVAL_RECALL = 2,          /* share of what is expected that the k passages have */
+    KITH_EVAL_MRR = 3,             /* 1 / rank of the first passage that is expected */
+    KITH_EVAL_NDCG = 4,            /* of the k passages; a document counts at its first passage */
+    KITH_EVAL_TEXT_FOUND = 5,      /* a passage holds an expected text */
+    KITH_EVAL_TEXT_ANSWER = 6,     /* the answer holds an expected text */
+    KITH_EVAL_CITATIONS = 7,       /* share of the citations whose quote stands where they say */
+    KITH_EVAL_REFUSED = 8,         /* refused although an answer is expected; smaller is better */
+    KITH_EVAL_REFUSED_RIGHTLY = 9, /* refused when a refusal is expected */
+    KITH_EVAL_MS = 10,             /* time of the question; smaller is better */
+    KITH_EVAL_MEASURES             /* how many there are */
 } kith_eval_measure;
 
-enum { KITH_EVAL_MAX_QUESTIONS = 20000, KITH_EVAL_MAX_EXPECTED = 100 };
+enum {
+    KITH_EVAL_MAX_QUESTIONS = 20000, /* in one evaluation */
+    KITH_EVAL_MAX_EXPECTED = 100     /* documents, and as many texts, of one question */
+};
 
 /* "hit_1", "hit_k", "recall_k", "mrr_k", "ndcg_k", "text_found", "text_answer", "citations_valid",
- * "refused", "refused_rightly", "ms"; NULL for no measure. */
+ * "refused", "refused_rightly", "ms"; NULL for a number that is no measure. Static storage. */
 KITH_API_VOID const char *kith_eval_measure_name(kith_eval_measure measure);
 
-/* What went wrong, worst first. */
+/* What went wrong with a question, worst first. */
 typedef enum kith_eval_problem {
     KITH_EVAL_FINE = 0,
     KITH_EVAL_FAILED = 1,       /* the LLM gave no whole answer */
-    KITH_EVAL_ANSWERED = 2,     /* although it should refuse */
-    KITH_EVAL_NOT_FOUND = 3,    /* nothing expected is among the passages */
-    KITH_EVAL_REFUSES = 4,      /* although it should answer, and what is expected was found */
+    KITH_EVAL_ANSWERED = 2,     /* answered although a refusal is expected */
+    KITH_EVAL_NOT_FOUND = 3,    /* no passage is expected */
+    KITH_EVAL_REFUSES = 4,      /* refused although what is expected was found */
     KITH_EVAL_TEXT_MISSING = 5, /* the answer has no expected text */
     KITH_EVAL_CITATION = 6,     /* a citation does not hold */
-    KITH_EVAL_RANKED_LOW = 7    /* the first passage that is expected is not the first */
+    KITH_EVAL_RANKED_LOW = 7    /* an expected passage was found, but is not the first */
 } kith_eval_problem;
 
 typedef struct kith_eval_result {
-    double values[KITH_EVAL_MEASURES]; /* NaN: the question, or its answer, has none */
-    uint32_t rank;                     /* place of the first expected passage; 0: none */
+    double values[KITH_EVAL_MEASURES]; /* by kith_eval_measure; NaN: it does not apply */
+    uint32_t rank;                     /* of the first passage that is expected; 0: none is */
     bool refused;
     double support;
     kith_eval_problem problem;
-    const char *why; /* of the problem, for people; "" */
+    const char *why; /* the problem in words; "" */
     const char *answer;
 } kith_eval_result;
 
 typedef struct kith_evaluation {
-    uint32_t k; /* passages a question */
+    uint32_t k; /* passages for each question */
     size_t count;
-    const kith_eval_result *results; /* of each question, in their order */
+    const kith_eval_result *results; /* [count] in the order of the questions */
     size_t worst_count;
-    const uint32_t *worst; /* numbers (from 0) of the questions with a problem, worst first */
-    double means[KITH_EVAL_MEASURES]; /* over the questions that have a value; NaN: none has */
-    uint32_t counts[KITH_EVAL_MEASURES];
+    const uint32_t *worst; /* [worst_count] numbers, from 0, of questions with a problem */
+    double means[KITH_EVAL_MEASURES];    /* over the questions that have a value; NaN: none has */
+    uint32_t counts[KITH_EVAL_MEASURES]; /* how many have one */
     double p50_ms, p95_ms;
 } kith_evaluation;
 
 typedef struct kith_eval_options {
-    kith_ask_options ask; /* how the questions are asked; no_cache and its callback are not read */
-    /* After each question; not 0 stops: KITH_ERR_CANCELLED. */
+    kith_ask_options ask; /* how to ask; no_cache, on_event and context of it are not read */
+    /* Called after each question; a result other than 0 ends the call with CANCELLED. May be
+     * NULL. */
     int (*on_question)(void *context, size_t done, size_t total);
     void *context;
 } kith_eval_options;
 
-/* Asks 1..KITH_EVAL_MAX_QUESTIONS questions, without the cache and without counting them in the
- * metrics, and compares with what is expected. Everything is checked before the first is asked; the
- * message names the question by its number from 1. KITH_ERR_INVALID (nothing to ask, an empty text,
- * a refusal together with what is expected), KITH_ERR_LIMIT, and kith_ask's. Free with
- * kith_evaluation_free. */
+typedef struct kith_eval_questions {
+    size_t count;
+    const kith_eval_question *questions; /* [count] in the order of the text */
+    const char *const *ids;              /* [count] NULL where a line has none */
+    const uint32_t *lines;               /* [count] the line that each question stands on */
+} kith_eval_questions;
+
+/* Reads questions from JSON Lines, as `kith eval` does. Each line is an object; blank lines are
+ * passed over:
+ *   {"question": "...", "document": "guide.md" or ["a", "b"], "text": "..." or ["...", "..."],
+ *    "refuse": true, "id": "..."}
+ * Only the question is required. Any other key is an error, because an expectation with a
+ * misspelled key would silently count for nothing.
+ * jsonl  [bytes] the text; it need not end with a NUL
+ * name   what messages call the text, before the line's number: "questions.jsonl:3: ..."
+ * Free *out with kith_eval_questions_free. The result does not refer to `jsonl`.
+ * Errors:
+ *   FORMAT   a line is not a JSON object, has an unknown key, or a value of the wrong kind
+ *   INVALID  no question in a line or in the text; a string that is empty, not UTF-8 or has a NUL;
+ *            an empty list; a refusal together with what is expected
+ *   LIMIT    more than KITH_EVAL_MAX_QUESTIONS questions; a line of more than 1 MiB; more than
+ *            KITH_EVAL_MAX_EXPECTED documents or texts; a question of more than 64 KiB
+ *   NO_MEMORY */
+KITH_API kith_status kith_eval_questions_parse(const char *jsonl, size_t bytes, const char *name,
+                                               kith_eval_questions **out, kith_error *err);
+KITH_API_VOID void kith_eval_questions_free(kith_eval_questions *questions);
+
+/* Asks 1 to KITH_EVAL_MAX_QUESTIONS questions as kith_ask does, and compares the answers with what
+ * is expected. The cache is not used, and the questions do not count in the metrics. All questions
+ * are checked before the first is asked; the message numbers a bad one from 1. options may be NULL.
+ * Free with kith_evaluation_free.
+ * Errors, after which there is no evaluation:
+ *   INVALID    no question; a text is empty or not UTF-8; a refusal together with what is expected;
+ *              the collection's name, k, ranking, weight or filter is not acceptable
+ *   LIMIT      too many questions, documents or texts; a question is too long
+ *   FORMAT     the filter is not JSON
+ *   NOT_FOUND  no such collection; or a remote embedder's NOT_FOUND
+ *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
+ *   CANCELLED  on_question asked for it
+ *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
+ *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_evaluate(kith *k, const char *collection,
                                    const kith_eval_question *questions, size_t count,
                                    const kith_eval_options *options, kith_evaluation **out,
                                    kith_error *err);
 KITH_API_VOID void kith_evaluation_free(kith_evaluation *evaluation);
 
-/* `with` less `without`, over the questions in which both have a value. */
+/* The value of `with` minus that of `without`, over the questions in which both have one. */
 typedef struct kith_eval_difference {
-    size_t questions;
-    double difference; /* NaN without a question */
-    double low, high;  /* the 95 % interval */
+    size_t questions;  /* how many those are */
+    double difference; /* mean; NaN without a question */
+    double low, high;  /* its 95 % interval */
     double p;          /* two-sided, against no difference */
-    bool clear;        /* more than noise: zero is outside the interval and p below 0.05; never of
-                          times, which the machine's other work shifts */
+    /* Zero is outside the interval and p is below 0.05. Never with fewer than 10 questions, and
+     * never for times, which the machine's other work shifts. */
+    bool clear;
 } kith_eval_difference;
 
-/* Compares two evaluations of the same questions by a paired bootstrap (10,000 samples, the same
- * for the same seed); below 10 questions nothing is clear. KITH_ERR_INVALID (other questions, no
- * such measure), KITH_ERR_NO_MEMORY. */
+/* Compares two evaluations of the same questions in one measure, by a paired bootstrap of 10,000
+ * samples; the same seed gives the same figures.
+ * Errors:
+ *   INVALID  the evaluations have different numbers of questions, or there is no such measure
+ *   NO_MEMORY */
 KITH_API kith_status kith_eval_compare(const kith_evaluation *without, const kith_evaluation *with,
                                        kith_eval_measure measure, uint64_t seed,
                                        kith_eval_difference *out, kith_error *err);
@@ -760,7 +1154,7 @@ KITH_API kith_status kith_eval_compare(const kith_evaluation *without, const kit
 /* ---- metrics ---- */
 
 typedef struct kith_stage_metrics {
-    const char *name; /* "embed", "search", "answer", "total" (of a question) */
+    const char *name; /* "embed", "search", "answer"; "total" is a whole question */
     uint64_t count;
     double average_ms;
     double p50_ms, p95_ms, p99_ms; /* within 3.2 % */
@@ -771,24 +1165,26 @@ typedef struct kith_error_count {
     uint64_t count;
 } kith_error_count;
 
-/* Of all there was since the data directory came to be; kept in it. */
+/* Counts since the data directory was created. They are kept in it, and written at most once a
+ * minute and by kith_close: a crash costs the counts of the last minute. */
 typedef struct kith_metrics {
     int64_t since_ms; /* since 1970, UTC */
     uint64_t questions, searches;
     size_t stage_count;
-    const kith_stage_metrics *stages;
+    const kith_stage_metrics *stages; /* [stage_count] */
     uint64_t cache_hits, cache_misses;
-    double cache_ratio;                  /* hits among questions that the cache was asked */
-    uint64_t cache_answers, cache_bytes; /* in it now */
-    uint64_t documents, chunks;          /* stored */
+    double cache_ratio;                  /* hits / (hits + misses) */
+    uint64_t cache_answers, cache_bytes; /* in the cache now */
+    uint64_t documents, chunks;          /* stored, added and updated */
     size_t error_count;
-    const kith_error_count *errors; /* calls, LLM answers and documents that failed, by kind */
+    const kith_error_count *errors; /* [error_count] calls, LLM answers and documents that failed */
     uint64_t prompt_tokens, completion_tokens;
-    const char *json;       /* the same as one JSON object */
-    const char *prometheus; /* and in Prometheus's text format, version 0.0.4 */
+    const char *json;       /* all of this as one JSON object */
+    const char *prometheus; /* and in the text format of Prometheus, version 0.0.4 */
 } kith_metrics;
 
-/* Free with kith_metrics_free. */
+/* Reads the metrics. Free with kith_metrics_free.
+ * Errors: IO, CORRUPT, BUSY, NO_MEMORY. */
 KITH_API kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err);
 KITH_API_VOID void kith_metrics_free(kith_metrics *metrics);
 

@@ -6,7 +6,7 @@
 #include "cli/workspace.h"
 #include "os/file.h"
 
-/* A path that is mistyped must not create a data directory first. */
+/* Checked before anything is opened: a mistyped path must not create a data directory. */
 static kith_status check_paths(const settings *s, kith_error *err)
 {
     for (size_t i = 0; i < s->argument_count; i++) {
@@ -35,7 +35,7 @@ static exit_status ingest(invocation *run, workspace *w)
     kith_status status = kith_ingest_paths(w->database, workspace_collection(run), s->arguments,
                                            s->argument_count, &options, &report, &err);
     exit_status result = report.errors || report.files_failed ? EXIT_PARTLY : EXIT_DONE;
-    // A run that broke off tells what it stored before; one that never began has nothing to tell.
+    // A run that broke off reports what it had stored; one that never began has nothing to report.
     bool stored = report.processed || report.files_unchanged || report.files_removed;
     if (status == KITH_OK || status == KITH_ERR_CANCELLED || stored) ingestion_report(&in, &report);
     ingestion_done(&in);
@@ -58,7 +58,8 @@ static exit_status open_and_ingest(invocation *run, kith_error *err)
     return workspace_close(run, &w, ingest(run, &w));
 }
 
-/* Without a data directory everything would be added: to one that is thrown away. */
+/* Without a data directory the run compares with an empty temporary one, which is removed after it:
+ * everything is reported as added. */
 static exit_status dry_run(invocation *run, kith_error *err)
 {
     workspace w = {0};

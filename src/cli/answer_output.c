@@ -1,10 +1,8 @@
 /* answer_output.c - see answer_output.h.
- * The text comes in pieces that may end within a code point; the tail waits for the rest, so that
- * cleaning sees whole ones. */
+ * The text arrives in pieces that may end within a code point. The unfinished bytes are held back
+ * until the next piece completes them, because terminal_clean needs whole code points. */
 #include "cli/answer_output.h"
 
-#include "answer/answer_json.h"
-#include "base/json.h"
 #include "base/utf8.h"
 #include "cli/interrupt.h"
 #include "cli/location.h"
@@ -50,7 +48,7 @@ static void stream_write(stream *s, view piece)
     buffer_done(&whole);
 }
 
-/* What a follow-up question was made into. */
+/* The question that was searched for in place of a follow-up question. */
 static void print_searched(console *c, const char *searched)
 {
     buffer text;
@@ -68,9 +66,10 @@ static int on_event(void *context, const kith_ask_event *event)
     stream *s = context;
     console *c = s->console;
     if (s->events) {
-        json_writer w = console_begin_json(c);
-        answer_json_write_event(&w, event);
-        console_end_json(c);
+        char *json = NULL;
+        kith_status status = kith_ask_event_to_json(event, &json, NULL);
+        console_json_line(c, status, json);
+        kith_text_free(json);
         console_flush(c);
     } else if (event->kind == KITH_ASK_REWRITTEN && !c->json) {
         print_searched(c, event->text);
@@ -91,18 +90,16 @@ static int on_event(void *context, const kith_ask_event *event)
 
 static void write_json(console *c, const char *question, const kith_answer *answer)
 {
-    json_writer w = console_begin_json(c);
-    json_begin_object(&w);
-    json_member_text(&w, "question", question);
-    json_member_text(&w, "searched", answer->searched[0] ? answer->searched : NULL);
-    answer_json_write(&w, answer);
-    json_end_object(&w);
-    console_end_json(c);
+    char *json = NULL;
+    kith_status status = kith_answer_to_json(answer, question, &json, NULL);
+    console_json_line(c, status, json);
+    kith_text_free(json);
 }
 
 /* ---- text ---- */
 
-/* The number of the quote's next code point that is no white space, of which `points` were passed. */
+/* Takes the next code point that is not white space off `rest`, and returns its position in the
+ * quote; *points is the position of the first code point of `rest`. UINT32_MAX at the end. */
 static uint32_t next_mark(view *rest, uint32_t *points)
 {
     while (rest->size) {
@@ -122,15 +119,15 @@ static bool is_emphasised(const kith_citation *citation, uint32_t point)
     return false;
 }
 
-/* Makes the words that carry the answer bold. Wrapping has changed nothing but the white space of
- * the quote, so that the other characters tell where a span lies; white space is never bold. */
+/* Makes the words that carry the answer bold. Wrapping changes only the white space of the quote,
+ * so counting the other characters finds the spans again; white space is never bold. */
 static void append_emphasised(const terminal *t, buffer *out, view wrapped,
                               const kith_citation *citation)
 {
     view rest = view_of(citation->quote);
     uint32_t points = 0;
     bool opened = false, bold = false;
-    size_t begun = 0; /* of the run that is bold, or is not */
+    size_t begun = 0; /* where the present run of bold, or of plain, text begins */
     for (size_t i = 0; i <= wrapped.size; i++) {
         bool ends = i == wrapped.size, is_bold = false;
         if (!ends) {
@@ -157,11 +154,11 @@ static void print_citation(console *c, const kith_citation *citation)
     buffer_init(&quote, SIZE_MAX / 2);
     buffer_init(&wrapped, SIZE_MAX / 2);
     buffer_printf(&c->line, "[%u] ", citation->n);
-    place p = {.source = citation->source,
-               .document = citation->document,
-               .where = citation->place,
-               .line_start = citation->line};
-    place_append(t, &c->line, &p);
+    location p = {.source = citation->source,
+                  .document = citation->document,
+                  .where = citation->place,
+                  .line_start = citation->line};
+    location_append(t, &c->line, &p);
     buffer_printf(&c->line, "\n%*s", SNIPPET_INDENT, "");
     buffer_append_byte(&quote, '"');
     terminal_clean(&quote, view_of(citation->quote), true);
@@ -182,12 +179,12 @@ static void print_passage(console *c, const kith_passage *passage, size_t n, con
 {
     const terminal *t = &c->out_terminal;
     buffer_printf(&c->line, "[%zu] ", n);
-    place p = {.source = passage->source,
-               .document = passage->document,
-               .where = passage->place,
-               .line_start = passage->line_start,
-               .line_end = passage->line_end};
-    place_append(t, &c->line, &p);
+    location p = {.source = passage->source,
+                  .document = passage->document,
+                  .where = passage->place,
+                  .line_start = passage->line_start,
+                  .line_end = passage->line_end};
+    location_append(t, &c->line, &p);
     char score[64];
     int length = snprintf(score, sizeof score, "  relevance %.2f, distance %.4f",
                           (double)passage->relevance, (double)passage->distance);
@@ -234,7 +231,7 @@ static void print_passages(console *c, const kith_answer *answer, const char *qu
         print_passage(c, &answer->passages[i], i + 1, question);
 }
 
-/* One line, whatever the width, so that a mark and its sentence stay together in a pipe. */
+/* Always one line, so that a program that reads it finds the mark and its sentence together. */
 static void print_claim(console *c, const kith_claim *claim, const char *mark, style look)
 {
     char support[32];
@@ -247,8 +244,8 @@ static void print_claim(console *c, const kith_claim *claim, const char *mark, s
     console_flush_line(c);
 }
 
-/* The claims that a reader should look at; with `all` also those that are borne out. The text has
- * gone out before they are judged, so that the marks come behind it. */
+/* The claims that a reader should check; with `all` the supported ones too. They come after the
+ * answer because its text was already printed when they were judged. */
 static void print_claims(console *c, const kith_answer *answer, bool all)
 {
     static const struct {
@@ -276,12 +273,12 @@ static void print_text(invocation *run, stream *s, const char *question, const k
     if (answer->cached) console_notice(c, "from the cache");
     print_claims(c, answer, run->settings->explain);
     print_sources(c, answer);
-    // Without citations the passages are all that a reader can go by.
+    // Without citations the passages are the only sources that a reader has.
     if (answer->citation_count == 0 || run->settings->explain) print_passages(c, answer, question);
     if (run->settings->explain) print_explanation(c, answer);
 }
 
-void answer_show_passages(console *c, const kith_turn *turn)
+void answer_output_passages(console *c, const kith_turn *turn)
 {
     if (c->json)
         write_json(c, turn->question, &turn->answer);
@@ -289,7 +286,7 @@ void answer_show_passages(console *c, const kith_turn *turn)
         print_passages(c, &turn->answer, turn->searched[0] ? turn->searched : turn->question);
 }
 
-void answer_show_turn(console *c, const kith_turn *turn)
+void answer_output_turn(console *c, const kith_turn *turn)
 {
     buffer question;
     buffer_init(&question, SIZE_MAX / 2);
@@ -316,7 +313,7 @@ static size_t unchecked_claims(const kith_answer *answer)
     return count;
 }
 
-static void tell_problems(console *c, const kith_answer *answer)
+static void notice_problems(console *c, const kith_answer *answer)
 {
     size_t unchecked = unchecked_claims(answer);
     if (unchecked)
@@ -332,7 +329,7 @@ static void tell_problems(console *c, const kith_answer *answer)
         console_notice(c, "%s failed: %s; the passages stand", answer->engine, answer->llm_error);
 }
 
-exit_status answer_ask(invocation *run, kith *database, const answer_request *request)
+exit_status answer_output_ask(invocation *run, kith *database, const answer_request *request)
 {
     console *c = run->console;
     const settings *s = run->settings;
@@ -360,7 +357,7 @@ exit_status answer_ask(invocation *run, kith *database, const answer_request *re
         write_json(c, request->question, answer);
     else if (!s->events)
         print_text(run, &streamed, request->question, answer);
-    tell_problems(c, answer);
+    notice_problems(c, answer);
     exit_status result = answer->refused ? EXIT_PARTLY : EXIT_DONE;
     if (answer->llm_status != KITH_OK) result = exit_status_of(answer->llm_status);
     kith_answer_free(answer);

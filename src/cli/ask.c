@@ -16,7 +16,7 @@ static exit_status ask_run(invocation *run)
     if (status != KITH_OK) return console_fail(run->console, status, &err);
     interrupt_catch();
     answer_request request = {.question = question, .llm = llm, .where = run->settings->where};
-    exit_status result = answer_ask(run, w.database, &request);
+    exit_status result = answer_output_ask(run, w.database, &request);
     return workspace_close(run, &w, result);
 }
 

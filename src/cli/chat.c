@@ -1,6 +1,6 @@
 /* chat.c - kith chat: a conversation with the documents, line by line.
- * A line that begins with '/' is a command to the program, any other a question. What goes wrong
- * with one line is told, and the next one is read. */
+ * A line that begins with '/' is a command to the program, any other line is a question. A line
+ * that fails is reported, and the next one is read. */
 #include "cli/answer_output.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
@@ -31,20 +31,21 @@ typedef struct chat_command {
 static void show_sources(chat *c, const char *argument)
 {
     (void)argument;
-    kith_conversation *talk = NULL;
+    kith_conversation *conversation = NULL;
     kith_error err = {0};
     if (c->conversation == 0) {
         console_notice(c->run->console, "nothing was asked yet");
         return;
     }
-    kith_status status = kith_conversation_get(c->workspace.database, c->conversation, &talk, &err);
+    kith_status status =
+        kith_conversation_get(c->workspace.database, c->conversation, &conversation, &err);
     if (status != KITH_OK)
         (void)console_fail(c->run->console, status, &err);
-    else if (talk->turn_count == 0)
+    else if (conversation->turn_count == 0)
         console_notice(c->run->console, "nothing was asked yet");
     else
-        answer_show_passages(c->run->console, &talk->turns[talk->turn_count - 1]);
-    kith_conversation_free(talk);
+        answer_output_passages(c->run->console, &conversation->turns[conversation->turn_count - 1]);
+    kith_conversation_free(conversation);
 }
 
 static void set_filter(chat *c, const char *argument)
@@ -91,7 +92,7 @@ static void set_model(chat *c, const char *argument)
     console_notice(out, "%s answers from now on", copy);
 }
 
-static void start_anew(chat *c, const char *argument)
+static void start_new_conversation(chat *c, const char *argument)
 {
     (void)argument;
     c->conversation = 0;
@@ -110,7 +111,7 @@ static const chat_command chat_commands[] = {
     {"sources", "", "the passages behind the last answer", show_sources},
     {"filter", " JSON", "only what the filter accepts; without one: everything", set_filter},
     {"model", " NAME", "another LLM; none: quoted answers", set_model},
-    {"new", "", "a new conversation, which knows nothing of this one", start_anew},
+    {"new", "", "a new conversation, which knows nothing of this one", start_new_conversation},
     {"quit", "", "the end; Ctrl-D does the same", quit},
     {"help", "", "this list", show_help},
 };
@@ -151,26 +152,27 @@ static exit_status ask(chat *c, const char *question)
     answer_request request = {
         .question = question, .llm = c->llm, .where = c->where, .conversation = c->conversation};
     interrupt_catch(); // Ctrl-C ends this answer, not the conversation
-    exit_status result = answer_ask(c->run, c->workspace.database, &request);
+    exit_status result = answer_output_ask(c->run, c->workspace.database, &request);
     console_flush(c->run->console);
     return result;
 }
 
-/* A conversation that is gone on with brings its questions back for the arrow keys. */
-static kith_status take_up(chat *c, kith_error *err)
+/* Loads the questions of the conversation that --conversation continues, for the arrow keys. */
+static kith_status load_history(chat *c, kith_error *err)
 {
     c->conversation = c->run->settings->conversation;
     if (c->conversation == 0) return KITH_OK;
-    kith_conversation *talk = NULL;
-    kith_status status = kith_conversation_get(c->workspace.database, c->conversation, &talk, err);
-    for (size_t i = 0; status == KITH_OK && i < talk->turn_count; i++)
-        line_reader_remember(c->lines, talk->turns[i].question);
-    kith_conversation_free(talk);
+    kith_conversation *conversation = NULL;
+    kith_status status =
+        kith_conversation_get(c->workspace.database, c->conversation, &conversation, err);
+    for (size_t i = 0; status == KITH_OK && i < conversation->turn_count; i++)
+        line_reader_remember(c->lines, conversation->turns[i].question);
+    kith_conversation_free(conversation);
     return status;
 }
 
-/* EXIT_DONE however the answers were; only what stops the conversation itself is a failure. */
-static exit_status talk(chat *c)
+/* EXIT_DONE whatever the answers were; only a failure that ends the conversation counts. */
+static exit_status run_conversation(chat *c)
 {
     console *out = c->run->console;
     while (!c->is_over && !console_failed(out)) {
@@ -208,13 +210,13 @@ static exit_status chat_run(invocation *run)
     c.has_endpoint = c.llm != NULL;
     if (status == KITH_OK) status = workspace_open(run, WORKSPACE_READ_TEXT, &c.workspace, &err);
     if (status == KITH_OK) status = line_reader_new(is_interactive, &c.lines, &err);
-    if (status == KITH_OK) status = take_up(&c, &err);
+    if (status == KITH_OK) status = load_history(&c, &err);
     if (status != KITH_OK) {
         result = console_fail(out, status, &err);
         goto done;
     }
     if (is_interactive) console_notice(out, "ask; /help lists the commands, /quit ends");
-    result = talk(&c);
+    result = run_conversation(&c);
     if (is_interactive && c.conversation)
         console_notice(out, "kept as conversation %llu: kith chat --conversation %llu goes on",
                        (unsigned long long)c.conversation, (unsigned long long)c.conversation);

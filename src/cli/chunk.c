@@ -1,5 +1,5 @@
-/* chunk.c - kith chunk: what kith add would make of a file, without storing it. It answers "why
- * does it not find this?" */
+/* chunk.c - kith chunk: what kith add would make of a file, without storing it. It shows
+ * why a search misses a passage. */
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/location.h"
@@ -15,8 +15,8 @@ static void write_json(console *c, const kith_chunk *chunk)
     json_member_text(&w, "place", chunk->place);
     json_member_unsigned(&w, "start", chunk->char_start);
     json_member_unsigned(&w, "end", chunk->char_end);
-    place_json_line(&w, "line_start", chunk->line_start);
-    place_json_line(&w, "line_end", chunk->line_end);
+    location_json_line(&w, "line_start", chunk->line_start);
+    location_json_line(&w, "line_end", chunk->line_end);
     json_key(&w, "tokens");
     if (chunk->tokens)
         json_integer(&w, chunk->tokens);
@@ -34,11 +34,11 @@ static void write_text(console *c, const char *path, const kith_chunk *chunk)
     terminal_clean(&title, view_of(chunk->id), true);
     terminal_style(t, &c->line, STYLE_BOLD, buffer_view(&title));
     buffer_append_text(&c->line, "  ");
-    place p = {.source = path,
-               .where = chunk->place,
-               .line_start = chunk->line_start,
-               .line_end = chunk->line_end};
-    place_append(t, &c->line, &p);
+    location p = {.source = path,
+                  .where = chunk->place,
+                  .line_start = chunk->line_start,
+                  .line_end = chunk->line_end};
+    location_append(t, &c->line, &p);
     buffer_printf(&c->line, "  characters %llu-%llu", (unsigned long long)chunk->char_start,
                   (unsigned long long)chunk->char_end);
     if (chunk->tokens) buffer_printf(&c->line, "  %u tokens", chunk->tokens);

@@ -56,7 +56,8 @@ static void row(console *c, const char *label)
     buffer_printf(&c->line, "  %-12s", label);
 }
 
-/* "all-MiniLM-L6-v2 (xxh3:1b0cd0b3..., mean norm 256 f32)": eight digits tell two models apart. */
+/* "all-MiniLM-L6-v2 (xxh3:1b0cd0b3..., mean norm 256 f32)": eight digits of the digest
+ * are enough to distinguish models. */
 static void append_model(buffer *out, const kith_collection_stats *stats)
 {
     enum { SHOWN = sizeof "xxh3:" - 1 + 8 };

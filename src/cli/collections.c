@@ -33,7 +33,7 @@ done:
     return workspace_close(run, &w, result);
 }
 
-static void tell_created(console *c, const char *name)
+static void print_created(console *c, const char *name)
 {
     if (!c->json) {
         console_printf(c, "created collection %s\n", name);
@@ -57,7 +57,7 @@ static exit_status create_collection(invocation *run, const char *name)
     if (status == KITH_OK) status = kith_collection_create(w.database, name, &options, &err);
     exit_status result = EXIT_DONE;
     if (status == KITH_OK)
-        tell_created(run->console, name);
+        print_created(run->console, name);
     else
         result = console_fail(run->console, status, &err);
     return workspace_close(run, &w, result);

@@ -1,4 +1,4 @@
-/* console.c - stdio with its failures kept. */
+/* console.c - see console.h. stdio, with the first failure of standard output remembered. */
 #include "cli/console.h"
 
 #include <errno.h>
@@ -58,6 +58,16 @@ json_writer console_begin_json(console *c)
     return (json_writer){.out = &c->line};
 }
 
+void console_json_line(console *c, kith_status status, const char *json)
+{
+    buffer_reset(&c->line);
+    if (status == KITH_OK)
+        buffer_append_text(&c->line, json);
+    else
+        c->line.failed = status;
+    console_end_json(c);
+}
+
 void console_end_json(console *c)
 {
     buffer_append_byte(&c->line, '\n');
@@ -99,7 +109,7 @@ void console_notice(console *c, const char *format, ...)
     buffer_append_text(&c->notice, "kith: ");
     terminal_clean(&c->notice, buffer_view(&message), false);
     buffer_append_byte(&c->notice, '\n');
-    // Nothing can be told when standard error itself fails.
+    // A failure of standard error itself cannot be reported anywhere.
     (void)fwrite(c->notice.data, 1, c->notice.size, c->err);
     (void)fflush(c->err);
     buffer_done(&message);

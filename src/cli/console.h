@@ -1,6 +1,6 @@
 /* console.h - the two streams of the program: results on standard output, notices and progress on
  * standard error. Results are text for people on a terminal and JSON lines elsewhere; what is
- * written is checked, since a full disk or a reader that went away must not look like success. */
+ * written is checked, because a full disk or a closed pipe must not look like success. */
 #ifndef KITH_CLI_CONSOLE_H
 #define KITH_CLI_CONSOLE_H
 
@@ -28,37 +28,40 @@ typedef struct console {
 void console_init(console *c, bool no_color);
 void console_done(console *c);
 
-/* A result as JSON: begin, write, end. console_end_json adds the line feed and empties the line. */
+/* A result as JSON: begin, write with the writer, end, which adds the line feed, writes the line
+ * and empties it. */
 json_writer console_begin_json(console *c);
 void console_end_json(console *c);
+/* A result that the library has written as JSON, as a line of its own. A status other than KITH_OK
+ * says that it could not be written (`json` is not read then); that counts as a failed write. */
+void console_json_line(console *c, kith_status status, const char *json);
 
 /* Results as text: append to c->line, then flush. The line feed is the caller's. */
 void console_flush_line(console *c);
-/* Writes at once, for what streams. */
+/* Writes `bytes` without going through c->line. */
 void console_write(console *c, view bytes);
-/* Hands on what sits in the buffer, for a program at the other end that waits for it. A terminal
- * never has to wait. */
+/* Flushes stdio's buffer, for a program at the other end of a pipe that waits for the line. (Output
+ * to a terminal is flushed with every write.) */
 void console_flush(console *c);
 void console_printf(console *c, const char *format, ...) KITH_PRINTF(2, 3);
 
-/* Has a write failed? Long commands look and stop. */
+/* True after a write has failed: long commands check this and stop. */
 static inline bool console_failed(const console *c)
 {
     return c->failed != 0;
 }
 
-/* "kith: ..." on standard error; the text is cleaned of control characters. A bar is wiped first.
- */
+/* Prints "kith: ..." on standard error, without control characters. Erases the bar first. */
 void console_notice(console *c, const char *format, ...) KITH_PRINTF(2, 3);
-/* The message of a failed call, and the exit status that it means. */
+/* Prints the message of a failed call, and returns the exit status that stands for it. */
 exit_status console_fail(console *c, kith_status status, const kith_error *err);
 
-/* Draws the bar over the last one; wipes it when text is empty. Only when standard error is a
- * terminal. */
+/* Draws the bar over the previous one; empty text erases it. Does nothing unless standard error is
+ * a terminal. */
 void console_bar(console *c, view text);
 
-/* Writes out what is buffered. Returns `so_far`, or what a failed write means: EXIT_PIPE, silently,
- * or EXIT_SYSTEM with a notice. */
+/* Flushes standard output at the end of the program. Returns `so_far` unless a write has failed:
+ * then EXIT_PIPE, silently, when the reader closed the pipe, else EXIT_SYSTEM with a notice. */
 exit_status console_finish(console *c, exit_status so_far);
 
 #endif

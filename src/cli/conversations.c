@@ -1,4 +1,4 @@
-/* conversations.c - kith conversations: what was talked about, to list, read, take away, forget. */
+/* conversations.c - kith conversations: lists, prints, exports and deletes them. */
 #include "cli/answer_output.h"
 #include "cli/command.h"
 #include "cli/workspace.h"
@@ -7,30 +7,30 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static void list_one_json(console *c, const kith_conversation *talk)
+static void list_one_json(console *c, const kith_conversation *conversation)
 {
     char created[21], updated[21];
-    clock_format_utc(talk->created_ms, created);
-    clock_format_utc(talk->updated_ms, updated);
+    clock_format_utc(conversation->created_ms, created);
+    clock_format_utc(conversation->updated_ms, updated);
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
-    json_member_unsigned(&w, "conversation", talk->id);
-    json_member_text(&w, "title", talk->title);
-    json_member_text(&w, "collection", talk->collection);
+    json_member_unsigned(&w, "conversation", conversation->id);
+    json_member_text(&w, "title", conversation->title);
+    json_member_text(&w, "collection", conversation->collection);
     json_member_text(&w, "created", created);
     json_member_text(&w, "updated", updated);
-    json_member_unsigned(&w, "turns", talk->turn_count);
+    json_member_unsigned(&w, "turns", conversation->turn_count);
     json_end_object(&w);
     console_end_json(c);
 }
 
-static void list_one_text(console *c, const kith_conversation *talk)
+static void list_one_text(console *c, const kith_conversation *conversation)
 {
     char updated[21];
-    clock_format_utc(talk->updated_ms, updated);
-    buffer_printf(&c->line, "%6" PRIu64 "  %s  %3zu %s  ", talk->id, updated, talk->turn_count,
-                  talk->turn_count == 1 ? "turn " : "turns");
-    terminal_clean(&c->line, view_of(talk->title), true);
+    clock_format_utc(conversation->updated_ms, updated);
+    buffer_printf(&c->line, "%6" PRIu64 "  %s  %3zu %s  ", conversation->id, updated,
+                  conversation->turn_count, conversation->turn_count == 1 ? "turn " : "turns");
+    terminal_clean(&c->line, view_of(conversation->title), true);
     buffer_append_byte(&c->line, '\n');
     console_flush_line(c);
 }
@@ -55,27 +55,27 @@ static kith_status list_all(invocation *run, kith *database, kith_error *err)
 static kith_status show_one(invocation *run, kith *database, uint64_t id, kith_error *err)
 {
     console *c = run->console;
-    kith_conversation *talk = NULL;
-    kith_status status = kith_conversation_get(database, id, &talk, err);
+    kith_conversation *conversation = NULL;
+    kith_status status = kith_conversation_get(database, id, &conversation, err);
     if (status != KITH_OK) return status;
-    if (c->json) console_printf(c, "%s\n", talk->json);
-    for (size_t i = 0; !c->json && i < talk->turn_count; i++)
-        answer_show_turn(c, &talk->turns[i]);
-    kith_conversation_free(talk);
+    if (c->json) console_printf(c, "%s\n", conversation->json);
+    for (size_t i = 0; !c->json && i < conversation->turn_count; i++)
+        answer_output_turn(c, &conversation->turns[i]);
+    kith_conversation_free(conversation);
     return KITH_OK;
 }
 
 static kith_status export_one(invocation *run, kith *database, uint64_t id, kith_error *err)
 {
-    kith_conversation *talk = NULL;
-    kith_status status = kith_conversation_get(database, id, &talk, err);
+    kith_conversation *conversation = NULL;
+    kith_status status = kith_conversation_get(database, id, &conversation, err);
     if (status != KITH_OK) return status;
-    // Named outright, a form is a file's, whatever reads standard output.
+    // JSON only by --format json: an export is Markdown even where results are JSON lines.
     bool as_json =
         run->settings->format == FORMAT_JSON && option_given(run->settings, OPTION_FORMAT);
-    console_write(run->console, view_of(as_json ? talk->json : talk->markdown));
+    console_write(run->console, view_of(as_json ? conversation->json : conversation->markdown));
     if (as_json) console_write(run->console, VIEW("\n"));
-    kith_conversation_free(talk);
+    kith_conversation_free(conversation);
     return KITH_OK;
 }
 

@@ -1,6 +1,6 @@
-/* demo.c - kith demo: everything once, in a temporary directory that is removed at the end: a small
- * knowledge base of three files, then a pipeline (demo_pipeline.c). It calls what the other commands
- * call and prints what came back. */
+/* demo.c - kith demo: shows everything once, in a temporary directory that is removed at the end:
+ * first a small knowledge base of three files, then a pipeline (demo_pipeline.c). It makes the same
+ * calls as the other commands and prints their real results. */
 #include "cli/answer_output.h"
 #include "cli/collection_stats.h"
 #include "cli/command.h"
@@ -21,7 +21,7 @@ static const char *const questions[] = {
 
 static const char search_query[] = "finding sentences that say the same in other words";
 
-/* Writes the documents below `root`, as files that anybody could have. */
+/* Writes the documents to ordinary files below `root`. */
 static kith_status write_documents(const char *root, arena *a, const char **out_folder,
                                    kith_error *err)
 {
@@ -55,13 +55,13 @@ static kith_status ingest(invocation *run, kith *database, const char *folder, k
     return status;
 }
 
-/* EXIT_PARTLY, a refusal, is an answer too. */
+/* A refusal (EXIT_PARTLY) is no reason to stop the demo. */
 static exit_status ask_all(invocation *run, kith *database, const kith_llm *llm)
 {
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
         demo_title(run->console, questions[i]);
         answer_request request = {.question = questions[i], .llm = llm};
-        exit_status result = answer_ask(run, database, &request);
+        exit_status result = answer_output_ask(run, database, &request);
         if (result != EXIT_DONE && result != EXIT_PARTLY) return result;
     }
     return EXIT_DONE;
@@ -123,7 +123,7 @@ static exit_status demo_run(invocation *run)
 {
     workspace w = {0};
     kith_error err = {0};
-    // A show is for people, also when they keep it in a file.
+    // The demo is for people, even when its output goes to a file: JSON only by --json.
     run->console->json = run->settings->json;
     kith_status status = workspace_embedder(run, &w.embedder, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);

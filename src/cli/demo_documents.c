@@ -1,6 +1,5 @@
-/* demo_documents.c - three short texts that kith demo writes to files, reads back like anybody's
- * and answers from, and a batch that it hands to the pipeline. Only text: no answer is kept
- * anywhere. */
+/* demo_documents.c - the texts of kith demo: three that it writes to files and ingests like any
+ * others, and a batch for the pipeline. There are no prepared answers among them. */
 #include "cli/demo_documents.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* demo_documents.h - what kith demo answers from: a small knowledge base, and a batch for its
+/* demo_documents.h - the documents of kith demo: a small knowledge base, and a batch for its
  * pipeline. */
 #ifndef KITH_CLI_DEMO_DOCUMENTS_H
 #define KITH_CLI_DEMO_DOCUMENTS_H
@@ -13,7 +13,7 @@ typedef struct demo_document {
 /* Ends with a NULL file_name. */
 extern const demo_document demo_documents[];
 
-/* One of them is not fit to be stored. Ends with a NULL id. */
+/* One of them is too short to be accepted, on purpose. Ends with a NULL id. */
 extern const kith_document demo_batch[];
 
 #endif

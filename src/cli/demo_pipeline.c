@@ -1,8 +1,7 @@
-/* demo_pipeline.c - see demo_pipeline.h. What is printed is what the events and results of the
- * calls say; nothing of it is prepared. */
+/* demo_pipeline.c - see demo_pipeline.h. Everything printed comes from the events and
+ * results of the calls. */
 #include "cli/demo_pipeline.h"
 
-#include "answer/answer_json.h"
 #include "base/json.h"
 #include "cli/demo_documents.h"
 #include "cli/ingestion.h"
@@ -11,7 +10,7 @@
 
 static const char collection_name[] = "pipeline";
 
-/* The last is the first again. */
+/* The last repeats the first, to show the cache. */
 static const char *const questions[] = {
     "Why should answers be cached?",
     "Which figures tell how a service is doing?",
@@ -26,7 +25,7 @@ void demo_title(console *c, const char *text)
     terminal_style(&c->out_terminal, &c->line, STYLE_BOLD, view_of(text));
     buffer_append_byte(&c->line, '\n');
     console_flush_line(c);
-    console_flush(c); // before the notices of what follows, which go another way
+    console_flush(c); // the notices that follow go to standard error, and must come after it
 }
 
 /* ---- the batch ---- */
@@ -65,12 +64,20 @@ static int show_event(void *context, const kith_ask_event *event)
 
 static void show_answer_json(console *c, const char *question, const kith_answer *answer)
 {
+    char *json = NULL;
+    kith_status status = kith_answer_to_json(answer, NULL, &json, NULL);
+    if (status != KITH_OK) {
+        console_json_line(c, status, NULL);
+        return;
+    }
+    view object = view_of(json);
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
     json_member_text(&w, "question", question);
-    answer_json_write(&w, answer);
+    json_raw(&w, view_slice(object, 1, object.size - 1)); // its members, without the braces
     json_end_object(&w);
     console_end_json(c);
+    kith_text_free(json);
 }
 
 static void show_relevance(console *c, const kith_answer *answer)
@@ -99,7 +106,7 @@ static kith_status ask(invocation *run, kith *database, const char *question, co
     kith_status status = kith_ask(database, collection_name, question, &options, &answer, err);
     if (status == KITH_OK && c->json) show_answer_json(c, question, answer);
     if (status == KITH_OK && !c->json) show_relevance(c, answer);
-    // An LLM that fails is told, and the demo goes on with what there is.
+    // A failed LLM is reported, and the demo goes on: the passages are there all the same.
     if (status == KITH_OK && answer->llm_status != KITH_OK)
         console_notice(c, "the LLM failed: %s", answer->llm_error);
     kith_answer_free(answer);
@@ -111,8 +118,8 @@ static kith_status report_performance(invocation *run, kith *database, kith_erro
     kith_metrics *figures = NULL;
     demo_title(run->console, "Performance report");
     kith_status status = kith_metrics_get(database, &figures, err);
-    if (status == KITH_OK && run->console->json) metrics_show_json(run->console, figures);
-    if (status == KITH_OK && !run->console->json) metrics_show_text(run->console, figures);
+    if (status == KITH_OK && run->console->json) metrics_output_json(run->console, figures);
+    if (status == KITH_OK && !run->console->json) metrics_output_text(run->console, figures);
     kith_metrics_free(figures);
     return status;
 }

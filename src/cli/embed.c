@@ -34,7 +34,7 @@ static void write_json(console *c, const kith_embeddings *e, size_t i)
     console_end_json(c);
 }
 
-/* A vector is nothing to read: its beginning shows that there is one. */
+/* Nobody reads a whole vector: only its first numbers are shown. */
 static void write_text(console *c, const kith_embeddings *e, size_t i)
 {
     enum { SHOWN = 6 };
@@ -98,7 +98,7 @@ static kith_status embed_stream(embedding_run *er, int fd, const char *name, kit
         status = records_next(&r, texts, &count, err);
         if (status != KITH_OK || count == 0) break;
         status = embed_batch(er, texts, count, err);
-        // Who waits at the other end of a pipe for the vectors of a batch gets them now.
+        // A program at the other end of the pipe may wait for these vectors before it sends more.
         console_flush(er->run->console);
     }
     er->repaired += r.repaired;
@@ -119,7 +119,7 @@ static kith_status embed_file(embedding_run *er, const char *path, kith_error *e
         return fail(err, errno == ENOENT ? KITH_ERR_NOT_FOUND : KITH_ERR_IO, "cannot open '%s': %s",
                     path, strerror(errno));
     kith_status status = embed_stream(er, fd, path, err);
-    (void)close(fd); // nothing was written
+    (void)close(fd); // opened for reading only: closing cannot lose anything
     return status;
 }
 

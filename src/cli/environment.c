@@ -1,4 +1,4 @@
-/* environment.c - see environment.h. Values of keys appear in no message. */
+/* environment.c - see environment.h. No message contains the value of a key. */
 #include "cli/environment.h"
 
 #include "base/buffer.h"
@@ -101,7 +101,8 @@ static void take_plain(view *rest, buffer *value)
     *rest = (view){NULL, 0};
 }
 
-/* What is wrong with the line, or NULL. *name stays empty for a blank line or a comment. */
+/* Parses one line. Returns what is wrong with it, or NULL; *name stays empty for a blank line or a
+ * comment. */
 static const char *parse_line(view line, view *name, buffer *value)
 {
     line = skip_blanks(line);
@@ -179,7 +180,7 @@ kith_status environment_load_file(environment *e, const char *path, arena *a, ki
     buffer_init(&text, DOTENV_MAX_BYTES + 1);
     file_info info;
     kith_status status = file_stat(path, &info, err);
-    // Python's virtual environments are sometimes called .env, too.
+    // A directory called .env is passed over: Python's virtual environments are often named so.
     if (status == KITH_ERR_NOT_FOUND || (status == KITH_OK && info.kind == FILE_DIRECTORY)) {
         status = KITH_OK;
         goto done;
@@ -209,10 +210,10 @@ done:
     return status;
 }
 
-/* ---- places ---- */
+/* ---- directories ---- */
 
-static kith_status place(const char *base, const char *home, const char *below_home,
-                         const char *name, arena *a, const char **out, kith_error *err)
+static kith_status join_home(const char *base, const char *home, const char *below_home,
+                             const char *name, arena *a, const char **out, kith_error *err)
 {
     const char *path = NULL;
     if (base)
@@ -235,7 +236,7 @@ kith_status environment_data_directory(const environment *e, const char *option,
     if (!e->data_home && !e->home)
         return fail(err, KITH_ERR_INVALID,
                     "no data directory: give --dir, or set KITH_DIR or HOME");
-    return place(e->data_home, e->home, ".local/share", "kith", a, out, err);
+    return join_home(e->data_home, e->home, ".local/share", "kith", a, out, err);
 }
 
 kith_status environment_model_directory(const environment *e, const char *option, arena *a,
@@ -248,5 +249,5 @@ kith_status environment_model_directory(const environment *e, const char *option
     }
     if (!e->cache_home && !e->home)
         return fail(err, KITH_ERR_INVALID, "no model: give --model-dir, or set KITH_MODEL or HOME");
-    return place(e->cache_home, e->home, ".cache", "kith/models/all-MiniLM-L6-v2", a, out, err);
+    return join_home(e->cache_home, e->home, ".cache", "kith/models/all-MiniLM-L6-v2", a, out, err);
 }

@@ -1,6 +1,5 @@
-/* environment.h - the environment variables that kith reads, in one place, and the .env file.
- * Everything below the command line gets what it needs as arguments; only this module looks around.
- */
+/* environment.h - all environment variables that kith reads, and the .env file. No other file of
+ * the program reads the environment, and the library never does. */
 #ifndef KITH_CLI_ENVIRONMENT_H
 #define KITH_CLI_ENVIRONMENT_H
 
@@ -10,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Unset and empty are the same: NULL. */
+/* A variable that is unset or empty is NULL. */
 typedef struct environment {
     const char *home, *data_home,
         *cache_home;                   /* HOME, XDG_DATA_HOME, XDG_CACHE_HOME: absolute or NULL */
@@ -24,13 +23,13 @@ typedef struct environment {
 
 void environment_read(environment *out);
 
-/* Fills what the environment leaves open of OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL from
- * the file; other names are passed over. A file that is not there is no error. The texts live in
- * `a`. Lines: NAME=VALUE, with "export " allowed before it; blank lines; comments from '#' at the
+/* Takes OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL from the file where the environment does
+ * not set them; other names are ignored. A missing file is no error. The texts live in `a`.
+ * Lines: NAME=VALUE, with "export " allowed before it; blank lines; comments from '#' at the
  * start or after white space. 'a value' is literal, in "a value" the escapes \n \t \" \\ \$ hold;
- * nothing is expanded. A key of the environment is never paired with an address out of the file,
- * which may have come with a folder of somebody else's. Errors: KITH_ERR_FORMAT with the line's
- * number, never its text; KITH_ERR_INVALID for that pair; KITH_ERR_LIMIT, KITH_ERR_IO,
+ * nothing is expanded. A key from the environment is never sent to an address from the file,
+ * because the file may have come with a folder of unknown origin. Errors: KITH_ERR_FORMAT with the
+ * line's number, never its text; KITH_ERR_INVALID for that pair; KITH_ERR_LIMIT, KITH_ERR_IO,
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status environment_load_file(environment *e, const char *path, arena *a,
                                                kith_error *err);

@@ -1,8 +1,8 @@
-/* eval.c - kith eval: how well the collection answers questions whose answers are known, and which
- * settings would do better.
+/* eval.c - kith eval: measures how well the collection answers questions whose answers are known,
+ * and which settings would do better.
  *
- * Everything is checked and, for settings that cut the documents anew, embedded before the first
- * question is asked. All settings are asked by the same pipeline as kith ask. */
+ * Everything is checked, and for settings with other chunks the documents are chunked and embedded,
+ * before the first question is asked. Questions go through the same pipeline as in kith ask. */
 #include "base/buffer.h"
 #include "cli/command.h"
 #include "cli/eval_rechunk.h"
@@ -22,11 +22,11 @@ static const char as_it_is[] = "as it is";
 typedef struct evaluation_run {
     invocation *run;
     workspace w;
-    eval_questions questions;
+    kith_eval_questions *questions;
     eval_setting *settings;
     uint32_t setting_count;
     kith_llm llm;
-    const char *scratch; /* of the documents cut anew; NULL: none are */
+    const char *scratch; /* directory of the documents in other chunks; NULL: not needed */
     kith *scratch_database;
     const char **collections;      /* [setting_count] where each setting is asked */
     kith_evaluation **evaluations; /* [setting_count] */
@@ -41,14 +41,10 @@ static kith_status read_questions(evaluation_run *e)
     buffer content;
     buffer_init(&content, FILE_MAX_BYTES + 1);
     kith_status status = file_read(&file_ops_posix, path, FILE_MAX_BYTES, &content, &e->err);
-    view text = {NULL, 0};
-    if (status == KITH_OK) {
-        text = arena_copy(e->run->memory, buffer_view(&content));
-        if (!text.data) status = fail(&e->err, KITH_ERR_NO_MEMORY, "out of memory for questions");
-    }
-    buffer_done(&content);
     if (status == KITH_OK)
-        status = eval_questions_read(text, path, e->run->memory, &e->questions, &e->err);
+        status =
+            kith_eval_questions_parse(content.data, content.size, path, &e->questions, &e->err);
+    buffer_done(&content);
     return status;
 }
 
@@ -91,7 +87,7 @@ static kith_status read_settings(evaluation_run *e)
     return KITH_OK;
 }
 
-/* ---- documents cut anew ---- */
+/* ---- documents in other chunks ---- */
 
 static kith_status open_scratch(evaluation_run *e)
 {
@@ -103,7 +99,7 @@ static kith_status open_scratch(evaluation_run *e)
     return kith_open(path, &options, &e->scratch_database, &e->err);
 }
 
-static kith_status cut_anew(evaluation_run *e, uint32_t i)
+static kith_status rechunk_setting(evaluation_run *e, uint32_t i)
 {
     console *c = e->run->console;
     ingestion shown;
@@ -128,7 +124,7 @@ static kith_status cut_anew(evaluation_run *e, uint32_t i)
     return KITH_OK;
 }
 
-/* Each way of cutting once, whatever else the settings that share it change. */
+/* One collection for each chunk setting; settings that differ in other ways share it. */
 static kith_status prepare_collections(evaluation_run *e)
 {
     kith_status status = KITH_OK;
@@ -142,7 +138,7 @@ static kith_status prepare_collections(evaluation_run *e)
                 e->collections[i] = e->collections[j];
         if (e->collections[i]) continue;
         if (!e->scratch_database) status = open_scratch(e);
-        if (status == KITH_OK) status = cut_anew(e, i);
+        if (status == KITH_OK) status = rechunk_setting(e, i);
     }
     return status;
 }
@@ -179,7 +175,7 @@ static kith_status ask_all(evaluation_run *e)
         asking_progress bar = {.console = e->run->console, .label = s->label};
         kith_eval_options options = {.ask = s->ask, .on_question = show_asking, .context = &bar};
         status = kith_evaluate(s->has_chunk ? e->scratch_database : e->w.database,
-                               e->collections[i], e->questions.questions, e->questions.count,
+                               e->collections[i], e->questions->questions, e->questions->count,
                                &options, &e->evaluations[i], &e->err);
         console_bar(e->run->console, VIEW(""));
     }
@@ -193,14 +189,14 @@ static kith_status report(evaluation_run *e)
     for (uint32_t i = 0; i < e->setting_count; i++)
         outcomes[i] = (eval_outcome){e->settings[i].label, e->evaluations[i]};
     eval_report r = {.console = e->run->console,
-                     .questions = &e->questions,
+                     .questions = e->questions,
                      .outcomes = outcomes,
                      .count = e->setting_count,
                      .all = e->run->settings->explain};
     return eval_report_show(&r, &e->err);
 }
 
-/* An LLM that failed makes the figures those of fewer answers. */
+/* Reports how often the LLM failed, since the measures then rest on fewer answers. */
 static exit_status result_of(const evaluation_run *e)
 {
     size_t failed = 0;
@@ -219,6 +215,7 @@ static exit_status close_all(evaluation_run *e, exit_status result)
         result = console_fail(e->run->console, status, &e->err);
     for (uint32_t i = 0; i < e->setting_count; i++)
         kith_evaluation_free(e->evaluations[i]);
+    kith_eval_questions_free(e->questions);
     scratch_directory_remove(e->run, e->scratch);
     return workspace_close(e->run, &e->w, result);
 }
@@ -231,7 +228,10 @@ static exit_status eval_run(invocation *run)
     kith_status status = read_questions(&e);
     if (status == KITH_OK) status = read_settings(&e);
     if (status == KITH_OK) status = workspace_open(run, WORKSPACE_READ_TEXT, &e.w, &e.err);
-    if (status != KITH_OK) return console_fail(run->console, status, &e.err);
+    if (status != KITH_OK) {
+        kith_eval_questions_free(e.questions);
+        return console_fail(run->console, status, &e.err);
+    }
     status = prepare_collections(&e);
     if (status == KITH_OK) status = ask_all(&e);
     if (status == KITH_OK) status = report(&e);

@@ -82,7 +82,7 @@ static kith_status flush_batch(rechunk_run *r)
     return status;
 }
 
-/* Takes the document, which is freed with its batch. */
+/* Takes ownership of the document, which is freed with its batch. */
 static kith_status add_from_text(rechunk_run *r, kith_stored_document *stored)
 {
     r->from_text += *stored->source != 0;
@@ -92,8 +92,9 @@ static kith_status add_from_text(rechunk_run *r, kith_stored_document *stored)
     return is_full ? flush_batch(r) : KITH_OK;
 }
 
-/* Does the target have it as it is stored? Another text of the same id makes room. */
-static kith_status is_there(const rechunk_run *r, const kith_stored_document *stored, bool *out)
+/* *out: the target has the document with the same text. A document with this id and another text is
+ * deleted from the target. */
+static kith_status target_has(const rechunk_run *r, const kith_stored_document *stored, bool *out)
 {
     kith_stored_document *there = NULL;
     kith_status status = kith_document_get(r->with->to, r->target, stored->id, &there, r->err);
@@ -114,7 +115,7 @@ static kith_status complete(rechunk_run *r)
         const char *id = r->documents->documents[i].id;
         kith_status status =
             kith_document_get(r->with->from, r->with->collection, id, &stored, r->err);
-        if (status == KITH_OK) status = is_there(r, stored, &there);
+        if (status == KITH_OK) status = target_has(r, stored, &there);
         if (status != KITH_OK || there)
             kith_stored_document_free(stored);
         else
@@ -124,8 +125,8 @@ static kith_status complete(rechunk_run *r)
     return flush_batch(r);
 }
 
-/* What a file has by now and the collection has not. */
-static kith_status remove_strangers(const rechunk_run *r)
+/* Removes documents that a file has gained since, and that the collection does not have. */
+static kith_status remove_extra_documents(const rechunk_run *r)
 {
     kith_documents *there = NULL;
     map *wanted = map_new();
@@ -144,7 +145,7 @@ static kith_status remove_strangers(const rechunk_run *r)
     return status;
 }
 
-/* Empty, and with the metric of the collection. */
+/* Creates the target, with the collection's metric. */
 static kith_status create_target(const rechunking *with, const char *target, kith_error *err)
 {
     kith_collection_list *list = NULL;
@@ -175,7 +176,7 @@ kith_status rechunk(const rechunking *with, const char *target, const kith_chunk
     status = create_target(with, target, err);
     if (status == KITH_OK) status = ingest_files(&r);
     if (status == KITH_OK) status = complete(&r);
-    if (status == KITH_OK) status = remove_strangers(&r);
+    if (status == KITH_OK) status = remove_extra_documents(&r);
     for (uint32_t i = 0; i < r.batch_count; i++)
         kith_stored_document_free(r.batch[i]);
     kith_documents_free(documents);

@@ -1,14 +1,13 @@
-/* eval_report.h - what kith eval says: measures, the worst questions, and settings side by side. */
+/* eval_report.h - prints an evaluation: measures, the worst questions, settings side by side. */
 #ifndef KITH_CLI_EVAL_REPORT_H
 #define KITH_CLI_EVAL_REPORT_H
 
 #include "cli/console.h"
-#include "eval/eval_questions.h"
 
 #include <kith/kith.h>
 #include <stdbool.h>
 
-/* One setting and what came of it. */
+/* One setting and its evaluation. */
 typedef struct eval_outcome {
     const char *label;
     const kith_evaluation *evaluation;
@@ -16,7 +15,7 @@ typedef struct eval_outcome {
 
 typedef struct eval_report {
     console *console;
-    const eval_questions *questions;
+    const kith_eval_questions *questions;
     const eval_outcome *outcomes; /* [count]; the first is what the others are compared with */
     uint32_t count;
     bool all; /* every question with a problem, not only the worst */

@@ -48,7 +48,7 @@ static void question_line(const eval_report *r, const eval_outcome *o, uint32_t 
     json_member_double(&w, "support", result->support);
     json_member_text(&w, "answer", result->answer);
     for (kith_eval_measure m = 0; m < KITH_EVAL_MEASURES; m++) {
-        if (m == KITH_EVAL_REFUSED || m == KITH_EVAL_REFUSED_RIGHTLY) continue; // said above
+        if (m == KITH_EVAL_REFUSED || m == KITH_EVAL_REFUSED_RIGHTLY) continue; // a member above
         json_member_double(&w, kith_eval_measure_name(m), result->values[m]);
     }
     json_end_object(&w);
@@ -91,7 +91,7 @@ static void difference_line(const eval_report *r, const eval_outcome *o, kith_ev
     json_member_text(&w, "against", r->outcomes[0].label);
     json_member_text(&w, "measure", kith_eval_measure_name(m));
     json_member_double(&w, "difference", d->difference);
-    json_member_double(&w, "low", d->low); // null: too few questions to tell
+    json_member_double(&w, "low", d->low); // NaN is written as null: too few questions
     json_member_double(&w, "high", d->high);
     json_member_double(&w, "p", d->p);
     json_member_unsigned(&w, "questions", d->questions);
@@ -101,7 +101,7 @@ static void difference_line(const eval_report *r, const eval_outcome *o, kith_ev
     console_end_json(r->console);
 }
 
-/* Those with a problem come first, worst first, then the others in their order. */
+/* Questions with a problem first, the worst one leading, then the others in their order. */
 static void question_lines(const eval_report *r, const eval_outcome *o)
 {
     const kith_evaluation *e = o->evaluation;

@@ -4,7 +4,8 @@
 
 #include "cli/eval_report.h"
 
-/* As eval_report.h says. The seed is that of the paired bootstrap. */
+/* Writes the lines that eval_report_show describes. `seed` starts the paired bootstrap.
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status eval_report_json(const eval_report *r, uint64_t seed, kith_error *err);
 
 #endif

@@ -1,5 +1,6 @@
-/* exit_status.c - a script must be able to tell "ask again later" (busy) from "never will" (usage),
- * so the library's twenty codes fold into a few that differ in what one does next. */
+/* exit_status.c - see exit_status.h. A script must be able to distinguish "try again later" (busy)
+ * from "this can never work" (usage), so the library's twenty codes map to a few, by what to do
+ * next. */
 #include "cli/exit_status.h"
 
 #include <stddef.h>

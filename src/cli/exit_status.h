@@ -25,7 +25,7 @@ typedef struct exit_status_meaning {
 /* Ascending; ends with a NULL meaning. */
 extern const exit_status_meaning exit_status_table[];
 
-/* The status that a failed call of the library ends the program with. */
+/* The program's exit status after a call of the library failed with `status`. */
 exit_status exit_status_of(kith_status status);
 
 #endif

@@ -105,7 +105,7 @@ static void suggest(invocation *run, kith *database, const char *id)
     kith_records *records = NULL;
     kith_selection selection = {.limit = SUGGESTIONS_FROM};
     nearest found = {.word = view_of(id)};
-    // A failure here only costs the suggestion.
+    // A failure here costs nothing but the suggestion.
     if (kith_get(database, workspace_collection(run), &selection, &records, NULL) != KITH_OK)
         return;
     for (size_t i = 0; i < records->count; i++) {
@@ -126,7 +126,7 @@ static exit_status get_run(invocation *run)
     kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
     exit_status result = EXIT_DONE;
-    // A missing id does not keep back the others.
+    // A missing id does not stop the others.
     for (size_t i = 0; i < s->argument_count && !console_failed(run->console); i++) {
         status = show(run, w.database, s->arguments[i], &err);
         if (status == KITH_OK) continue;

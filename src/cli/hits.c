@@ -68,7 +68,7 @@ static uint32_t line_of(const json_value *metadata, const char *key)
     return known ? (uint32_t)line : 0;
 }
 
-/* "distance 0.3665", or what there is without a vector. */
+/* "distance 0.3665"; without a vector, the score of its words. */
 static void append_scores(console *c, const kith_hit *hit)
 {
     char text[64];
@@ -78,7 +78,7 @@ static void append_scores(console *c, const kith_hit *hit)
     terminal_style(&c->out_terminal, &c->line, STYLE_DIM, (view){text, (size_t)n});
 }
 
-/* How the score came about: both sides with place, value and part, and the words that matched. */
+/* How the score came about: rank, value and part of each side, and the words that matched. */
 static void append_explanation(console *c, const kith_hit *hit)
 {
     buffer *line = &c->line;
@@ -109,7 +109,7 @@ static void write_text(invocation *run, const kith_hit *hit, size_t rank, const 
     const terminal *t = &c->out_terminal;
     const json_value *metadata = NULL;
     view source = {NULL, 0}, heading = {NULL, 0}, where = {NULL, 0};
-    // Metadata that does not parse only costs the place: the hit is shown by its id.
+    // Metadata that does not parse costs only the location: the hit is shown by its id.
     if (hit->metadata &&
         json_parse(view_of(hit->metadata), SIZE_MAX, run->memory, &metadata, NULL) == KITH_OK) {
         (void)json_get_string(metadata, "source", &source);
@@ -117,12 +117,12 @@ static void write_text(invocation *run, const kith_hit *hit, size_t rank, const 
         (void)json_get_string(metadata, "place", &where);
     }
     buffer_printf(&c->line, "%zu. ", rank);
-    place p = {.source = source.data,
-               .document = hit->document ? hit->document : hit->id,
-               .where = where.data,
-               .line_start = line_of(metadata, "line_start"),
-               .line_end = line_of(metadata, "line_end")};
-    place_append(t, &c->line, &p);
+    location p = {.source = source.data,
+                  .document = hit->document ? hit->document : hit->id,
+                  .where = where.data,
+                  .line_start = line_of(metadata, "line_start"),
+                  .line_end = line_of(metadata, "line_end")};
+    location_append(t, &c->line, &p);
     append_scores(c, hit);
     buffer_append_text(&c->line, "  ");
     terminal_clean(&c->line, view_of(hit->id), true);

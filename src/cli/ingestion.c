@@ -72,10 +72,10 @@ void ingestion_event_json(console *c, const kith_ingest_event *event)
     }
     json_end_object(&w);
     console_end_json(c);
-    console_flush(c); // whoever follows the run wants to see it now
+    console_flush(c); // a program that follows the run must see each file at once
 }
 
-/* What a person should know of a file; names may hold line feeds, and a notice is one line. */
+/* A notice about a file. It is one line, though file names may contain line feeds. */
 static void event_notice(ingestion *in, const kith_ingest_event *event)
 {
     bool has_reason = event->reason && *event->reason;

@@ -1,4 +1,4 @@
-/* ingestion.h - telling a person, and a program, how an ingestion goes: events, progress, the
+/* ingestion.h - shows how an ingestion proceeds, to a person or a program: events, progress, the
  * report. */
 #ifndef KITH_CLI_INGESTION_H
 #define KITH_CLI_INGESTION_H
@@ -12,17 +12,18 @@ typedef struct ingestion {
     console *console;
     progress progress;
     int64_t shown_ns;   /* when progress was last shown */
-    bool only_progress; /* nothing is said of single files */
-    bool of_documents;  /* handed in by a call: there are no files to count */
+    bool only_progress; /* no lines and notices for single files */
+    bool of_documents;  /* of kith_ingest: there are no files to count */
     buffer bar;
 } ingestion;
 
 void ingestion_start(ingestion *in, console *c);
 void ingestion_done(ingestion *in);
 
-/* kith_ingest_options.on_event with an ingestion as its context. Unless only progress is wanted, a file that was skipped or failed
- * gets a notice; with JSON every file gets a line {"outcome", "source", ...}. Asks to stop after
- * Ctrl-C and when nobody reads the output. */
+/* For kith_ingest_options.on_event, with an ingestion as its context. Draws the bar; unless
+ * only_progress is set, prints a notice for each file that was skipped or failed and, with --json,
+ * a line {"outcome", "source", ...} for every file. Stops the ingestion after Ctrl-C and when
+ * writing fails. */
 int ingestion_event(void *context, const kith_ingest_event *event);
 
 /* The line {"outcome", "source", ...} of one event. */

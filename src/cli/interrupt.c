@@ -1,5 +1,5 @@
-/* interrupt.c - the one mutable global of the command line: a signal handler has nowhere else to
- * write. */
+/* interrupt.c - see interrupt.h. Holds the command line's one mutable global, because a signal
+ * handler has nowhere else to write. */
 #include "cli/interrupt.h"
 
 #include <signal.h>
@@ -7,7 +7,7 @@
 
 static volatile sig_atomic_t noted;
 
-static void note(int signal_number)
+static void set_flag(int signal_number)
 {
     (void)signal_number;
     noted = 1;
@@ -16,8 +16,9 @@ static void note(int signal_number)
 void interrupt_catch(void)
 {
     noted = 0;
-    // SA_RESETHAND: whoever presses twice means it. SA_RESTART: reads and writes under way go on.
-    struct sigaction action = {.sa_handler = note, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    // SA_RESETHAND: a second Ctrl-C kills. SA_RESTART: system calls that are running go on.
+    struct sigaction action = {.sa_handler = set_flag,
+                               .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);

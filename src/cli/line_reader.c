@@ -1,4 +1,5 @@
-/* line_reader.c - libedit, and without a terminal a buffer. */
+/* line_reader.c - see line_reader.h. On a terminal libedit reads the lines, else a plain buffer
+ * does. */
 #include "cli/line_reader.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ static unsigned char empty_or_end(EditLine *edit, int key)
     return CC_REFRESH;
 }
 
-/* libedit reads characters by the locale; what people type is UTF-8 whatever it says. */
+/* libedit decodes input by the locale; terminals send UTF-8 even under the locale "C". */
 static void choose_characters(void)
 {
     const char *of_user = setlocale(LC_CTYPE, "");
@@ -84,7 +85,7 @@ void line_reader_free(line_reader *r)
     free(r);
 }
 
-static kith_status hand_out(line_reader *r, const char **line, kith_error *err)
+static kith_status take_line(line_reader *r, const char **line, kith_error *err)
 {
     if (r->line.size && r->line.data[r->line.size - 1] == '\r') r->line.size--;
     const char *text = buffer_text(&r->line);
@@ -98,7 +99,7 @@ static kith_status next_edited(line_reader *r, const char **line, kith_error *er
     int count = 0;
     const char *typed = el_gets(r->edit, &count);
     if (!typed || count <= 0) {
-        (void)fputc('\n', stdout); // the shell's prompt is not to follow ours on its line
+        (void)fputc('\n', stdout); // else the shell's prompt would follow ours on the same line
         *line = NULL;
         return KITH_OK;
     }
@@ -106,7 +107,7 @@ static kith_status next_edited(line_reader *r, const char **line, kith_error *er
     if (typed[size - 1] == '\n') size--;
     buffer_reset(&r->line);
     buffer_append(&r->line, (view){typed, size});
-    return hand_out(r, line, err);
+    return take_line(r, line, err);
 }
 
 static kith_status next_plain(line_reader *r, const char **line, kith_error *err)
@@ -122,7 +123,7 @@ static kith_status next_plain(line_reader *r, const char **line, kith_error *err
         *line = NULL;
         return KITH_OK;
     }
-    return hand_out(r, line, err);
+    return take_line(r, line, err);
 }
 
 kith_status line_reader_next(line_reader *r, const char **line, kith_error *err)
@@ -133,5 +134,5 @@ kith_status line_reader_next(line_reader *r, const char **line, kith_error *err)
 void line_reader_remember(line_reader *r, const char *line)
 {
     HistEvent event;
-    if (r->past) (void)history(r->past, &event, H_ENTER, line); // one line less to go back to
+    if (r->past) (void)history(r->past, &event, H_ENTER, line); // failure costs one line of history
 }

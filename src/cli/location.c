@@ -1,7 +1,7 @@
 /* location.c - see location.h. */
 #include "cli/location.h"
 
-void place_append(const terminal *t, buffer *out, const place *p)
+void location_append(const terminal *t, buffer *out, const location *p)
 {
     bool has_source = p->source && *p->source;
     const char *name = has_source ? p->source : p->document;
@@ -21,7 +21,7 @@ void place_append(const terminal *t, buffer *out, const place *p)
     buffer_done(&label);
 }
 
-void place_json_line(json_writer *w, const char *key, uint32_t line)
+void location_json_line(json_writer *w, const char *key, uint32_t line)
 {
     json_key(w, key);
     if (line)

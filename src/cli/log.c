@@ -1,5 +1,5 @@
-/* log.c - see log.h. A value stands plain in key=value when it cannot be misread, else as a JSON
- * string, so that one reader of lines suffices for whatever a file may be called. */
+/* log.c - see log.h. In key=value a value is plain when it cannot be misread, else a JSON string,
+ * so that a line can be parsed whatever a file is called. */
 #include "cli/log.h"
 
 #include "os/clock.h"
@@ -93,7 +93,7 @@ void log_end(log_stream *l)
     l->is_open = false;
     if (l->json) json_end_object(&l->writer);
     buffer_append_byte(&l->line, '\n');
-    // One write, so that lines of several processes do not mix; nobody could be told of a failure.
+    // One write, so that lines of several processes do not mix. A failure cannot be reported.
     (void)fwrite(l->line.data, 1, l->line.size, l->out);
     (void)fflush(l->out);
 }

@@ -1,6 +1,6 @@
-/* log.h - what a long-running command tells of itself: one line an event on standard error, with
- * time and level, as key=value or as JSON. Paths, counts and reasons; never the text of a document,
- * a question or a key.
+/* log.h - the log of a long-running command: one line for each event on standard error, with time
+ * and level, as key=value or as JSON. It has paths, counts and reasons, never the text of a
+ * document, a question or a key.
  *
  *   log_begin(l, LOG_INFO, "file_added");
  *   log_text(l, "path", path);
@@ -20,9 +20,9 @@ typedef enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG } log_level;
 
 typedef struct log_stream {
     FILE *out;
-    log_level level; /* this and what is graver is written */
+    log_level level; /* events of this level and of graver ones are written */
     bool json;
-    bool is_open; /* an event that is written is under way */
+    bool is_open; /* between log_begin and log_end of an event that is written */
     buffer line;
     json_writer writer;
 } log_stream;

@@ -41,7 +41,7 @@ static void show_errors(console *c, const kith_metrics *m)
     buffer_append_text(&c->line, m->error_count ? "\n" : "none\n");
 }
 
-void metrics_show_text(console *c, const kith_metrics *m)
+void metrics_output_text(console *c, const kith_metrics *m)
 {
     char since[21], title[64];
     clock_format_utc(m->since_ms, since);
@@ -63,7 +63,7 @@ void metrics_show_text(console *c, const kith_metrics *m)
     console_flush_line(c);
 }
 
-void metrics_show_json(console *c, const kith_metrics *m)
+void metrics_output_json(console *c, const kith_metrics *m)
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);

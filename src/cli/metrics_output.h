@@ -1,5 +1,4 @@
-/* metrics_output.h - what a data directory has been through: as lines for a person, as JSON, and for a
- * scraper. */
+/* metrics_output.h - prints the metrics of a data directory, as lines for people or as JSON. */
 #ifndef KITH_CLI_METRICS_OUTPUT_H
 #define KITH_CLI_METRICS_OUTPUT_H
 
@@ -7,9 +6,9 @@
 
 #include <kith/kith.h>
 
-/* A block of lines. */
-void metrics_show_text(console *c, const kith_metrics *m);
-/* {"metrics": {...}}, a line. */
-void metrics_show_json(console *c, const kith_metrics *m);
+/* Prints a block of lines. */
+void metrics_output_text(console *c, const kith_metrics *m);
+/* Prints the line {"metrics": {...}}. */
+void metrics_output_json(console *c, const kith_metrics *m);
 
 #endif

@@ -62,6 +62,7 @@ typedef enum option_id {
 /* A set of options. */
 typedef uint64_t option_set;
 #define OPTION_BIT(id) ((option_set)1 << (id))
+_Static_assert(OPTION_COUNT <= 64, "an option_set has a bit for every option");
 
 /* Choices count in the order of their names in the table. */
 typedef enum embedder_choice { EMBEDDER_LOCAL, EMBEDDER_OPENAI } embedder_choice;
@@ -77,9 +78,9 @@ typedef enum format_choice {
 typedef enum log_format_choice { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } log_format_choice;
 typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
 
-/* What a command line says. Numbers that were not given are 0, texts NULL. */
+/* A parsed command line. Options that are absent are 0, NULL or false. */
 typedef struct settings {
-    option_set given;
+    option_set given; /* the options that are present */
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens;
@@ -87,7 +88,7 @@ typedef struct settings {
         log_level; /* choices */
     bool exact, explain, events, sync, dry_run, all, yes, no_llm, no_cache, json, text, help,
         version;
-    const char **arguments; /* [argument_count] what is no option, in order */
+    const char **arguments; /* [argument_count] words that are not options, in order */
     size_t argument_count;
 } settings;
 
@@ -110,7 +111,8 @@ typedef struct option_row {
 
 extern const option_row option_table[OPTION_COUNT];
 
-/* A decimal number without sign or space; false when it is none, or too large. */
+/* Parses a decimal number without sign or space; false when the text is not one, or exceeds
+ * uint32_t. */
 bool options_number(const char *text, uint32_t *out);
 
 /* Parses argv[1..]: options and arguments in any order, "--name value", "--name=value", "-k5"; "--"
@@ -120,8 +122,8 @@ bool options_number(const char *text, uint32_t *out);
 KITH_CHECKED kith_status options_parse(int argc, char **argv, arena *a, settings *out,
                                        kith_error *err);
 
-/* KITH_ERR_INVALID names the first option given that is not in `allowed`, or a pair that excludes
- * each other. */
+/* Checks the options against what `command` takes. KITH_ERR_INVALID names the first one that is not
+ * in `allowed`, or two that exclude each other. */
 KITH_CHECKED kith_status options_check(const settings *s, option_set allowed, const char *command,
                                        kith_error *err);
 

@@ -1,4 +1,4 @@
-/* progress.c - rates that follow the work.
+/* progress.c - see progress.h. The rates follow the work.
  * A folder starts with files that did not change, which take no time, and goes on with files that
  * do; an average over the whole run would promise too much for long. So a rate is an exponentially
  * weighted mean over the last quarter of a minute: for a step of dt seconds the old value keeps
@@ -64,7 +64,7 @@ void progress_duration(double seconds, buffer *out)
         buffer_printf(out, "%u:%02u", minutes, rest);
 }
 
-/* By bytes, which say more than files; by files when all are empty. */
+/* The share that is done, by bytes, since files differ in size; by files when all are empty. */
 static double fraction_done(const progress *p)
 {
     const progress_sample *s = &p->last;

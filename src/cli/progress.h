@@ -1,5 +1,5 @@
-/* progress.h - how far, how fast, how long still: the arithmetic and the text of the progress bar,
- * without clock and screen. */
+/* progress.h - progress, speed and remaining time: the arithmetic and the text of the progress bar.
+ * It reads no clock and draws nothing. */
 #ifndef KITH_CLI_PROGRESS_H
 #define KITH_CLI_PROGRESS_H
 
@@ -30,11 +30,11 @@ void progress_start(progress *p, int64_t now_ns);
 void progress_update(progress *p, int64_t now_ns, const progress_sample *sample);
 
 double progress_chunks_per_second(const progress *p);
-/* Seconds to go at the recent speed; negative while it cannot be told. */
+/* Seconds remaining at the recent speed; negative while it is not known yet. */
 double progress_seconds_left(const progress *p);
 
-/* "[=====>    ]  120/490 files  34.5 chunks/s  1:20 left", at most `width` columns: the bar shrinks
- * first, then parts fall off from the right. */
+/* "[=====>    ]  120/490 files  34.5 chunks/s  1:20 left", at most `width` columns: when room is
+ * short the bar shrinks first, then parts are dropped from the right. */
 void progress_bar(const progress *p, uint32_t width, buffer *out);
 /* The same as a sentence for a log. */
 void progress_sentence(const progress *p, buffer *out);

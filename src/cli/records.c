@@ -1,6 +1,6 @@
 /* records.c - see records.h.
- * A malformed line in the middle of a batch must not take the good ones before it along: they are
- * handed out, and the next call meets the line again and fails. */
+ * A malformed line in the middle of a batch must not cost the good lines before it: these are
+ * returned, and the next call reads the malformed line again and fails. */
 #include "cli/records.h"
 
 #include "base/json.h"
@@ -72,7 +72,7 @@ static bool find_line(records *r, view *line, size_t *next)
     *next = end ? stop + 1 : size;
     if (stop > r->taken && data[stop - 1] == '\r') stop--;
     *line = view_slice((view){data, size}, r->taken, stop);
-    r->searched = r->taken; // found again should it not be taken
+    r->searched = r->taken; // so that the line is found again if the caller does not take it
     return true;
 }
 
@@ -89,7 +89,7 @@ static kith_status text_of_json(records *r, view line, view *out, kith_error *er
     return fail(err, KITH_ERR_FORMAT, "neither a string nor an object with a string \"text\"");
 }
 
-/* The first line that is not blank decides, once. */
+/* Detects the form from the first line that is not blank. */
 static void decide_form(records *r, view line)
 {
     view text = view_trim(line), ignored;
@@ -132,7 +132,7 @@ kith_status records_next(records *r, view out[RECORDS_BATCH_MAX], size_t *count,
             if (r->at_end || (n > 0 && would_wait(r))) break;
             kith_status status = read_more(r, err);
             if (status != KITH_OK && n == 0) return status;
-            if (status != KITH_OK) break; // said by the next call
+            if (status != KITH_OK) break; // the next call reports it
             continue;
         }
         decide_form(r, line);

@@ -1,6 +1,6 @@
-/* records.h - texts out of a stream of lines, in batches: what kith embed reads.
- * Either a text a line or JSON Lines, whose values are a string or an object with "text". Memory
- * holds one batch and one line. */
+/* records.h - reads texts from a stream of lines, in batches, for kith embed.
+ * The stream is either one text a line, or JSON Lines whose values are strings or objects with
+ * "text". Memory holds one batch and one line. */
 #ifndef KITH_CLI_RECORDS_H
 #define KITH_CLI_RECORDS_H
 
@@ -22,9 +22,9 @@ typedef struct records {
     int fd;            /* borrowed */
     const char *name;  /* for messages */
     input_choice form; /* INPUT_AUTO until the first line decides */
-    buffer pending;    /* read and not yet taken */
-    size_t taken;      /* of pending */
-    size_t searched;   /* no line end between taken and here */
+    buffer pending;    /* bytes that were read; the first `taken` are used up */
+    size_t taken;      /* bytes of pending */
+    size_t searched;   /* there is no line end between `taken` and here */
     bool at_end;
     uint64_t line;     /* number of the last line taken */
     uint64_t repaired; /* lines in which invalid UTF-8 was replaced */
@@ -34,11 +34,15 @@ typedef struct records {
 void records_init(records *r, int fd, const char *name, input_choice form);
 void records_done(records *r);
 
-/* The next texts, which live until the next call; *count 0 at the end. A batch ends when it is
- * full, at the end, and when the next line would have to be waited for, so that a person or a
- * program at the other end gets answers to what it has sent. Blank lines are texts in the form of
- * lines, and passed over in JSON Lines. Errors: KITH_ERR_FORMAT with name and line (the texts
- * before it have been handed out), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+/* Reads the next texts, which live until the next call; *count is 0 at the end of the stream. A
+ * batch ends when it is full, at the end of the stream, and where reading on would block, so that a
+ * person or a program that waits for an answer before sending more gets it. A blank line is an
+ * empty text, but is passed over in JSON Lines.
+ * Errors:
+ *   KITH_ERR_FORMAT     a malformed line; the message has its number, and all texts before it were
+ *                       returned by earlier calls
+ *   KITH_ERR_LIMIT      a line is longer than RECORDS_LINE_MAX_BYTES
+ *   KITH_ERR_IO, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status records_next(records *r, view out[RECORDS_BATCH_MAX], size_t *count,
                                       kith_error *err);
 

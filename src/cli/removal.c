@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-void removal_tell(console *c, const char *kind, const char *id, uint64_t chunks)
+void removal_report(console *c, const char *kind, const char *id, uint64_t chunks)
 {
     if (!c->json) {
         buffer_printf(&c->line, "removed %s ", kind);
@@ -66,7 +66,7 @@ exit_status removal_of_collection(invocation *run, const char *name)
     kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
     if (status == KITH_OK) status = remove_collection(w.database, name, &chunks, &err);
     if (status == KITH_OK)
-        removal_tell(run->console, "collection", name, chunks);
+        removal_report(run->console, "collection", name, chunks);
     else
         result = console_fail(run->console, status, &err);
     return workspace_close(run, &w, result);

@@ -1,4 +1,4 @@
-/* rm.c - kith rm: documents, chunks, what a filter accepts, or a whole collection. */
+/* rm.c - kith rm: removes documents, chunks, what a filter matches, or a whole collection. */
 #include "cli/command.h"
 #include "cli/removal.h"
 #include "cli/workspace.h"
@@ -12,7 +12,7 @@ static kith_status remove_document(invocation *run, kith *database, const char *
     uint64_t chunks = document->chunks;
     kith_stored_document_free(document);
     status = kith_document_delete(database, collection, id, err);
-    if (status == KITH_OK) removal_tell(run->console, "document", id, chunks);
+    if (status == KITH_OK) removal_report(run->console, "document", id, chunks);
     return status;
 }
 
@@ -26,7 +26,7 @@ static kith_status remove_chunk(invocation *run, kith *database, const char *id,
     if (deleted == 0)
         return fail(err, KITH_ERR_NOT_FOUND, "nothing is called '%s' in collection '%s'", id,
                     workspace_collection(run));
-    removal_tell(run->console, "chunk", id, 1);
+    removal_report(run->console, "chunk", id, 1);
     return KITH_OK;
 }
 
@@ -48,12 +48,12 @@ static kith_status remove_where(invocation *run, kith *database, kith_error *err
         kith_delete(database, workspace_collection(run), &selection, &deleted, err);
     if (status != KITH_OK) return status;
     if (deleted == 0) return fail(err, KITH_ERR_NOT_FOUND, "no chunk passes the filter");
-    removal_tell(run->console, "matching", run->settings->where, deleted);
+    removal_report(run->console, "matching", run->settings->where, deleted);
     return KITH_OK;
 }
 
-/* Each way of naming what goes excludes the others: a slip of the hand must not remove more than
- * was meant. */
+/* Ids, --where and --all exclude each other, so that a typing error cannot remove more than was
+ * meant. Returns what is wrong, or NULL. */
 static const char *check_usage(const settings *s)
 {
     int ways = (s->argument_count > 0) + (s->where != NULL) + s->all;
@@ -63,7 +63,7 @@ static const char *check_usage(const settings *s)
     return NULL;
 }
 
-static exit_status remove_what_is_named(invocation *run, kith *database)
+static exit_status remove_named(invocation *run, kith *database)
 {
     const settings *s = run->settings;
     kith_error err = {0};
@@ -92,7 +92,7 @@ static exit_status rm_run(invocation *run)
     kith_error err = {0};
     kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
-    return workspace_close(run, &w, remove_what_is_named(run, w.database));
+    return workspace_close(run, &w, remove_named(run, w.database));
 }
 
 const command command_rm = {

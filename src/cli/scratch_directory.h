@@ -4,10 +4,11 @@
 
 #include "cli/command.h"
 
-/* Makes TMPDIR/kith-PURPOSE-XXXXXX; the path lives as long as the run. KITH_ERR_IO. */
+/* Makes TMPDIR/kith-PURPOSE-XXXXXX; the path lives as long as the run. KITH_ERR_IO,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status scratch_directory_make(invocation *run, const char *purpose,
                                                 const char **out, kith_error *err);
-/* Removes it with all that is in it; says so when it cannot. NULL is allowed. */
+/* Removes the directory with everything in it; prints a notice when that fails. Accepts NULL. */
 void scratch_directory_remove(invocation *run, const char *path);
 
 #endif

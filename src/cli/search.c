@@ -15,7 +15,7 @@ static kith_ranking ranking_of(const settings *s)
     }
 }
 
-static const char *why_nothing(const kith_hits *hits, bool is_filtered)
+static const char *reason_for_no_hits(const kith_hits *hits, bool is_filtered)
 {
     if (strcmp(hits->plan, "empty") == 0) return "the collection is empty";
     if (hits->matching > 0) return "no point holds one of the words";
@@ -52,7 +52,8 @@ static exit_status search_run(invocation *run)
         console_notice(run->console, "the query is longer than the model reads: its meaning is "
                                      "that of its beginning");
     if (hits->count == 0) {
-        console_notice(run->console, "nothing found: %s", why_nothing(hits, s->where != NULL));
+        console_notice(run->console, "nothing found: %s",
+                       reason_for_no_hits(hits, s->where != NULL));
         result = EXIT_PARTLY;
     }
 done:

@@ -88,8 +88,8 @@ static size_t best_start(view content, const word_set *set, size_t window)
     return best_offset;
 }
 
-/* Steps back from the first hit to a beginning that reads well: a line's, a sentence's, or a word's
- * not far before. */
+/* Steps back from the first match to where reading can begin: the start of the line, of the
+ * sentence, or of a word shortly before. */
 static size_t step_back(view content, size_t start)
 {
     size_t low = start > CONTEXT_BYTES ? start - CONTEXT_BYTES : 0;
@@ -121,7 +121,7 @@ void snippet_append(const terminal *t, buffer *out, view content, view query)
     word_set set = words_of(query);
     size_t columns = t->width > SNIPPET_INDENT ? t->width - SNIPPET_INDENT : 1;
     size_t start = best_start(content, &set, columns * (SNIPPET_LINES - 1));
-    // What fits on the first lines anyway is shown from the beginning.
+    // Matches that fit on the first lines are shown from the beginning.
     start = start < columns ? 0 : step_back(content, start);
 
     buffer clean, filled;

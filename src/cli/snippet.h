@@ -1,5 +1,4 @@
-/* snippet.h - the few lines of a chunk that a person needs to see, with the words of the query
- * marked. */
+/* snippet.h - shows the few lines of a chunk that match the query best, with its words marked. */
 #ifndef KITH_CLI_SNIPPET_H
 #define KITH_CLI_SNIPPET_H
 

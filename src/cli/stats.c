@@ -31,9 +31,9 @@ static kith_status show_metrics(invocation *run, const workspace *w, kith_error 
     if (run->settings->format == FORMAT_PROMETHEUS)
         console_write(c, view_of(figures->prometheus));
     else if (c->json)
-        metrics_show_json(c, figures);
+        metrics_output_json(c, figures);
     else
-        metrics_show_text(c, figures);
+        metrics_output_text(c, figures);
     kith_metrics_free(figures);
     return KITH_OK;
 }

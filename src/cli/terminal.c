@@ -1,6 +1,6 @@
-/* terminal.c - what a document holds is the world's, also when it is shown: nothing of it may move
- * the cursor, set the title or turn the text around, so every foreign text goes through
- * terminal_clean before it reaches a screen. */
+/* terminal.c - see terminal.h. Documents are untrusted, on the screen too: their text must not move
+ * the cursor, set the window's title or reverse the direction of writing, so every text that is not
+ * the program's own goes through terminal_clean first. */
 #include "cli/terminal.h"
 
 #include "base/size.h"

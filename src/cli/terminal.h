@@ -1,5 +1,5 @@
-/* terminal.h - text made fit for a person's screen: colour, width, wrapping, links, and no control
- * characters from documents. */
+/* terminal.h - prepares text for a screen: colour, width, wrapping, links, and the removal of
+ * control characters from documents. */
 #ifndef KITH_CLI_TERMINAL_H
 #define KITH_CLI_TERMINAL_H
 

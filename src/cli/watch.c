@@ -1,4 +1,4 @@
-/* watch.c - kith watch: files and directories kept in step until it is stopped. */
+/* watch.c - kith watch: keeps a collection in step with files and directories. */
 #include "cli/command.h"
 #include "cli/ingestion.h"
 #include "cli/interrupt.h"
@@ -9,10 +9,10 @@
 typedef struct watching {
     console *console;
     log_stream log;
-    uint64_t changes; /* since the collection was in step the last time */
+    uint64_t changes; /* events since the collection was last in step */
     bool was_in_step;
-    uint64_t failures_told; /* of the endpoint, in a row */
-    int64_t begun_ns;       /* of the round at hand */
+    uint64_t failures_reported; /* of the endpoint, in a row */
+    int64_t begun_ns;           /* when the present round began */
 } watching;
 
 typedef struct outcome_event {
@@ -77,11 +77,11 @@ static int note_event(void *context, const kith_ingest_event *event)
 {
     watching *w = context;
     if (event->outcome == KITH_WAITING) {
-        if (event->done != w->failures_told) log_waiting(w, event);
-        w->failures_told = event->done;
+        if (event->done != w->failures_reported) log_waiting(w, event);
+        w->failures_reported = event->done;
         w->was_in_step = false;
     } else if (event->outcome == KITH_WATCHING) {
-        w->failures_told = 0;
+        w->failures_reported = 0;
         if (!w->was_in_step) log_in_step(w);
         w->was_in_step = true;
         w->changes = 0;
@@ -140,7 +140,7 @@ static void log_notice(void *context, const char *notice)
 
 static exit_status watch_run(invocation *run)
 {
-    // In the order of the choices: what is not given is the first.
+    // --log-level counts in the order of its choices in options.c; absent, it is the first.
     static const log_level levels[] = {LOG_INFO, LOG_ERROR, LOG_WARN, LOG_DEBUG};
     const settings *s = run->settings;
     kith_error err = {0};

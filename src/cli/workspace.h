@@ -22,11 +22,12 @@ typedef enum workspace_need {
     WORKSPACE_WRITE_TEXT
 } workspace_need;
 
-/* Opens the embedder first, so that a missing model or key leaves nothing behind. `out` says whom to
- * tell what the library notices. Errors: those of the calls, with advice. */
+/* Opens the embedder first, so that a missing model or key leaves nothing behind. `out` also
+ * holds the console for the library's notices. Errors: those of kith_embedder_open and kith_open
+ * (kith.h), with advice in the message. */
 KITH_CHECKED kith_status workspace_open(invocation *run, workspace_need need, workspace *out,
                                         kith_error *err);
-/* Closes. A failure to close is told, and turns EXIT_DONE into a failure. */
+/* Closes the directory and the embedder. A failure is reported, and replaces EXIT_DONE. */
 exit_status workspace_close(invocation *run, workspace *w, exit_status so_far);
 
 /* Only the embedder, to be freed by the caller. */

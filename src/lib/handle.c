@@ -1,4 +1,4 @@
-/* handle.c - opening, closing, embedding, and the memory of results. */
+/* handle.c - kith_open, kith_close and kith_embed; and the memory of results (handle.h). */
 #include "lib/handle.h"
 
 #include "simd/simd.h"
@@ -87,7 +87,7 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
         return KITH_OK;
     }
     kith_status closed = database_close(k->database, NULL);
-    (void)closed; // the first failure is the one to tell
+    (void)closed; // the first failure is the one to report
     free(k);
     return status;
 }
@@ -95,7 +95,7 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
 kith_status kith_close(kith *k, kith_error *err)
 {
     if (!k) return KITH_OK;
-    // What was counted is worth less than the news whether the data was closed well.
+    // Lost counts do not matter; whether the store was closed in order does.
     kith_status saved = metrics_save(k->metrics, NULL);
     (void)saved;
     metrics_free(k->metrics);
@@ -160,11 +160,7 @@ kith_status kith_embed(kith_embedder *e, const char *const *texts, const size_t 
     for (size_t i = 0; i < count && status == KITH_OK; i++)
         views[i] = sizes ? (view){texts[i], sizes[i]} : view_of(texts[i]);
     if (status == KITH_OK) status = embed_into(e, views, (uint32_t)count, memory, result, err);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_embeddings_free(kith_embeddings *embeddings)

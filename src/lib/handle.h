@@ -1,6 +1,11 @@
-/* handle.h - the public handle, and results that carry their own memory.
- * A result is one heap block: the arena that holds all it points to, then the public structure.
- * Freeing the structure frees everything. */
+/* handle.h - the public handle, and results that own their memory.
+ * A result is one heap block: first an arena, which holds everything that the result points to,
+ * then the public structure, whose address the caller gets. result_free steps back from that
+ * address to the arena; so only what result_new returned may be passed to it, and the caller frees
+ * one pointer for everything.
+ *
+ * Every call that makes a result has this shape: result_new, work into the result and its arena,
+ * release what was acquired, RESULT_END. */
 #ifndef KITH_LIB_HANDLE_H
 #define KITH_LIB_HANDLE_H
 
@@ -20,17 +25,23 @@ struct kith {
     metrics *metrics;
 };
 
-/* A zeroed public structure of `bytes` and its arena; NULL: out of memory (`err` says so). */
+/* A zeroed public structure of `bytes`, and in *memory its arena (at most 4 GiB). NULL when out of
+ * memory, with the message in `err`. */
 void *result_new(size_t bytes, arena **memory, kith_error *err);
 /* Accepts NULL. */
 void result_free(const void *result);
+/* Ends a call that made a result: on KITH_OK it moves to *out, else it is freed. Its value is
+ * `status`. A macro, so that the compiler holds the type of `result` against that of `out`. */
+#define RESULT_END(status, result, out)                                                            \
+    ((status) == KITH_OK ? (void)(*(out) = (result)) : result_free(result), (status))
 
-/* Counts a call that is done, and its failure, and gives the status back. */
+/* Counts a failed call in the metrics (KITH_OK is not counted), saves the metrics when that is due,
+ * and returns `status`. */
 kith_status count_call(kith *k, kith_status status);
 
-/* KITH_ERR_MODEL when no embedder was given at kith_open. */
+/* KITH_ERR_MODEL when the directory was opened without an embedder. */
 KITH_CHECKED kith_status require_embedder(const kith *k, kith_error *err);
-/* A borrowed view of an optional C string: NULL gives data == NULL. */
+/* A view of a C string that may be NULL: then data is NULL. */
 view optional_view(const char *text);
 
 #endif

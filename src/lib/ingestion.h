@@ -1,14 +1,16 @@
-/* ingestion.h - what every call that ingests does around it. */
+/* ingestion.h - what kith_ingest, kith_ingest_paths and kith_watch share. */
 #ifndef KITH_LIB_INGESTION_H
 #define KITH_LIB_INGESTION_H
 
 #include "ingest/ingest.h"
 #include "lib/handle.h"
 
-/* A remote embedder first proves itself with one vector: a refused key or an unknown model must
- * fail before anything is written. */
-KITH_CHECKED kith_status ingestion_prove_embedder(kith *k, kith_error *err);
-/* Adds the run to the metrics. */
+/* Has a remote embedder that was not used yet embed one text, so that a refused key or an unknown
+ * model fails before anything is written. Errors: KITH_ERR_MODEL without an embedder;
+ * KITH_ERR_AUTH, KITH_ERR_NOT_FOUND, KITH_ERR_RATE_LIMITED, KITH_ERR_TIMEOUT, KITH_ERR_NETWORK,
+ * KITH_ERR_REMOTE, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status ingestion_probe_embedder(kith *k, kith_error *err);
+/* Adds a run's documents, chunks and failures to the metrics. */
 void ingestion_count(kith *k, const ingest_run *in);
 
 #endif

@@ -1,4 +1,4 @@
-/* kith_answers.c - questions. */
+/* kith_answers.c - kith_ask. */
 #include "answer/answer.h"
 #include "db/collection.h"
 #include "lib/handle.h"
@@ -18,11 +18,7 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
     metrics_count(k->metrics, METRICS_QUESTIONS, 1);
     if (status == KITH_OK) status = answer_question(&with, question, options, memory, result, err);
     database_release_collection(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return count_call(k, status);
+    return count_call(k, RESULT_END(status, result, out));
 }
 
 void kith_answer_free(kith_answer *answer)

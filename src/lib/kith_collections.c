@@ -44,7 +44,7 @@ static kith_status describe(kith *k, view name, arena *a, kith_collection_stats 
     return status;
 }
 
-/* The names asked for: one, or all. */
+/* The name that was asked for, or all names. */
 static kith_status list_names(kith *k, const char *name, arena *a, view **out, uint32_t *out_count,
                               kith_error *err)
 {
@@ -79,15 +79,11 @@ kith_status kith_collections(kith *k, const char *name, kith_collection_list **o
         kith_collection_stats *next = &stats[result->count];
         status = describe(k, names[i], memory, next, err);
         if (status == KITH_OK) result->count++;
-        // Deleted since the names were listed.
+        // The collection was deleted after the names were listed.
         if (status == KITH_ERR_NOT_FOUND && !name) status = KITH_OK;
     }
     result->collections = stats;
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_collection_list_free(kith_collection_list *list)

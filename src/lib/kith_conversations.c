@@ -1,4 +1,4 @@
-/* kith_conversations.c - asking with a memory, and what is remembered. */
+/* kith_conversations.c - conversations: asking within one, and the record of them. */
 #include "answer/conversation.h"
 
 #include "lib/handle.h"
@@ -44,11 +44,7 @@ kith_status kith_conversation_ask(kith *k, uint64_t id, const char *question,
     if (!result) return KITH_ERR_NO_MEMORY;
     metrics_count(k->metrics, METRICS_QUESTIONS, 1);
     kith_status status = ask_in(k, id, question, options, memory, result, err);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return count_call(k, status);
+    return count_call(k, RESULT_END(status, result, out));
 }
 
 kith_status kith_conversation_get(kith *k, uint64_t id, kith_conversation **out, kith_error *err)
@@ -59,11 +55,7 @@ kith_status kith_conversation_get(kith *k, uint64_t id, kith_conversation **out,
     kith_status status = conversation_read(database_store(k->database), id, memory, result, err);
     if (status == KITH_OK) status = conversation_json(result, memory, &result->json, err);
     if (status == KITH_OK) status = conversation_markdown(result, memory, &result->markdown, err);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_conversation_free(kith_conversation *conversation)
@@ -90,13 +82,9 @@ kith_status kith_conversations(kith *k, kith_conversation_list **out, kith_error
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u conversations", count);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)
         status = conversation_describe(&stored[i], memory, &list[i], err);
-    if (status == KITH_OK) {
+    if (status == KITH_OK)
         *result = (kith_conversation_list){.count = count, .conversations = list};
-        *out = result;
-    } else {
-        result_free(result);
-    }
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_conversation_list_free(kith_conversation_list *list)

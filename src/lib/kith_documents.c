@@ -14,14 +14,14 @@ typedef struct ingest_call {
     size_t count;
 } ingest_call;
 
-kith_status ingestion_prove_embedder(kith *k, kith_error *err)
+kith_status ingestion_probe_embedder(kith *k, kith_error *err)
 {
     kith_status status = require_embedder(k, err);
     if (status != KITH_OK || embedder_describe(k->embedder).dimension > 0) return status;
     return embedder_prove(k->embedder, err);
 }
 
-/* A dry run creates none: *out stays NULL when there is none. */
+/* A dry run creates no collection: *out stays NULL when there is none. */
 static kith_status open_collection(kith *k, const char *name, bool dry_run, collection **out,
                                    kith_error *err)
 {
@@ -47,7 +47,7 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
     int64_t start = clock_monotonic_ns();
     if (report) *report = (kith_ingest_report){0};
     kith_status status =
-        options && options->dry_run ? require_embedder(k, err) : ingestion_prove_embedder(k, err);
+        options && options->dry_run ? require_embedder(k, err) : ingestion_probe_embedder(k, err);
     if (status == KITH_OK) status = open_collection(k, name, options && options->dry_run, &c, err);
     if (status != KITH_OK) return count_call(k, status);
     status = ingest_init(&in, c, k->embedder, options, err);
@@ -104,11 +104,7 @@ kith_status kith_document_get(kith *k, const char *name, const char *id, kith_st
             status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
     }
     database_release_collection(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_stored_document_free(kith_stored_document *stored)
@@ -142,11 +138,7 @@ kith_status kith_documents_list(kith *k, const char *name, kith_documents **out,
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u documents", count);
     database_release_collection(c);
     *result = (kith_documents){count, documents};
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_documents_free(kith_documents *documents)
@@ -221,11 +213,7 @@ kith_status kith_chunk_file(kith_embedder *e, const char *path, const kith_chunk
     if (options) prepare.chunk = *options;
     kith_status status = prepare_file(path, &prepare, memory, &x, &documents, err);
     if (status == KITH_OK) status = describe_chunks(documents, &x, e, memory, result, err);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_chunks_free(kith_chunks *chunks)

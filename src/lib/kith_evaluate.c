@@ -1,7 +1,25 @@
-/* kith_evaluate.c - questions whose answers are known. */
+/* kith_evaluate.c - evaluation: reading its questions, asking them, comparing results. */
+#include "eval/eval_questions.h"
 #include "eval/evaluate.h"
-
 #include "lib/handle.h"
+
+kith_status kith_eval_questions_parse(const char *jsonl, size_t bytes, const char *name,
+                                      kith_eval_questions **out, kith_error *err)
+{
+    arena *memory = NULL;
+    kith_eval_questions *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    eval_questions read = {0};
+    kith_status status = eval_questions_read((view){jsonl, bytes}, name, memory, &read, err);
+    if (status == KITH_OK)
+        *result = (kith_eval_questions){read.count, read.questions, read.ids, read.lines};
+    return RESULT_END(status, result, out);
+}
+
+void kith_eval_questions_free(kith_eval_questions *questions)
+{
+    result_free(questions);
+}
 
 kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *questions,
                           size_t count, const kith_eval_options *options, kith_evaluation **out,
@@ -18,11 +36,7 @@ kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *q
     if (status == KITH_OK)
         status = evaluate_questions(&with, questions, count, memory, result, err);
     database_release_collection(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_evaluation_free(kith_evaluation *evaluation)

@@ -1,4 +1,4 @@
-/* kith_files.c - what became of the files that were ingested. */
+/* kith_files.c - kith_files_list: the state of every file that was ingested. */
 #include "db/collection.h"
 #include "lib/handle.h"
 
@@ -39,7 +39,7 @@ static kith_file noted_file(const store_file *f, const store_source *s, arena *a
     };
 }
 
-/* Both lists come by path; a note says more than the source beside it. */
+/* Merges two lists in order of path. A note wins over the source of the same path: it is newer. */
 static kith_status merge(const store_source *sources, uint32_t source_count,
                          const store_file *notes, uint32_t note_count, arena *a, kith_files *out,
                          kith_error *err)
@@ -79,11 +79,7 @@ kith_status kith_files_list(kith *k, const char *name, kith_files **out, kith_er
     if (status == KITH_OK)
         status = merge(sources, source_count, notes, note_count, memory, result, err);
     database_release_collection(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_files_free(kith_files *files)

@@ -1,4 +1,4 @@
-/* kith_metrics.c - the figures of a data directory. */
+/* kith_metrics.c - kith_metrics_get. */
 #include "lib/handle.h"
 
 kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err)
@@ -10,11 +10,7 @@ kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err)
     if (status == KITH_OK) status = metrics_json(result, memory, &result->json, err);
     if (status == KITH_OK)
         status = metrics_prometheus(k->metrics, result, memory, &result->prometheus, err);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_metrics_free(kith_metrics *figures)

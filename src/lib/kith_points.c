@@ -8,8 +8,8 @@
 
 /* ---- writing ---- */
 
-/* Points whose content is to be embedded: those without a vector, unless an update leaves a
- * collection of the caller's own vectors alone. */
+/* Content is embedded when the point brings no vector. An update is different where vectors come
+ * from the caller: there the new content leaves the vector as it is. */
 static bool wants_embedding(const kith_point *p, kith_write_mode mode, bool has_model)
 {
     return !p->vector && p->content && (mode != KITH_UPDATE || has_model);
@@ -20,8 +20,8 @@ typedef struct put_batch {
     view *texts;         /* to embed */
     uint32_t *owners;    /* texts[i] belongs to points[owners[i]] */
     uint32_t count, text_count;
-    uint32_t dim;   /* of the given vectors; 0: none given */
-    float *vectors; /* heap */
+    uint32_t dim;   /* of the vectors that the caller passed; 0: none */
+    float *vectors; /* [text_count][dim] on the heap: what embedding gave */
 } put_batch;
 
 static kith_status gather(const kith_point *points, size_t count, kith_write_mode mode,
@@ -248,11 +248,7 @@ kith_status kith_get(kith *k, const char *name, const kith_selection *selection,
     if (status == KITH_OK)
         status = make_records(c, selection ? selection : &everything, memory, result, err);
     database_release_collection(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return status;
+    return RESULT_END(status, result, out);
 }
 
 void kith_records_free(kith_records *records)

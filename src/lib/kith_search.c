@@ -37,7 +37,8 @@ static kith_status validate_query(const kith_query *q, kith_error *err)
     return q->rerank ? validate_reranker(q->rerank, has_text, err) : KITH_OK;
 }
 
-/* The query's vector: given, or embedded; *owned is to be freed. */
+/* Puts the query's vector into `out`: the caller's, or the embedded text, which is then in *owned
+ * too and must be freed. */
 static kith_status query_vector(kith *k, collection *c, const kith_query *q, collection_query *out,
                                 float **owned, kith_error *err)
 {
@@ -169,11 +170,7 @@ kith_status kith_search(kith *k, const char *name, const kith_query *query, kith
     metrics_count(k->metrics, METRICS_SEARCHES, 1);
     if (status == KITH_OK) status = search_in(k, c, query, memory, result, err);
     database_release_collection(c);
-    if (status == KITH_OK)
-        *out = result;
-    else
-        result_free(result);
-    return count_call(k, status);
+    return count_call(k, RESULT_END(status, result, out));
 }
 
 void kith_hits_free(kith_hits *hits)

@@ -1,11 +1,12 @@
-/* kith_watch.c - kith_watch: rounds of an ingestion, each of what changed since the last. When the endpoint
- * that embeds fails, what changed is noted as failed and kept for a round after it answers again. */
+/* kith_watch.c - kith_watch: rounds of ingestion, each for what changed since the one before. When
+ * the endpoint that embeds fails, the changed files are recorded as failed and ingested in a later
+ * round, once it answers again. */
 #include "ingest/folder_watch.h"
 #include "lib/handle.h"
 #include "lib/ingestion.h"
 #include "os/clock.h"
 
-/* Between two questions to an endpoint that fails. */
+/* Between two requests to an endpoint that fails; doubled each time. */
 static const int64_t FIRST_WAIT_NS = (int64_t)1000 * 1000 * 1000;
 static const int64_t LONGEST_WAIT_NS = (int64_t)60 * 1000 * 1000 * 1000;
 
@@ -64,7 +65,8 @@ static void note_outage(watch_run *run, const kith_error *problem)
         clock_monotonic_ns() + (wait_ns < LONGEST_WAIT_NS ? wait_ns : LONGEST_WAIT_NS);
 }
 
-/* One text instead of all that wait: a file is not read and reported again until it has a chance. */
+/* Tries the endpoint with one short text rather than with the files that wait, so that these are
+ * not read and reported as failed again and again. */
 static kith_status ask_endpoint(watch_run *run, kith_error *err)
 {
     kith_error problem = {0};
@@ -79,7 +81,7 @@ static kith_status ask_endpoint(watch_run *run, kith_error *err)
     return folder_watch_resume(run->watch, err);
 }
 
-/* Deals with what changed; while the endpoint is known to fail it is left alone. */
+/* Ingests what changed. While the endpoint is known to fail, it is not asked. */
 static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
 {
     ingest_run in = {0};
@@ -122,7 +124,7 @@ kith_status kith_watch(kith *k, const char *name, const char *const *paths, size
         return fail(err, KITH_ERR_INVALID, "a watch needs on_event, and cannot be a dry run");
     watch_run run = {.k = k, .options = *options};
     run.options.sync = true;
-    kith_status status = ingestion_prove_embedder(k, err);
+    kith_status status = ingestion_probe_embedder(k, err);
     if (status == KITH_OK) status = folder_watch_open(paths, count, &run.watch, err);
     if (status == KITH_OK) status = database_ensure_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = run_rounds(&run, c, err);

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import textwrap
 
 import pytest
 from program import ROOT
@@ -36,15 +37,37 @@ def test_the_pkg_config_file_names_the_version(prefix):
     assert pkg_config(prefix, "--modversion") == [(ROOT / "meson.build").read_text().split("version: '", 1)[1].split("'", 1)[0]]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_compiles_against_the_installed_library_and_answers(prefix, example, kith, notes, tmp_path):
-    program = tmp_path / example.stem
-    subprocess.run(["cc", "-std=c17", "-Wall", "-Wextra", "-Werror", example, "-o", program, *pkg_config(prefix, "--cflags", "--libs")],
-                   check=True)
+def compiled(source: pathlib.Path, program: pathlib.Path, prefix: pathlib.Path) -> pathlib.Path:
+    subprocess.run(["cc", "-std=c17", "-Wall", "-Wextra", "-Werror", source, "-o", program, *pkg_config(prefix, "--cflags", "--libs")], check=True)
+    return program
+
+
+def answer_of(program: pathlib.Path, prefix: pathlib.Path, kith, *arguments: str | pathlib.Path) -> str:
     (library,) = prefix.parent.parent.glob("libkith.so")
     environment = {**kith.environment, "LD_LIBRARY_PATH": str(library.parent)}
-    model = os.environ["KITH_MODEL"]
-    done = subprocess.run([program, model, tmp_path / "data", notes, "How long are backups kept?"], env=environment, capture_output=True,
-                          text=True, timeout=120)
+    done = subprocess.run([program, os.environ["KITH_MODEL"], *arguments, "How long are backups kept?"], env=environment,
+                          capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "thirty days" in done.stdout
+    return done.stdout
+
+
+def program_in_the_manual() -> str:
+    """The program in the head comment of kith.h, whose lines stand four spaces deeper than the text around them."""
+    head = (ROOT / "include/kith/kith.h").read_text().split("*/", 1)[0]
+    lines = [line.removeprefix(" * ").removeprefix(" *") for line in head.splitlines()]
+    begin = lines.index("    #include <kith/kith.h>")
+    end = lines.index("    }", begin)
+    return textwrap.dedent("\n".join(lines[begin:end + 1])) + "\n"
+
+
+def test_the_program_in_the_manual_compiles_and_answers(prefix, kith, notes, tmp_path):
+    source = tmp_path / "manual.c"
+    source.write_text(program_in_the_manual())
+    program = compiled(source, tmp_path / "manual", prefix)
+    assert "thirty days" in answer_of(program, prefix, kith, tmp_path / "data", notes)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_compiles_against_the_installed_library_and_answers(prefix, example, kith, notes, tmp_path):
+    program = compiled(example, tmp_path / example.stem, prefix)
+    assert "thirty days" in answer_of(program, prefix, kith, tmp_path / "data", notes)

@@ -38,6 +38,10 @@ def found(checker, root) -> list[str]:
      "include/kith/a.h:1: includes sqlite3.h: a public header uses only <kith/...> and the C library"),
     ("examples/a.c", '#include "db/db.h"\n',
      "examples/a.c:1: includes db/db.h: an example uses only <kith/...> and the C library"),
+    ("src/cli/a.c", '#include "answer/answer_json.h"\n',
+     "src/cli/a.c:1: includes answer/answer_json.h: cli uses <kith/...> and, of the rooms, only base, cli, os"),
+    ("src/cli/a.h", '#include "lib/handle.h"\n',
+     "src/cli/a.h:1: includes lib/handle.h: cli uses <kith/...> and, of the rooms, only base, cli, os"),
     ("src/util/a.c", "", "src/util/a.c:1: 'util' is no room; the rooms and their ranks are in tools/check_layers.py"),
 ])
 def test_an_include_against_the_layers_is_named_with_file_line_and_rule(tree, path, text, expected):
@@ -49,6 +53,7 @@ def test_an_include_against_the_layers_is_named_with_file_line_and_rule(tree, pa
     ("src/store/a.c", "#include <sqlite3.h>\n"),
     ("include/kith/a.h", "#include <kith/status.h>\n#include <stdint.h>\n"),
     ("examples/a.c", "#include <kith/kith.h>\n#include <unistd.h>\n"),
+    ("src/cli/a.c", '#include "base/json.h"\n#include "cli/b.h"\n#include "os/file.h"\n#include <histedit.h>\n#include <kith/kith.h>\n'),
     ("src/text/a.c", '/*\n#include "answer/prompt.h"\n*/\n'),
 ])
 def test_an_include_that_follows_the_layers_is_not_named(tree, path, text):

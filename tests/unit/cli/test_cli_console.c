@@ -60,7 +60,7 @@ static void a_notice_cannot_command_the_terminal(void **state)
     close_files(&c);
 }
 
-static void a_failure_is_told_and_gives_its_exit_status(void **state)
+static void a_failure_is_reported_and_gives_its_exit_status(void **state)
 {
     (void)state;
     console c = console_on_files();
@@ -133,7 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_and_notices_go_their_own_ways),
         cmocka_unit_test(a_notice_cannot_command_the_terminal),
-        cmocka_unit_test(a_failure_is_told_and_gives_its_exit_status),
+        cmocka_unit_test(a_failure_is_reported_and_gives_its_exit_status),
         cmocka_unit_test(a_bar_is_drawn_on_a_terminal_only_and_wiped_before_a_notice),
         cmocka_unit_test(a_full_disk_turns_success_into_failure),
         cmocka_unit_test(a_reader_that_went_away_is_noticed_in_silence),

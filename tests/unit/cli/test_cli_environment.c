@@ -205,7 +205,7 @@ static void a_file_that_cannot_be_read_is_an_error(void **state)
     assert_non_null(strstr(err.message, path));
 }
 
-static void running_out_of_memory_is_told(void **state)
+static void running_out_of_memory_is_reported(void **state)
 {
     (void)state;
     kith_error err = {0};
@@ -279,7 +279,7 @@ int main(void)
         cmocka_unit_test(a_malformed_file_is_named),
         cmocka_unit_test(a_file_that_is_too_large_is_refused),
         cmocka_unit_test(a_file_that_cannot_be_read_is_an_error),
-        cmocka_unit_test(running_out_of_memory_is_told),
+        cmocka_unit_test(running_out_of_memory_is_reported),
         cmocka_unit_test(directories_follow_option_variable_and_xdg),
         cmocka_unit_test(relative_xdg_paths_and_empty_variables_are_ignored),
     };

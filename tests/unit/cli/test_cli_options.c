@@ -180,7 +180,7 @@ static void options_that_contradict_each_other_are_refused(void **state)
     assert_status(KITH_ERR_INVALID, options_check(&s, ~(option_set)0, "ask", &err));
 }
 
-static void running_out_of_memory_is_told(void **state)
+static void running_out_of_memory_is_reported(void **state)
 {
     (void)state;
     kith_error err = {0};
@@ -226,7 +226,7 @@ int main(void)
         cmocka_unit_test(a_flag_takes_no_value),
         cmocka_unit_test(a_command_refuses_options_that_it_does_not_take),
         cmocka_unit_test(options_that_contradict_each_other_are_refused),
-        cmocka_unit_test(running_out_of_memory_is_told),
+        cmocka_unit_test(running_out_of_memory_is_reported),
         cmocka_unit_test(every_row_of_the_table_is_complete),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

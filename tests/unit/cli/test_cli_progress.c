@@ -26,7 +26,7 @@ static progress started(uint64_t bytes_total)
     return p;
 }
 
-static void a_steady_speed_is_told_from_the_first_step(void **state)
+static void a_steady_speed_is_known_from_the_first_step(void **state)
 {
     (void)state;
     progress p = started(100000);
@@ -158,7 +158,7 @@ static void the_sentence_says_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_steady_speed_is_told_from_the_first_step),
+        cmocka_unit_test(a_steady_speed_is_known_from_the_first_step),
         cmocka_unit_test(the_speed_follows_the_recent_past),
         cmocka_unit_test(samples_at_one_instant_are_counted_once_time_passes),
         cmocka_unit_test(nothing_is_promised_before_anything_is_known),

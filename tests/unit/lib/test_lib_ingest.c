@@ -6,17 +6,17 @@
 
 #include <kith/kith.h>
 
-/* What the events of a run told. */
-typedef struct told {
+/* What the events of a run reported. */
+typedef struct observed {
     char failed[4][600]; /* "ID: REASON" */
     uint32_t failures, finished, progress;
     uint64_t done, total, chunks;
     uint32_t stop_after; /* finished documents; 0: never */
-} told;
+} observed;
 
 static int note_event(void *context, const kith_ingest_event *event)
 {
-    told *t = context;
+    observed *t = context;
     assert_true(event->done >= t->done && event->done <= event->total);
     assert_true(event->chunks >= t->chunks);
     t->done = event->done;
@@ -64,11 +64,11 @@ static const kith_document batch[] = {
 
 enum { BATCH_COUNT = sizeof batch / sizeof batch[0] };
 
-static void a_batch_tells_what_was_processed_and_why_the_rest_was_not(void **state)
+static void a_batch_reports_what_was_processed_and_why_the_rest_was_not(void **state)
 {
     kith_error err = {0};
     bench b = open_bench(state);
-    told t = {0};
+    observed t = {0};
     kith_ingest_report report = {0};
     kith_ingest_options options = {.on_event = note_event, .context = &t};
     assert_ok(kith_ingest(b.k, "c", batch, BATCH_COUNT, &options, &report, &err));
@@ -125,7 +125,7 @@ static void a_stop_reports_all_that_is_stored(void **state)
 {
     kith_error err = {0};
     bench b = open_bench(state);
-    told t = {.stop_after = 1};
+    observed t = {.stop_after = 1};
     kith_documents *stored = NULL;
     kith_ingest_report report = {0};
     kith_ingest_options options = {.on_event = note_event, .context = &t};
@@ -155,7 +155,7 @@ static void a_watch_needs_someone_who_can_end_it_and_something_to_watch(void **s
 {
     kith_error err = {0};
     bench b = open_bench(state);
-    told t = {0};
+    observed t = {0};
     const char *paths[] = {"/no/such/place"};
     kith_ingest_options options = {0};
     assert_status(KITH_ERR_INVALID, kith_watch(b.k, "c", paths, 1, &options, NULL, &err));
@@ -173,7 +173,7 @@ static void a_watch_needs_someone_who_can_end_it_and_something_to_watch(void **s
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_directory(a_batch_tells_what_was_processed_and_why_the_rest_was_not),
+        with_directory(a_batch_reports_what_was_processed_and_why_the_rest_was_not),
         with_directory(a_document_gets_its_length_and_the_time_and_keeps_its_text),
         with_directory(without_validation_short_content_is_taken),
         with_directory(a_stop_reports_all_that_is_stored),

@@ -1,0 +1,199 @@
+/* Reading points page by page, and deleting what a selection names: by ids, by a filter, by both. */
+#include "test.h"
+
+#include "scratch.h"
+
+#include <kith/kith.h>
+
+/* Points "p0".."p9": p3 has {"n":3,"even":false}, and so on. */
+enum { POINTS = 10, PAGE = 3 };
+
+static kith *open_with_points(void **state)
+{
+    kith_error err = {0};
+    kith *k = NULL;
+    char ids[POINTS][8], metadata[POINTS][48];
+    const float v[] = {1, 0};
+    kith_point points[POINTS];
+    for (int i = 0; i < POINTS; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "p%d", i);
+        (void)snprintf(metadata[i], sizeof metadata[i], "{\"n\":%d,\"even\":%s}", i,
+                       i % 2 ? "false" : "true");
+        points[i] =
+            (kith_point){.id = ids[i], .metadata = metadata[i], .vector = v, .dimension = 2};
+    }
+    assert_ok(kith_open(*state, NULL, &k, &err));
+    assert_ok(kith_collection_create(k, "c", NULL, &err));
+    assert_ok(kith_put(k, "c", KITH_ADD, points, POINTS, &err));
+    return k;
+}
+
+static void close_database(kith *k)
+{
+    kith_error err = {0};
+    assert_ok(kith_close(k, &err));
+}
+
+/* The selection gives the points of these numbers, in this order; "" is none of them. */
+static void check_selected(kith *k, const kith_selection *selection, const char *digits)
+{
+    kith_error err = {0};
+    kith_records *records = NULL;
+    char got[2 * POINTS] = "";
+    assert_ok(kith_get(k, "c", selection, &records, &err));
+    assert_true(records->count < sizeof got);
+    for (size_t i = 0; i < records->count; i++)
+        got[i] = records->records[i].id[1];
+    assert_string_equal(got, digits);
+    kith_records_free(records);
+}
+
+static size_t delete_selected(kith *k, const kith_selection *selection)
+{
+    kith_error err = {0};
+    size_t deleted = SIZE_MAX;
+    assert_ok(kith_delete(k, "c", selection, &deleted, &err));
+    return deleted;
+}
+
+static void pages_give_every_point_once_in_the_order_of_writing(void **state)
+{
+    kith *k = open_with_points(state);
+    check_selected(k, NULL, "0123456789");
+    check_selected(k, &(kith_selection){0}, "0123456789");
+    const char *const pages[] = {"012", "345", "678", "9", ""};
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+        check_selected(k, &(kith_selection){.offset = i * PAGE, .limit = PAGE}, pages[i]);
+    close_database(k);
+}
+
+static void without_a_limit_a_page_goes_on_to_the_end(void **state)
+{
+    kith *k = open_with_points(state);
+    check_selected(k, &(kith_selection){.offset = 7}, "789");
+    check_selected(k, &(kith_selection){.offset = 7, .limit = SIZE_MAX}, "789");
+    check_selected(k, &(kith_selection){.limit = POINTS}, "0123456789");
+    close_database(k);
+}
+
+static void beyond_the_end_there_is_an_empty_page(void **state)
+{
+    kith *k = open_with_points(state);
+    check_selected(k, &(kith_selection){.offset = POINTS}, "");
+    check_selected(k, &(kith_selection){.offset = POINTS + 1, .limit = 1}, "");
+    check_selected(k, &(kith_selection){.offset = SIZE_MAX, .limit = SIZE_MAX}, "");
+    check_selected(k, &(kith_selection){.where = "{\"even\":true}", .offset = 5, .limit = 1}, "");
+    close_database(k);
+}
+
+static void pages_of_a_filter_count_only_what_matches(void **state)
+{
+    kith *k = open_with_points(state);
+    kith_selection s = {.where = "{\"even\":true}"};
+    check_selected(k, &s, "02468");
+    s.limit = 2;
+    check_selected(k, &s, "02");
+    s.offset = 2;
+    check_selected(k, &s, "46");
+    s.offset = 4;
+    check_selected(k, &s, "8");
+    close_database(k);
+}
+
+static void ids_come_in_the_order_asked_and_missing_ones_take_no_place(void **state)
+{
+    kith *k = open_with_points(state);
+    const char *const ids[] = {"p8", "absent", "p3", "p2", "p4"};
+    kith_selection s = {.ids = ids, .id_count = 5};
+    check_selected(k, &s, "8324");
+    s.offset = 1, s.limit = 2;
+    check_selected(k, &s, "32");
+    s.where = "{\"even\":true}";
+    check_selected(k, &s, "24");
+    s.offset = 3;
+    check_selected(k, &s, "");
+    close_database(k);
+}
+
+static void a_deletion_by_ids_and_a_filter_spares_what_the_filter_does_not_match(void **state)
+{
+    kith *k = open_with_points(state);
+    const char *const ids[] = {"p1", "p2", "p3", "p4", "absent"};
+    kith_selection s = {.ids = ids, .id_count = 5, .where = "{\"even\":true}"};
+    assert_int_equal(delete_selected(k, &s), 2);
+    check_selected(k, NULL, "01356789");
+    assert_int_equal(delete_selected(k, &s), 0);
+    s.where = "{\"n\":{\"$gt\":100}}";
+    assert_int_equal(delete_selected(k, &s), 0);
+    check_selected(k, NULL, "01356789");
+    close_database(k);
+}
+
+static void a_deletion_by_ids_or_by_a_filter_takes_all_that_it_names(void **state)
+{
+    kith *k = open_with_points(state);
+    const char *const ids[] = {"p9", "absent", "p0"};
+    assert_int_equal(delete_selected(k, &(kith_selection){.ids = ids, .id_count = 3}), 2);
+    check_selected(k, NULL, "12345678");
+    assert_int_equal(delete_selected(k, &(kith_selection){.where = "{\"n\":{\"$lt\":5}}"}), 4);
+    check_selected(k, NULL, "5678");
+    close_database(k);
+}
+
+static void a_deletion_goes_by_offset_and_limit_too(void **state)
+{
+    kith *k = open_with_points(state);
+    kith_selection s = {.where = "{\"even\":true}", .offset = 1, .limit = 2};
+    assert_int_equal(delete_selected(k, &s), 2);
+    check_selected(k, NULL, "01356789");
+    close_database(k);
+}
+
+static void a_deletion_that_names_nothing_is_refused(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_with_points(state);
+    size_t deleted = 77;
+    assert_status(KITH_ERR_INVALID, kith_delete(k, "c", NULL, &deleted, &err));
+    assert_status(KITH_ERR_INVALID,
+                  kith_delete(k, "c", &(kith_selection){.limit = 1}, &deleted, &err));
+    assert_int_equal(deleted, 77);
+    check_selected(k, NULL, "0123456789");
+    close_database(k);
+}
+
+static void a_selection_of_no_collection_or_with_a_broken_filter_changes_nothing(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_with_points(state);
+    kith_records *records = NULL;
+    kith_selection s = {.where = "{\"n\":"};
+    assert_status(KITH_ERR_NOT_FOUND, kith_get(k, "absent", NULL, &records, &err));
+    assert_status(KITH_ERR_FORMAT, kith_get(k, "c", &s, &records, &err));
+    assert_status(KITH_ERR_FORMAT, kith_delete(k, "c", &s, NULL, &err));
+    s.where = "{\"n\":{\"$regex\":\"3\"}}";
+    assert_status(KITH_ERR_INVALID, kith_get(k, "c", &s, &records, &err));
+    assert_status(KITH_ERR_INVALID, kith_delete(k, "c", &s, NULL, &err));
+    assert_null(records);
+    check_selected(k, NULL, "0123456789");
+    close_database(k);
+}
+
+#define with_directory(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_directory(pages_give_every_point_once_in_the_order_of_writing),
+        with_directory(without_a_limit_a_page_goes_on_to_the_end),
+        with_directory(beyond_the_end_there_is_an_empty_page),
+        with_directory(pages_of_a_filter_count_only_what_matches),
+        with_directory(ids_come_in_the_order_asked_and_missing_ones_take_no_place),
+        with_directory(a_deletion_by_ids_and_a_filter_spares_what_the_filter_does_not_match),
+        with_directory(a_deletion_by_ids_or_by_a_filter_takes_all_that_it_names),
+        with_directory(a_deletion_goes_by_offset_and_limit_too),
+        with_directory(a_deletion_that_names_nothing_is_refused),
+        with_directory(a_selection_of_no_collection_or_with_a_broken_filter_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
