@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 
 import pytest
+from patience import patience
 from program import ROOT
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.c"))
@@ -45,6 +46,6 @@ def test_an_example_compiles_against_the_installed_library_and_answers(prefix, e
     environment = {**kith.environment, "LD_LIBRARY_PATH": str(library.parent)}
     model = os.environ["KITH_MODEL"]
     done = subprocess.run([program, model, tmp_path / "data", notes, "How long are backups kept?"], env=environment, capture_output=True,
-                          text=True, timeout=120)
+                          text=True, timeout=patience(120))
     assert done.returncode == 0, done.stderr
     assert "thirty days" in done.stdout
