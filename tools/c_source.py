@@ -21,13 +21,16 @@ _SCOPE = re.compile(r"\b(?:namespace|extern|class|struct)\b")
 
 @dataclasses.dataclass(frozen=True)
 class Function:
-    """A function's definition; `lines` counts from its opening to its closing brace, as clang-tidy does."""
+    """A function's definition; `lines` counts from its opening to its closing brace, as clang-tidy does.
+
+    `is_static`: no other file can call it by its name (static, a method, or in a namespace)."""
 
     name: str
     line: int
     lines: int
     parameters: int
     nesting: int
+    is_static: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +64,7 @@ def line_of(text: str, offset: int) -> int:
 def functions(text: str) -> Iterator[Function]:
     """The functions that the text defines."""
     code = _DIRECTIVE.sub(_blank, without_comments_and_literals(text))
-    yield from _functions_between(code, 0, len(code))
+    yield from _functions_between(code, 0, len(code), is_hidden=False)
 
 
 def arguments_of(code: str, opening: int) -> str:
@@ -82,7 +85,7 @@ def _partner(code: str, opening: int, left: str, right: str) -> int:
     raise ValueError(f"line {line_of(code, opening)}: '{left}' is never closed")
 
 
-def _functions_between(code: str, start: int, end: int) -> Iterator[Function]:
+def _functions_between(code: str, start: int, end: int, is_hidden: bool) -> Iterator[Function]:
     statement = start  # where the declaration began that the next brace belongs to
     offset = start
     while offset < end:
@@ -93,15 +96,15 @@ def _functions_between(code: str, start: int, end: int) -> Iterator[Function]:
             head = code[statement:offset]
             signature = _TRAILER.sub("", head).rstrip()
             if signature.endswith(")") and "=" not in re.sub(r"\(.*\)", "", signature, flags=re.DOTALL):
-                yield _describe(code, statement, signature, offset, closing)
+                yield _describe(code, statement, signature, offset, closing, is_hidden)
             elif _SCOPE.search(head) and not re.search(r"[=(]", head):
-                yield from _functions_between(code, offset + 1, closing)
+                yield from _functions_between(code, offset + 1, closing, is_hidden or not re.search(r"\bextern\b", head))
             statement = closing + 1
             offset = closing
         offset += 1
 
 
-def _describe(code: str, statement: int, signature: str, opening: int, closing: int) -> Function:
+def _describe(code: str, statement: int, signature: str, opening: int, closing: int, is_hidden: bool) -> Function:
     named = re.search(r"([\w:~]+)\s*\(", signature)
     body = code[opening:closing + 1]
     depth = deepest = 0
@@ -115,6 +118,7 @@ def _describe(code: str, statement: int, signature: str, opening: int, closing: 
         lines=body.count("\n"),
         parameters=0 if parameters in ("", "void") else _top_level_commas(parameters) + 1,
         nesting=deepest - 1,
+        is_static=is_hidden or bool(re.search(r"\bstatic\b", signature[:named.start()])),
     )
 
 

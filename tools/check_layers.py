@@ -1,7 +1,10 @@
-"""check_layers.py - the law of the layers: a room includes only rooms of lower rank, and itself.
+"""check_layers.py - the law of the layers: a room includes only rooms of lower rank, and itself; no files call each other in a circle.
 
 Public headers know nothing private; examples know nothing but public headers; a third-party library is known to the one room that
 wraps it. Prints each breach as file:line: rule, and fails when there is one.
+
+A source file calls another one when it names a function that the other one defines, in code, and a header that declares the function
+is within its reach. A circle is named once, at its first file, with the functions that close it.
 """
 
 import pathlib
@@ -9,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from c_source import ROOT, Finding, files, without_comments_and_literals
+from c_source import ROOT, Finding, files, functions, without_comments_and_literals
 
 RANKS = {
     "base": 0,
@@ -49,6 +52,11 @@ _INCLUDE = re.compile(r"""^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]""", re.M
 
 
 def breaches(root: pathlib.Path) -> Iterator[Finding]:
+    yield from _include_breaches(root)
+    yield from _circles(root)
+
+
+def _include_breaches(root: pathlib.Path) -> Iterator[Finding]:
     for path in files(root, "src", "include", "examples"):
         room = path.parts[1] if path.parts[0] == "src" else None
         if room is not None and (room not in RANKS or len(path.parts) < 3):
@@ -94,6 +102,70 @@ def _broken_rank(room: str, header: str) -> str | None:
         return None
     direction = "sideways" if RANKS[other] == RANKS[room] else "upward"
     return f"{direction}, from {room} (rank {RANKS[room]}) to {other} (rank {RANKS[other]})"
+
+
+# ---- circles ----
+
+_NAME = re.compile(r"(?<![\w.])(?<!->)[A-Za-z_]\w*")
+
+
+def _circles(root: pathlib.Path) -> Iterator[Finding]:
+    code = {path: without_comments_and_literals((root / path).read_text()) for path in files(root, "src", "include")}
+    sources = [path for path in code if path.suffix in (".c", ".cc")]
+    definer = {function.name: path for path in sources for function in functions(code[path]) if not function.is_static}
+    names = {path: set(_NAME.findall(text)) for path, text in code.items()}
+    calls = {path: _calls(path, root, names, definer) for path in sources}
+    for circle in _strongly_connected({path: set(callees) for path, callees in calls.items()}):
+        first, *others = sorted(circle)
+        edges = [f"{caller.name} calls {callee.name} ({', '.join(sorted(called))})"
+                 for caller in sorted(circle) for callee, called in sorted(calls[caller].items()) if callee in circle]
+        yield Finding(first, 1, f"in a circle with {', '.join(other.name for other in others)}: {'; '.join(edges)}")
+
+
+def _calls(path: pathlib.Path, root: pathlib.Path, names: dict[pathlib.Path, set[str]],
+           definer: dict[str, pathlib.Path]) -> dict[pathlib.Path, set[str]]:
+    """The other source files whose functions this one names, with those names."""
+    declared = set().union(*(names[header] for header in _reachable_headers(path, root, names)))
+    found: dict[pathlib.Path, set[str]] = {}
+    own = {function.name for function in functions((root / path).read_text())}
+    for name in (names[path] & declared) - own:
+        if name in definer:
+            found.setdefault(definer[name], set()).add(name)
+    return found
+
+
+def _reachable_headers(path: pathlib.Path, root: pathlib.Path, known: dict[pathlib.Path, set[str]]) -> set[pathlib.Path]:
+    reached: set[pathlib.Path] = set()
+    waiting = [path]
+    while waiting:
+        for _, _, header in _includes(root / waiting.pop()):
+            for directory in ("src", "include"):
+                candidate = pathlib.Path(directory, header)
+                if candidate in known and candidate not in reached:
+                    reached.add(candidate)
+                    waiting.append(candidate)
+    return reached
+
+
+def _strongly_connected(graph: dict[pathlib.Path, set[pathlib.Path]]) -> Iterator[set[pathlib.Path]]:
+    """The sets of more than one node that all reach each other; the graphs here are small."""
+    reached = {node: _reached_from(graph, node) for node in graph}
+    done: set[pathlib.Path] = set()
+    for node in sorted(graph):
+        circle = {other for other in reached[node] if node in reached[other]}
+        if len(circle) > 1 and node not in done:
+            done |= circle
+            yield circle
+
+
+def _reached_from(graph: dict[pathlib.Path, set[pathlib.Path]], start: pathlib.Path) -> set[pathlib.Path]:
+    reached: set[pathlib.Path] = set()
+    waiting = [start]
+    while waiting:
+        for node in graph[waiting.pop()] - reached:
+            reached.add(node)
+            waiting.append(node)
+    return reached
 
 
 def main() -> int:

@@ -6,6 +6,8 @@ import os
 import pathlib
 import subprocess
 
+from patience import patience
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LIMIT_S = 300
 
@@ -44,7 +46,7 @@ class Kith:
     def __call__(self, *arguments, stdin: str = "", status: int | None = 0, **variables: str) -> Result:
         """Runs the program to its end; `status` is the exit status expected, None for any."""
         process = self.start(*arguments, **variables)
-        out, err = process.communicate(stdin, timeout=LIMIT_S)
+        out, err = process.communicate(stdin, timeout=patience(LIMIT_S))
         result = Result(process.returncode, out, err)
         assert status is None or result.status == status, f"{arguments}: {result}"
         return result

@@ -10,6 +10,8 @@ import subprocess
 import termios
 import time
 
+from patience import patience
+
 LIMIT_S = 60
 
 
@@ -41,7 +43,7 @@ def run_on_terminal(kith, *arguments, keys: str | list[str] = "", prompt: str = 
     os.close(slave)
     pieces = list(keys) if isinstance(keys, list) else [keys] if keys else []
     shown, typed_at = bytearray(), 0
-    deadline = time.monotonic() + LIMIT_S
+    deadline = time.monotonic() + patience(LIMIT_S)
     while time.monotonic() < deadline:
         ready, _, _ = select.select([master], [], [], 0.1)
         if ready:
@@ -57,6 +59,6 @@ def run_on_terminal(kith, *arguments, keys: str | list[str] = "", prompt: str = 
         process.kill()
         raise AssertionError("the program did not end")
     err = process.stderr.read().decode(errors="replace") if err_apart else ""
-    status = process.wait(LIMIT_S)
+    status = process.wait(patience(LIMIT_S))
     os.close(master)
     return Screen(shown.decode(errors="replace").replace("\r\n", "\n"), status, err)

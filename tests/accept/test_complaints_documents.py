@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+from patience import patience
 from PIL import Image
 from reportlab import rl_config
 from reportlab.pdfgen import canvas
@@ -46,10 +47,10 @@ def test_a_hundred_kilobytes_take_seconds_to_add_and_less_to_delete(kith, tmp_pa
     assert os.path.getsize(tmp_path / "long.txt") > 100_000
     started = time.monotonic()
     summary = kith("add", tmp_path / "long.txt", "--json").lines[-1]["summary"]
-    assert summary["chunks_created"] > 100 and time.monotonic() - started < 120
+    assert summary["chunks_created"] > 100 and time.monotonic() - started < patience(120)
     started = time.monotonic()
     kith("rm", "long")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < patience(10)
     assert kith("stats", "--json").lines[0]["chunks"] == 0
 
 
@@ -99,7 +100,7 @@ def test_three_hundred_files_are_searched_at_once_by_an_index_that_is_there(thre
     for question in ("Which file is about the theatre?", "What happened at the station in winter?"):
         started = time.monotonic()
         (answer,) = kith("ask", question, "--no-llm", "--json", "--no-cache", status=None).lines
-        assert time.monotonic() - started < 20 and answer["timings"]["retrieve_ms"] < 2000
+        assert time.monotonic() - started < patience(20) and answer["timings"]["retrieve_ms"] < patience(2000)
     assert kith("stats", "--json").lines[0]["index_state"] == "current"
     assert (index.stat().st_ino, index.stat().st_mtime_ns, index.stat().st_size) == before
 

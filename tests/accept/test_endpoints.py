@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from patience import patience
 
 REMOTE = ("--embedder", "openai", "--embed-model", "embed-small")
 
@@ -138,7 +139,7 @@ def test_every_fault_of_an_llm_is_a_typed_error_in_bounded_time_and_the_sources_
         setattr(endpoint, name, value)
     started = time.monotonic()
     answer = ask(kith, status=2 if fault == "context too long" else 5, **endpoint.variables)
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < patience(60)
     assert answer["llm_error"]["status"] and answer["llm_error"]["message"]
     assert any("thirty days" in passage["content"] for passage in answer["passages"])
 

@@ -7,6 +7,7 @@ import random
 
 import pytest
 from fake_openai import FakeOpenAI
+from patience import patience
 
 QUESTIONS = [
     {"id": "backup", "question": "How long are backups kept?", "document": "backup.md", "text": "thirty days"},
@@ -261,9 +262,9 @@ def test_an_interrupted_comparison_leaves_nothing_behind(many, tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     process = kith.start("eval", str(file), "--compare", "chunk=60/10; chunk=50/10; chunk=40/10", TMPDIR=str(scratch))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + patience(60)
     while not list(scratch.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=120)
+    process.communicate(timeout=patience(120))
     assert process.returncode == 130 and list(scratch.iterdir()) == []

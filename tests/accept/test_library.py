@@ -6,6 +6,7 @@ import subprocess
 import textwrap
 
 import pytest
+from patience import patience
 from program import ROOT
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.c"))
@@ -46,7 +47,7 @@ def answer_of(program: pathlib.Path, prefix: pathlib.Path, kith, *arguments: str
     (library,) = prefix.parent.parent.glob("libkith.so")
     environment = {**kith.environment, "LD_LIBRARY_PATH": str(library.parent)}
     done = subprocess.run([program, os.environ["KITH_MODEL"], *arguments, "How long are backups kept?"], env=environment,
-                          capture_output=True, text=True, timeout=120)
+                          capture_output=True, text=True, timeout=patience(120))
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import patience
 
 FOX = "The red fox hunts mice at dusk along the hedges of the old farm.\n"
 # A process begins with the peak of the one that started it, which here would be the test run's own.
@@ -195,18 +196,21 @@ def many(tmp_path) -> pathlib.Path:
     made = tmp_path / "many"
     made.mkdir()
     for number in range(300):
-        sentences = [f"Entry {number} of part {part} tells about river {number * part} and its bridges." for part in range(60)]
+        sentences = [f"Entry {number} of part {part} tells about river {number * part} and its bridges." for part in range(12)]
         (made / f"entry{number:03}.txt").write_text("\n".join(sentences))
     return made
 
 
+SMALL_CHUNKS = ("--chunk-size", 100, "--chunk-overlap", 0)  # a group of 256 is quickly full, and a file is still many of them
+
+
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_what_was_done_before_a_stop_is_kept_and_the_next_run_goes_on_from_there(kith, many, with_signal):
-    process = kith.start("add", "--sync", many, "--json")
+    process = kith.start("add", "--sync", many, "--json", *SMALL_CHUNKS)
     first = json.loads(process.stdout.readline())
     assert first["outcome"] == "added"
     process.send_signal(with_signal)
-    process.communicate(timeout=60)
+    process.communicate(timeout=patience(60))
     if with_signal != signal.SIGKILL:
         assert process.returncode == 130
     kept = states(kith)
@@ -218,6 +222,6 @@ def test_what_was_done_before_a_stop_is_kept_and_the_next_run_goes_on_from_there
     for path in sorted(many.iterdir()):
         if path.name not in kept and path.name > "entry060.txt":
             path.unlink()
-    last = summary(kith("add", "--sync", many, "--json"))
+    last = summary(kith("add", "--sync", many, "--json", *SMALL_CHUNKS))
     assert last["files_unchanged"] == len(kept)
     assert set(states(kith)) == {path.name for path in many.iterdir()}

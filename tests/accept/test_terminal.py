@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from fake_openai import FakeOpenAI
+from patience import patience
 from terminal import run_on_terminal
 
 ESCAPE = "\x1b"
@@ -149,7 +150,7 @@ def test_a_reader_that_goes_away_ends_the_program_quietly(added):
 def test_a_full_disk_is_an_error(added, arguments):
     with open("/dev/full", "wb") as full:
         done = subprocess.run([added.binary, *arguments], cwd=added.home, env=added.environment, stdout=full, stderr=subprocess.PIPE,
-                              text=True, timeout=60)
+                              text=True, timeout=patience(60))
     assert done.returncode == 6
     assert "No space left" in done.stderr
 
@@ -162,7 +163,7 @@ def test_ctrl_c_during_an_ingestion_keeps_what_is_committed(kith, tmp_path):
     process = kith.start("add", folder, "--threads", 1)
     first = json.loads(process.stdout.readline())  # told once it is stored
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=patience(120))
     assert first["outcome"] == "added"
     assert process.returncode == 130
     assert "interrupted" in err

@@ -7,10 +7,12 @@ import queue
 import re
 import shutil
 import signal
+import subprocess
 import threading
 import time
 
 import pytest
+from patience import patience
 
 FOX = "The red fox hunts mice at dusk along the hedges of the old farm.\n"
 TIDE = "Spring tides come with the new moon and with the full moon, every month.\n"
@@ -37,7 +39,7 @@ class Watch:
     def until_event(self, name: str, path=None) -> list[dict]:
         """All events up to and with the next of that name, about that path if one is given."""
         events = []
-        deadline = time.monotonic() + LIMIT_S
+        deadline = time.monotonic() + patience(LIMIT_S)
         while not events or events[-1]["event"] != name or (path and events[-1].get("path") != str(path)):
             line = self.lines.get(timeout=max(0.1, deadline - time.monotonic()))
             assert line is not None, f"kith watch ended: {self.seen + events}"
@@ -64,7 +66,7 @@ class Watch:
 
     def stop(self, with_signal=signal.SIGINT) -> int:
         self.process.send_signal(with_signal)
-        return self.process.wait(timeout=LIMIT_S)
+        return self.process.wait(timeout=patience(LIMIT_S))
 
 
 @pytest.fixture
@@ -220,7 +222,7 @@ def test_other_commands_are_told_who_owns_the_directory(kith, folder, watch):
 def test_a_watched_directory_that_goes_away_ends_the_watch_and_removes_nothing(kith, folder, watch):
     watch.until_in_step()
     folder.rename(folder.with_name("elsewhere"))
-    assert watch.process.wait(timeout=LIMIT_S) == 4
+    assert watch.process.wait(timeout=patience(LIMIT_S)) == 4
     assert states(kith) == {str(folder / "fox.txt"): "indexed"}
 
 
@@ -236,13 +238,23 @@ def test_what_was_missed_between_two_watches_is_made_up_for(kith, folder, watch)
     assert again.stop() == 0
 
 
+def lines_until(process: subprocess.Popen, ending: str) -> list[str]:
+    """The lines of its log up to and with the first that holds `ending`."""
+    lines = []
+    while not lines or ending not in lines[-1]:
+        lines.append(process.stderr.readline().rstrip("\n"))
+        assert lines[-1], f"kith watch ended: {lines}"
+    return lines
+
+
 def test_the_log_is_key_value_lines_without_the_text_of_a_document(kith, folder):
     (folder / "odd name\n.txt").write_text(TIDE)
     process = kith.start("watch", folder)
-    time.sleep(3)
+    lines = lines_until(process, "event=in_step")
     process.send_signal(signal.SIGINT)
-    _, log = process.communicate(timeout=LIMIT_S)
-    lines = log.splitlines()
+    _, rest = process.communicate(timeout=patience(LIMIT_S))
+    lines += rest.splitlines()
+    log = "\n".join(lines)
     for line in lines:
         assert re.fullmatch(r'time=\S+ level=(info|warn|error) event=[a-z_]+( [a-z_]+=("(\\.|[^"\\])*"|[^\s"]+))*', line), line
     assert any("event=started" in line for line in lines) and "event=stopped" in lines[-1]
@@ -264,10 +276,11 @@ def test_an_index_that_is_rebuilt_is_a_line_of_the_log(kith, folder, watch):
 def test_the_level_says_what_is_logged(kith, folder):
     (folder / "short.txt").write_text("short")
     process = kith.start("watch", folder, "--log-level", "warn")
-    time.sleep(3)
+    lines = lines_until(process, "event=file_failed")
+    time.sleep(1)  # for lines that ought not to come
     process.send_signal(signal.SIGINT)
-    _, log = process.communicate(timeout=LIMIT_S)
-    assert [re.search("event=([a-z_]+)", line)[1] for line in log.splitlines()] == ["file_failed"]
+    _, rest = process.communicate(timeout=patience(LIMIT_S))
+    assert [re.search("event=([a-z_]+)", line)[1] for line in lines + rest.splitlines()] == ["file_failed"]
 
 
 def test_a_data_directory_below_the_watched_one_is_left_alone(kith, folder):

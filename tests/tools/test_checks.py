@@ -60,6 +60,31 @@ def test_an_include_that_follows_the_layers_is_not_named(tree, path, text):
     assert found(check_layers, tree(path, text)) == []
 
 
+def write_callers(tree, **calls: str) -> pathlib.Path:
+    """src/db/NAME.c with a function NAME_run that runs `calls[NAME]`; each knows all the others by src/db/run.h."""
+    for name, called in calls.items():
+        tree(f"src/db/{name}.c", f'#include "db/run.h"\nvoid {name}_run(void)\n{{\n    {called}\n}}\n')
+    return tree("src/db/run.h", "".join(f"void {name}_run(void);\n" for name in calls))
+
+
+def test_files_that_call_each_other_in_a_circle_are_named_with_the_calls_that_close_it(tree):
+    root = write_callers(tree, a="b_run();", b="c_run();", c="a_run();", d="a_run();")
+    assert found(check_layers, root) == [
+        "src/db/a.c:1: in a circle with b.c, c.c: a.c calls b.c (b_run); b.c calls c.c (c_run); c.c calls a.c (a_run)"]
+
+
+@pytest.mark.parametrize("called", ['/* a_run(); */', 'say("a_run");', "it->a_run = 1;", "(void)it.a_run;"])
+def test_a_name_that_is_no_call_closes_no_circle(tree, called):
+    assert found(check_layers, write_callers(tree, a="b_run();", b=called)) == []
+
+
+def test_a_static_function_of_the_same_name_closes_no_circle(tree):
+    root = write_callers(tree, a="b_run();")
+    tree("src/db/b.h", "void b_run(void);\n")
+    tree("src/db/b.c", '#include "db/b.h"\nstatic void a_run(void)\n{\n}\nvoid b_run(void)\n{\n    a_run();\n}\n')
+    assert found(check_layers, root) == []
+
+
 def test_a_function_of_71_lines_is_too_long_and_one_of_70_is_not(tree):
     tree("src/base/a.c", "int a(void)\n{\n" + "\n" * 69 + "}\n")
     root = tree("src/base/b.c", "int a(void);\n\nint b(int x,\n      int y)\n{\n" + "\n" * 70 + "}\n")

@@ -1,6 +1,7 @@
 """The runner must never count a test that failed, crashed, hung or did not run as a passed one."""
 
 import pathlib
+import time
 
 import pytest
 import run
@@ -36,12 +37,51 @@ def test_the_tests_after_a_crash_count_as_failed(program):
     assert outcome.report == ["  2 tests did not report: killed by SIGSEGV"]
 
 
-def test_a_program_that_hangs_is_killed_and_its_tests_count_as_failed(program, monkeypatch):
-    monkeypatch.setattr(run, "UNIT_LIMIT_S", 0.5)
+def test_a_program_that_falls_silent_is_killed_and_its_tests_count_as_failed(program, monkeypatch):
+    monkeypatch.setattr(run, "SILENCE_LIMIT_S", 0.5)
     outcome = run.run_unit(program("echo '1..2\nok 1 - a'\nsleep 60\n"))
     assert counts(outcome) == (1, 1, 0)
-    assert "no end after" in outcome.report[0]
+    assert "hung: nothing was printed for" in outcome.report[0]
     assert outcome.seconds < 30
+
+
+def test_a_slow_program_whose_tests_end_one_by_one_is_left_alone(program, monkeypatch):
+    monkeypatch.setattr(run, "SILENCE_LIMIT_S", 2)
+    outcome = run.run_unit(program("echo 1..6\nfor n in 1 2 3 4 5 6; do sleep 0.5; echo \"ok $n - a\"; done\n"))
+    assert counts(outcome) == (6, 0, 0)
+    assert outcome.seconds > 2
+
+
+def test_a_slow_machine_gets_more_time(monkeypatch):
+    monkeypatch.setattr(run, "SILENCE_LIMIT_S", 10)
+    monkeypatch.setenv("KITH_TEST_SLOWNESS", "5.5")
+    assert run.silence_limit_s() == 55
+
+
+def test_the_machine_is_never_said_to_be_faster_than_a_good_one(monkeypatch):
+    monkeypatch.setattr(run, "SLOWNESS_PROBE", ["true"])
+    assert run.measure_slowness() == 1
+    monkeypatch.setattr(run, "SLOWNESS_PROBE", ["sleep", "1"])
+    assert run.measure_slowness() > 2
+
+
+def test_a_long_silence_gets_a_line_that_says_what_is_running(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run, "SECONDS_FILE", tmp_path / "seconds.json")
+    monkeypatch.setattr(run, "PROGRESS_EVERY_S", 0.2)
+
+    def slow() -> run.Outcome:
+        time.sleep(0.5)
+        return run.Outcome("slow", passed=1)
+
+    assert len(run.run_jobs([run.Job("slow", slow)])) == 1
+    assert "...  1 to go, running: slow (0 s)" in capsys.readouterr().out
+
+
+def test_every_job_counts_in_the_last_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run, "SECONDS_FILE", tmp_path / "seconds.json")
+    jobs = [run.Job(str(n), lambda n=n: run.Outcome(str(n), passed=n, skipped=1)) for n in range(1, 9)]
+    assert run.close(run.run_jobs(jobs)) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "36 passed, 0 failed, 8 skipped"
 
 
 def test_a_leak_reported_after_all_tests_passed_is_a_failure(program):

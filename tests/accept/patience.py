@@ -1,0 +1,10 @@
+"""How long a test waits before it gives up: what is generous on a good machine, times what this one has shown itself to be slower."""
+
+import os
+
+SLOWNESS = float(os.environ.get("KITH_TEST_SLOWNESS", "1"))  # measured by tests/run.py; at least 1
+
+
+def patience(seconds: float) -> float:
+    """`seconds` are plenty on a good idle machine."""
+    return seconds * SLOWNESS
