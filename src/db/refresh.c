@@ -157,7 +157,7 @@ static uint64_t save_locked(collection *c)
  * the lock, since searches need not wait for the store's writer. */
 static void forget_deletions(const collection *c, uint64_t sequence)
 {
-    kith_status status = store_forget_deletions(database_store(c->owner), c->id, sequence, NULL);
+    kith_status status = store_drop_tombstones(database_store(c->owner), c->id, sequence, NULL);
     (void)status; // the next save tries again; until then they take room, no more
 }
 

@@ -161,7 +161,7 @@ static void forgotten_tombstones_are_told_to_whoever_needed_them(void **state)
     delete_point(f, "a");       /* 4 */
     delete_point(f, "b");       /* 5 */
     (void)add_point(f, "d", 4); /* 6 */
-    assert_ok(store_forget_deletions(f->store, f->collection, 4, &err));
+    assert_ok(store_drop_tombstones(f->store, f->collection, 4, &err));
     assert_int_equal(get_collection(f).sequence, 6);
     fixture_close(f);
     fixture_open(f);
@@ -177,14 +177,14 @@ static void forgotten_tombstones_are_told_to_whoever_needed_them(void **state)
     assert_int_equal(list->changes[0].sequence, 3);
     free(list);
     assert_ok(store_check(f->store, &err));
-    assert_ok(store_forget_deletions(f->store, f->collection, 6, &err));
-    assert_ok(store_forget_deletions(f->store, f->collection, 6, &err));
+    assert_ok(store_drop_tombstones(f->store, f->collection, 6, &err));
+    assert_ok(store_drop_tombstones(f->store, f->collection, 6, &err));
     list = changes_after(f, 0, &sequence);
     assert_int_equal(list->count, 2);
     free(list);
     assert_status(KITH_ERR_NOT_FOUND,
                   store_changes(f->store, f->collection, 4, keep_change, &seen, &sequence, &err));
-    assert_status(KITH_ERR_NOT_FOUND, store_forget_deletions(f->store, 99, 6, &err));
+    assert_status(KITH_ERR_NOT_FOUND, store_drop_tombstones(f->store, 99, 6, &err));
 }
 
 /* Asks SQLite how it would run a statement of the store. */
