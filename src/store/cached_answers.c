@@ -1,4 +1,4 @@
-/* cached_answers.c - answers given before, kept for whoever asks the same again.
+/* cached_answers.c - answers that were given before, kept for the same question asked again.
  *
  * Invariant: the sequence of an answer is that of its collection. Each change of a collection
  * deletes its answers in its own transaction (change_end), and an answer that was composed from an

@@ -4,7 +4,7 @@
  * The feed from A is every row whose newest change came after A: points by the sequence in their
  * row, deleted ones by their tombstone. Both queries walk an index that begins with (collection,
  * sequence), inside one snapshot, so that nothing is sorted and nothing is held but one row of
- * each. What the snapshot is good for is the sequence of the collection's row (sequence.c).
+ * each. The collection's row, read first, says at which sequence the snapshot is (sequence.c).
  *
  * Each row number comes at most once, since it is either in `points`, under its newest sequence, or
  * in `tombstones`. So the order among changes of one sequence is free: those touch different rows,

@@ -2,7 +2,7 @@
  * and delete with them.
  * The text may be megabytes, and lists do not show it. So it has a checksum of its own, and the
  * row's checksum covers that checksum instead of the text: a list verifies each row without reading
- * a text, and whoever reads the text verifies both. */
+ * a text, and a read of the text verifies both. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 

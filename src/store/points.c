@@ -6,7 +6,7 @@
  *
  * Invariants: a row is never deleted without its tombstone (point_delete() is the one way, but for
  * the deletion of the whole collection), and an update keeps the row number, so that for an index
- * the newest change of a row number is all there is to know of it. A chunk stays in its document
+ * the newest change of a row number replaces all earlier ones. A chunk stays in its document
  * when it is put by its key. */
 #include "store/checksum.h"
 #include "store/store_internal.h"

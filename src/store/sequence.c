@@ -25,7 +25,7 @@
  *
  * What a reader may assume. reading_begin() reads the collection's row first, so that its snapshot
  * is the state after change S = out_collection->sequence: all changes up to S, whole, and nothing
- * of S + 1. So whoever applied the change feed from A up to S may call itself good for S.
+ * of S + 1. So an index that was at A and applied the change feed from A is at S.
  * Between two sequences there is nothing to see: a row holds its newest change only. A point put by
  * change 5 and again by change 7 is found under 7, and nothing under 5; one that was put by 5 and
  * deleted by 7 is only a tombstone under 7, of a row number that the reader never met and must

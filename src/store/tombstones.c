@@ -1,7 +1,7 @@
 /* tombstones.c - what remains of a deleted point, for as long as an index may still hold it.
  *
  * Why they exist. A derived index follows the store by its change feed (change_feed.c): it knows
- * the sequence that it is good for, and asks what changed since. A point that was put or replaced
+ * the sequence that it is at, and asks what changed since. A point that was put or replaced
  * is found by the sequence in its row. A deleted point has no row any more, so without a trace of
  * the deletion the index would keep it, and find it, for ever. point_delete() therefore writes a
  * tombstone (collection, sequence of the deletion, row number) in the transaction that deletes the
@@ -11,10 +11,10 @@
  * Who may drop them, and when. Tombstones up to sequence S may be dropped once every index that
  * will ever ask again asks from S or later. A collection has one such reader, its derived index,
  * and what counts is its file and not the index in memory: after a crash the index starts from the
- * file. So db/refresh.c calls store_drop_tombstones(S) only after a file that is good for S was
- * written, synced and renamed. If the process dies between the rename and the drop, tombstones stay
- * that nobody needs; the next save drops them too. In the other order a crash would leave a file
- * that must ask for tombstones that no longer exist.
+ * file. So db/refresh.c calls store_drop_tombstones(S) only after a file that is at S was written,
+ * synced and renamed. If the process dies between the rename and the drop, tombstones stay that
+ * nobody needs; the next save drops them too. In the other order a crash would leave a file that
+ * must ask for tombstones that no longer exist.
  *
  * An index that is older than the dropped ones exists all the same: a backup of `derived/` was put
  * back, or a directory was copied while it was in use. The store cannot tell such an index what it

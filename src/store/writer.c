@@ -13,7 +13,7 @@
  * On (2): savepoints. Each job runs in the savepoint `job`. When it fails, ROLLBACK TO undoes what
  * it wrote and RELEASE drops the savepoint, so that the next job starts from what the jobs before
  * it left. Some failures do more: on SQLITE_FULL, SQLITE_IOERR or SQLITE_NOMEM SQLite may roll the
- * whole transaction back by itself, and then the work of the jobs before is lost too, though none
+ * whole transaction back, and then the work of the jobs before is lost too, though none
  * of them is to blame. The group is then run again from its first job without the one that failed,
  * which has its status already. Each round takes one job more out, so the rounds end. This is why
  * a job must be able to run twice (write_work). When undoing itself fails, the transaction is
