@@ -13,7 +13,7 @@
 
 enum {
     ROW_OVERHEAD_BYTES = 128,  /* numbers of the row, and its entries in three indexes */
-    USE_RESOLUTION_MS = 60000, /* a use so soon after the noted one is not noted */
+    USE_RESOLUTION_MS = 60000, /* uses closer to the noted one are not noted */
 };
 
 static uint64_t checksum_of(const answer_row *row)

@@ -257,8 +257,8 @@ kith_status point_delete(writing *w, store_collection *c, uint64_t row, kith_err
     return status;
 }
 
-/* One at a time, the first that is left: a query that walks an index is not to stay open while rows
- * are deleted from that index. */
+/* One at a time, always the first that is left: SQLite does not say what a query returns that walks
+ * an index while rows are deleted from it. */
 kith_status points_delete_of_document(writing *w, store_collection *c, view document,
                                       kith_error *err)
 {

@@ -4,8 +4,9 @@
  * Functions with a `writing` run on the writer's thread, inside a job; those with a `connection`
  * inside a read transaction or a job. Row files (collections, points, documents, sources,
  * unindexed_files, tombstones, cached_answers) know the rows of one table each, their checksum and
- * their statements. Operations that touch several tables stand above them: sequence.c, deletion.c,
- * deposit.c, change_feed.c and check.c. No row file calls up into those but for sequence.c.
+ * their statements. From below upwards: collections, cached_answers; sequence, which begins and
+ * ends what the others do; path_range and the other row files; and what touches several tables:
+ * deletion, deposit, change_feed, check. No file calls upwards.
  *
  * Errors: each function that reads a row fails with KITH_ERR_CORRUPT when the row's checksum does
  * not match, and each that runs a statement with what connection_fail() makes of SQLite's code.
@@ -28,7 +29,8 @@ struct store {
 /* Acquires a reader and reads the collection's row, which fixes the snapshot: all that is read
  * until readers_release() is the collection at `out_collection->sequence`. Any thread.
  * a  holds the row's texts
- * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY; no reader is held then. */
+ * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY, and of a connection that had to be opened
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT; no reader is held then. */
 KITH_CHECKED kith_status reading_begin(store *s, uint64_t collection, arena *a, connection **out,
                                        store_collection *out_collection, kith_error *err);
 /* Begins a change: reads the collection's row and advances the sequence of the copy in `out`. Every
@@ -176,8 +178,7 @@ KITH_CHECKED kith_status source_mark_incomplete(writing *w, const store_collecti
 
 /* A path and all paths below it. */
 typedef struct path_range {
-    statement_id
-        statement; /* takes the collection, the path, and the two bounds of what is below */
+    statement_id statement; /* of the collection, the path, and two bounds of what is below */
     uint64_t collection;
     view top; /* absolute */
 } path_range;
