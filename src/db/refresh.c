@@ -132,7 +132,7 @@ static bool is_behind_locked(const collection *c, uint64_t minimum, uint64_t sha
  * smaller adds is older than the other and changes nothing. */
 static void forget_deletions(const collection *c, uint64_t sequence)
 {
-    kith_status status = store_forget_deletions(c->home.store, c->id, sequence, NULL);
+    kith_status status = store_drop_tombstones(c->home.store, c->id, sequence, NULL);
     (void)status; // the next save tries again; until then tombstones take room, no more
 }
 

@@ -1,27 +1,40 @@
-/* check.c - the whole catalog, looked through: SQLite's structure first, then each row's checksum,
- * the counts and the references. All of it in one snapshot, while others write. */
+/* check.c - verifies the whole catalog, in one snapshot, while others write.
+ *
+ * In this order, since each step relies on the one before: SQLite's own structure (indexes agree
+ * with tables, no page is used twice); the collections' rows; every row's checksum, that its
+ * collection exists, and that no sequence is above its collection's (sequence.c); the length of
+ * each vector; that a cached answer has exactly its collection's sequence; that a conversation has
+ * the turns that it counts; that a collection has the documents and points that it counts; and that
+ * the document of a chunk and the source of a document exist.
+ *
+ * Not verified, but kept by the functions that write: that no row number is in `points` and in
+ * `tombstones` at once (point_delete() moves it, and row numbers never come twice), that two
+ * changes never share a sequence (change_begin()), and that a source with a hash has all that its
+ * file yielded (deletion.c). */
 #include "store/store_internal.h"
 
 #include <inttypes.h>
 
-/* What the collections promise, and what the tables were found to hold. */
+/* The collections as their rows describe them, and the rows that the tables were found to hold. */
 typedef struct audit {
     connection *connection;
-    const store_collection *collections;
-    uint32_t count, newest; /* rows of one collection tend to follow each other */
-    uint64_t *documents, *points;
+    const store_collection *collections; /* [count] */
+    uint32_t count;
+    uint32_t last_found;          /* where to look first: rows of one collection often follow */
+    uint64_t *documents, *points; /* [count] rows found so far */
 } audit;
 
 /* Index of the collection with this number; audit.count when there is none. */
 static uint32_t find_collection(audit *a, uint64_t id)
 {
-    if (a->newest < a->count && a->collections[a->newest].id == id) return a->newest;
+    if (a->last_found < a->count && a->collections[a->last_found].id == id) return a->last_found;
     for (uint32_t i = 0; i < a->count; i++)
-        if (a->collections[i].id == id) return a->newest = i;
+        if (a->collections[i].id == id) return a->last_found = i;
     return a->count;
 }
 
-/* Every row belongs to a collection, and to a change that the collection knows. */
+/* The row's collection exists and has committed the change that the row carries. *index is set even
+ * when it fails. */
 static kith_status check_place(audit *a, const char *table, uint64_t collection, uint64_t sequence,
                                uint32_t *index, kith_error *err)
 {
@@ -191,9 +204,10 @@ static kith_status check_all(connection *c, arena *a, kith_error *err)
     if (status == KITH_OK) status = counters_list(c, a, &counters, &counter_count, err);
     if (status == KITH_OK) status = conversations_check(c, a, err);
     if (status == KITH_OK) status = check_counts(&found, err);
-    if (status == KITH_OK) status = check_reference(c, STRAY_CHUNK, "points: the document", err);
     if (status == KITH_OK)
-        status = check_reference(c, STRAY_DOCUMENT, "documents: the source", err);
+        status = check_reference(c, CHUNK_WITHOUT_DOCUMENT, "points: the document", err);
+    if (status == KITH_OK)
+        status = check_reference(c, DOCUMENT_WITHOUT_SOURCE, "documents: the source", err);
     return status;
 }
 

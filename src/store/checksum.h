@@ -1,6 +1,8 @@
-/* checksum.h - the checksum of a row, over its numbers and then its texts.
- * Each part's sum seeds the next, so that bytes cannot move from one field to its neighbour unseen;
- * NULL differs from empty. The table's tag comes first. */
+/* checksum.h - the checksum of a row: XXH3-64 over its numbers, then over its texts.
+ * The sum of each part is the seed of the next, so that bytes cannot move from one field to its
+ * neighbour unnoticed. NULL inverts the sum, an empty text hashes nothing: the two differ. The
+ * first seed is the table's, so that a row cannot pass for one of another table.
+ * The numbers are part of the format: never reorder or reuse a value of row_table. */
 #ifndef KITH_STORE_CHECKSUM_H
 #define KITH_STORE_CHECKSUM_H
 
@@ -24,8 +26,9 @@ typedef enum row_table {
 } row_table;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "checksums and vectors are taken from memory as it is");
+               "checksums and vectors are taken from memory as they are");
 
+/* numbers, texts  in an order that the table's file fixes; texts[i].data == NULL: NULL */
 static inline uint64_t row_checksum(row_table table, const uint64_t *numbers, size_t number_count,
                                     const view *texts, size_t text_count)
 {

@@ -1,5 +1,8 @@
-/* collections.c - the table of collections, and the sequence number that each change of one counts
- * up. */
+/* collections.c - the rows of collections: creating, pinning, deleting, reading.
+ * A row holds the sequence and the counts of its collection, which sequence.c advances with each
+ * change. The dimension and the model are set once: by the creation, or by the first vectors. From
+ * then on every vector of the collection has this length and comes from this model, so neither ever
+ * changes again. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -15,18 +18,21 @@ static uint64_t checksum_of(const store_collection *c)
 
 static kith_status read_row(const query *q, arena *a, store_collection *out, kith_error *err)
 {
+    /* COLLECTION_COLUMNS */
+    enum { ID, NAME, METRIC, DIM, MODEL, SEQUENCE, DOCUMENTS, POINTS, CREATED, CHECKSUM };
     store_collection row = {
-        .id = query_u64(q, 0),
-        .metric = (kith_metric)query_u64(q, 2),
-        .dim = (uint32_t)query_u64(q, 3),
-        .sequence = query_u64(q, 5),
-        .documents = query_u64(q, 6),
-        .points = query_u64(q, 7),
-        .created_ms = query_i64(q, 8),
+        .id = query_u64(q, ID),
+        .metric = (kith_metric)query_u64(q, METRIC),
+        .dim = (uint32_t)query_u64(q, DIM),
+        .sequence = query_u64(q, SEQUENCE),
+        .documents = query_u64(q, DOCUMENTS),
+        .points = query_u64(q, POINTS),
+        .created_ms = query_i64(q, CREATED),
     };
-    if (!copy_view(a, query_view(q, 1), &row.name) || !copy_view(a, query_view(q, 4), &row.model))
+    if (!copy_view(a, query_view(q, NAME), &row.name) ||
+        !copy_view(a, query_view(q, MODEL), &row.model))
         return fail_no_room(err);
-    if (checksum_of(&row) != query_u64(q, 9))
+    if (checksum_of(&row) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT,
                     "kith.db: collections: row %" PRIu64 " ('%.*s') fails its checksum", row.id,
                     VIEW_ARG(row.name));
@@ -79,9 +85,7 @@ kith_status collection_list(connection *c, arena *a, store_collection **out, uin
     return KITH_OK;
 }
 
-/* ---- changing one ---- */
-
-static kith_status replace(writing *w, const store_collection *c, kith_error *err)
+kith_status collection_replace(writing *w, const store_collection *c, kith_error *err)
 {
     query q = query_begin(w->connection, COLLECTION_REPLACE);
     query_bind_u64(&q, c->dim);
@@ -92,34 +96,6 @@ static kith_status replace(writing *w, const store_collection *c, kith_error *er
     query_bind_u64(&q, checksum_of(c));
     query_bind_u64(&q, c->id);
     return query_run_on_row(&q, err);
-}
-
-kith_status change_begin(writing *w, uint64_t collection, store_collection *out, kith_error *err)
-{
-    kith_status status = collection_read(w->connection, collection, &w->arena, out, err);
-    if (status == KITH_OK) out->sequence++;
-    return status;
-}
-
-kith_status change_end(writing *w, const store_collection *changed, kith_error *err)
-{
-    kith_status status = replace(w, changed, err);
-    return status == KITH_OK ? answers_delete_of_collection(w, changed->id, err) : status;
-}
-
-kith_status reading_begin(store *s, uint64_t collection, arena *a, connection **out,
-                          store_collection *out_collection, kith_error *err)
-{
-    connection *c = NULL;
-    kith_status status = readers_acquire(s->readers, &c, err);
-    if (status != KITH_OK) return status;
-    status = collection_read(c, collection, a, out_collection, err);
-    if (status != KITH_OK) {
-        readers_release(s->readers, c);
-        return status;
-    }
-    *out = c;
-    return KITH_OK;
 }
 
 /* ---- create, pin, delete ---- */
@@ -192,13 +168,13 @@ static kith_status pin_work(writing *w, void *context, kith_error *err)
     if (wanted.size && pinned.size && !view_equal(pinned, wanted))
         return fail(err, KITH_ERR_MODEL, "collection '%.*s' is pinned to model '%.*s', not '%.*s'",
                     VIEW_ARG(c.name), VIEW_ARG(pinned), VIEW_ARG(wanted));
-    // Collections of earlier versions were pinned without a name.
+    /* Collections of earlier versions were pinned by the fingerprint alone: add the name once. */
     bool is_named = store_model_name(c.model).size || !store_model_name(job->model).size;
     bool is_pinned = (!job->dim || c.dim) && (!wanted.size || (pinned.size && is_named));
     if (is_pinned) return KITH_OK;
     if (job->dim) c.dim = job->dim;
     if (wanted.size && !(pinned.size && is_named)) c.model = job->model;
-    return replace(w, &c, err);
+    return collection_replace(w, &c, err);
 }
 
 kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim, view model,
@@ -208,6 +184,7 @@ kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim, vi
     return writer_run(s->writer, pin_work, &job, err);
 }
 
+/* No tombstones: the number of the collection is never used again, and with it goes its index. */
 static kith_status delete_work(writing *w, void *context, kith_error *err)
 {
     static const statement_id tables[] = {

@@ -1,12 +1,16 @@
-/* connection.c - SQLite's calls, each with its result looked at, in one place. */
+/* connection.c - every call of SQLite that takes a statement, with its result code looked at. */
 #include "store/connection.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* trusted_schema, cell_size_check: the file may have been damaged or made by an enemy. temp_store:
- * the pages that a savepoint keeps stay in memory. secure_delete FAST: deleted text is overwritten
- * where the page is written anyway. */
+/* trusted_schema, cell_size_check: the file may be damaged, or made by an attacker.
+ * temp_store: the pages that a savepoint sets aside stay in memory.
+ * synchronous FULL: in WAL mode, a sync of the log at each commit.
+ * wal_autocheckpoint 0: the writer checkpoints when it sees fit (writer.c).
+ * journal_size_limit: what is left of a log that had grown beyond 64 MiB.
+ * secure_delete FAST: deleted text is overwritten where its page is written anyway.
+ * cache_size: -n means n KiB. */
 static const char common_settings[] = "PRAGMA trusted_schema = OFF;"
                                       "PRAGMA cell_size_check = ON;"
                                       "PRAGMA temp_store = MEMORY;";
@@ -35,7 +39,7 @@ static kith_status status_of(sqlite3 *db, int rc)
         return KITH_ERR_CORRUPT;
     case SQLITE_IOERR: {
         if (rc == SQLITE_IOERR_NOMEM) return KITH_ERR_NO_MEMORY;
-        int error = sqlite3_system_errno(db); /* SQLITE_FULL comes from write(2) and ENOSPC only */
+        int error = sqlite3_system_errno(db); /* SQLITE_FULL is for ENOSPC in write(2) only */
         return error == EDQUOT || error == ENOSPC ? KITH_ERR_FULL : KITH_ERR_IO;
     }
     case SQLITE_CANTOPEN:
@@ -49,8 +53,8 @@ static kith_status status_of(sqlite3 *db, int rc)
 
 kith_status connection_fail(const connection *c, int rc, kith_error *err)
 {
-    /* Another query on the connection may have succeeded since; then SQLite's message is not ours.
-     */
+    /* SQLite's message is that of the newest call. When another query of the connection has
+     * succeeded since, only the code's own text is left. */
     bool is_newest = sqlite3_extended_errcode(c->db) == rc;
     const char *message = is_newest ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc);
     return fail(err, status_of(c->db, rc), "kith.db: %s (SQLite code %d)", message, rc);
@@ -94,8 +98,7 @@ void connection_close(connection *c, bool remove_log)
 {
     if (!c) return;
     for (int i = 0; i < STATEMENT_COUNT; i++)
-        (void)sqlite3_finalize(
-            c->prepared[i]); /* repeats the statement's last error, told before */
+        (void)sqlite3_finalize(c->prepared[i]); /* repeats an error that query_end() returned */
     if (remove_log) (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     int rc = sqlite3_close(c->db);
     CHECK(rc == SQLITE_OK); /* fails only while a statement is alive */
@@ -132,10 +135,12 @@ kith_status connection_number(connection *c, statement_id id, uint64_t *out, kit
 query query_begin(connection *c, statement_id id)
 {
     query q = {.connection = c, .rc = SQLITE_OK};
+    CHECK(id < STATEMENT_COUNT);
     if (!c->prepared[id])
         q.rc = sqlite3_prepare_v3(c->db, statement_text[id], -1, SQLITE_PREPARE_PERSISTENT,
                                   &c->prepared[id], NULL);
     q.statement = c->prepared[id];
+    CHECK(!q.statement || !sqlite3_stmt_busy(q.statement)); /* one query at a time */
     return q;
 }
 
@@ -167,6 +172,7 @@ void query_bind_blob(query *q, view value)
 bool query_next(query *q)
 {
     if (q->rc != SQLITE_OK && q->rc != SQLITE_ROW) return false;
+    DCHECK(q->parameters == sqlite3_bind_parameter_count(q->statement)); /* none is left NULL */
     q->rc = sqlite3_step(q->statement);
     return q->rc == SQLITE_ROW;
 }
@@ -183,6 +189,7 @@ bool query_is_taken(const query *q)
 
 int64_t query_i64(const query *q, int column)
 {
+    DCHECK(column < sqlite3_data_count(q->statement)); /* 0 columns while on no row */
     return sqlite3_column_int64(q->statement, column);
 }
 
@@ -191,10 +198,12 @@ uint64_t query_u64(const query *q, int column)
     return (uint64_t)query_i64(q, column);
 }
 
-/* A value of the wrong type, which only damage puts there, would have to be converted; should
- * memory fail for that, the empty view fails the row's checksum as the damage does. */
+/* Only damage puts a value of another type there, which SQLite would convert to text first. When
+ * memory for that fails, the view is empty, and the row fails its checksum as the damaged value
+ * would have made it. */
 view query_view(const query *q, int column)
 {
+    DCHECK(column < sqlite3_data_count(q->statement));
     if (sqlite3_column_type(q->statement, column) == SQLITE_NULL) return (view){NULL, 0};
     const void *data = sqlite3_column_blob(q->statement, column);
     int size = sqlite3_column_bytes(q->statement, column);

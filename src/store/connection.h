@@ -1,6 +1,20 @@
 /* connection.h - one SQLite connection with its prepared statements, and the walk through one
- * query. A connection is used by one thread at a time. A query is begun, bound in the order of its
- * parameters, stepped and ended; the first failure sticks, and query_end() tells it. */
+ * query.
+ *
+ * A connection is used by one thread at a time. A query is begun, bound in the order of its
+ * parameters, stepped and ended. The first failure is kept: later calls on the query do nothing,
+ * query_next() yields false as at the end, and query_end() returns the failure. So only the end
+ * needs to be looked at, unless the caller must tell a failure from a missing row (query_failed). A
+ * statement is prepared once a connection and serves one query at a time.
+ *
+ * How SQLite's codes become statuses; "what connection_fail() makes of it" in this room:
+ *   SQLITE_FULL, SQLITE_IOERR with ENOSPC or EDQUOT    KITH_ERR_FULL
+ *   SQLITE_IOERR, _CANTOPEN, _PERM, _READONLY          KITH_ERR_IO
+ *   SQLITE_NOMEM, _IOERR_NOMEM                         KITH_ERR_NO_MEMORY
+ *   SQLITE_TOOBIG (a row above 1 GB)                   KITH_ERR_LIMIT
+ *   SQLITE_BUSY, _LOCKED (another program's lock)      KITH_ERR_BUSY
+ *   SQLITE_CORRUPT, _NOTADB                            KITH_ERR_CORRUPT
+ *   anything else                                      KITH_ERR_INTERNAL */
 #ifndef KITH_STORE_CONNECTION_H
 #define KITH_STORE_CONNECTION_H
 
@@ -15,7 +29,7 @@
 
 typedef struct connection {
     sqlite3 *db;
-    sqlite3_stmt *prepared[STATEMENT_COUNT]; /* each at its first use */
+    sqlite3_stmt *prepared[STATEMENT_COUNT]; /* NULL until its first use */
 } connection;
 
 /* How long a call waits for another program's lock. */
@@ -23,23 +37,27 @@ enum { CONNECTION_WAIT_MS = 5000 };
 
 typedef enum connection_role { CONNECTION_WRITER, CONNECTION_READER } connection_role;
 
-/* The file must exist. Writes nothing to it. KITH_ERR_IO, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+/* Opens an existing file; writes nothing to it. A reader refuses statements that write.
+ * Errors: KITH_ERR_IO, KITH_ERR_CORRUPT (no database), KITH_ERR_BUSY, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status connection_open(const char *path, connection_role role, connection **out,
                                          kith_error *err);
-/* Never checkpoints; the last connection leaves the log behind unless `remove_log`. Accepts NULL.
- */
+/* Never checkpoints. The last connection to close removes the log when `remove_log` is set, else
+ * the log stays for the next opening. No query may be open. Accepts NULL. */
 void connection_close(connection *c, bool remove_log);
-/* Runs SQL that is not worth preparing: schema and settings. Rows are dropped. */
+/* Runs SQL that is not worth preparing: schema and settings. Rows are dropped.
+ * Errors: what connection_fail() makes of SQLite's code. */
 KITH_CHECKED kith_status connection_script(connection *c, const char *sql, kith_error *err);
-/* Prepares the statement now rather than at its first use. */
+/* Prepares the statement now, for a moment when there may be no memory for it.
+ * Errors: what connection_fail() makes of SQLite's code. */
 KITH_CHECKED kith_status connection_prepare(connection *c, statement_id id, kith_error *err);
-/* Runs a statement that has neither parameters nor rows. */
+/* Runs a statement that has neither parameters nor rows.
+ * Errors: what connection_fail() makes of SQLite's code. */
 KITH_CHECKED kith_status connection_execute(connection *c, statement_id id, kith_error *err);
-/* The one number that a statement without parameters yields; 0 when it yields no row. */
+/* The one number that a statement without parameters yields; 0 when it yields no row.
+ * Errors: what connection_fail() makes of SQLite's code. */
 KITH_CHECKED kith_status connection_number(connection *c, statement_id id, uint64_t *out,
                                            kith_error *err);
-/* Fails with the status that belongs to `rc`, an extended result code that a call on `c` returned.
- */
+/* Fails with the status for `rc`, an extended result code that a call on `c` returned. */
 kith_status connection_fail(const connection *c, int rc, kith_error *err);
 
 typedef struct query {
@@ -49,29 +67,32 @@ typedef struct query {
     int rc;                  /* SQLITE_OK, SQLITE_ROW, SQLITE_DONE, or the first failure */
 } query;
 
+/* Always to be ended by query_end() or one of the runs, before the statement is begun again. */
 query query_begin(connection *c, statement_id id);
+/* Each binds the next parameter. A view is borrowed until the end; data == NULL binds NULL. */
 void query_bind_u64(query *q, uint64_t value);
 void query_bind_i64(query *q, int64_t value);
-/* Borrowed until query_end(). data == NULL binds NULL. */
 void query_bind_text(query *q, view value);
 void query_bind_blob(query *q, view value);
 /* Steps to the next row; false at the end and after a failure. */
 bool query_next(query *q);
 bool query_failed(const query *q);
-/* The statement was refused because a key that it writes is taken. */
+/* The statement was refused because a unique key that it writes exists already. */
 bool query_is_taken(const query *q);
-/* Values of the current row. A view lives until the next step and has data == NULL for NULL only.
- */
+/* A value of the current row; columns count from 0. A view lives until the query's next step or
+ * end, whatever other queries do; its data is NULL for an SQL NULL only. */
 uint64_t query_u64(const query *q, int column);
 int64_t query_i64(const query *q, int column);
 view query_view(const query *q, int column);
-/* Makes the statement ready for its next use. Returns `so_far` when it is a failure, else the
- * query's own. */
+/* Resets the statement for its next use. Returns `so_far` when that is a failure, else the query's
+ * own: what connection_fail() makes of SQLite's code. */
 KITH_CHECKED kith_status query_end(query *q, kith_status so_far, kith_error *err);
-/* Steps a statement that yields no rows, and ends it. */
+/* Steps a statement that yields no rows, and ends it.
+ * Errors: what connection_fail() makes of SQLite's code. */
 KITH_CHECKED kith_status query_run(query *q, kith_error *err);
-/* The same for a statement that changes a row which was found before: KITH_ERR_CORRUPT when it
- * changes none. */
+/* query_run() for a statement that changes exactly one row, which a query has found before.
+ * Errors: KITH_ERR_CORRUPT when it changed none, which a damaged index can cause; what
+ * connection_fail() makes of SQLite's code. */
 KITH_CHECKED kith_status query_run_on_row(query *q, kith_error *err);
 
 #endif

@@ -1,5 +1,8 @@
-/* conversations.c - conversations and their turns.
- * Invariant: a conversation of t turns has those numbered 1 to t. Turns are never changed. */
+/* conversations.c - the rows of conversations and of their turns.
+ * Invariant: a conversation of t turns has those numbered 1 to t. A turn is never changed, and
+ * turns go only with their conversation. A conversation names its collection instead of referring
+ * to it: it may be read after the collection was deleted, and is no part of any collection's
+ * sequence. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -21,16 +24,17 @@ static uint64_t checksum_of_turn(uint64_t conversation, const store_turn *t)
 
 static kith_status read_row(const query *q, arena *a, store_conversation *out, kith_error *err)
 {
+    enum { ID, COLLECTION, TITLE, CREATED, UPDATED, TURNS, CHECKSUM }; /* CONVERSATION_COLUMNS */
     store_conversation row = {
-        .id = query_u64(q, 0),
-        .created_ms = query_i64(q, 3),
-        .updated_ms = query_i64(q, 4),
-        .turns = (uint32_t)query_u64(q, 5),
+        .id = query_u64(q, ID),
+        .created_ms = query_i64(q, CREATED),
+        .updated_ms = query_i64(q, UPDATED),
+        .turns = (uint32_t)query_u64(q, TURNS),
     };
-    if (!copy_view(a, query_view(q, 1), &row.collection) ||
-        !copy_view(a, query_view(q, 2), &row.title))
+    if (!copy_view(a, query_view(q, COLLECTION), &row.collection) ||
+        !copy_view(a, query_view(q, TITLE), &row.title))
         return fail_no_room(err);
-    if (checksum_of(&row) != query_u64(q, 6))
+    if (checksum_of(&row) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT,
                     "kith.db: conversations: row %" PRIu64 " fails its checksum", row.id);
     *out = row;
@@ -39,13 +43,14 @@ static kith_status read_row(const query *q, arena *a, store_conversation *out, k
 
 static kith_status read_turn(const query *q, arena *a, store_turn *out, kith_error *err)
 {
-    uint64_t conversation = query_u64(q, 0);
-    store_turn turn = {.n = (uint32_t)query_u64(q, 1), .asked_ms = query_i64(q, 2)};
-    if (!copy_view(a, query_view(q, 3), &turn.question) ||
-        !copy_view(a, query_view(q, 4), &turn.searched) ||
-        !copy_view(a, query_view(q, 6), &turn.answer))
+    enum { CONVERSATION, N, ASKED, QUESTION, SEARCHED, CHECKSUM, ANSWER }; /* TURN_COLUMNS */
+    uint64_t conversation = query_u64(q, CONVERSATION);
+    store_turn turn = {.n = (uint32_t)query_u64(q, N), .asked_ms = query_i64(q, ASKED)};
+    if (!copy_view(a, query_view(q, QUESTION), &turn.question) ||
+        !copy_view(a, query_view(q, SEARCHED), &turn.searched) ||
+        !copy_view(a, query_view(q, ANSWER), &turn.answer))
         return fail_no_room(err);
-    if (checksum_of_turn(conversation, &turn) != query_u64(q, 5))
+    if (checksum_of_turn(conversation, &turn) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT,
                     "kith.db: turns: turn %u of conversation %" PRIu64 " fails its checksum",
                     turn.n, conversation);
@@ -151,7 +156,7 @@ static kith_status delete_work(writing *w, void *context, kith_error *err)
     uint64_t id = *(const uint64_t *)context;
     store_conversation c = {0};
     kith_status status = read_one(w->connection, id, &w->arena, &c, err);
-    /* One that is damaged must still be possible to delete. */
+    /* A damaged conversation can be deleted, which may be the only way to get rid of it. */
     if (status == KITH_ERR_CORRUPT) status = KITH_OK;
     for (size_t i = 0; status == KITH_OK && i < sizeof tables / sizeof tables[0]; i++) {
         query q = query_begin(w->connection, tables[i]);
@@ -209,6 +214,7 @@ kith_status store_conversation_list(store *s, arena *a, store_conversation **out
     return status;
 }
 
+/* The turns numbered from after + 1; fails when one of them is missing. */
 static kith_status list_turns(connection *c, const store_conversation *of, uint32_t after, arena *a,
                               store_turn **out, uint32_t *out_count, kith_error *err)
 {
@@ -245,12 +251,12 @@ kith_status store_conversation_turns(store *s, uint64_t id, uint32_t after, aren
     return status;
 }
 
-/* Every turn belongs to a conversation that counts it. */
+/* Every turn belongs to a conversation that exists, and its number is within that one's count. */
 static kith_status check_turns(connection *c, const store_conversation *all, uint32_t count,
                                kith_error *err)
 {
     kith_status status = KITH_OK;
-    uint32_t i = 0; /* turns of one conversation follow each other */
+    uint32_t i = 0; /* the conversation of the last turn: its other turns follow */
     arena memory;
     arena_init(&memory, 0);
     query q = query_begin(c, TURN_ALL);

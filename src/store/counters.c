@@ -1,4 +1,5 @@
-/* counters.c - numbers by name, which whoever counts writes all at once. */
+/* counters.c - the rows of counters, numbers by name. They are always written all at once, so that
+ * no set of them is half of one count and half of another. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -44,11 +45,12 @@ kith_status counters_list(connection *c, arena *a, store_counter **out, uint32_t
     if (!list) return fail_no_room(err);
     query q = query_begin(c, COUNTER_ALL);
     while (status == KITH_OK && read < count && query_next(&q)) {
+        enum { NAME, VALUE, CHECKSUM }; /* what COUNTER_ALL selects */
         store_counter *counter = &list[read++];
-        counter->value = query_u64(&q, 1);
-        if (!copy_view(a, query_view(&q, 0), &counter->name))
+        counter->value = query_u64(&q, VALUE);
+        if (!copy_view(a, query_view(&q, NAME), &counter->name))
             status = fail_no_room(err);
-        else if (checksum_of(counter) != query_u64(&q, 2))
+        else if (checksum_of(counter) != query_u64(&q, CHECKSUM))
             status = fail(err, KITH_ERR_CORRUPT, "kith.db: counters: row '%.*s' fails its checksum",
                           VIEW_ARG(counter->name));
     }

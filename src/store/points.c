@@ -1,7 +1,13 @@
-/* points.c - the table of points: putting, deleting, reading.
- * A row is read whole and checked whole, whatever was asked for: the parts lie on one page, and an
- * unchecked part is never given out. A key that comes twice in one call shows as a row that already
- * carries the sequence of this very change. */
+/* points.c - the rows of points: inserting, replacing, deleting, reading.
+ *
+ * A row is read whole and verified whole, whatever the caller asked for: its parts lie on one page,
+ * and a part that was not verified is never handed out. Writes that need only a row's number do not
+ * read the row, so that a damaged point can still be deleted or overwritten.
+ *
+ * Invariants: a row is never deleted without its tombstone (point_delete() is the one way, but for
+ * the deletion of the whole collection), and an update keeps the row number, so that for an index
+ * the newest change of a row number replaces all earlier ones. A chunk stays in its document
+ * when it is put by its key. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -16,23 +22,28 @@ static uint64_t checksum_of(const point_row *p)
 
 kith_status point_read(const query *q, point_row *out, kith_error *err)
 {
+    /* POINT_COLUMNS */
+    enum { ROW, COLLECTION, SEQUENCE, CHECKSUM, KEY, DOCUMENT, METADATA, CONTENT, VECTOR };
     point_row row = {
-        .row = query_u64(q, 0),
-        .collection = query_u64(q, 1),
-        .sequence = query_u64(q, 2),
-        .key = query_view(q, 4),
-        .document = query_view(q, 5),
-        .metadata = query_view(q, 6),
-        .content = query_view(q, 7),
-        .vector = query_view(q, 8),
+        .row = query_u64(q, ROW),
+        .collection = query_u64(q, COLLECTION),
+        .sequence = query_u64(q, SEQUENCE),
+        .key = query_view(q, KEY),
+        .document = query_view(q, DOCUMENT),
+        .metadata = query_view(q, METADATA),
+        .content = query_view(q, CONTENT),
+        .vector = query_view(q, VECTOR),
     };
-    if (checksum_of(&row) != query_u64(q, 3))
+    if (checksum_of(&row) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT,
                     "kith.db: points: row %" PRIu64 " ('%.*s') fails its checksum", row.row,
                     VIEW_ARG(row.key));
     *out = row;
     return KITH_OK;
 }
+
+/* What POINT_LOCATE selects. */
+enum { LOCATED_ROW, LOCATED_SEQUENCE, LOCATED_DOCUMENT };
 
 /* ---- putting ---- */
 
@@ -41,23 +52,23 @@ static view vector_bytes(const store_collection *c, const float *vector)
     return (view){(const char *)vector, vector ? (size_t)c->dim * sizeof(float) : 0};
 }
 
-static kith_status fail_twice(view key, kith_error *err)
+static kith_status fail_duplicate(view key, kith_error *err)
 {
     return fail(err, KITH_ERR_INVALID, "point '%.*s' comes twice in one call", VIEW_ARG(key));
 }
 
-/* Says why the key is refused: it was there before, or came earlier in the same call. */
+/* Says why an INSERT was refused. The row that has the key was written either by this very change,
+ * whose sequence it then carries (sequence.c), or before it. When no row has the key, it was the
+ * row number that was taken: the table holds one that SQLite's own counter does not know of. */
 static kith_status fail_taken(const writing *w, const store_collection *c, view key,
                               kith_error *err)
 {
     kith_status status = KITH_OK;
-    query q = query_begin(w->connection, POINT_LOCATE);
-    query_bind_u64(&q, c->id);
-    query_bind_text(&q, key);
+    query q = query_begin_in(w->connection, POINT_LOCATE, c->id, key);
     if (query_next(&q)) {
-        view document = query_view(&q, 2);
-        if (query_u64(&q, 1) == c->sequence)
-            status = fail_twice(key, err);
+        view document = query_view(&q, LOCATED_DOCUMENT);
+        if (query_u64(&q, LOCATED_SEQUENCE) == c->sequence)
+            status = fail_duplicate(key, err);
         else if (document.data)
             status = fail(err, KITH_ERR_EXISTS, "point '%.*s' exists, in document '%.*s'",
                           VIEW_ARG(key), VIEW_ARG(document));
@@ -72,6 +83,7 @@ static kith_status fail_taken(const writing *w, const store_collection *c, view 
 kith_status point_insert(writing *w, store_collection *c, const store_point *p, view document,
                          kith_error *err)
 {
+    check_in_change(w, c->sequence);
     if (!p->vector)
         return fail(err, KITH_ERR_INVALID, "point '%.*s' has no vector", VIEW_ARG(p->key));
     point_row row = {
@@ -104,6 +116,7 @@ kith_status point_insert(writing *w, store_collection *c, const store_point *p, 
 
 static kith_status replace(writing *w, const point_row *row, kith_error *err)
 {
+    check_in_change(w, row->sequence);
     query q = query_begin(w->connection, POINT_REPLACE);
     query_bind_u64(&q, row->sequence);
     query_bind_u64(&q, checksum_of(row));
@@ -114,21 +127,19 @@ static kith_status replace(writing *w, const point_row *row, kith_error *err)
     return query_run_on_row(&q, err);
 }
 
-/* The views of the row found outlive the replacement: a statement keeps its values until its own
- * next step. */
+/* The query stays on the row while the row is replaced: its views, which the replacement binds,
+ * live until the query's own next step, whatever other statements do meanwhile. */
 static kith_status update(writing *w, const store_collection *c, const store_point *p,
                           kith_error *err)
 {
     kith_status status = KITH_OK;
     point_row row = {0};
-    query q = query_begin(w->connection, POINT_BY_KEY);
-    query_bind_u64(&q, c->id);
-    query_bind_text(&q, p->key);
+    query q = query_begin_in(w->connection, POINT_BY_KEY, c->id, p->key);
     if (query_next(&q))
         status = point_read(&q, &row, err);
     else if (!query_failed(&q))
         status = fail(err, KITH_ERR_NOT_FOUND, "point '%.*s' does not exist", VIEW_ARG(p->key));
-    if (status == KITH_OK && row.sequence == c->sequence) status = fail_twice(p->key, err);
+    if (status == KITH_OK && row.sequence == c->sequence) status = fail_duplicate(p->key, err);
     if (status == KITH_OK && !query_failed(&q)) {
         row.sequence = c->sequence;
         if (p->content.data) row.content = p->content;
@@ -139,25 +150,24 @@ static kith_status update(writing *w, const store_collection *c, const store_poi
     return query_end(&q, status, err);
 }
 
-/* A chunk stays in its document. */
+/* Overwrites every field but the document's key without reading the old row, which may be
+ * damaged. */
 static kith_status upsert(writing *w, store_collection *c, const store_point *p, kith_error *err)
 {
     kith_status status = KITH_OK;
     if (!p->vector)
         return fail(err, KITH_ERR_INVALID, "point '%.*s' has no vector", VIEW_ARG(p->key));
-    query q = query_begin(w->connection, POINT_LOCATE);
-    query_bind_u64(&q, c->id);
-    query_bind_text(&q, p->key);
+    query q = query_begin_in(w->connection, POINT_LOCATE, c->id, p->key);
     bool found = query_next(&q);
-    if (found && query_u64(&q, 1) == c->sequence) {
-        status = fail_twice(p->key, err);
+    if (found && query_u64(&q, LOCATED_SEQUENCE) == c->sequence) {
+        status = fail_duplicate(p->key, err);
     } else if (found) {
         point_row row = {
-            .row = query_u64(&q, 0),
+            .row = query_u64(&q, LOCATED_ROW),
             .collection = c->id,
             .sequence = c->sequence,
             .key = p->key,
-            .document = query_view(&q, 2),
+            .document = query_view(&q, LOCATED_DOCUMENT),
             .metadata = p->metadata,
             .content = p->content,
             .vector = vector_bytes(c, p->vector),
@@ -223,9 +233,20 @@ kith_status store_put_points(store *s, uint64_t collection, store_mode mode,
 
 /* ---- deleting ---- */
 
-/* Unread, so that a damaged row can be deleted too. */
-static kith_status delete_row(writing *w, store_collection *c, uint64_t row, kith_error *err)
+kith_status point_locate(writing *w, const store_collection *c, view key, uint64_t *row,
+                         view *document, kith_error *err)
 {
+    kith_status status = KITH_OK;
+    query q = query_begin_in(w->connection, POINT_LOCATE, c->id, key);
+    *row = query_next(&q) ? query_u64(&q, LOCATED_ROW) : 0;
+    if (*row && !copy_view(&w->arena, query_view(&q, LOCATED_DOCUMENT), document))
+        status = fail_no_room(err);
+    return query_end(&q, status, err);
+}
+
+kith_status point_delete(writing *w, store_collection *c, uint64_t row, kith_error *err)
+{
+    check_in_change(w, c->sequence);
     tombstone_row tombstone = {.collection = c->id, .sequence = c->sequence, .row = row};
     kith_status status = tombstone_insert(w, &tombstone, err);
     if (status != KITH_OK) return status;
@@ -236,91 +257,20 @@ static kith_status delete_row(writing *w, store_collection *c, uint64_t row, kit
     return status;
 }
 
+/* One at a time, always the first that is left: SQLite does not say what a query returns that walks
+ * an index while rows are deleted from it. */
 kith_status points_delete_of_document(writing *w, store_collection *c, view document,
                                       kith_error *err)
 {
     for (;;) {
-        query q = query_begin(w->connection, POINT_OF_DOCUMENT);
-        query_bind_u64(&q, c->id);
-        query_bind_text(&q, document);
+        query q = query_begin_in(w->connection, POINT_OF_DOCUMENT, c->id, document);
         bool found = query_next(&q);
         uint64_t row = found ? query_u64(&q, 0) : 0;
         kith_status status = query_end(&q, KITH_OK, err);
         if (status != KITH_OK || !found) return status;
-        status = delete_row(w, c, row, err);
+        status = point_delete(w, c, row, err);
         if (status != KITH_OK) return status;
     }
-}
-
-typedef struct delete_job {
-    uint64_t collection;
-    const view *keys;
-    uint32_t count;
-    uint64_t sequence;
-    uint32_t deleted;
-} delete_job;
-
-/* *row is 0 when the key is missing. */
-static kith_status locate(writing *w, const store_collection *c, view key, uint64_t *row,
-                          view *document, kith_error *err)
-{
-    kith_status status = KITH_OK;
-    query q = query_begin(w->connection, POINT_LOCATE);
-    query_bind_u64(&q, c->id);
-    query_bind_text(&q, key);
-    *row = query_next(&q) ? query_u64(&q, 0) : 0;
-    if (*row && !copy_view(&w->arena, query_view(&q, 2), document)) status = fail_no_room(err);
-    return query_end(&q, status, err);
-}
-
-/* The document lives on with a chunk less; its source may no longer be taken for unchanged. */
-static kith_status forget_source_of(writing *w, const store_collection *c, view document,
-                                    kith_error *err)
-{
-    document_place place = {0};
-    kith_status status = document_locate(w, c->id, document, &place, err);
-    if (status != KITH_OK || !place.source.data) return status;
-    return source_forget(w, c, place.source, err);
-}
-
-static kith_status delete_one(writing *w, store_collection *c, view key, view *last_document,
-                              uint32_t *deleted, kith_error *err)
-{
-    uint64_t row = 0;
-    view document = {NULL, 0};
-    kith_status status = locate(w, c, key, &row, &document, err);
-    if (status != KITH_OK || row == 0) return status;
-    status = delete_row(w, c, row, err);
-    if (status != KITH_OK) return status;
-    ++*deleted;
-    if (!document.data || view_equal(document, *last_document)) return KITH_OK;
-    *last_document = document;
-    return forget_source_of(w, c, document, err);
-}
-
-static kith_status delete_work(writing *w, void *context, kith_error *err)
-{
-    delete_job *job = context;
-    store_collection c = {0};
-    view last_document = {NULL, 0};
-    kith_status status = change_begin(w, job->collection, &c, err);
-    job->deleted = 0;
-    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
-        status = delete_one(w, &c, job->keys[i], &last_document, &job->deleted, err);
-    if (status != KITH_OK) return status;
-    job->sequence = job->deleted ? c.sequence : c.sequence - 1;
-    return job->deleted ? change_end(w, &c, err) : KITH_OK;
-}
-
-kith_status store_delete_points(store *s, uint64_t collection, const view *keys, uint32_t count,
-                                uint64_t *sequence, uint32_t *deleted, kith_error *err)
-{
-    delete_job job = {collection, keys, count, 0, 0};
-    kith_status status = writer_run(s->writer, delete_work, &job, err);
-    if (status != KITH_OK) return status;
-    *sequence = job.sequence;
-    *deleted = job.deleted;
-    return KITH_OK;
 }
 
 /* ---- reading ---- */
@@ -335,12 +285,13 @@ static kith_status copy_out(const point_row *row, unsigned with, arena *a, store
                 copy_view(a, with & STORE_WITH_METADATA ? row->metadata : nothing, &p.metadata) &&
                 copy_view(a, with & STORE_WITH_VECTOR ? row->vector : nothing, &vector);
     if (!fits) return fail_no_room(err);
+    DCHECK((uintptr_t)vector.data % _Alignof(float) == 0); /* the arena aligns what it copies */
     p.vector = (const float *)(const void *)vector.data;
     *out = p;
     return KITH_OK;
 }
 
-/* Leaves out->row 0 when the bound query finds no point of this collection. */
+/* Leaves *out as it is, with row 0, when the query finds no point of this collection. */
 static kith_status get_one(query *q, uint64_t collection, unsigned with, arena *a, store_point *out,
                            kith_error *err)
 {
@@ -352,53 +303,54 @@ static kith_status get_one(query *q, uint64_t collection, unsigned with, arena *
     return query_end(q, status, err);
 }
 
-/* One of `keys` and `rows` is NULL. */
-typedef struct point_wish {
+/* The points asked for: by key or by row number, the other is NULL. */
+typedef struct point_request {
     uint64_t collection;
     const view *keys;
     const uint64_t *rows;
     uint32_t count;
     unsigned with;
-} point_wish;
+} point_request;
 
-static kith_status get_points(store *s, const point_wish *wish, arena *a, store_point *out,
+static kith_status get_points(store *s, const point_request *request, arena *a, store_point *out,
                               kith_error *err)
 {
     connection *c = NULL;
     store_collection collection = {0};
-    store_point *found = arena_new_array(a, store_point, wish->count);
+    store_point *found = arena_new_array(a, store_point, request->count);
     if (!found) return fail_no_room(err);
-    kith_status status = reading_begin(s, wish->collection, a, &c, &collection, err);
+    kith_status status = reading_begin(s, request->collection, a, &c, &collection, err);
     if (status != KITH_OK) return status;
-    for (uint32_t i = 0; status == KITH_OK && i < wish->count; i++) {
-        query q = query_begin(c, wish->keys ? POINT_BY_KEY : POINT_BY_ROW);
-        if (wish->keys) {
-            query_bind_u64(&q, wish->collection);
-            query_bind_text(&q, wish->keys[i]);
+    for (uint32_t i = 0; status == KITH_OK && i < request->count; i++) {
+        query q = query_begin(c, request->keys ? POINT_BY_KEY : POINT_BY_ROW);
+        if (request->keys) {
+            query_bind_u64(&q, request->collection);
+            query_bind_text(&q, request->keys[i]);
         } else {
-            query_bind_u64(&q, wish->rows[i]);
+            query_bind_u64(&q, request->rows[i]);
         }
-        status = get_one(&q, wish->collection, wish->with, a, &found[i], err);
+        status = get_one(&q, request->collection, request->with, a, &found[i], err);
     }
     readers_release(s->readers, c);
-    if (status == KITH_OK && wish->count > 0) memcpy(out, found, wish->count * sizeof *out);
+    if (status == KITH_OK && request->count > 0) memcpy(out, found, request->count * sizeof *out);
     return status;
 }
 
 kith_status store_get_points(store *s, uint64_t collection, const view *keys, uint32_t count,
                              unsigned with, arena *a, store_point *out, kith_error *err)
 {
-    point_wish wish = {.collection = collection, .keys = keys, .count = count, .with = with};
-    return get_points(s, &wish, a, out, err);
+    point_request request = {.collection = collection, .keys = keys, .count = count, .with = with};
+    return get_points(s, &request, a, out, err);
 }
 
 kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows, uint32_t count,
                            unsigned with, arena *a, store_point *out, kith_error *err)
 {
-    point_wish wish = {.collection = collection, .rows = rows, .count = count, .with = with};
-    return get_points(s, &wish, a, out, err);
+    point_request request = {.collection = collection, .rows = rows, .count = count, .with = with};
+    return get_points(s, &request, a, out, err);
 }
 
+/* Points of a collection with row > after_row, at most `limit`. */
 typedef struct scan_range {
     uint64_t collection, after_row;
     uint32_t limit;
@@ -460,9 +412,7 @@ kith_status store_source_points(store *s, uint64_t collection, view path, unsign
     uint32_t count = 0, capacity = 0;
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
-    query q = query_begin(c, POINT_OF_SOURCE);
-    query_bind_u64(&q, collection);
-    query_bind_text(&q, path);
+    query q = query_begin_in(c, POINT_OF_SOURCE, collection, path);
     while (status == KITH_OK && query_next(&q)) {
         point_row row = {0};
         if (count == capacity) {

@@ -1,13 +1,21 @@
-/* readers.c - idle reading connections, kept up to a number.
- * Invariant: an idle connection is outside of any transaction, so that it does not hold the log
- * back. */
+/* readers.c - idle reading connections, kept up to a number, and the snapshots of the others.
+ *
+ * In WAL mode a read transaction sees the database as of the last commit before its first read.
+ * BEGIN alone takes no snapshot: the first query does, and from then on commits append to the log
+ * behind the reader's back without disturbing it. So two queries that must agree, a collection's
+ * sequence and its rows say, are run between one acquire and its release, never in two.
+ *
+ * A snapshot is not free: as long as one is held, the log cannot start over from its beginning, and
+ * grows with every commit. Hence the invariant: an idle connection is in no transaction. The
+ * release ends it, and closes a connection that cannot be ended. What reads for long (the change
+ * feed from 0, store_check) makes the log grow for as long. */
 #include "store/readers.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { READERS_KEPT = 8 };
+enum { READERS_KEPT = 8 }; /* idle ones; acquired ones have no limit */
 
 struct readers {
     char *path;
@@ -42,12 +50,14 @@ void readers_free(readers *r)
     free(r);
 }
 
+/* NULL when none is idle. Counts as acquired either way. */
 static connection *take_idle(readers *r)
 {
     (void)pthread_mutex_lock(&r->lock);
     connection *c = r->idle_count ? r->idle[--r->idle_count] : NULL;
     r->acquired_count++;
     (void)pthread_mutex_unlock(&r->lock);
+    CHECK(!c || sqlite3_get_autocommit(c->db) != 0);
     return c;
 }
 
@@ -74,6 +84,7 @@ void readers_release(readers *r, connection *c)
         }
     }
     (void)pthread_mutex_lock(&r->lock);
+    CHECK(r->acquired_count > 0);
     r->acquired_count--;
     if (c && r->idle_count < READERS_KEPT) {
         r->idle[r->idle_count++] = c;

@@ -1,15 +1,22 @@
-/* schema.c - creating the catalog, and refusing what this version does not know.
- * Every row but the catalog's own carries `checksum`, XXH3-64 over its other fields (checksum.h),
- * and `sequence`, the change of its collection that wrote it. collections.documents and .points
- * count rows, so that a complete walk can tell that it is complete. Vectors are little-endian
- * float32. Numbers of collections and of points are given by the writer, counting up; AUTOINCREMENT
- * keeps the highest ever given, so that none comes twice. `points.document` and `documents.source`
- * hold the key, not a number: a row can be read, checked and exported alone. A tombstone is what
- * remains of a deleted point, for indexes that have not heard yet; that of row 0, which no point
- * has, stands for all that were forgotten up to its sequence.
+/* schema.c - creates the catalog, brings an older one up to date, and refuses a newer one.
  *
- * Version 1 is what `tables` makes; each later one is a step from the version before. A new file
- * takes all steps too, so that it cannot differ from an old file brought up to date. */
+ * Columns that several tables have:
+ *   checksum  XXH3-64 over the row's other fields (checksum.h); every table but `catalog` has it
+ *   sequence  the change of its collection that wrote the row (sequence.c)
+ *   collection, document, source, conversation   of the row that it belongs to; `document` and
+ *             `source` hold a key, not a number, so that a row can be read, verified and exported
+ *             by itself
+ *
+ * Row numbers of points and numbers of collections are taken by the writer, which counts up from
+ * the highest ever used. AUTOINCREMENT is there to keep that highest number in sqlite_sequence when
+ * its row is deleted: a number never comes twice, which tombstones and derived indexes rely on.
+ *
+ * collections.documents and .points are counts of rows, so that a complete walk can tell that it is
+ * complete. Vectors are little-endian float32, dim of them. A tombstone stands for a deleted point,
+ * that of row 0 for all that were dropped up to its sequence (tombstones.c).
+ *
+ * Version 1 is what `tables` makes; each later version is a step from the one before. A new file
+ * takes all steps too, so that it cannot differ from an old file that was brought up to date. */
 #include "store/schema.h"
 
 static const char new_file_settings[] = "PRAGMA page_size = 8192;"
@@ -40,7 +47,8 @@ static const char tables[] =
     " checksum BIGINT NOT NULL,"
     " PRIMARY KEY (collection, path));"
 
-    /* The text comes last: SQLite finds the other columns without reading it. */
+    /* The text comes last: it may take many pages, and SQLite reads the other columns without them.
+     */
     "CREATE TABLE documents ("
     " collection BIGINT NOT NULL,"
     " key TEXT NOT NULL,"
@@ -81,8 +89,8 @@ static const char tables[] =
 
 /* steps[i] makes version i + 2 of version i + 1. A step that was released is never changed. */
 static const char *const steps[] = {
-    /* An answer is good for the one state of its collection that `sequence` names, and goes with
-     * the next change of it. */
+    /* An answer is valid for the one state of its collection that `sequence` names; the next change
+     * of the collection deletes it. */
     "CREATE TABLE answers ("
     " collection BIGINT NOT NULL,"
     " key TEXT NOT NULL,"
@@ -101,7 +109,7 @@ static const char *const steps[] = {
     " value BIGINT NOT NULL,"
     " checksum BIGINT NOT NULL);",
 
-    /* A conversation names its collection, and outlives it. */
+    /* `collection` is a name here: a conversation outlives its collection. */
     "CREATE TABLE conversations ("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " collection TEXT NOT NULL,"
@@ -121,8 +129,8 @@ static const char *const steps[] = {
     " answer TEXT NOT NULL,"
     " PRIMARY KEY (conversation, n));",
 
-    /* Files that gave no document, and why. One with a hash is a duplicate: its content is that of
-     * a source with the same hash. */
+    /* Files that yielded no document, and why. One with a hash is a duplicate: a source with the
+     * same hash has the same content. */
     "CREATE TABLE files ("
     " collection BIGINT NOT NULL,"
     " path TEXT NOT NULL,"
@@ -138,8 +146,8 @@ static const char *const steps[] = {
     "CREATE INDEX files_by_hash ON files (collection, hash) WHERE hash <> '';"
     "CREATE INDEX sources_by_hash ON sources (collection, hash);",
 
-    /* With the path, in whose order the files of one content are asked for: without it SQLite took
-     * the primary key for the order's sake, and walked through all files of the collection. */
+    /* The path is added since files of one content are listed in its order. Without it SQLite took
+     * the primary key, which has that order, and walked through all files of the collection. */
     "DROP INDEX sources_by_hash;"
     "CREATE INDEX sources_by_hash ON sources (collection, hash, path);"
     "DROP INDEX files_by_hash;"
@@ -148,8 +156,9 @@ static const char *const steps[] = {
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };
 
-/* Sets the write-ahead log, which is a property of the file, and makes sure that it took. SQLite
- * commits that only when the statement is stepped past its one row. */
+/* Turns the write-ahead log on, which is a property of the file, and looks whether it is on: the
+ * statement yields the mode that the file then has. SQLite commits the switch only when the
+ * statement is stepped past that one row. */
 static kith_status use_log(connection *c, kith_error *err)
 {
     sqlite3_stmt *statement = NULL;
@@ -171,9 +180,10 @@ static kith_status use_log(connection *c, kith_error *err)
     return status;
 }
 
-/* Takes the steps that lead on from `version`, inside the caller's transaction. */
+/* Runs the steps from `version` to SCHEMA_VERSION, inside the caller's transaction. */
 static kith_status take_steps(connection *c, uint64_t version, kith_error *err)
 {
+    CHECK(version >= 1 && version <= SCHEMA_VERSION);
     kith_status status = KITH_OK;
     for (uint64_t v = version; status == KITH_OK && v < SCHEMA_VERSION; v++)
         status = connection_script(c, steps[v - 1], err);
@@ -194,7 +204,7 @@ static kith_status create(connection *c, kith_error *err)
     return status; /* an open transaction ends with the connection, which the caller closes */
 }
 
-/* All steps or none: a file that cannot be brought up to date stays what it was. */
+/* In one transaction: a file whose upgrade fails keeps its old version. */
 static kith_status upgrade(connection *c, uint64_t version, kith_error *err)
 {
     kith_status status = connection_execute(c, BEGIN_WRITING, err);
@@ -209,7 +219,7 @@ static kith_status upgrade(connection *c, uint64_t version, kith_error *err)
 static kith_status read_version(connection *c, uint64_t *out, kith_error *err)
 {
     uint64_t ours = 0, version = 0;
-    kith_status status = connection_number(c, CATALOG_IS_OURS, &ours, err);
+    kith_status status = connection_number(c, CATALOG_TABLE_COUNT, &ours, err);
     if (status != KITH_OK) return status;
     if (!ours) return fail(err, KITH_ERR_CORRUPT, "kith.db is not a catalog of kith");
     status = connection_number(c, CATALOG_VERSION, &version, err);
@@ -226,7 +236,7 @@ static kith_status read_version(connection *c, uint64_t *out, kith_error *err)
 kith_status schema_prepare(connection *c, kith_error *err)
 {
     uint64_t table_count = 0, version = 0;
-    kith_status status = connection_number(c, CATALOG_TABLES, &table_count, err);
+    kith_status status = connection_number(c, SCHEMA_OBJECT_COUNT, &table_count, err);
     if (status != KITH_OK) return status;
     if (table_count == 0) return create(c, err); /* new, or its creation was cut short */
     status = read_version(c, &version, err);

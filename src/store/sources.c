@@ -1,6 +1,8 @@
-/* sources.c - the files that documents came from.
- * The hash vouches that everything the file gave is there; when a part is deleted by itself, it
- * goes. */
+/* sources.c - the rows of sources, the files that documents came from.
+ * Invariant: a source has its hash only while every document and chunk that the file yielded is
+ * there. Ingestion passes over a file whose hash is equal, so an incomplete source has an empty
+ * hash, which equals none. A chunk that a caller overwrites by its key is still there: the hash
+ * stays, and with it what the caller wrote. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -14,16 +16,18 @@ static uint64_t checksum_of(const source_row *row)
 
 kith_status source_read(const query *q, source_row *out, kith_error *err)
 {
+    /* SOURCE_COLUMNS, and the number of its documents where the statement counts them */
+    enum { COLLECTION, PATH, SEQUENCE, HASH, BYTES, MODIFIED, CHECKSUM, DOCUMENTS };
     source_row row = {
-        .collection = query_u64(q, 0),
-        .sequence = query_u64(q, 2),
-        .source = {.path = query_view(q, 1),
-                   .hash = query_view(q, 3),
-                   .bytes = query_u64(q, 4),
-                   .modified_ns = query_i64(q, 5),
-                   .documents = (uint32_t)query_u64(q, 7)},
+        .collection = query_u64(q, COLLECTION),
+        .sequence = query_u64(q, SEQUENCE),
+        .source = {.path = query_view(q, PATH),
+                   .hash = query_view(q, HASH),
+                   .bytes = query_u64(q, BYTES),
+                   .modified_ns = query_i64(q, MODIFIED),
+                   .documents = (uint32_t)query_u64(q, DOCUMENTS)},
     };
-    if (checksum_of(&row) != query_u64(q, 6))
+    if (checksum_of(&row) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT, "kith.db: sources: row '%.*s' fails its checksum",
                     VIEW_ARG(row.source.path));
     *out = row;
@@ -32,6 +36,7 @@ kith_status source_read(const query *q, source_row *out, kith_error *err)
 
 kith_status source_put(writing *w, const source_row *row, kith_error *err)
 {
+    check_in_change(w, row->sequence);
     query q = query_begin(w->connection, SOURCE_PUT);
     query_bind_u64(&q, row->collection);
     query_bind_text(&q, row->source.path);
@@ -43,25 +48,18 @@ kith_status source_put(writing *w, const source_row *row, kith_error *err)
     return query_run(&q, err);
 }
 
-static query get_begin(connection *c, statement_id id, uint64_t collection, view path)
-{
-    query q = query_begin(c, id);
-    query_bind_u64(&q, collection);
-    query_bind_text(&q, path);
-    return q;
-}
-
 kith_status source_delete_row(writing *w, uint64_t collection, view path, kith_error *err)
 {
-    query q = get_begin(w->connection, SOURCE_DELETE, collection, path);
+    query q = query_begin_in(w->connection, SOURCE_DELETE, collection, path);
     return query_run(&q, err);
 }
 
-kith_status source_forget(writing *w, const store_collection *c, view path, kith_error *err)
+kith_status source_mark_incomplete(writing *w, const store_collection *c, view path,
+                                   kith_error *err)
 {
     kith_status status = KITH_OK;
     source_row row = {0};
-    query q = get_begin(w->connection, SOURCE_GET, c->id, path);
+    query q = query_begin_in(w->connection, SOURCE_GET, c->id, path);
     bool found = query_next(&q);
     if (found) status = source_read(&q, &row, err);
     if (found && status == KITH_OK && row.source.documents > 0) {
@@ -75,41 +73,13 @@ kith_status source_forget(writing *w, const store_collection *c, view path, kith
     return status;
 }
 
-typedef struct delete_job {
-    uint64_t collection;
-    view path;
-    uint64_t sequence;
-} delete_job;
-
-static kith_status require(writing *w, uint64_t collection, view path, kith_error *err)
+kith_status source_require(writing *w, uint64_t collection, view path, kith_error *err)
 {
     kith_status status = KITH_OK;
-    query q = get_begin(w->connection, SOURCE_GET, collection, path);
+    query q = query_begin_in(w->connection, SOURCE_GET, collection, path);
     if (!query_next(&q) && !query_failed(&q))
         status = fail(err, KITH_ERR_NOT_FOUND, "source '%.*s' does not exist", VIEW_ARG(path));
     return query_end(&q, status, err);
-}
-
-static kith_status delete_work(writing *w, void *context, kith_error *err)
-{
-    delete_job *job = context;
-    store_collection c = {0};
-    kith_status status = change_begin(w, job->collection, &c, err);
-    if (status == KITH_OK) status = require(w, c.id, job->path, err);
-    if (status == KITH_OK) status = documents_delete_of_source(w, &c, job->path, err);
-    if (status == KITH_OK) status = source_delete_row(w, c.id, job->path, err);
-    if (status == KITH_OK) status = change_end(w, &c, err);
-    job->sequence = c.sequence;
-    return status;
-}
-
-kith_status store_delete_source(store *s, uint64_t collection, view path, uint64_t *sequence,
-                                kith_error *err)
-{
-    delete_job job = {collection, path, 0};
-    kith_status status = writer_run(s->writer, delete_work, &job, err);
-    if (status == KITH_OK) *sequence = job.sequence;
-    return status;
 }
 
 /* ---- reading ---- */
@@ -131,7 +101,7 @@ kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
     source_row row = {0};
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
-    query q = get_begin(c, SOURCE_GET, collection, path);
+    query q = query_begin_in(c, SOURCE_GET, collection, path);
     if (query_next(&q)) {
         status = source_read(&q, &row, err);
         if (status == KITH_OK) status = copy_out(&row, a, out, err);
@@ -152,9 +122,7 @@ kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a
     bool found = false;
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
-    query q = query_begin(c, SOURCE_OF_HASH);
-    query_bind_u64(&q, collection);
-    query_bind_text(&q, hash);
+    query q = query_begin_in(c, SOURCE_OF_HASH, collection, hash);
     while (status == KITH_OK && !found && query_next(&q)) {
         source_row row = {0};
         status = source_read(&q, &row, err);
@@ -210,32 +178,6 @@ kith_status store_list_sources(store *s, uint64_t collection, arena *a, store_so
     return status;
 }
 
-/* '0' follows '/': what lies below "/a" stands between "/a/" and "/a0", "/a-b" before that. */
-kith_status visit_below(store *s, const below *b, row_visit visit, void *context, kith_error *err)
-{
-    connection *c = NULL;
-    store_collection collection_row = {0};
-    arena scratch;
-    arena_init(&scratch, 0);
-    view prefix = view_equal(b->top, VIEW("/")) ? VIEW("") : b->top;
-    const char *low = arena_printf(&scratch, "%.*s/", VIEW_ARG(prefix));
-    const char *high = arena_printf(&scratch, "%.*s0", VIEW_ARG(prefix));
-    kith_status status = low && high ? KITH_OK : fail_no_room(err);
-    if (status == KITH_OK)
-        status = reading_begin(s, b->collection, &scratch, &c, &collection_row, err);
-    if (status != KITH_OK) goto done;
-    query q = get_begin(c, b->statement, b->collection, b->top);
-    query_bind_text(&q, view_of(low));
-    query_bind_text(&q, view_of(high));
-    while (status == KITH_OK && query_next(&q))
-        status = visit(&q, context, err);
-    status = query_end(&q, status, err);
-    readers_release(s->readers, c);
-done:
-    arena_done(&scratch);
-    return status;
-}
-
 typedef struct source_visitor {
     store_source_visit visit;
     void *context;
@@ -252,7 +194,7 @@ static kith_status visit_source(const query *q, void *context, kith_error *err)
 kith_status store_visit_sources(store *s, uint64_t collection, view top, store_source_visit visit,
                                 void *context, kith_error *err)
 {
-    const below b = {SOURCE_BELOW, collection, top};
+    const path_range range = {SOURCE_BELOW, collection, top};
     source_visitor v = {visit, context};
-    return visit_below(s, &b, visit_source, &v, err);
+    return path_range_visit(s, &range, visit_source, &v, err);
 }

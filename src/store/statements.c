@@ -1,177 +1,237 @@
-/* statements.c - the SQL of the store, table by table.
+/* statements.c - the SQL of the store, table by table, a clause a line.
  * Parameters are written $1, $2 and appear in that order, which SQLite numbers as PostgreSQL does.
- * The code that binds and reads a statement counts its columns in the order given here, so that the
+ * The code that reads a row has an enum of the columns in the order of the list here, so that the
  * two change together. What PostgreSQL would want otherwise: the section "SQLite's own", and
  * COLLATE "C" on the text columns. */
 #include "store/statements.h"
 
-#define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum"
-#define DOCUMENT_COLUMNS                                                                           \
-    "d.collection, d.key, d.source, d.sequence, d.title, d.metadata, d.updated_ms, "               \
-    "d.text_checksum, d.checksum, (SELECT count(*) FROM points p "                                 \
-    "WHERE p.collection = d.collection AND p.document = d.key)"
-#define POINT_COLUMNS                                                                              \
-    "row, collection, sequence, checksum, key, document, metadata, content, vector"
-#define CONVERSATION_COLUMNS "id, collection, title, created_ms, updated_ms, turns, checksum"
-#define TURN_COLUMNS         "conversation, n, asked_ms, question, searched, checksum, answer"
-#define ANSWER_COLUMNS       "collection, key, sequence, created_ms, used_ms, bytes, checksum, answer"
-#define FILE_COLUMNS                                                                               \
-    "collection, path, state, status, reason, original, hash, bytes, modified_ns, checksum"
 #define COLLECTION_COLUMNS                                                                         \
     "id, name, metric, dim, model, sequence, documents, points, created_ms, checksum"
 
+#define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum"
+
+/* Chunks are counted, not stored. */
+#define DOCUMENT_COLUMNS                                                                           \
+    "d.collection, d.key, d.source, d.sequence, d.title, d.metadata, d.updated_ms, "               \
+    "d.text_checksum, d.checksum, "                                                                \
+    "(SELECT count(*) FROM points p WHERE p.collection = d.collection AND p.document = d.key)"
+
+#define POINT_COLUMNS                                                                              \
+    "row, collection, sequence, checksum, key, document, metadata, content, vector"
+
+#define TOMBSTONE_COLUMNS "collection, sequence, row, checksum"
+
+#define ANSWER_COLUMNS "collection, key, sequence, created_ms, used_ms, bytes, checksum, answer"
+
+#define FILE_COLUMNS                                                                               \
+    "collection, path, state, status, reason, original, hash, bytes, modified_ns, checksum"
+
+#define CONVERSATION_COLUMNS "id, collection, title, created_ms, updated_ms, turns, checksum"
+
+#define TURN_COLUMNS "conversation, n, asked_ms, question, searched, checksum, answer"
+
 const char *const statement_text[STATEMENT_COUNT] = {
-    /* SQLite's own. */
+    /* ---- SQLite's own ---- */
+
+    /* IMMEDIATE takes the write lock at once: a job never finds out halfway that it may not
+     * write. */
     [BEGIN_WRITING] = "BEGIN IMMEDIATE",
+    /* Deferred: the first query takes the snapshot. */
     [BEGIN_READING] = "BEGIN",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
     [JOB_BEGIN] = "SAVEPOINT job",
-    [JOB_KEEP] = "RELEASE job",
-    [JOB_UNDO] = "ROLLBACK TO job",
-    [CATALOG_TABLES] = "SELECT count(*) FROM sqlite_master",
-    [CATALOG_IS_OURS] =
-        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'catalog'",
+    [JOB_RELEASE] = "RELEASE job",
+    [JOB_ROLL_BACK] = "ROLLBACK TO job",
+
+    [SCHEMA_OBJECT_COUNT] = "SELECT count(*) FROM sqlite_master",
+    [CATALOG_TABLE_COUNT] = "SELECT count(*) FROM sqlite_master "
+                            "WHERE type = 'table' AND name = 'catalog'",
     [CATALOG_VERSION] = "SELECT version FROM catalog",
     [CATALOG_SET_VERSION] = "UPDATE catalog SET version = $1",
+
     [LAST_COLLECTION] = "SELECT seq FROM sqlite_sequence WHERE name = 'collections'",
     [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",
     [LAST_CONVERSATION] = "SELECT seq FROM sqlite_sequence WHERE name = 'conversations'",
+
     [INTEGRITY] = "PRAGMA integrity_check(1)",
 
-    /* References that no statement may leave dangling. */
-    [STRAY_CHUNK] =
-        "SELECT p.key FROM points p WHERE p.document IS NOT NULL AND NOT EXISTS (SELECT 1 "
-        "FROM documents d WHERE d.collection = p.collection AND d.key = p.document) LIMIT 1",
-    [STRAY_DOCUMENT] =
-        "SELECT d.key FROM documents d WHERE d.source IS NOT NULL AND NOT EXISTS (SELECT 1 "
-        "FROM sources s WHERE s.collection = d.collection AND s.path = d.source) LIMIT 1",
+    /* ---- references that no statement may leave dangling ---- */
+
+    [CHUNK_WITHOUT_DOCUMENT] = "SELECT p.key FROM points p "
+                               "WHERE p.document IS NOT NULL AND NOT EXISTS "
+                               "(SELECT 1 FROM documents d "
+                               "WHERE d.collection = p.collection AND d.key = p.document) "
+                               "LIMIT 1",
+    [DOCUMENT_WITHOUT_SOURCE] = "SELECT d.key FROM documents d "
+                                "WHERE d.source IS NOT NULL AND NOT EXISTS "
+                                "(SELECT 1 FROM sources s "
+                                "WHERE s.collection = d.collection AND s.path = d.source) "
+                                "LIMIT 1",
+
+    /* ---- collections ---- */
 
     [COLLECTION_INSERT] = "INSERT INTO collections (" COLLECTION_COLUMNS ") "
                           "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    [COLLECTION_REPLACE] =
-        "UPDATE collections SET dim = $1, model = $2, sequence = $3, documents = $4, "
-        "points = $5, checksum = $6 WHERE id = $7",
+    [COLLECTION_REPLACE] = "UPDATE collections "
+                           "SET dim = $1, model = $2, sequence = $3, documents = $4, points = $5, "
+                           "checksum = $6 "
+                           "WHERE id = $7",
     [COLLECTION_BY_ID] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id = $1",
     [COLLECTION_BY_NAME] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE name = $1",
     [COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections ORDER BY name",
     [COLLECTION_COUNT] = "SELECT count(*) FROM collections",
     [COLLECTION_DELETE] = "DELETE FROM collections WHERE id = $1",
 
-    [SOURCE_PUT] =
-        "INSERT INTO sources (" SOURCE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7) "
-        "ON CONFLICT (collection, path) DO UPDATE SET sequence = excluded.sequence, "
-        "hash = excluded.hash, bytes = excluded.bytes, modified_ns = excluded.modified_ns, "
-        "checksum = excluded.checksum",
-    [SOURCE_GET] =
-        "SELECT " SOURCE_COLUMNS ", (SELECT count(*) FROM documents d WHERE d.collection = $1 "
-        "AND d.source = $2) FROM sources WHERE collection = $1 AND path = $2",
-    [SOURCE_LIST] = "SELECT " SOURCE_COLUMNS ", (SELECT count(*) FROM documents d "
+    /* ---- sources; the last column is the number of documents, 0 where nobody asks ---- */
+
+    [SOURCE_PUT] = "INSERT INTO sources (" SOURCE_COLUMNS ") "
+                   "VALUES ($1, $2, $3, $4, $5, $6, $7) "
+                   "ON CONFLICT (collection, path) DO UPDATE SET "
+                   "sequence = excluded.sequence, hash = excluded.hash, bytes = excluded.bytes, "
+                   "modified_ns = excluded.modified_ns, checksum = excluded.checksum",
+    [SOURCE_GET] = "SELECT " SOURCE_COLUMNS ", "
+                   "(SELECT count(*) FROM documents d "
+                   "WHERE d.collection = $1 AND d.source = $2) "
+                   "FROM sources WHERE collection = $1 AND path = $2",
+    [SOURCE_LIST] = "SELECT " SOURCE_COLUMNS ", "
+                    "(SELECT count(*) FROM documents d "
                     "WHERE d.collection = sources.collection AND d.source = sources.path) "
-                    "FROM sources WHERE collection = $1 ORDER BY path",
-    [SOURCE_BELOW] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources WHERE collection = $1 "
-                     "AND path = $2 UNION ALL SELECT " SOURCE_COLUMNS ", 0 FROM sources "
+                    "FROM sources WHERE collection = $1 "
+                    "ORDER BY path",
+    [SOURCE_BELOW] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources "
+                     "WHERE collection = $1 AND path = $2 "
+                     "UNION ALL "
+                     "SELECT " SOURCE_COLUMNS ", 0 FROM sources "
                      "WHERE collection = $1 AND path > $3 AND path < $4",
-    [SOURCE_OF_HASH] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources WHERE collection = $1 "
-                       "AND hash = $2 ORDER BY path",
+    [SOURCE_OF_HASH] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources "
+                       "WHERE collection = $1 AND hash = $2 "
+                       "ORDER BY path",
     [SOURCE_COUNT] = "SELECT count(*) FROM sources WHERE collection = $1",
     [SOURCE_ALL] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources",
     [SOURCE_DELETE] = "DELETE FROM sources WHERE collection = $1 AND path = $2",
     [SOURCE_DELETE_ALL] = "DELETE FROM sources WHERE collection = $1",
 
-    [DOCUMENT_INSERT] =
-        "INSERT INTO documents (collection, key, source, sequence, title, metadata, "
-        "updated_ms, text_checksum, checksum, text) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    /* ---- documents ---- */
+
+    [DOCUMENT_INSERT] = "INSERT INTO documents (collection, key, source, sequence, title, "
+                        "metadata, updated_ms, text_checksum, checksum, text) "
+                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     [DOCUMENT_LOCATE] = "SELECT sequence, source FROM documents WHERE collection = $1 AND key = $2",
-    [DOCUMENT_OF_SOURCE] =
-        "SELECT key FROM documents WHERE collection = $1 AND source = $2 LIMIT 1",
+    [DOCUMENT_OF_SOURCE] = "SELECT key FROM documents "
+                           "WHERE collection = $1 AND source = $2 "
+                           "LIMIT 1",
     [DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d "
                      "WHERE d.collection = $1 AND d.key = $2",
-    [DOCUMENT_LIST] =
-        "SELECT " DOCUMENT_COLUMNS " FROM documents d WHERE d.collection = $1 ORDER BY d.key",
+    [DOCUMENT_LIST] = "SELECT " DOCUMENT_COLUMNS " FROM documents d "
+                      "WHERE d.collection = $1 "
+                      "ORDER BY d.key",
     [DOCUMENT_ALL] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d",
     [DOCUMENT_DELETE] = "DELETE FROM documents WHERE collection = $1 AND key = $2",
     [DOCUMENT_DELETE_ALL] = "DELETE FROM documents WHERE collection = $1",
 
-    [POINT_INSERT] =
-        "INSERT INTO points (" POINT_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    [POINT_REPLACE] =
-        "UPDATE points SET sequence = $1, checksum = $2, metadata = $3, content = $4, "
-        "vector = $5 WHERE row = $6",
-    [POINT_LOCATE] =
-        "SELECT row, sequence, document FROM points WHERE collection = $1 AND key = $2",
-    [POINT_OF_DOCUMENT] = "SELECT row FROM points WHERE collection = $1 AND document = $2 LIMIT 1",
-    /* CROSS JOIN: documents first, else SQLite walks all points for the order's sake. */
-    [POINT_OF_SOURCE] =
-        "SELECT p.row, p.collection, p.sequence, p.checksum, p.key, p.document, p.metadata, "
-        "p.content, p.vector FROM documents d CROSS JOIN points p WHERE d.collection = $1 "
-        "AND d.source = $2 AND p.collection = d.collection AND p.document = d.key ORDER BY p.row",
+    /* ---- points ---- */
+
+    [POINT_INSERT] = "INSERT INTO points (" POINT_COLUMNS ") "
+                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    [POINT_REPLACE] = "UPDATE points "
+                      "SET sequence = $1, checksum = $2, metadata = $3, content = $4, vector = $5 "
+                      "WHERE row = $6",
+    [POINT_LOCATE] = "SELECT row, sequence, document FROM points "
+                     "WHERE collection = $1 AND key = $2",
+    [POINT_OF_DOCUMENT] = "SELECT row FROM points "
+                          "WHERE collection = $1 AND document = $2 "
+                          "LIMIT 1",
+    /* CROSS JOIN has SQLite begin with the documents. By itself it walks all points of the
+     * collection, which are in the wanted order already. */
+    [POINT_OF_SOURCE] = "SELECT p.row, p.collection, p.sequence, p.checksum, p.key, p.document, "
+                        "p.metadata, p.content, p.vector "
+                        "FROM documents d CROSS JOIN points p "
+                        "WHERE d.collection = $1 AND d.source = $2 "
+                        "AND p.collection = d.collection AND p.document = d.key "
+                        "ORDER BY p.row",
     [POINT_BY_KEY] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND key = $2",
     [POINT_BY_ROW] = "SELECT " POINT_COLUMNS " FROM points WHERE row = $1",
-    [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND row > $2 "
+    [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points "
+                   "WHERE collection = $1 AND row > $2 "
                    "ORDER BY row LIMIT $3",
-    [POINT_SCAN_COUNT] =
-        "SELECT count(*) FROM (SELECT 1 FROM points WHERE collection = $1 AND row > $2 "
-        "LIMIT $3) some",
-    [POINT_CHANGES] =
-        "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND sequence > $2 "
-        "ORDER BY sequence, row",
+    [POINT_SCAN_COUNT] = "SELECT count(*) FROM "
+                         "(SELECT 1 FROM points WHERE collection = $1 AND row > $2 LIMIT $3) some",
+    [POINT_CHANGES] = "SELECT " POINT_COLUMNS " FROM points "
+                      "WHERE collection = $1 AND sequence > $2 "
+                      "ORDER BY sequence, row",
     [POINT_ALL] = "SELECT " POINT_COLUMNS " FROM points ORDER BY row",
     [POINT_DELETE] = "DELETE FROM points WHERE row = $1",
     [POINT_DELETE_ALL] = "DELETE FROM points WHERE collection = $1",
 
-    [TOMBSTONE_INSERT] = "INSERT INTO tombstones (collection, sequence, row, checksum) "
-                         "VALUES ($1, $2, $3, $4)",
-    [TOMBSTONE_CHANGES] = "SELECT collection, sequence, row, checksum FROM tombstones "
-                          "WHERE collection = $1 AND sequence > $2 ORDER BY sequence, row",
-    [TOMBSTONE_ALL] = "SELECT collection, sequence, row, checksum FROM tombstones",
+    /* ---- tombstones ---- */
+
+    [TOMBSTONE_INSERT] = "INSERT INTO tombstones (" TOMBSTONE_COLUMNS ") VALUES ($1, $2, $3, $4)",
+    [TOMBSTONE_CHANGES] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones "
+                          "WHERE collection = $1 AND sequence > $2 "
+                          "ORDER BY sequence, row",
+    [TOMBSTONE_ALL] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones",
     [TOMBSTONE_DELETE_OLD] = "DELETE FROM tombstones WHERE collection = $1 AND sequence <= $2",
     [TOMBSTONE_DELETE_ALL] = "DELETE FROM tombstones WHERE collection = $1",
 
-    [ANSWER_INSERT] =
-        "INSERT INTO answers (" ANSWER_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    /* ---- cached answers ---- */
+
+    [ANSWER_INSERT] = "INSERT INTO answers (" ANSWER_COLUMNS ") "
+                      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     [ANSWER_GET] = "SELECT " ANSWER_COLUMNS " FROM answers WHERE collection = $1 AND key = $2",
     [ANSWER_ALL] = "SELECT " ANSWER_COLUMNS " FROM answers",
-    [ANSWER_USE] =
-        "UPDATE answers SET used_ms = $1, checksum = $2 WHERE collection = $3 AND key = $4",
-    [ANSWER_LEAST_USED] =
-        "SELECT collection, key, bytes FROM answers ORDER BY used_ms, collection, key LIMIT 1",
+    [ANSWER_USE] = "UPDATE answers "
+                   "SET used_ms = $1, checksum = $2 "
+                   "WHERE collection = $3 AND key = $4",
+    [ANSWER_LEAST_RECENTLY_USED] = "SELECT collection, key, bytes FROM answers "
+                                   "ORDER BY used_ms, collection, key LIMIT 1",
     [ANSWER_TOTAL] = "SELECT count(*), coalesce(sum(bytes), 0) FROM answers",
     [ANSWER_DELETE] = "DELETE FROM answers WHERE collection = $1 AND key = $2",
     [ANSWER_DELETE_OLD] = "DELETE FROM answers WHERE created_ms < $1",
     [ANSWER_DELETE_ALL] = "DELETE FROM answers WHERE collection = $1",
 
-    [FILE_PUT] =
-        "INSERT INTO files (" FILE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
-        "ON CONFLICT (collection, path) DO UPDATE SET state = excluded.state, "
-        "status = excluded.status, reason = excluded.reason, original = excluded.original, "
-        "hash = excluded.hash, bytes = excluded.bytes, modified_ns = excluded.modified_ns, "
-        "checksum = excluded.checksum",
+    /* ---- notes about unindexed files ---- */
+
+    [FILE_PUT] = "INSERT INTO files (" FILE_COLUMNS ") "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+                 "ON CONFLICT (collection, path) DO UPDATE SET "
+                 "state = excluded.state, status = excluded.status, reason = excluded.reason, "
+                 "original = excluded.original, hash = excluded.hash, bytes = excluded.bytes, "
+                 "modified_ns = excluded.modified_ns, checksum = excluded.checksum",
     [FILE_GET] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND path = $2",
     [FILE_LIST] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 ORDER BY path",
-    [FILE_BELOW] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND path = $2 "
-                   "UNION ALL SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 "
-                   "AND path > $3 AND path < $4",
-    [FILE_OF_HASH] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND hash = $2 "
-                     "AND hash <> '' ORDER BY path",
-    [FILE_ORPHANS] = "SELECT " FILE_COLUMNS " FROM files f WHERE collection = $1 AND hash <> '' "
-                     "AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.collection = f.collection "
-                     "AND s.hash = f.hash) ORDER BY path",
+    [FILE_BELOW] = "SELECT " FILE_COLUMNS " FROM files "
+                   "WHERE collection = $1 AND path = $2 "
+                   "UNION ALL "
+                   "SELECT " FILE_COLUMNS " FROM files "
+                   "WHERE collection = $1 AND path > $3 AND path < $4",
+    /* hash <> '' lets SQLite use the partial index files_by_hash. */
+    [FILE_OF_HASH] = "SELECT " FILE_COLUMNS " FROM files "
+                     "WHERE collection = $1 AND hash = $2 AND hash <> '' "
+                     "ORDER BY path",
+    [FILE_ORPHANS] = "SELECT " FILE_COLUMNS " FROM files f "
+                     "WHERE collection = $1 AND hash <> '' AND NOT EXISTS "
+                     "(SELECT 1 FROM sources s "
+                     "WHERE s.collection = f.collection AND s.hash = f.hash) "
+                     "ORDER BY path",
     [FILE_ALL] = "SELECT " FILE_COLUMNS " FROM files",
     [FILE_DELETE] = "DELETE FROM files WHERE collection = $1 AND path = $2",
     [FILE_DELETE_ALL] = "DELETE FROM files WHERE collection = $1",
+
+    /* ---- counters ---- */
 
     [COUNTER_INSERT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3)",
     [COUNTER_ALL] = "SELECT name, value, checksum FROM counters ORDER BY name",
     [COUNTER_COUNT] = "SELECT count(*) FROM counters",
     [COUNTER_DELETE_ALL] = "DELETE FROM counters",
 
+    /* ---- conversations and their turns ---- */
+
     [CONVERSATION_INSERT] = "INSERT INTO conversations (" CONVERSATION_COLUMNS ") "
                             "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    [CONVERSATION_REPLACE] =
-        "UPDATE conversations SET title = $1, updated_ms = $2, turns = $3, checksum = $4 "
-        "WHERE id = $5",
+    [CONVERSATION_REPLACE] = "UPDATE conversations "
+                             "SET title = $1, updated_ms = $2, turns = $3, checksum = $4 "
+                             "WHERE id = $5",
     [CONVERSATION_GET] = "SELECT " CONVERSATION_COLUMNS " FROM conversations WHERE id = $1",
     [CONVERSATION_LIST] = "SELECT " CONVERSATION_COLUMNS " FROM conversations "
                           "ORDER BY updated_ms DESC, id DESC",
@@ -179,8 +239,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CONVERSATION_DELETE] = "DELETE FROM conversations WHERE id = $1",
 
     [TURN_INSERT] = "INSERT INTO turns (" TURN_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    [TURN_LIST] =
-        "SELECT " TURN_COLUMNS " FROM turns WHERE conversation = $1 AND n > $2 ORDER BY n",
+    [TURN_LIST] = "SELECT " TURN_COLUMNS " FROM turns "
+                  "WHERE conversation = $1 AND n > $2 "
+                  "ORDER BY n",
     [TURN_ALL] = "SELECT " TURN_COLUMNS " FROM turns ORDER BY conversation, n",
     [TURN_DELETE_ALL] = "DELETE FROM turns WHERE conversation = $1",
 };

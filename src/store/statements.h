@@ -1,25 +1,36 @@
-/* statements.h - every SQL statement that the store runs, by name. */
+/* statements.h - every SQL statement that the store runs, by name; the texts are in statements.c.
+ * A name is the table and what happens to its rows:
+ *   INSERT   a new row; a taken key fails        GET, BY_x  one row, by its key
+ *   PUT      inserted, or replaced by its key    LIST       all of a collection, in order of key
+ *   REPLACE  an existing row                     ALL        of all collections, for store_check()
+ *   LOCATE   one row without its checksum, so    OF_x       those that belong to x
+ *            without verifying it                BELOW      those of a path and below it
+ *   DELETE   one row                             COUNT      their number
+ *   DELETE_ALL  of a collection */
 #ifndef KITH_STORE_STATEMENTS_H
 #define KITH_STORE_STATEMENTS_H
 
 typedef enum statement_id {
+    /* transactions; a job of the writer is a savepoint */
     BEGIN_WRITING,
     BEGIN_READING,
     COMMIT,
     ROLLBACK,
     JOB_BEGIN,
-    JOB_KEEP,
-    JOB_UNDO,
+    JOB_RELEASE,
+    JOB_ROLL_BACK,
 
-    CATALOG_TABLES,
-    CATALOG_IS_OURS,
+    /* the file as a whole */
+    SCHEMA_OBJECT_COUNT,
+    CATALOG_TABLE_COUNT,
     CATALOG_VERSION,
     CATALOG_SET_VERSION,
     LAST_COLLECTION,
     LAST_POINT,
+    LAST_CONVERSATION,
     INTEGRITY,
-    STRAY_CHUNK,
-    STRAY_DOCUMENT,
+    CHUNK_WITHOUT_DOCUMENT,
+    DOCUMENT_WITHOUT_SOURCE,
 
     COLLECTION_INSERT,
     COLLECTION_REPLACE,
@@ -72,7 +83,7 @@ typedef enum statement_id {
     ANSWER_GET,
     ANSWER_ALL,
     ANSWER_USE,
-    ANSWER_LEAST_USED,
+    ANSWER_LEAST_RECENTLY_USED,
     ANSWER_TOTAL,
     ANSWER_DELETE,
     ANSWER_DELETE_OLD,
@@ -93,7 +104,6 @@ typedef enum statement_id {
     COUNTER_COUNT,
     COUNTER_DELETE_ALL,
 
-    LAST_CONVERSATION,
     CONVERSATION_INSERT,
     CONVERSATION_REPLACE,
     CONVERSATION_GET,
@@ -109,6 +119,7 @@ typedef enum statement_id {
     STATEMENT_COUNT
 } statement_id;
 
+/* Parameters are $1, $2, ... in the order in which they are bound. */
 extern const char *const statement_text[STATEMENT_COUNT];
 
 #endif

@@ -1,4 +1,7 @@
-/* store.c - opening and closing the catalog. */
+/* store.c - opening and closing the catalog.
+ * Opening goes from the file to the connection that writes, to the schema, to the writer's thread.
+ * Closing goes the other way, readers first: the last connection to close removes the log, and that
+ * must be the writer's, which knows whether everything in the log was moved into the database. */
 #include "store/store.h"
 
 #include "os/file.h"
@@ -12,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SQLite gives its log the mode of the database, and would itself create both readable for all. */
+/* Private to the user. SQLite would create the file with the umask's mode, which is readable for
+ * all as a rule; the log and the shared memory get the mode of the database. */
 static kith_status create_file(const char *path, kith_error *err)
 {
     const file_ops *ops = &file_ops_posix;
@@ -24,8 +28,8 @@ static kith_status create_file(const char *path, kith_error *err)
     return KITH_OK;
 }
 
-/* Absolute: readers are opened later, wherever the process is by then; and SQLite would take
- * "file:x" for a URI. */
+/* Absolute, since readers are opened later, when the process may have another working directory;
+ * and since a relative "file:x" could be taken for a URI. */
 static kith_status database_path(const char *directory, char **out, kith_error *err)
 {
     char *absolute = realpath(directory, NULL);
@@ -69,7 +73,7 @@ done:
 kith_status store_close(store *s, kith_error *err)
 {
     if (!s) return KITH_OK;
-    readers_free(s->readers); /* first: the last connection to close removes the log */
+    readers_free(s->readers);
     kith_status status = writer_stop(s->writer, err);
     free(s->path);
     free(s);

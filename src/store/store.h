@@ -1,21 +1,36 @@
-/* store.h - the SQLite catalog: collections, sources, documents, points with their vectors. The one
- * source of truth.
+/* store.h - the SQLite catalog: collections, sources, documents, points with their vectors,
+ * conversations, cached answers. The one source of truth; everything else is derived from it.
  *
- * Promise: when a writing call returns KITH_OK, the write is on disk (WAL, synchronous=FULL). A
- * call is all or nothing. One writer thread owns the one connection that writes and checkpoints; it
- * takes whatever calls are waiting and commits them together (group commit), each in a savepoint of
- * its own. Readers are query_only connections from a small pool. Every row carries a checksum,
- * verified when it is read, and the sequence number of the commit that wrote it; sequences count up
- * per collection, so that a derived index can ask for what changed after the one it is good for.
+ * Promise. When a writing call returns KITH_OK, the write is on disk (write-ahead log,
+ * synchronous=FULL) and every call that starts afterwards sees it. A call is all or nothing. One
+ * thread writes: it commits whatever calls are waiting in one transaction (writer.c). Each reading
+ * call reads one snapshot (readers.c) and never waits for a writer. Every row carries a checksum,
+ * verified whenever the row is read, and the sequence of the change that wrote it, which counts up
+ * per collection (sequence.c) so that a derived index can ask what has changed since.
  *
  * The caller (db) has validated names, ids, sizes and vectors, and holds the lock of the directory;
  * the store refuses what would break its own invariants.
  *
- * Any thread may call, but for store_open and store_close. Besides the errors named, any call may
- * fail with KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY, KITH_ERR_CORRUPT (names table and row),
- * KITH_ERR_BUSY (another program holds kith.db locked), and, when it names a collection by its
- * number, with KITH_ERR_NOT_FOUND. Outputs are then untouched, and nothing was written; after a
- * failed sync it is unknown what the disk holds, and the store writes no more until reopened. */
+ * Threads: any thread may call, except that store_open() comes before and store_close() after all
+ * others. No function calls back but those that take a visit or a match.
+ *
+ * Memory: arguments are borrowed for the call. Results lie in the arena that is passed, and live as
+ * long as it does; a call that fails may leave unused copies in it.
+ *
+ * State after a failure: outputs are untouched and nothing was written. One case is different: when
+ * a sync of the disk fails, KITH_ERR_IO is returned and it is unknown whether the write will be
+ * there when the store is opened again; until then every writing call fails with KITH_ERR_IO, and
+ * reading goes on with the state before.
+ *
+ * The codes that depend on the machine or the file, which each call lists by name:
+ *   KITH_ERR_IO         the disk or the file system failed
+ *   KITH_ERR_FULL       no space is left, also when a reader cannot grow the log's shared memory
+ *   KITH_ERR_BUSY       another program held kith.db locked for 5 seconds
+ *   KITH_ERR_CORRUPT    a row fails its checksum or is missing (the message names table and row),
+ *                       or SQLite found the file damaged
+ *   KITH_ERR_NO_MEMORY  of the heap, or of the arena up to its maximum
+ *   KITH_ERR_LIMIT      a row would be larger than SQLite allows, 1 GB
+ * KITH_ERR_INTERNAL, any other code of SQLite, means a bug in the store and is not listed. */
 #ifndef KITH_STORE_STORE_H
 #define KITH_STORE_STORE_H
 
@@ -29,87 +44,126 @@
 
 typedef struct store store;
 
-/* Opens or creates DIRECTORY/kith.db. KITH_ERR_CORRUPT, KITH_ERR_UNSUPPORTED (written by a newer
- * kith; nothing touched), KITH_ERR_IO. */
+/* Opens or creates DIRECTORY/kith.db. The directory exists and is locked by the caller. A log that
+ * a former process left is moved into the database, and an older schema is brought up to date.
+ * Errors: KITH_ERR_UNSUPPORTED (written by a newer kith; the file was not touched),
+ * KITH_ERR_CORRUPT (damaged, or no catalog of kith), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_NO_MEMORY. A file that was just created may stay behind, empty; the next opening takes
+ * it for new. */
 KITH_CHECKED kith_status store_open(const char *directory, store **out, kith_error *err);
-/* Waits for queued writes, checkpoints, closes. Accepts NULL. */
+/* Runs the writes that are queued, checkpoints, closes and frees. Accepts NULL.
+ * Errors: KITH_ERR_IO (also when a sync had failed before), KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY: the store is closed all the same. What could not be moved
+ * into the database stays in the log, and the next opening moves it. */
 KITH_CHECKED kith_status store_close(store *s, kith_error *err);
-/* Bytes on disk of the database and its log. */
+/* Bytes on disk of the database and its log; a file that cannot be asked counts as 0. */
 uint64_t store_bytes(const store *s);
 
 /* ---- collections ---- */
 
 typedef struct store_collection {
-    uint64_t id;
+    uint64_t id; /* counts from 1, never used again after a deletion */
     view name;
     kith_metric metric;
     uint32_t dim; /* 0 until the first vector sets it */
     view model; /* the embedder's fingerprint, then, after a line feed, its name when it was pinned;
                    empty when vectors come from the caller */
-    uint64_t sequence; /* of the newest change */
-    uint64_t documents, points;
-    int64_t created_ms;
+    uint64_t sequence;          /* number of committed changes */
+    uint64_t documents, points; /* how many it has */
+    int64_t created_ms;         /* since 1970, UTC */
 } store_collection;
 
-/* The parts of a model. Models are the same when their fingerprints are; the name is for people. */
+/* The parts of a model, as slices of it. Models are the same when their fingerprints are equal; the
+ * name is for people, and may be empty. */
 view store_model_fingerprint(view model);
 view store_model_name(view model);
 
-/* KITH_ERR_EXISTS. dim 0 and an empty model may be set later by store_collection_pin. */
+/* Creates an empty collection at sequence 0.
+ * dim, model  may be 0 and empty: store_collection_pin() sets them later
+ * now_ms      becomes created_ms
+ * Errors: KITH_ERR_EXISTS (the name is taken), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; nothing is created. */
 KITH_CHECKED kith_status store_collection_create(store *s, view name, kith_metric metric,
                                                  uint32_t dim, view model, int64_t now_ms,
                                                  uint64_t *id, kith_error *err);
-/* Sets dim and model where they are unset; KITH_ERR_DIMENSION or KITH_ERR_MODEL when they are set
- * to something else. */
+/* Sets dim and model where they are unset; 0 or an empty model leave theirs alone. Writes nothing
+ * when both are set as wanted. The sequence does not advance.
+ * Errors: KITH_ERR_DIMENSION, KITH_ERR_MODEL (it is set to something else), KITH_ERR_NOT_FOUND (no
+ * such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_NO_MEMORY; neither is set. */
 KITH_CHECKED kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim,
                                               view model, kith_error *err);
+/* Deletes the collection with all that is in it. Conversations that name it stay.
+ * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_NO_MEMORY; nothing is deleted. */
 KITH_CHECKED kith_status store_collection_delete(store *s, uint64_t collection, kith_error *err);
-/* KITH_ERR_NOT_FOUND. Views live in `a`. */
+/* Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_collection_get(store *s, view name, arena *a, store_collection *out,
                                               kith_error *err);
+/* In order of name.
+ * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_collection_list(store *s, arena *a, store_collection **out,
                                                uint32_t *out_count, kith_error *err);
 
 /* ---- points ---- */
 
 typedef struct store_point {
-    uint64_t row;        /* the store's number for the point, never reused; out only */
+    uint64_t row;        /* row number, unique in the store, never reused; out only */
     view key;            /* unique within the collection */
-    view document;       /* key of its document, empty when it stands alone */
+    view document;       /* key of its document, empty when it belongs to none */
     view content;        /* data == NULL: none (or, in an update, unchanged) */
     view metadata;       /* canonical JSON object; data == NULL: none (or unchanged) */
-    const float *vector; /* [dim], as given; NULL: unchanged (update only) or not asked for */
+    const float *vector; /* [dim], as it was put; NULL: unchanged (update only) or not asked for */
 } store_point;
 
 typedef enum store_mode {
-    STORE_ADD, /* KITH_ERR_EXISTS names the first key that is taken */
-    STORE_UPSERT,
-    STORE_UPDATE /* KITH_ERR_NOT_FOUND names the first key that is missing; NULL fields stay */
+    STORE_ADD,    /* keys must be new */
+    STORE_UPSERT, /* new or existing; of an existing point only row and document stay */
+    STORE_UPDATE  /* keys must exist; fields that are NULL stay as they are */
 } store_mode;
 
-/* KITH_ERR_INVALID: a key comes twice in one call, `document` is not empty, a new point has no
- * vector, or the collection has no dimension yet. A chunk of a document that is put by its key
- * stays in its document. *sequence is the commit's. */
+/* Puts points, as one change; *sequence is its number. An existing point keeps its row number. A
+ * chunk of a document stays in its document when it is put by its key.
+ * points  [count]; `document` empty, no key twice, `vector` of the collection's dim floats
+ * Errors: KITH_ERR_EXISTS (STORE_ADD; names the first key that is taken), KITH_ERR_NOT_FOUND
+ * (STORE_UPDATE; names the first key that is missing; or no such collection), KITH_ERR_INVALID (a
+ * key comes twice, `document` is not empty, a new point has no vector, or the collection has no
+ * dimension yet), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (an
+ * update of a damaged row), KITH_ERR_NO_MEMORY; no point is put. */
 KITH_CHECKED kith_status store_put_points(store *s, uint64_t collection, store_mode mode,
                                           const store_point *points, uint32_t count,
                                           uint64_t *sequence, kith_error *err);
-/* Missing keys are passed over; *deleted counts the rest, and *sequence stays when that is 0. A
- * source that loses a chunk so loses its hash. */
+/* Deletes points, as one change, and passes over keys that are missing. *deleted counts those
+ * found; when it is 0 there is no change, and *sequence is the collection's. A source that loses a
+ * chunk loses its hash, so that its file is read again.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT (the source's row is damaged, or an index names a missing row; damaged points
+ * can be deleted), KITH_ERR_NO_MEMORY; no point is deleted. */
 KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, const view *keys,
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
+/* What is copied to the results besides row, key and document; the rest stays NULL. */
 enum { STORE_WITH_VECTOR = 1, STORE_WITH_CONTENT = 2, STORE_WITH_METADATA = 4 };
 
-/* By key, in the order asked; a missing key leaves out[i].row == 0. */
+/* Reads points by key, in the order asked.
+ * out  [count]; a key that is missing leaves its entry's row 0
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_get_points(store *s, uint64_t collection, const view *keys,
                                           uint32_t count, unsigned with, arena *a, store_point *out,
                                           kith_error *err);
-/* By the store's numbers, in the order asked; a missing one leaves out[i].row == 0. */
+/* Reads points by row number, in the order asked.
+ * out  [count]; a row that is missing, or of another collection, leaves its entry's row 0
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows,
                                         uint32_t count, unsigned with, arena *a, store_point *out,
                                         kith_error *err);
-/* Points with row > after_row in order of row, at most `limit`. */
+/* Reads at most `limit` points with row > after_row, in order of row.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_scan_points(store *s, uint64_t collection, uint64_t after_row,
                                            uint32_t limit, unsigned with, arena *a,
                                            store_point **out, uint32_t *out_count, kith_error *err);
@@ -117,113 +171,162 @@ KITH_CHECKED kith_status store_scan_points(store *s, uint64_t collection, uint64
 /* ---- changes, for derived indexes ---- */
 
 typedef struct store_change {
-    uint64_t sequence;
+    uint64_t sequence; /* of the row's newest change */
     uint64_t row;
     bool deleted;
     const float *vector; /* [dim]; NULL when deleted */
-    view metadata;
-    view content;
+    view metadata;       /* data == NULL: none, or deleted */
+    view content;        /* data == NULL: none, or deleted */
 } store_change;
 
-/* Called in order of sequence; memory is the store's until it returns. Not KITH_OK ends the walk
- * with that status. */
+/* `change` and all it points to are borrowed for the visit, which may call the store. Any status
+ * but KITH_OK ends the walk, and store_changes() returns it. */
 typedef kith_status (*store_change_visit)(void *context, const store_change *change);
-/* Every point whose newest change came after `after_sequence` (deletions included), read in one
- * snapshot; *sequence is what the snapshot is good for. KITH_ERR_NOT_FOUND: no such collection, or
- * deletions from after `after_sequence` were forgotten: begin at 0; nothing was visited. */
+/* Visits every row whose newest change came after `after_sequence`, each once, in order of
+ * sequence. A deletion may be of a row that the caller has never met, to be ignored. 0 asks for
+ * everything. All is read in one snapshot; *sequence is that of the collection in it: whoever
+ * applied the walk holds exactly the state after that change. What may be concluded from sequences:
+ * sequence.c.
+ * Errors: KITH_ERR_NOT_FOUND, and nothing was visited: no such collection, or tombstones from after
+ * `after_sequence` were dropped, so that the walk would be incomplete: start over with 0.
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (also a walk from 0 that does not
+ * meet as many points as the collection counts), KITH_ERR_NO_MEMORY, the visit's: part of the
+ * changes may have been visited, and *sequence is untouched. */
 KITH_CHECKED kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence,
                                        store_change_visit visit, void *context, uint64_t *sequence,
                                        kith_error *err);
-/* Nobody will ask for what was deleted up to `sequence` any more. No change of the collection. */
-KITH_CHECKED kith_status store_forget_deletions(store *s, uint64_t collection, uint64_t sequence,
-                                                kith_error *err);
+/* Drops the tombstones up to `sequence`: call it once every reader of this collection will ask for
+ * changes after `sequence` or later, also after a crash (tombstones.c). A reader that asks from
+ * before is then refused. The collection's sequence does not advance.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; the tombstones stay. */
+KITH_CHECKED kith_status store_drop_tombstones(store *s, uint64_t collection, uint64_t sequence,
+                                               kith_error *err);
 
 /* ---- documents and the sources (files) they came from ---- */
 
 typedef struct store_document {
-    view key;
+    view key; /* unique within the collection */
     view title;
     view metadata; /* canonical JSON */
     view text;
-    view source;     /* path, empty when it came by a call; out only */
-    uint32_t chunks; /* out only */
-    int64_t updated_ms;
-    const store_point *points; /* its chunks, vectors included; in only */
+    view source;               /* path; data == NULL when it was put without a source; out only */
+    uint32_t chunks;           /* how many it has; out only */
+    int64_t updated_ms;        /* since 1970, UTC */
+    const store_point *points; /* [point_count] its chunks, with vectors; in only */
     uint32_t point_count;
 } store_document;
 
 typedef struct store_source {
     view path; /* unique within the collection */
-    view hash; /* of the content and of the settings that shaped the chunks; "unchanged" means equal
-                  hashes */
+    view hash; /* of the content and of the settings that shaped the chunks: equal means
+                  unchanged. Empty when a part of the source was deleted */
     uint64_t bytes;
-    int64_t modified_ns;
-    uint32_t documents; /* out only */
-    view former;        /* in only: the path that the file had before, whose source goes in the same
-                           transaction; empty: none */
+    int64_t modified_ns; /* since 1970, UTC */
+    uint32_t documents;  /* how many it has; out only */
+    view former;         /* in only: the path that the file had before it was renamed; the source of
+                            that path is deleted in the same change. Empty: none */
 } store_source;
 
-/* Puts documents with their chunks. With `source`, what that source had before and is not in the
- * call disappears in the same transaction; with NULL each document replaces the one of its key. Old
- * chunks get tombstones, new ones new row numbers. points[].document is not read.
- * KITH_ERR_EXISTS names a document key, or a chunk key, that belongs to another source (or to none,
- * when a source is given). KITH_ERR_INVALID as for store_put_points. count may be 0 with a source.
- */
+/* Puts documents with their chunks, as one change; *sequence is its number. With a source, the
+ * documents replace all that the source had before. With NULL, each replaces the document of its
+ * key. Old chunks leave tombstones; new ones get new row numbers.
+ * documents  [count], may be none when a source is given; of their points `document` is not read
+ * Errors: KITH_ERR_EXISTS (a document's or a chunk's key belongs to another source or, when a
+ * source is given, to none; the message names it), KITH_ERR_INVALID (a key comes twice, a chunk has
+ * no vector, or the collection has no dimension yet), KITH_ERR_NOT_FOUND (no such collection),
+ * KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY;
+ * nothing is put or replaced. */
 KITH_CHECKED kith_status store_put_documents(store *s, uint64_t collection,
                                              const store_source *source,
                                              const store_document *documents, uint32_t count,
                                              uint64_t *sequence, kith_error *err);
-/* One source with its documents, as in store_put_documents. */
+/* One source with its documents. */
 typedef struct store_deposit {
     const store_source *source;
-    const store_document *documents;
+    const store_document *documents; /* [count] */
     uint32_t count;
 } store_deposit;
 
-/* Several sources in one transaction, which costs one sync of the disk: all or nothing. */
+/* Puts several sources, each as store_put_documents() would and as a change of its own, but in one
+ * transaction: all or nothing, for one sync of the disk. *sequence is that of the last.
+ * deposits  [count], at least one
+ * Errors: KITH_ERR_EXISTS (a document's or a chunk's key belongs to another source, or to none; the
+ * message names it), KITH_ERR_INVALID (a key comes twice in a source, a chunk has no vector, or the
+ * collection has no dimension yet), KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_LIMIT,
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; no source is put
+ * or replaced. */
 KITH_CHECKED kith_status store_put_sources(store *s, uint64_t collection,
                                            const store_deposit *deposits, uint32_t count,
                                            uint64_t *sequence, kith_error *err);
-/* A source that keeps other documents loses its hash, so that it does not pass for unchanged; one
- * that keeps none is deleted. */
+/* Deletes a document with its chunks, as one change. Its source is deleted when it has no document
+ * left; else it loses its hash, so that the file is read again.
+ * Errors: KITH_ERR_NOT_FOUND (no such document or collection), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT (the source's row is damaged, or an index names a missing row),
+ * KITH_ERR_NO_MEMORY; nothing is deleted. */
 KITH_CHECKED kith_status store_delete_document(store *s, uint64_t collection, view key,
-                                               uint64_t *sequence, kith_error *err); /* NOT_FOUND */
+                                               uint64_t *sequence, kith_error *err);
+/* Deletes a source with its documents and their chunks, as one change.
+ * Errors: KITH_ERR_NOT_FOUND (no such source or collection), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT (an index names a missing row), KITH_ERR_NO_MEMORY; nothing is
+ * deleted. */
 KITH_CHECKED kith_status store_delete_source(store *s, uint64_t collection, view path,
-                                             uint64_t *sequence, kith_error *err); /* NOT_FOUND */
+                                             uint64_t *sequence, kith_error *err);
+/* Reads a document with its text, without its chunks.
+ * Errors: KITH_ERR_NOT_FOUND (no such document or collection), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_get_document(store *s, uint64_t collection, view key, arena *a,
-                                            store_document *out, kith_error *err); /* NOT_FOUND */
+                                            store_document *out, kith_error *err);
+/* Errors: KITH_ERR_NOT_FOUND (no such source or collection), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
-                                          store_source *out, kith_error *err); /* NOT_FOUND */
+                                          store_source *out, kith_error *err);
+/* In order of path.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_sources(store *s, uint64_t collection, arena *a,
                                             store_source **out, uint32_t *out_count,
                                             kith_error *err);
-/* The first, by path, of the sources with this hash that `match` accepts. KITH_ERR_NOT_FOUND. */
+/* True accepts the source of this path. Does not call the store. */
 typedef bool (*store_source_match)(void *context, view path);
+/* Finds the first, in order of path, of the sources with this hash that `match` accepts.
+ * `documents` is not counted.
+ * Errors: KITH_ERR_NOT_FOUND (none is accepted, or no such collection), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a,
                                            store_source_match match, void *context,
                                            store_source *out, kith_error *err);
-/* Every source whose path is `top` or lies below it, `documents` apart; the views live until the
- * visit returns. The visit does not call the store, and ends it with any other status than KITH_OK. */
+/* `source` is borrowed for the visit, which does not call the store. Any status but KITH_OK ends
+ * the walk, and is returned. */
 typedef kith_status (*store_source_visit)(void *context, const store_source *source);
+/* Visits every source whose path is `top` or lies below it. `documents` is not counted.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY, the visit's; some may have been visited. */
 KITH_CHECKED kith_status store_visit_sources(store *s, uint64_t collection, view top,
                                              store_source_visit visit, void *context,
                                              kith_error *err);
-/* All chunks of a source's documents, in the order in which they were put. */
+/* Reads all chunks of a source's documents, in the order in which they were put; none when there is
+ * no such source.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_source_points(store *s, uint64_t collection, view path,
                                              unsigned with, arena *a, store_point **out,
                                              uint32_t *out_count, kith_error *err);
-/* Without text and points; in order of key. */
+/* In order of key, without text and chunks.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT (also when there are not as many as the collection counts),
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_documents(store *s, uint64_t collection, arena *a,
                                               store_document **out, uint32_t *out_count,
                                               kith_error *err);
 
-/* ---- files that gave no document ---- */
+/* ---- notes about files that yielded no document ---- */
 
 typedef enum store_file_state {
     STORE_FILE_SKIPPED,
     STORE_FILE_FAILED,
     STORE_FILE_DUPLICATE, /* `original` has the same content */
-    STORE_FILE_FORGOTTEN  /* in only: what is noted of the path goes */
+    STORE_FILE_FORGOTTEN  /* in only: the note of this path is deleted */
 } store_file_state;
 
 typedef struct store_file {
@@ -231,30 +334,46 @@ typedef struct store_file {
     store_file_state state;
     kith_status status; /* why, as a code */
     view reason;        /* why, for a person */
-    view original;
-    view hash; /* of a duplicate: as of a source; else empty */
+    view original;      /* path; empty when it is no duplicate */
+    view hash;          /* of a duplicate: that of the source with the same content; else empty */
     uint64_t bytes;
-    int64_t modified_ns;
+    int64_t modified_ns; /* since 1970, UTC */
 } store_file;
 
-/* Notes all, each in place of what was noted of its path. No change of the collection. A file that
- * becomes a source is forgotten here in that transaction. */
+/* Writes all notes, each in place of the one of its path. No change of the collection: its sequence
+ * does not advance. A file that becomes a source loses its note in that same transaction.
+ * files  [count]
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; no note is written. */
 KITH_CHECKED kith_status store_note_files(store *s, uint64_t collection, const store_file *files,
                                           uint32_t count, kith_error *err);
+/* Errors: KITH_ERR_NOT_FOUND (no note of this path, or no such collection), KITH_ERR_IO,
+ * KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_get_file(store *s, uint64_t collection, view path, arena *a,
-                                        store_file *out, kith_error *err); /* NOT_FOUND */
-/* By path. */
+                                        store_file *out, kith_error *err);
+/* In order of path.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_files(store *s, uint64_t collection, arena *a, store_file **out,
                                           uint32_t *out_count, kith_error *err);
-/* As store_visit_sources. */
+/* `file` is borrowed for the visit, which does not call the store. Any status but KITH_OK ends the
+ * walk, and is returned. */
 typedef kith_status (*store_file_visit)(void *context, const store_file *file);
+/* Visits every note whose path is `top` or lies below it.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY, the visit's; some may have been visited. */
 KITH_CHECKED kith_status store_visit_files(store *s, uint64_t collection, view top,
                                            store_file_visit visit, void *context, kith_error *err);
-/* The duplicates with this hash, by path. */
+/* The duplicates with this hash, in order of path.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_duplicates(store *s, uint64_t collection, view hash, arena *a,
                                                store_file **out, uint32_t *out_count,
                                                kith_error *err);
-/* The duplicates whose content no source has any more, by path. */
+/* The duplicates whose hash no source has any longer, in order of path: their content is not in the
+ * collection, and they are to be ingested.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_orphans(store *s, uint64_t collection, arena *a,
                                             store_file **out, uint32_t *out_count, kith_error *err);
 
@@ -263,27 +382,33 @@ KITH_CHECKED kith_status store_list_orphans(store *s, uint64_t collection, arena
 typedef struct store_answer {
     view key;          /* all that shaped the answer, but the collection and its state */
     view answer;       /* as the caller writes it */
-    uint64_t sequence; /* of the collection's state that it was given from */
+    uint64_t sequence; /* the collection's, when the answer was composed */
 } store_answer;
 
-/* What all answers together may cost. */
+/* Limits of all answers of all collections together. */
 typedef struct store_answer_limits {
-    uint64_t bytes; /* the least recently used go first */
-    int64_t age_ms;
+    uint64_t bytes; /* above it the least recently used are deleted */
+    int64_t age_ms; /* older ones are not found, and deleted when another is put */
 } store_answer_limits;
 
-/* Keeps an answer in place of the one of its key. One that the collection has moved on from since,
- * or that is itself over the limit, is not kept, which is no failure. Every change of a collection
- * drops its answers in the same transaction: what was deleted is quoted no more. */
+/* Keeps an answer in place of the one of its key. It is not kept, which is no failure, when the
+ * collection has changed since the answer was composed, or when it is larger than the limit by
+ * itself. Every change of a collection deletes its answers in the same transaction, so that none
+ * quotes what was deleted.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; no answer is kept or deleted. */
 KITH_CHECKED kith_status store_put_answer(store *s, uint64_t collection, const store_answer *answer,
                                           const store_answer_limits *limits, int64_t now_ms,
                                           kith_error *err);
-/* KITH_ERR_NOT_FOUND: none of this key, or too old. Notes the use, to the minute, which is a write.
- */
+/* Finds the answer of this key, and notes the use, to the minute: that note is a write.
+ * Errors: KITH_ERR_NOT_FOUND (none of this key, too old, or no such collection), KITH_ERR_IO,
+ * KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; also when only the note of
+ * the use failed. */
 KITH_CHECKED kith_status store_get_answer(store *s, uint64_t collection, view key,
                                           const store_answer_limits *limits, int64_t now_ms,
                                           arena *a, view *answer, kith_error *err);
-/* How many are kept, and the bytes that count against the limit. */
+/* How many are kept, and the bytes that count against the limit.
+ * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_answer_totals(store *s, uint64_t *count, uint64_t *bytes,
                                              kith_error *err);
 
@@ -294,49 +419,68 @@ typedef struct store_counter {
     uint64_t value;
 } store_counter;
 
-/* These are all the counters from now on. Names come once each. */
+/* Replaces all counters by these.
+ * counters  [count]; no name twice
+ * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; the
+ * counters stay what they were. */
 KITH_CHECKED kith_status store_replace_counters(store *s, const store_counter *counters,
                                                 uint32_t count, kith_error *err);
-/* By name; views live in `a`. */
+/* In order of name.
+ * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter **out,
                                              uint32_t *out_count, kith_error *err);
 
 /* ---- conversations ---- */
 
 typedef struct store_conversation {
-    uint64_t id;
-    view collection; /* by name: the conversation outlives it */
-    view title;      /* empty until the first turn */
-    int64_t created_ms, updated_ms;
-    uint32_t turns;
+    uint64_t id;                    /* counts from 1, never used again */
+    view collection;                /* its name: the conversation outlives the collection */
+    view title;                     /* empty until the first turn */
+    int64_t created_ms, updated_ms; /* since 1970, UTC; updated: the last turn's */
+    uint32_t turns;                 /* how many it has */
 } store_conversation;
 
 typedef struct store_turn {
     uint32_t n; /* from 1; out only */
     int64_t asked_ms;
     view question;
-    view searched; /* data == NULL: the question as it is */
+    view searched; /* what was searched for instead; data == NULL: the question as it is */
     view answer;   /* as the caller writes it */
 } store_turn;
 
+/* Creates a conversation without turns. The collection need not exist.
+ * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; nothing
+ * is created. */
 KITH_CHECKED kith_status store_conversation_create(store *s, view collection, int64_t now_ms,
                                                    uint64_t *id, kith_error *err);
-/* KITH_ERR_NOT_FOUND, as all that name a conversation. The title is that of the first turn. */
+/* Appends a turn. `title` is taken with the first turn only.
+ * Errors: KITH_ERR_NOT_FOUND (no such conversation), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; the turn is not there. */
 KITH_CHECKED kith_status store_conversation_add(store *s, uint64_t id, const store_turn *turn,
                                                 view title, kith_error *err);
+/* Errors: KITH_ERR_NOT_FOUND (no such conversation), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_conversation_get(store *s, uint64_t id, arena *a,
                                                 store_conversation *out, kith_error *err);
-/* The one that was last talked in comes first. */
+/* The most recently updated comes first.
+ * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_conversation_list(store *s, arena *a, store_conversation **out,
                                                  uint32_t *out_count, kith_error *err);
-/* The turns after `after`, in order. */
+/* The turns with n > after, in order.
+ * Errors: KITH_ERR_NOT_FOUND (no such conversation), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT (also when one is missing), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_conversation_turns(store *s, uint64_t id, uint32_t after, arena *a,
                                                   store_turn **out, uint32_t *out_count,
                                                   kith_error *err);
+/* Deletes a conversation with its turns, damaged or not.
+ * Errors: KITH_ERR_NOT_FOUND (no such conversation), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT (SQLite found the file damaged), KITH_ERR_NO_MEMORY; nothing is deleted. */
 KITH_CHECKED kith_status store_conversation_delete(store *s, uint64_t id, kith_error *err);
 
-/* Verifies SQLite's own structure and every row's checksum. KITH_ERR_CORRUPT names the first
- * damaged row. */
+/* Verifies SQLite's own structure, every row's checksum, the counts and the references; what
+ * exactly is at the head of check.c. Reads everything in one snapshot, while others write.
+ * Errors: KITH_ERR_CORRUPT (names the first damage), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_check(store *s, kith_error *err);
 
 #endif

@@ -1,6 +1,16 @@
 /* store_internal.h - what the files of the store share: the store itself, and what one table's file
- * does for another's. The functions with a `writing` run on the writer's thread inside a job; those
- * with a `connection` inside a read transaction or a job. */
+ * does for another's.
+ *
+ * Functions with a `writing` run on the writer's thread, inside a job; those with a `connection`
+ * inside a read transaction or a job. Row files (collections, points, documents, sources,
+ * unindexed_files, tombstones, cached_answers) know the rows of one table each, their checksum and
+ * their statements. From below upwards: collections, cached_answers; sequence, which begins and
+ * ends what the others do; path_range and the other row files; and what touches several tables:
+ * deletion, deposit, change_feed, check. No file calls upwards.
+ *
+ * Errors: each function that reads a row fails with KITH_ERR_CORRUPT when the row's checksum does
+ * not match, and each that runs a statement with what connection_fail() makes of SQLite's code.
+ * Others are named at the function. Outputs are written on success only. */
 #ifndef KITH_STORE_STORE_INTERNAL_H
 #define KITH_STORE_STORE_INTERNAL_H
 
@@ -14,22 +24,46 @@ struct store {
     writer *writer;
 };
 
-/* ---- collections.c ---- */
+/* ---- sequence.c: how a call enters and leaves a collection ---- */
 
-/* KITH_ERR_NOT_FOUND. */
-KITH_CHECKED kith_status collection_read(connection *c, uint64_t id, arena *a,
-                                         store_collection *out, kith_error *err);
-KITH_CHECKED kith_status collection_list(connection *c, arena *a, store_collection **out,
-                                         uint32_t *out_count, kith_error *err);
-/* Reads the collection that a job is about to change, its sequence already counted up. */
-KITH_CHECKED kith_status change_begin(writing *w, uint64_t collection, store_collection *out,
-                                      kith_error *err);
-/* Writes its new sequence and counts, and drops the answers given from its former state. A job that
- * changed nothing leaves this out. */
-KITH_CHECKED kith_status change_end(writing *w, const store_collection *changed, kith_error *err);
-/* Acquires a reader whose snapshot has the collection; release it with readers_release(). */
+/* Acquires a reader and reads the collection's row, which fixes the snapshot: all that is read
+ * until readers_release() is the collection at `out_collection->sequence`. Any thread.
+ * a  holds the row's texts
+ * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY, and of a connection that had to be opened
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT; no reader is held then. */
 KITH_CHECKED kith_status reading_begin(store *s, uint64_t collection, arena *a, connection **out,
                                        store_collection *out_collection, kith_error *err);
+/* Begins a change: reads the collection's row and advances the sequence of the copy in `out`. Every
+ * row that the change writes carries out->sequence; the counts in `out` are kept up to date by the
+ * functions that insert and delete. Ended by change_end(), or by change_cancel() when nothing was
+ * written; a job that fails leaves it open, since its savepoint is rolled back.
+ * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY; no change is open then. */
+KITH_CHECKED kith_status change_begin(writing *w, uint64_t collection, store_collection *out,
+                                      kith_error *err);
+/* Writes the new sequence and counts, and deletes the answers that were given from the state
+ * before.
+ * Errors: KITH_ERR_CORRUPT when the collection's row has vanished. */
+KITH_CHECKED kith_status change_end(writing *w, const store_collection *changed, kith_error *err);
+/* Ends a change that wrote no row: the sequence stays what it was, and answers stay valid. */
+void change_cancel(writing *w);
+
+/* Rows that carry a sequence are written inside a change, with the sequence of that change. */
+static inline void check_in_change(const writing *w, uint64_t sequence)
+{
+    CHECK(w->in_change && w->change_sequence == sequence);
+}
+
+/* ---- collections.c ---- */
+
+/* `a` holds the texts. Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_read(connection *c, uint64_t id, arena *a,
+                                         store_collection *out, kith_error *err);
+/* Writes all that can change of the row: dim, model, sequence, counts.
+ * Errors: KITH_ERR_CORRUPT when there is no such row. */
+KITH_CHECKED kith_status collection_replace(writing *w, const store_collection *c, kith_error *err);
+/* In order of name; `a` holds the array and the texts. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_list(connection *c, arena *a, store_collection **out,
+                                         uint32_t *out_count, kith_error *err);
 
 /* ---- points.c ---- */
 
@@ -38,21 +72,37 @@ typedef struct point_row {
     view key, document, metadata, content, vector; /* data == NULL: NULL */
 } point_row;
 
-/* Reads the current row of a query for POINT_COLUMNS; views live until its next step.
- * KITH_ERR_CORRUPT. */
+/* Reads and verifies the current row of a query that selects POINT_COLUMNS. Views live until the
+ * query's next step. */
 KITH_CHECKED kith_status point_read(const query *q, point_row *out, kith_error *err);
-/* `document`: the key of the document that the chunk belongs to; data == NULL for a point that
- * stands alone. Counts up c->points. */
+/* Inserts the point under a new row number and counts it in c->points.
+ * document  key of the document that the chunk belongs to; data == NULL: none
+ * Errors: KITH_ERR_INVALID (no vector; the key came before in this change), KITH_ERR_EXISTS. */
 KITH_CHECKED kith_status point_insert(writing *w, store_collection *c, const store_point *p,
                                       view document, kith_error *err);
+/* Looks the key up. *row is 0 when no point has it, and then *document is left alone; else
+ * *document is the key of its document, in the job's arena, data == NULL: none.
+ * Errors: KITH_ERR_NO_MEMORY. The row is not verified, so that a damaged one can be deleted. */
+KITH_CHECKED kith_status point_locate(writing *w, const store_collection *c, view key,
+                                      uint64_t *row, view *document, kith_error *err);
+/* Deletes the row, leaves a tombstone of this change, and counts c->points down.
+ * Errors: KITH_ERR_CORRUPT when there is no such row. */
+KITH_CHECKED kith_status point_delete(writing *w, store_collection *c, uint64_t row,
+                                      kith_error *err);
+/* point_delete() for each chunk of the document. Errors: KITH_ERR_CORRUPT (an index names a row
+ * that does not exist). */
 KITH_CHECKED kith_status points_delete_of_document(writing *w, store_collection *c, view document,
                                                    kith_error *err);
 
-/* ---- changes.c ---- */
+/* ---- tombstones.c ---- */
 
 typedef struct tombstone_row {
     uint64_t collection, sequence, row;
 } tombstone_row;
+
+/* Row numbers of points count from 1. The tombstone of row 0 marks that those up to its sequence
+ * were dropped. */
+enum { DROPPED_MARK_ROW = 0 };
 
 KITH_CHECKED kith_status tombstone_read(const query *q, tombstone_row *out, kith_error *err);
 KITH_CHECKED kith_status tombstone_insert(writing *w, const tombstone_row *t, kith_error *err);
@@ -63,22 +113,43 @@ typedef struct document_row {
     uint64_t collection, sequence;
     view key, source, title, metadata, text; /* text: only where it was asked for */
     int64_t updated_ms;
-    uint64_t text_checksum;
-    uint32_t chunks;
+    uint64_t text_checksum; /* filled in by document_insert() */
+    uint32_t chunks;        /* counted, not stored */
 } document_row;
 
+/* Reads and verifies the current row of a query that selects DOCUMENT_COLUMNS and, with
+ * `with_text`, the text after them. Views live until the query's next step. */
 KITH_CHECKED kith_status document_read(const query *q, bool with_text, document_row *out,
                                        kith_error *err);
+
+/* What a write must know of a document before it replaces or refuses it. */
 typedef struct document_place {
     bool found;
-    uint64_t sequence;
-    view source; /* in the job's arena; data == NULL: it came by a call */
+    uint64_t sequence; /* of the change that put it */
+    view source;       /* in the job's arena; data == NULL: it was put without a source */
 } document_place;
 
+/* The row is not verified, so that a damaged one can be replaced. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status document_locate(writing *w, uint64_t collection, view key,
                                          document_place *out, kith_error *err);
-KITH_CHECKED kith_status documents_delete_of_source(writing *w, store_collection *c, view path,
-                                                    kith_error *err);
+/* Inserts the row without its chunks and counts it in c->documents.
+ * Errors: when the key is taken, those of document_fail_taken(). */
+KITH_CHECKED kith_status document_insert(writing *w, store_collection *c, document_row *row,
+                                         kith_error *err);
+/* Deletes the row without its chunks, and counts c->documents down.
+ * Errors: KITH_ERR_CORRUPT when there is no such row. */
+KITH_CHECKED kith_status document_delete_row(writing *w, store_collection *c, view key,
+                                             kith_error *err);
+/* Copies the key of one document of the source into the job's arena; data == NULL: it has none.
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status document_of_source(writing *w, const store_collection *c, view path,
+                                            view *key, kith_error *err);
+/* Fails with KITH_ERR_INVALID when the document at `place` was put by this very change, else with
+ * KITH_ERR_EXISTS, and names the source that it belongs to. */
+kith_status document_fail_taken(const store_collection *c, view key, const document_place *place,
+                                kith_error *err);
+/* Fails with KITH_ERR_NOT_FOUND. */
+kith_status document_fail_missing(view key, kith_error *err);
 
 /* ---- sources.c ---- */
 
@@ -87,35 +158,49 @@ typedef struct source_row {
     store_source source;
 } source_row;
 
-/* A path and what lies below it; the statement takes the collection, the path and the two bounds. */
-typedef struct below {
-    statement_id statement;
-    uint64_t collection;
-    view top;
-} below;
-
-typedef kith_status (*row_visit)(const query *q, void *context, kith_error *err);
-KITH_CHECKED kith_status visit_below(store *s, const below *b, row_visit visit, void *context,
-                                     kith_error *err);
+/* Reads and verifies the current row of a query that selects SOURCE_COLUMNS and a count of
+ * documents. Views live until the query's next step. */
 KITH_CHECKED kith_status source_read(const query *q, source_row *out, kith_error *err);
+/* Inserts the row, or replaces the one of its path. */
+KITH_CHECKED kith_status source_put(writing *w, const source_row *row, kith_error *err);
+/* Fails with KITH_ERR_NOT_FOUND when the path has no row. */
+KITH_CHECKED kith_status source_require(writing *w, uint64_t collection, view path,
+                                        kith_error *err);
+/* Deletes the row, if there is one; its documents are the caller's to delete. */
 KITH_CHECKED kith_status source_delete_row(writing *w, uint64_t collection, view path,
                                            kith_error *err);
-KITH_CHECKED kith_status source_put(writing *w, const source_row *row, kith_error *err);
-/* Something that came from the source was deleted by itself: the source goes when none of its
- * documents is left, and else loses its hash, so that the next ingestion does not take it for
- * unchanged. */
-KITH_CHECKED kith_status source_forget(writing *w, const store_collection *c, view path,
-                                       kith_error *err);
+/* After a document or a chunk of the source was deleted by itself: a source without documents is
+ * deleted, another loses its hash, so that the next ingestion reads the file again. */
+KITH_CHECKED kith_status source_mark_incomplete(writing *w, const store_collection *c, view path,
+                                                kith_error *err);
 
-/* ---- files.c ---- */
+/* ---- path_range.c ---- */
 
-/* KITH_ERR_CORRUPT. */
+/* A path and all paths below it. */
+typedef struct path_range {
+    statement_id statement; /* of the collection, the path, and two bounds of what is below */
+    uint64_t collection;
+    view top; /* absolute */
+} path_range;
+
+typedef kith_status (*row_visit)(const query *q, void *context, kith_error *err);
+/* Visits every row of the range, in one snapshot; the first status other than KITH_OK ends the walk
+ * and is returned. Any thread. Errors: KITH_ERR_NOT_FOUND (collection), KITH_ERR_NO_MEMORY, the
+ * visit's. */
+KITH_CHECKED kith_status path_range_visit(store *s, const path_range *range, row_visit visit,
+                                          void *context, kith_error *err);
+
+/* ---- unindexed_files.c ---- */
+
+/* Reads and verifies the current row of a query that selects FILE_COLUMNS. Views live until the
+ * query's next step. */
 KITH_CHECKED kith_status file_read_row(const query *q, uint64_t *collection, store_file *out,
                                        kith_error *err);
-/* What is noted of the path goes, if anything is. */
-KITH_CHECKED kith_status file_forget(writing *w, uint64_t collection, view path, kith_error *err);
+/* Deletes the row of the path, if there is one. */
+KITH_CHECKED kith_status file_delete_row(writing *w, uint64_t collection, view path,
+                                         kith_error *err);
 
-/* ---- answers.c ---- */
+/* ---- cached_answers.c ---- */
 
 typedef struct answer_row {
     uint64_t collection, sequence, bytes;
@@ -123,35 +208,62 @@ typedef struct answer_row {
     view key, answer;
 } answer_row;
 
+/* Reads and verifies the current row of a query that selects ANSWER_COLUMNS. Views live until the
+ * query's next step. */
 KITH_CHECKED kith_status answer_read(const query *q, answer_row *out, kith_error *err);
 KITH_CHECKED kith_status answers_delete_of_collection(writing *w, uint64_t collection,
                                                       kith_error *err);
 
 /* ---- counters.c ---- */
 
-/* Reads all, verified. */
+/* Reads and verifies all, in order of name; `a` holds the array and the names.
+ * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status counters_list(connection *c, arena *a, store_counter **out,
                                        uint32_t *out_count, kith_error *err);
 
 /* ---- conversations.c ---- */
 
-/* Verifies every row, and that each conversation has the turns that it counts. */
+/* Verifies every row, and that each conversation has exactly the turns that it counts.
+ * Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status conversations_check(connection *c, arena *a, kith_error *err);
 
-/* ---- results ---- */
+/* ---- deletion.c, inside a change ---- */
+
+/* Deletes the document and its chunks, which leave tombstones; counts c->documents and c->points
+ * down. Errors: KITH_ERR_CORRUPT when the document, or a chunk that an index names, does not
+ * exist. */
+KITH_CHECKED kith_status document_delete(writing *w, store_collection *c, view key,
+                                         kith_error *err);
+/* document_delete() for each document of the source; the source's own row stays.
+ * Errors: KITH_ERR_CORRUPT when an index names a row that does not exist, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status documents_delete_of_source(writing *w, store_collection *c, view path,
+                                                    kith_error *err);
+
+/* ---- queries and results ---- */
+
+/* Begins a statement whose first two parameters are a collection and a key or path in it. */
+static inline query query_begin_in(connection *c, statement_id id, uint64_t collection, view key)
+{
+    query q = query_begin(c, id);
+    query_bind_u64(&q, collection);
+    query_bind_text(&q, key);
+    return q;
+}
 
 static inline kith_status fail_no_room(kith_error *err)
 {
     return fail(err, KITH_ERR_NO_MEMORY, "the result does not fit in memory");
 }
 
-/* Copies, and keeps NULL apart from empty. False when the arena is exhausted. */
+/* Copies into the arena; a NULL view stays NULL, an empty one stays empty. False when the arena is
+ * exhausted. */
 static inline bool copy_view(arena *a, view from, view *to)
 {
     *to = from.data ? arena_copy(a, from) : (view){NULL, 0};
     return !from.data || to->data;
 }
 
+/* For columns that are NOT NULL. */
 static inline view view_or_empty(view v)
 {
     return v.data ? v : VIEW("");

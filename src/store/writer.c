@@ -1,15 +1,45 @@
 /* writer.c - group commit.
- * Invariants: (1) a job is reported KITH_OK only after a COMMIT with its changes returned; (2) a
- * job that fails leaves nothing: its savepoint is undone, and when its failure took the whole
- * transaction with it (a full disk does), the others are run again without it; (3) after a failed
- * sync nothing is written any more, since the kernel may have dropped the pages and called them
- * clean: what a second sync says is worth nothing. Reopening reads the log again and moves it into
- * the database before anything is appended to it.
  *
- * Checkpoints are the writer's too, after the callers were woken: the log-reset race of SQLite
- * before 3.51.3 needs two connections.
+ * A commit costs a sync of the disk, milliseconds, whatever it holds. So callers queue, and the
+ * writer takes all that wait into one transaction: while one group is being synced the next one
+ * gathers. A group of one costs what it would cost without the queue.
  *
- * State of a job: waiting -> (settled with its own failure | kept) -> finished. */
+ * Invariants:
+ * (1) A job is reported KITH_OK only after a COMMIT that holds its changes has returned.
+ * (2) A job that fails leaves nothing, and the others of its group do not suffer from it.
+ * (3) After a failed sync nothing is written until the store is opened again.
+ * (4) Between groups the connection is in no transaction.
+ *
+ * On (2): savepoints. Each job runs in the savepoint `job`. When it fails, ROLLBACK TO undoes what
+ * it wrote and RELEASE drops the savepoint, so that the next job starts from what the jobs before
+ * it left. Some failures do more: on SQLITE_FULL, SQLITE_IOERR or SQLITE_NOMEM SQLite may roll the
+ * whole transaction back, and then the work of the jobs before is lost too, though none
+ * of them is to blame. The group is then run again from its first job without the one that failed,
+ * which has its status already. Each round takes one job more out, so the rounds end. This is why
+ * a job must be able to run twice (write_work). When undoing itself fails, the transaction is
+ * rolled back by hand, with the same consequence; the statements for it are prepared beforehand,
+ * since memory may be what failed.
+ *
+ * A COMMIT that fails takes the group with it: its jobs get the status of the COMMIT. Those that
+ * had failed before keep their own.
+ *
+ * On (3): poisoning. When fsync() fails, Linux may mark the pages that it could not write as clean.
+ * A second fsync() then finds nothing to do and reports success, while the data never reached the
+ * disk (the "fsyncgate" of PostgreSQL, 2018). So a COMMIT that is tried again after a failed sync,
+ * and the commits after it, which rest on the same log, would be acknowledged without being there.
+ * The writer refuses them all with KITH_ERR_IO. Reading goes on: SQLite publishes a commit to
+ * readers only after its sync, so that they see the state before. Whether the failed group is on
+ * the disk is unknown until the log is read again from there: opening does that, believes the
+ * frames whose checksums hold, and moves them into the database before anything is appended
+ * (writer_start). The failed group is then there whole, or not at all.
+ *
+ * Checkpoints. SQLite's own are off (wal_autocheckpoint, and on close): the writer moves the log
+ * into the database after it has woken the callers, so that nobody waits for that, and no second
+ * connection ever checkpoints. Two that do can meet in the log-reset race of SQLite before 3.51.3.
+ * A checkpoint that fails loses nothing, since the log still has all; a failed sync in it poisons.
+ *
+ * State of a job: waiting -> running -> (failed | kept) -> finished. A job that is kept when its
+ * transaction is rolled back is running again; failed is final. */
 #include "store/writer.h"
 
 #include <pthread.h>
@@ -18,8 +48,8 @@
 
 enum {
     CHECKPOINT_PAGES = 4096, /* 32 MiB of log */
-    /* Readers that overlap without end keep a passive checkpoint from starting the log over; then
-       wait for them, a little. */
+    /* A passive checkpoint lets the log start over only when no reader uses it. With readers
+       that overlap without end there is no such moment: from this size on it is waited for. */
     RESTART_PAGES = 8 * CHECKPOINT_PAGES,
     RESTART_WAIT_MS = 100
 };
@@ -29,7 +59,7 @@ typedef struct write_job {
     void *context;
     kith_error *err;
     kith_status status;
-    bool settled;  /* failed on its own; the writer's until finished */
+    bool failed;   /* `status` is final; the writer thread's until finished */
     bool finished; /* guarded by writer.lock */
     pthread_cond_t done;
     struct write_job *next;
@@ -37,18 +67,19 @@ typedef struct write_job {
 
 struct writer {
     pthread_t thread;
-    pthread_mutex_t lock; /* guards the four fields that follow */
+    pthread_mutex_t lock; /* guards the queue and `stopping` */
     pthread_cond_t wake;
-    write_job *first, **last;
+    write_job *first, **last; /* the queue; *last is where the next job is linked in */
     bool stopping;
 
-    /* The writer thread's alone; after the join, the caller's of writer_stop(). */
+    /* The writer thread's alone; once it was joined, those of the thread in writer_stop(). */
     writing state;
-    bool poisoned;
-    int log_pages;     /* after the newest commit */
-    int settled_pages; /* of them, at the last checkpoint */
+    bool poisoned;          /* a sync failed */
+    int log_pages;          /* length of the log after the newest commit */
+    int checkpointed_pages; /* its length at the last checkpoint */
 };
 
+/* SQLite calls this after each commit. */
 static int count_log_pages(void *context, sqlite3 *db, const char *name, int pages)
 {
     (void)db;
@@ -57,7 +88,8 @@ static int count_log_pages(void *context, sqlite3 *db, const char *name, int pag
     return SQLITE_OK;
 }
 
-static void note_failure(writer *w)
+/* Looks whether the statement that has just failed did so in a sync. */
+static void poison_after_failed_sync(writer *w)
 {
     int rc = sqlite3_extended_errcode(w->state.connection->db);
     if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC) w->poisoned = true;
@@ -65,17 +97,18 @@ static void note_failure(writer *w)
 
 /* ---- one group ---- */
 
-static void settle(write_job *job, kith_status status, const kith_error *why)
+static void fail_job(write_job *job, kith_status status, const kith_error *why)
 {
-    job->settled = true;
+    CHECK(!job->failed && status != KITH_OK);
+    job->failed = true;
     job->status = status;
     if (job->err && why) *job->err = *why;
 }
 
-static void settle_all(write_job *group, kith_status status, const kith_error *why)
+static void fail_all(write_job *group, kith_status status, const kith_error *why)
 {
     for (write_job *job = group; job; job = job->next)
-        if (!job->settled) settle(job, status, why);
+        if (!job->failed) fail_job(job, status, why);
 }
 
 static bool in_transaction(const writer *w)
@@ -90,31 +123,34 @@ static void roll_back(writer *w)
     CHECK(status == KITH_OK || !in_transaction(w));
 }
 
-/* Runs the job in its savepoint. False when the transaction is gone. */
+/* Runs the job in its savepoint. False when the whole transaction was rolled back. */
 static bool run_job(writer *w, write_job *job)
 {
     connection *c = w->state.connection;
+    CHECK(in_transaction(w));
     kith_status status = connection_execute(c, JOB_BEGIN, job->err);
     if (status == KITH_OK) {
         arena_reset(&w->state.arena);
+        w->state.in_change = false; /* a job that failed may have left its change open */
         status = job->work(&w->state, job->context, job->err);
-        if (status == KITH_OK) status = connection_execute(c, JOB_KEEP, job->err);
+        CHECK(status != KITH_OK || !w->state.in_change);
+        if (status == KITH_OK) status = connection_execute(c, JOB_RELEASE, job->err);
     }
     if (status == KITH_OK) return true;
-    note_failure(w);
-    settle(job, status, NULL);
+    poison_after_failed_sync(w);
+    fail_job(job, status, NULL);
     if (!in_transaction(w)) return false;
-    kith_status undone = connection_execute(c, JOB_UNDO, NULL);
-    if (undone == KITH_OK) undone = connection_execute(c, JOB_KEEP, NULL);
+    kith_status undone = connection_execute(c, JOB_ROLL_BACK, NULL);
+    if (undone == KITH_OK) undone = connection_execute(c, JOB_RELEASE, NULL);
     if (undone != KITH_OK) roll_back(w);
     return undone == KITH_OK;
 }
 
-/* True when every job ran and the transaction stands. */
+/* Runs all that have not failed yet. False when the transaction was rolled back under them. */
 static bool run_jobs(writer *w, write_job *group)
 {
     for (write_job *job = group; job; job = job->next)
-        if (!job->settled && !run_job(w, job)) return false;
+        if (!job->failed && !run_job(w, job)) return false;
     return true;
 }
 
@@ -123,6 +159,7 @@ static void run_group(writer *w, write_job *group)
     kith_error why = {0};
     kith_status status = KITH_OK;
     do {
+        CHECK(!in_transaction(w));
         if (w->poisoned)
             status = fail(
                 &why, KITH_ERR_IO,
@@ -130,15 +167,17 @@ static void run_group(writer *w, write_job *group)
         else
             status = connection_execute(w->state.connection, BEGIN_WRITING, &why);
         if (status != KITH_OK) {
-            settle_all(group, status, &why);
+            fail_all(group, status, &why);
             return;
         }
-    } while (!run_jobs(w, group)); /* each round settles one job more */
+    } while (!run_jobs(w, group)); /* false only when one job more has failed, so this ends */
     status = connection_execute(w->state.connection, COMMIT, &why);
-    if (status == KITH_OK) return;
-    note_failure(w);
-    roll_back(w);
-    settle_all(group, status, &why);
+    if (status != KITH_OK) {
+        poison_after_failed_sync(w);
+        roll_back(w);
+        fail_all(group, status, &why);
+    }
+    CHECK(!in_transaction(w));
 }
 
 /* ---- checkpoints ---- */
@@ -149,28 +188,30 @@ static kith_status checkpoint(writer *w, int mode, kith_error *err)
     int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, NULL, NULL);
     if (rc == SQLITE_OK) return KITH_OK;
     kith_status status = connection_fail(c, rc, err);
-    note_failure(w);
+    poison_after_failed_sync(w);
     return status;
 }
 
-/* A failure here loses nothing, since the log still has all: the next round tries again, unless a
- * sync failed. */
+/* A failure is not reported to anyone, since nothing is lost: the next group tries again, unless a
+ * sync failed. KITH_ERR_BUSY says that readers kept part of the log in use; it counts as done, so
+ * that not every group tries. */
 static void checkpoint_when_due(writer *w)
 {
-    if (w->log_pages < w->settled_pages) w->settled_pages = 0; /* the log was started over */
-    if (w->poisoned || w->log_pages - w->settled_pages < CHECKPOINT_PAGES) return;
+    CHECK(!in_transaction(w));
+    if (w->log_pages < w->checkpointed_pages) w->checkpointed_pages = 0; /* it started over */
+    if (w->poisoned || w->log_pages - w->checkpointed_pages < CHECKPOINT_PAGES) return;
     bool restart = w->log_pages >= RESTART_PAGES;
     sqlite3 *db = w->state.connection->db;
     if (restart) (void)sqlite3_busy_timeout(db, RESTART_WAIT_MS);
     kith_status status =
         checkpoint(w, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL);
     if (restart) (void)sqlite3_busy_timeout(db, CONNECTION_WAIT_MS);
-    if (status == KITH_OK || status == KITH_ERR_BUSY) w->settled_pages = w->log_pages;
+    if (status == KITH_OK || status == KITH_ERR_BUSY) w->checkpointed_pages = w->log_pages;
 }
 
 /* ---- the thread ---- */
 
-/* Waits for jobs; NULL when the writer is to stop and none is left. */
+/* Waits for jobs and takes all; NULL when the writer is to stop and none is left. */
 static write_job *take_group(writer *w)
 {
     (void)pthread_mutex_lock(&w->lock);
@@ -187,9 +228,9 @@ static void finish_group(writer *w, write_job *group)
 {
     (void)pthread_mutex_lock(&w->lock);
     while (group) {
-        write_job *next =
-            group->next; /* once finished, the job may be gone as soon as the lock is */
-        group->finished = true;
+        write_job *next = group->next;
+        group->finished = true; /* its caller may return, and the job cease to exist, any time
+                                   after the lock is released */
         (void)pthread_cond_signal(&group->done);
         group = next;
     }
@@ -207,17 +248,17 @@ static void *writer_main(void *context)
     return NULL;
 }
 
-/* Undoing must not fail for want of memory: its statements are made beforehand. */
+/* What undoes a job or a group must not fail for want of memory. */
 static kith_status prepare_to_undo(connection *c, kith_error *err)
 {
-    static const statement_id ids[] = {JOB_UNDO, JOB_KEEP, ROLLBACK};
+    static const statement_id ids[] = {JOB_ROLL_BACK, JOB_RELEASE, ROLLBACK};
     kith_status status = KITH_OK;
     for (size_t i = 0; status == KITH_OK && i < sizeof ids / sizeof ids[0]; i++)
         status = connection_prepare(c, ids[i], err);
     return status;
 }
 
-/* Signals are for the program's own threads. */
+/* With all signals blocked: they are delivered to the program's own threads. */
 static int start_thread(writer *w)
 {
     sigset_t all, before;
@@ -264,6 +305,7 @@ kith_status writer_stop(writer *w, kith_error *err)
     (void)pthread_cond_signal(&w->wake);
     (void)pthread_mutex_unlock(&w->lock);
     (void)pthread_join(w->thread, NULL);
+    CHECK(!w->first); /* else a caller of writer_run() would wait for ever */
 
     kith_status status = KITH_OK;
     if (w->poisoned)
@@ -285,7 +327,7 @@ kith_status writer_run(writer *w, write_work work, void *context, kith_error *er
     (void)pthread_mutex_lock(&w->lock);
     CHECK(!w->stopping);
     *w->last = &job;
-    // cppcheck-suppress autoVariables ; the writer lets go of the job before it is finished
+    // cppcheck-suppress autoVariables ; the writer does not touch the job once it is finished
     w->last = &job.next;
     (void)pthread_cond_signal(&w->wake);
     while (!job.finished)

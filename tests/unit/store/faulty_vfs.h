@@ -1,4 +1,4 @@
-/* faulty_vfs.h - a file system for SQLite that fails when told to: the store needs no hook for it.
+/* faulty_vfs.h - a file system for SQLite that fails on demand: the store needs no hooks for it.
  * Registered as the default before the store opens; every call goes to the real one but the n-th of
  * the chosen kinds. */
 #ifndef KITH_TEST_FAULTY_VFS_H

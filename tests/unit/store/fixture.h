@@ -67,7 +67,7 @@ static inline int teardown(void **state)
     return scratch_teardown(&directory);
 }
 
-/* Group setup of tests that open and close a thousand times and prove nothing about the disk. */
+/* Group setup of tests that open and close a thousand times and test nothing about the disk. */
 static inline int use_memory_disk(void **state)
 {
     (void)state;
@@ -150,7 +150,7 @@ static inline int64_t ask_sql(const fixture *f, const char *sql)
     return number;
 }
 
-/* What store_changes() delivers, kept. */
+/* Collects what store_changes() delivers. */
 typedef struct change_list {
     store_change changes[4096];
     float vectors[4096][DIM];

@@ -149,7 +149,7 @@ static void every_change_of_a_collection_drops_its_answers_and_no_others(void **
     }
 }
 
-static void an_answer_from_a_state_that_has_passed_is_not_taken(void **state)
+static void an_answer_composed_from_an_earlier_state_is_not_kept(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -226,7 +226,7 @@ static void uses_within_a_minute_are_not_written(void **state)
 
 /* ---- damage ---- */
 
-static void a_damaged_answer_is_told_and_can_be_replaced(void **state)
+static void a_damaged_answer_is_reported_and_can_be_replaced(void **state)
 {
     static const char *const damages[] = {
         "UPDATE answers SET answer = 'tex_'", "UPDATE answers SET used_ms = used_ms + 1",
@@ -255,13 +255,13 @@ int main(void)
         with_store(the_newer_answer_of_a_key_replaces_the_older),
         with_store(collections_do_not_share_answers),
         with_store(every_change_of_a_collection_drops_its_answers_and_no_others),
-        with_store(an_answer_from_a_state_that_has_passed_is_not_taken),
+        with_store(an_answer_composed_from_an_earlier_state_is_not_kept),
         with_store(a_deleted_collection_takes_its_answers_along),
         with_store(an_old_answer_is_not_found_and_goes_with_the_next_put),
         with_store(the_least_recently_used_answers_make_room),
         with_store(an_answer_over_the_limit_by_itself_costs_no_other_its_place),
         with_store(uses_within_a_minute_are_not_written),
-        with_store(a_damaged_answer_is_told_and_can_be_replaced),
+        with_store(a_damaged_answer_is_reported_and_can_be_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

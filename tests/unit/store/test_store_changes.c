@@ -1,7 +1,5 @@
-/* test_store_changes.c - what a derived index is told. */
+/* test_store_changes.c - sequences, the change feed and the tombstones in it. */
 #include "fixture.h"
-
-#include "store/statements.h"
 
 static change_list *changes_after(const fixture *f, uint64_t after, uint64_t *sequence)
 {
@@ -47,7 +45,7 @@ static void upserts_and_deletions_come_in_order_of_sequence(void **state)
     free(list);
 }
 
-static void only_what_came_after_is_told(void **state)
+static void only_later_changes_are_visited(void **state)
 {
     fixture *f = *state;
     uint64_t sequence = 0;
@@ -68,7 +66,7 @@ static void only_what_came_after_is_told(void **state)
     free(list);
 }
 
-static void another_collection_is_not_told(void **state)
+static void changes_of_another_collection_are_not_visited(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -149,7 +147,7 @@ static void tombstones_survive_reopening(void **state)
     free(list);
 }
 
-static void forgotten_tombstones_are_told_to_whoever_needed_them(void **state)
+static void a_walk_that_needs_dropped_tombstones_is_refused(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -161,7 +159,7 @@ static void forgotten_tombstones_are_told_to_whoever_needed_them(void **state)
     delete_point(f, "a");       /* 4 */
     delete_point(f, "b");       /* 5 */
     (void)add_point(f, "d", 4); /* 6 */
-    assert_ok(store_forget_deletions(f->store, f->collection, 4, &err));
+    assert_ok(store_drop_tombstones(f->store, f->collection, 4, &err));
     assert_int_equal(get_collection(f).sequence, 6);
     fixture_close(f);
     fixture_open(f);
@@ -169,78 +167,118 @@ static void forgotten_tombstones_are_told_to_whoever_needed_them(void **state)
                   store_changes(f->store, f->collection, 3, keep_change, &seen, &sequence, &err));
     assert_int_equal(seen.count, 0);
     change_list *list = changes_after(f, 4, &sequence);
-    assert_int_equal(list->count, 2); /* b is gone, d is new */
+    assert_int_equal(list->count, 2); /* b was deleted, d is new */
     assert_true(list->changes[0].deleted && !list->changes[1].deleted);
     free(list);
     list = changes_after(f, 0, &sequence);
-    assert_int_equal(list->count, 3); /* c, b is gone, d */
+    assert_int_equal(list->count, 3); /* c, deletion of b, d */
     assert_int_equal(list->changes[0].sequence, 3);
     free(list);
     assert_ok(store_check(f->store, &err));
-    assert_ok(store_forget_deletions(f->store, f->collection, 6, &err));
-    assert_ok(store_forget_deletions(f->store, f->collection, 6, &err));
+    assert_ok(store_drop_tombstones(f->store, f->collection, 6, &err));
+    assert_ok(store_drop_tombstones(f->store, f->collection, 6, &err));
     list = changes_after(f, 0, &sequence);
     assert_int_equal(list->count, 2);
     free(list);
     assert_status(KITH_ERR_NOT_FOUND,
                   store_changes(f->store, f->collection, 4, keep_change, &seen, &sequence, &err));
-    assert_status(KITH_ERR_NOT_FOUND, store_forget_deletions(f->store, 99, 6, &err));
+    assert_status(KITH_ERR_NOT_FOUND, store_drop_tombstones(f->store, 99, 6, &err));
 }
 
-/* Asks SQLite how it would run a statement of the store. */
-static void check_plan(const fixture *f, statement_id id, const char *expected, bool is_whole)
+static void drops_that_arrive_in_the_wrong_order_both_count(void **state)
 {
-    char path[PATH_BYTES], sql[512];
-    sqlite3 *db = NULL;
-    sqlite3_stmt *plan = NULL;
-    fixture_path(f, "", path);
-    (void)snprintf(sql, sizeof sql, "EXPLAIN QUERY PLAN %s", statement_text[id]);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &plan, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(plan), SQLITE_ROW);
-    const char *detail = (const char *)sqlite3_column_text(plan, 3);
-    if (!strstr(detail, expected)) fail_msg("%s: %s", statement_text[id], detail);
-    /* one step: no sort, no second scan */
-    if (is_whole) assert_int_equal(sqlite3_step(plan), SQLITE_DONE);
-    assert_int_equal(sqlite3_finalize(plan), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    change_list seen = {0};
+    (void)add_point(f, "a", 1); /* 1 */
+    (void)add_point(f, "b", 2); /* 2 */
+    (void)add_point(f, "c", 3); /* 3 */
+    delete_point(f, "a");       /* 4 */
+    delete_point(f, "b");       /* 5 */
+    (void)add_point(f, "d", 4); /* 6 */
+    assert_ok(store_drop_tombstones(f->store, f->collection, 5, &err));
+    assert_ok(store_drop_tombstones(f->store, f->collection, 4, &err));
+    for (uint64_t after = 1; after < 5; after++)
+        assert_status(KITH_ERR_NOT_FOUND, store_changes(f->store, f->collection, after, keep_change,
+                                                        &seen, &sequence, &err));
+    assert_int_equal(seen.count, 0);
+    change_list *list = changes_after(f, 5, &sequence);
+    assert_int_equal(list->count, 1);
+    free(list);
+    list = changes_after(f, 0, &sequence); /* c, the mark at 5, d */
+    assert_int_equal(list->count, 3);
+    assert_true(list->changes[1].deleted && list->changes[1].row == 0);
+    free(list);
+    assert_ok(store_check(f->store, &err));
 }
 
-static void assert_plan(const fixture *f, statement_id id, const char *expected)
+static void the_number_of_a_change_that_failed_is_taken_by_the_next(void **state)
 {
-    check_plan(f, id, expected, true);
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    float v[DIM] = {1};
+    store_point points[] = {point_of("new", NULL, v), point_of("taken", NULL, v)};
+    assert_int_equal(add_point(f, "taken", 1), 1);
+    assert_status(KITH_ERR_EXISTS,
+                  store_put_points(f->store, f->collection, STORE_ADD, points, 2, &sequence, &err));
+    assert_int_equal(get_collection(f).sequence, 1);
+    assert_int_equal(add_point(f, "next", 1), 2);
 }
 
-static void assert_first_step(const fixture *f, statement_id id, const char *expected)
+static void each_source_of_one_call_is_a_change_of_its_own(void **state)
 {
-    check_plan(f, id, expected, false);
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    float v[DIM] = {1};
+    store_point chunks[] = {point_of("x_0", "x", v), point_of("y_0", "y", v)};
+    store_document documents[] = {
+        {.key = VIEW("x"), .metadata = VIEW("{}"), .points = &chunks[0], .point_count = 1},
+        {.key = VIEW("y"), .metadata = VIEW("{}"), .points = &chunks[1], .point_count = 1}};
+    store_source sources[] = {{.path = VIEW("/x"), .hash = VIEW("1")},
+                              {.path = VIEW("/y"), .hash = VIEW("2")}};
+    store_deposit deposits[] = {{&sources[0], &documents[0], 1}, {&sources[1], &documents[1], 1}};
+    assert_ok(store_put_sources(f->store, f->collection, deposits, 2, &sequence, &err));
+    assert_int_equal(sequence, 2);
+    change_list *list = changes_after(f, 0, &sequence);
+    assert_int_equal(sequence, 2);
+    assert_int_equal(list->count, 2);
+    assert_int_equal(list->changes[0].sequence, 1);
+    assert_int_equal(list->changes[1].sequence, 2);
+    free(list);
 }
 
-static void the_walks_use_their_indexes_and_sort_nothing(void **state)
+static void a_deletion_of_nothing_is_no_change(void **state)
 {
-    const fixture *f = *state;
-    assert_plan(f, POINT_CHANGES, "USING INDEX points_by_sequence (collection=? AND sequence>?)");
-    assert_plan(f, TOMBSTONE_CHANGES, "USING PRIMARY KEY (collection=? AND sequence>?)");
-    assert_plan(f, POINT_SCAN, "USING INDEX points_by_row (collection=? AND row>?)");
-    assert_plan(f, POINT_BY_KEY, "(collection=? AND key=?)");
-    assert_plan(f, POINT_OF_DOCUMENT, "points_by_document (collection=? AND document=?)");
-    assert_plan(f, DOCUMENT_OF_SOURCE, "documents_by_source (collection=? AND source=?)");
-    assert_plan(f, SOURCE_OF_HASH, "sources_by_hash (collection=? AND hash=?)");
-    assert_plan(f, FILE_OF_HASH, "files_by_hash (collection=? AND hash=?)");
-    assert_first_step(f, POINT_OF_SOURCE, "documents_by_source (collection=? AND source=?)");
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    uint32_t deleted = 9;
+    view missing = VIEW("missing");
+    (void)add_point(f, "a", 1);
+    assert_ok(store_delete_points(f->store, f->collection, &missing, 1, &sequence, &deleted, &err));
+    assert_int_equal(deleted, 0);
+    assert_int_equal(sequence, 1);
+    assert_int_equal(get_collection(f).sequence, 1);
+    assert_int_equal(add_point(f, "b", 1), 2);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_store(upserts_and_deletions_come_in_order_of_sequence),
-        with_store(only_what_came_after_is_told),
-        with_store(another_collection_is_not_told),
+        with_store(only_later_changes_are_visited),
+        with_store(changes_of_another_collection_are_not_visited),
         with_store(a_visitor_can_end_the_walk_with_its_own_status),
         with_store(a_walk_sees_one_snapshot_while_others_write),
         with_store(tombstones_survive_reopening),
-        with_store(forgotten_tombstones_are_told_to_whoever_needed_them),
-        with_store(the_walks_use_their_indexes_and_sort_nothing),
+        with_store(a_walk_that_needs_dropped_tombstones_is_refused),
+        with_store(drops_that_arrive_in_the_wrong_order_both_count),
+        with_store(the_number_of_a_change_that_failed_is_taken_by_the_next),
+        with_store(each_source_of_one_call_is_a_change_of_its_own),
+        with_store(a_deletion_of_nothing_is_no_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,7 +122,7 @@ static void deleting_one_collection_leaves_the_others(void **state)
     assert_true(get_point(f, "a").row > 0);
 }
 
-static void numbers_of_collections_and_points_never_come_back(void **state)
+static void numbers_of_collections_and_points_are_never_reused(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -181,7 +181,7 @@ int main(void)
         with_store(the_list_is_in_order_of_name),
         with_store(a_deleted_collection_takes_everything_along),
         with_store(deleting_one_collection_leaves_the_others),
-        with_store(numbers_of_collections_and_points_never_come_back),
+        with_store(numbers_of_collections_and_points_are_never_reused),
         with_store(every_call_on_an_unknown_collection_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,7 @@ static void turns_come_back_in_order_after_reopening(void **state)
     assert_ok(store_check(f->store, &err));
 }
 
-static void the_list_begins_with_the_one_last_talked_in(void **state)
+static void the_list_begins_with_the_last_updated(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -74,7 +74,7 @@ static void the_list_begins_with_the_one_last_talked_in(void **state)
     assert_true(list[0].id == a && list[1].id == c && list[2].id == b);
 }
 
-static void a_deleted_conversation_is_gone_and_its_number_is_not_given_again(void **state)
+static void a_deleted_conversation_is_not_found_and_its_number_not_reused(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -176,7 +176,7 @@ static void counters_are_replaced_all_at_once(void **state)
     assert_int_equal(list[0].value, 3);
 }
 
-static void a_damaged_counter_is_told(void **state)
+static void a_damaged_counter_is_reported(void **state)
 {
     static const store_counter counter = {{"a", 1}, 1};
     kith_error err = {0};
@@ -196,12 +196,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_store(turns_come_back_in_order_after_reopening),
-        with_store(the_list_begins_with_the_one_last_talked_in),
-        with_store(a_deleted_conversation_is_gone_and_its_number_is_not_given_again),
+        with_store(the_list_begins_with_the_last_updated),
+        with_store(a_deleted_conversation_is_not_found_and_its_number_not_reused),
         with_store(a_conversation_outlives_its_collection),
         with_store(damage_is_found_by_reading_and_by_the_check),
         with_store(counters_are_replaced_all_at_once),
-        with_store(a_damaged_counter_is_told),
+        with_store(a_damaged_counter_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -253,7 +253,7 @@ static void a_damaged_row_can_be_upserted(void **state)
     assert_ok(store_check(f->store, &err));
 }
 
-/* Another program deletes the row while it does not know of the index. */
+/* Another program deletes the row and leaves the entry in the index. */
 static void an_index_that_names_a_missing_row_is_corrupt(void **state)
 {
     kith_error err = {0};
@@ -295,7 +295,7 @@ static kith_status add_to_digest(void *context, const store_change *change)
     return KITH_OK;
 }
 
-/* The digest of all that an index is told, by a store opened for the purpose. */
+/* The digest of the whole change feed, by a store opened for the purpose. */
 static kith_status digest_changes(fixture *f, digest *out, kith_error *err)
 {
     uint64_t sequence = 0;
@@ -326,7 +326,7 @@ static void fill_pages(fixture *f)
     }
 }
 
-/* An index is told the truth or nothing; and what the walk does not touch, the check finds. */
+/* The feed is right or it fails; and damage that the feed does not touch is found by the check. */
 static void a_flipped_bit_never_gives_an_index_a_wrong_answer(void **state)
 {
     enum { FLIPS = 600 };

@@ -149,7 +149,7 @@ static void a_source_replaces_all_that_it_had_in_one_change_with_tombstones(void
     assert_sound(f);
 }
 
-static void a_source_keeps_what_was_said_of_it(void **state)
+static void a_source_reads_back_as_it_was_put(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -202,7 +202,7 @@ static void a_document_key_of_another_source_is_refused_by_name(void **state)
     assert_status(KITH_ERR_NOT_FOUND, get_source(f, "2", &got, &err));
 }
 
-static void a_document_that_came_by_a_call_is_not_taken_over_by_a_source(void **state)
+static void a_document_put_without_a_source_is_not_taken_over_by_one(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -397,10 +397,10 @@ int main(void)
         with_store(an_unknown_document_or_source_is_not_found),
         with_store(without_a_source_a_document_replaces_the_one_of_its_key),
         with_store(a_source_replaces_all_that_it_had_in_one_change_with_tombstones),
-        with_store(a_source_keeps_what_was_said_of_it),
+        with_store(a_source_reads_back_as_it_was_put),
         with_store(a_source_may_have_no_documents),
         with_store(a_document_key_of_another_source_is_refused_by_name),
-        with_store(a_document_that_came_by_a_call_is_not_taken_over_by_a_source),
+        with_store(a_document_put_without_a_source_is_not_taken_over_by_one),
         with_store(a_chunk_key_that_belongs_to_another_is_refused_by_name),
         with_store(documents_of_one_call_may_exchange_their_chunk_keys),
         with_store(a_key_twice_in_one_call_is_invalid),

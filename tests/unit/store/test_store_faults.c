@@ -118,7 +118,7 @@ static void assert_ended(const fault_thread *t, kith_status expected)
 }
 
 /* 40 MB are more than the writer keeps back: pages are written, and fail, while the job runs. */
-static void a_job_that_sinks_the_transaction_sinks_alone(void **state)
+static void a_job_that_rolls_the_transaction_back_fails_alone(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -196,7 +196,7 @@ static bool write_under_fault(fixture *f, int after, const char *name, bool *ack
     return injected == 0;
 }
 
-static void an_error_at_any_write_loses_nothing_acknowledged_and_halves_nothing(void **state)
+static void an_error_at_any_write_loses_nothing_acknowledged_and_leaves_no_half_batch(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -245,7 +245,7 @@ static void an_error_at_any_write_while_creating_leaves_a_store_that_opens(void 
     fixture_open(f);
 }
 
-static void an_error_while_reading_is_told_and_passes(void **state)
+static void an_error_while_reading_is_reported_and_later_reads_work(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -272,12 +272,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_store(a_full_disk_refuses_the_write_and_keeps_everything_else),
         with_store(every_acknowledged_write_was_synced_before),
-        with_store(a_job_that_sinks_the_transaction_sinks_alone),
+        with_store(a_job_that_rolls_the_transaction_back_fails_alone),
         with_store(a_failed_commit_fails_what_was_in_it_and_nothing_else),
         with_store(after_a_failed_sync_nothing_is_written_until_reopened),
-        with_store(an_error_at_any_write_loses_nothing_acknowledged_and_halves_nothing),
+        with_store(an_error_at_any_write_loses_nothing_acknowledged_and_leaves_no_half_batch),
         with_store(an_error_at_any_write_while_creating_leaves_a_store_that_opens),
-        with_store(an_error_while_reading_is_told_and_passes),
+        with_store(an_error_while_reading_is_reported_and_later_reads_work),
     };
     return cmocka_run_group_tests(tests, register_faults, NULL);
 }

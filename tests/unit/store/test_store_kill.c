@@ -1,7 +1,7 @@
 /* test_store_kill.c - SIGKILL at random times: what was acknowledged is there, and no batch is
  * there by half. A child writes batches from two threads and reports each through a pipe once it
- * was acknowledged. This proves atomicity and recovery; that the disk has it, only a power cut can
- * prove. */
+ * was acknowledged. This shows atomicity and recovery. That the data is on the disk only a power
+ * cut could show. */
 #include "fixture.h"
 
 #include "base/rng.h"

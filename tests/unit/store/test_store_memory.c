@@ -90,7 +90,7 @@ static void a_write_without_memory_leaves_nothing_and_the_next_works(void **stat
     assert_true(refused > 20);
 }
 
-static void a_read_without_memory_says_so_and_the_next_works(void **state)
+static void a_read_without_memory_fails_and_the_next_works(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -144,7 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_store(a_write_without_memory_leaves_nothing_and_the_next_works),
-        with_store(a_read_without_memory_says_so_and_the_next_works),
+        with_store(a_read_without_memory_fails_and_the_next_works),
         with_store(an_opening_without_memory_fails_clean),
     };
     return cmocka_run_group_tests(tests, install, NULL);

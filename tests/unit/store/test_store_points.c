@@ -26,7 +26,7 @@ static void a_point_reads_back_as_it_was_put(void **state)
     assert_memory_equal(got.vector, one, sizeof one);
 }
 
-static void only_the_parts_asked_for_are_given(void **state)
+static void only_the_parts_asked_for_are_returned(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -205,7 +205,7 @@ static void every_change_counts_the_sequence_up(void **state)
     assert_int_equal(get_collection(f).sequence, 4);
 }
 
-static void deleted_points_are_gone_and_their_keys_free(void **state)
+static void deleted_points_are_not_found_and_their_keys_are_free(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
@@ -346,7 +346,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_store(a_point_reads_back_as_it_was_put),
-        with_store(only_the_parts_asked_for_are_given),
+        with_store(only_the_parts_asked_for_are_returned),
         with_store(none_and_empty_differ),
         with_store(a_nul_byte_is_kept_in_every_text),
         with_store(adding_a_taken_key_names_it_and_leaves_nothing_of_the_batch),
@@ -358,7 +358,7 @@ int main(void)
         with_store(a_point_may_not_name_a_document),
         with_store(a_collection_without_dimension_takes_no_points),
         with_store(every_change_counts_the_sequence_up),
-        with_store(deleted_points_are_gone_and_their_keys_free),
+        with_store(deleted_points_are_not_found_and_their_keys_are_free),
         with_store(points_come_in_the_order_asked),
         with_store(a_row_of_another_collection_is_missing),
         with_store(the_same_key_may_live_in_two_collections),

@@ -1,6 +1,28 @@
-/* changes.c - what a derived index has to catch up with: points and tombstones, merged by sequence.
- * Both queries walk an index that begins with (collection, sequence), inside one snapshot. */
-#include "store/checksum.h"
+/* change_feed.c - what a derived index has to catch up with: points and tombstones, merged by
+ * sequence.
+ *
+ * The feed from A is every row whose newest change came after A: points by the sequence in their
+ * row, deleted ones by their tombstone. Both queries walk an index that begins with (collection,
+ * sequence), inside one snapshot, so that nothing is sorted and nothing is held but one row of
+ * each. The collection's row, read first, says at which sequence the snapshot is (sequence.c).
+ *
+ * Each row number comes at most once, since it is either in `points`, under its newest sequence, or
+ * in `tombstones`. So the order among changes of one sequence is free: those touch different rows,
+ * as the new chunks of a replaced document and the tombstones of its old ones do. Here a point
+ * comes before a tombstone of the same sequence.
+ *
+ * A rebuild is the feed from 0, not a scan by row number, although it needs no deletions. The same
+ * walk then serves both, so that an index that was rebuilt and one that caught up have met each
+ * live point under the same sequence, and neither can apply a change that the other would not. An
+ * index inserts points in the order in which they come, which for its graph is the order of their
+ * newest change. And a walk that ends early has delivered every change up to some sequence and none
+ * after it, while a scan by row number would have mixed old and new. A rebuild also meets the
+ * tombstones that were not dropped: deletions of rows that the index does not hold, which it
+ * ignores.
+ *
+ * A feed from 0 delivers every live point, so their number is held against the collection's count;
+ * a damaged index that lost entries cannot pass for a smaller collection. A feed from A > 0 has no
+ * such count, and relies on the checksums of the rows that it does read. */
 #include "store/store_internal.h"
 
 #include "base/size.h"
@@ -8,73 +30,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* ---- tombstones ---- */
-
-static uint64_t checksum_of(const tombstone_row *t)
-{
-    uint64_t numbers[] = {t->collection, t->sequence, t->row};
-    return row_checksum(ROW_TOMBSTONE, numbers, 3, NULL, 0);
-}
-
-kith_status tombstone_read(const query *q, tombstone_row *out, kith_error *err)
-{
-    tombstone_row t = {query_u64(q, 0), query_u64(q, 1), query_u64(q, 2)};
-    if (checksum_of(&t) != query_u64(q, 3))
-        return fail(err, KITH_ERR_CORRUPT,
-                    "kith.db: tombstones: row %" PRIu64 " of collection %" PRIu64
-                    " fails its checksum",
-                    t.row, t.collection);
-    *out = t;
-    return KITH_OK;
-}
-
-kith_status tombstone_insert(writing *w, const tombstone_row *t, kith_error *err)
-{
-    query q = query_begin(w->connection, TOMBSTONE_INSERT);
-    query_bind_u64(&q, t->collection);
-    query_bind_u64(&q, t->sequence);
-    query_bind_u64(&q, t->row);
-    query_bind_u64(&q, checksum_of(t));
-    return query_run(&q, err);
-}
-
-/* ---- forgetting ---- */
-
-static const uint64_t FORGOTTEN_ROW = 0; /* rows of points count from 1 */
-
-typedef struct forget_job {
-    uint64_t collection, sequence;
-} forget_job;
-
-static kith_status forget_work(writing *w, void *context, kith_error *err)
-{
-    const forget_job *job = context;
-    store_collection c = {0};
-    kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
-    if (status != KITH_OK) return status;
-    query q = query_begin(w->connection, TOMBSTONE_DELETE_OLD);
-    query_bind_u64(&q, job->collection);
-    query_bind_u64(&q, job->sequence);
-    status = query_run(&q, err);
-    const tombstone_row mark = {job->collection, job->sequence, FORGOTTEN_ROW};
-    return status == KITH_OK ? tombstone_insert(w, &mark, err) : status;
-}
-
-kith_status store_forget_deletions(store *s, uint64_t collection, uint64_t sequence,
-                                   kith_error *err)
-{
-    forget_job job = {collection, sequence};
-    return writer_run(s->writer, forget_work, &job, err);
-}
-
-/* ---- the merge ---- */
-
 typedef struct change_walk {
     query points, tombstones;
-    point_row point; /* the next of each, while there is one */
+    bool has_point, has_tombstone; /* whether the query stands on a row */
+    point_row point;               /* that row, borrowed until the query's next step */
     tombstone_row tombstone;
-    bool has_point, has_tombstone;
-    float *vector; /* [dim]: a row in SQLite's memory is not aligned */
+    float *vector; /* [dim], aligned: a blob in SQLite's memory need not be */
     size_t vector_bytes;
     uint64_t points_seen;
 } change_walk;
@@ -119,10 +80,11 @@ static kith_status visit_tombstone(change_walk *walk, store_change_visit visit, 
     return status == KITH_OK ? next_tombstone(walk, err) : status;
 }
 
-/* What was forgotten is older than every tombstone there is, so the mark would be the first. */
-static kith_status pass_mark(change_walk *walk, uint64_t after_sequence, kith_error *err)
+/* Looks at the first tombstone of the feed, where the mark of what was dropped would be: a feed
+ * that starts before the mark cannot be complete, but for one that starts at 0 (tombstones.c). */
+static kith_status pass_dropped_mark(change_walk *walk, uint64_t after_sequence, kith_error *err)
 {
-    if (!walk->has_tombstone || walk->tombstone.row != FORGOTTEN_ROW) return KITH_OK;
+    if (!walk->has_tombstone || walk->tombstone.row != DROPPED_MARK_ROW) return KITH_OK;
     if (after_sequence > 0)
         return fail(err, KITH_ERR_NOT_FOUND,
                     "what was deleted up to change %" PRIu64 " is forgotten, asked for was what "
@@ -131,13 +93,14 @@ static kith_status pass_mark(change_walk *walk, uint64_t after_sequence, kith_er
     return next_tombstone(walk, err);
 }
 
-/* Stops at the first failure, of either query too, so that nothing is visited out of order. */
+/* A query that fails yields no row, as one that is at its end. So both are asked before each visit:
+ * else the rest of the other would be visited out of order. */
 static kith_status merge(change_walk *walk, uint64_t after_sequence, store_change_visit visit,
                          void *context, kith_error *err)
 {
     kith_status status = next_point(walk, err);
     if (status == KITH_OK) status = next_tombstone(walk, err);
-    if (status == KITH_OK) status = pass_mark(walk, after_sequence, err);
+    if (status == KITH_OK) status = pass_dropped_mark(walk, after_sequence, err);
     while (status == KITH_OK && (walk->has_point || walk->has_tombstone)) {
         if (query_failed(&walk->points) || query_failed(&walk->tombstones)) break;
         bool point_is_next = walk->has_point && (!walk->has_tombstone ||

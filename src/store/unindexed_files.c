@@ -1,6 +1,6 @@
-/* files.c - files that gave no document, and why: what a person asks for who misses one.
- * They answer no question, so writing them is no change of the collection: its sequence stays, and
- * answers given before stay good. */
+/* unindexed_files.c - notes about files that yielded no document, and why: what a person asks for
+ * who misses a file. A search finds nothing of them, so writing a note is no change of the
+ * collection: its sequence stays, and cached answers stay valid. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -15,18 +15,20 @@ static uint64_t checksum_of(uint64_t collection, const store_file *f)
 
 kith_status file_read_row(const query *q, uint64_t *collection, store_file *out, kith_error *err)
 {
+    /* FILE_COLUMNS */
+    enum { COLLECTION, PATH, STATE, STATUS, REASON, ORIGINAL, HASH, BYTES, MODIFIED, CHECKSUM };
     store_file f = {
-        .path = query_view(q, 1),
-        .state = (store_file_state)query_u64(q, 2),
-        .status = (kith_status)query_u64(q, 3),
-        .reason = query_view(q, 4),
-        .original = query_view(q, 5),
-        .hash = query_view(q, 6),
-        .bytes = query_u64(q, 7),
-        .modified_ns = query_i64(q, 8),
+        .path = query_view(q, PATH),
+        .state = (store_file_state)query_u64(q, STATE),
+        .status = (kith_status)query_u64(q, STATUS),
+        .reason = query_view(q, REASON),
+        .original = query_view(q, ORIGINAL),
+        .hash = query_view(q, HASH),
+        .bytes = query_u64(q, BYTES),
+        .modified_ns = query_i64(q, MODIFIED),
     };
-    uint64_t id = query_u64(q, 0);
-    if (checksum_of(id, &f) != query_u64(q, 9))
+    uint64_t id = query_u64(q, COLLECTION);
+    if (checksum_of(id, &f) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT, "kith.db: files: row '%.*s' fails its checksum",
                     VIEW_ARG(f.path));
     *collection = id;
@@ -36,9 +38,7 @@ kith_status file_read_row(const query *q, uint64_t *collection, store_file *out,
 
 static kith_status put_row(writing *w, uint64_t collection, const store_file *f, kith_error *err)
 {
-    query q = query_begin(w->connection, FILE_PUT);
-    query_bind_u64(&q, collection);
-    query_bind_text(&q, f->path);
+    query q = query_begin_in(w->connection, FILE_PUT, collection, f->path);
     query_bind_u64(&q, (uint64_t)f->state);
     query_bind_u64(&q, (uint64_t)f->status);
     query_bind_text(&q, view_or_empty(f->reason));
@@ -50,11 +50,9 @@ static kith_status put_row(writing *w, uint64_t collection, const store_file *f,
     return query_run(&q, err);
 }
 
-kith_status file_forget(writing *w, uint64_t collection, view path, kith_error *err)
+kith_status file_delete_row(writing *w, uint64_t collection, view path, kith_error *err)
 {
-    query q = query_begin(w->connection, FILE_DELETE);
-    query_bind_u64(&q, collection);
-    query_bind_text(&q, path);
+    query q = query_begin_in(w->connection, FILE_DELETE, collection, path);
     return query_run(&q, err);
 }
 
@@ -71,7 +69,7 @@ static kith_status note_work(writing *w, void *context, kith_error *err)
     kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
     for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
         status = job->files[i].state == STORE_FILE_FORGOTTEN
-                     ? file_forget(w, job->collection, job->files[i].path, err)
+                     ? file_delete_row(w, job->collection, job->files[i].path, err)
                      : put_row(w, job->collection, &job->files[i], err);
     return status;
 }
@@ -103,9 +101,7 @@ kith_status store_get_file(store *s, uint64_t collection, view path, arena *a, s
     store_file f = {0};
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
-    query q = query_begin(c, FILE_GET);
-    query_bind_u64(&q, collection);
-    query_bind_text(&q, path);
+    query q = query_begin_in(c, FILE_GET, collection, path);
     if (query_next(&q)) {
         status = file_read_row(&q, &collection, &f, err);
         if (status == KITH_OK) status = copy_out(&f, a, out, err);
@@ -117,7 +113,8 @@ kith_status store_get_file(store *s, uint64_t collection, view path, arena *a, s
     return status;
 }
 
-/* All rows that the statement gives for the collection, and the hash when it takes one. */
+/* Lists the rows that the statement selects; its parameters are the collection and, unless
+ * hash.data is NULL, a hash. */
 static kith_status list(connection *c, statement_id id, uint64_t collection, view hash, arena *a,
                         store_file **out, uint32_t *out_count, kith_error *err)
 {
@@ -198,7 +195,7 @@ static kith_status visit_file(const query *q, void *context, kith_error *err)
 kith_status store_visit_files(store *s, uint64_t collection, view top, store_file_visit visit,
                               void *context, kith_error *err)
 {
-    const below b = {FILE_BELOW, collection, top};
+    const path_range range = {FILE_BELOW, collection, top};
     file_visitor v = {visit, context};
-    return visit_below(s, &b, visit_file, &v, err);
+    return path_range_visit(s, &range, visit_file, &v, err);
 }

@@ -1,14 +1,19 @@
-/* answers.c - answers given before, kept for whoever asks the same again.
- * Invariant: an answer's sequence is that of its collection now, since a change of the collection
- * deletes its answers (change_end) and one that comes late is not taken. So nothing here is ever
- * stale, and the text of a deleted document does not live on in an answer. */
+/* cached_answers.c - answers that were given before, kept for the same question asked again.
+ *
+ * Invariant: the sequence of an answer is that of its collection. Each change of a collection
+ * deletes its answers in its own transaction (change_end), and an answer that was composed from an
+ * earlier state and arrives late is not kept. So no row here is ever stale, and the text of a
+ * deleted document does not survive in an answer that quotes it.
+ *
+ * All answers of all collections share one limit in bytes; those that were not used for longest
+ * make room. The note of the last use is exact to the minute, since each note is a write with a
+ * sync. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
 enum {
-    ROW_OVERHEAD_BYTES = 128, /* of the row, its numbers and its places in three indexes */
-    /* A hit within a minute of the last one is not worth a sync to disk. */
-    USE_RESOLUTION_MS = 60000
+    ROW_OVERHEAD_BYTES = 128,  /* numbers of the row, and its entries in three indexes */
+    USE_RESOLUTION_MS = 60000, /* uses closer to the noted one are not noted */
 };
 
 static uint64_t checksum_of(const answer_row *row)
@@ -21,29 +26,23 @@ static uint64_t checksum_of(const answer_row *row)
 
 kith_status answer_read(const query *q, answer_row *out, kith_error *err)
 {
+    /* ANSWER_COLUMNS */
+    enum { COLLECTION, KEY, SEQUENCE, CREATED, USED, BYTES, CHECKSUM, ANSWER };
     answer_row row = {
-        .collection = query_u64(q, 0),
-        .key = query_view(q, 1),
-        .sequence = query_u64(q, 2),
-        .created_ms = query_i64(q, 3),
-        .used_ms = query_i64(q, 4),
-        .bytes = query_u64(q, 5),
-        .answer = query_view(q, 7),
+        .collection = query_u64(q, COLLECTION),
+        .key = query_view(q, KEY),
+        .sequence = query_u64(q, SEQUENCE),
+        .created_ms = query_i64(q, CREATED),
+        .used_ms = query_i64(q, USED),
+        .bytes = query_u64(q, BYTES),
+        .answer = query_view(q, ANSWER),
     };
-    if (checksum_of(&row) != query_u64(q, 6))
+    if (checksum_of(&row) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT,
                     "kith.db: answers: a row of collection %llu fails its checksum",
                     (unsigned long long)row.collection);
     *out = row;
     return KITH_OK;
-}
-
-static query get_begin(connection *c, statement_id id, uint64_t collection, view key)
-{
-    query q = query_begin(c, id);
-    query_bind_u64(&q, collection);
-    query_bind_text(&q, key);
-    return q;
 }
 
 kith_status answers_delete_of_collection(writing *w, uint64_t collection, kith_error *err)
@@ -84,7 +83,7 @@ typedef struct put_job {
 
 static kith_status insert(writing *w, const answer_row *row, kith_error *err)
 {
-    query q = get_begin(w->connection, ANSWER_INSERT, row->collection, row->key);
+    query q = query_begin_in(w->connection, ANSWER_INSERT, row->collection, row->key);
     query_bind_u64(&q, row->sequence);
     query_bind_i64(&q, row->created_ms);
     query_bind_i64(&q, row->used_ms);
@@ -101,10 +100,11 @@ static kith_status delete_old(writing *w, int64_t before_ms, kith_error *err)
     return query_run(&q, err);
 }
 
-/* Deletes the least recently used answer; *bytes is what it cost. */
-static kith_status delete_least_used(writing *w, uint64_t *bytes, kith_error *err)
+/* Deletes the least recently used answer; *bytes is what it counted for. There is one as long as
+ * the total is above zero; if not, the total and the rows disagree. */
+static kith_status delete_least_recently_used(writing *w, uint64_t *bytes, kith_error *err)
 {
-    query q = query_begin(w->connection, ANSWER_LEAST_USED);
+    query q = query_begin(w->connection, ANSWER_LEAST_RECENTLY_USED);
     bool found = query_next(&q);
     uint64_t collection = found ? query_u64(&q, 0) : 0;
     view key = found ? arena_copy(&w->arena, query_view(&q, 1)) : (view){NULL, 0};
@@ -113,18 +113,20 @@ static kith_status delete_least_used(writing *w, uint64_t *bytes, kith_error *er
     if (status != KITH_OK) return status;
     if (!found) return fail(err, KITH_ERR_CORRUPT, "kith.db: answers: the sizes do not add up");
     if (!key.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a key");
-    query gone = get_begin(w->connection, ANSWER_DELETE, collection, key);
-    return query_run_on_row(&gone, err);
+    query deletion = query_begin_in(w->connection, ANSWER_DELETE, collection, key);
+    return query_run_on_row(&deletion, err);
 }
 
+/* Deletes what is too old, then the least recently used, until the new row fits. */
 static kith_status make_room(writing *w, const put_job *job, kith_error *err)
 {
+    CHECK(job->row.bytes <= job->limits->bytes); /* else no room could ever be made */
     uint64_t count = 0, bytes = 0;
     kith_status status = delete_old(w, job->row.created_ms - job->limits->age_ms, err);
     if (status == KITH_OK) status = read_totals(w->connection, &count, &bytes, err);
     while (status == KITH_OK && bytes > job->limits->bytes - job->row.bytes) {
         uint64_t freed = 0;
-        status = delete_least_used(w, &freed, err);
+        status = delete_least_recently_used(w, &freed, err);
         bytes = freed < bytes ? bytes - freed : 0;
     }
     return status;
@@ -136,8 +138,9 @@ static kith_status put_work(writing *w, void *context, kith_error *err)
     store_collection c = {0};
     kith_status status = collection_read(w->connection, job->row.collection, &w->arena, &c, err);
     if (status != KITH_OK || c.sequence != job->row.sequence) return status;
-    query former = get_begin(w->connection, ANSWER_DELETE, job->row.collection, job->row.key);
-    status = query_run(&former, err);
+    query deletion =
+        query_begin_in(w->connection, ANSWER_DELETE, job->row.collection, job->row.key);
+    status = query_run(&deletion, err);
     if (status == KITH_OK) status = make_room(w, job, err);
     if (status == KITH_OK) status = insert(w, &job->row, err);
     return status;
@@ -168,13 +171,13 @@ typedef struct use_job {
     int64_t now_ms;
 } use_job;
 
-/* The row may have gone since it was read; then there is nothing to note. */
+/* A change of the collection may have deleted the row since it was read; then nothing is noted. */
 static kith_status use_work(writing *w, void *context, kith_error *err)
 {
     const use_job *job = context;
     kith_status status = KITH_OK;
     uint64_t checksum = 0;
-    query q = get_begin(w->connection, ANSWER_GET, job->collection, job->key);
+    query q = query_begin_in(w->connection, ANSWER_GET, job->collection, job->key);
     bool found = query_next(&q);
     if (found) {
         answer_row row = {0};
@@ -192,13 +195,13 @@ static kith_status use_work(writing *w, void *context, kith_error *err)
     return query_run_on_row(&used, err);
 }
 
-/* *used_ms is when it was last used. */
+/* Finds an answer created at `oldest_ms` or later; *used_ms is its last noted use. */
 static kith_status find(connection *c, uint64_t collection, view key, int64_t oldest_ms, arena *a,
                         view *answer, int64_t *used_ms, kith_error *err)
 {
     answer_row row = {0};
     kith_status status = KITH_OK;
-    query q = get_begin(c, ANSWER_GET, collection, key);
+    query q = query_begin_in(c, ANSWER_GET, collection, key);
     bool found = query_next(&q);
     if (found) status = answer_read(&q, &row, err);
     if (found && status == KITH_OK && row.created_ms >= oldest_ms) {

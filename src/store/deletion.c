@@ -1,0 +1,146 @@
+/* deletion.c - deleting points, documents and sources, with what depends on them.
+ *
+ * A chunk belongs to a document and a document to a source, by key. Deleting from the top takes all
+ * that is below: a source its documents, a document its chunks, each chunk leaving a tombstone.
+ * Deleting from below leaves the upper part incomplete: a document lives on with a chunk less, and
+ * its source must lose its hash. The hash vouches that everything the file yielded is stored; the
+ * next ingestion would otherwise find it equal and pass over a file of which a part is missing. */
+#include "store/store_internal.h"
+
+kith_status document_delete(writing *w, store_collection *c, view key, kith_error *err)
+{
+    kith_status status = points_delete_of_document(w, c, key, err);
+    return status == KITH_OK ? document_delete_row(w, c, key, err) : status;
+}
+
+kith_status documents_delete_of_source(writing *w, store_collection *c, view path, kith_error *err)
+{
+    for (;;) {
+        view key = {NULL, 0};
+        kith_status status = document_of_source(w, c, path, &key, err);
+        if (status != KITH_OK || !key.data) return status;
+        status = document_delete(w, c, key, err);
+        if (status != KITH_OK) return status;
+    }
+}
+
+/* ---- points ---- */
+
+typedef struct delete_points_job {
+    uint64_t collection;
+    const view *keys;
+    uint32_t count;
+    uint64_t sequence;
+    uint32_t deleted;
+} delete_points_job;
+
+static kith_status mark_source_of(writing *w, const store_collection *c, view document,
+                                  kith_error *err)
+{
+    document_place place = {0};
+    kith_status status = document_locate(w, c->id, document, &place, err);
+    if (status != KITH_OK || !place.source.data) return status;
+    return source_mark_incomplete(w, c, place.source, err);
+}
+
+/* *last_document saves the work for keys of one document that follow each other. */
+static kith_status delete_point(writing *w, store_collection *c, view key, view *last_document,
+                                uint32_t *deleted, kith_error *err)
+{
+    uint64_t row = 0;
+    view document = {NULL, 0};
+    kith_status status = point_locate(w, c, key, &row, &document, err);
+    if (status != KITH_OK || row == 0) return status;
+    status = point_delete(w, c, row, err);
+    if (status != KITH_OK) return status;
+    ++*deleted;
+    if (!document.data || view_equal(document, *last_document)) return KITH_OK;
+    *last_document = document;
+    return mark_source_of(w, c, document, err);
+}
+
+/* Keys that are all missing change nothing, so there is no change and no new sequence. */
+static kith_status delete_points_work(writing *w, void *context, kith_error *err)
+{
+    delete_points_job *job = context;
+    store_collection c = {0};
+    view last_document = {NULL, 0};
+    kith_status status = change_begin(w, job->collection, &c, err);
+    job->deleted = 0;
+    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
+        status = delete_point(w, &c, job->keys[i], &last_document, &job->deleted, err);
+    if (status != KITH_OK) return status;
+    if (job->deleted == 0) {
+        change_cancel(w);
+        job->sequence = c.sequence - 1;
+        return KITH_OK;
+    }
+    job->sequence = c.sequence;
+    return change_end(w, &c, err);
+}
+
+kith_status store_delete_points(store *s, uint64_t collection, const view *keys, uint32_t count,
+                                uint64_t *sequence, uint32_t *deleted, kith_error *err)
+{
+    delete_points_job job = {collection, keys, count, 0, 0};
+    kith_status status = writer_run(s->writer, delete_points_work, &job, err);
+    if (status != KITH_OK) return status;
+    *sequence = job.sequence;
+    *deleted = job.deleted;
+    return KITH_OK;
+}
+
+/* ---- documents and sources ---- */
+
+typedef struct delete_job {
+    uint64_t collection;
+    view name; /* key of the document, or path of the source */
+    uint64_t sequence;
+} delete_job;
+
+static kith_status delete_document_work(writing *w, void *context, kith_error *err)
+{
+    delete_job *job = context;
+    store_collection c = {0};
+    document_place place = {0};
+    kith_status status = change_begin(w, job->collection, &c, err);
+    if (status == KITH_OK) status = document_locate(w, c.id, job->name, &place, err);
+    if (status == KITH_OK && !place.found) status = document_fail_missing(job->name, err);
+    if (status == KITH_OK) status = document_delete(w, &c, job->name, err);
+    if (status == KITH_OK && place.source.data)
+        status = source_mark_incomplete(w, &c, place.source, err);
+    if (status == KITH_OK) status = change_end(w, &c, err);
+    job->sequence = c.sequence;
+    return status;
+}
+
+kith_status store_delete_document(store *s, uint64_t collection, view key, uint64_t *sequence,
+                                  kith_error *err)
+{
+    delete_job job = {collection, key, 0};
+    kith_status status = writer_run(s->writer, delete_document_work, &job, err);
+    if (status == KITH_OK) *sequence = job.sequence;
+    return status;
+}
+
+static kith_status delete_source_work(writing *w, void *context, kith_error *err)
+{
+    delete_job *job = context;
+    store_collection c = {0};
+    kith_status status = change_begin(w, job->collection, &c, err);
+    if (status == KITH_OK) status = source_require(w, c.id, job->name, err);
+    if (status == KITH_OK) status = documents_delete_of_source(w, &c, job->name, err);
+    if (status == KITH_OK) status = source_delete_row(w, c.id, job->name, err);
+    if (status == KITH_OK) status = change_end(w, &c, err);
+    job->sequence = c.sequence;
+    return status;
+}
+
+kith_status store_delete_source(store *s, uint64_t collection, view path, uint64_t *sequence,
+                                kith_error *err)
+{
+    delete_job job = {collection, path, 0};
+    kith_status status = writer_run(s->writer, delete_source_work, &job, err);
+    if (status == KITH_OK) *sequence = job.sequence;
+    return status;
+}

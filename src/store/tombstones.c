@@ -1,0 +1,92 @@
+/* tombstones.c - what remains of a deleted point, for as long as an index may still hold it.
+ *
+ * Why they exist. A derived index follows the store by its change feed (change_feed.c): it knows
+ * the sequence that it is at, and asks what changed since. A point that was put or replaced
+ * is found by the sequence in its row. A deleted point has no row any more, so without a trace of
+ * the deletion the index would keep it, and find it, for ever. point_delete() therefore writes a
+ * tombstone (collection, sequence of the deletion, row number) in the transaction that deletes the
+ * row. Row numbers are never used twice, so a tombstone can only ever mean that one point, and no
+ * row number is in `points` and in `tombstones` at once.
+ *
+ * Who may drop them, and when. Tombstones up to sequence S may be dropped once every index that
+ * will ever ask again asks from S or later. A collection has one such reader, its derived index,
+ * and what counts is its file and not the index in memory: after a crash the index starts from the
+ * file. So db/refresh.c calls store_drop_tombstones(S) only after a file that is at S was written,
+ * synced and renamed. If the process dies between the rename and the drop, tombstones stay that
+ * nobody needs; the next save drops them too. In the other order a crash would leave a file that
+ * must ask for tombstones that no longer exist.
+ *
+ * An index that is older than the dropped ones exists all the same: a backup of `derived/` was put
+ * back, or a directory was copied while it was in use. The store cannot tell such an index what it
+ * missed, and must not let it believe that it missed nothing. So the drop leaves a mark, the
+ * tombstone (collection, S, row 0), which stands for all that were dropped up to S. A feed from A
+ * in 0 < A < S meets the mark first, and fails with KITH_ERR_NOT_FOUND before anything is visited;
+ * the index then starts over from 0. A feed from 0 is always possible, since an index that holds
+ * nothing has nothing to delete, and it passes over the mark. A feed from A >= S does not see the
+ * mark, nor does it need what the mark stands for.
+ *
+ * Why the mark is met first: the drop deletes every tombstone up to S, older marks included, before
+ * it inserts (S, 0); the feed is ordered by (sequence, row), and 0 sorts before every row number.
+ * Two drops may arrive in the wrong order, S after T with S < T, since they are sent outside of the
+ * index's lock. The mark at T then remains beside the new one at S, and both are right: what was
+ * dropped up to T stays marked. A feed from A < S fails at the mark of S, one from S <= A < T at
+ * that of T. A feed from 0 passes over the first and delivers the second as the deletion of row 0,
+ * which no index holds and each ignores, as a kith from before the mark did. */
+#include "store/checksum.h"
+#include "store/store_internal.h"
+
+#include <inttypes.h>
+
+static uint64_t checksum_of(const tombstone_row *t)
+{
+    uint64_t numbers[] = {t->collection, t->sequence, t->row};
+    return row_checksum(ROW_TOMBSTONE, numbers, 3, NULL, 0);
+}
+
+kith_status tombstone_read(const query *q, tombstone_row *out, kith_error *err)
+{
+    enum { COLLECTION, SEQUENCE, ROW, CHECKSUM }; /* TOMBSTONE_COLUMNS */
+    tombstone_row t = {query_u64(q, COLLECTION), query_u64(q, SEQUENCE), query_u64(q, ROW)};
+    if (checksum_of(&t) != query_u64(q, CHECKSUM))
+        return fail(err, KITH_ERR_CORRUPT,
+                    "kith.db: tombstones: row %" PRIu64 " of collection %" PRIu64
+                    " fails its checksum",
+                    t.row, t.collection);
+    *out = t;
+    return KITH_OK;
+}
+
+kith_status tombstone_insert(writing *w, const tombstone_row *t, kith_error *err)
+{
+    query q = query_begin(w->connection, TOMBSTONE_INSERT);
+    query_bind_u64(&q, t->collection);
+    query_bind_u64(&q, t->sequence);
+    query_bind_u64(&q, t->row);
+    query_bind_u64(&q, checksum_of(t));
+    return query_run(&q, err);
+}
+
+typedef struct drop_job {
+    uint64_t collection, sequence;
+} drop_job;
+
+/* No change of the collection: what a search finds is the same before and after. */
+static kith_status drop_work(writing *w, void *context, kith_error *err)
+{
+    const drop_job *job = context;
+    store_collection c = {0};
+    kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
+    if (status != KITH_OK) return status;
+    query q = query_begin(w->connection, TOMBSTONE_DELETE_OLD);
+    query_bind_u64(&q, job->collection);
+    query_bind_u64(&q, job->sequence);
+    status = query_run(&q, err);
+    const tombstone_row mark = {job->collection, job->sequence, DROPPED_MARK_ROW};
+    return status == KITH_OK ? tombstone_insert(w, &mark, err) : status;
+}
+
+kith_status store_drop_tombstones(store *s, uint64_t collection, uint64_t sequence, kith_error *err)
+{
+    drop_job job = {collection, sequence};
+    return writer_run(s->writer, drop_work, &job, err);
+}
