@@ -86,8 +86,8 @@ static void check_text(const tokenizer *t, view text)
     CHECK(cut[kept - 1] == whole[count - 1]);
 }
 
-/* No token, and no damaged character, reaches over a space: the two sides of one have as many tokens
- * apart as together. */
+/* No token, and no damaged character, reaches over a space: the two sides of one have as many
+ * tokens apart as together. */
 static void check_halves(const tokenizer *t, view text)
 {
     size_t at = view_find(text, VIEW(" "));

@@ -2,7 +2,8 @@
  *
  * Which of the two it is, is decided once, by whether options.directory was set; `encoder` is NULL
  * in a remote embedder ever after. All fields but remote_dim are constant once it is open, so that
- * any thread may read them; the pool locks for itself, and calls of the endpoint share nothing else. */
+ * any thread may read them; the pool locks for itself, and calls of the endpoint share nothing
+ * else. */
 #include "embed/embedder.h"
 
 #include "base/size.h"

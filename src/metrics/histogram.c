@@ -3,9 +3,9 @@
  * A duration's bucket is read off its bits: the place of its highest bit is the octave, and the
  * STEP_BITS bits after it are the step within the octave.
  *
- *   bucket                          durations, in ns
- *   0                               0 to 2^10 - 1
- *   1 + 16 * (octave - 10) + step   (16 + step) * 2^(octave - 4) to (17 + step) * 2^(octave - 4) - 1
+ *   bucket                          durations in ns, from ... up to but without ...
+ *   0                               0                              2^10
+ *   1 + 16 * (octave - 10) + step   (16 + step) * 2^(octave - 4)   (17 + step) * 2^(octave - 4)
  *
  * This is the layout of HdrHistogram with 4 significant bits. */
 #include "metrics/histogram.h"

@@ -1,14 +1,14 @@
-/* histogram.h - how long things took: durations counted in buckets of a logarithmic scale, in memory
- * that never grows.
+/* histogram.h - how long things took: durations counted in buckets of a logarithmic scale, in
+ * memory that never grows.
  *
  * An octave, from 2^n to 2^(n + 1) ns, has HISTOGRAM_STEPS = 16 buckets of equal width, at most a
- * sixteenth of the durations in them. A percentile is reported as the middle of its bucket and so is
- * within a thirty-second (3.2 %) of the true one, from 1 us to over an hour. Shorter durations share
- * the first bucket; longer ones fall into the last.
+ * sixteenth of the durations in them. A percentile is reported as the middle of its bucket and so
+ * is within a thirty-second (3.2 %) of the true one, from 1 us to over an hour. Shorter durations
+ * share the first bucket; longer ones fall into the last.
  *
- * Any thread may record and read at any time, without a lock. Relaxed order suffices for the atomics
- * because every number only grows and no other memory depends on one. A reader may see a duration in
- * its bucket that is not in the sum yet. */
+ * Any thread may record and read at any time, without a lock. Relaxed order suffices for the
+ * atomics because every number only grows and no other memory depends on one. A reader may see a
+ * duration in its bucket that is not in the sum yet. */
 #ifndef KITH_METRICS_HISTOGRAM_H
 #define KITH_METRICS_HISTOGRAM_H
 
@@ -28,7 +28,7 @@ typedef struct histogram {
     atomic_uint_fast64_t sum_ns; /* of all durations */
 } histogram;
 
-/* Counts one duration; a negative one, which a clock that was set back may give, as 0. Any thread. */
+/* Counts one duration; a negative one, which a clock that was set back gives, as 0. Any thread. */
 void histogram_record(histogram *h, int64_t ns);
 /* Adds `count` durations to a bucket < HISTOGRAM_BUCKETS, as when stored counts are loaded; the sum
  * is left to the caller. Any thread. */
@@ -47,8 +47,8 @@ uint64_t histogram_read(const histogram *h, uint64_t counts[HISTOGRAM_BUCKETS]);
  * durations do not exceed; 0 when there are none. */
 double histogram_percentile_ns(const uint64_t counts[HISTOGRAM_BUCKETS], double share);
 
-/* NULL when the sum is one that the durations in the buckets can have, else what is wrong. For tests,
- * of a histogram that was only filled by histogram_record and that no thread writes to now. */
+/* NULL when the sum is one that the durations in the buckets can have, else what is wrong. For tests:
+ * no thread may be writing, and all counts must have come from histogram_record. */
 const char *histogram_check(const histogram *h);
 
 #endif

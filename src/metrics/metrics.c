@@ -26,12 +26,12 @@ struct metrics {
     atomic_uint_fast64_t counters[METRICS_COUNTER_COUNT];
     atomic_uint_fast64_t errors[STATUS_COUNT];
     histogram stages[METRICS_STAGE_COUNT];
-    /* Whether anything was counted since the last save began. It is set after the counter is changed
-     * and cleared before the counters are read, so that a change which a save does not see sets it
-     * again. On a processor that reorders the two, such a change may wait for the next one to be
-     * saved; it is not lost, since a save stores all counters. */
+    /* Whether anything was counted since the last save began. It is set after the counter is
+     * changed and cleared before the counters are read, so that a change which a save does not see
+     * sets it again. On a processor that reorders the two, such a change may wait for the next one
+     * to be saved; it is not lost, since a save stores all counters. */
     atomic_bool unsaved;
-    /* Monotonic clock at the last save that was due; the thread that moves it on does the saving. */
+    /* Monotonic time of the last save that was due. The thread that moves it on does the saving. */
     atomic_int_fast64_t saved_ns;
 };
 
@@ -61,8 +61,8 @@ static void add(atomic_uint_fast64_t *number, uint64_t n)
 
 /* ---- counting ---- */
 
-/* Sets `unsaved`. Tests first, because a write takes the cache line away from all other threads, and
- * nearly always there is nothing to write. */
+/* Sets `unsaved`. Tests first, because a write takes the cache line away from all other threads,
+ * and nearly always there is nothing to write. */
 static void note_change(metrics *m)
 {
     if (!atomic_load_explicit(&m->unsaved, memory_order_relaxed))

@@ -1,12 +1,12 @@
 /* metrics.h - counters of what was done, how long it took and what failed, since the data directory
  * was created.
  *
- * Counting is a relaxed atomic addition, so that a question waits for no lock; relaxed order suffices
- * because no other memory depends on a counter, and figures may disagree by what is being counted
- * while they are read. The counters are kept in the store: loaded when the data directory is opened,
- * saved when it is closed and about once a minute while there is work, so that a crash loses a
- * minute of counts. Only one process has a data directory open at a time; what it saves may therefore
- * replace all that was stored. */
+ * Counting is a relaxed atomic addition, so that a question waits for no lock; relaxed order
+ * suffices because no other memory depends on a counter, and figures may disagree by what is being
+ * counted while they are read. The counters are kept in the store: loaded when the data directory
+ * is opened, saved when it is closed and about once a minute while there is work, so that a crash
+ * loses a minute of counts. Only one process has a data directory open at a time; what it saves may
+ * therefore replace all that was stored. */
 #ifndef KITH_METRICS_METRICS_H
 #define KITH_METRICS_METRICS_H
 
@@ -40,8 +40,8 @@ typedef enum metrics_stage {
     METRICS_STAGE_COUNT
 } metrics_stage;
 
-/* Loads the counters from the store, which must outlive *out; stored counters that are damaged count
- * as none. The caller frees *out with metrics_free; it is untouched on failure.
+/* Loads the counters from the store, which must outlive *out; stored counters that are damaged
+ * count as none. The caller frees *out with metrics_free; it is untouched on failure.
  * Errors: KITH_ERR_NO_MEMORY, and any but KITH_ERR_CORRUPT of store_list_counters. */
 KITH_CHECKED kith_status metrics_new(store *s, metrics **out, kith_error *err);
 /* NULL is allowed. Does not save. */
@@ -51,16 +51,16 @@ void metrics_free(metrics *m);
 void metrics_count(metrics *m, metrics_counter counter, uint64_t n);
 /* Counts one duration of a stage. `m` may be NULL: nothing is counted. Any thread. */
 void metrics_time(metrics *m, metrics_stage stage, int64_t ns);
-/* Counts n failures with this status; KITH_OK is none and is not counted. `m` may be NULL: nothing is
- * counted. Any thread. */
+/* Counts n failures with this status; KITH_OK is none and is not counted. `m` may be NULL: nothing
+ * is counted. Any thread. */
 void metrics_error(metrics *m, kith_status status, uint64_t n);
 
 /* Stores all counters, if any has changed since the last save. Any thread.
  * Errors: KITH_ERR_NO_MEMORY, and those of store_replace_counters; the counters then count as
  * unsaved. */
 KITH_CHECKED kith_status metrics_save(metrics *m, kith_error *err);
-/* Saves as metrics_save does when a minute has passed since the last time, and else returns at once.
- * Of several threads, one saves. A failure is not reported: the next minute tries again. Any
+/* Saves as metrics_save does when a minute has passed since the last time, and else returns at
+ * once. Of several threads, one saves. A failure is not reported: the next minute tries again. Any
  * thread. */
 void metrics_save_when_due(metrics *m);
 

@@ -108,8 +108,8 @@ static void sample(buffer *out, const char *name, const char *type, const char *
     buffer_printf(out, "%s %llu\n", name, (unsigned long long)value);
 }
 
-/* Writes a stage's cumulative buckets, sum and count. All counts come from one copy; the sum is read
- * after it and may include durations that the counts do not. */
+/* Writes a stage's cumulative buckets, sum and count. All counts come from one copy; the sum is
+ * read after it and may include durations that the counts do not. */
 static void write_histogram(buffer *out, const histogram *h, const char *stage)
 {
     uint64_t counts[HISTOGRAM_BUCKETS];

@@ -1,12 +1,12 @@
 /* batch.c - how texts are shared out among threads.
  *
- * A pack is a group of whole texts that one thread runs through the network at once. Two forces
- * decide its size. Products are slow below some 64 rows, so short texts must run together; and the
- * last pack to end decides when the call ends, so that no thread may be left with a large pack while
- * the others are idle. Hence:
+ * A pack is a group of whole texts that one thread runs through the network at once. Two
+ * aims decide its size. Products are slow below some 64 rows, so short texts should run together.
+ * And the call ends with its last pack, so no thread should still have a large one when the others
+ * are idle. Hence:
  *
- *   - texts are sorted with the longest first, and packs are cut in this order: the long packs start
- *     first, and the short ones at the end fill the gaps between the threads;
+ *   - texts are sorted with the longest first, and packs are cut in this order: the long packs
+ *     start first, and the short ones at the end fill the gaps between the threads;
  *   - a pack takes texts as long as they fit its budget, BATCH_PACK_TOKENS tokens, or a thread's
  *     even share of all tokens when that is less;
  *   - a text above the budget is a pack of its own. No text is ever divided: attention needs all of

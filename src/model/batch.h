@@ -25,7 +25,8 @@ typedef struct batch_pack {
 } batch_pack;
 
 /* Used again for each wave of texts. It has two states: after batch_init, and again after each
- * batch_put, `texts` is in the caller's order; after batch_cut it is sorted and `packs` are good. */
+ * batch_put, `texts` is in the caller's order; after batch_cut it is sorted, and `packs` is
+ * valid. */
 typedef struct batch {
     uint32_t capacity;               /* texts that there is room for */
     uint32_t max_tokens;             /* of one text */
@@ -47,8 +48,8 @@ void batch_done(batch *b);
 
 /* The room for the ids of text `number` < capacity: [max_tokens]. Any thread. */
 uint32_t *batch_ids(const batch *b, uint32_t number);
-/* Says that text `number` has `length` tokens, now in batch_ids(b, number). Threads may put texts of
- * different numbers at the same time. */
+/* Says that text `number` has `length` tokens, now in batch_ids(b, number). Threads may put texts
+ * of different numbers at the same time. */
 void batch_put(batch *b, uint32_t number, uint32_t length);
 
 /* Sorts texts [0, count), the longest first, and cuts them into packs for `workers` threads; count

@@ -30,8 +30,8 @@ typedef struct bert bert;
  * out      the caller frees with bert_free; untouched on failure
  * Any thread.
  * Errors: KITH_ERR_MODEL when a tensor is missing, has another shape, is not F32, F16 or BF16, or
- * holds a NaN or an infinity (the message names it), and when the sizes overflow; KITH_ERR_NO_MEMORY.
- */
+ * holds a NaN or an infinity (the message names it), and when the sizes overflow;
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status bert_new(const bert_shape *shape, const safetensors *weights, bert **out,
                                   kith_error *err);
 /* NULL is allowed. */

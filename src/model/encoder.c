@@ -7,9 +7,9 @@
  * Then the texts are sorted by length and cut into packs of whole texts (batch.c), and each pack is
  * one run of the network on one thread, so that no thread waits for another inside it.
  *
- * Nothing is padded. The usual layout, a rectangle as wide as its longest text, computes states that
- * nobody reads, and lets the longest text of a batch change the others' rounding, as sums become as
- * long as the rectangle is wide. Here a run has exactly one row for each of its tokens.
+ * Nothing is padded. The usual layout, a rectangle as wide as its longest text, computes states
+ * that nobody reads, and lets the longest text of a batch change the others' rounding, as sums
+ * become as long as the rectangle is wide. Here a run has exactly one row for each of its tokens.
  *
  * A text's vector is bit-identical whatever the batch, the order of the texts and the number of
  * threads. Its tokens depend on the text alone. Its states do not depend on the other rows of its

@@ -39,7 +39,8 @@ typedef struct encoder_info {
  * Errors:
  *   KITH_ERR_NOT_FOUND    the directory, config.json, model.safetensors, or both tokenizer.json and
  *                         vocab.txt are missing
- *   KITH_ERR_MODEL        a file is damaged or contradicts another; the message names file and fault
+ *   KITH_ERR_MODEL        a file is damaged or contradicts another; the message names file and
+ *                         fault
  *   KITH_ERR_UNSUPPORTED  another architecture, activation, module or pooling, which the message
  *                         names
  *   KITH_ERR_LIMIT        the path of a file is too long
@@ -79,7 +80,8 @@ typedef struct encoded_text {
  * out     [count]
  * A text's states are bit-identical whatever the batch, the order of the texts and the pool. Any
  * thread.
- * Error: KITH_ERR_NO_MEMORY, of the heap or because `a` is full; `out` then holds nothing of use. */
+ * Error: KITH_ERR_NO_MEMORY, of the heap or because `a` is full; `out` then holds nothing
+ * of use. */
 KITH_CHECKED kith_status encoder_encode(const encoder *e, const view *texts, uint32_t count,
                                         thread_pool *pool, arena *a, encoded_text *out,
                                         kith_error *err);

@@ -11,8 +11,8 @@
  * TRANSFORMER and POOLING are folders that modules.json names; the first is often the directory
  * itself.
  *
- * Which limit of tokens holds is easily mistaken: max_seq_length does (256 in all-MiniLM-L6-v2), and
- * the truncation in tokenizer.json (128 there) does not. do_lower_case is not read, because the
+ * Which limit of tokens holds is easily mistaken: max_seq_length does (256 in all-MiniLM-L6-v2),
+ * and the truncation in tokenizer.json (128 there) does not. do_lower_case is not read, because the
  * models that set it have a tokenizer that lowers the case itself.
  *
  * Every file is untrusted: numbers have ranges, and paths in modules.json must not leave the

@@ -23,14 +23,15 @@ typedef struct model_config {
 } model_config;
 
 /* Reads modules.json, config.json, the pooling module's config.json, sentence_bert_config.json and
- * tokenizer_config.json in `directory`. As in sentence-transformers, without modules.json the states
- * are averaged and not normalised, and without max_seq_length the limit is the smaller of the
- * network's positions and the tokenizer's model_max_length.
+ * tokenizer_config.json in `directory`. As in sentence-transformers, without modules.json the
+ * states are averaged and not normalised, and without max_seq_length the limit is the smaller of
+ * the network's positions and the tokenizer's model_max_length.
  * Any thread.
  * Errors; *out is untouched:
  *   KITH_ERR_NOT_FOUND    there is no config.json, or no directory
- *   KITH_ERR_MODEL        a file is damaged, larger than 1 MB, lacks a field or contradicts another;
- *                         a module's path leaves the directory. The message names file and fault
+ *   KITH_ERR_MODEL        a file is damaged, larger than 1 MB, lacks a field or contradicts
+ *                         another; a module's path leaves the directory. The message names file and
+ *                         fault
  *   KITH_ERR_UNSUPPORTED  another architecture, activation, kind of positions, module or pooling,
  *                         which the message names
  *   KITH_ERR_LIMIT        a file's path is longer than MODEL_PATH_BYTES

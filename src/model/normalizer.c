@@ -13,13 +13,13 @@
  * of them both ways, the words of "a" c "b" are those of tokenizers 0.23.3, by the digests in
  * tests/unit/model/normalizer_digests.h. The reference's
  * tables come from different versions of Unicode, so they are not computed here: unicode_classes.h
- * says whether a character has a mapping, and libutf8proc, which may be newer, only what it is. That
- * is safe because Unicode never changes a decomposition or a lower case that it once assigned.
+ * says whether a character has a mapping, and libutf8proc, which may be newer, only what it is.
+ * That is safe because Unicode never changes a decomposition or a lower case that it once assigned.
  *
  * What does not: the canonical reordering of NFD, which looks at neighbours. With accents stripped
  * it could only swap two of the few combining characters that remain (category Mc, or newer than
- * Unicode 8). A word with such a pair is unknown in either order, unless a vocabulary has tokens for
- * it.
+ * Unicode 8). A word with such a pair is unknown in either order, unless a vocabulary has tokens
+ * for it.
  *
  * Source: huggingface/tokenizers, normalizers/bert.rs and pre_tokenizers/bert.rs, as observed. */
 #include "model/normalizer.h"

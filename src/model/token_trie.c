@@ -12,9 +12,9 @@
  *      node whose base is i ^ c, and comparing the label suffices to know that a cell found by
  *      arithmetic is a child of this node and not of another. The classic structure keeps a "check"
  *      word for that.
- *   2. Base 0 means that a node has no children. A step from such a node looks into the first block,
- *      where no child ever lies: it holds only the root, in cell 0, whose label is LABEL_NONE, as
- *      all free cells'. No byte equals it, so the step fails as it should.
+ *   2. Base 0 means that a node has no children. A step from such a node looks into the first
+ *      block, where no child ever lies: it holds only the root, in cell 0, whose label is
+ *      LABEL_NONE, as all free cells'. No byte equals it, so the step fails as it should.
  *   3. A node with the value TRIE_NO_VALUE is only the beginning of longer keys.
  *
  * A match walks down byte by byte, remembers the last node that had a value, and stops at the first
@@ -24,9 +24,9 @@
  * step is one load. The 30,522 tokens of BERT are 65,016 nodes in 70,912 cells, built in 5 ms.
  *
  * The builder places nodes depth first, so that the cells of a word lie close, and tries at most
- * MAX_TRIES free cells for each node before it appends a new block, in which any base fits. The time
- * is therefore linear in the bytes whatever the keys are; the price is cells that stay empty, 42 %
- * with the worst keys that were tried (random bytes).
+ * MAX_TRIES free cells for each node before it appends a new block, in which any base fits. The
+ * time is therefore linear in the bytes whatever the keys are; the price is cells that stay empty,
+ * 42 % with the worst keys that were tried (random bytes).
  *
  * Source: Aoe 1989, "An efficient digital search algorithm by using a double-array structure"; the
  * exclusive or in place of a sum is Yata's (darts-clone). */
@@ -78,8 +78,8 @@ typedef struct builder {
     const trie_entry *entries;
     slot *slots;
     uint32_t count, capacity;
-    /* [entries + 1], a stack. The ranges on it are disjoint and none is empty, so it never holds more
-     * than there are entries. */
+    /* [entries + 1], a stack. The ranges on it are disjoint and none is empty, so it never holds
+     * more than there are entries. */
     subtree *pending;
     uint32_t pending_count;
 } builder;
@@ -159,9 +159,10 @@ static bool base_fits(const builder *b, uint32_t base, const uint8_t *labels, ui
 
 /* Chooses a base for a node with children by labels[label_count]. Tries the first free cells of the
  * ring as the place of the first child. When none will do, a new block is appended, and the cells
- * that were tried leave the ring, so that no later node tries them again: they are the few left over
- * in nearly full blocks, and their bases are mostly taken. They stay free, and a later node may still
- * use them for children other than its first. Errors: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
+ * that were tried leave the ring, so that no later node tries them again: they are the few left
+ * over in nearly full blocks, and their bases are mostly taken. They stay free, and a later node
+ * may still use them for children other than its first.
+ * Errors: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
 static kith_status choose_base(builder *b, const uint8_t *labels, uint32_t label_count,
                                uint32_t *base, kith_error *err)
 {

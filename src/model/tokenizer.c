@@ -6,11 +6,12 @@
  *   - Where the name of an added token begins, it ends the word before it and becomes one token.
  *   - Any other character goes through the normaliser, and each code point that comes out continues
  *     the word, ends it, or is a word of its own.
- *   - A word is gathered in a buffer of fixed size. When it ends, it is cut by greedy longest match:
- *     the longest token of the vocabulary that it begins with, then the longest "##" token that the
- *     rest begins with, and so on. If some rest begins with none, the whole word is one [UNK].
- *   - A word of more than max_word_chars characters is [UNK] whatever it holds. Hence the buffer can
- *     be fixed, MAX_WORD_BYTES: beyond the limit only the length is counted.
+ *   - A word is gathered in a buffer of fixed size. When it ends, it is cut by greedy longest
+ *     match: the longest token of the vocabulary that it begins with, then the longest "##" token
+ *     that the rest begins with, and so on. If some rest begins with none, the whole word is one
+ *     [UNK].
+ *   - A word of more than max_word_chars characters is [UNK] whatever it holds. Hence the buffer
+ *     can be fixed, MAX_WORD_BYTES: beyond the limit only the length is counted.
  *
  * ASCII letters and digits, most of any English text, take a shorter path: one table says that a
  * byte continues a word, and what its lower case is. The table leaves out every byte with which the

@@ -1,9 +1,9 @@
 /* tokenizer.h - BERT's WordPiece, equal to the Hugging Face fast tokenizer on every code point.
  *
- * Truncation and padding in tokenizer.json are not read: the limit is the caller's (all-MiniLM-L6-v2
- * has 128 there, but was made for 256). sentence-transformers first strips white space from both
- * ends of a text (Python's str.strip). That is not done here because it changes no token: clean_text
- * drops those characters or makes them spaces.
+ * Truncation and padding in tokenizer.json are not read: the limit is the caller's
+ * (all-MiniLM-L6-v2 has 128 there, but was made for 256). sentence-transformers first strips white
+ * space from both ends of a text (Python's str.strip). That is not done here because it changes no
+ * token: clean_text drops those characters or makes them spaces.
  *
  * As in the reference, the name of a special token within a text, such as "[SEP]", becomes that
  * token. */
@@ -27,8 +27,9 @@ enum { TOKENIZER_SPECIAL_TOKENS = 2 };
  * Any thread.
  * Errors, each naming the file:
  *   KITH_ERR_NOT_FOUND  neither tokenizer.json nor vocab.txt is there
- *   KITH_ERR_MODEL      a file is damaged or describes another kind of tokenizer; an id is negative,
- *                       too large or used twice; a token is there twice; a special token is missing
+ *   KITH_ERR_MODEL      a file is damaged or describes another kind of tokenizer; an id is
+ *                       negative, too large or used twice; a token is there twice; a special token
+ *                       is missing
  *   KITH_ERR_IO         a file cannot be read
  *   KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status tokenizer_open(const char *directory, tokenizer **out, kith_error *err);
@@ -52,9 +53,9 @@ uint32_t tokenizer_encode(const tokenizer *t, view text, uint32_t max_tokens, ui
 uint32_t tokenizer_count(const tokenizer *t, view text);
 /* Estimates how rare a word is in the texts that the vocabulary was made from, by the ids of its
  * tokens without [CLS] and [SEP], ids[count]. BERT's vocabularies list their words from the
- * commonest to the rarest, so the estimate is ln(r) + count - 1, where r >= 2 is the rank, among the
- * words, of the rarest of the tokens. Always above 0; "the" has the least, of English words, and an
- * unknown word the most of all words of one token. Any thread. */
+ * commonest to the rarest, so the estimate is ln(r) + count - 1, where r >= 2 is the rank, among
+ * the words, of the rarest of the tokens. Always above 0; "the" has the least, of English words,
+ * and an unknown word the most of all words of one token. Any thread. */
 float tokenizer_rarity(const tokenizer *t, const uint32_t *ids, uint32_t count);
 
 #endif

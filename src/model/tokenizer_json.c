@@ -72,8 +72,8 @@ static kith_status parse_vocabulary(const json_value *vocabulary, arena *a,
     return KITH_OK;
 }
 
-/* Files written before tokenizers 0.9 do not name the model's type. A WordPiece is then the one that
- * has a prefix for continuations but, unlike a BPE, no merges. */
+/* Files written before tokenizers 0.9 do not name the model's type. A WordPiece is then the one
+ * that has a prefix for continuations but, unlike a BPE, no merges. */
 static bool is_wordpiece(const json_value *model)
 {
     view type = {0};
@@ -82,8 +82,8 @@ static bool is_wordpiece(const json_value *model)
            json_get(model, "continuing_subword_prefix") != NULL;
 }
 
-/* Reads the model and its vocabulary; *unknown becomes the name of the unknown token, which need not
- * be in the vocabulary itself. Errors: KITH_ERR_MODEL, KITH_ERR_NO_MEMORY. */
+/* Reads the model and its vocabulary; *unknown becomes the name of the unknown token, which need
+ * not be in the vocabulary itself. Errors: KITH_ERR_MODEL, KITH_ERR_NO_MEMORY. */
 static kith_status parse_model(const json_value *root, arena *a, tokenizer_description *d,
                                view *unknown, kith_error *err)
 {

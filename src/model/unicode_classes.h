@@ -1,9 +1,10 @@
 /* unicode_classes.h - the classes of characters that BERT's normaliser and pre-tokeniser
  * distinguish.
  *
- * They are those of the reference tokenizer, not of one version of Unicode: its categories are those
- * of Unicode 8, its decompositions of Unicode 12, its lower case of Unicode 17. A typing error in
- * its list of ideographs, which lacks U+2B820..2B91F, is kept: models were trained with it. */
+ * They are those of the reference tokenizer, not of one version of Unicode: its categories are
+ * those of Unicode 8, its decompositions of Unicode 12, its lower case of Unicode 17. A typing
+ * error in its list of ideographs, which lacks U+2B820..2B91F, is kept: models were trained with
+ * it. */
 #ifndef KITH_MODEL_UNICODE_CLASSES_H
 #define KITH_MODEL_UNICODE_CLASSES_H
 
@@ -30,8 +31,8 @@ enum {
 
 /* The class and the flags of any code point; UNICODE_WORD above U+10FFFF. Any thread. */
 uint8_t unicode_classify(uint32_t code_point);
-/* The lower case of a code point that has had one only since a version of Unicode after 14, which an
- * older libutf8proc does not know; of any other, the code point itself. Any thread. */
+/* The lower case of a code point that has had one only since a version of Unicode after 14, which
+ * an older libutf8proc does not know; of any other, the code point itself. Any thread. */
 uint32_t unicode_newer_lowercase(uint32_t code_point);
 
 #endif

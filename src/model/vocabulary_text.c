@@ -1,6 +1,7 @@
 /* vocabulary_text.c - vocab.txt with tokenizer_config.json, the older form of the same tokenizer.
  *
- *   vocab.txt               a token a line, ended by LF or CR LF; its id is the line's number, from 0
+ *   vocab.txt               a token a line, ended by LF or CR LF; its id is the number of the line,
+ *                           from 0
  *   tokenizer_config.json   tokenizer_class, do_basic_tokenize, do_lower_case, strip_accents,
  *                           tokenize_chinese_chars; unk_token, cls_token, sep_token, pad_token and
  *                           mask_token, each a string or {content: string}; added_tokens_decoder
@@ -95,8 +96,8 @@ static view special_name(const json_value *config, const char *key, view absent)
     return name;
 }
 
-/* The number that the digits are; -1 or at least TOKENIZER_MAX_TOKENS, which are no ids, when they are
- * not digits or the number is too large. */
+/* The number that the digits are; -1 or at least TOKENIZER_MAX_TOKENS, which are no ids, when they
+ * are not digits or the number is too large. */
 static int64_t parse_id(view digits)
 {
     int64_t id = digits.size == 0 ? -1 : 0;
@@ -132,8 +133,8 @@ static bool has_key(const trie_entry *entries, uint32_t count, view key)
     return false;
 }
 
-/* Without added_tokens_decoder, the added tokens are the special tokens that the vocabulary has. One
- * token may have two roles; it is added once. Error: KITH_ERR_NO_MEMORY. */
+/* Without added_tokens_decoder, the added tokens are the special tokens that the vocabulary has.
+ * One token may have two roles; it is added once. Error: KITH_ERR_NO_MEMORY. */
 static kith_status add_named(const view *names, uint32_t count, arena *a, tokenizer_description *d,
                              kith_error *err)
 {
