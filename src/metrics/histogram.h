@@ -47,8 +47,8 @@ uint64_t histogram_read(const histogram *h, uint64_t counts[HISTOGRAM_BUCKETS]);
  * durations do not exceed; 0 when there are none. */
 double histogram_percentile_ns(const uint64_t counts[HISTOGRAM_BUCKETS], double share);
 
-/* NULL when the sum is one that the durations in the buckets can have, else what is wrong. For tests:
- * no thread may be writing, and all counts must have come from histogram_record. */
+/* NULL when the sum is one that the durations in the buckets can have, else what is wrong. For
+ * tests: no thread may be writing, and all counts must have come from histogram_record. */
 const char *histogram_check(const histogram *h);
 
 #endif
