@@ -141,15 +141,6 @@ static void the_check_names_what_is_broken(void **state)
     batch_done(&b);
 }
 
-static void more_texts_than_memory_holds_are_refused(void **state)
-{
-    (void)state;
-    kith_error err;
-    batch b;
-    assert_status(KITH_ERR_NO_MEMORY, batch_init(&b, UINT32_MAX, UINT32_MAX, &err));
-    batch_done(&b);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,7 +150,6 @@ int main(void)
         cmocka_unit_test(little_work_is_shared_evenly),
         cmocka_unit_test(the_longest_texts_come_first_and_equals_in_their_order),
         cmocka_unit_test(the_check_names_what_is_broken),
-        cmocka_unit_test(more_texts_than_memory_holds_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
