@@ -1,7 +1,12 @@
 /* fuzz_tokenizer.c - any bytes as a text, or as a tokenizer's file.
- * Input: one byte that chooses, then the bytes. A text is cut by a small vocabulary, and what must
- * hold of any text is checked. A file opens or is refused as a damaged model; one that opens must
- * survive its own bytes as a text. */
+ *
+ *   byte 0 mod 4   the rest of the input is
+ *   0              tokenizer.json
+ *   1              vocab.txt
+ *   2, 3           a text, which a small vocabulary cuts into tokens
+ *
+ * What must be true of the tokens of any text is checked. A file is opened or refused as a damaged
+ * model; with a tokenizer that opens, its own bytes are then cut as a text. */
 #include "base/size.h"
 #include "model/tokenizer.h"
 #include "os/file.h"
@@ -30,7 +35,7 @@ static const char *path_of(const char *name)
     return path;
 }
 
-/* Without file_replace's syncs, which would be all that the fuzzer does. */
+/* Writes without the syncs of file_replace, which would take nearly all of the fuzzer's time. */
 static void write_file(const char *name, view text)
 {
     int fd = file_ops_posix.open(path_of(name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -63,8 +68,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-/* The count is the same however it is asked for, a cut is a prefix, and every id is in the
- * vocabulary. */
+/* Counting and encoding give the same number of tokens, a smaller limit gives a prefix of them, and
+ * every id is in the vocabulary. */
 static void check_text(const tokenizer *t, view text)
 {
     uint32_t whole[ROOM], cut[ROOM], untruncated = 0;
@@ -81,7 +86,8 @@ static void check_text(const tokenizer *t, view text)
     CHECK(cut[kept - 1] == whole[count - 1]);
 }
 
-/* A space ends a word, an added token's name, and a damaged character: the halves count apart. */
+/* No token, and no damaged character, reaches over a space: the two sides of one have as many
+ * tokens apart as together. */
 static void check_halves(const tokenizer *t, view text)
 {
     size_t at = view_find(text, VIEW(" "));

@@ -4,8 +4,9 @@
     pip install tokenizers==0.23.3 xxhash
     tools/make_normalizer_digests.py > tests/unit/model/normalizer_digests.h
 
-For each code point c of a range, the words of "a" c "b", each followed by a line feed and the last by a second one, are one
-long text; its XXH3 is the range's digest. Ranges are short where scripts are and long above.
+For each code point c of a range, take the words of "a" c "b", each followed by a line feed, and one more line feed. The
+XXH3 of all these texts, one after the other, is the digest of the range. Ranges are 4,096 code points long below U+20000,
+where nearly all characters are, and 65,536 above.
 """
 
 import xxhash

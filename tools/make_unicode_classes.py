@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes src/model/unicode_classes_table.h: what the Hugging Face fast BERT tokenizer does with each code point.
 
-The tables of that tokenizer are of three different Unicode versions, so no library has them. This script asks the
-tokenizer itself about every scalar value and prints what it learnt as a two-stage table:
+The tables of that tokenizer come from three versions of Unicode, so no library has them. This script passes every scalar
+value through the tokenizer itself and prints the classes that it finds as a two-stage table:
 
     pip install tokenizers==0.23.3
     tools/make_unicode_classes.py > src/model/unicode_classes_table.h

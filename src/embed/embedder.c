@@ -1,4 +1,9 @@
-/* embedder.c - the two embedders behind one set of calls. */
+/* embedder.c - the local encoder and the remote endpoint behind one set of calls.
+ *
+ * Which of the two it is, is decided once, by whether options.directory was set; `encoder` is NULL
+ * in a remote embedder ever after. All fields but remote_dim are constant once it is open, so that
+ * any thread may read them; the pool locks for itself, and calls of the endpoint share nothing
+ * else. */
 #include "embed/embedder.h"
 
 #include "base/size.h"
@@ -14,14 +19,15 @@
 enum { FINGERPRINT_BYTES = 192, MODEL_BYTES = 2 * FINGERPRINT_BYTES };
 
 struct kith_embedder {
-    encoder *encoder; /* NULL: remote */
-    thread_pool *pool;
-    endpoint remote; /* its strings are ours */
+    encoder *encoder;  /* NULL: remote */
+    thread_pool *pool; /* of a local one */
+    endpoint remote;   /* its strings are the three below */
     char *base_url, *api_key, *model;
-    atomic_uint
-        remote_dim; /* 0 until the first answer; relaxed: it only ever goes from 0 to one value */
+    /* The dimension of a remote model's vectors; 0 until its first answer. Relaxed order suffices:
+     * no other memory depends on it, and once it is known, llm_embed refuses any other. */
+    atomic_uint remote_dim;
     char fingerprint[FINGERPRINT_BYTES];
-    char model_text[MODEL_BYTES];
+    char model_text[MODEL_BYTES]; /* what embedder_model returns */
 };
 
 static kith_status open_local(embedder *e, const kith_embedder_options *options, kith_error *err)
@@ -148,13 +154,20 @@ kith_status embedder_embed_one(embedder *e, view text, float **vector, uint32_t 
     return embedder_embed(e, &text, 1, vector, dim, NULL, err);
 }
 
-kith_status embedder_prove(embedder *e, kith_error *err)
+kith_status embedder_probe(embedder *e, kith_error *err)
 {
     float *vector = NULL;
     uint32_t dim = 0;
     kith_status status = embedder_embed_one(e, VIEW("kith"), &vector, &dim, err);
     free(vector);
     return status;
+}
+
+/* The tokenizer of a local embedder. */
+static const tokenizer *local_tokenizer(const embedder *e)
+{
+    CHECK(e->encoder != NULL);
+    return encoder_tokenizer(e->encoder);
 }
 
 bool embedder_counts_tokens(const embedder *e)
@@ -165,7 +178,7 @@ bool embedder_counts_tokens(const embedder *e)
 uint32_t embedder_count_tokens(void *context, view text)
 {
     const embedder *e = context;
-    return tokenizer_count(encoder_tokenizer(e->encoder), text);
+    return tokenizer_count(local_tokenizer(e), text);
 }
 
 bool embedder_reads_whole(embedder *e, view text)
@@ -178,13 +191,14 @@ bool embedder_reads_whole(embedder *e, view text)
 kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, arena *a,
                             encoded_text *out, kith_error *err)
 {
+    CHECK(e->encoder != NULL);
     return encoder_encode(e->encoder, texts, count, e->pool, a, out, err);
 }
 
 uint32_t embedder_tokens(const embedder *e, view text, uint32_t room, uint32_t *ids)
 {
     if (room < EMBEDDER_SPECIAL_TOKENS) return 0;
-    uint32_t count = tokenizer_encode(encoder_tokenizer(e->encoder), text, room, ids, NULL);
+    uint32_t count = tokenizer_encode(local_tokenizer(e), text, room, ids, NULL);
     count -= EMBEDDER_SPECIAL_TOKENS;
     memmove(ids, ids + 1, count * sizeof *ids);
     return count;
@@ -192,5 +206,5 @@ uint32_t embedder_tokens(const embedder *e, view text, uint32_t room, uint32_t *
 
 float embedder_rarity(const embedder *e, const uint32_t *ids, uint32_t count)
 {
-    return tokenizer_rarity(encoder_tokenizer(e->encoder), ids, count);
+    return tokenizer_rarity(local_tokenizer(e), ids, count);
 }

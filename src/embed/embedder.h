@@ -1,4 +1,7 @@
-/* embedder.h - text to vectors: our own encoder, or an OpenAI-compatible endpoint. */
+/* embedder.h - text to vectors, by the local encoder or by an OpenAI-compatible endpoint.
+ *
+ * Both kinds embed. Only a local one knows its model's tokens; embedder_counts_tokens says which
+ * kind this is, and the calls below "Tokens" must be made of a local one only. */
 #ifndef KITH_EMBED_EMBEDDER_H
 #define KITH_EMBED_EMBEDDER_H
 
@@ -10,44 +13,99 @@
 #include <kith/kith.h>
 #include <stdint.h>
 
+/* Any number of threads may use one embedder at a time. */
 typedef struct kith_embedder embedder;
 
+/* Opens the model in options->directory or, when that is NULL, prepares to use the endpoint at
+ * options->base_url, without a request.
+ * options  copied
+ * out      the caller frees with embedder_free; untouched on failure
+ * Errors of a local model:
+ *   KITH_ERR_NOT_FOUND    the directory or a file that it must have is missing
+ *   KITH_ERR_MODEL        a file is damaged or contradicts another
+ *   KITH_ERR_UNSUPPORTED  another architecture, activation, module or pooling
+ *   KITH_ERR_LIMIT        the path of a file is too long
+ *   KITH_ERR_IO           a file cannot be read
+ * Errors of a remote one:
+ *   KITH_ERR_INVALID      no name of a model, or one that is too long
+ *   KITH_ERR_AUTH         neither a URL nor a key
+ * Of both: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status embedder_open(const kith_embedder_options *options, embedder **out,
                                        kith_error *err);
+/* NULL is allowed. No call may be using the embedder. Overwrites the key in memory. */
 void embedder_free(embedder *e);
+
+/* Strings are borrowed from the embedder. A remote model's dimension is 0 until it has answered
+ * once. Any thread. */
 kith_embedder_info embedder_describe(const embedder *e);
-/* What a collection is pinned to: fingerprint and name, as in store.h. */
+/* What a collection is pinned to, in the form that store.h describes: the fingerprint and, after a
+ * line feed, the model's name, which is left out when it is not UTF-8. Borrowed from the embedder.
+ * Any thread. */
 const char *embedder_model(const embedder *e);
 
-/* Embeds `count` texts; *vectors is heap [count][*dim], the caller frees. tokens (may be NULL)
- * receives counts with special tokens, before truncation; 0 when the embedder does not count. Any
- * thread. Errors: those of encoder_embed and llm_embed. */
+/* Embeds texts.
+ * texts    [count]; for a remote model, none may be empty
+ * vectors  receives [count][*dim] floats on the heap; the caller frees them
+ * tokens   [count], or NULL: the number of each text's tokens before truncation, special tokens
+ *          included; 0 when the model is remote
+ * Any thread.
+ * Errors; outputs are untouched but for `tokens`, which then holds nothing of use:
+ *   KITH_ERR_NO_MEMORY
+ *   and from an endpoint
+ *   KITH_ERR_INVALID       a text is empty, or the endpoint's settings are wrong; nothing was sent
+ *   KITH_ERR_AUTH          the endpoint refuses the key, or its default URL has none
+ *   KITH_ERR_NOT_FOUND     the endpoint does not know the model or the path
+ *   KITH_ERR_RATE_LIMITED  too many requests, also after the retries, or the quota is spent
+ *   KITH_ERR_LIMIT         a text is longer than the model takes
+ *   KITH_ERR_TIMEOUT       no answer in time
+ *   KITH_ERR_NETWORK       no connection
+ *   KITH_ERR_REMOTE        any other refusal, or an answer that is malformed or does not fit */
 KITH_CHECKED kith_status embedder_embed(embedder *e, const view *texts, uint32_t count,
                                         float **vectors, uint32_t *dim, uint32_t *tokens,
                                         kith_error *err);
-/* One text into vector[0..dim); heap as above. */
+
+/* Embeds one text; *vector receives [*dim] floats on the heap, which the caller frees. Any thread.
+ * Errors; outputs are untouched: KITH_ERR_NO_MEMORY; and from an endpoint KITH_ERR_INVALID, AUTH,
+ * NOT_FOUND, RATE_LIMITED, LIMIT, TIMEOUT, NETWORK and REMOTE, each for the reason that
+ * embedder_embed lists. */
 KITH_CHECKED kith_status embedder_embed_one(embedder *e, view text, float **vector, uint32_t *dim,
                                             kith_error *err);
-/* Has one short text embedded: does the endpoint answer? */
-KITH_CHECKED kith_status embedder_prove(embedder *e, kith_error *err);
-/* Does it know the model's tokens? Then embedder_count_tokens(e, text) counts them without the
- * special ones; fits chunk_token_count. */
+
+/* Embeds one short text, to learn whether the model answers; after success its dimension is known.
+ * Any thread.
+ * Errors: KITH_ERR_NO_MEMORY; and from an endpoint KITH_ERR_AUTH, NOT_FOUND, RATE_LIMITED, LIMIT,
+ * TIMEOUT, NETWORK and REMOTE, each for the reason that embedder_embed lists, and KITH_ERR_INVALID
+ * when its settings are wrong. */
+KITH_CHECKED kith_status embedder_probe(embedder *e, kith_error *err);
+
+/* Whether the embedder knows its model's tokens, as every local one does. Any thread. */
 bool embedder_counts_tokens(const embedder *e);
-uint32_t embedder_count_tokens(void *e, view text);
-/* The model's limit counts these too: one at the beginning, one at the end. */
-enum { EMBEDDER_SPECIAL_TOKENS = TOKENIZER_SPECIAL_TOKENS };
-/* False when the model is known to pass over the end of the text, for its length. */
+/* False when the model would not read the end of the text because it is too long. True for a remote
+ * model, which has no limit that is known here. Any thread. */
 bool embedder_reads_whole(embedder *e, view text);
 
-/* The rest is for an embedder that knows its tokens. */
+/* ---- Tokens: for an embedder whose embedder_counts_tokens is true ---- */
 
-/* The tokens of each text into out[count], in `a`; their states have embedder_describe's dim. */
+/* Special tokens beside a text's own, which the model's limit counts too: one before the text, one
+ * after it. */
+enum { EMBEDDER_SPECIAL_TOKENS = TOKENIZER_SPECIAL_TOKENS };
+
+/* The number of the text's tokens without the special ones. `e` is an embedder; it has this type so
+ * that the function is a chunk_token_count. Any thread. */
+uint32_t embedder_count_tokens(void *e, view text);
+
+/* Encodes texts, cut at the model's limit, to the states of their tokens.
+ * texts  [count]
+ * a      owns the ids and states in out[count]; a state has as many floats as a vector
+ * Any thread. Error: KITH_ERR_NO_MEMORY; `out` then holds nothing of use. */
 KITH_CHECKED kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, arena *a,
                                          encoded_text *out, kith_error *err);
-/* The ids of the text's tokens without the special ones, which need room while it works: at most
- * room - EMBEDDER_SPECIAL_TOKENS are written. Returns how many. */
+/* Writes the ids of the text's first tokens, without the special ones, and returns their number, at
+ * most room - EMBEDDER_SPECIAL_TOKENS; 0 when room is less than that.
+ * ids  [room]: the special tokens lie there too while it works. Any thread. */
 uint32_t embedder_tokens(const embedder *e, view text, uint32_t room, uint32_t *ids);
-/* tokenizer_rarity. */
+/* Estimates how rare a word is by the ids of its tokens, ids[count], without the special ones:
+ * always above 0, and larger for rarer words (tokenizer_rarity has the formula). Any thread. */
 float embedder_rarity(const embedder *e, const uint32_t *ids, uint32_t count);
 
 #endif

@@ -316,7 +316,7 @@ static bool is_about_a_text(ingest_run *in, kith_status status)
 {
     if (status == KITH_ERR_LIMIT) return true;
     bool may_be = status == KITH_ERR_REMOTE || status == KITH_ERR_TIMEOUT;
-    return may_be && in->outlives_endpoint && embedder_prove(in->embedder, NULL) == KITH_OK;
+    return may_be && in->outlives_endpoint && embedder_probe(in->embedder, NULL) == KITH_OK;
 }
 
 static void begin_settling(ingest_run *in)

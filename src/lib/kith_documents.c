@@ -18,7 +18,7 @@ kith_status ingestion_probe_embedder(kith *k, kith_error *err)
 {
     kith_status status = require_embedder(k, err);
     if (status != KITH_OK || embedder_describe(k->embedder).dimension > 0) return status;
-    return embedder_prove(k->embedder, err);
+    return embedder_probe(k->embedder, err);
 }
 
 /* A dry run creates no collection: *out stays NULL when there is none. */

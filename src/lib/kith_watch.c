@@ -70,7 +70,7 @@ static void note_outage(watch_run *run, const kith_error *problem)
 static kith_status ask_endpoint(watch_run *run, kith_error *err)
 {
     kith_error problem = {0};
-    kith_status status = embedder_prove(run->k->embedder, &problem);
+    kith_status status = embedder_probe(run->k->embedder, &problem);
     if (status != KITH_OK && !ingest_is_outage(status))
         return fail(err, status, "%s", problem.message);
     if (status != KITH_OK) {

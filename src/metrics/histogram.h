@@ -1,9 +1,14 @@
-/* histogram.h - how long things took: counts in buckets of a logarithmic scale, 16 to an octave, so
- * that a percentile read from it is within a thirty-second (3.2 %) of the true one, from 1 us to
- * over an hour, in memory that never grows. What is shorter or longer falls into the first or the
- * last bucket.
- * Any thread, without a lock: every number only counts up and stands for itself, so relaxed atomics
- * suffice; a reader may see a time in its bucket and not yet in the sum. */
+/* histogram.h - how long things took: durations counted in buckets of a logarithmic scale, in
+ * memory that never grows.
+ *
+ * An octave, from 2^n to 2^(n + 1) ns, has HISTOGRAM_STEPS = 16 buckets of equal width, at most a
+ * sixteenth of the durations in them. A percentile is reported as the middle of its bucket and so
+ * is within a thirty-second (3.2 %) of the true one, from 1 us to over an hour. Shorter durations
+ * share the first bucket; longer ones fall into the last.
+ *
+ * Any thread may record and read at any time, without a lock. Relaxed order suffices for the
+ * atomics because every number only grows and no other memory depends on one. A reader may see a
+ * duration in its bucket that is not in the sum yet. */
 #ifndef KITH_METRICS_HISTOGRAM_H
 #define KITH_METRICS_HISTOGRAM_H
 
@@ -11,29 +16,39 @@
 #include <stdint.h>
 
 enum {
-    HISTOGRAM_FIRST_OCTAVE = 10, /* 2^10 ns: what is shorter shares bucket 0 */
+    HISTOGRAM_FIRST_OCTAVE = 10, /* begins at 2^10 ns; shorter durations share bucket 0 */
     HISTOGRAM_OCTAVES = 32,
-    HISTOGRAM_STEPS = 16, /* of an octave */
+    HISTOGRAM_STEPS = 16, /* buckets of an octave */
     HISTOGRAM_BUCKETS = 1 + HISTOGRAM_OCTAVES * HISTOGRAM_STEPS
 };
 
+/* All zero is an empty histogram. */
 typedef struct histogram {
     atomic_uint_fast64_t counts[HISTOGRAM_BUCKETS];
-    atomic_uint_fast64_t sum_ns;
+    atomic_uint_fast64_t sum_ns; /* of all durations */
 } histogram;
 
+/* Counts one duration; a negative one, which a clock that was set back gives, as 0. Any thread. */
 void histogram_record(histogram *h, int64_t ns);
-/* Adds what was counted elsewhere. */
+/* Adds `count` durations to a bucket < HISTOGRAM_BUCKETS, as when stored counts are loaded; the sum
+ * is left to the caller. Any thread. */
 void histogram_add(histogram *h, uint32_t bucket, uint64_t count);
 
-/* Bucket i holds the times from its floor up to the next one's. */
+/* The bucket of a duration. Bucket i holds those from histogram_floor_ns(i) up to, but without,
+ * histogram_floor_ns(i + 1); the last, all longer ones too. */
 uint32_t histogram_bucket(uint64_t ns);
+/* The shortest duration of a bucket; bucket <= HISTOGRAM_BUCKETS. */
 uint64_t histogram_floor_ns(uint32_t bucket);
 
-/* The counts as they are now; returns their sum. What is derived from one such copy agrees. */
+/* Copies the counts as they are now and returns their sum. Figures that must agree, such as a count
+ * and a percentile, are to be taken from one copy. Any thread. */
 uint64_t histogram_read(const histogram *h, uint64_t counts[HISTOGRAM_BUCKETS]);
-/* The smallest time that at least `share` (0..1) of all do not exceed, as the middle of its bucket;
- * 0 when nothing was recorded. */
+/* The shortest duration, rounded to the middle of its bucket, that at least `share` (0..1) of all
+ * durations do not exceed; 0 when there are none. */
 double histogram_percentile_ns(const uint64_t counts[HISTOGRAM_BUCKETS], double share);
+
+/* NULL when the sum is one that the durations in the buckets can have, else what is wrong. For
+ * tests: no thread may be writing, and all counts must have come from histogram_record. */
+const char *histogram_check(const histogram *h);
 
 #endif

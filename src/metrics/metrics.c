@@ -1,6 +1,14 @@
-/* metrics.c - counters, and their names in the store.
- * A counter is stored under its name; a bucket of a stage's times as "embed.16.BUCKET", where 16 is
- * the steps of an octave: another scale would take other names. Zeroes are not stored. */
+/* metrics.c - the counters, and their names in the store:
+ *
+ *   since_ms                   when counting began, in Unix milliseconds
+ *   questions, searches, ...   a counter (counter_names)
+ *   errors.STATUS              failures, by the number of their kith_status
+ *   STAGE.sum_ns               the sum of a stage's durations (stage_names)
+ *   STAGE.16.BUCKET            the durations in a bucket; 16 is HISTOGRAM_STEPS
+ *
+ * The steps are part of a bucket's name so that counts on another scale are not taken for counts on
+ * this one. Zeros are not stored. A stored name that is not known, as a newer or older version may
+ * leave, is ignored when loading and is gone after the next save. */
 #include "metrics/metrics.h"
 
 #include "os/clock.h"
@@ -18,8 +26,13 @@ struct metrics {
     atomic_uint_fast64_t counters[METRICS_COUNTER_COUNT];
     atomic_uint_fast64_t errors[STATUS_COUNT];
     histogram stages[METRICS_STAGE_COUNT];
+    /* Whether anything was counted since the last save began. It is set after the counter is
+     * changed and cleared before the counters are read, so that a change which a save does not see
+     * sets it again. On a processor that reorders the two, such a change may wait for the next one
+     * to be saved; it is not lost, since a save stores all counters. */
     atomic_bool unsaved;
-    atomic_int_fast64_t saved_ns; /* monotonic; whoever moves it on does the saving */
+    /* Monotonic time of the last save that was due. The thread that moves it on does the saving. */
+    atomic_int_fast64_t saved_ns;
 };
 
 static const char *const counter_names[METRICS_COUNTER_COUNT] = {
@@ -48,7 +61,8 @@ static void add(atomic_uint_fast64_t *number, uint64_t n)
 
 /* ---- counting ---- */
 
-/* A store to a line that all threads share is dearer than a look at it. */
+/* Sets `unsaved`. Tests first, because a write takes the cache line away from all other threads,
+ * and nearly always there is nothing to write. */
 static void note_change(metrics *m)
 {
     if (!atomic_load_explicit(&m->unsaved, memory_order_relaxed))
@@ -58,6 +72,7 @@ static void note_change(metrics *m)
 void metrics_count(metrics *m, metrics_counter counter, uint64_t n)
 {
     if (!m || n == 0) return;
+    CHECK(counter < METRICS_COUNTER_COUNT);
     add(&m->counters[counter], n);
     note_change(m);
 }
@@ -65,6 +80,7 @@ void metrics_count(metrics *m, metrics_counter counter, uint64_t n)
 void metrics_time(metrics *m, metrics_stage stage, int64_t ns)
 {
     if (!m) return;
+    CHECK(stage < METRICS_STAGE_COUNT);
     histogram_record(&m->stages[stage], ns);
     note_change(m);
 }
@@ -72,21 +88,30 @@ void metrics_time(metrics *m, metrics_stage stage, int64_t ns)
 void metrics_error(metrics *m, kith_status status, uint64_t n)
 {
     if (!m || n == 0 || status == KITH_OK) return;
+    CHECK((uint32_t)status < STATUS_COUNT);
     add(&m->errors[status], n);
     note_change(m);
 }
 
 /* ---- in the store ---- */
 
+/* Of all the names that can be stored. */
+enum {
+    COUNTER_NAMES =
+        1 + METRICS_COUNTER_COUNT + STATUS_COUNT + METRICS_STAGE_COUNT * (1 + HISTOGRAM_BUCKETS)
+};
+
 typedef struct counter_list {
     arena *memory;
-    store_counter *counters; /* room for one of each name there is */
+    store_counter *counters; /* [COUNTER_NAMES] */
     uint32_t count;
 } counter_list;
 
 static void append(counter_list *list, const char *name, uint64_t value)
 {
-    if (value) list->counters[list->count++] = (store_counter){view_of(name), value};
+    if (value == 0) return;
+    CHECK(list->count < COUNTER_NAMES);
+    list->counters[list->count++] = (store_counter){view_of(name), value};
 }
 
 static void list_stage(const metrics *m, metrics_stage stage, counter_list *list)
@@ -104,11 +129,7 @@ static void list_stage(const metrics *m, metrics_stage stage, counter_list *list
 
 static kith_status list_counters(const metrics *m, counter_list *list, kith_error *err)
 {
-    enum {
-        NAMES =
-            1 + METRICS_COUNTER_COUNT + STATUS_COUNT + METRICS_STAGE_COUNT * (1 + HISTOGRAM_BUCKETS)
-    };
-    list->counters = arena_new_array(list->memory, store_counter, NAMES);
+    list->counters = arena_new_array(list->memory, store_counter, COUNTER_NAMES);
     if (!list->counters) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for counters");
     append(list, "since_ms", (uint64_t)m->since_ms);
     for (int i = 0; i < METRICS_COUNTER_COUNT; i++)
@@ -143,12 +164,12 @@ void metrics_save_when_due(metrics *m)
     if (now - saved < save_interval_ns) return;
     if (!atomic_compare_exchange_strong_explicit(&m->saved_ns, &saved, now, memory_order_relaxed,
                                                  memory_order_relaxed))
-        return; // another thread is at it
+        return; // another thread saves
     kith_status status = metrics_save(m, NULL);
     (void)status; // the next minute tries again
 }
 
-/* The number that ends `name` after `prefix`; false when the name is another. */
+/* Parses a name that is `prefix` and a decimal number below `limit`; false when it is not. */
 static bool number_after(view name, const char *prefix, uint32_t limit, uint32_t *out)
 {
     view start = view_of(prefix);
@@ -163,7 +184,8 @@ static bool number_after(view name, const char *prefix, uint32_t limit, uint32_t
     return true;
 }
 
-static bool take_of_stage(metrics *m, metrics_stage stage, const store_counter *from)
+/* Adds a stored counter to the stage whose sum or bucket it is; false when it is neither. */
+static bool load_of_stage(metrics *m, metrics_stage stage, const store_counter *from)
 {
     char prefix[NAME_BYTES];
     uint32_t bucket = 0;
@@ -178,8 +200,8 @@ static bool take_of_stage(metrics *m, metrics_stage stage, const store_counter *
     return true;
 }
 
-/* A name that is not known any more is passed over. */
-static void take(metrics *m, const store_counter *from)
+/* Adds a stored counter to the one of its name; a name that is not known is ignored. */
+static void load_counter(metrics *m, const store_counter *from)
 {
     uint32_t status = 0;
     if (view_equal(from->name, VIEW("since_ms"))) {
@@ -196,7 +218,7 @@ static void take(metrics *m, const store_counter *from)
         return;
     }
     for (int i = 0; i < METRICS_STAGE_COUNT; i++)
-        if (take_of_stage(m, (metrics_stage)i, from)) return;
+        if (load_of_stage(m, (metrics_stage)i, from)) return;
 }
 
 kith_status metrics_new(store *s, metrics **out, kith_error *err)
@@ -211,9 +233,10 @@ kith_status metrics_new(store *s, metrics **out, kith_error *err)
     store_counter *counters = NULL;
     uint32_t count = 0;
     kith_status status = store_list_counters(s, &memory, &counters, &count, err);
-    if (status == KITH_ERR_CORRUPT) status = KITH_OK; // not worth the data's being closed for
+    if (status == KITH_ERR_CORRUPT)
+        status = KITH_OK; // the data is worth more than its counters: open it
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)
-        take(m, &counters[i]);
+        load_counter(m, &counters[i]);
     arena_done(&memory);
     if (status == KITH_OK)
         *out = m;

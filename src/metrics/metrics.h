@@ -1,9 +1,12 @@
-/* metrics.h - what was done, how long it took, and what went wrong, since the data directory came
- * to be.
- * Counting is a relaxed atomic addition: no lock on the way of a question, and each number stands
- * for itself. The store keeps them: read when the directory is opened, written when it is closed
- * and once a minute of work, so that a crash costs the counts of a minute. One process has the
- * directory at a time, so what it writes is the whole. */
+/* metrics.h - counters of what was done, how long it took and what failed, since the data directory
+ * was created.
+ *
+ * Counting is a relaxed atomic addition, so that a question waits for no lock; relaxed order
+ * suffices because no other memory depends on a counter, and figures may disagree by what is being
+ * counted while they are read. The counters are kept in the store: loaded when the data directory
+ * is opened, saved when it is closed and about once a minute while there is work, so that a crash
+ * loses a minute of counts. Only one process has a data directory open at a time; what it saves may
+ * therefore replace all that was stored. */
 #ifndef KITH_METRICS_METRICS_H
 #define KITH_METRICS_METRICS_H
 
@@ -14,53 +17,69 @@
 
 #include <kith/kith.h>
 
+/* Any number of threads may count, read and save at a time. */
 typedef struct metrics metrics;
 
 typedef enum metrics_counter {
-    METRICS_QUESTIONS, /* kith_ask, whatever came of it */
-    METRICS_SEARCHES,
-    METRICS_CACHE_HITS,
-    METRICS_CACHE_MISSES, /* the cache was asked in vain */
-    METRICS_DOCUMENTS,    /* stored, added or updated */
-    METRICS_CHUNKS,
-    METRICS_PROMPT_TOKENS,
-    METRICS_COMPLETION_TOKENS,
+    METRICS_QUESTIONS,         /* asked alone or in a conversation, failed ones too */
+    METRICS_SEARCHES,          /* calls of kith_search */
+    METRICS_CACHE_HITS,        /* questions answered from the cache */
+    METRICS_CACHE_MISSES,      /* questions looked up in the cache that were not there */
+    METRICS_DOCUMENTS,         /* documents stored, added or updated */
+    METRICS_CHUNKS,            /* chunks embedded and stored */
+    METRICS_PROMPT_TOKENS,     /* tokens that LLMs read, as they report them */
+    METRICS_COMPLETION_TOKENS, /* tokens that LLMs wrote, as they report them */
     METRICS_COUNTER_COUNT
 } metrics_counter;
 
 typedef enum metrics_stage {
-    METRICS_EMBED,
-    METRICS_SEARCH,
-    METRICS_ANSWER, /* writing it, by LLM or by quoting */
-    METRICS_TOTAL,  /* of a question, from the cache or not */
+    METRICS_EMBED,  /* embedding a question, or the text of a search */
+    METRICS_SEARCH, /* finding the passages, of a question or of a search */
+    METRICS_ANSWER, /* writing the answer, by an LLM or by quoting */
+    METRICS_TOTAL,  /* a whole question, answered from the cache or not */
     METRICS_STAGE_COUNT
 } metrics_stage;
 
-/* Goes on from what the store holds; counters that are damaged begin at zero again. */
+/* Loads the counters from the store, which must outlive *out; stored counters that are damaged
+ * count as none. The caller frees *out with metrics_free; it is untouched on failure.
+ * Errors: KITH_ERR_NO_MEMORY, and any but KITH_ERR_CORRUPT of store_list_counters. */
 KITH_CHECKED kith_status metrics_new(store *s, metrics **out, kith_error *err);
+/* NULL is allowed. Does not save. */
 void metrics_free(metrics *m);
 
-/* Any thread; `m` may be NULL, which counts nothing. */
+/* Adds n to a counter. `m` may be NULL: nothing is counted. Any thread. */
 void metrics_count(metrics *m, metrics_counter counter, uint64_t n);
+/* Counts one duration of a stage. `m` may be NULL: nothing is counted. Any thread. */
 void metrics_time(metrics *m, metrics_stage stage, int64_t ns);
-/* KITH_OK is no error and is not counted. */
+/* Counts n failures with this status; KITH_OK is none and is not counted. `m` may be NULL: nothing
+ * is counted. Any thread. */
 void metrics_error(metrics *m, kith_status status, uint64_t n);
 
-/* Writes what was counted since the last time, if anything was. */
+/* Stores all counters, if any has changed since the last save. Any thread.
+ * Errors: KITH_ERR_NO_MEMORY, and those of store_replace_counters; the counters then count as
+ * unsaved. */
 KITH_CHECKED kith_status metrics_save(metrics *m, kith_error *err);
-/* The same, when a minute has passed. Failure costs the counts at worst. */
+/* Saves as metrics_save does when a minute has passed since the last time, and else returns at
+ * once. Of several threads, one saves. A failure is not reported: the next minute tries again. Any
+ * thread. */
 void metrics_save_when_due(metrics *m);
 
-/* All but `json` and `prometheus`; strings and arrays in `a`. */
+/* Fills *out with the figures as they are now, except its members `json` and `prometheus`. `a` owns
+ * its arrays; names of stages are constants. Any thread.
+ * Errors; *out is untouched: KITH_ERR_NO_MEMORY, and those of store_answer_totals. */
 KITH_CHECKED kith_status metrics_read(metrics *m, arena *a, kith_metrics *out, kith_error *err);
-/* A stage's times, for the rendering of their buckets. */
+/* A stage's durations by bucket, borrowed from `m`. */
 const histogram *metrics_histogram(const metrics *m, metrics_stage stage);
 
 /* ---- metrics_text.c ---- */
 
-/* The figures as one JSON object, and in Prometheus's text format 0.0.4; in `a`. */
+/* Writes the figures as one JSON object, NUL-terminated; `a` owns *out. Any thread.
+ * Errors; *out is untouched: KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT when the text is above 1 MB. */
 KITH_CHECKED kith_status metrics_json(const kith_metrics *figures, arena *a, const char **out,
                                       kith_error *err);
+/* Writes the figures in Prometheus's text format 0.0.4, NUL-terminated, with every stage's buckets
+ * from `m` as they are now; `a` owns *out. Any thread.
+ * Errors; *out is untouched: KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT when the text is above 1 MB. */
 KITH_CHECKED kith_status metrics_prometheus(const metrics *m, const kith_metrics *figures, arena *a,
                                             const char **out, kith_error *err);
 

@@ -1,7 +1,11 @@
-/* metrics_text.c - the figures as text: JSON for programs, and what Prometheus scrapes.
- * Format: https://prometheus.io/docs/instrumenting/exposition_formats/, text version 0.0.4. Times
- * are histograms there, since only buckets can be added up over instances and taken apart by time;
- * their bounds are octaves, which are bounds of our own buckets, so that no count is a guess. */
+/* metrics_text.c - the figures as text: JSON for programs, and the format that Prometheus scrapes.
+ *
+ * In Prometheus's format the durations are histograms, not percentiles: counts in buckets can be
+ * added over several instances and subtracted between two points in time, and percentiles cannot.
+ * The bounds of its buckets are octaves. Each is also a bound of a bucket in histogram.h, so that
+ * every count is exact.
+ *
+ * Source: https://prometheus.io/docs/instrumenting/exposition_formats/, text version 0.0.4. */
 #include "metrics/metrics.h"
 
 #include "base/buffer.h"
@@ -10,10 +14,12 @@
 
 enum {
     TEXT_MAX_BYTES = 1 << 20,
-    FIRST_BOUND = 17, /* 2^17 ns: 0.13 ms */
-    LAST_BOUND = 37   /* 2^37 ns: 137 s */
+    FIRST_BOUND = 17, /* the first bucket ends at 2^17 ns: 0.13 ms */
+    LAST_BOUND = 37   /* the last but +Inf ends at 2^37 ns: 137 s */
 };
 
+/* Copies the finished text to `a` and frees the buffer, on failure too. Errors: KITH_ERR_NO_MEMORY,
+ * KITH_ERR_LIMIT. */
 static kith_status hand_out(buffer *text, arena *a, const char **out, kith_error *err)
 {
     kith_status status = buffer_status(text, "metrics", err);
@@ -88,11 +94,13 @@ kith_status metrics_json(const kith_metrics *m, arena *a, const char **out, kith
 
 /* ---- Prometheus ---- */
 
+/* Writes the two lines that come before a metric's samples. */
 static void describe(buffer *out, const char *name, const char *type, const char *help)
 {
     buffer_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
+/* Writes a metric that is a single number. */
 static void sample(buffer *out, const char *name, const char *type, const char *help,
                    uint64_t value)
 {
@@ -100,6 +108,8 @@ static void sample(buffer *out, const char *name, const char *type, const char *
     buffer_printf(out, "%s %llu\n", name, (unsigned long long)value);
 }
 
+/* Writes a stage's cumulative buckets, sum and count. All counts come from one copy; the sum is
+ * read after it and may include durations that the counts do not. */
 static void write_histogram(buffer *out, const histogram *h, const char *stage)
 {
     uint64_t counts[HISTOGRAM_BUCKETS];

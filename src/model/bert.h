@@ -1,4 +1,4 @@
-/* bert.h - the BERT encoder stack in float32: token ids in, hidden states out. */
+/* bert.h - the BERT encoder stack in float32: token ids in, one hidden state a token out. */
 #ifndef KITH_MODEL_BERT_H
 #define KITH_MODEL_BERT_H
 
@@ -8,38 +8,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The sizes in config.json. All are >= 1, and heads divides hidden. */
 typedef struct bert_shape {
-    uint32_t hidden, layers, heads, intermediate;
-    uint32_t vocabulary, positions, types;
-    float epsilon; /* of LayerNorm */
+    uint32_t hidden;       /* floats of a state */
+    uint32_t layers;       /* how often attention and the two dense layers follow each other */
+    uint32_t heads;        /* of attention, hidden / heads floats each */
+    uint32_t intermediate; /* floats between the two dense layers */
+    uint32_t vocabulary;   /* rows of the table of words: ids are below */
+    uint32_t positions;    /* the longest text, in tokens with [CLS] and [SEP] */
+    uint32_t types;        /* rows of the table of token types, of which the first is used */
+    float epsilon;         /* of LayerNorm */
 } bert_shape;
 
+/* Immutable: any number of threads may run one model at a time. */
 typedef struct bert bert;
 
-/* Packs the weights for the kernels that simd() names now. The word embeddings are read from
- * `weights` at each run: it and its bytes must outlive the model.
- * Errors: KITH_ERR_MODEL (a tensor is missing, or has another shape, type, or an infinite value),
+/* Loads a model and packs its weights for the kernels that simd() names now.
+ * shape    copied
+ * weights  borrowed until bert_free, with the bytes of its file: each run reads rows of the word
+ *          embeddings there
+ * out      the caller frees with bert_free; untouched on failure
+ * Any thread.
+ * Errors: KITH_ERR_MODEL when a tensor is missing, has another shape, is not F32, F16 or BF16, or
+ * holds a NaN or an infinity (the message names it), and when the sizes overflow;
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status bert_new(const bert_shape *shape, const safetensors *weights, bert **out,
                                   kith_error *err);
+/* NULL is allowed. */
 void bert_free(bert *b);
 
-/* Several texts, one after the other; no padding between them. */
+/* Several texts, one after the other, without padding between them. All is borrowed. */
 typedef struct bert_batch {
-    const uint32_t *const *ids; /* [count] pointers; each id < vocabulary */
-    const uint32_t *lengths;    /* [count], 1 <= length <= positions */
+    const uint32_t *const *ids; /* [count] pointers to [length] ids, each below shape.vocabulary */
+    const uint32_t *lengths;    /* [count] tokens, 1 <= length <= shape.positions */
     uint32_t count;
 } bert_batch;
 
-/* Floats of scratch for texts of `tokens` tokens together, the longest of `longest`; it must be
- * GEMM_ALIGNMENT_BYTES-aligned. 0 when the number overflows. */
+/* The floats of scratch that bert_run needs for texts of `tokens` tokens together, the longest of
+ * `longest`; never less for more of either. 0 when the number overflows. Any thread. */
 size_t bert_scratch(const bert *b, size_t tokens, size_t longest);
-/* Floats from one token's state to the next. */
+/* Floats from one token's state to the next, >= shape.hidden. Any thread. */
 size_t bert_stride(const bert *b);
 
-/* The states after the last layer, [tokens][bert_stride] in the order of the texts; they lie in
- * `scratch`. A text's states are bit-identical in any batch. Any thread, each with scratch of its
- * own. */
+/* Runs the network over a batch.
+ * scratch  [bert_scratch(...)] floats, GEMM_ALIGNMENT_BYTES-aligned; each thread has its own
+ * Returns the states after the last layer, [tokens][bert_stride], in the order of the texts and of
+ * their tokens; they lie in `scratch` and are good until its next use.
+ * A text's states are bit-identical in any batch. Any thread; allocates nothing and cannot fail. */
 const float *bert_run(const bert *b, const bert_batch *batch, float *scratch);
+
+/* NULL when every weight has the shape's size, is aligned and finite, and has zeros in its padding;
+ * else what is wrong. Reads all weights: for tests. */
+const char *bert_check(const bert *b);
 
 #endif

@@ -1,15 +1,29 @@
-/* encoder.c - texts to vectors: tokens, packs of whole texts over the threads, pooling, unit
- * length.
+/* encoder.c - texts to vectors: tokens, network, pooling, unit length, over as many threads as the
+ * pool has.
  *
- * Texts are taken in waves that bound the memory of a call. A wave is tokenised, sorted with the
- * longest first, and cut into packs: whole texts of PACK_TOKENS tokens together (a longer text is
- * a pack of its own). A pack is one run of the network on one thread, so that no thread waits for
- * another inside it; the long packs go first, the short ones fill the gaps at the end. Nothing is
- * padded, and a text's vector does not depend on its pack. */
+ * A call takes its texts in waves, which bound its memory: a wave is as many texts as
+ * ENCODER_WAVE_TEXTS_A_WORKER for each thread, and every buffer of the call is used again for the
+ * next one. A wave has two parallel steps. First every text becomes tokens, one text at a time.
+ * Then the texts are sorted by length and cut into packs of whole texts (batch.c), and each pack is
+ * one run of the network on one thread, so that no thread waits for another inside it.
+ *
+ * Nothing is padded. The usual layout, a rectangle as wide as its longest text, computes states
+ * that nobody reads, and lets the longest text of a batch change the others' rounding, as sums
+ * become as long as the rectangle is wide. Here a run has exactly one row for each of its tokens.
+ *
+ * A text's vector is bit-identical whatever the batch, the order of the texts and the number of
+ * threads. Its tokens depend on the text alone. Its states do not depend on the other rows of its
+ * run (bert.c), hence not on where waves end and packs are cut. Pooling and normalising sum over
+ * its own states in their order, on one thread. And every result is written to its own place, by
+ * the text's number, so that the order in which threads end is not seen either.
+ *
+ * Two texts never share a place: within a wave a text's number is its place in the wave, and the
+ * outputs move on by the size of the wave before the next begins. */
 #include "model/encoder.h"
 
 #include "base/hash.h"
 #include "base/size.h"
+#include "model/batch.h"
 #include "model/bert.h"
 #include "model/model_config.h"
 #include "model/safetensors.h"
@@ -18,12 +32,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-
-enum {
-    PACK_TOKENS =
-        128, /* the kernels are at their peak from 64 on; 256 are 2 % slower: the second cache */
-    WAVE_TEXTS_A_WORKER = 256
-};
 
 struct encoder {
     encoder_info info;
@@ -36,6 +44,7 @@ struct encoder {
 
 /* ---- opening ---- */
 
+/* The digest of a whole file. Errors: KITH_ERR_LIMIT, KITH_ERR_NOT_FOUND, KITH_ERR_IO. */
 static kith_status file_digest(const char *directory, const char *name, hash128 *out,
                                kith_error *err)
 {
@@ -50,9 +59,10 @@ static kith_status file_digest(const char *directory, const char *name, hash128 
     return KITH_OK;
 }
 
-/* What decides a vector's bits, instruction set and thread count apart: weights, tokenizer, and
- * the numbers that turn states into a vector. Neither the directory's name nor other files count,
- * so that a copy of a model is the same model. */
+/* Fills e->info. The fingerprint holds all that decides a vector, but for the rounding of the
+ * instruction set: weights, tokenizer, the number of heads, and how states become a vector. Neither
+ * the directory's name nor another file is part of it, so that a copy of a model is the same
+ * model. Errors: KITH_ERR_LIMIT, KITH_ERR_NOT_FOUND, KITH_ERR_IO, all of the tokenizer's file. */
 static kith_status describe(encoder *e, const char *directory, kith_error *err)
 {
     const model_config *c = &e->config;
@@ -63,7 +73,8 @@ static kith_status describe(encoder *e, const char *directory, kith_error *err)
     if (status != KITH_OK) return status;
     char digest[33];
     view both = {(const char *)digests, sizeof digests};
-    hash128_hex(hash128_of(both, c->shape.heads), digest); // no tensor's shape tells the heads
+    hash128_hex(hash128_of(both, c->shape.heads),
+                digest); // no tensor's shape shows the number of heads
     (void)snprintf(e->info.fingerprint, sizeof e->info.fingerprint, "xxh3:%s %s %s %u f32", digest,
                    pooling_name(c->pooling), c->normalize ? "norm" : "raw", c->max_tokens);
     view name = view_of(directory);
@@ -106,7 +117,8 @@ static kith_status open_all(encoder *e, const char *directory, kith_error *err)
     status = open_network(e, err);
     if (status != KITH_OK) return status;
     status = describe(e, directory, err);
-    // Packed and digested: from now on only rows of the word embeddings are read.
+    // The weights are packed and the file is digested; from now on only rows of the word embeddings
+    // are read, so its other pages need not stay in memory.
     file_map_forget(&e->file);
     return status;
 }
@@ -145,56 +157,45 @@ const tokenizer *encoder_tokenizer(const encoder *e)
 
 /* ---- embedding ---- */
 
-/* A text of the wave, in the order of work. */
-typedef struct job {
-    const uint32_t *ids;
-    uint32_t length;
-    uint32_t text; /* its number in the wave */
-} job;
-
-typedef struct pack {
-    uint32_t first, count; /* jobs */
-} pack;
-
-/* One call's memory, for one wave at a time. */
+/* One call's memory and outputs. The fields under "the wave" move on from wave to wave. */
 typedef struct embedding {
     const encoder *encoder;
     uint32_t workers;
-    uint32_t wave_texts;
-    uint32_t *ids;         /* [wave_texts][max_tokens] */
-    job *jobs;             /* [wave_texts] */
-    const uint32_t **rows; /* [wave_texts], the jobs' ids and lengths as the network takes them */
-    uint32_t *lengths;
-    pack *packs;    /* [wave_texts] */
-    float *scratch; /* [workers][scratch_floats] */
-    size_t scratch_floats;
+    uint32_t wave_texts; /* texts of a full wave: the capacity of `batch` */
+    batch batch;
+    float *scratch;        /* [workers][scratch_floats], a part for each thread */
+    size_t scratch_floats; /* enough for any pack */
     /* the wave */
     const view *texts;
-    float *out;            /* [texts][dim], or NULL */
-    uint32_t *tokens;      /* [texts], or NULL */
-    encoded_text *encoded; /* likewise */
+    float *out;            /* [texts][dim], or NULL when no vectors are wanted */
+    uint32_t *tokens;      /* [texts], or NULL when no counts are wanted */
+    encoded_text *encoded; /* [texts], or NULL when no states are wanted */
 } embedding;
 
+/* Makes text i of the wave its tokens. */
 static void tokenise(void *context, uint32_t i, uint32_t worker)
 {
     (void)worker;
     embedding *call = context;
     const encoder *e = call->encoder;
-    uint32_t *ids = call->ids + (size_t)i * e->info.max_tokens;
     uint32_t untruncated = 0;
-    uint32_t length =
-        tokenizer_encode(e->tokenizer, call->texts[i], e->info.max_tokens, ids, &untruncated);
-    call->jobs[i] = (job){ids, length, i};
+    uint32_t length = tokenizer_encode(e->tokenizer, call->texts[i], e->info.max_tokens,
+                                       batch_ids(&call->batch, i), &untruncated);
+    batch_put(&call->batch, i, length);
     if (call->tokens) call->tokens[i] = untruncated;
 }
 
-static void make_vector(const encoder *e, const job *text, const float *states, float *out)
+/* states [text->length][bert_stride] to out[dim] */
+static void make_vector(const encoder *e, const batch_text *text, const float *states, float *out)
 {
     pool_states(e->config.pooling, states, bert_stride(e->network), text->length, e->info.dim, out);
     if (e->config.normalize) normalise(out, e->info.dim);
 }
 
-static void take_tokens(const encoder *e, const job *text, const float *states, encoded_text *out)
+/* Copies states [text->length][bert_stride], without the first and the last, to
+ * out->states[count][dim], each of unit length. */
+static void take_tokens(const encoder *e, const batch_text *text, const float *states,
+                        encoded_text *out)
 {
     for (uint32_t i = 0; i < out->count; i++) {
         float *state = out->states + (size_t)i * e->info.dim;
@@ -204,56 +205,20 @@ static void take_tokens(const encoder *e, const job *text, const float *states, 
     }
 }
 
+/* Runs pack i of the wave, and writes what is wanted of each of its texts to the text's place. */
 static void encode_pack(void *context, uint32_t i, uint32_t worker)
 {
     embedding *call = context;
     const encoder *e = call->encoder;
-    const pack *p = &call->packs[i];
-    bert_batch batch = {call->rows + p->first, call->lengths + p->first, p->count};
+    bert_batch run = batch_pack_run(&call->batch, i);
+    const batch_text *text = &call->batch.texts[call->batch.packs[i].first];
     float *scratch = call->scratch + worker * call->scratch_floats;
-    const float *states = bert_run(e->network, &batch, scratch);
-    for (uint32_t j = 0; j < p->count; j++) {
-        const job *text = &call->jobs[p->first + j];
-        if (call->out) make_vector(e, text, states, call->out + (size_t)text->text * e->info.dim);
-        if (call->encoded) take_tokens(e, text, states, &call->encoded[text->text]);
+    const float *states = bert_run(e->network, &run, scratch);
+    for (const batch_text *end = text + run.count; text < end; text++) {
+        if (call->out) make_vector(e, text, states, call->out + (size_t)text->number * e->info.dim);
+        if (call->encoded) take_tokens(e, text, states, &call->encoded[text->number]);
         states += text->length * bert_stride(e->network);
     }
-}
-
-static int longest_first(const void *a, const void *b)
-{
-    const job *x = a, *y = b;
-    if (x->length != y->length) return x->length > y->length ? -1 : 1;
-    return (x->text > y->text) - (x->text < y->text);
-}
-
-/* A worker's share when there is less work than PACK_TOKENS for each. */
-static uint64_t pack_budget(const embedding *call, uint32_t count)
-{
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < count; i++)
-        total += call->jobs[i].length;
-    uint64_t share = (total + call->workers - 1) / call->workers;
-    return share < PACK_TOKENS ? share : PACK_TOKENS;
-}
-
-static uint32_t cut_packs(embedding *call, uint32_t count)
-{
-    qsort(call->jobs, count, sizeof *call->jobs, longest_first);
-    uint64_t budget = pack_budget(call, count), filled = 0;
-    uint32_t packs = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const job *j = &call->jobs[i];
-        call->rows[i] = j->ids;
-        call->lengths[i] = j->length;
-        if (packs == 0 || filled + j->length > budget) {
-            call->packs[packs++] = (pack){.first = i};
-            filled = 0;
-        }
-        call->packs[packs - 1].count++;
-        filled += j->length;
-    }
-    return packs;
 }
 
 static void run(thread_pool *pool, uint32_t count, thread_work work, embedding *call)
@@ -268,41 +233,35 @@ static void run(thread_pool *pool, uint32_t count, thread_work work, embedding *
 
 static void embedding_done(embedding *call)
 {
-    free(call->ids);
-    free(call->jobs);
-    free(call->rows);
-    free(call->lengths);
-    free(call->packs);
+    batch_done(&call->batch);
     free(call->scratch);
 }
 
 static kith_status embedding_init(embedding *call, kith_error *err)
 {
     const encoder *e = call->encoder;
-    size_t texts = call->wave_texts, longest = e->info.max_tokens, ids = 0, floats = 0, bytes = 0;
-    size_t most = size_max(PACK_TOKENS, longest);
+    size_t texts = call->wave_texts, longest = e->info.max_tokens, floats = 0, bytes = 0;
+    size_t most = size_max(BATCH_PACK_TOKENS, longest);
     call->scratch_floats = bert_scratch(e->network, most, longest);
-    if (!size_mul(texts, longest, &ids) ||
-        !size_mul(call->scratch_floats, call->workers, &floats) ||
+    CHECK(call->scratch_floats > 0); // model_config bounds the shape far below an overflow
+    if (!size_mul(call->scratch_floats, call->workers, &floats) ||
         !size_mul(floats, sizeof(float), &bytes))
         return fail(err, KITH_ERR_NO_MEMORY, "embedding %zu texts overflows", texts);
-    call->ids = heap_new_array(ids, sizeof *call->ids);
-    call->jobs = heap_new_array(texts, sizeof *call->jobs);
-    call->rows = heap_new_array(texts, sizeof *call->rows);
-    call->lengths = heap_new_array(texts, sizeof *call->lengths);
-    call->packs = heap_new_array(texts, sizeof *call->packs);
+    kith_status status = batch_init(&call->batch, call->wave_texts, e->info.max_tokens, err);
+    if (status != KITH_OK) return status;
     call->scratch = aligned_alloc(GEMM_ALIGNMENT_BYTES, bytes);
-    if (!call->ids || !call->jobs || !call->rows || !call->lengths || !call->packs ||
-        !call->scratch)
-        return fail(err, KITH_ERR_NO_MEMORY, "no memory to embed %zu texts", texts);
+    if (!call->scratch) return fail(err, KITH_ERR_NO_MEMORY, "no memory to embed %zu texts", texts);
     return KITH_OK;
 }
 
-/* Room for the tokens of the wave's texts, before the order of the jobs changes. */
+/* Room in `a` for the tokens of the wave's texts. Must run before batch_cut, while text i of the
+ * batch is still text i of the wave. Error: KITH_ERR_NO_MEMORY. */
 static kith_status make_room(const embedding *call, uint32_t count, arena *a, kith_error *err)
 {
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t tokens = call->jobs[i].length - TOKENIZER_SPECIAL_TOKENS;
+        const batch_text *text = &call->batch.texts[i];
+        DCHECK(text->number == i);
+        uint32_t tokens = text->length - TOKENIZER_SPECIAL_TOKENS;
         call->encoded[i] = (encoded_text){
             .ids = arena_new_array(a, uint32_t, tokens),
             .states = arena_new_array(a, float, (size_t)tokens * call->encoder->info.dim),
@@ -311,13 +270,15 @@ static kith_status make_room(const embedding *call, uint32_t count, arena *a, ki
     return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "no memory for tokens") : KITH_OK;
 }
 
-/* Into whatever of out, tokens and encoded is wanted; `a` is for the last. */
+/* Embeds texts[count] into whatever of call->out, tokens and encoded is not NULL. `a` holds what
+ * encoded points to; NULL when encoded is. Error: KITH_ERR_NO_MEMORY; outputs then hold the waves
+ * that were finished. */
 static kith_status embed(embedding *call, const view *texts, uint32_t count, thread_pool *pool,
                          arena *a, kith_error *err)
 {
     if (count == 0) return KITH_OK;
     call->workers = pool ? thread_pool_size(pool) : 1;
-    uint32_t wave_texts = call->workers * WAVE_TEXTS_A_WORKER;
+    uint32_t wave_texts = call->workers * ENCODER_WAVE_TEXTS_A_WORKER;
     call->wave_texts = count < wave_texts ? count : wave_texts;
     kith_status status = embedding_init(call, err);
     for (size_t start = 0; status == KITH_OK && start < count; start += call->wave_texts) {
@@ -325,7 +286,8 @@ static kith_status embed(embedding *call, const view *texts, uint32_t count, thr
         call->texts = texts + start;
         run(pool, wave, tokenise, call);
         if (call->encoded) status = make_room(call, wave, a, err);
-        if (status == KITH_OK) run(pool, cut_packs(call, wave), encode_pack, call);
+        if (status == KITH_OK)
+            run(pool, batch_cut(&call->batch, wave, call->workers), encode_pack, call);
         if (call->out) call->out += (size_t)wave * call->encoder->info.dim;
         if (call->tokens) call->tokens += wave;
         if (call->encoded) call->encoded += wave;

@@ -1,7 +1,7 @@
-/* encoder.h - a sentence encoder from a Hugging Face directory: tokenizer, BERT, pooling,
- * normalisation. Reads config.json, modules.json, the pooling configuration,
- * sentence_bert_config.json (max_seq_length), tokenizer.json and model.safetensors as they are
- * published. */
+/* encoder.h - a sentence encoder from a Hugging Face directory: tokenizer, BERT, pooling and
+ * normalisation. The files are read as they are published: config.json, modules.json, the pooling
+ * module's config.json, sentence_bert_config.json (max_seq_length), tokenizer.json, or vocab.txt
+ * with tokenizer_config.json, and model.safetensors. */
 #ifndef KITH_MODEL_ENCODER_H
 #define KITH_MODEL_ENCODER_H
 
@@ -14,45 +14,74 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Texts that a call takes at a time, for each thread of its pool: this bounds the call's memory
+ * (about 1 KB a text at 256 tokens) and changes no vector. */
+enum { ENCODER_WAVE_TEXTS_A_WORKER = 256 };
+
+/* Immutable: any number of threads may embed with one encoder at a time. */
 typedef struct encoder encoder;
 
 typedef struct encoder_info {
-    uint32_t dim;
+    uint32_t dim;          /* floats of a vector */
     uint32_t max_tokens;   /* with [CLS] and [SEP] */
     char name[64];         /* base name of the directory */
-    char fingerprint[160]; /* pins a collection: digest of weights and tokenizer, pooling,
-                              normalisation, max_tokens, precision; a copy of the directory under
-                              another name has the same one, and so has every instruction set */
+    char fingerprint[160]; /* what a collection is pinned to: digest of weights, tokenizer and
+                              number of heads; pooling, normalisation, max_tokens, precision. A copy
+                              of the directory under another name has the same one, and so has every
+                              instruction set */
 } encoder_info;
 
-/* Runs the kernels that simd() names now. The word embeddings stay in the mapped file, which must
- * not be written over while the encoder lives (replacing it by renaming is harmless).
- * Errors: KITH_ERR_NOT_FOUND (the directory or a file), KITH_ERR_MODEL (file and fault),
- * KITH_ERR_UNSUPPORTED (another architecture, activation, module or pooling, named),
- * KITH_ERR_LIMIT (a path too long), KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+/* Opens the model in `directory`, for the kernels that simd() names now. The word embeddings stay
+ * in the mapped model.safetensors, which must not be written over while the encoder lives
+ * (replacing it by renaming is harmless).
+ * out  the caller frees with encoder_free; untouched on failure
+ * Any thread.
+ * Errors:
+ *   KITH_ERR_NOT_FOUND    the directory, config.json, model.safetensors, or both tokenizer.json and
+ *                         vocab.txt are missing
+ *   KITH_ERR_MODEL        a file is damaged or contradicts another; the message names file and
+ *                         fault
+ *   KITH_ERR_UNSUPPORTED  another architecture, activation, module or pooling, which the message
+ *                         names
+ *   KITH_ERR_LIMIT        the path of a file is too long
+ *   KITH_ERR_IO           a file cannot be read
+ *   KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status encoder_open(const char *directory, encoder **out, kith_error *err);
+/* NULL is allowed. No call may be using the encoder. */
 void encoder_free(encoder *e);
+/* Borrowed from the encoder. Any thread. */
 const encoder_info *encoder_describe(const encoder *e);
 const tokenizer *encoder_tokenizer(const encoder *e);
 
-/* Embeds `count` texts into out[count][dim], unit length when the model normalises. Texts longer
- * than max_tokens are cut; tokens[i] (may be NULL) receives the untruncated count with specials, so
- * truncated means tokens[i] > max_tokens. The vectors are bit-identical whatever the batch, order
- * and pool. pool may be NULL (this thread alone). Any thread. KITH_ERR_NO_MEMORY: nothing of `out`
- * may be used. */
+/* Embeds texts, of which the model sees the first max_tokens tokens.
+ * texts   [count], any bytes; count may be 0
+ * pool    the threads to use; NULL: the calling thread alone
+ * out     [count][dim] floats, of unit length when the model normalises
+ * tokens  [count], or NULL: the number of each text's tokens before truncation, with [CLS] and
+ *         [SEP]. A text was cut exactly when its number is above max_tokens
+ * A text's vector is bit-identical whatever the batch, the order of the texts and the pool. Any
+ * thread.
+ * Error: KITH_ERR_NO_MEMORY; `out` and `tokens` then hold nothing of use. */
 KITH_CHECKED kith_status encoder_embed(const encoder *e, const view *texts, uint32_t count,
                                        thread_pool *pool, float *out, uint32_t *tokens,
                                        kith_error *err);
 
-/* A text's tokens, each as the network understands it among the others. */
+/* A text's tokens, each with the state that it has among the others of its text. */
 typedef struct encoded_text {
-    uint32_t *ids; /* [count]; without [CLS] and [SEP] */
-    float *states; /* [count][dim], of unit length */
-    uint32_t count;
+    uint32_t *ids;  /* [count]; without [CLS] and [SEP] */
+    float *states;  /* [count][dim], each of unit length */
+    uint32_t count; /* at most max_tokens - TOKENIZER_SPECIAL_TOKENS */
 } encoded_text;
 
-/* The tokens of each text into out[count], in `a`: about 1.5 KB a token. Cut, and bit-identical, as
- * in encoder_embed. KITH_ERR_NO_MEMORY. */
+/* Encodes texts, cut as by encoder_embed, to the states of their tokens.
+ * texts   [count], any bytes; count may be 0
+ * pool    the threads to use; NULL: the calling thread alone
+ * a       owns the ids and states: 4 * (dim + 1) bytes a token, 1.5 KB at 384 dimensions
+ * out     [count]
+ * A text's states are bit-identical whatever the batch, the order of the texts and the pool. Any
+ * thread.
+ * Error: KITH_ERR_NO_MEMORY, of the heap or because `a` is full; `out` then holds nothing
+ * of use. */
 KITH_CHECKED kith_status encoder_encode(const encoder *e, const view *texts, uint32_t count,
                                         thread_pool *pool, arena *a, encoded_text *out,
                                         kith_error *err);

@@ -1,14 +1,22 @@
-/* model_config.c - a Hugging Face directory's JSON files, read the way sentence-transformers reads
- * them, and refused by name where kith would compute something else.
+/* model_config.c - a Hugging Face directory's JSON files, read as sentence-transformers reads them.
+ * A setting under which this program would compute other vectors than the reference is refused, and
+ * the message names it.
  *
- *   modules.json                  order and place of the modules
- *   <transformer>/config.json     the network's shape
- *   <pooling>/config.json         how states become one vector
- *   sentence_bert_config.json     max_seq_length
+ *   modules.json                               order and folders of the modules
+ *   TRANSFORMER/config.json                    the network's shape
+ *   POOLING/config.json                        how states become one vector
+ *   TRANSFORMER/sentence_bert_config.json      max_seq_length
+ *   TRANSFORMER/tokenizer_config.json          model_max_length, when max_seq_length is missing
  *
- * The trap: tokenizer.json's truncation (128 in all-MiniLM-L6-v2) is not the limit; max_seq_length
- * (256) is. do_lower_case is not read: the tokenizer's own normaliser lowers the models that set
- * it. Every file is untrusted; paths in modules.json may not leave the directory. */
+ * TRANSFORMER and POOLING are folders that modules.json names; the first is often the directory
+ * itself.
+ *
+ * Which limit of tokens holds is easily mistaken: max_seq_length does (256 in all-MiniLM-L6-v2),
+ * and the truncation in tokenizer.json (128 there) does not. do_lower_case is not read, because the
+ * models that set it have a tokenizer that lowers the case itself.
+ *
+ * Every file is untrusted: numbers have ranges, and paths in modules.json must not leave the
+ * directory. */
 #include "model/model_config.h"
 
 #include "base/arena.h"
@@ -20,16 +28,16 @@
 
 enum { CONFIG_MAX_BYTES = 1 << 20 };
 
-/* Far above any published model; what keeps later products of sizes small. */
+/* Far above any published model, and low enough that no later product of sizes overflows. */
 enum { HIDDEN_MAX = 1 << 14, LAYERS_MAX = 256, ROWS_MAX = 1 << 24 };
 
 typedef struct reader {
     const char *directory;
-    arena memory;
+    arena memory; /* of the parsed files */
     kith_error *err;
 } reader;
 
-/* directory/folder/name; folder may be empty. */
+/* Writes directory/folder/name; folder and name may be empty. Error: KITH_ERR_LIMIT. */
 static kith_status join_path(const reader *r, view folder, const char *name,
                              char out[MODEL_PATH_BYTES])
 {
@@ -40,7 +48,9 @@ static kith_status join_path(const reader *r, view folder, const char *name,
     return KITH_OK;
 }
 
-/* The parsed file, or NULL when it is not there. */
+/* Reads a file that holds a JSON object or list; *out is NULL when there is no such file. Errors:
+ * KITH_ERR_MODEL when it is damaged or larger than CONFIG_MAX_BYTES, KITH_ERR_LIMIT for the length
+ * of its path, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 static kith_status read_json(reader *r, view folder, const char *name, const json_value **out)
 {
     char path[MODEL_PATH_BYTES];
@@ -66,7 +76,7 @@ static kith_status read_json(reader *r, view folder, const char *name, const jso
     return status;
 }
 
-/* A whole number in [least, most], or an error that names file and key. */
+/* Reads a whole number in [least, most]. Error: KITH_ERR_MODEL, which names file and key. */
 static kith_status read_number(const reader *r, const json_value *object, const char *key,
                                uint32_t least, uint32_t most, uint32_t *out)
 {
@@ -81,7 +91,8 @@ static kith_status read_number(const reader *r, const json_value *object, const 
     return KITH_OK;
 }
 
-/* A text that must have one value; absent counts as that. */
+/* Checks that a member has the one value that is supported, or is missing, which means the same.
+ * Error: KITH_ERR_UNSUPPORTED. */
 static kith_status require_text(const reader *r, const json_value *object, const char *key,
                                 const char *wanted)
 {
@@ -129,11 +140,11 @@ static kith_status read_shape(const reader *r, const json_value *config, bert_sh
 /* ---- modules ---- */
 
 typedef struct modules {
-    view transformer, pooling; /* folders */
-    bool normalize;
+    view transformer, pooling; /* folders below the directory */
+    bool normalize;            /* there is a third module, Normalize */
 } modules;
 
-/* The last part of a dotted class name. */
+/* The last part of a dotted class name; the package is not looked at. */
 static view class_name(view type)
 {
     size_t start = type.size;
@@ -227,6 +238,8 @@ static kith_status read_pooling(reader *r, view folder, uint32_t hidden, pooling
     return KITH_OK;
 }
 
+/* `positions` is the network's limit, which no other may exceed. Errors: KITH_ERR_MODEL,
+ * KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 static kith_status read_max_tokens(reader *r, view transformer, uint32_t positions, uint32_t *out)
 {
     const json_value *sentence = NULL, *tokenizer = NULL;

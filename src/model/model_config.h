@@ -1,4 +1,5 @@
-/* model_config.h - what the JSON files of a Hugging Face directory say about a sentence encoder. */
+/* model_config.h - a sentence encoder's configuration, from the JSON files of its Hugging Face
+ * directory. */
 #ifndef KITH_MODEL_MODEL_CONFIG_H
 #define KITH_MODEL_MODEL_CONFIG_H
 
@@ -9,23 +10,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The longest path of a model's file, with its NUL. */
 enum { MODEL_PATH_BYTES = 4096 };
 
 typedef struct model_config {
-    bert_shape shape;
+    bert_shape shape; /* every size >= 1, within limits that keep later products
+                                           of sizes from overflowing; heads divides hidden */
     pooling_mode pooling;
-    bool normalize;
-    uint32_t max_tokens;                /* with [CLS] and [SEP] */
-    char transformer[MODEL_PATH_BYTES]; /* where weights and tokenizer lie */
+    bool normalize;                     /* vectors to unit length */
+    uint32_t max_tokens;                /* of a text, with [CLS] and [SEP]; 2..shape.positions */
+    char transformer[MODEL_PATH_BYTES]; /* the directory of weights and tokenizer */
 } model_config;
 
-/* Reads modules.json, config.json, the pooling module's config.json and
- * sentence_bert_config.json. As sentence-transformers does: without modules.json the mean is taken
- * and not normalised; without max_seq_length the limit is the smaller of the positions and the
- * tokenizer's model_max_length. `max_length` and `truncation` of tokenizer files are not it.
- * Errors: KITH_ERR_NOT_FOUND (the directory or config.json), KITH_ERR_MODEL (file and fault),
- * KITH_ERR_UNSUPPORTED (another architecture, activation, module or pooling, named), IO,
- * NO_MEMORY. */
+/* Reads modules.json, config.json, the pooling module's config.json, sentence_bert_config.json and
+ * tokenizer_config.json in `directory`. As in sentence-transformers, without modules.json the
+ * states are averaged and not normalised, and without max_seq_length the limit is the smaller of
+ * the network's positions and the tokenizer's model_max_length.
+ * Any thread.
+ * Errors; *out is untouched:
+ *   KITH_ERR_NOT_FOUND    there is no config.json, or no directory
+ *   KITH_ERR_MODEL        a file is damaged, larger than 1 MB, lacks a field or contradicts
+ *                         another; a module's path leaves the directory. The message names file and
+ *                         fault
+ *   KITH_ERR_UNSUPPORTED  another architecture, activation, kind of positions, module or pooling,
+ *                         which the message names
+ *   KITH_ERR_LIMIT        a file's path is longer than MODEL_PATH_BYTES
+ *   KITH_ERR_IO           a file cannot be read
+ *   KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status model_config_read(const char *directory, model_config *out,
                                            kith_error *err);
 

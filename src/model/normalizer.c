@@ -1,11 +1,25 @@
-/* normalizer.c - what a character becomes, in the order of the reference: clean, space the
- * ideographs, decompose and strip accents, lower the case. Only then is it looked at as punctuation
- * (U+037E decomposes to ';').
+/* normalizer.c - what a character becomes, in the reference's order of steps:
  *
- * The classes decide whether a mapping exists, libutf8proc what it is; neither a decomposition nor
- * a lower case changes once Unicode has it. Canonical reordering is left out: with accents stripped
- * it could only swap two of the few combining characters that survive (category Mc, or newer than
- * Unicode 8); the word is unknown in either order unless a vocabulary has tokens for both.
+ *   1. clean_text: drop control characters, and make every white space a space
+ *   2. handle_chinese_chars: put spaces around ideographs
+ *   3. strip_accents: decompose canonically (NFD), then drop the marks (category Mn)
+ *   4. lowercase
+ *   5. split at white space, and around punctuation
+ *
+ * Step 5 looks at what steps 1 to 4 made of the character: U+037E, the Greek question mark, is
+ * punctuation because it decomposes to ';'.
+ *
+ * What equals the reference: for every scalar value c, and four settings of the flags that use each
+ * of them both ways, the words of "a" c "b" are those of tokenizers 0.23.3, by the digests in
+ * tests/unit/model/normalizer_digests.h. The reference's
+ * tables come from different versions of Unicode, so they are not computed here: unicode_classes.h
+ * says whether a character has a mapping, and libutf8proc, which may be newer, only what it is.
+ * That is safe because Unicode never changes a decomposition or a lower case that it once assigned.
+ *
+ * What does not: the canonical reordering of NFD, which looks at neighbours. With accents stripped
+ * it could only swap two of the few combining characters that remain (category Mc, or newer than
+ * Unicode 8). A word with such a pair is unknown in either order, unless a vocabulary has tokens
+ * for it.
  *
  * Source: huggingface/tokenizers, normalizers/bert.rs and pre_tokenizers/bert.rs, as observed. */
 #include "model/normalizer.h"
@@ -19,10 +33,12 @@ enum { CAPITAL_I_WITH_DOT = 0x130, COMBINING_DOT_ABOVE = 0x307 };
 
 static void append(normalized *out, uint32_t code_point, character_role role)
 {
+    DCHECK(out->count < NORMALIZED_MAX);
     out->code_points[out->count] = code_point;
     out->roles[out->count++] = role;
 }
 
+/* Appends a code point in lower case, if that is wanted and it has one. */
 static void append_lowered(const normalizer *n, uint8_t class, uint32_t code_point, normalized *out)
 {
     character_role role = ROLE_WORD;
@@ -39,6 +55,7 @@ static void append_lowered(const normalizer *n, uint8_t class, uint32_t code_poi
     }
 }
 
+/* Appends the decomposition of a code point, without its marks. */
 static void append_stripped(const normalizer *n, uint32_t code_point, normalized *out)
 {
     utf8proc_int32_t parts[NORMALIZED_MAX] = {0};

@@ -1,5 +1,6 @@
 /* pooling.c - mean and [CLS] pooling, and unit length.
- * Sums run over the tokens in their order: nothing depends on neighbours in a batch. */
+ * Every sum is over one text's own states in the order of its tokens, on one thread: a vector does
+ * not depend on the texts beside it in a batch. */
 #include "model/pooling.h"
 
 #include <math.h>

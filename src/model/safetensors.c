@@ -1,11 +1,30 @@
 /* safetensors.c - a safetensors file: its header, checked as untrusted input.
  *
- *   u64 header bytes | header: one JSON object | the tensors' bytes
- *   "name": {"dtype": "F32", "shape": [rows, columns], "data_offsets": [begin, end]}
+ *   offset  size         content
+ *   0       8            n, the size of the header, little-endian
+ *   8       n            one JSON object, beginning with '{'; a member for each tensor:
+ *                        "NAME": {"dtype": "F32", "shape": [rows, columns],
+ *                                 "data_offsets": [begin, end]}
+ *                        and at most one more, "__metadata__", an object of strings
+ *   8 + n   to the end   data: the tensors' bytes; data_offsets count from here
  *
- * Offsets count from the end of the header. The tensors cover what follows it exactly: no hole, no
- * overlap, nothing behind the last. After parsing, every tensor's bytes lie in the file and are as
- * many as its shape and type ask for.
+ * A model file comes from elsewhere, and every number in it is a claim. Each is checked before
+ * anything that follows depends on it:
+ *
+ *   1. The header's size is at most the format's limit and at most what the file has left, before
+ *      the header is looked at.
+ *   2. The header is JSON, within the parser's limits of size and depth.
+ *   3. For each tensor: dtype is one of the format's; the shape is a list of at most
+ *      TENSOR_RANK_MAX whole numbers >= 0 whose product does not overflow; begin <= end <= size of
+ *      the data; and end - begin is exactly the bytes of that many elements of that type.
+ *   4. Sorted by position, the tensors cover the data once and whole: the first begins at 0, each
+ *      begins where the one before ends, the last ends at the end of the file. The format demands
+ *      this so that a file has no room for anything else.
+ *
+ * After parsing, therefore, every tensor's bytes lie in the file and are as many as its shape and
+ * type ask for; tensor_read needs no check of its own. What the elements are is not checked here:
+ * see tensor_is_finite.
+ *
  * Source: https://github.com/huggingface/safetensors, README "Format" and tensor.rs. */
 #include "model/safetensors.h"
 
@@ -16,18 +35,18 @@
 
 #include <stdlib.h>
 
-/* The format's own limit. */
+/* The format's own limit, MAX_HEADER_SIZE in tensor.rs. */
 static const uint64_t header_max_bytes = 100000000;
 
 struct safetensors {
-    arena memory; /* names */
-    tensor *tensors;
+    arena memory;    /* the parsed header, with the tensors' names */
+    tensor *tensors; /* [count], in the order of their bytes */
     uint32_t count;
 };
 
 typedef struct type_row {
     const char *name;
-    uint32_t bits;
+    uint32_t bits; /* of an element; those of 4 and 6 bits are packed without gaps */
     tensor_type type;
 } type_row;
 
@@ -48,7 +67,7 @@ static const type_row *find_type(view name)
     return NULL;
 }
 
-/* A number that may be a size: an integer, not negative. */
+/* Reads a whole number >= 0; false when it is anything else. */
 static bool read_size(const json_value *value, uint64_t *out)
 {
     if (value->kind != JSON_INTEGER || value->integer < 0) return false;
@@ -77,7 +96,8 @@ static kith_status parse_shape(const json_value *shape, tensor *t, kith_error *e
     return KITH_OK;
 }
 
-/* `data` is what follows the header. */
+/* Reads data_offsets and holds them against the data that follows the header, and against the
+ * count of elements, of `bits` each. */
 static kith_status parse_extent(const json_value *offsets, uint32_t bits, view data, tensor *t,
                                 kith_error *err)
 {
@@ -124,7 +144,9 @@ static int by_position(const void *a, const void *b)
     return (x->bytes.size > y->bytes.size) - (x->bytes.size < y->bytes.size);
 }
 
-/* Sorts by position and checks that the data is covered once and whole. */
+/* Sorts the tensors by position and checks that they cover the data once and whole. Empty tensors
+ * come before the one that begins at the same place, so that they neither overlap nor leave a
+ * hole. */
 static kith_status check_cover(safetensors *s, view data, kith_error *err)
 {
     if (s->count) qsort(s->tensors, s->count, sizeof *s->tensors, by_position);
@@ -171,7 +193,7 @@ static kith_status parse_tensors(const json_value *header, view data, safetensor
     return check_cover(s, data, err);
 }
 
-/* Splits the file into header and data. */
+/* Splits the file into header and data, by the size that its first 8 bytes claim. */
 static kith_status split_file(view file, view *header, view *data, kith_error *err)
 {
     if (file.size < 8)
@@ -241,7 +263,8 @@ static uint16_t load_u16(const char *p)
     return value;
 }
 
-/* IEEE 754 half precision; subnormals are exact in float. */
+/* IEEE 754 half precision: 1 sign, 5 exponent (bias 15), 10 fraction. Every half, subnormals too,
+ * is exact in a float: 112 is the difference of the two biases. */
 static float float_of_half(uint16_t half)
 {
     uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31;
@@ -274,6 +297,8 @@ void tensor_read(const tensor *t, uint64_t first, size_t count, float *out)
     }
 }
 
+/* An exponent of all ones is an infinity or a NaN. The loops have no early exit, so that the
+ * compiler can vectorise them. */
 bool tensor_is_finite(const tensor *t)
 {
     CHECK(t->type != TENSOR_OTHER);

@@ -1,14 +1,32 @@
-/* token_trie.c - a double array: the child of a node by byte c lies in cell (base of the node) ^ c,
- * if that cell's label is c.
+/* token_trie.c - a double array: all nodes lie in one array of cells, and a child is found by
+ * arithmetic instead of a search.
  *
- * Invariant: no two nodes share a base, so that the label alone proves the parent. Base 0 is no
- * node's: a cell with it is a leaf, and the first block, where such children would lie, holds only
- * the root (cell 0, whose label no byte equals).
+ *   cell   base (23 bits) | label (9 bits) | value (32 bits)
  *
- * A cell is 8 bytes, so a step is one load. The 30,522 tokens of BERT are 65,016 nodes in 70,912
- * cells, built in 5 ms. The builder takes nodes depth first, so that the cells of a word lie close,
- * and tries a bounded number of cells for each before it opens a new block of 256: the time stays
- * linear whatever the keys, and the worst seen (random bytes) left 42 % of the cells empty.
+ * The child of a node by byte c lies in cell (base of the node) ^ c, if that cell's label is c.
+ * Because c is less than BLOCK_CELLS, all children of a node lie in the block of its base, and a
+ * base inside the array can lead to no cell outside it: matching needs no check of bounds.
+ *
+ * Invariants:
+ *   1. No two nodes have the same base. A cell i with label c is therefore the child of the one
+ *      node whose base is i ^ c, and comparing the label suffices to know that a cell found by
+ *      arithmetic is a child of this node and not of another. The classic structure keeps a "check"
+ *      word for that.
+ *   2. Base 0 means that a node has no children. A step from such a node looks into the first
+ *      block, where no child ever lies: it holds only the root, in cell 0, whose label is
+ *      LABEL_NONE, as all free cells'. No byte equals it, so the step fails as it should.
+ *   3. A node with the value TRIE_NO_VALUE is only the beginning of longer keys.
+ *
+ * A match walks down byte by byte, remembers the last node that had a value, and stops at the first
+ * step that fails: greedy longest match in one pass, with no going back.
+ *
+ * Limits: a base has 23 bits, so a trie has at most MAX_CELLS = 2^23 cells. A cell is 8 bytes, so a
+ * step is one load. The 30,522 tokens of BERT are 65,016 nodes in 70,912 cells, built in 5 ms.
+ *
+ * The builder places nodes depth first, so that the cells of a word lie close, and tries at most
+ * MAX_TRIES free cells for each node before it appends a new block, in which any base fits. The
+ * time is therefore linear in the bytes whatever the keys are; the price is cells that stay empty,
+ * 42 % with the worst keys that were tried (random bytes).
  *
  * Source: Aoe 1989, "An efficient digital search algorithm by using a double-array structure"; the
  * exclusive or in place of a sum is Yata's (darts-clone). */
@@ -26,8 +44,8 @@ enum {
     LABEL_NONE = 256, /* of a free cell, and of the root */
     LABEL_MASK = (1 << LABEL_BITS) - 1,
     MAX_CELLS = 1 << (32 - LABEL_BITS),
-    MAX_TRIES =
-        64, /* cells looked at for a node: 32 makes BERT's trie 5 % larger, 256 1 % smaller */
+    /* Free cells tried for a node: with 32 BERT's trie is 5 % larger, with 256 1 % smaller. */
+    MAX_TRIES = 64,
 };
 
 typedef struct cell {
@@ -40,26 +58,29 @@ struct token_trie {
     uint32_t count; /* a multiple of BLOCK_CELLS */
 };
 
-/* Entries [begin, end) share their first `depth` bytes, which lead to cell `node`. */
+/* Work still to do: entries [begin, end), sorted, share their first `depth` bytes, whose node is
+ * cell `node`; the node's children are not placed yet. */
 typedef struct subtree {
     uint32_t begin, end;
     size_t depth;
     uint32_t node;
 } subtree;
 
-/* A cell while the trie is built. The free ones are a ring through slot 0; a taken one is a ring of
- * itself. */
+/* A cell while the trie is built. The free cells that are still tried form a doubly linked ring
+ * through slot 0, the root, which is its head; every other slot is a ring of itself alone. */
 typedef struct slot {
     cell cell;
     uint32_t next, previous;
-    bool is_base;
+    bool is_base; /* some node has this cell's number as its base */
 } slot;
 
 typedef struct builder {
     const trie_entry *entries;
     slot *slots;
     uint32_t count, capacity;
-    subtree *pending; /* a stack; each holds at least one entry of its own, so [entries] suffices */
+    /* [entries + 1], a stack. The ranges on it are disjoint and none is empty, so it never holds
+     * more than there are entries. */
+    subtree *pending;
     uint32_t pending_count;
 } builder;
 
@@ -78,7 +99,7 @@ static int compare_entries(const void *a, const void *b)
     return view_compare(((const trie_entry *)a)->key, ((const trie_entry *)b)->key);
 }
 
-/* Room for one more block. */
+/* Makes room for one more block. Errors: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
 static kith_status reserve_block(builder *b, kith_error *err)
 {
     if (b->count + BLOCK_CELLS <= b->capacity) return KITH_OK;
@@ -92,7 +113,7 @@ static kith_status reserve_block(builder *b, kith_error *err)
     return KITH_OK;
 }
 
-/* The first block: the root alone, and no free cell. */
+/* Makes the first block, which holds the root and no free cell. */
 static void append_root(builder *b)
 {
     for (uint32_t i = 0; i < BLOCK_CELLS; i++)
@@ -100,7 +121,8 @@ static void append_root(builder *b)
     b->count = BLOCK_CELLS;
 }
 
-/* A block of free cells, to the end of the ring. */
+/* Appends a block of free cells, and those to the end of the ring. Errors: KITH_ERR_LIMIT,
+ * KITH_ERR_NO_MEMORY. */
 static kith_status append_block(builder *b, kith_error *err)
 {
     kith_status status = reserve_block(b, err);
@@ -116,7 +138,7 @@ static kith_status append_block(builder *b, kith_error *err)
     return KITH_OK;
 }
 
-/* Out of the ring; of a slot that is in none, no change. */
+/* Takes a slot out of the ring; one that is a ring of itself stays so. */
 static void unlink_slot(builder *b, uint32_t index)
 {
     slot *s = &b->slots[index];
@@ -125,6 +147,7 @@ static void unlink_slot(builder *b, uint32_t index)
     s->next = s->previous = index;
 }
 
+/* Whether no node has this base yet and the cells of all these children are free. */
 static bool base_fits(const builder *b, uint32_t base, const uint8_t *labels, uint32_t label_count)
 {
     if (b->slots[base].is_base) return false;
@@ -134,8 +157,12 @@ static bool base_fits(const builder *b, uint32_t base, const uint8_t *labels, ui
     return true;
 }
 
-/* Tries the first cells of the ring; when none will do, they leave it (they are few in a block, and
- * most often their bases are taken), and a new block, in which any base fits, serves. */
+/* Chooses a base for a node with children by labels[label_count]. Tries the first free cells of the
+ * ring as the place of the first child. When none will do, a new block is appended, and the cells
+ * that were tried leave the ring, so that no later node tries them again: they are the few left
+ * over in nearly full blocks, and their bases are mostly taken. They stay free, and a later node
+ * may still use them for children other than its first.
+ * Errors: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
 static kith_status choose_base(builder *b, const uint8_t *labels, uint32_t label_count,
                                uint32_t *base, kith_error *err)
 {
@@ -152,12 +179,16 @@ static kith_status choose_base(builder *b, const uint8_t *labels, uint32_t label
     return append_block(b, err);
 }
 
-/* Gives `s.node` its value and its children, which join the stack. */
+/* Sets the value of `s.node`, places its children, and pushes them on the stack. Errors:
+ * KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
 static kith_status place_children(builder *b, subtree s, kith_error *err)
 {
     const trie_entry *entries = b->entries;
-    if (entries[s.begin].key.size == s.depth)
+    // The shortest of the sorted entries comes first: only it can be the node's own key.
+    if (entries[s.begin].key.size == s.depth) {
+        CHECK(entries[s.begin].value != TRIE_NO_VALUE);
         b->slots[s.node].cell.value = entries[s.begin++].value;
+    }
     if (s.begin == s.end) return KITH_OK;
 
     uint8_t labels[256];
@@ -195,7 +226,7 @@ static kith_status find_duplicate(const trie_entry *sorted, uint32_t count, kith
     return KITH_OK;
 }
 
-/* The finished cells, without what only the builder needs. */
+/* Copies the finished cells, without what only the builder needs; NULL when out of memory. */
 static token_trie *pack(const builder *b)
 {
     token_trie *trie = malloc(sizeof *trie);
@@ -291,7 +322,7 @@ bool token_trie_find(const token_trie *trie, view key, uint32_t *value)
 
 bool token_trie_check(const token_trie *trie)
 {
-    bitset *seen = bitset_new(trie->count); // bases
+    bitset *seen = bitset_new(trie->count); // the cells that are some node's base
     if (seen == NULL) return false;
     bool sound = trie->count % BLOCK_CELLS == 0 && cell_label(trie->cells[TRIE_ROOT]) == LABEL_NONE;
     for (uint32_t i = 0; i < trie->count && sound; i++) {

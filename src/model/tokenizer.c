@@ -1,13 +1,25 @@
 /* tokenizer.c - text to token ids, in one pass and without allocation.
  *
- * The text is read character by character: an added token's name, or else what the normaliser makes
- * of the character, which continues a word, ends it, or is one of its own. A word gathers in a
- * buffer of fixed size and is cut into tokens by greedy longest match when it ends; one longer than
- * max_word_chars is unknown whatever it holds, so that only its length is kept. ASCII letters and
- * digits go through one table, which also lowers their case.
+ * The reference works in stages, each over the whole text: find the added tokens, normalise, split
+ * into words, cut the words into tokens. Here one loop does all of it, character by character:
+ *
+ *   - Where the name of an added token begins, it ends the word before it and becomes one token.
+ *   - Any other character goes through the normaliser, and each code point that comes out continues
+ *     the word, ends it, or is a word of its own.
+ *   - A word is gathered in a buffer of fixed size. When it ends, it is cut by greedy longest
+ *     match: the longest token of the vocabulary that it begins with, then the longest "##" token
+ *     that the rest begins with, and so on. If some rest begins with none, the whole word is one
+ *     [UNK].
+ *   - A word of more than max_word_chars characters is [UNK] whatever it holds. Hence the buffer
+ *     can be fixed, MAX_WORD_BYTES: beyond the limit only the length is counted.
+ *
+ * ASCII letters and digits, most of any English text, take a shorter path: one table says that a
+ * byte continues a word, and what its lower case is. The table leaves out every byte with which the
+ * name of an added token begins, and every byte that the normaliser treats otherwise, so that both
+ * paths give the same tokens.
  *
  * On English text (squad-docs, 15.6 MB) this reads 144 MB/s, 29.6 million tokens/s, on one Zen 4
- * core. So there is no cache of words in front of the trie, which threads would have to share.
+ * core. That is why no cache of words stands in front of the trie: threads would have to share it.
  *
  * Source: Devlin et al. 2018; huggingface/tokenizers, models/wordpiece. */
 #include "model/tokenizer.h"
@@ -31,26 +43,29 @@ enum {
 struct tokenizer {
     normalizer normalizer;
     token_trie *vocabulary;
-    trie_node continuation; /* where "##" leads in `vocabulary` */
-    bool
-        has_continuation; /* else no token begins with it, and every word is one token or unknown */
-    token_trie *added;
-    bool begins_added[256]; /* by the first byte of each added token */
-    char word_byte[256]; /* the lower case of an ASCII byte that continues a word; 0: look closer */
-    uint32_t unknown, begin, end;
-    uint32_t first_word; /* the least id of a word of several characters */
+    trie_node continuation; /* the node of "##" in `vocabulary` */
+    bool has_continuation;  /* false: no token begins with "##", so that a word is one token or
+                               unknown, and `continuation` is not used */
+    token_trie *added;      /* names that are recognised in the raw text */
+    bool begins_added[256]; /* whether the name of some added token begins with this byte */
+    char word_byte[256];    /* what an ASCII byte that continues a word becomes, its lower case as a
+                               rule; 0: the byte needs append_general */
+    uint32_t unknown, begin, end; /* ids of [UNK], [CLS] and [SEP] */
+    uint32_t first_word;          /* the least id of a word of several characters */
     uint32_t max_word_chars;
-    uint32_t vocabulary_size;
+    uint32_t vocabulary_size; /* the largest id plus one */
 };
 
-/* The text's tokens so far, and the word that has not ended yet. */
+/* The text's tokens so far, and the word that has not ended yet.
+ * Invariant: word_bytes is the size of the word's first min(word_chars, max_word_chars) characters,
+ * each of at most 4 bytes, so that word[] never overflows. */
 typedef struct encoding {
     const tokenizer *tokenizer;
     uint32_t *ids; /* [room] */
     size_t room;
-    size_t count; /* goes on beyond `room`, where nothing is stored */
-    size_t word_chars;
-    size_t word_bytes;
+    size_t count;      /* of tokens; counts on beyond `room`, where no id is stored */
+    size_t word_chars; /* 0: between words */
+    size_t word_bytes; /* used of `word` */
     char word[MAX_WORD_BYTES];
 } encoding;
 
@@ -60,7 +75,8 @@ static void append_token(encoding *e, uint32_t id)
     e->count++;
 }
 
-/* The tokens of `word` by greedy longest match; false when some rest matches nothing. */
+/* Appends the tokens of `word` by greedy longest match. False when some rest begins with no token;
+ * the tokens before it have been appended then. */
 static bool append_pieces(encoding *e, view word)
 {
     const tokenizer *t = e->tokenizer;
@@ -77,7 +93,8 @@ static bool append_pieces(encoding *e, view word)
     return true;
 }
 
-/* A word too long or not made of known pieces is one unknown token. */
+/* Ends the word, if there is one, and appends its tokens. A word that is too long, or that the
+ * vocabulary's tokens do not make up, is one unknown token. */
 static void end_word(encoding *e)
 {
     if (e->word_chars == 0) return;
@@ -85,7 +102,7 @@ static void end_word(encoding *e)
     size_t before = e->count;
     view word = {e->word, e->word_bytes};
     if (e->word_chars > t->max_word_chars || !append_pieces(e, word)) {
-        e->count = before;
+        e->count = before; // without the tokens of the beginning that was known
         append_token(e, t->unknown);
     }
     e->word_chars = 0;
@@ -94,11 +111,13 @@ static void end_word(encoding *e)
 
 static void append_character(encoding *e, uint32_t code_point)
 {
+    DCHECK(e->word_bytes <= 4 * size_min(e->word_chars, e->tokenizer->max_word_chars));
     if (e->word_chars++ < e->tokenizer->max_word_chars)
         e->word_bytes += utf8_encode(code_point, e->word + e->word_bytes);
 }
 
-/* Takes the bytes at text[at] that continue a word by the table alone; returns where they end. */
+/* Takes the bytes from text[at] on that continue a word by the table alone, however many; returns
+ * where they end. */
 static size_t append_ascii(encoding *e, view text, size_t at)
 {
     const tokenizer *t = e->tokenizer;
@@ -110,7 +129,7 @@ static size_t append_ascii(encoding *e, view text, size_t at)
     while (at < limit && (byte = t->word_byte[(unsigned char)text.data[at]]) != 0)
         word[at++ - start] = byte;
     e->word_bytes += at - start;
-    if (at == limit) { // of what is too long only the length matters
+    if (at == limit) { // the word may be too long now: then only its length matters
         while (at < text.size && t->word_byte[(unsigned char)text.data[at]] != 0)
             at++;
     }
@@ -144,7 +163,7 @@ static size_t append_general(encoding *e, view text, size_t at)
             return at + matched;
         }
     }
-    if (first == ' ') { // the commonest byte
+    if (first == ' ') { // the commonest byte: what follows would do the same, more slowly
         end_word(e);
         return at + 1;
     }
@@ -154,7 +173,7 @@ static size_t append_general(encoding *e, view text, size_t at)
     return at + size_max(length, 1);
 }
 
-/* Stops early once the room is full, unless the rest is to be counted. */
+/* Appends all tokens of the text; with !count_all it may stop once the room is full. */
 static void encode_text(encoding *e, view text, bool count_all)
 {
     size_t at = 0;
@@ -196,7 +215,8 @@ uint32_t tokenizer_vocabulary_size(const tokenizer *t)
     return t->vocabulary_size;
 }
 
-/* Each id once; and the added tokens that the vocabulary has, under the same id. */
+/* Checks that no id belongs to two tokens, and that an added token that the vocabulary has too has
+ * the same id in both; sets t->vocabulary_size. Errors: KITH_ERR_MODEL, KITH_ERR_NO_MEMORY. */
 static kith_status check_ids(const tokenizer_description *d, tokenizer *t, kith_error *err)
 {
     kith_status status = KITH_OK;
@@ -226,6 +246,8 @@ done:
     return status;
 }
 
+/* Errors: KITH_ERR_MODEL when a token is there twice or the trie would be too large,
+ * KITH_ERR_NO_MEMORY. */
 static kith_status build_trie(const tokenizer_description *d, trie_entry *entries, uint32_t count,
                               token_trie **out, kith_error *err)
 {
@@ -236,7 +258,7 @@ static kith_status build_trie(const tokenizer_description *d, trie_entry *entrie
     return fail(err, status, "%s: %s", d->path, why.message);
 }
 
-/* The tables by byte, from the added tokens and from what the normaliser makes of ASCII. */
+/* Fills the tables by byte, from the added tokens and from what the normaliser makes of ASCII. */
 static void fill_byte_tables(const tokenizer_description *d, tokenizer *t)
 {
     for (uint32_t i = 0; i < d->added_count; i++)
@@ -249,7 +271,8 @@ static void fill_byte_tables(const tokenizer_description *d, tokenizer *t)
     }
 }
 
-/* Before the words stand the special tokens, "[unused1]" and the like, and single characters. */
+/* The least id of a word. The ids before it are those of special tokens, "[unused1]" and the like,
+ * and single characters, which are not in the order of how common they are. */
 static uint32_t first_word(const tokenizer_description *d)
 {
     uint32_t first = UINT32_MAX;
@@ -307,7 +330,7 @@ void tokenizer_free(tokenizer *t)
 
 float tokenizer_rarity(const tokenizer *t, const uint32_t *ids, uint32_t count)
 {
-    uint32_t rarest = 2; // a logarithm above 0
+    uint32_t rarest = 2; // of which the logarithm is above 0
     for (uint32_t i = 0; i < count; i++) {
         uint32_t id = ids[i] == t->unknown ? t->vocabulary_size : ids[i];
         uint32_t place = id < t->first_word ? 0 : id - t->first_word + 1;

@@ -1,11 +1,12 @@
 /* tokenizer.h - BERT's WordPiece, equal to the Hugging Face fast tokenizer on every code point.
  *
- * Truncation and padding in tokenizer.json are ignored on purpose: the limit is the caller's (the
- * file says 128 where the model was made for 256). The white space that sentence-transformers
- * strips from a text first (Python's str.strip) is not stripped here, because clean_text drops
- * those characters or makes them spaces: the tokens are the same.
+ * Truncation and padding in tokenizer.json are not read: the limit is the caller's
+ * (all-MiniLM-L6-v2 has 128 there, but was made for 256). sentence-transformers first strips white
+ * space from both ends of a text (Python's str.strip). That is not done here because it changes no
+ * token: clean_text drops those characters or makes them spaces.
  *
- * As in the reference, a special token's name within a text ("[SEP]") becomes that token. */
+ * As in the reference, the name of a special token within a text, such as "[SEP]", becomes that
+ * token. */
 #ifndef KITH_MODEL_TOKENIZER_H
 #define KITH_MODEL_TOKENIZER_H
 
@@ -14,36 +15,47 @@
 
 #include <stdint.h>
 
+/* Immutable: any number of threads may use it at a time. */
 typedef struct tokenizer tokenizer;
 
-/* [CLS] and [SEP] around a text. */
+/* [CLS] before a text and [SEP] after it. */
 enum { TOKENIZER_SPECIAL_TOKENS = 2 };
 
-/* From a Hugging Face directory: its tokenizer.json, else vocab.txt with tokenizer_config.json
- * (when that is absent: an uncased BERT).
- *
- * Errors: KITH_ERR_MODEL names the file and what is wrong or not supported: another kind of
- * tokenizer, ids negative, twice or out of range, special tokens missing. KITH_ERR_NOT_FOUND when
- * neither file is there. KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+/* Opens the tokenizer in a Hugging Face directory: tokenizer.json or, when there is none, vocab.txt
+ * with the flags of tokenizer_config.json (when that is missing too, an uncased BERT's).
+ * out  the caller frees with tokenizer_free; untouched on failure
+ * Any thread.
+ * Errors, each naming the file:
+ *   KITH_ERR_NOT_FOUND  neither tokenizer.json nor vocab.txt is there
+ *   KITH_ERR_MODEL      a file is damaged or describes another kind of tokenizer; an id is
+ *                       negative, too large or used twice; a token is there twice; a special token
+ *                       is missing
+ *   KITH_ERR_IO         a file cannot be read
+ *   KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status tokenizer_open(const char *directory, tokenizer **out, kith_error *err);
+/* NULL is allowed. */
 void tokenizer_free(tokenizer *t);
-/* The largest id, plus one: how many rows the model's table of embeddings needs. */
+/* The largest id plus one: the rows that the model's table of embeddings must have. Any thread. */
 uint32_t tokenizer_vocabulary_size(const tokenizer *t);
 
-/* Writes [CLS] text [SEP] and returns how many ids that is.
- * text         any bytes; invalid UTF-8 counts as U+FFFD
- * max_tokens   >= 2; the text's tokens are cut to this less 2
- * ids          [max_tokens]; what lies beyond the returned count is undefined
- * untruncated  the count without a limit; NULL: not wanted, and a long text is not read to its end
+/* Writes the ids of [CLS] text [SEP] and returns their number, in 2..max_tokens.
+ * text         any bytes; each byte that is not UTF-8 counts as U+FFFD
+ * max_tokens   >= TOKENIZER_SPECIAL_TOKENS; more tokens of the text than fit beside the special
+ *              ones are cut off
+ * ids          [max_tokens]; what lies beyond the returned number is undefined
+ * untruncated  receives the number without the limit, UINT32_MAX at most; NULL: it is not wanted,
+ *              and a long text is not read to its end
  * Linear in the text; allocates nothing. Any thread. */
 uint32_t tokenizer_encode(const tokenizer *t, view text, uint32_t max_tokens, uint32_t *ids,
                           uint32_t *untruncated);
-/* Tokens of `text` without [CLS] and [SEP]. Any thread. */
+/* The number of tokens of `text` without [CLS] and [SEP], UINT32_MAX at most. `text` is any bytes.
+ * Linear in the text; allocates nothing. Any thread. */
 uint32_t tokenizer_count(const tokenizer *t, view text);
-/* How rare a word is in the texts that the vocabulary was made from, by its ids[count]: BERT's
- * vocabularies list words from the commonest to the rarest, so it is the logarithm of the place
- * among the words of the rarest of its tokens, and 1 more for each further token. Above 0; "the"
- * has the least, of English, and what has no token the most of a single one. Any thread. */
+/* Estimates how rare a word is in the texts that the vocabulary was made from, by the ids of its
+ * tokens without [CLS] and [SEP], ids[count]. BERT's vocabularies list their words from the
+ * commonest to the rarest, so the estimate is ln(r) + count - 1, where r >= 2 is the rank, among
+ * the words, of the rarest of the tokens. Always above 0; "the" has the least, of English words,
+ * and an unknown word the most of all words of one token. Any thread. */
 float tokenizer_rarity(const tokenizer *t, const uint32_t *ids, uint32_t count);
 
 #endif

@@ -1,4 +1,5 @@
-/* tokenizer_json.c - tokenizer.json of Hugging Face's library, as far as it describes a BERT:
+/* tokenizer_json.c - tokenizer.json of Hugging Face's library, as far as it describes a BERT. These
+ * members are read:
  *
  *     normalizer      type BertNormalizer; flags clean_text, handle_chinese_chars,
  *                     strip_accents (null: as lowercase), lowercase
@@ -9,13 +10,14 @@
  *     post_processor  type TemplateProcessing; single, special_tokens; or
  *                     type BertProcessing; cls [token, id], sep [token, id]
  *
- * truncation, padding and decoder are not read: the limit is the caller's, and nothing is padded or
- * decoded here. */
+ * A member of another type is refused, because it would make other tokens. truncation, padding and
+ * decoder are not read: the limit is the caller's, and nothing is padded or decoded here. */
 #include "model/tokenizer_files.h"
 
+/* max_input_chars_per_word when it is missing; the reference's default. */
 enum { DEFAULT_WORD_CHARS = 100 };
 
-/* The object at root.key, which must say type: `type`. */
+/* Finds the object root.key, whose member "type" must be `type`. Error: KITH_ERR_MODEL. */
 static kith_status get_typed(const tokenizer_description *d, const json_value *root,
                              const char *key, const char *type, const json_value **out,
                              kith_error *err)
@@ -64,14 +66,14 @@ static kith_status parse_vocabulary(const json_value *vocabulary, arena *a,
         if (id->kind != JSON_INTEGER || id->integer < 0 || id->integer >= TOKENIZER_MAX_TOKENS)
             return fail(err, KITH_ERR_MODEL, "%s: the id of token '%.*s' is not in 0..%d", d->path,
                         VIEW_ARG(token), TOKENIZER_MAX_TOKENS - 1);
-        if (token.size == 0) continue; // never matches
+        if (token.size == 0) continue; // no text begins a match with it
         d->vocabulary[d->vocabulary_count++] = (trie_entry){token, (uint32_t)id->integer};
     }
     return KITH_OK;
 }
 
-/* Files before tokenizers 0.9 do not name the type; a WordPiece is then known by its prefix, and by
- * having no merges. */
+/* Files written before tokenizers 0.9 do not name the model's type. A WordPiece is then the one
+ * that has a prefix for continuations but, unlike a BPE, no merges. */
 static bool is_wordpiece(const json_value *model)
 {
     view type = {0};
@@ -80,7 +82,8 @@ static bool is_wordpiece(const json_value *model)
            json_get(model, "continuing_subword_prefix") != NULL;
 }
 
-/* Leaves the name of the unknown token in *unknown. */
+/* Reads the model and its vocabulary; *unknown becomes the name of the unknown token, which need
+ * not be in the vocabulary itself. Errors: KITH_ERR_MODEL, KITH_ERR_NO_MEMORY. */
 static kith_status parse_model(const json_value *root, arena *a, tokenizer_description *d,
                                view *unknown, kith_error *err)
 {
@@ -129,7 +132,8 @@ static kith_status parse_added_tokens(const json_value *root, arena *a, tokenize
     return KITH_OK;
 }
 
-/* The id that the post-processor gives a special token must be the vocabulary's. */
+/* Finds a special token's id, which the post-processor states as well: both must be the same.
+ * Error: KITH_ERR_MODEL. */
 static kith_status check_special(const tokenizer_description *d, const char *role, view token,
                                  const json_value *id_value, uint32_t *id, kith_error *err)
 {
@@ -142,7 +146,7 @@ static kith_status check_special(const tokenizer_description *d, const char *rol
     return KITH_OK;
 }
 
-/* {cls: ["[CLS]", 101], sep: ["[SEP]", 102]} */
+/* Reads one member of {cls: ["[CLS]", 101], sep: ["[SEP]", 102]}. Error: KITH_ERR_MODEL. */
 static kith_status parse_bert_processing(const json_value *object, const char *key, uint32_t *id,
                                          const tokenizer_description *d, kith_error *err)
 {
@@ -154,7 +158,8 @@ static kith_status parse_bert_processing(const json_value *object, const char *k
     return check_special(d, key, pair->elements[0]->string, pair->elements[1], id, err);
 }
 
-/* {SpecialToken: {id: "[CLS]"}} at single[at]; its ids are at special_tokens."[CLS]".ids. */
+/* Reads single[at], {SpecialToken: {id: "[CLS]"}}, the name of a token; its ids are the list
+ * special_tokens."[CLS]".ids, which must hold one. Error: KITH_ERR_MODEL. */
 static kith_status parse_template_token(const json_value *object, uint32_t at, const char *role,
                                         uint32_t *id, const tokenizer_description *d,
                                         kith_error *err)
@@ -163,7 +168,8 @@ static kith_status parse_template_token(const json_value *object, uint32_t at, c
     view token = {0};
     if (!json_get_string(json_get(single->elements[at], "SpecialToken"), "id", &token))
         return fail(err, KITH_ERR_MODEL, "%s: the template is not [CLS] A [SEP]", d->path);
-    // The name is NUL-terminated; one with a NUL inside is not found.
+    // The name is NUL-terminated. One that has a NUL inside as well is cut there, which at worst
+    // finds no member.
     const json_value *special = json_get(json_get(object, "special_tokens"), token.data);
     const json_value *ids = json_get(special, "ids");
     if (ids == NULL || ids->kind != JSON_ARRAY || ids->count != 1)
@@ -206,7 +212,8 @@ kith_status tokenizer_json_parse(const json_value *root, arena *a, tokenizer_des
 {
     const json_value *pre_tokenizer = NULL;
     view unknown = {0};
-    kith_status status = parse_model(root, a, d, &unknown, err); // first: it tells the kind
+    kith_status status =
+        parse_model(root, a, d, &unknown, err); // first: its message names the kind
     if (status == KITH_OK) status = parse_normalizer(root, d, err);
     if (status == KITH_OK)
         status = get_typed(d, root, "pre_tokenizer", "BertPreTokenizer", &pre_tokenizer, err);

@@ -1,5 +1,6 @@
-/* unicode_classes.c - look-ups in the generated table: two stages up to U+1FFFF (16 KB, of which
- * running text touches a few lines), a search of ten ranges above. */
+/* unicode_classes.c - look-ups in the generated table. Up to U+1FFFF it has two stages: a code
+ * point's block, then its byte in the block (16 KB, of which running text touches a few cache
+ * lines). Above, ten ranges are searched. */
 #include "model/unicode_classes.h"
 
 #include "model/unicode_classes_table.h"

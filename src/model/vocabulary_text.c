@@ -1,12 +1,19 @@
-/* vocabulary_text.c - vocab.txt (a token a line, whose id is the line's number from 0) with the
- * flags of tokenizer_config.json: the older form of the same tokenizer.
+/* vocabulary_text.c - vocab.txt with tokenizer_config.json, the older form of the same tokenizer.
  *
- * What neither file says is as the Python class BertTokenizer has it: uncased, "##", 100 characters
- * a word, [UNK] [CLS] [SEP] [PAD] [MASK]. */
+ *   vocab.txt               a token a line, ended by LF or CR LF; its id is the number of the line,
+ *                           from 0
+ *   tokenizer_config.json   tokenizer_class, do_basic_tokenize, do_lower_case, strip_accents,
+ *                           tokenize_chinese_chars; unk_token, cls_token, sep_token, pad_token and
+ *                           mask_token, each a string or {content: string}; added_tokens_decoder
+ *                           {"101": {content, special, ...}, ...}
+ *
+ * What the files do not state is as in the Python class BertTokenizer: uncased, "##" before a
+ * continuation, 100 characters a word, and the special tokens [UNK] [CLS] [SEP] [PAD] [MASK]. */
 #include "model/tokenizer_files.h"
 
 #include "base/utf8.h"
 
+/* BertTokenizer's default. */
 enum { MAX_WORD_CHARS = 100 };
 
 static uint32_t count_lines(view text)
@@ -33,7 +40,7 @@ static kith_status parse_lines(view text, arena *a, tokenizer_description *d, ki
         if (view_ends_with_nocase(token, VIEW("\r"))) token.size--;
         if (!utf8_is_valid(token))
             return fail(err, KITH_ERR_MODEL, "%s: line %u is not UTF-8", d->path, line + 1);
-        if (token.size == 0) continue; // never matches, but has its id
+        if (token.size == 0) continue; // no text begins a match with it, but its id is used up
         d->vocabulary[d->vocabulary_count++] = (trie_entry){token, line};
     }
     if (d->vocabulary_count == 0)
@@ -41,8 +48,8 @@ static kith_status parse_lines(view text, arena *a, tokenizer_description *d, ki
     return KITH_OK;
 }
 
-/* Other classes share the file but not the algorithm (Japanese ones, for instance, need a
- * morphological analyser). */
+/* Refuses a tokenizer_class that reads the same vocab.txt by another algorithm; Japanese ones, for
+ * instance, need a morphological analyser. Error: KITH_ERR_MODEL. */
 static kith_status check_class(const json_value *config, const tokenizer_description *d,
                                kith_error *err)
 {
@@ -80,7 +87,7 @@ static kith_status parse_flags(const json_value *config, tokenizer_description *
     return status;
 }
 
-/* A special token is named by a string or by {content: string}. */
+/* The name of a special token, a string or {content: string}; `absent` when it is neither. */
 static view special_name(const json_value *config, const char *key, view absent)
 {
     view name = absent;
@@ -89,7 +96,8 @@ static view special_name(const json_value *config, const char *key, view absent)
     return name;
 }
 
-/* -1 when it is not a number in range. */
+/* The number that the digits are; -1 or at least TOKENIZER_MAX_TOKENS, which are no ids, when they
+ * are not digits or the number is too large. */
 static int64_t parse_id(view digits)
 {
     int64_t id = digits.size == 0 ? -1 : 0;
@@ -100,7 +108,8 @@ static int64_t parse_id(view digits)
     return id;
 }
 
-/* {"101": {content: "[CLS]", ...}, ...} */
+/* Reads added_tokens_decoder, {"101": {content: "[CLS]", ...}, ...}. Errors: KITH_ERR_MODEL,
+ * KITH_ERR_NO_MEMORY. */
 static kith_status parse_added(const json_value *decoder, arena *a, tokenizer_description *d,
                                kith_error *err)
 {
@@ -124,7 +133,8 @@ static bool has_key(const trie_entry *entries, uint32_t count, view key)
     return false;
 }
 
-/* Without a list, the special tokens that the vocabulary has. One may have two roles. */
+/* Without added_tokens_decoder, the added tokens are the special tokens that the vocabulary has.
+ * One token may have two roles; it is added once. Error: KITH_ERR_NO_MEMORY. */
 static kith_status add_named(const view *names, uint32_t count, arena *a, tokenizer_description *d,
                              kith_error *err)
 {

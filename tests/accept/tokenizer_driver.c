@@ -1,7 +1,15 @@
-/* tokenizer_driver.c - lets a script feed texts to the tokenizer, and measures it.
- * tokenizer_driver MODEL RECORDS MAX_TOKENS > answers   a record is u32 size | bytes; its answer is
- * u32 untruncated | u32 count | u32 ids[count]; all little-endian tokenizer_driver MODEL RECORDS
- * MAX_TOKENS ROUNDS      prints tokens and the speed of counting them, over whole rounds */
+/* tokenizer_driver.c - runs the tokenizer over a file of texts, for scripts, and measures it.
+ *
+ *   tokenizer_driver MODEL RECORDS MAX_TOKENS > ANSWERS
+ *       writes the tokens of each text
+ *   tokenizer_driver MODEL RECORDS MAX_TOKENS ROUNDS
+ *       prints the number of all tokens and the speed of counting them, the best and the median of
+ *       ROUNDS passes over the file
+ *
+ *   record in RECORDS   u32 size | bytes[size]
+ *   answer in ANSWERS   u32 untruncated | u32 count | u32 ids[count]
+ *
+ * Numbers are little-endian, and answers are in the order of the records. MODEL is a directory. */
 #include "base/buffer.h"
 #include "model/tokenizer.h"
 #include "os/file.h"
@@ -19,7 +27,7 @@ static int64_t thread_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* The record at *at, which moves past it; false at the end. */
+/* Reads the record at *at and moves *at past it; false when none is left, or only a part of one. */
 static bool next_record(view input, size_t *at, view *out)
 {
     if (input.size - *at < 4) return false;

@@ -42,6 +42,8 @@ static void check_percentiles(int64_t *times)
     for (int i = 0; i < SAMPLES; i++)
         histogram_record(h, times[i]);
     assert_int_equal(histogram_read(h, counts), SAMPLES);
+    const char *fault = histogram_check(h);
+    if (fault) fail_msg("%s", fault);
     qsort(times, SAMPLES, sizeof *times, compare_times);
     for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
         double exact = (double)times[(size_t)ceil(shares[i] * SAMPLES) - 1];
@@ -69,6 +71,23 @@ static void percentiles_are_within_a_thirty_second_of_the_exact_ones(void **stat
         times[i] = i % 100 == 0 ? 900000000 : 1000000;
     check_percentiles(times);
     free(times);
+}
+
+static void a_sum_that_the_buckets_cannot_have_is_found(void **state)
+{
+    (void)state;
+    histogram *h = calloc(1, sizeof *h);
+    assert_non_null(h);
+    histogram_record(h, 5000);
+    histogram_record(h, 70000);
+    assert_null(histogram_check(h));
+    histogram_add(h, histogram_bucket(90000), 1);
+    assert_string_equal("the sum is less than the durations in the buckets have",
+                        histogram_check(h));
+    atomic_fetch_add(&h->sum_ns, 900000);
+    assert_string_equal("the sum is more than the durations in the buckets have",
+                        histogram_check(h));
+    free(h);
 }
 
 static void nothing_recorded_has_no_percentile(void **state)
@@ -280,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_time_lies_between_the_bounds_of_its_bucket),
         cmocka_unit_test(percentiles_are_within_a_thirty_second_of_the_exact_ones),
+        cmocka_unit_test(a_sum_that_the_buckets_cannot_have_is_found),
         cmocka_unit_test(nothing_recorded_has_no_percentile),
         cmocka_unit_test(counting_into_nothing_is_fine),
         cmocka_unit_test_setup_teardown(what_was_counted_goes_on_after_reopening, scratch_setup,

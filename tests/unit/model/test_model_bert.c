@@ -135,6 +135,8 @@ static bert *open_model(const safetensors *weights)
     kith_error err;
     bert *b = NULL;
     assert_ok(bert_new(&shape, weights, &b, &err));
+    const char *fault = bert_check(b);
+    if (fault) fail_msg("%s", fault);
     return b;
 }
 

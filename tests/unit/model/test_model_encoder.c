@@ -111,40 +111,83 @@ static void no_text_is_no_work(void **state)
     encoder_free(e);
 }
 
-static void vectors_of_thousands_of_texts_do_not_depend_on_threads(void **state)
+/* Two full waves and a part of one, with the largest pool below; more waves with the others. */
+enum {
+    POOL_THREADS_MAX = 4,
+    WAVES_TEXTS = 2 * POOL_THREADS_MAX * ENCODER_WAVE_TEXTS_A_WORKER + 52,
+};
+
+/* Texts of many lengths, below and above the tiny model's limit. */
+static void make_texts(view texts[WAVES_TEXTS])
 {
-    enum { COUNT = 2100 }; // more than a wave of any pool below
-    kith_error err;
-    encoder *e = open_encoder(*state);
     static const char letters[] = "a b a b b ab b a b abb a ab";
-    static view texts[COUNT];
     rng r = {3};
-    for (size_t i = 0; i < COUNT; i++) {
+    for (size_t i = 0; i < WAVES_TEXTS; i++) {
         uint32_t start = rng_below(&r, sizeof letters), end = rng_below(&r, sizeof letters);
         if (start > end) end = start;
         texts[i] = (view){letters + start, end - start};
     }
+}
+
+static void vectors_and_counts_of_several_waves_are_those_of_each_text_alone(void **state)
+{
+    enum { COUNT = WAVES_TEXTS };
+    kith_error err;
+    encoder *e = open_encoder(*state);
+    static view texts[COUNT];
+    make_texts(texts);
     float *expected = calloc(COUNT, TINY_HIDDEN * sizeof(float));
     float *out = calloc(COUNT, TINY_HIDDEN * sizeof(float));
     uint32_t *tokens = calloc(COUNT, sizeof *tokens), longest = 0;
-    assert_true(expected && out && tokens);
+    uint32_t *counted = calloc(COUNT, sizeof *counted);
+    assert_true(expected && out && tokens && counted);
     for (uint32_t i = 0; i < COUNT; i++)
         assert_ok(
             encoder_embed(e, &texts[i], 1, NULL, expected + i * TINY_HIDDEN, &tokens[i], &err));
     for (uint32_t i = 0; i < COUNT; i++)
         longest = tokens[i] > longest ? tokens[i] : longest;
     assert_true(longest > 9); // some were cut, and it shows
-    for (uint32_t threads = 1; threads <= 4; threads++) {
+    for (uint32_t threads = 1; threads <= POOL_THREADS_MAX; threads++) {
         thread_pool *pool = NULL;
         assert_ok(thread_pool_new(threads, &pool, &err));
         memset(out, 0, COUNT * TINY_HIDDEN * sizeof(float));
-        assert_ok(encoder_embed(e, texts, COUNT, pool, out, NULL, &err));
+        memset(counted, 0, COUNT * sizeof *counted);
+        assert_ok(encoder_embed(e, texts, COUNT, pool, out, counted, &err));
         assert_memory_equal(expected, out, COUNT * TINY_HIDDEN * sizeof(float));
+        assert_memory_equal(tokens, counted, COUNT * sizeof *tokens);
         thread_pool_free(pool);
     }
     free(expected);
     free(out);
     free(tokens);
+    free(counted);
+    encoder_free(e);
+}
+
+static void tokens_of_several_waves_are_those_of_each_text_alone(void **state)
+{
+    kith_error err;
+    encoder *e = open_encoder(*state);
+    static view texts[WAVES_TEXTS];
+    static encoded_text together[WAVES_TEXTS];
+    make_texts(texts);
+    thread_pool *pool = NULL;
+    assert_ok(thread_pool_new(2, &pool, &err));
+    arena a;
+    arena_init(&a, 0);
+    assert_ok(encoder_encode(e, texts, WAVES_TEXTS, pool, &a, together, &err));
+    for (uint32_t i = 0; i < WAVES_TEXTS; i++) {
+        encoded_text alone;
+        arena_mark mark = arena_set_mark(&a);
+        assert_ok(encoder_encode(e, &texts[i], 1, NULL, &a, &alone, &err));
+        assert_int_equal(alone.count, together[i].count);
+        assert_memory_equal(alone.ids, together[i].ids, alone.count * sizeof *alone.ids);
+        assert_memory_equal(alone.states, together[i].states,
+                            alone.count * TINY_HIDDEN * sizeof *alone.states);
+        arena_rewind(&a, mark);
+    }
+    arena_done(&a);
+    thread_pool_free(pool);
     encoder_free(e);
 }
 
@@ -402,7 +445,8 @@ int main(void)
         TINY(a_damaged_weights_file_is_named_with_its_fault),
         TINY(a_tokenizer_larger_than_the_network_is_refused),
         TINY(no_text_is_no_work),
-        TINY(vectors_of_thousands_of_texts_do_not_depend_on_threads),
+        TINY(vectors_and_counts_of_several_waves_are_those_of_each_text_alone),
+        TINY(tokens_of_several_waves_are_those_of_each_text_alone),
         TINY(tokens_are_those_of_the_network_between_the_special_ones),
     };
     const struct CMUnitTest real[] = {
