@@ -12,8 +12,8 @@
  * same rules, and the ids that it has in the store count as free for it, since the transaction that
  * stores its new documents removes the old ones; so it gets its former id again, unless a shorter
  * one has become free. The same holds for a renamed file and the ids of its former path. Within one
- * run an id is assigned once (`assigned`): the documents that took it may still wait in their group,
- * where the store does not see them. */
+ * run an id is assigned once (`assigned`): the documents that took it may still wait in their
+ * group, where the store does not see them. */
 #ifndef KITH_INGEST_DOCUMENT_NAME_H
 #define KITH_INGEST_DOCUMENT_NAME_H
 

@@ -1,28 +1,28 @@
 /* folder_watch.c - a set of paths that changed, and a sync of just those.
  *
  * No change is missed, because each directory is watched before it is read: the walk of the sync
- * calls watch_entered on its way into a directory. A change that happens before the directory is read
- * is seen by the reading, one that happens after it produces an event, and one in between both. The
- * set is emptied (take_changed) before the walk begins, so an event that arrives during the sync
- * counts for the next round. A file that is a root itself is watched through its parent directory,
- * since editors save by renaming a new file over the old one, and a watch on the file would stay with
- * the old one.
+ * calls watch_entered on its way into a directory. A change that happens before the directory is
+ * read is seen by the reading, one that happens after it produces an event, and one in between
+ * both. The set is emptied (take_changed) before the walk begins, so an event that arrives during
+ * the sync counts for the next round. A file that is a root itself is watched through its parent
+ * directory, since editors save by renaming a new file over the old one, and a watch on the file
+ * would stay with the old one.
  *
  * When not every path can be listed, all roots are walked again (rescan_all), which is always right
- * and only slower. That is so at first; when the kernel's queue of events overflowed (watch_visit is
- * called with NULL: events were dropped, so any path may have changed); and when more than
+ * and only slower. That is so at first; when the kernel's queue of events overflowed (watch_visit
+ * is called with NULL: events were dropped, so any path may have changed); and when more than
  * CHANGED_PATHS_MAX paths changed, where a list of paths saves nothing over a walk.
  *
  * Changes are gathered until nothing has happened for QUIET_MS, since a program saves a file in
- * several steps and none but the last should be indexed, but for no longer than LONGEST_MS, so that a
- * file which is written all the time (a log) is still indexed now and then. A rename produces events
- * for both of its paths close together; they land in one set, and the sync sees a content vanish from
- * one path and appear under the other, which is what it recognises a rename by.
+ * several steps and none but the last should be indexed, but for no longer than LONGEST_MS, so that
+ * a file which is written all the time (a log) is still indexed now and then. A rename produces
+ * events for both of its paths close together; they land in one set, and the sync sees a content
+ * vanish from one path and appear under the other, which is what it recognises a rename by.
  *
- * When the endpoint that embeds is down, the sync reports the files that need it as failed and calls
- * postpone with their paths. They stay in `postponed` until the caller has found that the endpoint
- * answers and calls folder_watch_resume, which moves them to `changed`. Meanwhile other changes are
- * synced as usual: deletions, renames and duplicates need no embedding. */
+ * When the endpoint that embeds is down, the sync reports the files that need it as failed and
+ * calls postpone with their paths. They stay in `postponed` until the caller has found that the
+ * endpoint answers and calls folder_watch_resume, which moves them to `changed`. Meanwhile other
+ * changes are synced as usual: deletions, renames and duplicates need no embedding. */
 #include "ingest/folder_watch.h"
 
 #include "base/map.h"
@@ -122,8 +122,8 @@ static kith_status add_changed(folder_watch *w, view path)
     return map_put(w->changed, path, 1);
 }
 
-/* watch_visit. A changed ignore file can change the verdict on anything in its directory, so that the
- * directory counts as changed. Other hidden names below a root are never documents. */
+/* watch_visit. A changed ignore file can change the verdict on anything in its directory, so that
+ * the directory counts as changed. Other hidden names below a root are never documents. */
 static kith_status note_change(void *context, const char *path)
 {
     folder_watch *w = context;
@@ -224,8 +224,8 @@ static kith_status check_roots(const folder_watch *w, kith_error *err)
     return KITH_OK;
 }
 
-/* Moves the set of changed paths to a list in `a`, and leaves the set empty: what changes from now on
- * belongs to the next sync. */
+/* Moves the set of changed paths to a list in `a`, and leaves the set empty: what changes from now
+ * on belongs to the next sync. */
 static kith_status take_changed(folder_watch *w, arena *a, const char ***out, size_t *out_count,
                                 kith_error *err)
 {

@@ -1,8 +1,9 @@
 /* ignore.c - parsing ignore files, and matching their patterns without backtracking.
  *
- * A pattern is run as a nondeterministic automaton. Its states are the offsets into the pattern text,
- * plus one past the end, which accepts: being in state i after some bytes of the path means that
- * pattern[0, i) can match those bytes. One byte c of the path takes the set of states to the next set:
+ * A pattern is run as a nondeterministic automaton. Its states are the offsets into the pattern
+ * text, plus one past the end, which accepts: being in state i after some bytes of the path means
+ * that pattern[0, i) can match those bytes. One byte c of the path takes the set of states to the
+ * next set:
  *
  *     pattern[i]        on byte c                            next states
  *     ----------------  -----------------------------------  -----------------------------------
@@ -80,8 +81,8 @@ static bool is_named_class(view name)
     return false;
 }
 
-/* Reads a character of a class at *at, which a backslash may precede, and advances *at. False at the
- * end of the pattern. */
+/* Reads a character of a class at *at, which a backslash may precede, and advances *at. False at
+ * the end of the pattern. */
 static bool class_character(view pattern, size_t *at, unsigned char *out)
 {
     if (*at < pattern.size && pattern.data[*at] == '\\') ++*at;
@@ -100,8 +101,8 @@ static size_t named_class_end(view pattern, size_t at)
     return end > at + 2 && pattern.data[end - 1] == ':' ? end + 1 : 0;
 }
 
-/* True when c is in the class that opens at pattern[start]. *end is the offset past its ']', or 0 when
- * the class is malformed: such a pattern matches nothing. */
+/* True when c is in the class that opens at pattern[start]. *end is the offset past its ']', or 0
+ * when the class is malformed: such a pattern matches nothing. */
 static bool class_matches(view pattern, size_t start, unsigned char c, size_t *end)
 {
     size_t at = start + 1;
@@ -149,8 +150,8 @@ static size_t star_end(view pattern, size_t at, bool *crosses)
     return end;
 }
 
-/* Adds the state `at` and all that it reaches without reading a byte: the state past a run of stars,
- * and past the slash behind a run that crosses slashes. */
+/* Adds the state `at` and all that it reaches without reading a byte: the state past a run of
+ * stars, and past the slash behind a run that crosses slashes. */
 static void reach(view pattern, bool *states, size_t at)
 {
     while (at <= pattern.size && !states[at]) {

@@ -1,9 +1,9 @@
 /* ignore.h - the rules of .gitignore and .kithignore files, with git's meaning.
  *
  * The rules of one directory give a verdict on a path below it: excluded, included again, or none.
- * The caller (tree.c) asks the rules of the path's own directory first, then those of the directories
- * above it, and takes the first verdict. What lies below an excluded directory is excluded whatever
- * other rules say, so a walk does not enter such a directory.
+ * The caller (tree.c) asks the rules of the path's own directory first, then those of the
+ * directories above it, and takes the first verdict. What lies below an excluded directory is
+ * excluded whatever other rules say, so a walk does not enter such a directory.
  * Source: gitignore(5), and git check-ignore as the oracle of the tests. */
 #ifndef KITH_INGEST_IGNORE_H
 #define KITH_INGEST_IGNORE_H

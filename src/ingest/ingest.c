@@ -1,24 +1,24 @@
 /* ingest.c - groups of units: gathered, embedded together, stored in one transaction.
  *
- * When a group ends. Units are added until the group holds GROUP_CHUNKS chunks to embed, GROUP_UNITS
- * units or GROUP_TEXT_BYTES of text, whichever comes first; the unit that reaches a limit is still
- * part of the group, so that one large file is a group of its own and is never split. A fourth limit
- * does not depend on units: files that came to nothing (not parseable, too short) leave what was
- * allocated for them in the arena, and ingest_bound_memory ends the group before the next file once
- * that has grown to GROUP_MEMORY_BYTES. The end of a phase of the caller ends a group too, by
- * ingest_flush.
+ * When a group ends. Units are added until the group holds GROUP_CHUNKS chunks to embed,
+ * GROUP_UNITS units or GROUP_TEXT_BYTES of text, whichever comes first; the unit that reaches a
+ * limit is still part of the group, so that no file is split between two. A fourth limit does not
+ * depend on units: files that came to nothing (not parseable, too short) leave what was allocated
+ * for them in the arena, and ingest_bound_memory ends the group before the next file once the arena
+ * has grown to GROUP_MEMORY_BYTES. Callers end a group too, by ingest_flush, when what follows must
+ * find everything in the store.
  *
  * Memory. The units, their documents, texts and chunks lie in in->memory; only ingest_flush empties
- * it, as its last step and whatever its result. Hence two rules for callers: nothing allocated there
- * may be read after ingest_add, ingest_flush or ingest_bound_memory returned, and a caller that
- * takes an arena_mark must not rewind to it when one of them ran in between. Vectors are on the heap
- * and live from embed_group to the end of store_group.
+ * it, as its last step and whatever its result. Hence two rules for callers: nothing allocated
+ * there may be read after ingest_add, ingest_flush or ingest_bound_memory returned, and a caller
+ * that takes an arena_mark must not rewind to it when one of them ran in between. Vectors are on
+ * the heap and live from embed_group to the end of store_group.
  *
- * All or nothing. The group is first stored in one transaction. When the store refuses it because of
- * one of its units (is_fatal says which statuses are of that kind), nothing of it was written, and
- * each unit is stored in a transaction of its own; the refused ones are reported as failed. In both
- * cases a unit is in the store as a whole or not at all, so a kill loses whole units, and at most
- * those of one group.
+ * All or nothing. The group is first stored in one transaction. When the store refuses it because
+ * of one of its units (is_fatal says which statuses are of that kind), nothing of it was written,
+ * and each unit is stored in a transaction of its own; the refused ones are reported as failed. In
+ * both cases a unit is in the store as a whole or not at all, so a kill loses whole units, and at
+ * most those of one group.
  *
  * When the embedder fails:
  *
@@ -30,9 +30,9 @@
  *       |                                 outage is remembered and no request is made any more
  *       | anything else             ----> the run ends with that status
  *
- * Reports. A unit's outcome (added, updated, renamed) is reported after the commit that contains it,
- * never before: what is reported is on disk. When on_event asks to stop in the middle of a group
- * that is already committed, the rest of the group is still reported, and then the run ends.
+ * Reports. A unit's outcome (added, updated, renamed) is reported after the commit that contains
+ * it, never before: what is reported is on disk. When on_event asks to stop in the middle of a
+ * group that is already committed, the rest of the group is still reported, and then the run ends.
  * KITH_PROGRESS events come while a group is embedded. Each event counts the bytes that are done
  * plus those that are embedded: a unit moves from the second count to the first when it is reported
  * (uncount_embedded, then ingest_report). A group that failed as a whole and is embedded again unit
@@ -290,7 +290,8 @@ static kith_status make_deposit(ingest_run *in, const ingest_unit *unit, const f
     return KITH_OK;
 }
 
-/* Takes the unit out of the counts of what is embedded: the report that follows counts it as done. */
+/* Takes the unit out of the counts of what is embedded: the report that follows counts it as
+ * done. */
 static void uncount_embedded(ingest_run *in, const ingest_unit *unit)
 {
     CHECK(in->bytes_embedded >= unit->bytes);
@@ -367,8 +368,9 @@ bool ingest_is_outage(kith_status status)
     }
 }
 
-/* True when one text may be the cause of the failure, so that the others can be embedded without it.
- * Statuses that an endpoint uses for both cases are told apart by asking it for one short text. */
+/* True when one text may be the cause of the failure, so that the others can be embedded without
+ * it. Statuses that an endpoint uses for both cases are told apart by asking it for one short
+ * text. */
 static bool may_be_one_text(ingest_run *in, kith_status status)
 {
     if (status == KITH_ERR_LIMIT) return true;
@@ -376,8 +378,8 @@ static bool may_be_one_text(ingest_run *in, kith_status status)
     return may_be && in->survives_outage && embedder_prove(in->embedder, NULL) == KITH_OK;
 }
 
-/* Counts the whole group as embedded, before its units are reported one by one. embed_group has done
- * so already unless it failed or the group has no chunks. */
+/* Counts the whole group as embedded, before its units are reported one by one. embed_group has
+ * done so already unless it failed or the group has no chunks. */
 static void count_group_as_embedded(ingest_run *in)
 {
     in->bytes_embedded = in->text_bytes;
@@ -531,7 +533,8 @@ static view normalise_lines(view text, arena *a)
     return (view){out, size};
 }
 
-/* A document passed in by a program, checked: KITH_ERR_INVALID, KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
+/* A document passed in by a program, checked: KITH_ERR_INVALID, KITH_ERR_LIMIT,
+ * KITH_ERR_NO_MEMORY. */
 static kith_status read_document(const kith_document *from, arena *a, document *out,
                                  kith_error *err)
 {

@@ -1,11 +1,11 @@
 /* ingest.h - the write pipeline: prepared documents gather into a group; the group's chunks are
  * embedded together and its units stored in one transaction.
  *
- * A unit is what is stored together or not at all: the documents of one file, or one document that a
- * program passed in. A group exists because both embedding and a commit have a fixed cost (a forward
- * pass or a request, a sync of the disk) that small files should share, and it is bounded so that
- * memory, and the work that a kill can lose, do not grow with the folder. ingest.c argues when a
- * group ends, when its memory is freed, and what is reported when.
+ * A unit is what is stored together or not at all: the documents of one file, or one document that
+ * a program passed in. A group exists because both embedding and a commit have a fixed cost (a
+ * forward pass or a request, a sync of the disk) that small files should share, and it is bounded
+ * so that memory, and the work that a kill can lose, do not grow with the folder. ingest.c argues
+ * when a group ends, when its memory is freed, and what is reported when.
  *
  * An ingest_run belongs to one thread. */
 #ifndef KITH_INGEST_INGEST_H
@@ -86,8 +86,8 @@ typedef struct ingest_run {
     kith_error outage;    /* not KITH_OK: the endpoint failed, and is not asked again in this run */
 } ingest_run;
 
-/* Sets `in` up. `c` may be NULL in a dry run; `options` may be NULL; both, and `e`, must outlive the
- * run. Release with ingest_done.
+/* Sets `in` up. `c` may be NULL in a dry run; `options` may be NULL; both, and `e`, must outlive
+ * the run. Release with ingest_done.
  * Errors, before anything is read; `in` is untouched:
  * KITH_ERR_INVALID    chunk sizes that contradict each other or the model
  * KITH_ERR_MODEL      the collection is pinned to another model

@@ -55,8 +55,8 @@ static view cut_prefix(view text)
     return view_slice(text, start, text.size);
 }
 
-/* The path of headings above the text at `offset`, or empty: that of the last heading that begins at or
- * before it. */
+/* The path of headings above the text at `offset`, or empty: that of the last heading that begins
+ * at or before it. */
 static view heading_at(const document *d, size_t offset)
 {
     uint32_t low = 0, high = d->heading_count; // first heading after offset
@@ -124,8 +124,8 @@ static kith_status write_metadata(const metadata *m, arena *a, view *out, kith_e
     return status;
 }
 
-/* *out: the document's own fields, then those that kith adds. A title that the document has among its
- * own fields stays. */
+/* *out: the document's own fields, then those that kith adds. A title that the document has among
+ * its own fields stays. */
 static kith_status document_fields(const document *d, const prepare_options *options, arena *a,
                                    metadata *out, kith_error *err)
 {
@@ -198,8 +198,8 @@ static kith_status make_point(prepared_document *p, uint32_t i, const metadata *
     return status;
 }
 
-/* The end of the part that begins at mark `i`: the offset of the next mark that separates parts, or of
- * the text's end. *next is that mark's number, or mark_count. */
+/* The end of the part that begins at mark `i`: the offset of the next mark that separates parts, or
+ * of the text's end. *next is that mark's number, or mark_count. */
 static size_t end_of_part(const document *d, uint32_t i, uint32_t *next)
 {
     for (*next = i + 1; *next < d->mark_count; ++*next)
@@ -234,7 +234,8 @@ static kith_status chunk_part(const document *d, size_t start, size_t end,
     return buffer_status(out, "the list of chunks", err);
 }
 
-/* Chunks of the document's text, none of which reaches from one slide, sheet or chapter into the next.
+/* Chunks of the document's text, none of which reaches from one slide, sheet or chapter into the
+ * next.
  * *out  [*out_count] in `a` */
 static kith_status chunk_document(const document *d, const chunk_options *sizes, arena *a,
                                   chunk **out, uint32_t *out_count, kith_error *err)

@@ -1,10 +1,10 @@
 /* prepare.h - turning a document into what will be stored: validated, chunked, each chunk with its
  * id, metadata and the text to embed.
  *
- * The text to embed is the chunk's content behind a short prefix that gives its context: "Title: ..."
- * for records that have a title, else the path of headings above the chunk, else the document's
- * title. The prefix counts against the model's limit of tokens (prepare_document makes the chunks
- * smaller by the longest prefix of the document), so that the model cuts nothing off. */
+ * The text to embed is the chunk's content behind a short prefix that gives its context: "Title:
+ * ..." for records that have a title, else the path of headings above the chunk, else the
+ * document's title. The prefix counts against the model's limit of tokens (prepare_document makes
+ * the chunks smaller by the longest prefix of the document), so that the model cuts nothing off. */
 #ifndef KITH_INGEST_PREPARE_H
 #define KITH_INGEST_PREPARE_H
 
@@ -35,13 +35,14 @@ typedef struct prepared_document {
 } prepared_document;
 
 /* *out: `options` with the defaults filled in. `e` may be NULL.
- * Errors, *out untouched: KITH_ERR_INVALID when the sizes contradict each other or the model's limit,
- * or when tokens are asked for without a model that counts them; the message has the numbers. */
+ * Errors, *out untouched: KITH_ERR_INVALID when the sizes contradict each other or the model's
+ * limit, or when tokens are asked for without a model that counts them; the message has the
+ * numbers. */
 KITH_CHECKED kith_status prepare_chunk_options(const kith_chunk_options *options, embedder *e,
                                                chunk_options *out, kith_error *err);
 
-/* Prepares one document under its final id. `from` and `id` must outlive *out, which refers to them;
- * all else lives in `a`.
+/* Prepares one document under its final id. `from` and `id` must outlive *out, which refers to
+ * them; all else lives in `a`.
  * Errors, *out untouched: KITH_ERR_INVALID (the content is missing or too short, the options are
  * contradictory, metadata has a bad key), KITH_ERR_LIMIT (too many chunks, or metadata that is too
  * large), KITH_ERR_NO_MEMORY. */
@@ -49,8 +50,8 @@ KITH_CHECKED kith_status prepare_document(const document *from, view id,
                                           const prepare_options *options, arena *a,
                                           prepared_document *out, kith_error *err);
 
-/* Reads and extracts one file, and prepares its documents under plain ids (the file's stem, numbered
- * when there are several), without a collection: for looking at chunks.
+/* Reads and extracts one file, and prepares its documents under plain ids (the file's stem,
+ * numbered when there are several), without a collection: for looking at chunks.
  * *extracted  in `a`; what could not be extracted is in its problems
  * *out        [extracted->document_count] in `a`
  * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_LIMIT (reading the file), KITH_ERR_UNSUPPORTED,

@@ -1,9 +1,9 @@
 /* sync.c - the order of the phases of a sync, and the paths that it starts from.
  *
  * The store has sources (path, hash, documents) and notes (path, why it gave no document; for a
- * duplicate the hash and the original's path). The disk has files. A run compares each file with the
- * source of its path, and a new content with the contents of all sources of the same extension and
- * with those that this run is about to store. It must
+ * duplicate the hash and the original's path). The disk has files. A run compares each file with
+ * the source of its path, and a new content with the contents of all sources of the same extension
+ * and with those that this run is about to store. It must
  *
  *   (1) lose no content: bytes that lie below the starts, or that a noted duplicate elsewhere still
  *       has, are in the store when the run ends;
@@ -19,10 +19,10 @@
  *   3 compare  Each found file. Whoever has the content of a pending file is deferred, since that
  *              file may be about to change: if it does, the deferred file is the one that still has
  *              the content, and calling it a duplicate would lose it (1). The group is flushed.
- *   4 defer    The deferred files, for good. The original of each has its outcome now, or is deferred
- *              itself (two files that swapped their contents, a circle of renames); in a circle one
- *              file is called a duplicate of another that then changes, and phase 7 mends that. The
- *              group is flushed, so that the store has every content of this run.
+ *   4 defer    The deferred files, for good. The original of each has its outcome now, or is
+ *              deferred itself (two files that swapped their contents, a circle of renames); in a
+ *              circle one file is called a duplicate of another that then changes, and phase 7
+ *              mends that. The group is flushed, so that the store has every content of this run.
  *   5 remove   (sync) What is still missing is offered to the duplicates noted elsewhere (1), and
  *              deleted when none takes it. Deleting before phase 4 could delete a content that a
  *              deferred file was about to take over.
@@ -31,20 +31,20 @@
  *              those of a file that changed in phase 3, of the circle in phase 4, of a file that an
  *              earlier run was stopped at. Last, since every phase before may take a content away.
  *
- * Why nothing is embedded twice: the first file with a content becomes its owner before the next file
- * is compared, in `stored_by_content` if not yet in the store, and a source that is about to be
- * replaced (SEEN_CHANGED) does not count as an owner of what it had.
+ * Why nothing is embedded twice: the first file with a content becomes its owner before the next
+ * file is compared, in `stored_by_content` if not yet in the store, and a source that is about to
+ * be replaced (SEEN_CHANGED) does not count as an owner of what it had.
  *
- * A kill leaves whole transactions: a group, a deletion, a group of notes. A group that was not stored
- * leaves its files unknown or as they were, and the next run compares them again. A missing source
- * that was not deleted is still missing. Notes that were not written are found out again. A file whose
- * documents were deleted because it became a duplicate, and whose note was not written, is new to the
- * next run and becomes a duplicate or, when the other file is not there either, a document. A
- * duplicate left without an original is found by the query of phase 7.
+ * A kill leaves whole transactions: a group, a deletion, a group of notes. A group that was not
+ * stored leaves its files unknown or as they were, and the next run compares them again. A missing
+ * source that was not deleted is still missing. Notes that were not written are found out again. A
+ * file whose documents were deleted because it became a duplicate, and whose note was not written,
+ * is new to the next run and becomes a duplicate or, when the other file is not there either, a
+ * document. A duplicate left without an original is found by the query of phase 7.
  *
- * In a partial run (kith watch) phase 7 looks only at hashes that the run's own files had before, so
- * that it costs no more than what changed. A duplicate that it does not find stays a note, and its
- * content out of the store, until the next whole run: rule (1) holds for whole runs only.
+ * In a partial run (kith watch) phase 7 looks only at hashes that the run's own files had before,
+ * so that it costs no more than what changed. A duplicate that it does not find stays a note, and
+ * its content out of the store, until the next whole run: rule (1) holds for whole runs only.
  *
  * docs/decisions/009 says why duplicates are kept as notes. */
 #include "ingest/sync.h"
@@ -75,8 +75,8 @@ static kith_status sync_found(sync_run *s)
     return status;
 }
 
-/* ingest_failed: notes a file that was read and could not be stored, and hands it to scope->postponed
- * when the endpoint is the cause. */
+/* ingest_failed: notes a file that was read and could not be stored, and hands it to
+ * scope->postponed when the endpoint is the cause. */
 static kith_status note_failed(void *context, const ingest_unit *unit, const kith_error *problem,
                                kith_error *err)
 {

@@ -1,19 +1,19 @@
 /* sync.h - files and directories into a collection, touching only what changed.
  *
- * A file is its absolute path and the hash of its bytes, seeded with the settings that shape chunks.
- * Equal path and hash: unchanged, nothing is extracted or embedded. Equal hash under another path of
- * the same extension: the content is embedded once, and the second path is noted as a duplicate, or
- * takes over the documents when the first path has vanished. sync.c argues the order in which this is
- * found out, sync_file.c has the table of outcomes. */
+ * A file is its absolute path and the hash of its bytes, seeded with the settings that shape
+ * chunks. Equal path and hash: unchanged, nothing is extracted or embedded. Equal hash under
+ * another path of the same extension: the content is embedded once, and the second path is noted as
+ * a duplicate, or takes over the documents when the first path has vanished. sync.c argues the
+ * order in which this is found out, sync_file.c has the table of outcomes. */
 #ifndef KITH_INGEST_SYNC_H
 #define KITH_INGEST_SYNC_H
 
 #include "base/status.h"
 #include "ingest/ingest.h"
 
-/* Syncs the files at and below `paths`. With options->sync, the documents of files that have vanished
- * from below the paths are removed. Each file's outcome is an event; a file that cannot be read or
- * used is reported and does not stop the rest.
+/* Syncs the files at and below `paths`. With options->sync, the documents of files that have
+ * vanished from below the paths are removed. Each file's outcome is an event; a file that cannot be
+ * read or used is reported and does not stop the rest.
  * KITH_ERR_NOT_FOUND, KITH_ERR_IO   one of the paths cannot be read; nothing was stored
  * KITH_ERR_CANCELLED                on_event asked to stop; what was reported is stored
  * KITH_ERR_LIMIT                    directories are nested too deep
@@ -39,8 +39,8 @@ typedef struct sync_scope {
     kith_status (*postponed)(void *context, view path, kith_error *err);
 } sync_scope;
 
-/* One run over the scope. Errors: as sync_paths, but with may_be_missing no KITH_ERR_NOT_FOUND for a
- * start; and any status of the callbacks. */
+/* One run over the scope. Errors: as sync_paths, but with may_be_missing no KITH_ERR_NOT_FOUND for
+ * a start; and any status of the callbacks. */
 KITH_CHECKED kith_status sync_scope_run(ingest_run *in, const sync_scope *scope, kith_error *err);
 
 /* *out: [count] the paths made absolute and free of links (a link that is named outright is

@@ -15,15 +15,18 @@
  *   new                  another source's (or owned by a file     duplicate: noted, not embedded
  *                        of this run)
  *   new                  new                                      added
- *   any                  unreadable, or without a usable          failed or skipped, and noted with
- *                        document                                 the reason; with options->sync
- *                                                                 the old documents are deleted
+ *   any                  not readable                             failed or skipped, and noted with
+ *                                                                 the reason; old documents stay
+ *   any                  readable, but without a usable document  the same; with options->sync the
+ *                                                                 old documents are deleted
  *
  * "Known" means that the store has a source of this path, "another source's" that content_key is
  * equal: the same bytes and settings, and the same extension. A duplicate of a file that is still
  * pending is not decided here but put into `deferred`: the other file may be about to change.
- * "Duplicate" promises that when the run ends, the content is in the store under another path.
- * "Renamed" promises that no moment exists in which the store has neither or both of the two paths.
+ * "Duplicate" promises that the content is in the store under another path when the run ends,
+ * unless storing that other file fails; the next whole run then finds the duplicate without an
+ * original. "Renamed" promises that no moment exists in which the store has neither or both of the
+ * two paths.
  *
  * Memory. Three owners are at hand, and confusing them was once a use after free:
  *
@@ -36,10 +39,10 @@
  *                                      ingest_add, so they must not lie in the group's arena
  *
  * s->content is reused for every file, so content that becomes documents is first copied into the
- * group's arena. What a file that came to nothing allocated there is given back at once by rewinding
- * to a mark, so that a folder of a million duplicates costs no memory while a group waits to be
- * filled. Once the content has been handed on (candidate.is_in_group) the mark is void: the group may
- * refer to what lies behind it, or may have been stored and the arena emptied. */
+ * group's arena. What a file that came to nothing allocated there is given back at once by
+ * rewinding to a mark, so that a folder of a million duplicates costs no memory while a group waits
+ * to be filled. Once the content has been handed on (candidate.is_in_group) the mark is void: the
+ * group may refer to what lies behind it, or may have been stored and the arena emptied. */
 #include "base/path.h"
 #include "ingest/sync_run.h"
 
@@ -99,8 +102,8 @@ static kith_status report_unusable(sync_run *s, const found_file *file, const ki
     return ingest_report(s->in, &result, s->err);
 }
 
-/* The content gives no document. With options->sync the file's old documents are deleted, as those of
- * a file that has vanished are: neither content is on disk any more. */
+/* The content gives no document. With options->sync the file's old documents are deleted, as those
+ * of a file that has vanished are: neither content is on disk any more. */
 static kith_status report_bad_content(sync_run *s, const candidate *c, const kith_error *problem)
 {
     kith_error extended = *problem;
@@ -178,8 +181,8 @@ static kith_status prepare_documents(sync_run *s, const candidate *c, extraction
     return KITH_OK;
 }
 
-/* Copies the vectors of the former path's chunks, if the new chunks are the same texts one by one. They
- * need not be: the hash does not cover the code that cuts, and another version of kith may cut
+/* Copies the vectors of the former path's chunks, if the new chunks are the same texts one by one.
+ * They need not be: the hash does not cover the code that cuts, and another version of kith may cut
  * differently; then the file is embedded. The first pass only compares, so that a difference at the
  * end leaves no chunk with a vector. */
 static kith_status reuse_vectors(sync_run *s, const candidate *c, ingest_unit *unit)
@@ -292,8 +295,8 @@ typedef struct same_kind {
     const char *path;
 } same_kind;
 
-/* store_source_match: another path with the same extension, whose content in the store is not about to
- * be replaced. */
+/* store_source_match: another path with the same extension, whose content in the store is not about
+ * to be replaced. */
 static bool is_other_of_kind(void *context, view path)
 {
     const same_kind *wanted = context;
@@ -310,9 +313,9 @@ static bool is_other_of_kind(void *context, view path)
     return view_equal(other, extension);
 }
 
-/* Another path that owns this content: in this run, which is asked first because its owners may still
- * wait in the group, or in the store. KITH_ERR_NOT_FOUND when there is none; or a read error of the
- * store. */
+/* Another path that owns this content: in this run, which is asked first because its owners may
+ * still wait in the group, or in the store. KITH_ERR_NOT_FOUND when there is none; or a read error
+ * of the store. */
 static kith_status find_original(sync_run *s, const candidate *c, store_source *out)
 {
     uint64_t owner = 0;

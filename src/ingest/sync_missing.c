@@ -1,5 +1,5 @@
-/* sync_missing.c - sources and notes whose file the walk did not meet: found by asking the store for
- * everything below the starts and leaving out what was seen or could not be looked at. */
+/* sync_missing.c - sources and notes whose file the walk did not meet: found by asking the store
+ * for everything below the starts and leaving out what was seen or could not be looked at. */
 #include "base/path.h"
 #include "base/size.h"
 #include "ingest/sync_run.h"

@@ -1,4 +1,5 @@
-/* sync_promote.c - duplicates whose original no longer has the content become documents of their own.
+/* sync_promote.c - duplicates whose original no longer has the content become documents of their
+ * own.
  *
  * Which duplicates those are is a question to the store, whose answer is right only when this run's
  * own notes and sources are in it: the notes are flushed here, the group was by the phase before. A

@@ -77,7 +77,8 @@ static bool is_seen(const sync_run *s, view path)
     return map_get(s->seen, path, &ignored);
 }
 
-/* Every index in a map by content is within its list, and the entry has the extension in the key. */
+/* Every index in a map by content is within its list, and the entry has the extension in the
+ * key. */
 static const char *check_contents(const sync_run *s)
 {
     size_t cursor = 0;

@@ -7,9 +7,9 @@
  *   sync_promote.c  duplicates whose original no longer has the content
  *   sync.c          the order of the phases
  *
- * Calls go from sync.c down to the others, and from sync_missing.c and sync_promote.c to sync_file.c.
- * Every function that takes `s` reports errors through s->err. Errors, where none are listed: what
- * ends an ingestion (see ingest_flush), KITH_ERR_CANCELLED, KITH_ERR_NO_MEMORY. */
+ * Calls go from sync.c down to the others, and from sync_missing.c and sync_promote.c to
+ * sync_file.c. Every function that takes `s` reports errors through s->err. Errors, where none are
+ * listed: what ends an ingestion (see ingest_flush), KITH_ERR_CANCELLED, KITH_ERR_NO_MEMORY. */
 #ifndef KITH_INGEST_SYNC_RUN_H
 #define KITH_INGEST_SYNC_RUN_H
 
@@ -83,8 +83,8 @@ const char *sync_run_check(const sync_run *s);
 
 /* ---- sync_find.c ---- */
 
-/* Walks from each start. Fills `found`, `blocked` and `seen`, and reports at once what will never be
- * a document: links, devices, places that cannot be read, names that the rules leave out.
+/* Walks from each start. Fills `found`, `blocked` and `seen`, and reports at once what will never
+ * be a document: links, devices, places that cannot be read, names that the rules leave out.
  * data_directory  absolute, passed over with all that is below; NULL: none
  * Errors also: KITH_ERR_NOT_FOUND and KITH_ERR_IO (a start cannot be read), KITH_ERR_LIMIT
  * (directories are nested too deep), any status of scope->entered. */
@@ -104,8 +104,8 @@ KITH_CHECKED kith_status sync_unvisited_file(sync_run *s, view path);
 
 /* ---- sync_missing.c ---- */
 
-/* Fills `missing` with the sources below the starts that the walk did not meet. Needs the whole walk
- * behind it, and no file compared yet. */
+/* Fills `missing` with the sources below the starts that the walk did not meet. Needs the whole
+ * walk behind it, and no file compared yet. */
 KITH_CHECKED kith_status sync_find_missing(sync_run *s);
 /* Offers each missing source to the duplicates of its content that the store has noted, which is
  * where a duplicate outside the starts takes its place; then deletes the sources that no path took

@@ -1,10 +1,10 @@
 /* tree.c - a walk with a stack of ignore rules, one level for each directory on the way down.
  *
- * levels[0 .. depth) are the directories from the outermost whose rules count to the one being read;
- * entering a directory pushes a level, leaving it pops it. A path is judged by its own directory's
- * rules first, then by those of the directories above, and the first verdict holds (is_ignored).
- * Rules further in thereby override those further out, as in git. A directory that is left out is not
- * entered, so no rule can bring back what lies below it. */
+ * levels[0 .. depth) are the directories from the outermost whose rules count to the one being
+ * read; entering a directory pushes a level, leaving it pops it. A path is judged by its own
+ * directory's rules first, then by those of the directories above, and the first verdict holds
+ * (is_ignored). Rules further in thereby override those further out, as in git. A directory that is
+ * left out is not entered, so no rule can bring back what lies below it. */
 #include "ingest/tree.h"
 
 #include "ingest/ignore.h"
@@ -51,8 +51,8 @@ static bool join(char out[PATH_MAX], view directory, const char *name)
     return length > 0 && length < PATH_MAX;
 }
 
-/* Appends the rules of DIRECTORY/NAME, if there is such a file. One that cannot be read is reported as
- * a visit with a problem, and the walk goes on without its rules. */
+/* Appends the rules of DIRECTORY/NAME, if there is such a file. One that cannot be read is reported
+ * as a visit with a problem, and the walk goes on without its rules. */
 static kith_status read_rules(tree *t, level *l, view directory, const char *name, kith_error *err)
 {
     char path[PATH_MAX];
@@ -67,8 +67,8 @@ static kith_status read_rules(tree *t, level *l, view directory, const char *nam
     return ignore_parse(buffer_view(&t->text), &l->memory, &l->rules, err);
 }
 
-/* Pushes a level with the directory's rules. KITH_ERR_LIMIT: none was pushed. After any other failure
- * it is there all the same, to be popped at the end of tree_walk. */
+/* Pushes a level with the directory's rules. KITH_ERR_LIMIT: none was pushed. After any other
+ * failure it is there all the same, to be popped at the end of tree_walk. */
 static kith_status push(tree *t, view directory, kith_error *err)
 {
     if (t->depth == LEVELS_MAX)
@@ -148,9 +148,9 @@ static kith_status push_between(tree *t, view from, view to, kith_error *err)
     return status;
 }
 
-/* Pushes the levels from the root down to the directory that contains `start`. Sets *excluded when a
- * hidden name, a rule or visitor->except leaves out one of them, or a hidden name `start` itself; the
- * rules are applied to `start` by the walk. */
+/* Pushes the levels from the root down to the directory that contains `start`. Sets *excluded when
+ * a hidden name, a rule or visitor->except leaves out one of them, or a hidden name `start` itself;
+ * the rules are applied to `start` by the walk. */
 static kith_status descend(tree *t, view root, const char *start, bool *excluded, kith_error *err)
 {
     char path[PATH_MAX];

@@ -2,8 +2,8 @@
  *
  * Symbolic links are visited and not followed, hidden names are passed over, and .gitignore and
  * .kithignore files say what else is left out. When the directory lies inside a git working tree,
- * the ignore files between the top of that tree and the directory count too, as they do for git. What
- * was asked for by name is taken whatever the rules say. */
+ * the ignore files between the top of that tree and the directory count too, as they do for git.
+ * What was asked for by name is taken whatever the rules say. */
 #ifndef KITH_INGEST_TREE_H
 #define KITH_INGEST_TREE_H
 

@@ -42,24 +42,36 @@ typedef struct ingest_fixture {
     const ingest_run *run;
 } ingest_fixture;
 
-/* Answers every request with `count` vectors, so that each must ask for as many. */
-static inline void fixture_open_endpoint(ingest_fixture *f, uint32_t count)
+/* The script's next answer has `count` vectors. */
+static inline void fixture_reply_vectors(ingest_fixture *f, uint32_t count)
 {
     char body[4096];
-    kith_error err = {0};
     size_t used = (size_t)snprintf(body, sizeof body, "{\"object\":\"list\",\"data\":[");
     for (uint32_t i = 0; i < count; i++)
         used += (size_t)snprintf(body + used, sizeof body - used,
                                  "%s{\"object\":\"embedding\",\"index\":%u,\"embedding\":[1,%u,2]}",
                                  i ? "," : "", i, i + 1);
     (void)snprintf(body + used, sizeof body - used, "]}");
-    f->endpoint = fake_endpoint_new("127.0.0.1");
     fake_endpoint_reply(f->endpoint, 200, "Content-Type: application/json\r\n", body);
+}
+
+/* After the script of f->endpoint was written. */
+static inline void fixture_start_endpoint(ingest_fixture *f)
+{
+    kith_error err = {0};
     fake_endpoint_start(f->endpoint);
-    f->limits.embed_slice = count;
     const kith_embedder_options options = {
         .base_url = fake_endpoint_url(f->endpoint), .api_key = "k", .model = "m"};
     assert_ok(embedder_open(&options, &f->embedder, &err));
+}
+
+/* Answers every request with `count` vectors, so that each must ask for as many. */
+static inline void fixture_open_endpoint(ingest_fixture *f, uint32_t count)
+{
+    f->endpoint = fake_endpoint_new("127.0.0.1");
+    fixture_reply_vectors(f, count);
+    f->limits.embed_slice = count;
+    fixture_start_endpoint(f);
 }
 
 static inline ingest_fixture *fixture_new(void)

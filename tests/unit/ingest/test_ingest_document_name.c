@@ -1,4 +1,5 @@
-/* Tests of the ids of documents that come from files: short when free, longer when taken, and kept. */
+/* Tests of the ids of documents that come from files: short when free, longer when taken, and
+ * kept. */
 #include "test.h"
 
 #include "scratch.h"

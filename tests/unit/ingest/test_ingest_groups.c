@@ -1,6 +1,6 @@
 /* Tests of the limits of a group: each is crossed twice from more than one source, by files and by
- * documents passed in, with the local model and with an endpoint. What ends a group frees its memory
- * while the file that ended it is still at hand, so these are tests for ASan as well. */
+ * documents passed in, with the local model and with an endpoint. What ends a group frees its
+ * memory while the file that ended it is still at hand, so these are tests for ASan as well. */
 #include "test.h"
 
 #include "ingest_fixture.h"
@@ -35,7 +35,8 @@ static ingest_fixture *open_fixture(uint32_t vectors)
     return f;
 }
 
-/* Every stored chunk has the vector of its own text, whatever group and slice it was embedded in. */
+/* Every stored chunk has the vector of its own text, whatever group and slice it was embedded
+ * in. */
 static void assert_vectors_are_of_their_texts(ingest_fixture *f, view path)
 {
     kith_error err = {0};
@@ -280,7 +281,6 @@ static void a_unit_that_the_store_refuses_does_not_cost_the_others_of_its_group(
     const kith_document documents[] = {{.id = "a", .content = "The first is stored."},
                                        {.id = "x", .content = "This one is refused."},
                                        {.id = "z", .content = "The last is stored."}};
-    assert_ok(embedder_prove(f->embedder, &err)); // a remote one learns its dimension
     assert_ok(collection_put_points(f->collection, STORE_ADD, &point, 1, FIXTURE_DIM,
                                     view_of(embedder_model(f->embedder)), &err));
     fixture_begin(f, &in);
@@ -289,6 +289,53 @@ static void a_unit_that_the_store_refuses_does_not_cost_the_others_of_its_group(
     assert_string_equal(f->log, "added a\nfailed x\nadded z\n");
     assert_int_equal(f->groups, 1);
     assert_int_equal(f->report.processed, 2);
+    fixture_free(f, NULL);
+}
+
+/* An endpoint that takes one text at a time and plays `statuses`, the last one over and over; 400
+ * means that the text is too long. Three files of one chunk wait to be synced. */
+static ingest_fixture *open_scripted(const int *statuses, size_t count)
+{
+    ingest_fixture *f = fixture_new();
+    f->endpoint = fake_endpoint_new("127.0.0.1");
+    for (size_t i = 0; i < count; i++) {
+        if (statuses[i] == 200)
+            fixture_reply_vectors(f, 1);
+        else
+            fake_endpoint_reply(f->endpoint, statuses[i], "",
+                                "{\"error\":{\"code\":\"context_length_exceeded\"}}");
+    }
+    f->limits.embed_slice = 1;
+    fixture_start_endpoint(f);
+    fixture_write(f, "a.txt", "The first of them is short.");
+    fixture_write(f, "b.txt", "The second is refused, for its length.");
+    fixture_write(f, "c.txt", "The third is short too.");
+    return f;
+}
+
+static void a_text_that_the_endpoint_refuses_costs_its_own_file_alone(void **state)
+{
+    (void)state;
+    // The group fails at its second text; then a.txt, b.txt and c.txt alone.
+    static const int statuses[] = {200, 400, 200, 400, 200};
+    ingest_fixture *f = open_scripted(statuses, 5);
+    fixture_assert_sync(f, "added a.txt\nfailed b.txt\nadded c.txt\n");
+    assert_int_equal(fake_endpoint_request_count(f->endpoint), 5);
+    assert_int_equal(f->report.processed, 2);
+    assert_int_equal(f->report.chunks, 2);
+    fixture_assert_sync(f, "unchanged a.txt\nunchanged c.txt\nadded b.txt\n");
+    fixture_free(f, NULL);
+}
+
+static void an_endpoint_that_refuses_the_key_ends_the_run_and_nothing_is_stored(void **state)
+{
+    (void)state;
+    static const int statuses[] = {200, 401};
+    ingest_fixture *f = open_scripted(statuses, 2);
+    kith_error err = {0};
+    assert_status(KITH_ERR_AUTH, fixture_sync(f, &err));
+    assert_string_equal(f->log, "");
+    assert_int_equal(f->report.processed, 0);
     fixture_free(f, NULL);
 }
 
@@ -320,6 +367,8 @@ int main(void)
         cmocka_unit_test(documents_that_come_to_nothing_end_a_group_too),
         cmocka_unit_test(notes_are_written_in_groups_and_all_are_there_at_the_end),
         cmocka_unit_test(a_unit_that_the_store_refuses_does_not_cost_the_others_of_its_group),
+        cmocka_unit_test(a_text_that_the_endpoint_refuses_costs_its_own_file_alone),
+        cmocka_unit_test(an_endpoint_that_refuses_the_key_ends_the_run_and_nothing_is_stored),
     };
     return cmocka_run_group_tests(tests, open_shared_model, close_shared_model);
 }

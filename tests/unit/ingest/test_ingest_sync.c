@@ -1,5 +1,5 @@
-/* Tests of what a sync makes of each file, by the log of its events and the number of texts that the
- * endpoint was asked to embed: one request a text. */
+/* Tests of what a sync makes of each file, by the log of its events and the number of texts that
+ * the endpoint was asked to embed: one request a text. */
 #include "test.h"
 
 #include "ingest_fixture.h"
