@@ -1,5 +1,5 @@
 /* fuzz_ignore.c - any file of ignore rules against any path: no crash, bounded time, and a verdict
- * that does not change when rules that match nothing stand around.
+ * that does not change when lines that match nothing are put before and after the rules.
  * Input: a path up to the first NUL byte, then the text of the rules. */
 #include "ingest/ignore.h"
 
@@ -16,6 +16,7 @@ static ignore_verdict ask(view text, view path, bool is_directory)
     ignore_rules rules = {0};
     arena_init(&memory, 0);
     CHECK(ignore_parse(text, &memory, &rules, NULL) == KITH_OK);
+    CHECK(!ignore_check(&rules));
     ignore_verdict verdict = ignore_match(&rules, path, is_directory);
     arena_done(&memory);
     return verdict;

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+/* "docs/a.md" of "/home/ann/docs/a.md"; points into `path`. */
 static const char *parent_and_name(const char *path)
 {
     const char *name = path_base(path);
@@ -26,7 +27,7 @@ view name_clean(view raw, arena *a)
             repaired.data[i] = '_';
     view v = buffer_view(&repaired);
     if (v.size > NAME_MAX_BYTES) {
-        // The end of a path tells more than its beginning; start at a code point.
+        // The end of a path identifies a file better than its beginning. Cut at a code point.
         size_t start = v.size - NAME_MAX_BYTES;
         while (start < v.size && ((unsigned char)v.data[start] & 0xC0) == 0x80)
             start++;
@@ -37,17 +38,18 @@ view name_clean(view raw, arena *a)
     return copy;
 }
 
-/* Is the id free for the file: nobody's, or its own from before? */
-static kith_status id_is_free(const name_giver *giver, view id, const named_file *file,
+/* *is_free: no document has the id, or only one of this very file (of its former path, when it was
+ * renamed), which the store removes in the transaction that stores the new one. */
+static kith_status id_is_free(const document_namer *namer, view id, const named_file *file,
                               bool *is_free, kith_error *err)
 {
     uint64_t ignored;
     *is_free = false;
-    if (map_get(giver->given, id, &ignored)) return KITH_OK; // given in this run
+    if (map_get(namer->assigned, id, &ignored)) return KITH_OK; // assigned in this run
     arena scratch;
     arena_init(&scratch, 0);
     store_document existing = {0};
-    kith_status status = giver->store ? store_get_document(giver->store, giver->collection, id,
+    kith_status status = namer->store ? store_get_document(namer->store, namer->collection, id,
                                                            &scratch, &existing, err)
                                       : KITH_ERR_NOT_FOUND;
     bool is_own = status == KITH_OK && existing.source.size &&
@@ -55,14 +57,14 @@ static kith_status id_is_free(const name_giver *giver, view id, const named_file
                    (file->former && view_equal(existing.source, view_of(file->former))));
     if (status == KITH_ERR_NOT_FOUND || is_own) {
         *is_free = true;
-        status = map_put(giver->given, id, 1);
+        status = map_put(namer->assigned, id, 1);
         if (status != KITH_OK) (void)fail(err, status, "out of memory for document ids");
     }
     arena_done(&scratch);
     return status;
 }
 
-kith_status name_document(const name_giver *giver, const named_file *file, const document *d,
+kith_status name_document(const document_namer *namer, const named_file *file, const document *d,
                           uint32_t record, arena *a, view *out, kith_error *err)
 {
     const char *path = file->path;
@@ -70,7 +72,7 @@ kith_status name_document(const name_giver *giver, const named_file *file, const
     const char *numbered =
         file->has_records ? arena_printf(a, "%.*s-%u", VIEW_ARG(stem), record + 1) : NULL;
     if (own.size == 0) own = numbered ? view_of(numbered) : stem;
-    bool only = !file->has_records && d->id.size == 0; // the file is the document
+    bool only = !file->has_records && d->id.size == 0; // the file as a whole is the document
     const char *const candidates[] = {
         arena_printf(a, "%.*s", VIEW_ARG(own)),
         only ? parent_and_name(path)
@@ -81,7 +83,7 @@ kith_status name_document(const name_giver *giver, const named_file *file, const
         view id = candidates[i] ? name_clean(view_of(candidates[i]), a) : (view){NULL, 0};
         if (!id.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document's id");
         bool is_free = false;
-        kith_status status = id_is_free(giver, id, file, &is_free, err);
+        kith_status status = id_is_free(namer, id, file, &is_free, err);
         if (status != KITH_OK || is_free) {
             *out = id;
             return status;

@@ -1,8 +1,19 @@
 /* document_name.h - the ids of documents that come from files.
- * A file's document is called by the file's stem; records of a file by their own id, else stem-N. A
- * name that another source already has gets longer: "parent/name.ext", then the absolute path. What
- * a file was called once it keeps while it does not change; a changed file's old documents give up
- * their names in the transaction that stores the new ones. */
+ *
+ * An id is what people see in answers and pass to kith_document_get, so it is short when it can be
+ * and does not change when it need not:
+ *   1. the file's stem ("notes" of "/home/ann/notes.md"); for a file of several records the
+ *      record's own id, else "STEM-N" with N from 1
+ *   2. when another source has that id: "PARENT/NAME.EXT"; for a record "PARENT/NAME.EXT#ID"
+ *   3. when that is taken too: the absolute path; for a record "PATH#N"
+ * An absolute path is one file's, so the third is free unless two records of one file collide.
+ *
+ * Why ids stay. A file that is unchanged is not named again. A changed file is named anew by the
+ * same rules, and the ids that it has in the store count as free for it, since the transaction that
+ * stores its new documents removes the old ones; so it gets its former id again, unless a shorter
+ * one has become free. The same holds for a renamed file and the ids of its former path. Within one
+ * run an id is assigned once (`assigned`): the documents that took it may still wait in their
+ * group, where the store does not see them. */
 #ifndef KITH_INGEST_DOCUMENT_NAME_H
 #define KITH_INGEST_DOCUMENT_NAME_H
 
@@ -15,25 +26,30 @@
 
 #include <stdbool.h>
 
-typedef struct name_giver {
-    store *store; /* NULL: there is none yet, and every name is free */
+/* One thread at a time. */
+typedef struct document_namer {
+    store *store; /* NULL: the collection does not exist (a dry run), and every id is free */
     uint64_t collection;
-    map *given; /* in this run */
-} name_giver;
+    map *assigned; /* ids assigned in this run; the values say nothing */
+} document_namer;
 
 typedef struct named_file {
     const char *path;   /* absolute */
-    const char *former; /* the path whose names it takes over; NULL: none */
+    const char *former; /* the path that the file had before a rename; NULL: none */
     bool has_records;   /* more than one document */
 } named_file;
 
-/* The id of the file's document number `record`, from 0; it lives in `a`. KITH_ERR_EXISTS when two
- * records of one file have the same id, KITH_ERR_NO_MEMORY, and the store's. */
-KITH_CHECKED kith_status name_document(const name_giver *giver, const named_file *file,
+/* The id of the file's document number `record`, counted from 0; *out lives in `a`. The id counts
+ * as assigned from then on, whether or not the document is stored.
+ * Errors, *out untouched: KITH_ERR_EXISTS (two records of the file have the same id),
+ * KITH_ERR_NO_MEMORY; and of asking the store who has an id: KITH_ERR_IO, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT. */
+KITH_CHECKED kith_status name_document(const document_namer *namer, const named_file *file,
                                        const document *d, uint32_t record, arena *a, view *out,
                                        kith_error *err);
 
-/* Valid UTF-8 without control characters, short enough for a key; in `a`, data NULL when memory ran
+/* `raw` as a valid id: UTF-8 with invalid bytes replaced, control characters turned into '_', and
+ * cut at the front so that a chunk's number fits behind it. In `a`; data is NULL when memory ran
  * out. */
 view name_clean(view raw, arena *a);
 

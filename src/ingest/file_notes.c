@@ -1,9 +1,10 @@
 /* file_notes.c - see file_notes.h. */
 #include "ingest/file_notes.h"
 
-void file_notes_init(file_notes *n, store *s, uint64_t collection)
+void file_notes_init(file_notes *n, store *s, uint64_t collection, uint32_t group)
 {
-    *n = (file_notes){.store = s, .collection = collection};
+    CHECK(group >= 1 && group <= FILE_NOTES_GROUP);
+    *n = (file_notes){.store = s, .collection = collection, .group = group};
     arena_init(&n->memory, 0);
 }
 
@@ -19,25 +20,29 @@ static bool is_same(const store_file *a, const store_file *b)
            a->bytes == b->bytes && a->modified_ns == b->modified_ns;
 }
 
-/* Is the note what the store says already? */
-static kith_status is_known(file_notes *n, const store_file *file, bool *known, kith_error *err)
+/* *stored_already: writing the note would change nothing in the store. Notes that still wait in the
+ * group are not consulted; of two for one path the store keeps the later. */
+static kith_status is_stored(file_notes *n, const store_file *file, bool *stored_already,
+                             kith_error *err)
 {
     arena scratch;
     arena_init(&scratch, 0);
     store_file stored = {0};
     kith_status status =
         store_get_file(n->store, n->collection, file->path, &scratch, &stored, err);
-    *known = status == KITH_OK ? is_same(file, &stored) : file->state == STORE_FILE_FORGOTTEN;
+    *stored_already =
+        status == KITH_OK ? is_same(file, &stored) : file->state == STORE_FILE_FORGOTTEN;
     arena_done(&scratch);
     return status == KITH_ERR_NOT_FOUND ? KITH_OK : status;
 }
 
 kith_status file_notes_add(file_notes *n, const store_file *file, kith_error *err)
 {
-    bool known = false;
+    bool stored_already = false;
     if (!n->store) return KITH_OK;
-    kith_status status = is_known(n, file, &known, err);
-    if (status != KITH_OK || known) return status;
+    kith_status status = is_stored(n, file, &stored_already, err);
+    if (status != KITH_OK || stored_already) return status;
+    CHECK(n->count < n->group);
     store_file kept = *file;
     kept.path = arena_copy(&n->memory, file->path);
     kept.reason = arena_copy(&n->memory, file->reason);
@@ -45,7 +50,7 @@ kith_status file_notes_add(file_notes *n, const store_file *file, kith_error *er
     kept.hash = arena_copy(&n->memory, file->hash);
     if (n->memory.exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a note");
     n->files[n->count++] = kept;
-    return n->count == FILE_NOTES_GROUP ? file_notes_flush(n, err) : KITH_OK;
+    return n->count == n->group ? file_notes_flush(n, err) : KITH_OK;
 }
 
 kith_status file_notes_flush(file_notes *n, kith_error *err)

@@ -1,6 +1,8 @@
 /* folder_watch.h - files and directories kept in step with a collection.
- * Use: open; then again and again sync, which deals with what changed (at first with everything),
- * and wait, which returns when something has changed and come to rest. */
+ *
+ * Use: open; then in a loop folder_watch_sync, which syncs what changed since the last call (all of
+ * it the first time), and folder_watch_wait, which returns when something has changed and nothing
+ * more has happened for a moment. One thread at a time. */
 #ifndef KITH_INGEST_FOLDER_WATCH_H
 #define KITH_INGEST_FOLDER_WATCH_H
 
@@ -9,24 +11,32 @@
 
 typedef struct folder_watch folder_watch;
 
-/* KITH_ERR_NOT_FOUND or KITH_ERR_IO for a path that cannot be read, KITH_ERR_LIMIT for more
- * watches than the system allows. */
+/* Close with folder_watch_close.
+ * Errors, *out untouched: KITH_ERR_NOT_FOUND, KITH_ERR_IO (a path cannot be read), KITH_ERR_LIMIT
+ * (the system allows no more watches), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status folder_watch_open(const char *const *paths, size_t count,
                                            folder_watch **out, kith_error *err);
 void folder_watch_close(folder_watch *w); /* accepts NULL */
-/* `in` must ask for sync. KITH_ERR_NOT_FOUND when a watched directory itself is gone: nothing is
- * removed then, since a disk that was taken away is no reason to forget what was on it. */
+/* Syncs what changed since the last call. `in` must have options->sync.
+ * Errors: KITH_ERR_NOT_FOUND when a watched directory itself no longer exists; nothing is removed
+ * then, since a disk that was unmounted is no reason to delete what was indexed from it.
+ * KITH_ERR_LIMIT when the system allows no more watches; otherwise those of sync_scope_run, but an
+ * endpoint that is down postpones its files instead of ending the call. After a failure the set of
+ * changes is lost: close the watch. */
 KITH_CHECKED kith_status folder_watch_sync(folder_watch *w, ingest_run *in, kith_error *err);
-/* Until something changed or, when until_ns is not 0, that time of the monotonic clock. Asks `stop` a
- * few times a second: KITH_ERR_CANCELLED when it says so. */
+/* Waits until something has changed and come to rest.
+ * until_ns  a time of the monotonic clock at which to return in any case; 0: never
+ * stop      asked a few times a second; true ends the wait
+ * Errors: KITH_ERR_CANCELLED (stop said so), KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status folder_watch_wait(folder_watch *w, int64_t until_ns,
                                            bool (*stop)(void *context), void *context,
                                            kith_error *err);
 
-/* Files that wait for the endpoint, since it failed when they were synced: how many, or the least
- * number when there are too many to be told apart. */
+/* The number of files that failed because the endpoint is down and are to be synced again. When
+ * there were too many to list, a lower bound. */
 size_t folder_watch_waiting(const folder_watch *w);
-/* They count as changed from now on. */
+/* The endpoint answers again: the postponed files count as changed, so that the next
+ * folder_watch_sync takes them up. Errors: KITH_ERR_NO_MEMORY; they stay postponed then. */
 KITH_CHECKED kith_status folder_watch_resume(folder_watch *w, kith_error *err);
 
 #endif

@@ -1,10 +1,30 @@
 /* ignore.c - parsing ignore files, and matching their patterns without backtracking.
  *
- * A pattern is run as a nondeterministic automaton whose states are the offsets into the pattern
- * itself: `*` stays on any byte but '/', `**` between slashes (or at an end) on any byte, and "**" +
- * "/" may also be skipped. So a match costs at most pattern times text, whatever a hostile file says.
- * As in git, the plain bytes before the first special character are compared first, and the rest is
- * a pattern of its own: "x**" + "/y" thus lets its stars cross directories. */
+ * A pattern is run as a nondeterministic automaton. Its states are the offsets into the pattern
+ * text, plus one past the end, which accepts: being in state i after some bytes of the path means
+ * that pattern[0, i) can match those bytes. One byte c of the path takes the set of states to the
+ * next set:
+ *
+ *     pattern[i]        on byte c                            next states
+ *     ----------------  -----------------------------------  -----------------------------------
+ *     plain byte b      c == b                               i + 1
+ *     \b                c == b                               i + 2
+ *     ?                 c != '/'                             i + 1
+ *     [class]           c in the class, and c != '/'         past the ']'
+ *     *  or a run of *  c != '/'                             i (stay), and past the run
+ *     run that crosses  any c                                i (stay), and past the run
+ *
+ * A run of two or more stars crosses slashes when it stands between slashes or at an end of the
+ * pattern ("**" + "/x", "a/" + "**", "a/" + "**" + "/b"); any other run is one star, as in git.
+ * Entering a state also enters, without reading a byte, what lies past a run of stars, since stars
+ * match nothing too (reach). A crossing run followed by a slash stands for no directory at all as
+ * well: then the slash is skipped with it, but only when the run is entered from before it. Inside
+ * the run, after bytes were read, the slash must match, lest "**" + "/b" match "ab".
+ *
+ * So a match costs at most pattern bytes times path bytes, whatever a hostile file contains; a
+ * backtracking matcher is exponential in the number of stars. As in git, the plain bytes before the
+ * first special character are compared first, and what follows is a pattern of its own: in "x**" +
+ * "/y" the run then stands at the start of a pattern and crosses directories. */
 #include "ingest/ignore.h"
 
 #include <string.h>
@@ -61,7 +81,8 @@ static bool is_named_class(view name)
     return false;
 }
 
-/* A character of a class at *at, perhaps behind a backslash. False at the end of the pattern. */
+/* Reads a character of a class at *at, which a backslash may precede, and advances *at. False at
+ * the end of the pattern. */
 static bool class_character(view pattern, size_t *at, unsigned char *out)
 {
     if (*at < pattern.size && pattern.data[*at] == '\\') ++*at;
@@ -70,7 +91,7 @@ static bool class_character(view pattern, size_t *at, unsigned char *out)
     return true;
 }
 
-/* "[:name:]" at `at`: its end, or 0 when there is none. */
+/* The offset past "[:name:]" when one stands at `at`, else 0. */
 static size_t named_class_end(view pattern, size_t at)
 {
     if (at + 1 >= pattern.size || pattern.data[at] != '[' || pattern.data[at + 1] != ':') return 0;
@@ -80,8 +101,8 @@ static size_t named_class_end(view pattern, size_t at)
     return end > at + 2 && pattern.data[end - 1] == ':' ? end + 1 : 0;
 }
 
-/* Is c in the class that opens at pattern[start]? *end is past its ']'; 0 when it is malformed, and
- * then nothing matches. */
+/* True when c is in the class that opens at pattern[start]. *end is the offset past its ']', or 0
+ * when the class is malformed: such a pattern matches nothing. */
 static bool class_matches(view pattern, size_t start, unsigned char c, size_t *end)
 {
     size_t at = start + 1;
@@ -115,7 +136,7 @@ static bool class_matches(view pattern, size_t start, unsigned char c, size_t *e
     return found != negated && c != '/';
 }
 
-/* A run of stars at `at`: where it ends, and whether it crosses slashes. */
+/* The end of the run of stars at `at`; *crosses: it matches slashes too. */
 static size_t star_end(view pattern, size_t at, bool *crosses)
 {
     size_t end = at;
@@ -129,8 +150,8 @@ static size_t star_end(view pattern, size_t at, bool *crosses)
     return end;
 }
 
-/* Marks the state, and what it reaches without reading: past a run of stars, and past the "/" after
- * one that crosses slashes, which only where the run begins stands for no directory at all. */
+/* Adds the state `at` and all that it reaches without reading a byte: the state past a run of
+ * stars, and past the slash behind a run that crosses slashes. */
 static void reach(view pattern, bool *states, size_t at)
 {
     while (at <= pattern.size && !states[at]) {
@@ -142,6 +163,7 @@ static void reach(view pattern, bool *states, size_t at)
     }
 }
 
+/* Sets `next` to the states that `states` lead to on byte c. */
 static void step(view pattern, const bool *states, unsigned char c, bool *next)
 {
     for (size_t at = 0; at < pattern.size; at++) {
@@ -152,8 +174,10 @@ static void step(view pattern, const bool *states, unsigned char c, bool *next)
         case '*':
             end = star_end(pattern, at, &crosses);
             if (!crosses && c == '/') break;
-            next[at] =
-                true; // whoever enters it now stands before it in the pattern, and has done so
+            // Not reach(): the slash behind a crossing run may not be skipped after reading a byte.
+            // Nor does marking `at` here keep a later reach() from skipping it: only states before
+            // `at` can reach it, and the loop has been through those.
+            next[at] = true;
             reach(pattern, next, end);
             break;
         case '?':
@@ -174,6 +198,7 @@ static void step(view pattern, const bool *states, unsigned char c, bool *next)
 
 static bool glob_matches(view pattern, view text)
 {
+    CHECK(pattern.size <= IGNORE_PATTERN_MAX_BYTES);
     bool states[2][IGNORE_PATTERN_MAX_BYTES + 1];
     bool *now = states[0], *next = states[1];
     memset(now, 0, pattern.size + 1);
@@ -208,9 +233,9 @@ ignore_verdict ignore_match(const ignore_rules *rules, view path, bool is_direct
     return IGNORE_SAYS_NOTHING;
 }
 
-/* ---- a file of them ---- */
+/* ---- a file of rules ---- */
 
-/* Spaces at the end do not count, unless a backslash stands before. */
+/* The line without the spaces at its end; one that a backslash precedes stays. */
 static view trim_end(view line)
 {
     size_t end = 0;
@@ -275,4 +300,18 @@ kith_status ignore_parse(view text, arena *a, ignore_rules *rules, kith_error *e
         status = parse_line(line, a, rules);
     }
     return status == KITH_OK ? KITH_OK : fail(err, status, "out of memory for ignore rules");
+}
+
+const char *ignore_check(const ignore_rules *rules)
+{
+    if (rules->count > rules->capacity) return "more rules than there is room for";
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const ignore_rule *rule = &rules->rules[i];
+        if (rule->pattern.size == 0 || rule->pattern.size > IGNORE_PATTERN_MAX_BYTES)
+            return "a pattern is empty or too long";
+        if (rule->plain != plain_bytes(rule->pattern)) return "a pattern's plain part is wrong";
+        if (rule->is_name && memchr(rule->pattern.data, '/', rule->pattern.size))
+            return "a rule for names has a slash within";
+    }
+    return NULL;
 }

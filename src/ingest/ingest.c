@@ -1,19 +1,58 @@
-/* ingest.c - groups of units, embedded together, stored one by one. */
+/* ingest.c - groups of units: gathered, embedded together, stored in one transaction.
+ *
+ * When a group ends. Units are added until the group holds GROUP_CHUNKS chunks to embed,
+ * GROUP_UNITS units or GROUP_TEXT_BYTES of text, whichever comes first; the unit that reaches a
+ * limit is still part of the group, so that no file is split between two. A fourth limit does not
+ * depend on units: files that came to nothing (not parseable, too short) leave what was allocated
+ * for them in the arena, and ingest_bound_memory ends the group before the next file once the arena
+ * has grown to GROUP_MEMORY_BYTES. Callers end a group too, by ingest_flush, when what follows must
+ * find everything in the store.
+ *
+ * Memory. The units, their documents, texts and chunks lie in in->memory; only ingest_flush empties
+ * it, as its last step and whatever its result. Hence two rules for callers: nothing allocated
+ * there may be read after ingest_add, ingest_flush or ingest_bound_memory returned, and a caller
+ * that takes an arena_mark must not rewind to it when one of them ran in between. Vectors are on
+ * the heap and live from embed_group to the end of store_group.
+ *
+ * All or nothing. The group is first stored in one transaction. When the store refuses it because
+ * of one of its units (is_fatal says which statuses are of that kind), nothing of it was written,
+ * and each unit is stored in a transaction of its own; the refused ones are reported as failed. In
+ * both cases a unit is in the store as a whole or not at all, so a kill loses whole units, and at
+ * most those of one group.
+ *
+ * When the embedder fails:
+ *
+ *     embed the group --ok--> store it
+ *       | one text may be the cause ----> several units: each through the same alone
+ *       |                                 one unit: it fails
+ *       | the endpoint is down, and the run survives that
+ *       |                           ----> units with vectors are stored, the others fail; the
+ *       |                                 outage is remembered and no request is made any more
+ *       | anything else             ----> the run ends with that status
+ *
+ * Reports. A unit's outcome (added, updated, renamed) is reported after the commit that contains
+ * it, never before: what is reported is on disk. When on_event asks to stop in the middle of a
+ * group that is already committed, the rest of the group is still reported, and then the run ends.
+ * KITH_PROGRESS events come while a group is embedded. Each event counts the bytes that are done
+ * plus those that are embedded: a unit moves from the second count to the first when it is reported
+ * (uncount_embedded, then ingest_report). A group that failed as a whole and is embedded again unit
+ * by unit would make the sum fall, so events carry its highest value so far. */
 #include "ingest/ingest.h"
 
 #include "base/size.h"
 #include "base/utf8.h"
+#include "ingest/file_notes.h"
 #include "os/clock.h"
 
 #include <stdlib.h>
 
 enum {
-    // What is embedded together and lost together when the run is stopped before it is stored.
+    // Defaults of ingest_limits.
     GROUP_CHUNKS = 256,
     GROUP_UNITS = 256,
     GROUP_TEXT_BYTES = 8 << 20,
-    GROUP_MEMORY_BYTES = 64 << 20, /* with what was read in vain meanwhile */
-    EMBED_SLICE = 128, /* chunks between two signs of progress, when a run can be stopped */
+    GROUP_MEMORY_BYTES = 64 << 20,
+    EMBED_SLICE = 128, /* small enough that a person sees progress and can stop the run */
     DEFAULT_MIN_CHARACTERS = 10
 };
 
@@ -39,6 +78,12 @@ kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
                                                           : DEFAULT_MIN_CHARACTERS,
                     .now_ms = clock_wall_ms(),
                     .embedder = e},
+        .limits = {.chunks = GROUP_CHUNKS,
+                   .units = GROUP_UNITS,
+                   .text_bytes = GROUP_TEXT_BYTES,
+                   .memory_bytes = GROUP_MEMORY_BYTES,
+                   .embed_slice = EMBED_SLICE,
+                   .file_notes = FILE_NOTES_GROUP},
     };
     in->units = heap_new_array(GROUP_UNITS, sizeof *in->units);
     if (!in->units) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an ingestion");
@@ -57,11 +102,10 @@ static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_err
 {
     event->done = in->done;
     event->total = in->total;
-    // A group that could not be embedded as a whole is gone through again.
-    in->bytes_shown = size_max(in->bytes_shown, in->bytes_done + in->bytes_underway);
-    event->bytes_done = in->bytes_shown;
+    in->bytes_reported = size_max(in->bytes_reported, in->bytes_done + in->bytes_embedded);
+    event->bytes_done = in->bytes_reported;
     event->bytes_total = in->bytes_total;
-    event->chunks = in->report.chunks + in->chunks_underway;
+    event->chunks = in->report.chunks + in->chunks_embedded;
     if (!in->options->on_event || in->options->on_event(in->options->context, event) == 0)
         return KITH_OK;
     in->cancelled = true;
@@ -69,8 +113,8 @@ static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_err
                 (unsigned long long)in->done, (unsigned long long)in->total);
 }
 
-/* The counter of an outcome of whole files; NULL: none. */
-static uint64_t *counter_of(kith_ingest_report *r, kith_ingest_outcome outcome)
+/* The report's counter of an outcome; NULL for the outcomes that no file or document ends with. */
+static uint64_t *outcome_counter(kith_ingest_report *r, kith_ingest_outcome outcome)
 {
     switch (outcome) {
     case KITH_ADDED:
@@ -99,29 +143,33 @@ static uint64_t *counter_of(kith_ingest_report *r, kith_ingest_outcome outcome)
     return NULL;
 }
 
-kith_status ingest_report(ingest_run *in, const ingest_news *news, kith_error *err)
+kith_status ingest_report(ingest_run *in, const ingest_result *result, kith_error *err)
 {
-    const kith_error *problem = news->problem;
-    if (news->outcome == KITH_FAILED) {
+    const kith_error *problem = result->problem;
+    if (result->outcome == KITH_FAILED) {
+        CHECK(problem && (int)problem->code < INGEST_STATUS_COUNT);
         in->report.errors++;
         in->failures[problem->code]++;
     }
-    if (!news->is_record) {
-        ++*counter_of(&in->report, news->outcome);
+    if (!result->is_record) {
+        uint64_t *counter = outcome_counter(&in->report, result->outcome);
+        CHECK(counter);
+        ++*counter;
         in->done++;
     }
-    in->bytes_done += news->bytes;
+    in->bytes_done += result->bytes;
     kith_ingest_event event = {
-        .outcome = news->outcome,
-        .source = news->label,
-        .other = news->other ? news->other : "",
+        .outcome = result->outcome,
+        .source = result->label,
+        .other = result->other ? result->other : "",
         .reason = problem ? problem->message : "",
         .status = problem ? problem->code : KITH_OK,
     };
     return send_event(in, &event, err);
 }
 
-/* The same for every unit, so there is no point in going on. */
+/* False for a status by which the store refuses one unit and may take the others; true when the
+ * next unit would fail the same way. */
 static bool is_fatal(kith_status status)
 {
     switch (status) {
@@ -136,14 +184,16 @@ static bool is_fatal(kith_status status)
     }
 }
 
-/* All chunks of the group, in slices; vectors [chunk_count][*dim] on the heap. */
+/* Embeds texts[chunk_count] in slices, with a KITH_PROGRESS after each.
+ * *out  heap [chunk_count][*dim], the caller frees; NULL when there is nothing to embed
+ * *dim  untouched when there is nothing to embed */
 static kith_status embed_group(ingest_run *in, const view *texts, float **out, uint32_t *dim,
                                kith_error *err)
 {
     kith_status status = KITH_OK;
     float *all = NULL;
-    for (uint32_t start = 0; start < in->chunk_count; start += EMBED_SLICE) {
-        uint32_t count = (uint32_t)size_min(EMBED_SLICE, in->chunk_count - start);
+    for (uint32_t start = 0; start < in->chunk_count; start += in->limits.embed_slice) {
+        uint32_t count = (uint32_t)size_min(in->limits.embed_slice, in->chunk_count - start);
         float *vectors = NULL;
         uint32_t width = 0;
         status = embedder_embed(in->embedder, texts + start, count, &vectors, &width, NULL, err);
@@ -157,9 +207,10 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
                     fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", in->chunk_count);
         }
         if (status == KITH_OK) {
+            CHECK(width == *dim); // an embedder has one dimension for life
             memcpy(all + (size_t)start * width, vectors, (size_t)count * width * sizeof *all);
-            in->chunks_underway = start + count;
-            in->bytes_underway =
+            in->chunks_embedded = start + count;
+            in->bytes_embedded =
                 (uint64_t)((double)in->text_bytes * (start + count) / in->chunk_count);
             status =
                 send_event(in,
@@ -177,7 +228,7 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
     return status;
 }
 
-/* Texts of the group in order. */
+/* The texts to embed, in the order in which make_deposit hands out the vectors. */
 static void gather_texts(const ingest_run *in, view *texts)
 {
     uint32_t n = 0;
@@ -187,6 +238,7 @@ static void gather_texts(const ingest_run *in, view *texts)
             for (uint32_t i = 0; i < unit->documents[d].document.point_count; i++)
                 texts[n++] = unit->documents[d].embedded[i];
     }
+    CHECK(n == in->chunk_count);
 }
 
 static uint32_t count_chunks(const ingest_unit *unit)
@@ -197,6 +249,7 @@ static uint32_t count_chunks(const ingest_unit *unit)
     return chunks;
 }
 
+/* Reports the unit as stored, or with `problem` as failed. */
 static kith_status report_unit(ingest_run *in, const ingest_unit *unit, const kith_error *problem,
                                kith_error *err)
 {
@@ -207,17 +260,18 @@ static kith_status report_unit(ingest_run *in, const ingest_unit *unit, const ki
         if (!unit->has_vectors) in->report.chunks += count_chunks(unit);
         in->report.bytes += unit->bytes;
     }
-    ingest_news news = {.outcome = problem ? KITH_FAILED : unit->outcome,
-                        .label = unit->label,
-                        .other = problem ? NULL : unit->other,
-                        .problem = problem ? problem : &note,
-                        .bytes = unit->bytes};
+    ingest_result result = {.outcome = problem ? KITH_FAILED : unit->outcome,
+                            .label = unit->label,
+                            .other = problem ? NULL : unit->other,
+                            .problem = problem ? problem : &note,
+                            .bytes = unit->bytes};
     kith_status status =
         problem && in->on_failed ? in->on_failed(in->failed_context, unit, problem, err) : KITH_OK;
-    return status == KITH_OK ? ingest_report(in, &news, err) : status;
+    return status == KITH_OK ? ingest_report(in, &result, err) : status;
 }
 
-/* The unit as the store takes it; *vector advances past those that were embedded for it. */
+/* The unit as the store takes it, with its vectors in its points; *vector advances past those that
+ * were embedded for it. `out` lives in in->memory. */
 static kith_status make_deposit(ingest_run *in, const ingest_unit *unit, const float **vector,
                                 uint32_t dim, store_deposit *out, kith_error *err)
 {
@@ -225,7 +279,7 @@ static kith_status make_deposit(ingest_run *in, const ingest_unit *unit, const f
     if (!documents) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", unit->label);
     for (uint32_t d = 0; d < unit->document_count; d++) {
         documents[d] = unit->documents[d].document;
-        // The points are ours, in the group's arena.
+        // prepare_document allocated the points in the group's arena: they are ours to write.
         store_point *points = (store_point *)(uintptr_t)documents[d].points;
         for (uint32_t i = 0; i < documents[d].point_count && !unit->has_vectors; i++) {
             points[i].vector = *vector;
@@ -236,11 +290,13 @@ static kith_status make_deposit(ingest_run *in, const ingest_unit *unit, const f
     return KITH_OK;
 }
 
-static void settle_progress(ingest_run *in, const ingest_unit *unit)
+/* Takes the unit out of the counts of what is embedded: the report that follows counts it as
+ * done. */
+static void uncount_embedded(ingest_run *in, const ingest_unit *unit)
 {
-    // Reported as done from here on.
-    in->bytes_underway -= unit->bytes;
-    if (!unit->has_vectors) in->chunks_underway -= count_chunks(unit);
+    CHECK(in->bytes_embedded >= unit->bytes);
+    in->bytes_embedded -= unit->bytes;
+    if (!unit->has_vectors) in->chunks_embedded -= count_chunks(unit);
 }
 
 static kith_status put(ingest_run *in, const store_deposit *deposits, uint32_t count, uint32_t dim,
@@ -255,14 +311,14 @@ static kith_status put(ingest_run *in, const store_deposit *deposits, uint32_t c
                                   err);
 }
 
-/* Each by itself: what the store refuses is reported, and the rest goes on. */
+/* A transaction a unit: what the store refuses is reported as failed, and the others go on. */
 static kith_status store_singly(ingest_run *in, const store_deposit *deposits, uint32_t dim,
                                 kith_error *err)
 {
     kith_status status = KITH_OK;
     for (uint32_t u = 0; u < in->unit_count && status == KITH_OK; u++) {
         kith_error problem;
-        settle_progress(in, &in->units[u]);
+        uncount_embedded(in, &in->units[u]);
         kith_status stored = put(in, &deposits[u], 1, dim, &problem);
         if (is_fatal(stored) && stored != KITH_OK) return fail(err, stored, "%s", problem.message);
         status = report_unit(in, &in->units[u], stored == KITH_OK ? NULL : &problem, err);
@@ -270,9 +326,10 @@ static kith_status store_singly(ingest_run *in, const store_deposit *deposits, u
     return status;
 }
 
-/* The whole group in one transaction, since the disk's sync is what small files cost most; when
- * the store refuses one of them, one by one. All that is stored is reported, also after the caller
- * asked to stop. */
+/* Stores the group in one transaction, since syncing the disk is most of what a small file costs;
+ * when the store refuses it, unit by unit. After the commit every unit is reported, also when
+ * on_event asks to stop meanwhile.
+ * vectors  [chunk_count][dim]; NULL, and dim 0, when all units have theirs */
 static kith_status store_group(ingest_run *in, const float *vectors, uint32_t dim, kith_error *err)
 {
     store_deposit *deposits = arena_new_array(&in->memory, store_deposit, in->unit_count);
@@ -287,14 +344,14 @@ static kith_status store_group(ingest_run *in, const float *vectors, uint32_t di
     if (stored != KITH_OK && is_fatal(stored)) return fail(err, stored, "%s", problem.message);
     if (stored != KITH_OK) return store_singly(in, deposits, dim, err);
     for (uint32_t u = 0; u < in->unit_count; u++) {
-        settle_progress(in, &in->units[u]);
+        uncount_embedded(in, &in->units[u]);
         kith_status reported = report_unit(in, &in->units[u], NULL, err);
         if (status == KITH_OK) status = reported;
     }
     return status;
 }
 
-/* ---- what becomes of a group that cannot be embedded ---- */
+/* ---- embedding, and what follows when it fails ---- */
 
 bool ingest_is_outage(kith_status status)
 {
@@ -311,40 +368,45 @@ bool ingest_is_outage(kith_status status)
     }
 }
 
-/* May one text be the reason, and the others be embedded without it? */
-static bool is_about_a_text(ingest_run *in, kith_status status)
+/* True when one text may be the cause of the failure, so that the others can be embedded without
+ * it. Statuses that an endpoint uses for both cases are told apart by asking it for one short
+ * text. */
+static bool may_be_one_text(ingest_run *in, kith_status status)
 {
     if (status == KITH_ERR_LIMIT) return true;
     bool may_be = status == KITH_ERR_REMOTE || status == KITH_ERR_TIMEOUT;
-    return may_be && in->outlives_endpoint && embedder_probe(in->embedder, NULL) == KITH_OK;
+    return may_be && in->survives_outage && embedder_probe(in->embedder, NULL) == KITH_OK;
 }
 
-static void begin_settling(ingest_run *in)
+/* Counts the whole group as embedded, before its units are reported one by one. embed_group has
+ * done so already unless it failed or the group has no chunks. */
+static void count_group_as_embedded(ingest_run *in)
 {
-    in->bytes_underway = in->text_bytes; // also of a group without chunks
-    in->chunks_underway = in->chunk_count;
+    in->bytes_embedded = in->text_bytes;
+    in->chunks_embedded = in->chunk_count;
 }
 
-/* What needs no vectors is stored, the rest has failed. */
-static kith_status store_what_has_vectors(ingest_run *in, const kith_error *problem,
-                                          kith_error *err)
+/* Reports the units that need vectors as failed, and stores those that have theirs. */
+static kith_status store_without_embedding(ingest_run *in, const kith_error *problem,
+                                           kith_error *err)
 {
     kith_status status = KITH_OK;
     uint32_t kept = 0;
-    begin_settling(in);
+    count_group_as_embedded(in);
     for (uint32_t u = 0; u < in->unit_count && status == KITH_OK; u++) {
         if (in->units[u].has_vectors) {
             in->units[kept++] = in->units[u];
             continue;
         }
-        settle_progress(in, &in->units[u]);
+        uncount_embedded(in, &in->units[u]);
         status = report_unit(in, &in->units[u], problem, err);
     }
     in->unit_count = kept;
     return status == KITH_OK && kept > 0 ? store_group(in, NULL, 0, err) : status;
 }
 
-static kith_status embed_texts(ingest_run *in, float **vectors, uint32_t *dim, kith_error *problem)
+/* embed_group for the units at hand; fails at once, without a request, after an outage. */
+static kith_status embed_units(ingest_run *in, float **vectors, uint32_t *dim, kith_error *problem)
 {
     if (in->chunk_count > 0 && in->outage.code != KITH_OK)
         return fail(problem, in->outage.code, "%s", in->outage.message);
@@ -358,30 +420,32 @@ static kith_status embed_texts(ingest_run *in, float **vectors, uint32_t *dim, k
 
 static kith_status flush_singly(ingest_run *in, kith_error *err);
 
-/* Embeds and stores the units at hand; their memory stays. */
+/* Embeds and stores the units at hand, as the head of this file draws it; their memory stays. The
+ * recursion through flush_singly is one deep: it hands over single units. */
 static kith_status flush_units(ingest_run *in, kith_error *err)
 {
     float *vectors = NULL;
     uint32_t dim = 0;
     kith_error problem = {0};
-    kith_status status = embed_texts(in, &vectors, &dim, &problem);
+    kith_status status = embed_units(in, &vectors, &dim, &problem);
     if (status == KITH_OK) {
-        begin_settling(in);
+        count_group_as_embedded(in);
         status = store_group(in, vectors, dim, err);
         free(vectors);
         return status;
     }
-    bool is_known = in->outage.code != KITH_OK;
-    if (!is_known && is_about_a_text(in, status))
+    bool is_remembered = in->outage.code != KITH_OK;
+    if (!is_remembered && may_be_one_text(in, status))
         return in->unit_count > 1 ? flush_singly(in, err)
-                                  : store_what_has_vectors(in, &problem, err);
-    if (!in->outlives_endpoint || !ingest_is_outage(status))
+                                  : store_without_embedding(in, &problem, err);
+    if (!in->survives_outage || !ingest_is_outage(status))
         return fail(err, status, "%s", problem.message);
     in->outage = problem;
-    return store_what_has_vectors(in, &problem, err);
+    return store_without_embedding(in, &problem, err);
 }
 
-/* One after the other, so that a text which cannot be embedded costs its own file alone. */
+/* Each unit through flush_units alone, so that a text which cannot be embedded fails its own unit
+ * only. The units are copied, since flush_units takes its group from in->units. */
 static kith_status flush_singly(ingest_run *in, kith_error *err)
 {
     kith_status status = KITH_OK;
@@ -399,10 +463,31 @@ static kith_status flush_singly(ingest_run *in, kith_error *err)
     return status;
 }
 
+const char *ingest_check(const ingest_run *in)
+{
+    uint64_t chunks = 0, bytes = 0, failures = 0;
+    for (uint32_t u = 0; u < in->unit_count; u++) {
+        chunks += in->units[u].has_vectors ? 0 : count_chunks(&in->units[u]);
+        bytes += in->units[u].bytes;
+    }
+    for (int i = 0; i < INGEST_STATUS_COUNT; i++)
+        failures += in->failures[i];
+    if (in->limits.units > GROUP_UNITS) return "limits.units is above the size of the array";
+    if (in->unit_count >= in->limits.units) return "a full group was not flushed (units)";
+    if (in->chunk_count >= in->limits.chunks) return "a full group was not flushed (chunks)";
+    if (in->text_bytes >= in->limits.text_bytes) return "a full group was not flushed (bytes)";
+    if (chunks != in->chunk_count) return "chunk_count is not the sum of the units' chunks";
+    if (bytes != in->text_bytes) return "text_bytes is not the sum of the units' bytes";
+    if (failures != in->report.errors) return "report.errors is not the sum of the failures";
+    if (in->done > in->total) return "more is done than there is";
+    if (in->bytes_embedded || in->chunks_embedded) return "a unit is embedded and not reported";
+    return NULL;
+}
+
 static void empty_group(ingest_run *in)
 {
-    in->unit_count = in->chunk_count = in->chunks_underway = 0;
-    in->text_bytes = in->bytes_underway = 0;
+    in->unit_count = in->chunk_count = in->chunks_embedded = 0;
+    in->text_bytes = in->bytes_embedded = 0;
     arena_reset(&in->memory);
 }
 
@@ -415,22 +500,26 @@ kith_status ingest_flush(ingest_run *in, kith_error *err)
 
 kith_status ingest_bound_memory(ingest_run *in, kith_error *err)
 {
-    if (in->unit_count > 0 && in->memory.used < GROUP_MEMORY_BYTES) return KITH_OK;
+    if (in->unit_count > 0 && in->memory.used < in->limits.memory_bytes) return KITH_OK;
     return ingest_flush(in, err);
 }
 
 kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err)
 {
     if (in->options->dry_run) return report_unit(in, unit, NULL, err);
+    CHECK(in->unit_count < in->limits.units && in->limits.units <= GROUP_UNITS);
     in->units[in->unit_count++] = *unit;
     in->text_bytes += unit->bytes;
     if (!unit->has_vectors) in->chunk_count += count_chunks(unit);
-    bool full = in->unit_count == GROUP_UNITS || in->chunk_count >= GROUP_CHUNKS ||
-                in->text_bytes >= GROUP_TEXT_BYTES;
-    return full ? ingest_flush(in, err) : KITH_OK;
+    bool full = in->unit_count == in->limits.units || in->chunk_count >= in->limits.chunks ||
+                in->text_bytes >= in->limits.text_bytes;
+    kith_status status = full ? ingest_flush(in, err) : KITH_OK;
+    DCHECK(!ingest_check(in));
+    return status;
 }
 
-/* \r\n and \r become \n. */
+/* The text with "\r\n" and "\r" turned into "\n"; in `a` when it has any, data NULL when memory ran
+ * out. */
 static view normalise_lines(view text, arena *a)
 {
     if (text.size == 0 || !memchr(text.data, '\r', text.size)) return text;
@@ -444,8 +533,10 @@ static view normalise_lines(view text, arena *a)
     return (view){out, size};
 }
 
-static kith_status document_of_call(const kith_document *from, arena *a, document *out,
-                                    kith_error *err)
+/* A document passed in by a program, checked: KITH_ERR_INVALID, KITH_ERR_LIMIT,
+ * KITH_ERR_NO_MEMORY. */
+static kith_status read_document(const kith_document *from, arena *a, document *out,
+                                 kith_error *err)
 {
     if (!from->id || !from->id[0]) return fail(err, KITH_ERR_INVALID, "id is missing");
     if (!from->content) return fail(err, KITH_ERR_INVALID, "content is missing");
@@ -476,14 +567,14 @@ static kith_status add_document(ingest_run *in, const kith_document *from, kith_
     document *d = arena_new_array(&in->memory, document, 1);
     prepared_document *prepared = arena_new_array(&in->memory, prepared_document, 1);
     if (!d || !prepared) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
-    status = document_of_call(from, &in->memory, d, &problem);
+    status = read_document(from, &in->memory, d, &problem);
     if (status == KITH_OK)
         status = prepare_document(d, d->id, &in->prepare, &in->memory, prepared, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
     const char *label = from->id ? from->id : "";
     if (status != KITH_OK) {
-        ingest_news news = {.outcome = KITH_FAILED, .label = label, .problem = &problem};
-        return ingest_report(in, &news, err);
+        ingest_result result = {.outcome = KITH_FAILED, .label = label, .problem = &problem};
+        return ingest_report(in, &result, err);
     }
     ingest_unit unit = {
         .label = label,

@@ -1,6 +1,13 @@
-/* ingest.h - the write pipeline: prepared documents gather into groups; a group's chunks are
- * embedded together and each unit (a file's documents, or one document) is stored all or nothing.
- * Memory is bounded by the group, whatever the folder. */
+/* ingest.h - the write pipeline: prepared documents gather into a group; the group's chunks are
+ * embedded together and its units stored in one transaction.
+ *
+ * A unit is what is stored together or not at all: the documents of one file, or one document that
+ * a program passed in. A group exists because both embedding and a commit have a fixed cost (a
+ * forward pass or a request, a sync of the disk) that small files should share, and it is bounded
+ * so that memory, and the work that a kill can lose, do not grow with the folder. ingest.c argues
+ * when a group ends, when its memory is freed, and what is reported when.
+ *
+ * An ingest_run belongs to one thread. */
 #ifndef KITH_INGEST_INGEST_H
 #define KITH_INGEST_INGEST_H
 
@@ -12,79 +19,119 @@
 
 #include <kith/kith.h>
 
-/* What is stored together: the documents of one file, or one document without a file. */
+/* The strings and documents lie in ingest_run.memory or outlive the run. */
 typedef struct ingest_unit {
-    const store_source *source;  /* NULL: no file */
-    const char *label;           /* for events */
-    const char *other;           /* of KITH_RENAMED: what it was called; else NULL */
+    const store_source *source;  /* NULL: a document without a file */
+    const char *label;           /* for events: the path or the document's id */
+    const char *other;           /* of KITH_RENAMED: the former path; else NULL */
     kith_ingest_outcome outcome; /* KITH_ADDED, KITH_UPDATED or KITH_RENAMED */
-    const char *note;            /* "" or what a person should know: "3 invalid bytes replaced" */
+    const char *note;            /* for the event's reason: "3 invalid bytes replaced"; or "" */
     prepared_document *documents;
     uint32_t document_count;
-    uint64_t bytes;
-    bool has_vectors; /* its points bring them along: nothing is to be embedded */
+    uint64_t bytes;   /* of the file or the text */
+    bool has_vectors; /* the points carry their vectors: nothing is to be embedded */
 } ingest_unit;
 
-/* An outcome that stores nothing, or that was stored. */
-typedef struct ingest_news {
+/* What became of one file, document or record. */
+typedef struct ingest_result {
     kith_ingest_outcome outcome;
     const char *label;
     const char *other;         /* of KITH_DUPLICATE and KITH_RENAMED; else NULL */
-    const kith_error *problem; /* why, or a note; NULL: none */
-    uint64_t bytes;            /* count as dealt with */
-    bool is_record;            /* of a file that goes on */
-} ingest_news;
+    const kith_error *problem; /* the reason of a failure, or a note with KITH_OK; NULL: none */
+    uint64_t bytes;            /* to be added to bytes_done */
+    bool is_record;            /* one record of a file whose own result is yet to come */
+} ingest_result;
 
 enum { INGEST_STATUS_COUNT = KITH_ERR_INTERNAL + 1 };
 
-/* A unit could not be stored, and is about to be reported. */
+/* Called before a unit that could not be stored is reported as KITH_FAILED. Any other status than
+ * KITH_OK ends the run with it. */
 typedef kith_status (*ingest_failed)(void *context, const ingest_unit *unit,
                                      const kith_error *problem, kith_error *err);
+
+/* What ends a group, and the sizes of the two smaller batches of a run. ingest_init sets the
+ * defaults; a test may lower them before anything is added, so that small files cross them. */
+typedef struct ingest_limits {
+    uint32_t chunks;      /* to be embedded; the unit that reaches it still belongs to the group */
+    uint32_t units;       /* not above the default, which is the size of ingest_run.units */
+    uint64_t text_bytes;  /* likewise reached by the last unit */
+    size_t memory_bytes;  /* of ingest_run.memory, seen before the next file is read */
+    uint32_t embed_slice; /* texts given to the embedder at a time: one KITH_PROGRESS each */
+    uint32_t file_notes;  /* notes written together: file_notes.group */
+} ingest_limits;
 
 typedef struct ingest_run {
     collection *collection; /* NULL: a dry run into one that does not exist */
     embedder *embedder;
     const kith_ingest_options *options;
     prepare_options prepare;
+    ingest_limits limits;
     kith_ingest_report report;
     uint64_t failures[INGEST_STATUS_COUNT]; /* by status; their sum is report.errors */
     uint64_t done, total, bytes_done, bytes_total;
-    uint64_t bytes_underway; /* of the group: embedded and not yet stored */
-    uint32_t chunks_underway;
-    arena memory; /* of the group */
-    ingest_unit *units;
+
+    /* The group. */
+    arena memory;                     /* all that its units refer to; emptied by every flush */
+    ingest_unit *units;               /* [unit_count] heap */
     uint32_t unit_count, chunk_count; /* chunk_count: to be embedded */
-    uint64_t text_bytes;
-    uint64_t bytes_shown; /* the most that an event has told */
-    bool cancelled;
+    uint64_t text_bytes;              /* the sum of the units' bytes */
+    uint64_t bytes_embedded;          /* of units that are embedded and not reported yet */
+    uint32_t chunks_embedded;
+
+    uint64_t bytes_reported; /* the highest bytes_done of any event so far */
+    bool cancelled;          /* options->on_event asked to stop */
     ingest_failed on_failed; /* may be NULL */
     void *failed_context;
-    bool outlives_endpoint; /* an endpoint that fails costs the units at hand, not the run */
-    kith_error outage; /* not KITH_OK: the endpoint failed, and is not asked again in this run */
+    bool survives_outage; /* when the endpoint fails, the units at hand fail, and not the run */
+    kith_error outage;    /* not KITH_OK: the endpoint failed, and is not asked again in this run */
 } ingest_run;
 
-/* `options` may be NULL; `c` only in a dry run. KITH_ERR_INVALID, KITH_ERR_MODEL and KITH_ERR_DIMENSION come here, before
- * anything is read. */
+/* Sets `in` up. `c` may be NULL in a dry run; `options` may be NULL; both, and `e`, must outlive
+ * the run. Release with ingest_done.
+ * Errors, before anything is read; `in` is untouched:
+ * KITH_ERR_INVALID    chunk sizes that contradict each other or the model
+ * KITH_ERR_MODEL      the collection is pinned to another model
+ * KITH_ERR_DIMENSION  the collection is pinned to another dimension
+ * KITH_ERR_NOT_FOUND  the collection was deleted
+ * KITH_ERR_IO, KITH_ERR_BUSY, KITH_ERR_CORRUPT   reading the collection's row
+ * KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
                                      const kith_ingest_options *options, kith_error *err);
+/* Frees the run's memory, with whatever was gathered and not flushed. */
 void ingest_done(ingest_run *in);
 
-/* Takes a unit whose memory is in->memory, and flushes when the group is full. After a flush
- * in->memory is empty. A dry run only reports the unit. */
+/* Adds a unit to the group, and flushes when that fills it: after the call in->memory may be empty,
+ * and nothing that was allocated there may be read. In a dry run the unit is reported at once and
+ * not kept.
+ * Errors: those of ingest_flush; KITH_ERR_CANCELLED also in a dry run. */
 KITH_CHECKED kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err);
-/* Embeds and stores what is gathered. A unit that the store refuses, or whose text is too long for
- * the endpoint, is reported and passed over; what would fail for every unit (disk, model, memory,
- * and the endpoint unless outlives_endpoint) ends the ingestion. */
+/* Embeds and stores the group, reports each unit, and empties in->memory, also on failure.
+ * A unit that the store refuses, or that has a text which the endpoint refuses, is reported as
+ * KITH_FAILED, and the call goes on. What would fail for every unit ends the run:
+ * KITH_ERR_NETWORK, KITH_ERR_TIMEOUT, KITH_ERR_AUTH, KITH_ERR_NOT_FOUND, KITH_ERR_RATE_LIMITED,
+ * KITH_ERR_REMOTE     the endpoint is down (with survives_outage the units fail instead)
+ * KITH_ERR_NOT_FOUND  also: the collection was deleted
+ * KITH_ERR_MODEL, KITH_ERR_DIMENSION  the collection is pinned to another model since ingest_init
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY
+ * KITH_ERR_CANCELLED  on_event asked to stop; what had been stored until then is reported
+ * or a status of ingest_run.on_failed. */
 KITH_CHECKED kith_status ingest_flush(ingest_run *in, kith_error *err);
-/* Between two files: empties in->memory when nothing refers to it, and flushes when files that
- * came to nothing have filled it. */
+/* To be called between two files. Empties in->memory when the group has no unit, and flushes when
+ * files that gave no unit have filled it to limits.memory_bytes. Errors: those of ingest_flush. */
 KITH_CHECKED kith_status ingest_bound_memory(ingest_run *in, kith_error *err);
-/* Does this failure of the embedder say that its endpoint is of no use for now? */
+/* True when the failure means the endpoint is down, rather than that one text is bad. */
 bool ingest_is_outage(kith_status status);
-KITH_CHECKED kith_status ingest_report(ingest_run *in, const ingest_news *news, kith_error *err);
+/* Counts the result and sends its event.
+ * Errors: KITH_ERR_CANCELLED when on_event asks to stop; the result counts all the same. */
+KITH_CHECKED kith_status ingest_report(ingest_run *in, const ingest_result *result,
+                                       kith_error *err);
 
-/* Ingests documents handed in by a program. */
+/* Ingests documents passed in by a program; each that is unusable is reported as KITH_FAILED and
+ * does not stop the rest. Errors: those of ingest_flush; what was reported as added is stored. */
 KITH_CHECKED kith_status ingest_documents(ingest_run *in, const kith_document *documents,
                                           size_t count, kith_error *err);
+
+/* For tests and DCHECK, between two calls: NULL, or what is inconsistent within the run. */
+const char *ingest_check(const ingest_run *in);
 
 #endif

@@ -47,7 +47,7 @@ kith_status prepare_chunk_options(const kith_chunk_options *o, embedder *e, chun
     return KITH_OK;
 }
 
-/* At most PREFIX_MAX_BYTES of the end: the innermost headings say most. */
+/* The last PREFIX_MAX_BYTES: of a path of headings, the innermost describe the chunk best. */
 static view cut_prefix(view text)
 {
     if (text.size <= PREFIX_MAX_BYTES) return text;
@@ -55,7 +55,8 @@ static view cut_prefix(view text)
     return view_slice(text, start, text.size);
 }
 
-/* The heading in force at `offset`, or empty. */
+/* The path of headings above the text at `offset`, or empty: that of the last heading that begins
+ * at or before it. */
 static view heading_at(const document *d, size_t offset)
 {
     uint32_t low = 0, high = d->heading_count; // first heading after offset
@@ -83,7 +84,7 @@ static view make_prefix(const document *d, view heading_path, arena *a)
     return view_of(text);
 }
 
-/* Tokens to set aside for the longest prefix that any chunk of the document can get. */
+/* The tokens of the longest prefix that a chunk of the document can get. */
 static uint32_t longest_prefix_tokens(const document *d, embedder *e, arena *a)
 {
     uint32_t longest = embedder_count_tokens(e, make_prefix(d, (view){"", 0}, a));
@@ -123,8 +124,8 @@ static kith_status write_metadata(const metadata *m, arena *a, view *out, kith_e
     return status;
 }
 
-/* The document's own fields, then what kith adds; a field of the same name that the document
- * brought stays. */
+/* *out: the document's own fields, then those that kith adds. A title that the document has among
+ * its own fields stays. */
 static kith_status document_fields(const document *d, const prepare_options *options, arena *a,
                                    metadata *out, kith_error *err)
 {
@@ -197,7 +198,8 @@ static kith_status make_point(prepared_document *p, uint32_t i, const metadata *
     return status;
 }
 
-/* Where the part that begins at mark `i` ends: the next mark that separates; sets *next to it. */
+/* The end of the part that begins at mark `i`: the offset of the next mark that separates parts, or
+ * of the text's end. *next is that mark's number, or mark_count. */
 static size_t end_of_part(const document *d, uint32_t i, uint32_t *next)
 {
     for (*next = i + 1; *next < d->mark_count; ++*next)
@@ -205,7 +207,8 @@ static size_t end_of_part(const document *d, uint32_t i, uint32_t *next)
     return d->text.size;
 }
 
-/* Chunks of text[start, end), placed in the whole; *at are the characters and line ends before. */
+/* Appends the chunks of text[start, end) to `out`, with positions in the whole text. *at has the
+ * characters and line ends before `start`, and is advanced to `end`. */
 static kith_status chunk_part(const document *d, size_t start, size_t end,
                               const chunk_options *sizes, chunk *at, arena *a, buffer *out,
                               kith_error *err)
@@ -231,7 +234,9 @@ static kith_status chunk_part(const document *d, size_t start, size_t end,
     return buffer_status(out, "the list of chunks", err);
 }
 
-/* As chunk_text, but no chunk reaches from one slide, sheet or chapter into the next. */
+/* Chunks of the document's text, none of which reaches from one slide, sheet or chapter into the
+ * next.
+ * *out  [*out_count] in `a` */
 static kith_status chunk_document(const document *d, const chunk_options *sizes, arena *a,
                                   chunk **out, uint32_t *out_count, kith_error *err)
 {

@@ -1,28 +1,63 @@
 /* sync_file.c - one file: what it is now, against what the store knows.
  *
- *   known, equal hash             unchanged
- *   known, another hash           updated; or a duplicate, when another source has that content
- *   new, content of a gone file   renamed: its chunks move with their vectors
- *   new, content of a source      duplicate: noted, embedded once
- *   new                           added
+ *   the path is          the content is                           outcome
+ *   -------------------  ---------------------------------------  --------------------------------
+ *   known, equal hash    -                                        unchanged: no new documents; a
+ *                                                                 note on the path is removed
+ *   known, another hash  another source's (or owned by a file     duplicate: its documents are
+ *                        of this run)                             deleted, the path is noted
+ *   known, another hash  new                                      updated: new documents replace
+ *                                                                 the old in one transaction
+ *   new                  a missing source's                       renamed: new documents replace
+ *                                                                 those of the former path in one
+ *                                                                 transaction; equal chunks keep
+ *                                                                 their vectors
+ *   new                  another source's (or owned by a file     duplicate: noted, not embedded
+ *                        of this run)
+ *   new                  new                                      added
+ *   any                  not readable                             failed or skipped, and noted with
+ *                                                                 the reason; old documents stay
+ *   any                  readable, but without a usable document  the same; with options->sync the
+ *                                                                 old documents are deleted
  *
- * A file that gives no document is noted with the reason. */
+ * "Known" means that the store has a source of this path, "another source's" that content_key is
+ * equal: the same bytes and settings, and the same extension. A duplicate of a file that is still
+ * pending is not decided here but put into `deferred`: the other file may be about to change.
+ * "Duplicate" promises that the content is in the store under another path when the run ends,
+ * unless storing that other file fails; the next whole run then finds the duplicate without an
+ * original. "Renamed" promises that no moment exists in which the store has neither or both of the
+ * two paths.
+ *
+ * Memory. Three owners are at hand, and confusing them was once a use after free:
+ *
+ *   the run's arena (s->memory)        paths of found and missing files, content keys; valid until
+ *                                      the run ends
+ *   the group's arena (s->in->memory)  hash, known source, bytes, extraction, documents, the unit's
+ *                                      copy of the source; valid until the group is stored, and
+ *                                      ingest_add stores it when this very file fills it
+ *   the stack (process_file)           the candidate and its found_file: they are read after
+ *                                      ingest_add, so they must not lie in the group's arena
+ *
+ * s->content is reused for every file, so content that becomes documents is first copied into the
+ * group's arena. What a file that came to nothing allocated there is given back at once by
+ * rewinding to a mark, so that a folder of a million duplicates costs no memory while a group waits
+ * to be filled. Once the content has been handed on (candidate.is_in_group) the mark is void: the
+ * group may refer to what lies behind it, or may have been stored and the arena emptied. */
 #include "base/path.h"
 #include "ingest/sync_run.h"
 
 #include "base/hash.h"
 #include "extract/extract_file.h"
 
-/* The file at hand. It lies on the stack: handing its documents to the group may fill the group, and
- * a group that was stored frees its memory, where all that the views below refer to lies (but the
- * path, which is the run's). After ingest_add only `is_kept` may be read. */
+/* The file at hand; on the stack of process_file, its views in the group's arena. After ingest_add
+ * only `is_in_group` may be read. */
 typedef struct candidate {
     const found_file *file;
-    store_source source; /* as it is now */
-    store_source known;  /* as it was; path.data == NULL: not known */
-    gone_source *former; /* whose place it takes; NULL: none */
-    view bytes;
-    bool is_kept; /* the group may refer to what was allocated for it, or be stored and empty */
+    store_source source;    /* as it is now */
+    store_source known;     /* as the store has it; path.data == NULL: not at all */
+    missing_source *former; /* the missing source whose documents it takes over; NULL: none */
+    view bytes;             /* the content, once it is to become documents */
+    bool is_in_group; /* the group may refer to what was allocated for it, or be stored and empty */
 } candidate;
 
 static bool is_known(const candidate *c)
@@ -30,17 +65,10 @@ static bool is_known(const candidate *c)
     return c->known.path.data != NULL;
 }
 
-view content_key(view hash, view path, arena *a)
-{
-    const char *text = arena_printf(a, "%.*s", VIEW_ARG(path));
-    const char *key = text ? arena_printf(a, "%.*s%s", VIEW_ARG(hash), path_extension(text)) : NULL;
-    return view_of(key);
-}
-
 /* ---- reporting ---- */
 
-static kith_status note(sync_run *s, const found_file *file, store_file_state state,
-                        const kith_error *problem, const store_source *original)
+static kith_status note_file(sync_run *s, const found_file *file, store_file_state state,
+                             const kith_error *problem, const store_source *original)
 {
     store_file n = {
         .path = view_of(file->path),
@@ -55,7 +83,7 @@ static kith_status note(sync_run *s, const found_file *file, store_file_state st
     return file_notes_add(&s->notes, &n, s->err);
 }
 
-static kith_status forget(sync_run *s, const found_file *file)
+static kith_status forget_note(sync_run *s, const found_file *file)
 {
     store_file n = {.path = view_of(file->path), .state = STORE_FILE_FORGOTTEN};
     return file_notes_add(&s->notes, &n, s->err);
@@ -65,17 +93,17 @@ static kith_status report_unusable(sync_run *s, const found_file *file, const ki
 {
     bool skipped = problem->code == KITH_ERR_UNSUPPORTED;
     kith_status status =
-        note(s, file, skipped ? STORE_FILE_SKIPPED : STORE_FILE_FAILED, problem, NULL);
+        note_file(s, file, skipped ? STORE_FILE_SKIPPED : STORE_FILE_FAILED, problem, NULL);
     if (status != KITH_OK) return status;
-    ingest_news news = {.outcome = skipped ? KITH_SKIPPED : KITH_FAILED,
-                        .label = file->path,
-                        .problem = problem,
-                        .bytes = file->info.bytes};
-    return ingest_report(s->in, &news, s->err);
+    ingest_result result = {.outcome = skipped ? KITH_SKIPPED : KITH_FAILED,
+                            .label = file->path,
+                            .problem = problem,
+                            .bytes = file->info.bytes};
+    return ingest_report(s->in, &result, s->err);
 }
 
-/* The file holds something else now, and nothing that can be read: with sync, its old documents
- * are as gone as those of a file that vanished. */
+/* The content gives no document. With options->sync the file's old documents are deleted, as those
+ * of a file that has vanished are: neither content is on disk any more. */
 static kith_status report_bad_content(sync_run *s, const candidate *c, const kith_error *problem)
 {
     kith_error extended = *problem;
@@ -92,6 +120,7 @@ static kith_status report_bad_content(sync_run *s, const candidate *c, const kit
     return report_unusable(s, c->file, &extended);
 }
 
+/* One record of the file is unusable; the file itself goes on. */
 static kith_status report_record(sync_run *s, const found_file *file, const extract_problem *p)
 {
     kith_error problem;
@@ -99,14 +128,14 @@ static kith_status report_record(sync_run *s, const found_file *file, const extr
     const char *label =
         arena_printf(&s->in->memory, "%s:%llu", file->path, (unsigned long long)p->record);
     if (!label) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory");
-    ingest_news news = {
+    ingest_result result = {
         .outcome = KITH_FAILED, .label = label, .problem = &problem, .is_record = true};
-    return ingest_report(s->in, &news, s->err);
+    return ingest_report(s->in, &result, s->err);
 }
 
 /* ---- content to documents ---- */
 
-/* What travels with every document of the file. */
+/* The fields that every document of the file gets. */
 static kith_status add_file_fields(document *d, const candidate *c, arena *a, kith_error *err)
 {
     d->fields.memory = a;
@@ -119,7 +148,8 @@ static kith_status add_file_fields(document *d, const candidate *c, arena *a, ki
     return status;
 }
 
-/* Prepares the extraction's documents; those that fail are reported and left out. */
+/* Prepares the extraction's documents; one that is unusable is left out, and reported when the file
+ * has several. *last keeps the reason of the last one that was. */
 static kith_status prepare_documents(sync_run *s, const candidate *c, extraction *x,
                                      ingest_unit *unit, kith_error *last)
 {
@@ -134,7 +164,7 @@ static kith_status prepare_documents(sync_run *s, const candidate *c, extraction
         view id = {NULL, 0};
         kith_status status = add_file_fields(d, c, a, last);
         if (status == KITH_OK) {
-            status = name_document(&s->names, &named, d, i, a, &id, s->err);
+            status = name_document(&s->namer, &named, d, i, a, &id, s->err);
             if (status != KITH_OK) return status;
             status = prepare_document(d, id, &s->in->prepare, a,
                                       &unit->documents[unit->document_count], last);
@@ -151,9 +181,11 @@ static kith_status prepare_documents(sync_run *s, const candidate *c, extraction
     return KITH_OK;
 }
 
-/* The chunks of the file that this one was take their vectors along, when they are the same chunks:
- * a newer kith may cut otherwise. */
-static kith_status take_vectors(sync_run *s, const candidate *c, ingest_unit *unit)
+/* Copies the vectors of the former path's chunks, if the new chunks are the same texts one by one.
+ * They need not be: the hash does not cover the code that cuts, and another version of kith may cut
+ * differently; then the file is embedded. The first pass only compares, so that a difference at the
+ * end leaves no chunk with a vector. */
+static kith_status reuse_vectors(sync_run *s, const candidate *c, ingest_unit *unit)
 {
     store_point *old = NULL;
     uint32_t count = 0, at = 0;
@@ -165,7 +197,7 @@ static kith_status take_vectors(sync_run *s, const candidate *c, ingest_unit *un
     for (uint32_t pass = 0; pass < 2; pass++) {
         at = 0;
         for (uint32_t d = 0; d < unit->document_count; d++) {
-            // The points are ours, in the group's arena.
+            // prepare_document allocated the points in the group's arena: they are ours to write.
             store_point *points = (store_point *)(uintptr_t)unit->documents[d].document.points;
             for (uint32_t i = 0; i < unit->documents[d].document.point_count; i++, at++) {
                 if (at >= count || !view_equal(points[i].content, old[at].content)) return KITH_OK;
@@ -178,10 +210,23 @@ static kith_status take_vectors(sync_run *s, const candidate *c, ingest_unit *un
     return KITH_OK;
 }
 
+/* Records that this run stores the content, so that later files can be its duplicates before the
+ * store shows it. */
+static kith_status own_content(sync_run *s, const candidate *c)
+{
+    size_t owner = s->content_owners.count;
+    view key = content_key(c->source.hash, c->source.path, &s->memory);
+    kith_status status = key.data ? map_put(s->stored_by_content, key, owner) : KITH_ERR_NO_MEMORY;
+    if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of contents");
+    return file_list_add(&s->content_owners, c->file->path, &c->file->info, s->err);
+}
+
+/* Extracts, prepares and adds the file to the group, as its new documents. */
 static kith_status ingest_content(sync_run *s, candidate *c)
 {
     arena *a = &s->in->memory;
-    c->is_kept = true;
+    CHECK(c->bytes.data && !c->is_in_group);
+    c->is_in_group = true;
     extraction x = {0};
     kith_error problem = {0};
     extract_options how = {.worker = s->in->options->extract_worker};
@@ -211,27 +256,25 @@ static kith_status ingest_content(sync_run *s, candidate *c)
         return report_bad_content(s, c, &problem);
     }
     if (c->former) {
-        c->former->taken = true;
+        CHECK(!c->former->is_moved);
+        c->former->is_moved = true;
         c->source.former = c->former->path;
-        status = take_vectors(s, c, &unit);
+        status = reuse_vectors(s, c, &unit);
         if (status != KITH_OK) return status;
     }
     store_source *source = arena_new_array(a, store_source, 1);
     if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
     *source = c->source;
     unit.source = source;
-    view key = content_key(c->source.hash, c->source.path, &s->memory);
-    status = key.data ? map_put(s->given, key, s->givers.count) : KITH_ERR_NO_MEMORY;
-    if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of contents");
-    status = file_list_add(s, &s->givers, path, &c->file->info); // its path is the run's
+    status = own_content(s, c);
     if (status == KITH_OK) status = map_put(s->seen, c->source.path, SEEN_CHANGED);
     return status == KITH_OK ? ingest_add(s->in, &unit, s->err) : status;
 }
 
 /* ---- reading ---- */
 
-/* What the file is now. */
-static bool describe(sync_run *s, candidate *c)
+/* Sets c->source from s->content; false when memory ran out. */
+static bool describe_source(sync_run *s, candidate *c)
 {
     arena *a = &s->in->memory;
     char hex[33];
@@ -252,7 +295,8 @@ typedef struct same_kind {
     const char *path;
 } same_kind;
 
-/* store_source_match: another path with the same extension, whose content will still be there. */
+/* store_source_match: another path with the same extension, whose content in the store is not about
+ * to be replaced. */
 static bool is_other_of_kind(void *context, view path)
 {
     const same_kind *wanted = context;
@@ -260,7 +304,7 @@ static bool is_other_of_kind(void *context, view path)
     uint64_t state = 0;
     if (view_equal(path, view_of(wanted->path))) return false;
     if (map_get(wanted->run->seen, path, &state) && state == SEEN_CHANGED) return false;
-    // Compared as a name of its own, so that "a.b/c" has no extension.
+    // By the last name alone: "a.b/c" has no extension.
     const char *slash = memrchr(path.data, '/', path.size);
     view base = slash ? view_slice(path, (size_t)(slash + 1 - path.data), path.size) : path;
     const char *dot = memrchr(base.data, '.', base.size);
@@ -269,15 +313,19 @@ static bool is_other_of_kind(void *context, view path)
     return view_equal(other, extension);
 }
 
-/* Another path that has this content, in this run or from before. KITH_ERR_NOT_FOUND. */
+/* Another path that owns this content: in this run, which is asked first because its owners may
+ * still wait in the group, or in the store. KITH_ERR_NOT_FOUND when there is none; or a read error
+ * of the store. */
 static kith_status find_original(sync_run *s, const candidate *c, store_source *out)
 {
-    uint64_t giver = 0;
+    uint64_t owner = 0;
     arena *a = &s->in->memory;
     view key = content_key(c->source.hash, c->source.path, a);
     if (!key.data) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory");
-    if (map_get(s->given, key, &giver)) {
-        *out = (store_source){.path = view_of(s->givers.files[giver].path), .hash = c->source.hash};
+    if (map_get(s->stored_by_content, key, &owner)) {
+        CHECK(owner < s->content_owners.count);
+        *out = (store_source){.path = view_of(s->content_owners.files[owner].path),
+                              .hash = c->source.hash};
         return view_equal(out->path, c->source.path) ? KITH_ERR_NOT_FOUND : KITH_OK;
     }
     if (!s->store) return KITH_ERR_NOT_FOUND;
@@ -286,14 +334,17 @@ static kith_status find_original(sync_run *s, const candidate *c, store_source *
                              out, s->err);
 }
 
-static gone_source *find_gone(sync_run *s, const candidate *c)
+/* The missing source with this content, unless it has moved already; NULL: none. */
+static missing_source *find_missing(sync_run *s, const candidate *c)
 {
     uint64_t i = 0;
     view key = content_key(c->source.hash, c->source.path, &s->in->memory);
-    if (!key.data || !map_get(s->gone_by_content, key, &i)) return NULL;
-    return s->gone[i].taken ? NULL : &s->gone[i];
+    if (!key.data || !map_get(s->missing_by_content, key, &i)) return NULL;
+    CHECK(i < s->missing_count);
+    return s->missing[i].is_moved ? NULL : &s->missing[i];
 }
 
+/* Deletes what a known file had before (its new content is the original's), and notes the path. */
 static kith_status report_duplicate(sync_run *s, const candidate *c, const store_source *original)
 {
     if (is_known(c) && !s->in->options->dry_run) {
@@ -301,42 +352,50 @@ static kith_status report_duplicate(sync_run *s, const candidate *c, const store
         if (status != KITH_OK) return status;
     }
     store_source of = {.path = original->path, .hash = c->source.hash};
-    kith_status status = note(s, c->file, STORE_FILE_DUPLICATE, NULL, &of);
+    kith_status status = note_file(s, c->file, STORE_FILE_DUPLICATE, NULL, &of);
     if (status != KITH_OK) return status;
-    ingest_news news = {.outcome = KITH_DUPLICATE,
-                        .label = c->file->path,
-                        .other = arena_copy(&s->in->memory, original->path).data,
-                        .bytes = c->source.bytes};
-    return ingest_report(s->in, &news, s->err);
+    ingest_result result = {.outcome = KITH_DUPLICATE,
+                            .label = c->file->path,
+                            .other = arena_copy(&s->in->memory, original->path).data,
+                            .bytes = c->source.bytes};
+    return ingest_report(s->in, &result, s->err);
 }
 
-/* May the path still change its content in this run? */
-static bool is_waiting(const sync_run *s, view path)
+/* True while the path's content in the store may still be replaced in this run. */
+static bool is_pending(const sync_run *s, view path)
 {
     uint64_t state = 0;
-    return map_get(s->seen, path, &state) && state == SEEN_WAITING;
+    return map_get(s->seen, path, &state) && state == SEEN_PENDING;
 }
 
+static kith_status report_unchanged(sync_run *s, const candidate *c)
+{
+    kith_status status = forget_note(s, c->file);
+    if (status != KITH_OK) return status;
+    ingest_result result = {
+        .outcome = KITH_UNCHANGED, .label = c->file->path, .bytes = c->source.bytes};
+    return ingest_report(s->in, &result, s->err);
+}
+
+static kith_status defer(sync_run *s, const candidate *c)
+{
+    kith_status status = map_put(s->seen, c->source.path, SEEN_PENDING);
+    if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of files");
+    return file_list_add(&s->deferred, c->file->path, &c->file->info, s->err);
+}
+
+/* Decides the outcome by the table at the head of this file, and carries it out. */
 static kith_status compare(sync_run *s, candidate *c, bool may_defer)
 {
-    if (is_known(c) && view_equal(c->known.hash, c->source.hash)) {
-        kith_status status = forget(s, c->file);
-        if (status != KITH_OK) return status;
-        ingest_news news = {
-            .outcome = KITH_UNCHANGED, .label = c->file->path, .bytes = c->source.bytes};
-        return ingest_report(s->in, &news, s->err);
-    }
+    if (is_known(c) && view_equal(c->known.hash, c->source.hash)) return report_unchanged(s, c);
     store_source original = {0};
-    if (!is_known(c)) c->former = find_gone(s, c);
-    kith_status status = is_known(c) ? map_put(s->left, c->known.hash, 1) : KITH_OK;
+    if (!is_known(c)) c->former = find_missing(s, c);
+    kith_status status = is_known(c) ? map_put(s->hashes_replaced, c->known.hash, 1) : KITH_OK;
     if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of contents");
     status = c->former ? KITH_ERR_NOT_FOUND : find_original(s, c, &original);
-    if (status == KITH_OK) {
-        if (!may_defer || !is_waiting(s, original.path)) return report_duplicate(s, c, &original);
-        status = map_put(s->seen, c->source.path, SEEN_WAITING);
-        if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of files");
-        return file_list_add(s, &s->deferred, c->file->path, &c->file->info);
-    }
+    if (status == KITH_OK)
+        return may_defer && is_pending(s, original.path) ? defer(s, c)
+                                                         : report_duplicate(s, c, &original);
     if (status != KITH_ERR_NOT_FOUND) return status;
     // The extraction refers to the bytes, which must last until the group is stored.
     c->bytes = arena_copy(&s->in->memory, buffer_view(&s->content));
@@ -345,39 +404,51 @@ static kith_status compare(sync_run *s, candidate *c, bool may_defer)
     return ingest_content(s, c);
 }
 
-static kith_status deal_with(sync_run *s, const found_file *file, bool may_defer)
+static kith_status process_file(sync_run *s, const found_file *file, bool may_defer)
 {
     kith_error problem;
     arena *a = &s->in->memory;
     kith_status status = ingest_bound_memory(s->in, s->err);
     if (status != KITH_OK) return status;
-    // A folder of duplicates is to cost no memory while a group waits to be filled.
     arena_mark before = arena_set_mark(a);
     found_file now = *file;
     candidate c = {.file = &now};
-    status = map_put(s->seen, view_of(file->path), SEEN_DEALT_WITH);
+    status = map_put(s->seen, view_of(file->path), SEEN_PROCESSED);
     if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of files");
     status = file_read_settled(&file_ops_posix, now.path, KITH_DOCUMENT_MAX_BYTES, &s->content,
                                &now.info, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
     if (status != KITH_OK) return report_unusable(s, &now, &problem);
-    if (!describe(s, &c))
+    if (!describe_source(s, &c))
         return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", file->path);
     if (s->store) {
         status = store_get_source(s->store, s->collection, c.source.path, a, &c.known, s->err);
         if (status != KITH_OK && status != KITH_ERR_NOT_FOUND) return status;
     }
     status = compare(s, &c, may_defer);
-    if (!c.is_kept) arena_rewind(a, before);
+    if (!c.is_in_group) arena_rewind(a, before);
     return status;
 }
 
 kith_status sync_file(sync_run *s, const found_file *file)
 {
-    return deal_with(s, file, true);
+    return process_file(s, file, true);
 }
 
-kith_status sync_file_finally(sync_run *s, const found_file *file)
+kith_status sync_deferred_file(sync_run *s, const found_file *file)
 {
-    return deal_with(s, file, false);
+    return process_file(s, file, false);
+}
+
+kith_status sync_unvisited_file(sync_run *s, view path)
+{
+    found_file file = {arena_copy(&s->memory, path).data, {0}};
+    uint64_t state = 0;
+    if (!file.path) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for a path");
+    if (map_get(s->seen, path, &state) && state == SEEN_CHANGED) return KITH_OK;
+    if (file_stat(file.path, &file.info, NULL) != KITH_OK || file.info.kind != FILE_REGULAR)
+        return KITH_OK;
+    s->in->total++;
+    s->in->bytes_total += file.info.bytes;
+    return sync_deferred_file(s, &file);
 }

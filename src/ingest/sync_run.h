@@ -1,74 +1,122 @@
-/* sync_run.h - what the two halves of a sync share: finding and comparing the whole (sync.c), and
- * dealing with one file (sync_file.c). */
+/* sync_run.h - the state of one sync, and the phases that work on it. Private to the sync*.c files.
+ *
+ *   sync_run.c      birth, death, the invariants
+ *   sync_find.c     the walk: which files there are
+ *   sync_file.c     one file: what it is now against what the store knows
+ *   sync_missing.c  sources and notes whose file the walk did not meet
+ *   sync_promote.c  duplicates whose original no longer has the content
+ *   sync.c          the order of the phases
+ *
+ * Calls go from sync.c down to the others, and from sync_missing.c and sync_promote.c to
+ * sync_file.c. Every function that takes `s` reports errors through s->err. Errors, where none are
+ * listed: what ends an ingestion (see ingest_flush), KITH_ERR_CANCELLED, KITH_ERR_NO_MEMORY. */
 #ifndef KITH_INGEST_SYNC_RUN_H
 #define KITH_INGEST_SYNC_RUN_H
 
 #include "base/map.h"
 #include "ingest/document_name.h"
+#include "ingest/file_list.h"
 #include "ingest/file_notes.h"
 #include "ingest/ingest.h"
 #include "ingest/sync.h"
-#include "os/file.h"
 
-typedef struct found_file {
-    const char *path; /* absolute */
-    file_info info;
-} found_file;
-
-typedef struct file_list {
-    found_file *files; /* [count] */
-    size_t count, capacity;
-} file_list;
-
-/* A source whose file is gone. */
-typedef struct gone_source {
+/* A source whose file is no longer there. */
+typedef struct missing_source {
     view path, hash;
-    bool taken; /* another path has its content now */
-} gone_source;
+    bool is_moved; /* another path takes its documents over in this run */
+} missing_source;
 
-/* Of a path, in sync_run.seen. */
+/* How far the run is with a path, in sync_run.seen. A path without a state was not met. */
 typedef enum seen_state {
-    SEEN_WAITING = 1,
-    SEEN_DEALT_WITH = 2,
-    SEEN_CHANGED = 3, /* what the store knows of it is about to be replaced */
-    SEEN_GONE = 4     /* not met: a source without its file */
+    SEEN_PENDING = 1,   /* found, or deferred: its content in the store may yet change */
+    SEEN_PROCESSED = 2, /* has its outcome, or is about to get it */
+    SEEN_CHANGED = 3,   /* its new documents are in the group or stored, so that what the store says
+                           of it may be out of date until the next flush */
+    SEEN_MISSING = 4    /* a source without its file */
 } seen_state;
 
 typedef struct sync_run {
     ingest_run *in;
     store *store; /* NULL: a dry run into a collection that does not exist */
     uint64_t collection;
-    name_giver names;
+    document_namer namer;
     file_notes notes;
-    arena memory; /* of the whole run: paths */
-    file_list found;
-    file_list deferred; /* duplicates of files that may be about to change */
-    map *seen;          /* paths met: seen_state */
-    map *given;         /* content stored in this run, by its key: index into `givers` */
-    file_list givers;   /* who gave it */
     const sync_scope *scope;
-    const char **blocked; /* [blocked_count] places that cannot be read: nothing vanished there */
-    size_t blocked_count, blocked_capacity;
-    gone_source *gone; /* [gone_count] with sync */
-    uint32_t gone_count, gone_capacity;
-    map *gone_by_content; /* by content key: index into `gone` */
-    map *left;            /* hashes of what files of this run held before; no value */
-    buffer content;       /* of the file at hand */
-    view settings;
+    view settings; /* what of the settings shapes chunks, as text: the seed of the hashes */
     kith_error *err;
+    arena memory;   /* of the whole run: paths and keys */
+    buffer content; /* of the file at hand; its memory is used again for the next */
+
+    map *seen;            /* path -> seen_state */
+    file_list found;      /* regular files that the walk met, in its order */
+    file_list deferred;   /* duplicates of files that were pending when they were compared */
+    const char **blocked; /* [blocked_count] places that cannot be read: whether a file below one
+                             is still there is unknown, so nothing below one counts as missing */
+    size_t blocked_count, blocked_capacity;
+
+    /* Content that this run stores, which the store may not show before the next flush. */
+    map *stored_by_content;   /* content key -> index into content_owners */
+    file_list content_owners; /* the file that owns each content */
+
+    /* With options->sync. */
+    missing_source *missing; /* [missing_count] */
+    uint32_t missing_count, missing_capacity;
+    map *missing_by_content; /* content key -> index into `missing` */
+
+    map *hashes_replaced; /* hashes that files of this run had before; the values say nothing */
 } sync_run;
 
-/* `path` must last as long as the run. */
-KITH_CHECKED kith_status file_list_add(sync_run *s, file_list *list, const char *path,
-                                       const file_info *info);
+/* ---- sync_run.c ---- */
 
-/* Two files with one content key give the same documents, their names apart: the content with the
- * settings, as hex, and the extension, which tells the format. In `a`; data NULL: no memory. */
+/* `in` and `scope` must outlive the run. Free with sync_run_free.
+ * Errors, *out untouched: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status sync_run_new(ingest_run *in, const sync_scope *scope, sync_run **out,
+                                      kith_error *err);
+/* Drops notes that were not flushed. */
+void sync_run_free(sync_run *s);
+/* What two files must share to give the same documents, names apart: the hash of content and
+ * settings, as hex, followed by the extension, which selects the format. In `a`; data is NULL when
+ * memory ran out. */
 view content_key(view hash, view path, arena *a);
+/* For DCHECK and tests, between two files: NULL, or what is inconsistent within the run. */
+const char *sync_run_check(const sync_run *s);
 
-/* Reads the file and does what its state asks for. */
+/* ---- sync_find.c ---- */
+
+/* Walks from each start. Fills `found`, `blocked` and `seen`, and reports at once what will never
+ * be a document: links, devices, places that cannot be read, names that the rules leave out.
+ * data_directory  absolute, passed over with all that is below; NULL: none
+ * Errors also: KITH_ERR_NOT_FOUND and KITH_ERR_IO (a start cannot be read), KITH_ERR_LIMIT
+ * (directories are nested too deep), any status of scope->entered. */
+KITH_CHECKED kith_status sync_find_files(sync_run *s, const char *data_directory);
+
+/* ---- sync_file.c ---- */
+
+/* Reads the file, compares it with the store, and does what its state asks for: the table at the
+ * head of sync_file.c. A duplicate of a pending file is put into `deferred` instead. */
 KITH_CHECKED kith_status sync_file(sync_run *s, const found_file *file);
-/* The same once nothing that the file could be a duplicate of is about to change. */
-KITH_CHECKED kith_status sync_file_finally(sync_run *s, const found_file *file);
+/* The same without deferring: for when no file that could own the content is pending, or when
+ * waiting for it would go in a circle. */
+KITH_CHECKED kith_status sync_deferred_file(sync_run *s, const found_file *file);
+/* sync_deferred_file for a path that the store knows and that the walk need not have met. Does
+ * nothing when the path is no regular file any more, or has changed in this run. */
+KITH_CHECKED kith_status sync_unvisited_file(sync_run *s, view path);
+
+/* ---- sync_missing.c ---- */
+
+/* Fills `missing` with the sources below the starts that the walk did not meet. Needs the whole
+ * walk behind it, and no file compared yet. */
+KITH_CHECKED kith_status sync_find_missing(sync_run *s);
+/* Offers each missing source to the duplicates of its content that the store has noted, which is
+ * where a duplicate outside the starts takes its place; then deletes the sources that no path took
+ * over, a transaction each, and reports them. */
+KITH_CHECKED kith_status sync_remove_missing(sync_run *s);
+/* Removes the notes on files below the starts that are no longer there. */
+KITH_CHECKED kith_status sync_forget_missing_notes(sync_run *s);
+
+/* ---- sync_promote.c ---- */
+
+/* Makes documents of duplicates whose content no source has any more, wherever they lie. */
+KITH_CHECKED kith_status sync_promote_duplicates(sync_run *s);
 
 #endif

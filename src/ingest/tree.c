@@ -1,4 +1,10 @@
-/* tree.c - a walk with a stack of ignore rules, one level for each directory on the way down. */
+/* tree.c - a walk with a stack of ignore rules, one level for each directory on the way down.
+ *
+ * levels[0 .. depth) are the directories from the outermost whose rules count to the one being
+ * read; entering a directory pushes a level, leaving it pops it. A path is judged by its own
+ * directory's rules first, then by those of the directories above, and the first verdict holds
+ * (is_ignored). Rules further in thereby override those further out, as in git. A directory that is
+ * left out is not entered, so no rule can bring back what lies below it. */
 #include "ingest/tree.h"
 
 #include "ingest/ignore.h"
@@ -8,21 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 64 levels of a walk, and as many above it. */
+/* Twice what directory_walk descends: as many levels may lie above the start of the walk. */
 enum { LEVELS_MAX = 128 };
 
 typedef struct level {
-    size_t prefix; /* bytes of a path below that are not relative to the directory */
+    size_t prefix; /* bytes to drop from an absolute path to make it relative to the directory */
     arena memory;
     ignore_rules rules;
 } level;
 
 typedef struct tree {
     const tree_visitor *visitor;
-    const char *top; /* asked for by name */
+    const char *top; /* the root of the walk: asked for by name, so no rule applies to it */
     level levels[LEVELS_MAX];
     size_t depth;
-    buffer text; /* of the ignore file at hand */
+    buffer text; /* of the ignore file being parsed */
 } tree;
 
 static bool is_ignored(const tree *t, const char *path, bool is_directory)
@@ -45,7 +51,8 @@ static bool join(char out[PATH_MAX], view directory, const char *name)
     return length > 0 && length < PATH_MAX;
 }
 
-/* A file of rules that cannot be read is reported, and the walk goes on without it. */
+/* Appends the rules of DIRECTORY/NAME, if there is such a file. One that cannot be read is reported
+ * as a visit with a problem, and the walk goes on without its rules. */
 static kith_status read_rules(tree *t, level *l, view directory, const char *name, kith_error *err)
 {
     char path[PATH_MAX];
@@ -60,11 +67,14 @@ static kith_status read_rules(tree *t, level *l, view directory, const char *nam
     return ignore_parse(buffer_view(&t->text), &l->memory, &l->rules, err);
 }
 
+/* Pushes a level with the directory's rules. KITH_ERR_LIMIT: none was pushed. After any other
+ * failure it is there all the same, to be popped at the end of tree_walk. */
 static kith_status push(tree *t, view directory, kith_error *err)
 {
     if (t->depth == LEVELS_MAX)
         return fail(err, KITH_ERR_LIMIT, "'%.*s' is deeper than %d directories",
                     VIEW_ARG(directory), LEVELS_MAX);
+    CHECK(directory.size > 0);
     level *l = &t->levels[t->depth++];
     *l = (level){.prefix = directory.size == 1 ? 1 : directory.size + 1};
     arena_init(&l->memory, (size_t)IGNORE_FILE_MAX_BYTES * 256);
@@ -74,6 +84,7 @@ static kith_status push(tree *t, view directory, kith_error *err)
 
 static void pop(tree *t)
 {
+    CHECK(t->depth > 0);
     arena_done(&t->levels[--t->depth].memory);
 }
 
@@ -105,8 +116,9 @@ static kith_status visit_file(void *context, const char *path, const file_info *
     return t->visitor->visit(t->visitor->context, path, info, problem);
 }
 
-/* ---- what stands above ---- */
+/* ---- the directories above the start ---- */
 
+/* "/a" of "/a/b"; "/" of "/a" and of "/". */
 static view parent_of(view path)
 {
     const char *slash = memrchr(path.data, '/', path.size);
@@ -114,7 +126,7 @@ static view parent_of(view path)
     return (view){path.data, size ? size : 1};
 }
 
-/* The top of the git working tree that `directory` lies in, itself or above; empty: none. */
+/* The top of the git working tree that contains `directory`, which may be it; empty: none. */
 static view find_top(view directory)
 {
     char path[PATH_MAX];
@@ -136,8 +148,9 @@ static kith_status push_between(tree *t, view from, view to, kith_error *err)
     return status;
 }
 
-/* From the root down to what contains `start`; *excluded when the rules, or a hidden name, leave
- * out one of them. */
+/* Pushes the levels from the root down to the directory that contains `start`. Sets *excluded when
+ * a hidden name, a rule or visitor->except leaves out one of them, or a hidden name `start` itself;
+ * the rules are applied to `start` by the walk. */
 static kith_status descend(tree *t, view root, const char *start, bool *excluded, kith_error *err)
 {
     char path[PATH_MAX];

@@ -1,4 +1,10 @@
-/* kith_documents.c - ingesting, reading and deleting documents; looking at chunks. */
+/* kith_documents.c - ingesting, reading and deleting documents; looking at chunks.
+ *
+ * Both ways of ingesting, paths and documents passed in, run through run_ingestion, so that the
+ * order of its checks is the same for both: the embedder first answers (a wrong key must not leave
+ * an empty collection behind), then the collection is created or opened, then ingest_init compares
+ * it with the model, and only then is anything read. The report is filled as far as the run came,
+ * also when it failed. */
 #include "db/collection.h"
 #include "ingest/ingest.h"
 #include "ingest/sync.h"
@@ -9,8 +15,8 @@
 #include <string.h>
 
 typedef struct ingest_call {
-    const kith_document *documents; /* or */
-    const char *const *paths;
+    const kith_document *documents; /* [count]; or, when paths is not NULL: */
+    const char *const *paths;       /* [count] */
     size_t count;
 } ingest_call;
 
@@ -21,7 +27,8 @@ kith_status ingestion_probe_embedder(kith *k, kith_error *err)
     return embedder_probe(k->embedder, err);
 }
 
-/* A dry run creates no collection: *out stays NULL when there is none. */
+/* The collection, created when it is missing. A dry run creates nothing: *out stays NULL then.
+ * Release *out with database_release_collection. */
 static kith_status open_collection(kith *k, const char *name, bool dry_run, collection **out,
                                    kith_error *err)
 {

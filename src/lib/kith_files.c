@@ -1,4 +1,8 @@
-/* kith_files.c - kith_files_list: the state of every file that was ingested. */
+/* kith_files.c - the state of each file that was ingested: indexed, skipped, failed or duplicate.
+ *
+ * The store keeps two lists: sources, which have documents, and notes on files that gave none. A
+ * path can be in both, when a file that had been indexed could not be read the last time: the note
+ * is the later word then, and the source adds how many documents are still there from before. */
 #include "db/collection.h"
 #include "lib/handle.h"
 
@@ -39,7 +43,8 @@ static kith_file noted_file(const store_file *f, const store_source *s, arena *a
     };
 }
 
-/* Merges two lists in order of path. A note wins over the source of the same path: it is newer. */
+/* Merges the two lists, each in order of path, into one; a path in both gives one file, the
+ * note's. */
 static kith_status merge(const store_source *sources, uint32_t source_count,
                          const store_file *notes, uint32_t note_count, arena *a, kith_files *out,
                          kith_error *err)

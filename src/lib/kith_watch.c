@@ -1,16 +1,24 @@
-/* kith_watch.c - kith_watch: rounds of ingestion, each for what changed since the one before. When
- * the endpoint that embeds fails, the changed files are recorded as failed and ingested in a later
- * round, once it answers again. */
+/* kith_watch.c - kith_watch: one ingestion after another, each of what changed since the last.
+ *
+ * The loop has two states. In step: sync what changed, then wait for the next change. In an outage
+ * (`outage` is not KITH_OK: the endpoint that embeds failed): the same, but the wait ends at
+ * ask_next_ns at the latest, when the endpoint is asked to embed one short text. Changes go on
+ * being synced in an outage, with the outage passed to the ingestion, so that a file which needs
+ * embedding fails at once, without a request, and is postponed (folder_watch.c), while deletions
+ * and renames are carried out. The first answer ends the outage, and the postponed files are synced
+ * in the round that follows. The pauses between two questions double from FIRST_WAIT_NS to
+ * LONGEST_WAIT_NS; `failures` is reset only by a round that got through without an outage, so that
+ * an endpoint which answers the question and fails the work is not asked every second. */
 #include "ingest/folder_watch.h"
 #include "lib/handle.h"
 #include "lib/ingestion.h"
 #include "os/clock.h"
 
-/* Between two requests to an endpoint that fails; doubled each time. */
+/* The pauses between two questions to an endpoint that fails. */
 static const int64_t FIRST_WAIT_NS = (int64_t)1000 * 1000 * 1000;
 static const int64_t LONGEST_WAIT_NS = (int64_t)60 * 1000 * 1000 * 1000;
 
-/* Each counter of a round is added to the whole. */
+/* Adds each counter of a round to the sum; `seconds` is measured over the whole. */
 static void add_report(kith_ingest_report *sum, const kith_ingest_report *r)
 {
     sum->processed += r->processed;
@@ -33,9 +41,9 @@ typedef struct watch_run {
     folder_watch *watch;
     kith_ingest_options options;
     kith_ingest_report sum;
-    kith_error outage;   /* of the endpoint; KITH_OK: it answers, as far as is known */
-    uint64_t failures;   /* in a row */
-    int64_t ask_next_ns; /* while there is an outage */
+    kith_error outage;   /* why the endpoint is down; KITH_OK: it answers, as far as is known */
+    uint64_t failures;   /* of the endpoint, in a row */
+    int64_t ask_next_ns; /* in an outage: when to ask it again, on the monotonic clock */
 } watch_run;
 
 static bool wants_to_stop(void *context)
@@ -65,8 +73,8 @@ static void note_outage(watch_run *run, const kith_error *problem)
         clock_monotonic_ns() + (wait_ns < LONGEST_WAIT_NS ? wait_ns : LONGEST_WAIT_NS);
 }
 
-/* Tries the endpoint with one short text rather than with the files that wait, so that these are
- * not read and reported as failed again and again. */
+/* Asks the endpoint for one short text rather than syncing the postponed files again, each of which
+ * would be read, fail and be reported once more. */
 static kith_status ask_endpoint(watch_run *run, kith_error *err)
 {
     kith_error problem = {0};
@@ -81,7 +89,7 @@ static kith_status ask_endpoint(watch_run *run, kith_error *err)
     return folder_watch_resume(run->watch, err);
 }
 
-/* Ingests what changed. While the endpoint is known to fail, it is not asked. */
+/* Syncs what changed. In an outage no request is made: ingest_run.outage says so. */
 static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
 {
     ingest_run in = {0};

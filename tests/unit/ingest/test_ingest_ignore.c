@@ -12,6 +12,7 @@ static ignore_verdict ask(const char *text, const char *path, bool is_directory)
     ignore_rules rules = {0};
     arena_init(&memory, 0);
     assert_ok(ignore_parse(view_of(text), &memory, &rules, &err));
+    assert_null(ignore_check(&rules));
     ignore_verdict verdict = ignore_match(&rules, view_of(path), is_directory);
     arena_done(&memory);
     return verdict;

@@ -48,7 +48,7 @@ static void chunks_are_numbered_and_know_their_place(void **state)
     arena_done(&a);
 }
 
-static void the_heading_in_force_is_embedded_before_the_content(void **state)
+static void the_headings_above_a_chunk_are_embedded_before_its_content(void **state)
 {
     (void)state;
     static const char text[] =
@@ -151,7 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chunks_are_numbered_and_know_their_place),
-        cmocka_unit_test(the_heading_in_force_is_embedded_before_the_content),
+        cmocka_unit_test(the_headings_above_a_chunk_are_embedded_before_its_content),
         cmocka_unit_test(a_records_title_is_embedded_as_such_and_kept),
         cmocka_unit_test(missing_and_short_content_is_refused_with_the_numbers),
         cmocka_unit_test(bad_chunk_sizes_are_refused_with_the_numbers),

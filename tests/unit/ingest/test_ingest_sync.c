@@ -1,0 +1,408 @@
+/* Tests of what a sync makes of each file, by the log of its events and the number of texts that
+ * the endpoint was asked to embed: one request a text. */
+#include "test.h"
+
+#include "ingest_fixture.h"
+
+#include "ingest/sync_run.h"
+
+#include "db/database.h"
+
+#define FOX   "The red fox hunts mice at dusk along the hedges.\n"
+#define TIDE  "Spring tides come with the new moon, every month.\n"
+#define BREAD "Sourdough rests for twelve hours before it is baked.\n"
+
+static int setup(void **state)
+{
+    ingest_fixture *f = fixture_new();
+    fixture_open_endpoint(f, 1);
+    f->options.sync = true;
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fixture_free(*state, NULL);
+    return 0;
+}
+
+static uint32_t texts_embedded(ingest_fixture *f)
+{
+    return fake_endpoint_request_count(f->endpoint);
+}
+
+/* The documents' ids in order, each with a space behind it; in `a`. */
+static const char *documents(ingest_fixture *f, arena *a)
+{
+    kith_error err = {0};
+    store_document *list = NULL;
+    uint32_t count = 0;
+    const char *ids = "";
+    assert_ok(store_list_documents(database_store(f->database), collection_id(f->collection), a,
+                                   &list, &count, &err));
+    for (uint32_t i = 0; i < count; i++)
+        ids = arena_printf(a, "%s%.*s ", ids, VIEW_ARG(list[i].key));
+    return ids;
+}
+
+static void assert_documents(ingest_fixture *f, const char *expected)
+{
+    arena a;
+    arena_init(&a, 0);
+    assert_string_equal(documents(f, &a), expected);
+    arena_done(&a);
+}
+
+static store_file stored_note(ingest_fixture *f, const char *name, arena *a)
+{
+    kith_error err = {0};
+    store_file note = {0};
+    assert_ok(store_get_file(database_store(f->database), collection_id(f->collection),
+                             view_of(fixture_path(f, name)), a, &note, &err));
+    return note;
+}
+
+static void assert_no_notes(ingest_fixture *f)
+{
+    kith_error err = {0};
+    arena a;
+    store_file *notes = NULL;
+    uint32_t count = 0;
+    arena_init(&a, 0);
+    assert_ok(store_list_files(database_store(f->database), collection_id(f->collection), &a,
+                               &notes, &count, &err));
+    assert_int_equal(count, 0);
+    arena_done(&a);
+}
+
+/* ---- one file ---- */
+
+static void a_file_is_added_then_unchanged_then_updated_then_removed(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "a.txt", FOX);
+    fixture_assert_sync(f, "added a.txt\n");
+    fixture_assert_sync(f, "unchanged a.txt\n");
+    assert_int_equal(texts_embedded(f), 1);
+    fixture_write(f, "a.txt", TIDE);
+    fixture_assert_sync(f, "updated a.txt\n");
+    assert_int_equal(texts_embedded(f), 2);
+    assert_documents(f, "a ");
+    fixture_remove(f, "a.txt");
+    fixture_assert_sync(f, "removed a.txt\n");
+    assert_documents(f, "");
+}
+
+static void without_sync_a_vanished_file_stays(void **state)
+{
+    ingest_fixture *f = *state;
+    f->options.sync = false;
+    fixture_write(f, "a.txt", FOX);
+    fixture_assert_sync(f, "added a.txt\n");
+    fixture_remove(f, "a.txt");
+    fixture_assert_sync(f, "");
+    assert_documents(f, "a ");
+}
+
+static void other_chunk_settings_make_a_file_a_changed_one(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "a.txt", FOX);
+    fixture_assert_sync(f, "added a.txt\n");
+    f->options.chunk.size = 500;
+    fixture_assert_sync(f, "updated a.txt\n");
+}
+
+static void what_is_no_file_or_no_document_is_noted_with_its_reason(void **state)
+{
+    ingest_fixture *f = *state;
+    arena a;
+    arena_init(&a, 0);
+    fixture_write(f, "bad.json", "{");
+    fixture_write(f, "short.txt", "too short");
+    assert_int_equal(symlink("bad.json", fixture_path(f, "link")), 0);
+    assert_int_equal(mkfifo(fixture_path(f, "pipe"), 0600), 0);
+    fixture_assert_sync(f, "skipped link\nskipped pipe\nfailed bad.json\nfailed short.txt\n");
+    assert_string_equal(stored_note(f, "link", &a).reason.data, "symbolic link, not followed");
+    assert_string_equal(stored_note(f, "pipe", &a).reason.data, "not a regular file");
+    assert_int_equal(stored_note(f, "bad.json", &a).state, STORE_FILE_FAILED);
+    assert_string_equal(stored_note(f, "short.txt", &a).reason.data,
+                        "content has 9 characters, at least 10 are needed");
+    for (int i = 0; i < 2; i++)
+        fixture_remove(f, i ? "pipe" : "link");
+    fixture_write(f, "bad.json", "{\"content\": \"Now it is a document.\"}");
+    fixture_remove(f, "short.txt");
+    fixture_assert_sync(f, "added bad.json\n");
+    assert_no_notes(f);
+    arena_done(&a);
+}
+
+static void what_a_file_held_goes_with_sync_when_its_new_content_is_unusable(void **state)
+{
+    ingest_fixture *f = *state;
+    arena a;
+    arena_init(&a, 0);
+    fixture_write(f, "a.txt", FOX);
+    fixture_assert_sync(f, "added a.txt\n");
+    fixture_write(f, "a.txt", "short");
+    f->options.sync = false;
+    fixture_assert_sync(f, "failed a.txt\n");
+    assert_documents(f, "a ");
+    assert_string_equal(stored_note(f, "a.txt", &a).reason.data,
+                        "content has 5 characters, at least 10 are needed; what it held before is "
+                        "still there");
+    f->options.sync = true;
+    fixture_assert_sync(f, "failed a.txt\n");
+    assert_documents(f, "");
+    arena_done(&a);
+}
+
+/* ---- equal contents ---- */
+
+static void equal_content_is_embedded_once_and_the_second_path_is_a_duplicate(void **state)
+{
+    ingest_fixture *f = *state;
+    arena a;
+    arena_init(&a, 0);
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, "b.txt", FOX);
+    fixture_write(f, "c.md", FOX);
+    fixture_assert_sync(f, "duplicate b.txt of a.txt\nadded a.txt\nadded c.md\n");
+    assert_int_equal(texts_embedded(f), 2); // another extension is another document
+    fixture_assert_sync(f, "unchanged a.txt\nduplicate b.txt of a.txt\nunchanged c.md\n");
+    store_file note = stored_note(f, "b.txt", &a);
+    assert_int_equal(note.state, STORE_FILE_DUPLICATE);
+    assert_true(view_equal(note.original, view_of(fixture_path(f, "a.txt"))));
+    arena_done(&a);
+}
+
+static void a_changed_file_may_become_a_duplicate(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, "b.txt", TIDE);
+    fixture_assert_sync(f, "added a.txt\nadded b.txt\n");
+    fixture_write(f, "b.txt", FOX);
+    fixture_assert_sync(f, "unchanged a.txt\nduplicate b.txt of a.txt\n");
+    assert_documents(f, "a ");
+    assert_int_equal(texts_embedded(f), 2);
+}
+
+static void a_duplicate_of_a_file_that_has_changed_in_this_run_is_a_document(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "a.txt", FOX);
+    fixture_assert_sync(f, "added a.txt\n");
+    fixture_write(f, "a.txt", TIDE);
+    fixture_write(f, "b.txt", FOX);
+    // One group: the store still has the fox under a.txt when b.txt is compared.
+    fixture_assert_sync(f, "updated a.txt\nadded b.txt\n");
+    assert_int_equal(texts_embedded(f), 3);
+}
+
+static void a_duplicate_of_a_file_that_changes_later_in_the_run_is_a_document(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "b.txt", FOX);
+    fixture_assert_sync(f, "added b.txt\n");
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, "b.txt", TIDE);
+    fixture_assert_sync(f, "updated b.txt\nadded a.txt\n");
+    assert_int_equal(texts_embedded(f), 3);
+}
+
+static void two_files_that_swap_their_contents_are_both_documents_afterwards(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, "b.txt", TIDE);
+    fixture_assert_sync(f, "added a.txt\nadded b.txt\n");
+    fixture_write(f, "a.txt", TIDE);
+    fixture_write(f, "b.txt", FOX);
+    kith_error err = {0};
+    assert_ok(fixture_sync(f, &err));
+    assert_documents(f, "a b ");
+    assert_no_notes(f);
+    fixture_assert_sync(f, "unchanged a.txt\nunchanged b.txt\n");
+}
+
+static void a_duplicate_is_promoted_when_its_original_changes(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, "b.txt", FOX);
+    fixture_assert_sync(f, "duplicate b.txt of a.txt\nadded a.txt\n");
+    fixture_write(f, "a.txt", TIDE);
+    fixture_assert_sync(f, "updated a.txt\nadded b.txt\n");
+    assert_documents(f, "a b ");
+    assert_no_notes(f);
+}
+
+/* ---- renames ---- */
+
+static void a_renamed_file_keeps_its_vectors(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "b.txt", FOX);
+    fixture_assert_sync(f, "added b.txt\n");
+    fixture_remove(f, "b.txt");
+    fixture_write(f, "a.txt", FOX);
+    fixture_assert_sync(f, "renamed a.txt of b.txt\n");
+    assert_int_equal(texts_embedded(f), 1);
+    assert_documents(f, "a ");
+}
+
+static void a_duplicate_takes_the_place_of_its_missing_original(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, "b.txt", FOX);
+    fixture_write(f, "c.txt", FOX);
+    fixture_assert_sync(f, "duplicate b.txt of a.txt\nduplicate c.txt of a.txt\nadded a.txt\n");
+    fixture_remove(f, "a.txt");
+    fixture_assert_sync(f, "duplicate c.txt of b.txt\nrenamed b.txt of a.txt\n");
+    assert_int_equal(texts_embedded(f), 1);
+    assert_documents(f, "b ");
+}
+
+static void a_circle_of_renames_loses_no_content(void **state)
+{
+    ingest_fixture *f = *state;
+    const char *const names[] = {"a.txt", "b.txt", "c.txt"}, *const texts[] = {FOX, TIDE, BREAD};
+    kith_error err = {0};
+    for (int turn = 0; turn < 3; turn++) {
+        for (int i = 0; i < 3; i++)
+            fixture_write(f, names[i], texts[(i + turn) % 3]);
+        assert_ok(fixture_sync(f, &err));
+        assert_documents(f, "a b c ");
+        assert_no_notes(f);
+    }
+    fixture_assert_sync(f, "unchanged a.txt\nunchanged b.txt\nunchanged c.txt\n");
+}
+
+/* ---- runs that end early, or change nothing ---- */
+
+static void a_dry_run_reports_the_same_and_stores_nothing(void **state)
+{
+    ingest_fixture *f = *state;
+    f->options.dry_run = true;
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, "b.txt", FOX);
+    fixture_write(f, "c.txt", "short");
+    fixture_assert_sync(f, "added a.txt\nduplicate b.txt of a.txt\nfailed c.txt\n");
+    assert_int_equal(texts_embedded(f), 0);
+    assert_documents(f, "");
+    assert_no_notes(f);
+}
+
+static void a_run_that_is_stopped_keeps_what_it_reported_and_the_next_one_ends_it(void **state)
+{
+    ingest_fixture *f = *state;
+    kith_error err = {0};
+    f->limits.units = 1;
+    f->stop_after = 2; // the progress of a.txt, and that it was added
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, "b.txt", TIDE);
+    assert_status(KITH_ERR_CANCELLED, fixture_sync(f, &err));
+    assert_string_equal(f->log, "added a.txt\n");
+    assert_documents(f, "a ");
+    f->stop_after = 0;
+    fixture_assert_sync(f, "unchanged a.txt\nadded b.txt\n");
+}
+
+static void below_a_place_that_cannot_be_read_nothing_counts_as_missing(void **state)
+{
+    ingest_fixture *f = *state;
+    enum { DEEPER = 70 }; // than the walk descends
+    char deep[2 * DEEPER] = "d";
+    kith_error err = {0};
+    uint64_t sequence = 0;
+    for (size_t i = 1; i < DEEPER; i++) {
+        assert_int_equal(mkdir(fixture_path(f, deep), 0700), 0);
+        memcpy(deep + 2 * i - 1, "/d", 3);
+    }
+    // As if an earlier run had read a file below the place, and another one elsewhere.
+    const char *const names[] = {deep, "gone.txt"};
+    for (int i = 0; i < 2; i++) {
+        const store_source source = {.path = view_of(fixture_path(f, names[i])),
+                                     .hash = VIEW("hash")};
+        const store_document d = {
+            .key = i ? VIEW("gone") : VIEW("deep"), .metadata = VIEW("{}"), .text = VIEW("text")};
+        assert_ok(store_put_documents(database_store(f->database), collection_id(f->collection),
+                                      &source, &d, 1, &sequence, &err));
+    }
+    fixture_assert_sync(f, "failed d\nremoved gone.txt\n");
+    assert_documents(f, "deep ");
+}
+
+static void a_path_that_is_not_there_ends_the_run_before_anything_is_stored(void **state)
+{
+    ingest_fixture *f = *state;
+    kith_error err = {0};
+    ingest_run in = {0};
+    fixture_write(f, "a.txt", FOX);
+    char none[1024];
+    (void)snprintf(none, sizeof none, "%s", fixture_path(f, "none"));
+    const char *const paths[] = {f->folder, none};
+    fixture_begin(f, &in);
+    assert_status(KITH_ERR_NOT_FOUND, sync_paths(&in, paths, 2, &err));
+    fixture_end(f, &in);
+    assert_documents(f, "");
+}
+
+/* ---- invariants ---- */
+
+static void the_check_names_what_is_broken(void **state)
+{
+    ingest_fixture *f = *state;
+    kith_error err = {0};
+    ingest_run in = {0};
+    sync_run *s = NULL;
+    const sync_scope scope = {0};
+    const file_info info = {.kind = FILE_REGULAR};
+    fixture_begin(f, &in);
+    assert_ok(sync_run_new(&in, &scope, &s, &err));
+    assert_null(sync_run_check(s));
+    assert_ok(file_list_add(&s->content_owners, "/a.txt", &info, &err));
+    assert_string_equal(sync_run_check(s), "the owner of a content has no state");
+    assert_ok(map_put(s->seen, VIEW("/a.txt"), SEEN_CHANGED));
+    assert_null(sync_run_check(s));
+    assert_ok(map_put(s->stored_by_content, VIEW("hash.md"), 0));
+    assert_string_equal(sync_run_check(s), "a content's owner has another extension than its key");
+    assert_true(map_remove(s->stored_by_content, VIEW("hash.md")));
+    assert_ok(map_put(s->stored_by_content, VIEW("hash.txt"), 1));
+    assert_string_equal(sync_run_check(s), "stored_by_content points past content_owners");
+    sync_run_free(s);
+    in.text_bytes = 1;
+    assert_string_equal(ingest_check(&in), "text_bytes is not the sum of the units' bytes");
+    in.text_bytes = 0;
+    fixture_end(f, &in);
+}
+
+int main(void)
+{
+#define SYNC_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(a_file_is_added_then_unchanged_then_updated_then_removed),
+        SYNC_TEST(without_sync_a_vanished_file_stays),
+        SYNC_TEST(other_chunk_settings_make_a_file_a_changed_one),
+        SYNC_TEST(what_is_no_file_or_no_document_is_noted_with_its_reason),
+        SYNC_TEST(what_a_file_held_goes_with_sync_when_its_new_content_is_unusable),
+        SYNC_TEST(equal_content_is_embedded_once_and_the_second_path_is_a_duplicate),
+        SYNC_TEST(a_changed_file_may_become_a_duplicate),
+        SYNC_TEST(a_duplicate_of_a_file_that_has_changed_in_this_run_is_a_document),
+        SYNC_TEST(a_duplicate_of_a_file_that_changes_later_in_the_run_is_a_document),
+        SYNC_TEST(two_files_that_swap_their_contents_are_both_documents_afterwards),
+        SYNC_TEST(a_duplicate_is_promoted_when_its_original_changes),
+        SYNC_TEST(a_renamed_file_keeps_its_vectors),
+        SYNC_TEST(a_duplicate_takes_the_place_of_its_missing_original),
+        SYNC_TEST(a_circle_of_renames_loses_no_content),
+        SYNC_TEST(a_dry_run_reports_the_same_and_stores_nothing),
+        SYNC_TEST(a_run_that_is_stopped_keeps_what_it_reported_and_the_next_one_ends_it),
+        SYNC_TEST(below_a_place_that_cannot_be_read_nothing_counts_as_missing),
+        SYNC_TEST(a_path_that_is_not_there_ends_the_run_before_anything_is_stored),
+        SYNC_TEST(the_check_names_what_is_broken),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
