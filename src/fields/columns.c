@@ -1,5 +1,5 @@
 /* columns.c - setting and clearing the values of rows. */
-#include "fields/columns_parts.h"
+#include "fields/columns_private.h"
 
 #include "base/size.h"
 

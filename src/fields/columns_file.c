@@ -7,7 +7,7 @@
  * believed; see vector_index_file.c. */
 #include "base/hash.h"
 #include "base/size.h"
-#include "fields/columns_parts.h"
+#include "fields/columns_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* columns_match.c - a filter over all rows at once: a word of 64 rows per step.
  * A string becomes its number, a comparison becomes an interval of integers and one of doubles;
  * after that each row costs a comparison or two. */
-#include "fields/columns_parts.h"
-#include "fields/filter_parts.h"
+#include "fields/columns_private.h"
+#include "fields/filter_private.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* filter_match.c - what a filter says of one value and of one record. */
-#include "fields/filter_parts.h"
+#include "fields/filter_private.h"
 
 bool value_is_number(const metadata_value *v)
 {

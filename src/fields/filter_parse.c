@@ -2,7 +2,7 @@
  * Filters come from strangers: depth, nodes and values are bounded, and every refusal names what
  * was wrong. An object with several members is the $and of them, so that {"year": {"$gte": 1,
  * "$lt": 5}} means what it looks like. */
-#include "fields/filter_parts.h"
+#include "fields/filter_private.h"
 
 #include "base/json.h"
 #include "base/utf8.h"

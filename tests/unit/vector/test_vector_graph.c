@@ -3,7 +3,7 @@
 
 #include "vector/graph.h"
 #include "vector/vector_index.h"
-#include "vector/vector_index_parts.h"
+#include "vector/vector_index_private.h"
 #include "vectors_for_test.h"
 
 enum { K = 10 };

@@ -1,6 +1,6 @@
-/* filter_parts.h - the parsed filter, for the files that evaluate it. */
-#ifndef KITH_FIELDS_FILTER_PARTS_H
-#define KITH_FIELDS_FILTER_PARTS_H
+/* filter_private.h - the parsed filter, for the files that evaluate it. */
+#ifndef KITH_FIELDS_FILTER_PRIVATE_H
+#define KITH_FIELDS_FILTER_PRIVATE_H
 
 #include "fields/filter.h"
 

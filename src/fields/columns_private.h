@@ -1,10 +1,10 @@
-/* columns_parts.h - the columns as they lie in memory, for the files that write, match and store
+/* columns_private.h - the columns as they lie in memory, for the files that write, match and store
  * them. A column is a sorted run of blocks; a block holds the values of 64 neighbouring rows, one
  * bit a row in each mask, so that matching a block yields one word of the result. Where no row has
  * the field there is no block: a field that few rows have costs little, however many rows there
  * are. */
-#ifndef KITH_FIELDS_COLUMNS_PARTS_H
-#define KITH_FIELDS_COLUMNS_PARTS_H
+#ifndef KITH_FIELDS_COLUMNS_PRIVATE_H
+#define KITH_FIELDS_COLUMNS_PRIVATE_H
 
 #include "fields/filter.h"
 #include "fields/interned.h"
