@@ -17,9 +17,8 @@ struct bm25 {
     uint32_t list_count, list_capacity;
     uint32_t *lengths; /* [rows] words of each row; second names of a word are not counted */
     uint32_t rows, row_capacity;
-    uint64_t total_length; /* of all rows, in words */
-    uint32_t
-        language_rows[LANGUAGE_COUNT]; /* rows whose text was detected to be in each language */
+    uint64_t total_length;                  /* of all rows, in words */
+    uint32_t language_rows[LANGUAGE_COUNT]; /* rows detected to be in each language */
 };
 
 /* A word of the query as a stem of one language. */
@@ -56,9 +55,9 @@ struct bm25_query {
     uint32_t pair_count;
 };
 
-/* Positions below this belong to the head (title and headings). The text begins at it, or later in
- * a row whose head has more words; no phrase and no window reaches from the head into the text
- * then, unless the head is that long. */
+/* Positions below this belong to the head (title and headings), and the text begins at it, so that
+ * neither a phrase nor a pair reaches from the head into the text. Only in a row whose head has
+ * more words than this does the text follow right after. */
 enum { BM25_HEAD_POSITIONS = 32 };
 
 enum { BM25_KEY_MAX_BYTES = FOLD_MAX_BYTES + 1 };

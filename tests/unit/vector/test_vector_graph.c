@@ -246,6 +246,40 @@ static void the_graph_answers_only_where_its_walk_counts_less_than_the_scan(void
     free(v.rows);
 }
 
+static void the_checks_name_what_is_broken(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    vector_set v = clustered_vectors(300, 20, 71);
+    vector_index *ix = index_of(
+        &v, (vector_index_options){.metric = KITH_SQUARED_L2, .flat_below = 10, .neighbors = 4});
+    graph *g = &ix->graph;
+    uint32_t *links = graph_links(g, 9, 0), kept = links[0];
+    links[0] = 9;
+    assert_status(KITH_ERR_CORRUPT, graph_verify(g, &err));
+    assert_non_null(strstr(err.message, "node 9 has a bad link"));
+    for (links[0] = kept; !(*links & GRAPH_PINNED);)
+        links++;
+    kept = *links;
+    *links &= ~GRAPH_PINNED;
+    assert_status(KITH_ERR_CORRUPT, graph_verify(g, &err));
+    assert_non_null(strstr(err.message, "is cut off"));
+    *links = kept;
+    assert_ok(graph_verify(g, &err));
+
+    assert_ok(vector_rows_check(&ix->rows, &err));
+    vector_rows_at(&ix->rows, 7)[ix->rows.dim] = 1;
+    assert_status(KITH_ERR_CORRUPT, vector_rows_check(&ix->rows, &err));
+    assert_non_null(strstr(err.message, "row 7 "));
+    vector_rows_at(&ix->rows, 7)[ix->rows.dim] = 0;
+    region odd = ix->rows.memory;
+    odd.bytes--;
+    assert_status(KITH_ERR_CORRUPT, region_check(&odd, &err));
+    assert_non_null(strstr(err.message, "pages"));
+    vector_index_free(ix);
+    free(v.rows);
+}
+
 static void removed_rows_never_come_back_and_recall_holds(void **state)
 {
     (void)state;
@@ -397,6 +431,7 @@ int main(void)
         cmocka_unit_test(k_results_come_back_under_any_filter_and_are_the_nearest),
         cmocka_unit_test(a_filter_that_matches_only_far_away_falls_back_to_the_scan),
         cmocka_unit_test(the_graph_answers_only_where_its_walk_counts_less_than_the_scan),
+        cmocka_unit_test(the_checks_name_what_is_broken),
         cmocka_unit_test(removed_rows_never_come_back_and_recall_holds),
         cmocka_unit_test(one_seed_gives_one_graph_and_another_seed_another),
         cmocka_unit_test(levels_are_drawn_geometrically),

@@ -4,7 +4,7 @@
 #include "test.h"
 
 #include "base/size.h"
-#include "fields/filter.h"
+#include "fields/columns.h"
 #include "vector/region.h"
 #include "vector/vector_rows.h"
 #include "vectors_for_test.h"
