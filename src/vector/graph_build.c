@@ -120,7 +120,7 @@ static size_t count_pinned(const graph *g, uint32_t node)
     const uint32_t *links = graph_links(g, node, 0);
     size_t pinned = 0;
     for (uint32_t i = 0; i < g->base_degree && links[i] != GRAPH_NONE; i++)
-        pinned += (links[i] & GRAPH_PINNED) != 0;
+        pinned += links[i] >> 31; // GRAPH_PINNED
     return pinned;
 }
 
