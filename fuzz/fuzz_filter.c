@@ -1,7 +1,7 @@
 /* fuzz_filter.c - a filter that parses matches the same rows over columns as record by record.
  * Input: a filter, a line feed, then records as JSON objects, one a line. The columns go through
  * their file on the way. */
-#include "fields/filter.h"
+#include "fields/columns.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -47,7 +47,9 @@ static void compare(const filter *f, const metadata *records, uint32_t count)
     CHECK(c && matching);
     for (uint32_t row = 0; row < count; row++)
         CHECK(columns_set(c, row, &records[row], NULL) == KITH_OK);
+    CHECK(columns_check(c, NULL) == KITH_OK);
     c = through_file(c);
+    CHECK(columns_check(c, NULL) == KITH_OK);
     CHECK(columns_match(c, f, matching, NULL) == KITH_OK);
     for (uint32_t row = 0; row < count; row++)
         CHECK(bitset_has(matching, row) == filter_matches(f, &records[row]));

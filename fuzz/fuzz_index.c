@@ -1,10 +1,11 @@
-/* fuzz_index.c - bytes that claim to be an index or columns: refused, or sound enough to be used.
- * The first byte chooses which; the checksum is put right, so that damage reaches what lies behind
- * it. The first byte also says whether to start from the given bytes alone or to lay them over a
- * valid file. */
+/* fuzz_index.c - bytes that claim to be a vector index, columns or a word index: refused, or sound
+ * enough to be used. The first byte of the input chooses which (bits 0 and 2), and whether the rest
+ * is the file itself or a list of changes to a valid one (bit 1). The checksum is put right in both
+ * cases, so that damage reaches the code behind it. */
 #include "base/hash.h"
-#include "fields/filter.h"
+#include "fields/columns.h"
 #include "vector/vector_index.h"
+#include "words/bm25.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -48,6 +49,20 @@ static void append_valid_columns(buffer *out)
     arena_done(&a);
 }
 
+static void append_valid_words(buffer *out)
+{
+    static const char *const texts[] = {"The house of the merchant was old.",
+                                        "Das Haus der Kaufleute ist alt und nicht neu.",
+                                        "getHouse(list_of_houses)", ""};
+    bm25 *b = bm25_new();
+    CHECK(b != NULL);
+    for (uint32_t row = 0; row < 3 * 64; row++)
+        CHECK(bm25_append(b, view_of(texts[row % 7 % 4]), row % 11, NULL) == KITH_OK);
+    CHECK(bm25_check(b, NULL) == KITH_OK);
+    bm25_write(b, out);
+    bm25_free(b);
+}
+
 static void use_index(view file)
 {
     vector_index *ix = NULL;
@@ -84,10 +99,40 @@ static void use_columns(view file)
         CHECK(filter_parse(json, &a, &f, NULL) == KITH_OK);
         CHECK(columns_match(c, f, matching, NULL) == KITH_OK);
         CHECK(metadata_parse(VIEW("{\"a\":2,\"b\":\"z\",\"c\":false}"), &m, NULL) == KITH_OK);
+        CHECK(columns_check(c, NULL) == KITH_OK);
         CHECK(columns_set(c, 7, &m, NULL) == KITH_OK);
+        CHECK(columns_check(c, NULL) == KITH_OK);
         bitset_free(matching);
     }
     columns_free(c);
+    arena_done(&a);
+}
+
+/* Not bm25_check: a forged file may claim wrong smallest lengths, which only makes searches miss. */
+static void use_words(view file)
+{
+    bm25 *b = NULL;
+    bm25_query *q = NULL;
+    arena a;
+    arena_init(&a, 0);
+    if (bm25_read(file, &b, NULL) == KITH_OK) {
+        uint32_t rows = bm25_rows(b), count = 0;
+        bitset *live = bitset_new(rows), *matching = bitset_new(rows);
+        hit hits[K];
+        bm25_row_score score;
+        CHECK(live && matching);
+        bitset_fill(live, true);
+        view text = VIEW("old house \"haus der kaufleute\" +list_of_houses");
+        CHECK(bm25_parse(b, text, &a, &q, NULL) == KITH_OK);
+        CHECK(bm25_match_demands(b, q, matching, NULL) == KITH_OK);
+        CHECK(bm25_search(b, q, K, live, NULL, hits, &count, NULL, NULL) == KITH_OK);
+        for (uint32_t i = 0; i < count; i++)
+            CHECK(hits[i].id < rows && bm25_rescore(b, q, &hits[i].id, 1, &score, NULL) == KITH_OK);
+        CHECK(bm25_append(b, VIEW("one more house"), 3, NULL) == KITH_OK);
+        bitset_free(live);
+        bitset_free(matching);
+    }
+    bm25_free(b);
     arena_done(&a);
 }
 
@@ -100,17 +145,22 @@ static void change(buffer *file, const uint8_t *bytes, size_t size)
     }
 }
 
+typedef struct kind {
+    void (*append_valid)(buffer *out);
+    void (*use)(view file);
+} kind;
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
+    static const kind vectors = {append_valid_index, use_index};
+    static const kind fields = {append_valid_columns, use_columns};
+    static const kind words = {append_valid_words, use_words};
     if (size < 1) return 0;
-    bool is_index = bytes[0] & 1, is_change = bytes[0] & 2;
+    const kind *k = bytes[0] & 4 ? &words : bytes[0] & 1 ? &vectors : &fields;
     buffer file;
     buffer_init(&file, MAX_FILE_BYTES);
-    if (is_change) {
-        if (is_index)
-            append_valid_index(&file);
-        else
-            append_valid_columns(&file);
+    if (bytes[0] & 2) {
+        k->append_valid(&file);
         change(&file, bytes + 1, size - 1);
     } else {
         buffer_append(&file, (view){(const char *)bytes + 1, size - 1});
@@ -118,10 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (file.size >= 8) {
         uint64_t sum = hash64((view){file.data, file.size - 8}, 0);
         memcpy(file.data + file.size - 8, &sum, sizeof sum);
-        if (is_index)
-            use_index(buffer_view(&file));
-        else
-            use_columns(buffer_view(&file));
+        k->use(buffer_view(&file));
     }
     buffer_done(&file);
     return 0;

@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "base/status.h"
 #include "db/row_map.h"
-#include "fields/filter.h"
+#include "fields/columns.h"
 #include "store/store.h"
 #include "vector/vector_index.h"
 #include "words/bm25.h"

@@ -1,5 +1,8 @@
-/* columns.c - setting and clearing the values of rows. */
-#include "fields/columns_parts.h"
+/* columns.c - setting and clearing the values of rows, and verifying the columns. Setting a row
+ * first clears it, then adds its values one by one; when memory runs out in between, the row is
+ * cleared again, so a row never has a part of its values. Fields, blocks and strings that were
+ * added for it stay and do no harm. */
+#include "fields/columns_private.h"
 
 #include "base/size.h"
 
@@ -68,7 +71,8 @@ column *columns_add_field(columns *c, view field)
     return &c->columns[number - 1];
 }
 
-/* Where the block of `word` is or belongs. Rows mostly arrive in order: the end is tried first. */
+/* The index of the first block with a word >= `word`: where that block is, or belongs. Rows mostly
+ * arrive in order, so the end is tried first. */
 static uint32_t find_block(const column *col, uint32_t word)
 {
     if (col->count == 0 || col->blocks[col->count - 1].word < word) return col->count;
@@ -112,10 +116,13 @@ bool column_block_add_numbers(column_block *b)
     return b->numbers != NULL;
 }
 
+/* Stores the value of row `slot` of the block, which has none. False: out of memory, no value set.
+ */
 static bool block_set(columns *c, column_block *b, uint32_t slot, const metadata_value *value)
 {
     uint64_t bit = UINT64_C(1) << slot;
     uint32_t text;
+    DCHECK(!(block_present(b) & bit)); // a row was cleared before, and has a field once
     switch (value->kind) {
     case METADATA_BOOL:
         b->bools |= bit;
@@ -215,4 +222,67 @@ bool columns_next_field(const columns *c, uint32_t *cursor, view *field)
     if (*cursor == c->fields.count) return false;
     *field = interned_text(&c->fields, ++*cursor);
     return true;
+}
+
+/* ---- verified ---- */
+
+static const char *broken_values(const columns *c, const column_block *b)
+{
+    if (b->strings && !b->texts) return "a block has strings and no room for them";
+    if ((b->integers | b->doubles) && !b->numbers)
+        return "a block has numbers and no room for them";
+    for (uint64_t bits = b->strings; bits; bits &= bits - 1) {
+        uint32_t text = b->texts[__builtin_ctzll(bits)];
+        if (text == INTERNED_NONE || text > c->texts.count) return "a string has no text";
+    }
+    for (uint64_t bits = b->doubles; bits; bits &= bits - 1) {
+        double number = b->numbers[__builtin_ctzll(bits)].number;
+        if (number != number) return "a number is NaN";
+    }
+    return NULL;
+}
+
+/* What is wrong with the block, or NULL. */
+static const char *broken_block(const columns *c, const column_block *b)
+{
+    uint64_t present = block_present(b);
+    int values = __builtin_popcountll(b->strings) + __builtin_popcountll(b->integers) +
+                 __builtin_popcountll(b->doubles) + __builtin_popcountll(b->bools);
+    if (values != __builtin_popcountll(present)) return "a row has values of two types";
+    if (b->truths & ~b->bools) return "a row is true and no boolean";
+    uint64_t end = (uint64_t)b->word * BLOCK_ROWS + BLOCK_ROWS;
+    if (present && end - (uint64_t)__builtin_clzll(present) > c->rows)
+        return "a row past the last has a value";
+    return broken_values(c, b);
+}
+
+/* What is wrong with the column, or NULL. */
+static const char *broken_column(const columns *c, const column *col)
+{
+    uint64_t values = 0;
+    if (col->count > col->capacity) return "there are more blocks than room";
+    for (uint32_t i = 0; i < col->count; i++) {
+        const column_block *b = &col->blocks[i];
+        if (i > 0 && b[-1].word >= b->word) return "blocks do not ascend";
+        const char *broken = broken_block(c, b);
+        if (broken) return broken;
+        values += (uint64_t)__builtin_popcountll(block_present(b));
+    }
+    return values == col->values ? NULL : "the values do not add up";
+}
+
+kith_status columns_check(const columns *c, kith_error *err)
+{
+    kith_status status = interned_check(&c->fields, err);
+    if (status == KITH_OK) status = interned_check(&c->texts, err);
+    if (status != KITH_OK) return status;
+    if (c->fields.count > c->capacity)
+        return fail(err, KITH_ERR_CORRUPT, "columns: there are more fields than columns");
+    for (uint32_t i = 0; i < c->fields.count; i++) {
+        const char *broken = broken_column(c, &c->columns[i]);
+        view name = interned_text(&c->fields, i + 1);
+        if (broken)
+            return fail(err, KITH_ERR_CORRUPT, "columns: field '%.*s': %s", VIEW_ARG(name), broken);
+    }
+    return KITH_OK;
 }

@@ -1,13 +1,35 @@
-/* columns_file.c - the columns as bytes.
- *   u64 magic | texts | u32 fields | per field: name, u32 blocks, blocks | u64 XXH3-64 of the rest
- *   texts: u32 count, then each as u32 size and bytes; a name likewise
- *   block: u32 word | u64 strings, integers, doubles, bools, truths
- *          | u32 text per string row | u64 per number row
- * Little-endian. Texts and fields that no row has any more are not written. Nothing read is
- * believed; see vector_index_file.c. */
+/* columns_file.c - the columns as bytes. Little-endian.
+ *
+ *   offset  bytes         what
+ *        0  8             "COLUMNS1"
+ *        8  4             u32 texts, the distinct strings
+ *       12  any           each text: u32 size, then the bytes; numbered from 1 in this order
+ *        -  4             u32 fields
+ *        -  any           each field:
+ *                           name     u32 size, at least 1, then the bytes
+ *                           blocks   u32 count, then the blocks, ascending by word
+ *        -  8             u64 XXH3-64 of all bytes before
+ *
+ * A block is the values of rows 64 * word to 64 * word + 63, at least one:
+ *
+ *   offset  bytes         what
+ *        0  4             u32 word
+ *        4  8             u64 strings    bit i: row 64 * word + i has a string
+ *       12  8             u64 integers
+ *       20  8             u64 doubles
+ *       28  8             u64 bools
+ *       36  8             u64 truths     those of the bools that are true
+ *       44  4 * strings   u32 number of the text, for each bit of strings, lowest first
+ *        -  8 * numbers   i64 or f64, for each bit of integers | doubles, lowest first
+ *
+ * Texts and fields that no row has any more are not written: writing and reading is what drops
+ * them, and it numbers the rest anew. Nothing that is read is believed, since a checksum finds
+ * damage and not malice: masks must not overlap, words and texts must be in order and in range,
+ * doubles must not be NaN, and memory is taken step by step as bytes are read, never for a count
+ * that they only claim. */
 #include "base/hash.h"
 #include "base/size.h"
-#include "fields/columns_parts.h"
+#include "fields/columns_private.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +44,8 @@ static void write_text(buffer *out, view text)
     buffer_append(out, text);
 }
 
-/* numbers[text] = its number in the file, 0 when no row has it; returns how many have. */
+/* numbers[text] = the number of the text in the file, or 0 when no row has it; numbers
+ * [c->texts.count + 1], all 0. Returns how many texts rows have. */
 static uint32_t number_used_texts(const columns *c, uint32_t *numbers)
 {
     for (uint32_t i = 0; i < c->fields.count; i++) {
@@ -86,10 +109,11 @@ void columns_write(const columns *c, buffer *out)
     buffer_append_u64(out, hash64((view){out->data + start, out->size - start}, 0));
 }
 
-/* A cursor that gives zeros and remembers once the bytes are used up. */
+/* Bytes still to be read. Reading past the end yields zeros and sets short_of, which callers look
+ * at once for several reads. */
 typedef struct reader {
     view left;
-    bool short_of;
+    bool short_of; /* more was asked for than was there */
 } reader;
 
 static view read_bytes(reader *r, size_t size)

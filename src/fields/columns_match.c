@@ -1,13 +1,29 @@
-/* columns_match.c - a filter over all rows at once: a word of 64 rows per step.
- * A string becomes its number, a comparison becomes an interval of integers and one of doubles;
- * after that each row costs a comparison or two. */
-#include "fields/columns_parts.h"
-#include "fields/filter_parts.h"
+/* columns_match.c - a filter over all rows at once, as algebra of bitmaps.
+ *
+ * A condition becomes a bitmap with the bit of every row that it holds for, 64 rows a step: each
+ * block of the column yields one word, and words without a block stay 0, which is what a missing
+ * value means for $eq, $in and the orderings. $ne and $nin are the complement of that bitmap, so
+ * they hold where the value is missing (filter.h: two values, no third). $and and $or are the and
+ * and or of their children's bitmaps. Bits past the last row are cleared before a complement sets
+ * them, and bitset_not keeps them clear.
+ *
+ * Within a block no value is looked at in a way that depends on its neighbors: a string condition
+ * is one interned number, compared with 64 numbers; a number condition is a closed interval of
+ * integers and one of doubles, worked out once (number_range). Comparisons run over all 64 slots,
+ * and the mask of the type then drops those that have no such value, so the loops have no branches.
+ *
+ * Exactness across types. An integer bound becomes an interval of doubles, and a double bound one
+ * of integers, such that a stored value is inside exactly when it satisfies the comparison with the
+ * unrounded bound. Where the bound is not representable in the other type, the next value inside is
+ * taken; where no value can be inside, the interval is empty. */
+#include "fields/columns_private.h"
+#include "fields/filter_private.h"
 
 #include <float.h>
 #include <math.h>
 
-/* The numbers that match: all within both bounds. Empty when low > high. */
+/* The numbers that match: integers in low..high, doubles in low_double..high_double, ends included.
+ * An interval is empty when its low end is above its high end. */
 typedef struct number_range {
     int64_t low, high;              /* for integers */
     double low_double, high_double; /* for doubles */
@@ -21,7 +37,9 @@ static void exclude_integers(number_range *r)
     r->high = INT64_MIN;
 }
 
-/* Narrows to what is > v, or >= v. */
+/* Narrows the intervals to numbers > v, or >= v.
+ * For an integer v the double nearest to it may lie on either side; `order` says on which (< 0: the
+ * double is larger), and with that whether it is itself inside or the next one is. */
 static void range_above(number_range *r, const metadata_value *v, bool or_equal)
 {
     if (v->kind == METADATA_INTEGER) {
@@ -44,7 +62,7 @@ static void range_above(number_range *r, const metadata_value *v, bool or_equal)
         r->low = or_equal ? (int64_t)ceil(bound) : (int64_t)floor(bound) + 1;
 }
 
-/* Narrows to what is < v, or <= v. */
+/* Narrows the intervals to numbers < v, or <= v: the mirror of range_above. */
 static void range_below(number_range *r, const metadata_value *v, bool or_equal)
 {
     if (v->kind == METADATA_INTEGER) {
@@ -76,6 +94,7 @@ static number_range range_of(const filter *f, uint32_t value)
     return r;
 }
 
+/* The rows of a block whose number is in the range. */
 static uint64_t match_range(const column_block *b, const number_range *r)
 {
     uint64_t in = 0, in_double = 0;
@@ -91,6 +110,7 @@ static uint64_t match_range(const column_block *b, const number_range *r)
     return (in & b->integers) | (in_double & b->doubles);
 }
 
+/* The rows of a block whose string is that with the number `text`; none for INTERNED_NONE. */
 static uint64_t match_text(const column_block *b, uint32_t text)
 {
     uint64_t equal = 0;
@@ -105,7 +125,8 @@ static uint64_t match_bool(const column_block *b, bool value)
     return value ? b->truths : b->bools & ~b->truths;
 }
 
-/* One value against all blocks; the matches are added to `out`. */
+/* Adds to `out` the rows that match value number `value` of the condition; blocks past the last row
+ * are left out. */
 static void match_value(const columns *c, const column *col, const filter *f, uint32_t value,
                         bitset *out)
 {
@@ -138,7 +159,7 @@ static metadata_value block_value(const columns *c, const column_block *b, uint3
     return (metadata_value){METADATA_BOOL, .boolean = (b->truths & bit) != 0};
 }
 
-/* Many values: each row's value is looked up among them. */
+/* Adds to `out` the rows whose value is among those of a FILTER_ONE_OF: a look-up for each row. */
 static void match_any_value(const columns *c, const column *col, const filter *f, bitset *out)
 {
     for (uint32_t i = 0; i < col->count; i++) {
@@ -151,9 +172,10 @@ static void match_any_value(const columns *c, const column *col, const filter *f
     }
 }
 
-/* From this many values on a look-up a row is cheaper than a pass a value. */
+/* With this many values or more, a look-up for each row is cheaper than a pass for each value. */
 enum { LOOK_UP_FROM_VALUES = 16 };
 
+/* Sets `out` to the rows that satisfy a condition on one field. */
 static void match_leaf(const columns *c, const filter *f, bitset *out)
 {
     uint32_t number = interned_find(&c->fields, f->field);
@@ -168,6 +190,8 @@ static void match_leaf(const columns *c, const filter *f, bitset *out)
     if (f->negated) bitset_not(out);
 }
 
+/* Sets `out` to the rows that satisfy an $and or $or: each child in turn, in one further bitmap.
+ * The recursion is as deep as the filter, FILTER_MAX_DEPTH at most. */
 static kith_status match_group(const columns *c, const filter *f, bitset *out, kith_error *err)
 {
     bitset *child = bitset_new(out->count);

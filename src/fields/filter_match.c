@@ -1,5 +1,8 @@
-/* filter_match.c - what a filter says of one value and of one record. */
-#include "fields/filter_parts.h"
+/* filter_match.c - a filter on one value and on one record, and the order of values.
+ * columns_match.c must agree with this for every filter and record; the unit tests and fuzz_filter
+ * hold the two against each other. A missing value is a NULL here: see leaf_matches for what it
+ * means. */
+#include "fields/filter_private.h"
 
 bool value_is_number(const metadata_value *v)
 {
@@ -25,6 +28,7 @@ static int compare_numbers(const metadata_value *a, const metadata_value *b)
     return (a->number > b->number) - (a->number < b->number);
 }
 
+/* The rank of the type in value_compare. */
 static int value_class(const metadata_value *v)
 {
     return v->kind == METADATA_BOOL ? 0 : value_is_number(v) ? 1 : 2;
@@ -53,6 +57,7 @@ bool filter_has_value(const filter *f, const metadata_value *v)
     return false;
 }
 
+/* v is NULL when the record lacks the field: then $ne and $nin hold and everything else fails. */
 static bool leaf_matches(const filter *f, const metadata_value *v)
 {
     if (f->kind == FILTER_ONE_OF) return (v && filter_has_value(f, v)) != f->negated;

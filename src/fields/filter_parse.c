@@ -1,8 +1,9 @@
-/* filter_parse.c - from JSON to a tree of filters.
- * Filters come from strangers: depth, nodes and values are bounded, and every refusal names what
- * was wrong. An object with several members is the $and of them, so that {"year": {"$gte": 1,
- * "$lt": 5}} means what it looks like. */
-#include "fields/filter_parts.h"
+/* filter_parse.c - from JSON to a tree of conditions.
+ * Filters are untrusted input: depth, nodes and values are bounded, and every refusal names what is
+ * wrong. An object with several members is the $and of them, so that
+ * {"year": {"$gte": 1, "$lt": 5}} means both. Values of a condition are sorted here, once, so that
+ * matching can search them. */
+#include "fields/filter_private.h"
 
 #include "base/json.h"
 #include "base/utf8.h"
@@ -17,6 +18,7 @@ typedef struct parser {
     uint32_t nodes, values, depth;
 } parser;
 
+/* The beginning of a name, cut between characters: enough for an error message. */
 static view shown(view name)
 {
     return view_slice(
@@ -144,7 +146,8 @@ static kith_status parse_condition(parser *p, view field, const json_member *m, 
 typedef kith_status (*parse_child)(parser *p, view field, const json_value *from, uint32_t i,
                                    const filter **out);
 
-/* The node `kind` over count children; one child of an $and stands for itself. */
+/* Makes a node of `kind` with a child for each member or element of `from`. An $and of one child is
+ * that child. */
 static kith_status parse_group(parser *p, filter_kind kind, view field, const json_value *from,
                                parse_child parse, const filter **out)
 {

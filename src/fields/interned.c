@@ -1,5 +1,6 @@
-/* interned.c - strings in one run of bytes, found through an open-addressing table at most half
- * full. */
+/* interned.c - strings in one run of bytes, found through a hash table with linear probing.
+ * The table is at most half full, so that a probe always ends at a free slot, soon. Nothing is ever
+ * removed, so there are no deleted slots; growing fills a new table from the strings. */
 #include "fields/interned.h"
 
 #include "base/hash.h"
@@ -25,6 +26,7 @@ size_t interned_bytes(const interned *t)
 
 view interned_text(const interned *t, uint32_t number)
 {
+    DCHECK(number >= 1 && number <= t->count);
     return (view){t->bytes + t->ends[number - 1], t->ends[number] - t->ends[number - 1]};
 }
 
@@ -42,6 +44,7 @@ uint32_t interned_find(const interned *t, view text)
     return t->count ? t->slots[find_slot(t, text)] : INTERNED_NONE;
 }
 
+/* Makes room for one more number and slot. False: out of memory or too many, nothing changed. */
 static bool grow_numbers(interned *t)
 {
     if (t->count < t->capacity) return true;
@@ -64,6 +67,7 @@ static bool grow_numbers(interned *t)
     return true;
 }
 
+/* Makes room for `needed` bytes in all. False: out of memory, nothing changed. */
 static bool grow_bytes(interned *t, size_t needed)
 {
     if (needed <= t->bytes_capacity) return true;
@@ -87,4 +91,25 @@ uint32_t interned_add(interned *t, view text)
     t->slots[slot] = ++t->count;
     t->ends[t->count] = end;
     return t->count;
+}
+
+kith_status interned_check(const interned *t, kith_error *err)
+{
+    uint32_t used = 0;
+    if (t->count > t->capacity || t->slot_count != 2 * (size_t)t->capacity ||
+        (t->slot_count & (t->slot_count - 1)) != 0)
+        return fail(err, KITH_ERR_CORRUPT, "interned: sizes do not fit one another");
+    for (uint32_t i = 0; i < t->slot_count; i++)
+        used += t->slots[i] != INTERNED_NONE;
+    if (used != t->count)
+        return fail(err, KITH_ERR_CORRUPT, "interned: %u strings in %u slots", t->count, used);
+    if (t->count > 0 && (t->ends[0] != 0 || t->ends[t->count] > t->bytes_capacity))
+        return fail(err, KITH_ERR_CORRUPT, "interned: strings outside their memory");
+    for (uint32_t number = 1; number <= t->count; number++)
+        if (t->ends[number - 1] > t->ends[number])
+            return fail(err, KITH_ERR_CORRUPT, "interned: string %u ends before it starts", number);
+    for (uint32_t number = 1; number <= t->count; number++)
+        if (interned_find(t, interned_text(t, number)) != number)
+            return fail(err, KITH_ERR_CORRUPT, "interned: string %u is not found", number);
+    return KITH_OK;
 }

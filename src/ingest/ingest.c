@@ -206,8 +206,11 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
                 status =
                     fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", in->chunk_count);
         }
+        // The embedder refuses a second dimension, but two threads may both have its first answer.
+        if (status == KITH_OK && width != *dim)
+            status = fail(err, KITH_ERR_REMOTE, "the vectors have %u dimensions, those before %u",
+                          width, *dim);
         if (status == KITH_OK) {
-            CHECK(width == *dim); // an embedder has one dimension for life
             memcpy(all + (size_t)start * width, vectors, (size_t)count * width * sizeof *all);
             in->chunks_embedded = start + count;
             in->bytes_embedded =

@@ -1,4 +1,19 @@
-/* graph.c - the graph as a thing: its memory, its invariants, its bytes on disk. */
+/* graph.c - the graph's memory, its invariants and its bytes on disk.
+ *
+ * Serialised, little-endian; `count`, `neighbors` and `base_degree` stand in the header of the
+ * vector index that the graph is part of (vector_index_file.c):
+ *
+ *   offset  bytes                           what
+ *        0  8                               u64 state of the generator that draws levels
+ *        8  4                               u32 entry node
+ *       12  4                               u32 upper_runs, the sum of all levels
+ *       16  count                           u8  level of each node
+ *        -  4 * count * base_degree         u32 links at level 0, tagged as in memory
+ *        -  4 * upper_runs * neighbors      u32 links above level 0, in runs
+ *
+ * upper_start is not stored: the runs follow one another, so it is the running sum of the levels.
+ * The generator's state is, so that an index that was read grows into the same graph as one that
+ * stayed in memory. */
 #include "vector/graph.h"
 
 #include "base/size.h"
@@ -28,7 +43,8 @@ size_t graph_bytes(const graph *g)
     return g->count * per_node + (size_t)g->upper_runs * g->neighbors * sizeof(uint32_t);
 }
 
-/* Links of one node on one level: in range, to others on that level, none twice, no gap. */
+/* Invariant 3 for one node and level: links in range, to other nodes of that level, none twice, no
+ * free slot before a used one; above level 0 none is pinned. */
 static bool links_are_sound(const graph *g, uint32_t node, uint32_t level)
 {
     const uint32_t *links = graph_links(g, node, level);
@@ -53,8 +69,9 @@ static bool has_link(const graph *g, uint32_t from, uint32_t link)
     return false;
 }
 
-/* One parent among the earlier nodes, none for node 0, and every pinned link returned. By induction
- * every node then reaches node 0 and is reached from it. */
+/* Invariant 4 for one node. It makes every node reachable from every other: by induction over row
+ * numbers each node reaches node 0 through its parents, and as pinned links go both ways node 0
+ * reaches it by the same path. */
 static bool pins_are_sound(const graph *g, uint32_t node)
 {
     const uint32_t *links = graph_links(g, node, 0);
@@ -73,6 +90,7 @@ kith_status graph_verify(const graph *g, kith_error *err)
     if (g->count == 0) return KITH_OK;
     if (g->entry >= g->count) return fail(err, KITH_ERR_CORRUPT, "graph entry out of range");
     uint32_t top = graph_level(g, g->entry);
+    // Levels and runs come first: graph_links trusts them.
     for (uint32_t node = 0; node < g->count; node++) {
         if (graph_level(g, node) > top)
             return fail(err, KITH_ERR_CORRUPT, "graph node %u stands above the entry", node);

@@ -1,5 +1,22 @@
-/* graph_build.c - adding nodes: where a node stands, whom it links to, which links are dropped.
- * Memory for all of a call is reserved first; after that nothing can fail. */
+/* graph_build.c - adding nodes (Algorithm 1): the level of a node, its neighbors, and which links
+ * are dropped when a node has too many.
+ *
+ * A new node walks each of its levels for ef_construction candidates, chooses at most M of them
+ * (Algorithm 4), links to these, and is added to their links in turn. A node whose slots are full
+ * then chooses anew among its links and the new one, so a link may be dropped; a pinned one never
+ * is. At level 0 the new node also gets its parent in the spanning tree (graph.h, 1).
+ *
+ * Why there is always room for the pinned links. A node may be made a parent only while fewer than
+ * base_degree - 1 of its links are pinned, so afterwards at most base_degree - 1 are, and a full
+ * node that chooses anew still has a slot for a link that is not. A new node has one pinned link
+ * and base_degree >= 2 * GRAPH_MIN_NEIGHBORS = 4 slots. If all chosen neighbors have too many
+ * children, walking from one of them to its latest child, and on, ends at a node that has room:
+ * each step goes to a later node, so the walk ends, at the latest in a leaf, which has one pinned
+ * link.
+ *
+ * Failure: memory for all nodes of a call is reserved and their levels are drawn first; after that
+ * nothing can fail. When reserving fails the generator is put back, so that a later attempt draws
+ * the same levels; what was written past `count` has no meaning until count moves. */
 #include "vector/graph.h"
 
 #include "base/size.h"
@@ -7,30 +24,33 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Algorithm 4's test: nearer to the node than to every neighbour kept so far. Such links point in
- * different directions and lead out of clusters. */
-static bool is_diverse(const vectors *v, candidate c, const candidate *kept, size_t count,
-                       scratch *s)
+/* The diversity test of Algorithm 4: is c nearer to the node that chooses (at c.distance) than to
+ * every neighbor kept so far? A candidate that fails is reached through the neighbor that it is
+ * nearer to; those that pass point in different directions and lead out of clusters. */
+static bool is_diverse(const vector_rows *v, candidate c, const candidate *kept, size_t count,
+                       search_scratch *s)
 {
-    const float *row = vectors_row(v, link_row(c.tagged));
+    const float *row = vector_rows_at(v, link_row(c.tagged));
     for (size_t i = 0; i < count; i++) {
         s->distance_count++;
-        if (vectors_distance(v, row, link_row(kept[i].tagged)) < c.distance) return false;
+        if (vector_rows_distance(v, row, link_row(kept[i].tagged)) < c.distance) return false;
     }
     return true;
 }
 
-/* Chooses at most `max` of from[count], sorted by distance, into out. Pinned ones, fewer than
- * `max`, are always among them; then come the diverse ones. The nearest of those that failed fill
- * up to three quarters: at equal recall that makes searches a few per cent faster than dropping
- * them all, and the free quarter lets many links come in before the next choice (filling all costs
- * a third more time to build). */
-static size_t select_neighbors(const vectors *v, const candidate *from, size_t count, uint32_t max,
-                               candidate *out, scratch *s)
+/* Algorithm 4: chooses at most `max` of from[count], which ascend by distance, into out[max], and
+ * returns how many. The pinned ones, of which there are fewer than `max`, are always chosen; then
+ * come those that pass the diversity test, nearest first. The nearest of those that failed fill up
+ * the slots to three quarters of `max`. Measured: at equal recall that makes searches a few per
+ * cent faster than dropping all that failed, and the free quarter takes in many links before the
+ * node must choose again (filling every slot costs a third more time to build). */
+static size_t select_neighbors(const vector_rows *v, const candidate *from, size_t count,
+                               uint32_t max, candidate *out, search_scratch *s)
 {
     size_t kept = 0, spare_count = 0, filled = max / 4 * 3;
     for (size_t i = 0; i < count; i++)
         if (from[i].tagged & GRAPH_PINNED) out[kept++] = from[i];
+    DCHECK(kept < max);
     for (size_t i = 0; i < count && kept < max; i++) {
         if (from[i].tagged & GRAPH_PINNED) continue;
         if (is_diverse(v, from[i], out, kept, s))
@@ -57,6 +77,7 @@ static void write_links(uint32_t *links, uint32_t degree, const candidate *chose
         links[i] = i < count ? chosen[i].tagged : GRAPH_NONE;
 }
 
+/* Insertion sort by distance: the list is a node's links, mostly in order already. */
 static void sort_candidates(candidate *list, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
@@ -68,10 +89,11 @@ static void sort_candidates(candidate *list, size_t count)
     }
 }
 
-/* Adds `link` (a row, perhaps pinned) to node's links, choosing anew among all when they are full.
- */
-static void add_link(graph *g, const vectors *v, uint32_t node, uint32_t level, candidate link,
-                     scratch *s)
+/* Adds `link`, a row with its distance from `node` and perhaps pinned, to the links of `node`. When
+ * all slots are used the node chooses anew among its links and this one: `link` itself may be
+ * dropped. */
+static void add_link(graph *g, const vector_rows *v, uint32_t node, uint32_t level, candidate link,
+                     search_scratch *s)
 {
     uint32_t *links = graph_links(g, node, level);
     uint32_t degree = graph_degree(g, level);
@@ -82,7 +104,7 @@ static void add_link(graph *g, const vectors *v, uint32_t node, uint32_t level, 
     }
     for (size_t i = 0; i < count; i++)
         s->ids[i] = link_row(links[i]);
-    vectors_distances(v, vectors_row(v, node), s->ids, count, s->distances);
+    vector_rows_distances(v, vector_rows_at(v, node), s->ids, count, s->distances);
     s->distance_count += count;
     candidate *list = s->neighbors;
     for (size_t i = 0; i < count; i++)
@@ -98,11 +120,12 @@ static size_t count_pinned(const graph *g, uint32_t node)
     const uint32_t *links = graph_links(g, node, 0);
     size_t pinned = 0;
     for (uint32_t i = 0; i < g->base_degree && links[i] != GRAPH_NONE; i++)
-        pinned += links[i] >> 31;
+        pinned += links[i] >> 31; // GRAPH_PINNED
     return pinned;
 }
 
-/* The last child in the spanning tree; children are later than their parents. */
+/* The child in the spanning tree with the largest row number; the node itself when it has none.
+ * Children always have larger row numbers than their parent. */
 static uint32_t last_child(const graph *g, uint32_t node)
 {
     const uint32_t *links = graph_links(g, node, 0);
@@ -112,9 +135,9 @@ static uint32_t last_child(const graph *g, uint32_t node)
     return last;
 }
 
-/* The nearest of the chosen neighbours with room for one more pinned link becomes the parent. When
- * all are full of children, some descendant of the nearest has room: a leaf has one pinned link. */
-static candidate choose_parent(const graph *g, const vectors *v, uint32_t node,
+/* The parent of a new node: the nearest of its chosen neighbors [count >= 1] that has room for one
+ * more pinned link, else a descendant of the nearest that has. */
+static candidate choose_parent(const graph *g, const vector_rows *v, uint32_t node,
                                const candidate *chosen, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -122,18 +145,20 @@ static candidate choose_parent(const graph *g, const vectors *v, uint32_t node,
     uint32_t at = chosen[0].tagged;
     while (count_pinned(g, at) >= g->base_degree - 1)
         at = last_child(g, at);
-    return (candidate){vectors_distance(v, vectors_row(v, node), at), at};
+    return (candidate){vector_rows_distance(v, vector_rows_at(v, node), at), at};
 }
 
-/* Links node at level 0 both ways with chosen[count] and with its parent, pinned. */
-static void link_base(graph *g, const vectors *v, uint32_t node, candidate *chosen, size_t count,
-                      scratch *s)
+/* Links a new node at level 0 to chosen[count] and to its parent, and all of them back; the links
+ * to and from the parent are pinned. chosen has room for one entry more than M. */
+static void link_base(graph *g, const vector_rows *v, uint32_t node, candidate *chosen,
+                      size_t count, search_scratch *s)
 {
     candidate parent = choose_parent(g, v, node, chosen, count);
     size_t at = 0;
     while (at < count && chosen[at].tagged != parent.tagged)
         at++;
-    if (at == count) count++;
+    if (at == count) count++; // the parent is a descendant of a chosen neighbor
+    DCHECK(count <= g->base_degree);
     chosen[at] = (candidate){parent.distance, parent.tagged | GRAPH_PINNED};
     write_links(graph_links(g, node, 0), g->base_degree, chosen, count);
     for (size_t i = 0; i < count; i++) {
@@ -142,18 +167,19 @@ static void link_base(graph *g, const vectors *v, uint32_t node, candidate *chos
     }
 }
 
-static void link_upper(graph *g, const vectors *v, uint32_t node, uint32_t level,
-                       const candidate *chosen, size_t count, scratch *s)
+/* Links a new node above level 0 to chosen[count] and those back, as far as they keep the link. */
+static void link_upper(graph *g, const vector_rows *v, uint32_t node, uint32_t level,
+                       const candidate *chosen, size_t count, search_scratch *s)
 {
     write_links(graph_links(g, node, level), g->neighbors, chosen, count);
     for (size_t i = 0; i < count; i++)
         add_link(g, v, chosen[i].tagged, level, (candidate){chosen[i].distance, node}, s);
 }
 
-/* Algorithm 1. The node has its level and empty links. */
-static void insert_node(graph *g, const vectors *v, uint32_t node, scratch *s)
+/* Algorithm 1 for one node, which has its level and no links yet. All earlier nodes are linked. */
+static void insert_node(graph *g, const vector_rows *v, uint32_t node, search_scratch *s)
 {
-    const float *query = vectors_row(v, node);
+    const float *query = vector_rows_at(v, node);
     uint32_t level = graph_level(g, node), top = graph_level(g, g->entry);
     candidate entry = graph_descend(g, v, query, level, s);
     candidate chosen[GRAPH_MAX_NEIGHBORS + 1];
@@ -162,6 +188,7 @@ static void insert_node(graph *g, const vectors *v, uint32_t node, scratch *s)
         candidate *found = s->found.entries;
         for (uint32_t i = 0; i < s->found.count; i++)
             found[i].tagged &= ~CANDIDATE_EXPANDED;
+        DCHECK(s->found.count > 0); // the entry at least
         entry = found[0];
         size_t count = select_neighbors(v, found, s->found.count, g->neighbors, chosen, s);
         if (at == 0) {
@@ -173,14 +200,16 @@ static void insert_node(graph *g, const vectors *v, uint32_t node, scratch *s)
     if (level > top) g->entry = node;
 }
 
-/* P(level >= l) = M^-l. */
+/* The level of the next node: floor(-ln(u) / ln(M)) for a uniform u, so that P(level >= l) = M^-l.
+ */
 static uint32_t draw_level(graph *g)
 {
     double level = -log(1 - rng_unit(&g->random)) / log(g->neighbors);
     return level < GRAPH_MAX_LEVEL ? (uint32_t)level : GRAPH_MAX_LEVEL;
 }
 
-/* Makes room for nodes up to `count` and draws their levels. */
+/* Makes room for nodes up to `count`, draws the levels of the new ones and lays out their runs.
+ * False: out of memory, and nothing that a search or a later attempt reads has changed. */
 static bool reserve_nodes(graph *g, uint32_t count)
 {
     size_t links, runs = g->upper_runs, upper;
@@ -204,7 +233,7 @@ static bool reserve_nodes(graph *g, uint32_t count)
     return false;
 }
 
-/* Nodes from g->count on, and level runs from first_run on, have no links yet. */
+/* Frees all slots of the nodes g->count..count and of the runs from first_run on. */
 static void clear_links(graph *g, uint32_t count, uint32_t first_run)
 {
     size_t slots = (size_t)(count - g->count) * g->base_degree;
@@ -214,8 +243,9 @@ static void clear_links(graph *g, uint32_t count, uint32_t first_run)
     memset(upper, 0xff, (size_t)(g->upper_runs - first_run) * g->neighbors * sizeof(uint32_t));
 }
 
-kith_status graph_insert_rows(graph *g, const vectors *v, scratch *s, kith_error *err)
+kith_status graph_insert_rows(graph *g, const vector_rows *v, search_scratch *s, kith_error *err)
 {
+    CHECK(v->count >= g->count);
     uint32_t first_run = g->upper_runs;
     if (!reserve_nodes(g, v->count))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", v->count);

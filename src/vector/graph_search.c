@@ -1,20 +1,39 @@
-/* graph_search.c - walking the graph.
- * The time of a walk is the time to fetch scattered rows, so what will be needed is asked for
- * early: the links of the next candidate, the rows of a batch. */
+/* graph_search.c - walking the graph: greedy descent, then ef candidates on one level.
+ *
+ * graph_walk_level is Algorithm 2. It expands the nearest candidate that was not expanded yet:
+ * compares the query with all of its neighbors that were not visited before, and keeps those that
+ * are among the ef nearest so far. It ends when all kept candidates are expanded, that is, when the
+ * nearest one left to expand would be farther than the worst kept (candidates.h says why one array
+ * shows both).
+ *
+ * Invariants of the loop:
+ *   1. every row in s->found was visited, and no row is in it twice: a row is inserted only at its
+ *      first visit;
+ *   2. a visited row that is not in s->found is farther than all rows in it, or as far as the last;
+ *   3. each round expands one row that no earlier round expanded, so there are at most as many
+ *      rounds as nodes.
+ * Removed rows are walked through like any other; the caller drops them from the result.
+ *
+ * The time of a walk is the time to fetch rows from scattered addresses, so the loop asks for
+ * memory before it needs it: for the links of the next candidate while the rows of this one are
+ * compared, and, in the kernels, for the next rows of the batch. */
 #include "vector/graph.h"
 
-/* The links of `node` that were not visited yet, into s->ids. */
-static size_t gather_unvisited(const graph *g, uint32_t node, uint32_t level, scratch *s)
+/* Writes to s->ids the neighbors of `node` that were not visited yet, marks them as visited and
+ * returns how many. At most SCRATCH_BATCH: a node has no more links (GRAPH_MAX_NEIGHBORS). */
+static size_t gather_unvisited(const graph *g, uint32_t node, uint32_t level, search_scratch *s)
 {
     const uint32_t *links = graph_links(g, node, level);
     size_t count = 0;
     for (uint32_t i = 0; i < graph_degree(g, level) && links[i] != GRAPH_NONE; i++) {
         uint32_t row = link_row(links[i]);
-        if (scratch_visit(s, row)) s->ids[count++] = row;
+        if (search_scratch_visit(s, row)) s->ids[count++] = row;
     }
     return count;
 }
 
+/* Prefetches the links of the candidate that is nearest now; the rows about to be compared may put
+ * another one before it, which then costs one fetch. 16 links are one cache line. */
 static void prefetch_links(const graph *g, const candidates *found, uint32_t level)
 {
     if (found->next == found->count) return;
@@ -23,36 +42,39 @@ static void prefetch_links(const graph *g, const candidates *found, uint32_t lev
         __builtin_prefetch(links + i);
 }
 
-void graph_walk_level(const graph *g, const vectors *v, const float *query, candidate entry,
-                      uint32_t level, scratch *s)
+void graph_walk_level(const graph *g, const vector_rows *v, const float *query, candidate entry,
+                      uint32_t level, search_scratch *s)
 {
     candidates *found = &s->found;
-    scratch_begin_visit(s);
-    (void)scratch_visit(s, candidate_id(entry));
+    DCHECK(found->capacity > 0 && level <= graph_level(g, candidate_id(entry)));
+    search_scratch_begin_visit(s);
+    (void)search_scratch_visit(s, candidate_id(entry));
     found->count = found->next = 0;
     candidates_insert(found, entry.distance, candidate_id(entry));
     while (found->next < found->count) {
         uint32_t node = candidates_expand(found);
         size_t count = gather_unvisited(g, node, level, s);
         prefetch_links(g, found, level);
-        vectors_distances(v, query, s->ids, count, s->distances);
+        vector_rows_distances(v, query, s->ids, count, s->distances);
         s->distance_count += count;
         for (size_t i = 0; i < count; i++)
             if (candidates_want(found, s->distances[i]))
                 candidates_insert(found, s->distances[i], s->ids[i]);
     }
+    DCHECK(candidates_are_sound(found));
 }
 
-/* Moves to the nearest neighbour until none is nearer. */
-static candidate descend_level(const graph *g, const vectors *v, const float *query, candidate at,
-                               uint32_t level, scratch *s)
+/* Moves to the neighbor nearest to the query until no neighbor is nearer: a walk with ef = 1, which
+ * needs no visited set because the distance falls with every move. */
+static candidate descend_level(const graph *g, const vector_rows *v, const float *query,
+                               candidate at, uint32_t level, search_scratch *s)
 {
     for (bool moved = true; moved;) {
         const uint32_t *links = graph_links(g, candidate_id(at), level);
         size_t count = 0;
         while (count < g->neighbors && links[count] != GRAPH_NONE)
             count++;
-        vectors_distances(v, query, links, count, s->distances);
+        vector_rows_distances(v, query, links, count, s->distances);
         s->distance_count += count;
         moved = false;
         for (size_t i = 0; i < count; i++) {
@@ -64,17 +86,17 @@ static candidate descend_level(const graph *g, const vectors *v, const float *qu
     return at;
 }
 
-candidate graph_descend(const graph *g, const vectors *v, const float *query, uint32_t level,
-                        scratch *s)
+candidate graph_descend(const graph *g, const vector_rows *v, const float *query, uint32_t level,
+                        search_scratch *s)
 {
-    candidate at = {vectors_distance(v, query, g->entry), g->entry};
+    candidate at = {vector_rows_distance(v, query, g->entry), g->entry};
     s->distance_count++;
     for (uint32_t above = graph_level(g, g->entry); above > level; above--)
         at = descend_level(g, v, query, at, above, s);
     return at;
 }
 
-void graph_search(const graph *g, const vectors *v, const float *query, scratch *s)
+void graph_search(const graph *g, const vector_rows *v, const float *query, search_scratch *s)
 {
     graph_walk_level(g, v, query, graph_descend(g, v, query, 0, s), 0, s);
 }

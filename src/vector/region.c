@@ -1,6 +1,11 @@
-/* region.c - anonymous mappings that double, moved by the kernel's page tables instead of copied.
- * Invariant: a region of HUGE bytes or more starts on a multiple of HUGE, so that the kernel can
- * back it with huge pages and move them whole. */
+/* region.c - anonymous mappings that double in size and are moved by page tables, not copied.
+ * Invariant: a region of HUGE bytes or more starts on a multiple of HUGE and is a multiple of HUGE
+ * long, so that the kernel can back all of it with huge pages and move those pages whole; a smaller
+ * one is a multiple of SMALL long.
+ *
+ * Growing reserves the new, aligned range first and only then moves the old pages over it with
+ * MREMAP_FIXED, which atomically replaces what is mapped there. Until that one call succeeds the
+ * old mapping is untouched, which is why a failure leaves the region as it was. */
 #include "vector/region.h"
 
 #include "base/size.h"
@@ -23,6 +28,7 @@ static void *map_aligned(size_t bytes)
     return found + before;
 }
 
+/* The next size of a region that must hold `bytes`; 0 when that is beyond the address space. */
 static size_t grown_size(const region *r, size_t bytes)
 {
     size_t wanted = size_max(size_max(bytes, SMALL), r->bytes * 2);
@@ -44,6 +50,7 @@ bool region_reserve(region *r, size_t bytes)
         return false;
     }
     *r = (region){base, grown};
+    DCHECK(region_check(r, NULL) == KITH_OK);
     // Advice: without huge pages everything works, slower.
     if (grown >= HUGE) (void)madvise(base, grown, MADV_HUGEPAGE);
     return true;
@@ -53,4 +60,18 @@ void region_done(region *r)
 {
     if (r->base) munmap(r->base, r->bytes);
     *r = (region){0};
+}
+
+kith_status region_check(const region *r, kith_error *err)
+{
+    size_t unit = r->bytes < HUGE ? SMALL : HUGE;
+    if ((r->base == NULL) != (r->bytes == 0))
+        return fail(err, KITH_ERR_CORRUPT, "region has an address without a size or the reverse");
+    if (r->bytes % unit != 0)
+        return fail(err, KITH_ERR_CORRUPT, "region of %zu bytes is no whole number of pages",
+                    r->bytes);
+    if (r->bytes >= HUGE && (uintptr_t)r->base % HUGE != 0)
+        return fail(err, KITH_ERR_CORRUPT, "region of %zu bytes is not aligned to huge pages",
+                    r->bytes);
+    return KITH_OK;
 }

@@ -1,11 +1,13 @@
-/* search_scratch.c - scratches that grow to what is asked and rest in a pool between searches. */
+/* search_scratch.c - scratches that grow to the size asked for and wait in a pool between searches.
+ * Nothing in a scratch outlives a search but its memory and the visited tags, so growing throws the
+ * old array away instead of copying it. */
 #include "vector/search_scratch.h"
 
 #include "base/size.h"
 
 #include <stdlib.h>
 
-static void scratch_free(scratch *s)
+static void scratch_free(search_scratch *s)
 {
     if (!s) return;
     free(s->query);
@@ -14,7 +16,7 @@ static void scratch_free(scratch *s)
     free(s);
 }
 
-static bool grow_query(scratch *s, uint32_t stride)
+static bool grow_query(search_scratch *s, uint32_t stride)
 {
     if (stride <= s->stride) return true;
     float *grown = aligned_alloc(64, (size_t)stride * sizeof *grown);
@@ -25,7 +27,7 @@ static bool grow_query(scratch *s, uint32_t stride)
     return true;
 }
 
-static bool grow_visited(scratch *s, uint32_t rows)
+static bool grow_visited(search_scratch *s, uint32_t rows)
 {
     if (rows <= s->visited_rows) return true;
     size_t room = size_max(rows, (size_t)s->visited_rows + s->visited_rows / 2);
@@ -34,11 +36,11 @@ static bool grow_visited(scratch *s, uint32_t rows)
     free(s->visited);
     s->visited = grown;
     s->visited_rows = (uint32_t)size_min(room, UINT32_MAX);
-    s->epoch = 0;
+    s->epoch = 0; // the new bytes are 0; the next walk begins with 1
     return true;
 }
 
-static bool grow_candidates(scratch *s, uint32_t capacity)
+static bool grow_candidates(search_scratch *s, uint32_t capacity)
 {
     if (capacity <= s->candidate_room) return true;
     candidate *grown = heap_new_array(capacity, sizeof *grown);
@@ -49,24 +51,24 @@ static bool grow_candidates(scratch *s, uint32_t capacity)
     return true;
 }
 
-void scratch_pool_done(scratch_pool *pool)
+void search_scratch_pool_done(search_scratch_pool *pool)
 {
     for (size_t i = 0; i < SCRATCH_SLOTS; i++)
         scratch_free(atomic_exchange_explicit(&pool->slots[i], NULL, memory_order_acquire));
 }
 
-static scratch *take_resting(scratch_pool *pool)
+static search_scratch *take_pooled(search_scratch_pool *pool)
 {
     for (size_t i = 0; i < SCRATCH_SLOTS; i++) {
-        scratch *s = atomic_exchange_explicit(&pool->slots[i], NULL, memory_order_acquire);
+        search_scratch *s = atomic_exchange_explicit(&pool->slots[i], NULL, memory_order_acquire);
         if (s) return s;
     }
-    return heap_new_array(1, sizeof(scratch));
+    return heap_new_array(1, sizeof(search_scratch));
 }
 
-scratch *scratch_acquire(scratch_pool *pool, scratch_size size)
+search_scratch *search_scratch_acquire(search_scratch_pool *pool, search_scratch_size size)
 {
-    scratch *s = take_resting(pool);
+    search_scratch *s = take_pooled(pool);
     if (!s) return NULL;
     if (!grow_query(s, size.stride) || !grow_visited(s, size.rows) ||
         !grow_candidates(s, size.candidates)) {
@@ -79,11 +81,11 @@ scratch *scratch_acquire(scratch_pool *pool, scratch_size size)
     return s;
 }
 
-void scratch_release(scratch_pool *pool, scratch *s)
+void search_scratch_release(search_scratch_pool *pool, search_scratch *s)
 {
     if (!s) return;
     for (size_t i = 0; i < SCRATCH_SLOTS; i++) {
-        scratch *none = NULL;
+        search_scratch *none = NULL;
         if (atomic_compare_exchange_strong_explicit(&pool->slots[i], &none, s, memory_order_release,
                                                     memory_order_relaxed))
             return;
@@ -91,7 +93,7 @@ void scratch_release(scratch_pool *pool, scratch *s)
     scratch_free(s);
 }
 
-void scratch_begin_visit(scratch *s)
+void search_scratch_begin_visit(search_scratch *s)
 {
     s->epoch++;
     if (s->epoch != 0) return;

@@ -1,4 +1,15 @@
-/* search_scratch.h - the memory that one search or insertion works in, kept for the next one. */
+/* search_scratch.h - the memory that one search or one insertion works in, kept for the next one.
+ *
+ * A search needs a tag for every row (was it visited?), a candidate list and room for batches of
+ * distances. Allocating and clearing that per search would cost more than a short walk, so used
+ * scratches are kept in a pool of SCRATCH_SLOTS; with more searches at once than that, the surplus
+ * ones are allocated and freed.
+ *
+ * The visited set is one byte a row. A row counts as visited when its byte equals the scratch's
+ * current epoch; starting a walk increments the epoch, which clears the set in O(1). After 255
+ * walks the epoch would repeat, and tags of old walks would be taken for new ones: at that moment
+ * all bytes are cleared once. Invariant: no byte equals an epoch that is still to come before the
+ * next clearing, and the epoch of a walk is never 0, the value of bytes that were never set. */
 #ifndef KITH_VECTOR_SEARCH_SCRATCH_H
 #define KITH_VECTOR_SEARCH_SCRATCH_H
 
@@ -8,45 +19,58 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { SCRATCH_BATCH = 512, SCRATCH_SLOTS = 64 };
+enum {
+    SCRATCH_BATCH = 512, /* rows compared per call of the kernels; at least the largest degree */
+    SCRATCH_SLOTS = 64   /* scratches kept for later searches */
+};
 
-typedef struct scratch {
-    float *query; /* [stride] as vectors_prepare wrote it */
-    uint32_t stride;
+typedef struct search_scratch {
+    float *query;     /* [stride], aligned to 64 bytes, as vector_rows_prepare wrote it */
+    uint32_t stride;  /* allocated floats */
     uint8_t *visited; /* [visited_rows]; a row is visited when its tag equals `epoch` */
     uint32_t visited_rows;
     uint8_t epoch;
-    candidates found;
-    uint32_t candidate_room;     /* allocated at found.entries */
-    uint32_t ids[SCRATCH_BATCH]; /* a batch to compare, and what came out */
-    float distances[SCRATCH_BATCH];
-    /* Links of one node: all, those chosen, those that may fill up. */
+    candidates found;               /* what a walk found */
+    uint32_t candidate_room;        /* allocated entries of found.entries */
+    uint32_t ids[SCRATCH_BATCH];    /* a batch of rows to compare ... */
+    float distances[SCRATCH_BATCH]; /* ... and their distances */
+    /* For choosing a node's links anew: its links and one more, the links kept, and those that
+     * failed the diversity test but may fill free slots. */
     candidate neighbors[SCRATCH_BATCH + 1], chosen[SCRATCH_BATCH], spare[SCRATCH_BATCH];
-    uint64_t distance_count; /* since scratch_acquire */
-} scratch;
+    uint64_t distance_count; /* distances computed since search_scratch_acquire */
+} search_scratch;
 
-typedef struct scratch_size {
-    uint32_t rows, stride, candidates;
-} scratch_size;
+typedef struct search_scratch_size {
+    uint32_t rows;       /* rows that may be visited */
+    uint32_t stride;     /* floats of a query */
+    uint32_t candidates; /* capacity of `found`; 0 when there is no walk */
+} search_scratch_size;
 
-/* Scratches at rest; any thread. A slot is emptied and filled by one atomic exchange, so whoever
- * gets a scratch owns it; acquire and release order its contents between threads. */
-typedef struct scratch_pool {
-    _Atomic(scratch *) slots[SCRATCH_SLOTS];
-} scratch_pool;
+/* The scratches that no search uses; zero-initialise. Any thread. A slot is emptied by an atomic
+ * exchange and filled by a compare-and-swap, so exactly one thread gets each scratch and owns it
+ * until it gives it back. Releasing stores with release order and acquiring loads with acquire
+ * order, so the new owner sees all that the old one wrote (visited tags, epoch, sizes). */
+typedef struct search_scratch_pool {
+    _Atomic(search_scratch *) slots[SCRATCH_SLOTS];
+} search_scratch_pool;
 
-/* Frees what is at rest; none may be in use. */
-void scratch_pool_done(scratch_pool *pool);
-/* NULL: out of memory. `found` is empty with the capacity asked for. */
-scratch *scratch_acquire(scratch_pool *pool, scratch_size size);
-void scratch_release(scratch_pool *pool, scratch *s);
+/* Frees the scratches in the pool. Exclusive; every acquired scratch must have been released. */
+void search_scratch_pool_done(search_scratch_pool *pool);
+/* Takes a scratch from the pool, or a new one, with at least the room of `size`; `found` is empty
+ * with capacity size.candidates, distance_count is 0. The caller owns it until
+ * search_scratch_release. NULL: out of memory. */
+search_scratch *search_scratch_acquire(search_scratch_pool *pool, search_scratch_size size);
+/* Puts `s` back for later searches, or frees it when the pool is full. s may be NULL. */
+void search_scratch_release(search_scratch_pool *pool, search_scratch *s);
 
-/* Forgets the visited rows. */
-void scratch_begin_visit(scratch *s);
+/* Begins a walk: no row is visited. O(1), but for one clearing of all tags every 255 walks. */
+void search_scratch_begin_visit(search_scratch *s);
 
-/* True the first time since scratch_begin_visit. */
-static inline bool scratch_visit(scratch *s, uint32_t row)
+/* Marks `row` (below size.rows) as visited; true when it was not since search_scratch_begin_visit.
+ */
+static inline bool search_scratch_visit(search_scratch *s, uint32_t row)
 {
+    DCHECK(row < s->visited_rows && s->epoch != 0);
     if (s->visited[row] == s->epoch) return false;
     s->visited[row] = s->epoch;
     return true;

@@ -1,19 +1,36 @@
-/* vector_index_file.c - the index as bytes.
- *   u64 magic | u32 metric, dim, flat_below, neighbors, ef_construction | u64 seed | u32 rows | u32
- * has_graph f32 rows[rows][dim] | u64 live[(rows + 63) / 64] | graph, when there is one | u64
- * XXH3-64 of all before Little-endian. Nothing read is believed: the checksum finds damage, not
- * malice, so sizes are held against the bytes present before memory is taken and every index is
- * checked before it is used. */
+/* vector_index_file.c - the index as bytes. Little-endian.
+ *
+ *   offset  bytes               what
+ *        0  8                   "VXINDEX1"
+ *        8  4                   u32 metric            kith_metric
+ *       12  4                   u32 dim
+ *       16  4                   u32 flat_below        never 0; nor are the next two
+ *       20  4                   u32 neighbors
+ *       24  4                   u32 ef_construction
+ *       28  8                   u64 seed
+ *       36  4                   u32 rows
+ *       40  4                   u32 has_graph         1 exactly when rows > flat_below, else 0
+ *       44  4 * dim * rows      f32 vectors[rows][dim]
+ *        -  8 * ceil(rows/64)   u64 live, bit i of word w: row 64 * w + i; bits past the last row 0
+ *        -  any                 the graph, when has_graph is 1: layout in graph.c
+ *        -  8                   u64 XXH3-64 of all bytes before
+ *
+ * Nothing that is read is believed. The checksum finds damage, not malice: anyone can compute it.
+ * So every size is held against the bytes that are there before memory is taken for it, floats must
+ * be finite, and the graph is verified link by link before it is used. What is not verified is that
+ * vectors have length 1 under cosine: a wrong length gives wrong distances and harms nothing else.
+ *
+ * Padding of rows and the run offsets of the graph are not stored; reading computes them. */
 #include "base/hash.h"
 #include "base/size.h"
-#include "vector/vector_index_parts.h"
+#include "vector/vector_index_private.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "arrays are stored as they lie in memory: gigabytes are not converted word by word");
 
 static const uint64_t MAGIC = UINT64_C(0x315845444e495856); // "VXINDEX1"
 
-enum { HEADER_BYTES = 44, CHECKSUM_BYTES = 8 };
+enum { HEADER_BYTES = 44, CHECKSUM_BYTES = 8 }; // of the table above
 
 static size_t live_word_count(uint32_t rows)
 {
@@ -43,7 +60,7 @@ void vector_index_write(const vector_index *ix, buffer *out)
         return;
     write_header(ix, out);
     for (uint32_t row = 0; row < ix->rows.count; row++)
-        buffer_append(out, (view){(const char *)vectors_row(&ix->rows, row), row_bytes});
+        buffer_append(out, (view){(const char *)vector_rows_at(&ix->rows, row), row_bytes});
     buffer_append(out, (view){(const char *)ix->live.words,
                               live_word_count(ix->rows.count) * sizeof(uint64_t)});
     if (ix->has_graph) graph_write(&ix->graph, out);
@@ -51,6 +68,7 @@ void vector_index_write(const vector_index *ix, buffer *out)
     buffer_append_u64(out, hash64((view){out->data + start, out->size - start}, 0));
 }
 
+/* Neither infinity nor NaN: no exponent has all bits set. Without a branch per float. */
 static bool all_finite(const float *row, size_t dim)
 {
     const uint32_t exponent = UINT32_C(0x7f800000);
@@ -68,10 +86,10 @@ static kith_status read_rows(vector_index *ix, uint32_t count, view *bytes, kith
     size_t row_bytes = ix->rows.dim * sizeof(float), size;
     if (!size_mul(row_bytes, count, &size) || size > bytes->size)
         return fail(err, KITH_ERR_CORRUPT, "vector index is cut short");
-    kith_status status = vectors_reserve(&ix->rows, count, err);
+    kith_status status = vector_rows_reserve(&ix->rows, count, err);
     if (status != KITH_OK) return status;
     for (uint32_t row = 0; row < count; row++) {
-        float *to = vectors_row(&ix->rows, row);
+        float *to = vector_rows_at(&ix->rows, row);
         memcpy(to, bytes->data + row * row_bytes, row_bytes);
         if (!all_finite(to, ix->rows.dim))
             return fail(err, KITH_ERR_CORRUPT, "vector %u is not finite", row);
@@ -97,7 +115,7 @@ static kith_status read_live(vector_index *ix, view *bytes, kith_error *err)
     return KITH_OK;
 }
 
-/* Everything between header and checksum. */
+/* Reads everything between header and checksum into a new index. */
 static kith_status read_body(vector_index *ix, uint32_t rows, bool has_graph, view bytes,
                              kith_error *err)
 {
@@ -124,7 +142,7 @@ kith_status vector_index_read(view bytes, vector_index **out, kith_error *err)
 {
     kith_status status = check_frame(bytes, err);
     if (status != KITH_OK) return status;
-    const char *p = bytes.data + sizeof MAGIC;
+    const char *p = bytes.data + sizeof MAGIC; // offsets below are those of the table less 8
     vector_index_options options = {.metric = (kith_metric)load_u32(p),
                                     .dim = load_u32(p + 4),
                                     .flat_below = load_u32(p + 8),
@@ -133,7 +151,7 @@ kith_status vector_index_read(view bytes, vector_index **out, kith_error *err)
                                     .seed = load_u64(p + 20)};
     uint32_t rows = load_u32(p + 28), has_graph = load_u32(p + 32);
     if (options.flat_below == 0 || options.neighbors == 0 || options.ef_construction == 0 ||
-        has_graph != (rows > options.flat_below) || rows > VECTORS_MAX_ROWS)
+        has_graph != (rows > options.flat_below) || rows > VECTOR_ROWS_MAX)
         return fail(err, KITH_ERR_CORRUPT, "vector index has a bad header");
     vector_index *ix = NULL;
     status = vector_index_new(&options, &ix, err);

@@ -1,6 +1,25 @@
 /* bm25.c - building, scoring and serialising the inverted index.
- * Serialised: "KITHBM03" | u32 rows | u32 lists | u32 rows of each language | u32 lengths[rows] |
- * lists { u32 term bytes | term | postings } | u64 XXH3-64. */
+ *
+ * The statistics that scores rest on are the number of rows, their lengths in words, and for each
+ * term the number of its postings. All of them count removed rows (bm25.h), so an append changes
+ * them and a removal does not: a score is a function of the index's bytes and the query alone.
+ *
+ * Serialised, little-endian; LANGUAGE_COUNT is 14, in the order of text/language.h:
+ *
+ *   offset  bytes       what
+ *        0  8           "KITHBM02"
+ *        8  4           u32 rows
+ *       12  4           u32 lists, one for each term
+ *       16  4 * 14      u32 rows in each language
+ *       72  4 * rows    u32 length of each row, in words
+ *        -  any         the lists, one after the other:
+ *                         4     u32 term_bytes, at least 1
+ *                         ...   the key of the term (bm25_key), term_bytes long
+ *                         any   its postings: layout in postings.c
+ *        -  8           u64 XXH3-64 of all bytes before
+ *
+ * List number n is that of the n-th key: numbers are not stored. The total length is the sum of the
+ * lengths. Reading verifies every size, that no key occurs twice, and each list. */
 #include "words/bm25.h"
 
 #include "base/hash.h"
@@ -10,8 +29,9 @@
 
 #include <stdlib.h>
 
-/* How soon further occurrences stop to count, and how much length does (Robertson & Zaragoza 2009).
- * Chosen with the weights of closeness and fusion: docs/decisions/005. */
+/* BM25's parameters (Robertson & Zaragoza 2009): how fast further occurrences of a word cease to
+ * add to the score, and how much of a row's length is held against it (b in the paper). They were
+ * chosen together with the weights of closeness and fusion: docs/decisions/005. */
 static const float k1 = 0.9F, length_share = 0.75F;
 static const view magic = {"KITHBM02", 8};
 
@@ -69,6 +89,7 @@ view bm25_key(language l, view term, char out[BM25_KEY_MAX_BYTES])
 
 /* ---- building ---- */
 
+/* A word of the row that is being added: the list of its term and its position. */
 typedef struct occurrence {
     uint32_t list, position;
 } occurrence;
@@ -80,6 +101,8 @@ static int compare_occurrences(const void *a, const void *b)
     return x->position < y->position ? -1 : x->position > y->position;
 }
 
+/* The number of the term's list, an empty new one when there is none. KITH_ERR_NO_MEMORY: no list
+ * was added. */
 static kith_status list_of(bm25 *b, view term, uint32_t *out)
 {
     uint64_t number = 0;
@@ -111,8 +134,9 @@ static kith_status reserve_row(bm25 *b)
     return KITH_OK;
 }
 
-/* One posting for each run of equal lists in the sorted occurrences; positions[] is scratch. A term
- * that stands twice at one position (both names of a word have one stem) counts once. */
+/* Appends one posting for each run of equal lists in the sorted occurrences all[count]; positions
+ * [count] is work space. A term that occurs twice at one position, because both names of a word
+ * have the same stem, counts once. */
 static kith_status append_occurrences(bm25 *b, const occurrence *all, uint32_t count,
                                       uint32_t length, uint32_t *positions)
 {
@@ -128,7 +152,8 @@ static kith_status append_occurrences(bm25 *b, const occurrence *all, uint32_t c
     return KITH_OK;
 }
 
-/* What brings the words after the head to BM25_HEAD_POSITIONS. */
+/* What must be added to the positions of words after the head so that the first of them is at
+ * BM25_HEAD_POSITIONS; 0 when the head has more words than that. */
 static uint32_t shift_of(const word *words, uint32_t count, size_t head_size)
 {
     uint32_t head = 0;
@@ -143,7 +168,7 @@ kith_status bm25_append(bm25 *b, view text, size_t head_size, kith_error *err)
     arena_init(&memory, 0);
     word *words = NULL;
     char key[BM25_KEY_MAX_BYTES];
-    uint32_t count = 0, length = 0;
+    uint32_t count = 0, length = 0; // length: words, further names of words not counted
     language l = language_of(text);
     if (b->rows >= UINT32_MAX - 1) return fail(err, KITH_ERR_LIMIT, "the word index is full");
     kith_status status = word_split_in(text, l, &memory, &words, &count, err);
@@ -251,5 +276,48 @@ kith_status bm25_read(view bytes, bm25 **out, kith_error *err)
         *out = b;
     else
         bm25_free(b);
+    return status;
+}
+
+/* ---- verified ---- */
+
+static kith_status fail_broken(kith_error *err, const char *what)
+{
+    return fail(err, KITH_ERR_CORRUPT, "word index: %s", what);
+}
+
+/* Totals are the sums that they claim to be. */
+static kith_status check_statistics(const bm25 *b, kith_error *err)
+{
+    uint64_t length = 0, rows = 0;
+    for (uint32_t i = 0; i < b->rows; i++)
+        length += b->lengths[i];
+    for (language l = 0; l < LANGUAGE_COUNT; l++)
+        rows += b->language_rows[l];
+    if (b->rows > b->row_capacity || b->list_count > b->list_capacity)
+        return fail_broken(err, "an array is larger than its memory");
+    if (length != b->total_length)
+        return fail_broken(err, "the lengths do not add up to their total");
+    if (rows != b->rows) return fail_broken(err, "the rows by language do not add up");
+    return KITH_OK;
+}
+
+kith_status bm25_check(const bm25 *b, kith_error *err)
+{
+    kith_status status = check_statistics(b, err);
+    if (status == KITH_OK && map_count(b->terms) != b->list_count)
+        status = fail_broken(err, "there are not as many terms as lists");
+    // Keys are walked in the order of their insertion, which numbered the lists.
+    size_t cursor = 0;
+    view term;
+    uint64_t list = 0;
+    for (uint32_t i = 0; status == KITH_OK && map_next(b->terms, &cursor, &term, &list); i++) {
+        if (list != i || term.size == 0)
+            status = fail_broken(err, "a term is empty or names another's list");
+        else if (b->lists[i].count > b->rows)
+            status = fail_broken(err, "a term is in more rows than there are");
+        else
+            status = postings_check(&b->lists[i], b->rows, b->lengths, err);
+    }
     return status;
 }

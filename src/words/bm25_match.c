@@ -1,15 +1,17 @@
-/* bm25_match.c - the rows that hold what a query demands: its +words and "phrases".
- * The cursors of a phrase's words leapfrog to rows that hold all of them; there the positions
- * decide. */
+/* bm25_match.c - the rows that hold what a query requires: its +words and "phrases".
+ * One cursor for each word of a phrase: they leapfrog to the next row that holds all the words, and
+ * there the positions decide whether the words follow one another. A row satisfies a demand when it
+ * holds its phrase in the stems of any language, and the query when it satisfies every demand. */
 #include "words/bm25.h"
 #include "words/bm25_private.h"
 
+/* Positions of one word in one row, and how far they have been looked at. */
 typedef struct position_list {
-    uint32_t *at;
+    uint32_t *at; /* [count] ascending */
     uint32_t count, next;
 } position_list;
 
-/* Does the list hold `wanted`? Asked with ascending values. */
+/* Is `wanted` in the list? Calls must come with ascending values: one pass serves them all. */
 static bool holds(position_list *l, uint32_t wanted)
 {
     while (l->next < l->count && l->at[l->next] < wanted)
@@ -17,7 +19,8 @@ static bool holds(position_list *l, uint32_t wanted)
     return l->next < l->count && l->at[l->next] == wanted;
 }
 
-/* Do the words stand one after the other in the row where all the cursors are? */
+/* *out = do the words of cursors[count] follow one another anywhere in the row that all cursors are
+ * at? KITH_ERR_NO_MEMORY. */
 static kith_status stand_together(postings_cursor *cursors, uint32_t count, arena *scratch,
                                   bool *out)
 {
@@ -40,7 +43,9 @@ static kith_status stand_together(postings_cursor *cursors, uint32_t count, aren
     return KITH_OK;
 }
 
-/* Moves all cursors to the first row at or after the first one's that every one stands on. */
+/* Moves all cursors to the first row, from that of cursors[0] on, that every list holds; returns
+ * it, or CURSOR_END. Each seek goes to the largest row seen so far; when all `count` cursors in
+ * turn stop at the same one, it is found. */
 static uint32_t leapfrog(postings_cursor *cursors, uint32_t count)
 {
     uint32_t row = cursors[0].row;
@@ -52,6 +57,7 @@ static uint32_t leapfrog(postings_cursor *cursors, uint32_t count)
     return row;
 }
 
+/* Sets the bits of the rows that hold the phrase. */
 static kith_status match_phrase(const bm25_query *q, const query_phrase *p, arena *memory,
                                 arena *scratch, bitset *out)
 {

@@ -1,7 +1,10 @@
-/* bm25_query.c - a query's text to terms: words, +words, "phrases".
- * A few words do not tell their language, so each is looked up as every language that rows are in
- * would stem it. What it weighs rests on the rows of all languages together: else a word would be
- * precious in the one row that was told to be in another language. */
+/* bm25_query.c - from a query's text to terms, demands and pairs of words.
+ *
+ * The text is cut at quotes into pieces, which are words and phrases in turn. A piece is split into
+ * words once for each language that rows are in (bm25.h says why); the splits have the same words
+ * at the same places and differ only in stems and in which are stop words. Each word then adds a
+ * term for each language. A second pass that keeps stop words follows when the first found no term.
+ */
 #include "base/size.h"
 #include "text/word.h"
 #include "words/bm25.h"
@@ -14,9 +17,9 @@ typedef struct parser {
     arena *memory;
     map *seen; /* key of a term -> number in query->terms */
     bm25_query *query;
-    language languages[LANGUAGE_COUNT]; /* that rows are in */
+    language languages[LANGUAGE_COUNT]; /* [language_count] that rows are in */
     uint32_t language_count;
-    bool keep_stops; /* stop words say nothing about a row, so they are passed over at first */
+    bool keep_stops; /* score stop words too: the second pass */
     kith_error *err;
 } parser;
 
@@ -24,9 +27,10 @@ typedef struct parser {
 typedef struct piece {
     view text;
     word *words[LANGUAGE_COUNT];       /* [language_count][count] */
-    uint32_t *numbers[LANGUAGE_COUNT]; /* [language_count][count] of the demanded terms in order */
-    uint32_t count, taken;
-    uint32_t before[LANGUAGE_COUNT]; /* the last term that counts; UINT32_MAX: none yet */
+    uint32_t *numbers[LANGUAGE_COUNT]; /* [language_count][taken] the demanded terms, in order */
+    uint32_t count;                    /* words */
+    uint32_t taken;                    /* demanded terms so far */
+    uint32_t before[LANGUAGE_COUNT];   /* the last term, for pairs; UINT32_MAX: none yet */
 } piece;
 
 static float idf_of(const bm25 *b, uint64_t holders)
@@ -51,7 +55,7 @@ float bm25_idf(const bm25 *b, view term)
     return idf_of(b, holders);
 }
 
-/* The best that any row can score by the term: the largest of its blocks' bounds. */
+/* An upper bound of what the term adds to any row's score: the largest of its blocks' bounds. */
 static float bound_of(const bm25 *b, const postings *list, float idf)
 {
     float bound = 0;
@@ -68,6 +72,8 @@ static kith_status fail_no_memory(const parser *p)
     return fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for a query");
 }
 
+/* Finds or adds the term of language l and writes its number. A word that occurs twice in the query
+ * is one term: scored when any occurrence is, and extra only when all are. */
 static kith_status add_term(parser *p, language l, const query_term *t, view term, uint32_t *number)
 {
     char bytes[BM25_KEY_MAX_BYTES];
@@ -86,7 +92,8 @@ static kith_status add_term(parser *p, language l, const query_term *t, view ter
     return KITH_OK;
 }
 
-/* Pairs the term with the one before it, whose place it takes. */
+/* Adds the pair of *before and the term, which becomes the new *before. Pairs beyond BM25_MAX_TERMS
+ * are left out: they only refine a score. */
 static void add_pair(parser *p, uint32_t *before, uint32_t term)
 {
     bool fits = p->query->pair_count < BM25_MAX_TERMS;
@@ -95,7 +102,7 @@ static void add_pair(parser *p, uint32_t *before, uint32_t term)
     *before = term;
 }
 
-/* Adds word i in every language; a demanded one also where it is a stop word. */
+/* Adds word i of the piece in every language; when it is demanded also where it is a stop word. */
 static kith_status add_word(parser *p, piece *s, uint32_t i, bool is_demanded)
 {
     const postings *lists[LANGUAGE_COUNT];
@@ -128,14 +135,14 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Does "+" stand before the word, at the beginning of the text or after a space? */
+/* Is there a "+" right before the word, itself at the beginning of the text or after a space? */
 static bool is_required(view text, const word *w)
 {
     return w->start > 0 && text.data[w->start - 1] == '+' &&
            (w->start == 1 || is_space(text.data[w->start - 2]));
 }
 
-/* The demanded terms from number `from` on are one phrase, in each language. */
+/* Closes a demand: the demanded terms from number `from` on are one phrase, in each language. */
 static void demand(parser *p, const piece *s, uint32_t from)
 {
     if (s->taken == from) return;
@@ -145,7 +152,7 @@ static void demand(parser *p, const piece *s, uint32_t from)
     p->query->demand_count++;
 }
 
-/* Words outside quotes. A +word is demanded, together with what - or _ join to it. */
+/* Adds words outside quotes. A +word is demanded together with the words that - or _ join to it. */
 static kith_status add_words(parser *p, piece *s)
 {
     uint32_t from = 0; // the open demand begins here
@@ -166,6 +173,8 @@ static kith_status add_words(parser *p, piece *s)
     return status;
 }
 
+/* Adds the words between two quotes, all demanded, as one phrase. Second names of words are left
+ * out: the phrase has one word a position. */
 static kith_status add_phrase(parser *p, piece *s)
 {
     kith_status status = KITH_OK;
@@ -191,7 +200,8 @@ static kith_status add_piece(parser *p, view text, bool quoted)
     return quoted ? add_phrase(p, &s) : add_words(p, &s);
 }
 
-/* Pieces between quotes are words and phrases in turn; an odd quote at the end parts nothing. */
+/* Cuts the text at quotes and adds the pieces, which are words and phrases in turn. A quote without
+ * a partner cuts nothing. */
 static kith_status parse_pieces(parser *p, view text)
 {
     kith_status status = KITH_OK;
@@ -216,7 +226,7 @@ static uint32_t count_phrases(view text)
     return count;
 }
 
-/* English when there are no rows. */
+/* The languages that rows are in; English when there are no rows. */
 static void choose_languages(parser *p)
 {
     for (language l = 0; l < LANGUAGE_COUNT; l++)
@@ -224,7 +234,7 @@ static void choose_languages(parser *p)
     if (p->language_count == 0) p->languages[p->language_count++] = LANGUAGE_ENGLISH;
 }
 
-/* Of a phrase of stop words alone every word is scored. */
+/* When no term is scored, as in a phrase of stop words alone, all are. */
 static void score_something(bm25_query *q)
 {
     bool any = false;

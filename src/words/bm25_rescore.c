@@ -1,12 +1,20 @@
-/* bm25_rescore.c - what a search by words says of chosen rows, to the last detail: BM25, and how
- * close the query's words stand there.
- * BM25 does not see whether the words stand in one sentence or on opposite ends of a text. Two
- * measures do: neighbours of the query that are near each other in the row (after Rasolofo &
- * Savoy 2003), and the most that one window of the row holds. What the row is about stands in its
- * title and headings, and is seldom repeated where the answer stands: so their words count for every
- * window, a little less than those in it. All are sums of idf, so that they add to BM25 in its own
- * unit; their weights were chosen with those of the fusion (docs/decisions/005).
- * Positions are read for candidates only: no block bound knows them. */
+/* bm25_rescore.c - exact scores of chosen rows: BM25, and how close together the query's words are.
+ *
+ * BM25 does not see whether the words are in one sentence or at opposite ends of a text. Two
+ * measures do:
+ *
+ *   pairs    for each two words that follow one another in the query and are at most NEAR words
+ *            apart in the row: the smaller idf of the two over their distance (after Rasolofo &
+ *            Savoy 2003)
+ *   window   the largest sum of the idf of different query words within WINDOW words of the row
+ *
+ * What a row is about is said in its title and headings and seldom repeated where the answer is. So
+ * the words of the head count for every window: head_share of their idf wherever the window is, and
+ * the rest when the window holds the word itself.
+ *
+ * All are sums of idf and so add to BM25 in its own unit. Their weights were chosen together with
+ * those of the fusion (docs/decisions/005). Positions are decoded for chosen rows only: no bound of
+ * a block covers closeness, so it cannot take part in a search that skips blocks. */
 #include "words/bm25.h"
 #include "words/bm25_private.h"
 
@@ -14,10 +22,14 @@
 
 #include <stdlib.h>
 
-enum { NEAR = 5 /* words between two neighbours, at most */, WINDOW = 25 /* words */ };
+enum {
+    NEAR = 5,   /* the largest distance of a pair, in words; 1: next to one another */
+    WINDOW = 25 /* words */
+};
 
 static const float pair_weight = 0.5F, window_weight = 0.8F, head_share = 0.75F;
 
+/* An occurrence of a query term in the row. */
 typedef struct place {
     uint32_t position, term;
 } place;
@@ -27,8 +39,8 @@ typedef struct rescoring {
     const bm25_query *query;
     postings_cursor *cursors; /* [term_count]; without a list: at CURSOR_END */
     uint32_t *held;           /* [term_count] occurrences within the window */
-    float *worth;             /* [term_count] what standing in the window adds */
-    arena scratch;            /* of one row */
+    float *worth;             /* [term_count] what an occurrence within the window adds */
+    arena scratch;            /* reset for each row */
 } rescoring;
 
 static int compare_places(const void *a, const void *b)
@@ -38,12 +50,14 @@ static int compare_places(const void *a, const void *b)
     return x->term < y->term ? -1 : x->term > y->term;
 }
 
+/* Does the term occur in the row, and count for closeness? */
 static bool is_placed(const rescoring *r, uint32_t term, uint32_t row)
 {
     return r->cursors[term].row == row && !r->query->terms[term].is_extra;
 }
 
-/* Where the query's words stand in the row of the cursors, in order; NULL: out of memory. */
+/* All occurrences of the query's words in `row`, which the cursors are at or past, by position;
+ * *count of them, in the scratch arena. NULL: out of memory. */
 static place *read_places(rescoring *r, uint32_t row, uint32_t *count)
 {
     uint32_t most = 0, all = 0;
@@ -85,6 +99,7 @@ static uint32_t distance_between(const place *places, uint32_t count, query_pair
     return nearest;
 }
 
+/* The first measure. */
 static float pairs_of(const rescoring *r, const place *places, uint32_t count)
 {
     float sum = 0;
@@ -98,8 +113,8 @@ static float pairs_of(const rescoring *r, const place *places, uint32_t count)
     return sum;
 }
 
-/* Passes over the places in the head, whose words have a share of their worth wherever the window is;
- * in the window they add the rest. */
+/* Adds to *sum what the words in the head count for wherever the window is, sets the worth of all
+ * terms, and returns the number of the first place after the head. */
 static uint32_t pass_head(rescoring *r, const place *places, uint32_t count, double *sum)
 {
     uint32_t i = 0;
@@ -115,7 +130,7 @@ static uint32_t pass_head(rescoring *r, const place *places, uint32_t count, dou
     return i;
 }
 
-/* The largest sum of the worth of different words within WINDOW words, with that of the head. */
+/* The second measure: slides the window over the places after the head, one pass. */
 static float window_of(rescoring *r, const place *places, uint32_t count)
 {
     double sum = 0;
@@ -167,8 +182,10 @@ kith_status bm25_rescore(const bm25 *b, const bm25_query *q, const uint32_t *row
         r.cursors[t] =
             counts ? postings_begin(q->terms[t].list) : (postings_cursor){.row = CURSOR_END};
     }
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        DCHECK(rows[i] < b->rows && (i == 0 || rows[i] >= rows[i - 1])); // cursors go forward only
         status = rescore_row(&r, rows[i], &out[i]);
+    }
     arena_done(&r.scratch);
     arena_done(&memory);
     return status == KITH_OK ? KITH_OK : fail(err, status, "out of memory for scores by words");

@@ -1,29 +1,54 @@
-/* bm25_search.c - the k best rows, document at a time, with block-max skipping.
- * Cursors stand each at a row of its word. In order of rows, bounds are added up until they could
- * beat the k-th best so far: that cursor's row, the pivot, is the first that can. If the blocks
- * around the pivot cannot beat it after all, everything up to the nearest block end is passed over.
- * Scores are summed in the order of the query, so that they do not depend on the walk. */
+/* bm25_search.c - the k best rows, document at a time, with block-max WAND (Ding & Suel 2011).
+ *
+ * Each scored term has a cursor in its list, and the cursors are kept in the order of their rows.
+ * Invariant: every row before the first cursor's has been scored or could not be among the k best.
+ * One step:
+ *
+ *   1. Add up the terms' bounds in the order of the cursors until the sum exceeds the threshold,
+ *      the current k-th best score. The row of that cursor is the pivot. A row before it is held by
+ *      the cursors before it only, and the sum of their bounds is not enough: none of these rows
+ *      can enter. When all the bounds together are not enough, the search ends.
+ *   2. Add up the bounds of the blocks that would hold the pivot. When that sum is not enough, then
+ *      no row up to the first of these blocks' ends can enter, nor any before the next cursor's
+ *      row, which is where another term may come in. Move on to the nearer of the two.
+ *   3. Otherwise, if the first cursor is at the pivot, all are that hold it: score it. If not, move
+ *      the cursors before the pivot to it.
+ *
+ * Why skipping is exact. A term's score grows with its count and falls with the row's length, so
+ * the score with the largest count and the shortest length of a block is at least that of any row
+ * in it, and the largest such bound of all blocks is at least that of any row. Sums of bounds are
+ * rounded differently from scores, which are summed in the order of the query; bound_slack is far
+ * more than those roundings. A row that only equals the threshold may be skipped, since ties go to
+ * the smaller row and the rows already kept are smaller: the walk goes upward. Rows that `live` or
+ * `filter` exclude are never kept and so never raise the threshold; they may be what a block's
+ * bound comes from, which makes the bound larger than needed and costs a decoded block, not a hit.
+ *
+ * Scores are summed in the order of the query, not of the walk, so they do not depend on what was
+ * skipped, and bm25_rescore gives the same ones bit for bit. */
 #include "words/bm25.h"
 #include "words/bm25_private.h"
 
 #include <stdlib.h>
 
-/* Sums in another order may round differently: a bound must not fall below a score that it bounds.
- */
+/* Bounds are multiplied by this, so that rounding never puts one below a score that it bounds. A
+ * sum of n floats errs by a factor of n * 6e-8 at the very worst, so this covers rows that hold up
+ * to 80 terms of the query for certain, and in practice any, since roundings cancel. */
 static const float bound_slack = 1.00001F;
 
 typedef struct walk {
     const bm25 *index;
     const bm25_query *query;
-    postings_cursor
-        *cursors;    /* [term_count], in the order of the query; without a list: at CURSOR_END */
-    uint32_t *order; /* [active] numbers of the scored cursors, by row */
-    uint32_t active;
+    postings_cursor *cursors; /* [term_count], in the order of the query; at CURSOR_END when the
+                               * term has no list */
+    uint32_t *order;          /* [active] numbers of the scored cursors, ascending by row */
+    uint32_t active;          /* those of them that are not at CURSOR_END, after sort_by_row */
     const bitset *live, *filter;
     topk best;
     bm25_counters counters;
 } walk;
 
+/* Puts the scored cursors in the order of their rows, those before which little moved in few steps,
+ * and forgets the ones at their end. */
 static void sort_by_row(walk *w)
 {
     for (uint32_t i = 1; i < w->active; i++) {
@@ -37,13 +62,14 @@ static void sort_by_row(walk *w)
         w->active--;
 }
 
-/* What a row must beat. */
+/* The current k-th best score, which a row must exceed; 0 while there are fewer than k rows. */
 static float threshold_of(const walk *w)
 {
     return topk_full(&w->best) ? -topk_bound(&w->best) : 0;
 }
 
-/* Number of cursors in order up to and with the pivot, or 0: no row can beat the threshold. */
+/* How many cursors, in order, are at the pivot row or before it; 0 when no row can exceed the
+ * threshold. */
 static uint32_t find_pivot(const walk *w, float threshold)
 {
     float sum = 0;
@@ -58,7 +84,9 @@ static uint32_t find_pivot(const walk *w, float threshold)
     return 0;
 }
 
-/* The bound of the blocks around `row`; *next is the first row that they do not cover. */
+/* An upper bound of the score of any row from `row`, the pivot, up to *next, which is the first row
+ * after the nearest of the blocks' ends, or the row of the first cursor beyond the pivot when that
+ * is nearer. pivot: as find_pivot returned it. */
 static float block_bound(const walk *w, uint32_t pivot, uint32_t row, uint32_t *next)
 {
     float sum = 0;
@@ -79,6 +107,7 @@ static bool is_wanted(const walk *w, uint32_t row)
     return bitset_has(w->live, row) && (!w->filter || bitset_has(w->filter, row));
 }
 
+/* Scores the row that all cursors before the pivot are at, unless it is not wanted. */
 static void score_row(walk *w, uint32_t row)
 {
     float score = 0;
@@ -106,6 +135,7 @@ static void run(walk *w)
         uint32_t pivot = find_pivot(w, threshold), next = 0;
         if (pivot == 0) return;
         uint32_t row = w->cursors[w->order[pivot - 1]].row;
+        DCHECK(row < w->index->rows); // a cursor at its end is not active
         if (block_bound(w, pivot, row, &next) <= threshold) {
             w->counters.skipped++;
             if (next == CURSOR_END) next = row + 1;
@@ -153,7 +183,7 @@ kith_status bm25_search(const bm25 *b, const bm25_query *q, uint32_t k, const bi
     return status;
 }
 
-/* What the term adds to the row's score; 0 when it is not there. */
+/* What the term adds to the row's score; 0 when the row does not hold it. */
 static float score_of(const bm25 *b, const query_term *t, uint32_t row)
 {
     if (!t->is_scored || !t->list) return 0;

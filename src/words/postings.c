@@ -1,6 +1,26 @@
 /* postings.c - appending, walking and serialising one term's rows.
- * Invariant: blocks but the last hold POSTINGS_BLOCK postings; block ends ascend in both streams;
- * rows ascend through all blocks. */
+ *
+ * Invariants, which postings_check verifies:
+ *   1. every block but the last holds POSTINGS_BLOCK postings; there is a block exactly when there
+ *      is a posting in it;
+ *   2. the ends of blocks ascend in both streams, and the last ends are the streams' sizes;
+ *   3. rows ascend through all blocks, positions within each posting;
+ *   4. a block's last_row and max_count are exact; its min_length is at most the length of each of
+ *      its rows. A cursor never reads past the end of its block: `next` is held against the block's
+ *      rows_end before each posting, so that the trusted get_varint needs no bounds.
+ *
+ * Serialised, little-endian:
+ *
+ *   offset  bytes            what
+ *        0  4                u32 count, of postings
+ *        4  4                u32 rows_size
+ *        8  4                u32 positions_size
+ *       12  4 * blocks       u32 min_length of each block; blocks = ceil(count / POSTINGS_BLOCK)
+ *        -  rows_size        the rows stream
+ *        -  positions_size   the positions stream
+ *
+ * The rest of a block is computed from the streams, which are decoded once on reading. The smallest
+ * lengths are stored because lengths are not at hand there. */
 #include "words/postings.h"
 
 #include "base/size.h"
@@ -33,7 +53,8 @@ static uint32_t put_varint(uint8_t *out, uint32_t value)
     return size;
 }
 
-/* Trusted streams only: those that postings_append wrote or postings_read checked. */
+/* Decodes one varint and moves *at past it. Trusted streams only: those that postings_append wrote
+ * or postings_read verified. */
 static uint32_t get_varint(const uint8_t *bytes, uint32_t *at)
 {
     uint32_t value = 0;
@@ -46,6 +67,8 @@ static uint32_t get_varint(const uint8_t *bytes, uint32_t *at)
 
 /* ---- appending ---- */
 
+/* Makes room for `needed` bytes in all. False: out of memory or more than 4 GiB, nothing changed.
+ */
 static bool reserve(uint8_t **bytes, uint32_t *capacity, size_t needed)
 {
     if (needed <= *capacity) return true;
@@ -83,14 +106,17 @@ kith_status postings_append(postings *p, uint32_t row, uint32_t length, const ui
         return KITH_ERR_NO_MEMORY;
 
     uint32_t before = p->count ? p->blocks[p->block_count - 1].last_row : 0;
+    DCHECK(count >= 1);
     DCHECK(p->count == 0 || row > before);
     if (new_block) p->blocks[p->block_count++] = (postings_block){.min_length = UINT32_MAX};
     postings_block *b = &p->blocks[p->block_count - 1];
     p->rows_size += put_varint(p->rows + p->rows_size, row - before);
     p->rows_size += put_varint(p->rows + p->rows_size, count);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
+        DCHECK(i == 0 || positions[i] > positions[i - 1]);
         p->positions_size += put_varint(p->positions + p->positions_size,
                                         i ? positions[i] - positions[i - 1] : positions[i]);
+    }
     b->last_row = row;
     b->rows_end = p->rows_size;
     b->positions_end = p->positions_size;
@@ -107,6 +133,7 @@ static uint32_t block_start(const postings *p, uint32_t block)
     return block ? p->blocks[block - 1].rows_end : 0;
 }
 
+/* Moves the cursor to the first posting of `block`; to CURSOR_END when there is no such block. */
 static void enter_block(postings_cursor *c, uint32_t block)
 {
     c->block = block;
@@ -134,13 +161,15 @@ void postings_next(postings_cursor *c)
         enter_block(c, c->block + 1);
         return;
     }
+    DCHECK(c->next < c->list->blocks[c->block].rows_end);
     c->row += get_varint(c->list->rows, &c->next);
     c->count = get_varint(c->list->rows, &c->next);
     c->taken++;
 }
 
-/* The first block at or after the cursor's whose last row is >= row: galloping, for most seeks are
- * short. */
+/* The first block at or after the cursor's whose last row is >= row; block_count when there is
+ * none. Steps double while they stay before `row` and begin at one again when they do not, because
+ * most seeks go a block or two. */
 static uint32_t find_block(const postings_cursor *c, uint32_t row)
 {
     const postings *p = c->list;
@@ -174,7 +203,9 @@ const postings_block *postings_block_of(const postings_cursor *c, uint32_t row)
     return block == c->list->block_count ? NULL : &c->list->blocks[block];
 }
 
-/* Counts of the postings before the current one tell how many positions to pass over. */
+/* The positions stream has no offsets within a block: the counts of the block's postings before the
+ * current one say how many positions come before its own. Where the last call stopped is
+ * remembered, so calls for ascending rows decode each position of a block once. */
 void postings_positions(postings_cursor *c, uint32_t *out)
 {
     const postings *p = c->list;
@@ -197,8 +228,7 @@ void postings_positions(postings_cursor *c, uint32_t *out)
         out[i] = get_varint(p->positions, &at_position) + (i ? out[i - 1] : 0);
 }
 
-/* ---- serialised: u32 count | u32 rows_size | u32 positions_size | rows | positions ; blocks are
- * recomputed but for min_length, u32 a block ---- */
+/* ---- serialised ---- */
 
 void postings_write(const postings *p, buffer *out)
 {
@@ -211,7 +241,7 @@ void postings_write(const postings *p, buffer *out)
     buffer_append(out, (view){(const char *)p->positions, p->positions_size});
 }
 
-/* A checked varint; false past the end or above 32 bits. */
+/* Decodes one varint of an untrusted stream; false past its end or above 32 bits. */
 static bool read_varint(const uint8_t *bytes, uint32_t size, uint32_t *at, uint32_t *value)
 {
     uint64_t v = 0;
@@ -226,7 +256,8 @@ static bool read_varint(const uint8_t *bytes, uint32_t size, uint32_t *at, uint3
     return false;
 }
 
-/* Walks both streams once, checking and filling the blocks. */
+/* Decodes both streams once, verifies them, and computes all of each block but min_length. False
+ * when a number is cut off, does not ascend, is out of range, or bytes are left over. */
 static bool rebuild_blocks(postings *p, uint32_t row_limit)
 {
     uint32_t at = 0, position = 0;
@@ -254,6 +285,7 @@ static bool rebuild_blocks(postings *p, uint32_t row_limit)
     return at == p->rows_size && position == p->positions_size;
 }
 
+/* A copy of the first `size` bytes of *rest, which moves past them; NULL: out of memory. */
 static uint8_t *take_bytes(view *rest, uint32_t size)
 {
     uint8_t *copy = malloc(size_max(size, 1));
@@ -286,4 +318,50 @@ bool postings_read(view *rest, uint32_t row_limit, postings *out)
     }
     postings_done(&p);
     return false;
+}
+
+/* ---- verified ---- */
+
+static kith_status fail_broken(kith_error *err, const char *what)
+{
+    return fail(err, KITH_ERR_CORRUPT, "postings: %s", what);
+}
+
+/* The blocks that were computed anew from the streams are those that the list has. */
+static kith_status compare_blocks(const postings *p, const postings *computed, kith_error *err)
+{
+    for (uint32_t i = 0; i < p->block_count; i++) {
+        const postings_block *has = &p->blocks[i], *is = &computed->blocks[i];
+        if (has->last_row != is->last_row || has->max_count != is->max_count)
+            return fail_broken(err, "a block does not describe its postings");
+        if (has->rows_end != is->rows_end || has->positions_end != is->positions_end)
+            return fail_broken(err, "a block does not end where its postings do");
+    }
+    return KITH_OK;
+}
+
+static kith_status check_lengths(const postings *p, const uint32_t *lengths, kith_error *err)
+{
+    for (postings_cursor c = postings_begin(p); c.row != CURSOR_END; postings_next(&c))
+        if (lengths[c.row] < p->blocks[c.block].min_length)
+            return fail_broken(err, "a row is shorter than its block says");
+    return KITH_OK;
+}
+
+kith_status postings_check(const postings *p, uint32_t row_limit, const uint32_t *lengths,
+                           kith_error *err)
+{
+    uint32_t blocks = p->count / POSTINGS_BLOCK + (p->count % POSTINGS_BLOCK != 0);
+    if (p->block_count != blocks || p->block_count > p->block_capacity)
+        return fail_broken(err, "there are too many or too few blocks");
+    if (p->rows_size > p->rows_capacity || p->positions_size > p->positions_capacity)
+        return fail_broken(err, "a stream is larger than its memory");
+    postings computed = *p;
+    computed.blocks = heap_new_array(blocks, sizeof *computed.blocks);
+    if (!computed.blocks) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a check");
+    kith_status status = rebuild_blocks(&computed, row_limit)
+                             ? compare_blocks(p, &computed, err)
+                             : fail_broken(err, "a stream does not decode to its postings");
+    free(computed.blocks);
+    return status == KITH_OK && lengths ? check_lengths(p, lengths, err) : status;
 }

@@ -1,12 +1,27 @@
 /* postings.h - the rows that hold one term, with counts and positions, compressed.
- * Rows only ever ascend, so a posting is appended where it stands for good. Blocks of
- * POSTINGS_BLOCK postings carry what lets a search pass over them unread: the last row, and the
- * largest count with the shortest length, which bound every score within.
  *
- * Two streams, so that scoring does not read positions:
- *   rows:      varint(row - row before) varint(count)   the first of a block is relative to the
- * last row of the block before positions: varint(position - position before) ...    count of them
- * for each posting; the first of a posting is absolute */
+ * A posting is one row: how often the term occurs in it (the term frequency) and at which
+ * positions. Rows are only ever appended, in ascending order, and never taken out: the index's rows
+ * are numbered as they arrive and keep their numbers, and a removed row is filtered out by whoever
+ * reads the list. So a list is written at its end only, and can be stored as differences.
+ *
+ * POSTINGS_BLOCK postings make a block. Of each block the last row, and the largest count with the
+ * shortest length of its rows are kept apart: the first lets a seek pass over a block without
+ * decoding it, the other two bound the score of every row within (bm25_search.c).
+ *
+ * Encoding. A varint is 7 bits a byte, lowest first; the top bit says that more follow. There are
+ * two streams, so that scoring, which needs no positions, does not read them:
+ *
+ *   rows        for each posting
+ *                 varint  row - row before    the row before is the previous posting's, also that
+ *                                             of the block before; 0 for the very first
+ *                 varint  count               of positions, at least 1
+ *   positions   for each posting, `count` times
+ *                 varint  position - position before    0 before the first of each posting
+ *
+ * Differences between rows of a list, and between positions of a posting, are at least 1, but for
+ * the first. Threads: any number may read a list, each with cursors of its own; appending excludes
+ * them all, and moves the streams. */
 #ifndef KITH_WORDS_POSTINGS_H
 #define KITH_WORDS_POSTINGS_H
 
@@ -16,55 +31,81 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { POSTINGS_BLOCK = 64 };
+enum { POSTINGS_BLOCK = 64 /* postings of a block; only the last block has fewer */ };
 
 typedef struct postings_block {
     uint32_t last_row;
-    uint32_t rows_end, positions_end; /* offsets into the streams */
-    uint32_t max_count, min_length;   /* of its postings; length in words of the row's text */
+    uint32_t rows_end, positions_end; /* where the block ends: byte offsets into the streams */
+    uint32_t max_count;               /* the largest count of its postings */
+    uint32_t min_length;              /* the shortest of its rows' texts, in words */
 } postings_block;
 
 /* Zero-initialised is empty. */
 typedef struct postings {
-    uint8_t *rows, *positions;
-    uint32_t rows_size, rows_capacity, positions_size, positions_capacity;
+    uint8_t *rows, *positions;                                             /* the streams */
+    uint32_t rows_size, rows_capacity, positions_size, positions_capacity; /* bytes */
     postings_block *blocks;
     uint32_t block_count, block_capacity;
-    uint32_t count; /* rows */
+    uint32_t count; /* postings, that is, rows that hold the term */
 } postings;
 
 void postings_done(postings *p);
+/* Memory held, the reserve included. */
 size_t postings_bytes(const postings *p);
-/* row > every row before; count >= 1 positions, ascending; length is the row's. KITH_ERR_NO_MEMORY,
- * KITH_ERR_LIMIT (4 GiB a stream) leave `p` as it was. */
+
+/* Appends a posting.
+ * row        greater than every row in the list
+ * length     words of the row's text, for the bounds
+ * positions  [count] strictly ascending, count >= 1
+ * Exclusive.
+ * Errors: KITH_ERR_LIMIT when a stream would exceed 4 GiB; KITH_ERR_NO_MEMORY. The list is as it
+ * was then. */
 KITH_CHECKED kith_status postings_append(postings *p, uint32_t row, uint32_t length,
                                          const uint32_t *positions, uint32_t count);
+
+/* Appends the list to `out`; the layout is in postings.c. Fails as the buffer does (out->failed).
+ */
 void postings_write(const postings *p, buffer *out);
-/* Takes one list from the front of *rest. False when anything is out of order: untrusted bytes are
- * safe. */
+/* Reads one list from the front of *rest and moves *rest past it. Any bytes are safe. Returns false
+ * when bytes are missing, a row is not below row_limit, anything does not ascend, or memory is
+ * short; *out is untouched then, and *rest may have moved. The smallest lengths are believed: wrong
+ * ones make a search skip rows that it should not. */
 bool postings_read(view *rest, uint32_t row_limit, postings *out);
+
+/* Verifies that the streams decode to exactly `count` postings with rows below row_limit, all
+ * ascending, and that every block describes its postings.
+ * lengths  [row_limit] words of each row, to verify the smallest lengths by, or NULL
+ * KITH_ERR_CORRUPT names what is broken. */
+KITH_CHECKED kith_status postings_check(const postings *p, uint32_t row_limit,
+                                        const uint32_t *lengths, kith_error *err);
 
 enum { CURSOR_END = UINT32_MAX };
 
-/* A place in a list. row == CURSOR_END: past the last. */
+/* A place in a list, which must not change meanwhile. */
 typedef struct postings_cursor {
     const postings *list;
-    uint32_t row, count;
-    uint32_t block;          /* of `row` */
-    uint32_t next, taken;    /* offset of the next posting; postings taken in the block */
-    uint32_t position_block; /* the block that `position` is in; UINT32_MAX: none read yet */
-    uint32_t position,
-        skipped; /* offset of the positions of posting number `skipped` of that block */
+    uint32_t row;   /* of the current posting; CURSOR_END: past the last */
+    uint32_t count; /* its positions */
+    uint32_t block; /* the block that it is in */
+    uint32_t next;  /* offset in the rows stream of the posting after it */
+    uint32_t taken; /* postings of the block that were decoded, the current one included */
+    /* Where reading positions stopped last, so that rows in ascending order need one pass: */
+    uint32_t position_block; /* the block of `position`; UINT32_MAX: none was read yet */
+    uint32_t position;       /* offset of the positions of posting number `skipped` of that block */
+    uint32_t skipped;
 } postings_cursor;
 
+/* A cursor at the first posting; at CURSOR_END when there is none. */
 postings_cursor postings_begin(const postings *p);
+/* Moves to the posting after; stays at CURSOR_END. */
 void postings_next(postings_cursor *c);
-/* To the first posting with a row >= `row`; blocks before are passed over unread. Never goes back.
- */
+/* Moves forward to the first posting with a row >= `row`, or to CURSOR_END; stays when it is there
+ * already. Blocks in between are passed over without decoding them. */
 void postings_seek(postings_cursor *c, uint32_t row);
-/* The block that would hold `row`, without reading postings; NULL past the last. */
+/* The first block, from the cursor's on, that ends at `row` or later: the only one that may hold
+ * `row`. No posting is decoded. NULL: the list ends before `row`. */
 const postings_block *postings_block_of(const postings_cursor *c, uint32_t row);
-/* Positions of the current posting into out[c->count]. */
+/* Writes the positions of the current posting, ascending, to out [c->count]. */
 void postings_positions(postings_cursor *c, uint32_t *out);
 
 #endif

@@ -3,7 +3,8 @@
 #include "test.h"
 
 #include "base/hash.h"
-#include "fields/filter.h"
+#include "fields/columns.h"
+#include "fields/columns_private.h"
 #include "filters_for_test.h"
 
 enum { ROWS = 1000, FILTERS = 3000, MAX_BYTES = 64 << 20 };
@@ -48,6 +49,8 @@ static table *random_table(uint64_t seed)
         columns_clear(t->columns, row);
     }
     buffer_done(&text);
+    kith_error err = {0};
+    assert_ok(columns_check(t->columns, &err));
     return t;
 }
 
@@ -122,12 +125,14 @@ static void what_is_written_reads_back_to_the_same_matches(void **state)
     buffer bytes = written(t->columns);
     columns *back = NULL;
     assert_ok(columns_read(buffer_view(&bytes), &back, &err));
+    assert_ok(columns_check(back, &err));
     assert_columns_agree(t, back, 200, ROWS);
     // Still writable: rows replaced in the copy match like those in the original.
     columns_free(t->columns);
     t->columns = back;
     for (uint32_t row = 0; row < ROWS; row += 3)
         table_set(t, row, VIEW("{\"a\":\"new\",\"year\":2019,\"brand new\":true}"));
+    assert_ok(columns_check(t->columns, &err));
     assert_columns_agree(t, t->columns, 201, ROWS);
     assert_true(columns_has_field(t->columns, VIEW("brand new")));
     buffer_done(&bytes);
@@ -247,6 +252,7 @@ static void damage_behind_a_right_checksum_is_refused_or_harmless(void **state)
         kith_status status = columns_read(buffer_view(&bytes), &back, &err);
         assert_true(status == KITH_OK || status == KITH_ERR_CORRUPT);
         if (status == KITH_OK) {
+            assert_ok(columns_check(back, &err));
             assert_ok(columns_match(back, f, matching, &err));
             assert_ok(columns_set(back, 5, &t->records[6], &err));
             buffer again = written(back);
@@ -261,6 +267,49 @@ static void damage_behind_a_right_checksum_is_refused_or_harmless(void **state)
     bitset_free(matching);
     arena_done(&a);
     buffer_done(&bytes);
+    table_free(t);
+}
+
+static void assert_broken(const columns *c, const char *named)
+{
+    kith_error err = {0};
+    assert_status(KITH_ERR_CORRUPT, columns_check(c, &err));
+    if (!strstr(err.message, named)) fail_msg("'%s' does not name '%s'", err.message, named);
+}
+
+static void the_check_names_what_is_broken(void **state)
+{
+    (void)state;
+    table *t = random_table(5);
+    columns *c = t->columns;
+    column *year = columns_add_field(c, VIEW("year"));
+    assert_non_null(year);
+    column_block *b = &year->blocks[1];
+    uint64_t truths = b->truths, strings = b->strings;
+    year->values++;
+    assert_broken(c, "'year': the values do not add up");
+    year->values--;
+    b->truths |= ~b->bools;
+    assert_broken(c, "true and no boolean");
+    b->truths = truths;
+    b->strings |= b->integers;
+    assert_broken(c, "values of two types");
+    b->strings = strings;
+    b->word = 0;
+    assert_broken(c, "do not ascend");
+    b->word = 1;
+    c->rows = 3;
+    assert_broken(c, "past the last");
+    c->rows = ROWS;
+    uint32_t *text = &b->texts[__builtin_ctzll(strings)], number = *text;
+    *text = c->texts.count + 1;
+    assert_broken(c, "no text");
+    *text = number;
+    c->texts.ends[1] += 1000000;
+    assert_broken(c, "ends before it starts");
+    c->texts.ends[1] -= 1000000;
+    c->texts.slots[0] = c->texts.slots[0] == INTERNED_NONE;
+    assert_broken(c, "interned");
     table_free(t);
 }
 
@@ -287,6 +336,7 @@ int main(void)
         cmocka_unit_test(a_field_of_few_rows_takes_little_memory),
         cmocka_unit_test(every_flipped_byte_and_truncation_is_noticed),
         cmocka_unit_test(damage_behind_a_right_checksum_is_refused_or_harmless),
+        cmocka_unit_test(the_check_names_what_is_broken),
         cmocka_unit_test(a_buffer_that_is_too_small_fails_and_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 
 #include "vector/graph.h"
 #include "vector/vector_index.h"
-#include "vector/vector_index_parts.h"
+#include "vector/vector_index_private.h"
 #include "vectors_for_test.h"
 
 enum { K = 10 };
@@ -198,6 +198,88 @@ static void a_filter_that_matches_only_far_away_falls_back_to_the_scan(void **st
     free(v.rows);
 }
 
+/* The planner's rule, with numbers small enough to work out by hand: a walk that keeps c candidates
+ * counts as 32 * c rows of a scan, and of 2,000 rows it must keep 10 * 2,000 / matching candidates
+ * for 10 that match. 800 matching rows: 25 candidates count as 800 rows, no less than the scan. 801:
+ * 25 candidates still, which is less. */
+enum { PLANNED_ROWS = 2000, LAST_SCANNED = 800 };
+
+static vector_search_plan plan_of(const vector_index *ix, const vector_set *v, const bitset *filter)
+{
+    kith_error err;
+    vector_search_plan plan;
+    vector_search search = {.k = 1, .ef = 10, .filter = filter};
+    hit nearest;
+    uint32_t count = 0;
+    assert_ok(vector_index_search(ix, vector_of(v, 0), &search, &nearest, &count, &plan, &err));
+    assert_int_equal(count, 1);
+    return plan;
+}
+
+static void the_graph_answers_only_where_its_walk_counts_less_than_the_scan(void **state)
+{
+    (void)state;
+    vector_set v = clustered_vectors(PLANNED_ROWS, 8, 61);
+    vector_index *ix = index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2,
+                                                           .flat_below = 100,
+                                                           .neighbors = 8,
+                                                           .ef_construction = 40});
+    bitset *filter = bitset_new(v.count);
+    assert_non_null(filter);
+    // 7 has no divisor in common with 2,000: the rows are all different, and spread over the index.
+    for (uint32_t matching = 1; matching <= PLANNED_ROWS; matching++) {
+        bitset_set(filter, matching * 7 % PLANNED_ROWS);
+        vector_search_plan plan = plan_of(ix, &v, filter);
+        assert_int_equal(plan.matching, matching);
+        assert_string_equal(plan.kind, matching > LAST_SCANNED ? "graph" : "flat over the filter");
+        assert_true(plan.distances <= matching); // the walk was worth it, by what it really did
+    }
+    // Removed rows count as rows that do not match.
+    for (uint32_t live = PLANNED_ROWS; live > LAST_SCANNED - 3; live--) {
+        vector_search_plan plan = plan_of(ix, &v, NULL);
+        assert_int_equal(plan.matching, live);
+        assert_string_equal(plan.kind, live > LAST_SCANNED ? "graph" : "flat");
+        vector_index_remove(ix, live * 7 % PLANNED_ROWS);
+    }
+    bitset_free(filter);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
+static void the_checks_name_what_is_broken(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    vector_set v = clustered_vectors(300, 20, 71);
+    vector_index *ix = index_of(
+        &v, (vector_index_options){.metric = KITH_SQUARED_L2, .flat_below = 10, .neighbors = 4});
+    graph *g = &ix->graph;
+    uint32_t *links = graph_links(g, 9, 0), kept = links[0];
+    links[0] = 9;
+    assert_status(KITH_ERR_CORRUPT, graph_verify(g, &err));
+    assert_non_null(strstr(err.message, "node 9 has a bad link"));
+    for (links[0] = kept; !(*links & GRAPH_PINNED);)
+        links++;
+    kept = *links;
+    *links &= ~GRAPH_PINNED;
+    assert_status(KITH_ERR_CORRUPT, graph_verify(g, &err));
+    assert_non_null(strstr(err.message, "is cut off"));
+    *links = kept;
+    assert_ok(graph_verify(g, &err));
+
+    assert_ok(vector_rows_check(&ix->rows, &err));
+    vector_rows_at(&ix->rows, 7)[ix->rows.dim] = 1;
+    assert_status(KITH_ERR_CORRUPT, vector_rows_check(&ix->rows, &err));
+    assert_non_null(strstr(err.message, "row 7 "));
+    vector_rows_at(&ix->rows, 7)[ix->rows.dim] = 0;
+    region odd = ix->rows.memory;
+    odd.bytes--;
+    assert_status(KITH_ERR_CORRUPT, region_check(&odd, &err));
+    assert_non_null(strstr(err.message, "pages"));
+    vector_index_free(ix);
+    free(v.rows);
+}
+
 static void removed_rows_never_come_back_and_recall_holds(void **state)
 {
     (void)state;
@@ -348,6 +430,8 @@ int main(void)
         cmocka_unit_test(every_row_stays_reachable_in_awkward_data),
         cmocka_unit_test(k_results_come_back_under_any_filter_and_are_the_nearest),
         cmocka_unit_test(a_filter_that_matches_only_far_away_falls_back_to_the_scan),
+        cmocka_unit_test(the_graph_answers_only_where_its_walk_counts_less_than_the_scan),
+        cmocka_unit_test(the_checks_name_what_is_broken),
         cmocka_unit_test(removed_rows_never_come_back_and_recall_holds),
         cmocka_unit_test(one_seed_gives_one_graph_and_another_seed_another),
         cmocka_unit_test(levels_are_drawn_geometrically),

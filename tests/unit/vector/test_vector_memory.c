@@ -4,9 +4,9 @@
 #include "test.h"
 
 #include "base/size.h"
-#include "fields/filter.h"
+#include "fields/columns.h"
 #include "vector/region.h"
-#include "vector/vectors.h"
+#include "vector/vector_rows.h"
 #include "vectors_for_test.h"
 
 enum { K = 5, DIM = 6, MAX_BYTES = 16 << 20 };
@@ -49,6 +49,12 @@ void region_done(region *r)
 {
     free(r->base);
     *r = (region){0};
+}
+
+kith_status region_check(const region *r, kith_error *err)
+{
+    if (r->bytes % 64 != 0) return fail(err, KITH_ERR_CORRUPT, "region of %zu bytes", r->bytes);
+    return KITH_OK;
 }
 
 static void answers(const vector_index *ix, const float *query, hit hits[K])
@@ -142,11 +148,11 @@ static void more_rows_than_an_index_can_number_are_refused(void **state)
 {
     (void)state;
     kith_error err;
-    vectors v;
-    vectors_init(&v, KITH_SQUARED_L2, 1);
-    assert_status(KITH_ERR_LIMIT, vectors_reserve(&v, UINT32_C(0x80000000), &err));
+    vector_rows v;
+    vector_rows_init(&v, KITH_SQUARED_L2, 1);
+    assert_status(KITH_ERR_LIMIT, vector_rows_reserve(&v, UINT32_C(0x80000000), &err));
     assert_int_equal(v.count, 0);
-    vectors_done(&v);
+    vector_rows_done(&v);
 }
 
 static uint32_t count_matches(const columns *c, const filter *f)

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "text/word.h"
 #include "words/bm25.h"
+#include "words/bm25_private.h"
 
 #include <math.h>
 
@@ -71,6 +72,7 @@ static int setup(void **state)
         if (rng_below(&r, 10) != 0) bitset_set(c->live, i);
         if (rng_below(&r, 3) == 0) bitset_set(c->filter, i);
     }
+    if (bm25_check(c->index, &err) != KITH_OK) return -1;
     *state = c;
     return 0;
 }
@@ -418,6 +420,7 @@ static void what_was_written_reads_back_equal(void **state)
     bm25_write(c->index, &bytes);
     assert_ok(bm25_read(buffer_view(&bytes), &copy, &err));
     assert_int_equal(bm25_rows(copy), ROWS);
+    assert_ok(bm25_check(copy, &err));
     assert_ok(bm25_parse(c->index, VIEW("wd \"wb wc\" wfb"), &a, &q, &err));
     assert_ok(bm25_parse(copy, VIEW("wd \"wb wc\" wfb"), &a, &q2, &err));
     hit hits[50], hits2[50];
@@ -430,6 +433,40 @@ static void what_was_written_reads_back_equal(void **state)
     bm25_free(copy);
     buffer_done(&bytes);
     arena_done(&a);
+}
+
+static void assert_broken(const bm25 *b, const char *named)
+{
+    kith_error err = {0};
+    assert_status(KITH_ERR_CORRUPT, bm25_check(b, &err));
+    if (!strstr(err.message, named)) fail_msg("'%s' does not name '%s'", err.message, named);
+}
+
+static void the_check_names_what_is_broken(void **state)
+{
+    corpus *c = *state;
+    bm25 *b = c->index;
+    postings *list = NULL;
+    for (uint32_t i = 0; i < b->list_count && !list; i++)
+        if (b->lists[i].block_count > 2) list = &b->lists[i];
+    assert_non_null(list);
+    b->total_length++;
+    assert_broken(b, "lengths");
+    b->total_length--;
+    b->language_rows[LANGUAGE_GERMAN]++;
+    assert_broken(b, "language");
+    b->language_rows[LANGUAGE_GERMAN]--;
+    list->blocks[1].max_count++;
+    assert_broken(b, "block");
+    list->blocks[1].max_count--;
+    list->blocks[1].rows_end--;
+    assert_broken(b, "end");
+    list->blocks[1].rows_end++;
+    list->blocks[1].min_length += LONGEST;
+    assert_broken(b, "shorter");
+    list->blocks[1].min_length -= LONGEST;
+    list->rows[list->blocks[0].rows_end] = 0; // the same row twice
+    assert_broken(b, "decode");
 }
 
 static void damage_is_found_and_never_crashes(void **state)
@@ -470,6 +507,7 @@ int main(void)
         cmocka_unit_test(words_are_found_in_the_stems_of_every_language_there_is),
         corpus_test(too_many_words_are_refused_with_the_number),
         corpus_test(what_was_written_reads_back_equal),
+        corpus_test(the_check_names_what_is_broken),
         corpus_test(damage_is_found_and_never_crashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

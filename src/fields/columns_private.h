@@ -1,0 +1,69 @@
+/* columns_private.h - the columns as they are in memory, for columns*.c.
+ *
+ * A column is a sorted run of blocks. A block holds the values of 64 rows that follow one another:
+ * block w those of rows 64 * w to 64 * w + 63. Which rows have a value, and of which type, is one
+ * bit a row in a mask for each type, so that matching a block yields one word of the resulting
+ * bitmap. Where no row has the field there is no block: a field that few rows have costs little,
+ * however many rows there are. A block stays when its last value goes, empty, and is not written to
+ * the file.
+ *
+ * Invariants, which columns_check verifies:
+ *   1. a column's blocks ascend by `word`, none twice;
+ *   2. a row is in at most one of strings, integers, doubles, bools, and `truths` is part of
+  * `bools`;
+ *   3. a block with a string has `texts`, one with a number has `numbers`; texts of its strings are
+ *      numbers of interned strings, and no double is NaN;
+ *   4. `values` of a column is the number of rows in its masks, and all of them are below `rows`.
+ * What texts[] and numbers[] hold for rows outside their masks means nothing. */
+#ifndef KITH_FIELDS_COLUMNS_PRIVATE_H
+#define KITH_FIELDS_COLUMNS_PRIVATE_H
+
+#include "fields/columns.h"
+#include "fields/interned.h"
+
+enum { BLOCK_ROWS = 64 };
+
+typedef union column_number {
+    int64_t integer;
+    double number;
+} column_number;
+
+typedef struct column_block {
+    uint32_t word; /* the first row / 64, and the number of the word in a bitmap */
+    uint64_t strings, integers, doubles, bools; /* bit i: row 64 * word + i has such a value */
+    uint64_t truths;                            /* the bools that are true */
+    uint32_t *texts; /* [BLOCK_ROWS] numbers in columns.texts; NULL before the first string */
+    column_number *numbers; /* [BLOCK_ROWS]; NULL before the first number */
+} column_block;
+
+typedef struct column {
+    column_block *blocks; /* [count] ascending by word */
+    uint32_t count, capacity;
+    uint64_t values; /* rows that have a value */
+} column;
+
+struct columns {
+    interned fields; /* names; field number n is columns[n - 1] */
+    interned texts;  /* string values of all fields */
+    column *columns; /* [fields.count] */
+    uint32_t capacity;
+    uint64_t rows; /* one more than the largest row that was ever set; up to 2^32 */
+};
+
+/* The rows of the block that have a value. */
+static inline uint64_t block_present(const column_block *b)
+{
+    return b->strings | b->integers | b->doubles | b->bools;
+}
+
+/* The column of `field`, a new one when there is none; valid until the next call. NULL: out of
+ * memory, nothing changed. */
+column *columns_add_field(columns *c, view field);
+/* The block of `word`, a new one when there is none; valid until the next call. NULL: out of
+ * memory, nothing changed. */
+column_block *column_add_block(column *col, uint32_t word);
+/* Makes room for strings, or numbers, in a block. False: out of memory, nothing changed. */
+KITH_CHECKED bool column_block_add_texts(column_block *b);
+KITH_CHECKED bool column_block_add_numbers(column_block *b);
+
+#endif

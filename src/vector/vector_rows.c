@@ -1,0 +1,114 @@
+/* vector_rows.c - storing rows and comparing them under a metric. */
+#include "vector/vector_rows.h"
+
+#include "base/size.h"
+#include "simd/simd.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+enum { LINE_FLOATS = 16 /* of one cache line, 64 bytes */ };
+
+void vector_rows_init(vector_rows *v, kith_metric metric, uint32_t dim)
+{
+    *v = (vector_rows){.metric = metric, .dim = dim};
+    v->stride = (dim + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+}
+
+void vector_rows_done(vector_rows *v)
+{
+    region_done(&v->memory);
+}
+
+kith_status vector_rows_reserve(vector_rows *v, uint32_t count, kith_error *err)
+{
+    size_t bytes;
+    if (count > VECTOR_ROWS_MAX)
+        return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors", VECTOR_ROWS_MAX);
+    if (!size_mul((size_t)v->stride * sizeof(float), count, &bytes) ||
+        !region_reserve(&v->memory, bytes))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors of %u dimensions", count,
+                    v->dim);
+    return KITH_OK;
+}
+
+void vector_rows_append(vector_rows *v, const float *vector)
+{
+    DCHECK(v->count < VECTOR_ROWS_MAX &&
+           ((size_t)v->count + 1) * v->stride * sizeof(float) <= v->memory.bytes);
+    vector_rows_prepare(v, vector, vector_rows_at(v, v->count));
+    v->count++;
+}
+
+void vector_rows_prepare(const vector_rows *v, const float *vector, float *out)
+{
+    size_t dim = v->dim;
+    memset(out + dim, 0, (v->stride - dim) * sizeof *out);
+    if (v->metric != KITH_COSINE) {
+        memcpy(out, vector, dim * sizeof *out);
+        return;
+    }
+    // In double, neither the largest nor the smallest floats leave its range when squared.
+    double square = 0;
+    for (size_t i = 0; i < dim; i++)
+        square += (double)vector[i] * (double)vector[i];
+    double scale = square > 0 ? 1 / sqrt(square) : 0;
+    for (size_t i = 0; i < dim; i++)
+        out[i] = (float)((double)vector[i] * scale);
+}
+
+/* Sums of huge floats overflow to infinity or NaN; an order needs neither. A comparison with NaN is
+ * false, so both become the farthest distance. */
+static inline float make_finite(float distance)
+{
+    distance = distance < FLT_MAX ? distance : FLT_MAX;
+    return distance > -FLT_MAX ? distance : -FLT_MAX;
+}
+
+void vector_rows_distances(const vector_rows *v, const float *prepared, const uint32_t *ids,
+                           size_t count, float *out)
+{
+    const simd_rows rows = {v->memory.base, v->stride, v->stride};
+    if (v->metric == KITH_SQUARED_L2) {
+        simd()->distance->squared_l2_rows(&rows, prepared, ids, count, out);
+        for (size_t i = 0; i < count; i++)
+            out[i] = make_finite(out[i]);
+    } else {
+        simd()->distance->dot_rows(&rows, prepared, ids, count, out);
+        for (size_t i = 0; i < count; i++)
+            out[i] = make_finite(1 - out[i]);
+    }
+}
+
+float vector_rows_distance(const vector_rows *v, const float *prepared, uint32_t row)
+{
+    float distance;
+    vector_rows_distances(v, prepared, &row, 1, &distance);
+    return distance;
+}
+
+static bool row_is_sound(const vector_rows *v, const float *row)
+{
+    for (uint32_t i = 0; i < v->dim; i++)
+        if (!isfinite(row[i])) return false;
+    for (uint32_t i = v->dim; i < v->stride; i++)
+        if (row[i] != 0) return false;
+    return true;
+}
+
+kith_status vector_rows_check(const vector_rows *v, kith_error *err)
+{
+    kith_status status = region_check(&v->memory, err);
+    if (status != KITH_OK) return status;
+    if (v->dim == 0 || v->stride < v->dim || v->stride - v->dim >= LINE_FLOATS ||
+        v->stride % LINE_FLOATS != 0)
+        return fail(err, KITH_ERR_CORRUPT, "rows of %u floats have a stride of %u", v->dim,
+                    v->stride);
+    if (v->count > v->memory.bytes / (v->stride * sizeof(float)))
+        return fail(err, KITH_ERR_CORRUPT, "there is no room for %u rows", v->count);
+    for (uint32_t row = 0; row < v->count; row++)
+        if (!row_is_sound(v, vector_rows_at(v, row)))
+            return fail(err, KITH_ERR_CORRUPT, "row %u is not finite or not padded", row);
+    return KITH_OK;
+}
