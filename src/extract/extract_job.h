@@ -1,5 +1,5 @@
 /* extract_job.h - what the formats of one extraction share: the decoded text in, documents and
- * problems out. Internal to src/text. */
+ * problems out. Internal to src/extract. */
 #ifndef KITH_EXTRACT_EXTRACT_JOB_H
 #define KITH_EXTRACT_EXTRACT_JOB_H
 
