@@ -2,6 +2,8 @@
  * Input: one byte that chooses the name, then the file. */
 #include "base/utf8.h"
 #include "extract/extract.h"
+#include "extract/extract_foreign.h"
+#include "extract/format.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -33,6 +35,14 @@ static void check_document(const document *d)
             check_text(d->fields.entries[i].value.string);
 }
 
+static kith_status read_here(view name, view bytes, arena *a, extraction *out, kith_error *err)
+{
+    file_kind kind = format_detect(name, bytes).kind;
+    if (format_is_mail(kind)) return extract_mail_file(name, bytes, a, out, err);
+    return format_is_foreign(kind) ? extract_foreign(name, bytes, a, out, err)
+                                   : extract(name, bytes, a, out, err);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const char *const names[] = {"a.html", "a.md", "a.json",  "a.jsonl", "a.csv", "a.tsv",
@@ -44,7 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     kith_error err = {0};
     if (size > 5 && memcmp(bytes + 1, "%PDF-", 5) == 0) return 0; // would start a program
     view name = view_of(names[bytes[0] % (sizeof names / sizeof *names)]);
-    kith_status status = extract(name, (view){(const char *)bytes + 1, size - 1}, &a, &found, &err);
+    kith_status status =
+        read_here(name, (view){(const char *)bytes + 1, size - 1}, &a, &found, &err);
     CHECK(status == KITH_OK || err.message[0]);
     CHECK(status != KITH_ERR_INTERNAL);
     for (uint32_t i = 0; i < found.document_count; i++)

@@ -5,7 +5,7 @@
 #include "base/buffer.h"
 #include "base/utf8.h"
 #include "extract/archive.h"
-#include "extract/extract.h"
+#include "extract/extract_foreign.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -131,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const char *name = choice < PLAN_COUNT ? PLANS[choice].name : "a.docx";
     if (choice < PLAN_COUNT) store_parts(&z, &PLANS[choice], rest);
     view file = choice < PLAN_COUNT ? finish(&z) : rest;
-    kith_status status = extract(view_of(name), file, &a, &found, &err);
+    kith_status status = extract_foreign(view_of(name), file, &a, &found, &err);
     CHECK(status == KITH_OK || err.message[0]);
     for (uint32_t i = 0; i < found.document_count; i++)
         check_document(&found.documents[i]);

@@ -263,8 +263,9 @@ typedef struct kith_ingest_options {
     bool
         sync; /* kith_ingest_paths: documents whose file is gone from below the paths are removed */
     const char *extract_worker; /* kith_ingest_paths: path of the program kith-extract, which parses
-                                   PDF, Office, EPUB and mail apart from this process; NULL: where
-                                   it is installed. Without it those files are skipped */
+                                   HTML, PDF, Office and EPUB apart from this process, as
+                                   kith-extract-mail beside it parses mail; NULL: where they are
+                                   installed. Without them those files are skipped */
     bool dry_run; /* read, compare and validate, and report what would be done; nothing is embedded
                      or stored, and no collection is created */
     bool skip_validation; /* kith_ingest: take content of any length, also empty (gives no chunk) */

@@ -47,20 +47,26 @@ static bool own_directory(char *out, size_t size)
     return true;
 }
 
+/* Mail has a program of its own, so that GMime and GLib, half of the time that a parser takes to
+ * start, are loaded for mail alone. */
+static const char *program_of(file_kind kind)
+{
+    return format_is_mail(kind) ? "kith-extract-mail" : "kith-extract";
+}
+
 /* Beside the library or program (a build directory), where it is installed, relative to it and as
  * configured. NULL when it is nowhere. */
-static const char *find_worker(arena *a)
+static const char *find_worker(file_kind kind, arena *a)
 {
-    static const char *const PLACES[] = {"%s/kith-extract", "%s/../libexec/kith/kith-extract",
-                                         "%s/../../libexec/kith/kith-extract"};
+    static const char *const PLACES[] = {"", "/../libexec/kith", "/../../libexec/kith"};
     char directory[PATH_MAX];
     if (own_directory(directory, sizeof directory))
         for (size_t i = 0; i < sizeof PLACES / sizeof PLACES[0]; i++) {
-            // The suffix behind "%s" is all that differs.
-            const char *path = arena_printf(a, "%s%s", directory, PLACES[i] + 2);
+            const char *path = arena_printf(a, "%s%s/%s", directory, PLACES[i], program_of(kind));
             if (path && is_program(path)) return path;
         }
-    return is_program(KITH_LIBEXECDIR "/kith-extract") ? KITH_LIBEXECDIR "/kith-extract" : NULL;
+    const char *configured = arena_printf(a, KITH_LIBEXECDIR "/%s", program_of(kind));
+    return configured && is_program(configured) ? configured : NULL;
 }
 
 /* ---- one file in the worker ---- */
@@ -92,32 +98,51 @@ static kith_status blame_file(kith_status status, kith_error *err)
     return fail(err, KITH_ERR_LIMIT, "the file needs more memory than its parser is allowed");
 }
 
+static kith_status choose_worker(file_kind kind, const extract_options *o, arena *a,
+                                 const char **out, kith_error *err)
+{
+    const char *found = !o->worker             ? find_worker(kind, a)
+                        : format_is_mail(kind) ? arena_printf(a, "%s-mail", o->worker)
+                                               : o->worker;
+    if (!found)
+        return fail(err, KITH_ERR_UNSUPPORTED,
+                    "this format is read by the program %s, which is not installed",
+                    program_of(kind));
+    *out = found;
+    return KITH_OK;
+}
+
+static child_command limits_of(file_kind kind, const extract_options *o)
+{
+    uint64_t memory = kind == FILE_PDF ? EXTRACT_PDF_MEMORY_BYTES : EXTRACT_WORKER_MEMORY_BYTES;
+    uint32_t cpu_s = kind == FILE_HTML ? EXTRACT_HTML_CPU_SECONDS : EXTRACT_CPU_SECONDS;
+    return (child_command){
+        .memory_bytes = MEMORY_IS_LIMITED ? memory : 0,
+        .cpu_s = o->cpu_s ? o->cpu_s : cpu_s,
+        .wall_ms = EXTRACT_WALL_MS,
+    };
+}
+
 static kith_status run_worker(view name, view bytes, file_kind kind, const extract_options *o,
                               arena *a, extraction *out, kith_error *err)
 {
-    const char *worker = o->worker ? o->worker : find_worker(a);
-    if (!worker)
-        return fail(err, KITH_ERR_UNSUPPORTED,
-                    "this format is read by the program kith-extract, which is not installed");
+    const char *worker = NULL;
+    kith_status status = choose_worker(kind, o, a, &worker, err);
+    if (status != KITH_OK) return status;
     view own_name = arena_copy(a, name);
     if (!own_name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a name");
     const char *const arguments[] = {worker, own_name.data, NULL};
-    uint64_t memory = kind == FILE_PDF ? EXTRACT_PDF_MEMORY_BYTES : EXTRACT_WORKER_MEMORY_BYTES;
-    child_command command = {
-        .arguments = arguments,
-        .input = bytes,
-        .memory_bytes = MEMORY_IS_LIMITED ? memory : 0,
-        .cpu_s = o->cpu_s ? o->cpu_s : EXTRACT_CPU_SECONDS,
-        .wall_ms = EXTRACT_WALL_MS,
-    };
+    child_command command = limits_of(kind, o);
+    command.arguments = arguments;
+    command.input = bytes;
     buffer answer;
     child_outcome outcome;
     buffer_init(&answer, EXTRACTION_WIRE_MAX_BYTES);
-    kith_status status = child_run(&command, &answer, &outcome, err);
+    status = child_run(&command, &answer, &outcome, err);
     if (status == KITH_ERR_NOT_FOUND)
-        status =
-            fail(err, KITH_ERR_UNSUPPORTED,
-                 "this format is read by the program kith-extract, which is not at '%s'", worker);
+        status = fail(err, KITH_ERR_UNSUPPORTED,
+                      "this format is read by the program %s, which is not at '%s'",
+                      program_of(kind), worker);
     if (status == KITH_OK) status = judge(&outcome, &answer, command.cpu_s, err);
     view kept = {0};
     if (status == KITH_OK) {
@@ -130,28 +155,11 @@ static kith_status run_worker(view name, view bytes, file_kind kind, const extra
     return a->exhausted ? status : blame_file(status, err);
 }
 
-/* Other people's formats, with structure enough to be hostile in. */
-static bool is_parsed_apart(file_kind kind)
-{
-    switch (kind) {
-    case FILE_DOCX:
-    case FILE_PPTX:
-    case FILE_XLSX:
-    case FILE_EPUB:
-    case FILE_PDF:
-    case FILE_MAIL:
-    case FILE_MAILBOX:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static kith_status extract_one(view name, view bytes, const extract_options *options, arena *a,
                                extraction *out, kith_error *err)
 {
     file_format format = format_detect(name, bytes);
-    if (!is_parsed_apart(format.kind)) return extract(name, bytes, a, out, err);
+    if (!format_is_foreign(format.kind)) return extract(name, bytes, a, out, err);
     if (bytes.size > KITH_DOCUMENT_MAX_BYTES)
         return fail(err, KITH_ERR_LIMIT, "the file has %zu bytes, the limit is %d", bytes.size,
                     KITH_DOCUMENT_MAX_BYTES);

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "extract/extract.h"
+#include "extract/format.h"
 
 typedef struct extract_job {
     view stem;            /* valid UTF-8 */
@@ -18,6 +19,14 @@ typedef struct extract_job {
     size_t text_bytes;    /* of all documents so far */
     size_t replaced;      /* invalid byte sequences */
 } extract_job;
+
+/* Reads the job's file, which is of `format`, into its lists. */
+typedef kith_status (*format_reader)(extract_job *job, file_format format, kith_error *err);
+
+/* Makes a job of the file, decodes it when its format is text, has `read` read it, and hands over
+ * the lists. Arguments and errors are those of extract() (extract.h), and what `read` returns. */
+KITH_CHECKED kith_status extract_job_run(view name, view bytes, format_reader read, arena *a,
+                                         extraction *out, kith_error *err);
 
 /* A document with the fields that every one has; the format fills in the rest. */
 KITH_CHECKED kith_status extract_job_begin(extract_job *job, const char *type, document *out,
@@ -52,7 +61,5 @@ KITH_CHECKED kith_status extract_pptx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_xlsx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_epub(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_pdf(extract_job *job, kith_error *err);
-KITH_CHECKED kith_status extract_mail(extract_job *job, kith_error *err);
-KITH_CHECKED kith_status extract_mailbox(extract_job *job, kith_error *err);
 
 #endif

@@ -4,9 +4,10 @@
  * text of earlier messages stays: it may be all there is of them. A message attached to another is
  * an attachment too. GMime 3 decodes what RFC 2045 to 2047 and 5322 allow; the parts of one
  * message are held to a depth and a number, for it sets none. */
-#include "extract/extract_job.h"
+#include "extract/extract_foreign.h"
 
 #include "base/utf8.h"
+#include "extract/extract_job.h"
 #include "extract/manuscript.h"
 
 #include <gmime/gmime.h>
@@ -293,7 +294,7 @@ static GMimeParser *open_parser(view bytes, GMimeStream **stream)
     return g_mime_parser_new_with_stream(*stream);
 }
 
-kith_status extract_mail(extract_job *job, kith_error *err)
+static kith_status read_mail(extract_job *job, kith_error *err)
 {
     GMimeStream *stream = NULL;
     GMimeParser *parser = open_parser(job->bytes, &stream);
@@ -303,7 +304,7 @@ kith_status extract_mail(extract_job *job, kith_error *err)
     return status;
 }
 
-kith_status extract_mailbox(extract_job *job, kith_error *err)
+static kith_status read_mailbox(extract_job *job, kith_error *err)
 {
     GMimeStream *stream = NULL;
     GMimeParser *parser = open_parser(job->bytes, &stream);
@@ -326,4 +327,21 @@ kith_status extract_mailbox(extract_job *job, kith_error *err)
     g_object_unref(parser);
     g_object_unref(stream);
     return status;
+}
+
+static kith_status read_format(extract_job *job, file_format format, kith_error *err)
+{
+    switch (format.kind) {
+    case FILE_MAIL:
+        return read_mail(job, err);
+    case FILE_MAILBOX:
+        return read_mailbox(job, err);
+    default:
+        return fail(err, KITH_ERR_INTERNAL, "kith-extract-mail does not read this format");
+    }
+}
+
+kith_status extract_mail_file(view name, view bytes, arena *a, extraction *out, kith_error *err)
+{
+    return extract_job_run(name, bytes, read_format, a, out, err);
 }

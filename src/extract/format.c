@@ -276,6 +276,28 @@ bool format_is_text(file_kind kind)
     return kind <= FILE_NOTEBOOK;
 }
 
+bool format_is_foreign(file_kind kind)
+{
+    switch (kind) {
+    case FILE_HTML:
+    case FILE_DOCX:
+    case FILE_PPTX:
+    case FILE_XLSX:
+    case FILE_EPUB:
+    case FILE_PDF:
+    case FILE_MAIL:
+    case FILE_MAILBOX:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool format_is_mail(file_kind kind)
+{
+    return kind == FILE_MAIL || kind == FILE_MAILBOX;
+}
+
 /* An archive without a telling name: names of entries stand in it as they are. */
 static file_format format_of_archive(view bytes)
 {

@@ -40,5 +40,10 @@ view format_stem(view name);
 
 /* The file is text in some encoding, and not bytes with a structure of their own. */
 bool format_is_text(file_kind kind);
+/* A format of other people's, with structure enough to be hostile in: HTML, PDF, Office, EPUB and
+ * mail. Its parser runs in a process of its own (extract_file.h) and is not part of libkith. */
+bool format_is_foreign(file_kind kind);
+/* One of the foreign formats that need GMime: a message or a mailbox. */
+bool format_is_mail(file_kind kind);
 
 #endif
