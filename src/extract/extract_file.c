@@ -1,5 +1,8 @@
-/* extract_file.c - chooses where a file is parsed, talks to the worker, and follows attachments.
- * What the worker answers is checked by extraction_wire.c before it is believed. */
+/* extract_file.c - chooses where a file is parsed, runs the worker, and follows attachments.
+ * A worker is a process that a hostile file may control: its answer is data to be checked
+ * (extraction_wire.c), and whatever it does, crash, hang, exhaust its limits or write nonsense, is
+ * reported as a failure of its file. Only what this process lacks (memory, a process to start) is
+ * the call's own failure. */
 #include "extract/extract_file.h"
 
 #include "base/size.h"
@@ -30,8 +33,8 @@ static bool is_program(const char *path)
     return access(path, X_OK) == 0;
 }
 
-/* The directory of the file that this code was loaded from: the library, or a program that has it
- * within. */
+/* The directory of the file that this code was loaded from: the library, or a program that it is
+ * linked into. */
 static bool own_directory(char *out, size_t size)
 {
     Dl_info info;
@@ -91,7 +94,8 @@ static kith_status judge(const child_outcome *outcome, const buffer *answer, uin
     return KITH_OK;
 }
 
-/* What it cannot have is this file's fault, not this process's. */
+/* Memory that ran out in the worker, whose limit it is, is the file's failure and not this
+ * process's: KITH_ERR_NO_MEMORY would end a whole ingestion. */
 static kith_status blame_file(kith_status status, kith_error *err)
 {
     if (status != KITH_ERR_NO_MEMORY) return status;
@@ -207,7 +211,7 @@ static kith_status add_documents(gathering *g, const extraction *x, const attach
         document d = x->documents[i];
         if (from) {
             d.id = attachment_id(from, &d, x->document_count == 1, i, g->memory);
-            d.text_is_file = false; // lines of the attachment are no lines of the file
+            d.text_is_file = false; // its lines are not the file's
             if (!d.id.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an id");
             kith_status status = metadata_set_string(&d.fields, "attachment", from->name, err);
             if (status != KITH_OK) return status;
@@ -232,12 +236,12 @@ static kith_status extract_attachment(gathering *g, const attachment *from, uint
     if (depth > EXTRACT_MAX_NESTING)
         return add_problem(g, from, KITH_ERR_LIMIT, "it is attached too deep to be read", err);
     if (++g->attachments > EXTRACT_MAX_ATTACHMENTS) {
-        if (g->attachments > EXTRACT_MAX_ATTACHMENTS + 1) return KITH_OK; // said once
+        if (g->attachments > EXTRACT_MAX_ATTACHMENTS + 1) return KITH_OK; // reported once
         return add_problem(g, from, KITH_ERR_LIMIT, "it and those after it are too many", err);
     }
     kith_status status = extract_one(from->name, from->bytes, g->options, g->memory, &x, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
-    // Pictures and the like are no news; everything else that is not read is.
+    // Pictures and the like are left out silently; any other failure is reported.
     if (status == KITH_ERR_UNSUPPORTED) return KITH_OK;
     if (status != KITH_OK) return add_problem(g, from, status, problem.message, err);
     status = add_documents(g, &x, from, err);
@@ -248,7 +252,8 @@ static kith_status extract_attachment(gathering *g, const attachment *from, uint
     return follow(g, &x, view_of(owner), depth + 1, err);
 }
 
-/* owner  replaces the one that the parts name; empty: theirs stands */
+/* Extracts the attachments of x.
+ * owner  replaces the owner that they name; empty: they keep it */
 static kith_status follow(gathering *g, const extraction *x, view owner, uint32_t depth,
                           kith_error *err)
 {

@@ -1,4 +1,4 @@
-/* extract_foreign.c - the foreign formats but mail, each by its reader. Part of kith-extract alone. */
+/* extract_foreign.c - the foreign formats but mail, each by its reader; in kith-extract alone. */
 #include "extract/extract_foreign.h"
 
 #include "extract/extract_job.h"

@@ -6,12 +6,26 @@
 
 #include "extract/extract.h"
 
-/* As extract(), for HTML, PDF, docx, pptx, xlsx and EPUB. Further errors: KITH_ERR_AUTH (encrypted),
- * KITH_ERR_TIMEOUT and KITH_ERR_IO (of pdftotext), KITH_ERR_INTERNAL when the format is another. */
+/* Reads an HTML, PDF, docx, pptx, xlsx or EPUB file. Arguments, memory and thread as of extract()
+ * (extract.h).
+ * Errors: KITH_ERR_UNSUPPORTED  binary, a format that is not read, an unknown ZIP method,
+ *                               PDF without pdftotext
+ *         KITH_ERR_AUTH         encrypted
+ *         KITH_ERR_FORMAT       damaged
+ *         KITH_ERR_LIMIT        too many bytes, headings, places, open elements, ZIP entries
+ *         KITH_ERR_TIMEOUT, KITH_ERR_IO  pdftotext was stopped; could not be started
+ *         KITH_ERR_NO_MEMORY
+ *         KITH_ERR_INTERNAL     another format: a bug of the caller */
 KITH_CHECKED kith_status extract_foreign(view name, view bytes, arena *a, extraction *out,
                                          kith_error *err);
-/* As extract(), for eml and mbox; it alone needs GMime. Attachments are in *out, not followed.
- * Further errors: KITH_ERR_AUTH (encrypted), KITH_ERR_INTERNAL when the format is another. */
+/* Reads an eml or mbox file; it alone needs GMime. Arguments, memory and thread as of extract()
+ * (extract.h). Attachments are listed in *out and not read.
+ * Errors: KITH_ERR_UNSUPPORTED  binary, a format that is not read
+ *         KITH_ERR_AUTH         encrypted (of an mbox: every message)
+ *         KITH_ERR_FORMAT       no message can be read
+ *         KITH_ERR_LIMIT        too many bytes, messages, parts, parts within parts, attachments
+ *         KITH_ERR_NO_MEMORY
+ *         KITH_ERR_INTERNAL     another format: a bug of the caller */
 KITH_CHECKED kith_status extract_mail_file(view name, view bytes, arena *a, extraction *out,
                                            kith_error *err);
 

@@ -1,5 +1,6 @@
-/* extraction_wire.c - writing is plain; reading is a cursor that, once anything is wrong, stays at
- * the end and gives nothing, so that each reader checks once. */
+/* extraction_wire.c - writing appends; reading goes through a cursor that, once anything is wrong,
+ * gives zeros and empty strings, so that the functions below check `bad` where a loop or an
+ * allocation depends on it, and the caller once at the end. */
 #include "extract/extraction_wire.h"
 
 #include "base/size.h"
@@ -9,7 +10,7 @@ enum {
     MAGIC = 0x3158584B, // "KXX1"
     FLAG_TITLE_IS_PREFIX = 1,
     FLAG_TEXT_IS_FILE = 2,
-    // The least that an element takes, so that a count can be held to the bytes that are left.
+    // The least that an element takes: bounds a count by the bytes that are left.
     DOCUMENT_MIN_BYTES = 37,
     FIELD_MIN_BYTES = 9,
     HEADING_MIN_BYTES = 12,
@@ -106,8 +107,8 @@ void extraction_write(const extraction *from, const kith_error *failure, buffer 
 typedef struct cursor {
     view bytes;
     size_t at;
-    bool bad;       // the bytes are not what is written
-    bool exhausted; // no memory
+    bool bad;       // the bytes are not an answer
+    bool exhausted; // out of memory; `bad` is set too
     arena *memory;
 } cursor;
 

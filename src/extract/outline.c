@@ -1,9 +1,12 @@
-/* outline.c - a stack of six titles. A heading closes all of its own level and below. */
+/* outline.c - a stack of six titles. A heading ends those of its own level and below. Levels may be
+ * left out: an h3 under an h1 has the path "h1 > h3". */
 #include "extract/outline.h"
 
 #include "base/utf8.h"
 
-enum { TITLE_MAX_BYTES = 200 }; // so that six levels stay short beside a chunk
+enum {
+    TITLE_MAX_BYTES = 200
+}; // six of them are embedded with each chunk and must stay short beside it
 
 void outline_init(outline *o, arena *memory)
 {
@@ -16,7 +19,8 @@ void outline_done(outline *o)
     buffer_done(&o->headings);
 }
 
-/* White space runs to one space, cut at a code point. NULL data: out of memory. */
+/* The title with one space for each run of white space, cut at a code point. data is NULL when out
+ * of memory. */
 static view clean_title(arena *memory, view title)
 {
     char clean[TITLE_MAX_BYTES + 4];

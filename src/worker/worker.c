@@ -6,7 +6,7 @@
 
 #include "extract/extraction_wire.h"
 #include "extract/format.h"
-#include "extract/pdf.h"
+#include "extract/pdftotext.h"
 #include "os/confine.h"
 
 #include <kith/types.h>
@@ -56,7 +56,7 @@ static kith_status drop_rights(file_kind kind, kith_error *err)
 {
     confinement ignored; // what the kernel lacks it lacks; the limits of the parent hold anyway
     if (!IS_CONFINED) return KITH_OK;
-    return kind == FILE_PDF ? confine(CONFINE_LAUNCH, pdf_find_program(), &ignored, err)
+    return kind == FILE_PDF ? confine(CONFINE_LAUNCH, pdftotext_find(), &ignored, err)
                             : confine(CONFINE_COMPUTE, NULL, &ignored, err);
 }
 

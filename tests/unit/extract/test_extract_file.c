@@ -170,7 +170,7 @@ static void attachments_become_documents_of_their_own(void **state)
     assert_field(&d[1], "attachment", "t.csv");
     assert_view(d[2].id, "letter/Inner.eml");
     assert_view(d[2].text, "Subject: Inner\n\nInner body.");
-    assert_int_equal(e.found.problem_count, 1); // the picture is no news
+    assert_int_equal(e.found.problem_count, 1); // the picture is left out silently
     assert_non_null(strstr(e.found.problems[0].reason.data, "attachment 'broken.pdf'"));
     extracted_done(&e);
 }

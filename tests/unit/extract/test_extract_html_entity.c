@@ -1,8 +1,8 @@
-/* entity_append: the oracle for names is libxml2's own table, which reads the same entities in HTML. */
+/* html_entity_append: the oracle for names is libxml2's own table, which reads the same entities in HTML. */
 #include "test.h"
 
 #include "base/utf8.h"
-#include "extract/entity.h"
+#include "extract/html_entity.h"
 
 #include <libxml/HTMLparser.h>
 
@@ -12,7 +12,7 @@ static void assert_text(const char *entity, const char *expected)
 {
     buffer out;
     buffer_init(&out, 100);
-    entity_append(&out, view_of(entity));
+    html_entity_append(&out, view_of(entity));
     if (!view_equal(buffer_view(&out), view_of(expected)))
         fail_msg("%s gives \"%.*s\", not \"%s\"", entity, VIEW_ARG(buffer_view(&out)), expected);
     buffer_done(&out);

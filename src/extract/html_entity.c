@@ -1,17 +1,18 @@
-/* entity.c - numbers by arithmetic, names by binary search in a table of HTML 4's.
- * The table is written when the build is configured (tools/entity_table.py). Names that only HTML 5
- * has stay as they are written: the HTML reader's libxml2 2.9 does not know them either, so a
- * heading reads the same in both formats. */
-#include "extract/entity.h"
+/* html_entity.c - numbers by arithmetic, names by binary search in a table of HTML 4's.
+ * The table is written when the build is configured (tools/html_entity_table.py). Names that only
+ * HTML 5 has stay as they are written: the HTML reader's libxml2 2.9 does not know them either, so
+ * a heading reads the same in both formats. */
+#include "extract/html_entity.h"
 
 #include "base/utf8.h"
-#include "extract/entity_table.h"
+#include "extract/html_entity_table.h"
 
 #include <stddef.h>
 
 enum { ENTITY_COUNT = sizeof ENTITIES / sizeof ENTITIES[0] };
 
-/* The digits between "&#" or "&#x" and ";"; 0 when they are none or no character. */
+/* The number whose digits stand between "&#" or "&#x" and ";"; 0 when they are not digits of `base`
+ * or not the number of a character. */
 static uint32_t parse_number(view digits, uint32_t base)
 {
     uint32_t value = 0;
@@ -43,7 +44,7 @@ static uint32_t find_named(view name)
     return is_known ? ENTITIES[low].codepoint : 0;
 }
 
-void entity_append(buffer *out, view entity)
+void html_entity_append(buffer *out, view entity)
 {
     view body = entity.size > 2 ? view_slice(entity, 1, entity.size - 1) : (view){0};
     uint32_t c = 0;
