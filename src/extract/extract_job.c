@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "extract/encoding.h"
+#include "extract/extraction_check.h"
 
 #include <kith/types.h>
 
@@ -154,6 +155,7 @@ static kith_status finish(extract_job *job, extraction *out, kith_error *err)
         return fail(err, KITH_ERR_FORMAT, "no record can be read; the first, %llu: %.*s",
                     (unsigned long long)found.problems[0].record,
                     VIEW_ARG(found.problems[0].reason));
+    DCHECK(!extraction_check(&found));
     *out = found;
     return KITH_OK;
 }

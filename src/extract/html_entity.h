@@ -1,4 +1,4 @@
-/* html_entity.h - HTML's character references ("&amp;", "&#228;", "&#xE4;") to text, for Markdown. */
+/* html_entity.h - HTML's character references ("&amp;", "&#228;") in Markdown, to text. */
 #ifndef KITH_EXTRACT_HTML_ENTITY_H
 #define KITH_EXTRACT_HTML_ENTITY_H
 

@@ -5,6 +5,8 @@
  * within a gap; and at most one place is at the end of the text, because a second replaces it. */
 #include "extract/manuscript.h"
 
+#include "extract/extraction_check.h"
+
 #include <kith/types.h>
 
 void manuscript_init(manuscript *m, extract_job *job)
@@ -107,6 +109,25 @@ static kith_status clean_fields(extract_job *job, document *d, kith_error *err)
     return status;
 }
 
+const char *manuscript_check(const manuscript *m)
+{
+    const place_mark *marks = (const place_mark *)m->marks.data;
+    document d = {
+        .text = buffer_view(&m->text),
+        .headings = (const heading *)m->found.headings.data,
+        .heading_count = (uint32_t)(m->found.headings.size / sizeof(heading)),
+        .marks = marks,
+        .mark_count = (uint32_t)(m->marks.size / sizeof *marks),
+    };
+    const char *broken = outline_check(&m->found);
+    if (broken) return broken;
+    if (!document_offsets_hold(&d))
+        return "an offset is out of the text, of order, or in a character";
+    for (uint32_t i = 1; i < d.mark_count; i++)
+        if (marks[i].offset == marks[i - 1].offset) return "two places are at one offset";
+    return NULL;
+}
+
 /* Drops headings and places behind the last block: they have no text. */
 static void drop_trailing(manuscript *m)
 {
@@ -121,6 +142,7 @@ static void drop_trailing(manuscript *m)
 
 kith_status manuscript_finish(manuscript *m, document *d, kith_error *err)
 {
+    DCHECK(!manuscript_check(m));
     drop_trailing(m);
     d->text = arena_copy(m->job->memory, buffer_view(&m->text));
     place_mark *marks = arena_new(m->job->memory, m->marks.size);

@@ -46,5 +46,8 @@ KITH_CHECKED kith_status manuscript_append(manuscript *m, const document *part, 
  * adds d to the job. Call it once, last. Errors: KITH_ERR_LIMIT (the job's documents or text),
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status manuscript_finish(manuscript *m, document *d, kith_error *err);
+/* NULL when the invariant above holds, else what is broken, in static storage.
+ * O(headings + marks). */
+const char *manuscript_check(const manuscript *m);
 
 #endif

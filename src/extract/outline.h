@@ -1,7 +1,7 @@
 /* outline.h - a document's headings in the order of the text, each turned into its path:
  * "Guide > Install > Debian".
- * Invariant (outline_check): offsets do not descend, and the open titles, joined, are the last
- * path. */
+ * Invariant (outline_check): offsets do not descend, and while a title is open, the last path is
+ * the open titles joined. */
 #ifndef KITH_EXTRACT_OUTLINE_H
 #define KITH_EXTRACT_OUTLINE_H
 
@@ -33,5 +33,7 @@ KITH_CHECKED kith_status outline_close(outline *o, size_t offset, kith_error *er
 /* Copies the headings into `d`, and the first title of level 1 when d has no title.
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status outline_finish(const outline *o, document *d, kith_error *err);
+/* NULL when the invariant above holds, else what is broken, in static storage. O(headings). */
+const char *outline_check(const outline *o);
 
 #endif

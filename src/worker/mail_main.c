@@ -1,5 +1,5 @@
-/* mail_main.c - kith-extract-mail NAME: kith-extract for messages and mailboxes. A program of its own
- * because GMime and GLib take as long to load as all that the other formats need. */
+/* mail_main.c - kith-extract-mail NAME: kith-extract for messages and mailboxes. A program of its
+ * own because GMime and GLib take as long to load as all that the other formats need. */
 #include "extract/charsets.h"
 #include "extract/extract_foreign.h"
 #include "worker/worker.h"

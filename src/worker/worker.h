@@ -11,7 +11,7 @@ typedef kith_status (*extract_function)(view name, view bytes, arena *a, extract
  * KITH_DOCUMENT_MAX_BYTES), the answer goes to standard output (extraction_wire.h).
  * parse  called once, after the rights are dropped: it can neither open files nor load libraries
  * Returns the exit status: 0 when an answer was written, be it an error's; 3 when none was (wrong
- * arguments, input not readable or too large, output not writable, out of memory for the answer). */
+ * arguments, input unreadable or too large, output not writable, out of memory for the answer). */
 int worker_run(int count, char **arguments, extract_function parse);
 
 #endif

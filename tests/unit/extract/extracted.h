@@ -6,6 +6,7 @@
 
 #include "extract/extract.h"
 #include "extract/extract_foreign.h"
+#include "extract/extraction_check.h"
 #include "extract/format.h"
 
 typedef struct extracted {
@@ -41,6 +42,8 @@ static inline void extracted_expect(extracted *e, const char *name, view bytes, 
 {
     kith_status status = extracted_open(e, name, bytes);
     if (status != KITH_OK) fail_msg("%s: %s", name, e->err.message);
+    const char *broken = extraction_check(&e->found);
+    if (broken) fail_msg("%s: %s", name, broken);
     assert_int_equal(e->found.document_count, count);
 }
 

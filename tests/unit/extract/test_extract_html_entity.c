@@ -1,4 +1,5 @@
-/* html_entity_append: the oracle for names is libxml2's own table, which reads the same entities in HTML. */
+/* html_entity_append: the oracle for names is libxml2's own table, which reads the same entities in
+ * HTML. */
 #include "test.h"
 
 #include "base/utf8.h"
