@@ -1,36 +1,27 @@
-/* fuzz_extract.c - any file under any name is documents that keep the contract, or an error.
- * Input: one byte that chooses the name, then the file. */
-#include "base/utf8.h"
+/* fuzz_extract.c - any file under any name gives documents that keep the promises of extract.h, or
+ * an error with a message. Input: one byte that chooses the name, then the file. */
 #include "extract/extract.h"
+#include "extract/extract_foreign.h"
+#include "extract/extraction_check.h"
+#include "extract/format.h"
 
 #include <stdint.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static void check_text(view v)
+/* Titles and ids may hold a carriage return only by way of the file's name, which has none here. */
+static void check_name(view v)
 {
-    CHECK(utf8_is_valid(v));
     CHECK(v.size == 0 || (!memchr(v.data, '\r', v.size) && !memchr(v.data, 0, v.size)));
 }
 
-static void check_document(const document *d)
+static kith_status read_here(view name, view bytes, arena *a, extraction *out, kith_error *err)
 {
-    check_text(d->text);
-    check_text(d->title);
-    check_text(d->id);
-    for (uint32_t i = 0; i < d->heading_count; i++) {
-        CHECK(d->headings[i].offset < d->text.size);
-        CHECK(i == 0 || d->headings[i].offset >= d->headings[i - 1].offset);
-        check_text(d->headings[i].path);
-    }
-    for (uint32_t i = 0; i < d->mark_count; i++) {
-        CHECK(d->marks[i].offset < d->text.size);
-        CHECK(i == 0 || d->marks[i].offset > d->marks[i - 1].offset);
-    }
-    for (uint32_t i = 0; i < d->fields.count; i++)
-        if (d->fields.entries[i].value.kind == METADATA_STRING)
-            check_text(d->fields.entries[i].value.string);
+    file_kind kind = format_detect(name, bytes).kind;
+    if (format_is_mail(kind)) return extract_mail_file(name, bytes, a, out, err);
+    return format_is_foreign(kind) ? extract_foreign(name, bytes, a, out, err)
+                                   : extract(name, bytes, a, out, err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -44,13 +35,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     kith_error err = {0};
     if (size > 5 && memcmp(bytes + 1, "%PDF-", 5) == 0) return 0; // would start a program
     view name = view_of(names[bytes[0] % (sizeof names / sizeof *names)]);
-    kith_status status = extract(name, (view){(const char *)bytes + 1, size - 1}, &a, &found, &err);
+    kith_status status =
+        read_here(name, (view){(const char *)bytes + 1, size - 1}, &a, &found, &err);
     CHECK(status == KITH_OK || err.message[0]);
     CHECK(status != KITH_ERR_INTERNAL);
-    for (uint32_t i = 0; i < found.document_count; i++)
-        check_document(&found.documents[i]);
+    CHECK(!extraction_check(&found));
+    for (uint32_t i = 0; i < found.document_count; i++) {
+        check_name(found.documents[i].title);
+        check_name(found.documents[i].id);
+    }
     for (uint32_t i = 0; i < found.problem_count; i++)
-        CHECK(found.problems[i].record > 0 && found.problems[i].reason.size > 0);
+        CHECK(found.problems[i].record > 0);
     arena_done(&a);
     return 0;
 }

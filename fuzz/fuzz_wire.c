@@ -1,6 +1,7 @@
-/* fuzz_wire.c - what a parser that was taken over may answer: nothing of it breaks the reader, and
- * what is read keeps the promises of extract.h. */
+/* fuzz_wire.c - any answer of a parser that a hostile file took over is refused, or read as
+ * documents whose offsets hold and whose strings are UTF-8. */
 #include "base/utf8.h"
+#include "extract/extraction_check.h"
 #include "extract/extraction_wire.h"
 
 #include <stdint.h>
@@ -10,10 +11,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static void check_document(const document *d)
 {
     CHECK(utf8_is_valid(d->text) && utf8_is_valid(d->title) && utf8_is_valid(d->id));
+    CHECK(document_offsets_hold(d));
     for (uint32_t i = 0; i < d->heading_count; i++)
-        CHECK(d->headings[i].offset <= d->text.size && utf8_is_valid(d->headings[i].path));
+        CHECK(utf8_is_valid(d->headings[i].path));
     for (uint32_t i = 0; i < d->mark_count; i++)
-        CHECK(d->marks[i].offset <= d->text.size && d->marks[i].kind <= PLACE_MESSAGE);
+        CHECK(d->marks[i].kind <= PLACE_MESSAGE && utf8_is_valid(d->marks[i].name));
     for (uint32_t i = 0; i < d->fields.count; i++)
         CHECK(utf8_is_valid(d->fields.entries[i].key));
 }

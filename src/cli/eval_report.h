@@ -4,7 +4,7 @@
 
 #include "cli/console.h"
 
-#include <kith/kith.h>
+#include <kith/evaluate.h>
 #include <stdbool.h>
 
 /* One setting and its evaluation. */

@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "base/view.h"
 
-#include <kith/kith.h>
+#include <kith/evaluate.h>
 
 typedef struct eval_questions {
     kith_eval_question *questions; /* [count] */

@@ -9,7 +9,7 @@
 #include "db/collection.h"
 #include "embed/embedder.h"
 
-#include <kith/kith.h>
+#include <kith/evaluate.h>
 
 typedef struct evaluating {
     collection *collection;

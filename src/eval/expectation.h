@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "base/view.h"
 
-#include <kith/kith.h>
+#include <kith/evaluate.h>
 #include <stdbool.h>
 
 typedef struct expectation {

@@ -34,7 +34,7 @@ static uint32_t u32_at(view bytes, size_t offset)
     return u16_at(bytes, offset) | u16_at(bytes, offset + 2) << 16;
 }
 
-/* Offset of the end record: the last one whose comment ends the file. */
+/* Offset of the end record: the last one whose comment ends exactly where the file does. */
 static bool find_end(view bytes, size_t *out)
 {
     if (bytes.size < END_BYTES) return false;
@@ -48,7 +48,8 @@ static bool find_end(view bytes, size_t *out)
     return false;
 }
 
-/* The entry's own header says how long it is there; only its sizes may be unset. */
+/* Sets start and end. The local header is as long as it says itself: its extra field need not be
+ * the directory's. Its sizes are not used: writers that stream leave them 0. */
 static kith_status place_entry(view bytes, size_t local, archive_entry *e, kith_error *err)
 {
     if (local > bytes.size || bytes.size - local < LOCAL_HEADER_BYTES ||
@@ -154,7 +155,7 @@ bool archive_has(const archive *z, view name)
     return find(z, name);
 }
 
-/* What the entry claims is allowed; what it gives is held to the claim. */
+/* Limits what the entry claims; inflate_entry then holds the data to the claim. */
 static kith_status check_limits(const archive *z, const archive_entry *e, kith_error *err)
 {
     if (e->flags & FLAG_ENCRYPTED) return fail(err, KITH_ERR_AUTH, "encrypted");

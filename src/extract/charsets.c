@@ -1,6 +1,6 @@
-/* charsets.c - one descriptor of each converter stays open, which keeps its module in memory for
- * those that are opened later. The list: what mail has been written in besides UTF-8, ASCII and
- * Latin-1 (which need no module), by the names of the MIME registry. */
+/* charsets.c - keeps one descriptor of each converter open, so that its module stays loaded for the
+ * descriptors that are opened later. The list: the charsets that mail was written in before UTF-8,
+ * by the names of the MIME registry. */
 #include "extract/charsets.h"
 
 #include <iconv.h>

@@ -55,7 +55,7 @@ static const char *label(const place_words *w, view name, uint64_t first, uint64
                         VIEW_ARG(name), *range ? ", " : "", range);
 }
 
-/* Index of the mark in force at `offset`; UINT32_MAX when none is. */
+/* Index of the last mark at or before `offset`; UINT32_MAX when there is none. */
 static uint32_t mark_at(const document *d, size_t offset)
 {
     uint32_t low = 0, high = d->mark_count; // first mark after offset
@@ -69,7 +69,8 @@ static uint32_t mark_at(const document *d, size_t offset)
     return low ? low - 1 : UINT32_MAX;
 }
 
-/* "0:7 512:8"; empty when all is one place, or when there are too many to keep. */
+/* "0:7 512:8"; empty when it would be longer than PLACE_MARKS_MAX_BYTES: sentences then get the
+ * place of their chunk. */
 static kith_status write_marks(const document *d, const chunk *c, uint32_t first, uint32_t last,
                                arena *a, view *out, kith_error *err)
 {
@@ -123,7 +124,7 @@ kith_status place_add_fields(const document *d, const chunk *c, arena *a, metada
     return status;
 }
 
-/* ---- back ---- */
+/* ---- from metadata back to a place ---- */
 
 static view string_of(const metadata *m, const char *key)
 {

@@ -1,12 +1,12 @@
 /* chunk_place.h - where in its document a chunk stands, as the file counts it: "page 7", "slide 2",
- * "sheet Prices, rows 3-9", "chapter The Storm", "cell 4", "message 12". Nothing is said of a
- * format that counts nothing.
+ * "sheet Prices, rows 3-9", "chapter The Storm", "cell 4", "message 12". A chunk of a format
+ * without places has none.
  *
- * A chunk's metadata holds it three times, each for its reader: `place` for people, the numbers and
- * names for filters (page_start and page_end, slide, sheet with row_start and row_end, chapter,
- * cell_start and cell_end, message), and for a chunk that covers several pages, rows or cells
- * `place_marks`, so that a sentence of it can be placed: "0:7 512:8" means page 7, and from
- * character 512 of the chunk on page 8. */
+ * A chunk's metadata holds its place in three forms: `place` for people; numbers and names for
+ * filters (page_start and page_end, slide, sheet with row_start and row_end, chapter, cell_start
+ * and cell_end, message); and, when the chunk covers several pages, rows or cells, `place_marks`,
+ * from which the place of a single sentence is found: "0:7 512:8" means page 7, and page 8 from the
+ * chunk's character 512 on. */
 #ifndef KITH_EXTRACT_CHUNK_PLACE_H
 #define KITH_EXTRACT_CHUNK_PLACE_H
 
@@ -14,14 +14,16 @@
 #include "extract/extract.h"
 #include "text/chunk.h"
 
-/* Chunks do not reach across the mark `d->marks[i]`: slides, sheets, chapters and messages are read
- * apart; pages, rows and cells may share a chunk. */
+/* True when no chunk may reach across the mark `d->marks[i]`: slides, sheets, chapters and messages
+ * each begin a chunk; pages, rows and cells may share one. i < d->mark_count. */
 bool place_separates(const document *d, uint32_t i);
-/* Adds the chunk's place to its metadata; strings live in `a`. */
+/* Adds the fields above to the chunk's metadata, none when it has no place; strings live in `a` and
+ * in d. c is a chunk of d->text. Errors: KITH_ERR_LIMIT (the metadata is full), KITH_ERR_NO_MEMORY.
+ */
 KITH_CHECKED kith_status place_add_fields(const document *d, const chunk *c, arena *a, metadata *m,
                                           kith_error *err);
-/* The place of what begins `characters` after the chunk's start, "" when the chunk has none; in
- * `a`. NULL when out of memory. */
+/* The place of the text that begins `characters` (code points) after the chunk's start, from the
+ * chunk's metadata: "page 8"; "" when it has none. In `a`; NULL when out of memory. */
 const char *place_at(const metadata *fields, uint64_t characters, arena *a);
 
 #endif

@@ -1,6 +1,7 @@
-/* csv.c - a field is quoted when its first byte is a quote; inside, two quotes are one. What Excel
- * and friends write outside the RFC is taken mildly: text after a closing quote belongs to the
- * field. */
+/* csv.c - a field is quoted when its first byte is a quote; inside, two quotes stand for one.
+ * Quoted fields hold delimiters and line ends, so a row can be any number of lines and only reading
+ * it finds its end. Outside the RFC, but written by spreadsheets, and accepted: text after a
+ * closing quote belongs to the field; a quote elsewhere in a field that is not quoted is text. */
 #include "extract/csv.h"
 
 static size_t find_either(view text, size_t i, char a, char b)
@@ -45,7 +46,8 @@ static size_t find_close(csv_reader *r, size_t quote, bool *doubled)
     return 0;
 }
 
-/* Reads the field at r->offset up to its delimiter, newline or the end. False: an open quote. */
+/* Reads the field at r->offset up to its delimiter, newline or the end of the text. False when its
+ * quote is never closed. */
 static bool read_field(csv_reader *r, csv_field *field)
 {
     size_t start = r->offset;

@@ -1,4 +1,4 @@
-/* csv.h - rows of RFC 4180, read one after the other without a copy. */
+/* csv.h - the rows of a text in CSV (RFC 4180), one after the other, as views into the text. */
 #ifndef KITH_EXTRACT_CSV_H
 #define KITH_EXTRACT_CSV_H
 
@@ -12,14 +12,14 @@
 enum { CSV_MAX_FIELDS = 1024 };
 
 typedef struct csv_field {
-    view raw;     /* where it lies in the text; the value itself unless `escaped` */
-    bool escaped; /* quoted, and has doubled quotes inside or text beside: see csv_unescape */
+    view raw;     /* in the text; the value itself, without quotes, unless `escaped` */
+    bool escaped; /* has doubled quotes, or text behind its closing quote: see csv_unescape */
 } csv_field;
 
 typedef struct csv_row {
     csv_field fields[CSV_MAX_FIELDS];
     uint32_t count; /* of the row's fields; those past CSV_MAX_FIELDS are counted, not kept */
-    uint64_t line;  /* 1-based, where the row begins */
+    uint64_t line;  /* 1-based, of the row's first byte */
 } csv_row;
 
 typedef struct csv_reader {
@@ -29,12 +29,14 @@ typedef struct csv_reader {
     char delimiter;
 } csv_reader;
 
-/* delimiter  0: the commonest of comma, semicolon and tab in the first line */
+/* A reader at the first row of `text`, which it borrows.
+ * delimiter  0: the commonest of comma, semicolon and tab in the first line */
 csv_reader csv_open(view text, char delimiter);
-/* The next row that is not blank. *more is false at the end. KITH_ERR_FORMAT: a quote that is never
- * closed; nothing can be read after it. */
+/* Reads the next row that is not blank into *row; *more is false when there is none.
+ * Errors: KITH_ERR_FORMAT (a quote that is never closed: no further row can be read). */
 KITH_CHECKED kith_status csv_next(csv_reader *r, csv_row *row, bool *more, kith_error *err);
-/* The field's value; copied only when it is escaped. */
+/* The field's value: a view into the text, or a copy in `a` when it is escaped.
+ * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status csv_unescape(csv_field field, arena *a, view *out, kith_error *err);
 
 #endif

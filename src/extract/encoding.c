@@ -1,7 +1,7 @@
 /* encoding.c - guesses an encoding by counting, and decodes.
- * The counts are taken over the whole file, not over its beginning: an installer with a shell
- * script in front is binary. Invariant: what is appended is valid UTF-8 without NUL, whatever the
- * bytes were; each loss is counted. */
+ * The counts are taken over the whole file, not over its beginning: an installer that begins with a
+ * shell script is binary. Invariant: what is appended is valid UTF-8 without NUL, whatever the
+ * bytes were, and every byte sequence that could not be decoded is counted. */
 #include "extract/encoding.h"
 
 #include "base/size.h"
@@ -14,7 +14,7 @@
 static const unsigned char MARK_UTF8[] = {0xEF, 0xBB, 0xBF};
 static const unsigned char MARK_UTF16LE[] = {0xFF, 0xFE};
 static const unsigned char MARK_UTF16BE[] = {0xFE, 0xFF};
-/* Starts with the mark of UTF-16LE, which it must not be taken for. */
+/* UTF-32LE's byte order mark begins with UTF-16LE's and must not be taken for it. */
 static const unsigned char MARK_UTF32LE[] = {0xFF, 0xFE, 0, 0};
 
 /* 80..9F of Windows-1252; 0 where it has no character. */
@@ -39,7 +39,7 @@ static bool starts_with(view bytes, const unsigned char *mark, size_t size)
     return view_starts_with(bytes, (view){(const char *)mark, size});
 }
 
-/* Bytes of the mark that `encoding` starts with here: 0, 2 or 3. */
+/* Length of the byte order mark of `encoding` at the start of `bytes`: 0 (none), 2 or 3. */
 static size_t mark_size(view bytes, text_encoding encoding)
 {
     switch (encoding) {
@@ -56,13 +56,14 @@ static size_t mark_size(view bytes, text_encoding encoding)
     return 0;
 }
 
-/* Controls that text has no use for. Escape is in coloured logs, form feed in old documents. */
+/* Control bytes that text does not hold. Escape occurs in coloured logs, form feed in old
+ * documents. */
 static bool is_stray_control(uint32_t c)
 {
     return c < 0x09 || (c >= 0x0E && c < 0x20 && c != 0x1B) || c == 0x7F;
 }
 
-/* One more than a fiftieth: random bytes have 10 %, text has none. */
+/* More than a fiftieth: of random bytes 10 % are control bytes, of text none. */
 static bool abound(size_t controls, size_t units)
 {
     return controls > units / 50;
@@ -91,7 +92,7 @@ static size_t utf16_next(view bytes, size_t i, bool big_endian, uint32_t *code_p
     return 4;
 }
 
-/* Neither broken pairs nor controls abound. */
+/* Broken surrogate pairs and control characters are rare. */
 static bool utf16_is_text(view bytes, bool big_endian)
 {
     size_t odd = 0;
@@ -103,7 +104,7 @@ static bool utf16_is_text(view bytes, bool big_endian)
     return !abound(odd, bytes.size / 2);
 }
 
-/* The rare file that is UTF-16 without a mark has NUL bytes on one side only. */
+/* UTF-16 without a byte order mark has NUL bytes only at even or only at odd offsets. */
 static bool looks_utf16(view bytes, size_t nul_here, size_t nul_there, bool big_endian)
 {
     size_t units = bytes.size / 2;
@@ -113,7 +114,7 @@ static bool looks_utf16(view bytes, size_t nul_here, size_t nul_there, bool big_
 
 typedef struct census {
     size_t nul[2];   /* NUL bytes at even and at odd offsets */
-    size_t controls; /* stray ones, NUL among them */
+    size_t controls; /* bytes of is_control, NUL among them */
     size_t good;     /* well-formed sequences of two bytes and more */
     size_t bad;      /* bytes that are no part of a well-formed sequence */
 } census;
@@ -154,7 +155,7 @@ text_encoding text_encoding_detect(view bytes)
     }
     if (abound(n.controls, bytes.size)) return ENCODING_BINARY;
     if (mark_size(bytes, ENCODING_UTF8) || n.bad == 0) return ENCODING_UTF8;
-    // An accented letter of Latin-1 is nearly always ill-formed as UTF-8, so the two hardly mix.
+    // An accented letter of Latin-1 is nearly always ill-formed UTF-8, so the two hardly mix.
     return n.good / 4 >= n.bad ? ENCODING_UTF8 : ENCODING_LATIN1;
 }
 
@@ -164,7 +165,7 @@ static void append_code_point(buffer *out, uint32_t c)
     buffer_append(out, (view){encoded, utf8_encode(c, encoded)});
 }
 
-/* NUL would cut the text wherever it meets a C string. */
+/* NUL would end the text wherever it is handled as a C string. */
 static size_t append_utf8(buffer *out, view text)
 {
     size_t replaced = 0;

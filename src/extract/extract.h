@@ -1,7 +1,11 @@
 /* extract.h - a file's bytes to documents.
- * The kind comes from the name's extension, then from the content. One file gives one document, or
- * many (a JSON list, JSON Lines, CSV rows). Malformed records are reported one by one and do not
- * stop the rest. */
+ * The format comes from the name's extension, then from the content. One file gives one document,
+ * or many (a JSON list, JSON Lines, CSV rows, a mailbox). Malformed records are reported one by one
+ * and do not stop the rest.
+ *
+ * The invariant that every consumer builds on: the offsets of headings and places are in bytes into
+ * document.text, never beyond its end, at the start of a code point, and in ascending order.
+ * extraction_check.h states it as code, along with what the readers promise beyond it. */
 #ifndef KITH_EXTRACT_EXTRACT_H
 #define KITH_EXTRACT_EXTRACT_H
 
@@ -19,25 +23,25 @@ enum {
     EXTRACT_MAX_DEPTH = 256, /* of open HTML elements */
 };
 
-/* A heading in force from `offset` on: "Guide > Install > Debian"; an empty path ends the one
- * before. */
+/* The heading that the text from `offset` to the next heading stands under, with those above it:
+ * "Guide > Install > Debian". An empty path: from here on the text stands under no heading. */
 typedef struct heading {
     size_t offset; /* bytes into document.text */
     view path;
 } heading;
 
 typedef enum place_kind {
-    PLACE_NONE,    /* the place of before ends here */
-    PLACE_PAGE,    /* number */
-    PLACE_SLIDE,   /* number */
-    PLACE_ROW,     /* number, of the sheet `name` */
-    PLACE_CHAPTER, /* `name` */
-    PLACE_CELL,    /* number, of a notebook */
-    PLACE_MESSAGE  /* number, of a mailbox */
+    PLACE_NONE,    /* from here on the text has no place */
+    PLACE_PAGE,    /* has a number */
+    PLACE_SLIDE,   /* has a number */
+    PLACE_ROW,     /* has a number, and as `name` its sheet's */
+    PLACE_CHAPTER, /* has a name */
+    PLACE_CELL,    /* of a notebook; has a number */
+    PLACE_MESSAGE  /* of a mailbox; has a number */
 } place_kind;
 
-/* The place of all text from `offset` on, until the next mark. Only what the file itself counts or
- * names: a format without pages gives none. */
+/* The place of the text from `offset` to the next mark. Only what the file itself counts or names:
+ * a format without pages gives no marks. */
 typedef struct place_mark {
     size_t offset; /* bytes into document.text */
     place_kind kind;
@@ -46,37 +50,35 @@ typedef struct place_mark {
 } place_mark;
 
 typedef struct document {
-    view id;    /* from the file's stem, or the record's "id"; may be empty: the caller names it */
-    view title; /* may be empty */
-    view text;  /* valid UTF-8, line ends normalised to \n; what offsets refer to */
-    bool title_is_prefix; /* the title is embedded as "Title: ..." before the content (JSON records
-                             with a title) */
+    view id;              /* the file's stem or the record's "id"; empty: the caller chooses one */
+    view title;           /* may be empty */
+    view text;            /* valid UTF-8 without NUL, line ends \n; offsets refer to it */
+    bool title_is_prefix; /* embed "Title: ..." before the content: the text does not hold the title
+                             (JSON records with a title) */
     metadata fields; /* type, encoding unless UTF-8, and what the format gives: title, category,
                         language, ...; a record's own members win over them */
-    const heading *headings; /* ascending by offset; may be NULL */
+    const heading *headings; /* [heading_count]; may be NULL when that is 0 */
     uint32_t heading_count;
     uint32_t mark_count;
-    const place_mark *marks; /* ascending by offset; may be NULL */
-    uint32_t line_offset;    /* lines of the file before the document's first line: 0 unless text is
-                                the file's own text */
-    uint64_t record; /* 1-based: line (JSON Lines, CSV) or element (a JSON list) of the file; 0: the
-                        whole file */
-    bool text_is_file; /* offsets into text are offsets into the decoded file, so line numbers hold
-                        */
+    const place_mark *marks; /* [mark_count]; may be NULL when that is 0 */
+    uint32_t line_offset;    /* lines of the file before the document's first line; 0 unless
+                                text_is_file */
+    uint64_t record; /* 1-based line (JSON Lines, CSV), element (a JSON list) or message (a mailbox)
+                        of the file; 0: the whole file */
+    bool text_is_file; /* text is the decoded file, so that its line numbers are the file's */
 } document;
 
 /* A record that could not be read. */
 typedef struct extract_problem {
-    uint64_t record; /* 1-based: line or element of the file */
+    uint64_t record; /* as document.record; 0: an attachment */
     kith_status status;
     view reason;
 } extract_problem;
 
-/* A file within the file, for an extraction of its own: documents of it are called `owner`/`name`.
- */
+/* A file within the file, to be extracted by itself. Its documents get the id `owner`/`name`. */
 typedef struct attachment {
-    view owner; /* id of the document that it hangs on; may be empty */
-    view name;  /* base name */
+    view owner; /* id of the message that it is attached to; may be empty */
+    view name;  /* base name, valid UTF-8 */
     view bytes;
 } attachment;
 
@@ -85,16 +87,24 @@ typedef struct extraction {
     uint32_t document_count;
     extract_problem *problems;
     uint32_t problem_count;
-    attachment *attachments;
+    attachment *attachments; /* of mail, before extract_file has followed them */
     uint32_t attachment_count;
-    size_t replaced; /* invalid byte sequences that became U+FFFD */
+    size_t replaced; /* invalid byte sequences that became U+FFFD, of all documents */
 } extraction;
 
-/* All memory of `out` is in `a` (borrowed name and bytes may be referred to as well and must live
- * as long). name   the file's base name bytes  at most KITH_DOCUMENT_MAX_BYTES, decoded too Errors:
- * KITH_ERR_UNSUPPORTED (binary, or a format to come; the message says which), KITH_ERR_AUTH
- * (encrypted), KITH_ERR_FORMAT when no record of the file can be read, KITH_ERR_LIMIT,
- * KITH_ERR_NO_MEMORY. Any thread. */
+/* Reads a file of the formats that kith parses itself: text, Markdown, JSON, JSON Lines, CSV, code
+ * and notebooks. For a file of any format see extract_file.h.
+ * name   the file's base name, any bytes
+ * bytes  the file, at most KITH_DOCUMENT_MAX_BYTES, before and after decoding
+ * a      owns what *out points to, together with `name` and `bytes`, which it may point into: all
+ *        three must outlive it
+ * Any thread. On failure *out is untouched; `a` may have grown.
+ * Errors: KITH_ERR_UNSUPPORTED  binary, or a format that kith knows and does not read; the message
+ *                               names it
+ *         KITH_ERR_FORMAT       not what its name says, or no record of it can be read
+ *         KITH_ERR_LIMIT        too many bytes, documents, problems, headings or places
+ *         KITH_ERR_NO_MEMORY
+ *         KITH_ERR_INTERNAL     a foreign format (format_is_foreign): a bug of the caller */
 KITH_CHECKED kith_status extract(view name, view bytes, arena *a, extraction *out, kith_error *err);
 
 #endif

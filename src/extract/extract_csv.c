@@ -1,9 +1,9 @@
 /* extract_csv.c - a row is a document. The first row names the columns.
- * With a column "content" (or "text", "body") that is the text, and the other columns are fields;
+ * With a column "content" (or "text", "body") that is the text, and the other columns are metadata;
  * without one the text is a line "column: value" for each cell that is not empty, and the short
- * cells are fields too. A column is numeric when all its cells are: one postal code with a leading
- * zero makes all of them strings. Two passes over the text for that, so that no table of cells is
- * held. */
+ * cells are metadata too. A column is numeric when all its cells are: one postal code with a
+ * leading zero makes all of them strings. To know that before the first document is made, the text
+ * is read twice; holding its cells in a table would take many times its size. */
 #include "extract/extract_job.h"
 
 #include "base/json.h"
@@ -22,8 +22,8 @@ enum {
 typedef struct column {
     view name;
     record_role role;
-    bool is_field;   /* becomes metadata; of columns with one name the first */
-    bool is_numeric; /* no cell is anything else, and some cell is not empty */
+    bool is_field;   /* becomes metadata; of columns with the same name only the first */
+    bool is_numeric; /* every cell is a number or empty, and some cell is not empty */
     bool has_cells;
 } column;
 
@@ -97,7 +97,7 @@ static kith_status read_header(table *t, csv_reader *r, bool *more, kith_error *
     return status;
 }
 
-/* The first pass. A row that cannot be read is reported by the second. */
+/* The first pass: which columns are numeric. The second reports the rows that cannot be read. */
 static void find_numeric_columns(table *t, csv_reader r)
 {
     bool more = true;
@@ -144,7 +144,7 @@ static kith_status read_cell(table *t, const column *c, view cell, document *d, 
         return KITH_OK;
     case RECORD_TITLE:
         d->title = trimmed;
-        d->title_is_prefix = t->has_content; // else it is in the text already
+        d->title_is_prefix = t->has_content; // without a content column the text holds it
         return metadata_set_string(&d->fields, "title", trimmed, err);
     case RECORD_METADATA:
     case RECORD_FIELD:
@@ -197,7 +197,7 @@ static kith_status read_row(table *t, document *d, kith_error *err)
     return status;
 }
 
-/* Spreadsheets leave rows of commas at the end. */
+/* Spreadsheets write rows of nothing but commas at the end. */
 static bool is_blank_row(const csv_row *row)
 {
     uint32_t count = row->count < CSV_MAX_FIELDS ? row->count : CSV_MAX_FIELDS;

@@ -1,14 +1,15 @@
 /* extract_docx.c - Word: the body's paragraphs and tables, headings by their style, then the notes.
- * Pages are not in the file (they are made when it is printed), so none is claimed. Text that was
- * deleted under tracking, field codes, headers and footers are left out. Source: ECMA-376 part 1,
- * section 17. */
+ * A docx file holds no pages (they are made when it is shown), so chunks get no page numbers.
+ * Tracked deletions, field codes, headers and footers are left out. Trap of the format: a heading's
+ * level is not in its paragraph but in its style, whose id is localised ("berschrift1") while its
+ * name is not ("heading 1"). Source: ECMA-376 part 1, section 17. */
 #include "extract/extract_job.h"
+#include "extract/office_package.h"
 #include "extract/office_text.h"
-#include "extract/package.h"
 
 #include "base/map.h"
 
-/* What a style makes of a paragraph; headings are 1..6. */
+/* The level of a paragraph in a style; headings are 1..6. */
 enum { LEVEL_TITLE = 100, LEVEL_LIST };
 
 typedef struct word_document {
@@ -39,13 +40,13 @@ static uint32_t outline_level(view value)
     return value.data[0] > '5' ? OUTLINE_LEVELS : (uint32_t)(value.data[0] - '0') + 1;
 }
 
-/* Numbering 0 takes back the one that a style gave (17.9.18). */
+/* Numbering 0 removes the numbering that the style gives (17.9.18). */
 static bool is_numbered(xml_attributes of_num_id)
 {
     return !view_equal(xml_attribute(of_num_id, "val"), VIEW("0"));
 }
 
-/* The first counts, but a numbered heading is no list. */
+/* The first one found decides; a numbered heading is not a list entry. */
 static kith_status keep_level(word_document *w, uint32_t level, kith_error *err)
 {
     uint64_t known = 0;
@@ -102,7 +103,7 @@ static kith_status on_end(void *context, view name, kith_error *err)
             if (!w->title.data && w->title.size)
                 return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the title");
         }
-        if (t->level) t->is_entry = false; // numbered headings are no list
+        if (t->level) t->is_entry = false; // a numbered heading is not a list entry
     }
     return office_text_end(t, name, err);
 }
@@ -132,7 +133,7 @@ static kith_status read_parts(word_document *w, archive *z, view body, kith_erro
     if (status == KITH_OK)
         status = read_part(z, relationship_by_kind(&related, "styles"), &styles, err);
     if (status == KITH_OK) status = read_part(z, body, &text, err);
-    // A note is not of the last chapter only because it stands behind it.
+    // Notes stand behind the last chapter but do not belong to it.
     if (status == KITH_OK) status = manuscript_end_headings(w->text.m, err);
     if (status == KITH_OK)
         status = read_part(z, relationship_by_kind(&related, "footnotes"), &text, err);

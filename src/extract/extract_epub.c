@@ -1,11 +1,12 @@
-/* extract_epub.c - EPUB 2 and 3: the files of the spine in reading order, each read as HTML. A
- * file is a chapter when it has a heading, or a title that is not the book's; its name is its
- * place. The navigation file is left out: it repeats the headings. A book under rights management
- * is refused as encrypted; fonts that are merely scrambled do no harm. Source: EPUB 3.3, OCF 3.3.
- */
+/* extract_epub.c - EPUB 2 and 3: the files of the spine in reading order, each read as HTML.
+ * A file is a chapter when it has a heading, or a title that is not the book's; the chapter's name
+ * is the place of its text. The navigation file is left out: it repeats the headings. Traps of the
+ * format: paths are relative to the package file and percent-encoded, and encryption.xml lists
+ * scrambled fonts too, which are not rights management: a book is refused as encrypted only when a
+ * file of its spine is listed. Source: EPUB 3.3, OCF 3.3. */
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
-#include "extract/package.h"
+#include "extract/office_package.h"
 #include "extract/xml.h"
 
 #include "base/map.h"
@@ -22,11 +23,11 @@ typedef struct book {
     arena *memory;
     view package; // name of the .opf
     view title, author, language;
-    view *value; // where the text at hand goes; NULL: nowhere
+    view *value; // where the open element's text goes; NULL: it is not kept
     buffer text;
     map *by_id;   // manifest id to index in files
-    buffer files; // of book_file
-    buffer spine; // of uint32_t, indexes of files
+    buffer files; // elements: book_file
+    buffer spine; // elements: uint32_t, indexes into files
     map *locked;  // names that encryption.xml lists
 } book;
 
@@ -55,7 +56,7 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* A reference within the book to the name of a part: without fragment, %20 decoded. */
+/* The name of the part that a reference within the book means: without fragment, %XX decoded. */
 static view decode_reference(arena *a, view base, view reference)
 {
     char *decoded = arena_new(a, reference.size + 1);
@@ -117,7 +118,7 @@ static kith_status on_package(void *context, view name, xml_attributes attribute
                : view_equal(name, VIEW("creator"))  ? &b->author
                : view_equal(name, VIEW("language")) ? &b->language
                                                     : NULL;
-    if (b->value && b->value->size) b->value = NULL; // the first counts
+    if (b->value && b->value->size) b->value = NULL; // the first one is kept
     if (view_equal(name, VIEW("item"))) return on_manifest_entry(b, attributes, err);
     if (!view_equal(name, VIEW("itemref")) ||
         !map_get(b->by_id, xml_attribute(attributes, "idref"), &index))
@@ -131,7 +132,7 @@ static kith_status on_package_text(void *context, view text, kith_error *err)
 {
     (void)err;
     book *b = context;
-    if (b->value) buffer_append(&b->text, text); // one that is too long is left out
+    if (b->value) buffer_append(&b->text, text); // a value that is too long is left out
     return KITH_OK;
 }
 
@@ -202,7 +203,7 @@ static kith_status read_book(book *b, view bytes, manuscript *m, kith_error *err
     return status;
 }
 
-/* What LibreOffice and calibre fill in when the author gave none. */
+/* Titles that LibreOffice and calibre fill in when the author gave none. */
 static bool is_stop_gap(view value)
 {
     return view_equal(value, VIEW("Unknown Title")) || view_equal(value, VIEW("Unknown Author")) ||

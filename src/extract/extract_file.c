@@ -1,5 +1,8 @@
-/* extract_file.c - chooses where a file is parsed, talks to the worker, and follows attachments.
- * What the worker answers is checked by extraction_wire.c before it is believed. */
+/* extract_file.c - chooses where a file is parsed, runs the worker, and follows attachments.
+ * A worker is a process that a hostile file may control: its answer is data to be checked
+ * (extraction_wire.c), and whatever it does, crash, hang, exhaust its limits or write nonsense, is
+ * reported as a failure of its file. Only what this process lacks (memory, a process to start) is
+ * the call's own failure. */
 #include "extract/extract_file.h"
 
 #include "base/size.h"
@@ -30,8 +33,8 @@ static bool is_program(const char *path)
     return access(path, X_OK) == 0;
 }
 
-/* The directory of the file that this code was loaded from: the library, or a program that has it
- * within. */
+/* The directory of the file that this code was loaded from: the library, or a program that it is
+ * linked into. */
 static bool own_directory(char *out, size_t size)
 {
     Dl_info info;
@@ -47,20 +50,26 @@ static bool own_directory(char *out, size_t size)
     return true;
 }
 
+/* Mail has a program of its own, so that GMime and GLib, half of the time that a parser takes to
+ * start, are loaded for mail alone. */
+static const char *program_of(file_kind kind)
+{
+    return format_is_mail(kind) ? "kith-extract-mail" : "kith-extract";
+}
+
 /* Beside the library or program (a build directory), where it is installed, relative to it and as
  * configured. NULL when it is nowhere. */
-static const char *find_worker(arena *a)
+static const char *find_worker(file_kind kind, arena *a)
 {
-    static const char *const PLACES[] = {"%s/kith-extract", "%s/../libexec/kith/kith-extract",
-                                         "%s/../../libexec/kith/kith-extract"};
+    static const char *const PLACES[] = {"", "/../libexec/kith", "/../../libexec/kith"};
     char directory[PATH_MAX];
     if (own_directory(directory, sizeof directory))
         for (size_t i = 0; i < sizeof PLACES / sizeof PLACES[0]; i++) {
-            // The suffix behind "%s" is all that differs.
-            const char *path = arena_printf(a, "%s%s", directory, PLACES[i] + 2);
+            const char *path = arena_printf(a, "%s%s/%s", directory, PLACES[i], program_of(kind));
             if (path && is_program(path)) return path;
         }
-    return is_program(KITH_LIBEXECDIR "/kith-extract") ? KITH_LIBEXECDIR "/kith-extract" : NULL;
+    const char *configured = arena_printf(a, KITH_LIBEXECDIR "/%s", program_of(kind));
+    return configured && is_program(configured) ? configured : NULL;
 }
 
 /* ---- one file in the worker ---- */
@@ -85,39 +94,59 @@ static kith_status judge(const child_outcome *outcome, const buffer *answer, uin
     return KITH_OK;
 }
 
-/* What it cannot have is this file's fault, not this process's. */
+/* Memory that ran out in the worker, whose limit it is, is the file's failure and not this
+ * process's: KITH_ERR_NO_MEMORY would end a whole ingestion. */
 static kith_status blame_file(kith_status status, kith_error *err)
 {
     if (status != KITH_ERR_NO_MEMORY) return status;
     return fail(err, KITH_ERR_LIMIT, "the file needs more memory than its parser is allowed");
 }
 
+static kith_status choose_worker(file_kind kind, const extract_options *o, arena *a,
+                                 const char **out, kith_error *err)
+{
+    const char *found = !o->worker             ? find_worker(kind, a)
+                        : format_is_mail(kind) ? arena_printf(a, "%s-mail", o->worker)
+                                               : o->worker;
+    if (!found)
+        return fail(err, KITH_ERR_UNSUPPORTED,
+                    "this format is read by the program %s, which is not installed",
+                    program_of(kind));
+    *out = found;
+    return KITH_OK;
+}
+
+static child_command limits_of(file_kind kind, const extract_options *o)
+{
+    uint64_t memory = kind == FILE_PDF ? EXTRACT_PDF_MEMORY_BYTES : EXTRACT_WORKER_MEMORY_BYTES;
+    uint32_t cpu_s = kind == FILE_HTML ? EXTRACT_HTML_CPU_SECONDS : EXTRACT_CPU_SECONDS;
+    return (child_command){
+        .memory_bytes = MEMORY_IS_LIMITED ? memory : 0,
+        .cpu_s = o->cpu_s ? o->cpu_s : cpu_s,
+        .wall_ms = EXTRACT_WALL_MS,
+    };
+}
+
 static kith_status run_worker(view name, view bytes, file_kind kind, const extract_options *o,
                               arena *a, extraction *out, kith_error *err)
 {
-    const char *worker = o->worker ? o->worker : find_worker(a);
-    if (!worker)
-        return fail(err, KITH_ERR_UNSUPPORTED,
-                    "this format is read by the program kith-extract, which is not installed");
+    const char *worker = NULL;
+    kith_status status = choose_worker(kind, o, a, &worker, err);
+    if (status != KITH_OK) return status;
     view own_name = arena_copy(a, name);
     if (!own_name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a name");
     const char *const arguments[] = {worker, own_name.data, NULL};
-    uint64_t memory = kind == FILE_PDF ? EXTRACT_PDF_MEMORY_BYTES : EXTRACT_WORKER_MEMORY_BYTES;
-    child_command command = {
-        .arguments = arguments,
-        .input = bytes,
-        .memory_bytes = MEMORY_IS_LIMITED ? memory : 0,
-        .cpu_s = o->cpu_s ? o->cpu_s : EXTRACT_CPU_SECONDS,
-        .wall_ms = EXTRACT_WALL_MS,
-    };
+    child_command command = limits_of(kind, o);
+    command.arguments = arguments;
+    command.input = bytes;
     buffer answer;
     child_outcome outcome;
     buffer_init(&answer, EXTRACTION_WIRE_MAX_BYTES);
-    kith_status status = child_run(&command, &answer, &outcome, err);
+    status = child_run(&command, &answer, &outcome, err);
     if (status == KITH_ERR_NOT_FOUND)
-        status =
-            fail(err, KITH_ERR_UNSUPPORTED,
-                 "this format is read by the program kith-extract, which is not at '%s'", worker);
+        status = fail(err, KITH_ERR_UNSUPPORTED,
+                      "this format is read by the program %s, which is not at '%s'",
+                      program_of(kind), worker);
     if (status == KITH_OK) status = judge(&outcome, &answer, command.cpu_s, err);
     view kept = {0};
     if (status == KITH_OK) {
@@ -130,28 +159,11 @@ static kith_status run_worker(view name, view bytes, file_kind kind, const extra
     return a->exhausted ? status : blame_file(status, err);
 }
 
-/* Other people's formats, with structure enough to be hostile in. */
-static bool is_parsed_apart(file_kind kind)
-{
-    switch (kind) {
-    case FILE_DOCX:
-    case FILE_PPTX:
-    case FILE_XLSX:
-    case FILE_EPUB:
-    case FILE_PDF:
-    case FILE_MAIL:
-    case FILE_MAILBOX:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static kith_status extract_one(view name, view bytes, const extract_options *options, arena *a,
                                extraction *out, kith_error *err)
 {
     file_format format = format_detect(name, bytes);
-    if (!is_parsed_apart(format.kind)) return extract(name, bytes, a, out, err);
+    if (!format_is_foreign(format.kind)) return extract(name, bytes, a, out, err);
     if (bytes.size > KITH_DOCUMENT_MAX_BYTES)
         return fail(err, KITH_ERR_LIMIT, "the file has %zu bytes, the limit is %d", bytes.size,
                     KITH_DOCUMENT_MAX_BYTES);
@@ -199,7 +211,7 @@ static kith_status add_documents(gathering *g, const extraction *x, const attach
         document d = x->documents[i];
         if (from) {
             d.id = attachment_id(from, &d, x->document_count == 1, i, g->memory);
-            d.text_is_file = false; // lines of the attachment are no lines of the file
+            d.text_is_file = false; // its lines are not the file's
             if (!d.id.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an id");
             kith_status status = metadata_set_string(&d.fields, "attachment", from->name, err);
             if (status != KITH_OK) return status;
@@ -224,12 +236,12 @@ static kith_status extract_attachment(gathering *g, const attachment *from, uint
     if (depth > EXTRACT_MAX_NESTING)
         return add_problem(g, from, KITH_ERR_LIMIT, "it is attached too deep to be read", err);
     if (++g->attachments > EXTRACT_MAX_ATTACHMENTS) {
-        if (g->attachments > EXTRACT_MAX_ATTACHMENTS + 1) return KITH_OK; // said once
+        if (g->attachments > EXTRACT_MAX_ATTACHMENTS + 1) return KITH_OK; // reported once
         return add_problem(g, from, KITH_ERR_LIMIT, "it and those after it are too many", err);
     }
     kith_status status = extract_one(from->name, from->bytes, g->options, g->memory, &x, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
-    // Pictures and the like are no news; everything else that is not read is.
+    // Pictures and the like are left out silently; any other failure is reported.
     if (status == KITH_ERR_UNSUPPORTED) return KITH_OK;
     if (status != KITH_OK) return add_problem(g, from, status, problem.message, err);
     status = add_documents(g, &x, from, err);
@@ -240,7 +252,8 @@ static kith_status extract_attachment(gathering *g, const attachment *from, uint
     return follow(g, &x, view_of(owner), depth + 1, err);
 }
 
-/* owner  replaces the one that the parts name; empty: theirs stands */
+/* Extracts the attachments of x.
+ * owner  replaces the owner that they name; empty: they keep it */
 static kith_status follow(gathering *g, const extraction *x, view owner, uint32_t depth,
                           kith_error *err)
 {

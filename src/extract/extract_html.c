@@ -1,8 +1,14 @@
 /* extract_html.c - the text that a reader of the page sees, with its block structure.
  * libxml2's parser repairs the markup and decodes entities; its events (SAX, no tree) are written
- * as text: paragraphs apart by a blank line, list entries as "- ", table rows as "a | b",
+ * as text: a blank line between paragraphs, "- " before list entries, table rows as "a | b",
  * preformatted text as it is. Navigation, scripts and controls are left out; when the page marks
- * its main part, only that is taken. Nothing is loaded: no network, no DTD. */
+ * its main part, only that is taken. Nothing is loaded: no network, no DTD.
+ *
+ * White space is collapsed as a browser does it, with one rule: no line end, space, separator or
+ * bullet is written before it is known that text follows. Elements only add to what is pending
+ * (`breaks`, `space`, `separators`, `bullet`), more demanding breaks replacing weaker ones, and
+ * flush_pending writes it in front of the next text. So empty elements, however many and however
+ * nested, leave nothing in the text. */
 #include "extract/extract_job.h"
 
 #include "base/size.h"
@@ -30,10 +36,10 @@ typedef struct page {
     uint32_t list_depth; /* open lists */
     uint32_t row_cells;  /* cells begun in the row */
     bool row_has_text;
-    uint32_t separators; /* " | " owed before the next text */
-    uint32_t breaks;     /* line ends owed: 0, 1 or 2 */
-    bool space;          /* a space owed */
-    bool bullet;         /* "- " owed */
+    uint32_t separators; /* " | " pending before the next text */
+    uint32_t breaks;     /* line ends pending: 0, 1 or 2 */
+    bool space;          /* a space is pending */
+    bool bullet;         /* "- " is pending */
     bool in_title;
     uint32_t heading_level;      /* of the open heading; 0: none */
     size_t heading_start;        /* of its text; SIZE_MAX until it has some */
@@ -54,17 +60,19 @@ static void stop(page *p, kith_status status)
     xmlStopParser(p->parser);
 }
 
-static void owe_breaks(page *p, uint32_t count)
+static void add_breaks(page *p, uint32_t count)
 {
     if (p->breaks < count) p->breaks = count;
     p->space = false;
 }
 
-/* Writes what is owed before text. The first text of a page is owed nothing but its bullet. */
-static void settle(page *p)
+/* Writes pending line ends, space, cell separators and bullet in front of text. The first text of a
+ * page gets no line ends and no space. */
+static void flush_pending(page *p)
 {
     bool at_start = p->text.size == 0;
-    if (p->separators > 0 && p->row_has_text) p->breaks = 0; // of blocks at the edges of cells
+    if (p->separators > 0 && p->row_has_text)
+        p->breaks = 0; // a cell's blocks do not end its row's line
     if (p->breaks > 0 && !at_start)
         buffer_append(&p->text, p->breaks > 1 ? VIEW("\n\n") : VIEW("\n"));
     else if (p->space && p->separators == 0 && !at_start)
@@ -95,18 +103,18 @@ static void append_collapsed(page *p, view text)
         while (i < text.size && text.data[i] != ' ' &&
                !(text.data[i] >= '\t' && text.data[i] <= '\r'))
             i++;
-        settle(p);
+        flush_pending(p);
         buffer_append(&p->text, view_slice(text, start, i));
     }
 }
 
-/* The blank lines around preformatted text are owed, not written. */
+/* Line ends at the start of preformatted text are dropped where a line end is pending already. */
 static void append_preformatted(page *p, view text)
 {
     while (p->breaks > 0 && text.size > 0 && text.data[0] == '\n')
         text = view_slice(text, 1, text.size);
     if (text.size == 0) return;
-    settle(p);
+    flush_pending(p);
     buffer_append(&p->text, text);
 }
 
@@ -132,12 +140,12 @@ static void begin_cell(page *p)
     p->space = false;
 }
 
-/* Of a heading in a heading, which is a mistake, the outer one ends where the inner one begins. */
+/* A heading within a heading is the page's mistake: the outer one ends where the inner begins. */
 static void end_heading(page *p)
 {
     uint32_t level = p->heading_level;
     p->heading_level = 0;
-    owe_breaks(p, 2);
+    add_breaks(p, 2);
     if (level == 0 || p->heading_start == SIZE_MAX) return;
     view title = view_slice(buffer_view(&p->text), p->heading_start, p->text.size);
     kith_status status = outline_add(&p->found, level, title, p->heading_start, p->err);
@@ -165,20 +173,20 @@ static void begin_element(page *p, element_kind kind, const xmlChar *name)
         if (!p->in_title) p->skip_depth = p->depth;
         break;
     case ELEMENT_BREAK:
-        owe_breaks(p, p->breaks == 0 ? 1 : 2);
+        add_breaks(p, p->breaks == 0 ? 1 : 2);
         break;
     case ELEMENT_LINE:
-        owe_breaks(p, 1);
+        add_breaks(p, 1);
         break;
     case ELEMENT_ENTRY:
-        owe_breaks(p, 1);
+        add_breaks(p, 1);
         p->bullet = true;
         break;
     case ELEMENT_LIST:
-        owe_breaks(p, p->list_depth++ > 0 ? 1 : 2);
+        add_breaks(p, p->list_depth++ > 0 ? 1 : 2);
         break;
     case ELEMENT_ROW:
-        owe_breaks(p, 1);
+        add_breaks(p, 1);
         p->row_cells = p->separators = 0;
         p->row_has_text = false;
         break;
@@ -186,21 +194,21 @@ static void begin_element(page *p, element_kind kind, const xmlChar *name)
         begin_cell(p);
         break;
     case ELEMENT_MAIN:
-        owe_breaks(p, 2);
+        add_breaks(p, 2);
         if (p->main_end == 0 && !p->in_main) {
             p->main_start = p->text.size;
             p->in_main = true;
         }
         break;
     case ELEMENT_PREFORMATTED:
-        owe_breaks(p, 2);
+        add_breaks(p, 2);
         p->pre_depth++;
         break;
     case ELEMENT_HEADING:
         begin_heading(p, name);
         break;
     case ELEMENT_PARAGRAPH:
-        owe_breaks(p, 2);
+        add_breaks(p, 2);
         break;
     }
 }
@@ -209,7 +217,7 @@ static void end_main(page *p)
 {
     if (p->in_main && p->text.size > p->main_start) p->main_end = p->text.size;
     p->in_main = false;
-    owe_breaks(p, 2);
+    add_breaks(p, 2);
 }
 
 static void end_element(page *p, element_kind kind)
@@ -232,24 +240,24 @@ static void end_element(page *p, element_kind kind)
     case ELEMENT_ROW:
         p->bullet = false;
         p->separators = 0;
-        owe_breaks(p, 1);
+        add_breaks(p, 1);
         break;
     case ELEMENT_LIST:
         if (p->list_depth > 0) p->list_depth--;
-        owe_breaks(p, p->list_depth > 0 ? 1 : 2);
+        add_breaks(p, p->list_depth > 0 ? 1 : 2);
         break;
     case ELEMENT_MAIN:
         end_main(p);
         break;
     case ELEMENT_PREFORMATTED:
         if (p->pre_depth > 0) p->pre_depth--;
-        owe_breaks(p, 2);
+        add_breaks(p, 2);
         break;
     case ELEMENT_HEADING:
         end_heading(p);
         break;
     case ELEMENT_PARAGRAPH:
-        owe_breaks(p, 2);
+        add_breaks(p, 2);
         break;
     }
 }
@@ -284,7 +292,7 @@ static void initialize_parser(void)
 
 static kith_status parse(page *p, view html, kith_error *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT; // libxml2 wants its set-up done by one thread
+    static pthread_once_t once = PTHREAD_ONCE_INIT; // xmlInitParser is not thread-safe
     pthread_once(&once, initialize_parser);
     p->err = err;
     p->parser = htmlNewParserCtxt();
@@ -307,7 +315,7 @@ static kith_status parse(page *p, view html, kith_error *err)
     return buffer_status(&p->text, "the text of the page", err);
 }
 
-/* Cuts text and headings to the page's main part. */
+/* The page's main part, to which the headings are cut as well; the whole text when it has none. */
 static view keep_main(page *p)
 {
     view text = buffer_view(&p->text);

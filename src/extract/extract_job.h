@@ -1,58 +1,87 @@
-/* extract_job.h - what the formats of one extraction share: the decoded text in, documents and
- * problems out. Internal to src/text. */
+/* extract_job.h - what the readers of one extraction share: the decoded text to read, and the lists
+ * of documents, problems and attachments to fill. Internal to src/extract; one thread a job. */
 #ifndef KITH_EXTRACT_EXTRACT_JOB_H
 #define KITH_EXTRACT_EXTRACT_JOB_H
 
 #include "base/buffer.h"
 #include "extract/extract.h"
+#include "extract/format.h"
 
 typedef struct extract_job {
     view stem;            /* valid UTF-8 */
-    view bytes;           /* the file, for formats that are no text */
-    view text;            /* valid UTF-8 without NUL, line ends \n */
+    view bytes;           /* the file, for formats that are not text */
+    view text;            /* valid UTF-8 without NUL, line ends \n; empty when not text */
     const char *encoding; /* NULL for UTF-8 */
-    arena *memory;        /* of all results */
-    buffer documents;     /* of document */
-    buffer problems;      /* of extract_problem */
-    buffer attachments;   /* of attachment */
+    arena *memory;        /* owns all results */
+    buffer documents;     /* elements: document */
+    buffer problems;      /* elements: extract_problem */
+    buffer attachments;   /* elements: attachment */
     size_t text_bytes;    /* of all documents so far */
-    size_t replaced;      /* invalid byte sequences */
+    size_t replaced;      /* invalid byte sequences that became U+FFFD so far */
 } extract_job;
 
-/* A document with the fields that every one has; the format fills in the rest. */
+/* Reads the job's file, which is of `format`, into the job's lists. When it fails, the lists are
+ * dropped. */
+typedef kith_status (*format_reader)(extract_job *job, file_format format, kith_error *err);
+
+/* Detects the file's format, decodes the file when that is text, calls `read`, and moves the lists
+ * into *out. name, bytes, a and out are extract()'s (extract.h).
+ * Errors: KITH_ERR_UNSUPPORTED (binary, or a format that is not read: `read` is not called),
+ * KITH_ERR_LIMIT (more than KITH_DOCUMENT_MAX_BYTES), KITH_ERR_FORMAT (`read` found problems and no
+ * document), KITH_ERR_NO_MEMORY, and those of `read`. */
+KITH_CHECKED kith_status extract_job_run(view name, view bytes, format_reader read, arena *a,
+                                         extraction *out, kith_error *err);
+
+/* Sets *out to a document that is empty but for the metadata that every document has: `type`, and
+ * the encoding unless it is UTF-8. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_begin(extract_job *job, const char *type, document *out,
                                            kith_error *err);
-/* KITH_ERR_LIMIT when the file gives too many documents or too much text (short rows under long
- * column names). */
+/* Appends a copy of *d to the list; what it points to must live as long as the job's memory.
+ * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_DOCUMENTS, or more text in all than four times
+ * KITH_DOCUMENT_MAX_BYTES, which short rows under long column names can reach),
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_add(extract_job *job, const document *d, kith_error *err);
-/* Notes a record that could not be read. */
+/* Appends a record that could not be read, with a copy of the reason.
+ * record  1-based, as document.record
+ * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_DOCUMENTS), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_report(extract_job *job, uint64_t record, kith_status why,
                                             const char *reason, kith_error *err);
 
-/* The text with \n line ends and without NUL: itself when it has neither \r nor NUL, else a copy.
- * For strings that were escaped in the file. */
+/* The text with \n line ends and a space for each NUL: `text` itself when it has neither \r nor
+ * NUL, else a copy in the job's memory. For strings that were escaped in the file, which decoding
+ * has not seen. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_clean(extract_job *job, view text, view *out, kith_error *err);
 
-/* Sets job->text and job->encoding from bytes in whatever encoding; adds to job->replaced. */
+/* Sets job->text and job->encoding from bytes in whatever encoding; adds to job->replaced.
+ * Errors: KITH_ERR_UNSUPPORTED (binary), KITH_ERR_LIMIT (more than KITH_DOCUMENT_MAX_BYTES of
+ * UTF-8), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_decode(extract_job *job, view bytes, kith_error *err);
 
-/* The formats. Each reads job->text. KITH_ERR_FORMAT when the whole is unreadable. */
+/* The readers of text, each from job->text. Errors of all: KITH_ERR_LIMIT (documents, problems,
+ * headings, places or text), KITH_ERR_NO_MEMORY. Those of JSON, JSON Lines, CSV and notebooks also:
+ * KITH_ERR_FORMAT when nothing of the file can be read. */
 KITH_CHECKED kith_status extract_plain(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_code(extract_job *job, const char *language, kith_error *err);
 KITH_CHECKED kith_status extract_markdown(extract_job *job, kith_error *err);
-KITH_CHECKED kith_status extract_html(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json_lines(extract_job *job, kith_error *err);
 /* delimiter  0: the commonest of comma, semicolon and tab in the header */
 KITH_CHECKED kith_status extract_csv(extract_job *job, char delimiter, kith_error *err);
 KITH_CHECKED kith_status extract_notebook(extract_job *job, kith_error *err);
-/* These read job->bytes. KITH_ERR_AUTH when the file is encrypted. */
+
+/* In kith-extract alone (libxml2); also reads the chapters of EPUB and the bodies of mail. Errors:
+ * KITH_ERR_LIMIT (more than EXTRACT_MAX_DEPTH open elements, too many headings, too much text),
+ * KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status extract_html(extract_job *job, kith_error *err);
+
+/* The other foreign formats, in kith-extract alone, each from job->bytes. Errors of all:
+ * KITH_ERR_AUTH (encrypted), KITH_ERR_FORMAT (damaged), KITH_ERR_UNSUPPORTED (a ZIP method; PDF
+ * without pdftotext), KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY; of PDF also KITH_ERR_TIMEOUT and
+ * KITH_ERR_IO. */
 KITH_CHECKED kith_status extract_docx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_pptx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_xlsx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_epub(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_pdf(extract_job *job, kith_error *err);
-KITH_CHECKED kith_status extract_mail(extract_job *job, kith_error *err);
-KITH_CHECKED kith_status extract_mailbox(extract_job *job, kith_error *err);
 
 #endif

@@ -1,8 +1,8 @@
 /* extract_json.c - a JSON document, a list of them, or one on each line.
  * A document is an object with its text as "content" (or "text", "body"), and perhaps "title",
- * "id", "metadata"; its other members, and those of "metadata", become fields as far as they are
- * strings, numbers or booleans. A bare string is a document too. Strings are used where the parser
- * put them. */
+ * "id", "metadata"; its other members, and those of "metadata", become metadata if they are
+ * strings, numbers or booleans. A bare string is a document too. Strings are views into the parsed
+ * tree, whose memory is the job's. Trap of the format: many files called .json hold JSON Lines. */
 #include "extract/extract_job.h"
 
 #include "base/json.h"
@@ -12,13 +12,13 @@
 
 enum { JSON_FILE_MAX_BYTES = KITH_DOCUMENT_MAX_BYTES };
 
-/* A failure of this record alone; the others of the file go on. */
+/* True for failures of this record alone, after which the next is read. */
 static bool is_of_record(kith_status status)
 {
     return status == KITH_ERR_FORMAT || status == KITH_ERR_INVALID || status == KITH_ERR_LIMIT;
 }
 
-/* Numbers serve as ids too: {"id": 7}. */
+/* An id may be a number: {"id": 7}. */
 static kith_status read_id(extract_job *job, const json_value *value, view *id, kith_error *err)
 {
     if (value->kind == JSON_STRING) return extract_job_clean(job, value->string, id, err);
@@ -31,7 +31,7 @@ static kith_status read_id(extract_job *job, const json_value *value, view *id, 
     return KITH_OK;
 }
 
-/* Lists and objects have no place in flat metadata and are left out. */
+/* Metadata is flat: lists and objects are left out. */
 static kith_status add_field(extract_job *job, const json_member *m, metadata *fields,
                              kith_error *err)
 {

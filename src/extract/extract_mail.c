@@ -1,12 +1,15 @@
-/* extract_mail.c - one message (eml) or a mailbox of them (mbox): who wrote to whom, when, about
- * what, then the body; each attachment is handed on, to be extracted as a file of its own.
- * Of the alternatives of a body the plain text is taken, HTML only where there is none. The quoted
- * text of earlier messages stays: it may be all there is of them. A message attached to another is
- * an attachment too. GMime 3 decodes what RFC 2045 to 2047 and 5322 allow; the parts of one
- * message are held to a depth and a number, for it sets none. */
-#include "extract/extract_job.h"
+/* extract_mail.c - one message (eml) or a mailbox of them (mbox): subject, from, to, cc and date as
+ * lines, then the body. Attachments, among them attached messages, are listed for extract_file to
+ * read as files of their own.
+ * Of the alternatives of a body the plain text is taken, HTML only when there is none. The quoted
+ * text of earlier messages stays: this may be the only copy. GMime 3 decodes what RFC 2045 to 2047
+ * and 5322 allow; it limits neither the number nor the depth of a message's parts, so this file
+ * does. Traps of the format: parts declare charsets that they are not in, file names come with
+ * paths, and headers may hold any bytes. */
+#include "extract/extract_foreign.h"
 
 #include "base/utf8.h"
+#include "extract/extract_job.h"
 #include "extract/manuscript.h"
 
 #include <gmime/gmime.h>
@@ -25,13 +28,13 @@ typedef struct mail {
     document d;
     uint32_t parts, depth;
     bool in_alternative;
-    GMimePart *html; // of the alternatives at hand, should none be plain
+    GMimePart *html; // of the open alternatives, for when none is plain; borrowed
     view id;         // of the document, for its attachments
 } mail;
 
 /* ---- parts ---- */
 
-/* The content without its transfer encoding, in the arena. */
+/* The content, decoded from its transfer encoding, in the arena. */
 static kith_status read_content(mail *l, GMimePart *part, view *out, kith_error *err)
 {
     GMimeDataWrapper *content = g_mime_part_get_content(part);
@@ -46,7 +49,7 @@ static kith_status read_content(mail *l, GMimePart *part, view *out, kith_error 
     return out->data ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a part of mail");
 }
 
-/* Text in the charset that the part declares, else in what it looks like. */
+/* The part's text, decoded from the charset that it declares, else from what it looks like. */
 static kith_status read_text(mail *l, GMimePart *part, view *out, kith_error *err)
 {
     view raw;
@@ -67,7 +70,7 @@ static kith_status read_text(mail *l, GMimePart *part, view *out, kith_error *er
     status = extract_job_decode(&decoded, raw, err);
     l->job->replaced += decoded.replaced;
     if (status == KITH_ERR_UNSUPPORTED) {
-        *out = VIEW(""); // bytes that claim to be text
+        *out = VIEW(""); // declared as text, but binary
         return KITH_OK;
     }
     *out = decoded.text;
@@ -95,7 +98,7 @@ static kith_status add_body(mail *l, GMimePart *part, bool is_html, kith_error *
     return is_html ? add_html(l, text, err) : manuscript_block(&l->m, "\n\n", text, err);
 }
 
-/* A file name as mail programs write it, without the path that some put before it. */
+/* A file name without the path that some mail programs put before it. */
 static view clean_name(mail *l, const char *given)
 {
     buffer name;
@@ -129,7 +132,7 @@ static kith_status add_part(mail *l, GMimePart *part, kith_error *err)
     bool is_html = g_mime_content_type_is_type(type, "text", "html");
     if (name || g_mime_part_is_attachment(part)) {
         view bytes;
-        if (!name) return KITH_OK; // nothing tells what it is
+        if (!name) return KITH_OK; // without a name its format is unknown
         kith_status status = read_content(l, part, &bytes, err);
         return status == KITH_OK ? hand_on(l, name, bytes, err) : status;
     }
@@ -204,7 +207,7 @@ static kith_status add_object(mail *l, GMimeObject *object, kith_error *err)
 
 /* ---- headers ---- */
 
-/* The value in UTF-8 on one line, cut; empty when there is none. */
+/* The value as UTF-8 on one line, cut to HEADER_MAX_BYTES; empty when there is none. */
 static kith_status header(mail *l, const char *value, view *out, kith_error *err)
 {
     buffer text;
@@ -293,7 +296,7 @@ static GMimeParser *open_parser(view bytes, GMimeStream **stream)
     return g_mime_parser_new_with_stream(*stream);
 }
 
-kith_status extract_mail(extract_job *job, kith_error *err)
+static kith_status read_mail(extract_job *job, kith_error *err)
 {
     GMimeStream *stream = NULL;
     GMimeParser *parser = open_parser(job->bytes, &stream);
@@ -303,7 +306,7 @@ kith_status extract_mail(extract_job *job, kith_error *err)
     return status;
 }
 
-kith_status extract_mailbox(extract_job *job, kith_error *err)
+static kith_status read_mailbox(extract_job *job, kith_error *err)
 {
     GMimeStream *stream = NULL;
     GMimeParser *parser = open_parser(job->bytes, &stream);
@@ -317,7 +320,7 @@ kith_status extract_mailbox(extract_job *job, kith_error *err)
             break;
         }
         status = read_message(job, parser, number, &reason);
-        // One bad message costs itself; what stops the parser stops all.
+        // A bad message is reported and the next is read; other failures end the mailbox.
         if (status == KITH_ERR_AUTH || status == KITH_ERR_FORMAT)
             status = extract_job_report(job, number, status, reason.message, err);
         else if (status != KITH_OK)
@@ -326,4 +329,21 @@ kith_status extract_mailbox(extract_job *job, kith_error *err)
     g_object_unref(parser);
     g_object_unref(stream);
     return status;
+}
+
+static kith_status read_format(extract_job *job, file_format format, kith_error *err)
+{
+    switch (format.kind) {
+    case FILE_MAIL:
+        return read_mail(job, err);
+    case FILE_MAILBOX:
+        return read_mailbox(job, err);
+    default:
+        return fail(err, KITH_ERR_INTERNAL, "kith-extract-mail does not read this format");
+    }
+}
+
+kith_status extract_mail_file(view name, view bytes, arena *a, extraction *out, kith_error *err)
+{
+    return extract_job_run(name, bytes, read_format, a, out, err);
 }

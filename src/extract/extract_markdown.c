@@ -1,17 +1,19 @@
-/* extract_markdown.c - the text of a Markdown file is the file, so that offsets and lines hold;
- * md4c tells where the headings are.
+/* extract_markdown.c - the document's text is the Markdown file itself, so that its offsets and
+ * line numbers are the file's; md4c finds the headings.
  *
- * Two passes, because md4c 0.4.8 is quadratic in hostile link syntax (800 kB of "[a]: <b" lines: 6
- * s; 64 MB would be hours) and linear in the rest (57,000 random patterns of block and span marks
- * without '[': none found):
- * 1. over a copy in which each '[' is '(': no link of any kind, the same blocks, hence the headings
- * and where they are;
- * 2. over the heading's own lines, at most a kilobyte, for its text without marks. */
+ * Two passes, because md4c 0.4.8 is quadratic in hostile link syntax (800 kB of "[a]: <b" lines:
+ * 6 s; 64 MB would take hours) and linear in the rest (57,000 random patterns of block and span
+ * marks without '[' gave no counter-example):
+ * 1. Over a copy in which each '[' is a '(': without links, but with the same blocks, and therefore
+ *    with the same headings in the same places.
+ * 2. Over each heading's own lines, at most a kilobyte, for its text without marks.
+ * md4c calls back with pointers into its input, from which offsets are computed; its constants (for
+ * line breaks and NUL) lie elsewhere in memory and are recognised by that. */
 #include "extract/extract_job.h"
 
 #include "base/size.h"
 #include "base/utf8.h"
-#include "extract/entity.h"
+#include "extract/html_entity.h"
 #include "extract/markdown.h"
 
 #include <md4c.h>
@@ -43,7 +45,7 @@ static int append_title(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, voi
         buffer_append_byte(title, ' ');
         break;
     case MD_TEXT_ENTITY:
-        entity_append(title, piece);
+        html_entity_append(title, piece);
         break;
     case MD_TEXT_HTML:
     case MD_TEXT_NULLCHAR:
@@ -76,7 +78,7 @@ typedef struct scan {
     view source;       /* the same bytes of the file */
     size_t base;       /* offset of both in the document's text */
     uint32_t level;    /* of the heading that is open; 0 outside */
-    size_t start, end; /* of its text in `masked`; start > end until it has some */
+    size_t start, end; /* of its text, offsets into `masked`; start > end until it has some */
     outline *found;
     buffer title;
     kith_status status;
@@ -97,7 +99,7 @@ static int note_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *
 {
     (void)type;
     scan *s = context;
-    // Line breaks are passed as constants, which lie elsewhere.
+    // A line break is passed as a constant, which does not lie in the text.
     uintptr_t first = (uintptr_t)s->masked.data, at = (uintptr_t)text;
     if (s->level == 0 || at < first || at - first > s->masked.size) return 0;
     s->start = size_min(s->start, at - first);
@@ -124,7 +126,7 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *context)
     return s->status != KITH_OK;
 }
 
-/* NULL when out of memory. */
+/* A copy with '(' for each '[', NUL-terminated, on the heap; NULL when out of memory. */
 static char *mask_links(view source)
 {
     char *masked = malloc(source.size + 1);
@@ -175,7 +177,7 @@ static view strip_quotes(view v)
     return quoted ? view_slice(v, 1, v.size - 1) : v;
 }
 
-/* Bytes of a "---" block at the top, 0 when there is none; *title as it says. */
+/* The size of the "---" block at the top, 0 when there is none; *title is its `title:`, if any. */
 static size_t read_front_matter(view text, view *title)
 {
     size_t offset = 0;

@@ -1,7 +1,8 @@
-/* extract_notebook.c - Jupyter notebooks (nbformat 4; the cells of 3 too): put together as
- * Markdown, code between fences, so that the headings of all cells form one outline; each cell is
- * a place, counted from 1 as a person scrolls. Text that a cell printed belongs to it, cut where it
- * turns into a listing; pictures and HTML are left out. */
+/* extract_notebook.c - Jupyter notebooks (nbformat 4, and the cells of 3): the cells are joined to
+ * one Markdown text, code between fences, so that the headings of all cells form one outline. Each
+ * cell is a place, counted from 1. Text that a cell printed belongs to the cell, cut after
+ * OUTPUT_MAX_BYTES; pictures and HTML are left out. Traps of the format: a text is a string or a
+ * list of strings to be joined; code may hold a fence, so ours is longer than any in it. */
 #include "extract/extract_job.h"
 
 #include "base/json.h"
@@ -22,7 +23,7 @@ typedef struct notebook {
     view language;
 } notebook;
 
-/* A string, or a list of strings to be joined. */
+/* Appends a string, or the strings of a list. */
 static void append_source(buffer *out, const json_value *source)
 {
     if (!source) return;
@@ -32,7 +33,7 @@ static void append_source(buffer *out, const json_value *source)
             buffer_append(out, source->elements[i]->string);
 }
 
-/* Longer than every run of backticks within, so that nothing in the cell ends it. */
+/* A fence longer than every run of backticks in the cell, so that nothing in it ends the fence. */
 static size_t fence_length(view text)
 {
     size_t longest = 2, run = 0;
@@ -72,7 +73,7 @@ static kith_status add_text(notebook *n, view text, bool is_code, view language,
                              : status;
 }
 
-/* What the cell printed: a stream's text, or the plain form of a result. */
+/* The text that the cell printed: of a stream, or the plain form of a result. */
 static kith_status add_output(notebook *n, const json_value *output, kith_error *err)
 {
     const json_value *forms = json_get(output, "data");

@@ -1,9 +1,10 @@
-/* extract_pptx.c - PowerPoint: slides in the order of the show, each with its text, tables and
- * notes. A slide's title is its heading; its number, counted from 1, its place. Dates, footers and
- * slide numbers are left out. Source: ECMA-376 part 1, sections 19 and 21. */
+/* extract_pptx.c - PowerPoint: the slides, each with its text, tables and notes. A slide's title is
+ * its heading; its number, from 1, is its place. Dates, footers and slide numbers are left out.
+ * Trap of the format: the order of the show is that of sldIdLst in the presentation, not that of
+ * the parts' names. Source: ECMA-376 part 1, sections 19 and 21. */
 #include "extract/extract_job.h"
+#include "extract/office_package.h"
 #include "extract/office_text.h"
-#include "extract/package.h"
 
 enum { SLIDES_MAX = 10000 };
 
@@ -15,7 +16,7 @@ typedef struct slide_reading {
 
 typedef struct slide_list {
     const relationships *related;
-    buffer parts; // of view
+    buffer parts; // elements: view, names of slides in the order of the show
 } slide_list;
 
 static kith_status on_presentation(void *context, view name, xml_attributes attributes,
@@ -39,7 +40,7 @@ static void note_placeholder(slide_reading *s, view type)
 {
     static const char *const FURNITURE[] = {"dt", "ftr", "sldNum", "hdr", "sldImg"};
     s->is_title = view_equal(type, VIEW("title")) || view_equal(type, VIEW("ctrTitle"));
-    // Of a notes page's places only the body says something; a text box there is in no place.
+    // On a notes page only the body placeholder holds notes, and a text box has no placeholder.
     if (s->is_notes) s->text.muted = !view_equal(type, VIEW("body"));
     for (size_t i = 0; i < sizeof FURNITURE / sizeof FURNITURE[0]; i++)
         if (view_equal(type, view_of(FURNITURE[i]))) s->text.muted = true;

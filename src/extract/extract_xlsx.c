@@ -1,8 +1,10 @@
-/* extract_xlsx.c - Excel: each sheet's rows, one paragraph each, every value behind the name of its
- * column, so that a row still says what it is when it is found alone: "Item: Lamp | Price: 20".
+/* extract_xlsx.c - Excel: each row of each sheet is a paragraph, every value after the name of its
+ * column, so that a row can be understood when it is found alone: "Item: Lamp | Price: 20".
  * The names come from the first row of two or more cells if all of them are text; rows before it
- * are titles. Without such a row values stand alone. A row's number is the one the file gives it.
- * Source: ECMA-376 part 1, section 18.3. */
+ * are titles. Without such a row values stand alone. A row's place is the number that the file
+ * gives it. Traps of the format: empty cells and rows are left out of the file, so positions come
+ * from r="B7", not from counting; text is an index into shared strings; dates are numbers whose
+ * style says so. Source: ECMA-376 part 1, section 18.3. */
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
 #include "extract/workbook.h"
@@ -24,13 +26,13 @@ typedef struct sheet_reading {
     const workbook *book;
     manuscript *m;
     view name;
-    uint32_t row, column; // the ones at hand, 1-based
-    view *header;         // [COLUMNS_MAX]
-    arena scratch;        // of a number
+    uint32_t row, column; // of the open cell, 1-based
+    view *header;         // [COLUMNS_MAX] names of columns
+    arena scratch;        // for formatting one number
     bool has_header, knows_header;
-    buffer cells; // of cell, of the row
-    buffer texts; // of the row
-    buffer value; // of the cell: <v>, <t> or <f>
+    buffer cells; // elements: cell, of the open row
+    buffer texts; // the texts of those cells
+    buffer value; // text of the cell's open <v>, <t> or <f>
     buffer formula;
     buffer line;
     char kind; // of the cell: 's' shared, 'i' inline, 't' formula's text, 'b' boolean, 'e' error,
@@ -110,14 +112,14 @@ static kith_status on_text(void *context, view text, kith_error *err)
     return status == KITH_OK ? buffer_status(&s->formula, "a formula", err) : status;
 }
 
-/* Nothing to make nicer: most cells of most sheets. */
+/* True when the text is shown as it is: most cells of most sheets. */
 static bool is_plain_integer(const sheet_reading *s, view raw)
 {
     uint32_t ignored;
     return s->format == SHEET_GENERAL && workbook_index(raw, &ignored);
 }
 
-/* A number as the sheet shows it, or the text itself when it is none. */
+/* A number as the sheet shows it; the text itself when it is not a number. */
 static kith_status append_number(sheet_reading *s, view raw, kith_error *err)
 {
     const json_value *number = NULL;
@@ -135,7 +137,7 @@ static kith_status append_number(sheet_reading *s, view raw, kith_error *err)
     return KITH_OK;
 }
 
-/* One line: a row must stay one. */
+/* The text on one line, as its row must be. */
 static void append_line(buffer *out, view text)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -150,7 +152,7 @@ static kith_status append_value(sheet_reading *s, kith_error *err)
     uint32_t index = 0;
     size_t strings = s->book->strings.size / sizeof(view);
     if (raw.size == 0 && s->formula.size) {
-        // Never computed: the formula is what there is.
+        // The formula was never computed: it is shown itself.
         buffer_append_byte(&s->texts, '=');
         append_line(&s->texts, buffer_view(&s->formula));
         return KITH_OK;
@@ -250,7 +252,8 @@ static kith_status read_sheet(const workbook *book, const sheet *from, view *hea
     view xml;
     sheet_reading s = {.book = book, .m = m, .name = from->name, .header = header};
     xml_events events = {&s, on_start, on_end, on_text};
-    if (from->part.size == 0 || !archive_has(book->parts, from->part)) return KITH_OK; // a chart
+    if (from->part.size == 0 || !archive_has(book->parts, from->part))
+        return KITH_OK; // a chart sheet
     kith_status status = archive_read(book->parts, from->part, &xml, err);
     if (status == KITH_OK) status = manuscript_end_headings(m, err);
     if (status == KITH_OK) status = manuscript_heading(m, 1, from->name, err);
@@ -290,7 +293,8 @@ kith_status extract_xlsx(extract_job *job, kith_error *err)
         status = read_sheet(&book, &sheets[i], header, &m, err);
     if (status == KITH_OK) {
         d.id = job->stem;
-        if (d.title.size == 0) d.title = job->stem; // a sheet's name is not the workbook's
+        if (d.title.size == 0)
+            d.title = job->stem; // not the first heading, which is a sheet's name
         status = manuscript_finish(&m, &d, err);
     }
     manuscript_done(&m);

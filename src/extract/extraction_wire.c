@@ -1,15 +1,17 @@
-/* extraction_wire.c - writing is plain; reading is a cursor that, once anything is wrong, stays at
- * the end and gives nothing, so that each reader checks once. */
+/* extraction_wire.c - writing appends; reading goes through a cursor that, once anything is wrong,
+ * gives zeros and empty strings, so that the functions below check `bad` where a loop or an
+ * allocation depends on it, and the caller once at the end. */
 #include "extract/extraction_wire.h"
 
 #include "base/size.h"
 #include "base/utf8.h"
+#include "extract/extraction_check.h"
 
 enum {
     MAGIC = 0x3158584B, // "KXX1"
     FLAG_TITLE_IS_PREFIX = 1,
     FLAG_TEXT_IS_FILE = 2,
-    // The least that an element takes, so that a count can be held to the bytes that are left.
+    // The least that an element takes: bounds a count by the bytes that are left.
     DOCUMENT_MIN_BYTES = 37,
     FIELD_MIN_BYTES = 9,
     HEADING_MIN_BYTES = 12,
@@ -106,8 +108,8 @@ void extraction_write(const extraction *from, const kith_error *failure, buffer 
 typedef struct cursor {
     view bytes;
     size_t at;
-    bool bad;       // the bytes are not what is written
-    bool exhausted; // no memory
+    bool bad;       // the bytes are not an answer
+    bool exhausted; // out of memory; `bad` is set too
     arena *memory;
 } cursor;
 
@@ -165,16 +167,6 @@ static void *read_list(cursor *c, size_t element_bytes, size_t min_bytes, uint32
     return list;
 }
 
-/* An offset into the text, at a code point and not before the last one. */
-static size_t read_offset(cursor *c, view text, size_t last)
-{
-    uint64_t offset = read_u64(c);
-    if (offset > text.size || offset < last) c->bad = true;
-    if (c->bad) return 0;
-    if (offset < text.size && ((unsigned char)text.data[offset] & 0xC0) == 0x80) c->bad = true;
-    return (size_t)offset;
-}
-
 static void read_field(cursor *c, metadata_entry *e)
 {
     e->key = read_string(c);
@@ -225,13 +217,13 @@ static void read_document(cursor *c, document *d)
     read_fields(c, &d->fields);
     heading *headings = read_list(c, sizeof *headings, HEADING_MIN_BYTES, &d->heading_count);
     for (uint32_t i = 0; i < d->heading_count && !c->bad; i++) {
-        headings[i].offset = read_offset(c, d->text, i ? headings[i - 1].offset : 0);
+        headings[i].offset = read_u64(c);
         headings[i].path = read_string(c);
     }
     d->headings = headings;
     place_mark *marks = read_list(c, sizeof *marks, MARK_MIN_BYTES, &d->mark_count);
     for (uint32_t i = 0; i < d->mark_count && !c->bad; i++) {
-        marks[i].offset = read_offset(c, d->text, i ? marks[i - 1].offset : 0);
+        marks[i].offset = read_u64(c);
         uint32_t kind = read_u32(c);
         if (kind > PLACE_MESSAGE) c->bad = true;
         marks[i].kind = (place_kind)(c->bad ? 0 : kind);
@@ -239,6 +231,7 @@ static void read_document(cursor *c, document *d)
         marks[i].name = read_string(c);
     }
     d->marks = marks;
+    if (!c->bad && !document_offsets_hold(d)) c->bad = true;
 }
 
 static kith_status read_status(cursor *c)

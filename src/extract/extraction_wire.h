@@ -1,10 +1,21 @@
-/* extraction_wire.h - an extraction as bytes, for the way from the process that parses to the one
- * that trusts nothing of it.
- * Little-endian: u32 magic | u32 status | then for a failure its message, else
- * u64 replaced | list of documents | list of problems | list of attachments. A list is u32 count
- * and its elements, a string u32 bytes and UTF-8; offsets are u64. Read back, every count is held
- * to what the bytes can hold, every string is UTF-8, every offset within its text, at a code point
- * and in order. */
+/* extraction_wire.h - an extraction as bytes, for the pipe from the process that parses to the one
+ * that must not trust it: a hostile file may have taken the parser over.
+ *
+ * All numbers are little-endian. string: u32 bytes | UTF-8. list of x: u32 count | x ...
+ *   answer      u32 magic "KXX1" | u32 status | string message                       (a failure)
+ *   answer      u32 magic "KXX1" | u32 0 | u64 replaced
+ *               | list of document | list of problem | list of attachment
+ *   document    string id | string title | string text | u8 flags | u32 line_offset | u64 record
+ *               | list of field | list of heading | list of mark
+ *   field       string key | u8 kind | string, or u64 holding the integer, double or boolean
+ *   heading     u64 offset | string path
+ *   mark        u64 offset | u32 kind | u32 number | string name
+ *   problem     u64 record | u32 status | string reason
+ *   attachment  string owner | string name | u32 bytes | bytes
+ *
+ * What is read back keeps the invariant of extract.h whoever wrote it: every count is bounded by
+ * the bytes that are left, every string is valid UTF-8, every offset is within its text, at a code
+ * point and not before the last. */
 #ifndef KITH_EXTRACT_EXTRACTION_WIRE_H
 #define KITH_EXTRACT_EXTRACTION_WIRE_H
 
@@ -13,11 +24,16 @@
 
 enum { EXTRACTION_WIRE_MAX_BYTES = 768 << 20 };
 
-/* `failure` has its code and message when there is no extraction (from is NULL). */
+/* Appends the answer.
+ * from     the extraction; NULL: a failure
+ * failure  its code and message; not looked at when there is an extraction
+ * out      born with EXTRACTION_WIRE_MAX_BYTES; out->failed: KITH_ERR_LIMIT or
+ *          KITH_ERR_NO_MEMORY */
 void extraction_write(const extraction *from, const kith_error *failure, buffer *out);
-/* Strings of *out are `bytes`, lists are in `a`. Returns the failure that was written, with its
- * message; KITH_ERR_FORMAT when the bytes are not what extraction_write writes; KITH_ERR_NO_MEMORY.
- */
+/* Reads an answer back. Strings of *out point into `bytes`, lists are in `a`; both must outlive it.
+ * Any thread. On failure *out is untouched.
+ * Errors: the status that was written, with its message; KITH_ERR_FORMAT ("the parser's answer is
+ * damaged": the bytes are not an answer, or break the invariant), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extraction_read(view bytes, arena *a, extraction *out, kith_error *err);
 
 #endif

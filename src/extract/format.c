@@ -1,4 +1,8 @@
-/* format.c - extensions and first bytes. Tables, and the order in which they are asked. */
+/* format.c - tables of extensions, names and signatures, and the order in which they decide:
+ * 1. an extension of a format that is not read refuses the file, whatever it holds;
+ * 2. ZIP and OLE files are what their extension says: docx, xlsx and EPUB have one signature;
+ * 3. any other signature wins over the extension: no text starts so;
+ * 4. the extension; 5. the first kilobyte: HTML, an interpreter line; else text. */
 #include "extract/format.h"
 
 #include <stdbool.h>
@@ -151,7 +155,7 @@ static const extension EXTENSIONS[] = {
     {"parquet", FILE_UNSUPPORTED, "Parquet"},
 };
 
-/* Files that are known by their whole name. */
+/* Files known by their whole name. */
 static const extension NAMES[] = {
     {"makefile", FILE_CODE, "make"},        {"gnumakefile", FILE_CODE, "make"},
     {"dockerfile", FILE_CODE, "docker"},    {"containerfile", FILE_CODE, "docker"},
@@ -197,7 +201,7 @@ static const signature SIGNATURES[] = {
     {SIGNATURE("PAR1"), FILE_UNSUPPORTED, "Parquet"},
 };
 
-/* Of an interpreter line: "#!/usr/bin/env python3". */
+/* Words that an interpreter line may hold ("#!/usr/bin/env python3"); the first found decides. */
 static const extension INTERPRETERS[] = {
     {"python", FILE_CODE, "python"}, {"bash", FILE_CODE, "shell"},      {"zsh", FILE_CODE, "shell"},
     {"sh", FILE_CODE, "shell"},      {"node", FILE_CODE, "javascript"}, {"perl", FILE_CODE, "perl"},
@@ -276,7 +280,29 @@ bool format_is_text(file_kind kind)
     return kind <= FILE_NOTEBOOK;
 }
 
-/* An archive without a telling name: names of entries stand in it as they are. */
+bool format_is_foreign(file_kind kind)
+{
+    switch (kind) {
+    case FILE_HTML:
+    case FILE_DOCX:
+    case FILE_PPTX:
+    case FILE_XLSX:
+    case FILE_EPUB:
+    case FILE_PDF:
+    case FILE_MAIL:
+    case FILE_MAILBOX:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool format_is_mail(file_kind kind)
+{
+    return kind == FILE_MAIL || kind == FILE_MAILBOX;
+}
+
+/* The format of a ZIP file whose extension says nothing: names of entries are not compressed. */
 static file_format format_of_archive(view bytes)
 {
     static const struct {
@@ -295,7 +321,7 @@ static file_format format_of_archive(view bytes)
     return (file_format){FILE_BINARY, NULL};
 }
 
-/* ZIP and OLE (an encrypted file of Office) hold what the extension says. */
+/* A ZIP or OLE file (an encrypted file of Office): its extension says what is in it. */
 static bool is_container(view bytes)
 {
     return view_starts_with(bytes, VIEW("PK")) ||

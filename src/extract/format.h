@@ -1,4 +1,4 @@
-/* format.h - what kind of file it is, by its name and its first bytes. */
+/* format.h - a file's format, by its name and its first bytes. */
 #ifndef KITH_EXTRACT_FORMAT_H
 #define KITH_EXTRACT_FORMAT_H
 
@@ -21,24 +21,32 @@ typedef enum file_kind {
     FILE_PDF,
     FILE_MAIL,        /* one message */
     FILE_MAILBOX,     /* mbox */
-    FILE_UNSUPPORTED, /* known, and not read yet */
+    FILE_UNSUPPORTED, /* a known format that kith does not read */
     FILE_BINARY       /* known not to be text */
 } file_kind;
 
 typedef struct file_format {
     file_kind kind;
-    const char *name; /* the language of code, what to call an unsupported format; else NULL */
+    const char
+        *name; /* FILE_CODE: its language; FILE_UNSUPPORTED: the format for people; else NULL */
 } file_format;
 
-/* The extension decides, unless the first bytes prove another format (a PDF called .txt). Without a
- * known extension the content decides; what is not recognised is text. `name` is the base name. Any
- * thread. */
+/* The extension decides, unless the first bytes are another format's signature (a PDF called .txt).
+ * Without a known extension the content decides; what is not recognised is text, which decoding may
+ * then find to be binary.
+ * name  the base name
+ * Any thread. */
 file_format format_detect(view name, view bytes);
-/* The name without its last extension: "notes.md" gives "notes", ".profile" and "Makefile"
- * themselves. */
+/* The name without its last extension, a view into it: "notes.md" gives "notes"; ".profile" and
+ * "Makefile" are returned as they are. */
 view format_stem(view name);
 
-/* The file is text in some encoding, and not bytes with a structure of their own. */
+/* True when such a file is text in some encoding, to be decoded before it is read. */
 bool format_is_text(file_kind kind);
+/* A format of other people's, with structure enough to be hostile in: HTML, PDF, Office, EPUB and
+ * mail. Its parser runs in a process of its own (extract_file.h) and is not part of libkith. */
+bool format_is_foreign(file_kind kind);
+/* One of the foreign formats that need GMime: a message or a mailbox. */
+bool format_is_mail(file_kind kind);
 
 #endif

@@ -1,4 +1,4 @@
-/* html_element.c - the elements that are more than a stretch of text. */
+/* html_element.c - a sorted table of the elements that are not inline. */
 #include "extract/html_element.h"
 
 typedef struct element {
@@ -6,7 +6,7 @@ typedef struct element {
     element_kind kind;
 } element;
 
-/* In the order of view_compare. */
+/* Sorted by view_compare, for the binary search. */
 static const element ELEMENTS[] = {
     {"address", ELEMENT_PARAGRAPH},
     {"article", ELEMENT_PARAGRAPH},

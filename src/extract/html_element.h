@@ -1,15 +1,15 @@
-/* html_element.h - what kith makes of each HTML element. */
+/* html_element.h - how each HTML element shapes the text of the page. */
 #ifndef KITH_EXTRACT_HTML_ELEMENT_H
 #define KITH_EXTRACT_HTML_ELEMENT_H
 
 #include "base/view.h"
 
 typedef enum element_kind {
-    ELEMENT_INLINE,    /* and all that kith does not know: the text goes on */
+    ELEMENT_INLINE,    /* no effect; also every element that kith does not know */
     ELEMENT_SKIPPED,   /* left out with its content */
-    ELEMENT_OPAQUE,    /* the same, and its content is not markup */
+    ELEMENT_OPAQUE,    /* left out with its content, which is not markup: script */
     ELEMENT_PARAGRAPH, /* a blank line before and after */
-    ELEMENT_LINE,      /* a line of its own */
+    ELEMENT_LINE,      /* on a line of its own */
     ELEMENT_BREAK,
     ELEMENT_LIST,
     ELEMENT_ENTRY,

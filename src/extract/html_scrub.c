@@ -1,16 +1,19 @@
-/* html_scrub.c - bounds what libxml2 gets to see.
- * libxml2 2.9 compares each attribute with all before it in its tag, and its dictionary of names
- * degrades: one tag of a few megabytes, or a megabyte of made-up elements, takes minutes (8 MB of
- * <x1></x1><x2>...: 2.9 s, 60 MB: 224 s). kith reads no attribute and no script and knows some
- * sixty elements: the rest goes before the parser, by the rules of the HTML standard's tokenizer
- * (13.2.5), in one pass. */
+/* html_scrub.c - bounds the time that libxml2 can take.
+ * libxml2 2.9 is quadratic in two ways: it compares each attribute with all those before it in its
+ * tag, and its dictionary of names degrades. One tag of a few megabytes, or some megabytes of
+ * made-up elements, takes minutes (8 MB of <x1></x1><x2>...: 2.9 s, 60 MB: 224 s). kith reads no
+ * attributes and no scripts and knows some sixty elements, so all else is removed before the parser
+ * sees it, in one pass, by the rules of the HTML standard's tokenizer (13.2.5). Against memory
+ * errors in the parser the process protects, not this file (docs/decisions/008). */
 #include "extract/html_scrub.h"
 
 #include "extract/html_element.h"
 
 #include <stdbool.h>
 
-enum { NAME_MAX_BYTES = 15 }; // no element that counts has a longer one; more is cut
+enum {
+    NAME_MAX_BYTES = 15
+}; // of the longest known element and more; longer ones are cut and not known
 
 static bool is_letter(char c)
 {
@@ -62,7 +65,7 @@ static size_t skip_value(view html, size_t i)
     return i;
 }
 
-/* i is at the first letter of the name. */
+/* Reads the tag whose name begins at i. */
 static tag read_tag(view html, size_t i)
 {
     tag t = {0};
@@ -100,7 +103,8 @@ static void append_tag(buffer *out, view name, bool is_end)
     buffer_append_byte(out, '>');
 }
 
-/* Deals with the '<' at i; returns the offset after what it begins. */
+/* Appends what stays of the tag, comment or declaration that begins with the '<' at i, or "&lt;"
+ * when none does; returns the offset behind it. */
 static size_t scrub_markup(view html, size_t i, buffer *out)
 {
     view rest = view_slice(html, i, html.size);

@@ -1,8 +1,11 @@
-/* manuscript.c - marks and headings are noted at the offset where the next block will begin, which
- * is known before it is written only if the gap is written first; so a mark is noted at the end of
- * the text and moved past the gap by the block that follows. Blocks begin with text, never with
- * white space, so no place begins in the gap. */
+/* manuscript.c - where a heading or a place begins is known only when the next block is written:
+ * whether a gap goes before the block depends on the block, and a blank block is not written at
+ * all. So a mark is first put at the end of the text, and the block that follows moves every mark
+ * there past its gap. Blocks are trimmed, so a mark is at the first character of a block and never
+ * within a gap; and at most one place is at the end of the text, because a second replaces it. */
 #include "extract/manuscript.h"
+
+#include "extract/extraction_check.h"
 
 #include <kith/types.h>
 
@@ -48,7 +51,7 @@ kith_status manuscript_end_headings(manuscript *m, kith_error *err)
     return outline_close(&m->found, m->text.size, err);
 }
 
-/* What was noted at the end of the text belongs to what follows the gap. */
+/* Moves the marks and headings at the end of the text past the gap that was appended there. */
 static void move_marks(manuscript *m, size_t from, size_t to)
 {
     place_mark *marks = (place_mark *)m->marks.data;
@@ -71,7 +74,7 @@ kith_status manuscript_block(manuscript *m, const char *gap, view text, kith_err
     }
     size_t start = m->text.size;
     buffer_append(&m->text, block);
-    for (size_t i = start; i < m->text.size; i++) { // a carriage return may be written as &#13;
+    for (size_t i = start; i < m->text.size; i++) { // XML may hold a carriage return as &#13;
         char *c = &m->text.data[i];
         *c = *c == '\r' ? '\n' : *c == '\0' ? ' ' : *c;
     }
@@ -94,7 +97,7 @@ kith_status manuscript_append(manuscript *m, const document *part, kith_error *e
     return status;
 }
 
-/* What the file says of itself, too, is without carriage returns and NUL. */
+/* The file's own metadata may hold carriage returns and NUL as its text may. */
 static kith_status clean_fields(extract_job *job, document *d, kith_error *err)
 {
     kith_status status = extract_job_clean(job, d->title, &d->title, err);
@@ -106,7 +109,26 @@ static kith_status clean_fields(extract_job *job, document *d, kith_error *err)
     return status;
 }
 
-/* A heading or place after the last text is of nothing. */
+const char *manuscript_check(const manuscript *m)
+{
+    const place_mark *marks = (const place_mark *)m->marks.data;
+    document d = {
+        .text = buffer_view(&m->text),
+        .headings = (const heading *)m->found.headings.data,
+        .heading_count = (uint32_t)(m->found.headings.size / sizeof(heading)),
+        .marks = marks,
+        .mark_count = (uint32_t)(m->marks.size / sizeof *marks),
+    };
+    const char *broken = outline_check(&m->found);
+    if (broken) return broken;
+    if (!document_offsets_hold(&d))
+        return "an offset is out of the text, of order, or in a character";
+    for (uint32_t i = 1; i < d.mark_count; i++)
+        if (marks[i].offset == marks[i - 1].offset) return "two places are at one offset";
+    return NULL;
+}
+
+/* Drops headings and places behind the last block: they have no text. */
 static void drop_trailing(manuscript *m)
 {
     const place_mark *marks = (const place_mark *)m->marks.data;
@@ -120,6 +142,7 @@ static void drop_trailing(manuscript *m)
 
 kith_status manuscript_finish(manuscript *m, document *d, kith_error *err)
 {
+    DCHECK(!manuscript_check(m));
     drop_trailing(m);
     d->text = arena_copy(m->job->memory, buffer_view(&m->text));
     place_mark *marks = arena_new(m->job->memory, m->marks.size);

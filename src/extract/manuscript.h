@@ -1,7 +1,8 @@
-/* manuscript.h - a document being written: its text, and the headings and places that come into
- * force as it grows. For formats whose text is put together from parts.
- * Blocks (paragraphs, rows) are kept apart by what the writer asks for; blank ones leave no trace.
- */
+/* manuscript.h - a document under construction, for formats whose text is put together from parts:
+ * text is appended block by block (a paragraph, a row), and headings and places are set for the
+ * text that follows. Blank blocks leave no trace.
+ * Invariant (manuscript_check): the offsets of marks ascend strictly, those of headings do not
+ * descend, all are at a code point, and one at the end of the text is for the next block. */
 #ifndef KITH_EXTRACT_MANUSCRIPT_H
 #define KITH_EXTRACT_MANUSCRIPT_H
 
@@ -12,26 +13,41 @@ typedef struct manuscript {
     extract_job *job;
     buffer text;
     outline found;
-    buffer marks; /* of place_mark */
+    buffer marks; /* elements: place_mark */
 } manuscript;
 
+/* job  borrowed; its memory owns what the document will point to */
 void manuscript_init(manuscript *m, extract_job *job);
 void manuscript_done(manuscript *m);
-/* A place is in force from the next text on; one without any text gives way to the next. `name` is
- * borrowed for as long as the job's memory lives. */
+/* The text from the next block on is at this place; a place without text is replaced by the next.
+ * name  as place_mark.name; must live as long as the job's memory
+ * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_MARKS), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status manuscript_place(manuscript *m, place_kind kind, uint32_t number,
                                           view name, kith_error *err);
-/* The same for a heading of level 1..6. */
+/* The text from the next block on stands under this heading.
+ * level  1..6
+ * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_HEADINGS), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status manuscript_heading(manuscript *m, uint32_t level, view title,
                                             kith_error *err);
-/* No heading is in force from the next text on. */
+/* The text from the next block on stands under no heading. Errors: KITH_ERR_LIMIT (more than
+ * EXTRACT_MAX_HEADINGS), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status manuscript_end_headings(manuscript *m, kith_error *err);
-/* Appends the block `text`, trimmed, behind `gap` ("\n\n" or "\n") unless it is the first. */
+/* Appends `text`, trimmed, with \n for \r and a space for NUL, as a block of its own; a blank one
+ * is ignored.
+ * gap  goes before it unless it is the first block: "\n\n" or "\n"
+ * Errors: KITH_ERR_LIMIT (more than KITH_DOCUMENT_MAX_BYTES of text), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status manuscript_block(manuscript *m, const char *gap, view text,
                                           kith_error *err);
-/* Appends the text of a part that was read as a document, with its headings. */
+/* Appends the text of a part that was read as a document (a chapter in HTML), with its headings;
+ * the part's memory must live as long as the job's. Errors: KITH_ERR_LIMIT (text or headings),
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status manuscript_append(manuscript *m, const document *part, kith_error *err);
-/* Gives text, headings and places to `d` and adds it to the job. */
+/* Moves text, headings and places into `d`, makes the first heading its title when it has none, and
+ * adds d to the job. Call it once, last. Errors: KITH_ERR_LIMIT (the job's documents or text),
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status manuscript_finish(manuscript *m, document *d, kith_error *err);
+/* NULL when the invariant above holds, else what is broken, in static storage.
+ * O(headings + marks). */
+const char *manuscript_check(const manuscript *m);
 
 #endif

@@ -1,5 +1,7 @@
-/* office_text.c - a paragraph gathers until it ends; in a table it becomes part of a cell, a row
- * one line "a | b". Tables within tables are text of the outer cell. */
+/* office_text.c - a paragraph is collected until it ends, and is then a block, or in a table a part
+ * of its cell; a row is a block of one line, "a | b". A table within a table is text of the outer
+ * cell. Traps of the format: text boxes stand inside the paragraph that they are anchored in, and
+ * mc:Fallback repeats for old programs what mc:Choice says for new ones. */
 #include "extract/office_text.h"
 
 #include <kith/types.h>
@@ -93,7 +95,7 @@ static void begin_cell(office_text *t)
 
 kith_status office_text_start(office_text *t, view name, bool *skipped, kith_error *err)
 {
-    // Fall-backs repeat what a newer element said; the others hold text that is gone or hidden.
+    // mc:Fallback repeats mc:Choice; the others hold deleted text, field codes, old properties.
     static const char *const LEFT_OUT[] = {"Fallback",  "del",       "moveFrom",  "delText",
                                            "instrText", "pPrChange", "rPrChange", NULL};
     t->depth++;

@@ -1,9 +1,15 @@
-/* outline.c - a stack of six titles. A heading closes all of its own level and below. */
+/* outline.c - a stack of six titles. A heading ends those of its own level and below. Levels may be
+ * left out: an h3 under an h1 has the path "h1 > h3". */
 #include "extract/outline.h"
 
 #include "base/utf8.h"
 
-enum { TITLE_MAX_BYTES = 200 }; // so that six levels stay short beside a chunk
+static const char SEPARATOR[] = " > ";
+
+enum {
+    SEPARATOR_BYTES = sizeof SEPARATOR - 1,
+    TITLE_MAX_BYTES = 200 // a path of six is embedded with each chunk and must stay short beside it
+};
 
 void outline_init(outline *o, arena *memory)
 {
@@ -16,7 +22,8 @@ void outline_done(outline *o)
     buffer_done(&o->headings);
 }
 
-/* White space runs to one space, cut at a code point. NULL data: out of memory. */
+/* The title with one space for each run of white space, cut at a code point. data is NULL when out
+ * of memory. */
 static view clean_title(arena *memory, view title)
 {
     char clean[TITLE_MAX_BYTES + 4];
@@ -34,13 +41,13 @@ static view clean_title(arena *memory, view title)
 
 static view join_path(const outline *o, uint32_t level)
 {
-    char path[OUTLINE_LEVELS * (TITLE_MAX_BYTES + 3)];
+    char path[OUTLINE_LEVELS * (TITLE_MAX_BYTES + SEPARATOR_BYTES)];
     size_t size = 0;
     for (uint32_t i = 0; i < level; i++) {
         if (o->open[i].size == 0) continue;
         if (size) {
-            memcpy(path + size, " > ", 3);
-            size += 3;
+            memcpy(path + size, SEPARATOR, SEPARATOR_BYTES);
+            size += SEPARATOR_BYTES;
         }
         memcpy(path + size, o->open[i].data, o->open[i].size);
         size += o->open[i].size;
@@ -77,6 +84,26 @@ kith_status outline_close(outline *o, size_t offset, kith_error *err)
     for (uint32_t i = 0; i < OUTLINE_LEVELS; i++)
         o->open[i] = (view){0};
     return o->headings.size ? append_heading(o, (heading){offset, VIEW("")}, err) : KITH_OK;
+}
+
+const char *outline_check(const outline *o)
+{
+    const heading *headings = (const heading *)o->headings.data;
+    size_t count = o->headings.size / sizeof *headings;
+    for (size_t i = 1; i < count; i++)
+        if (headings[i].offset < headings[i - 1].offset) return "headings descend";
+    view path = count ? headings[count - 1].path : VIEW("");
+    size_t open_bytes = 0, open = 0;
+    for (uint32_t i = 0; i < OUTLINE_LEVELS; i++) {
+        if (o->open[i].size == 0) continue;
+        open_bytes += o->open[i].size;
+        open++;
+        if (view_find(path, o->open[i]) == path.size)
+            return "an open title is not in the last path";
+    }
+    if (open && path.size != open_bytes + (open - 1) * SEPARATOR_BYTES)
+        return "the last path is not the open titles joined";
+    return NULL;
 }
 
 kith_status outline_finish(const outline *o, document *d, kith_error *err)

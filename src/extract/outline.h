@@ -1,5 +1,7 @@
-/* outline.h - the headings of a document as they are met, to the path in force at each: "Guide >
- * Install > Debian". */
+/* outline.h - a document's headings in the order of the text, each turned into its path:
+ * "Guide > Install > Debian".
+ * Invariant (outline_check): offsets do not descend, and while a title is open, the last path is
+ * the open titles joined. */
 #ifndef KITH_EXTRACT_OUTLINE_H
 #define KITH_EXTRACT_OUTLINE_H
 
@@ -10,20 +12,28 @@ enum { OUTLINE_LEVELS = 6 };
 
 typedef struct outline {
     arena *memory;
-    buffer headings;           /* of heading */
-    view open[OUTLINE_LEVELS]; /* the title in force at each level; empty when none */
+    buffer headings;           /* elements: heading */
+    view open[OUTLINE_LEVELS]; /* [level - 1] the title that the text here stands under; or empty */
     view first;                /* title of the first heading of level 1 */
 } outline;
 
+/* memory  owns titles and paths; outlives the outline and the document that gets the headings */
 void outline_init(outline *o, arena *memory);
 void outline_done(outline *o);
-/* level 1..6; the title is cleaned (white space runs to one space, cut to some 200 bytes) and
- * copied; a blank one is ignored. KITH_ERR_LIMIT above EXTRACT_MAX_HEADINGS. */
+/* Adds a heading, which ends those of its own level and below. The title is copied, its runs of
+ * white space made one space, and cut to 200 bytes; a blank one is ignored.
+ * level   1..6
+ * offset  into the document's text, not before the last heading's
+ * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_HEADINGS), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status outline_add(outline *o, uint32_t level, view title, size_t offset,
                                      kith_error *err);
-/* No heading is in force from here on. */
+/* Ends all headings: the text from `offset` on stands under none. Errors: KITH_ERR_LIMIT (more than
+ * EXTRACT_MAX_HEADINGS), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status outline_close(outline *o, size_t offset, kith_error *err);
-/* Gives the headings to `d`, and the first one as title when it has none. */
+/* Copies the headings into `d`, and the first title of level 1 when d has no title.
+ * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status outline_finish(const outline *o, document *d, kith_error *err);
+/* NULL when the invariant above holds, else what is broken, in static storage. O(headings). */
+const char *outline_check(const outline *o);
 
 #endif

@@ -1,4 +1,4 @@
-/* record_roles.c - the names that data sets use. */
+/* record_roles.c - the member names that published data sets use. */
 #include "extract/record_roles.h"
 
 record_role record_role_of(view key)

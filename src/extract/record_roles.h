@@ -1,5 +1,5 @@
-/* record_roles.h - which member of a JSON object, which column of a table, is a document's content,
- * title, id. */
+/* record_roles.h - the role of a member of a JSON object, or of a column of a table, in the
+ * document that is made of the record: its content, title or id, or metadata. */
 #ifndef KITH_EXTRACT_RECORD_ROLES_H
 #define KITH_EXTRACT_RECORD_ROLES_H
 
@@ -10,7 +10,7 @@ typedef enum record_role {
     RECORD_CONTENT,
     RECORD_TITLE,
     RECORD_ID,
-    RECORD_METADATA /* an object of more fields */
+    RECORD_METADATA /* an object whose members are metadata */
 } record_role;
 
 /* "content", "text" or "body"; "title"; "id" or "_id"; "metadata". ASCII case does not matter. */

@@ -14,12 +14,16 @@ typedef enum sheet_format {
     SHEET_PERCENT
 } sheet_format;
 
-/* Of one of the formats that every file has without saying so. */
+/* The format with one of the numbers below 164, which files use without defining them. */
 sheet_format sheet_format_builtin(uint32_t id);
-/* Of a format code: "yyyy\-mm\-dd", "0.00%". */
+/* The format with the code `code`: "yyyy\-mm\-dd" is a date, "0.00%" a percentage. */
 sheet_format sheet_format_of(view code);
-/* Appends the value; `raw`, the cell's own text, where it has nothing better to say. epoch_1904
- * days are counted from 1904 instead of 1900. */
+/* Appends the value as the sheet shows it: dates and times in ISO 8601, numbers without the digits
+ * that binary floating point adds.
+ * raw         the cell's own text, appended where it needs no change
+ * number      its value
+ * epoch_1904  days are counted from 1904 instead of 1900
+ * Errors are in out->failed: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
 void sheet_value_append(buffer *out, view raw, double number, sheet_format format, bool epoch_1904);
 
 #endif

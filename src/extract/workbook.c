@@ -1,4 +1,6 @@
-/* workbook.c - xl/workbook.xml, sharedStrings.xml and styles.xml. Source: ECMA-376 part 1, 18.2,
+/* workbook.c - xl/workbook.xml, sharedStrings.xml and styles.xml. Traps of the format: a shared
+ * string holds its phonetic reading (rPh) beside its text, and a cell's style is an index into
+ * cellXfs, not into cellStyleXfs, whose elements have the same name. Source: ECMA-376 part 1, 18.2,
  * 18.4 and 18.8. */
 #include "extract/workbook.h"
 
@@ -71,7 +73,7 @@ static kith_status on_string(void *context, view name, xml_attributes attributes
     string_reading *r = context;
     if (view_equal(name, VIEW("si")))
         buffer_reset(&r->text);
-    else if (view_equal(name, VIEW("rPh"))) // how a word is read, beside the word
+    else if (view_equal(name, VIEW("rPh"))) // phonetic reading, beside the text
         r->in_phonetic = true;
     else if (view_equal(name, VIEW("t")))
         r->in_text = !r->in_phonetic;

@@ -1,9 +1,9 @@
-/* workbook.h - what a spreadsheet's sheets refer to: their names and parts, the shared strings and
- * the formats of numbers. */
+/* workbook.h - the parts of a spreadsheet that all sheets refer to: the list of sheets, the shared
+ * strings and the number formats. */
 #ifndef KITH_EXTRACT_WORKBOOK_H
 #define KITH_EXTRACT_WORKBOOK_H
 
-#include "extract/package.h"
+#include "extract/office_package.h"
 #include "extract/sheet_value.h"
 
 enum { WORKBOOK_MAX_SHEETS = 10000, WORKBOOK_MAX_STRINGS = 10000000, WORKBOOK_MAX_STYLES = 100000 };
@@ -12,19 +12,24 @@ typedef struct sheet {
     view name, part;
 } sheet;
 
-/* All of it lives in the archive's memory, but for the buffers. */
+/* What views point to is in the archive's arena; the buffers are the workbook's own. */
 typedef struct workbook {
     archive *parts;
-    buffer sheets;  /* of sheet, in their order */
-    buffer strings; /* of view */
-    buffer formats; /* of sheet_format, by style */
-    bool epoch_1904;
+    buffer sheets;   /* elements: sheet, in the order of the tabs */
+    buffer strings;  /* elements: view, by shared string index */
+    buffer formats;  /* elements: sheet_format, by style index */
+    bool epoch_1904; /* days are counted from 1904 instead of 1900 */
 } workbook;
 
 void workbook_init(workbook *w, archive *parts);
 void workbook_done(workbook *w);
+/* Reads the workbook's part and those that it refers to; missing ones are empty.
+ * Errors: KITH_ERR_FORMAT (not well-formed, damaged), KITH_ERR_LIMIT (sheets, strings, styles, or
+ * archive_read's limits), KITH_ERR_AUTH (encrypted), KITH_ERR_UNSUPPORTED (a ZIP method),
+ * KITH_ERR_NO_MEMORY; call workbook_done all the same. */
 KITH_CHECKED kith_status workbook_read(workbook *w, view main_part, kith_error *err);
-/* Of a digit string, 0 when it is none or too large: for indexes, which the bounds then refuse. */
+/* Parses a string of decimal digits into *out. False when it is none or too large; *out is then
+ * untouched. */
 bool workbook_index(view digits, uint32_t *out);
 
 #endif

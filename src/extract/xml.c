@@ -1,4 +1,6 @@
-/* xml.c - expat, held to a depth and kept from all declarations. */
+/* xml.c - expat with a limit on depth, which it lacks, and without declarations. expat calls back
+ * even after XML_StopParser (the end of an empty element, for one), so every handler first looks at
+ * the status. */
 #include "extract/xml.h"
 
 #include "base/size.h"
@@ -11,7 +13,7 @@ typedef struct reading {
     XML_Parser parser;
     const xml_events *events;
     uint32_t depth;
-    kith_status status; // of an event, or of our own rules
+    kith_status status; // the first failure of an event, or of our own rules
     kith_error *err;
 } reading;
 
@@ -36,7 +38,7 @@ view xml_attribute(xml_attributes attributes, const char *name)
     return xml_prefixed_attribute(attributes, name);
 }
 
-static void settle(reading *r, kith_status status)
+static void stop_on(reading *r, kith_status status)
 {
     if (status == KITH_OK || r->status != KITH_OK) return;
     r->status = status;
@@ -48,12 +50,12 @@ static void XMLCALL on_start(void *context, const XML_Char *name, const XML_Char
     reading *r = context;
     if (r->status != KITH_OK) return;
     if (r->depth++ == XML_MAX_DEPTH) {
-        settle(r, fail(r->err, KITH_ERR_LIMIT, "XML elements are nested more than %d deep",
-                       XML_MAX_DEPTH));
+        stop_on(r, fail(r->err, KITH_ERR_LIMIT, "XML elements are nested more than %d deep",
+                        XML_MAX_DEPTH));
         return;
     }
     xml_attributes all = {(const char *const *)attributes};
-    settle(r, r->events->start(r->events->context, local_name(name), all, r->err));
+    stop_on(r, r->events->start(r->events->context, local_name(name), all, r->err));
 }
 
 static void XMLCALL on_end(void *context, const XML_Char *name)
@@ -61,14 +63,14 @@ static void XMLCALL on_end(void *context, const XML_Char *name)
     reading *r = context;
     if (r->status != KITH_OK) return;
     r->depth--;
-    if (r->events->end) settle(r, r->events->end(r->events->context, local_name(name), r->err));
+    if (r->events->end) stop_on(r, r->events->end(r->events->context, local_name(name), r->err));
 }
 
 static void XMLCALL on_text(void *context, const XML_Char *text, int size)
 {
     reading *r = context;
     if (r->status != KITH_OK || !r->events->text) return;
-    settle(r, r->events->text(r->events->context, (view){text, (size_t)size}, r->err));
+    stop_on(r, r->events->text(r->events->context, (view){text, (size_t)size}, r->err));
 }
 
 static void XMLCALL on_doctype(void *context, const XML_Char *name, const XML_Char *system,
@@ -77,7 +79,7 @@ static void XMLCALL on_doctype(void *context, const XML_Char *name, const XML_Ch
     (void)name, (void)system, (void)public;
     reading *r = context;
     if (has_internal_subset)
-        settle(r, fail(r->err, KITH_ERR_FORMAT, "the XML declares entities or a DTD of its own"));
+        stop_on(r, fail(r->err, KITH_ERR_FORMAT, "the XML declares entities or a DTD of its own"));
 }
 
 static kith_status feed(reading *r, view bytes, view part)

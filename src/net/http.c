@@ -8,9 +8,9 @@
  * for, so the bytes counted are the bytes sent. */
 #include "net/http.h"
 
+#include "net/curl_library.h"
 #include "os/clock.h"
 
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -47,12 +47,20 @@ typedef struct transfer {
     curl_off_t moved;           /* bytes, up and down */
 } transfer;
 
+/* All three are written once, before pthread_once returns. */
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
-static CURLcode curl_ready = CURLE_FAILED_INIT; /* written once, before pthread_once returns */
+static curl_library curl;
+static kith_status curl_ready = KITH_ERR_INTERNAL;
+static kith_error curl_failure;
 
 static void prepare_curl(void)
 {
-    curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+    curl_ready = curl_library_open(CURL_LIBRARY_NAME, &curl, &curl_failure);
+    if (curl_ready != KITH_OK) return;
+    CURLcode code = curl.global_init(CURL_GLOBAL_DEFAULT);
+    if (code != CURLE_OK)
+        curl_ready = fail(&curl_failure, KITH_ERR_INTERNAL, "libcurl cannot start: %s",
+                          curl.easy_strerror(code));
 }
 
 /* ---- what is asked ---- */
@@ -81,19 +89,19 @@ static kith_status check_url(transfer *t, kith_error *err)
                     "the URL is empty, holds a space or a control character, or is longer than %d "
                     "bytes",
                     MAX_URL_BYTES);
-    CURLU *url = curl_url();
+    CURLU *url = curl.url();
     if (!url) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a URL");
-    CURLUcode code = curl_url_set(url, CURLUPART_URL, t->request->url, CURLU_DISALLOW_USER);
-    if (code == CURLUE_OK) code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
-    if (code == CURLUE_OK) code = curl_url_get(url, CURLUPART_HOST, &host, 0);
-    if (code == CURLUE_OK) code = curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+    CURLUcode code = curl.url_set(url, CURLUPART_URL, t->request->url, CURLU_DISALLOW_USER);
+    if (code == CURLUE_OK) code = curl.url_get(url, CURLUPART_SCHEME, &scheme, 0);
+    if (code == CURLUE_OK) code = curl.url_get(url, CURLUPART_HOST, &host, 0);
+    if (code == CURLUE_OK) code = curl.url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
     if (code == CURLUE_OUT_OF_MEMORY) {
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a URL");
         goto done;
     }
     if (code != CURLUE_OK) {
         status =
-            fail(err, KITH_ERR_INVALID, "the URL is not acceptable: %s", curl_url_strerror(code));
+            fail(err, KITH_ERR_INVALID, "the URL is not acceptable: %s", curl.url_strerror(code));
         goto done;
     }
     t->is_https = strcmp(scheme, "https") == 0;
@@ -103,16 +111,16 @@ static kith_status check_url(transfer *t, kith_error *err)
     }
     (void)snprintf(t->origin, sizeof t->origin, "%s://%.256s:%s", scheme, host, port);
 done:
-    curl_free(port);
-    curl_free(host);
-    curl_free(scheme);
-    curl_url_cleanup(url);
+    curl.free(port);
+    curl.free(host);
+    curl.free(scheme);
+    curl.url_cleanup(url);
     return status;
 }
 
 static bool append_header(struct curl_slist **list, const char *header)
 {
-    struct curl_slist *longer = curl_slist_append(*list, header);
+    struct curl_slist *longer = curl.slist_append(*list, header);
     if (longer) *list = longer;
     return longer != NULL;
 }
@@ -138,8 +146,8 @@ static void read_head(transfer *t)
 {
     long status = 0;
     const char *type = NULL;
-    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    (void)curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+    (void)curl.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl.easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
     t->response->status = (int)status;
     (void)snprintf(t->response->content_type, sizeof t->response->content_type, "%s",
                    type ? type : "");
@@ -195,7 +203,7 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
     (void)purpose;
     transfer *t = context;
     long redirects = 0;
-    (void)curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_COUNT, &redirects);
+    (void)curl.easy_getinfo(t->easy, CURLINFO_REDIRECT_COUNT, &redirects);
     if (redirects > 0 && is_link_local(&address->addr)) {
         t->address_refused = true;
         return CURL_SOCKET_BAD;
@@ -210,16 +218,16 @@ static unsigned set_request(transfer *t)
     const http_request *request = t->request;
     CURL *easy = t->easy;
     unsigned failed = 0;
-    failed |= curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
-    failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "kith");
-    failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_ms);
+    failed |= curl.easy_setopt(easy, CURLOPT_URL, request->url);
+    failed |= curl.easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+    failed |= curl.easy_setopt(easy, CURLOPT_USERAGENT, "kith");
+    failed |= curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_ms);
     if (strcmp(request->method, "POST") == 0) {
         // Without a body pointer libcurl would read the body from standard input.
-        failed |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+        failed |= curl.easy_setopt(easy, CURLOPT_POSTFIELDS,
                                    request->body.data ? request->body.data : "");
         failed |=
-            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
+            curl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
     }
     return failed;
 }
@@ -229,23 +237,23 @@ static unsigned set_bounds(transfer *t)
     CURL *easy = t->easy;
     const char *next = t->is_https ? "https" : "http,https";
     unsigned failed = 0;
-    failed |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    failed |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, next);
-    failed |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-    failed |= curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)MAX_REDIRECTS);
-    failed |= curl_easy_setopt(easy, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
-    failed |= curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
-    failed |= curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    failed |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max_bytes);
-    failed |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    failed |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    failed |= curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    failed |= curl.easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, next);
+    failed |= curl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+    failed |= curl.easy_setopt(easy, CURLOPT_MAXREDIRS, (long)MAX_REDIRECTS);
+    failed |= curl.easy_setopt(easy, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
+    failed |= curl.easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
+    failed |= curl.easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    failed |= curl.easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max_bytes);
+    failed |= curl.easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    failed |= curl.easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     // An empty proxy is none, and the environment's is not looked up.
-    failed |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    failed |= curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    failed |= curl.easy_setopt(easy, CURLOPT_PROXY, "");
+    failed |= curl.easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    failed |= curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     // A name that does not resolve must not hold the caller beyond its deadline: the resolver's
     // thread is left to end by itself rather than joined.
-    failed |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    failed |= curl.easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     return failed;
 }
 
@@ -253,13 +261,13 @@ static unsigned set_callbacks(transfer *t)
 {
     CURL *easy = t->easy;
     unsigned failed = 0;
-    failed |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->detail);
-    failed |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head_bytes);
-    failed |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
-    failed |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body_bytes);
-    failed |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
-    failed |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    failed |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
+    failed |= curl.easy_setopt(easy, CURLOPT_ERRORBUFFER, t->detail);
+    failed |= curl.easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head_bytes);
+    failed |= curl.easy_setopt(easy, CURLOPT_HEADERDATA, t);
+    failed |= curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body_bytes);
+    failed |= curl.easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    failed |= curl.easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    failed |= curl.easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
     return failed;
 }
 
@@ -271,20 +279,20 @@ static kith_status transfer_begin(transfer *t, kith_error *err)
     kith_status status = check_url(t, err);
     if (status == KITH_OK) status = gather_headers(t, err);
     if (status != KITH_OK) return status;
-    t->easy = curl_easy_init();
-    t->multi = curl_multi_init();
+    t->easy = curl.easy_init();
+    t->multi = curl.multi_init();
     if (!t->easy || !t->multi || set_request(t) || set_bounds(t) || set_callbacks(t) ||
-        curl_multi_add_handle(t->multi, t->easy) != CURLM_OK)
+        curl.multi_add_handle(t->multi, t->easy) != CURLM_OK)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a request to %s", t->origin);
     return KITH_OK;
 }
 
 static void transfer_end(transfer *t)
 {
-    if (t->multi && t->easy) (void)curl_multi_remove_handle(t->multi, t->easy);
-    curl_easy_cleanup(t->easy);
-    (void)curl_multi_cleanup(t->multi);
-    curl_slist_free_all(t->headers);
+    if (t->multi && t->easy) (void)curl.multi_remove_handle(t->multi, t->easy);
+    curl.easy_cleanup(t->easy);
+    (void)curl.multi_cleanup(t->multi);
+    curl.slist_free_all(t->headers);
 }
 
 /* ---- running ---- */
@@ -293,10 +301,10 @@ static curl_off_t bytes_moved(const transfer *t)
 {
     curl_off_t down = 0, up = 0;
     long head = 0, asked = 0;
-    (void)curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
-    (void)curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &up);
-    (void)curl_easy_getinfo(t->easy, CURLINFO_HEADER_SIZE, &head);
-    (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &asked);
+    (void)curl.easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+    (void)curl.easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+    (void)curl.easy_getinfo(t->easy, CURLINFO_HEADER_SIZE, &head);
+    (void)curl.easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &asked);
     return down + up + head + asked;
 }
 
@@ -337,14 +345,14 @@ static kith_status failure_of_connect(const transfer *t, kith_error *err)
     char text[64];
     if (t->address_refused)
         return fail(err, KITH_ERR_REMOTE, "%s redirects to a link-local address", t->origin);
-    (void)curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
+    (void)curl.easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
     return fail(err, KITH_ERR_NETWORK, "cannot connect to %s: %s", t->origin,
                 error ? strerror_r((int)error, text, sizeof text) : t->detail);
 }
 
 static kith_status failure_of_curl(const transfer *t, CURLcode code, kith_error *err)
 {
-    const char *why = t->detail[0] ? t->detail : curl_easy_strerror(code);
+    const char *why = t->detail[0] ? t->detail : curl.easy_strerror(code);
     switch (code) {
     case CURLE_OK:
         return KITH_OK;
@@ -378,19 +386,19 @@ static kith_status transfer_run(transfer *t, kith_error *err)
     int running = 1;
     t->begun_ns = t->heard_ns = clock_monotonic_ns();
     for (;;) {
-        CURLMcode code = curl_multi_perform(t->multi, &running);
+        CURLMcode code = curl.multi_perform(t->multi, &running);
         if (code == CURLM_OK && running == 0) break;
         int wait_ms = 0;
         kith_status status = check_clocks(t, &wait_ms, err);
         if (status != KITH_OK) return status;
-        if (code == CURLM_OK) code = curl_multi_poll(t->multi, NULL, 0, wait_ms, NULL);
+        if (code == CURLM_OK) code = curl.multi_poll(t->multi, NULL, 0, wait_ms, NULL);
         if (code == CURLM_OUT_OF_MEMORY)
             return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a request to %s", t->origin);
         if (code != CURLM_OK)
-            return fail(err, KITH_ERR_NETWORK, "%s: %s", t->origin, curl_multi_strerror(code));
+            return fail(err, KITH_ERR_NETWORK, "%s: %s", t->origin, curl.multi_strerror(code));
     }
     int left = 0;
-    const CURLMsg *message = curl_multi_info_read(t->multi, &left);
+    const CURLMsg *message = curl.multi_info_read(t->multi, &left);
     CHECK(message && message->msg == CURLMSG_DONE);
     return failure_of_curl(t, message->data.result, err);
 }
@@ -398,7 +406,7 @@ static kith_status transfer_run(transfer *t, kith_error *err)
 static int64_t retry_after_ms(CURL *easy)
 {
     curl_off_t seconds = 0; // a date is turned into seconds by libcurl; no header gives 0
-    (void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    (void)curl.easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
     if (seconds <= 0) return -1;
     return seconds < INT64_MAX / 1000 ? (int64_t)seconds * 1000 : INT64_MAX;
 }
@@ -422,9 +430,9 @@ kith_status http_send(const http_request *request, http_response *out, kith_erro
     out->status = 0;
     out->content_type[0] = '\0';
     out->retry_after_ms = -1;
-    if (pthread_once(&curl_once, prepare_curl) != 0 || curl_ready != CURLE_OK)
-        return fail(err, KITH_ERR_INTERNAL, "libcurl cannot start: %s",
-                    curl_easy_strerror(curl_ready));
+    if (pthread_once(&curl_once, prepare_curl) != 0)
+        return fail(err, KITH_ERR_INTERNAL, "libcurl cannot start");
+    if (curl_ready != KITH_OK) return fail(err, curl_ready, "%s", curl_failure.message);
     kith_status status = transfer_begin(&t, err);
     if (status == KITH_OK) status = transfer_run(&t, err);
     if (status == KITH_OK) {

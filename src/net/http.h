@@ -40,6 +40,7 @@ typedef struct http_response {
  * KITH_ERR_TIMEOUT   one of the three times is over
  * KITH_ERR_LIMIT     the response is larger than max_response_bytes, or its head than 256 KiB
  * KITH_ERR_REMOTE    not HTTP, or redirected too often or to where requests must not go
+ * KITH_ERR_IO        libcurl, which is loaded at the first request, is not installed
  * KITH_ERR_NO_MEMORY
  * or what on_body returned, with `err` left alone. No message holds a header's value or more of the
  * URL than scheme, host and port. `out` must be initialised by http_response_init and is always

@@ -1,82 +1,9 @@
-/* main.c - kith-extract NAME: parses the file on its standard input and answers on its standard
- * output with the bytes of extract/extraction_wire.h. The library starts one for each file that is
- * not to be parsed in its own process; it is no command for people.
- * Order is the point: the file is read, the rights are given up, and only then is a byte of it
- * looked at. Exit status 0 when an answer was written, whatever it says. */
-#include "extract/charsets.h"
-#include "extract/extract.h"
-#include "extract/extraction_wire.h"
-#include "extract/format.h"
-#include "extract/pdf.h"
-#include "os/confine.h"
-
-#include <kith/types.h>
-
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-enum { NO_ANSWER = 3, READ_BYTES = 1 << 20 };
-
-// A sanitizer needs calls that the filter ends the process for.
-#ifdef KITH_DEBUG
-enum { IS_CONFINED = 0 };
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return "detect_leaks=0:allocator_may_return_null=1"; // the process ends with its document
-}
-#else
-enum { IS_CONFINED = 1 };
-#endif
-
-static bool read_input(buffer *out)
-{
-    for (;;) {
-        if (!buffer_reserve(out, READ_BYTES)) return false;
-        ssize_t n = read(STDIN_FILENO, out->data + out->size, READ_BYTES);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return n == 0;
-        out->size += (size_t)n;
-    }
-}
-
-static bool write_output(view bytes)
-{
-    for (size_t at = 0; at < bytes.size;) {
-        ssize_t n = write(STDOUT_FILENO, bytes.data + at, bytes.size - at);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
-        at += (size_t)n;
-    }
-    return true;
-}
-
-/* A PDF is read by a program that must be started; everything else by computing alone. */
-static kith_status give_up_rights(file_kind kind, kith_error *err)
-{
-    confinement ignored; // what the kernel lacks it lacks; the limits of the parent hold anyway
-    if (kind == FILE_MAIL || kind == FILE_MAILBOX) charsets_load();
-    if (!IS_CONFINED) return KITH_OK;
-    return kind == FILE_PDF ? confine(CONFINE_LAUNCH, pdf_find_program(), &ignored, err)
-                            : confine(CONFINE_COMPUTE, NULL, &ignored, err);
-}
+/* main.c - kith-extract NAME: parses one HTML, PDF, Office or EPUB file without rights. The library
+ * starts one process for each such file; it is no command for people. */
+#include "extract/extract_foreign.h"
+#include "worker/worker.h"
 
 int main(int count, char **arguments)
 {
-    arena memory;
-    buffer input, answer;
-    extraction found = {0};
-    kith_error err = {0};
-    if (count != 2) return NO_ANSWER;
-    view name = view_of(arguments[1]);
-    arena_init(&memory, 0);
-    buffer_init(&input, (size_t)KITH_DOCUMENT_MAX_BYTES + 2 * READ_BYTES);
-    buffer_init(&answer, EXTRACTION_WIRE_MAX_BYTES);
-    if (!read_input(&input)) return NO_ANSWER;
-    view bytes = buffer_view(&input);
-    kith_status status = give_up_rights(format_detect(name, bytes).kind, &err);
-    if (status == KITH_OK) status = extract(name, bytes, &memory, &found, &err);
-    extraction_write(status == KITH_OK ? &found : NULL, &err, &answer);
-    return answer.failed == KITH_OK && write_output(buffer_view(&answer)) ? 0 : NO_ANSWER;
+    return worker_run(count, arguments, extract_foreign);
 }

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import textwrap
 
@@ -21,12 +22,13 @@ def prefix(tmp_path_factory) -> pathlib.Path:
     return pc
 
 
-def pkg_config(pc: pathlib.Path, *arguments: str) -> list[str]:
+def pkg_config(pc: pathlib.Path, *arguments: str, alone: bool = False) -> list[str]:
+    """alone: as on a machine without any other -dev package."""
     prefix = pc.parent
     while not (prefix / "include").is_dir():
         prefix = prefix.parent
     done = subprocess.run(["pkg-config", f"--define-variable=prefix={prefix}", *arguments, "kith"], check=True, capture_output=True, text=True,
-                          env={**os.environ, "PKG_CONFIG_PATH": str(pc.parent)})
+                          env={**os.environ, "PKG_CONFIG_LIBDIR" if alone else "PKG_CONFIG_PATH": str(pc.parent)})
     return done.stdout.split()
 
 
@@ -36,6 +38,19 @@ def test_there_is_an_example():
 
 def test_the_pkg_config_file_names_the_version(prefix):
     assert pkg_config(prefix, "--modversion") == [(ROOT / "meson.build").read_text().split("version: '", 1)[1].split("'", 1)[0]]
+
+
+def test_a_program_needs_no_other_development_package(prefix):
+    assert pkg_config(prefix, "--libs", alone=True)[-1] == "-lkith"
+    (flag,) = pkg_config(prefix, "--cflags", alone=True)
+    assert flag.startswith("-I")
+
+
+@pytest.mark.parametrize("binary", ["kith", "libkith.so"])
+def test_parsers_and_libcurl_are_not_loaded_at_the_start(binary):
+    loaded = subprocess.run(["ldd", ROOT / "build" / binary], check=True, capture_output=True, text=True).stdout.splitlines()
+    assert len(loaded) <= 46
+    assert not [line for line in loaded if re.search("lib(xml2|expat|gmime|glib|curl|icu)", line)]
 
 
 def compiled(source: pathlib.Path, program: pathlib.Path, prefix: pathlib.Path) -> pathlib.Path:

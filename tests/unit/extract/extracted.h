@@ -5,6 +5,9 @@
 #include "test.h"
 
 #include "extract/extract.h"
+#include "extract/extract_foreign.h"
+#include "extract/extraction_check.h"
+#include "extract/format.h"
 
 typedef struct extracted {
     arena memory;
@@ -12,11 +15,21 @@ typedef struct extracted {
     kith_error err;
 } extracted;
 
+/* Reads a file of any format in this process, without a worker. */
+static inline kith_status extract_here(view name, view bytes, arena *a, extraction *out,
+                                       kith_error *err)
+{
+    file_kind kind = format_detect(name, bytes).kind;
+    if (format_is_mail(kind)) return extract_mail_file(name, bytes, a, out, err);
+    return format_is_foreign(kind) ? extract_foreign(name, bytes, a, out, err)
+                                   : extract(name, bytes, a, out, err);
+}
+
 static inline kith_status extracted_open(extracted *e, const char *name, view bytes)
 {
     *e = (extracted){0};
     arena_init(&e->memory, 0);
-    return extract(view_of(name), bytes, &e->memory, &e->found, &e->err);
+    return extract_here(view_of(name), bytes, &e->memory, &e->found, &e->err);
 }
 
 static inline void extracted_done(extracted *e)
@@ -29,6 +42,8 @@ static inline void extracted_expect(extracted *e, const char *name, view bytes, 
 {
     kith_status status = extracted_open(e, name, bytes);
     if (status != KITH_OK) fail_msg("%s: %s", name, e->err.message);
+    const char *broken = extraction_check(&e->found);
+    if (broken) fail_msg("%s: %s", name, broken);
     assert_int_equal(e->found.document_count, count);
 }
 

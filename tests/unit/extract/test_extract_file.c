@@ -80,6 +80,27 @@ static void office_files_come_back_whole_from_the_worker(void **state)
     zip_done(&z);
 }
 
+static void a_page_is_parsed_by_the_worker_as_it_would_be_here(void **state)
+{
+    (void)state;
+    extracted apart, here;
+    view page = VIEW("<title>Gr&uuml;\xDF"
+                     "e</title><h1>One</h1><p>a\r\nb</p><h2>Two</h2><table><tr><td>1<td>2");
+    expect(&apart, "a page.html", page, 1);
+    extracted_expect(&here, "a page.html", page, 1);
+    const document *d = &apart.found.documents[0], *same = &here.found.documents[0];
+    assert_true(view_equal(d->text, same->text) && view_equal(d->title, same->title));
+    assert_view(d->id, "a page");
+    assert_field(d, "encoding", "windows-1252");
+    assert_heading(d, 1, "Two", "One > Two");
+    extracted_done(&apart);
+    extracted_done(&here);
+    // A reader in this process would not notice that the worker is another program.
+    expect_failure("a.html", page, write_worker("exit 3"), KITH_ERR_FORMAT,
+                   "without an answer (exit status 3)");
+    assert_int_equal(unlink(write_worker("")), 0);
+}
+
 static void without_a_worker_the_formats_that_need_one_are_not_read(void **state)
 {
     (void)state;
@@ -91,6 +112,10 @@ static void without_a_worker_the_formats_that_need_one_are_not_read(void **state
                    "kith-extract");
     expect_failure("a.eml", VIEW("Subject: x\n\ny"), "/nowhere/kith-extract", KITH_ERR_UNSUPPORTED,
                    "kith-extract");
+    expect_failure("a.html", VIEW("<p>x"), "/nowhere/kith-extract", KITH_ERR_UNSUPPORTED,
+                   "kith-extract, which is not at '/nowhere");
+    expect_failure("a.eml", VIEW("Subject: x\n\ny"), "/nowhere/kith-extract", KITH_ERR_UNSUPPORTED,
+                   "kith-extract-mail, which is not at '/nowhere/kith-extract-mail'");
     extracted e;
     extract_options options = {.worker = "/nowhere/kith-extract"};
     assert_int_equal(open_with(&e, "a.md", VIEW("# Text"), &options), KITH_OK); // kith's own reader
@@ -145,7 +170,7 @@ static void attachments_become_documents_of_their_own(void **state)
     assert_field(&d[1], "attachment", "t.csv");
     assert_view(d[2].id, "letter/Inner.eml");
     assert_view(d[2].text, "Subject: Inner\n\nInner body.");
-    assert_int_equal(e.found.problem_count, 1); // the picture is no news
+    assert_int_equal(e.found.problem_count, 1); // the picture is left out silently
     assert_non_null(strstr(e.found.problems[0].reason.data, "attachment 'broken.pdf'"));
     extracted_done(&e);
 }
@@ -195,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(office_files_come_back_whole_from_the_worker),
+        cmocka_unit_test(a_page_is_parsed_by_the_worker_as_it_would_be_here),
         cmocka_unit_test(without_a_worker_the_formats_that_need_one_are_not_read),
         cmocka_unit_test(a_worker_that_crashes_or_hangs_costs_the_file_alone),
         cmocka_unit_test(attachments_become_documents_of_their_own),

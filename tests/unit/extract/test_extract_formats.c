@@ -142,7 +142,7 @@ static void an_exhausted_arena_is_an_error(void **state)
             arena_init(&a, bytes);
             extraction found = {0};
             kith_error err = {0};
-            kith_status status = extract(view_of(names[i]), text, &a, &found, &err);
+            kith_status status = extract_here(view_of(names[i]), text, &a, &found, &err);
             assert_true(status == KITH_OK || status == KITH_ERR_NO_MEMORY ||
                         status == KITH_ERR_FORMAT);
             arena_done(&a);

@@ -2,7 +2,7 @@
 #include "extracted.h"
 
 #include "extract/extract_file.h"
-#include "extract/pdf.h"
+#include "extract/pdftotext.h"
 
 typedef struct pdf_writer {
     buffer file;
@@ -147,11 +147,12 @@ static void without_pdftotext_the_message_says_what_to_install(void **state)
     (void)state;
     buffer out;
     kith_error err = {0};
-    pdf_limits limits = {.wall_ms = 1000};
+    pdftotext_limits limits = {.wall_ms = 1000};
     buffer_init(&out, 100);
-    assert_status(KITH_ERR_UNSUPPORTED, pdf_read(VIEW("%PDF"), NULL, &limits, &out, &err));
+    assert_status(KITH_ERR_UNSUPPORTED, pdftotext_run(VIEW("%PDF"), NULL, &limits, &out, &err));
     assert_non_null(strstr(err.message, "poppler-utils"));
-    assert_status(KITH_ERR_UNSUPPORTED, pdf_read(VIEW("%PDF"), "/nowhere/x", &limits, &out, &err));
+    assert_status(KITH_ERR_UNSUPPORTED,
+                  pdftotext_run(VIEW("%PDF"), "/nowhere/x", &limits, &out, &err));
     buffer_done(&out);
 }
 

@@ -122,6 +122,7 @@ static void check_promises(const extraction *x)
 {
     for (uint32_t i = 0; i < x->document_count; i++) {
         const document *d = &x->documents[i];
+        assert_true(document_offsets_hold(d));
         for (uint32_t h = 0; h < d->heading_count; h++)
             assert_true(d->headings[h].offset <= d->text.size &&
                         (h == 0 || d->headings[h - 1].offset <= d->headings[h].offset));

@@ -3,7 +3,7 @@
 
 #include "scratch.h"
 
-#include <kith/kith.h>
+#include <kith/evaluate.h>
 
 static kith *open_scratch(void **state)
 {

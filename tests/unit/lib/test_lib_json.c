@@ -2,7 +2,7 @@
  * an outside program needs to print what `kith ask --json` and `kith ask --events` print. */
 #include "test.h"
 
-#include <kith/kith.h>
+#include <kith/evaluate.h>
 #include <math.h>
 
 static kith_answer sample_answer(void)

@@ -1,5 +1,7 @@
-/* package.c - relationships and properties of an Office file. */
-#include "extract/package.h"
+/* office_package.c - relationships and properties of an Office file. A part's name says nothing
+ * about its content (the document need not be word/document.xml): every part is found by following
+ * relationships from the package's own, _rels/.rels. */
+#include "extract/office_package.h"
 
 #include "base/buffer.h"
 #include "extract/xml.h"
@@ -10,12 +12,12 @@ enum {
     PROPERTY_MAX_BYTES = 1024
 };
 
-// An Office file under a password, or one of before 2007, is an OLE file and no archive.
+// An Office file with a password, or from before 2007, is an OLE file and not an archive.
 #define OLE_SIGNATURE VIEW("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
 // "EncryptedPackage" as its directory writes it, in UTF-16.
 #define OLE_ENCRYPTED VIEW("E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0")
 
-/* Appends the segments of `path` to the name; ".." takes one away. */
+/* Appends the segments of `path` to the name; ".." removes the last one. */
 static void append_segments(buffer *name, view path)
 {
     for (size_t at = 0; at < path.size;) {
@@ -45,7 +47,7 @@ view package_resolve(arena *a, view base, view reference)
     if (!view_starts_with(reference, VIEW("/")))
         append_segments(&name, view_slice(base, 0, directory));
     append_segments(&name, reference);
-    // A name that is too long is no part's: it stays empty, and is not found.
+    // No part has a name that long: the empty name is not found.
     view resolved = arena_copy(a, name.failed == KITH_OK ? buffer_view(&name) : VIEW(""));
     buffer_done(&name);
     return resolved;
@@ -81,7 +83,7 @@ static kith_status on_relationship(void *context, view name, xml_attributes attr
     return buffer_status(&r->found, "the list of relationships", err);
 }
 
-/* "ppt/slides/slide1.xml" has its own in "ppt/slides/_rels/slide1.xml.rels". */
+/* The relationships of "ppt/slides/slide1.xml" are in "ppt/slides/_rels/slide1.xml.rels". */
 static view relationships_part(arena *a, view part)
 {
     size_t slash = part.size;
@@ -150,7 +152,7 @@ kith_status package_open(view bytes, arena *a, archive *out, view *main_part, ki
 /* ---- properties ---- */
 
 typedef struct property_reading {
-    buffer text; // of the property at hand
+    buffer text; // of the open property
     view title, author;
     arena *memory;
     bool inside;
@@ -169,7 +171,7 @@ static kith_status on_property_text(void *context, view text, kith_error *err)
 {
     (void)err;
     property_reading *r = context;
-    if (r->inside) buffer_append(&r->text, text); // one that is too long is left out
+    if (r->inside) buffer_append(&r->text, text); // a value that is too long is left out
     return KITH_OK;
 }
 
@@ -188,7 +190,7 @@ static kith_status on_property_end(void *context, view name, kith_error *err)
     return KITH_OK;
 }
 
-/* What a program fills in when the author gave no title. */
+/* Titles that programs fill in when the author gave none. */
 static bool is_placeholder(view title)
 {
     return view_equal_nocase(title, VIEW("PowerPoint Presentation")) ||

@@ -1,13 +1,14 @@
-/* pdf.c - one run of pdftotext. Its order is the reading order (two columns stay two), its pages
- * end with form feeds. What it prints about errors is not parsed: the exit status says that the
- * file cannot be opened, and a PDF that is encrypted says so itself, in the clear. */
-#include "extract/pdf.h"
+/* pdftotext.c - one run of pdftotext. It writes in reading order (two columns stay two) and ends
+ * each page with a form feed. Its error messages are not parsed: the exit status says that the file
+ * cannot be opened, and an encrypted PDF has /Encrypt in its trailer, which is never encrypted
+ * itself. */
+#include "extract/pdftotext.h"
 
 #include "os/child.h"
 
 #include <unistd.h>
 
-const char *pdf_find_program(void)
+const char *pdftotext_find(void)
 {
     static const char *const PLACES[] = {"/usr/bin/pdftotext", "/usr/local/bin/pdftotext",
                                          "/bin/pdftotext"};
@@ -16,7 +17,7 @@ const char *pdf_find_program(void)
     return NULL;
 }
 
-static kith_status judge(const child_outcome *outcome, view bytes, const pdf_limits *limits,
+static kith_status judge(const child_outcome *outcome, view bytes, const pdftotext_limits *limits,
                          kith_error *err)
 {
     switch (outcome->how) {
@@ -35,12 +36,12 @@ static kith_status judge(const child_outcome *outcome, view bytes, const pdf_lim
     return fail(err, KITH_ERR_FORMAT, "damaged PDF: pdftotext ends with status %d", outcome->code);
 }
 
-kith_status pdf_read(view bytes, const char *program, const pdf_limits *limits, buffer *out,
-                     kith_error *err)
+kith_status pdftotext_run(view bytes, const char *program, const pdftotext_limits *limits,
+                          buffer *out, kith_error *err)
 {
     // One page more than allowed shows that there are more.
     static const char last_page[] = "5001";
-    _Static_assert(PDF_MAX_PAGES == 5000, "last_page");
+    _Static_assert(PDFTOTEXT_MAX_PAGES == 5000, "last_page");
     const char *const arguments[] = {program, "-q",      "-enc", "UTF-8", "-eol", "unix",
                                      "-l",    last_page, "-",    "-",     NULL};
     child_command command = {

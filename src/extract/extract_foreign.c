@@ -1,0 +1,29 @@
+/* extract_foreign.c - the foreign formats but mail, each by its reader; in kith-extract alone. */
+#include "extract/extract_foreign.h"
+
+#include "extract/extract_job.h"
+
+static kith_status read_format(extract_job *job, file_format format, kith_error *err)
+{
+    switch (format.kind) {
+    case FILE_HTML:
+        return extract_html(job, err);
+    case FILE_PDF:
+        return extract_pdf(job, err);
+    case FILE_DOCX:
+        return extract_docx(job, err);
+    case FILE_PPTX:
+        return extract_pptx(job, err);
+    case FILE_XLSX:
+        return extract_xlsx(job, err);
+    case FILE_EPUB:
+        return extract_epub(job, err);
+    default:
+        return fail(err, KITH_ERR_INTERNAL, "kith-extract does not read this format");
+    }
+}
+
+kith_status extract_foreign(view name, view bytes, arena *a, extraction *out, kith_error *err)
+{
+    return extract_job_run(name, bytes, read_format, a, out, err);
+}
