@@ -296,6 +296,28 @@ static void a_paragraph_end_is_preferred_to_a_later_sentence_end(void **state)
     arena_done(&a);
 }
 
+/* Of 90 characters the last third begins after the 60th: the best break after it is taken, and none
+ * before it, however good. */
+static void a_break_is_sought_in_the_last_third_and_nowhere_before(void **state)
+{
+    (void)state;
+    arena a;
+    arena_init(&a, 0);
+    for (uint32_t paragraph = 20; paragraph <= 88; paragraph++) {
+        char text[300];
+        memset(text, 'x', sizeof text);
+        memset(text + paragraph, '\n', 2);
+        chunk_options o = {.size = 90};
+        kith_error err = {0};
+        chunk *chunks = NULL;
+        uint32_t count = 0;
+        assert_ok(chunk_text((view){text, sizeof text}, &o, &a, &chunks, &count, &err));
+        bool is_in_last_third = paragraph + 2 > 60; // the text goes on two characters later
+        assert_int_equal(chunks[0].end, is_in_last_third ? paragraph : 90);
+    }
+    arena_done(&a);
+}
+
 static void blank_text_gives_no_chunk(void **state)
 {
     (void)state;
@@ -468,6 +490,7 @@ int main(void)
         cmocka_unit_test(random_texts_never_exceed_the_tokens),
         cmocka_unit_test(prose_breaks_after_a_sentence_and_overlaps),
         cmocka_unit_test(a_paragraph_end_is_preferred_to_a_later_sentence_end),
+        cmocka_unit_test(a_break_is_sought_in_the_last_third_and_nowhere_before),
         cmocka_unit_test(blank_text_gives_no_chunk),
         cmocka_unit_test(a_text_shorter_than_the_size_is_one_chunk),
         cmocka_unit_test(a_trailing_scrap_is_not_contained_in_the_chunk_before),
