@@ -1,6 +1,7 @@
 /* Tests of watching directories; the oracle is what the test itself did to them. */
 #include "test.h"
 
+#include "base/path.h"
 #include "os/directory_watch.h"
 #include "scratch.h"
 
@@ -12,33 +13,36 @@
 
 enum { TIMEOUT_MS = 2000 };
 
-/* What the visits of a wait told. */
-typedef struct told {
+/* The visits of one wait. */
+typedef struct visits {
     const char *wanted;
+    const char *below; /* a directory's path; NULL: not asked */
     uint32_t paths, overflows;
+    uint32_t paths_below; /* of `below` */
     bool was_found;
-} told;
+} visits;
 
 static kith_status note_visit(void *context, const char *path)
 {
-    told *t = context;
+    visits *v = context;
     if (!path) {
-        t->overflows++;
+        v->overflows++;
         return KITH_OK;
     }
-    t->paths++;
-    t->was_found = t->was_found || (t->wanted && strcmp(path, t->wanted) == 0);
+    v->paths++;
+    v->was_found = v->was_found || (v->wanted && strcmp(path, v->wanted) == 0);
+    v->paths_below += v->below && path_is_below(view_of(path), v->below);
     return KITH_OK;
 }
 
-static told wait_for(watch *w, const char *wanted)
+static visits wait_for(watch *w, const char *wanted)
 {
     kith_error err;
-    told t = {.wanted = wanted};
+    visits v = {.wanted = wanted};
     bool happened = false;
-    assert_ok(watch_wait(w, TIMEOUT_MS, note_visit, &t, &happened, &err));
+    assert_ok(watch_wait(w, TIMEOUT_MS, note_visit, &v, &happened, &err));
     assert_true(happened);
-    return t;
+    return v;
 }
 
 static void path_in(const char *directory, const char *name, char out[PATH_MAX])
@@ -86,6 +90,42 @@ static void a_directory_that_moved_is_known_by_its_new_path_once_added_again(voi
     watch_close(w);
 }
 
+/* The kernel goes on watching a directory wherever it moves to. Nobody asked for that place, and
+ * the path that the watch knows is no longer the directory's. */
+static void a_directory_that_moved_away_is_silent_with_all_below_it(void **state)
+{
+    kith_error err;
+    watch *w = NULL;
+    char top[PATH_MAX], inside[PATH_MAX], deeper[PATH_MAX], away[PATH_MAX], file[PATH_MAX];
+    path_in(*state, "top", top);
+    path_in(top, "inside", inside);
+    path_in(inside, "deeper", deeper);
+    path_in(*state, "away", away);
+    assert_int_equal(mkdir(top, 0700), 0);
+    assert_int_equal(mkdir(inside, 0700), 0);
+    assert_int_equal(mkdir(deeper, 0700), 0);
+    assert_ok(watch_open(&w, &err));
+    assert_ok(watch_add(w, top, &err));
+    assert_ok(watch_add(w, inside, &err));
+    assert_ok(watch_add(w, deeper, &err));
+    assert_int_equal(rename(inside, away), 0);
+    assert_true(wait_for(w, inside).was_found);
+    path_in(away, "new", file);
+    touch(file);
+    path_in(away, "deeper/new", file);
+    touch(file);
+    path_in(top, "last", file);
+    touch(file);
+    visits v = {.wanted = file, .below = inside};
+    while (!v.was_found) {
+        bool happened = false;
+        assert_ok(watch_wait(w, TIMEOUT_MS, note_visit, &v, &happened, &err));
+        assert_true(happened);
+    }
+    assert_int_equal(v.paths_below, 0);
+    watch_close(w);
+}
+
 static void what_is_no_directory_cannot_be_watched(void **state)
 {
     kith_error err;
@@ -127,10 +167,10 @@ static void more_than_the_kernel_holds_is_told_as_anything(void **state)
     for (uint32_t i = 0; i <= limit; i++)
         assert_int_equal(utimensat(AT_FDCWD, names[i % 2], NULL, 0), 0);
     touch(lost);
-    told t = wait_for(w, lost);
-    assert_int_equal(t.overflows, 1);
-    assert_int_equal(t.paths, limit);
-    assert_false(t.was_found);
+    visits v = wait_for(w, lost);
+    assert_int_equal(v.overflows, 1);
+    assert_int_equal(v.paths, limit);
+    assert_false(v.was_found);
     touch(lost);
     assert_true(wait_for(w, lost).was_found);
     watch_close(w);
@@ -144,6 +184,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_directory_that_moved_is_known_by_its_new_path_once_added_again, scratch_setup,
             scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_directory_that_moved_away_is_silent_with_all_below_it,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(what_is_no_directory_cannot_be_watched, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(more_than_the_kernel_holds_is_told_as_anything,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *path_in(const void *directory, const char *name)
 {
@@ -139,6 +140,90 @@ static void a_failed_replacement_leaves_the_old_file_whole(void **state)
     }
 }
 
+/* What a replacement does, in its order: c create, w write, s sync of the file, x close, r rename,
+ * o open of the directory, S sync of the directory. */
+static char steps[64];
+static const char *replaced_in; // the directory
+
+static void note_step(char step)
+{
+    size_t used = strlen(steps);
+    assert_true(used + 1 < sizeof steps);
+    steps[used] = step;
+    steps[used + 1] = '\0';
+}
+
+static int noted_open(const char *path, int flags, unsigned mode)
+{
+    note_step(flags & O_DIRECTORY ? 'o' : 'c');
+    return file_ops_posix.open(path, flags, mode);
+}
+
+static int64_t noted_write(int fd, const void *bytes, size_t size)
+{
+    note_step('w');
+    return file_ops_posix.write(fd, bytes, size);
+}
+
+static int noted_fsync(int fd)
+{
+    struct stat synced, directory;
+    assert_int_equal(fstat(fd, &synced), 0);
+    assert_int_equal(stat(replaced_in, &directory), 0);
+    if (S_ISDIR(synced.st_mode)) {
+        assert_true(synced.st_ino == directory.st_ino && synced.st_dev == directory.st_dev);
+        note_step('S');
+    } else {
+        note_step('s');
+    }
+    return file_ops_posix.fsync(fd);
+}
+
+static int noted_close(int fd)
+{
+    note_step('x');
+    return file_ops_posix.close(fd);
+}
+
+static int noted_rename(const char *from, const char *to)
+{
+    note_step('r');
+    return file_ops_posix.rename(from, to);
+}
+
+static int64_t plain_read(int fd, void *bytes, size_t size)
+{
+    return file_ops_posix.read(fd, bytes, size);
+}
+
+static const file_ops NOTED = {noted_open,  plain_read,   noted_write, noted_fsync,
+                               noted_close, noted_rename, unlink};
+
+static void a_replacement_syncs_the_file_before_the_rename_and_its_directory_after(void **state)
+{
+    kith_error err;
+    char directory[1024];
+    (void)snprintf(directory, sizeof directory, "%s", path_in(*state, "d"));
+    assert_ok(directory_create(directory, &err));
+    replaced_in = directory;
+    steps[0] = '\0';
+    assert_ok(file_replace(&NOTED, path_in(*state, "d/f"), VIEW("content"), &err));
+    assert_string_equal(steps, "cwsxroSx");
+}
+
+static void a_replacement_by_a_bare_name_syncs_the_working_directory(void **state)
+{
+    kith_error err;
+    char before[1024];
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(*state), 0);
+    replaced_in = ".";
+    steps[0] = '\0';
+    assert_ok(file_replace(&NOTED, "f", VIEW("content"), &err));
+    assert_int_equal(chdir(before), 0);
+    assert_string_equal(steps, "cwsxroSx");
+}
+
 static void directories_are_created_with_their_parents(void **state)
 {
     kith_error err;
@@ -240,6 +325,8 @@ int main(void)
         scratch_test(a_file_up_to_the_limit_is_read_whole_and_a_larger_one_refused),
         scratch_test(a_file_that_changes_while_it_is_read_is_read_again_and_at_last_given_up),
         scratch_test(a_failed_replacement_leaves_the_old_file_whole),
+        scratch_test(a_replacement_syncs_the_file_before_the_rename_and_its_directory_after),
+        scratch_test(a_replacement_by_a_bare_name_syncs_the_working_directory),
         scratch_test(directories_are_created_with_their_parents),
         scratch_test(the_walk_is_sorted_skips_hidden_names_and_follows_no_link),
         scratch_test(a_walk_passes_over_what_it_may_not_enter),
