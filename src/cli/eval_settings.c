@@ -1,7 +1,7 @@
 /* eval_settings.c - see eval_settings.h. */
 #include "cli/eval_settings.h"
 
-#include "base/nearest.h"
+#include "base/suggestion.h"
 
 enum { CHUNK_SIZE_MAX = 1000000 };
 
@@ -126,9 +126,9 @@ static kith_status unknown_key(view name, kith_error *err)
 {
     if (view_equal(name, VIEW("rerank")))
         return fail(err, KITH_ERR_UNSUPPORTED, "rerank: this version has no reranker");
-    nearest found = {.word = name};
+    suggestion found = {.word = name};
     for (int i = 0; i < KEY_COUNT; i++)
-        nearest_offer(&found, key_names[i]);
+        suggestion_offer(&found, key_names[i]);
     if (found.best)
         return fail(err, KITH_ERR_INVALID, "unknown setting '%.*s'; did you mean '%s'?",
                     VIEW_ARG(name), found.best);

@@ -1,6 +1,6 @@
 /* get.c - kith get: a document or a chunk by its id. */
 #include "base/json.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "cli/command.h"
 #include "cli/workspace.h"
 
@@ -104,15 +104,15 @@ static void suggest(invocation *run, kith *database, const char *id)
 {
     kith_records *records = NULL;
     kith_selection selection = {.limit = SUGGESTIONS_FROM};
-    nearest found = {.word = view_of(id)};
+    suggestion found = {.word = view_of(id)};
     // A failure here costs nothing but the suggestion.
     if (kith_get(database, workspace_collection(run), &selection, &records, NULL) != KITH_OK)
         return;
     for (size_t i = 0; i < records->count; i++) {
         const kith_record *r = &records->records[i];
         bool wants_documents = run->settings->kind != KIND_CHUNK;
-        if (r->document && wants_documents) nearest_offer(&found, r->document);
-        if (run->settings->kind != KIND_DOCUMENT) nearest_offer(&found, r->id);
+        if (r->document && wants_documents) suggestion_offer(&found, r->document);
+        if (run->settings->kind != KIND_DOCUMENT) suggestion_offer(&found, r->id);
     }
     if (found.best) console_notice(run->console, "did you mean '%s'?", found.best);
     kith_records_free(records);

@@ -1,5 +1,5 @@
 /* main.c - from argv to a command and back to an exit status. */
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "cli/command.h"
 #include "cli/help.h"
 
@@ -43,9 +43,9 @@ static exit_status show_help(invocation *run, const command *c)
 
 static exit_status unknown_command(console *c, const char *name)
 {
-    nearest found = {.word = view_of(name)};
+    suggestion found = {.word = view_of(name)};
     for (const command *const *known = command_table; *known; known++)
-        nearest_offer(&found, (*known)->name);
+        suggestion_offer(&found, (*known)->name);
     if (found.best)
         console_notice(c, "unknown command '%s'; did you mean '%s'?", name, found.best);
     else

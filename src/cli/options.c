@@ -1,9 +1,9 @@
 /* options.c - reading a command line against the table. */
 #include "cli/options.h"
 
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "base/view.h"
-#include "os/thread.h"
+#include "os/thread_pool.h"
 
 #include <kith/types.h>
 #include <stdio.h>
@@ -132,9 +132,9 @@ static const option_row *option_find(view name, bool is_short, option_id *id)
 
 static kith_status unknown_option(const char *word, view name, kith_error *err)
 {
-    nearest found = {.word = name};
+    suggestion found = {.word = name};
     for (option_id i = 0; i < OPTION_COUNT; i++)
-        nearest_offer(&found, option_table[i].name);
+        suggestion_offer(&found, option_table[i].name);
     if (!found.best) return fail(err, KITH_ERR_INVALID, "unknown option '%s'", word);
     const char *dashes = found.best[1] ? "--" : "-";
     return fail(err, KITH_ERR_INVALID, "unknown option '%s'; did you mean %s%s?", word, dashes,

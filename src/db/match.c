@@ -5,7 +5,7 @@
  * Tombstones need care on both sides. They have no metadata, so they fail most filters but pass $ne
  * and $nin; and their words stay in the word index. So a bitmap of what matches is intersected with
  * the live rows before anything is counted or searched by it. */
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "db/collection_private.h"
 
 #include <stdlib.h>
@@ -85,12 +85,12 @@ static kith_status fail_unknown_field(const collection *c, view field, kith_erro
     arena memory;
     buffer list;
     uint32_t count = 0;
-    nearest found = {.word = field};
+    suggestion found = {.word = field};
     arena_init(&memory, 0);
     buffer_init(&list, sizeof err->message);
     const view *fields = known_fields(c->derived.columns, &memory, &count);
     for (uint32_t i = 0; fields && i < count; i++) {
-        nearest_offer(&found, fields[i].data);
+        suggestion_offer(&found, fields[i].data);
         if (i < LISTED_FIELDS) buffer_printf(&list, "%s%s", i ? ", " : "", fields[i].data);
     }
     if (count > LISTED_FIELDS) buffer_printf(&list, " and %u more", count - LISTED_FIELDS);

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "llm/endpoint.h"
 #include "model/encoder.h"
-#include "os/thread.h"
+#include "os/thread_pool.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "base/view.h"
 #include "model/tokenizer.h"
-#include "os/thread.h"
+#include "os/thread_pool.h"
 
 #include <stdbool.h>
 #include <stdint.h>

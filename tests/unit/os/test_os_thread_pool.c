@@ -1,7 +1,7 @@
 /* Tests of the thread pool; run under TSan by ./dev check. */
 #include "test.h"
 
-#include "os/thread.h"
+#include "os/thread_pool.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
 /* The distance is checked against a second, recursive definition on random words. */
 #include "test.h"
 
-#include "base/nearest.h"
 #include "base/rng.h"
+#include "base/suggestion.h"
 
 /* The definition, word for word: exponential, so for short words only. */
 static uint32_t distance_by_definition(view a, view b)
@@ -43,18 +43,18 @@ static void distance_is_that_of_the_definition(void **state)
 static void a_word_beyond_the_limit_is_not_compared(void **state)
 {
     (void)state;
-    char word[NEAREST_MAX_BYTES + 1];
+    char word[SUGGESTION_MAX_BYTES + 1];
     memset(word, 'x', sizeof word);
-    view at_limit = {word, NEAREST_MAX_BYTES}, beyond = {word, NEAREST_MAX_BYTES + 1};
+    view at_limit = {word, SUGGESTION_MAX_BYTES}, beyond = {word, SUGGESTION_MAX_BYTES + 1};
     assert_int_equal(edit_distance(at_limit, at_limit), 0);
     assert_int_equal(edit_distance(beyond, at_limit), UINT32_MAX);
 }
 
 static const char *best_of(const char *word, const char *const *candidates)
 {
-    nearest n = {.word = view_of(word)};
+    suggestion n = {.word = view_of(word)};
     for (; *candidates; candidates++)
-        nearest_offer(&n, *candidates);
+        suggestion_offer(&n, *candidates);
     return n.best;
 }
 

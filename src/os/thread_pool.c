@@ -2,7 +2,7 @@
  * The caller works too. Workers sleep on `wake` until the generation moves, then draw numbers from
  * `next` until they are used up; the last to finish wakes the caller. Lock order: `turn` (held by
  * the caller for the whole run) before `mutex`. */
-#include "os/thread.h"
+#include "os/thread_pool.h"
 
 #include "base/size.h"
 

@@ -1,12 +1,12 @@
-/* nearest.c - edit distance over three rows of the table, since a swap looks two rows back. */
-#include "base/nearest.h"
+/* suggestion.c - edit distance over three rows of the table, since a swap looks two rows back. */
+#include "base/suggestion.h"
 
 #include "base/size.h"
 
 uint32_t edit_distance(view a, view b)
 {
-    if (a.size > NEAREST_MAX_BYTES || b.size > NEAREST_MAX_BYTES) return UINT32_MAX;
-    uint32_t rows[3][NEAREST_MAX_BYTES + 1];
+    if (a.size > SUGGESTION_MAX_BYTES || b.size > SUGGESTION_MAX_BYTES) return UINT32_MAX;
+    uint32_t rows[3][SUGGESTION_MAX_BYTES + 1];
     for (uint32_t j = 0; j <= b.size; j++)
         rows[0][j] = j;
     for (uint32_t i = 1; i <= a.size; i++) {
@@ -27,16 +27,16 @@ uint32_t edit_distance(view a, view b)
     return rows[a.size % 3][b.size];
 }
 
-void nearest_offer(nearest *n, const char *candidate)
+void suggestion_offer(suggestion *s, const char *candidate)
 {
-    size_t third = n->word.size / 3;
+    size_t third = s->word.size / 3;
     uint32_t allowed = (uint32_t)size_min(size_max(third, 1), 4);
     view text = view_of(candidate);
-    uint32_t distance = edit_distance(n->word, text);
-    // A beginning that was typed whole is as good as one mistake.
-    if (n->word.size >= 2 && view_starts_with(text, n->word) && distance > 1) distance = 1;
-    if (distance > allowed || distance >= n->word.size || (n->best && distance >= n->distance))
+    uint32_t distance = edit_distance(s->word, text);
+    // Who stopped typing early made one mistake, however many letters are missing.
+    if (s->word.size >= 2 && view_starts_with(text, s->word) && distance > 1) distance = 1;
+    if (distance > allowed || distance >= s->word.size || (s->best && distance >= s->distance))
         return;
-    n->best = candidate;
-    n->distance = distance;
+    s->best = candidate;
+    s->distance = distance;
 }
