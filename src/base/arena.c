@@ -1,4 +1,21 @@
-/* arena.c - blocks in a list, the newest first; each block is filled from its front. */
+/* arena.c - blocks in a list, the newest first; each block is filled from its front.
+ *
+ * Only the newest block, the head, is allocated from. When it has no room its rest is left unused
+ * and a new head is made, twice as large up to LARGEST_BLOCK_BYTES, or as large as a single large
+ * allocation needs. So an older block never changes, and a mark is three numbers: the head, how far
+ * the head was filled, and the bytes handed out in all. Rewinding frees the blocks newer than the
+ * mark's head and empties the head down to the mark.
+ *
+ * One newer block is kept, empty, as the head. Otherwise a loop that sets a mark near the end of a
+ * block, allocates and rewinds would free and allocate a block each time round. The price is that
+ * the rest of the mark's own block stays unused; `used` is right all the same, as it is restored
+ * from the mark and not added up from the blocks.
+ *
+ * Invariants, which arena_check() verifies:
+ *   1. used <= max_bytes.
+ *   2. A block is filled at most to its capacity, in steps of ALIGNMENT.
+ *   3. The blocks are filled with at least `used` bytes: with more after a rewind that kept a block.
+ */
 #include "base/arena.h"
 
 #include "base/size.h"
@@ -6,6 +23,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifdef HAS_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#define FORBID(bytes, size) ASAN_POISON_MEMORY_REGION(bytes, size)
+#define ALLOW(bytes, size)  ASAN_UNPOISON_MEMORY_REGION(bytes, size)
+#else
+#define FORBID(bytes, size) ((void)(bytes), (void)(size))
+#define ALLOW(bytes, size)  ((void)(bytes), (void)(size))
+#endif
 
 enum { FIRST_BLOCK_BYTES = 4096, LARGEST_BLOCK_BYTES = 1 << 20, ALIGNMENT = 16 };
 static const size_t default_max_bytes = (size_t)1 << 30;
@@ -36,12 +69,20 @@ void arena_done(arena *a)
     *a = (arena){.max_bytes = a->max_bytes};
 }
 
+/* Empties the block down to its first `used` bytes. */
+static void empty_block(arena_block *block, size_t used)
+{
+    CHECK(used <= block->used);
+    block->used = used;
+    FORBID(block->bytes + used, block->capacity - used);
+}
+
 void arena_reset(arena *a)
 {
     if (a->head) {
         free_blocks(a->head->next);
         a->head->next = NULL;
-        a->head->used = 0;
+        empty_block(a->head, 0);
     }
     a->used = 0;
     a->exhausted = false;
@@ -52,15 +93,16 @@ arena_mark arena_set_mark(const arena *a)
     return (arena_mark){a->head, a->head ? a->head->used : 0, a->used};
 }
 
-/* One block more than there was is kept: whoever rewinds often would else allocate it each time. */
 void arena_rewind(arena *a, arena_mark mark)
 {
+    CHECK(mark.used <= a->used);
     while (a->head != mark.head && a->head->next != mark.head) {
         arena_block *next = a->head->next;
+        CHECK(next); // else the mark's block is none of this arena's
         free(a->head);
         a->head = next;
     }
-    if (a->head) a->head->used = a->head == mark.head ? mark.head_used : 0;
+    if (a->head) empty_block(a->head, a->head == mark.head ? mark.head_used : 0);
     a->used = mark.used;
 }
 
@@ -71,7 +113,9 @@ static arena_block *block_new(const arena *a, size_t bytes)
     size_t total = 0;
     if (!size_add(sizeof(arena_block), capacity, &total)) return NULL;
     arena_block *block = malloc(total);
-    if (block) *block = (arena_block){.next = a->head, .capacity = capacity};
+    if (!block) return NULL;
+    *block = (arena_block){.next = a->head, .capacity = capacity};
+    FORBID(block->bytes, capacity);
     return block;
 }
 
@@ -89,6 +133,7 @@ void *arena_new(arena *a, size_t bytes)
     char *result = a->head->bytes + a->head->used;
     a->head->used += rounded;
     a->used += rounded;
+    ALLOW(result, rounded);
     return memset(result, 0, rounded);
 exhausted:
     a->exhausted = true;
@@ -103,6 +148,19 @@ void *arena_new_bytes_array(arena *a, size_t count, size_t element_bytes)
         return NULL;
     }
     return arena_new(a, bytes);
+}
+
+void *arena_reserve(arena *a, void *array, uint32_t *capacity, uint32_t needed,
+                    size_t element_bytes)
+{
+    if (needed == 0) return NULL;
+    if (needed <= *capacity) return array;
+    uint32_t grown_capacity = reserve_capacity(*capacity, needed);
+    void *grown = arena_new_bytes_array(a, grown_capacity, element_bytes);
+    if (!grown) return NULL;
+    if (*capacity) memcpy(grown, array, *capacity * element_bytes); // did not overflow when made
+    *capacity = grown_capacity;
+    return grown;
 }
 
 view arena_copy(arena *a, view v)
@@ -131,4 +189,16 @@ char *arena_printf(arena *a, const char *format, ...)
     va_end(again);
     va_end(arguments);
     return text;
+}
+
+const char *arena_check(const arena *a)
+{
+    size_t filled = 0;
+    if (a->used > a->max_bytes) return "more is used than the maximum";
+    for (const arena_block *b = a->head; b; b = b->next) {
+        if (b->used > b->capacity) return "a block is filled past its capacity";
+        if (b->used % ALIGNMENT != 0) return "a block is filled up to an unaligned place";
+        filled += b->used;
+    }
+    return filled < a->used ? "the blocks hold less than is used" : NULL;
 }

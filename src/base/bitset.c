@@ -1,4 +1,4 @@
-/* bitset.c - whole words at a time; bits past the count stay clear. */
+/* bitset.c - whole words at a time; whatever may set bits past the count clears them again. */
 #include "base/bitset.h"
 
 #include "base/size.h"
@@ -44,12 +44,14 @@ void bitset_fill(bitset *b, bool value)
 
 void bitset_and(bitset *b, const bitset *other)
 {
+    CHECK(b->count == other->count);
     for (size_t i = 0; i < word_count(b); i++)
         b->words[i] &= other->words[i];
 }
 
 void bitset_or(bitset *b, const bitset *other)
 {
+    CHECK(b->count == other->count);
     for (size_t i = 0; i < word_count(b); i++)
         b->words[i] |= other->words[i];
 }
@@ -79,4 +81,11 @@ uint32_t bitset_next(const bitset *b, uint32_t from)
         word = b->words[i];
     }
     return (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(word);
+}
+
+const char *bitset_check(const bitset *b)
+{
+    uint32_t tail = b->count % 64;
+    if (tail && b->words[word_count(b) - 1] >> tail != 0) return "a bit past the count is set";
+    return NULL;
 }

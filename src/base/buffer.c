@@ -29,6 +29,7 @@ void buffer_reset(buffer *b)
 bool buffer_reserve(buffer *b, size_t bytes)
 {
     if (b->failed != KITH_OK) return false;
+    DCHECK(b->size <= b->max_bytes); // else the difference below wraps round
     if (bytes > b->max_bytes - b->size) {
         b->failed = KITH_ERR_LIMIT;
         return false;
@@ -107,6 +108,14 @@ const char *buffer_text(buffer *b)
     if (!buffer_reserve(b, 1)) return NULL;
     b->data[b->size] = '\0';
     return b->data;
+}
+
+const char *buffer_check(const buffer *b)
+{
+    if (b->size > b->capacity) return "more bytes than capacity";
+    if (b->capacity > b->max_bytes) return "more capacity than the maximum";
+    if (!b->data != (b->capacity == 0)) return "memory without capacity, or the reverse";
+    return NULL;
 }
 
 uint32_t load_u32(const void *p)

@@ -1,7 +1,15 @@
-/* buffer.h - a growing run of bytes, born with a maximum.
- * Appending past the maximum or out of memory sets `failed`, leaves the bytes as they were and
- * makes every later append a no-op, so that a writer checks once at its end with buffer_status().
- */
+/* buffer.h - a growing run of bytes on the heap, born with a maximum.
+ *
+ * Whoever fills a buffer from the outside (a file, a network answer, a program's output) states how
+ * much is too much once, in buffer_init, and not at each append.
+ *
+ * An append that does not fit, or finds no memory, leaves the bytes as they were and puts the buffer
+ * into the failed state, in which every further append is a no-op. So a writer appends without
+ * looking and asks buffer_status() once at its end; it never ends up with a text that has a hole in
+ * the middle. The failed state ends with buffer_reset or buffer_done.
+ *
+ * data moves when the buffer grows: a pointer or a view into it is good until the next append.
+ * A buffer is for one thread at a time. */
 #ifndef KITH_BASE_BUFFER_H
 #define KITH_BASE_BUFFER_H
 
@@ -13,38 +21,51 @@
 #include <stdint.h>
 
 typedef struct buffer {
-    char *data;
+    char *data; /* [capacity], of which `size` are filled; NULL before the first append */
     size_t size, capacity;
     size_t max_bytes;
     kith_status failed; /* KITH_OK, KITH_ERR_LIMIT or KITH_ERR_NO_MEMORY */
 } buffer;
 
+/* Allocates nothing. max_bytes bounds size and capacity; 0 takes no byte. */
 void buffer_init(buffer *b, size_t max_bytes);
+/* Frees the bytes; the buffer is then as after buffer_init. */
 void buffer_done(buffer *b);
-/* Empties; keeps the memory; clears `failed`. */
+/* Empties it and ends the failed state; keeps the memory. */
 void buffer_reset(buffer *b);
 
+/* Each appends all of it or, by failing, nothing. A view with size 0 may have NULL data. */
 void buffer_append(buffer *b, view v);
 void buffer_append_text(buffer *b, const char *text);
 void buffer_append_byte(buffer *b, char byte);
-void buffer_append_u32(buffer *b, uint32_t value); /* little-endian */
-void buffer_append_u64(buffer *b, uint64_t value); /* little-endian */
+void buffer_append_u32(buffer *b, uint32_t value); /* 4 bytes, little-endian */
+/* 8 bytes, little-endian; the one append that can fail half way, after its lower four bytes. */
+void buffer_append_u64(buffer *b, uint64_t value);
+/* As printf; needs room for a terminator too, which is not counted in size. */
 void buffer_printf(buffer *b, const char *format, ...) KITH_PRINTF(2, 3);
-/* Room for `bytes` more at data + size; false when it cannot be had (and `failed` is set). */
+
+/* Makes room for `bytes` more, which the caller may write to data + size and then count in size.
+ * False in the failed state, and when this brings it about. */
 bool buffer_reserve(buffer *b, size_t bytes);
 
-/* KITH_OK, or the failure with `what` in its message. */
+/* KITH_OK, or the failure, its message naming `what` ("the answer"): KITH_ERR_LIMIT "... is larger
+ * than N bytes", KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status buffer_status(const buffer *b, const char *what, kith_error *err);
 
+/* Borrowed until the next append. */
 static inline view buffer_view(const buffer *b)
 {
     return (view){b->data, b->size};
 }
 
-/* NUL-terminates (not counted in size); "" when empty; NULL when the terminator does not fit. */
+/* The bytes as a C string, borrowed until the next append; "" when empty. The terminator is not
+ * counted in size, but must fit below the maximum: NULL when it does not, or in the failed state. */
 const char *buffer_text(buffer *b);
 
-/* Little-endian loads for what buffer_append_u32/u64 wrote. */
+/* NULL, or what is broken: size <= capacity <= max_bytes, memory exactly when there is capacity. */
+const char *buffer_check(const buffer *b);
+
+/* What buffer_append_u32 and buffer_append_u64 wrote, at any alignment. */
 uint32_t load_u32(const void *p);
 uint64_t load_u64(const void *p);
 

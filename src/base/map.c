@@ -1,6 +1,19 @@
 /* map.c - entries in order of insertion, found through a power-of-two table of their numbers.
- * Invariant: every live entry's number stands in its probe run; a removed entry leaves a tombstone
- * until the next rebuild. */
+ *
+ * `entries` is appended to; an entry's number is its index there. `slots` maps a hash to numbers by
+ * linear probing: a key is looked for from slot (hash mod slot_count) on until a SLOT_EMPTY.
+ *
+ * A removed entry stays in `entries` with a NULL key, and its slot becomes SLOT_REMOVED, not
+ * SLOT_EMPTY: a key that was placed behind it would no longer be found otherwise. Such slots are
+ * reused by place(), the entries only by a rebuild, which comes when `entries` is full: it drops the
+ * removed ones, and doubles the table when the live ones alone need it. So removing needs no memory,
+ * and n operations cost O(n) whatever their order.
+ *
+ * Invariants, which map_check() verifies:
+ *   1. slot_count is a power of two, and entry_capacity at most half of it. Each entry, live or
+ *      removed, takes at most one slot: half of the slots are SLOT_EMPTY, and every probe ends.
+ *   2. Every live entry is found by its own key, and `live` is their number.
+ *   3. Exactly the live entries' numbers stand in the slots. */
 #include "base/map.h"
 
 #include "base/hash.h"
@@ -66,6 +79,7 @@ static uint32_t find_slot(const map *m, view key, uint64_t hash)
     return UINT32_MAX;
 }
 
+/* Takes the first slot that holds no entry: the key is known not to be in the table. */
 static void place(uint32_t *slots, uint32_t slot_count, uint64_t hash, uint32_t entry)
 {
     uint32_t mask = slot_count - 1, i = (uint32_t)hash & mask;
@@ -149,4 +163,31 @@ bool map_next(const map *m, size_t *cursor, view *key, uint64_t *value)
         return true;
     }
     return false;
+}
+
+const char *map_check(const map *m)
+{
+    uint32_t live = 0, numbers = 0;
+    if (m->slot_count < FIRST_SLOTS || (m->slot_count & (m->slot_count - 1)) != 0)
+        return "the table's size is no power of two";
+    if (m->entry_count > m->entry_capacity || m->entry_capacity > m->slot_count / 2)
+        return "more entries than half the table";
+    for (uint32_t i = 0; i < m->slot_count; i++) {
+        if (m->slots[i] < SLOT_FIRST) continue;
+        uint32_t number = m->slots[i] - SLOT_FIRST;
+        if (number >= m->entry_count || !m->entries[number].key)
+            return "a slot holds the number of no live entry";
+        numbers++;
+    }
+    for (uint32_t i = 0; i < m->entry_count; i++) {
+        const map_entry *e = &m->entries[i];
+        if (!e->key) continue;
+        view key = {e->key, e->key_size};
+        if (e->hash != hash64(key, 0)) return "an entry's hash is not its key's";
+        uint32_t slot = find_slot(m, key, e->hash);
+        if (slot == UINT32_MAX || m->slots[slot] != SLOT_FIRST + i)
+            return "an entry is not found by its key";
+        live++;
+    }
+    return live != m->live || numbers != m->live ? "the count of live entries is wrong" : NULL;
 }

@@ -1,6 +1,9 @@
-/* map.h - open-addressing map from a byte string to a 64-bit value.
- * Keys are copied into the map. Not thread safe. Iteration order is that of insertion until the
- * first removal. */
+/* map.h - a hash map from a byte string to a 64-bit number.
+ *
+ * Keys are copied into the map, byte for byte: they may be empty and may hold NUL bytes. The hash is
+ * not keyed, so whoever chooses the keys can make look-ups slow (each then walks all entries); use
+ * it for the user's own files and words, not for what a stranger sends by the million.
+ * Readers may share a map that nobody changes; a change excludes everybody else. */
 #ifndef KITH_BASE_MAP_H
 #define KITH_BASE_MAP_H
 
@@ -12,14 +15,27 @@
 
 typedef struct map map;
 
-map *map_new(void); /* NULL: out of memory */
+/* NULL: out of memory. */
+map *map_new(void);
+/* Accepts NULL. */
 void map_free(map *m);
+
+/* Entries in the map. */
 uint32_t map_count(const map *m);
-/* Inserts or replaces. KITH_ERR_NO_MEMORY leaves the map unchanged. */
+/* Inserts, or replaces the value. KITH_ERR_NO_MEMORY (also at 2^29 entries) leaves the map as it
+ * was. */
 KITH_CHECKED kith_status map_put(map *m, view key, uint64_t value);
+/* False, with *value untouched, when the key is not there. */
 bool map_get(const map *m, view key, uint64_t *value);
+/* False when the key is not there. Never needs memory. */
 bool map_remove(map *m, view key);
-/* Walks all entries: start with *cursor = 0; false at the end. No change to the map meanwhile. */
+
+/* The next entry; start with *cursor = 0. False at the end. In order of insertion (a value that is
+ * replaced keeps its place). *key is borrowed from the map until it is removed. Removing entries
+ * during a walk is allowed; map_put voids the cursor. */
 bool map_next(const map *m, size_t *cursor, view *key, uint64_t *value);
+
+/* NULL, or which invariant of map.c is broken. For tests; O(entries), as long as probes are short. */
+const char *map_check(const map *m);
 
 #endif

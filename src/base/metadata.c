@@ -13,14 +13,10 @@ kith_status metadata_set(metadata *m, view key, metadata_value value, kith_error
     }
     if (m->count == METADATA_MAX_ENTRIES)
         return fail(err, KITH_ERR_LIMIT, "metadata has more than %d entries", METADATA_MAX_ENTRIES);
-    if (m->count == m->capacity) {
-        uint32_t capacity = m->capacity ? m->capacity * 2 : 8;
-        metadata_entry *grown = arena_new_array(m->memory, metadata_entry, capacity);
-        if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
-        if (m->count) memcpy(grown, m->entries, m->count * sizeof *grown);
-        m->entries = grown;
-        m->capacity = capacity;
-    }
+    metadata_entry *grown =
+        arena_reserve(m->memory, m->entries, &m->capacity, m->count + 1, sizeof *grown);
+    if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
+    m->entries = grown;
     m->entries[m->count++] = (metadata_entry){key, value};
     return KITH_OK;
 }

@@ -38,6 +38,7 @@ static void sift_down(hit *heap, uint32_t count)
 bool topk_offer(topk *t, float distance, uint32_t id)
 {
     hit candidate = {distance, id};
+    DCHECK(distance == distance); // not NaN
     if (!topk_full(t)) {
         t->heap[t->count] = candidate;
         sift_up(t->heap, t->count++);
@@ -58,4 +59,13 @@ static int compare_hits(const void *a, const void *b)
 void topk_sort(topk *t)
 {
     if (t->count) qsort(t->heap, t->count, sizeof *t->heap, compare_hits);
+}
+
+const char *topk_check(const topk *t)
+{
+    if (t->count > t->k) return "more candidates than k";
+    for (uint32_t i = 1; i < t->count; i++)
+        if (hit_before(t->heap[(i - 1) / 2], t->heap[i]))
+            return "a child is farther than its parent";
+    return NULL;
 }

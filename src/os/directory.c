@@ -2,14 +2,13 @@
 #include "os/directory.h"
 
 #include "base/arena.h"
-#include "base/size.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WALK_MAX_DEPTH = 64 };
+enum { WALK_MAX_DEPTH = 64, FIRST_NAMES = 64 };
 
 static int compare_names(const void *a, const void *b)
 {
@@ -17,12 +16,12 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* The names in `path` but hidden ones, sorted, in `a`. */
-static kith_status read_names(const char *path, arena *a, char ***out, size_t *out_count,
+static kith_status read_names(const char *path, arena *a, char ***out, uint32_t *out_count,
                               kith_error *err)
 {
     kith_status status = KITH_OK;
     char **names = NULL;
-    size_t count = 0, capacity = 0;
+    uint32_t count = 0, capacity = 0;
     DIR *directory = opendir(path);
     if (!directory)
         return fail(err, status_of_errno(errno), "cannot open '%s': %s", path, strerror(errno));
@@ -31,13 +30,10 @@ static kith_status read_names(const char *path, arena *a, char ***out, size_t *o
         const struct dirent *entry = readdir(directory);
         if (!entry) break;
         if (entry->d_name[0] == '.') continue;
-        if (count == capacity) {
-            char **grown = arena_new_array(a, char *, capacity ? capacity * 2 : 64);
-            if (!grown) goto no_memory;
-            if (count) memcpy(grown, names, count * sizeof *names);
-            names = grown;
-            capacity = capacity ? capacity * 2 : 64;
-        }
+        uint32_t needed = count < FIRST_NAMES ? FIRST_NAMES : count + 1;
+        char **grown = arena_reserve(a, names, &capacity, needed, sizeof *names);
+        if (!grown) goto no_memory;
+        names = grown;
         names[count] = arena_copy_text(a, entry->d_name);
         if (!names[count++]) goto no_memory;
     }
@@ -63,14 +59,14 @@ static kith_status visit_names(const directory_visitor *w, const char *path, con
     arena names_memory;
     arena_init(&names_memory, 0);
     char **names = NULL;
-    size_t count = 0;
+    uint32_t count = 0;
     const char *separator = path[strlen(path) - 1] == '/' ? "" : "/";
     kith_status status = read_names(path, &names_memory, &names, &count, &problem);
     if (status != KITH_OK) {
         status = w->visit(w->context, path, info, &problem);
         count = 0;
     }
-    for (size_t i = 0; i < count && status == KITH_OK; i++) {
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         const char *child = arena_printf(&names_memory, "%s%s%s", path, separator, names[i]);
         status = child ? visit_entry(w, child, depth + 1) : KITH_ERR_NO_MEMORY;
     }

@@ -17,12 +17,16 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+typedef struct watched_directory {
+    char *path; /* as it was added last; NULL: forgotten */
+    int number; /* the kernel's, of inotify_add_watch */
+} watched_directory;
+
 struct watch {
     int fd;
-    map *numbers; /* the kernel's number to an index into `paths` */
-    char **paths; /* [count] NULL: forgotten */
-    int *kernel;  /* [count] the kernel's number */
-    size_t count, capacity;
+    map *numbers; /* of each directory that is not forgotten, to its index in `directories` */
+    watched_directory *directories; /* [count] */
+    uint32_t count, capacity;
 };
 
 enum {
@@ -56,10 +60,9 @@ void watch_close(watch *w)
 {
     if (!w) return;
     if (w->fd >= 0) (void)close(w->fd);
-    for (size_t i = 0; i < w->count; i++)
-        free(w->paths[i]);
-    free(w->paths);
-    free(w->kernel);
+    for (uint32_t i = 0; i < w->count; i++)
+        free(w->directories[i].path);
+    free(w->directories);
     map_free(w->numbers);
     free(w);
 }
@@ -71,15 +74,10 @@ static view key_of(const int *number)
 
 static bool make_room(watch *w)
 {
-    if (w->count < w->capacity) return true;
-    size_t capacity = w->capacity ? w->capacity * 2 : 64;
-    char **paths = heap_grow_array(w->paths, capacity, sizeof *paths);
-    if (!paths) return false;
-    w->paths = paths;
-    int *kernel = heap_grow_array(w->kernel, capacity, sizeof *kernel);
-    if (!kernel) return false;
-    w->kernel = kernel;
-    w->capacity = capacity;
+    watched_directory *grown =
+        heap_reserve(w->directories, &w->capacity, w->count + 1, sizeof *grown);
+    if (!grown) return false;
+    w->directories = grown;
     return true;
 }
 
@@ -101,34 +99,33 @@ kith_status watch_add(watch *w, const char *directory, kith_error *err)
     if (!known) {
         i = w->count;
         if (map_put(w->numbers, key_of(&number), i) != KITH_OK) goto no_memory;
-        w->paths[i] = NULL;
-        w->kernel[i] = number;
-        w->count++;
+        w->directories[w->count++] = (watched_directory){NULL, number};
     }
-    free(w->paths[i]);
-    w->paths[i] = path;
+    free(w->directories[i].path);
+    w->directories[i].path = path;
     return KITH_OK;
 no_memory:
     free(path);
     return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the watch on '%s'", directory);
 }
 
-/* A number is given once only, so what is left of a forgotten one does no harm. */
-static void forget(watch *w, size_t i)
+/* Events of this directory that are still queued find no path and are passed over. The kernel does
+ * not give its number to another directory while this inotify instance is open. */
+static void forget(watch *w, uint64_t i)
 {
-    free(w->paths[i]);
-    w->paths[i] = NULL;
-    (void)map_remove(w->numbers, key_of(&w->kernel[i]));
+    free(w->directories[i].path);
+    w->directories[i].path = NULL;
+    (void)map_remove(w->numbers, key_of(&w->directories[i].number));
 }
 
 static void forget_below(watch *w, const char *top)
 {
     size_t length = strlen(top);
-    for (size_t i = 0; i < w->count; i++) {
-        const char *path = w->paths[i];
+    for (uint32_t i = 0; i < w->count; i++) {
+        const char *path = w->directories[i].path;
         if (!path || strncmp(path, top, length) != 0 || (path[length] && path[length] != '/'))
             continue;
-        (void)inotify_rm_watch(w->fd, w->kernel[i]);
+        (void)inotify_rm_watch(w->fd, w->directories[i].number);
         forget(w, i);
     }
 }
@@ -139,14 +136,16 @@ static kith_status visit_event(watch *w, const struct inotify_event *event, watc
     uint64_t i = 0;
     char path[PATH_MAX + NAME_MAX];
     if (event->mask & IN_Q_OVERFLOW) return visit(context, NULL);
-    if (!map_get(w->numbers, key_of(&event->wd), &i) || !w->paths[i]) return KITH_OK;
+    if (!map_get(w->numbers, key_of(&event->wd), &i)) return KITH_OK;
+    const char *directory = w->directories[i].path;
+    CHECK(directory);
     if (event->mask & IN_IGNORED) {
         forget(w, i);
         return KITH_OK;
     }
-    if (event->len == 0) return visit(context, w->paths[i]);
-    const char *separator = strcmp(w->paths[i], "/") == 0 ? "" : "/";
-    int length = snprintf(path, sizeof path, "%s%s%s", w->paths[i], separator, event->name);
+    if (event->len == 0) return visit(context, directory);
+    const char *separator = strcmp(directory, "/") == 0 ? "" : "/";
+    int length = snprintf(path, sizeof path, "%s%s%s", directory, separator, event->name);
     if (length < 0 || (size_t)length >= sizeof path) return KITH_OK; // none can be opened
     if ((event->mask & IN_MOVED_FROM) && (event->mask & IN_ISDIR)) forget_below(w, path);
     return visit(context, path);

@@ -26,13 +26,10 @@ void window_done(chunk_window *w)
 
 static kith_status append_mark(chunk_window *w, mark m, kith_error *err)
 {
-    if (w->count == w->capacity) {
-        uint32_t capacity = w->capacity ? w->capacity * 2 : FIRST_CAPACITY;
-        mark *grown = heap_grow_array(w->marks, capacity, sizeof *grown);
-        if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a chunk");
-        w->marks = grown;
-        w->capacity = capacity;
-    }
+    uint32_t needed = (uint32_t)size_max((size_t)w->count + 1, FIRST_CAPACITY);
+    mark *grown = heap_reserve(w->marks, &w->capacity, needed, sizeof *grown);
+    if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a chunk");
+    w->marks = grown;
     w->marks[w->count++] = m;
     return KITH_OK;
 }

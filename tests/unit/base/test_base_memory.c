@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/rng.h"
 #include "base/size.h"
 
 static void arena_memory_is_zeroed_and_aligned(void **state)
@@ -64,6 +65,121 @@ static void arena_forgets_what_came_after_a_mark_and_keeps_what_came_before(void
     assert_int_equal(a.used, 0);
 }
 
+enum { MARKS_MAX = 20, PIECES_MAX = 400 };
+
+typedef struct piece {
+    unsigned char *bytes;
+    size_t size;
+    unsigned char filling;
+} piece;
+
+/* Random allocations, marks and rewinds, as of a stack: every piece that was allocated before the
+ * mark keeps its bytes. */
+static void arena_keeps_each_piece_until_a_rewind_or_reset_ends_it(void **state)
+{
+    (void)state;
+    rng r = {.state = 5};
+    arena a;
+    arena_mark marks[MARKS_MAX];
+    piece pieces[PIECES_MAX];
+    uint32_t pieces_at[MARKS_MAX], mark_count = 0, count = 0;
+    arena_init(&a, 4 << 20);
+    for (uint32_t step = 0; step < 4000; step++) {
+        uint32_t choice = rng_below(&r, 10);
+        if (choice == 0 && mark_count < MARKS_MAX) {
+            pieces_at[mark_count] = count;
+            marks[mark_count++] = arena_set_mark(&a);
+        } else if (choice == 1 && mark_count > 0) {
+            mark_count = rng_below(&r, mark_count);
+            count = pieces_at[mark_count];
+            arena_rewind(&a, marks[mark_count]);
+            assert_int_equal(a.used, marks[mark_count].used);
+        } else if (rng_below(&r, 300) == 0) {
+            arena_reset(&a);
+            count = mark_count = 0;
+        } else if (count < PIECES_MAX) {
+            piece *p = &pieces[count];
+            p->size = 1 + rng_below(&r, rng_below(&r, 20) ? 300 : 50000);
+            p->filling = (unsigned char)(1 + rng_below(&r, 255));
+            p->bytes = arena_new(&a, p->size);
+            if (p->bytes) memset(p->bytes, p->filling, p->size);
+            count += p->bytes != NULL;
+        }
+        assert_null(arena_check(&a));
+        for (uint32_t i = 0; i < count && step % 16 == 0; i++)
+            for (size_t k = 0; k < pieces[i].size; k++)
+                assert_int_equal(pieces[i].bytes[k], pieces[i].filling);
+    }
+    arena_done(&a);
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+
+static void arena_memory_is_forbidden_after_a_rewind_or_reset(void **state)
+{
+    (void)state;
+    arena a;
+    arena_init(&a, 0);
+    char *first = arena_new(&a, 100);
+    arena_mark mark = arena_set_mark(&a);
+    char *second = arena_new(&a, 100);
+    assert_false(__asan_address_is_poisoned(second));
+    arena_rewind(&a, mark);
+    assert_true(__asan_address_is_poisoned(second));
+    assert_false(__asan_address_is_poisoned(first));
+    arena_reset(&a);
+    assert_true(__asan_address_is_poisoned(first));
+    assert_ptr_equal(arena_new(&a, 100), first);
+    assert_false(__asan_address_is_poisoned(first));
+    arena_done(&a);
+}
+#endif
+
+/* Both kinds of array, appended to one by one. */
+static void a_reserved_array_keeps_its_elements_as_it_grows(void **state)
+{
+    (void)state;
+    arena a;
+    arena_init(&a, 0);
+    uint32_t *on_heap = NULL, *in_arena = NULL, heap_capacity = 0, arena_capacity = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        uint32_t before = heap_capacity;
+        uint32_t *grown = heap_reserve(on_heap, &heap_capacity, i + 1, sizeof *grown);
+        assert_non_null(grown);
+        on_heap = grown;
+        grown = arena_reserve(&a, in_arena, &arena_capacity, i + 1, sizeof *grown);
+        assert_non_null(grown);
+        in_arena = grown;
+        on_heap[i] = in_arena[i] = i;
+        assert_true(heap_capacity == before || heap_capacity >= 2 * before);
+        assert_int_equal(arena_capacity, heap_capacity);
+    }
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_true(on_heap[i] == i && in_arena[i] == i);
+    assert_int_equal(in_arena[1000], 0);
+    free(on_heap);
+    arena_done(&a);
+}
+
+static void an_array_that_cannot_grow_is_left_as_it_was(void **state)
+{
+    (void)state;
+    arena a;
+    arena_init(&a, 1000);
+    uint32_t capacity = 0;
+    uint64_t *array = arena_reserve(&a, NULL, &capacity, 50, sizeof *array);
+    assert_non_null(array);
+    assert_int_equal(capacity, 50);
+    assert_null(arena_reserve(&a, array, &capacity, 51, sizeof *array)); // 100 with the 50 before
+    assert_null(arena_reserve(&a, array, &capacity, 0, sizeof *array));  // UINT32_MAX + 1
+    assert_null(heap_reserve(array, &capacity, 0, sizeof *array));
+    assert_null(heap_reserve(NULL, &capacity, UINT32_MAX, SIZE_MAX / 2));
+    assert_int_equal(capacity, 50);
+    assert_int_equal(reserve_capacity(UINT32_MAX / 2 + 1, UINT32_MAX / 2 + 2), UINT32_MAX);
+    arena_done(&a);
+}
+
 static void arena_refuses_an_array_whose_size_overflows(void **state)
 {
     (void)state;
@@ -102,7 +218,9 @@ static void buffer_grows_to_its_maximum_and_no_further(void **state)
     assert_non_null(strstr(err.message, "thing"));
     assert_non_null(strstr(err.message, "1000"));
     assert_int_equal(b.size, 1000);
+    assert_null(buffer_check(&b));
     buffer_reset(&b);
+    assert_null(buffer_check(&b));
     buffer_append_text(&b, "again");
     assert_ok(buffer_status(&b, "thing", &err));
     buffer_done(&b);
@@ -138,6 +256,12 @@ int main(void)
         cmocka_unit_test(arena_memory_is_zeroed_and_aligned),
         cmocka_unit_test(arena_refuses_more_than_its_maximum_and_remembers),
         cmocka_unit_test(arena_forgets_what_came_after_a_mark_and_keeps_what_came_before),
+        cmocka_unit_test(arena_keeps_each_piece_until_a_rewind_or_reset_ends_it),
+#if defined(__SANITIZE_ADDRESS__)
+        cmocka_unit_test(arena_memory_is_forbidden_after_a_rewind_or_reset),
+#endif
+        cmocka_unit_test(a_reserved_array_keeps_its_elements_as_it_grows),
+        cmocka_unit_test(an_array_that_cannot_grow_is_left_as_it_was),
         cmocka_unit_test(arena_refuses_an_array_whose_size_overflows),
         cmocka_unit_test(arena_copies_are_terminated),
         cmocka_unit_test(buffer_grows_to_its_maximum_and_no_further),

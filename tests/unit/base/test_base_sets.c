@@ -40,7 +40,9 @@ static void map_agrees_with_an_array_over_random_operations(void **state)
         assert_int_equal(map_count(m), count);
         assert_int_equal(map_get(m, key, &value), present[i]);
         if (present[i]) assert_true(value == values[i]);
+        if (step % 100 == 0) assert_null(map_check(m));
     }
+    assert_null(map_check(m));
     size_t cursor = 0;
     uint32_t walked = 0;
     view key;
@@ -48,6 +50,26 @@ static void map_agrees_with_an_array_over_random_operations(void **state)
     while (map_next(m, &cursor, &key, &value))
         walked++;
     assert_int_equal(walked, count);
+    map_free(m);
+}
+
+static void map_entries_may_be_removed_while_it_is_walked(void **state)
+{
+    (void)state;
+    map *m = map_new();
+    char text[32];
+    for (uint32_t i = 0; i < 100; i++)
+        assert_int_equal(map_put(m, key_of(text, sizeof text, i), i), KITH_OK);
+    size_t cursor = 0;
+    view key;
+    uint64_t value, expected = 0;
+    while (map_next(m, &cursor, &key, &value)) {
+        assert_true(value == expected++); // in order of insertion
+        if (value % 2) assert_true(map_remove(m, key));
+    }
+    assert_int_equal(expected, 100);
+    assert_int_equal(map_count(m), 50);
+    assert_null(map_check(m));
     map_free(m);
 }
 
@@ -73,11 +95,33 @@ static void bitset_keeps_the_bits_past_its_count_clear(void **state)
         bitset *b = bitset_new(count);
         bitset_fill(b, true);
         assert_int_equal(bitset_popcount(b), count);
+        assert_null(bitset_check(b));
         bitset_not(b);
         assert_int_equal(bitset_popcount(b), 0);
+        bitset_not(b);
+        assert_null(bitset_check(b));
+        assert_int_equal(bitset_popcount(b), count);
+        bitset_fill(b, false);
         assert_int_equal(bitset_next(b, 0), count);
         bitset_free(b);
     }
+}
+
+static void bitset_check_finds_a_bit_past_the_count(void **state)
+{
+    (void)state;
+    bitset *b = bitset_new(70);
+    b->words[1] |= UINT64_C(1) << 6;
+    assert_non_null(bitset_check(b));
+    bitset_free(b);
+}
+
+static void topk_check_finds_a_parent_nearer_than_its_child(void **state)
+{
+    (void)state;
+    hit heap[3] = {{1, 0}, {0.5F, 1}, {2, 2}};
+    topk t = {.heap = heap, .k = 3, .count = 3};
+    assert_non_null(topk_check(&t));
 }
 
 static void bitset_next_walks_exactly_the_set_bits(void **state)
@@ -117,6 +161,7 @@ static void topk_keeps_what_sorting_would_keep_ties_by_id(void **state)
         for (uint32_t i = 0; i < 300; i++) {
             all[i] = (hit){(float)rng_below(&r, 50), i};
             (void)topk_offer(&t, all[i].distance, all[i].id);
+            assert_null(topk_check(&t));
         }
         qsort(all, 300, sizeof *all, compare);
         topk_sort(&t);
@@ -130,8 +175,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(map_agrees_with_an_array_over_random_operations),
+        cmocka_unit_test(map_entries_may_be_removed_while_it_is_walked),
         cmocka_unit_test(map_keys_may_hold_nul_bytes_and_be_empty),
         cmocka_unit_test(bitset_keeps_the_bits_past_its_count_clear),
+        cmocka_unit_test(bitset_check_finds_a_bit_past_the_count),
+        cmocka_unit_test(topk_check_finds_a_parent_nearer_than_its_child),
         cmocka_unit_test(bitset_next_walks_exactly_the_set_bits),
         cmocka_unit_test(topk_keeps_what_sorting_would_keep_ties_by_id),
     };
