@@ -14,7 +14,8 @@
  * Invariants, which arena_check() verifies:
  *   1. used <= max_bytes.
  *   2. A block is filled at most to its capacity, in steps of ALIGNMENT.
- *   3. The blocks are filled with at least `used` bytes: with more after a rewind that kept a block.
+ *   3. The blocks are filled with at least `used` bytes: with more after a rewind that kept a
+ *      block.
  */
 #include "base/arena.h"
 
@@ -148,19 +149,6 @@ void *arena_new_bytes_array(arena *a, size_t count, size_t element_bytes)
         return NULL;
     }
     return arena_new(a, bytes);
-}
-
-void *arena_reserve(arena *a, void *array, uint32_t *capacity, uint32_t needed,
-                    size_t element_bytes)
-{
-    if (needed == 0) return NULL;
-    if (needed <= *capacity) return array;
-    uint32_t grown_capacity = reserve_capacity(*capacity, needed);
-    void *grown = arena_new_bytes_array(a, grown_capacity, element_bytes);
-    if (!grown) return NULL;
-    if (*capacity) memcpy(grown, array, *capacity * element_bytes); // did not overflow when made
-    *capacity = grown_capacity;
-    return grown;
 }
 
 view arena_copy(arena *a, view v)

@@ -4,11 +4,11 @@
  * else; or at arena_rewind, with everything that was allocated after the mark. So a pointer into an
  * arena may be held by whatever ends before those three, and by nothing else. What this rules out:
  *
- * - An object that lives longer than a group of work must not lie in the group's arena. The compiler
- *   does not help, and a release build seldom shows it: the memory is still there after a reset, and
- *   is overwritten by the next allocation. (That was a real fault: a file's description lay in the
- *   arena of the group that its chunks filled, and was read after the group had been stored, whose
- *   arena was reset by then.)
+ * - An object that lives longer than a group of work must not lie in the group's arena. The
+ *   compiler does not help, and a release build seldom shows it: the memory is still there after a
+ *   reset, and is overwritten by the next allocation. (That was a real fault: a file's description
+ *   lay in the arena of the group that its chunks filled, and was read after the group had been
+ *   stored, whose arena was reset by then.)
  * - An array that grew in an arena has moved: a pointer to an element is good until it grows. The
  *   old copy stays allocated until the arena ends, and still holds the old values.
  * - After a rewind everything newer than the mark has ended, even what an older object points to.
@@ -72,13 +72,6 @@ void *arena_new(arena *a, size_t bytes);
 /* The same for an array; NULL also when count * element_bytes overflows. */
 void *arena_new_bytes_array(arena *a, size_t count, size_t element_bytes);
 #define arena_new_array(a, type, count) ((type *)arena_new_bytes_array((a), (count), sizeof(type)))
-
-/* Room for `needed` elements in an array that grows in the arena, as heap_reserve (base/size.h) has
- * it: gives the array, zeroed past the old capacity. When it grows it moves, and the old copy stays
- * in the arena; all copies together are less than the array's own size again. NULL as arena_new
- * says, or for `needed` 0; array and *capacity are then as they were. */
-void *arena_reserve(arena *a, void *array, uint32_t *capacity, uint32_t needed,
-                    size_t element_bytes);
 
 /* Copies, with a NUL behind them that view.size does not count. When exhausted, data is NULL and
  * size 0. */

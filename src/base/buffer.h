@@ -3,10 +3,10 @@
  * Whoever fills a buffer from the outside (a file, a network answer, a program's output) states how
  * much is too much once, in buffer_init, and not at each append.
  *
- * An append that does not fit, or finds no memory, leaves the bytes as they were and puts the buffer
- * into the failed state, in which every further append is a no-op. So a writer appends without
- * looking and asks buffer_status() once at its end; it never ends up with a text that has a hole in
- * the middle. The failed state ends with buffer_reset or buffer_done.
+ * An append that does not fit, or finds no memory, leaves the bytes as they were and puts the
+ * buffer into the failed state, in which every further append is a no-op. So a writer appends
+ * without looking and asks buffer_status() once at its end; it never ends up with a text that has a
+ * hole in the middle. The failed state ends with buffer_reset or buffer_done.
  *
  * data moves when the buffer grows: a pointer or a view into it is good until the next append.
  * A buffer is for one thread at a time. */
@@ -59,7 +59,8 @@ static inline view buffer_view(const buffer *b)
 }
 
 /* The bytes as a C string, borrowed until the next append; "" when empty. The terminator is not
- * counted in size, but must fit below the maximum: NULL when it does not, or in the failed state. */
+ * counted in size, but must fit below the maximum: NULL when it does not, or in the failed state.
+ */
 const char *buffer_text(buffer *b);
 
 /* NULL, or what is broken: size <= capacity <= max_bytes, memory exactly when there is capacity. */

@@ -1,5 +1,6 @@
-/* hash.h - XXH3 checksums. For damage and for change, not against an adversary. Source: xxHash 0.8.
- */
+/* hash.h - XXH3 checksums. They find damage and change; an adversary can make two texts collide.
+ * Their values are stored (catalog, derived files): neither the algorithm nor the seeds may change
+ * without a new format. Source: xxHash 0.8. */
 #ifndef KITH_BASE_HASH_H
 #define KITH_BASE_HASH_H
 
@@ -11,7 +12,8 @@ typedef struct hash128 {
     uint64_t low, high;
 } hash128;
 
-/* Several pieces: hand the hash of the first as the seed of the next. */
+/* Of one piece of memory. For several, the hash of one is the seed of the next; that is not the
+ * hash of the pieces joined. */
 uint64_t hash64(view v, uint64_t seed);
 hash128 hash128_of(view v, uint64_t seed);
 /* 32 lower-case hex digits and a NUL. */

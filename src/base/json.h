@@ -1,8 +1,14 @@
 /* json.h - reading and writing JSON.
- * Reading: simdjson behind the one bridge file json.cc, copied into an arena as a plain tree:
- * strict RFC 8259, UTF-8 checked, at most JSON_MAX_DEPTH levels and the bytes that the caller
- * allows. Duplicate keys in one object are an error. Writing: into a buffer, commas and escapes
- * kept right by the writer; numbers in their shortest form that reads back equal. */
+ *
+ * Reading: simdjson, behind the one bridge file json.cc, parses; its tree is copied into an arena
+ * as plain structs. Strict RFC 8259: UTF-8 is checked, nothing may follow the text, and two members
+ * of one object with the same key are an error. At most JSON_MAX_DEPTH levels, and as many bytes as
+ * the caller allows.
+ *
+ * Writing: into a buffer. The writer sets commas and escapes; that brackets match, and that a key
+ * stands before each value of an object, is left to the caller. Numbers are written in the shortest
+ * form that reads back as the same number. Errors gather in the buffer: ask buffer_status() at the
+ * end. */
 #ifndef KITH_BASE_JSON_H
 #define KITH_BASE_JSON_H
 
@@ -46,21 +52,24 @@ struct json_value {
     };
 };
 
-/* Parses one JSON text. The tree and its strings live in `a`.
- * Errors: KITH_ERR_FORMAT with what is wrong; KITH_ERR_LIMIT above max_bytes or too deep;
- * KITH_ERR_NO_MEMORY. */
+/* Parses one JSON text. The tree and its strings are copies in `a`; *out is untouched on failure,
+ * but `a` may hold parts of the tree. Any thread.
+ * Errors: KITH_ERR_FORMAT, the message says what is wrong; KITH_ERR_LIMIT above max_bytes or
+ * JSON_MAX_DEPTH; KITH_ERR_NO_MEMORY, also when `a` reaches its maximum. */
 KITH_CHECKED kith_status json_parse(view text, size_t max_bytes, arena *a, const json_value **out,
                                     kith_error *err);
 
-/* The member's value, or NULL when `object` is no object or lacks it. */
+/* The member's value; NULL when `object` is NULL, is no object or lacks it. Linear in the members.
+ */
 const json_value *json_get(const json_value *object, const char *key);
-/* Typed look-ups: false when absent or of another kind. json_get_number takes integers too. */
+/* Typed look-ups: false, with *out untouched, when the member is absent or of another kind.
+ * json_get_number takes integers too. */
 bool json_get_string(const json_value *object, const char *key, view *out);
 bool json_get_integer(const json_value *object, const char *key, int64_t *out);
 bool json_get_number(const json_value *object, const char *key, double *out);
 bool json_get_bool(const json_value *object, const char *key, bool *out);
 
-/* Writer. `need_comma` is its own. Errors gather in the buffer (buffer_status). */
+/* Start from {.out = ...}; need_comma belongs to the writer. One thread at a time. */
 typedef struct json_writer {
     buffer *out;
     bool need_comma;
@@ -80,7 +89,7 @@ void json_float(json_writer *w, float value);   /* shortest float32 */
 void json_bool(json_writer *w, bool value);
 void json_null(json_writer *w);
 void json_tree(json_writer *w, const json_value *value);
-/* Writes bytes that are JSON already. */
+/* Bytes that are a JSON value already; they are not looked at. */
 void json_raw(json_writer *w, view json);
 /* A key and its value. */
 void json_member_text(json_writer *w, const char *key, const char *text);

@@ -1,5 +1,4 @@
-/* json_number.h - the shortest decimal that reads back as the same number; finite values only.
- * Private to json. */
+/* json_number.h - the shortest decimal that reads back as the same number. Private to json.c. */
 #ifndef KITH_BASE_JSON_NUMBER_H
 #define KITH_BASE_JSON_NUMBER_H
 
@@ -7,7 +6,8 @@
 
 enum { JSON_NUMBER_BYTES = 32 };
 
-/* Bytes written, not terminated. */
+/* Of a finite value; returns the bytes written, without a terminator. The float form is the
+ * shortest that reads back as the same float: 0.1, not 0.10000000149. */
 size_t json_number_of_double(double value, char out[JSON_NUMBER_BYTES]);
 size_t json_number_of_float(float value, char out[JSON_NUMBER_BYTES]);
 

@@ -5,9 +5,9 @@
  *
  * A removed entry stays in `entries` with a NULL key, and its slot becomes SLOT_REMOVED, not
  * SLOT_EMPTY: a key that was placed behind it would no longer be found otherwise. Such slots are
- * reused by place(), the entries only by a rebuild, which comes when `entries` is full: it drops the
- * removed ones, and doubles the table when the live ones alone need it. So removing needs no memory,
- * and n operations cost O(n) whatever their order.
+ * reused by place(), the entries only by a rebuild, which comes when `entries` is full: it drops
+ * the removed ones, and doubles the table when the live ones alone need it. So removing needs no
+ * memory, and n operations cost O(n) whatever their order.
  *
  * Invariants, which map_check() verifies:
  *   1. slot_count is a power of two, and entry_capacity at most half of it. Each entry, live or

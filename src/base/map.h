@@ -1,8 +1,7 @@
 /* map.h - a hash map from a byte string to a 64-bit number.
  *
- * Keys are copied into the map, byte for byte: they may be empty and may hold NUL bytes. The hash is
- * not keyed, so whoever chooses the keys can make look-ups slow (each then walks all entries); use
- * it for the user's own files and words, not for what a stranger sends by the million.
+ * Keys are copied into the map, byte for byte: they may be empty and may hold NUL bytes. The hash
+ * is not keyed: keys that were chosen to collide make each look-up walk all of them.
  * Readers may share a map that nobody changes; a change excludes everybody else. */
 #ifndef KITH_BASE_MAP_H
 #define KITH_BASE_MAP_H
@@ -35,7 +34,8 @@ bool map_remove(map *m, view key);
  * during a walk is allowed; map_put voids the cursor. */
 bool map_next(const map *m, size_t *cursor, view *key, uint64_t *value);
 
-/* NULL, or which invariant of map.c is broken. For tests; O(entries), as long as probes are short. */
+/* NULL, or which invariant of map.c is broken. For tests; O(entries), as long as probes are short.
+ */
 const char *map_check(const map *m);
 
 #endif

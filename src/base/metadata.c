@@ -1,6 +1,8 @@
 /* metadata.c - entries in order of insertion; look-ups are linear, for there are few. */
 #include "base/metadata.h"
 
+#include "base/reserve.h"
+
 kith_status metadata_set(metadata *m, view key, metadata_value value, kith_error *err)
 {
     if (key.size == 0 || key.size > METADATA_MAX_KEY_BYTES)

@@ -1,4 +1,4 @@
-/* path.c - see path.h. */
+/* path.c - paths are split at their last slash and last dot. */
 #include "base/path.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* path.h - the parts of a path's text; nothing is looked up on disk. */
+/* path.h - the parts of a path's text; nothing is looked up on disk. What is returned points into
+ * `path`. */
 #ifndef KITH_BASE_PATH_H
 #define KITH_BASE_PATH_H
 
@@ -6,15 +7,15 @@
 
 #include <stdbool.h>
 
-/* "b.md" of "a/b.md"; points into `path`. */
+/* "b.md" of "a/b.md"; "" of "a/". */
 const char *path_base(const char *path);
 /* "b" of "a/b.md": the base without its extension. */
 view path_stem(const char *path);
-/* ".md" of "a/b.md", lower and upper case as they are; "" when there is none. A name that only
- * begins with a dot (".profile") has none. */
+/* ".md" of "a/b.md", with its case; "" when there is none. A dot that begins a name (".profile")
+ * begins no extension. */
 const char *path_extension(const char *path);
-/* True when `path` is `root` or lies below it. Both absolute, without links or ".."; compared by
- * whole names, so that "/ab" is not below "/a". */
+/* True when `path` is `root` or lies below it: by whole names, so that "/ab" is not below "/a".
+ * Only the texts are compared, so both must be absolute and free of links and "..". */
 bool path_is_below(view path, const char *root);
 
 #endif

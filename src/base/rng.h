@@ -1,10 +1,12 @@
-/* rng.h - a small seeded generator (splitmix64): reproducible, not secret. Source: Steele, Lea,
- * Flood 2014. */
+/* rng.h - a small seeded generator of random numbers (splitmix64): the same seed gives the same
+ * numbers on every machine; whoever sees a few can compute the rest.
+ * Source: Steele, Lea, Flood 2014. */
 #ifndef KITH_BASE_RNG_H
 #define KITH_BASE_RNG_H
 
 #include <stdint.h>
 
+/* Any state is a good seed. One thread at a time. */
 typedef struct rng {
     uint64_t state;
 } rng;
@@ -23,7 +25,7 @@ static inline uint32_t rng_below(rng *r, uint32_t bound)
     return (uint32_t)(((rng_next(r) >> 32) * bound) >> 32);
 }
 
-/* 0 <= result < 1 */
+/* 0 <= result < 1, a multiple of 2^-53. */
 static inline double rng_unit(rng *r)
 {
     return (double)(rng_next(r) >> 11) * 0x1.0p-53;

@@ -1,4 +1,4 @@
-/* status.c - messages of failures. */
+/* status.c - the messages of failures, and the end of a process that broke an invariant. */
 #include "base/status.h"
 
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* topk.h - keeps the k nearest of a stream of candidates.
- * Candidates are ordered by distance and, at equal distance, by id, the smaller first. That order is
- * total, so what is kept does not depend on the order of arrival, on threads or on batches. It is
- * total only without NaN, which must not be offered: it compares with nothing and would stay.
+ * Candidates are ordered by distance and, at equal distance, by id, the smaller first. That order
+ * is total, so what is kept does not depend on the order of arrival, on threads or on batches. It
+ * is total only without NaN, which must not be offered: it compares with nothing and would stay.
  * One thread at a time. */
 #ifndef KITH_BASE_TOPK_H
 #define KITH_BASE_TOPK_H

@@ -23,8 +23,8 @@ static size_t sequence_size(unsigned char first, unsigned char *low, unsigned ch
     return 0;
 }
 
-/* Length of the longest well-formed beginning at text[0]; *whole tells whether it is a whole code
- * point. */
+/* The length of the longest well-formed beginning of a code point at text[0]; *whole when it is all
+ * of one. 0 when text[0] can begin none. */
 static size_t well_formed_prefix(const unsigned char *text, size_t size, bool *whole)
 {
     unsigned char low, high;

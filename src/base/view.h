@@ -1,4 +1,6 @@
-/* view.h - a borrowed piece of bytes or text. Not NUL-terminated; never freed through the view. */
+/* view.h - a borrowed run of bytes, mostly text.
+ * It is good as long as what it points into; it is not NUL-terminated, and nothing is freed through
+ * it. Functions here are pure. */
 #ifndef KITH_BASE_VIEW_H
 #define KITH_BASE_VIEW_H
 
@@ -15,11 +17,13 @@ typedef struct view {
 /* For printf: "%.*s", VIEW_ARG(v). Cuts at INT_MAX. */
 #define VIEW_ARG(v) (int)((v).size > 0x7fffffff ? 0x7fffffff : (v).size), (v).data ? (v).data : ""
 
+/* Of a C string; NULL gives an empty view. */
 static inline view view_of(const char *text)
 {
     return (view){text, text ? strlen(text) : 0};
 }
 
+/* Bytes [start, end); start <= end <= v.size. */
 static inline view view_slice(view v, size_t start, size_t end)
 {
     return (view){v.data ? v.data + start : NULL, end - start};
@@ -46,16 +50,16 @@ static inline bool is_ascii_capital(char c)
     return c >= 'A' && c <= 'Z';
 }
 
-/* Bytewise order; a prefix comes first. */
+/* < 0, 0 or > 0: in the order of unsigned bytes; a prefix comes first. */
 int view_compare(view a, view b);
-/* ASCII letters compared without case; the rest bytewise. */
+/* These three compare ASCII letters without case, all other bytes exactly. */
 bool view_equal_nocase(view a, view b);
 bool view_ends_with_nocase(view v, view suffix);
-/* Is it one of the texts of the list, which ends with NULL? */
+/* True when `v` is one of the texts of the list, which ends with NULL. */
 bool view_is_one_of_nocase(view v, const char *const *list);
 /* Without leading and trailing ASCII white space. */
 view view_trim(view v);
-/* Offset of the first `needle`, or v.size. An empty needle is found at 0. */
+/* The offset of the first `needle`, or v.size when there is none. An empty needle is at 0. */
 size_t view_find(view v, view needle);
 
 #endif

@@ -2,6 +2,7 @@
 #include "os/directory.h"
 
 #include "base/arena.h"
+#include "base/reserve.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include "os/directory_watch.h"
 
 #include "base/map.h"
-#include "base/size.h"
+#include "base/reserve.h"
 #include "base/view.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
  * whatever the text. */
 #include "text/chunk_window.h"
 
+#include "base/reserve.h"
 #include "base/size.h"
 #include "text/boundary.h"
 #include "text/unicode.h"
