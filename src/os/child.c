@@ -1,8 +1,19 @@
 /* child.c - one program, from its start to its end.
- * Input is a memfd, not a pipe: nothing to feed while reading, and no SIGPIPE, whose disposition
- * belongs to the program that uses the library. The limits are set from here with prlimit(2), so
- * that they hold whatever the program does; it may have run a moment without them. The group is
- * killed while its leader is a zombie, so the number cannot name a stranger. */
+ *
+ * Input is a file in memory (memfd), not a pipe. A pipe would have to be fed while the answer is
+ * read, or both sides wait for each other once it is full; and writing to a program that died
+ * raises SIGPIPE, whose disposition belongs to the program that uses this library.
+ *
+ * Output is a pipe, read until its end or until a limit is reached. Its end does not mean that the
+ * program ended, nor the reverse: a grandchild may hold the pipe open. Hence two waits, read_answer
+ * for the pipe and await_end for the process, under one deadline.
+ *
+ * The limits are set from here with prlimit(2) right after the start, since posix_spawn cannot set
+ * any. The program may run for a moment without them; it cannot raise them afterwards.
+ *
+ * Its end is seen with WNOWAIT, which leaves it a zombie. As long as it is one, its number, which
+ * is also its group's, is not given to another process; so the group is killed first and the zombie
+ * collected after. */
 #include "os/child.h"
 
 #include "os/clock.h"
@@ -39,7 +50,8 @@ static void close_file(int *fd)
     *fd = -1;
 }
 
-/* Above the three that the child's own files take. Closes `fd`. */
+/* The same file under a number above the three that the program's own files take, so that dup2 does
+ * not overwrite one with another. Closes `fd`, also on failure, when it gives -1. */
 static int move_up(int fd)
 {
     int moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -116,18 +128,18 @@ static int spawn(const child_command *command, int input, int answer, pid_t *pid
 static void limit(pid_t pid, __rlimit_resource_t resource, uint64_t soft, uint64_t hard)
 {
     struct rlimit both = {.rlim_cur = soft, .rlim_max = hard};
-    // Refused only when the child is gone, or its own limit is lower still.
+    // Fails only when the program has ended, or when its hard limit is lower still.
     (void)prlimit(pid, resource, &both, NULL);
 }
 
 static void set_limits(pid_t pid, const child_command *command)
 {
     limit(pid, RLIMIT_CORE, 0, 0);
-    // No more than it needs to hand the input on to a child of its own.
+    // Enough to pass its input on, in a file in memory, to a program that it starts itself.
     limit(pid, RLIMIT_FSIZE, command->input.size, command->input.size);
     limit(pid, RLIMIT_NOFILE, OPEN_FILES_MAX, OPEN_FILES_MAX);
     if (command->memory_bytes) limit(pid, RLIMIT_AS, command->memory_bytes, command->memory_bytes);
-    // At the soft limit SIGXCPU, which tells why; a second later SIGKILL.
+    // The soft limit sends SIGXCPU, by which await_end sees the reason; the hard one kills.
     if (command->cpu_s) limit(pid, RLIMIT_CPU, command->cpu_s, (uint64_t)command->cpu_s + 1);
 }
 
@@ -156,7 +168,7 @@ static int milliseconds_left(const child *c)
     return left <= 0 ? 0 : (int)(left / 1000000 + 1);
 }
 
-/* Until the end of what it writes. False when that is not to be waited for: *out then says why. */
+/* Reads until the pipe's end. False, with the reason in *out, when a limit comes first. */
 static bool read_answer(child *c, buffer *output, child_outcome *out)
 {
     char block[READ_BYTES];
@@ -179,7 +191,7 @@ static bool read_answer(child *c, buffer *output, child_outcome *out)
     }
 }
 
-/* Its end, seen but not collected: it stays a zombie. */
+/* Waits for the program's end, or the deadline, without collecting it. */
 static child_outcome await_end(const child *c)
 {
     for (useconds_t pause_us = FIRST_WAIT_US;;) {
@@ -199,9 +211,9 @@ static child_outcome await_end(const child *c)
 
 static void finish(child *c, bool in_group)
 {
-    close_file(&c->answer); // what still writes dies of it, where signals are not allowed
+    close_file(&c->answer); // SIGPIPE ends what still writes, even where kill() is refused to us
     if (!in_group) (void)kill(-c->pid, SIGKILL);
-    (void)kill(c->pid, SIGKILL); // should it not have its group yet
+    (void)kill(c->pid, SIGKILL); // it may not have its group yet
     while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
 }

@@ -1,4 +1,4 @@
-/* clock.c - POSIX clocks. */
+/* clock.c - POSIX clocks, in one unit each. */
 #include "os/clock.h"
 
 #include <errno.h>

@@ -1,13 +1,16 @@
-/* clock.h - the two clocks. */
+/* clock.h - the two clocks: one for durations and deadlines, one for dates. Any thread. */
 #ifndef KITH_OS_CLOCK_H
 #define KITH_OS_CLOCK_H
 
 #include <stdint.h>
 
+/* From an arbitrary start; never set back. */
 int64_t clock_monotonic_ns(void);
-int64_t clock_wall_ms(void); /* since 1970, UTC */
-/* "2026-01-31T12:00:00Z" and a NUL, for 0001 <= year <= 9999. */
+/* Since 1970, UTC; an administrator or NTP may set it back. */
+int64_t clock_wall_ms(void);
+/* "2026-01-31T12:00:00Z" and a NUL, for 0001 <= year <= 9999; milliseconds are cut off. */
 void clock_format_utc(int64_t wall_ms, char out[21]);
+/* At least so long, whatever signals come. */
 void clock_sleep_ms(uint32_t ms);
 
 #endif

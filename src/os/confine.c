@@ -1,6 +1,37 @@
-/* confine.c - Landlock rules and a seccomp filter, each in its least form.
- * The filter is written here and not by libseccomp: three dozen comparisons of the call's number,
- * and a test of each rule. Sources: landlock(7), seccomp(2), linux/filter.h. */
+/* confine.c - Landlock rules and a seccomp filter, each as small as it can be.
+ *
+ * The kernel's two mechanisms guard different things. Landlock knows paths: which files may be
+ * opened and run. Seccomp knows only the number of a system call and its arguments as numbers, not
+ * what a pointer leads to; it guards everything that is no file.
+ *
+ * CONFINE_COMPUTE lists what is allowed and kills at the rest: a parser that computes has few
+ * needs, and they are known. Calls that the C library makes on its own account and can do without
+ * (opening a locale, asking for a limit) fail with EACCES instead, or no program would survive its
+ * first printf. Three calls depend on an argument: mmap and mprotect kill when they ask for
+ * PROT_EXEC, so that injected bytes cannot become code; tgkill is allowed for the process itself,
+ * because that is abort(), and a crash should look like one.
+ *
+ * CONFINE_LAUNCH lists what is refused and allows the rest. It is for a parser that is somebody
+ * else's program (pdftotext), which inherits the confinement; what such a program and its loader may
+ * need is not known. So it is the weaker of the two. Refused with EPERM are:
+ *   sockets        making, pairing, connecting, binding, listening, accepting, and sending with an
+ *                  address. A descriptor may have been inherited, so refusing socket() alone is not
+ *                  enough. (write() to a socket that is connected already remains.)
+ *   processes      ptrace, reading and writing another's memory, taking its descriptors, comparing
+ *                  with it, sending it a signal, changing its limits, and leaving the process
+ *                  group, by which os/child.c kills it.
+ *   the system     mounts, roots, namespaces, BPF, performance events, io_uring (which does file
+ *                  and network work that seccomp does not see), userfaultfd, keys, modules, kexec,
+ *                  opening files by handle (past Landlock), System V memory and queues,
+ *                  personality.
+ * Starting processes is the purpose and stays allowed; Landlock decides what may be run.
+ *
+ * Comparing 32 bits of an argument is safe here because each is an int to the kernel, which looks
+ * at no more (the mmap protection bits lie in the low half as well).
+ *
+ * The filter is written out and not made by libseccomp: a few dozen comparisons, a test for each
+ * kind of rule, and one dependency less in the process that must not be attacked.
+ * Sources: landlock(7), seccomp(2), linux/filter.h. */
 #include "os/confine.h"
 
 #include "base/size.h"
@@ -29,7 +60,8 @@
 static const uint64_t READ_RIGHTS = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 static const uint64_t RUN_RIGHTS = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE;
 
-/* All rights that the kernel's version can deny. */
+/* All rights that this version of Landlock can deny. One that is not "handled" is allowed to all.
+ */
 static uint64_t known_rights(long version)
 {
     uint64_t rights = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;     // the thirteen of version 1
@@ -38,7 +70,7 @@ static uint64_t known_rights(long version)
     return rights;
 }
 
-/* A path that is not there needs no right. */
+/* Skips a path that does not exist. A rule that fails leaves the path denied. */
 static void allow_below(int rules, const char *path, uint64_t rights)
 {
     int fd = open(path, O_PATH | O_CLOEXEC);
@@ -67,7 +99,7 @@ static bool confine_files(confine_profile profile, const char *program)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 1) return false;
-    // As kernel 6.12 knows it; Debian 12's header has the first member alone.
+    // The struct of kernel 6.12; Debian 12's header has the first member only.
     const struct {
         uint64_t files, network, scoped;
     } handled = {
@@ -108,26 +140,27 @@ static void load(filter *f, size_t offset)
     emit(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
-static void give(filter *f, uint32_t verdict)
+static void conclude(filter *f, uint32_t verdict)
 {
     emit(f, BPF_RET | BPF_K, verdict, 0, 0);
 }
 
-/* Another architecture's numbers mean other calls, and x32's are this one's with a bit set. */
+/* The same number means another call on another architecture, and x86-64 has a second table of
+ * calls (x32) under its own numbers with bit 30 set: both would slip past the rules below. */
 static void begin_filter(filter *f)
 {
     load(f, offsetof(struct seccomp_data, arch));
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCHITECTURE, 1, 0);
-    give(f, SECCOMP_RET_KILL_PROCESS);
+    conclude(f, SECCOMP_RET_KILL_PROCESS);
     load(f, offsetof(struct seccomp_data, nr));
     emit(f, BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1);
-    give(f, SECCOMP_RET_KILL_PROCESS);
+    conclude(f, SECCOMP_RET_KILL_PROCESS);
 }
 
 static void rule(filter *f, long number, uint32_t verdict)
 {
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1);
-    give(f, verdict);
+    conclude(f, verdict);
 }
 
 static void rules(filter *f, const long *numbers, size_t count, uint32_t verdict)
@@ -136,14 +169,14 @@ static void rules(filter *f, const long *numbers, size_t count, uint32_t verdict
         rule(f, numbers[i], verdict);
 }
 
-/* mmap and mprotect take what the memory is for as their third argument. */
+/* Allowed unless the third argument, of mmap and mprotect the protection, has PROT_EXEC. */
 static void rule_no_code(filter *f, long number)
 {
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 4);
     load(f, offsetof(struct seccomp_data, args[2]));
     emit(f, BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1);
-    give(f, SECCOMP_RET_KILL_PROCESS);
-    give(f, SECCOMP_RET_ALLOW);
+    conclude(f, SECCOMP_RET_KILL_PROCESS);
+    conclude(f, SECCOMP_RET_ALLOW);
 }
 
 /* Allowed when its first argument is `value`. */
@@ -152,8 +185,8 @@ static void rule_argument(filter *f, long number, uint32_t value, uint32_t other
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 4);
     load(f, offsetof(struct seccomp_data, args[0])); // the low half, on a little-endian machine
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
-    give(f, SECCOMP_RET_ALLOW);
-    give(f, otherwise);
+    conclude(f, SECCOMP_RET_ALLOW);
+    conclude(f, otherwise);
 }
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -188,7 +221,7 @@ static void write_compute_filter(filter *f)
         SYS_restart_syscall,
         SYS_sched_getaffinity,
     };
-    // The C library tries some on its own (a locale, the number of processors) and does without.
+    // The C library tries these on its own account, for a locale or a limit, and can do without.
     static const long REFUSED[] = {
         SYS_openat, SYS_newfstatat, SYS_statx,  SYS_faccessat, SYS_readlinkat,
         SYS_getcwd, SYS_ioctl,      SYS_fcntl,  SYS_prlimit64,
@@ -201,7 +234,7 @@ static void write_compute_filter(filter *f)
     rule_no_code(f, SYS_mprotect);
     rules(f, REFUSED, COUNT(REFUSED), SECCOMP_RET_ERRNO | EACCES);
     rule_argument(f, SYS_tgkill, (uint32_t)getpid(), SECCOMP_RET_KILL_PROCESS); // abort()
-    give(f, SECCOMP_RET_KILL_PROCESS);
+    conclude(f, SECCOMP_RET_KILL_PROCESS);
 }
 
 static void write_launch_filter(filter *f)
@@ -258,8 +291,8 @@ static void write_launch_filter(filter *f)
         SYS_pidfd_send_signal,
     };
     rules(f, REFUSED, COUNT(REFUSED), SECCOMP_RET_ERRNO | EPERM);
-    rule_argument(f, SYS_prlimit64, 0, SECCOMP_RET_ERRNO | EPERM); // its own alone
-    give(f, SECCOMP_RET_ALLOW);
+    rule_argument(f, SYS_prlimit64, 0, SECCOMP_RET_ERRNO | EPERM); // process 0: itself
+    conclude(f, SECCOMP_RET_ALLOW);
 }
 
 static bool confine_calls(confine_profile profile)

@@ -1,7 +1,10 @@
-/* confine.h - gives up, for the rest of this process and for all that it starts, what reading a
- * hostile file needs least. One way: nothing brings the rights back. Linux: no_new_privs, Landlock
- * (kernel 5.13 on) for files, seccomp for system calls; what a kernel lacks is left out, and what
- * holds then is said in the result. */
+/* confine.h - irrevocably drops the rights that parsing a hostile file does not need, for this
+ * process and its children.
+ * A parser that a file has taken over can then, under CONFINE_COMPUTE, burn time and memory, which
+ * os/child.h bounds, and give a wrong answer, which the caller checks; it cannot read other files,
+ * send anything anywhere or start anything. Linux only: no_new_privs, Landlock (kernel 5.13 and
+ * later) for files, seccomp for system calls. Where the kernel lacks one of the two, the other is
+ * applied alone, and *out says which hold. */
 #ifndef KITH_OS_CONFINE_H
 #define KITH_OS_CONFINE_H
 
@@ -10,12 +13,13 @@
 #include <stdbool.h>
 
 typedef enum confine_profile {
-    /* Computes on open files: memory, read, write, exit. To open a file fails; all else (sockets,
-     * processes, executable memory, ...) ends the process. */
+    /* Computes on files that are open already: memory, read, write, exit. Opening a file fails with
+     * EACCES; everything else (sockets, processes, executable memory, ...) kills the process. */
     CONFINE_COMPUTE,
-    /* Starts one program, which must find its libraries: files below /usr, /lib and /etc/ld.so.*
-     * may be read, `program` be run. No sockets, no signals, no other process's memory, no mounts,
-     * no kernel interfaces of the privileged; those calls fail. */
+    /* Starts one program, which must find its libraries: files below /usr and /lib and those of the
+     * loader in /etc may be read, and `program` run; no other file may be opened, none written but
+     * /dev/null. Sockets, signals, other processes' memory, mounts, keys and the kernel's
+     * interfaces for administrators are refused with EPERM. */
     CONFINE_LAUNCH
 } confine_profile;
 
@@ -24,8 +28,10 @@ typedef struct confinement {
     bool system_calls; /* seccomp holds */
 } confinement;
 
-/* program  of CONFINE_LAUNCH, an absolute path; NULL: none may be run
- * Call it while the process has one thread. KITH_ERR_IO when not even no_new_privs can be had. */
+/* Confines the process. It must have one thread: others would keep their rights.
+ * program  of CONFINE_LAUNCH: an absolute path; NULL: none may be run
+ * out      what holds; a caller that insists on both must look
+ * Errors: KITH_ERR_IO when no_new_privs is refused; nothing is confined then, *out untouched. */
 KITH_CHECKED kith_status confine(confine_profile profile, const char *program, confinement *out,
                                  kith_error *err);
 

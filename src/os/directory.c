@@ -1,4 +1,7 @@
-/* directory.c - a depth-first walk in bytewise order of names. */
+/* directory.c - a depth-first walk in the order of the names' bytes.
+ * A directory's names are read and sorted before the first is visited: readdir's own order depends
+ * on the file system, and the caller may add files meanwhile. So memory holds the names of the
+ * directories on the way down, 64 at most, and one open directory at a time. */
 #include "os/directory.h"
 
 #include "base/arena.h"
@@ -16,7 +19,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The names in `path` but hidden ones, sorted, in `a`. */
+/* The names in `path`, without hidden ones, sorted; in `a`. */
 static kith_status read_names(const char *path, arena *a, char ***out, uint32_t *out_count,
                               kith_error *err)
 {
@@ -52,7 +55,7 @@ done:
 
 static kith_status visit_entry(const directory_visitor *w, const char *path, unsigned depth);
 
-/* Depth-first; recursion is bounded by WALK_MAX_DEPTH. */
+/* Recurses through visit_entry, at most WALK_MAX_DEPTH deep. */
 static kith_status visit_names(const directory_visitor *w, const char *path, const file_info *info,
                                unsigned depth)
 {
@@ -108,7 +111,7 @@ kith_status directory_walk(const char *path, const directory_visitor *visitor, k
     kith_status status = file_stat(path, &info, err);
     if (status != KITH_OK) return status;
     if (info.kind != FILE_DIRECTORY) return visitor->visit(visitor->context, path, &info, NULL);
-    // The top itself must be readable; below it the walk goes on.
+    // An unreadable directory is an error at the top only: below it is visited with a problem.
     DIR *readable = opendir(path);
     if (!readable)
         return fail(err, status_of_errno(errno), "cannot open '%s': %s", path, strerror(errno));

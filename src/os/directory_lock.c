@@ -1,4 +1,4 @@
-/* directory_lock.c - flock on DIR/LOCK. */
+/* directory_lock.c - flock on DIR/LOCK, and who holds it. */
 #include "os/directory_lock.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
-/* directory_lock.h - one owner of a data directory.
- * flock(2) on DIR/LOCK: a lock that dies with its process, so a kill leaves no obstacle. The file
- * holds "pid host" for the message. */
+/* directory_lock.h - one owner of a data directory at a time.
+ * flock(2) on DIR/LOCK: the kernel releases it when the process ends, however it ends, so a kill
+ * leaves nothing behind that a person must remove. The file itself stays, and holds
+ * "process PID on HOST" for the message to whoever comes second. A child that inherited the
+ * descriptor would keep the lock; it is close-on-exec. */
 #ifndef KITH_OS_DIRECTORY_LOCK_H
 #define KITH_OS_DIRECTORY_LOCK_H
 
@@ -10,10 +12,13 @@ typedef struct directory_lock {
     int fd; /* -1: not held */
 } directory_lock;
 
-/* At once: KITH_ERR_BUSY names the owner's pid and host when another process, or this one, holds
- * it. */
+/* Does not wait. *out is untouched on failure. Any thread.
+ * Errors: KITH_ERR_BUSY when another process, or another call of this one, holds it: the message
+ * names the process and its host; KITH_ERR_LIMIT when the path is too long; KITH_ERR_IO when LOCK
+ * cannot be opened, made or locked. */
 KITH_CHECKED kith_status directory_lock_acquire(const char *directory, directory_lock *out,
                                                 kith_error *err);
+/* Does nothing when it is not held. */
 void directory_lock_release(directory_lock *lock);
 
 #endif

@@ -1,7 +1,20 @@
-/* directory_watch.c - inotify.
- * The kernel names a directory by a number that stays with it when it moves. So the path of a number
- * is set anew whenever the directory is added again, and a directory that moved away is forgotten
- * with all that was below, lest its changes come under the old path. */
+/* directory_watch.c - inotify, and the paths that it does not know.
+ *
+ * The kernel names a watched directory by a number, and the number stays with the directory (its
+ * inode) when that moves. Events carry the number and a name, so this file keeps the path of each
+ * number, and must keep it right:
+ *
+ * - Adding a directory again gives the same number; its path is replaced.
+ * - IN_MOVED_FROM of a directory means that the paths of its number and of all below are wrong from
+ *   this event on. They are forgotten: the kernel's watches are removed, and events of theirs that
+ *   are queued already find no path. Their changes would otherwise be reported under a path where
+ *   another directory may stand by then. IN_MOVED_TO may follow, elsewhere or never (it moved out
+ *   of what is watched), so the two are not paired: the caller adds what it finds at the new name.
+ * - IN_IGNORED says that the kernel dropped a number by itself, as the directory was deleted or its
+ *   file system unmounted.
+ *
+ * What inotify loses, it says: its queue holds fs.inotify.max_queued_events, and what comes after
+ * is replaced by one IN_Q_OVERFLOW, which is the visit with NULL. */
 #include "os/directory_watch.h"
 
 #include "base/map.h"
@@ -118,6 +131,7 @@ static void forget(watch *w, uint64_t i)
     (void)map_remove(w->numbers, key_of(&w->directories[i].number));
 }
 
+/* `top` and all watched directories below it. */
 static void forget_below(watch *w, const char *top)
 {
     size_t length = strlen(top);
@@ -146,7 +160,8 @@ static kith_status visit_event(watch *w, const struct inotify_event *event, watc
     if (event->len == 0) return visit(context, directory);
     const char *separator = strcmp(directory, "/") == 0 ? "" : "/";
     int length = snprintf(path, sizeof path, "%s%s%s", directory, separator, event->name);
-    if (length < 0 || (size_t)length >= sizeof path) return KITH_OK; // none can be opened
+    // A path of PATH_MAX bytes or more cannot be opened anyway.
+    if (length < 0 || (size_t)length >= sizeof path) return KITH_OK;
     if ((event->mask & IN_MOVED_FROM) && (event->mask & IN_ISDIR)) forget_below(w, path);
     return visit(context, path);
 }

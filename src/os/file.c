@@ -1,6 +1,21 @@
 /* file.c - whole files, read and replaced.
- * Replacing is the only way kith writes a file of its own: temporary name, sync, rename, sync of
- * the directory. A reader or a crash sees the old file or the new one, never a piece. */
+ *
+ * Replacing is the only way in which kith writes a file of its own. A reader, and a crash at any
+ * moment, must find the old file or the new one, never a part. The order of the steps gives that,
+ * and no step may be left out or moved:
+ *
+ *   1. Write `path`.tmp. Nobody reads it: a reader still opens the old file.
+ *   2. Sync it. A file system may store a rename before the data of the file that was renamed;
+ *      after a crash the name would then stand for an empty or half-written file.
+ *   3. Close it, and look at the result: network file systems report a failed write only there.
+ *   4. Rename it over `path`. Within one directory this is atomic for every reader.
+ *   5. Sync the directory. Until then the rename itself may be lost in a crash. That would leave
+ *      the old file, which is whole, but the caller was told that the new one is in place, and may
+ *      act on it (delete what the old file referred to).
+ *
+ * A failure before step 4 has taken place removes path.tmp and leaves the old file. A failed sync
+ * is not tried again: the kernel may have dropped the pages that it could not write, and a second
+ * sync would then succeed without them. */
 #include "os/file.h"
 
 #include "base/size.h"
@@ -74,7 +89,7 @@ static kith_status read_all(const file_ops *ops, int fd, const char *path, size_
                             buffer *out, kith_error *err)
 {
     for (;;) {
-        // Once `out` holds all that is allowed, one byte more tells a file that is too large.
+        // When `out` holds all that is allowed, one byte more shows that the file is too large.
         char beyond;
         size_t step = size_min(max_bytes - out->size, READ_STEP);
         if (step > 0 && !buffer_reserve(out, step)) return buffer_status(out, path, err);
@@ -93,11 +108,11 @@ kith_status file_read(const file_ops *ops, const char *path, size_t max_bytes, b
                       kith_error *err)
 {
     buffer_reset(out);
-    // O_NONBLOCK: opening a pipe must not hang; it means nothing for regular files.
+    // O_NONBLOCK: opening a pipe without a writer would wait. It does nothing to regular files.
     int fd = ops->open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
     if (fd < 0) return fail_errno(err, "open", path);
     kith_status status = read_all(ops, fd, path, max_bytes, out, err);
-    (void)ops->close(fd); // nothing was written
+    (void)ops->close(fd); // nothing was written that a failed close could lose
     return status;
 }
 

@@ -1,7 +1,24 @@
-/* thread.c - a pool that runs one numbered job at a time.
- * The caller works too. Workers sleep on `wake` until the generation moves, then draw numbers from
- * `next` until they are used up; the last to finish wakes the caller. Lock order: `turn` (held by
- * the caller for the whole run) before `mutex`. */
+/* thread_pool.c - a pool that runs one job of numbered calls at a time.
+ *
+ * Who works: the caller and every worker. A worker sleeps on `wake` until `generation` moves,
+ * copies the job, and draws numbers from `next` until there are none left; the caller draws along
+ * with them and then waits on `finished` until `running` is 0. Numbers are drawn, not dealt out
+ * beforehand, so a slow call or a late thread holds back only itself.
+ *
+ * One run at a time: the caller holds `turn` from beginning to end. Two runs side by side would
+ * each have fewer threads at a given moment and take no less time together, and a worker number
+ * would no longer name one thread's scratch memory.
+ *
+ * What it does not give is fairness. `turn` is a plain mutex: a caller that runs again and again
+ * may overtake one that waits, and a run is never interrupted. Whoever has long work and must let
+ * others in between hands it over in slices, and must not count on the others being let in.
+ *
+ * Why no worker is left over from the run before: `running` reaches 0 only after each worker has
+ * seen this generation, drawn its last number and come back to the mutex, and only then can the
+ * caller leave and another run begin. So a worker never draws a number of another job than the one
+ * that it copied.
+ *
+ * Lock order: `turn` before `mutex`. */
 #include "os/thread_pool.h"
 
 #include "base/size.h"
@@ -15,17 +32,17 @@
 
 struct thread_pool {
     pthread_mutex_t turn;  /* one run at a time */
-    pthread_mutex_t mutex; /* guards what follows up to `workers` */
+    pthread_mutex_t mutex; /* guards what follows, up to `workers`, but `next` */
     pthread_cond_t wake, finished;
     uint64_t generation;
-    uint32_t running; /* workers that still draw */
+    uint32_t running; /* workers that have not finished this generation */
     bool stop;
     thread_work work;
     void *context;
     uint32_t count;
-    atomic_uint next; /* relaxed: only uniqueness matters; `mutex` orders the results */
-    pthread_t *workers;
-    uint32_t size; /* with the caller */
+    atomic_uint next;   /* relaxed: only uniqueness matters; `mutex` orders what the calls wrote */
+    pthread_t *workers; /* [size - 1], constant once the pool is made, like `size` */
+    uint32_t size;      /* with the caller */
 };
 
 typedef struct worker_start {
@@ -61,6 +78,7 @@ static void *worker_main(void *argument)
         (void)pthread_mutex_unlock(&pool->mutex);
         draw(pool, work, context, count, start.number);
         (void)pthread_mutex_lock(&pool->mutex);
+        CHECK(pool->running > 0);
         if (--pool->running == 0) (void)pthread_cond_signal(&pool->finished);
     }
     (void)pthread_mutex_unlock(&pool->mutex);
@@ -129,6 +147,7 @@ void thread_pool_run(thread_pool *pool, uint32_t count, thread_work work, void *
     pool->context = context;
     pool->count = count;
     atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    CHECK(pool->running == 0);
     pool->running = pool->size - 1;
     pool->generation++;
     (void)pthread_cond_broadcast(&pool->wake);
