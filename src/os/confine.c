@@ -12,8 +12,8 @@
  * because that is abort(), and a crash should look like one.
  *
  * CONFINE_LAUNCH lists what is refused and allows the rest. It is for a parser that is somebody
- * else's program (pdftotext), which inherits the confinement; what such a program and its loader may
- * need is not known. So it is the weaker of the two. Refused with EPERM are:
+ * else's program (pdftotext), which inherits the confinement; what such a program and its loader
+ * may need is not known. So it is the weaker of the two. Refused with EPERM are:
  *   sockets        making, pairing, connecting, binding, listening, accepting, and sending with an
  *                  address. A descriptor may have been inherited, so refusing socket() alone is not
  *                  enough. (write() to a socket that is connected already remains.)

@@ -1,17 +1,36 @@
-/* chunk.c - cuts one chunk after the other from the window.
- * A chunk begins at `start`, which the overlap chose, and must hold `fresh`, the first unit that no
- * chunk before it has; hence chunks ascend at both ends, none lies in its neighbour, and each makes
- * progress. It ends at the best break in the last third of what the size allows. Where tokens limit
- * it, how many characters fit is guessed from the chunk before and corrected by counting: two or
- * three counts of a chunk's length, never of more, so that the whole is linear. */
+/* chunk.c - cuts one chunk after the other from the window (chunk_window.h).
+ *
+ * Invariant: each chunk holds `fresh`, the first unit that is not blank and in no chunk before it.
+ * Its start is at or before `fresh`, where the overlap put it, and after the start of the chunk
+ * before; its end is after `fresh`. From this follows the whole contract: chunks ascend at both
+ * ends, none lies in its neighbour, nothing between two chunks is lost, and each makes progress of
+ * at least a unit, so that the loop ends. When the limits leave no room for both overlap and
+ * `fresh`, the overlap gives way: the start moves towards `fresh`, and in the last resort is there.
+ *
+ * Where a chunk ends: let `limit` be the last boundary within the limits. Of the boundaries in the
+ * last third before it the one of the highest rank is taken, the latest among equals. A third is a
+ * compromise: looking further back finds better breaks, at the price of chunks that are shorter,
+ * uneven and more. When all that is left is white space, the chunk takes everything.
+ *
+ * Where the next one starts: within the overlap, counted back from this end, at the break of the
+ * highest rank in its first half, the earliest among equals. So the overlap begins with a whole
+ * sentence when it can, and seldom is less than half of what was asked for.
+ *
+ * Tokens are the difficulty: they can only be counted, at a cost linear in the text counted, and
+ * the counts need be neither additive nor monotone. How many characters fit is guessed from the
+ * ratio in the chunk before, then corrected: each count gives an end that fits or a width that does
+ * not, and the next guess lies between the two. The search stops as soon as the chunk is seven
+ * eighths full. That takes two or three counts of a chunk's length; after GUESSES_MAX any end that
+ * fits will do, and the width is halved until one does. Hence the time is linear in the text. */
 #include "text/chunk.h"
 
 #include "base/buffer.h"
 #include "base/size.h"
 #include "text/chunk_window.h"
 
-/* A chunk of TOKENS units may not be longer than this per token: some text has none (long words,
- * control characters). */
+/* The most characters for a token in a chunk that is measured in tokens: some text has hardly any
+ * tokens (long words that the model does not know, control characters), and a chunk of it would
+ * have no end. */
 enum { CHARACTERS_PER_TOKEN_MAX = 64, GUESSES_MAX = 4 };
 
 typedef struct chunker {
@@ -25,7 +44,7 @@ typedef struct chunker {
     kith_error *err;
 } chunker;
 
-/* Units [start, end), the last of which may be blank. */
+/* Units [start, end), of the window; the last may be blank. */
 typedef struct span {
     uint32_t start, end;
     uint32_t tokens;
@@ -37,7 +56,7 @@ static uint32_t characters(const chunker *c, uint32_t start, uint32_t end)
     return window_at(&c->window, end)->character - window_at(&c->window, start)->character;
 }
 
-/* The end without the blank unit before it. */
+/* `end`, or the unit before it when that is blank. */
 static uint32_t trim_end(const chunker *c, uint32_t start, uint32_t end)
 {
     return end > start && window_at(&c->window, end - 1)->is_blank ? end - 1 : end;
@@ -51,7 +70,7 @@ static uint32_t count_tokens(const chunker *c, uint32_t start, uint32_t end)
                                     view_slice(c->window.text, from, to));
 }
 
-/* *unit moves past white space; it is then the end of the text or the beginning of something. */
+/* Moves *unit past a blank unit. It is then the end of the text, or not blank, and known. */
 static kith_status skip_blank(chunker *c, uint32_t *unit)
 {
     kith_status status = window_reach(&c->window, *unit + 1, c->err);
@@ -60,7 +79,8 @@ static kith_status skip_blank(chunker *c, uint32_t *unit)
     return status == KITH_OK ? window_reach(&c->window, *unit + 1, c->err) : status;
 }
 
-/* The last boundary within `limit` characters of `start`, which has at least one unit after it. */
+/* *out is the last boundary within `limit` characters of `start`; at least one unit lies between
+ * the two, even when it alone is longer. */
 static kith_status find_end(chunker *c, uint32_t start, uint32_t limit, uint32_t *out)
 {
     chunk_window *w = &c->window;
@@ -82,7 +102,7 @@ static kith_status find_end(chunker *c, uint32_t start, uint32_t limit, uint32_t
     return KITH_OK;
 }
 
-/* Is there only white space from `unit` on? One unit past it is known or the text is at its end. */
+/* *out: from `unit` on there is only white space, or nothing. */
 static kith_status reaches_end(chunker *c, uint32_t unit, bool *out)
 {
     kith_status status = skip_blank(c, &unit);
@@ -90,8 +110,8 @@ static kith_status reaches_end(chunker *c, uint32_t unit, bool *out)
     return status;
 }
 
-/* The best break in the last third of [start, limit), not before `min_end`. Among equals the last.
- */
+/* *out is the end for a chunk from `start` that may end at `limit` and must not end before
+ * `min_end`: see the file's head. */
 static kith_status choose_break(chunker *c, uint32_t start, uint32_t min_end, uint32_t limit,
                                 uint32_t *out)
 {
@@ -114,7 +134,7 @@ typedef struct search {
     uint32_t fits; /* the farthest end that is known to fit; 0: none */
     uint32_t fits_characters;
     uint32_t fits_tokens;
-    uint32_t too_many; /* characters that do not fit */
+    uint32_t too_many; /* the fewest characters that are known not to fit */
 } search;
 
 static uint32_t scale(uint32_t value, uint32_t numerator, uint32_t denominator)
@@ -123,8 +143,8 @@ static uint32_t scale(uint32_t value, uint32_t numerator, uint32_t denominator)
     return scaled > CHUNK_MAX_SIZE ? CHUNK_MAX_SIZE : (uint32_t)scaled;
 }
 
-/* One guess: counts what `guess` characters from `start` have and narrows the search. *guess
- * becomes the next one, or 0 when the search is over. */
+/* Counts the tokens of `*guess` characters from `start` and narrows the search. *guess becomes the
+ * next one, or 0 when the search is over. is_enough: settle for any end that fits. */
 static kith_status try_guess(chunker *c, uint32_t start, uint32_t min_end, bool is_enough,
                              search *s, uint32_t *guess)
 {
@@ -156,8 +176,10 @@ static kith_status try_guess(chunker *c, uint32_t start, uint32_t min_end, bool 
     return KITH_OK;
 }
 
-/* The longest beginning of [start, ...) within the token limit, `guess` characters or so and `most`
- * at most, cut at a good break. out->end is 0 when not even min_end fits. */
+/* Ends the chunk from out->start within the token limit, at a good break.
+ * guess  characters that may fit
+ * most   characters that it may have
+ * out->end is 0 when not even min_end fits. */
 static kith_status fit_tokens(chunker *c, uint32_t min_end, uint32_t guess, uint32_t most,
                               span *out)
 {
@@ -175,7 +197,7 @@ static kith_status fit_tokens(chunker *c, uint32_t min_end, uint32_t guess, uint
     if (status != KITH_OK) return status;
     out->end = end;
     out->tokens = end == s.fits ? s.fits_tokens : count_tokens(c, out->start, end);
-    if (out->tokens > c->token_limit) { // less text with more tokens: a word cut in two
+    if (out->tokens > c->token_limit) { // less text, more tokens: the break cut a word in two
         out->end = s.fits;
         out->tokens = s.fits_tokens;
     }
@@ -195,8 +217,8 @@ static kith_status fit_characters(chunker *c, uint32_t min_end, span *out)
     return fit_tokens(c, min_end, scale(width, c->token_limit, out->tokens), width - 1, out);
 }
 
-/* Cuts the chunk that begins at out->start, or later when the limits leave no room before `fresh`.
- */
+/* Ends the chunk that begins at out->start; or later, where the limits leave no room for what
+ * stands before `fresh`. */
 static kith_status fit(chunker *c, uint32_t fresh, span *out)
 {
     for (;;) {
@@ -221,7 +243,8 @@ static kith_status fit(chunker *c, uint32_t fresh, span *out)
         if (characters(c, fresh, fresh + 1) == 1)
             return fail(c->err, KITH_ERR_LIMIT,
                         "one character has more tokens than the limit of %u", c->token_limit);
-        status = window_split(&c->window, fresh, c->err); // rather than exceed the model's limit
+        // One grapheme exceeds the model's limit: cut it, rather than lose its end in the model.
+        status = window_split(&c->window, fresh, c->err);
         if (status == KITH_OK) status = window_reach(&c->window, fresh + 1, c->err);
         if (status != KITH_OK) return status;
     }
@@ -248,8 +271,7 @@ static uint32_t first_within(const chunker *c, const span *s, uint32_t limit)
     return low;
 }
 
-/* Where the next chunk begins: at the best break in the first half of the overlap; among equals the
- * first. */
+/* Where the overlap with the next chunk begins: see the file's head. */
 static uint32_t choose_start(const chunker *c, const span *s)
 {
     uint32_t start = first_within(c, s, overlap_characters(c, s));

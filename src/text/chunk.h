@@ -1,4 +1,4 @@
-/* chunk.h - a document's text to overlapping chunks that break where a reader would. */
+/* chunk.h - a document's text cut into overlapping chunks that break where a reader would. */
 #ifndef KITH_TEXT_CHUNK_H
 #define KITH_TEXT_CHUNK_H
 
@@ -16,18 +16,22 @@ enum {
 
 typedef enum chunk_unit { CHUNK_CHARACTERS, CHUNK_TOKENS } chunk_unit;
 
-/* Counts the model's tokens in `text`, without its special tokens. Any thread. */
+/* The number of the model's tokens in `text`, without special tokens. Pure; no more is asked of it:
+ * a longer text may have fewer tokens, and two pieces more or fewer than the whole. */
 typedef uint32_t (*chunk_token_count)(void *context, view text);
 
+/* Zero is the default of each member but where it says otherwise. */
 typedef struct chunk_options {
     chunk_unit unit;
-    uint32_t size;    /* 0: CHUNK_DEFAULT_CHARACTERS, or max_tokens; tokens above max_tokens are
-                         max_tokens, and the overlap shrinks in    proportion */
-    uint32_t overlap; /* at most, the next chunk begins at a break; the default of 200 characters is
-                         set by the caller; 0 is none; < size */
-    uint32_t
-        max_tokens; /* of the model, special tokens and the prefix already deducted; 0: unlimited. A
-                       chunk never has more: it shrinks, and the overlap in proportion */
+    /* In units; at most CHUNK_MAX_SIZE. 0: CHUNK_DEFAULT_CHARACTERS, or max_tokens for tokens. More
+     * tokens than max_tokens count as max_tokens, and the overlap shrinks in proportion. */
+    uint32_t size;
+    /* In units, less than `size`: the most that a chunk repeats of the one before. It begins at a
+     * break, so mostly it repeats less. 0: nothing. */
+    uint32_t overlap;
+    /* Of the model, its special tokens and the prefix of each chunk already deducted; 0: unlimited.
+     * No chunk has more: one that would is made shorter, and the overlap in proportion. */
+    uint32_t max_tokens;
     chunk_token_count count_tokens; /* required when unit is CHUNK_TOKENS or max_tokens > 0 */
     void *count_context;
 } chunk_options;
@@ -39,15 +43,25 @@ typedef struct chunk {
     uint32_t tokens;               /* 0 when no counter was given */
 } chunk;
 
-/* Splits valid UTF-8 text of less than UINT32_MAX bytes in linear time. Chunks ascend in start and
- * in end, none is empty or contained in its neighbour, and together they cover everything but white
- * space. Blank text gives 0 chunks. They end at a paragraph, a sentence or a line, else a space, in
- * the last third of what the limits allow, else between graphemes. A single grapheme longer than
- * the size is a chunk of its own (graphemes are cut at 128 code points); one with more than
- * max_tokens tokens is cut at code points. Errors: KITH_ERR_INVALID (size 0 without a default or
- * above CHUNK_MAX_SIZE, overlap >= size; the message has the numbers), KITH_ERR_LIMIT (too much
- * text, too many chunks, one character with more than max_tokens tokens), KITH_ERR_NO_MEMORY. Any
- * thread. */
+/* Splits a text into chunks, in time linear in its size.
+ * text     valid UTF-8 of less than UINT32_MAX bytes
+ * options  read during the call
+ * out      [*out_count] in `a`; a blank text gives 0 chunks
+ *
+ * Chunks ascend in start and in end; none is empty or contained in its neighbour; together they
+ * cover everything but white space. A chunk ends at the best break in the last third of what the
+ * limits allow: a paragraph, a sentence, a line, a space, in this order, or else between two
+ * graphemes. Two exceptions: a grapheme longer than `size` is a chunk of its own (one of more than
+ * 128 code points counts as several), and a grapheme of more than max_tokens tokens is cut between
+ * its code points.
+ *
+ * Any thread, if count_tokens is. Errors, with *out and *out_count untouched:
+ * KITH_ERR_INVALID    size 0 without a default, size above CHUNK_MAX_SIZE, overlap >= size; the
+ *                     message has the numbers
+ * KITH_ERR_LIMIT      a text too long, more than CHUNK_MAX_COUNT chunks, or one code point with
+ * more
+ *                     than max_tokens tokens
+ * KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status chunk_text(view text, const chunk_options *options, arena *a, chunk **out,
                                     uint32_t *out_count, kith_error *err);
 

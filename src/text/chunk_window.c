@@ -1,7 +1,12 @@
 /* chunk_window.c - one scan over the text: graphemes by utf8proc, white space gathered, breaks
- * ranked. A grapheme of more than 128 code points is none that a person reads (Unicode's
- * stream-safe text, UAX #15, ends at 30 marks); it is cut there, so that a unit is bounded,
- * whatever the text. */
+ * ranked.
+ *
+ * A run of white space is one unit, with the same rank on both its sides: chunks are trimmed, so
+ * whether one ends before or after it makes no difference, and a chunk may end on either side.
+ *
+ * A grapheme of more than 128 code points is nothing that a person reads (Unicode's stream-safe
+ * format, UAX #15, allows 30 marks); it is cut there, so that a unit is bounded whatever the text.
+ */
 #include "text/chunk_window.h"
 
 #include "base/reserve.h"
@@ -74,8 +79,7 @@ static void advance(mark *m, grapheme g)
     m->line += g.newlines;
 }
 
-/* Takes the run of white space that begins with `g`. Text on both sides of it breaks equally well,
- * for chunks are trimmed. */
+/* Takes the run of white space that begins with `g`. */
 static kith_status scan_blank(chunk_window *w, grapheme g, kith_error *err)
 {
     mark start = w->next;
@@ -124,11 +128,13 @@ kith_status window_reach(chunk_window *w, uint32_t unit, kith_error *err)
 
 void window_forget(chunk_window *w, uint32_t unit)
 {
-    uint32_t gone = unit - w->first;
-    if (gone < FIRST_CAPACITY || gone < w->count / 2) return; // so that each mark moves once or so
-    memmove(w->marks, w->marks + gone, (w->count - gone) * sizeof *w->marks);
-    w->first += gone;
-    w->count -= gone;
+    uint32_t unneeded = unit - w->first;
+    // Only when they are half of all: each mark then moves once or so, however many calls there
+    // are.
+    if (unneeded < FIRST_CAPACITY || unneeded < w->count / 2) return;
+    memmove(w->marks, w->marks + unneeded, (w->count - unneeded) * sizeof *w->marks);
+    w->first += unneeded;
+    w->count -= unneeded;
 }
 
 kith_status window_split(chunk_window *w, uint32_t unit, kith_error *err)
@@ -138,7 +144,7 @@ kith_status window_split(chunk_window *w, uint32_t unit, kith_error *err)
     mark m = *window_at(w, unit);
     uint32_t extra = window_at(w, unit + 1)->character - m.character - 1;
     for (uint32_t i = 0; i < extra; i++) {
-        status = append_mark(w, (mark){0}, err); // room; the marks behind move into it
+        status = append_mark(w, (mark){0}, err); // room, into which the marks behind it move
         if (status != KITH_OK) return status;
     }
     mark *at = w->marks + (unit - w->first);
