@@ -29,7 +29,7 @@ __attribute__((noreturn)) void check_failed(const char *condition, const char *f
 #ifdef KITH_DEBUG
 #define DCHECK(condition) CHECK(condition)
 #else
-#define DCHECK(condition) ((void)sizeof(condition))
+#define DCHECK(condition) ((void)(0 && (condition)))
 #endif
 
 #endif
