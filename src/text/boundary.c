@@ -1,8 +1,19 @@
-/* boundary.c - sentence ends by rule.
- * A terminator ends a sentence when white space follows and the next word does not begin in lower
- * case; a full stop has to be distinguished from those of abbreviations, initials and list numbers
- * besides. Where both are possible ("U.S. The", "U.S. Army"), the next word decides: it is an end
- * before a word that often begins sentences and seldom names. */
+/* boundary.c - sentence ends by rule, in this order:
+ *
+ *   1. Before the place stand a terminator (. ! ? ...) and any closing quotes and brackets. If not,
+ *      it is no end.
+ *   2. At the end of the text, and before a blank line, it is an end.
+ *   3. A full-width terminator is an end without white space, unless a closer or another terminator
+ *      follows, behind which the end then is.
+ *   4. Other terminators need white space behind them, and a next word that does not begin in lower
+ *      case.
+ *   5. A full stop must besides not belong to a list number ("1." at the beginning of a line), an
+ *      abbreviation ("Mr.", "Fig. 3") or initials ("J. R. Smith").
+ *   6. Some abbreviations and all initials may end a sentence or not: "in the U.S. The", "the U.S.
+ *      Army". The next word decides: it is an end before a word that often begins sentences and
+ *      seldom names (STARTERS).
+ *
+ * A missed end joins two sentences, a false one cuts a sentence in two. */
 #include "text/boundary.h"
 
 #include "text/unicode.h"
@@ -13,9 +24,9 @@ enum { TOKEN_MAX_BYTES = 24, CLOSERS_MAX = 8 };
 
 typedef enum abbreviation_kind {
     NO_ABBREVIATION,
-    NEVER_ENDS,      /* a name follows: "Mr." */
-    ENDS_BUT_NUMBER, /* "No. 5", "Fig. 3", "Jan. 1"; else a word: "no." */
-    MAY_END          /* "Inc.", "etc.", "a.m." */
+    NEVER_ENDS,      /* something always follows: "Mr.", "e.g." */
+    ENDS_BUT_NUMBER, /* no end before a number ("No. 5", "Jan. 1"), else an end ("no.") */
+    MAY_END          /* the next word decides: "Inc.", "etc.", "a.m." */
 } abbreviation_kind;
 
 typedef struct abbreviation {
@@ -118,7 +129,7 @@ static bool is_ascii_letter(char c)
 typedef struct ahead {
     size_t word;    /* offset of the next word, past opening quotes */
     uint32_t first; /* its first code point; 0 at the end of the text */
-    bool spaced;    /* white space or the end follows at once */
+    bool spaced;    /* white space, or the end of the text, is at `offset` itself */
     bool blank_line;
 } ahead;
 

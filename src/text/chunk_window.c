@@ -5,8 +5,7 @@
  * whether one ends before or after it makes no difference, and a chunk may end on either side.
  *
  * A grapheme of more than 128 code points is nothing that a person reads (Unicode's stream-safe
- * format, UAX #15, allows 30 marks); it is cut there, so that a unit is bounded whatever the text.
- */
+ * format, UAX #15, allows 30 marks); it is cut there, so that every unit is bounded. */
 #include "text/chunk_window.h"
 
 #include "base/reserve.h"

@@ -1,4 +1,4 @@
-/* compare_form.c - see compare_form.h. */
+/* compare_form.c - utf8proc normalizes, then white space is folded in place. */
 #include "text/compare_form.h"
 
 #include "text/unicode.h"

@@ -1,5 +1,5 @@
-/* compare_form.h - text as it is compared when its look does not matter: case, compatibility forms and
- * white space folded. */
+/* compare_form.h - the form in which two texts are equal when they differ only in case, in
+ * compatibility forms (ligatures, full width) or in white space. */
 #ifndef KITH_TEXT_COMPARE_FORM_H
 #define KITH_TEXT_COMPARE_FORM_H
 
@@ -7,8 +7,9 @@
 #include "base/status.h"
 #include "base/view.h"
 
-/* NFKC with case folded, each run of white space one space, none at the ends; in `a`. Valid UTF-8
- * in. KITH_ERR_LIMIT (1 GiB), KITH_ERR_NO_MEMORY. Any thread. */
+/* *out, in `a`, is the valid UTF-8 `text` in NFKC with its case folded, each run of white space one
+ * space and none at the ends. Any thread. Errors, with *out untouched: KITH_ERR_LIMIT above 1 GiB,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status text_fold(view text, arena *a, view *out, kith_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* fold.c - see fold.h. ASCII, by far the most, needs no table. */
+/* fold.c - utf8proc decomposes, accents are dropped. ASCII, by far the most, needs no table. */
 #include "text/fold.h"
 
 #include "base/utf8.h"
@@ -39,8 +39,9 @@ bool is_apostrophe(uint32_t c)
     return c == '\'' || c == 0x2019;
 }
 
-/* Accents, points and harakat by their combining class; 7, 8 and 9 are nukta, kana voicing and
- * virama, 0 are vowel signs. */
+/* By the combining class: 10..35 are Hebrew points and Arabic harakat, 200 and more the accents
+ * above and below. Not accents but letters of their script are 7, 8 and 9 (nukta, kana voicing,
+ * virama) and 0 (vowel signs). */
 static bool is_accent(utf8proc_int32_t c)
 {
     const utf8proc_property_t *p = utf8proc_get_property(c);
@@ -48,8 +49,7 @@ static bool is_accent(utf8proc_int32_t c)
            (p->combining_class >= 200 || (p->combining_class >= 10 && p->combining_class <= 35));
 }
 
-/* Appends the normal form of one code point; returns the new size, or `size` when it does not fit.
- */
+/* Appends the normal form of one code point; returns the new size, `size` when it does not fit. */
 static size_t append_folded(char *term, size_t size, uint32_t c)
 {
     utf8proc_int32_t parts[32];

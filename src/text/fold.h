@@ -1,4 +1,4 @@
-/* fold.h - kinds of characters, and the form of a word without case and accents. */
+/* fold.h - kinds of characters, and the form of a word without case and accents. Pure. */
 #ifndef KITH_TEXT_FOLD_H
 #define KITH_TEXT_FOLD_H
 
@@ -18,15 +18,17 @@ typedef enum character_kind {
 } character_kind;
 
 character_kind character_kind_of(uint32_t c);
-/* An apostrophe of either shape. */
+/* ' or U+2019. */
 bool is_apostrophe(uint32_t c);
 
-/* The run, valid UTF-8, in NFKD, case folded, without accents; marks that are letters in their
- * script (virama, nukta, kana voicing) stay. Returns its size. *is_plain (may be NULL): nothing but
- * ASCII letters and apostrophes. */
+/* Writes the run (valid UTF-8) in NFKD, case folded and without accents, and returns its size in
+ * bytes: 0 when nothing is left of it. Marks that are letters in their script (virama, nukta, kana
+ * voicing) stay. Of a run that is longer than `out` when folded, the beginning.
+ * *is_plain (may be NULL): the result is nothing but ASCII letters and apostrophes. */
 size_t fold_word(view run, char out[FOLD_MAX_BYTES], bool *is_plain);
-/* The run in NFKC, case folded, with its accents: what stemmers of other languages than English
- * want. 0 when it does not fit. */
+/* Writes the run (valid UTF-8) in NFKC, case folded but with its accents, which is what the
+ * stemmers of languages other than English expect, and returns its size in bytes; 0 when it does
+ * not fit. Of a run of more than FOLD_MAX_BYTES bytes only the beginning is taken. */
 size_t lower_word(view run, char out[FOLD_MAX_BYTES]);
 
 #endif

@@ -1,4 +1,4 @@
-/* identifier.c - see identifier.h. Only ASCII capitals and digits cut: programs have no others. */
+/* identifier.c - cuts at ASCII capitals and digits only: programs use no others to join words. */
 #include "text/identifier.h"
 
 #include "text/fold.h"
@@ -29,7 +29,6 @@ static size_t part_end(view run, size_t start)
     return end;
 }
 
-/* "don't" and "v1.2.3" are no names. */
 static bool has_sign(view run)
 {
     for (size_t i = 0; i < run.size; i++)

@@ -1,5 +1,6 @@
 /* identifier.h - the parts of a name as programs write it: getUserName, HTTPServer, sha256,
- * user_name, fine-tuning. Joints (_ and -) are between words; all else is within one. */
+ * user_name, fine-tuning. A joint, which is a hyphen or one or more _, stands between two words;
+ * the other cuts are within one word. Pure. */
 #ifndef KITH_TEXT_IDENTIFIER_H
 #define KITH_TEXT_IDENTIFIER_H
 
@@ -8,16 +9,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The next part of a run of letters and digits, at or after *at (start with 0), which moves behind
- * it: cut before a capital after a small letter, before the last of several capitals when a small
- * letter follows, and between letters and digits. Parts of one character are passed over. False at
- * the end, and for a run that is one part or holds an apostrophe, a point or a comma. */
+/* The next part of a run of letters and digits.
+ * at  where to go on, 0 at first; moved behind the part
+ * A run is cut before a capital that follows a small letter, before the last of several capitals
+ * when a small letter follows it ("HTTP|Server"), and between letters and digits. Parts of one byte
+ * are passed over. False, with *part untouched, when there are no more; at once for a run that is a
+ * single part, or holds an apostrophe, a point or a comma ("don't", "v1.2.3"). */
 bool identifier_next_part(view run, size_t *at, view *part);
-/* Past the joint at `at` (some _, or one hyphen) when a letter or digit follows; else `at`. */
+/* The offset behind the joint that begins at `at` when a letter or digit follows it; else `at`. */
 size_t identifier_skip_joint(view text, size_t at);
-/* Copies the compound without its joints; returns the size. out [compound.size] */
+/* Copies the compound without its joints to out [compound.size], and returns the size. */
 size_t identifier_without_joints(view compound, char *out);
-/* Digits, points and commas only. */
+/* Digits, points, commas and apostrophes only. */
 bool identifier_is_number(view run);
 
 #endif

@@ -1,7 +1,11 @@
-/* language.c - telling languages apart by script and function words.
- * Only what is clear counts: a short or wordless text (code, a table, a name) is English, whose
- * stemmer does it the least harm. A text that is told wrong is no disaster: a query looks for its
- * words in every language that the index holds. */
+/* language.c - detects a language by script and function words.
+ * Function words (the, und, que) make up half of prose in every language and are few, so a short
+ * table decides. A word that several languages share counts for each. Different words are counted,
+ * not occurrences, because one word that happens to look foreign may be repeated all over a text.
+ * Another language than English needs three of them, two more than English has, and one word in
+ * five to be one: a text of few or no sentences (code, a table, a name) is taken as English, whose
+ * stemmer does it the least harm. A wrong guess costs little: a query is stemmed in every language
+ * that the index holds, so its words meet the text's in the text's own language. */
 #include "text/language.h"
 
 #include "text/fold.h"
@@ -11,8 +15,8 @@
 enum {
     SAMPLE_BYTES = 1500, /* of the text; more decides no better */
     SEEN_SLOTS = 128,    /* of a set of words; a sample has about 40 different function words */
-    LEAST_WORDS = 3,     /* different function words that speak for a language */
-    LEAST_SHARE = 5      /* one word in so many is one of them; in prose every second is */
+    LEAST_WORDS = 3,     /* different function words that a language needs */
+    LEAST_SHARE = 5      /* one word in so many must be one of them; in prose every second is */
 };
 
 static const stop_word *find_stop_word(view term)
@@ -66,7 +70,7 @@ static void count_letter(evidence *e, uint32_t c)
     e->arabic += c >= 0x620 && c < 0x700;
 }
 
-/* Not seen before? A full slot run counts as seen. */
+/* True the first time for a word. When its four slots are taken by others it counts as seen. */
 static bool is_new(evidence *e, const stop_word *found)
 {
     for (size_t i = 0; i < 4; i++) {
@@ -105,7 +109,7 @@ static evidence collect(view text)
         uint32_t c;
         size_t length = unicode_next(text.data + i, &c);
         count_letter(&e, c);
-        // All letters of these scripts, and few signs that would hide a word beside them.
+        // All letters of the languages here are in these ranges, and hardly any punctuation.
         bool is_letter =
             (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c < 0x2000);
         i += length;

@@ -1,4 +1,4 @@
-/* language.h - which language a text is in, as far as stems and stop words need to know. */
+/* language.h - the language of a text, as far as stemming and stop words need to know it. Pure. */
 #ifndef KITH_TEXT_LANGUAGE_H
 #define KITH_TEXT_LANGUAGE_H
 
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Stored in derived files: see their format before changing the order. */
+/* The numbers are stored in derived files (docs/formats.md): append, never reorder. */
 typedef enum language {
     LANGUAGE_ENGLISH,
     LANGUAGE_GERMAN,
@@ -26,12 +26,13 @@ typedef enum language {
     LANGUAGE_COUNT
 } language;
 
-/* The language whose function words the beginning of the text holds most of, or that its script
- * tells; English when nothing speaks clearly for another. Text is valid UTF-8. */
+/* The language of valid UTF-8 text, from its beginning: by its script, where one language here uses
+ * that, else the one with the most different function words; English unless another is clearly
+ * ahead, and for a text with few words. */
 language language_of(view text);
-/* One of the language's commonest function words; `term` is folded, not stemmed. */
+/* True when `term`, folded but not stemmed, is one of the language's commonest function words. */
 bool language_has_stop_word(language l, view term);
-/* As libstemmer calls it. */
+/* The language's name for libstemmer. */
 const char *language_stemmer(language l);
 
 #endif

@@ -10,8 +10,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* "- ", "* ", "1. ", "12) ", "# ", "| ", "```": a line that begins like this is no continuation of
- * the one before. */
+/* True when the line at `i` begins like "- ", "* ", "1. ", "12) ", "# ", "| " or "```" in Markdown:
+ * it does not continue the line before. */
 static bool begins_block(view text, size_t i)
 {
     size_t digits = 0;
@@ -52,7 +52,7 @@ static space skip_space(view text, size_t i)
     return s;
 }
 
-/* "a | b": the line that ends at `end` is a row of a table, as the extractors write them. */
+/* True when the line that ends at `end` is a row of a table, which the extractors write "a | b". */
 static bool ends_row(view text, size_t start, size_t end)
 {
     size_t line = end;
@@ -62,7 +62,7 @@ static bool ends_row(view text, size_t start, size_t end)
     return view_find(row, VIEW(" | ")) < row.size;
 }
 
-/* Is the white space between `end` and s.end a boundary for the sentence that begins at `start`? */
+/* True when the sentence that begins at `start` ends at `end`, before the white space `s`. */
 static bool is_boundary(view text, size_t start, size_t end, space s)
 {
     if (s.newlines > 1) return true;

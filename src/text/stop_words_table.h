@@ -1,5 +1,6 @@
-/* stop_words_table.h - the commonest function words of each language that has a stemmer here, folded,
- * in the order of their bytes. They say nothing about a text but its language. */
+/* stop_words_table.h - the commonest function words of each language that has a stemmer here:
+ * folded, in the order of their bytes, by which they are searched. They show a text's language, and
+ * nothing else about it. */
 #ifndef KITH_TEXT_STOP_WORDS_TABLE_H
 #define KITH_TEXT_STOP_WORDS_TABLE_H
 

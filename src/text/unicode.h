@@ -1,5 +1,5 @@
-/* unicode.h - the few questions about code points that utf8proc does not answer as kith needs them.
- */
+/* unicode.h - code points: the few properties that utf8proc does not answer as kith needs them, and
+ * decoding of text that is known to be valid. Pure. */
 #ifndef KITH_TEXT_UNICODE_H
 #define KITH_TEXT_UNICODE_H
 
@@ -14,9 +14,9 @@ bool unicode_is_space(uint32_t code_point);
 /* Written without spaces between words: Han, Hiragana, Katakana. */
 bool unicode_is_ideograph(uint32_t code_point);
 
-/* Decodes at text[0] of VALID UTF-8; returns the length, 1..4. Half the time of utf8_decode, which
- * has to distrust its input.
- */
+/* Decodes the code point at text[0] and returns its length, 1..4. The text must be VALID UTF-8:
+ * nothing is checked, and a sequence that is cut short is read past its end. It takes half the time
+ * of utf8_decode, which has to distrust its input. */
 static inline size_t unicode_next(const char *text, uint32_t *code_point)
 {
     const unsigned char *u = (const unsigned char *)text;

@@ -1,8 +1,16 @@
-/* word.c - runs of letters, marks and digits; a Han, Hiragana or Katakana character is a word by
- * itself. An apostrophe between letters and a point or comma between digits belong to the word
- * ("don't", "3.14", "v1.2.3").
- * In English a term is the run folded, then stemmed when it is ASCII letters. The stemmers of other
- * languages want accents, so there a run is lowered, stemmed, and then folded. */
+/* word.c - cuts a text into words and turns each into the term that it is found by.
+ *
+ * What a word is: a run of letters, digits and the marks on them. An apostrophe between two
+ * letters, and a point or comma between two digits, belong to it ("don't", "3.14", "v1.2.3").
+ * Chinese and Japanese are written without spaces, so each Han, Hiragana or Katakana character is a
+ * word by itself.
+ *
+ * The order of folding and stemming depends on the language. English stems need no accents: a run
+ * is folded first, and stemmed when it is ASCII letters only. Other stemmers know endings by their
+ * accents, so there a run is lowered, stemmed, and folded last. Runs with digits are not stemmed.
+ *
+ * Texts and queries go through the same code, so that a term is looked for in the form in which it
+ * was stored. A change to what a word or a term is makes existing indexes stale. */
 #include "text/word.h"
 
 #include "base/buffer.h"
@@ -27,7 +35,8 @@ typedef struct splitter {
     kith_error *err;
 } splitter;
 
-/* Is the character at `at`, after a character of kind `before`, inside a word: "don't", "3.14"? */
+/* True when the sign at `at`, after a character of kind `before`, is inside a word: "don't",
+ * "3.14". */
 static bool joins(view text, size_t at, uint32_t c, size_t length, character_kind before)
 {
     bool letters = is_apostrophe(c) && before == KIND_LETTER;
@@ -67,7 +76,7 @@ static size_t word_end(view text, size_t start)
     return at;
 }
 
-/* "l'eau", "dell'acqua" without what was elided. */
+/* "eau" of "l'eau", "acqua" of "dell'acqua": without the article. */
 static view skip_elision(view lowered)
 {
     for (size_t i = 0; i < lowered.size && i <= ELISION_MAX_BYTES;) {
@@ -94,8 +103,8 @@ static kith_status stem(const splitter *s, view run, view *out)
     return KITH_OK;
 }
 
-/* The term of a run, and whether it is a stop word. The term is good until the next call; it is
- * empty when the run is marks only. */
+/* The term of a run, and whether the run is a stop word. The term points into `folded` or the
+ * stemmer, so it is good until the next call. It is empty when folding leaves nothing. */
 static kith_status english_term(const splitter *s, view run, char folded[FOLD_MAX_BYTES],
                                 view *term, bool *is_stop)
 {
@@ -135,7 +144,7 @@ static kith_status append_word(splitter *s, word w, view run)
     return KITH_OK;
 }
 
-/* A run, and its parts when it is an identifier. */
+/* Appends a run as a word, and its parts when it is an identifier. */
 static kith_status append_run(splitter *s, size_t start, size_t end, bool is_joined)
 {
     view run = view_slice(s->text, start, end), part;
@@ -153,7 +162,7 @@ static kith_status append_run(splitter *s, size_t start, size_t end, bool is_joi
     return status;
 }
 
-/* user_name as "username", at the position of "user". The compound's words are at first and on. */
+/* Appends user_name as "username", at the position of "user"; `first` is that of the compound. */
 static kith_status append_whole(splitter *s, size_t start, size_t end, uint32_t first)
 {
     char whole[COMPOUND_MAX_BYTES];
@@ -168,7 +177,7 @@ static kith_status append_whole(splitter *s, size_t start, size_t end, uint32_t 
     return status;
 }
 
-/* The word at `start`, or the whole compound when - or _ join it to others; *end is behind. */
+/* Appends the word at `start`, with those that - or _ join to it; *end is behind the last. */
 static kith_status append_compound(splitter *s, size_t start, size_t *end)
 {
     uint32_t first = s->position, parts = 1;
@@ -183,7 +192,7 @@ static kith_status append_compound(splitter *s, size_t start, size_t *end)
         *end = word_end(s->text, next);
         status = append_run(s, next, *end, true);
     }
-    // 2020-01-15 and 3-4 are no names.
+    // 2020-01-15 and 3-4 are numbers side by side, not one name.
     if (status == KITH_OK && parts > 1 && has_letter) status = append_whole(s, start, *end, first);
     return status;
 }

@@ -1,5 +1,5 @@
-/* word.h - words for lexical matching: Unicode letters and digits, case folded, accents stripped,
- * stems (Snowball). */
+/* word.h - the words of a text, for lexical matching: runs of Unicode letters and digits, without
+ * case and accents, stemmed (Snowball). */
 #ifndef KITH_TEXT_WORD_H
 #define KITH_TEXT_WORD_H
 
@@ -16,18 +16,22 @@ typedef struct word {
     uint32_t position;   /* among the words of the text, from 0 */
     view term;           /* normalised and stemmed */
     bool is_stop;        /* one of the commonest function words */
-    bool is_extra;  /* a second name of what stands at the position: "user" of getUserName, all of
-                       user_name */
-    bool is_joined; /* with the word at the position before, by - or _ */
+    bool is_extra;       /* a second term at its position: "user" of getUserName */
+    bool is_joined;      /* to the word at the position before, by - or _ */
 } word;
 
-/* The words of valid UTF-8 text in order, each but the extra ones at the next position; an extra one
- * comes after the word whose position it has.
- * "don't", "3.14" and "v1.2.3" are one word each; Han and kana characters are words by themselves.
- * getUserName and HTTPServer are one word with their parts as extra words; user_name and
- * fine-tuning are two, and the whole without the joints is an extra word at the first, so that the
- * ways to write one identifier find one another. A term has at most FOLD_MAX_BYTES: of longer runs
- * the beginning. Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY. Any thread. */
+/* The words of valid UTF-8 text, in order; *out is [*out_count] in `a`, terms included.
+ *
+ * "don't", "3.14" and "v1.2.3" are one word each; a Han, Hiragana or Katakana character is a word
+ * by itself. Each word has the next position, but extra words, which share the position of a word
+ * before them in the list. They make the ways to write one identifier find one another:
+ *   getUserName, HTTPServer   one word, and its parts as extra words at its position
+ *   user_name, fine-tuning    two words, and the whole without joints as an extra word at the first
+ * No term is empty: a run of which folding leaves nothing is no word. A term has at most
+ * FOLD_MAX_BYTES; of a longer run it is the beginning's.
+ *
+ * Linear; any thread. Errors, with the outputs untouched: KITH_ERR_LIMIT above 4 GiB,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status word_split_in(view text, language l, arena *a, word **out,
                                        uint32_t *out_count, kith_error *err);
 /* As English. */
