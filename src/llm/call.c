@@ -1,4 +1,20 @@
-/* call.c - URL and headers, the deadline over all attempts, and when to try again. */
+/* call.c - URL and headers, the deadline over all attempts, and when to try again.
+ *
+ * Tried again is what may pass by itself and cannot have done anything: a connection that could not
+ * be made or was cut off (KITH_ERR_NETWORK), 429, and a status of 500 or more.
+ *
+ * Not tried again:
+ * - Silence (KITH_ERR_TIMEOUT). An endpoint that did not answer in time is overloaded or computing,
+ *   and a second request adds to its load while the first may still be running.
+ * - 429 for a spent quota (code "insufficient_quota"): it does not come back by waiting.
+ * - Other statuses, malformed answers, redirects that were refused: the same request gets the same
+ *   answer. (The callers may send a different one: chat.c without a field that was refused,
+ *   embeddings.c a smaller batch.)
+ * - Anything after a first piece of a streamed answer was handed on: chat.c sees to that.
+ *
+ * The wait doubles with each attempt, with jitter, and is at least what Retry-After asks for. When
+ * it would end after the deadline it is not begun, and the failure is returned at once: waiting for
+ * an attempt that cannot be made helps nobody. */
 #include "llm/call.h"
 
 #include "llm/remote_error.h"
@@ -29,7 +45,8 @@ static bool has_key(const endpoint *e)
     return e->api_key && e->api_key[0];
 }
 
-/* Printable, without a space: a key read from a file often has its newline still. */
+/* True without spaces and control characters; a key that was read from a file often ends in a
+ * newline. */
 static bool is_word(const char *text)
 {
     for (; *text; text++)
@@ -95,7 +112,7 @@ static int64_t left_ms(const call *c)
     return (c->deadline_ns - clock_monotonic_ns()) / NS_PER_MS;
 }
 
-/* The answer was of another status than 2xx. */
+/* Turns an answer that is not 2xx into a failure, and notes what the endpoint refused. */
 static kith_status failure_of_answer(call *c, kith_error *err)
 {
     const http_response *response = &c->response;
@@ -133,13 +150,13 @@ kith_status call_send(call *c, view body, call_body on_body, void *context, kith
     c->is_hopeless = false;
     c->refused_param[0] = '\0';
     kith_status status = http_send(&request, &c->response, err);
-    // KITH_ERR_LIMIT is kept for texts that are too long: the caller can do something about those.
+    // KITH_ERR_LIMIT is for texts that are too long, about which the caller can do something.
     if (status == KITH_ERR_LIMIT) return fail_context(err, KITH_ERR_REMOTE, "answer too large");
     if (status != KITH_OK) return status;
     return c->response.status / 100 == 2 ? KITH_OK : failure_of_answer(c, err);
 }
 
-static bool is_passing(const call *c, kith_status status)
+static bool is_transient(const call *c, kith_status status)
 {
     if (status == KITH_ERR_NETWORK) return true;
     if (status == KITH_ERR_RATE_LIMITED) return !c->is_hopeless;
@@ -161,7 +178,7 @@ static int64_t next_wait_ms(call *c)
 bool call_again(call *c, kith_status status, kith_error *err)
 {
     uint32_t retries = c->endpoint->retries == UINT32_MAX ? RETRIES : c->endpoint->retries;
-    if (status == KITH_OK || !is_passing(c, status)) return false;
+    if (status == KITH_OK || !is_transient(c, status)) return false;
     if (c->attempts <= retries) {
         int64_t wait = next_wait_ms(c);
         if (wait < left_ms(c)) {

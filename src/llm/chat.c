@@ -1,8 +1,16 @@
 /* chat.c - one completion over POST /chat/completions, streamed.
+ *
  * States of an answer: open -> (finish_reason) finished -> ([DONE]) done. A connection that breaks
- * while it is open is an error with the text so far; one that breaks after "finished" is not, for
- * the answer is whole. We end the stream at [DONE]: some servers keep the connection open.
- * A server that ignores `stream` and sends one JSON completion is understood as well. */
+ * while the answer is open is an error, with the text so far; one that breaks, or falls silent,
+ * when it is finished is none, since the answer is whole. The stream is ended from here at [DONE],
+ * because some servers keep the connection open. A server that ignores `stream` and sends one JSON
+ * completion is understood as well.
+ *
+ * Another attempt is made only while no text has come: text that on_text took cannot be taken back.
+ *
+ * Models differ in the settings that they refuse. Which is learnt from the endpoint's error, which
+ * names the field: that one is dropped or replaced (dialect), and the request sent again at once.
+ * This is no retry in the sense of call.c and does not wait. */
 #include "base/json.h"
 #include "base/utf8.h"
 #include "llm/call.h"
@@ -19,7 +27,7 @@ enum {
     MAX_TREE_BYTES = 256 << 20
 };
 
-/* What this endpoint's model refuses to be told; learnt from its errors. */
+/* The settings that this endpoint's model refuses, as its errors showed. */
 typedef struct dialect {
     bool max_completion_tokens; /* rather than max_tokens */
     bool no_temperature, no_stream_options;
@@ -38,7 +46,7 @@ typedef struct stream {
     buffer repaired;    /* one event's data in valid UTF-8 */
     arena tree;         /* of one event */
     buffer text;        /* the answer so far */
-    kith_status failed; /* why we ended the stream, KITH_OK when for no failure */
+    kith_status failed; /* the failure for which the stream was ended from here, or KITH_OK */
     bool is_finished, is_done, is_truncated;
     char finish_reason[32];
     llm_usage usage;
@@ -101,16 +109,16 @@ static void write_settings(json_writer *w, const chat_options *options, const di
     json_end_object(w);
 }
 
-/* True when the endpoint refused one of our settings that we can do without; the dialect then says
- * so. Each is given up once, so this ends. */
+/* True when `refused` names a setting that the request can do without and still has: the next one
+ * is without it. So this is true at most once for each setting. */
 static bool learn_dialect(dialect *d, const char *refused)
 {
-    bool *given_up = NULL;
-    if (strcmp(refused, "max_tokens") == 0) given_up = &d->max_completion_tokens;
-    if (strcmp(refused, "temperature") == 0) given_up = &d->no_temperature;
-    if (strcmp(refused, "stream_options") == 0) given_up = &d->no_stream_options;
-    if (!given_up || *given_up) return false;
-    *given_up = true;
+    bool *dropped = NULL;
+    if (strcmp(refused, "max_tokens") == 0) dropped = &d->max_completion_tokens;
+    if (strcmp(refused, "temperature") == 0) dropped = &d->no_temperature;
+    if (strcmp(refused, "stream_options") == 0) dropped = &d->no_stream_options;
+    if (!dropped || *dropped) return false;
+    *dropped = true;
     return true;
 }
 
@@ -163,7 +171,7 @@ static kith_status take_choice(stream *s, const json_value *choice)
     return content && content->kind == JSON_STRING ? take_text(s, content->string) : KITH_OK;
 }
 
-/* A chunk, or the whole completion. */
+/* Takes a chunk, or the whole completion. */
 static kith_status take_object(stream *s, const json_value *object)
 {
     remote_error error;
@@ -194,10 +202,10 @@ static kith_status take_json(stream *s, view bytes)
                         endpoint_name(s->endpoint));
 }
 
-/* KITH_ERR_CANCELLED ends the stream; s->failed tells whether that is a failure. */
+/* KITH_ERR_CANCELLED ends the stream, for a failure when s->failed is one. */
 static kith_status on_event(void *context, view event, view data)
 {
-    (void)event; // errors are told by their object, whatever the event is called
+    (void)event; // an error is recognised by its object; servers name its event differently
     stream *s = context;
     s->is_done = view_equal(view_trim(data), VIEW("[DONE]"));
     if (!s->is_done) s->failed = take_json(s, data);
@@ -257,7 +265,7 @@ static void stream_done(stream *s)
     arena_done(&s->tree);
 }
 
-/* What the attempt came to, given how its transfer ended. */
+/* The attempt's result; `sent` is how its transfer ended. */
 static kith_status stream_outcome(stream *s, kith_status sent)
 {
     if (s->failed != KITH_OK) return s->failed;

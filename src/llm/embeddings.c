@@ -1,7 +1,12 @@
 /* embeddings.c - texts to vectors over POST /embeddings, batch by batch.
- * Nothing of an answer is believed: each index once, the dimension of the first vector throughout,
- * only finite numbers. A vector that is wrong here would be stored, and make every later search
- * wrong. The answer's numbers may be a JSON array or base64 of little-endian float32. */
+ *
+ * Nothing in an answer is taken on trust: each index occurs once, each vector has the dimension of
+ * the first, all numbers are finite. A vector that is wrong here would be stored, and make every
+ * later search wrong. The numbers may be a JSON array or base64 of little-endian float32.
+ *
+ * Endpoints limit a request by texts, by bytes or by tokens, and do not say by how many. So a batch
+ * that is refused for its size (KITH_ERR_LIMIT, or 422) is halved, and the smaller size kept for
+ * the rest; a single text that is refused is too long itself, and the message says which it is. */
 #include "base/json.h"
 #include "base/size.h"
 #include "llm/call.h"
@@ -93,7 +98,7 @@ static uint32_t base64_digit(char c)
     return c == '+' ? 62 : c == '/' ? 63 : 64;
 }
 
-/* Bytes that strict, padded base64 stands for, or 0. */
+/* The number of bytes that `text` encodes; 0 when it is not strict, padded base64. */
 static size_t base64_bytes(view text)
 {
     if (text.size == 0 || text.size % 4 != 0) return 0;
@@ -103,7 +108,7 @@ static size_t base64_bytes(view text)
     return text.size / 4 * 3 - padding;
 }
 
-/* Byte i of what valid base64 stands for. */
+/* Byte i of what valid base64 encodes. */
 static uint32_t base64_byte(view text, size_t i)
 {
     const char *group = text.data + i / 3 * 4;
@@ -121,7 +126,7 @@ static float base64_float(view text, size_t i)
     return value;
 }
 
-/* Numbers in an embedding of either form; 0 when it is neither. */
+/* The count of numbers in an embedding of either form; 0 when it is of neither. */
 static uint32_t dimension_of(const json_value *embedding)
 {
     if (!embedding) return 0;
@@ -131,7 +136,7 @@ static uint32_t dimension_of(const json_value *embedding)
     return bytes % 4 == 0 && bytes / 4 <= MAX_DIMENSION ? (uint32_t)(bytes / 4) : 0;
 }
 
-/* NaN when number i is none. */
+/* Number i of an embedding; NaN when the element is no number. */
 static float number_at(const json_value *embedding, uint32_t i)
 {
     if (embedding->kind == JSON_STRING) return base64_float(embedding->string, i);
@@ -227,7 +232,7 @@ static kith_status read_answer(embedding_job *job, batch *b, const http_response
     return status;
 }
 
-/* *too_large: the endpoint refuses the request for its size, perhaps for one text's. */
+/* *too_large: the endpoint refuses the request for its size, or for that of one text in it. */
 static kith_status embed_batch(embedding_job *job, batch *b, bool *too_large, kith_error *err)
 {
     call c;
@@ -248,8 +253,6 @@ done:
     return status;
 }
 
-/* A batch refused for its size is halved, down to one text: servers differ in how many they take,
- * and of one text that is too long the person learns which. */
 static kith_status embed_all(embedding_job *job, kith_error *err)
 {
     for (uint32_t first = 0; first < job->count;) {

@@ -1,9 +1,12 @@
 /* endpoint.h - an OpenAI-compatible endpoint: embeddings and chat completions.
- * Retries 429, 5xx and lost connections with exponential back-off and jitter, honouring
- * Retry-After, until `retries` or the deadline is spent; a wait that the deadline does not allow
- * ends the call at once. Silence is not retried: whoever did not answer in time is not helped by a
- * second request. Nothing is retried after the first streamed token.
- * The key goes into the Authorization header and nowhere else. Any thread. */
+ *
+ * 429, 5xx and lost connections are tried again, with exponential back-off and jitter and honouring
+ * Retry-After, until `retries` or the deadline is used up; a wait that would outlast the deadline
+ * ends the call at once. Silence is not tried again (call.c says why), nor is anything after the
+ * first piece of a streamed answer.
+ *
+ * The key goes into the Authorization header and nowhere else: not into a message, even when the
+ * endpoint repeats it. Any thread. */
 #ifndef KITH_LLM_ENDPOINT_H
 #define KITH_LLM_ENDPOINT_H
 
@@ -30,9 +33,9 @@ typedef struct llm_usage {
     uint64_t prompt_tokens, completion_tokens; /* 0 when the endpoint does not say */
 } llm_usage;
 
-/* Embeds `count` texts (none empty; newlines become spaces), one request a batch of at most 96
+/* Embeds `count` texts (none empty; newlines become spaces), a request for each batch of at most 96
  * texts or 256 KiB; an endpoint that takes less at once is asked with smaller batches.
- * dim          what the endpoint gives; 0 on entry accepts any dimension, else it must match
+ * dim          in: 0 accepts any dimension, else the one that it must be; out: what it is
  * out_vectors  [count][dim] in the order of `texts`, heap, the caller frees; NULL for no texts
  * usage        may be NULL
  * KITH_ERR_INVALID       an empty text, or a setting of `e`; nothing was sent
@@ -40,11 +43,14 @@ typedef struct llm_usage {
  * KITH_ERR_NOT_FOUND     404: the model or the path is unknown
  * KITH_ERR_RATE_LIMITED  still 429 after the retries, or the quota is spent
  * KITH_ERR_LIMIT         a text is longer than the model takes; the message says which
- * KITH_ERR_TIMEOUT, KITH_ERR_NETWORK, KITH_ERR_NO_MEMORY
+ * KITH_ERR_TIMEOUT       silence, or the deadline is over
+ * KITH_ERR_NETWORK       no connection, or it was cut off
  * KITH_ERR_REMOTE        another status; a malformed or oversized answer; a wrong count, index or
  *                        dimension; NaN. The message has the endpoint's own words, cut to a line,
- *                        the key blotted out.
- * All or nothing. */
+ *                        the key replaced by "***".
+ * KITH_ERR_IO, KITH_ERR_INTERNAL  libcurl is missing or cannot start
+ * KITH_ERR_NO_MEMORY
+ * All or nothing: on failure the outputs are untouched. */
 KITH_CHECKED kith_status llm_embed(const endpoint *e, const view *texts, uint32_t count,
                                    uint32_t *dim, float **out_vectors, llm_usage *usage,
                                    kith_error *err);
@@ -57,18 +63,31 @@ typedef struct chat_message {
 typedef struct chat_options {
     double temperature;  /* 0..2 */
     uint32_t max_tokens; /* > 0 */
-    /* Pieces of the answer as they come, in valid UTF-8; may be NULL. Not KITH_OK ends the stream
-     * with that status. */
+    /* Called with the pieces of the answer as they come, in valid UTF-8; may be NULL. Any status
+     * but KITH_OK ends the stream and the call with it. */
     kith_status (*on_text)(void *context, view piece);
     void *context;
 } chat_options;
 
-/* Streams one completion. The whole text is also in *out (in `a`), as far as it came when the call
- * fails. finish_reason "length" sets *truncated. usage may be NULL.
- * Errors as llm_embed; KITH_ERR_LIMIT when the endpoint says that the context is too long;
- * KITH_ERR_NETWORK also when the stream ends before the answer does; KITH_ERR_REMOTE also for an
- * empty answer. An endpoint that refuses max_tokens, temperature or stream_options (some models do)
- * is asked again without. */
+/* Streams one completion.
+ * messages   [count], at least one
+ * out        the whole text, in `a`; of a call that fails, what came of it
+ * truncated  the answer ended at max_tokens (finish_reason "length")
+ * usage      may be NULL
+ * truncated and usage are untouched on failure. An endpoint that refuses max_tokens, temperature or
+ * stream_options, as some models do, is asked again without.
+ * KITH_ERR_INVALID       no message, another role, a temperature or max_tokens out of range, or a
+ *                        setting of `e`; nothing was sent
+ * KITH_ERR_AUTH          401, 403; or no key for the default URL, and nothing was sent
+ * KITH_ERR_NOT_FOUND     404: the model or the path is unknown
+ * KITH_ERR_RATE_LIMITED  still 429 after the retries, or the quota is spent
+ * KITH_ERR_LIMIT         the messages are longer than the model's context, or than 64 MiB
+ * KITH_ERR_TIMEOUT       silence, or the deadline is over, before the answer was whole
+ * KITH_ERR_NETWORK       no connection, or it was cut off before the answer was whole
+ * KITH_ERR_REMOTE        another status; a malformed, oversized or empty answer
+ * KITH_ERR_IO, KITH_ERR_INTERNAL  libcurl is missing or cannot start
+ * KITH_ERR_NO_MEMORY
+ * or what on_text returned. */
 KITH_CHECKED kith_status llm_chat(const endpoint *e, const chat_message *messages, uint32_t count,
                                   const chat_options *options, arena *a, view *out, bool *truncated,
                                   llm_usage *usage, kith_error *err);

@@ -45,7 +45,8 @@ static bool mentions(view text, const char *phrase)
     return view_find(text, view_of(phrase)) < text.size;
 }
 
-/* The phrases are needed: OpenAI's embeddings and vLLM leave `code` empty or put a number there. */
+/* By its words where it must: OpenAI's embeddings and vLLM leave `code` empty or put a number
+ * there. */
 static bool says_too_long(const remote_error *r)
 {
     return r->http_status == 413 || view_equal(r->code, VIEW("context_length_exceeded")) ||
@@ -97,8 +98,9 @@ kith_status remote_error_fail(const endpoint *e, const remote_error *r, kith_err
     }
 }
 
-/* The next piece of a line: the key as "***", a run of white space and controls as one space, an
- * invalid byte as U+FFFD, else one code point. Gives the bytes that it stands for. */
+/* Writes the next piece of a line: "***" for the key, one space for a run of white space and
+ * control characters, U+FFFD for an invalid byte, else a code point. Returns the bytes of `text`
+ * that it stands for. */
 static size_t next_piece(view text, view key, char piece[4], size_t *piece_bytes)
 {
     if (key.size > 0 && view_starts_with(text, key)) {

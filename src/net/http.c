@@ -1,11 +1,26 @@
 /* http.c - one request over libcurl's multi interface, driven by the thread that asks.
+ *
  * Why multi for a single transfer: the loop is ours, so that the idle and the total time hold to
  * the millisecond in every phase; curl_easy_perform looks at its clocks about once a second.
+ *
  * Why a connection for each request: a stream that is ended early must never leave its rest to the
  * next request, and no state is shared between threads.
- * What the far side may decide is bounded here: head and body bytes, redirects (count, scheme, no
- * link-local address, where cloud machines keep their secrets), and time. Compression is not asked
- * for, so the bytes counted are the bytes sent. */
+ *
+ * Time. Three clocks run: libcurl's own until the connection stands (connect_ms), ours since a byte
+ * last moved in either direction (idle_ms), and ours since the start (total_ms). The loop never
+ * waits longer than what is left of the shorter of the last two, nor than LONGEST_WAIT_MS. Bytes
+ * are counted by libcurl's totals, heads included: a far side that sends a byte now and then is not
+ * silent, and only the total time ends it.
+ *
+ * Size. Heads are counted over all redirects together. A body that announces its length is refused
+ * before it is read, one that does not when it passes the limit. Compression is not asked for, so
+ * the bytes counted are the bytes sent, and nothing can expand.
+ *
+ * Redirects. libcurl follows them, within set_bounds(): at most MAX_REDIRECTS, never from https to
+ * http, no user name in the new URL. on_open_socket() refuses a link-local address once there was a
+ * redirect: on cloud machines that is where credentials are handed out, and an endpoint must not
+ * make us fetch them. It looks at the address and not at the name, which could resolve to anything.
+ * A link-local address that the user wrote himself is used. */
 #include "net/http.h"
 
 #include "net/curl_library.h"
@@ -79,7 +94,7 @@ static bool is_acceptable_url(const char *url)
            !has_control_character(url);
 }
 
-/* Fills is_https and origin. The URL itself stays out of messages: it may hold a secret. */
+/* Sets is_https and origin, by which messages name the far side: the URL may hold a secret. */
 static kith_status check_url(transfer *t, kith_error *err)
 {
     char *scheme = NULL, *host = NULL, *port = NULL;
@@ -308,7 +323,8 @@ static curl_off_t bytes_moved(const transfer *t)
     return down + up + head + asked;
 }
 
-/* KITH_ERR_TIMEOUT, or how long to wait for the next byte. */
+/* *wait_ms is how long to wait for the next byte. Fails with KITH_ERR_TIMEOUT when a clock of ours
+ * has run out. */
 static kith_status check_clocks(transfer *t, int *wait_ms, kith_error *err)
 {
     int64_t now = clock_monotonic_ns();

@@ -1,7 +1,13 @@
 /* http.h - one HTTP request at a time over libcurl: deadlines, limits, streaming.
- * https and http only; an https request never falls back to http. At most 5 redirects, a POST stays
- * a POST; the Authorization header is not sent to another host, port or scheme. Proxies, netrc and
- * cookies are not used: the environment is not read. */
+ *
+ * Whatever the far side may decide has a bound: the size of head and body, how long it may be
+ * silent and take in all, how often and to where it redirects.
+ *
+ * http and https only; a request that began as https never goes on as http. At most 5 redirects; a
+ * POST stays a POST and carries its body along; the Authorization header is not sent to another
+ * host, port or scheme. The environment is not read: no proxy, no .netrc, no cookies.
+ *
+ * Each request has a connection of its own, and the calling thread does the work. Any thread. */
 #ifndef KITH_NET_HTTP_H
 #define KITH_NET_HTTP_H
 
@@ -12,41 +18,47 @@
 #include <stdint.h>
 
 typedef struct http_request {
-    const char *method;         /* "GET" or "POST" */
-    const char *url;            /* absolute, without user name and password */
-    const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
-    view body;
-    uint32_t connect_timeout_ms; /* 0: 10,000 */
-    uint32_t idle_timeout_ms;    /* without a byte; 0: 60,000 */
-    uint32_t total_timeout_ms;   /* 0: 300,000 */
-    size_t max_response_bytes;   /* 0: 64 MiB */
-    /* Streaming: called with body bytes of a 2xx response as they come; the response's status and
-     * content_type are set by then. Anything but KITH_OK ends the request with that status.
-     * NULL: gather. */
+    const char *method;          /* "GET" or "POST" */
+    const char *url;             /* absolute, without user name and password; at most 8 KiB */
+    const char *const *headers;  /* "Name: value" each, NULL ends; or NULL: none */
+    view body;                   /* of a POST */
+    uint32_t connect_timeout_ms; /* until a connection is made; 0: 10,000 */
+    uint32_t idle_timeout_ms;    /* without a byte in either direction; 0: 60,000 */
+    uint32_t total_timeout_ms;   /* from the call to the response's end; 0: 300,000 */
+    size_t max_response_bytes;   /* of the body; 0: 64 MiB */
+    /* Called with body bytes of a 2xx response as they come; the response's status and content_type
+     * are set by then. Any status but KITH_OK ends the request with it. NULL: the body is gathered
+     * in the response. */
     kith_status (*on_body)(void *context, view bytes);
     void *context;
 } http_request;
 
 typedef struct http_response {
-    int status;
-    char content_type[128];
-    int64_t retry_after_ms; /* from now; -1: none, or at once */
-    buffer body;            /* what was gathered; of an error response also when streaming */
+    int status;             /* of the last response, after redirects; 0: none came */
+    char content_type[128]; /* cut when longer; "" when there is none */
+    int64_t retry_after_ms; /* from now; -1: no such header, or at once */
+    buffer body;            /* the body, but of a 2xx response that on_body takes */
 } http_response;
 
-/* KITH_OK whenever a whole response came, whatever its status. Otherwise
+/* Sends the request and waits for the whole response. KITH_OK whenever one came, whatever its
+ * status. `out` must have been initialised by http_response_init; whatever happens, it may be read,
+ * handed to a further http_send, which empties it first, and must be handed to http_response_done.
+ * Messages name scheme, host and port; nothing else of the URL, and no header's value, because
+ * either may hold a secret.
  * KITH_ERR_INVALID   the method, the URL or a header is not acceptable; nothing was sent
- * KITH_ERR_NETWORK   cannot resolve, refused, TLS, cut off
- * KITH_ERR_TIMEOUT   one of the three times is over
- * KITH_ERR_LIMIT     the response is larger than max_response_bytes, or its head than 256 KiB
- * KITH_ERR_REMOTE    not HTTP, or redirected too often or to where requests must not go
+ * KITH_ERR_NETWORK   the name does not resolve, the connection is refused or cut off, TLS fails
+ * KITH_ERR_TIMEOUT   one of the three times is used up
+ * KITH_ERR_LIMIT     the body is larger than max_response_bytes or than out->body may hold, or the
+ *                    heads together than 256 KiB
+ * KITH_ERR_REMOTE    what came is not HTTP, or it redirects too often, to another scheme or to a
+ *                    link-local address
  * KITH_ERR_IO        libcurl, which is loaded at the first request, is not installed
+ * KITH_ERR_INTERNAL  libcurl cannot start
  * KITH_ERR_NO_MEMORY
- * or what on_body returned, with `err` left alone. No message holds a header's value or more of the
- * URL than scheme, host and port. `out` must be initialised by http_response_init and is always
- * safe to hand to http_response_done and to a further http_send. Any thread. */
+ * or what on_body returned, with `err` left alone. */
 KITH_CHECKED kith_status http_send(const http_request *request, http_response *out,
                                    kith_error *err);
+/* Allocates nothing. max_body_bytes bounds what is gathered. */
 void http_response_init(http_response *r, size_t max_body_bytes);
 void http_response_done(http_response *r);
 

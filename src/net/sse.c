@@ -1,7 +1,8 @@
 /* sse.c - the event stream, line by line.
- * A line is gathered until its end is seen, then understood whole; so nothing but the line ends
- * themselves (\n, \r, \r\n) can be split by the network, and after_cr remembers that one. Bytes are
- * not checked for UTF-8 here: the reader of an event does. */
+ * A line is gathered until its end and only then understood, so it does not matter where the
+ * network cuts it. The one thing that may still be cut is a line end of two bytes, \r\n: after \r
+ * the line is complete at once (the next byte may never come), and after_cr drops the \n if it
+ * follows. Bytes are not checked for UTF-8 here; the reader of an event does that. */
 #include "net/sse.h"
 
 void sse_parser_init(sse_parser *p, size_t max_event_bytes, sse_event on_event, void *context)
@@ -31,7 +32,6 @@ static kith_status dispatch(sse_parser *p)
     return status;
 }
 
-/* `id` and `retry` are for reconnecting, which no caller does. */
 static void take_field(sse_parser *p, view name, view value)
 {
     if (view_equal(name, VIEW("data"))) {

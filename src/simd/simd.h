@@ -1,7 +1,7 @@
-/* simd.h - kernels per instruction set, chosen once at start.
- * One translation unit per instruction set, compiled with its flags; the rest of kith calls through
- * the table below. Results of one level are bit-identical from run to run and do not depend on
- * batch size; levels differ in rounding. */
+/* simd.h - kernels for each instruction set, of which the CPU's best is chosen once.
+ * Each instruction set has translation units of its own, compiled with its flags; the rest of kith
+ * is compiled for any CPU and calls through the table below. Results of one level are bit-identical
+ * from run to run and do not depend on the size of a batch; levels differ in rounding. */
 #ifndef KITH_SIMD_SIMD_H
 #define KITH_SIMD_SIMD_H
 
@@ -43,6 +43,7 @@ typedef struct simd_kernels {
 simd_level simd_level_best(void);
 /* "scalar", "avx2", "avx512". */
 const char *simd_level_name(simd_level level);
+/* KITH_ERR_INVALID for any other name; *out untouched. */
 KITH_CHECKED kith_status simd_level_parse(const char *name, simd_level *out, kith_error *err);
 
 /* Forces a level for tests and measurements. KITH_ERR_UNSUPPORTED when the CPU lacks it. Call it
