@@ -33,23 +33,23 @@ uint32_t bitset_next(const bitset *b, uint32_t from);
 /* NULL, or what is broken: a bit past the count is set. */
 const char *bitset_check(const bitset *b);
 
-/* 0 <= i < count for these three. */
+/* i < count for these two. */
 static inline bool bitset_has(const bitset *b, uint32_t i)
 {
     DCHECK(i < b->count);
     return (b->words[i >> 6] >> (i & 63)) & 1;
 }
 
-static inline void bitset_set(bitset *b, uint32_t i)
-{
-    DCHECK(i < b->count);
-    b->words[i >> 6] |= UINT64_C(1) << (i & 63);
-}
-
 static inline void bitset_clear(bitset *b, uint32_t i)
 {
     DCHECK(i < b->count);
     b->words[i >> 6] &= ~(UINT64_C(1) << (i & 63));
+}
+
+/* i < count; or, for an owner of `words` that sets a bit and then counts it, within its memory. */
+static inline void bitset_set(bitset *b, uint32_t i)
+{
+    b->words[i >> 6] |= UINT64_C(1) << (i & 63);
 }
 
 #endif

@@ -59,8 +59,7 @@ static inline view buffer_view(const buffer *b)
 }
 
 /* The bytes as a C string, borrowed until the next append; "" when empty. The terminator is not
- * counted in size, but must fit below the maximum: NULL when it does not, or in the failed state.
- */
+ * counted in size, but must fit below the maximum: NULL when it does not, or after a failure. */
 const char *buffer_text(buffer *b);
 
 /* NULL, or what is broken: size <= capacity <= max_bytes, memory exactly when there is capacity. */

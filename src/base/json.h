@@ -59,8 +59,7 @@ struct json_value {
 KITH_CHECKED kith_status json_parse(view text, size_t max_bytes, arena *a, const json_value **out,
                                     kith_error *err);
 
-/* The member's value; NULL when `object` is NULL, is no object or lacks it. Linear in the members.
- */
+/* The member's value; NULL when `object` is NULL, is no object or lacks it. Linear in members. */
 const json_value *json_get(const json_value *object, const char *key);
 /* Typed look-ups: false, with *out untouched, when the member is absent or of another kind.
  * json_get_number takes integers too. */

@@ -34,8 +34,7 @@ bool map_remove(map *m, view key);
  * during a walk is allowed; map_put voids the cursor. */
 bool map_next(const map *m, size_t *cursor, view *key, uint64_t *value);
 
-/* NULL, or which invariant of map.c is broken. For tests; O(entries), as long as probes are short.
- */
+/* NULL, or which invariant of map.c is broken. For tests; O(entries) while probes are short. */
 const char *map_check(const map *m);
 
 #endif

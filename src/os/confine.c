@@ -60,8 +60,7 @@
 static const uint64_t READ_RIGHTS = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 static const uint64_t RUN_RIGHTS = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE;
 
-/* All rights that this version of Landlock can deny. One that is not "handled" is allowed to all.
- */
+/* All rights that this version of Landlock can deny; one that is not handled is not denied. */
 static uint64_t known_rights(long version)
 {
     uint64_t rights = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;     // the thirteen of version 1

@@ -35,8 +35,7 @@ void watch_close(watch *w);
 /* Watches a directory; a link to one is no directory. Adding one again is no error, and gives it
  * the path of this call. May be called from a visit. Errors: KITH_ERR_NOT_FOUND when there is no
  * directory; KITH_ERR_LIMIT when the system allows no more (fs.inotify.max_user_watches);
- * KITH_ERR_NO_MEMORY; KITH_ERR_IO. The directory is then not watched, or still under its old path.
- */
+ * KITH_ERR_NO_MEMORY; KITH_ERR_IO. The directory is then not watched, or under its old path. */
 KITH_CHECKED kith_status watch_add(watch *w, const char *directory, kith_error *err);
 
 /* One name in a watched directory was created, changed, moved or deleted, or the directory itself
@@ -46,9 +45,8 @@ KITH_CHECKED kith_status watch_add(watch *w, const char *directory, kith_error *
 typedef kith_status (*watch_visit)(void *context, const char *path);
 
 /* Waits until something happens, at most timeout_ms, and visits everything that is queued. A signal
- * ends the wait early. *happened: there was something, though perhaps only of forgotten
- * directories. Errors: KITH_ERR_IO; what a visit returned. The rest of what was read is then lost.
- */
+ * ends the wait early. *happened: there was something, if only of a forgotten directory.
+ * Errors: KITH_ERR_IO; what a visit returned. What was read but not yet visited is then lost. */
 KITH_CHECKED kith_status watch_wait(watch *w, uint32_t timeout_ms, watch_visit visit, void *context,
                                     bool *happened, kith_error *err);
 
