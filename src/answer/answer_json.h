@@ -15,7 +15,8 @@ enum { ANSWER_JSON_MAX_BYTES = 64 << 20 };
  * (a line, the distance of what words alone found) are null. */
 void answer_json_write(json_writer *w, const kith_answer *answer);
 
-/* The whole object, to be kept; `out` is not initialised before, and to be done whatever the result. */
+/* The whole object, to be kept; `out` is not initialised before, and to be done whatever the
+ * result. */
 KITH_CHECKED kith_status answer_json_keep(const kith_answer *answer, buffer *out, kith_error *err);
 
 /* One event as an object of its own, {"event": "passages", ...}: passages (count, passages), text

@@ -1,5 +1,6 @@
-/* claim_facts.c - numbers are compared as they would be said: "1,000" is "1000", "44th" is "44", and the
- * English words from two to ninety-nine are their digits. "One" is left out: it is mostly a pronoun. */
+/* claim_facts.c - numbers are compared as they would be said: "1,000" is "1000", "44th" is "44",
+ * and the English words from two to ninety-nine are their digits. "One" is left out: it is mostly a
+ * pronoun. */
 #include "answer/claim_facts.h"
 
 #include "text/fold.h"

@@ -1,5 +1,5 @@
-/* claim_facts.h - what may not change when a sentence is said in other words: its numbers, its names, and
- * whether it denies something. */
+/* claim_facts.h - what may not change when a sentence is said in other words: its numbers, its
+ * names, and whether it denies something. */
 #ifndef KITH_ANSWER_CLAIM_FACTS_H
 #define KITH_ANSWER_CLAIM_FACTS_H
 

@@ -117,7 +117,7 @@ static kith_status answer_with(embedder *e, view text, question *q, const retrie
     if (status != KITH_OK) return status;
     support_signals signals = support_measure(found, q, &weighed);
     double support = weighed.count ? support_probability(&signals) : 0;
-    if (support < 0.5) {
+    if (support < SUPPORT_THRESHOLD) {
         *out = (extractive_answer){
             .text = "Nothing in the collection answers this.", .refused = true, .support = support};
         return KITH_OK;

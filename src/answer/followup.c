@@ -56,8 +56,8 @@ static bool is_content(const wording *q, uint32_t i)
     return !q->words[i].is_stop && !is_one_of(q, i, empty) && !(i > 0 && is_word(q, i - 1, "how"));
 }
 
-/* A name or an identifier: a capital where no sentence begins, or a capital or digit inside, or words
- * that _ joins. */
+/* A name or an identifier: a capital where no sentence begins, or a capital or digit inside, or
+ * words that _ joins. */
 static bool is_name(const wording *q, uint32_t i)
 {
     view w = surface(q, i);

@@ -30,7 +30,8 @@ typedef struct retrieve_options {
 /* How the passages of a question are ordered. All of them get their nearness to the question, by
  * which support is judged; words alone, or meaning alone, is a weight of nothing for the other. */
 fusion_options retrieve_fusion(const kith_ask_options *options);
-/* Of a search or a question. KITH_ERR_INVALID: an unknown ranking or fusion, a weight outside 0..1. */
+/* Of a search or a question. KITH_ERR_INVALID: an unknown ranking or fusion, a weight outside
+ * 0..1. */
 KITH_CHECKED kith_status retrieve_check(kith_ranking ranking, kith_fusion fusion,
                                         float meaning_weight, kith_error *err);
 
