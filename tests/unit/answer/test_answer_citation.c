@@ -11,6 +11,7 @@ static void filter_text(const char *text, uint32_t passages, size_t step, citati
     for (size_t i = 0; i < strlen(text); i += step) {
         size_t end = i + step < strlen(text) ? i + step : strlen(text);
         citation_filter_feed(f, (view){text + i, end - i});
+        assert_null(citation_filter_check(f));
     }
     citation_filter_finish(f);
 }

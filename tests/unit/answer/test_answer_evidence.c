@@ -27,6 +27,7 @@ static weighed weigh(embedder *e, const char *text, const retrieval *found)
         w.question.weights[i] = 1;
     w.question.total = (float)w.question.count;
     assert_ok(evidence_weigh(found, e, view_of(text), &w.question, &w.memory, &w.evidence, &err));
+    assert_null(evidence_check(&w.evidence, found));
     return w;
 }
 
