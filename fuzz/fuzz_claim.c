@@ -21,6 +21,7 @@ static void filter(view answer, uint32_t passages, rng *splits, buffer *out)
         size_t piece = splits ? rng_below(splits, 8) : answer.size;
         if (piece > answer.size) piece = answer.size;
         citation_filter_feed(&f, view_slice(answer, 0, piece));
+        CHECK(citation_filter_check(&f) == NULL);
         answer = view_slice(answer, piece, answer.size);
     }
     citation_filter_finish(&f);

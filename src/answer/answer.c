@@ -1,8 +1,20 @@
-/* answer.c - the pipeline of one question.
- * An LLM that fails costs the answer, never the passages: its failure goes into llm_status, and the
- * call succeeds. Only a whole answer is kept for the next time: not one that an LLM left
- * unfinished.
- */
+/* answer.c - the steps of one question, and what a failure of each leaves.
+ *   1. check     options and question. A failure ends the call; nothing was sent to the caller.
+ *   2. cache     a kept answer of the same key is returned, and the steps below do not run. A cache
+ *                that fails in any way counts as a miss.
+ *   3. retrieve  a failure ends the call; nothing was sent to the caller.
+ *   4. answer    by an LLM when the options name one and there is a passage, else by quoted
+ *                sentences. A failure of the LLM goes into llm_status, and the text that came
+ *                before it stays: it costs the answer, never the passages. Any other failure ends
+ *   the call. 5. judge     only an LLM's complete stream: each claim against what it cites. A
+ *                failure leaves the claims unchecked or out.
+ *   6. keep      only an answer that nothing cut short: no failure of the LLM, and not its limit of
+ *                tokens. A failure is ignored: the next question is answered again.
+ * Events go out in this order: passages (after 3), pieces of text (during 4), then, after 6,
+ * citations, claims, usage, and at last done or error. A caller that cancels ends the call where it
+ * is; so an answer may be kept although one of the last events was refused.
+ * Citation invariant: every [n] of the text that leaves this file names one of the passages
+ * 1..passages_sent. citation.h's filter sees to it for the LLM's text, and quotes are made so. */
 #include "answer/answer.h"
 
 #include "answer/citation.h"
@@ -24,18 +36,18 @@ enum {
     ANSWER_MAX_BYTES = 16 << 20
 };
 
-// Used where the caller's is negative: zero is a wish of its own, the most predictable answer.
+// Used where the caller's is negative. Zero is a valid choice: the most predictable answer.
 static const double default_temperature = 0.7;
 
-/* One question on its way. */
+/* The state of one question. */
 typedef struct asking {
     const answering *with;
     view question;
     kith_ask_options options; /* defaults filled in */
-    kith_llm llm;             /* that options.llm points to, defaults filled in */
-    view key;                 /* in the cache; empty: the cache is left out */
+    kith_llm llm;             /* what options.llm points to, defaults filled in */
+    view key;                 /* in the cache; empty: the cache is not used */
     retrieval found;
-    bool truncated; /* the LLM stopped at its limit of tokens */
+    bool truncated; /* the LLM stopped at max_tokens */
     arena *memory;
 } asking;
 
@@ -69,20 +81,21 @@ static kith_status answer_extractive(const asking *q, kith_answer *out, kith_err
     return send_text(&q->options, out->text, q->found.count, err);
 }
 
-/* Text that has passed the filter goes to the caller piece by piece; `sent` counts what has gone.
- */
+/* The LLM's text on its way to the caller: pieces go through the filter into `text`, and what is
+ * behind `sent` there goes out as an event. */
 typedef struct answer_stream {
     const kith_ask_options *options;
     citation_filter filter;
-    buffer text;
-    size_t sent;
+    buffer text; /* filtered */
+    size_t sent; /* bytes of `text` that were sent to the caller, sent <= text.size */
     kith_error *err;
-    bool cancelled;
+    bool cancelled; /* by the caller; without it CANCELLED would look like a failure of the LLM */
 } answer_stream;
 
-static kith_status hand_on(answer_stream *s)
+static kith_status send_pending(answer_stream *s)
 {
     const char *text = buffer_text(&s->text);
+    DCHECK(s->sent <= s->text.size && citation_filter_check(&s->filter) == NULL);
     if (!text) return buffer_status(&s->text, "answer", s->err);
     kith_status status = send_text(s->options, text + s->sent, s->filter.passages, s->err);
     s->cancelled = status == KITH_ERR_CANCELLED;
@@ -94,7 +107,7 @@ static kith_status take_piece(void *context, view piece)
 {
     answer_stream *s = context;
     citation_filter_feed(&s->filter, piece);
-    return hand_on(s);
+    return send_pending(s);
 }
 
 /* One citation for each passage that the answer names. */
@@ -137,11 +150,12 @@ static kith_status ask_llm(asking *q, const prompt *p, answer_stream *stream, ll
         .on_text = take_piece,
         .context = stream,
     };
-    view whole;
-    return llm_chat(&where, p->messages, 2, &options, q->memory, &whole, &q->truncated, usage, err);
+    view unfiltered;
+    return llm_chat(&where, p->messages, 2, &options, q->memory, &unfiltered, &q->truncated, usage,
+                    err);
 }
 
-/* An answer that was broken off is shown as that, and not judged. */
+/* An answer that broke off is not judged: its last sentence may be half of one. */
 static void judge_claims(const asking *q, kith_answer *out)
 {
     grounding_with with = {.collection = q->with->collection, .embedder = q->with->embedder};
@@ -157,7 +171,7 @@ static kith_status answer_generated(asking *q, kith_answer *out, kith_error *err
     prompt p;
     llm_usage usage = {0};
     kith_error problem = {0};
-    // Not a secret, but nothing that a document could foresee.
+    // Not secret, but no document can contain it: it depends on the time of the question.
     uint64_t key = hash64(q->question, (uint64_t)clock_monotonic_ns() ^ (uint64_t)clock_wall_ms());
     kith_status status = prompt_write(q->found.passages, q->found.count, q->question.data,
                                       q->options.context_characters, key, a, &p, err);
@@ -171,7 +185,7 @@ static kith_status answer_generated(asking *q, kith_answer *out, kith_error *err
 
     kith_status llm_status = ask_llm(q, &p, stream, &usage, &problem);
     citation_filter_finish(&stream->filter);
-    if (llm_status == KITH_OK) llm_status = hand_on(stream);
+    if (llm_status == KITH_OK) llm_status = send_pending(stream);
     if (stream->cancelled) status = fail(err, KITH_ERR_CANCELLED, "stopped by the caller");
     out->engine = arena_copy_text(a, q->llm.model);
     out->text = arena_copy(a, buffer_view(&stream->text)).data;
@@ -197,9 +211,8 @@ static kith_status validate_question(view question, kith_error *err)
 
 /* ---- the cache ---- */
 
-/* A cache that fails must not cost the answer: whatever is wrong with it, the question is answered
- * anew. */
-static bool take_kept(asking *q, kith_answer *out)
+/* Sets q->key, and *out when an answer is kept under it. Every failure counts as a miss. */
+static bool find_kept(asking *q, kith_answer *out)
 {
     const answering *with = q->with;
     view fingerprint = view_of(embedder_describe(with->embedder).fingerprint);
@@ -216,11 +229,11 @@ static bool take_kept(asking *q, kith_answer *out)
 
 static void keep(const asking *q, const kith_answer *answer)
 {
-    bool is_whole = answer->llm_status == KITH_OK && !q->truncated;
-    if (q->key.size == 0 || !is_whole) return;
+    bool is_complete = answer->llm_status == KITH_OK && !q->truncated;
+    if (q->key.size == 0 || !is_complete) return;
     kith_status status = answer_cache_put(q->with->cache, collection_id(q->with->collection),
                                           q->key, q->found.sequence, answer, NULL);
-    (void)status; // as above
+    (void)status; // the answer is good, kept or not
 }
 
 /* ---- one question ---- */
@@ -251,29 +264,30 @@ static kith_status asking_init(asking *q, const answering *with, const char *que
     return KITH_OK;
 }
 
-static kith_status send_known(const asking *q, kith_ask_event_kind kind, const kith_answer *answer,
-                              kith_error *err)
+static kith_status send_answer(const asking *q, kith_ask_event_kind kind, const kith_answer *answer,
+                               kith_error *err)
 {
     const kith_ask_event event = {
         .kind = kind, .text = "", .passages = answer->passage_count, .answer = answer};
     return send_event(&q->options, &event, err);
 }
 
-/* What comes after the text, and ends with done or error. */
+/* The events behind the text. */
 static kith_status send_end(const asking *q, const kith_answer *answer, kith_error *err)
 {
-    bool is_whole = answer->llm_status == KITH_OK;
-    kith_status status = send_known(q, KITH_ASK_CITATIONS, answer, err);
+    kith_ask_event_kind last = answer->llm_status == KITH_OK ? KITH_ASK_DONE : KITH_ASK_ERROR;
+    kith_status status = send_answer(q, KITH_ASK_CITATIONS, answer, err);
     if (status == KITH_OK && answer->claim_count)
-        status = send_known(q, KITH_ASK_CLAIMS, answer, err);
-    if (status == KITH_OK && q->options.llm) status = send_known(q, KITH_ASK_USAGE, answer, err);
-    if (status == KITH_OK)
-        status = send_known(q, is_whole ? KITH_ASK_DONE : KITH_ASK_ERROR, answer, err);
+        status = send_answer(q, KITH_ASK_CLAIMS, answer, err);
+    if (status == KITH_OK && q->options.llm) status = send_answer(q, KITH_ASK_USAGE, answer, err);
+    if (status == KITH_OK) status = send_answer(q, last, answer, err);
     return status;
 }
 
-/* `out` is what was kept; `start` when the question came. */
-static kith_status answer_kept(const asking *q, int64_t start, kith_answer *out, kith_error *err)
+/* Sends the kept answer *out as if it were new; its tokens and times are those of this call.
+ * start  clock_monotonic_ns when the question came */
+static kith_status answer_from_cache(const asking *q, int64_t start, kith_answer *out,
+                                     kith_error *err)
 {
     out->cached = true;
     out->prompt_tokens = 0;
@@ -281,7 +295,7 @@ static kith_status answer_kept(const asking *q, int64_t start, kith_answer *out,
     out->retrieve_ms = (double)(clock_monotonic_ns() - start) / 1e6;
     out->answer_ms = 0;
     out->check_ms = 0;
-    kith_status status = send_known(q, KITH_ASK_PASSAGES, out, err);
+    kith_status status = send_answer(q, KITH_ASK_PASSAGES, out, err);
     if (status == KITH_OK) status = send_text(&q->options, out->text, out->passage_count, err);
     if (status == KITH_OK) status = send_end(q, out, err);
     return status;
@@ -298,7 +312,7 @@ static void count_answer(const asking *q, const kith_answer *answer, int64_t ans
     metrics_error(m, answer->llm_status, 1);
 }
 
-static kith_status answer_anew(asking *q, int64_t start, kith_answer *out, kith_error *err)
+static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *out, kith_error *err)
 {
     const kith_ask_options *o = &q->options;
     retrieve_options options = {
@@ -313,7 +327,7 @@ static kith_status answer_anew(asking *q, int64_t start, kith_answer *out, kith_
                          .passages = q->found.passages,
                          .passage_count = q->found.count,
                          .passages_sent = q->found.count};
-    status = send_known(q, KITH_ASK_PASSAGES, out, err);
+    status = send_answer(q, KITH_ASK_PASSAGES, out, err);
     if (status != KITH_OK) return status;
     // Without a passage there is nothing that an LLM may answer from.
     status =
@@ -337,8 +351,8 @@ kith_status answer_question(const answering *with, const char *question,
     int64_t start = clock_monotonic_ns();
     kith_status status = asking_init(&q, with, question, options, a, err);
     if (status != KITH_OK) return status;
-    status = take_kept(&q, &answer) ? answer_kept(&q, start, &answer, err)
-                                    : answer_anew(&q, start, &answer, err);
+    status = find_kept(&q, &answer) ? answer_from_cache(&q, start, &answer, err)
+                                    : answer_by_retrieval(&q, start, &answer, err);
     answer.searched = "";
     answer.question_cut = !embedder_reads_whole(with->embedder, q.question);
     metrics_time(with->metrics, METRICS_TOTAL, clock_monotonic_ns() - start);

@@ -1,5 +1,5 @@
-/* answer.h - a question to an answer: retrieve, then quote sentences or ask an LLM, then check the
- * citations. */
+/* answer.h - answers one question: from the cache, or by retrieval and then quoted sentences or an
+ * LLM. answer.c has the order of the steps and what a failure of each leaves. */
 #ifndef KITH_ANSWER_ANSWER_H
 #define KITH_ANSWER_ANSWER_H
 
@@ -12,15 +12,30 @@
 
 #include <kith/kith.h>
 
-/* What answers. */
+/* What a question is answered with; all borrowed. */
 typedef struct answering {
     collection *collection;
     embedder *embedder;
-    const answer_cache *cache;
-    metrics *metrics; /* may be NULL */
+    const answer_cache *cache; /* not used when the options say no_cache; may then be NULL */
+    metrics *metrics;          /* may be NULL */
 } answering;
 
-/* Fills `out`, whose memory is in `a`. options may be NULL. Errors: kith_ask's. */
+/* Answers the question, and calls options->on_event for each event on the way.
+ * options  NULL: all defaults
+ * out      strings and arrays in `a`; untouched on failure
+ * Any thread. An LLM that fails does not fail the call: out->llm_status says why.
+ * Errors:
+ *   KITH_ERR_INVALID    the question is empty; k, ranking, fusion, weight or filter is not
+ *                       acceptable; a remote embedder's settings are wrong
+ *   KITH_ERR_FORMAT     the filter is not JSON
+ *   KITH_ERR_LIMIT      the question has more than 64 KiB or too many different words; a text is
+ *                       too long for a remote embedder; the derived file's path is too long
+ *   KITH_ERR_MODEL, DIMENSION  the collection holds vectors of another model
+ *   KITH_ERR_NOT_FOUND  the collection was deleted; a remote embedder does not know its model
+ *   KITH_ERR_CANCELLED  on_event returned something else than 0; nothing is kept, unless it was one
+ *                       of the events behind the text
+ *   KITH_ERR_AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
+ *   KITH_ERR_BUSY, CORRUPT, IO, NO_MEMORY */
 KITH_CHECKED kith_status answer_question(const answering *with, const char *question,
                                          const kith_ask_options *options, arena *a,
                                          kith_answer *out, kith_error *err);

@@ -1,4 +1,4 @@
-/* answer_cache.c - the key, and answers to JSON and back. */
+/* answer_cache.c - writes the key, a JSON array, and converts answers to JSON and back. */
 #include "answer/answer_cache.h"
 
 #include "answer/answer_json.h"
@@ -9,7 +9,8 @@
 #include "text/unicode.h"
 
 enum {
-    /* Counted up when the same settings come to answer otherwise than before. */
+    /* Raise it when this version answers the same question with the same settings differently than
+       the one before, so that old answers are not found again. */
     ANSWER_REVISION = 2,
     DEFAULT_DAYS = 30,
     DEFAULT_BYTES = 64 << 20,

@@ -1,4 +1,6 @@
-/* answer_json.c - writing, then reading, member for member in the same order. */
+/* answer_json.c - each shape is written, then read, member for member in the same order.
+ * What a version writes, every later version must read: kept answers and recorded conversations
+ * outlive it. A new member is therefore optional for the reader, as `claims` and `check_ms` are. */
 #include "answer/answer_json.h"
 
 #include "base/utf8.h"
@@ -207,10 +209,11 @@ void answer_json_write_event(json_writer *w, const kith_ask_event *event)
 
 /* ---- reading ---- */
 
-/* The first member that is not as it should be is remembered, and tells on the whole. */
+/* Reading goes on behind a member that is missing or of the wrong kind, with a zero in its place;
+ * the caller looks at `wrong` once, at the end. */
 typedef struct reader {
     arena *memory;
-    const char *wrong;
+    const char *wrong; /* the first such member's name; NULL: none so far */
 } reader;
 
 static const json_value *member(reader *r, const json_value *object, const char *key,
@@ -262,7 +265,7 @@ static bool read_bool(reader *r, const json_value *object, const char *key)
     return value && value->boolean;
 }
 
-/* The metadata of a passage is handed on as the JSON text that it is. */
+/* A passage's metadata is a JSON object in the text and a string of JSON in kith_passage. */
 static const char *read_json(reader *r, const json_value *object, const char *key)
 {
     const json_value *value = member(r, object, key, JSON_OBJECT);
@@ -355,7 +358,7 @@ static kith_verdict read_verdict(reader *r, const json_value *from)
     return KITH_UNCHECKED;
 }
 
-/* Answers that were kept before claims were judged have none. */
+/* Answers that were kept by a version that did not judge claims have no such member. */
 static void read_claims(reader *r, const json_value *from, kith_answer *out)
 {
     if (!json_get(from, "claims")) return;
@@ -415,7 +418,7 @@ static void read_llm(reader *r, const json_value *from, kith_answer *out)
     out->completion_tokens = read_integer(r, usage, "completion_tokens");
     out->retrieve_ms = read_number(r, timings, "retrieve_ms");
     out->answer_ms = read_number(r, timings, "answer_ms");
-    // Not in what was kept before claims were judged.
+    // Not in answers that were kept by a version that did not judge claims.
     if (json_get(timings, "check_ms")) out->check_ms = read_number(r, timings, "check_ms");
 }
 

@@ -1,5 +1,5 @@
-/* answer_json.h - an answer as JSON: what is kept of it, what the program prints, what a server
- * sends. One form for all, so that a field cannot be lost on one of the ways. */
+/* answer_json.h - an answer as JSON: one form for what is kept, what conversations record and what
+ * is printed, so that a member cannot be missing from one of them. */
 #ifndef KITH_ANSWER_ANSWER_JSON_H
 #define KITH_ANSWER_ANSWER_JSON_H
 
@@ -12,19 +12,31 @@
 enum { ANSWER_JSON_MAX_BYTES = 64 << 20 };
 
 /* Writes the answer's members into the object that the caller has begun. Numbers that are not known
- * (a line, the distance of what words alone found) are null. */
+ * (a line, the distance of what words alone found) are null. Any thread, one writer at a time. It
+ * has no error of its own: a buffer that is full or out of memory says so by buffer_status. */
 void answer_json_write(json_writer *w, const kith_answer *answer);
 
-/* The whole object, to be kept; `out` is not initialised before, and to be done whatever the result. */
+/* Writes the answer as one object of at most ANSWER_JSON_MAX_BYTES, to be kept.
+ * out  need not be initialised; the caller frees it with buffer_done, also after an error
+ * Any thread. Errors: KITH_ERR_LIMIT (longer than that), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status answer_json_keep(const kith_answer *answer, buffer *out, kith_error *err);
 
-/* One event as an object of its own, {"event": "passages", ...}: passages (count, passages), text
- * and rewritten (text), citations (citations, refused, support), claims, usage, done (engine,
- * cached, timings), error (status, message). */
+/* Writes one event as an object of its own, {"event": "passages", ...}, with these members:
+ *   passages         count, passages
+ *   text, rewritten  text
+ *   citations        refused, support, citations, citations_removed
+ *   claims           claims
+ *   usage            usage
+ *   done             engine, cached, timings
+ *   error            status, message
+ * Any thread, one writer at a time. */
 void answer_json_write_event(json_writer *w, const kith_ask_event *event);
 
-/* Reads an object with those members; all in `a`. KITH_ERR_FORMAT when a member is missing or of
- * another kind, KITH_ERR_NO_MEMORY. */
+/* Reads an object that answer_json_keep wrote, in this version or an earlier one: `claims` and the
+ * timing `check_ms` may be missing. Other members are ignored. Everything read lives in `a`.
+ * Any thread. *out is untouched on failure.
+ * Errors: KITH_ERR_FORMAT (no JSON; a member is missing, of the wrong kind or out of range),
+ * KITH_ERR_LIMIT (more than ANSWER_JSON_MAX_BYTES, or nested too deep), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status answer_json_read(view json, arena *a, kith_answer *out, kith_error *err);
 
 #endif

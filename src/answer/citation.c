@@ -1,4 +1,4 @@
-/* citation.c - a scanner over the answer's bytes. */
+/* citation.c - the scanner whose states citation.h lists. */
 #include "answer/citation.h"
 
 #include <string.h>
@@ -17,7 +17,8 @@ static void release_held(citation_filter *f)
     f->held_size = 0;
 }
 
-/* Does the text end with what could become a citation, "[" or "[1, "? */
+/* Whether the text appended so far ends with an open bracket and only what may follow one, such as
+ * "[" or "[1, ": what is appended next could complete a citation that nobody wrote. */
 static bool is_open(const citation_filter *f)
 {
     view text = buffer_view(f->out);
@@ -27,8 +28,9 @@ static bool is_open(const citation_filter *f)
     return i > low && text.data[i - 1] == '[';
 }
 
-/* What stands on either side of a number that goes must not make another one: "[1[7]2]". */
-static void drop(citation_filter *f)
+/* A removed number must not join what is on its two sides to a new citation: in "[1[7]2]" a blank
+ * takes its place. */
+static void remove_number(citation_filter *f)
 {
     f->removed++;
     if (is_open(f)) buffer_append_byte(f->out, ' ');
@@ -37,16 +39,17 @@ static void drop(citation_filter *f)
 static void cite(citation_filter *f, uint32_t n)
 {
     if (n == 0 || n > f->passages) {
-        drop(f);
+        remove_number(f);
         return;
     }
     buffer_printf(f->out, "[%u]", n);
     for (uint32_t i = 0; i < f->cited_count; i++)
         if (f->cited[i] == n) return;
+    CHECK(f->cited_count < f->passages);
     f->cited[f->cited_count++] = n;
 }
 
-/* held is "[digits, digits ...": each number is cited or dropped. */
+/* `held` is "[digits, digits ...": cites or removes each number. */
 static void close_bracket(citation_filter *f)
 {
     uint32_t n = 0;
@@ -63,10 +66,11 @@ static void close_bracket(citation_filter *f)
     f->held_size = 0;
 }
 
+/* Whether c may be held behind what is held already. */
 static bool may_follow(const citation_filter *f, char c)
 {
     if (is_ascii_digit(c)) return true;
-    // "[, 1]" is no citation.
+    // Not directly behind the bracket: "[, 1]" is no citation.
     return f->held_size > 1 && (c == ',' || c == ' ' || c == ';');
 }
 
@@ -90,4 +94,21 @@ void citation_filter_feed(citation_filter *f, view piece)
 void citation_filter_finish(citation_filter *f)
 {
     release_held(f);
+}
+
+const char *citation_filter_check(const citation_filter *f)
+{
+    if (f->held_size > sizeof f->held) return "more is held than fits";
+    if (f->held_size > 0 && f->held[0] != '[') return "what is held begins with no bracket";
+    if (f->held_size > 1 && !is_ascii_digit(f->held[1])) return "no number follows the bracket";
+    for (uint32_t i = 2; i < f->held_size; i++)
+        if (f->held[i] == '\0' || !strchr("0123456789,; ", f->held[i]))
+            return "what is held cannot become a citation";
+    if (f->cited_count > f->passages) return "more passages are cited than were sent";
+    for (uint32_t i = 0; i < f->cited_count; i++) {
+        if (f->cited[i] == 0 || f->cited[i] > f->passages) return "a passage is cited that is none";
+        for (uint32_t j = 0; j < i; j++)
+            if (f->cited[j] == f->cited[i]) return "a passage is listed twice";
+    }
+    return NULL;
 }

@@ -1,5 +1,13 @@
-/* claim.c - citations and marks of emphasis are cut out before sentences are told apart, since
- * "high.[1] It" and "[1] It" would mislead the rules; every cut remembers where it was. */
+/* claim.c - how an answer is cut into claims.
+ *   1. Citations (with the blanks before them) and emphasis marks are cut out, which leaves the
+ *      plain text; a `cut` records for each where it was in both texts. The sentence rules would
+ *      misread "high.[1] It" and "[1] It".
+ *   2. sentence_split finds the sentences of the plain text.
+ *   3. One walk over sentences and cuts, both ascending, gives each sentence its citations and maps
+ *      its bounds back: a byte of the plain text is at its own offset plus the bytes of all cuts
+ *      before it in the answer.
+ *   4. Sentences that claim nothing are left out.
+ * Invariant: plain text and cuts together are the answer, each byte exactly once. */
 #include "answer/claim.h"
 
 #include "answer/claim_facts.h"
@@ -7,9 +15,9 @@
 #include "text/sentence.h"
 #include "text/word.h"
 
-/* A piece of the answer that the plain text lacks. */
+/* A piece of the answer that is not in the plain text. */
 typedef struct cut {
-    uint32_t plain;      /* where in the plain text it would stand */
+    uint32_t plain;      /* the offset in the plain text at which it was cut out */
     uint32_t start, end; /* bytes of the answer */
     uint32_t n;          /* the passage, 0 for a mark of emphasis */
 } cut;
@@ -21,8 +29,8 @@ typedef struct plain_text {
     uint32_t cut_count;
 } plain_text;
 
-/* The number of the citation at answer[i], as the filter writes it, and its length: 0 when there is
- * none. */
+/* The length of the citation at answer[i], in the form that the filter writes, and its number in
+ * *n; 0 when there is none. */
 static size_t read_citation(view answer, size_t i, uint32_t *n)
 {
     size_t at = i + 1;
@@ -46,7 +54,7 @@ static void add_cut(plain_text *p, size_t start, size_t end, uint32_t n)
     p->cut_count++;
 }
 
-/* The blanks before a citation go with it, or a full stop would stand apart: "high [1]." */
+/* The blanks before a citation are cut with it: "high [1]." becomes "high.", not "high ." */
 static void read_plain(plain_text *p)
 {
     view answer = p->answer;
@@ -77,7 +85,7 @@ static void cite(claim *c, uint32_t n)
     if (c->cited_count < CLAIM_MAX_CITED) c->cited[c->cited_count++] = n;
 }
 
-/* Without "- ", "1. " and the like, whose number says nothing. */
+/* Without a list marker such as "- " or "1. ": its number is no number of the claim. */
 static view without_list_mark(view text)
 {
     size_t i = 0;
@@ -89,9 +97,9 @@ static view without_list_mark(view text)
     return is_mark ? view_trim(view_slice(text, i + 1, text.size)) : text;
 }
 
-/* "The passages do not say who paid." Told in English; in another language it is a claim without a
- * citation, and is shown as one. */
-static bool admits_a_gap(view text, const word *words, uint32_t count, const facts *f)
+/* "The passages do not say who paid." Recognised in English; in another language it is a claim
+ * without a citation, and is marked as one. */
+static bool says_passages_lack_it(view text, const word *words, uint32_t count, const facts *f)
 {
     static const char *const sources[] = {"passage", "passages", "context",
                                           "excerpt", "excerpts", NULL};
@@ -116,26 +124,27 @@ static kith_status is_claim(const claim *c, arena *a, bool *out, kith_error *err
     bool is_cited = c->cited_count > 0;
     char last = text.size ? text.data[text.size - 1] : ':';
     bool is_heading = text.size > 0 && text.data[0] == '#';
-    bool leads_on = last == ':' && !is_cited;
-    *out = contents > 0 && !is_heading && last != '?' && !leads_on &&
-           (is_cited || !admits_a_gap(text, words, count, &f));
+    bool introduces = last == ':' && !is_cited;
+    *out = contents > 0 && !is_heading && last != '?' && !introduces &&
+           (is_cited || !says_passages_lack_it(text, words, count, &f));
     return KITH_OK;
 }
 
-/* Walks sentences and cuts together; both are in order. */
+/* The walk over sentences and cuts. */
 typedef struct walk {
     const plain_text *plain;
-    const cut *next, *end;
-    uint32_t cut_bytes; /* of the cuts that were passed */
+    const cut *next, *end; /* the cuts that no sentence has taken yet */
+    uint32_t cut_bytes;    /* of the cuts that were taken */
 } walk;
 
-/* The sentence with its cuts: those up to its end, and when it is the last all that are left. */
+/* Takes the cuts up to the sentence's end (all that are left when it is the last one), and gives
+ * the claim with its bounds in the answer. */
 static claim next_claim(walk *w, sentence s, bool is_last, arena *a)
 {
     view text = view_slice(buffer_view(&w->plain->text), s.start, s.end);
     claim c = {.text = arena_copy(a, without_list_mark(text)),
                .cited = arena_new_array(a, uint32_t, CLAIM_MAX_CITED)};
-    // A citation right before the first word has been cut from this sentence too.
+    // Bytes of cuts before the sentence's first byte, and before its last one.
     uint32_t leading = 0, inner = 0, before = w->cut_bytes, start = UINT32_MAX, end = 0;
     for (; w->next < w->end && (is_last || w->next->plain <= s.end); w->next++) {
         const cut *k = w->next;
@@ -146,6 +155,7 @@ static claim next_claim(walk *w, sentence s, bool is_last, arena *a)
         start = start < k->start ? start : k->start;
         end = k->end;
     }
+    // A cut at either edge of the sentence belongs to it.
     c.start = s.start + before + leading;
     if (start < c.start) c.start = start;
     c.end = s.end + before + inner;

@@ -1,5 +1,7 @@
-/* claim_facts.c - numbers are compared as they would be said: "1,000" is "1000", "44th" is "44", and the
- * English words from two to ninety-nine are their digits. "One" is left out: it is mostly a pronoun. */
+/* claim_facts.c - numbers, names and negations of a sentence.
+ * Numbers are normalised so that different ways to write one are equal: "1,000" is "1000", "44th"
+ * is "44", and the English words from two to ninety-nine are their digits. "One" is not a number
+ * here, since it is mostly a pronoun. */
 #include "answer/claim_facts.h"
 
 #include "text/fold.h"
@@ -16,8 +18,8 @@ static const char *const units[] = {"two",       "three",    "four",     "five",
 static const char *const tens[] = {"twenty",  "thirty", "forty",  "fifty", "sixty",
                                    "seventy", "eighty", "ninety", NULL};
 
-/* By language, lower case as lower_word writes it (no final sigma); what a contraction ends with is
- * told apart. */
+/* By language, in lower case as lower_word writes it (no final sigma). English contractions
+ * ("isn't") are recognised by their ending, in denies(). */
 static const char *const denials[LANGUAGE_COUNT][12] = {
     [LANGUAGE_ENGLISH] = {"not", "no", "never", "none", "nobody", "nothing", "neither", "nor",
                           "cannot", "without", "nowhere"},
@@ -44,15 +46,15 @@ static view surface_of(view text, const word *w)
     return view_slice(text, w->start, w->end);
 }
 
-/* Its place in the list, from 0; -1 when it is not there. */
-static int place_in(const char *const *list, view surface)
+/* The index of the surface in the list, which ends with NULL; -1 when it is not there. */
+static int index_in(const char *const *list, view surface)
 {
     for (int i = 0; list[i]; i++)
         if (view_equal_nocase(surface, view_of(list[i]))) return i;
     return -1;
 }
 
-/* "1,000th" to "1000"; returns the size. */
+/* Writes "1,000th" as "1000", at most NUMBER_MAX_BYTES of it; returns the size. */
 static size_t write_digits(view surface, char out[NUMBER_MAX_BYTES])
 {
     size_t size = 0;
@@ -64,18 +66,19 @@ static size_t write_digits(view surface, char out[NUMBER_MAX_BYTES])
     return size;
 }
 
-/* "thirty" to "30", and "thirty-five", whose second word *next then is passed over, to "35". */
+/* Writes "thirty" as "30" and "thirty-five" as "35", and then sets *next behind "five". Returns the
+ * size; 0 when word i is no number. */
 static size_t write_number_word(view text, const word *words, uint32_t count, uint32_t i,
                                 uint32_t *next, char out[NUMBER_MAX_BYTES])
 {
     view surface = surface_of(text, &words[i]);
-    int value = place_in(units, surface) + 2, ten = place_in(tens, surface);
+    int value = index_in(units, surface) + 2, ten = index_in(tens, surface);
     if (ten >= 0) {
         uint32_t k = i + 1;
         while (k < count && words[k].is_extra)
             k++;
         int unit =
-            k < count && words[k].is_joined ? place_in(units, surface_of(text, &words[k])) : -1;
+            k < count && words[k].is_joined ? index_in(units, surface_of(text, &words[k])) : -1;
         value = (ten + 2) * 10;
         if (unit >= 0 && unit < 8) {
             value += unit + 2;
@@ -89,7 +92,7 @@ static bool denies(view surface, language l)
 {
     char bytes[FOLD_MAX_BYTES];
     view lower = {bytes, lower_word(surface, bytes)};
-    if (place_in(denials[l], lower) >= 0) return true;
+    if (index_in(denials[l], lower) >= 0) return true;
     return l == LANGUAGE_ENGLISH && (view_ends_with_nocase(lower, VIEW("n't")) ||
                                      view_ends_with_nocase(lower, VIEW("n\xE2\x80\x99t")));
 }
@@ -125,7 +128,7 @@ bool facts_has_number(const facts *f, view number)
     return false;
 }
 
-/* Of the scripts that tell capitals apart: Latin, Greek, Cyrillic. */
+/* Latin, Greek and Cyrillic have capitals; a word of another script is never capitalised. */
 static bool is_capitalised(view surface)
 {
     uint32_t c;

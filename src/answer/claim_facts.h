@@ -1,5 +1,5 @@
-/* claim_facts.h - what may not change when a sentence is said in other words: its numbers, its names, and
- * whether it denies something. */
+/* claim_facts.h - what must stay the same when a sentence is worded differently: its numbers, its
+ * names, and whether it negates something. */
 #ifndef KITH_ANSWER_CLAIM_FACTS_H
 #define KITH_ANSWER_CLAIM_FACTS_H
 
@@ -13,18 +13,25 @@
 #include <stdint.h>
 
 typedef struct facts {
-    view *numbers; /* as facts_number writes them; in the arena */
+    view *numbers; /* [number_count] normalised: "1,000th" is "1000"; in the arena */
     uint32_t number_count;
-    bool denies; /* "not", "never", "without" and the like, of the language */
+    bool denies; /* it has "not", "never", "without" or the like, of the language */
 } facts;
 
-/* Of words [count] = word_split(text). KITH_ERR_NO_MEMORY. */
+/* Reads the numbers and negations of a text.
+ * text   valid UTF-8
+ * words  [count] = word_split(text)
+ * l      of the text: which words negate
+ * out    in `a`; untouched on failure
+ * Any thread. Error: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status facts_read(view text, const word *words, uint32_t count, language l,
                                     arena *a, facts *out, kith_error *err);
+/* `number` is normalised as facts.numbers are. Pure, any thread. */
 bool facts_has_number(const facts *f, view number);
 
-/* Is word i a name: capitalised though no sentence begins with it, or the first word of a name that
- * one begins with ("Thomas Edison invented")? Never in German, which capitalises all nouns. */
+/* Whether word i of words[count] is a name: capitalised and not the first word, or the first word
+ * and followed by a capitalised one ("Thomas Edison invented"). Never in German, which capitalises
+ * all nouns. Pure, any thread. */
 bool facts_is_name(view text, const word *words, uint32_t count, uint32_t i, language l);
 
 #endif

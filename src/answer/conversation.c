@@ -1,4 +1,13 @@
-/* conversation.c - one turn: read what was said, make the question whole, answer, record. */
+/* conversation.c - one turn, in this order:
+ *   1. read the last REWRITE_TURNS turns;
+ *   2. decide whether the question depends on the one before: by its words (followup), else by two
+ *      searches (followup_weigh);
+ *   3. if so, complete it: by the LLM (rewrite); without one, or when it fails, with the words of
+ *      the question before (followup_join);
+ *   4. answer the completed question (answer), and record the turn.
+ * A failure of any step but the LLM's rewriting ends the call, and nothing is recorded; so a turn
+ * in the record always has its answer. The record keeps the question as it was asked and, apart, as
+ * it was searched for; the next question is completed from the latter. */
 #include "answer/conversation.h"
 
 #include "answer/answer_json.h"
@@ -72,7 +81,7 @@ kith_status conversation_read(store *s, uint64_t id, arena *a, kith_conversation
     if (status == KITH_OK) status = read_turns(s, id, 0, a, &turns, &count, err);
     if (status != KITH_OK) return status;
     c.turns = turns;
-    c.turn_count = count; // one may have come since the conversation was read
+    c.turn_count = count; // a turn may have been added since the conversation was read
     *out = c;
     return KITH_OK;
 }
@@ -86,65 +95,68 @@ typedef struct next_turn {
     view question;
     const kith_ask_options *options;
     arena *memory;
-    view searched;   /* data == NULL: the question as it is */
+    view searched;   /* the completed question; data == NULL: the question as it was asked */
     llm_usage usage; /* of the rewriting */
 } next_turn;
 
-/* The question with the words of the one before. */
+/* The question with the words of what was searched for before. */
 static kith_status join(const next_turn *t, const kith_turn *last, view *out, kith_error *err)
 {
     const char *before = last->searched[0] ? last->searched : last->question;
     return followup_join(t->question, view_of(before), t->memory, out, err);
 }
 
-static kith_status detect(const next_turn *t, const kith_turn *last, bool *leans, kith_error *err)
+static kith_status detect(const next_turn *t, const kith_turn *last, bool *depends, kith_error *err)
 {
-    followup_sign sign = FOLLOWUP_LEANS;
+    followup_sign sign = FOLLOWUP_DEPENDENT;
     followup f = {.question = view_trim(t->question)};
     retrieve_options options = {.where = view_of(t->options->where),
                                 .fusion = retrieve_fusion(t->options)};
     kith_status status = followup_detect(f.question, t->memory, &sign, err);
-    *leans = sign == FOLLOWUP_LEANS;
-    if (status != KITH_OK || *leans) return status;
+    *depends = sign == FOLLOWUP_DEPENDENT;
+    if (status != KITH_OK || *depends) return status;
     f.is_named = sign == FOLLOWUP_NAMED;
     status = join(t, last, &f.joined, err);
     if (status != KITH_OK) return status;
-    return followup_weigh(&f, t->with->collection, t->with->embedder, &options, t->memory, leans,
+    return followup_weigh(&f, t->with->collection, t->with->embedder, &options, t->memory, depends,
                           err);
 }
 
-/* The LLM's way, then our own. */
-static kith_status make_whole(next_turn *t, const kith_turn *before, uint32_t count,
-                              kith_error *err)
+/* Sets t->searched, unless completing changes nothing.
+ * before  [count] the last turns, count > 0 */
+static kith_status complete_question(next_turn *t, const kith_turn *before, uint32_t count,
+                                     kith_error *err)
 {
-    view whole = {NULL, 0};
+    view completed = {NULL, 0};
     kith_status status = KITH_ERR_NOT_FOUND;
     if (t->options->llm) {
-        status = rewrite_question(t->options->llm, before, count, t->question, t->memory, &whole,
-                                  &t->usage, NULL);
+        status = rewrite_question(t->options->llm, before, count, t->question, t->memory,
+                                  &completed, &t->usage, NULL);
         metrics_error(t->with->metrics, status, 1);
         metrics_count(t->with->metrics, METRICS_PROMPT_TOKENS, t->usage.prompt_tokens);
         metrics_count(t->with->metrics, METRICS_COMPLETION_TOKENS, t->usage.completion_tokens);
     }
-    if (status != KITH_OK) status = join(t, &before[count - 1], &whole, err);
-    if (status == KITH_OK && !view_equal(whole, view_trim(t->question))) t->searched = whole;
+    if (status != KITH_OK) status = join(t, &before[count - 1], &completed, err);
+    if (status == KITH_OK && !view_equal(completed, view_trim(t->question)))
+        t->searched = completed;
     return status;
 }
 
-static kith_status look_back(next_turn *t, kith_error *err)
+/* Steps 1 to 3; then tells the caller how the question was completed. */
+static kith_status resolve_followup(next_turn *t, kith_error *err)
 {
     store_conversation c = {0};
     kith_turn *before = NULL;
     uint32_t count = 0;
-    bool leans = false;
+    bool depends = false;
     kith_status status = store_conversation_get(t->store, t->conversation, t->memory, &c, err);
-    // What is not valid text leans on nothing; asking will say what is wrong with it.
+    // A question that is not valid UTF-8 is refused by the search, with the better message.
     if (status != KITH_OK || c.turns == 0 || !utf8_is_valid(t->question)) return status;
     uint32_t after = c.turns > REWRITE_TURNS ? c.turns - REWRITE_TURNS : 0;
     status = read_turns(t->store, t->conversation, after, t->memory, &before, &count, err);
-    if (status == KITH_OK) status = detect(t, &before[count - 1], &leans, err);
-    if (status != KITH_OK || !leans) return status;
-    status = make_whole(t, before, count, err);
+    if (status == KITH_OK) status = detect(t, &before[count - 1], &depends, err);
+    if (status != KITH_OK || !depends) return status;
+    status = complete_question(t, before, count, err);
     const kith_ask_options *o = t->options;
     if (status == KITH_OK && t->searched.data && o->on_event &&
         o->on_event(o->context, &(kith_ask_event){KITH_ASK_REWRITTEN, t->searched.data, 0}) != 0)
@@ -182,8 +194,8 @@ kith_status conversation_ask(const answering *with, store *s, uint64_t id, const
                    .memory = a};
     kith_answer answer = {0};
     kith_status status = KITH_OK;
-    // An empty question leans on nothing, and is refused below.
-    if (view_trim(t.question).size > 0) status = look_back(&t, err);
+    // An empty question is refused by answer_question.
+    if (view_trim(t.question).size > 0) status = resolve_followup(&t, err);
     if (status == KITH_OK)
         status = answer_question(with, t.searched.data ? t.searched.data : question, t.options, a,
                                  &answer, err);

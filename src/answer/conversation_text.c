@@ -1,4 +1,4 @@
-/* conversation_text.c - a conversation to keep elsewhere: for programs and for people. */
+/* conversation_text.c - exports a conversation as JSON or Markdown. */
 #include "answer/conversation.h"
 
 #include "answer/answer_json.h"
@@ -8,7 +8,8 @@
 
 static const size_t text_max_bytes = (size_t)1 << 30;
 
-static kith_status hand_out(buffer *text, arena *a, const char **out, kith_error *err)
+/* Copies the text into `a` and frees the buffer, whatever the result. */
+static kith_status take_text(buffer *text, arena *a, const char **out, kith_error *err)
 {
     kith_status status = buffer_status(text, "conversation", err);
     const char *copy = status == KITH_OK ? arena_copy(a, buffer_view(text)).data : NULL;
@@ -57,12 +58,12 @@ kith_status conversation_json(const kith_conversation *c, arena *a, const char *
         write_turn(&w, &c->turns[i]);
     json_end_array(&w);
     json_end_object(&w);
-    return hand_out(&text, a, out, err);
+    return take_text(&text, a, out, err);
 }
 
 /* ---- Markdown ---- */
 
-/* `before` opens each line. "![" would make a reader load what it names. */
+/* Puts `before` in front of each line, and escapes "![", which would load an image. */
 static void append_lines(buffer *out, view text, const char *before)
 {
     buffer_append_text(out, before);
@@ -93,7 +94,7 @@ static void append_citation(buffer *out, const kith_citation *citation)
     buffer_append_byte(out, '\n');
 }
 
-/* What a reader should look at, as the program shows it. */
+/* The claims that are marked, as `kith ask` shows them behind the answer. */
 static void append_claims(buffer *out, const kith_answer *answer)
 {
     for (size_t i = 0; i < answer->claim_count; i++) {
@@ -144,5 +145,5 @@ kith_status conversation_markdown(const kith_conversation *c, arena *a, const ch
                   (unsigned long long)c->id, c->collection, created);
     for (size_t i = 0; i < c->turn_count; i++)
         append_turn(&text, &c->turns[i]);
-    return hand_out(&text, a, out, err);
+    return take_text(&text, a, out, err);
 }

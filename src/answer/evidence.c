@@ -1,4 +1,20 @@
-/* evidence.c - collecting sentences, choosing those to embed, covering the question. */
+/* evidence.c - collects the passages' sentences, chooses the few to embed, and measures how well
+ * each covers the question.
+ *
+ * With q_1..q_T the question's token states and s_j a sentence's, all of unit length:
+ *   nearest(t) = max over j of q_t . s_j
+ *   word(w)    = mean of nearest(t) over the tokens of the content word w
+ *   fit        = sum of weight(w) word(w) / sum of weight(w)  +  0.64 mean of nearest(t) over all t
+ * A content word that is not found among the question's tokens (the model cut the question) is left
+ * out of both sums; without any content word the first term is the mean over all tokens.
+ * A passage's fit uses, for each t, the largest nearest(t) of its embedded sentences. Those passage
+ * maxima start at 0, so a token that is similar to nothing costs a passage nothing, while a
+ * sentence's own maxima may be negative.
+ *
+ * Cost is why not every sentence is embedded: words are matched over all sentences first, and the
+ * EVIDENCE_SENTENCES best of them are encoded together with the question in one call.
+ * Source: the maximum over the other text's tokens is ColBERT's late interaction (Khattab & Zaharia
+ * 2020), here with a model that was not trained for it and with weighted words. */
 #include "answer/evidence.h"
 
 #include "base/size.h"
@@ -8,25 +24,44 @@
 
 #include <stdlib.h>
 
-/* A longer one is a list or a table that the splitter could not cut. */
+/* A longer sentence is a list or a table that the splitter could not cut: not worth quoting. */
 enum { SENTENCE_MAX_BYTES = 600 };
 
-/* Which sentences are embedded: the share of the question's words, plus these. */
-static const float promise_kind = 0.14F;    /* it holds what the question's kind asks for */
-static const float promise_passage = 0.35F; /* its passage's score less that of the best one */
-/* The fit: the words' coverage, plus this of all tokens'. */
-static const float token_weight = 0.64F;
-/* A sentence's score: its fit, plus these. */
-static const float kind_weight = 0.15F;
-static const float passage_weight = 0.25F;
+/* All weights of this file. Fitted as a conditional logit (which of a question's sentences holds
+ * the gold answer) on the even questions of squad-docs with all-MiniLM-L6-v2: docs/decisions/006.
+ * They are relative to a term of weight 1: the share of the question's words in `promise_*`, the
+ * words' mean cosine in `tokens`, the fit in `kind` and `passage`. */
+static const struct {
+    float promise_kind;    /* times kind, 0..1: which sentences are embedded */
+    float promise_passage; /* times the passage's score minus the best passage's, 0 or less */
+    float tokens;          /* times the mean cosine over all tokens, or the sentence's cosine */
+    float kind;            /* times kind, 0..1: the order of the embedded sentences */
+    float passage;         /* times the passage's score minus the best passage's, 0 or less */
+    float unknown_kind;    /* kind of every sentence when the question's kind is not known */
+} weights = {
+    .promise_kind = 0.14F,
+    .promise_passage = 0.35F,
+    .tokens = 0.64F,
+    .kind = 0.15F,
+    .passage = 0.25F,
+    .unknown_kind = 0.5F,
+};
+
+/* BM25 with k1 = 1.2 and b = 0.75, the usual choice (Robertson & Zaragoza 2009); not fitted. */
+static const struct {
+    float k1, k1_plus_1;
+    float b, one_minus_b;
+    float usual_bytes; /* the length of a passage that counts as average */
+} bm25_constants = {
+    .k1 = 1.2F, .k1_plus_1 = 2.2F, .b = 0.75F, .one_minus_b = 0.25F, .usual_bytes = 900};
 
 typedef struct candidate {
     evidence_sentence sentence;
     float share; /* of the question's words */
-    float kind;  /* 0, 1, or between when the kind is not known */
+    float kind;  /* 1: it holds what the question's kind asks for; 0: not; else unknown_kind */
 } candidate;
 
-/* Where a content word of the question stands among its tokens; count 0: not found. */
+/* The tokens of the question that a content word consists of; count 0: not found. */
 typedef struct token_span {
     uint32_t first, count;
 } token_span;
@@ -38,18 +73,18 @@ typedef struct weighing {
     question *question;
     candidate *candidates;
     uint32_t count, capacity;
-    float *shares;     /* [passages] of the question's words, of the whole passage */
-    bool *present;     /* [question's words], to work in */
-    uint32_t *holding; /* [question's words] sentences of the passage that hold the word */
+    float *shares;     /* [passages] weighted share of the question's words that each holds */
+    bool *present;     /* [question's words] scratch: whether the text at hand holds the word */
+    uint32_t *holding; /* [question's words] how many sentences of the passage hold the word */
     token_span *spans; /* [question's words] */
-    float words;
+    float words;       /* the largest bm25_share of a passage so far */
     arena *memory;
     kith_error *err;
 } weighing;
 
 /* ---- words ---- */
 
-/* The first place at which the word's ids stand in the question's. */
+/* The first run of the question's ids that equals the word's. */
 static token_span find_span(const uint32_t *ids, uint32_t count, const uint32_t *of, uint32_t n)
 {
     for (uint32_t first = 0; n > 0 && first + n <= count; first++)
@@ -74,7 +109,7 @@ static kith_status read_tokens(weighing *w)
     for (uint32_t i = 0; i < count; i++) {
         uint64_t term;
         if (!map_get(q->terms, words[i].term, &term) || w->present[term]) continue;
-        w->present[term] = true; // read: the first occurrence decides
+        w->present[term] = true; // only a word's first occurrence gives its tokens
         uint32_t of[WORD_TOKENS];
         view surface = view_slice(w->text, words[i].start, words[i].end);
         uint32_t n = embedder_tokens(w->embedder, surface, WORD_TOKENS, of);
@@ -87,7 +122,7 @@ static kith_status read_tokens(weighing *w)
 
 /* ---- collecting ---- */
 
-/* A Markdown heading says what comes, and answers nothing. */
+/* A Markdown heading announces a subject and answers no question. */
 static bool is_heading(view text)
 {
     size_t marks = 0;
@@ -101,7 +136,7 @@ static view text_of(const weighing *w, const evidence_sentence *s)
     return view_slice(view_of(w->found->passages[s->passage].content), s->start, s->end);
 }
 
-/* Overlapping chunks of one document hold the same sentence twice: the first stays. */
+/* Neighboring chunks of a document overlap, so that a sentence can come twice. */
 static bool is_known(const weighing *w, view text)
 {
     for (uint32_t i = 0; i < w->count; i++)
@@ -136,22 +171,24 @@ static kith_status read_sentence(weighing *w, view text, candidate *c)
     c->share = question_share(q, w->present);
     for (uint32_t t = 0; t < q->count; t++)
         w->holding[t] += w->present[t];
-    c->kind = q->kind == QUESTION_OTHER ? 0.5F : 0.0F;
+    c->kind = q->kind == QUESTION_OTHER ? weights.unknown_kind : 0.0F;
     for (uint32_t i = 0; i < count && q->kind != QUESTION_OTHER && c->kind < 1; i++)
         if (question_asks_for(q, text, &words[i], i)) c->kind = 1;
     return KITH_OK;
 }
 
-/* BM25's term with k1 1.2 and b 0.75 for each word, without an idf: the words' own weights serve. A
- * word counts once a sentence, and a passage is of usual length. */
+/* The weighted mean of BM25's term for each of the question's words, 0 to 2.2. The words' own
+ * weights replace the idf, and the term frequency n is the number of sentences that hold the
+ * word. */
 static float bm25_share(const weighing *w, size_t bytes)
 {
-    enum { USUAL_BYTES = 900 };
     const question *q = w->question;
-    float length = 0.25F + 0.75F * (float)bytes / (float)USUAL_BYTES, sum = 0;
+    float length = bm25_constants.one_minus_b +
+                   bm25_constants.b * (float)bytes / bm25_constants.usual_bytes,
+          sum = 0;
     for (uint32_t t = 0; t < q->count; t++) {
         float n = (float)w->holding[t];
-        sum += q->weights[t] * n * 2.2F / (n + 1.2F * length);
+        sum += q->weights[t] * n * bm25_constants.k1_plus_1 / (n + bm25_constants.k1 * length);
     }
     return q->total > 0 ? sum / q->total : 0;
 }
@@ -195,12 +232,13 @@ static float behind_best(const weighing *w, const candidate *c)
     return w->found->scores[c->sentence.passage] - w->found->scores[0];
 }
 
-/* Keeps those to embed. */
+/* Cuts the candidates down to those that are embedded. */
 static void choose(weighing *w)
 {
     for (uint32_t i = 0; i < w->count; i++) {
         candidate *c = &w->candidates[i];
-        c->sentence.score = c->share + promise_kind * c->kind + promise_passage * behind_best(w, c);
+        c->sentence.score =
+            c->share + weights.promise_kind * c->kind + weights.promise_passage * behind_best(w, c);
     }
     if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);
     w->count = (uint32_t)size_min(w->count, EVIDENCE_SENTENCES);
@@ -208,7 +246,8 @@ static void choose(weighing *w)
 
 /* ---- covering ---- */
 
-/* For each token of the question the cosine of the nearest one of the sentence. */
+/* nearest[t], [tokens of q]: the largest cosine of token t of the question to a token of s; 0 when
+ * s has no tokens. */
 static void cover(const encoded_text *q, const encoded_text *s, size_t dim, float *nearest)
 {
     for (uint32_t i = 0; i < q->count; i++) {
@@ -228,6 +267,7 @@ static float mean(const float *values, uint32_t count)
     return count ? sum / (float)count : 0;
 }
 
+/* nearest[tokens], by token of the question. */
 static float fit_of(const weighing *w, const float *nearest, uint32_t tokens)
 {
     const question *q = w->question;
@@ -237,10 +277,11 @@ static float fit_of(const weighing *w, const float *nearest, uint32_t tokens)
         sum += q->weights[t] * mean(nearest + w->spans[t].first, w->spans[t].count);
         total += q->weights[t];
     }
-    return (total > 0 ? sum / total : all) + token_weight * all;
+    return (total > 0 ? sum / total : all) + weights.tokens * all;
 }
 
-/* The sentences' fits, and the best passage's. texts: the question, then the sentences. */
+/* Sets the candidates' scores to their fits, and *best to the largest fit of a passage.
+ * texts  [1 + candidates] the question, then the sentences */
 static kith_status fit_by_tokens(weighing *w, const view *texts, float *best)
 {
     size_t dim = embedder_describe(w->embedder).dimension;
@@ -269,6 +310,8 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, float *best)
     return KITH_OK;
 }
 
+/* As fit_by_tokens, for an embedder without token states: shares of words take the place of the
+ * words' mean cosine, and the cosine of the sentence's vector that of the mean over all tokens. */
 static kith_status fit_by_vectors(weighing *w, const view *texts, float *best)
 {
     float *vectors = NULL;
@@ -278,8 +321,8 @@ static kith_status fit_by_vectors(weighing *w, const view *texts, float *best)
     for (uint32_t i = 0; i < w->count && status == KITH_OK; i++) {
         candidate *c = &w->candidates[i];
         float cosine = simd()->distance->dot(vectors + (size_t)i * dim, w->found->question, dim);
-        float passage = w->shares[c->sentence.passage] + token_weight * cosine;
-        c->sentence.score = c->share + token_weight * cosine;
+        float passage = w->shares[c->sentence.passage] + weights.tokens * cosine;
+        c->sentence.score = c->share + weights.tokens * cosine;
         if (passage > *best) *best = passage;
     }
     free(vectors);
@@ -301,6 +344,20 @@ static kith_status fit_sentences(weighing *w, evidence *out)
 
 /* ---- all of it ---- */
 
+const char *evidence_check(const evidence *e, const retrieval *found)
+{
+    if (e->count > EVIDENCE_SENTENCES) return "evidence has more sentences than are embedded";
+    for (uint32_t i = 0; i < e->count; i++) {
+        const evidence_sentence *s = &e->sentences[i];
+        if (s->passage >= found->count) return "a sentence is of a passage that was not found";
+        size_t size = strlen(found->passages[s->passage].content);
+        if (s->start >= s->end || s->end > size) return "a sentence is not inside its passage";
+        if (i > 0 && s->score > e->sentences[i - 1].score)
+            return "sentences are not in order of score";
+    }
+    return NULL;
+}
+
 static kith_status weigh(weighing *w, evidence *out)
 {
     kith_status status = KITH_OK;
@@ -313,7 +370,7 @@ static kith_status weigh(weighing *w, evidence *out)
     if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < w->count; i++) {
         candidate *c = &w->candidates[i];
-        c->sentence.score += kind_weight * c->kind + passage_weight * behind_best(w, c);
+        c->sentence.score += weights.kind * c->kind + weights.passage * behind_best(w, c);
     }
     if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);
     out->words = w->words;
@@ -341,6 +398,7 @@ kith_status evidence_weigh(const retrieval *found, embedder *e, view text, quest
     if (a->exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     evidence weighed = {0};
     kith_status status = weigh(&w, &weighed);
+    DCHECK(status != KITH_OK || evidence_check(&weighed, found) == NULL);
     if (status == KITH_OK) *out = weighed;
     return status;
 }

@@ -1,14 +1,16 @@
-/* evidence.h - the sentences of the passages, weighed by how well they fit the question.
+/* evidence.h - the sentences of the passages, scored by how well they fit the question.
  *
- * A question is covered word by word. Each of its tokens, as the encoder understands it among the
- * others, is sought among those of a sentence, and the nearest counts with its cosine: "surrender"
- * is covered by "gave up" in part, and "when" by a date. A sentence's fit is the mean over the
- * question's content words, rarer words weighing more, plus a part of the mean over all its tokens;
- * a passage's is that of all its sentences together. An embedder that shows no tokens is asked for
- * the sentence's vector: the words that stand there as they are, and its cosine, take their places.
+ * A question is covered token by token. Each of its tokens, as the encoder represents it in
+ * context, is compared with every token of a sentence, and the nearest one's cosine counts:
+ * "surrender" is partly covered by "gave up", and "when" by a date. A sentence's fit is the mean
+ * over the question's content words, rarer words weighing more, plus a part of the mean over all
+ * its tokens; a passage's fit takes the best match of each token over all its sentences. evidence.c
+ * has the formula. An embedder that gives no token states (a remote one) is asked for each
+ * sentence's vector: exact word matches and the vector's cosine take the places of the two means.
  *
- * What a word weighs comes from the model's vocabulary, not from the collection, in which, when it
- * is small, whatever it holds is common. docs/decisions/006 has the weights and what they give. */
+ * A word's weight comes from the model's vocabulary, not from the collection: in a small collection
+ * whatever it contains is common, and an idf would say nothing. docs/decisions/006 has the fit of
+ * the weights and what they achieve. */
 #ifndef KITH_ANSWER_EVIDENCE_H
 #define KITH_ANSWER_EVIDENCE_H
 
@@ -19,25 +21,38 @@
 #include "embed/embedder.h"
 
 typedef struct evidence_sentence {
-    uint32_t passage;    /* its number among the passages, from 0 */
-    uint32_t start, end; /* bytes into the passage's content */
-    float score;         /* its fit, whether it holds what is asked for, and its passage's score */
+    uint32_t passage;    /* index into retrieval.passages */
+    uint32_t start, end; /* bytes of the passage's content */
+    float score;         /* fit + kind and passage terms (evidence.c); larger is better */
 } evidence_sentence;
 
 typedef struct evidence {
-    evidence_sentence *sentences; /* best first; in the arena */
-    uint32_t count;
-    bool by_tokens;
-    float fit; /* of the passage that covers the question best, 0 to about 1.6 */
-    float
-        words; /* BM25's term of the question's words in the passage that has most, 0 to about 2 */
+    evidence_sentence *sentences; /* [count] best first; in the arena */
+    uint32_t count;               /* at most EVIDENCE_SENTENCES */
+    bool by_tokens;               /* fit is from token states; else from sentence vectors */
+    float fit;                    /* of the passage that covers the question best, 0 to about 1.6 */
+    float words; /* the largest BM25 share of a passage in the question's words, 0 to about 2 */
 } evidence;
 
-/* Embeds EVIDENCE_SENTENCES sentences at most: those that are most promising by words, by the kind
- * of what is asked for, and by passage. Replaces the question's weights when the embedder knows
- * better ones. KITH_ERR_NO_MEMORY, LIMIT, and embedder_embed's. */
+/* How many sentences are embedded at most: those with the highest promise, by shared words, by the
+ * kind of thing that the question asks for, and by their passage's score. */
 enum { EVIDENCE_SENTENCES = 8 };
+
+/* Scores the sentences of the passages found.
+ * found  passages with scores; for an embedder without tokens also the question's vector
+ * text   the question, valid UTF-8
+ * q      parsed from `text`; its weights and total are replaced when the embedder knows its model's
+ *        vocabulary, also when the call fails
+ * out    in `a`; untouched on failure
+ * Any thread; `q` is the caller's alone.
+ * Errors: KITH_ERR_NO_MEMORY; KITH_ERR_LIMIT (a passage of 4 GiB); and from a remote embedder
+ * KITH_ERR_INVALID, AUTH, NOT_FOUND, RATE_LIMITED, LIMIT, TIMEOUT, NETWORK and REMOTE, each for the
+ * reason that embedder_embed lists. */
 KITH_CHECKED kith_status evidence_weigh(const retrieval *found, embedder *e, view text, question *q,
                                         arena *a, evidence *out, kith_error *err);
+
+/* What is broken, or NULL: every sentence lies within its passage's content, their scores descend,
+ * and there are at most EVIDENCE_SENTENCES. For tests. */
+const char *evidence_check(const evidence *e, const retrieval *found);
 
 #endif

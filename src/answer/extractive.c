@@ -1,4 +1,7 @@
-/* extractive.c - quoting sentences, with their places and the words that are asked for. */
+/* extractive.c - composes the answer from quoted sentences, each with its place in the document and
+ * with the words marked that may be what the question asks for.
+ * Invariant: a citation's quote is, byte for byte, the document's text at the code points
+ * [start, end); only the answer's text has its white space folded. */
 #include "answer/extractive.h"
 
 #include "answer/evidence.h"
@@ -11,7 +14,8 @@
 
 enum { ANSWER_SENTENCES = 2 };
 
-/* Of the sentence, where the passage covers several pages or rows. */
+/* The sentence's own place ("page 7"), when the passage covers several pages or rows.
+ * characters  from the passage's start to the sentence's */
 static const char *place_of(const kith_passage *p, uint64_t characters, arena *a)
 {
     metadata fields = {.memory = a};
@@ -20,7 +24,8 @@ static const char *place_of(const kith_passage *p, uint64_t characters, arena *a
     return place_at(&fields, characters, a);
 }
 
-/* Words of the quote that the question asks for, neighbours as one span. */
+/* Marks the words of the quote that are of the kind that the question asks for; adjacent words
+ * become one span. */
 static kith_status emphasise(view quote, const question *q, arena *a, kith_citation *out,
                              kith_error *err)
 {
@@ -117,7 +122,7 @@ static kith_status answer_with(embedder *e, view text, question *q, const retrie
     if (status != KITH_OK) return status;
     support_signals signals = support_measure(found, q, &weighed);
     double support = weighed.count ? support_probability(&signals) : 0;
-    if (support < 0.5) {
+    if (support < SUPPORT_THRESHOLD) {
         *out = (extractive_answer){
             .text = "Nothing in the collection answers this.", .refused = true, .support = support};
         return KITH_OK;

@@ -1,5 +1,5 @@
 /* extractive.h - an answer without an LLM: the sentences of the passages that fit the question best
- * (evidence.h), quoted and cited, or an honest refusal (support.h). */
+ * (evidence.h), quoted and cited, or a refusal when the passages do not support one (support.h). */
 #ifndef KITH_ANSWER_EXTRACTIVE_H
 #define KITH_ANSWER_EXTRACTIVE_H
 
@@ -11,13 +11,21 @@
 #include <kith/kith.h>
 
 typedef struct extractive_answer {
-    const char *text; /* sentences with [n] */
+    const char *text; /* the quoted sentences, each with its [n]; or the sentence that refuses */
     bool refused;
-    double support; /* 0..1 */
-    kith_citation *citations;
-    uint32_t citation_count;
+    double support;           /* 0..1 */
+    kith_citation *citations; /* [citation_count] one for each quoted sentence */
+    uint32_t citation_count;  /* 0 when refused */
 } extractive_answer;
 
+/* Quotes at most two sentences of the passages found, or refuses.
+ * question  valid UTF-8; the one that `found` was retrieved for
+ * out       in `a`; citations borrow strings of `found`; untouched on failure
+ * Any thread.
+ * Errors: KITH_ERR_LIMIT (a passage of 4 GiB; a quote of 1 MiB; a text too long for a remote
+ * embedder; the derived file's path is too long), KITH_ERR_NO_MEMORY; from reading idfs, when the
+ * index must be loaded, KITH_ERR_NOT_FOUND (the collection was deleted), BUSY, CORRUPT, IO; from a
+ * remote embedder KITH_ERR_INVALID, AUTH, NOT_FOUND, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE. */
 KITH_CHECKED kith_status answer_from_sentences(collection *c, embedder *e, view question,
                                                const retrieval *found, arena *a,
                                                extractive_answer *out, kith_error *err);

@@ -1,4 +1,6 @@
-/* followup.c - see followup.h. */
+/* followup.c - English rules for what a question refers to, and the joining of two questions.
+ * The rules read words only, not grammar. Each was kept because it decides pairs of
+ * bench/data/followups.jsonl rightly: docs/decisions/007. */
 #include "answer/followup.h"
 
 #include "base/buffer.h"
@@ -6,15 +8,16 @@
 
 enum {
     JOINED_MAX_BYTES = 128 << 10,
-    /* What a pronoun may refer to within its own question: "when a user deletes a file, what
-       happens to it?" */
+    /* With so many content words before it a pronoun refers to its own question: "when a user
+     * deletes
+       a file, what happens to it?" */
     OWN_WORDS = 3
 };
 
 /* A question, or what was searched for, as its words. */
 typedef struct wording {
     view text;
-    word *words; /* without second names of what stands at a place */
+    word *words; /* [count] without extra words (word.h) */
     uint32_t count;
 } wording;
 
@@ -35,7 +38,7 @@ static view surface(const wording *q, uint32_t i)
     return view_slice(q->text, q->words[i].start, q->words[i].end);
 }
 
-/* Is word i one of the list, which ends with NULL? */
+/* Whether word i exists and is in the list, which ends with NULL. */
 static bool is_one_of(const wording *q, uint32_t i, const char *const *list)
 {
     return i < q->count && view_is_one_of_nocase(surface(q, i), list);
@@ -46,7 +49,7 @@ static bool is_word(const wording *q, uint32_t i, const char *text)
     return is_one_of(q, i, (const char *const[]){text, NULL});
 }
 
-/* A word that says what the question is about. The one after "how" says what is measured. */
+/* A word that says what the question is about. The word behind "how" only says what is measured. */
 static bool is_content(const wording *q, uint32_t i)
 {
     static const char *const empty[] = {
@@ -56,8 +59,8 @@ static bool is_content(const wording *q, uint32_t i)
     return !q->words[i].is_stop && !is_one_of(q, i, empty) && !(i > 0 && is_word(q, i - 1, "how"));
 }
 
-/* A name or an identifier: a capital where no sentence begins, or a capital or digit inside, or words
- * that _ joins. */
+/* A name or an identifier: a capital where no sentence begins, or a capital or digit inside, or
+ * words that _ joins. */
 static bool is_name(const wording *q, uint32_t i)
 {
     view w = surface(q, i);
@@ -83,8 +86,8 @@ static bool begins_as_followup(const wording *q)
     return is_one_of(q, 0, links) || (is_one_of(q, 0, what) && is_word(q, 1, "about"));
 }
 
-/* Does word i point at something said before? */
-static bool points_back(const wording *q, uint32_t i)
+/* Whether word i refers to something said before. */
+static bool refers_back(const wording *q, uint32_t i)
 {
     static const char *const pronouns[] = {
         "it",    "its",    "it's",   "itself",  "he",      "him",        "his",  "she",
@@ -106,20 +109,21 @@ static bool points_back(const wording *q, uint32_t i)
     return is_one_of(q, i, chosen) && i > 0 && is_one_of(q, i - 1, choosers);
 }
 
-static bool points_out_of_itself(const wording *q)
+/* Whether a pronoun refers to something outside the question. */
+static bool refers_outside(const wording *q)
 {
     uint32_t own = 0;
     for (uint32_t i = 0; i < q->count && own < OWN_WORDS; i++) {
-        if (points_back(q, i)) return true;
+        if (refers_back(q, i)) return true;
         if (is_name(q, i)) return false;
         own += is_content(q, i);
     }
     return false;
 }
 
-/* One word of its own: "What is recursion?" and "BM25?" stand alone, "which year?" and "what was
- * the price?" do not. */
-static bool lone_word_leans(const wording *q)
+/* For a question with exactly one content word. "What is recursion?" and "BM25?" are complete;
+ * "which year?" and "what was the price?" are not. */
+static bool single_word_depends(const wording *q)
 {
     static const char *const asks[] = {"what", "who", NULL};
     static const char *const asks_what_is[] = {"what's", "who's", NULL};
@@ -146,9 +150,9 @@ kith_status followup_detect(view text, arena *a, followup_sign *out, kith_error 
     kith_status status = split(text, a, &q, err);
     if (status != KITH_OK) return status;
     uint32_t content = count_content(&q, q.count);
-    bool leans = begins_as_followup(&q) || content == 0 || (content == 1 && lone_word_leans(&q)) ||
-                 points_out_of_itself(&q);
-    *out = leans ? FOLLOWUP_LEANS : has_name(&q) ? FOLLOWUP_NAMED : FOLLOWUP_NAMELESS;
+    bool depends = begins_as_followup(&q) || content == 0 ||
+                   (content == 1 && single_word_depends(&q)) || refers_outside(&q);
+    *out = depends ? FOLLOWUP_DEPENDENT : has_name(&q) ? FOLLOWUP_NAMED : FOLLOWUP_NAMELESS;
     return KITH_OK;
 }
 

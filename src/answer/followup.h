@@ -1,7 +1,7 @@
-/* followup.h - questions that lean on the one before: "and how much did it cost?"
- * Searched for as they stand they find nothing, since what they ask about is not in them. Whether
- * one leans is told by its English words here; where they do not tell, followup_weigh.h asks the
- * collection. */
+/* followup.h - questions that depend on the one before: "and how much did it cost?"
+ * Searched for by itself such a question finds nothing, since it does not name its subject. Here
+ * its English words decide; where they are not conclusive, followup_weigh.h searches the
+ * collection. docs/decisions/007 has the measurements. */
 #ifndef KITH_ANSWER_FOLLOWUP_H
 #define KITH_ANSWER_FOLLOWUP_H
 
@@ -12,23 +12,30 @@
 #include <stdbool.h>
 
 typedef enum followup_sign {
-    FOLLOWUP_LEANS,
-    FOLLOWUP_NAMELESS, /* it may stand alone, but gives no name and no identifier */
-    FOLLOWUP_NAMED
+    FOLLOWUP_DEPENDENT, /* it depends on the question before */
+    FOLLOWUP_NAMELESS,  /* not decided; it has neither a name nor an identifier */
+    FOLLOWUP_NAMED      /* not decided; it has one */
 } followup_sign;
 
-/* Does the question lean on the one before it? It does when
+/* Decides by the question's words. It is dependent when
  * - it begins with "and", "or", "but", "also", "then", or with "what about", "how about";
- * - it holds no word of its own ("why?", "how much?"), or one only, and that is neither a name nor
- *   asked for by "what is";
- * - a pronoun, "this ...", "that" at an end, "the same", "the second one" stands where neither a
- *   name nor three words of the question's own go before, to which it could refer. */
+ * - it has no content word ("why?", "how much?"), or a single one that is neither a name nor asked
+ *   for by "what is";
+ * - it has a pronoun, "this ...", "that" at the end or behind a preposition or verb, "the same" or
+ *   "the second one", and before it neither a name nor three content words that it could refer to.
+ * question  valid UTF-8
+ * Any thread. *out is untouched on failure.
+ * Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status followup_detect(view question, arena *a, followup_sign *out,
                                          kith_error *err);
 
-/* The question with the content words of the text that was searched for before it, those that it
- * lacks, at most FOLLOWUP_CARRIED; in `a`. */
-enum { FOLLOWUP_CARRIED = 12 };
+enum { FOLLOWUP_CARRIED = 12 /* words at most */ };
+
+/* Appends to the question the content words that it lacks of what was searched for before: each
+ * once, in their order, the first FOLLOWUP_CARRIED.
+ * question, searched_before  valid UTF-8
+ * out  in `a`; untouched on failure
+ * Any thread. Errors: KITH_ERR_LIMIT (the result has more than 128 KiB), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status followup_join(view question, view searched_before, arena *a, view *out,
                                        kith_error *err);
 

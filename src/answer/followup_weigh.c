@@ -1,29 +1,34 @@
-/* followup_weigh.c - see followup_weigh.h. A passage's share of words is by their weight in the
- * collection, so that what is rare decides. */
+/* followup_weigh.c - two searches, and the shares of words that their first passages hold.
+ * Shares are weighted by the words' idf in the collection, so that rare words decide. */
 #include "answer/followup_weigh.h"
 
 #include "answer/question.h"
 
-/* A question with more words of its own than this says what it is about. */
+/* A question with more content words than this names its subject. */
 enum { OWN_WORDS_MAX = 12 };
 
-/* Chosen on the even pairs of bench/data/followups.jsonl and even questions of squad-docs. */
-static const float least_share = 0.4F;
+/* Conditions on the joined search's first passage, in shares of words by weight, 0..1. */
+typedef struct thresholds {
+    float least_share; /* of its own words, and of the carried ones, that the passage must hold */
+    float least_gain;  /* of carried words, over the first passage of the question alone */
+    float most_loss;   /* of its own words, against the first passage of the question alone */
+} thresholds;
 
-/* What joining must gain of the carried words' shares, and may lose of the own ones'. */
-typedef struct demands {
-    float least_gain, most_loss;
-} demands;
-
-static const demands of_named = {0.2F, 0.0F}, of_nameless = {0.1F, 0.2F};
+/* By followup.is_named: a question without a name is a follow-up more often, so less is asked of
+ * it. Chosen on the even pairs of bench/data/followups.jsonl and the even questions of squad-docs
+ * with all-MiniLM-L6-v2: docs/decisions/007. */
+static const thresholds of_question[2] = {
+    {.least_share = 0.4F, .least_gain = 0.1F, .most_loss = 0.2F},
+    {.least_share = 0.4F, .least_gain = 0.2F, .most_loss = 0.0F},
+};
 
 typedef struct weighing {
     collection *c;
     embedder *e;
     retrieve_options options;
-    demands demands;
-    question joined;    /* its first own_count words are the question's */
-    uint32_t own_count; /* the others are carried */
+    const thresholds *limits;
+    question joined;    /* terms of f->joined: the question's own come first */
+    uint32_t own_count; /* how many of them are its own; the others are carried */
     arena *memory;
 } weighing;
 
@@ -41,8 +46,9 @@ static float share_of(const weighing *w, const bool *present, uint32_t from, uin
     return total > 0 ? held / total : 0;
 }
 
-/* Of the words that the best passage for the text holds. */
-static kith_status weigh_best(const weighing *w, view text, shares *out, kith_error *err)
+/* Searches for `text`, and gives the shares of words that the first passage holds; 0 without
+ * one. */
+static kith_status share_of_best(const weighing *w, view text, shares *out, kith_error *err)
 {
     retrieval found = {0};
     word *words = NULL;
@@ -62,38 +68,34 @@ static kith_status weigh_best(const weighing *w, view text, shares *out, kith_er
     return KITH_OK;
 }
 
-static bool leans(shares alone, shares together, demands d)
+static bool is_followup(shares alone, shares joined, const thresholds *t)
 {
-    return together.own >= least_share && together.own >= alone.own - d.most_loss &&
-           together.carried >= least_share && together.carried >= alone.carried + d.least_gain;
+    return joined.own >= t->least_share && joined.own >= alone.own - t->most_loss &&
+           joined.carried >= t->least_share && joined.carried >= alone.carried + t->least_gain;
 }
 
-static kith_status compare(const weighing *w, view text, view joined, bool *out, kith_error *err)
+static kith_status compare(const weighing *w, const followup *f, bool *out, kith_error *err)
 {
-    shares alone, together;
-    kith_status status = weigh_best(w, text, &alone, err);
-    if (status == KITH_OK) status = weigh_best(w, joined, &together, err);
-    if (status == KITH_OK) *out = leans(alone, together, w->demands);
+    shares alone, joined;
+    kith_status status = share_of_best(w, f->question, &alone, err);
+    if (status == KITH_OK) status = share_of_best(w, f->joined, &joined, err);
+    if (status == KITH_OK) *out = is_followup(alone, joined, w->limits);
     return status;
 }
 
 kith_status followup_weigh(const followup *f, collection *c, embedder *e,
                            const retrieve_options *options, arena *a, bool *out, kith_error *err)
 {
-    weighing w = {.c = c,
-                  .e = e,
-                  .options = *options,
-                  .demands = f->is_named ? of_named : of_nameless,
-                  .memory = a};
+    weighing w = {
+        .c = c, .e = e, .options = *options, .limits = &of_question[f->is_named], .memory = a};
     question own = {0};
     bool result = false;
     w.options.k = 1;
     kith_status status = question_parse(f->question, a, &own, NULL, err);
     w.own_count = own.count;
-    bool can_lean = own.count > 0 && own.count <= OWN_WORDS_MAX;
-    if (status == KITH_OK && can_lean) status = question_read(c, f->joined, a, &w.joined, err);
-    if (status == KITH_OK && w.joined.count > w.own_count)
-        status = compare(&w, f->question, f->joined, &result, err);
+    bool may_depend = own.count > 0 && own.count <= OWN_WORDS_MAX;
+    if (status == KITH_OK && may_depend) status = question_read(c, f->joined, a, &w.joined, err);
+    if (status == KITH_OK && w.joined.count > w.own_count) status = compare(&w, f, &result, err);
     if (status == KITH_OK) *out = result;
     question_done(&own);
     question_done(&w.joined);

@@ -1,8 +1,10 @@
-/* followup_weigh.h - does a question lean on the one before it? What the passages say of one whose
- * words do not tell: "How many copies were sold in the first week?"
- * Asked together with the words of the question before it, a question that leans finds a passage
- * that holds them and no less of its own; one with a subject of its own loses by them, or what it
- * finds knows nothing of them. How well that tells: docs/decisions/007. */
+/* followup_weigh.h - whether a question depends on the one before it, when its words alone do not
+ * decide: "How many copies were sold in the first week?"
+ * It is searched for twice: alone, and joined with the content words of the question before. When
+ * it is a follow-up, the joined search finds a passage that holds the carried words and no fewer of
+ * the question's own. When it has a subject of its own, the carried words lead away from the
+ * passage that holds its own words, or the passage found does not hold the carried ones.
+ * docs/decisions/007 has the measurements. */
 #ifndef KITH_ANSWER_FOLLOWUP_WEIGH_H
 #define KITH_ANSWER_FOLLOWUP_WEIGH_H
 
@@ -12,13 +14,23 @@
 #include "base/view.h"
 
 typedef struct followup {
-    view question;
-    view joined;   /* with the words that it lacks, as followup_join gives it */
-    bool is_named; /* FOLLOWUP_NAMED: it must gain more by them */
+    view question; /* valid UTF-8 */
+    view joined;   /* the question and the words that it lacks, as followup_join gives it */
+    bool is_named; /* FOLLOWUP_NAMED: stricter thresholds */
 } followup;
 
-/* Two searches, unless the question has words enough to stand alone; of `options` k is not read.
- * Errors: retrieve's, KITH_ERR_NO_MEMORY. */
+/* Sets *out to whether the question is a follow-up. Makes two searches with one passage each, or
+ * none when it has no content word or so many that it must have a subject of its own.
+ * options  where and fusion are used, k is not read
+ * Any thread. *out is untouched on failure.
+ * Errors:
+ *   KITH_ERR_INVALID, FORMAT  the filter; a remote embedder's settings (INVALID)
+ *   KITH_ERR_LIMIT      too many different words; a text is too long for a remote embedder; the
+ *                       path of the derived file is too long
+ *   KITH_ERR_MODEL, DIMENSION  the collection holds vectors of another model
+ *   KITH_ERR_NOT_FOUND  the collection was deleted; a remote embedder does not know its model
+ *   KITH_ERR_AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
+ *   KITH_ERR_BUSY, CORRUPT, IO, NO_MEMORY */
 KITH_CHECKED kith_status followup_weigh(const followup *f, collection *c, embedder *e,
                                         const retrieve_options *options, arena *a, bool *out,
                                         kith_error *err);

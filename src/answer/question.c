@@ -1,11 +1,13 @@
-/* question.c - reading a question. The kinds are told by English question words; a question in
- * another language is QUESTION_OTHER, which costs it a small part of the score and nothing else. */
+/* question.c - parses a question. Its kind is recognised by English question words. A question in
+ * another language is QUESTION_OTHER, for which every sentence counts half for its kind: that costs
+ * it a little precision in choosing sentences, and nothing else. */
 #include "answer/question.h"
 
 #include <math.h>
 
-/* Of a word. In a collection of a few documents the idf of whatever they hold is near zero, and a
- * question would be judged by the words that they lack. */
+/* The least weight of a word, in units of idf (ln). In a collection of a few documents the idf of
+ * every word that they hold is near 0, and a question would be judged by the words that they
+ * lack. */
 static const float least_weight = 1.0F;
 
 static question_kind kind_of(view text, const word *words, uint32_t count)
@@ -96,7 +98,7 @@ bool question_asks_for(const question *q, view text, const word *w, uint32_t n)
     uint64_t term;
     if (w->is_stop || map_get(q->terms, w->term, &term)) return false;
     char first = text.data[w->start];
-    // Whatever stands first is capitalised and tells nothing.
+    // The first word of a sentence is capitalised whether it is a name or not.
     bool name = is_ascii_capital(first) && n > 0;
     if (q->kind == QUESTION_NAME) return name;
     if (q->kind == QUESTION_OTHER) return name || is_ascii_digit(first);

@@ -1,5 +1,5 @@
-/* question.h - a question as its answer is looked for: its content words with their weights, and
- * the kind of thing that it asks for. */
+/* question.h - a parsed question: its content words with weights, and what kind of answer it asks
+ * for. Claims of an answer are parsed the same way (grounding.h), for their words alone. */
 #ifndef KITH_ANSWER_QUESTION_H
 #define KITH_ANSWER_QUESTION_H
 
@@ -18,30 +18,40 @@ typedef enum question_kind {
 } question_kind;
 
 typedef struct question {
-    map *terms;     /* content word as word_split gives it -> its number */
-    float *weights; /* [count] idf in the collection, at least 1, until evidence_weigh */
+    map *
+        terms; /* term of a content word (word.h) -> its number, 0..count-1, in order of first use */
+    float *weights; /* [count] > 0: idf in the collection, at least 1; evidence_weigh replaces it */
     uint32_t count;
-    float total; /* of the weights */
+    float total; /* the sum of the weights */
     question_kind kind;
 } question;
 
-/* Weights from `c`. In `a`, but for the map: question_done it, whatever the result.
- * KITH_ERR_NO_MEMORY, and collection_idf's. */
+/* Parses the text and weighs its words by their idf in `c`.
+ * text  valid UTF-8
+ * out   zeroed before; weights in `a`, the map on the heap: call question_done, whatever the result
+ * Any thread.
+ * Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY; and when the index must be loaded
+ * KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path is too
+ * long), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO. */
 KITH_CHECKED kith_status question_read(collection *c, view text, arena *a, question *out,
                                        kith_error *err);
-/* Reads the words and the kind alone; the weights are the caller's to fill, then to sum. `terms`
- * (may be NULL) receives the words in the order of their numbers. */
+/* Parses the text; the caller fills the weights and their total, which are 0.
+ * terms  receives [out->count] terms by their numbers, in `a`; may be NULL
+ * Otherwise as question_read. Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status question_parse(view text, arena *a, question *out, view **terms,
                                         kith_error *err);
 void question_done(question *q);
 
-/* Marks in present[count] which of the question's words stand among words[word_count]. */
+/* Sets present[t], of [q->count], for each of the question's words that is among words[word_count];
+ * the others keep their value. */
 void question_mark(const question *q, const word *words, uint32_t word_count, bool *present);
-/* The share of the question's words that are present, by weight: 0..1. */
+/* The share of the question's words that are present, by weight: 0..1; 0 without words. */
 float question_share(const question *q, const bool *present);
 
-/* Is the word, the n-th of its text, of the kind that is asked for and not in the question: a
- * number or a year, a capitalised word? Either will do for QUESTION_OTHER. */
+/* Whether a word may be what is asked for: it is not in the question, and is a number (WHEN,
+ * COUNT), a capitalised word that is not the first of its text (NAME), or either (OTHER).
+ * text  that w is a word of
+ * n     the word's place among the words of the text, from 0 */
 bool question_asks_for(const question *q, view text, const word *w, uint32_t n);
 
 #endif

@@ -1,4 +1,4 @@
-/* retrieve.c - hybrid retrieval: the best by meaning and words, fused. */
+/* retrieve.c - one vector search and one word search, fused (db/search), as passages. */
 #include "answer/retrieve.h"
 
 #include "base/metadata.h"
@@ -8,7 +8,8 @@
 
 static float relevance_of(kith_metric metric, float distance)
 {
-    // The embedder's vectors have unit length, so every metric tells the cosine.
+    // The embedder's vectors have unit length, so the cosine follows from every metric's distance:
+    // |a - b|^2 = 2 - 2 cos.
     float cosine = metric == KITH_SQUARED_L2 ? 1.0F - distance / 2.0F : 1.0F - distance;
     return cosine < 0.0F ? 0.0F : cosine > 1.0F ? 1.0F : cosine;
 }
@@ -74,6 +75,19 @@ kith_status retrieve_check(kith_ranking ranking, kith_fusion fusion, float meani
     return KITH_OK;
 }
 
+const char *retrieval_check(const retrieval *r)
+{
+    for (uint32_t i = 0; i < r->count; i++) {
+        const kith_passage *p = &r->passages[i];
+        if (i > 0 && r->scores[i] > r->scores[i - 1]) return "passages are not in order of score";
+        if (!p->id || !p->document || !p->source || !p->content || !p->metadata || !p->heading ||
+            !p->place)
+            return "a passage lacks a string";
+        if (p->relevance < 0 || p->relevance > 1) return "a relevance is outside 0..1";
+    }
+    return NULL;
+}
+
 kith_status retrieve(collection *c, embedder *e, view question, const retrieve_options *options,
                      arena *a, retrieval *out, kith_error *err)
 {
@@ -117,6 +131,7 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
                            .sequence = hits.sequence,
                            .embed_ns = embed_ns,
                            .search_ns = hits.search_ns + hits.fetch_ns};
+        DCHECK(retrieval_check(out) == NULL);
     }
     free(vector);
     return status;

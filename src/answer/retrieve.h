@@ -1,4 +1,6 @@
-/* retrieve.h - a question to the passages that may answer it. */
+/* retrieve.h - finds the passages that may answer a question: the best points by meaning and words.
+ * Every passage gets its cosine to the question (`relevance`), also those that words alone found,
+ * since whether an answer is refused is judged by it. */
 #ifndef KITH_ANSWER_RETRIEVE_H
 #define KITH_ANSWER_RETRIEVE_H
 
@@ -11,33 +13,49 @@
 #include <kith/kith.h>
 
 typedef struct retrieval {
-    kith_passage *passages; /* best first; strings in the arena */
+    kith_passage *passages; /* [count] best first; strings in the arena */
     uint32_t count;
-    const float *scores;   /* [count] by which they are ordered, larger is better */
+    const float *scores;   /* [count] descending: the fused scores, of any scale */
     const float *question; /* [dim] the question's vector, in the arena */
     uint32_t dim;
-    uint32_t searched; /* points that the filter let through */
+    uint32_t searched; /* points that the filter accepts */
     uint64_t sequence; /* of the collection's state that was searched */
-    int64_t embed_ns, search_ns;
+    int64_t embed_ns;  /* to embed the question */
+    int64_t search_ns; /* to search and to read the points */
 } retrieval;
 
 typedef struct retrieve_options {
-    uint32_t k;
-    view where; /* empty: no filter */
+    uint32_t k; /* passages wanted, at least 1 */
+    view where; /* a filter in JSON; empty: no filter */
     fusion_options fusion;
 } retrieve_options;
 
-/* How the passages of a question are ordered. All of them get their nearness to the question, by
- * which support is judged; words alone, or meaning alone, is a weight of nothing for the other. */
+/* How a question's passages are ordered. Ranking by one side alone is a fusion in which the other
+ * side has the weight 0, so that every passage still has its distance. Pure, any thread. */
 fusion_options retrieve_fusion(const kith_ask_options *options);
-/* Of a search or a question. KITH_ERR_INVALID: an unknown ranking or fusion, a weight outside 0..1. */
+/* Checks the options of a search or a question. Any thread. Error: KITH_ERR_INVALID (an unknown
+ * ranking or fusion; a weight outside 0..1, or NaN). */
 KITH_CHECKED kith_status retrieve_check(kith_ranking ranking, kith_fusion fusion,
                                         float meaning_weight, kith_error *err);
 
-/* Embeds and searches. An empty collection gives no passages. KITH_ERR_MODEL when the collection is
- * pinned to another model, and collection_search's. */
+/* Embeds the question and searches. An empty collection gives no passages.
+ * question  valid UTF-8
+ * out       in `a`; untouched on failure
+ * Any thread.
+ * Errors:
+ *   KITH_ERR_INVALID, FORMAT  the filter; a remote embedder's settings (INVALID)
+ *   KITH_ERR_LIMIT      too many different words; a text is too long for a remote embedder; the
+ *                       path of the derived file is too long
+ *   KITH_ERR_MODEL, DIMENSION  the collection holds vectors of another model
+ *   KITH_ERR_NOT_FOUND  the collection was deleted; a remote embedder does not know its model
+ *   KITH_ERR_AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
+ *   KITH_ERR_BUSY, CORRUPT, IO, NO_MEMORY */
 KITH_CHECKED kith_status retrieve(collection *c, embedder *e, view question,
                                   const retrieve_options *options, arena *a, retrieval *out,
                                   kith_error *err);
+
+/* What is broken, or NULL: scores descend, and every passage has its strings and a relevance in
+ * 0..1. For tests. */
+const char *retrieval_check(const retrieval *r);
 
 #endif

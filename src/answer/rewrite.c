@@ -1,6 +1,7 @@
 /* rewrite.c - the prompt, and what is accepted as a question.
- * Answers quote documents, so what was said is data like any passage. What a document could reach
- * here is the wording of a search, no more. */
+ * Recorded answers quote documents, so they are enclosed and treated as data, like passages
+ * (prompt.h). The worst that a hostile document achieves here is that something else is searched
+ * for: the rewritten question is shown to the user, and no instruction to the LLM that answers. */
 #include "answer/rewrite.h"
 
 #include "base/buffer.h"
@@ -10,10 +11,10 @@
 
 enum {
     PROMPT_MAX_BYTES = 1 << 20,
-    ANSWER_SHOWN_BYTES = 600,
+    ANSWER_SHOWN_BYTES = 600, /* of each answer: names and subjects are in its beginning */
     QUESTION_MAX_BYTES = 1000,
     MAX_TOKENS = 120,
-    SILENCE_MS = 15000,
+    SILENCE_MS = 15000, /* the user waits, and joining words is a good substitute */
     DEADLINE_MS = 30000
 };
 
@@ -38,7 +39,7 @@ static kith_status write_prompt(const kith_turn *turns, uint32_t turn_count, vie
 {
     buffer text;
     buffer_init(&text, PROMPT_MAX_BYTES);
-    // Nothing that an answer could foresee, so that none can close the mark.
+    // No recorded answer can contain it, so none can close the tag.
     unsigned long long key = hash64(question, (uint64_t)clock_monotonic_ns());
     buffer_printf(&text, "<said-%016llx>\n", key);
     for (uint32_t i = 0; i < turn_count; i++)
@@ -53,7 +54,7 @@ static kith_status write_prompt(const kith_turn *turns, uint32_t turn_count, vie
     return KITH_OK;
 }
 
-/* The first line that holds anything, without quotation marks around it. */
+/* The first line that is not blank, without quotation marks around it. */
 static view first_line(view text)
 {
     view rest = view_trim(text);

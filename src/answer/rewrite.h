@@ -1,4 +1,4 @@
-/* rewrite.h - a follow-up question made whole by an LLM, from what was said before. */
+/* rewrite.h - lets an LLM rewrite a follow-up question so that it can be understood alone. */
 #ifndef KITH_ANSWER_REWRITE_H
 #define KITH_ANSWER_REWRITE_H
 
@@ -9,13 +9,18 @@
 
 #include <kith/kith.h>
 
-/* What is shown of a conversation: its last turns. */
-enum { REWRITE_TURNS = 3 };
+enum { REWRITE_TURNS = 3 /* the last turns of a conversation that the LLM gets to see */ };
 
-/* turns   [turn_count] the last ones, oldest first
- * *out    one line, in `a`
- * *usage  also on failure
- * The errors are llm_chat's, within 30 seconds; KITH_ERR_REMOTE when what came is no question. */
+/* Takes at most 30 seconds, with one retry.
+ * turns     [turn_count] the last ones, oldest first
+ * question  valid UTF-8
+ * out       one line, in `a`; untouched on failure
+ * usage     the tokens used, also on failure
+ * Any thread.
+ * Errors: KITH_ERR_INVALID, AUTH, NOT_FOUND, RATE_LIMITED, TIMEOUT or NETWORK (the request failed,
+ * see endpoint.h), KITH_ERR_LIMIT (the prompt is too long for the LLM, or has more than 1 MiB),
+ * KITH_ERR_REMOTE (the endpoint failed, or its answer is empty, cut off or longer than 1,000
+ * bytes), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status rewrite_question(const kith_llm *llm, const kith_turn *turns,
                                           uint32_t turn_count, view question, arena *a, view *out,
                                           llm_usage *usage, kith_error *err);

@@ -1,4 +1,4 @@
-/* bootstrap.c - see bootstrap.h. */
+/* bootstrap.c - the samples of the paired bootstrap that bootstrap.h describes. */
 #include "eval/bootstrap.h"
 
 #include "base/rng.h"
@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double level = 0.05;
+static const double level = 0.05; /* of significance: half of it is cut off at each end */
 
 static double mean_of(const double *values, uint32_t count)
 {
@@ -34,6 +34,7 @@ static int compare_doubles(const void *a, const void *b)
 kith_status bootstrap_paired(const double *differences, uint32_t count, uint64_t seed,
                              bootstrap_interval *out, kith_error *err)
 {
+    CHECK(count > 0);
     double mean = mean_of(differences, count);
     if (count < BOOTSTRAP_MIN_PAIRS) {
         *out = (bootstrap_interval){mean, -INFINITY, INFINITY, 1.0};
@@ -42,7 +43,8 @@ kith_status bootstrap_paired(const double *differences, uint32_t count, uint64_t
     double *means = heap_new_array(BOOTSTRAP_SAMPLES, sizeof *means);
     if (!means) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a bootstrap");
     rng r = {seed};
-    // Sums in another order differ in their last bits; as far as the mean is as far, all the same.
+    // The same differences summed in another order differ in their last bits. The tolerance lets a
+    // sample whose mean is exactly as far away count as that.
     double distance = fabs(mean) * (1 - 1e-12);
     uint32_t as_far = 0;
     for (uint32_t s = 0; s < BOOTSTRAP_SAMPLES; s++) {

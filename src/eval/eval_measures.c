@@ -1,4 +1,4 @@
-/* eval_measures.c - see eval_measures.h. */
+/* eval_measures.c - the measures that eval_measures.h defines. */
 #include "eval/eval_measures.h"
 
 #include <math.h>
@@ -38,7 +38,8 @@ double measure_ndcg(const uint32_t *ranks, uint32_t count, uint32_t k)
         gained += ranks[i] ? gain_at(ranks[i]) : 0;
     for (uint32_t place = 1; place <= count && place <= k; place++)
         best += gain_at(place);
-    // One passage can meet two of the expected texts or documents: no more than the whole.
+    // Two expected documents can have the same rank (an id and a path of one): the sum may exceed
+    // the best possible.
     return best > 0 ? fmin(gained / best, 1.0) : 0.0;
 }
 

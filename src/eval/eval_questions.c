@@ -1,4 +1,4 @@
-/* eval_questions.c - see eval_questions.h. */
+/* eval_questions.c - one JSON object a line, checked member by member. */
 #include "eval/eval_questions.h"
 
 #include "base/json.h"
@@ -6,7 +6,7 @@
 
 enum { LINE_MAX_BYTES = 1 << 20 };
 
-/* A C string ends at its first NUL, so a text that holds one cannot be handed on whole. */
+/* A C string ends at its first NUL, so a text with one would be cut silently. */
 static kith_status take_string(const json_value *value, const char *key, const char **out,
                                kith_error *err)
 {

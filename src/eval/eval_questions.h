@@ -1,7 +1,9 @@
-/* eval_questions.h - the questions of an evaluation out of JSON Lines.
- * A line: {"question": "...", "document": "guide.md" or ["a", "b"], "text": "..." or ["...", "..."],
- * "refuse": true, "id": "..."}; all but the question may be left out. A key that is none of these is
- * an error, since a question whose expectation was misspelled would count for nothing in silence. */
+/* eval_questions.h - reads the questions of an evaluation from JSON Lines.
+ * A line:
+ *   {"question": "...", "document": "guide.md" or ["a", "b"], "text": "..." or ["...", "..."],
+ *    "refuse": true, "id": "..."}
+ * Only the question is required. Any other key is an error, since an expectation with a misspelled
+ * key would silently count for nothing. */
 #ifndef KITH_EVAL_EVAL_QUESTIONS_H
 #define KITH_EVAL_EVAL_QUESTIONS_H
 
@@ -18,10 +20,18 @@ typedef struct eval_questions {
     uint32_t count;
 } eval_questions;
 
-/* Reads all lines; blank ones are passed over. Everything lives in `a`. Messages begin with `name`
- * and the line's number. KITH_ERR_FORMAT (no JSON, an unknown key, a value of another kind),
- * KITH_ERR_INVALID (no question in a line or in the file, an empty text, a refusal together with
- * what is expected), KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
+/* Reads all lines; blank ones are passed over.
+ * name  what messages begin with, before the line's number
+ * out   in `a`, nothing of it refers to `jsonl`; untouched on failure
+ * Any thread.
+ * Errors:
+ *   KITH_ERR_FORMAT   a line is not a JSON object, has an unknown key, or a value of the wrong kind
+ *   KITH_ERR_INVALID  no question in a line or in the text; a string that is empty, not UTF-8 or
+ *                     has a NUL; an empty list; a refusal together with documents or texts
+ *   KITH_ERR_LIMIT    more than KITH_EVAL_MAX_QUESTIONS questions; a line of more than 1 MiB or
+ *                     nested too deep; more than KITH_EVAL_MAX_EXPECTED documents or texts; a
+ *                     question or an expected string of more than 64 KiB
+ *   KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status eval_questions_read(view jsonl, const char *name, arena *a,
                                              eval_questions *out, kith_error *err);
 

@@ -1,6 +1,7 @@
-/* evaluate.c - one question after the other, then the sums.
- * What a question needs lives in an arena that is emptied after it, so memory does not grow with
- * the passages of all questions. */
+/* evaluate.c - asks one question after the other, then sums up.
+ * A question's passages live in an arena that is emptied after it, so memory grows with the results
+ * only, not with the passages of all questions. A value that does not apply to a question is NaN,
+ * and the means leave it out. */
 #include "eval/evaluate.h"
 
 #include "answer/answer.h"
@@ -17,17 +18,17 @@
 
 enum { DEFAULT_PASSAGES = 5 };
 
-/* An evaluation on its way. */
+/* The state of an evaluation. */
 typedef struct evaluation {
     const evaluating *with;
     answering answering;
     kith_ask_options ask;
-    arena question;            /* of the question at hand */
-    store_document *documents; /* of the collection, once somebody had to know */
+    arena question;            /* memory of the question at hand */
+    store_document *documents; /* [document_count] of the collection, once they were needed */
     uint32_t document_count;
-    bool documents_known;
+    bool documents_loaded;
     kith_eval_result *results;
-    arena *memory; /* of the result */
+    arena *memory; /* owns the result */
     kith_error *err;
 } evaluation;
 
@@ -51,7 +52,8 @@ const char *evaluate_measure_name(kith_eval_measure measure)
 
 /* ---- citations ---- */
 
-/* Bytes of the code points [start, end) of valid UTF-8; data NULL when it is shorter. */
+/* The code points [start, end) of valid UTF-8 text; data NULL when the range is empty or ends
+ * behind the text. */
 static view slice_characters(view text, uint64_t start, uint64_t end)
 {
     size_t at = 0, first = 0;
@@ -66,8 +68,8 @@ static view slice_characters(view text, uint64_t start, uint64_t end)
     return start < end ? view_slice(text, first, at) : (view){NULL, 0};
 }
 
-/* Does the quote stand in the stored document where the citation says? A document that is gone
- * holds nothing. */
+/* Whether the quote is in the stored document where the citation says. In a document that was
+ * deleted no citation holds. */
 static kith_status citation_holds(evaluation *e, const kith_answer *answer,
                                   const kith_citation *citation, bool *out)
 {
@@ -105,18 +107,18 @@ static kith_status count_valid_citations(evaluation *e, const kith_answer *answe
 
 /* ---- why ---- */
 
-static kith_status know_documents(evaluation *e)
+static kith_status load_documents(evaluation *e)
 {
-    if (e->documents_known) return KITH_OK;
+    if (e->documents_loaded) return KITH_OK;
     collection *c = e->with->collection;
     kith_status status =
         store_list_documents(database_store(collection_database(c)), collection_id(c), e->memory,
                              &e->documents, &e->document_count, e->err);
-    e->documents_known = status == KITH_OK;
+    e->documents_loaded = status == KITH_OK;
     return status;
 }
 
-/* The first expected document that the collection does not even have; NULL: all are there. */
+/* The first expected document that the collection does not have; NULL: it has all. */
 static const char *missing_document(const evaluation *e, const kith_eval_question *q)
 {
     for (size_t i = 0; i < q->document_count; i++) {
@@ -243,7 +245,7 @@ static kith_status ask_one(evaluation *e, const kith_eval_question *q, kith_eval
     status = measure_answer(e, &x, &answer, &r, &valid);
     if (status != KITH_OK) return status;
     r.problem = problem_of(&x, &answer, &r);
-    if (r.problem == KITH_EVAL_NOT_FOUND) status = know_documents(e);
+    if (r.problem == KITH_EVAL_NOT_FOUND) status = load_documents(e);
     if (status != KITH_OK) return status;
     r.why = explain(e, &x, &answer, &r, valid);
     r.answer = arena_copy_text(e->memory, answer.text);
@@ -287,7 +289,7 @@ static int compare_badness(const void *a, const void *b, void *context)
     const kith_eval_result *results = context, *p = &results[x], *q = &results[y];
     if (p->problem != q->problem) return p->problem < q->problem ? -1 : 1;
     if (p->rank != q->rank) return p->rank > q->rank ? -1 : 1;
-    // The surer of what is wrong, the worse.
+    // The higher the support of a wrong answer, or the lower that of a right one, the worse.
     bool should_refuse = p->problem == KITH_EVAL_ANSWERED;
     if (p->support != q->support) return (p->support > q->support) == should_refuse ? -1 : 1;
     return x < y ? -1 : x > y;
@@ -388,7 +390,8 @@ kith_status evaluate_difference(const kith_evaluation *without, const kith_evalu
             .low = interval.low,
             .high = interval.high,
             .p = interval.p,
-            // How busy the machine was while one of the two was asked is no noise of the questions.
+            // Times also differ by the machine's load during one of the two runs, which is no
+            // property of the questions.
             .clear = measure != KITH_EVAL_MS && bootstrap_is_clear(&interval),
         };
     return status;

@@ -1,4 +1,4 @@
-/* expectation.c - see expectation.h. */
+/* expectation.c - matches documents by name and texts by their folded form. */
 #include "eval/expectation.h"
 
 #include "base/utf8.h"
@@ -96,7 +96,8 @@ kith_status expectation_meet(const kith_eval_question *q, const kith_passage *pa
     return KITH_OK;
 }
 
-/* "It is high [1], too [2][3]." without the marks and the space before each. */
+/* "It is high [1], too [2][3]." as "It is high, too.": without citations and the blank before
+ * each. */
 static view without_marks(view answer, arena *a)
 {
     char *out = arena_new(a, answer.size + 1);

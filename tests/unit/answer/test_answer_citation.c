@@ -11,6 +11,7 @@ static void filter_text(const char *text, uint32_t passages, size_t step, citati
     for (size_t i = 0; i < strlen(text); i += step) {
         size_t end = i + step < strlen(text) ? i + step : strlen(text);
         citation_filter_feed(f, (view){text + i, end - i});
+        assert_null(citation_filter_check(f));
     }
     citation_filter_finish(f);
 }
@@ -80,12 +81,37 @@ static void what_is_handed_on_is_never_taken_back(void **state)
     buffer_done(&out);
 }
 
+static void the_check_finds_what_is_broken(void **state)
+{
+    (void)state;
+    citation_filter f;
+    buffer out;
+    buffer_init(&out, 1000);
+    filter_text("[1] and [2", 2, 1, &f, &out);
+    assert_null(citation_filter_check(&f));
+    static const char *const held[] = {"1", "[,", "[1x", "[]"};
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
+        f.held_size = (uint32_t)strlen(held[i]);
+        memcpy(f.held, held[i], f.held_size);
+        assert_non_null(citation_filter_check(&f));
+    }
+    f.held_size = 0;
+    f.cited[f.cited_count++] = 3;
+    assert_non_null(citation_filter_check(&f)); // no such passage
+    f.cited[1] = 1;
+    assert_non_null(citation_filter_check(&f)); // twice
+    f.cited[1] = 2;
+    assert_null(citation_filter_check(&f));
+    buffer_done(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_split_of_the_stream_gives_the_same_text),
         cmocka_unit_test(numbers_are_kept_in_order_of_first_use),
         cmocka_unit_test(what_is_handed_on_is_never_taken_back),
+        cmocka_unit_test(the_check_finds_what_is_broken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ static weighed weigh(embedder *e, const char *text, const retrieval *found)
         w.question.weights[i] = 1;
     w.question.total = (float)w.question.count;
     assert_ok(evidence_weigh(found, e, view_of(text), &w.question, &w.memory, &w.evidence, &err));
+    assert_null(evidence_check(&w.evidence, found));
     return w;
 }
 
@@ -189,6 +190,24 @@ static void without_tokens_words_and_the_cosine_take_their_places(void **state)
     fake_endpoint_free(f);
 }
 
+static void the_check_finds_what_is_broken(void **state)
+{
+    (void)state;
+    kith_passage passage = {.content = "It is. So."};
+    const retrieval found = {.passages = &passage, .count = 1};
+    const evidence_sentence good[] = {{0, 0, 6, 2}, {0, 7, 10, 1}};
+    evidence_sentence s[] = {good[0], good[1]};
+    evidence e = {.sentences = s, .count = 2};
+    assert_null(evidence_check(&e, &found));
+    const evidence_sentence broken[] = {{1, 7, 10, 1}, {0, 7, 11, 1}, {0, 7, 7, 1}, {0, 7, 10, 3}};
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        s[1] = broken[i];
+        assert_non_null(evidence_check(&e, &found));
+    }
+    e.count = EVIDENCE_SENTENCES + 1;
+    assert_non_null(evidence_check(&e, &found));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +216,7 @@ int main(void)
         cmocka_unit_test(the_most_promising_sentences_are_kept),
         cmocka_unit_test(nothing_to_weigh_is_no_trap),
         cmocka_unit_test(without_tokens_words_and_the_cosine_take_their_places),
+        cmocka_unit_test(the_check_finds_what_is_broken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Tests of follow-up questions: which lean on the one before, and what is carried over. */
+/* Tests of follow-up questions: which depend on the one before, and what is carried over. */
 #include "test.h"
 
 #include "answer/followup.h"
@@ -14,12 +14,12 @@ static followup_sign sign_of(const char *question)
     return out;
 }
 
-static bool leans(const char *question)
+static bool depends(const char *question)
 {
-    return sign_of(question) == FOLLOWUP_LEANS;
+    return sign_of(question) == FOLLOWUP_DEPENDENT;
 }
 
-static void questions_that_lean_on_the_one_before(void **state)
+static void questions_that_depend_on_the_one_before(void **state)
 {
     static const char *const questions[] = {
         "And how much did it cost?",
@@ -61,7 +61,7 @@ static void questions_that_lean_on_the_one_before(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
-        if (!leans(questions[i])) fail_msg("taken to stand alone: %s", questions[i]);
+        if (!depends(questions[i])) fail_msg("taken to stand alone: %s", questions[i]);
 }
 
 static void questions_that_stand_alone(void **state)
@@ -92,7 +92,7 @@ static void questions_that_stand_alone(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
-        if (leans(questions[i])) fail_msg("taken to lean: %s", questions[i]);
+        if (depends(questions[i])) fail_msg("taken to depend: %s", questions[i]);
 }
 
 static void a_name_is_told_from_other_words(void **state)
@@ -156,7 +156,7 @@ static void a_long_question_does_not_drown_the_next(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(questions_that_lean_on_the_one_before),
+        cmocka_unit_test(questions_that_depend_on_the_one_before),
         cmocka_unit_test(questions_that_stand_alone),
         cmocka_unit_test(a_name_is_told_from_other_words),
         cmocka_unit_test(the_words_of_the_question_before_are_carried_over),

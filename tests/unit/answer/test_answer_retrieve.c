@@ -46,6 +46,31 @@ static void what_cannot_be_is_refused(void **state)
     assert_ok(retrieve_check(KITH_RANK_DEFAULT, KITH_FUSE_SCORES, 1, &err));
 }
 
+static void the_check_finds_what_is_broken(void **state)
+{
+    (void)state;
+    const kith_passage good = {.id = "1",
+                               .document = "",
+                               .source = "",
+                               .content = "",
+                               .metadata = "{}",
+                               .heading = "",
+                               .place = "",
+                               .relevance = 1};
+    kith_passage passages[] = {good, good};
+    float scores[] = {2, 2};
+    const retrieval r = {.passages = passages, .count = 2, .scores = scores};
+    assert_null(retrieval_check(&r));
+    scores[1] = 3;
+    assert_non_null(retrieval_check(&r));
+    scores[1] = 1;
+    passages[1].relevance = 1.5F;
+    assert_non_null(retrieval_check(&r));
+    passages[1] = good;
+    passages[1].place = NULL;
+    assert_non_null(retrieval_check(&r));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -53,6 +78,7 @@ int main(void)
         cmocka_unit_test(one_side_alone_is_the_whole_weight),
         cmocka_unit_test(a_wish_is_followed),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(the_check_finds_what_is_broken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
