@@ -39,6 +39,7 @@ static kith_status add_missing(void *context, const store_source *source)
     view key = content_key(missing.hash, missing.path, &s->memory);
     kith_status status =
         key.data ? map_put(s->missing_by_content, key, s->missing_count) : KITH_ERR_NO_MEMORY;
+    if (status == KITH_OK) status = sync_lose_content(s, missing.hash);
     if (status == KITH_OK) status = map_put(s->seen, missing.path, SEEN_MISSING);
     if (status != KITH_OK) return fail(s->err, status, "out of memory for what is gone");
     s->missing[s->missing_count++] = missing;
@@ -55,7 +56,7 @@ kith_status sync_find_missing(sync_run *s)
     return status;
 }
 
-/* Syncs the duplicates of the missing content that the store has noted, until one takes it over. */
+/* Syncs the noted duplicates of the missing content, until one takes it over. */
 static kith_status offer_to_duplicates(sync_run *s, const missing_source *missing)
 {
     store_file *duplicates = NULL;
@@ -69,11 +70,12 @@ static kith_status offer_to_duplicates(sync_run *s, const missing_source *missin
 
 kith_status sync_remove_missing(sync_run *s)
 {
-    kith_status status = KITH_OK;
+    // The duplicates that this run found must be among those that the store lists.
+    kith_status status = sync_settle(s);
     for (uint32_t i = 0; i < s->missing_count && status == KITH_OK; i++)
         if (!s->missing[i].is_moved) status = offer_to_duplicates(s, &s->missing[i]);
     // A rename that waits in the group must be stored before its former source could be deleted.
-    if (status == KITH_OK) status = ingest_flush(s->in, s->err);
+    if (status == KITH_OK) status = sync_settle(s);
     for (uint32_t i = 0; i < s->missing_count && status == KITH_OK; i++) {
         if (s->missing[i].is_moved) continue;
         if (!s->in->options->dry_run)
