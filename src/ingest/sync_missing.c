@@ -39,7 +39,6 @@ static kith_status add_missing(void *context, const store_source *source)
     view key = content_key(missing.hash, missing.path, &s->memory);
     kith_status status =
         key.data ? map_put(s->missing_by_content, key, s->missing_count) : KITH_ERR_NO_MEMORY;
-    if (status == KITH_OK) status = sync_lose_content(s, missing.hash);
     if (status == KITH_OK) status = map_put(s->seen, missing.path, SEEN_MISSING);
     if (status != KITH_OK) return fail(s->err, status, "out of memory for what is gone");
     s->missing[s->missing_count++] = missing;

@@ -5,10 +5,11 @@
  * this run found is in it: everything is settled first. A whole run asks for every such note, and so
  * also mends what an earlier run was stopped before. A partial run (kith watch, a few files) must not
  * cost as much as the collection is large. A duplicate can only lose its original when a source loses
- * its content, and each place where one does calls sync_lose_content: a file that changed, a missing
- * source below the starts, a source whose documents moved to another path. So the partial run asks
- * for the duplicates of those contents. Syncing them may take away more contents, which are appended
- * to the list while it is walked; each file of a run changes once, so the list ends. */
+ * its content, and each place where one does calls sync_lose_content: for a file that changed, and
+ * for a source whose documents moved to another path. (A missing source that is deleted has no
+ * duplicate left: it was offered to each of them.) So the partial run asks for the duplicates of
+ * those contents. Syncing them may take away more contents, which are appended to the list while it
+ * is walked; each file of a run changes once, so the list ends. */
 #include "ingest/sync_run.h"
 
 /* *out: the note's original is a source with the note's content. */

@@ -53,8 +53,7 @@ class Folder:
 
     def a_path(self) -> pathlib.Path:
         """Of a file, there or not; few, so that they meet."""
-        path = self.chance.choice(self.directories()) / f"f{self.chance.randrange(6)}.txt"
-        return path
+        return self.chance.choice(self.directories()) / f"f{self.chance.randrange(6)}.txt"
 
     def create(self) -> pathlib.Path:
         path = self.a_path()
@@ -81,7 +80,9 @@ class Folder:
     def swap(self):
         one, other, aside = self.a_file(), self.a_file(), self.root / "aside.txt"
         if one != other:
-            one.rename(aside), other.rename(one), aside.rename(other)
+            one.rename(aside)
+            other.rename(one)
+            aside.rename(other)
 
     def copy(self):
         one, other = self.a_file(), self.a_path()
@@ -144,14 +145,14 @@ def stored(kith) -> tuple[dict[str, str], dict[str, str]]:
     as kith does, so that a killed one is looked at as it lies there."""
     if not (kith.directory / "kith.db").exists():
         return {}, {}
-    with sqlite3.connect(kith.directory / "kith.db") as database:
-        text = lambda value: value.decode() if isinstance(value, bytes) else value
-        documents = database.execute("select source, text from documents").fetchall() if database.execute(
-            "select 1 from sqlite_master where name = 'documents'").fetchone() else []
-        notes = database.execute("select path, original from files").fetchall() if documents else []
+    database = sqlite3.connect(kith.directory / "kith.db")
+    database.text_factory = str
+    has_tables = database.execute("select 1 from sqlite_master where name = 'files'").fetchone()
+    documents = database.execute("select source, cast(text as text) from documents").fetchall() if has_tables else []
+    notes = database.execute("select path, original from files").fetchall() if has_tables else []
     database.close()
-    assert len(documents) == len({source for source, _ in documents}), "a source has two documents"
-    return {text(source): text(content) for source, content in documents}, {text(path): text(original) for path, original in notes}
+    assert len(documents) == len(dict(documents)), "a source has two documents"
+    return dict(documents), dict(notes)
 
 
 class Mirror:
@@ -239,7 +240,8 @@ class Mirror:
             process.wait()
             reader.join()
             drain.join()
-            process.stdout.close(), process.stderr.close(), process.stdin.close()
+            for stream in (process.stdin, process.stdout, process.stderr):
+                stream.close()
         self.folder.log += [f"  {event['event']} {event.get('path', '')} {event.get('duplicate_of', event.get('renamed_from', ''))}" for event in events]
         if not kills:
             assert process.returncode == 0
