@@ -190,7 +190,7 @@ class Mirror:
             content = path.read_text()
             assert len(owners.get(content, [])) == 1, (str(path), owners.get(content), notes.get(str(path)))
             owner = owners[content][0]
-            assert pathlib.Path(owner).read_text() == content, owner
+            assert pathlib.Path(owner).is_file() and pathlib.Path(owner).read_text() == content, (str(path), owner)
             assert owner == str(path) or notes.get(str(path)) == owner, (str(path), owner, notes.get(str(path)))
         for path, original in notes.items():
             assert not original or original in documents, (path, original)
