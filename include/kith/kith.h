@@ -450,8 +450,8 @@ typedef enum kith_ingest_outcome {
     KITH_FAILED = 5,    /* `reason` and `status` say why */
     KITH_PROGRESS = 6,  /* nothing is finished, but more chunks are embedded */
     KITH_IGNORED = 7,   /* left out, with all below it, by a .gitignore or .kithignore file */
-    KITH_DUPLICATE = 8, /* `other` has the same content, which is stored once */
-    KITH_RENAMED = 9,   /* with sync: the file was `other`; nothing was embedded again */
+    KITH_DUPLICATE = 8, /* `other` has the same content, which is stored there, once */
+    KITH_RENAMED = 9,   /* the file was `other`, which is gone; nothing was embedded again */
     KITH_WATCHING = 10, /* kith_watch: everything is in step; sent a few times a second */
     /* kith_watch, in place of WATCHING: the endpoint that embeds has failed `done` times in a row;
      * `total` files or more, reported as FAILED, wait for it. */

@@ -1,6 +1,7 @@
 /* document_name.c - see document_name.h. */
 #include "ingest/document_name.h"
 
+#include "base/hash.h"
 #include "base/path.h"
 #include "base/utf8.h"
 
@@ -48,13 +49,13 @@ static kith_status id_is_free(const document_namer *namer, view id, const named_
     if (map_get(namer->assigned, id, &ignored)) return KITH_OK; // assigned in this run
     arena scratch;
     arena_init(&scratch, 0);
-    store_document existing = {0};
-    kith_status status = namer->store ? store_get_document(namer->store, namer->collection, id,
-                                                           &scratch, &existing, err)
+    view source = {NULL, 0};
+    kith_status status = namer->store ? store_find_document(namer->store, namer->collection, id,
+                                                            &scratch, &source, err)
                                       : KITH_ERR_NOT_FOUND;
-    bool is_own = status == KITH_OK && existing.source.size &&
-                  (view_equal(existing.source, view_of(file->path)) ||
-                   (file->former && view_equal(existing.source, view_of(file->former))));
+    bool is_own = status == KITH_OK && source.size &&
+                  (view_equal(source, view_of(file->path)) ||
+                   (file->former && view_equal(source, view_of(file->former))));
     if (status == KITH_ERR_NOT_FOUND || is_own) {
         *is_free = true;
         status = map_put(namer->assigned, id, 1);
@@ -73,11 +74,14 @@ kith_status name_document(const document_namer *namer, const named_file *file, c
         file->has_records ? arena_printf(a, "%.*s-%u", VIEW_ARG(stem), record + 1) : NULL;
     if (own.size == 0) own = numbered ? view_of(numbered) : stem;
     bool only = !file->has_records && d->id.size == 0; // the file as a whole is the document
+    char digest[33];
+    hash128_hex(hash128_of(view_of(path), 0), digest);
     const char *const candidates[] = {
         arena_printf(a, "%.*s", VIEW_ARG(own)),
         only ? parent_and_name(path)
              : arena_printf(a, "%s#%.*s", parent_and_name(path), VIEW_ARG(own)),
         only ? path : arena_printf(a, "%s#%u", path, record + 1),
+        only ? digest : arena_printf(a, "%s#%u", digest, record + 1),
     };
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
         view id = candidates[i] ? name_clean(view_of(candidates[i]), a) : (view){NULL, 0};
@@ -89,6 +93,6 @@ kith_status name_document(const document_namer *namer, const named_file *file, c
             return status;
         }
     }
-    return fail(err, KITH_ERR_EXISTS, "'%s' has two records with the id '%.*s'", path,
-                VIEW_ARG(own));
+    return fail(err, KITH_ERR_EXISTS, "every id for '%s' belongs to another document, '%s' too",
+                path, candidates[sizeof candidates / sizeof candidates[0] - 1]);
 }

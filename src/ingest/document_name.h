@@ -6,7 +6,10 @@
  *      record's own id, else "STEM-N" with N from 1
  *   2. when another source has that id: "PARENT/NAME.EXT"; for a record "PARENT/NAME.EXT#ID"
  *   3. when that is taken too: the absolute path; for a record "PATH#N"
- * An absolute path is one file's, so the third is free unless two records of one file collide.
+ *   4. when even that is taken: 128 bits of the path's hash, as hex; for a record "HEX#N"
+ * An absolute path is one file's, but an id is a cleaned name: two long paths with the same end, or
+ * two that differ in bytes that no id may have, give the same third. The fourth tells them apart,
+ * and is taken only if a program has put a document under that very id.
  *
  * Why ids stay. A file that is unchanged is not named again. A changed file is named anew by the
  * same rules, and the ids that it has in the store count as free for it, since the transaction that
@@ -41,7 +44,7 @@ typedef struct named_file {
 
 /* The id of the file's document number `record`, counted from 0; *out lives in `a`. The id counts
  * as assigned from then on, whether or not the document is stored.
- * Errors, *out untouched: KITH_ERR_EXISTS (two records of the file have the same id),
+ * Errors, *out untouched: KITH_ERR_EXISTS (all four belong to other documents),
  * KITH_ERR_NO_MEMORY; and of asking the store who has an id: KITH_ERR_IO, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT. */
 KITH_CHECKED kith_status name_document(const document_namer *namer, const named_file *file,

@@ -20,28 +20,27 @@ static bool is_same(const store_file *a, const store_file *b)
            a->bytes == b->bytes && a->modified_ns == b->modified_ns;
 }
 
-/* *stored_already: writing the note would change nothing in the store. Notes that still wait in the
- * group are not consulted; of two for one path the store keeps the later. */
-static kith_status is_stored(file_notes *n, const store_file *file, bool *stored_already,
-                             kith_error *err)
+kith_status file_notes_has(const file_notes *n, const store_file *file, bool *out, kith_error *err)
 {
+    *out = false;
+    if (!n->store) return KITH_OK;
     arena scratch;
     arena_init(&scratch, 0);
     store_file stored = {0};
     kith_status status =
         store_get_file(n->store, n->collection, file->path, &scratch, &stored, err);
-    *stored_already =
-        status == KITH_OK ? is_same(file, &stored) : file->state == STORE_FILE_FORGOTTEN;
+    *out = status == KITH_OK ? is_same(file, &stored) : file->state == STORE_FILE_FORGOTTEN;
     arena_done(&scratch);
     return status == KITH_ERR_NOT_FOUND ? KITH_OK : status;
 }
 
 kith_status file_notes_add(file_notes *n, const store_file *file, kith_error *err)
 {
-    bool stored_already = false;
+    bool stored = false;
     if (!n->store) return KITH_OK;
-    kith_status status = is_stored(n, file, &stored_already, err);
-    if (status != KITH_OK || stored_already) return status;
+    // Waiting notes are not consulted: of two for one path the store keeps the later.
+    kith_status status = file_notes_has(n, file, &stored, err);
+    if (status != KITH_OK || stored) return status;
     CHECK(n->count < n->group);
     store_file kept = *file;
     kept.path = arena_copy(&n->memory, file->path);

@@ -28,6 +28,11 @@ typedef struct file_notes {
 void file_notes_init(file_notes *n, store *s, uint64_t collection, uint32_t group);
 /* Frees the memory; notes that were not flushed are dropped. */
 void file_notes_done(file_notes *n);
+/* *stored: the store has this very note, or for STORE_FILE_FORGOTTEN none of the path. Notes that
+ * wait in the group are not consulted. Without a store it is false.
+ * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status file_notes_has(const file_notes *n, const store_file *file, bool *stored,
+                                        kith_error *err);
 /* Copies the note into the group and flushes when the group is full. state STORE_FILE_FORGOTTEN
  * removes what the store has of the path.
  * Errors: KITH_ERR_NO_MEMORY; and of reading the stored note and of writing a full group:

@@ -6,30 +6,32 @@
  * and with those that this run is about to store. It must
  *
  *   (1) lose no content: bytes that lie below the starts, or that a noted duplicate elsewhere still
- *       has, are in the store when the run ends;
+ *       has, are in the store when the run ends, under a path that has them;
  *   (2) embed no content twice, and none that is only renamed;
- *   (3) be right again after a kill at any moment, by the next run.
+ *   (3) report nothing that is not on disk, and be right again after a kill at any moment, by the
+ *       next run.
  *
  * The phases, each of which needs the ones before it:
  *
  *   1 find     Walk. Every regular file is pending from here on.
  *   2 missing  (sync) Sources below the starts that the walk did not meet. Before any file is
- *              compared, so that a new path with a missing source's content is recognised as a
- *              rename and keeps the vectors (2).
+ *              compared, so that a path with a missing source's content is recognised as a rename
+ *              and keeps the vectors (2), whether or not the path had another content before.
  *   3 compare  Each found file. Whoever has the content of a pending file is deferred, since that
  *              file may be about to change: if it does, the deferred file is the one that still has
- *              the content, and calling it a duplicate would lose it (1). The group is flushed.
+ *              the content, and calling it a duplicate would lose it (1). All is settled: the group
+ *              is stored, the duplicates whose original is stored are noted and reported.
  *   4 defer    The deferred files, for good. The original of each has its outcome now, or is
- *              deferred itself (two files that swapped their contents, a circle of renames); in a
- *              circle one file is called a duplicate of another that then changes, and phase 7
- *              mends that. The group is flushed, so that the store has every content of this run.
- *   5 remove   (sync) What is still missing is offered to the duplicates noted elsewhere (1), and
+ *              deferred itself (two files that swapped their contents, a circle of renames); then
+ *              the settling finds that the original has changed, and makes a document of the file.
+ *   5 remove   (sync) What is still missing is offered to the noted duplicates elsewhere (1), and
  *              deleted when none takes it. Deleting before phase 4 could delete a content that a
  *              deferred file was about to take over.
  *   6 forget   (sync) Notes on files that have vanished.
- *   7 promote  Duplicates whose content no source has any more are embedded in their own right (1):
- *              those of a file that changed in phase 3, of the circle in phase 4, of a file that an
- *              earlier run was stopped at. Last, since every phase before may take a content away.
+ *   7 promote  Noted duplicates whose original has lost the content are compared again (1): those
+ *              of a file that changed or moved in this run, and in a whole run those of a file that
+ *              an earlier run was stopped at. Last, since every phase before may take a content
+ *              away. sync_promote.c says how a partial run finds them without asking for all.
  *
  * Why nothing is embedded twice: the first file with a content becomes its owner before the next
  * file is compared, in `stored_by_content` if not yet in the store, and a source that is about to
@@ -40,11 +42,8 @@
  * source that was not deleted is still missing. Notes that were not written are found out again. A
  * file whose documents were deleted because it became a duplicate, and whose note was not written,
  * is new to the next run and becomes a duplicate or, when the other file is not there either, a
- * document. A duplicate left without an original is found by the query of phase 7.
- *
- * In a partial run (kith watch) phase 7 looks only at hashes that the run's own files had before,
- * so that it costs no more than what changed. A duplicate that it does not find stays a note, and
- * its content out of the store, until the next whole run: rule (1) holds for whole runs only.
+ * document. A duplicate left without an original is found by the query of phase 7 in a whole run,
+ * with which kith watch begins.
  *
  * docs/decisions/009 says why duplicates are kept as notes. */
 #include "ingest/sync.h"
@@ -63,11 +62,11 @@ static kith_status sync_found(sync_run *s)
     kith_status status = removes ? sync_find_missing(s) : KITH_OK;
     for (size_t i = 0; i < s->found.count && status == KITH_OK; i++)
         status = sync_file(s, &s->found.files[i]);
-    if (status == KITH_OK) status = ingest_flush(s->in, s->err);
+    if (status == KITH_OK) status = sync_settle(s);
     DCHECK(status != KITH_OK || !sync_run_check(s));
     for (size_t i = 0; i < s->deferred.count && status == KITH_OK; i++)
         status = sync_deferred_file(s, &s->deferred.files[i]);
-    if (status == KITH_OK) status = ingest_flush(s->in, s->err);
+    if (status == KITH_OK) status = sync_settle(s);
     DCHECK(status != KITH_OK || !sync_run_check(s));
     if (status == KITH_OK && removes) status = sync_remove_missing(s);
     if (status == KITH_OK && removes) status = sync_forget_missing_notes(s);
@@ -76,8 +75,9 @@ static kith_status sync_found(sync_run *s)
     return status;
 }
 
-/* ingest_failed: notes a file that was read and could not be stored, and hands it to
- * scope->postponed when the endpoint is the cause. */
+/* ingest_failed: notes a file that was read and could not be stored, so that it does not own its
+ * content for the files that wait as its duplicates, and hands it to scope->postponed when the
+ * endpoint is the cause. */
 static kith_status note_failed(void *context, const ingest_unit *unit, const kith_error *problem,
                                kith_error *err)
 {
@@ -91,6 +91,9 @@ static kith_status note_failed(void *context, const ingest_unit *unit, const kit
         .bytes = unit->source->bytes,
         .modified_ns = unit->source->modified_ns,
     };
+    view key = content_key(unit->source->hash, unit->source->path, &s->memory);
+    if (!key.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the list of contents");
+    (void)map_remove(s->stored_by_content, key);
     kith_status status = file_notes_add(&s->notes, &n, err);
     if (!scope->postponed || s->in->outage.code == KITH_OK) return status;
     if (status == KITH_OK) status = scope->postponed(scope->context, n.path, err);

@@ -4,16 +4,15 @@
  *   -------------------  ---------------------------------------  --------------------------------
  *   known, equal hash    -                                        unchanged: no new documents; a
  *                                                                 note on the path is removed
- *   known, another hash  another source's (or owned by a file     duplicate: its documents are
- *                        of this run)                             deleted, the path is noted
- *   known, another hash  new                                      updated: new documents replace
- *                                                                 the old in one transaction
- *   new                  a missing source's                       renamed: new documents replace
- *                                                                 those of the former path in one
+ *   any other            a missing source's                       renamed: new documents replace
+ *                                                                 those of the former path, and
+ *                                                                 those that the path had, in one
  *                                                                 transaction; equal chunks keep
  *                                                                 their vectors
- *   new                  another source's (or owned by a file     duplicate: noted, not embedded
- *                        of this run)
+ *   any other            another source's (or owned by a file     duplicate: not embedded, noted,
+ *                        of this run)                             and what the path had is deleted
+ *   known, another hash  new                                      updated: new documents replace
+ *                                                                 the old in one transaction
  *   new                  new                                      added
  *   any                  not readable                             failed or skipped, and noted with
  *                                                                 the reason; old documents stay
@@ -22,11 +21,16 @@
  *
  * "Known" means that the store has a source of this path, "another source's" that content_key is
  * equal: the same bytes and settings, and the same extension. A duplicate of a file that is still
- * pending is not decided here but put into `deferred`: the other file may be about to change.
- * "Duplicate" promises that the content is in the store under another path when the run ends,
- * unless storing that other file fails; the next whole run then finds the duplicate without an
- * original. "Renamed" promises that no moment exists in which the store has neither or both of the
- * two paths.
+ * pending is not decided here but put into `deferred`: the other file may be about to change. Every
+ * other duplicate is put into `waiting`, since "duplicate" promises that the content is on disk
+ * under the other path: sync_settle.c. "Renamed" promises that no moment exists in which the store
+ * has neither or both of the two paths.
+ *
+ * A source is missing when it lies below the starts and the walk did not meet it (with
+ * options->sync), or wherever it lies when its path leads to no regular file (is_on_disk). The
+ * second kind is only found when a file with its content turns up, and only moved, never deleted,
+ * so that a wrong guess loses nothing: the content stays, under a path that can be opened. A path
+ * that cannot be looked at (no permission, a disk or server that fails) is not missing.
  *
  * Memory. Three owners are at hand, and confusing them was once a use after free:
  *
@@ -35,7 +39,7 @@
  *   the group's arena (s->in->memory)  hash, known source, bytes, extraction, documents, the unit's
  *                                      copy of the source; valid until the group is stored, and
  *                                      ingest_add stores it when this very file fills it
- *   the stack (process_file)           the candidate and its found_file: they are read after
+ *   the stack (sync_compare_file)          the candidate and its found_file: they are read after
  *                                      ingest_add, so they must not lie in the group's arena
  *
  * s->content is reused for every file, so content that becomes documents is first copied into the
@@ -48,15 +52,19 @@
 
 #include "base/hash.h"
 #include "extract/extract_file.h"
+#include "os/file.h"
 
-/* The file at hand; on the stack of process_file, its views in the group's arena. After ingest_add
+#include <limits.h>
+
+/* The file at hand; on the stack of sync_compare_file, its views in the group's arena. After ingest_add
  * only `is_in_group` may be read. */
 typedef struct candidate {
     const found_file *file;
-    store_source source;    /* as it is now */
-    store_source known;     /* as the store has it; path.data == NULL: not at all */
-    missing_source *former; /* the missing source whose documents it takes over; NULL: none */
-    view bytes;             /* the content, once it is to become documents */
+    store_source source;     /* as it is now */
+    store_source known;      /* as the store has it; path.data == NULL: not at all */
+    missing_source *former;  /* the missing source whose documents it takes over; NULL: none */
+    missing_source vanished; /* what `former` points to when it is not one of run->missing */
+    view bytes;              /* the content, once it is to become documents */
     bool is_in_group; /* the group may refer to what was allocated for it, or be stored and empty */
 } candidate;
 
@@ -67,20 +75,17 @@ static bool is_known(const candidate *c)
 
 /* ---- reporting ---- */
 
-static kith_status note_file(sync_run *s, const found_file *file, store_file_state state,
-                             const kith_error *problem, const store_source *original)
+store_file sync_duplicate_note(const found_file *file, view original, view hash)
 {
-    store_file n = {
+    return (store_file){
         .path = view_of(file->path),
-        .state = state,
-        .status = problem ? problem->code : KITH_OK,
-        .reason = problem ? view_of(problem->message) : VIEW(""),
-        .original = original ? original->path : VIEW(""),
-        .hash = original ? original->hash : VIEW(""),
+        .state = STORE_FILE_DUPLICATE,
+        .reason = VIEW(""),
+        .original = original,
+        .hash = hash,
         .bytes = file->info.bytes,
         .modified_ns = file->info.modified_ns,
     };
-    return file_notes_add(&s->notes, &n, s->err);
 }
 
 static kith_status forget_note(sync_run *s, const found_file *file)
@@ -92,8 +97,15 @@ static kith_status forget_note(sync_run *s, const found_file *file)
 static kith_status report_unusable(sync_run *s, const found_file *file, const kith_error *problem)
 {
     bool skipped = problem->code == KITH_ERR_UNSUPPORTED;
-    kith_status status =
-        note_file(s, file, skipped ? STORE_FILE_SKIPPED : STORE_FILE_FAILED, problem, NULL);
+    const store_file n = {
+        .path = view_of(file->path),
+        .state = skipped ? STORE_FILE_SKIPPED : STORE_FILE_FAILED,
+        .status = problem->code,
+        .reason = view_of(problem->message),
+        .bytes = file->info.bytes,
+        .modified_ns = file->info.modified_ns,
+    };
+    kith_status status = file_notes_add(&s->notes, &n, s->err);
     if (status != KITH_OK) return status;
     ingest_result result = {.outcome = skipped ? KITH_SKIPPED : KITH_FAILED,
                             .label = file->path,
@@ -260,7 +272,10 @@ static kith_status ingest_content(sync_run *s, candidate *c)
         c->former->is_moved = true;
         c->source.former = c->former->path;
         status = reuse_vectors(s, c, &unit);
+        if (status == KITH_OK) status = sync_lose_content(s, c->former->hash);
         if (status != KITH_OK) return status;
+        status = map_put(s->seen, c->former->path, SEEN_MISSING);
+        if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of files");
     }
     store_source *source = arena_new_array(a, store_source, 1);
     if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
@@ -290,33 +305,52 @@ static bool describe_source(sync_run *s, candidate *c)
 
 /* ---- comparing ---- */
 
-typedef struct same_kind {
-    const sync_run *run;
-    const char *path;
-} same_kind;
-
-/* store_source_match: another path with the same extension, whose content in the store is not about
- * to be replaced. */
-static bool is_other_of_kind(void *context, view path)
+/* False when the path certainly leads to no regular file. A place that cannot be looked at counts
+ * as there: what lies behind it may come back, and nothing is known of it meanwhile. */
+static bool is_on_disk(view path)
 {
-    const same_kind *wanted = context;
+    char text[PATH_MAX];
+    file_info info;
+    if (path.size >= sizeof text) return false;
+    memcpy(text, path.data, path.size);
+    text[path.size] = '\0';
+    kith_status status = file_stat(text, &info, NULL);
+    return status == KITH_OK ? info.kind == FILE_REGULAR : status != KITH_ERR_NOT_FOUND;
+}
+
+typedef struct original_search {
+    sync_run *run;
+    const char *path; /* of the file whose content it is */
+    view vanished;    /* out, in the run's arena: the first that is not on disk; data NULL: none */
+} original_search;
+
+/* store_source_match: another path with the same extension that keeps its content in this run and
+ * is on disk. A pending one is compared later, and is not looked at before. */
+static bool is_original(void *context, view path)
+{
+    original_search *wanted = context;
     view extension = view_of(path_extension(wanted->path));
     uint64_t state = 0;
     if (view_equal(path, view_of(wanted->path))) return false;
-    if (map_get(wanted->run->seen, path, &state) && state == SEEN_CHANGED) return false;
+    (void)map_get(wanted->run->seen, path, &state);
+    if (state == SEEN_CHANGED || state == SEEN_MISSING) return false;
     // By the last name alone: "a.b/c" has no extension.
     const char *slash = memrchr(path.data, '/', path.size);
     view base = slash ? view_slice(path, (size_t)(slash + 1 - path.data), path.size) : path;
     const char *dot = memrchr(base.data, '.', base.size);
     view other =
         dot && dot > base.data ? (view){dot, base.size - (size_t)(dot - base.data)} : VIEW("");
-    return view_equal(other, extension);
+    if (!view_equal(other, extension)) return false;
+    if (state == SEEN_PENDING || is_on_disk(path)) return true;
+    if (!wanted->vanished.data) wanted->vanished = arena_copy(&wanted->run->memory, path);
+    return false;
 }
 
 /* Another path that owns this content: in this run, which is asked first because its owners may
- * still wait in the group, or in the store. KITH_ERR_NOT_FOUND when there is none; or a read error
+ * still wait in the group, or in the store. KITH_ERR_NOT_FOUND when there is none, and then
+ * c->former is the source that has the content but no file, if there is such a one; or a read error
  * of the store. */
-static kith_status find_original(sync_run *s, const candidate *c, store_source *out)
+static kith_status find_original(sync_run *s, candidate *c, store_source *out)
 {
     uint64_t owner = 0;
     arena *a = &s->in->memory;
@@ -329,9 +363,17 @@ static kith_status find_original(sync_run *s, const candidate *c, store_source *
         return view_equal(out->path, c->source.path) ? KITH_ERR_NOT_FOUND : KITH_OK;
     }
     if (!s->store) return KITH_ERR_NOT_FOUND;
-    same_kind kind = {s, c->file->path};
-    return store_find_source(s->store, s->collection, c->source.hash, a, is_other_of_kind, &kind,
-                             out, s->err);
+    original_search wanted = {.run = s, .path = c->file->path};
+    kith_status status = store_find_source(s->store, s->collection, c->source.hash, a, is_original,
+                                           &wanted, out, s->err);
+    if (s->memory.exhausted) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for a path");
+    if (status == KITH_ERR_NOT_FOUND && wanted.vanished.data) {
+        view hash = arena_copy(&s->memory, c->source.hash);
+        if (!hash.data) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for a path");
+        c->vanished = (missing_source){.path = wanted.vanished, .hash = hash};
+        c->former = &c->vanished;
+    }
+    return status;
 }
 
 /* The missing source with this content, unless it has moved already; NULL: none. */
@@ -344,21 +386,37 @@ static missing_source *find_missing(sync_run *s, const candidate *c)
     return s->missing[i].is_moved ? NULL : &s->missing[i];
 }
 
-/* Deletes what a known file had before (its new content is the original's), and notes the path. */
-static kith_status report_duplicate(sync_run *s, const candidate *c, const store_source *original)
+/* Reports the duplicate when nothing has to be stored first; else it waits (sync_settle.c). */
+static kith_status add_duplicate(sync_run *s, const candidate *c, const store_source *original)
 {
-    if (is_known(c) && !s->in->options->dry_run) {
-        kith_status status = collection_delete_source(s->in->collection, c->source.path, s->err);
-        if (status != KITH_OK) return status;
-    }
-    store_source of = {.path = original->path, .hash = c->source.hash};
-    kith_status status = note_file(s, c->file, STORE_FILE_DUPLICATE, NULL, &of);
+    uint64_t state = 0;
+    const store_file n = sync_duplicate_note(c->file, original->path, c->source.hash);
+    bool is_settled = !s->notes.store; // a dry run
+    kith_status status = KITH_OK;
+    (void)map_get(s->seen, original->path, &state);
+    if (!is_settled && !is_known(c) && state != SEEN_CHANGED)
+        status = file_notes_has(&s->notes, &n, &is_settled, s->err);
     if (status != KITH_OK) return status;
-    ingest_result result = {.outcome = KITH_DUPLICATE,
-                            .label = c->file->path,
-                            .other = arena_copy(&s->in->memory, original->path).data,
-                            .bytes = c->source.bytes};
-    return ingest_report(s->in, &result, s->err);
+    if (is_settled) {
+        ingest_result result = {.outcome = KITH_DUPLICATE,
+                                .label = c->file->path,
+                                .other = arena_copy(&s->in->memory, original->path).data,
+                                .bytes = c->source.bytes};
+        return ingest_report(s->in, &result, s->err);
+    }
+    CHECK(s->waiting_count < s->notes.group);
+    waiting_duplicate d = {.file = *c->file,
+                           .hash = arena_copy(&s->waiting_memory, c->source.hash),
+                           .original = arena_copy(&s->waiting_memory, original->path),
+                           .bytes = c->source.bytes,
+                           .is_known = is_known(c)};
+    if (s->waiting_memory.exhausted)
+        return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for a duplicate");
+    s->waiting[s->waiting_count++] = d;
+    if (!is_known(c)) return KITH_OK;
+    status = map_put(s->seen, c->source.path, SEEN_CHANGED);
+    return status == KITH_OK ? KITH_OK
+                             : fail(s->err, status, "out of memory for the list of files");
 }
 
 /* True while the path's content in the store may still be replaced in this run. */
@@ -389,13 +447,13 @@ static kith_status compare(sync_run *s, candidate *c, bool may_defer)
 {
     if (is_known(c) && view_equal(c->known.hash, c->source.hash)) return report_unchanged(s, c);
     store_source original = {0};
-    if (!is_known(c)) c->former = find_missing(s, c);
-    kith_status status = is_known(c) ? map_put(s->hashes_replaced, c->known.hash, 1) : KITH_OK;
-    if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of contents");
+    kith_status status = is_known(c) ? sync_lose_content(s, c->known.hash) : KITH_OK;
+    if (status != KITH_OK) return status;
+    c->former = find_missing(s, c);
     status = c->former ? KITH_ERR_NOT_FOUND : find_original(s, c, &original);
     if (status == KITH_OK)
         return may_defer && is_pending(s, original.path) ? defer(s, c)
-                                                         : report_duplicate(s, c, &original);
+                                                         : add_duplicate(s, c, &original);
     if (status != KITH_ERR_NOT_FOUND) return status;
     // The extraction refers to the bytes, which must last until the group is stored.
     c->bytes = arena_copy(&s->in->memory, buffer_view(&s->content));
@@ -404,7 +462,7 @@ static kith_status compare(sync_run *s, candidate *c, bool may_defer)
     return ingest_content(s, c);
 }
 
-static kith_status process_file(sync_run *s, const found_file *file, bool may_defer)
+kith_status sync_compare_file(sync_run *s, const found_file *file, bool may_defer)
 {
     kith_error problem;
     arena *a = &s->in->memory;
@@ -428,27 +486,4 @@ static kith_status process_file(sync_run *s, const found_file *file, bool may_de
     status = compare(s, &c, may_defer);
     if (!c.is_in_group) arena_rewind(a, before);
     return status;
-}
-
-kith_status sync_file(sync_run *s, const found_file *file)
-{
-    return process_file(s, file, true);
-}
-
-kith_status sync_deferred_file(sync_run *s, const found_file *file)
-{
-    return process_file(s, file, false);
-}
-
-kith_status sync_unvisited_file(sync_run *s, view path)
-{
-    found_file file = {arena_copy(&s->memory, path).data, {0}};
-    uint64_t state = 0;
-    if (!file.path) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for a path");
-    if (map_get(s->seen, path, &state) && state == SEEN_CHANGED) return KITH_OK;
-    if (file_stat(file.path, &file.info, NULL) != KITH_OK || file.info.kind != FILE_REGULAR)
-        return KITH_OK;
-    s->in->total++;
-    s->in->bytes_total += file.info.bytes;
-    return sync_deferred_file(s, &file);
 }

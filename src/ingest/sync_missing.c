@@ -55,7 +55,7 @@ kith_status sync_find_missing(sync_run *s)
     return status;
 }
 
-/* Syncs the duplicates of the missing content that the store has noted, until one takes it over. */
+/* Syncs the noted duplicates of the missing content, until one takes it over. */
 static kith_status offer_to_duplicates(sync_run *s, const missing_source *missing)
 {
     store_file *duplicates = NULL;
@@ -69,11 +69,12 @@ static kith_status offer_to_duplicates(sync_run *s, const missing_source *missin
 
 kith_status sync_remove_missing(sync_run *s)
 {
-    kith_status status = KITH_OK;
+    // The duplicates that this run found must be among those that the store lists.
+    kith_status status = sync_settle(s);
     for (uint32_t i = 0; i < s->missing_count && status == KITH_OK; i++)
         if (!s->missing[i].is_moved) status = offer_to_duplicates(s, &s->missing[i]);
     // A rename that waits in the group must be stored before its former source could be deleted.
-    if (status == KITH_OK) status = ingest_flush(s->in, s->err);
+    if (status == KITH_OK) status = sync_settle(s);
     for (uint32_t i = 0; i < s->missing_count && status == KITH_OK; i++) {
         if (s->missing[i].is_moved) continue;
         if (!s->in->options->dry_run)

@@ -2,6 +2,7 @@
 #include "ingest/sync_run.h"
 
 #include "base/path.h"
+#include "base/size.h"
 #include "db/database.h"
 
 #include <stdlib.h>
@@ -25,7 +26,9 @@ void sync_run_free(sync_run *s)
     map_free(s->stored_by_content);
     free(s->missing);
     map_free(s->missing_by_content);
-    map_free(s->hashes_replaced);
+    free(s->lost);
+    map_free(s->lost_hashes);
+    arena_done(&s->waiting_memory);
     map_free(s->namer.assigned);
     file_notes_done(&s->notes);
     buffer_done(&s->content);
@@ -48,13 +51,14 @@ kith_status sync_run_new(ingest_run *in, const sync_scope *scope, sync_run **out
     s->seen = map_new();
     s->stored_by_content = map_new();
     s->missing_by_content = map_new();
-    s->hashes_replaced = map_new();
+    s->lost_hashes = map_new();
     file_notes_init(&s->notes, in->options->dry_run ? NULL : s->store, s->collection,
                     in->limits.file_notes);
     arena_init(&s->memory, (size_t)4 << 30);
+    arena_init(&s->waiting_memory, 0);
     buffer_init(&s->content, (size_t)KITH_DOCUMENT_MAX_BYTES + 1);
     s->settings = settings_text(in, &s->memory);
-    if (!s->seen || !s->stored_by_content || !s->missing_by_content || !s->hashes_replaced ||
+    if (!s->seen || !s->stored_by_content || !s->missing_by_content || !s->lost_hashes ||
         !s->namer.assigned || !s->settings.data) {
         sync_run_free(s);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an ingestion");
@@ -68,6 +72,24 @@ view content_key(view hash, view path, arena *a)
     const char *text = arena_printf(a, "%.*s", VIEW_ARG(path));
     const char *key = text ? arena_printf(a, "%.*s%s", VIEW_ARG(hash), path_extension(text)) : NULL;
     return view_of(key);
+}
+
+kith_status sync_lose_content(sync_run *s, view hash)
+{
+    uint64_t ignored;
+    if (!s->scope->is_partial || map_get(s->lost_hashes, hash, &ignored)) return KITH_OK;
+    if (s->lost_count == s->lost_capacity) {
+        uint32_t capacity = s->lost_capacity ? s->lost_capacity * 2 : 64;
+        view *grown = heap_grow_array(s->lost, capacity, sizeof *grown);
+        if (!grown) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for lost contents");
+        s->lost = grown;
+        s->lost_capacity = capacity;
+    }
+    view copy = arena_copy(&s->memory, hash);
+    kith_status status = copy.data ? map_put(s->lost_hashes, copy, 1) : KITH_ERR_NO_MEMORY;
+    if (status != KITH_OK) return fail(s->err, status, "out of memory for lost contents");
+    s->lost[s->lost_count++] = copy;
+    return KITH_OK;
 }
 
 /* ---- invariants ---- */
@@ -117,5 +139,7 @@ const char *sync_run_check(const sync_run *s)
     if (map_count(s->stored_by_content) > s->content_owners.count)
         return "more contents are stored than have owners";
     if (s->notes.count >= s->notes.group) return "a full group of notes was not flushed";
+    if (s->waiting_count >= s->notes.group) return "a full list of duplicates was not settled";
+    if (map_count(s->lost_hashes) != s->lost_count) return "a lost content is listed twice";
     return check_contents(s);
 }

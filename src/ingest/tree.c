@@ -29,6 +29,7 @@ typedef struct tree {
     level levels[LEVELS_MAX];
     size_t depth;
     buffer text; /* of the ignore file being parsed */
+    kith_error *err;
 } tree;
 
 static bool is_ignored(const tree *t, const char *path, bool is_directory)
@@ -99,7 +100,7 @@ static kith_status enter_directory(void *context, const char *path, bool *enter)
     if (strcmp(path, t->top) != 0 && is_ignored(t, path, true)) return v->ignored(v->context, path);
     *enter = true;
     kith_status status = v->entered ? v->entered(v->context, path) : KITH_OK;
-    return status == KITH_OK ? push(t, view_of(path), NULL) : status;
+    return status == KITH_OK ? push(t, view_of(path), t->err) : status;
 }
 
 static void leave_directory(void *context)
@@ -177,7 +178,7 @@ kith_status tree_walk(const char *root, const char *start, const tree_visitor *v
     view directory = parent_of(view_of(root)), top = find_top(view_of(root));
     tree *t = calloc(1, sizeof *t);
     if (!t) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a walk");
-    *t = (tree){.visitor = visitor, .top = root};
+    *t = (tree){.visitor = visitor, .top = root, .err = err};
     buffer_init(&t->text, IGNORE_FILE_MAX_BYTES + 1);
     kith_status status = KITH_OK;
     if (top.size && top.size <= directory.size) status = push_between(t, top, view_of(root), err);

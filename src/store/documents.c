@@ -54,22 +54,27 @@ kith_status document_read(const query *q, bool with_text, document_row *out, kit
     return KITH_OK;
 }
 
-kith_status document_locate(writing *w, uint64_t collection, view key, document_place *out,
-                            kith_error *err)
+static kith_status locate(connection *c, uint64_t collection, view key, arena *a,
+                          document_place *out, kith_error *err)
 {
     kith_status status = KITH_OK;
     enum { SEQUENCE, SOURCE }; /* what DOCUMENT_LOCATE selects */
     document_place place = {0};
-    query q = query_begin_in(w->connection, DOCUMENT_LOCATE, collection, key);
+    query q = query_begin_in(c, DOCUMENT_LOCATE, collection, key);
     place.found = query_next(&q);
     if (place.found) {
         place.sequence = query_u64(&q, SEQUENCE);
-        if (!copy_view(&w->arena, query_view(&q, SOURCE), &place.source))
-            status = fail_no_room(err);
+        if (!copy_view(a, query_view(&q, SOURCE), &place.source)) status = fail_no_room(err);
     }
     status = query_end(&q, status, err);
     if (status == KITH_OK) *out = place;
     return status;
+}
+
+kith_status document_locate(writing *w, uint64_t collection, view key, document_place *out,
+                            kith_error *err)
+{
+    return locate(w->connection, collection, key, &w->arena, out, err);
 }
 
 kith_status document_fail_missing(view key, kith_error *err)
@@ -167,6 +172,22 @@ static kith_status get(connection *c, uint64_t collection, view key, arena *a, s
         status = document_fail_missing(key, err);
     }
     return query_end(&q, status, err);
+}
+
+kith_status store_find_document(store *s, uint64_t collection, view key, arena *a, view *source,
+                                kith_error *err)
+{
+    connection *c = NULL;
+    store_collection row = {0};
+    document_place place = {0};
+    kith_status status = reading_begin(s, collection, a, &c, &row, err);
+    if (status != KITH_OK) return status;
+    status = locate(c, collection, key, a, &place, err);
+    readers_release(s->readers, c);
+    if (status != KITH_OK) return status;
+    if (!place.found) return document_fail_missing(key, err);
+    *source = place.source;
+    return KITH_OK;
 }
 
 kith_status store_get_document(store *s, uint64_t collection, view key, arena *a,

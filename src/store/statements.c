@@ -212,7 +212,8 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [FILE_ORPHANS] = "SELECT " FILE_COLUMNS " FROM files f "
                      "WHERE collection = $1 AND hash <> '' AND NOT EXISTS "
                      "(SELECT 1 FROM sources s "
-                     "WHERE s.collection = f.collection AND s.hash = f.hash) "
+                     "WHERE s.collection = f.collection AND s.path = f.original "
+                     "AND s.hash = f.hash) "
                      "ORDER BY path",
     [FILE_ALL] = "SELECT " FILE_COLUMNS " FROM files",
     [FILE_DELETE] = "DELETE FROM files WHERE collection = $1 AND path = $2",

@@ -277,6 +277,12 @@ KITH_CHECKED kith_status store_delete_source(store *s, uint64_t collection, view
  * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_get_document(store *s, uint64_t collection, view key, arena *a,
                                             store_document *out, kith_error *err);
+/* Finds out whether there is a document, and *source: the path that it came from, in `a`; data NULL
+ * when it was put without one. Reads neither text nor metadata, and does not verify the row.
+ * Errors, *source untouched: KITH_ERR_NOT_FOUND (no such document or collection), KITH_ERR_IO,
+ * KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_find_document(store *s, uint64_t collection, view key, arena *a,
+                                             view *source, kith_error *err);
 /* Errors: KITH_ERR_NOT_FOUND (no such source or collection), KITH_ERR_IO, KITH_ERR_FULL,
  * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
@@ -370,8 +376,8 @@ KITH_CHECKED kith_status store_visit_files(store *s, uint64_t collection, view t
 KITH_CHECKED kith_status store_list_duplicates(store *s, uint64_t collection, view hash, arena *a,
                                                store_file **out, uint32_t *out_count,
                                                kith_error *err);
-/* The duplicates whose hash no source has any longer, in order of path: their content is not in the
- * collection, and they are to be ingested.
+/* The duplicates whose `original` is no source with their hash any longer, in order of path: either
+ * their content is not in the collection, or it is under another path than they say.
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_orphans(store *s, uint64_t collection, arena *a,

@@ -197,6 +197,47 @@ def test_a_renamed_directory_moves_all_its_files(kith, folder):
     assert set(outcomes(sync(kith, folder)).values()) == {"unchanged"}
 
 
+def test_a_file_renamed_away_from_the_paths_given_is_cited_by_its_new_path(kith, folder):
+    """mv m1 m2; kith add m2: nobody names m1 any more, so the run finds out by itself that it is gone."""
+    (folder / "m1.txt").write_text(FOX)
+    kith("add", folder / "m1.txt")
+    (folder / "m1.txt").rename(folder / "m2.txt")
+    (line,) = [line for line in kith("add", folder / "m2.txt", "--json").lines if "outcome" in line]
+    assert (line["outcome"], line["renamed_from"]) == ("renamed", str(folder / "m1.txt"))
+    assert states(kith, folder) == {"m2.txt": "indexed"}
+    assert str(folder / "m2.txt") in kith("ask", "What does the fox hunt?").out
+
+
+def test_a_renamed_root_takes_documents_and_duplicates_along(kith, folder, tmp_path):
+    for name, text in (("a.txt", FOX), ("b.txt", FOX), ("c.txt", TIDE)):
+        (folder / name).write_text(text)
+    sync(kith, folder)
+    moved = folder.rename(tmp_path / "moved")
+    assert outcomes(sync(kith, moved)) == {"a.txt": "renamed", "b.txt": "duplicate", "c.txt": "renamed"}
+    assert {line["source"] for line in kith("files", "--json").lines} == {str(moved / name) for name in ("a.txt", "b.txt", "c.txt")}
+    assert files(kith, moved)["b.txt"]["duplicate_of"] == str(moved / "a.txt")
+
+
+def test_a_file_moved_over_an_indexed_one_keeps_its_chunks(kith, folder):
+    (folder / "c.txt").write_text(FOX)
+    (folder / "d.txt").write_text(TIDE)
+    sync(kith, folder)
+    (folder / "c.txt").rename(folder / "d.txt")
+    assert outcomes(sync(kith, folder)) == {"d.txt": "renamed"}
+    assert best(kith, "what does the fox hunt?") == str(folder / "d.txt")
+    assert states(kith, folder) == {"d.txt": "indexed"}
+
+
+def test_copies_of_a_file_that_the_endpoint_refuses_fail_for_themselves(kith, folder, endpoint):
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text("x" * 500 + "\n")
+    (folder / "c.txt").write_text(TIDE)
+    endpoint.too_long = 400
+    assert outcomes(sync(kith, folder, *REMOTE, status=None, **endpoint.variables)) == {"a.txt": "failed", "b.txt": "failed", "c.txt": "added"}
+    endpoint.too_long = None
+    assert outcomes(sync(kith, folder, *REMOTE, **endpoint.variables)) == {"a.txt": "added", "b.txt": "duplicate", "c.txt": "unchanged"}
+
+
 def test_what_a_changed_file_held_before_answers_no_more(kith, folder):
     (folder / "a.txt").write_text(FOX)
     (folder / "b.txt").write_text(BREAD)

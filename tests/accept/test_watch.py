@@ -150,6 +150,27 @@ def test_a_duplicate_takes_the_place_of_an_original_that_changes_or_goes(kith, f
     assert states(kith) == {str(folder / "fox.txt"): "indexed", str(folder / "other.txt"): "indexed"}
 
 
+@pytest.mark.parametrize("name", ["mv", "cp and rm", "editor"])
+def test_a_file_that_takes_the_place_of_an_indexed_one_is_indexed(kith, folder, watch, name):
+    (folder / "tide.txt").write_text(TIDE)
+    watch.until("file_added", folder / "tide.txt")
+    if name == "mv":
+        (folder / "tide.txt").rename(folder / "fox.txt")
+    elif name == "cp and rm":
+        shutil.copy(folder / "tide.txt", folder / "fox.txt")
+        (folder / "tide.txt").unlink()
+    else:
+        (folder / "tide.txt").unlink()
+        watch.until("file_removed", folder / "tide.txt")
+        (folder / "fox.new.txt").write_text(TIDE)
+        watch.until("file_added", folder / "fox.new.txt")
+        (folder / "fox.new.txt").rename(folder / "fox.txt")
+    watch.until("file_renamed", folder / "fox.txt")
+    assert watch.stop() == 0
+    assert states(kith) == {str(folder / "fox.txt"): "indexed"}
+    assert "Spring tides" in kith("search", "tides").out and "red fox" not in kith("search", "fox").out
+
+
 def test_a_file_that_failed_and_goes_is_forgotten(kith, folder, watch):
     (folder / "sub").mkdir()
     (folder / "sub/short.txt").write_text("short")
@@ -326,6 +347,18 @@ def test_an_endpoint_that_goes_away_is_waited_for_and_its_files_are_made_up_for(
     assert added == {str(folder / "tide.txt"), str(folder / "later.txt")}
     assert remote.stop() == 0
     assert states(kith) == dict.fromkeys((str(folder / name) for name in ("later.txt", "tide.txt", "vixen.txt")), "indexed")
+
+
+def test_a_copy_of_a_file_that_waits_for_the_endpoint_waits_too(kith, folder, endpoint, remote):
+    endpoint.close()
+    for name in ("tide.txt", "tide2.txt"):
+        (folder / name).write_text(TIDE)
+    events = [event for event in remote.until_event("endpoint_failed") if event["event"].startswith("file_")]
+    assert [(event["event"], event["path"]) for event in events] == [("file_failed", str(folder / name)) for name in ("tide.txt", "tide2.txt")]
+    endpoint.come_back()
+    events = [event for event in remote.until_in_step() if event["event"].startswith("file_")]
+    assert [event["event"] for event in events] == ["file_added", "file_duplicate"]
+    assert remote.stop() == 0
 
 
 def test_a_file_that_waits_for_the_endpoint_is_failed_with_the_reason_until_the_next_watch(kith, folder, endpoint, remote):

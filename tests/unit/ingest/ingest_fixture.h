@@ -31,6 +31,8 @@ typedef struct ingest_fixture {
     kith_ingest_options options;
     ingest_limits limits; /* a member that is 0 keeps its default */
     uint32_t stop_after;  /* events; 0: never */
+    /* Called instead of fixture_note_event, which it ends with; NULL: none. */
+    int (*event_hook)(void *context, const kith_ingest_event *event);
 
     /* Of the last run. */
     char log[8192]; /* "added a.txt\nduplicate b.txt of a.txt\n": each event but KITH_PROGRESS */
@@ -166,7 +168,7 @@ static inline void fixture_begin(ingest_fixture *f, ingest_run *in)
     f->most_memory = 0;
     f->in_progress = false;
     f->run = in;
-    f->options.on_event = fixture_note_event;
+    f->options.on_event = f->event_hook ? f->event_hook : fixture_note_event;
     f->options.context = f;
     assert_ok(ingest_init(in, f->collection, f->embedder, &f->options, &err));
     if (f->limits.chunks) in->limits.chunks = f->limits.chunks;

@@ -116,18 +116,39 @@ static void a_record_whose_id_is_taken_carries_its_file_and_then_its_path(void *
     assert_string_equal(name(*state, &file, "q7", 1), "/h/a/list.jsonl#2");
 }
 
-static void two_records_that_cannot_be_told_apart_are_an_error(void **state)
+static void a_record_whose_every_id_is_taken_is_an_error(void **state)
 {
     fixture *f = *state;
     kith_error err = {0};
     view id = {NULL, 0};
     const named_file file = {.path = "/h/a/list.jsonl", .has_records = true};
     const document d = {.id = VIEW("q7")};
-    for (uint32_t i = 0; i < 3; i++)
-        (void)name(f, &file, "q7", i ? 4 : 3); // the last two are "#4" and "#5"
+    for (uint32_t i = 0; i < 4; i++)
+        (void)name(f, &file, "q7", i ? 4 : 3); // the last two are "PATH#5" and "HEX#5"
     assert_status(KITH_ERR_EXISTS, name_document(&f->namer, &file, &d, 4, &f->memory, &id, &err));
     assert_null(id.data);
-    assert_string_equal(err.message, "'/h/a/list.jsonl' has two records with the id 'q7'");
+    assert_string_equal(err.message, "every id for '/h/a/list.jsonl' belongs to another document, "
+                                     "'d729199be801ae5d5eba9965a02eeda4#5' too");
+}
+
+static void long_paths_with_one_end_get_different_names(void **state)
+{
+    fixture *f = *state;
+    enum { PATHS = 5, DIRECTORIES = KITH_KEY_MAX_BYTES / 2 };
+    char end[2 * DIRECTORIES + 1], path[sizeof end + 32];
+    const char *ids[PATHS];
+    for (size_t i = 0; i < DIRECTORIES; i++)
+        memcpy(end + 2 * i, "/d", 3);
+    for (int i = 0; i < PATHS; i++) {
+        (void)snprintf(path, sizeof path, "/%d%s/notes.md", i, end);
+        ids[i] = name(f, &(named_file){.path = path}, "", 0);
+    }
+    assert_string_equal(ids[0], "notes");
+    assert_string_equal(ids[1], "d/notes.md");
+    assert_string_equal(ids[2], name_clean(view_of(path), &f->memory).data);
+    for (int i = 3; i < PATHS; i++)
+        assert_int_equal(strlen(ids[i]), 32);
+    assert_string_not_equal(ids[3], ids[4]);
 }
 
 static void a_name_is_valid_utf8_without_control_characters(void **state)
@@ -165,7 +186,8 @@ int main(void)
         NAME_TEST(without_a_store_every_name_is_free),
         NAME_TEST(records_are_called_by_their_own_id_or_by_their_number),
         NAME_TEST(a_record_whose_id_is_taken_carries_its_file_and_then_its_path),
-        NAME_TEST(two_records_that_cannot_be_told_apart_are_an_error),
+        NAME_TEST(a_record_whose_every_id_is_taken_is_an_error),
+        NAME_TEST(long_paths_with_one_end_get_different_names),
         NAME_TEST(a_name_is_valid_utf8_without_control_characters),
         NAME_TEST(a_long_name_loses_its_beginning_at_a_code_point),
     };

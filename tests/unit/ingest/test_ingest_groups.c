@@ -254,9 +254,9 @@ static void notes_are_written_in_groups_and_all_are_there_at_the_end(void **stat
         (void)snprintf(name, sizeof name, "%c.txt", 'a' + (int)i);
         fixture_write(f, name, "The one text that all of them have.");
     }
-    fixture_assert_sync(f, "duplicate b.txt of a.txt\nduplicate c.txt of a.txt\n"
+    fixture_assert_sync(f, "added a.txt\nduplicate b.txt of a.txt\nduplicate c.txt of a.txt\n"
                            "duplicate d.txt of a.txt\nduplicate e.txt of a.txt\n"
-                           "duplicate f.txt of a.txt\nadded a.txt\n");
+                           "duplicate f.txt of a.txt\n");
     arena_init(&a, 0);
     assert_ok(store_list_files(database_store(f->database), collection_id(f->collection), &a,
                                &files, &count, &err));

@@ -168,7 +168,7 @@ static void equal_content_is_embedded_once_and_the_second_path_is_a_duplicate(vo
     fixture_write(f, "a.txt", FOX);
     fixture_write(f, "b.txt", FOX);
     fixture_write(f, "c.md", FOX);
-    fixture_assert_sync(f, "duplicate b.txt of a.txt\nadded a.txt\nadded c.md\n");
+    fixture_assert_sync(f, "added a.txt\nadded c.md\nduplicate b.txt of a.txt\n");
     assert_int_equal(texts_embedded(f), 2); // another extension is another document
     fixture_assert_sync(f, "unchanged a.txt\nduplicate b.txt of a.txt\nunchanged c.md\n");
     store_file note = stored_note(f, "b.txt", &a);
@@ -220,8 +220,7 @@ static void two_files_that_swap_their_contents_are_both_documents_afterwards(voi
     fixture_assert_sync(f, "added a.txt\nadded b.txt\n");
     fixture_write(f, "a.txt", TIDE);
     fixture_write(f, "b.txt", FOX);
-    kith_error err = {0};
-    assert_ok(fixture_sync(f, &err));
+    fixture_assert_sync(f, "updated b.txt\nupdated a.txt\n"); // and no duplicate meanwhile
     assert_documents(f, "a b ");
     assert_no_notes(f);
     fixture_assert_sync(f, "unchanged a.txt\nunchanged b.txt\n");
@@ -232,7 +231,7 @@ static void a_duplicate_is_promoted_when_its_original_changes(void **state)
     ingest_fixture *f = *state;
     fixture_write(f, "a.txt", FOX);
     fixture_write(f, "b.txt", FOX);
-    fixture_assert_sync(f, "duplicate b.txt of a.txt\nadded a.txt\n");
+    fixture_assert_sync(f, "added a.txt\nduplicate b.txt of a.txt\n");
     fixture_write(f, "a.txt", TIDE);
     fixture_assert_sync(f, "updated a.txt\nadded b.txt\n");
     assert_documents(f, "a b ");
@@ -259,9 +258,9 @@ static void a_duplicate_takes_the_place_of_its_missing_original(void **state)
     fixture_write(f, "a.txt", FOX);
     fixture_write(f, "b.txt", FOX);
     fixture_write(f, "c.txt", FOX);
-    fixture_assert_sync(f, "duplicate b.txt of a.txt\nduplicate c.txt of a.txt\nadded a.txt\n");
+    fixture_assert_sync(f, "added a.txt\nduplicate b.txt of a.txt\nduplicate c.txt of a.txt\n");
     fixture_remove(f, "a.txt");
-    fixture_assert_sync(f, "duplicate c.txt of b.txt\nrenamed b.txt of a.txt\n");
+    fixture_assert_sync(f, "renamed b.txt of a.txt\nduplicate c.txt of b.txt\n");
     assert_int_equal(texts_embedded(f), 1);
     assert_documents(f, "b ");
 }
@@ -279,6 +278,243 @@ static void a_circle_of_renames_loses_no_content(void **state)
         assert_no_notes(f);
     }
     fixture_assert_sync(f, "unchanged a.txt\nunchanged b.txt\nunchanged c.txt\n");
+}
+
+/* ---- parts of a folder, and originals that lie elsewhere ---- */
+
+/* Syncs `names` alone, all below the folder; partially, as kith watch does, or as paths given. */
+static kith_status sync_names(ingest_fixture *f, bool is_partial, const char *const *names,
+                              size_t count, kith_error *err)
+{
+    char paths[4][1024];
+    const char *starts[4], *roots[] = {f->folder};
+    ingest_run in = {0};
+    assert_true(count <= 4);
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(paths[i], sizeof paths[i], "%s", fixture_path(f, names[i]));
+        starts[i] = paths[i];
+    }
+    const sync_scope scope = {.roots = is_partial ? roots : starts,
+                              .root_count = is_partial ? 1 : count,
+                              .starts = starts,
+                              .start_count = count,
+                              .may_be_missing = is_partial,
+                              .is_partial = is_partial};
+    fixture_begin(f, &in);
+    kith_status status = sync_scope_run(&in, &scope, err);
+    fixture_end(f, &in);
+    return status;
+}
+
+/* What kith watch does after events of the two paths. */
+static void assert_watched(ingest_fixture *f, const char *one, const char *other, const char *log)
+{
+    kith_error err = {0};
+    const char *const names[] = {one, other};
+    assert_ok(sync_names(f, true, names, 2, &err));
+    assert_string_equal(f->log, log);
+}
+
+/* kith add NAME. */
+static void assert_added(ingest_fixture *f, const char *name, const char *log)
+{
+    kith_error err = {0};
+    assert_ok(sync_names(f, false, &name, 1, &err));
+    assert_string_equal(f->log, log);
+}
+
+static void move(ingest_fixture *f, const char *from, const char *to)
+{
+    char path[1024];
+    (void)snprintf(path, sizeof path, "%s", fixture_path(f, from));
+    assert_int_equal(rename(path, fixture_path(f, to)), 0);
+}
+
+static void a_file_moved_over_an_indexed_one_is_its_rename(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "c.txt", FOX);
+    fixture_write(f, "d.txt", TIDE);
+    fixture_assert_sync(f, "added c.txt\nadded d.txt\n");
+    move(f, "c.txt", "d.txt");
+    assert_watched(f, "c.txt", "d.txt", "renamed d.txt of c.txt\n");
+    assert_int_equal(texts_embedded(f), 2);
+    assert_documents(f, "d ");
+    fixture_write(f, "e.txt", TIDE);
+    assert_added(f, "e.txt", "added e.txt\n");
+    move(f, "e.txt", "d.txt"); // and in a whole run
+    fixture_assert_sync(f, "renamed d.txt of e.txt\n");
+    assert_documents(f, "d ");
+    assert_no_notes(f);
+}
+
+static void
+a_file_moved_over_the_original_of_a_duplicate_leaves_the_duplicate_a_document(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "c.txt", FOX);
+    fixture_write(f, "d.txt", TIDE);
+    fixture_write(f, "e.txt", TIDE);
+    fixture_assert_sync(f, "added c.txt\nadded d.txt\nduplicate e.txt of d.txt\n");
+    move(f, "c.txt", "d.txt");
+    assert_watched(f, "c.txt", "d.txt", "renamed d.txt of c.txt\nadded e.txt\n");
+    assert_documents(f, "d e ");
+    assert_no_notes(f);
+}
+
+static void duplicates_of_a_file_that_is_renamed_name_its_new_path(void **state)
+{
+    ingest_fixture *f = *state;
+    arena a;
+    arena_init(&a, 0);
+    fixture_write(f, "c.txt", FOX);
+    fixture_write(f, "e.txt", FOX);
+    fixture_assert_sync(f, "added c.txt\nduplicate e.txt of c.txt\n");
+    move(f, "c.txt", "d.txt");
+    assert_watched(f, "c.txt", "d.txt", "renamed d.txt of c.txt\nduplicate e.txt of d.txt\n");
+    store_file note = stored_note(f, "e.txt", &a);
+    assert_true(view_equal(note.original, view_of(fixture_path(f, "d.txt"))));
+    arena_done(&a);
+}
+
+static void a_copy_whose_original_is_removed_later_takes_its_place(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "c.txt", FOX);
+    fixture_write(f, "d.txt", TIDE);
+    fixture_assert_sync(f, "added c.txt\nadded d.txt\n");
+    fixture_write(f, "d.txt", FOX);
+    assert_watched(f, "d.txt", "d.txt", "duplicate d.txt of c.txt\n");
+    fixture_remove(f, "c.txt");
+    assert_watched(f, "c.txt", "c.txt", "renamed d.txt of c.txt\n");
+    assert_documents(f, "d ");
+    assert_int_equal(texts_embedded(f), 2);
+}
+
+static void a_file_moved_from_outside_the_paths_given_is_renamed(void **state)
+{
+    ingest_fixture *f = *state;
+    for (int sync = 0; sync < 2; sync++) {
+        f->options.sync = sync;
+        fixture_write(f, "a.txt", FOX);
+        assert_added(f, "a.txt", sync ? "renamed a.txt of b.txt\n" : "added a.txt\n");
+        move(f, "a.txt", "b.txt");
+        assert_added(f, "b.txt", "renamed b.txt of a.txt\n");
+        assert_documents(f, "b ");
+        fixture_remove(f, "b.txt");
+    }
+    assert_int_equal(texts_embedded(f), 1);
+}
+
+static void a_root_that_is_renamed_takes_its_documents_and_notes_along(void **state)
+{
+    ingest_fixture *f = *state;
+    assert_int_equal(mkdir(fixture_path(f, "one"), 0700), 0);
+    fixture_write(f, "one/a.txt", FOX);
+    fixture_write(f, "one/b.txt", FOX);
+    fixture_write(f, "one/c.txt", TIDE);
+    assert_added(f, "one", "added a.txt\nadded c.txt\nduplicate b.txt of a.txt\n");
+    move(f, "one", "two");
+    assert_added(f, "two",
+                 "renamed a.txt of a.txt\nrenamed c.txt of c.txt\nduplicate b.txt of a.txt\n");
+    fixture_remove(f, "two/b.txt");
+    assert_added(f, "two", "unchanged a.txt\nunchanged c.txt\n");
+    assert_no_notes(f); // also the one on one/b.txt is no longer there
+    assert_int_equal(texts_embedded(f), 2);
+}
+
+static void an_original_that_cannot_be_looked_at_keeps_its_content(void **state)
+{
+    ingest_fixture *f = *state;
+    char path[1024];
+    assert_int_equal(mkdir(fixture_path(f, "disk"), 0700), 0);
+    fixture_write(f, "disk/a.txt", FOX);
+    assert_added(f, "disk", "added a.txt\n");
+    // A loop of links: unlike a missing permission it stops root too. It stands for every error but
+    // "no such file".
+    move(f, "disk", "elsewhere");
+    (void)snprintf(path, sizeof path, "%s", fixture_path(f, "disk"));
+    assert_int_equal(symlink(path, path), 0);
+    fixture_write(f, "b.txt", FOX);
+    assert_added(f, "b.txt", "duplicate b.txt of a.txt\n");
+    assert_documents(f, "a ");
+    fixture_remove(f, "disk"); // the same disk, not mounted: nothing is lost by moving its document
+    assert_added(f, "b.txt", "renamed b.txt of a.txt\n");
+    move(f, "elsewhere", "disk");
+    assert_added(f, "disk", "duplicate a.txt of b.txt\n");
+    assert_documents(f, "b ");
+}
+
+/* ---- what is reported is on disk ---- */
+
+/* on_event: a duplicate that is reported has its note, and its original is a source. */
+static int assert_stored(void *context, const kith_ingest_event *event)
+{
+    ingest_fixture *f = context;
+    store *s = database_store(f->database);
+    arena a;
+    kith_error err = {0};
+    store_file note = {0};
+    store_source original = {0};
+    arena_init(&a, 0);
+    if (event->outcome == KITH_DUPLICATE) {
+        assert_ok(store_get_file(s, collection_id(f->collection), view_of(event->source), &a, &note,
+                                 &err));
+        assert_ok(store_get_source(s, collection_id(f->collection), view_of(event->other), &a,
+                                   &original, &err));
+        assert_true(view_equal(note.hash, original.hash));
+    }
+    arena_done(&a);
+    return fixture_note_event(f, event);
+}
+
+static void a_duplicate_is_reported_when_its_original_and_its_note_are_stored(void **state)
+{
+    ingest_fixture *f = *state;
+    f->event_hook = assert_stored;
+    f->limits.file_notes = 2; // crossed twice by each content
+    char name[16];
+    for (int i = 0; i < 12; i++) {
+        (void)snprintf(name, sizeof name, "%c%d.txt", 'a' + i % 2, i);
+        fixture_write(f, name, i % 2 ? FOX : TIDE);
+    }
+    kith_error err = {0};
+    assert_ok(fixture_sync(f, &err));
+    assert_int_equal(f->report.files_added, 2);
+    assert_int_equal(f->report.files_duplicate, 10);
+    assert_int_equal(texts_embedded(f), 2);
+    for (int i = 0; i < 12; i++) {
+        (void)snprintf(name, sizeof name, "%c%d.txt", 'a' + i % 2, i);
+        fixture_write(f, name, i % 2 ? BREAD : TIDE); // the copies of one are copies of another
+    }
+    assert_ok(fixture_sync(f, &err));
+    assert_int_equal(f->report.files_updated + f->report.files_unchanged, 2);
+    assert_int_equal(f->report.files_duplicate, 10);
+}
+
+static void a_copy_of_a_file_that_failed_is_no_duplicate(void **state)
+{
+    ingest_fixture *f = *state;
+    kith_error err = {0};
+    ingest_run in = {0};
+    fake_endpoint_free(f->endpoint);
+    embedder_free(f->embedder);
+    f->endpoint = fake_endpoint_new("127.0.0.1");
+    for (int i = 0; i < 2; i++) // the text of a.txt is refused, with its group and alone
+        fake_endpoint_reply(f->endpoint, 400, "Content-Type: application/json\r\n",
+                            "{\"error\":{\"message\":\"maximum context length\"}}");
+    fixture_reply_vectors(f, 1);
+    fixture_start_endpoint(f);
+    f->event_hook = assert_stored;
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, "b.txt", FOX);
+    fixture_write(f, "c.txt", FOX);
+    const char *const paths[] = {f->folder};
+    fixture_begin(f, &in);
+    in.survives_outage = true;
+    assert_ok(sync_paths(&in, paths, 1, &err));
+    fixture_end(f, &in);
+    assert_string_equal(f->log, "failed a.txt\nfailed b.txt\nadded c.txt\n");
 }
 
 /* ---- runs that end early, or change nothing ---- */
@@ -398,6 +634,15 @@ int main(void)
         SYNC_TEST(a_renamed_file_keeps_its_vectors),
         SYNC_TEST(a_duplicate_takes_the_place_of_its_missing_original),
         SYNC_TEST(a_circle_of_renames_loses_no_content),
+        SYNC_TEST(a_file_moved_over_an_indexed_one_is_its_rename),
+        SYNC_TEST(a_file_moved_over_the_original_of_a_duplicate_leaves_the_duplicate_a_document),
+        SYNC_TEST(duplicates_of_a_file_that_is_renamed_name_its_new_path),
+        SYNC_TEST(a_copy_whose_original_is_removed_later_takes_its_place),
+        SYNC_TEST(a_file_moved_from_outside_the_paths_given_is_renamed),
+        SYNC_TEST(a_root_that_is_renamed_takes_its_documents_and_notes_along),
+        SYNC_TEST(an_original_that_cannot_be_looked_at_keeps_its_content),
+        SYNC_TEST(a_duplicate_is_reported_when_its_original_and_its_note_are_stored),
+        SYNC_TEST(a_copy_of_a_file_that_failed_is_no_duplicate),
         SYNC_TEST(a_dry_run_reports_the_same_and_stores_nothing),
         SYNC_TEST(a_run_that_is_stopped_keeps_what_it_reported_and_the_next_one_ends_it),
         SYNC_TEST(below_a_place_that_cannot_be_read_nothing_counts_as_missing),

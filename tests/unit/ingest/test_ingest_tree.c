@@ -167,6 +167,24 @@ static void directories_that_are_nested_too_deep_are_a_problem_and_the_walk_goes
     assert_non_null(strstr(f->log, "visit z.txt\n"));
 }
 
+static void more_levels_of_rules_than_there_are_end_the_walk_with_a_message(void **state)
+{
+    fixture *f = *state;
+    enum { ABOVE = 70, BELOW = 62 }; // the working tree's top is above the root of the walk
+    char directory[2 * (ABOVE + BELOW)] = "d";
+    kith_error err = {0};
+    const tree_visitor visitor = {.visit = visit, .context = f};
+    make_directory(f, ".git");
+    for (size_t i = 1; i < ABOVE + BELOW; i++) {
+        make_directory(f, directory);
+        memcpy(directory + 2 * i - 1, "/d", 3);
+    }
+    directory[2 * ABOVE - 1] = '\0';
+    const char *root = path_of(f, directory);
+    assert_status(KITH_ERR_LIMIT, tree_walk(root, root, &visitor, &err));
+    assert_non_null(strstr(err.message, "is deeper than 128 directories"));
+}
+
 static void inner_rules_override_outer_ones_but_not_an_excluded_directory(void **state)
 {
     fixture *f = *state;
@@ -263,6 +281,7 @@ int main(void)
         TREE_TEST(a_fifo_among_the_ignore_files_is_no_file_of_rules),
         TREE_TEST(a_place_that_cannot_be_read_is_a_problem_and_the_walk_goes_on),
         TREE_TEST(directories_that_are_nested_too_deep_are_a_problem_and_the_walk_goes_on),
+        TREE_TEST(more_levels_of_rules_than_there_are_end_the_walk_with_a_message),
         TREE_TEST(inner_rules_override_outer_ones_but_not_an_excluded_directory),
         TREE_TEST(a_walk_that_starts_below_the_root_obeys_the_rules_above),
         TREE_TEST(rules_between_the_top_of_the_working_tree_and_the_root_count),

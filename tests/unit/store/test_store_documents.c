@@ -85,10 +85,30 @@ static void an_unknown_document_or_source_is_not_found(void **state)
     uint64_t sequence = 0;
     assert_status(KITH_ERR_NOT_FOUND, get_document(f, "no", &d, &err));
     assert_status(KITH_ERR_NOT_FOUND, get_source(f, "no", &s, &err));
+    assert_status(KITH_ERR_NOT_FOUND, store_find_document(f->store, f->collection, VIEW("no"),
+                                                          &f->arena, &d.source, &err));
+    assert_null(d.source.data);
     assert_status(KITH_ERR_NOT_FOUND,
                   store_delete_document(f->store, f->collection, VIEW("no"), &sequence, &err));
     assert_status(KITH_ERR_NOT_FOUND,
                   store_delete_source(f->store, f->collection, VIEW("no"), &sequence, &err));
+}
+
+static void a_document_is_found_with_the_path_that_it_came_from_or_none(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    view source = {NULL, 0};
+    sample a, b;
+    store_source from = source_of("/a", "h");
+    store_document named = sample_document(&a, "a", 1), loose = sample_document(&b, "loose", 1);
+    assert_ok(put(f, &from, &named, 1, &err));
+    assert_ok(put(f, NULL, &loose, 1, &err));
+    assert_ok(store_find_document(f->store, f->collection, VIEW("a"), &f->arena, &source, &err));
+    assert_view(source, "/a");
+    assert_ok(
+        store_find_document(f->store, f->collection, VIEW("loose"), &f->arena, &source, &err));
+    assert_null(source.data);
 }
 
 static void without_a_source_a_document_replaces_the_one_of_its_key(void **state)
@@ -395,6 +415,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_store(a_document_reads_back_as_it_was_put),
         with_store(an_unknown_document_or_source_is_not_found),
+        with_store(a_document_is_found_with_the_path_that_it_came_from_or_none),
         with_store(without_a_source_a_document_replaces_the_one_of_its_key),
         with_store(a_source_replaces_all_that_it_had_in_one_change_with_tombstones),
         with_store(a_source_reads_back_as_it_was_put),

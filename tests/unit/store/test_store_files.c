@@ -102,6 +102,7 @@ static void duplicates_are_found_by_hash_and_orphans_by_its_loss(void **state)
     uint32_t count = 0;
     uint64_t sequence = 0;
     put_source(f, "/a", NULL, "h", "a");
+    notes[0].original = VIEW("/a");
     assert_ok(store_note_files(f->store, f->collection, notes, 2, &err));
     assert_ok(
         store_list_duplicates(f->store, f->collection, VIEW("h"), &f->arena, &found, &count, &err));
@@ -109,6 +110,7 @@ static void duplicates_are_found_by_hash_and_orphans_by_its_loss(void **state)
     assert_view(found[0].path, "/c");
     assert_ok(store_list_orphans(f->store, f->collection, &f->arena, &found, &count, &err));
     assert_int_equal(count, 0);
+    put_source(f, "/b", NULL, "h", "b"); // the content stays, but not where the note says
     assert_ok(store_delete_source(f->store, f->collection, VIEW("/a"), &sequence, &err));
     assert_ok(store_list_orphans(f->store, f->collection, &f->arena, &found, &count, &err));
     assert_int_equal(count, 1);
