@@ -20,10 +20,24 @@ KITH_CHECKED kith_status thread_pool_new(uint32_t threads, thread_pool **out, ki
 void thread_pool_free(thread_pool *pool);
 uint32_t thread_pool_size(const thread_pool *pool);
 
+/* Which runs the pool's own threads serve first: those of the interactive lane, whenever one of them
+ * has numbers left, then those of the bulk lane; within a lane, the one that came first. */
+typedef enum thread_lane { THREAD_LANE_INTERACTIVE, THREAD_LANE_BULK, THREAD_LANES } thread_lane;
+
 /* Runs work(context, i, worker) once for each i in [0, count), handed out in order; 0 <= worker <
- * size names the worker, so that it can own scratch memory. Returns when all are done. Calls from
- * several threads take turns. */
+ * size names the thread, so that it can own scratch memory of this run: no two threads of one run
+ * have the same number, and the caller is 0. Returns when all are done.
+ * Any thread; several runs go on at once. The caller starts on its own run at once, whatever the
+ * pool is busy with, and works on no other. The pool's own threads look for a more urgent run
+ * after each number, so a run waits for at most one piece of another's work. */
 typedef void (*thread_work)(void *context, uint32_t i, uint32_t worker);
-void thread_pool_run(thread_pool *pool, uint32_t count, thread_work work, void *context);
+void thread_pool_run(thread_pool *pool, thread_lane lane, uint32_t count, thread_work work,
+                     void *context);
+
+/* A pool and the lane that a caller's runs take in it. */
+typedef struct thread_share {
+    thread_pool *pool;
+    thread_lane lane;
+} thread_share;
 
 #endif
