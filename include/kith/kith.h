@@ -182,8 +182,9 @@ typedef struct kith_embedder kith_embedder;
 
 typedef struct kith_embedder_options {
     /* A local model: a Hugging Face sentence-transformers directory (config.json, tokenizer.json,
-     * model.safetensors, ...). Its files must not be written over while the embedder is open;
-     * replacing them by renaming is harmless. */
+     * model.safetensors, ...). Its files must not be written over while the embedder is open.
+     * Replacing them by renaming is harmless once a text was embedded; before, the first text that
+     * is embedded gets KITH_ERR_MODEL. */
     const char *directory;
     /* Or, when directory is NULL, an OpenAI-compatible endpoint. It needs a model, and at least one
      * of base_url and api_key. */
@@ -200,8 +201,10 @@ typedef struct kith_embedder_info {
     uint32_t max_tokens;     /* of one text, special tokens included; 0: unknown (remote) */
 } kith_embedder_info;
 
-/* Opens an embedder. A local model is loaded and checked; a remote one is not asked for anything
- * yet. `options` is required; its strings are copied. Free with kith_embedder_free, after closing
+/* Opens an embedder. A local model is loaded and checked, unless a file .kith-model beside its
+ * weights says that these very files were checked before: then it is loaded with the first text that
+ * is embedded. That file is written here where the directory allows it. A remote model is not asked
+ * for anything yet. `options` is required; its strings are copied. Free with kith_embedder_free, after closing
  * every kith that uses the embedder.
  * Errors:
  *   NOT_FOUND      the directory, or a file that it must have, does not exist

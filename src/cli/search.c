@@ -39,7 +39,8 @@ static exit_status search_run(invocation *run)
                         .diversity = (float)s->diversity / 100.0F,
                         .per_document = s->per_document,
                         .explain = s->explain};
-    kith_status status = workspace_open(run, WORKSPACE_READ_TEXT, &w, &err);
+    workspace_need need = s->rank == RANK_WORDS ? WORKSPACE_READ : WORKSPACE_READ_TEXT;
+    kith_status status = workspace_open(run, need, &w, &err);
     if (status == KITH_OK)
         status = kith_search(w.database, workspace_collection(run), &query, &hits, &err);
     exit_status result = EXIT_DONE;

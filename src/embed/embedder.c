@@ -111,14 +111,23 @@ kith_embedder_info embedder_describe(const embedder *e)
     return (kith_embedder_info){info->name, e->fingerprint, info->dim, info->max_tokens};
 }
 
-static kith_status embed_local(embedder *e, const view *texts, uint32_t count, float **vectors,
-                               uint32_t *dim, uint32_t *tokens, kith_error *err)
+static thread_lane choose_lane(embed_lane lane, uint32_t count)
 {
+    bool is_bulk =
+        lane == EMBED_LANE_BY_COUNT ? count > EMBED_INTERACTIVE_TEXTS : lane == EMBED_LANE_BULK;
+    return is_bulk ? THREAD_LANE_BULK : THREAD_LANE_INTERACTIVE;
+}
+
+static kith_status embed_local(embedder *e, const view *texts, uint32_t count, float **vectors,
+                               uint32_t *dim, const embed_options *options, kith_error *err)
+{
+    thread_share threads = {e->pool, choose_lane(options->lane, count)};
     uint32_t width = encoder_describe(e->encoder)->dim;
     size_t floats = 0;
     float *out = size_mul(count, width, &floats) ? heap_new_array(floats, sizeof *out) : NULL;
     if (!out) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", count);
-    kith_status status = encoder_embed(e->encoder, texts, count, e->pool, out, tokens, err);
+    kith_status status =
+        encoder_embed(e->encoder, texts, count, &threads, out, options->tokens, err);
     if (status != KITH_OK) {
         free(out);
         return status;
@@ -129,23 +138,25 @@ static kith_status embed_local(embedder *e, const view *texts, uint32_t count, f
 }
 
 static kith_status embed_remote(embedder *e, const view *texts, uint32_t count, float **vectors,
-                                uint32_t *dim, uint32_t *tokens, kith_error *err)
+                                uint32_t *dim, const embed_options *options, kith_error *err)
 {
     uint32_t width = atomic_load_explicit(&e->remote_dim, memory_order_relaxed);
     llm_usage usage = {0};
     kith_status status = llm_embed(&e->remote, texts, count, &width, vectors, &usage, err);
     if (status != KITH_OK) return status;
     atomic_store_explicit(&e->remote_dim, width, memory_order_relaxed);
-    if (tokens) memset(tokens, 0, count * sizeof *tokens);
+    if (options->tokens) memset(options->tokens, 0, count * sizeof *options->tokens);
     *dim = width;
     return KITH_OK;
 }
 
 kith_status embedder_embed(embedder *e, const view *texts, uint32_t count, float **vectors,
-                           uint32_t *dim, uint32_t *tokens, kith_error *err)
+                           uint32_t *dim, const embed_options *options, kith_error *err)
 {
-    return e->encoder ? embed_local(e, texts, count, vectors, dim, tokens, err)
-                      : embed_remote(e, texts, count, vectors, dim, tokens, err);
+    static const embed_options defaults;
+    const embed_options *o = options ? options : &defaults;
+    return e->encoder ? embed_local(e, texts, count, vectors, dim, o, err)
+                      : embed_remote(e, texts, count, vectors, dim, o, err);
 }
 
 kith_status embedder_embed_one(embedder *e, view text, float **vector, uint32_t *dim,
@@ -163,7 +174,8 @@ kith_status embedder_probe(embedder *e, kith_error *err)
     return status;
 }
 
-/* The tokenizer of a local embedder. */
+/* The tokenizer of a local embedder; NULL when the model cannot be loaded. Its callers have no way
+ * to say so and count nothing; the call that embeds their text returns the error. */
 static const tokenizer *local_tokenizer(const embedder *e)
 {
     CHECK(e->encoder != NULL);
@@ -178,13 +190,17 @@ bool embedder_counts_tokens(const embedder *e)
 uint32_t embedder_count_tokens(void *context, view text)
 {
     const embedder *e = context;
-    return tokenizer_count(local_tokenizer(e), text);
+    const tokenizer *t = local_tokenizer(e);
+    return t ? tokenizer_count(t, text) : 0;
 }
 
 bool embedder_reads_whole(embedder *e, view text)
 {
     uint32_t max_tokens = embedder_describe(e).max_tokens;
+    // A token has a character at least, and two bytes decompose to at most four. So a short
+    // question that was answered before needs no model to see that it fits.
     return !e->encoder || max_tokens == 0 ||
+           2 * text.size + EMBEDDER_SPECIAL_TOKENS <= max_tokens ||
            embedder_count_tokens(e, text) + EMBEDDER_SPECIAL_TOKENS <= max_tokens;
 }
 
@@ -192,13 +208,16 @@ kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, aren
                             encoded_text *out, kith_error *err)
 {
     CHECK(e->encoder != NULL);
-    return encoder_encode(e->encoder, texts, count, e->pool, a, out, err);
+    thread_share threads = {e->pool, THREAD_LANE_INTERACTIVE};
+    return encoder_encode(e->encoder, texts, count, &threads, a, out, err);
 }
 
 uint32_t embedder_tokens(const embedder *e, view text, uint32_t room, uint32_t *ids)
 {
     if (room < EMBEDDER_SPECIAL_TOKENS) return 0;
-    uint32_t count = tokenizer_encode(local_tokenizer(e), text, room, ids, NULL);
+    const tokenizer *t = local_tokenizer(e);
+    if (!t) return 0;
+    uint32_t count = tokenizer_encode(t, text, room, ids, NULL);
     count -= EMBEDDER_SPECIAL_TOKENS;
     memmove(ids, ids + 1, count * sizeof *ids);
     return count;
@@ -206,5 +225,6 @@ uint32_t embedder_tokens(const embedder *e, view text, uint32_t room, uint32_t *
 
 float embedder_rarity(const embedder *e, const uint32_t *ids, uint32_t count)
 {
-    return tokenizer_rarity(local_tokenizer(e), ids, count);
+    const tokenizer *t = local_tokenizer(e);
+    return t ? tokenizer_rarity(t, ids, count) : 1;
 }

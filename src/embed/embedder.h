@@ -43,14 +43,30 @@ kith_embedder_info embedder_describe(const embedder *e);
  * Any thread. */
 const char *embedder_model(const embedder *e);
 
+/* Which work a local model's threads do first. A question that is embedded while a folder is being
+ * ingested must not wait for it, so bulk work gives way after each piece of some 128 tokens. The
+ * vectors are the same either way, to the bit. A remote model has no lanes. */
+typedef enum embed_lane {
+    EMBED_LANE_BY_COUNT, /* interactive up to EMBED_INTERACTIVE_TEXTS texts, then bulk */
+    EMBED_LANE_INTERACTIVE,
+    EMBED_LANE_BULK
+} embed_lane;
+enum { EMBED_INTERACTIVE_TEXTS = 64 };
+
+typedef struct embed_options {
+    embed_lane lane;
+    uint32_t *tokens; /* receives, unless NULL, [count]: the number of each text's tokens before
+                         truncation, special tokens included; 0 when the model is remote */
+} embed_options;
+
 /* Embeds texts.
  * texts    [count]; for a remote model, none may be empty
  * vectors  receives [count][*dim] floats on the heap; the caller frees them
- * tokens   [count], or NULL: the number of each text's tokens before truncation, special tokens
- *          included; 0 when the model is remote
+ * options  NULL: the defaults
  * Any thread.
  * Errors; outputs are untouched but for `tokens`, which then holds nothing of use:
  *   KITH_ERR_NO_MEMORY
+ *   KITH_ERR_MODEL, NOT_FOUND, IO: a local model was changed since embedder_open
  *   and from an endpoint
  *   KITH_ERR_INVALID       a text is empty, or the endpoint's settings are wrong; nothing was sent
  *   KITH_ERR_AUTH          the endpoint refuses the key, or its default URL has none
@@ -61,8 +77,8 @@ const char *embedder_model(const embedder *e);
  *   KITH_ERR_NETWORK       no connection
  *   KITH_ERR_REMOTE        any other refusal, or an answer that is malformed or does not fit */
 KITH_CHECKED kith_status embedder_embed(embedder *e, const view *texts, uint32_t count,
-                                        float **vectors, uint32_t *dim, uint32_t *tokens,
-                                        kith_error *err);
+                                        float **vectors, uint32_t *dim,
+                                        const embed_options *options, kith_error *err);
 
 /* Embeds one text; *vector receives [*dim] floats on the heap, which the caller frees. Any thread.
  * Errors; outputs are untouched: KITH_ERR_NO_MEMORY; and from an endpoint KITH_ERR_INVALID, AUTH,
@@ -84,7 +100,11 @@ bool embedder_counts_tokens(const embedder *e);
  * model, which has no limit that is known here. Any thread. */
 bool embedder_reads_whole(embedder *e, view text);
 
-/* ---- Tokens: for an embedder whose embedder_counts_tokens is true ---- */
+/* ---- Tokens: for an embedder whose embedder_counts_tokens is true ----
+ *
+ * A local model is loaded when it is first needed. Should that fail (its files were changed since
+ * embedder_open, or memory is short), calls without an error count no tokens, and embedder_embed
+ * and embedder_encode return the failure. */
 
 /* Special tokens beside a text's own, which the model's limit counts too: one before the text, one
  * after it. */
@@ -97,7 +117,9 @@ uint32_t embedder_count_tokens(void *e, view text);
 /* Encodes texts, cut at the model's limit, to the states of their tokens.
  * texts  [count]
  * a      owns the ids and states in out[count]; a state has as many floats as a vector
- * Any thread. Error: KITH_ERR_NO_MEMORY; `out` then holds nothing of use. */
+ * Always in the interactive lane.
+ * Any thread. Errors: KITH_ERR_NO_MEMORY; KITH_ERR_MODEL, NOT_FOUND or IO when the model was
+ * changed since embedder_open; `out` then holds nothing of use. */
 KITH_CHECKED kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, arena *a,
                                          encoded_text *out, kith_error *err);
 /* Writes the ids of the text's first tokens, without the special ones, and returns their number, at

@@ -196,7 +196,8 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
         uint32_t count = (uint32_t)size_min(in->limits.embed_slice, in->chunk_count - start);
         float *vectors = NULL;
         uint32_t width = 0;
-        status = embedder_embed(in->embedder, texts + start, count, &vectors, &width, NULL, err);
+        status = embedder_embed(in->embedder, texts + start, count, &vectors, &width,
+                                &(embed_options){.lane = EMBED_LANE_BULK}, err);
         if (status == KITH_OK && !all) {
             *dim = width;
             size_t floats = 0;

@@ -129,7 +129,8 @@ static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t coun
     bool *truncated = arena_new_array(a, bool, count);
     if (!tokens || !truncated)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u texts", count);
-    kith_status status = embedder_embed(e, texts, count, &vectors, &dim, tokens, err);
+    kith_status status =
+        embedder_embed(e, texts, count, &vectors, &dim, &(embed_options){.tokens = tokens}, err);
     if (status != KITH_OK) return status;
     float *copy = arena_new_bytes_array(a, (size_t)count * dim, sizeof *copy);
     if (copy) {

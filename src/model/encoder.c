@@ -26,16 +26,24 @@
 #include "model/batch.h"
 #include "model/bert.h"
 #include "model/model_config.h"
+#include "model/model_record.h"
 #include "model/safetensors.h"
 #include "os/file.h"
 #include "simd/gemm.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct encoder {
     encoder_info info;
     model_config config;
+    char files[MODEL_FILES_BYTES]; /* as described when the encoder was opened */
+    /* What follows is loaded when it is first needed, under `loading`, and constant once `loaded`
+     * is true. Whoever reads true with acquire order sees all of it. */
+    pthread_mutex_t loading;
+    atomic_bool loaded;
     tokenizer *tokenizer;
     file_map file; /* of model.safetensors: the word embeddings are read in place */
     safetensors *weights;
@@ -59,11 +67,26 @@ static kith_status file_digest(const char *directory, const char *name, hash128 
     return KITH_OK;
 }
 
-/* Fills e->info. The fingerprint holds all that decides a vector, but for the rounding of the
+static void describe(encoder *e, const char *directory)
+{
+    view name = view_of(directory);
+    while (name.size > 1 && name.data[name.size - 1] == '/')
+        name.size--;
+    for (size_t i = name.size; i > 0; i--) {
+        if (name.data[i - 1] != '/') continue;
+        name = view_slice(name, i, name.size);
+        break;
+    }
+    (void)snprintf(e->info.name, sizeof e->info.name, "%.*s", VIEW_ARG(name));
+    e->info.dim = e->config.shape.hidden;
+    e->info.max_tokens = e->config.max_tokens;
+}
+
+/* Fills e->info.fingerprint. It holds all that decides a vector, but for the rounding of the
  * instruction set: weights, tokenizer, the number of heads, and how states become a vector. Neither
  * the directory's name nor another file is part of it, so that a copy of a model is the same
  * model. Errors: KITH_ERR_LIMIT, KITH_ERR_NOT_FOUND, KITH_ERR_IO, all of the tokenizer's file. */
-static kith_status describe(encoder *e, const char *directory, kith_error *err)
+static kith_status make_fingerprint(encoder *e, kith_error *err)
 {
     const model_config *c = &e->config;
     hash128 digests[2] = {hash128_of(e->file.bytes, 0)};
@@ -77,17 +100,6 @@ static kith_status describe(encoder *e, const char *directory, kith_error *err)
                 digest); // no tensor's shape shows the number of heads
     (void)snprintf(e->info.fingerprint, sizeof e->info.fingerprint, "xxh3:%s %s %s %u f32", digest,
                    pooling_name(c->pooling), c->normalize ? "norm" : "raw", c->max_tokens);
-    view name = view_of(directory);
-    while (name.size > 1 && name.data[name.size - 1] == '/')
-        name.size--;
-    for (size_t i = name.size; i > 0; i--) {
-        if (name.data[i - 1] != '/') continue;
-        name = view_slice(name, i, name.size);
-        break;
-    }
-    (void)snprintf(e->info.name, sizeof e->info.name, "%.*s", VIEW_ARG(name));
-    e->info.dim = c->shape.hidden;
-    e->info.max_tokens = c->max_tokens;
     return KITH_OK;
 }
 
@@ -105,28 +117,88 @@ static kith_status open_network(encoder *e, kith_error *err)
     return status;
 }
 
+static void unload(encoder *e)
+{
+    bert_free(e->network);
+    safetensors_free(e->weights);
+    file_map_close(&e->file);
+    tokenizer_free(e->tokenizer);
+    e->network = NULL;
+    e->weights = NULL;
+    e->file = (file_map){0};
+    e->tokenizer = NULL;
+}
+
+/* Reads tokenizer and weights; a failure leaves neither. Errors: those of encoder_open. */
+static kith_status load_files_locked(encoder *e, kith_error *err)
+{
+    kith_status status = tokenizer_open(e->config.transformer, &e->tokenizer, err);
+    if (status == KITH_OK && tokenizer_vocabulary_size(e->tokenizer) > e->config.shape.vocabulary)
+        status = fail(err, KITH_ERR_MODEL, "%s: the tokenizer has %u tokens, the network %u",
+                      e->config.transformer, tokenizer_vocabulary_size(e->tokenizer),
+                      e->config.shape.vocabulary);
+    if (status == KITH_OK) status = open_network(e, err);
+    if (status != KITH_OK) unload(e);
+    return status;
+}
+
+/* The files must still be those that the fingerprint was kept for: replaced ones would give vectors
+ * of another model under its name. */
+static kith_status load_kept_locked(encoder *e, kith_error *err)
+{
+    char now[MODEL_FILES_BYTES];
+    kith_status status = load_files_locked(e, err);
+    if (status != KITH_OK) return status;
+    file_map_forget(&e->file);
+    if (model_files_describe(&e->config, now) && strcmp(now, e->files) == 0) return KITH_OK;
+    unload(e);
+    return fail(err, KITH_ERR_MODEL, "%s: the model was changed after it was opened",
+                e->config.transformer);
+}
+
+kith_status encoder_load(encoder *e, kith_error *err)
+{
+    if (atomic_load_explicit(&e->loaded, memory_order_acquire)) return KITH_OK;
+    (void)pthread_mutex_lock(&e->loading);
+    kith_status status = KITH_OK;
+    if (!atomic_load_explicit(&e->loaded, memory_order_relaxed)) {
+        status = load_kept_locked(e, err);
+        if (status == KITH_OK) atomic_store_explicit(&e->loaded, true, memory_order_release);
+    }
+    (void)pthread_mutex_unlock(&e->loading);
+    return status;
+}
+
+/* A model whose fingerprint was kept is not read; any other is, whole, and then its fingerprint
+ * is kept. */
 static kith_status open_all(encoder *e, const char *directory, kith_error *err)
 {
+    char after[MODEL_FILES_BYTES];
     kith_status status = model_config_read(directory, &e->config, err);
     if (status != KITH_OK) return status;
-    status = tokenizer_open(e->config.transformer, &e->tokenizer, err);
+    describe(e, directory);
+    bool described = model_files_describe(&e->config, e->files);
+    if (described &&
+        model_record_read(&e->config, e->files, e->info.fingerprint, sizeof e->info.fingerprint))
+        return KITH_OK;
+    status = load_files_locked(e, err);
     if (status != KITH_OK) return status;
-    if (tokenizer_vocabulary_size(e->tokenizer) > e->config.shape.vocabulary)
-        return fail(err, KITH_ERR_MODEL, "%s: the tokenizer has %u tokens, the network %u",
-                    directory, tokenizer_vocabulary_size(e->tokenizer), e->config.shape.vocabulary);
-    status = open_network(e, err);
-    if (status != KITH_OK) return status;
-    status = describe(e, directory, err);
+    status = make_fingerprint(e, err);
     // The weights are packed and the file is digested; from now on only rows of the word embeddings
     // are read, so its other pages need not stay in memory.
     file_map_forget(&e->file);
-    return status;
+    if (status != KITH_OK) return status;
+    atomic_store_explicit(&e->loaded, true, memory_order_release);
+    if (described && model_files_describe(&e->config, after) && strcmp(after, e->files) == 0)
+        model_record_write(&e->config, e->files, e->info.fingerprint);
+    return KITH_OK;
 }
 
 kith_status encoder_open(const char *directory, encoder **out, kith_error *err)
 {
     encoder *e = calloc(1, sizeof *e);
     if (!e) return fail(err, KITH_ERR_NO_MEMORY, "no memory for an encoder");
+    (void)pthread_mutex_init(&e->loading, NULL);
     kith_status status = open_all(e, directory, err);
     if (status == KITH_OK)
         *out = e;
@@ -138,10 +210,8 @@ kith_status encoder_open(const char *directory, encoder **out, kith_error *err)
 void encoder_free(encoder *e)
 {
     if (!e) return;
-    bert_free(e->network);
-    safetensors_free(e->weights);
-    file_map_close(&e->file);
-    tokenizer_free(e->tokenizer);
+    unload(e);
+    (void)pthread_mutex_destroy(&e->loading);
     free(e);
 }
 
@@ -150,8 +220,9 @@ const encoder_info *encoder_describe(const encoder *e)
     return &e->info;
 }
 
-const tokenizer *encoder_tokenizer(const encoder *e)
+const tokenizer *encoder_tokenizer(encoder *e)
 {
+    if (encoder_load(e, NULL) != KITH_OK) return NULL;
     return e->tokenizer;
 }
 
@@ -221,10 +292,10 @@ static void encode_pack(void *context, uint32_t i, uint32_t worker)
     }
 }
 
-static void run(thread_pool *pool, uint32_t count, thread_work work, embedding *call)
+static void run(const thread_share *threads, uint32_t count, thread_work work, embedding *call)
 {
-    if (pool) {
-        thread_pool_run(pool, count, work, call);
+    if (threads) {
+        thread_pool_run(threads->pool, threads->lane, count, work, call);
         return;
     }
     for (uint32_t i = 0; i < count; i++)
@@ -273,21 +344,21 @@ static kith_status make_room(const embedding *call, uint32_t count, arena *a, ki
 /* Embeds texts[count] into whatever of call->out, tokens and encoded is not NULL. `a` holds what
  * encoded points to; NULL when encoded is. Error: KITH_ERR_NO_MEMORY; outputs then hold the waves
  * that were finished. */
-static kith_status embed(embedding *call, const view *texts, uint32_t count, thread_pool *pool,
-                         arena *a, kith_error *err)
+static kith_status embed(embedding *call, const view *texts, uint32_t count,
+                         const thread_share *threads, arena *a, kith_error *err)
 {
     if (count == 0) return KITH_OK;
-    call->workers = pool ? thread_pool_size(pool) : 1;
+    call->workers = threads ? thread_pool_size(threads->pool) : 1;
     uint32_t wave_texts = call->workers * ENCODER_WAVE_TEXTS_A_WORKER;
     call->wave_texts = count < wave_texts ? count : wave_texts;
     kith_status status = embedding_init(call, err);
     for (size_t start = 0; status == KITH_OK && start < count; start += call->wave_texts) {
         uint32_t wave = (uint32_t)size_min(count - start, call->wave_texts);
         call->texts = texts + start;
-        run(pool, wave, tokenise, call);
+        run(threads, wave, tokenise, call);
         if (call->encoded) status = make_room(call, wave, a, err);
         if (status == KITH_OK)
-            run(pool, batch_cut(&call->batch, wave, call->workers), encode_pack, call);
+            run(threads, batch_cut(&call->batch, wave, call->workers), encode_pack, call);
         if (call->out) call->out += (size_t)wave * call->encoder->info.dim;
         if (call->tokens) call->tokens += wave;
         if (call->encoded) call->encoded += wave;
@@ -296,16 +367,22 @@ static kith_status embed(embedding *call, const view *texts, uint32_t count, thr
     return status;
 }
 
-kith_status encoder_embed(const encoder *e, const view *texts, uint32_t count, thread_pool *pool,
-                          float *out, uint32_t *tokens, kith_error *err)
+kith_status encoder_embed(encoder *e, const view *texts, uint32_t count,
+                          const thread_share *threads, float *out, uint32_t *tokens,
+                          kith_error *err)
 {
     embedding call = {.encoder = e, .out = out, .tokens = tokens};
-    return embed(&call, texts, count, pool, NULL, err);
+    kith_status status = encoder_load(e, err);
+    if (status != KITH_OK) return status;
+    return embed(&call, texts, count, threads, NULL, err);
 }
 
-kith_status encoder_encode(const encoder *e, const view *texts, uint32_t count, thread_pool *pool,
-                           arena *a, encoded_text *out, kith_error *err)
+kith_status encoder_encode(encoder *e, const view *texts, uint32_t count,
+                           const thread_share *threads, arena *a, encoded_text *out,
+                           kith_error *err)
 {
     embedding call = {.encoder = e, .encoded = out};
-    return embed(&call, texts, count, pool, a, err);
+    kith_status status = encoder_load(e, err);
+    if (status != KITH_OK) return status;
+    return embed(&call, texts, count, threads, a, err);
 }

@@ -18,7 +18,8 @@
  * (about 1 KB a text at 256 tokens) and changes no vector. */
 enum { ENCODER_WAVE_TEXTS_A_WORKER = 256 };
 
-/* Immutable: any number of threads may embed with one encoder at a time. */
+/* Any number of threads may embed with one encoder at a time: it changes only once, when the model
+ * is loaded. */
 typedef struct encoder encoder;
 
 typedef struct encoder_info {
@@ -31,8 +32,10 @@ typedef struct encoder_info {
                               instruction set */
 } encoder_info;
 
-/* Opens the model in `directory`, for the kernels that simd() names now. The word embeddings stay
- * in the mapped model.safetensors, which must not be written over while the encoder lives
+/* Opens the model in `directory`. When it was opened before and is unchanged (model_record.h), only
+ * the configuration is read now, and the rest when it is first needed, by encoder_load; otherwise
+ * all of it is read and checked now. Weights are packed for the kernels that simd() names when they
+ * are loaded. The word embeddings stay in the mapped model.safetensors, which must not be written over while the encoder lives
  * (replacing it by renaming is harmless).
  * out  the caller frees with encoder_free; untouched on failure
  * Any thread.
@@ -49,21 +52,27 @@ typedef struct encoder_info {
 KITH_CHECKED kith_status encoder_open(const char *directory, encoder **out, kith_error *err);
 /* NULL is allowed. No call may be using the encoder. */
 void encoder_free(encoder *e);
-/* Borrowed from the encoder. Any thread. */
+/* Borrowed from the encoder; loads nothing. Any thread. */
 const encoder_info *encoder_describe(const encoder *e);
-const tokenizer *encoder_tokenizer(const encoder *e);
+/* Loads tokenizer and weights, unless they are. The calls below do it too; to do it early shows its
+ * errors early. Any thread.
+ * Errors: those of encoder_open, and KITH_ERR_MODEL when the files were changed since; nothing is
+ * loaded then, and the next call tries again. */
+KITH_CHECKED kith_status encoder_load(encoder *e, kith_error *err);
+/* Borrowed from the encoder; NULL when it cannot be loaded. Any thread. */
+const tokenizer *encoder_tokenizer(encoder *e);
 
 /* Embeds texts, of which the model sees the first max_tokens tokens.
  * texts   [count], any bytes; count may be 0
- * pool    the threads to use; NULL: the calling thread alone
+ * threads the pool to use, and its lane; NULL: the calling thread alone
  * out     [count][dim] floats, of unit length when the model normalises
  * tokens  [count], or NULL: the number of each text's tokens before truncation, with [CLS] and
  *         [SEP]. A text was cut exactly when its number is above max_tokens
  * A text's vector is bit-identical whatever the batch, the order of the texts and the pool. Any
  * thread.
- * Error: KITH_ERR_NO_MEMORY; `out` and `tokens` then hold nothing of use. */
-KITH_CHECKED kith_status encoder_embed(const encoder *e, const view *texts, uint32_t count,
-                                       thread_pool *pool, float *out, uint32_t *tokens,
+ * Errors: KITH_ERR_NO_MEMORY, and those of encoder_load; `out` and `tokens` then hold nothing of use. */
+KITH_CHECKED kith_status encoder_embed(encoder *e, const view *texts, uint32_t count,
+                                       const thread_share *threads, float *out, uint32_t *tokens,
                                        kith_error *err);
 
 /* A text's tokens, each with the state that it has among the others of its text. */
@@ -75,15 +84,15 @@ typedef struct encoded_text {
 
 /* Encodes texts, cut as by encoder_embed, to the states of their tokens.
  * texts   [count], any bytes; count may be 0
- * pool    the threads to use; NULL: the calling thread alone
+ * threads the pool to use, and its lane; NULL: the calling thread alone
  * a       owns the ids and states: 4 * (dim + 1) bytes a token, 1.5 KB at 384 dimensions
  * out     [count]
  * A text's states are bit-identical whatever the batch, the order of the texts and the pool. Any
  * thread.
- * Error: KITH_ERR_NO_MEMORY, of the heap or because `a` is full; `out` then holds nothing
- * of use. */
-KITH_CHECKED kith_status encoder_encode(const encoder *e, const view *texts, uint32_t count,
-                                        thread_pool *pool, arena *a, encoded_text *out,
+ * Errors: KITH_ERR_NO_MEMORY, of the heap or because `a` is full, and those of encoder_load; `out`
+ * then holds nothing of use. */
+KITH_CHECKED kith_status encoder_encode(encoder *e, const view *texts, uint32_t count,
+                                        const thread_share *threads, arena *a, encoded_text *out,
                                         kith_error *err);
 
 #endif

@@ -1,48 +1,45 @@
-/* thread_pool.c - a pool that runs one job of numbered calls at a time.
+/* thread_pool.c - a pool that works on numbered jobs, the interactive ones first.
  *
- * Who works: the caller and every worker. A worker sleeps on `wake` until `generation` moves,
- * copies the job, and draws numbers from `next` until there are none left; the caller draws along
- * with them and then waits on `finished` until `running` is 0. Numbers are drawn, not dealt out
- * beforehand, so a slow call or a late thread holds back only itself.
+ * A run lies on its caller's stack and is queued in its lane while it has numbers left to hand out.
+ * The caller draws numbers of its own run until they are used up, then sleeps until the pool's
+ * threads have finished those that they drew. A thread of the pool draws one number of the most
+ * urgent run, works on it, and chooses again.
  *
- * One run at a time: the caller holds `turn` from beginning to end. Two runs side by side would
- * each have fewer threads at a given moment and take no less time together, and a worker number
- * would no longer name one thread's scratch memory.
+ * So bulk work is interrupted between two numbers, without any of its callers knowing, and a
+ * question does not wait for its turn: it is worked on by its own thread from the start, beside the
+ * bulk callers, and by every thread of the pool as soon as that has finished a number. For that
+ * moment more threads work than the pool has, and the kernel shares the CPUs out. A bulk run cannot
+ * starve, since its own caller never works on anything else.
  *
- * What it does not give is fairness. `turn` is a plain mutex: a caller that runs again and again
- * may overtake one that waits, and a run is never interrupted. Whoever has long work and must let
- * others in between hands it over in slices, and must not count on the others being let in.
- *
- * Why no worker is left over from the run before: `running` reaches 0 only after each worker has
- * seen this generation, drawn its last number and come back to the mutex, and only then can the
- * caller leave and another run begin. So a worker never draws a number of another job than the one
- * that it copied.
- *
- * Lock order: `turn` before `mutex`. */
+ * Lifetime: a run is read by others only while it is queued or has numbers unfinished, both under
+ * `mutex`; its caller returns, and the run's memory ends, only when neither holds. */
 #include "os/thread_pool.h"
 
 #include "base/size.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-struct thread_pool {
-    pthread_mutex_t turn;  /* one run at a time */
-    pthread_mutex_t mutex; /* guards what follows, up to `workers`, but `next` */
-    pthread_cond_t wake, finished;
-    uint64_t generation;
-    uint32_t running; /* workers that have not finished this generation */
-    bool stop;
+typedef struct run {
     thread_work work;
     void *context;
     uint32_t count;
-    atomic_uint next;   /* relaxed: only uniqueness matters; `mutex` orders what the calls wrote */
-    pthread_t *workers; /* [size - 1], constant once the pool is made, like `size` */
-    uint32_t size;      /* with the caller */
+    uint32_t next;           /* the number to hand out; queued exactly while next < count */
+    uint32_t unfinished;     /* numbers not yet worked on, drawn or not */
+    pthread_cond_t finished; /* unfinished became 0 */
+    struct run *following;   /* in its lane */
+} run;
+
+struct thread_pool {
+    pthread_mutex_t mutex;    /* guards what follows up to `workers`, and every run */
+    pthread_cond_t wake;      /* a run was queued, or `stop` */
+    run *lanes[THREAD_LANES]; /* the first come first */
+    bool stop;
+    pthread_t *workers;
+    uint32_t size; /* with the caller */
 };
 
 typedef struct worker_start {
@@ -50,14 +47,43 @@ typedef struct worker_start {
     uint32_t number;
 } worker_start;
 
-static void draw(thread_pool *pool, thread_work work, void *context, uint32_t count,
-                 uint32_t worker)
+static void queue_locked(thread_pool *pool, thread_lane lane, run *r)
 {
-    for (;;) {
-        uint32_t i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-        if (i >= count) return;
-        work(context, i, worker);
+    run **end = &pool->lanes[lane];
+    while (*end)
+        end = &(*end)->following;
+    *end = r;
+}
+
+static void unqueue_locked(thread_pool *pool, const run *r)
+{
+    for (int lane = 0; lane < THREAD_LANES; lane++) {
+        for (run **at = &pool->lanes[lane]; *at; at = &(*at)->following) {
+            if (*at != r) continue;
+            *at = r->following;
+            return;
+        }
     }
+}
+
+/* The run that a thread of the pool should work on; NULL when none has numbers left. */
+static run *most_urgent_locked(const thread_pool *pool)
+{
+    for (int lane = 0; lane < THREAD_LANES; lane++)
+        if (pool->lanes[lane]) return pool->lanes[lane];
+    return NULL;
+}
+
+/* Draws one number of r, which has one left, and works on it; the mutex is free meanwhile. */
+static void work_once_locked(thread_pool *pool, run *r, uint32_t worker)
+{
+    DCHECK(r->next < r->count);
+    uint32_t i = r->next++;
+    if (r->next == r->count) unqueue_locked(pool, r);
+    (void)pthread_mutex_unlock(&pool->mutex);
+    r->work(r->context, i, worker);
+    (void)pthread_mutex_lock(&pool->mutex);
+    if (--r->unfinished == 0) (void)pthread_cond_signal(&r->finished);
 }
 
 static void *worker_main(void *argument)
@@ -65,21 +91,13 @@ static void *worker_main(void *argument)
     worker_start start = *(worker_start *)argument;
     thread_pool *pool = start.pool;
     free(argument);
-    uint64_t seen = 0;
     (void)pthread_mutex_lock(&pool->mutex);
-    for (;;) {
-        while (!pool->stop && pool->generation == seen)
+    while (!pool->stop) {
+        run *r = most_urgent_locked(pool);
+        if (r)
+            work_once_locked(pool, r, start.number);
+        else
             (void)pthread_cond_wait(&pool->wake, &pool->mutex);
-        if (pool->stop) break;
-        seen = pool->generation;
-        thread_work work = pool->work;
-        void *context = pool->context;
-        uint32_t count = pool->count;
-        (void)pthread_mutex_unlock(&pool->mutex);
-        draw(pool, work, context, count, start.number);
-        (void)pthread_mutex_lock(&pool->mutex);
-        CHECK(pool->running > 0);
-        if (--pool->running == 0) (void)pthread_cond_signal(&pool->finished);
     }
     (void)pthread_mutex_unlock(&pool->mutex);
     return NULL;
@@ -101,10 +119,8 @@ kith_status thread_pool_new(uint32_t threads, thread_pool **out, kith_error *err
         return fail(err, KITH_ERR_INVALID, "%u threads, allowed are 1 to %d", threads, THREADS_MAX);
     thread_pool *pool = calloc(1, sizeof *pool);
     if (!pool) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a thread pool");
-    (void)pthread_mutex_init(&pool->turn, NULL);
     (void)pthread_mutex_init(&pool->mutex, NULL);
     (void)pthread_cond_init(&pool->wake, NULL);
-    (void)pthread_cond_init(&pool->finished, NULL);
     pool->size = 1;
     pool->workers = heap_new_array(threads, sizeof *pool->workers);
     while (pool->workers && pool->size < threads && start_worker(pool, pool->size))
@@ -126,10 +142,8 @@ void thread_pool_free(thread_pool *pool)
     (void)pthread_mutex_unlock(&pool->mutex);
     for (uint32_t i = 1; i < pool->size; i++)
         (void)pthread_join(pool->workers[i - 1], NULL);
-    (void)pthread_cond_destroy(&pool->finished);
     (void)pthread_cond_destroy(&pool->wake);
     (void)pthread_mutex_destroy(&pool->mutex);
-    (void)pthread_mutex_destroy(&pool->turn);
     free(pool->workers);
     free(pool);
 }
@@ -139,25 +153,21 @@ uint32_t thread_pool_size(const thread_pool *pool)
     return pool->size;
 }
 
-void thread_pool_run(thread_pool *pool, uint32_t count, thread_work work, void *context)
+void thread_pool_run(thread_pool *pool, thread_lane lane, uint32_t count, thread_work work,
+                     void *context)
 {
-    (void)pthread_mutex_lock(&pool->turn);
+    if (count == 0) return;
+    run r = {.work = work, .context = context, .count = count, .unfinished = count};
+    (void)pthread_cond_init(&r.finished, NULL);
     (void)pthread_mutex_lock(&pool->mutex);
-    pool->work = work;
-    pool->context = context;
-    pool->count = count;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-    CHECK(pool->running == 0);
-    pool->running = pool->size - 1;
-    pool->generation++;
-    (void)pthread_cond_broadcast(&pool->wake);
+    queue_locked(pool, lane, &r);
+    if (count > 1) (void)pthread_cond_broadcast(&pool->wake); // the only number is the caller's
+    while (r.next < r.count)
+        work_once_locked(pool, &r, 0);
+    while (r.unfinished > 0)
+        (void)pthread_cond_wait(&r.finished, &pool->mutex);
     (void)pthread_mutex_unlock(&pool->mutex);
-    draw(pool, work, context, count, 0);
-    (void)pthread_mutex_lock(&pool->mutex);
-    while (pool->running > 0)
-        (void)pthread_cond_wait(&pool->finished, &pool->mutex);
-    (void)pthread_mutex_unlock(&pool->mutex);
-    (void)pthread_mutex_unlock(&pool->turn);
+    (void)pthread_cond_destroy(&r.finished);
 }
 
 /* The quota of cgroup version 2, or of version 1, in whole CPUs rounded up; UINT32_MAX: none. */

@@ -20,16 +20,27 @@ typedef struct thread_pool thread_pool;
 KITH_CHECKED kith_status thread_pool_new(uint32_t threads, thread_pool **out, kith_error *err);
 /* Ends the workers and waits for them. No run may be in progress. Accepts NULL. */
 void thread_pool_free(thread_pool *pool);
-/* As given to thread_pool_new. */
 uint32_t thread_pool_size(const thread_pool *pool);
 
-/* Calls work(context, i, worker) once for each i in [0, count), the numbers handed out in ascending
- * order, on the caller's thread and on the workers'. 0 <= worker < thread_pool_size() and no two
- * calls that run at the same time have the same, so scratch memory may be kept by it. Returns when
- * all calls have returned; what they wrote is then visible to the caller.
- * `work` cannot fail and must not run anything on the same pool, which would wait for itself.
- * Any thread; of several callers one runs and the others wait, in no particular order. */
+/* Which runs the pool's own threads serve first: those of the interactive lane, whenever one of them
+ * has numbers left, then those of the bulk lane; within a lane, the one that came first. */
+typedef enum thread_lane { THREAD_LANE_INTERACTIVE, THREAD_LANE_BULK, THREAD_LANES } thread_lane;
+
+/* Runs work(context, i, worker) once for each i in [0, count), handed out in order; 0 <= worker <
+ * thread_pool_size() names the thread, so that it can own scratch memory of this run: no two
+ * threads of one run have the same number, and the caller is 0. Returns when all calls have
+ * returned; what they wrote is then visible to the caller. `work` cannot fail.
+ * Any thread; several runs go on at once. The caller starts on its own run at once, whatever the
+ * pool is busy with, and works on no other. The pool's own threads look for a more urgent run
+ * after each number, so a run waits for at most one piece of another's work. */
 typedef void (*thread_work)(void *context, uint32_t i, uint32_t worker);
-void thread_pool_run(thread_pool *pool, uint32_t count, thread_work work, void *context);
+void thread_pool_run(thread_pool *pool, thread_lane lane, uint32_t count, thread_work work,
+                     void *context);
+
+/* A pool and the lane that a caller's runs take in it. */
+typedef struct thread_share {
+    thread_pool *pool;
+    thread_lane lane;
+} thread_share;
 
 #endif

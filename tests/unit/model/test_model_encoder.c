@@ -7,9 +7,13 @@
 #include "base/size.h"
 #include "model/bert.h"
 #include "model/encoder.h"
+#include "model/model_record.h"
 #include "model/safetensors.h"
+#include "os/file.h"
 #include "scratch.h"
 #include "simd/simd.h"
+
+#include <time.h>
 
 /* ---- a tiny directory: opening, faults ---- */
 
@@ -152,7 +156,8 @@ static void vectors_and_counts_of_several_waves_are_those_of_each_text_alone(voi
         assert_ok(thread_pool_new(threads, &pool, &err));
         memset(out, 0, COUNT * TINY_HIDDEN * sizeof(float));
         memset(counted, 0, COUNT * sizeof *counted);
-        assert_ok(encoder_embed(e, texts, COUNT, pool, out, counted, &err));
+        assert_ok(
+            encoder_embed(e, texts, COUNT, &(thread_share){.pool = pool}, out, counted, &err));
         assert_memory_equal(expected, out, COUNT * TINY_HIDDEN * sizeof(float));
         assert_memory_equal(tokens, counted, COUNT * sizeof *tokens);
         thread_pool_free(pool);
@@ -175,7 +180,8 @@ static void tokens_of_several_waves_are_those_of_each_text_alone(void **state)
     assert_ok(thread_pool_new(2, &pool, &err));
     arena a;
     arena_init(&a, 0);
-    assert_ok(encoder_encode(e, texts, WAVES_TEXTS, pool, &a, together, &err));
+    assert_ok(
+        encoder_encode(e, texts, WAVES_TEXTS, &(thread_share){.pool = pool}, &a, together, &err));
     for (uint32_t i = 0; i < WAVES_TEXTS; i++) {
         encoded_text alone;
         arena_mark mark = arena_set_mark(&a);
@@ -192,8 +198,7 @@ static void tokens_of_several_waves_are_those_of_each_text_alone(void **state)
 }
 
 /* The states of one text, by the network itself. */
-static void assert_states(const char *directory, const encoder *e, view text,
-                          const encoded_text *encoded)
+static void assert_states(const char *directory, encoder *e, view text, const encoded_text *encoded)
 {
     char path[600];
     kith_error err;
@@ -245,7 +250,7 @@ static void tokens_are_those_of_the_network_between_the_special_ones(void **stat
     arena a;
     arena_init(&a, 0);
     encoded_text encoded[COUNT];
-    assert_ok(encoder_encode(e, texts, COUNT, pool, &a, encoded, &err));
+    assert_ok(encoder_encode(e, texts, COUNT, &(thread_share){.pool = pool}, &a, encoded, &err));
     for (uint32_t i = 0; i < COUNT; i++)
         assert_states(*state, e, texts[i], &encoded[i]);
     assert_int_equal(0, encoded[1].count);
@@ -373,7 +378,8 @@ static void check_level(const reference *r, simd_level level, uint32_t step)
     assert_true(texts && out && tokens);
     for (uint32_t i = 0; i < r->count; i += step)
         texts[count++] = r->texts[i];
-    assert_ok(encoder_embed(e, texts, count, r->pool, out, tokens, &err));
+    assert_ok(encoder_embed(e, texts, count, r->pool ? &(thread_share){.pool = r->pool} : NULL, out,
+                            tokens, &err));
     for (uint32_t i = 0; i < count; i++) {
         const float *v = out + (size_t)i * DIM;
         assert_int_equal(r->tokens[i * step], tokens[i]);
@@ -427,12 +433,87 @@ static void a_vector_has_the_same_bits_in_any_batch_order_and_number_of_threads(
     for (uint32_t threads = 2; threads <= 3; threads++) {
         thread_pool *pool = NULL;
         assert_ok(thread_pool_new(threads, &pool, &err));
-        assert_ok(encoder_embed(e, turned, COUNT, pool, together[0], NULL, &err));
+        assert_ok(encoder_embed(e, turned, COUNT, &(thread_share){.pool = pool}, together[0], NULL,
+                                &err));
         for (uint32_t i = 0; i < COUNT; i++)
             assert_memory_equal(alone[i], together[COUNT - 1 - i], sizeof alone[i]);
         thread_pool_free(pool);
     }
     encoder_free(e);
+}
+
+static bool is_kept(const char *directory)
+{
+    char path[600];
+    file_info info;
+    (void)snprintf(path, sizeof path, "%s/.kith-model", directory);
+    return file_stat(path, &info, NULL) == KITH_OK;
+}
+
+static void an_unchanged_model_is_read_when_it_is_first_needed(void **state)
+{
+    char fingerprint[sizeof((encoder_info *)0)->fingerprint];
+    float before[TINY_HIDDEN], after[TINY_HIDDEN];
+    kith_error err;
+    view text = VIEW("a b");
+    encoder *e = open_encoder(*state);
+    memcpy(fingerprint, encoder_describe(e)->fingerprint, sizeof fingerprint);
+    assert_ok(encoder_embed(e, &text, 1, NULL, before, NULL, &err));
+    encoder_free(e);
+    assert_false(is_kept(*state)); // its files changed a moment ago
+
+    (void)nanosleep(&(struct timespec){.tv_sec = 2, .tv_nsec = 100000000}, NULL);
+    encoder_free(open_encoder(*state));
+    assert_true(is_kept(*state));
+    e = open_encoder(*state);
+    assert_string_equal(fingerprint, encoder_describe(e)->fingerprint);
+    assert_int_equal(TINY_HIDDEN, encoder_describe(e)->dim);
+    assert_ok(encoder_embed(e, &text, 1, NULL, after, NULL, &err));
+    assert_memory_equal(before, after, sizeof before);
+    encoder_free(e);
+
+    e = open_encoder(*state);
+    write_file(*state, "vocab.txt", VIEW("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n##c\n"));
+    assert_status(KITH_ERR_MODEL, encoder_embed(e, &text, 1, NULL, after, NULL, &err));
+    assert_non_null(strstr(err.message, "was changed after it was opened"));
+    assert_null(encoder_tokenizer(e));
+    encoder_free(e);
+    e = open_encoder(*state);
+    assert_string_not_equal(fingerprint, encoder_describe(e)->fingerprint);
+    encoder_free(e);
+    write_file(*state, "model.safetensors", VIEW("no weights"));
+    assert_refused(*state, KITH_ERR_MODEL, "model.safetensors");
+}
+
+static void a_damaged_record_of_a_model_is_no_record(void **state)
+{
+    (void)nanosleep(&(struct timespec){.tv_sec = 2, .tv_nsec = 100000000}, NULL);
+    model_config config;
+    kith_error err;
+    char files[MODEL_FILES_BYTES], found[64], path[600];
+    buffer content;
+    assert_ok(model_config_read(*state, &config, &err));
+    assert_true(model_files_describe(&config, files));
+    assert_false(model_record_read(&config, files, found, sizeof found));
+    model_record_write(&config, files, "a fingerprint");
+    assert_true(model_record_read(&config, files, found, sizeof found));
+    assert_string_equal("a fingerprint", found);
+    assert_false(model_record_read(&config, files, found, strlen("a fingerprint")));
+
+    buffer_init(&content, 4096);
+    (void)snprintf(path, sizeof path, "%s/.kith-model", (char *)*state);
+    assert_ok(file_read(&file_ops_posix, path, 4000, &content, &err));
+    view whole = buffer_view(&content);
+    for (size_t i = 0; i < whole.size; i++) {
+        char damaged[2 * MODEL_FILES_BYTES];
+        memcpy(damaged, whole.data, whole.size);
+        damaged[i] ^= 1;
+        write_file(*state, ".kith-model", (view){damaged, whole.size});
+        assert_false(model_record_read(&config, files, found, sizeof found));
+        write_file(*state, ".kith-model", (view){whole.data, i});
+        assert_false(model_record_read(&config, files, found, sizeof found));
+    }
+    buffer_done(&content);
 }
 
 int main(void)
@@ -444,6 +525,8 @@ int main(void)
         TINY(a_missing_directory_or_file_is_not_found),
         TINY(a_damaged_weights_file_is_named_with_its_fault),
         TINY(a_tokenizer_larger_than_the_network_is_refused),
+        TINY(an_unchanged_model_is_read_when_it_is_first_needed),
+        TINY(a_damaged_record_of_a_model_is_no_record),
         TINY(no_text_is_no_work),
         TINY(vectors_and_counts_of_several_waves_are_those_of_each_text_alone),
         TINY(tokens_of_several_waves_are_those_of_each_text_alone),
