@@ -1,7 +1,9 @@
 /* http.h - one HTTP request at a time over libcurl: deadlines, limits, streaming.
  * https and http only; an https request never falls back to http. At most 5 redirects, a POST stays
- * a POST; the Authorization header is not sent to another host, port or scheme. Proxies, netrc and
- * cookies are not used: the environment is not read. */
+ * a POST. A request with a body stays at its origin (scheme, host, port): the caller named whom its
+ * content is for, and a server does not get to name another. Without a body a redirect may lead
+ * elsewhere, but the Authorization header is not sent there. Proxies, netrc and cookies are not
+ * used: the environment is not read. */
 #ifndef KITH_NET_HTTP_H
 #define KITH_NET_HTTP_H
 
@@ -39,7 +41,9 @@ typedef struct http_response {
  * KITH_ERR_NETWORK   cannot resolve, refused, TLS, cut off
  * KITH_ERR_TIMEOUT   one of the three times is over
  * KITH_ERR_LIMIT     the response is larger than max_response_bytes, or its head than 256 KiB
- * KITH_ERR_REMOTE    not HTTP, or redirected too often or to where requests must not go
+ * KITH_ERR_REMOTE    not HTTP, or redirected too often or to where requests must not go: another
+ *                    scheme than http(s), a link-local address, with a body another origin (the
+ *                    message names both)
  * KITH_ERR_NO_MEMORY
  * or what on_body returned, with `err` left alone. No message holds a header's value or more of the
  * URL than scheme, host and port. `out` must be initialised by http_response_init and is always
