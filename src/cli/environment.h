@@ -23,10 +23,10 @@ typedef struct environment {
 
 void environment_read(environment *out);
 
-/* Both read OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL from a file; other names are ignored.
- * The texts live in `a`. Lines: NAME=VALUE, with "export " allowed before it; blank lines; comments
- * from '#' at the start or after white space. 'a value' is literal, in "a value" the escapes
- * \n \t \" \\ \$ hold; nothing is expanded.
+/* Both read OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL from a file; other names are
+ * ignored. The texts live in `a`. Lines: NAME=VALUE, with "export " allowed before it; blank lines;
+ * comments from '#' at the start or after white space. 'a value' is literal, in "a value" the
+ * escapes \n \t \" \\ \$ hold; nothing is expanded.
  * Errors, `e` untouched: KITH_ERR_FORMAT with the line's number, never its text; KITH_ERR_LIMIT,
  * KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 

@@ -9,7 +9,8 @@
 #include "os/directory.h"
 
 typedef struct tree_visitor {
-    /* As in directory.h: a file, a link, or a place that cannot be read (`problem`). */
+    /* As in directory.h: a file, a link, or a place that cannot be read (`problem`). A directory
+     * whose ignore file cannot be read (or is over IGNORE_FILE_MAX_BYTES) is such a place. */
     directory_visit visit;
     /* A file or directory that the rules leave out; what is below it is not looked at. */
     kith_status (*ignored)(void *context, const char *path);

@@ -3,8 +3,8 @@
  * the millisecond in every phase; curl_easy_perform looks at its clocks about once a second.
  * Why a connection for each request: a stream that is ended early must never leave its rest to the
  * next request, and no state is shared between threads.
- * What the far side may decide is bounded here: head and body bytes, redirects, and time. Compression
- * is not asked for, so the bytes counted are the bytes sent.
+ * What the far side may decide is bounded here: head and body bytes, redirects, and time.
+ * Compression is not asked for, so the bytes counted are the bytes sent.
  *
  * A redirect is looked at when libcurl asks for the socket of its next hop, before anything is sent
  * there: on_open_socket() refuses link-local addresses (where cloud machines keep their secrets),

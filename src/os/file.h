@@ -45,24 +45,31 @@ KITH_CHECKED kith_status file_read(const file_ops *ops, const char *path, size_t
 KITH_CHECKED kith_status file_read_settled(const file_ops *ops, const char *path, size_t max_bytes,
                                            buffer *out, file_info *info, kith_error *err);
 /* Writes path.tmp, syncs it, renames it over `path`, syncs the directory: after a crash `path` is
- * the old or the new file, whole. KITH_ERR_FULL, KITH_ERR_IO; the temporary file is removed on
- * failure. */
+ * the old or the new file, whole. What is called path.tmp already (a crash left it, or somebody
+ * planted a link) is removed and not written to, so one process at a time may replace `path`.
+ * KITH_ERR_FULL, KITH_ERR_IO; the temporary file is removed on failure. */
 KITH_CHECKED kith_status file_replace(const file_ops *ops, const char *path, view content,
                                       kith_error *err);
-/* Creates the directory and its parents, mode 0700. */
-KITH_CHECKED kith_status directory_create(const char *path, kith_error *err);
+/* Creates the directory and its parents, mode 0700. Each that is new is made durable by a sync of
+ * its parent, so that what is later synced inside cannot be lost with it. KITH_ERR_INVALID for an
+ * empty or overlong path; KITH_ERR_NOT_FOUND, KITH_ERR_FULL, KITH_ERR_IO: what was created stays. */
+KITH_CHECKED kith_status directory_create(const file_ops *ops, const char *path, kith_error *err);
 
-/* A read-only mapping. */
+/* A read-only mapping of a regular file. */
 typedef struct file_map {
     view bytes;
 } file_map;
+/* KITH_ERR_IO for anything but a regular file, at once also for a pipe; KITH_ERR_NOT_FOUND,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status file_map_open(const char *path, file_map *out, kith_error *err);
+/* The same for a file that kith itself wrote: KITH_ERR_IO also where `path` is a symbolic link. */
+KITH_CHECKED kith_status file_map_open_own(const char *path, file_map *out, kith_error *err);
 void file_map_close(file_map *m);
 /* The pages read so far need not stay in memory; reading them again fetches them again. */
 void file_map_forget(const file_map *m);
 
-/* Status for an errno: ENOENT -> NOT_FOUND, ENOSPC and EDQUOT -> FULL, ENOMEM -> NO_MEMORY, else
- * IO. */
+/* Status for an errno: ENOENT -> NOT_FOUND, ENOSPC, EDQUOT and EFBIG -> FULL, ENOMEM -> NO_MEMORY,
+ * else IO. */
 kith_status status_of_errno(int error);
 
 #endif
