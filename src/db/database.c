@@ -84,6 +84,7 @@ kith_status database_open(const char *directory, const database_options *options
         (void)closed; // the first failure is the one to report
         return status;
     }
+    store_set_lock(d->store, &d->lock);
     *out = d;
     return KITH_OK;
 }

@@ -1,7 +1,8 @@
 /* connection.c - SQLite's calls, each with its result looked at, in one place. */
 #include "store/connection.h"
 
-#include <errno.h>
+#include "os/file.h"
+
 #include <stdlib.h>
 
 /* trusted_schema, cell_size_check: the file may have been damaged or made by an enemy. temp_store:
@@ -36,7 +37,7 @@ static kith_status status_of(sqlite3 *db, int rc)
     case SQLITE_IOERR: {
         if (rc == SQLITE_IOERR_NOMEM) return KITH_ERR_NO_MEMORY;
         int error = sqlite3_system_errno(db); /* SQLITE_FULL comes from write(2) and ENOSPC only */
-        return error == EDQUOT || error == ENOSPC ? KITH_ERR_FULL : KITH_ERR_IO;
+        return status_of_errno(error) == KITH_ERR_FULL ? KITH_ERR_FULL : KITH_ERR_IO;
     }
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
@@ -74,8 +75,9 @@ kith_status connection_open(const char *path, connection_role role, connection *
     kith_status status = KITH_OK;
     connection *c = calloc(1, sizeof *c);
     if (!c) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
     int rc = sqlite3_open_v2(path, &c->db, flags, NULL);
+    if (rc == SQLITE_OK) rc = shared_memory_guard(c->db, &c->shared_memory);
     if (rc != SQLITE_OK) {
         status = c->db ? connection_fail(c, rc, err)
                        : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
