@@ -5,6 +5,7 @@
 #include "os/file.h"
 
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 enum { DOTENV_MAX_BYTES = 64 * 1024 };
 
@@ -19,6 +20,18 @@ static const char *absolute_variable(const char *name)
 {
     const char *value = variable(name);
     return value && *value == '/' ? value : NULL;
+}
+
+/* A core file holds all memory, and copies of the key are in many places of it: the environment,
+ * request headers, libcurl's buffers. So a process that has a key leaves no core file (and no other
+ * process of the user may read its memory). AddressSanitizer's search for leaks is such a reader. */
+static void protect_key(const environment *e)
+{
+#ifndef __SANITIZE_ADDRESS__
+    if (e->api_key) (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#else
+    (void)e;
+#endif
 }
 
 void environment_read(environment *out)
@@ -37,6 +50,7 @@ void environment_read(environment *out)
         .base_url = variable("OPENAI_BASE_URL"),
         .llm = variable("KITH_LLM_MODEL"),
     };
+    protect_key(out);
 }
 
 /* ---- the .env file ---- */
@@ -210,6 +224,7 @@ kith_status environment_load_found(environment *e, const char *path, arena *a, c
     if (!e->api_key) e->api_key = values.api_key;
     if (!e->llm) e->llm = values.llm;
     e->file_read = true;
+    protect_key(e);
     return KITH_OK;
 }
 
@@ -227,6 +242,7 @@ kith_status environment_load_named(environment *e, const char *path, arena *a, k
     if (values.api_key) e->api_key = values.api_key;
     if (values.llm) e->llm = values.llm;
     e->file_read = true;
+    protect_key(e);
     return KITH_OK;
 }
 

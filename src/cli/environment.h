@@ -21,6 +21,7 @@ typedef struct environment {
     bool file_read;                    /* the .env file, found or named, has been looked at */
 } environment;
 
+/* Once a key is known, here or from a file, the process leaves no core file. */
 void environment_read(environment *out);
 
 /* Both read OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL from a file; other names are
