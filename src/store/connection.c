@@ -21,8 +21,8 @@ static const char reader_settings[] = "PRAGMA query_only = ON;"
                                       "PRAGMA cache_size = -4096;";
 
 /* Why a write to the database or its log failed. SQLITE_FULL comes of ENOSPC alone; a quota or a
- * limit on the size of files is a plain SQLITE_IOERR, and by the time it is reported the cleaning up
- * after it has often overwritten errno. What the files remember is still true then. */
+ * limit on the size of files is a plain SQLITE_IOERR_WRITE, and by the time it is reported the
+ * cleaning up after it has often overwritten errno. What the files remember is still true then. */
 static int write_error(sqlite3 *db)
 {
     static const int pointers[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};

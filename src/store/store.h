@@ -33,8 +33,8 @@ typedef struct store store;
 /* Opens or creates DIRECTORY/kith.db. KITH_ERR_CORRUPT, KITH_ERR_UNSUPPORTED (written by a newer
  * kith; nothing touched), KITH_ERR_IO. */
 KITH_CHECKED kith_status store_open(const char *directory, store **out, kith_error *err);
-/* The lock under which `s` was opened, borrowed until store_close(): each write first checks that it
- * still holds (directory_lock_check). Call it before the first write. */
+/* The lock under which `s` was opened, borrowed until store_close(): each write first checks that
+ * it still holds (directory_lock_check). Call it before the first write. */
 void store_set_lock(store *s, const directory_lock *lock);
 /* Waits for queued writes, checkpoints, closes. Accepts NULL. */
 KITH_CHECKED kith_status store_close(store *s, kith_error *err);

@@ -24,16 +24,16 @@ typedef kith_status (*write_work)(writing *w, void *context, kith_error *err);
 /* Takes the connection over, on success only. First moves what a former process left in the log
  * into the database. */
 KITH_CHECKED kith_status writer_start(connection *c, writer **out, kith_error *err);
-/* Before each group the lock is checked; borrowed until writer_stop(). Call it before the first job.
- */
+/* Has the lock checked before each group; borrowed until writer_stop(). Call it before the first
+ * job. */
 void writer_set_lock(writer *w, const directory_lock *lock);
 /* Runs what is queued, checkpoints, closes the connection, frees. Accepts NULL. */
 KITH_CHECKED kith_status writer_stop(writer *w, kith_error *err);
 
 /* Any thread. KITH_OK: the job's changes are on disk. Otherwise they are not visible: the job's own
- * status, or that of the commit. After a failed sync every later job fails with KITH_ERR_IO, and so does each while kith.db or
- * the lock is not where it was opened: what is written then would be lost with the last process
- * that has the file open. */
+ * status, or that of the commit. After a failed sync every later job fails with KITH_ERR_IO, and so
+ * does each while kith.db or the lock is not where it was opened: what is written then would be
+ * lost with the last process that has the file open. */
 KITH_CHECKED kith_status writer_run(writer *w, write_work work, void *context, kith_error *err);
 
 #endif
