@@ -66,7 +66,7 @@
  *   of an ingestion are the exception, and say so.)
  * - These mean the same wherever they are listed:
  *     IO         the operating system failed or refused; the message names the file
- *     FULL       the disk is full
+ *     FULL       the disk is full, or a limit on the size of files is reached (RLIMIT_FSIZE)
  *     CORRUPT    stored data is damaged; the message says what and where
  *     BUSY       another program keeps the file kith.db locked
  *     NO_MEMORY  an allocation failed
@@ -91,6 +91,11 @@
  * - After the write is on disk, the call brings the collection's index up to date. When that fails,
  *   the call returns the failure (IO, CORRUPT, BUSY, NO_MEMORY) although the write is stored: the
  *   next call on the collection tries again, and a repeated KITH_ADD finds its ids taken.
+ * - When kith.db or LOCK is deleted, moved or replaced while the directory is open, writing calls
+ *   fail with IO: what they would write could not be found again.
+ * - The library leaves signals as the program set them. A program that may run under a limit on the
+ *   size of files should ignore SIGXFSZ, and gets FULL instead of being ended; one that talks to an
+ *   endpoint over TLS should ignore SIGPIPE, and gets NETWORK when the endpoint is gone.
  * - One process at a time may have a directory open. A process that is killed leaves no lock behind
  *   and loses nothing that was reported as written.
  *

@@ -33,7 +33,7 @@ typedef struct command {
 #define OPTIONS_STORE  (OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_COLLECTION))
 #define OPTIONS_MODEL                                                                              \
     (OPTION_BIT(OPTION_MODEL_DIR) | OPTION_BIT(OPTION_EMBEDDER) | OPTION_BIT(OPTION_EMBED_MODEL) | \
-     OPTION_BIT(OPTION_THREADS))
+     OPTION_BIT(OPTION_ENV) | OPTION_BIT(OPTION_THREADS))
 #define OPTIONS_CHUNK                                                                              \
     (OPTION_BIT(OPTION_CHUNK_SIZE) | OPTION_BIT(OPTION_CHUNK_OVERLAP) |                            \
      OPTION_BIT(OPTION_CHUNK_UNIT))

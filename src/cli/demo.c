@@ -27,7 +27,7 @@ static kith_status write_documents(const char *root, arena *a, const char **out_
 {
     const char *folder = arena_printf(a, "%s/documents", root);
     if (!folder) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
-    kith_status status = directory_create(folder, err);
+    kith_status status = directory_create(&file_ops_posix, folder, err);
     for (const demo_document *d = demo_documents; d->file_name && status == KITH_OK; d++) {
         const char *path = arena_printf(a, "%s/%s", folder, d->file_name);
         if (!path) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");

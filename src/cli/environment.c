@@ -5,6 +5,7 @@
 #include "os/file.h"
 
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 enum { DOTENV_MAX_BYTES = 64 * 1024 };
 
@@ -19,6 +20,18 @@ static const char *absolute_variable(const char *name)
 {
     const char *value = variable(name);
     return value && *value == '/' ? value : NULL;
+}
+
+/* A core file holds all memory, and copies of the key are in many places of it: the environment,
+ * request headers, libcurl's buffers. So a process that has a key leaves no core file (and no other
+ * process of the user may read its memory). AddressSanitizer's search for leaks is such a reader. */
+static void protect_key(const environment *e)
+{
+#ifndef __SANITIZE_ADDRESS__
+    if (e->api_key) (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#else
+    (void)e;
+#endif
 }
 
 void environment_read(environment *out)
@@ -37,6 +50,7 @@ void environment_read(environment *out)
         .base_url = variable("OPENAI_BASE_URL"),
         .llm = variable("KITH_LLM_MODEL"),
     };
+    protect_key(out);
 }
 
 /* ---- the .env file ---- */
@@ -173,41 +187,63 @@ static void keep_value(void *context, view name, const char *value)
     if (view_equal(name, VIEW("KITH_LLM_MODEL"))) values->llm = value;
 }
 
-kith_status environment_load_file(environment *e, const char *path, arena *a, kith_error *err)
+static kith_status read_values(const char *path, arena *a, file_values *out, kith_error *err)
 {
     file_values values = {0};
     buffer text;
     buffer_init(&text, DOTENV_MAX_BYTES + 1);
-    file_info info;
-    kith_status status = file_stat(path, &info, err);
-    // A directory called .env is passed over: Python's virtual environments are often named so.
-    if (status == KITH_ERR_NOT_FOUND || (status == KITH_OK && info.kind == FILE_DIRECTORY)) {
-        status = KITH_OK;
-        goto done;
-    }
-    if (status == KITH_OK) status = file_read(&file_ops_posix, path, DOTENV_MAX_BYTES, &text, err);
+    kith_status status = file_read(&file_ops_posix, path, DOTENV_MAX_BYTES, &text, err);
     if (status != KITH_OK) goto done;
     status = dotenv_parse(buffer_view(&text), a, keep_value, &values, err);
     if (status != KITH_OK) {
         status = fail_context(err, status, "%s", path);
         goto done;
     }
-    bool address_from_file = !e->base_url && values.base_url;
-    if (address_from_file && e->api_key) {
-        status = fail(err, KITH_ERR_INVALID,
-                      "OPENAI_API_KEY comes from the environment but OPENAI_BASE_URL from %s: kith "
-                      "does not send "
-                      "the key there; set both in one place",
-                      path);
-        goto done;
-    }
-    e->base_url_from_file = address_from_file;
-    if (address_from_file) e->base_url = values.base_url;
-    if (!e->api_key) e->api_key = values.api_key;
-    if (!e->llm) e->llm = values.llm;
+    *out = values;
 done:
     buffer_done(&text);
     return status;
+}
+
+kith_status environment_load_found(environment *e, const char *path, arena *a, const char **ignored,
+                                   kith_error *err)
+{
+    file_info info;
+    file_values values = {0};
+    *ignored = NULL;
+    kith_status status = file_stat(path, &info, err);
+    bool absent =
+        status == KITH_ERR_NOT_FOUND || (status == KITH_OK && info.kind == FILE_DIRECTORY);
+    if (!absent && status == KITH_OK) status = read_values(path, a, &values, err);
+    if (!absent && status != KITH_OK) return status;
+    if (!e->base_url && values.base_url) {
+        bool key_too = !e->api_key && values.api_key;
+        *ignored = key_too ? "OPENAI_BASE_URL and OPENAI_API_KEY" : "OPENAI_BASE_URL";
+        values.api_key = NULL;
+    }
+    if (!e->api_key) e->api_key = values.api_key;
+    if (!e->llm) e->llm = values.llm;
+    e->file_read = true;
+    protect_key(e);
+    return KITH_OK;
+}
+
+kith_status environment_load_named(environment *e, const char *path, arena *a, kith_error *err)
+{
+    file_values values = {0};
+    kith_status status = read_values(path, a, &values, err);
+    if (status != KITH_OK) return status;
+    if (values.base_url && !values.api_key && e->api_key)
+        return fail(err, KITH_ERR_INVALID,
+                    "OPENAI_API_KEY comes from the environment but OPENAI_BASE_URL from %s: kith "
+                    "does not send the key there; set both in one place",
+                    path);
+    if (values.base_url) e->base_url = values.base_url;
+    if (values.api_key) e->api_key = values.api_key;
+    if (values.llm) e->llm = values.llm;
+    e->file_read = true;
+    protect_key(e);
+    return KITH_OK;
 }
 
 /* ---- directories ---- */

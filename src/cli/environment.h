@@ -18,21 +18,33 @@ typedef struct environment {
     bool no_color;                     /* NO_COLOR is set to anything */
     const char *api_key, *base_url;    /* OPENAI_API_KEY, OPENAI_BASE_URL */
     const char *llm;                   /* KITH_LLM_MODEL */
-    bool base_url_from_file;
+    bool file_read;                    /* the .env file, found or named, has been looked at */
 } environment;
 
+/* Once a key is known, here or from a file, the process leaves no core file. */
 void environment_read(environment *out);
 
-/* Takes OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL from the file where the environment does
- * not set them; other names are ignored. A missing file is no error. The texts live in `a`.
- * Lines: NAME=VALUE, with "export " allowed before it; blank lines; comments from '#' at the
- * start or after white space. 'a value' is literal, in "a value" the escapes \n \t \" \\ \$ hold;
- * nothing is expanded. A key from the environment is never sent to an address from the file,
- * because the file may have come with a folder of unknown origin. Errors: KITH_ERR_FORMAT with the
- * line's number, never its text; KITH_ERR_INVALID for that pair; KITH_ERR_LIMIT, KITH_ERR_IO,
- * KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status environment_load_file(environment *e, const char *path, arena *a,
-                                               kith_error *err);
+/* Both read OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL from a file; other names are
+ * ignored. The texts live in `a`. Lines: NAME=VALUE, with "export " allowed before it; blank lines;
+ * comments from '#' at the start or after white space. 'a value' is literal, in "a value" the
+ * escapes \n \t \" \\ \$ hold; nothing is expanded.
+ * Errors, `e` untouched: KITH_ERR_FORMAT with the line's number, never its text; KITH_ERR_LIMIT,
+ * KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+
+/* The file that lies where the program was started. It may have come with a folder of unknown
+ * origin, so it never decides where data goes (docs/decisions/013): it fills in a key and a model
+ * that the environment does not set, and an address in it is passed over. A key that stands beside
+ * such an address was given out for that address and is passed over with it, or it would make
+ * another endpoint reachable than its owner named.
+ * *ignored  what was passed over, for a notice ("OPENAI_BASE_URL"), or NULL
+ * A missing file and a directory of that name (Python's virtual environments) are no error. */
+KITH_CHECKED kith_status environment_load_found(environment *e, const char *path, arena *a,
+                                                const char **ignored, kith_error *err);
+/* The file that --env names: it decides like any option, so what it sets wins over the environment.
+ * A key from the environment is not sent to an address from the file, since nobody said that they
+ * belong together. Also KITH_ERR_NOT_FOUND; KITH_ERR_INVALID for that pair. */
+KITH_CHECKED kith_status environment_load_named(environment *e, const char *path, arena *a,
+                                                kith_error *err);
 
 /* One assignment of the file; `value` is unquoted and lives in `a`. */
 typedef void (*dotenv_visit)(void *context, view name, const char *value);

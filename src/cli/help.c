@@ -118,7 +118,8 @@ void help_program(const terminal *t, buffer *out)
           "forces the instruction set: avx512, avx2 or scalar");
     entry(t, out, VIEW("OPENAI_BASE_URL"), OPTION_COLUMN, "an OpenAI-compatible endpoint");
     entry(t, out, VIEW("OPENAI_API_KEY"), OPTION_COLUMN,
-          "its key; both may stand in .env in the working directory instead");
+          "its key; may stand in .env in the working directory instead, and both in the file of "
+          "--env");
     heading(t, out, "Exit status");
     status_entries(t, out);
 }

@@ -99,6 +99,9 @@ int main(int argc, char **argv)
 {
     // A reader that goes away must not kill a write to the database; console_finish reports it.
     (void)signal(SIGPIPE, SIG_IGN);
+    // A file that reaches the limit of ulimit -f is an error of the write (EFBIG), told like a full
+    // disk; the signal would end the process before anybody could say so.
+    (void)signal(SIGXFSZ, SIG_IGN);
     environment env;
     environment_read(&env);
     console con;

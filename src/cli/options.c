@@ -101,6 +101,9 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "local (default) or openai: the /embeddings of OPENAI_BASE_URL"},
     [OPTION_EMBED_MODEL] = {"embed-model", TEXT(embed_model, "MODEL"),
         .help = "the remote embedding model (default: text-embedding-3-small)"},
+    [OPTION_ENV] = {"env", TEXT(env, "FILE"),
+        .help = "the file with OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL that win over the environment "
+                "(default: .env in the working directory for what is not set, but never for an address)"},
     [OPTION_THREADS] = {"threads", NUMBER(threads, 1, THREADS_MAX),
         .help = "to work with (default: as many as the process may use)"},
     [OPTION_DIR] = {"dir", TEXT(dir, "DIR"),

@@ -49,6 +49,7 @@ typedef enum option_id {
     OPTION_MODEL_DIR,
     OPTION_EMBEDDER,
     OPTION_EMBED_MODEL,
+    OPTION_ENV,
     OPTION_THREADS,
     OPTION_DIR,
     OPTION_COLLECTION,
@@ -81,7 +82,7 @@ typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
 /* A parsed command line. Options that are absent are 0, NULL or false. */
 typedef struct settings {
     option_set given; /* the options that are present */
-    const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare;
+    const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *env;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format,

@@ -3,14 +3,26 @@
 
 #include "base/buffer.h"
 
+/* Completes the environment from the file that --env names, else from ./.env. */
 static kith_status load_endpoint(invocation *run, kith_error *err)
 {
     environment *e = run->environment;
+    const char *named = run->settings->env, *ignored = NULL;
+    if (e->file_read) return KITH_OK;
+    if (named) return environment_load_named(e, named, run->memory, err);
     if (e->api_key && e->base_url) return KITH_OK;
-    kith_status status = environment_load_file(e, ".env", run->memory, err);
-    if (status == KITH_OK && e->base_url_from_file)
-        console_notice(run->console, "the endpoint is OPENAI_BASE_URL of ./.env");
-    return status;
+    bool had_key = e->api_key != NULL;
+    kith_status status = environment_load_found(e, ".env", run->memory, &ignored, err);
+    if (status != KITH_OK) return status;
+    if (ignored)
+        console_notice(run->console,
+                       "%s of ./.env ignored: a file that lies in a folder does not decide where "
+                       "data goes; use it with --env .env",
+                       ignored);
+    // Nothing but that file names an endpoint, and what it names is the default one.
+    if (!had_key && e->api_key && !e->base_url)
+        console_notice(run->console, "the endpoint is OpenAI's, with OPENAI_API_KEY of ./.env");
+    return KITH_OK;
 }
 
 kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error *err)
@@ -25,7 +37,7 @@ kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error 
         if (!run->environment->api_key && !run->environment->base_url)
             return fail(err, KITH_ERR_AUTH,
                         "--embedder openai needs OPENAI_API_KEY or OPENAI_BASE_URL, in the "
-                        "environment or .env");
+                        "environment or the file of --env");
         options.base_url = run->environment->base_url;
         options.api_key = run->environment->api_key;
         options.model = s->embed_model ? s->embed_model : "text-embedding-3-small";
@@ -107,9 +119,9 @@ kith_status workspace_llm(invocation *run, kith_llm *storage, const kith_llm **o
     const environment *e = run->environment;
     if (!e->api_key && !e->base_url) {
         if (run->settings->llm)
-            return fail(
-                err, KITH_ERR_AUTH,
-                "--llm needs OPENAI_API_KEY or OPENAI_BASE_URL, in the environment or .env");
+            return fail(err, KITH_ERR_AUTH,
+                        "--llm needs OPENAI_API_KEY or OPENAI_BASE_URL, in the environment or the "
+                        "file of --env");
         return KITH_OK;
     }
     const char *model = run->settings->llm ? run->settings->llm : e->llm;

@@ -62,7 +62,7 @@ static kith_status prepare_directory(const char *directory, bool must_exist, kit
         if (file_stat(catalog, &info, err) != KITH_OK)
             return fail(err, KITH_ERR_NOT_FOUND, "no kith data in '%s'", directory);
     }
-    return directory_create(path, err);
+    return directory_create(&file_ops_posix, path, err);
 }
 
 kith_status database_open(const char *directory, const database_options *options, database **out,
@@ -84,6 +84,7 @@ kith_status database_open(const char *directory, const database_options *options
         (void)closed; // the first failure is the one to report
         return status;
     }
+    store_set_lock(d->store, &d->lock);
     *out = d;
     return KITH_OK;
 }

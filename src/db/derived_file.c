@@ -10,7 +10,8 @@
  *   -----------------------|----------------|---------|-----------|------------------------------
  *   sound, of this format  | its state      | false   | unchanged | stays
  *   of another format      | nothing        | true    | true      | replaced at the next refresh
- *   damaged                | nothing        | true    | false     | renamed to <n>.index.damaged
+ *   damaged                | nothing        | true    | false     | renamed to <n>.index.damaged,
+ *                          |                |         |           | or stays where that fails
  *   none, or not readable  | nothing        | as was  | unchanged | written once there is enough
  *
  * A file of another format is replaced at once even when the collection is small, or each open
@@ -34,12 +35,13 @@ static bool write_path(const collection *c, char out[PATH_MAX])
     return length > 0 && length < PATH_MAX;
 }
 
-/* Keeps a damaged file for whoever wants to examine it; the next save writes a new one. */
-static void set_aside(const char *path)
+/* Keeps a damaged file for whoever wants to examine it; the next save writes a new one. False when
+ * it could not be renamed: in a directory that is read-only it stays where it is. */
+static bool set_aside(const char *path)
 {
     char aside[PATH_MAX];
     int length = snprintf(aside, sizeof aside, "%s.damaged", path);
-    if (length > 0 && (size_t)length < sizeof aside) (void)file_ops_posix.rename(path, aside);
+    return length > 0 && (size_t)length < sizeof aside && file_ops_posix.rename(path, aside) == 0;
 }
 
 /* `status` and `format` are derived_read's: why the file at `path` is of no use. */
@@ -54,11 +56,17 @@ static void reject_locked(collection *c, kith_status status, uint32_t format, co
                        format < DERIVED_FORMAT ? "older" : "newer", DERIVED_FORMAT);
         return;
     }
-    set_aside(path);
-    (void)snprintf(
-        notice, NOTICE_BYTES,
-        "collection '%s': damaged index set aside as derived/%llu.index.damaged, rebuilt", c->name,
-        (unsigned long long)c->id);
+    unsigned long long id = c->id;
+    if (set_aside(path))
+        (void)snprintf(
+            notice, NOTICE_BYTES,
+            "collection '%s': damaged index set aside as derived/%llu.index.damaged, rebuilt",
+            c->name, id);
+    else
+        (void)snprintf(notice, NOTICE_BYTES,
+                       "collection '%s': index derived/%llu.index is damaged and cannot be set "
+                       "aside, rebuilt",
+                       c->name, id);
 }
 
 kith_status derived_file_load_locked(collection *c, char notice[NOTICE_BYTES], kith_error *err)
@@ -67,7 +75,7 @@ kith_status derived_file_load_locked(collection *c, char notice[NOTICE_BYTES], k
     file_map file = {0};
     CHECK(!c->loaded && !c->derived.columns);
     if (!write_path(c, path)) return fail(err, KITH_ERR_LIMIT, "data directory's path is too long");
-    kith_status status = file_map_open(path, &file, NULL);
+    kith_status status = file_map_open_own(path, &file, NULL);
     bool present = status == KITH_OK;
     if (present) {
         uint32_t format = 0;

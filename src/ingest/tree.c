@@ -52,25 +52,31 @@ static bool join(char out[PATH_MAX], view directory, const char *name)
     return length > 0 && length < PATH_MAX;
 }
 
-/* Appends the rules of DIRECTORY/NAME, if there is such a file. One that cannot be read is reported
- * as a visit with a problem, and the walk goes on without its rules. */
-static kith_status read_rules(tree *t, level *l, view directory, const char *name, kith_error *err)
+/* Appends the rules of DIRECTORY/NAME, if there is such a file. problem->code stays KITH_OK unless
+ * there is one that cannot be read. */
+static kith_status read_rules(tree *t, level *l, view directory, const char *name,
+                              kith_error *problem, kith_error *err)
 {
     char path[PATH_MAX];
     file_info info;
-    if (!join(path, directory, name) || file_stat(path, &info, NULL) != KITH_OK ||
-        info.kind != FILE_REGULAR)
+    kith_error why;
+    if (problem->code != KITH_OK || !join(path, directory, name) ||
+        file_stat(path, &info, NULL) != KITH_OK || info.kind != FILE_REGULAR)
         return KITH_OK;
-    kith_error problem;
-    kith_status status =
-        file_read(&file_ops_posix, path, IGNORE_FILE_MAX_BYTES, &t->text, &problem);
-    if (status != KITH_OK) return t->visitor->visit(t->visitor->context, path, &info, &problem);
+    kith_status status = file_read(&file_ops_posix, path, IGNORE_FILE_MAX_BYTES, &t->text, &why);
+    if (status == KITH_ERR_NOT_FOUND) return KITH_OK; // deleted a moment ago
+    if (status != KITH_OK) {
+        (void)fail(problem, status, "%.400s; what it leaves out is unknown", why.message);
+        return KITH_OK;
+    }
     return ignore_parse(buffer_view(&t->text), &l->memory, &l->rules, err);
 }
 
-/* Pushes a level with the directory's rules. KITH_ERR_LIMIT: none was pushed. After any other
- * failure it is there all the same, to be popped at the end of tree_walk. */
-static kith_status push(tree *t, view directory, kith_error *err)
+/* Pushes a level with the directory's rules. When they cannot be read, *problem says why, and
+ * nothing below may be visited: a file that they leave out (a key, a private note) would be indexed.
+ * KITH_ERR_LIMIT: none was pushed. After any other failure it is there all the same, to be popped at
+ * the end of tree_walk. */
+static kith_status push(tree *t, view directory, kith_error *problem, kith_error *err)
 {
     if (t->depth == LEVELS_MAX)
         return fail(err, KITH_ERR_LIMIT, "'%.*s' is deeper than %d directories",
@@ -79,8 +85,8 @@ static kith_status push(tree *t, view directory, kith_error *err)
     level *l = &t->levels[t->depth++];
     *l = (level){.prefix = directory.size == 1 ? 1 : directory.size + 1};
     arena_init(&l->memory, (size_t)IGNORE_FILE_MAX_BYTES * 256);
-    kith_status status = read_rules(t, l, directory, ".gitignore", err);
-    return status == KITH_OK ? read_rules(t, l, directory, ".kithignore", err) : status;
+    kith_status status = read_rules(t, l, directory, ".gitignore", problem, err);
+    return status == KITH_OK ? read_rules(t, l, directory, ".kithignore", problem, err) : status;
 }
 
 static void pop(tree *t)
@@ -98,9 +104,14 @@ static kith_status enter_directory(void *context, const char *path, bool *enter)
     *enter = false;
     if (v->except && strcmp(path, v->except) == 0) return KITH_OK;
     if (strcmp(path, t->top) != 0 && is_ignored(t, path, true)) return v->ignored(v->context, path);
-    *enter = true;
+    kith_error problem = {0};
     kith_status status = v->entered ? v->entered(v->context, path) : KITH_OK;
-    return status == KITH_OK ? push(t, view_of(path), t->err) : status;
+    if (status == KITH_OK) status = push(t, view_of(path), &problem, t->err);
+    if (status != KITH_OK) return status;
+    *enter = problem.code == KITH_OK;
+    if (*enter) return KITH_OK;
+    pop(t);
+    return v->visit(v->context, path, &(file_info){.kind = FILE_DIRECTORY}, &problem);
 }
 
 static void leave_directory(void *context)
@@ -141,31 +152,32 @@ static view find_top(view directory)
 }
 
 /* Rules of the directories from `from` down to the last one above `to`. */
-static kith_status push_between(tree *t, view from, view to, kith_error *err)
+static kith_status push_between(tree *t, view from, view to, kith_error *problem, kith_error *err)
 {
-    kith_status status = push(t, from, err);
+    kith_status status = push(t, from, problem, err);
     for (size_t i = from.size == 1 ? 1 : from.size + 1; status == KITH_OK && i < to.size; i++)
-        if (to.data[i] == '/') status = push(t, view_slice(to, 0, i), err);
+        if (to.data[i] == '/') status = push(t, view_slice(to, 0, i), problem, err);
     return status;
 }
 
 /* Pushes the levels from the root down to the directory that contains `start`. Sets *excluded when
  * a hidden name, a rule or visitor->except leaves out one of them, or a hidden name `start` itself;
  * the rules are applied to `start` by the walk. */
-static kith_status descend(tree *t, view root, const char *start, bool *excluded, kith_error *err)
+static kith_status descend(tree *t, view root, const char *start, bool *excluded,
+                           kith_error *problem, kith_error *err)
 {
     char path[PATH_MAX];
     size_t length = strlen(start), from = root.size == 1 ? 1 : root.size + 1;
     if (length >= sizeof path) return fail(err, KITH_ERR_LIMIT, "path is too long: '%s'", start);
     memcpy(path, start, length + 1);
-    kith_status status = push(t, root, err);
+    kith_status status = push(t, root, problem, err);
     if (start[from] == '.') *excluded = true;
     for (size_t i = from; status == KITH_OK && !*excluded && i < length; i++) {
         if (path[i] != '/') continue;
         path[i] = '\0';
         *excluded = start[i + 1] == '.' || is_ignored(t, path, true) ||
                     (t->visitor->except && strcmp(path, t->visitor->except) == 0);
-        if (!*excluded) status = push(t, view_of(path), err);
+        if (!*excluded) status = push(t, view_of(path), problem, err);
         path[i] = '/';
     }
     return status;
@@ -181,10 +193,17 @@ kith_status tree_walk(const char *root, const char *start, const tree_visitor *v
     *t = (tree){.visitor = visitor, .top = root, .err = err};
     buffer_init(&t->text, IGNORE_FILE_MAX_BYTES + 1);
     kith_status status = KITH_OK;
-    if (top.size && top.size <= directory.size) status = push_between(t, top, view_of(root), err);
-    if (status == KITH_OK && !is_root) status = descend(t, view_of(root), start, &excluded, err);
+    kith_error problem = {0}; // with the rules above `start`
+    if (top.size && top.size <= directory.size)
+        status = push_between(t, top, view_of(root), &problem, err);
+    if (status == KITH_OK && !is_root)
+        status = descend(t, view_of(root), start, &excluded, &problem, err);
     const directory_visitor walk = {visit_file, enter_directory, leave_directory, t};
-    if (status == KITH_OK && !excluded) status = directory_walk(start, &walk, err);
+    if (status == KITH_OK && !excluded && problem.code != KITH_OK)
+        status =
+            visitor->visit(visitor->context, start, &(file_info){.kind = FILE_DIRECTORY}, &problem);
+    else if (status == KITH_OK && !excluded)
+        status = directory_walk(start, &walk, err);
     while (t->depth)
         pop(t);
     buffer_done(&t->text);

@@ -12,7 +12,9 @@
 
 /* Callbacks; any other status than KITH_OK ends the walk with it. Paths live until they return. */
 typedef struct tree_visitor {
-    /* A file, a link, another non-directory, or with `problem` a place that cannot be read. */
+    /* A file, a link, another non-directory, or with `problem` a place that cannot be read. A
+     * directory whose ignore file cannot be read (or is over IGNORE_FILE_MAX_BYTES) is such a
+     * place. */
     directory_visit visit;
     /* A file or directory that the rules leave out; what is below it is not visited. */
     kith_status (*ignored)(void *context, const char *path);

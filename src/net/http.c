@@ -20,7 +20,10 @@
  * http, no user name in the new URL. on_open_socket() refuses a link-local address once there was a
  * redirect: on cloud machines that is where credentials are handed out, and an endpoint must not
  * make us fetch them. It looks at the address and not at the name, which could resolve to anything.
- * A link-local address that the user wrote himself is used. */
+ * A link-local address that the user wrote himself is used. For a request with a body it refuses every
+ * origin but the first one, before anything is sent there. That holds because a connection only ever
+ * carries requests of one origin: whatever libcurl might reuse, a hop to another scheme, host or
+ * port needs a socket of its own. */
 #include "net/http.h"
 
 #include "net/curl_library.h"
@@ -39,6 +42,8 @@ enum {
     MAX_HEAD_BYTES = 256 << 10,
     MAX_URL_BYTES = 8 << 10,
     MAX_REDIRECTS = 5,
+    MAX_HOST_BYTES = 255, // DNS has no longer name
+    ORIGIN_BYTES = MAX_HOST_BYTES + sizeof "https://:65535",
     LONGEST_WAIT_MS = 1000,
     NS_PER_MS = 1000 * 1000
 };
@@ -51,7 +56,8 @@ typedef struct transfer {
     struct curl_slist *headers;
     uint32_t connect_ms, idle_ms, total_ms;
     size_t max_bytes;
-    char origin[300]; /* scheme://host:port, which messages name */
+    char origin[ORIGIN_BYTES];  /* scheme://host:port of the request's URL */
+    char refused[ORIGIN_BYTES]; /* that of a redirect which was not followed with the body, or "" */
     bool is_https;
     char detail[CURL_ERROR_SIZE];
     size_t head_bytes, body_bytes;
@@ -94,43 +100,49 @@ static bool is_acceptable_url(const char *url)
            !has_control_character(url);
 }
 
-/* Sets is_https and origin, by which messages name the far side: the URL may hold a secret. */
-static kith_status check_url(transfer *t, kith_error *err)
+/* Writes scheme://host:port of `text` to `out`, in lower case, so that equal origins are equal
+ * strings. `flags` as of curl.url_set(). A host of more than MAX_HOST_BYTES is CURLUE_BAD_HOSTNAME
+ * rather than cut off, which could make two hosts look the same. */
+static CURLUcode read_origin(const char *text, unsigned flags, char out[ORIGIN_BYTES])
 {
     char *scheme = NULL, *host = NULL, *port = NULL;
-    kith_status status = KITH_OK;
+    CURLU *url = curl.url();
+    if (!url) return CURLUE_OUT_OF_MEMORY;
+    CURLUcode code = curl.url_set(url, CURLUPART_URL, text, flags);
+    if (code == CURLUE_OK) code = curl.url_get(url, CURLUPART_SCHEME, &scheme, 0);
+    if (code == CURLUE_OK) code = curl.url_get(url, CURLUPART_HOST, &host, 0);
+    if (code == CURLUE_OK) code = curl.url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+    if (code == CURLUE_OK) {
+        int length = snprintf(out, ORIGIN_BYTES, "%s://%s:%s", scheme, host, port);
+        if (length < 0 || length >= ORIGIN_BYTES) code = CURLUE_BAD_HOSTNAME;
+        for (char *c = out; *c; c++)
+            if (*c >= 'A' && *c <= 'Z') *c = (char)(*c - 'A' + 'a');
+    }
+    curl.free(port);
+    curl.free(host);
+    curl.free(scheme);
+    curl.url_cleanup(url);
+    return code;
+}
+
+/* Fills is_https and origin. The URL itself stays out of messages: it may hold a secret. */
+static kith_status check_url(transfer *t, kith_error *err)
+{
     if (!is_acceptable_url(t->request->url))
         return fail(err, KITH_ERR_INVALID,
                     "the URL is empty, holds a space or a control character, or is longer than %d "
                     "bytes",
                     MAX_URL_BYTES);
-    CURLU *url = curl.url();
-    if (!url) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a URL");
-    CURLUcode code = curl.url_set(url, CURLUPART_URL, t->request->url, CURLU_DISALLOW_USER);
-    if (code == CURLUE_OK) code = curl.url_get(url, CURLUPART_SCHEME, &scheme, 0);
-    if (code == CURLUE_OK) code = curl.url_get(url, CURLUPART_HOST, &host, 0);
-    if (code == CURLUE_OK) code = curl.url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
-    if (code == CURLUE_OUT_OF_MEMORY) {
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a URL");
-        goto done;
-    }
-    if (code != CURLUE_OK) {
-        status =
-            fail(err, KITH_ERR_INVALID, "the URL is not acceptable: %s", curl.url_strerror(code));
-        goto done;
-    }
-    t->is_https = strcmp(scheme, "https") == 0;
-    if (!t->is_https && strcmp(scheme, "http") != 0) {
-        status = fail(err, KITH_ERR_INVALID, "the URL begins with neither https:// nor http://");
-        goto done;
-    }
-    (void)snprintf(t->origin, sizeof t->origin, "%s://%.256s:%s", scheme, host, port);
-done:
-    curl.free(port);
-    curl.free(host);
-    curl.free(scheme);
-    curl.url_cleanup(url);
-    return status;
+    CURLUcode code = read_origin(t->request->url, CURLU_DISALLOW_USER, t->origin);
+    if (code == CURLUE_OUT_OF_MEMORY)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a URL");
+    if (code != CURLUE_OK)
+        return fail(err, KITH_ERR_INVALID, "the URL is not acceptable: %s",
+                    curl.url_strerror(code));
+    t->is_https = strncmp(t->origin, "https:", 6) == 0;
+    if (!t->is_https && strncmp(t->origin, "http:", 5) != 0)
+        return fail(err, KITH_ERR_INVALID, "the URL begins with neither https:// nor http://");
+    return KITH_OK;
 }
 
 static bool append_header(struct curl_slist **list, const char *header)
@@ -212,6 +224,22 @@ static bool is_link_local(const struct sockaddr *address)
     return v6[0] == 0xFE && (v6[1] & 0xC0) == 0x80; // fe80::/10
 }
 
+/* Whether libcurl is about to send the body to another origin than the caller named. A URL that
+ * cannot be read counts as another origin. */
+static bool body_would_leave(transfer *t)
+{
+    const char *next = NULL;
+    if (t->request->body.size == 0) return false;
+    (void)curl.easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &next);
+    if (next && read_origin(next, 0, t->refused) == CURLUE_OK) {
+        if (strcmp(t->refused, t->origin) != 0) return true;
+        t->refused[0] = '\0';
+        return false;
+    }
+    (void)snprintf(t->refused, sizeof t->refused, "%s", "an unreadable URL");
+    return true;
+}
+
 static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
                                     struct curl_sockaddr *address)
 {
@@ -223,6 +251,7 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
         t->address_refused = true;
         return CURL_SOCKET_BAD;
     }
+    if (redirects > 0 && body_would_leave(t)) return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -361,6 +390,10 @@ static kith_status failure_of_connect(const transfer *t, kith_error *err)
     char text[64];
     if (t->address_refused)
         return fail(err, KITH_ERR_REMOTE, "%s redirects to a link-local address", t->origin);
+    if (t->refused[0])
+        return fail(err, KITH_ERR_REMOTE,
+                    "%s redirects to %s; a request with a body is not repeated to another origin",
+                    t->origin, t->refused);
     (void)curl.easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
     return fail(err, KITH_ERR_NETWORK, "cannot connect to %s: %s", t->origin,
                 error ? strerror_r((int)error, text, sizeof text) : t->detail);

@@ -4,8 +4,10 @@
  * silent and take in all, how often and to where it redirects.
  *
  * http and https only; a request that began as https never goes on as http. At most 5 redirects; a
- * POST stays a POST and carries its body along; the Authorization header is not sent to another
- * host, port or scheme. The environment is not read: no proxy, no .netrc, no cookies.
+ * POST stays a POST. A request with a body stays at its origin (scheme, host, port): the caller
+ * named whom its content is for, and a server does not get to name another. Without a body a
+ * redirect may lead elsewhere, but the Authorization header is not sent there. The environment is
+ * not read: no proxy, no .netrc, no cookies.
  *
  * Each request has a connection of its own, and the calling thread does the work. Any thread. */
 #ifndef KITH_NET_HTTP_H
@@ -50,8 +52,9 @@ typedef struct http_response {
  * KITH_ERR_TIMEOUT   one of the three times is used up
  * KITH_ERR_LIMIT     the body is larger than max_response_bytes or than out->body may hold, or the
  *                    heads together than 256 KiB
- * KITH_ERR_REMOTE    what came is not HTTP, or it redirects too often, to another scheme or to a
- *                    link-local address
+ * KITH_ERR_REMOTE    what came is not HTTP, or it redirects too often, or to where requests must
+ *                    not go: another scheme than http(s), a link-local address, with a body another
+ *                    origin (the message names both)
  * KITH_ERR_IO        libcurl, which is loaded at the first request, is not installed
  * KITH_ERR_INTERNAL  libcurl cannot start
  * KITH_ERR_NO_MEMORY

@@ -3,10 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static kith_status fail_owned(int fd, const char *directory, kith_error *err)
@@ -18,30 +19,96 @@ static kith_status fail_owned(int fd, const char *directory, kith_error *err)
     return fail(err, KITH_ERR_BUSY, "data directory '%s' is in use by %s", directory, owner);
 }
 
-kith_status directory_lock_acquire(const char *directory, directory_lock *out, kith_error *err)
+/* O_NONBLOCK: a pipe of that name must not hang. Opened for writing, but nothing is written before
+ * the lock is held and the file is known to be DIR/LOCK. */
+static kith_status open_lock_file(int directory_fd, const char *directory, int *out,
+                                  kith_error *err)
 {
-    char path[PATH_MAX], host[65] = "";
-    int length = snprintf(path, sizeof path, "%s/LOCK", directory);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return fail(err, KITH_ERR_LIMIT, "path is too long: '%.64s...'", directory);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return fail(err, KITH_ERR_IO, "cannot open '%s': %s", path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        kith_status status = errno == EWOULDBLOCK ? fail_owned(fd, directory, err)
-                                                  : fail(err, KITH_ERR_IO, "cannot lock '%s': %s",
-                                                         path, strerror(errno));
+    struct stat st;
+    int fd =
+        openat(directory_fd, "LOCK", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (fd < 0 && errno == ELOOP)
+        return fail(err, KITH_ERR_IO, "'%s/LOCK' is a symbolic link: remove it", directory);
+    if (fd < 0)
+        return fail(err, errno == ENOSPC ? KITH_ERR_FULL : KITH_ERR_IO, "cannot open '%s/LOCK': %s",
+                    directory, strerror(errno));
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         (void)close(fd);
-        return status;
+        return fail(err, KITH_ERR_IO, "'%s/LOCK' is not a regular file: remove it", directory);
     }
-    // The content only serves the message above: a failure to write it does no harm.
+    *out = fd;
+    return KITH_OK;
+}
+
+/* Whether DIR/LOCK is the file behind `fd`. */
+static bool is_lock_file(int directory_fd, int fd)
+{
+    struct stat locked, named;
+    return fstat(fd, &locked) == 0 &&
+           fstatat(directory_fd, "LOCK", &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+/* The content only serves the message of fail_owned(): a failure to write it does no harm. A second
+ * name of the file (a hard link) may be somebody else's file, whose content stays. */
+static void write_owner(int fd)
+{
+    char host[65] = "";
+    struct stat st;
+    if (fstat(fd, &st) != 0 || st.st_nlink > 1) return;
     (void)gethostname(host, sizeof host - 1);
     if (ftruncate(fd, 0) == 0) (void)dprintf(fd, "process %ld on %s\n", (long)getpid(), host);
-    out->fd = fd;
+}
+
+static kith_status lock_file(int directory_fd, const char *directory, int *out, kith_error *err)
+{
+    // Each round loses to somebody who deletes LOCK between two calls: that is no accident.
+    enum { ATTEMPTS = 100 };
+    for (int i = 0; i < ATTEMPTS; i++) {
+        int fd = -1;
+        kith_status status = open_lock_file(directory_fd, directory, &fd, err);
+        if (status != KITH_OK) return status;
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+            status = errno == EWOULDBLOCK ? fail_owned(fd, directory, err)
+                                          : fail(err, KITH_ERR_IO, "cannot lock '%s/LOCK': %s",
+                                                 directory, strerror(errno));
+        if (status == KITH_OK && is_lock_file(directory_fd, fd)) {
+            write_owner(fd);
+            *out = fd;
+            return KITH_OK;
+        }
+        (void)close(fd);
+        if (status != KITH_OK) return status;
+    }
+    return fail(err, KITH_ERR_IO, "'%s/LOCK' is deleted again and again", directory);
+}
+
+kith_status directory_lock_acquire(const char *directory, directory_lock *out, kith_error *err)
+{
+    int fd = -1, directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory_fd < 0)
+        return fail(err, KITH_ERR_IO, "cannot open '%s': %s", directory, strerror(errno));
+    kith_status status = lock_file(directory_fd, directory, &fd, err);
+    if (status != KITH_OK) {
+        (void)close(directory_fd);
+        return status;
+    }
+    *out = (directory_lock){.fd = fd, .directory_fd = directory_fd};
     return KITH_OK;
+}
+
+kith_status directory_lock_check(const directory_lock *lock, kith_error *err)
+{
+    if (is_lock_file(lock->directory_fd, lock->fd)) return KITH_OK;
+    return fail(err, KITH_ERR_IO,
+                "LOCK of the data directory was deleted or replaced while it was in use, or the "
+                "whole directory was: nothing more is written");
 }
 
 void directory_lock_release(directory_lock *lock)
 {
-    if (lock->fd >= 0) (void)close(lock->fd);
-    lock->fd = -1;
+    if (lock->fd < 0) return;
+    (void)close(lock->fd);
+    (void)close(lock->directory_fd);
+    *lock = (directory_lock){.fd = -1, .directory_fd = -1};
 }

@@ -54,6 +54,7 @@ kith_status status_of_errno(int error)
         return KITH_ERR_NOT_FOUND;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG: // a limit on the size of files (ulimit -f), where SIGXFSZ is ignored
         return KITH_ERR_FULL;
     case ENOMEM:
         return KITH_ERR_NO_MEMORY;
@@ -152,6 +153,7 @@ static kith_status write_all(const file_ops *ops, int fd, const char *path, view
     return KITH_OK;
 }
 
+/* Makes the entry `path` of its directory durable. */
 static kith_status sync_directory_of(const file_ops *ops, const char *path, kith_error *err)
 {
     char directory[PATH_MAX];
@@ -168,13 +170,27 @@ static kith_status sync_directory_of(const file_ops *ops, const char *path, kith
     return status;
 }
 
+/* Only a file that this call created is written to: whatever has the name already, a link that
+ * somebody planted or what a crash left, is removed unopened. -1 and errno when it comes back as
+ * often as it is removed. */
+static int create_temporary(const file_ops *ops, const char *path)
+{
+    enum { ATTEMPTS = 3 };
+    int fd = -1;
+    for (int i = 0; i < ATTEMPTS && fd < 0; i++) {
+        fd = ops->open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0 && (errno != EEXIST || ops->unlink(path) != 0)) return -1;
+    }
+    return fd;
+}
+
 kith_status file_replace(const file_ops *ops, const char *path, view content, kith_error *err)
 {
     char temporary[PATH_MAX];
     int length = snprintf(temporary, sizeof temporary, "%s.tmp", path);
     if (length < 0 || (size_t)length >= sizeof temporary)
         return fail(err, KITH_ERR_LIMIT, "path is too long: '%.64s...'", path);
-    int fd = ops->open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = create_temporary(ops, temporary);
     if (fd < 0) return fail_errno(err, "create", temporary);
     kith_status status = write_all(ops, fd, temporary, content, err);
     if (status == KITH_OK && ops->fsync(fd) != 0) status = fail_errno(err, "sync", temporary);
@@ -188,7 +204,7 @@ kith_status file_replace(const file_ops *ops, const char *path, view content, ki
     return sync_directory_of(ops, path, err);
 }
 
-kith_status directory_create(const char *path, kith_error *err)
+kith_status directory_create(const file_ops *ops, const char *path, kith_error *err)
 {
     char partial[PATH_MAX];
     size_t length = strlen(path);
@@ -199,7 +215,10 @@ kith_status directory_create(const char *path, kith_error *err)
         if (partial[i] != '/' && partial[i] != '\0') continue;
         char kept = partial[i];
         partial[i] = '\0';
-        if (mkdir(partial, 0700) != 0 && errno != EEXIST) return fail_errno(err, "create", partial);
+        bool is_new = mkdir(partial, 0700) == 0;
+        if (!is_new && errno != EEXIST) return fail_errno(err, "create", partial);
+        kith_status status = is_new ? sync_directory_of(ops, partial, err) : KITH_OK;
+        if (status != KITH_OK) return status;
         partial[i] = kept;
     }
     struct stat st;
@@ -208,9 +227,10 @@ kith_status directory_create(const char *path, kith_error *err)
     return KITH_OK;
 }
 
-kith_status file_map_open(const char *path, file_map *out, kith_error *err)
+static kith_status map_open(const char *path, int flags, file_map *out, kith_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    // O_NONBLOCK: opening a pipe must not hang; it means nothing for regular files.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
     if (fd < 0) return fail_errno(err, "open", path);
     struct stat st;
     kith_status status = KITH_OK;
@@ -229,6 +249,16 @@ kith_status file_map_open(const char *path, file_map *out, kith_error *err)
     }
     (void)close(fd);
     return status;
+}
+
+kith_status file_map_open(const char *path, file_map *out, kith_error *err)
+{
+    return map_open(path, 0, out, err);
+}
+
+kith_status file_map_open_own(const char *path, file_map *out, kith_error *err)
+{
+    return map_open(path, O_NOFOLLOW, out, err);
 }
 
 void file_map_close(file_map *m)

@@ -53,18 +53,20 @@ KITH_CHECKED kith_status file_read(const file_ops *ops, const char *path, size_t
 KITH_CHECKED kith_status file_read_settled(const file_ops *ops, const char *path, size_t max_bytes,
                                            buffer *out, file_info *info, kith_error *err);
 /* Makes `content` the file's content, so that after a crash `path` is the old file or the new one,
- * whole (see file.c). Mode 0600. Two calls for one path must not run at the same time: they share
- * `path`.tmp.
+ * whole (see file.c). Mode 0600. What is called `path`.tmp already (a crash left it, or somebody
+ * planted a link) is removed and not written to, so two calls for one path must not run at the same
+ * time.
  * Errors: KITH_ERR_LIMIT when the path is too long; KITH_ERR_FULL; KITH_ERR_NOT_FOUND when the
  * directory is missing; KITH_ERR_IO. The temporary file is removed. `path` is then the old file;
  * or, when syncing the directory is what failed, the new one, which a crash may still undo. */
 KITH_CHECKED kith_status file_replace(const file_ops *ops, const char *path, view content,
                                       kith_error *err);
 /* Creates the directory and those of its parents that are missing, mode 0700; one that is there is
- * left as it is. Not synced.
+ * left as it is. Each that is new is made durable by a sync of its parent, so that what is later
+ * synced inside cannot be lost with it.
  * Errors: KITH_ERR_INVALID when the path is empty or too long; KITH_ERR_IO when a file is in the
  * way, else as status_of_errno; parents made before the failure stay. */
-KITH_CHECKED kith_status directory_create(const char *path, kith_error *err);
+KITH_CHECKED kith_status directory_create(const file_ops *ops, const char *path, kith_error *err);
 
 /* A file mapped read-only, private. It shows the file as it is, so the file must not be changed in
  * place while it is mapped, and access beyond the end of a file that was shortened raises SIGBUS:
@@ -73,16 +75,19 @@ typedef struct file_map {
     view bytes;
 } file_map;
 /* An empty file gives an empty view. Follows links. *out is untouched on failure.
- * Errors: KITH_ERR_NOT_FOUND; KITH_ERR_IO, also when it is no regular file; KITH_ERR_NO_MEMORY. */
+ * Errors: KITH_ERR_NOT_FOUND; KITH_ERR_IO, also when it is no regular file (at once for a pipe too);
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status file_map_open(const char *path, file_map *out, kith_error *err);
+/* The same for a file that kith itself wrote: KITH_ERR_IO also where `path` is a symbolic link. */
+KITH_CHECKED kith_status file_map_open_own(const char *path, file_map *out, kith_error *err);
 /* Every view into it ends. Closing twice does nothing. */
 void file_map_close(file_map *m);
 /* Gives back the memory of the pages that were read; reading them again fetches them from the file.
  * A hint: nothing happens where the kernel does not take it. */
 void file_map_forget(const file_map *m);
 
-/* The status for an errno: ENOENT, ENOTDIR KITH_ERR_NOT_FOUND; ENOSPC, EDQUOT KITH_ERR_FULL; ENOMEM
- * KITH_ERR_NO_MEMORY; all others KITH_ERR_IO. */
+/* The status for an errno: ENOENT, ENOTDIR KITH_ERR_NOT_FOUND; ENOSPC, EDQUOT, EFBIG KITH_ERR_FULL;
+ * ENOMEM KITH_ERR_NO_MEMORY; all others KITH_ERR_IO. */
 kith_status status_of_errno(int error);
 
 #endif

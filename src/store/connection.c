@@ -1,8 +1,10 @@
 /* connection.c - every call of SQLite that takes a statement, with its result code looked at. */
 #include "store/connection.h"
 
-#include <errno.h>
+#include "os/file.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 /* trusted_schema, cell_size_check: the file may be damaged, or made by an attacker.
  * temp_store: the pages that a savepoint sets aside stay in memory.
@@ -22,8 +24,26 @@ static const char writer_settings[] = "PRAGMA synchronous = FULL;"
 static const char reader_settings[] = "PRAGMA query_only = ON;"
                                       "PRAGMA cache_size = -4096;";
 
+/* Why a write to the database or its log failed. SQLITE_FULL comes of ENOSPC alone; a quota or a
+ * limit on the size of files is a plain SQLITE_IOERR_WRITE, and by the time it is reported the
+ * cleaning up after it has often overwritten errno. What the files remember is still true then. */
+static int write_error(sqlite3 *db)
+{
+    static const int pointers[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
+    for (size_t i = 0; i < sizeof pointers / sizeof pointers[0]; i++) {
+        sqlite3_file *file = NULL;
+        int error = 0;
+        (void)sqlite3_file_control(db, "main", pointers[i], &file);
+        if (!file || !file->pMethods) continue;
+        (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+        if (status_of_errno(error) == KITH_ERR_FULL) return error;
+    }
+    return sqlite3_system_errno(db);
+}
+
 static kith_status status_of(sqlite3 *db, int rc)
 {
+    int error = 0;
     switch (rc & 0xff) {
     case SQLITE_FULL:
         return KITH_ERR_FULL;
@@ -37,11 +57,11 @@ static kith_status status_of(sqlite3 *db, int rc)
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return KITH_ERR_CORRUPT;
-    case SQLITE_IOERR: {
+    case SQLITE_IOERR:
         if (rc == SQLITE_IOERR_NOMEM) return KITH_ERR_NO_MEMORY;
-        int error = sqlite3_system_errno(db); /* SQLITE_FULL is for ENOSPC in write(2) only */
-        return error == EDQUOT || error == ENOSPC ? KITH_ERR_FULL : KITH_ERR_IO;
-    }
+        if (rc == SQLITE_IOERR_SHMSIZE) return KITH_ERR_FULL; // kith.db-shm could not be extended
+        error = rc == SQLITE_IOERR_WRITE ? write_error(db) : sqlite3_system_errno(db);
+        return status_of_errno(error) == KITH_ERR_FULL ? KITH_ERR_FULL : KITH_ERR_IO;
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
@@ -57,7 +77,9 @@ kith_status connection_fail(const connection *c, int rc, kith_error *err)
      * succeeded since, only the code's own text is left. */
     bool is_newest = sqlite3_extended_errcode(c->db) == rc;
     const char *message = is_newest ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc);
-    return fail(err, status_of(c->db, rc), "kith.db: %s (SQLite code %d)", message, rc);
+    kith_status status = status_of(c->db, rc);
+    if (status == KITH_ERR_FULL && rc == SQLITE_IOERR_WRITE) message = strerror(write_error(c->db));
+    return fail(err, status, "kith.db: %s (SQLite code %d)", message, rc);
 }
 
 static kith_status configure(connection *c, connection_role role, kith_error *err)
@@ -78,8 +100,9 @@ kith_status connection_open(const char *path, connection_role role, connection *
     kith_status status = KITH_OK;
     connection *c = calloc(1, sizeof *c);
     if (!c) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
     int rc = sqlite3_open_v2(path, &c->db, flags, NULL);
+    if (rc == SQLITE_OK) rc = shared_memory_guard(c->db, &c->shared_memory);
     if (rc != SQLITE_OK) {
         status = c->db ? connection_fail(c, rc, err)
                        : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");

@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "store/shared_memory.h"
 #include "store/statements.h"
 
 #include <sqlite3.h>
@@ -30,6 +31,7 @@
 typedef struct connection {
     sqlite3 *db;
     sqlite3_stmt *prepared[STATEMENT_COUNT]; /* NULL until its first use */
+    shared_memory shared_memory;
 } connection;
 
 /* How long a call waits for another program's lock. */

@@ -15,13 +15,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A link would lead to a database that is not of this directory; a pipe is no database at all. */
+static kith_status check_regular(const char *path, kith_error *err)
+{
+    file_info info;
+    kith_status status = file_stat(path, &info, err);
+    if (status != KITH_OK) return status;
+    if (info.kind == FILE_SYMLINK)
+        return fail(err, KITH_ERR_IO, "'%s' is a symbolic link, which is not followed", path);
+    if (info.kind != FILE_REGULAR)
+        return fail(err, KITH_ERR_IO, "'%s' is not a regular file", path);
+    return KITH_OK;
+}
+
 /* Private to the user. SQLite would create the file with the umask's mode, which is readable for
  * all as a rule; the log and the shared memory get the mode of the database. */
 static kith_status create_file(const char *path, kith_error *err)
 {
     const file_ops *ops = &file_ops_posix;
     int fd = ops->open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 && errno == EEXIST) return KITH_OK;
+    if (fd < 0 && errno == EEXIST) return check_regular(path, err);
     if (fd < 0 || ops->close(fd) != 0)
         return fail(err, errno == ENOSPC ? KITH_ERR_FULL : KITH_ERR_IO, "cannot create '%s': %s",
                     path, strerror(errno));
@@ -68,6 +81,11 @@ done:
     free(s->path);
     free(s);
     return status;
+}
+
+void store_set_lock(store *s, const directory_lock *lock)
+{
+    writer_set_lock(s->writer, lock);
 }
 
 kith_status store_close(store *s, kith_error *err)

@@ -37,6 +37,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "os/directory_lock.h"
 
 #include <kith/types.h>
 #include <stdbool.h>
@@ -51,6 +52,9 @@ typedef struct store store;
  * KITH_ERR_NO_MEMORY. A file that was just created may stay behind, empty; the next opening takes
  * it for new. */
 KITH_CHECKED kith_status store_open(const char *directory, store **out, kith_error *err);
+/* The lock under which `s` was opened, borrowed until store_close(): each write first checks that
+ * it still holds (directory_lock_check). Call it before the first write. */
+void store_set_lock(store *s, const directory_lock *lock);
 /* Runs the writes that are queued, checkpoints, closes and frees. Accepts NULL.
  * Errors: KITH_ERR_IO (also when a sync had failed before), KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY: the store is closed all the same. What could not be moved

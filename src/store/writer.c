@@ -74,9 +74,10 @@ struct writer {
 
     /* The writer thread's alone; once it was joined, those of the thread in writer_stop(). */
     writing state;
-    bool poisoned;          /* a sync failed */
-    int log_pages;          /* length of the log after the newest commit */
-    int checkpointed_pages; /* its length at the last checkpoint */
+    const directory_lock *ownership; /* of the data directory; NULL: none to check */
+    bool poisoned;                   /* a sync failed */
+    int log_pages;                   /* length of the log after the newest commit */
+    int checkpointed_pages;          /* its length at the last checkpoint */
 };
 
 /* SQLite calls this after each commit. */
@@ -154,17 +155,30 @@ static bool run_jobs(writer *w, write_job *group)
     return true;
 }
 
+/* Whether a commit would be worth anything. */
+static kith_status check_writable(const writer *w, kith_error *err)
+{
+    int has_moved = 0;
+    if (w->poisoned)
+        return fail(
+            err, KITH_ERR_IO,
+            "a sync to disk failed before: nothing is written until the store is opened again");
+    (void)sqlite3_file_control(w->state.connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    if (has_moved)
+        return fail(err, KITH_ERR_IO,
+                    "kith.db was deleted, moved or replaced while it was in use: nothing more is "
+                    "written");
+    return w->ownership ? directory_lock_check(w->ownership, err) : KITH_OK;
+}
+
 static void run_group(writer *w, write_job *group)
 {
     kith_error why = {0};
     kith_status status = KITH_OK;
     do {
         CHECK(!in_transaction(w));
-        if (w->poisoned)
-            status = fail(
-                &why, KITH_ERR_IO,
-                "a sync to disk failed before: nothing is written until the store is opened again");
-        else
+        status = check_writable(w, &why);
+        if (status == KITH_OK)
             status = connection_execute(w->state.connection, BEGIN_WRITING, &why);
         if (status != KITH_OK) {
             fail_all(group, status, &why);
@@ -295,6 +309,11 @@ kith_status writer_start(connection *c, writer **out, kith_error *err)
     (void)pthread_mutex_destroy(&w->lock);
     free(w);
     return status;
+}
+
+void writer_set_lock(writer *w, const directory_lock *lock)
+{
+    w->ownership = lock;
 }
 
 kith_status writer_stop(writer *w, kith_error *err)

@@ -6,6 +6,7 @@
 #define KITH_STORE_WRITER_H
 
 #include "base/arena.h"
+#include "os/directory_lock.h"
 #include "store/connection.h"
 
 typedef struct writer writer;
@@ -33,6 +34,9 @@ typedef kith_status (*write_work)(writing *w, void *context, kith_error *err);
  * Errors: KITH_ERR_NO_MEMORY (or no thread could be started), and of the checkpoint KITH_ERR_IO,
  * KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT. */
 KITH_CHECKED kith_status writer_start(connection *c, writer **out, kith_error *err);
+/* Has the lock checked before each group; borrowed until writer_stop(). Call it before the first
+ * job. */
+void writer_set_lock(writer *w, const directory_lock *lock);
 /* Runs what is queued, checkpoints, closes the connection and frees; accepts NULL. No thread may
  * call writer_run() any more. The log is removed when the checkpoint succeeded.
  * Errors: KITH_ERR_IO (a sync failed, now or earlier), KITH_ERR_FULL, KITH_ERR_BUSY,
@@ -44,7 +48,8 @@ KITH_CHECKED kith_status writer_stop(writer *w, kith_error *err);
  * KITH_OK: the job's changes are on disk, and every snapshot taken from now on has them.
  * Errors: what `work` returned; what BEGIN or COMMIT failed with (KITH_ERR_IO, KITH_ERR_FULL,
  * KITH_ERR_BUSY, KITH_ERR_NO_MEMORY, KITH_ERR_CORRUPT); KITH_ERR_IO for every job after a failed
- * sync. Nothing of the job is visible then; only after a failed sync may it be, once the store was
+ * sync, and while kith.db or the lock is not where it was opened: what is written then would be lost
+ * with the last process that has the file open. Nothing of the job is visible then; only after a failed sync may it be, once the store was
  * opened again. */
 KITH_CHECKED kith_status writer_run(writer *w, write_work work, void *context, kith_error *err);
 

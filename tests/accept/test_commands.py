@@ -276,8 +276,8 @@ def test_a_broken_env_file_is_named_and_can_be_done_without(added):
 
 
 def test_a_key_of_the_environment_is_not_sent_to_an_address_of_an_env_file(added):
-    (added.home / ".env").write_text("OPENAI_BASE_URL=http://127.0.0.1:9/v1\n")
-    result = added("ask", "How long are backups kept?", status=2, OPENAI_API_KEY="sk-secret-value")
+    (added.home / "file.env").write_text("OPENAI_BASE_URL=http://127.0.0.1:9/v1\n")
+    result = added("ask", "How long are backups kept?", "--env", "file.env", status=2, OPENAI_API_KEY="sk-secret-value")
     assert "does not send" in result.err and "sk-secret-value" not in result.err
 
 

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from fake_openai import FakeOpenAI
 from patience import patience
 
 REMOTE = ("--embedder", "openai", "--embed-model", "embed-small")
@@ -62,10 +63,44 @@ def test_a_collection_refuses_another_model_than_its_own(kith, notes, endpoint):
     assert kith("search", "tomato", *REMOTE, "--json", **endpoint.variables).lines  # nothing was lost
 
 
+def write_env(kith, name: str, variables: dict[str, str]) -> None:
+    (kith.home / name).write_text("".join(f"{name}='{value}'\n" for name, value in variables.items()))
+
+
 def test_the_key_is_read_from_a_file_named_env(kith, notes, endpoint):
-    (kith.home / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in endpoint.variables.items()))
-    kith("add", notes, *REMOTE)
+    write_env(kith, ".env", {"OPENAI_API_KEY": endpoint.variables["OPENAI_API_KEY"]})
+    kith("add", notes, *REMOTE, OPENAI_BASE_URL=endpoint.base_url)
     assert collections_of(kith) == ["default"]
+
+
+def test_a_file_named_by_an_option_gives_key_and_address(kith, notes, endpoint):
+    write_env(kith, "work.env", endpoint.variables)
+    kith("add", notes, *REMOTE, "--env", "work.env", OPENAI_API_KEY="another", OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    assert collections_of(kith) == ["default"]
+    assert "none.env" in kith("add", notes, *REMOTE, "--env", "none.env", status=4).err
+
+
+def test_no_passage_goes_where_an_env_file_of_the_folder_points(kith, notes, endpoint):
+    kith("add", notes)
+    write_env(kith, ".env", endpoint.variables)
+    result = kith("ask", "How long are backups kept?", "--json")
+    assert endpoint.requests == []
+    assert result.err.count("OPENAI_BASE_URL") == 1 and "./.env" in result.err and "--env .env" in result.err
+    assert "thirty days" in result.lines[0]["answer"]  # quoted, as without that file
+    result = kith("add", notes, "--collection", "other", *REMOTE, status=5)
+    assert endpoint.requests == [] and "--env .env" in result.err
+    kith("ask", "How long are backups kept?", "--llm", "chat-small", "--env", ".env")
+    assert [path for path, _ in endpoint.requests] == ["/v1/chat/completions"]
+
+
+def test_no_passage_follows_a_redirect_to_another_origin(kith, notes, endpoint):
+    kith("add", notes)
+    thief = FakeOpenAI()
+    endpoint.refuses_all_with, endpoint.headers = 307, {"Location": f"{thief.base_url}/chat/completions"}
+    result = kith("ask", "How long are backups kept?", "--llm", "chat-small", "--json", status=5, **endpoint.variables)
+    thief.close()
+    assert thief.requests == [] and len(endpoint.requests) == 1
+    assert endpoint.base_url.removesuffix("/v1") in result.err and thief.base_url.removesuffix("/v1") in result.err
 
 
 def test_a_text_too_long_for_the_endpoint_costs_only_its_file(kith, notes, endpoint):

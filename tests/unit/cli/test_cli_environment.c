@@ -112,29 +112,67 @@ static void a_nul_byte_is_refused(void **state)
                   dotenv_parse((view){"A=1\0", 4}, &memory, append_pair, NULL, &err));
 }
 
-static void the_environment_wins_over_the_file(void **state)
+static void the_environment_wins_over_a_file_that_is_found(void **state)
 {
     (void)state;
     kith_error err = {0};
+    const char *ignored = NULL;
     environment e = {.base_url = "http://mine", .api_key = "k"};
     write_file("OPENAI_BASE_URL=http://other\nOPENAI_API_KEY=other\nKITH_LLM_MODEL=m\n");
-    assert_ok(environment_load_file(&e, path, &memory, &err));
+    assert_ok(environment_load_found(&e, path, &memory, &ignored, &err));
     assert_string_equal(e.base_url, "http://mine");
     assert_string_equal(e.api_key, "k");
     assert_string_equal(e.llm, "m");
-    assert_false(e.base_url_from_file);
+    assert_null(ignored);
 }
 
-static void the_file_fills_what_is_open(void **state)
+static void a_file_that_is_found_gives_its_key_to_what_the_environment_names(void **state)
 {
     (void)state;
     kith_error err = {0};
+    const char *ignored = NULL;
+    environment e = {.base_url = "http://mine"};
+    write_file("OPENAI_BASE_URL=http://other\nOPENAI_API_KEY='k'\nPATH=ignored\n");
+    assert_ok(environment_load_found(&e, path, &memory, &ignored, &err));
+    assert_string_equal(e.base_url, "http://mine");
+    assert_string_equal(e.api_key, "k");
+    assert_null(ignored);
+    e = (environment){0};
+    write_file("OPENAI_API_KEY='k'\n");
+    assert_ok(environment_load_found(&e, path, &memory, &ignored, &err));
+    assert_string_equal(e.api_key, "k");
+    assert_null(ignored);
+}
+
+static void an_address_in_a_file_that_is_found_is_ignored_with_the_key_beside_it(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    const char *ignored = NULL;
     environment e = {0};
-    write_file("OPENAI_BASE_URL=http://x\nOPENAI_API_KEY='k'\nPATH=ignored\n");
-    assert_ok(environment_load_file(&e, path, &memory, &err));
+    write_file("OPENAI_BASE_URL=http://other\nOPENAI_API_KEY=other\nKITH_LLM_MODEL=m\n");
+    assert_ok(environment_load_found(&e, path, &memory, &ignored, &err));
+    assert_null(e.base_url);
+    assert_null(e.api_key);
+    assert_string_equal(e.llm, "m");
+    assert_string_equal(ignored, "OPENAI_BASE_URL and OPENAI_API_KEY");
+    e = (environment){.api_key = "mine"};
+    assert_ok(environment_load_found(&e, path, &memory, &ignored, &err));
+    assert_null(e.base_url);
+    assert_string_equal(e.api_key, "mine");
+    assert_string_equal(ignored, "OPENAI_BASE_URL");
+}
+
+static void a_file_that_is_named_wins_over_the_environment(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    environment e = {.base_url = "http://mine", .api_key = "mine", .llm = "mine"};
+    write_file("OPENAI_BASE_URL=http://x\nOPENAI_API_KEY='k'\n");
+    assert_ok(environment_load_named(&e, path, &memory, &err));
     assert_string_equal(e.base_url, "http://x");
     assert_string_equal(e.api_key, "k");
-    assert_true(e.base_url_from_file);
+    assert_string_equal(e.llm, "mine");
 }
 
 static void a_key_of_the_environment_is_not_sent_to_an_address_of_the_file(void **state)
@@ -143,29 +181,33 @@ static void a_key_of_the_environment_is_not_sent_to_an_address_of_the_file(void 
     kith_error err = {0};
     environment e = {.api_key = "sk-secret"};
     write_file("OPENAI_BASE_URL=http://elsewhere\n");
-    assert_status(KITH_ERR_INVALID, environment_load_file(&e, path, &memory, &err));
+    assert_status(KITH_ERR_INVALID, environment_load_named(&e, path, &memory, &err));
     assert_null(strstr(err.message, "sk-secret"));
     assert_null(e.base_url);
 }
 
-static void a_file_that_is_not_there_is_no_error(void **state)
+static void only_a_file_that_is_named_must_exist(void **state)
 {
     (void)state;
     kith_error err = {0};
+    const char *ignored = NULL;
     environment e = {0};
     (void)unlink(path);
-    assert_ok(environment_load_file(&e, path, &memory, &err));
+    assert_ok(environment_load_found(&e, path, &memory, &ignored, &err));
     assert_null(e.api_key);
+    assert_status(KITH_ERR_NOT_FOUND, environment_load_named(&e, path, &memory, &err));
+    assert_non_null(strstr(err.message, path));
 }
 
 static void a_directory_called_env_is_no_error(void **state)
 {
     (void)state;
     kith_error err = {0};
+    const char *ignored = NULL;
     environment e = {0};
     (void)unlink(path);
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_ok(environment_load_file(&e, path, &memory, &err));
+    assert_ok(environment_load_found(&e, path, &memory, &ignored, &err));
     assert_int_equal(rmdir(path), 0);
 }
 
@@ -173,9 +215,10 @@ static void a_malformed_file_is_named(void **state)
 {
     (void)state;
     kith_error err = {0};
+    const char *ignored = NULL;
     environment e = {0};
     write_file("OPENAI_API_KEY=k\noops\n");
-    assert_status(KITH_ERR_FORMAT, environment_load_file(&e, path, &memory, &err));
+    assert_status(KITH_ERR_FORMAT, environment_load_found(&e, path, &memory, &ignored, &err));
     assert_non_null(strstr(err.message, path));
     assert_non_null(strstr(err.message, "line 2"));
     assert_null(e.api_key);
@@ -185,23 +228,25 @@ static void a_file_that_is_too_large_is_refused(void **state)
 {
     (void)state;
     kith_error err = {0};
+    const char *ignored = NULL;
     environment e = {0};
     char *text = malloc(70000);
     memset(text, '#', 69999);
     text[69999] = 0;
     write_file(text);
     free(text);
-    assert_status(KITH_ERR_LIMIT, environment_load_file(&e, path, &memory, &err));
+    assert_status(KITH_ERR_LIMIT, environment_load_found(&e, path, &memory, &ignored, &err));
 }
 
 static void a_file_that_cannot_be_read_is_an_error(void **state)
 {
     (void)state;
     kith_error err = {0};
+    const char *ignored = NULL;
     environment e = {0};
     (void)unlink(path);
     assert_int_equal(symlink(".env", path), 0); // to itself: nobody can open it, not even root
-    assert_status(KITH_ERR_IO, environment_load_file(&e, path, &memory, &err));
+    assert_status(KITH_ERR_IO, environment_load_found(&e, path, &memory, &ignored, &err));
     assert_non_null(strstr(err.message, path));
 }
 
@@ -271,10 +316,12 @@ int main(void)
         cmocka_unit_test(nothing_is_expanded),
         cmocka_unit_test(a_malformed_line_is_named_by_number_and_not_shown),
         cmocka_unit_test(a_nul_byte_is_refused),
-        cmocka_unit_test(the_environment_wins_over_the_file),
-        cmocka_unit_test(the_file_fills_what_is_open),
+        cmocka_unit_test(the_environment_wins_over_a_file_that_is_found),
+        cmocka_unit_test(a_file_that_is_found_gives_its_key_to_what_the_environment_names),
+        cmocka_unit_test(an_address_in_a_file_that_is_found_is_ignored_with_the_key_beside_it),
+        cmocka_unit_test(a_file_that_is_named_wins_over_the_environment),
         cmocka_unit_test(a_key_of_the_environment_is_not_sent_to_an_address_of_the_file),
-        cmocka_unit_test(a_file_that_is_not_there_is_no_error),
+        cmocka_unit_test(only_a_file_that_is_named_must_exist),
         cmocka_unit_test(a_directory_called_env_is_no_error),
         cmocka_unit_test(a_malformed_file_is_named),
         cmocka_unit_test(a_file_that_is_too_large_is_refused),

@@ -9,6 +9,7 @@
 
 #include <glob.h>
 #include <math.h>
+#include <sys/stat.h>
 
 enum { DIM = 8, KEYS = 300, K = 10 };
 
@@ -238,6 +239,22 @@ static void a_damaged_derived_file_is_set_aside_and_rebuilt(void **state)
     open_all(f);
     check_state(f, "current");
     assert_int_equal(f->notices, 1);
+}
+
+static void a_damaged_derived_file_that_cannot_be_set_aside_is_not_said_to_be(void **state)
+{
+    fixture *f = *state;
+    char aside[1100];
+    for (uint32_t i = 0; i < KEYS; i++)
+        put_random(f, i);
+    close_all(f);
+    overwrite_byte(f, 2000, 0x5A);
+    (void)snprintf(aside, sizeof aside, "%s.damaged", derived_file(f));
+    assert_int_equal(mkdir(aside, 0700), 0); // no file can be renamed to it
+    open_all(f);
+    check_state(f, "rebuilt");
+    assert_non_null(strstr(f->notice, "damaged and cannot be set aside"));
+    check_search(f, -1);
 }
 
 /* Few points: nothing else would make a new file of so little. */
@@ -541,6 +558,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         db_test(searches_agree_with_the_model_over_random_writes_and_reopening),
         db_test(a_damaged_derived_file_is_set_aside_and_rebuilt),
+        db_test(a_damaged_derived_file_that_cannot_be_set_aside_is_not_said_to_be),
         db_test(a_derived_file_of_an_older_format_is_rebuilt_and_replaced),
         db_test(a_derived_file_of_a_newer_format_is_rebuilt_and_replaced),
         db_test(derived_files_may_be_thrown_away),

@@ -161,7 +161,7 @@ static inline void write_file(const char *directory, const char *name, view cont
     (void)snprintf(path, sizeof path, "%s/%s", directory, name);
     char *slash = strrchr(path, '/');
     *slash = 0;
-    assert_ok(directory_create(path, &err));
+    assert_ok(directory_create(&file_ops_posix, path, &err));
     *slash = '/';
     assert_ok(file_replace(&file_ops_posix, path, content, &err));
 }

@@ -501,7 +501,7 @@ static void an_endless_head_is_over_the_limit(void **state)
 
 static void reply_redirect(fake_endpoint *f, int status, const char *location)
 {
-    char header[256];
+    char header[512];
     (void)snprintf(header, sizeof header, "Location: %s\r\n", location);
     fake_endpoint_reply(f, status, header, "moved");
 }
@@ -570,6 +570,105 @@ static void the_key_does_not_follow_a_redirect_to_another_host_or_port(void **st
         fake_endpoint_free(first);
         fake_endpoint_free(second);
     }
+}
+
+static void a_post_with_a_body_is_not_repeated_to_another_host_or_port(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"127.0.0.2", "127.0.0.1"}; // another host; another port
+    static const int codes[] = {301, 302, 303, 307, 308};
+    for (size_t i = 0; i < 2 * sizeof codes / sizeof codes[0]; i++) {
+        fake_endpoint *first = fake_endpoint_new("127.0.0.1");
+        fake_endpoint *second = fake_endpoint_new(others[i % 2]);
+        reply_redirect(first, codes[i / 2], fake_endpoint_url(second));
+        fake_endpoint_reply(second, 200, "", "there");
+        fake_endpoint_start(first);
+        fake_endpoint_start(second);
+        http_request request = get(fake_endpoint_url(first));
+        request.method = "POST";
+        request.body = VIEW("private passages");
+        http_response response;
+        kith_error err = {0};
+        http_response_init(&response, 1 << 20);
+        assert_status(KITH_ERR_REMOTE, http_send(&request, &response, &err));
+        assert_non_null(strstr(err.message, fake_endpoint_url(first)));
+        assert_non_null(strstr(err.message, fake_endpoint_url(second)));
+        assert_int_equal(fake_endpoint_request_count(second), 0);
+        http_response_done(&response);
+        fake_endpoint_free(first);
+        fake_endpoint_free(second);
+    }
+}
+
+static void a_second_hop_may_not_take_the_body_elsewhere_either(void **state)
+{
+    (void)state;
+    fake_endpoint *first = fake_endpoint_new("127.0.0.1");
+    fake_endpoint *second = fake_endpoint_new("127.0.0.1");
+    reply_redirect(first, 307, "/v2");
+    reply_redirect(first, 307, fake_endpoint_url(second));
+    fake_endpoint_reply(second, 200, "", "there");
+    fake_endpoint_start(first);
+    fake_endpoint_start(second);
+    http_request request = get(fake_endpoint_url(first));
+    request.method = "POST";
+    request.body = VIEW("private passages");
+    http_response response;
+    expect(KITH_ERR_REMOTE, &request, &response, NULL);
+    assert_int_equal(fake_endpoint_request_count(first), 2);
+    assert_int_equal(fake_endpoint_request_count(second), 0);
+    http_response_done(&response);
+    fake_endpoint_free(first);
+    fake_endpoint_free(second);
+}
+
+static void a_post_may_be_redirected_to_its_own_origin_in_other_words(void **state)
+{
+    (void)state;
+    fake_endpoint *f = fake_endpoint_new("127.0.0.1");
+    char location[256];
+    (void)snprintf(location, sizeof location, "HTTP://%s/v2",
+                   strstr(fake_endpoint_url(f), "//") + 2);
+    reply_redirect(f, 307, location);
+    fake_endpoint_reply(f, 200, "", "there");
+    fake_endpoint_start(f);
+    http_request request = get(fake_endpoint_url(f));
+    request.method = "POST";
+    request.body = VIEW("body");
+    http_response response;
+    expect(KITH_OK, &request, &response, NULL);
+    assert_int_equal(fake_endpoint_request_count(f), 2);
+    http_response_done(&response);
+    fake_endpoint_free(f);
+}
+
+static void a_get_follows_a_redirect_to_another_port(void **state)
+{
+    (void)state;
+    fake_endpoint *first = fake_endpoint_new("127.0.0.1");
+    fake_endpoint *second = fake_endpoint_new("127.0.0.1");
+    reply_redirect(first, 302, fake_endpoint_url(second));
+    fake_endpoint_reply(second, 200, "", "there");
+    fake_endpoint_start(first);
+    fake_endpoint_start(second);
+    http_request request = get(fake_endpoint_url(first));
+    http_response response;
+    expect(KITH_OK, &request, &response, NULL);
+    assert_true(view_equal(buffer_view(&response.body), VIEW("there")));
+    http_response_done(&response);
+    fake_endpoint_free(first);
+    fake_endpoint_free(second);
+}
+
+static void a_host_longer_than_dns_allows_is_refused(void **state)
+{
+    (void)state;
+    char url[400] = "http://";
+    memset(url + 7, 'a', 300);
+    http_request request = get(url);
+    http_response response;
+    expect(KITH_ERR_INVALID, &request, &response, NULL);
+    http_response_done(&response);
 }
 
 static void redirects_to_where_requests_must_not_go_are_remote_errors(void **state)
@@ -677,6 +776,11 @@ int main(void)
         cmocka_unit_test(a_redirect_loop_ends_after_five),
         cmocka_unit_test(a_redirected_post_stays_a_post_on_the_same_host_with_its_key),
         cmocka_unit_test(the_key_does_not_follow_a_redirect_to_another_host_or_port),
+        cmocka_unit_test(a_post_with_a_body_is_not_repeated_to_another_host_or_port),
+        cmocka_unit_test(a_second_hop_may_not_take_the_body_elsewhere_either),
+        cmocka_unit_test(a_post_may_be_redirected_to_its_own_origin_in_other_words),
+        cmocka_unit_test(a_get_follows_a_redirect_to_another_port),
+        cmocka_unit_test(a_host_longer_than_dns_allows_is_refused),
         cmocka_unit_test(redirects_to_where_requests_must_not_go_are_remote_errors),
         cmocka_unit_test(the_environment_names_no_proxy),
     };

@@ -204,7 +204,7 @@ static void a_replacement_syncs_the_file_before_the_rename_and_its_directory_aft
     kith_error err;
     char directory[1024];
     (void)snprintf(directory, sizeof directory, "%s", path_in(*state, "d"));
-    assert_ok(directory_create(directory, &err));
+    assert_ok(directory_create(&file_ops_posix, directory, &err));
     replaced_in = directory;
     steps[0] = '\0';
     assert_ok(file_replace(&NOTED, path_in(*state, "d/f"), VIEW("content"), &err));
@@ -224,16 +224,66 @@ static void a_replacement_by_a_bare_name_syncs_the_working_directory(void **stat
     assert_string_equal(steps, "cwsxroSx");
 }
 
+static void a_replacement_writes_to_no_file_that_it_did_not_create(void **state)
+{
+    kith_error err;
+    buffer content;
+    file_info info;
+    buffer_init(&content, 100);
+    write_file(path_in(*state, "victim"), "precious");
+    for (int kind = 0; kind < 3; kind++) {
+        const char *temporary = path_in(*state, "f.tmp");
+        if (kind == 0) assert_int_equal(symlink("victim", temporary), 0);
+        if (kind == 1) assert_int_equal(mkfifo(temporary, 0600), 0);
+        if (kind == 2) write_file(temporary, "what a crash left behind");
+        assert_ok(file_replace(&file_ops_posix, path_in(*state, "f"), VIEW("new"), &err));
+        assert_ok(file_read(&file_ops_posix, path_in(*state, "f"), 50, &content, &err));
+        assert_true(view_equal(buffer_view(&content), VIEW("new")));
+        assert_ok(file_stat(path_in(*state, "f"), &info, &err));
+        assert_int_equal(info.kind, FILE_REGULAR);
+    }
+    assert_ok(file_read(&file_ops_posix, path_in(*state, "victim"), 50, &content, &err));
+    assert_true(view_equal(buffer_view(&content), VIEW("precious")));
+    assert_int_equal(mkdir(path_in(*state, "f.tmp"), 0700),
+                     0); // no file can be put in its place
+    assert_status(KITH_ERR_IO,
+                  file_replace(&file_ops_posix, path_in(*state, "f"), VIEW("newer"), &err));
+    buffer_done(&content);
+}
+
+static int syncs;
+
+static int counting_fsync(int fd)
+{
+    syncs++;
+    return faulty_fsync(fd);
+}
+
+static void each_new_directory_is_synced_into_its_parent(void **state)
+{
+    kith_error err;
+    file_ops counting = file_ops_posix;
+    counting.fsync = counting_fsync;
+    countdown = syncs = 0;
+    assert_ok(directory_create(&counting, path_in(*state, "a/b/c"), &err));
+    assert_int_equal(syncs, 3);
+    assert_ok(directory_create(&counting, path_in(*state, "a/b/c"), &err));
+    assert_int_equal(syncs, 3);
+    countdown = 1;
+    fault_errno = ENOSPC;
+    assert_status(KITH_ERR_FULL, directory_create(&counting, path_in(*state, "d"), &err));
+}
+
 static void directories_are_created_with_their_parents(void **state)
 {
     kith_error err;
     file_info info;
-    assert_ok(directory_create(path_in(*state, "a/b/c"), &err));
-    assert_ok(directory_create(path_in(*state, "a/b/c"), &err));
+    assert_ok(directory_create(&file_ops_posix, path_in(*state, "a/b/c"), &err));
+    assert_ok(directory_create(&file_ops_posix, path_in(*state, "a/b/c"), &err));
     assert_ok(file_stat(path_in(*state, "a/b/c"), &info, &err));
     assert_int_equal(info.kind, FILE_DIRECTORY);
     write_file(path_in(*state, "file"), "x");
-    assert_status(KITH_ERR_IO, directory_create(path_in(*state, "file"), &err));
+    assert_status(KITH_ERR_IO, directory_create(&file_ops_posix, path_in(*state, "file"), &err));
 }
 
 typedef struct walked {
@@ -257,7 +307,7 @@ static kith_status note_name(void *context, const char *path, const file_info *i
 static void the_walk_is_sorted_skips_hidden_names_and_follows_no_link(void **state)
 {
     kith_error err;
-    assert_ok(directory_create(path_in(*state, "b"), &err));
+    assert_ok(directory_create(&file_ops_posix, path_in(*state, "b"), &err));
     write_file(path_in(*state, "c"), "x");
     write_file(path_in(*state, "a"), "x");
     write_file(path_in(*state, "b/z"), "x");
@@ -289,8 +339,8 @@ static void count_leave(void *context)
 static void a_walk_passes_over_what_it_may_not_enter(void **state)
 {
     kith_error err;
-    assert_ok(directory_create(path_in(*state, "b"), &err));
-    assert_ok(directory_create(path_in(*state, "c"), &err));
+    assert_ok(directory_create(&file_ops_posix, path_in(*state, "b"), &err));
+    assert_ok(directory_create(&file_ops_posix, path_in(*state, "c"), &err));
     write_file(path_in(*state, "b/inside"), "x");
     write_file(path_in(*state, "c/kept"), "x");
     walked w = {.names = ""};
@@ -317,6 +367,28 @@ static void a_mapping_shows_the_file(void **state)
     assert_status(KITH_ERR_IO, file_map_open(*state, &map, &err));
 }
 
+static void only_a_regular_file_is_mapped_and_a_pipe_does_not_hang(void **state)
+{
+    kith_error err;
+    file_map map;
+    assert_int_equal(mkfifo(path_in(*state, "pipe"), 0600), 0);
+    assert_status(KITH_ERR_IO, file_map_open(path_in(*state, "pipe"), &map, &err));
+    assert_status(KITH_ERR_IO, file_map_open_own(path_in(*state, "pipe"), &map, &err));
+}
+
+static void a_link_is_mapped_except_in_place_of_an_own_file(void **state)
+{
+    kith_error err;
+    file_map map;
+    write_file(path_in(*state, "f"), "mapped");
+    assert_int_equal(symlink("f", path_in(*state, "link")), 0);
+    assert_ok(file_map_open(path_in(*state, "link"), &map, &err));
+    file_map_close(&map);
+    assert_ok(file_map_open_own(path_in(*state, "f"), &map, &err));
+    file_map_close(&map);
+    assert_status(KITH_ERR_IO, file_map_open_own(path_in(*state, "link"), &map, &err));
+}
+
 #define scratch_test(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -327,10 +399,14 @@ int main(void)
         scratch_test(a_failed_replacement_leaves_the_old_file_whole),
         scratch_test(a_replacement_syncs_the_file_before_the_rename_and_its_directory_after),
         scratch_test(a_replacement_by_a_bare_name_syncs_the_working_directory),
+        scratch_test(a_replacement_writes_to_no_file_that_it_did_not_create),
+        scratch_test(each_new_directory_is_synced_into_its_parent),
         scratch_test(directories_are_created_with_their_parents),
         scratch_test(the_walk_is_sorted_skips_hidden_names_and_follows_no_link),
         scratch_test(a_walk_passes_over_what_it_may_not_enter),
         scratch_test(a_mapping_shows_the_file),
+        scratch_test(only_a_regular_file_is_mapped_and_a_pipe_does_not_hang),
+        scratch_test(a_link_is_mapped_except_in_place_of_an_own_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,12 +8,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <unistd.h>
 
 typedef enum fault_kind {
     FAULT_WRITE = 1,
     FAULT_SYNC = 2,
     FAULT_TRUNCATE = 4,
-    FAULT_READ = 8
+    FAULT_READ = 8,
+    FAULT_SHARED = 16 /* a region of the shared memory is mapped, but its file has no room for it */
 } fault_kind;
 
 /* Set while no call is under way, read by the store's threads. */
@@ -26,6 +28,7 @@ typedef struct fault_plan {
 } fault_plan;
 
 static fault_plan fault;
+static char fault_shared_path[1024]; /* the file of FAULT_SHARED */
 
 static inline void fault_arm(int kinds, int after, bool lasts, int result)
 {
@@ -130,7 +133,10 @@ static inline int faulty_characteristics(sqlite3_file *f)
 static inline int faulty_shm_map(sqlite3_file *f, int page, int bytes, int extend,
                                  void volatile **out)
 {
-    return REAL(f)->pMethods->xShmMap(REAL(f), page, bytes, extend, out);
+    int rc = REAL(f)->pMethods->xShmMap(REAL(f), page, bytes, extend, out);
+    if (rc == SQLITE_OK && extend && fault_due(FAULT_SHARED, SQLITE_FULL))
+        rc = truncate(fault_shared_path, (off_t)page * bytes); /* a store there is SIGBUS now */
+    return rc;
 }
 
 static inline int faulty_shm_lock(sqlite3_file *f, int offset, int n, int flags)

@@ -262,6 +262,44 @@ static void an_error_while_reading_is_reported_and_later_reads_work(void **state
     assert_true(get_point(f, "a").row > 0);
 }
 
+static void shared_memory_without_room_is_a_full_disk_and_no_signal(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    fixture_path(f, "-shm", fault_shared_path);
+    (void)add_point(f, "a", 1);
+    fixture_close(f);
+    fault_arm(FAULT_SHARED, 0, true, 0);
+    assert_status(KITH_ERR_FULL, store_open(f->directory, &f->store, &err));
+    assert_true(fault_disarm() > 0);
+    fixture_open(f);
+    assert_true(get_point(f, "a").row > 0);
+}
+
+/* The first region indexes 4,062 pages of the log, fewer than are written before a checkpoint. */
+static void shared_memory_that_cannot_grow_fails_the_write_and_nothing_else(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    char name[32];
+    kith_status status = KITH_OK;
+    fixture_path(f, "-shm", fault_shared_path);
+    (void)add_point(f, "before", 1);
+    fault_arm(FAULT_SHARED, 0, true, 0);
+    int batch = 0;
+    for (; status == KITH_OK && batch < 400; batch++) {
+        (void)snprintf(name, sizeof name, "batch%d", batch);
+        status = put_batch(f, name, BATCH, 3000, &err);
+    }
+    assert_status(KITH_ERR_FULL, status);
+    assert_true(fault_disarm() > 0);
+    assert_int_equal(count_batch(f, name), 0);
+    assert_true(get_point(f, "before").row > 0);
+    assert_int_equal(truncate(fault_shared_path, 2 * 32768), 0); /* there is room again */
+    assert_ok(put_batch(f, name, BATCH, 3000, &err));
+    assert_ok(store_check(f->store, &err));
+}
+
 static int register_faults(void **state)
 {
     return faulty_vfs_register() == SQLITE_OK ? use_memory_disk(state) : -1;
@@ -278,6 +316,8 @@ int main(void)
         with_store(an_error_at_any_write_loses_nothing_acknowledged_and_leaves_no_half_batch),
         with_store(an_error_at_any_write_while_creating_leaves_a_store_that_opens),
         with_store(an_error_while_reading_is_reported_and_later_reads_work),
+        with_store(shared_memory_without_room_is_a_full_disk_and_no_signal),
+        with_store(shared_memory_that_cannot_grow_fails_the_write_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, register_faults, NULL);
 }

@@ -173,6 +173,82 @@ static void a_directory_whose_name_looks_like_a_uri_is_a_directory(void **state)
     assert_ok(store_close(s, &err));
 }
 
+static void rename_in(const fixture *f, const char *from, const char *to)
+{
+    char old[PATH_BYTES], new[PATH_BYTES];
+    fixture_path(f, from, old);
+    fixture_path(f, to, new);
+    assert_int_equal(rename(old, new), 0);
+}
+
+static void a_link_or_a_pipe_in_place_of_a_file_of_the_store_is_refused(void **state)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    fixture *f = *state;
+    fixture_close(f);
+    for (int i = 0; i < 6; i++) {
+        kith_error err = {0};
+        char path[PATH_BYTES], victim[PATH_BYTES];
+        const char *suffix = suffixes[i / 2];
+        fixture_path(f, "-wal", path);
+        (void)unlink(path); /* what the refused opening before left */
+        fixture_path(f, "-shm", path);
+        (void)unlink(path);
+        fixture_path(f, suffix, path);
+        fixture_path(f, ".victim", victim);
+        if (!*suffix) rename_in(f, "", ".kept");
+        FILE *file = fopen(victim, "w");
+        assert_non_null(file);
+        assert_int_equal(fclose(file), 0);
+        if (i % 2 == 0) assert_int_equal(symlink(victim, path), 0);
+        if (i % 2 == 1) assert_int_equal(mkfifo(path, 0600), 0);
+        assert_status(KITH_ERR_IO, store_open(f->directory, &f->store, &err));
+        struct stat info;
+        assert_int_equal(stat(victim, &info), 0);
+        assert_int_equal(info.st_size, 0);
+        (void)unlink(path); /* SQLite may have removed it */
+        assert_int_equal(unlink(victim), 0);
+        if (!*suffix) rename_in(f, ".kept", "");
+    }
+    fixture_open(f);
+}
+
+static void nothing_is_acknowledged_into_a_file_that_was_moved_or_replaced(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    char path[PATH_BYTES];
+    (void)add_point(f, "a", 1);
+    rename_in(f, "", ".moved");
+    assert_status(KITH_ERR_IO, store_collection_delete(f->store, f->collection, &err));
+    fixture_path(f, "", path);
+    FILE *other = fopen(path, "w");
+    assert_non_null(other);
+    assert_int_equal(fclose(other), 0);
+    assert_status(KITH_ERR_IO, store_collection_delete(f->store, f->collection, &err));
+    rename_in(f, ".moved", "");
+    (void)add_point(f, "b", 1);
+}
+
+static void nothing_is_written_once_the_lock_was_taken_away(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    char path[PATH_BYTES];
+    directory_lock lock = {-1, -1};
+    assert_ok(directory_lock_acquire(f->directory, &lock, &err));
+    store_set_lock(f->store, &lock);
+    (void)add_point(f, "a", 1);
+    (void)snprintf(path, sizeof path, "%s/LOCK", f->directory);
+    assert_int_equal(unlink(path), 0);
+    assert_status(KITH_ERR_IO, store_collection_delete(f->store, f->collection, &err));
+    assert_non_null(strstr(err.message, "LOCK"));
+    assert_true(get_point(f, "a").row > 0); /* reading goes on */
+    fixture_close(f);
+    directory_lock_release(&lock);
+    fixture_open(f);
+}
+
 static void the_file_has_the_settings_that_durability_needs(void **state)
 {
     fixture *f = *state;
@@ -195,6 +271,9 @@ int main(void)
         with_store(a_newer_version_is_refused_and_left_as_it_was),
         with_store(a_creation_that_was_cut_short_is_begun_again),
         with_store(a_directory_whose_name_looks_like_a_uri_is_a_directory),
+        with_store(a_link_or_a_pipe_in_place_of_a_file_of_the_store_is_refused),
+        with_store(nothing_is_acknowledged_into_a_file_that_was_moved_or_replaced),
+        with_store(nothing_is_written_once_the_lock_was_taken_away),
         with_store(the_file_has_the_settings_that_durability_needs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
