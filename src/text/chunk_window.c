@@ -9,7 +9,6 @@
 #include "text/chunk_window.h"
 
 #include "base/reserve.h"
-#include "base/size.h"
 #include "text/boundary.h"
 #include "text/unicode.h"
 
@@ -31,10 +30,12 @@ void window_done(chunk_window *w)
 
 static kith_status append_mark(chunk_window *w, mark m, kith_error *err)
 {
-    uint32_t needed = (uint32_t)size_max((size_t)w->count + 1, FIRST_CAPACITY);
-    mark *grown = heap_reserve(w->marks, &w->capacity, needed, sizeof *grown);
-    if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a chunk");
-    w->marks = grown;
+    if (w->count == w->capacity) { // asked here: this runs once for each character
+        uint32_t needed = w->count ? w->count + 1 : FIRST_CAPACITY;
+        mark *grown = heap_reserve(w->marks, &w->capacity, needed, sizeof *grown);
+        if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a chunk");
+        w->marks = grown;
+    }
     w->marks[w->count++] = m;
     return KITH_OK;
 }
