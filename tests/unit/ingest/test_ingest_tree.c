@@ -136,18 +136,29 @@ static void a_fifo_among_the_ignore_files_is_no_file_of_rules(void **state)
 static void a_place_that_cannot_be_read_is_a_problem_and_the_walk_goes_on(void **state)
 {
     fixture *f = *state;
-    char rules[IGNORE_FILE_MAX_BYTES + 2];
-    memset(rules, '#', sizeof rules - 1);
-    rules[sizeof rules - 1] = '\0';
-    make_file(f, ".gitignore", rules); // one byte too long
     make_directory(f, "b");
     make_file(f, "c.txt", "");
     assert_int_equal(chmod(path_of(f, "b"), 0), 0);
     // Nothing is closed to root.
     assert_walk(f, "", NULL,
-                geteuid() == 0 ? "enter .\nproblem .gitignore\nenter b\nvisit c.txt\n"
-                               : "enter .\nproblem .gitignore\nenter b\nproblem b\nvisit c.txt\n");
+                geteuid() == 0 ? "enter .\nenter b\nvisit c.txt\n"
+                               : "enter .\nenter b\nproblem b\nvisit c.txt\n");
     assert_int_equal(chmod(path_of(f, "b"), 0700), 0);
+}
+
+static void
+a_directory_whose_rules_cannot_be_read_is_a_problem_and_nothing_below_is_visited(void **state)
+{
+    fixture *f = *state;
+    char rules[IGNORE_FILE_MAX_BYTES + 2];
+    memset(rules, '#', sizeof rules - 1);
+    rules[sizeof rules - 1] = '\0';
+    make_directory(f, "b");
+    make_file(f, "b/.gitignore", rules); // one byte too long
+    make_file(f, "b/secret.txt", "");
+    make_file(f, "c.txt", "");
+    assert_walk(f, "", NULL, "enter .\nenter b\nproblem b\nvisit c.txt\n");
+    assert_walk(f, "b/secret.txt", NULL, "problem b/secret.txt\n");
 }
 
 static void directories_that_are_nested_too_deep_are_a_problem_and_the_walk_goes_on(void **state)
@@ -280,6 +291,7 @@ int main(void)
         TREE_TEST(links_and_fifos_are_visited_as_what_they_are_and_not_opened),
         TREE_TEST(a_fifo_among_the_ignore_files_is_no_file_of_rules),
         TREE_TEST(a_place_that_cannot_be_read_is_a_problem_and_the_walk_goes_on),
+        TREE_TEST(a_directory_whose_rules_cannot_be_read_is_a_problem_and_nothing_below_is_visited),
         TREE_TEST(directories_that_are_nested_too_deep_are_a_problem_and_the_walk_goes_on),
         TREE_TEST(more_levels_of_rules_than_there_are_end_the_walk_with_a_message),
         TREE_TEST(inner_rules_override_outer_ones_but_not_an_excluded_directory),

@@ -7,6 +7,7 @@
 #include "fake_endpoint.h"
 #include "llm/endpoint.h"
 #include "os/clock.h"
+#include "patience.h"
 
 #include <pthread.h>
 
@@ -47,8 +48,8 @@ static endpoint client(const fake_endpoint *f)
     return (endpoint){.base_url = fake_endpoint_url(f),
                       .api_key = KEY,
                       .model = "m",
-                      .timeout_ms = 2000,
-                      .deadline_ms = 2500,
+                      .timeout_ms = patience_ms(2000),
+                      .deadline_ms = patience_ms(2500),
                       .retries = 2,
                       .backoff_ms = 1};
 }
@@ -63,7 +64,7 @@ static kith_error embed_two(const endpoint *e, kith_status expected)
     float untouched = 0, *vectors = &untouched;
     int64_t begun = clock_monotonic_ns();
     assert_status(expected, llm_embed(e, texts, 2, &dim, &vectors, NULL, &err));
-    assert_true(clock_monotonic_ns() - begun < (int64_t)SLOW_MS * 1000000);
+    assert_true(clock_monotonic_ns() - begun < (int64_t)patience_ms(SLOW_MS) * 1000000);
     if (expected == KITH_OK) {
         assert_int_equal(dim, DIM);
         for (uint32_t i = 0; i < 2 * DIM; i++)
@@ -438,7 +439,7 @@ static void a_wait_beyond_the_deadline_is_not_begun(void **state)
     endpoint e = client(f);
     int64_t begun = clock_monotonic_ns();
     kith_error err = embed_two(&e, KITH_ERR_RATE_LIMITED);
-    assert_true(clock_monotonic_ns() - begun < 1000 * (int64_t)1000000);
+    assert_true(clock_monotonic_ns() - begun < patience_ms(1000) * (int64_t)1000000);
     assert_non_null(strstr(err.message, "3600 s"));
     assert_int_equal(fake_endpoint_request_count(f), 1);
     fake_endpoint_free(f);
@@ -529,12 +530,12 @@ static void the_deadline_ends_the_attempts(void **state)
     fake_endpoint_start(f);
     endpoint e = client(f);
     e.retries = 1000000;
-    e.backoff_ms = 40;
-    e.deadline_ms = 400;
+    e.backoff_ms = patience_ms(40);
+    e.deadline_ms = patience_ms(400);
     int64_t begun = clock_monotonic_ns();
     (void)embed_two(&e, KITH_ERR_REMOTE);
     int64_t took_ms = (clock_monotonic_ns() - begun) / 1000000;
-    assert_in_range((uint64_t)took_ms, 20, 1000);
+    assert_in_range((uint64_t)took_ms, 20, patience_ms(1000));
     // Waits of at least 20, 40, 80 and 160 ms: no more than five attempts fit.
     assert_in_range(fake_endpoint_request_count(f), 3, 5);
     fake_endpoint_free(f);

@@ -5,6 +5,7 @@
 #include "fake_endpoint.h"
 #include "net/http.h"
 #include "os/clock.h"
+#include "patience.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -22,7 +23,7 @@ static void expect(kith_status expected, const http_request *request, http_respo
     int64_t begun = clock_monotonic_ns();
     http_response_init(response, CAP_BYTES);
     assert_status(expected, http_send(request, response, &err));
-    assert_true(clock_monotonic_ns() - begun < (int64_t)SLOW_MS * 1000000);
+    assert_true(clock_monotonic_ns() - begun < (int64_t)patience_ms(SLOW_MS) * 1000000);
     if (expected != KITH_OK) assert_int_equal(err.code, expected);
     if (out_err) *out_err = err;
 }
@@ -31,9 +32,9 @@ static http_request get(const char *url)
 {
     return (http_request){.method = "GET",
                           .url = url,
-                          .connect_timeout_ms = 1000,
-                          .idle_timeout_ms = 1000,
-                          .total_timeout_ms = 2000};
+                          .connect_timeout_ms = patience_ms(1000),
+                          .idle_timeout_ms = patience_ms(1000),
+                          .total_timeout_ms = patience_ms(2000)};
 }
 
 /* GET of a scripted endpoint whose answer must fail; gives the message. */
@@ -380,7 +381,7 @@ static void silence_is_a_timeout(void **state)
     int64_t begun = clock_monotonic_ns();
     expect(KITH_ERR_TIMEOUT, &request, &response, &err);
     int64_t took_ms = (clock_monotonic_ns() - begun) / 1000000;
-    assert_in_range((uint64_t)took_ms, 150, 900);
+    assert_in_range((uint64_t)took_ms, 150, patience_ms(900));
     assert_non_null(strstr(err.message, "silent for 150 ms"));
     http_response_done(&response);
     fake_endpoint_free(f);
@@ -395,7 +396,7 @@ static void a_slow_answer_is_not_silence_but_meets_the_total_time(void **state)
     answer->piece_delay_ms = 60;
     fake_endpoint_start(f);
     http_request request = get(fake_endpoint_url(f));
-    request.idle_timeout_ms = 300;
+    request.idle_timeout_ms = patience_ms(300);
     http_response response;
     expect(KITH_OK, &request, &response, NULL); // longer in all than the idle time
     assert_int_equal(response.body.size, 10);

@@ -3,6 +3,7 @@
 
 #include "base/path.h"
 #include "os/directory_watch.h"
+#include "patience.h"
 #include "scratch.h"
 
 #include <fcntl.h>
@@ -40,7 +41,7 @@ static visits wait_for(watch *w, const char *wanted)
     kith_error err;
     visits v = {.wanted = wanted};
     bool happened = false;
-    assert_ok(watch_wait(w, TIMEOUT_MS, note_visit, &v, &happened, &err));
+    assert_ok(watch_wait(w, patience_ms(TIMEOUT_MS), note_visit, &v, &happened, &err));
     assert_true(happened);
     return v;
 }
@@ -119,7 +120,7 @@ static void a_directory_that_moved_away_is_silent_with_all_below_it(void **state
     visits v = {.wanted = file, .below = inside};
     while (!v.was_found) {
         bool happened = false;
-        assert_ok(watch_wait(w, TIMEOUT_MS, note_visit, &v, &happened, &err));
+        assert_ok(watch_wait(w, patience_ms(TIMEOUT_MS), note_visit, &v, &happened, &err));
         assert_true(happened);
     }
     assert_int_equal(v.paths_below, 0);
