@@ -310,7 +310,10 @@ typedef struct kith_collection_stats {
     uint64_t bytes_disk;     /* of the directory's whole store and of this collection's index */
     uint64_t bytes_memory;   /* of this collection's index */
     const char *index;       /* "empty", "flat" or "graph" */
-    const char *index_state; /* "current"; "rebuilt": its file was damaged or of another format */
+    const char *index_state; /* "current"; "rebuilt": its file was missing, damaged, of another format
+                                or not this store's; "behind": what was written last could not be
+                                brought into it, searches fail until that succeeds */
+    const char *index_reason; /* why it is behind; else "" */
 } kith_collection_stats;
 
 typedef struct kith_collection_list {

@@ -39,10 +39,14 @@ struct collection {
     pthread_rwlock_t lock;
     derived derived; /* all zero until the first use, and after a failed refresh */
     bool loaded;     /* `derived` holds the state of sequence derived.sequence, and no other */
-    bool rebuilt;    /* the derived file was of no use when the index was last loaded */
-    bool must_save;  /* write the derived file at the next refresh, however few the changes: the one
-                        on disk is of another format or too old to catch up */
+    bool behind; /* a refresh has failed since the last one that did not: the index may lack what
+                        was reported as written */
+    kith_error trouble; /* why, while it is behind */
+    bool rebuilt;       /* the derived file was of no use when the index was last loaded */
+    bool must_save; /* write the derived file at the next refresh, however few the changes: the one
+                        on disk would be of no use at the next open either */
     uint64_t unsaved; /* changes applied since the derived file was written */
+    store_token file; /* of the derived file on disk; zero: there is none, or none of use */
 };
 
 /* ---- collection.c ---- */
@@ -61,21 +65,32 @@ void collection_free(collection *c);
  * yet; writes the derived file when much has changed. What has returned KITH_OK from the store
  * before this call is in the index after it.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path
- * is too long, or the index is full), KITH_ERR_CORRUPT (a row fails its checksum), KITH_ERR_BUSY
- * (another program holds kith.db locked), KITH_ERR_IO, KITH_ERR_NO_MEMORY. The index is then
- * unloaded, or, when the store could not even describe the collection, as it was. */
+ * is too long, or the index is full), KITH_ERR_CORRUPT (see store_changes), KITH_ERR_BUSY
+ * (another program holds kith.db locked), KITH_ERR_IO, KITH_ERR_NO_MEMORY. The collection is then
+ * behind, its index unloaded, or, when nothing was applied yet, as it was. */
 KITH_CHECKED kith_status collection_refresh(collection *c, kith_error *err);
+/* Empties the index and reads it from the store anew, for when it disagrees with the store; `why`
+ * says so in the notice. Errors: collection_refresh's. */
+KITH_CHECKED kith_status collection_rebuild(collection *c, const char *why, kith_error *err);
+/* Removes the hits whose point was found damaged in the store from the index, with a notice, unless
+ * the index has moved on from hits->sequence.
+ * rows  [hits->count] the points' row numbers
+ * Errors: KITH_ERR_NO_MEMORY; the index is then unloaded. */
+KITH_CHECKED kith_status collection_hide_damaged(collection *c, const collection_hits *hits,
+                                                 const uint64_t *rows, kith_error *err);
 /* Writes the derived file when it is behind by enough to be worth it. A failure costs only time at
  * the next open, so none is reported. */
 void collection_save(collection *c);
 
 /* ---- derived_file.c ---- */
 
-enum { NOTICE_BYTES = 256 };
+enum { NOTICE_BYTES = 512 };
 
 /* Loads c->derived from its file, or empties it when there is no file or none of use; the latter
  * writes `notice`, which says why, and sets rebuilt (and must_save). The lock is held for writing.
- * Errors leave the index unloaded: KITH_ERR_LIMIT (path too long), KITH_ERR_NO_MEMORY. */
+ * Errors leave the index unloaded: KITH_ERR_LIMIT (path too long), KITH_ERR_NOT_FOUND (the
+ * collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status derived_file_load_locked(collection *c, char notice[NOTICE_BYTES],
                                                   kith_error *err);
 /* Writes c->derived to its file, synced. Returns the sequence that the file is good for now; 0 when

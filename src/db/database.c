@@ -5,6 +5,13 @@
  * its last holder releases it. Entries of deleted collections are passed over by name, since the
  * name may already belong to a new collection, with an entry of its own.
  *
+ * A deletion keeps its name to itself: the entry is marked before the store is asked, and whoever
+ * looks the name up meanwhile waits. Otherwise a thread could find the old entry after another had
+ * created the name anew, and write to a collection that no longer exists; or make a second entry
+ * for the collection that is being deleted. The store frees the name in the same transaction that
+ * hides the collection, so a creation succeeds only after that, and the lookup that follows it
+ * waits until the entry is dropped.
+ *
  * Invariant: an entry that was dropped has a holder. database_delete_collection holds the entry
  * while it marks it, and the release that takes the last holder unlinks it under the same lock. So
  * the close, which finds no holders, finds nothing dropped either. */
@@ -26,7 +33,8 @@ typedef struct entry {
     struct entry *next;
     collection *collection;
     uint32_t holders;
-    bool dropped; /* the store has deleted the collection */
+    bool dropping; /* the store is being asked to delete the collection */
+    bool dropped;  /* the store has deleted it */
 } entry;
 
 struct database {
@@ -34,6 +42,7 @@ struct database {
     directory_lock lock;
     store *store;
     pthread_mutex_t mutex;
+    pthread_cond_t dropped; /* some entry is no longer `dropping` */
     entry *entries;
     database_options options;
 };
@@ -73,6 +82,7 @@ kith_status database_open(const char *directory, const database_options *options
     if (options) d->options = *options;
     d->lock.fd = -1;
     (void)pthread_mutex_init(&d->mutex, NULL);
+    (void)pthread_cond_init(&d->dropped, NULL);
     d->directory = strdup(directory);
     kith_status status =
         d->directory ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a database");
@@ -106,6 +116,7 @@ kith_status database_close(database *d, kith_error *err)
     }
     kith_status status = store_close(d->store, err);
     directory_lock_release(&d->lock);
+    (void)pthread_cond_destroy(&d->dropped);
     (void)pthread_mutex_destroy(&d->mutex);
     free(d->directory);
     free(d);
@@ -166,6 +177,10 @@ kith_status database_acquire_collection(database *d, view name, collection **out
     if (status != KITH_OK) return status;
     (void)pthread_mutex_lock(&d->mutex);
     entry *e = find_by_name_locked(d, name);
+    while (e && e->dropping) {
+        (void)pthread_cond_wait(&d->dropped, &d->mutex);
+        e = find_by_name_locked(d, name);
+    }
     if (!e) status = add_entry_locked(d, name, &e, err);
     if (status == KITH_OK) {
         e->holders++;
@@ -217,17 +232,38 @@ void database_release_collection(collection *c)
     free_entry(e);
 }
 
+/* The entry, held and marked as dropping, which only one thread can do. */
+static kith_status begin_dropping(database *d, view name, collection **out, kith_error *err)
+{
+    collection *c = NULL;
+    for (;;) {
+        kith_status status = database_acquire_collection(d, name, &c, err);
+        if (status != KITH_OK) return status;
+        (void)pthread_mutex_lock(&d->mutex);
+        entry *e = find_held_locked(d, c);
+        bool is_ours = !e->dropping && !e->dropped;
+        if (is_ours) e->dropping = true;
+        (void)pthread_mutex_unlock(&d->mutex);
+        if (is_ours) break;
+        database_release_collection(c); // another thread was faster: wait for it, and look again
+    }
+    *out = c;
+    return KITH_OK;
+}
+
 kith_status database_delete_collection(database *d, view name, kith_error *err)
 {
     collection *c = NULL;
-    kith_status status = database_acquire_collection(d, name, &c, err);
+    kith_status status = begin_dropping(d, name, &c, err);
     if (status != KITH_OK) return status;
-    status = store_collection_delete(d->store, collection_id(c), err);
-    if (status == KITH_OK) {
-        (void)pthread_mutex_lock(&d->mutex);
-        find_held_locked(d, c)->dropped = true;
-        (void)pthread_mutex_unlock(&d->mutex);
-    }
+    status = store_collection_drop(d->store, collection_id(c), err);
+    (void)pthread_mutex_lock(&d->mutex);
+    entry *e = find_held_locked(d, c);
+    e->dropping = false;
+    e->dropped = status == KITH_OK;
+    (void)pthread_cond_broadcast(&d->dropped);
+    (void)pthread_mutex_unlock(&d->mutex);
+    if (status == KITH_OK) store_collection_purge(d->store, collection_id(c));
     database_release_collection(c);
     return status;
 }

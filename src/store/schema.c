@@ -152,6 +152,20 @@ static const char *const steps[] = {
     "CREATE INDEX sources_by_hash ON sources (collection, hash, path);"
     "DROP INDEX files_by_hash;"
     "CREATE INDEX files_by_hash ON files (collection, hash, path) WHERE hash <> '';",
+
+    /* catalog.id names this store among all others. derived_files: the files that may lie under the
+     * name of a collection's derived file (derived_files.c). dropped: collections of which rows are
+     * left to be deleted (dropped.c). */
+    "ALTER TABLE catalog ADD COLUMN id BLOB NOT NULL DEFAULT x'';"
+    "UPDATE catalog SET id = randomblob(16);"
+    "CREATE TABLE derived_files ("
+    " collection BIGINT NOT NULL PRIMARY KEY,"
+    " newest BLOB NOT NULL,"
+    " former BLOB NOT NULL,"
+    " checksum BIGINT NOT NULL);"
+    "CREATE TABLE dropped ("
+    " collection BIGINT NOT NULL PRIMARY KEY,"
+    " checksum BIGINT NOT NULL);",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

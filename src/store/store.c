@@ -60,6 +60,7 @@ kith_status store_open(const char *directory, store **out, kith_error *err)
     if (status == KITH_OK) status = readers_new(s->path, &s->readers, err);
     if (status == KITH_OK) status = writer_start(writing_connection, &s->writer, err);
     if (status != KITH_OK) goto done;
+    dropped_finish(s);
     *out = s;
     return KITH_OK;
 done:

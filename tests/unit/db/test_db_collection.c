@@ -209,8 +209,12 @@ static void check_state(fixture *f, const char *expected)
 {
     kith_error err;
     collection_index_state index;
-    assert_ok(collection_index(f->c, &index, &err));
+    arena a;
+    arena_init(&a, 0);
+    assert_ok(collection_index(f->c, &a, &index, &err));
     assert_string_equal(index.state, expected);
+    assert_string_equal(index.reason, "");
+    arena_done(&a);
 }
 
 static bool was_set_aside(const fixture *f)
@@ -298,7 +302,10 @@ static void replacing_many_points_rebuilds_the_index(void **state)
     for (int round = 0; round < 12; round++)
         for (uint32_t i = 0; i < KEYS; i++)
             put_random(f, i);
-    assert_ok(collection_index(f->c, &index, &err));
+    arena a;
+    arena_init(&a, 0);
+    assert_ok(collection_index(f->c, &a, &index, &err));
+    arena_done(&a);
     // 3,600 writes of 300 points: without a rebuild the index would hold 3,600 rows of 64 bytes and
     // more.
     assert_true(index.bytes_memory < 2048 * 128);
@@ -317,9 +324,9 @@ static uint32_t count_deletions(fixture *f)
 {
     kith_error err;
     uint32_t deletions = 0;
-    uint64_t sequence = 0;
+    store_state state = {0};
     assert_ok(store_changes(database_store(f->db), collection_id(f->c), 0, count_deletion,
-                            &deletions, &sequence, &err));
+                            &deletions, &state, &err));
     return deletions;
 }
 
@@ -517,7 +524,7 @@ static void a_handle_does_not_pass_for_a_new_collection_of_its_name(void **state
     assert_string_equal(err.message, "collection 'c' was deleted");
     // Not KITH_ERR_DIMENSION: the new one's dimension is none of this handle's.
     assert_status(KITH_ERR_NOT_FOUND, collection_check_model(f->c, VIEW("m"), DIM, &err));
-    assert_status(KITH_ERR_NOT_FOUND, collection_index(f->c, &index, &err));
+    assert_status(KITH_ERR_NOT_FOUND, collection_index(f->c, &a, &index, &err));
     assert_string_equal(err.message, "collection 'c' was deleted");
     arena_done(&a);
 }

@@ -5,7 +5,7 @@
 #include "base/rng.h"
 #include "db/derived.h"
 
-enum { DIM = 4, POINTS = 150, POINTS_MAX = 3000, COLLECTION = 7 };
+enum { DIM = 4, POINTS = 150, POINTS_MAX = 3000 };
 
 typedef struct changes {
     derived d;
@@ -75,15 +75,24 @@ static void the_parts_agree_after_any_changes_and_through_the_file(void **state)
         if (step % 1000 != 0) continue;
         buffer file;
         uint32_t format = 0;
+        store_binding binding = {.token = {{1, 2}},
+                                 .store = {{3, 4}},
+                                 .collection = 5,
+                                 .metric = KITH_COSINE,
+                                 .dim = DIM,
+                                 .model = 6};
+        store_binding found = {0};
         derived copy;
         c.d.sequence = step;
         buffer_init(&file, SIZE_MAX);
-        derived_write(&c.d, COLLECTION, &file);
-        assert_ok(derived_read(buffer_view(&file), COLLECTION, &copy, &format, &err));
+        derived_write(&c.d, &binding, &file);
+        assert_ok(derived_read(buffer_view(&file), &copy, &found, &format, &err));
         buffer_done(&file);
         assert_ok(derived_check(&copy, &err));
         assert_int_equal(format, DERIVED_FORMAT);
         assert_int_equal(copy.sequence, step);
+        binding.sequence = step;
+        assert_memory_equal(&found, &binding, sizeof found);
         assert_int_equal(copy.rows.count, c.last_point);
         assert_int_equal(vector_index_live(copy.index), c.live);
         derived_done(&c.d); // what was read goes on like what was written
