@@ -83,12 +83,15 @@
  *   the kith or the embedder it belongs to.
  *
  * DURABILITY
- * - When a writing call returns KITH_OK, its write is on disk and the next search sees it.
+ * - When a writing call returns KITH_OK, its write is on disk, and no later search
+ *   succeeds without seeing it.
  * - A writing call stores all that it was given, or nothing. An ingestion does so for each
  *   document, or for each file.
  * - After the write is on disk, the call brings the collection's index up to date. When that fails,
- *   the call returns the failure (IO, CORRUPT, BUSY, NO_MEMORY) although the write is stored: the
- *   next call on the collection tries again, and a repeated KITH_ADD finds its ids taken.
+ *   the call still returns KITH_OK, since the write is stored: the collection is then "behind"
+ *   (kith_collections says why), and the next call that needs the index tries again, or fails.
+ * - A point whose row is damaged on disk is left out of searches, with a notice that names it; the
+ *   others are found as before. Reading that point fails with CORRUPT.
  * - One process at a time may have a directory open. A process that is killed leaves no lock behind
  *   and loses nothing that was reported as written.
  *
@@ -292,8 +295,9 @@ typedef struct kith_collection_options {
 KITH_API kith_status kith_collection_create(kith *k, const char *name,
                                             const kith_collection_options *options,
                                             kith_error *err);
-/* Deletes a collection with all that is in it. Calls that are running on it in other threads give
- * NOT_FOUND.
+/* Deletes a collection with all that is in it: at once for every other call, of which those that
+ * are running on it give NOT_FOUND, and its name is free. The call then deletes the rows in
+ * batches, between which others write; what a crash leaves of them the next kith_open deletes.
  * Errors:
  *   NOT_FOUND, INVALID  no such collection; the name is not allowed
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  nothing was deleted */
@@ -306,11 +310,12 @@ typedef struct kith_collection_stats {
     const char *model;      /* fingerprint of its embedder; "" when vectors come from the caller */
     const char *model_name; /* what that model was called; "" when it is not known */
     uint64_t documents;
-    uint64_t chunks;         /* points, whether they came from documents or from kith_put */
-    uint64_t bytes_disk;     /* of the directory's whole store and of this collection's index */
-    uint64_t bytes_memory;   /* of this collection's index */
-    const char *index;       /* "empty", "flat" or "graph" */
-    const char *index_state; /* "current"; "rebuilt": its file was missing, damaged, of another format
+    uint64_t chunks;       /* points, whether they came from documents or from kith_put */
+    uint64_t bytes_disk;   /* of the directory's whole store and of this collection's index */
+    uint64_t bytes_memory; /* of this collection's index */
+    const char *index;     /* "empty", "flat" or "graph" */
+    const char
+        *index_state; /* "current"; "rebuilt": its file was missing, damaged, of another format
                                 or not this store's; "behind": what was written last could not be
                                 brought into it, searches fail until that succeeds */
     const char *index_reason; /* why it is behind; else "" */

@@ -2,7 +2,7 @@
  *
  * Who calls whom, without a circle (each arrow points at what is called):
  *
- *   database.c          -> collection.c, refresh.c, derived_file.c
+ *   database.c          -> collection.c, refresh.c, derived_file.c, leftovers.c
  *   collection_write.c  -> collection.c, refresh.c
  *   search.c            -> refresh.c, rank.c, match.c
  *   rank.c              -> match.c
@@ -101,6 +101,12 @@ uint64_t derived_file_bytes(const collection *c);
 /* Removes the file of a collection that was deleted. A file that cannot be removed does no harm: a
  * collection's number is never used again. Takes no lock. */
 void derived_file_remove(const collection *c);
+
+/* ---- leftovers.c ---- */
+
+/* Before the store is opened: refuses a directory whose kith.db is empty, or missing, while what it
+ * held is still there. Errors: KITH_ERR_CORRUPT. */
+KITH_CHECKED kith_status leftovers_check(const char *directory, kith_error *err);
 
 /* ---- rank.c; the lock is held for reading ---- */
 

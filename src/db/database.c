@@ -88,6 +88,7 @@ kith_status database_open(const char *directory, const database_options *options
         d->directory ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a database");
     if (status == KITH_OK) status = prepare_directory(directory, d->options.must_exist, err);
     if (status == KITH_OK) status = directory_lock_acquire(directory, &d->lock, err);
+    if (status == KITH_OK) status = leftovers_check(directory, err);
     if (status == KITH_OK) status = store_open(directory, &d->store, err);
     if (status != KITH_OK) {
         kith_status closed = database_close(d, NULL);

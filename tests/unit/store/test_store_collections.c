@@ -1,6 +1,9 @@
 /* test_store_collections.c - creating, pinning, deleting and listing collections. */
 #include "fixture.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 static void a_collection_has_what_it_was_created_with(void **state)
 {
     kith_error err = {0};
@@ -137,6 +140,57 @@ static void what_a_crash_left_of_a_dropped_collection_is_deleted_at_the_next_ope
     assert_ok(store_check(f->store, &err));
 }
 
+typedef struct purge_call {
+    fixture *f;
+    atomic_bool done;
+} purge_call;
+
+static void *run_purge(void *context)
+{
+    purge_call *call = context;
+    store_collection_purge(call->f->store, 1);
+    atomic_store(&call->done, true);
+    return NULL;
+}
+
+/* In one transaction it would be one put, at the end. */
+static void others_are_written_to_while_a_large_collection_is_deleted(void **state)
+{
+    enum { ROUNDS = 20, BATCH = 1000, BATCHES_AT_LEAST = 8 };
+    kith_error err = {0};
+    fixture *f = *state;
+    purge_call call = {.f = f};
+    pthread_t thread;
+    store_point *points = calloc(BATCH, sizeof *points);
+    char(*keys)[16] = calloc(BATCH, sizeof *keys);
+    float vector[DIM] = {1};
+    uint64_t sequence = 0;
+    assert_non_null(points);
+    assert_non_null(keys);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < BATCH; i++) {
+            (void)snprintf(keys[i], sizeof keys[i], "k%d_%d", round, i);
+            points[i] = point_of(keys[i], "content", vector);
+        }
+        assert_ok(
+            store_put_points(f->store, f->collection, STORE_ADD, points, BATCH, &sequence, &err));
+    }
+    assert_ok(store_collection_drop(f->store, f->collection, &err));
+    assert_ok(store_collection_create(f->store, VIEW("c"), KITH_COSINE, DIM, VIEW(""), 0,
+                                      &f->collection, &err));
+    assert_int_equal(pthread_create(&thread, NULL, run_purge, &call), 0);
+    int puts = 0;
+    for (; !atomic_load(&call.done); puts++) {
+        (void)snprintf(keys[0], sizeof keys[0], "p%d", puts);
+        (void)add_point(f, keys[0], 1);
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(puts >= BATCHES_AT_LEAST);
+    assert_int_equal(ask_sql(f, "SELECT count(*) FROM points"), puts);
+    free(points);
+    free(keys);
+}
+
 static void deleting_one_collection_leaves_the_others(void **state)
 {
     kith_error err = {0};
@@ -206,6 +260,7 @@ int main(void)
         with_store(a_pin_survives_reopening),
         with_store(the_list_is_in_order_of_name),
         with_store(a_deleted_collection_takes_everything_along),
+        with_store(others_are_written_to_while_a_large_collection_is_deleted),
         with_store(what_a_crash_left_of_a_dropped_collection_is_deleted_at_the_next_opening),
         with_store(deleting_one_collection_leaves_the_others),
         with_store(numbers_of_collections_and_points_are_never_reused),
