@@ -313,7 +313,7 @@ typedef struct kith_collection_stats {
     uint64_t chunks;       /* points, whether they came from documents or from kith_put */
     uint64_t bytes_disk;   /* of the directory's whole store and of this collection's index */
     uint64_t bytes_memory; /* of this collection's index */
-    const char *index;     /* "empty", "flat" or "graph" */
+    const char *index;     /* "empty" (also: not loaded), "flat" or "graph" */
     const char
         *index_state; /* "current"; "rebuilt": its file was missing, damaged, of another format
                                 or not this store's; "behind": what was written last could not be

@@ -308,9 +308,9 @@ static void a_damaged_row_costs_a_rebuild_that_row_and_is_named_once(void **stat
     kith_error err;
     char path[PATH_BYTES];
     assert_ok(put(f, 0, 100, &err));
+    derived_path(f, path);
     close_all(f);
     set_content(f, 8, "damaged");
-    derived_path(f, path);
     assert_int_equal(remove(path), 0);
     open_all(f);
     check_found_but(f, 8);
