@@ -659,5 +659,5 @@ def test_a_damaged_index_is_set_aside_with_a_notice(added):
 def test_an_empty_catalog_beside_its_index_is_refused(added):
     (added.directory / "derived/1.index").write_bytes(b"KITHDRV5")
     (added.directory / "kith.db").write_bytes(b"")
-    error = added("search", "tomato plants", status=1).err
+    error = added("search", "tomato plants", status=6).err
     assert "kith.db has only 0 bytes" in error and "1.index' is there" in error
