@@ -83,8 +83,7 @@
  *   the kith or the embedder it belongs to.
  *
  * DURABILITY
- * - When a writing call returns KITH_OK, its write is on disk, and no later search
- *   succeeds without seeing it.
+ * - When a writing call returns KITH_OK, its write is on disk, and later searches see it.
  * - A writing call stores all that it was given, or nothing. An ingestion does so for each
  *   document, or for each file.
  * - After the write is on disk, the call brings the collection's index up to date. When that fails,
@@ -295,9 +294,8 @@ typedef struct kith_collection_options {
 KITH_API kith_status kith_collection_create(kith *k, const char *name,
                                             const kith_collection_options *options,
                                             kith_error *err);
-/* Deletes a collection with all that is in it: at once for every other call, of which those that
- * are running on it give NOT_FOUND, and its name is free. The call then deletes the rows in
- * batches, between which others write; what a crash leaves of them the next kith_open deletes.
+/* Deletes a collection with all that is in it: at once for other calls, which give NOT_FOUND. The
+ * rows then go in batches, between which others write; after a crash, at the next kith_open.
  * Errors:
  *   NOT_FOUND, INVALID  no such collection; the name is not allowed
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  nothing was deleted */
