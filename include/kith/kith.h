@@ -1,5 +1,5 @@
 /* kith.h - the manual of libkith: a vector database with retrieval and cited answers, in one data
- * directory that one process opens.
+ * directory that any number of processes may open.
  *
  * A program opens an embedder (which turns texts into vectors), then a data directory with it. In
  * the directory are collections. A collection holds points: a vector, an id, a text and metadata.
@@ -66,7 +66,8 @@
  *     IO         the operating system failed or refused; the message names the file
  *     FULL       the disk is full
  *     CORRUPT    stored data is damaged; the message says what and where
- *     BUSY       another program keeps the file kith.db locked
+ *     BUSY       of a call that writes: other processes write and left this one no turn within
+ *                wait_ms; of any call: another program keeps the file kith.db locked
  *     NO_MEMORY  an allocation failed
  * - After an IO or FULL of a write it may be unknown what the disk holds. Further writes then fail;
  *   close the directory and open it again.
@@ -89,8 +90,17 @@
  * - After the write is on disk, the call brings the collection's index up to date. When that fails,
  *   the call returns the failure (IO, CORRUPT, BUSY, NO_MEMORY) although the write is stored: the
  *   next call on the collection tries again, and a repeated KITH_ADD finds its ids taken.
- * - One process at a time may have a directory open. A process that is killed leaves no lock behind
- *   and loses nothing that was reported as written.
+ *
+ * PROCESSES
+ * - Any number of processes may have a directory open. They read whenever they want to, and see
+ *   what was committed before the call began, by whichever process.
+ * - They take turns to write: a turn is one group of writes, milliseconds as a rule. A call that
+ *   writes waits for it (wait_ms), and fails with BUSY when there was none. Figures for kith_metrics
+ *   and answers kept for the next time are not worth waiting for: they are left out then.
+ * - A process that is killed leaves no lock behind and loses nothing that was reported as written.
+ * - With read_only the library writes nothing: calls that write fail with INVALID. It works on
+ *   read-only media and on a full disk. Where SQLite can have no shared memory there (kith.db-shm),
+ *   and the database has no log, other processes' writes wait while the directory is open.
  *
  * FILTERS
  * The `where` of a query, a selection or a question is a JSON object that points are tested against
@@ -250,10 +260,14 @@ typedef struct kith kith;
 typedef struct kith_options {
     kith_embedder *embedder; /* borrowed until kith_close; NULL: calls that take text give MODEL */
     bool must_exist;         /* give NOT_FOUND rather than create the directory */
+    bool read_only;          /* see PROCESSES */
+    int32_t wait_ms;         /* how long a write waits for other processes; 0: a minute;
+                                negative: not at all */
     uint64_t cache_bytes;    /* room for answers that are kept for the same question; 0: 64 MiB */
     uint32_t cache_days;     /* how long an answer is kept; 0: 30 */
     /* Receives a line about anything that had to be rebuilt, such as an index whose file was
-     * damaged or has another format. It must not call the library. NULL: notices are dropped. */
+     * damaged or has another format, and about a write that has waited for a second for another
+     * process; in the thread of the call. It must not call the library. NULL: notices are dropped. */
     void (*on_notice)(void *context, const char *notice);
     void *notice_context;
 } kith_options;
@@ -261,10 +275,11 @@ typedef struct kith_options {
 /* Opens a data directory, and creates it when it does not exist. options may be NULL. Close *out
  * with kith_close.
  * Errors:
- *   NOT_FOUND    must_exist is set, and there is no data in the directory
- *   BUSY         another kith, of this process or another, has it open (the message names the
- *                process), or another program keeps kith.db locked
- *   UNSUPPORTED  a newer version of kith wrote it; nothing was touched
+ *   NOT_FOUND    must_exist or read_only is set, and there is no data in the directory
+ *   BUSY         the directory must be set up or brought up to date, and other processes write (the
+ *                message names one), or another program keeps kith.db locked
+ *   UNSUPPORTED  a newer version of kith wrote it, or with read_only an older one; nothing was
+ *                touched
  *   INVALID      the path is too long
  *   IO, FULL, CORRUPT, NO_MEMORY */
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,

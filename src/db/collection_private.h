@@ -43,6 +43,11 @@ struct collection {
     bool must_save;  /* write the derived file at the next refresh, however few the changes: the one
                         on disk is of another format or too old to catch up */
     uint64_t unsaved; /* changes applied since the derived file was written */
+
+    /* The newest sequence that the store was seen to have. A search that finds the index behind it
+     * brings it up to date. Relaxed: it is only compared, and a search that starts after a commit
+     * was seen by its own thread sees that thread's value. */
+    _Atomic uint64_t noted_sequence;
 };
 
 /* ---- collection.c ---- */
@@ -54,6 +59,9 @@ KITH_CHECKED kith_status collection_new(const collection_home *home,
                                         kith_error *err);
 /* No other call may run on `c`. Writes nothing: collection_save does, before. */
 void collection_free(collection *c);
+
+/* The store was seen to have this sequence: the next search finds all that it stands for. */
+void collection_note_sequence(collection *c, uint64_t sequence);
 
 /* ---- refresh.c; takes the lock for writing, so the caller holds none ---- */
 

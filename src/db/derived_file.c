@@ -10,7 +10,8 @@
  *   -----------------------|----------------|---------|-----------|------------------------------
  *   sound, of this format  | its state      | false   | unchanged | stays
  *   of another format      | nothing        | true    | true      | replaced at the next refresh
- *   damaged                | nothing        | true    | false     | renamed to <n>.index.damaged
+ *   damaged                | nothing        | true    | false     | renamed to <n>.index.damaged,
+ *                          |                |         |           | in this process's turn only
  *   none, or not readable  | nothing        | as was  | unchanged | written once there is enough
  *
  * A file of another format is replaced at once even when the collection is small, or each open
@@ -61,23 +62,49 @@ static void reject_locked(collection *c, kith_status status, uint32_t format, co
         (unsigned long long)c->id);
 }
 
+/* Reads the file at `path` into c->derived. *present: there is one, of whatever content. */
+static kith_status read_file_locked(collection *c, const char *path, bool *present,
+                                    uint32_t *format)
+{
+    file_map file = {0};
+    kith_status status = file_map_open(path, &file, NULL);
+    *present = status == KITH_OK;
+    if (!*present) return status;
+    status = derived_read(file.bytes, c->id, &c->derived, format, NULL);
+    file_map_close(&file);
+    return status;
+}
+
+/* Sets a file of no use aside. First it is read once more, in this process's turn: another process
+ * may have replaced it by a sound one meanwhile. Out of turn it stays where it is. */
+static kith_status reject_in_turn_locked(collection *c, kith_status status, uint32_t format,
+                                         const char *path, char notice[NOTICE_BYTES])
+{
+    bool present = true;
+    if (!store_turn_begin(c->home.store)) {
+        c->rebuilt = true;
+        return status;
+    }
+    kith_status again = read_file_locked(c, path, &present, &format);
+    if (again != KITH_OK && present) reject_locked(c, status, format, path, notice);
+    store_turn_end(c->home.store);
+    return again;
+}
+
 kith_status derived_file_load_locked(collection *c, char notice[NOTICE_BYTES], kith_error *err)
 {
     char path[PATH_MAX];
-    file_map file = {0};
+    bool present = false;
+    uint32_t format = 0;
     CHECK(!c->loaded && !c->derived.columns);
     if (!write_path(c, path)) return fail(err, KITH_ERR_LIMIT, "data directory's path is too long");
-    kith_status status = file_map_open(path, &file, NULL);
-    bool present = status == KITH_OK;
+    kith_status status = read_file_locked(c, path, &present, &format);
     if (present) {
-        uint32_t format = 0;
-        status = derived_read(file.bytes, c->id, &c->derived, &format, NULL);
-        file_map_close(&file);
         // No fault of the file's: it must not be set aside, and rebuilding would take more memory.
         if (status == KITH_ERR_NO_MEMORY)
             return fail(err, status, "out of memory for the index of '%s'", c->name);
         c->rebuilt = false;
-        if (status != KITH_OK) reject_locked(c, status, format, path, notice);
+        if (status != KITH_OK) status = reject_in_turn_locked(c, status, format, path, notice);
     }
     if (status != KITH_OK) status = derived_init(&c->derived, err);
     if (status != KITH_OK) return status;

@@ -35,7 +35,13 @@ typedef struct connection {
 /* How long a call waits for another program's lock. */
 enum { CONNECTION_WAIT_MS = 5000 };
 
-typedef enum connection_role { CONNECTION_WRITER, CONNECTION_READER } connection_role;
+typedef enum connection_role {
+    CONNECTION_WRITER,
+    CONNECTION_READER,
+    /* Reads the file as it is, without log, shared memory and locks, and creates neither. Only for
+     * a database that has no log, while nobody may write (directory_freeze). */
+    CONNECTION_FROZEN_READER
+} connection_role;
 
 /* Opens an existing file; writes nothing to it. A reader refuses statements that write.
  * Errors: KITH_ERR_IO, KITH_ERR_CORRUPT (no database), KITH_ERR_BUSY, KITH_ERR_NO_MEMORY. */

@@ -21,7 +21,9 @@
 struct store {
     char *path; /* of kith.db, absolute */
     readers *readers;
-    writer *writer;
+    writer *writer;       /* NULL: opened for reading only */
+    directory_turn *turn; /* NULL: opened for reading only */
+    int frozen_fd;        /* keeps other processes from writing while it is open; -1: they may */
 };
 
 /* ---- sequence.c: how a call enters and leaves a collection ---- */
