@@ -100,7 +100,7 @@
  * - A process that is killed leaves no lock behind and loses nothing that was reported as written.
  * - With read_only the library writes nothing: calls that write fail with INVALID. It works on
  *   read-only media and on a full disk. Where SQLite can have no shared memory there (kith.db-shm),
- *   and the database has no log, other processes' writes wait while the directory is open.
+ *   other processes' writes wait while the directory is open.
  *
  * FILTERS
  * The `where` of a query, a selection or a question is a JSON object that points are tested against

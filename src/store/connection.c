@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* trusted_schema, cell_size_check: the file may be damaged, or made by an attacker.
  * temp_store: the pages that a savepoint sets aside stay in memory.
@@ -43,6 +45,7 @@ static kith_status status_of(sqlite3 *db, int rc)
         return KITH_ERR_CORRUPT;
     case SQLITE_IOERR: {
         if (rc == SQLITE_IOERR_NOMEM) return KITH_ERR_NO_MEMORY;
+        if (rc == SQLITE_IOERR_SHMSIZE) return KITH_ERR_FULL; /* by then errno is another call's */
         int error = sqlite3_system_errno(db); /* SQLITE_FULL is for ENOSPC in write(2) only */
         return error == EDQUOT || error == ENOSPC ? KITH_ERR_FULL : KITH_ERR_IO;
     }
@@ -71,15 +74,23 @@ static kith_status configure(connection *c, connection_role role, kith_error *er
     if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (rc != SQLITE_OK) return connection_fail(c, rc, err);
-    kith_status status = connection_script(c, common_settings, err);
+    kith_status status = KITH_OK;
+    if (role == CONNECTION_FROZEN_READER) /* before the first reading */
+        status = connection_script(c, "PRAGMA locking_mode = EXCLUSIVE", err);
+    if (status == KITH_OK) status = connection_script(c, common_settings, err);
     if (status != KITH_OK) return status;
     return connection_script(c, role == CONNECTION_WRITER ? writer_settings : reader_settings, err);
 }
 
-/* "file:PATH?immutable=1". What has a meaning in a URI is written as %XX. */
+/* Without a log, as an immutable file. With one, by SQLite's own set of file operations that lock
+ * nothing; when it then has the file "exclusively", it keeps the index of the log in its own memory.
+ * What has a meaning in a URI is written as %XX. */
 static kith_status open_frozen(const char *path, sqlite3 **db, kith_error *err)
 {
     static const char digits[] = "0123456789ABCDEF";
+    char log[PATH_MAX];
+    int length = snprintf(log, sizeof log, "%s-wal", path);
+    bool has_log = length > 0 && (size_t)length < sizeof log && access(log, F_OK) == 0;
     buffer uri;
     buffer_init(&uri, (size_t)3 * PATH_MAX);
     buffer_append(&uri, VIEW("file:"));
@@ -92,7 +103,7 @@ static kith_status open_frozen(const char *path, sqlite3 **db, kith_error *err)
         buffer_append_byte(&uri, digits[(unsigned char)*p >> 4]);
         buffer_append_byte(&uri, digits[(unsigned char)*p & 15]);
     }
-    buffer_append(&uri, VIEW("?immutable=1"));
+    buffer_append(&uri, has_log ? VIEW("?vfs=unix-none") : VIEW("?immutable=1"));
     buffer_append_byte(&uri, '\0');
     kith_status status = buffer_status(&uri, "path of kith.db", err);
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;

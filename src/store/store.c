@@ -108,57 +108,44 @@ static kith_status open_to_write(store *s, const char *directory, const store_op
 
 /* ---- opening to read only ---- */
 
-/* Whether SQLite can share the file with a process that writes. For that it needs the log and the
- * shared memory, which are there, or which it may create. */
-static bool can_share(const store *s, const char *directory)
-{
-    bool has_log = file_has_bytes(s->path, "-wal"),
-         has_shared_memory = file_has_bytes(s->path, "-shm");
-    if (has_log || has_shared_memory) return true;
-    return access(directory, W_OK) == 0 && require_room(s, NULL) == KITH_OK;
-}
-
-/* On read-only media and on a full disk SQLite may have no place for its shared memory. A database
- * without a log can be read all the same as long as nobody writes: immutable. So writers are kept
- * out meanwhile (directory_freeze), where there are any. When one has its turn already, it has
- * created the shared memory, or will have in a moment. */
-static kith_status choose_reader(store *s, const char *directory, connection_role *out,
-                                 kith_error *err)
-{
-    enum { PAUSE_MS = 10 };
-    for (int waited_ms = 0;; waited_ms += PAUSE_MS) {
-        *out = CONNECTION_READER;
-        if (can_share(s, directory)) return KITH_OK;
-        int fd = -1;
-        kith_status status = directory_freeze(directory, &fd, err);
-        if (status == KITH_OK && !file_has_bytes(s->path, "-wal")) {
-            *out = CONNECTION_FROZEN_READER;
-            s->frozen_fd = fd;
-            return KITH_OK;
-        }
-        if (fd >= 0) (void)close(fd);
-        bool again = status == KITH_OK || status == KITH_ERR_BUSY;
-        if (!again || waited_ms >= CONNECTION_WAIT_MS) return status;
-        clock_sleep_ms(PAUSE_MS);
-    }
-}
-
-static kith_status check_catalog(store *s, kith_error *err)
+static kith_status open_readers(store *s, connection_role role, kith_error *err)
 {
     connection *c = NULL;
-    kith_status status = readers_acquire(s->readers, &c, err);
+    kith_status status = readers_new(s->path, role, &s->readers, err);
     if (status != KITH_OK) return status;
-    status = schema_check_readable(c, err);
-    readers_release(s->readers, c);
+    status = readers_acquire(s->readers, &c, err);
+    if (status == KITH_OK) {
+        status = schema_check_readable(c, err);
+        readers_release(s->readers, c);
+    }
+    if (status == KITH_OK) return status;
+    readers_free(s->readers);
+    s->readers = NULL;
     return status;
 }
 
+/* Whether SQLite has, or may create, the memory that it shares with a process that writes. */
+static bool can_share(const store *s, const char *directory)
+{
+    if (file_has_bytes(s->path, "-shm")) return true;
+    return access(directory, W_OK) == 0 && require_room(s, NULL) == KITH_OK;
+}
+
+/* On read-only media and on a full disk there may be no place for the shared memory. Without it the
+ * files can be read as long as nobody writes; so writers are kept out meanwhile (directory_freeze).
+ * When one has its turn already, it has created the memory, or will have in a moment. */
 static kith_status open_to_read(store *s, const char *directory, kith_error *err)
 {
-    connection_role role = CONNECTION_READER;
-    kith_status status = choose_reader(s, directory, &role, err);
-    if (status == KITH_OK) status = readers_new(s->path, role, &s->readers, err);
-    return status == KITH_OK ? check_catalog(s, err) : status;
+    enum { PAUSE_MS = 10 };
+    for (int waited_ms = 0;; waited_ms += PAUSE_MS) {
+        kith_status status = KITH_ERR_FULL;
+        if (can_share(s, directory)) status = open_readers(s, CONNECTION_READER, err);
+        if (status != KITH_ERR_FULL && status != KITH_ERR_IO) return status;
+        status = directory_freeze(directory, &s->frozen_fd, err);
+        if (status == KITH_OK) return open_readers(s, CONNECTION_FROZEN_READER, err);
+        if (status != KITH_ERR_BUSY || waited_ms >= CONNECTION_WAIT_MS) return status;
+        clock_sleep_ms(PAUSE_MS);
+    }
 }
 
 /* ---- opening and closing ---- */

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import pathlib
 import signal
@@ -25,6 +26,12 @@ def write_texts(folder: pathlib.Path, count: int, prefix: str = "n", first: int 
     return folder
 
 
+def start_unread(kith: Kith, *arguments) -> subprocess.Popen:
+    """Nobody reads what it reports: a full pipe would stop it."""
+    return subprocess.Popen([kith.binary, *map(str, arguments)], cwd=kith.home, env=kith.environment,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def wait_until(condition, what: str, seconds: float = 60):
     end = time.monotonic() + patience(seconds)
     while not condition():
@@ -34,7 +41,7 @@ def wait_until(condition, what: str, seconds: float = 60):
 
 def documents(kith: Kith) -> int:
     result = kith("stats", "--json", status=None)
-    return result.lines[0]["documents"] if result.status == 0 else 0
+    return result.lines[0].get("documents", 0) if result.status == 0 else 0
 
 
 @contextlib.contextmanager
@@ -71,18 +78,17 @@ def test_reading_waits_for_nobody_who_writes(added, command):
     assert beside.status in (0, 4)  # get: ids are absolute paths
 
 
-def test_search_finds_what_add_has_stored_while_it_runs(kith, tmp_path, endpoint):
+def test_search_finds_what_add_has_stored_while_it_runs(kith, tmp_path):
     folder = write_texts(tmp_path / "many", 1200)
-    remote = {"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "k"}
     kith("collections", "create", "default")
-    adding = kith.start("add", folder)
+    adding = start_unread(kith, "add", folder)
     seen = []
     while adding.poll() is None:
         seen.append(documents(kith))
         kith("search", "--rank", "words", "zebra0", status=None)
     assert adding.wait() == 0
     assert seen == sorted(seen)
-    assert any(0 < n < 1200 for n in seen), remote and seen
+    assert any(0 < n < 1200 for n in seen), seen
     assert documents(kith) == 1200
     assert "zebra1199" in kith("search", "--rank", "words", "zebra1199", "--json").out
 
@@ -107,10 +113,9 @@ def test_what_watch_keeps_fresh_can_be_asked(added, notes):
 
 def test_two_adds_at_once_both_store_all_their_files(kith, tmp_path):
     a, b = write_texts(tmp_path / "a", 700, "a"), write_texts(tmp_path / "b", 700, "b", 5000)
-    both = [kith.start("add", a), kith.start("add", b)]
+    both = [start_unread(kith, "add", a), start_unread(kith, "add", b)]
     for process in both:
-        _, err = process.communicate(timeout=patience(300))
-        assert process.returncode == 0, err
+        assert process.wait(timeout=patience(300)) == 0
     assert documents(kith) == 1400
     for word in ("zebra0", "zebra699", "zebra5000", "zebra5699"):
         assert word in kith("search", "--rank", "words", word).out
@@ -130,19 +135,18 @@ def test_readers_see_only_whole_states(kith, tmp_path):
                                               f"second{j},{text_of(i * 1000 + 500 + j)[:-1].replace(',', '')}\n")
         kith("add", folder)
     (tmp_path / "end").touch()
-    import json
     states = set()
     for reader in readers:
         out, err = reader.communicate(timeout=patience(120))
         assert reader.returncode == 0 and err == "", err
-        states |= {json.loads(line)["documents"] for line in out.splitlines()}
+        states |= {json.loads(line).get("documents", 0) for line in out.splitlines()}
     assert states and all(n % 2 == 0 and n <= 20 for n in states), states
     kith("search", "zebra19000")
 
 
 def test_a_killed_writer_leaves_its_turn_to_the_next(kith, tmp_path):
     folder = write_texts(tmp_path / "many", 600)
-    adding = kith.start("add", folder)
+    adding = start_unread(kith, "add", folder)
     wait_until(lambda: (kith.directory / "kith.db").exists() and documents(kith) > 0, "something is stored")
     adding.kill()
     adding.wait()
@@ -188,6 +192,8 @@ def test_a_read_only_directory_is_read(added, tmp_path, log):
         copy = tmp_path / "copy"
         subprocess.run(["cp", "-a", str(added.directory), str(copy)], check=True)
         holding.close()
+        if log == "with a log and nothing else":
+            (copy / "kith.db-shm").unlink()
         added.directory.rename(tmp_path / "was")
         copy.rename(added.directory)
     with mounted(tmp_path / "media", "--bind", str(added.directory)):
@@ -226,7 +232,7 @@ def test_a_full_disk_is_read(kith, notes, tmp_path, kind, log):
             many = write_texts(tmp_path / "many", 1500)
             assert kith("add", many, status=None).status in (1, 6)
         read_all(kith)
-        removed = kith("rm", "--all", "--yes", status=None)
+        removed = kith("rm", "--all", "--yes", "--collection", "default", status=None)
         assert removed.status in (0, 6)
         filler.unlink()
         kith("add", notes)
