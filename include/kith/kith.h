@@ -66,8 +66,7 @@
  *     IO         the operating system failed or refused; the message names the file
  *     FULL       the disk is full
  *     CORRUPT    stored data is damaged; the message says what and where
- *     BUSY       of a call that writes: other processes write and left this one no turn within
- *                wait_ms; of any call: another program keeps the file kith.db locked
+ *     BUSY       other processes left a writing call no turn, or another program locks kith.db
  *     NO_MEMORY  an allocation failed
  * - After an IO or FULL of a write it may be unknown what the disk holds. Further writes then fail;
  *   close the directory and open it again.
@@ -92,15 +91,12 @@
  *   next call on the collection tries again, and a repeated KITH_ADD finds its ids taken.
  *
  * PROCESSES
- * - Any number of processes may have a directory open. They read whenever they want to, and see
- *   what was committed before the call began, by whichever process.
- * - They take turns to write: a turn is one group of writes, milliseconds as a rule. A call that
- *   writes waits for it (wait_ms), and fails with BUSY when there was none. Figures for kith_metrics
- *   and answers kept for the next time are not worth waiting for: they are left out then.
+ * - Any number may have a directory open. They read at any time what was committed before the call,
+ *   by whichever process, and take turns to write, a group of writes at a time: a writing call waits
+ *   for its turn (wait_ms), then fails with BUSY. Figures and kept answers are not waited for.
  * - A process that is killed leaves no lock behind and loses nothing that was reported as written.
- * - With read_only the library writes nothing: calls that write fail with INVALID. It works on
- *   read-only media and on a full disk. Where SQLite can have no shared memory there (kith.db-shm),
- *   other processes' writes wait while the directory is open.
+ * - With read_only nothing is written (INVALID), also on read-only media and a full disk. Where
+ *   there is no place for kith.db-shm, others' writes wait while the directory is open.
  *
  * FILTERS
  * The `where` of a query, a selection or a question is a JSON object that points are tested against
@@ -261,13 +257,11 @@ typedef struct kith_options {
     kith_embedder *embedder; /* borrowed until kith_close; NULL: calls that take text give MODEL */
     bool must_exist;         /* give NOT_FOUND rather than create the directory */
     bool read_only;          /* see PROCESSES */
-    int32_t wait_ms;         /* how long a write waits for other processes; 0: a minute;
-                                negative: not at all */
+    int32_t wait_ms;         /* for a turn to write; 0: a minute; negative: not at all */
     uint64_t cache_bytes;    /* room for answers that are kept for the same question; 0: 64 MiB */
     uint32_t cache_days;     /* how long an answer is kept; 0: 30 */
-    /* Receives a line about anything that had to be rebuilt, such as an index whose file was
-     * damaged or has another format, and about a write that has waited for a second for another
-     * process; in the thread of the call. It must not call the library. NULL: notices are dropped. */
+    /* Receives a line about an index that had to be rebuilt, because its file was damaged or has
+     * another format, and about a write that has waited for a second. It must not call the library. NULL: notices are dropped. */
     void (*on_notice)(void *context, const char *notice);
     void *notice_context;
 } kith_options;

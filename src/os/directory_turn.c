@@ -27,7 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -110,11 +109,7 @@ static kith_status take_turn(const char *directory, int64_t wait_ms, directory_l
 /* Waits until no thread of this process is entering. False when the patience ran out first. */
 static bool wait_for_own_thread_locked(directory_turn *t, directory_turn_patience patience)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += ENTERING_MS * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    const struct timespec until = clock_deadline(ENTERING_MS);
     while (t->entering) {
         if (patience == TURN_WAIT)
             (void)pthread_cond_wait(&t->changed, &t->mutex);

@@ -52,10 +52,11 @@
  * transaction is rolled back is running again; failed is final. */
 #include "store/writer.h"
 
+#include "os/clock.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     CHECKPOINT_PAGES = 4096, /* 32 MiB of log */
@@ -63,7 +64,7 @@ enum {
        that overlap without end there is no such moment: from this size on it is waited for. */
     RESTART_PAGES = 8 * CHECKPOINT_PAGES,
     RESTART_WAIT_MS = 100,
-    TELL_AFTER_SECONDS = 1
+    TELL_AFTER_MS = 1000
 };
 
 typedef struct write_job {
@@ -447,9 +448,7 @@ static void tell_of_waiting(writer *w)
 /* Waits with the lock held; tells once, from this thread, that another process has its turn. */
 static void wait_for_job(writer *w, write_job *job)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += TELL_AFTER_SECONDS;
+    struct timespec until = clock_deadline(TELL_AFTER_MS);
     bool told = !w->options.on_wait || job->at_once;
     while (!job->finished && !told) {
         int error = pthread_cond_timedwait(&job->done, &w->lock, &until);
@@ -458,8 +457,7 @@ static void wait_for_job(writer *w, write_job *job)
             told = true;
             tell_of_waiting(w);
         }
-        (void)clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += TELL_AFTER_SECONDS;
+        until = clock_deadline(TELL_AFTER_MS);
     }
     while (!job->finished)
         (void)pthread_cond_wait(&job->done, &w->lock);
