@@ -91,9 +91,8 @@
  *   next call on the collection tries again, and a repeated KITH_ADD finds its ids taken.
  *
  * PROCESSES
- * - Any number may have a directory open. They read at any time what was committed before the call,
- *   by whichever process, and take turns to write, a group of writes at a time: a writing call waits
- *   for its turn (wait_ms), then fails with BUSY. Figures and kept answers are not waited for.
+ * - Any number may have a directory open. They read at any time what any of them has committed, and
+ *   take turns to write: a writing call waits for its turn (wait_ms), then fails with BUSY.
  * - A process that is killed leaves no lock behind and loses nothing that was reported as written.
  * - With read_only nothing is written (INVALID), also on read-only media and a full disk. Where
  *   there is no place for kith.db-shm, others' writes wait while the directory is open.
@@ -260,8 +259,8 @@ typedef struct kith_options {
     int32_t wait_ms;         /* for a turn to write; 0: a minute; negative: not at all */
     uint64_t cache_bytes;    /* room for answers that are kept for the same question; 0: 64 MiB */
     uint32_t cache_days;     /* how long an answer is kept; 0: 30 */
-    /* Receives a line about an index that had to be rebuilt, because its file was damaged or has
-     * another format, and about a write that has waited for a second. It must not call the library. NULL: notices are dropped. */
+    /* Receives a line about an index that had to be rebuilt, and about a write that has waited for
+     * a second. It must not call the library. NULL: notices are dropped. */
     void (*on_notice)(void *context, const char *notice);
     void *notice_context;
 } kith_options;
@@ -270,10 +269,8 @@ typedef struct kith_options {
  * with kith_close.
  * Errors:
  *   NOT_FOUND    must_exist or read_only is set, and there is no data in the directory
- *   BUSY         the directory must be set up or brought up to date, and other processes write (the
- *                message names one), or another program keeps kith.db locked
- *   UNSUPPORTED  a newer version of kith wrote it, or with read_only an older one; nothing was
- *                touched
+ *   BUSY         it must be set up, and other processes write; or another program locks kith.db
+ *   UNSUPPORTED  a newer kith wrote it, or with read_only an older one; nothing was touched
  *   INVALID      the path is too long
  *   IO, FULL, CORRUPT, NO_MEMORY */
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
