@@ -46,7 +46,11 @@ struct collection {
     bool must_save; /* write the derived file at the next refresh, however few the changes: the one
                         on disk would be of no use at the next open either */
     uint64_t unsaved; /* changes applied since the derived file was written */
-    store_token file; /* of the derived file on disk; zero: there is none, or none of use */
+
+    /* The newest sequence that the store was seen to have. A search that finds the index behind it
+     * brings it up to date. Relaxed: it is only compared, and a search that starts after a commit
+     * was seen by its own thread sees that thread's value. */
+    _Atomic uint64_t noted_sequence;
 };
 
 /* ---- collection.c ---- */
@@ -58,6 +62,9 @@ KITH_CHECKED kith_status collection_new(const collection_home *home,
                                         kith_error *err);
 /* No other call may run on `c`. Writes nothing: collection_save does, before. */
 void collection_free(collection *c);
+
+/* The store was seen to have this sequence: the next search finds all that it stands for. */
+void collection_note_sequence(collection *c, uint64_t sequence);
 
 /* ---- refresh.c; takes the lock for writing, so the caller holds none ---- */
 
@@ -87,14 +94,16 @@ void collection_save(collection *c);
 enum { NOTICE_BYTES = 512 };
 
 /* Loads c->derived from its file, or empties it when there is no file or none of use; the latter
- * writes `notice`, which says why, and sets rebuilt (and must_save). The lock is held for writing.
+ * writes `notice`, which says why, and sets rebuilt and must_save. The lock is held for writing.
+ * Takes a turn of its own, when it can have one at once, before a file is rejected.
  * Errors leave the index unloaded: KITH_ERR_LIMIT (path too long), KITH_ERR_NOT_FOUND (the
  * collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL,
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status derived_file_load_locked(collection *c, char notice[NOTICE_BYTES],
                                                   kith_error *err);
 /* Writes c->derived to its file, synced. Returns the sequence that the file is good for now; 0 when
- * it could not be written, and then the old file is untouched. The lock is held for writing. */
+ * it was not written, and then the old file is untouched: it could not be, or another process has
+ * written a newer one. The lock is held for writing, and it is this process's turn. */
 uint64_t derived_file_save_locked(collection *c);
 /* Bytes of the file on disk; 0 when there is none. Takes no lock. */
 uint64_t derived_file_bytes(const collection *c);

@@ -243,6 +243,13 @@ static store_binding read_binding(view bytes)
                            .sequence = words[8]};
 }
 
+bool derived_read_binding(view bytes, store_binding *out)
+{
+    if (bytes.size < HEADER_BYTES || !view_starts_with(bytes, magic)) return false;
+    *out = read_binding(view_slice(bytes, magic.size, HEADER_BYTES));
+    return true;
+}
+
 void derived_write(const derived *d, const store_binding *binding, buffer *out)
 {
     buffer part;

@@ -83,6 +83,10 @@ void derived_write(const derived *d, const store_binding *binding, buffer *out);
 KITH_CHECKED kith_status derived_read(view bytes, derived *out, store_binding *binding,
                                       uint32_t *format, kith_error *err);
 
+/* Reads the binding alone, and verifies nothing of it: whose file is this? False when the bytes are
+ * not of this format. */
+KITH_CHECKED bool derived_read_binding(view bytes, store_binding *out);
+
 /* Do the parts agree? For tests: walks every row, and aborts where vector_index_check does.
  * Errors: KITH_ERR_CORRUPT names what is broken. */
 KITH_CHECKED kith_status derived_check(const derived *d, kith_error *err);

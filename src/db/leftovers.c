@@ -43,6 +43,9 @@ kith_status leftovers_check(const char *directory, kith_error *err)
         (void)status; // what cannot be listed is no proof
     }
     if (!left[0]) return KITH_OK;
+    // Another process may be creating the directory: its kith.db has a page before the rest is there.
+    if (file_stat(catalog, &info, NULL) == KITH_OK && info.bytes >= SQLITE_HEADER_BYTES)
+        return KITH_OK;
     if (!is_present)
         return fail(err, KITH_ERR_CORRUPT,
                     "kith.db is missing, but '%s' is there: put kith.db back, or remove that file "

@@ -34,6 +34,11 @@
  * names the row. A search that meets a row which was damaged after it was indexed does the same
  * (collection_hide_damaged).
  *
+ * Several processes. Each has an index of its own in memory, at a sequence of its own; the file is
+ * one for all. Its token is recorded, it is written, and the tombstones before it are dropped, in one
+ * turn of the process (store_turn_begin); it is set aside in a turn, too. So two never write at a
+ * time. Who finds that it is not its turn does without.
+ *
  * Condition 2: who may drop tombstones, and when. The only reader of a collection's tombstones is
  * its derived index, of which there are two copies: the one in memory, good for S, and the file,
  * good for some F <= S. Unloading falls back to the file, as a crash does, so the tombstones after
@@ -42,7 +47,8 @@
  * crash between the two leaves tombstones that nobody needs, which the next save drops. A file from
  * before F can come back all the same (a restored backup, a copied directory). The store keeps a
  * mark of what was dropped, and answers a catch-up from before it with KITH_ERR_NOT_FOUND; the
- * index then starts again from 0. Decision: docs/decisions/012.
+ * index then starts again from 0. So does the index in the memory of another process that fell
+ * behind F. Decisions: docs/decisions/012, 016.
  *
  * What a search may assume that runs beside. It holds collection.lock for reading and sees
  * `loaded`: then `derived` does not change, and holds whole commits only. The lock is taken for
@@ -188,6 +194,22 @@ static void forget_deletions(const collection *c, uint64_t sequence)
     (void)status; // the next save tries again; until then tombstones take room, no more
 }
 
+/* Another process may be at it: then this one saves another time. Unless it returns 0,
+ * finish_saving must follow, once the lock is released: the turn lasts until then. */
+static uint64_t save_in_turn_locked(collection *c)
+{
+    if (!store_turn_begin(c->home.store)) return 0;
+    uint64_t saved = derived_file_save_locked(c);
+    if (!saved) store_turn_end(c->home.store);
+    return saved;
+}
+
+static void finish_saving(const collection *c, uint64_t saved)
+{
+    forget_deletions(c, saved);
+    store_turn_end(c->home.store);
+}
+
 static void notify(const collection *c, const char *notice)
 {
     if (c->home.on_notice) c->home.on_notice(c->home.notice_context, notice);
@@ -241,9 +263,9 @@ static kith_status refresh(collection *c, const char *rebuild_because, kith_erro
     set_behind_locked(c, status, &why);
     if (status == KITH_OK &&
         (c->must_save || is_behind_locked(c, SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE)))
-        saved = derived_file_save_locked(c);
+        saved = save_in_turn_locked(c);
     (void)pthread_rwlock_unlock(&c->lock);
-    if (saved) forget_deletions(c, saved);
+    if (saved) finish_saving(c, saved);
     if (notice[0]) notify(c, notice);
     if (status != KITH_OK && err) *err = why;
     return status;
@@ -285,9 +307,9 @@ void collection_save(collection *c)
     uint64_t saved = 0;
     (void)pthread_rwlock_wrlock(&c->lock);
     if (is_behind_locked(c, SAVE_AT_CLOSE_AFTER_CHANGES, SAVE_AT_CLOSE_AFTER_SHARE))
-        saved = derived_file_save_locked(c);
+        saved = save_in_turn_locked(c);
     (void)pthread_rwlock_unlock(&c->lock);
-    if (saved) forget_deletions(c, saved);
+    if (saved) finish_saving(c, saved);
 }
 
 /* A refresh that fails is a state of the index, and no failure of the question how it is. */

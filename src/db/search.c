@@ -37,6 +37,7 @@
 #include "db/validate.h"
 #include "os/clock.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum {
@@ -60,14 +61,22 @@ static kith_status validate_query(const collection_query *q, kith_error *err)
     return KITH_OK;
 }
 
-/* Takes the lock for reading, with the index loaded and not behind. Between the refresh that loads it and the lock
- * a failed refresh of another thread may unload it again, hence the loop. Errors leave the lock
- * free: collection_refresh's, and KITH_ERR_IO when the index was unloaded every time. */
+static bool is_behind_store_locked(const collection *c)
+{
+    return c->derived.sequence < atomic_load_explicit(&c->noted_sequence, memory_order_relaxed);
+}
+
+/* Takes the lock for reading, with the index loaded, not behind, and at the sequence that the store
+ * was seen to have when the collection was acquired: other processes write, too. Between the
+ * refresh and the lock a failed refresh of another thread may unload the index again, hence the
+ * loop. Errors leave the lock free: collection_refresh's, and KITH_ERR_IO when the index was
+ * unloaded every time. */
 static kith_status lock_loaded(collection *c, kith_error *err)
 {
     for (unsigned attempt = 0; attempt < FETCH_ATTEMPTS; attempt++) {
         (void)pthread_rwlock_rdlock(&c->lock);
-        if (c->loaded && !c->behind) return KITH_OK;
+        // After a refresh it is as new as it can be: without a dimension it stays at 0.
+        if (c->loaded && !c->behind && (attempt > 0 || !is_behind_store_locked(c))) return KITH_OK;
         (void)pthread_rwlock_unlock(&c->lock);
         kith_status status = collection_refresh(c, err);
         if (status != KITH_OK) return status;

@@ -3,11 +3,14 @@
 #define KITH_OS_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 int64_t clock_monotonic_ns(void);
 int64_t clock_wall_ms(void); /* since 1970, UTC */
 /* "2026-01-31T12:00:00Z" and a NUL, for 0001 <= year <= 9999. */
 void clock_format_utc(int64_t wall_ms, char out[21]);
 void clock_sleep_ms(uint32_t ms);
+/* `ms` from now, for pthread_cond_timedwait on a condition with default attributes. */
+struct timespec clock_deadline(uint32_t ms);
 
 #endif

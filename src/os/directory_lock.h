@@ -1,4 +1,4 @@
-/* directory_lock.h - one owner of a data directory.
+/* directory_lock.h - one owner of a data directory: for one turn at writing (directory_turn.h).
  * flock(2) on DIR/LOCK: a lock that dies with its process, so a kill leaves no obstacle. The file
  * holds "pid host" for the message. */
 #ifndef KITH_OS_DIRECTORY_LOCK_H

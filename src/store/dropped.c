@@ -8,8 +8,10 @@
  * are never used again, so a new collection of the same name shares nothing with what is left.
  *
  * What is left is then deleted a batch a job. Other jobs of the writer run between two batches, so
- * that they wait for one batch at most. After a crash the next opening goes on with whatever
- * `dropped` names. The last job finds no row left and deletes the mark. */
+ * that they wait for one batch at most. After a crash the next opening to write goes on with
+ * whatever `dropped` names, as long as no other process has its turn: it may be deleting the very
+ * same rows, and an opening waits for nobody. The last job finds no row left and deletes the mark,
+ * or finds that the other process did. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -77,12 +79,21 @@ static kith_status purge_work(writing *w, void *context, kith_error *err)
     return run_on(w->connection, DROPPED_DELETE, job->collection, err);
 }
 
-void store_collection_purge(store *s, uint64_t collection)
+/* `run` is writer_run or writer_try. */
+static kith_status purge(store *s, uint64_t collection,
+                         kith_status (*run)(writer *, write_work, void *, kith_error *))
 {
     purge_job job = {.collection = collection};
     kith_status status = KITH_OK;
     while (status == KITH_OK && !job.finished)
-        status = writer_run(s->writer, purge_work, &job, NULL);
+        status = run(s->writer, purge_work, &job, NULL);
+    return status;
+}
+
+void store_collection_purge(store *s, uint64_t collection)
+{
+    kith_status status = purge(s, collection, writer_run);
+    (void)status; // the next opening to write goes on
 }
 
 kith_status store_collection_drop(store *s, uint64_t collection, kith_error *err)
@@ -128,6 +139,6 @@ void dropped_finish(store *s)
         readers_release(s->readers, c);
     }
     for (uint32_t i = 0; status == KITH_OK && i < count; i++)
-        store_collection_purge(s, left[i]);
+        status = purge(s, left[i], writer_try);
     arena_done(&a);
 }

@@ -8,8 +8,9 @@
  * verified whenever the row is read, and the sequence of the change that wrote it, which counts up
  * per collection (sequence.c) so that a derived index can ask what has changed since.
  *
- * The caller (db) has validated names, ids, sizes and vectors, and holds the lock of the directory;
- * the store refuses what would break its own invariants.
+ * The caller (db) has validated names, ids, sizes and vectors; the store refuses what would break
+ * its own invariants. Other processes may have the same store open: each takes its turn to write
+ * (writer.c), and all read at any time.
  *
  * Threads: any thread may call, except that store_open() comes before and store_close() after all
  * others. No function calls back but those that take a visit or a match.
@@ -44,13 +45,36 @@
 
 typedef struct store store;
 
-/* Opens or creates DIRECTORY/kith.db. The directory exists and is locked by the caller. A log that
- * a former process left is moved into the database, and an older schema is brought up to date.
- * Errors: KITH_ERR_UNSUPPORTED (written by a newer kith; the file was not touched),
- * KITH_ERR_CORRUPT (damaged, or no catalog of kith), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
- * KITH_ERR_NO_MEMORY. A file that was just created may stay behind, empty; the next opening takes
- * it for new. */
+typedef struct store_options {
+    bool read_only;  /* nothing is written: writing calls fail with KITH_ERR_INVALID */
+    int64_t wait_ms; /* how long a write waits while other processes write */
+    /* Called in the thread of a writing call, once, when it has waited for a second for another
+     * process; NULL: nobody is told. It must not call the store. */
+    void (*on_wait)(void *context);
+    void *context;
+} store_options;
+
+/* Opens or creates DIRECTORY/kith.db; the directory exists. Any number of processes, and of stores
+ * of one process, may have it open. A log that a former process left is read, and moved into the
+ * database before the first write; an older schema is brought up to date.
+ * With read_only nothing is created but SQLite's shared memory. Where there is no room or no right
+ * for that (read-only media, a full disk), other processes cannot write while the store is open.
+ * Errors: KITH_ERR_UNSUPPORTED (written by a newer kith, the file was not touched; read_only: or by
+ * an older one), KITH_ERR_NOT_FOUND (read_only: the file is empty), KITH_ERR_CORRUPT (damaged, or
+ * no catalog of kith), KITH_ERR_IO, KITH_ERR_FULL (no room for the shared memory), KITH_ERR_BUSY
+ * (the file must be created or brought up to date, and other processes left no turn; or another
+ * program holds it locked), KITH_ERR_NO_MEMORY. A file that was just created may stay behind,
+ * empty; the next opening takes it for new. */
+KITH_CHECKED kith_status store_open_with(const char *directory, const store_options *options,
+                                         store **out, kith_error *err);
+/* store_open_with() to read and write; waits for 5 s. Errors: as there. */
 KITH_CHECKED kith_status store_open(const char *directory, store **out, kith_error *err);
+bool store_is_read_only(const store *s);
+/* Keeps other processes from writing, for whoever replaces a file that belongs to the store; calls
+ * of this process are not held up. False at once when another process has its turn, or the store is
+ * read-only; else store_turn_end() must follow. Any thread. */
+KITH_CHECKED bool store_turn_begin(store *s);
+void store_turn_end(store *s);
 /* Runs the writes that are queued, checkpoints, closes and frees. Accepts NULL.
  * Errors: KITH_ERR_IO (also when a sync had failed before), KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY: the store is closed all the same. What could not be moved

@@ -21,7 +21,9 @@
 struct store {
     char *path; /* of kith.db, absolute */
     readers *readers;
-    writer *writer;
+    writer *writer;       /* NULL: opened for reading only */
+    directory_turn *turn; /* NULL: opened for reading only */
+    int frozen_fd;        /* keeps other processes from writing while it is open; -1: they may */
 };
 
 /* ---- sequence.c: how a call enters and leaves a collection ---- */
@@ -71,8 +73,8 @@ KITH_CHECKED kith_status collection_list(connection *c, arena *a, store_collecti
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status dropped_list(connection *c, arena *a, uint64_t **out, uint32_t *out_count,
                                       kith_error *err);
-/* Deletes what a former process left of dropped collections. What fails is left for the next
- * opening. On no account the writer's thread. */
+/* Deletes what a former process left of dropped collections. What fails, or would have to wait for
+ * another process, is left for the next opening. On no account the writer's thread. */
 void dropped_finish(store *s);
 
 /* ---- points.c ---- */
