@@ -153,6 +153,51 @@ static void what_is_opened_for_reading_only_finds_everything_and_writes_nothing(
     assert_ok(database_close(reading, &err));
 }
 
+static void count_notice(void *context, const char *notice)
+{
+    (void)notice;
+    ++*(int *)context;
+}
+
+static void save(database *d)
+{
+    kith_error err;
+    collection *c = NULL;
+    assert_ok(database_acquire_collection(d, VIEW("c"), &c, &err));
+    c->must_save = true;
+    assert_ok(collection_refresh(c, &err));
+    assert_false(c->must_save);
+    database_release_collection(c);
+}
+
+/* Each saves in turn, over the file of the other, which it has never read. */
+static void a_file_that_another_has_saved_belongs(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    char key[16];
+    int notices = 0;
+    for (uint32_t i = 0; i < 6; i++) {
+        database *saving = i % 2 ? f->here : f->there, *fresh = NULL;
+        collection *c = NULL;
+        (void)snprintf(key, sizeof key, "k%u", i);
+        assert_ok(put(saving, key));
+        save(saving);
+        const database_options options = {
+            .read_only = true, .on_notice = count_notice, .context = &notices};
+        assert_ok(database_open(f->directory, &options, &fresh, &err));
+        assert_int_equal(hits_of(fresh), i + 1);
+        assert_int_equal(hits_of(f->here), i + 1);
+        assert_int_equal(hits_of(f->there), i + 1);
+        assert_ok(database_acquire_collection(fresh, VIEW("c"), &c, &err));
+        assert_false(c->rebuilt);
+        assert_int_equal(c->unsaved, 0); /* all of it came from the file */
+        database_release_collection(c);
+        assert_ok(database_close(fresh, &err));
+    }
+    assert_int_equal(notices, 0);
+}
+
 #define processes_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -162,6 +207,7 @@ int main(void)
         processes_test(an_index_behind_dropped_tombstones_starts_over),
         processes_test(a_collection_that_the_other_created_anew_is_the_new_one),
         processes_test(what_is_opened_for_reading_only_finds_everything_and_writes_nothing),
+        processes_test(a_file_that_another_has_saved_belongs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
