@@ -39,7 +39,7 @@ class CollectionStats(ctypes.Structure):
     _c_name_ = "kith_collection_stats"
     _fields_ = [("name", c_char_p), ("metric", c_int), ("dimension", c_uint32), ("model", c_char_p), ("model_name", c_char_p),
                 ("documents", c_uint64), ("chunks", c_uint64), ("bytes_disk", c_uint64), ("bytes_memory", c_uint64), ("index", c_char_p),
-                ("index_state", c_char_p)]
+                ("index_state", c_char_p), ("index_reason", c_char_p)]
 
 
 class CollectionList(ctypes.Structure):

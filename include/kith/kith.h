@@ -1,5 +1,5 @@
 /* kith.h - the manual of libkith: a vector database with retrieval and cited answers, in one data
- * directory that one process opens.
+ * directory that any number of processes may open.
  *
  * A program opens an embedder (which turns texts into vectors), then a data directory with it. In
  * the directory are collections. A collection holds points: a vector, an id, a text and metadata.
@@ -23,7 +23,6 @@
  *         kith *k = NULL;
  *         kith_answer *answer = NULL;
  *         const char *folder = argv[3];
- *
  *         kith_embedder_options model = {.directory = argv[1]};
  *         kith_status status = kith_embedder_open(&model, &embedder, &err);
  *         kith_options options = {.embedder = embedder};
@@ -33,7 +32,6 @@
  *         if (status == KITH_OK) status = kith_ask(k, "notes", argv[4], NULL, &answer, &err);
  *         if (status == KITH_OK) puts(answer->text);
  *         if (status != KITH_OK) fprintf(stderr, "%s\n", err.message);
- *
  *         kith_answer_free(answer);
  *         if (kith_close(k, &err) != KITH_OK) fprintf(stderr, "%s\n", err.message);
  *         kith_embedder_free(embedder);
@@ -50,8 +48,7 @@
  * - A distance is smaller for what is nearer; a score is larger for what is better.
  *
  * MEMORY
- * - What you pass in is only borrowed until the call returns. An exception is the embedder,
- *   which a kith borrows until kith_close.
+ * - What you pass in is borrowed until the call returns; the embedder of a kith until kith_close.
  * - A result is one block: the function that its declaration names frees the structure and
  *   everything that it points to. Freeing NULL is allowed. A result depends on nothing else: it may
  *   outlive the kith and the embedder.
@@ -68,7 +65,7 @@
  *     IO         the operating system failed or refused; the message names the file
  *     FULL       the disk is full, or a limit on the size of files is reached (RLIMIT_FSIZE)
  *     CORRUPT    stored data is damaged; the message says what and where
- *     BUSY       another program keeps the file kith.db locked
+ *     BUSY       other processes left a writing call no turn, or another program locks kith.db
  *     NO_MEMORY  an allocation failed
  * - After an IO or FULL of a write it may be unknown what the disk holds. Further writes then fail;
  *   close the directory and open it again.
@@ -79,25 +76,29 @@
  *   their object for themselves: no other call may be using it. kith_select_kernels comes before
  *   every other call.
  * - Callbacks run in the thread of the call that causes them, before it returns.
- * - Searches of a collection run beside each other; a write shuts them out while it brings the
- *   collection's index up to date.
- * - The library never exits, prints, or reads the environment, and starts no thread that outlives
- *   the kith or the embedder it belongs to.
+ * - Searches of a collection run together; a write shuts them out while it updates the index.
+ * - The library never exits, prints or reads the environment; no thread outlives kith or embedder.
  *
  * DURABILITY
- * - When a writing call returns KITH_OK, its write is on disk and the next search sees it.
+ * - When a writing call returns KITH_OK, its write is on disk, and later searches see it.
  * - A writing call stores all that it was given, or nothing. An ingestion does so for each
  *   document, or for each file.
  * - After the write is on disk, the call brings the collection's index up to date. When that fails,
- *   the call returns the failure (IO, CORRUPT, BUSY, NO_MEMORY) although the write is stored: the
- *   next call on the collection tries again, and a repeated KITH_ADD finds its ids taken.
- * - When kith.db or LOCK is deleted, moved or replaced while the directory is open, writing calls
- *   fail with IO: what they would write could not be found again.
+ *   the call still returns KITH_OK, since the write is stored: the collection is then "behind"
+ *   (kith_collections says why), and the next call that needs the index tries again, or fails.
+ * - A point whose row is damaged is left out of searches (a notice names it); reading it: CORRUPT.
+ *
+ * PROCESSES
+ * - Any number may have a directory open. They read at any time what any of them has committed, and
+ *   take turns to write: a writing call waits for its turn (wait_ms), then fails with BUSY.
+ * - A process that is killed leaves no lock behind and loses nothing that was reported as written.
+ * - With read_only nothing is written (INVALID), also on read-only media and a full disk. Where
+ *   there is no place for kith.db-shm, others' writes wait while the directory is open.
+ * - When kith.db is deleted, moved or replaced while the directory is open, writing calls fail with
+ *   IO: what they would write could not be found again.
  * - The library leaves signals as the program set them. A program that may run under a limit on the
  *   size of files should ignore SIGXFSZ, and gets FULL instead of being ended; one that talks to an
  *   endpoint over TLS should ignore SIGPIPE, and gets NETWORK when the endpoint is gone.
- * - One process at a time may have a directory open. A process that is killed leaves no lock behind
- *   and loses nothing that was reported as written.
  *
  * FILTERS
  * The `where` of a query, a selection or a question is a JSON object that points are tested against
@@ -260,10 +261,12 @@ typedef struct kith kith;
 typedef struct kith_options {
     kith_embedder *embedder; /* borrowed until kith_close; NULL: calls that take text give MODEL */
     bool must_exist;         /* give NOT_FOUND rather than create the directory */
+    bool read_only;          /* see PROCESSES */
+    int32_t wait_ms;         /* for a turn to write; 0: a minute; negative: not at all */
     uint64_t cache_bytes;    /* room for answers that are kept for the same question; 0: 64 MiB */
     uint32_t cache_days;     /* how long an answer is kept; 0: 30 */
-    /* Receives a line about anything that had to be rebuilt, such as an index whose file was
-     * damaged or has another format. It must not call the library. NULL: notices are dropped. */
+    /* Receives a line about an index that had to be rebuilt, and about a write that has waited for
+     * a second. It must not call the library. NULL: notices are dropped. */
     void (*on_notice)(void *context, const char *notice);
     void *notice_context;
 } kith_options;
@@ -271,10 +274,9 @@ typedef struct kith_options {
 /* Opens a data directory, and creates it when it does not exist. options may be NULL. Close *out
  * with kith_close.
  * Errors:
- *   NOT_FOUND    must_exist is set, and there is no data in the directory
- *   BUSY         another kith, of this process or another, has it open (the message names the
- *                process), or another program keeps kith.db locked
- *   UNSUPPORTED  a newer version of kith wrote it; nothing was touched
+ *   NOT_FOUND    must_exist or read_only is set, and there is no data in the directory
+ *   BUSY         it must be set up, and other processes write; or another program locks kith.db
+ *   UNSUPPORTED  a newer kith wrote it, or with read_only an older one; nothing was touched
  *   INVALID      the path is too long
  *   IO, FULL, CORRUPT, NO_MEMORY */
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
@@ -302,8 +304,8 @@ typedef struct kith_collection_options {
 KITH_API kith_status kith_collection_create(kith *k, const char *name,
                                             const kith_collection_options *options,
                                             kith_error *err);
-/* Deletes a collection with all that is in it. Calls that are running on it in other threads give
- * NOT_FOUND.
+/* Deletes a collection with all that is in it: at once for other calls, which give NOT_FOUND. The
+ * rows then go in batches, between which others write; after a crash, at the next kith_open.
  * Errors:
  *   NOT_FOUND, INVALID  no such collection; the name is not allowed
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  nothing was deleted */
@@ -316,11 +318,15 @@ typedef struct kith_collection_stats {
     const char *model;      /* fingerprint of its embedder; "" when vectors come from the caller */
     const char *model_name; /* what that model was called; "" when it is not known */
     uint64_t documents;
-    uint64_t chunks;         /* points, whether they came from documents or from kith_put */
-    uint64_t bytes_disk;     /* of the directory's whole store and of this collection's index */
-    uint64_t bytes_memory;   /* of this collection's index */
-    const char *index;       /* "empty", "flat" or "graph" */
-    const char *index_state; /* "current"; "rebuilt": its file was damaged or of another format */
+    uint64_t chunks;       /* points, whether they came from documents or from kith_put */
+    uint64_t bytes_disk;   /* of the directory's whole store and of this collection's index */
+    uint64_t bytes_memory; /* of this collection's index */
+    const char *index;     /* "empty" (also: not loaded), "flat" or "graph" */
+    const char
+        *index_state; /* "current"; "rebuilt": its file was missing, damaged, of another format
+                                or not this store's; "behind": what was written last could not be
+                                brought into it, searches fail until that succeeds */
+    const char *index_reason; /* why it is behind; else "" */
 } kith_collection_stats;
 
 typedef struct kith_collection_list {

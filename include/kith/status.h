@@ -21,7 +21,7 @@ typedef enum kith_status {
     KITH_ERR_IO = 9,            /* the operating system refused or failed; also permission */
     KITH_ERR_FULL = 10,         /* no space left on the device */
     KITH_ERR_CORRUPT = 11,      /* stored data fails its checksum */
-    KITH_ERR_BUSY = 12,         /* another process owns the data directory */
+    KITH_ERR_BUSY = 12,         /* other processes write to the data directory */
     KITH_ERR_NO_MEMORY = 13,    /* an allocation failed */
     KITH_ERR_NETWORK = 14,      /* the endpoint cannot be reached, or the connection broke */
     KITH_ERR_TIMEOUT = 15,      /* the endpoint did not answer in time */

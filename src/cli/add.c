@@ -111,8 +111,8 @@ const command command_add = {
     .examples = "  kith add docs/ README.md\n"
                 "  kith add --sync --dry-run docs/\n"
                 "  kith add --sync --collection wiki --chunk-unit tokens --chunk-size 200 wiki/\n",
-    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_CHUNK | OPTION_BIT(OPTION_SYNC) |
-               OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_MIN_CHARS),
+    .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_CHUNK |
+               OPTION_BIT(OPTION_SYNC) | OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_MIN_CHARS),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = add_run,

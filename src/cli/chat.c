@@ -144,13 +144,16 @@ static void run_command(chat *c, view line)
 static exit_status ask(chat *c, const char *question)
 {
     kith_error err = {0};
-    if (c->conversation == 0) {
+    bool is_recorded = !c->workspace.read_only;
+    if (is_recorded && c->conversation == 0) {
         kith_status status = kith_conversation_create(
             c->workspace.database, workspace_collection(c->run), &c->conversation, &err);
         if (status != KITH_OK) return console_fail(c->run->console, status, &err);
     }
-    answer_request request = {
-        .question = question, .llm = c->llm, .where = c->where, .conversation = c->conversation};
+    answer_request request = {.question = question,
+                              .llm = c->llm,
+                              .where = c->where,
+                              .conversation = is_recorded ? c->conversation : 0};
     interrupt_catch(); // Ctrl-C ends this answer, not the conversation
     exit_status result = answer_output_ask(c->run, c->workspace.database, &request);
     console_flush(c->run->console);
@@ -215,6 +218,9 @@ static exit_status chat_run(invocation *run)
         result = console_fail(out, status, &err);
         goto done;
     }
+    if (c.workspace.read_only)
+        console_notice(out, "the data directory cannot be written: each question stands alone, and "
+                            "none is recorded");
     if (is_interactive) console_notice(out, "ask; /help lists the commands, /quit ends");
     result = run_conversation(&c);
     if (is_interactive && c.conversation)
@@ -239,13 +245,15 @@ const command command_chat = {
         "answers), /new begins a new conversation, /quit ends, /help lists these. On a terminal "
         "lines are edited and remembered; Ctrl-C ends the answer that is being written.\n\n"
         "The conversation is kept in the data directory: see kith conversations; --conversation "
-        "goes on with one. As JSON: the object of kith ask for each question, searched included.",
+        "goes on with one. Where the data directory cannot be written, each question stands "
+        "alone and none is recorded. As JSON: the object of kith ask for each question, searched "
+        "included.",
     .examples = "  kith chat\n"
                 "  kith chat --conversation 3\n"
                 "  printf 'Who signs the release?\\nAnd when?\\n' | kith chat --no-llm\n",
-    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_LLM | OPTION_BIT(OPTION_K) |
-               OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_NO_CACHE) |
-               OPTION_BIT(OPTION_CONVERSATION),
+    .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_LLM |
+               OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_EXPLAIN) |
+               OPTION_BIT(OPTION_NO_CACHE) | OPTION_BIT(OPTION_CONVERSATION),
     .arguments_min = 0,
     .arguments_max = 0,
     .run = chat_run,

@@ -47,6 +47,7 @@ void collection_stats_json(console *c, const kith_collection_stats *stats)
     json_member_unsigned(&w, "bytes_memory", stats->bytes_memory);
     json_member_text(&w, "index", stats->index);
     json_member_text(&w, "index_state", stats->index_state);
+    json_member_text(&w, "index_reason", stats->index_reason);
     json_end_object(&w);
     console_end_json(c);
 }
@@ -100,7 +101,10 @@ void collection_stats_text(console *c, const kith_collection_stats *stats)
     else
         buffer_printf(out, "none yet, %s\n", metric_name(stats->metric));
     row(c, "index");
-    buffer_printf(out, "%s, %s\n", stats->index, stats->index_state);
+    buffer_printf(out, "%s, %s", stats->index, stats->index_state);
+    if (stats->index_reason[0]) buffer_append_text(out, ": ");
+    terminal_clean(out, view_of(stats->index_reason), true);
+    buffer_append_byte(out, '\n');
     row(c, "on disk");
     append_bytes(out, stats->bytes_disk);
     buffer_append_byte(out, '\n');

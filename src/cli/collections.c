@@ -92,8 +92,8 @@ const command command_collections = {
     .examples = "  kith collections\n"
                 "  kith collections create images --metric ip --dimension 512\n"
                 "  kith collections delete images --yes\n",
-    .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_METRIC) | OPTION_BIT(OPTION_DIMENSION) |
-               OPTION_BIT(OPTION_YES),
+    .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT) | OPTION_BIT(OPTION_METRIC) |
+               OPTION_BIT(OPTION_DIMENSION) | OPTION_BIT(OPTION_YES),
     .arguments_min = 0,
     .arguments_max = 2,
     .run = collections_run,

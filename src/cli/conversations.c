@@ -139,7 +139,8 @@ static exit_status conversations_run(invocation *run)
     }
     workspace w = {0};
     kith_error err = {0};
-    kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
+    bool changes = verb && verb->run == delete_one;
+    kith_status status = workspace_open(run, changes ? WORKSPACE_CHANGE : WORKSPACE_READ, &w, &err);
     if (status == KITH_OK)
         status = verb ? verb->run(run, w.database, id, &err) : list_all(run, w.database, &err);
     exit_status result = status == KITH_OK ? EXIT_DONE : console_fail(c, status, &err);
@@ -160,7 +161,7 @@ const command command_conversations = {
                 "  kith conversations show 3\n"
                 "  kith conversations export 3 > talk.md\n"
                 "  kith conversations export 3 --format json > talk.json\n",
-    .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_FORMAT),
+    .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT) | OPTION_BIT(OPTION_FORMAT),
     .arguments_min = 0,
     .arguments_max = 2,
     .run = conversations_run,

@@ -10,7 +10,7 @@ const exit_status_meaning exit_status_table[] = {
     {EXIT_PARTLY,
      "nothing found, the answer was refused, or some documents failed (see standard error)"},
     {EXIT_USAGE, "a bad option, argument, filter or input; nothing was changed by it"},
-    {EXIT_BUSY, "another process uses the data directory"},
+    {EXIT_BUSY, "another process writes, and did not end in the time of --wait"},
     {EXIT_MISSING, "no such path, data directory, collection or id"},
     {EXIT_MODEL, "the embedding model or the LLM endpoint is missing, does not fit or failed"},
     {EXIT_SYSTEM, "the system failed: permission, full disk, damaged data, memory"},

@@ -8,13 +8,16 @@
 #include <kith/types.h>
 #include <stdio.h>
 
-enum { CHUNK_SIZE_MAX = 1000000, MIN_CHARS_MAX = 1000000 };
+enum { CHUNK_SIZE_MAX = 1000000, MIN_CHARS_MAX = 1000000, WAIT_MAX = 1000000 };
 
 #define FLAG(member) .kind = OPTION_IS_FLAG, .offset = offsetof(settings, member)
 #define TEXT(member, word)                                                                         \
     .kind = OPTION_TAKES_TEXT, .offset = offsetof(settings, member), .argument = (word)
 #define NUMBER(member, low, high)                                                                  \
     .kind = OPTION_TAKES_NUMBER, .offset = offsetof(settings, member), .argument = "N",            \
+    .minimum = (low), .maximum = (high)
+#define SECONDS(member, low, high)                                                                 \
+    .kind = OPTION_TAKES_NUMBER, .offset = offsetof(settings, member), .argument = "SECONDS",      \
     .minimum = (low), .maximum = (high)
 #define CHOICE(member, word, ...)                                                                  \
     .kind = OPTION_TAKES_CHOICE, .offset = offsetof(settings, member), .argument = (word),         \
@@ -108,6 +111,8 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "to work with (default: as many as the process may use)"},
     [OPTION_DIR] = {"dir", TEXT(dir, "DIR"),
         .help = "the data directory (default: KITH_DIR, else kith in the user's data home)"},
+    [OPTION_WAIT] = {"wait", SECONDS(wait, 0, WAIT_MAX),
+        .help = "how long a write waits while other processes write (default: 60); 0: not at all"},
     [OPTION_COLLECTION] = {"collection", TEXT(collection, "NAME"),
         .help = "the collection (default: \"default\")"},
     [OPTION_JSON] = {"json", FLAG(json),

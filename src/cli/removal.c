@@ -63,7 +63,7 @@ exit_status removal_of_collection(invocation *run, const char *name)
     workspace w = {0};
     kith_error err = {0};
     uint64_t chunks = 0;
-    kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
+    kith_status status = workspace_open(run, WORKSPACE_CHANGE, &w, &err);
     if (status == KITH_OK) status = remove_collection(w.database, name, &chunks, &err);
     if (status == KITH_OK)
         removal_report(run->console, "collection", name, chunks);

@@ -90,7 +90,7 @@ static exit_status rm_run(invocation *run)
     if (run->settings->all) return removal_of_collection(run, workspace_collection(run));
     workspace w = {0};
     kith_error err = {0};
-    kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
+    kith_status status = workspace_open(run, WORKSPACE_CHANGE, &w, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
     return workspace_close(run, &w, remove_named(run, w.database));
 }
@@ -108,8 +108,8 @@ const command command_rm = {
     .examples = "  kith rm old-notes\n"
                 "  kith rm --where '{\"category\": \"draft\"}'\n"
                 "  kith rm --collection wiki --all --yes\n",
-    .options = OPTIONS_STORE | OPTION_BIT(OPTION_KIND) | OPTION_BIT(OPTION_WHERE) |
-               OPTION_BIT(OPTION_ALL) | OPTION_BIT(OPTION_YES),
+    .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTION_BIT(OPTION_KIND) |
+               OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_ALL) | OPTION_BIT(OPTION_YES),
     .arguments_min = 0,
     .arguments_max = ARGUMENTS_ANY,
     .run = rm_run,

@@ -72,8 +72,8 @@ const command command_stats = {
         "searches, times by stage, the cache, documents and chunks, tokens, errors; "
         "--format prometheus writes them alone, for a scraper.\n\n"
         "As JSON: a collection a line with name, documents, chunks, model, model_name, metric, "
-        "dimension, bytes_disk, bytes_memory, index and "
-        "index_state; then, without --collection, a line with metrics.",
+        "dimension, bytes_disk, bytes_memory, index, "
+        "index_state and index_reason; then, without --collection, a line with metrics.",
     .examples = "  kith stats\n"
                 "  kith stats --collection wiki --json\n"
                 "  kith stats --format prometheus\n",

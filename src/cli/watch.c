@@ -166,15 +166,16 @@ const command command_watch = {
         "time. When a watched directory itself goes away it ends, and removes nothing. When a "
         "remote embedder fails, new and changed files are noted as failed, and taken up again once "
         "it answers.\n\n"
-        "While it runs it owns the data directory: other kith commands on it end at once with "
-        "status 3 and the number of this process. Search while watching through the program that "
-        "holds the directory, or stop the watch first.\n\n"
+        "While it runs the data directory can be searched and asked by other kith commands, which "
+        "see what is stored so far; those that write take turns with it, and wait for theirs as "
+        "--wait says.\n\n"
         "The log goes to standard error, a line for each event: time, level, event, path, reason; "
         "never the text of a document. As JSON, standard output has the lines of kith add.",
     .examples = "  kith watch docs/ notes.md\n"
                 "  kith watch --log-format json --log-level warn --collection wiki wiki/\n",
-    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_CHUNK | OPTION_BIT(OPTION_MIN_CHARS) |
-               OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
+    .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_CHUNK |
+               OPTION_BIT(OPTION_MIN_CHARS) | OPTION_BIT(OPTION_LOG_FORMAT) |
+               OPTION_BIT(OPTION_LOG_LEVEL),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = watch_run,

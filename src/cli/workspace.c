@@ -3,6 +3,10 @@
 
 #include "base/buffer.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
 /* Completes the environment from the file that --env names, else from ./.env. */
 static kith_status load_endpoint(invocation *run, kith_error *err)
 {
@@ -63,18 +67,42 @@ static void show_notice(void *context, const char *notice)
     console_notice(context, "%s", notice);
 }
 
-static kith_status open_directory(invocation *run, bool must_exist, workspace *w, kith_error *err)
+static bool is_writable(const char *directory)
 {
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/kith.db", directory);
+    if (length < 0 || (size_t)length >= sizeof path) return true;
+    return access(directory, W_OK) == 0 && access(path, W_OK) == 0;
+}
+
+static int32_t wait_ms(const settings *s)
+{
+    if (!option_given(s, OPTION_WAIT)) return 0;
+    return s->wait == 0 ? -1 : (int32_t)s->wait * 1000;
+}
+
+static kith_status open_directory(invocation *run, workspace_need need, workspace *w,
+                                  kith_error *err)
+{
+    bool reads = need == WORKSPACE_READ || need == WORKSPACE_READ_TEXT;
+    bool must_exist = reads || need == WORKSPACE_CHANGE;
     kith_status status = environment_data_directory(run->environment, run->settings->dir,
                                                     run->memory, &w->directory, err);
     if (status != KITH_OK) return status;
     kith_options options = {
         .embedder = w->embedder,
         .must_exist = must_exist,
+        .read_only = reads && !is_writable(w->directory),
+        .wait_ms = wait_ms(run->settings),
         .on_notice = w->on_notice ? w->on_notice : show_notice,
         .notice_context = w->on_notice ? w->notice_context : run->console,
     };
     status = kith_open(w->directory, &options, &w->database, err);
+    if (status == KITH_ERR_FULL && reads && !options.read_only) {
+        options.read_only = true;
+        status = kith_open(w->directory, &options, &w->database, err);
+    }
+    w->read_only = options.read_only;
     if (status == KITH_ERR_NOT_FOUND && must_exist)
         return fail(err, status, "no data directory '%s': 'kith add PATH' makes one", w->directory);
     return status;
@@ -88,7 +116,7 @@ kith_status workspace_open(invocation *run, workspace_need need, workspace *out,
         status = workspace_embedder(run, &w.embedder, err);
         if (status != KITH_OK) return status;
     }
-    status = open_directory(run, need == WORKSPACE_READ || need == WORKSPACE_READ_TEXT, &w, err);
+    status = open_directory(run, need, &w, err);
     if (status != KITH_OK) {
         kith_embedder_free(w.embedder);
         return status;

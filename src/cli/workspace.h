@@ -11,12 +11,14 @@ typedef struct workspace {
     const char *directory;
     kith_embedder *embedder; /* NULL when it was not asked for */
     kith *database;
+    bool read_only; /* the directory, or its disk, has no room for a write */
     void (*on_notice)(void *context, const char *notice); /* in; NULL: a notice on the console */
     void *notice_context;
 } workspace;
 
 typedef enum workspace_need {
-    WORKSPACE_READ,      /* the directory, which must exist */
+    WORKSPACE_READ,      /* the directory, which must exist; also where nothing can be written */
+    WORKSPACE_CHANGE,    /* the directory, which must exist */
     WORKSPACE_WRITE,     /* the directory, created when missing */
     WORKSPACE_READ_TEXT, /* and an embedder */
     WORKSPACE_WRITE_TEXT

@@ -3,6 +3,7 @@
 
 #include "db/collection_private.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 kith_status collection_new(const collection_home *home, const store_collection *description,
@@ -40,6 +41,15 @@ database *collection_database(const collection *c)
 uint64_t collection_id(const collection *c)
 {
     return c->id;
+}
+
+void collection_note_sequence(collection *c, uint64_t sequence)
+{
+    uint64_t noted = atomic_load_explicit(&c->noted_sequence, memory_order_relaxed);
+    while (noted < sequence &&
+           !atomic_compare_exchange_weak_explicit(&c->noted_sequence, &noted, sequence,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        ;
 }
 
 kith_metric collection_metric(const collection *c)

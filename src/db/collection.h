@@ -39,23 +39,24 @@ KITH_CHECKED kith_status collection_describe(collection *c, arena *a, store_coll
 
 typedef struct collection_index_state {
     const char *kind; /* "empty", "flat", "graph" */
-    /* "rebuilt" when the file was damaged, of another format, or too old to catch up; else, and
-     * when there was no file, "current" */
+    /* "behind": the last refresh failed, and searches fail until one does not; "rebuilt": the file
+     * was missing, damaged, of another format, or did not belong; else "current", also when there
+     * never was a file */
     const char *state;
+    const char *reason; /* why it is behind; else "" */
     uint64_t bytes_memory, bytes_disk;
 } collection_index_state;
-/* Brings the index up to the store, loading it when it is not loaded yet.
- * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path
- * is too long, or the index is full), KITH_ERR_BUSY, KITH_ERR_CORRUPT (a row fails its checksum),
- * KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status collection_index(collection *c, collection_index_state *out,
+/* Brings the index up to the store, loading it when it is not loaded yet, and describes it; `a`
+ * holds the reason.
+ * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_NO_MEMORY (for the reason). */
+KITH_CHECKED kith_status collection_index(collection *c, arena *a, collection_index_state *out,
                                           kith_error *err);
 
 /* ---- writing ----
  * Everything is validated before anything is stored, and a call is one transaction: all or nothing.
- * One exception in what is reported: when the store has committed and the index then cannot be
- * brought up to it, the call fails (KITH_ERR_LIMIT when the index is full, KITH_ERR_CORRUPT,
- * KITH_ERR_BUSY, KITH_ERR_IO, KITH_ERR_NO_MEMORY) although the write is on disk.
+ * When the store has committed, the call succeeds, also when the index then cannot be brought up to
+ * it: the collection is "behind" (collection_index), and the next call that needs the index tries
+ * again.
  *
  * dim    floats in each vector; 0 when no point has one
  * model  the embedder's fingerprint, then perhaps a line feed and its name; empty when the caller
@@ -76,10 +77,14 @@ KITH_CHECKED kith_status collection_put_points(collection *c, store_mode mode,
                                                uint32_t dim, view model, kith_error *err);
 /* Missing keys are passed over; *deleted counts the others.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
- * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. *deleted is written once the store has committed,
- * also when the index then fails. */
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_delete_points(collection *c, const view *keys, uint32_t count,
                                                   uint32_t *deleted, kith_error *err);
+/* Deletes those that match the filter `where` (JSON) at the moment of the deletion.
+ * Errors: KITH_ERR_INVALID (filter), KITH_ERR_FORMAT (not JSON), KITH_ERR_NOT_FOUND (the collection
+ * was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_delete_matching(collection *c, const view *keys, uint32_t count,
+                                                    view where, uint32_t *deleted, kith_error *err);
 /* Puts documents with their chunks, whose vectors the model made. With `source`, what the source
  * had before and is not in the call is deleted; with NULL a document replaces the one of its key.
  * Errors:
@@ -174,7 +179,8 @@ typedef struct collection_hits {
  *   KITH_ERR_LIMIT      too many different words; or the derived file's path is too long
  *   KITH_ERR_NOT_FOUND  the collection was deleted; only noticed when the index must be loaded, or
  *                       a point has vanished
- *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_NO_MEMORY */
+ *   KITH_ERR_CORRUPT    rows are missing in kith.db, so that k hits cannot be vouched for
+ *   KITH_ERR_BUSY, KITH_ERR_IO, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status collection_search(collection *c, const collection_query *query, arena *a,
                                            collection_hits *out, kith_error *err);
 /* out[count]: idf of each term (as word_split gives it) among the collection's points.

@@ -2,7 +2,7 @@
  *
  * Who calls whom, without a circle (each arrow points at what is called):
  *
- *   database.c          -> collection.c, refresh.c, derived_file.c
+ *   database.c          -> collection.c, refresh.c, derived_file.c, leftovers.c
  *   collection_write.c  -> collection.c, refresh.c
  *   search.c            -> refresh.c, rank.c, match.c
  *   rank.c              -> match.c
@@ -39,10 +39,18 @@ struct collection {
     pthread_rwlock_t lock;
     derived derived; /* all zero until the first use, and after a failed refresh */
     bool loaded;     /* `derived` holds the state of sequence derived.sequence, and no other */
-    bool rebuilt;    /* the derived file was of no use when the index was last loaded */
-    bool must_save;  /* write the derived file at the next refresh, however few the changes: the one
-                        on disk is of another format or too old to catch up */
+    bool behind; /* a refresh has failed since the last one that did not: the index may lack what
+                        was reported as written */
+    kith_error trouble; /* why, while it is behind */
+    bool rebuilt;       /* the derived file was of no use when the index was last loaded */
+    bool must_save; /* write the derived file at the next refresh, however few the changes: the one
+                        on disk would be of no use at the next open either */
     uint64_t unsaved; /* changes applied since the derived file was written */
+
+    /* The newest sequence that the store was seen to have. A search that finds the index behind it
+     * brings it up to date. Relaxed: it is only compared, and a search that starts after a commit
+     * was seen by its own thread sees that thread's value. */
+    _Atomic uint64_t noted_sequence;
 };
 
 /* ---- collection.c ---- */
@@ -55,37 +63,59 @@ KITH_CHECKED kith_status collection_new(const collection_home *home,
 /* No other call may run on `c`. Writes nothing: collection_save does, before. */
 void collection_free(collection *c);
 
+/* The store was seen to have this sequence: the next search finds all that it stands for. */
+void collection_note_sequence(collection *c, uint64_t sequence);
+
 /* ---- refresh.c; takes the lock for writing, so the caller holds none ---- */
 
 /* Brings the derived index to the store's newest sequence, after loading it when it is not loaded
  * yet; writes the derived file when much has changed. What has returned KITH_OK from the store
  * before this call is in the index after it.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path
- * is too long, or the index is full), KITH_ERR_CORRUPT (a row fails its checksum), KITH_ERR_BUSY
- * (another program holds kith.db locked), KITH_ERR_IO, KITH_ERR_NO_MEMORY. The index is then
- * unloaded, or, when the store could not even describe the collection, as it was. */
+ * is too long, or the index is full), KITH_ERR_CORRUPT (see store_changes), KITH_ERR_BUSY
+ * (another program holds kith.db locked), KITH_ERR_IO, KITH_ERR_NO_MEMORY. The collection is then
+ * behind, its index unloaded, or, when nothing was applied yet, as it was. */
 KITH_CHECKED kith_status collection_refresh(collection *c, kith_error *err);
+/* Empties the index and reads it from the store anew, for when it disagrees with the store; `why`
+ * says so in the notice. Errors: collection_refresh's. */
+KITH_CHECKED kith_status collection_rebuild(collection *c, const char *why, kith_error *err);
+/* Removes the hits whose point was found damaged in the store from the index, with a notice, unless
+ * the index has moved on from hits->sequence.
+ * rows  [hits->count] the points' row numbers
+ * Errors: KITH_ERR_NO_MEMORY; the index is then unloaded. */
+KITH_CHECKED kith_status collection_hide_damaged(collection *c, const collection_hits *hits,
+                                                 const uint64_t *rows, kith_error *err);
 /* Writes the derived file when it is behind by enough to be worth it. A failure costs only time at
  * the next open, so none is reported. */
 void collection_save(collection *c);
 
 /* ---- derived_file.c ---- */
 
-enum { NOTICE_BYTES = 256 };
+enum { NOTICE_BYTES = 512 };
 
 /* Loads c->derived from its file, or empties it when there is no file or none of use; the latter
- * writes `notice`, which says why, and sets rebuilt (and must_save). The lock is held for writing.
- * Errors leave the index unloaded: KITH_ERR_LIMIT (path too long), KITH_ERR_NO_MEMORY. */
+ * writes `notice`, which says why, and sets rebuilt and must_save. The lock is held for writing.
+ * Takes a turn of its own, when it can have one at once, before a file is rejected.
+ * Errors leave the index unloaded: KITH_ERR_LIMIT (path too long), KITH_ERR_NOT_FOUND (the
+ * collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status derived_file_load_locked(collection *c, char notice[NOTICE_BYTES],
                                                   kith_error *err);
 /* Writes c->derived to its file, synced. Returns the sequence that the file is good for now; 0 when
- * it could not be written, and then the old file is untouched. The lock is held for writing. */
+ * it was not written, and then the old file is untouched: it could not be, or another process has
+ * written a newer one. The lock is held for writing, and it is this process's turn. */
 uint64_t derived_file_save_locked(collection *c);
 /* Bytes of the file on disk; 0 when there is none. Takes no lock. */
 uint64_t derived_file_bytes(const collection *c);
 /* Removes the file of a collection that was deleted. A file that cannot be removed does no harm: a
  * collection's number is never used again. Takes no lock. */
 void derived_file_remove(const collection *c);
+
+/* ---- leftovers.c ---- */
+
+/* Before the store is opened: refuses a directory whose kith.db is empty, or missing, while what it
+ * held is still there. Errors: KITH_ERR_CORRUPT. */
+KITH_CHECKED kith_status leftovers_check(const char *directory, kith_error *err);
 
 /* ---- rank.c; the lock is held for reading ---- */
 

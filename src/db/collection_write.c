@@ -7,11 +7,12 @@
  *      returns KITH_OK the write is on disk. The pin is a transaction of its own and stays when the
  *      rest is refused, as for a key that is taken: an empty collection may so have a dimension;
  *   3. refresh the derived index, so that the caller's next search sees the write.
- * A failure of step 3 is returned as the call's failure although step 2 has committed: the write is
- * kept, and the next refresh or search that succeeds brings it into the index. */
+ * A failure of step 3 is not the call's: what step 2 has committed stays written, and a caller who
+ * was told otherwise would write it again. The collection is then `behind` (refresh.c). */
 #include "base/size.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
+#include "fields/filter.h"
 
 static kith_status validate_point(const collection *c, const store_point *p, store_mode mode,
                                   uint32_t dim, uint32_t expected_dim, kith_error *err)
@@ -83,6 +84,13 @@ kith_status collection_check_model(collection *c, view model, uint32_t dim, kith
     return check_model(c, model, dim, &expected_dim, err);
 }
 
+/* Step 3. */
+static void follow(collection *c)
+{
+    kith_status status = collection_refresh(c, NULL);
+    (void)status; // the collection is behind: refresh.c keeps the reason, and the next call retries
+}
+
 kith_status collection_put_points(collection *c, store_mode mode, const store_point *points,
                                   uint32_t count, uint32_t dim, view model, kith_error *err)
 {
@@ -97,7 +105,8 @@ kith_status collection_put_points(collection *c, store_mode mode, const store_po
         status = store_collection_pin(c->home.store, c->id, dim, model, err);
     if (status == KITH_OK)
         status = store_put_points(c->home.store, c->id, mode, points, count, &sequence, err);
-    return status == KITH_OK ? collection_refresh(c, err) : status;
+    if (status == KITH_OK) follow(c);
+    return status;
 }
 
 kith_status collection_delete_points(collection *c, const view *keys, uint32_t count,
@@ -106,7 +115,35 @@ kith_status collection_delete_points(collection *c, const view *keys, uint32_t c
     uint64_t sequence = 0;
     kith_status status =
         store_delete_points(c->home.store, c->id, keys, count, &sequence, deleted, err);
-    return status == KITH_OK ? collection_refresh(c, err) : status;
+    if (status == KITH_OK) follow(c);
+    return status;
+}
+
+static kith_status match_filter(void *context, view json, bool *matches, kith_error *err)
+{
+    arena memory;
+    arena_init(&memory, 0);
+    metadata fields = {.memory = &memory};
+    kith_status status = json.size ? metadata_parse(json, &fields, err) : KITH_OK;
+    if (status == KITH_OK) *matches = filter_matches(context, &fields);
+    arena_done(&memory);
+    return status;
+}
+
+kith_status collection_delete_matching(collection *c, const view *keys, uint32_t count, view where,
+                                       uint32_t *deleted, kith_error *err)
+{
+    arena memory;
+    const filter *f = NULL;
+    uint64_t sequence = 0;
+    arena_init(&memory, 0);
+    kith_status status = filter_parse(where, &memory, &f, err);
+    store_key_list list = {keys, count, match_filter, (void *)(uintptr_t)f};
+    if (status == KITH_OK)
+        status = store_delete_matching(c->home.store, c->id, &list, &sequence, deleted, err);
+    arena_done(&memory);
+    if (status == KITH_OK) follow(c);
+    return status;
 }
 
 static kith_status validate_documents(const collection *c, const store_deposit *deposit,
@@ -135,7 +172,8 @@ kith_status collection_put_sources(collection *c, const store_deposit *deposits,
         status = validate_documents(c, &deposits[i], dim, expected_dim, err);
     if (status == KITH_OK && dim != 0) status = store_collection_pin(s, c->id, dim, model, err);
     if (status == KITH_OK) status = store_put_sources(s, c->id, deposits, count, &sequence, err);
-    return status == KITH_OK ? collection_refresh(c, err) : status;
+    if (status == KITH_OK) follow(c);
+    return status;
 }
 
 kith_status collection_put_documents(collection *c, const store_source *source,
@@ -150,12 +188,14 @@ kith_status collection_delete_document(collection *c, view key, kith_error *err)
 {
     uint64_t sequence = 0;
     kith_status status = store_delete_document(c->home.store, c->id, key, &sequence, err);
-    return status == KITH_OK ? collection_refresh(c, err) : status;
+    if (status == KITH_OK) follow(c);
+    return status;
 }
 
 kith_status collection_delete_source(collection *c, view path, kith_error *err)
 {
     uint64_t sequence = 0;
     kith_status status = store_delete_source(c->home.store, c->id, path, &sequence, err);
-    return status == KITH_OK ? collection_refresh(c, err) : status;
+    if (status == KITH_OK) follow(c);
+    return status;
 }

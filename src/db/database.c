@@ -5,15 +5,22 @@
  * its last holder releases it. Entries of deleted collections are passed over by name, since the
  * name may already belong to a new collection, with an entry of its own.
  *
+ * A deletion keeps its name to itself: the entry is marked before the store is asked, and whoever
+ * looks the name up meanwhile waits. Otherwise a thread could find the old entry after another had
+ * created the name anew, and write to a collection that no longer exists; or make a second entry
+ * for the collection that is being deleted. The store frees the name in the same transaction that
+ * hides the collection, so a creation succeeds only after that, and the lookup that follows it
+ * waits until the entry is dropped.
+ *
  * Invariant: an entry that was dropped has a holder. database_delete_collection holds the entry
- * while it marks it, and the release that takes the last holder unlinks it under the same lock. So
- * the close, which finds no holders, finds nothing dropped either. */
+ * while it marks it, and an entry whose collection another process deleted is marked only while it
+ * has holders, else freed at once; the release that takes the last holder unlinks it under the same
+ * lock. So the close, which finds no holders, finds nothing dropped either. */
 #include "db/database.h"
 
 #include "db/collection_private.h"
 #include "db/validate.h"
 #include "os/clock.h"
-#include "os/directory_lock.h"
 #include "os/file.h"
 
 #include <limits.h>
@@ -26,14 +33,15 @@ typedef struct entry {
     struct entry *next;
     collection *collection;
     uint32_t holders;
-    bool dropped; /* the store has deleted the collection */
+    bool dropping; /* the store is being asked to delete the collection */
+    bool dropped;  /* the store has deleted it */
 } entry;
 
 struct database {
     char *directory;
-    directory_lock lock;
     store *store;
     pthread_mutex_t mutex;
+    pthread_cond_t dropped; /* some entry is no longer `dropping` */
     entry *entries;
     database_options options;
 };
@@ -48,21 +56,29 @@ store *database_store(database *d)
     return d->store;
 }
 
-static kith_status prepare_directory(const char *directory, bool must_exist, kith_error *err)
+static kith_status prepare_directory(const char *directory, const database_options *options,
+                                     kith_error *err)
 {
     char path[PATH_MAX];
     int length = snprintf(path, sizeof path, "%s/derived", directory);
     if (length < 0 || (size_t)length >= sizeof path)
         return fail(err, KITH_ERR_INVALID, "data directory's path is too long: '%.64s...'",
                     directory);
-    if (must_exist) {
+    if (options->must_exist || options->read_only) {
         char catalog[PATH_MAX];
         file_info info;
         (void)snprintf(catalog, sizeof catalog, "%s/kith.db", directory);
         if (file_stat(catalog, &info, err) != KITH_OK)
             return fail(err, KITH_ERR_NOT_FOUND, "no kith data in '%s'", directory);
     }
-    return directory_create(&file_ops_posix, path, err);
+    return options->read_only ? KITH_OK : directory_create(&file_ops_posix, path, err);
+}
+
+static void tell_of_waiting(void *context)
+{
+    const database *d = context;
+    if (d->options.on_notice)
+        d->options.on_notice(d->options.context, "waiting for another process that writes");
 }
 
 kith_status database_open(const char *directory, const database_options *options, database **out,
@@ -71,20 +87,23 @@ kith_status database_open(const char *directory, const database_options *options
     database *d = calloc(1, sizeof *d);
     if (!d) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a database");
     if (options) d->options = *options;
-    d->lock.fd = -1;
     (void)pthread_mutex_init(&d->mutex, NULL);
+    (void)pthread_cond_init(&d->dropped, NULL);
     d->directory = strdup(directory);
     kith_status status =
         d->directory ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a database");
-    if (status == KITH_OK) status = prepare_directory(directory, d->options.must_exist, err);
-    if (status == KITH_OK) status = directory_lock_acquire(directory, &d->lock, err);
-    if (status == KITH_OK) status = store_open(directory, &d->store, err);
+    if (status == KITH_OK) status = prepare_directory(directory, &d->options, err);
+    if (status == KITH_OK) status = leftovers_check(directory, err);
+    const store_options how = {.read_only = d->options.read_only,
+                               .wait_ms = d->options.wait_ms,
+                               .on_wait = tell_of_waiting,
+                               .context = d};
+    if (status == KITH_OK) status = store_open_with(directory, &how, &d->store, err);
     if (status != KITH_OK) {
         kith_status closed = database_close(d, NULL);
         (void)closed; // the first failure is the one to report
         return status;
     }
-    store_set_lock(d->store, &d->lock);
     *out = d;
     return KITH_OK;
 }
@@ -106,7 +125,7 @@ kith_status database_close(database *d, kith_error *err)
         free_entry(e);
     }
     kith_status status = store_close(d->store, err);
-    directory_lock_release(&d->lock);
+    (void)pthread_cond_destroy(&d->dropped);
     (void)pthread_mutex_destroy(&d->mutex);
     free(d->directory);
     free(d);
@@ -135,39 +154,79 @@ static entry *find_by_name_locked(const database *d, view name)
     return NULL;
 }
 
-/* Adds an entry without holders. KITH_ERR_NOT_FOUND when the store has no such collection. */
-static kith_status add_entry_locked(database *d, view name, entry **out, kith_error *err)
+static void unlink_locked(database *d, const entry *e)
 {
-    arena memory;
-    arena_init(&memory, 0);
-    store_collection description;
-    kith_status status = store_collection_get(d->store, name, &memory, &description, err);
-    entry *e = status == KITH_OK ? calloc(1, sizeof *e) : NULL;
-    if (status == KITH_OK && !e)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
+    entry **link = &d->entries;
+    while (*link != e)
+        link = &(*link)->next;
+    *link = e->next;
+}
+
+/* The collection of the entry was deleted: by another process, if it was not marked yet. */
+static void drop_entry_locked(database *d, entry *e)
+{
+    e->dropped = true;
+    if (e->holders > 0) return; /* the last release does the rest */
+    unlink_locked(d, e);
+    free_entry(e);
+}
+
+/* Adds an entry without holders. */
+static kith_status add_entry_locked(database *d, const store_collection *description, entry **out,
+                                    kith_error *err)
+{
+    kith_status status = KITH_OK;
+    entry *e = calloc(1, sizeof *e);
+    if (!e) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
     const collection_home home = {.store = d->store,
                                   .directory = d->directory,
                                   .on_notice = d->options.on_notice,
                                   .notice_context = d->options.context,
                                   .database = d};
-    if (status == KITH_OK) status = collection_new(&home, &description, &e->collection, err);
+    if (status == KITH_OK) status = collection_new(&home, description, &e->collection, err);
     if (status == KITH_OK) {
         e->next = d->entries;
         d->entries = *out = e;
         e = NULL; // the list owns it now
     }
     free(e);
+    return status;
+}
+
+/* The entry of the collection that has this name now, made when there is none. The store is asked
+ * each time, since another process may have deleted or changed the collection.
+ * KITH_ERR_NOT_FOUND when the store has none. */
+static kith_status find_current_locked(database *d, view name, entry **out, kith_error *err)
+{
+    arena memory;
+    arena_init(&memory, 0);
+    store_collection description;
+    entry *e = find_by_name_locked(d, name);
+    kith_status status = store_collection_get(d->store, name, &memory, &description, err);
+    bool is_other = status == KITH_ERR_NOT_FOUND ||
+                    (status == KITH_OK && e && collection_id(e->collection) != description.id);
+    if (e && is_other) {
+        drop_entry_locked(d, e);
+        e = NULL;
+    }
+    if (status == KITH_OK && !e) status = add_entry_locked(d, &description, &e, err);
+    if (status == KITH_OK) {
+        collection_note_sequence(e->collection, description.sequence);
+        *out = e;
+    }
     arena_done(&memory);
     return status;
 }
 
 kith_status database_acquire_collection(database *d, view name, collection **out, kith_error *err)
 {
+    entry *e = NULL;
     kith_status status = validate_collection_name(name, err);
     if (status != KITH_OK) return status;
     (void)pthread_mutex_lock(&d->mutex);
-    entry *e = find_by_name_locked(d, name);
-    if (!e) status = add_entry_locked(d, name, &e, err);
+    for (e = find_by_name_locked(d, name); e && e->dropping; e = find_by_name_locked(d, name))
+        (void)pthread_cond_wait(&d->dropped, &d->mutex);
+    status = find_current_locked(d, name, &e, err);
     if (status == KITH_OK) {
         e->holders++;
         *out = e->collection;
@@ -196,14 +255,6 @@ static entry *find_held_locked(const database *d, const collection *c)
     return e;
 }
 
-static void unlink_locked(database *d, const entry *e)
-{
-    entry **link = &d->entries;
-    while (*link != e)
-        link = &(*link)->next;
-    *link = e->next;
-}
-
 void database_release_collection(collection *c)
 {
     if (!c) return;
@@ -214,21 +265,42 @@ void database_release_collection(collection *c)
     if (is_last) unlink_locked(d, e);
     (void)pthread_mutex_unlock(&d->mutex);
     if (!is_last) return; // the index stays loaded for whoever acquires the collection next
-    derived_file_remove(c);
+    if (!store_is_read_only(d->store)) derived_file_remove(c);
     free_entry(e);
+}
+
+/* The entry, held and marked as dropping, which only one thread can do. */
+static kith_status begin_dropping(database *d, view name, collection **out, kith_error *err)
+{
+    collection *c = NULL;
+    for (;;) {
+        kith_status status = database_acquire_collection(d, name, &c, err);
+        if (status != KITH_OK) return status;
+        (void)pthread_mutex_lock(&d->mutex);
+        entry *e = find_held_locked(d, c);
+        bool is_ours = !e->dropping && !e->dropped;
+        if (is_ours) e->dropping = true;
+        (void)pthread_mutex_unlock(&d->mutex);
+        if (is_ours) break;
+        database_release_collection(c); // another thread was faster: wait for it, and look again
+    }
+    *out = c;
+    return KITH_OK;
 }
 
 kith_status database_delete_collection(database *d, view name, kith_error *err)
 {
     collection *c = NULL;
-    kith_status status = database_acquire_collection(d, name, &c, err);
+    kith_status status = begin_dropping(d, name, &c, err);
     if (status != KITH_OK) return status;
-    status = store_collection_delete(d->store, collection_id(c), err);
-    if (status == KITH_OK) {
-        (void)pthread_mutex_lock(&d->mutex);
-        find_held_locked(d, c)->dropped = true;
-        (void)pthread_mutex_unlock(&d->mutex);
-    }
+    status = store_collection_drop(d->store, collection_id(c), err);
+    (void)pthread_mutex_lock(&d->mutex);
+    entry *e = find_held_locked(d, c);
+    e->dropping = false;
+    e->dropped = status == KITH_OK;
+    (void)pthread_cond_broadcast(&d->dropped);
+    (void)pthread_mutex_unlock(&d->mutex);
+    if (status == KITH_OK) store_collection_purge(d->store, collection_id(c));
     database_release_collection(c);
     return status;
 }

@@ -1,5 +1,5 @@
-/* database.h - an open data directory: the store, the lock, and the collections in use.
- * DIRECTORY/LOCK (owner) | kith.db (store) | derived/<collection number>.index */
+/* database.h - an open data directory: the store, and the collections in use.
+ * DIRECTORY/LOCK (whose turn it is to write) | kith.db (store) | derived/<collection number>.index */
 #ifndef KITH_DB_DATABASE_H
 #define KITH_DB_DATABASE_H
 
@@ -16,21 +16,26 @@ typedef struct collection collection; /* see collection.h */
 
 typedef struct database_options {
     bool must_exist; /* fail rather than create the directory */
-    /* Called with one line of text when an index was rebuilt, in the thread of the call that
-     * rebuilt it, with no lock held; NULL: nobody is notified. */
+    bool read_only;  /* write nothing, and so fail when the directory is missing */
+    int64_t wait_ms; /* how long a write waits while other processes write */
+    /* Called with one line of text when an index was rebuilt, or a write has waited for a second
+     * for another process, in the thread of the call that did, with no lock held; NULL: nobody is
+     * notified. */
     void (*on_notice)(void *context, const char *notice);
     void *context;
 } database_options;
 
 /* Opens DIRECTORY, created with its parents when it is missing. `options` may be NULL: all zero.
- * The caller owns *out: database_close.
- * Errors: KITH_ERR_NOT_FOUND (with must_exist: there is no kith.db), KITH_ERR_BUSY (another process
- * owns the directory, or holds kith.db locked), KITH_ERR_INVALID (the path is too long),
- * KITH_ERR_CORRUPT, KITH_ERR_UNSUPPORTED (written by a newer kith), KITH_ERR_IO, KITH_ERR_FULL,
- * KITH_ERR_NO_MEMORY; the directory is then owned by nobody. */
+ * Any number of processes may have it open (store.h); a collection that another one changed, deleted
+ * or created anew is noticed when it is next acquired. The caller owns *out: database_close.
+ * Errors: KITH_ERR_NOT_FOUND (with must_exist or read_only: there is no kith.db, or an empty one),
+ * KITH_ERR_BUSY (it must be created or brought up to date, and other processes left no turn; or
+ * another program holds kith.db locked), KITH_ERR_INVALID (the path is too long), KITH_ERR_CORRUPT,
+ * KITH_ERR_UNSUPPORTED (written by a newer kith; read_only: or by an older one), KITH_ERR_IO,
+ * KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status database_open(const char *directory, const database_options *options,
                                        database **out, kith_error *err);
-/* Writes the derived files that fell behind, closes the store, releases the lock. No call may be
+/* Writes the derived files that fell behind and closes the store. No call may be
  * running and no collection held. Accepts NULL. `d` is freed whatever is returned.
  * Errors: KITH_ERR_IO, KITH_ERR_FULL (the store could not be closed in order; what calls reported
  * as written stays written). */

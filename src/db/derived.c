@@ -6,7 +6,8 @@
  *   2. points[row] is the store's row of every index row, tombstones too, and never 0.
  *   3. rows[p] is the newest index row of p, for exactly the store rows p that occur in `points`.
  *      That row is live unless the point was deleted; every older row of p is a tombstone.
- *   4. A tombstone has no metadata, so that a field which only deleted points had is unknown to
+ *   4. `damaged` names rows of the store that have no live row here.
+ *   5. A tombstone has no metadata, so that a field which only deleted points had is unknown to
  *      filters. Its words stay in the word index, which cannot remove: searches pass it the live
  *      rows.
  *
@@ -19,9 +20,15 @@
 
 #include <stdlib.h>
 
-enum { HEADER_BYTES = 8 + 8 + 8 + 8, FIRST_POINTS = 256, REBUILD_ABOVE_DEAD = 1024 };
-static const view magic = {"KITHDRV4", 8};
-_Static_assert(DERIVED_FORMAT == 4, "the magic's last byte is the format as a digit");
+enum {
+    BINDING_BYTES = 9 * 8,
+    HEADER_BYTES = 8 + BINDING_BYTES + 8,
+    FIRST_POINTS = 256,
+    FIRST_DAMAGED = 8,
+    REBUILD_ABOVE_DEAD = 1024
+};
+static const view magic = {"KITHDRV5", 8};
+_Static_assert(DERIVED_FORMAT == 5, "the magic's last byte is the format as a digit");
 
 kith_status derived_init(derived *d, kith_error *err)
 {
@@ -37,6 +44,7 @@ void derived_done(derived *d)
     columns_free(d->columns);
     bm25_free(d->words);
     free(d->points);
+    free(d->damaged);
     row_map_done(&d->rows);
     *d = (derived){0};
 }
@@ -44,6 +52,7 @@ void derived_done(derived *d)
 size_t derived_bytes(const derived *d)
 {
     size_t bytes = d->point_capacity * sizeof *d->points +
+                   d->damaged_capacity * sizeof *d->damaged +
                    d->rows.slots * (sizeof(uint64_t) + sizeof(uint32_t));
     if (d->columns) bytes += columns_bytes(d->columns);
     if (d->words) bytes += bm25_bytes(d->words);
@@ -54,6 +63,11 @@ size_t derived_bytes(const derived *d)
 static uint32_t row_count(const derived *d)
 {
     return d->index ? vector_index_rows(d->index) : 0;
+}
+
+uint64_t derived_points(const derived *d)
+{
+    return (d->index ? vector_index_live(d->index) : 0) + (uint64_t)d->damaged_count;
 }
 
 bool derived_needs_rebuild(const derived *d)
@@ -143,9 +157,52 @@ static kith_status insert_point(derived *d, const store_change *change, kith_err
     return status;
 }
 
+/* The first entry of `damaged` that is not below `row`. */
+static uint32_t find_damaged(const derived *d, uint64_t row)
+{
+    uint32_t low = 0, high = d->damaged_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (d->damaged[middle] < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void forget_damaged(derived *d, uint64_t row)
+{
+    uint32_t at = find_damaged(d, row);
+    if (at == d->damaged_count || d->damaged[at] != row) return;
+    d->damaged_count--;
+    memmove(&d->damaged[at], &d->damaged[at + 1], (d->damaged_count - at) * sizeof *d->damaged);
+}
+
+static kith_status add_damaged(derived *d, uint64_t row, kith_error *err)
+{
+    if (d->damaged_count == d->damaged_capacity) {
+        uint32_t capacity = d->damaged_capacity ? d->damaged_capacity * 2 : FIRST_DAMAGED;
+        uint64_t *grown = heap_grow_array(d->damaged, capacity, sizeof *grown);
+        if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
+        d->damaged = grown;
+        d->damaged_capacity = capacity;
+    }
+    uint32_t at = find_damaged(d, row);
+    memmove(&d->damaged[at + 1], &d->damaged[at], (d->damaged_count - at) * sizeof *d->damaged);
+    d->damaged[at] = row;
+    d->damaged_count++;
+    return KITH_OK;
+}
+
 kith_status derived_apply(derived *d, kith_metric metric, uint32_t dim, const store_change *change,
                           kith_error *err)
 {
+    forget_damaged(d, change->row);
+    if (change->damage) {
+        if (d->index) remove_point(d, change->row);
+        return add_damaged(d, change->row, err);
+    }
     if (!d->index && !change->deleted) {
         kith_status status =
             vector_index_new(&(vector_index_options){.metric = metric, .dim = dim}, &d->index, err);
@@ -162,18 +219,51 @@ static void append_sized(buffer *out, const buffer *part)
     if (part->failed != KITH_OK) out->failed = part->failed;
 }
 
-void derived_write(const derived *d, uint64_t collection, buffer *out)
+static void write_binding(const store_binding *b, uint64_t sequence, buffer *out)
+{
+    const uint64_t words[] = {b->token.part[0], b->token.part[1], b->store.part[0],
+                              b->store.part[1], b->collection,    b->metric,
+                              b->dim,           b->model,         sequence};
+    _Static_assert(sizeof words == BINDING_BYTES, "as read_binding reads it");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        buffer_append_u64(out, words[i]);
+}
+
+static store_binding read_binding(view bytes)
+{
+    uint64_t words[BINDING_BYTES / 8];
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        words[i] = load_u64(bytes.data + i * 8);
+    return (store_binding){.token = {{words[0], words[1]}},
+                           .store = {{words[2], words[3]}},
+                           .collection = words[4],
+                           .metric = words[5],
+                           .dim = words[6],
+                           .model = words[7],
+                           .sequence = words[8]};
+}
+
+bool derived_read_binding(view bytes, store_binding *out)
+{
+    if (bytes.size < HEADER_BYTES || !view_starts_with(bytes, magic)) return false;
+    *out = read_binding(view_slice(bytes, magic.size, HEADER_BYTES));
+    return true;
+}
+
+void derived_write(const derived *d, const store_binding *binding, buffer *out)
 {
     buffer part;
     buffer_init(&part, SIZE_MAX);
     uint32_t rows = row_count(d);
     CHECK(bm25_rows(d->words) == rows);
     buffer_append(out, magic);
-    buffer_append_u64(out, collection);
-    buffer_append_u64(out, d->sequence);
+    write_binding(binding, d->sequence, out);
     buffer_append_u64(out, rows);
     for (uint32_t i = 0; i < rows; i++)
         buffer_append_u64(out, d->points[i]);
+    buffer_append_u64(out, d->damaged_count);
+    for (uint32_t i = 0; i < d->damaged_count; i++)
+        buffer_append_u64(out, d->damaged[i]);
     if (d->index) vector_index_write(d->index, &part);
     append_sized(out, &part);
     buffer_reset(&part);
@@ -224,7 +314,50 @@ static uint32_t format_of(view bytes)
     return digit >= '1' && digit <= '9' ? (uint32_t)(digit - '0') : 0;
 }
 
-kith_status derived_read(view bytes, uint64_t collection, derived *out, uint32_t *format,
+/* Takes the list of damaged rows, which must ascend, from the front of `rest`. */
+static kith_status read_damaged(view *rest, derived *d, kith_error *err)
+{
+    uint64_t count = rest->size >= 8 ? load_u64(rest->data) : UINT64_MAX, last = 0;
+    if (count > rest->size / 8 - (rest->size >= 8) || count > UINT32_MAX / 2)
+        return fail_damaged(err, "damaged rows are out of range");
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t row = load_u64(rest->data + 8 + i * 8);
+        if (row <= last) return fail_damaged(err, "damaged rows do not ascend");
+        kith_status status = add_damaged(d, row, err);
+        if (status != KITH_OK) return status;
+        last = row;
+    }
+    *rest = view_slice(*rest, 8 + (size_t)count * 8, rest->size);
+    return KITH_OK;
+}
+
+/* Each part checks itself; that they are of the same rows, of the binding's dimension and metric,
+ * only shows here. The number of columns' rows is not compared: rows without metadata at the end
+ * are not in them. */
+static kith_status read_parts(view rest, uint64_t rows, const store_binding *binding, derived *d,
+                              kith_error *err)
+{
+    view index_bytes, column_bytes, word_bytes;
+    kith_status status = read_damaged(&rest, d, err);
+    if (status != KITH_OK) return status;
+    if (!take_sized(&rest, &index_bytes) || !take_sized(&rest, &column_bytes) ||
+        !take_sized(&rest, &word_bytes) || rest.size != 0)
+        return fail_damaged(err, "section sizes do not add up");
+    status = columns_read(column_bytes, &d->columns, err);
+    if (status == KITH_OK) status = bm25_read(word_bytes, &d->words, err);
+    if (status == KITH_OK && index_bytes.size)
+        status = vector_index_read(index_bytes, &d->index, err);
+    if (status != KITH_OK) return status;
+    if (row_count(d) != rows || bm25_rows(d->words) != rows)
+        return fail_damaged(err, "rows and points differ in number");
+    if (!d->index) return KITH_OK;
+    const vector_index_options *o = vector_index_describe(d->index);
+    if (o->dim != binding->dim || (uint64_t)o->metric != binding->metric)
+        return fail_damaged(err, "the vectors are of another dimension or metric");
+    return KITH_OK;
+}
+
+kith_status derived_read(view bytes, derived *out, store_binding *binding, uint32_t *format,
                          kith_error *err)
 {
     *format = format_of(bytes);
@@ -236,27 +369,15 @@ kith_status derived_read(view bytes, uint64_t collection, derived *out, uint32_t
     view body = view_slice(bytes, 0, bytes.size - 8);
     if (hash64(body, 0) != load_u64(bytes.data + body.size))
         return fail_damaged(err, "checksum does not match");
-    if (load_u64(body.data + 8) != collection)
-        return fail_damaged(err, "belongs to another collection");
-    uint64_t rows = load_u64(body.data + 24);
-    view rest = view_slice(body, HEADER_BYTES, body.size), index_bytes, column_bytes, word_bytes;
+    store_binding read = read_binding(view_slice(body, magic.size, HEADER_BYTES));
+    uint64_t rows = load_u64(body.data + HEADER_BYTES - 8);
+    view rest = view_slice(body, HEADER_BYTES, body.size);
     if (rows > rest.size / 8 || rows >= UINT32_MAX)
         return fail_damaged(err, "row count is out of range");
     view point_bytes = view_slice(rest, 0, (size_t)rows * 8);
-    rest = view_slice(rest, (size_t)rows * 8, rest.size);
-    if (!take_sized(&rest, &index_bytes) || !take_sized(&rest, &column_bytes) ||
-        !take_sized(&rest, &word_bytes) || rest.size != 0)
-        return fail_damaged(err, "section sizes do not add up");
-
-    derived d = {.sequence = load_u64(body.data + 16)};
-    kith_status status = columns_read(column_bytes, &d.columns, err);
-    if (status == KITH_OK) status = bm25_read(word_bytes, &d.words, err);
-    if (status == KITH_OK && index_bytes.size)
-        status = vector_index_read(index_bytes, &d.index, err);
-    // Each part has checked itself; that they are of the same rows only shows here. The number of
-    // columns' rows is not compared: rows without metadata at the end are not in them.
-    if (status == KITH_OK && (row_count(&d) != rows || bm25_rows(d.words) != rows))
-        status = fail_damaged(err, "rows and points differ in number");
+    derived d = {.sequence = read.sequence};
+    kith_status status =
+        read_parts(view_slice(rest, point_bytes.size, rest.size), rows, &read, &d, err);
     if (status == KITH_OK) {
         status = read_points(point_bytes, rows, &d);
         if (status != KITH_OK) (void)fail(err, status, "derived index: points cannot be read");
@@ -266,6 +387,7 @@ kith_status derived_read(view bytes, uint64_t collection, derived *out, uint32_t
         return status;
     }
     *out = d;
+    *binding = read;
     return KITH_OK;
 }
 
@@ -307,6 +429,16 @@ kith_status derived_check(const derived *d, kith_error *err)
     if (d->point_capacity < rows)
         return fail(err, KITH_ERR_CORRUPT, "derived index: room for %u points, %u rows",
                     d->point_capacity, rows);
+    for (uint32_t i = 0; i < d->damaged_count; i++) {
+        uint32_t row = 0;
+        bool ascends = i == 0 || d->damaged[i] > d->damaged[i - 1];
+        if (!ascends ||
+            (row_map_get(&d->rows, d->damaged[i], &row) && vector_index_is_live(d->index, row)))
+            return fail(err, KITH_ERR_CORRUPT,
+                        "derived index: damaged row %u is out of order or "
+                        "live",
+                        i);
+    }
     kith_status status = row_map_check(&d->rows, err);
     for (uint32_t row = 0; row < rows && status == KITH_OK; row++)
         status = check_row(d, row, &newest, err);

@@ -24,6 +24,9 @@ typedef struct derived {
     uint64_t *points; /* [point_capacity], the first vector_index_rows() in use: the store's row */
     uint32_t point_capacity;
     row_map rows;      /* the store's row -> its newest index row */
+    uint64_t *damaged; /* [damaged_count], ascending: rows of the store that cannot be read and are
+                          in no other part; they leave when they are put anew or deleted */
+    uint32_t damaged_count, damaged_capacity;
     uint64_t sequence; /* of the store, up to which this is good; set by the caller */
 } derived;
 
@@ -34,8 +37,11 @@ void derived_done(derived *d);
 /* Heap held. */
 size_t derived_bytes(const derived *d);
 
+/* The points that this stands for: those that can be found, and those that are damaged. */
+uint64_t derived_points(const derived *d);
+
 /* Applies one change of the store: the point's row, if it has a live one, becomes a tombstone, and
- * unless the change is a deletion the point gets a new row. Exclusive.
+ * unless the change is a deletion or the row is damaged the point gets a new row. Exclusive.
  * metric, dim  the collection's; change->vector has [dim] floats
  * Errors: KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT (too many rows, or the word index is full),
  * KITH_ERR_INVALID or KITH_ERR_FORMAT (metadata that is no flat JSON object). The parts may then
@@ -47,25 +53,39 @@ KITH_CHECKED kith_status derived_apply(derived *d, kith_metric metric, uint32_t 
 bool derived_needs_rebuild(const derived *d);
 
 /* The number in the file's first bytes. It counts up whenever this or one of the parts changes. */
-enum { DERIVED_FORMAT = 4 };
+enum { DERIVED_FORMAT = 5 };
 
-/* Appends the file to `out`; check out->failed. Little-endian:
- *   "KITHDRV4"
+/* Appends the file to `out`; check out->failed. `binding` is written as it is, but for the sequence.
+ * Little-endian:
+ *   "KITHDRV5"
+ *   u64 token[2]
+ *   u64 store[2]
  *   u64 collection
+ *   u64 metric
+ *   u64 dim
+ *   u64 model             XXH3-64 of the fingerprint
  *   u64 sequence
  *   u64 rows
  *   u64 points[rows]
+ *   u64 count, damaged
+ *   u64 damaged[count]
  *   u64 bytes, index      0 while there is no vector
  *   u64 bytes, columns
  *   u64 bytes, words
  *   u64 XXH3-64 of all before */
-void derived_write(const derived *d, uint64_t collection, buffer *out);
-/* Reads what derived_write wrote; safe on untrusted bytes. *format is written always: the number in
- * the first bytes, 0 when there is none.
+void derived_write(const derived *d, const store_binding *binding, buffer *out);
+/* Reads what derived_write wrote; safe on untrusted bytes. Whether the file belongs to the caller's
+ * store and collection is the caller's to say, of *binding; that the vectors are of the binding's
+ * dim and metric is verified. *format is written always: the number in the first bytes, 0 when there
+ * is none.
  * Errors: KITH_ERR_UNSUPPORTED (another format), KITH_ERR_CORRUPT (anything else that does not
- * check, another collection's file included), KITH_ERR_NO_MEMORY; `out` is then untouched. */
-KITH_CHECKED kith_status derived_read(view bytes, uint64_t collection, derived *out,
+ * check), KITH_ERR_NO_MEMORY; `out` and `binding` are then untouched. */
+KITH_CHECKED kith_status derived_read(view bytes, derived *out, store_binding *binding,
                                       uint32_t *format, kith_error *err);
+
+/* Reads the binding alone, and verifies nothing of it: whose file is this? False when the bytes are
+ * not of this format. */
+KITH_CHECKED bool derived_read_binding(view bytes, store_binding *out);
 
 /* Do the parts agree? For tests: walks every row, and aborts where vector_index_check does.
  * Errors: KITH_ERR_CORRUPT names what is broken. */

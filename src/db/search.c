@@ -13,6 +13,14 @@
  *    rounds, what is left of the last is returned. (A point that merely changed is fetched as it is
  *    now.)
  *
+ *    A point that is missing although the collection has not changed since the state that was
+ *    searched was not deleted: index and store disagree. The index is then read from the store
+ *    anew, once; when points are missing after that too, the store has lost them, and the search
+ *    fails rather than return less.
+ *
+ *    A point whose row is damaged is taken out of the index, with a notice, and the search run
+ *    again: it costs itself, and no other hit.
+ *
  * 2. Tombstones and filters take rows away. That is the planner's business: vector_index_search and
  *    bm25_search return fewer than they are asked for only when fewer live rows match (rank.c).
  *
@@ -29,6 +37,7 @@
 #include "db/validate.h"
 #include "os/clock.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum {
@@ -52,14 +61,22 @@ static kith_status validate_query(const collection_query *q, kith_error *err)
     return KITH_OK;
 }
 
-/* Takes the lock for reading, with the index loaded. Between the refresh that loads it and the lock
- * a failed refresh of another thread may unload it again, hence the loop. Errors leave the lock
- * free: collection_refresh's, and KITH_ERR_IO when the index was unloaded every time. */
+static bool is_behind_store_locked(const collection *c)
+{
+    return c->derived.sequence < atomic_load_explicit(&c->noted_sequence, memory_order_relaxed);
+}
+
+/* Takes the lock for reading, with the index loaded, not behind, and at the sequence that the store
+ * was seen to have when the collection was acquired: other processes write, too. Between the
+ * refresh and the lock a failed refresh of another thread may unload the index again, hence the
+ * loop. Errors leave the lock free: collection_refresh's, and KITH_ERR_IO when the index was
+ * unloaded every time. */
 static kith_status lock_loaded(collection *c, kith_error *err)
 {
     for (unsigned attempt = 0; attempt < FETCH_ATTEMPTS; attempt++) {
         (void)pthread_rwlock_rdlock(&c->lock);
-        if (c->loaded) return KITH_OK;
+        // After a refresh it is as new as it can be: without a dimension it stays at 0.
+        if (c->loaded && !c->behind && (attempt > 0 || !is_behind_store_locked(c))) return KITH_OK;
         (void)pthread_rwlock_unlock(&c->lock);
         kith_status status = collection_refresh(c, err);
         if (status != KITH_OK) return status;
@@ -67,23 +84,62 @@ static kith_status lock_loaded(collection *c, kith_error *err)
     return fail(err, KITH_ERR_IO, "the index of '%s' cannot be kept loaded", c->name);
 }
 
-/* Removes the hits whose point has vanished from the store; true when there were none. */
-static bool remove_vanished(collection_hits *hits)
+typedef enum fetch_outcome { ALL_FETCHED, SOME_DAMAGED, SOME_VANISHED } fetch_outcome;
+
+/* Removes the hits whose point was not found in the store, or is damaged there. */
+static fetch_outcome remove_vanished(collection_hits *hits)
 {
     uint32_t kept = 0;
+    fetch_outcome outcome = ALL_FETCHED;
     for (uint32_t i = 0; i < hits->count; i++) {
-        if (hits->points[i].row == 0) continue;
+        if (hits->points[i].row == 0) {
+            if (!hits->points[i].damage)
+                outcome = SOME_VANISHED;
+            else if (outcome == ALL_FETCHED)
+                outcome = SOME_DAMAGED;
+            continue;
+        }
         hits->points[kept] = hits->points[i];
         hits->details[kept] = hits->details[i];
         hits->ranks[kept++] = hits->ranks[i];
     }
-    bool is_complete = kept == hits->count;
     hits->count = kept;
-    return is_complete;
+    return outcome;
 }
 
-/* The best `wanted` candidates with their points; a point that has vanished has row 0. Adds to the
- * times of earlier rounds. */
+/* Has the collection changed since the state that was searched? */
+static kith_status was_outrun(collection *c, uint64_t sequence, bool *out, kith_error *err)
+{
+    arena memory;
+    arena_init(&memory, 0);
+    store_collection description;
+    kith_status status = collection_describe(c, &memory, &description, err);
+    if (status == KITH_OK) *out = description.sequence != sequence;
+    arena_done(&memory);
+    return status;
+}
+
+/* After round `attempt` missed points: makes the next one find more, or sets *is_last. */
+static kith_status reconcile(collection *c, fetch_outcome outcome, uint64_t sequence,
+                             unsigned attempt, bool *was_rebuilt, bool *is_last, kith_error *err)
+{
+    bool is_outrun = false;
+    if (outcome == SOME_DAMAGED && attempt < FETCH_ATTEMPTS) return KITH_OK; // hidden already
+    kith_status status = was_outrun(c, sequence, &is_outrun, err);
+    if (status != KITH_OK) return status;
+    // No refresh after the last round, which no search follows.
+    *is_last = is_outrun && attempt >= FETCH_ATTEMPTS;
+    if (*is_last) return KITH_OK;
+    if (is_outrun) return collection_refresh(c, err);
+    if (*was_rebuilt)
+        return fail(err, KITH_ERR_CORRUPT,
+                    "collection '%s': points of the index are not in kith.db", c->name);
+    *was_rebuilt = true;
+    return collection_rebuild(c, "the index has points that kith.db does not have", err);
+}
+
+/* The best `wanted` candidates with their points; a point that has vanished or is damaged has row 0,
+ * and the latter is no longer in the index. Adds to the times of earlier rounds. */
 static kith_status find_candidates(collection *c, const collection_query *q, const filter *where,
                                    uint32_t wanted, arena *a, collection_hits *hits,
                                    kith_error *err)
@@ -103,7 +159,13 @@ static kith_status find_candidates(collection *c, const collection_query *q, con
     if (status == KITH_OK && (!rows || !hits->points))
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", count);
     if (status == KITH_OK)
-        status = store_get_rows(c->home.store, c->id, rows, count, q->with, a, hits->points, err);
+        status = store_get_rows(c->home.store, c->id, rows, count, q->with | STORE_PASS_DAMAGED, a,
+                                hits->points, err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        if (hits->points[i].damage) {
+            status = collection_hide_damaged(c, hits, rows, err);
+            break;
+        }
     hits->search_ns += middle - start;
     hits->fetch_ns += clock_monotonic_ns() - middle;
     return status;
@@ -212,12 +274,14 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
     if (status == KITH_OK && q->where.size) status = filter_parse(q->where, a, &where, err);
     collection_hits hits = {0};
     uint32_t wanted = first_candidate_count(q);
-    for (unsigned attempt = 0; status == KITH_OK && attempt < FETCH_ATTEMPTS;) {
+    bool was_rebuilt = false, is_last = false;
+    for (unsigned attempt = 1; status == KITH_OK && !is_last;) {
         uint32_t *order = NULL, count = 0;
         status = find_candidates(c, q, where, wanted, a, &hits, err);
         if (status != KITH_OK) break;
         // Before vanished points are removed: they were candidates too.
-        bool is_exhausted = hits.count < wanted, is_complete = remove_vanished(&hits);
+        bool is_exhausted = hits.count < wanted;
+        fetch_outcome outcome = remove_vanished(&hits);
         // How many can be chosen does not depend on diversity, which only says which ones. So this
         // trial leaves it out, and compares no vectors.
         if (!is_plain(q)) status = choose(q, 0, a, &hits, &order, &count, err);
@@ -228,11 +292,11 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
             wanted = wanted > UINT32_MAX / WIDENING ? UINT32_MAX : wanted * WIDENING;
             continue;
         }
-        if (is_complete) break;
+        if (outcome == ALL_FETCHED) break;
         // Even when k can be chosen: the candidates that would have followed in place of the
-        // vanished ones were not looked at. No refresh after the last round, which no search
-        // follows.
-        if (++attempt < FETCH_ATTEMPTS && status == KITH_OK) status = collection_refresh(c, err);
+        // missing ones were not looked at.
+        if (status == KITH_OK)
+            status = reconcile(c, outcome, hits.sequence, attempt++, &was_rebuilt, &is_last, err);
     }
     if (status == KITH_OK && !is_plain(q)) status = order_hits(q, a, &hits, err);
     if (status == KITH_OK) *out = hits;

@@ -70,6 +70,8 @@ kith_status count_call(kith *k, kith_status status)
     return status;
 }
 
+enum { DEFAULT_WAIT_MS = 60 * 1000 };
+
 kith_status kith_open(const char *directory, const kith_options *options, kith **out,
                       kith_error *err)
 {
@@ -78,7 +80,15 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     kith *k = calloc(1, sizeof *k);
     if (!k) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
     k->embedder = o->embedder;
-    const database_options how = {o->must_exist, o->on_notice, o->notice_context};
+    const database_options how = {
+        .must_exist = o->must_exist,
+        .read_only = o->read_only,
+        .wait_ms = o->wait_ms == 0  ? DEFAULT_WAIT_MS
+                   : o->wait_ms < 0 ? 0
+                                    : o->wait_ms,
+        .on_notice = o->on_notice,
+        .context = o->notice_context,
+    };
     kith_status status = database_open(directory, &how, &k->database, err);
     if (status == KITH_OK) status = metrics_new(database_store(k->database), &k->metrics, err);
     if (status == KITH_OK) {

@@ -23,7 +23,7 @@ static kith_status describe(kith *k, view name, arena *a, kith_collection_stats 
     collection_index_state index = {0};
     kith_status status = database_acquire_collection(k->database, name, &c, err);
     if (status == KITH_OK) status = collection_describe(c, a, &stored, err);
-    if (status == KITH_OK) status = collection_index(c, &index, err);
+    if (status == KITH_OK) status = collection_index(c, a, &index, err);
     if (status == KITH_OK)
         *out = (kith_collection_stats){
             .name = arena_copy(a, stored.name).data,
@@ -37,6 +37,7 @@ static kith_status describe(kith *k, view name, arena *a, kith_collection_stats 
             .bytes_memory = index.bytes_memory,
             .index = index.kind,
             .index_state = index.state,
+            .index_reason = index.reason,
         };
     if (status == KITH_OK && a->exhausted)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for statistics");

@@ -269,7 +269,11 @@ static kith_status delete_selected(collection *c, const kith_selection *wanted, 
     for (uint32_t i = 0; i < s.count && status == KITH_OK; i++)
         keys[i] = s.points[i].key;
     if (status == KITH_OK && s.count > 0)
-        status = collection_delete_points(c, keys, s.count, &count, err);
+        // Selected in one state, deleted in another: a point that has changed meanwhile must match
+        // still.
+        status = wanted->where ? collection_delete_matching(c, keys, s.count,
+                                                            view_of(wanted->where), &count, err)
+                               : collection_delete_points(c, keys, s.count, &count, err);
     if (status == KITH_OK && deleted) *deleted = count;
     return status;
 }

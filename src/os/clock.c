@@ -34,3 +34,14 @@ void clock_sleep_ms(uint32_t ms)
     while (nanosleep(&left, &left) != 0 && errno == EINTR)
         continue;
 }
+
+struct timespec clock_deadline(uint32_t ms)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return until;
+}

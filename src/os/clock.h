@@ -3,6 +3,7 @@
 #define KITH_OS_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 /* From an arbitrary start; never set back. */
 int64_t clock_monotonic_ns(void);
@@ -12,5 +13,7 @@ int64_t clock_wall_ms(void);
 void clock_format_utc(int64_t wall_ms, char out[21]);
 /* At least so long, whatever signals come. */
 void clock_sleep_ms(uint32_t ms);
+/* `ms` from now, for pthread_cond_timedwait on a condition with default attributes. */
+struct timespec clock_deadline(uint32_t ms);
 
 #endif

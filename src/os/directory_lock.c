@@ -89,26 +89,14 @@ kith_status directory_lock_acquire(const char *directory, directory_lock *out, k
     if (directory_fd < 0)
         return fail(err, KITH_ERR_IO, "cannot open '%s': %s", directory, strerror(errno));
     kith_status status = lock_file(directory_fd, directory, &fd, err);
-    if (status != KITH_OK) {
-        (void)close(directory_fd);
-        return status;
-    }
-    *out = (directory_lock){.fd = fd, .directory_fd = directory_fd};
-    return KITH_OK;
-}
-
-kith_status directory_lock_check(const directory_lock *lock, kith_error *err)
-{
-    if (is_lock_file(lock->directory_fd, lock->fd)) return KITH_OK;
-    return fail(err, KITH_ERR_IO,
-                "LOCK of the data directory was deleted or replaced while it was in use, or the "
-                "whole directory was: nothing more is written");
+    (void)close(directory_fd);
+    if (status == KITH_OK) out->fd = fd;
+    return status;
 }
 
 void directory_lock_release(directory_lock *lock)
 {
     if (lock->fd < 0) return;
     (void)close(lock->fd);
-    (void)close(lock->directory_fd);
-    *lock = (directory_lock){.fd = -1, .directory_fd = -1};
+    lock->fd = -1;
 }

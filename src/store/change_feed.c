@@ -21,8 +21,15 @@
  * ignores.
  *
  * A feed from 0 delivers every live point, so their number is held against the collection's count;
- * a damaged index that lost entries cannot pass for a smaller collection. A feed from A > 0 has no
- * such count, and relies on the checksums of the rows that it does read. */
+ * a damaged B-tree that lost entries cannot pass for a smaller collection. A feed from A > 0 can
+ * only hand that count out with the sequence: whoever applied it holds his own number against it
+ * (db/refresh.c).
+ *
+ * A damaged row and a missing one are different. A row that fails its checksum is delivered as
+ * damaged and counted: it is there, it just cannot be used, and the rest of the collection is as
+ * good as before. A row that the walk does not meet, although the collection counts it, leaves
+ * nothing to name, and says that the B-tree itself is broken: then anything may be missing, and the
+ * walk fails. */
 #include "store/store_internal.h"
 
 #include "base/size.h"
@@ -34,38 +41,53 @@ typedef struct change_walk {
     query points, tombstones;
     bool has_point, has_tombstone; /* whether the query stands on a row */
     point_row point;               /* that row, borrowed until the query's next step */
+    kith_error damage;             /* what is wrong with it; "": nothing */
     tombstone_row tombstone;
     float *vector; /* [dim], aligned: a blob in SQLite's memory need not be */
     size_t vector_bytes;
     uint64_t points_seen;
+    bool is_whole; /* from 0: tombstones are of no use, so that a damaged one is passed over */
 } change_walk;
 
 static kith_status next_point(change_walk *walk, kith_error *err)
 {
+    walk->damage = (kith_error){0};
     walk->has_point = query_next(&walk->points);
-    return walk->has_point ? point_read(&walk->points, &walk->point, err) : KITH_OK;
+    if (!walk->has_point) return KITH_OK;
+    kith_status status = point_read(&walk->points, &walk->point, &walk->damage);
+    if (status == KITH_OK && walk->point.vector.size != walk->vector_bytes)
+        status =
+            fail(&walk->damage, KITH_ERR_CORRUPT,
+                 "kith.db: points: row %" PRIu64 " ('%.*s') has a vector of %zu bytes, not %zu",
+                 walk->point.row, VIEW_ARG(walk->point.key), walk->point.vector.size,
+                 walk->vector_bytes);
+    if (status == KITH_OK || status == KITH_ERR_CORRUPT) return KITH_OK;
+    if (err) *err = walk->damage;
+    return status;
 }
 
 static kith_status next_tombstone(change_walk *walk, kith_error *err)
 {
-    walk->has_tombstone = query_next(&walk->tombstones);
-    return walk->has_tombstone ? tombstone_read(&walk->tombstones, &walk->tombstone, err) : KITH_OK;
+    while ((walk->has_tombstone = query_next(&walk->tombstones))) {
+        kith_status status = tombstone_read(&walk->tombstones, &walk->tombstone, err);
+        if (status != KITH_ERR_CORRUPT || !walk->is_whole) return status;
+    }
+    return KITH_OK;
 }
 
 static kith_status visit_point(change_walk *walk, store_change_visit visit, void *context,
                                kith_error *err)
 {
     const point_row *p = &walk->point;
-    if (p->vector.size != walk->vector_bytes)
-        return fail(err, KITH_ERR_CORRUPT,
-                    "kith.db: points: row %" PRIu64 " has a vector of %zu bytes, not %zu", p->row,
-                    p->vector.size, walk->vector_bytes);
-    memcpy(walk->vector, p->vector.data, walk->vector_bytes);
-    store_change change = {.sequence = p->sequence,
-                           .row = p->row,
-                           .vector = walk->vector,
-                           .metadata = p->metadata,
-                           .content = p->content};
+    store_change change = {.sequence = p->sequence, .row = p->row};
+    if (walk->damage.message[0]) {
+        change.damage = walk->damage.message;
+    } else {
+        memcpy(walk->vector, p->vector.data, walk->vector_bytes);
+        change.vector = walk->vector;
+        change.metadata = p->metadata;
+        change.content = p->content;
+    }
     walk->points_seen++;
     kith_status status = visit(context, &change);
     return status == KITH_OK ? next_point(walk, err) : status;
@@ -115,7 +137,8 @@ static kith_status walk_changes(connection *c, const store_collection *collectio
                                 uint64_t after_sequence, store_change_visit visit, void *context,
                                 kith_error *err)
 {
-    change_walk walk = {.vector_bytes = (size_t)collection->dim * sizeof(float)};
+    change_walk walk = {.vector_bytes = (size_t)collection->dim * sizeof(float),
+                        .is_whole = after_sequence == 0};
     walk.vector = heap_new_array(size_max(collection->dim, 1), sizeof(float));
     if (!walk.vector) return fail_no_room(err);
     walk.points = query_begin(c, POINT_CHANGES);
@@ -137,7 +160,7 @@ static kith_status walk_changes(connection *c, const store_collection *collectio
 }
 
 kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence,
-                          store_change_visit visit, void *context, uint64_t *sequence,
+                          store_change_visit visit, void *context, store_state *state,
                           kith_error *err)
 {
     connection *c = NULL;
@@ -148,7 +171,7 @@ kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence
     if (status != KITH_OK) goto done;
     status = walk_changes(c, &row, after_sequence, visit, context, err);
     readers_release(s->readers, c);
-    if (status == KITH_OK) *sequence = row.sequence;
+    if (status == KITH_OK) *state = (store_state){row.sequence, row.points};
 done:
     arena_done(&scratch);
     return status;

@@ -5,7 +5,8 @@
  * collection exists, and that no sequence is above its collection's (sequence.c); the length of
  * each vector; that a cached answer has exactly its collection's sequence; that a conversation has
  * the turns that it counts; that a collection has the documents and points that it counts; and that
- * the document of a chunk and the source of a document exist.
+ * the document of a chunk and the source of a document exist. Of a dropped collection that is not
+ * yet deleted only the checksums and references are verified.
  *
  * Not verified, but kept by the functions that write: that no row number is in `points` and in
  * `tombstones` at once (point_delete() moves it, and row numbers never come twice), that two
@@ -20,8 +21,10 @@ typedef struct audit {
     connection *connection;
     const store_collection *collections; /* [count] */
     uint32_t count;
+    const uint64_t *dropped; /* [dropped_count] collections of which rows may be left */
+    uint32_t dropped_count;
     uint32_t last_found;          /* where to look first: rows of one collection often follow */
-    uint64_t *documents, *points; /* [count] rows found so far */
+    uint64_t *documents, *points; /* [count + 1] rows found so far */
 } audit;
 
 /* Index of the collection with this number; audit.count when there is none. */
@@ -33,12 +36,20 @@ static uint32_t find_collection(audit *a, uint64_t id)
     return a->count;
 }
 
-/* The row's collection exists and has committed the change that the row carries. *index is set even
- * when it fails. */
+static bool is_dropped(const audit *a, uint64_t id)
+{
+    for (uint32_t i = 0; i < a->dropped_count; i++)
+        if (a->dropped[i] == id) return true;
+    return false;
+}
+
+/* The row's collection exists and has committed the change that the row carries; or it was dropped,
+ * and *index is a->count. *index is set even when it fails. */
 static kith_status check_place(audit *a, const char *table, uint64_t collection, uint64_t sequence,
                                uint32_t *index, kith_error *err)
 {
     *index = find_collection(a, collection);
+    if (*index == a->count && is_dropped(a, collection)) return KITH_OK;
     if (*index == a->count)
         return fail(err, KITH_ERR_CORRUPT,
                     "kith.db: %s: a row belongs to collection %" PRIu64 ", which does not exist",
@@ -102,7 +113,7 @@ static kith_status check_points(audit *a, kith_error *err)
             status = check_place(a, "points", row.collection, row.sequence, &index, err);
         if (status != KITH_OK) break;
         a->points[index]++;
-        if (row.vector.size != a->collections[index].dim * sizeof(float))
+        if (index < a->count && row.vector.size != a->collections[index].dim * sizeof(float))
             status = fail(err, KITH_ERR_CORRUPT,
                           "kith.db: points: row %" PRIu64 " ('%.*s') has a vector of %zu bytes",
                           row.row, VIEW_ARG(row.key), row.vector.size);
@@ -134,7 +145,7 @@ static kith_status check_answers(audit *a, kith_error *err)
         status = answer_read(&q, &row, err);
         if (status == KITH_OK)
             status = check_place(a, "answers", row.collection, row.sequence, &index, err);
-        if (status == KITH_OK && row.sequence != a->collections[index].sequence)
+        if (status == KITH_OK && index < a->count && row.sequence != a->collections[index].sequence)
             status = fail(err, KITH_ERR_CORRUPT,
                           "kith.db: answers: one is left from a former state of collection '%.*s'",
                           VIEW_ARG(a->collections[index].name));
@@ -186,12 +197,15 @@ static kith_status check_all(connection *c, arena *a, kith_error *err)
 {
     audit found = {.connection = c};
     store_collection *collections = NULL;
+    uint64_t *dropped = NULL;
     kith_status status = check_structure(c, err);
     if (status == KITH_OK) status = collection_list(c, a, &collections, &found.count, err);
+    if (status == KITH_OK) status = dropped_list(c, a, &dropped, &found.dropped_count, err);
     if (status != KITH_OK) return status;
     found.collections = collections;
-    found.documents = arena_new_array(a, uint64_t, found.count);
-    found.points = arena_new_array(a, uint64_t, found.count);
+    found.dropped = dropped;
+    found.documents = arena_new_array(a, uint64_t, (size_t)found.count + 1);
+    found.points = arena_new_array(a, uint64_t, (size_t)found.count + 1);
     if (!found.documents || !found.points) return fail_no_room(err);
     status = check_sources(&found, err);
     if (status == KITH_OK) status = check_documents(&found, err);

@@ -22,7 +22,9 @@ typedef enum row_table {
     ROW_COUNTER,
     ROW_CONVERSATION,
     ROW_TURN,
-    ROW_FILE
+    ROW_FILE,
+    ROW_DERIVED_FILE,
+    ROW_DROPPED
 } row_table;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,

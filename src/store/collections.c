@@ -1,4 +1,4 @@
-/* collections.c - the rows of collections: creating, pinning, deleting, reading.
+/* collections.c - the rows of collections: creating, pinning, reading; deleting: dropped.c.
  * A row holds the sequence and the counts of its collection, which sequence.c advances with each
  * change. The dimension and the model are set once: by the creation, or by the first vectors. From
  * then on every vector of the collection has this length and comes from this model, so neither ever
@@ -98,7 +98,7 @@ kith_status collection_replace(writing *w, const store_collection *c, kith_error
     return query_run_on_row(&q, err);
 }
 
-/* ---- create, pin, delete ---- */
+/* ---- create, pin ---- */
 
 typedef struct create_job {
     store_collection collection;
@@ -182,28 +182,6 @@ kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim, vi
 {
     pin_job job = {collection, dim, model};
     return writer_run(s->writer, pin_work, &job, err);
-}
-
-/* No tombstones: the number of the collection is never used again, and with it goes its index. */
-static kith_status delete_work(writing *w, void *context, kith_error *err)
-{
-    static const statement_id tables[] = {
-        POINT_DELETE_ALL,  TOMBSTONE_DELETE_ALL, DOCUMENT_DELETE_ALL, SOURCE_DELETE_ALL,
-        ANSWER_DELETE_ALL, FILE_DELETE_ALL,      COLLECTION_DELETE};
-    uint64_t id = *(const uint64_t *)context;
-    store_collection c = {0};
-    kith_status status = collection_read(w->connection, id, &w->arena, &c, err);
-    for (size_t i = 0; status == KITH_OK && i < sizeof tables / sizeof tables[0]; i++) {
-        query q = query_begin(w->connection, tables[i]);
-        query_bind_u64(&q, id);
-        status = query_run(&q, err);
-    }
-    return status;
-}
-
-kith_status store_collection_delete(store *s, uint64_t collection, kith_error *err)
-{
-    return writer_run(s->writer, delete_work, &collection, err);
 }
 
 /* ---- read ---- */

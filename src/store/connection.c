@@ -1,10 +1,15 @@
 /* connection.c - every call of SQLite that takes a statement, with its result code looked at. */
 #include "store/connection.h"
 
+#include "base/buffer.h"
 #include "os/file.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* trusted_schema, cell_size_check: the file may be damaged, or made by an attacker.
  * temp_store: the pages that a savepoint sets aside stay in memory.
@@ -89,9 +94,53 @@ static kith_status configure(connection *c, connection_role role, kith_error *er
     if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (rc != SQLITE_OK) return connection_fail(c, rc, err);
-    kith_status status = connection_script(c, common_settings, err);
+    kith_status status = KITH_OK;
+    if (role == CONNECTION_FROZEN_READER) /* before the first reading */
+        status = connection_script(c, "PRAGMA locking_mode = EXCLUSIVE", err);
+    if (status == KITH_OK) status = connection_script(c, common_settings, err);
     if (status != KITH_OK) return status;
     return connection_script(c, role == CONNECTION_WRITER ? writer_settings : reader_settings, err);
+}
+
+/* Without a log, as an immutable file. With one, by SQLite's own set of file operations that lock
+ * nothing; when it then has the file "exclusively", it keeps the index of the log in its own memory.
+ * What has a meaning in a URI is written as %XX. */
+static kith_status open_frozen(const char *path, sqlite3 **db, kith_error *err)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char log[PATH_MAX];
+    int length = snprintf(log, sizeof log, "%s-wal", path);
+    bool has_log = length > 0 && (size_t)length < sizeof log && access(log, F_OK) == 0;
+    buffer uri;
+    buffer_init(&uri, (size_t)3 * PATH_MAX);
+    buffer_append(&uri, VIEW("file:"));
+    for (const char *p = path; *p; p++) {
+        if (!strchr("%?#", *p)) {
+            buffer_append_byte(&uri, *p);
+            continue;
+        }
+        buffer_append_byte(&uri, '%');
+        buffer_append_byte(&uri, digits[(unsigned char)*p >> 4]);
+        buffer_append_byte(&uri, digits[(unsigned char)*p & 15]);
+    }
+    buffer_append(&uri, has_log ? VIEW("?vfs=unix-none") : VIEW("?immutable=1"));
+    buffer_append_byte(&uri, '\0');
+    kith_status status = buffer_status(&uri, "path of kith.db", err);
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
+    int rc =
+        status == KITH_OK ? sqlite3_open_v2(buffer_view(&uri).data, db, flags, NULL) : SQLITE_OK;
+    buffer_done(&uri);
+    if (rc == SQLITE_OK) return status;
+    if (!*db) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
+    return connection_fail(&(connection){.db = *db}, rc, err);
+}
+
+static kith_status open_shared(const char *path, sqlite3 **db, kith_error *err)
+{
+    int rc = sqlite3_open_v2(path, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc == SQLITE_OK) return KITH_OK;
+    if (!*db) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
+    return connection_fail(&(connection){.db = *db}, rc, err);
 }
 
 kith_status connection_open(const char *path, connection_role role, connection **out,
@@ -100,13 +149,15 @@ kith_status connection_open(const char *path, connection_role role, connection *
     kith_status status = KITH_OK;
     connection *c = calloc(1, sizeof *c);
     if (!c) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    int rc = sqlite3_open_v2(path, &c->db, flags, NULL);
-    if (rc == SQLITE_OK) rc = shared_memory_guard(c->db, &c->shared_memory);
-    if (rc != SQLITE_OK) {
-        status = c->db ? connection_fail(c, rc, err)
-                       : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
-        goto done;
+    status = role == CONNECTION_FROZEN_READER ? open_frozen(path, &c->db, err)
+                                              : open_shared(path, &c->db, err);
+    if (status != KITH_OK) goto done;
+    if (role != CONNECTION_FROZEN_READER) {
+        int rc = shared_memory_guard(c->db, &c->shared_memory);
+        if (rc != SQLITE_OK) {
+            status = connection_fail(c, rc, err);
+            goto done;
+        }
     }
     status = configure(c, role, err);
     if (status != KITH_OK) goto done;

@@ -8,7 +8,7 @@
  * statement is prepared once a connection and serves one query at a time.
  *
  * How SQLite's codes become statuses; "what connection_fail() makes of it" in this room:
- *   SQLITE_FULL, SQLITE_IOERR with ENOSPC or EDQUOT    KITH_ERR_FULL
+ *   SQLITE_FULL, SQLITE_IOERR with ENOSPC or EDQUOT, _IOERR_SHMSIZE    KITH_ERR_FULL
  *   SQLITE_IOERR, _CANTOPEN, _PERM, _READONLY          KITH_ERR_IO
  *   SQLITE_NOMEM, _IOERR_NOMEM                         KITH_ERR_NO_MEMORY
  *   SQLITE_TOOBIG (a row above 1 GB)                   KITH_ERR_LIMIT
@@ -37,7 +37,13 @@ typedef struct connection {
 /* How long a call waits for another program's lock. */
 enum { CONNECTION_WAIT_MS = 5000 };
 
-typedef enum connection_role { CONNECTION_WRITER, CONNECTION_READER } connection_role;
+typedef enum connection_role {
+    CONNECTION_WRITER,
+    CONNECTION_READER,
+    /* Reads the file and its log as they are, without shared memory and locks, and creates nothing.
+     * Only while nobody may write (directory_freeze). */
+    CONNECTION_FROZEN_READER
+} connection_role;
 
 /* Opens an existing file; writes nothing to it. A reader refuses statements that write.
  * Errors: KITH_ERR_IO, KITH_ERR_CORRUPT (no database), KITH_ERR_BUSY, KITH_ERR_NO_MEMORY. */

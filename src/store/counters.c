@@ -31,7 +31,7 @@ kith_status store_replace_counters(store *s, const store_counter *counters, uint
                                    kith_error *err)
 {
     replace_job job = {counters, count};
-    return writer_run(s->writer, replace_work, &job, err);
+    return writer_try(s->writer, replace_work, &job, err);
 }
 
 kith_status counters_list(connection *c, arena *a, store_counter **out, uint32_t *out_count,

@@ -30,6 +30,8 @@ typedef struct delete_points_job {
     uint64_t collection;
     const view *keys;
     uint32_t count;
+    store_point_match match; /* NULL: every one */
+    void *match_context;
     uint64_t sequence;
     uint32_t deleted;
 } delete_points_job;
@@ -41,6 +43,23 @@ static kith_status mark_source_of(writing *w, const store_collection *c, view do
     kith_status status = document_locate(w, c->id, document, &place, err);
     if (status != KITH_OK || !place.source.data) return status;
     return source_mark_incomplete(w, c, place.source, err);
+}
+
+/* Asks about the point as it is now, in the very job that would delete it: whatever the caller read
+ * before may have changed since. A key that is missing does not match. */
+static kith_status match_now(writing *w, const delete_points_job *job, view key, bool *matches,
+                             kith_error *err)
+{
+    kith_status status = KITH_OK;
+    point_row row = {0};
+    *matches = !job->match;
+    if (!job->match) return KITH_OK;
+    query q = query_begin_in(w->connection, POINT_BY_KEY, job->collection, key);
+    if (query_next(&q)) {
+        status = point_read(&q, &row, err);
+        if (status == KITH_OK) status = job->match(job->match_context, row.metadata, matches, err);
+    }
+    return query_end(&q, status, err);
 }
 
 /* *last_document saves the work for keys of one document that follow each other. */
@@ -67,8 +86,12 @@ static kith_status delete_points_work(writing *w, void *context, kith_error *err
     view last_document = {NULL, 0};
     kith_status status = change_begin(w, job->collection, &c, err);
     job->deleted = 0;
-    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
-        status = delete_point(w, &c, job->keys[i], &last_document, &job->deleted, err);
+    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++) {
+        bool matches = false;
+        status = match_now(w, job, job->keys[i], &matches, err);
+        if (status == KITH_OK && matches)
+            status = delete_point(w, &c, job->keys[i], &last_document, &job->deleted, err);
+    }
     if (status != KITH_OK) return status;
     if (job->deleted == 0) {
         change_cancel(w);
@@ -82,7 +105,14 @@ static kith_status delete_points_work(writing *w, void *context, kith_error *err
 kith_status store_delete_points(store *s, uint64_t collection, const view *keys, uint32_t count,
                                 uint64_t *sequence, uint32_t *deleted, kith_error *err)
 {
-    delete_points_job job = {collection, keys, count, 0, 0};
+    store_key_list list = {keys, count, NULL, NULL};
+    return store_delete_matching(s, collection, &list, sequence, deleted, err);
+}
+
+kith_status store_delete_matching(store *s, uint64_t collection, const store_key_list *list,
+                                  uint64_t *sequence, uint32_t *deleted, kith_error *err)
+{
+    delete_points_job job = {collection, list->keys, list->count, list->match, list->context, 0, 0};
     kith_status status = writer_run(s->writer, delete_points_work, &job, err);
     if (status != KITH_OK) return status;
     *sequence = job.sequence;

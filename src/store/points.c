@@ -8,6 +8,7 @@
  * the deletion of the whole collection), and an update keeps the row number, so that for an index
  * the newest change of a row number replaces all earlier ones. A chunk stays in its document
  * when it is put by its key. */
+#include "base/size.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -34,11 +35,11 @@ kith_status point_read(const query *q, point_row *out, kith_error *err)
         .content = query_view(q, CONTENT),
         .vector = query_view(q, VECTOR),
     };
+    *out = row;
     if (checksum_of(&row) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT,
                     "kith.db: points: row %" PRIu64 " ('%.*s') fails its checksum", row.row,
                     VIEW_ARG(row.key));
-    *out = row;
     return KITH_OK;
 }
 
@@ -291,15 +292,28 @@ static kith_status copy_out(const point_row *row, unsigned with, arena *a, store
     return KITH_OK;
 }
 
+/* Turns the failure of a damaged row into an entry that says so. */
+static kith_status pass_damaged(const kith_error *why, arena *a, store_point *out, kith_error *err)
+{
+    view message = arena_copy(a, view_of(why->message));
+    if (!message.data) return fail_no_room(err);
+    *out = (store_point){.damage = message.data};
+    return KITH_OK;
+}
+
 /* Leaves *out as it is, with row 0, when the query finds no point of this collection. */
 static kith_status get_one(query *q, uint64_t collection, unsigned with, arena *a, store_point *out,
                            kith_error *err)
 {
     kith_status status = KITH_OK;
     point_row row = {0};
-    if (query_next(q)) status = point_read(q, &row, err);
+    kith_error why = {0};
+    if (query_next(q)) status = point_read(q, &row, &why);
     if (status == KITH_OK && row.row && row.collection == collection)
-        status = copy_out(&row, with, a, out, err);
+        status = copy_out(&row, with, a, out, &why);
+    else if (status == KITH_ERR_CORRUPT && with & STORE_PASS_DAMAGED)
+        status = pass_damaged(&why, a, out, &why);
+    if (status != KITH_OK && err) *err = why;
     return query_end(q, status, err);
 }
 
@@ -395,6 +409,13 @@ kith_status store_scan_points(store *s, uint64_t collection, uint64_t after_row,
         if (status == KITH_OK) status = copy_out(&row, with, a, &found[read++], err);
     }
     status = query_end(&q, status, err);
+    // A page from the start is as long as the collection's count and the limit say; of a later page
+    // nothing says how many rows are left.
+    if (status == KITH_OK && after_row == 0 && read != size_min(limit, collection_row.points))
+        status = fail(err, KITH_ERR_CORRUPT,
+                      "kith.db: points: collection '%.*s' should have %" PRIu64 " rows, %u were "
+                      "found",
+                      VIEW_ARG(collection_row.name), collection_row.points, read);
     if (status != KITH_OK) goto done;
     *out = found;
     *out_count = read;

@@ -19,12 +19,13 @@ enum { READERS_KEPT = 8 }; /* idle ones; acquired ones have no limit */
 
 struct readers {
     char *path;
+    connection_role role;
     pthread_mutex_t lock; /* guards what follows */
     connection *idle[READERS_KEPT];
     uint32_t idle_count, acquired_count;
 };
 
-kith_status readers_new(const char *path, readers **out, kith_error *err)
+kith_status readers_new(const char *path, connection_role role, readers **out, kith_error *err)
 {
     readers *r = calloc(1, sizeof *r);
     char *copy = strdup(path);
@@ -34,6 +35,7 @@ kith_status readers_new(const char *path, readers **out, kith_error *err)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the readers");
     }
     r->path = copy;
+    r->role = role;
     (void)pthread_mutex_init(&r->lock, NULL);
     *out = r;
     return KITH_OK;
@@ -65,7 +67,7 @@ kith_status readers_acquire(readers *r, connection **out, kith_error *err)
 {
     kith_status status = KITH_OK;
     connection *c = take_idle(r);
-    if (!c) status = connection_open(r->path, CONNECTION_READER, &c, err);
+    if (!c) status = connection_open(r->path, r->role, &c, err);
     if (status == KITH_OK) status = connection_execute(c, BEGIN_READING, err);
     if (status == KITH_OK)
         *out = c;

@@ -6,8 +6,11 @@
 
 typedef struct readers readers;
 
-/* Copies `path`. Opens no connection yet. Errors: KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status readers_new(const char *path, readers **out, kith_error *err);
+/* Copies `path`. Opens no connection yet.
+ * role  CONNECTION_READER or CONNECTION_FROZEN_READER
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status readers_new(const char *path, connection_role role, readers **out,
+                                     kith_error *err);
 /* Every reader must have been released. Accepts NULL. */
 void readers_free(readers *r);
 

@@ -152,32 +152,49 @@ static const char *const steps[] = {
     "CREATE INDEX sources_by_hash ON sources (collection, hash, path);"
     "DROP INDEX files_by_hash;"
     "CREATE INDEX files_by_hash ON files (collection, hash, path) WHERE hash <> '';",
+
+    /* catalog.id names this store among all others. derived_files: the files that may lie under the
+     * name of a collection's derived file (derived_files.c). dropped: collections of which rows are
+     * left to be deleted (dropped.c). */
+    "ALTER TABLE catalog ADD COLUMN id BLOB NOT NULL DEFAULT x'';"
+    "UPDATE catalog SET id = randomblob(16);"
+    "CREATE TABLE derived_files ("
+    " collection BIGINT NOT NULL PRIMARY KEY,"
+    " newest BLOB NOT NULL,"
+    " former BLOB NOT NULL,"
+    " checksum BIGINT NOT NULL);"
+    "CREATE TABLE dropped ("
+    " collection BIGINT NOT NULL PRIMARY KEY,"
+    " checksum BIGINT NOT NULL);",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };
+
+/* Runs `sql`, which yields the journal's mode, and looks whether it is the write-ahead log. */
+static kith_status journal_mode(connection *c, const char *sql, bool *is_wal, kith_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(c->db, sql, -1, &statement, NULL);
+    if (rc == SQLITE_OK) rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW) {
+        const char *mode = (const char *)sqlite3_column_text(statement, 0);
+        *is_wal = mode && strcmp(mode, "wal") == 0;
+        rc = sqlite3_step(statement);
+    }
+    kith_status status = rc == SQLITE_DONE ? KITH_OK : connection_fail(c, rc, err);
+    (void)sqlite3_finalize(statement); /* repeats the failure of the step */
+    return status;
+}
 
 /* Turns the write-ahead log on, which is a property of the file, and looks whether it is on: the
  * statement yields the mode that the file then has. SQLite commits the switch only when the
  * statement is stepped past that one row. */
 static kith_status use_log(connection *c, kith_error *err)
 {
-    sqlite3_stmt *statement = NULL;
     bool is_wal = false;
-    int rc = sqlite3_prepare_v2(c->db, "PRAGMA journal_mode = WAL", -1, &statement, NULL);
-    if (rc == SQLITE_OK) rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW) {
-        const char *mode = (const char *)sqlite3_column_text(statement, 0);
-        is_wal = mode && strcmp(mode, "wal") == 0;
-        rc = sqlite3_step(statement);
-    }
-    kith_status status = KITH_OK;
-    if (rc != SQLITE_DONE)
-        status = connection_fail(c, rc, err);
-    else if (!is_wal)
-        status =
-            fail(err, KITH_ERR_IO, "kith.db: this file system does not allow a write-ahead log");
-    (void)sqlite3_finalize(statement); /* repeats the failure of the step */
-    return status;
+    kith_status status = journal_mode(c, "PRAGMA journal_mode = WAL", &is_wal, err);
+    if (status != KITH_OK || is_wal) return status;
+    return fail(err, KITH_ERR_IO, "kith.db: this file system does not allow a write-ahead log");
 }
 
 /* Runs the steps from `version` to SCHEMA_VERSION, inside the caller's transaction. */
@@ -242,5 +259,33 @@ kith_status schema_prepare(connection *c, kith_error *err)
     status = read_version(c, &version, err);
     if (status == KITH_OK) status = use_log(c, err);
     if (status == KITH_OK && version < SCHEMA_VERSION) status = upgrade(c, version, err);
+    return status;
+}
+
+kith_status schema_is_current(connection *c, bool *out, kith_error *err)
+{
+    uint64_t table_count = 0, version = 0;
+    bool is_wal = false;
+    kith_status status = connection_number(c, SCHEMA_OBJECT_COUNT, &table_count, err);
+    if (status == KITH_OK && table_count != 0) {
+        status = read_version(c, &version, err);
+        if (status == KITH_OK) status = journal_mode(c, "PRAGMA journal_mode", &is_wal, err);
+    }
+    if (status == KITH_OK) *out = version == SCHEMA_VERSION && is_wal;
+    return status;
+}
+
+kith_status schema_check_readable(connection *c, kith_error *err)
+{
+    uint64_t table_count = 0, version = 0;
+    kith_status status = connection_number(c, SCHEMA_OBJECT_COUNT, &table_count, err);
+    if (status != KITH_OK) return status;
+    if (table_count == 0) return fail(err, KITH_ERR_NOT_FOUND, "kith.db is empty");
+    status = read_version(c, &version, err);
+    if (status == KITH_OK && version < SCHEMA_VERSION)
+        status = fail(err, KITH_ERR_UNSUPPORTED,
+                      "kith.db has version %llu, written by an older kith, and must be opened for "
+                      "writing once to be brought to version %d",
+                      (unsigned long long)version, SCHEMA_VERSION);
     return status;
 }

@@ -12,4 +12,15 @@
  * has its old version. */
 KITH_CHECKED kith_status schema_prepare(connection *c, kith_error *err);
 
+/* Whether schema_prepare() has nothing to do: *out is false for an empty file, one of an older
+ * version, and one that is not in WAL mode. Writes nothing; any connection.
+ * Errors: KITH_ERR_UNSUPPORTED (a newer version), KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status schema_is_current(connection *c, bool *out, kith_error *err);
+
+/* Whether a store that writes nothing can read the file. Any connection.
+ * Errors: KITH_ERR_NOT_FOUND (empty), KITH_ERR_UNSUPPORTED (a newer or an older version),
+ * KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status schema_check_readable(connection *c, kith_error *err);
+
 #endif

@@ -6,8 +6,8 @@
  * sources put or deleted. One call is one change, except store_put_sources(), where each source is
  * a change of its own and all are committed together. What no search can see leaves the sequence
  * alone: pinning the dimension or the model, notes about unindexed files, cached answers and the
- * note of their last use, and dropping tombstones. Counters and conversations belong to no
- * collection.
+ * note of their last use, dropping tombstones, and recording derived files. Counters and
+ * conversations belong to no collection.
  *
  * Invariants:
  * (1) Every point, tombstone, document and source carries the sequence of the change that last

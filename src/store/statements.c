@@ -49,6 +49,7 @@ const char *const statement_text[STATEMENT_COUNT] = {
                             "WHERE type = 'table' AND name = 'catalog'",
     [CATALOG_VERSION] = "SELECT version FROM catalog",
     [CATALOG_SET_VERSION] = "UPDATE catalog SET version = $1",
+    [CATALOG_ID] = "SELECT id FROM catalog",
 
     [LAST_COLLECTION] = "SELECT seq FROM sqlite_sequence WHERE name = 'collections'",
     [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",
@@ -83,6 +84,22 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [COLLECTION_COUNT] = "SELECT count(*) FROM collections",
     [COLLECTION_DELETE] = "DELETE FROM collections WHERE id = $1",
 
+    /* ---- dropped collections ---- */
+
+    [DROPPED_INSERT] = "INSERT INTO dropped (collection, checksum) VALUES ($1, $2)",
+    [DROPPED_ALL] = "SELECT collection, checksum FROM dropped",
+    [DROPPED_COUNT] = "SELECT count(*) FROM dropped",
+    [DROPPED_DELETE] = "DELETE FROM dropped WHERE collection = $1",
+
+    /* ---- derived files ---- */
+
+    [DERIVED_FILE_PUT] = "INSERT INTO derived_files (collection, newest, former, checksum) "
+                         "VALUES ($1, $2, $3, $4) "
+                         "ON CONFLICT (collection) DO UPDATE SET newest = excluded.newest, "
+                         "former = excluded.former, checksum = excluded.checksum",
+    [DERIVED_FILE_GET] = "SELECT newest, former, checksum FROM derived_files WHERE collection = $1",
+    [DERIVED_FILE_DELETE] = "DELETE FROM derived_files WHERE collection = $1",
+
     /* ---- sources; the last column is the number of documents, 0 where nobody asks ---- */
 
     [SOURCE_PUT] = "INSERT INTO sources (" SOURCE_COLUMNS ") "
@@ -110,7 +127,8 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [SOURCE_COUNT] = "SELECT count(*) FROM sources WHERE collection = $1",
     [SOURCE_ALL] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources",
     [SOURCE_DELETE] = "DELETE FROM sources WHERE collection = $1 AND path = $2",
-    [SOURCE_DELETE_ALL] = "DELETE FROM sources WHERE collection = $1",
+    [SOURCE_DELETE_SOME] = "DELETE FROM sources WHERE collection = $1 AND path IN "
+                           "(SELECT path FROM sources WHERE collection = $1 LIMIT $2)",
 
     /* ---- documents ---- */
 
@@ -128,7 +146,8 @@ const char *const statement_text[STATEMENT_COUNT] = {
                       "ORDER BY d.key",
     [DOCUMENT_ALL] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d",
     [DOCUMENT_DELETE] = "DELETE FROM documents WHERE collection = $1 AND key = $2",
-    [DOCUMENT_DELETE_ALL] = "DELETE FROM documents WHERE collection = $1",
+    [DOCUMENT_DELETE_SOME] = "DELETE FROM documents WHERE collection = $1 AND key IN "
+                             "(SELECT key FROM documents WHERE collection = $1 LIMIT $2)",
 
     /* ---- points ---- */
 
@@ -162,7 +181,8 @@ const char *const statement_text[STATEMENT_COUNT] = {
                       "ORDER BY sequence, row",
     [POINT_ALL] = "SELECT " POINT_COLUMNS " FROM points ORDER BY row",
     [POINT_DELETE] = "DELETE FROM points WHERE row = $1",
-    [POINT_DELETE_ALL] = "DELETE FROM points WHERE collection = $1",
+    [POINT_DELETE_SOME] = "DELETE FROM points WHERE row IN "
+                          "(SELECT row FROM points WHERE collection = $1 LIMIT $2)",
 
     /* ---- tombstones ---- */
 
@@ -172,7 +192,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
                           "ORDER BY sequence, row",
     [TOMBSTONE_ALL] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones",
     [TOMBSTONE_DELETE_OLD] = "DELETE FROM tombstones WHERE collection = $1 AND sequence <= $2",
-    [TOMBSTONE_DELETE_ALL] = "DELETE FROM tombstones WHERE collection = $1",
+    [TOMBSTONE_DELETE_SOME] =
+        "DELETE FROM tombstones WHERE collection = $1 AND (sequence, row) IN "
+        "(SELECT sequence, row FROM tombstones WHERE collection = $1 LIMIT $2)",
 
     /* ---- cached answers ---- */
 
@@ -217,7 +239,8 @@ const char *const statement_text[STATEMENT_COUNT] = {
                      "ORDER BY path",
     [FILE_ALL] = "SELECT " FILE_COLUMNS " FROM files",
     [FILE_DELETE] = "DELETE FROM files WHERE collection = $1 AND path = $2",
-    [FILE_DELETE_ALL] = "DELETE FROM files WHERE collection = $1",
+    [FILE_DELETE_SOME] = "DELETE FROM files WHERE collection = $1 AND path IN "
+                         "(SELECT path FROM files WHERE collection = $1 LIMIT $2)",
 
     /* ---- counters ---- */
 

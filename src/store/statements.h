@@ -6,7 +6,8 @@
  *   LOCATE   one row without its checksum, so    OF_x       those that belong to x
  *            without verifying it                BELOW      those of a path and below it
  *   DELETE   one row                             COUNT      their number
- *   DELETE_ALL  of a collection */
+ *   DELETE_ALL  of a collection
+ *   DELETE_SOME  of a collection, at most as many as the second parameter says */
 #ifndef KITH_STORE_STATEMENTS_H
 #define KITH_STORE_STATEMENTS_H
 
@@ -25,6 +26,7 @@ typedef enum statement_id {
     CATALOG_TABLE_COUNT,
     CATALOG_VERSION,
     CATALOG_SET_VERSION,
+    CATALOG_ID,
     LAST_COLLECTION,
     LAST_POINT,
     LAST_CONVERSATION,
@@ -40,6 +42,15 @@ typedef enum statement_id {
     COLLECTION_COUNT,
     COLLECTION_DELETE,
 
+    DROPPED_INSERT,
+    DROPPED_ALL,
+    DROPPED_COUNT,
+    DROPPED_DELETE,
+
+    DERIVED_FILE_PUT,
+    DERIVED_FILE_GET,
+    DERIVED_FILE_DELETE,
+
     SOURCE_PUT,
     SOURCE_GET,
     SOURCE_LIST,
@@ -48,7 +59,7 @@ typedef enum statement_id {
     SOURCE_COUNT,
     SOURCE_ALL,
     SOURCE_DELETE,
-    SOURCE_DELETE_ALL,
+    SOURCE_DELETE_SOME,
 
     DOCUMENT_INSERT,
     DOCUMENT_LOCATE,
@@ -57,7 +68,7 @@ typedef enum statement_id {
     DOCUMENT_LIST,
     DOCUMENT_ALL,
     DOCUMENT_DELETE,
-    DOCUMENT_DELETE_ALL,
+    DOCUMENT_DELETE_SOME,
 
     POINT_INSERT,
     POINT_REPLACE,
@@ -71,13 +82,13 @@ typedef enum statement_id {
     POINT_CHANGES,
     POINT_ALL,
     POINT_DELETE,
-    POINT_DELETE_ALL,
+    POINT_DELETE_SOME,
 
     TOMBSTONE_INSERT,
     TOMBSTONE_CHANGES,
     TOMBSTONE_ALL,
     TOMBSTONE_DELETE_OLD,
-    TOMBSTONE_DELETE_ALL,
+    TOMBSTONE_DELETE_SOME,
 
     ANSWER_INSERT,
     ANSWER_GET,
@@ -97,7 +108,7 @@ typedef enum statement_id {
     FILE_ORPHANS,
     FILE_ALL,
     FILE_DELETE,
-    FILE_DELETE_ALL,
+    FILE_DELETE_SOME,
 
     COUNTER_INSERT,
     COUNTER_ALL,

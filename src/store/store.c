@@ -1,9 +1,11 @@
 /* store.c - opening and closing the catalog.
- * Opening goes from the file to the connection that writes, to the schema, to the writer's thread.
+ * Opening to write goes from the file to the connection that writes, to the schema, to the writer's
+ * thread. Opening to read has no such connection, and creates nothing but SQLite's shared memory.
  * Closing goes the other way, readers first: the last connection to close removes the log, and that
  * must be the writer's, which knows whether everything in the log was moved into the database. */
 #include "store/store.h"
 
+#include "os/clock.h"
 #include "os/file.h"
 #include "store/schema.h"
 #include "store/store_internal.h"
@@ -14,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 /* A link would lead to a database that is not of this directory; a pipe is no database at all. */
 static kith_status check_regular(const char *path, kith_error *err)
@@ -59,33 +63,139 @@ static kith_status database_path(const char *directory, char **out, kith_error *
     return status;
 }
 
-kith_status store_open(const char *directory, store **out, kith_error *err)
+static bool file_has_bytes(const char *database, const char *suffix)
 {
-    connection *writing_connection = NULL;
-    kith_status status = KITH_OK;
-    store *s = calloc(1, sizeof *s);
-    if (!s) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the store");
-    status = database_path(directory, &s->path, err);
-    if (status == KITH_OK) status = create_file(s->path, err);
-    if (status != KITH_OK) goto done;
-    status = connection_open(s->path, CONNECTION_WRITER, &writing_connection, err);
-    if (status == KITH_OK) status = schema_prepare(writing_connection, err);
-    if (status == KITH_OK) status = readers_new(s->path, &s->readers, err);
-    if (status == KITH_OK) status = writer_start(writing_connection, &s->writer, err);
-    if (status != KITH_OK) goto done;
-    *out = s;
-    return KITH_OK;
-done:
-    connection_close(writing_connection, false);
-    readers_free(s->readers);
-    free(s->path);
-    free(s);
+    char path[PATH_MAX];
+    file_info info = {0};
+    int length = snprintf(path, sizeof path, "%s%s", database, suffix);
+    if (length < 0 || (size_t)length >= sizeof path) return false;
+    return file_stat(path, &info, NULL) == KITH_OK && info.bytes > 0;
+}
+
+/* The first connection creates kith.db-shm, and SQLite writes to it through a mapping: where its
+ * pages find no room the kernel ends the process (SIGBUS). */
+static kith_status require_room(const store *s, kith_error *err)
+{
+    enum { SHARED_MEMORY_BYTES = 64 << 10 };
+    struct statvfs disk;
+    if (file_has_bytes(s->path, "-shm") || statvfs(s->path, &disk) != 0) return KITH_OK;
+    uint64_t blocks = geteuid() == 0 ? disk.f_bfree : disk.f_bavail;
+    if (blocks * disk.f_frsize >= SHARED_MEMORY_BYTES) return KITH_OK;
+    return fail(err, KITH_ERR_FULL, "no space left on the device for kith.db-shm");
+}
+
+/* ---- opening to read and write ---- */
+
+/* Creates the file, or brings an older catalog up to date, in this process's turn. */
+static kith_status prepare_in_turn(store *s, connection **c, kith_error *err)
+{
+    kith_status status = directory_turn_enter(s->turn, TURN_WAIT, err);
+    if (status != KITH_OK) return status;
+    status = create_file(s->path, err);
+    if (status == KITH_OK) status = require_room(s, err);
+    if (status == KITH_OK && !*c) status = connection_open(s->path, CONNECTION_WRITER, c, err);
+    if (status == KITH_OK) status = schema_prepare(*c, err);
+    directory_turn_leave(s->turn);
     return status;
 }
 
-void store_set_lock(store *s, const directory_lock *lock)
+/* A catalog that is as it should be is opened without a turn, so that nobody waits for it. */
+static kith_status open_to_write(store *s, const char *directory, const store_options *options,
+                                 kith_error *err)
 {
-    writer_set_lock(s->writer, lock);
+    connection *c = NULL;
+    bool is_current = false;
+    const writer_options how = {options->on_wait, options->context};
+    kith_status status = directory_turn_new(directory, options->wait_ms, &s->turn, err);
+    if (status == KITH_OK && file_has_bytes(s->path, "")) {
+        status = require_room(s, err);
+        if (status == KITH_OK) status = connection_open(s->path, CONNECTION_WRITER, &c, err);
+        if (status == KITH_OK) status = schema_is_current(c, &is_current, err);
+    }
+    if (status == KITH_OK && !is_current) status = prepare_in_turn(s, &c, err);
+    if (status == KITH_OK) status = readers_new(s->path, CONNECTION_READER, &s->readers, err);
+    if (status == KITH_OK) status = writer_start(c, s->turn, &how, &s->writer, err);
+    if (status == KITH_OK)
+        dropped_finish(s);
+    else
+        connection_close(c, false);
+    return status;
+}
+
+/* ---- opening to read only ---- */
+
+static kith_status open_readers(store *s, connection_role role, kith_error *err)
+{
+    connection *c = NULL;
+    kith_status status = readers_new(s->path, role, &s->readers, err);
+    if (status != KITH_OK) return status;
+    status = readers_acquire(s->readers, &c, err);
+    if (status == KITH_OK) {
+        status = schema_check_readable(c, err);
+        readers_release(s->readers, c);
+    }
+    if (status == KITH_OK) return status;
+    readers_free(s->readers);
+    s->readers = NULL;
+    return status;
+}
+
+/* Whether SQLite has, or may create, the memory that it shares with a process that writes. */
+static bool can_share(const store *s, const char *directory)
+{
+    if (file_has_bytes(s->path, "-shm")) return true;
+    return access(directory, W_OK) == 0 && require_room(s, NULL) == KITH_OK;
+}
+
+/* On read-only media and on a full disk there may be no place for the shared memory. Without it the
+ * files can be read as long as nobody writes; so writers are kept out meanwhile (directory_freeze).
+ * When one has its turn already, it has created the memory, or will have in a moment. */
+static kith_status open_to_read(store *s, const char *directory, kith_error *err)
+{
+    enum { PAUSE_MS = 10 };
+    for (int waited_ms = 0;; waited_ms += PAUSE_MS) {
+        kith_status status = KITH_ERR_FULL;
+        if (can_share(s, directory)) status = open_readers(s, CONNECTION_READER, err);
+        if (status != KITH_ERR_FULL && status != KITH_ERR_IO) return status;
+        status = directory_freeze(directory, &s->frozen_fd, err);
+        if (status == KITH_OK) return open_readers(s, CONNECTION_FROZEN_READER, err);
+        if (status != KITH_ERR_BUSY || waited_ms >= CONNECTION_WAIT_MS) return status;
+        clock_sleep_ms(PAUSE_MS);
+    }
+}
+
+/* ---- opening and closing ---- */
+
+static void free_store(store *s)
+{
+    directory_turn_free(s->turn);
+    if (s->frozen_fd >= 0) (void)close(s->frozen_fd);
+    free(s->path);
+    free(s);
+}
+
+kith_status store_open_with(const char *directory, const store_options *options, store **out,
+                            kith_error *err)
+{
+    store *s = calloc(1, sizeof *s);
+    if (!s) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the store");
+    s->frozen_fd = -1;
+    kith_status status = database_path(directory, &s->path, err);
+    if (status == KITH_OK)
+        status = options->read_only ? open_to_read(s, directory, err)
+                                    : open_to_write(s, directory, options, err);
+    if (status == KITH_OK) {
+        *out = s;
+        return KITH_OK;
+    }
+    readers_free(s->readers);
+    free_store(s);
+    return status;
+}
+
+kith_status store_open(const char *directory, store **out, kith_error *err)
+{
+    return store_open_with(directory, &(store_options){.wait_ms = CONNECTION_WAIT_MS}, out, err);
 }
 
 kith_status store_close(store *s, kith_error *err)
@@ -93,9 +203,23 @@ kith_status store_close(store *s, kith_error *err)
     if (!s) return KITH_OK;
     readers_free(s->readers);
     kith_status status = writer_stop(s->writer, err);
-    free(s->path);
-    free(s);
+    free_store(s);
     return status;
+}
+
+bool store_is_read_only(const store *s)
+{
+    return !s->writer;
+}
+
+bool store_turn_begin(store *s)
+{
+    return s->turn && directory_turn_enter(s->turn, TURN_AT_ONCE, NULL) == KITH_OK;
+}
+
+void store_turn_end(store *s)
+{
+    directory_turn_leave(s->turn);
 }
 
 uint64_t store_bytes(const store *s)

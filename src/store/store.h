@@ -8,8 +8,9 @@
  * verified whenever the row is read, and the sequence of the change that wrote it, which counts up
  * per collection (sequence.c) so that a derived index can ask what has changed since.
  *
- * The caller (db) has validated names, ids, sizes and vectors, and holds the lock of the directory;
- * the store refuses what would break its own invariants.
+ * The caller (db) has validated names, ids, sizes and vectors; the store refuses what would break
+ * its own invariants. Other processes may have the same store open: each takes its turn to write
+ * (writer.c), and all read at any time.
  *
  * Threads: any thread may call, except that store_open() comes before and store_close() after all
  * others. No function calls back but those that take a visit or a match.
@@ -37,7 +38,6 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
-#include "os/directory_lock.h"
 
 #include <kith/types.h>
 #include <stdbool.h>
@@ -45,16 +45,36 @@
 
 typedef struct store store;
 
-/* Opens or creates DIRECTORY/kith.db. The directory exists and is locked by the caller. A log that
- * a former process left is moved into the database, and an older schema is brought up to date.
- * Errors: KITH_ERR_UNSUPPORTED (written by a newer kith; the file was not touched),
- * KITH_ERR_CORRUPT (damaged, or no catalog of kith), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
- * KITH_ERR_NO_MEMORY. A file that was just created may stay behind, empty; the next opening takes
- * it for new. */
+typedef struct store_options {
+    bool read_only;  /* nothing is written: writing calls fail with KITH_ERR_INVALID */
+    int64_t wait_ms; /* how long a write waits while other processes write */
+    /* Called in the thread of a writing call, once, when it has waited for a second for another
+     * process; NULL: nobody is told. It must not call the store. */
+    void (*on_wait)(void *context);
+    void *context;
+} store_options;
+
+/* Opens or creates DIRECTORY/kith.db; the directory exists. Any number of processes, and of stores
+ * of one process, may have it open. A log that a former process left is read, and moved into the
+ * database before the first write; an older schema is brought up to date.
+ * With read_only nothing is created but SQLite's shared memory. Where there is no room or no right
+ * for that (read-only media, a full disk), other processes cannot write while the store is open.
+ * Errors: KITH_ERR_UNSUPPORTED (written by a newer kith, the file was not touched; read_only: or by
+ * an older one), KITH_ERR_NOT_FOUND (read_only: the file is empty), KITH_ERR_CORRUPT (damaged, or
+ * no catalog of kith), KITH_ERR_IO, KITH_ERR_FULL (no room for the shared memory), KITH_ERR_BUSY
+ * (the file must be created or brought up to date, and other processes left no turn; or another
+ * program holds it locked), KITH_ERR_NO_MEMORY. A file that was just created may stay behind,
+ * empty; the next opening takes it for new. */
+KITH_CHECKED kith_status store_open_with(const char *directory, const store_options *options,
+                                         store **out, kith_error *err);
+/* store_open_with() to read and write; waits for 5 s. Errors: as there. */
 KITH_CHECKED kith_status store_open(const char *directory, store **out, kith_error *err);
-/* The lock under which `s` was opened, borrowed until store_close(): each write first checks that
- * it still holds (directory_lock_check). Call it before the first write. */
-void store_set_lock(store *s, const directory_lock *lock);
+bool store_is_read_only(const store *s);
+/* Keeps other processes from writing, for whoever replaces a file that belongs to the store; calls
+ * of this process are not held up. False at once when another process has its turn, or the store is
+ * read-only; else store_turn_end() must follow. Any thread. */
+KITH_CHECKED bool store_turn_begin(store *s);
+void store_turn_end(store *s);
 /* Runs the writes that are queued, checkpoints, closes and frees. Accepts NULL.
  * Errors: KITH_ERR_IO (also when a sync had failed before), KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY: the store is closed all the same. What could not be moved
@@ -97,10 +117,15 @@ KITH_CHECKED kith_status store_collection_create(store *s, view name, kith_metri
  * KITH_ERR_NO_MEMORY; neither is set. */
 KITH_CHECKED kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim,
                                               view model, kith_error *err);
-/* Deletes the collection with all that is in it. Conversations that name it stay.
+/* Deletes the collection with all that is in it: in one small transaction it is gone for everyone,
+ * and its name is free. Its rows stay on disk until store_collection_purge(), or the next opening.
+ * Conversations that name it stay.
  * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
  * KITH_ERR_NO_MEMORY; nothing is deleted. */
-KITH_CHECKED kith_status store_collection_delete(store *s, uint64_t collection, kith_error *err);
+KITH_CHECKED kith_status store_collection_drop(store *s, uint64_t collection, kith_error *err);
+/* Deletes the rows of a dropped collection in batches, between which other writes go on. A failure
+ * is not reported: the next opening deletes what is left. */
+void store_collection_purge(store *s, uint64_t collection);
 /* Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_collection_get(store *s, view name, arena *a, store_collection *out,
@@ -119,6 +144,7 @@ typedef struct store_point {
     view content;        /* data == NULL: none (or, in an update, unchanged) */
     view metadata;       /* canonical JSON object; data == NULL: none (or unchanged) */
     const float *vector; /* [dim], as it was put; NULL: unchanged (update only) or not asked for */
+    const char *damage;  /* only with STORE_PASS_DAMAGED; out only */
 } store_point;
 
 typedef enum store_mode {
@@ -148,8 +174,31 @@ KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, cons
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
+/* Does a point with this metadata (data == NULL: none) match? Runs in the writer's thread, perhaps
+ * more than once for a point; does not call the store. Any status but KITH_OK ends the deletion and
+ * is returned. */
+typedef kith_status (*store_point_match)(void *context, view metadata, bool *matches,
+                                         kith_error *err);
+typedef struct store_key_list {
+    const view *keys; /* [count] */
+    uint32_t count;
+    store_point_match match; /* NULL: all of them */
+    void *context;           /* match's */
+} store_key_list;
+/* store_delete_points() of those that match. Each is asked about in the transaction that deletes
+ * it, so that a point which another call has changed meanwhile, and which no longer matches, stays.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT (a point's or a source's row is damaged, or an index names a missing row),
+ * KITH_ERR_NO_MEMORY, the match's; no point is deleted. */
+KITH_CHECKED kith_status store_delete_matching(store *s, uint64_t collection,
+                                               const store_key_list *list, uint64_t *sequence,
+                                               uint32_t *deleted, kith_error *err);
+
 /* What is copied to the results besides row, key and document; the rest stays NULL. */
 enum { STORE_WITH_VECTOR = 1, STORE_WITH_CONTENT = 2, STORE_WITH_METADATA = 4 };
+/* Beside those, for store_get_rows() alone: a damaged row is no failure, but leaves its entry's row
+ * 0 and the message in its entry's `damage`. */
+enum { STORE_PASS_DAMAGED = 8 };
 
 /* Reads points by key, in the order asked.
  * out  [count]; a key that is missing leaves its entry's row 0
@@ -178,26 +227,35 @@ typedef struct store_change {
     uint64_t sequence; /* of the row's newest change */
     uint64_t row;
     bool deleted;
-    const float *vector; /* [dim]; NULL when deleted */
-    view metadata;       /* data == NULL: none, or deleted */
-    view content;        /* data == NULL: none, or deleted */
+    const char *damage;  /* a message that names the row, which is damaged: nothing of it can be
+                            used, and its number and sequence may be wrong too. NULL: it is sound */
+    const float *vector; /* [dim]; NULL when deleted or damaged */
+    view metadata;       /* data == NULL: none, deleted or damaged */
+    view content;        /* data == NULL: none, deleted or damaged */
 } store_change;
+
+/* The state that a walk of the changes led to. */
+typedef struct store_state {
+    uint64_t sequence; /* of the collection */
+    uint64_t points;   /* how many it has, damaged ones included */
+} store_state;
 
 /* `change` and all it points to are borrowed for the visit, which may call the store. Any status
  * but KITH_OK ends the walk, and store_changes() returns it. */
 typedef kith_status (*store_change_visit)(void *context, const store_change *change);
 /* Visits every row whose newest change came after `after_sequence`, each once, in order of
  * sequence. A deletion may be of a row that the caller has never met, to be ignored. 0 asks for
- * everything. All is read in one snapshot; *sequence is that of the collection in it: whoever
+ * everything. All is read in one snapshot; *state is the collection's in it: whoever
  * applied the walk holds exactly the state after that change. What may be concluded from sequences:
- * sequence.c.
+ * sequence.c. A damaged point comes as such, so that it costs no other point; a damaged tombstone
+ * ends the walk, unless that is from 0, since which point it deleted is not known.
  * Errors: KITH_ERR_NOT_FOUND, and nothing was visited: no such collection, or tombstones from after
  * `after_sequence` were dropped, so that the walk would be incomplete: start over with 0.
  * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (also a walk from 0 that does not
  * meet as many points as the collection counts), KITH_ERR_NO_MEMORY, the visit's: part of the
- * changes may have been visited, and *sequence is untouched. */
+ * changes may have been visited, and *state is untouched. */
 KITH_CHECKED kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence,
-                                       store_change_visit visit, void *context, uint64_t *sequence,
+                                       store_change_visit visit, void *context, store_state *state,
                                        kith_error *err);
 /* Drops the tombstones up to `sequence`: call it once every reader of this collection will ask for
  * changes after `sequence` or later, also after a crash (tombstones.c). A reader that asks from
@@ -206,6 +264,39 @@ KITH_CHECKED kith_status store_changes(store *s, uint64_t collection, uint64_t a
  * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; the tombstones stay. */
 KITH_CHECKED kith_status store_drop_tombstones(store *s, uint64_t collection, uint64_t sequence,
                                                kith_error *err);
+
+/* ---- derived files: which file of an index belongs to this store; the argument: derived_files.c
+ * ---- */
+
+/* 128 random bits; all zero: none. */
+typedef struct store_token {
+    uint64_t part[2];
+} store_token;
+
+/* What a derived file carries in its head, so that it can be told from that of any other store,
+ * collection or time. */
+typedef struct store_binding {
+    store_token token; /* of this one file */
+    store_token store; /* of kith.db, made when it was */
+    uint64_t collection, metric, dim;
+    uint64_t model;    /* XXH3-64 of the fingerprint */
+    uint64_t sequence; /* of the state that the file holds; here, the collection's */
+} store_binding;
+
+/* Reads what a file must agree with to belong: token and former token are of the files that may lie
+ * there, zero where there is none; the rest is the collection's, as of now.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_read_binding(store *s, uint64_t collection, store_binding *out,
+                                            store_token *former, kith_error *err);
+/* Makes a token for a file that is about to be written, and records it beside the one that lies
+ * there now. To be called before the rename. The collection's sequence does not advance.
+ * present  token of the file that the new one will replace; zero: none, or none of use
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; nothing is recorded. */
+KITH_CHECKED kith_status store_bind_derived_file(store *s, uint64_t collection,
+                                                 const store_token *present, store_binding *out,
+                                                 kith_error *err);
 
 /* ---- documents and the sources (files) they came from ---- */
 

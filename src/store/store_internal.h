@@ -21,7 +21,9 @@
 struct store {
     char *path; /* of kith.db, absolute */
     readers *readers;
-    writer *writer;
+    writer *writer;       /* NULL: opened for reading only */
+    directory_turn *turn; /* NULL: opened for reading only */
+    int frozen_fd;        /* keeps other processes from writing while it is open; -1: they may */
 };
 
 /* ---- sequence.c: how a call enters and leaves a collection ---- */
@@ -65,6 +67,16 @@ KITH_CHECKED kith_status collection_replace(writing *w, const store_collection *
 KITH_CHECKED kith_status collection_list(connection *c, arena *a, store_collection **out,
                                          uint32_t *out_count, kith_error *err);
 
+/* ---- dropped.c ---- */
+
+/* The numbers of collections that were deleted, but not yet all of their rows. `a` holds the array.
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status dropped_list(connection *c, arena *a, uint64_t **out, uint32_t *out_count,
+                                      kith_error *err);
+/* Deletes what a former process left of dropped collections. What fails, or would have to wait for
+ * another process, is left for the next opening. On no account the writer's thread. */
+void dropped_finish(store *s);
+
 /* ---- points.c ---- */
 
 typedef struct point_row {
@@ -73,7 +85,7 @@ typedef struct point_row {
 } point_row;
 
 /* Reads and verifies the current row of a query that selects POINT_COLUMNS. Views live until the
- * query's next step. */
+ * query's next step. `out` is written when the row is damaged too, with what the row claims. */
 KITH_CHECKED kith_status point_read(const query *q, point_row *out, kith_error *err);
 /* Inserts the point under a new row number and counts it in c->points.
  * document  key of the document that the chunk belongs to; data == NULL: none

@@ -88,5 +88,5 @@ static kith_status drop_work(writing *w, void *context, kith_error *err)
 kith_status store_drop_tombstones(store *s, uint64_t collection, uint64_t sequence, kith_error *err)
 {
     drop_job job = {collection, sequence};
-    return writer_run(s->writer, drop_work, &job, err);
+    return writer_try(s->writer, drop_work, &job, err);
 }

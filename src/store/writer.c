@@ -33,14 +33,26 @@
  * frames whose checksums hold, and moves them into the database before anything is appended
  * (writer_start). The failed group is then there whole, or not at all.
  *
+ * Turns. Other processes have writers of their own. Each writes and checkpoints only while it has
+ * its turn (os/directory_turn.h), which it takes for one group and gives back after it. So at any
+ * instant at most one connection of all processes writes or checkpoints: two that do can meet in
+ * the log-reset race of SQLite before 3.51.3. What a writer remembers from its last turn may be
+ * out of date in the next: the highest numbers taken are read anew inside each transaction; pages,
+ * schema and statements are SQLite's, which compares them with the file at each BEGIN. A job that
+ * is not worth waiting for (writer_try) fails at once when another process has its turn.
+ *
  * Checkpoints. SQLite's own are off (wal_autocheckpoint, and on close): the writer moves the log
- * into the database after it has woken the callers, so that nobody waits for that, and no second
- * connection ever checkpoints. Two that do can meet in the log-reset race of SQLite before 3.51.3.
- * A checkpoint that fails loses nothing, since the log still has all; a failed sync in it poisons.
+ * into the database after it has woken the callers, so that nobody waits for that. A checkpoint
+ * that fails loses nothing, since the log still has all; a failed sync in it poisons. The first
+ * turn of a process, at opening if nobody else has it, begins with one, so that what a former process left in the log is in the
+ * database, synced, before anything is appended (3). On a full disk there may be no room for it;
+ * that is no reason to refuse the group, which may be the deletion that makes room.
  *
  * State of a job: waiting -> running -> (failed | kept) -> finished. A job that is kept when its
  * transaction is rolled back is running again; failed is final. */
 #include "store/writer.h"
+
+#include "os/clock.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -51,7 +63,8 @@ enum {
     /* A passive checkpoint lets the log start over only when no reader uses it. With readers
        that overlap without end there is no such moment: from this size on it is waited for. */
     RESTART_PAGES = 8 * CHECKPOINT_PAGES,
-    RESTART_WAIT_MS = 100
+    RESTART_WAIT_MS = 100,
+    TELL_AFTER_MS = 1000
 };
 
 typedef struct write_job {
@@ -61,23 +74,27 @@ typedef struct write_job {
     kith_status status;
     bool failed;   /* `status` is final; the writer thread's until finished */
     bool finished; /* guarded by writer.lock */
+    bool at_once;  /* fails rather than wait for another process */
     pthread_cond_t done;
     struct write_job *next;
 } write_job;
 
 struct writer {
     pthread_t thread;
-    pthread_mutex_t lock; /* guards the queue and `stopping` */
+    directory_turn *turn; /* borrowed */
+    writer_options options;
+    pthread_mutex_t lock; /* guards the queue, `stopping` and `waiting` */
     pthread_cond_t wake;
     write_job *first, **last; /* the queue; *last is where the next job is linked in */
     bool stopping;
+    bool waiting; /* for the turn of another process to end */
 
     /* The writer thread's alone; once it was joined, those of the thread in writer_stop(). */
     writing state;
-    const directory_lock *ownership; /* of the data directory; NULL: none to check */
-    bool poisoned;                   /* a sync failed */
-    int log_pages;                   /* length of the log after the newest commit */
-    int checkpointed_pages;          /* its length at the last checkpoint */
+    bool poisoned;          /* a sync failed */
+    bool had_turn;          /* what a former process left in the log was looked after */
+    int log_pages;          /* length of the log after the newest commit */
+    int checkpointed_pages; /* its length at the last checkpoint */
 };
 
 /* SQLite calls this after each commit. */
@@ -155,31 +172,52 @@ static bool run_jobs(writer *w, write_job *group)
     return true;
 }
 
-/* Whether a commit would be worth anything. */
-static kith_status check_writable(const writer *w, kith_error *err)
+/* Whether a commit would be worth anything: what is written to a file that has lost its name is lost
+ * with the last process that has it open. */
+static kith_status check_in_place(const writer *w, kith_error *err)
 {
     int has_moved = 0;
+    (void)sqlite3_file_control(w->state.connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    if (!has_moved) return KITH_OK;
+    return fail(err, KITH_ERR_IO,
+                "kith.db was deleted, moved or replaced while it was in use: nothing more is "
+                "written");
+}
+
+/* Another process may have taken numbers since the last turn. */
+static kith_status read_numbers(writing *state, kith_error *err)
+{
+    uint64_t collection = 0, point = 0;
+    kith_status status = connection_number(state->connection, LAST_COLLECTION, &collection, err);
+    if (status == KITH_OK) status = connection_number(state->connection, LAST_POINT, &point, err);
+    if (status != KITH_OK) return status;
+    if (collection > state->last_collection) state->last_collection = collection;
+    if (point > state->last_point) state->last_point = point;
+    return KITH_OK;
+}
+
+static kith_status begin_group(writer *w, kith_error *err)
+{
     if (w->poisoned)
         return fail(
             err, KITH_ERR_IO,
             "a sync to disk failed before: nothing is written until the store is opened again");
-    (void)sqlite3_file_control(w->state.connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
-    if (has_moved)
-        return fail(err, KITH_ERR_IO,
-                    "kith.db was deleted, moved or replaced while it was in use: nothing more is "
-                    "written");
-    return w->ownership ? directory_lock_check(w->ownership, err) : KITH_OK;
+    kith_status status = check_in_place(w, err);
+    if (status != KITH_OK) return status;
+    status = connection_execute(w->state.connection, BEGIN_WRITING, err);
+    if (status == KITH_OK) status = read_numbers(&w->state, err);
+    if (status != KITH_OK) roll_back(w);
+    return status;
 }
 
+/* In this process's turn. */
 static void run_group(writer *w, write_job *group)
 {
     kith_error why = {0};
     kith_status status = KITH_OK;
     do {
         CHECK(!in_transaction(w));
-        status = check_writable(w, &why);
-        if (status == KITH_OK)
-            status = connection_execute(w->state.connection, BEGIN_WRITING, &why);
+        status = begin_group(w, &why);
         if (status != KITH_OK) {
             fail_all(group, status, &why);
             return;
@@ -196,10 +234,14 @@ static void run_group(writer *w, write_job *group)
 
 /* ---- checkpoints ---- */
 
+/* Waits for readers for RESTART_WAIT_MS at most: KITH_ERR_BUSY says that they kept part of the log
+ * in use. */
 static kith_status checkpoint(writer *w, int mode, kith_error *err)
 {
     connection *c = w->state.connection;
+    (void)sqlite3_busy_timeout(c->db, RESTART_WAIT_MS);
     int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, NULL, NULL);
+    (void)sqlite3_busy_timeout(c->db, CONNECTION_WAIT_MS);
     if (rc == SQLITE_OK) return KITH_OK;
     kith_status status = connection_fail(c, rc, err);
     poison_after_failed_sync(w);
@@ -207,20 +249,75 @@ static kith_status checkpoint(writer *w, int mode, kith_error *err)
 }
 
 /* A failure is not reported to anyone, since nothing is lost: the next group tries again, unless a
- * sync failed. KITH_ERR_BUSY says that readers kept part of the log in use; it counts as done, so
- * that not every group tries. */
+ * sync failed. KITH_ERR_BUSY counts as done, so that not every group tries. */
 static void checkpoint_when_due(writer *w)
 {
     CHECK(!in_transaction(w));
     if (w->log_pages < w->checkpointed_pages) w->checkpointed_pages = 0; /* it started over */
     if (w->poisoned || w->log_pages - w->checkpointed_pages < CHECKPOINT_PAGES) return;
     bool restart = w->log_pages >= RESTART_PAGES;
-    sqlite3 *db = w->state.connection->db;
-    if (restart) (void)sqlite3_busy_timeout(db, RESTART_WAIT_MS);
     kith_status status =
         checkpoint(w, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL);
-    if (restart) (void)sqlite3_busy_timeout(db, CONNECTION_WAIT_MS);
     if (status == KITH_OK || status == KITH_ERR_BUSY) w->checkpointed_pages = w->log_pages;
+}
+
+/* The log is emptied, or, while readers use it, has nothing left that is not in the database. */
+static kith_status move_log(writer *w, kith_error *err)
+{
+    kith_status status = checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE, err);
+    return status == KITH_ERR_BUSY ? KITH_OK : status;
+}
+
+/* ---- turns ---- */
+
+static void set_waiting(writer *w, bool waiting)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    w->waiting = waiting;
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+/* Fails the jobs that do not wait; true when none is left that does. */
+static bool fail_hasty(write_job *group, const kith_error *why)
+{
+    bool all = true;
+    for (write_job *job = group; job; job = job->next) {
+        if (job->at_once)
+            fail_job(job, KITH_ERR_BUSY, why);
+        else
+            all = false;
+    }
+    return all;
+}
+
+/* Moves what a former process left in the log, once, in this process's turn. */
+static kith_status move_log_left(writer *w, kith_error *err)
+{
+    if (w->had_turn) return KITH_OK;
+    kith_status status = move_log(w, err);
+    if (status == KITH_ERR_FULL && !w->poisoned) status = KITH_OK;
+    w->had_turn = status == KITH_OK;
+    return status;
+}
+
+/* Fails every job when it does not get the turn; else directory_turn_leave must follow. */
+static bool take_turn(writer *w, write_job *group)
+{
+    kith_error why = {0};
+    kith_status status = directory_turn_enter(w->turn, TURN_AT_ONCE, &why);
+    if (status == KITH_ERR_BUSY) {
+        if (fail_hasty(group, &why)) return false;
+        set_waiting(w, true);
+        status = directory_turn_enter(w->turn, TURN_WAIT, &why);
+        set_waiting(w, false);
+    }
+    if (status == KITH_OK) {
+        status = move_log_left(w, &why);
+        if (status == KITH_OK) return true;
+        directory_turn_leave(w->turn);
+    }
+    fail_all(group, status, &why);
+    return false;
 }
 
 /* ---- the thread ---- */
@@ -255,9 +352,12 @@ static void *writer_main(void *context)
 {
     writer *w = context;
     for (write_job *group = take_group(w); group; group = take_group(w)) {
-        run_group(w, group);
+        bool has_turn = take_turn(w, group);
+        if (has_turn) run_group(w, group);
         finish_group(w, group);
+        if (!has_turn) continue;
         checkpoint_when_due(w);
+        directory_turn_leave(w->turn);
     }
     return NULL;
 }
@@ -283,21 +383,24 @@ static int start_thread(writer *w)
     return error;
 }
 
-kith_status writer_start(connection *c, writer **out, kith_error *err)
+kith_status writer_start(connection *c, directory_turn *turn, const writer_options *options,
+                         writer **out, kith_error *err)
 {
     writer *w = calloc(1, sizeof *w);
     if (!w) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the writer");
     w->state.connection = c;
+    w->turn = turn;
+    w->options = *options;
     w->last = &w->first;
     arena_init(&w->state.arena, 0);
     (void)pthread_mutex_init(&w->lock, NULL);
     (void)pthread_cond_init(&w->wake, NULL);
     (void)sqlite3_wal_hook(c->db, count_log_pages, w);
-    kith_status status = checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE, err);
-    if (status == KITH_OK)
-        status = connection_number(c, LAST_COLLECTION, &w->state.last_collection, err);
-    if (status == KITH_OK) status = connection_number(c, LAST_POINT, &w->state.last_point, err);
-    if (status == KITH_OK) status = prepare_to_undo(c, err);
+    kith_status status = prepare_to_undo(c, err);
+    if (status == KITH_OK && directory_turn_enter(turn, TURN_AT_ONCE, NULL) == KITH_OK) {
+        status = move_log_left(w, err);
+        directory_turn_leave(turn);
+    }
     if (status == KITH_OK && start_thread(w) != 0)
         status = fail(err, KITH_ERR_NO_MEMORY, "cannot start the writer's thread");
     if (status == KITH_OK) {
@@ -311,9 +414,19 @@ kith_status writer_start(connection *c, writer **out, kith_error *err)
     return status;
 }
 
-void writer_set_lock(writer *w, const directory_lock *lock)
+/* In its turn: moves the log into the database, and removes it when no other process has the
+ * database open. Out of turn both are left to the others. A log that has no room to be moved to
+ * stays as well: nothing is lost. */
+static kith_status close_connection(writer *w, kith_error *err)
 {
-    w->ownership = lock;
+    if (w->poisoned || directory_turn_enter(w->turn, TURN_AT_ONCE, NULL) != KITH_OK) {
+        connection_close(w->state.connection, false);
+        return KITH_OK;
+    }
+    kith_status status = move_log(w, err);
+    connection_close(w->state.connection, status == KITH_OK);
+    directory_turn_leave(w->turn);
+    return status == KITH_ERR_FULL && !w->poisoned ? KITH_OK : status;
 }
 
 kith_status writer_stop(writer *w, kith_error *err)
@@ -329,9 +442,8 @@ kith_status writer_stop(writer *w, kith_error *err)
     kith_status status = KITH_OK;
     if (w->poisoned)
         status = fail(err, KITH_ERR_IO, "a sync to disk failed while the store was open");
-    else
-        status = checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE, err);
-    connection_close(w->state.connection, status == KITH_OK);
+    kith_status closed = close_connection(w, status == KITH_OK ? err : NULL);
+    if (status == KITH_OK) status = closed;
     arena_done(&w->state.arena);
     (void)pthread_cond_destroy(&w->wake);
     (void)pthread_mutex_destroy(&w->lock);
@@ -339,19 +451,57 @@ kith_status writer_stop(writer *w, kith_error *err)
     return status;
 }
 
-kith_status writer_run(writer *w, write_work work, void *context, kith_error *err)
+/* The lock is held, but not during the call. */
+static void tell_of_waiting(writer *w)
 {
-    write_job job = {.work = work, .context = context, .err = err, .status = KITH_OK};
-    (void)pthread_cond_init(&job.done, NULL);
+    (void)pthread_mutex_unlock(&w->lock);
+    w->options.on_wait(w->options.context);
+    (void)pthread_mutex_lock(&w->lock);
+}
+
+/* Waits with the lock held; tells once, from this thread, that another process has its turn. */
+static void wait_for_job(writer *w, write_job *job)
+{
+    struct timespec until = clock_deadline(TELL_AFTER_MS);
+    bool told = !w->options.on_wait || job->at_once;
+    while (!job->finished && !told) {
+        int error = pthread_cond_timedwait(&job->done, &w->lock, &until);
+        if (error == 0 || job->finished) continue;
+        if (w->waiting) {
+            told = true;
+            tell_of_waiting(w);
+        }
+        until = clock_deadline(TELL_AFTER_MS);
+    }
+    while (!job->finished)
+        (void)pthread_cond_wait(&job->done, &w->lock);
+}
+
+static kith_status run_through_queue(writer *w, write_job *job)
+{
+    (void)pthread_cond_init(&job->done, NULL);
     (void)pthread_mutex_lock(&w->lock);
     CHECK(!w->stopping);
-    *w->last = &job;
-    // cppcheck-suppress autoVariables ; the writer does not touch the job once it is finished
-    w->last = &job.next;
+    *w->last = job;
+    w->last = &job->next;
     (void)pthread_cond_signal(&w->wake);
-    while (!job.finished)
-        (void)pthread_cond_wait(&job.done, &w->lock);
+    wait_for_job(w, job);
     (void)pthread_mutex_unlock(&w->lock);
-    (void)pthread_cond_destroy(&job.done);
-    return job.status;
+    (void)pthread_cond_destroy(&job->done);
+    return job->status;
+}
+
+kith_status writer_run(writer *w, write_work work, void *context, kith_error *err)
+{
+    if (!w) return fail(err, KITH_ERR_INVALID, "the data directory was opened for reading only");
+    write_job job = {.work = work, .context = context, .err = err, .status = KITH_OK};
+    return run_through_queue(w, &job);
+}
+
+kith_status writer_try(writer *w, write_work work, void *context, kith_error *err)
+{
+    if (!w) return fail(err, KITH_ERR_BUSY, "the data directory was opened for reading only");
+    write_job job = {
+        .work = work, .context = context, .err = err, .status = KITH_OK, .at_once = true};
+    return run_through_queue(w, &job);
 }

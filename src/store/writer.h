@@ -1,12 +1,12 @@
 /* writer.h - the thread that owns the one connection that writes.
  * Callers queue a job and wait; the job borrows their memory meanwhile. The writer takes all jobs
  * that wait, runs each in a savepoint of one transaction, commits once, and wakes the callers. Why
- * this is safe is argued in writer.c. */
+ * this is safe is argued in writer.c, as is how processes take turns. */
 #ifndef KITH_STORE_WRITER_H
 #define KITH_STORE_WRITER_H
 
 #include "base/arena.h"
-#include "os/directory_lock.h"
+#include "os/directory_turn.h"
 #include "store/connection.h"
 
 typedef struct writer writer;
@@ -29,28 +29,37 @@ typedef struct writing {
  * calls no function of the store that waits for the writer. */
 typedef kith_status (*write_work)(writing *w, void *context, kith_error *err);
 
-/* Takes ownership of `c` on success only. Before the thread starts, all that a former process left
- * in the log is moved into the database.
- * Errors: KITH_ERR_NO_MEMORY (or no thread could be started), and of the checkpoint KITH_ERR_IO,
- * KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT. */
-KITH_CHECKED kith_status writer_start(connection *c, writer **out, kith_error *err);
-/* Has the lock checked before each group; borrowed until writer_stop(). Call it before the first
- * job. */
-void writer_set_lock(writer *w, const directory_lock *lock);
+typedef struct writer_options {
+    /* Called once a job, in the thread of its call, when it has waited for a second for another
+     * process; NULL: nobody is told. */
+    void (*on_wait)(void *context);
+    void *context;
+} writer_options;
+
+/* Takes ownership of `c` on success only; `turn` is borrowed until writer_stop(). Waits for no
+ * other process. Before the first job runs, all that a former process left in the log is moved into
+ * the database.
+ * Errors: KITH_ERR_NO_MEMORY (or no thread could be started), KITH_ERR_IO, KITH_ERR_CORRUPT. */
+KITH_CHECKED kith_status writer_start(connection *c, directory_turn *turn,
+                                      const writer_options *options, writer **out, kith_error *err);
 /* Runs what is queued, checkpoints, closes the connection and frees; accepts NULL. No thread may
- * call writer_run() any more. The log is removed when the checkpoint succeeded.
- * Errors: KITH_ERR_IO (a sync failed, now or earlier), KITH_ERR_FULL, KITH_ERR_BUSY,
- * KITH_ERR_CORRUPT: the database is closed, and the log that stays holds what the checkpoint did
- * not move. */
+ * call writer_run() any more. The log is removed when the checkpoint succeeded and no other process
+ * has the database open; when another process has its turn, the log is left to it.
+ * Errors: KITH_ERR_IO (a sync failed, now or earlier), KITH_ERR_CORRUPT: the database is closed,
+ * and the log that stays holds what the checkpoint did not move. */
 KITH_CHECKED kith_status writer_stop(writer *w, kith_error *err);
 
 /* Any thread but the writer's. Queues the job and waits until it is committed or has failed.
  * KITH_OK: the job's changes are on disk, and every snapshot taken from now on has them.
- * Errors: what `work` returned; what BEGIN or COMMIT failed with (KITH_ERR_IO, KITH_ERR_FULL,
+ * Errors: KITH_ERR_INVALID when `w` is NULL, that of a store opened for reading only; KITH_ERR_BUSY
+ * when other processes left this one no turn; what `work` returned; what BEGIN or COMMIT failed with (KITH_ERR_IO, KITH_ERR_FULL,
  * KITH_ERR_BUSY, KITH_ERR_NO_MEMORY, KITH_ERR_CORRUPT); KITH_ERR_IO for every job after a failed
  * sync, and while kith.db or the lock is not where it was opened: what is written then would be lost
  * with the last process that has the file open. Nothing of the job is visible then; only after a failed sync may it be, once the store was
  * opened again. */
 KITH_CHECKED kith_status writer_run(writer *w, write_work work, void *context, kith_error *err);
+/* writer_run() for what may be left undone: KITH_ERR_BUSY at once when another process has its
+ * turn, and when `w` is NULL. */
+KITH_CHECKED kith_status writer_try(writer *w, write_work work, void *context, kith_error *err);
 
 #endif

@@ -469,7 +469,7 @@ def test_a_collection_is_dropped_with_yes(added):
 def test_statistics_have_stable_keys(added):
     stats, _ = added("stats").lines
     assert set(stats) == {"name", "documents", "chunks", "model", "model_name", "metric", "dimension", "bytes_disk", "bytes_memory", "index",
-                          "index_state"}
+                          "index_state", "index_reason"}
     assert (stats["name"], stats["documents"], stats["dimension"], stats["metric"]) == ("default", 8, 384, "cosine")
     assert stats["chunks"] >= 8 and stats["bytes_disk"] > 0
     assert "documents" in added("stats", "--text").out
@@ -643,13 +643,21 @@ def test_an_index_of_another_format_is_rebuilt_with_a_notice_and_nothing_set_asi
     index = added.directory / "derived/1.index"
     index.write_bytes(b"KITHDRV%d and whatever that format has" % number)
     found = added("search", "tomato plants", "-k", 1)
-    assert f"index format {number} is {word} than 4, rebuilt" in found.err and len(found.lines) == 1
-    assert [path.name for path in index.parent.iterdir()] == ["1.index"] and index.read_bytes().startswith(b"KITHDRV4")
+    assert f"index format {number} is {word} than 5, rebuilt" in found.err and len(found.lines) == 1
+    assert [path.name for path in index.parent.iterdir()] == ["1.index"] and index.read_bytes().startswith(b"KITHDRV5")
     assert added("search", "tomato plants", "-k", 1).err == ""
 
 
 def test_a_damaged_index_is_set_aside_with_a_notice(added):
     index = added.directory / "derived/1.index"
-    index.write_bytes(b"KITHDRV4 and then nothing of use")
+    index.write_bytes(b"KITHDRV5 and then nothing of use")
     assert "damaged" in added("search", "tomato plants", "-k", 1).err
-    assert [path.name for path in index.parent.iterdir()] == ["1.index.damaged"]
+    assert sorted(path.name for path in index.parent.iterdir()) == ["1.index", "1.index.damaged"]
+    assert added("search", "tomato plants", "-k", 1).err == ""
+
+
+def test_an_empty_catalog_beside_its_index_is_refused(added):
+    (added.directory / "derived/1.index").write_bytes(b"KITHDRV5")
+    (added.directory / "kith.db").write_bytes(b"")
+    error = added("search", "tomato plants", status=6).err
+    assert "kith.db has only 0 bytes" in error and "1.index' is there" in error

@@ -74,7 +74,7 @@ def watch(kith, notes):
         started.process.wait()
 
 
-@pytest.mark.parametrize("loss", ["directory", "LOCK", "kith.db"])
+@pytest.mark.parametrize("loss", ["directory", "kith.db"])
 def test_a_watch_ends_when_its_data_directory_is_taken_away(kith, notes, watch, loss):
     watch.until_in_step()
     if loss == "directory":
@@ -85,6 +85,15 @@ def test_a_watch_ends_when_its_data_directory_is_taken_away(kith, notes, watch, 
     ended = watch.until_event("ended")
     assert not any(event["event"] == "file_added" and event["path"].endswith("new.txt") for event in ended), ended
     assert watch.process.wait(timeout=patience(LIMIT_S)) == 6
+
+
+def test_a_watch_goes_on_when_lock_was_deleted_since_each_turn_takes_it_anew(kith, notes, watch):
+    watch.until_in_step()
+    (kith.directory / "LOCK").unlink()
+    (notes / "new.txt").write_text("A heron waits for frogs at the edge of the pond.\n")
+    watch.until_event("file_added", notes / "new.txt")
+    assert kith("search", "--rank", "words", "heron", "--json").lines
+    assert watch.stop() == 0
 
 
 def test_a_folder_whose_ignore_file_is_too_long_fails_and_keeps_what_it_had(added, notes):

@@ -5,7 +5,7 @@
 #include "base/rng.h"
 #include "db/derived.h"
 
-enum { DIM = 4, POINTS = 150, POINTS_MAX = 3000, COLLECTION = 7 };
+enum { DIM = 4, POINTS = 150, POINTS_MAX = 3000 };
 
 typedef struct changes {
     derived d;
@@ -75,20 +75,87 @@ static void the_parts_agree_after_any_changes_and_through_the_file(void **state)
         if (step % 1000 != 0) continue;
         buffer file;
         uint32_t format = 0;
+        store_binding binding = {.token = {{1, 2}},
+                                 .store = {{3, 4}},
+                                 .collection = 5,
+                                 .metric = KITH_COSINE,
+                                 .dim = DIM,
+                                 .model = 6};
+        store_binding found = {0};
         derived copy;
         c.d.sequence = step;
         buffer_init(&file, SIZE_MAX);
-        derived_write(&c.d, COLLECTION, &file);
-        assert_ok(derived_read(buffer_view(&file), COLLECTION, &copy, &format, &err));
+        derived_write(&c.d, &binding, &file);
+        assert_ok(derived_read(buffer_view(&file), &copy, &found, &format, &err));
         buffer_done(&file);
         assert_ok(derived_check(&copy, &err));
         assert_int_equal(format, DERIVED_FORMAT);
         assert_int_equal(copy.sequence, step);
+        binding.sequence = step;
+        assert_memory_equal(&found, &binding, sizeof found);
         assert_int_equal(copy.rows.count, c.last_point);
         assert_int_equal(vector_index_live(copy.index), c.live);
         derived_done(&c.d); // what was read goes on like what was written
         c.d = copy;
     }
+    derived_done(&c.d);
+}
+
+static void a_head_that_was_forged_does_not_pass(void **state)
+{
+    (void)state;
+    kith_error err;
+    changes c;
+    const store_binding heads[] = {{.metric = KITH_COSINE, .dim = DIM * 2},
+                                   {.metric = KITH_COSINE, .dim = DIM / 2},
+                                   {.metric = KITH_SQUARED_L2, .dim = DIM}};
+    begin(&c);
+    put_point(&c, 0);
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        buffer file;
+        uint32_t format = 0;
+        derived copy;
+        store_binding found = {0};
+        buffer_init(&file, SIZE_MAX);
+        derived_write(&c.d, &heads[i], &file);
+        assert_status(KITH_ERR_CORRUPT,
+                      derived_read(buffer_view(&file), &copy, &found, &format, &err));
+        assert_non_null(strstr(err.message, "dimension or metric"));
+        buffer_done(&file);
+    }
+    derived_done(&c.d);
+}
+
+static void a_damaged_row_counts_until_it_is_put_or_deleted(void **state)
+{
+    (void)state;
+    kith_error err;
+    changes c;
+    begin(&c);
+    apply(&c, &(store_change){.row = 900, .damage = "damaged"}); // before there is a vector index
+    put_point(&c, 0);
+    put_point(&c, 1);
+    apply(&c, &(store_change){.row = c.points[0], .damage = "damaged"});
+    assert_int_equal(derived_points(&c.d), 3);
+    assert_int_equal(vector_index_live(c.d.index), 1);
+    assert_ok(derived_check(&c.d, &err));
+    buffer file;
+    uint32_t format = 0;
+    derived copy;
+    store_binding found = {.metric = KITH_COSINE, .dim = DIM};
+    buffer_init(&file, SIZE_MAX);
+    derived_write(&c.d, &found, &file);
+    assert_ok(derived_read(buffer_view(&file), &copy, &found, &format, &err));
+    buffer_done(&file);
+    derived_done(&c.d);
+    c.d = copy;
+    assert_int_equal(derived_points(&c.d), 3);
+    c.live--;
+    put_point(&c, 0);
+    apply(&c, &(store_change){.row = 900, .deleted = true});
+    assert_int_equal(derived_points(&c.d), 2);
+    assert_int_equal(c.d.damaged_count, 0);
+    assert_ok(derived_check(&c.d, &err));
     derived_done(&c.d);
 }
 
@@ -210,6 +277,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_parts_agree_after_any_changes_and_through_the_file),
+        cmocka_unit_test(a_head_that_was_forged_does_not_pass),
+        cmocka_unit_test(a_damaged_row_counts_until_it_is_put_or_deleted),
         cmocka_unit_test(a_deletion_of_a_point_that_is_not_known_changes_nothing),
         cmocka_unit_test(a_rebuild_is_needed_above_1024_tombstones_and_a_third_of_the_rows),
         cmocka_unit_test(a_check_names_the_part_that_disagrees),

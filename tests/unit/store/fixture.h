@@ -150,11 +150,24 @@ static inline int64_t ask_sql(const fixture *f, const char *sql)
     return number;
 }
 
+/* store_changes() for whoever needs only the sequence. */
+static inline kith_status read_changes(store *s, uint64_t collection, uint64_t after,
+                                       store_change_visit visit, void *context, uint64_t *sequence,
+                                       kith_error *err)
+{
+    store_state state = {0};
+    kith_status status = store_changes(s, collection, after, visit, context, &state, err);
+    if (status == KITH_OK) *sequence = state.sequence;
+    return status;
+}
+
 /* Collects what store_changes() delivers. */
 typedef struct change_list {
     store_change changes[4096];
     float vectors[4096][DIM];
     uint32_t count;
+    uint32_t damaged;    /* of them */
+    char damage[256];    /* the message of the last of those */
     uint32_t stop_after; /* 0: never */
 } change_list;
 
@@ -167,7 +180,9 @@ static inline kith_status keep_change(void *context, const store_change *change)
     list->changes[list->count] = *change;
     list->changes[list->count].metadata = (view){NULL, 0};
     if (change->vector) memcpy(list->vectors[list->count], change->vector, sizeof list->vectors[0]);
-    assert_true(change->deleted == (change->vector == NULL));
+    assert_true((change->deleted || change->damage) == (change->vector == NULL));
+    if (change->damage) list->damaged++;
+    if (change->damage) (void)snprintf(list->damage, sizeof list->damage, "%s", change->damage);
     list->count++;
     return KITH_OK;
 }

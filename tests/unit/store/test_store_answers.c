@@ -165,7 +165,7 @@ static void a_deleted_collection_takes_its_answers_along(void **state)
     fixture *f = *state;
     store_answer answer = {VIEW("k"), VIEW("text"), 0};
     put_at(f, "k", "text", &roomy, 5);
-    assert_ok(store_collection_delete(f->store, f->collection, &err));
+    assert_ok(store_collection_drop(f->store, f->collection, &err));
     assert_int_equal(ask_sql(f, "SELECT count(*) FROM answers"), 0);
     assert_status(KITH_ERR_NOT_FOUND,
                   store_put_answer(f->store, f->collection, &answer, &roomy, 5, &err));

@@ -6,7 +6,7 @@ static change_list *changes_after(const fixture *f, uint64_t after, uint64_t *se
     kith_error err = {0};
     change_list *list = calloc(1, sizeof *list);
     assert_non_null(list);
-    assert_ok(store_changes(f->store, f->collection, after, keep_change, list, sequence, &err));
+    assert_ok(read_changes(f->store, f->collection, after, keep_change, list, sequence, &err));
     return list;
 }
 
@@ -94,7 +94,7 @@ static void a_visitor_can_end_the_walk_with_its_own_status(void **state)
     assert_non_null(list);
     list->stop_after = 1;
     assert_status(KITH_ERR_CANCELLED,
-                  store_changes(f->store, f->collection, 0, keep_change, list, &sequence, &err));
+                  read_changes(f->store, f->collection, 0, keep_change, list, &sequence, &err));
     assert_int_equal(list->count, 1);
     assert_int_equal(sequence, 99);
     free(list);
@@ -127,7 +127,7 @@ static void a_walk_sees_one_snapshot_while_others_write(void **state)
         (void)snprintf(key, sizeof key, "k%d", i);
         (void)add_point(f, key, 1);
     }
-    assert_ok(store_changes(f->store, f->collection, 0, write_while_walking, &m, &sequence, &err));
+    assert_ok(read_changes(f->store, f->collection, 0, write_while_walking, &m, &sequence, &err));
     assert_int_equal(m.seen, 3);
     assert_int_equal(sequence, 3);
     assert_int_equal(get_collection(f).points, 6);
@@ -164,7 +164,7 @@ static void a_walk_that_needs_dropped_tombstones_is_refused(void **state)
     fixture_close(f);
     fixture_open(f);
     assert_status(KITH_ERR_NOT_FOUND,
-                  store_changes(f->store, f->collection, 3, keep_change, &seen, &sequence, &err));
+                  read_changes(f->store, f->collection, 3, keep_change, &seen, &sequence, &err));
     assert_int_equal(seen.count, 0);
     change_list *list = changes_after(f, 4, &sequence);
     assert_int_equal(list->count, 2); /* b was deleted, d is new */
@@ -181,7 +181,7 @@ static void a_walk_that_needs_dropped_tombstones_is_refused(void **state)
     assert_int_equal(list->count, 2);
     free(list);
     assert_status(KITH_ERR_NOT_FOUND,
-                  store_changes(f->store, f->collection, 4, keep_change, &seen, &sequence, &err));
+                  read_changes(f->store, f->collection, 4, keep_change, &seen, &sequence, &err));
     assert_status(KITH_ERR_NOT_FOUND, store_drop_tombstones(f->store, 99, 6, &err));
 }
 
@@ -200,8 +200,8 @@ static void drops_that_arrive_in_the_wrong_order_both_count(void **state)
     assert_ok(store_drop_tombstones(f->store, f->collection, 5, &err));
     assert_ok(store_drop_tombstones(f->store, f->collection, 4, &err));
     for (uint64_t after = 1; after < 5; after++)
-        assert_status(KITH_ERR_NOT_FOUND, store_changes(f->store, f->collection, after, keep_change,
-                                                        &seen, &sequence, &err));
+        assert_status(KITH_ERR_NOT_FOUND, read_changes(f->store, f->collection, after, keep_change,
+                                                       &seen, &sequence, &err));
     assert_int_equal(seen.count, 0);
     change_list *list = changes_after(f, 5, &sequence);
     assert_int_equal(list->count, 1);

@@ -105,7 +105,7 @@ static void a_conversation_outlives_its_collection(void **state)
     store_turn *turns = NULL;
     uint64_t id = create_at(f, 1);
     add_at(f, id, 2, "q", NULL);
-    assert_ok(store_collection_delete(f->store, f->collection, &err));
+    assert_ok(store_collection_drop(f->store, f->collection, &err));
     assert_int_equal(turns_after(f, id, 0, &turns), 1);
     assert_ok(store_check(f->store, &err));
 }

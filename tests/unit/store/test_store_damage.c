@@ -60,7 +60,25 @@ static kith_status walk(fixture *f, kith_error *err)
     change_list *list = calloc(1, sizeof *list);
     assert_non_null(list);
     kith_status status =
-        store_changes(f->store, f->collection, 0, keep_change, list, &sequence, err);
+        read_changes(f->store, f->collection, 0, keep_change, list, &sequence, err);
+    // A damaged row does not end the walk, but is named in it.
+    if (status == KITH_OK && list->damaged == 1) {
+        assert_int_equal(list->count, 4);
+        status = fail(err, KITH_ERR_CORRUPT, "%s", list->damage);
+    }
+    free(list);
+    return status;
+}
+
+/* From a state that may hold the deleted points. From 0 a tombstone is of no use. */
+static kith_status walk_on(fixture *f, kith_error *err)
+{
+    uint64_t sequence = 0;
+    if (walk(f, err) != KITH_OK) fail_msg("the walk from 0: %s", err->message);
+    change_list *list = calloc(1, sizeof *list);
+    assert_non_null(list);
+    kith_status status =
+        read_changes(f->store, f->collection, 1, keep_change, list, &sequence, err);
     free(list);
     return status;
 }
@@ -164,8 +182,8 @@ static const damage damages[] = {
     /* A row that is missing altogether. */
     {"DELETE FROM points WHERE key = 'a'", "'c'", {walk, check}},
 
-    {"UPDATE tombstones SET row = row + 1", "tombstones: row 3", {walk, check}},
-    {"UPDATE tombstones SET checksum = 0", "tombstones: row 2", {walk, check}},
+    {"UPDATE tombstones SET row = row + 1", "tombstones: row 3", {walk_on, check}},
+    {"UPDATE tombstones SET checksum = 0", "tombstones: row 2", {walk_on, check}},
     {"UPDATE tombstones SET collection = 9", "tombstones", {check}},
 
     {"UPDATE documents SET text = 'The text of the document'",
@@ -281,7 +299,7 @@ static void an_index_that_names_a_missing_row_is_corrupt(void **state)
 
 typedef struct digest {
     uint64_t sum;
-    uint32_t count;
+    uint32_t count, damaged;
 } digest;
 
 static kith_status add_to_digest(void *context, const store_change *change)
@@ -292,6 +310,7 @@ static kith_status add_to_digest(void *context, const store_change *change)
         d->sum = hash64((view){(const char *)change->vector, sizeof vector}, d->sum);
     d->sum = hash64(change->deleted ? VIEW("deleted") : change->metadata, d->sum);
     d->count++;
+    d->damaged += change->damage != NULL;
     return KITH_OK;
 }
 
@@ -299,10 +318,10 @@ static kith_status add_to_digest(void *context, const store_change *change)
 static kith_status digest_changes(fixture *f, digest *out, kith_error *err)
 {
     uint64_t sequence = 0;
-    *out = (digest){0, 0};
+    *out = (digest){0};
     kith_status status = store_open(f->directory, &f->store, err);
     if (status != KITH_OK) return status;
-    return store_changes(f->store, f->collection, 0, add_to_digest, out, &sequence, err);
+    return read_changes(f->store, f->collection, 0, add_to_digest, out, &sequence, err);
 }
 
 static void flip_byte(const char *path, long offset, int mask)
@@ -326,7 +345,7 @@ static void fill_pages(fixture *f)
     }
 }
 
-/* The feed is right or it fails; and damage that the feed does not touch is found by the check. */
+/* The feed is right, or it fails, or it says which rows are damaged; and damage that the feed does not touch is found by the check. */
 static void a_flipped_bit_never_gives_an_index_a_wrong_answer(void **state)
 {
     enum { FLIPS = 600 };
@@ -349,10 +368,12 @@ static void a_flipped_bit_never_gives_an_index_a_wrong_answer(void **state)
         int mask = 1 << rng_below(&random, 8);
         flip_byte(path, offset, mask);
         kith_status status = digest_changes(f, &found, &err);
-        if (status == KITH_OK && (found.sum != truth.sum || found.count != truth.count))
+        bool is_right = found.sum == truth.sum && found.count == truth.count;
+        if (status == KITH_OK && found.damaged == 0 && !is_right)
             fail_msg("bit %#x at %ld: a wrong answer", (unsigned)mask, offset);
-        refused += status != KITH_OK;
-        if (status == KITH_OK && store_check(f->store, &err) != KITH_OK) checked++;
+        refused += status != KITH_OK || found.damaged > 0;
+        if (status == KITH_OK && found.damaged == 0 && store_check(f->store, &err) != KITH_OK)
+            checked++;
         status = store_close(f->store, &err);
         f->store = NULL;
         (void)status; /* of a damaged file */

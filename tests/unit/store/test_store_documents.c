@@ -157,8 +157,8 @@ static void a_source_replaces_all_that_it_had_in_one_change_with_tombstones(void
     change_list *list = calloc(1, sizeof *list);
     uint64_t sequence = 0;
     assert_non_null(list);
-    assert_ok(store_changes(f->store, f->collection, before.sequence, keep_change, list, &sequence,
-                            &err));
+    assert_ok(
+        read_changes(f->store, f->collection, before.sequence, keep_change, list, &sequence, &err));
     assert_int_equal(list->count, 5);
     uint32_t tombstones = 0;
     for (uint32_t i = 0; i < list->count; i++)

@@ -276,7 +276,8 @@ static void notes_go_with_their_collection(void **state)
     fixture *f = *state;
     store_file note = note_of("/a", STORE_FILE_FAILED, "");
     assert_ok(store_note_files(f->store, f->collection, &note, 1, &err));
-    assert_ok(store_collection_delete(f->store, f->collection, &err));
+    assert_ok(store_collection_drop(f->store, f->collection, &err));
+    store_collection_purge(f->store, f->collection);
     assert_int_equal(ask_sql(f, "SELECT count(*) FROM files"), 0);
 }
 

@@ -362,8 +362,8 @@ static void compare(run *r)
     kith_error err = {0};
     uint64_t sequence = 0;
     uint32_t followed = 0;
-    assert_ok(store_changes(r->fixture->store, r->fixture->collection, r->followed, follow, r,
-                            &sequence, &err));
+    assert_ok(read_changes(r->fixture->store, r->fixture->collection, r->followed, follow, r,
+                           &sequence, &err));
     r->followed = sequence;
     for (int i = 0; i < ROWS; i++)
         followed += r->followed_live[i];

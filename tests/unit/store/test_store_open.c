@@ -220,33 +220,14 @@ static void nothing_is_acknowledged_into_a_file_that_was_moved_or_replaced(void 
     char path[PATH_BYTES];
     (void)add_point(f, "a", 1);
     rename_in(f, "", ".moved");
-    assert_status(KITH_ERR_IO, store_collection_delete(f->store, f->collection, &err));
+    assert_status(KITH_ERR_IO, store_collection_drop(f->store, f->collection, &err));
     fixture_path(f, "", path);
     FILE *other = fopen(path, "w");
     assert_non_null(other);
     assert_int_equal(fclose(other), 0);
-    assert_status(KITH_ERR_IO, store_collection_delete(f->store, f->collection, &err));
+    assert_status(KITH_ERR_IO, store_collection_drop(f->store, f->collection, &err));
     rename_in(f, ".moved", "");
     (void)add_point(f, "b", 1);
-}
-
-static void nothing_is_written_once_the_lock_was_taken_away(void **state)
-{
-    kith_error err = {0};
-    fixture *f = *state;
-    char path[PATH_BYTES];
-    directory_lock lock = {-1, -1};
-    assert_ok(directory_lock_acquire(f->directory, &lock, &err));
-    store_set_lock(f->store, &lock);
-    (void)add_point(f, "a", 1);
-    (void)snprintf(path, sizeof path, "%s/LOCK", f->directory);
-    assert_int_equal(unlink(path), 0);
-    assert_status(KITH_ERR_IO, store_collection_delete(f->store, f->collection, &err));
-    assert_non_null(strstr(err.message, "LOCK"));
-    assert_true(get_point(f, "a").row > 0); /* reading goes on */
-    fixture_close(f);
-    directory_lock_release(&lock);
-    fixture_open(f);
 }
 
 static void the_file_has_the_settings_that_durability_needs(void **state)
@@ -273,7 +254,6 @@ int main(void)
         with_store(a_directory_whose_name_looks_like_a_uri_is_a_directory),
         with_store(a_link_or_a_pipe_in_place_of_a_file_of_the_store_is_refused),
         with_store(nothing_is_acknowledged_into_a_file_that_was_moved_or_replaced),
-        with_store(nothing_is_written_once_the_lock_was_taken_away),
         with_store(the_file_has_the_settings_that_durability_needs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

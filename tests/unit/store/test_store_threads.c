@@ -224,8 +224,8 @@ static void *follow_changes(void *context)
     assert_true(list && live);
     for (int i = 0; i < PAIRS && t->status == KITH_OK; i++) {
         list->count = 0;
-        t->status = store_changes(t->fixture->store, t->fixture->collection, after, keep_change,
-                                  list, &after, &t->err);
+        t->status = read_changes(t->fixture->store, t->fixture->collection, after, keep_change,
+                                 list, &after, &t->err);
         for (uint32_t j = 0; t->status == KITH_OK && j < list->count; j++) {
             if (list->changes[j].sequence > after) t->status = KITH_ERR_INTERNAL;
             live[list->changes[j].row] = !list->changes[j].deleted;

@@ -5,6 +5,9 @@
 static void make_version_1(const fixture *f)
 {
     run_sql(f, "BEGIN;"
+               "DROP TABLE derived_files;"
+               "DROP TABLE dropped;"
+               "ALTER TABLE catalog DROP COLUMN id;"
                "DROP TABLE answers;"
                "DROP TABLE counters;"
                "DROP TABLE conversations;"
@@ -24,6 +27,9 @@ static void make_version_1(const fixture *f)
 static void make_version_2(const fixture *f)
 {
     run_sql(f, "BEGIN;"
+               "DROP TABLE derived_files;"
+               "DROP TABLE dropped;"
+               "ALTER TABLE catalog DROP COLUMN id;"
                "DROP TABLE conversations;"
                "DROP TABLE turns;"
                "DELETE FROM sqlite_sequence WHERE name = 'conversations';"
@@ -112,6 +118,9 @@ static void version_4_keeps_its_notes_and_gets_indexes_with_the_path(void **stat
     char *of_new_file = read_schema(f);
     fixture_close(f);
     run_sql(f, "BEGIN;"
+               "DROP TABLE derived_files;"
+               "DROP TABLE dropped;"
+               "ALTER TABLE catalog DROP COLUMN id;"
                "DROP INDEX sources_by_hash;"
                "CREATE INDEX sources_by_hash ON sources (collection, hash);"
                "DROP INDEX files_by_hash;"

@@ -1,0 +1,213 @@
+/* Tests of two databases on one directory, as two processes have them: each has its own writer, its
+ * own connections and its own index in memory, and only the files are shared. */
+#include "test.h"
+
+#include "db/collection_private.h"
+#include "db/database.h"
+#include "scratch.h"
+
+enum { DIM = 2, ROUNDS = 20 };
+
+typedef struct fixture {
+    char *directory;
+    database *here, *there;
+} fixture;
+
+static int setup(void **state)
+{
+    kith_error err;
+    fixture *f = calloc(1, sizeof *f);
+    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    const database_options options = {.wait_ms = 60000};
+    assert_ok(database_open(f->directory, &options, &f->here, &err));
+    assert_ok(database_open(f->directory, &options, &f->there, &err));
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    kith_error err;
+    fixture *f = *state;
+    assert_ok(database_close(f->here, &err));
+    assert_ok(database_close(f->there, &err));
+    int failed = scratch_teardown((void **)&f->directory);
+    free(f);
+    return failed;
+}
+
+static kith_status put(database *d, const char *key)
+{
+    kith_error err;
+    collection *c = NULL;
+    const float vector[DIM] = {1, 2};
+    store_point p = {.key = view_of(key), .content = VIEW("text"), .vector = vector};
+    assert_ok(database_ensure_collection(d, VIEW("c"), &c, &err));
+    kith_status status = collection_put_points(c, STORE_ADD, &p, 1, DIM, VIEW(""), &err);
+    database_release_collection(c);
+    return status;
+}
+
+static void delete_key(database *d, const char *key)
+{
+    kith_error err;
+    collection *c = NULL;
+    uint32_t deleted = 0;
+    view name = view_of(key);
+    assert_ok(database_acquire_collection(d, VIEW("c"), &c, &err));
+    assert_ok(collection_delete_points(c, &name, 1, &deleted, &err));
+    assert_int_equal(deleted, 1);
+    database_release_collection(c);
+}
+
+static uint32_t hits_of(database *d)
+{
+    kith_error err;
+    arena a;
+    collection *c = NULL;
+    collection_hits hits;
+    arena_init(&a, 0);
+    collection_query q = {.vector = (float[DIM]){1}, .dim = DIM, .k = 100, .exact = true};
+    assert_ok(database_acquire_collection(d, VIEW("c"), &c, &err));
+    assert_ok(collection_search(c, &q, &a, &hits, &err));
+    assert_ok(derived_check(&c->derived, &err));
+    database_release_collection(c);
+    uint32_t count = hits.count;
+    arena_done(&a);
+    return count;
+}
+
+static void each_finds_what_the_other_has_put_and_deleted(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    char key[16];
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        (void)snprintf(key, sizeof key, "k%u", i);
+        assert_ok(put(i % 2 ? f->here : f->there, key));
+        assert_int_equal(hits_of(f->here), i + 1);
+        assert_int_equal(hits_of(f->there), i + 1);
+    }
+    assert_int_equal(put(f->there, "k0"), KITH_ERR_EXISTS);
+    delete_key(f->here, "k1");
+    assert_int_equal(hits_of(f->there), ROUNDS - 1);
+    assert_ok(store_check(database_store(f->there), &err)); /* no row number was taken twice */
+}
+
+static void an_index_behind_dropped_tombstones_starts_over(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    collection *c = NULL;
+    assert_ok(put(f->here, "a"));
+    assert_ok(put(f->here, "b"));
+    assert_int_equal(hits_of(f->there), 2);
+    delete_key(f->here, "a");
+    assert_ok(database_acquire_collection(f->here, VIEW("c"), &c, &err));
+    assert_ok(store_drop_tombstones(database_store(f->here), collection_id(c), c->derived.sequence,
+                                    &err));
+    database_release_collection(c);
+    assert_int_equal(hits_of(f->there), 1);
+}
+
+static void a_collection_that_the_other_created_anew_is_the_new_one(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    collection *held = NULL;
+    assert_ok(put(f->here, "a"));
+    assert_int_equal(hits_of(f->there), 1);
+    assert_ok(database_acquire_collection(f->there, VIEW("c"), &held, &err));
+    assert_ok(database_delete_collection(f->here, VIEW("c"), &err));
+    collection *none = NULL;
+    assert_status(KITH_ERR_NOT_FOUND,
+                  database_acquire_collection(f->there, VIEW("c"), &none, &err));
+    assert_ok(put(f->here, "a"));
+    assert_ok(put(f->here, "b"));
+    assert_int_equal(hits_of(f->there), 2);
+    assert_status(KITH_ERR_NOT_FOUND, collection_refresh(held, &err));
+    database_release_collection(held);
+    assert_int_equal(hits_of(f->there), 2);
+}
+
+static void what_is_opened_for_reading_only_finds_everything_and_writes_nothing(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    database *reading = NULL;
+    collection *c = NULL;
+    const float vector[DIM] = {1, 2};
+    store_point p = {.key = VIEW("b"), .content = VIEW("text"), .vector = vector};
+    assert_ok(put(f->here, "a"));
+    assert_ok(database_open(f->directory, &(database_options){.read_only = true}, &reading, &err));
+    assert_int_equal(hits_of(reading), 1);
+    assert_ok(put(f->here, "c"));
+    assert_int_equal(hits_of(reading), 2);
+    assert_ok(database_acquire_collection(reading, VIEW("c"), &c, &err));
+    assert_status(KITH_ERR_INVALID,
+                  collection_put_points(c, STORE_ADD, &p, 1, DIM, VIEW(""), &err));
+    assert_string_equal(err.message, "the data directory was opened for reading only");
+    assert_status(KITH_ERR_BUSY,
+                  store_drop_tombstones(database_store(reading), collection_id(c), 1, &err));
+    database_release_collection(c);
+    assert_ok(database_close(reading, &err));
+}
+
+static void count_notice(void *context, const char *notice)
+{
+    (void)notice;
+    ++*(int *)context;
+}
+
+static void save(database *d)
+{
+    kith_error err;
+    collection *c = NULL;
+    assert_ok(database_acquire_collection(d, VIEW("c"), &c, &err));
+    c->must_save = true;
+    assert_ok(collection_refresh(c, &err));
+    assert_false(c->must_save);
+    database_release_collection(c);
+}
+
+/* Each saves in turn, over the file of the other, which it has never read. */
+static void a_file_that_another_has_saved_belongs(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    char key[16];
+    int notices = 0;
+    for (uint32_t i = 0; i < 6; i++) {
+        database *saving = i % 2 ? f->here : f->there, *fresh = NULL;
+        collection *c = NULL;
+        (void)snprintf(key, sizeof key, "k%u", i);
+        assert_ok(put(saving, key));
+        save(saving);
+        const database_options options = {
+            .read_only = true, .on_notice = count_notice, .context = &notices};
+        assert_ok(database_open(f->directory, &options, &fresh, &err));
+        assert_int_equal(hits_of(fresh), i + 1);
+        assert_int_equal(hits_of(f->here), i + 1);
+        assert_int_equal(hits_of(f->there), i + 1);
+        assert_ok(database_acquire_collection(fresh, VIEW("c"), &c, &err));
+        assert_false(c->rebuilt);
+        assert_int_equal(c->unsaved, 0); /* all of it came from the file */
+        database_release_collection(c);
+        assert_ok(database_close(fresh, &err));
+    }
+    assert_int_equal(notices, 0);
+}
+
+#define processes_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        processes_test(each_finds_what_the_other_has_put_and_deleted),
+        processes_test(an_index_behind_dropped_tombstones_starts_over),
+        processes_test(a_collection_that_the_other_created_anew_is_the_new_one),
+        processes_test(what_is_opened_for_reading_only_finds_everything_and_writes_nothing),
+        processes_test(a_file_that_another_has_saved_belongs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
