@@ -9,7 +9,10 @@
  * for the pipe and await_end for the process, under one deadline.
  *
  * The limits are set from here with prlimit(2) right after the start, since posix_spawn cannot set
- * any. The program may run for a moment without them; it cannot raise them afterwards.
+ * any. The program may run for a moment without them; it cannot raise them afterwards. But what it
+ * starts in that moment would inherit none, and no later call would reach it. So a program that
+ * starts another one waits for its limits first (child_await_limits); the limit of CPU time is set
+ * last, so whoever has it has them all.
  *
  * Its end is seen with WNOWAIT, which leaves it a zombie. As long as it is one, its number, which
  * is also its group's, is not given to another process; so the group is killed first and the zombie
@@ -236,4 +239,13 @@ kith_status child_run(const child_command *command, buffer *output, child_outcom
     close_file(&c.input);
     close_file(&c.answer);
     return status;
+}
+
+void child_await_limits(uint32_t timeout_ms)
+{
+    struct rlimit cpu;
+    int64_t until_ns = clock_monotonic_ns() + (int64_t)timeout_ms * 1000000;
+    while (getrlimit(RLIMIT_CPU, &cpu) == 0 && cpu.rlim_cur == RLIM_INFINITY &&
+           clock_monotonic_ns() < until_ns)
+        clock_sleep_ms(1);
 }

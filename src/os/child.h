@@ -49,4 +49,8 @@ typedef struct child_outcome {
 KITH_CHECKED kith_status child_run(const child_command *command, buffer *output, child_outcome *out,
                                    kith_error *err);
 
+/* For a program that child_run started with a limit of CPU time and that starts another one itself:
+ * returns once its limits are set, so that the other one inherits them, or after timeout_ms. */
+void child_await_limits(uint32_t timeout_ms);
+
 #endif

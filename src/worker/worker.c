@@ -7,6 +7,7 @@
 #include "extract/extraction_wire.h"
 #include "extract/format.h"
 #include "extract/pdftotext.h"
+#include "os/child.h"
 #include "os/confine.h"
 
 #include <kith/types.h>
@@ -15,7 +16,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { NO_ANSWER = 3, READ_BYTES = 1 << 20 };
+enum {
+    NO_ANSWER = 3,
+    READ_BYTES = 1 << 20,
+    LIMITS_WAIT_MS = 5000 /* whoever starts kith-extract by hand sets none */
+};
 
 // A sanitizer needs calls that the filter ends the process for.
 #ifdef KITH_DEBUG
@@ -55,6 +60,7 @@ static bool write_output(view bytes)
 static kith_status drop_rights(file_kind kind, kith_error *err)
 {
     confinement ignored; // what the kernel lacks it lacks; the limits of the parent hold anyway
+    if (kind == FILE_PDF) child_await_limits(LIMITS_WAIT_MS); // for pdftotext to inherit
     if (!IS_CONFINED) return KITH_OK;
     return kind == FILE_PDF ? confine(CONFINE_LAUNCH, pdftotext_find(), &ignored, err)
                             : confine(CONFINE_COMPUTE, NULL, &ignored, err);
