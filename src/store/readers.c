@@ -1,4 +1,5 @@
-/* readers.c - idle reading connections, kept up to a number, and the snapshots of the others.
+/* readers.c - at most READERS_MAX connections that read, shared by all threads, and the snapshots
+ * that they hold.
  *
  * In WAL mode a read transaction sees the database as of the last commit before its first read.
  * BEGIN alone takes no snapshot: the first query does, and from then on commits append to the log
@@ -8,21 +9,40 @@
  * A snapshot is not free: as long as one is held, the log cannot start over from its beginning, and
  * grows with every commit. Hence the invariant: an idle connection is in no transaction. The
  * release ends it, and closes a connection that cannot be ended. What reads for long (the change
- * feed from 0, store_check) makes the log grow for as long. */
+ * feed from 0, store_check) makes the log grow for as long.
+ *
+ * Waiting. A slot stands for one of the READERS_MAX connections; a thread that finds none free
+ * waits until one is released. Why no thread waits for ever:
+ *
+ * 1. Whoever waits holds no reader. A thread that holds one and asks for another, as a visit of the
+ *    change feed may, gets a connection beside the slots, which is opened for it and closed again.
+ *    So a thread that holds a slot never waits here.
+ * 2. Whoever holds a slot waits for nobody who waits here. A slot is held inside one function of the
+ *    store, which takes no lock but those of SQLite and leaves with the slot released. Where it
+ *    calls back (a visit, a match), the callback runs in the same thread, under the locks that its
+ *    caller held before, and takes no lock of db (docs/locking.md).
+ * So each of the READERS_MAX holders comes to its release without the help of a waiting thread, and
+ * each release wakes one. */
 #include "store/readers.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { READERS_KEPT = 8 }; /* idle ones; acquired ones have no limit */
+typedef struct slot {
+    connection *connection; /* kept from one use to the next; NULL until the first */
+    pthread_t holder;       /* while it is acquired */
+    bool is_acquired;
+} slot;
 
 struct readers {
     char *path;
     connection_role role;
     pthread_mutex_t lock; /* guards what follows */
-    connection *idle[READERS_KEPT];
-    uint32_t idle_count, acquired_count;
+    pthread_cond_t freed; /* a slot is no longer acquired */
+    slot slots[READERS_MAX];
+    uint32_t extra; /* connections beside the slots */
+    uint64_t opened;
 };
 
 kith_status readers_new(const char *path, connection_role role, readers **out, kith_error *err)
@@ -37,6 +57,7 @@ kith_status readers_new(const char *path, connection_role role, readers **out, k
     r->path = copy;
     r->role = role;
     (void)pthread_mutex_init(&r->lock, NULL);
+    (void)pthread_cond_init(&r->freed, NULL);
     *out = r;
     return KITH_OK;
 }
@@ -44,31 +65,98 @@ kith_status readers_new(const char *path, connection_role role, readers **out, k
 void readers_free(readers *r)
 {
     if (!r) return;
-    CHECK(r->acquired_count == 0);
-    for (uint32_t i = 0; i < r->idle_count; i++)
-        connection_close(r->idle[i], false);
+    CHECK(r->extra == 0);
+    for (uint32_t i = 0; i < READERS_MAX; i++) {
+        CHECK(!r->slots[i].is_acquired);
+        connection_close(r->slots[i].connection, false);
+    }
+    (void)pthread_cond_destroy(&r->freed);
     (void)pthread_mutex_destroy(&r->lock);
     free(r->path);
     free(r);
 }
 
-/* NULL when none is idle. Counts as acquired either way. */
-static connection *take_idle(readers *r)
+uint64_t readers_opened(readers *r)
 {
     (void)pthread_mutex_lock(&r->lock);
-    connection *c = r->idle_count ? r->idle[--r->idle_count] : NULL;
-    r->acquired_count++;
+    uint64_t opened = r->opened;
     (void)pthread_mutex_unlock(&r->lock);
-    CHECK(!c || sqlite3_get_autocommit(c->db) != 0);
-    return c;
+    return opened;
+}
+
+static bool holds_one_locked(const readers *r)
+{
+    for (uint32_t i = 0; i < READERS_MAX; i++)
+        if (r->slots[i].is_acquired && pthread_equal(r->slots[i].holder, pthread_self()) != 0)
+            return true;
+    return false;
+}
+
+/* A free slot, one with a connection before one without; NULL when all are acquired. */
+static slot *find_free_locked(readers *r)
+{
+    slot *found = NULL;
+    for (uint32_t i = 0; i < READERS_MAX; i++) {
+        slot *s = &r->slots[i];
+        if (!s->is_acquired && (!found || (s->connection && !found->connection))) found = s;
+    }
+    return found;
+}
+
+/* A slot, now this thread's; NULL: a connection beside the slots, which counts as `extra`. */
+static slot *take(readers *r)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    slot *s = find_free_locked(r);
+    while (!s && !holds_one_locked(r)) {
+        (void)pthread_cond_wait(&r->freed, &r->lock);
+        s = find_free_locked(r);
+    }
+    if (s) {
+        s->is_acquired = true;
+        s->holder = pthread_self();
+    } else {
+        r->extra++;
+    }
+    (void)pthread_mutex_unlock(&r->lock);
+    CHECK(!s || !s->connection || sqlite3_get_autocommit(s->connection->db) != 0);
+    return s;
+}
+
+static void give_back(readers *r, slot *s)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    if (s)
+        s->is_acquired = false;
+    else
+        r->extra--;
+    (void)pthread_cond_signal(&r->freed);
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+/* Opens a connection for the slot, unless that is NULL. */
+static kith_status open_one(readers *r, slot *s, connection **out, kith_error *err)
+{
+    kith_status status = connection_open(r->path, r->role, out, err);
+    if (status != KITH_OK) return status;
+    (void)pthread_mutex_lock(&r->lock);
+    r->opened++;
+    if (s) s->connection = *out; // so that the release knows whose it is
+    (void)pthread_mutex_unlock(&r->lock);
+    return KITH_OK;
 }
 
 kith_status readers_acquire(readers *r, connection **out, kith_error *err)
 {
     kith_status status = KITH_OK;
-    connection *c = take_idle(r);
-    if (!c) status = connection_open(r->path, r->role, &c, err);
-    if (status == KITH_OK) status = connection_execute(c, BEGIN_READING, err);
+    slot *s = take(r);
+    connection *c = s ? s->connection : NULL;
+    if (!c) status = open_one(r, s, &c, err);
+    if (status != KITH_OK) {
+        give_back(r, s);
+        return status;
+    }
+    status = connection_execute(c, BEGIN_READING, err);
     if (status == KITH_OK)
         *out = c;
     else
@@ -76,22 +164,22 @@ kith_status readers_acquire(readers *r, connection **out, kith_error *err)
     return status;
 }
 
+static slot *slot_of(readers *r, const connection *c)
+{
+    for (uint32_t i = 0; i < READERS_MAX; i++)
+        if (r->slots[i].connection == c) return &r->slots[i];
+    return NULL;
+}
+
 void readers_release(readers *r, connection *c)
 {
-    if (c && sqlite3_get_autocommit(c->db) == 0) {
-        kith_status ended = connection_execute(c, COMMIT, NULL);
-        if (ended != KITH_OK) {
-            connection_close(c, false);
-            c = NULL;
-        }
-    }
+    bool is_ended =
+        sqlite3_get_autocommit(c->db) != 0 || connection_execute(c, COMMIT, NULL) == KITH_OK;
+    // Other slots may be written meanwhile, by whoever acquires them, but never to this connection.
     (void)pthread_mutex_lock(&r->lock);
-    CHECK(r->acquired_count > 0);
-    r->acquired_count--;
-    if (c && r->idle_count < READERS_KEPT) {
-        r->idle[r->idle_count++] = c;
-        c = NULL;
-    }
+    slot *s = slot_of(r, c);
+    if (s && !is_ended) s->connection = NULL;
     (void)pthread_mutex_unlock(&r->lock);
-    connection_close(c, false);
+    if (!s || !is_ended) connection_close(c, false);
+    give_back(r, s);
 }

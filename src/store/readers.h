@@ -6,6 +6,10 @@
 
 typedef struct readers readers;
 
+/* How many read at a time. A connection costs memory and, to open, more than most reads take; more
+ * of them than CPUs gain nothing. */
+enum { READERS_MAX = 8 };
+
 /* Copies `path`. Opens no connection yet.
  * role  CONNECTION_READER or CONNECTION_FROZEN_READER
  * Errors: KITH_ERR_NO_MEMORY. */
@@ -16,11 +20,16 @@ void readers_free(readers *r);
 
 /* Any thread. A connection inside a read transaction, for this thread alone until it is released.
  * The first query fixes the snapshot; all that is read until the release is of the same committed
- * state. Never waits for another reader: when none is idle, one more is opened.
+ * state. While READERS_MAX are acquired, a thread that holds none waits for one of them; a thread
+ * that holds one gets another at once (readers.c argues why nobody waits for ever).
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; nothing
  * is held then. */
 KITH_CHECKED kith_status readers_acquire(readers *r, connection **out, kith_error *err);
-/* Ends the read transaction. No query may be open. NULL stands for a connection that was lost. */
+/* Ends the read transaction, in the thread that acquired the connection, and the newest of a thread
+ * first. No query may be open. */
 void readers_release(readers *r, connection *c);
+
+/* Connections opened since readers_new, for tests. Any thread. */
+uint64_t readers_opened(readers *r);
 
 #endif
