@@ -43,6 +43,11 @@
  *   the file system allows.
  * - Zero-initialise every structure that you pass. A zero member means the default that is written
  *   beside it. An options pointer may be NULL where its function says so: all defaults.
+ * - A structure that begins with `size` may get members at its end in later versions. `size` is its
+ *   sizeof as the program was compiled; 0 is the size that it had in the first release, so that
+ *   members added since are not read. A program that sets a newer member sets `size` too. Members
+ *   that this library does not know must be zero (UNSUPPORTED); a size below that of the first
+ *   release is INVALID.
  * - Text positions count code points from 0, and `end` is the position after the last one. Lines
  *   count from 1. Times end in their unit (_ms, _ns); points in time are UTC, since 1970.
  * - A distance is smaller for what is nearer; a score is larger for what is better.
@@ -87,6 +92,24 @@
  *   the call still returns KITH_OK, since the write is stored: the collection is then "behind"
  *   (kith_collections says why), and the next call that needs the index tries again, or fails.
  * - A point whose row is damaged is left out of searches (a notice names it); reading it: CORRUPT.
+ *
+ * LIMITS OF A CALL
+ * - kith_call, wherever options have one: a deadline, a way to cancel, and a bound on the result.
+ *   The work checks them between pieces of bounded size, so a call may end a piece later.
+ * - TIMEOUT, CANCELLED and LIMIT then mean: a reading call gives no result; a deletion deletes
+ *   nothing; an ingestion has stored what it reported, and nothing else.
+ *
+ * PAGES
+ * - A list that may be long is read in pages: `limit` records from `cursor` on, or from `offset`.
+ *   A page's `next` is the cursor of the page that follows; NULL: there is none.
+ * - A cursor names a place in a fixed order (of points: that in which they were first written; of
+ *   documents: by id; of files: by path). So whatever is written or deleted between two pages, what
+ *   exists all the time, and matches the filter all the time, is given exactly once.
+ * - An offset counts what exists at the moment of each call: between two pages a deletion moves
+ *   what follows to the front, and it is missed.
+ * - A cursor is a text of printable ASCII for one collection and one kind of list, and is good for
+ *   as long as the collection exists, in any process. What has been altered, or belongs elsewhere,
+ *   is INVALID. It may be used with another limit or filter than those of its page.
  *
  * PROCESSES
  * - Any number may have a directory open. They read at any time what any of them has committed, and
@@ -169,6 +192,19 @@ extern "C" {
 /* The library's version, "0.1.0". Static storage. */
 KITH_API_VOID const char *kith_version(void);
 
+/* ---- the limits of a call ---- */
+
+typedef struct kith_call {
+    size_t size;         /* sizeof; 0: the first release's */
+    uint32_t timeout_ms; /* from the beginning of the call, which then ends with TIMEOUT; 0: none */
+    /* Asked between two pieces of work; other than 0 ends the call with CANCELLED. It may be asked
+     * from a thread of the library, while the call waits for it, and must not call the library.
+     * NULL: never. */
+    int (*is_cancelled)(void *context);
+    void *context;
+    uint64_t max_bytes; /* memory of the result, above which the call fails with LIMIT; 0: 4 GiB */
+} kith_call;
+
 /* ---- kernels ---- */
 
 /* Forces the instruction set of the numeric kernels: "avx512", "avx2" or "scalar"; NULL is the best
@@ -235,13 +271,18 @@ typedef struct kith_embeddings {
     const bool *truncated; /* [count] the text has more tokens than the model reads, and was cut */
 } kith_embeddings;
 
+typedef struct kith_embed_options {
+    size_t size;           /* sizeof; 0: the first release's */
+    const size_t *sizes;   /* [count] bytes of each text; NULL: every text ends with a NUL */
+    const kith_call *call; /* NULL: no limits */
+} kith_embed_options;
+
 /* Embeds 1 to 1,048,576 texts. A local model gives the same bits for a text whatever else is in the
- * call, and on any number of threads.
- * sizes  [count] bytes of each text; NULL: every text ends with a NUL
- * Free *out with kith_embeddings_free.
+ * call, and on any number of threads. options may be NULL. Free *out with kith_embeddings_free.
  * Errors:
  *   INVALID       no text or too many; remote: a text is empty, or base_url is malformed
- *   LIMIT         remote: a text is longer than the model takes
+ *   LIMIT         call->max_bytes; remote: a text is longer than the model takes
+ *   CANCELLED, TIMEOUT  `call` ended it
  *   AUTH          remote: the key is missing or was refused
  *   NOT_FOUND     remote: the endpoint does not know the model or the path
  *   RATE_LIMITED  remote: still refused after the retries, or the quota is spent
@@ -249,8 +290,9 @@ typedef struct kith_embeddings {
  *   NETWORK       remote: the endpoint cannot be reached
  *   REMOTE        remote: another failure of the endpoint, or a malformed answer
  *   NO_MEMORY */
-KITH_API kith_status kith_embed(kith_embedder *e, const char *const *texts, const size_t *sizes,
-                                size_t count, kith_embeddings **out, kith_error *err);
+KITH_API kith_status kith_embed(kith_embedder *e, const char *const *texts, size_t count,
+                                const kith_embed_options *options, kith_embeddings **out,
+                                kith_error *err);
 KITH_API_VOID void kith_embeddings_free(kith_embeddings *embeddings);
 
 /* ---- opening ---- */
@@ -259,6 +301,7 @@ KITH_API_VOID void kith_embeddings_free(kith_embeddings *embeddings);
 typedef struct kith kith;
 
 typedef struct kith_options {
+    size_t size;             /* sizeof; 0: the first release's */
     kith_embedder *embedder; /* borrowed until kith_close; NULL: calls that take text give MODEL */
     bool must_exist;         /* give NOT_FOUND rather than create the directory */
     bool read_only;          /* see PROCESSES */
@@ -269,6 +312,10 @@ typedef struct kith_options {
      * a second. It must not call the library. NULL: notices are dropped. */
     void (*on_notice)(void *context, const char *notice);
     void *notice_context;
+    /* Memory for the indexes of collections. When those that are loaded take more, the ones that no
+     * call uses are saved and unloaded, least recently used first, down to the one that was used
+     * last. 0: half of the machine's memory. */
+    uint64_t memory_bytes;
 } kith_options;
 
 /* Opens a data directory, and creates it when it does not exist. options may be NULL. Close *out
@@ -320,12 +367,13 @@ typedef struct kith_collection_stats {
     uint64_t documents;
     uint64_t chunks;       /* points, whether they came from documents or from kith_put */
     uint64_t bytes_disk;   /* of the directory's whole store and of this collection's index */
-    uint64_t bytes_memory; /* of this collection's index */
-    const char *index;     /* "empty" (also: not loaded), "flat" or "graph" */
-    const char
-        *index_state; /* "current"; "rebuilt": its file was missing, damaged, of another format
-                                or not this store's; "behind": what was written last could not be
-                                brought into it, searches fail until that succeeds */
+    uint64_t bytes_memory; /* of this collection's index; 0: not loaded */
+    const char *index;     /* "empty", "flat" or "graph"; "not loaded": the next search loads it */
+    /* "current"; "rebuilt": its file was missing, damaged, of another format or not this store's;
+     * "behind": what was written last could not be brought into it, searches fail until that
+     * succeeds. Of one that is not loaded: "current" when there is a file of this store, which the
+     * next search reads and brings up to date; else "missing": it will be built. */
+    const char *index_state;
     const char *index_reason; /* why it is behind; else "" */
 } kith_collection_stats;
 
@@ -334,8 +382,8 @@ typedef struct kith_collection_list {
     const kith_collection_stats *collections; /* in order of name */
 } kith_collection_list;
 
-/* Describes one collection, or with name NULL all of them. This loads their indexes into memory.
- * Free with kith_collection_list_free.
+/* Describes one collection, or with name NULL all of them. No index is loaded or brought up to date
+ * for it. Free with kith_collection_list_free.
  * Errors:
  *   NOT_FOUND  there is no collection of that name
  *   INVALID    the name is not allowed
@@ -383,6 +431,7 @@ KITH_API kith_status kith_put(kith *k, const char *collection, kith_write_mode m
                               const kith_point *points, size_t count, kith_error *err);
 
 typedef struct kith_selection {
+    size_t size;            /* sizeof; 0: the first release's */
     const char *const *ids; /* [id_count] these points; NULL: all */
     size_t id_count;
     const char *where;         /* of them those that match this filter; NULL: all */
@@ -390,6 +439,10 @@ typedef struct kith_selection {
     size_t limit;              /* and of the rest at most so many; 0: all */
     bool with_vectors;         /* kith_get: return the vectors too */
     bool allow_unknown_fields; /* see FILTERS */
+    /* `next` of the page before, see PAGES; neither with ids nor with an offset. NULL: from the
+     * beginning. */
+    const char *cursor;
+    const kith_call *call; /* NULL: no limits */
 } kith_selection;
 
 typedef struct kith_record {
@@ -404,27 +457,34 @@ typedef struct kith_records {
     size_t count;
     uint32_t dimension;
     const kith_record *records; /* in the order of the ids, else in that of their first writing */
+    const char
+        *next; /* cursor of the page that follows; NULL: this is the last, or ids were given */
 } kith_records;
 
 /* Reads points. `selection` may be NULL: all points. Ids that do not exist are passed over and take
- * no place in a page; an offset beyond the end gives no record. A page costs as much time and
- * memory as all that comes before it. Free with kith_records_free.
+ * no place in a page; an offset beyond the end gives no record. Free with kith_records_free.
+ * A page costs what its own records cost, wherever it lies. Beside that: with a filter, matching it
+ * against the whole index; with an offset, after a point was deleted, once counting the points up
+ * to it (docs/decisions/023 has figures).
  * Errors:
  *   NOT_FOUND        no such collection
- *   INVALID, FORMAT  the collection's name or the filter
- *   LIMIT            more than 2^32 - 1 ids
+ *   INVALID, FORMAT  the collection's name, the filter or the cursor; a cursor beside ids or an
+ *                    offset
+ *   LIMIT            more than 2^32 - 1 ids; call->max_bytes
+ *   CANCELLED, TIMEOUT  `call` ended it
  *   IO, CORRUPT, BUSY, NO_MEMORY (also when the records would take more than 4 GiB) */
 KITH_API kith_status kith_get(kith *k, const char *collection, const kith_selection *selection,
                               kith_records **out, kith_error *err);
 KITH_API_VOID void kith_records_free(kith_records *records);
 /* Deletes the points that kith_get would read with the same selection; it must have ids or a
- * filter. *deleted (may be NULL) counts them. The points are selected first and deleted by their
- * ids then: a point that another thread writes in between is deleted too, whether or not it still
- * matches.
+ * filter. *deleted (may be NULL) counts them. The points are selected first; those of them that
+ * match the filter still, when they are deleted, are deleted together.
  * Errors:
  *   NOT_FOUND        no such collection
- *   INVALID, FORMAT  neither ids nor a filter; the collection's name or the filter
- *   LIMIT            more than 2^32 - 1 ids
+ *   INVALID, FORMAT  neither ids nor a filter; the collection's name, the filter or the cursor; a
+ *                    cursor beside ids or an offset
+ *   LIMIT            more than 2^32 - 1 ids; call->max_bytes of the list of what to delete
+ *   CANCELLED, TIMEOUT  `call` ended it; nothing is deleted
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY */
 KITH_API kith_status kith_delete(kith *k, const char *collection, const kith_selection *selection,
                                  size_t *deleted, kith_error *err);
@@ -488,6 +548,7 @@ typedef struct kith_ingest_event {
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
+    size_t size; /* sizeof; 0: the first release's */
     kith_chunk_options chunk;
     uint32_t min_characters; /* shorter content fails; 0: 10 */
     bool sync; /* kith_ingest_paths: files below the paths that no longer exist are removed */
@@ -500,6 +561,7 @@ typedef struct kith_ingest_options {
     /* Called for each event; a result other than 0 ends the call with CANCELLED. May be NULL. */
     int (*on_event)(void *context, const kith_ingest_event *event);
     void *context;
+    const kith_call *call; /* not of kith_watch; max_bytes is not read. NULL: no limits */
 } kith_ingest_options;
 
 typedef struct kith_ingest_report {
@@ -521,7 +583,8 @@ typedef struct kith_ingest_report {
  * Errors:
  *   INVALID    the collection's name or the chunk options
  *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
- *   CANCELLED  on_event asked for it
+ *   CANCELLED  on_event or `call` asked for it
+ *   TIMEOUT    `call` ended it
  *   AUTH, NOT_FOUND, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY
  * After an error each document is stored whole or not at all; those that were reported as added or
@@ -539,7 +602,8 @@ KITH_API kith_status kith_ingest(kith *k, const char *collection, const kith_doc
  *   LIMIT      a path is too long, or its directories are nested too deep
  *   INVALID    the collection's name or the chunk options
  *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
- *   CANCELLED  on_event asked for it
+ *   CANCELLED  on_event or `call` asked for it
+ *   TIMEOUT    `call` ended it
  *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
  *   FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY
  * After an error each file is stored whole or not at all; those that were reported are stored. */
@@ -567,6 +631,14 @@ KITH_API kith_status kith_watch(kith *k, const char *collection, const char *con
                                 size_t count, const kith_ingest_options *options,
                                 kith_ingest_report *report, kith_error *err);
 
+/* Which part of a list to read; NULL or all zero: all of it. */
+typedef struct kith_page {
+    size_t size;           /* sizeof; 0: the first release's */
+    size_t limit;          /* at most so many; 0: all that follow */
+    const char *cursor;    /* `next` of the page before, see PAGES; NULL: from the beginning */
+    const kith_call *call; /* NULL: no limits */
+} kith_page;
+
 typedef enum kith_file_state {
     KITH_FILE_INDEXED = 0,
     KITH_FILE_SKIPPED = 1,  /* not a document that kith reads */
@@ -588,15 +660,19 @@ typedef struct kith_file {
 typedef struct kith_files {
     size_t count;
     const kith_file *files; /* in order of their paths' bytes */
+    const char *next;       /* cursor of the page that follows; NULL: this is the last */
 } kith_files;
 
-/* Lists every file that was ingested into the collection, or could not be. Free with
- * kith_files_free.
+/* Lists the files that were ingested into the collection, or could not be. `page` may be NULL. Free
+ * with kith_files_free.
  * Errors:
- *   NOT_FOUND, INVALID  no such collection; the collection's name is not allowed
+ *   NOT_FOUND           no such collection
+ *   INVALID             the collection's name or the cursor
+ *   LIMIT               call->max_bytes
+ *   CANCELLED, TIMEOUT  `call` ended it
  *   IO, CORRUPT, BUSY, NO_MEMORY */
-KITH_API kith_status kith_files_list(kith *k, const char *collection, kith_files **out,
-                                     kith_error *err);
+KITH_API kith_status kith_files_list(kith *k, const char *collection, const kith_page *page,
+                                     kith_files **out, kith_error *err);
 KITH_API_VOID void kith_files_free(kith_files *files);
 
 typedef struct kith_stored_document {
@@ -618,14 +694,18 @@ KITH_API_VOID void kith_stored_document_free(kith_stored_document *document);
 typedef struct kith_documents {
     size_t count;
     const kith_stored_document *documents; /* in order of id, without their texts */
+    const char *next; /* cursor of the page that follows; NULL: this is the last */
 } kith_documents;
 
-/* Lists all documents of a collection. Free with kith_documents_free.
+/* Lists documents of a collection. `page` may be NULL. Free with kith_documents_free.
  * Errors:
- *   NOT_FOUND, INVALID  no such collection; the collection's name is not allowed
+ *   NOT_FOUND           no such collection
+ *   INVALID             the collection's name or the cursor
+ *   LIMIT               call->max_bytes
+ *   CANCELLED, TIMEOUT  `call` ended it
  *   IO, CORRUPT, BUSY, NO_MEMORY */
-KITH_API kith_status kith_documents_list(kith *k, const char *collection, kith_documents **out,
-                                         kith_error *err);
+KITH_API kith_status kith_documents_list(kith *k, const char *collection, const kith_page *page,
+                                         kith_documents **out, kith_error *err);
 KITH_API_VOID void kith_documents_free(kith_documents *documents);
 /* Deletes a document with its chunks. Its file, should it come from one, counts as changed: the
  * next ingestion of the file brings the document back.
@@ -702,6 +782,7 @@ typedef struct kith_reranker {
  * stand in it; points without them are no hits, however near in meaning. Ranking by meaning alone
  * reads neither quotes nor plus signs. */
 typedef struct kith_query {
+    size_t size;         /* sizeof; 0: the first release's */
     const char *text;    /* embedded, and its words are looked for; NULL: by the vector alone */
     const float *vector; /* [dimension] in place of the embedded text; NULL: the text is embedded */
     uint32_t dimension;
@@ -721,6 +802,7 @@ typedef struct kith_query {
     uint32_t per_document;       /* at most so many hits of one document; 0: any number */
     const kith_reranker *rerank; /* NULL: none; needs a text */
     bool explain;                /* fill kith_hit's `matched` */
+    const kith_call *call;       /* NULL: no limits */
 } kith_query;
 
 typedef struct kith_matched_word {
@@ -769,7 +851,9 @@ typedef struct kith_hits {
  *              reranker, vector or filter is not acceptable; words are to be ranked, or hits
  *              reranked, without a text
  *   FORMAT     the filter is not JSON
- *   LIMIT      the text has more than 1,024 different words; a text too long for a remote embedder
+ *   LIMIT      the text has more than 1,024 different words; a text too long for a remote
+ *              embedder; call->max_bytes
+ *   CANCELLED, TIMEOUT  `call` ended it
  *   DIMENSION  the vector does not have the collection's dimension
  *   MODEL      a text is to be embedded without an embedder, or by another one than the
  *              collection's
@@ -893,6 +977,7 @@ typedef struct kith_ask_event {
 } kith_ask_event;
 
 typedef struct kith_ask_options {
+    size_t size;                 /* sizeof; 0: the first release's */
     uint32_t k;                  /* passages, up to 1,000; 0: 5 */
     const char *where;           /* see FILTERS; NULL: every point */
     const kith_llm *llm;         /* NULL: the answer is quoted from the passages (extractive) */
@@ -904,6 +989,7 @@ typedef struct kith_ask_options {
     /* Called for each event; a result other than 0 ends the call with CANCELLED. May be NULL. */
     int (*on_event)(void *context, const kith_ask_event *event);
     void *context;
+    const kith_call *call; /* ends the LLM's answer too; NULL: no limits */
 } kith_ask_options;
 
 /* Answers a question from the collection. An LLM that fails does not fail the call: llm_status says
@@ -915,9 +1001,11 @@ typedef struct kith_ask_options {
  *   INVALID    the question is empty; the collection's name, k, ranking, weight or filter is not
  *              acceptable
  *   FORMAT     the filter is not JSON
- *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words
+ *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words;
+ *              call->max_bytes
  *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
- *   CANCELLED  on_event asked for it; nothing is kept
+ *   CANCELLED  on_event or `call` asked for it; nothing is kept
+ *   TIMEOUT    `call` ended it; nothing is kept
  *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
  *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_ask(kith *k, const char *collection, const char *question,
@@ -963,9 +1051,11 @@ KITH_API kith_status kith_conversation_create(kith *k, const char *collection, u
  *   NOT_FOUND  no such conversation, or its collection was deleted; or a remote embedder's
  *   INVALID    the question is empty; k, a ranking, a weight or the filter is not acceptable
  *   FORMAT     the filter is not JSON, or a recorded answer cannot be read
- *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words
+ *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words;
+ *              call->max_bytes
  *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
- *   CANCELLED  on_event asked for it
+ *   CANCELLED  on_event or `call` asked for it
+ *   TIMEOUT    `call` ended it
  *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_conversation_ask(kith *k, uint64_t id, const char *question,

@@ -24,11 +24,11 @@ typedef enum kith_status {
     KITH_ERR_BUSY = 12,         /* other processes write to the data directory */
     KITH_ERR_NO_MEMORY = 13,    /* an allocation failed */
     KITH_ERR_NETWORK = 14,      /* the endpoint cannot be reached, or the connection broke */
-    KITH_ERR_TIMEOUT = 15,      /* the endpoint did not answer in time */
+    KITH_ERR_TIMEOUT = 15,      /* the endpoint did not answer, or the call was not done, in time */
     KITH_ERR_AUTH = 16,         /* a key is missing or was refused; a document is encrypted */
     KITH_ERR_RATE_LIMITED = 17, /* the endpoint still answers 429 after the retries */
     KITH_ERR_REMOTE = 18,       /* the endpoint answered with an error or with nonsense */
-    KITH_ERR_CANCELLED = 19,    /* a callback asked to stop */
+    KITH_ERR_CANCELLED = 19,    /* the caller asked to stop */
     KITH_ERR_INTERNAL = 20      /* a bug in kith */
 } kith_status;
 

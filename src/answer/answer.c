@@ -143,7 +143,8 @@ static kith_status ask_llm(asking *q, const prompt *p, answer_stream *stream, ll
                       .api_key = llm->api_key,
                       .model = llm->model,
                       .timeout_ms = llm->timeout_ms,
-                      .retries = UINT32_MAX};
+                      .retries = UINT32_MAX,
+                      .limit = q->with->limit};
     chat_options options = {
         .temperature = llm->temperature,
         .max_tokens = llm->max_tokens,
@@ -187,6 +188,8 @@ static kith_status answer_generated(asking *q, kith_answer *out, kith_error *err
     citation_filter_finish(&stream->filter);
     if (llm_status == KITH_OK) llm_status = send_pending(stream);
     if (stream->cancelled) status = fail(err, KITH_ERR_CANCELLED, "stopped by the caller");
+    // A limit that ended the LLM's call ends this one; it is no failure of the LLM.
+    if (status == KITH_OK && llm_status != KITH_OK) status = call_limit_check(q->with->limit, err);
     out->engine = arena_copy_text(a, q->llm.model);
     out->text = arena_copy(a, buffer_view(&stream->text)).data;
     out->passages_sent = p.passages_sent;
@@ -316,7 +319,11 @@ static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *ou
 {
     const kith_ask_options *o = &q->options;
     retrieve_options options = {
-        .k = o->k, .where = view_of(o->where), .fusion = retrieve_fusion(o)};
+        .k = o->k,
+        .where = view_of(o->where),
+        .fusion = retrieve_fusion(o),
+        .limit = q->with->limit,
+    };
     kith_status status = retrieve(q->with->collection, q->with->embedder, q->question, &options,
                                   q->memory, &q->found, err);
     if (status != KITH_OK) return status;
@@ -338,6 +345,7 @@ static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *ou
     count_answer(q, out, answer_ns);
     if (status == KITH_OK && q->memory->exhausted)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    if (status == KITH_OK) status = call_limit_check(q->with->limit, err);
     if (status == KITH_OK) keep(q, out);
     return status == KITH_OK ? send_end(q, out, err) : status;
 }
@@ -350,12 +358,14 @@ kith_status answer_question(const answering *with, const char *question,
     kith_answer answer = {0};
     int64_t start = clock_monotonic_ns();
     kith_status status = asking_init(&q, with, question, options, a, err);
+    if (status == KITH_OK) status = call_limit_check(with->limit, err);
     if (status != KITH_OK) return status;
     status = find_kept(&q, &answer) ? answer_from_cache(&q, start, &answer, err)
                                     : answer_by_retrieval(&q, start, &answer, err);
     answer.searched = "";
     answer.question_cut = !embedder_reads_whole(with->embedder, q.question);
     metrics_time(with->metrics, METRICS_TOTAL, clock_monotonic_ns() - start);
+    if (status == KITH_OK) status = call_limit_check_bytes(with->limit, a->used, err);
     if (status == KITH_OK) *out = answer;
     return status;
 }

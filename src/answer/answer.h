@@ -9,6 +9,7 @@
 #include "db/collection.h"
 #include "embed/embedder.h"
 #include "metrics/metrics.h"
+#include "os/call_limit.h"
 
 #include <kith/kith.h>
 
@@ -18,6 +19,7 @@ typedef struct answering {
     embedder *embedder;
     const answer_cache *cache; /* not used when the options say no_cache; may then be NULL */
     metrics *metrics;          /* may be NULL */
+    const call_limit *limit;   /* ends the call, its LLM's part too; NULL: none */
 } answering;
 
 /* Answers the question, and calls options->on_event for each event on the way.
@@ -34,6 +36,8 @@ typedef struct answering {
  *   KITH_ERR_NOT_FOUND  the collection was deleted; a remote embedder does not know its model
  *   KITH_ERR_CANCELLED  on_event returned something else than 0; nothing is kept, unless it was one
  *                       of the events behind the text
+ *   KITH_ERR_CANCELLED, TIMEOUT  the limit ended the call; nothing is kept
+ *   KITH_ERR_LIMIT      also: the answer is larger than the limit's max_bytes
  *   KITH_ERR_AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
  *   KITH_ERR_BUSY, CORRUPT, IO, NO_MEMORY */
 KITH_CHECKED kith_status answer_question(const answering *with, const char *question,

@@ -111,7 +111,8 @@ static kith_status detect(const next_turn *t, const kith_turn *last, bool *depen
     followup_sign sign = FOLLOWUP_DEPENDENT;
     followup f = {.question = view_trim(t->question)};
     retrieve_options options = {.where = view_of(t->options->where),
-                                .fusion = retrieve_fusion(t->options)};
+                                .fusion = retrieve_fusion(t->options),
+                                .limit = t->with->limit};
     kith_status status = followup_detect(f.question, t->memory, &sign, err);
     *depends = sign == FOLLOWUP_DEPENDENT;
     if (status != KITH_OK || *depends) return status;
@@ -130,12 +131,15 @@ static kith_status complete_question(next_turn *t, const kith_turn *before, uint
     view completed = {NULL, 0};
     kith_status status = KITH_ERR_NOT_FOUND;
     if (t->options->llm) {
-        status = rewrite_question(t->options->llm, before, count, t->question, t->memory,
-                                  &completed, &t->usage, NULL);
+        const rewriter with = {t->options->llm, t->with->limit};
+        status = rewrite_question(&with, before, count, t->question, t->memory, &completed,
+                                  &t->usage, NULL);
         metrics_error(t->with->metrics, status, 1);
         metrics_count(t->with->metrics, METRICS_PROMPT_TOKENS, t->usage.prompt_tokens);
         metrics_count(t->with->metrics, METRICS_COMPLETION_TOKENS, t->usage.completion_tokens);
     }
+    kith_status stopped = call_limit_check(t->with->limit, err);
+    if (stopped != KITH_OK) return stopped;
     if (status != KITH_OK) status = join(t, &before[count - 1], &completed, err);
     if (status == KITH_OK && !view_equal(completed, view_trim(t->question)))
         t->searched = completed;

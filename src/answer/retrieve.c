@@ -97,7 +97,8 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
     kith_status status =
         collection_check_model(c, view_of(embedder_describe(e).fingerprint), 0, err);
     int64_t start = clock_monotonic_ns();
-    if (status == KITH_OK) status = embedder_embed_one(e, question, &vector, &dim, err);
+    if (status == KITH_OK)
+        status = embedder_embed_one(e, question, options->limit, &vector, &dim, err);
     int64_t embed_ns = clock_monotonic_ns() - start;
     if (status == KITH_OK) {
         collection_query query = {.vector = vector,
@@ -106,7 +107,8 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
                                   .words = question,
                                   .fusion = options->fusion,
                                   .where = options->where,
-                                  .with = STORE_WITH_CONTENT | STORE_WITH_METADATA};
+                                  .with = STORE_WITH_CONTENT | STORE_WITH_METADATA,
+                                  .limit = options->limit};
         status = collection_search(c, &query, a, &hits, err);
     }
     float *question_vector = arena_new_array(a, float, dim);

@@ -28,6 +28,7 @@ typedef struct retrieve_options {
     uint32_t k; /* passages wanted, at least 1 */
     view where; /* a filter in JSON; empty: no filter */
     fusion_options fusion;
+    const call_limit *limit; /* NULL: none */
 } retrieve_options;
 
 /* How a question's passages are ordered. Ranking by one side alone is a fusion in which the other
@@ -48,6 +49,7 @@ KITH_CHECKED kith_status retrieve_check(kith_ranking ranking, kith_fusion fusion
  *                       path of the derived file is too long
  *   KITH_ERR_MODEL, DIMENSION  the collection holds vectors of another model
  *   KITH_ERR_NOT_FOUND  the collection was deleted; a remote embedder does not know its model
+ *   KITH_ERR_CANCELLED, TIMEOUT  the limit ended the call
  *   KITH_ERR_AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
  *   KITH_ERR_BUSY, CORRUPT, IO, NO_MEMORY */
 KITH_CHECKED kith_status retrieve(collection *c, embedder *e, view question,

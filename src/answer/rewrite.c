@@ -63,9 +63,10 @@ static view first_line(view text)
     return is_quoted ? view_slice(line, 1, line.size - 1) : line;
 }
 
-kith_status rewrite_question(const kith_llm *llm, const kith_turn *turns, uint32_t turn_count,
+kith_status rewrite_question(const rewriter *with, const kith_turn *turns, uint32_t turn_count,
                              view question, arena *a, view *out, llm_usage *usage, kith_error *err)
 {
+    const kith_llm *llm = with->llm;
     endpoint where = {.base_url = llm->base_url,
                       .api_key = llm->api_key,
                       .model = llm->model,
@@ -73,7 +74,8 @@ kith_status rewrite_question(const kith_llm *llm, const kith_turn *turns, uint32
                                         ? llm->timeout_ms
                                         : SILENCE_MS,
                       .deadline_ms = DEADLINE_MS,
-                      .retries = 1};
+                      .retries = 1,
+                      .limit = with->limit};
     chat_options options = {.temperature = 0, .max_tokens = MAX_TOKENS};
     view prompt = {NULL, 0}, whole = {NULL, 0};
     bool truncated = false;

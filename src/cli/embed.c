@@ -68,7 +68,8 @@ static kith_status embed_batch(embedding_run *er, const view *texts, size_t coun
         sizes[i] = texts[i].size;
     }
     kith_embeddings *e = NULL;
-    kith_status status = kith_embed(er->embedder, data, sizes, count, &e, err);
+    kith_status status =
+        kith_embed(er->embedder, data, count, &(kith_embed_options){.sizes = sizes}, &e, err);
     if (status != KITH_OK) return status;
     if (er->run->settings->format == FORMAT_F32) {
         write_raw(er, e);

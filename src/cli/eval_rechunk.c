@@ -133,7 +133,8 @@ static kith_status remove_extra_documents(const rechunk_run *r)
     kith_status status = wanted ? KITH_OK : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory");
     for (size_t i = 0; i < r->documents->count && status == KITH_OK; i++)
         status = map_put(wanted, view_of(r->documents->documents[i].id), 1);
-    if (status == KITH_OK) status = kith_documents_list(r->with->to, r->target, &there, r->err);
+    if (status == KITH_OK)
+        status = kith_documents_list(r->with->to, r->target, NULL, &there, r->err);
     for (size_t i = 0; status == KITH_OK && i < there->count; i++) {
         uint64_t ignored;
         const char *id = there->documents[i].id;
@@ -161,7 +162,7 @@ kith_status rechunk(const rechunking *with, const char *target, const kith_chunk
                     uint32_t *from_text, kith_error *err)
 {
     kith_documents *documents = NULL;
-    kith_status status = kith_documents_list(with->from, with->collection, &documents, err);
+    kith_status status = kith_documents_list(with->from, with->collection, NULL, &documents, err);
     if (status != KITH_OK) return status;
     rechunk_run r = {
         .with = with,

@@ -79,7 +79,7 @@ static exit_status files_run(invocation *run)
     kith_files *list = NULL;
     kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
     if (status == KITH_OK)
-        status = kith_files_list(w.database, workspace_collection(run), &list, &err);
+        status = kith_files_list(w.database, workspace_collection(run), NULL, &list, &err);
     if (status == KITH_OK) show(run->console, list);
     kith_files_free(list);
     exit_status result = status == KITH_OK ? EXIT_DONE : console_fail(run->console, status, &err);

@@ -17,6 +17,7 @@
 #include "base/view.h"
 #include "db/fusion.h"
 #include "db/rerank.h"
+#include "os/call_limit.h"
 #include "store/store.h"
 #include "vector/vector_index.h"
 #include "words/bm25.h"
@@ -80,11 +81,17 @@ KITH_CHECKED kith_status collection_put_points(collection *c, store_mode mode,
  * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_delete_points(collection *c, const view *keys, uint32_t count,
                                                   uint32_t *deleted, kith_error *err);
-/* Deletes those that match the filter `where` (JSON) at the moment of the deletion.
- * Errors: KITH_ERR_INVALID (filter), KITH_ERR_FORMAT (not JSON), KITH_ERR_NOT_FOUND (the collection
- * was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status collection_delete_matching(collection *c, const view *keys, uint32_t count,
-                                                    view where, uint32_t *deleted, kith_error *err);
+typedef struct collection_deletion {
+    const view *keys; /* [count] missing ones are passed over */
+    uint32_t count;
+    view where;              /* filter as JSON; data == NULL: none */
+    const call_limit *limit; /* checked until the deletion is committed; NULL: none */
+} collection_deletion;
+/* Deletes those that match the filter at the moment of the deletion.
+ * Errors: KITH_ERR_INVALID (filter), KITH_ERR_FORMAT (not JSON), KITH_ERR_CANCELLED,
+ * KITH_ERR_TIMEOUT (limit), KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_delete_matching(collection *c, const collection_deletion *what,
+                                                    uint32_t *deleted, kith_error *err);
 /* Puts documents with their chunks, whose vectors the model made. With `source`, what the source
  * had before and is not in the call is deleted; with NULL a document replaces the one of its key.
  * Errors:
@@ -144,6 +151,7 @@ typedef struct collection_query {
     uint32_t per_document;     /* maximum of hits of one document; 0: any number */
     const reranker *rerank;    /* NULL: none */
     bool explain;              /* fill hit_detail.words */
+    const call_limit *limit;   /* checked between the steps of a search; NULL: none */
 } collection_query;
 
 /* What is known of a hit beside its rank. */
@@ -180,6 +188,7 @@ typedef struct collection_hits {
  *   KITH_ERR_NOT_FOUND  the collection was deleted; only noticed when the index must be loaded, or
  *                       a point has vanished
  *   KITH_ERR_CORRUPT    rows are missing in kith.db, so that k hits cannot be vouched for
+ *   KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT  the limit ended the search
  *   KITH_ERR_BUSY, KITH_ERR_IO, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status collection_search(collection *c, const collection_query *query, arena *a,
                                            collection_hits *out, kith_error *err);

@@ -130,15 +130,21 @@ static kith_status match_filter(void *context, view json, bool *matches, kith_er
     return status;
 }
 
-kith_status collection_delete_matching(collection *c, const view *keys, uint32_t count, view where,
+kith_status collection_delete_matching(collection *c, const collection_deletion *what,
                                        uint32_t *deleted, kith_error *err)
 {
     arena memory;
     const filter *f = NULL;
     uint64_t sequence = 0;
     arena_init(&memory, 0);
-    kith_status status = filter_parse(where, &memory, &f, err);
-    store_key_list list = {keys, count, match_filter, (void *)(uintptr_t)f};
+    kith_status status = what->where.data ? filter_parse(what->where, &memory, &f, err) : KITH_OK;
+    const store_key_list list = {
+        .keys = what->keys,
+        .count = what->count,
+        .match = f ? match_filter : NULL,
+        .context = (void *)(uintptr_t)f,
+        .limit = what->limit,
+    };
     if (status == KITH_OK)
         status = store_delete_matching(c->home.store, c->id, &list, &sequence, deleted, err);
     arena_done(&memory);

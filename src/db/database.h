@@ -23,6 +23,7 @@ typedef struct database_options {
      * notified. */
     void (*on_notice)(void *context, const char *notice);
     void *context;
+    uint64_t memory_bytes; /* for loaded indexes; 0: half of the machine's memory */
 } database_options;
 
 /* Opens DIRECTORY, created with its parents when it is missing. `options` may be NULL: all zero.

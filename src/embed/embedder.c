@@ -16,7 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FINGERPRINT_BYTES = 192, MODEL_BYTES = 2 * FINGERPRINT_BYTES };
+enum {
+    FINGERPRINT_BYTES = 192,
+    MODEL_BYTES = 2 * FINGERPRINT_BYTES,
+    LIMITED_SLICE = 64 /* texts of a local model between two checks of a call's limit */
+};
 
 struct kith_embedder {
     encoder *encoder;  /* NULL: remote */
@@ -126,8 +130,16 @@ static kith_status embed_local(embedder *e, const view *texts, uint32_t count, f
     size_t floats = 0;
     float *out = size_mul(count, width, &floats) ? heap_new_array(floats, sizeof *out) : NULL;
     if (!out) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", count);
-    kith_status status =
-        encoder_embed(e->encoder, texts, count, &threads, out, options->tokens, err);
+    kith_status status = KITH_OK;
+    // A text's vector does not depend on the texts beside it, so that slices change nothing.
+    uint32_t slice = options->limit ? LIMITED_SLICE : count;
+    for (uint32_t i = 0; i < count && status == KITH_OK; i += slice) {
+        status = call_limit_check(options->limit, err);
+        if (status == KITH_OK)
+            status = encoder_embed(e->encoder, texts + i, (uint32_t)size_min(slice, count - i),
+                                   &threads, out + (size_t)i * width,
+                                   options->tokens ? options->tokens + i : NULL, err);
+    }
     if (status != KITH_OK) {
         free(out);
         return status;
@@ -142,7 +154,9 @@ static kith_status embed_remote(embedder *e, const view *texts, uint32_t count, 
 {
     uint32_t width = atomic_load_explicit(&e->remote_dim, memory_order_relaxed);
     llm_usage usage = {0};
-    kith_status status = llm_embed(&e->remote, texts, count, &width, vectors, &usage, err);
+    endpoint remote = e->remote;
+    remote.limit = options->limit;
+    kith_status status = llm_embed(&remote, texts, count, &width, vectors, &usage, err);
     if (status != KITH_OK) return status;
     atomic_store_explicit(&e->remote_dim, width, memory_order_relaxed);
     if (options->tokens) memset(options->tokens, 0, count * sizeof *options->tokens);
@@ -159,17 +173,18 @@ kith_status embedder_embed(embedder *e, const view *texts, uint32_t count, float
                       : embed_remote(e, texts, count, vectors, dim, o, err);
 }
 
-kith_status embedder_embed_one(embedder *e, view text, float **vector, uint32_t *dim,
-                               kith_error *err)
+kith_status embedder_embed_one(embedder *e, view text, const call_limit *limit, float **vector,
+                               uint32_t *dim, kith_error *err)
 {
-    return embedder_embed(e, &text, 1, vector, dim, NULL, err);
+    const embed_options options = {.limit = limit};
+    return embedder_embed(e, &text, 1, vector, dim, &options, err);
 }
 
 kith_status embedder_probe(embedder *e, kith_error *err)
 {
     float *vector = NULL;
     uint32_t dim = 0;
-    kith_status status = embedder_embed_one(e, VIEW("kith"), &vector, &dim, err);
+    kith_status status = embedder_embed_one(e, VIEW("kith"), NULL, &vector, &dim, err);
     free(vector);
     return status;
 }

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "base/view.h"
 #include "model/encoder.h"
+#include "os/call_limit.h"
 
 #include <kith/kith.h>
 #include <stdint.h>
@@ -57,6 +58,7 @@ typedef struct embed_options {
     embed_lane lane;
     uint32_t *tokens; /* receives, unless NULL, [count]: the number of each text's tokens before
                          truncation, special tokens included; 0 when the model is remote */
+    const call_limit *limit; /* checked between slices of texts, and during a request; NULL: none */
 } embed_options;
 
 /* Embeds texts.
@@ -66,6 +68,7 @@ typedef struct embed_options {
  * Any thread.
  * Errors; outputs are untouched but for `tokens`, which then holds nothing of use:
  *   KITH_ERR_NO_MEMORY
+ *   KITH_ERR_CANCELLED, TIMEOUT: the limit ended the call
  *   KITH_ERR_MODEL, NOT_FOUND, IO: a local model was changed since embedder_open
  *   and from an endpoint
  *   KITH_ERR_INVALID       a text is empty, or the endpoint's settings are wrong; nothing was sent
@@ -80,12 +83,15 @@ KITH_CHECKED kith_status embedder_embed(embedder *e, const view *texts, uint32_t
                                         float **vectors, uint32_t *dim,
                                         const embed_options *options, kith_error *err);
 
-/* Embeds one text; *vector receives [*dim] floats on the heap, which the caller frees. Any thread.
- * Errors; outputs are untouched: KITH_ERR_NO_MEMORY; and from an endpoint KITH_ERR_INVALID, AUTH,
+/* Embeds one text; *vector receives [*dim] floats on the heap, which the caller frees.
+ * limit  may be NULL
+ * Any thread.
+ * Errors; outputs are untouched: KITH_ERR_NO_MEMORY, KITH_ERR_CANCELLED and TIMEOUT (the limit
+ * ended the call), a local model's KITH_ERR_MODEL, NOT_FOUND and IO; and from an endpoint KITH_ERR_INVALID, AUTH,
  * NOT_FOUND, RATE_LIMITED, LIMIT, TIMEOUT, NETWORK and REMOTE, each for the reason that
  * embedder_embed lists. */
-KITH_CHECKED kith_status embedder_embed_one(embedder *e, view text, float **vector, uint32_t *dim,
-                                            kith_error *err);
+KITH_CHECKED kith_status embedder_embed_one(embedder *e, view text, const call_limit *limit,
+                                            float **vector, uint32_t *dim, kith_error *err);
 
 /* Embeds one short text, to learn whether the model answers; after success its dimension is known.
  * Any thread.

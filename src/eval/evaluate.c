@@ -112,8 +112,8 @@ static kith_status load_documents(evaluation *e)
     if (e->documents_loaded) return KITH_OK;
     collection *c = e->with->collection;
     kith_status status =
-        store_list_documents(database_store(collection_database(c)), collection_id(c), e->memory,
-                             &e->documents, &e->document_count, e->err);
+        store_list_documents(database_store(collection_database(c)), collection_id(c), NULL,
+                             e->memory, &e->documents, &e->document_count, e->err);
     e->documents_loaded = status == KITH_OK;
     return status;
 }

@@ -197,7 +197,7 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
         float *vectors = NULL;
         uint32_t width = 0;
         status = embedder_embed(in->embedder, texts + start, count, &vectors, &width,
-                                &(embed_options){.lane = EMBED_LANE_BULK}, err);
+                                &(embed_options){.lane = EMBED_LANE_BULK, .limit = in->limit}, err);
         if (status == KITH_OK && !all) {
             *dim = width;
             size_t floats = 0;
@@ -438,6 +438,9 @@ static kith_status flush_units(ingest_run *in, kith_error *err)
         free(vectors);
         return status;
     }
+    // A limit that ended the embedding ends the run: its KITH_ERR_TIMEOUT is no outage.
+    kith_status stopped = call_limit_check(in->limit, err);
+    if (stopped != KITH_OK) return stopped;
     bool is_remembered = in->outage.code != KITH_OK;
     if (!is_remembered && may_be_one_text(in, status))
         return in->unit_count > 1 ? flush_singly(in, err)
@@ -504,6 +507,8 @@ kith_status ingest_flush(ingest_run *in, kith_error *err)
 
 kith_status ingest_bound_memory(ingest_run *in, kith_error *err)
 {
+    kith_status status = call_limit_check(in->limit, err);
+    if (status != KITH_OK) return status;
     if (in->unit_count > 0 && in->memory.used < in->limits.memory_bytes) return KITH_OK;
     return ingest_flush(in, err);
 }

@@ -16,6 +16,7 @@
 #include "db/collection.h"
 #include "embed/embedder.h"
 #include "ingest/prepare.h"
+#include "os/call_limit.h"
 
 #include <kith/kith.h>
 
@@ -64,6 +65,8 @@ typedef struct ingest_run {
     collection *collection; /* NULL: a dry run into one that does not exist */
     embedder *embedder;
     const kith_ingest_options *options;
+    const call_limit *limit; /* set after ingest_init; ends the run between two files, documents or
+                                slices; NULL: none */
     prepare_options prepare;
     ingest_limits limits;
     kith_ingest_report report;
@@ -113,10 +116,12 @@ KITH_CHECKED kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kit
  * KITH_ERR_NOT_FOUND  also: the collection was deleted
  * KITH_ERR_MODEL, KITH_ERR_DIMENSION  the collection is pinned to another model since ingest_init
  * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY
- * KITH_ERR_CANCELLED  on_event asked to stop; what had been stored until then is reported
+ * KITH_ERR_CANCELLED  on_event or the limit asked to stop; what had been stored until then is
+ *                     reported
+ * KITH_ERR_TIMEOUT    the limit's deadline has passed; likewise
  * or a status of ingest_run.on_failed. */
 KITH_CHECKED kith_status ingest_flush(ingest_run *in, kith_error *err);
-/* To be called between two files. Empties in->memory when the group has no unit, and flushes when
+/* To be called between two files. Checks the run's limit. Empties in->memory when the group has no unit, and flushes when
  * files that gave no unit have filled it to limits.memory_bytes. Errors: those of ingest_flush. */
 KITH_CHECKED kith_status ingest_bound_memory(ingest_run *in, kith_error *err);
 /* True when the failure means the endpoint is down, rather than that one text is bad. */

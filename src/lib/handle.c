@@ -1,6 +1,7 @@
 /* handle.c - kith_open, kith_close and kith_embed; and the memory of results (handle.h). */
 #include "lib/handle.h"
 
+#include "lib/options.h"
 #include "simd/simd.h"
 
 #include <stddef.h>
@@ -75,8 +76,10 @@ enum { DEFAULT_WAIT_MS = 60 * 1000 };
 kith_status kith_open(const char *directory, const kith_options *options, kith **out,
                       kith_error *err)
 {
-    static const kith_options defaults;
-    const kith_options *o = options ? options : &defaults;
+    kith_options wanted;
+    const kith_options *o = &wanted;
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_options), options, &wanted, err);
+    if (status != KITH_OK) return status;
     kith *k = calloc(1, sizeof *k);
     if (!k) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
     k->embedder = o->embedder;
@@ -88,8 +91,9 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
                                     : o->wait_ms,
         .on_notice = o->on_notice,
         .context = o->notice_context,
+        .memory_bytes = o->memory_bytes,
     };
-    kith_status status = database_open(directory, &how, &k->database, err);
+    status = database_open(directory, &how, &k->database, err);
     if (status == KITH_OK) status = metrics_new(database_store(k->database), &k->metrics, err);
     if (status == KITH_OK) {
         k->cache = answer_cache_of(database_store(k->database), o->cache_bytes, o->cache_days);
@@ -130,8 +134,9 @@ kith_embedder_info kith_embedder_describe(const kith_embedder *e)
     return embedder_describe(e);
 }
 
-static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t count, arena *a,
-                              kith_embeddings *out, kith_error *err)
+static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t count,
+                              const call_limit *limit, arena *a, kith_embeddings *out,
+                              kith_error *err)
 {
     float *vectors = NULL;
     uint32_t dim = 0, max_tokens = embedder_describe(e).max_tokens;
@@ -139,8 +144,8 @@ static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t coun
     bool *truncated = arena_new_array(a, bool, count);
     if (!tokens || !truncated)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u texts", count);
-    kith_status status =
-        embedder_embed(e, texts, count, &vectors, &dim, &(embed_options){.tokens = tokens}, err);
+    kith_status status = embedder_embed(e, texts, count, &vectors, &dim,
+                                        &(embed_options){.tokens = tokens, .limit = limit}, err);
     if (status != KITH_OK) return status;
     float *copy = arena_new_bytes_array(a, (size_t)count * dim, sizeof *copy);
     if (copy) {
@@ -152,13 +157,19 @@ static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t coun
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", count);
     }
     free(vectors);
-    return status;
+    return status == KITH_OK ? call_limit_check_bytes(limit, a->used, err) : status;
 }
 
-kith_status kith_embed(kith_embedder *e, const char *const *texts, const size_t *sizes,
-                       size_t count, kith_embeddings **out, kith_error *err)
+kith_status kith_embed(kith_embedder *e, const char *const *texts, size_t count,
+                       const kith_embed_options *options, kith_embeddings **out, kith_error *err)
 {
     enum { EMBED_MAX_TEXTS = 1 << 20 };
+    kith_embed_options wanted;
+    call_limit room;
+    const call_limit *limit = NULL;
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_embed_options), options, &wanted, err);
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
+    if (status != KITH_OK) return status;
     if (count == 0 || count > EMBED_MAX_TEXTS)
         return fail(err, KITH_ERR_INVALID, "%zu texts in one call, allowed are 1 to %d", count,
                     EMBED_MAX_TEXTS);
@@ -166,11 +177,11 @@ kith_status kith_embed(kith_embedder *e, const char *const *texts, const size_t 
     kith_embeddings *result = result_new(sizeof *result, &memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
     view *views = arena_new_array(memory, view, count);
-    kith_status status =
-        views ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu texts", count);
+    if (!views) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu texts", count);
     for (size_t i = 0; i < count && status == KITH_OK; i++)
-        views[i] = sizes ? (view){texts[i], sizes[i]} : view_of(texts[i]);
-    if (status == KITH_OK) status = embed_into(e, views, (uint32_t)count, memory, result, err);
+        views[i] = wanted.sizes ? (view){texts[i], wanted.sizes[i]} : view_of(texts[i]);
+    if (status == KITH_OK)
+        status = embed_into(e, views, (uint32_t)count, limit, memory, result, err);
     return RESULT_END(status, result, out);
 }
 

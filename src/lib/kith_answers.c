@@ -2,6 +2,7 @@
 #include "answer/answer.h"
 #include "db/collection.h"
 #include "lib/handle.h"
+#include "lib/options.h"
 
 kith_status kith_ask(kith *k, const char *name, const char *question,
                      const kith_ask_options *options, kith_answer **out, kith_error *err)
@@ -10,13 +11,23 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
     kith_answer *result = result_new(sizeof *result, &memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
-    kith_status status = require_embedder(k, err);
+    kith_ask_options wanted;
+    call_limit room;
+    const call_limit *limit = NULL;
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ask_options), options, &wanted, err);
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
+    if (status == KITH_OK) status = require_embedder(k, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     answering with = {
-        .collection = c, .embedder = k->embedder, .cache = &k->cache, .metrics = k->metrics};
+        .collection = c,
+        .embedder = k->embedder,
+        .cache = &k->cache,
+        .metrics = k->metrics,
+        .limit = limit,
+    };
     metrics_count(k->metrics, METRICS_QUESTIONS, 1);
-    if (status == KITH_OK) status = answer_question(&with, question, options, memory, result, err);
+    if (status == KITH_OK) status = answer_question(&with, question, &wanted, memory, result, err);
     database_release_collection(c);
     return count_call(k, RESULT_END(status, result, out));
 }

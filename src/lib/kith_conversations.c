@@ -2,6 +2,7 @@
 #include "answer/conversation.h"
 
 #include "lib/handle.h"
+#include "lib/options.h"
 #include "os/clock.h"
 
 kith_status kith_conversation_create(kith *k, const char *name, uint64_t *id, kith_error *err)
@@ -22,14 +23,24 @@ static kith_status ask_in(kith *k, uint64_t id, const char *question,
     store *s = database_store(k->database);
     store_conversation stored = {0};
     collection *c = NULL;
-    kith_status status = require_embedder(k, err);
+    kith_ask_options wanted;
+    call_limit room;
+    const call_limit *limit = NULL;
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ask_options), options, &wanted, err);
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
+    if (status == KITH_OK) status = require_embedder(k, err);
     if (status == KITH_OK) status = store_conversation_get(s, id, a, &stored, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, stored.collection, &c, err);
     if (status == KITH_OK) {
         answering with = {
-            .collection = c, .embedder = k->embedder, .cache = &k->cache, .metrics = k->metrics};
-        status = conversation_ask(&with, s, id, question, options, a, out, err);
+            .collection = c,
+            .embedder = k->embedder,
+            .cache = &k->cache,
+            .metrics = k->metrics,
+            .limit = limit,
+        };
+        status = conversation_ask(&with, s, id, question, &wanted, a, out, err);
     }
     database_release_collection(c);
     return status;

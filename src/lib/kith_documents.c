@@ -5,10 +5,13 @@
  * an empty collection behind), then the collection is created or opened, then ingest_init compares
  * it with the model, and only then is anything read. The report is filled as far as the run came,
  * also when it failed. */
+#include "base/size.h"
 #include "db/collection.h"
 #include "ingest/ingest.h"
 #include "ingest/sync.h"
 #include "lib/ingestion.h"
+#include "lib/options.h"
+#include "lib/page.h"
 #include "os/clock.h"
 
 #include <stdlib.h>
@@ -49,16 +52,22 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
                                  const kith_ingest_options *options, kith_ingest_report *report,
                                  kith_error *err)
 {
+    kith_ingest_options wanted;
+    call_limit room;
+    const call_limit *limit = NULL;
     collection *c = NULL;
     ingest_run in = {0};
     int64_t start = clock_monotonic_ns();
     if (report) *report = (kith_ingest_report){0};
-    kith_status status =
-        options && options->dry_run ? require_embedder(k, err) : ingestion_probe_embedder(k, err);
-    if (status == KITH_OK) status = open_collection(k, name, options && options->dry_run, &c, err);
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ingest_options), options, &wanted, err);
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
+    if (status == KITH_OK)
+        status = wanted.dry_run ? require_embedder(k, err) : ingestion_probe_embedder(k, err);
+    if (status == KITH_OK) status = open_collection(k, name, wanted.dry_run, &c, err);
     if (status != KITH_OK) return count_call(k, status);
-    status = ingest_init(&in, c, k->embedder, options, err);
+    status = ingest_init(&in, c, k->embedder, &wanted, err);
     if (status == KITH_OK) {
+        in.limit = limit;
         status = call->paths ? sync_paths(&in, call->paths, call->count, err)
                              : ingest_documents(&in, call->documents, call->count, err);
         if (report) *report = in.report;
@@ -119,32 +128,50 @@ void kith_stored_document_free(kith_stored_document *stored)
     result_free(stored);
 }
 
-kith_status kith_documents_list(kith *k, const char *name, kith_documents **out, kith_error *err)
+static kith_status list_documents(collection *c, const kith_page *page, const call_limit *call,
+                                  arena *a, kith_documents *out, kith_error *err)
 {
+    store_document *listed = NULL;
+    uint32_t count = 0;
+    page_request request;
+    kith_status status = page_begin(c, CURSOR_DOCUMENTS, page, call, a, &request, err);
+    if (status == KITH_OK)
+        status = store_list_documents(database_store(collection_database(c)), collection_id(c),
+                                      &request.rows, a, &listed, &count, err);
+    uint32_t shown = (uint32_t)size_min(count, request.limit);
+    kith_stored_document *documents = arena_new_array(a, kith_stored_document, shown);
+    if (status == KITH_OK && !documents)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u documents", count);
+    for (uint32_t i = 0; i < shown && status == KITH_OK; i++)
+        documents[i] = (kith_stored_document){
+            .id = listed[i].key.data,
+            .title = listed[i].title.data,
+            .source = listed[i].source.data ? listed[i].source.data : "",
+            .metadata = listed[i].metadata.data ? listed[i].metadata.data : "",
+            .chunks = listed[i].chunks,
+        };
+    *out = (kith_documents){shown, documents, NULL};
+    if (status == KITH_OK && shown < count)
+        status = page_end(&request, listed[shown - 1].key, a, &out->next, err);
+    return status;
+}
+
+kith_status kith_documents_list(kith *k, const char *name, const kith_page *page,
+                                kith_documents **out, kith_error *err)
+{
+    kith_page wanted;
+    call_limit room;
+    const call_limit *call = NULL;
     arena *memory = NULL;
     kith_documents *result = result_new(sizeof *result, &memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
-    store_document *listed = NULL;
-    kith_stored_document *documents = NULL;
-    uint32_t count = 0;
-    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_page), page, &wanted, err);
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &call, err);
     if (status == KITH_OK)
-        status = store_list_documents(database_store(k->database), collection_id(c), memory,
-                                      &listed, &count, err);
-    if (status == KITH_OK) documents = arena_new_array(memory, kith_stored_document, count);
-    for (uint32_t i = 0; documents && i < count; i++)
-        documents[i] = (kith_stored_document){
-            .id = arena_copy(memory, listed[i].key).data,
-            .title = arena_copy(memory, listed[i].title).data,
-            .source = arena_copy(memory, listed[i].source).data,
-            .metadata = arena_copy(memory, listed[i].metadata).data,
-            .chunks = listed[i].chunks,
-        };
-    if (status == KITH_OK && memory->exhausted)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u documents", count);
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = list_documents(c, &wanted, call, memory, result, err);
     database_release_collection(c);
-    *result = (kith_documents){count, documents};
     return RESULT_END(status, result, out);
 }
 

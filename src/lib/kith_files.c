@@ -3,18 +3,16 @@
  * The store keeps two lists: sources, which have documents, and notes on files that gave none. A
  * path can be in both, when a file that had been indexed could not be read the last time: the note
  * is the later word then, and the source adds how many documents are still there from before. */
+#include "base/size.h"
 #include "db/collection.h"
 #include "lib/handle.h"
+#include "lib/options.h"
+#include "lib/page.h"
 
-static const char *copied(arena *a, view text)
-{
-    return arena_copy(a, text).data;
-}
-
-static kith_file indexed_file(const store_source *s, arena *a)
+static kith_file indexed_file(const store_source *s)
 {
     return (kith_file){
-        .path = copied(a, s->path),
+        .path = s->path.data,
         .state = KITH_FILE_INDEXED,
         .reason = "",
         .original = "",
@@ -24,7 +22,7 @@ static kith_file indexed_file(const store_source *s, arena *a)
     };
 }
 
-static kith_file noted_file(const store_file *f, const store_source *s, arena *a)
+static kith_file noted_file(const store_file *f, const store_source *s)
 {
     static const kith_file_state states[] = {
         [STORE_FILE_SKIPPED] = KITH_FILE_SKIPPED,
@@ -32,57 +30,85 @@ static kith_file noted_file(const store_file *f, const store_source *s, arena *a
         [STORE_FILE_DUPLICATE] = KITH_FILE_DUPLICATE,
     };
     return (kith_file){
-        .path = copied(a, f->path),
+        .path = f->path.data,
         .state = states[f->state],
         .status = f->status,
-        .reason = copied(a, f->reason),
-        .original = copied(a, f->original),
+        .reason = f->reason.data,
+        .original = f->original.data,
         .documents = s ? s->documents : 0,
         .bytes = f->bytes,
         .modified_ns = f->modified_ns,
     };
 }
 
-/* Merges the two lists, each in order of path, into one; a path in both gives one file, the
- * note's. */
-static kith_status merge(const store_source *sources, uint32_t source_count,
-                         const store_file *notes, uint32_t note_count, arena *a, kith_files *out,
-                         kith_error *err)
+/* The two lists, each in order of path, and each from the same place on. */
+typedef struct two_lists {
+    store_source *sources;
+    store_file *notes;
+    uint32_t source_count, note_count;
+} two_lists;
+
+/* Merges the lists into one of at most `limit` files, and notes whether more follow; a path in both
+ * gives one file, the note's. Both lists have more than `limit` entries, or all that there are: so
+ * the first `limit` paths of the two together are among them. */
+static kith_status merge(const two_lists *from, uint32_t limit, arena *a, kith_files *out,
+                         bool *has_more, kith_error *err)
 {
-    kith_file *files = arena_new_array(a, kith_file, (size_t)source_count + note_count);
+    size_t most = size_min((size_t)from->source_count + from->note_count, limit);
+    kith_file *files = arena_new_array(a, kith_file, most);
+    if (!files) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
     uint32_t s = 0, n = 0;
     size_t count = 0;
-    while (files && (s < source_count || n < note_count)) {
-        int order = s == source_count ? 1
-                    : n == note_count ? -1
-                                      : view_compare(sources[s].path, notes[n].path);
-        files[count++] = order < 0 ? indexed_file(&sources[s], a)
-                                   : noted_file(&notes[n], order == 0 ? &sources[s] : NULL, a);
+    while (count < limit && (s < from->source_count || n < from->note_count)) {
+        const store_source *source = s < from->source_count ? &from->sources[s] : NULL;
+        const store_file *note = n < from->note_count ? &from->notes[n] : NULL;
+        int order = !source ? 1 : !note ? -1 : view_compare(source->path, note->path);
+        files[count++] =
+            order < 0 ? indexed_file(source) : noted_file(note, order == 0 ? source : NULL);
         s += order <= 0;
         n += order >= 0;
     }
-    *out = (kith_files){count, files};
-    return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for the list of files")
-                        : KITH_OK;
+    *has_more = s < from->source_count || n < from->note_count;
+    *out = (kith_files){.count = count, .files = files};
+    return KITH_OK;
 }
 
-kith_status kith_files_list(kith *k, const char *name, kith_files **out, kith_error *err)
+static kith_status list_files(collection *c, const kith_page *page, const call_limit *call,
+                              arena *a, kith_files *out, kith_error *err)
 {
+    two_lists lists = {0};
+    bool has_more = false;
+    page_request request;
+    size_t before = a->used;
+    store *s = database_store(collection_database(c));
+    kith_status status = page_begin(c, CURSOR_FILES, page, call, a, &request, err);
+    if (status == KITH_OK)
+        status = store_list_sources(s, collection_id(c), &request.rows, a, &lists.sources,
+                                    &lists.source_count, err);
+    if (status == KITH_OK)
+        status = store_list_files(s, collection_id(c), &request.rows, a, &lists.notes,
+                                  &lists.note_count, err);
+    if (status == KITH_OK) status = merge(&lists, request.limit, a, out, &has_more, err);
+    if (status == KITH_OK && has_more)
+        status = page_end(&request, view_of(out->files[out->count - 1].path), a, &out->next, err);
+    return status == KITH_OK ? call_limit_check_bytes(call, a->used - before, err) : status;
+}
+
+kith_status kith_files_list(kith *k, const char *name, const kith_page *page, kith_files **out,
+                            kith_error *err)
+{
+    kith_page wanted;
+    call_limit room;
+    const call_limit *call = NULL;
     arena *memory = NULL;
     kith_files *result = result_new(sizeof *result, &memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
-    store *s = database_store(k->database);
-    store_source *sources = NULL;
-    store_file *notes = NULL;
-    uint32_t source_count = 0, note_count = 0;
-    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_page), page, &wanted, err);
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &call, err);
     if (status == KITH_OK)
-        status = store_list_sources(s, collection_id(c), memory, &sources, &source_count, err);
-    if (status == KITH_OK)
-        status = store_list_files(s, collection_id(c), memory, &notes, &note_count, err);
-    if (status == KITH_OK)
-        status = merge(sources, source_count, notes, note_count, memory, result, err);
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = list_files(c, &wanted, call, memory, result, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }

@@ -1,8 +1,8 @@
 /* kith_points.c - writing, reading and deleting points. */
-#include "base/size.h"
 #include "db/collection.h"
-#include "fields/filter.h"
 #include "lib/handle.h"
+#include "lib/options.h"
+#include "lib/selection.h"
 
 #include <stdlib.h>
 
@@ -116,137 +116,49 @@ kith_status kith_put(kith *k, const char *name, kith_write_mode mode, const kith
     return status;
 }
 
-/* ---- selecting ---- */
+/* ---- reading and deleting ---- */
 
-typedef struct selected {
-    store_point *points;
-    uint32_t count;
-} selected;
-
-static void drop_missing(selected *s)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < s->count; i++)
-        if (s->points[i].row != 0) s->points[kept++] = s->points[i];
-    s->count = kept;
-}
-
-static kith_status keep_matching(selected *s, const char *where, arena *a, kith_error *err)
-{
-    const filter *f = NULL;
-    uint32_t kept = 0;
-    kith_status status = filter_parse(view_of(where), a, &f, err);
-    for (uint32_t i = 0; i < s->count && status == KITH_OK; i++) {
-        metadata fields = {.memory = a};
-        if (s->points[i].metadata.size)
-            status = metadata_parse(s->points[i].metadata, &fields, err);
-        if (status == KITH_OK && filter_matches(f, &fields)) s->points[kept++] = s->points[i];
-    }
-    s->count = kept;
-    return status;
-}
-
-static kith_status select_ids(collection *c, const kith_selection *wanted, unsigned with, arena *a,
-                              selected *out, kith_error *err)
-{
-    if (wanted->id_count > UINT32_MAX) return fail(err, KITH_ERR_LIMIT, "too many ids");
-    view *keys = arena_new_array(a, view, wanted->id_count);
-    out->points = arena_new_array(a, store_point, wanted->id_count);
-    if (!keys || !out->points)
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu ids", wanted->id_count);
-    for (size_t i = 0; i < wanted->id_count; i++)
-        keys[i] = view_of(wanted->ids[i]);
-    out->count = (uint32_t)wanted->id_count;
-    store *s = database_store(collection_database(c));
-    kith_status status =
-        store_get_points(s, collection_id(c), keys, out->count, with, a, out->points, err);
-    if (status != KITH_OK) return status;
-    drop_missing(out);
-    return wanted->where ? keep_matching(out, wanted->where, a, err) : KITH_OK;
-}
-
-static kith_status select_where(collection *c, const kith_selection *wanted, unsigned with,
-                                arena *a, selected *out, kith_error *err)
-{
-    uint64_t *rows = NULL;
-    kith_status status = collection_match(c, view_of(wanted->where), a, &rows, &out->count, err);
-    if (status != KITH_OK) return status;
-    out->points = arena_new_array(a, store_point, out->count);
-    if (!out->points)
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u points", out->count);
-    status = store_get_rows(database_store(collection_database(c)), collection_id(c), rows,
-                            out->count, with, a, out->points, err);
-    if (status == KITH_OK) drop_missing(out);
-    return status;
-}
-
-static kith_status select_all(collection *c, const kith_selection *wanted, unsigned with, arena *a,
-                              selected *out, kith_error *err)
-{
-    size_t end = 0;
-    if (wanted->limit == 0 || !size_add(wanted->offset, wanted->limit, &end) || end > UINT32_MAX)
-        end = UINT32_MAX;
-    return store_scan_points(database_store(collection_database(c)), collection_id(c), 0,
-                             (uint32_t)end, with, a, &out->points, &out->count, err);
-}
-
-static kith_status select_points(collection *c, const kith_selection *wanted, unsigned with,
-                                 arena *a, selected *out, kith_error *err)
-{
-    kith_status status = KITH_OK;
-    if (wanted->where && !wanted->allow_unknown_fields)
-        status = collection_check_fields(c, view_of(wanted->where), err);
-    if (status != KITH_OK) return status;
-    status = wanted->ids     ? select_ids(c, wanted, with, a, out, err)
-             : wanted->where ? select_where(c, wanted, with, a, out, err)
-                             : select_all(c, wanted, with, a, out, err);
-    if (status != KITH_OK) return status;
-    uint32_t skip = (uint32_t)size_min(wanted->offset, out->count);
-    out->points += skip;
-    out->count -= skip;
-    if (wanted->limit) out->count = (uint32_t)size_min(wanted->limit, out->count);
-    return KITH_OK;
-}
-
-static kith_status make_records(collection *c, const kith_selection *wanted, arena *a,
-                                kith_records *out, kith_error *err)
+static kith_status make_records(collection *c, const kith_selection *wanted, const call_limit *call,
+                                arena *a, kith_records *out, kith_error *err)
 {
     selected s = {0};
     store_collection description;
     unsigned with =
         STORE_WITH_CONTENT | STORE_WITH_METADATA | (wanted->with_vectors ? STORE_WITH_VECTOR : 0U);
     kith_status status = collection_describe(c, a, &description, err);
-    if (status == KITH_OK) status = select_points(c, wanted, with, a, &s, err);
+    if (status == KITH_OK) status = selection_read(c, wanted, call, with, a, &s, err);
     kith_record *records = arena_new_array(a, kith_record, s.count);
     if (status == KITH_OK && !records)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u points", s.count);
     for (uint32_t i = 0; i < s.count && status == KITH_OK; i++) {
         const store_point *p = &s.points[i];
         records[i] = (kith_record){
-            .id = arena_copy(a, p->key).data,
-            .document = p->document.size ? arena_copy(a, p->document).data : NULL,
-            .content = p->content.data ? arena_copy(a, p->content).data : NULL,
-            .metadata = arena_copy(a, p->metadata.size ? p->metadata : VIEW("{}")).data,
+            .id = p->key.data,
+            .document = p->document.size ? p->document.data : NULL,
+            .content = p->content.data,
+            .metadata = p->metadata.size ? p->metadata.data : "{}",
             .vector = p->vector,
         };
     }
-    if (status == KITH_OK && a->exhausted)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for records");
-    if (status == KITH_OK) *out = (kith_records){s.count, description.dim, records};
+    if (status == KITH_OK) *out = (kith_records){s.count, description.dim, records, s.next};
     return status;
 }
 
 kith_status kith_get(kith *k, const char *name, const kith_selection *selection, kith_records **out,
                      kith_error *err)
 {
-    static const kith_selection everything;
+    kith_selection wanted;
+    call_limit room;
+    const call_limit *call = NULL;
     arena *memory = NULL;
     kith_records *result = result_new(sizeof *result, &memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
-    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_selection), selection, &wanted, err);
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &call, err);
     if (status == KITH_OK)
-        status = make_records(c, selection ? selection : &everything, memory, result, err);
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = make_records(c, &wanted, call, memory, result, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }
@@ -256,24 +168,24 @@ void kith_records_free(kith_records *records)
     result_free(records);
 }
 
-static kith_status delete_selected(collection *c, const kith_selection *wanted, arena *a,
-                                   size_t *deleted, kith_error *err)
+/* The points are selected in one state and deleted in another: with a filter each is asked about
+ * again, in the transaction that deletes it. */
+static kith_status delete_selected(collection *c, const kith_selection *wanted,
+                                   const call_limit *call, arena *a, size_t *deleted,
+                                   kith_error *err)
 {
     selected s = {0};
     uint32_t count = 0;
-    kith_status status = select_points(
-        c, wanted, wanted->ids && wanted->where ? STORE_WITH_METADATA : 0U, a, &s, err);
+    kith_status status = selection_read(c, wanted, call, 0, a, &s, err);
     view *keys = arena_new_array(a, view, s.count);
     if (status == KITH_OK && !keys)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u ids", s.count);
     for (uint32_t i = 0; i < s.count && status == KITH_OK; i++)
         keys[i] = s.points[i].key;
+    const collection_deletion what = {
+        .keys = keys, .count = s.count, .where = optional_view(wanted->where), .limit = call};
     if (status == KITH_OK && s.count > 0)
-        // Selected in one state, deleted in another: a point that has changed meanwhile must match
-        // still.
-        status = wanted->where ? collection_delete_matching(c, keys, s.count,
-                                                            view_of(wanted->where), &count, err)
-                               : collection_delete_points(c, keys, s.count, &count, err);
+        status = collection_delete_matching(c, &what, &count, err);
     if (status == KITH_OK && deleted) *deleted = count;
     return status;
 }
@@ -281,13 +193,19 @@ static kith_status delete_selected(collection *c, const kith_selection *wanted, 
 kith_status kith_delete(kith *k, const char *name, const kith_selection *selection, size_t *deleted,
                         kith_error *err)
 {
-    if (!selection || (!selection->ids && !selection->where))
-        return fail(err, KITH_ERR_INVALID, "a deletion needs ids or a filter");
+    kith_selection wanted;
+    call_limit room;
+    const call_limit *call = NULL;
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_selection), selection, &wanted, err);
+    if (status == KITH_OK && !wanted.ids && !wanted.where)
+        status = fail(err, KITH_ERR_INVALID, "a deletion needs ids or a filter");
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &call, err);
+    if (status != KITH_OK) return status;
     arena memory;
     arena_init(&memory, 0);
     collection *c = NULL;
-    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = delete_selected(c, selection, &memory, deleted, err);
+    status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = delete_selected(c, &wanted, call, &memory, deleted, err);
     database_release_collection(c);
     arena_done(&memory);
     return status;

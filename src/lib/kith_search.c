@@ -3,6 +3,7 @@
 #include "base/size.h"
 #include "db/collection.h"
 #include "lib/handle.h"
+#include "lib/options.h"
 #include "os/clock.h"
 
 #include <stdlib.h>
@@ -50,7 +51,8 @@ static kith_status query_vector(kith *k, collection *c, const kith_query *q, col
         status =
             collection_check_model(c, view_of(embedder_describe(k->embedder).fingerprint), 0, err);
     if (status == KITH_OK)
-        status = embedder_embed_one(k->embedder, view_of(q->text), owned, &out->dim, err);
+        status =
+            embedder_embed_one(k->embedder, view_of(q->text), out->limit, owned, &out->dim, err);
     out->vector = *owned;
     return status;
 }
@@ -112,8 +114,8 @@ static reranker make_reranker(const kith_query *q)
                       .budget_ms = r->budget_ms ? r->budget_ms : DEFAULT_RERANK_MS};
 }
 
-static kith_status search_in(kith *k, collection *c, const kith_query *q, arena *a, kith_hits *out,
-                             kith_error *err)
+static kith_status search_in(kith *k, collection *c, const kith_query *q, const call_limit *limit,
+                             arena *a, kith_hits *out, kith_error *err)
 {
     kith_ranking ranking = ranking_of(q);
     collection_query query = {
@@ -130,6 +132,7 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
         .diversity = q->diversity,
         .per_document = q->per_document,
         .explain = q->explain,
+        .limit = limit,
     };
     reranker second = {0};
     if (q->rerank) {
@@ -149,6 +152,7 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
     out->text_cut = owned && !embedder_reads_whole(k->embedder, view_of(q->text));
     if (status == KITH_OK) status = collection_search(c, &query, a, &found, err);
     if (status == KITH_OK) status = make_hits(&found, a, out, err);
+    if (status == KITH_OK) status = call_limit_check_bytes(limit, a->used, err);
     if (status == KITH_OK && owned) metrics_time(k->metrics, METRICS_EMBED, embed_ns);
     if (status == KITH_OK)
         metrics_time(k->metrics, METRICS_SEARCH,
@@ -157,18 +161,23 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, arena 
     return status;
 }
 
-kith_status kith_search(kith *k, const char *name, const kith_query *query, kith_hits **out,
+kith_status kith_search(kith *k, const char *name, const kith_query *given, kith_hits **out,
                         kith_error *err)
 {
+    kith_query query;
+    call_limit room;
+    const call_limit *limit = NULL;
     arena *memory = NULL;
     kith_hits *result = result_new(sizeof *result, &memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
-    kith_status status = validate_query(query, err);
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_query), given, &query, err);
+    if (status == KITH_OK) status = options_begin_call(query.call, &room, &limit, err);
+    if (status == KITH_OK) status = validate_query(&query, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     metrics_count(k->metrics, METRICS_SEARCHES, 1);
-    if (status == KITH_OK) status = search_in(k, c, query, memory, result, err);
+    if (status == KITH_OK) status = search_in(k, c, &query, limit, memory, result, err);
     database_release_collection(c);
     return count_call(k, RESULT_END(status, result, out));
 }

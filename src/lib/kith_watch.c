@@ -12,6 +12,7 @@
 #include "ingest/folder_watch.h"
 #include "lib/handle.h"
 #include "lib/ingestion.h"
+#include "lib/options.h"
 #include "os/clock.h"
 
 /* The pauses between two questions to an endpoint that fails. */
@@ -128,11 +129,15 @@ kith_status kith_watch(kith *k, const char *name, const char *const *paths, size
 {
     collection *c = NULL;
     int64_t start_ns = clock_monotonic_ns();
-    if (!options || !options->on_event || options->dry_run)
-        return fail(err, KITH_ERR_INVALID, "a watch needs on_event, and cannot be a dry run");
-    watch_run run = {.k = k, .options = *options};
+    watch_run run = {.k = k};
+    kith_status status =
+        options_adopt(&OPTIONS_SHAPE(kith_ingest_options), options, &run.options, err);
+    if (status != KITH_OK) return status;
+    if (!run.options.on_event || run.options.dry_run || run.options.call)
+        return fail(err, KITH_ERR_INVALID,
+                    "a watch needs on_event, and takes neither a dry run nor the limits of a call");
     run.options.sync = true;
-    kith_status status = ingestion_probe_embedder(k, err);
+    status = ingestion_probe_embedder(k, err);
     if (status == KITH_OK) status = folder_watch_open(paths, count, &run.watch, err);
     if (status == KITH_OK) status = database_ensure_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = run_rounds(&run, c, err);

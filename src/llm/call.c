@@ -32,6 +32,7 @@ enum {
     MAX_KEY_BYTES = 8 << 10,
     MAX_ANSWER_BYTES = 64 << 20,
     MAX_ERROR_BYTES = 1 << 20,
+    LIMIT_CHECK_MS = 50, /* how long a wait goes on after the caller asked to stop */
     NS_PER_MS = 1000 * 1000
 };
 
@@ -133,6 +134,8 @@ static kith_status failure_of_answer(call *c, kith_error *err)
 
 kith_status call_send(call *c, view body, call_body on_body, void *context, kith_error *err)
 {
+    kith_status status = call_limit_check(c->endpoint->limit, err);
+    if (status != KITH_OK) return status;
     int64_t left = left_ms(c);
     if (left <= 0) return fail(err, KITH_ERR_TIMEOUT, "the time for the request is over");
     http_request request = {
@@ -145,11 +148,12 @@ kith_status call_send(call *c, view body, call_body on_body, void *context, kith
         .max_response_bytes = MAX_ANSWER_BYTES,
         .on_body = on_body,
         .context = context,
+        .limit = c->endpoint->limit,
     };
     c->attempts++;
     c->is_hopeless = false;
     c->refused_param[0] = '\0';
-    kith_status status = http_send(&request, &c->response, err);
+    status = http_send(&request, &c->response, err);
     // KITH_ERR_LIMIT is for texts that are too long, about which the caller can do something.
     if (status == KITH_ERR_LIMIT) return fail_context(err, KITH_ERR_REMOTE, "answer too large");
     if (status != KITH_OK) return status;
@@ -175,6 +179,17 @@ static int64_t next_wait_ms(call *c)
     return (int64_t)wait > c->response.retry_after_ms ? (int64_t)wait : c->response.retry_after_ms;
 }
 
+/* Cut short when the endpoint's limit ends the call: the attempt that follows then fails by it. */
+static void wait_for(const call *c, int64_t wait_ms)
+{
+    const call_limit *limit = c->endpoint->limit;
+    for (; limit && wait_ms > LIMIT_CHECK_MS; wait_ms -= LIMIT_CHECK_MS) {
+        if (call_limit_check(limit, NULL) != KITH_OK) return;
+        clock_sleep_ms(LIMIT_CHECK_MS);
+    }
+    clock_sleep_ms((uint32_t)wait_ms);
+}
+
 bool call_again(call *c, kith_status status, kith_error *err)
 {
     uint32_t retries = c->endpoint->retries == UINT32_MAX ? RETRIES : c->endpoint->retries;
@@ -182,7 +197,7 @@ bool call_again(call *c, kith_status status, kith_error *err)
     if (c->attempts <= retries) {
         int64_t wait = next_wait_ms(c);
         if (wait < left_ms(c)) {
-            clock_sleep_ms((uint32_t)wait);
+            wait_for(c, wait);
             return true;
         }
         if (c->response.retry_after_ms > 0)

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "os/call_limit.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +28,9 @@ typedef struct endpoint {
     uint32_t deadline_ms; /* of all attempts at one request; 0: 180,000 */
     uint32_t retries;     /* after the first attempt; UINT32_MAX: 4 */
     uint32_t backoff_ms;  /* the first wait, doubled each time up to 30 s; 0: 500 */
+    /* Ends the call, between attempts and within one: KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT. NULL:
+     * none. */
+    const call_limit *limit;
 } endpoint;
 
 typedef struct llm_usage {

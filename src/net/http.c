@@ -45,6 +45,7 @@ enum {
     MAX_HOST_BYTES = 255, // DNS has no longer name
     ORIGIN_BYTES = MAX_HOST_BYTES + sizeof "https://:65535",
     LONGEST_WAIT_MS = 1000,
+    LIMIT_CHECK_MS = 50, /* longest wait of a request that its caller may stop */
     NS_PER_MS = 1000 * 1000
 };
 
@@ -353,9 +354,11 @@ static curl_off_t bytes_moved(const transfer *t)
 }
 
 /* *wait_ms is how long to wait for the next byte. Fails with KITH_ERR_TIMEOUT when a clock of ours
- * has run out. */
+ * has run out, and as the request's limit says. */
 static kith_status check_clocks(transfer *t, int *wait_ms, kith_error *err)
 {
+    kith_status status = call_limit_check(t->request->limit, err);
+    if (status != KITH_OK) return status;
     int64_t now = clock_monotonic_ns();
     curl_off_t moved = bytes_moved(t);
     if (moved != t->moved) {
@@ -370,7 +373,8 @@ static kith_status check_clocks(transfer *t, int *wait_ms, kith_error *err)
     if (idle_left <= 0)
         return fail(err, KITH_ERR_TIMEOUT, "%s was silent for %u ms", t->origin, t->idle_ms);
     int64_t left_ms = (total_left < idle_left ? total_left : idle_left) / NS_PER_MS + 1;
-    *wait_ms = left_ms < LONGEST_WAIT_MS ? (int)left_ms : LONGEST_WAIT_MS;
+    int64_t longest = t->request->limit ? LIMIT_CHECK_MS : LONGEST_WAIT_MS;
+    *wait_ms = (int)(left_ms < longest ? left_ms : longest);
     return KITH_OK;
 }
 

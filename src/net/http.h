@@ -16,6 +16,7 @@
 #include "base/buffer.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "os/call_limit.h"
 
 #include <stdint.h>
 
@@ -33,6 +34,8 @@ typedef struct http_request {
      * in the response. */
     kith_status (*on_body)(void *context, view bytes);
     void *context;
+    /* Checked while the request runs, several times a second; NULL: none. */
+    const call_limit *limit;
 } http_request;
 
 typedef struct http_response {
@@ -49,7 +52,8 @@ typedef struct http_response {
  * either may hold a secret.
  * KITH_ERR_INVALID   the method, the URL or a header is not acceptable; nothing was sent
  * KITH_ERR_NETWORK   the name does not resolve, the connection is refused or cut off, TLS fails
- * KITH_ERR_TIMEOUT   one of the three times is used up
+ * KITH_ERR_TIMEOUT   one of the three times is used up, or the limit's deadline has passed
+ * KITH_ERR_CANCELLED the limit's caller asked to stop
  * KITH_ERR_LIMIT     the body is larger than max_response_bytes or than out->body may hold, or the
  *                    heads together than 256 KiB
  * KITH_ERR_REMOTE    what came is not HTTP, or it redirects too often, or to where requests must

@@ -28,10 +28,7 @@ kith_status documents_delete_of_source(writing *w, store_collection *c, view pat
 
 typedef struct delete_points_job {
     uint64_t collection;
-    const view *keys;
-    uint32_t count;
-    store_point_match match; /* NULL: every one */
-    void *match_context;
+    const store_key_list *list;
     uint64_t sequence;
     uint32_t deleted;
 } delete_points_job;
@@ -50,14 +47,15 @@ static kith_status mark_source_of(writing *w, const store_collection *c, view do
 static kith_status match_now(writing *w, const delete_points_job *job, view key, bool *matches,
                              kith_error *err)
 {
+    const store_key_list *list = job->list;
     kith_status status = KITH_OK;
     point_row row = {0};
-    *matches = !job->match;
-    if (!job->match) return KITH_OK;
+    *matches = !list->match;
+    if (!list->match) return KITH_OK;
     query q = query_begin_in(w->connection, POINT_BY_KEY, job->collection, key);
     if (query_next(&q)) {
         status = point_read(&q, &row, err);
-        if (status == KITH_OK) status = job->match(job->match_context, row.metadata, matches, err);
+        if (status == KITH_OK) status = list->match(list->context, row.metadata, matches, err);
     }
     return query_end(&q, status, err);
 }
@@ -86,11 +84,13 @@ static kith_status delete_points_work(writing *w, void *context, kith_error *err
     view last_document = {NULL, 0};
     kith_status status = change_begin(w, job->collection, &c, err);
     job->deleted = 0;
-    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++) {
+    for (uint32_t i = 0; status == KITH_OK && i < job->list->count; i++) {
+        view key = job->list->keys[i];
         bool matches = false;
-        status = match_now(w, job, job->keys[i], &matches, err);
+        status = check_reading(job->list->limit, i, 0, err);
+        if (status == KITH_OK) status = match_now(w, job, key, &matches, err);
         if (status == KITH_OK && matches)
-            status = delete_point(w, &c, job->keys[i], &last_document, &job->deleted, err);
+            status = delete_point(w, &c, key, &last_document, &job->deleted, err);
     }
     if (status != KITH_OK) return status;
     if (job->deleted == 0) {
@@ -105,14 +105,14 @@ static kith_status delete_points_work(writing *w, void *context, kith_error *err
 kith_status store_delete_points(store *s, uint64_t collection, const view *keys, uint32_t count,
                                 uint64_t *sequence, uint32_t *deleted, kith_error *err)
 {
-    store_key_list list = {keys, count, NULL, NULL};
+    const store_key_list list = {.keys = keys, .count = count};
     return store_delete_matching(s, collection, &list, sequence, deleted, err);
 }
 
 kith_status store_delete_matching(store *s, uint64_t collection, const store_key_list *list,
                                   uint64_t *sequence, uint32_t *deleted, kith_error *err)
 {
-    delete_points_job job = {collection, list->keys, list->count, list->match, list->context, 0, 0};
+    delete_points_job job = {.collection = collection, .list = list};
     kith_status status = writer_run(s->writer, delete_points_work, &job, err);
     if (status != KITH_OK) return status;
     *sequence = job.sequence;

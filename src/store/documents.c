@@ -3,6 +3,7 @@
  * The text may be megabytes, and lists do not show it. So it has a checksum of its own, and the
  * row's checksum covers that checksum instead of the text: a list verifies each row without reading
  * a text, and a read of the text verifies both. */
+#include "base/size.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -202,41 +203,45 @@ kith_status store_get_document(store *s, uint64_t collection, view key, arena *a
     return status;
 }
 
-static kith_status list(connection *c, const store_collection *collection, arena *a,
-                        store_document **out, uint32_t *out_count, kith_error *err)
+static kith_status list(connection *c, const store_collection *collection, const store_page *page,
+                        arena *a, store_document **out, uint32_t *out_count, kith_error *err)
 {
     kith_status status = KITH_OK;
-    uint64_t count = collection->documents;
-    store_document *found = arena_new_array(a, store_document, count);
-    if (!found) return fail_no_room(err);
-    uint32_t read = 0;
-    query q = query_begin(c, DOCUMENT_LIST);
-    query_bind_u64(&q, collection->id);
-    while (status == KITH_OK && read < count && query_next(&q)) {
+    store_document *found = NULL;
+    uint32_t count = 0, capacity = 0;
+    size_t before = a->used;
+    query q = query_begin_in(c, DOCUMENT_LIST, collection->id, view_or_empty(page->after));
+    query_bind_u64(&q, page->limit);
+    while (status == KITH_OK && query_next(&q)) {
         document_row row = {0};
-        status = document_read(&q, false, &row, err);
-        if (status == KITH_OK) status = copy_out(&row, a, &found[read++], err);
+        status = check_reading(page->call, count, a->used - before, err);
+        if (status == KITH_OK && count == capacity &&
+            !(found = grow_list(a, found, &capacity, sizeof *found)))
+            status = fail_no_room(err);
+        if (status == KITH_OK) status = document_read(&q, false, &row, err);
+        if (status == KITH_OK) status = copy_out(&row, a, &found[count++], err);
     }
-    bool is_complete = read == count && !query_next(&q);
     status = query_end(&q, status, err);
-    if (status == KITH_OK && !is_complete)
+    if (status == KITH_OK) status = call_limit_check_bytes(page->call, a->used - before, err);
+    if (status == KITH_OK && page->after.size == 0 &&
+        count != size_min(page->limit, collection->documents))
         status = fail(err, KITH_ERR_CORRUPT,
                       "kith.db: documents: collection '%.*s' should have %llu rows",
-                      VIEW_ARG(collection->name), (unsigned long long)count);
+                      VIEW_ARG(collection->name), (unsigned long long)collection->documents);
     if (status != KITH_OK) return status;
     *out = found;
-    *out_count = read;
+    *out_count = count;
     return KITH_OK;
 }
 
-kith_status store_list_documents(store *s, uint64_t collection, arena *a, store_document **out,
-                                 uint32_t *out_count, kith_error *err)
+kith_status store_list_documents(store *s, uint64_t collection, const store_page *page, arena *a,
+                                 store_document **out, uint32_t *out_count, kith_error *err)
 {
     connection *c = NULL;
     store_collection row = {0};
     kith_status status = reading_begin(s, collection, a, &c, &row, err);
     if (status != KITH_OK) return status;
-    status = list(c, &row, a, out, out_count, err);
+    status = list(c, &row, page ? page : &whole_list, a, out, out_count, err);
     readers_release(s->readers, c);
     return status;
 }

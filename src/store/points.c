@@ -364,64 +364,73 @@ kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows, 
     return get_points(s, &request, a, out, err);
 }
 
-/* Points of a collection with row > after_row, at most `limit`. */
-typedef struct scan_range {
-    uint64_t collection, after_row;
-    uint32_t limit;
-} scan_range;
-
-static query scan_begin(connection *c, statement_id id, const scan_range *range)
+/* Reads the rows of the query into a list that grows in `a`. */
+static kith_status read_list(query *q, unsigned with, const call_limit *call, arena *a,
+                             store_point **out, uint32_t *out_count, kith_error *err)
 {
-    query q = query_begin(c, id);
-    query_bind_u64(&q, range->collection);
-    query_bind_u64(&q, range->after_row);
-    query_bind_u64(&q, range->limit);
-    return q;
-}
-
-static kith_status scan_count(connection *c, const scan_range *range, uint32_t *out,
-                              kith_error *err)
-{
-    query q = scan_begin(c, POINT_SCAN_COUNT, range);
-    *out = query_next(&q) ? (uint32_t)query_u64(&q, 0) : 0;
-    return query_end(&q, KITH_OK, err);
-}
-
-kith_status store_scan_points(store *s, uint64_t collection, uint64_t after_row, uint32_t limit,
-                              unsigned with, arena *a, store_point **out, uint32_t *out_count,
-                              kith_error *err)
-{
-    scan_range range = {collection, after_row, limit};
-    connection *c = NULL;
-    store_collection collection_row = {0};
+    kith_status status = KITH_OK;
     store_point *found = NULL;
-    uint32_t count = 0, read = 0;
-    kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
-    if (status != KITH_OK) return status;
-    status = scan_count(c, &range, &count, err);
-    if (status != KITH_OK) goto done;
-    found = arena_new_array(a, store_point, count);
-    if (!found) status = fail_no_room(err);
-    query q = scan_begin(c, POINT_SCAN, &range);
-    while (status == KITH_OK && read < count && query_next(&q)) {
+    uint32_t count = 0, capacity = 0;
+    size_t before = a->used;
+    while (status == KITH_OK && query_next(q)) {
         point_row row = {0};
-        status = point_read(&q, &row, err);
-        if (status == KITH_OK) status = copy_out(&row, with, a, &found[read++], err);
+        status = check_reading(call, count, a->used - before, err);
+        if (status == KITH_OK && count == capacity &&
+            !(found = grow_list(a, found, &capacity, sizeof *found)))
+            status = fail_no_room(err);
+        if (status == KITH_OK) status = point_read(q, &row, err);
+        if (status == KITH_OK) status = copy_out(&row, with, a, &found[count++], err);
     }
-    status = query_end(&q, status, err);
-    // A page from the start is as long as the collection's count and the limit say; of a later page
-    // nothing says how many rows are left.
-    if (status == KITH_OK && after_row == 0 && read != size_min(limit, collection_row.points))
-        status = fail(err, KITH_ERR_CORRUPT,
-                      "kith.db: points: collection '%.*s' should have %" PRIu64 " rows, %u were "
-                      "found",
-                      VIEW_ARG(collection_row.name), collection_row.points, read);
-    if (status != KITH_OK) goto done;
+    status = query_end(q, status, err);
+    if (status == KITH_OK) status = call_limit_check_bytes(call, a->used - before, err);
+    if (status != KITH_OK) return status;
     *out = found;
-    *out_count = read;
-done:
-    readers_release(s->readers, c);
+    *out_count = count;
+    return KITH_OK;
+}
+
+/* Reads the part that begins behind `after_row`. */
+static kith_status scan_from(connection *c, const store_collection *collection,
+                             const store_scan *scan, uint64_t after_row, arena *a,
+                             store_point **out, uint32_t *out_count, kith_error *err)
+{
+    query q = query_begin(c, POINT_SCAN);
+    query_bind_u64(&q, collection->id);
+    query_bind_u64(&q, after_row);
+    query_bind_u64(&q, scan->limit);
+    kith_status status = read_list(&q, scan->with, scan->call, a, out, out_count, err);
+    // A part from the beginning, or from an offset, is as long as the collection's count and the
+    // limit say; of one from a row nothing says how many rows are left.
+    uint64_t left = collection->points - scan->offset;
+    if (status == KITH_OK && scan->after_row == 0 && *out_count != size_min(scan->limit, left))
+        status = fail(err, KITH_ERR_CORRUPT,
+                      "kith.db: points: collection '%.*s' should have %" PRIu64 " rows, %" PRIu64
+                      " were found",
+                      VIEW_ARG(collection->name), collection->points, scan->offset + *out_count);
     return status;
+}
+
+kith_status store_scan_points(store *s, uint64_t collection, const store_scan *scan, arena *a,
+                              store_point **out, uint32_t *out_count, kith_error *err)
+{
+    connection *c = NULL;
+    store_collection row = {0};
+    store_point *found = NULL;
+    uint32_t count = 0;
+    uint64_t after_row = scan->after_row;
+    CHECK(scan->after_row == 0 || scan->offset == 0);
+    kith_status status = reading_begin(s, collection, a, &c, &row, err);
+    if (status != KITH_OK) return status;
+    bool is_beyond = scan->after_row == 0 && scan->offset >= row.points && scan->offset > 0;
+    if (scan->offset > 0 && !is_beyond)
+        status = page_marks_find(s->marks, c, &row, scan->offset, scan->call, &after_row, err);
+    if (status == KITH_OK && !is_beyond)
+        status = scan_from(c, &row, scan, after_row, a, &found, &count, err);
+    readers_release(s->readers, c);
+    if (status != KITH_OK) return status;
+    *out = found;
+    *out_count = count;
+    return KITH_OK;
 }
 
 kith_status store_source_points(store *s, uint64_t collection, view path, unsigned with, arena *a,
@@ -429,27 +438,10 @@ kith_status store_source_points(store *s, uint64_t collection, view path, unsign
 {
     connection *c = NULL;
     store_collection collection_row = {0};
-    store_point *found = NULL;
-    uint32_t count = 0, capacity = 0;
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
     query q = query_begin_in(c, POINT_OF_SOURCE, collection, path);
-    while (status == KITH_OK && query_next(&q)) {
-        point_row row = {0};
-        if (count == capacity) {
-            capacity = capacity ? capacity * 2 : 64;
-            store_point *grown = arena_new_array(a, store_point, capacity);
-            if (!grown) status = fail_no_room(err);
-            if (grown && count) memcpy(grown, found, count * sizeof *grown);
-            found = grown;
-        }
-        if (status == KITH_OK) status = point_read(&q, &row, err);
-        if (status == KITH_OK) status = copy_out(&row, with, a, &found[count++], err);
-    }
-    status = query_end(&q, status, err);
+    status = read_list(&q, with, NULL, a, out, out_count, err);
     readers_release(s->readers, c);
-    if (status != KITH_OK) return status;
-    *out = found;
-    *out_count = count;
-    return KITH_OK;
+    return status;
 }

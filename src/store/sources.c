@@ -136,44 +136,40 @@ kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a
     return status;
 }
 
-static kith_status count_sources(connection *c, uint64_t collection, uint32_t *out, kith_error *err)
+static kith_status list(connection *c, uint64_t collection, const store_page *page, arena *a,
+                        store_source **out, uint32_t *out_count, kith_error *err)
 {
-    query q = query_begin(c, SOURCE_COUNT);
-    query_bind_u64(&q, collection);
-    *out = query_next(&q) ? (uint32_t)query_u64(&q, 0) : 0;
-    return query_end(&q, KITH_OK, err);
-}
-
-static kith_status list(connection *c, uint64_t collection, arena *a, store_source **out,
-                        uint32_t *out_count, kith_error *err)
-{
-    uint32_t count = 0, read = 0;
-    kith_status status = count_sources(c, collection, &count, err);
-    if (status != KITH_OK) return status;
-    store_source *found = arena_new_array(a, store_source, count);
-    if (!found) return fail_no_room(err);
-    query q = query_begin(c, SOURCE_LIST);
-    query_bind_u64(&q, collection);
-    while (status == KITH_OK && read < count && query_next(&q)) {
+    kith_status status = KITH_OK;
+    store_source *found = NULL;
+    uint32_t count = 0, capacity = 0;
+    size_t before = a->used;
+    query q = query_begin_in(c, SOURCE_LIST, collection, view_or_empty(page->after));
+    query_bind_u64(&q, page->limit);
+    while (status == KITH_OK && query_next(&q)) {
         source_row row = {0};
-        status = source_read(&q, &row, err);
-        if (status == KITH_OK) status = copy_out(&row, a, &found[read++], err);
+        status = check_reading(page->call, count, a->used - before, err);
+        if (status == KITH_OK && count == capacity &&
+            !(found = grow_list(a, found, &capacity, sizeof *found)))
+            status = fail_no_room(err);
+        if (status == KITH_OK) status = source_read(&q, &row, err);
+        if (status == KITH_OK) status = copy_out(&row, a, &found[count++], err);
     }
     status = query_end(&q, status, err);
+    if (status == KITH_OK) status = call_limit_check_bytes(page->call, a->used - before, err);
     if (status != KITH_OK) return status;
     *out = found;
-    *out_count = read;
+    *out_count = count;
     return KITH_OK;
 }
 
-kith_status store_list_sources(store *s, uint64_t collection, arena *a, store_source **out,
-                               uint32_t *out_count, kith_error *err)
+kith_status store_list_sources(store *s, uint64_t collection, const store_page *page, arena *a,
+                               store_source **out, uint32_t *out_count, kith_error *err)
 {
     connection *c = NULL;
     store_collection row = {0};
     kith_status status = reading_begin(s, collection, a, &c, &row, err);
     if (status != KITH_OK) return status;
-    status = list(c, collection, a, out, out_count, err);
+    status = list(c, collection, page ? page : &whole_list, a, out, out_count, err);
     readers_release(s->readers, c);
     return status;
 }

@@ -114,8 +114,8 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [SOURCE_LIST] = "SELECT " SOURCE_COLUMNS ", "
                     "(SELECT count(*) FROM documents d "
                     "WHERE d.collection = sources.collection AND d.source = sources.path) "
-                    "FROM sources WHERE collection = $1 "
-                    "ORDER BY path",
+                    "FROM sources WHERE collection = $1 AND path > $2 "
+                    "ORDER BY path LIMIT $3",
     [SOURCE_BELOW] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources "
                      "WHERE collection = $1 AND path = $2 "
                      "UNION ALL "
@@ -124,7 +124,6 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [SOURCE_OF_HASH] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources "
                        "WHERE collection = $1 AND hash = $2 "
                        "ORDER BY path",
-    [SOURCE_COUNT] = "SELECT count(*) FROM sources WHERE collection = $1",
     [SOURCE_ALL] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources",
     [SOURCE_DELETE] = "DELETE FROM sources WHERE collection = $1 AND path = $2",
     [SOURCE_DELETE_SOME] = "DELETE FROM sources WHERE collection = $1 AND path IN "
@@ -142,8 +141,8 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d "
                      "WHERE d.collection = $1 AND d.key = $2",
     [DOCUMENT_LIST] = "SELECT " DOCUMENT_COLUMNS " FROM documents d "
-                      "WHERE d.collection = $1 "
-                      "ORDER BY d.key",
+                      "WHERE d.collection = $1 AND d.key > $2 "
+                      "ORDER BY d.key LIMIT $3",
     [DOCUMENT_ALL] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d",
     [DOCUMENT_DELETE] = "DELETE FROM documents WHERE collection = $1 AND key = $2",
     [DOCUMENT_DELETE_SOME] = "DELETE FROM documents WHERE collection = $1 AND key IN "
@@ -174,8 +173,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points "
                    "WHERE collection = $1 AND row > $2 "
                    "ORDER BY row LIMIT $3",
-    [POINT_SCAN_COUNT] = "SELECT count(*) FROM "
-                         "(SELECT 1 FROM points WHERE collection = $1 AND row > $2 LIMIT $3) some",
+    [POINT_SKIP] = "SELECT row FROM points "
+                   "WHERE collection = $1 AND row > $2 "
+                   "ORDER BY row LIMIT 1 OFFSET $3",
     [POINT_CHANGES] = "SELECT " POINT_COLUMNS " FROM points "
                       "WHERE collection = $1 AND sequence > $2 "
                       "ORDER BY sequence, row",
@@ -190,6 +190,8 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [TOMBSTONE_CHANGES] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones "
                           "WHERE collection = $1 AND sequence > $2 "
                           "ORDER BY sequence, row",
+    [TOMBSTONE_LEAST_ROW] = "SELECT count(*), min(row) FROM tombstones "
+                            "WHERE collection = $1 AND sequence > $2",
     [TOMBSTONE_ALL] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones",
     [TOMBSTONE_DELETE_OLD] = "DELETE FROM tombstones WHERE collection = $1 AND sequence <= $2",
     [TOMBSTONE_DELETE_SOME] =
@@ -221,7 +223,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
                  "original = excluded.original, hash = excluded.hash, bytes = excluded.bytes, "
                  "modified_ns = excluded.modified_ns, checksum = excluded.checksum",
     [FILE_GET] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 AND path = $2",
-    [FILE_LIST] = "SELECT " FILE_COLUMNS " FROM files WHERE collection = $1 ORDER BY path",
+    [FILE_LIST] = "SELECT " FILE_COLUMNS " FROM files "
+                  "WHERE collection = $1 AND path > $2 "
+                  "ORDER BY path LIMIT $3",
     [FILE_BELOW] = "SELECT " FILE_COLUMNS " FROM files "
                    "WHERE collection = $1 AND path = $2 "
                    "UNION ALL "

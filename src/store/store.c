@@ -170,6 +170,7 @@ static void free_store(store *s)
 {
     directory_turn_free(s->turn);
     if (s->frozen_fd >= 0) (void)close(s->frozen_fd);
+    page_marks_free(s->marks);
     free(s->path);
     free(s);
 }
@@ -180,7 +181,10 @@ kith_status store_open_with(const char *directory, const store_options *options,
     store *s = calloc(1, sizeof *s);
     if (!s) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the store");
     s->frozen_fd = -1;
-    kith_status status = database_path(directory, &s->path, err);
+    s->marks = page_marks_new();
+    kith_status status =
+        s->marks ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the store");
+    if (status == KITH_OK) status = database_path(directory, &s->path, err);
     if (status == KITH_OK)
         status = options->read_only ? open_to_read(s, directory, err)
                                     : open_to_write(s, directory, options, err);

@@ -38,6 +38,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "os/call_limit.h"
 
 #include <kith/types.h>
 #include <stdbool.h>
@@ -184,12 +185,14 @@ typedef struct store_key_list {
     uint32_t count;
     store_point_match match; /* NULL: all of them */
     void *context;           /* match's */
+    const call_limit *limit; /* checked from key to key, in the writer's thread; NULL: none */
 } store_key_list;
 /* store_delete_points() of those that match. Each is asked about in the transaction that deletes
  * it, so that a point which another call has changed meanwhile, and which no longer matches, stays.
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT (a point's or a source's row is damaged, or an index names a missing row),
- * KITH_ERR_NO_MEMORY, the match's; no point is deleted. */
+ * KITH_ERR_NO_MEMORY, the match's, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit); no point is
+ * deleted. */
 KITH_CHECKED kith_status store_delete_matching(store *s, uint64_t collection,
                                                const store_key_list *list, uint64_t *sequence,
                                                uint32_t *deleted, kith_error *err);
@@ -199,6 +202,21 @@ enum { STORE_WITH_VECTOR = 1, STORE_WITH_CONTENT = 2, STORE_WITH_METADATA = 4 };
 /* Beside those, for store_get_rows() alone: a damaged row is no failure, but leaves its entry's row
  * 0 and the message in its entry's `damage`. */
 enum { STORE_PASS_DAMAGED = 8 };
+
+/* A part of a collection's points, in order of row. */
+typedef struct store_scan {
+    uint64_t after_row;     /* points with a greater row */
+    uint64_t offset;        /* of them without the first so many; 0 beside an after_row */
+    uint32_t limit;         /* at most so many; UINT32_MAX: all */
+    unsigned with;          /* STORE_WITH_... */
+    const call_limit *call; /* checked from point to point; NULL: none */
+} store_scan;
+/* A part of a list, in order of its key or path. */
+typedef struct store_page {
+    view after;             /* what is greater by its bytes; empty: from the beginning */
+    uint32_t limit;         /* at most so many; UINT32_MAX: all */
+    const call_limit *call; /* checked from row to row; NULL: none */
+} store_page;
 
 /* Reads points by key, in the order asked.
  * out  [count]; a key that is missing leaves its entry's row 0
@@ -214,12 +232,15 @@ KITH_CHECKED kith_status store_get_points(store *s, uint64_t collection, const v
 KITH_CHECKED kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows,
                                         uint32_t count, unsigned with, arena *a, store_point *out,
                                         kith_error *err);
-/* Reads at most `limit` points with row > after_row, in order of row.
+/* Reads a part of the points. Its cost does not depend on where it lies, but for an offset, of which
+ * page_marks.c says what it costs.
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
- * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status store_scan_points(store *s, uint64_t collection, uint64_t after_row,
-                                           uint32_t limit, unsigned with, arena *a,
-                                           store_point **out, uint32_t *out_count, kith_error *err);
+ * KITH_ERR_CORRUPT (also a part from the beginning or an offset that is shorter than the
+ * collection's count says), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (scan->call),
+ * KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_scan_points(store *s, uint64_t collection, const store_scan *scan,
+                                           arena *a, store_point **out, uint32_t *out_count,
+                                           kith_error *err);
 
 /* ---- changes, for derived indexes ---- */
 
@@ -383,10 +404,12 @@ KITH_CHECKED kith_status store_find_document(store *s, uint64_t collection, view
 KITH_CHECKED kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
                                           store_source *out, kith_error *err);
 /* In order of path.
+ * page  NULL: all
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
- * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status store_list_sources(store *s, uint64_t collection, arena *a,
-                                            store_source **out, uint32_t *out_count,
+ * KITH_ERR_CORRUPT, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (page->call),
+ * KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_list_sources(store *s, uint64_t collection, const store_page *page,
+                                            arena *a, store_source **out, uint32_t *out_count,
                                             kith_error *err);
 /* True accepts the source of this path. Does not call the store. */
 typedef bool (*store_source_match)(void *context, view path);
@@ -414,11 +437,12 @@ KITH_CHECKED kith_status store_source_points(store *s, uint64_t collection, view
                                              unsigned with, arena *a, store_point **out,
                                              uint32_t *out_count, kith_error *err);
 /* In order of key, without text and chunks.
+ * page  NULL: all
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
- * KITH_ERR_CORRUPT (also when there are not as many as the collection counts),
- * KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status store_list_documents(store *s, uint64_t collection, arena *a,
-                                              store_document **out, uint32_t *out_count,
+ * KITH_ERR_CORRUPT (also a page from the beginning that is shorter than the collection's count
+ * says), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (page->call), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_list_documents(store *s, uint64_t collection, const store_page *page,
+                                              arena *a, store_document **out, uint32_t *out_count,
                                               kith_error *err);
 
 /* ---- notes about files that yielded no document ---- */
@@ -453,10 +477,13 @@ KITH_CHECKED kith_status store_note_files(store *s, uint64_t collection, const s
 KITH_CHECKED kith_status store_get_file(store *s, uint64_t collection, view path, arena *a,
                                         store_file *out, kith_error *err);
 /* In order of path.
+ * page  NULL: all
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
- * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status store_list_files(store *s, uint64_t collection, arena *a, store_file **out,
-                                          uint32_t *out_count, kith_error *err);
+ * KITH_ERR_CORRUPT, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (page->call),
+ * KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_list_files(store *s, uint64_t collection, const store_page *page,
+                                          arena *a, store_file **out, uint32_t *out_count,
+                                          kith_error *err);
 /* `file` is borrowed for the visit, which does not call the store. Any status but KITH_OK ends the
  * walk, and is returned. */
 typedef kith_status (*store_file_visit)(void *context, const store_file *file);

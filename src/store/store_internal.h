@@ -14,6 +14,7 @@
 #ifndef KITH_STORE_STORE_INTERNAL_H
 #define KITH_STORE_STORE_INTERNAL_H
 
+#include "store/page_marks.h"
 #include "store/readers.h"
 #include "store/store.h"
 #include "store/writer.h"
@@ -21,6 +22,7 @@
 struct store {
     char *path; /* of kith.db, absolute */
     readers *readers;
+    page_marks *marks;
     writer *writer;       /* NULL: opened for reading only */
     directory_turn *turn; /* NULL: opened for reading only */
     int frozen_fd;        /* keeps other processes from writing while it is open; -1: they may */
@@ -252,6 +254,29 @@ KITH_CHECKED kith_status documents_delete_of_source(writing *w, store_collection
                                                     kith_error *err);
 
 /* ---- queries and results ---- */
+
+/* What a loop over rows checks before row number `rows`: whether its caller still wants the result,
+ * every READ_CHECK_ROWS rows, and the bytes that the result has by now. */
+enum { READ_CHECK_ROWS = 64 };
+static inline kith_status check_reading(const call_limit *limit, uint32_t rows, uint64_t bytes,
+                                        kith_error *err)
+{
+    kith_status status = rows % READ_CHECK_ROWS == 0 ? call_limit_check(limit, err) : KITH_OK;
+    return status == KITH_OK ? call_limit_check_bytes(limit, bytes, err) : status;
+}
+
+static const store_page whole_list = {.limit = UINT32_MAX};
+
+/* The array of `*capacity` elements in the arena, or one of twice as many that it was copied to.
+ * NULL when the arena is exhausted. */
+static inline void *grow_list(arena *a, void *list, uint32_t *capacity, size_t element_bytes)
+{
+    uint32_t wanted = *capacity ? *capacity * 2 : 64;
+    void *grown = arena_new_bytes_array(a, wanted, element_bytes);
+    if (grown && *capacity) memcpy(grown, list, *capacity * element_bytes);
+    if (grown) *capacity = wanted;
+    return grown;
+}
 
 /* Begins a statement whose first two parameters are a collection and a key or path in it. */
 static inline query query_begin_in(connection *c, statement_id id, uint64_t collection, view key)

@@ -113,41 +113,49 @@ kith_status store_get_file(store *s, uint64_t collection, view path, arena *a, s
     return status;
 }
 
-/* Lists the rows that the statement selects; its parameters are the collection and, unless
- * hash.data is NULL, a hash. */
-static kith_status list(connection *c, statement_id id, uint64_t collection, view hash, arena *a,
-                        store_file **out, uint32_t *out_count, kith_error *err)
+/* Reads the rows of the query, and ends it. */
+static kith_status list(query *q, const call_limit *call, arena *a, store_file **out,
+                        uint32_t *out_count, kith_error *err)
 {
     kith_status status = KITH_OK;
     store_file *found = NULL;
     uint32_t count = 0, capacity = 0;
-    query q = query_begin(c, id);
-    query_bind_u64(&q, collection);
-    if (hash.data) query_bind_text(&q, hash);
-    while (status == KITH_OK && query_next(&q)) {
+    size_t before = a->used;
+    while (status == KITH_OK && query_next(q)) {
         store_file f = {0};
         uint64_t ignored = 0;
-        if (count == capacity) {
-            uint32_t grown_capacity = capacity ? capacity * 2 : 16;
-            store_file *grown = arena_new_array(a, store_file, grown_capacity);
-            if (!grown) {
-                status = fail_no_room(err);
-                break;
-            }
-            if (count) memcpy(grown, found, count * sizeof *grown);
-            found = grown;
-            capacity = grown_capacity;
-        }
-        status = file_read_row(&q, &ignored, &f, err);
+        status = check_reading(call, count, a->used - before, err);
+        if (status == KITH_OK && count == capacity &&
+            !(found = grow_list(a, found, &capacity, sizeof *found)))
+            status = fail_no_room(err);
+        if (status == KITH_OK) status = file_read_row(q, &ignored, &f, err);
         if (status == KITH_OK) status = copy_out(&f, a, &found[count++], err);
     }
-    status = query_end(&q, status, err);
+    status = query_end(q, status, err);
+    if (status == KITH_OK) status = call_limit_check_bytes(call, a->used - before, err);
     if (status != KITH_OK) return status;
     *out = found;
     *out_count = count;
     return KITH_OK;
 }
 
+kith_status store_list_files(store *s, uint64_t collection, const store_page *page, arena *a,
+                             store_file **out, uint32_t *out_count, kith_error *err)
+{
+    connection *c = NULL;
+    store_collection row = {0};
+    const store_page *p = page ? page : &whole_list;
+    kith_status status = reading_begin(s, collection, a, &c, &row, err);
+    if (status != KITH_OK) return status;
+    query q = query_begin_in(c, FILE_LIST, collection, view_or_empty(p->after));
+    query_bind_u64(&q, p->limit);
+    status = list(&q, p->call, a, out, out_count, err);
+    readers_release(s->readers, c);
+    return status;
+}
+
+/* Lists the duplicates that the statement selects; its parameters are the collection and, unless
+ * hash.data is NULL, a hash. */
 static kith_status list_with(store *s, statement_id id, uint64_t collection, view hash, arena *a,
                              store_file **out, uint32_t *out_count, kith_error *err)
 {
@@ -155,15 +163,12 @@ static kith_status list_with(store *s, statement_id id, uint64_t collection, vie
     store_collection row = {0};
     kith_status status = reading_begin(s, collection, a, &c, &row, err);
     if (status != KITH_OK) return status;
-    status = list(c, id, collection, hash, a, out, out_count, err);
+    query q = query_begin(c, id);
+    query_bind_u64(&q, collection);
+    if (hash.data) query_bind_text(&q, hash);
+    status = list(&q, NULL, a, out, out_count, err);
     readers_release(s->readers, c);
     return status;
-}
-
-kith_status store_list_files(store *s, uint64_t collection, arena *a, store_file **out,
-                             uint32_t *out_count, kith_error *err)
-{
-    return list_with(s, FILE_LIST, collection, (view){NULL, 0}, a, out, out_count, err);
 }
 
 kith_status store_list_duplicates(store *s, uint64_t collection, view hash, arena *a,

@@ -51,7 +51,7 @@ static void assert_vectors_are_of_their_texts(ingest_fixture *f, view path)
     for (uint32_t i = 0; i < count; i++) {
         float *expected = NULL;
         uint32_t dim = 0;
-        assert_ok(embedder_embed_one(f->embedder, points[i].content, &expected, &dim, &err));
+        assert_ok(embedder_embed_one(f->embedder, points[i].content, NULL, &expected, &dim, &err));
         for (uint32_t d = 0; d < dim; d++)
             assert_near((double)points[i].vector[d], (double)expected[d], 1e-4);
         free(expected);
@@ -258,7 +258,7 @@ static void notes_are_written_in_groups_and_all_are_there_at_the_end(void **stat
                            "duplicate d.txt of a.txt\nduplicate e.txt of a.txt\n"
                            "duplicate f.txt of a.txt\n");
     arena_init(&a, 0);
-    assert_ok(store_list_files(database_store(f->database), collection_id(f->collection), &a,
+    assert_ok(store_list_files(database_store(f->database), collection_id(f->collection), NULL, &a,
                                &files, &count, &err));
     assert_int_equal(count, 5);
     for (uint32_t i = 0; i < count; i++)

@@ -39,8 +39,8 @@ static const char *documents(ingest_fixture *f, arena *a)
     store_document *list = NULL;
     uint32_t count = 0;
     const char *ids = "";
-    assert_ok(store_list_documents(database_store(f->database), collection_id(f->collection), a,
-                                   &list, &count, &err));
+    assert_ok(store_list_documents(database_store(f->database), collection_id(f->collection), NULL,
+                                   a, &list, &count, &err));
     for (uint32_t i = 0; i < count; i++)
         ids = arena_printf(a, "%s%.*s ", ids, VIEW_ARG(list[i].key));
     return ids;
@@ -70,7 +70,7 @@ static void assert_no_notes(ingest_fixture *f)
     store_file *notes = NULL;
     uint32_t count = 0;
     arena_init(&a, 0);
-    assert_ok(store_list_files(database_store(f->database), collection_id(f->collection), &a,
+    assert_ok(store_list_files(database_store(f->database), collection_id(f->collection), NULL, &a,
                                &notes, &count, &err));
     assert_int_equal(count, 0);
     arena_done(&a);

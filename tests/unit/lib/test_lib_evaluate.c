@@ -18,10 +18,10 @@ static void documents_of_no_collection_are_not_found_and_of_an_empty_one_none(vo
     kith_error err = {0};
     kith *k = open_scratch(state);
     kith_documents *documents = NULL;
-    assert_status(KITH_ERR_NOT_FOUND, kith_documents_list(k, "absent", &documents, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_documents_list(k, "absent", NULL, &documents, &err));
     assert_null(documents);
     assert_ok(kith_collection_create(k, "empty", NULL, &err));
-    assert_ok(kith_documents_list(k, "empty", &documents, &err));
+    assert_ok(kith_documents_list(k, "empty", NULL, &documents, &err));
     assert_int_equal(documents->count, 0);
     kith_documents_free(documents);
     kith_documents_free(NULL);

@@ -131,7 +131,7 @@ static void a_stop_reports_all_that_is_stored(void **state)
     kith_ingest_options options = {.on_event = note_event, .context = &t};
     kith_document two[] = {batch[0], batch[5]};
     assert_status(KITH_ERR_CANCELLED, kith_ingest(b.k, "c", two, 2, &options, &report, &err));
-    assert_ok(kith_documents_list(b.k, "c", &stored, &err));
+    assert_ok(kith_documents_list(b.k, "c", NULL, &stored, &err));
     assert_int_equal(report.processed, stored->count);
     kith_documents_free(stored);
     close_bench(&b);
@@ -147,7 +147,7 @@ static void a_dry_run_validates_and_stores_nothing(void **state)
     assert_ok(kith_ingest(b.k, "c", batch, BATCH_COUNT, &options, &report, &err));
     assert_int_equal(report.processed, 2);
     assert_int_equal(report.errors, 4);
-    assert_status(KITH_ERR_NOT_FOUND, kith_documents_list(b.k, "c", &stored, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_documents_list(b.k, "c", NULL, &stored, &err));
     close_bench(&b);
 }
 
@@ -163,7 +163,7 @@ static void a_watch_needs_someone_who_can_end_it_and_something_to_watch(void **s
     options.context = &t;
     assert_status(KITH_ERR_NOT_FOUND, kith_watch(b.k, "c", paths, 1, &options, NULL, &err));
     kith_files *files = NULL;
-    assert_status(KITH_ERR_NOT_FOUND, kith_files_list(b.k, "c", &files, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_files_list(b.k, "c", NULL, &files, &err));
     kith_files_free(NULL);
     close_bench(&b);
 }

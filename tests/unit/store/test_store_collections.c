@@ -237,16 +237,18 @@ static void every_call_on_an_unknown_collection_is_not_found(void **state)
     assert_status(KITH_ERR_NOT_FOUND, store_delete_points(s, no, &key, 1, &sequence, &n, &err));
     assert_status(KITH_ERR_NOT_FOUND, store_get_points(s, no, &key, 1, 0, &f->arena, &p, &err));
     assert_status(KITH_ERR_NOT_FOUND, store_get_rows(s, no, &row, 1, 0, &f->arena, &p, &err));
-    assert_status(KITH_ERR_NOT_FOUND,
-                  store_scan_points(s, no, 0, 9, 0, &f->arena, &points, &n, &err));
+    assert_status(KITH_ERR_NOT_FOUND, store_scan_points(s, no, &(store_scan){.limit = 9}, &f->arena,
+                                                        &points, &n, &err));
     assert_status(KITH_ERR_NOT_FOUND, read_changes(s, no, 0, keep_change, list, &sequence, &err));
     assert_status(KITH_ERR_NOT_FOUND, store_put_documents(s, no, NULL, &d, 1, &sequence, &err));
     assert_status(KITH_ERR_NOT_FOUND, store_delete_document(s, no, key, &sequence, &err));
     assert_status(KITH_ERR_NOT_FOUND, store_delete_source(s, no, key, &sequence, &err));
     assert_status(KITH_ERR_NOT_FOUND, store_get_document(s, no, key, &f->arena, &d, &err));
     assert_status(KITH_ERR_NOT_FOUND, store_get_source(s, no, key, &f->arena, &source, &err));
-    assert_status(KITH_ERR_NOT_FOUND, store_list_sources(s, no, &f->arena, &sources, &n, &err));
-    assert_status(KITH_ERR_NOT_FOUND, store_list_documents(s, no, &f->arena, &documents, &n, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  store_list_sources(s, no, NULL, &f->arena, &sources, &n, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  store_list_documents(s, no, NULL, &f->arena, &documents, &n, &err));
     free(list);
 }
 

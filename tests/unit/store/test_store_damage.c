@@ -51,7 +51,8 @@ static kith_status scan(fixture *f, kith_error *err)
 {
     store_point *page = NULL;
     uint32_t count = 0;
-    return store_scan_points(f->store, f->collection, 0, 100, 0, &f->arena, &page, &count, err);
+    return store_scan_points(f->store, f->collection, &(store_scan){.limit = 100}, &f->arena, &page,
+                             &count, err);
 }
 
 static kith_status walk(fixture *f, kith_error *err)
@@ -100,7 +101,7 @@ static kith_status list_documents(fixture *f, kith_error *err)
 {
     store_document *list = NULL;
     uint32_t count = 0;
-    return store_list_documents(f->store, f->collection, &f->arena, &list, &count, err);
+    return store_list_documents(f->store, f->collection, NULL, &f->arena, &list, &count, err);
 }
 
 static kith_status read_source(fixture *f, kith_error *err)
@@ -113,7 +114,7 @@ static kith_status list_sources(fixture *f, kith_error *err)
 {
     store_source *list = NULL;
     uint32_t count = 0;
-    return store_list_sources(f->store, f->collection, &f->arena, &list, &count, err);
+    return store_list_sources(f->store, f->collection, NULL, &f->arena, &list, &count, err);
 }
 
 static kith_status read_collection(fixture *f, kith_error *err)

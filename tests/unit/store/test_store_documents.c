@@ -379,10 +379,10 @@ static void lists_are_in_bytewise_order(void **state)
     store_document *documents = NULL;
     store_source *sources = NULL;
     uint32_t document_count = 0, source_count = 0;
-    assert_ok(store_list_documents(f->store, f->collection, &f->arena, &documents, &document_count,
-                                   &err));
-    assert_ok(
-        store_list_sources(f->store, f->collection, &f->arena, &sources, &source_count, &err));
+    assert_ok(store_list_documents(f->store, f->collection, NULL, &f->arena, &documents,
+                                   &document_count, &err));
+    assert_ok(store_list_sources(f->store, f->collection, NULL, &f->arena, &sources, &source_count,
+                                 &err));
     assert_int_equal(document_count, 4);
     assert_int_equal(source_count, 4);
     static const int order[] = {2, 1, 0, 3};
@@ -404,9 +404,10 @@ static void lists_of_nothing_are_empty(void **state)
     store_document *documents = NULL;
     store_source *sources = NULL;
     uint32_t count = 9;
-    assert_ok(store_list_documents(f->store, f->collection, &f->arena, &documents, &count, &err));
+    assert_ok(
+        store_list_documents(f->store, f->collection, NULL, &f->arena, &documents, &count, &err));
     assert_int_equal(count, 0);
-    assert_ok(store_list_sources(f->store, f->collection, &f->arena, &sources, &count, &err));
+    assert_ok(store_list_sources(f->store, f->collection, NULL, &f->arena, &sources, &count, &err));
     assert_int_equal(count, 0);
 }
 

@@ -38,7 +38,7 @@ static uint32_t count_notes(fixture *f)
     kith_error err = {0};
     store_file *files = NULL;
     uint32_t count = 0;
-    assert_ok(store_list_files(f->store, f->collection, &f->arena, &files, &count, &err));
+    assert_ok(store_list_files(f->store, f->collection, NULL, &f->arena, &files, &count, &err));
     return count;
 }
 
@@ -54,7 +54,7 @@ static void a_note_reads_back_replaces_the_one_before_and_is_no_change(void **st
     assert_ok(store_note_files(f->store, f->collection, notes, 2, &err));
     notes[0].state = STORE_FILE_FAILED;
     assert_ok(store_note_files(f->store, f->collection, notes, 1, &err));
-    assert_ok(store_list_files(f->store, f->collection, &f->arena, &listed, &count, &err));
+    assert_ok(store_list_files(f->store, f->collection, NULL, &f->arena, &listed, &count, &err));
     assert_int_equal(count, 2);
     assert_view(listed[0].path, "/a\xFF\n");
     assert_ok(store_get_file(f->store, f->collection, VIEW("/b"), &f->arena, &got, &err));

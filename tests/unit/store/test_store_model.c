@@ -313,7 +313,7 @@ static void compare_documents(run *r)
     kith_error err = {0};
     store_document *list = NULL;
     uint32_t count = 0, next = 0;
-    assert_ok(store_list_documents(r->fixture->store, r->fixture->collection, r->arena, &list,
+    assert_ok(store_list_documents(r->fixture->store, r->fixture->collection, NULL, r->arena, &list,
                                    &count, &err));
     for (int i = 0; i < DOCUMENTS; i++) {
         if (!r->model.documents[i].live) continue;
@@ -335,8 +335,8 @@ static void compare_sources(run *r)
     kith_error err = {0};
     store_source *list = NULL;
     uint32_t count = 0, next = 0;
-    assert_ok(store_list_sources(r->fixture->store, r->fixture->collection, r->arena, &list, &count,
-                                 &err));
+    assert_ok(store_list_sources(r->fixture->store, r->fixture->collection, NULL, r->arena, &list,
+                                 &count, &err));
     for (int i = 0; i < SOURCES; i++) {
         if (!r->model.sources[i].live) continue;
         int hash = r->model.sources[i].hash;

@@ -281,8 +281,9 @@ static void a_scan_pages_through_all_points_in_order_of_row(void **state)
     uint32_t seen = 0, count = 0;
     do {
         store_point *page = NULL;
-        assert_ok(store_scan_points(f->store, f->collection, after, 7, STORE_WITH_VECTOR, &f->arena,
-                                    &page, &count, &err));
+        const store_scan scan = {.after_row = after, .limit = 7, .with = STORE_WITH_VECTOR};
+        assert_ok(
+            store_scan_points(f->store, f->collection, &scan, &f->arena, &page, &count, &err));
         for (uint32_t i = 0; i < count; i++) {
             assert_true(page[i].row > after);
             assert_true(page[i].vector[0] == (float)seen++);
@@ -306,8 +307,9 @@ static void a_result_larger_than_its_arena_is_refused(void **state)
         (void)snprintf(key, sizeof key, "k%d", i);
         (void)add_point(f, key, 1);
     }
-    assert_status(KITH_ERR_NO_MEMORY, store_scan_points(f->store, f->collection, 0, 100, 0, &small,
-                                                        &page, &count, &err));
+    const store_scan scan = {.limit = 100};
+    assert_status(KITH_ERR_NO_MEMORY,
+                  store_scan_points(f->store, f->collection, &scan, &small, &page, &count, &err));
     assert_null(page);
     arena_done(&small);
 }

@@ -57,6 +57,11 @@ static void the_walks_use_their_indexes_and_sort_nothing(void **state)
     assert_plan(f, POINT_CHANGES, "USING INDEX points_by_sequence (collection=? AND sequence>?)");
     assert_plan(f, TOMBSTONE_CHANGES, "USING PRIMARY KEY (collection=? AND sequence>?)");
     assert_plan(f, POINT_SCAN, "USING INDEX points_by_row (collection=? AND row>?)");
+    assert_plan(f, POINT_SKIP, "USING COVERING INDEX points_by_row (collection=? AND row>?)");
+    assert_plan(f, TOMBSTONE_LEAST_ROW, "USING PRIMARY KEY (collection=? AND sequence>?)");
+    assert_first_step(f, DOCUMENT_LIST, "(collection=? AND key>?)");
+    assert_first_step(f, SOURCE_LIST, "(collection=? AND path>?)");
+    assert_plan(f, FILE_LIST, "(collection=? AND path>?)");
     assert_plan(f, POINT_BY_KEY, "(collection=? AND key=?)");
     assert_plan(f, POINT_OF_DOCUMENT, "points_by_document (collection=? AND document=?)");
     assert_plan(f, DOCUMENT_OF_SOURCE, "documents_by_source (collection=? AND source=?)");

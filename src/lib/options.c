@@ -1,0 +1,45 @@
+/* options.c - see options.h. */
+#include "lib/options.h"
+
+#include "base/size.h"
+#include "os/clock.h"
+
+#include <string.h>
+
+kith_status options_adopt(const options_shape *shape, const void *given, void *out, kith_error *err)
+{
+    size_t size = 0;
+    if (given) memcpy(&size, given, sizeof size);
+    if (size == 0) size = shape->first_bytes;
+    if (size < shape->first_bytes)
+        return fail(err, KITH_ERR_INVALID, "%s: size is %zu, it has at least %zu bytes",
+                    shape->name, size, shape->first_bytes);
+    const unsigned char *bytes = given;
+    for (size_t i = shape->bytes; given && i < size; i++)
+        if (bytes[i] != 0)
+            return fail(err, KITH_ERR_UNSUPPORTED,
+                        "%s: byte %zu is set, and this kith knows the first %zu", shape->name, i,
+                        shape->bytes);
+    memset(out, 0, shape->bytes);
+    if (given) memcpy(out, given, size_min(size, shape->bytes));
+    return KITH_OK;
+}
+
+kith_status options_begin_call(const kith_call *given, call_limit *room, const call_limit **out,
+                               kith_error *err)
+{
+    enum { NS_PER_MS = 1000 * 1000 };
+    kith_call call;
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_call), given, &call, err);
+    if (status != KITH_OK) return status;
+    *room = (call_limit){
+        .deadline_ns =
+            call.timeout_ms ? clock_monotonic_ns() + (int64_t)call.timeout_ms * NS_PER_MS : 0,
+        .timeout_ms = call.timeout_ms,
+        .is_cancelled = call.is_cancelled,
+        .context = call.context,
+        .max_bytes = call.max_bytes,
+    };
+    *out = given ? room : NULL;
+    return call_limit_check(*out, err);
+}
