@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/size.h"
+#include "base/view.h"
 
 #include <stdlib.h>
 
@@ -14,15 +15,20 @@ typedef struct choice {
     const choose_options *options;
     float *similarity; /* [count] to the most similar chosen hit; NULL without diversity */
     bool *is_chosen;   /* [count] */
-    map *documents;    /* key -> hits chosen of it */
+    map *documents;    /* number -> hits chosen of it */
     uint32_t begin;    /* no candidate before this one can be chosen any more */
 } choice;
 
-static bool is_full(const choice *c, view document)
+static view key_of(const uint32_t *document)
+{
+    return (view){(const char *)document, sizeof *document};
+}
+
+static bool is_full(const choice *c, uint32_t document)
 {
     uint64_t hits = 0;
-    return c->options->per_document && document.size && map_get(c->documents, document, &hits) &&
-           hits >= c->options->per_document;
+    return c->options->per_document && document &&
+           map_get(c->documents, key_of(&document), &hits) && hits >= c->options->per_document;
 }
 
 static float marginal_relevance(const choice *c, uint32_t i)
@@ -56,16 +62,16 @@ static float dot(const float *a, const float *b, uint32_t dim)
 static kith_status add_hit(choice *c, uint32_t chosen, bool is_first)
 {
     uint64_t hits = 0;
-    view document = c->candidates[chosen].document;
+    uint32_t document = c->candidates[chosen].document;
     c->is_chosen[chosen] = true;
     if (!c->similarity) c->begin = chosen + 1;
     for (uint32_t i = 0; c->similarity && i < c->count; i++) {
         float cosine = dot(c->candidates[i].vector, c->candidates[chosen].vector, c->dim);
         if (is_first || cosine > c->similarity[i]) c->similarity[i] = cosine;
     }
-    if (document.size == 0) return KITH_OK;
-    (void)map_get(c->documents, document, &hits);
-    return map_put(c->documents, document, hits + 1);
+    if (document == 0) return KITH_OK;
+    (void)map_get(c->documents, key_of(&document), &hits);
+    return map_put(c->documents, key_of(&document), hits + 1);
 }
 
 kith_status choose_hits(const choose_candidate *candidates, uint32_t count, uint32_t dim,

@@ -5,7 +5,6 @@
 
 #include "base/arena.h"
 #include "base/status.h"
-#include "base/view.h"
 
 #include <stdint.h>
 
@@ -16,7 +15,7 @@ typedef struct choose_options {
 } choose_options;
 
 typedef struct choose_candidate {
-    view document;       /* key; empty: of no document, so per_document does not apply */
+    uint32_t document;   /* number; 0: of no document, so per_document does not apply */
     float relevance;     /* 0..1 */
     const float *vector; /* [dim] of unit length; only read with diversity */
 } choose_candidate;

@@ -52,6 +52,28 @@ void collection_note_sequence(collection *c, uint64_t sequence)
         ;
 }
 
+bool collection_measure(collection *c, uint64_t *bytes)
+{
+    enum { GROWTH_SHARE = 16, GROWTH_LEAST = 64 }; // rows that are no reason to count anew
+    uint64_t measured = atomic_load_explicit(&c->measured_bytes, memory_order_relaxed);
+    uint32_t then = atomic_load_explicit(&c->measured_rows, memory_order_relaxed);
+    *bytes = measured;
+    if (pthread_rwlock_tryrdlock(&c->lock) != 0) return true;
+    uint32_t rows = c->derived.index ? vector_index_rows(c->derived.index) : 0;
+    bool is_worth_keeping = c->loaded || c->behind;
+    if (!c->loaded)
+        measured = rows = 0;
+    else if (measured == 0 || rows < then || rows - then > then / GROWTH_SHARE + GROWTH_LEAST)
+        measured = derived_bytes(&c->derived);
+    else
+        rows = then;
+    (void)pthread_rwlock_unlock(&c->lock);
+    atomic_store_explicit(&c->measured_bytes, measured, memory_order_relaxed);
+    atomic_store_explicit(&c->measured_rows, rows, memory_order_relaxed);
+    *bytes = measured;
+    return is_worth_keeping;
+}
+
 kith_metric collection_metric(const collection *c)
 {
     return c->metric;

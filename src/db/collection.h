@@ -39,17 +39,19 @@ KITH_CHECKED kith_status collection_describe(collection *c, arena *a, store_coll
                                              kith_error *err);
 
 typedef struct collection_index_state {
-    const char *kind; /* "empty", "flat", "graph" */
-    /* "behind": the last refresh failed, and searches fail until one does not; "rebuilt": the file
-     * was missing, damaged, of another format, or did not belong; else "current", also when there
-     * never was a file */
+    const char *kind; /* "empty", "flat", "graph"; "not loaded" */
+    /* Of one that is in memory. "behind": the last refresh failed, and searches fail until one does
+     * not; "rebuilt": the file was missing, damaged, of another format, or did not belong; else
+     * "current", also when there never was a file.
+     * Of one that is not loaded: "behind" as above; "missing": a file was written once, but none
+     * that could be used lies there, as far as its head tells; else "current". */
     const char *state;
     const char *reason; /* why it is behind; else "" */
     uint64_t bytes_memory, bytes_disk;
 } collection_index_state;
-/* Brings the index up to the store, loading it when it is not loaded yet, and describes it; `a`
- * holds the reason.
- * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_NO_MEMORY (for the reason). */
+/* Describes the index as it is: nothing is loaded or brought up to date. `a` holds the reason.
+ * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_IO (reading the store about one that is not loaded), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_index(collection *c, arena *a, collection_index_state *out,
                                           kith_error *err);
 
@@ -156,6 +158,8 @@ typedef struct collection_query {
 
 /* What is known of a hit beside its rank. */
 typedef struct hit_detail {
+    uint64_t point;          /* its row in the store */
+    uint32_t document;       /* number of its document in this search; 0: of none */
     float rerank;            /* the reranker's score; NaN: it was not scored */
     const float *vector;     /* [dim] of length 1; NULL without diversity */
     const bm25_match *words; /* [word_count], the words that matched, with `explain` */
@@ -172,6 +176,8 @@ typedef struct collection_hits {
     uint64_t words_scored; /* rows whose words were scored */
     uint64_t sequence;     /* of the collection's state that was searched */
     uint32_t reranked;     /* candidates that the reranker scored in time */
+    uint32_t rounds;       /* times that the index was searched */
+    uint32_t fetched;      /* points that were read from the store */
     int64_t search_ns, fetch_ns, rerank_ns;
 } collection_hits;
 

@@ -4,7 +4,8 @@
  *
  *   database.c          -> collection.c, refresh.c, derived_file.c, leftovers.c
  *   collection_write.c  -> collection.c, refresh.c
- *   search.c            -> refresh.c, rank.c, match.c
+ *   search.c            -> refresh.c, candidates.c, match.c
+ *   candidates.c        -> rank.c, choose.c
  *   rank.c              -> match.c
  *   refresh.c           -> collection.c, derived_file.c, derived.c
  *   derived_file.c      -> derived.c
@@ -51,6 +52,10 @@ struct collection {
      * brings it up to date. Relaxed: it is only compared, and a search that starts after a commit
      * was seen by its own thread sees that thread's value. */
     _Atomic uint64_t noted_sequence;
+
+    /* Of the last collection_measure: bytes of the index, and its rows then. Relaxed: an estimate. */
+    _Atomic uint64_t measured_bytes;
+    _Atomic uint32_t measured_rows;
 };
 
 /* ---- collection.c ---- */
@@ -65,6 +70,11 @@ void collection_free(collection *c);
 
 /* The store was seen to have this sequence: the next search finds all that it stands for. */
 void collection_note_sequence(collection *c, uint64_t sequence);
+
+/* Is there anything in memory that is worth keeping: an index, or why there is none? *bytes is what
+ * the index takes, within some 6 %: it is counted anew only when it has grown by so much, since that
+ * walks all words. While the index is being written to, the last number is given. */
+bool collection_measure(collection *c, uint64_t *bytes);
 
 /* ---- refresh.c; takes the lock for writing, so the caller holds none ---- */
 
@@ -105,6 +115,11 @@ KITH_CHECKED kith_status derived_file_load_locked(collection *c, char notice[NOT
  * it was not written, and then the old file is untouched: it could not be, or another process has
  * written a newer one. The lock is held for writing, and it is this process's turn. */
 uint64_t derived_file_save_locked(collection *c);
+/* Is there a file that the next load will use, as far as its head tells, or was there never one?
+ * Takes no lock. Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status derived_file_examine(const collection *c, bool *is_missing,
+                                              kith_error *err);
 /* Bytes of the file on disk; 0 when there is none. Takes no lock. */
 uint64_t derived_file_bytes(const collection *c);
 /* Removes the file of a collection that was deleted. A file that cannot be removed does no harm: a
@@ -119,13 +134,35 @@ KITH_CHECKED kith_status leftovers_check(const char *directory, kith_error *err)
 
 /* ---- rank.c; the lock is held for reading ---- */
 
-/* Fills hits->ranks, details, count, plan and words_scored with the best `wanted` candidates, best
- * first; fewer only when fewer live points match. Results live in `a`.
+/* What rank_points_locked looks for. */
+typedef struct rank_wish {
+    uint32_t wanted;        /* candidates */
+    const bitset *excluded; /* index rows that are none of them; NULL: none */
+} rank_wish;
+
+/* Fills hits->ranks, details, count, plan and words_scored with the best candidates, best first;
+ * fewer than wanted only when fewer live points match. Results live in `a`.
  * Errors: KITH_ERR_INVALID (vector, field), KITH_ERR_DIMENSION, KITH_ERR_LIMIT (too many words),
  * KITH_ERR_NO_MEMORY; `hits` is then undefined. */
 KITH_CHECKED kith_status rank_points_locked(const collection *c, const collection_query *q,
-                                            const filter *where, uint32_t wanted, arena *a,
+                                            const filter *where, const rank_wish *wish, arena *a,
                                             collection_hits *hits, kith_error *err);
+
+/* ---- candidates.c; the lock is held for reading ---- */
+
+/* rank_points_locked() for as many candidates as the query's choice needs: for q->k hits of which
+ * per_document allows only so many of one document, or all that match. Also fills hits->sequence,
+ * dim, rounds, and of each detail the point and the document.
+ * Errors: as there, and KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (q->limit). */
+KITH_CHECKED kith_status find_candidates_locked(const collection *c, const collection_query *q,
+                                                const filter *where, arena *a,
+                                                collection_hits *hits, kith_error *err);
+/* The indexes of the candidates that are chosen, in order: up to q->k of them, fewer only when
+ * per_document allows no more. *order lives in `a`. Takes no lock.
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status choose_candidates(const collection_query *q, float diversity, arena *a,
+                                           const collection_hits *hits, uint32_t **order,
+                                           uint32_t *count, kith_error *err);
 
 /* ---- match.c; the lock is held for reading ---- */
 

@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 typedef struct database database;
-typedef struct collection collection; /* see collection.h */
+/* See collection.h. */
+typedef struct collection collection;
+typedef struct collection_index_state collection_index_state;
 
 typedef struct database_options {
     bool must_exist; /* fail rather than create the directory */
@@ -23,7 +25,7 @@ typedef struct database_options {
      * notified. */
     void (*on_notice)(void *context, const char *notice);
     void *context;
-    uint64_t memory_bytes; /* for loaded indexes; 0: half of the machine's memory */
+    uint64_t memory_bytes; /* budget of the indexes in memory; 0: half of the machine's */
 } database_options;
 
 /* Opens DIRECTORY, created with its parents when it is missing. `options` may be NULL: all zero.
@@ -68,7 +70,25 @@ KITH_CHECKED kith_status database_acquire_collection(database *d, view name, col
  * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status database_ensure_collection(database *d, view name, collection **out,
                                                     kith_error *err);
-/* Gives one hold back; the collection's index stays in memory. Accepts NULL. Any thread. */
+/* Gives one hold back; the collection's index stays in memory, unless that is more than the budget:
+ * then indexes that nobody holds are unloaded, saved first where that is worth it, the least
+ * recently used ones first. Accepts NULL. Any thread. */
 void database_release_collection(collection *c);
+
+typedef struct database_memory {
+    uint64_t bytes;    /* of the indexes, each as of its last release */
+    uint32_t loaded;   /* how many there are */
+    uint64_t unloaded; /* how many were unloaded since the opening */
+} database_memory;
+/* Any thread. */
+database_memory database_measure(database *d);
+
+/* Describes the index of a collection, given its row in the store, as collection_index() would, and
+ * acquires nothing. `a` holds the reason.
+ * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_IO, KITH_ERR_NO_MEMORY. Any thread. */
+KITH_CHECKED kith_status database_describe_index(database *d, const store_collection *stored,
+                                                 arena *a, collection_index_state *out,
+                                                 kith_error *err);
 
 #endif

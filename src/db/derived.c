@@ -1,7 +1,7 @@
 /* derived.c - keeping the parts of a derived index in step with the store's changes.
  *
  * Invariant, between two calls (derived_check):
- *   1. The index, the words and `points` have the same number of rows; the columns may have fewer,
+ *   1. The index, the words, `documents` and `points` have the same number of rows; the columns may have fewer,
  *      since rows at the end need not have metadata.
  *   2. points[row] is the store's row of every index row, tombstones too, and never 0.
  *   3. rows[p] is the newest index row of p, for exactly the store rows p that occur in `points`.
@@ -27,8 +27,8 @@ enum {
     FIRST_DAMAGED = 8,
     REBUILD_ABOVE_DEAD = 1024
 };
-static const view magic = {"KITHDRV5", 8};
-_Static_assert(DERIVED_FORMAT == 5, "the magic's last byte is the format as a digit");
+static const view magic = {"KITHDRV6", 8};
+_Static_assert(DERIVED_FORMAT == 6, "the magic's last byte is the format as a digit");
 
 kith_status derived_init(derived *d, kith_error *err)
 {
@@ -45,15 +45,16 @@ void derived_done(derived *d)
     bm25_free(d->words);
     free(d->points);
     free(d->damaged);
+    row_documents_done(&d->documents);
     row_map_done(&d->rows);
     *d = (derived){0};
 }
 
 size_t derived_bytes(const derived *d)
 {
-    size_t bytes = d->point_capacity * sizeof *d->points +
-                   d->damaged_capacity * sizeof *d->damaged +
-                   d->rows.slots * (sizeof(uint64_t) + sizeof(uint32_t));
+    size_t bytes =
+        d->point_capacity * sizeof *d->points + d->damaged_capacity * sizeof *d->damaged +
+        d->rows.slots * (sizeof(uint64_t) + sizeof(uint32_t)) + row_documents_bytes(&d->documents);
     if (d->columns) bytes += columns_bytes(d->columns);
     if (d->words) bytes += bm25_bytes(d->words);
     if (d->index) bytes += vector_index_bytes(d->index);
@@ -150,6 +151,7 @@ static kith_status insert_point(derived *d, const store_change *change, kith_err
         d->points[row] = change->row;
         status = row_map_put(&d->rows, change->row, row);
     }
+    if (status == KITH_OK) status = row_documents_append(&d->documents, change->document);
     if (status == KITH_OK) status = columns_set(d->columns, row, &fields, err);
     if (status == KITH_OK) status = index_words(d, change, &fields, &memory, err);
     CHECK(status != KITH_OK || bm25_rows(d->words) == vector_index_rows(d->index));
@@ -272,6 +274,9 @@ void derived_write(const derived *d, const store_binding *binding, buffer *out)
     buffer_reset(&part);
     bm25_write(d->words, &part);
     append_sized(out, &part);
+    buffer_reset(&part);
+    row_documents_write(&d->documents, &part);
+    append_sized(out, &part);
     buffer_append_u64(out, hash64(buffer_view(out), 0));
     buffer_done(&part);
 }
@@ -337,18 +342,19 @@ static kith_status read_damaged(view *rest, derived *d, kith_error *err)
 static kith_status read_parts(view rest, uint64_t rows, const store_binding *binding, derived *d,
                               kith_error *err)
 {
-    view index_bytes, column_bytes, word_bytes;
+    view index_bytes, column_bytes, word_bytes, document_bytes;
     kith_status status = read_damaged(&rest, d, err);
     if (status != KITH_OK) return status;
     if (!take_sized(&rest, &index_bytes) || !take_sized(&rest, &column_bytes) ||
-        !take_sized(&rest, &word_bytes) || rest.size != 0)
+        !take_sized(&rest, &word_bytes) || !take_sized(&rest, &document_bytes) || rest.size != 0)
         return fail_damaged(err, "section sizes do not add up");
     status = columns_read(column_bytes, &d->columns, err);
     if (status == KITH_OK) status = bm25_read(word_bytes, &d->words, err);
+    if (status == KITH_OK) status = row_documents_read(document_bytes, &d->documents, err);
     if (status == KITH_OK && index_bytes.size)
         status = vector_index_read(index_bytes, &d->index, err);
     if (status != KITH_OK) return status;
-    if (row_count(d) != rows || bm25_rows(d->words) != rows)
+    if (row_count(d) != rows || bm25_rows(d->words) != rows || d->documents.rows != rows)
         return fail_damaged(err, "rows and points differ in number");
     if (!d->index) return KITH_OK;
     const vector_index_options *o = vector_index_describe(d->index);
@@ -426,6 +432,9 @@ kith_status derived_check(const derived *d, kith_error *err)
     if (columns_rows(d->columns) > rows)
         return fail(err, KITH_ERR_CORRUPT, "derived index: %llu rows of columns, %u of vectors",
                     (unsigned long long)columns_rows(d->columns), rows);
+    if (d->documents.rows != rows)
+        return fail(err, KITH_ERR_CORRUPT, "derived index: %u rows of documents, %u of vectors",
+                    d->documents.rows, rows);
     if (d->point_capacity < rows)
         return fail(err, KITH_ERR_CORRUPT, "derived index: room for %u points, %u rows",
                     d->point_capacity, rows);

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/status.h"
+#include "db/row_documents.h"
 #include "db/row_map.h"
 #include "fields/columns.h"
 #include "store/store.h"
@@ -15,7 +16,7 @@
 #include <stdint.h>
 
 /* One row number names the same version of a point in all parts: row r of `index`, of `words`, of
- * `columns` and of `points`. Rows only ever grow in number; a point that changes gets a new row,
+ * `columns`, of `documents` and of `points`. Rows only ever grow in number; a point that changes gets a new row,
  * and its old one becomes a tombstone. See derived.c for the invariant. */
 typedef struct derived {
     vector_index *index; /* NULL until the first vector */
@@ -23,7 +24,8 @@ typedef struct derived {
     bm25 *words;
     uint64_t *points; /* [point_capacity], the first vector_index_rows() in use: the store's row */
     uint32_t point_capacity;
-    row_map rows;      /* the store's row -> its newest index row */
+    row_documents documents; /* of every row */
+    row_map rows;            /* the store's row -> its newest index row */
     uint64_t *damaged; /* [damaged_count], ascending: rows of the store that cannot be read and are
                           in no other part; they leave when they are put anew or deleted */
     uint32_t damaged_count, damaged_capacity;
@@ -53,11 +55,11 @@ KITH_CHECKED kith_status derived_apply(derived *d, kith_metric metric, uint32_t 
 bool derived_needs_rebuild(const derived *d);
 
 /* The number in the file's first bytes. It counts up whenever this or one of the parts changes. */
-enum { DERIVED_FORMAT = 5 };
+enum { DERIVED_FORMAT = 6 };
 
 /* Appends the file to `out`; check out->failed. `binding` is written as it is, but for the sequence.
  * Little-endian:
- *   "KITHDRV5"
+ *   "KITHDRV6"
  *   u64 token[2]
  *   u64 store[2]
  *   u64 collection
@@ -72,6 +74,7 @@ enum { DERIVED_FORMAT = 5 };
  *   u64 bytes, index      0 while there is no vector
  *   u64 bytes, columns
  *   u64 bytes, words
+ *   u64 bytes, documents of rows
  *   u64 XXH3-64 of all before */
 void derived_write(const derived *d, const store_binding *binding, buffer *out);
 /* Reads what derived_write wrote; safe on untrusted bytes. Whether the file belongs to the caller's

@@ -254,6 +254,24 @@ uint64_t derived_file_save_locked(collection *c)
     return saved;
 }
 
+kith_status derived_file_examine(const collection *c, bool *is_missing, kith_error *err)
+{
+    char path[PATH_MAX];
+    file_map file = {0};
+    store_binding found = {0}, expected = {0};
+    store_token former = {0};
+    kith_status status = store_read_binding(c->home.store, c->id, &expected, &former, err);
+    if (status != KITH_OK) return status;
+    bool is_good = is_zero(&expected.token); // there never was one
+    if (!is_good && write_path(c, path) && file_map_open_own(path, &file, NULL) == KITH_OK) {
+        is_good = derived_read_binding(file.bytes, &found) &&
+                  !find_mismatch(&found, found.dim != 0, &expected, &former);
+        file_map_close(&file);
+    }
+    *is_missing = !is_good;
+    return KITH_OK;
+}
+
 uint64_t derived_file_bytes(const collection *c)
 {
     char path[PATH_MAX];

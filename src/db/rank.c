@@ -241,8 +241,24 @@ static kith_status add_details(const ranking *r, const bm25_query *words)
     return r->q->diversity > 0 ? add_vectors(r) : KITH_OK;
 }
 
+/* Takes the excluded rows out of *matching, which is made of all live rows when it is NULL. */
+static kith_status exclude_rows(const vector_index *ix, const bitset *excluded, bitset **matching,
+                                kith_error *err)
+{
+    bool is_new = !*matching;
+    if (is_new) *matching = bitset_new(vector_index_rows(ix));
+    if (!*matching) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
+    for (uint32_t row = 0; row < (*matching)->count; row++)
+        if (bitset_has(excluded, row))
+            bitset_clear(*matching, row);
+        else if (is_new && vector_index_is_live(ix, row))
+            bitset_set(*matching, row);
+    return KITH_OK;
+}
+
 kith_status rank_points_locked(const collection *c, const collection_query *q, const filter *where,
-                               uint32_t wanted, arena *a, collection_hits *hits, kith_error *err)
+                               const rank_wish *wish, arena *a, collection_hits *hits,
+                               kith_error *err)
 {
     bitset *matching = NULL;
     bm25_query *words = NULL;
@@ -255,8 +271,10 @@ kith_status rank_points_locked(const collection *c, const collection_query *q, c
     if (status == KITH_OK && q->words.size)
         status = bm25_parse(c->derived.words, q->words, a, &words, err);
     if (status == KITH_OK) status = match_query_locked(c, where, words, &matching, err);
+    if (status == KITH_OK && wish->excluded)
+        status = exclude_rows(c->derived.index, wish->excluded, &matching, err);
     // Arrays are sized by it, and the caller may widen up to UINT32_MAX.
-    wanted = (uint32_t)size_min(wanted, vector_index_live(c->derived.index));
+    uint32_t wanted = (uint32_t)size_min(wish->wanted, vector_index_live(c->derived.index));
     ranking r = {c, q, matching, wanted, a, hits, err};
     if (status == KITH_OK) status = rank(&r, words);
     if (status == KITH_OK) status = add_details(&r, words);

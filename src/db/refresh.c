@@ -312,23 +312,27 @@ void collection_save(collection *c)
     if (saved) finish_saving(c, saved);
 }
 
-/* A refresh that fails is a state of the index, and no failure of the question how it is. */
 kith_status collection_index(collection *c, arena *a, collection_index_state *out, kith_error *err)
 {
-    kith_status status = collection_refresh(c, err);
-    if (status == KITH_ERR_NOT_FOUND) return status;
+    bool is_missing = false;
+    kith_status status = derived_file_examine(c, &is_missing, err);
+    if (status == KITH_ERR_NOT_FOUND)
+        return fail(err, status, "collection '%s' was deleted", c->name);
+    if (status != KITH_OK) return status;
     uint64_t bytes_disk = derived_file_bytes(c);
     (void)pthread_rwlock_rdlock(&c->lock);
     const vector_index *ix = c->derived.index;
     *out = (collection_index_state){
-        .kind = !ix                          ? "empty"
+        .kind = !c->loaded                   ? "not loaded"
+                : !ix                        ? "empty"
                 : vector_index_has_graph(ix) ? "graph"
                                              : "flat",
-        .state = c->behind    ? "behind"
-                 : c->rebuilt ? "rebuilt"
-                              : "current",
+        .state = c->behind                  ? "behind"
+                 : !c->loaded && is_missing ? "missing"
+                 : c->loaded && c->rebuilt  ? "rebuilt"
+                                            : "current",
         .reason = arena_copy(a, c->behind ? view_of(c->trouble.message) : VIEW("")).data,
-        .bytes_memory = derived_bytes(&c->derived),
+        .bytes_memory = c->loaded ? derived_bytes(&c->derived) : 0,
         .bytes_disk = bytes_disk,
     };
     (void)pthread_rwlock_unlock(&c->lock);

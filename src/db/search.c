@@ -1,4 +1,4 @@
-/* search.c - rows to points: what rank.c found, fetched from the store, then reranked and chosen.
+/* search.c - rows to points: what candidates.c found, reranked, chosen, and fetched from the store.
  *
  * k hits come back whenever the collection has them, although three things happen behind a search's
  * back:
@@ -24,15 +24,13 @@
  * 2. Tombstones and filters take rows away. That is the planner's business: vector_index_search and
  *    bm25_search return fewer than they are asked for only when fewer live rows match (rank.c).
  *
- * 3. per_document lets only so many hits of one document through, and which document a row belongs
- *    to is known only once its point was fetched. So more candidates than k are fetched, and
- *    WIDENING times as many again while too few can be chosen and more candidates exist.
+ * 3. per_document lets only so many hits of one document through. candidates.c finds as many rows as
+ *    that needs, and only those that are chosen are fetched.
  *
  * Locks: collection.lock for reading while rows are found; none while points are fetched, reranked
  * and chosen. Nothing found under the lock is a pointer into the index: row numbers, vectors and
  * words are copies in the caller's arena. */
 #include "base/size.h"
-#include "db/choose.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
 #include "os/clock.h"
@@ -40,12 +38,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum {
-    FETCH_ATTEMPTS = 3,
-    EF_MAX = 10000,
-    CHOICE_CANDIDATES = 100, /* fetched at least, when hits are chosen among them */
-    WIDENING = 4             /* times more are fetched, when too few of them can be chosen */
-};
+enum { FETCH_ATTEMPTS = 3, EF_MAX = 10000 };
 
 static kith_status validate_query(const collection_query *q, kith_error *err)
 {
@@ -86,13 +79,14 @@ static kith_status lock_loaded(collection *c, kith_error *err)
 
 typedef enum fetch_outcome { ALL_FETCHED, SOME_DAMAGED, SOME_VANISHED } fetch_outcome;
 
-/* Removes the hits whose point was not found in the store, or is damaged there. */
-static fetch_outcome remove_vanished(collection_hits *hits)
+/* Removes those of the first `fetched` hits whose point was not found in the store, or is damaged
+ * there. */
+static fetch_outcome remove_vanished(collection_hits *hits, uint32_t fetched)
 {
     uint32_t kept = 0;
     fetch_outcome outcome = ALL_FETCHED;
     for (uint32_t i = 0; i < hits->count; i++) {
-        if (hits->points[i].row == 0) {
+        if (i < fetched && hits->points[i].row == 0) {
             if (!hits->points[i].damage)
                 outcome = SOME_VANISHED;
             else if (outcome == ALL_FETCHED)
@@ -138,36 +132,72 @@ static kith_status reconcile(collection *c, fetch_outcome outcome, uint64_t sequ
     return collection_rebuild(c, "the index has points that kith.db does not have", err);
 }
 
-/* The best `wanted` candidates with their points; a point that has vanished or is damaged has row 0,
- * and the latter is no longer in the index. Adds to the times of earlier rounds. */
+/* Finds the candidates; their points are not fetched. Adds to the times of earlier rounds. */
 static kith_status find_candidates(collection *c, const collection_query *q, const filter *where,
-                                   uint32_t wanted, arena *a, collection_hits *hits,
-                                   kith_error *err)
+                                   arena *a, collection_hits *hits, kith_error *err)
 {
     int64_t start = clock_monotonic_ns();
+    collection_hits found = {
+        .fetched = hits->fetched, .search_ns = hits->search_ns, .fetch_ns = hits->fetch_ns};
     kith_status status = lock_loaded(c, err);
     if (status != KITH_OK) return status;
-    status = rank_points_locked(c, q, where, wanted, a, hits, err);
-    uint32_t count = status == KITH_OK ? hits->count : 0;
-    uint64_t *rows = arena_new_array(a, uint64_t, count);
-    for (uint32_t i = 0; rows && i < count; i++)
-        rows[i] = c->derived.points[hits->ranks[i].row];
-    hits->sequence = c->derived.sequence;
+    status = find_candidates_locked(c, q, where, a, &found, err);
     (void)pthread_rwlock_unlock(&c->lock);
-    int64_t middle = clock_monotonic_ns();
-    hits->points = arena_new_array(a, store_point, count);
-    if (status == KITH_OK && (!rows || !hits->points))
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", count);
-    if (status == KITH_OK)
-        status = store_get_rows(c->home.store, c->id, rows, count, q->with | STORE_PASS_DAMAGED, a,
-                                hits->points, err);
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
-        if (hits->points[i].damage) {
-            status = collection_hide_damaged(c, hits, rows, err);
-            break;
+    found.points = arena_new_array(a, store_point, found.count);
+    if (status == KITH_OK && !found.points)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", found.count);
+    found.fetched = hits->fetched;
+    found.fetch_ns = hits->fetch_ns;
+    found.search_ns = hits->search_ns + clock_monotonic_ns() - start;
+    if (status == KITH_OK) *hits = found;
+    return status;
+}
+
+/* Hides from the index what is damaged among the first `count` hits. */
+static kith_status hide_damaged(collection *c, const collection_hits *hits, uint32_t count,
+                                arena *a, kith_error *err)
+{
+    bool is_damaged = false;
+    uint64_t *rows = arena_new_array(a, uint64_t, count);
+    if (!rows) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", count);
+    collection_hits fetched = *hits;
+    fetched.count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        rows[i] = hits->details[i].point;
+        is_damaged = is_damaged || hits->points[i].damage;
+    }
+    return is_damaged ? collection_hide_damaged(c, &fetched, rows, err) : KITH_OK;
+}
+
+/* Fetches those of the first `count` hits that are not fetched yet; one that has vanished or is
+ * damaged keeps row 0, and the latter is no longer in the index. */
+static kith_status fetch_points(collection *c, const collection_query *q, uint32_t count, arena *a,
+                                collection_hits *hits, kith_error *err)
+{
+    enum { BATCH = 256 /* between two checks of the limit */ };
+    int64_t start = clock_monotonic_ns();
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < count && status == KITH_OK;) {
+        uint64_t rows[BATCH];
+        uint32_t places[BATCH], wanted = 0;
+        for (; i < count && wanted < BATCH; i++) {
+            if (hits->points[i].row != 0) continue;
+            places[wanted] = i;
+            rows[wanted++] = hits->details[i].point;
         }
-    hits->search_ns += middle - start;
-    hits->fetch_ns += clock_monotonic_ns() - middle;
+        store_point found[BATCH];
+        memset(found, 0, sizeof found);
+        status = call_limit_check(q->limit, err);
+        if (status == KITH_OK)
+            status = store_get_rows(c->home.store, c->id, rows, wanted,
+                                    q->with | STORE_PASS_DAMAGED, a, found, err);
+        for (uint32_t n = 0; n < wanted && status == KITH_OK; n++)
+            hits->points[places[n]] = found[n];
+        if (status == KITH_OK) status = call_limit_check_bytes(q->limit, a->used, err);
+        hits->fetched += wanted;
+    }
+    if (status == KITH_OK) status = hide_damaged(c, hits, count, a, err);
+    hits->fetch_ns += clock_monotonic_ns() - start;
     return status;
 }
 
@@ -217,53 +247,36 @@ static kith_status rerank(const collection_query *q, arena *a, collection_hits *
     return reorder(hits, order, hits->count, a, err);
 }
 
-/* Scores brought to 0..1. After reranking some hits are ordered by the reranker's score and the
- * others by fusion's; the two cannot be compared, so relevance then follows from the place in the
- * order. */
-static void set_relevance(const collection_hits *hits, choose_candidate *out)
-{
-    float best = hits->count ? hits->ranks[0].score : 0, worst = best;
-    for (uint32_t i = 0; i < hits->count; i++)
-        if (hits->ranks[i].score < worst) worst = hits->ranks[i].score;
-    for (uint32_t i = 0; i < hits->count; i++) {
-        float share = best > worst ? (hits->ranks[i].score - worst) / (best - worst) : 1.0F;
-        float place = 1.0F - (float)i / (float)hits->count;
-        out[i].relevance = hits->reranked ? place : share;
-    }
-}
-
-static kith_status choose(const collection_query *q, float diversity, arena *a,
-                          const collection_hits *hits, uint32_t **order, uint32_t *count,
-                          kith_error *err)
-{
-    choose_options o = {.k = q->k, .per_document = q->per_document, .diversity = diversity};
-    choose_candidate *candidates = arena_new_array(a, choose_candidate, hits->count);
-    *order = arena_new_array(a, uint32_t, hits->count);
-    if (!candidates || !*order)
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", hits->count);
-    for (uint32_t i = 0; i < hits->count; i++)
-        candidates[i] = (choose_candidate){.document = hits->points[i].document,
-                                           .vector = hits->details[i].vector};
-    set_relevance(hits, candidates);
-    return choose_hits(candidates, hits->count, hits->dim, &o, *order, count, err);
-}
-
 static kith_status order_hits(const collection_query *q, arena *a, collection_hits *hits,
                               kith_error *err)
 {
     uint32_t *order = NULL, count = 0;
     kith_status status = q->rerank ? rerank(q, a, hits, err) : KITH_OK;
-    if (status == KITH_OK) status = choose(q, q->diversity, a, hits, &order, &count, err);
+    if (status == KITH_OK)
+        status = choose_candidates(q, q->diversity, a, hits, &order, &count, err);
     return status == KITH_OK ? reorder(hits, order, count, a, err) : status;
 }
 
-/* How many candidates the first round fetches. */
-static uint32_t first_candidate_count(const collection_query *q)
+/* Reranks and chooses among the candidates, and fetches the chosen ones. A reranker reads the texts
+ * of its `depth` first, so those are fetched before. */
+static kith_status choose_and_fetch(collection *c, const collection_query *q, bool is_last_attempt,
+                                    arena *a, collection_hits *hits, fetch_outcome *outcome,
+                                    kith_error *err)
 {
-    size_t wanted = q->k;
-    if (q->diversity > 0 || q->per_document) wanted = size_max(wanted, CHOICE_CANDIDATES);
-    if (q->rerank) wanted = size_max(wanted, q->rerank->depth);
-    return (uint32_t)wanted;
+    kith_status status = KITH_OK;
+    *outcome = ALL_FETCHED;
+    if (q->rerank) {
+        uint32_t depth = (uint32_t)size_min(q->rerank->depth, hits->count);
+        status = fetch_points(c, q, depth, a, hits, err);
+        if (status == KITH_OK) *outcome = remove_vanished(hits, depth);
+    }
+    if (status != KITH_OK || (*outcome != ALL_FETCHED && !is_last_attempt)) return status;
+    if (!is_plain(q)) status = order_hits(q, a, hits, err);
+    if (status == KITH_OK) status = fetch_points(c, q, hits->count, a, hits, err);
+    if (status != KITH_OK) return status;
+    fetch_outcome rest = remove_vanished(hits, hits->count);
+    if (rest > *outcome) *outcome = rest;
+    return KITH_OK;
 }
 
 kith_status collection_search(collection *c, const collection_query *q, arena *a,
@@ -273,32 +286,17 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
     kith_status status = validate_query(q, err);
     if (status == KITH_OK && q->where.size) status = filter_parse(q->where, a, &where, err);
     collection_hits hits = {0};
-    uint32_t wanted = first_candidate_count(q);
     bool was_rebuilt = false, is_last = false;
-    for (unsigned attempt = 1; status == KITH_OK && !is_last;) {
-        uint32_t *order = NULL, count = 0;
-        status = find_candidates(c, q, where, wanted, a, &hits, err);
-        if (status != KITH_OK) break;
-        // Before vanished points are removed: they were candidates too.
-        bool is_exhausted = hits.count < wanted;
-        fetch_outcome outcome = remove_vanished(&hits);
-        // How many can be chosen does not depend on diversity, which only says which ones. So this
-        // trial leaves it out, and compares no vectors.
-        if (!is_plain(q)) status = choose(q, 0, a, &hits, &order, &count, err);
-        if (status == KITH_OK && !is_plain(q) && count < q->k && !is_exhausted) {
-            // Too many of one document: further down there are others. This does not count as an
-            // attempt, and ends all the same: there are no more candidates than live rows. A point
-            // that has vanished is missed by the wider round too, which then leads to the refresh.
-            wanted = wanted > UINT32_MAX / WIDENING ? UINT32_MAX : wanted * WIDENING;
-            continue;
-        }
-        if (outcome == ALL_FETCHED) break;
-        // Even when k can be chosen: the candidates that would have followed in place of the
-        // missing ones were not looked at.
+    for (unsigned attempt = 1; status == KITH_OK && !is_last; attempt++) {
+        fetch_outcome outcome = ALL_FETCHED;
+        status = find_candidates(c, q, where, a, &hits, err);
         if (status == KITH_OK)
-            status = reconcile(c, outcome, hits.sequence, attempt++, &was_rebuilt, &is_last, err);
+            status = choose_and_fetch(c, q, attempt >= FETCH_ATTEMPTS, a, &hits, &outcome, err);
+        if (status != KITH_OK || outcome == ALL_FETCHED) break;
+        // Even when k are left: the candidates that would have followed in place of the missing
+        // ones were not looked at.
+        status = reconcile(c, outcome, hits.sequence, attempt, &was_rebuilt, &is_last, err);
     }
-    if (status == KITH_OK && !is_plain(q)) status = order_hits(q, a, &hits, err);
     if (status == KITH_OK) *out = hits;
     return status;
 }
@@ -307,6 +305,14 @@ static int compare_rows(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return x < y ? -1 : x > y;
+}
+
+/* They mostly are: a point that was never changed lies where it was first written. */
+static bool is_ascending(const uint64_t *rows, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++)
+        if (rows[i] <= rows[i - 1]) return false;
+    return true;
 }
 
 /* The store's rows of the live rows that match, in `a`. */
@@ -353,7 +359,8 @@ kith_status collection_match(collection *c, view where_json, arena *a, uint64_t 
     if (status != KITH_OK) return status;
     status = matching_points_locked(c, where, a, rows, count, err);
     (void)pthread_rwlock_unlock(&c->lock);
-    if (status == KITH_OK && *count) qsort(*rows, *count, sizeof **rows, compare_rows);
+    if (status == KITH_OK && !is_ascending(*rows, *count))
+        qsort(*rows, *count, sizeof **rows, compare_rows);
     return status;
 }
 

@@ -87,6 +87,7 @@ static kith_status visit_point(change_walk *walk, store_change_visit visit, void
         change.vector = walk->vector;
         change.metadata = p->metadata;
         change.content = p->content;
+        change.document = p->document;
     }
     walk->points_seen++;
     kith_status status = visit(context, &change);

@@ -253,6 +253,7 @@ typedef struct store_change {
     const float *vector; /* [dim]; NULL when deleted or damaged */
     view metadata;       /* data == NULL: none, deleted or damaged */
     view content;        /* data == NULL: none, deleted or damaged */
+    view document;       /* key of its document; data == NULL: none, deleted or damaged */
 } store_change;
 
 /* The state that a walk of the changes led to. */

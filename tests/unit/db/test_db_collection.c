@@ -212,6 +212,7 @@ static void check_state(fixture *f, const char *expected)
     collection_index_state index;
     arena a;
     arena_init(&a, 0);
+    assert_ok(collection_refresh(f->c, &err)); // which loads it, as a search would
     assert_ok(collection_index(f->c, &a, &index, &err));
     assert_string_equal(index.state, expected);
     assert_string_equal(index.reason, "");

@@ -25,6 +25,7 @@ static void put_point(changes *c, uint32_t i)
 {
     static const char *const records[] = {"", "{\"a\":1}", "{\"b\":\"text\",\"c\":true}",
                                           "{\"title\":\"T\",\"heading\":\"T > H\"}"};
+    static const char *const documents[] = {"", "d1", "d2"};
     float vector[DIM];
     for (uint32_t n = 0; n < DIM; n++)
         vector[n] = (float)rng_unit(&c->r) - 0.5F;
@@ -35,7 +36,8 @@ static void put_point(changes *c, uint32_t i)
     apply(c, &(store_change){.row = c->points[i],
                              .vector = vector,
                              .metadata = view_of(records[rng_below(&c->r, 4)]),
-                             .content = VIEW("some words")});
+                             .content = VIEW("some words"),
+                             .document = view_of(documents[c->points[i] % 3])});
 }
 
 static void delete_point(changes *c, uint32_t i)
