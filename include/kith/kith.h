@@ -382,6 +382,14 @@ typedef struct kith_collection_list {
     const kith_collection_stats *collections; /* in order of name */
 } kith_collection_list;
 
+/* Loads a collection's index into memory and brings it up to date, as the first search would, so that
+ * that search need not wait for it.
+ * Errors:
+ *   NOT_FOUND, INVALID  no such collection; the name is not allowed
+ *   LIMIT      the data directory's path is too long, or the index is full
+ *   IO, CORRUPT, BUSY, NO_MEMORY  the collection is then "behind" */
+KITH_API kith_status kith_collection_load(kith *k, const char *name, kith_error *err);
+
 /* Describes one collection, or with name NULL all of them. No index is loaded or brought up to date
  * for it. Free with kith_collection_list_free.
  * Errors:

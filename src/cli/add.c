@@ -24,7 +24,9 @@ static exit_status ingest(invocation *run, workspace *w)
     kith_ingest_report report = {0};
     kith_error err = {0};
     ingestion_start(&in, run->console);
+    const kith_call call = workspace_call(run);
     kith_ingest_options options = {
+        .call = &call,
         .chunk = workspace_chunk_options(run),
         .min_characters = s->min_chars,
         .sync = s->sync,
@@ -102,7 +104,9 @@ const command command_add = {
         "keeps its chunks, wherever it was before. With --sync a file that is gone or cannot be "
         "used any more loses its documents, if it was below the paths; a place that cannot be read "
         "loses nothing. kith files shows the state of each file later.\n\n"
-        "Ctrl-C keeps what is done, and the same command goes on from there.\n\n"
+        "Ctrl-C keeps what is done, and so does the end of --timeout; the same command goes on "
+        "from "
+        "there.\n\n"
         "Progress and a line for each file that was skipped, failed, renamed or is a duplicate go "
         "to standard error. As JSON: a line for each file or record with outcome (added, updated, "
         "unchanged, renamed, duplicate, removed, skipped, failed, ignored), source, and "
@@ -112,7 +116,8 @@ const command command_add = {
                 "  kith add --sync --dry-run docs/\n"
                 "  kith add --sync --collection wiki --chunk-unit tokens --chunk-size 200 wiki/\n",
     .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_CHUNK |
-               OPTION_BIT(OPTION_SYNC) | OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_MIN_CHARS),
+               OPTION_BIT(OPTION_SYNC) | OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_MIN_CHARS) |
+               OPTION_BIT(OPTION_TIMEOUT),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = add_run,

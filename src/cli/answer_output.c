@@ -336,7 +336,9 @@ exit_status answer_output_ask(invocation *run, kith *database, const answer_requ
     stream streamed = {.console = c, .events = s->events};
     kith_answer *answer = NULL;
     kith_error err = {0};
+    const kith_call call = workspace_call(run);
     kith_ask_options options = {.k = s->k,
+                                .call = &call,
                                 .where = request->where,
                                 .llm = request->llm,
                                 .no_cache = s->no_cache,

@@ -49,7 +49,7 @@ const command command_ask = {
                 "the release?\"\n",
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_LLM | OPTION_BIT(OPTION_K) |
                OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_EVENTS) | OPTION_BIT(OPTION_EXPLAIN) |
-               OPTION_BIT(OPTION_NO_CACHE),
+               OPTION_BIT(OPTION_NO_CACHE) | OPTION_BIT(OPTION_TIMEOUT),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = ask_run,

@@ -12,7 +12,8 @@ const exit_status_meaning exit_status_table[] = {
     {EXIT_USAGE, "a bad option, argument, filter or input; nothing was changed by it"},
     {EXIT_BUSY, "another process writes, and did not end in the time of --wait"},
     {EXIT_MISSING, "no such path, data directory, collection or id"},
-    {EXIT_MODEL, "the embedding model or the LLM endpoint is missing, does not fit or failed"},
+    {EXIT_MODEL, "the embedding model or the LLM endpoint is missing, does not fit or failed; or "
+                 "--timeout was over"},
     {EXIT_SYSTEM, "the system failed: permission, full disk, damaged data, memory"},
     {EXIT_INTERRUPTED, "interrupted; what was committed stays"},
     {EXIT_PIPE, "the reader of the output went away"},

@@ -53,18 +53,23 @@ static void file_text(console *c, const kith_file *f)
     console_flush_line(c);
 }
 
-static void show(console *c, const kith_files *list)
+static void show(console *c, const kith_files *page, uint64_t counts[STATE_COUNT])
 {
-    uint64_t counts[STATE_COUNT] = {0};
-    for (size_t i = 0; i < list->count; i++) {
-        counts[list->files[i].state]++;
+    for (size_t i = 0; i < page->count; i++) {
+        counts[page->files[i].state]++;
         if (c->json)
-            file_json(c, &list->files[i]);
+            file_json(c, &page->files[i]);
         else
-            file_text(c, &list->files[i]);
+            file_text(c, &page->files[i]);
     }
-    if (c->json) return;
-    buffer_printf(&c->line, "files: %zu", list->count);
+}
+
+static void show_sums(console *c, const uint64_t counts[STATE_COUNT])
+{
+    uint64_t all = 0;
+    for (size_t s = 0; s < STATE_COUNT; s++)
+        all += counts[s];
+    buffer_printf(&c->line, "files: %llu", (unsigned long long)all);
     for (size_t s = 0; s < STATE_COUNT; s++)
         if (counts[s])
             buffer_printf(&c->line, ", %llu %s", (unsigned long long)counts[s], state_names[s]);
@@ -72,16 +77,32 @@ static void show(console *c, const kith_files *list)
     console_flush_line(c);
 }
 
+/* Page by page, so that memory does not grow with the folder. */
+static kith_status show_all(invocation *run, kith *database, kith_error *err)
+{
+    enum { PAGE_FILES = 1000 };
+    kith_status status = KITH_OK;
+    kith_files *page = NULL;
+    uint64_t counts[STATE_COUNT] = {0};
+    do {
+        kith_files *next = NULL;
+        const kith_page wanted = {.limit = PAGE_FILES, .cursor = page ? page->next : NULL};
+        status = kith_files_list(database, workspace_collection(run), &wanted, &next, err);
+        kith_files_free(page);
+        page = next;
+        if (status == KITH_OK) show(run->console, page, counts);
+    } while (status == KITH_OK && page->next && !console_failed(run->console));
+    if (status == KITH_OK && !run->console->json) show_sums(run->console, counts);
+    kith_files_free(page);
+    return status;
+}
+
 static exit_status files_run(invocation *run)
 {
     workspace w = {0};
     kith_error err = {0};
-    kith_files *list = NULL;
     kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
-    if (status == KITH_OK)
-        status = kith_files_list(w.database, workspace_collection(run), NULL, &list, &err);
-    if (status == KITH_OK) show(run->console, list);
-    kith_files_free(list);
+    if (status == KITH_OK) status = show_all(run, w.database, &err);
     exit_status result = status == KITH_OK ? EXIT_DONE : console_fail(run->console, status, &err);
     return workspace_close(run, &w, result);
 }

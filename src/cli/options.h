@@ -53,6 +53,7 @@ typedef enum option_id {
     OPTION_THREADS,
     OPTION_DIR,
     OPTION_WAIT,
+    OPTION_TIMEOUT,
     OPTION_COLLECTION,
     OPTION_JSON,
     OPTION_TEXT,
@@ -85,7 +86,7 @@ typedef struct settings {
     option_set given; /* the options that are present */
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *env;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
-        per_document, conversation, temperature, max_tokens, wait;
+        per_document, conversation, temperature, max_tokens, wait, timeout;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format,
         log_level; /* choices */
     bool exact, explain, events, sync, dry_run, all, yes, no_llm, no_cache, json, text, help,

@@ -29,7 +29,9 @@ static exit_status search_run(invocation *run)
     workspace w = {0};
     kith_hits *hits = NULL;
     kith_error err = {0};
-    kith_query query = {.text = workspace_sentence(run),
+    const kith_call call = workspace_call(run);
+    kith_query query = {.call = &call,
+                        .text = workspace_sentence(run),
                         .k = s->k,
                         .where = s->where,
                         .exact = s->exact,
@@ -78,7 +80,7 @@ const command command_search = {
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) |
                OPTION_BIT(OPTION_RANK) | OPTION_BIT(OPTION_FUSION) | OPTION_BIT(OPTION_MEANING) |
                OPTION_BIT(OPTION_DIVERSITY) | OPTION_BIT(OPTION_PER_DOCUMENT) |
-               OPTION_BIT(OPTION_EXACT) | OPTION_BIT(OPTION_EXPLAIN),
+               OPTION_BIT(OPTION_EXACT) | OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_TIMEOUT),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = search_run,

@@ -9,6 +9,11 @@ static kith_status show_collections(invocation *run, const workspace *w, kith_er
 {
     console *c = run->console;
     kith_collection_list *list = NULL;
+    // The state of one is worth loading its index. Why that fails is part of the state.
+    kith_status loaded = run->settings->collection
+                             ? kith_collection_load(w->database, run->settings->collection, NULL)
+                             : KITH_OK;
+    (void)loaded;
     kith_status status = kith_collections(w->database, run->settings->collection, &list, err);
     if (status != KITH_OK) return status;
     for (size_t i = 0; i < list->count; i++) {
@@ -67,7 +72,8 @@ const command command_stats = {
         "Shows documents, chunks, model, dimension, index and bytes of each collection, "
         "or of the one that --collection names. Bytes on "
         "disk count the store, which all collections share, and the collection's own "
-        "derived files.\n\n"
+        "derived files. The index of the one that --collection names is loaded for it; of others "
+        "it is said whether there is a file to load.\n\n"
         "Then come the metrics of the whole directory since it was made: questions and "
         "searches, times by stage, the cache, documents and chunks, tokens, errors; "
         "--format prometheus writes them alone, for a scraper.\n\n"

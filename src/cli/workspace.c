@@ -2,6 +2,7 @@
 #include "cli/workspace.h"
 
 #include "base/buffer.h"
+#include "cli/interrupt.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -182,6 +183,18 @@ kith_chunk_options workspace_chunk_options(const invocation *run)
     // In the library 0 asks for the default; on the command line it means none.
     if (option_given(s, OPTION_CHUNK_OVERLAP) && s->chunk_overlap == 0) options.overlap = -1;
     return options;
+}
+
+static int was_interrupted(void *context)
+{
+    (void)context;
+    return interrupt_noted();
+}
+
+kith_call workspace_call(const invocation *run)
+{
+    return (kith_call){.timeout_ms = run->settings->timeout * 1000,
+                       .is_cancelled = was_interrupted};
 }
 
 const char *workspace_sentence(const invocation *run)

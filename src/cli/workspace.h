@@ -46,6 +46,9 @@ const char *workspace_collection(const invocation *run);
 /* What --chunk-size, --chunk-overlap and --chunk-unit say. */
 kith_chunk_options workspace_chunk_options(const invocation *run);
 
+/* The limits of a call: what --timeout says, and Ctrl-C where a command catches it. */
+kith_call workspace_call(const invocation *run);
+
 /* All arguments as one text, so that a question needs no quotes. NULL: out of memory. */
 const char *workspace_sentence(const invocation *run);
 

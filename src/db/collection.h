@@ -49,6 +49,11 @@ typedef struct collection_index_state {
     const char *reason; /* why it is behind; else "" */
     uint64_t bytes_memory, bytes_disk;
 } collection_index_state;
+/* Loads the index when it is not in memory, and brings it up to the store.
+ * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path
+ * is too long, or the index is full), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO,
+ * KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_load(collection *c, kith_error *err);
 /* Describes the index as it is: nothing is loaded or brought up to date. `a` holds the reason.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
  * KITH_ERR_IO (reading the store about one that is not loaded), KITH_ERR_NO_MEMORY. */

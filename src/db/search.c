@@ -335,6 +335,13 @@ static kith_status matching_points_locked(const collection *c, const filter *whe
     return status;
 }
 
+kith_status collection_load(collection *c, kith_error *err)
+{
+    kith_status status = lock_loaded(c, err);
+    if (status == KITH_OK) (void)pthread_rwlock_unlock(&c->lock);
+    return status;
+}
+
 kith_status collection_check_fields(collection *c, view where_json, kith_error *err)
 {
     arena memory;

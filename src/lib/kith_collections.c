@@ -16,6 +16,15 @@ kith_status kith_collection_delete(kith *k, const char *name, kith_error *err)
     return database_delete_collection(k->database, view_of(name), err);
 }
 
+kith_status kith_collection_load(kith *k, const char *name, kith_error *err)
+{
+    collection *c = NULL;
+    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = collection_load(c, err);
+    database_release_collection(c);
+    return status;
+}
+
 static kith_status describe(kith *k, const store_collection *stored, arena *a,
                             kith_collection_stats *out, kith_error *err)
 {
