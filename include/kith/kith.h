@@ -438,6 +438,19 @@ typedef enum kith_write_mode {
 KITH_API kith_status kith_put(kith *k, const char *collection, kith_write_mode mode,
                               const kith_point *points, size_t count, kith_error *err);
 
+typedef struct kith_put_options {
+    size_t size; /* sizeof; 0: the first release's */
+    kith_write_mode mode;
+    const kith_call *call; /* max_bytes is not read; NULL: no limits */
+} kith_put_options;
+
+/* kith_put with options, which may be NULL.
+ * Errors: kith_put's, and
+ *   CANCELLED, TIMEOUT  `call` ended it, while the contents were embedded: nothing is written
+ *   INVALID, UNSUPPORTED  the sizes of the structures */
+KITH_API kith_status kith_put_with(kith *k, const char *collection, const kith_put_options *options,
+                                   const kith_point *points, size_t count, kith_error *err);
+
 typedef struct kith_selection {
     size_t size;            /* sizeof; 0: the first release's */
     const char *const *ids; /* [id_count] these points; NULL: all */

@@ -49,13 +49,14 @@ static kith_status gather(const kith_point *points, size_t count, kith_write_mod
     return KITH_OK;
 }
 
-static kith_status embed_batch(kith *k, put_batch *b, kith_error *err)
+static kith_status embed_batch(kith *k, const call_limit *limit, put_batch *b, kith_error *err)
 {
+    const embed_options how = {.limit = limit};
     if (b->text_count == 0) return KITH_OK;
     uint32_t dim = 0;
     kith_status status = require_embedder(k, err);
     if (status == KITH_OK)
-        status = embedder_embed(k->embedder, b->texts, b->text_count, &b->vectors, &dim, NULL, err);
+        status = embedder_embed(k->embedder, b->texts, b->text_count, &b->vectors, &dim, &how, err);
     if (status != KITH_OK) return status;
     if (b->dim != 0 && dim != b->dim)
         return fail(err, KITH_ERR_DIMENSION,
@@ -71,7 +72,13 @@ static store_mode store_mode_of(kith_write_mode mode)
     return mode == KITH_ADD ? STORE_ADD : mode == KITH_UPSERT ? STORE_UPSERT : STORE_UPDATE;
 }
 
-static kith_status put_in(kith *k, collection *c, kith_write_mode mode, const kith_point *points,
+/* How points are put: the mode, and what may end the call before anything is written. */
+typedef struct put_manner {
+    kith_write_mode mode;
+    const call_limit *limit; /* NULL: none */
+} put_manner;
+
+static kith_status put_in(kith *k, collection *c, const put_manner *how, const kith_point *points,
                           size_t count, kith_error *err)
 {
     arena memory;
@@ -88,32 +95,47 @@ static kith_status put_in(kith *k, collection *c, kith_write_mode mode, const ki
                              : KITH_OK;
     if (status == KITH_OK) status = collection_describe(c, &memory, &description, err);
     if (status == KITH_OK)
-        status = gather(points, count, mode, description.model.size > 0, &b, err);
+        status = gather(points, count, how->mode, description.model.size > 0, &b, err);
     if (status == KITH_OK && b.text_count > 0 && k->embedder) {
         model = view_of(embedder_model(k->embedder));
         status = collection_check_model(c, model, embedder_describe(k->embedder).dimension, err);
     }
-    if (status == KITH_OK) status = embed_batch(k, &b, err);
+    if (status == KITH_OK) status = embed_batch(k, how->limit, &b, err);
+    if (status == KITH_OK) status = call_limit_check(how->limit, err);
     if (status == KITH_OK)
-        status =
-            collection_put_points(c, store_mode_of(mode), b.points, b.count, b.dim, model, err);
+        status = collection_put_points(c, store_mode_of(how->mode), b.points, b.count, b.dim, model,
+                                       err);
     free(b.vectors);
     arena_done(&memory);
+    return status;
+}
+
+kith_status kith_put_with(kith *k, const char *name, const kith_put_options *options,
+                          const kith_point *points, size_t count, kith_error *err)
+{
+    kith_put_options wanted;
+    call_limit room;
+    const call_limit *limit = NULL;
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_put_options), options, &wanted, err);
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
+    if (status != KITH_OK) return status;
+    if (count == 0 || count > KITH_BATCH_MAX_POINTS)
+        return fail(err, KITH_ERR_LIMIT, "a batch of %zu points, allowed are 1 to %d", count,
+                    KITH_BATCH_MAX_POINTS);
+    if (wanted.mode > KITH_UPDATE)
+        return fail(err, KITH_ERR_INVALID, "unknown write mode %d", (int)wanted.mode);
+    collection *c = NULL;
+    const put_manner how = {wanted.mode, limit};
+    status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = put_in(k, c, &how, points, count, err);
+    database_release_collection(c);
     return status;
 }
 
 kith_status kith_put(kith *k, const char *name, kith_write_mode mode, const kith_point *points,
                      size_t count, kith_error *err)
 {
-    if (count == 0 || count > KITH_BATCH_MAX_POINTS)
-        return fail(err, KITH_ERR_LIMIT, "a batch of %zu points, allowed are 1 to %d", count,
-                    KITH_BATCH_MAX_POINTS);
-    if (mode > KITH_UPDATE) return fail(err, KITH_ERR_INVALID, "unknown write mode %d", (int)mode);
-    collection *c = NULL;
-    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = put_in(k, c, mode, points, count, err);
-    database_release_collection(c);
-    return status;
+    return kith_put_with(k, name, &(kith_put_options){.mode = mode}, points, count, err);
 }
 
 /* ---- reading and deleting ---- */

@@ -210,6 +210,32 @@ static void a_deletion_that_is_stopped_deletes_nothing(void **state)
     assert_int_equal(count_points(b->k), 0);
 }
 
+static void a_put_that_is_stopped_writes_nothing(void **state)
+{
+    bench *b = *state;
+    kith_error err = {0};
+    kith_point points[100];
+    char ids[100][16];
+    assert_ok(kith_collection_create(b->k, "points", NULL, &err));
+    for (int i = 0; i < 100; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "p%d", i);
+        points[i] = (kith_point){.id = ids[i], .content = "word"};
+    }
+    int checks = 0;
+    for (kith_status status = KITH_ERR_CANCELLED; status != KITH_OK; checks++) {
+        patience p = {.left = checks};
+        const kith_call call = {.is_cancelled = ask_caller, .context = &p};
+        assert_int_equal(count_points(b->k), 0);
+        status =
+            kith_put_with(b->k, "points", &(kith_put_options){.call = &call}, points, 100, &err);
+        assert_true(status == KITH_OK || status == KITH_ERR_CANCELLED);
+    }
+    assert_true(checks >= 4); // at the beginning, before each of two slices, before writing
+    assert_int_equal(count_points(b->k), 100);
+    assert_status(KITH_ERR_INVALID,
+                  kith_put_with(b->k, "points", &(kith_put_options){.size = 1}, points, 100, &err));
+}
+
 static int count_stored(void *context, const kith_ingest_event *event)
 {
     size_t *stored = context;
@@ -378,6 +404,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_bench(reading_calls_end_at_every_check_and_within_their_budget),
         with_bench(a_deletion_that_is_stopped_deletes_nothing),
+        with_bench(a_put_that_is_stopped_writes_nothing),
         with_bench(an_ingestion_that_is_stopped_has_stored_what_it_reported),
         with_bench(a_caller_can_leave_an_llm_that_never_answers),
         cmocka_unit_test(a_smaller_structure_is_filled_up_with_zeros),
