@@ -85,11 +85,14 @@ typedef struct kith_evaluation {
 } kith_evaluation;
 
 typedef struct kith_eval_options {
-    kith_ask_options ask; /* how to ask; no_cache, on_event and context of it are not read */
+    size_t size; /* sizeof; 0: the first release's */
+    /* How to ask; no_cache, on_event, context and call of it are not read. NULL: all defaults. */
+    const kith_ask_options *ask;
     /* Called after each question; a result other than 0 ends the call with CANCELLED. May be
      * NULL. */
     int (*on_question)(void *context, size_t done, size_t total);
     void *context;
+    const kith_call *call; /* of all questions together; max_bytes is not read. NULL: no limits */
 } kith_eval_options;
 
 typedef struct kith_eval_questions {
@@ -130,7 +133,8 @@ KITH_API_VOID void kith_eval_questions_free(kith_eval_questions *questions);
  *   FORMAT     the filter is not JSON
  *   NOT_FOUND  no such collection; or a remote embedder's NOT_FOUND
  *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
- *   CANCELLED  on_question asked for it
+ *   CANCELLED  on_question or `call` asked for it
+ *   TIMEOUT    `call` ended it
  *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
  *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_evaluate(kith *k, const char *collection,

@@ -173,7 +173,7 @@ static kith_status ask_all(evaluation_run *e)
     for (uint32_t i = 0; i < e->setting_count && status == KITH_OK; i++) {
         const eval_setting *s = &e->settings[i];
         asking_progress bar = {.console = e->run->console, .label = s->label};
-        kith_eval_options options = {.ask = s->ask, .on_question = show_asking, .context = &bar};
+        kith_eval_options options = {.ask = &s->ask, .on_question = show_asking, .context = &bar};
         status = kith_evaluate(s->has_chunk ? e->scratch_database : e->w.database,
                                e->collections[i], e->questions->questions, e->questions->count,
                                &options, &e->evaluations[i], &e->err);

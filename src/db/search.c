@@ -137,8 +137,7 @@ static kith_status find_candidates(collection *c, const collection_query *q, con
                                    arena *a, collection_hits *hits, kith_error *err)
 {
     int64_t start = clock_monotonic_ns();
-    collection_hits found = {
-        .fetched = hits->fetched, .search_ns = hits->search_ns, .fetch_ns = hits->fetch_ns};
+    collection_hits found = {0};
     kith_status status = lock_loaded(c, err);
     if (status != KITH_OK) return status;
     status = find_candidates_locked(c, q, where, a, &found, err);

@@ -256,12 +256,12 @@ static kith_status ask_one(evaluation *e, const kith_eval_question *q, kith_eval
 
 static kith_status ask_all(evaluation *e, const kith_eval_question *questions, size_t count)
 {
-    const kith_eval_options *o = e->with->options;
+    const evaluating *w = e->with;
     for (size_t i = 0; i < count; i++) {
         kith_status status = ask_one(e, &questions[i], &e->results[i]);
         arena_reset(&e->question);
         if (status != KITH_OK) return fail_context(e->err, status, "question %zu", i + 1);
-        if (o && o->on_question && o->on_question(o->context, i + 1, count) != 0)
+        if (w->on_question && w->on_question(w->context, i + 1, count) != 0)
             return fail(e->err, KITH_ERR_CANCELLED, "stopped by the caller");
     }
     return KITH_OK;
@@ -340,7 +340,10 @@ kith_status evaluate_questions(const evaluating *with, const kith_eval_question 
 {
     evaluation e = {
         .with = with,
-        .answering = {.collection = with->collection, .embedder = with->embedder},
+        .answering = {.collection = with->collection,
+                      .embedder = with->embedder,
+                      .limit = with->limit},
+        .ask = with->ask,
         .memory = a,
         .err = err,
     };
@@ -348,7 +351,6 @@ kith_status evaluate_questions(const evaluating *with, const kith_eval_question 
     if (!err) e.err = &local;
     kith_status status = check_questions(questions, count, e.err);
     if (status != KITH_OK) return status;
-    if (with->options) e.ask = with->options->ask;
     e.ask.no_cache = true;
     e.ask.on_event = NULL;
     if (e.ask.k == 0) e.ask.k = DEFAULT_PASSAGES;

@@ -8,13 +8,17 @@
 #include "base/status.h"
 #include "db/collection.h"
 #include "embed/embedder.h"
+#include "os/call_limit.h"
 
 #include <kith/evaluate.h>
 
 typedef struct evaluating {
     collection *collection;
     embedder *embedder;
-    const kith_eval_options *options; /* may be NULL */
+    kith_ask_options ask; /* how; no_cache, on_event, context and call are not read */
+    int (*on_question)(void *context, size_t done, size_t total); /* may be NULL */
+    void *context;
+    const call_limit *limit; /* of all questions together; NULL: none */
 } evaluating;
 
 /* Asks all questions and compares the answers with what is expected.
@@ -30,7 +34,8 @@ typedef struct evaluating {
  *                       long; the derived file's path is too long
  *   KITH_ERR_MODEL, DIMENSION  the collection holds vectors of another model
  *   KITH_ERR_NOT_FOUND  the collection was deleted; a remote embedder does not know its model
- *   KITH_ERR_CANCELLED  on_question returned something else than 0
+ *   KITH_ERR_CANCELLED  on_question returned something else than 0, or the limit's caller asked
+ *   KITH_ERR_TIMEOUT    the limit's deadline has passed
  *   KITH_ERR_AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
  *   KITH_ERR_BUSY, CORRUPT, IO, FULL, NO_MEMORY */
 KITH_CHECKED kith_status evaluate_questions(const evaluating *with,

@@ -2,6 +2,7 @@
 #include "eval/eval_questions.h"
 #include "eval/evaluate.h"
 #include "lib/handle.h"
+#include "lib/options.h"
 
 kith_status kith_eval_questions_parse(const char *jsonl, size_t bytes, const char *name,
                                       kith_eval_questions **out, kith_error *err)
@@ -29,10 +30,21 @@ kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *q
     kith_evaluation *result = result_new(sizeof *result, &memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
-    kith_status status = require_embedder(k, err);
+    kith_eval_options wanted = {0};
+    call_limit room = {0};
+    evaluating with = {.embedder = k->embedder};
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_eval_options), options, &wanted, err);
+    if (status == KITH_OK)
+        status = options_adopt(&OPTIONS_SHAPE(kith_ask_options), wanted.ask, &with.ask, err);
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &with.limit, err);
+    if (status == KITH_OK) status = require_embedder(k, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
-    evaluating with = {.collection = c, .embedder = k->embedder, .options = options};
+    with.collection = c;
+    with.on_question = wanted.on_question;
+    with.context = wanted.context;
+    // A bound for one answer is none for an evaluation.
+    room.max_bytes = 0;
     if (status == KITH_OK)
         status = evaluate_questions(&with, questions, count, memory, result, err);
     database_release_collection(c);

@@ -644,20 +644,20 @@ def test_an_index_of_another_format_is_rebuilt_with_a_notice_and_nothing_set_asi
     index.write_bytes(b"KITHDRV%d and whatever that format has" % number)
     found = added("search", "tomato plants", "-k", 1)
     assert f"index format {number} is {word} than 6, rebuilt" in found.err and len(found.lines) == 1
-    assert [path.name for path in index.parent.iterdir()] == ["1.index"] and index.read_bytes().startswith(b"KITHDRV5")
+    assert [path.name for path in index.parent.iterdir()] == ["1.index"] and index.read_bytes().startswith(b"KITHDRV6")
     assert added("search", "tomato plants", "-k", 1).err == ""
 
 
 def test_a_damaged_index_is_set_aside_with_a_notice(added):
     index = added.directory / "derived/1.index"
-    index.write_bytes(b"KITHDRV5 and then nothing of use")
+    index.write_bytes(b"KITHDRV6 and then nothing of use")
     assert "damaged" in added("search", "tomato plants", "-k", 1).err
     assert sorted(path.name for path in index.parent.iterdir()) == ["1.index", "1.index.damaged"]
     assert added("search", "tomato plants", "-k", 1).err == ""
 
 
 def test_an_empty_catalog_beside_its_index_is_refused(added):
-    (added.directory / "derived/1.index").write_bytes(b"KITHDRV5")
+    (added.directory / "derived/1.index").write_bytes(b"KITHDRV6")
     (added.directory / "kith.db").write_bytes(b"")
     error = added("search", "tomato plants", status=6).err
     assert "kith.db has only 0 bytes" in error and "1.index' is there" in error
