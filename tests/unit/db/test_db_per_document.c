@@ -8,6 +8,8 @@
 #include "db/database.h"
 #include "scratch.h"
 
+#include <math.h>
+
 enum { DIM = 8, DOCUMENTS = 14, MOST_CHUNKS = 90, VOCABULARY = 12, WORDS = 6 };
 
 typedef struct fixture {
@@ -220,28 +222,53 @@ static void one_large_document_costs_a_second_round_and_nothing_unchosen_is_read
     assert_int_equal(hits.rounds, 2);
 }
 
-static void many_full_documents_end_in_one_list(void **state)
+/* A document whose chunks all lie in one direction, `angle` away from the first axis. */
+static void put_direction(fixture *f, const char *key, uint32_t chunks, double angle)
 {
+    kith_error err = {0};
+    store_point *points = arena_new_array(&f->memory, store_point, chunks);
+    for (uint32_t i = 0; i < chunks; i++) {
+        points[i] = random_point(f, arena_printf(&f->memory, "%s_%u", key, i));
+        float *vector = arena_new_array(&f->memory, float, DIM);
+        double turned = angle + 0.001 * rng_unit(&f->random);
+        vector[0] = (float)cos(turned);
+        vector[1] = (float)sin(turned);
+        points[i].vector = vector;
+    }
+    const store_document d = {.key = view_of(key),
+                              .title = VIEW(""),
+                              .metadata = VIEW("{}"),
+                              .text = VIEW("text"),
+                              .points = points,
+                              .point_count = chunks};
+    assert_ok(collection_put_documents(f->c, NULL, &d, 1, DIM, VIEW(""), &err));
+}
+
+static void documents_that_fill_a_round_each_end_in_one_list(void **state)
+{
+    enum { EXCLUDING_ROUNDS = 8 };
     fixture *f = *state;
-    float vector[DIM];
     view keys[64];
+    const float vector[DIM] = {1};
     for (uint32_t i = 0; i < 20; i++)
-        put_document(f, arena_printf(&f->memory, "d%u", i), 120);
-    random_vector(&f->random, vector);
-    // Each round of 100 candidates could be of one document, were they sorted like that; here it is
-    // enough that more hits are wanted than there are documents.
-    const collection_query q = {.vector = vector,
-                                .dim = DIM,
-                                .k = 40,
-                                .per_document = 1,
-                                .exact = true,
-                                .with = STORE_WITH_CONTENT};
-    uint32_t count = old_loop(f, &q, keys);
-    collection_hits hits = find(f, &q);
-    assert_int_equal(count, 20);
-    assert_int_equal(hits.count, 20);
-    for (uint32_t i = 0; i < count; i++)
-        assert_true(view_equal(hits.points[i].key, keys[i]));
+        put_direction(f, arena_printf(&f->memory, "d%u", i), 120, 0.05 * i);
+    collection_query q = {.vector = vector,
+                          .dim = DIM,
+                          .k = 5,
+                          .per_document = 1,
+                          .exact = true,
+                          .with = STORE_WITH_CONTENT};
+    // A round finds one document: five need five. More than EXCLUDING_ROUNDS need one list more.
+    const uint32_t wanted[] = {5, 8, 9, 15, 20, 25};
+    for (size_t n = 0; n < sizeof wanted / sizeof wanted[0]; n++) {
+        q.k = wanted[n];
+        uint32_t count = old_loop(f, &q, keys);
+        collection_hits hits = find(f, &q);
+        assert_int_equal(hits.count, count);
+        assert_int_equal(hits.rounds, q.k <= EXCLUDING_ROUNDS ? q.k : EXCLUDING_ROUNDS + 1);
+        for (uint32_t i = 0; i < count; i++)
+            assert_true(view_equal(hits.points[i].key, keys[i]));
+    }
 }
 
 typedef struct scorer {
@@ -333,7 +360,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_fixture(hits_are_those_of_the_widening_loop),
         with_fixture(one_large_document_costs_a_second_round_and_nothing_unchosen_is_read),
-        with_fixture(many_full_documents_end_in_one_list),
+        with_fixture(documents_that_fill_a_round_each_end_in_one_list),
         with_fixture(a_reranker_gets_the_texts_that_it_scores_and_no_more_are_read),
         with_fixture(a_search_ends_at_whichever_check_its_caller_stops_it),
     };

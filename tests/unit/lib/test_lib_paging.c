@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "lib/cursor.h"
 #include "model_for_test.h"
 #include "scratch.h"
 
@@ -15,8 +16,8 @@ enum { POINTS = 600, BATCH = 100 };
 
 static const float unit_vector[] = {1, 0};
 
-static void put(kith *k, const char *collection, kith_write_mode mode, uint32_t first,
-                uint32_t count, const char *metadata)
+static void put(kith *k, const char *name, kith_write_mode mode, uint32_t first, uint32_t count,
+                const char *metadata)
 {
     kith_error err = {0};
     char ids[BATCH][16];
@@ -31,7 +32,7 @@ static void put(kith *k, const char *collection, kith_write_mode mode, uint32_t 
                                  .vector = unit_vector,
                                  .dimension = 2};
     }
-    assert_ok(kith_put(k, collection, mode, points, count, &err));
+    assert_ok(kith_put(k, name, mode, points, count, &err));
 }
 
 static kith *open_with_points(const char *directory)
@@ -138,6 +139,34 @@ static void a_cursor_outlives_its_point_and_the_process(void **state)
     close_database(k);
 }
 
+static void a_page_of_many_ids_passes_over_those_that_are_missing(void **state)
+{
+    enum { IDS = 900 }; // several batches
+    kith *k = open_with_points(*state);
+    char texts[IDS][16];
+    const char *ids[IDS], *there[IDS];
+    size_t count = 0;
+    rng r = {5};
+    for (size_t i = 0; i < IDS; i++) {
+        uint32_t number = rng_below(&r, 2 * POINTS);
+        (void)snprintf(texts[i], sizeof texts[i], "p%u", number);
+        ids[i] = texts[i];
+        if (number < POINTS) there[count++] = texts[i];
+    }
+    const size_t parts[][2] = {{0, 0}, {0, 7}, {300, 0}, {255, 300}, {count - 1, 5}, {count, 5}};
+    for (size_t n = 0; n < sizeof parts / sizeof parts[0]; n++) {
+        size_t offset = parts[n][0], limit = parts[n][1], left = count - offset;
+        kith_records *page = get(
+            k, &(kith_selection){.ids = ids, .id_count = IDS, .offset = offset, .limit = limit});
+        assert_int_equal(page->count, limit && limit < left ? limit : left);
+        for (size_t i = 0; i < page->count; i++)
+            assert_string_equal(page->records[i].id, there[offset + i]);
+        assert_null(page->next);
+        kith_records_free(page);
+    }
+    close_database(k);
+}
+
 /* ---- while others write ---- */
 
 typedef struct disturbance {
@@ -214,11 +243,11 @@ static void what_exists_throughout_is_given_exactly_once_while_others_write(void
 
 /* ---- what is no cursor of the list ---- */
 
-static void check_refused(kith *k, const char *collection, kith_selection s, const char *why)
+static void check_refused(kith *k, const char *name, kith_selection s, const char *why)
 {
     kith_error err = {0};
     kith_records *records = NULL;
-    assert_status(KITH_ERR_INVALID, kith_get(k, collection, &s, &records, &err));
+    assert_status(KITH_ERR_INVALID, kith_get(k, name, &s, &records, &err));
     if (!strstr(err.message, why)) fail_msg("'%s' does not say '%s'", err.message, why);
     assert_null(records);
 }
@@ -259,6 +288,30 @@ static void altered_and_foreign_cursors_are_refused(void **state)
     check_refused(other, "c", (kith_selection){.cursor = cursor}, "the cursor");
     close_database(other);
     close_database(k);
+}
+
+static void a_cursor_gives_back_any_place_up_to_the_longest(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    static char bytes[CURSOR_PLACE_MAX_BYTES];
+    const size_t sizes[] = {1, 2, 1023, 1024, CURSOR_PLACE_MAX_BYTES - 1, CURSOR_PLACE_MAX_BYTES};
+    const cursor_list list = {.kind = CURSOR_FILES, .collection = UINT64_MAX, .seed = 77};
+    rng r = {1};
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)rng_below(&r, 256);
+    for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
+        arena a;
+        view place = {NULL, 0};
+        arena_init(&a, 0);
+        const char *text = cursor_write(&list, (view){bytes, sizes[n]}, &a);
+        for (const char *c = text; *c; c++)
+            assert_true(*c > 0x20 && *c < 0x7F);
+        assert_ok(cursor_read(&list, text, &a, &place, &err));
+        assert_int_equal(place.size, sizes[n]);
+        assert_memory_equal(place.data, bytes, sizes[n]);
+        arena_done(&a);
+    }
 }
 
 /* ---- documents and files ---- */
@@ -364,8 +417,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_scratch(pages_of_any_size_give_what_one_reading_gives),
         with_scratch(a_cursor_outlives_its_point_and_the_process),
+        with_scratch(a_page_of_many_ids_passes_over_those_that_are_missing),
         with_scratch(what_exists_throughout_is_given_exactly_once_while_others_write),
         with_scratch(altered_and_foreign_cursors_are_refused),
+        cmocka_unit_test(a_cursor_gives_back_any_place_up_to_the_longest),
         with_scratch(documents_and_files_come_in_pages_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
