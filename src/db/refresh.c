@@ -114,8 +114,9 @@ static kith_status start_over_locked(collection *c, kith_error *err)
 static kith_status apply_changes_locked(collection *c, application *a, kith_error *err)
 {
     store_state state = {0};
-    kith_status status =
-        store_changes(c->home.store, c->id, c->derived.sequence, apply_change, a, &state, err);
+    store_feed feed = {
+        .collection = c->id, .sequence = c->derived.sequence, .visit = apply_change, .context = a};
+    kith_status status = store_changes(c->home.store, &feed, &state, err);
     if (status != KITH_OK) return status;
     if (derived_points(&c->derived) == state.points) {
         c->derived.sequence = state.sequence;

@@ -10,16 +10,32 @@
 
 static uint64_t checksum_of(const store_collection *c)
 {
-    uint64_t numbers[] = {c->id,     (uint64_t)c->metric,    c->dim, c->sequence, c->documents,
-                          c->points, (uint64_t)c->created_ms};
+    uint64_t numbers[] = {
+        c->id,     (uint64_t)c->metric,     c->dim,    c->sequence,    c->documents,
+        c->points, (uint64_t)c->created_ms, c->writer, c->writer_since};
+    // Rows of before there were the two are not touched by the upgrade.
+    size_t count = sizeof numbers / sizeof numbers[0] - (c->writer ? 0 : 2);
     view texts[] = {c->name, view_or_empty(c->model)};
-    return row_checksum(ROW_COLLECTION, numbers, sizeof numbers / sizeof numbers[0], texts, 2);
+    return row_checksum(ROW_COLLECTION, numbers, count, texts, 2);
 }
 
 static kith_status read_row(const query *q, arena *a, store_collection *out, kith_error *err)
 {
     /* COLLECTION_COLUMNS */
-    enum { ID, NAME, METRIC, DIM, MODEL, SEQUENCE, DOCUMENTS, POINTS, CREATED, CHECKSUM };
+    enum {
+        ID,
+        NAME,
+        METRIC,
+        DIM,
+        MODEL,
+        SEQUENCE,
+        DOCUMENTS,
+        POINTS,
+        CREATED,
+        CHECKSUM,
+        WRITER,
+        SINCE
+    };
     store_collection row = {
         .id = query_u64(q, ID),
         .metric = (kith_metric)query_u64(q, METRIC),
@@ -28,6 +44,8 @@ static kith_status read_row(const query *q, arena *a, store_collection *out, kit
         .documents = query_u64(q, DOCUMENTS),
         .points = query_u64(q, POINTS),
         .created_ms = query_i64(q, CREATED),
+        .writer = query_u64(q, WRITER),
+        .writer_since = query_u64(q, SINCE),
     };
     if (!copy_view(a, query_view(q, NAME), &row.name) ||
         !copy_view(a, query_view(q, MODEL), &row.model))
@@ -94,6 +112,8 @@ kith_status collection_replace(writing *w, const store_collection *c, kith_error
     query_bind_u64(&q, c->documents);
     query_bind_u64(&q, c->points);
     query_bind_u64(&q, checksum_of(c));
+    query_bind_u64(&q, c->writer);
+    query_bind_u64(&q, c->writer_since);
     query_bind_u64(&q, c->id);
     return query_run_on_row(&q, err);
 }
@@ -119,6 +139,8 @@ static kith_status create_work(writing *w, void *context, kith_error *err)
     query_bind_u64(&q, c->points);
     query_bind_i64(&q, c->created_ms);
     query_bind_u64(&q, checksum_of(c));
+    query_bind_u64(&q, c->writer);
+    query_bind_u64(&q, c->writer_since);
     (void)query_next(&q);
     kith_status status = KITH_OK;
     if (query_is_taken(&q))

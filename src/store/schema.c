@@ -166,6 +166,11 @@ static const char *const steps[] = {
     "CREATE TABLE dropped ("
     " collection BIGINT NOT NULL PRIMARY KEY,"
     " checksum BIGINT NOT NULL);",
+
+    /* Whose the newest changes are (sequence.c). 0: not known, as before this version; the checksum
+     * of such a row is what it was. */
+    "ALTER TABLE collections ADD COLUMN writer BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE collections ADD COLUMN writer_since BIGINT NOT NULL DEFAULT 0;",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

@@ -6,7 +6,8 @@
 #include "store/statements.h"
 
 #define COLLECTION_COLUMNS                                                                         \
-    "id, name, metric, dim, model, sequence, documents, points, created_ms, checksum"
+    "id, name, metric, dim, model, sequence, documents, points, created_ms, checksum, "            \
+    "writer, writer_since"
 
 #define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum"
 
@@ -73,11 +74,11 @@ const char *const statement_text[STATEMENT_COUNT] = {
     /* ---- collections ---- */
 
     [COLLECTION_INSERT] = "INSERT INTO collections (" COLLECTION_COLUMNS ") "
-                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     [COLLECTION_REPLACE] = "UPDATE collections "
                            "SET dim = $1, model = $2, sequence = $3, documents = $4, points = $5, "
-                           "checksum = $6 "
-                           "WHERE id = $7",
+                           "checksum = $6, writer = $7, writer_since = $8 "
+                           "WHERE id = $9",
     [COLLECTION_BY_ID] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id = $1",
     [COLLECTION_BY_NAME] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE name = $1",
     [COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections ORDER BY name",
@@ -177,7 +178,7 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [POINT_SCAN_COUNT] = "SELECT count(*) FROM "
                          "(SELECT 1 FROM points WHERE collection = $1 AND row > $2 LIMIT $3) some",
     [POINT_CHANGES] = "SELECT " POINT_COLUMNS " FROM points "
-                      "WHERE collection = $1 AND sequence > $2 "
+                      "WHERE collection = $1 AND (sequence, row) > ($2, $3) "
                       "ORDER BY sequence, row",
     [POINT_ALL] = "SELECT " POINT_COLUMNS " FROM points ORDER BY row",
     [POINT_DELETE] = "DELETE FROM points WHERE row = $1",
@@ -188,7 +189,7 @@ const char *const statement_text[STATEMENT_COUNT] = {
 
     [TOMBSTONE_INSERT] = "INSERT INTO tombstones (" TOMBSTONE_COLUMNS ") VALUES ($1, $2, $3, $4)",
     [TOMBSTONE_CHANGES] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones "
-                          "WHERE collection = $1 AND sequence > $2 "
+                          "WHERE collection = $1 AND (sequence, row) > ($2, $3) "
                           "ORDER BY sequence, row",
     [TOMBSTONE_ALL] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones",
     [TOMBSTONE_DELETE_OLD] = "DELETE FROM tombstones WHERE collection = $1 AND sequence <= $2",

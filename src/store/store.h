@@ -95,12 +95,18 @@ typedef struct store_collection {
     uint64_t sequence;          /* number of committed changes */
     uint64_t documents, points; /* how many it has */
     int64_t created_ms;         /* since 1970, UTC */
+    uint64_t writer;            /* of the store that made the newest change; 0: not known */
+    uint64_t writer_since;      /* the first change of that store's uninterrupted run */
 } store_collection;
 
 /* The parts of a model, as slices of it. Models are the same when their fingerprints are equal; the
  * name is for people, and may be empty. */
 view store_model_fingerprint(view model);
 view store_model_name(view model);
+
+/* The newest change of the collection that another store, of this process or another, may have
+ * made; every later one was made by calls on this store. Any thread. */
+uint64_t store_foreign_sequence(const store *s, const store_collection *c);
 
 /* Creates an empty collection at sequence 0.
  * dim, model  may be 0 and empty: store_collection_pin() sets them later
@@ -229,33 +235,52 @@ typedef struct store_change {
     bool deleted;
     const char *damage;  /* a message that names the row, which is damaged: nothing of it can be
                             used, and its number and sequence may be wrong too. NULL: it is sound */
+    uint32_t dim;        /* the collection's; 0: there has never been a vector */
     const float *vector; /* [dim]; NULL when deleted or damaged */
     view metadata;       /* data == NULL: none, deleted or damaged */
     view content;        /* data == NULL: none, deleted or damaged */
 } store_change;
 
+/* `change` and all it points to are borrowed for the visit, which may call the store. Any status
+ * but KITH_OK ends the walk, and store_changes() returns it. */
+typedef kith_status (*store_change_visit)(void *context, const store_change *change);
+
+/* A walk of a collection's changes, in one call or in several. The caller sets the first lines and
+ * leaves the others 0; each call that succeeds moves them on. */
+typedef struct store_feed {
+    uint64_t collection;
+    uint64_t sequence; /* visit what changed after it; 0: everything */
+    uint32_t limit;    /* visit about so many points a call; 0: all */
+    store_change_visit visit;
+    void *context;
+    uint64_t row;   /* 0: all of change `sequence` was visited; else its points up to this row, and
+                       all before it */
+    uint64_t began; /* of a walk from 0: the collection's sequence at its first call */
+} store_feed;
+
 /* The state that a walk of the changes led to. */
 typedef struct store_state {
     uint64_t sequence; /* of the collection */
     uint64_t points;   /* how many it has, damaged ones included */
+    bool is_more;      /* the walk has not come to the end: call again */
 } store_state;
 
-/* `change` and all it points to are borrowed for the visit, which may call the store. Any status
- * but KITH_OK ends the walk, and store_changes() returns it. */
-typedef kith_status (*store_change_visit)(void *context, const store_change *change);
-/* Visits every row whose newest change came after `after_sequence`, each once, in order of
- * sequence. A deletion may be of a row that the caller has never met, to be ignored. 0 asks for
- * everything. All is read in one snapshot; *state is the collection's in it: whoever
- * applied the walk holds exactly the state after that change. What may be concluded from sequences:
- * sequence.c. A damaged point comes as such, so that it costs no other point; a damaged tombstone
- * ends the walk, unless that is from 0, since which point it deleted is not known.
- * Errors: KITH_ERR_NOT_FOUND, and nothing was visited: no such collection, or tombstones from after
- * `after_sequence` were dropped, so that the walk would be incomplete: start over with 0.
- * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (also a walk from 0 that does not
- * meet as many points as the collection counts), KITH_ERR_NO_MEMORY, the visit's: part of the
- * changes may have been visited, and *state is untouched. */
-KITH_CHECKED kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence,
-                                       store_change_visit visit, void *context, store_state *state,
+/* Visits every row whose newest change came after feed->sequence, each once, in order of sequence.
+ * A deletion may be of a row that the caller has never met, to be ignored. All of one call is read
+ * in one snapshot; *state is the collection's in it: whoever applied the walk to its end holds
+ * exactly the state after that change. What may be concluded from sequences: sequence.c.
+ * With a limit a call ends after about so many points, perhaps in the middle of a change, so that
+ * no snapshot is held for long; the next call goes on in a newer one, where what changed meanwhile
+ * comes again, under its newer sequence. Only the state after the last call is one that the
+ * collection was in.
+ * A damaged point comes as such, so that it costs no other point; a damaged tombstone ends the
+ * walk, unless it cannot be of a point that the walk has visited.
+ * Errors: KITH_ERR_NOT_FOUND, and nothing was visited: no such collection, or tombstones that the
+ * walk needs were dropped, so that it would be incomplete: start over with 0.
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (also a walk from 0 in one call that
+ * does not meet as many points as the collection counts), KITH_ERR_NO_MEMORY, the visit's: part of
+ * the changes may have been visited; *state and the feed are untouched. */
+KITH_CHECKED kith_status store_changes(store *s, store_feed *feed, store_state *state,
                                        kith_error *err);
 /* Drops the tombstones up to `sequence`: call it once every reader of this collection will ask for
  * changes after `sequence` or later, also after a crash (tombstones.c). A reader that asks from

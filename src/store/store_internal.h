@@ -116,6 +116,7 @@ typedef struct tombstone_row {
  * were dropped. */
 enum { DROPPED_MARK_ROW = 0 };
 
+/* `out` is written when the row is damaged too, with what it claims. */
 KITH_CHECKED kith_status tombstone_read(const query *q, tombstone_row *out, kith_error *err);
 KITH_CHECKED kith_status tombstone_insert(writing *w, const tombstone_row *t, kith_error *err);
 

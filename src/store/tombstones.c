@@ -30,8 +30,9 @@
  * Two drops may arrive in the wrong order, S after T with S < T, since they are sent outside of the
  * index's lock. The mark at T then remains beside the new one at S, and both are right: what was
  * dropped up to T stays marked. A feed from A < S fails at the mark of S, one from S <= A < T at
- * that of T. A feed from 0 passes over the first and delivers the second as the deletion of row 0,
- * which no index holds and each ignores, as a kith from before the mark did. */
+ * that of T. A feed from 0 passes over both (change_feed.c: also what a walk in several calls makes
+ * of a mark). A kith from before the mark took it for the deletion of row 0, which no index
+ * holds. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -47,12 +48,12 @@ kith_status tombstone_read(const query *q, tombstone_row *out, kith_error *err)
 {
     enum { COLLECTION, SEQUENCE, ROW, CHECKSUM }; /* TOMBSTONE_COLUMNS */
     tombstone_row t = {query_u64(q, COLLECTION), query_u64(q, SEQUENCE), query_u64(q, ROW)};
+    *out = t;
     if (checksum_of(&t) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT,
                     "kith.db: tombstones: row %" PRIu64 " of collection %" PRIu64
                     " fails its checksum",
                     t.row, t.collection);
-    *out = t;
     return KITH_OK;
 }
 

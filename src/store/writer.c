@@ -383,6 +383,11 @@ static int start_thread(writer *w)
     return error;
 }
 
+uint64_t writer_id(const writer *w)
+{
+    return w->state.id; // never changes, so that the writer's thread need not be asked
+}
+
 kith_status writer_start(connection *c, directory_turn *turn, const writer_options *options,
                          writer **out, kith_error *err)
 {
@@ -392,6 +397,8 @@ kith_status writer_start(connection *c, directory_turn *turn, const writer_optio
     w->turn = turn;
     w->options = *options;
     w->last = &w->first;
+    while (w->state.id == 0)
+        sqlite3_randomness(sizeof w->state.id, &w->state.id);
     arena_init(&w->state.arena, 0);
     (void)pthread_mutex_init(&w->lock, NULL);
     (void)pthread_cond_init(&w->wake, NULL);

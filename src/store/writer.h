@@ -21,6 +21,7 @@ typedef struct writing {
     /* Set between change_begin() and change_end(), to assert that rows are written in between. */
     bool in_change;
     uint64_t change_sequence; /* of that change */
+    uint64_t id;              /* random, not 0: which store makes these changes (sequence.c) */
 } writing;
 
 /* Runs on the writer's thread, inside a savepoint. It may run more than once, when the failure of
@@ -48,6 +49,9 @@ KITH_CHECKED kith_status writer_start(connection *c, directory_turn *turn,
  * Errors: KITH_ERR_IO (a sync failed, now or earlier), KITH_ERR_CORRUPT: the database is closed,
  * and the log that stays holds what the checkpoint did not move. */
 KITH_CHECKED kith_status writer_stop(writer *w, kith_error *err);
+
+/* writing.id. Any thread. */
+uint64_t writer_id(const writer *w);
 
 /* Any thread but the writer's. Queues the job and waits until it is committed or has failed.
  * KITH_OK: the job's changes are on disk, and every snapshot taken from now on has them.

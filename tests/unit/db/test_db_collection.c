@@ -342,8 +342,9 @@ static uint32_t count_deletions(fixture *f)
     kith_error err;
     uint32_t deletions = 0;
     store_state state = {0};
-    assert_ok(store_changes(database_store(f->db), collection_id(f->c), 0, count_deletion,
-                            &deletions, &state, &err));
+    store_feed feed = {
+        .collection = collection_id(f->c), .visit = count_deletion, .context = &deletions};
+    assert_ok(store_changes(database_store(f->db), &feed, &state, &err));
     return deletions;
 }
 

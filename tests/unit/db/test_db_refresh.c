@@ -249,8 +249,9 @@ static uint32_t count_tombstones(const fixture *f)
     kith_error err;
     uint32_t count = 0;
     store_state state = {0};
-    assert_ok(store_changes(database_store(f->db), collection_id(f->c), 0, count_tombstone, &count,
-                            &state, &err));
+    store_feed feed = {
+        .collection = collection_id(f->c), .visit = count_tombstone, .context = &count};
+    assert_ok(store_changes(database_store(f->db), &feed, &state, &err));
     return count;
 }
 
