@@ -7,7 +7,7 @@
  *   search.c            -> refresh.c, rank.c, match.c
  *   rank.c              -> match.c
  *   refresh.c           -> collection.c, derived_file.c, derived.c
- *   derived_file.c      -> derived.c
+ *   derived_file.c      -> derived_parts.c -> derived.c
  *
  * `_locked` in a name: the caller holds collection.lock, for reading or for writing as stated. */
 #ifndef KITH_DB_COLLECTION_PRIVATE_H

@@ -27,8 +27,9 @@
  *
  * Whether a file belongs is what its binding says (store/derived_files.c): the token decides, and
  * was recorded before the file was renamed to its place. The other fields only tell why a file does
- * not belong, and catch one whose head was forged. The bytes themselves are derived.c's. */
+ * not belong, and catch one whose head was forged. The bytes themselves are derived_parts.c's. */
 #include "db/collection_private.h"
+#include "db/derived_parts.h"
 #include "os/file.h"
 
 #include <limits.h>

@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "db/collection_private.h"
+#include "db/derived_parts.h"
 #include "db/database.h"
 #include "scratch.h"
 

@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "base/rng.h"
-#include "db/derived.h"
+#include "db/derived_parts.h"
 
 enum { DIM = 4, POINTS = 150, POINTS_MAX = 3000 };
 
