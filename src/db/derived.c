@@ -23,7 +23,7 @@ enum { FIRST_POINTS = 256, FIRST_DAMAGED = 8, REBUILD_ABOVE_DEAD = 1024 };
 
 kith_status derived_init(derived *d, kith_error *err)
 {
-    *d = (derived){.columns = columns_new(), .words = bm25_new()};
+    *d = (derived){.columns = columns_new(0), .words = bm25_new()};
     if (d->columns && d->words) return KITH_OK;
     derived_done(d);
     return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
@@ -76,7 +76,6 @@ static void remove_point(derived *d, uint64_t point)
     uint32_t row = 0;
     if (!row_map_get(&d->rows, point, &row) || !vector_index_is_live(d->index, row)) return;
     vector_index_remove(d->index, row);
-    columns_clear(d->columns, row);
 }
 
 static kith_status reserve_point(derived *d, uint32_t row)
@@ -222,8 +221,6 @@ static kith_status check_row(const derived *d, uint32_t row, uint32_t *newest, k
         return fail_broken(err, "the row map leads to a row of another point", row);
     if (last < row) return fail_broken(err, "the row map leads to an older row", row);
     if (last > row && live) return fail_broken(err, "is live, but its point has a newer row", row);
-    if (!live && !columns_row_is_empty(d->columns, row))
-        return fail_broken(err, "is a tombstone with metadata", row);
     *newest += last == row;
     return KITH_OK;
 }
@@ -235,9 +232,9 @@ kith_status derived_check(const derived *d, kith_error *err)
     if (bm25_rows(d->words) != rows)
         return fail(err, KITH_ERR_CORRUPT, "derived index: %u rows of words, %u of vectors",
                     bm25_rows(d->words), rows);
-    if (columns_rows(d->columns) > rows)
-        return fail(err, KITH_ERR_CORRUPT, "derived index: %llu rows of columns, %u of vectors",
-                    (unsigned long long)columns_rows(d->columns), rows);
+    if (columns_end_row(d->columns) != rows)
+        return fail(err, KITH_ERR_CORRUPT, "derived index: %u rows of columns, %u of vectors",
+                    columns_end_row(d->columns), rows);
     if (d->point_capacity < rows)
         return fail(err, KITH_ERR_CORRUPT, "derived index: room for %u points, %u rows",
                     d->point_capacity, rows);

@@ -2,9 +2,9 @@
  * words. A filter on a field that no point has is taken for a typing error unless the query allows
  * it: it would match nothing, or with $ne and $nin everything.
  *
- * Tombstones need care on both sides. They have no metadata, so they fail most filters but pass $ne
- * and $nin; and their words stay in the word index. So a bitmap of what matches is intersected with
- * the live rows before anything is counted or searched by it. */
+ * Tombstones need care on both sides: their metadata stay in the columns and their words in the word
+ * index. So a bitmap of what matches is intersected with the live rows before anything is counted or
+ * searched by it. */
 #include "base/suggestion.h"
 #include "db/collection_private.h"
 
@@ -17,7 +17,8 @@ kith_status match_filter_locked(const collection *c, const filter *where, bitset
 {
     bitset *matching = bitset_new(vector_index_rows(c->derived.index));
     if (!matching) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
-    kith_status status = columns_match(c->derived.columns, where, matching, err);
+    const columns *only = c->derived.columns;
+    kith_status status = columns_match(&(column_segments){&only, 1}, where, matching, err);
     if (status == KITH_OK)
         *out = matching;
     else
@@ -65,16 +66,20 @@ static int compare_views(const void *a, const void *b)
 }
 
 /* The fields that live points have, sorted by name; NULL: out of memory. */
-static view *known_fields(const columns *c, arena *a, uint32_t *count)
+static view *known_fields(const collection *c, arena *a, uint32_t *count)
 {
     view field;
-    uint32_t cursor = 0, all = 0;
+    uint32_t all = 0;
+    const columns *only = c->derived.columns;
+    const column_segments list = {&only, 1};
+    const bitset *live = vector_index_live_rows(c->derived.index);
+    column_cursor cursor = {0};
     *count = 0;
-    while (columns_next_field(c, &cursor, &field))
+    while (columns_next_field(&list, live, &cursor, &field))
         all++;
     view *fields = arena_new_array(a, view, all);
-    cursor = 0;
-    while (fields && columns_next_field(c, &cursor, &field))
+    cursor = (column_cursor){0};
+    while (fields && columns_next_field(&list, live, &cursor, &field))
         fields[(*count)++] = arena_copy(a, field);
     if (fields && all) qsort(fields, all, sizeof *fields, compare_views);
     return a->exhausted ? NULL : fields;
@@ -88,7 +93,7 @@ static kith_status fail_unknown_field(const collection *c, view field, kith_erro
     suggestion found = {.word = field};
     arena_init(&memory, 0);
     buffer_init(&list, sizeof err->message);
-    const view *fields = known_fields(c->derived.columns, &memory, &count);
+    const view *fields = known_fields(c, &memory, &count);
     for (uint32_t i = 0; fields && i < count; i++) {
         suggestion_offer(&found, fields[i].data);
         if (i < LISTED_FIELDS) buffer_printf(&list, "%s%s", i ? ", " : "", fields[i].data);
@@ -111,6 +116,9 @@ kith_status check_fields_locked(const collection *c, const filter *where, kith_e
 {
     view field;
     bool is_empty = !c->derived.index || vector_index_live(c->derived.index) == 0;
-    if (is_empty || !columns_lack_field(c->derived.columns, where, &field)) return KITH_OK;
+    if (is_empty) return KITH_OK;
+    const columns *only = c->derived.columns;
+    const bitset *live = vector_index_live_rows(c->derived.index);
+    if (!columns_lack_field(&(column_segments){&only, 1}, live, where, &field)) return KITH_OK;
     return fail_unknown_field(c, field, err);
 }

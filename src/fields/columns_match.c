@@ -175,24 +175,33 @@ static void match_any_value(const columns *c, const column *col, const filter *f
 /* With this many values or more, a look-up for each row is cheaper than a pass for each value. */
 enum { LOOK_UP_FROM_VALUES = 16 };
 
-/* Sets `out` to the rows that satisfy a condition on one field. */
-static void match_leaf(const columns *c, const filter *f, bitset *out)
+/* Adds to `out` the rows of one segment that have one of the values of a condition. */
+static void match_segment(const columns *c, const filter *f, bitset *out)
 {
-    uint32_t number = interned_find(&c->fields, f->field);
-    bitset_fill(out, false);
-    if (number != INTERNED_NONE && f->count < LOOK_UP_FROM_VALUES) {
-        for (uint32_t i = 0; i < f->count; i++)
-            match_value(c, &c->columns[number - 1], f, i, out);
-    } else if (number != INTERNED_NONE) {
-        match_any_value(c, &c->columns[number - 1], f, out);
+    const column *col = columns_find_field(c, f->field);
+    if (!col) return;
+    if (f->count >= LOOK_UP_FROM_VALUES) {
+        match_any_value(c, col, f, out);
+        return;
     }
+    for (uint32_t i = 0; i < f->count; i++)
+        match_value(c, col, f, i, out);
+}
+
+/* Sets `out` to the rows that satisfy a condition on one field. */
+static void match_leaf(const column_segments *list, const filter *f, bitset *out)
+{
+    bitset_fill(out, false);
+    for (uint32_t i = 0; i < list->count; i++)
+        match_segment(list->segments[i], f, out);
     if (out->count % 64) out->words[out->count / 64] &= (UINT64_C(1) << out->count % 64) - 1;
     if (f->negated) bitset_not(out);
 }
 
 /* Sets `out` to the rows that satisfy an $and or $or: each child in turn, in one further bitmap.
  * The recursion is as deep as the filter, FILTER_MAX_DEPTH at most. */
-static kith_status match_group(const columns *c, const filter *f, bitset *out, kith_error *err)
+static kith_status match_group(const column_segments *list, const filter *f, bitset *out,
+                               kith_error *err)
 {
     bitset *child = bitset_new(out->count);
     if (!child)
@@ -200,7 +209,7 @@ static kith_status match_group(const columns *c, const filter *f, bitset *out, k
     bitset_fill(out, f->kind == FILTER_ALL);
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < f->count && status == KITH_OK; i++) {
-        status = columns_match(c, f->children[i], child, err);
+        status = columns_match(list, f->children[i], child, err);
         if (f->kind == FILTER_ALL)
             bitset_and(out, child);
         else
@@ -210,19 +219,10 @@ static kith_status match_group(const columns *c, const filter *f, bitset *out, k
     return status;
 }
 
-kith_status columns_match(const columns *c, const filter *f, bitset *out, kith_error *err)
+kith_status columns_match(const column_segments *list, const filter *f, bitset *out,
+                          kith_error *err)
 {
-    if (f->kind == FILTER_ALL || f->kind == FILTER_ANY) return match_group(c, f, out, err);
-    match_leaf(c, f, out);
+    if (f->kind == FILTER_ALL || f->kind == FILTER_ANY) return match_group(list, f, out, err);
+    match_leaf(list, f, out);
     return KITH_OK;
-}
-
-bool columns_lack_field(const columns *c, const filter *f, view *field)
-{
-    bool is_group = f->kind == FILTER_ALL || f->kind == FILTER_ANY;
-    for (uint32_t i = 0; is_group && i < f->count; i++)
-        if (columns_lack_field(c, f->children[i], field)) return true;
-    if (is_group || columns_has_field(c, f->field)) return false;
-    *field = f->field;
-    return true;
 }

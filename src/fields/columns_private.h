@@ -1,19 +1,20 @@
-/* columns_private.h - the columns as they are in memory, for columns*.c.
+/* columns_private.h - a segment as it is in memory, for columns*.c.
  *
  * A column is a sorted run of blocks. A block holds the values of 64 rows that follow one another:
- * block w those of rows 64 * w to 64 * w + 63. Which rows have a value, and of which type, is one
- * bit a row in a mask for each type, so that matching a block yields one word of the resulting
- * bitmap. Where no row has the field there is no block: a field that few rows have costs little,
- * however many rows there are. A block stays when its last value goes, empty, and is not written to
- * the file.
+ * block w those of rows 64 * w to 64 * w + 63, by the numbers that rows have in the whole index.
+ * Which rows have a value, and of which type, is one bit a row in a mask for each type, so that
+ * matching a block yields one word of the resulting bitmap. Two segments may each have a block for
+ * the word in which one ends and the other begins; their bits differ, and matching joins them by
+ * or. Where no row has the field there is no block: a field that few rows have costs little,
+ * however many rows there are.
  *
  * Invariants, which columns_check verifies:
  *   1. a column's blocks ascend by `word`, none twice;
  *   2. a row is in at most one of strings, integers, doubles, bools, and `truths` is part of
-  * `bools`;
+ *      `bools`;
  *   3. a block with a string has `texts`, one with a number has `numbers`; texts of its strings are
  *      numbers of interned strings, and no double is NaN;
- *   4. `values` of a column is the number of rows in its masks, and all of them are below `rows`.
+ *   4. every row in a mask is one of the segment's, first..end - 1.
  * What texts[] and numbers[] hold for rows outside their masks means nothing. */
 #ifndef KITH_FIELDS_COLUMNS_PRIVATE_H
 #define KITH_FIELDS_COLUMNS_PRIVATE_H
@@ -39,7 +40,6 @@ typedef struct column_block {
 typedef struct column {
     column_block *blocks; /* [count] ascending by word */
     uint32_t count, capacity;
-    uint64_t values; /* rows that have a value */
 } column;
 
 struct columns {
@@ -47,7 +47,7 @@ struct columns {
     interned texts;  /* string values of all fields */
     column *columns; /* [fields.count] */
     uint32_t capacity;
-    uint64_t rows; /* one more than the largest row that was ever set; up to 2^32 */
+    uint32_t first, end; /* the rows are first..end - 1 */
 };
 
 /* The rows of the block that have a value. */
@@ -56,11 +56,21 @@ static inline uint64_t block_present(const column_block *b)
     return b->strings | b->integers | b->doubles | b->bools;
 }
 
+/* The word of a bitmap, 0 past its end. */
+static inline uint64_t word_or_zero(const bitset *b, uint32_t word)
+{
+    return word < ((uint64_t)b->count + 63) / 64 ? b->words[word] : 0;
+}
+
+/* The rows of the word that are the segment's. */
+uint64_t columns_rows_of_word(const columns *c, uint32_t word);
+/* The column of `field`, or NULL. */
+const column *columns_find_field(const columns *c, view field);
 /* The column of `field`, a new one when there is none; valid until the next call. NULL: out of
  * memory, nothing changed. */
 column *columns_add_field(columns *c, view field);
-/* The block of `word`, a new one when there is none; valid until the next call. NULL: out of
- * memory, nothing changed. */
+/* The block of `word`, which is the last one or comes behind it; valid until the next call. NULL:
+ * out of memory, nothing changed. */
 column_block *column_add_block(column *col, uint32_t word);
 /* Makes room for strings, or numbers, in a block. False: out of memory, nothing changed. */
 KITH_CHECKED bool column_block_add_texts(column_block *b);

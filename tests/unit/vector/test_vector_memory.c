@@ -4,7 +4,6 @@
 #include "test.h"
 
 #include "base/size.h"
-#include "fields/columns.h"
 #include "vector/region.h"
 #include "vector/vector_rows.h"
 #include "vectors_for_test.h"
@@ -155,97 +154,12 @@ static void more_rows_than_an_index_can_number_are_refused(void **state)
     vector_rows_done(&v);
 }
 
-static uint32_t count_matches(const columns *c, const filter *f)
-{
-    kith_error err;
-    bitset *matching = bitset_new(200);
-    assert_non_null(matching);
-    assert_ok(columns_match(c, f, matching, &err));
-    uint32_t count = bitset_popcount(matching);
-    bitset_free(matching);
-    return count;
-}
-
-static void a_row_whose_metadata_find_no_memory_has_none(void **state)
-{
-    (void)state;
-    kith_error err;
-    arena a;
-    arena_init(&a, 0);
-    columns *c = columns_new();
-    assert_non_null(c);
-    const filter *any = NULL;
-    assert_ok(
-        filter_parse(VIEW("{\"$or\":[{\"n\":{\"$gte\":0}},{\"s\":{\"$in\":[\"s0\",\"s1\",\"s2\"]}},"
-                          "{\"t\":true}]}"),
-                     &a, &any, &err));
-    for (uint32_t row = 0; row < 200; row += 7) {
-        metadata m = {.memory = &a};
-        assert_ok(metadata_parse(
-            view_of(arena_printf(&a, "{\"n\":%u,\"t\":true,\"s\":\"s%u\",\"field %u\":%u.5}", row,
-                                 row % 3, row, row)),
-            &m, &err));
-        uint32_t matched = count_matches(c, any);
-        for (int allowed = 0;; allowed++) {
-            left = allowed;
-            kith_status status = columns_set(c, row, &m, &err);
-            left = -1;
-            if (status == KITH_OK) break;
-            assert_int_equal(status, KITH_ERR_NO_MEMORY);
-            assert_int_equal(count_matches(c, any), matched);
-        }
-        assert_int_equal(count_matches(c, any), matched + 1);
-    }
-    bitset *matching = bitset_new(200);
-    assert_non_null(matching);
-    left = 0;
-    assert_status(KITH_ERR_NO_MEMORY, columns_match(c, any, matching, &err));
-    left = -1;
-    bitset_free(matching);
-    columns_free(c);
-    arena_done(&a);
-}
-
-static void columns_that_find_no_memory_are_neither_written_nor_read(void **state)
-{
-    (void)state;
-    kith_error err;
-    arena a;
-    arena_init(&a, 0);
-    columns *c = columns_new(), *back = NULL;
-    assert_non_null(c);
-    metadata m = {.memory = &a};
-    assert_ok(metadata_parse(VIEW("{\"n\":1,\"t\":true,\"s\":\"x\",\"d\":0.5}"), &m, &err));
-    assert_ok(columns_set(c, 3, &m, &err));
-    buffer bytes;
-    buffer_init(&bytes, MAX_BYTES);
-    left = 0;
-    columns_write(c, &bytes);
-    left = -1;
-    assert_status(KITH_ERR_NO_MEMORY, buffer_status(&bytes, "columns", &err));
-    buffer_reset(&bytes);
-    columns_write(c, &bytes);
-    int refusals = 0;
-    for (left = 0; columns_read(buffer_view(&bytes), &back, &err) != KITH_OK; left = ++refusals)
-        assert_int_equal(err.code, KITH_ERR_NO_MEMORY);
-    left = 0;
-    assert_true(refusals > 5);
-    assert_null(columns_new());
-    left = -1;
-    buffer_done(&bytes);
-    columns_free(c);
-    columns_free(back);
-    arena_done(&a);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_insertion_that_runs_out_of_memory_changes_nothing),
         cmocka_unit_test(a_new_index_a_search_and_a_read_say_when_memory_ends),
         cmocka_unit_test(more_rows_than_an_index_can_number_are_refused),
-        cmocka_unit_test(a_row_whose_metadata_find_no_memory_has_none),
-        cmocka_unit_test(columns_that_find_no_memory_are_neither_written_nor_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
