@@ -126,7 +126,7 @@ uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows);
  * out_count  how many: fewer than k only when fewer rows match
  * plan       what was done, or NULL
  * Errors: KITH_ERR_NO_MEMORY; the outputs are untouched then. */
-KITH_CHECKED kith_status vector_index_search(const vector_view *view, const float *query,
+KITH_CHECKED kith_status vector_index_search(const vector_view *seen, const float *query,
                                              const vector_search *search, hit *out,
                                              uint32_t *out_count, vector_search_plan *plan,
                                              kith_error *err);
@@ -175,14 +175,14 @@ typedef struct vector_rows_file {
  * be neither changed nor shortened (it may be unlinked): reading past a new end raises SIGBUS,
  * which `copy` avoids.
  * rows->rows, options  as they were when the parts were written
- * graph                may be freed afterwards; any bytes are safe to read
+ * graph_part           may be freed afterwards; any bytes are safe to read
  * What the rows hold is not looked at, which would read all of them: rows that are not what was
  * written give wrong distances, finite ones, and harm nothing else.
  * Errors: KITH_ERR_INVALID naming the option that is out of range; KITH_ERR_LIMIT at 2^31 - 1 rows;
  * KITH_ERR_CORRUPT when the file is too short for the rows, or the graph is not one over so many
  * rows; KITH_ERR_IO; KITH_ERR_NO_MEMORY. *out is untouched then. */
 KITH_CHECKED kith_status vector_index_open(const vector_index_options *options,
-                                           const vector_rows_file *rows, view graph,
+                                           const vector_rows_file *rows, view graph_part,
                                            vector_index **out, kith_error *err);
 
 /* Aborts unless every invariant of rows and graph holds. Neither beside the appender nor the
