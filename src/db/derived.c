@@ -44,6 +44,7 @@ void derived_done(derived *d)
     columns_free(d->columns);
     bm25_free(d->words);
     free(d->points);
+    free(d->live.words);
     free(d->damaged);
     row_map_done(&d->rows);
     *d = (derived){0};
@@ -51,7 +52,7 @@ void derived_done(derived *d)
 
 size_t derived_bytes(const derived *d)
 {
-    size_t bytes = d->point_capacity * sizeof *d->points +
+    size_t bytes = d->point_capacity * sizeof *d->points + d->point_capacity / 8 +
                    d->damaged_capacity * sizeof *d->damaged +
                    d->rows.slots * (sizeof(uint64_t) + sizeof(uint32_t));
     if (d->columns) bytes += columns_bytes(d->columns);
@@ -67,13 +68,13 @@ static uint32_t row_count(const derived *d)
 
 uint64_t derived_points(const derived *d)
 {
-    return (d->index ? vector_index_live(d->index) : 0) + (uint64_t)d->damaged_count;
+    return d->live_count + (uint64_t)d->damaged_count;
 }
 
 bool derived_needs_rebuild(const derived *d)
 {
     if (!d->index) return false;
-    uint32_t rows = row_count(d), dead = rows - vector_index_live(d->index);
+    uint32_t rows = row_count(d), dead = rows - d->live_count;
     return dead > REBUILD_ABOVE_DEAD && dead > rows / 3;
 }
 
@@ -83,8 +84,9 @@ bool derived_needs_rebuild(const derived *d)
 static void remove_point(derived *d, uint64_t point)
 {
     uint32_t row = 0;
-    if (!row_map_get(&d->rows, point, &row) || !vector_index_is_live(d->index, row)) return;
-    vector_index_remove(d->index, row);
+    if (!row_map_get(&d->rows, point, &row) || !bitset_has(&d->live, row)) return;
+    bitset_clear(&d->live, row);
+    d->live_count--;
     columns_clear(d->columns, row);
 }
 
@@ -95,7 +97,28 @@ static kith_status reserve_point(derived *d, uint32_t row)
     uint64_t *grown = heap_grow_array(d->points, capacity, sizeof *grown);
     if (!grown) return KITH_ERR_NO_MEMORY;
     d->points = grown;
+    uint64_t *words = heap_grow_array(d->live.words, capacity / 64, sizeof *words);
+    if (!words) return KITH_ERR_NO_MEMORY;
+    memset(words + d->point_capacity / 64, 0, (capacity - d->point_capacity) / 8);
+    d->live.words = words;
     d->point_capacity = capacity;
+    return KITH_OK;
+}
+
+vector_view derived_vectors(const derived *d)
+{
+    return (vector_view){d->index, row_count(d), &d->live, d->live_count};
+}
+
+/* Appends and links at once: the caller excludes searches. */
+static kith_status insert_vector(derived *d, const float *vector, uint32_t *row, kith_error *err)
+{
+    kith_status status = vector_index_append(d->index, vector, row, err);
+    if (status == KITH_OK) status = vector_index_link(d->index, *row + 1, UINT32_MAX, NULL, err);
+    if (status != KITH_OK) return status;
+    bitset_set(&d->live, *row);
+    d->live.count = *row + 1;
+    d->live_count++;
     return KITH_OK;
 }
 
@@ -145,7 +168,7 @@ static kith_status insert_point(derived *d, const store_change *change, kith_err
     kith_status status = reserve_point(d, row);
     if (status == KITH_OK && change->metadata.size)
         status = metadata_parse(change->metadata, &fields, err);
-    if (status == KITH_OK) status = vector_index_insert(d->index, change->vector, &row, err);
+    if (status == KITH_OK) status = insert_vector(d, change->vector, &row, err);
     if (status == KITH_OK) {
         d->points[row] = change->row;
         status = row_map_put(&d->rows, change->row, row);
@@ -261,6 +284,8 @@ void derived_write(const derived *d, const store_binding *binding, buffer *out)
     buffer_append_u64(out, rows);
     for (uint32_t i = 0; i < rows; i++)
         buffer_append_u64(out, d->points[i]);
+    for (uint32_t i = 0; i * 64 < rows; i++)
+        buffer_append_u64(out, d->live.words[i]);
     buffer_append_u64(out, d->damaged_count);
     for (uint32_t i = 0; i < d->damaged_count; i++)
         buffer_append_u64(out, d->damaged[i]);
@@ -294,6 +319,7 @@ static bool take_sized(view *rest, view *part)
 
 static kith_status read_points(view bytes, uint64_t rows, derived *d)
 {
+    const char *live = bytes.data + rows * 8;
     for (uint64_t i = 0; i < rows; i++) {
         uint64_t point = load_u64(bytes.data + i * 8);
         if (point == 0) return KITH_ERR_CORRUPT;
@@ -302,6 +328,11 @@ static kith_status read_points(view bytes, uint64_t rows, derived *d)
         // In ascending order of rows, so the newest of a point replaces the older ones.
         if (row_map_put(&d->rows, point, (uint32_t)i) != KITH_OK) return KITH_ERR_NO_MEMORY;
     }
+    for (uint64_t i = 0; i * 64 < rows; i++)
+        d->live.words[i] = load_u64(live + i * 8);
+    d->live.count = (uint32_t)rows;
+    if (bitset_check(&d->live)) return KITH_ERR_CORRUPT;
+    d->live_count = bitset_popcount(&d->live);
     return KITH_OK;
 }
 
@@ -374,7 +405,9 @@ kith_status derived_read(view bytes, derived *out, store_binding *binding, uint3
     view rest = view_slice(body, HEADER_BYTES, body.size);
     if (rows > rest.size / 8 || rows >= UINT32_MAX)
         return fail_damaged(err, "row count is out of range");
-    view point_bytes = view_slice(rest, 0, (size_t)rows * 8);
+    size_t row_bytes = (size_t)rows * 8 + (size_t)(rows + 63) / 64 * 8;
+    if (row_bytes > rest.size) return fail_damaged(err, "row count is out of range");
+    view point_bytes = view_slice(rest, 0, row_bytes);
     derived d = {.sequence = read.sequence};
     kith_status status =
         read_parts(view_slice(rest, point_bytes.size, rest.size), rows, &read, &d, err);
@@ -402,7 +435,7 @@ static kith_status fail_broken(kith_error *err, const char *what, uint32_t row)
 static kith_status check_row(const derived *d, uint32_t row, uint32_t *newest, kith_error *err)
 {
     uint32_t last = 0;
-    bool live = vector_index_is_live(d->index, row);
+    bool live = bitset_has(&d->live, row);
     if (d->points[row] == 0) return fail_broken(err, "names no point", row);
     if (!row_map_get(&d->rows, d->points[row], &last))
         return fail_broken(err, "its point is not in the row map", row);
@@ -432,8 +465,7 @@ kith_status derived_check(const derived *d, kith_error *err)
     for (uint32_t i = 0; i < d->damaged_count; i++) {
         uint32_t row = 0;
         bool ascends = i == 0 || d->damaged[i] > d->damaged[i - 1];
-        if (!ascends ||
-            (row_map_get(&d->rows, d->damaged[i], &row) && vector_index_is_live(d->index, row)))
+        if (!ascends || (row_map_get(&d->rows, d->damaged[i], &row) && bitset_has(&d->live, row)))
             return fail(err, KITH_ERR_CORRUPT,
                         "derived index: damaged row %u is out of order or "
                         "live",

@@ -49,8 +49,7 @@ kith_status match_query_locked(const collection *c, const filter *where, const b
     kith_status status = where ? match_filter_locked(c, where, &matching, err) : KITH_OK;
     if (status == KITH_OK && words && bm25_has_demands(words))
         status = match_required_words_locked(c, words, &matching, err);
-    if (status == KITH_OK && matching)
-        bitset_and(matching, vector_index_live_rows(c->derived.index));
+    if (status == KITH_OK && matching) bitset_and(matching, &c->derived.live);
     if (status == KITH_OK)
         *out = matching;
     else
@@ -110,7 +109,7 @@ static kith_status fail_unknown_field(const collection *c, view field, kith_erro
 kith_status check_fields_locked(const collection *c, const filter *where, kith_error *err)
 {
     view field;
-    bool is_empty = !c->derived.index || vector_index_live(c->derived.index) == 0;
+    bool is_empty = !c->derived.index || c->derived.live_count == 0;
     if (is_empty || !columns_lack_field(c->derived.columns, where, &field)) return KITH_OK;
     return fail_unknown_field(c, field, err);
 }

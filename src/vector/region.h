@@ -92,18 +92,21 @@ KITH_CHECKED kith_status region_read(region *r, uint32_t count, view *bytes, kit
 
 /* An array of elements in a file. */
 typedef struct region_source {
-    int fd;          /* open for reading; may be closed after the call */
+    /* Reads exactly `bytes` bytes of the file from `offset` on. */
+    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
+    void *context;   /* of `read` */
+    int fd;          /* open for reading; may be closed after the call; -1: nothing is mapped */
     uint64_t offset; /* of element 0 */
     uint32_t count;
-    bool copy; /* read everything instead of mapping it */
 } region_source;
 
-/* Makes the array of a file the elements 0..count of the region, which is empty. Whole pages whose
- * offset in the file is a multiple of the page size are mapped, privately: writing to them changes
- * a copy in memory. What is left, the end of each chunk that does not fill a page among it, is
- * read. While the region lives the file must be neither changed nor shortened.
- * Errors: KITH_ERR_CORRUPT when the file is too short, KITH_ERR_IO, KITH_ERR_NO_MEMORY; the region
- * is then good for region_done only. */
-KITH_CHECKED kith_status region_map(region *r, const region_source *from, kith_error *err);
+/* Makes the array of a file the elements 0..count of the region, which is empty. With a descriptor,
+ * whole pages whose offset in the file is a multiple of the page size are mapped, privately:
+ * writing to them changes a copy in memory. What is left, the end of each chunk that does not fill
+ * a page among it, is read. While the region lives a mapped file must be neither changed nor
+ * shortened.
+ * Errors: KITH_ERR_CORRUPT when a file with a descriptor is too short, KITH_ERR_IO,
+ * KITH_ERR_NO_MEMORY, any that `read` has; the region is then good for region_done only. */
+KITH_CHECKED kith_status region_load(region *r, const region_source *from, kith_error *err);
 
 #endif

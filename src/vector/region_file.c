@@ -1,6 +1,6 @@
 /* region_file.c - the elements of a region as one array of bytes, in memory or in a file.
  *
- * Mapping. The array in the file has no gaps, and each chunk takes its part of it: chunk c begins
+ * Loading. The array in the file has no gaps, and each chunk takes its part of it: chunk c begins
  * at offset + start(c) * element_bytes. A part that begins at a multiple of the page size is mapped
  * over the chunk's own pages with MAP_FIXED, as far as it fills whole pages; the rest of the part
  * is read into the pages behind, which stay anonymous, since elements are appended there. With
@@ -45,31 +45,17 @@ kith_status region_read(region *r, uint32_t count, view *bytes, kith_error *err)
     return KITH_OK;
 }
 
-static kith_status read_at(int fd, uint64_t offset, char *to, size_t bytes, kith_error *err)
-{
-    while (bytes > 0) {
-        ssize_t got = pread(fd, to, bytes, (off_t)offset);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0)
-            return fail(err, status_of_errno(errno), "cannot read vectors: %s", strerror(errno));
-        if (got == 0) return fail(err, KITH_ERR_CORRUPT, "the file of the vectors is cut short");
-        to += got;
-        offset += (uint64_t)got;
-        bytes -= (size_t)got;
-    }
-    return KITH_OK;
-}
-
 /* `bytes` of the file from `offset` on to `to`, the start of a chunk. */
-static kith_status map_part(const region_source *from, uint64_t offset, char *to, size_t bytes,
-                            kith_error *err)
+static kith_status load_part(const region_source *from, uint64_t offset, char *to, size_t bytes,
+                             kith_error *err)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t mapped = from->copy || offset % page != 0 ? 0 : bytes / page * page;
+    size_t mapped = from->fd < 0 || offset % page != 0 ? 0 : bytes / page * page;
     if (mapped > 0 && mmap(to, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, from->fd,
                            (off_t)offset) == MAP_FAILED)
         return fail(err, status_of_errno(errno), "cannot map vectors: %s", strerror(errno));
-    return read_at(from->fd, offset + mapped, to + mapped, bytes - mapped, err);
+    if (mapped == bytes) return KITH_OK;
+    return from->read(from->context, offset + mapped, to + mapped, bytes - mapped, err);
 }
 
 /* Are there so many bytes from `offset` on? Reading a mapping past the end of its file would raise
@@ -78,7 +64,7 @@ static kith_status check_size(const region_source *from, size_t bytes, kith_erro
 {
     struct stat st;
     if (fstat(from->fd, &st) != 0)
-        return fail(err, status_of_errno(errno), "cannot read vectors: %s", strerror(errno));
+        return fail(err, status_of_errno(errno), "cannot map vectors: %s", strerror(errno));
     uint64_t size = (uint64_t)st.st_size;
     if (from->offset > size || bytes > size - from->offset)
         return fail(err, KITH_ERR_CORRUPT, "a file of %llu bytes cannot hold %u vectors",
@@ -86,20 +72,20 @@ static kith_status check_size(const region_source *from, size_t bytes, kith_erro
     return KITH_OK;
 }
 
-kith_status region_map(region *r, const region_source *from, kith_error *err)
+kith_status region_load(region *r, const region_source *from, kith_error *err)
 {
     size_t bytes;
     DCHECK(r->chunks == 0);
     if (!size_mul(from->count, r->element_bytes, &bytes))
         return fail(err, KITH_ERR_CORRUPT, "%u vectors are too many", from->count);
-    kith_status status = check_size(from, bytes, err);
+    kith_status status = from->fd < 0 ? KITH_OK : check_size(from, bytes, err);
     if (status != KITH_OK) return status;
     if (!region_reserve(r, from->count))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", from->count);
     for (uint32_t i = 0; i < from->count && status == KITH_OK;) {
         uint32_t run = region_run(i, from->count);
-        status = map_part(from, from->offset + i * r->element_bytes, region_at(r, i),
-                          run * r->element_bytes, err);
+        status = load_part(from, from->offset + i * r->element_bytes, region_at(r, i),
+                           run * r->element_bytes, err);
         i += run;
     }
     return status;

@@ -163,26 +163,31 @@ size_t vector_index_row_bytes(const vector_index *ix);
 
 /* Where the rows that vector_index_write_rows wrote lie in a file. */
 typedef struct vector_rows_file {
-    int fd;          /* open for reading; may be closed after the call */
-    uint64_t offset; /* of row 0; pages are mapped where it is a multiple of the page size */
+    /* Reads exactly `bytes` bytes of the file from `offset` on. What it fails with is what
+     * vector_index_open fails with. */
+    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
+    void *context; /* of `read` */
+    /* Open for reading: whole pages of the file are mapped instead of read, where `offset` is a
+     * multiple of the page size. It may be closed after the call. -1: everything is read. */
+    int fd;
+    uint64_t offset; /* of row 0 */
     uint32_t rows;
-    bool copy; /* read the rows into memory instead of mapping the file */
 } vector_rows_file;
 
 /* An index over the rows of a file, and the graph that vector_index_write_graph wrote for them or
- * for the first of them; it grows like any other. Rows are mapped privately: nothing is read until
- * a search touches it, and nothing is ever written to the file. While the index lives the file must
- * be neither changed nor shortened (it may be unlinked): reading past a new end raises SIGBUS,
- * which `copy` avoids.
- * rows->rows, options  as they were when the parts were written
+ * for the first of them; it grows like any other. Nothing is ever written to the file, which may be
+ * unlinked. Mapped pages are read when a search first touches them; while the index lives such a
+ * file must be neither changed nor shortened, and reading past a new end, or from a disk that fails,
+ * raises SIGBUS.
+ * options, from->rows  as they were when the parts were written
  * graph_part           may be freed afterwards; any bytes are safe to read
  * What the rows hold is not looked at, which would read all of them: rows that are not what was
  * written give wrong distances, finite ones, and harm nothing else.
  * Errors: KITH_ERR_INVALID naming the option that is out of range; KITH_ERR_LIMIT at 2^31 - 1 rows;
- * KITH_ERR_CORRUPT when the file is too short for the rows, or the graph is not one over so many
- * rows; KITH_ERR_IO; KITH_ERR_NO_MEMORY. *out is untouched then. */
+ * KITH_ERR_CORRUPT when a file that is mapped is too short for the rows, or the graph is not one
+ * over so many rows; KITH_ERR_IO; KITH_ERR_NO_MEMORY; any that `read` has. *out is untouched then. */
 KITH_CHECKED kith_status vector_index_open(const vector_index_options *options,
-                                           const vector_rows_file *rows, view graph_part,
+                                           const vector_rows_file *from, view graph_part,
                                            vector_index **out, kith_error *err);
 
 /* Aborts unless every invariant of rows and graph holds. Neither beside the appender nor the

@@ -158,18 +158,22 @@ done:
     return status;
 }
 
-kith_status vector_index_open(const vector_index_options *options, const vector_rows_file *rows,
+kith_status vector_index_open(const vector_index_options *options, const vector_rows_file *from,
                               view graph_part, vector_index **out, kith_error *err)
 {
-    if (rows->rows > VECTOR_ROWS_MAX)
+    if (from->rows > VECTOR_ROWS_MAX)
         return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors", VECTOR_ROWS_MAX);
     vector_index *ix = NULL;
     kith_status status = vector_index_new(options, &ix, err);
     if (status != KITH_OK) return status;
-    region_source source = {rows->fd, rows->offset, rows->rows, rows->copy};
-    status = region_map(&ix->rows.memory, &source, err);
+    region_source source = {.read = from->read,
+                            .context = from->context,
+                            .fd = from->fd,
+                            .offset = from->offset,
+                            .count = from->rows};
+    status = region_load(&ix->rows.memory, &source, err);
     if (status != KITH_OK) goto done;
-    atomic_store_explicit(&ix->rows.count, rows->rows, memory_order_relaxed);
+    atomic_store_explicit(&ix->rows.count, from->rows, memory_order_relaxed);
     status = read_graph(ix, graph_part, err);
     if (status != KITH_OK) goto done;
     *out = ix;
