@@ -76,6 +76,7 @@ kith_status region_load(region *r, const region_source *from, kith_error *err)
 {
     size_t bytes;
     DCHECK(r->chunks == 0);
+    if (from->count == 0) return KITH_OK;
     if (!size_mul(from->count, r->element_bytes, &bytes))
         return fail(err, KITH_ERR_CORRUPT, "%u vectors are too many", from->count);
     kith_status status = from->fd < 0 ? KITH_OK : check_size(from, bytes, err);
