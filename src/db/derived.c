@@ -35,6 +35,7 @@ void derived_done(derived *d)
     columns_free(d->columns);
     bm25_free(d->words);
     free(d->points);
+    free(d->live.words);
     free(d->damaged);
     row_map_done(&d->rows);
     *d = (derived){0};
@@ -42,7 +43,7 @@ void derived_done(derived *d)
 
 size_t derived_bytes(const derived *d)
 {
-    size_t bytes = d->point_capacity * sizeof *d->points +
+    size_t bytes = d->point_capacity * sizeof *d->points + d->point_capacity / 8 +
                    d->damaged_capacity * sizeof *d->damaged +
                    d->rows.slots * (sizeof(uint64_t) + sizeof(uint32_t));
     if (d->columns) bytes += columns_bytes(d->columns);
@@ -58,13 +59,13 @@ static uint32_t row_count(const derived *d)
 
 uint64_t derived_points(const derived *d)
 {
-    return (d->index ? vector_index_live(d->index) : 0) + (uint64_t)d->damaged_count;
+    return d->live_count + (uint64_t)d->damaged_count;
 }
 
 bool derived_needs_rebuild(const derived *d)
 {
     if (!d->index) return false;
-    uint32_t rows = row_count(d), dead = rows - vector_index_live(d->index);
+    uint32_t rows = row_count(d), dead = rows - d->live_count;
     return dead > REBUILD_ABOVE_DEAD && dead > rows / 3;
 }
 
@@ -85,7 +86,28 @@ static kith_status reserve_point(derived *d, uint32_t row)
     uint64_t *grown = heap_grow_array(d->points, capacity, sizeof *grown);
     if (!grown) return KITH_ERR_NO_MEMORY;
     d->points = grown;
+    uint64_t *words = heap_grow_array(d->live.words, capacity / 64, sizeof *words);
+    if (!words) return KITH_ERR_NO_MEMORY;
+    memset(words + d->point_capacity / 64, 0, (capacity - d->point_capacity) / 8);
+    d->live.words = words;
     d->point_capacity = capacity;
+    return KITH_OK;
+}
+
+vector_view derived_vectors(const derived *d)
+{
+    return (vector_view){d->index, row_count(d), &d->live, d->live_count};
+}
+
+/* Appends and links at once: the caller excludes searches. */
+static kith_status insert_vector(derived *d, const float *vector, uint32_t *row, kith_error *err)
+{
+    kith_status status = vector_index_append(d->index, vector, row, err);
+    if (status == KITH_OK) status = vector_index_link(d->index, *row + 1, UINT32_MAX, NULL, err);
+    if (status != KITH_OK) return status;
+    bitset_set(&d->live, *row);
+    d->live.count = *row + 1;
+    d->live_count++;
     return KITH_OK;
 }
 
@@ -135,7 +157,7 @@ static kith_status insert_point(derived *d, const store_change *change, kith_err
     kith_status status = reserve_point(d, row);
     if (status == KITH_OK && change->metadata.size)
         status = metadata_parse(change->metadata, &fields, err);
-    if (status == KITH_OK) status = vector_index_insert(d->index, change->vector, &row, err);
+    if (status == KITH_OK) status = insert_vector(d, change->vector, &row, err);
     if (status == KITH_OK) {
         d->points[row] = change->row;
         status = row_map_put(&d->rows, change->row, row);
@@ -213,7 +235,7 @@ static kith_status fail_broken(kith_error *err, const char *what, uint32_t row)
 static kith_status check_row(const derived *d, uint32_t row, uint32_t *newest, kith_error *err)
 {
     uint32_t last = 0;
-    bool live = vector_index_is_live(d->index, row);
+    bool live = bitset_has(&d->live, row);
     if (d->points[row] == 0) return fail_broken(err, "names no point", row);
     if (!row_map_get(&d->rows, d->points[row], &last))
         return fail_broken(err, "its point is not in the row map", row);
@@ -241,8 +263,7 @@ kith_status derived_check(const derived *d, kith_error *err)
     for (uint32_t i = 0; i < d->damaged_count; i++) {
         uint32_t row = 0;
         bool ascends = i == 0 || d->damaged[i] > d->damaged[i - 1];
-        if (!ascends ||
-            (row_map_get(&d->rows, d->damaged[i], &row) && vector_index_is_live(d->index, row)))
+        if (!ascends || (row_map_get(&d->rows, d->damaged[i], &row) && bitset_has(&d->live, row)))
             return fail(err, KITH_ERR_CORRUPT,
                         "derived index: damaged row %u is out of order or "
                         "live",

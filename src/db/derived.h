@@ -18,6 +18,8 @@
  * and its old one becomes a tombstone. See derived.c for the invariant. */
 typedef struct derived {
     vector_index *index; /* NULL until the first vector */
+    bitset live;         /* [rows] bits: not a tombstone; room for point_capacity */
+    uint32_t live_count;
     columns *columns;
     bm25 *words;
     uint64_t *points; /* [point_capacity], the first vector_index_rows() in use: the store's row */
@@ -38,6 +40,9 @@ size_t derived_bytes(const derived *d);
 
 /* The points that this stands for: those that can be found, and those that are damaged. */
 uint64_t derived_points(const derived *d);
+
+/* The vectors as they are now; there is an index. Good until the next change. */
+vector_view derived_vectors(const derived *d);
 
 /* Applies one change of the store: the point's row, if it has a live one, becomes a tombstone, and
  * unless the change is a deletion or the row is damaged the point gets a new row. Exclusive.

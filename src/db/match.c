@@ -50,8 +50,7 @@ kith_status match_query_locked(const collection *c, const filter *where, const b
     kith_status status = where ? match_filter_locked(c, where, &matching, err) : KITH_OK;
     if (status == KITH_OK && words && bm25_has_demands(words))
         status = match_required_words_locked(c, words, &matching, err);
-    if (status == KITH_OK && matching)
-        bitset_and(matching, vector_index_live_rows(c->derived.index));
+    if (status == KITH_OK && matching) bitset_and(matching, &c->derived.live);
     if (status == KITH_OK)
         *out = matching;
     else

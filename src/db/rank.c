@@ -38,15 +38,15 @@ static kith_status nearest(const ranking *r, uint32_t k, hit **out, uint32_t *co
     vector_search search = {.k = k, .ef = r->q->ef, .exact = r->q->exact, .filter = r->matching};
     *out = arena_new_array(r->memory, hit, k);
     if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", k);
-    return vector_index_search(r->c->derived.index, r->q->vector, &search, *out, count,
-                               &r->hits->plan, r->err);
+    vector_view seen = derived_vectors(&r->c->derived);
+    return vector_index_search(&seen, r->q->vector, &search, *out, count, &r->hits->plan, r->err);
 }
 
 static kith_status best_by_words(const ranking *r, const bm25_query *query, uint32_t k, hit **out,
                                  uint32_t *count)
 {
     bm25_counters counters = {0};
-    const bitset *live = vector_index_live_rows(r->c->derived.index);
+    const bitset *live = &r->c->derived.live;
     *out = arena_new_array(r->memory, hit, k);
     if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", k);
     kith_status status = bm25_search(r->c->derived.words, query, k, live, r->matching, *out, count,
@@ -130,11 +130,10 @@ static kith_status rank_by_words(const ranking *r, const bm25_query *query)
 {
     hit *found = NULL;
     uint32_t count = 0;
-    const vector_index *ix = r->c->derived.index;
     uint32_t wanted = (uint32_t)size_max(r->wanted, SIDE_CANDIDATES);
     r->hits->plan = (vector_search_plan){.kind = "none",
                                          .matching = r->matching ? bitset_popcount(r->matching)
-                                                                 : vector_index_live(ix)};
+                                                                 : r->c->derived.live_count};
     kith_status status = best_by_words(r, query, wanted, &found, &count);
     uint32_t *rows = arena_new_array(r->memory, uint32_t, count);
     if (status == KITH_OK && !rows)
@@ -248,7 +247,7 @@ kith_status rank_points_locked(const collection *c, const collection_query *q, c
     bm25_query *words = NULL;
     hits->count = 0;
     hits->plan = (vector_search_plan){.kind = "empty"};
-    if (!c->derived.index || vector_index_live(c->derived.index) == 0) return KITH_OK;
+    if (!c->derived.index || c->derived.live_count == 0) return KITH_OK;
     kith_status status = check_vector(c, q, err);
     if (status == KITH_OK && where && !q->allow_unknown_fields)
         status = check_fields_locked(c, where, err);
@@ -256,7 +255,7 @@ kith_status rank_points_locked(const collection *c, const collection_query *q, c
         status = bm25_parse(c->derived.words, q->words, a, &words, err);
     if (status == KITH_OK) status = match_query_locked(c, where, words, &matching, err);
     // Arrays are sized by it, and the caller may widen up to UINT32_MAX.
-    wanted = (uint32_t)size_min(wanted, vector_index_live(c->derived.index));
+    wanted = (uint32_t)size_min(wanted, c->derived.live_count);
     ranking r = {c, q, matching, wanted, a, hits, err};
     if (status == KITH_OK) status = rank(&r, words);
     if (status == KITH_OK) status = add_details(&r, words);

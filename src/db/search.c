@@ -324,7 +324,7 @@ static kith_status matching_points_locked(const collection *c, const filter *whe
     if (!*rows) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the matching points");
     for (uint32_t row = 0;
          status == KITH_OK && (row = bitset_next(matching, row)) < matching->count; row++)
-        if (vector_index_is_live(ix, row)) (*rows)[(*count)++] = c->derived.points[row];
+        if (bitset_has(&c->derived.live, row)) (*rows)[(*count)++] = c->derived.points[row];
     bitset_free(matching);
     return status;
 }

@@ -54,7 +54,7 @@ typedef struct search_scratch_pool {
     _Atomic(search_scratch *) slots[SCRATCH_SLOTS];
 } search_scratch_pool;
 
-/* Frees the scratches in the pool. Exclusive; every acquired scratch must have been released. */
+/* Frees the scratches in the pool. Runs alone; every acquired scratch must have been released. */
 void search_scratch_pool_done(search_scratch_pool *pool);
 /* Takes a scratch from the pool, or a new one, with at least the room of `size`; `found` is empty
  * with capacity size.candidates, distance_count is 0. The caller owns it until
