@@ -8,8 +8,8 @@
  *      That row is live unless the point was deleted; every older row of p is a tombstone.
  *   4. `damaged` names rows of the store that have no live row here.
  *   5. A tombstone has no metadata, so that a field which only deleted points had is unknown to
- *      filters. Its words stay in the word index, which cannot remove: searches pass it the live
- *      rows.
+ *      filters. Its words stay in the word index, but in none of its statistics: searches pass it
+ *      the live rows.
  *
  * The entry of a deleted point stays in `rows` and leads to its tombstone. The store never uses a
  * row number again, so it is never replaced; it goes with the tombstone at the next rebuild. */
@@ -32,7 +32,7 @@ _Static_assert(DERIVED_FORMAT == 5, "the magic's last byte is the format as a di
 
 kith_status derived_init(derived *d, kith_error *err)
 {
-    *d = (derived){.columns = columns_new(), .words = bm25_new()};
+    *d = (derived){.columns = columns_new(), .words = bm25_segment_new(0)};
     if (d->columns && d->words) return KITH_OK;
     derived_done(d);
     return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
@@ -42,7 +42,7 @@ void derived_done(derived *d)
 {
     vector_index_free(d->index);
     columns_free(d->columns);
-    bm25_free(d->words);
+    bm25_segment_free(d->words);
     free(d->points);
     free(d->damaged);
     row_map_done(&d->rows);
@@ -55,7 +55,7 @@ size_t derived_bytes(const derived *d)
                    d->damaged_capacity * sizeof *d->damaged +
                    d->rows.slots * (sizeof(uint64_t) + sizeof(uint32_t));
     if (d->columns) bytes += columns_bytes(d->columns);
-    if (d->words) bytes += bm25_bytes(d->words);
+    if (d->words) bytes += bm25_segment_bytes(d->words);
     if (d->index) bytes += vector_index_bytes(d->index);
     return bytes;
 }
@@ -86,6 +86,7 @@ static void remove_point(derived *d, uint64_t point)
     if (!row_map_get(&d->rows, point, &row) || !vector_index_is_live(d->index, row)) return;
     vector_index_remove(d->index, row);
     columns_clear(d->columns, row);
+    bm25_remove(d->words, row);
 }
 
 static kith_status reserve_point(derived *d, uint32_t row)
@@ -152,7 +153,7 @@ static kith_status insert_point(derived *d, const store_change *change, kith_err
     }
     if (status == KITH_OK) status = columns_set(d->columns, row, &fields, err);
     if (status == KITH_OK) status = index_words(d, change, &fields, &memory, err);
-    CHECK(status != KITH_OK || bm25_rows(d->words) == vector_index_rows(d->index));
+    CHECK(status != KITH_OK || bm25_end_row(d->words) == vector_index_rows(d->index));
     arena_done(&memory);
     return status;
 }
@@ -255,7 +256,7 @@ void derived_write(const derived *d, const store_binding *binding, buffer *out)
     buffer part;
     buffer_init(&part, SIZE_MAX);
     uint32_t rows = row_count(d);
-    CHECK(bm25_rows(d->words) == rows);
+    CHECK(bm25_end_row(d->words) == rows);
     buffer_append(out, magic);
     write_binding(binding, d->sequence, out);
     buffer_append_u64(out, rows);
@@ -344,11 +345,13 @@ static kith_status read_parts(view rest, uint64_t rows, const store_binding *bin
         !take_sized(&rest, &word_bytes) || rest.size != 0)
         return fail_damaged(err, "section sizes do not add up");
     status = columns_read(column_bytes, &d->columns, err);
-    if (status == KITH_OK) status = bm25_read(word_bytes, &d->words, err);
     if (status == KITH_OK && index_bytes.size)
         status = vector_index_read(index_bytes, &d->index, err);
+    static const bitset no_rows;
+    const bitset *live = d->index ? vector_index_live_rows(d->index) : &no_rows;
+    if (status == KITH_OK) status = bm25_read(word_bytes, live, &d->words, err);
     if (status != KITH_OK) return status;
-    if (row_count(d) != rows || bm25_rows(d->words) != rows)
+    if (row_count(d) != rows || bm25_end_row(d->words) != rows)
         return fail_damaged(err, "rows and points differ in number");
     if (!d->index) return KITH_OK;
     const vector_index_options *o = vector_index_describe(d->index);
@@ -420,9 +423,9 @@ kith_status derived_check(const derived *d, kith_error *err)
 {
     uint32_t rows = row_count(d), newest = 0;
     if (d->index) vector_index_check(d->index);
-    if (bm25_rows(d->words) != rows)
+    if (bm25_end_row(d->words) != rows)
         return fail(err, KITH_ERR_CORRUPT, "derived index: %u rows of words, %u of vectors",
-                    bm25_rows(d->words), rows);
+                    bm25_end_row(d->words), rows);
     if (columns_rows(d->columns) > rows)
         return fail(err, KITH_ERR_CORRUPT, "derived index: %llu rows of columns, %u of vectors",
                     (unsigned long long)columns_rows(d->columns), rows);

@@ -10,7 +10,7 @@
 #include "fields/columns.h"
 #include "store/store.h"
 #include "vector/vector_index.h"
-#include "words/bm25.h"
+#include "words/bm25_segment.h"
 
 #include <stdint.h>
 
@@ -20,7 +20,7 @@
 typedef struct derived {
     vector_index *index; /* NULL until the first vector */
     columns *columns;
-    bm25 *words;
+    bm25_segment *words; /* from row 0 */
     uint64_t *points; /* [point_capacity], the first vector_index_rows() in use: the store's row */
     uint32_t point_capacity;
     row_map rows;      /* the store's row -> its newest index row */
