@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "fields/columns.h"
 #include "vector/vector_index.h"
-#include "words/bm25.h"
+#include "words/bm25_query.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-enum { MAX_FILE_BYTES = 16 << 20, K = 10, DIM = 3, ROWS = 40 };
+enum { MAX_FILE_BYTES = 16 << 20, K = 10, DIM = 3, ROWS = 40, FIRST_WORD_ROW = 70 };
 
 static void append_vector(vector_index *ix, const float *vector)
 {
@@ -60,13 +60,13 @@ static void append_valid_words(buffer *out)
     static const char *const texts[] = {"The house of the merchant was old.",
                                         "Das Haus der Kaufleute ist alt und nicht neu.",
                                         "getHouse(list_of_houses)", ""};
-    bm25 *b = bm25_new();
-    CHECK(b != NULL);
+    bm25_segment *s = bm25_segment_new(FIRST_WORD_ROW);
+    CHECK(s != NULL);
     for (uint32_t row = 0; row < 3 * 64; row++)
-        CHECK(bm25_append(b, view_of(texts[row % 7 % 4]), row % 11, NULL) == KITH_OK);
-    CHECK(bm25_check(b, NULL) == KITH_OK);
-    bm25_write(b, out);
-    bm25_free(b);
+        CHECK(bm25_append(s, view_of(texts[row % 7 % 4]), row % 11, NULL) == KITH_OK);
+    CHECK(bm25_check(s, NULL) == KITH_OK);
+    bm25_write(s, out);
+    bm25_segment_free(s);
 }
 
 static void use_index(view file)
@@ -116,32 +116,54 @@ static void use_columns(view file)
     arena_done(&a);
 }
 
-/* Not bm25_check: a forged file may claim wrong smallest lengths, which only makes searches miss. */
-static void use_words(view file)
+static void query_words(const bm25_segment *s, const bitset *live)
 {
-    bm25 *b = NULL;
+    const bm25_corpus all = {&s, 1};
     bm25_query *q = NULL;
     arena a;
+    hit hits[K];
+    bm25_row_score score;
+    uint32_t count = 0;
+    bitset *matching = bitset_new(live->count);
     arena_init(&a, 0);
-    if (bm25_read(file, &b, NULL) == KITH_OK) {
-        uint32_t rows = bm25_rows(b), count = 0;
-        bitset *live = bitset_new(rows), *matching = bitset_new(rows);
-        hit hits[K];
-        bm25_row_score score;
-        CHECK(live && matching);
-        bitset_fill(live, true);
-        view text = VIEW("old house \"haus der kaufleute\" +list_of_houses");
-        CHECK(bm25_parse(b, text, &a, &q, NULL) == KITH_OK);
-        CHECK(bm25_match_demands(b, q, matching, NULL) == KITH_OK);
-        CHECK(bm25_search(b, q, K, live, NULL, hits, &count, NULL, NULL) == KITH_OK);
-        for (uint32_t i = 0; i < count; i++)
-            CHECK(hits[i].id < rows && bm25_rescore(b, q, &hits[i].id, 1, &score, NULL) == KITH_OK);
-        CHECK(bm25_append(b, VIEW("one more house"), 3, NULL) == KITH_OK);
-        bitset_free(live);
-        bitset_free(matching);
-    }
-    bm25_free(b);
+    CHECK(matching != NULL);
+    view text = VIEW("old house \"haus der kaufleute\" +list_of_houses");
+    CHECK(bm25_parse(&all, text, &a, &q, NULL) == KITH_OK);
+    CHECK(bm25_match_demands(q, matching, NULL) == KITH_OK);
+    CHECK(bm25_search(q, K, live, NULL, hits, &count, NULL, NULL) == KITH_OK);
+    for (uint32_t i = 0; i < count; i++)
+        CHECK(bitset_has(live, hits[i].id) &&
+              bm25_rescore(q, &hits[i].id, 1, &score, NULL) == KITH_OK);
+    bitset_free(matching);
     arena_done(&a);
+}
+
+/* What was read passes the check, can be queried, loses rows, is joined and takes further rows. */
+static void use_words(view file)
+{
+    bm25_segment *s = NULL, *joined = NULL;
+    bitset *live = bitset_new(FIRST_WORD_ROW + 500);
+    CHECK(live != NULL);
+    bitset_fill(live, true);
+    bitset_clear(live, FIRST_WORD_ROW + 5);
+    if (bm25_read(file, live, &s, NULL) == KITH_OK) {
+        CHECK(bm25_check(s, NULL) == KITH_OK);
+        query_words(s, live);
+        for (uint32_t row = bm25_first_row(s); row < bm25_end_row(s); row += 3) {
+            bm25_remove(s, row);
+            bitset_clear(live, row);
+        }
+        CHECK(bm25_check(s, NULL) == KITH_OK);
+        const bm25_segment *segment = s;
+        CHECK(bm25_concat(&segment, 1, live, &joined, NULL) == KITH_OK);
+        CHECK(bm25_check(joined, NULL) == KITH_OK);
+        query_words(joined, live);
+        CHECK(bm25_append(joined, VIEW("one more house"), 3, NULL) == KITH_OK);
+        CHECK(bm25_check(joined, NULL) == KITH_OK);
+    }
+    bm25_segment_free(joined);
+    bm25_segment_free(s);
+    bitset_free(live);
 }
 
 /* The rest of the input is a list of changes: u16 offset, u8 value. */

@@ -8,8 +8,8 @@
  *      That row is live unless the point was deleted; every older row of p is a tombstone.
  *   4. `damaged` names rows of the store that have no live row here.
  *   5. A tombstone has no metadata, so that a field which only deleted points had is unknown to
- *      filters. Its words stay in the word index, which cannot remove: searches pass it the live
- *      rows.
+ *      filters. Its words stay in the word index, but in none of its statistics: searches pass it
+ *      the live rows.
  *
  * The entry of a deleted point stays in `rows` and leads to its tombstone. The store never uses a
  * row number again, so it is never replaced; it goes with the tombstone at the next rebuild. */
@@ -33,7 +33,7 @@ void derived_done(derived *d)
 {
     vector_index_free(d->index);
     columns_free(d->columns);
-    bm25_free(d->words);
+    bm25_segment_free(d->words);
     free(d->points);
     free(d->live.words);
     free(d->damaged);
@@ -47,7 +47,7 @@ size_t derived_bytes(const derived *d)
                    d->damaged_capacity * sizeof *d->damaged +
                    d->rows.slots * (sizeof(uint64_t) + sizeof(uint32_t));
     if (d->columns) bytes += columns_bytes(d->columns);
-    if (d->words) bytes += bm25_bytes(d->words);
+    if (d->words) bytes += bm25_segment_bytes(d->words);
     if (d->index) bytes += vector_index_bytes(d->index);
     return bytes;
 }
@@ -164,7 +164,7 @@ static kith_status insert_point(derived *d, const store_change *change, kith_err
     }
     if (status == KITH_OK) status = columns_set(d->columns, row, &fields, err);
     if (status == KITH_OK) status = index_words(d, change, &fields, &memory, err);
-    CHECK(status != KITH_OK || bm25_rows(d->words) == vector_index_rows(d->index));
+    CHECK(status != KITH_OK || bm25_end_row(d->words) == vector_index_rows(d->index));
     arena_done(&memory);
     return status;
 }
@@ -251,7 +251,7 @@ kith_status derived_check(const derived *d, kith_error *err)
 {
     uint32_t rows = row_count(d), newest = 0;
     if (d->index) vector_index_check(d->index);
-    if (bm25_rows(d->words) != rows)
+    if (bm25_end_row(d->words) != rows)
         return fail(err, KITH_ERR_CORRUPT, "derived index: %u rows of words, %u of vectors",
                     bm25_rows(d->words), rows);
     if (columns_end_row(d->columns) != rows)

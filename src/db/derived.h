@@ -9,7 +9,7 @@
 #include "fields/columns.h"
 #include "store/store.h"
 #include "vector/vector_index.h"
-#include "words/bm25.h"
+#include "words/bm25_segment.h"
 
 #include <stdint.h>
 
@@ -21,7 +21,7 @@ typedef struct derived {
     bitset live;         /* [rows] bits: not a tombstone; room for point_capacity */
     uint32_t live_count;
     columns *columns;
-    bm25 *words;
+    bm25_segment *words; /* from row 0 */
     uint64_t *points; /* [point_capacity], the first vector_index_rows() in use: the store's row */
     uint32_t point_capacity;
     row_map rows;      /* the store's row -> its newest index row */

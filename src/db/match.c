@@ -32,7 +32,7 @@ static kith_status match_required_words_locked(const collection *c, const bm25_q
 {
     bitset *holders = bitset_new(vector_index_rows(c->derived.index));
     if (!holders) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
-    kith_status status = bm25_match_demands(c->derived.words, words, holders, err);
+    kith_status status = bm25_match_demands(words, holders, err);
     if (status != KITH_OK) {
         bitset_free(holders);
         return status;

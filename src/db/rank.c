@@ -49,8 +49,7 @@ static kith_status best_by_words(const ranking *r, const bm25_query *query, uint
     const bitset *live = &r->c->derived.live;
     *out = arena_new_array(r->memory, hit, k);
     if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", k);
-    kith_status status = bm25_search(r->c->derived.words, query, k, live, r->matching, *out, count,
-                                     &counters, r->err);
+    kith_status status = bm25_search(query, k, live, r->matching, *out, count, &counters, r->err);
     r->hits->words_scored = counters.scored;
     return status;
 }
@@ -107,7 +106,7 @@ static kith_status score_words(const ranking *r, const bm25_query *query, const 
 {
     bm25_row_score *scores = arena_new_array(r->memory, bm25_row_score, count);
     if (!scores) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for candidates");
-    kith_status status = bm25_rescore(r->c->derived.words, query, rows, count, scores, r->err);
+    kith_status status = bm25_rescore(query, rows, count, scores, r->err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         r->hits->ranks[i].row = rows[i];
         r->hits->ranks[i].closeness = scores[i].closeness;
@@ -233,8 +232,7 @@ static kith_status add_details(const ranking *r, const bm25_query *words)
         hit_detail *detail = &r->hits->details[i];
         detail->rerank = NAN;
         if (!words || !r->q->explain) continue;
-        detail->words = bm25_matches(r->c->derived.words, words, r->hits->ranks[i].row, r->memory,
-                                     &detail->word_count);
+        detail->words = bm25_matches(words, r->hits->ranks[i].row, r->memory, &detail->word_count);
         if (!detail->words) return fail_no_details(r);
     }
     return r->q->diversity > 0 ? add_vectors(r) : KITH_OK;
@@ -245,14 +243,15 @@ kith_status rank_points_locked(const collection *c, const collection_query *q, c
 {
     bitset *matching = NULL;
     bm25_query *words = NULL;
+    const bm25_segment *segment = c->derived.words;
+    const bm25_corpus corpus = {&segment, 1};
     hits->count = 0;
     hits->plan = (vector_search_plan){.kind = "empty"};
     if (!c->derived.index || c->derived.live_count == 0) return KITH_OK;
     kith_status status = check_vector(c, q, err);
     if (status == KITH_OK && where && !q->allow_unknown_fields)
         status = check_fields_locked(c, where, err);
-    if (status == KITH_OK && q->words.size)
-        status = bm25_parse(c->derived.words, q->words, a, &words, err);
+    if (status == KITH_OK && q->words.size) status = bm25_parse(&corpus, q->words, a, &words, err);
     if (status == KITH_OK) status = match_query_locked(c, where, words, &matching, err);
     // Arrays are sized by it, and the caller may widen up to UINT32_MAX.
     wanted = (uint32_t)size_min(wanted, c->derived.live_count);

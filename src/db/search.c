@@ -362,8 +362,10 @@ kith_status collection_idf(collection *c, const view *terms, uint32_t count, flo
 {
     kith_status status = lock_loaded(c, err);
     if (status != KITH_OK) return status;
+    const bm25_segment *segment = c->derived.words;
+    const bm25_corpus corpus = {&segment, 1};
     for (uint32_t i = 0; i < count; i++)
-        out[i] = bm25_idf(c->derived.words, terms[i]);
+        out[i] = bm25_idf(&corpus, terms[i]);
     (void)pthread_rwlock_unlock(&c->lock);
     return KITH_OK;
 }
