@@ -1,10 +1,12 @@
-/* collection.c - a collection's handle: birth, death, and what the store says of it. */
+/* collection.c - a collection's handle: birth, death, the newest snapshot, and what the store says
+ * of it. */
 #include "db/collection.h"
 
 #include "db/collection_private.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 kith_status collection_new(const collection_home *home, const store_collection *description,
                            collection **out, kith_error *err)
@@ -16,20 +18,22 @@ kith_status collection_new(const collection_home *home, const store_collection *
     c->id = description->id;
     c->metric = description->metric;
     memcpy(c->name, description->name.data, description->name.size);
-    pthread_rwlockattr_t attributes;
-    (void)pthread_rwlockattr_init(&attributes);
-    // Without this a steady stream of searches would starve the writers.
-    (void)pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-    (void)pthread_rwlock_init(&c->lock, &attributes);
-    (void)pthread_rwlockattr_destroy(&attributes);
+    (void)pthread_mutex_init(&c->applier, NULL);
+    (void)pthread_mutex_init(&c->lock, NULL);
+    (void)pthread_cond_init(&c->upkeep.ended, NULL);
     *out = c;
     return KITH_OK;
 }
 
 void collection_free(collection *c)
 {
-    derived_done(&c->derived);
-    (void)pthread_rwlock_destroy(&c->lock);
+    CHECK(!c->upkeep.has_thread && !c->upkeep.is_running && c->upkeep.retired_count == 0);
+    snapshot_release(c->current);
+    free(c->pinned_model);
+    free(c->upkeep.retired);
+    (void)pthread_cond_destroy(&c->upkeep.ended);
+    (void)pthread_mutex_destroy(&c->lock);
+    (void)pthread_mutex_destroy(&c->applier);
     free(c);
 }
 
@@ -43,7 +47,35 @@ uint64_t collection_id(const collection *c)
     return c->id;
 }
 
-void collection_note_sequence(collection *c, uint64_t sequence)
+kith_metric collection_metric(const collection *c)
+{
+    return c->metric;
+}
+
+/* ---- the newest snapshot ---- */
+
+snapshot *collection_hold_current(collection *c, bool *is_behind)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    snapshot *s = c->current ? snapshot_hold(c->current) : NULL;
+    *is_behind = c->behind;
+    (void)pthread_mutex_unlock(&c->lock);
+    return s;
+}
+
+void collection_publish_applying(collection *c, snapshot *s, uint64_t applied)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    snapshot *former = c->current;
+    c->current = s;
+    c->unsaved += applied;
+    (void)pthread_mutex_unlock(&c->lock);
+    snapshot_release(former);
+}
+
+/* ---- what the store says ---- */
+
+static void note_sequence(collection *c, uint64_t sequence)
 {
     uint64_t noted = atomic_load_explicit(&c->noted_sequence, memory_order_relaxed);
     while (noted < sequence &&
@@ -52,9 +84,44 @@ void collection_note_sequence(collection *c, uint64_t sequence)
         ;
 }
 
-kith_metric collection_metric(const collection *c)
+/* Neither ever changes once it is set, but for the name that an old pin of a model may still
+ * get. */
+static void note_pins_locked(collection *c, const store_collection *description)
 {
-    return c->metric;
+    c->pinned_dim = description->dim;
+    bool is_known = c->pinned_model && view_equal(view_of(c->pinned_model), description->model);
+    if (description->model.size == 0 || is_known) return;
+    char *model = strndup(description->model.data, description->model.size);
+    if (!model) return; // then it is looked up again
+    free(c->pinned_model);
+    c->pinned_model = model;
+}
+
+void collection_note(collection *c, const store_collection *description)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    note_pins_locked(c, description);
+    (void)pthread_mutex_unlock(&c->lock);
+    note_sequence(c, store_foreign_sequence(c->home.store, description));
+}
+
+static bool is_model_pinned(const char *pinned, view wanted)
+{
+    if (wanted.size == 0) return true;
+    if (!pinned) return false;
+    view known = view_of(pinned);
+    bool is_named = store_model_name(known).size || !store_model_name(wanted).size;
+    return is_named && view_equal(store_model_fingerprint(known), store_model_fingerprint(wanted));
+}
+
+bool collection_is_pinned(collection *c, view model, uint32_t *dim)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    bool result = c->pinned_dim != 0 && (*dim == 0 || *dim == c->pinned_dim) &&
+                  is_model_pinned(c->pinned_model, model);
+    if (result) *dim = c->pinned_dim;
+    (void)pthread_mutex_unlock(&c->lock);
+    return result;
 }
 
 kith_status collection_describe(collection *c, arena *a, store_collection *out, kith_error *err)

@@ -108,8 +108,10 @@ kith_status database_open(const char *directory, const database_options *options
     return KITH_OK;
 }
 
+/* What runs beside calls takes no lock of the database. */
 static void free_entry(entry *e)
 {
+    upkeep_stop(e->collection);
     collection_free(e->collection);
     free(e);
 }
@@ -121,7 +123,8 @@ kith_status database_close(database *d, kith_error *err)
         entry *e = d->entries;
         CHECK(e->holders == 0 && !e->dropped);
         d->entries = e->next;
-        collection_save(e->collection);
+        upkeep_stop(e->collection);
+        upkeep_finish(e->collection);
         free_entry(e);
     }
     kith_status status = store_close(d->store, err);
@@ -182,7 +185,8 @@ static kith_status add_entry_locked(database *d, const store_collection *descrip
                                   .directory = d->directory,
                                   .on_notice = d->options.on_notice,
                                   .notice_context = d->options.context,
-                                  .database = d};
+                                  .database = d,
+                                  .no_threads = d->options.no_threads};
     if (status == KITH_OK) status = collection_new(&home, description, &e->collection, err);
     if (status == KITH_OK) {
         e->next = d->entries;
@@ -211,7 +215,7 @@ static kith_status find_current_locked(database *d, view name, entry **out, kith
     }
     if (status == KITH_OK && !e) status = add_entry_locked(d, &description, &e, err);
     if (status == KITH_OK) {
-        collection_note_sequence(e->collection, description.sequence);
+        collection_note(e->collection, &description);
         *out = e;
     }
     arena_done(&memory);
@@ -264,7 +268,8 @@ void database_release_collection(collection *c)
     bool is_last = --e->holders == 0 && e->dropped;
     if (is_last) unlink_locked(d, e);
     (void)pthread_mutex_unlock(&d->mutex);
-    if (!is_last) return; // the index stays loaded for whoever acquires the collection next
+    if (!is_last) return;       // the index stays loaded for whoever acquires the collection next
+    upkeep_stop(e->collection); // it may be writing the file
     if (!store_is_read_only(d->store)) derived_file_remove(c);
     free_entry(e);
 }

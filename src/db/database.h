@@ -18,6 +18,8 @@ typedef struct database_options {
     bool must_exist; /* fail rather than create the directory */
     bool read_only;  /* write nothing, and so fail when the directory is missing */
     int64_t wait_ms; /* how long a write waits while other processes write */
+    bool no_threads; /* start none: what an index needs beside the calls is done by the calls that
+                        gave rise to it */
     /* Called with one line of text when an index was rebuilt, or a write has waited for a second
      * for another process, in the thread of the call that did, with no lock held; NULL: nobody is
      * notified. */

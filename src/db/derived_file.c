@@ -83,20 +83,21 @@ static const char *find_mismatch(const store_binding *file, bool has_vectors,
 
 /* Nothing can be loaded, for the reason that `format` and its arguments give. */
 __attribute__((format(printf, 3, 4))) static void
-reject_locked(collection *c, char notice[NOTICE_BYTES], const char *format, ...)
+reject_applying(collection *c, char notice[NOTICE_BYTES], const char *format, ...)
 {
     va_list arguments;
     char why[NOTICE_BYTES / 2];
     va_start(arguments, format);
     (void)vsnprintf(why, sizeof why, format, arguments);
     va_end(arguments);
-    c->rebuilt = true;
-    c->must_save = true;
+    (void)pthread_mutex_lock(&c->lock);
+    c->rebuilt = c->must_save = true;
+    (void)pthread_mutex_unlock(&c->lock);
     (void)snprintf(notice, NOTICE_BYTES, "collection '%s': %s, rebuilt", c->name, why);
 }
 
 typedef enum verdict {
-    FILE_BELONGS, /* c->derived holds its state; else c->derived is all zero */
+    FILE_BELONGS, /* finding.loaded holds its state; else that is NULL */
     FILE_NONE,    /* and never was one */
     /* of no use */
     FILE_MISSING,
@@ -112,6 +113,7 @@ typedef struct finding {
     uint32_t format;      /* FILE_OF_OTHER_FORMAT */
     const char *mismatch; /* FILE_OF_OTHERS */
     bool is_first;        /* FILE_MISSING: no file before it was recorded either */
+    snapshot *loaded;     /* FILE_BELONGS */
 } finding;
 
 static verdict judge_missing(kith_status opened, const store_binding *expected)
@@ -120,20 +122,21 @@ static verdict judge_missing(kith_status opened, const store_binding *expected)
     return opened == KITH_ERR_NOT_FOUND ? FILE_MISSING : FILE_UNREADABLE;
 }
 
-/* Fills c->derived with a file that belongs. */
-static kith_status examine_locked(collection *c, const char *path, finding *out, kith_error *err)
+/* Loads a file that belongs. */
+static kith_status examine_applying(collection *c, const char *path, finding *out, kith_error *err)
 {
     file_map file = {0};
     file_info info = {0};
     store_binding binding = {0}, expected = {0};
     store_token former = {0};
+    snapshot *loaded = NULL;
     kith_status read = KITH_OK;
-    *out = (finding){FILE_IS_NO_FILE, 0, NULL, false};
+    *out = (finding){.verdict = FILE_IS_NO_FILE};
     bool is_no_file = file_stat(path, &info, NULL) == KITH_OK &&
                       (info.kind == FILE_DIRECTORY || info.kind == FILE_OTHER);
     kith_status opened = is_no_file ? KITH_ERR_IO : file_map_open_own(path, &file, NULL);
     if (opened == KITH_OK) {
-        read = derived_read(file.bytes, &c->derived, &binding, &out->format, NULL);
+        read = derived_read(file.bytes, &loaded, &binding, &out->format, NULL);
         file_map_close(&file);
     }
     // No fault of the file's: it must not be set aside, and rebuilding would take more memory.
@@ -141,7 +144,7 @@ static kith_status examine_locked(collection *c, const char *path, finding *out,
         return fail(err, read, "out of memory for the index of '%s'", c->name);
     kith_status status = store_read_binding(c->home.store, c->id, &expected, &former, err);
     if (status != KITH_OK) {
-        derived_done(&c->derived);
+        snapshot_release(loaded);
         return status;
     }
     out->is_first = is_zero(&former);
@@ -151,60 +154,71 @@ static kith_status examine_locked(collection *c, const char *path, finding *out,
     } else if (read != KITH_OK) {
         out->verdict = read == KITH_ERR_UNSUPPORTED ? FILE_OF_OTHER_FORMAT : FILE_DAMAGED;
     } else {
-        out->mismatch = find_mismatch(&binding, c->derived.index != NULL, &expected, &former);
+        out->mismatch = find_mismatch(&binding, loaded->rows > 0, &expected, &former);
         out->verdict = out->mismatch ? FILE_OF_OTHERS : FILE_BELONGS;
-        if (out->mismatch) derived_done(&c->derived);
+        if (out->mismatch)
+            snapshot_release(loaded);
+        else
+            out->loaded = loaded;
     }
     return KITH_OK;
 }
 
 /* Why the file is of no use. In turn, what is damaged is set aside. */
-static void reject_found_locked(collection *c, const finding *f, const char *path, bool is_in_turn,
-                                char notice[NOTICE_BYTES])
+static void reject_found_applying(collection *c, const finding *f, const char *path,
+                                  bool is_in_turn, char notice[NOTICE_BYTES])
 {
     bool is_broken = f->verdict == FILE_DAMAGED || f->verdict == FILE_IS_NO_FILE;
     const char *what = f->verdict == FILE_DAMAGED ? "damaged index" : "what is no file";
     if (is_broken && is_in_turn && set_aside(path)) {
-        reject_locked(c, notice, "%s set aside as derived/%llu.index.damaged", what,
-                      (unsigned long long)c->id);
+        reject_applying(c, notice, "%s set aside as derived/%llu.index.damaged", what,
+                        (unsigned long long)c->id);
     } else if (is_broken && is_in_turn) {
-        reject_locked(c, notice, "index derived/%llu.index is damaged and cannot be set aside",
-                      (unsigned long long)c->id);
+        reject_applying(c, notice, "index derived/%llu.index is damaged and cannot be set aside",
+                        (unsigned long long)c->id);
     } else if (is_broken) {
-        reject_locked(c, notice, "index file is damaged");
+        reject_applying(c, notice, "index file is damaged");
     } else if (f->verdict == FILE_OF_OTHER_FORMAT) {
-        reject_locked(c, notice, "index format %u is %s than %d", f->format,
-                      f->format < DERIVED_FORMAT ? "older" : "newer", DERIVED_FORMAT);
+        reject_applying(c, notice, "index format %u is %s than %d", f->format,
+                        f->format < DERIVED_FORMAT ? "older" : "newer", DERIVED_FORMAT);
     } else if (f->verdict == FILE_OF_OTHERS) {
-        reject_locked(c, notice, "index file is %s", f->mismatch);
+        reject_applying(c, notice, "index file is %s", f->mismatch);
     } else {
-        reject_locked(c, notice, "index file %s",
-                      f->verdict == FILE_MISSING ? "is missing" : "cannot be read");
+        reject_applying(c, notice, "index file %s",
+                        f->verdict == FILE_MISSING ? "is missing" : "cannot be read");
     }
 }
 
-kith_status derived_file_load_locked(collection *c, char notice[NOTICE_BYTES], kith_error *err)
+static kith_status new_empty(const collection *c, snapshot **out, kith_error *err)
+{
+    derived *rows = derived_new(c->metric);
+    snapshot *s = rows ? snapshot_new_empty(rows) : NULL;
+    derived_release(rows);
+    if (!s) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
+    *out = s;
+    return KITH_OK;
+}
+
+kith_status derived_file_load_applying(collection *c, char notice[NOTICE_BYTES], snapshot **out,
+                                       kith_error *err)
 {
     char path[PATH_MAX];
-    finding f;
+    finding f = {0};
     bool is_in_turn = false;
-    CHECK(!c->loaded && !c->derived.columns);
     if (!write_path(c, path)) return fail(err, KITH_ERR_LIMIT, "data directory's path is too long");
-    kith_status status = examine_locked(c, path, &f, err);
+    kith_status status = examine_applying(c, path, &f, err);
     if (status == KITH_OK && f.verdict > FILE_NONE) {
         is_in_turn = store_turn_begin(c->home.store);
-        status = examine_locked(c, path, &f, err);
+        status = examine_applying(c, path, &f, err);
     }
     // Out of turn, another process may be writing the first file, with its token recorded.
     bool is_coming = f.verdict == FILE_MISSING && f.is_first && !is_in_turn;
     if (status == KITH_OK && f.verdict > FILE_NONE && !is_coming)
-        reject_found_locked(c, &f, path, is_in_turn, notice);
+        reject_found_applying(c, &f, path, is_in_turn, notice);
     if (is_in_turn) store_turn_end(c->home.store);
     if (status != KITH_OK) return status;
-    if (f.verdict == FILE_BELONGS) c->rebuilt = false;
-    status = c->derived.columns ? KITH_OK : derived_init(&c->derived, err);
-    if (status != KITH_OK) return status;
-    c->loaded = true;
+    if (f.verdict != FILE_BELONGS) return new_empty(c, out, err);
+    *out = f.loaded;
     return KITH_OK;
 }
 
@@ -226,33 +240,23 @@ static kith_status read_present(const collection *c, const char *path, store_bin
     return KITH_OK;
 }
 
-uint64_t derived_file_save_locked(collection *c)
+save_outcome derived_file_save(const collection *c, const snapshot *s)
 {
-    uint64_t saved = 0;
     char path[PATH_MAX];
     buffer content;
     store_binding present = {0}, binding = {0};
-    CHECK(c->loaded);
-    if (!write_path(c, path) || read_present(c, path, &present) != KITH_OK) return 0;
-    if (present.sequence > c->derived.sequence) {
-        c->unsaved = 0;
-        c->must_save = false;
-        return 0;
-    }
+    if (!write_path(c, path) || read_present(c, path, &present) != KITH_OK) return SAVE_FAILED;
+    if (present.sequence > s->sequence) return SAVE_NOT_NEEDED;
     // Before the rename: the store knows every file that can lie there (store/derived_files.c).
     // A failure only costs time at the next open, which then catches up from further back.
     if (store_bind_derived_file(c->home.store, c->id, &present.token, &binding, NULL) != KITH_OK)
-        return 0;
+        return SAVE_FAILED;
     buffer_init(&content, SIZE_MAX);
-    derived_write(&c->derived, &binding, &content);
-    if (content.failed == KITH_OK &&
-        file_replace(&file_ops_posix, path, buffer_view(&content), NULL) == KITH_OK) {
-        c->unsaved = 0;
-        c->must_save = false;
-        saved = c->derived.sequence;
-    }
+    derived_write(s, &binding, &content);
+    bool is_saved = content.failed == KITH_OK &&
+                    file_replace(&file_ops_posix, path, buffer_view(&content), NULL) == KITH_OK;
     buffer_done(&content);
-    return saved;
+    return is_saved ? SAVE_DONE : SAVE_FAILED;
 }
 
 uint64_t derived_file_bytes(const collection *c)

@@ -4,8 +4,9 @@
 
 #include "base/rng.h"
 #include "db/collection_private.h"
-#include "db/derived_parts.h"
 #include "db/database.h"
+#include "db/derived_parts.h"
+#include "index_for_test.h"
 #include "scratch.h"
 
 #include <glob.h>
@@ -165,9 +166,7 @@ static void check_search(fixture *f, int group)
 /* The search before has loaded the index. */
 static void check_parts(fixture *f)
 {
-    kith_error err;
-    assert_true(f->c->loaded);
-    assert_ok(derived_check(&f->c->derived, &err));
+    assert_index_is_sound(f->c);
 }
 
 static void searches_agree_with_the_model_over_random_writes_and_reopening(void **state)
@@ -322,6 +321,7 @@ static void replacing_many_points_rebuilds_the_index(void **state)
             put_random(f, i);
     arena a;
     arena_init(&a, 0);
+    upkeep_wait(f->c);
     assert_ok(collection_index(f->c, &a, &index, &err));
     arena_done(&a);
     // 3,600 writes of 300 points: without a rebuild the index would hold 3,600 rows of 64 bytes and
