@@ -1,13 +1,16 @@
 /* flat_search.c - the scan: rows that pass the bit sets, gathered 64 at a time into batches.
  * Batches let the distance kernels prefetch row i + n while they work on row i, which matters as
- * soon as a filter leaves gaps. A batch is compared when another word of 64 bits might not fit.
+ * soon as a filter leaves gaps. A batch is compared when another word of 64 bits might not fit. The
+ * 64 rows of a word lie behind one another, since chunks of rows are multiples of 64.
  * Distances equal to the bound are offered too: such a row may win its tie by a smaller id. */
 #include "vector/flat_search.h"
+
+_Static_assert(REGION_FIRST % 64 == 0, "a word's rows lie in one chunk");
 
 static void compare_batch(const vector_rows *v, const float *query, size_t count, topk *best,
                           search_scratch *s)
 {
-    vector_rows_distances(v, query, s->ids, count, s->distances);
+    vector_rows_compare(v, query, s->rows, count, s->distances);
     s->distance_count += count;
     for (size_t i = 0; i < count; i++)
         if (s->distances[i] <= topk_bound(best)) topk_offer(best, s->distances[i], s->ids[i]);
@@ -40,8 +43,12 @@ void flat_search(const vector_rows *v, const float *query, const scan_range *ran
 {
     size_t count = 0;
     for (uint32_t word = range->first / 64; word * 64 < range->end; word++) {
-        for (uint64_t bits = bits_of_word(range, word); bits; bits &= bits - 1)
-            s->ids[count++] = word * 64 + (uint32_t)__builtin_ctzll(bits);
+        const float *first = vector_rows_at(v, word * 64);
+        for (uint64_t bits = bits_of_word(range, word); bits; bits &= bits - 1, count++) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(bits);
+            s->ids[count] = word * 64 + bit;
+            s->rows[count] = first + (size_t)bit * v->stride;
+        }
         DCHECK(count <= SCRATCH_BATCH);
         if (count <= SCRATCH_BATCH - 64) continue;
         compare_batch(v, query, count, best, s);

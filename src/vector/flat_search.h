@@ -20,7 +20,7 @@ uint32_t scan_range_count(const scan_range *range);
  * query   [stride] floats, as vector_rows_prepare wrote them
  * range   published rows
  * best    receives the k nearest; ties in distance go to the smaller row
- * s       the caller's own scratch: ids, distances and distance_count are used
+ * s       the caller's own scratch: ids, rows, distances and distance_count are used
  * Any thread. Cannot fail. */
 void flat_search(const vector_rows *v, const float *query, const scan_range *range, topk *best,
                  search_scratch *s);

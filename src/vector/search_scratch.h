@@ -30,10 +30,11 @@ typedef struct search_scratch {
     uint8_t *visited; /* [visited_rows]; a row is visited when its tag equals `epoch` */
     uint32_t visited_rows;
     uint8_t epoch;
-    candidates found;               /* what a walk found */
-    uint32_t candidate_room;        /* allocated entries of found.entries */
-    uint32_t ids[SCRATCH_BATCH];    /* a batch of rows to compare ... */
-    float distances[SCRATCH_BATCH]; /* ... and their distances */
+    candidates found;                 /* what a walk found */
+    uint32_t candidate_room;          /* allocated entries of found.entries */
+    uint32_t ids[SCRATCH_BATCH];      /* a batch of rows to compare ... */
+    float distances[SCRATCH_BATCH];   /* ... and their distances */
+    const float *rows[SCRATCH_BATCH]; /* a scan's: where the rows of `ids` lie */
     /* For choosing a node's links anew: its links and one more, the links kept, and those that
      * failed the diversity test but may fill free slots. */
     candidate neighbors[SCRATCH_BATCH + 1], chosen[SCRATCH_BATCH], spare[SCRATCH_BATCH];

@@ -71,16 +71,9 @@ static inline float make_finite(float distance)
     return distance > -FLT_MAX ? distance : -FLT_MAX;
 }
 
-/* The kernels take addresses, which are worked out for a block of rows at a time. */
-enum { BLOCK_ROWS = 128 };
-
-static void compare_block(const vector_rows *v, const float *prepared, const uint32_t *ids,
-                          size_t count, float *out)
+void vector_rows_compare(const vector_rows *v, const float *prepared, const float *const *rows,
+                         size_t count, float *out)
 {
-    // Clearing them, as the build does with locals, would cost as much as a short comparison.
-    __attribute__((uninitialized)) const float *rows[BLOCK_ROWS];
-    for (size_t i = 0; i < count; i++)
-        rows[i] = vector_rows_at(v, ids[i]);
     if (v->metric == KITH_SQUARED_L2) {
         simd()->distance->squared_l2_rows(prepared, v->stride, rows, count, out);
         for (size_t i = 0; i < count; i++)
@@ -95,8 +88,15 @@ static void compare_block(const vector_rows *v, const float *prepared, const uin
 void vector_rows_distances(const vector_rows *v, const float *prepared, const uint32_t *ids,
                            size_t count, float *out)
 {
-    for (size_t i = 0; i < count; i += BLOCK_ROWS)
-        compare_block(v, prepared, ids + i, size_min(count - i, BLOCK_ROWS), out + i);
+    enum { BLOCK = 128 };
+    // Clearing them, as the build does with locals, would cost as much as a short comparison.
+    __attribute__((uninitialized)) const float *rows[BLOCK];
+    for (size_t i = 0; i < count; i += BLOCK) {
+        size_t block = size_min(count - i, BLOCK);
+        for (size_t j = 0; j < block; j++)
+            rows[j] = vector_rows_at(v, ids[i + j]);
+        vector_rows_compare(v, prepared, rows, block, out + i);
+    }
 }
 
 float vector_rows_distance(const vector_rows *v, const float *prepared, uint32_t row)

@@ -63,6 +63,9 @@ void vector_rows_prepare(const vector_rows *v, const float *vector, float *out);
  * +-FLT_MAX, so that distances always have an order. */
 void vector_rows_distances(const vector_rows *v, const float *prepared, const uint32_t *ids,
                            size_t count, float *out);
+/* The same for rows whose addresses the caller has: rows [count], from vector_rows_at. */
+void vector_rows_compare(const vector_rows *v, const float *prepared, const float *const *rows,
+                         size_t count, float *out);
 /* The same for one row. */
 float vector_rows_distance(const vector_rows *v, const float *prepared, uint32_t row);
 

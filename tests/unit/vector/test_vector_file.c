@@ -59,8 +59,12 @@ static vector_index *partly_linked(const vector_set *v, size_t size, kith_metric
 {
     kith_error err;
     vector_index *ix = NULL;
-    vector_index_options options = {
-        .metric = metric, .dim = v->dim, .flat_below = 1024, .neighbors = 6, .seed = 5};
+    vector_index_options options = {.metric = metric,
+                                    .dim = v->dim,
+                                    .flat_below = 1024,
+                                    .neighbors = 6,
+                                    .ef_construction = 30,
+                                    .seed = 5};
     assert_ok(vector_index_new(&options, &ix, &err));
     append_all(ix, &(vector_set){sizes[size].rows, v->dim, v->rows});
     assert_ok(vector_index_link(ix, sizes[size].rows, sizes[size].linked, NULL, &err));
