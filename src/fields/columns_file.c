@@ -88,12 +88,12 @@ static void write_column(const columns *c, uint32_t field, const uint32_t *numbe
 
 void columns_write(const columns *c, buffer *out)
 {
-    size_t start = out->size;
     uint32_t *numbers = heap_new_array((size_t)c->texts.count + 1, sizeof *numbers);
     if (!numbers) {
         out->failed = KITH_ERR_NO_MEMORY;
         return;
     }
+    buffer_begin_checksum(out);
     buffer_append_u64(out, MAGIC);
     buffer_append_u32(out, number_used_texts(c, numbers));
     for (uint32_t text = 1; text <= c->texts.count; text++)
@@ -105,8 +105,7 @@ void columns_write(const columns *c, buffer *out)
     for (uint32_t i = 0; i < c->fields.count; i++)
         if (c->columns[i].values > 0) write_column(c, i, numbers, out);
     free(numbers);
-    if (out->failed != KITH_OK) return;
-    buffer_append_u64(out, hash64((view){out->data + start, out->size - start}, 0));
+    buffer_end_checksum(out);
 }
 
 /* Bytes still to be read. Reading past the end yields zeros and sets short_of, which callers look

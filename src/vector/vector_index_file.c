@@ -53,19 +53,15 @@ static void write_header(const vector_index *ix, buffer *out)
 
 void vector_index_write(const vector_index *ix, buffer *out)
 {
-    size_t start = out->size, row_bytes = ix->rows.dim * sizeof(float);
-    // One allocation instead of doublings; the rest, the graph's upper levels, is small.
-    if (!buffer_reserve(out, HEADER_BYTES + ix->rows.count * (row_bytes + 1) +
-                                 graph_bytes(&ix->graph) + CHECKSUM_BYTES))
-        return;
+    size_t row_bytes = ix->rows.dim * sizeof(float);
+    buffer_begin_checksum(out);
     write_header(ix, out);
     for (uint32_t row = 0; row < ix->rows.count; row++)
         buffer_append(out, (view){(const char *)vector_rows_at(&ix->rows, row), row_bytes});
     buffer_append(out, (view){(const char *)ix->live.words,
                               live_word_count(ix->rows.count) * sizeof(uint64_t)});
     if (ix->has_graph) graph_write(&ix->graph, out);
-    if (out->failed != KITH_OK) return;
-    buffer_append_u64(out, hash64((view){out->data + start, out->size - start}, 0));
+    buffer_end_checksum(out);
 }
 
 /* Neither infinity nor NaN: no exponent has all bits set. Without a branch per float. */

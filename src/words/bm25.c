@@ -201,9 +201,10 @@ kith_status bm25_append(bm25 *b, view text, size_t head_size, kith_error *err)
 
 void bm25_write(const bm25 *b, buffer *out)
 {
-    size_t start = out->size, cursor = 0;
+    size_t cursor = 0;
     view term;
     uint64_t list = 0;
+    buffer_begin_checksum(out);
     buffer_append(out, magic);
     buffer_append_u32(out, b->rows);
     buffer_append_u32(out, b->list_count);
@@ -217,8 +218,7 @@ void bm25_write(const bm25 *b, buffer *out)
         buffer_append(out, term);
         postings_write(&b->lists[list], out);
     }
-    if (out->failed == KITH_OK)
-        buffer_append_u64(out, hash64(view_slice(buffer_view(out), start, out->size), 0));
+    buffer_end_checksum(out);
 }
 
 static kith_status fail_damaged(kith_error *err, const char *what)
