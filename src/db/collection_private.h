@@ -7,7 +7,10 @@
  *   search.c            -> refresh.c, rank.c, match.c
  *   rank.c              -> match.c
  *   refresh.c           -> collection.c, derived_file.c, derived.c
- *   derived_file.c      -> derived_parts.c -> derived.c
+ *   derived_file.c      -> derived_load.c, derived_save.c, derived_parts.c
+ *   derived_load.c      -> derived_parts.c, generation.c, generation_home.c
+ *   derived_save.c      -> generation.c, generation_home.c
+ *   derived_parts.c     -> derived.c, generation.c
  *
  * `_locked` in a name: the caller holds collection.lock, for reading or for writing as stated. */
 #ifndef KITH_DB_COLLECTION_PRIVATE_H
@@ -21,7 +24,7 @@
 /* What a collection needs of whoever opened it. All of it outlives the collection. */
 typedef struct collection_home {
     store *store;
-    const char *directory; /* the data directory; the derived file lies in DIRECTORY/derived */
+    const char *directory; /* the data directory; generations lie in DIRECTORY/derived */
     /* Called with one line of text when an index was rebuilt, in the thread of the call that
      * rebuilt it, with no lock held; NULL: nobody is notified. */
     void (*on_notice)(void *context, const char *notice);
@@ -93,22 +96,20 @@ void collection_save(collection *c);
 
 enum { NOTICE_BYTES = 512 };
 
-/* Loads c->derived from its file, or empties it when there is no file or none of use; the latter
- * writes `notice`, which says why, and sets rebuilt and must_save. The lock is held for writing.
- * Takes a turn of its own, when it can have one at once, before a file is rejected.
- * Errors leave the index unloaded: KITH_ERR_LIMIT (path too long), KITH_ERR_NOT_FOUND (the
- * collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL,
- * KITH_ERR_NO_MEMORY. */
+/* Loads c->derived from its newest generation, or empties it when there is none of use; `notice` then
+ * says why, and rebuilt and must_save are set. The lock is held for writing.
+ * Errors leave the index unloaded: derived_load's, KITH_ERR_NOT_FOUND (the collection was deleted),
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT
+ * (the path is too long). */
 KITH_CHECKED kith_status derived_file_load_locked(collection *c, char notice[NOTICE_BYTES],
                                                   kith_error *err);
-/* Writes c->derived to its file, synced. Returns the sequence that the file is good for now; 0 when
- * it was not written, and then the old file is untouched: it could not be, or another process has
- * written a newer one. The lock is held for writing, and it is this process's turn. */
+/* Saves c->derived as a new generation, synced. Returns the sequence that it is good for; 0 when it
+ * was not saved, and then the one before is untouched: it could not be, or another process has
+ * saved a newer one. The lock is held for writing, and it is this process's turn. */
 uint64_t derived_file_save_locked(collection *c);
-/* Bytes of the file on disk; 0 when there is none. Takes no lock. */
+/* Bytes on disk of all generations; 0 when there is none. Takes no lock. */
 uint64_t derived_file_bytes(const collection *c);
-/* Removes the file of a collection that was deleted. A file that cannot be removed does no harm: a
- * collection's number is never used again. Takes no lock. */
+/* Removes the generations of a collection that was deleted. Takes no lock. */
 void derived_file_remove(const collection *c);
 
 /* ---- leftovers.c ---- */

@@ -1,191 +1,182 @@
-/* derived_parts.c - a derived index as bytes, and back. */
+/* derived_parts.c - a derived index as the parts of a generation, and back.
+ * A part is read whole, verified page by page, parsed into memory of its own and freed before the
+ * next is read. Each part checks itself; that they are of the same rows only shows here. */
 #include "db/derived_parts.h"
 
-#include "base/hash.h"
 #include "base/size.h"
 
-enum { BINDING_BYTES = 9 * 8, HEADER_BYTES = 8 + BINDING_BYTES + 8 };
-static const view magic = {"KITHDRV5", 8};
-_Static_assert(DERIVED_FORMAT == 5, "the magic's last byte is the format as a digit");
+#include <stdlib.h>
 
-static void append_sized(buffer *out, const buffer *part)
+enum { ROWS_HEAD_BYTES = 16, POINT_BYTES = 8 };
+
+static uint32_t row_count(const derived *d)
 {
-    buffer_append_u64(out, part->size);
-    buffer_append(out, buffer_view(part));
-    if (part->failed != KITH_OK) out->failed = part->failed;
+    return d->index ? vector_index_rows(d->index) : 0;
 }
 
-static void write_binding(const store_binding *b, uint64_t sequence, buffer *out)
-{
-    const uint64_t words[] = {b->token.part[0], b->token.part[1], b->store.part[0],
-                              b->store.part[1], b->collection,    b->metric,
-                              b->dim,           b->model,         sequence};
-    _Static_assert(sizeof words == BINDING_BYTES, "as read_binding reads it");
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        buffer_append_u64(out, words[i]);
-}
+/* ---- writing ---- */
 
-static store_binding read_binding(view bytes)
+static void write_rows(const void *context, buffer *out)
 {
-    uint64_t words[BINDING_BYTES / 8];
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        words[i] = load_u64(bytes.data + i * 8);
-    return (store_binding){.token = {{words[0], words[1]}},
-                           .store = {{words[2], words[3]}},
-                           .collection = words[4],
-                           .metric = words[5],
-                           .dim = words[6],
-                           .model = words[7],
-                           .sequence = words[8]};
-}
-
-bool derived_read_binding(view bytes, store_binding *out)
-{
-    if (bytes.size < HEADER_BYTES || !view_starts_with(bytes, magic)) return false;
-    *out = read_binding(view_slice(bytes, magic.size, HEADER_BYTES));
-    return true;
-}
-
-void derived_write(const derived *d, const store_binding *binding, buffer *out)
-{
-    buffer part;
-    buffer_init(&part, SIZE_MAX);
-    uint32_t rows = d->index ? vector_index_rows(d->index) : 0;
+    const derived *d = context;
+    uint32_t rows = row_count(d);
     CHECK(bm25_rows(d->words) == rows);
-    buffer_append(out, magic);
-    write_binding(binding, d->sequence, out);
     buffer_append_u64(out, rows);
+    buffer_append_u64(out, d->damaged_count);
     for (uint32_t i = 0; i < rows; i++)
         buffer_append_u64(out, d->points[i]);
-    buffer_append_u64(out, d->damaged_count);
     for (uint32_t i = 0; i < d->damaged_count; i++)
         buffer_append_u64(out, d->damaged[i]);
-    if (d->index) vector_index_write(d->index, &part);
-    append_sized(out, &part);
-    buffer_reset(&part);
-    columns_write(d->columns, &part);
-    append_sized(out, &part);
-    buffer_reset(&part);
-    bm25_write(d->words, &part);
-    append_sized(out, &part);
-    buffer_append_u64(out, hash64(buffer_view(out), 0));
-    buffer_done(&part);
 }
 
-static kith_status fail_damaged(kith_error *err, const char *what)
+static void write_vectors(const void *context, buffer *out)
 {
-    return fail(err, KITH_ERR_CORRUPT, "derived index: %s", what);
+    vector_index_write(context, out);
 }
 
-/* Takes a u64 size and that many bytes from the front of `rest`. */
-static bool take_sized(view *rest, view *part)
+static void write_fields(const void *context, buffer *out)
 {
-    if (rest->size < 8) return false;
-    uint64_t size = load_u64(rest->data);
-    if (size > rest->size - 8) return false;
-    *part = view_slice(*rest, 8, 8 + (size_t)size);
-    *rest = view_slice(*rest, 8 + (size_t)size, rest->size);
-    return true;
+    columns_write(context, out);
 }
 
-static kith_status read_points(view bytes, uint64_t rows, derived *d)
+static void write_words(const void *context, buffer *out)
 {
-    d->points = heap_new_array((size_t)rows, sizeof *d->points);
-    if (!d->points) return KITH_ERR_NO_MEMORY;
-    d->point_capacity = (uint32_t)rows;
-    for (uint64_t i = 0; i < rows; i++) {
-        uint64_t point = load_u64(bytes.data + i * 8);
-        if (point == 0) return KITH_ERR_CORRUPT;
+    bm25_write(context, out);
+}
+
+uint32_t derived_list_parts(const derived *d, part_source out[DERIVED_PARTS_MAX])
+{
+    uint32_t count = 0;
+    out[count++] = (part_source){.kind = PART_ROWS, .write = write_rows, .context = d};
+    if (d->index)
+        out[count++] =
+            (part_source){.kind = PART_VECTORS, .write = write_vectors, .context = d->index};
+    out[count++] = (part_source){.kind = PART_FIELDS, .write = write_fields, .context = d->columns};
+    out[count++] = (part_source){.kind = PART_WORDS, .write = write_words, .context = d->words};
+    return count;
+}
+
+/* ---- reading ---- */
+
+/* Parses one part's bytes into `d`. */
+typedef kith_status (*part_parser)(view bytes, derived *d, kith_error *err);
+
+static kith_status fail_rows(kith_error *err, const char *what)
+{
+    return fail(err, KITH_ERR_CORRUPT, "%s", what);
+}
+
+static kith_status parse_points(const char *bytes, uint32_t rows, derived *d, kith_error *err)
+{
+    for (uint32_t i = 0; i < rows; i++) {
+        uint64_t point = load_u64(bytes + (size_t)i * POINT_BYTES);
+        if (point == 0) return fail_rows(err, "a row names no point");
         d->points[i] = point;
         // In ascending order of rows, so the newest of a point replaces the older ones.
-        if (row_map_put(&d->rows, point, (uint32_t)i) != KITH_OK) return KITH_ERR_NO_MEMORY;
+        kith_status status = row_map_put(&d->rows, point, i);
+        if (status != KITH_OK) return fail(err, status, "out of memory for an index");
     }
     return KITH_OK;
 }
 
-/* The digit that ends the magic; 0: these bytes are no derived file of any format. */
-static uint32_t format_of(view bytes)
+static kith_status parse_damaged(const char *bytes, uint32_t count, derived *d, kith_error *err)
 {
-    size_t last = magic.size - 1;
-    if (bytes.size < magic.size || !view_starts_with(bytes, view_slice(magic, 0, last))) return 0;
-    char digit = bytes.data[last];
-    return digit >= '1' && digit <= '9' ? (uint32_t)(digit - '0') : 0;
-}
-
-/* Takes the list of damaged rows, which must ascend, from the front of `rest`. */
-static kith_status read_damaged(view *rest, derived *d, kith_error *err)
-{
-    uint64_t count = rest->size >= 8 ? load_u64(rest->data) : UINT64_MAX, last = 0;
-    if (count > rest->size / 8 - (rest->size >= 8) || count > UINT32_MAX / 2)
-        return fail_damaged(err, "damaged rows are out of range");
-    d->damaged = heap_new_array((size_t)count, sizeof *d->damaged);
-    if (!d->damaged) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
-    d->damaged_count = d->damaged_capacity = (uint32_t)count;
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t row = load_u64(rest->data + 8 + i * 8);
-        if (row <= last) return fail_damaged(err, "damaged rows do not ascend");
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t row = load_u64(bytes + (size_t)i * POINT_BYTES);
+        if (row <= last) return fail_rows(err, "damaged rows do not ascend");
         d->damaged[i] = last = row;
     }
-    *rest = view_slice(*rest, 8 + (size_t)count * 8, rest->size);
     return KITH_OK;
 }
 
-/* Each part checks itself; that they are of the same rows, of the binding's dimension and metric,
- * only shows here. The number of columns' rows is not compared: rows without metadata at the end
- * are not in them. */
-static kith_status read_parts(view rest, uint64_t rows, const store_binding *binding, derived *d,
-                              kith_error *err)
+static kith_status parse_rows(view bytes, derived *d, kith_error *err)
 {
-    view index_bytes, column_bytes, word_bytes;
-    kith_status status = read_damaged(&rest, d, err);
+    if (bytes.size < ROWS_HEAD_BYTES) return fail_rows(err, "cut short");
+    uint64_t rows = load_u64(bytes.data), damaged = load_u64(bytes.data + 8);
+    if (rows > UINT32_MAX / 2 || damaged > UINT32_MAX / 2 ||
+        (rows + damaged) * POINT_BYTES != bytes.size - ROWS_HEAD_BYTES)
+        return fail_rows(err, "the number of rows is out of range");
+    d->points = heap_new_array((size_t)rows, POINT_BYTES);
+    d->damaged = heap_new_array((size_t)damaged, POINT_BYTES);
+    if (!d->points || !d->damaged)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
+    d->point_capacity = (uint32_t)rows;
+    d->damaged_count = d->damaged_capacity = (uint32_t)damaged;
+    const char *points = bytes.data + ROWS_HEAD_BYTES;
+    kith_status status = parse_points(points, (uint32_t)rows, d, err);
     if (status != KITH_OK) return status;
-    if (!take_sized(&rest, &index_bytes) || !take_sized(&rest, &column_bytes) ||
-        !take_sized(&rest, &word_bytes) || rest.size != 0)
-        return fail_damaged(err, "section sizes do not add up");
-    status = columns_read(column_bytes, &d->columns, err);
-    if (status == KITH_OK) status = bm25_read(word_bytes, &d->words, err);
-    if (status == KITH_OK && index_bytes.size)
-        status = vector_index_read(index_bytes, &d->index, err);
+    return parse_damaged(points + rows * POINT_BYTES, (uint32_t)damaged, d, err);
+}
+
+static kith_status parse_vectors(view bytes, derived *d, kith_error *err)
+{
+    return vector_index_read(bytes, &d->index, err);
+}
+
+static kith_status parse_fields(view bytes, derived *d, kith_error *err)
+{
+    return columns_read(bytes, &d->columns, err);
+}
+
+static kith_status parse_words(view bytes, derived *d, kith_error *err)
+{
+    return bm25_read(bytes, &d->words, err);
+}
+
+static const part_parser parsers[PART_KINDS] = {
+    [PART_ROWS] = parse_rows,
+    [PART_VECTORS] = parse_vectors,
+    [PART_FIELDS] = parse_fields,
+    [PART_WORDS] = parse_words,
+};
+
+static kith_status read_part(const generation *g, const generation_part *part, derived *d,
+                             kith_error *err)
+{
+    char *bytes = NULL;
+    kith_error why = {0};
+    kith_status status = generation_read_part(g, part, &bytes, err);
     if (status != KITH_OK) return status;
-    if ((d->index ? vector_index_rows(d->index) : 0) != rows || bm25_rows(d->words) != rows)
-        return fail_damaged(err, "rows and points differ in number");
+    status = parsers[part->kind]((view){bytes, (size_t)part->bytes}, d, &why);
+    free(bytes);
+    return status == KITH_OK ? status
+                             : fail(err, status, "part %s.%u: %s", part_kind_name(part->kind),
+                                    part->index, why.message);
+}
+
+/* The number of rows of fields is not compared: rows without metadata at the end are not in them. */
+static kith_status compare_parts(const derived *d, uint32_t rows, const store_binding *binding,
+                                 kith_error *err)
+{
+    if (row_count(d) != rows || bm25_rows(d->words) != rows)
+        return fail(err, KITH_ERR_CORRUPT, "parts differ in their number of rows");
     if (!d->index) return KITH_OK;
     const vector_index_options *o = vector_index_describe(d->index);
     if (o->dim != binding->dim || (uint64_t)o->metric != binding->metric)
-        return fail_damaged(err, "the vectors are of another dimension or metric");
+        return fail(err, KITH_ERR_CORRUPT, "the vectors are of another dimension or metric");
     return KITH_OK;
 }
 
-kith_status derived_read(view bytes, derived *out, store_binding *binding, uint32_t *format,
-                         kith_error *err)
+kith_status derived_read(const generation *g, derived *out, kith_error *err)
 {
-    *format = format_of(bytes);
-    if (*format != 0 && *format != DERIVED_FORMAT)
-        return fail(err, KITH_ERR_UNSUPPORTED, "derived index: format %u, not %d", *format,
-                    DERIVED_FORMAT);
-    if (bytes.size < HEADER_BYTES + 8 || !view_starts_with(bytes, magic))
-        return fail_damaged(err, "not a derived file");
-    view body = view_slice(bytes, 0, bytes.size - 8);
-    if (hash64(body, 0) != load_u64(bytes.data + body.size))
-        return fail_damaged(err, "checksum does not match");
-    store_binding read = read_binding(view_slice(body, magic.size, HEADER_BYTES));
-    uint64_t rows = load_u64(body.data + HEADER_BYTES - 8);
-    view rest = view_slice(body, HEADER_BYTES, body.size);
-    if (rows > rest.size / 8 || rows >= UINT32_MAX)
-        return fail_damaged(err, "row count is out of range");
-    view point_bytes = view_slice(rest, 0, (size_t)rows * 8);
-    derived d = {.sequence = read.sequence};
-    kith_status status =
-        read_parts(view_slice(rest, point_bytes.size, rest.size), rows, &read, &d, err);
-    if (status == KITH_OK) {
-        status = read_points(point_bytes, rows, &d);
-        if (status != KITH_OK) (void)fail(err, status, "derived index: points cannot be read");
+    derived d = {.sequence = g->binding.sequence};
+    kith_status status = KITH_OK;
+    for (part_kind kind = 0; kind < PART_KINDS && status == KITH_OK; kind++) {
+        const generation_part *part = generation_find(g, kind, 0);
+        if (generation_find(g, kind, 1))
+            status = fail(err, KITH_ERR_CORRUPT, "more parts than an index has");
+        else if (part)
+            status = read_part(g, part, &d, err);
+        else if (kind != PART_VECTORS)
+            status = fail(err, KITH_ERR_CORRUPT, "part %s.0: the manifest has none",
+                          part_kind_name(kind));
     }
+    if (status == KITH_OK) status = compare_parts(&d, d.point_capacity, &g->binding, err);
     if (status != KITH_OK) {
         derived_done(&d);
         return status;
     }
     *out = d;
-    *binding = read;
     return KITH_OK;
 }

@@ -1,43 +1,25 @@
-/* derived_parts.h - a derived index as bytes, and back. */
+/* derived_parts.h - a derived index as the parts of a generation, and back. */
 #ifndef KITH_DB_DERIVED_PARTS_H
 #define KITH_DB_DERIVED_PARTS_H
 
-#include "base/buffer.h"
 #include "db/derived.h"
+#include "db/generation.h"
 
-/* The number in the file's first bytes. It counts up whenever this or one of the parts changes. */
-enum { DERIVED_FORMAT = 5 };
+/* The parts, all of index 0:
+ *   rows     u64 rows, u64 damaged, u64 points[rows], u64 damaged_rows[damaged]; little-endian
+ *   vectors  absent while there is no vector: src/vector/vector_index_file.c
+ *   fields   src/fields/columns_file.c
+ *   words    src/words/bm25.c */
+enum { DERIVED_PARTS_MAX = 4 };
 
-/* Appends the file to `out`; check out->failed. `binding` is written as it is, but for the sequence.
- * Little-endian:
- *   "KITHDRV5"
- *   u64 token[2]
- *   u64 store[2]
- *   u64 collection
- *   u64 metric
- *   u64 dim
- *   u64 model             XXH3-64 of the fingerprint
- *   u64 sequence
- *   u64 rows
- *   u64 points[rows]
- *   u64 count, damaged
- *   u64 damaged[count]
- *   u64 bytes, index      0 while there is no vector
- *   u64 bytes, columns
- *   u64 bytes, words
- *   u64 XXH3-64 of all before */
-void derived_write(const derived *d, const store_binding *binding, buffer *out);
-/* Reads what derived_write wrote; safe on untrusted bytes. Whether the file belongs to the caller's
- * store and collection is the caller's to say, of *binding; that the vectors are of the binding's
- * dim and metric is verified. *format is written always: the number in the first bytes, 0 when there
- * is none.
- * Errors: KITH_ERR_UNSUPPORTED (another format), KITH_ERR_CORRUPT (anything else that does not
- * check), KITH_ERR_NO_MEMORY; `out` and `binding` are then untouched. */
-KITH_CHECKED kith_status derived_read(view bytes, derived *out, store_binding *binding,
-                                      uint32_t *format, kith_error *err);
+/* The parts that `d` has; returns how many. They read `d` while they are written. */
+uint32_t derived_list_parts(const derived *d, part_source out[DERIVED_PARTS_MAX]);
 
-/* Reads the binding alone, and verifies nothing of it: whose file is this? False when the bytes are
- * not of this format. */
-KITH_CHECKED bool derived_read_binding(view bytes, store_binding *out);
+/* Reads what derived_list_parts wrote; safe on any bytes. Whether the generation belongs to the
+ * caller's store and collection is the caller's to say, by its binding; that the vectors are of the
+ * binding's dimension and metric is verified here. The caller ends *out with derived_done().
+ * Errors: KITH_ERR_CORRUPT names the part and what does not check; KITH_ERR_IO, KITH_ERR_NO_MEMORY,
+ * KITH_ERR_LIMIT (the path is too long); *out is then untouched. */
+KITH_CHECKED kith_status derived_read(const generation *g, derived *out, kith_error *err);
 
 #endif

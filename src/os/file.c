@@ -333,10 +333,10 @@ kith_status directory_create(const file_ops *ops, const char *path, kith_error *
     return KITH_OK;
 }
 
-static kith_status map_open(const char *path, int flags, file_map *out, kith_error *err)
+kith_status file_map_open(const char *path, file_map *out, kith_error *err)
 {
     // O_NONBLOCK: opening a pipe must not hang; it means nothing for regular files.
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail_errno(err, "open", path);
     struct stat st;
     kith_status status = KITH_OK;
@@ -355,16 +355,6 @@ static kith_status map_open(const char *path, int flags, file_map *out, kith_err
     }
     (void)close(fd);
     return status;
-}
-
-kith_status file_map_open(const char *path, file_map *out, kith_error *err)
-{
-    return map_open(path, 0, out, err);
-}
-
-kith_status file_map_open_own(const char *path, file_map *out, kith_error *err)
-{
-    return map_open(path, O_NOFOLLOW, out, err);
 }
 
 void file_map_close(file_map *m)

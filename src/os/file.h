@@ -134,8 +134,6 @@ typedef struct file_map {
  * Errors: KITH_ERR_NOT_FOUND; KITH_ERR_IO, also when it is no regular file (at once for a pipe too);
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status file_map_open(const char *path, file_map *out, kith_error *err);
-/* The same for a file that kith itself wrote: KITH_ERR_IO also where `path` is a symbolic link. */
-KITH_CHECKED kith_status file_map_open_own(const char *path, file_map *out, kith_error *err);
 /* Every view into it ends. Closing twice does nothing. */
 void file_map_close(file_map *m);
 /* Gives back the memory of the pages that were read; reading them again fetches them from the file.

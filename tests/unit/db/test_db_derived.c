@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "db/derived_parts.h"
+#include "scratch.h"
 
 enum { DIM = 4, POINTS = 150, POINTS_MAX = 3000 };
 
@@ -63,9 +64,33 @@ static void begin(changes *c)
     assert_ok(derived_check(&c->d, &err));
 }
 
+/* Writes *d as generation `name` of the directory; its path is `out`. */
+static void write_generation(const derived *d, const store_binding *binding, const char *directory,
+                             const char *name, char out[512])
+{
+    kith_error err;
+    part_source parts[DERIVED_PARTS_MAX];
+    uint32_t count = derived_list_parts(d, parts);
+    (void)snprintf(out, 512, "%s/%s", directory, name);
+    assert_ok(generation_write(&file_ops_posix, out, binding, parts, count, &err));
+}
+
+static kith_status read_generation(const char *path, derived *out, store_binding *binding,
+                                   kith_error *why)
+{
+    kith_error err;
+    generation g = {0};
+    uint32_t format = 0;
+    assert_ok(generation_open(&file_ops_posix, path, &g, &format, &err));
+    assert_int_equal(format, GENERATION_FORMAT);
+    *binding = g.binding;
+    kith_status status = derived_read(&g, out, why);
+    generation_close(&g);
+    return status;
+}
+
 static void the_parts_agree_after_any_changes_and_through_the_file(void **state)
 {
-    (void)state;
     kith_error err;
     changes c;
     begin(&c);
@@ -73,25 +98,21 @@ static void the_parts_agree_after_any_changes_and_through_the_file(void **state)
         change_at_random(&c);
         if (step % 100 == 0) assert_ok(derived_check(&c.d, &err));
         if (step % 1000 != 0) continue;
-        buffer file;
-        uint32_t format = 0;
+        char name[16], path[512];
         store_binding binding = {.token = {{1, 2}},
                                  .store = {{3, 4}},
                                  .collection = 5,
                                  .metric = KITH_COSINE,
                                  .dim = DIM,
-                                 .model = 6};
+                                 .model = 6,
+                                 .sequence = step};
         store_binding found = {0};
         derived copy;
-        c.d.sequence = step;
-        buffer_init(&file, SIZE_MAX);
-        derived_write(&c.d, &binding, &file);
-        assert_ok(derived_read(buffer_view(&file), &copy, &found, &format, &err));
-        buffer_done(&file);
+        (void)snprintf(name, sizeof name, "%u", step);
+        write_generation(&c.d, &binding, *state, name, path);
+        assert_ok(read_generation(path, &copy, &found, &err));
         assert_ok(derived_check(&copy, &err));
-        assert_int_equal(format, DERIVED_FORMAT);
         assert_int_equal(copy.sequence, step);
-        binding.sequence = step;
         assert_memory_equal(&found, &binding, sizeof found);
         assert_int_equal(copy.rows.count, c.last_point);
         assert_int_equal(vector_index_live(copy.index), c.live);
@@ -103,7 +124,6 @@ static void the_parts_agree_after_any_changes_and_through_the_file(void **state)
 
 static void a_head_that_was_forged_does_not_pass(void **state)
 {
-    (void)state;
     kith_error err;
     changes c;
     const store_binding heads[] = {{.metric = KITH_COSINE, .dim = DIM * 2},
@@ -112,23 +132,19 @@ static void a_head_that_was_forged_does_not_pass(void **state)
     begin(&c);
     put_point(&c, 0);
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
-        buffer file;
-        uint32_t format = 0;
+        char name[16], path[512];
         derived copy;
         store_binding found = {0};
-        buffer_init(&file, SIZE_MAX);
-        derived_write(&c.d, &heads[i], &file);
-        assert_status(KITH_ERR_CORRUPT,
-                      derived_read(buffer_view(&file), &copy, &found, &format, &err));
+        (void)snprintf(name, sizeof name, "%zu", i + 1);
+        write_generation(&c.d, &heads[i], *state, name, path);
+        assert_status(KITH_ERR_CORRUPT, read_generation(path, &copy, &found, &err));
         assert_non_null(strstr(err.message, "dimension or metric"));
-        buffer_done(&file);
     }
     derived_done(&c.d);
 }
 
 static void a_damaged_row_counts_until_it_is_put_or_deleted(void **state)
 {
-    (void)state;
     kith_error err;
     changes c;
     begin(&c);
@@ -139,14 +155,11 @@ static void a_damaged_row_counts_until_it_is_put_or_deleted(void **state)
     assert_int_equal(derived_points(&c.d), 3);
     assert_int_equal(vector_index_live(c.d.index), 1);
     assert_ok(derived_check(&c.d, &err));
-    buffer file;
-    uint32_t format = 0;
+    char path[512];
     derived copy;
     store_binding found = {.metric = KITH_COSINE, .dim = DIM};
-    buffer_init(&file, SIZE_MAX);
-    derived_write(&c.d, &found, &file);
-    assert_ok(derived_read(buffer_view(&file), &copy, &found, &format, &err));
-    buffer_done(&file);
+    write_generation(&c.d, &found, *state, "1", path);
+    assert_ok(read_generation(path, &copy, &found, &err));
     derived_done(&c.d);
     c.d = copy;
     assert_int_equal(derived_points(&c.d), 3);
@@ -276,9 +289,12 @@ static void a_check_finds_an_entry_that_leads_to_an_older_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_parts_agree_after_any_changes_and_through_the_file),
-        cmocka_unit_test(a_head_that_was_forged_does_not_pass),
-        cmocka_unit_test(a_damaged_row_counts_until_it_is_put_or_deleted),
+        cmocka_unit_test_setup_teardown(the_parts_agree_after_any_changes_and_through_the_file,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_head_that_was_forged_does_not_pass, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_row_counts_until_it_is_put_or_deleted,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test(a_deletion_of_a_point_that_is_not_known_changes_nothing),
         cmocka_unit_test(a_rebuild_is_needed_above_1024_tombstones_and_a_third_of_the_rows),
         cmocka_unit_test(a_check_names_the_part_that_disagrees),
