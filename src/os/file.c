@@ -309,7 +309,9 @@ kith_status directory_make(const file_ops *ops, const char *path, kith_error *er
         if (errno == EEXIST) return fail(err, KITH_ERR_EXISTS, "'%s' is there already", path);
         return fail_errno(err, "create", path);
     }
-    return sync_directory_of(ops, path, err);
+    kith_status status = sync_directory_of(ops, path, err);
+    if (status != KITH_OK) (void)ops->rmdir(path);
+    return status;
 }
 
 kith_status directory_create(const file_ops *ops, const char *path, kith_error *err)

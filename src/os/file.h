@@ -110,7 +110,7 @@ void file_reader_close(file_reader *r);
  * was not renamed, or, when the sync is what failed, it was and a crash may undo it. */
 KITH_CHECKED kith_status file_move(const file_ops *ops, const char *from, const char *to,
                                    kith_error *err);
-/* Creates one directory, mode 0700, and syncs its parent.
+/* Creates one directory, mode 0700, and syncs its parent; one that cannot be synced is removed again.
  * Errors: KITH_ERR_EXISTS when anything has the name, a link too; KITH_ERR_NOT_FOUND when the parent
  * is missing; KITH_ERR_FULL; KITH_ERR_IO; KITH_ERR_LIMIT (the path is too long). */
 KITH_CHECKED kith_status directory_make(const file_ops *ops, const char *path, kith_error *err);
