@@ -9,7 +9,10 @@
  *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c
  *   upkeep.c            -> catch_up.c, collection.c, derived_file.c
  *   catch_up.c          -> delta.c, snapshot.c
- *   derived_file.c      -> derived_parts.c, snapshot.c, collection.c
+ *   derived_file.c      -> derived_load.c, derived_save.c, derived_parts.c
+ *   derived_load.c      -> derived_parts.c, generation.c, generation_home.c
+ *   derived_save.c      -> generation.c, generation_home.c
+ *   derived_parts.c     -> snapshot.c, generation.c
  *
  * `_applying` in a name: the caller holds collection.applier. */
 #ifndef KITH_DB_COLLECTION_PRIVATE_H
@@ -25,7 +28,7 @@ enum { NOTICE_BYTES = 512 };
 /* What a collection needs of whoever opened it. All of it outlives the collection. */
 typedef struct collection_home {
     store *store;
-    const char *directory; /* the data directory; the derived file lies in DIRECTORY/derived */
+    const char *directory; /* the data directory; generations lie in DIRECTORY/derived */
     /* Called with one line of text when an index was rebuilt, in the thread of a call, with no lock
      * held; NULL: nobody is notified. */
     void (*on_notice)(void *context, const char *notice);
@@ -145,25 +148,23 @@ void upkeep_retire_applying(collection *c, segment *s, derived *d);
 
 /* ---- derived_file.c ---- */
 
-/* Loads the index from its file, or makes an empty one when there is no file or none of use; the
- * latter writes `notice`, which says why, and sets rebuilt and must_save. *out is held once, to be
- * published. Takes a turn of its own, when it can have one at once, before a file is rejected.
- * Errors: KITH_ERR_LIMIT (path too long), KITH_ERR_NOT_FOUND (the collection was deleted),
- * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
+/* Loads the newest generation that is of use, or makes an empty index when there is none; `notice`
+ * then says why, and rebuilt and must_save are set. *out is held once, to be published.
+ * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT (the path is too long). */
 KITH_CHECKED kith_status derived_file_load_applying(collection *c, char notice[NOTICE_BYTES],
                                                     snapshot **out, kith_error *err);
 typedef enum save_outcome {
-    SAVE_FAILED,    /* the old file is untouched */
-    SAVE_DONE,      /* the file on disk holds this state, synced */
-    SAVE_NOT_NEEDED /* another process has written a newer one */
+    SAVE_FAILED,    /* the generation before is untouched */
+    SAVE_DONE,      /* this state is on disk, synced */
+    SAVE_NOT_NEEDED /* another process has saved a newer one */
 } save_outcome;
-/* Writes a snapshot to the file. It is this process's turn, and the caller is who links rows into
- * the graph (upkeep.c). Takes no lock. */
+/* Saves a snapshot as a new generation. It is this process's turn, and the caller is the one who
+ * links rows into the graph (upkeep.c). Takes no lock. */
 save_outcome derived_file_save(const collection *c, const snapshot *s);
-/* Bytes of the file on disk; 0 when there is none. Takes no lock. */
+/* Bytes on disk of all generations; 0 when there is none. Takes no lock. */
 uint64_t derived_file_bytes(const collection *c);
-/* Removes the file of a collection that was deleted. A file that cannot be removed does no harm: a
- * collection's number is never used again. Takes no lock. */
+/* Removes the generations of a collection that was deleted. Takes no lock. */
 void derived_file_remove(const collection *c);
 
 /* ---- leftovers.c ---- */

@@ -1,45 +1,32 @@
-/* derived_parts.h - a derived index as bytes, and back. */
+/* derived_parts.h - a snapshot of a derived index as the parts of a generation, and back. */
 #ifndef KITH_DB_DERIVED_PARTS_H
 #define KITH_DB_DERIVED_PARTS_H
 
-#include "base/buffer.h"
+#include "db/generation.h"
 #include "db/snapshot.h"
-#include "store/store.h"
 
-/* The number in the file's first bytes. It counts up whenever this or one of the parts changes. */
-enum { DERIVED_FORMAT = 5 };
+/* The parts; little-endian:
+ *   rows     u64 rows, u64 damaged, u64 metric, u64 dim (0 without rows), u64 points[rows],
+ *            u64 live[rows / 64, rounded up], u64 damaged_rows[damaged]
+ *   vectors  vector_index_write_rows(); absent while there is no row
+ *   graph    vector_index_write_graph(), perhaps of fewer nodes than rows; absent with the vectors
+ *   fields   columns_write(), a part for each segment: src/fields/columns_file.c
+ *   words    bm25_write(), a part for each segment: src/words/bm25_file.c
+ *
+ * Lists the parts of `s` in out [part_capacity(s)], and returns how many there are. They read `s`
+ * while they are written, beside searches and the applier; but whoever writes them is the one who
+ * links rows into the graph (vector_index.h). */
+uint32_t derived_list_parts(const snapshot *s, part_source *out);
+static inline uint32_t part_capacity(const snapshot *s)
+{
+    return 3 + 2 * s->segment_count;
+}
 
-/* Appends the file to `out`; check out->failed. `binding` is written as it is, but for the sequence.
- * Little-endian:
- *   "KITHDRV5"
- *   u64 token[2]
- *   u64 store[2]
- *   u64 collection
- *   u64 metric
- *   u64 dim
- *   u64 model             XXH3-64 of the fingerprint
- *   u64 sequence
- *   u64 rows
- *   u64 points[rows]
- *   u64 live[rows / 64, rounded up]
- *   u64 count, damaged
- *   u64 damaged[count]
- *   u64 bytes, index      0 while there is no vector
- *   u64 segments
- *   each: u64 bytes, columns; u64 bytes, words
- *   u64 XXH3-64 of all before */
-void derived_write(const snapshot *s, const store_binding *binding, buffer *out);
-/* Reads what derived_write wrote; safe on untrusted bytes. Whether the file belongs to the caller's
- * store and collection is the caller's to say, of *binding; that the vectors are of the binding's
- * dim and metric is verified. *format is written always: the number in the first bytes, 0 when there
- * is none.
- * Errors: KITH_ERR_UNSUPPORTED (another format), KITH_ERR_CORRUPT (anything else that does not
- * check), KITH_ERR_NO_MEMORY; `out` and `binding` are then untouched. */
-KITH_CHECKED kith_status derived_read(view bytes, snapshot **out, store_binding *binding,
-                                      uint32_t *format, kith_error *err);
-
-/* Reads the binding alone, and verifies nothing of it: whose file is this? False when the bytes are
- * not of this format. */
-KITH_CHECKED bool derived_read_binding(view bytes, store_binding *out);
+/* Reads what derived_list_parts wrote; safe on any bytes. Whether the generation belongs to the
+ * caller's store and collection is the caller's to say, by its binding, whose sequence and metric
+ * the snapshot gets; that the vectors are of the binding's dimension and metric is verified. *out is held once.
+ * Errors: KITH_ERR_CORRUPT names the part and what does not check; KITH_ERR_IO, KITH_ERR_NO_MEMORY,
+ * KITH_ERR_LIMIT (the path is too long); *out is then untouched. */
+KITH_CHECKED kith_status derived_read(const generation *g, snapshot **out, kith_error *err);
 
 #endif

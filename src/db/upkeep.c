@@ -295,12 +295,7 @@ static bool save(collection *c, const snapshot *s)
     uint64_t changes = c->unsaved, links = c->unsaved_links;
     (void)pthread_mutex_unlock(&c->lock);
     if (!store_turn_begin(c->home.store)) return false;
-    (void)pthread_mutex_lock(&c->applier); // vector_index_write runs beside readers only
-    bool is_behind = false;
-    snapshot *now = collection_hold_current(c, &is_behind);
-    save_outcome outcome = now->rows == s->rows ? derived_file_save(c, s) : SAVE_FAILED;
-    snapshot_release(now);
-    (void)pthread_mutex_unlock(&c->applier);
+    save_outcome outcome = derived_file_save(c, s);
     if (outcome == SAVE_DONE) {
         kith_status status = store_drop_tombstones(c->home.store, c->id, s->sequence, NULL);
         (void)status; // the next save tries again; until then tombstones take room, no more

@@ -51,19 +51,14 @@ static void write_header(const vector_index *ix, buffer *out)
 
 void vector_index_write(const vector_index *ix, buffer *out)
 {
-    enum { GRAPH_HEADER_ROOM = 64 };
-    size_t start = out->size, row_bytes = ix->rows.dim * sizeof(float);
+    size_t row_bytes = ix->rows.dim * sizeof(float);
     uint32_t rows = vector_index_rows(ix);
-    // One allocation instead of doublings.
-    if (!buffer_reserve(out, HEADER_BYTES + rows * row_bytes + graph_bytes(&ix->graph) +
-                                 GRAPH_HEADER_ROOM + CHECKSUM_BYTES))
-        return;
+    buffer_begin_checksum(out);
     write_header(ix, out);
     for (uint32_t row = 0; row < rows; row++)
         buffer_append(out, (view){(const char *)vector_rows_at(&ix->rows, row), row_bytes});
     graph_write(&ix->graph, out);
-    if (out->failed != KITH_OK) return;
-    buffer_append_u64(out, hash64((view){out->data + start, out->size - start}, 0));
+    buffer_end_checksum(out);
 }
 
 void vector_index_write_rows(const vector_index *ix, uint32_t rows, buffer *out)

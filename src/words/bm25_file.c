@@ -28,9 +28,10 @@ static const view magic = {"KITHBM03", 8};
 
 void bm25_write(const bm25_segment *s, buffer *out)
 {
-    size_t start = out->size, cursor = 0;
+    size_t cursor = 0;
     view key;
     uint64_t list = 0;
+    buffer_begin_checksum(out);
     buffer_append(out, magic);
     buffer_append_u32(out, s->first_row);
     buffer_append_u32(out, s->rows);
@@ -44,8 +45,7 @@ void bm25_write(const bm25_segment *s, buffer *out)
         buffer_append(out, key);
         postings_write(&s->lists[list], out);
     }
-    if (out->failed == KITH_OK)
-        buffer_append_u64(out, hash64(view_slice(buffer_view(out), start, out->size), 0));
+    buffer_end_checksum(out);
 }
 
 static kith_status fail_damaged(kith_error *err, const char *what)

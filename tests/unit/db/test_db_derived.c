@@ -1,42 +1,59 @@
-/* Tests of the derived index as bytes: what was written is read, and goes on. */
+/* Tests of the derived index as a generation on disk: what was written is read, and goes on. */
 #include "changes_for_test.h"
 
 #include "db/derived_parts.h"
+#include "scratch.h"
 
-static kith_status read_again(const changes *c, store_binding *binding, snapshot **out,
-                              kith_error *err)
+/* Writes the newest snapshot as generation `name` of the directory. */
+static void write_generation(const changes *c, const store_binding *binding, const char *directory,
+                             uint32_t name, char path[512])
 {
-    buffer file;
+    kith_error err;
+    part_source *parts = calloc(part_capacity(c->now), sizeof *parts);
+    assert_non_null(parts);
+    uint32_t count = derived_list_parts(c->now, parts);
+    (void)snprintf(path, 512, "%s/%u", directory, name);
+    assert_ok(generation_write(&file_ops_posix, path, binding, parts, count, &err));
+    free(parts);
+}
+
+static kith_status read_generation(const char *path, snapshot **out, store_binding *binding,
+                                   kith_error *why)
+{
+    kith_error err;
+    generation g = {0};
     uint32_t format = 0;
-    buffer_init(&file, SIZE_MAX);
-    derived_write(c->now, binding, &file);
-    kith_status status = derived_read(buffer_view(&file), out, binding, &format, err);
-    buffer_done(&file);
-    assert_int_equal(format, DERIVED_FORMAT);
+    assert_ok(generation_open(&file_ops_posix, path, &g, &format, &err));
+    assert_int_equal(format, GENERATION_FORMAT);
+    *binding = g.binding;
+    kith_status status = derived_read(&g, out, why);
+    generation_close(&g);
     return status;
 }
 
-static void the_parts_agree_through_the_file(void **state)
+static void the_parts_agree_through_a_generation(void **state)
 {
-    (void)state;
     kith_error err;
     changes c;
     changes_begin(&c, 11);
     for (uint32_t step = 1; step <= 3000; step++) {
         change_at_random(&c);
-        if (step % 50 == 0) publish(&c);
+        if (step % 50 == 0) publish(&c); // ten segments come together until it is written
         if (step % 500 != 0) continue;
+        char path[512];
         snapshot *copy = NULL;
-        store_binding binding = {.token = {{1, 2}},
-                                 .store = {{3, 4}},
-                                 .collection = 5,
-                                 .metric = KITH_COSINE,
-                                 .dim = DIM,
-                                 .model = 6};
-        store_binding found = binding;
-        assert_ok(read_again(&c, &found, &copy, &err));
-        binding.sequence = c.now->sequence;
+        store_binding found = {0};
+        const store_binding binding = {.token = {{1, 2}},
+                                       .store = {{3, 4}},
+                                       .collection = 5,
+                                       .metric = KITH_COSINE,
+                                       .dim = DIM,
+                                       .model = 6,
+                                       .sequence = c.now->sequence};
+        write_generation(&c, &binding, *state, step, path);
+        assert_ok(read_generation(path, &copy, &found, &err));
         assert_memory_equal(&found, &binding, sizeof found);
+        assert_int_equal(copy->sequence, c.now->sequence);
         snapshot_release(c.now); // what was read goes on like what was written
         c.now = copy;
         assert_holds_the_points(&c);
@@ -44,9 +61,35 @@ static void the_parts_agree_through_the_file(void **state)
     changes_end(&c);
 }
 
+static void a_graph_that_is_not_finished_is_read_and_goes_on(void **state)
+{
+    enum { ROWS = 2500, LINKED = 700 };
+    kith_error err;
+    changes c;
+    char path[512];
+    snapshot *copy = NULL;
+    uint32_t linked = 0;
+    store_binding found = {0};
+    const store_binding binding = {.metric = KITH_COSINE, .dim = DIM};
+    changes_begin(&c, 3);
+    open_delta(&c);
+    const vector_index_options few = {.metric = KITH_COSINE, .dim = DIM, .flat_below = 100};
+    assert_ok(vector_index_new(&few, &c.now->derived->index, &err));
+    for (uint32_t i = 0; i < ROWS; i++)
+        put_point(&c, i);
+    publish(&c);
+    assert_ok(vector_index_link(c.now->index, ROWS, LINKED, &linked, &err));
+    assert_int_equal(linked, LINKED);
+    write_generation(&c, &binding, *state, 1, path);
+    assert_ok(read_generation(path, &copy, &found, &err));
+    assert_int_equal(vector_index_linked(copy->index), LINKED);
+    assert_ok(snapshot_check(copy, &err));
+    snapshot_release(copy);
+    changes_end(&c);
+}
+
 static void a_head_that_was_forged_does_not_pass(void **state)
 {
-    (void)state;
     kith_error err;
     changes c;
     const store_binding heads[] = {{.metric = KITH_COSINE, .dim = DIM * 2},
@@ -55,10 +98,12 @@ static void a_head_that_was_forged_does_not_pass(void **state)
     changes_begin(&c, 1);
     put_point(&c, 0);
     publish(&c);
-    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
-        store_binding head = heads[i];
+    for (uint32_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        char path[512];
         snapshot *copy = NULL;
-        assert_status(KITH_ERR_CORRUPT, read_again(&c, &head, &copy, &err));
+        store_binding found = {0};
+        write_generation(&c, &heads[i], *state, i + 1, path);
+        assert_status(KITH_ERR_CORRUPT, read_generation(path, &copy, &found, &err));
         assert_non_null(strstr(err.message, "dimension or metric"));
     }
     changes_end(&c);
@@ -66,18 +111,19 @@ static void a_head_that_was_forged_does_not_pass(void **state)
 
 static void damaged_rows_are_read_again(void **state)
 {
-    (void)state;
     kith_error err;
     changes c;
+    char path[512];
     snapshot *copy = NULL;
-    store_binding binding = {.metric = KITH_COSINE, .dim = DIM};
+    store_binding found = {.metric = KITH_COSINE, .dim = DIM};
     changes_begin(&c, 2);
     apply(&c, &(store_change){.row = 900, .damage = "damaged"});
     put_point(&c, 0);
     put_point(&c, 1);
     apply(&c, &(store_change){.row = c.points[0], .damage = "damaged"});
     publish(&c);
-    assert_ok(read_again(&c, &binding, &copy, &err));
+    write_generation(&c, &found, *state, 1, path);
+    assert_ok(read_generation(path, &copy, &found, &err));
     assert_int_equal(snapshot_points(copy), 3);
     assert_int_equal(copy->live_count, 1);
     assert_ok(snapshot_check(copy, &err));
@@ -85,12 +131,32 @@ static void damaged_rows_are_read_again(void **state)
     changes_end(&c);
 }
 
+static void an_index_without_rows_is_read_again(void **state)
+{
+    kith_error err;
+    changes c;
+    char path[512];
+    snapshot *copy = NULL;
+    store_binding found = {.metric = KITH_COSINE};
+    changes_begin(&c, 2);
+    publish(&c);
+    write_generation(&c, &found, *state, 1, path);
+    assert_ok(read_generation(path, &copy, &found, &err));
+    assert_int_equal(copy->rows, 0);
+    snapshot_release(copy);
+    changes_end(&c);
+}
+
+#define with_directory(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_parts_agree_through_the_file),
-        cmocka_unit_test(a_head_that_was_forged_does_not_pass),
-        cmocka_unit_test(damaged_rows_are_read_again),
+        with_directory(the_parts_agree_through_a_generation),
+        with_directory(a_graph_that_is_not_finished_is_read_and_goes_on),
+        with_directory(a_head_that_was_forged_does_not_pass),
+        with_directory(damaged_rows_are_read_again),
+        with_directory(an_index_without_rows_is_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

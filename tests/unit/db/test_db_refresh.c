@@ -6,8 +6,8 @@
 #include "base/rng.h"
 #include "db/collection_private.h"
 #include "db/database.h"
+#include "generations.h"
 #include "index_for_test.h"
-#include "scratch.h"
 
 #include <sqlite3.h>
 
@@ -154,21 +154,16 @@ static kith_status search_all(fixture *f, bool found[MANY], uint32_t *count, kit
     return status;
 }
 
-static void derived_path(const fixture *f, char path[PATH_BYTES])
-{
-    (void)snprintf(path, PATH_BYTES, "%s/derived/%llu.index", f->directory,
-                   (unsigned long long)collection_id(f->c));
-}
-
-/* The sequence in the file's head; 0: there is no file. */
+/* The sequence in the newest generation's manifest; 0: there is none. */
 static uint64_t file_sequence(const fixture *f)
 {
-    char path[PATH_BYTES];
+    char path[GENERATION_PATH_BYTES], manifest[PATH_BYTES + 16];
     enum { SEQUENCE_AT = 9, HEAD };
     uint64_t head[HEAD] = {0};
-    derived_path(f, path);
-    FILE *file = fopen(path, "rb");
-    if (!file) return 0;
+    if (!find_generation(f->directory, collection_id(f->c), path)) return 0;
+    (void)snprintf(manifest, sizeof manifest, "%s/manifest", path);
+    FILE *file = fopen(manifest, "rb");
+    assert_non_null(file);
     assert_int_equal(fread(head, sizeof *head, HEAD, file), HEAD);
     assert_int_equal(fclose(file), 0);
     return head[SEQUENCE_AT];
@@ -303,12 +298,12 @@ static void a_damaged_row_costs_a_rebuild_that_row_and_is_named_once(void **stat
 {
     fixture *f = *state;
     kith_error err;
-    char path[PATH_BYTES];
+    char path[GENERATION_PATH_BYTES];
     assert_ok(put(f, 0, 100, &err));
-    derived_path(f, path);
     close_all(f);
     set_content(f, 8, "damaged");
-    assert_int_equal(remove(path), 0);
+    assert_true(find_generation(f->directory, 1, path));
+    remove_tree(path);
     open_all(f);
     check_found_but(f, 8);
     check_notice(f, 1, "left out of the index: kith.db: points: row 9 ('k8') fails its checksum");
