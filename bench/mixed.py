@@ -23,22 +23,25 @@ POINTS, BATCHES, BATCH, SETTLE_MS = 5000, 12, 1000, 6000
 ALLOWED_FACTOR, ALLOWED_MS = 5, 5
 
 
-def compile_driver(tree: pathlib.Path, out: pathlib.Path) -> pathlib.Path:
+def compile_driver(tree: pathlib.Path, puts: int, out: pathlib.Path) -> pathlib.Path:
     build = tree / "build"
-    subprocess.run(["cc", "-std=gnu17", "-O2", f"-I{tree / 'include'}", f"-I{build / 'include'}", str(ROOT / "bench/mixed_driver.c"),
-                    "-o", str(out), f"-L{build}", f"-Wl,-rpath,{build}", "-lkith", "-lpthread"], check=True)
+    numbers = {"POINTS": POINTS, "BATCHES": BATCHES, "BATCH": BATCH, "SETTLE_MS": SETTLE_MS, "PUTS": puts}
+    defined = [f"-D{name}={value}" for name, value in numbers.items()]
+    linked = [f"-L{build}", f"-Wl,-rpath,{build}", "-lkith", "-lpthread"]
+    source = ROOT / "bench/mixed_driver.c"
+    subprocess.run(["cc", "-std=gnu17", "-O2", *defined, f"-I{tree / 'include'}", source, "-o", out, *linked], check=True)
     return out
 
 
-def run(driver: pathlib.Path, *arguments: object, where: str | None = None) -> dict:
+def run(driver: pathlib.Path, what: str, where: str | None = None) -> dict:
     with tempfile.TemporaryDirectory(dir=where) as scratch:
-        command = [str(driver), str(arguments[0]), str(pathlib.Path(scratch) / "kith"), *map(str, arguments[1:])]
+        command = [str(driver), what, str(pathlib.Path(scratch) / "kith")]
         return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def show_searches(table: report.Report, system: str, rounds: list[dict]) -> None:
     case = f"{POINTS} + {BATCHES} x {BATCH}, {len(rounds)} rounds"
-    for name, metric in (("idle", "median"), ("idle", "p99"), ("mixed", "median"), ("mixed", "p99"), ("mixed", "longest")):
+    for name, metric in ((name, metric) for name in ("idle", "mixed") for metric in ("median", "p99", "longest")):
         table.add(case, system, f"search {name}, {metric}", statistics.median(found[name][metric] for found in rounds), "ms")
     table.add(case, system, "longest of all rounds", max(found["mixed"]["longest"] for found in rounds), "ms")
     share = [found["mixed"]["longest"] / (ALLOWED_FACTOR * found["idle"]["median"] + ALLOWED_MS) for found in rounds]
@@ -59,14 +62,15 @@ def main() -> int:
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     table = report.Report("mixed", asked.json)
     with tempfile.TemporaryDirectory() as scratch:
-        drivers = {system: compile_driver(tree, pathlib.Path(scratch) / f"driver{i}") for i, (system, tree) in enumerate(trees.items())}
+        drivers = {system: compile_driver(tree, asked.puts, pathlib.Path(scratch) / system.replace(" ", "-"))
+                   for system, tree in trees.items()}
         searches = {system: [] for system in drivers}
         puts = {(system, place): [] for system in drivers for place in ("disk", "memory")}
         for _ in range(asked.rounds):
             for system, driver in drivers.items():
-                searches[system].append(run(driver, "search", POINTS, BATCHES, BATCH, SETTLE_MS))
+                searches[system].append(run(driver, "search"))
                 for place in ("disk", "memory") if asked.puts else ():
-                    found = run(driver, "put", asked.puts, where=memory if place == "memory" else None)
+                    found = run(driver, "put", where=memory if place == "memory" else None)
                     puts[system, place].append(found["puts_per_second"])
         for system, rounds in searches.items():
             show_searches(table, system, rounds)

@@ -50,18 +50,22 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     LINK_SLICE = 64,      /* rows linked between two looks at what else is due */
     LINK_AT_LEAST = 64,   /* rows that are worth a thread, after a change */
     LINK_TAIL_MAX = 4096, /* rows that may be left to be scanned when a collection is closed */
     JOIN_AT_LEAST = 4,    /* segments */
+    JOIN_DUE = 16,        /* segments that are worth a thread */
     SEGMENTS_MAX = 64,
     SAVE_AFTER_CHANGES = 2048,
     SAVE_AFTER_SHARE = 10, /* and a tenth of the rows */
     SAVE_AT_CLOSE_AFTER_CHANGES = 64,
     SAVE_AT_CLOSE_AFTER_SHARE = 50,
+    NICE = 10,           /* of the thread */
     RETIRED_POLL_MS = 10 /* searches that hold what is to be freed take less, as a rule */
 };
 
@@ -434,8 +438,10 @@ static void run(collection *c)
     }
 }
 
+/* It gives way to the threads of the program, which wait for nothing that it does. */
 static void *run_thread(void *context)
 {
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     run(context);
     return NULL;
 }
@@ -450,8 +456,8 @@ static bool is_due(collection *c, const snapshot *s)
     (void)pthread_mutex_unlock(&c->lock);
     uint32_t tail = unlinked(s);
     if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
-    return has_retired || find_run(s) < s->segment_count || is_save_due(c, s) ||
-           snapshot_needs_rebuild(s);
+    bool is_crowded = s->segment_count >= JOIN_DUE && find_run(s) < s->segment_count;
+    return has_retired || is_crowded || is_save_due(c, s) || snapshot_needs_rebuild(s);
 }
 
 /* Signals are for the threads of the program: none is handled in this one. */
