@@ -208,7 +208,8 @@ static kith_status read_list(column *col, reader *r, kith_error *err)
     list.count = read_u32(r);
     list.doubles = read_u32(r);
     list.type = (list_type)type;
-    if (type > LIST_OF_BOOLS || list.count > METADATA_MAX_ELEMENTS || list.doubles > list.count ||
+    if (type > LIST_OF_BOOLS || list.count == 0 || list.count > METADATA_MAX_ELEMENTS ||
+        list.doubles > list.count ||
         (col->list_count && col->lists[col->list_count - 1].row >= row))
         return fail(err, KITH_ERR_CORRUPT, "columns have a bad list");
     for (uint32_t i = 0; i < list.count; i++)
