@@ -59,7 +59,7 @@ kith_status bm25_concat(const bm25_segment *const *segments, uint32_t count, con
     }
     if (status == KITH_OK) {
         count_holders(s);
-        status = forward_build(s->lists, s->list_count, s->rows, s->removed, &s->forward);
+        status = bm25_build_forward(s);
     }
     if (status == KITH_OK) {
         *out = s;

@@ -447,6 +447,37 @@ static void the_last_row_number_is_refused(void **state)
     bm25_segment_free(s);
 }
 
+/* Two segments that were read, each past the number of removals that are looked up in its lists. */
+static void rows_leave_a_segment_that_was_read(void **state)
+{
+    (void)state;
+    kith_error err;
+    for (uint64_t seed = 50; seed < 52; seed++) {
+        history *h = history_new(seed);
+        while (h->rows < 3 * BM25_SEARCHED_REMOVALS)
+            append_rows(h, 100);
+        bm25_segment *joined = NULL, *copy = NULL;
+        buffer bytes;
+        buffer_init(&bytes, SIZE_MAX);
+        assert_ok(bm25_concat((const bm25_segment *const *)h->segments, h->count, h->live, &joined,
+                              &err));
+        bm25_write(joined, &bytes);
+        assert_ok(bm25_read(buffer_view(&bytes), h->live, &copy, &err));
+        assert_null(copy->forward);
+        size_t without = bm25_segment_bytes(copy);
+        for (uint32_t row = 0; row < 2 * BM25_SEARCHED_REMOVALS; row++) {
+            assert_int_equal(copy->forward != NULL, row > BM25_SEARCHED_REMOVALS);
+            bm25_remove(copy, row);
+            assert_ok(bm25_check(copy, &err));
+        }
+        assert_true(bm25_segment_bytes(copy) > without);
+        bm25_segment_free(joined);
+        bm25_segment_free(copy);
+        buffer_done(&bytes);
+        history_free(h);
+    }
+}
+
 static void memory_is_counted(void **state)
 {
     (void)state;
@@ -517,7 +548,7 @@ static void a_forged_file_is_refused_with_what_is_wrong(void **state)
         {8, 3, "past the end"},
         {11, (char)0xFF, "past the end"},
         {LANGUAGES_AT, LANGUAGE_COUNT, "language is out of range"},
-        {LANGUAGES_AT, LANGUAGE_GERMAN, "another language"},
+        {LANGUAGES_AT, LANGUAGE_GERMAN, "a list"},
         {FIRST_KEY_AT, 0, "term's size"},
         {FIRST_KEY_AT + 2, 1, "term's size"},
         {16, 3, ""},
@@ -599,11 +630,12 @@ static void the_check_names_what_is_broken(void **state)
     assert_broken(s, "by language");
     s->language_rows[LANGUAGE_DUTCH]--;
     s->holders[number]--;
-    assert_broken(s, "a term's rows");
+    assert_broken(s, "not removed");
     s->holders[number]++;
-    s->forward.bytes[s->forward.ends[live] - 1] ^= 1;
+    uint8_t *number_of_list = (uint8_t *)(uintptr_t)forward_begin(s->forward, live).at;
+    *number_of_list ^= 1;
     assert_broken(s, "forward list");
-    s->forward.bytes[s->forward.ends[live] - 1] ^= 1;
+    *number_of_list ^= 1;
     list->blocks[1].max_count++;
     assert_broken(s, "block");
     list->blocks[1].max_count--;
@@ -627,6 +659,7 @@ int main(void)
         cmocka_unit_test(joining_leaves_no_word_of_removed_rows),
         cmocka_unit_test(blocks_are_filled_anew_when_lists_are_joined),
         cmocka_unit_test(the_last_row_number_is_refused),
+        cmocka_unit_test(rows_leave_a_segment_that_was_read),
         cmocka_unit_test(memory_is_counted),
         cmocka_unit_test(a_forged_file_is_refused_with_what_is_wrong),
         cmocka_unit_test(damage_is_found_and_never_crashes),
