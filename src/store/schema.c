@@ -166,6 +166,17 @@ static const char *const steps[] = {
     "CREATE TABLE dropped ("
     " collection BIGINT NOT NULL PRIMARY KEY,"
     " checksum BIGINT NOT NULL);",
+
+    /* `key` is a hash of a text and a model, `owner` of a file's path (pending_vectors.c). */
+    "CREATE TABLE pending_vectors ("
+    " collection BIGINT NOT NULL,"
+    " key BLOB NOT NULL,"
+    " owner BIGINT NOT NULL,"
+    " put_ms BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " vector BLOB NOT NULL,"
+    " PRIMARY KEY (collection, key));"
+    "CREATE INDEX pending_vectors_by_owner ON pending_vectors (collection, owner);",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };
