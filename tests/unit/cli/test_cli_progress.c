@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-
 static const int64_t second_ns = 1000 * 1000 * 1000;
 
 /* Feeds one sample a tenth of a second at a steady speed. */
