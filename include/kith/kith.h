@@ -504,6 +504,8 @@ typedef struct kith_ingest_event {
     uint64_t done, total; /* files or documents: finished so far, and in all */
     uint64_t bytes_done, bytes_total; /* done: embedded or finished; never falls */
     uint64_t chunks;                  /* embedded so far */
+    /* To come, by the chunks that are expected of the files to come; negative: not known yet. */
+    double seconds_left;
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
@@ -544,7 +546,8 @@ typedef struct kith_ingest_report {
  *   AUTH, NOT_FOUND, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY
  * After an error each document is stored whole or not at all; those that were reported as added or
- * updated are stored. */
+ * updated are stored. What was embedded of a long document that was interrupted, by CANCELLED or a
+ * kill, is not embedded again when it comes within a week. */
 KITH_API kith_status kith_ingest(kith *k, const char *collection, const kith_document *documents,
                                  size_t count, const kith_ingest_options *options,
                                  kith_ingest_report *report, kith_error *err);

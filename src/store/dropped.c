@@ -25,11 +25,9 @@ static uint64_t checksum_of(uint64_t collection)
 static const struct {
     statement_id statement;
     uint64_t batch; /* rows in one job */
-} parts[] = {{POINT_DELETE_SOME, 512},
-             {TOMBSTONE_DELETE_SOME, 2048},
-             {DOCUMENT_DELETE_SOME, 64},
-             {SOURCE_DELETE_SOME, 512},
-             {FILE_DELETE_SOME, 512}};
+} parts[] = {{POINT_DELETE_SOME, 512},   {TOMBSTONE_DELETE_SOME, 2048},
+             {DOCUMENT_DELETE_SOME, 64}, {SOURCE_DELETE_SOME, 512},
+             {FILE_DELETE_SOME, 512},    {PENDING_VECTOR_DELETE_SOME, 512}};
 
 /* ---- the mark ---- */
 

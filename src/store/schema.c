@@ -171,6 +171,17 @@ static const char *const steps[] = {
      * of such a row is what it was. */
     "ALTER TABLE collections ADD COLUMN writer BIGINT NOT NULL DEFAULT 0;"
     "ALTER TABLE collections ADD COLUMN writer_since BIGINT NOT NULL DEFAULT 0;",
+
+    /* `key` is a hash of a text and a model, `owner` of a file's path (pending_vectors.c). */
+    "CREATE TABLE pending_vectors ("
+    " collection BIGINT NOT NULL,"
+    " key BLOB NOT NULL,"
+    " owner BIGINT NOT NULL,"
+    " put_ms BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " vector BLOB NOT NULL,"
+    " PRIMARY KEY (collection, key));"
+    "CREATE INDEX pending_vectors_by_owner ON pending_vectors (collection, owner);",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

@@ -243,6 +243,24 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [FILE_DELETE_SOME] = "DELETE FROM files WHERE collection = $1 AND path IN "
                          "(SELECT path FROM files WHERE collection = $1 LIMIT $2)",
 
+    /* ---- pending vectors ---- */
+
+    [PENDING_VECTOR_PUT] = "INSERT INTO pending_vectors "
+                           "(collection, key, owner, put_ms, checksum, vector) "
+                           "VALUES ($1, $2, $3, $4, $5, $6) "
+                           "ON CONFLICT (collection, key) DO UPDATE SET "
+                           "owner = excluded.owner, put_ms = excluded.put_ms, "
+                           "checksum = excluded.checksum, vector = excluded.vector",
+    [PENDING_VECTOR_GET] = "SELECT owner, put_ms, checksum, vector FROM pending_vectors "
+                           "WHERE collection = $1 AND key = $2",
+    [PENDING_VECTOR_DELETE_OLD] = "DELETE FROM pending_vectors "
+                                  "WHERE collection = $1 AND put_ms < $2",
+    [PENDING_VECTOR_DELETE_OF_OWNER] = "DELETE FROM pending_vectors "
+                                       "WHERE collection = $1 AND owner = $2",
+    [PENDING_VECTOR_DELETE_SOME] = "DELETE FROM pending_vectors WHERE collection = $1 AND key IN "
+                                   "(SELECT key FROM pending_vectors "
+                                   "WHERE collection = $1 LIMIT $2)",
+
     /* ---- counters ---- */
 
     [COUNTER_INSERT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3)",

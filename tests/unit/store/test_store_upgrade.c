@@ -5,6 +5,7 @@
 static void make_version_1(const fixture *f)
 {
     run_sql(f, "BEGIN;"
+               "DROP TABLE pending_vectors;"
                "DROP TABLE derived_files;"
                "DROP TABLE dropped;"
                "ALTER TABLE catalog DROP COLUMN id;"
@@ -31,6 +32,7 @@ static void make_version_1(const fixture *f)
 static void make_version_2(const fixture *f)
 {
     run_sql(f, "BEGIN;"
+               "DROP TABLE pending_vectors;"
                "DROP TABLE derived_files;"
                "DROP TABLE dropped;"
                "ALTER TABLE catalog DROP COLUMN id;"
@@ -126,6 +128,7 @@ static void version_4_keeps_its_notes_and_gets_indexes_with_the_path(void **stat
     char *of_new_file = read_schema(f);
     fixture_close(f);
     run_sql(f, "BEGIN;"
+               "DROP TABLE pending_vectors;"
                "DROP TABLE derived_files;"
                "DROP TABLE dropped;"
                "ALTER TABLE catalog DROP COLUMN id;"
