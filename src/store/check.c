@@ -208,8 +208,8 @@ static kith_status check_all(connection *c, arena *a, kith_error *err)
     found.points = arena_new_array(a, uint64_t, (size_t)found.count + 1);
     if (!found.documents || !found.points) return fail_no_room(err);
     status = check_sources(&found, err);
-    if (status == KITH_OK) status = check_documents(&found, err);
     if (status == KITH_OK) status = check_points(&found, err);
+    if (status == KITH_OK) status = check_documents(&found, err);
     if (status == KITH_OK) status = check_tombstones(&found, err);
     if (status == KITH_OK) status = check_answers(&found, err);
     if (status == KITH_OK) status = check_files(&found, err);

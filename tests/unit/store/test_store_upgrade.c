@@ -138,6 +138,41 @@ static void version_4_keeps_its_notes_and_gets_indexes_with_the_path(void **stat
     free(of_upgraded);
 }
 
+static void version_6_gets_its_chunks_counted(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    const float vector[DIM] = {1, 2, 3, 4};
+    uint64_t sequence = 0;
+    store_point chunks[] = {point_of("d-0", "one", vector), point_of("d-1", "two", vector)};
+    store_document d = {.key = VIEW("d"),
+                        .title = VIEW("title"),
+                        .metadata = VIEW("{}"),
+                        .text = VIEW("one two"),
+                        .points = chunks,
+                        .point_count = 2};
+    store_document none = {.key = VIEW("none"), .metadata = VIEW("{}")}, got = {0};
+    assert_ok(store_put_documents(f->store, f->collection, NULL, &d, 1, &sequence, &err));
+    assert_ok(store_put_documents(f->store, f->collection, NULL, &none, 1, &sequence, &err));
+    char *of_new_file = read_schema(f);
+    fixture_close(f);
+    run_sql(f, "BEGIN;"
+               "ALTER TABLE documents DROP COLUMN chunks;"
+               "UPDATE catalog SET version = 6;"
+               "COMMIT");
+    fixture_open(f);
+    char *of_upgraded = read_schema(f);
+    assert_string_equal(of_upgraded, of_new_file);
+    assert_ok(store_get_document(f->store, f->collection, VIEW("d"), &f->arena, &got, &err));
+    assert_int_equal(got.chunks, 2);
+    assert_view(got.text, "one two");
+    assert_ok(store_get_document(f->store, f->collection, VIEW("none"), &f->arena, &got, &err));
+    assert_int_equal(got.chunks, 0);
+    assert_ok(store_check(f->store, &err));
+    free(of_new_file);
+    free(of_upgraded);
+}
+
 static void an_upgrade_that_fails_leaves_version_1_as_it_was(void **state)
 {
     kith_error err = {0};
@@ -175,6 +210,7 @@ int main(void)
         with_store(version_1_keeps_its_rows_and_gets_todays_tables),
         with_store(version_2_keeps_its_counters_and_gets_notes_of_files),
         with_store(version_4_keeps_its_notes_and_gets_indexes_with_the_path),
+        with_store(version_6_gets_its_chunks_counted),
         with_store(an_upgrade_that_fails_leaves_version_1_as_it_was),
         with_store(a_version_that_never_was_is_corrupt),
     };
