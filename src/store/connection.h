@@ -34,6 +34,9 @@ typedef struct connection {
     shared_memory shared_memory;
 } connection;
 
+/* Of every kith.db. */
+enum { CATALOG_PAGE_BYTES = 8192 };
+
 /* How long a call waits for another program's lock. */
 enum { CONNECTION_WAIT_MS = 5000 };
 
@@ -42,7 +45,9 @@ typedef enum connection_role {
     CONNECTION_READER,
     /* Reads the file and its log as they are, without shared memory and locks, and creates nothing.
      * Only while nobody may write (directory_freeze). */
-    CONNECTION_FROZEN_READER
+    CONNECTION_FROZEN_READER,
+    /* Reads the file without its log, likewise. */
+    CONNECTION_BASE_READER
 } connection_role;
 
 /* Opens an existing file; writes nothing to it. A reader refuses statements that write.

@@ -19,6 +19,7 @@
  * takes all steps too, so that it cannot differ from an old file that was brought up to date. */
 #include "store/schema.h"
 
+/* The page size is CATALOG_PAGE_BYTES. */
 static const char new_file_settings[] = "PRAGMA page_size = 8192;"
                                         "PRAGMA encoding = 'UTF-8';";
 
@@ -167,10 +168,14 @@ static const char *const steps[] = {
     " collection BIGINT NOT NULL PRIMARY KEY,"
     " checksum BIGINT NOT NULL);",
 
-    /* documents.chunks, so that a reader can see whether it was given all chunks of a document. The
+    /* catalog.log and .former_log mark the log (log.c).
+     * documents.chunks, so that a reader can see whether it was given all chunks of a document. The
      * row's checksum does not cover it: a damaged number disagrees with what is found. The table is
      * made anew since a column that is added comes after the text, and would be read through all of
      * the text's pages. */
+    "ALTER TABLE catalog ADD COLUMN log BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE catalog ADD COLUMN former_log BLOB NOT NULL DEFAULT x'';"
+    "UPDATE catalog SET log = randomblob(16), former_log = randomblob(16);"
     "DROP INDEX documents_by_source;"
     "ALTER TABLE documents RENAME TO former_documents;"
     "CREATE TABLE documents ("

@@ -50,6 +50,9 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CATALOG_VERSION] = "SELECT version FROM catalog",
     [CATALOG_SET_VERSION] = "UPDATE catalog SET version = $1",
     [CATALOG_ID] = "SELECT id FROM catalog",
+    [CATALOG_LOG] = "SELECT log, former_log FROM catalog",
+    /* What stands to the right of = is the row as it was. */
+    [CATALOG_MARK_LOG] = "UPDATE catalog SET former_log = log, log = $1",
 
     [LAST_COLLECTION] = "SELECT seq FROM sqlite_sequence WHERE name = 'collections'",
     [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",

@@ -7,6 +7,7 @@
 
 #include "os/clock.h"
 #include "os/file.h"
+#include "store/log.h"
 #include "store/schema.h"
 #include "store/store_internal.h"
 
@@ -147,6 +148,19 @@ static bool can_share(const store *s, const char *directory)
     return access(directory, W_OK) == 0 && require_room(s, NULL) == KITH_OK;
 }
 
+/* The log is verified while nobody may write. A process that has its turn has verified it. */
+static kith_status open_shared(store *s, const char *directory, kith_error *err)
+{
+    int frozen_fd = -1;
+    kith_status status = directory_freeze(directory, &frozen_fd, NULL);
+    if (status == KITH_OK) {
+        status = log_verify(s->path, CONNECTION_READER, err);
+        if (frozen_fd >= 0) (void)close(frozen_fd);
+        if (status != KITH_OK) return status;
+    }
+    return open_readers(s, CONNECTION_READER, err);
+}
+
 /* On read-only media and on a full disk there may be no place for the shared memory. Without it the
  * files can be read as long as nobody writes; so writers are kept out meanwhile (directory_freeze).
  * When one has its turn already, it has created the memory, or will have in a moment. */
@@ -155,9 +169,10 @@ static kith_status open_to_read(store *s, const char *directory, kith_error *err
     enum { PAUSE_MS = 10 };
     for (int waited_ms = 0;; waited_ms += PAUSE_MS) {
         kith_status status = KITH_ERR_FULL;
-        if (can_share(s, directory)) status = open_readers(s, CONNECTION_READER, err);
+        if (can_share(s, directory)) status = open_shared(s, directory, err);
         if (status != KITH_ERR_FULL && status != KITH_ERR_IO) return status;
         status = directory_freeze(directory, &s->frozen_fd, err);
+        if (status == KITH_OK) status = log_verify(s->path, CONNECTION_FROZEN_READER, err);
         if (status == KITH_OK) return open_readers(s, CONNECTION_FROZEN_READER, err);
         if (status != KITH_ERR_BUSY || waited_ms >= CONNECTION_WAIT_MS) return status;
         clock_sleep_ms(PAUSE_MS);

@@ -53,6 +53,7 @@
 #include "store/writer.h"
 
 #include "os/clock.h"
+#include "store/log.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -210,20 +211,31 @@ static kith_status begin_group(writer *w, kith_error *err)
     return status;
 }
 
+/* A group that has changed no row is no transaction for SQLite, and needs no mark. */
+static kith_status commit(writer *w, int64_t changes_before, kith_error *err)
+{
+    connection *c = w->state.connection;
+    kith_status status = KITH_OK;
+    if (sqlite3_total_changes64(c->db) != changes_before) status = log_mark(c, err);
+    return status == KITH_OK ? connection_execute(c, COMMIT, err) : status;
+}
+
 /* In this process's turn. */
 static void run_group(writer *w, write_job *group)
 {
     kith_error why = {0};
     kith_status status = KITH_OK;
+    int64_t changes = 0;
     do {
         CHECK(!in_transaction(w));
+        changes = sqlite3_total_changes64(w->state.connection->db);
         status = begin_group(w, &why);
         if (status != KITH_OK) {
             fail_all(group, status, &why);
             return;
         }
     } while (!run_jobs(w, group)); /* false only when one job more has failed, so this ends */
-    status = connection_execute(w->state.connection, COMMIT, &why);
+    status = commit(w, changes, &why);
     if (status != KITH_OK) {
         poison_after_failed_sync(w);
         roll_back(w);
@@ -290,11 +302,15 @@ static bool fail_hasty(write_job *group, const kith_error *why)
     return all;
 }
 
-/* Moves what a former process left in the log, once, in this process's turn. */
+/* Verifies what a former process left in the log, and moves it, once, in this process's turn. A log
+ * that is damaged is left as it is. */
 static kith_status move_log_left(writer *w, kith_error *err)
 {
     if (w->had_turn) return KITH_OK;
-    kith_status status = move_log(w, err);
+    const char *path = sqlite3_db_filename(w->state.connection->db, "main");
+    kith_status status = log_verify(path, CONNECTION_READER, err);
+    if (status != KITH_OK) return status;
+    status = move_log(w, err);
     if (status == KITH_ERR_FULL && !w->poisoned) status = KITH_OK;
     w->had_turn = status == KITH_OK;
     return status;

@@ -1,0 +1,33 @@
+/* log.h - is the write-ahead log, kith.db-wal, whole, and of the kith.db that lies beside it? */
+#ifndef KITH_STORE_LOG_H
+#define KITH_STORE_LOG_H
+
+#include "store/connection.h"
+
+/* What lies in the file of the log. A frame is one page of the database. */
+typedef struct log_state {
+    uint32_t frames, commits; /* that check, from the first on: what SQLite reads */
+    bool is_damaged;          /* acknowledged commits lie behind the first frame that does not */
+    uint32_t lost_commits;    /* of them, those that can still be told; at least one */
+    bool is_header_damaged;   /* it is the log's header that does not check */
+    uint32_t damaged_frame;   /* the first that does not check, from 1 */
+    bool is_torn;             /* the last transaction is not whole, as a power cut leaves it */
+} log_state;
+
+/* Reads the log of the database `path`; none is as good as an empty one. No other process may write
+ * meanwhile: the caller has its turn, or has frozen the directory. A connection of this process may
+ * be using the log, since SQLite locks nothing in that file.
+ * Errors: KITH_ERR_IO, KITH_ERR_NO_MEMORY; *out is untouched. */
+KITH_CHECKED kith_status log_read(const char *path, log_state *out, kith_error *err);
+
+/* Fails with KITH_ERR_CORRUPT when the log is damaged, or not of this database; else as log_read(),
+ * or as the connections that it opens. Under the same condition.
+ * role  how the database can be read with its log: CONNECTION_READER or CONNECTION_FROZEN_READER */
+KITH_CHECKED kith_status log_verify(const char *path, connection_role role, kith_error *err);
+
+/* Marks that a log may begin with this transaction; does nothing when it cannot. To be called in
+ * each transaction that writes, after BEGIN.
+ * Errors: what connection_fail() makes of SQLite's code. */
+KITH_CHECKED kith_status log_mark(connection *c, kith_error *err);
+
+#endif
