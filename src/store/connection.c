@@ -169,6 +169,22 @@ done:
     return status;
 }
 
+/* In WAL mode each connection holds a shared lock on the file for as long as it has it open, and one
+ * that may not share its memory needs an exclusive lock before it reads anything. */
+kith_status connection_require_unused(const char *path, kith_error *err)
+{
+    sqlite3 *db = NULL;
+    int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc == SQLITE_OK) rc = sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; ROLLBACK", NULL,
+                          NULL, NULL);
+    (void)sqlite3_close(db); /* no statement is alive */
+    if (rc == SQLITE_NOMEM) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
+    if (rc != SQLITE_BUSY && rc != SQLITE_LOCKED) return KITH_OK;
+    return fail(err, KITH_ERR_BUSY, "another process has '%s' open", path);
+}
+
 void connection_close(connection *c, bool remove_log)
 {
     if (!c) return;

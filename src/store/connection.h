@@ -54,6 +54,10 @@ typedef enum connection_role {
  * Errors: KITH_ERR_IO, KITH_ERR_CORRUPT (no database), KITH_ERR_BUSY, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status connection_open(const char *path, connection_role role, connection **out,
                                          kith_error *err);
+/* Fails with KITH_ERR_BUSY when any connection of any process has the database open: then its files
+ * must not be replaced. A file that is no database is in nobody's use. Changes nothing.
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status connection_require_unused(const char *path, kith_error *err);
 /* Never checkpoints. The last connection to close removes the log when `remove_log` is set, else
  * the log stays for the next opening. No query may be open. Accepts NULL. */
 void connection_close(connection *c, bool remove_log);

@@ -160,7 +160,7 @@ static bool ends_transaction(const log_walk *w)
 
 /* From the first frame that does not check, which was read: looks for transactions that another
  * one follows. */
-static kith_status search_behind(log_walk *w, log_state *out, kith_error *err)
+static kith_status search_behind(log_walk *w, store_log *out, kith_error *err)
 {
     bool whole = true, continues = false;
     for (;;) {
@@ -176,10 +176,10 @@ static kith_status search_behind(log_walk *w, log_state *out, kith_error *err)
     return KITH_OK;
 }
 
-static kith_status walk(log_walk *w, log_state *out, kith_error *err)
+static kith_status walk(log_walk *w, store_log *out, kith_error *err)
 {
     bool whole = true, continues = !out->is_header_damaged;
-    log_state found = *out;
+    store_log found = *out;
     uint32_t frames = 0;
     while (continues) {
         kith_status status = next_frame(w, &whole, &continues, err);
@@ -202,7 +202,7 @@ static kith_status walk(log_walk *w, log_state *out, kith_error *err)
     return status;
 }
 
-static void read_header(log_walk *w, const unsigned char header[HEADER_BYTES], log_state *out)
+static void read_header(log_walk *w, const unsigned char header[HEADER_BYTES], store_log *out)
 {
     const bool is_big_machine = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
     uint32_t magic = big(header), page = big(header + 8);
@@ -219,11 +219,11 @@ static void read_header(log_walk *w, const unsigned char header[HEADER_BYTES], l
     w->is_big = is_big_machine;
 }
 
-kith_status log_read(const char *path, log_state *out, kith_error *err)
+kith_status log_read(const char *path, store_log *out, kith_error *err)
 {
     char name[PATH_MAX];
     unsigned char header[HEADER_BYTES];
-    log_state found = {0};
+    store_log found = {0};
     log_walk w = {0};
     bool whole = false;
     int length = snprintf(name, sizeof name, "%s-wal", path);
@@ -297,7 +297,7 @@ static kith_status compare_marks(const char *path, connection_role role, kith_er
 
 kith_status log_verify(const char *path, connection_role role, kith_error *err)
 {
-    log_state log = {0};
+    store_log log = {0};
     kith_status status = log_read(path, &log, err);
     if (status != KITH_OK) return status;
     if (log.is_damaged && log.is_header_damaged)

@@ -3,22 +3,13 @@
 #define KITH_STORE_LOG_H
 
 #include "store/connection.h"
-
-/* What lies in the file of the log. A frame is one page of the database. */
-typedef struct log_state {
-    uint32_t frames, commits; /* that check, from the first on: what SQLite reads */
-    bool is_damaged;          /* acknowledged commits lie behind the first frame that does not */
-    uint32_t lost_commits;    /* of them, those that can still be told; at least one */
-    bool is_header_damaged;   /* it is the log's header that does not check */
-    uint32_t damaged_frame;   /* the first that does not check, from 1 */
-    bool is_torn;             /* the last transaction is not whole, as a power cut leaves it */
-} log_state;
+#include "store/store.h"
 
 /* Reads the log of the database `path`; none is as good as an empty one. No other process may write
  * meanwhile: the caller has its turn, or has frozen the directory. A connection of this process may
  * be using the log, since SQLite locks nothing in that file.
  * Errors: KITH_ERR_IO, KITH_ERR_NO_MEMORY; *out is untouched. */
-KITH_CHECKED kith_status log_read(const char *path, log_state *out, kith_error *err);
+KITH_CHECKED kith_status log_read(const char *path, store_log *out, kith_error *err);
 
 /* Fails with KITH_ERR_CORRUPT when the log is damaged, or not of this database; else as log_read(),
  * or as the connections that it opens. Under the same condition.

@@ -58,7 +58,7 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",
     [LAST_CONVERSATION] = "SELECT seq FROM sqlite_sequence WHERE name = 'conversations'",
 
-    [INTEGRITY] = "PRAGMA integrity_check(1)",
+    [INTEGRITY] = "PRAGMA integrity_check",
 
     /* Each counts over another B-tree than the one that lists the rows, but for points, where the
      * number to compare with is the collection's. */
@@ -72,13 +72,11 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CHUNK_WITHOUT_DOCUMENT] = "SELECT p.key FROM points p "
                                "WHERE p.document IS NOT NULL AND NOT EXISTS "
                                "(SELECT 1 FROM documents d "
-                               "WHERE d.collection = p.collection AND d.key = p.document) "
-                               "LIMIT 1",
+                               "WHERE d.collection = p.collection AND d.key = p.document)",
     [DOCUMENT_WITHOUT_SOURCE] = "SELECT d.key FROM documents d "
                                 "WHERE d.source IS NOT NULL AND NOT EXISTS "
                                 "(SELECT 1 FROM sources s "
-                                "WHERE s.collection = d.collection AND s.path = d.source) "
-                                "LIMIT 1",
+                                "WHERE s.collection = d.collection AND s.path = d.source)",
 
     /* ---- collections ---- */
 

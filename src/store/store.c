@@ -179,6 +179,64 @@ static kith_status open_to_read(store *s, const char *directory, kith_error *err
     }
 }
 
+/* ---- the log by itself ---- */
+
+kith_status store_read_log(const char *directory, store_log *out, kith_error *err)
+{
+    char *path = NULL;
+    int frozen_fd = -1;
+    kith_status status = database_path(directory, &path, err);
+    if (status == KITH_OK) status = directory_freeze(directory, &frozen_fd, err);
+    if (status == KITH_OK) status = log_read(path, out, err);
+    if (frozen_fd >= 0) (void)close(frozen_fd);
+    free(path);
+    return status;
+}
+
+/* In this process's turn. */
+static kith_status set_aside(const char *path, kith_error *err)
+{
+    char aside[PATH_MAX], log_path[PATH_MAX];
+    file_map log = {0};
+    store_log state = {0};
+    connection *c = NULL;
+    (void)snprintf(log_path, sizeof log_path, "%s-wal", path);
+    int length = snprintf(aside, sizeof aside, "%s.damaged", log_path);
+    if (length < 0 || (size_t)length >= sizeof aside)
+        return fail(err, KITH_ERR_IO, "the path of '%s' is too long", path);
+    kith_status status = log_verify(path, CONNECTION_READER, err);
+    if (status != KITH_ERR_CORRUPT) return status;
+    status = connection_require_unused(path, err);
+    if (status == KITH_OK) status = log_read(path, &state, err);
+    if (status == KITH_OK) status = file_map_open_own(log_path, &log, err);
+    if (status == KITH_OK) status = file_replace(&file_ops_posix, aside, log.bytes, err);
+    file_map_close(&log);
+    if (status != KITH_OK) return status;
+    // Nobody has it open, so SQLite reads the log that it then finds anew.
+    if (!state.is_damaged && file_ops_posix.unlink(log_path) != 0)
+        return fail(err, KITH_ERR_IO, "cannot remove '%s': %s", log_path, strerror(errno));
+    status = connection_open(path, CONNECTION_WRITER, &c, err);
+    if (status == KITH_OK) status = connection_script(c, "PRAGMA wal_checkpoint(TRUNCATE)", err);
+    connection_close(c, status == KITH_OK);
+    return status;
+}
+
+kith_status store_set_log_aside(const char *directory, int64_t wait_ms, kith_error *err)
+{
+    char *path = NULL;
+    directory_turn *turn = NULL;
+    kith_status status = database_path(directory, &path, err);
+    if (status == KITH_OK) status = directory_turn_new(directory, wait_ms, &turn, err);
+    if (status == KITH_OK) status = directory_turn_enter(turn, TURN_WAIT, err);
+    if (status == KITH_OK) {
+        status = set_aside(path, err);
+        directory_turn_leave(turn);
+    }
+    directory_turn_free(turn);
+    free(path);
+    return status;
+}
+
 /* ---- opening and closing ---- */
 
 static void free_store(store *s)

@@ -112,7 +112,7 @@ static void a_whole_log_is_read(void **state)
     kith_error err = {0};
     fixture *f = *state;
     char path[PATH_BYTES];
-    log_state log = {0};
+    store_log log = {0};
     prepare(f);
     fixture_path(f, "", path);
     bytes b = read_file(f, "-wal");
@@ -175,7 +175,7 @@ static void a_torn_last_transaction_is_no_damage(void **state)
     fixture *f = *state;
     char path[PATH_BYTES];
     kith_error err = {0};
-    log_state found = {0};
+    store_log found = {0};
     prepare(f);
     fixture_path(f, "", path);
     bytes log = read_file(f, "-wal"), base = read_file(f, "");
@@ -222,7 +222,7 @@ static void what_a_killed_transaction_left_is_no_damage(void **state)
     kith_error err = {0};
     fixture *f = *state;
     char path[PATH_BYTES];
-    log_state found = {0};
+    store_log found = {0};
     prepare(f);
     fixture_path(f, "", path);
     bytes log = read_file(f, "-wal");
@@ -339,6 +339,99 @@ static void logs_of_stores_that_take_turns_belong(void **state)
     }
 }
 
+static bool is_there(const fixture *f, const char *suffix)
+{
+    char path[PATH_BYTES];
+    fixture_path(f, suffix, path);
+    return access(path, F_OK) == 0;
+}
+
+static void a_damaged_log_can_be_set_aside(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    prepare(f);
+    bytes log = read_file(f, "-wal");
+    frame_at(&log, commit_frame(&log, 3) + 1)[100] ^= 1;
+    write_file(f, "-wal", &log);
+    assert_status(KITH_ERR_CORRUPT, open_both_ways(f, &err));
+    assert_ok(store_set_log_aside(f->directory, 0, &err));
+    assert_int_equal(points_there(f), 3);
+    assert_ok(store_check(f->store, &err));
+    bytes kept = read_file(f, "-wal.damaged");
+    assert_int_equal(kept.size, log.size);
+    assert_memory_equal(kept.data, log.data, log.size);
+    free(log.data);
+    free(kept.data);
+}
+
+static void a_log_with_a_damaged_header_can_be_set_aside(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    (void)add_point(f, "before", 1);
+    prepare(f);
+    bytes log = read_file(f, "-wal");
+    log.data[20] ^= 1;
+    write_file(f, "-wal", &log);
+    assert_ok(store_set_log_aside(f->directory, 0, &err));
+    assert_int_equal(points_there(f), 1);
+    (void)add_point(f, "after", 1);
+    fixture_close(f);
+    assert_int_equal(points_there(f), 2);
+    free(log.data);
+}
+
+static void a_log_of_another_time_can_be_set_aside(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    (void)add_point(f, "first", 1);
+    fixture_close(f);
+    bytes copy = read_file(f, "");
+    write_and_vanish(f, 1, 3);
+    fixture_open(f);
+    fixture_close(f);
+    write_and_vanish(f, 4, 6);
+    write_file(f, "", &copy);
+    assert_status(KITH_ERR_CORRUPT, open_both_ways(f, &err));
+    assert_ok(store_set_log_aside(f->directory, 0, &err));
+    assert_int_equal(points_there(f), 1);
+    assert_ok(store_check(f->store, &err));
+    assert_true(is_there(f, "-wal.damaged"));
+    free(copy.data);
+}
+
+static void a_sound_log_is_not_set_aside(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    (void)add_point(f, "a", 1);
+    assert_ok(store_set_log_aside(f->directory, 0, &err));
+    fixture_close(f);
+    write_and_vanish(f, 1, 3);
+    assert_ok(store_set_log_aside(f->directory, 0, &err));
+    assert_false(is_there(f, "-wal.damaged"));
+    assert_int_equal(points_there(f), 4);
+}
+
+static void a_log_in_use_is_not_set_aside(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    (void)add_point(f, "a", 1);
+    bytes log = read_file(f, "-wal");
+    frame_at(&log, 1)[100] ^= 1;
+    for (int i = 0; i < 3; i++)
+        (void)add_point(f, i == 0 ? "b" : i == 1 ? "c" : "d", 1);
+    bytes longer = read_file(f, "-wal");
+    memcpy(longer.data, log.data, log.size);
+    write_file(f, "-wal", &longer);
+    assert_status(KITH_ERR_BUSY, store_set_log_aside(f->directory, 0, &err));
+    free(log.data);
+    free(longer.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +445,11 @@ int main(void)
         with_store(a_log_put_back_beside_a_newer_database_is_told),
         with_store(a_log_that_was_moved_in_part_or_whole_belongs),
         with_store(logs_of_stores_that_take_turns_belong),
+        with_store(a_damaged_log_can_be_set_aside),
+        with_store(a_log_with_a_damaged_header_can_be_set_aside),
+        with_store(a_log_of_another_time_can_be_set_aside),
+        with_store(a_sound_log_is_not_set_aside),
+        with_store(a_log_in_use_is_not_set_aside),
     };
     return cmocka_run_group_tests(tests, use_memory_disk, NULL);
 }
