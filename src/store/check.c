@@ -307,20 +307,40 @@ static kith_status check_all(audit *a, arena *memory, kith_error *err)
     return status;
 }
 
+/* `c` is inside a read transaction. */
+static kith_status verify(connection *c, const store_check_visitor *visitor, store_verified *out,
+                          kith_error *err)
+{
+    store_verified verified = {0};
+    audit a = {.connection = c, .visitor = visitor, .verified = &verified};
+    arena memory;
+    arena_init(&memory, 0);
+    kith_status status = check_all(&a, &memory, err);
+    arena_done(&memory);
+    if (status == KITH_OK) *out = verified;
+    return status;
+}
+
 kith_status store_verify(store *s, const store_check_visitor *visitor, store_verified *out,
                          kith_error *err)
 {
-    store_verified verified = {0};
-    audit a = {.visitor = visitor, .verified = &verified};
-    arena memory;
-    arena_init(&memory, 0);
-    kith_status status = readers_acquire(s->readers, &a.connection, err);
-    if (status == KITH_OK) {
-        status = check_all(&a, &memory, err);
-        readers_release(s->readers, a.connection);
-    }
-    arena_done(&memory);
-    if (status == KITH_OK) *out = verified;
+    connection *c = NULL;
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status != KITH_OK) return status;
+    status = verify(c, visitor, out, err);
+    readers_release(s->readers, c);
+    return status;
+}
+
+kith_status store_verify_copy(const char *path, const store_check_visitor *visitor,
+                              store_verified *out, kith_error *err)
+{
+    connection *c = NULL;
+    kith_status status = connection_open(path, CONNECTION_BASE_READER, &c, err);
+    if (status == KITH_OK) status = connection_execute(c, BEGIN_READING, err);
+    if (status == KITH_OK) status = verify(c, visitor, out, err);
+    if (status == KITH_OK) status = connection_execute(c, COMMIT, err);
+    connection_close(c, false);
     return status;
 }
 

@@ -219,7 +219,7 @@ static void read_header(log_walk *w, const unsigned char header[HEADER_BYTES], s
     w->is_big = is_big_machine;
 }
 
-kith_status log_read(const char *path, store_log *out, kith_error *err)
+static kith_status read_file(const char *path, store_log *out, kith_error *err)
 {
     char name[PATH_MAX];
     unsigned char header[HEADER_BYTES];
@@ -282,23 +282,31 @@ static bool is_mark(const char x[MARK_BYTES], const char y[MARK_BYTES])
     return memcmp(x, y, MARK_BYTES) == 0;
 }
 
-/* The log is not empty. */
-static kith_status compare_marks(const char *path, connection_role role, kith_error *err)
+static kith_status compare_marks(const char *path, connection_role role, bool *is_foreign,
+                                 kith_error *err)
 {
     marks alone = {0}, with_log = {0};
     kith_status status = read_marks(path, CONNECTION_BASE_READER, &alone, err);
     if (status == KITH_OK && alone.is_known) status = read_marks(path, role, &with_log, err);
     if (status != KITH_OK || !alone.is_known || !with_log.is_known) return status;
-    if (is_mark(alone.log, with_log.log) || is_mark(alone.log, with_log.former)) return KITH_OK;
-    return fail(err, KITH_ERR_CORRUPT,
-                "kith.db and its log kith.db-wal are of different times: one of them was put back "
-                "from a copy ('kith check' says what to do)");
+    *is_foreign = !is_mark(alone.log, with_log.log) && !is_mark(alone.log, with_log.former);
+    return KITH_OK;
+}
+
+kith_status log_read(const char *path, connection_role role, store_log *out, kith_error *err)
+{
+    store_log found = {0};
+    kith_status status = read_file(path, &found, err);
+    if (status == KITH_OK && found.frames)
+        status = compare_marks(path, role, &found.is_foreign, err);
+    if (status == KITH_OK) *out = found;
+    return status;
 }
 
 kith_status log_verify(const char *path, connection_role role, kith_error *err)
 {
     store_log log = {0};
-    kith_status status = log_read(path, &log, err);
+    kith_status status = log_read(path, role, &log, err);
     if (status != KITH_OK) return status;
     if (log.is_damaged && log.is_header_damaged)
         return fail(err, KITH_ERR_CORRUPT,
@@ -311,7 +319,11 @@ kith_status log_verify(const char *path, connection_role role, kith_error *err)
             "kith.db-wal: frame %u is damaged, and at least %u commits from there on cannot "
             "be read ('kith check' says what to do)",
             log.damaged_frame, log.lost_commits);
-    return log.frames ? compare_marks(path, role, err) : KITH_OK;
+    if (log.is_foreign)
+        return fail(err, KITH_ERR_CORRUPT,
+                    "kith.db and its log kith.db-wal are of different times: one of them was put "
+                    "back from a copy ('kith check' says what to do)");
+    return KITH_OK;
 }
 
 /* ---- marking ---- */

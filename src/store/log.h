@@ -8,12 +8,14 @@
 /* Reads the log of the database `path`; none is as good as an empty one. No other process may write
  * meanwhile: the caller has its turn, or has frozen the directory. A connection of this process may
  * be using the log, since SQLite locks nothing in that file.
- * Errors: KITH_ERR_IO, KITH_ERR_NO_MEMORY; *out is untouched. */
-KITH_CHECKED kith_status log_read(const char *path, store_log *out, kith_error *err);
+ * role  how the database can be read with its log: CONNECTION_READER or CONNECTION_FROZEN_READER
+ * Errors: KITH_ERR_IO, KITH_ERR_NO_MEMORY, those of connection_open() but for KITH_ERR_CORRUPT;
+ * *out is untouched. */
+KITH_CHECKED kith_status log_read(const char *path, connection_role role, store_log *out,
+                                  kith_error *err);
 
 /* Fails with KITH_ERR_CORRUPT when the log is damaged, or not of this database; else as log_read(),
- * or as the connections that it opens. Under the same condition.
- * role  how the database can be read with its log: CONNECTION_READER or CONNECTION_FROZEN_READER */
+ * and under the same condition. */
 KITH_CHECKED kith_status log_verify(const char *path, connection_role role, kith_error *err);
 
 /* Marks that a log may begin with this transaction; does nothing when it cannot. To be called in

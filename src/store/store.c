@@ -187,8 +187,18 @@ kith_status store_read_log(const char *directory, store_log *out, kith_error *er
     int frozen_fd = -1;
     kith_status status = database_path(directory, &path, err);
     if (status == KITH_OK) status = directory_freeze(directory, &frozen_fd, err);
-    if (status == KITH_OK) status = log_read(path, out, err);
+    if (status == KITH_OK) status = log_read(path, CONNECTION_FROZEN_READER, out, err);
     if (frozen_fd >= 0) (void)close(frozen_fd);
+    free(path);
+    return status;
+}
+
+kith_status store_require_unused(const char *directory, kith_error *err)
+{
+    char *path = NULL;
+    kith_status status = database_path(directory, &path, err);
+    if (status == KITH_OK && file_has_bytes(path, ""))
+        status = connection_require_unused(path, err);
     free(path);
     return status;
 }
@@ -207,7 +217,7 @@ static kith_status set_aside(const char *path, kith_error *err)
     kith_status status = log_verify(path, CONNECTION_READER, err);
     if (status != KITH_ERR_CORRUPT) return status;
     status = connection_require_unused(path, err);
-    if (status == KITH_OK) status = log_read(path, &state, err);
+    if (status == KITH_OK) status = log_read(path, CONNECTION_READER, &state, err);
     if (status == KITH_OK) status = file_map_open_own(log_path, &log, err);
     if (status == KITH_OK) status = file_replace(&file_ops_posix, aside, log.bytes, err);
     file_map_close(&log);

@@ -589,12 +589,17 @@ typedef struct store_log {
     bool is_header_damaged;   /* it is the log's header that does not check */
     uint32_t damaged_frame;   /* the first that does not check, from 1 */
     bool is_torn;             /* the last transaction is not whole, as a power cut leaves it */
+    bool is_foreign;          /* it is of another time than kith.db */
 } store_log;
 
 /* Reads the log of DIRECTORY/kith.db, which need not be open; none is as good as an empty one.
  * Errors: KITH_ERR_BUSY (another process writes at this very moment), KITH_ERR_IO,
  * KITH_ERR_NO_MEMORY; *out is untouched. */
 KITH_CHECKED kith_status store_read_log(const char *directory, store_log *out, kith_error *err);
+/* Fails with KITH_ERR_BUSY when any process, or a store of this one, has DIRECTORY/kith.db open, so
+ * that it must not be replaced. One that is missing or damaged is in nobody's use.
+ * Errors: KITH_ERR_IO (no such directory), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_require_unused(const char *directory, kith_error *err);
 /* Gives up what store_open() refuses to: commits behind damage in the log, or a log that is not of
  * its kith.db. The log is kept as kith.db-wal.damaged, in place of one that was kept before. What is
  * sound of a damaged log is moved into kith.db; of a log of another time nothing is. Does nothing
@@ -636,9 +641,29 @@ typedef struct store_verified {
  * connection could not be opened), KITH_ERR_NO_MEMORY; *out is untouched. */
 KITH_CHECKED kith_status store_verify(store *s, const store_check_visitor *visitor,
                                       store_verified *out, kith_error *err);
+/* store_verify() of a copy that nobody has open: `path` is a kith.db of this version, without a log.
+ * Errors: as store_verify(). */
+KITH_CHECKED kith_status store_verify_copy(const char *path, const store_check_visitor *visitor,
+                                           store_verified *out, kith_error *err);
 /* store_verify() for whoever only asks whether all is well.
  * Errors: KITH_ERR_CORRUPT (names the first damage), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_check(store *s, kith_error *err);
+
+/* ---- copies of a whole catalog; backup.c ---- */
+
+/* Copies one state of the store into the new file `path`, while others read and write. The copy is
+ * not synced.
+ * visitor  its on_progress alone is called: "copying", pages
+ * Errors: KITH_ERR_CANCELLED, KITH_ERR_IO (also when there is a file of that name), KITH_ERR_FULL,
+ * KITH_ERR_NOT_FOUND (the directory), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; `path`
+ * is then removed. */
+KITH_CHECKED kith_status store_copy(store *s, const char *path, const store_check_visitor *visitor,
+                                    kith_error *err);
+/* Copies a backup, which lies still and has no log, into the file `path`, replacing what a former
+ * try left there, and makes it another store, of the newest version. The copy is not synced.
+ * Errors: as store_copy(), and KITH_ERR_UNSUPPORTED (the backup is of a newer kith). */
+KITH_CHECKED kith_status store_copy_backup(const char *backup, const char *path,
+                                           const store_check_visitor *visitor, kith_error *err);
 
 #endif

@@ -116,7 +116,7 @@ static void a_whole_log_is_read(void **state)
     prepare(f);
     fixture_path(f, "", path);
     bytes b = read_file(f, "-wal");
-    assert_ok(log_read(path, &log, &err));
+    assert_ok(log_read(path, CONNECTION_READER, &log, &err));
     assert_int_equal(log.frames, frames_of(&b));
     assert_int_equal(log.commits, COMMITS);
     assert_false(log.is_damaged || log.is_torn || log.is_header_damaged);
@@ -187,7 +187,7 @@ static void a_torn_last_transaction_is_no_damage(void **state)
         memset(frame_at(&log, i), 0, FRAME / 2);
         write_file(f, "", &base);
         write_file(f, "-wal", &log);
-        assert_ok(log_read(path, &found, &err));
+        assert_ok(log_read(path, CONNECTION_READER, &found, &err));
         assert_false(found.is_damaged);
         assert_int_equal(found.commits, COMMITS - 1);
         assert_int_equal(found.is_torn, i < last);
@@ -232,7 +232,7 @@ static void what_a_killed_transaction_left_is_no_damage(void **state)
         memset(frame_at(&log, i) + 4, 0, 4);
     bytes part = {log.data, HEADER + (size_t)(next - 1) * FRAME};
     write_file(f, "-wal", &part);
-    assert_ok(log_read(path, &found, &err));
+    assert_ok(log_read(path, CONNECTION_READER, &found, &err));
     assert_int_equal(found.commits, 3);
     assert_false(found.is_damaged || found.is_torn);
     assert_int_equal(points_there(f), 3);
