@@ -83,13 +83,14 @@ static kith_status require_elsewhere(const char *directory, const char *path, ki
     if (status != KITH_OK) return status;
     char *slash = strrchr(folder, '/');
     if (slash) slash[slash == folder] = '\0';
-    char *theirs = realpath(slash ? folder : ".", NULL), *ours = realpath(directory, NULL);
-    size_t length = ours ? strlen(ours) : 0;
+    char *theirs = realpath(slash ? folder : ".", NULL);
     if (!theirs)
-        status = fail(err, status_of_errno(errno), "cannot open directory '%s': %s",
-                      slash ? folder : ".", strerror(errno));
-    else if (ours && strncmp(theirs, ours, length) == 0 &&
-             (theirs[length] == '\0' || theirs[length] == '/'))
+        return fail(err, status_of_errno(errno), "cannot open directory '%s': %s",
+                    slash ? folder : ".", strerror(errno));
+    char *ours = realpath(directory, NULL);
+    size_t length = ours ? strlen(ours) : 0;
+    if (ours && strncmp(theirs, ours, length) == 0 &&
+        (theirs[length] == '\0' || theirs[length] == '/'))
         status = fail(err, KITH_ERR_INVALID,
                       "'%s' lies in the data directory, and would be lost with it", path);
     free(theirs);

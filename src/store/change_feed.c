@@ -151,8 +151,8 @@ static kith_status walk_changes(connection *c, const store_collection *collectio
     status = query_end(&walk.points, status, err);
     status = query_end(&walk.tombstones, status, err);
     if (status == KITH_OK && after_sequence == 0 && walk.points_seen != collection->points)
-        status = fail_missing_rows(err, "points of collection", collection->name,
-                                   collection->points, walk.points_seen);
+        status = fail_missing_rows(err, "points: collection", collection->name, collection->points,
+                                   walk.points_seen);
     free(walk.vector);
     return status;
 }

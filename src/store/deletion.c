@@ -14,7 +14,7 @@ kith_status document_delete(writing *w, store_collection *c, view key, kith_erro
     if (status == KITH_OK) status = points_delete_of_document(w, c, key, &deleted, err);
     // A chunk that was missed would be found by searches for ever, of a document that is gone.
     if (status == KITH_OK && chunks != deleted)
-        status = fail_missing_rows(err, "chunks of document", key, chunks, deleted);
+        status = fail_missing_rows(err, "chunks: document", key, chunks, deleted);
     return status == KITH_OK ? document_delete_row(w, c, key, err) : status;
 }
 

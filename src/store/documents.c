@@ -55,7 +55,7 @@ kith_status document_read(const query *q, bool with_text, document_row *out, kit
     uint64_t found = query_u64(q, CHUNKS_FOUND);
     return found == row.chunks
                ? KITH_OK
-               : fail_missing_rows(err, "chunks of document", row.key, row.chunks, found);
+               : fail_missing_rows(err, "chunks: document", row.key, row.chunks, found);
 }
 
 static kith_status locate(connection *c, uint64_t collection, view key, arena *a,
@@ -241,7 +241,7 @@ static kith_status list(connection *c, const store_collection *collection, arena
     bool is_complete = read == count && !query_next(&q);
     status = query_end(&q, status, err);
     if (status == KITH_OK && !is_complete)
-        status = fail_missing_rows(err, "documents of collection", collection->name, count, read);
+        status = fail_missing_rows(err, "documents: collection", collection->name, count, read);
     if (status != KITH_OK) return status;
     *out = found;
     *out_count = read;

@@ -455,7 +455,7 @@ kith_status store_source_points(store *s, uint64_t collection, view path, unsign
     if (status == KITH_OK) status = source_chunks(c, collection, path, &expected, err);
     readers_release(s->readers, c);
     if (status == KITH_OK && count != expected)
-        status = fail_missing_rows(err, "chunks of source", path, expected, count);
+        status = fail_missing_rows(err, "chunks: source", path, expected, count);
     if (status != KITH_OK) return status;
     *out = found;
     *out_count = count;

@@ -155,7 +155,7 @@ static kith_status list(connection *c, const store_collection *collection, arena
     bool is_complete = read == count && !query_next(&q);
     status = query_end(&q, status, err);
     if (status == KITH_OK && !is_complete)
-        status = fail_missing_rows(err, "sources of collection", collection->name, count, read);
+        status = fail_missing_rows(err, "sources: collection", collection->name, count, read);
     if (status != KITH_OK) return status;
     *out = found;
     *out_count = read;

@@ -256,9 +256,12 @@ const char *const statement_text[STATEMENT_COUNT] = {
 
     /* ---- counters ---- */
 
-    [COUNTER_INSERT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3)",
+    [COUNTER_PUT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3) "
+                    "ON CONFLICT (name) DO UPDATE SET value = excluded.value, "
+                    "checksum = excluded.checksum",
     [COUNTER_ALL] = "SELECT name, value, checksum FROM counters ORDER BY name",
     [COUNTER_COUNT] = "SELECT count(*) FROM counters",
+    [COUNTER_DELETE] = "DELETE FROM counters WHERE name = $1",
     [COUNTER_DELETE_ALL] = "DELETE FROM counters",
 
     /* ---- conversations and their turns ---- */

@@ -526,6 +526,9 @@ typedef struct store_counter {
  * counters stay what they were. */
 KITH_CHECKED kith_status store_replace_counters(store *s, const store_counter *counters,
                                                 uint32_t count, kith_error *err);
+/* The same, without waiting for it: the counters, which are copied, are written with the next group
+ * of writes, or a moment later, or, when anything fails or another process writes, not at all. */
+void store_post_counters(store *s, const store_counter *counters, uint32_t count);
 /* In order of name.
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter **out,

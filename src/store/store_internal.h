@@ -197,7 +197,8 @@ KITH_CHECKED kith_status source_mark_incomplete(writing *w, const store_collecti
 
 /* ---- walk_end.c ---- */
 
-/* Fails with KITH_ERR_CORRUPT: "kith.db: WHAT 'NAME': EXPECTED are counted, FOUND were found". */
+/* Fails with KITH_ERR_CORRUPT: "kith.db: WHAT 'NAME' should have EXPECTED rows, FOUND
+ * were found". */
 kith_status fail_missing_rows(kith_error *err, const char *what, view name, uint64_t expected,
                               uint64_t found);
 /* Rows of a collection by a statement whose one parameter is its number. */

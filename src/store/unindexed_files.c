@@ -175,7 +175,7 @@ kith_status store_list_files(store *s, uint64_t collection, arena *a, store_file
     if (status == KITH_OK) status = rows_count(c, FILE_COUNT, collection, &count, err);
     readers_release(s->readers, c);
     if (status == KITH_OK && read != count)
-        status = fail_missing_rows(err, "notes of files of collection", row.name, count, read);
+        status = fail_missing_rows(err, "files: collection", row.name, count, read);
     if (status != KITH_OK) return status;
     *out = found;
     *out_count = read;

@@ -19,7 +19,7 @@ kith_status fail_missing_rows(kith_error *err, const char *what, view name, uint
                               uint64_t found)
 {
     return fail(err, KITH_ERR_CORRUPT,
-                "kith.db: %s '%.*s': %" PRIu64 " are counted, %" PRIu64
+                "kith.db: %s '%.*s' should have %" PRIu64 " rows, %" PRIu64
                 " were found ('kith check' verifies everything)",
                 what, VIEW_ARG(name), expected, found);
 }
@@ -41,6 +41,6 @@ kith_status points_walk_ended(connection *c, const store_collection *collection,
     uint64_t count = found ? *found : 0;
     kith_status status = found ? KITH_OK : rows_count(c, POINT_COUNT, collection->id, &count, err);
     if (status != KITH_OK || count == collection->points) return status;
-    return fail_missing_rows(err, "points of collection", collection->name, collection->points,
+    return fail_missing_rows(err, "points: collection", collection->name, collection->points,
                              count);
 }

@@ -73,10 +73,11 @@ typedef struct write_job {
     void *context;
     kith_error *err;
     kith_status status;
-    bool failed;   /* `status` is final; the writer thread's until finished */
-    bool finished; /* guarded by writer.lock */
-    bool at_once;  /* fails rather than wait for another process */
-    pthread_cond_t done;
+    bool failed;                    /* `status` is final; the writer thread's until finished */
+    bool finished;                  /* guarded by writer.lock */
+    bool at_once;                   /* fails rather than wait for another process */
+    void (*release)(void *context); /* of a posted job, for which nobody waits; else NULL */
+    pthread_cond_t done;            /* unless it is posted */
     struct write_job *next;
 } write_job;
 
@@ -356,9 +357,14 @@ static void finish_group(writer *w, write_job *group)
     (void)pthread_mutex_lock(&w->lock);
     while (group) {
         write_job *next = group->next;
-        group->finished = true; /* its caller may return, and the job cease to exist, any time
-                                   after the lock is released */
-        (void)pthread_cond_signal(&group->done);
+        if (group->release) {
+            group->release(group->context);
+            free(group);
+        } else {
+            group->finished = true; /* its caller may return, and the job cease to exist, any time
+                                       after the lock is released */
+            (void)pthread_cond_signal(&group->done);
+        }
         group = next;
     }
     (void)pthread_mutex_unlock(&w->lock);
@@ -493,14 +499,19 @@ static void wait_for_job(writer *w, write_job *job)
         (void)pthread_cond_wait(&job->done, &w->lock);
 }
 
-static kith_status run_through_queue(writer *w, write_job *job)
+static void enqueue_locked(writer *w, write_job *job)
 {
-    (void)pthread_cond_init(&job->done, NULL);
-    (void)pthread_mutex_lock(&w->lock);
     CHECK(!w->stopping);
     *w->last = job;
     w->last = &job->next;
     (void)pthread_cond_signal(&w->wake);
+}
+
+static kith_status run_through_queue(writer *w, write_job *job)
+{
+    (void)pthread_cond_init(&job->done, NULL);
+    (void)pthread_mutex_lock(&w->lock);
+    enqueue_locked(w, job);
     wait_for_job(w, job);
     (void)pthread_mutex_unlock(&w->lock);
     (void)pthread_cond_destroy(&job->done);
@@ -520,4 +531,17 @@ kith_status writer_try(writer *w, write_work work, void *context, kith_error *er
     write_job job = {
         .work = work, .context = context, .err = err, .status = KITH_OK, .at_once = true};
     return run_through_queue(w, &job);
+}
+
+void writer_post(writer *w, write_work work, void *context, void (*release)(void *context))
+{
+    write_job *job = w ? malloc(sizeof *job) : NULL;
+    if (!job) {
+        release(context);
+        return;
+    }
+    *job = (write_job){.work = work, .context = context, .at_once = true, .release = release};
+    (void)pthread_mutex_lock(&w->lock);
+    enqueue_locked(w, job);
+    (void)pthread_mutex_unlock(&w->lock);
 }
