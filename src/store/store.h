@@ -90,17 +90,24 @@ typedef struct store_collection {
     view name;
     kith_metric metric;
     uint32_t dim; /* 0 until the first vector sets it */
-    view model; /* the embedder's fingerprint, then, after a line feed, its name when it was pinned;
-                   empty when vectors come from the caller */
+    view model;   /* the embedder's fingerprint, then, each after a line feed, its name and sketch
+                   when it was pinned (model.c); empty when vectors come from the caller */
     uint64_t sequence;          /* number of committed changes */
     uint64_t documents, points; /* how many it has */
     int64_t created_ms;         /* since 1970, UTC */
 } store_collection;
 
-/* The parts of a model, as slices of it. Models are the same when their fingerprints are equal; the
- * name is for people, and may be empty. */
+/* The parts of a model, as slices of it; the name is for people, and may be empty. */
 view store_model_fingerprint(view model);
 view store_model_name(view model);
+
+typedef enum store_model_difference {
+    STORE_MODEL_SAME,
+    STORE_MODEL_OTHER,             /* the fingerprints differ */
+    STORE_MODEL_OTHER_OF_THIS_NAME /* a remote model that is called the same gives other vectors */
+} store_model_difference;
+/* Are vectors of the two models comparable? Both name one; model.c has the reasons. */
+store_model_difference store_model_compare(view x, view y);
 
 /* Creates an empty collection at sequence 0.
  * dim, model  may be 0 and empty: store_collection_pin() sets them later
