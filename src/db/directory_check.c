@@ -96,7 +96,7 @@ static bool ends_in(const char *text, const char *end)
 
 static void judge_file(const verification *v, const char *name)
 {
-    static const char *const known[] = {"LOCK", "kith.db", "kith.db-wal", "kith.db-shm"};
+    static const char *const known[] = {"LOCK", "kith.db", "kith.db-wal", "kith.db-shm", "reserve"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(name, known[i]) == 0) return;
     if (strstr(name, ".damaged"))

@@ -119,7 +119,7 @@ kith_status store_delete_matching(store *s, uint64_t collection, const store_key
                                   uint64_t *sequence, uint32_t *deleted, kith_error *err)
 {
     delete_points_job job = {collection, list->keys, list->count, list->match, list->context, 0, 0};
-    kith_status status = writer_run(s->writer, delete_points_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_points_work, &job, err);
     if (status != KITH_OK) return status;
     *sequence = job.sequence;
     *deleted = job.deleted;
@@ -154,7 +154,7 @@ kith_status store_delete_document(store *s, uint64_t collection, view key, uint6
                                   kith_error *err)
 {
     delete_job job = {collection, key, 0};
-    kith_status status = writer_run(s->writer, delete_document_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_document_work, &job, err);
     if (status == KITH_OK) *sequence = job.sequence;
     return status;
 }
@@ -176,7 +176,7 @@ kith_status store_delete_source(store *s, uint64_t collection, view path, uint64
                                 kith_error *err)
 {
     delete_job job = {collection, path, 0};
-    kith_status status = writer_run(s->writer, delete_source_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_source_work, &job, err);
     if (status == KITH_OK) *sequence = job.sequence;
     return status;
 }

@@ -2,11 +2,19 @@
  * Opening to write goes from the file to the connection that writes, to the schema, to the writer's
  * thread. Opening to read has no such connection, and creates nothing but SQLite's shared memory.
  * Closing goes the other way, readers first: the last connection to close removes the log, and that
- * must be the writer's, which knows whether everything in the log was moved into the database. */
+ * must be the writer's, which knows whether everything in the log was moved into the database.
+ *
+ * On a full disk a deletion must be possible, since it is how a user makes room. It needs room
+ * itself: for the shared memory when nobody has the catalog open, and for the pages that it changes,
+ * in the log. So a directory that is written to has a file, `reserve`, of RESERVE_BYTES, which no
+ * write may use but a deletion that has failed for want of room; and of which opening takes as much
+ * as the shared memory needs. It is made anew at the next opening or closing that finds plenty of
+ * room. What others write to the disk meanwhile may be faster; then all is as without it. */
 #include "store/store.h"
 
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/file_reserve.h"
 #include "store/log.h"
 #include "store/schema.h"
 #include "store/store_internal.h"
@@ -73,16 +81,25 @@ static bool file_has_bytes(const char *database, const char *suffix)
     return file_stat(path, &info, NULL) == KITH_OK && info.bytes > 0;
 }
 
+enum { SHARED_MEMORY_BYTES = 64 << 10, RESERVE_BYTES = 1 << 20 };
+
 /* The first connection creates kith.db-shm, and SQLite writes to it through a mapping: where its
  * pages find no room the kernel ends the process (SIGBUS). */
 static kith_status require_room(const store *s, kith_error *err)
 {
-    enum { SHARED_MEMORY_BYTES = 64 << 10 };
     struct statvfs disk;
     if (file_has_bytes(s->path, "-shm") || statvfs(s->path, &disk) != 0) return KITH_OK;
     uint64_t blocks = geteuid() == 0 ? disk.f_bfree : disk.f_bavail;
     if (blocks * disk.f_frsize >= SHARED_MEMORY_BYTES) return KITH_OK;
     return fail(err, KITH_ERR_FULL, "no space left on the device for kith.db-shm");
+}
+
+kith_status store_run_deletion(store *s, write_work work, void *context, kith_error *err)
+{
+    kith_status status = writer_run(s->writer, work, context, err);
+    if (status == KITH_ERR_FULL && file_reserve_give_back(s->reserve, RESERVE_BYTES))
+        status = writer_run(s->writer, work, context, err);
+    return status;
 }
 
 /* ---- opening to read and write ---- */
@@ -100,6 +117,19 @@ static kith_status prepare_in_turn(store *s, connection **c, kith_error *err)
     return status;
 }
 
+static kith_status open_writer(const store *s, connection **out, bool *is_current, kith_error *err)
+{
+    connection *c = NULL;
+    kith_status status = require_room(s, err);
+    if (status == KITH_OK) status = connection_open(s->path, CONNECTION_WRITER, &c, err);
+    if (status == KITH_OK) status = schema_is_current(c, is_current, err);
+    if (status == KITH_OK)
+        *out = c;
+    else
+        connection_close(c, false);
+    return status;
+}
+
 /* A catalog that is as it should be is opened without a turn, so that nobody waits for it. */
 static kith_status open_to_write(store *s, const char *directory, const store_options *options,
                                  kith_error *err)
@@ -109,18 +139,21 @@ static kith_status open_to_write(store *s, const char *directory, const store_op
     const writer_options how = {options->on_wait, options->context};
     kith_status status = directory_turn_new(directory, options->wait_ms, &s->turn, err);
     if (status == KITH_OK && file_has_bytes(s->path, "")) {
-        status = require_room(s, err);
-        if (status == KITH_OK) status = connection_open(s->path, CONNECTION_WRITER, &c, err);
-        if (status == KITH_OK) status = schema_is_current(c, &is_current, err);
+        status = open_writer(s, &c, &is_current, err);
+        // What a file system says is free is not always had, so only the attempt decides.
+        if (status == KITH_ERR_FULL && file_reserve_give_back(s->reserve, SHARED_MEMORY_BYTES))
+            status = open_writer(s, &c, &is_current, err);
     }
     if (status == KITH_OK && !is_current) status = prepare_in_turn(s, &c, err);
     if (status == KITH_OK) status = readers_new(s->path, CONNECTION_READER, &s->readers, err);
     if (status == KITH_OK) status = writer_start(c, s->turn, &how, &s->writer, err);
-    if (status == KITH_OK)
-        dropped_finish(s);
-    else
+    if (status != KITH_OK) {
         connection_close(c, false);
-    return status;
+        return status;
+    }
+    file_reserve_keep(s->reserve, RESERVE_BYTES);
+    dropped_finish(s);
+    return KITH_OK;
 }
 
 /* ---- opening to read only ---- */
@@ -254,6 +287,7 @@ static void free_store(store *s)
     directory_turn_free(s->turn);
     if (s->frozen_fd >= 0) (void)close(s->frozen_fd);
     free(s->path);
+    free(s->reserve);
     free(s);
 }
 
@@ -264,6 +298,11 @@ kith_status store_open_with(const char *directory, const store_options *options,
     if (!s) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the store");
     s->frozen_fd = -1;
     kith_status status = database_path(directory, &s->path, err);
+    if (status == KITH_OK && asprintf(&s->reserve, "%.*s/reserve",
+                                      (int)(strlen(s->path) - strlen("/kith.db")), s->path) < 0) {
+        s->reserve = NULL;
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a path");
+    }
     if (status == KITH_OK)
         status = options->read_only ? open_to_read(s, directory, err)
                                     : open_to_write(s, directory, options, err);
@@ -285,7 +324,9 @@ kith_status store_close(store *s, kith_error *err)
 {
     if (!s) return KITH_OK;
     readers_free(s->readers);
+    bool is_written = s->writer != NULL;
     kith_status status = writer_stop(s->writer, err);
+    if (is_written) file_reserve_keep(s->reserve, RESERVE_BYTES);
     free_store(s);
     return status;
 }

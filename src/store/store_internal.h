@@ -19,12 +19,20 @@
 #include "store/writer.h"
 
 struct store {
-    char *path; /* of kith.db, absolute */
+    char *path;    /* of kith.db, absolute */
+    char *reserve; /* of the file that holds room for deletions on a full disk (store.c) */
     readers *readers;
     writer *writer;       /* NULL: opened for reading only */
     directory_turn *turn; /* NULL: opened for reading only */
     int frozen_fd;        /* keeps other processes from writing while it is open; -1: they may */
 };
+
+/* ---- store.c ---- */
+
+/* writer_run() for a deletion: when the disk is full, the reserve is given up and it runs again.
+ * Errors: writer_run()'s. */
+KITH_CHECKED kith_status store_run_deletion(store *s, write_work work, void *context,
+                                            kith_error *err);
 
 /* ---- sequence.c: how a call enters and leaves a collection ---- */
 
