@@ -62,7 +62,16 @@ static kith_status check_model(collection *c, view model, uint32_t dim, uint32_t
         bool has_vectors = description.points > 0;
         view pinned = store_model_fingerprint(description.model);
         view wanted = store_model_fingerprint(model);
-        if (wanted.size && pinned.size && !view_equal(wanted, pinned))
+        store_model_difference difference = wanted.size && pinned.size
+                                                ? store_model_compare(description.model, model)
+                                                : STORE_MODEL_SAME;
+        if (difference == STORE_MODEL_OTHER_OF_THIS_NAME)
+            status = fail(err, KITH_ERR_MODEL,
+                          "collection '%s' was made with another model than the one that the "
+                          "endpoint now calls '%.*s': use that endpoint, another collection, or "
+                          "delete this one and add its documents again",
+                          c->name, VIEW_ARG(store_model_name(model)));
+        else if (difference == STORE_MODEL_OTHER)
             status = fail(err, KITH_ERR_MODEL,
                           "collection '%s' is pinned to the model '%.*s', not '%.*s': use another "
                           "collection, or delete this one and add its documents again",

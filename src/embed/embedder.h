@@ -38,9 +38,9 @@ void embedder_free(embedder *e);
 /* Strings are borrowed from the embedder. A remote model's dimension is 0 until it has answered
  * once. Any thread. */
 kith_embedder_info embedder_describe(const embedder *e);
-/* What a collection is pinned to, in the form that store.h describes: the fingerprint and, after a
- * line feed, the model's name, which is left out when it is not UTF-8. Borrowed from the embedder.
- * Any thread. */
+/* What a collection is pinned to, in the form that store/model.c describes: the fingerprint and,
+ * after a line feed, the model's name, which is left out when it is not UTF-8; of a remote model
+ * that is identified the sketch, too. Borrowed from the embedder. Any thread. */
 const char *embedder_model(const embedder *e);
 
 /* Which work a local model's threads do first. A question that is embedded while a folder is being
@@ -80,7 +80,12 @@ KITH_CHECKED kith_status embedder_embed(embedder *e, const view *texts, uint32_t
                                         float **vectors, uint32_t *dim,
                                         const embed_options *options, kith_error *err);
 
-/* Embeds one text; *vector receives [*dim] floats on the heap, which the caller frees. Any thread.
+/* Makes sure that embedder_model() tells a remote model from others that have its name; asks the
+ * endpoint once in the embedder's life. Any thread. Errors: embedder_probe's. */
+KITH_CHECKED kith_status embedder_identify(embedder *e, kith_error *err);
+
+/* Embeds one text; of a remote model that is not identified, together with the text that identifies
+ * it. *vector receives [*dim] floats on the heap, which the caller frees. Any thread.
  * Errors; outputs are untouched: KITH_ERR_NO_MEMORY; and from an endpoint KITH_ERR_INVALID, AUTH,
  * NOT_FOUND, RATE_LIMITED, LIMIT, TIMEOUT, NETWORK and REMOTE, each for the reason that
  * embedder_embed lists. */

@@ -70,7 +70,11 @@ kith_status count_call(kith *k, kith_status status)
     return status;
 }
 
-enum { DEFAULT_WAIT_MS = 60 * 1000 };
+int64_t wait_of(int32_t wait_ms)
+{
+    enum { DEFAULT_WAIT_MS = 60 * 1000 };
+    return wait_ms == 0 ? DEFAULT_WAIT_MS : wait_ms < 0 ? 0 : wait_ms;
+}
 
 kith_status kith_open(const char *directory, const kith_options *options, kith **out,
                       kith_error *err)
@@ -83,9 +87,7 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     const database_options how = {
         .must_exist = o->must_exist,
         .read_only = o->read_only,
-        .wait_ms = o->wait_ms == 0  ? DEFAULT_WAIT_MS
-                   : o->wait_ms < 0 ? 0
-                                    : o->wait_ms,
+        .wait_ms = wait_of(o->wait_ms),
         .on_notice = o->on_notice,
         .context = o->notice_context,
     };

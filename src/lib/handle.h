@@ -39,6 +39,8 @@ void result_free(const void *result);
  * and returns `status`. */
 kith_status count_call(kith *k, kith_status status);
 
+/* How long to wait for a turn, by the member `wait_ms` of public options. */
+int64_t wait_of(int32_t wait_ms);
 /* KITH_ERR_MODEL when the directory was opened without an embedder. */
 KITH_CHECKED kith_status require_embedder(const kith *k, kith_error *err);
 /* A view of a C string that may be NULL: then data is NULL. */

@@ -97,9 +97,11 @@ static kith_status put_in(kith *k, collection *c, kith_write_mode mode, const ki
     if (status == KITH_OK)
         status = gather(points, count, mode, description.model.size > 0, &b, err);
     if (status == KITH_OK && b.text_count > 0 && k->embedder) {
+        status = embedder_identify(k->embedder, err);
         model = view_of(embedder_model(k->embedder));
-        status = collection_check_model(c, model, embedder_describe(k->embedder).dimension, err);
     }
+    if (status == KITH_OK && model.size)
+        status = collection_check_model(c, model, embedder_describe(k->embedder).dimension, err);
     if (status == KITH_OK) status = embed_batch(k, &b, err);
     if (status == KITH_OK)
         status =

@@ -189,10 +189,8 @@ static kith_status walk_changes(connection *c, const store_collection *collectio
     status = query_end(&walk.points, status, err);
     status = query_end(&walk.tombstones, status, err);
     if (status == KITH_OK && is_first && !walk.is_cut && walk.points_seen != collection->points)
-        status = fail(err, KITH_ERR_CORRUPT,
-                      "kith.db: points: collection '%.*s' should have %" PRIu64 " rows, %" PRIu64
-                      " were found",
-                      VIEW_ARG(collection->name), collection->points, walk.points_seen);
+        status = fail_missing_rows(err, "points: collection", collection->name, collection->points,
+                                   walk.points_seen);
     free(walk.vector);
     if (status != KITH_OK) return status;
     *is_more = walk.is_cut;

@@ -160,17 +160,6 @@ kith_status store_collection_create(store *s, view name, kith_metric metric, uin
     return status;
 }
 
-view store_model_fingerprint(view model)
-{
-    return view_slice(model, 0, view_find(model, VIEW("\n")));
-}
-
-view store_model_name(view model)
-{
-    size_t end = view_find(model, VIEW("\n"));
-    return end < model.size ? view_slice(model, end + 1, model.size) : VIEW("");
-}
-
 typedef struct pin_job {
     uint64_t collection;
     uint32_t dim;
@@ -187,7 +176,7 @@ static kith_status pin_work(writing *w, void *context, kith_error *err)
         return fail(err, KITH_ERR_DIMENSION, "collection '%.*s' has %u dimensions, not %u",
                     VIEW_ARG(c.name), c.dim, job->dim);
     view pinned = store_model_fingerprint(c.model), wanted = store_model_fingerprint(job->model);
-    if (wanted.size && pinned.size && !view_equal(pinned, wanted))
+    if (wanted.size && pinned.size && store_model_compare(c.model, job->model) != STORE_MODEL_SAME)
         return fail(err, KITH_ERR_MODEL, "collection '%.*s' is pinned to model '%.*s', not '%.*s'",
                     VIEW_ARG(c.name), VIEW_ARG(pinned), VIEW_ARG(wanted));
     /* Collections of earlier versions were pinned by the fingerprint alone: add the name once. */

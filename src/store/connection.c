@@ -105,12 +105,12 @@ static kith_status configure(connection *c, connection_role role, kith_error *er
 /* Without a log, as an immutable file. With one, by SQLite's own set of file operations that lock
  * nothing; when it then has the file "exclusively", it keeps the index of the log in its own memory.
  * What has a meaning in a URI is written as %XX. */
-static kith_status open_frozen(const char *path, sqlite3 **db, kith_error *err)
+static kith_status open_frozen(const char *path, bool with_log, sqlite3 **db, kith_error *err)
 {
     static const char digits[] = "0123456789ABCDEF";
     char log[PATH_MAX];
     int length = snprintf(log, sizeof log, "%s-wal", path);
-    bool has_log = length > 0 && (size_t)length < sizeof log && access(log, F_OK) == 0;
+    bool has_log = with_log && length > 0 && (size_t)length < sizeof log && access(log, F_OK) == 0;
     buffer uri;
     buffer_init(&uri, (size_t)3 * PATH_MAX);
     buffer_append(&uri, VIEW("file:"));
@@ -149,10 +149,11 @@ kith_status connection_open(const char *path, connection_role role, connection *
     kith_status status = KITH_OK;
     connection *c = calloc(1, sizeof *c);
     if (!c) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
-    status = role == CONNECTION_FROZEN_READER ? open_frozen(path, &c->db, err)
-                                              : open_shared(path, &c->db, err);
+    bool is_frozen = role == CONNECTION_FROZEN_READER || role == CONNECTION_BASE_READER;
+    status = is_frozen ? open_frozen(path, role == CONNECTION_FROZEN_READER, &c->db, err)
+                       : open_shared(path, &c->db, err);
     if (status != KITH_OK) goto done;
-    if (role != CONNECTION_FROZEN_READER) {
+    if (!is_frozen) {
         int rc = shared_memory_guard(c->db, &c->shared_memory);
         if (rc != SQLITE_OK) {
             status = connection_fail(c, rc, err);
@@ -166,6 +167,22 @@ kith_status connection_open(const char *path, connection_role role, connection *
 done:
     connection_close(c, false);
     return status;
+}
+
+/* In WAL mode each connection holds a shared lock on the file for as long as it has it open, and one
+ * that may not share its memory needs an exclusive lock before it reads anything. */
+kith_status connection_require_unused(const char *path, kith_error *err)
+{
+    sqlite3 *db = NULL;
+    int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc == SQLITE_OK) rc = sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; ROLLBACK", NULL,
+                          NULL, NULL);
+    (void)sqlite3_close(db); /* no statement is alive */
+    if (rc == SQLITE_NOMEM) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
+    if (rc != SQLITE_BUSY && rc != SQLITE_LOCKED) return KITH_OK;
+    return fail(err, KITH_ERR_BUSY, "another process has '%s' open", path);
 }
 
 void connection_close(connection *c, bool remove_log)

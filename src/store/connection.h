@@ -34,6 +34,9 @@ typedef struct connection {
     shared_memory shared_memory;
 } connection;
 
+/* Of every kith.db. */
+enum { CATALOG_PAGE_BYTES = 8192 };
+
 /* How long a call waits for another program's lock. */
 enum { CONNECTION_WAIT_MS = 5000 };
 
@@ -42,13 +45,19 @@ typedef enum connection_role {
     CONNECTION_READER,
     /* Reads the file and its log as they are, without shared memory and locks, and creates nothing.
      * Only while nobody may write (directory_freeze). */
-    CONNECTION_FROZEN_READER
+    CONNECTION_FROZEN_READER,
+    /* Reads the file without its log, likewise. */
+    CONNECTION_BASE_READER
 } connection_role;
 
 /* Opens an existing file; writes nothing to it. A reader refuses statements that write.
  * Errors: KITH_ERR_IO, KITH_ERR_CORRUPT (no database), KITH_ERR_BUSY, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status connection_open(const char *path, connection_role role, connection **out,
                                          kith_error *err);
+/* Fails with KITH_ERR_BUSY when any connection of any process has the database open: then its files
+ * must not be replaced. A file that is no database is in nobody's use. Changes nothing.
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status connection_require_unused(const char *path, kith_error *err);
 /* Never checkpoints. The last connection to close removes the log when `remove_log` is set, else
  * the log stays for the next opening. No query may be open. Accepts NULL. */
 void connection_close(connection *c, bool remove_log);

@@ -9,7 +9,12 @@
 
 kith_status document_delete(writing *w, store_collection *c, view key, kith_error *err)
 {
-    kith_status status = points_delete_of_document(w, c, key, err);
+    uint32_t chunks = 0, deleted = 0;
+    kith_status status = document_chunks(w->connection, c->id, key, &chunks, err);
+    if (status == KITH_OK) status = points_delete_of_document(w, c, key, &deleted, err);
+    // A chunk that was missed would be found by searches for ever, of a document that is gone.
+    if (status == KITH_OK && chunks != deleted)
+        status = fail_missing_rows(err, "chunks: document", key, chunks, deleted);
     return status == KITH_OK ? document_delete_row(w, c, key, err) : status;
 }
 
@@ -73,7 +78,8 @@ static kith_status delete_point(writing *w, store_collection *c, view key, view 
     status = point_delete(w, c, row, err);
     if (status != KITH_OK) return status;
     ++*deleted;
-    if (!document.data || view_equal(document, *last_document)) return KITH_OK;
+    if (document.data) status = document_lose_chunk(w, c, document, err);
+    if (status != KITH_OK || !document.data || view_equal(document, *last_document)) return status;
     *last_document = document;
     return mark_source_of(w, c, document, err);
 }
@@ -113,7 +119,7 @@ kith_status store_delete_matching(store *s, uint64_t collection, const store_key
                                   uint64_t *sequence, uint32_t *deleted, kith_error *err)
 {
     delete_points_job job = {collection, list->keys, list->count, list->match, list->context, 0, 0};
-    kith_status status = writer_run(s->writer, delete_points_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_points_work, &job, err);
     if (status != KITH_OK) return status;
     *sequence = job.sequence;
     *deleted = job.deleted;
@@ -148,7 +154,7 @@ kith_status store_delete_document(store *s, uint64_t collection, view key, uint6
                                   kith_error *err)
 {
     delete_job job = {collection, key, 0};
-    kith_status status = writer_run(s->writer, delete_document_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_document_work, &job, err);
     if (status == KITH_OK) *sequence = job.sequence;
     return status;
 }
@@ -170,7 +176,7 @@ kith_status store_delete_source(store *s, uint64_t collection, view path, uint64
                                 kith_error *err)
 {
     delete_job job = {collection, path, 0};
-    kith_status status = writer_run(s->writer, delete_source_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_source_work, &job, err);
     if (status == KITH_OK) *sequence = job.sequence;
     return status;
 }

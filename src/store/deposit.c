@@ -33,6 +33,7 @@ static kith_status insert_with_chunks(writing *w, store_collection *c, view sour
         .metadata = d->metadata,
         .text = view_or_empty(d->text),
         .updated_ms = d->updated_ms,
+        .chunks = d->point_count,
     };
     kith_status status = document_insert(w, c, &row, err);
     for (uint32_t i = 0; status == KITH_OK && i < d->point_count; i++)

@@ -32,6 +32,7 @@ kith_status document_read(const query *q, bool with_text, document_row *out, kit
         TEXT_SUM,
         SUM,
         CHUNKS,
+        CHUNKS_FOUND,
         TEXT
     };
     document_row row = {
@@ -51,7 +52,10 @@ kith_status document_read(const query *q, bool with_text, document_row *out, kit
         return fail(err, KITH_ERR_CORRUPT, "kith.db: documents: row '%.*s' fails its checksum",
                     VIEW_ARG(row.key));
     *out = row;
-    return KITH_OK;
+    uint64_t found = query_u64(q, CHUNKS_FOUND);
+    return found == row.chunks
+               ? KITH_OK
+               : fail_missing_rows(err, "chunks: document", row.key, row.chunks, found);
 }
 
 static kith_status locate(connection *c, uint64_t collection, view key, arena *a,
@@ -111,6 +115,7 @@ kith_status document_insert(writing *w, store_collection *c, document_row *row, 
     query_bind_i64(&q, row->updated_ms);
     query_bind_u64(&q, row->text_checksum);
     query_bind_u64(&q, checksum_of(row));
+    query_bind_u64(&q, row->chunks);
     query_bind_text(&q, row->text);
     (void)query_next(&q);
     bool taken = query_is_taken(&q);
@@ -130,6 +135,22 @@ kith_status document_delete_row(writing *w, store_collection *c, view key, kith_
     query q = query_begin_in(w->connection, DOCUMENT_DELETE, c->id, key);
     kith_status status = query_run_on_row(&q, err);
     if (status == KITH_OK) c->documents--;
+    return status;
+}
+
+kith_status document_lose_chunk(writing *w, const store_collection *c, view key, kith_error *err)
+{
+    query q = query_begin_in(w->connection, DOCUMENT_LOSE_CHUNK, c->id, key);
+    return query_run_on_row(&q, err);
+}
+
+kith_status document_chunks(connection *c, uint64_t collection, view key, uint32_t *out,
+                            kith_error *err)
+{
+    query q = query_begin_in(c, DOCUMENT_CHUNKS, collection, key);
+    uint32_t chunks = query_next(&q) ? (uint32_t)query_u64(&q, 0) : 0;
+    kith_status status = query_end(&q, KITH_OK, err);
+    if (status == KITH_OK) *out = chunks;
     return status;
 }
 
@@ -220,9 +241,7 @@ static kith_status list(connection *c, const store_collection *collection, arena
     bool is_complete = read == count && !query_next(&q);
     status = query_end(&q, status, err);
     if (status == KITH_OK && !is_complete)
-        status = fail(err, KITH_ERR_CORRUPT,
-                      "kith.db: documents: collection '%.*s' should have %llu rows",
-                      VIEW_ARG(collection->name), (unsigned long long)count);
+        status = fail_missing_rows(err, "documents: collection", collection->name, count, read);
     if (status != KITH_OK) return status;
     *out = found;
     *out_count = read;

@@ -261,9 +261,9 @@ kith_status point_delete(writing *w, store_collection *c, uint64_t row, kith_err
 /* One at a time, always the first that is left: SQLite does not say what a query returns that walks
  * an index while rows are deleted from it. */
 kith_status points_delete_of_document(writing *w, store_collection *c, view document,
-                                      kith_error *err)
+                                      uint32_t *deleted, kith_error *err)
 {
-    for (;;) {
+    for (*deleted = 0;; ++*deleted) {
         query q = query_begin_in(w->connection, POINT_OF_DOCUMENT, c->id, document);
         bool found = query_next(&q);
         uint64_t row = found ? query_u64(&q, 0) : 0;
@@ -409,19 +409,23 @@ kith_status store_scan_points(store *s, uint64_t collection, uint64_t after_row,
         if (status == KITH_OK) status = copy_out(&row, with, a, &found[read++], err);
     }
     status = query_end(&q, status, err);
-    // A page from the start is as long as the collection's count and the limit say; of a later page
-    // nothing says how many rows are left.
-    if (status == KITH_OK && after_row == 0 && read != size_min(limit, collection_row.points))
-        status = fail(err, KITH_ERR_CORRUPT,
-                      "kith.db: points: collection '%.*s' should have %" PRIu64 " rows, %u were "
-                      "found",
-                      VIEW_ARG(collection_row.name), collection_row.points, read);
+    if (status == KITH_OK && read < limit)
+        status = points_walk_ended(c, &collection_row, after_row == 0 ? &read : NULL, err);
     if (status != KITH_OK) goto done;
     *out = found;
     *out_count = read;
 done:
     readers_release(s->readers, c);
     return status;
+}
+
+/* The chunks that the documents of a source count. */
+static kith_status source_chunks(connection *c, uint64_t collection, view path, uint64_t *out,
+                                 kith_error *err)
+{
+    query q = query_begin_in(c, DOCUMENT_CHUNKS_OF_SOURCE, collection, path);
+    *out = query_next(&q) ? query_u64(&q, 0) : 0;
+    return query_end(&q, KITH_OK, err);
 }
 
 kith_status store_source_points(store *s, uint64_t collection, view path, unsigned with, arena *a,
@@ -431,6 +435,7 @@ kith_status store_source_points(store *s, uint64_t collection, view path, unsign
     store_collection collection_row = {0};
     store_point *found = NULL;
     uint32_t count = 0, capacity = 0;
+    uint64_t expected = 0;
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
     query q = query_begin_in(c, POINT_OF_SOURCE, collection, path);
@@ -447,7 +452,10 @@ kith_status store_source_points(store *s, uint64_t collection, view path, unsign
         if (status == KITH_OK) status = copy_out(&row, with, a, &found[count++], err);
     }
     status = query_end(&q, status, err);
+    if (status == KITH_OK) status = source_chunks(c, collection, path, &expected, err);
     readers_release(s->readers, c);
+    if (status == KITH_OK && count != expected)
+        status = fail_missing_rows(err, "chunks: source", path, expected, count);
     if (status != KITH_OK) return status;
     *out = found;
     *out_count = count;

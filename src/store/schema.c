@@ -19,6 +19,7 @@
  * takes all steps too, so that it cannot differ from an old file that was brought up to date. */
 #include "store/schema.h"
 
+/* The page size is CATALOG_PAGE_BYTES. */
 static const char new_file_settings[] = "PRAGMA page_size = 8192;"
                                         "PRAGMA encoding = 'UTF-8';";
 
@@ -182,6 +183,37 @@ static const char *const steps[] = {
     " vector BLOB NOT NULL,"
     " PRIMARY KEY (collection, key));"
     "CREATE INDEX pending_vectors_by_owner ON pending_vectors (collection, owner);",
+
+    /* catalog.log and .former_log mark the log (log.c).
+     * documents.chunks, so that a reader can see whether it was given all chunks of a document. The
+     * row's checksum does not cover it: a damaged number disagrees with what is found. The table is
+     * made anew since a column that is added comes after the text, and would be read through all of
+     * the text's pages. */
+    "ALTER TABLE catalog ADD COLUMN log BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE catalog ADD COLUMN former_log BLOB NOT NULL DEFAULT x'';"
+    "UPDATE catalog SET log = randomblob(16), former_log = randomblob(16);"
+    "DROP INDEX documents_by_source;"
+    "ALTER TABLE documents RENAME TO former_documents;"
+    "CREATE TABLE documents ("
+    " collection BIGINT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " source TEXT,"
+    " sequence BIGINT NOT NULL,"
+    " title TEXT NOT NULL,"
+    " metadata TEXT,"
+    " updated_ms BIGINT NOT NULL,"
+    " chunks BIGINT NOT NULL,"
+    " text_checksum BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " PRIMARY KEY (collection, key));"
+    "INSERT INTO documents (collection, key, source, sequence, title, metadata, updated_ms, chunks,"
+    " text_checksum, checksum, text) "
+    "SELECT collection, key, source, sequence, title, metadata, updated_ms,"
+    " (SELECT count(*) FROM points p WHERE p.collection = d.collection AND p.document = d.key),"
+    " text_checksum, checksum, text FROM former_documents d;"
+    "DROP TABLE former_documents;"
+    "CREATE INDEX documents_by_source ON documents (collection, source) WHERE source IS NOT NULL;",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

@@ -136,30 +136,26 @@ kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a
     return status;
 }
 
-static kith_status count_sources(connection *c, uint64_t collection, uint32_t *out, kith_error *err)
+static kith_status list(connection *c, const store_collection *collection, arena *a,
+                        store_source **out, uint32_t *out_count, kith_error *err)
 {
-    query q = query_begin(c, SOURCE_COUNT);
-    query_bind_u64(&q, collection);
-    *out = query_next(&q) ? (uint32_t)query_u64(&q, 0) : 0;
-    return query_end(&q, KITH_OK, err);
-}
-
-static kith_status list(connection *c, uint64_t collection, arena *a, store_source **out,
-                        uint32_t *out_count, kith_error *err)
-{
-    uint32_t count = 0, read = 0;
-    kith_status status = count_sources(c, collection, &count, err);
+    uint64_t count = 0;
+    uint32_t read = 0;
+    kith_status status = rows_count(c, SOURCE_COUNT, collection->id, &count, err);
     if (status != KITH_OK) return status;
     store_source *found = arena_new_array(a, store_source, count);
     if (!found) return fail_no_room(err);
     query q = query_begin(c, SOURCE_LIST);
-    query_bind_u64(&q, collection);
+    query_bind_u64(&q, collection->id);
     while (status == KITH_OK && read < count && query_next(&q)) {
         source_row row = {0};
         status = source_read(&q, &row, err);
         if (status == KITH_OK) status = copy_out(&row, a, &found[read++], err);
     }
+    bool is_complete = read == count && !query_next(&q);
     status = query_end(&q, status, err);
+    if (status == KITH_OK && !is_complete)
+        status = fail_missing_rows(err, "sources: collection", collection->name, count, read);
     if (status != KITH_OK) return status;
     *out = found;
     *out_count = read;
@@ -173,7 +169,7 @@ kith_status store_list_sources(store *s, uint64_t collection, arena *a, store_so
     store_collection row = {0};
     kith_status status = reading_begin(s, collection, a, &c, &row, err);
     if (status != KITH_OK) return status;
-    status = list(c, collection, a, out, out_count, err);
+    status = list(c, &row, a, out, out_count, err);
     readers_release(s->readers, c);
     return status;
 }

@@ -11,10 +11,10 @@
 
 #define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum"
 
-/* Chunks are counted, not stored. */
+/* The chunks that the document should have, and, last, those that it has. */
 #define DOCUMENT_COLUMNS                                                                           \
     "d.collection, d.key, d.source, d.sequence, d.title, d.metadata, d.updated_ms, "               \
-    "d.text_checksum, d.checksum, "                                                                \
+    "d.text_checksum, d.checksum, d.chunks, "                                                      \
     "(SELECT count(*) FROM points p WHERE p.collection = d.collection AND p.document = d.key)"
 
 #define POINT_COLUMNS                                                                              \
@@ -51,25 +51,33 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CATALOG_VERSION] = "SELECT version FROM catalog",
     [CATALOG_SET_VERSION] = "UPDATE catalog SET version = $1",
     [CATALOG_ID] = "SELECT id FROM catalog",
+    [CATALOG_LOG] = "SELECT log, former_log FROM catalog",
+    /* What stands to the right of = is the row as it was. */
+    [CATALOG_MARK_LOG] = "UPDATE catalog SET former_log = log, log = $1",
 
     [LAST_COLLECTION] = "SELECT seq FROM sqlite_sequence WHERE name = 'collections'",
     [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",
     [LAST_CONVERSATION] = "SELECT seq FROM sqlite_sequence WHERE name = 'conversations'",
 
-    [INTEGRITY] = "PRAGMA integrity_check(1)",
+    [INTEGRITY] = "PRAGMA integrity_check",
+
+    /* Each counts over another B-tree than the one that lists the rows, but for points, where the
+     * number to compare with is the collection's. */
+    [POINT_COUNT] = "SELECT count(*) FROM points INDEXED BY points_by_row WHERE collection = $1",
+    [SOURCE_COUNT] = "SELECT count(*) FROM sources INDEXED BY sources_by_hash "
+                     "WHERE collection = $1",
+    [FILE_COUNT] = "SELECT count(*) FROM files NOT INDEXED WHERE collection = $1",
 
     /* ---- references that no statement may leave dangling ---- */
 
     [CHUNK_WITHOUT_DOCUMENT] = "SELECT p.key FROM points p "
                                "WHERE p.document IS NOT NULL AND NOT EXISTS "
                                "(SELECT 1 FROM documents d "
-                               "WHERE d.collection = p.collection AND d.key = p.document) "
-                               "LIMIT 1",
+                               "WHERE d.collection = p.collection AND d.key = p.document)",
     [DOCUMENT_WITHOUT_SOURCE] = "SELECT d.key FROM documents d "
                                 "WHERE d.source IS NOT NULL AND NOT EXISTS "
                                 "(SELECT 1 FROM sources s "
-                                "WHERE s.collection = d.collection AND s.path = d.source) "
-                                "LIMIT 1",
+                                "WHERE s.collection = d.collection AND s.path = d.source)",
 
     /* ---- collections ---- */
 
@@ -125,7 +133,6 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [SOURCE_OF_HASH] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources "
                        "WHERE collection = $1 AND hash = $2 "
                        "ORDER BY path",
-    [SOURCE_COUNT] = "SELECT count(*) FROM sources WHERE collection = $1",
     [SOURCE_ALL] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources",
     [SOURCE_DELETE] = "DELETE FROM sources WHERE collection = $1 AND path = $2",
     [SOURCE_DELETE_SOME] = "DELETE FROM sources WHERE collection = $1 AND path IN "
@@ -134,8 +141,13 @@ const char *const statement_text[STATEMENT_COUNT] = {
     /* ---- documents ---- */
 
     [DOCUMENT_INSERT] = "INSERT INTO documents (collection, key, source, sequence, title, "
-                        "metadata, updated_ms, text_checksum, checksum, text) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                        "metadata, updated_ms, text_checksum, checksum, chunks, text) "
+                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    [DOCUMENT_LOSE_CHUNK] = "UPDATE documents SET chunks = chunks - 1 "
+                            "WHERE collection = $1 AND key = $2",
+    [DOCUMENT_CHUNKS] = "SELECT chunks FROM documents WHERE collection = $1 AND key = $2",
+    [DOCUMENT_CHUNKS_OF_SOURCE] = "SELECT coalesce(sum(chunks), 0) FROM documents "
+                                  "WHERE collection = $1 AND source = $2",
     [DOCUMENT_LOCATE] = "SELECT sequence, source FROM documents WHERE collection = $1 AND key = $2",
     [DOCUMENT_OF_SOURCE] = "SELECT key FROM documents "
                            "WHERE collection = $1 AND source = $2 "
@@ -263,9 +275,12 @@ const char *const statement_text[STATEMENT_COUNT] = {
 
     /* ---- counters ---- */
 
-    [COUNTER_INSERT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3)",
+    [COUNTER_PUT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3) "
+                    "ON CONFLICT (name) DO UPDATE SET value = excluded.value, "
+                    "checksum = excluded.checksum",
     [COUNTER_ALL] = "SELECT name, value, checksum FROM counters ORDER BY name",
     [COUNTER_COUNT] = "SELECT count(*) FROM counters",
+    [COUNTER_DELETE] = "DELETE FROM counters WHERE name = $1",
     [COUNTER_DELETE_ALL] = "DELETE FROM counters",
 
     /* ---- conversations and their turns ---- */

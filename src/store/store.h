@@ -90,8 +90,8 @@ typedef struct store_collection {
     view name;
     kith_metric metric;
     uint32_t dim; /* 0 until the first vector sets it */
-    view model; /* the embedder's fingerprint, then, after a line feed, its name when it was pinned;
-                   empty when vectors come from the caller */
+    view model;   /* the embedder's fingerprint, then, each after a line feed, its name and sketch
+                   when it was pinned (model.c); empty when vectors come from the caller */
     uint64_t sequence;          /* number of committed changes */
     uint64_t documents, points; /* how many it has */
     int64_t created_ms;         /* since 1970, UTC */
@@ -99,14 +99,21 @@ typedef struct store_collection {
     uint64_t writer_since;      /* the first change of that store's uninterrupted run */
 } store_collection;
 
-/* The parts of a model, as slices of it. Models are the same when their fingerprints are equal; the
- * name is for people, and may be empty. */
+/* The parts of a model, as slices of it; the name is for people, and may be empty. */
 view store_model_fingerprint(view model);
 view store_model_name(view model);
 
 /* The newest change of the collection that another store, of this process or another, may have
  * made; every later one was made by calls on this store. Any thread. */
 uint64_t store_foreign_sequence(const store *s, const store_collection *c);
+
+typedef enum store_model_difference {
+    STORE_MODEL_SAME,
+    STORE_MODEL_OTHER,             /* the fingerprints differ */
+    STORE_MODEL_OTHER_OF_THIS_NAME /* a remote model that is called the same gives other vectors */
+} store_model_difference;
+/* Are vectors of the two models comparable? Both name one; model.c has the reasons. */
+store_model_difference store_model_compare(view x, view y);
 
 /* Creates an empty collection at sequence 0.
  * dim, model  may be 0 and empty: store_collection_pin() sets them later
@@ -588,6 +595,9 @@ typedef struct store_counter {
  * counters stay what they were. */
 KITH_CHECKED kith_status store_replace_counters(store *s, const store_counter *counters,
                                                 uint32_t count, kith_error *err);
+/* The same, without waiting for it: the counters, which are copied, are written with the next group
+ * of writes, or a moment later, or, when anything fails or another process writes, not at all. */
+void store_post_counters(store *s, const store_counter *counters, uint32_t count);
 /* In order of name.
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter **out,
@@ -640,10 +650,92 @@ KITH_CHECKED kith_status store_conversation_turns(store *s, uint64_t id, uint32_
  * KITH_ERR_CORRUPT (SQLite found the file damaged), KITH_ERR_NO_MEMORY; nothing is deleted. */
 KITH_CHECKED kith_status store_conversation_delete(store *s, uint64_t id, kith_error *err);
 
+/* ---- the log, kith.db-wal, as it lies on disk ---- */
+
+/* A frame is one page of the database; log.c argues how damage is told from what a power cut
+ * leaves. */
+typedef struct store_log {
+    uint32_t frames, commits; /* that check, from the first on: what SQLite reads */
+    bool is_damaged;          /* acknowledged commits lie behind the first frame that does not */
+    uint32_t lost_commits;    /* of them, those that can still be told; at least one */
+    bool is_header_damaged;   /* it is the log's header that does not check */
+    uint32_t damaged_frame;   /* the first that does not check, from 1 */
+    bool is_torn;             /* the last transaction is not whole, as a power cut leaves it */
+    bool is_foreign;          /* it is of another time than kith.db */
+} store_log;
+
+/* Reads the log of DIRECTORY/kith.db, which need not be open; none is as good as an empty one.
+ * Errors: KITH_ERR_BUSY (another process writes at this very moment), KITH_ERR_IO,
+ * KITH_ERR_NO_MEMORY; *out is untouched. */
+KITH_CHECKED kith_status store_read_log(const char *directory, store_log *out, kith_error *err);
+/* Fails with KITH_ERR_BUSY when any process, or a store of this one, has DIRECTORY/kith.db open, so
+ * that it must not be replaced. One that is missing or damaged is in nobody's use.
+ * Errors: KITH_ERR_IO (no such directory), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_require_unused(const char *directory, kith_error *err);
+/* Gives up what store_open() refuses to: commits behind damage in the log, or a log that is not of
+ * its kith.db. The log is kept as kith.db-wal.damaged, in place of one that was kept before. What is
+ * sound of a damaged log is moved into kith.db; of a log of another time nothing is. Does nothing
+ * when store_open() would have no objection to the log.
+ * wait_ms  how long it waits while other processes write
+ * Errors: KITH_ERR_BUSY (a process has the directory open, or left no turn), KITH_ERR_IO,
+ * KITH_ERR_FULL, KITH_ERR_CORRUPT (kith.db itself cannot be opened), KITH_ERR_NO_MEMORY. After an
+ * error everything is as it was, but that a copy of the log may have been made. */
+KITH_CHECKED kith_status store_set_log_aside(const char *directory, int64_t wait_ms,
+                                             kith_error *err);
+
+/* ---- checking ---- */
+
+typedef struct store_finding {
+    bool is_damage;     /* else it costs nothing, or kith mends it by itself */
+    const char *what;   /* file, table and row, and what is wrong */
+    const char *advice; /* what to do */
+} store_finding;
+
+typedef struct store_check_visitor {
+    /* Called for each finding, which is borrowed for the call. */
+    void (*on_finding)(void *context, const store_finding *finding);
+    /* Called now and then; false ends the check with KITH_ERR_CANCELLED. May be NULL.
+     * step  what is verified now; done, total  rows, of which total is an estimate */
+    bool (*on_progress)(void *context, const char *step, uint64_t done, uint64_t total);
+    void *context;
+} store_check_visitor;
+
+/* What was verified, damaged or not. */
+typedef struct store_verified {
+    uint64_t collections, documents, points;
+    uint64_t rows; /* of all tables */
+} store_verified;
+
 /* Verifies SQLite's own structure, every row's checksum, the counts and the references; what
- * exactly is at the head of check.c. Reads everything in one snapshot, while others write.
+ * exactly is at the head of check.c. Reads everything in one snapshot, while others write. Damage is
+ * no failure, but a finding. The visitor does not call the store.
+ * Errors: KITH_ERR_CANCELLED, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (a
+ * connection could not be opened), KITH_ERR_NO_MEMORY; *out is untouched. */
+KITH_CHECKED kith_status store_verify(store *s, const store_check_visitor *visitor,
+                                      store_verified *out, kith_error *err);
+/* store_verify() of a copy that nobody has open: `path` is a kith.db of this version, without a log.
+ * Errors: as store_verify(). */
+KITH_CHECKED kith_status store_verify_copy(const char *path, const store_check_visitor *visitor,
+                                           store_verified *out, kith_error *err);
+/* store_verify() for whoever only asks whether all is well.
  * Errors: KITH_ERR_CORRUPT (names the first damage), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_check(store *s, kith_error *err);
+
+/* ---- copies of a whole catalog; backup.c ---- */
+
+/* Copies one state of the store into the new file `path`, while others read and write. The copy is
+ * not synced.
+ * visitor  its on_progress alone is called: "copying", pages
+ * Errors: KITH_ERR_CANCELLED, KITH_ERR_IO (also when there is a file of that name), KITH_ERR_FULL,
+ * KITH_ERR_NOT_FOUND (the directory), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; `path`
+ * is then removed. */
+KITH_CHECKED kith_status store_copy(store *s, const char *path, const store_check_visitor *visitor,
+                                    kith_error *err);
+/* Copies a backup, which lies still and has no log, into the file `path`, replacing what a former
+ * try left there, and makes it another store, of the newest version. The copy is not synced.
+ * Errors: as store_copy(), and KITH_ERR_UNSUPPORTED (the backup is of a newer kith). */
+KITH_CHECKED kith_status store_copy_backup(const char *backup, const char *path,
+                                           const store_check_visitor *visitor, kith_error *err);
 
 #endif

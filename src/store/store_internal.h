@@ -19,12 +19,20 @@
 #include "store/writer.h"
 
 struct store {
-    char *path; /* of kith.db, absolute */
+    char *path;    /* of kith.db, absolute */
+    char *reserve; /* of the file that holds room for deletions on a full disk (store.c) */
     readers *readers;
     writer *writer;       /* NULL: opened for reading only */
     directory_turn *turn; /* NULL: opened for reading only */
     int frozen_fd;        /* keeps other processes from writing while it is open; -1: they may */
 };
+
+/* ---- store.c ---- */
+
+/* writer_run() for a deletion: when the disk is full, the reserve is given up and it runs again.
+ * Errors: writer_run()'s. */
+KITH_CHECKED kith_status store_run_deletion(store *s, write_work work, void *context,
+                                            kith_error *err);
 
 /* ---- sequence.c: how a call enters and leaves a collection ---- */
 
@@ -101,10 +109,10 @@ KITH_CHECKED kith_status point_locate(writing *w, const store_collection *c, vie
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status point_delete(writing *w, store_collection *c, uint64_t row,
                                       kith_error *err);
-/* point_delete() for each chunk of the document. Errors: KITH_ERR_CORRUPT (an index names a row
- * that does not exist). */
+/* point_delete() for each chunk of the document that is found; *deleted is their number.
+ * Errors: KITH_ERR_CORRUPT (an index names a row that does not exist). */
 KITH_CHECKED kith_status points_delete_of_document(writing *w, store_collection *c, view document,
-                                                   kith_error *err);
+                                                   uint32_t *deleted, kith_error *err);
 
 /* ---- tombstones.c ---- */
 
@@ -127,11 +135,12 @@ typedef struct document_row {
     view key, source, title, metadata, text; /* text: only where it was asked for */
     int64_t updated_ms;
     uint64_t text_checksum; /* filled in by document_insert() */
-    uint32_t chunks;        /* counted, not stored */
+    uint32_t chunks;        /* that it has; not in the checksum, but held against those found */
 } document_row;
 
 /* Reads and verifies the current row of a query that selects DOCUMENT_COLUMNS and, with
- * `with_text`, the text after them. Views live until the query's next step. */
+ * `with_text`, the text after them. Views live until the query's next step. `out` is written when
+ * only the number of chunks is wrong, too. */
 KITH_CHECKED kith_status document_read(const query *q, bool with_text, document_row *out,
                                        kith_error *err);
 
@@ -153,6 +162,14 @@ KITH_CHECKED kith_status document_insert(writing *w, store_collection *c, docume
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status document_delete_row(writing *w, store_collection *c, view key,
                                              kith_error *err);
+/* After one chunk of the document was deleted by itself. Errors: KITH_ERR_CORRUPT when there is no
+ * such document. */
+KITH_CHECKED kith_status document_lose_chunk(writing *w, const store_collection *c, view key,
+                                             kith_error *err);
+/* The chunks that the document should have; 0 when there is no such document. The row is not
+ * verified. */
+KITH_CHECKED kith_status document_chunks(connection *c, uint64_t collection, view key,
+                                         uint32_t *out, kith_error *err);
 /* Copies the key of one document of the source into the job's arena; data == NULL: it has none.
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status document_of_source(writing *w, const store_collection *c, view path,
@@ -186,6 +203,22 @@ KITH_CHECKED kith_status source_delete_row(writing *w, uint64_t collection, view
  * deleted, another loses its hash, so that the next ingestion reads the file again. */
 KITH_CHECKED kith_status source_mark_incomplete(writing *w, const store_collection *c, view path,
                                                 kith_error *err);
+
+/* ---- walk_end.c ---- */
+
+/* Fails with KITH_ERR_CORRUPT: "kith.db: WHAT 'NAME' should have EXPECTED rows, FOUND
+ * were found". */
+kith_status fail_missing_rows(kith_error *err, const char *what, view name, uint64_t expected,
+                              uint64_t found);
+/* Rows of a collection by a statement whose one parameter is its number. */
+KITH_CHECKED kith_status rows_count(connection *c, statement_id id, uint64_t collection,
+                                    uint64_t *out, kith_error *err);
+/* After a walk of the collection's points, by row number, that came to its end in this snapshot:
+ * are they all there?
+ * found  how many the whole walk met; NULL when it did not begin at the first, and they are counted
+ * Errors: KITH_ERR_CORRUPT when rows are missing. */
+KITH_CHECKED kith_status points_walk_ended(connection *c, const store_collection *collection,
+                                           const uint32_t *found, kith_error *err);
 
 /* ---- path_range.c ---- */
 

@@ -160,10 +160,26 @@ static kith_status list_with(store *s, statement_id id, uint64_t collection, vie
     return status;
 }
 
+/* The notes are listed by the primary key's tree and counted in the table's. */
 kith_status store_list_files(store *s, uint64_t collection, arena *a, store_file **out,
                              uint32_t *out_count, kith_error *err)
 {
-    return list_with(s, FILE_LIST, collection, (view){NULL, 0}, a, out, out_count, err);
+    connection *c = NULL;
+    store_collection row = {0};
+    store_file *found = NULL;
+    uint32_t read = 0;
+    uint64_t count = 0;
+    kith_status status = reading_begin(s, collection, a, &c, &row, err);
+    if (status != KITH_OK) return status;
+    status = list(c, FILE_LIST, collection, (view){NULL, 0}, a, &found, &read, err);
+    if (status == KITH_OK) status = rows_count(c, FILE_COUNT, collection, &count, err);
+    readers_release(s->readers, c);
+    if (status == KITH_OK && read != count)
+        status = fail_missing_rows(err, "files: collection", row.name, count, read);
+    if (status != KITH_OK) return status;
+    *out = found;
+    *out_count = read;
+    return KITH_OK;
 }
 
 kith_status store_list_duplicates(store *s, uint64_t collection, view hash, arena *a,

@@ -53,6 +53,7 @@
 #include "store/writer.h"
 
 #include "os/clock.h"
+#include "store/log.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -72,10 +73,11 @@ typedef struct write_job {
     void *context;
     kith_error *err;
     kith_status status;
-    bool failed;   /* `status` is final; the writer thread's until finished */
-    bool finished; /* guarded by writer.lock */
-    bool at_once;  /* fails rather than wait for another process */
-    pthread_cond_t done;
+    bool failed;                    /* `status` is final; the writer thread's until finished */
+    bool finished;                  /* guarded by writer.lock */
+    bool at_once;                   /* fails rather than wait for another process */
+    void (*release)(void *context); /* of a posted job, for which nobody waits; else NULL */
+    pthread_cond_t done;            /* unless it is posted */
     struct write_job *next;
 } write_job;
 
@@ -210,20 +212,31 @@ static kith_status begin_group(writer *w, kith_error *err)
     return status;
 }
 
+/* A group that has changed no row is no transaction for SQLite, and needs no mark. */
+static kith_status commit(writer *w, int64_t changes_before, kith_error *err)
+{
+    connection *c = w->state.connection;
+    kith_status status = KITH_OK;
+    if (sqlite3_total_changes64(c->db) != changes_before) status = log_mark(c, err);
+    return status == KITH_OK ? connection_execute(c, COMMIT, err) : status;
+}
+
 /* In this process's turn. */
 static void run_group(writer *w, write_job *group)
 {
     kith_error why = {0};
     kith_status status = KITH_OK;
+    int64_t changes = 0;
     do {
         CHECK(!in_transaction(w));
+        changes = sqlite3_total_changes64(w->state.connection->db);
         status = begin_group(w, &why);
         if (status != KITH_OK) {
             fail_all(group, status, &why);
             return;
         }
     } while (!run_jobs(w, group)); /* false only when one job more has failed, so this ends */
-    status = connection_execute(w->state.connection, COMMIT, &why);
+    status = commit(w, changes, &why);
     if (status != KITH_OK) {
         poison_after_failed_sync(w);
         roll_back(w);
@@ -290,11 +303,15 @@ static bool fail_hasty(write_job *group, const kith_error *why)
     return all;
 }
 
-/* Moves what a former process left in the log, once, in this process's turn. */
+/* Verifies what a former process left in the log, and moves it, once, in this process's turn. A log
+ * that is damaged is left as it is. */
 static kith_status move_log_left(writer *w, kith_error *err)
 {
     if (w->had_turn) return KITH_OK;
-    kith_status status = move_log(w, err);
+    const char *path = sqlite3_db_filename(w->state.connection->db, "main");
+    kith_status status = log_verify(path, CONNECTION_READER, err);
+    if (status != KITH_OK) return status;
+    status = move_log(w, err);
     if (status == KITH_ERR_FULL && !w->poisoned) status = KITH_OK;
     w->had_turn = status == KITH_OK;
     return status;
@@ -340,9 +357,14 @@ static void finish_group(writer *w, write_job *group)
     (void)pthread_mutex_lock(&w->lock);
     while (group) {
         write_job *next = group->next;
-        group->finished = true; /* its caller may return, and the job cease to exist, any time
-                                   after the lock is released */
-        (void)pthread_cond_signal(&group->done);
+        if (group->release) {
+            group->release(group->context);
+            free(group);
+        } else {
+            group->finished = true; /* its caller may return, and the job cease to exist, any time
+                                       after the lock is released */
+            (void)pthread_cond_signal(&group->done);
+        }
         group = next;
     }
     (void)pthread_mutex_unlock(&w->lock);
@@ -484,14 +506,19 @@ static void wait_for_job(writer *w, write_job *job)
         (void)pthread_cond_wait(&job->done, &w->lock);
 }
 
-static kith_status run_through_queue(writer *w, write_job *job)
+static void enqueue_locked(writer *w, write_job *job)
 {
-    (void)pthread_cond_init(&job->done, NULL);
-    (void)pthread_mutex_lock(&w->lock);
     CHECK(!w->stopping);
     *w->last = job;
     w->last = &job->next;
     (void)pthread_cond_signal(&w->wake);
+}
+
+static kith_status run_through_queue(writer *w, write_job *job)
+{
+    (void)pthread_cond_init(&job->done, NULL);
+    (void)pthread_mutex_lock(&w->lock);
+    enqueue_locked(w, job);
     wait_for_job(w, job);
     (void)pthread_mutex_unlock(&w->lock);
     (void)pthread_cond_destroy(&job->done);
@@ -511,4 +538,17 @@ kith_status writer_try(writer *w, write_work work, void *context, kith_error *er
     write_job job = {
         .work = work, .context = context, .err = err, .status = KITH_OK, .at_once = true};
     return run_through_queue(w, &job);
+}
+
+void writer_post(writer *w, write_work work, void *context, void (*release)(void *context))
+{
+    write_job *job = w ? malloc(sizeof *job) : NULL;
+    if (!job) {
+        release(context);
+        return;
+    }
+    *job = (write_job){.work = work, .context = context, .at_once = true, .release = release};
+    (void)pthread_mutex_lock(&w->lock);
+    enqueue_locked(w, job);
+    (void)pthread_mutex_unlock(&w->lock);
 }

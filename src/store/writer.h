@@ -66,4 +66,9 @@ KITH_CHECKED kith_status writer_run(writer *w, write_work work, void *context, k
  * turn, and when `w` is NULL. */
 KITH_CHECKED kith_status writer_try(writer *w, write_work work, void *context, kith_error *err);
 
+/* writer_try() without waiting for the outcome, which nobody learns: for what may be lost. `context`
+ * is given to `release` once the job has run, failed or could not be queued, in any thread;
+ * `release` does not call the store. */
+void writer_post(writer *w, write_work work, void *context, void (*release)(void *context));
+
 #endif

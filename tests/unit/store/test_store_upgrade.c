@@ -1,18 +1,23 @@
 /* test_store_upgrade.c - a catalog of an older version is brought up to date where it stands. */
 #include "fixture.h"
 
+/* Takes a closed file of today back to version 6. */
+#define DOWN_TO_VERSION_6                                                                          \
+    "DROP TABLE pending_vectors;"                                                                  \
+    "ALTER TABLE catalog DROP COLUMN log;"                                                         \
+    "ALTER TABLE catalog DROP COLUMN former_log;"                                                  \
+    "ALTER TABLE documents DROP COLUMN chunks;"                                                    \
+    "UPDATE collections SET checksum = checksum_without_writer(id, metric, dim, "                  \
+    "sequence, documents, points, created_ms, name, model);"                                       \
+    "ALTER TABLE collections DROP COLUMN writer;"                                                  \
+    "ALTER TABLE collections DROP COLUMN writer_since;"
+
 /* Takes a closed file of today back to what version 1 was. */
 static void make_version_1(const fixture *f)
 {
     run_sql(f, "BEGIN;"
-               "DROP TABLE pending_vectors;"
                "DROP TABLE derived_files;"
-               "DROP TABLE dropped;"
-               "ALTER TABLE catalog DROP COLUMN id;"
-               "UPDATE collections SET checksum = checksum_without_writer(id, metric, dim, "
-               "sequence, documents, points, created_ms, name, model);"
-               "ALTER TABLE collections DROP COLUMN writer;"
-               "ALTER TABLE collections DROP COLUMN writer_since;"
+               "DROP TABLE dropped;" DOWN_TO_VERSION_6 "ALTER TABLE catalog DROP COLUMN id;"
                "DROP TABLE answers;"
                "DROP TABLE counters;"
                "DROP TABLE conversations;"
@@ -32,14 +37,8 @@ static void make_version_1(const fixture *f)
 static void make_version_2(const fixture *f)
 {
     run_sql(f, "BEGIN;"
-               "DROP TABLE pending_vectors;"
                "DROP TABLE derived_files;"
-               "DROP TABLE dropped;"
-               "ALTER TABLE catalog DROP COLUMN id;"
-               "UPDATE collections SET checksum = checksum_without_writer(id, metric, dim, "
-               "sequence, documents, points, created_ms, name, model);"
-               "ALTER TABLE collections DROP COLUMN writer;"
-               "ALTER TABLE collections DROP COLUMN writer_since;"
+               "DROP TABLE dropped;" DOWN_TO_VERSION_6 "ALTER TABLE catalog DROP COLUMN id;"
                "DROP TABLE conversations;"
                "DROP TABLE turns;"
                "DELETE FROM sqlite_sequence WHERE name = 'conversations';"
@@ -128,14 +127,8 @@ static void version_4_keeps_its_notes_and_gets_indexes_with_the_path(void **stat
     char *of_new_file = read_schema(f);
     fixture_close(f);
     run_sql(f, "BEGIN;"
-               "DROP TABLE pending_vectors;"
                "DROP TABLE derived_files;"
-               "DROP TABLE dropped;"
-               "ALTER TABLE catalog DROP COLUMN id;"
-               "UPDATE collections SET checksum = checksum_without_writer(id, metric, dim, "
-               "sequence, documents, points, created_ms, name, model);"
-               "ALTER TABLE collections DROP COLUMN writer;"
-               "ALTER TABLE collections DROP COLUMN writer_since;"
+               "DROP TABLE dropped;" DOWN_TO_VERSION_6 "ALTER TABLE catalog DROP COLUMN id;"
                "DROP INDEX sources_by_hash;"
                "CREATE INDEX sources_by_hash ON sources (collection, hash);"
                "DROP INDEX files_by_hash;"
@@ -148,6 +141,39 @@ static void version_4_keeps_its_notes_and_gets_indexes_with_the_path(void **stat
     assert_ok(
         store_list_duplicates(f->store, f->collection, VIEW("h"), &f->arena, &found, &count, &err));
     assert_int_equal(count, 1);
+    assert_ok(store_check(f->store, &err));
+    free(of_new_file);
+    free(of_upgraded);
+}
+
+static void version_6_gets_its_chunks_counted(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    const float vector[DIM] = {1, 2, 3, 4};
+    uint64_t sequence = 0;
+    store_point chunks[] = {point_of("d-0", "one", vector), point_of("d-1", "two", vector)};
+    store_document d = {.key = VIEW("d"),
+                        .title = VIEW("title"),
+                        .metadata = VIEW("{}"),
+                        .text = VIEW("one two"),
+                        .points = chunks,
+                        .point_count = 2};
+    store_document none = {.key = VIEW("none"), .metadata = VIEW("{}")}, got = {0};
+    assert_ok(store_put_documents(f->store, f->collection, NULL, &d, 1, &sequence, &err));
+    assert_ok(store_put_documents(f->store, f->collection, NULL, &none, 1, &sequence, &err));
+    char *of_new_file = read_schema(f);
+    fixture_close(f);
+    run_sql(f, "BEGIN;" DOWN_TO_VERSION_6 "UPDATE catalog SET version = 6;"
+               "COMMIT");
+    fixture_open(f);
+    char *of_upgraded = read_schema(f);
+    assert_string_equal(of_upgraded, of_new_file);
+    assert_ok(store_get_document(f->store, f->collection, VIEW("d"), &f->arena, &got, &err));
+    assert_int_equal(got.chunks, 2);
+    assert_view(got.text, "one two");
+    assert_ok(store_get_document(f->store, f->collection, VIEW("none"), &f->arena, &got, &err));
+    assert_int_equal(got.chunks, 0);
     assert_ok(store_check(f->store, &err));
     free(of_new_file);
     free(of_upgraded);
@@ -190,6 +216,7 @@ int main(void)
         with_store(version_1_keeps_its_rows_and_gets_todays_tables),
         with_store(version_2_keeps_its_counters_and_gets_notes_of_files),
         with_store(version_4_keeps_its_notes_and_gets_indexes_with_the_path),
+        with_store(version_6_gets_its_chunks_counted),
         with_store(an_upgrade_that_fails_leaves_version_1_as_it_was),
         with_store(a_version_that_never_was_is_corrupt),
     };

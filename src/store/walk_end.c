@@ -1,0 +1,46 @@
+/* walk_end.c - what a reader was given is held against what the catalog counts.
+ *
+ * Rows have checksums, the pages of SQLite's B-trees have none. Damage in one can cut a branch off,
+ * and every query that goes through it then gives fewer rows, without an error. So the catalog
+ * counts: a collection its documents and points, a document its chunks. A reader that has walked to
+ * the end compares, in the snapshot that it has read. Where nothing is counted (sources, notes of
+ * files) the rows are counted by another B-tree than the one that lists them.
+ *
+ * A page of a longer walk cannot be judged by itself: it is full though rows are missing before it.
+ * It is the last page, shorter than its limit, that ends the walk, and whoever asked for all pages
+ * has asked for that one. There the index that the pages were read by is counted once, which costs
+ * a walk less than a tenth of what its rows have cost; no other page pays anything. A walk in one
+ * page compares what it has met. */
+#include "store/store_internal.h"
+
+#include <inttypes.h>
+
+kith_status fail_missing_rows(kith_error *err, const char *what, view name, uint64_t expected,
+                              uint64_t found)
+{
+    return fail(err, KITH_ERR_CORRUPT,
+                "kith.db: %s '%.*s' should have %" PRIu64 " rows, %" PRIu64
+                " were found ('kith check' verifies everything)",
+                what, VIEW_ARG(name), expected, found);
+}
+
+kith_status rows_count(connection *c, statement_id id, uint64_t collection, uint64_t *out,
+                       kith_error *err)
+{
+    query q = query_begin(c, id);
+    query_bind_u64(&q, collection);
+    uint64_t count = query_next(&q) ? query_u64(&q, 0) : 0;
+    kith_status status = query_end(&q, KITH_OK, err);
+    if (status == KITH_OK) *out = count;
+    return status;
+}
+
+kith_status points_walk_ended(connection *c, const store_collection *collection,
+                              const uint32_t *found, kith_error *err)
+{
+    uint64_t count = found ? *found : 0;
+    kith_status status = found ? KITH_OK : rows_count(c, POINT_COUNT, collection->id, &count, err);
+    if (status != KITH_OK || count == collection->points) return status;
+    return fail_missing_rows(err, "points: collection", collection->name, collection->points,
+                             count);
+}
