@@ -31,8 +31,9 @@ static int compare_numbers(const metadata_value *a, const metadata_value *b)
 /* The rank of the type in value_compare. */
 static int value_class(const metadata_value *v)
 {
-    if (v->kind == METADATA_LIST) return 3;
-    return v->kind == METADATA_BOOL ? 0 : value_is_number(v) ? 1 : 2;
+    if (v->kind == METADATA_BOOL) return 0;
+    if (value_is_number(v)) return 1;
+    return v->kind == METADATA_STRING ? 2 : 3;
 }
 
 int value_compare(const metadata_value *a, const metadata_value *b)
