@@ -16,8 +16,8 @@
  * Threads. Three kinds of calls run beside one another on one index:
  *
  *   the appender   vector_index_append, vector_index_truncate: one thread at a time
- *   the linker     vector_index_link, vector_index_write_graph, vector_index_write: one thread at a
- *                  time, which may be another one than the appender
+ *   the linker     vector_index_link, vector_index_write_graph: one thread at a time, which may be
+ *                  another one than the appender
  *   readers        all calls that take a view or a const index, unless they say otherwise: any
  *                  number of threads
  *
