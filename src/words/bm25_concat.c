@@ -15,7 +15,7 @@ static void add_rows(bm25_segment *s, const bm25_segment *from, const bitset *li
 {
     for (uint32_t r = 0; r < from->rows; r++) {
         bool is_live = bitset_has(live, from->first_row + r);
-        bm25_add_row(s, is_live ? from->lengths[r] : 0, from->languages[r], is_live);
+        bm25_add_row(s, from->lengths[r], from->languages[r], is_live);
     }
 }
 

@@ -34,9 +34,8 @@ struct bm25_segment {
     _Atomic uint32_t *holders; /* [list_count] */
     uint32_t list_count, list_capacity;
     uint32_t first_row, rows, row_capacity;
-    uint32_t *lengths;          /* [rows] words of each row; second names of a word are not counted.
-                                * 0 for a row whose postings were left out */
-    uint8_t *languages;         /* [rows] the language that each row was detected to be in */
+    uint32_t *lengths;  /* [rows] words of each row; second names of a word are not counted */
+    uint8_t *languages; /* [rows] the language that each row was detected to be in */
     _Atomic uint64_t *removed;  /* [ceil(row_capacity / 64)] bit r % 64 of word r / 64 is row r's */
     _Atomic(forward *) forward; /* NULL in a segment that was read, until rows are removed from it:
                                  * bm25_segment.c. What it points to does not change any more once

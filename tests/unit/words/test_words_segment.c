@@ -6,6 +6,8 @@
 #include "base/rng.h"
 #include "words/bm25_private.h"
 
+#include <math.h>
+
 enum { MAX_ROWS = 700, MAX_SEGMENTS = 40, QUERIES = 6, K_MAX = 12 };
 
 /* ---- a history, and the rows that it leaves ---- */
@@ -386,6 +388,35 @@ static void a_removed_row_is_found_by_whoever_still_has_its_bit(void **state)
     arena_done(&a);
 }
 
+/* A query may read the number of rows after removals that it has not seen in the rows of a term. */
+static void statistics_read_during_removals_give_scores_above_zero(void **state)
+{
+    (void)state;
+    kith_error err;
+    static const char *const texts[] = {"an old house", "a new house", "a house"};
+    bm25_segment *s = segment_with(0, texts, 3);
+    const bm25_segment *segment = s;
+    const bm25_corpus all = {&segment, 1};
+    bitset *live = all_rows(3);
+    s->total_length = 0;
+    for (s->live_rows = 0; s->live_rows < 3; s->live_rows++) {
+        arena a;
+        arena_init(&a, 0);
+        hit hits[3];
+        uint32_t count = 0;
+        bm25_query *q = NULL;
+        assert_true(bm25_idf(&all, VIEW("hous")) > 0);
+        assert_ok(bm25_parse(&all, VIEW("house"), &a, &q, &err));
+        assert_ok(bm25_search(q, 3, live, NULL, hits, &count, NULL, &err));
+        assert_int_equal(count, 3);
+        for (uint32_t i = 0; i < count; i++)
+            assert_true(hits[i].distance < 0 && isfinite(hits[i].distance));
+        arena_done(&a);
+    }
+    bm25_segment_free(s);
+    bitset_free(live);
+}
+
 static void joining_leaves_no_word_of_removed_rows(void **state)
 {
     (void)state;
@@ -488,6 +519,18 @@ static void memory_is_counted(void **state)
     // A posting is two bytes of rows and one of position; the forward list has one byte a term.
     assert_true(bm25_segment_bytes(s) > 1000 * (7 * 4 + 13));
     assert_true(bm25_segment_bytes(s) < 1000 * (7 * 8 + 50));
+    // Joining keeps nothing in reserve for rows to come.
+    bitset *live = all_rows(1000);
+    const bm25_segment *segment = s;
+    bm25_segment *joined = NULL;
+    assert_ok(bm25_concat(&segment, 1, live, &joined, &err));
+    for (uint32_t i = 0; i < joined->list_count; i++) {
+        const postings *p = &joined->lists[i];
+        assert_int_equal(postings_bytes(p),
+                         p->rows_size + p->positions_size + p->block_count * sizeof *p->blocks);
+    }
+    bitset_free(live);
+    bm25_segment_free(joined);
     bm25_segment_free(s);
 }
 
@@ -527,6 +570,35 @@ static void expect_damage(view bytes, const bitset *live, const char *named)
     assert_status(KITH_ERR_CORRUPT, bm25_read(bytes, live, &copy, &err));
     assert_null(copy);
     if (!strstr(err.message, named)) fail_msg("'%s' does not name '%s'", err.message, named);
+}
+
+/* A term that no row holds, and one that is longer than any word's: neither comes from text. */
+static void a_term_that_no_text_has_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"old house"};
+    char longest[BM25_KEY_MAX_BYTES + 1];
+    memset(longest, 'x', sizeof longest);
+    const struct {
+        view key;
+        const char *named;
+    } cases[] = {{VIEW("boat"), "a list"}, {{longest, sizeof longest}, "term's size"}};
+    for (size_t i = 0; i < 2; i++) {
+        bm25_segment *s = segment_with(0, texts, 1);
+        bitset *live = all_rows(1);
+        buffer bytes;
+        uint32_t list = 0;
+        buffer_init(&bytes, SIZE_MAX);
+        assert_int_equal(bm25_list_of(s, cases[i].key, &list), KITH_OK);
+        kith_error err;
+        assert_status(KITH_ERR_CORRUPT, bm25_check(s, &err));
+        assert_non_null(strstr(err.message, "in no row"));
+        bm25_write(s, &bytes);
+        expect_damage(buffer_view(&bytes), live, cases[i].named);
+        buffer_done(&bytes);
+        bitset_free(live);
+        bm25_segment_free(s);
+    }
 }
 
 /* The checksum is right in each: what a reader believes, anybody can write. */
@@ -656,11 +728,13 @@ int main(void)
         cmocka_unit_test(scores_do_not_depend_on_history),
         cmocka_unit_test(replaced_rows_do_not_change_what_is_left),
         cmocka_unit_test(a_removed_row_is_found_by_whoever_still_has_its_bit),
+        cmocka_unit_test(statistics_read_during_removals_give_scores_above_zero),
         cmocka_unit_test(joining_leaves_no_word_of_removed_rows),
         cmocka_unit_test(blocks_are_filled_anew_when_lists_are_joined),
         cmocka_unit_test(the_last_row_number_is_refused),
         cmocka_unit_test(rows_leave_a_segment_that_was_read),
         cmocka_unit_test(memory_is_counted),
+        cmocka_unit_test(a_term_that_no_text_has_is_refused),
         cmocka_unit_test(a_forged_file_is_refused_with_what_is_wrong),
         cmocka_unit_test(damage_is_found_and_never_crashes),
         cmocka_unit_test(the_check_names_what_is_broken),
