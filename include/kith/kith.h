@@ -87,6 +87,9 @@
  *   the call still returns KITH_OK, since the write is stored: the collection is then "behind"
  *   (kith_collections says why), and the next call that needs the index tries again, or fails.
  * - A point whose row is damaged is left out of searches (a notice names it); reading it: CORRUPT.
+ *   So is a result with fewer points, chunks or files than are counted, rather than a shorter one.
+ *   What a caller asks for by ids alone is not counted: kith_check verifies everything.
+ * - On a full disk deletions still work: 1 MiB is held back for them, in the file `reserve`.
  *
  * PROCESSES
  * - Any number may have a directory open. They read at any time what any of them has committed, and
@@ -219,7 +222,9 @@ typedef struct kith_embedder_options {
 
 typedef struct kith_embedder_info {
     const char *name;        /* for people: the directory's or the remote model's name */
-    const char *fingerprint; /* identifies the model; a collection accepts only its first one */
+    const char *fingerprint; /* identifies the model; a collection accepts only its first one. That
+                              * of a remote model is its name; a collection also holds it to the
+                              * vector of a certain text, so that another server's is refused */
     uint32_t dimension;      /* of its vectors; 0 until a remote model has answered once */
     uint32_t max_tokens;     /* of one text, special tokens included; 0: unknown (remote) */
 } kith_embedder_info;
@@ -295,7 +300,9 @@ typedef struct kith_options {
  *   BUSY         it must be set up, and other processes write; or another program locks kith.db
  *   UNSUPPORTED  a newer kith wrote it, or with read_only an older one; nothing was touched
  *   INVALID      the path is too long
- *   IO, FULL, CORRUPT, NO_MEMORY */
+ *   CORRUPT      also when acknowledged commits lie behind damage in the log, or the log is of another
+ *                time than kith.db, so that one was put back from a copy: see kith_check
+ *   IO, FULL, NO_MEMORY */
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
                                kith_error *err);
 /* Writes what can be written to make the next opening quick, and closes the directory. `k` is freed

@@ -5,6 +5,7 @@
  * Deleting from below leaves the upper part incomplete: a document lives on with a chunk less, and
  * its source must lose its hash. The hash vouches that everything the file yielded is stored; the
  * next ingestion would otherwise find it equal and pass over a file of which a part is missing. */
+#include "os/file_reserve.h"
 #include "store/store_internal.h"
 
 kith_status document_delete(writing *w, store_collection *c, view key, kith_error *err)
@@ -27,6 +28,16 @@ kith_status documents_delete_of_source(writing *w, store_collection *c, view pat
         status = document_delete(w, c, key, err);
         if (status != KITH_OK) return status;
     }
+}
+
+/* ---- on a full disk ---- */
+
+kith_status store_run_deletion(store *s, write_work work, void *context, kith_error *err)
+{
+    kith_status status = writer_run(s->writer, work, context, err);
+    if (status == KITH_ERR_FULL && file_reserve_give_back(s->reserve, RESERVE_BYTES))
+        status = writer_run(s->writer, work, context, err);
+    return status;
 }
 
 /* ---- points ---- */

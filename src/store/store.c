@@ -82,7 +82,7 @@ static bool file_has_bytes(const char *database, const char *suffix)
     return file_stat(path, &info, NULL) == KITH_OK && info.bytes > 0;
 }
 
-enum { SHARED_MEMORY_BYTES = 64 << 10, RESERVE_BYTES = 1 << 20 };
+enum { SHARED_MEMORY_BYTES = 64 << 10 };
 
 /* The first connection creates kith.db-shm, and SQLite writes to it through a mapping: where its
  * pages find no room the kernel ends the process (SIGBUS). */
@@ -93,14 +93,6 @@ static kith_status require_room(const store *s, kith_error *err)
     uint64_t blocks = geteuid() == 0 ? disk.f_bfree : disk.f_bavail;
     if (blocks * disk.f_frsize >= SHARED_MEMORY_BYTES) return KITH_OK;
     return fail(err, KITH_ERR_FULL, "no space left on the device for kith.db-shm");
-}
-
-kith_status store_run_deletion(store *s, write_work work, void *context, kith_error *err)
-{
-    kith_status status = writer_run(s->writer, work, context, err);
-    if (status == KITH_ERR_FULL && file_reserve_give_back(s->reserve, RESERVE_BYTES))
-        status = writer_run(s->writer, work, context, err);
-    return status;
 }
 
 /* ---- opening to read and write ---- */

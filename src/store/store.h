@@ -28,7 +28,8 @@
  *   KITH_ERR_FULL       no space is left, also when a reader cannot grow the log's shared memory
  *   KITH_ERR_BUSY       another program held kith.db locked for 5 seconds
  *   KITH_ERR_CORRUPT    a row fails its checksum or is missing (the message names table and row),
- *                       or SQLite found the file damaged
+ *                       fewer rows are found than are counted (walk_end.c), or SQLite found the file
+ *                       damaged
  *   KITH_ERR_NO_MEMORY  of the heap, or of the arena up to its maximum
  *   KITH_ERR_LIMIT      a row would be larger than SQLite allows, 1 GB
  * KITH_ERR_INTERNAL, any other code of SQLite, means a bug in the store and is not listed. */
@@ -60,8 +61,8 @@ typedef struct store_options {
  * With read_only nothing is created but SQLite's shared memory. Where there is no room or no right
  * for that (read-only media, a full disk), other processes cannot write while the store is open.
  * Errors: KITH_ERR_UNSUPPORTED (written by a newer kith, the file was not touched; read_only: or by
- * an older one), KITH_ERR_NOT_FOUND (read_only: the file is empty), KITH_ERR_CORRUPT (damaged, or
- * no catalog of kith), KITH_ERR_IO, KITH_ERR_FULL (no room for the shared memory), KITH_ERR_BUSY
+ * an older one), KITH_ERR_NOT_FOUND (read_only: the file is empty), KITH_ERR_CORRUPT (damaged, no
+ * catalog of kith, or the log is damaged or of another time: log.c), KITH_ERR_IO, KITH_ERR_FULL (no room for the shared memory), KITH_ERR_BUSY
  * (the file must be created or brought up to date, and other processes left no turn; or another
  * program holds it locked), KITH_ERR_NO_MEMORY. A file that was just created may stay behind,
  * empty; the next opening takes it for new. */

@@ -18,6 +18,9 @@
 #include "store/store.h"
 #include "store/writer.h"
 
+/* Of the file `reserve`: the log of some hundred changed pages. */
+enum { RESERVE_BYTES = 1 << 20 };
+
 struct store {
     char *path;    /* of kith.db, absolute */
     char *reserve; /* of the file that holds room for deletions on a full disk (store.c) */
@@ -27,7 +30,7 @@ struct store {
     int frozen_fd;        /* keeps other processes from writing while it is open; -1: they may */
 };
 
-/* ---- store.c ---- */
+/* ---- deletion.c ---- */
 
 /* writer_run() for a deletion: when the disk is full, the reserve is given up and it runs again.
  * Errors: writer_run()'s. */
