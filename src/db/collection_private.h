@@ -33,7 +33,10 @@ struct collection {
     collection_home home;
     uint64_t id;
     kith_metric metric;
-    char name[KITH_NAME_MAX_BYTES + 1];
+    /* For messages. A renaming replaces the pointer; former names stay allocated as long as the
+     * handle, since a thread may be writing a message with one. */
+    const char *_Atomic name;
+    struct collection_name *names; /* all that it had, guarded by database.mutex */
 
     /* Guards everything below: searches hold it for reading, refresh.c for writing. */
     pthread_rwlock_t lock;
@@ -63,6 +66,9 @@ KITH_CHECKED kith_status collection_new(const collection_home *home,
 /* No other call may run on `c`. Writes nothing: collection_save does, before. */
 void collection_free(collection *c);
 
+/* Notes the name that the store has for it now; without memory for it the old one stays. The caller
+ * holds database.mutex. */
+void collection_rename(collection *c, view name);
 /* The store was seen to have this sequence: the next search finds all that it stands for. */
 void collection_note_sequence(collection *c, uint64_t sequence);
 

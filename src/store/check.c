@@ -1,12 +1,13 @@
 /* check.c - verifies the whole catalog, in one snapshot, while others write.
  *
  * In this order, since each step relies on the one before: SQLite's own structure (indexes agree
- * with tables, no page is used twice); the collections' rows; every row's checksum, that its
- * collection exists, and that no sequence is above its collection's (sequence.c); the length of
- * each vector; that a cached answer has exactly its collection's sequence; that a conversation has
- * the turns that it counts; that a collection has the documents and points that it counts; and that
- * the document of a chunk and the source of a document exist. Of a dropped collection that is not
- * yet deleted only the checksums and references are verified.
+ * with tables, no page is used twice); the rows of tenants, databases and collections, with a row of
+ * settings for each collection; every row's checksum, that its collection exists, and that no
+ * sequence is above its collection's (sequence.c); the length of each vector; that a cached answer
+ * has exactly its collection's sequence; that a conversation has the turns that it counts; that a
+ * collection has the documents and points that it counts; that the document of a chunk and the
+ * source of a document exist; and that no row has a number that was not given yet (numbers.c). Of a
+ * dropped collection that is not yet deleted only the checksums and references are verified.
  *
  * Not verified, but kept by the functions that write: that no row number is in `points` and in
  * `tombstones` at once (point_delete() moves it, and row numbers never come twice), that two
@@ -199,8 +200,11 @@ static kith_status check_all(connection *c, arena *a, kith_error *err)
     store_collection *collections = NULL;
     uint64_t *dropped = NULL;
     kith_status status = check_structure(c, err);
-    if (status == KITH_OK) status = collection_list(c, a, &collections, &found.count, err);
+    if (status == KITH_OK) status = collection_list_all(c, a, &collections, &found.count, err);
     if (status == KITH_OK) status = dropped_list(c, a, &dropped, &found.dropped_count, err);
+    if (status != KITH_OK) return status;
+    status = databases_check(c, a, err);
+    if (status == KITH_OK) status = settings_check(c, found.count, err);
     if (status != KITH_OK) return status;
     found.collections = collections;
     found.dropped = dropped;
@@ -222,7 +226,7 @@ static kith_status check_all(connection *c, arena *a, kith_error *err)
         status = check_reference(c, CHUNK_WITHOUT_DOCUMENT, "points: the document", err);
     if (status == KITH_OK)
         status = check_reference(c, DOCUMENT_WITHOUT_SOURCE, "documents: the source", err);
-    return status;
+    return status == KITH_OK ? numbers_check(c, err) : status;
 }
 
 kith_status store_check(store *s, kith_error *err)

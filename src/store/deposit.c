@@ -68,11 +68,17 @@ static kith_status delete_by_source(writing *w, store_collection *c, const store
     return status == KITH_OK ? source_delete_row(w, c->id, source->former, err) : status;
 }
 
-static bool has_chunks(const store_deposit *from)
+/* Fails when there are more than row numbers can be taken for at once. */
+static kith_status count_chunks(const store_deposit *from, uint32_t *out, kith_error *err)
 {
+    uint64_t count = 0;
     for (uint32_t i = 0; i < from->count; i++)
-        if (from->documents[i].point_count > 0) return true;
-    return false;
+        count += from->documents[i].point_count;
+    if (count > UINT32_MAX)
+        return fail(err, KITH_ERR_LIMIT, "%llu chunks in one call, the limit is %u",
+                    (unsigned long long)count, UINT32_MAX);
+    *out = (uint32_t)count;
+    return KITH_OK;
 }
 
 /* A file that yields documents is no longer noted as unindexed. */
@@ -89,12 +95,15 @@ static kith_status put_deposit(writing *w, put_job *job, const store_deposit *fr
     const store_source *source = from->source;
     view path = source ? source->path : (view){NULL, 0};
     store_collection c = {0};
-    kith_status status = change_begin(w, job->collection, &c, err);
+    uint32_t chunks = 0;
+    kith_status status = count_chunks(from, &chunks, err);
+    if (status == KITH_OK) status = change_begin(w, job->collection, &c, err);
     if (status != KITH_OK) return status;
-    if (c.dim == 0 && has_chunks(from))
+    if (c.dim == 0 && chunks > 0)
         return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
                     VIEW_ARG(c.name));
     status = source ? delete_by_source(w, &c, source, err) : delete_by_key(w, &c, from, err);
+    if (status == KITH_OK) status = numbers_take_rows(w, chunks, err);
     for (uint32_t i = 0; status == KITH_OK && i < from->count; i++)
         status = insert_with_chunks(w, &c, path, &from->documents[i], err);
     if (status == KITH_OK && source) status = put_source(w, &c, source, err);

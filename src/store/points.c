@@ -87,8 +87,10 @@ kith_status point_insert(writing *w, store_collection *c, const store_point *p, 
     check_in_change(w, c->sequence);
     if (!p->vector)
         return fail(err, KITH_ERR_INVALID, "point '%.*s' has no vector", VIEW_ARG(p->key));
+    CHECK(w->rows_left > 0);
+    w->rows_left--;
     point_row row = {
-        .row = ++w->last_point,
+        .row = w->next_row++,
         .collection = c->id,
         .sequence = c->sequence,
         .key = p->key,
@@ -211,6 +213,7 @@ static kith_status put_work(writing *w, void *context, kith_error *err)
     if (c.dim == 0)
         return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
                     VIEW_ARG(c.name));
+    if (job->mode != STORE_UPDATE) status = numbers_take_rows(w, job->count, err);
     for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
         status = put_one(w, &c, job->mode, &job->points[i], err);
     if (status == KITH_OK) status = change_end(w, &c, err);

@@ -7,9 +7,9 @@
  *             `source` hold a key, not a number, so that a row can be read, verified and exported
  *             by itself
  *
- * Row numbers of points and numbers of collections are taken by the writer, which counts up from
- * the highest ever used. AUTOINCREMENT is there to keep that highest number in sqlite_sequence when
- * its row is deleted: a number never comes twice, which tombstones and derived indexes rely on.
+ * Numbers of points, collections and others count up in `numbers` and never come twice, which
+ * tombstones and derived indexes rely on (numbers.c). The AUTOINCREMENT of older tables did the same
+ * before there was `numbers`; to take it away would copy every vector.
  *
  * collections.documents and .points are counts of rows, so that a complete walk can tell that it is
  * complete. Vectors are little-endian float32, dim of them. A tombstone stands for a deleted point,
@@ -18,6 +18,8 @@
  * Version 1 is what `tables` makes; each later version is a step from the one before. A new file
  * takes all steps too, so that it cannot differ from an old file that was brought up to date. */
 #include "store/schema.h"
+
+#include "store/schema_functions.h"
 
 static const char new_file_settings[] = "PRAGMA page_size = 8192;"
                                         "PRAGMA encoding = 'UTF-8';";
@@ -166,6 +168,77 @@ static const char *const steps[] = {
     "CREATE TABLE dropped ("
     " collection BIGINT NOT NULL PRIMARY KEY,"
     " checksum BIGINT NOT NULL);",
+
+    /* Names of collections are unique within a database, of databases within a tenant. All that
+     * was there before is in the default database, which has number 1 and, as with Chroma, a uuid
+     * of zeros. settings: what the user says of a collection, one row each; apart from the
+     * collection's own row, which every change reads and writes. numbers: the highest number of
+     * each kind that was ever given (numbers.c), which SQLite's own counters knew before.
+     * row_checksum(TABLE, NUMBER, ..., TEXT, ...) and random_uuid(): schema_functions.c. A checksum
+     * that was wrong before stays wrong, so that no damage is covered up. */
+    "CREATE TABLE numbers ("
+    " name TEXT NOT NULL PRIMARY KEY,"
+    " last BIGINT NOT NULL);"
+    "INSERT INTO numbers (name, last) VALUES ('tenants', 1), ('databases', 1), ('collections', 0),"
+    " ('points', 0), ('conversations', 0);"
+    "UPDATE numbers SET last = (SELECT seq FROM sqlite_sequence s WHERE s.name = numbers.name)"
+    " WHERE name IN (SELECT name FROM sqlite_sequence);"
+
+    "CREATE TABLE tenants ("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " checksum BIGINT NOT NULL);"
+    "INSERT INTO tenants (id, name, checksum)"
+    " VALUES (1, 'default_tenant', row_checksum(13, 1, 'default_tenant'));"
+
+    "CREATE TABLE databases ("
+    " id INTEGER PRIMARY KEY,"
+    " uuid BLOB NOT NULL UNIQUE,"
+    " tenant BIGINT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " UNIQUE (tenant, name));"
+    "INSERT INTO databases (id, uuid, tenant, name, checksum)"
+    " VALUES (1, zeroblob(16), 1, 'default_database',"
+    " row_checksum(14, 1, 1, zeroblob(16), 'default_database'));"
+
+    "CREATE TABLE collections_of_databases ("
+    " id INTEGER PRIMARY KEY,"
+    " database BIGINT NOT NULL,"
+    " uuid BLOB NOT NULL UNIQUE,"
+    " name TEXT NOT NULL,"
+    " metric INTEGER NOT NULL,"
+    " dim BIGINT NOT NULL,"
+    " model TEXT NOT NULL,"
+    " sequence BIGINT NOT NULL,"
+    " documents BIGINT NOT NULL,"
+    " points BIGINT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " UNIQUE (database, name));"
+    "INSERT INTO collections_of_databases"
+    " SELECT id, 1, random_uuid(), name, metric, dim, model, sequence, documents, points,"
+    " created_ms, checksum FROM collections;"
+    "UPDATE collections_of_databases SET checksum ="
+    " row_checksum(1, id, database, metric, dim, sequence, documents, points, created_ms, name,"
+    " model, uuid)"
+    " WHERE checksum ="
+    " row_checksum(1, id, metric, dim, sequence, documents, points, created_ms, name, model);"
+    "DROP TABLE collections;"
+    "ALTER TABLE collections_of_databases RENAME TO collections;"
+
+    "CREATE TABLE settings ("
+    " collection BIGINT NOT NULL PRIMARY KEY,"
+    " metadata TEXT,"
+    " configuration TEXT,"
+    " checksum BIGINT NOT NULL);"
+    "INSERT INTO settings (collection, checksum)"
+    " SELECT id, row_checksum(15, id, NULL, NULL) FROM collections;"
+
+    "ALTER TABLE conversations ADD COLUMN database BIGINT NOT NULL DEFAULT 1;"
+    "UPDATE conversations SET checksum ="
+    " row_checksum(8, id, database, created_ms, updated_ms, turns, collection, title)"
+    " WHERE checksum = row_checksum(8, id, created_ms, updated_ms, turns, collection, title);",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };
@@ -202,6 +275,7 @@ static kith_status take_steps(connection *c, uint64_t version, kith_error *err)
 {
     CHECK(version >= 1 && version <= SCHEMA_VERSION);
     kith_status status = KITH_OK;
+    if (version < SCHEMA_VERSION) status = schema_functions_add(c, err);
     for (uint64_t v = version; status == KITH_OK && v < SCHEMA_VERSION; v++)
         status = connection_script(c, steps[v - 1], err);
     if (status != KITH_OK) return status;

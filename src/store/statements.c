@@ -5,8 +5,16 @@
  * COLLATE "C" on the text columns. */
 #include "store/statements.h"
 
+/* With its tenant's name, and that row's number and checksum, so that both can be verified. */
+#define DATABASE_COLUMNS                                                                           \
+    "d.id, d.uuid, d.tenant, d.name, d.checksum, t.id, t.name, t.checksum "                        \
+    "FROM databases d JOIN tenants t ON t.id = d.tenant"
+
 #define COLLECTION_COLUMNS                                                                         \
-    "id, name, metric, dim, model, sequence, documents, points, created_ms, checksum"
+    "id, database, uuid, name, metric, dim, model, sequence, documents, points, created_ms, "      \
+    "checksum"
+
+#define SETTINGS_COLUMNS "collection, metadata, configuration, checksum"
 
 #define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum"
 
@@ -26,7 +34,8 @@
 #define FILE_COLUMNS                                                                               \
     "collection, path, state, status, reason, original, hash, bytes, modified_ns, checksum"
 
-#define CONVERSATION_COLUMNS "id, collection, title, created_ms, updated_ms, turns, checksum"
+#define CONVERSATION_COLUMNS                                                                       \
+    "id, database, collection, title, created_ms, updated_ms, turns, checksum"
 
 #define TURN_COLUMNS "conversation, n, asked_ms, question, searched, checksum, answer"
 
@@ -51,10 +60,6 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CATALOG_SET_VERSION] = "UPDATE catalog SET version = $1",
     [CATALOG_ID] = "SELECT id FROM catalog",
 
-    [LAST_COLLECTION] = "SELECT seq FROM sqlite_sequence WHERE name = 'collections'",
-    [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",
-    [LAST_CONVERSATION] = "SELECT seq FROM sqlite_sequence WHERE name = 'conversations'",
-
     [INTEGRITY] = "PRAGMA integrity_check(1)",
 
     /* ---- references that no statement may leave dangling ---- */
@@ -70,19 +75,59 @@ const char *const statement_text[STATEMENT_COUNT] = {
                                 "WHERE s.collection = d.collection AND s.path = d.source) "
                                 "LIMIT 1",
 
+    [NUMBER_TAKE] = "UPDATE numbers SET last = last + $1 WHERE name = $2 RETURNING last",
+    /* Kinds of which a row has a higher number than was ever given. */
+    [NUMBER_BEHIND] =
+        "SELECT n.name FROM numbers n "
+        "WHERE (n.name = 'points' AND n.last < (SELECT max(row) FROM points)) "
+        "OR (n.name = 'collections' AND n.last < (SELECT max(id) FROM collections)) "
+        "OR (n.name = 'databases' AND n.last < (SELECT max(id) FROM databases)) "
+        "OR (n.name = 'tenants' AND n.last < (SELECT max(id) FROM tenants)) "
+        "OR (n.name = 'conversations' AND n.last < (SELECT max(id) FROM conversations)) "
+        "LIMIT 1",
+
+    /* ---- tenants and databases ---- */
+
+    [TENANT_INSERT] = "INSERT INTO tenants (id, name, checksum) VALUES ($1, $2, $3)",
+    [TENANT_BY_NAME] = "SELECT id, name, checksum FROM tenants WHERE name = $1",
+    [TENANT_LIST] = "SELECT id, name, checksum FROM tenants ORDER BY name LIMIT $1 OFFSET $2",
+
+    [DATABASE_INSERT] = "INSERT INTO databases (id, uuid, tenant, name, checksum) "
+                        "VALUES ($1, $2, $3, $4, $5)",
+    [DATABASE_BY_ID] = "SELECT " DATABASE_COLUMNS " WHERE d.id = $1",
+    [DATABASE_BY_NAME] = "SELECT " DATABASE_COLUMNS " WHERE t.name = $1 AND d.name = $2",
+    [DATABASE_LIST] = "SELECT " DATABASE_COLUMNS " WHERE d.tenant = $1 "
+                      "ORDER BY d.name LIMIT $2 OFFSET $3",
+    [DATABASE_ALL] = "SELECT " DATABASE_COLUMNS " ORDER BY d.id",
+    [DATABASE_COUNT] = "SELECT count(*) FROM databases",
+    [DATABASE_DELETE] = "DELETE FROM databases WHERE id = $1",
+
     /* ---- collections ---- */
 
     [COLLECTION_INSERT] = "INSERT INTO collections (" COLLECTION_COLUMNS ") "
-                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     [COLLECTION_REPLACE] = "UPDATE collections "
                            "SET dim = $1, model = $2, sequence = $3, documents = $4, points = $5, "
                            "checksum = $6 "
                            "WHERE id = $7",
+    [COLLECTION_RENAME] = "UPDATE collections SET name = $1, checksum = $2 WHERE id = $3",
     [COLLECTION_BY_ID] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id = $1",
-    [COLLECTION_BY_NAME] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE name = $1",
-    [COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections ORDER BY name",
-    [COLLECTION_COUNT] = "SELECT count(*) FROM collections",
+    [COLLECTION_BY_NAME] = "SELECT " COLLECTION_COLUMNS " FROM collections "
+                           "WHERE database = $1 AND name = $2",
+    [COLLECTION_BY_UUID] = "SELECT " COLLECTION_COLUMNS " FROM collections "
+                           "WHERE database = $1 AND uuid = $2",
+    [COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections "
+                        "WHERE database = $1 ORDER BY name LIMIT $2 OFFSET $3",
+    [COLLECTION_ALL] = "SELECT " COLLECTION_COLUMNS " FROM collections ORDER BY id",
+    [COLLECTION_COUNT] = "SELECT count(*) FROM collections WHERE database = $1",
     [COLLECTION_DELETE] = "DELETE FROM collections WHERE id = $1",
+
+    [SETTINGS_PUT] = "INSERT INTO settings (" SETTINGS_COLUMNS ") VALUES ($1, $2, $3, $4) "
+                     "ON CONFLICT (collection) DO UPDATE SET metadata = excluded.metadata, "
+                     "configuration = excluded.configuration, checksum = excluded.checksum",
+    [SETTINGS_GET] = "SELECT " SETTINGS_COLUMNS " FROM settings WHERE collection = $1",
+    [SETTINGS_ALL] = "SELECT " SETTINGS_COLUMNS " FROM settings ORDER BY collection",
+    [SETTINGS_DELETE] = "DELETE FROM settings WHERE collection = $1",
 
     /* ---- dropped collections ---- */
 
@@ -252,7 +297,7 @@ const char *const statement_text[STATEMENT_COUNT] = {
     /* ---- conversations and their turns ---- */
 
     [CONVERSATION_INSERT] = "INSERT INTO conversations (" CONVERSATION_COLUMNS ") "
-                            "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     [CONVERSATION_REPLACE] = "UPDATE conversations "
                              "SET title = $1, updated_ms = $2, turns = $3, checksum = $4 "
                              "WHERE id = $5",
@@ -260,6 +305,11 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CONVERSATION_LIST] = "SELECT " CONVERSATION_COLUMNS " FROM conversations "
                           "ORDER BY updated_ms DESC, id DESC",
     [CONVERSATION_COUNT] = "SELECT count(*) FROM conversations",
+    [CONVERSATION_OF_COLLECTION] = "SELECT " CONVERSATION_COLUMNS " FROM conversations "
+                                   "WHERE database = $1 AND collection = $2",
+    [CONVERSATION_OF_DATABASE] = "SELECT id FROM conversations WHERE database = $1 LIMIT 1",
+    [CONVERSATION_RENAME] = "UPDATE conversations SET collection = $1, checksum = $2 "
+                            "WHERE id = $3",
     [CONVERSATION_DELETE] = "DELETE FROM conversations WHERE id = $1",
 
     [TURN_INSERT] = "INSERT INTO turns (" TURN_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -3,10 +3,11 @@
  *
  * Functions with a `writing` run on the writer's thread, inside a job; those with a `connection`
  * inside a read transaction or a job. Row files (collections, points, documents, sources,
- * unindexed_files, tombstones, cached_answers) know the rows of one table each, their checksum and
- * their statements. From below upwards: collections, cached_answers; sequence, which begins and
- * ends what the others do; path_range and the other row files; and what touches several tables:
- * deletion, deposit, change_feed, check. No file calls upwards.
+ * unindexed_files, tombstones, cached_answers and others) know the rows of one table each, their
+ * checksum and their statements. From below upwards: numbers; databases, settings, conversations;
+ * collections, cached_answers; sequence, which begins and ends what the others do; path_range and
+ * the other row files; and what touches several tables: dropped, deletion, deposit, change_feed,
+ * check. No file calls upwards.
  *
  * Errors: each function that reads a row fails with KITH_ERR_CORRUPT when the row's checksum does
  * not match, and each that runs a statement with what connection_fail() makes of SQLite's code.
@@ -14,6 +15,7 @@
 #ifndef KITH_STORE_STORE_INTERNAL_H
 #define KITH_STORE_STORE_INTERNAL_H
 
+#include "store/catalog.h"
 #include "store/readers.h"
 #include "store/store.h"
 #include "store/writer.h"
@@ -55,6 +57,56 @@ static inline void check_in_change(const writing *w, uint64_t sequence)
     CHECK(w->in_change && w->change_sequence == sequence);
 }
 
+/* ---- numbers.c ---- */
+
+typedef enum number_kind {
+    NUMBER_POINT,
+    NUMBER_COLLECTION,
+    NUMBER_DATABASE,
+    NUMBER_TENANT,
+    NUMBER_CONVERSATION
+} number_kind;
+
+/* Takes `count` numbers, at least one: *first and those that follow it.
+ * Errors: KITH_ERR_CORRUPT when there are none to take. */
+KITH_CHECKED kith_status numbers_take(writing *w, number_kind kind, uint32_t count, uint64_t *first,
+                                      kith_error *err);
+/* Takes row numbers for the points that the job will insert, in place of those that it has left.
+ * Errors: KITH_ERR_CORRUPT when there are none to take. */
+KITH_CHECKED kith_status numbers_take_rows(writing *w, uint32_t count, kith_error *err);
+/* Verifies that no row has a number above those given. Errors: KITH_ERR_CORRUPT. */
+KITH_CHECKED kith_status numbers_check(connection *c, kith_error *err);
+
+/* ---- databases.c ---- */
+
+/* `a` holds the texts. Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status database_read(connection *c, uint64_t id, arena *a, store_database *out,
+                                       kith_error *err);
+/* What is in the database is the caller's to delete.
+ * Errors: KITH_ERR_CORRUPT when there is no such row. */
+KITH_CHECKED kith_status database_delete_row(writing *w, uint64_t id, kith_error *err);
+/* Verifies the rows of tenants and databases. Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status databases_check(connection *c, arena *a, kith_error *err);
+/* Binds two parameters, LIMIT and OFFSET. */
+static inline void query_bind_page(query *q, const store_page *page)
+{
+    bool is_limited = page->limit > 0 && page->limit < INT64_MAX;
+    query_bind_u64(q, is_limited ? page->limit : INT64_MAX);
+    query_bind_u64(q, page->offset < INT64_MAX ? page->offset : INT64_MAX);
+}
+
+/* ---- settings.c ---- */
+
+/* Inserts the row, or replaces the one of the collection. */
+KITH_CHECKED kith_status settings_put(writing *w, uint64_t collection,
+                                      const store_settings *settings, kith_error *err);
+/* `a` holds the texts. Errors: KITH_ERR_CORRUPT when there is no row, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status settings_read(connection *c, uint64_t collection, arena *a,
+                                       store_settings *out, kith_error *err);
+KITH_CHECKED kith_status settings_delete(writing *w, uint64_t collection, kith_error *err);
+/* Verifies all rows, and that there are as many as collections. Errors: KITH_ERR_CORRUPT. */
+KITH_CHECKED kith_status settings_check(connection *c, uint64_t collection_count, kith_error *err);
+
 /* ---- collections.c ---- */
 
 /* `a` holds the texts. Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY. */
@@ -63,9 +115,14 @@ KITH_CHECKED kith_status collection_read(connection *c, uint64_t id, arena *a,
 /* Writes all that can change of the row: dim, model, sequence, counts.
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status collection_replace(writing *w, const store_collection *c, kith_error *err);
-/* In order of name; `a` holds the array and the texts. Errors: KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status collection_list(connection *c, arena *a, store_collection **out,
-                                         uint32_t *out_count, kith_error *err);
+/* Of all databases; `a` holds the array and the texts. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_list_all(connection *c, arena *a, store_collection **out,
+                                             uint32_t *out_count, kith_error *err);
+/* Of one database, in order of name; `a` holds the array and the texts.
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_list(connection *c, uint64_t database, const store_page *page,
+                                         arena *a, store_collection **out, uint32_t *out_count,
+                                         kith_error *err);
 
 /* ---- dropped.c ---- */
 
@@ -235,6 +292,12 @@ KITH_CHECKED kith_status counters_list(connection *c, arena *a, store_counter **
 
 /* ---- conversations.c ---- */
 
+/* The conversations with a collection get its new name. */
+KITH_CHECKED kith_status conversations_rename(writing *w, const store_collection *from, view name,
+                                              kith_error *err);
+/* Deletes all conversations of the database, with their turns. */
+KITH_CHECKED kith_status conversations_delete_of_database(writing *w, uint64_t database,
+                                                          kith_error *err);
 /* Verifies every row, and that each conversation has exactly the turns that it counts.
  * Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status conversations_check(connection *c, arena *a, kith_error *err);

@@ -37,8 +37,8 @@
  * its turn (os/directory_turn.h), which it takes for one group and gives back after it. So at any
  * instant at most one connection of all processes writes or checkpoints: two that do can meet in
  * the log-reset race of SQLite before 3.51.3. What a writer remembers from its last turn may be
- * out of date in the next: the highest numbers taken are read anew inside each transaction; pages,
- * schema and statements are SQLite's, which compares them with the file at each BEGIN. A job that
+ * out of date in the next: numbers are taken from the database inside each job; pages, schema and
+ * statements are SQLite's, which compares them with the file at each BEGIN. A job that
  * is not worth waiting for (writer_try) fails at once when another process has its turn.
  *
  * Checkpoints. SQLite's own are off (wal_autocheckpoint, and on close): the writer moves the log
@@ -150,6 +150,7 @@ static bool run_job(writer *w, write_job *job)
     if (status == KITH_OK) {
         arena_reset(&w->state.arena);
         w->state.in_change = false; /* a job that failed may have left its change open */
+        w->state.rows_left = 0;     /* and what it took is taken back by its savepoint */
         status = job->work(&w->state, job->context, job->err);
         CHECK(status != KITH_OK || !w->state.in_change);
         if (status == KITH_OK) status = connection_execute(c, JOB_RELEASE, job->err);
@@ -184,18 +185,6 @@ static kith_status check_in_place(const writer *w, kith_error *err)
                 "written");
 }
 
-/* Another process may have taken numbers since the last turn. */
-static kith_status read_numbers(writing *state, kith_error *err)
-{
-    uint64_t collection = 0, point = 0;
-    kith_status status = connection_number(state->connection, LAST_COLLECTION, &collection, err);
-    if (status == KITH_OK) status = connection_number(state->connection, LAST_POINT, &point, err);
-    if (status != KITH_OK) return status;
-    if (collection > state->last_collection) state->last_collection = collection;
-    if (point > state->last_point) state->last_point = point;
-    return KITH_OK;
-}
-
 static kith_status begin_group(writer *w, kith_error *err)
 {
     if (w->poisoned)
@@ -204,10 +193,7 @@ static kith_status begin_group(writer *w, kith_error *err)
             "a sync to disk failed before: nothing is written until the store is opened again");
     kith_status status = check_in_place(w, err);
     if (status != KITH_OK) return status;
-    status = connection_execute(w->state.connection, BEGIN_WRITING, err);
-    if (status == KITH_OK) status = read_numbers(&w->state, err);
-    if (status != KITH_OK) roll_back(w);
-    return status;
+    return connection_execute(w->state.connection, BEGIN_WRITING, err);
 }
 
 /* In this process's turn. */
