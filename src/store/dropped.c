@@ -120,8 +120,9 @@ static kith_status purge_work(writing *w, void *context, kith_error *err)
         query q = query_begin(w->connection, parts[i].statement);
         query_bind_u64(&q, job->collection);
         query_bind_u64(&q, parts[i].batch);
-        kith_status status = query_run(&q, err);
-        if (status != KITH_OK || sqlite3_changes(w->connection->db) > 0) return status;
+        uint64_t deleted = 0;
+        kith_status status = query_run_counted(&q, &deleted, err);
+        if (status != KITH_OK || deleted > 0) return status;
     }
     job->finished = true;
     return run_on(w->connection, DROPPED_DELETE, job->collection, err);

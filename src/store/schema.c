@@ -20,6 +20,7 @@
 #include "store/schema.h"
 
 #include "store/schema_functions.h"
+#include "store/sqlite_log.h"
 
 static const char new_file_settings[] = "PRAGMA page_size = 8192;"
                                         "PRAGMA encoding = 'UTF-8';";
@@ -243,33 +244,6 @@ static const char *const steps[] = {
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };
 
-/* Runs `sql`, which yields the journal's mode, and looks whether it is the write-ahead log. */
-static kith_status journal_mode(connection *c, const char *sql, bool *is_wal, kith_error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(c->db, sql, -1, &statement, NULL);
-    if (rc == SQLITE_OK) rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW) {
-        const char *mode = (const char *)sqlite3_column_text(statement, 0);
-        *is_wal = mode && strcmp(mode, "wal") == 0;
-        rc = sqlite3_step(statement);
-    }
-    kith_status status = rc == SQLITE_DONE ? KITH_OK : connection_fail(c, rc, err);
-    (void)sqlite3_finalize(statement); /* repeats the failure of the step */
-    return status;
-}
-
-/* Turns the write-ahead log on, which is a property of the file, and looks whether it is on: the
- * statement yields the mode that the file then has. SQLite commits the switch only when the
- * statement is stepped past that one row. */
-static kith_status use_log(connection *c, kith_error *err)
-{
-    bool is_wal = false;
-    kith_status status = journal_mode(c, "PRAGMA journal_mode = WAL", &is_wal, err);
-    if (status != KITH_OK || is_wal) return status;
-    return fail(err, KITH_ERR_IO, "kith.db: this file system does not allow a write-ahead log");
-}
-
 /* Runs the steps from `version` to SCHEMA_VERSION, inside the caller's transaction. */
 static kith_status take_steps(connection *c, uint64_t version, kith_error *err)
 {
@@ -287,7 +261,7 @@ static kith_status take_steps(connection *c, uint64_t version, kith_error *err)
 static kith_status create(connection *c, kith_error *err)
 {
     kith_status status = connection_script(c, new_file_settings, err);
-    if (status == KITH_OK) status = use_log(c, err);
+    if (status == KITH_OK) status = connection_use_log(c, err);
     if (status == KITH_OK) status = connection_execute(c, BEGIN_WRITING, err);
     if (status == KITH_OK) status = connection_script(c, tables, err);
     if (status == KITH_OK) status = take_steps(c, 1, err);
@@ -331,7 +305,7 @@ kith_status schema_prepare(connection *c, kith_error *err)
     if (status != KITH_OK) return status;
     if (table_count == 0) return create(c, err); /* new, or its creation was cut short */
     status = read_version(c, &version, err);
-    if (status == KITH_OK) status = use_log(c, err);
+    if (status == KITH_OK) status = connection_use_log(c, err);
     if (status == KITH_OK && version < SCHEMA_VERSION) status = upgrade(c, version, err);
     return status;
 }
@@ -343,7 +317,7 @@ kith_status schema_is_current(connection *c, bool *out, kith_error *err)
     kith_status status = connection_number(c, SCHEMA_OBJECT_COUNT, &table_count, err);
     if (status == KITH_OK && table_count != 0) {
         status = read_version(c, &version, err);
-        if (status == KITH_OK) status = journal_mode(c, "PRAGMA journal_mode", &is_wal, err);
+        if (status == KITH_OK) status = connection_has_log(c, &is_wal, err);
     }
     if (status == KITH_OK) *out = version == SCHEMA_VERSION && is_wal;
     return status;

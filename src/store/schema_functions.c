@@ -6,6 +6,7 @@
 #include "base/uuid.h"
 #include "os/random.h"
 #include "store/checksum.h"
+#include "store/sqlite_connection.h"
 
 enum { VALUES_MAX = 16 };
 

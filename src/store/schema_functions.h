@@ -2,7 +2,7 @@
 #ifndef KITH_STORE_SCHEMA_FUNCTIONS_H
 #define KITH_STORE_SCHEMA_FUNCTIONS_H
 
-#include "store/connection.h"
+#include "store/sql.h"
 
 /* Adds to the connection, for as long as it is open:
  *   row_checksum(table, ...)  what row_checksum() of checksum.h gives for the integers that follow,

@@ -10,7 +10,7 @@
  * check. No file calls upwards.
  *
  * Errors: each function that reads a row fails with KITH_ERR_CORRUPT when the row's checksum does
- * not match, and each that runs a statement with what connection_fail() makes of SQLite's code.
+ * not match, and each that runs a statement with what the engine fails with (sql.h).
  * Others are named at the function. Outputs are written on success only. */
 #ifndef KITH_STORE_STORE_INTERNAL_H
 #define KITH_STORE_STORE_INTERNAL_H

@@ -53,6 +53,7 @@
 #include "store/writer.h"
 
 #include "os/clock.h"
+#include "store/sqlite_log.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -93,24 +94,13 @@ struct writer {
     writing state;
     bool poisoned;          /* a sync failed */
     bool had_turn;          /* what a former process left in the log was looked after */
-    int log_pages;          /* length of the log after the newest commit */
-    int checkpointed_pages; /* its length at the last checkpoint */
+    int checkpointed_pages; /* length of the log at the last checkpoint */
 };
-
-/* SQLite calls this after each commit. */
-static int count_log_pages(void *context, sqlite3 *db, const char *name, int pages)
-{
-    (void)db;
-    (void)name;
-    ((writer *)context)->log_pages = pages;
-    return SQLITE_OK;
-}
 
 /* Looks whether the statement that has just failed did so in a sync. */
 static void poison_after_failed_sync(writer *w)
 {
-    int rc = sqlite3_extended_errcode(w->state.connection->db);
-    if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC) w->poisoned = true;
+    if (connection_failed_in_sync(w->state.connection)) w->poisoned = true;
 }
 
 /* ---- one group ---- */
@@ -131,7 +121,7 @@ static void fail_all(write_job *group, kith_status status, const kith_error *why
 
 static bool in_transaction(const writer *w)
 {
-    return sqlite3_get_autocommit(w->state.connection->db) == 0;
+    return connection_in_transaction(w->state.connection);
 }
 
 static void roll_back(writer *w)
@@ -173,13 +163,10 @@ static bool run_jobs(writer *w, write_job *group)
     return true;
 }
 
-/* Whether a commit would be worth anything: what is written to a file that has lost its name is lost
- * with the last process that has it open. */
+/* Whether a commit would be worth anything. */
 static kith_status check_in_place(const writer *w, kith_error *err)
 {
-    int has_moved = 0;
-    (void)sqlite3_file_control(w->state.connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
-    if (!has_moved) return KITH_OK;
+    if (connection_in_place(w->state.connection)) return KITH_OK;
     return fail(err, KITH_ERR_IO,
                 "kith.db was deleted, moved or replaced while it was in use: nothing more is "
                 "written");
@@ -222,15 +209,10 @@ static void run_group(writer *w, write_job *group)
 
 /* Waits for readers for RESTART_WAIT_MS at most: KITH_ERR_BUSY says that they kept part of the log
  * in use. */
-static kith_status checkpoint(writer *w, int mode, kith_error *err)
+static kith_status checkpoint(writer *w, checkpoint_mode mode, kith_error *err)
 {
-    connection *c = w->state.connection;
-    (void)sqlite3_busy_timeout(c->db, RESTART_WAIT_MS);
-    int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, NULL, NULL);
-    (void)sqlite3_busy_timeout(c->db, CONNECTION_WAIT_MS);
-    if (rc == SQLITE_OK) return KITH_OK;
-    kith_status status = connection_fail(c, rc, err);
-    poison_after_failed_sync(w);
+    kith_status status = connection_checkpoint(w->state.connection, mode, RESTART_WAIT_MS, err);
+    if (status != KITH_OK) poison_after_failed_sync(w);
     return status;
 }
 
@@ -239,18 +221,18 @@ static kith_status checkpoint(writer *w, int mode, kith_error *err)
 static void checkpoint_when_due(writer *w)
 {
     CHECK(!in_transaction(w));
-    if (w->log_pages < w->checkpointed_pages) w->checkpointed_pages = 0; /* it started over */
-    if (w->poisoned || w->log_pages - w->checkpointed_pages < CHECKPOINT_PAGES) return;
-    bool restart = w->log_pages >= RESTART_PAGES;
-    kith_status status =
-        checkpoint(w, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL);
-    if (status == KITH_OK || status == KITH_ERR_BUSY) w->checkpointed_pages = w->log_pages;
+    int pages = connection_log_pages(w->state.connection);
+    if (pages < w->checkpointed_pages) w->checkpointed_pages = 0; /* it started over */
+    if (w->poisoned || pages - w->checkpointed_pages < CHECKPOINT_PAGES) return;
+    bool restart = pages >= RESTART_PAGES;
+    kith_status status = checkpoint(w, restart ? CHECKPOINT_RESTART : CHECKPOINT_PASSIVE, NULL);
+    if (status == KITH_OK || status == KITH_ERR_BUSY) w->checkpointed_pages = pages;
 }
 
 /* The log is emptied, or, while readers use it, has nothing left that is not in the database. */
 static kith_status move_log(writer *w, kith_error *err)
 {
-    kith_status status = checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE, err);
+    kith_status status = checkpoint(w, CHECKPOINT_TRUNCATE, err);
     return status == KITH_ERR_BUSY ? KITH_OK : status;
 }
 
@@ -381,7 +363,6 @@ kith_status writer_start(connection *c, directory_turn *turn, const writer_optio
     arena_init(&w->state.arena, 0);
     (void)pthread_mutex_init(&w->lock, NULL);
     (void)pthread_cond_init(&w->wake, NULL);
-    (void)sqlite3_wal_hook(c->db, count_log_pages, w);
     kith_status status = prepare_to_undo(c, err);
     if (status == KITH_OK && directory_turn_enter(turn, TURN_AT_ONCE, NULL) == KITH_OK) {
         status = move_log_left(w, err);
@@ -393,7 +374,6 @@ kith_status writer_start(connection *c, directory_turn *turn, const writer_optio
         *out = w;
         return KITH_OK;
     }
-    (void)sqlite3_wal_hook(c->db, NULL, NULL);
     (void)pthread_cond_destroy(&w->wake);
     (void)pthread_mutex_destroy(&w->lock);
     free(w);

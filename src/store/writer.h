@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "os/directory_turn.h"
-#include "store/connection.h"
+#include "store/sql.h"
 
 typedef struct writer writer;
 
