@@ -224,13 +224,26 @@ bool connection_in_transaction(const connection *c)
     return sqlite3_get_autocommit(c->db) == 0;
 }
 
+static int prepare(connection *c, statement_id id)
+{
+    enum { STATEMENT_BYTES_MAX = 64 << 10 };
+    buffer text;
+    int rc = SQLITE_NOMEM;
+    buffer_init(&text, STATEMENT_BYTES_MAX);
+    statement_write(id, &text);
+    view whole = buffer_view(&text);
+    if (buffer_status(&text, "a statement", NULL) == KITH_OK)
+        rc = sqlite3_prepare_v3(c->db, whole.data, (int)whole.size, SQLITE_PREPARE_PERSISTENT,
+                                &c->prepared[id], NULL);
+    buffer_done(&text);
+    return rc;
+}
+
 query query_begin(connection *c, statement_id id)
 {
     query q = {.connection = c, .code = SQLITE_OK};
     CHECK(id < STATEMENT_COUNT);
-    if (!c->prepared[id])
-        q.code = sqlite3_prepare_v3(c->db, statement_text[id], -1, SQLITE_PREPARE_PERSISTENT,
-                                    &c->prepared[id], NULL);
+    if (!c->prepared[id]) q.code = prepare(c, id);
     q.statement = c->prepared[id];
     CHECK(!q.statement || !sqlite3_stmt_busy(q.statement)); /* one query at a time */
     return q;

@@ -21,23 +21,32 @@ typedef struct put_job {
     uint64_t sequence;
 } put_job;
 
-static kith_status insert_with_chunks(writing *w, store_collection *c, view source,
-                                      const store_document *d, kith_error *err)
+/* All documents, then all chunks, so that each is one statement for many rows. */
+static kith_status insert_all(writing *w, store_collection *c, view source,
+                              const store_deposit *from, kith_error *err)
 {
-    document_row row = {
-        .collection = c->id,
-        .sequence = c->sequence,
-        .key = d->key,
-        .source = source,
-        .title = view_or_empty(d->title),
-        .metadata = d->metadata,
-        .text = view_or_empty(d->text),
-        .updated_ms = d->updated_ms,
-    };
-    kith_status status = document_insert(w, c, &row, err);
-    for (uint32_t i = 0; status == KITH_OK && i < d->point_count; i++)
-        status = point_insert(w, c, &d->points[i], d->key, err);
-    return status;
+    document_row *rows = arena_new_array(&w->arena, document_row, from->count);
+    if (!rows) return fail_no_room(err);
+    for (uint32_t i = 0; i < from->count; i++) {
+        const store_document *d = &from->documents[i];
+        rows[i] = (document_row){
+            .collection = c->id,
+            .sequence = c->sequence,
+            .key = d->key,
+            .source = source,
+            .title = view_or_empty(d->title),
+            .metadata = d->metadata,
+            .text = view_or_empty(d->text),
+            .updated_ms = d->updated_ms,
+        };
+    }
+    kith_status status = documents_insert(w, c, rows, from->count, err);
+    point_batch batch = {.w = w, .c = c};
+    for (uint32_t i = 0; status == KITH_OK && i < from->count; i++)
+        for (uint32_t j = 0; status == KITH_OK && j < from->documents[i].point_count; j++)
+            status =
+                point_batch_add(&batch, &from->documents[i].points[j], from->documents[i].key, err);
+    return status == KITH_OK ? point_batch_end(&batch, err) : status;
 }
 
 /* Deletes the documents that the call replaces by key, all of which must have come without a
@@ -104,8 +113,7 @@ static kith_status put_deposit(writing *w, put_job *job, const store_deposit *fr
                     VIEW_ARG(c.name));
     status = source ? delete_by_source(w, &c, source, err) : delete_by_key(w, &c, from, err);
     if (status == KITH_OK) status = numbers_take_rows(w, chunks, err);
-    for (uint32_t i = 0; status == KITH_OK && i < from->count; i++)
-        status = insert_with_chunks(w, &c, path, &from->documents[i], err);
+    if (status == KITH_OK) status = insert_all(w, &c, path, from, err);
     if (status == KITH_OK && source) status = put_source(w, &c, source, err);
     if (status == KITH_OK) status = change_end(w, &c, err);
     job->sequence = c.sequence;

@@ -39,7 +39,22 @@
 
 #define TURN_COLUMNS "conversation, n, asked_ms, question, searched, checksum, answer"
 
-const char *const statement_text[STATEMENT_COUNT] = {
+/* Of an INSERT of several rows, the text before the rows. */
+#define DOCUMENT_INSERT_TEXT                                                                       \
+    "INSERT INTO documents (collection, key, source, sequence, title, metadata, updated_ms, "      \
+    "text_checksum, checksum, text) VALUES "
+#define POINT_INSERT_TEXT     "INSERT INTO points (" POINT_COLUMNS ") VALUES "
+#define TOMBSTONE_INSERT_TEXT "INSERT INTO tombstones (" TOMBSTONE_COLUMNS ") VALUES "
+
+static const struct {
+    uint16_t rows, columns; /* to be appended; 0: the text is whole */
+} value_rows[STATEMENT_COUNT] = {
+    [DOCUMENT_INSERT] = {1, 10}, [DOCUMENT_INSERT_8] = {8, 10}, [DOCUMENT_INSERT_64] = {64, 10},
+    [POINT_INSERT] = {1, 9},     [POINT_INSERT_8] = {8, 9},     [POINT_INSERT_64] = {64, 9},
+    [TOMBSTONE_INSERT] = {1, 4}, [TOMBSTONE_INSERT_8] = {8, 4}, [TOMBSTONE_INSERT_64] = {64, 4},
+};
+
+static const char *const texts[STATEMENT_COUNT] = {
     /* ---- SQLite's own ---- */
 
     /* IMMEDIATE takes the write lock at once: a job never finds out halfway that it may not
@@ -177,13 +192,10 @@ const char *const statement_text[STATEMENT_COUNT] = {
 
     /* ---- documents ---- */
 
-    [DOCUMENT_INSERT] = "INSERT INTO documents (collection, key, source, sequence, title, "
-                        "metadata, updated_ms, text_checksum, checksum, text) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    [DOCUMENT_INSERT] = DOCUMENT_INSERT_TEXT,
+    [DOCUMENT_INSERT_8] = DOCUMENT_INSERT_TEXT,
+    [DOCUMENT_INSERT_64] = DOCUMENT_INSERT_TEXT,
     [DOCUMENT_LOCATE] = "SELECT sequence, source FROM documents WHERE collection = $1 AND key = $2",
-    [DOCUMENT_OF_SOURCE] = "SELECT key FROM documents "
-                           "WHERE collection = $1 AND source = $2 "
-                           "LIMIT 1",
     [DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d "
                      "WHERE d.collection = $1 AND d.key = $2",
     [DOCUMENT_LIST] = "SELECT " DOCUMENT_COLUMNS " FROM documents d "
@@ -191,21 +203,20 @@ const char *const statement_text[STATEMENT_COUNT] = {
                       "ORDER BY d.key",
     [DOCUMENT_ALL] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d",
     [DOCUMENT_DELETE] = "DELETE FROM documents WHERE collection = $1 AND key = $2",
+    [DOCUMENT_DELETE_OF_SOURCE] = "DELETE FROM documents WHERE collection = $1 AND source = $2",
     [DOCUMENT_DELETE_SOME] = "DELETE FROM documents WHERE collection = $1 AND key IN "
                              "(SELECT key FROM documents WHERE collection = $1 LIMIT $2)",
 
     /* ---- points ---- */
 
-    [POINT_INSERT] = "INSERT INTO points (" POINT_COLUMNS ") "
-                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    [POINT_INSERT] = POINT_INSERT_TEXT,
+    [POINT_INSERT_8] = POINT_INSERT_TEXT,
+    [POINT_INSERT_64] = POINT_INSERT_TEXT,
     [POINT_REPLACE] = "UPDATE points "
                       "SET sequence = $1, checksum = $2, metadata = $3, content = $4, vector = $5 "
                       "WHERE row = $6",
     [POINT_LOCATE] = "SELECT row, sequence, document FROM points "
                      "WHERE collection = $1 AND key = $2",
-    [POINT_OF_DOCUMENT] = "SELECT row FROM points "
-                          "WHERE collection = $1 AND document = $2 "
-                          "LIMIT 1",
     /* CROSS JOIN has SQLite begin with the documents. By itself it walks all points of the
      * collection, which are in the wanted order already. */
     [POINT_OF_SOURCE] = "SELECT p.row, p.collection, p.sequence, p.checksum, p.key, p.document, "
@@ -214,24 +225,35 @@ const char *const statement_text[STATEMENT_COUNT] = {
                         "WHERE d.collection = $1 AND d.source = $2 "
                         "AND p.collection = d.collection AND p.document = d.key "
                         "ORDER BY p.row",
+    [POINT_ROWS_OF_DOCUMENT] = "SELECT row FROM points WHERE collection = $1 AND document = $2 "
+                               "ORDER BY row",
+    [POINT_ROWS_OF_SOURCE] = "SELECT p.row FROM documents d CROSS JOIN points p "
+                             "WHERE d.collection = $1 AND d.source = $2 "
+                             "AND p.collection = d.collection AND p.document = d.key "
+                             "ORDER BY p.row",
     [POINT_BY_KEY] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND key = $2",
     [POINT_BY_ROW] = "SELECT " POINT_COLUMNS " FROM points WHERE row = $1",
     [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points "
                    "WHERE collection = $1 AND row > $2 "
                    "ORDER BY row LIMIT $3",
     [POINT_SCAN_COUNT] = "SELECT count(*) FROM "
-                         "(SELECT 1 FROM points WHERE collection = $1 AND row > $2 LIMIT $3) some",
+                         "(SELECT 1 FROM points WHERE collection = $1 AND row > $2 LIMIT $3) page",
     [POINT_CHANGES] = "SELECT " POINT_COLUMNS " FROM points "
                       "WHERE collection = $1 AND sequence > $2 "
                       "ORDER BY sequence, row",
     [POINT_ALL] = "SELECT " POINT_COLUMNS " FROM points ORDER BY row",
     [POINT_DELETE] = "DELETE FROM points WHERE row = $1",
+    [POINT_DELETE_OF_DOCUMENT] = "DELETE FROM points WHERE collection = $1 AND document = $2",
+    [POINT_DELETE_OF_SOURCE] = "DELETE FROM points WHERE collection = $1 AND document IN "
+                               "(SELECT key FROM documents WHERE collection = $1 AND source = $2)",
     [POINT_DELETE_SOME] = "DELETE FROM points WHERE row IN "
                           "(SELECT row FROM points WHERE collection = $1 LIMIT $2)",
 
     /* ---- tombstones ---- */
 
-    [TOMBSTONE_INSERT] = "INSERT INTO tombstones (" TOMBSTONE_COLUMNS ") VALUES ($1, $2, $3, $4)",
+    [TOMBSTONE_INSERT] = TOMBSTONE_INSERT_TEXT,
+    [TOMBSTONE_INSERT_8] = TOMBSTONE_INSERT_TEXT,
+    [TOMBSTONE_INSERT_64] = TOMBSTONE_INSERT_TEXT,
     [TOMBSTONE_CHANGES] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones "
                           "WHERE collection = $1 AND sequence > $2 "
                           "ORDER BY sequence, row",
@@ -319,3 +341,15 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [TURN_ALL] = "SELECT " TURN_COLUMNS " FROM turns ORDER BY conversation, n",
     [TURN_DELETE_ALL] = "DELETE FROM turns WHERE conversation = $1",
 };
+
+void statement_write(statement_id id, buffer *out)
+{
+    uint32_t parameter = 0;
+    buffer_append_text(out, texts[id]);
+    for (uint32_t row = 0; row < value_rows[id].rows; row++) {
+        buffer_append_text(out, row == 0 ? "(" : ", (");
+        for (uint32_t column = 0; column < value_rows[id].columns; column++)
+            buffer_printf(out, column == 0 ? "$%u" : ", $%u", ++parameter);
+        buffer_append_byte(out, ')');
+    }
+}

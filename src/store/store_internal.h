@@ -144,11 +144,24 @@ typedef struct point_row {
 /* Reads and verifies the current row of a query that selects POINT_COLUMNS. Views live until the
  * query's next step. `out` is written when the row is damaged too, with what the row claims. */
 KITH_CHECKED kith_status point_read(const query *q, point_row *out, kith_error *err);
-/* Inserts the point under a new row number and counts it in c->points.
+/* Points that are inserted together. Begin with .w and .c; what `add` is given is borrowed until the
+ * end. */
+typedef struct point_batch {
+    writing *w;
+    store_collection *c; /* counts the points that were inserted */
+    uint32_t count;      /* those that were not yet */
+    point_row rows[STATEMENT_ROWS_MAX];
+} point_batch;
+
+/* Adds the point under the next of the row numbers that the job has taken (numbers_take_rows), and
+ * inserts those that have gathered from time to time.
  * document  key of the document that the chunk belongs to; data == NULL: none
- * Errors: KITH_ERR_INVALID (no vector; the key came before in this change), KITH_ERR_EXISTS. */
-KITH_CHECKED kith_status point_insert(writing *w, store_collection *c, const store_point *p,
-                                      view document, kith_error *err);
+ * Errors: KITH_ERR_INVALID (no vector; a key came before in this change), KITH_ERR_EXISTS. */
+KITH_CHECKED kith_status point_batch_add(point_batch *b, const store_point *p, view document,
+                                         kith_error *err);
+/* Inserts those that are left. Errors: KITH_ERR_INVALID (a key came before in this change),
+ * KITH_ERR_EXISTS. */
+KITH_CHECKED kith_status point_batch_end(point_batch *b, kith_error *err);
 /* Looks the key up. *row is 0 when no point has it, and then *document is left alone; else
  * *document is the key of its document, in the job's arena, data == NULL: none.
  * Errors: KITH_ERR_NO_MEMORY. The row is not verified, so that a damaged one can be deleted. */
@@ -158,10 +171,13 @@ KITH_CHECKED kith_status point_locate(writing *w, const store_collection *c, vie
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status point_delete(writing *w, store_collection *c, uint64_t row,
                                       kith_error *err);
-/* point_delete() for each chunk of the document. Errors: KITH_ERR_CORRUPT (an index names a row
- * that does not exist). */
+/* What point_delete() does, for all chunks of the document. Errors: KITH_ERR_CORRUPT (an index names
+ * a row that does not exist), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status points_delete_of_document(writing *w, store_collection *c, view document,
                                                    kith_error *err);
+/* The same for all chunks of all documents of the source. */
+KITH_CHECKED kith_status points_delete_of_source(writing *w, store_collection *c, view path,
+                                                 kith_error *err);
 
 /* ---- tombstones.c ---- */
 
@@ -174,7 +190,9 @@ typedef struct tombstone_row {
 enum { DROPPED_MARK_ROW = 0 };
 
 KITH_CHECKED kith_status tombstone_read(const query *q, tombstone_row *out, kith_error *err);
-KITH_CHECKED kith_status tombstone_insert(writing *w, const tombstone_row *t, kith_error *err);
+/* Inserts a tombstone of this change for each row. */
+KITH_CHECKED kith_status tombstones_insert(writing *w, const store_collection *c,
+                                           const uint64_t *rows, uint32_t count, kith_error *err);
 
 /* ---- documents.c ---- */
 
@@ -182,7 +200,7 @@ typedef struct document_row {
     uint64_t collection, sequence;
     view key, source, title, metadata, text; /* text: only where it was asked for */
     int64_t updated_ms;
-    uint64_t text_checksum; /* filled in by document_insert() */
+    uint64_t text_checksum; /* filled in by documents_insert() */
     uint32_t chunks;        /* counted, not stored */
 } document_row;
 
@@ -201,18 +219,18 @@ typedef struct document_place {
 /* The row is not verified, so that a damaged one can be replaced. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status document_locate(writing *w, uint64_t collection, view key,
                                          document_place *out, kith_error *err);
-/* Inserts the row without its chunks and counts it in c->documents.
- * Errors: when the key is taken, those of document_fail_taken(). */
-KITH_CHECKED kith_status document_insert(writing *w, store_collection *c, document_row *row,
-                                         kith_error *err);
+/* Inserts the rows without their chunks and counts them in c->documents.
+ * rows  [count]
+ * Errors: when a key is taken, those of document_fail_taken(). */
+KITH_CHECKED kith_status documents_insert(writing *w, store_collection *c, document_row *rows,
+                                          uint32_t count, kith_error *err);
 /* Deletes the row without its chunks, and counts c->documents down.
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status document_delete_row(writing *w, store_collection *c, view key,
                                              kith_error *err);
-/* Copies the key of one document of the source into the job's arena; data == NULL: it has none.
- * Errors: KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status document_of_source(writing *w, const store_collection *c, view path,
-                                            view *key, kith_error *err);
+/* Deletes the rows of all documents of the source without their chunks, and counts them down. */
+KITH_CHECKED kith_status documents_delete_rows_of_source(writing *w, store_collection *c, view path,
+                                                         kith_error *err);
 /* Fails with KITH_ERR_INVALID when the document at `place` was put by this very change, else with
  * KITH_ERR_EXISTS, and names the source that it belongs to. */
 kith_status document_fail_taken(const store_collection *c, view key, const document_place *place,
@@ -309,14 +327,23 @@ KITH_CHECKED kith_status conversations_check(connection *c, arena *a, kith_error
  * exist. */
 KITH_CHECKED kith_status document_delete(writing *w, store_collection *c, view key,
                                          kith_error *err);
-/* document_delete() for each document of the source; the source's own row stays.
+/* What document_delete() does, for all documents of the source; the source's own row stays.
  * Errors: KITH_ERR_CORRUPT when an index names a row that does not exist, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status documents_delete_of_source(writing *w, store_collection *c, view path,
                                                     kith_error *err);
 
 /* ---- queries and results ---- */
 
-/* Begins a statement whose first two parameters are a collection and a key or path in it. */
+/* Begins a statement whose first two parameters are a collection and a path, which is bytes. */
+static inline query query_begin_at(connection *c, statement_id id, uint64_t collection, view path)
+{
+    query q = query_begin(c, id);
+    query_bind_u64(&q, collection);
+    query_bind_blob(&q, path);
+    return q;
+}
+
+/* Begins a statement whose first two parameters are a collection and a key, or a hash, in it. */
 static inline query query_begin_in(connection *c, statement_id id, uint64_t collection, view key)
 {
     query q = query_begin(c, id);
