@@ -7,7 +7,8 @@
  * chunks, each of them a point (kith_ingest, kith_ingest_paths, kith_watch). kith_search finds
  * points; kith_ask finds them and answers a question from them, with citations.
  *
- * How good retrieval and answers are, by questions whose answers are known: kith/evaluate.h.
+ * Collections in databases of tenants, and lists of them: kith/catalog.h. How good retrieval and
+ * answers are, by questions whose answers are known: kith/evaluate.h.
  *
  * This is a whole program; a longer one is examples/quickstart.c. Compile with
  * `cc program.c $(pkg-config --cflags --libs kith)`.
@@ -306,27 +307,60 @@ typedef struct kith_options {
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
                                kith_error *err);
 /* Writes what can be written to make the next opening quick, and closes the directory. `k` is freed
- * whatever the result. Accepts NULL. No other call may be running on `k`.
+ * whatever the result. Accepts NULL. No other call may be running on `k`. Of a handle that
+ * kith_use_database gave, only that is freed.
  * Errors:
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  the store could not be closed in order; what was reported
  *     as written is on disk all the same */
 KITH_API kith_status kith_close(kith *k, kith_error *err);
 
-/* ---- collections ---- */
+/* ---- collections ----
+ * A collection has a name, which can be changed, and an id, a uuid that it keeps for ever. Wherever
+ * a call takes the name of a collection that exists, it also takes "uuid:" followed by its id. */
 
 typedef struct kith_collection_options {
+    size_t size;        /* sizeof(kith_collection_options), or 0: that of the first version */
     kith_metric metric; /* of the distances; default: cosine */
     uint32_t dimension; /* of every vector, up to KITH_DIMENSION_MAX; 0: that of the first vector */
+    const char *metadata;      /* a JSON object as points have; NULL: none */
+    const char *configuration; /* a JSON object, of any shape, that is kept as it is; NULL: none */
 } kith_collection_options;
 
 /* Creates an empty collection. A name has 1 to KITH_NAME_MAX_BYTES of [A-Za-z0-9._-] and does not
- * begin with '.'. options may be NULL.
+ * begin with '.'. Every name that Chroma allows is one. options may be NULL.
  * Errors:
  *   EXISTS   the name is taken
- *   INVALID  the name, the metric or the dimension is not allowed
+ *   INVALID  the name, the metric, the dimension, the options' size, metadata or configuration is
+ *            not allowed
+ *   FORMAT   metadata or configuration is not JSON
+ *   LIMIT    metadata has more than 64 KiB or 256 fields, configuration more than
+ *            KITH_CONFIGURATION_MAX_BYTES
+ *   NOT_FOUND  the database was deleted
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_collection_create(kith *k, const char *name,
                                             const kith_collection_options *options,
+                                            kith_error *err);
+
+/* What is to be different; NULL leaves it as it is. */
+typedef struct kith_collection_changes {
+    size_t size; /* sizeof(kith_collection_changes), or 0: that of the first version */
+    const char *name;
+    const char *metadata;      /* all of it, in place of what there was; "{}": none */
+    const char *configuration; /* all of it, in place of what there was; "": none */
+} kith_collection_changes;
+
+/* Changes the name, metadata or configuration of a collection, all or nothing. Its conversations
+ * follow it to its new name; searches, kept answers and indexes are not touched. `changes` is
+ * required.
+ * Errors:
+ *   NOT_FOUND  there is no collection of that name
+ *   EXISTS     another one has the new name
+ *   INVALID    a name, the changes' size, metadata or configuration is not allowed
+ *   FORMAT     metadata or configuration is not JSON
+ *   LIMIT      as for kith_collection_create
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
+KITH_API kith_status kith_collection_modify(kith *k, const char *name,
+                                            const kith_collection_changes *changes,
                                             kith_error *err);
 /* Deletes a collection with all that is in it: at once for other calls, which give NOT_FOUND. The
  * rows then go in batches, between which others write; after a crash, at the next kith_open.
@@ -350,7 +384,11 @@ typedef struct kith_collection_stats {
         *index_state; /* "current"; "rebuilt": its file was missing, damaged, of another format
                                 or not this store's; "behind": what was written last could not be
                                 brought into it, searches fail until that succeeds */
-    const char *index_reason; /* why it is behind; else "" */
+    const char *index_reason;  /* why it is behind; else "" */
+    const char *id;            /* its uuid */
+    int64_t created_ms;        /* since 1970, UTC */
+    const char *metadata;      /* JSON object; NULL: none */
+    const char *configuration; /* as it was given; NULL: none */
 } kith_collection_stats;
 
 typedef struct kith_collection_list {
@@ -1039,7 +1077,7 @@ KITH_API_VOID void kith_conversation_free(kith_conversation *conversation);
  *   NOT_FOUND  no such conversation
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  nothing was deleted */
 KITH_API kith_status kith_conversation_delete(kith *k, uint64_t id, kith_error *err);
-/* Lists all conversations. Free with kith_conversation_list_free.
+/* Lists the conversations of the handle's database. Free with kith_conversation_list_free.
  * Errors: IO, CORRUPT, BUSY, NO_MEMORY. */
 KITH_API kith_status kith_conversations(kith *k, kith_conversation_list **out, kith_error *err);
 KITH_API_VOID void kith_conversation_list_free(kith_conversation_list *list);

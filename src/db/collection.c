@@ -3,21 +3,43 @@
 #include "db/collection.h"
 
 #include "db/collection_private.h"
+#include "store/catalog.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* One of the names that a collection had. */
+typedef struct collection_name {
+    struct collection_name *former;
+    char text[];
+} collection_name;
+
+void collection_rename(collection *c, view name)
+{
+    if (c->name && view_equal(view_of(c->name), name)) return;
+    collection_name *new = malloc(sizeof *new + name.size + 1);
+    if (!new) return;
+    new->former = c->names;
+    if (name.size) memcpy(new->text, name.data, name.size);
+    new->text[name.size] = '\0';
+    c->names = new;
+    c->name = new->text;
+}
 
 kith_status collection_new(const collection_home *home, const store_collection *description,
                            collection **out, kith_error *err)
 {
     collection *c = calloc(1, sizeof *c);
     if (!c) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
-    CHECK(description->name.size < sizeof c->name);
     c->home = *home;
     c->id = description->id;
     c->metric = description->metric;
-    memcpy(c->name, description->name.data, description->name.size);
+    collection_rename(c, description->name);
+    if (!c->name) {
+        free(c);
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
+    }
     (void)pthread_mutex_init(&c->applier, NULL);
     (void)pthread_mutex_init(&c->lock, NULL);
     (void)pthread_cond_init(&c->upkeep.ended, NULL);
@@ -34,6 +56,11 @@ void collection_free(collection *c)
     (void)pthread_cond_destroy(&c->upkeep.ended);
     (void)pthread_mutex_destroy(&c->lock);
     (void)pthread_mutex_destroy(&c->applier);
+    while (c->names) {
+        collection_name *former = c->names->former;
+        free(c->names);
+        c->names = former;
+    }
     free(c);
 }
 
@@ -126,11 +153,8 @@ bool collection_is_pinned(collection *c, view model, uint32_t *dim)
 
 kith_status collection_describe(collection *c, arena *a, store_collection *out, kith_error *err)
 {
-    kith_status status = store_collection_get(c->home.store, view_of(c->name), a, out, err);
-    // The store looks up names, and a handle outlives its collection: after a deletion the name may
-    // belong to a new collection, whose dimension, model and sequence mean nothing for this handle.
-    // Numbers are never used twice.
-    if (status == KITH_OK && out->id != c->id)
-        return fail(err, KITH_ERR_NOT_FOUND, "collection '%s' was deleted", c->name);
+    kith_status status = store_collection_read(c->home.store, c->id, a, out, err);
+    if (status == KITH_ERR_NOT_FOUND)
+        return fail(err, status, "collection '%s' was deleted", c->name);
     return status;
 }

@@ -56,7 +56,10 @@ struct collection {
     collection_home home;
     uint64_t id;
     kith_metric metric;
-    char name[KITH_NAME_MAX_BYTES + 1];
+    /* For messages. A renaming replaces the pointer; former names stay allocated as long as the
+     * handle, since a thread may be writing a message with one. */
+    const char *_Atomic name;
+    struct collection_name *names; /* all that it had, guarded by database.mutex */
 
     /* Held by the one thread that loads the index, applies changes or publishes a snapshot. */
     pthread_mutex_t applier;
@@ -93,6 +96,9 @@ KITH_CHECKED kith_status collection_new(const collection_home *home,
 /* No other call may run on `c`, and upkeep was stopped. Writes nothing: upkeep_finish does. */
 void collection_free(collection *c);
 
+/* Notes the name that the store has for it now; without memory for it the old one stays. The caller
+ * holds database.mutex. */
+void collection_rename(collection *c, view name);
 /* What was read of the collection: the next search finds all that others had changed by then. */
 void collection_note(collection *c, const store_collection *description);
 /* Is it known, without asking the store, that vectors of *dim (0: any) by `model` (empty: none) may

@@ -10,6 +10,7 @@
 #include "db/database.h"
 #include "os/clock.h"
 #include "os/directory.h"
+#include "store/catalog.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -59,14 +60,10 @@ static kith_status verify_log(verification *v, kith_error *err)
 
 /* ---- the indexes ---- */
 
-static kith_status verify_index(database *d, view name, verification *v, kith_error *err)
+static kith_status verify_index(database *d, const store_collection *c, verification *v,
+                                kith_error *err)
 {
-    collection *c = NULL;
-    uint64_t rows = 0;
-    kith_status status = database_acquire_collection(d, name, &c, err);
-    if (status == KITH_OK) status = collection_verify_index(c, v->visitor, &rows, err);
-    database_release_collection(c);
-    v->out->index_rows += rows;
+    kith_status status = index_verify(d, c, v->visitor, &v->out->index_rows, err);
     // Deleted meanwhile by another process; or a row of the catalog is damaged, which was reported.
     return status == KITH_ERR_NOT_FOUND || status == KITH_ERR_CORRUPT ? KITH_OK : status;
 }
@@ -137,12 +134,13 @@ static kith_status verify_open(database *d, verification *v, kith_error *err)
     v->out->store_was_read = true;
     kith_status status = store_verify(database_store(d), v->visitor, &v->out->store, err);
     if (status == KITH_OK)
-        status = store_collection_list(database_store(d), &memory, &collections, &v->count, err);
+        status =
+            store_collection_list_all(database_store(d), &memory, &collections, &v->count, err);
     v->collections = collections;
     bool is_listed = status == KITH_OK;
     if (status == KITH_ERR_CORRUPT) status = KITH_OK; /* reported */
     for (uint32_t i = 0; is_listed && status == KITH_OK && i < v->count; i++)
-        status = verify_index(d, collections[i].name, v, err);
+        status = verify_index(d, &collections[i], v, err);
     const directory_visitor files = {.visit = visit_file, .context = v};
     if (is_listed && status == KITH_OK) status = directory_walk(v->directory, &files, err);
     arena_done(&memory);

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "db/collection.h"
+#include "db/database.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -31,11 +32,12 @@ KITH_CHECKED kith_status directory_verify(const char *directory, const store_che
                                           directory_verified *out, kith_error *err);
 
 /* Verifies the collection's index, as it lies on disk and brought up to the store, against the
- * points of the store: each point is in it once, with its vector, and nothing else is. *rows is how
- * many were compared.
+ * points of the store: each point is in it once, with its vector, and nothing else is. *rows grows
+ * by how many were compared.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_CANCELLED, KITH_ERR_BUSY,
  * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status collection_verify_index(collection *c, const store_check_visitor *visitor,
-                                                 uint64_t *rows, kith_error *err);
+KITH_CHECKED kith_status index_verify(database *d, const store_collection *description,
+                                      const store_check_visitor *visitor, uint64_t *rows,
+                                      kith_error *err);
 
 #endif

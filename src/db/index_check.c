@@ -159,25 +159,24 @@ static kith_status load(comparison *m, collection *own, snapshot **out, kith_err
     return status == KITH_OK ? KITH_OK : fail(err, status, "%s", why.message);
 }
 
-kith_status collection_verify_index(collection *c, const store_check_visitor *visitor,
-                                    uint64_t *rows, kith_error *err)
+kith_status index_verify(database *d, const store_collection *description,
+                         const store_check_visitor *visitor, uint64_t *rows, kith_error *err)
 {
-    arena memory;
-    store_collection description;
+    const collection_home home = {.store = database_store(d),
+                                  .directory = database_directory(d),
+                                  .database = d,
+                                  .no_threads = true};
     collection *own = NULL;
     snapshot *loaded = NULL;
-    comparison m = {.c = c, .visitor = visitor, .err = err};
-    arena_init(&memory, 0);
-    kith_status status = collection_describe(c, &memory, &description, err);
-    if (status == KITH_OK) status = collection_new(&c->home, &description, &own, err);
-    if (status == KITH_OK && description.dim > 0) {
-        status = load(&m, own, &loaded, err);
-        m.snapshot = loaded;
-        if (status == KITH_OK) status = compare(&m, err);
-    }
-    if (status == KITH_OK) *rows = m.compared;
+    if (description->dim == 0) return KITH_OK; /* no vector was ever put */
+    kith_status status = collection_new(&home, description, &own, err);
+    if (status != KITH_OK) return status;
+    comparison m = {.c = own, .visitor = visitor, .err = err};
+    status = load(&m, own, &loaded, err);
+    m.snapshot = loaded;
+    if (status == KITH_OK) status = compare(&m, err);
+    if (status == KITH_OK) *rows += m.compared;
     snapshot_release(loaded);
-    if (own) collection_free(own);
-    arena_done(&memory);
+    collection_free(own);
     return status == KITH_ERR_CORRUPT ? KITH_OK : status; // which was reported
 }

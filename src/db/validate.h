@@ -6,12 +6,26 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "store/catalog.h"
 
 #include <kith/types.h>
 #include <stdint.h>
 
 /* 1..KITH_NAME_MAX_BYTES of [A-Za-z0-9._-], not starting with '.'. Errors: KITH_ERR_INVALID. */
 KITH_CHECKED kith_status validate_collection_name(view name, kith_error *err);
+/* 1..KITH_NAME_MAX_BYTES of valid UTF-8 without control characters and '/'. `what` is "tenant" or
+ * "database". Errors: KITH_ERR_INVALID. */
+KITH_CHECKED kith_status validate_namespace(view name, const char *what, kith_error *err);
+/* What the user says of a collection: metadata becomes the JSON that points' metadata has, in `a`,
+ * and none when it has no field; configuration, an object of any shape, stays as it is.
+ * Errors: KITH_ERR_INVALID (of another shape), KITH_ERR_FORMAT (not JSON), KITH_ERR_LIMIT,
+ * KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status validate_settings(store_settings given, arena *a, store_settings *out,
+                                           kith_error *err);
+/* The same for what is to be different; *out has the new metadata and configuration, "" for none.
+ * Errors: those of validate_settings. */
+KITH_CHECKED kith_status validate_modification(const store_modification *given, arena *a,
+                                               store_modification *out, kith_error *err);
 /* 1..KITH_KEY_MAX_BYTES of valid UTF-8 without control characters. `what` is "point" or "document".
  * Errors: KITH_ERR_INVALID. */
 KITH_CHECKED kith_status validate_key(view key, const char *what, kith_error *err);

@@ -34,6 +34,13 @@ void result_free(const void *result)
     free(header);
 }
 
+const char *result_uuid(arena *a, const uuid *id)
+{
+    char *text = arena_new(a, UUID_TEXT_BYTES + 1);
+    if (text) uuid_format(id, text);
+    return text;
+}
+
 kith_status require_embedder(const kith *k, kith_error *err)
 {
     if (k->embedder) return KITH_OK;
@@ -76,6 +83,13 @@ int64_t wait_of(int32_t wait_ms)
     return wait_ms == 0 ? DEFAULT_WAIT_MS : wait_ms < 0 ? 0 : wait_ms;
 }
 
+static void free_handle(kith *k)
+{
+    free(k->tenant);
+    free(k->database_name);
+    free(k);
+}
+
 kith_status kith_open(const char *directory, const kith_options *options, kith **out,
                       kith_error *err)
 {
@@ -84,6 +98,8 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     kith *k = calloc(1, sizeof *k);
     if (!k) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
     k->embedder = o->embedder;
+    k->tenant = strdup(KITH_DEFAULT_TENANT);
+    k->database_name = strdup(KITH_DEFAULT_DATABASE);
     const database_options how = {
         .must_exist = o->must_exist,
         .read_only = o->read_only,
@@ -91,7 +107,9 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
         .on_notice = o->on_notice,
         .context = o->notice_context,
     };
-    kith_status status = database_open(directory, &how, &k->database, err);
+    kith_status status = k->tenant && k->database_name
+                             ? database_open(directory, &how, &k->database, err)
+                             : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
     if (status == KITH_OK) status = metrics_new(database_store(k->database), &k->metrics, err);
     if (status == KITH_OK) {
         k->cache = answer_cache_of(database_store(k->database), o->cache_bytes, o->cache_days);
@@ -100,19 +118,24 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     }
     kith_status closed = database_close(k->database, NULL);
     (void)closed; // the first failure is the one to report
-    free(k);
+    free_handle(k);
     return status;
 }
 
 kith_status kith_close(kith *k, kith_error *err)
 {
     if (!k) return KITH_OK;
+    if (k->is_view) {
+        kith_status status = database_close(k->database, err);
+        free_handle(k);
+        return status;
+    }
     // Lost counts do not matter; whether the store was closed in order does.
     kith_status saved = metrics_save(k->metrics, NULL);
     (void)saved;
     metrics_free(k->metrics);
     kith_status status = database_close(k->database, err);
-    free(k);
+    free_handle(k);
     return status;
 }
 

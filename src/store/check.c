@@ -1,12 +1,13 @@
 /* check.c - verifies the whole catalog, in one snapshot, while others write.
  *
- * In this order: SQLite's own structure (indexes agree with tables, no page is used twice); the
- * collections' rows; every row's checksum, that its collection exists, and that no sequence is
- * above its collection's (sequence.c); the length of each vector; that a document has the chunks
- * that it counts; that a cached answer has exactly its collection's sequence; that a conversation
- * has the turns that it counts; that a collection has the documents and points that it counts; and
- * that the document of a chunk and the source of a document exist. Of a dropped collection that is
- * not yet deleted only the checksums and references are verified.
+ * In this order: SQLite's own structure (indexes agree with tables, no page is used twice); the rows
+ * of tenants, databases and collections, with a row of settings for each collection; every row's
+ * checksum, that its collection exists, and that no sequence is above its collection's (sequence.c);
+ * the length of each vector; that a document has the chunks that it counts; that a cached answer has
+ * exactly its collection's sequence; that a conversation has the turns that it counts; that a
+ * collection has the documents and points that it counts; that the document of a chunk and the
+ * source of a document exist; and that no row has a number that was not given yet (numbers.c). Of a
+ * dropped collection that is not yet deleted only the checksums and references are verified.
  *
  * Damage does not end the walk: it is reported, and the next row, or where a table cannot be walked
  * any further the next table, is verified all the same. So one finding may cause others: a table
@@ -249,6 +250,21 @@ static kith_status check_reference(const audit *a, statement_id strays, const ch
     return pass_damage(a, status, &why, advice_restore, err);
 }
 
+/* Databases, and the settings of collections. */
+static kith_status check_catalog(const audit *a, kith_error *err)
+{
+    kith_error why = {0};
+    arena memory;
+    arena_init(&memory, 0);
+    kith_status status =
+        pass_damage(a, databases_check(a->connection, &memory, &why), &why, advice_restore, err);
+    if (status == KITH_OK)
+        status = pass_damage(a, settings_check(a->connection, a->count, &why), &why, advice_restore,
+                             err);
+    arena_done(&memory);
+    return status;
+}
+
 /* Counters and conversations belong to no collection. */
 static kith_status check_others(const audit *a, kith_error *err)
 {
@@ -276,7 +292,7 @@ static kith_status begin_audit(audit *a, arena *memory, bool *readable, kith_err
     uint64_t *dropped = NULL;
     kith_error why = {0};
     connection *c = a->connection;
-    kith_status status = collection_list(c, memory, &collections, &a->count, &why);
+    kith_status status = collection_list_all(c, memory, &collections, &a->count, &why);
     if (status == KITH_OK) status = dropped_list(c, memory, &dropped, &a->dropped_count, &why);
     *readable = status == KITH_OK;
     if (status != KITH_OK) return pass_damage(a, status, &why, advice_restore, err);
@@ -298,13 +314,17 @@ static kith_status check_all(audit *a, arena *memory, kith_error *err)
     if (status != KITH_OK || !readable) return status;
     for (size_t i = 0; status == KITH_OK && i < sizeof tables / sizeof tables[0]; i++)
         status = check_table(a, &tables[i], err);
+    if (status == KITH_OK) status = check_catalog(a, err);
     if (status == KITH_OK) status = check_others(a, err);
     if (status != KITH_OK) return status;
     check_counts(a);
     status = check_reference(a, CHUNK_WITHOUT_DOCUMENT, "points: the document", err);
     if (status == KITH_OK)
         status = check_reference(a, DOCUMENT_WITHOUT_SOURCE, "documents: the source", err);
-    return status;
+    kith_error why = {0};
+    return status == KITH_OK
+               ? pass_damage(a, numbers_check(a->connection, &why), &why, advice_restore, err)
+               : status;
 }
 
 /* `c` is inside a read transaction. */

@@ -21,13 +21,13 @@ kith_status document_delete(writing *w, store_collection *c, view key, kith_erro
 
 kith_status documents_delete_of_source(writing *w, store_collection *c, view path, kith_error *err)
 {
-    for (;;) {
-        view key = {NULL, 0};
-        kith_status status = document_of_source(w, c, path, &key, err);
-        if (status != KITH_OK || !key.data) return status;
-        status = document_delete(w, c, key, err);
-        if (status != KITH_OK) return status;
-    }
+    uint64_t chunks = 0;
+    uint32_t deleted = 0;
+    kith_status status = document_chunks_of_source(w->connection, c->id, path, &chunks, err);
+    if (status == KITH_OK) status = points_delete_of_source(w, c, path, &deleted, err);
+    if (status == KITH_OK && chunks != deleted)
+        status = fail_missing_rows(err, "chunks: source", path, chunks, deleted);
+    return status == KITH_OK ? documents_delete_rows_of_source(w, c, path, err) : status;
 }
 
 /* ---- on a full disk ---- */

@@ -21,6 +21,7 @@
  *
  * A row that is missing or damaged means that no file belongs; the index is then rebuilt, and the
  * next recording replaces the row. */
+#include "os/random.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -118,7 +119,8 @@ static kith_status bind_work(writing *w, void *context, kith_error *err)
     if (status == KITH_OK) status = describe(w->connection, &c, &job->binding, err);
     if (status != KITH_OK) return status;
     store_token *token = &job->binding.token;
-    sqlite3_randomness(sizeof *token, token);
+    status = random_bytes(token, sizeof *token, err);
+    if (status != KITH_OK) return status;
     query q = query_begin(w->connection, DERIVED_FILE_PUT);
     query_bind_u64(&q, c.id);
     query_bind_blob(&q, token_view(token));

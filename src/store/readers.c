@@ -59,7 +59,7 @@ static connection *take_idle(readers *r)
     connection *c = r->idle_count ? r->idle[--r->idle_count] : NULL;
     r->acquired_count++;
     (void)pthread_mutex_unlock(&r->lock);
-    CHECK(!c || sqlite3_get_autocommit(c->db) != 0);
+    CHECK(!c || !connection_in_transaction(c));
     return c;
 }
 
@@ -78,7 +78,7 @@ kith_status readers_acquire(readers *r, connection **out, kith_error *err)
 
 void readers_release(readers *r, connection *c)
 {
-    if (c && sqlite3_get_autocommit(c->db) == 0) {
+    if (c && connection_in_transaction(c)) {
         kith_status ended = connection_execute(c, COMMIT, NULL);
         if (ended != KITH_OK) {
             connection_close(c, false);

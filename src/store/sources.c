@@ -39,7 +39,7 @@ kith_status source_put(writing *w, const source_row *row, kith_error *err)
     check_in_change(w, row->sequence);
     query q = query_begin(w->connection, SOURCE_PUT);
     query_bind_u64(&q, row->collection);
-    query_bind_text(&q, row->source.path);
+    query_bind_blob(&q, row->source.path);
     query_bind_u64(&q, row->sequence);
     query_bind_text(&q, view_or_empty(row->source.hash));
     query_bind_u64(&q, row->source.bytes);
@@ -50,7 +50,7 @@ kith_status source_put(writing *w, const source_row *row, kith_error *err)
 
 kith_status source_delete_row(writing *w, uint64_t collection, view path, kith_error *err)
 {
-    query q = query_begin_in(w->connection, SOURCE_DELETE, collection, path);
+    query q = query_begin_at(w->connection, SOURCE_DELETE, collection, path);
     return query_run(&q, err);
 }
 
@@ -59,7 +59,7 @@ kith_status source_mark_incomplete(writing *w, const store_collection *c, view p
 {
     kith_status status = KITH_OK;
     source_row row = {0};
-    query q = query_begin_in(w->connection, SOURCE_GET, c->id, path);
+    query q = query_begin_at(w->connection, SOURCE_GET, c->id, path);
     bool found = query_next(&q);
     if (found) status = source_read(&q, &row, err);
     if (found && status == KITH_OK && row.source.documents > 0) {
@@ -76,7 +76,7 @@ kith_status source_mark_incomplete(writing *w, const store_collection *c, view p
 kith_status source_require(writing *w, uint64_t collection, view path, kith_error *err)
 {
     kith_status status = KITH_OK;
-    query q = query_begin_in(w->connection, SOURCE_GET, collection, path);
+    query q = query_begin_at(w->connection, SOURCE_GET, collection, path);
     if (!query_next(&q) && !query_failed(&q))
         status = fail(err, KITH_ERR_NOT_FOUND, "source '%.*s' does not exist", VIEW_ARG(path));
     return query_end(&q, status, err);
@@ -101,7 +101,7 @@ kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
     source_row row = {0};
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
-    query q = query_begin_in(c, SOURCE_GET, collection, path);
+    query q = query_begin_at(c, SOURCE_GET, collection, path);
     if (query_next(&q)) {
         status = source_read(&q, &row, err);
         if (status == KITH_OK) status = copy_out(&row, a, out, err);

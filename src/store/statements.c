@@ -5,9 +5,16 @@
  * COLLATE "C" on the text columns. */
 #include "store/statements.h"
 
+/* With its tenant's name, and that row's number and checksum, so that both can be verified. */
+#define DATABASE_COLUMNS                                                                           \
+    "d.id, d.uuid, d.tenant, d.name, d.checksum, t.id, t.name, t.checksum "                        \
+    "FROM databases d JOIN tenants t ON t.id = d.tenant"
+
 #define COLLECTION_COLUMNS                                                                         \
-    "id, name, metric, dim, model, sequence, documents, points, created_ms, checksum, "            \
-    "writer, writer_since"
+    "id, database, uuid, name, metric, dim, model, sequence, documents, points, created_ms, "      \
+    "checksum, writer, writer_since"
+
+#define SETTINGS_COLUMNS "collection, metadata, configuration, checksum"
 
 #define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum"
 
@@ -27,11 +34,27 @@
 #define FILE_COLUMNS                                                                               \
     "collection, path, state, status, reason, original, hash, bytes, modified_ns, checksum"
 
-#define CONVERSATION_COLUMNS "id, collection, title, created_ms, updated_ms, turns, checksum"
+#define CONVERSATION_COLUMNS                                                                       \
+    "id, database, collection, title, created_ms, updated_ms, turns, checksum"
 
 #define TURN_COLUMNS "conversation, n, asked_ms, question, searched, checksum, answer"
 
-const char *const statement_text[STATEMENT_COUNT] = {
+/* Of an INSERT of several rows, the text before the rows. */
+#define DOCUMENT_INSERT_TEXT                                                                       \
+    "INSERT INTO documents (collection, key, source, sequence, title, metadata, updated_ms, "      \
+    "text_checksum, checksum, chunks, text) VALUES "
+#define POINT_INSERT_TEXT     "INSERT INTO points (" POINT_COLUMNS ") VALUES "
+#define TOMBSTONE_INSERT_TEXT "INSERT INTO tombstones (" TOMBSTONE_COLUMNS ") VALUES "
+
+static const struct {
+    uint16_t rows, columns; /* to be appended; 0: the text is whole */
+} value_rows[STATEMENT_COUNT] = {
+    [DOCUMENT_INSERT] = {1, 11}, [DOCUMENT_INSERT_8] = {8, 11}, [DOCUMENT_INSERT_64] = {64, 11},
+    [POINT_INSERT] = {1, 9},     [POINT_INSERT_8] = {8, 9},     [POINT_INSERT_64] = {64, 9},
+    [TOMBSTONE_INSERT] = {1, 4}, [TOMBSTONE_INSERT_8] = {8, 4}, [TOMBSTONE_INSERT_64] = {64, 4},
+};
+
+static const char *const texts[STATEMENT_COUNT] = {
     /* ---- SQLite's own ---- */
 
     /* IMMEDIATE takes the write lock at once: a job never finds out halfway that it may not
@@ -55,10 +78,6 @@ const char *const statement_text[STATEMENT_COUNT] = {
     /* What stands to the right of = is the row as it was. */
     [CATALOG_MARK_LOG] = "UPDATE catalog SET former_log = log, log = $1",
 
-    [LAST_COLLECTION] = "SELECT seq FROM sqlite_sequence WHERE name = 'collections'",
-    [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",
-    [LAST_CONVERSATION] = "SELECT seq FROM sqlite_sequence WHERE name = 'conversations'",
-
     [INTEGRITY] = "PRAGMA integrity_check",
 
     /* Each counts over another B-tree than the one that lists the rows, but for points, where the
@@ -79,19 +98,60 @@ const char *const statement_text[STATEMENT_COUNT] = {
                                 "(SELECT 1 FROM sources s "
                                 "WHERE s.collection = d.collection AND s.path = d.source)",
 
+    [NUMBER_TAKE] = "UPDATE numbers SET last = last + $1 WHERE name = $2 RETURNING last",
+    /* Kinds of which a row has a higher number than was ever given. */
+    [NUMBER_BEHIND] =
+        "SELECT n.name FROM numbers n "
+        "WHERE (n.name = 'points' AND n.last < (SELECT max(row) FROM points)) "
+        "OR (n.name = 'collections' AND n.last < (SELECT max(id) FROM collections)) "
+        "OR (n.name = 'databases' AND n.last < (SELECT max(id) FROM databases)) "
+        "OR (n.name = 'tenants' AND n.last < (SELECT max(id) FROM tenants)) "
+        "OR (n.name = 'conversations' AND n.last < (SELECT max(id) FROM conversations)) "
+        "LIMIT 1",
+
+    /* ---- tenants and databases ---- */
+
+    [TENANT_INSERT] = "INSERT INTO tenants (id, name, checksum) VALUES ($1, $2, $3)",
+    [TENANT_BY_NAME] = "SELECT id, name, checksum FROM tenants WHERE name = $1",
+    [TENANT_LIST] = "SELECT id, name, checksum FROM tenants ORDER BY name LIMIT $1 OFFSET $2",
+
+    [DATABASE_INSERT] = "INSERT INTO databases (id, uuid, tenant, name, checksum) "
+                        "VALUES ($1, $2, $3, $4, $5)",
+    [DATABASE_BY_ID] = "SELECT " DATABASE_COLUMNS " WHERE d.id = $1",
+    [DATABASE_BY_NAME] = "SELECT " DATABASE_COLUMNS " WHERE t.name = $1 AND d.name = $2",
+    [DATABASE_LIST] = "SELECT " DATABASE_COLUMNS " WHERE d.tenant = $1 "
+                      "ORDER BY d.name LIMIT $2 OFFSET $3",
+    [DATABASE_ALL] = "SELECT " DATABASE_COLUMNS " ORDER BY d.id",
+    [DATABASE_COUNT] = "SELECT count(*) FROM databases",
+    [DATABASE_DELETE] = "DELETE FROM databases WHERE id = $1",
+
     /* ---- collections ---- */
 
     [COLLECTION_INSERT] = "INSERT INTO collections (" COLLECTION_COLUMNS ") "
-                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+                          "$13, $14)",
     [COLLECTION_REPLACE] = "UPDATE collections "
                            "SET dim = $1, model = $2, sequence = $3, documents = $4, points = $5, "
                            "checksum = $6, writer = $7, writer_since = $8 "
                            "WHERE id = $9",
+    [COLLECTION_RENAME] = "UPDATE collections SET name = $1, checksum = $2 WHERE id = $3",
     [COLLECTION_BY_ID] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id = $1",
-    [COLLECTION_BY_NAME] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE name = $1",
-    [COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections ORDER BY name",
-    [COLLECTION_COUNT] = "SELECT count(*) FROM collections",
+    [COLLECTION_BY_NAME] = "SELECT " COLLECTION_COLUMNS " FROM collections "
+                           "WHERE database = $1 AND name = $2",
+    [COLLECTION_BY_UUID] = "SELECT " COLLECTION_COLUMNS " FROM collections "
+                           "WHERE database = $1 AND uuid = $2",
+    [COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections "
+                        "WHERE database = $1 ORDER BY name LIMIT $2 OFFSET $3",
+    [COLLECTION_ALL] = "SELECT " COLLECTION_COLUMNS " FROM collections ORDER BY id",
+    [COLLECTION_COUNT] = "SELECT count(*) FROM collections WHERE database = $1",
     [COLLECTION_DELETE] = "DELETE FROM collections WHERE id = $1",
+
+    [SETTINGS_PUT] = "INSERT INTO settings (" SETTINGS_COLUMNS ") VALUES ($1, $2, $3, $4) "
+                     "ON CONFLICT (collection) DO UPDATE SET metadata = excluded.metadata, "
+                     "configuration = excluded.configuration, checksum = excluded.checksum",
+    [SETTINGS_GET] = "SELECT " SETTINGS_COLUMNS " FROM settings WHERE collection = $1",
+    [SETTINGS_ALL] = "SELECT " SETTINGS_COLUMNS " FROM settings ORDER BY collection",
+    [SETTINGS_DELETE] = "DELETE FROM settings WHERE collection = $1",
 
     /* ---- dropped collections ---- */
 
@@ -140,18 +200,15 @@ const char *const statement_text[STATEMENT_COUNT] = {
 
     /* ---- documents ---- */
 
-    [DOCUMENT_INSERT] = "INSERT INTO documents (collection, key, source, sequence, title, "
-                        "metadata, updated_ms, text_checksum, checksum, chunks, text) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    [DOCUMENT_INSERT] = DOCUMENT_INSERT_TEXT,
+    [DOCUMENT_INSERT_8] = DOCUMENT_INSERT_TEXT,
+    [DOCUMENT_INSERT_64] = DOCUMENT_INSERT_TEXT,
     [DOCUMENT_LOSE_CHUNK] = "UPDATE documents SET chunks = chunks - 1 "
                             "WHERE collection = $1 AND key = $2",
     [DOCUMENT_CHUNKS] = "SELECT chunks FROM documents WHERE collection = $1 AND key = $2",
     [DOCUMENT_CHUNKS_OF_SOURCE] = "SELECT coalesce(sum(chunks), 0) FROM documents "
                                   "WHERE collection = $1 AND source = $2",
     [DOCUMENT_LOCATE] = "SELECT sequence, source FROM documents WHERE collection = $1 AND key = $2",
-    [DOCUMENT_OF_SOURCE] = "SELECT key FROM documents "
-                           "WHERE collection = $1 AND source = $2 "
-                           "LIMIT 1",
     [DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d "
                      "WHERE d.collection = $1 AND d.key = $2",
     [DOCUMENT_LIST] = "SELECT " DOCUMENT_COLUMNS " FROM documents d "
@@ -159,21 +216,20 @@ const char *const statement_text[STATEMENT_COUNT] = {
                       "ORDER BY d.key",
     [DOCUMENT_ALL] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d",
     [DOCUMENT_DELETE] = "DELETE FROM documents WHERE collection = $1 AND key = $2",
+    [DOCUMENT_DELETE_OF_SOURCE] = "DELETE FROM documents WHERE collection = $1 AND source = $2",
     [DOCUMENT_DELETE_SOME] = "DELETE FROM documents WHERE collection = $1 AND key IN "
                              "(SELECT key FROM documents WHERE collection = $1 LIMIT $2)",
 
     /* ---- points ---- */
 
-    [POINT_INSERT] = "INSERT INTO points (" POINT_COLUMNS ") "
-                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    [POINT_INSERT] = POINT_INSERT_TEXT,
+    [POINT_INSERT_8] = POINT_INSERT_TEXT,
+    [POINT_INSERT_64] = POINT_INSERT_TEXT,
     [POINT_REPLACE] = "UPDATE points "
                       "SET sequence = $1, checksum = $2, metadata = $3, content = $4, vector = $5 "
                       "WHERE row = $6",
     [POINT_LOCATE] = "SELECT row, sequence, document FROM points "
                      "WHERE collection = $1 AND key = $2",
-    [POINT_OF_DOCUMENT] = "SELECT row FROM points "
-                          "WHERE collection = $1 AND document = $2 "
-                          "LIMIT 1",
     /* CROSS JOIN has SQLite begin with the documents. By itself it walks all points of the
      * collection, which are in the wanted order already. */
     [POINT_OF_SOURCE] = "SELECT p.row, p.collection, p.sequence, p.checksum, p.key, p.document, "
@@ -182,24 +238,35 @@ const char *const statement_text[STATEMENT_COUNT] = {
                         "WHERE d.collection = $1 AND d.source = $2 "
                         "AND p.collection = d.collection AND p.document = d.key "
                         "ORDER BY p.row",
+    [POINT_ROWS_OF_DOCUMENT] = "SELECT row FROM points WHERE collection = $1 AND document = $2 "
+                               "ORDER BY row",
+    [POINT_ROWS_OF_SOURCE] = "SELECT p.row FROM documents d CROSS JOIN points p "
+                             "WHERE d.collection = $1 AND d.source = $2 "
+                             "AND p.collection = d.collection AND p.document = d.key "
+                             "ORDER BY p.row",
     [POINT_BY_KEY] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND key = $2",
     [POINT_BY_ROW] = "SELECT " POINT_COLUMNS " FROM points WHERE row = $1",
     [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points "
                    "WHERE collection = $1 AND row > $2 "
                    "ORDER BY row LIMIT $3",
     [POINT_SCAN_COUNT] = "SELECT count(*) FROM "
-                         "(SELECT 1 FROM points WHERE collection = $1 AND row > $2 LIMIT $3) some",
+                         "(SELECT 1 FROM points WHERE collection = $1 AND row > $2 LIMIT $3) page",
     [POINT_CHANGES] = "SELECT " POINT_COLUMNS " FROM points "
                       "WHERE collection = $1 AND (sequence, row) > ($2, $3) "
                       "ORDER BY sequence, row",
     [POINT_ALL] = "SELECT " POINT_COLUMNS " FROM points ORDER BY row",
     [POINT_DELETE] = "DELETE FROM points WHERE row = $1",
+    [POINT_DELETE_OF_DOCUMENT] = "DELETE FROM points WHERE collection = $1 AND document = $2",
+    [POINT_DELETE_OF_SOURCE] = "DELETE FROM points WHERE collection = $1 AND document IN "
+                               "(SELECT key FROM documents WHERE collection = $1 AND source = $2)",
     [POINT_DELETE_SOME] = "DELETE FROM points WHERE row IN "
                           "(SELECT row FROM points WHERE collection = $1 LIMIT $2)",
 
     /* ---- tombstones ---- */
 
-    [TOMBSTONE_INSERT] = "INSERT INTO tombstones (" TOMBSTONE_COLUMNS ") VALUES ($1, $2, $3, $4)",
+    [TOMBSTONE_INSERT] = TOMBSTONE_INSERT_TEXT,
+    [TOMBSTONE_INSERT_8] = TOMBSTONE_INSERT_TEXT,
+    [TOMBSTONE_INSERT_64] = TOMBSTONE_INSERT_TEXT,
     [TOMBSTONE_CHANGES] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones "
                           "WHERE collection = $1 AND (sequence, row) > ($2, $3) "
                           "ORDER BY sequence, row",
@@ -286,7 +353,7 @@ const char *const statement_text[STATEMENT_COUNT] = {
     /* ---- conversations and their turns ---- */
 
     [CONVERSATION_INSERT] = "INSERT INTO conversations (" CONVERSATION_COLUMNS ") "
-                            "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     [CONVERSATION_REPLACE] = "UPDATE conversations "
                              "SET title = $1, updated_ms = $2, turns = $3, checksum = $4 "
                              "WHERE id = $5",
@@ -294,6 +361,11 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CONVERSATION_LIST] = "SELECT " CONVERSATION_COLUMNS " FROM conversations "
                           "ORDER BY updated_ms DESC, id DESC",
     [CONVERSATION_COUNT] = "SELECT count(*) FROM conversations",
+    [CONVERSATION_OF_COLLECTION] = "SELECT " CONVERSATION_COLUMNS " FROM conversations "
+                                   "WHERE database = $1 AND collection = $2",
+    [CONVERSATION_OF_DATABASE] = "SELECT id FROM conversations WHERE database = $1 LIMIT 1",
+    [CONVERSATION_RENAME] = "UPDATE conversations SET collection = $1, checksum = $2 "
+                            "WHERE id = $3",
     [CONVERSATION_DELETE] = "DELETE FROM conversations WHERE id = $1",
 
     [TURN_INSERT] = "INSERT INTO turns (" TURN_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -303,3 +375,15 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [TURN_ALL] = "SELECT " TURN_COLUMNS " FROM turns ORDER BY conversation, n",
     [TURN_DELETE_ALL] = "DELETE FROM turns WHERE conversation = $1",
 };
+
+void statement_write(statement_id id, buffer *out)
+{
+    uint32_t parameter = 0;
+    buffer_append_text(out, texts[id]);
+    for (uint32_t row = 0; row < value_rows[id].rows; row++) {
+        buffer_append_text(out, row == 0 ? "(" : ", (");
+        for (uint32_t column = 0; column < value_rows[id].columns; column++)
+            buffer_printf(out, column == 0 ? "$%u" : ", $%u", ++parameter);
+        buffer_append_byte(out, ')');
+    }
+}

@@ -16,7 +16,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/file_reserve.h"
-#include "store/log.h"
+#include "store/sqlite_log_verify.h"
 #include "store/schema.h"
 #include "store/store_internal.h"
 

@@ -1,5 +1,6 @@
 /* store.h - the SQLite catalog: collections, sources, documents, points with their vectors,
- * conversations, cached answers. The one source of truth; everything else is derived from it.
+ * conversations, cached answers. The one source of truth; everything else is derived from it. What
+ * collections are called, and in which database of which tenant: catalog.h.
  *
  * Promise. When a writing call returns KITH_OK, the write is on disk (write-ahead log,
  * synchronous=FULL) and every call that starts afterwards sees it. A call is all or nothing. One
@@ -38,6 +39,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "base/uuid.h"
 #include "base/view.h"
 
 #include <kith/types.h>
@@ -62,7 +64,7 @@ typedef struct store_options {
  * for that (read-only media, a full disk), other processes cannot write while the store is open.
  * Errors: KITH_ERR_UNSUPPORTED (written by a newer kith, the file was not touched; read_only: or by
  * an older one), KITH_ERR_NOT_FOUND (read_only: the file is empty), KITH_ERR_CORRUPT (damaged, no
- * catalog of kith, or the log is damaged or of another time: log.c), KITH_ERR_IO, KITH_ERR_FULL (no room for the shared memory), KITH_ERR_BUSY
+ * catalog of kith, or the log is damaged or of another time: sqlite_log_verify.c), KITH_ERR_IO, KITH_ERR_FULL (no room for the shared memory), KITH_ERR_BUSY
  * (the file must be created or brought up to date, and other processes left no turn; or another
  * program holds it locked), KITH_ERR_NO_MEMORY. A file that was just created may stay behind,
  * empty; the next opening takes it for new. */
@@ -86,9 +88,14 @@ uint64_t store_bytes(const store *s);
 
 /* ---- collections ---- */
 
+/* The number of the database that is always there (catalog.h). */
+enum { STORE_DEFAULT_DATABASE = 1 };
+
 typedef struct store_collection {
     uint64_t id; /* counts from 1, never used again after a deletion */
-    view name;
+    uint64_t database;
+    uuid uuid;
+    view name; /* unique in its database */
     kith_metric metric;
     uint32_t dim; /* 0 until the first vector sets it */
     view model;   /* the embedder's fingerprint, then, each after a line feed, its name and sketch
@@ -116,7 +123,7 @@ typedef enum store_model_difference {
 /* Are vectors of the two models comparable? Both name one; model.c has the reasons. */
 store_model_difference store_model_compare(view x, view y);
 
-/* Creates an empty collection at sequence 0.
+/* Creates an empty collection at sequence 0 in the default database.
  * dim, model  may be 0 and empty: store_collection_pin() sets them later
  * now_ms      becomes created_ms
  * Errors: KITH_ERR_EXISTS (the name is taken), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
@@ -140,14 +147,11 @@ KITH_CHECKED kith_status store_collection_drop(store *s, uint64_t collection, ki
 /* Deletes the rows of a dropped collection in batches, between which other writes go on. A failure
  * is not reported: the next opening deletes what is left. */
 void store_collection_purge(store *s, uint64_t collection);
-/* Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+/* Finds a collection of the default database.
+ * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_collection_get(store *s, view name, arena *a, store_collection *out,
                                               kith_error *err);
-/* In order of name.
- * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status store_collection_list(store *s, arena *a, store_collection **out,
-                                               uint32_t *out_count, kith_error *err);
 
 /* ---- points ---- */
 
@@ -608,6 +612,7 @@ KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter *
 
 typedef struct store_conversation {
     uint64_t id;                    /* counts from 1, never used again */
+    uint64_t database;              /* of the collection */
     view collection;                /* its name: the conversation outlives the collection */
     view title;                     /* empty until the first turn */
     int64_t created_ms, updated_ms; /* since 1970, UTC; updated: the last turn's */
@@ -622,11 +627,11 @@ typedef struct store_turn {
     view answer;   /* as the caller writes it */
 } store_turn;
 
-/* Creates a conversation without turns. The collection need not exist.
+/* Creates a conversation without turns. Neither collection nor database need exist.
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; nothing
  * is created. */
-KITH_CHECKED kith_status store_conversation_create(store *s, view collection, int64_t now_ms,
-                                                   uint64_t *id, kith_error *err);
+KITH_CHECKED kith_status store_conversation_create(store *s, uint64_t database, view collection,
+                                                   int64_t now_ms, uint64_t *id, kith_error *err);
 /* Appends a turn. `title` is taken with the first turn only.
  * Errors: KITH_ERR_NOT_FOUND (no such conversation), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL,
  * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; the turn is not there. */
@@ -653,7 +658,7 @@ KITH_CHECKED kith_status store_conversation_delete(store *s, uint64_t id, kith_e
 
 /* ---- the log, kith.db-wal, as it lies on disk ---- */
 
-/* A frame is one page of the database; log.c argues how damage is told from what a power cut
+/* A frame is one page of the database; sqlite_log_verify.c argues how damage is told from what a power cut
  * leaves. */
 typedef struct store_log {
     uint32_t frames, commits; /* that check, from the first on: what SQLite reads */

@@ -38,11 +38,11 @@ kith_status file_read_row(const query *q, uint64_t *collection, store_file *out,
 
 static kith_status put_row(writing *w, uint64_t collection, const store_file *f, kith_error *err)
 {
-    query q = query_begin_in(w->connection, FILE_PUT, collection, f->path);
+    query q = query_begin_at(w->connection, FILE_PUT, collection, f->path);
     query_bind_u64(&q, (uint64_t)f->state);
     query_bind_u64(&q, (uint64_t)f->status);
     query_bind_text(&q, view_or_empty(f->reason));
-    query_bind_text(&q, view_or_empty(f->original));
+    query_bind_blob(&q, view_or_empty(f->original));
     query_bind_text(&q, view_or_empty(f->hash));
     query_bind_u64(&q, f->bytes);
     query_bind_i64(&q, f->modified_ns);
@@ -52,7 +52,7 @@ static kith_status put_row(writing *w, uint64_t collection, const store_file *f,
 
 kith_status file_delete_row(writing *w, uint64_t collection, view path, kith_error *err)
 {
-    query q = query_begin_in(w->connection, FILE_DELETE, collection, path);
+    query q = query_begin_at(w->connection, FILE_DELETE, collection, path);
     return query_run(&q, err);
 }
 
@@ -101,7 +101,7 @@ kith_status store_get_file(store *s, uint64_t collection, view path, arena *a, s
     store_file f = {0};
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
-    query q = query_begin_in(c, FILE_GET, collection, path);
+    query q = query_begin_at(c, FILE_GET, collection, path);
     if (query_next(&q)) {
         status = file_read_row(&q, &collection, &f, err);
         if (status == KITH_OK) status = copy_out(&f, a, out, err);

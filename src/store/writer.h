@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "os/directory_turn.h"
-#include "store/connection.h"
+#include "store/sql.h"
 
 typedef struct writer writer;
 
@@ -15,9 +15,9 @@ typedef struct writer writer;
 typedef struct writing {
     connection *connection;
     arena arena; /* empty at the start of each job */
-    /* The highest numbers taken so far. A rollback does not take them back, so that a number may
-       never be used; it is never used twice. */
-    uint64_t last_collection, last_point;
+    /* Row numbers that the job has taken for points and not used yet (numbers.c). */
+    uint64_t next_row;
+    uint32_t rows_left;
     /* Set between change_begin() and change_end(), to assert that rows are written in between. */
     bool in_change;
     uint64_t change_sequence; /* of that change */

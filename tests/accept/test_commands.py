@@ -498,6 +498,26 @@ def test_collections_are_created_listed_and_deleted(kith):
     kith("collections", "create", "../escape", status=2)
 
 
+def test_a_renamed_collection_keeps_its_points_and_its_id(kith, tmp_path):
+    (tmp_path / "a.md").write_text("Backups are kept for thirty days.\n")
+    kith("add", tmp_path / "a.md", "--collection", "images")
+    (before,) = kith("collections").lines
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", before["id"])
+    assert (before["metadata"], before["configuration"]) == (None, None)
+    assert kith("collections", "rename", "images", "pictures").lines == [{"renamed": "collection", "from": "images", "id": "pictures"}]
+    assert "renamed collection pictures to photos" in kith("collections", "rename", "pictures", "photos", "--text").out
+    (after,) = kith("collections").lines
+    assert (after["name"], after["id"], after["chunks"]) == ("photos", before["id"], 1)
+    assert kith("search", "backups", "--collection", "photos").lines
+    assert kith("search", "backups", "--collection", "uuid:" + before["id"]).lines
+    kith("search", "backups", "--collection", "images", status=4)
+    kith("collections", "create", "other")
+    assert "other" in kith("collections", "rename", "photos", "other", status=2).err
+    assert "'.'" in kith("collections", "rename", "photos", ".hidden", status=2).err
+    kith("collections", "rename", "nowhere", "somewhere", status=4)
+    assert "rename NAME NEW" in kith("collections", "rename", "photos", status=2).err
+
+
 def test_an_empty_collection_finds_nothing(kith):
     kith("collections", "create", "words")
     result = kith("search", "anything", "--collection", "words", status=1)

@@ -5,7 +5,7 @@ static uint64_t create_at(fixture *f, int64_t now_ms)
 {
     kith_error err = {0};
     uint64_t id = 0;
-    assert_ok(store_conversation_create(f->store, VIEW("c"), now_ms, &id, &err));
+    assert_ok(store_conversation_create(f->store, 1, VIEW("c"), now_ms, &id, &err));
     return id;
 }
 

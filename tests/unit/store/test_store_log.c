@@ -3,7 +3,7 @@
  * into the database, and the test then changes bytes where SQLite's file format says they are. */
 #include "fixture.h"
 
-#include "store/log.h"
+#include "store/sqlite_log_verify.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,8 +1,8 @@
-/* log.h - is the write-ahead log, kith.db-wal, whole, and of the kith.db that lies beside it? */
-#ifndef KITH_STORE_LOG_H
-#define KITH_STORE_LOG_H
+/* sqlite_log_verify.h - is the write-ahead log, kith.db-wal, whole, and of the kith.db that lies beside it? */
+#ifndef KITH_STORE_SQLITE_LOG_VERIFY_H
+#define KITH_STORE_SQLITE_LOG_VERIFY_H
 
-#include "store/connection.h"
+#include "store/sql.h"
 #include "store/store.h"
 
 /* Reads the log of the database `path`; none is as good as an empty one. No other process may write

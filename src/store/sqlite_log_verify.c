@@ -1,4 +1,4 @@
-/* log.c - damage in the write-ahead log, and a log that is not of its database, are told.
+/* sqlite_log_verify.c - damage in the write-ahead log, and a log that is not of its database, are told.
  *
  * SQLite reads the log up to the first frame that does not check, and takes that for the end. So it
  * must, since that is how a power cut leaves a log; but a flipped bit in the middle looks the same,
@@ -43,10 +43,12 @@
  *   u32 magic 0x377f0682 or ..83, version, page size, checkpoint number, salt[2], checksum[2]
  * then frames: u32 page number, pages of the database after a commit or 0, salt[2], checksum[2];
  * page. Checksums are over words in the machine's order (magic ..82: little-endian). */
-#include "store/log.h"
+#include "store/sqlite_log_verify.h"
 
 #include "base/size.h"
 #include "os/file.h"
+#include "os/random.h"
+#include "store/sqlite_connection.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -358,8 +360,8 @@ kith_status log_mark(connection *c, kith_error *err)
     char mark[MARK_BYTES];
     bool may_start_over = false;
     kith_status status = is_moved(c, &may_start_over, err);
+    if (status == KITH_OK && may_start_over) status = random_bytes(mark, sizeof mark, err);
     if (status != KITH_OK || !may_start_over) return status;
-    sqlite3_randomness(sizeof mark, mark);
     query q = query_begin(c, CATALOG_MARK_LOG);
     query_bind_blob(&q, (view){mark, sizeof mark});
     return query_run_on_row(&q, err);

@@ -1,4 +1,4 @@
-/* backup.c - copies of a whole catalog: out of an open store, and back into a directory.
+/* sqlite_backup.c - copies of a whole catalog: out of an open store, and back into a directory.
  *
  * Consistent while others write. The copy is made by SQLite's backup interface from a reading
  * connection that is inside a transaction. In WAL mode that transaction is one snapshot, which
@@ -13,8 +13,9 @@
  * that it comes into, made by a store that shared its history once, is taken for its own: such a
  * file may be of changes that the backup does not have, under the same sequences (see
  * derived_files.c, whose tokens say the same; the id says it in the notice). And it gets a new mark
- * of the log (log.c), so that a log which was left in the directory is of another time. */
+ * of the log (sqlite_log_verify.c), so that a log which was left in the directory is of another time. */
 #include "store/schema.h"
+#include "store/sqlite_connection.h"
 #include "store/store_internal.h"
 
 #include "os/clock.h"
