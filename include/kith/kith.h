@@ -89,7 +89,7 @@
  *   (kith_collections says why), and the next call that needs the index tries again, or fails.
  * - A point whose row is damaged is left out of searches (a notice names it); reading it: CORRUPT.
  *   So is a result with fewer points, chunks or files than are counted, rather than a shorter one.
- *   What a caller asks for by ids alone is not counted: kith_check verifies everything.
+ *   kith_check verifies everything.
  * - On a full disk deletions still work: 1 MiB is held back for them, in the file `reserve`.
  *
  * PROCESSES

@@ -228,7 +228,8 @@ static kith_status get(connection *c, uint64_t collection, view key, arena *a, s
         status = document_read(&q, true, &row, err);
         if (status == KITH_OK) status = copy_out(&row, a, out, err);
     } else if (!query_failed(&q)) {
-        status = document_fail_missing(key, err);
+        status = document_verify_miss(c, collection, key, err);
+        if (status == KITH_OK) status = document_fail_missing(key, err);
     }
     return query_end(&q, status, err);
 }

@@ -424,6 +424,8 @@ static kith_status get_points(store *s, const point_request *request, arena *a, 
             query_bind_u64(&q, request->rows[i]);
         }
         status = get_one(&q, request->collection, request->with, a, &found[i], err);
+        if (status == KITH_OK && request->keys && found[i].row == 0)
+            status = point_verify_miss(c, request->collection, request->keys[i], err);
     }
     readers_release(s->readers, c);
     if (status == KITH_OK && request->count > 0) memcpy(out, found, request->count * sizeof *out);

@@ -87,6 +87,18 @@ static const char *const texts[STATEMENT_COUNT] = {
                      "WHERE collection = $1",
     [FILE_COUNT] = "SELECT count(*) FROM files NOT INDEXED WHERE collection = $1",
 
+    /* The key as the index has it, and as the row has it. */
+    [POINT_BEFORE] = "SELECT row, key FROM points WHERE collection = $1 AND key < $2 "
+                     "ORDER BY key DESC LIMIT 1",
+    [POINT_AFTER] = "SELECT row, key FROM points WHERE collection = $1 AND key > $2 "
+                    "ORDER BY key LIMIT 1",
+    [POINT_KEY] = "SELECT key FROM points WHERE row = $1",
+    [DOCUMENT_BEFORE] = "SELECT rowid, key FROM documents WHERE collection = $1 AND key < $2 "
+                        "ORDER BY key DESC LIMIT 1",
+    [DOCUMENT_AFTER] = "SELECT rowid, key FROM documents WHERE collection = $1 AND key > $2 "
+                       "ORDER BY key LIMIT 1",
+    [DOCUMENT_KEY] = "SELECT key FROM documents WHERE rowid = $1",
+
     /* ---- references that no statement may leave dangling ---- */
 
     [CHUNK_WITHOUT_DOCUMENT] = "SELECT p.key FROM points p "

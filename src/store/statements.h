@@ -10,6 +10,7 @@
  *   LOCATE   one row without its checksum, so    OF_x       those that belong to x
  *            without verifying it                BELOW      those of a path and below it
  *   DELETE   one row                             COUNT      their number
+ *   BEFORE, AFTER  the next row in order of key
  *   DELETE_ALL  of a collection
  *   DELETE_SOME  of a collection, at most as many as the second parameter says */
 #ifndef KITH_STORE_STATEMENTS_H
@@ -41,6 +42,12 @@ typedef enum statement_id {
     POINT_COUNT,
     SOURCE_COUNT,
     FILE_COUNT,
+    POINT_BEFORE,
+    POINT_AFTER,
+    POINT_KEY,
+    DOCUMENT_BEFORE,
+    DOCUMENT_AFTER,
+    DOCUMENT_KEY,
     CHUNK_WITHOUT_DOCUMENT,
     DOCUMENT_WITHOUT_SOURCE,
 

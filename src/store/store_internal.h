@@ -302,6 +302,13 @@ KITH_CHECKED kith_status rows_count(connection *c, statement_id id, uint64_t col
 KITH_CHECKED kith_status points_walk_ended(connection *c, const store_collection *collection,
                                            const uint32_t *found, kith_error *err);
 
+/* After a point, or a document, was not found by its key: is it not there, or was the search led
+ * astray? Errors: KITH_ERR_CORRUPT names the row that is damaged. */
+KITH_CHECKED kith_status point_verify_miss(connection *c, uint64_t collection, view key,
+                                           kith_error *err);
+KITH_CHECKED kith_status document_verify_miss(connection *c, uint64_t collection, view key,
+                                              kith_error *err);
+
 /* ---- path_range.c ---- */
 
 /* A path and all paths below it. */

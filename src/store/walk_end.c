@@ -10,7 +10,13 @@
  * It is the last page, shorter than its limit, that ends the walk, and whoever asked for all pages
  * has asked for that one. There the index that the pages were read by is counted once, which costs
  * a walk less than a tenth of what its rows have cost; no other page pays anything. A walk in one
- * page compares what it has met. */
+ * page compares what it has met.
+ *
+ * A key that is not found ends a search, too. A B-tree's search goes left or right by the keys that it
+ * meets, and a damaged key can send it the wrong way; every later comparison is then with sound keys
+ * that all lie on one side of the one wanted. So it ends beside the damaged key: of the two entries
+ * between which the missing key would lie, one is the damaged one, and its key is not that of its
+ * row. Both are compared after a miss. */
 #include "store/store_internal.h"
 
 #include <inttypes.h>
@@ -43,4 +49,40 @@ kith_status points_walk_ended(connection *c, const store_collection *collection,
     if (status != KITH_OK || count == collection->points) return status;
     return fail_missing_rows(err, "points: collection", collection->name, collection->points,
                              count);
+}
+
+/* Compares the key that the index has for the row beside `key` with the row's own. */
+static kith_status verify_neighbor(connection *c, statement_id neighbor, statement_id own,
+                                   uint64_t collection, view key, kith_error *err)
+{
+    enum { ROW, KEY };
+    kith_status status = KITH_OK;
+    query q = query_begin_in(c, neighbor, collection, key);
+    if (query_next(&q)) {
+        query of_row = query_begin(c, own);
+        query_bind_u64(&of_row, query_u64(&q, ROW));
+        bool is_same =
+            query_next(&of_row) && view_equal(query_view(&of_row, 0), query_view(&q, KEY));
+        status = query_end(&of_row, KITH_OK, err);
+        if (status == KITH_OK && !is_same)
+            status = fail(err, KITH_ERR_CORRUPT,
+                          "kith.db: %s: an index has the key '%.*s', which its row has not "
+                          "('kith check' verifies everything)",
+                          own == POINT_KEY ? "points" : "documents", VIEW_ARG(query_view(&q, KEY)));
+    }
+    return query_end(&q, status, err);
+}
+
+kith_status point_verify_miss(connection *c, uint64_t collection, view key, kith_error *err)
+{
+    kith_status status = verify_neighbor(c, POINT_BEFORE, POINT_KEY, collection, key, err);
+    if (status != KITH_OK) return status;
+    return verify_neighbor(c, POINT_AFTER, POINT_KEY, collection, key, err);
+}
+
+kith_status document_verify_miss(connection *c, uint64_t collection, view key, kith_error *err)
+{
+    kith_status status = verify_neighbor(c, DOCUMENT_BEFORE, DOCUMENT_KEY, collection, key, err);
+    if (status != KITH_OK) return status;
+    return verify_neighbor(c, DOCUMENT_AFTER, DOCUMENT_KEY, collection, key, err);
 }
