@@ -12,8 +12,12 @@ static void compare_batch(const vector_rows *v, const float *query, size_t count
 {
     vector_rows_compare(v, query, s->rows, count, s->distances);
     s->distance_count += count;
-    for (size_t i = 0; i < count; i++)
-        if (s->distances[i] <= topk_bound(best)) topk_offer(best, s->distances[i], s->ids[i]);
+    float bound = topk_bound(best);
+    for (size_t i = 0; i < count; i++) {
+        if (s->distances[i] > bound) continue;
+        (void)topk_offer(best, s->distances[i], s->ids[i]);
+        bound = topk_bound(best);
+    }
 }
 
 /* The bits of the rows of word `word`, which holds at least one row of the range. */

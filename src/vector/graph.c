@@ -57,7 +57,9 @@ graph_view graph_observe(const graph *g, const vector_rows *v)
 {
     // In this order: graph.h, Threads.
     uint32_t entry = atomic_load_explicit(&g->entry, memory_order_acquire);
-    return (graph_view){.graph = g, .rows = v, .count = graph_count(g), .entry = entry};
+    uint32_t count = graph_count(g);
+    DCHECK(entry < count || count == 0);
+    return (graph_view){.graph = g, .rows = v, .count = count, .entry = entry};
 }
 
 /* Invariant 3 for one node and level: links in range, to other nodes of that level, none twice, no

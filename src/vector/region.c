@@ -1,16 +1,24 @@
-/* region.c - anonymous mappings, one a chunk.
- * Invariant: a chunk of HUGE bytes or more starts on a multiple of HUGE and its mapping is a
- * multiple of HUGE long, so that the kernel can back all of it with huge pages; the mapping of a
- * smaller one is a multiple of SMALL long, which every page size divides.
+/* region.c - anonymous mappings, on huge pages once a region is large.
  *
- * Only what was touched takes memory, so the unused end of the last chunk costs address space. */
+ * The first chunks are small: they lie one behind the other in one mapping, the lead. It holds
+ * chunk 0 and all others of less than half a huge page, which together fill one at most. Each later
+ * chunk has a mapping of its own.
+ *
+ * Invariant: every mapping starts on a multiple of HUGE and is a multiple of HUGE long, so that the
+ * kernel can back all of it with huge pages.
+ *
+ * A region that stays small must not take a huge page, which would be most of its memory; kernels
+ * may give one to whoever touches such a mapping. So the lead's first HUGE bytes are kept on
+ * ordinary pages until the region grows past the lead. Then they are let go, and the kernel may
+ * merge them in time. Everything else is on huge pages from the start. Otherwise only what was
+ * touched takes memory: the unused end of the last chunk costs address space. */
 #include "vector/region.h"
 
 #include "base/size.h"
 
 #include <sys/mman.h>
 
-static const size_t SMALL = (size_t)64 << 10, HUGE = (size_t)2 << 20;
+static const size_t HUGE = (size_t)2 << 20;
 
 void region_init(region *r, size_t element_bytes)
 {
@@ -28,24 +36,30 @@ static void *map_aligned(size_t bytes)
     size_t before = (HUGE - (uintptr_t)found % HUGE) % HUGE;
     if (before) munmap(found, before);
     munmap(found + before + bytes, HUGE - before);
-    // Advice: without huge pages everything works, slower.
+    // Advice, here and below: without huge pages everything works, slower.
     (void)madvise(found + before, bytes, MADV_HUGEPAGE);
     return found + before;
 }
 
-static void *map_small(size_t bytes)
+/* Bytes of chunks first..end; 0 when that is beyond the address space. */
+static size_t chunk_bytes(const region *r, uint32_t first, uint32_t end)
 {
-    void *found = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return found == MAP_FAILED ? NULL : found;
+    size_t bytes, elements = region_chunk_start(end) - region_chunk_start(first);
+    return size_mul(elements, r->element_bytes, &bytes) && bytes <= SIZE_MAX / 4 ? bytes : 0;
 }
 
-/* Bytes of the mapping of chunk c; 0 when that is beyond the address space. */
-static size_t mapping_bytes(const region *r, uint32_t c)
+static size_t mapping_bytes(size_t bytes)
 {
-    size_t bytes, elements = region_chunk_start(c + 1) - region_chunk_start(c);
-    if (!size_mul(elements, r->element_bytes, &bytes) || bytes > SIZE_MAX / 4) return 0;
-    size_t unit = bytes < HUGE ? SMALL : HUGE;
-    return (bytes + unit - 1) / unit * unit;
+    return (bytes + HUGE - 1) / HUGE * HUGE;
+}
+
+/* Chunks in the lead. */
+static uint32_t lead_chunks(const region *r)
+{
+    uint32_t c = 1;
+    while (c < REGION_CHUNKS && chunk_bytes(r, c, c + 1) < HUGE / 2)
+        c++;
+    return c;
 }
 
 static void *chunk_address(const region *r, uint32_t c)
@@ -53,23 +67,46 @@ static void *chunk_address(const region *r, uint32_t c)
     return region_at(r, region_chunk_start(c));
 }
 
-static bool add_chunk(region *r)
+static bool map_lead(region *r)
 {
-    uint32_t c = r->chunks;
-    size_t bytes = mapping_bytes(r, c);
-    if (bytes == 0) return false;
-    void *found = bytes < HUGE ? map_small(bytes) : map_aligned(bytes);
+    size_t bytes = chunk_bytes(r, 0, lead_chunks(r));
+    void *found = bytes ? map_aligned(mapping_bytes(bytes)) : NULL;
+    if (!found) return false;
+    (void)madvise(found, HUGE, MADV_NOHUGEPAGE);
+    r->origin[0] = (uintptr_t)found;
+    return true;
+}
+
+/* Maps chunk c, the first past the lead or a later one. */
+static bool map_chunk(region *r, uint32_t c)
+{
+    size_t bytes = chunk_bytes(r, c, c + 1);
+    void *found = bytes ? map_aligned(mapping_bytes(bytes)) : NULL;
     if (!found) return false;
     // May wrap below 0: region_at adds at least as much again.
     r->origin[c] = (uintptr_t)found - (size_t)region_chunk_start(c) * r->element_bytes;
+    if (c == lead_chunks(r)) (void)madvise(chunk_address(r, 0), HUGE, MADV_HUGEPAGE);
+    return true;
+}
+
+static bool add_chunk(region *r)
+{
+    uint32_t c = r->chunks;
+    if (c == 0 && !map_lead(r)) return false;
+    if (c > 0 && c < lead_chunks(r)) r->origin[c] = r->origin[0];
+    if (c >= lead_chunks(r) && !map_chunk(r, c)) return false;
     r->chunks = c + 1;
     return true;
 }
 
-static void drop_chunks(region *r, uint32_t left)
+static void drop_chunks(region *r, uint32_t kept)
 {
-    for (; r->chunks > left; r->chunks--)
-        munmap(chunk_address(r, r->chunks - 1), mapping_bytes(r, r->chunks - 1));
+    uint32_t lead = lead_chunks(r);
+    for (; r->chunks > kept; r->chunks--) {
+        uint32_t c = r->chunks - 1;
+        if (c >= lead) munmap(chunk_address(r, c), mapping_bytes(chunk_bytes(r, c, c + 1)));
+        if (c == 0) munmap(chunk_address(r, 0), mapping_bytes(chunk_bytes(r, 0, lead)));
+    }
 }
 
 uint32_t region_capacity(const region *r)
@@ -100,11 +137,12 @@ kith_status region_check(const region *r, kith_error *err)
     if (r->element_bytes == 0 || r->chunks > REGION_CHUNKS)
         return fail(err, KITH_ERR_CORRUPT, "region of %u chunks of elements of %zu bytes",
                     r->chunks, r->element_bytes);
+    uint32_t lead = lead_chunks(r);
     for (uint32_t c = 0; c < r->chunks; c++) {
-        size_t bytes = mapping_bytes(r, c), unit = bytes < HUGE ? 4096 : HUGE;
-        if (bytes == 0 || (uintptr_t)chunk_address(r, c) % unit != 0)
-            return fail(err, KITH_ERR_CORRUPT, "chunk %u of a region is not aligned to its pages",
-                        c);
+        bool is_placed = c > 0 && c < lead ? r->origin[c] == r->origin[0]
+                                           : (uintptr_t)chunk_address(r, c) % HUGE == 0;
+        if (!is_placed)
+            return fail(err, KITH_ERR_CORRUPT, "chunk %u of a region is not where it belongs", c);
     }
     return KITH_OK;
 }

@@ -160,8 +160,7 @@ void vector_index_truncate(vector_index *ix, uint32_t rows)
 uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
 {
     uint32_t linked = vector_index_linked(ix);
-    bool wanted = linked > 0 || rows > ix->options.flat_below;
-    return wanted && rows > linked ? rows - linked : 0;
+    return rows > ix->options.flat_below && rows > linked ? rows - linked : 0;
 }
 
 kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new, uint32_t *linked,
@@ -245,7 +244,7 @@ static bool walk(search_run *r)
         uint32_t row = candidate_id(found->entries[i]);
         if (matches(r, row)) (void)topk_offer(&r->best, found->entries[i].distance, row);
     }
-    if (!topk_full(&r->best) && r->best.count < r->matching - r->matching_tail) return false;
+    if (!topk_full(&r->best)) return false; // the planner walks only where many more than k match
     if (r->matching_tail > 0) scan(r, r->graph.count);
     return true;
 }

@@ -16,8 +16,8 @@
  * Threads. Three kinds of calls run beside one another on one index:
  *
  *   the appender   vector_index_append, vector_index_truncate: one thread at a time
- *   the linker     vector_index_link, vector_index_write_graph, vector_index_write: one thread at a
- *                  time, which may be another one than the appender
+ *   the linker     vector_index_link, vector_index_write_graph: one thread at a time, which may be
+ *                  another one than the appender
  *   readers        all calls that take a view or a const index, unless they say otherwise: any
  *                  number of threads
  *
@@ -108,7 +108,7 @@ KITH_CHECKED kith_status vector_index_append(vector_index *ix, const float *vect
 void vector_index_truncate(vector_index *ix, uint32_t rows);
 
 /* Gives nodes to at most `max_new` of the published rows 0..rows, in their order; nothing while
- * rows <= flat_below and the graph is empty. Call it again until *linked == rows, or until
+ * rows <= flat_below. Call it again until *linked == rows, or until
  * vector_index_unlinked() is 0. The linker's; searches see each node as soon as it is linked. The
  * graph depends only on the rows and on the seed, not on when and in how many calls it was linked.
  * linked  nodes that the graph has afterwards; may be NULL

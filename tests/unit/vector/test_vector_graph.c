@@ -196,6 +196,7 @@ static void a_filter_that_matches_only_far_away_falls_back_to_the_scan(void **st
     assert_non_null(filter);
     for (uint32_t row = 0; row < v.count; row += 2)
         bitset_set(filter, row);
+    bitset_set(filter, 1); // the walk meets this one, which must not come twice
     vector_search search = {.k = K, .filter = filter};
     vector_search_plan plan;
     hit hits[K];
@@ -206,7 +207,8 @@ static void a_filter_that_matches_only_far_away_falls_back_to_the_scan(void **st
     assert_ok(vector_index_search(&seen, vector_of(&v, 1), &search, hits, &count, &plan, &err));
     assert_string_equal(plan.kind, "graph, then flat");
     assert_int_equal(count, K);
-    assert_true(recall_of(hits, count, naive, K) == 1);
+    for (uint32_t i = 0; i < K; i++)
+        assert_int_equal(hits[i].id, naive[i].row);
     free(naive);
     bitset_free(filter);
     vector_index_free(ix);
@@ -420,6 +422,9 @@ static void rows_that_are_not_linked_yet_are_found_all_the_same(void **state)
         else
             assert_int_equal(plan.distances, v.count);
         assert_true(by_graph ? recall >= 0.97 : recall == 1);
+        // 10 candidates count as 320 rows: the graph answers as soon as there is one.
+        plan = plan_of(&seen, &v, NULL);
+        assert_string_equal(plan.kind, now > 1000 ? "graph" : "flat");
         for (uint32_t row = 0; row < v.count; row += 61) {
             vector_search search = {.k = 1};
             hit nearest;

@@ -166,12 +166,14 @@ static void appending_and_linking_out_of_memory_change_nothing(void **state)
         refusals += link_with_refusals(ix, vector_of(&v, 0));
     assert_true(refusals > 8); // the parts of a scratch, and the chunks of four arrays
     plain = index_of(&v, options);
-    for (uint32_t row = 0; row < v.count; row++) {
-        hit a[K], b[K];
-        answers(ix, v.count, vector_of(&v, row), a);
-        answers(plain, v.count, vector_of(&v, row), b);
-        assert_memory_equal(a, b, sizeof a);
-    }
+    buffer a, b;
+    buffer_init(&a, MAX_BYTES);
+    buffer_init(&b, MAX_BYTES);
+    vector_index_write(ix, &a);
+    vector_index_write(plain, &b);
+    assert_true(view_equal(buffer_view(&a), buffer_view(&b)));
+    buffer_done(&a);
+    buffer_done(&b);
     vector_index_free(ix);
     vector_index_free(plain);
     free(v.rows);

@@ -102,6 +102,22 @@ static void what_cannot_be_had_leaves_the_region_as_it_was(void **state)
     region_done(&r);
 }
 
+/* Also where the kernel gives huge pages to whoever has room for one. */
+static void a_small_region_takes_little_memory(void **state)
+{
+    (void)state;
+    region r;
+    region_init(&r, 128);
+    assert_true(region_reserve(&r, 2000));
+    *(char *)region_at(&r, 0) = 'x';
+    unsigned char is_resident[2] = {0, 0};
+    assert_int_equal(mincore(region_at(&r, 0), 1, &is_resident[0]), 0);
+    assert_int_equal(mincore(region_at(&r, 1024), 1, &is_resident[1]), 0);
+    assert_int_equal(is_resident[0] & 1, 1);
+    assert_int_equal(is_resident[1] & 1, 0);
+    region_done(&r);
+}
+
 static void elements_go_through_bytes_and_back(void **state)
 {
     (void)state;
@@ -178,6 +194,7 @@ int main(void)
         cmocka_unit_test(each_element_is_in_the_chunk_of_the_definition),
         cmocka_unit_test(growing_moves_nothing_and_keeps_everything),
         cmocka_unit_test(what_cannot_be_had_leaves_the_region_as_it_was),
+        cmocka_unit_test(a_small_region_takes_little_memory),
         cmocka_unit_test(elements_go_through_bytes_and_back),
         cmocka_unit_test(a_mapped_array_grows_and_leaves_its_file_alone),
     };
