@@ -33,33 +33,20 @@ static kith_status check_rows(const bm25_segment *s, kith_error *err)
     return KITH_OK;
 }
 
-/* List `number`, of the term with this key; postings_check has passed. */
-static kith_status check_holders(const bm25_segment *s, uint32_t number, view key, kith_error *err)
-{
-    uint32_t holders = 0;
-    for (postings_cursor c = postings_begin(&s->lists[number]); c.row != CURSOR_END;
-         postings_next(&c)) {
-        if (s->languages[c.row] != bm25_key_language(key))
-            return fail_broken(err, "a term is in a row of another language");
-        holders += !is_row_removed(s, c.row);
-    }
-    if (holders != s->holders[number])
-        return fail_broken(err, "a term's rows are not as many as counted");
-    return KITH_OK;
-}
-
 /* What the forward lists of removed rows are does not matter: they are not read again. */
 static kith_status check_forward(const bm25_segment *s, kith_error *err)
 {
-    forward computed = {0};
-    if (s->forward.rows != s->rows)
+    const forward *f = s->forward;
+    if (!f) return KITH_OK;
+    if (forward_rows(f) != s->rows)
         return fail_broken(err, "there are not as many forward lists as rows");
-    kith_status status = forward_build(s->lists, s->list_count, s->rows, s->removed, &computed);
-    if (status != KITH_OK) return fail(err, status, "out of memory for a check");
+    forward *computed = forward_build(s->lists, s->list_count, s->rows, s->removed);
+    if (!computed) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a check");
+    kith_status status = KITH_OK;
     for (uint32_t r = 0; r < s->rows && status == KITH_OK; r++)
-        if (!is_row_removed(s, r) && !forward_row_equal(&s->forward, &computed, r))
+        if (!is_row_removed(s, r) && !forward_row_equal(f, computed, r))
             status = fail_broken(err, "a row's forward list does not name its lists");
-    forward_done(&computed);
+    forward_free(computed);
     return status;
 }
 
@@ -69,6 +56,7 @@ kith_status bm25_check(const bm25_segment *s, kith_error *err)
     if (status == KITH_OK && map_count(s->terms) != s->list_count)
         status = fail_broken(err, "there are not as many terms as lists");
     // Keys are walked in the order of their insertion, which numbered the lists.
+    const postings_rows rows = bm25_rows_of(s);
     size_t cursor = 0;
     view key;
     uint64_t list = 0;
@@ -76,8 +64,8 @@ kith_status bm25_check(const bm25_segment *s, kith_error *err)
         if (list != i || key.size == 0)
             return fail_broken(err, "a term is empty or names another's list");
         if (s->lists[i].count == 0) return fail_broken(err, "a term is in no row");
-        status = postings_check(&s->lists[i], s->lengths, s->rows, err);
-        if (status == KITH_OK) status = check_holders(s, i, key, err);
+        uint8_t l = (uint8_t)bm25_key_language(key);
+        status = postings_check(&s->lists[i], &rows, l, s->holders[i], err);
     }
     return status == KITH_OK ? check_forward(s, err) : status;
 }

@@ -15,7 +15,7 @@ static void add_rows(bm25_segment *s, const bm25_segment *from, const bitset *li
 {
     for (uint32_t r = 0; r < from->rows; r++) {
         bool is_live = bitset_has(live, from->first_row + r);
-        bm25_add_row(s, is_live ? from->lengths[r] : 0, from->languages[r], is_live);
+        bm25_add_row(s, from->lengths[r], from->languages[r], is_live);
     }
 }
 
@@ -59,7 +59,7 @@ kith_status bm25_concat(const bm25_segment *const *segments, uint32_t count, con
     }
     if (status == KITH_OK) {
         count_holders(s);
-        status = forward_build(s->lists, s->list_count, s->rows, s->removed, &s->forward);
+        status = bm25_build_forward(s);
     }
     if (status == KITH_OK) {
         *out = s;

@@ -14,8 +14,8 @@
  *        -  8           u64 XXH3-64 of all bytes before
  *
  * List number n is that of the n-th key: numbers are not stored. Neither is anything that follows
- * from the rest (statistics, blocks, the lists of each row), nor which rows are removed: that is
- * one of the things that change beside a writer, and the reader is told by its caller. Reading
+ * from the rest (statistics, blocks, the lists of each row), nor which rows are removed: that may
+ * change beside the writer, and whoever reads has to say it. Reading
  * verifies every size, that no key occurs twice, that each list holds rows of its term's language,
  * and each list itself. */
 #include "words/bm25_segment.h"
@@ -87,33 +87,21 @@ static kith_status read_key(view *rest, view *key, kith_error *err)
     return KITH_OK;
 }
 
-/* Counts the rows of list `number` that are not removed. False when one is not in language l. */
-static bool count_holders(bm25_segment *s, uint32_t number, language l)
-{
-    uint32_t holders = 0;
-    for (postings_cursor c = postings_begin(&s->lists[number]); c.row != CURSOR_END;
-         postings_next(&c)) {
-        if (s->languages[c.row] != l) return false;
-        holders += !is_row_removed(s, c.row);
-    }
-    atomic_init(&s->holders[number], holders);
-    return true;
-}
-
 static kith_status read_lists(bm25_segment *s, view *rest, uint32_t lists, kith_error *err)
 {
+    const postings_rows rows = bm25_rows_of(s);
     for (uint32_t i = 0; i < lists; i++) {
         view key;
-        uint32_t number = 0;
+        uint32_t number = 0, holders = 0;
         kith_status status = read_key(rest, &key, err);
         if (status != KITH_OK) return status;
         if (bm25_list_of(s, key, &number) != KITH_OK) return fail_no_memory(err);
         if (number != i) return fail_damaged(err, "a term stands twice");
-        status = postings_read(rest, s->lengths, s->rows, &s->lists[i]);
+        uint8_t l = (uint8_t)bm25_key_language(key);
+        status = postings_read(rest, &rows, l, &s->lists[i], &holders);
         if (status == KITH_ERR_NO_MEMORY) return fail_no_memory(err);
         if (status != KITH_OK) return fail_damaged(err, "a list does not check");
-        if (!count_holders(s, i, bm25_key_language(key)))
-            return fail_damaged(err, "a term is in a row of another language");
+        atomic_init(&s->holders[i], holders);
     }
     return rest->size == 0 ? KITH_OK : fail_damaged(err, "bytes are left over");
 }
@@ -134,9 +122,6 @@ kith_status bm25_read(view bytes, const bitset *live, bm25_segment **out, kith_e
     bm25_segment *s = bm25_segment_new(first_row);
     kith_status status = s ? read_rows(s, &rest, rows, live, err) : fail_no_memory(err);
     if (status == KITH_OK) status = read_lists(s, &rest, lists, err);
-    if (status == KITH_OK &&
-        forward_build(s->lists, s->list_count, s->rows, s->removed, &s->forward) != KITH_OK)
-        status = fail_no_memory(err);
     if (status == KITH_OK)
         *out = s;
     else

@@ -20,7 +20,8 @@
  *   2. The statistics are those of the rows that are not removed: `live_rows` is their number,
  *      language_rows[l] that of those in language l, total_length the sum of their lengths, and
  *      holders[n] the number of those in list n.
- *   3. `forward` names, for each row that is not removed, exactly the lists that hold it.
+ *   3. `forward`, when there is one, names for each row that is not removed exactly the lists that
+ *      hold it.
  *
  * The statistics and `removed` are atomic because bm25_remove changes them beside readers. One
  * thread at a time changes them, so a load and a store do for an addition. Relaxed order suffices:
@@ -33,11 +34,13 @@ struct bm25_segment {
     _Atomic uint32_t *holders; /* [list_count] */
     uint32_t list_count, list_capacity;
     uint32_t first_row, rows, row_capacity;
-    uint32_t *lengths;         /* [rows] words of each row; second names of a word are not counted.
-                                * 0 for a row whose postings were left out */
-    uint8_t *languages;        /* [rows] the language that each row was detected to be in */
-    _Atomic uint64_t *removed; /* [ceil(row_capacity / 64)] bit r % 64 of word r / 64 is row r's */
-    forward forward;
+    uint32_t *lengths;  /* [rows] words of each row; second names of a word are not counted */
+    uint8_t *languages; /* [rows] the language that each row was detected to be in */
+    _Atomic uint64_t *removed;  /* [ceil(row_capacity / 64)] bit r % 64 of word r / 64 is row r's */
+    _Atomic(forward *) forward; /* NULL in a segment that was read, until rows are removed from it:
+                                 * bm25_segment.c. What it points to does not change any more once
+                                 * other threads can reach the segment */
+    uint32_t searched_removals; /* that were made without `forward` */
     _Atomic uint64_t total_length;
     _Atomic uint32_t live_rows, language_rows[LANGUAGE_COUNT];
 };
@@ -53,6 +56,11 @@ void bm25_add_row(bm25_segment *s, uint32_t length, language l, bool is_live);
  * KITH_ERR_NO_MEMORY: no list was added. */
 KITH_CHECKED kith_status bm25_list_of(bm25_segment *s, view key, uint32_t *out);
 
+/* Gives a segment without `forward` one. KITH_ERR_NO_MEMORY: it has none. */
+KITH_CHECKED kith_status bm25_build_forward(bm25_segment *s);
+/* So many rows are removed from a segment that was read before its lists are turned round. */
+enum { BM25_SEARCHED_REMOVALS = 16 };
+
 enum { BM25_KEY_MAX_BYTES = FOLD_MAX_BYTES + 1 };
 /* The key of a term in the dictionary, where stems of all languages are kept apart: a byte with the
  * language's number, then the stem. English stems are their own keys. The result points to `term`
@@ -60,6 +68,11 @@ enum { BM25_KEY_MAX_BYTES = FOLD_MAX_BYTES + 1 };
 view bm25_key(language l, view term, char out[BM25_KEY_MAX_BYTES]);
 /* The language of a key, which is not empty. */
 language bm25_key_language(view key);
+
+static inline postings_rows bm25_rows_of(const bm25_segment *s)
+{
+    return (postings_rows){s->lengths, s->languages, s->removed, s->rows};
+}
 
 /* Row r of the segment, counted from first_row: is it removed? */
 static inline bool is_row_removed(const bm25_segment *s, uint32_t r)

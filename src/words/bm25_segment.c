@@ -31,7 +31,7 @@ void bm25_segment_free(bm25_segment *s)
     free(s->lengths);
     free(s->languages);
     free(s->removed);
-    forward_done(&s->forward);
+    forward_free(s->forward);
     map_free(s->terms);
     free(s);
 }
@@ -58,8 +58,10 @@ size_t bm25_segment_bytes(const bm25_segment *s)
     size_t list_bytes = sizeof *s->lists + sizeof *s->holders;
     size_t row_bytes = sizeof *s->lengths + sizeof *s->languages;
     size_t bytes = sizeof *s + s->list_capacity * list_bytes + s->row_capacity * row_bytes +
-                   word_count(s->row_capacity) * sizeof *s->removed + forward_bytes(&s->forward) +
+                   word_count(s->row_capacity) * sizeof *s->removed +
                    (size_t)map_count(s->terms) * MAP_ENTRY_BYTES;
+    const forward *f = atomic_load_explicit(&s->forward, memory_order_acquire);
+    if (f) bytes += forward_bytes(f);
     for (uint32_t i = 0; i < s->list_count; i++)
         bytes += postings_bytes(&s->lists[i]);
     return bytes;
@@ -152,6 +154,16 @@ void bm25_add_row(bm25_segment *s, uint32_t length, language l, bool is_live)
     add_to_length(s, length);
 }
 
+kith_status bm25_build_forward(bm25_segment *s)
+{
+    if (s->forward) return KITH_OK;
+    forward *built = forward_build(s->lists, s->list_count, s->rows, s->removed);
+    if (!built) return KITH_ERR_NO_MEMORY;
+    // Ordered for bm25_segment_bytes; all others that read it are this thread.
+    atomic_store_explicit(&s->forward, built, memory_order_release);
+    return KITH_OK;
+}
+
 /* A word of the row that is being added: the list of its term and its position. */
 typedef struct occurrence {
     uint32_t list, position;
@@ -188,7 +200,7 @@ static kith_status append_occurrences(bm25_segment *s, const row_words *w)
         add_relaxed(&s->holders[list], 1);
         w->lists[lists++] = list;
     }
-    return forward_append(&s->forward, w->lists, lists);
+    return forward_append(s->forward, w->lists, lists);
 }
 
 /* What must be added to the positions of words after the head so that the first of them is at
@@ -217,6 +229,7 @@ kith_status bm25_append(bm25_segment *s, view text, size_t head_size, kith_error
     if (status == KITH_OK && (!row.all || !row.positions || !row.lists))
         status = KITH_ERR_NO_MEMORY;
     if (status == KITH_OK) status = bm25_reserve_rows(s, s->rows + 1);
+    if (status == KITH_OK) status = bm25_build_forward(s);
     uint32_t shift = status == KITH_OK ? shift_of(words, row.count, head_size) : 0;
     for (uint32_t i = 0; i < row.count && status == KITH_OK; i++) {
         row.all[i].position = words[i].position + (words[i].start < head_size ? 0 : shift);
@@ -245,12 +258,28 @@ bool bm25_is_removed(const bm25_segment *s, uint32_t row)
     return is_row_removed(s, row - s->first_row);
 }
 
+/* Most processes that read a segment remove no row from it or a few. Turning all its lists round
+ * takes as long as looking some ten or twenty rows up in every list, so the first rows are looked
+ * up. When there is no memory for the lists of rows, all are. */
+static bool has_forward(bm25_segment *s)
+{
+    if (s->forward) return true;
+    if (s->searched_removals++ < BM25_SEARCHED_REMOVALS) return false;
+    return bm25_build_forward(s) == KITH_OK;
+}
+
 /* Subtracts by adding the two's complement, which unsigned arithmetic defines. */
 static void remove_row(bm25_segment *s, uint32_t r)
 {
+    bool listed = has_forward(s); // before the row is marked, or it would be left empty
     set_removed(s, r);
-    for (forward_cursor c = forward_begin(&s->forward, r); forward_next(&c);)
-        add_relaxed(&s->holders[c.list], (uint32_t)-1);
+    if (listed) {
+        for (forward_cursor c = forward_begin(s->forward, r); forward_next(&c);)
+            add_relaxed(&s->holders[c.list], (uint32_t)-1);
+    } else {
+        for (uint32_t i = 0; i < s->list_count; i++)
+            if (postings_has(&s->lists[i], r)) add_relaxed(&s->holders[i], (uint32_t)-1);
+    }
     add_relaxed(&s->live_rows, (uint32_t)-1);
     add_relaxed(&s->language_rows[s->languages[r]], (uint32_t)-1);
     add_to_length(s, (uint64_t)0 - s->lengths[r]);

@@ -49,8 +49,9 @@ uint32_t bm25_end_row(const bm25_segment *s);
 KITH_CHECKED kith_status bm25_append(bm25_segment *s, view text, size_t head_size, kith_error *err);
 
 /* Takes `row`, one of the segment's, out of the statistics. Cannot fail; does nothing when the row
- * is removed already. O(different terms of the row). One thread at a time, beside any number that
- * use the segment otherwise. A query that is parsed meanwhile may count the row in some statistics
+ * is removed already. O(different terms of the row); in a segment that was read the first few rows
+ * take O(terms of the segment), and the one after these O(segment). One thread at a time, beside
+ * any number that use the segment otherwise. A query that is parsed meanwhile may count the row in some statistics
  * and not in others; each query's scores are those of the statistics that it was parsed with. */
 void bm25_remove(bm25_segment *s, uint32_t row);
 /* Was `row`, one of the segment's, removed? Exact for what was removed by the calling thread or

@@ -1,4 +1,6 @@
-/* forward.c - building and walking the lists of each row. */
+/* forward.c - building and walking the lists of each row.
+ * Where it is computed from the postings, these are walked twice: to learn how many bytes each row
+ * needs, and to write them. */
 #include "words/forward.h"
 
 #include "base/size.h"
@@ -8,16 +10,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-void forward_done(forward *f)
+struct forward {
+    uint8_t *bytes; /* [size] */
+    size_t size, capacity;
+    size_t *ends; /* [rows] where each row's numbers end in `bytes` */
+    uint32_t rows, row_capacity;
+};
+
+void forward_free(forward *f)
 {
+    if (!f) return;
     free(f->bytes);
     free(f->ends);
-    *f = (forward){0};
+    free(f);
 }
 
 size_t forward_bytes(const forward *f)
 {
-    return f->capacity + f->row_capacity * sizeof *f->ends;
+    return sizeof *f + f->capacity + f->row_capacity * sizeof *f->ends;
+}
+
+uint32_t forward_rows(const forward *f)
+{
+    return f->rows;
 }
 
 static size_t row_start(const forward *f, uint32_t row)
@@ -71,43 +86,48 @@ static bool is_skipped(const _Atomic uint64_t *skipped, uint32_t row)
     return atomic_load_explicit(&skipped[row / 64], memory_order_relaxed) >> (row % 64) & 1;
 }
 
-/* The lists are walked twice: to learn how many bytes each row needs, and to write them. `last`
- * [rows], zeroed before either walk, has the number that each row got last. */
-kith_status forward_build(const postings *lists, uint32_t list_count, uint32_t rows,
-                          const _Atomic uint64_t *skipped, forward *out)
+/* Either walk over the lists: without `bytes` it adds to ends[row] the bytes that the row needs,
+ * with them it writes the row's numbers from ends[row] on, which moves past them. last[row], zeroed
+ * before, has the number that the row got last. */
+static void walk_lists(const postings *lists, uint32_t list_count, const _Atomic uint64_t *skipped,
+                       uint32_t *last, forward *f)
 {
-    uint32_t *last = heap_new_array(rows, sizeof *last);
-    forward f = {.ends = heap_new_array(rows, sizeof *f.ends), .rows = rows, .row_capacity = rows};
-    kith_status status = last && f.ends ? KITH_OK : KITH_ERR_NO_MEMORY;
-    for (uint32_t i = 0; status == KITH_OK && i < list_count; i++)
+    for (uint32_t i = 0; i < list_count; i++)
         for (postings_cursor c = postings_begin(&lists[i]); c.row != CURSOR_END;
              postings_next(&c)) {
             if (is_skipped(skipped, c.row)) continue;
-            f.ends[c.row] += varint_size(i - last[c.row]);
+            size_t *end = &f->ends[c.row];
+            uint32_t difference = i - last[c.row];
+            *end += f->bytes ? varint_put(f->bytes + *end, difference) : varint_size(difference);
             last[c.row] = i;
         }
-    for (uint32_t row = 0; status == KITH_OK && row < rows; row++) {
-        size_t bytes = f.ends[row];
-        f.ends[row] = f.size; // where the row begins, until its numbers are written
-        f.size += bytes;
+}
+
+forward *forward_build(const postings *lists, uint32_t list_count, uint32_t rows,
+                       const _Atomic uint64_t *skipped)
+{
+    forward *f = calloc(1, sizeof *f);
+    uint32_t *last = heap_new_array(rows, sizeof *last);
+    if (f) f->ends = heap_new_array(rows, sizeof *f->ends);
+    if (!f || !last || !f->ends) goto failed;
+    walk_lists(lists, list_count, skipped, last, f);
+    for (uint32_t row = 0; row < rows; row++) {
+        size_t bytes = f->ends[row];
+        f->ends[row] = f->size; // where the row begins, until its numbers are written
+        f->size += bytes;
         last[row] = 0;
     }
-    f.capacity = f.size;
-    if (status == KITH_OK) f.bytes = heap_new_array(f.size, 1);
-    if (!f.bytes) status = KITH_ERR_NO_MEMORY;
-    for (uint32_t i = 0; status == KITH_OK && i < list_count; i++)
-        for (postings_cursor c = postings_begin(&lists[i]); c.row != CURSOR_END;
-             postings_next(&c)) {
-            if (is_skipped(skipped, c.row)) continue;
-            f.ends[c.row] += varint_put(f.bytes + f.ends[c.row], i - last[c.row]);
-            last[c.row] = i;
-        }
+    f->bytes = heap_new_array(f->size, 1);
+    if (!f->bytes) goto failed;
+    f->capacity = f->size;
+    f->rows = f->row_capacity = rows;
+    walk_lists(lists, list_count, skipped, last, f);
     free(last);
-    if (status == KITH_OK)
-        *out = f;
-    else
-        forward_done(&f);
-    return status;
+    return f;
+failed:
+    free(last);
+    forward_free(f);
+    return NULL;
 }
 
 /* ---- reading ---- */

@@ -9,7 +9,6 @@
 #ifndef KITH_WORDS_FORWARD_H
 #define KITH_WORDS_FORWARD_H
 
-#include "base/bitset.h"
 #include "base/status.h"
 #include "words/postings.h"
 
@@ -17,27 +16,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zero-initialised is empty. */
-typedef struct forward {
-    uint8_t *bytes; /* [size] */
-    size_t size, capacity;
-    size_t *ends; /* [rows] where each row's numbers end in `bytes` */
-    uint32_t rows, row_capacity;
-} forward;
+typedef struct forward forward;
 
-void forward_done(forward *f);
+/* Accepts NULL. */
+void forward_free(forward *f);
 /* Memory held, the reserve included. */
 size_t forward_bytes(const forward *f);
+uint32_t forward_rows(const forward *f);
 
 /* Adds the next row, which is in lists[count], ascending and each once. Errors: KITH_ERR_NO_MEMORY;
  * *f is as it was then. */
 KITH_CHECKED kith_status forward_append(forward *f, const uint32_t *lists, uint32_t count);
 
 /* Computes rows [0, rows) from lists[list_count], whose rows are below `rows`. Rows whose bit is
- * set in `skipped` are left empty. O(postings). Errors: KITH_ERR_NO_MEMORY; *out is untouched then.
- */
-KITH_CHECKED kith_status forward_build(const postings *lists, uint32_t list_count, uint32_t rows,
-                                       const _Atomic uint64_t *skipped, forward *out);
+ * set in `skipped` [ceil(rows / 64)] are left empty. O(postings). NULL: out of memory. */
+forward *forward_build(const postings *lists, uint32_t list_count, uint32_t rows,
+                       const _Atomic uint64_t *skipped);
 
 /* A walk over the lists of one row. */
 typedef struct forward_cursor {
@@ -45,7 +39,7 @@ typedef struct forward_cursor {
     uint32_t list; /* the number read last; 0 before the first */
 } forward_cursor;
 
-/* row < f->rows */
+/* row < forward_rows(f) */
 forward_cursor forward_begin(const forward *f, uint32_t row);
 /* Sets c->list to the next number; false when there is none. */
 bool forward_next(forward_cursor *c);

@@ -25,6 +25,7 @@
 #include "base/size.h"
 #include "words/varint.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 void postings_done(postings *p)
@@ -146,6 +147,13 @@ bool postings_has_live(const postings_part *part)
     for (postings_cursor c = postings_begin(part->list); c.row != CURSOR_END; postings_next(&c))
         if (bitset_has(part->live, part->first_row + c.row)) return true;
     return false;
+}
+
+bool postings_has(const postings *p, uint32_t row)
+{
+    postings_cursor c = postings_begin(p);
+    postings_seek(&c, row);
+    return c.row == row;
 }
 
 /* Gives back what `size` of the *capacity elements leave over; keeps the memory when that fails. */
@@ -283,35 +291,59 @@ void postings_write(const postings *p, buffer *out)
     buffer_append(out, (view){(const char *)p->positions, p->positions_size});
 }
 
-/* Decodes both streams once, verifies them, and computes the blocks, which must be zeroed. False
- * when a number is cut off, does not ascend, is out of range, or bytes are left over. */
-static bool rebuild_blocks(postings *p, const uint32_t *lengths, uint32_t row_limit)
+static bool is_removed(const postings_rows *rows, uint64_t row)
 {
-    uint32_t at = 0, position = 0;
+    return atomic_load_explicit(&rows->removed[row / 64], memory_order_relaxed) >> (row % 64) & 1;
+}
+
+/* Moves *at past `count` positions of an untrusted stream. False when one is cut off, does not
+ * ascend or is above 32 bits. */
+static bool read_positions(const uint8_t *bytes, uint32_t size, uint32_t count, uint32_t *at)
+{
+    uint64_t place = 0;
+    for (uint32_t n = 0; n < count; n++) {
+        uint32_t step = 0;
+        if (!varint_read(bytes, size, at, &step)) return false;
+        place += step;
+        if ((n > 0 && step == 0) || place > UINT32_MAX) return false;
+    }
+    return true;
+}
+
+/* Decodes both streams once, verifies them, counts the rows that are not removed, and writes all
+ * blocks. False when a number is cut off, does not ascend, is out of range, or bytes are left over,
+ * or when a row is in another language. Works in locals, which stay in registers: reading a file is
+ * mostly this loop. */
+static bool rebuild_blocks(postings *p, const postings_rows *rows, uint8_t language,
+                           uint32_t *holders)
+{
+    const uint8_t *row_bytes = p->rows, *position_bytes = p->positions;
+    const uint32_t rows_size = p->rows_size, positions_size = p->positions_size;
+    const postings_rows r = *rows;
+    postings_block block = {0};
+    uint32_t at = 0, position = 0, kept = 0;
     uint64_t row = 0;
     for (uint32_t i = 0; i < p->count; i++) {
         uint32_t delta = 0, count = 0;
-        if (!varint_read(p->rows, p->rows_size, &at, &delta) ||
-            !varint_read(p->rows, p->rows_size, &at, &count))
+        if (!varint_read(row_bytes, rows_size, &at, &delta) ||
+            !varint_read(row_bytes, rows_size, &at, &count))
             return false;
         row += delta;
-        if ((i > 0 && delta == 0) || row >= row_limit || count == 0) return false;
-        uint64_t place = 0;
-        for (uint32_t n = 0; n < count; n++) {
-            uint32_t step = 0;
-            if (!varint_read(p->positions, p->positions_size, &position, &step)) return false;
-            place += step;
-            if ((n > 0 && step == 0) || place > UINT32_MAX) return false;
-        }
-        postings_block *b = &p->blocks[i / POSTINGS_BLOCK];
-        if (i % POSTINGS_BLOCK == 0) b->min_length = UINT32_MAX;
-        b->last_row = (uint32_t)row;
-        b->rows_end = at;
-        b->positions_end = position;
-        if (count > b->max_count) b->max_count = count;
-        if (lengths[row] < b->min_length) b->min_length = lengths[row];
+        if ((i > 0 && delta == 0) || row >= r.count || count == 0) return false;
+        if (r.languages[row] != language) return false;
+        if (!read_positions(position_bytes, positions_size, count, &position)) return false;
+        kept += !is_removed(&r, row);
+        if (i % POSTINGS_BLOCK == 0) block = (postings_block){.min_length = UINT32_MAX};
+        if (count > block.max_count) block.max_count = count;
+        if (r.lengths[row] < block.min_length) block.min_length = r.lengths[row];
+        if ((i + 1) % POSTINGS_BLOCK != 0 && i + 1 < p->count) continue;
+        block.last_row = (uint32_t)row;
+        block.rows_end = at;
+        block.positions_end = position;
+        p->blocks[i / POSTINGS_BLOCK] = block;
     }
-    return at == p->rows_size && position == p->positions_size;
+    *holders = kept;
+    return at == rows_size && position == positions_size;
 }
 
 /* A copy of the first `size` bytes of *rest, which moves past them; NULL: out of memory. */
@@ -328,7 +360,8 @@ static uint32_t block_count_of(uint32_t count)
     return count / POSTINGS_BLOCK + (count % POSTINGS_BLOCK != 0);
 }
 
-kith_status postings_read(view *rest, const uint32_t *lengths, uint32_t row_limit, postings *out)
+kith_status postings_read(view *rest, const postings_rows *rows, uint8_t language, postings *out,
+                          uint32_t *holders)
 {
     enum { HEADER_BYTES = 12 };
     if (rest->size < HEADER_BYTES) return KITH_ERR_CORRUPT;
@@ -345,12 +378,16 @@ kith_status postings_read(view *rest, const uint32_t *lengths, uint32_t row_limi
     if (p.rows) p.positions = take_bytes(rest, positions_size);
     p.positions_size = p.positions_capacity = positions_size;
     kith_status status = p.blocks && p.rows && p.positions ? KITH_OK : KITH_ERR_NO_MEMORY;
-    if (status == KITH_OK && !rebuild_blocks(&p, lengths, row_limit)) status = KITH_ERR_CORRUPT;
-    if (status == KITH_OK)
-        *out = p;
-    else
+    uint32_t counted = 0;
+    if (status == KITH_OK && !rebuild_blocks(&p, rows, language, &counted))
+        status = KITH_ERR_CORRUPT;
+    if (status != KITH_OK) {
         postings_done(&p);
-    return status;
+        return status;
+    }
+    *out = p;
+    *holders = counted;
+    return KITH_OK;
 }
 
 /* ---- verified ---- */
@@ -375,10 +412,10 @@ static kith_status compare_blocks(const postings *p, const postings *computed, k
     return KITH_OK;
 }
 
-kith_status postings_check(const postings *p, const uint32_t *lengths, uint32_t row_limit,
-                           kith_error *err)
+kith_status postings_check(const postings *p, const postings_rows *rows, uint8_t language,
+                           uint32_t holders, kith_error *err)
 {
-    uint32_t blocks = block_count_of(p->count);
+    uint32_t blocks = block_count_of(p->count), counted = 0;
     if (p->block_count != blocks || p->block_count > p->block_capacity)
         return fail_broken(err, "there are too many or too few blocks");
     if (p->rows_size > p->rows_capacity || p->positions_size > p->positions_capacity)
@@ -386,9 +423,11 @@ kith_status postings_check(const postings *p, const uint32_t *lengths, uint32_t 
     postings computed = *p;
     computed.blocks = heap_new_array(blocks, sizeof *computed.blocks);
     if (!computed.blocks) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a check");
-    kith_status status = rebuild_blocks(&computed, lengths, row_limit)
+    kith_status status = rebuild_blocks(&computed, rows, language, &counted)
                              ? compare_blocks(p, &computed, err)
                              : fail_broken(err, "a stream does not decode to its postings");
     free(computed.blocks);
+    if (status == KITH_OK && counted != holders)
+        return fail_broken(err, "the rows that are not removed are not as many as counted");
     return status;
 }

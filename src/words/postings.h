@@ -83,26 +83,36 @@ bool postings_has_live(const postings_part *part);
  * a part of the postings. */
 KITH_CHECKED kith_status postings_append_list(postings *p, uint32_t first_row,
                                               const postings_part *part, const uint32_t *lengths);
+/* Does the list hold `row`? */
+bool postings_has(const postings *p, uint32_t row);
 /* Gives back the memory kept in reserve for further postings. Exclusive. */
 void postings_trim(postings *p);
 
 /* Appends the list to `out`; the layout is in postings.c. Fails as the buffer does (out->failed).
  */
 void postings_write(const postings *p, buffer *out);
-/* Reads one list from the front of *rest and moves *rest past it. Any bytes are safe.
- * lengths  [row_limit] words of each row
- * Errors: KITH_ERR_CORRUPT when bytes are missing, the list is empty, a row is not below row_limit,
- * or anything does not ascend; KITH_ERR_NO_MEMORY. *out is untouched then, and *rest may have
- * moved. */
-KITH_CHECKED kith_status postings_read(view *rest, const uint32_t *lengths, uint32_t row_limit,
-                                       postings *out);
+/* What a list's rows are held against: those of its segment. */
+typedef struct postings_rows {
+    const uint32_t *lengths;         /* [count] words of each row */
+    const uint8_t *languages;        /* [count] */
+    const _Atomic uint64_t *removed; /* [ceil(count / 64)] bits */
+    uint32_t count;
+} postings_rows;
 
-/* Verifies that the streams decode to exactly `count` postings with rows below row_limit, all
- * ascending, and that every block describes its postings.
- * lengths  [row_limit] words of each row
- * Errors: KITH_ERR_CORRUPT names what is broken; KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status postings_check(const postings *p, const uint32_t *lengths,
-                                        uint32_t row_limit, kith_error *err);
+/* Reads one list from the front of *rest and moves *rest past it. Any bytes are safe.
+ * language  of the list's term
+ * holders   the rows in the list that are not removed
+ * Errors: KITH_ERR_CORRUPT when bytes are missing, the list is empty, a row is none of rows->count
+ * or is in another language, or anything does not ascend; KITH_ERR_NO_MEMORY. *out is untouched
+ * then, and *rest may have moved. */
+KITH_CHECKED kith_status postings_read(view *rest, const postings_rows *rows, uint8_t language,
+                                       postings *out, uint32_t *holders);
+
+/* Verifies that the streams decode to exactly `count` postings of rows in that language, all
+ * ascending, that every block describes its postings, and that `holders` of the rows are not
+ * removed. Errors: KITH_ERR_CORRUPT names what is broken; KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status postings_check(const postings *p, const postings_rows *rows,
+                                        uint8_t language, uint32_t holders, kith_error *err);
 
 enum { CURSOR_END = UINT32_MAX };
 

@@ -47,6 +47,10 @@ static inline const uint8_t *varint_get(const uint8_t *at, uint32_t *value)
 static inline bool varint_read(const uint8_t *bytes, uint32_t size, uint32_t *at, uint32_t *value)
 {
     uint64_t v = 0;
+    if (*at < size && bytes[*at] < 0x80) { // most are one byte
+        *value = bytes[(*at)++];
+        return true;
+    }
     for (unsigned shift = 0; shift < 7 * VARINT_MAX_BYTES; shift += 7) {
         if (*at == size) return false;
         uint8_t byte = bytes[(*at)++];

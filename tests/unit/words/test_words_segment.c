@@ -6,6 +6,8 @@
 #include "base/rng.h"
 #include "words/bm25_private.h"
 
+#include <math.h>
+
 enum { MAX_ROWS = 700, MAX_SEGMENTS = 40, QUERIES = 6, K_MAX = 12 };
 
 /* ---- a history, and the rows that it leaves ---- */
@@ -386,6 +388,35 @@ static void a_removed_row_is_found_by_whoever_still_has_its_bit(void **state)
     arena_done(&a);
 }
 
+/* A query may read the number of rows after removals that it has not seen in the rows of a term. */
+static void statistics_read_during_removals_give_scores_above_zero(void **state)
+{
+    (void)state;
+    kith_error err;
+    static const char *const texts[] = {"an old house", "a new house", "a house"};
+    bm25_segment *s = segment_with(0, texts, 3);
+    const bm25_segment *segment = s;
+    const bm25_corpus all = {&segment, 1};
+    bitset *live = all_rows(3);
+    s->total_length = 0;
+    for (s->live_rows = 0; s->live_rows < 3; s->live_rows++) {
+        arena a;
+        arena_init(&a, 0);
+        hit hits[3];
+        uint32_t count = 0;
+        bm25_query *q = NULL;
+        assert_true(bm25_idf(&all, VIEW("hous")) > 0);
+        assert_ok(bm25_parse(&all, VIEW("house"), &a, &q, &err));
+        assert_ok(bm25_search(q, 3, live, NULL, hits, &count, NULL, &err));
+        assert_int_equal(count, 3);
+        for (uint32_t i = 0; i < count; i++)
+            assert_true(hits[i].distance < 0 && isfinite(hits[i].distance));
+        arena_done(&a);
+    }
+    bm25_segment_free(s);
+    bitset_free(live);
+}
+
 static void joining_leaves_no_word_of_removed_rows(void **state)
 {
     (void)state;
@@ -447,6 +478,37 @@ static void the_last_row_number_is_refused(void **state)
     bm25_segment_free(s);
 }
 
+/* Two segments that were read, each past the number of removals that are looked up in its lists. */
+static void rows_leave_a_segment_that_was_read(void **state)
+{
+    (void)state;
+    kith_error err;
+    for (uint64_t seed = 50; seed < 52; seed++) {
+        history *h = history_new(seed);
+        while (h->rows < 3 * BM25_SEARCHED_REMOVALS)
+            append_rows(h, 100);
+        bm25_segment *joined = NULL, *copy = NULL;
+        buffer bytes;
+        buffer_init(&bytes, SIZE_MAX);
+        assert_ok(bm25_concat((const bm25_segment *const *)h->segments, h->count, h->live, &joined,
+                              &err));
+        bm25_write(joined, &bytes);
+        assert_ok(bm25_read(buffer_view(&bytes), h->live, &copy, &err));
+        assert_null(copy->forward);
+        size_t without = bm25_segment_bytes(copy);
+        for (uint32_t row = 0; row < 2 * BM25_SEARCHED_REMOVALS; row++) {
+            assert_int_equal(copy->forward != NULL, row > BM25_SEARCHED_REMOVALS);
+            bm25_remove(copy, row);
+            assert_ok(bm25_check(copy, &err));
+        }
+        assert_true(bm25_segment_bytes(copy) > without);
+        bm25_segment_free(joined);
+        bm25_segment_free(copy);
+        buffer_done(&bytes);
+        history_free(h);
+    }
+}
+
 static void memory_is_counted(void **state)
 {
     (void)state;
@@ -457,6 +519,18 @@ static void memory_is_counted(void **state)
     // A posting is two bytes of rows and one of position; the forward list has one byte a term.
     assert_true(bm25_segment_bytes(s) > 1000 * (7 * 4 + 13));
     assert_true(bm25_segment_bytes(s) < 1000 * (7 * 8 + 50));
+    // Joining keeps nothing in reserve for rows to come.
+    bitset *live = all_rows(1000);
+    const bm25_segment *segment = s;
+    bm25_segment *joined = NULL;
+    assert_ok(bm25_concat(&segment, 1, live, &joined, &err));
+    for (uint32_t i = 0; i < joined->list_count; i++) {
+        const postings *p = &joined->lists[i];
+        assert_int_equal(postings_bytes(p),
+                         p->rows_size + p->positions_size + p->block_count * sizeof *p->blocks);
+    }
+    bitset_free(live);
+    bm25_segment_free(joined);
     bm25_segment_free(s);
 }
 
@@ -498,6 +572,35 @@ static void expect_damage(view bytes, const bitset *live, const char *named)
     if (!strstr(err.message, named)) fail_msg("'%s' does not name '%s'", err.message, named);
 }
 
+/* A term that no row holds, and one that is longer than any word's: neither comes from text. */
+static void a_term_that_no_text_has_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"old house"};
+    char longest[BM25_KEY_MAX_BYTES + 1];
+    memset(longest, 'x', sizeof longest);
+    const struct {
+        view key;
+        const char *named;
+    } cases[] = {{VIEW("boat"), "a list"}, {{longest, sizeof longest}, "term's size"}};
+    for (size_t i = 0; i < 2; i++) {
+        bm25_segment *s = segment_with(0, texts, 1);
+        bitset *live = all_rows(1);
+        buffer bytes;
+        uint32_t list = 0;
+        buffer_init(&bytes, SIZE_MAX);
+        assert_int_equal(bm25_list_of(s, cases[i].key, &list), KITH_OK);
+        kith_error err;
+        assert_status(KITH_ERR_CORRUPT, bm25_check(s, &err));
+        assert_non_null(strstr(err.message, "in no row"));
+        bm25_write(s, &bytes);
+        expect_damage(buffer_view(&bytes), live, cases[i].named);
+        buffer_done(&bytes);
+        bitset_free(live);
+        bm25_segment_free(s);
+    }
+}
+
 /* The checksum is right in each: what a reader believes, anybody can write. */
 static void a_forged_file_is_refused_with_what_is_wrong(void **state)
 {
@@ -517,7 +620,7 @@ static void a_forged_file_is_refused_with_what_is_wrong(void **state)
         {8, 3, "past the end"},
         {11, (char)0xFF, "past the end"},
         {LANGUAGES_AT, LANGUAGE_COUNT, "language is out of range"},
-        {LANGUAGES_AT, LANGUAGE_GERMAN, "another language"},
+        {LANGUAGES_AT, LANGUAGE_GERMAN, "a list"},
         {FIRST_KEY_AT, 0, "term's size"},
         {FIRST_KEY_AT + 2, 1, "term's size"},
         {16, 3, ""},
@@ -599,11 +702,12 @@ static void the_check_names_what_is_broken(void **state)
     assert_broken(s, "by language");
     s->language_rows[LANGUAGE_DUTCH]--;
     s->holders[number]--;
-    assert_broken(s, "a term's rows");
+    assert_broken(s, "not removed");
     s->holders[number]++;
-    s->forward.bytes[s->forward.ends[live] - 1] ^= 1;
+    uint8_t *number_of_list = (uint8_t *)(uintptr_t)forward_begin(s->forward, live).at;
+    *number_of_list ^= 1;
     assert_broken(s, "forward list");
-    s->forward.bytes[s->forward.ends[live] - 1] ^= 1;
+    *number_of_list ^= 1;
     list->blocks[1].max_count++;
     assert_broken(s, "block");
     list->blocks[1].max_count--;
@@ -624,10 +728,13 @@ int main(void)
         cmocka_unit_test(scores_do_not_depend_on_history),
         cmocka_unit_test(replaced_rows_do_not_change_what_is_left),
         cmocka_unit_test(a_removed_row_is_found_by_whoever_still_has_its_bit),
+        cmocka_unit_test(statistics_read_during_removals_give_scores_above_zero),
         cmocka_unit_test(joining_leaves_no_word_of_removed_rows),
         cmocka_unit_test(blocks_are_filled_anew_when_lists_are_joined),
         cmocka_unit_test(the_last_row_number_is_refused),
+        cmocka_unit_test(rows_leave_a_segment_that_was_read),
         cmocka_unit_test(memory_is_counted),
+        cmocka_unit_test(a_term_that_no_text_has_is_refused),
         cmocka_unit_test(a_forged_file_is_refused_with_what_is_wrong),
         cmocka_unit_test(damage_is_found_and_never_crashes),
         cmocka_unit_test(the_check_names_what_is_broken),
