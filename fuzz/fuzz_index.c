@@ -40,14 +40,15 @@ static void append_valid_index(buffer *out)
 static void append_valid_columns(buffer *out)
 {
     static const char *const records[] = {"{\"a\":1,\"b\":\"x\"}", "{\"a\":1.5,\"c\":true}",
-                                          "{\"b\":\"y\"}"};
+                                          "{\"b\":\"y\"}", "{\"a\":[1,2.5],\"b\":[\"x\",\"z\"]}",
+                                          "{\"b\":\"z\",\"c\":[true,false]}"};
     columns *c = columns_new(5);
     arena a;
     arena_init(&a, 0);
     CHECK(c != NULL);
     for (uint32_t row = 7; row < 3 * 64; row += 11) {
         metadata m = {.memory = &a};
-        CHECK(metadata_parse(view_of(records[row % 3]), &m, NULL) == KITH_OK);
+        CHECK(metadata_parse(view_of(records[row % 5]), &m, NULL) == KITH_OK);
         CHECK(columns_set(c, row, &m, NULL) == KITH_OK);
     }
     columns_write(c, out);
@@ -102,8 +103,9 @@ static void use_columns(view file)
         const column_segments list = {(const columns *const *)&c, 1};
         bitset *matching = bitset_new(500);
         CHECK(matching != NULL);
-        view json =
-            VIEW("{\"$or\":[{\"a\":{\"$gt\":1}},{\"b\":{\"$nin\":[\"x\",\"y\"]}},{\"c\":true}]}");
+        view json = VIEW("{\"$or\":[{\"a\":{\"$gt\":1}},{\"a\":{\"$contains\":2.5}},"
+                         "{\"b\":{\"$nin\":[\"x\",\"y\"],\"$not_contains\":\"z\"}},"
+                         "{\"c\":true}]}");
         CHECK(filter_parse(json, &a, &f, NULL) == KITH_OK);
         CHECK(columns_check(c, NULL) == KITH_OK);
         CHECK(columns_match(&list, f, matching, NULL) == KITH_OK);

@@ -112,6 +112,7 @@
  *     {"year": {"$gte": 2020, "$lt": 2024}}              2020 <= year < 2024
  *     {"country": {"$in": ["France", "Italy"]}}          one of the two
  *     {"draft": {"$ne": true}}                           not true, or the point has no such field
+ *     {"tags": {"$contains": "travel"}}                  a list, and "travel" is in it
  *     {"country": "France", "year": 2024}                both
  *     {"$or": [{"year": 2024}, {"starred": true}]}       at least one
  *     {"$and": [{"a": 1}, {"$or": [{"b": 2}, {"c": 3}]}]}
@@ -122,19 +123,25 @@
  *     {FIELD: {"$lt": NUMBER}} less                {FIELD: {"$lte": NUMBER}}  less or equal
  *     {FIELD: {"$in": [VALUE, ...]}}               equal to one of them
  *     {FIELD: {"$nin": [VALUE, ...]}}              equal to none of them
+ *     {FIELD: {"$contains": VALUE}}                a list that holds an equal value
+ *     {FIELD: {"$not_contains": VALUE}}            not such a list
  *     {"$and": [FILTER, ...]}                      all of them; an empty list matches every point
  *     {"$or": [FILTER, ...]}                       at least one; an empty list matches no point
  *
  * - Several members of one object must all match, and so must several operators on one field.
  * - A FIELD is the name of one metadata field, as it stands: 1 byte or more, not beginning with
  *   '$'. There are no paths, since metadata is flat.
- * - A VALUE is a string, a number, true or false. null, lists and objects are refused.
+ * - A VALUE is a string, a number, true or false. null, lists and objects are refused (but for the
+ *   list of values of $in and $nin).
  * - Values of different kinds are never equal: 1 is neither "1" nor true, and {"$ne": 1} matches
  *   the string "1". Strings are equal when their bytes are. Numbers are compared by their exact
  *   value, whether they are written as integers or with a fraction: 1 equals 1.0. (An integer that
  *   does not fit 64 bits is read as a double.)
  * - $gt, $gte, $lt and $lte take a number, and match no point whose field holds something else.
- * - A point without the field matches $ne and $nin, and no other operator.
+ * - A field that holds a list is equal to no VALUE and is no number: it matches $ne and $nin, and
+ *   of the others only $contains, for the values in it. A field that holds no list contains
+ *   nothing: a string does not contain itself, nor a part of itself.
+ * - A point without the field matches $ne, $nin and $not_contains, and no other operator.
  * - A field that no point of the collection has is taken for a mistake (INVALID, and the message
  *   names the nearest field that there is), unless allow_unknown_fields is set (where there is
  *   such an option); then it is a field that every point lacks. In a collection without points
@@ -146,8 +153,18 @@
  *   wrong with it, among it a limit and the empty object {}; the message names operator and field.
  *
  * LIMITS
- * types.h has those of names, ids, documents, vectors and batches. Metadata is a flat JSON object
- * of at most 256 fields and 64 KiB; a name has 1 to 256 bytes; a field that is null is left out. */
+ * types.h has those of names, ids, documents, vectors and batches.
+ *
+ * METADATA
+ * A JSON object of at most 256 fields and 64 KiB; a name has 1 to 256 bytes. A field holds a
+ * string, a number, true or false, or a list of 1 to 256 values that are all strings, or all
+ * numbers, or all true or false. A field that is null or an empty list is left out, as if it had
+ * not been given. What was given comes back with its fields in the same order, without white space,
+ * and with numbers as they were: 1 as 1, 1.0 as 1.0. Anything else (an object, or a list that holds
+ * a list, null or values of several kinds) is INVALID, a longer list LIMIT, and the message names
+ * the field. The records of a JSON file that is ingested by its path follow the same rules, except
+ * that an object or list which is refused costs no more than itself: it is left out, and the file's
+ * event says how many were. */
 #ifndef KITH_KITH_H
 #define KITH_KITH_H
 
@@ -353,7 +370,7 @@ KITH_API_VOID void kith_collection_list_free(kith_collection_list *list);
 typedef struct kith_point {
     const char *id;       /* 1..KITH_KEY_MAX_BYTES without control characters; unique */
     const char *content;  /* the text; up to KITH_DOCUMENT_MAX_BYTES; may be NULL */
-    const char *metadata; /* flat JSON object of strings, numbers and booleans; may be NULL */
+    const char *metadata; /* JSON object, see METADATA; may be NULL */
     const float *vector;  /* [dimension]; NULL: the content is embedded */
     uint32_t dimension;   /* of `vector` */
 } kith_point;
@@ -361,8 +378,10 @@ typedef struct kith_point {
 typedef enum kith_write_mode {
     KITH_ADD = 0,    /* every id must be new */
     KITH_UPSERT = 1, /* replaces the points whose ids exist */
-    /* Every id must exist. Members that are NULL stay as they are. New content is embedded, except
-     * in a collection whose vectors come from the caller: there the vector stays. */
+    /* Every id must exist. Members that are NULL stay as they are; metadata that is given replaces
+     * the old as a whole, so that a field which is null or missing in it is gone afterwards. New
+     * content is embedded, except in a collection whose vectors come from the caller: there the
+     * vector stays. */
     KITH_UPDATE = 2
 } kith_write_mode;
 
@@ -444,7 +463,7 @@ typedef struct kith_document {
     const char *title;    /* may be NULL */
     const char *content;  /* up to KITH_DOCUMENT_MAX_BYTES */
     size_t content_bytes; /* of `content`; 0: it ends with a NUL */
-    const char *metadata; /* flat JSON object; may be NULL */
+    const char *metadata; /* JSON object, see METADATA; may be NULL */
 } kith_document;
 
 typedef enum kith_chunk_unit {

@@ -1,6 +1,7 @@
 /* validate.c - the checks before anything is stored. */
 #include "db/validate.h"
 
+#include "base/metadata.h"
 #include "base/utf8.h"
 
 #include <math.h>
@@ -77,4 +78,15 @@ kith_status validate_content(view content, kith_error *err)
     if (bad < content.size)
         return fail(err, KITH_ERR_INVALID, "content is not valid UTF-8 at byte %zu", bad);
     return KITH_OK;
+}
+
+kith_status validate_metadata(view json, arena *a, view *out, kith_error *err)
+{
+    arena memory; // for the parsed tree, of which nothing is kept
+    arena_init(&memory, 0);
+    metadata fields = {.memory = &memory};
+    kith_status status = metadata_parse(json, &fields, err);
+    if (status == KITH_OK) status = metadata_to_json(&fields, a, out, err);
+    arena_done(&memory);
+    return status;
 }

@@ -3,6 +3,7 @@
 #ifndef KITH_DB_VALIDATE_H
 #define KITH_DB_VALIDATE_H
 
+#include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
 
@@ -21,5 +22,11 @@ KITH_CHECKED kith_status validate_vector(const float *vector, uint32_t dim, uint
                                          kith_metric metric, kith_error *err);
 /* Valid UTF-8 of at most KITH_DOCUMENT_MAX_BYTES. Errors: KITH_ERR_LIMIT, KITH_ERR_INVALID. */
 KITH_CHECKED kith_status validate_content(view content, kith_error *err);
+
+/* Reads metadata and gives it in the form in which it is stored (metadata_write): without white
+ * space, and without the members that are null or empty lists. *out lives in `a`.
+ * Errors: KITH_ERR_FORMAT (no JSON), KITH_ERR_INVALID, KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY; *out is
+ * untouched. */
+KITH_CHECKED kith_status validate_metadata(view json, arena *a, view *out, kith_error *err);
 
 #endif

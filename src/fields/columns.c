@@ -23,6 +23,8 @@ static void column_done(column *col)
         free(col->blocks[i].numbers);
     }
     free(col->blocks);
+    free(col->lists);
+    free(col->elements);
 }
 
 void columns_free(columns *c)
@@ -38,7 +40,8 @@ void columns_free(columns *c)
 
 static size_t column_bytes(const column *col)
 {
-    size_t bytes = col->capacity * sizeof *col->blocks;
+    size_t bytes = col->capacity * sizeof *col->blocks + col->list_capacity * sizeof *col->lists +
+                   col->element_capacity * sizeof *col->elements;
     for (uint32_t i = 0; i < col->count; i++) {
         if (col->blocks[i].texts) bytes += BLOCK_ROWS * sizeof *col->blocks[i].texts;
         if (col->blocks[i].numbers) bytes += BLOCK_ROWS * sizeof *col->blocks[i].numbers;
@@ -145,13 +148,57 @@ static bool block_set(columns *c, column_block *b, uint32_t slot, const metadata
         b->numbers[slot].number = value->number;
         b->doubles |= bit;
         return true;
+    case METADATA_LIST:
+        break; // not in a block
     }
     return false;
+}
+
+/* Numbers in the order that column_list has: integers first. */
+static void order_numbers(const metadata_value *value, list_value *list)
+{
+    uint32_t integers = 0, doubles = 0;
+    for (uint32_t i = 0; i < value->list.count; i++) {
+        uint64_t element;
+        bool is_integer = number_to_element(&value->list.elements[i], &element);
+        list->elements[is_integer ? integers++ : value->list.count - ++doubles] = element;
+    }
+    list->doubles = doubles;
+}
+
+/* False: out of memory. */
+static bool set_list(columns *c, column *col, uint32_t row, const metadata_value *value)
+{
+    const metadata_value *elements = value->list.elements;
+    list_value list = {.count = value->list.count};
+    switch (elements[0].kind) {
+    case METADATA_STRING:
+        list.type = LIST_OF_STRINGS;
+        for (uint32_t i = 0; i < list.count; i++) {
+            list.elements[i] = interned_add(&c->texts, elements[i].string);
+            if (list.elements[i] == INTERNED_NONE) return false;
+        }
+        break;
+    case METADATA_INTEGER:
+    case METADATA_DOUBLE:
+        list.type = LIST_OF_NUMBERS;
+        order_numbers(value, &list);
+        break;
+    case METADATA_BOOL:
+        list.type = LIST_OF_BOOLS;
+        for (uint32_t i = 0; i < list.count; i++)
+            list.elements[i] = elements[i].boolean;
+        break;
+    case METADATA_LIST:
+        return false; // metadata_set lets none through
+    }
+    return column_add_list(col, row, &list);
 }
 
 static bool set_value(columns *c, uint32_t row, const metadata_entry *entry)
 {
     column *col = columns_add_field(c, entry->key);
+    if (col && entry->value.kind == METADATA_LIST) return set_list(c, col, row, &entry->value);
     column_block *b = col ? column_add_block(col, row / BLOCK_ROWS) : NULL;
     return b && block_set(c, b, row % BLOCK_ROWS, &entry->value);
 }
@@ -230,6 +277,7 @@ kith_status columns_check(const columns *c, kith_error *err)
         return fail(err, KITH_ERR_CORRUPT, "columns: they end before they start");
     for (uint32_t i = 0; i < c->fields.count; i++) {
         const char *broken = broken_column(c, &c->columns[i]);
+        if (!broken) broken = column_broken_lists(c, &c->columns[i]);
         view name = interned_text(&c->fields, i + 1);
         if (broken)
             return fail(err, KITH_ERR_CORRUPT, "columns: field '%.*s': %s", VIEW_ARG(name), broken);

@@ -10,6 +10,7 @@
  *        -  any           each field:
  *                           name     u32 size, at least 1, then the bytes
  *                           blocks   u32 count, then the blocks, ascending by word
+ *                           lists    u32 count, then the lists, ascending by row
  *
  * A block is the values of rows 64 * word to 64 * word + 63, at least one:
  *
@@ -23,10 +24,20 @@
  *       44  4 * strings   u32 number of the text, for each bit of strings, lowest first
  *        -  8 * numbers   i64 or f64, for each bit of integers | doubles, lowest first
  *
+ * A list is the value of a row that is in no block of the field:
+ *
+ *   offset  bytes         what
+ *        0  4             u32 row
+ *        4  4             u32 type: 0 strings, 1 numbers, 2 booleans
+ *        8  4             u32 elements, 1 to METADATA_MAX_ELEMENTS
+ *       12  4             u32 how many of them, the last, are doubles; 0 unless numbers
+ *       16  8 * elements  u64 number of a text, i64 or f64, u64 0 or 1. A number that is whole and
+ *                         fits an i64 is one
+ *
  * There is no checksum: whoever keeps the bytes has one over all that it keeps. Nothing that is
  * read is believed, since a checksum finds damage and not malice: masks must not overlap, words and
- * texts must be in order, rows and texts in range, doubles must not be NaN, and memory is taken step
- * by step as bytes are read, never for a count that they only claim. */
+ * texts must be in order, rows and texts in range, doubles must not be NaN, and memory is taken
+ * step by step as bytes are read, never for a count that they only claim. */
 #include "fields/columns_private.h"
 
 #include <math.h>
@@ -34,7 +45,7 @@
 
 static const uint64_t MAGIC = UINT64_C(0x32534e4d554c4f43); // "COLUMNS2"
 
-enum { BLOCK_HEADER_BYTES = 44 };
+enum { BLOCK_HEADER_BYTES = 44, LIST_HEADER_BYTES = 16 };
 
 static void write_text(buffer *out, view text)
 {
@@ -56,6 +67,18 @@ static void write_block(const column_block *b, buffer *out)
         buffer_append_u64(out, (uint64_t)b->numbers[__builtin_ctzll(bits)].integer);
 }
 
+static void write_list(const column *col, uint32_t i, buffer *out)
+{
+    const column_list *list = &col->lists[i];
+    uint64_t start = column_list_start(col, i);
+    buffer_append_u32(out, list->row);
+    buffer_append_u32(out, list->type);
+    buffer_append_u32(out, (uint32_t)(list->end - start));
+    buffer_append_u32(out, list->doubles);
+    for (uint64_t at = start; at < list->end; at++)
+        buffer_append_u64(out, col->elements[at]);
+}
+
 static void write_column(const columns *c, uint32_t field, buffer *out)
 {
     const column *col = &c->columns[field];
@@ -63,6 +86,9 @@ static void write_column(const columns *c, uint32_t field, buffer *out)
     buffer_append_u32(out, col->count);
     for (uint32_t i = 0; i < col->count; i++)
         write_block(&col->blocks[i], out);
+    buffer_append_u32(out, col->list_count);
+    for (uint32_t i = 0; i < col->list_count; i++)
+        write_list(col, i, out);
 }
 
 void columns_write(const columns *c, buffer *out)
@@ -173,6 +199,25 @@ static kith_status read_block(columns *c, column *col, reader *r, kith_error *er
     return read_block_values(c, b, r, err);
 }
 
+/* Checks what adding it needs; column_broken_lists then checks the rest of all lists together. */
+static kith_status read_list(column *col, reader *r, kith_error *err)
+{
+    list_value list = {0};
+    if (r->left.size < LIST_HEADER_BYTES) return cut_short(err);
+    uint32_t row = read_u32(r), type = read_u32(r);
+    list.count = read_u32(r);
+    list.doubles = read_u32(r);
+    list.type = (list_type)type;
+    if (type > LIST_OF_BOOLS || list.count == 0 || list.count > METADATA_MAX_ELEMENTS ||
+        list.doubles > list.count ||
+        (col->list_count && col->lists[col->list_count - 1].row >= row))
+        return fail(err, KITH_ERR_CORRUPT, "columns have a bad list");
+    for (uint32_t i = 0; i < list.count; i++)
+        list.elements[i] = read_u64(r);
+    if (r->short_of) return cut_short(err);
+    return column_add_list(col, row, &list) ? KITH_OK : no_memory(err);
+}
+
 static kith_status read_column(columns *c, reader *r, kith_error *err)
 {
     view name = read_bytes(r, read_u32(r));
@@ -184,7 +229,11 @@ static kith_status read_column(columns *c, reader *r, kith_error *err)
     kith_status status = KITH_OK;
     for (uint32_t blocks = read_u32(r); blocks > 0 && status == KITH_OK; blocks--)
         status = read_block(c, col, r, err);
-    return status;
+    uint32_t lists = read_u32(r);
+    for (; lists > 0 && status == KITH_OK; lists--)
+        status = read_list(col, r, err);
+    const char *broken = status == KITH_OK ? column_broken_lists(c, col) : NULL;
+    return broken ? fail(err, KITH_ERR_CORRUPT, "columns: %s", broken) : status;
 }
 
 kith_status columns_read(view bytes, columns **out, kith_error *err)

@@ -12,11 +12,18 @@
 
 #include <stdlib.h>
 
+static bool is_live_row(const bitset *live, uint32_t row)
+{
+    return row < live->count && bitset_has(live, row);
+}
+
 /* Has a live row a value in the column? */
 static bool is_live_column(const column *col, const bitset *live)
 {
     for (uint32_t i = 0; i < col->count; i++)
         if (block_present(&col->blocks[i]) & word_or_zero(live, col->blocks[i].word)) return true;
+    for (uint32_t i = 0; i < col->list_count; i++)
+        if (is_live_row(live, col->lists[i].row)) return true;
     return false;
 }
 
@@ -104,6 +111,20 @@ static bool transfer_block(transfer *t, const column_block *b, uint64_t rows, co
     return true;
 }
 
+static bool transfer_list(transfer *t, const column *col, uint32_t i, column *into)
+{
+    uint64_t start = column_list_start(col, i);
+    const column_list *from = &col->lists[i];
+    list_value list = {.type = from->type, .doubles = from->doubles};
+    list.count = (uint32_t)(from->end - start);
+    memcpy(list.elements, &col->elements[start], list.count * sizeof *list.elements);
+    for (uint32_t e = 0; list.type == LIST_OF_STRINGS && e < list.count; e++) {
+        list.elements[e] = transfer_text(t, (uint32_t)list.elements[e]);
+        if (list.elements[e] == INTERNED_NONE) return false;
+    }
+    return column_add_list(into, from->row, &list);
+}
+
 static bool transfer_column(transfer *t, uint32_t field)
 {
     const column *col = &t->from->columns[field];
@@ -115,6 +136,9 @@ static bool transfer_column(transfer *t, uint32_t field)
         column_block *to = rows ? column_add_block(into, b->word) : NULL;
         if (rows && (!to || !transfer_block(t, b, rows, to))) return false;
     }
+    for (uint32_t i = 0; into && i < col->list_count; i++)
+        if (is_live_row(t->live, col->lists[i].row) && !transfer_list(t, col, i, into))
+            return false;
     return into != NULL;
 }
 

@@ -233,6 +233,19 @@ static kith_status own_content(sync_run *s, const candidate *c)
     return file_list_add(&s->content_owners, c->file->path, &c->file->info, s->err);
 }
 
+/* What of the file did not become a document as it was; "" when all did. */
+static const char *note_of(const extraction *x, arena *a)
+{
+    const char *note = "";
+    if (x->replaced) note = arena_printf(a, "%zu invalid byte sequences replaced", x->replaced);
+    if (x->left_out && note)
+        note = arena_printf(a,
+                            "%s%s%zu values left out of the metadata (objects, or lists that are "
+                            "nested, of several types or longer than %d)",
+                            note, *note ? ", " : "", x->left_out, METADATA_MAX_ELEMENTS);
+    return note ? note : "";
+}
+
 /* Extracts, prepares and adds the file to the group, as its new documents. */
 static kith_status ingest_content(sync_run *s, candidate *c)
 {
@@ -256,8 +269,7 @@ static kith_status ingest_content(sync_run *s, candidate *c)
         .outcome = c->former     ? KITH_RENAMED
                    : is_known(c) ? KITH_UPDATED
                                  : KITH_ADDED,
-        .note =
-            x.replaced ? arena_printf(a, "%zu invalid byte sequences replaced", x.replaced) : "",
+        .note = note_of(&x, a),
         .bytes = c->bytes.size,
     };
     status = prepare_documents(s, c, &x, &unit, &problem);

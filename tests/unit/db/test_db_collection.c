@@ -420,7 +420,7 @@ static void a_bad_point_leaves_its_whole_batch_unwritten(void **state)
                   collection_put_points(f->c, STORE_ADD, points, 2, DIM, (view){"", 0}, &err));
     assert_non_null(strstr(err.message, "point 1 ('b')"));
     points[1].vector = good;
-    points[1].metadata = VIEW("{\"x\":[1]}");
+    points[1].metadata = VIEW("{\"x\":[[1]]}");
     assert_status(KITH_ERR_INVALID,
                   collection_put_points(f->c, STORE_ADD, points, 2, DIM, (view){"", 0}, &err));
     points[1].metadata = (view){NULL, 0};

@@ -6,7 +6,16 @@
 #include "fields/columns_private.h"
 #include "filters_for_test.h"
 
-enum { ROWS = 1000, FIRST_EMPTY = 900, FILTERS = 3000, MAX_SEGMENTS = 100, MAX_BYTES = 64 << 20 };
+#include <math.h>
+
+enum {
+    ROWS = 1000,
+    FIRST_EMPTY = 900,
+    FILTERS = 3000,
+    FEW_FILTERS = 300,
+    MAX_SEGMENTS = 100,
+    MAX_BYTES = 64 << 20
+};
 
 /* Records of rows, and the same in segments. Rows from FIRST_EMPTY on have no metadata. */
 typedef struct table {
@@ -126,7 +135,7 @@ static void join(table *t, uint32_t at, uint32_t count)
 
 /* Every live row matches as the naive evaluator says of its record, rows past the last as an empty
  * record. */
-static void assert_agrees(const table *t, uint64_t seed, uint32_t rows)
+static void assert_agrees(const table *t, uint64_t seed, uint32_t rows, uint32_t filters)
 {
     kith_error err = {0};
     rng random = {seed};
@@ -137,7 +146,7 @@ static void assert_agrees(const table *t, uint64_t seed, uint32_t rows)
     bitset *matching = bitset_new(rows);
     assert_non_null(matching);
     const column_segments list = all_of(t);
-    for (uint32_t round = 0; round < FILTERS; round++) {
+    for (uint32_t round = 0; round < filters; round++) {
         const filter *f = NULL;
         const json_value *tree = NULL;
         buffer_reset(&text);
@@ -166,9 +175,9 @@ static void columns_match_as_the_naive_evaluator_and_as_filter_matches(void **st
 {
     (void)state;
     table *t = random_table(1, ROWS);
-    assert_agrees(t, 100, ROWS);
-    assert_agrees(t, 101, 130);        // fewer rows than the columns have
-    assert_agrees(t, 102, ROWS + 333); // more: they have no values
+    assert_agrees(t, 100, ROWS, FILTERS);
+    assert_agrees(t, 101, 130, FILTERS);        // fewer rows than the columns have
+    assert_agrees(t, 102, ROWS + 333, FILTERS); // more: they have no values
     table_free(t);
 }
 
@@ -179,7 +188,7 @@ static void the_division_into_segments_changes_no_match(void **state)
     for (uint32_t i = 0; i < sizeof longest / sizeof longest[0]; i++) {
         table *t = random_table(10 + i, longest[i]);
         assert_in_range(t->count, 2, MAX_SEGMENTS);
-        assert_agrees(t, 110 + i, ROWS - i);
+        assert_agrees(t, 110 + i, ROWS - i, FEW_FILTERS);
         table_free(t);
     }
 }
@@ -194,7 +203,7 @@ static void joined_segments_match_the_same_live_rows(void **state)
             remove_rows(t, &random, 10);
             uint32_t most = t->count < 6 ? t->count : 6, count = 1 + rng_below(&random, most);
             join(t, rng_below(&random, t->count - count + 1), count);
-            if (t->count % 8 == 1) assert_agrees(t, 100 + seed, ROWS);
+            if (t->count % 8 == 1) assert_agrees(t, 100 + seed, ROWS, FEW_FILTERS);
         }
         table_free(t);
     }
@@ -217,7 +226,23 @@ static void assert_same_block(const columns *x, const column_block *b, const col
     }
 }
 
-/* The same rows, fields, blocks, values and strings; the order of fields and strings may differ. */
+static void assert_same_list(const columns *x, const column *a, const columns *y, const column *b,
+                             uint32_t i)
+{
+    assert_int_equal(a->lists[i].row, b->lists[i].row);
+    assert_int_equal(a->lists[i].type, b->lists[i].type);
+    assert_int_equal(a->lists[i].doubles, b->lists[i].doubles);
+    assert_true(a->lists[i].end == b->lists[i].end);
+    for (uint64_t at = column_list_start(a, i); at < a->lists[i].end; at++)
+        if (a->lists[i].type == LIST_OF_STRINGS)
+            assert_true(view_equal(interned_text(&x->texts, (uint32_t)a->elements[at]),
+                                   interned_text(&y->texts, (uint32_t)b->elements[at])));
+        else
+            assert_true(a->elements[at] == b->elements[at]);
+}
+
+/* The same rows, fields, blocks, lists, values and strings; the order of fields and strings may
+ * differ. */
 static void assert_same_segment(const columns *x, const columns *y)
 {
     assert_true(x->first == y->first && x->end == y->end);
@@ -229,6 +254,9 @@ static void assert_same_segment(const columns *x, const columns *y)
         assert_int_equal(x->columns[i].count, col->count);
         for (uint32_t j = 0; j < col->count; j++)
             assert_same_block(x, &x->columns[i].blocks[j], y, &col->blocks[j]);
+        assert_int_equal(x->columns[i].list_count, col->list_count);
+        for (uint32_t j = 0; j < col->list_count; j++)
+            assert_same_list(x, &x->columns[i], y, col, j);
     }
 }
 
@@ -299,9 +327,9 @@ static void what_is_written_reads_back_to_the_same_matches(void **state)
         columns_free(t->segments[i]);
         t->segments[i] = back;
     }
-    assert_agrees(t, 200, ROWS);
+    assert_agrees(t, 200, ROWS, FILTERS);
     join(t, 0, t->count);
-    assert_agrees(t, 201, ROWS);
+    assert_agrees(t, 201, ROWS, FILTERS);
     table_free(t);
 }
 
@@ -443,6 +471,54 @@ static void a_field_of_few_rows_takes_little_memory(void **state)
     arena_done(&a);
 }
 
+/* Long lists of every type, so that their memory grows several times. */
+static void lists_of_the_greatest_length_are_found_again(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    arena a;
+    arena_init(&a, 0);
+    columns *c = columns_new(0), *joined = NULL;
+    bitset *matching = bitset_new(200);
+    assert_true(c && matching);
+    for (uint32_t row = 0; row < 200; row++) {
+        metadata m = {.memory = &a};
+        metadata_value *elements = arena_new_array(&a, metadata_value, METADATA_MAX_ELEMENTS);
+        metadata_value list = {METADATA_LIST, .list = {elements, METADATA_MAX_ELEMENTS}};
+        for (uint32_t i = 0; i < METADATA_MAX_ELEMENTS; i++)
+            if (row % 2)
+                elements[i] =
+                    (metadata_value){METADATA_DOUBLE, .number = row * 1000 + i + i % 2 * 0.5};
+            else
+                elements[i] = (metadata_value){
+                    METADATA_STRING, .string = view_of(arena_printf(&a, "%u/%u", row, i % 200))};
+        assert_ok(metadata_set(&m, VIEW("list"), list, &err));
+        assert_ok(columns_set(c, row, &m, &err));
+    }
+    assert_ok(columns_check(c, &err));
+    const column_segments one = {(const columns *const *)&c, 1};
+    bitset_fill(matching, true);
+    assert_ok(columns_concat(&one, matching, &joined, &err));
+    const columns *const both[] = {c, joined};
+    const char *const filters[] = {"{\"list\":{\"$contains\":\"8/199\"}}",
+                                   "{\"list\":{\"$contains\":7255.5}}",
+                                   "{\"list\":{\"$contains\":7254}}"};
+    const uint32_t rows[] = {8, 7, 7};
+    for (uint32_t i = 0; i < 6; i++) {
+        const filter *f = NULL;
+        const column_segments list = {&both[i % 2], 1};
+        assert_ok(filter_parse(view_of(filters[i / 2]), &a, &f, &err));
+        assert_ok(columns_match(&list, f, matching, &err));
+        assert_int_equal(bitset_popcount(matching), 1);
+        assert_true(bitset_has(matching, rows[i / 2]));
+    }
+    assert_true(columns_bytes(c) > 200 * METADATA_MAX_ELEMENTS * 8);
+    bitset_free(matching);
+    columns_free(c);
+    columns_free(joined);
+    arena_done(&a);
+}
+
 static void every_truncation_is_noticed(void **state)
 {
     (void)state;
@@ -456,6 +532,50 @@ static void every_truncation_is_noticed(void **state)
     assert_null(back);
     buffer_done(&bytes);
     table_free(t);
+}
+
+/* A segment of row 9 with {"f":[1,2.5]} ends with its list: u32 row, type, elements, doubles, then
+ * the elements. Each forged field of it must be refused. */
+static void a_list_that_cannot_be_is_not_read(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    arena a;
+    arena_init(&a, 0);
+    columns *c = segment_of(&a, 9, "{\"f\":[1,2.5]}"), *back = NULL;
+    buffer bytes = written(c);
+    char *list = bytes.data + bytes.size - 32;
+    const uint32_t right[] = {9, LIST_OF_NUMBERS, 2, 1};
+    assert_memory_equal(list, right, sizeof right);
+    assert_ok(columns_read(buffer_view(&bytes), &back, &err));
+    assert_same_segment(c, back);
+    columns_free(back);
+    back = NULL;
+    static const struct {
+        int field;
+        uint32_t value;
+    } forged[] = {
+        {0, 8},
+        {0, 10},
+        {1, LIST_OF_STRINGS},
+        {1, LIST_OF_BOOLS},
+        {1, 3},
+        {1, 65537},
+        {2, 0},
+        {2, 1},
+        {2, 3},
+        {2, 257},
+        {3, 3},
+    };
+    for (size_t i = 0; i < sizeof forged / sizeof forged[0]; i++) {
+        memcpy(list + 4 * forged[i].field, &forged[i].value, sizeof forged[i].value);
+        assert_status(KITH_ERR_CORRUPT, columns_read(buffer_view(&bytes), &back, &err));
+        memcpy(list, right, sizeof right);
+    }
+    assert_null(back);
+    buffer_done(&bytes);
+    columns_free(c);
+    arena_done(&a);
 }
 
 /* Is what was read from `bytes` fit for every use that a sound segment has? */
@@ -495,11 +615,10 @@ static void damage_is_refused_or_harmless(void **state)
     arena a;
     arena_init(&a, 0);
     const filter *f = NULL;
-    assert_ok(filter_parse(
-        VIEW(
-            "{\"$or\":[{\"a\":\"x\"},{\"b\":{\"$gt\":1}},{\"year\":{\"$nin\":[1,2,3,4,5,6,7,8,9,10,"
-            "11,12,13,14,15,16,\"x\"]}}]}"),
-        &a, &f, &err));
+    assert_ok(filter_parse(VIEW("{\"$or\":[{\"a\":\"x\"},{\"b\":{\"$contains\":\"y\"}},{\"b\":{\"$"
+                                "gt\":1}},{\"year\":{\"$nin\":[1,2,3,4,5,6,7,8,9,10,"
+                                "11,12,13,14,15,16,\"x\"]}}]}"),
+                           &a, &f, &err));
     rng random = {77};
     uint32_t accepted = 0;
     for (uint32_t round = 0; round < 5000; round++) {
@@ -521,6 +640,66 @@ static void assert_broken(const columns *c, const char *named)
     kith_error err = {0};
     assert_status(KITH_ERR_CORRUPT, columns_check(c, &err));
     if (!strstr(err.message, named)) fail_msg("'%s' does not name '%s'", err.message, named);
+}
+
+/* The first list of the column of that type; of numbers one with a double. */
+static uint32_t find_list(const column *col, list_type type)
+{
+    for (uint32_t i = 0; i < col->list_count; i++)
+        if (col->lists[i].type == type && (type != LIST_OF_NUMBERS || col->lists[i].doubles))
+            return i;
+    fail_msg("no list of type %d", (int)type);
+    return 0;
+}
+
+/* Sets the last element of the list, and back. */
+static void break_element(const columns *c, column *col, uint32_t list, uint64_t wrong,
+                          const char *named)
+{
+    uint64_t *element = &col->elements[col->lists[list].end - 1], right = *element;
+    *element = wrong;
+    assert_broken(c, named);
+    *element = right;
+}
+
+static void break_lists(const columns *c, column *col)
+{
+    uint32_t strings = find_list(col, LIST_OF_STRINGS), numbers = find_list(col, LIST_OF_NUMBERS);
+    const double one = 1, nan = NAN;
+    uint64_t bits;
+    break_element(c, col, strings, 0, "'year': a string in a list has no text");
+    break_element(c, col, strings, c->texts.count + 1, "a string in a list has no text");
+    break_element(c, col, find_list(col, LIST_OF_BOOLS), 2, "neither true nor false");
+    memcpy(&bits, &one, sizeof bits);
+    break_element(c, col, numbers, bits, "a whole number in a list is a double");
+    memcpy(&bits, &nan, sizeof bits);
+    break_element(c, col, numbers, bits, "a number in a list is NaN");
+    column_list *list = &col->lists[1], right = *list;
+    list->type = 3;
+    assert_broken(c, "of no type");
+    *list = right;
+    list->doubles = METADATA_MAX_ELEMENTS;
+    assert_broken(c, "doubles past its end");
+    *list = right;
+    list->end = list[-1].end;
+    assert_broken(c, "a list is empty");
+    *list = right;
+    list->row = list[-1].row;
+    assert_broken(c, "rows of lists do not ascend");
+    *list = right;
+    col->lists[col->list_count - 1].row += ROWS;
+    assert_broken(c, "a row outside the segment has a list");
+    col->lists[col->list_count - 1].row -= ROWS;
+    col->list_count--;
+    assert_broken(c, "elements of no list");
+    col->list_count++;
+    uint64_t *bools = &col->blocks[list->row / BLOCK_ROWS].bools;
+    assert_int_equal(col->blocks[list->row / BLOCK_ROWS].word, list->row / BLOCK_ROWS);
+    *bools |= UINT64_C(1) << list->row % BLOCK_ROWS;
+    assert_broken(c, "a list and a scalar");
+    *bools &= ~(UINT64_C(1) << list->row % BLOCK_ROWS);
+    kith_error err = {0};
+    assert_ok(columns_check(c, &err));
 }
 
 static void the_check_names_what_is_broken(void **state)
@@ -545,7 +724,7 @@ static void the_check_names_what_is_broken(void **state)
     assert_broken(c, "outside the segment");
     c->end = ROWS;
     c->first = 127;
-    assert_broken(c, "outside the segment");
+    assert_broken(c, "a row outside the segment has a value");
     c->first = ROWS + 1;
     assert_broken(c, "end before they start");
     c->first = 0;
@@ -553,6 +732,7 @@ static void the_check_names_what_is_broken(void **state)
     *text = c->texts.count + 1;
     assert_broken(c, "no text");
     *text = number;
+    break_lists(c, year);
     c->texts.ends[1] += 1000000;
     assert_broken(c, "ends before it starts");
     c->texts.ends[1] -= 1000000;
@@ -587,7 +767,9 @@ int main(void)
         cmocka_unit_test(a_field_is_known_while_a_live_row_has_it),
         cmocka_unit_test(a_walk_names_each_field_of_live_rows_once),
         cmocka_unit_test(a_field_of_few_rows_takes_little_memory),
+        cmocka_unit_test(lists_of_the_greatest_length_are_found_again),
         cmocka_unit_test(every_truncation_is_noticed),
+        cmocka_unit_test(a_list_that_cannot_be_is_not_read),
         cmocka_unit_test(damage_is_refused_or_harmless),
         cmocka_unit_test(the_check_names_what_is_broken),
         cmocka_unit_test(a_buffer_that_is_too_small_fails_and_says_so),
