@@ -143,6 +143,70 @@ static void a_head_that_was_forged_does_not_pass(void **state)
     derived_done(&c.d);
 }
 
+/* Writes u64 numbers as a part. */
+typedef struct numbers {
+    uint64_t words[8];
+    uint32_t count;
+} numbers;
+
+static void write_numbers(const void *context, buffer *out)
+{
+    const numbers *n = context;
+    for (uint32_t i = 0; i < n->count; i++)
+        buffer_append_u64(out, n->words[i]);
+}
+
+/* Two rows of vectors and words; rows.0 is rows, damaged, points[rows], damaged_rows[damaged]. */
+static void rows_that_do_not_check_are_refused_and_named(void **state)
+{
+    static const struct {
+        numbers content;
+        const char *expected; /* NULL: sound */
+    } cases[] = {
+        {{{2, 0, 1, 2}, 4}, NULL},
+        {{{2, 2, 1, 2, 3, 9}, 6}, NULL},
+        {{{2}, 1}, "cut short"},
+        {{{2, 0, 1}, 3}, "out of range"},
+        {{{2, 0, 1, 2, 3}, 5}, "out of range"},
+        {{{2, 1, 1, 2}, 4}, "out of range"},
+        {{{UINT64_MAX, 3, 1, 2}, 4}, "out of range"},  /* their sum is 2 */
+        {{{UINT64_C(1) << 61, 0}, 2}, "out of range"}, /* their bytes are 0 */
+        {{{2, 0, 1, 0}, 4}, "names no point"},
+        {{{2, 2, 1, 2, 9, 9}, 6}, "do not ascend"},
+        {{{2, 1, 1, 2, 0}, 5}, "do not ascend"},
+        {{{1, 0, 1}, 3}, "differ in their number of rows"},
+        {{{3, 0, 1, 2, 3}, 5}, "differ in their number of rows"},
+    };
+    kith_error err;
+    changes c;
+    begin(&c);
+    put_point(&c, 0);
+    put_point(&c, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[512];
+        derived copy;
+        generation g = {0};
+        uint32_t format = 0;
+        part_source parts[DERIVED_PARTS_MAX];
+        const store_binding binding = {.metric = KITH_COSINE, .dim = DIM};
+        uint32_t count = derived_list_parts(&c.d, parts);
+        parts[0].write = write_numbers;
+        parts[0].context = &cases[i].content;
+        (void)snprintf(path, sizeof path, "%s/%zu", (const char *)*state, i + 1);
+        assert_ok(generation_write(&file_ops_posix, path, &binding, parts, count, &err));
+        assert_ok(generation_open(&file_ops_posix, path, &g, &format, &err));
+        if (cases[i].expected) {
+            assert_status(KITH_ERR_CORRUPT, derived_read(&g, &copy, &err));
+            if (!strstr(err.message, cases[i].expected)) fail_msg("%zu: %s", i, err.message);
+        } else {
+            assert_ok(derived_read(&g, &copy, &err));
+            derived_done(&copy);
+        }
+        generation_close(&g);
+    }
+    derived_done(&c.d);
+}
+
 static void a_damaged_row_counts_until_it_is_put_or_deleted(void **state)
 {
     kith_error err;
@@ -292,6 +356,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_parts_agree_after_any_changes_and_through_the_file,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_head_that_was_forged_does_not_pass, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(rows_that_do_not_check_are_refused_and_named, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(a_damaged_row_counts_until_it_is_put_or_deleted,
                                         scratch_setup, scratch_teardown),

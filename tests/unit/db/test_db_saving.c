@@ -356,6 +356,46 @@ static void a_save_removes_what_is_left_of_others_and_nothing_else(void **state)
     close_all(f);
 }
 
+/* Three more than the list of names has room for, all known. Of those that are there
+ * only the newest are listed, and of these only four are looked at. */
+static void more_generations_than_are_listed_and_looked_at_are_cleared_away(void **state)
+{
+    enum { LISTED = 64, LOOKED_AT = 4 };
+    fixture *f = *state;
+    char path[GENERATION_PATH_BYTES], other[PATH_BYTES + 16];
+    newest_of(f, 1, path);
+    for (int i = 2; i <= LISTED + 3; i++) {
+        (void)snprintf(other, sizeof other, "%s/derived/1/%d", f->directory, i);
+        copy_generation(path, other);
+    }
+    for (int damaged = LOOKED_AT - 1; damaged <= LOOKED_AT; damaged++) {
+        for (int i = 0; i < damaged; i++) {
+            (void)snprintf(other, sizeof other, "%s/derived/1/%d/rows.0", f->directory,
+                           LISTED + 3 - i);
+            if (damaged < LOOKED_AT || i == damaged - 1) flip_byte(other, 40);
+        }
+        const database_options options = {
+            .read_only = true, .on_notice = keep_notice, .context = f};
+        kith_error err;
+        assert_ok(database_open(f->directory, &options, &f->db, &err));
+        assert_ok(database_acquire_collection(f->db, VIEW("c"), &f->c, &err));
+        check_found(f, SAVED);
+        expect_notice(f, damaged < LOOKED_AT ? "the one before it is used" : "rebuilt");
+        close_all(f);
+    }
+    open_all(f);
+    check_found(f, SAVED); // sets the newest aside, and saves
+    // The new one, the one set aside, and those that the list had no room for.
+    assert_int_equal(count_generations(f->directory, 1), 2 + 3);
+    save(f->c);
+    assert_int_equal(count_generations(f->directory, 1), 2);
+    close_all(f);
+    open_all(f);
+    check_found(f, SAVED);
+    assert_int_equal(f->notices, 0);
+    close_all(f);
+}
+
 /* ---- saving is killed, or fails, at each step ---- */
 
 static int countdown;
@@ -590,6 +630,7 @@ int main(void)
         saving_test(who_only_reads_changes_nothing_and_finds_everything),
         saving_test(when_the_newest_is_damaged_the_one_before_it_is_used),
         saving_test(a_save_removes_what_is_left_of_others_and_nothing_else),
+        saving_test(more_generations_than_are_listed_and_looked_at_are_cleared_away),
         saving_test(a_save_that_is_killed_at_any_step_loses_nothing_and_is_cleared_away),
         saving_test(a_save_that_fails_at_any_step_leaves_the_one_before_in_use),
         saving_test(a_save_without_memory_leaves_the_one_before_in_use),
