@@ -512,13 +512,14 @@ static void a_save_that_is_killed_at_any_step_loses_nothing_and_is_cleared_away(
         check_found(f, points);
         assert_int_equal(f->notices, 0);
         assert_false(f->c->rebuilt);
-        // One generation or the other was used: the changes since were few.
-        assert_true(f->c->unsaved <= (uint64_t)step);
+        // One generation or the other was used.
+        assert_true(f->c->unsaved <= 1);
         if (f->c->unsaved == 0 && !first_new) first_new = (uint32_t)step;
+        save(f->c);
+        assert_int_equal(count_generations(f->directory, 1), 1);
         close_all(f);
     }
     assert_true(first_new > 20); // many steps before the rename, and some after it
-    assert_int_equal(count_generations(f->directory, 1), 1);
 }
 
 static void a_save_that_fails_at_any_step_leaves_the_one_before_in_use(void **state)
@@ -541,9 +542,11 @@ static void a_save_that_fails_at_any_step_leaves_the_one_before_in_use(void **st
         check_found(f, points);
         assert_int_equal(f->notices, 0);
         assert_false(f->c->rebuilt);
+        assert_true(f->c->unsaved <= 1);
+        save(f->c);
+        assert_int_equal(count_generations(f->directory, 1), 1);
         close_all(f);
     }
-    assert_int_equal(count_generations(f->directory, 1), 1);
 }
 
 static void a_save_without_memory_leaves_the_one_before_in_use(void **state)
