@@ -77,7 +77,11 @@
  *   their object for themselves: no other call may be using it. kith_select_kernels comes before
  *   every other call.
  * - Callbacks run in the thread of the call that causes them, before it returns.
- * - Searches of a collection run together; a write shuts them out while it updates the index.
+ * - Searches run together, and beside writes: a search works on one state of its collection, which
+ *   has all that was reported as written before the search began, and each batch whole or not at
+ *   all.
+ * - A collection that is being changed has a thread of its own, at low priority, which brings what
+ *   is new into the graph and saves the index; it ends when there is nothing to do.
  * - The library never exits, prints or reads the environment; no thread outlives kith or embedder.
  *
  * DURABILITY

@@ -109,7 +109,7 @@ bool buffer_reserve(buffer *b, size_t bytes)
     size_t doubled = size_max(b->capacity, FIRST_CAPACITY / 2) * 2;
     if (b->drain) doubled = size_min(doubled, BUFFER_DRAIN_BYTES);
     size_t capacity = size_min(size_max(needed, doubled), b->max_bytes);
-    char *grown = realloc(b->data, capacity);
+    char *grown = heap_grow_array(b->data, capacity, 1);
     if (!grown) {
         b->failed = KITH_ERR_NO_MEMORY;
         return false;

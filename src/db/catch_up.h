@@ -25,11 +25,14 @@ typedef struct catch_up {
  * KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status catch_up_from(catch_up *u, snapshot *base, snapshot **out,
                                        kith_error *err);
-/* catch_up_from() an empty index: all rows are new. */
+/* catch_up_from() an empty index: all rows are new, and nobody else has them. Any thread.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection, or another process dropped tombstones while it
+ * was read), KITH_ERR_CORRUPT, KITH_ERR_CANCELLED, KITH_ERR_LIMIT, KITH_ERR_BUSY, KITH_ERR_IO,
+ * KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status catch_up_from_nothing(catch_up *u, snapshot **out, kith_error *err);
-/* Takes rows that were found damaged, damaged[count] with row and message, out of the index; *out is
- * good for the base's sequence. On failure the rows are as they were. Who may call: as above.
- * Errors: KITH_ERR_NO_MEMORY. */
+/* Takes rows that were found damaged, damaged[count] with row and message, out of the index; *out
+ * is good for the base's sequence. On failure the rows are as they were. Only the applier of the
+ * base's rows may call it. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status catch_up_hide(catch_up *u, snapshot *base, const store_change *damaged,
                                        uint32_t count, snapshot **out, kith_error *err);
 /* The notice about damaged rows; nothing when there are none. */

@@ -42,7 +42,7 @@ kith_status collection_new(const collection_home *home, const store_collection *
     }
     (void)pthread_mutex_init(&c->applier, NULL);
     (void)pthread_mutex_init(&c->lock, NULL);
-    (void)pthread_cond_init(&c->upkeep.ended, NULL);
+    (void)pthread_cond_init(&c->upkeep.changed, NULL);
     *out = c;
     return KITH_OK;
 }
@@ -53,7 +53,7 @@ void collection_free(collection *c)
     snapshot_release(c->current);
     free(c->pinned_model);
     free(c->upkeep.retired);
-    (void)pthread_cond_destroy(&c->upkeep.ended);
+    (void)pthread_cond_destroy(&c->upkeep.changed);
     (void)pthread_mutex_destroy(&c->lock);
     (void)pthread_mutex_destroy(&c->applier);
     while (c->names) {

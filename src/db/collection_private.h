@@ -44,7 +44,8 @@ typedef struct upkeep {
     bool is_running;           /* some thread does it, and will look for more before it stops */
     bool is_wanted;            /* something has happened since it looked */
     atomic_bool stopping;      /* whoever does it stops soon, and nobody starts again */
-    pthread_cond_t ended;      /* is_running has become false */
+    bool is_resting;           /* all is done, but for freeing what searches still hold */
+    pthread_cond_t changed;    /* it rests, or runs no more */
     char notice[NOTICE_BYTES]; /* for the next call to deliver; "": none */
     /* [retired_count] what no snapshot that is published needs any more, held so that no search is
      * the one that has to free it. Whoever does the upkeep, or holds collection.applier, adds. */
@@ -141,7 +142,7 @@ KITH_CHECKED kith_status collection_pin(collection *c, snapshot **out, kith_erro
 /* After a change: sees to it that what is due now is done beside, or, where no thread can be
  * started, does it. The caller holds no lock. */
 void upkeep_start(collection *c);
-/* Waits until nothing is left to do. For tests. */
+/* Waits until nothing is left to do, but perhaps to free what is held. For tests. */
 void upkeep_wait(collection *c);
 /* Ends what runs, soon, and for good. */
 void upkeep_stop(collection *c);

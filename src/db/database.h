@@ -1,5 +1,5 @@
 /* database.h - an open data directory: the store, and the collections in use.
- * DIRECTORY/LOCK (whose turn it is to write) | kith.db (store) | derived/<collection number>.index */
+ * DIRECTORY/LOCK (whose turn it is to write) | kith.db (store) | derived/<collection number>/ */
 #ifndef KITH_DB_DATABASE_H
 #define KITH_DB_DATABASE_H
 
@@ -38,7 +38,7 @@ typedef struct database_options {
  * KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status database_open(const char *directory, const database_options *options,
                                        database **out, kith_error *err);
-/* Writes the derived files that fell behind and closes the store. No call may be
+/* Saves the indexes whose generations fell behind and closes the store. No call may be
  * running and no collection held. Accepts NULL. `d` is freed whatever is returned.
  * Errors: KITH_ERR_IO, KITH_ERR_FULL (the store could not be closed in order; what calls reported
  * as written stays written). */
@@ -101,7 +101,7 @@ KITH_CHECKED kith_status database_create_collection(database *d, view name, kith
 KITH_CHECKED kith_status database_modify_collection(database *d, view name,
                                                     const store_modification *to, kith_error *err);
 /* Handles that are held stay valid; calls on them that ask the store fail with KITH_ERR_NOT_FOUND.
- * The derived file is removed when the last of them is released.
+ * Its generations are removed when the last of them is released.
  * Errors: KITH_ERR_INVALID (name), KITH_ERR_NOT_FOUND, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
  * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status database_delete_collection(database *d, view name, kith_error *err);

@@ -1,11 +1,13 @@
 /* derived.c - the birth and death of an index's rows. */
 #include "db/derived.h"
 
+#include "base/size.h"
+
 #include <stdlib.h>
 
 derived *derived_new(kith_metric metric)
 {
-    derived *d = calloc(1, sizeof *d);
+    derived *d = heap_new_array(1, sizeof *d);
     if (!d) return NULL;
     atomic_init(&d->holders, 1);
     d->metric = metric;

@@ -3,8 +3,8 @@
  * Nothing in a generation is needed: one that is of no use is as good as none; the index then starts
  * empty, at sequence 0, and the next catch-up fills it.
  *
- * Loading looks at the generations from the newest on, and takes the first that is sound and
- * belongs. What is wrong with the newest one decides what is reported:
+ * Loading looks at the generations from the newest on, EXAMINED_MAX at most, and takes the first that
+ * is sound and belongs. What is wrong with the newest one decides what is reported:
  *
  *   newest generation       | what is loaded       | must be saved | then
  *   ------------------------|----------------------|---------------|------------------------------
@@ -37,6 +37,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { EXAMINED_MAX = 4 };
 
 typedef enum verdict {
     NEVER_WRITTEN, /* there is none, and never was one */
@@ -135,7 +137,6 @@ static kith_status examine_absence(const derived_home *h, kith_status listed, fi
 static kith_status examine(const derived_home *h, snapshot **out, bool *is_loaded, finding *f,
                            kith_error *err)
 {
-    enum { EXAMINED_MAX = 4 };
     listing l;
     uint32_t examined = 0;
     kith_error why = {0};

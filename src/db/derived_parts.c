@@ -246,7 +246,7 @@ static kith_status new_segments(reading *r, uint32_t count, kith_error *err)
 {
     r->segments = heap_new_array(count, sizeof(segment *));
     for (uint32_t i = 0; r->segments && i < count; i++) {
-        segment *s = calloc(1, sizeof *s);
+        segment *s = heap_new_array(1, sizeof *s);
         if (!s) return fail_memory(err);
         atomic_init(&s->holders, 1);
         r->segments[r->segment_count++] = s;

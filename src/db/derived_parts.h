@@ -24,7 +24,8 @@ static inline uint32_t part_capacity(const snapshot *s)
 
 /* Reads what derived_list_parts wrote; safe on any bytes. Whether the generation belongs to the
  * caller's store and collection is the caller's to say, by its binding, whose sequence and metric
- * the snapshot gets; that the vectors are of the binding's dimension and metric is verified. *out is held once.
+ * the snapshot gets; that the vectors are of the binding's dimension and metric is verified. *out
+ * is held once.
  * Errors: KITH_ERR_CORRUPT names the part and what does not check; KITH_ERR_IO, KITH_ERR_NO_MEMORY,
  * KITH_ERR_LIMIT (the path is too long); *out is then untouched. */
 KITH_CHECKED kith_status derived_read(const generation *g, snapshot **out, kith_error *err);

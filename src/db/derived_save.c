@@ -63,8 +63,12 @@ static kith_status read_present(const derived_home *h, const listing *l, store_b
         uint32_t format = 0;
         if (l->entries[i].form != ENTRY_GENERATION) continue;
         status = entry_path(h, &l->entries[i], path, err);
-        if (status != KITH_OK || generation_open(h->ops, path, &g, &format, NULL) != KITH_OK)
-            continue;
+        if (status != KITH_OK) continue;
+        kith_status opened = generation_open(h->ops, path, &g, &format, NULL);
+        // Passing over one that is sound would lose its token: it would belong no more.
+        if (opened == KITH_ERR_NO_MEMORY)
+            status = fail(err, opened, "out of memory for the manifest of an index");
+        if (opened != KITH_OK) continue;
         bool is_present = token_is_known(&g.binding.token, &k) &&
                           g.binding.sequence <= k.expected.sequence &&
                           g.binding.sequence >= out->sequence;

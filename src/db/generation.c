@@ -330,7 +330,7 @@ kith_status generation_open(const file_ops *ops, const char *path, generation *o
     if (status == KITH_OK) {
         // One that is too long is of another format, or damaged: its head says which.
         size_t size = (size_t)size_min(file.bytes, MANIFEST_BYTES_MAX + 1);
-        bytes = malloc(size + 1);
+        bytes = heap_new_array(size, 1);
         status = bytes ? file_reader_read(&file, 0, bytes, size, err)
                        : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a manifest");
         generation g = {.ops = ops};
@@ -370,7 +370,7 @@ static kith_status read_sums(part_reader *r, const generation_part *part, kith_e
     if (r->file.bytes != pages * (PAGE + SUM_BYTES))
         return fail_part(err, r->name, "has another size than its manifest says");
     r->sums = heap_new_array((size_t)pages, SUM_BYTES);
-    r->page = malloc(PAGE);
+    r->page = heap_new_array(PAGE, 1);
     if (!r->sums || !r->page) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a part");
     size_t size = (size_t)pages * SUM_BYTES;
     kith_status status = file_reader_read(&r->file, pages * PAGE, r->sums, size, err);

@@ -205,8 +205,8 @@ static void make_unit_length(float *vector, uint32_t dim)
         vector[i] *= scale;
 }
 
-/* Copies, since diversity is computed after the snapshot was released. Under other metrics than cosine
- * the index keeps vectors as they were put, hence the scaling. */
+/* Copies, since diversity is computed after the snapshot was released. Under other metrics than
+ * cosine the index keeps vectors as they were put, hence the scaling. */
 static kith_status add_vectors(const ranking *r)
 {
     const vector_index *ix = r->s->index;

@@ -33,9 +33,10 @@
  * may run on a state that the store has left, and find that a point of the index is no longer there
  * (search.c).
  *
- * A write is finished when the store has committed it. A refresh that fails afterwards does not make
- * it undone, so it must not be reported as the write's failure: the collection is `behind` then,
- * with the reason, and whoever needs the index next refreshes it first, or fails with that refresh.
+ * A write is finished when the store has committed it. A refresh that fails afterwards does not
+ * make it undone, so it must not be reported as the write's failure: the collection is `behind`
+ * then, with the reason, and whoever needs the index next refreshes it first, or fails with that
+ * refresh.
  *
  * A damaged row of a point costs that point. The catch-up is told of it, takes the point out of the
  * index, and notes its row number in snapshot.damaged, so that the count still comes out. A notice

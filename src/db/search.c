@@ -115,8 +115,8 @@ static kith_status reconcile(collection *c, fetch_outcome outcome, uint64_t sequ
     return collection_rebuild(c, "the index has points that kith.db does not have", err);
 }
 
-/* The best `wanted` candidates with their points; a point that has vanished or is damaged has row 0,
- * and the latter is no longer in the index. Adds to the times of earlier rounds. */
+/* The best `wanted` candidates with their points; a point that has vanished or is damaged has row
+ * 0, and the latter is no longer in the index. Adds to the times of earlier rounds. */
 static kith_status find_candidates(collection *c, const collection_query *q, const filter *where,
                                    uint32_t wanted, arena *a, collection_hits *hits,
                                    kith_error *err)

@@ -8,7 +8,7 @@
 
 segment *segment_new(uint32_t first_row)
 {
-    segment *s = calloc(1, sizeof *s);
+    segment *s = heap_new_array(1, sizeof *s);
     if (!s) return NULL;
     atomic_init(&s->holders, 1);
     s->first_row = s->end_row = first_row;
@@ -90,7 +90,7 @@ kith_status segment_append(segment *s, const metadata *fields, view content, kit
 kith_status segment_concat(segment *const *list, uint32_t count, const bitset *live, segment **out,
                            kith_error *err)
 {
-    segment *joined = calloc(1, sizeof *joined);
+    segment *joined = heap_new_array(1, sizeof *joined);
     const bm25_segment **words = heap_new_array(count, sizeof *words);
     const columns **fields = heap_new_array(count, sizeof *fields);
     kith_status status = joined && words && fields

@@ -21,7 +21,7 @@ enum { REBUILD_ABOVE_DEAD = 1024 };
 
 snapshot *snapshot_new(const snapshot_parts *parts)
 {
-    snapshot *s = calloc(1, sizeof *s);
+    snapshot *s = heap_new_array(1, sizeof *s);
     if (!s) return NULL;
     atomic_init(&s->holders, 1);
     s->segments = heap_new_array(parts->segment_count, sizeof(segment *));

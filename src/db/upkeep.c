@@ -65,7 +65,7 @@ enum {
     SAVE_AFTER_SHARE = 10, /* and a tenth of the rows */
     SAVE_AT_CLOSE_AFTER_CHANGES = 64,
     SAVE_AT_CLOSE_AFTER_SHARE = 50,
-    NICE = 10,           /* of the thread */
+    NICE = 5,            /* of the thread */
     RETIRED_POLL_MS = 10 /* searches that hold what is to be freed take less, as a rule */
 };
 
@@ -407,11 +407,10 @@ static bool is_wanted_again(collection *c, uint32_t retired_count, unsigned *fai
     upkeep *u = &c->upkeep;
     bool goes_on = !atomic_load(&u->stopping) && (u->is_wanted || retired_count > 0);
     if (u->is_wanted) *failed = 0;
+    u->is_resting = goes_on && !u->is_wanted;
+    u->is_running = goes_on;
     u->is_wanted = false;
-    if (!goes_on) {
-        u->is_running = false;
-        (void)pthread_cond_broadcast(&u->ended);
-    }
+    if (!goes_on || u->is_resting) (void)pthread_cond_broadcast(&u->changed);
     (void)pthread_mutex_unlock(&c->lock);
     return goes_on;
 }
@@ -502,8 +501,8 @@ void upkeep_start(collection *c)
 void upkeep_wait(collection *c)
 {
     (void)pthread_mutex_lock(&c->lock);
-    while (c->upkeep.is_running)
-        (void)pthread_cond_wait(&c->upkeep.ended, &c->lock);
+    while (c->upkeep.is_running && (!c->upkeep.is_resting || c->upkeep.is_wanted))
+        (void)pthread_cond_wait(&c->upkeep.changed, &c->lock);
     (void)pthread_mutex_unlock(&c->lock);
 }
 
@@ -512,7 +511,7 @@ void upkeep_stop(collection *c)
     (void)pthread_mutex_lock(&c->lock);
     atomic_store(&c->upkeep.stopping, true);
     while (c->upkeep.is_running)
-        (void)pthread_cond_wait(&c->upkeep.ended, &c->lock);
+        (void)pthread_cond_wait(&c->upkeep.changed, &c->lock);
     bool has_thread = c->upkeep.has_thread;
     c->upkeep.has_thread = false;
     (void)pthread_mutex_unlock(&c->lock);

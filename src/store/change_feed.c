@@ -23,7 +23,7 @@
  * A feed from 0 delivers every live point, so their number is held against the collection's count;
  * a damaged B-tree that lost entries cannot pass for a smaller collection. A feed from A > 0 can
  * only hand that count out with the sequence: whoever applied it holds his own number against it
- * (db/refresh.c).
+ * (db/catch_up.c).
  *
  * A walk in several calls. A walk of a million points in one snapshot would keep the log from
  * starting over for minutes. So it can be cut: each call reads a snapshot of its own and goes on

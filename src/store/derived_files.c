@@ -1,4 +1,5 @@
-/* derived_files.c - which derived file belongs to this store.
+/* derived_files.c - which derived file belongs to this store. A derived file is one generation of a
+ * collection's index, today a directory (db/generation.c).
  *
  * A derived file is worth having only if it was made from this kith.db, from a state that this
  * kith.db has been in. Its collection's number and sequence do not say that: numbers count from 1
@@ -6,9 +7,9 @@
  * same sequences with other contents. So each file carries a token, 128 random bits made for this
  * one file, and the store records which tokens it has handed out.
  *
- * Invariant: a file that can lie under the derived file's name has its token in the collection's
- * row, on disk, before the rename that puts it there. Until that rename the file before it lies
- * there, and after a crash either may. So a row holds two tokens: that of the file about to be
+ * Invariant: a file that can lie under the name of one has its token in the collection's row, on
+ * disk, before the rename that puts it there. Until that rename the file before it lies there, and
+ * after a crash either may, or both. So a row holds two tokens: that of the file about to be
  * written, and that of the file that it will replace. Whoever records names the latter, which is
  * more than "the token before": a recording whose file was never renamed must not push out the
  * token of the file that is still there.

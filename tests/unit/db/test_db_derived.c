@@ -109,6 +109,76 @@ static void a_head_that_was_forged_does_not_pass(void **state)
     changes_end(&c);
 }
 
+/* Writes u64 numbers as a part. */
+typedef struct numbers {
+    uint64_t words[12];
+    uint32_t count;
+} numbers;
+
+static void write_numbers(const void *context, buffer *out)
+{
+    const numbers *n = context;
+    for (uint32_t i = 0; i < n->count; i++)
+        buffer_append_u64(out, n->words[i]);
+}
+
+/* Two rows of vectors and words; rows.0 is rows, damaged, metric, dim, points[rows], live, and
+ * damaged_rows[damaged]. */
+static void rows_that_do_not_check_are_refused_and_named(void **state)
+{
+    static const struct {
+        numbers content;
+        const char *expected; /* NULL: sound */
+    } cases[] = {
+        {{{2, 0, 0, DIM, 1, 2, 3}, 7}, NULL},
+        {{{2, 2, 0, DIM, 1, 2, 3, 3, 9}, 9}, NULL},
+        {{{2, 0, 0}, 3}, "cut short"},
+        {{{2, 0, 0, DIM, 1, 2}, 6}, "out of range"},
+        {{{2, 0, 0, DIM, 1, 2, 3, 4}, 8}, "out of range"},
+        {{{2, 1, 0, DIM, 1, 2, 3}, 7}, "out of range"},
+        {{{UINT64_MAX, 4, 0, DIM, 1, 2, 3}, 7}, "out of range"}, /* their sum is 3 */
+        {{{UINT64_C(1) << 61, 0, 0, DIM}, 4}, "out of range"},   /* their bytes are 0 */
+        {{{2, 0, 1, DIM, 1, 2, 3}, 7}, "dimension or metric"},
+        {{{2, 0, 0, DIM + 1, 1, 2, 3}, 7}, "dimension or metric"},
+        {{{2, 0, 0, DIM, 1, 0, 3}, 7}, "names no point"},
+        {{{2, 0, 0, DIM, 1, 2, 7}, 7}, "more live rows than rows"},
+        {{{2, 2, 0, DIM, 1, 2, 3, 9, 9}, 9}, "do not ascend"},
+        {{{2, 1, 0, DIM, 1, 2, 3, 0}, 8}, "do not ascend"},
+        {{{1, 0, 0, DIM, 1, 1}, 6}, "not as many vectors as rows"},
+        {{{3, 0, 0, DIM, 1, 2, 3, 7}, 8}, "not as many vectors as rows"},
+    };
+    kith_error err;
+    changes c;
+    changes_begin(&c, 4);
+    put_point(&c, 0);
+    put_point(&c, 1);
+    publish(&c);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[512];
+        snapshot *copy = NULL;
+        generation g = {0};
+        uint32_t format = 0;
+        part_source parts[5];
+        const store_binding binding = {.metric = KITH_COSINE, .dim = DIM};
+        assert_int_equal(part_capacity(c.now), 5);
+        uint32_t count = derived_list_parts(c.now, parts);
+        parts[0].write = write_numbers;
+        parts[0].context = &cases[i].content;
+        (void)snprintf(path, sizeof path, "%s/%zu", (const char *)*state, i + 1);
+        assert_ok(generation_write(&file_ops_posix, path, &binding, parts, count, &err));
+        assert_ok(generation_open(&file_ops_posix, path, &g, &format, &err));
+        if (cases[i].expected) {
+            assert_status(KITH_ERR_CORRUPT, derived_read(&g, &copy, &err));
+            if (!strstr(err.message, cases[i].expected)) fail_msg("%zu: %s", i, err.message);
+        } else {
+            assert_ok(derived_read(&g, &copy, &err));
+            snapshot_release(copy);
+        }
+        generation_close(&g);
+    }
+    changes_end(&c);
+}
+
 static void damaged_rows_are_read_again(void **state)
 {
     kith_error err;
@@ -157,6 +227,7 @@ int main(void)
         with_directory(a_head_that_was_forged_does_not_pass),
         with_directory(damaged_rows_are_read_again),
         with_directory(an_index_without_rows_is_read_again),
+        with_directory(rows_that_do_not_check_are_refused_and_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

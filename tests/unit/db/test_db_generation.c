@@ -420,6 +420,73 @@ static void a_failure_at_any_step_of_writing_is_typed_and_leaves_nothing(void **
     assert_ok(read_all(path, 1000, 0, &err)); // what was there is untouched
 }
 
+/* What writing does, in its order: m make the directory, c create, w write, s sync of a file, S of a
+ * directory, x close, o open of a directory. */
+static char steps[256];
+
+static void note_step(char step)
+{
+    size_t used = strlen(steps);
+    assert_true(used + 1 < sizeof steps);
+    if (step == 'w' && used && steps[used - 1] == 'w') return; // any number of writes
+    steps[used] = step;
+    steps[used + 1] = '\0';
+}
+
+static int noted_open(const char *path, int flags, unsigned mode)
+{
+    note_step(flags & O_DIRECTORY ? 'o' : 'c');
+    return file_ops_posix.open(path, flags, mode);
+}
+
+static int64_t noted_write(int fd, const void *bytes, size_t size)
+{
+    note_step('w');
+    return file_ops_posix.write(fd, bytes, size);
+}
+
+static int noted_fsync(int fd)
+{
+    struct stat st;
+    assert_int_equal(fstat(fd, &st), 0);
+    note_step(S_ISDIR(st.st_mode) ? 'S' : 's');
+    return 0;
+}
+
+static int noted_close(int fd)
+{
+    note_step('x');
+    return file_ops_posix.close(fd);
+}
+
+static int noted_mkdir(const char *path, unsigned mode)
+{
+    note_step('m');
+    return file_ops_posix.mkdir(path, mode);
+}
+
+static void each_part_is_synced_before_the_manifest_and_the_directory_after_all(void **state)
+{
+    kith_error err;
+    char path[PATH_BYTES];
+    file_ops ops = file_ops_posix;
+    ops.open = noted_open;
+    ops.write = noted_write;
+    ops.fsync = noted_fsync;
+    ops.close = noted_close;
+    ops.mkdir = noted_mkdir;
+    path_of(*state, "1", path);
+    const part_source parts[] = {{PART_ROWS, 0, write_pattern, &few_patterns[0]},
+                                 {PART_WORDS, 0, write_pattern, &few_patterns[1]}};
+    steps[0] = '\0';
+    assert_ok(generation_write(&ops, path, &some_binding, parts, 2, &err));
+    assert_string_equal(steps, "moSx"
+                               "cwsx"
+                               "cwsx"
+                               "cwsx" // the manifest
+                               "oSx");
+}
+
 static void a_generation_in_a_directory_that_is_missing_is_not_found(void **state)
 {
     kith_error err;
@@ -444,6 +511,7 @@ int main(void)
         scratch_test(a_part_of_another_generation_or_twice_does_not_pass_for_its_own),
         scratch_test(a_manifest_with_a_recomputed_checksum_is_not_believed),
         scratch_test(a_failure_at_any_step_of_writing_is_typed_and_leaves_nothing),
+        scratch_test(each_part_is_synced_before_the_manifest_and_the_directory_after_all),
         scratch_test(a_generation_in_a_directory_that_is_missing_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,6 +217,19 @@ static void a_replacement_syncs_the_file_before_the_rename_and_its_directory_aft
     assert_string_equal(steps, "cwsxroSx");
 }
 
+static void a_move_is_made_durable_by_a_sync_of_the_directory(void **state)
+{
+    kith_error err;
+    replaced_in = *state;
+    write_file(path_in(*state, "f"), "content");
+    char from[1024];
+    (void)snprintf(from, sizeof from, "%s", path_in(*state, "f"));
+    steps[0] = '\0';
+    assert_ok(file_move(&NOTED, from, path_in(*state, "g"), &err));
+    assert_string_equal(steps, "roSx");
+    assert_status(KITH_ERR_NOT_FOUND, file_move(&NOTED, from, path_in(*state, "g"), &err));
+}
+
 static void a_replacement_by_a_bare_name_syncs_the_working_directory(void **state)
 {
     kith_error err;
@@ -473,6 +486,7 @@ int main(void)
         scratch_test(a_file_that_changes_while_it_is_read_is_read_again_and_at_last_given_up),
         scratch_test(a_failed_replacement_leaves_the_old_file_whole),
         scratch_test(a_replacement_syncs_the_file_before_the_rename_and_its_directory_after),
+        scratch_test(a_move_is_made_durable_by_a_sync_of_the_directory),
         scratch_test(a_replacement_by_a_bare_name_syncs_the_working_directory),
         scratch_test(a_replacement_writes_to_no_file_that_it_did_not_create),
         scratch_test(each_new_directory_is_synced_into_its_parent),
