@@ -1,11 +1,11 @@
 /* fuzz_index.c - bytes that claim to be a vector index, columns or a word index: refused, or sound
  * enough to be used. The first byte of the input chooses which (bits 0 and 2), and whether the rest
- * is the file itself or a list of changes to a valid one (bit 1). The checksum is put right in both
- * cases, so that damage reaches the code behind it. */
+ * is the file itself or a list of changes to a valid one (bit 1). The checksum of a file that has one
+ * is put right in both cases, so that damage reaches the code behind it. */
 #include "base/hash.h"
 #include "fields/columns.h"
 #include "vector/vector_index.h"
-#include "words/bm25.h"
+#include "words/bm25_query.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,7 +13,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-enum { MAX_FILE_BYTES = 16 << 20, K = 10, DIM = 3, ROWS = 40 };
+enum { MAX_FILE_BYTES = 16 << 20, K = 10, DIM = 3, ROWS = 40, FIRST_WORD_ROW = 70 };
+
+static void append_vector(vector_index *ix, const float *vector)
+{
+    uint32_t row;
+    CHECK(vector_index_append(ix, vector, &row, NULL) == KITH_OK);
+}
 
 static void append_valid_index(buffer *out)
 {
@@ -23,10 +29,10 @@ static void append_valid_index(buffer *out)
     CHECK(vector_index_new(&options, &ix, NULL) == KITH_OK);
     for (uint32_t i = 0; i < ROWS; i++) {
         const float vector[DIM] = {(float)(i % 7) + 1, (float)(i % 5), (float)(i % 3)};
-        uint32_t row;
-        CHECK(vector_index_insert(ix, vector, &row, NULL) == KITH_OK);
+        append_vector(ix, vector);
     }
-    vector_index_remove(ix, 4);
+    // The last rows are not linked yet.
+    CHECK(vector_index_link(ix, ROWS, ROWS - 5, NULL, NULL) == KITH_OK);
     vector_index_write(ix, out);
     vector_index_free(ix);
 }
@@ -34,14 +40,15 @@ static void append_valid_index(buffer *out)
 static void append_valid_columns(buffer *out)
 {
     static const char *const records[] = {"{\"a\":1,\"b\":\"x\"}", "{\"a\":1.5,\"c\":true}",
-                                          "{\"b\":\"y\"}"};
-    columns *c = columns_new();
+                                          "{\"b\":\"y\"}", "{\"a\":[1,2.5],\"b\":[\"x\",\"z\"]}",
+                                          "{\"b\":\"z\",\"c\":[true,false]}"};
+    columns *c = columns_new(5);
     arena a;
     arena_init(&a, 0);
     CHECK(c != NULL);
-    for (uint32_t row = 0; row < 3 * 64; row += 11) {
+    for (uint32_t row = 7; row < 3 * 64; row += 11) {
         metadata m = {.memory = &a};
-        CHECK(metadata_parse(view_of(records[row % 3]), &m, NULL) == KITH_OK);
+        CHECK(metadata_parse(view_of(records[row % 5]), &m, NULL) == KITH_OK);
         CHECK(columns_set(c, row, &m, NULL) == KITH_OK);
     }
     columns_write(c, out);
@@ -54,13 +61,13 @@ static void append_valid_words(buffer *out)
     static const char *const texts[] = {"The house of the merchant was old.",
                                         "Das Haus der Kaufleute ist alt und nicht neu.",
                                         "getHouse(list_of_houses)", ""};
-    bm25 *b = bm25_new();
-    CHECK(b != NULL);
+    bm25_segment *s = bm25_segment_new(FIRST_WORD_ROW);
+    CHECK(s != NULL);
     for (uint32_t row = 0; row < 3 * 64; row++)
-        CHECK(bm25_append(b, view_of(texts[row % 7 % 4]), row % 11, NULL) == KITH_OK);
-    CHECK(bm25_check(b, NULL) == KITH_OK);
-    bm25_write(b, out);
-    bm25_free(b);
+        CHECK(bm25_append(s, view_of(texts[row % 7 % 4]), row % 11, NULL) == KITH_OK);
+    CHECK(bm25_check(s, NULL) == KITH_OK);
+    bm25_write(s, out);
+    bm25_segment_free(s);
 }
 
 static void use_index(view file)
@@ -72,13 +79,15 @@ static void use_index(view file)
     CHECK(query != NULL);
     query[0] = 1;
     hit hits[K];
-    uint32_t count = 0, row = 0;
+    uint32_t count = 0, rows = vector_index_rows(ix);
+    vector_view seen = {.index = ix, .rows = rows, .live_count = rows};
     for (uint32_t exact = 0; exact < 2; exact++) {
         vector_search search = {.k = K, .exact = exact != 0};
-        CHECK(vector_index_search(ix, query, &search, hits, &count, NULL, NULL) == KITH_OK);
-        CHECK(count == (vector_index_live(ix) < K ? vector_index_live(ix) : K));
+        CHECK(vector_index_search(&seen, query, &search, hits, &count, NULL, NULL) == KITH_OK);
+        CHECK(count == (rows < K ? rows : K));
     }
-    CHECK(vector_index_insert(ix, query, &row, NULL) == KITH_OK);
+    append_vector(ix, query);
+    CHECK(vector_index_link(ix, rows + 1, UINT32_MAX, NULL, NULL) == KITH_OK);
     vector_index_check(ix);
     free(query);
     vector_index_free(ix);
@@ -86,54 +95,77 @@ static void use_index(view file)
 
 static void use_columns(view file)
 {
-    columns *c = NULL;
+    columns *c = NULL, *joined = NULL;
     const filter *f = NULL;
     arena a;
     arena_init(&a, 0);
     if (columns_read(file, &c, NULL) == KITH_OK) {
+        const column_segments list = {(const columns *const *)&c, 1};
         bitset *matching = bitset_new(500);
-        metadata m = {.memory = &a};
         CHECK(matching != NULL);
-        view json =
-            VIEW("{\"$or\":[{\"a\":{\"$gt\":1}},{\"b\":{\"$nin\":[\"x\",\"y\"]}},{\"c\":true}]}");
+        view json = VIEW("{\"$or\":[{\"a\":{\"$gt\":1}},{\"a\":{\"$contains\":2.5}},"
+                         "{\"b\":{\"$nin\":[\"x\",\"y\"],\"$not_contains\":\"z\"}},"
+                         "{\"c\":true}]}");
         CHECK(filter_parse(json, &a, &f, NULL) == KITH_OK);
-        CHECK(columns_match(c, f, matching, NULL) == KITH_OK);
-        CHECK(metadata_parse(VIEW("{\"a\":2,\"b\":\"z\",\"c\":false}"), &m, NULL) == KITH_OK);
         CHECK(columns_check(c, NULL) == KITH_OK);
-        CHECK(columns_set(c, 7, &m, NULL) == KITH_OK);
-        CHECK(columns_check(c, NULL) == KITH_OK);
+        CHECK(columns_match(&list, f, matching, NULL) == KITH_OK);
+        CHECK(columns_concat(&list, matching, &joined, NULL) == KITH_OK);
+        CHECK(columns_check(joined, NULL) == KITH_OK);
         bitset_free(matching);
     }
+    columns_free(joined);
     columns_free(c);
     arena_done(&a);
 }
 
-/* Not bm25_check: a forged file may claim wrong smallest lengths, which only makes searches miss. */
-static void use_words(view file)
+static void query_words(const bm25_segment *s, const bitset *live)
 {
-    bm25 *b = NULL;
+    const bm25_corpus all = {&s, 1};
     bm25_query *q = NULL;
     arena a;
+    hit hits[K];
+    bm25_row_score score;
+    uint32_t count = 0;
+    bitset *matching = bitset_new(live->count);
     arena_init(&a, 0);
-    if (bm25_read(file, &b, NULL) == KITH_OK) {
-        uint32_t rows = bm25_rows(b), count = 0;
-        bitset *live = bitset_new(rows), *matching = bitset_new(rows);
-        hit hits[K];
-        bm25_row_score score;
-        CHECK(live && matching);
-        bitset_fill(live, true);
-        view text = VIEW("old house \"haus der kaufleute\" +list_of_houses");
-        CHECK(bm25_parse(b, text, &a, &q, NULL) == KITH_OK);
-        CHECK(bm25_match_demands(b, q, matching, NULL) == KITH_OK);
-        CHECK(bm25_search(b, q, K, live, NULL, hits, &count, NULL, NULL) == KITH_OK);
-        for (uint32_t i = 0; i < count; i++)
-            CHECK(hits[i].id < rows && bm25_rescore(b, q, &hits[i].id, 1, &score, NULL) == KITH_OK);
-        CHECK(bm25_append(b, VIEW("one more house"), 3, NULL) == KITH_OK);
-        bitset_free(live);
-        bitset_free(matching);
-    }
-    bm25_free(b);
+    CHECK(matching != NULL);
+    view text = VIEW("old house \"haus der kaufleute\" +list_of_houses");
+    CHECK(bm25_parse(&all, text, &a, &q, NULL) == KITH_OK);
+    CHECK(bm25_match_demands(q, matching, NULL) == KITH_OK);
+    CHECK(bm25_search(q, K, live, NULL, hits, &count, NULL, NULL) == KITH_OK);
+    for (uint32_t i = 0; i < count; i++)
+        CHECK(bitset_has(live, hits[i].id) &&
+              bm25_rescore(q, &hits[i].id, 1, &score, NULL) == KITH_OK);
+    bitset_free(matching);
     arena_done(&a);
+}
+
+/* What was read passes the check, can be queried, loses rows, is joined and takes further rows. */
+static void use_words(view file)
+{
+    bm25_segment *s = NULL, *joined = NULL;
+    bitset *live = bitset_new(FIRST_WORD_ROW + 500);
+    CHECK(live != NULL);
+    bitset_fill(live, true);
+    bitset_clear(live, FIRST_WORD_ROW + 5);
+    if (bm25_read(file, live, &s, NULL) == KITH_OK) {
+        CHECK(bm25_check(s, NULL) == KITH_OK);
+        query_words(s, live);
+        for (uint32_t row = bm25_first_row(s); row < bm25_end_row(s); row += 3) {
+            bm25_remove(s, row);
+            bitset_clear(live, row);
+        }
+        CHECK(bm25_check(s, NULL) == KITH_OK);
+        const bm25_segment *segment = s;
+        CHECK(bm25_concat(&segment, 1, live, &joined, NULL) == KITH_OK);
+        CHECK(bm25_check(joined, NULL) == KITH_OK);
+        query_words(joined, live);
+        CHECK(bm25_append(joined, VIEW("one more house"), 3, NULL) == KITH_OK);
+        CHECK(bm25_check(joined, NULL) == KITH_OK);
+    }
+    bm25_segment_free(joined);
+    bm25_segment_free(s);
+    bitset_free(live);
 }
 
 /* The rest of the input is a list of changes: u16 offset, u8 value. */
@@ -148,13 +180,14 @@ static void change(buffer *file, const uint8_t *bytes, size_t size)
 typedef struct kind {
     void (*append_valid)(buffer *out);
     void (*use)(view file);
+    bool has_checksum; /* in the last 8 bytes */
 } kind;
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static const kind vectors = {append_valid_index, use_index};
-    static const kind fields = {append_valid_columns, use_columns};
-    static const kind words = {append_valid_words, use_words};
+    static const kind vectors = {append_valid_index, use_index, true};
+    static const kind fields = {append_valid_columns, use_columns, false};
+    static const kind words = {append_valid_words, use_words, true};
     if (size < 1) return 0;
     const kind *k = bytes[0] & 4 ? &words : bytes[0] & 1 ? &vectors : &fields;
     buffer file;
@@ -165,11 +198,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     } else {
         buffer_append(&file, (view){(const char *)bytes + 1, size - 1});
     }
-    if (file.size >= 8) {
+    if (k->has_checksum && file.size >= 8) {
         uint64_t sum = hash64((view){file.data, file.size - 8}, 0);
         memcpy(file.data + file.size - 8, &sum, sizeof sum);
-        k->use(buffer_view(&file));
     }
+    k->use(buffer_view(&file));
     buffer_done(&file);
     return 0;
 }

@@ -5,7 +5,7 @@ a change of the header cannot go unnoticed here.
 """
 
 import ctypes
-from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 
 
 class Error(ctypes.Structure):
@@ -32,14 +32,15 @@ class Options(ctypes.Structure):
 
 class CollectionOptions(ctypes.Structure):
     _c_name_ = "kith_collection_options"
-    _fields_ = [("metric", c_int), ("dimension", c_uint32)]
+    _fields_ = [("size", c_size_t), ("metric", c_int), ("dimension", c_uint32), ("metadata", c_char_p), ("configuration", c_char_p)]
 
 
 class CollectionStats(ctypes.Structure):
     _c_name_ = "kith_collection_stats"
     _fields_ = [("name", c_char_p), ("metric", c_int), ("dimension", c_uint32), ("model", c_char_p), ("model_name", c_char_p),
                 ("documents", c_uint64), ("chunks", c_uint64), ("bytes_disk", c_uint64), ("bytes_memory", c_uint64), ("index", c_char_p),
-                ("index_state", c_char_p), ("index_reason", c_char_p)]
+                ("index_state", c_char_p), ("index_reason", c_char_p), ("id", c_char_p), ("created_ms", c_int64), ("metadata", c_char_p),
+                ("configuration", c_char_p)]
 
 
 class CollectionList(ctypes.Structure):

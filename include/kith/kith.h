@@ -7,7 +7,9 @@
  * chunks, each of them a point (kith_ingest, kith_ingest_paths, kith_watch). kith_search finds
  * points; kith_ask finds them and answers a question from them, with citations.
  *
- * How good retrieval and answers are, by questions whose answers are known: kith/evaluate.h.
+ * Collections in databases of tenants, and lists of them: kith/catalog.h. Checking, backing up and
+ * restoring a data directory, and what a handle has done: kith/operation.h. How good retrieval and
+ * answers are, by questions whose answers are known: kith/evaluate.h.
  *
  * This is a whole program; a longer one is examples/quickstart.c. Compile with
  * `cc program.c $(pkg-config --cflags --libs kith)`.
@@ -81,7 +83,11 @@
  *   their object for themselves: no other call may be using it. kith_select_kernels comes before
  *   every other call.
  * - Callbacks run in the thread of the call that causes them, before it returns.
- * - Searches of a collection run together; a write shuts them out while it updates the index.
+ * - Searches run together, and beside writes: a search works on one state of its collection, which
+ *   has all that was reported as written before the search began, and each batch whole or not at
+ *   all.
+ * - A collection that is being changed has a thread of its own, at low priority, which brings what
+ *   is new into the graph and saves the index; it ends when there is nothing to do.
  * - The library never exits, prints or reads the environment; no thread outlives kith or embedder.
  *
  * DURABILITY
@@ -92,6 +98,9 @@
  *   the call still returns KITH_OK, since the write is stored: the collection is then "behind"
  *   (kith_collections says why), and the next call that needs the index tries again, or fails.
  * - A point whose row is damaged is left out of searches (a notice names it); reading it: CORRUPT.
+ *   So is a result with fewer points, chunks or files than are counted, rather than a shorter one.
+ *   kith_check verifies everything.
+ * - On a full disk deletions still work: 1 MiB is held back for them, in the file `reserve`.
  *
  * LIMITS OF A CALL
  * - kith_call, wherever options have one: a deadline, a way to cancel, and a bound on the result.
@@ -131,6 +140,7 @@
  *     {"year": {"$gte": 2020, "$lt": 2024}}              2020 <= year < 2024
  *     {"country": {"$in": ["France", "Italy"]}}          one of the two
  *     {"draft": {"$ne": true}}                           not true, or the point has no such field
+ *     {"tags": {"$contains": "travel"}}                  a list, and "travel" is in it
  *     {"country": "France", "year": 2024}                both
  *     {"$or": [{"year": 2024}, {"starred": true}]}       at least one
  *     {"$and": [{"a": 1}, {"$or": [{"b": 2}, {"c": 3}]}]}
@@ -141,19 +151,25 @@
  *     {FIELD: {"$lt": NUMBER}} less                {FIELD: {"$lte": NUMBER}}  less or equal
  *     {FIELD: {"$in": [VALUE, ...]}}               equal to one of them
  *     {FIELD: {"$nin": [VALUE, ...]}}              equal to none of them
+ *     {FIELD: {"$contains": VALUE}}                a list that holds an equal value
+ *     {FIELD: {"$not_contains": VALUE}}            not such a list
  *     {"$and": [FILTER, ...]}                      all of them; an empty list matches every point
  *     {"$or": [FILTER, ...]}                       at least one; an empty list matches no point
  *
  * - Several members of one object must all match, and so must several operators on one field.
  * - A FIELD is the name of one metadata field, as it stands: 1 byte or more, not beginning with
  *   '$'. There are no paths, since metadata is flat.
- * - A VALUE is a string, a number, true or false. null, lists and objects are refused.
+ * - A VALUE is a string, a number, true or false. null, lists and objects are refused (but for the
+ *   list of values of $in and $nin).
  * - Values of different kinds are never equal: 1 is neither "1" nor true, and {"$ne": 1} matches
  *   the string "1". Strings are equal when their bytes are. Numbers are compared by their exact
  *   value, whether they are written as integers or with a fraction: 1 equals 1.0. (An integer that
  *   does not fit 64 bits is read as a double.)
  * - $gt, $gte, $lt and $lte take a number, and match no point whose field holds something else.
- * - A point without the field matches $ne and $nin, and no other operator.
+ * - A field that holds a list is equal to no VALUE and is no number: it matches $ne and $nin, and
+ *   of the others only $contains, for the values in it. A field that holds no list contains
+ *   nothing: a string does not contain itself, nor a part of itself.
+ * - A point without the field matches $ne, $nin and $not_contains, and no other operator.
  * - A field that no point of the collection has is taken for a mistake (INVALID, and the message
  *   names the nearest field that there is), unless allow_unknown_fields is set (where there is
  *   such an option); then it is a field that every point lacks. In a collection without points
@@ -165,8 +181,18 @@
  *   wrong with it, among it a limit and the empty object {}; the message names operator and field.
  *
  * LIMITS
- * types.h has those of names, ids, documents, vectors and batches. Metadata is a flat JSON object
- * of at most 256 fields and 64 KiB; a name has 1 to 256 bytes; a field that is null is left out. */
+ * types.h has those of names, ids, documents, vectors and batches.
+ *
+ * METADATA
+ * A JSON object of at most 256 fields and 64 KiB; a name has 1 to 256 bytes. A field holds a
+ * string, a number, true or false, or a list of 1 to 256 values that are all strings, or all
+ * numbers, or all true or false. A field that is null or an empty list is left out, as if it had
+ * not been given. What was given comes back with its fields in the same order, without white space,
+ * and with numbers as they were: 1 as 1, 1.0 as 1.0. Anything else (an object, or a list that holds
+ * a list, null or values of several kinds) is INVALID, a longer list LIMIT, and the message names
+ * the field. The records of a JSON file that is ingested by its path follow the same rules, except
+ * that an object or list which is refused costs no more than itself: it is left out, and the file's
+ * event says how many were. */
 #ifndef KITH_KITH_H
 #define KITH_KITH_H
 
@@ -238,7 +264,9 @@ typedef struct kith_embedder_options {
 
 typedef struct kith_embedder_info {
     const char *name;        /* for people: the directory's or the remote model's name */
-    const char *fingerprint; /* identifies the model; a collection accepts only its first one */
+    const char *fingerprint; /* identifies the model; a collection accepts only its first one. That
+                              * of a remote model is its name; a collection also holds it to the
+                              * vector of a certain text, so that another server's is refused */
     uint32_t dimension;      /* of its vectors; 0 until a remote model has answered once */
     uint32_t max_tokens;     /* of one text, special tokens included; 0: unknown (remote) */
 } kith_embedder_info;
@@ -325,31 +353,66 @@ typedef struct kith_options {
  *   BUSY         it must be set up, and other processes write; or another program locks kith.db
  *   UNSUPPORTED  a newer kith wrote it, or with read_only an older one; nothing was touched
  *   INVALID      the path is too long
- *   IO, FULL, CORRUPT, NO_MEMORY */
+ *   CORRUPT      also when acknowledged commits lie behind damage in the log, or the log is of another
+ *                time than kith.db, so that one was put back from a copy: see kith_check
+ *   IO, FULL, NO_MEMORY */
 KITH_API kith_status kith_open(const char *directory, const kith_options *options, kith **out,
                                kith_error *err);
 /* Writes what can be written to make the next opening quick, and closes the directory. `k` is freed
- * whatever the result. Accepts NULL. No other call may be running on `k`.
+ * whatever the result. Accepts NULL. No other call may be running on `k`. Of a handle that
+ * kith_use_database gave, only that is freed.
  * Errors:
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  the store could not be closed in order; what was reported
  *     as written is on disk all the same */
 KITH_API kith_status kith_close(kith *k, kith_error *err);
 
-/* ---- collections ---- */
+/* ---- collections ----
+ * A collection has a name, which can be changed, and an id, a uuid that it keeps for ever. Wherever
+ * a call takes the name of a collection that exists, it also takes "uuid:" followed by its id. */
 
 typedef struct kith_collection_options {
+    size_t size;        /* sizeof(kith_collection_options), or 0: that of the first version */
     kith_metric metric; /* of the distances; default: cosine */
     uint32_t dimension; /* of every vector, up to KITH_DIMENSION_MAX; 0: that of the first vector */
+    const char *metadata;      /* a JSON object as points have; NULL: none */
+    const char *configuration; /* a JSON object, of any shape, that is kept as it is; NULL: none */
 } kith_collection_options;
 
 /* Creates an empty collection. A name has 1 to KITH_NAME_MAX_BYTES of [A-Za-z0-9._-] and does not
- * begin with '.'. options may be NULL.
+ * begin with '.'. Every name that Chroma allows is one. options may be NULL.
  * Errors:
  *   EXISTS   the name is taken
- *   INVALID  the name, the metric or the dimension is not allowed
+ *   INVALID  the name, the metric, the dimension, the options' size, metadata or configuration is
+ *            not allowed
+ *   FORMAT   metadata or configuration is not JSON
+ *   LIMIT    metadata has more than 64 KiB or 256 fields, configuration more than
+ *            KITH_CONFIGURATION_MAX_BYTES
+ *   NOT_FOUND  the database was deleted
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_collection_create(kith *k, const char *name,
                                             const kith_collection_options *options,
+                                            kith_error *err);
+
+/* What is to be different; NULL leaves it as it is. */
+typedef struct kith_collection_changes {
+    size_t size; /* sizeof(kith_collection_changes), or 0: that of the first version */
+    const char *name;
+    const char *metadata;      /* all of it, in place of what there was; "{}": none */
+    const char *configuration; /* all of it, in place of what there was; "": none */
+} kith_collection_changes;
+
+/* Changes the name, metadata or configuration of a collection, all or nothing. Its conversations
+ * follow it to its new name; searches, kept answers and indexes are not touched. `changes` is
+ * required.
+ * Errors:
+ *   NOT_FOUND  there is no collection of that name
+ *   EXISTS     another one has the new name
+ *   INVALID    a name, the changes' size, metadata or configuration is not allowed
+ *   FORMAT     metadata or configuration is not JSON
+ *   LIMIT      as for kith_collection_create
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
+KITH_API kith_status kith_collection_modify(kith *k, const char *name,
+                                            const kith_collection_changes *changes,
                                             kith_error *err);
 /* Deletes a collection with all that is in it: at once for other calls, which give NOT_FOUND. The
  * rows then go in batches, between which others write; after a crash, at the next kith_open.
@@ -374,7 +437,11 @@ typedef struct kith_collection_stats {
      * succeeds. Of one that is not loaded: "current" when there is a file of this store, which the
      * next search reads and brings up to date; else "missing": it will be built. */
     const char *index_state;
-    const char *index_reason; /* why it is behind; else "" */
+    const char *index_reason;  /* why it is behind; else "" */
+    const char *id;            /* its uuid */
+    int64_t created_ms;        /* since 1970, UTC */
+    const char *metadata;      /* JSON object; NULL: none */
+    const char *configuration; /* as it was given; NULL: none */
 } kith_collection_stats;
 
 typedef struct kith_collection_list {
@@ -405,7 +472,7 @@ KITH_API_VOID void kith_collection_list_free(kith_collection_list *list);
 typedef struct kith_point {
     const char *id;       /* 1..KITH_KEY_MAX_BYTES without control characters; unique */
     const char *content;  /* the text; up to KITH_DOCUMENT_MAX_BYTES; may be NULL */
-    const char *metadata; /* flat JSON object of strings, numbers and booleans; may be NULL */
+    const char *metadata; /* JSON object, see METADATA; may be NULL */
     const float *vector;  /* [dimension]; NULL: the content is embedded */
     uint32_t dimension;   /* of `vector` */
 } kith_point;
@@ -413,8 +480,10 @@ typedef struct kith_point {
 typedef enum kith_write_mode {
     KITH_ADD = 0,    /* every id must be new */
     KITH_UPSERT = 1, /* replaces the points whose ids exist */
-    /* Every id must exist. Members that are NULL stay as they are. New content is embedded, except
-     * in a collection whose vectors come from the caller: there the vector stays. */
+    /* Every id must exist. Members that are NULL stay as they are; metadata that is given replaces
+     * the old as a whole, so that a field which is null or missing in it is gone afterwards. New
+     * content is embedded, except in a collection whose vectors come from the caller: there the
+     * vector stays. */
     KITH_UPDATE = 2
 } kith_write_mode;
 
@@ -521,7 +590,7 @@ typedef struct kith_document {
     const char *title;    /* may be NULL */
     const char *content;  /* up to KITH_DOCUMENT_MAX_BYTES */
     size_t content_bytes; /* of `content`; 0: it ends with a NUL */
-    const char *metadata; /* flat JSON object; may be NULL */
+    const char *metadata; /* JSON object, see METADATA; may be NULL */
 } kith_document;
 
 typedef enum kith_chunk_unit {
@@ -566,6 +635,8 @@ typedef struct kith_ingest_event {
     uint64_t done, total; /* files or documents: finished so far, and in all */
     uint64_t bytes_done, bytes_total; /* done: embedded or finished; never falls */
     uint64_t chunks;                  /* embedded so far */
+    /* To come, by the chunks that are expected of the files to come; negative: not known yet. */
+    double seconds_left;
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
@@ -609,7 +680,8 @@ typedef struct kith_ingest_report {
  *   AUTH, NOT_FOUND, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY
  * After an error each document is stored whole or not at all; those that were reported as added or
- * updated are stored. */
+ * updated are stored. What was embedded of a long document that was interrupted, by CANCELLED or a
+ * kill, is not embedded again when it comes within a week. */
 KITH_API kith_status kith_ingest(kith *k, const char *collection, const kith_document *documents,
                                  size_t count, const kith_ingest_options *options,
                                  kith_ingest_report *report, kith_error *err);
@@ -1121,47 +1193,10 @@ KITH_API_VOID void kith_conversation_free(kith_conversation *conversation);
  *   NOT_FOUND  no such conversation
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  nothing was deleted */
 KITH_API kith_status kith_conversation_delete(kith *k, uint64_t id, kith_error *err);
-/* Lists all conversations. Free with kith_conversation_list_free.
+/* Lists the conversations of the handle's database. Free with kith_conversation_list_free.
  * Errors: IO, CORRUPT, BUSY, NO_MEMORY. */
 KITH_API kith_status kith_conversations(kith *k, kith_conversation_list **out, kith_error *err);
 KITH_API_VOID void kith_conversation_list_free(kith_conversation_list *list);
-
-/* ---- metrics ---- */
-
-typedef struct kith_stage_metrics {
-    const char *name; /* "embed", "search", "answer"; "total" is a whole question */
-    uint64_t count;
-    double average_ms;
-    double p50_ms, p95_ms, p99_ms; /* within 3.2 % */
-} kith_stage_metrics;
-
-typedef struct kith_error_count {
-    kith_status status;
-    uint64_t count;
-} kith_error_count;
-
-/* Counts since the data directory was created. They are kept in it, and written at most once a
- * minute and by kith_close: a crash costs the counts of the last minute. */
-typedef struct kith_metrics {
-    int64_t since_ms; /* since 1970, UTC */
-    uint64_t questions, searches;
-    size_t stage_count;
-    const kith_stage_metrics *stages; /* [stage_count] */
-    uint64_t cache_hits, cache_misses;
-    double cache_ratio;                  /* hits / (hits + misses) */
-    uint64_t cache_answers, cache_bytes; /* in the cache now */
-    uint64_t documents, chunks;          /* stored, added and updated */
-    size_t error_count;
-    const kith_error_count *errors; /* [error_count] calls, LLM answers and documents that failed */
-    uint64_t prompt_tokens, completion_tokens;
-    const char *json;       /* all of this as one JSON object */
-    const char *prometheus; /* and in the text format of Prometheus, version 0.0.4 */
-} kith_metrics;
-
-/* Reads the metrics. Free with kith_metrics_free.
- * Errors: IO, CORRUPT, BUSY, NO_MEMORY. */
-KITH_API kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err);
-KITH_API_VOID void kith_metrics_free(kith_metrics *metrics);
 
 #ifdef __cplusplus
 }

@@ -11,9 +11,10 @@ typedef enum kith_metric {
 
 enum {
     KITH_DIMENSION_MAX = 65536,
-    KITH_NAME_MAX_BYTES = 128, /* collection names: [A-Za-z0-9._-], not starting with '.' */
-    KITH_KEY_MAX_BYTES = 1024, /* ids of points and documents */
-    KITH_DOCUMENT_MAX_BYTES = 64 << 20, /* of one document's text, and of one file read */
+    KITH_NAME_MAX_BYTES = 512,               /* of a collection, a database, a tenant */
+    KITH_KEY_MAX_BYTES = 1024,               /* ids of points and documents */
+    KITH_CONFIGURATION_MAX_BYTES = 64 << 10, /* of a collection's configuration */
+    KITH_DOCUMENT_MAX_BYTES = 64 << 20,      /* of one document's text, and of one file read */
     KITH_BATCH_MAX_POINTS = 10000,
     KITH_K_MAX = 10000
 };

@@ -99,6 +99,9 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
     int64_t start = clock_monotonic_ns();
     if (status == KITH_OK)
         status = embedder_embed_one(e, question, options->limit, &vector, &dim, err);
+    // Only now a remote model is known by more than its name.
+    if (status == KITH_OK && !embedder_counts_tokens(e))
+        status = collection_check_model(c, view_of(embedder_model(e)), dim, err);
     int64_t embed_ns = clock_monotonic_ns() - start;
     if (status == KITH_OK) {
         collection_query query = {.vector = vector,

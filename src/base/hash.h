@@ -16,6 +16,16 @@ typedef struct hash128 {
  * hash of the pieces joined. */
 uint64_t hash64(view v, uint64_t seed);
 hash128 hash128_of(view v, uint64_t seed);
+
+/* hash64() with seed 0 of bytes that come piece by piece: the pieces' joined. */
+typedef struct hash_stream hash_stream;
+/* NULL: out of memory. The caller frees it with hash_stream_free(), which accepts NULL. */
+hash_stream *hash_stream_new(void);
+void hash_stream_free(hash_stream *s);
+void hash_stream_add(hash_stream *s, view v);
+/* Of all that was added so far. */
+uint64_t hash_stream_value(const hash_stream *s);
+
 /* 32 lower-case hex digits and a NUL. */
 void hash128_hex(hash128 h, char out[33]);
 

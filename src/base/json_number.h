@@ -1,4 +1,4 @@
-/* json_number.h - the shortest decimal that reads back as the same number. Private to json.c. */
+/* json_number.h - the shortest decimal that reads back as the same number. Private to src/base. */
 #ifndef KITH_BASE_JSON_NUMBER_H
 #define KITH_BASE_JSON_NUMBER_H
 

@@ -1,13 +1,45 @@
 /* metadata.c - entries in order of insertion; look-ups are linear, for there are few. */
 #include "base/metadata.h"
 
+#include "base/json_number.h"
 #include "base/reserve.h"
+
+#include <math.h>
+
+/* The kinds that may stand in one list have one number; METADATA_LIST stands in none. */
+static int element_type(metadata_kind kind)
+{
+    return kind == METADATA_DOUBLE ? METADATA_INTEGER : (int)kind;
+}
+
+static kith_status check_list(view key, const metadata_value *value, kith_error *err)
+{
+    const metadata_value *elements = value->list.elements;
+    if (value->list.count > METADATA_MAX_ELEMENTS)
+        return fail(err, KITH_ERR_LIMIT, "metadata list '%.*s' has %u values, the limit is %d",
+                    VIEW_ARG(key), value->list.count, METADATA_MAX_ELEMENTS);
+    if (value->list.count == 0 || elements[0].kind == METADATA_LIST)
+        return fail(err, KITH_ERR_INVALID, "metadata list '%.*s' %s", VIEW_ARG(key),
+                    value->list.count ? "holds a list" : "is empty");
+    for (uint32_t i = 0; i < value->list.count; i++) {
+        if (element_type(elements[i].kind) != element_type(elements[0].kind))
+            return fail(err, KITH_ERR_INVALID,
+                        "metadata list '%.*s' holds values of different types", VIEW_ARG(key));
+        // It would be written as null, which a list cannot have.
+        if (elements[i].kind == METADATA_DOUBLE && !isfinite(elements[i].number))
+            return fail(err, KITH_ERR_INVALID, "metadata list '%.*s' holds NaN or infinity",
+                        VIEW_ARG(key));
+    }
+    return KITH_OK;
+}
 
 kith_status metadata_set(metadata *m, view key, metadata_value value, kith_error *err)
 {
     if (key.size == 0 || key.size > METADATA_MAX_KEY_BYTES)
         return fail(err, KITH_ERR_INVALID, "metadata key has %zu bytes, allowed are 1 to %d",
                     key.size, METADATA_MAX_KEY_BYTES);
+    kith_status status = value.kind == METADATA_LIST ? check_list(key, &value, err) : KITH_OK;
+    if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < m->count; i++) {
         if (!view_equal(m->entries[i].key, key)) continue;
         m->entries[i].value = value;
@@ -40,38 +72,66 @@ const metadata_value *metadata_get(const metadata *m, view key)
     return NULL;
 }
 
+bool metadata_scalar_from_json(const json_value *json, metadata_value *out)
+{
+    switch (json->kind) {
+    case JSON_BOOL:
+        *out = (metadata_value){METADATA_BOOL, .boolean = json->boolean};
+        return true;
+    case JSON_INTEGER:
+        *out = (metadata_value){METADATA_INTEGER, .integer = json->integer};
+        return true;
+    case JSON_DOUBLE:
+        *out = (metadata_value){METADATA_DOUBLE, .number = json->number};
+        return true;
+    case JSON_STRING:
+        *out = (metadata_value){METADATA_STRING, .string = json->string};
+        return true;
+    case JSON_NULL:
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+        break;
+    }
+    return false;
+}
+
+static kith_status list_from_json(metadata *m, view key, const json_value *json,
+                                  metadata_value *out, kith_error *err)
+{
+    // No memory for a list that is refused anyway: a file of records may hold long ones.
+    uint32_t count = json->count <= METADATA_MAX_ELEMENTS ? json->count : 0;
+    *out = (metadata_value){METADATA_LIST, .list = {NULL, json->count}};
+    out->list.elements = arena_new_array(m->memory, metadata_value, count);
+    if (!out->list.elements) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
+    for (uint32_t i = 0; i < count; i++)
+        if (!metadata_scalar_from_json(json->elements[i], &out->list.elements[i]))
+            return fail(err, KITH_ERR_INVALID,
+                        "metadata list '%.*s' holds what is not a string, number or boolean",
+                        VIEW_ARG(key));
+    return KITH_OK;
+}
+
+kith_status metadata_set_json(metadata *m, view key, const json_value *json, kith_error *err)
+{
+    metadata_value value = {0};
+    bool is_list = json->kind == JSON_ARRAY;
+    if (json->kind == JSON_NULL || (is_list && json->count == 0)) return KITH_OK;
+    if (!is_list && !metadata_scalar_from_json(json, &value))
+        return fail(err, KITH_ERR_INVALID,
+                    "metadata value of '%.*s' is not a string, number, boolean or list of such",
+                    VIEW_ARG(key));
+    kith_status status = is_list ? list_from_json(m, key, json, &value, err) : KITH_OK;
+    return status == KITH_OK ? metadata_set(m, key, value, err) : status;
+}
+
 kith_status metadata_from_json(const json_value *object, metadata *m, kith_error *err)
 {
     if (object->kind != JSON_OBJECT)
         return fail(err, KITH_ERR_INVALID, "metadata is not a JSON object");
-    for (uint32_t i = 0; i < object->count; i++) {
-        const json_member *member = &object->members[i];
-        metadata_value value = {0};
-        switch (member->value->kind) {
-        case JSON_NULL:
-            continue;
-        case JSON_BOOL:
-            value = (metadata_value){METADATA_BOOL, .boolean = member->value->boolean};
-            break;
-        case JSON_INTEGER:
-            value = (metadata_value){METADATA_INTEGER, .integer = member->value->integer};
-            break;
-        case JSON_DOUBLE:
-            value = (metadata_value){METADATA_DOUBLE, .number = member->value->number};
-            break;
-        case JSON_STRING:
-            value = (metadata_value){METADATA_STRING, .string = member->value->string};
-            break;
-        case JSON_ARRAY:
-        case JSON_OBJECT:
-            return fail(err, KITH_ERR_INVALID,
-                        "metadata value of '%.64s' is not a string, number or boolean",
-                        member->key.data);
-        }
-        kith_status status = metadata_set(m, member->key, value, err);
-        if (status != KITH_OK) return status;
-    }
-    return KITH_OK;
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < object->count && status == KITH_OK; i++)
+        status = metadata_set_json(m, object->members[i].key, object->members[i].value, err);
+    return status;
 }
 
 kith_status metadata_parse(view json, metadata *m, kith_error *err)
@@ -82,26 +142,69 @@ kith_status metadata_parse(view json, metadata *m, kith_error *err)
     return metadata_from_json(object, m, err);
 }
 
+/* 1.0 as "1.0": "1" would be read back as an integer. */
+static void write_double(json_writer *w, double number)
+{
+    char digits[JSON_NUMBER_BYTES + 2];
+    if (!isfinite(number)) {
+        json_double(w, number); // null
+        return;
+    }
+    size_t size = json_number_of_double(number, digits);
+    if (!memchr(digits, '.', size) && !memchr(digits, 'e', size)) {
+        digits[size++] = '.';
+        digits[size++] = '0';
+    }
+    json_raw(w, (view){digits, size});
+}
+
+static void write_value(json_writer *w, const metadata_value *value)
+{
+    switch (value->kind) {
+    case METADATA_STRING:
+        json_string(w, value->string);
+        break;
+    case METADATA_INTEGER:
+        json_integer(w, value->integer);
+        break;
+    case METADATA_DOUBLE:
+        write_double(w, value->number);
+        break;
+    case METADATA_BOOL:
+        json_bool(w, value->boolean);
+        break;
+    case METADATA_LIST:
+        json_begin_array(w);
+        for (uint32_t i = 0; i < value->list.count; i++)
+            write_value(w, &value->list.elements[i]);
+        json_end_array(w);
+        break;
+    }
+}
+
 void metadata_write(const metadata *m, json_writer *w)
 {
     json_begin_object(w);
     for (uint32_t i = 0; i < m->count; i++) {
-        const metadata_value *value = &m->entries[i].value;
         json_key_view(w, m->entries[i].key);
-        switch (value->kind) {
-        case METADATA_STRING:
-            json_string(w, value->string);
-            break;
-        case METADATA_INTEGER:
-            json_integer(w, value->integer);
-            break;
-        case METADATA_DOUBLE:
-            json_double(w, value->number);
-            break;
-        case METADATA_BOOL:
-            json_bool(w, value->boolean);
-            break;
-        }
+        write_value(w, &m->entries[i].value);
     }
     json_end_object(w);
+}
+
+kith_status metadata_to_json(const metadata *m, arena *a, view *out, kith_error *err)
+{
+    buffer json;
+    buffer_init(&json, 2 * METADATA_MAX_BYTES); // so that the message can say how many there are
+    metadata_write(m, &(json_writer){.out = &json});
+    kith_status status = buffer_status(&json, "metadata", err);
+    if (status == KITH_OK && json.size > METADATA_MAX_BYTES)
+        status = fail(err, KITH_ERR_LIMIT, "metadata has %zu bytes as JSON, the limit is %d",
+                      json.size, METADATA_MAX_BYTES);
+    view copy = status == KITH_OK ? arena_copy(a, buffer_view(&json)) : (view){0};
+    if (status == KITH_OK && !copy.data)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
+    if (status == KITH_OK) *out = copy;
+    buffer_done(&json);
+    return status;
 }

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/size.h"
+#include "os/clock.h"
 
 const char *metric_name(kith_metric metric)
 {
@@ -32,8 +33,23 @@ void append_bytes(buffer *out, uint64_t bytes)
         buffer_printf(out, "%.1f %s", value, units[unit]);
 }
 
+/* A stored JSON text on one line; null when there is none. */
+static void write_json(json_writer *w, const char *text)
+{
+    const json_value *value = NULL;
+    arena memory;
+    arena_init(&memory, 0);
+    if (text && json_parse(view_of(text), strlen(text), &memory, &value, NULL) == KITH_OK)
+        json_tree(w, value);
+    else
+        json_null(w);
+    arena_done(&memory);
+}
+
 void collection_stats_json(console *c, const kith_collection_stats *stats)
 {
+    char created[21];
+    clock_format_utc(stats->created_ms, created);
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
     json_member_text(&w, "name", stats->name);
@@ -48,6 +64,12 @@ void collection_stats_json(console *c, const kith_collection_stats *stats)
     json_member_text(&w, "index", stats->index);
     json_member_text(&w, "index_state", stats->index_state);
     json_member_text(&w, "index_reason", stats->index_reason);
+    json_member_text(&w, "id", stats->id);
+    json_member_text(&w, "created", created);
+    json_key(&w, "metadata");
+    write_json(&w, stats->metadata);
+    json_key(&w, "configuration");
+    write_json(&w, stats->configuration);
     json_end_object(&w);
     console_end_json(c);
 }
@@ -100,6 +122,11 @@ void collection_stats_text(console *c, const kith_collection_stats *stats)
         buffer_printf(out, "%u dimensions, %s\n", stats->dimension, metric_name(stats->metric));
     else
         buffer_printf(out, "none yet, %s\n", metric_name(stats->metric));
+    if (stats->metadata) {
+        row(c, "metadata");
+        terminal_clean(out, view_of(stats->metadata), true);
+        buffer_append_byte(out, '\n');
+    }
     row(c, "index");
     buffer_printf(out, "%s, %s", stats->index, stats->index_state);
     if (stats->index_reason[0]) buffer_append_text(out, ": ");

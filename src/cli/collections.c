@@ -1,4 +1,4 @@
-/* collections.c - kith collections: list, create, delete. */
+/* collections.c - kith collections: list, create, rename, delete. */
 #include "base/json.h"
 #include "cli/collection_stats.h"
 #include "cli/command.h"
@@ -63,11 +63,42 @@ static exit_status create_collection(invocation *run, const char *name)
     return workspace_close(run, &w, result);
 }
 
+static void print_renamed(console *c, const char *from, const char *to)
+{
+    if (!c->json) {
+        console_printf(c, "renamed collection %s to %s\n", from, to);
+        return;
+    }
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_member_text(&w, "renamed", "collection");
+    json_member_text(&w, "from", from);
+    json_member_text(&w, "id", to);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static exit_status rename_collection(invocation *run, const char *from, const char *to)
+{
+    workspace w = {0};
+    kith_error err = {0};
+    const kith_collection_changes changes = {.size = sizeof changes, .name = to};
+    kith_status status = workspace_open(run, WORKSPACE_CHANGE, &w, &err);
+    if (status == KITH_OK) status = kith_collection_modify(w.database, from, &changes, &err);
+    exit_status result = EXIT_DONE;
+    if (status == KITH_OK)
+        print_renamed(run->console, from, to);
+    else
+        result = console_fail(run->console, status, &err);
+    return workspace_close(run, &w, result);
+}
+
 static exit_status collections_run(invocation *run)
 {
     const settings *s = run->settings;
     const char *verb = s->argument_count > 0 ? s->arguments[0] : "list";
     const char *name = s->argument_count > 1 ? s->arguments[1] : NULL;
+    const char *to = s->argument_count > 2 ? s->arguments[2] : NULL;
     bool lists = strcmp(verb, "list") == 0, creates = strcmp(verb, "create") == 0,
          deletes = strcmp(verb, "delete") == 0;
     if (!creates && (option_given(s, OPTION_METRIC) || option_given(s, OPTION_DIMENSION))) {
@@ -75,26 +106,31 @@ static exit_status collections_run(invocation *run)
         return EXIT_USAGE;
     }
     if (lists && !name) return list_collections(run);
-    if (creates && name) return create_collection(run, name);
-    if (deletes && name) return removal_of_collection(run, name);
-    console_notice(run->console, "use: kith collections [list | create NAME | delete NAME]");
+    if (creates && name && !to) return create_collection(run, name);
+    if (deletes && name && !to) return removal_of_collection(run, name);
+    if (strcmp(verb, "rename") == 0 && to) return rename_collection(run, name, to);
+    console_notice(run->console,
+                   "use: kith collections [list | create NAME | rename NAME NEW | delete NAME]");
     return EXIT_USAGE;
 }
 
 const command command_collections = {
     .name = "collections",
-    .arguments = "[list | create NAME | delete NAME]",
-    .summary = "list, create and delete collections",
+    .arguments = "[list | create NAME | rename NAME NEW | delete NAME]",
+    .summary = "list, create, rename and delete collections",
     .description = "A collection is created by the first kith add, too; create chooses its metric "
-                   "and dimension. delete asks first on a terminal.\n\n"
+                   "and dimension. A collection that is renamed keeps all that is in it, and its "
+                   "conversations. delete asks first on a terminal.\n\n"
                    "As JSON: list gives the lines of kith stats; create gives {\"created\": "
-                   "\"collection\", \"id\": NAME}, delete the line of kith rm.",
+                   "\"collection\", \"id\": NAME}, rename {\"renamed\": \"collection\", "
+                   "\"from\": NAME, \"id\": NEW}, delete the line of kith rm.",
     .examples = "  kith collections\n"
                 "  kith collections create images --metric ip --dimension 512\n"
-                "  kith collections delete images --yes\n",
+                "  kith collections rename images pictures\n"
+                "  kith collections delete pictures --yes\n",
     .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT) | OPTION_BIT(OPTION_METRIC) |
                OPTION_BIT(OPTION_DIMENSION) | OPTION_BIT(OPTION_YES),
     .arguments_min = 0,
-    .arguments_max = 2,
+    .arguments_max = 3,
     .run = collections_run,
 };

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 
-#include <kith/kith.h>
+#include <kith/operation.h>
 
 /* Prints a heading; nothing when results are JSON. */
 void demo_title(console *c, const char *text);

@@ -8,7 +8,8 @@
 const exit_status_meaning exit_status_table[] = {
     {EXIT_DONE, "done"},
     {EXIT_PARTLY,
-     "nothing found, the answer was refused, or some documents failed (see standard error)"},
+     "nothing found, the answer was refused, some documents failed (see standard error), or kith "
+     "check only found what costs nothing"},
     {EXIT_USAGE, "a bad option, argument, filter or input; nothing was changed by it"},
     {EXIT_BUSY, "another process writes, and did not end in the time of --wait"},
     {EXIT_MISSING, "no such path, data directory, collection or id"},

@@ -121,7 +121,8 @@ int ingestion_event(void *context, const kith_ingest_event *event)
                               .files_total = event->total,
                               .bytes = event->bytes_done,
                               .bytes_total = event->bytes_total,
-                              .chunks = event->chunks};
+                              .chunks = event->chunks,
+                              .seconds_left = event->seconds_left};
     progress_update(&in->progress, now_ns, &sample);
     if (!in->only_progress) {
         if (c->json && event->outcome != KITH_PROGRESS) ingestion_event_json(c, event);

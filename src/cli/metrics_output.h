@@ -4,7 +4,7 @@
 
 #include "cli/console.h"
 
-#include <kith/kith.h>
+#include <kith/operation.h>
 
 /* Prints a block of lines. */
 void metrics_output_text(console *c, const kith_metrics *m);

@@ -83,6 +83,11 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "remove the whole collection; asks first on a terminal"},
     [OPTION_YES] = {"yes", FLAG(yes),
         .help = "do not ask"},
+    [OPTION_FORCE] = {"force", FLAG(force),
+        .help = "replace what is there already"},
+    [OPTION_SET_LOG_ASIDE] = {"set-log-aside", FLAG(set_log_aside),
+        .help = "first give up what a damaged log cannot give back; the log is kept as "
+                "kith.db-wal.damaged"},
     [OPTION_LLM] = {"llm", TEXT(llm, "MODEL"),
         .help = "the model that writes the answer (default: KITH_LLM_MODEL, else gpt-4o-mini)"},
     [OPTION_TEMPERATURE] = {"temperature", NUMBER(temperature, 0, 200),

@@ -39,6 +39,8 @@ typedef enum option_id {
     OPTION_DIMENSION,
     OPTION_ALL,
     OPTION_YES,
+    OPTION_FORCE,
+    OPTION_SET_LOG_ASIDE,
     OPTION_LLM,
     OPTION_TEMPERATURE,
     OPTION_MAX_TOKENS,
@@ -89,8 +91,8 @@ typedef struct settings {
         per_document, conversation, temperature, max_tokens, wait, timeout;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format,
         log_level; /* choices */
-    bool exact, explain, events, sync, dry_run, all, yes, no_llm, no_cache, json, text, help,
-        version;
+    bool exact, explain, events, sync, dry_run, all, yes, force, set_log_aside, no_llm, no_cache,
+        json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */
     size_t argument_count;
 } settings;

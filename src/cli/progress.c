@@ -1,7 +1,7 @@
-/* progress.c - see progress.h. The rates follow the work.
- * A folder starts with files that did not change, which take no time, and goes on with files that
- * do; an average over the whole run would promise too much for long. So a rate is an exponentially
- * weighted mean over the last quarter of a minute: for a step of dt seconds the old value keeps
+/* progress.c - see progress.h. The speed shown is that of now.
+ * A folder starts with files that did not change, which give no chunks, and goes on with files that
+ * do; an average over the whole run would show neither. So the rate is an exponentially weighted
+ * mean over the last quarter of a minute: for a step of dt seconds the old value keeps
  * exp(-dt / tau). It starts from 0, and dividing by 1 - exp(-elapsed / tau) takes that bias out (as
  * Adam does, Kingma & Ba 2015, section 3). */
 #include "cli/progress.h"
@@ -28,7 +28,6 @@ static void rate_add(progress_rate *r, uint64_t before, uint64_t now, double sec
 void progress_update(progress *p, int64_t now_ns, const progress_sample *sample)
 {
     double seconds = (double)(now_ns - p->last_ns) / 1e9;
-    rate_add(&p->bytes, p->last.bytes, sample->bytes, seconds);
     rate_add(&p->chunks, p->last.chunks, sample->chunks, seconds);
     p->last = *sample;
     p->last_ns = now_ns;
@@ -43,13 +42,6 @@ static double rate_value(const progress *p, const progress_rate *r)
 double progress_chunks_per_second(const progress *p)
 {
     return rate_value(p, &p->chunks);
-}
-
-double progress_seconds_left(const progress *p)
-{
-    double speed = rate_value(p, &p->bytes);
-    if (p->last.bytes >= p->last.bytes_total) return p->last.bytes_total ? 0 : -1;
-    return speed > 0 ? (double)(p->last.bytes_total - p->last.bytes) / speed : -1;
 }
 
 void progress_duration(double seconds, buffer *out)
@@ -92,7 +84,7 @@ void progress_bar(const progress *p, uint32_t width, buffer *out)
     ends[0] = text.size;
     buffer_printf(&text, "  %.1f chunks/s", progress_chunks_per_second(p));
     ends[1] = text.size;
-    double left = progress_seconds_left(p);
+    double left = p->last.seconds_left;
     if (left >= 0) {
         buffer_append_text(&text, "  ");
         progress_duration(left, &text);
@@ -118,7 +110,7 @@ void progress_sentence(const progress *p, buffer *out)
     buffer_printf(out, "%llu of %llu files, %llu chunks, %.1f chunks/s",
                   (unsigned long long)p->last.files, (unsigned long long)p->last.files_total,
                   (unsigned long long)p->last.chunks, progress_chunks_per_second(p));
-    double left = progress_seconds_left(p);
+    double left = p->last.seconds_left;
     if (left < 0) return;
     buffer_append_text(out, ", about ");
     progress_duration(left, out);

@@ -1,5 +1,5 @@
-/* progress.h - progress, speed and remaining time: the arithmetic and the text of the progress bar.
- * It reads no clock and draws nothing. */
+/* progress.h - progress, speed and remaining time: what the progress bar says, and how it is drawn.
+ * It reads no clock and draws nothing. The time left is the library's estimate. */
 #ifndef KITH_CLI_PROGRESS_H
 #define KITH_CLI_PROGRESS_H
 
@@ -12,6 +12,7 @@ typedef struct progress_sample {
     uint64_t files, files_total;
     uint64_t bytes, bytes_total;
     uint64_t chunks;
+    double seconds_left; /* as of the sample; negative: not known */
 } progress_sample;
 
 typedef struct progress_rate {
@@ -22,7 +23,7 @@ typedef struct progress_rate {
 typedef struct progress {
     int64_t start_ns, last_ns;
     progress_sample last;
-    progress_rate bytes, chunks;
+    progress_rate chunks;
 } progress;
 
 void progress_start(progress *p, int64_t now_ns);
@@ -30,8 +31,6 @@ void progress_start(progress *p, int64_t now_ns);
 void progress_update(progress *p, int64_t now_ns, const progress_sample *sample);
 
 double progress_chunks_per_second(const progress *p);
-/* Seconds remaining at the recent speed; negative while it is not known yet. */
-double progress_seconds_left(const progress *p);
 
 /* "[=====>    ]  120/490 files  34.5 chunks/s  1:20 left", at most `width` columns: when room is
  * short the bar shrinks first, then parts are dropped from the right. */

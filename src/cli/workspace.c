@@ -76,8 +76,9 @@ static bool is_writable(const char *directory)
     return access(directory, W_OK) == 0 && access(path, W_OK) == 0;
 }
 
-static int32_t wait_ms(const settings *s)
+int32_t workspace_wait_ms(const invocation *run)
 {
+    const settings *s = run->settings;
     if (!option_given(s, OPTION_WAIT)) return 0;
     return s->wait == 0 ? -1 : (int32_t)s->wait * 1000;
 }
@@ -94,7 +95,7 @@ static kith_status open_directory(invocation *run, workspace_need need, workspac
         .embedder = w->embedder,
         .must_exist = must_exist,
         .read_only = reads && !is_writable(w->directory),
-        .wait_ms = wait_ms(run->settings),
+        .wait_ms = workspace_wait_ms(run),
         .on_notice = w->on_notice ? w->on_notice : show_notice,
         .notice_context = w->on_notice ? w->notice_context : run->console,
     };

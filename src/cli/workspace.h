@@ -43,6 +43,9 @@ KITH_CHECKED kith_status workspace_llm(invocation *run, kith_llm *storage, const
 /* The name of the collection in use. */
 const char *workspace_collection(const invocation *run);
 
+/* What --wait says, as kith_options takes it. */
+int32_t workspace_wait_ms(const invocation *run);
+
 /* What --chunk-size, --chunk-overlap and --chunk-unit say. */
 kith_chunk_options workspace_chunk_options(const invocation *run);
 

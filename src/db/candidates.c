@@ -15,8 +15,8 @@
  * would give other hits. So the next round ranks WIDENING times as many, from the best on, or all
  * of them at once when so few can be chosen that no number less would do.
  *
- * All rounds see one state of the index, under the caller's lock: numbers of documents are good for
- * one index only. */
+ * All rounds see one snapshot of the index: numbers of documents are good for one derived index
+ * only, and what was excluded in one round would be found again in a newer state. */
 #include "base/size.h"
 #include "db/choose.h"
 #include "db/collection_private.h"
@@ -70,26 +70,28 @@ kith_status choose_candidates(const collection_query *q, float diversity, arena 
 }
 
 typedef struct candidates {
-    const collection *c;
-    const collection_query *q;
-    const filter *where;
+    const ranking_request *request;
+    const collection_query *q; /* the request's */
+    const snapshot *snapshot;  /* the request's */
     arena *memory;
     collection_hits *hits; /* of all rounds so far, or of the last */
     kith_error *err;
 } candidates;
 
 /* One round, with the point and the document of each candidate. */
-static kith_status rank_round(const candidates *r, const rank_wish *wish, collection_hits *round)
+static kith_status rank_round(const candidates *r, uint32_t wanted, const bitset *excluded,
+                              collection_hits *round)
 {
+    ranking_request request = *r->request;
+    request.wanted = wanted;
+    request.excluded = excluded;
     kith_status status = call_limit_check(r->q->limit, r->err);
-    if (status == KITH_OK)
-        status = rank_points_locked(r->c, r->q, r->where, wish, r->memory, round, r->err);
+    if (status == KITH_OK) status = rank_points(&request, r->memory, round, r->err);
     r->hits->rounds++;
-    const derived *d = &r->c->derived;
     for (uint32_t i = 0; status == KITH_OK && i < round->count; i++) {
         uint32_t row = round->ranks[i].row;
-        round->details[i].point = d->points[row];
-        round->details[i].document = row_documents_number(&d->documents, row);
+        round->details[i].point = derived_point(r->snapshot->derived, row);
+        round->details[i].document = snapshot_document(r->snapshot, row);
     }
     return status;
 }
@@ -116,13 +118,13 @@ static void replace_round(const candidates *r, const collection_hits *round)
 /* Could k hits be chosen if every live row were a candidate? */
 static kith_status could_choose_k(const candidates *r, bool *out)
 {
-    const derived *d = &r->c->derived;
-    uint32_t rows = vector_index_rows(d->index), choosable = 0;
-    uint32_t *hits = heap_new_array((size_t)d->documents.keys.count + 1, sizeof *hits);
+    const snapshot *s = r->snapshot;
+    uint32_t choosable = 0;
+    uint32_t *hits = heap_new_array((size_t)s->document_count + 1, sizeof *hits);
     if (!hits) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a choice of hits");
-    for (uint32_t row = 0; row < rows && choosable < r->q->k; row++) {
-        uint32_t document = row_documents_number(&d->documents, row);
-        if (!vector_index_is_live(d->index, row)) continue;
+    for (uint32_t row = 0; row < s->rows && choosable < r->q->k; row++) {
+        uint32_t document = snapshot_document(s, row);
+        if (!bitset_has(&s->live, row)) continue;
         choosable += document == ROW_DOCUMENT_NONE || hits[document]++ < r->q->per_document;
     }
     free(hits);
@@ -136,7 +138,7 @@ static kith_status widen(const candidates *r, uint32_t wanted)
         collection_hits round = {0};
         uint32_t choosable = 0;
         bool is_possible = true;
-        kith_status status = rank_round(r, &(rank_wish){.wanted = wanted}, &round);
+        kith_status status = rank_round(r, wanted, NULL, &round);
         if (status != KITH_OK) return status;
         replace_round(r, &round);
         if (round.count < wanted || r->q->per_document == 0) return KITH_OK; // all, or enough
@@ -183,14 +185,13 @@ static kith_status append_round(const candidates *r, const collection_hits *roun
  * hits  [numbers of documents] */
 static void exclude_seen(const candidates *r, uint32_t *hits, bitset *excluded)
 {
-    const row_documents *documents = &r->c->derived.documents;
-    memset(hits, 0, ((size_t)documents->keys.count + 1) * sizeof *hits);
+    memset(hits, 0, ((size_t)r->snapshot->document_count + 1) * sizeof *hits);
     for (uint32_t i = 0; i < r->hits->count; i++) {
         hits[r->hits->details[i].document]++;
         bitset_set(excluded, r->hits->ranks[i].row);
     }
     for (uint32_t row = 0; row < excluded->count; row++) {
-        uint32_t document = row_documents_number(documents, row);
+        uint32_t document = snapshot_document(r->snapshot, row);
         if (document != ROW_DOCUMENT_NONE && hits[document] >= r->q->per_document)
             bitset_set(excluded, row);
     }
@@ -198,17 +199,16 @@ static void exclude_seen(const candidates *r, uint32_t *hits, bitset *excluded)
 
 static kith_status exclude(const candidates *r, uint32_t wanted)
 {
-    const derived *d = &r->c->derived;
     uint32_t choosable = 0;
     bool is_done = false;
-    bitset *excluded = bitset_new(d->index ? vector_index_rows(d->index) : 0);
-    uint32_t *hits = heap_new_array((size_t)d->documents.keys.count + 1, sizeof *hits);
+    bitset *excluded = bitset_new(r->snapshot->rows);
+    uint32_t *hits = heap_new_array((size_t)r->snapshot->document_count + 1, sizeof *hits);
     kith_status status =
         excluded && hits ? KITH_OK
                          : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a choice of hits");
     for (uint32_t i = 0; i < EXCLUDING_ROUNDS && status == KITH_OK && !is_done; i++) {
         collection_hits round = {0};
-        status = rank_round(r, &(rank_wish){wanted, i ? excluded : NULL}, &round);
+        status = rank_round(r, wanted, i ? excluded : NULL, &round);
         if (status == KITH_OK) status = append_round(r, &round);
         if (status == KITH_OK) status = count_choosable(r, &choosable);
         is_done = round.count < wanted || choosable >= r->q->k;
@@ -219,15 +219,15 @@ static kith_status exclude(const candidates *r, uint32_t wanted)
     return status == KITH_OK && !is_done ? widen(r, UINT32_MAX) : status;
 }
 
-kith_status find_candidates_locked(const collection *c, const collection_query *q,
-                                   const filter *where, arena *a, collection_hits *hits,
-                                   kith_error *err)
+kith_status find_candidates(const ranking_request *request, arena *a, collection_hits *hits,
+                            kith_error *err)
 {
-    candidates r = {c, q, where, a, hits, err};
+    const collection_query *q = request->query;
+    candidates r = {request, q, request->snapshot, a, hits, err};
     bool by_meaning_alone = q->words.size == 0 && q->diversity <= 0 && !q->rerank;
     hits->count = 0;
     kith_status status = by_meaning_alone && q->per_document ? exclude(&r, first_wanted(q))
                                                              : widen(&r, first_wanted(q));
-    hits->sequence = c->derived.sequence;
+    hits->sequence = request->snapshot->sequence;
     return status;
 }

@@ -1,35 +1,66 @@
-/* collection.c - a collection's handle: birth, death, and what the store says of it. */
+/* collection.c - a collection's handle: birth, death, the newest snapshot, and what the store says
+ * of it. */
 #include "db/collection.h"
 
 #include "db/collection_private.h"
+#include "store/catalog.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* One of the names that a collection had. */
+typedef struct collection_name {
+    struct collection_name *former;
+    char text[];
+} collection_name;
+
+void collection_rename(collection *c, view name)
+{
+    if (c->name && view_equal(view_of(c->name), name)) return;
+    collection_name *new = malloc(sizeof *new + name.size + 1);
+    if (!new) return;
+    new->former = c->names;
+    if (name.size) memcpy(new->text, name.data, name.size);
+    new->text[name.size] = '\0';
+    c->names = new;
+    c->name = new->text;
+}
 
 kith_status collection_new(const collection_home *home, const store_collection *description,
                            collection **out, kith_error *err)
 {
     collection *c = calloc(1, sizeof *c);
     if (!c) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
-    CHECK(description->name.size < sizeof c->name);
     c->home = *home;
     c->id = description->id;
     c->metric = description->metric;
-    memcpy(c->name, description->name.data, description->name.size);
-    pthread_rwlockattr_t attributes;
-    (void)pthread_rwlockattr_init(&attributes);
-    // Without this a steady stream of searches would starve the writers.
-    (void)pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-    (void)pthread_rwlock_init(&c->lock, &attributes);
-    (void)pthread_rwlockattr_destroy(&attributes);
+    collection_rename(c, description->name);
+    if (!c->name) {
+        free(c);
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
+    }
+    (void)pthread_mutex_init(&c->applier, NULL);
+    (void)pthread_mutex_init(&c->lock, NULL);
+    (void)pthread_cond_init(&c->upkeep.changed, NULL);
     *out = c;
     return KITH_OK;
 }
 
 void collection_free(collection *c)
 {
-    derived_done(&c->derived);
-    (void)pthread_rwlock_destroy(&c->lock);
+    CHECK(!c->upkeep.has_thread && !c->upkeep.is_running && c->upkeep.retired_count == 0);
+    snapshot_release(c->current);
+    free(c->pinned_model);
+    free(c->upkeep.retired);
+    (void)pthread_cond_destroy(&c->upkeep.changed);
+    (void)pthread_mutex_destroy(&c->lock);
+    (void)pthread_mutex_destroy(&c->applier);
+    while (c->names) {
+        collection_name *former = c->names->former;
+        free(c->names);
+        c->names = former;
+    }
     free(c);
 }
 
@@ -43,7 +74,35 @@ uint64_t collection_id(const collection *c)
     return c->id;
 }
 
-void collection_note_sequence(collection *c, uint64_t sequence)
+kith_metric collection_metric(const collection *c)
+{
+    return c->metric;
+}
+
+/* ---- the newest snapshot ---- */
+
+snapshot *collection_hold_current(collection *c, bool *is_behind)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    snapshot *s = c->current ? snapshot_hold(c->current) : NULL;
+    *is_behind = c->behind;
+    (void)pthread_mutex_unlock(&c->lock);
+    return s;
+}
+
+void collection_publish_applying(collection *c, snapshot *s, uint64_t applied)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    snapshot *former = c->current;
+    c->current = s;
+    c->unsaved += applied;
+    (void)pthread_mutex_unlock(&c->lock);
+    snapshot_release(former);
+}
+
+/* ---- what the store says ---- */
+
+static void note_sequence(collection *c, uint64_t sequence)
 {
     uint64_t noted = atomic_load_explicit(&c->noted_sequence, memory_order_relaxed);
     while (noted < sequence &&
@@ -55,37 +114,74 @@ void collection_note_sequence(collection *c, uint64_t sequence)
 bool collection_measure(collection *c, uint64_t *bytes)
 {
     enum { GROWTH_SHARE = 16, GROWTH_LEAST = 64 }; // rows that are no reason to count anew
+    bool is_behind = false;
     uint64_t measured = atomic_load_explicit(&c->measured_bytes, memory_order_relaxed);
     uint32_t then = atomic_load_explicit(&c->measured_rows, memory_order_relaxed);
     *bytes = measured;
-    if (pthread_rwlock_tryrdlock(&c->lock) != 0) return true;
-    uint32_t rows = c->derived.index ? vector_index_rows(c->derived.index) : 0;
-    bool is_worth_keeping = c->loaded || c->behind;
-    if (!c->loaded)
-        measured = rows = 0;
+    if (pthread_mutex_trylock(&c->applier) != 0) return true;
+    snapshot *s = collection_hold_current(c, &is_behind);
+    bool is_worth_keeping = s || is_behind;
+    uint32_t rows = s ? s->rows : 0;
+    if (!s)
+        measured = 0;
     else if (measured == 0 || rows < then || rows - then > then / GROWTH_SHARE + GROWTH_LEAST)
-        measured = derived_bytes(&c->derived);
+        measured = snapshot_bytes(s);
     else
         rows = then;
-    (void)pthread_rwlock_unlock(&c->lock);
+    (void)pthread_mutex_unlock(&c->applier);
+    snapshot_release(s);
     atomic_store_explicit(&c->measured_bytes, measured, memory_order_relaxed);
     atomic_store_explicit(&c->measured_rows, rows, memory_order_relaxed);
     *bytes = measured;
     return is_worth_keeping;
 }
 
-kith_metric collection_metric(const collection *c)
+/* ---- what is known of the pins ---- */
+
+/* Neither ever changes once it is set, but for the name that an old pin of a model may still
+ * get. */
+static void note_pins_locked(collection *c, const store_collection *description)
 {
-    return c->metric;
+    c->pinned_dim = description->dim;
+    bool is_known = c->pinned_model && view_equal(view_of(c->pinned_model), description->model);
+    if (description->model.size == 0 || is_known) return;
+    char *model = strndup(description->model.data, description->model.size);
+    if (!model) return; // then it is looked up again
+    free(c->pinned_model);
+    c->pinned_model = model;
+}
+
+void collection_note(collection *c, const store_collection *description)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    note_pins_locked(c, description);
+    (void)pthread_mutex_unlock(&c->lock);
+    note_sequence(c, store_foreign_sequence(c->home.store, description));
+}
+
+static bool is_model_pinned(const char *pinned, view wanted)
+{
+    if (wanted.size == 0) return true;
+    if (!pinned) return false;
+    view known = view_of(pinned);
+    bool is_named = store_model_name(known).size || !store_model_name(wanted).size;
+    return is_named && view_equal(store_model_fingerprint(known), store_model_fingerprint(wanted));
+}
+
+bool collection_is_pinned(collection *c, view model, uint32_t *dim)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    bool result = c->pinned_dim != 0 && (*dim == 0 || *dim == c->pinned_dim) &&
+                  is_model_pinned(c->pinned_model, model);
+    if (result) *dim = c->pinned_dim;
+    (void)pthread_mutex_unlock(&c->lock);
+    return result;
 }
 
 kith_status collection_describe(collection *c, arena *a, store_collection *out, kith_error *err)
 {
-    kith_status status = store_collection_get(c->home.store, view_of(c->name), a, out, err);
-    // The store looks up names, and a handle outlives its collection: after a deletion the name may
-    // belong to a new collection, whose dimension, model and sequence mean nothing for this handle.
-    // Numbers are never used twice.
-    if (status == KITH_OK && out->id != c->id)
-        return fail(err, KITH_ERR_NOT_FOUND, "collection '%s' was deleted", c->name);
+    kith_status status = store_collection_read(c->home.store, c->id, a, out, err);
+    if (status == KITH_ERR_NOT_FOUND)
+        return fail(err, status, "collection '%s' was deleted", c->name);
     return status;
 }

@@ -20,7 +20,7 @@
 #include "os/call_limit.h"
 #include "store/store.h"
 #include "vector/vector_index.h"
-#include "words/bm25.h"
+#include "words/bm25_query.h"
 
 typedef struct database database; /* see database.h */
 typedef struct collection collection;
@@ -146,7 +146,7 @@ KITH_CHECKED kith_status collection_check_model(collection *c, view model, uint3
 typedef struct collection_query {
     const float *vector; /* [dim] or NULL */
     uint32_t dim;
-    view words; /* bm25.h has the syntax; empty: by meaning alone */
+    view words; /* bm25_query.h has the syntax; empty: by meaning alone */
     fusion_options fusion;
     uint32_t k;                /* 1..KITH_K_MAX */
     uint32_t ef;               /* candidates kept by the graph, up to 10,000; 0: its default */

@@ -2,55 +2,89 @@
  *
  * Who calls whom, without a circle (each arrow points at what is called):
  *
- *   database.c          -> collection.c, refresh.c, derived_file.c, leftovers.c
+ *   database.c          -> collection.c, upkeep.c, derived_file.c, leftovers.c
  *   collection_write.c  -> collection.c, refresh.c
  *   search.c            -> refresh.c, candidates.c, match.c
  *   candidates.c        -> rank.c, choose.c
  *   rank.c              -> match.c
- *   refresh.c           -> collection.c, derived_file.c, derived.c
- *   derived_file.c      -> derived.c
+ *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c
+ *   upkeep.c            -> catch_up.c, collection.c, derived_file.c
+ *   catch_up.c          -> delta.c, snapshot.c
+ *   derived_file.c      -> derived_load.c, derived_save.c, derived_parts.c
+ *   derived_load.c      -> derived_parts.c, generation.c, generation_home.c
+ *   derived_save.c      -> generation.c, generation_home.c
+ *   derived_parts.c     -> snapshot.c, generation.c
  *
- * `_locked` in a name: the caller holds collection.lock, for reading or for writing as stated. */
+ * `_applying` in a name: the caller holds collection.applier. */
 #ifndef KITH_DB_COLLECTION_PRIVATE_H
 #define KITH_DB_COLLECTION_PRIVATE_H
 
 #include "db/collection.h"
-#include "db/derived.h"
+#include "db/snapshot.h"
 
 #include <pthread.h>
+
+enum { NOTICE_BYTES = 512 };
 
 /* What a collection needs of whoever opened it. All of it outlives the collection. */
 typedef struct collection_home {
     store *store;
-    const char *directory; /* the data directory; the derived file lies in DIRECTORY/derived */
-    /* Called with one line of text when an index was rebuilt, in the thread of the call that
-     * rebuilt it, with no lock held; NULL: nobody is notified. */
+    const char *directory; /* the data directory; generations lie in DIRECTORY/derived */
+    /* Called with one line of text when an index was rebuilt, in the thread of a call, with no lock
+     * held; NULL: nobody is notified. */
     void (*on_notice)(void *context, const char *notice);
     void *notice_context;
     database *database; /* only handed out, by collection_database */
+    bool no_threads;    /* upkeep is done in the thread of the call that gave rise to it */
 } collection_home;
+
+/* What runs beside the calls (upkeep.c). Guarded by collection.lock, but for `stopping`. */
+typedef struct upkeep {
+    pthread_t thread;
+    bool has_thread;           /* it was started, and must be joined */
+    bool is_running;           /* some thread does it, and will look for more before it stops */
+    bool is_wanted;            /* something has happened since it looked */
+    atomic_bool stopping;      /* whoever does it stops soon, and nobody starts again */
+    bool is_resting;           /* all is done, but for freeing what searches still hold */
+    pthread_cond_t changed;    /* it rests, or runs no more */
+    char notice[NOTICE_BYTES]; /* for the next call to deliver; "": none */
+    /* [retired_count] what no snapshot that is published needs any more, held so that no search is
+     * the one that has to free it. Whoever does the upkeep, or holds collection.applier, adds. */
+    struct retired *retired;
+    uint32_t retired_count, retired_capacity;
+} upkeep;
 
 struct collection {
     collection_home home;
     uint64_t id;
     kith_metric metric;
-    char name[KITH_NAME_MAX_BYTES + 1];
+    /* For messages. A renaming replaces the pointer; former names stay allocated as long as the
+     * handle, since a thread may be writing a message with one. */
+    const char *_Atomic name;
+    struct collection_name *names; /* all that it had, guarded by database.mutex */
 
-    /* Guards everything below: searches hold it for reading, refresh.c for writing. */
-    pthread_rwlock_t lock;
-    derived derived; /* all zero until the first use, and after a failed refresh */
-    bool loaded;     /* `derived` holds the state of sequence derived.sequence, and no other */
+    /* Held by the one thread that loads the index, applies changes or publishes a snapshot. */
+    pthread_mutex_t applier;
+
+    /* Guards everything below, for moments. */
+    pthread_mutex_t lock;
+    snapshot *current; /* NULL until the first use; set by the applier only */
     bool behind; /* a refresh has failed since the last one that did not: the index may lack what
-                        was reported as written */
+                    was reported as written */
     kith_error trouble; /* why, while it is behind */
     bool rebuilt;       /* the derived file was of no use when the index was last loaded */
-    bool must_save; /* write the derived file at the next refresh, however few the changes: the one
-                        on disk would be of no use at the next open either */
-    uint64_t unsaved; /* changes applied since the derived file was written */
+    bool must_save; /* write the derived file as soon as possible, however few the changes: the one
+                       on disk would be of no use at the next open either */
+    uint64_t unsaved; /* changes applied since the derived file was written, or rows linked, if
+                         those are more */
+    uint64_t unsaved_links;
+    uint32_t pinned_dim; /* what is known of the pins, which never change; 0: not known */
+    char *pinned_model;  /* as store_collection.model; NULL: not known, or not pinned */
+    upkeep upkeep;
 
-    /* The newest sequence that the store was seen to have. A search that finds the index behind it
-     * brings it up to date. Relaxed: it is only compared, and a search that starts after a commit
-     * was seen by its own thread sees that thread's value. */
+    /* The newest change of another process, or another store of this one, that was seen. A search
+     * that finds the index behind it brings it up to date. Relaxed: it is only compared, and a
+     * search that starts after a commit was seen by its own thread sees that thread's value. */
     _Atomic uint64_t noted_sequence;
 
     /* Of the last collection_measure: bytes of the index, and its rows then. Relaxed: an estimate. */
@@ -65,65 +99,94 @@ struct collection {
 KITH_CHECKED kith_status collection_new(const collection_home *home,
                                         const store_collection *description, collection **out,
                                         kith_error *err);
-/* No other call may run on `c`. Writes nothing: collection_save does, before. */
+/* No other call may run on `c`, and upkeep was stopped. Writes nothing: upkeep_finish does. */
 void collection_free(collection *c);
 
-/* The store was seen to have this sequence: the next search finds all that it stands for. */
-void collection_note_sequence(collection *c, uint64_t sequence);
+/* Notes the name that the store has for it now; without memory for it the old one stays. The caller
+ * holds database.mutex. */
+void collection_rename(collection *c, view name);
+/* What was read of the collection: the next search finds all that others had changed by then. */
+void collection_note(collection *c, const store_collection *description);
+/* Is it known, without asking the store, that vectors of *dim (0: any) by `model` (empty: none) may
+ * be put, and that there is nothing left to pin? Then *dim becomes the collection's. */
+bool collection_is_pinned(collection *c, view model, uint32_t *dim);
+
+/* The newest snapshot, held, and whether the index is behind; NULL: nothing is loaded yet. */
+snapshot *collection_hold_current(collection *c, bool *is_behind);
+/* Makes `s` the newest snapshot, for which the caller's hold is taken over. `applied` changes are
+ * in it that were in none before. */
+void collection_publish_applying(collection *c, snapshot *s, uint64_t applied);
 
 /* Is there anything in memory that is worth keeping: an index, or why there is none? *bytes is what
  * the index takes, within some 6 %: it is counted anew only when it has grown by so much, since that
- * walks all words. While the index is being written to, the last number is given. */
+ * walks all words. While somebody is the applier, the last number is given. */
 bool collection_measure(collection *c, uint64_t *bytes);
 
-/* ---- refresh.c; takes the lock for writing, so the caller holds none ---- */
+/* ---- refresh.c; the caller holds no lock ---- */
 
-/* Brings the derived index to the store's newest sequence, after loading it when it is not loaded
- * yet; writes the derived file when much has changed. What has returned KITH_OK from the store
- * before this call is in the index after it.
+#define NEWEST_SEQUENCE UINT64_MAX /* all that the store has */
+/* Brings the derived index to change `sequence` at least, after loading it when it is not loaded
+ * yet. Returns at once when it is there and not
+ * behind. What has returned KITH_OK from the store with a sequence up to this one is in the index
+ * after it.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path
  * is too long, or the index is full), KITH_ERR_CORRUPT (see store_changes), KITH_ERR_BUSY
  * (another program holds kith.db locked), KITH_ERR_IO, KITH_ERR_NO_MEMORY. The collection is then
- * behind, its index unloaded, or, when nothing was applied yet, as it was. */
-KITH_CHECKED kith_status collection_refresh(collection *c, kith_error *err);
-/* Empties the index and reads it from the store anew, for when it disagrees with the store; `why`
- * says so in the notice. Errors: collection_refresh's. */
+ * behind, its index as it was. */
+KITH_CHECKED kith_status collection_refresh(collection *c, uint64_t sequence, kith_error *err);
+/* Reads the index from the store anew, for when it disagrees with the store; `why` says so in the
+ * notice. Errors: collection_refresh's. */
 KITH_CHECKED kith_status collection_rebuild(collection *c, const char *why, kith_error *err);
 /* Removes the hits whose point was found damaged in the store from the index, with a notice, unless
  * the index has moved on from hits->sequence.
  * rows  [hits->count] the points' row numbers
- * Errors: KITH_ERR_NO_MEMORY; the index is then unloaded. */
+ * Errors: KITH_ERR_NO_MEMORY; the index is then as it was. */
 KITH_CHECKED kith_status collection_hide_damaged(collection *c, const collection_hits *hits,
                                                  const uint64_t *rows, kith_error *err);
-/* Writes the derived file when it is behind by enough to be worth it. A failure costs only time at
- * the next open, so none is reported. */
-void collection_save(collection *c);
+/* The newest snapshot, held for the caller, which has all that the store was seen to have when the
+ * collection was acquired: other processes write, too. Errors: collection_refresh's. */
+KITH_CHECKED kith_status collection_pin(collection *c, snapshot **out, kith_error *err);
+
+/* ---- upkeep.c ---- */
+
+/* After a change: sees to it that what is due now is done beside, or, where no thread can be
+ * started, does it. The caller holds no lock. */
+void upkeep_start(collection *c);
+/* Waits until nothing is left to do, but perhaps to free what is held. For tests. */
+void upkeep_wait(collection *c);
+/* Ends what runs, soon, and for good. */
+void upkeep_stop(collection *c);
+/* After upkeep_stop: links and saves what is worth it before the collection is closed. A failure
+ * costs only time at the next open, so none is reported. */
+void upkeep_finish(collection *c);
+/* Takes over one hold of each; what is NULL is not there. Later they are released, by whoever does
+ * the upkeep, once no search holds them. The caller holds `applier`. */
+void upkeep_retire_applying(collection *c, segment *s, derived *d);
 
 /* ---- derived_file.c ---- */
 
-enum { NOTICE_BYTES = 512 };
-
-/* Loads c->derived from its file, or empties it when there is no file or none of use; the latter
- * writes `notice`, which says why, and sets rebuilt and must_save. The lock is held for writing.
- * Takes a turn of its own, when it can have one at once, before a file is rejected.
- * Errors leave the index unloaded: KITH_ERR_LIMIT (path too long), KITH_ERR_NOT_FOUND (the
- * collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL,
- * KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status derived_file_load_locked(collection *c, char notice[NOTICE_BYTES],
-                                                  kith_error *err);
-/* Writes c->derived to its file, synced. Returns the sequence that the file is good for now; 0 when
- * it was not written, and then the old file is untouched: it could not be, or another process has
- * written a newer one. The lock is held for writing, and it is this process's turn. */
-uint64_t derived_file_save_locked(collection *c);
-/* Is there a file that the next load will use, as far as its head tells, or was there never one?
- * Takes no lock. Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY,
+/* Loads the newest generation that is of use, or makes an empty index when there is none; `notice`
+ * then says why, and rebuilt and must_save are set. *out is held once, to be published.
+ * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT (the path is too long). */
+KITH_CHECKED kith_status derived_file_load_applying(collection *c, char notice[NOTICE_BYTES],
+                                                    snapshot **out, kith_error *err);
+typedef enum save_outcome {
+    SAVE_FAILED,    /* the generation before is untouched */
+    SAVE_DONE,      /* this state is on disk, synced */
+    SAVE_NOT_NEEDED /* another process has saved a newer one */
+} save_outcome;
+/* Saves a snapshot as a new generation. It is this process's turn, and the caller is the one who
+ * links rows into the graph (upkeep.c). Takes no lock. */
+save_outcome derived_file_save(const collection *c, const snapshot *s);
+/* Is there a generation that the next load will use, as far as manifests tell, or was there never
+ * one? Takes no lock. Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status derived_file_examine(const collection *c, bool *is_missing,
                                               kith_error *err);
-/* Bytes of the file on disk; 0 when there is none. Takes no lock. */
+/* Bytes on disk of all generations; 0 when there is none. Takes no lock. */
 uint64_t derived_file_bytes(const collection *c);
-/* Removes the file of a collection that was deleted. A file that cannot be removed does no harm: a
- * collection's number is never used again. Takes no lock. */
+/* Removes the generations of a collection that was deleted. Takes no lock. */
 void derived_file_remove(const collection *c);
 
 /* ---- leftovers.c ---- */
@@ -132,53 +195,54 @@ void derived_file_remove(const collection *c);
  * held is still there. Errors: KITH_ERR_CORRUPT. */
 KITH_CHECKED kith_status leftovers_check(const char *directory, kith_error *err);
 
-/* ---- rank.c; the lock is held for reading ---- */
+/* ---- rank.c ---- */
 
-/* What rank_points_locked looks for. */
-typedef struct rank_wish {
-    uint32_t wanted;        /* candidates */
-    const bitset *excluded; /* index rows that are none of them; NULL: none */
-} rank_wish;
-
-/* Fills hits->ranks, details, count, plan and words_scored with the best candidates, best first;
- * fewer than wanted only when fewer live points match. Results live in `a`.
+/* Fills hits->ranks, details, count, plan and words_scored with the best `wanted` candidates, best
+ * first; fewer only when fewer live points match. Results live in `a`, and need the snapshot no
+ * more.
  * Errors: KITH_ERR_INVALID (vector, field), KITH_ERR_DIMENSION, KITH_ERR_LIMIT (too many words),
  * KITH_ERR_NO_MEMORY; `hits` is then undefined. */
-KITH_CHECKED kith_status rank_points_locked(const collection *c, const collection_query *q,
-                                            const filter *where, const rank_wish *wish, arena *a,
-                                            collection_hits *hits, kith_error *err);
+typedef struct ranking_request {
+    const snapshot *snapshot;
+    const char *name; /* of the collection, for messages */
+    const collection_query *query;
+    const filter *where;    /* NULL: none */
+    uint32_t wanted;        /* candidates */
+    const bitset *excluded; /* [snapshot->rows] rows that are none of them; NULL: none */
+} ranking_request;
+KITH_CHECKED kith_status rank_points(const ranking_request *r, arena *a, collection_hits *hits,
+                                     kith_error *err);
 
-/* ---- candidates.c; the lock is held for reading ---- */
+/* ---- candidates.c ---- */
 
-/* rank_points_locked() for as many candidates as the query's choice needs: for q->k hits of which
+/* rank_points() for as many candidates as the query's choice needs: for k hits of which
  * per_document allows only so many of one document, or all that match. Also fills hits->sequence,
  * dim, rounds, and of each detail the point and the document.
- * Errors: as there, and KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (q->limit). */
-KITH_CHECKED kith_status find_candidates_locked(const collection *c, const collection_query *q,
-                                                const filter *where, arena *a,
-                                                collection_hits *hits, kith_error *err);
+ * r  wanted and excluded are not read
+ * Errors: as there, and KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (the query's limit). */
+KITH_CHECKED kith_status find_candidates(const ranking_request *r, arena *a, collection_hits *hits,
+                                         kith_error *err);
 /* The indexes of the candidates that are chosen, in order: up to q->k of them, fewer only when
- * per_document allows no more. *order lives in `a`. Takes no lock.
+ * per_document allows no more. *order lives in `a`.
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status choose_candidates(const collection_query *q, float diversity, arena *a,
                                            const collection_hits *hits, uint32_t **order,
                                            uint32_t *count, kith_error *err);
 
-/* ---- match.c; the lock is held for reading ---- */
+/* ---- match.c ---- */
 
-/* Bit i of *out, which the caller frees: index row i matches the filter. Tombstones have no
- * metadata, but match $ne and $nin like any row without the field: see match_query_locked for live
- * rows only. derived.index must not be NULL. Errors: KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status match_filter_locked(const collection *c, const filter *where, bitset **out,
-                                             kith_error *err);
+/* Bit i of *out, which the caller frees: index row i matches the filter. Dead rows match as
+ * columns_match says: see match_query for live rows only. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status match_filter(const snapshot *s, const filter *where, bitset **out,
+                                      kith_error *err);
 /* Bit i of *out, which the caller frees: row i is live, matches `where` (NULL: all do) and holds
  * the required words of `words` (NULL: none). *out is NULL when nothing restricts the rows.
- * derived.index must not be NULL. Errors: KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status match_query_locked(const collection *c, const filter *where,
-                                            const bm25_query *words, bitset **out, kith_error *err);
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status match_query(const snapshot *s, const filter *where,
+                                     const bm25_query *words, bitset **out, kith_error *err);
 /* KITH_ERR_INVALID names the first field of the filter that no live point has, and the nearest that
- * some point has. In an empty collection every field is accepted. */
-KITH_CHECKED kith_status check_fields_locked(const collection *c, const filter *where,
-                                             kith_error *err);
+ * some point has; `name` is the collection's. In an empty collection every field is accepted. */
+KITH_CHECKED kith_status match_check_fields(const snapshot *s, const char *name,
+                                            const filter *where, kith_error *err);
 
 #endif

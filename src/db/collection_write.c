@@ -2,10 +2,12 @@
  *
  * Every write takes the same three steps, in this order:
  *   1. validate all of it against what the collection is pinned to; nothing was written so far, so
- *      a failure here leaves no trace;
- *   2. store it: first the pin of dimension and model, then the rest in one transaction. When that
- *      returns KITH_OK the write is on disk. The pin is a transaction of its own and stays when the
- *      rest is refused, as for a key that is taken: an empty collection may so have a dimension;
+ *      a failure here leaves no trace. Dimension and model never change once they are set, so they
+ *      are remembered, and the store is asked for them only while something is missing;
+ *   2. store it: first the pin of dimension and model, unless they are set, then the rest in one
+ *      transaction. When that returns KITH_OK the write is on disk. The pin is a transaction of its
+ *      own and stays when the rest is refused, as for a key that is taken: an empty collection may
+ *      so have a dimension;
  *   3. refresh the derived index, so that the caller's next search sees the write.
  * A failure of step 3 is not the call's: what step 2 has committed stays written, and a caller who
  * was told otherwise would write it again. The collection is then `behind` (refresh.c). */
@@ -55,11 +57,21 @@ static kith_status check_model(collection *c, view model, uint32_t dim, uint32_t
     store_collection description;
     kith_status status = collection_describe(c, &memory, &description, err);
     if (status == KITH_OK) {
+        collection_note(c, &description);
         *expected_dim = description.dim;
         bool has_vectors = description.points > 0;
         view pinned = store_model_fingerprint(description.model);
         view wanted = store_model_fingerprint(model);
-        if (wanted.size && pinned.size && !view_equal(wanted, pinned))
+        store_model_difference difference = wanted.size && pinned.size
+                                                ? store_model_compare(description.model, model)
+                                                : STORE_MODEL_SAME;
+        if (difference == STORE_MODEL_OTHER_OF_THIS_NAME)
+            status = fail(err, KITH_ERR_MODEL,
+                          "collection '%s' was made with another model than the one that the "
+                          "endpoint now calls '%.*s': use that endpoint, another collection, or "
+                          "delete this one and add its documents again",
+                          c->name, VIEW_ARG(store_model_name(model)));
+        else if (difference == STORE_MODEL_OTHER)
             status = fail(err, KITH_ERR_MODEL,
                           "collection '%s' is pinned to the model '%.*s', not '%.*s': use another "
                           "collection, or delete this one and add its documents again",
@@ -84,10 +96,35 @@ kith_status collection_check_model(collection *c, view model, uint32_t dim, kith
     return check_model(c, model, dim, &expected_dim, err);
 }
 
-/* Step 3. */
-static void follow(collection *c)
+/* A description that was read, or the pins that are known, say the same: dimension and model, once
+ * set, are for ever. *is_pinned: nothing is left to pin, and the store was not asked. */
+static kith_status check_pins(collection *c, view model, uint32_t dim, uint32_t *expected_dim,
+                              bool *is_pinned, kith_error *err)
 {
-    kith_status status = collection_refresh(c, NULL);
+    *expected_dim = dim;
+    *is_pinned = collection_is_pinned(c, model, expected_dim);
+    return *is_pinned ? KITH_OK : check_model(c, model, dim, expected_dim, err);
+}
+
+/* Who did not ask the store before does so when the write finds no collection: the message is to
+ * name it. */
+static kith_status explain_missing(collection *c, kith_status status, kith_error *err)
+{
+    arena memory;
+    kith_error why = {0};
+    store_collection description;
+    if (status != KITH_ERR_NOT_FOUND) return status;
+    arena_init(&memory, 0);
+    bool is_gone = collection_describe(c, &memory, &description, &why) == KITH_ERR_NOT_FOUND;
+    arena_done(&memory);
+    if (is_gone && err) *err = why;
+    return status;
+}
+
+/* Step 3: to the sequence that step 2 gave. */
+static void follow(collection *c, uint64_t sequence)
+{
+    kith_status status = collection_refresh(c, sequence, NULL);
     (void)status; // the collection is behind: refresh.c keeps the reason, and the next call retries
 }
 
@@ -97,16 +134,17 @@ kith_status collection_put_points(collection *c, store_mode mode, const store_po
     if (count == 0 || count > KITH_BATCH_MAX_POINTS)
         return fail(err, KITH_ERR_LIMIT, "a batch of %u points, allowed are 1 to %d", count,
                     KITH_BATCH_MAX_POINTS);
+    bool is_pinned = false;
     uint32_t expected_dim = 0;
     uint64_t sequence = 0;
-    kith_status status = check_model(c, model, 0, &expected_dim, err);
+    kith_status status = check_pins(c, model, 0, &expected_dim, &is_pinned, err);
     if (status == KITH_OK) status = validate_points(c, mode, points, count, dim, expected_dim, err);
-    if (status == KITH_OK && dim != 0)
+    if (status == KITH_OK && dim != 0 && !is_pinned)
         status = store_collection_pin(c->home.store, c->id, dim, model, err);
     if (status == KITH_OK)
         status = store_put_points(c->home.store, c->id, mode, points, count, &sequence, err);
-    if (status == KITH_OK) follow(c);
-    return status;
+    if (status == KITH_OK) follow(c, sequence);
+    return is_pinned ? explain_missing(c, status, err) : status;
 }
 
 kith_status collection_delete_points(collection *c, const view *keys, uint32_t count,
@@ -115,11 +153,11 @@ kith_status collection_delete_points(collection *c, const view *keys, uint32_t c
     uint64_t sequence = 0;
     kith_status status =
         store_delete_points(c->home.store, c->id, keys, count, &sequence, deleted, err);
-    if (status == KITH_OK) follow(c);
+    if (status == KITH_OK) follow(c, sequence);
     return status;
 }
 
-static kith_status match_filter(void *context, view json, bool *matches, kith_error *err)
+static kith_status match_point(void *context, view json, bool *matches, kith_error *err)
 {
     arena memory;
     arena_init(&memory, 0);
@@ -141,14 +179,14 @@ kith_status collection_delete_matching(collection *c, const collection_deletion 
     const store_key_list list = {
         .keys = what->keys,
         .count = what->count,
-        .match = f ? match_filter : NULL,
+        .match = f ? match_point : NULL,
         .context = (void *)(uintptr_t)f,
         .limit = what->limit,
     };
     if (status == KITH_OK)
         status = store_delete_matching(c->home.store, c->id, &list, &sequence, deleted, err);
     arena_done(&memory);
-    if (status == KITH_OK) follow(c);
+    if (status == KITH_OK) follow(c, sequence);
     return status;
 }
 
@@ -170,16 +208,18 @@ static kith_status validate_documents(const collection *c, const store_deposit *
 kith_status collection_put_sources(collection *c, const store_deposit *deposits, uint32_t count,
                                    uint32_t dim, view model, kith_error *err)
 {
+    bool is_pinned = false;
     uint32_t expected_dim = 0;
     uint64_t sequence = 0;
     store *s = c->home.store;
-    kith_status status = check_model(c, model, dim, &expected_dim, err);
+    kith_status status = check_pins(c, model, dim, &expected_dim, &is_pinned, err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)
         status = validate_documents(c, &deposits[i], dim, expected_dim, err);
-    if (status == KITH_OK && dim != 0) status = store_collection_pin(s, c->id, dim, model, err);
+    if (status == KITH_OK && dim != 0 && !is_pinned)
+        status = store_collection_pin(s, c->id, dim, model, err);
     if (status == KITH_OK) status = store_put_sources(s, c->id, deposits, count, &sequence, err);
-    if (status == KITH_OK) follow(c);
-    return status;
+    if (status == KITH_OK) follow(c, sequence);
+    return is_pinned ? explain_missing(c, status, err) : status;
 }
 
 kith_status collection_put_documents(collection *c, const store_source *source,
@@ -194,7 +234,7 @@ kith_status collection_delete_document(collection *c, view key, kith_error *err)
 {
     uint64_t sequence = 0;
     kith_status status = store_delete_document(c->home.store, c->id, key, &sequence, err);
-    if (status == KITH_OK) follow(c);
+    if (status == KITH_OK) follow(c, sequence);
     return status;
 }
 
@@ -202,6 +242,6 @@ kith_status collection_delete_source(collection *c, view path, kith_error *err)
 {
     uint64_t sequence = 0;
     kith_status status = store_delete_source(c->home.store, c->id, path, &sequence, err);
-    if (status == KITH_OK) follow(c);
+    if (status == KITH_OK) follow(c, sequence);
     return status;
 }

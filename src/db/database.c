@@ -1,33 +1,43 @@
 /* database.c - opening and closing a directory, and the collections in use.
  *
- * A collection is in use while somebody holds it or its index is in memory: an entry is made when a
- * name is acquired. It is found by name, and by number by whoever holds it. When its last holder
- * releases it, the entry stays for the sake of its index (or of why there is none), and goes when
- * there is nothing to keep. Entries of deleted collections are not found by name, since the name may
- * already belong to a new collection, with an entry of its own.
+ * A collection is in use while somebody holds it or its index is in memory: an entry is made when
+ * it is acquired. When its last holder releases it, the entry stays for the sake of its index (or of
+ * why there is none), and goes when there is nothing to keep, or the collection was deleted.
  *
- * A deletion keeps its name to itself: the entry is marked before the store is asked, and whoever
- * looks the name up meanwhile waits. Otherwise a thread could find the old entry after another had
- * created the name anew, and write to a collection that no longer exists; or make a second entry
- * for the collection that is being deleted. The store frees the name in the same transaction that
- * hides the collection, so a creation succeeds only after that, and the lookup that follows it
- * waits until the entry is dropped.
+ * Entries are found by the number of their collection, never by its name alone. A name may be given to
+ * another collection at any time, by a deletion or a renaming in whatever thread or process; a
+ * number is never given twice. So whoever acquires a name asks the store which collection has it at
+ * this moment, and then looks for that number's entry. A deletion needs no more care than that: the
+ * store frees the name in the same transaction that hides the collection, so a thread that looks
+ * the name up before that commit finds the old number, and its calls then find the collection
+ * deleted, as if they had come a moment later; a thread that looks it up after a successful
+ * creation finds the new number, and never the old entry.
+ *
+ * The names of entries only serve to notice, when a name turns out to be another collection's, that
+ * an entry was renamed or deleted by another process (pass_name_on_locked). An entry that is not
+ * found by its name, for want of memory, does no harm.
  *
  * Memory. Entries stand in a list, the most recently used first. Each release measures its
  * collection; while the indexes together take more than the budget, the last entry of the list that
- * nobody holds is unloaded: saved when that is worth it, and freed. The first of the list is never,
- * so that a collection that is larger than the budget by itself is not loaded for each search. An
- * entry that is being unloaded is marked, and whoever looks its name up meanwhile waits, as during a
- * deletion: so nobody comes to hold it, and there is never a second index of the collection. The
- * budget may so be exceeded by what is in use, and by what grew since it was last released.
+ * nobody holds is unloaded: its upkeep is stopped, its index saved when that is worth it, and it is
+ * freed. The first of the list never is, so that a collection that is larger than the budget by
+ * itself is not loaded for each search. All that is done without database.mutex. Meanwhile the entry
+ * is marked as unloading, and whoever looks its collection up waits until it is gone: so nobody
+ * comes to hold it, and there is never a second index of the collection. The budget may so be
+ * exceeded by what is in use, and by what grew since it was last released.
  *
- * Invariant: an entry that was dropped has a holder. database_delete_collection holds the entry
- * while it marks it, and an entry whose collection another process deleted is marked only while it
- * has holders, else freed at once; the release that takes the last holder unlinks it under the same
- * lock. So the close, which finds no holders, finds nothing dropped either. */
+ * Invariant: an entry that was dropped has a holder, or is unloading. Whoever marks one as dropped
+ * holds it, or, where another process deleted the collection, marks it only while it has holders or
+ * is unloading, and else frees it at once. The release that takes the last holder, and the unloading
+ * when it ends, unlink it under the same lock. So the close, which finds no holders and runs beside
+ * no call, finds nothing dropped either.
+ *
+ * A view of a directory (database_view) is a `database` of its own that has nothing but the number
+ * of the store's database in which it looks names up; all else is its root's. */
 #include "db/database.h"
 
 #include "base/map.h"
+#include "base/size.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
 #include "os/clock.h"
@@ -37,6 +47,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A collection in use. Guarded by database.mutex, as is the list; the mutex is never held while a
  * collection works (docs/locking.md). */
@@ -44,20 +55,23 @@ typedef struct entry {
     struct entry *before, *after; /* in the order of use */
     collection *collection;
     uint64_t id;    /* the collection's */
+    uint64_t scope; /* the store's database that the collection is in */
     uint64_t bytes; /* of its index, when it was last released */
     uint32_t holders;
-    bool dropping;  /* the store is being asked to delete the collection */
     bool unloading; /* nobody holds it, and it is about to be freed */
     bool dropped;   /* the store has deleted it */
 } entry;
 
 struct database {
+    database *root; /* itself, or what it is a view of */
+    uint64_t scope; /* the store's database in which names are looked up */
+    /* What follows is the root's. */
     char *directory;
     store *store;
     pthread_mutex_t mutex;
-    pthread_cond_t settled; /* some entry is no longer `dropping` or `unloading` */
+    pthread_cond_t settled; /* some entry is no longer `unloading` */
     entry *newest, *oldest; /* the ends of the list */
-    map *by_name;           /* name -> entry, but for dropped ones */
+    map *by_name;           /* name_key -> entry, but for dropped ones */
     map *by_id;             /* number -> entry */
     uint64_t bytes;         /* the sum of the entries' */
     uint64_t unloaded;      /* entries, since the opening */
@@ -66,12 +80,17 @@ struct database {
 
 const char *database_directory(const database *d)
 {
-    return d->directory;
+    return d->root->directory;
 }
 
 store *database_store(database *d)
 {
-    return d->store;
+    return d->root->store;
+}
+
+uint64_t database_scope(const database *d)
+{
+    return d->scope;
 }
 
 static kith_status prepare_directory(const char *directory, const database_options *options,
@@ -104,6 +123,8 @@ kith_status database_open(const char *directory, const database_options *options
 {
     database *d = calloc(1, sizeof *d);
     if (!d) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a database");
+    d->root = d;
+    d->scope = STORE_DEFAULT_DATABASE;
     if (options) d->options = *options;
     (void)pthread_mutex_init(&d->mutex, NULL);
     (void)pthread_cond_init(&d->settled, NULL);
@@ -130,111 +151,394 @@ kith_status database_open(const char *directory, const database_options *options
     return KITH_OK;
 }
 
+/* What runs beside calls takes no lock of the database. */
 static void free_entry(entry *e)
 {
+    upkeep_stop(e->collection);
     collection_free(e->collection);
     free(e);
 }
 
-/* ---- the entries ---- */
+kith_status database_view(database *d, view tenant, view name, database **out, kith_error *err)
+{
+    arena memory;
+    store_database found = {0};
+    arena_init(&memory, 0);
+    kith_status status = store_database_get(d->root->store, tenant, name, &memory, &found, err);
+    arena_done(&memory);
+    if (status != KITH_OK) return status;
+    database *v = calloc(1, sizeof *v);
+    if (!v) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a database");
+    v->root = d->root;
+    v->scope = found.id;
+    *out = v;
+    return KITH_OK;
+}
+
+/* ---- creating ---- */
+
+static kith_status validate_options(const collection_options *o, kith_error *err)
+{
+    if (o->metric > KITH_INNER_PRODUCT)
+        return fail(err, KITH_ERR_INVALID, "unknown metric %d", (int)o->metric);
+    if (o->dim > KITH_DIMENSION_MAX)
+        return fail(err, KITH_ERR_INVALID, "dimension %u is over the limit of %d", o->dim,
+                    KITH_DIMENSION_MAX);
+    return KITH_OK;
+}
+
+kith_status database_obtain_collection(database *d, view name, const collection_options *options,
+                                       arena *a, store_collection *out, bool *created,
+                                       kith_error *err)
+{
+    kith_status status = validate_collection_name(name, err);
+    if (status == KITH_OK) status = validate_options(options, err);
+    store_collection_spec spec = {.database = d->scope,
+                                  .name = name,
+                                  .metric = options->metric,
+                                  .dim = options->dim,
+                                  .now_ms = clock_wall_ms()};
+    if (status == KITH_OK) status = validate_settings(options->settings, a, &spec.settings, err);
+    if (status != KITH_OK) return status;
+    return store_collection_ensure(d->root->store, &spec, a, out, created, err);
+}
+
+kith_status database_create_collection(database *d, view name, kith_metric metric, uint32_t dim,
+                                       kith_error *err)
+{
+    const collection_options options = {.metric = metric, .dim = dim};
+    store_collection found = {0};
+    bool created = false;
+    arena memory;
+    arena_init(&memory, 0);
+    kith_status status =
+        database_obtain_collection(d, name, &options, &memory, &found, &created, err);
+    if (status == KITH_OK && !created)
+        status = fail(err, KITH_ERR_EXISTS, "collection '%.*s' exists", VIEW_ARG(name));
+    arena_done(&memory);
+    return status;
+}
+
+/* ---- the collections in use ---- */
 
 static view id_view(const uint64_t *id)
 {
     return (view){(const char *)id, sizeof *id};
 }
 
-static entry *find_by_name_locked(const database *d, view name)
+/* A name in a database of the store. */
+typedef struct name_key {
+    char bytes[sizeof(uint64_t) + KITH_NAME_MAX_BYTES];
+} name_key;
+
+static view write_name_key(uint64_t scope, view name, name_key *key)
 {
-    uint64_t found = 0;
-    return map_get(d->by_name, name, &found) ? (entry *)(uintptr_t)found : NULL;
+    size_t size = size_min(name.size, KITH_NAME_MAX_BYTES);
+    memcpy(key->bytes, &scope, sizeof scope);
+    if (size) memcpy(key->bytes + sizeof scope, name.data, size);
+    return (view){key->bytes, sizeof scope + size};
 }
 
-static entry *find_by_id_locked(const database *d, uint64_t id)
+static entry *find_by_name_locked(const database *root, uint64_t scope, view name)
+{
+    name_key key;
+    uint64_t found = 0;
+    bool is_there = map_get(root->by_name, write_name_key(scope, name, &key), &found);
+    return is_there ? (entry *)(uintptr_t)found : NULL;
+}
+
+/* Of a dropped one, too. */
+static entry *find_by_id_locked(const database *root, uint64_t id)
 {
     uint64_t found = 0;
-    return map_get(d->by_id, id_view(&id), &found) ? (entry *)(uintptr_t)found : NULL;
+    return map_get(root->by_id, id_view(&id), &found) ? (entry *)(uintptr_t)found : NULL;
 }
 
 /* The entry of a collection that is held, which is why there is one. */
-static entry *find_held_locked(const database *d, const collection *c)
+static entry *find_held_locked(const database *root, const collection *c)
 {
-    entry *e = find_by_id_locked(d, collection_id(c));
+    entry *e = find_by_id_locked(root, collection_id(c));
     CHECK(e && e->collection == c && e->holders > 0);
     return e;
 }
 
-static void leave_list_locked(database *d, const entry *e)
+static void leave_list_locked(database *root, const entry *e)
 {
-    *(e->before ? &e->before->after : &d->newest) = e->after;
-    *(e->after ? &e->after->before : &d->oldest) = e->before;
+    *(e->before ? &e->before->after : &root->newest) = e->after;
+    *(e->after ? &e->after->before : &root->oldest) = e->before;
 }
 
-static void lead_list_locked(database *d, entry *e)
+static void lead_list_locked(database *root, entry *e)
 {
     e->before = NULL;
-    e->after = d->newest;
-    *(d->newest ? &d->newest->before : &d->oldest) = e;
-    d->newest = e;
+    e->after = root->newest;
+    *(root->newest ? &root->newest->before : &root->oldest) = e;
+    root->newest = e;
 }
 
-static void forget_name_locked(database *d, const entry *e)
+static void hold_locked(database *root, entry *e)
 {
+    e->holders++;
+    leave_list_locked(root, e);
+    lead_list_locked(root, e);
+}
+
+static void forget_name_locked(database *root, const entry *e)
+{
+    name_key key;
     view name = view_of(e->collection->name);
-    bool was_there = find_by_name_locked(d, name) == e && map_remove(d->by_name, name);
-    (void)was_there; // a dropped one was forgotten before
-}
-
-static void unlink_locked(database *d, const entry *e)
-{
-    forget_name_locked(d, e);
-    bool was_there = map_remove(d->by_id, id_view(&e->id));
+    if (find_by_name_locked(root, e->scope, name) != e) return;
+    bool was_there = map_remove(root->by_name, write_name_key(e->scope, name, &key));
     CHECK(was_there);
-    leave_list_locked(d, e);
-    d->bytes -= e->bytes;
 }
 
-/* The collection of the entry was deleted. */
-static void drop_entry_locked(database *d, entry *e)
+static void note_name_locked(database *root, entry *e)
+{
+    name_key key;
+    view name = view_of(e->collection->name);
+    kith_status status = map_put(root->by_name, write_name_key(e->scope, name, &key), (uintptr_t)e);
+    (void)status; // see the head of this file
+}
+
+static void rename_locked(database *root, entry *e, view name)
+{
+    if (find_by_name_locked(root, e->scope, name) == e) return;
+    forget_name_locked(root, e);
+    collection_rename(e->collection, name);
+    note_name_locked(root, e);
+}
+
+static void unlink_locked(database *root, const entry *e)
+{
+    forget_name_locked(root, e);
+    bool was_there = map_remove(root->by_id, id_view(&e->id));
+    CHECK(was_there);
+    leave_list_locked(root, e);
+    root->bytes -= e->bytes;
+}
+
+/* The collection of the entry was deleted: by another process, if it was not marked yet. */
+static void drop_entry_locked(database *root, entry *e)
 {
     e->dropped = true;
-    forget_name_locked(d, e);
-    if (e->holders > 0) return; /* the last release does the rest */
-    unlink_locked(d, e);
+    forget_name_locked(root, e);
+    if (e->holders > 0 || e->unloading) return; // the last release, or the unloading, does the rest
+    unlink_locked(root, e);
     free_entry(e);
 }
 
-static collection_home home_of(database *d)
+static collection_home home_of(database *root)
 {
-    return (collection_home){.store = d->store,
-                             .directory = d->directory,
-                             .on_notice = d->options.on_notice,
-                             .notice_context = d->options.context,
-                             .database = d};
+    return (collection_home){.store = root->store,
+                             .directory = root->directory,
+                             .on_notice = root->options.on_notice,
+                             .notice_context = root->options.context,
+                             .database = root,
+                             .no_threads = root->options.no_threads};
 }
 
 /* Adds an entry without holders. */
-static kith_status add_entry_locked(database *d, const store_collection *description, entry **out,
-                                    kith_error *err)
+static kith_status add_entry_locked(database *root, const store_collection *description,
+                                    entry **out, kith_error *err)
 {
     entry *e = calloc(1, sizeof *e);
     if (!e) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
-    const collection_home home = home_of(d);
+    const collection_home home = home_of(root);
     e->id = description->id;
+    e->scope = description->database;
     kith_status status = collection_new(&home, description, &e->collection, err);
     if (status != KITH_OK) {
         free(e);
         return status;
     }
-    view name = view_of(e->collection->name);
-    if (map_put(d->by_name, name, (uintptr_t)e) != KITH_OK ||
-        map_put(d->by_id, id_view(&e->id), (uintptr_t)e) != KITH_OK) {
-        forget_name_locked(d, e);
+    if (map_put(root->by_id, id_view(&e->id), (uintptr_t)e) != KITH_OK) {
         free_entry(e);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
     }
-    lead_list_locked(d, e);
+    note_name_locked(root, e);
+    lead_list_locked(root, e);
     *out = e;
     return KITH_OK;
+}
+
+/* An entry that has the name, but is not of collection `id`, which the store has under it now (0:
+ * none): another process deleted the entry's collection, or renamed it. */
+static void pass_name_on_locked(database *root, const store_address *address, uint64_t id)
+{
+    entry *e = find_by_name_locked(root, address->database, address->name);
+    if (!e || e->id == id) return;
+    arena memory;
+    arena_init(&memory, 0);
+    store_collection now = {0};
+    kith_status status = store_collection_read(root->store, e->id, &memory, &now, NULL);
+    if (status == KITH_OK)
+        rename_locked(root, e, now.name);
+    else if (status == KITH_ERR_NOT_FOUND)
+        drop_entry_locked(root, e);
+    arena_done(&memory);
+}
+
+/* The entry of the collection that is at this address now, made when there is none. It may be
+ * unloading.
+ * KITH_ERR_NOT_FOUND when the store has no such collection. */
+static kith_status find_current_locked(database *root, const store_address *address, entry **out,
+                                       kith_error *err)
+{
+    arena memory;
+    arena_init(&memory, 0);
+    entry *e = NULL;
+    store_collection now = {0};
+    kith_status status = store_collection_find(root->store, address, &memory, &now, err);
+    if (!address->uuid && (status == KITH_OK || status == KITH_ERR_NOT_FOUND))
+        pass_name_on_locked(root, address, now.id);
+    if (status == KITH_OK) {
+        e = find_by_id_locked(root, now.id);
+        if (!e) status = add_entry_locked(root, &now, &e, err);
+    }
+    if (status == KITH_OK && e->dropped) // since the store was asked
+        status =
+            fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist", VIEW_ARG(now.name));
+    if (status == KITH_OK) {
+        rename_locked(root, e, now.name);
+        collection_note(e->collection, &now);
+        *out = e;
+    }
+    arena_done(&memory);
+    return status;
+}
+
+/* Reads a name, or "uuid:" and a uuid, which lives in `storage`. */
+static kith_status parse_address(const database *d, view name, uuid *storage, store_address *out,
+                                 kith_error *err)
+{
+    static const view prefix = {"uuid:", sizeof "uuid:" - 1};
+    *out = (store_address){.database = d->scope, .name = name};
+    if (!view_starts_with(name, prefix)) return validate_collection_name(name, err);
+    out->uuid = storage;
+    if (uuid_parse(view_slice(name, prefix.size, name.size), storage)) return KITH_OK;
+    return fail(err, KITH_ERR_INVALID, "'%.*s' is not \"uuid:\" and a uuid",
+                (int)size_min(name.size, 64), name.data);
+}
+
+kith_status database_acquire_collection(database *d, view name, collection **out, kith_error *err)
+{
+    entry *e = NULL;
+    store_address address;
+    uuid storage;
+    kith_status status = parse_address(d, name, &storage, &address, err);
+    if (status != KITH_OK) return status;
+    database *root = d->root;
+    (void)pthread_mutex_lock(&root->mutex);
+    status = find_current_locked(root, &address, &e, err);
+    while (status == KITH_OK && e->unloading) {
+        (void)pthread_cond_wait(&root->settled, &root->mutex);
+        status = find_current_locked(root, &address, &e, err);
+    }
+    if (status == KITH_OK) {
+        hold_locked(root, e);
+        *out = e->collection;
+    }
+    (void)pthread_mutex_unlock(&root->mutex);
+    return status;
+}
+
+kith_status database_ensure_collection(database *d, view name, collection **out, kith_error *err)
+{
+    kith_status status = database_acquire_collection(d, name, out, err);
+    if (status != KITH_ERR_NOT_FOUND || view_starts_with(name, VIEW("uuid:"))) return status;
+    status = database_create_collection(d, name, KITH_COSINE, 0, err);
+    if (status != KITH_OK && status != KITH_ERR_EXISTS)
+        return status; // another thread may have been faster
+    return database_acquire_collection(d, name, out, err);
+}
+
+/* An entry to unload, marked; NULL: none is needed, or all others are in use. */
+static entry *choose_unloading_locked(const database *root)
+{
+    if (root->bytes <= root->options.memory_bytes) return NULL;
+    for (entry *e = root->oldest; e && e != root->newest; e = e->before)
+        if (e->holders == 0 && e->bytes > 0 && !e->unloading) {
+            e->unloading = true;
+            return e;
+        }
+    return NULL;
+}
+
+/* Ends an entry that nobody holds and that was unlinked; of one that was dropped, its files, too. */
+static void forget_collection(database *root, entry *e, bool was_dropped)
+{
+    upkeep_stop(e->collection); // it may be writing the file
+    if (was_dropped && !store_is_read_only(root->store)) derived_file_remove(e->collection);
+    free_entry(e);
+}
+
+/* Saves and frees indexes until the others fit the budget. The caller holds no lock. */
+static void keep_budget(database *root)
+{
+    for (;;) {
+        (void)pthread_mutex_lock(&root->mutex);
+        entry *e = choose_unloading_locked(root);
+        (void)pthread_mutex_unlock(&root->mutex);
+        if (!e) return;
+        upkeep_stop(e->collection);
+        upkeep_finish(e->collection);
+        (void)pthread_mutex_lock(&root->mutex);
+        bool was_dropped = e->dropped;
+        unlink_locked(root, e);
+        root->unloaded++;
+        (void)pthread_cond_broadcast(&root->settled);
+        (void)pthread_mutex_unlock(&root->mutex);
+        forget_collection(root, e, was_dropped);
+    }
+}
+
+void database_release_collection(collection *c)
+{
+    if (!c) return;
+    database *root = collection_database(c);
+    uint64_t bytes = 0;
+    bool is_worth_keeping = collection_measure(c, &bytes);
+    (void)pthread_mutex_lock(&root->mutex);
+    entry *e = find_held_locked(root, c);
+    root->bytes += bytes - e->bytes;
+    e->bytes = bytes;
+    bool is_last = --e->holders == 0, was_dropped = e->dropped;
+    bool is_done = is_last && (was_dropped || !is_worth_keeping);
+    if (is_done) unlink_locked(root, e);
+    (void)pthread_mutex_unlock(&root->mutex);
+    if (is_done) forget_collection(root, e, was_dropped);
+    keep_budget(root);
+}
+
+database_memory database_measure(database *d)
+{
+    database *root = d->root;
+    (void)pthread_mutex_lock(&root->mutex);
+    database_memory m = {.bytes = root->bytes, .unloaded = root->unloaded};
+    for (const entry *e = root->newest; e; e = e->after)
+        m.loaded += e->bytes > 0;
+    (void)pthread_mutex_unlock(&root->mutex);
+    return m;
+}
+
+kith_status database_describe_index(database *d, const store_collection *stored, arena *a,
+                                    collection_index_state *out, kith_error *err)
+{
+    database *root = d->root;
+    collection *held = NULL, *unloaded = NULL;
+    (void)pthread_mutex_lock(&root->mutex);
+    entry *e = find_by_id_locked(root, stored->id);
+    if (e && !e->unloading) {
+        e->holders++;
+        held = e->collection;
+    }
+    (void)pthread_mutex_unlock(&root->mutex);
+    const collection_home home = home_of(root);
+    kith_status status = held ? KITH_OK : collection_new(&home, stored, &unloaded, err);
+    if (status == KITH_OK) status = collection_index(held ? held : unloaded, a, out, err);
+    if (unloaded) collection_free(unloaded);
+    database_release_collection(held);
+    return status;
 }
 
 /* ---- closing ---- */
@@ -242,11 +546,16 @@ static kith_status add_entry_locked(database *d, const store_collection *descrip
 kith_status database_close(database *d, kith_error *err)
 {
     if (!d) return KITH_OK;
+    if (d->root != d) {
+        free(d);
+        return KITH_OK;
+    }
     while (d->newest) {
         entry *e = d->newest;
         CHECK(e->holders == 0 && !e->dropped && !e->unloading);
         unlink_locked(d, e);
-        collection_save(e->collection);
+        upkeep_stop(e->collection);
+        upkeep_finish(e->collection);
         free_entry(e);
     }
     kith_status status = store_close(d->store, err);
@@ -259,187 +568,79 @@ kith_status database_close(database *d, kith_error *err)
     return status;
 }
 
-kith_status database_create_collection(database *d, view name, kith_metric metric, uint32_t dim,
-                                       kith_error *err)
-{
-    kith_status status = validate_collection_name(name, err);
-    if (status != KITH_OK) return status;
-    if (metric > KITH_INNER_PRODUCT)
-        return fail(err, KITH_ERR_INVALID, "unknown metric %d", (int)metric);
-    if (dim > KITH_DIMENSION_MAX)
-        return fail(err, KITH_ERR_INVALID, "dimension %u is over the limit of %d", dim,
-                    KITH_DIMENSION_MAX);
-    uint64_t id = 0;
-    return store_collection_create(d->store, name, metric, dim, (view){NULL, 0}, clock_wall_ms(),
-                                   &id, err);
-}
+/* ---- deleting and modifying ---- */
 
-/* The entry of the collection that has this name now, made when there is none. The store is asked
- * each time, since another process may have deleted or changed the collection.
- * KITH_ERR_NOT_FOUND when the store has none. */
-static kith_status find_current_locked(database *d, view name, entry **out, kith_error *err)
+/* The collection, which is held, was deleted: its rows go, and when its last holder releases it,
+ * its derived file. */
+static void finish_deletion(database *root, collection *c)
 {
-    arena memory;
-    arena_init(&memory, 0);
-    store_collection description;
-    entry *e = find_by_name_locked(d, name);
-    kith_status status = store_collection_get(d->store, name, &memory, &description, err);
-    bool is_other = status == KITH_ERR_NOT_FOUND ||
-                    (status == KITH_OK && e && collection_id(e->collection) != description.id);
-    if (e && is_other) {
-        drop_entry_locked(d, e);
-        e = NULL;
-    }
-    if (status == KITH_OK && !e) status = add_entry_locked(d, &description, &e, err);
-    if (status == KITH_OK) {
-        collection_note_sequence(e->collection, description.sequence);
-        *out = e;
-    }
-    arena_done(&memory);
-    return status;
-}
-
-kith_status database_acquire_collection(database *d, view name, collection **out, kith_error *err)
-{
-    entry *e = NULL;
-    kith_status status = validate_collection_name(name, err);
-    if (status != KITH_OK) return status;
-    (void)pthread_mutex_lock(&d->mutex);
-    for (e = find_by_name_locked(d, name); e && (e->dropping || e->unloading);
-         e = find_by_name_locked(d, name))
-        (void)pthread_cond_wait(&d->settled, &d->mutex);
-    status = find_current_locked(d, name, &e, err);
-    if (status == KITH_OK) {
-        e->holders++;
-        leave_list_locked(d, e);
-        lead_list_locked(d, e);
-        *out = e->collection;
-    }
-    (void)pthread_mutex_unlock(&d->mutex);
-    return status;
-}
-
-kith_status database_ensure_collection(database *d, view name, collection **out, kith_error *err)
-{
-    kith_status status = database_acquire_collection(d, name, out, err);
-    if (status != KITH_ERR_NOT_FOUND) return status;
-    status = database_create_collection(d, name, KITH_COSINE, 0, err);
-    if (status != KITH_OK && status != KITH_ERR_EXISTS)
-        return status; // another thread may have been faster
-    return database_acquire_collection(d, name, out, err);
-}
-
-/* An entry to unload, marked; NULL: none is needed, or all others are in use. */
-static entry *choose_unloading_locked(const database *d)
-{
-    if (d->bytes <= d->options.memory_bytes) return NULL;
-    for (entry *e = d->oldest; e && e != d->newest; e = e->before)
-        if (e->holders == 0 && e->bytes > 0 && !e->unloading) {
-            e->unloading = true;
-            return e;
-        }
-    return NULL;
-}
-
-/* Saves and frees indexes until the others fit the budget. No lock is held meanwhile but the
- * collection's own. */
-static void keep_budget(database *d)
-{
-    for (;;) {
-        (void)pthread_mutex_lock(&d->mutex);
-        entry *e = choose_unloading_locked(d);
-        (void)pthread_mutex_unlock(&d->mutex);
-        if (!e) return;
-        collection_save(e->collection);
-        (void)pthread_mutex_lock(&d->mutex);
-        unlink_locked(d, e);
-        d->unloaded++;
-        (void)pthread_cond_broadcast(&d->settled);
-        (void)pthread_mutex_unlock(&d->mutex);
-        free_entry(e);
-    }
-}
-
-void database_release_collection(collection *c)
-{
-    if (!c) return;
-    database *d = collection_database(c);
-    uint64_t bytes = 0;
-    bool is_worth_keeping = collection_measure(c, &bytes);
-    (void)pthread_mutex_lock(&d->mutex);
-    entry *e = find_held_locked(d, c);
-    d->bytes += bytes - e->bytes;
-    e->bytes = bytes;
-    bool is_last = --e->holders == 0, was_dropped = e->dropped;
-    bool is_done = is_last && (was_dropped || !is_worth_keeping);
-    if (is_done) unlink_locked(d, e);
-    (void)pthread_mutex_unlock(&d->mutex);
-    if (is_done && was_dropped && !store_is_read_only(d->store)) derived_file_remove(c);
-    if (is_done) free_entry(e);
-    keep_budget(d);
-}
-
-database_memory database_measure(database *d)
-{
-    (void)pthread_mutex_lock(&d->mutex);
-    database_memory m = {.bytes = d->bytes, .unloaded = d->unloaded};
-    for (const entry *e = d->newest; e; e = e->after)
-        m.loaded += e->bytes > 0;
-    (void)pthread_mutex_unlock(&d->mutex);
-    return m;
-}
-
-kith_status database_describe_index(database *d, const store_collection *stored, arena *a,
-                                    collection_index_state *out, kith_error *err)
-{
-    collection *held = NULL, *unloaded = NULL;
-    (void)pthread_mutex_lock(&d->mutex);
-    entry *e = find_by_id_locked(d, stored->id);
-    if (e && !e->unloading) {
-        e->holders++;
-        held = e->collection;
-    }
-    (void)pthread_mutex_unlock(&d->mutex);
-    const collection_home home = home_of(d);
-    kith_status status = held ? KITH_OK : collection_new(&home, stored, &unloaded, err);
-    if (status == KITH_OK) status = collection_index(held ? held : unloaded, a, out, err);
-    if (unloaded) collection_free(unloaded);
-    database_release_collection(held);
-    return status;
-}
-
-/* The entry, held and marked as dropping, which only one thread can do. */
-static kith_status begin_dropping(database *d, view name, collection **out, kith_error *err)
-{
-    collection *c = NULL;
-    for (;;) {
-        kith_status status = database_acquire_collection(d, name, &c, err);
-        if (status != KITH_OK) return status;
-        (void)pthread_mutex_lock(&d->mutex);
-        entry *e = find_held_locked(d, c);
-        bool is_ours = !e->dropping && !e->dropped;
-        if (is_ours) e->dropping = true;
-        (void)pthread_mutex_unlock(&d->mutex);
-        if (is_ours) break;
-        database_release_collection(c); // another thread was faster: wait for it, and look again
-    }
-    *out = c;
-    return KITH_OK;
+    (void)pthread_mutex_lock(&root->mutex);
+    drop_entry_locked(root, find_held_locked(root, c));
+    (void)pthread_mutex_unlock(&root->mutex);
+    store_collection_purge(root->store, collection_id(c));
 }
 
 kith_status database_delete_collection(database *d, view name, kith_error *err)
 {
     collection *c = NULL;
-    kith_status status = begin_dropping(d, name, &c, err);
+    kith_status status = database_acquire_collection(d, name, &c, err);
     if (status != KITH_OK) return status;
-    status = store_collection_drop(d->store, collection_id(c), err);
-    (void)pthread_mutex_lock(&d->mutex);
-    entry *e = find_held_locked(d, c);
-    e->dropping = false;
-    if (status == KITH_OK) drop_entry_locked(d, e);
-    (void)pthread_cond_broadcast(&d->settled);
-    (void)pthread_mutex_unlock(&d->mutex);
-    if (status == KITH_OK) store_collection_purge(d->store, collection_id(c));
+    status = store_collection_drop(d->root->store, collection_id(c), err);
+    if (status == KITH_OK) finish_deletion(d->root, c);
     database_release_collection(c);
+    return status;
+}
+
+kith_status database_modify_collection(database *d, view name, const store_modification *to,
+                                       kith_error *err)
+{
+    collection *c = NULL;
+    arena memory;
+    arena_init(&memory, 0);
+    store_modification valid = {.name = to->name};
+    kith_status status = to->name.data ? validate_collection_name(to->name, err) : KITH_OK;
+    if (status == KITH_OK) status = validate_modification(to, &memory, &valid, err);
+    if (status == KITH_OK) status = database_acquire_collection(d, name, &c, err);
+    if (status == KITH_OK)
+        status = store_collection_modify(d->root->store, collection_id(c), &valid, err);
+    database_release_collection(c);
+    arena_done(&memory);
+    return status;
+}
+
+/* Holds the collection of the number, which need not exist any longer. NULL when out of memory. */
+static collection *hold_by_id(database *root, uint64_t id, uint64_t scope)
+{
+    const store_collection description = {.id = id, .database = scope, .name = VIEW("")};
+    (void)pthread_mutex_lock(&root->mutex);
+    entry *e = find_by_id_locked(root, id);
+    while (e && e->unloading) {
+        (void)pthread_cond_wait(&root->settled, &root->mutex);
+        e = find_by_id_locked(root, id);
+    }
+    kith_status status = e ? KITH_OK : add_entry_locked(root, &description, &e, NULL);
+    if (status == KITH_OK) hold_locked(root, e);
+    (void)pthread_mutex_unlock(&root->mutex);
+    return status == KITH_OK ? e->collection : NULL;
+}
+
+kith_status database_delete_database(database *d, view tenant, view name, kith_error *err)
+{
+    database *root = d->root;
+    store_database found = {0};
+    uint64_t *ids = NULL;
+    uint32_t count = 0;
+    arena memory;
+    arena_init(&memory, 0);
+    kith_status status = store_database_get(root->store, tenant, name, &memory, &found, err);
+    if (status == KITH_OK)
+        status = store_database_drop(root->store, found.id, &memory, &ids, &count, err);
+    for (uint32_t i = 0; status == KITH_OK && i < count; i++) {
+        collection *c = hold_by_id(root, ids[i], found.id);
+        if (!c) continue; // its rows are left to the next opening, its derived file lies about
+        finish_deletion(root, c);
+        database_release_collection(c);
+    }
+    arena_done(&memory);
     return status;
 }

@@ -1,11 +1,12 @@
 /* database.h - an open data directory: the store, and the collections in use.
- * DIRECTORY/LOCK (whose turn it is to write) | kith.db (store) | derived/<collection number>.index */
+ * DIRECTORY/LOCK (whose turn it is to write) | kith.db (store) | derived/<collection number>/ */
 #ifndef KITH_DB_DATABASE_H
 #define KITH_DB_DATABASE_H
 
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "store/catalog.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -20,6 +21,8 @@ typedef struct database_options {
     bool must_exist; /* fail rather than create the directory */
     bool read_only;  /* write nothing, and so fail when the directory is missing */
     int64_t wait_ms; /* how long a write waits while other processes write */
+    bool no_threads; /* start none: what an index needs beside the calls is done by the calls that
+                        gave rise to it */
     /* Called with one line of text when an index was rebuilt, or a write has waited for a second
      * for another process, in the thread of the call that did, with no lock held; NULL: nobody is
      * notified. */
@@ -38,25 +41,70 @@ typedef struct database_options {
  * KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status database_open(const char *directory, const database_options *options,
                                        database **out, kith_error *err);
-/* Writes the derived files that fell behind and closes the store. No call may be
+/* Saves the indexes whose generations fell behind and closes the store. No call may be
  * running and no collection held. Accepts NULL. `d` is freed whatever is returned.
  * Errors: KITH_ERR_IO, KITH_ERR_FULL (the store could not be closed in order; what calls reported
  * as written stays written). */
 KITH_CHECKED kith_status database_close(database *d, kith_error *err);
+
+/* The same directory, with the names of collections looked up in this database of this tenant
+ * instead of the default one. The caller owns *out: database_close, before that of `d`, which may be
+ * a view itself; it gives back nothing but the view.
+ * Errors: KITH_ERR_NOT_FOUND (no such tenant or database), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
+KITH_CHECKED kith_status database_view(database *d, view tenant, view name, database **out,
+                                       kith_error *err);
+/* The number of the store's database in which names are looked up. */
+uint64_t database_scope(const database *d);
+/* Deletes a database with its collections, as database_delete_collection does; handles of them stay
+ * valid, and views of it find nothing any longer.
+ * Errors: KITH_ERR_INVALID (the default database), KITH_ERR_NOT_FOUND (no such tenant or database),
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY; nothing is
+ * deleted. Any thread. */
+KITH_CHECKED kith_status database_delete_database(database *d, view tenant, view name,
+                                                  kith_error *err);
 
 /* Borrowed; lives as long as the database. */
 store *database_store(database *d);
 /* As it was opened; lives as long as the database. */
 const char *database_directory(const database *d);
 
-/* name    1..KITH_NAME_MAX_BYTES of [A-Za-z0-9._-], not starting with '.'
- * dim     0: set by the first vector
- * Errors: KITH_ERR_INVALID (name, metric, dim), KITH_ERR_EXISTS, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
- * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
+/* ---- collections ----
+ * `name` is 1..KITH_NAME_MAX_BYTES of [A-Za-z0-9._-], not starting with '.'. Where it names a
+ * collection that exists it may also be "uuid:" and the collection's uuid. */
+
+/* What a new collection begins with. */
+typedef struct collection_options {
+    kith_metric metric;
+    uint32_t dim; /* 0: set by the first vector */
+    store_settings settings;
+} collection_options;
+
+/* Creates the collection unless there is one of its name, which is left as it is. *out describes
+ * the one that there is then, its texts in `a`; *created says whether it is new.
+ * Errors: KITH_ERR_INVALID (name, metric, dim, metadata, configuration), KITH_ERR_FORMAT (metadata
+ * or configuration is not JSON), KITH_ERR_LIMIT (either is too long), KITH_ERR_NOT_FOUND (the
+ * database was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_NO_MEMORY. Any thread. */
+KITH_CHECKED kith_status database_obtain_collection(database *d, view name,
+                                                    const collection_options *options, arena *a,
+                                                    store_collection *out, bool *created,
+                                                    kith_error *err);
+/* dim     0: set by the first vector
+ * Errors: KITH_ERR_INVALID (name, metric, dim), KITH_ERR_EXISTS, KITH_ERR_NOT_FOUND (the database
+ * was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY.
+ * Any thread. */
 KITH_CHECKED kith_status database_create_collection(database *d, view name, kith_metric metric,
                                                     uint32_t dim, kith_error *err);
+/* Changes name, metadata and configuration (store_modification). Handles that are held stay valid.
+ * Errors: KITH_ERR_INVALID (a name, metadata or configuration), KITH_ERR_FORMAT (not JSON),
+ * KITH_ERR_LIMIT (too long), KITH_ERR_NOT_FOUND, KITH_ERR_EXISTS (the new name is taken),
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY; nothing is
+ * changed. Any thread. */
+KITH_CHECKED kith_status database_modify_collection(database *d, view name,
+                                                    const store_modification *to, kith_error *err);
 /* Handles that are held stay valid; calls on them that ask the store fail with KITH_ERR_NOT_FOUND.
- * The derived file is removed when the last of them is released.
+ * Its generations are removed when the last of them is released.
  * Errors: KITH_ERR_INVALID (name), KITH_ERR_NOT_FOUND, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
  * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status database_delete_collection(database *d, view name, kith_error *err);

@@ -2,9 +2,10 @@
  * SQLite takes a kith.db of 0 bytes, or 1, for a database that is yet to be made, and drops a log
  * beside it. But a kith.db that was cut to nothing, with what it held still beside it, is a loss
  * that somebody has to hear of, and the log may be all that is left of the last commits. A creation
- * that was cut short leaves an empty kith.db too, but never a derived file, and a log only beside a
+ * that was cut short leaves an empty kith.db too, but never a derived index, and a log only beside a
  * kith.db of a page or more (store/schema.c). A kith.db that is missing altogether, without its log,
- * is how a user starts over: derived files from before do not belong, and are replaced. */
+ * is how a user starts over: indexes from before do not belong, and are replaced. */
+#include "base/path.h"
 #include "db/collection_private.h"
 #include "os/directory.h"
 #include "os/file.h"
@@ -17,9 +18,9 @@ enum { SQLITE_HEADER_BYTES = 100 };
 static kith_status find_index(void *context, const char *path, const file_info *info,
                               const kith_error *problem)
 {
-    view suffix = VIEW(".index"), name = view_of(path);
-    if (problem || info->kind != FILE_REGULAR || name.size < suffix.size) return KITH_OK;
-    if (!view_equal(view_slice(name, name.size - suffix.size, name.size), suffix)) return KITH_OK;
+    const char *name = path_base(path);
+    bool is_index = strcmp(name, "manifest") == 0 || strcmp(path_extension(name), ".index") == 0;
+    if (problem || info->kind != FILE_REGULAR || !is_index) return KITH_OK;
     (void)snprintf(context, PATH_MAX, "%s", path);
     return KITH_ERR_CANCELLED;
 }

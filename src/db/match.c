@@ -2,9 +2,9 @@
  * words. A filter on a field that no point has is taken for a typing error unless the query allows
  * it: it would match nothing, or with $ne and $nin everything.
  *
- * Tombstones need care on both sides. They have no metadata, so they fail most filters but pass $ne
- * and $nin; and their words stay in the word index. So a bitmap of what matches is intersected with
- * the live rows before anything is counted or searched by it. */
+ * Dead rows need care on both sides: their metadata and their words stay in their segment until it
+ * is joined with another. So a bitmap of what matches is intersected with the live rows before
+ * anything is counted or searched by it. */
 #include "base/suggestion.h"
 #include "db/collection_private.h"
 
@@ -12,12 +12,12 @@
 
 enum { LISTED_FIELDS = 12 /* in the message; the others are counted */ };
 
-kith_status match_filter_locked(const collection *c, const filter *where, bitset **out,
-                                kith_error *err)
+kith_status match_filter(const snapshot *s, const filter *where, bitset **out, kith_error *err)
 {
-    bitset *matching = bitset_new(vector_index_rows(c->derived.index));
+    bitset *matching = bitset_new(s->rows);
+    const column_segments fields = snapshot_fields(s);
     if (!matching) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
-    kith_status status = columns_match(c->derived.columns, where, matching, err);
+    kith_status status = columns_match(&fields, where, matching, err);
     if (status == KITH_OK)
         *out = matching;
     else
@@ -26,12 +26,12 @@ kith_status match_filter_locked(const collection *c, const filter *where, bitset
 }
 
 /* Restricts *matching (NULL: all rows) to the rows that hold the required words. */
-static kith_status match_required_words_locked(const collection *c, const bm25_query *words,
-                                               bitset **matching, kith_error *err)
+static kith_status match_required_words(const snapshot *s, const bm25_query *words,
+                                        bitset **matching, kith_error *err)
 {
-    bitset *holders = bitset_new(vector_index_rows(c->derived.index));
+    bitset *holders = bitset_new(s->rows);
     if (!holders) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
-    kith_status status = bm25_match_demands(c->derived.words, words, holders, err);
+    kith_status status = bm25_match_demands(words, holders, err);
     if (status != KITH_OK) {
         bitset_free(holders);
         return status;
@@ -42,15 +42,14 @@ static kith_status match_required_words_locked(const collection *c, const bm25_q
     return KITH_OK;
 }
 
-kith_status match_query_locked(const collection *c, const filter *where, const bm25_query *words,
-                               bitset **out, kith_error *err)
+kith_status match_query(const snapshot *s, const filter *where, const bm25_query *words,
+                        bitset **out, kith_error *err)
 {
     bitset *matching = NULL;
-    kith_status status = where ? match_filter_locked(c, where, &matching, err) : KITH_OK;
+    kith_status status = where ? match_filter(s, where, &matching, err) : KITH_OK;
     if (status == KITH_OK && words && bm25_has_demands(words))
-        status = match_required_words_locked(c, words, &matching, err);
-    if (status == KITH_OK && matching)
-        bitset_and(matching, vector_index_live_rows(c->derived.index));
+        status = match_required_words(s, words, &matching, err);
+    if (status == KITH_OK && matching) bitset_and(matching, &s->live);
     if (status == KITH_OK)
         *out = matching;
     else
@@ -65,22 +64,25 @@ static int compare_views(const void *a, const void *b)
 }
 
 /* The fields that live points have, sorted by name; NULL: out of memory. */
-static view *known_fields(const columns *c, arena *a, uint32_t *count)
+static view *known_fields(const snapshot *s, arena *a, uint32_t *count)
 {
     view field;
-    uint32_t cursor = 0, all = 0;
+    uint32_t all = 0;
+    const column_segments list = snapshot_fields(s);
+    column_cursor cursor = {0};
     *count = 0;
-    while (columns_next_field(c, &cursor, &field))
+    while (columns_next_field(&list, &s->live, &cursor, &field))
         all++;
     view *fields = arena_new_array(a, view, all);
-    cursor = 0;
-    while (fields && columns_next_field(c, &cursor, &field))
+    cursor = (column_cursor){0};
+    while (fields && columns_next_field(&list, &s->live, &cursor, &field))
         fields[(*count)++] = arena_copy(a, field);
     if (fields && all) qsort(fields, all, sizeof *fields, compare_views);
     return a->exhausted ? NULL : fields;
 }
 
-static kith_status fail_unknown_field(const collection *c, view field, kith_error *err)
+static kith_status fail_unknown_field(const snapshot *s, const char *name, view field,
+                                      kith_error *err)
 {
     arena memory;
     buffer list;
@@ -88,7 +90,7 @@ static kith_status fail_unknown_field(const collection *c, view field, kith_erro
     suggestion found = {.word = field};
     arena_init(&memory, 0);
     buffer_init(&list, sizeof err->message);
-    const view *fields = known_fields(c->derived.columns, &memory, &count);
+    const view *fields = known_fields(s, &memory, &count);
     for (uint32_t i = 0; fields && i < count; i++) {
         suggestion_offer(&found, fields[i].data);
         if (i < LISTED_FIELDS) buffer_printf(&list, "%s%s", i ? ", " : "", fields[i].data);
@@ -98,19 +100,20 @@ static kith_status fail_unknown_field(const collection *c, view field, kith_erro
     if (found.best)
         status =
             fail(err, status, "filter: no point of '%s' has the field '%.*s'; did you mean '%s'?",
-                 c->name, VIEW_ARG(field), found.best);
+                 name, VIEW_ARG(field), found.best);
     else
         status = fail(err, status, "filter: no point of '%s' has the field '%.*s'; there are: %s",
-                      c->name, VIEW_ARG(field), count ? buffer_text(&list) : "none");
+                      name, VIEW_ARG(field), count ? buffer_text(&list) : "none");
     buffer_done(&list);
     arena_done(&memory);
     return status;
 }
 
-kith_status check_fields_locked(const collection *c, const filter *where, kith_error *err)
+kith_status match_check_fields(const snapshot *s, const char *name, const filter *where,
+                               kith_error *err)
 {
     view field;
-    bool is_empty = !c->derived.index || vector_index_live(c->derived.index) == 0;
-    if (is_empty || !columns_lack_field(c->derived.columns, where, &field)) return KITH_OK;
-    return fail_unknown_field(c, field, err);
+    const column_segments list = snapshot_fields(s);
+    if (s->live_count == 0 || !columns_lack_field(&list, &s->live, where, &field)) return KITH_OK;
+    return fail_unknown_field(s, name, field, err);
 }

@@ -24,7 +24,8 @@
 enum { SIDE_CANDIDATES = 100 };
 
 typedef struct ranking {
-    const collection *c;
+    const snapshot *s;
+    vector_view vectors;
     const collection_query *q;
     const bitset *matching; /* NULL: all rows */
     uint32_t wanted;        /* candidates, at most the live rows */
@@ -38,19 +39,18 @@ static kith_status nearest(const ranking *r, uint32_t k, hit **out, uint32_t *co
     vector_search search = {.k = k, .ef = r->q->ef, .exact = r->q->exact, .filter = r->matching};
     *out = arena_new_array(r->memory, hit, k);
     if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", k);
-    return vector_index_search(r->c->derived.index, r->q->vector, &search, *out, count,
-                               &r->hits->plan, r->err);
+    return vector_index_search(&r->vectors, r->q->vector, &search, *out, count, &r->hits->plan,
+                               r->err);
 }
 
 static kith_status best_by_words(const ranking *r, const bm25_query *query, uint32_t k, hit **out,
                                  uint32_t *count)
 {
     bm25_counters counters = {0};
-    const bitset *live = vector_index_live_rows(r->c->derived.index);
     *out = arena_new_array(r->memory, hit, k);
     if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", k);
-    kith_status status = bm25_search(r->c->derived.words, query, k, live, r->matching, *out, count,
-                                     &counters, r->err);
+    kith_status status =
+        bm25_search(query, k, &r->s->live, r->matching, *out, count, &counters, r->err);
     r->hits->words_scored = counters.scored;
     return status;
 }
@@ -107,7 +107,7 @@ static kith_status score_words(const ranking *r, const bm25_query *query, const 
 {
     bm25_row_score *scores = arena_new_array(r->memory, bm25_row_score, count);
     if (!scores) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for candidates");
-    kith_status status = bm25_rescore(r->c->derived.words, query, rows, count, scores, r->err);
+    kith_status status = bm25_rescore(query, rows, count, scores, r->err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         r->hits->ranks[i].row = rows[i];
         r->hits->ranks[i].closeness = scores[i].closeness;
@@ -130,11 +130,9 @@ static kith_status rank_by_words(const ranking *r, const bm25_query *query)
 {
     hit *found = NULL;
     uint32_t count = 0;
-    const vector_index *ix = r->c->derived.index;
     uint32_t wanted = (uint32_t)size_max(r->wanted, SIDE_CANDIDATES);
-    r->hits->plan = (vector_search_plan){.kind = "none",
-                                         .matching = r->matching ? bitset_popcount(r->matching)
-                                                                 : vector_index_live(ix)};
+    r->hits->plan = (vector_search_plan){
+        .kind = "none", .matching = r->matching ? bitset_popcount(r->matching) : r->s->live_count};
     kith_status status = best_by_words(r, query, wanted, &found, &count);
     uint32_t *rows = arena_new_array(r->memory, uint32_t, count);
     if (status == KITH_OK && !rows)
@@ -169,8 +167,7 @@ static kith_status rank_by_both(const ranking *r, const bm25_query *query)
     uint32_t count = merge_rows(near, near_count, words, words_count, rows);
     status = new_candidates(r, count);
     if (status == KITH_OK)
-        status = vector_index_distances(r->c->derived.index, r->q->vector, rows, count, distances,
-                                        r->err);
+        status = vector_index_distances(r->s->index, r->q->vector, rows, count, distances, r->err);
     if (status != KITH_OK) return status;
     status = score_words(r, query, rows, count);
     if (status != KITH_OK) return status;
@@ -187,11 +184,10 @@ static kith_status rank(const ranking *r, const bm25_query *words)
     return r->q->vector ? rank_by_both(r, words) : rank_by_words(r, words);
 }
 
-static kith_status check_vector(const collection *c, const collection_query *q, kith_error *err)
+static kith_status check_vector(const snapshot *s, const collection_query *q, kith_error *err)
 {
-    return q->vector ? validate_vector(q->vector, q->dim,
-                                       vector_index_describe(c->derived.index)->dim, c->metric, err)
-                     : KITH_OK;
+    const vector_index_options *o = vector_index_describe(s->index);
+    return q->vector ? validate_vector(q->vector, q->dim, o->dim, o->metric, err) : KITH_OK;
 }
 
 static kith_status fail_no_details(const ranking *r)
@@ -209,11 +205,11 @@ static void make_unit_length(float *vector, uint32_t dim)
         vector[i] *= scale;
 }
 
-/* Copies, since diversity is computed after the lock was released. Under other metrics than cosine
- * the index keeps vectors as they were put, hence the scaling. */
+/* Copies, since diversity is computed after the snapshot was released. Under other metrics than
+ * cosine the index keeps vectors as they were put, hence the scaling. */
 static kith_status add_vectors(const ranking *r)
 {
-    const vector_index *ix = r->c->derived.index;
+    const vector_index *ix = r->s->index;
     uint32_t dim = r->hits->dim = vector_index_describe(ix)->dim;
     float *vectors = arena_new_array(r->memory, float, (size_t)r->hits->count *dim);
     if (!vectors) return fail_no_details(r);
@@ -234,48 +230,48 @@ static kith_status add_details(const ranking *r, const bm25_query *words)
         hit_detail *detail = &r->hits->details[i];
         detail->rerank = NAN;
         if (!words || !r->q->explain) continue;
-        detail->words = bm25_matches(r->c->derived.words, words, r->hits->ranks[i].row, r->memory,
-                                     &detail->word_count);
+        detail->words = bm25_matches(words, r->hits->ranks[i].row, r->memory, &detail->word_count);
         if (!detail->words) return fail_no_details(r);
     }
     return r->q->diversity > 0 ? add_vectors(r) : KITH_OK;
 }
 
 /* Takes the excluded rows out of *matching, which is made of all live rows when it is NULL. */
-static kith_status exclude_rows(const vector_index *ix, const bitset *excluded, bitset **matching,
+static kith_status exclude_rows(const snapshot *s, const bitset *excluded, bitset **matching,
                                 kith_error *err)
 {
-    bool is_new = !*matching;
-    if (is_new) *matching = bitset_new(vector_index_rows(ix));
+    const bitset *live = *matching ? NULL : &s->live;
+    if (live) *matching = bitset_new(s->rows);
     if (!*matching) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
     for (uint32_t row = 0; row < (*matching)->count; row++)
         if (bitset_has(excluded, row))
             bitset_clear(*matching, row);
-        else if (is_new && vector_index_is_live(ix, row))
+        else if (live && bitset_has(live, row))
             bitset_set(*matching, row);
     return KITH_OK;
 }
 
-kith_status rank_points_locked(const collection *c, const collection_query *q, const filter *where,
-                               const rank_wish *wish, arena *a, collection_hits *hits,
-                               kith_error *err)
+kith_status rank_points(const ranking_request *request, arena *a, collection_hits *hits,
+                        kith_error *err)
 {
     bitset *matching = NULL;
     bm25_query *words = NULL;
+    const snapshot *s = request->snapshot;
+    const collection_query *q = request->query;
+    const bm25_corpus corpus = snapshot_words(s);
     hits->count = 0;
     hits->plan = (vector_search_plan){.kind = "empty"};
-    if (!c->derived.index || vector_index_live(c->derived.index) == 0) return KITH_OK;
-    kith_status status = check_vector(c, q, err);
-    if (status == KITH_OK && where && !q->allow_unknown_fields)
-        status = check_fields_locked(c, where, err);
-    if (status == KITH_OK && q->words.size)
-        status = bm25_parse(c->derived.words, q->words, a, &words, err);
-    if (status == KITH_OK) status = match_query_locked(c, where, words, &matching, err);
-    if (status == KITH_OK && wish->excluded)
-        status = exclude_rows(c->derived.index, wish->excluded, &matching, err);
+    if (s->live_count == 0) return KITH_OK;
+    kith_status status = check_vector(s, q, err);
+    if (status == KITH_OK && request->where && !q->allow_unknown_fields)
+        status = match_check_fields(s, request->name, request->where, err);
+    if (status == KITH_OK && q->words.size) status = bm25_parse(&corpus, q->words, a, &words, err);
+    if (status == KITH_OK) status = match_query(s, request->where, words, &matching, err);
+    if (status == KITH_OK && request->excluded)
+        status = exclude_rows(s, request->excluded, &matching, err);
     // Arrays are sized by it, and the caller may widen up to UINT32_MAX.
-    uint32_t wanted = (uint32_t)size_min(wish->wanted, vector_index_live(c->derived.index));
-    ranking r = {c, q, matching, wanted, a, hits, err};
+    uint32_t wanted = (uint32_t)size_min(request->wanted, s->live_count);
+    ranking r = {s, snapshot_vectors(s), q, matching, wanted, a, hits, err};
     if (status == KITH_OK) status = rank(&r, words);
     if (status == KITH_OK) status = add_details(&r, words);
     bitset_free(matching);

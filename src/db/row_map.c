@@ -30,10 +30,14 @@ void row_map_done(row_map *m)
     *m = (row_map){0};
 }
 
-static bool grow(row_map *m)
+size_t row_map_bytes(const row_map *m)
 {
-    if (m->slots > UINT32_MAX / 4) return false;
-    row_map larger = {.slots = m->slots ? m->slots * 2 : FIRST_SLOTS, .count = m->count};
+    return m->slots * (sizeof *m->keys + sizeof *m->rows);
+}
+
+static bool grow(row_map *m, uint32_t slots)
+{
+    row_map larger = {.slots = slots, .count = m->count};
     larger.keys = heap_new_array(larger.slots, sizeof *larger.keys);
     larger.rows = heap_new_array(larger.slots, sizeof *larger.rows);
     if (!larger.keys || !larger.rows) {
@@ -51,15 +55,34 @@ static bool grow(row_map *m)
     return true;
 }
 
+kith_status row_map_reserve(row_map *m, uint32_t more)
+{
+    uint64_t slots = m->slots ? m->slots : FIRST_SLOTS;
+    while (slots / 2 < (uint64_t)m->count + more)
+        slots *= 2;
+    if (slots == m->slots) return KITH_OK;
+    if (slots > UINT32_MAX / 4 + 1 || !grow(m, (uint32_t)slots)) return KITH_ERR_NO_MEMORY;
+    return KITH_OK;
+}
+
 kith_status row_map_put(row_map *m, uint64_t key, uint32_t row)
 {
     CHECK(key != 0);
-    if (m->count >= m->slots / 2 && !grow(m)) return KITH_ERR_NO_MEMORY;
+    if (row_map_reserve(m, 1) != KITH_OK) return KITH_ERR_NO_MEMORY;
     uint32_t slot = find(m, key);
     m->count += m->keys[slot] == 0;
     m->keys[slot] = key;
     m->rows[slot] = row;
     return KITH_OK;
+}
+
+void row_map_merge(row_map *m, const row_map *from)
+{
+    for (uint32_t i = 0; i < from->slots; i++) {
+        if (from->keys[i] == 0) continue;
+        kith_status status = row_map_put(m, from->keys[i], from->rows[i]);
+        CHECK(status == KITH_OK);
+    }
 }
 
 bool row_map_get(const row_map *m, uint64_t key, uint32_t *row)

@@ -3,9 +3,9 @@
  * k hits come back whenever the collection has them, although three things happen behind a search's
  * back:
  *
- * 1. Points vanish. Rows are found and mapped to the store's numbers under collection.lock; the
- *    points are then fetched without it, so that no write waits for a fetch. A point may have been
- *    deleted meanwhile, or before, by a write whose refresh has not run yet. Fetching it by number
+ * 1. Points vanish. Rows are found in a snapshot and mapped to the store's numbers; the points are
+ *    then fetched from the store, which has moved on. A point may have been deleted meanwhile, or
+ *    before, by a write whose refresh has not run yet. Fetching it by number
  *    then finds nothing, never another point, since the store does not reuse numbers. The hits that
  *    are left would be fewer than k although the next best exist. So the index is brought up to the
  *    store and the whole search is run again. Each round reads a state that is newer by at least
@@ -27,15 +27,14 @@
  * 3. per_document lets only so many hits of one document through. candidates.c finds as many rows as
  *    that needs, and only those that are chosen are fetched.
  *
- * Locks: collection.lock for reading while rows are found; none while points are fetched, reranked
- * and chosen. Nothing found under the lock is a pointer into the index: row numbers, vectors and
- * words are copies in the caller's arena. */
+ * Locks: none. The snapshot is held while rows are found, and released before points are fetched,
+ * reranked and chosen. Nothing found is a pointer into it: row numbers, vectors and words are
+ * copies in the caller's arena. */
 #include "base/size.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
 #include "os/clock.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { FETCH_ATTEMPTS = 3, EF_MAX = 10000 };
@@ -52,29 +51,6 @@ static kith_status validate_query(const collection_query *q, kith_error *err)
         return fail(err, KITH_ERR_INVALID, "diversity %g is not between 0 and 1",
                     (double)q->diversity);
     return KITH_OK;
-}
-
-static bool is_behind_store_locked(const collection *c)
-{
-    return c->derived.sequence < atomic_load_explicit(&c->noted_sequence, memory_order_relaxed);
-}
-
-/* Takes the lock for reading, with the index loaded, not behind, and at the sequence that the store
- * was seen to have when the collection was acquired: other processes write, too. Between the
- * refresh and the lock a failed refresh of another thread may unload the index again, hence the
- * loop. Errors leave the lock free: collection_refresh's, and KITH_ERR_IO when the index was
- * unloaded every time. */
-static kith_status lock_loaded(collection *c, kith_error *err)
-{
-    for (unsigned attempt = 0; attempt < FETCH_ATTEMPTS; attempt++) {
-        (void)pthread_rwlock_rdlock(&c->lock);
-        // After a refresh it is as new as it can be: without a dimension it stays at 0.
-        if (c->loaded && !c->behind && (attempt > 0 || !is_behind_store_locked(c))) return KITH_OK;
-        (void)pthread_rwlock_unlock(&c->lock);
-        kith_status status = collection_refresh(c, err);
-        if (status != KITH_OK) return status;
-    }
-    return fail(err, KITH_ERR_IO, "the index of '%s' cannot be kept loaded", c->name);
 }
 
 typedef enum fetch_outcome { ALL_FETCHED, SOME_DAMAGED, SOME_VANISHED } fetch_outcome;
@@ -101,14 +77,14 @@ static fetch_outcome remove_vanished(collection_hits *hits, uint32_t fetched)
     return outcome;
 }
 
-/* Has the collection changed since the state that was searched? */
-static kith_status was_outrun(collection *c, uint64_t sequence, bool *out, kith_error *err)
+/* The sequence that the collection has now. */
+static kith_status read_sequence(collection *c, uint64_t *out, kith_error *err)
 {
     arena memory;
     arena_init(&memory, 0);
     store_collection description;
     kith_status status = collection_describe(c, &memory, &description, err);
-    if (status == KITH_OK) *out = description.sequence != sequence;
+    if (status == KITH_OK) *out = description.sequence;
     arena_done(&memory);
     return status;
 }
@@ -117,14 +93,15 @@ static kith_status was_outrun(collection *c, uint64_t sequence, bool *out, kith_
 static kith_status reconcile(collection *c, fetch_outcome outcome, uint64_t sequence,
                              unsigned attempt, bool *was_rebuilt, bool *is_last, kith_error *err)
 {
-    bool is_outrun = false;
+    uint64_t newest = 0;
     if (outcome == SOME_DAMAGED && attempt < FETCH_ATTEMPTS) return KITH_OK; // hidden already
-    kith_status status = was_outrun(c, sequence, &is_outrun, err);
+    kith_status status = read_sequence(c, &newest, err);
     if (status != KITH_OK) return status;
+    bool is_outrun = newest != sequence;
     // No refresh after the last round, which no search follows.
     *is_last = is_outrun && attempt >= FETCH_ATTEMPTS;
     if (*is_last) return KITH_OK;
-    if (is_outrun) return collection_refresh(c, err);
+    if (is_outrun) return collection_refresh(c, newest, err);
     if (*was_rebuilt)
         return fail(err, KITH_ERR_CORRUPT,
                     "collection '%s': points of the index are not in kith.db", c->name);
@@ -133,15 +110,17 @@ static kith_status reconcile(collection *c, fetch_outcome outcome, uint64_t sequ
 }
 
 /* Finds the candidates; their points are not fetched. Adds to the times of earlier rounds. */
-static kith_status find_candidates(collection *c, const collection_query *q, const filter *where,
-                                   arena *a, collection_hits *hits, kith_error *err)
+static kith_status pin_and_rank(collection *c, const collection_query *q, const filter *where,
+                                arena *a, collection_hits *hits, kith_error *err)
 {
     int64_t start = clock_monotonic_ns();
     collection_hits found = {0};
-    kith_status status = lock_loaded(c, err);
+    snapshot *s = NULL;
+    kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
-    status = find_candidates_locked(c, q, where, a, &found, err);
-    (void)pthread_rwlock_unlock(&c->lock);
+    const ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};
+    status = find_candidates(&r, a, &found, err);
+    snapshot_release(s);
     found.points = arena_new_array(a, store_point, found.count);
     if (status == KITH_OK && !found.points)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", found.count);
@@ -288,7 +267,7 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
     bool was_rebuilt = false, is_last = false;
     for (unsigned attempt = 1; status == KITH_OK && !is_last; attempt++) {
         fetch_outcome outcome = ALL_FETCHED;
-        status = find_candidates(c, q, where, a, &hits, err);
+        status = pin_and_rank(c, q, where, a, &hits, err);
         if (status == KITH_OK)
             status = choose_and_fetch(c, q, attempt >= FETCH_ATTEMPTS, a, &hits, &outcome, err);
         if (status != KITH_OK || outcome == ALL_FETCHED) break;
@@ -315,29 +294,28 @@ static bool is_ascending(const uint64_t *rows, uint32_t count)
 }
 
 /* The store's rows of the live rows that match, in `a`. */
-static kith_status matching_points_locked(const collection *c, const filter *where, arena *a,
-                                          uint64_t **rows, uint32_t *count, kith_error *err)
+static kith_status find_matching_points(const snapshot *s, const filter *where, arena *a,
+                                        uint64_t **rows, uint32_t *count, kith_error *err)
 {
-    const vector_index *ix = c->derived.index;
     bitset *matching = NULL;
     *count = 0;
     *rows = NULL;
-    if (!ix) return KITH_OK;
-    kith_status status = match_filter_locked(c, where, &matching, err);
+    kith_status status = match_query(s, where, NULL, &matching, err);
     if (status != KITH_OK) return status;
     *rows = arena_new_array(a, uint64_t, bitset_popcount(matching));
     if (!*rows) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the matching points");
     for (uint32_t row = 0;
          status == KITH_OK && (row = bitset_next(matching, row)) < matching->count; row++)
-        if (vector_index_is_live(ix, row)) (*rows)[(*count)++] = c->derived.points[row];
+        (*rows)[(*count)++] = derived_point(s->derived, row);
     bitset_free(matching);
     return status;
 }
 
 kith_status collection_load(collection *c, kith_error *err)
 {
-    kith_status status = lock_loaded(c, err);
-    if (status == KITH_OK) (void)pthread_rwlock_unlock(&c->lock);
+    snapshot *s = NULL;
+    kith_status status = collection_pin(c, &s, err);
+    if (status == KITH_OK) snapshot_release(s);
     return status;
 }
 
@@ -345,13 +323,12 @@ kith_status collection_check_fields(collection *c, view where_json, kith_error *
 {
     arena memory;
     arena_init(&memory, 0);
+    snapshot *s = NULL;
     const filter *where = NULL;
     kith_status status = filter_parse(where_json, &memory, &where, err);
-    if (status == KITH_OK) status = lock_loaded(c, err);
-    if (status == KITH_OK) {
-        status = check_fields_locked(c, where, err);
-        (void)pthread_rwlock_unlock(&c->lock);
-    }
+    if (status == KITH_OK) status = collection_pin(c, &s, err);
+    if (status == KITH_OK) status = match_check_fields(s, c->name, where, err);
+    snapshot_release(s);
     arena_done(&memory);
     return status;
 }
@@ -359,12 +336,13 @@ kith_status collection_check_fields(collection *c, view where_json, kith_error *
 kith_status collection_match(collection *c, view where_json, arena *a, uint64_t **rows,
                              uint32_t *count, kith_error *err)
 {
+    snapshot *s = NULL;
     const filter *where = NULL;
     kith_status status = filter_parse(where_json, a, &where, err);
-    if (status == KITH_OK) status = lock_loaded(c, err);
+    if (status == KITH_OK) status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
-    status = matching_points_locked(c, where, a, rows, count, err);
-    (void)pthread_rwlock_unlock(&c->lock);
+    status = find_matching_points(s, where, a, rows, count, err);
+    snapshot_release(s);
     if (status == KITH_OK && !is_ascending(*rows, *count))
         qsort(*rows, *count, sizeof **rows, compare_rows);
     return status;
@@ -373,10 +351,12 @@ kith_status collection_match(collection *c, view where_json, arena *a, uint64_t 
 kith_status collection_idf(collection *c, const view *terms, uint32_t count, float *out,
                            kith_error *err)
 {
-    kith_status status = lock_loaded(c, err);
+    snapshot *s = NULL;
+    kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
+    const bm25_corpus words = snapshot_words(s);
     for (uint32_t i = 0; i < count; i++)
-        out[i] = bm25_idf(c->derived.words, terms[i]);
-    (void)pthread_rwlock_unlock(&c->lock);
+        out[i] = bm25_idf(&words, terms[i]);
+    snapshot_release(s);
     return KITH_OK;
 }

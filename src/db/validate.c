@@ -1,9 +1,12 @@
 /* validate.c - the checks before anything is stored. */
 #include "db/validate.h"
 
+#include "base/json.h"
+#include "base/metadata.h"
 #include "base/utf8.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static bool is_name_character(char c)
 {
@@ -28,19 +31,78 @@ kith_status validate_collection_name(view name, kith_error *err)
     return KITH_OK;
 }
 
+/* Valid UTF-8 without control characters. `what` is "point id" or the like. */
+static kith_status validate_text(view text, size_t max_bytes, const char *what, kith_error *err)
+{
+    if (text.size == 0 || text.size > max_bytes)
+        return fail(err, KITH_ERR_INVALID, "%s has %zu bytes, allowed are 1 to %zu", what,
+                    text.size, max_bytes);
+    size_t bad = utf8_find_invalid(text);
+    if (bad < text.size)
+        return fail(err, KITH_ERR_INVALID, "%s is not valid UTF-8 at byte %zu", what, bad);
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7F)
+            return fail(err, KITH_ERR_INVALID, "%s has a control character at byte %zu", what, i);
+    return KITH_OK;
+}
+
+kith_status validate_namespace(view name, const char *what, kith_error *err)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%s name", what);
+    size_t slash = view_find(name, VIEW("/"));
+    kith_status status = validate_text(name, KITH_NAME_MAX_BYTES, text, err);
+    if (status == KITH_OK && slash < name.size)
+        return fail(err, KITH_ERR_INVALID, "%s name has a '/' at byte %zu", what, slash);
+    return status;
+}
+
+/* A collection's metadata in the form in which it is stored; "" when it has no field. */
+static kith_status validate_own_metadata(view json, arena *a, view *out, kith_error *err)
+{
+    kith_status status = validate_metadata(json, a, out, err);
+    if (status == KITH_OK && view_equal(*out, VIEW("{}"))) *out = VIEW("");
+    return status;
+}
+
+static kith_status validate_configuration(view json, arena *a, kith_error *err)
+{
+    const json_value *value = NULL;
+    kith_status status = json_parse(json, KITH_CONFIGURATION_MAX_BYTES, a, &value, err);
+    if (status == KITH_OK && value->kind != JSON_OBJECT)
+        status = fail(err, KITH_ERR_INVALID, "not a JSON object");
+    return status == KITH_OK ? status : fail_context(err, status, "configuration");
+}
+
+kith_status validate_modification(const store_modification *given, arena *a,
+                                  store_modification *out, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    if (given->metadata.data)
+        status = validate_own_metadata(given->metadata, a, &out->metadata, err);
+    if (status != KITH_OK || !given->configuration.data) return status;
+    out->configuration = given->configuration;
+    return given->configuration.size ? validate_configuration(given->configuration, a, err)
+                                     : KITH_OK;
+}
+
+kith_status validate_settings(store_settings given, arena *a, store_settings *out, kith_error *err)
+{
+    const store_modification all = {.metadata = given.metadata,
+                                    .configuration = given.configuration};
+    store_modification valid = {0};
+    kith_status status = validate_modification(&all, a, &valid, err);
+    if (status != KITH_OK) return status;
+    *out = (store_settings){valid.metadata.size ? valid.metadata : (view){NULL, 0},
+                            valid.configuration.size ? valid.configuration : (view){NULL, 0}};
+    return KITH_OK;
+}
+
 kith_status validate_key(view key, const char *what, kith_error *err)
 {
-    if (key.size == 0 || key.size > KITH_KEY_MAX_BYTES)
-        return fail(err, KITH_ERR_INVALID, "%s id has %zu bytes, allowed are 1 to %d", what,
-                    key.size, KITH_KEY_MAX_BYTES);
-    size_t bad = utf8_find_invalid(key);
-    if (bad < key.size)
-        return fail(err, KITH_ERR_INVALID, "%s id is not valid UTF-8 at byte %zu", what, bad);
-    for (size_t i = 0; i < key.size; i++)
-        if ((unsigned char)key.data[i] < 0x20 || key.data[i] == 0x7F)
-            return fail(err, KITH_ERR_INVALID, "%s id has a control character at byte %zu", what,
-                        i);
-    return KITH_OK;
+    char text[32];
+    (void)snprintf(text, sizeof text, "%s id", what);
+    return validate_text(key, KITH_KEY_MAX_BYTES, text, err);
 }
 
 kith_status validate_vector(const float *vector, uint32_t dim, uint32_t expected_dim,
@@ -77,4 +139,15 @@ kith_status validate_content(view content, kith_error *err)
     if (bad < content.size)
         return fail(err, KITH_ERR_INVALID, "content is not valid UTF-8 at byte %zu", bad);
     return KITH_OK;
+}
+
+kith_status validate_metadata(view json, arena *a, view *out, kith_error *err)
+{
+    arena memory; // for the parsed tree, of which nothing is kept
+    arena_init(&memory, 0);
+    metadata fields = {.memory = &memory};
+    kith_status status = metadata_parse(json, &fields, err);
+    if (status == KITH_OK) status = metadata_to_json(&fields, a, out, err);
+    arena_done(&memory);
+    return status;
 }

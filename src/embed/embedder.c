@@ -6,21 +6,28 @@
  * else. */
 #include "embed/embedder.h"
 
+#include "base/rng.h"
 #include "base/size.h"
 #include "base/utf8.h"
 #include "llm/endpoint.h"
 #include "model/encoder.h"
 #include "os/thread_pool.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
     FINGERPRINT_BYTES = 192,
-    MODEL_BYTES = 2 * FINGERPRINT_BYTES,
+    MODEL_BYTES = 3 * FINGERPRINT_BYTES,
+    SKETCH_BITS = 256, /* store/model.c says what a sketch is for */
     LIMITED_SLICE = 64 /* texts of a local model between two checks of a call's limit */
 };
+
+/* The text whose vector is the sketch's. A sentence, since models that differ little differ most in
+ * longer texts. */
+static const view probe_text = {"The kith of a river are the brooks that feed it.", 48};
 
 struct kith_embedder {
     encoder *encoder;  /* NULL: remote */
@@ -31,7 +38,13 @@ struct kith_embedder {
      * no other memory depends on it, and once it is known, llm_embed refuses any other. */
     atomic_uint remote_dim;
     char fingerprint[FINGERPRINT_BYTES];
-    char model_text[MODEL_BYTES]; /* what embedder_model returns */
+    char model_text[MODEL_BYTES]; /* what embedder_model returns: while it is not identified */
+    char identified_text[MODEL_BYTES +
+                         SKETCH_BITS]; /* and then; written once, before `identified` */
+    pthread_mutex_t identifying;       /* guards the writing */
+    /* Set with release order after identified_text was written, and read with acquire, so that
+     * whoever sees it sees the text. */
+    atomic_bool identified;
 };
 
 static kith_status open_local(embedder *e, const kith_embedder_options *options, kith_error *err)
@@ -75,6 +88,7 @@ kith_status embedder_open(const kith_embedder_options *options, embedder **out, 
 {
     embedder *e = calloc(1, sizeof *e);
     if (!e) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an embedder");
+    (void)pthread_mutex_init(&e->identifying, NULL);
     kith_status status =
         options->directory ? open_local(e, options, err) : open_remote(e, options, err);
     if (status != KITH_OK) {
@@ -91,7 +105,8 @@ kith_status embedder_open(const kith_embedder_options *options, embedder **out, 
 
 const char *embedder_model(const embedder *e)
 {
-    return e->model_text;
+    bool identified = atomic_load_explicit(&e->identified, memory_order_acquire);
+    return identified ? e->identified_text : e->model_text;
 }
 
 void embedder_free(embedder *e)
@@ -103,6 +118,7 @@ void embedder_free(embedder *e)
     if (e->api_key) explicit_bzero(e->api_key, strlen(e->api_key));
     free(e->api_key);
     free(e->model);
+    (void)pthread_mutex_destroy(&e->identifying);
     free(e);
 }
 
@@ -173,20 +189,72 @@ kith_status embedder_embed(embedder *e, const view *texts, uint32_t count, float
                       : embed_remote(e, texts, count, vectors, dim, o, err);
 }
 
+/* ---- what a remote model is ---- */
+
+static bool is_identified(const embedder *e)
+{
+    return e->encoder || atomic_load_explicit(&e->identified, memory_order_acquire);
+}
+
+/* Bit i: whether the vector lies on the positive side of a plane through 0 whose normal has the
+ * components +1 and -1, chosen by a generator with the seed i. */
+static void write_sketch(const float *vector, uint32_t dim, char out[SKETCH_BITS / 4 + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned nibble = 0;
+    for (uint32_t i = 0; i < SKETCH_BITS; i++) {
+        rng r = {i};
+        double sum = 0;
+        uint64_t signs = 0;
+        for (uint32_t j = 0; j < dim; j++, signs >>= 1) {
+            if (j % 64 == 0) signs = rng_next(&r);
+            sum += signs & 1 ? (double)vector[j] : -(double)vector[j];
+        }
+        nibble = nibble << 1 | (sum > 0);
+        if (i % 4 == 3) out[i / 4] = digits[nibble & 15];
+    }
+    out[SKETCH_BITS / 4] = '\0';
+}
+
+/* The first vector of the probe text decides. `vector` [dim] */
+static void identify(embedder *e, const float *vector, uint32_t dim)
+{
+    char sketch[SKETCH_BITS / 4 + 1];
+    write_sketch(vector, dim, sketch);
+    (void)pthread_mutex_lock(&e->identifying);
+    if (!atomic_load_explicit(&e->identified, memory_order_relaxed)) {
+        bool has_name = strchr(e->model_text, '\n') != NULL;
+        (void)snprintf(e->identified_text, sizeof e->identified_text, "%s%s\n%s", e->model_text,
+                       has_name ? "" : "\n", sketch);
+        atomic_store_explicit(&e->identified, true, memory_order_release);
+    }
+    (void)pthread_mutex_unlock(&e->identifying);
+}
+
 kith_status embedder_embed_one(embedder *e, view text, const call_limit *limit, float **vector,
                                uint32_t *dim, kith_error *err)
 {
     const embed_options options = {.limit = limit};
-    return embedder_embed(e, &text, 1, vector, dim, &options, err);
+    const view texts[] = {text, probe_text};
+    bool identifies = !is_identified(e);
+    kith_status status = embedder_embed(e, texts, identifies ? 2 : 1, vector, dim, &options, err);
+    if (status == KITH_OK && identifies) identify(e, *vector + *dim, *dim);
+    return status;
 }
 
 kith_status embedder_probe(embedder *e, kith_error *err)
 {
     float *vector = NULL;
     uint32_t dim = 0;
-    kith_status status = embedder_embed_one(e, VIEW("kith"), NULL, &vector, &dim, err);
+    kith_status status = embedder_embed(e, &probe_text, 1, &vector, &dim, NULL, err);
+    if (status == KITH_OK && !e->encoder) identify(e, vector, dim);
     free(vector);
     return status;
+}
+
+kith_status embedder_identify(embedder *e, kith_error *err)
+{
+    return is_identified(e) ? KITH_OK : embedder_probe(e, err);
 }
 
 /* The tokenizer of a local embedder; NULL when the model cannot be loaded. Its callers have no way

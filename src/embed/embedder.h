@@ -39,9 +39,9 @@ void embedder_free(embedder *e);
 /* Strings are borrowed from the embedder. A remote model's dimension is 0 until it has answered
  * once. Any thread. */
 kith_embedder_info embedder_describe(const embedder *e);
-/* What a collection is pinned to, in the form that store.h describes: the fingerprint and, after a
- * line feed, the model's name, which is left out when it is not UTF-8. Borrowed from the embedder.
- * Any thread. */
+/* What a collection is pinned to, in the form that store/model.c describes: the fingerprint and,
+ * after a line feed, the model's name, which is left out when it is not UTF-8; of a remote model
+ * that is identified the sketch, too. Borrowed from the embedder. Any thread. */
 const char *embedder_model(const embedder *e);
 
 /* Which work a local model's threads do first. A question that is embedded while a folder is being
@@ -83,11 +83,17 @@ KITH_CHECKED kith_status embedder_embed(embedder *e, const view *texts, uint32_t
                                         float **vectors, uint32_t *dim,
                                         const embed_options *options, kith_error *err);
 
-/* Embeds one text; *vector receives [*dim] floats on the heap, which the caller frees.
+/* Makes sure that embedder_model() tells a remote model from others that have its name; asks the
+ * endpoint once in the embedder's life. Any thread. Errors: embedder_probe's. */
+KITH_CHECKED kith_status embedder_identify(embedder *e, kith_error *err);
+
+/* Embeds one text; of a remote model that is not identified, together with the text that identifies
+ * it. *vector receives [*dim] floats on the heap, which the caller frees.
  * limit  may be NULL
  * Any thread.
  * Errors; outputs are untouched: KITH_ERR_NO_MEMORY, KITH_ERR_CANCELLED and TIMEOUT (the limit
- * ended the call), a local model's KITH_ERR_MODEL, NOT_FOUND and IO; and from an endpoint KITH_ERR_INVALID, AUTH,
+ * ended the call), a local model's KITH_ERR_MODEL, NOT_FOUND and IO; and from an endpoint
+ * KITH_ERR_INVALID, AUTH,
  * NOT_FOUND, RATE_LIMITED, LIMIT, TIMEOUT, NETWORK and REMOTE, each for the reason that
  * embedder_embed lists. */
 KITH_CHECKED kith_status embedder_embed_one(embedder *e, view text, const call_limit *limit,

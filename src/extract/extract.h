@@ -90,6 +90,8 @@ typedef struct extraction {
     attachment *attachments; /* of mail, before extract_file has followed them */
     uint32_t attachment_count;
     size_t replaced; /* invalid byte sequences that became U+FFFD, of all documents */
+    size_t left_out; /* members of JSON records that metadata cannot hold (metadata.h): objects, and
+                        lists that are nested, of several types or too long */
 } extraction;
 
 /* Reads a file of the formats that kith parses itself: text, Markdown, JSON, JSON Lines, CSV, code

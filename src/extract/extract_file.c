@@ -177,7 +177,7 @@ typedef struct gathering {
     arena *memory;
     buffer documents, problems; // of all files so far
     uint32_t attachments;
-    size_t replaced;
+    size_t replaced, left_out;
 } gathering;
 
 static kith_status add_problem(gathering *g, const attachment *from, kith_status why,
@@ -221,6 +221,7 @@ static kith_status add_documents(gathering *g, const extraction *x, const attach
     buffer_append(&g->problems,
                   (view){(const char *)x->problems, x->problem_count * sizeof *x->problems});
     g->replaced += x->replaced;
+    g->left_out += x->left_out;
     kith_status status = buffer_status(&g->documents, "the list of documents", err);
     return status == KITH_OK ? buffer_status(&g->problems, "the list of problems", err) : status;
 }
@@ -274,6 +275,7 @@ static kith_status finish(gathering *g, extraction *out, kith_error *err)
         .problems = arena_new(g->memory, g->problems.size),
         .problem_count = (uint32_t)(g->problems.size / sizeof(extract_problem)),
         .replaced = g->replaced,
+        .left_out = g->left_out,
     };
     if (!all.documents || !all.problems)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the documents");

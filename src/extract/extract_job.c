@@ -77,6 +77,16 @@ kith_status extract_job_clean(extract_job *job, view text, view *out, kith_error
     return KITH_OK;
 }
 
+kith_status extract_job_clean_value(extract_job *job, metadata_value *value, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    if (value->kind == METADATA_STRING)
+        return extract_job_clean(job, value->string, &value->string, err);
+    for (uint32_t i = 0; value->kind == METADATA_LIST && i < value->list.count; i++)
+        if (status == KITH_OK) status = extract_job_clean_value(job, &value->list.elements[i], err);
+    return status;
+}
+
 static bool is_clean(view bytes)
 {
     return bytes.size == 0 ||
@@ -148,6 +158,7 @@ static kith_status finish(extract_job *job, extraction *out, kith_error *err)
         .attachments = keep_list(job, &job->attachments),
         .attachment_count = (uint32_t)(job->attachments.size / sizeof(attachment)),
         .replaced = job->replaced,
+        .left_out = job->left_out,
     };
     if (!found.documents || !found.problems || !found.attachments)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the documents");

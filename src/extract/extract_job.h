@@ -18,6 +18,7 @@ typedef struct extract_job {
     buffer attachments;   /* elements: attachment */
     size_t text_bytes;    /* of all documents so far */
     size_t replaced;      /* invalid byte sequences that became U+FFFD so far */
+    size_t left_out;      /* members of records that metadata cannot hold so far */
 } extract_job;
 
 /* Reads the job's file, which is of `format`, into the job's lists. When it fails, the lists are
@@ -51,6 +52,11 @@ KITH_CHECKED kith_status extract_job_report(extract_job *job, uint64_t record, k
  * NUL, else a copy in the job's memory. For strings that were escaped in the file, which decoding
  * has not seen. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_clean(extract_job *job, view text, view *out, kith_error *err);
+
+/* The same for a string, or each string of a list; other values stay as they are. A list's elements
+ * must be the caller's own. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status extract_job_clean_value(extract_job *job, metadata_value *value,
+                                                 kith_error *err);
 
 /* Sets job->text and job->encoding from bytes in whatever encoding; adds to job->replaced.
  * Errors: KITH_ERR_UNSUPPORTED (binary), KITH_ERR_LIMIT (more than KITH_DOCUMENT_MAX_BYTES of

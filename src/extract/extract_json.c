@@ -1,8 +1,8 @@
 /* extract_json.c - a JSON document, a list of them, or one on each line.
  * A document is an object with its text as "content" (or "text", "body"), and perhaps "title",
- * "id", "metadata"; its other members, and those of "metadata", become metadata if they are
- * strings, numbers or booleans. A bare string is a document too. Strings are views into the parsed
- * tree, whose memory is the job's. Trap of the format: many files called .json hold JSON Lines. */
+ * "id", "metadata"; its other members, and those of "metadata", become metadata if metadata can
+ * hold them (metadata.h). A bare string is a document too. Strings are views into the parsed tree,
+ * whose memory is the job's. Trap of the format: many files called .json hold JSON Lines. */
 #include "extract/extract_job.h"
 
 #include "base/json.h"
@@ -31,32 +31,21 @@ static kith_status read_id(extract_job *job, const json_value *value, view *id, 
     return KITH_OK;
 }
 
-/* Metadata is flat: lists and objects are left out. */
+/* What metadata cannot hold is left out and counted: a file that somebody else wrote is not refused
+ * for a member that may not matter. */
 static kith_status add_field(extract_job *job, const json_member *m, metadata *fields,
                              kith_error *err)
 {
-    metadata_value value = {0};
-    kith_status status = KITH_OK;
-    switch (m->value->kind) {
-    case JSON_NULL:
-    case JSON_ARRAY:
-    case JSON_OBJECT:
+    metadata one = {.memory = job->memory};
+    bool is_nested = m->value->kind == JSON_OBJECT || m->value->kind == JSON_ARRAY;
+    kith_status status = metadata_set_json(&one, m->key, m->value, err);
+    if (is_nested && (status == KITH_ERR_INVALID || status == KITH_ERR_LIMIT)) {
+        job->left_out++;
         return KITH_OK;
-    case JSON_BOOL:
-        value = (metadata_value){METADATA_BOOL, .boolean = m->value->boolean};
-        break;
-    case JSON_INTEGER:
-        value = (metadata_value){METADATA_INTEGER, .integer = m->value->integer};
-        break;
-    case JSON_DOUBLE:
-        value = (metadata_value){METADATA_DOUBLE, .number = m->value->number};
-        break;
-    case JSON_STRING:
-        value.kind = METADATA_STRING;
-        status = extract_job_clean(job, m->value->string, &value.string, err);
-        break;
     }
-    return status == KITH_OK ? metadata_set(fields, m->key, value, err) : status;
+    if (status != KITH_OK || one.count == 0) return status;
+    status = extract_job_clean_value(job, &one.entries[0].value, err);
+    return status == KITH_OK ? metadata_set(fields, m->key, one.entries[0].value, err) : status;
 }
 
 static kith_status add_fields(extract_job *job, const json_value *object, metadata *fields,

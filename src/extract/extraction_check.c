@@ -55,6 +55,14 @@ static const char *check_marks(const document *d)
     return NULL;
 }
 
+static bool is_clean_value(const metadata_value *value)
+{
+    if (value->kind == METADATA_STRING) return is_clean(value->string);
+    for (uint32_t i = 0; value->kind == METADATA_LIST && i < value->list.count; i++)
+        if (!is_clean_value(&value->list.elements[i])) return false;
+    return true;
+}
+
 static const char *check_document(const document *d)
 {
     if (!utf8_is_valid(d->id)) return "a document's id is not UTF-8";
@@ -66,9 +74,8 @@ static const char *check_document(const document *d)
     if (!broken) broken = check_marks(d);
     for (uint32_t i = 0; i < d->fields.count && !broken; i++) {
         const metadata_entry *e = &d->fields.entries[i];
-        bool is_string = e->value.kind == METADATA_STRING;
         if (e->key.size == 0 || !utf8_is_valid(e->key)) broken = "a key of metadata is not UTF-8";
-        if (is_string && !is_clean(e->value.string)) broken = "metadata is not clean UTF-8";
+        if (!is_clean_value(&e->value)) broken = "metadata is not clean UTF-8";
     }
     return broken;
 }

@@ -14,6 +14,7 @@ enum {
     // The least that an element takes: bounds a count by the bytes that are left.
     DOCUMENT_MIN_BYTES = 37,
     FIELD_MIN_BYTES = 9,
+    VALUE_MIN_BYTES = 5,
     HEADING_MIN_BYTES = 12,
     MARK_MIN_BYTES = 20,
     PROBLEM_MIN_BYTES = 16,
@@ -28,26 +29,36 @@ static void write_string(buffer *out, view v)
     buffer_append(out, v);
 }
 
-static void write_field(buffer *out, const metadata_entry *e)
+static void write_value(buffer *out, const metadata_value *value)
 {
     uint64_t bits = 0;
-    write_string(out, e->key);
-    buffer_append_byte(out, (char)e->value.kind);
-    switch (e->value.kind) {
+    buffer_append_byte(out, (char)value->kind);
+    switch (value->kind) {
     case METADATA_STRING:
-        write_string(out, e->value.string);
+        write_string(out, value->string);
         return;
     case METADATA_INTEGER:
-        bits = (uint64_t)e->value.integer;
+        bits = (uint64_t)value->integer;
         break;
     case METADATA_DOUBLE:
-        memcpy(&bits, &e->value.number, sizeof bits);
+        memcpy(&bits, &value->number, sizeof bits);
         break;
     case METADATA_BOOL:
-        bits = e->value.boolean;
+        bits = value->boolean;
         break;
+    case METADATA_LIST:
+        buffer_append_u32(out, value->list.count);
+        for (uint32_t i = 0; i < value->list.count; i++)
+            write_value(out, &value->list.elements[i]);
+        return;
     }
     buffer_append_u64(out, bits);
+}
+
+static void write_field(buffer *out, const metadata_entry *e)
+{
+    write_string(out, e->key);
+    write_value(out, &e->value);
 }
 
 static void write_document(buffer *out, const document *d)
@@ -167,26 +178,47 @@ static void *read_list(cursor *c, size_t element_bytes, size_t min_bytes, uint32
     return list;
 }
 
-static void read_field(cursor *c, metadata_entry *e)
+/* A value that is no list. */
+static void read_scalar(cursor *c, metadata_kind kind, metadata_value *value)
 {
-    e->key = read_string(c);
-    const char *kind = take(c, 1);
-    if (!kind || (unsigned char)*kind > METADATA_BOOL || e->key.size == 0) {
-        c->bad = true;
-        return;
-    }
-    e->value.kind = (metadata_kind)*kind;
-    if (e->value.kind == METADATA_STRING) {
-        e->value.string = read_string(c);
+    value->kind = kind;
+    if (kind == METADATA_STRING) {
+        value->string = read_string(c);
         return;
     }
     uint64_t bits = read_u64(c);
-    if (e->value.kind == METADATA_INTEGER)
-        e->value.integer = (int64_t)bits;
-    else if (e->value.kind == METADATA_DOUBLE)
-        memcpy(&e->value.number, &bits, sizeof bits);
+    if (kind == METADATA_INTEGER)
+        value->integer = (int64_t)bits;
+    else if (kind == METADATA_DOUBLE)
+        memcpy(&value->number, &bits, sizeof bits);
     else
-        e->value.boolean = bits != 0;
+        value->boolean = bits != 0;
+}
+
+/* The kind of the next value; `last` is the greatest that may stand here. */
+static metadata_kind read_kind(cursor *c, metadata_kind last)
+{
+    const char *kind = take(c, 1);
+    if (kind && (unsigned char)*kind <= last) return (metadata_kind)*kind;
+    c->bad = true;
+    return METADATA_BOOL;
+}
+
+static void read_field(cursor *c, metadata_entry *e)
+{
+    e->key = read_string(c);
+    metadata_kind kind = read_kind(c, METADATA_LIST);
+    if (e->key.size == 0) c->bad = true;
+    if (c->bad) return;
+    if (kind != METADATA_LIST) {
+        read_scalar(c, kind, &e->value);
+        return;
+    }
+    e->value.kind = METADATA_LIST;
+    e->value.list.elements =
+        read_list(c, sizeof *e->value.list.elements, VALUE_MIN_BYTES, &e->value.list.count);
+    for (uint32_t i = 0; i < e->value.list.count && !c->bad; i++)
+        read_scalar(c, read_kind(c, METADATA_BOOL), &e->value.list.elements[i]);
 }
 
 static void read_fields(cursor *c, metadata *fields)

@@ -7,7 +7,8 @@
  *               | list of document | list of problem | list of attachment
  *   document    string id | string title | string text | u8 flags | u32 line_offset | u64 record
  *               | list of field | list of heading | list of mark
- *   field       string key | u8 kind | string, or u64 holding the integer, double or boolean
+ *   field       string key | value
+ *   value       u8 kind | string, or u64 holding the integer, double or boolean, or list of value
  *   heading     u64 offset | string path
  *   mark        u64 offset | u32 kind | u32 number | string name
  *   problem     u64 record | u32 status | string reason

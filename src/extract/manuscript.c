@@ -101,11 +101,8 @@ kith_status manuscript_append(manuscript *m, const document *part, kith_error *e
 static kith_status clean_fields(extract_job *job, document *d, kith_error *err)
 {
     kith_status status = extract_job_clean(job, d->title, &d->title, err);
-    for (uint32_t i = 0; i < d->fields.count && status == KITH_OK; i++) {
-        metadata_value *value = &d->fields.entries[i].value;
-        if (value->kind == METADATA_STRING)
-            status = extract_job_clean(job, value->string, &value->string, err);
-    }
+    for (uint32_t i = 0; i < d->fields.count && status == KITH_OK; i++)
+        status = extract_job_clean_value(job, &d->fields.entries[i].value, err);
     return status;
 }
 

@@ -1,7 +1,6 @@
-/* columns.c - setting and clearing the values of rows, and verifying the columns. Setting a row
- * first clears it, then adds its values one by one; when memory runs out in between, the row is
- * cleared again, so a row never has a part of its values. Fields, blocks and strings that were
- * added for it stay and do no harm. */
+/* columns.c - building a segment, and verifying it. Rows ascend, so a value always belongs into the
+ * last block of its column, or into a new one behind it. When memory runs out the segment is thrown
+ * away by its owner; what was added by then needs only to be good enough to be freed. */
 #include "fields/columns_private.h"
 
 #include "base/size.h"
@@ -10,9 +9,11 @@
 
 enum { FIRST_CAPACITY = 4 };
 
-columns *columns_new(void)
+columns *columns_new(uint32_t first_row)
 {
-    return heap_new_array(1, sizeof(columns));
+    columns *c = heap_new_array(1, sizeof *c);
+    if (c) c->first = c->end = first_row;
+    return c;
 }
 
 static void column_done(column *col)
@@ -22,6 +23,8 @@ static void column_done(column *col)
         free(col->blocks[i].numbers);
     }
     free(col->blocks);
+    free(col->lists);
+    free(col->elements);
 }
 
 void columns_free(columns *c)
@@ -37,7 +40,8 @@ void columns_free(columns *c)
 
 static size_t column_bytes(const column *col)
 {
-    size_t bytes = col->capacity * sizeof *col->blocks;
+    size_t bytes = col->capacity * sizeof *col->blocks + col->list_capacity * sizeof *col->lists +
+                   col->element_capacity * sizeof *col->elements;
     for (uint32_t i = 0; i < col->count; i++) {
         if (col->blocks[i].texts) bytes += BLOCK_ROWS * sizeof *col->blocks[i].texts;
         if (col->blocks[i].numbers) bytes += BLOCK_ROWS * sizeof *col->blocks[i].numbers;
@@ -52,6 +56,24 @@ size_t columns_bytes(const columns *c)
     for (uint32_t i = 0; i < c->fields.count; i++)
         bytes += column_bytes(&c->columns[i]);
     return bytes;
+}
+
+/* The bits below `row` of the word, all of them when it ends before `row`. */
+static uint64_t bits_below(uint32_t word, uint32_t row)
+{
+    if (row / BLOCK_ROWS != word) return row / BLOCK_ROWS > word ? ~UINT64_C(0) : 0;
+    return (UINT64_C(1) << row % BLOCK_ROWS) - 1;
+}
+
+uint64_t columns_rows_of_word(const columns *c, uint32_t word)
+{
+    return bits_below(word, c->end) & ~bits_below(word, c->first);
+}
+
+const column *columns_find_field(const columns *c, view field)
+{
+    uint32_t number = interned_find(&c->fields, field);
+    return number == INTERNED_NONE ? NULL : &c->columns[number - 1];
 }
 
 column *columns_add_field(columns *c, view field)
@@ -71,26 +93,10 @@ column *columns_add_field(columns *c, view field)
     return &c->columns[number - 1];
 }
 
-/* The index of the first block with a word >= `word`: where that block is, or belongs. Rows mostly
- * arrive in order, so the end is tried first. */
-static uint32_t find_block(const column *col, uint32_t word)
-{
-    if (col->count == 0 || col->blocks[col->count - 1].word < word) return col->count;
-    uint32_t low = 0, high = col->count - 1;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (col->blocks[middle].word < word)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 column_block *column_add_block(column *col, uint32_t word)
 {
-    uint32_t at = find_block(col, word);
-    if (at < col->count && col->blocks[at].word == word) return &col->blocks[at];
+    DCHECK(col->count == 0 || col->blocks[col->count - 1].word <= word);
+    if (col->count && col->blocks[col->count - 1].word == word) return &col->blocks[col->count - 1];
     if (col->count == col->capacity) {
         uint32_t capacity = col->capacity ? col->capacity + col->capacity / 2 + 1 : 1;
         column_block *grown = heap_grow_array(col->blocks, capacity, sizeof *grown);
@@ -98,10 +104,8 @@ column_block *column_add_block(column *col, uint32_t word)
         col->blocks = grown;
         col->capacity = capacity;
     }
-    memmove(col->blocks + at + 1, col->blocks + at, (col->count - at) * sizeof *col->blocks);
-    col->blocks[at] = (column_block){.word = word};
-    col->count++;
-    return &col->blocks[at];
+    col->blocks[col->count] = (column_block){.word = word};
+    return &col->blocks[col->count++];
 }
 
 bool column_block_add_texts(column_block *b)
@@ -122,7 +126,7 @@ static bool block_set(columns *c, column_block *b, uint32_t slot, const metadata
 {
     uint64_t bit = UINT64_C(1) << slot;
     uint32_t text;
-    DCHECK(!(block_present(b) & bit)); // a row was cleared before, and has a field once
+    DCHECK(!(block_present(b) & bit)); // rows ascend, and metadata has a field once
     switch (value->kind) {
     case METADATA_BOOL:
         b->bools |= bit;
@@ -144,84 +148,79 @@ static bool block_set(columns *c, column_block *b, uint32_t slot, const metadata
         b->numbers[slot].number = value->number;
         b->doubles |= bit;
         return true;
+    case METADATA_LIST:
+        break; // not in a block
     }
     return false;
+}
+
+/* Numbers in the order that column_list has: integers first. */
+static void order_numbers(const metadata_value *value, list_value *list)
+{
+    uint32_t integers = 0, doubles = 0;
+    for (uint32_t i = 0; i < value->list.count; i++) {
+        uint64_t element;
+        bool is_integer = number_to_element(&value->list.elements[i], &element);
+        list->elements[is_integer ? integers++ : value->list.count - ++doubles] = element;
+    }
+    list->doubles = doubles;
+}
+
+/* False: out of memory. */
+static bool set_list(columns *c, column *col, uint32_t row, const metadata_value *value)
+{
+    const metadata_value *elements = value->list.elements;
+    list_value list = {.count = value->list.count};
+    switch (elements[0].kind) {
+    case METADATA_STRING:
+        list.type = LIST_OF_STRINGS;
+        for (uint32_t i = 0; i < list.count; i++) {
+            list.elements[i] = interned_add(&c->texts, elements[i].string);
+            if (list.elements[i] == INTERNED_NONE) return false;
+        }
+        break;
+    case METADATA_INTEGER:
+    case METADATA_DOUBLE:
+        list.type = LIST_OF_NUMBERS;
+        order_numbers(value, &list);
+        break;
+    case METADATA_BOOL:
+        list.type = LIST_OF_BOOLS;
+        for (uint32_t i = 0; i < list.count; i++)
+            list.elements[i] = elements[i].boolean;
+        break;
+    case METADATA_LIST:
+        return false; // metadata_set lets none through
+    }
+    return column_add_list(col, row, &list);
 }
 
 static bool set_value(columns *c, uint32_t row, const metadata_entry *entry)
 {
     column *col = columns_add_field(c, entry->key);
+    if (col && entry->value.kind == METADATA_LIST) return set_list(c, col, row, &entry->value);
     column_block *b = col ? column_add_block(col, row / BLOCK_ROWS) : NULL;
-    if (!b || !block_set(c, b, row % BLOCK_ROWS, &entry->value)) return false;
-    col->values++;
-    return true;
+    return b && block_set(c, b, row % BLOCK_ROWS, &entry->value);
 }
 
 kith_status columns_set(columns *c, uint32_t row, const metadata *m, kith_error *err)
 {
-    columns_clear(c, row);
-    if (row >= c->rows) c->rows = (uint64_t)row + 1;
-    for (uint32_t i = 0; i < m->count; i++) {
-        if (set_value(c, row, &m->entries[i])) continue;
-        columns_clear(c, row);
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the metadata of row %u", row);
-    }
+    CHECK(row >= c->end && row < UINT32_MAX);
+    c->end = row + 1;
+    for (uint32_t i = 0; i < m->count; i++)
+        if (!set_value(c, row, &m->entries[i]))
+            return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the metadata of row %u", row);
     return KITH_OK;
 }
 
-static void column_clear(column *col, uint32_t row)
+uint32_t columns_first_row(const columns *c)
 {
-    uint32_t at = find_block(col, row / BLOCK_ROWS);
-    if (at == col->count || col->blocks[at].word != row / BLOCK_ROWS) return;
-    column_block *b = &col->blocks[at];
-    uint64_t bit = UINT64_C(1) << row % BLOCK_ROWS;
-    if (block_present(b) & bit) col->values--;
-    b->strings &= ~bit;
-    b->integers &= ~bit;
-    b->doubles &= ~bit;
-    b->bools &= ~bit;
-    b->truths &= ~bit;
+    return c->first;
 }
 
-void columns_clear(columns *c, uint32_t row)
+uint32_t columns_end_row(const columns *c)
 {
-    if (row >= c->rows) return; // a new row costs nothing, however many fields there are
-    for (uint32_t i = 0; i < c->fields.count; i++)
-        column_clear(&c->columns[i], row);
-}
-
-uint64_t columns_rows(const columns *c)
-{
-    return c->rows;
-}
-
-bool columns_row_is_empty(const columns *c, uint32_t row)
-{
-    uint32_t word = row / BLOCK_ROWS;
-    uint64_t bit = UINT64_C(1) << row % BLOCK_ROWS;
-    for (uint32_t i = 0; i < c->fields.count; i++) {
-        const column *col = &c->columns[i];
-        uint32_t at = find_block(col, word);
-        if (at < col->count && col->blocks[at].word == word &&
-            (block_present(&col->blocks[at]) & bit))
-            return false;
-    }
-    return true;
-}
-
-bool columns_has_field(const columns *c, view field)
-{
-    uint32_t number = interned_find(&c->fields, field);
-    return number != INTERNED_NONE && c->columns[number - 1].values > 0;
-}
-
-bool columns_next_field(const columns *c, uint32_t *cursor, view *field)
-{
-    while (*cursor < c->fields.count && c->columns[*cursor].values == 0)
-        ++*cursor;
-    if (*cursor == c->fields.count) return false;
-    *field = interned_text(&c->fields, ++*cursor);
-    return true;
+    return c->end;
 }
 
 /* ---- verified ---- */
@@ -250,25 +249,21 @@ static const char *broken_block(const columns *c, const column_block *b)
                  __builtin_popcountll(b->doubles) + __builtin_popcountll(b->bools);
     if (values != __builtin_popcountll(present)) return "a row has values of two types";
     if (b->truths & ~b->bools) return "a row is true and no boolean";
-    uint64_t end = (uint64_t)b->word * BLOCK_ROWS + BLOCK_ROWS;
-    if (present && end - (uint64_t)__builtin_clzll(present) > c->rows)
-        return "a row past the last has a value";
+    if (present & ~columns_rows_of_word(c, b->word)) return "a row outside the segment has a value";
     return broken_values(c, b);
 }
 
 /* What is wrong with the column, or NULL. */
 static const char *broken_column(const columns *c, const column *col)
 {
-    uint64_t values = 0;
     if (col->count > col->capacity) return "there are more blocks than room";
     for (uint32_t i = 0; i < col->count; i++) {
         const column_block *b = &col->blocks[i];
         if (i > 0 && b[-1].word >= b->word) return "blocks do not ascend";
         const char *broken = broken_block(c, b);
         if (broken) return broken;
-        values += (uint64_t)__builtin_popcountll(block_present(b));
     }
-    return values == col->values ? NULL : "the values do not add up";
+    return NULL;
 }
 
 kith_status columns_check(const columns *c, kith_error *err)
@@ -278,8 +273,11 @@ kith_status columns_check(const columns *c, kith_error *err)
     if (status != KITH_OK) return status;
     if (c->fields.count > c->capacity)
         return fail(err, KITH_ERR_CORRUPT, "columns: there are more fields than columns");
+    if (c->first > c->end)
+        return fail(err, KITH_ERR_CORRUPT, "columns: they end before they start");
     for (uint32_t i = 0; i < c->fields.count; i++) {
         const char *broken = broken_column(c, &c->columns[i]);
+        if (!broken) broken = column_broken_lists(c, &c->columns[i]);
         view name = interned_text(&c->fields, i + 1);
         if (broken)
             return fail(err, KITH_ERR_CORRUPT, "columns: field '%.*s': %s", VIEW_ARG(name), broken);

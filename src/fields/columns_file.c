@@ -1,14 +1,16 @@
-/* columns_file.c - the columns as bytes. Little-endian.
+/* columns_file.c - a segment as bytes. Little-endian.
  *
  *   offset  bytes         what
- *        0  8             "COLUMNS1"
- *        8  4             u32 texts, the distinct strings
- *       12  any           each text: u32 size, then the bytes; numbered from 1 in this order
+ *        0  8             "COLUMNS2"
+ *        8  4             u32 first row
+ *       12  4             u32 one past the last row
+ *       16  4             u32 texts, the distinct strings
+ *       20  any           each text: u32 size, then the bytes; numbered from 1 in this order
  *        -  4             u32 fields
  *        -  any           each field:
  *                           name     u32 size, at least 1, then the bytes
  *                           blocks   u32 count, then the blocks, ascending by word
- *        -  8             u64 XXH3-64 of all bytes before
+ *                           lists    u32 count, then the lists, ascending by row
  *
  * A block is the values of rows 64 * word to 64 * word + 63, at least one:
  *
@@ -22,21 +24,28 @@
  *       44  4 * strings   u32 number of the text, for each bit of strings, lowest first
  *        -  8 * numbers   i64 or f64, for each bit of integers | doubles, lowest first
  *
- * Texts and fields that no row has any more are not written: writing and reading is what drops
- * them, and it numbers the rest anew. Nothing that is read is believed, since a checksum finds
- * damage and not malice: masks must not overlap, words and texts must be in order and in range,
- * doubles must not be NaN, and memory is taken step by step as bytes are read, never for a count
- * that they only claim. */
-#include "base/hash.h"
-#include "base/size.h"
+ * A list is the value of a row that is in no block of the field:
+ *
+ *   offset  bytes         what
+ *        0  4             u32 row
+ *        4  4             u32 type: 0 strings, 1 numbers, 2 booleans
+ *        8  4             u32 elements, 1 to METADATA_MAX_ELEMENTS
+ *       12  4             u32 how many of them, the last, are doubles; 0 unless numbers
+ *       16  8 * elements  u64 number of a text, i64 or f64, u64 0 or 1. A number that is whole and
+ *                         fits an i64 is one
+ *
+ * There is no checksum: whoever keeps the bytes has one over all that it keeps. Nothing that is
+ * read is believed, since a checksum finds damage and not malice: masks must not overlap, words and
+ * texts must be in order, rows and texts in range, doubles must not be NaN, and memory is taken
+ * step by step as bytes are read, never for a count that they only claim. */
 #include "fields/columns_private.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const uint64_t MAGIC = UINT64_C(0x31534e4d554c4f43); // "COLUMNS1"
+static const uint64_t MAGIC = UINT64_C(0x32534e4d554c4f43); // "COLUMNS2"
 
-enum { BLOCK_HEADER_BYTES = 44, CHECKSUM_BYTES = 8 };
+enum { BLOCK_HEADER_BYTES = 44, LIST_HEADER_BYTES = 16 };
 
 static void write_text(buffer *out, view text)
 {
@@ -44,23 +53,7 @@ static void write_text(buffer *out, view text)
     buffer_append(out, text);
 }
 
-/* numbers[text] = the number of the text in the file, or 0 when no row has it; numbers
- * [c->texts.count + 1], all 0. Returns how many texts rows have. */
-static uint32_t number_used_texts(const columns *c, uint32_t *numbers)
-{
-    for (uint32_t i = 0; i < c->fields.count; i++) {
-        const column *col = &c->columns[i];
-        for (uint32_t j = 0; j < col->count; j++)
-            for (uint64_t bits = col->blocks[j].strings; bits; bits &= bits - 1)
-                numbers[col->blocks[j].texts[__builtin_ctzll(bits)]] = 1;
-    }
-    uint32_t used = 0;
-    for (uint32_t text = 1; text <= c->texts.count; text++)
-        if (numbers[text]) numbers[text] = ++used;
-    return used;
-}
-
-static void write_block(const column_block *b, const uint32_t *numbers, buffer *out)
+static void write_block(const column_block *b, buffer *out)
 {
     buffer_append_u32(out, b->word);
     buffer_append_u64(out, b->strings);
@@ -69,44 +62,46 @@ static void write_block(const column_block *b, const uint32_t *numbers, buffer *
     buffer_append_u64(out, b->bools);
     buffer_append_u64(out, b->truths);
     for (uint64_t bits = b->strings; bits; bits &= bits - 1)
-        buffer_append_u32(out, numbers[b->texts[__builtin_ctzll(bits)]]);
+        buffer_append_u32(out, b->texts[__builtin_ctzll(bits)]);
     for (uint64_t bits = b->integers | b->doubles; bits; bits &= bits - 1)
         buffer_append_u64(out, (uint64_t)b->numbers[__builtin_ctzll(bits)].integer);
 }
 
-static void write_column(const columns *c, uint32_t field, const uint32_t *numbers, buffer *out)
+static void write_list(const column *col, uint32_t i, buffer *out)
+{
+    const column_list *list = &col->lists[i];
+    uint64_t start = column_list_start(col, i);
+    buffer_append_u32(out, list->row);
+    buffer_append_u32(out, list->type);
+    buffer_append_u32(out, (uint32_t)(list->end - start));
+    buffer_append_u32(out, list->doubles);
+    for (uint64_t at = start; at < list->end; at++)
+        buffer_append_u64(out, col->elements[at]);
+}
+
+static void write_column(const columns *c, uint32_t field, buffer *out)
 {
     const column *col = &c->columns[field];
-    uint32_t filled = 0;
-    for (uint32_t i = 0; i < col->count; i++)
-        filled += block_present(&col->blocks[i]) != 0;
     write_text(out, interned_text(&c->fields, field + 1));
-    buffer_append_u32(out, filled);
+    buffer_append_u32(out, col->count);
     for (uint32_t i = 0; i < col->count; i++)
-        if (block_present(&col->blocks[i])) write_block(&col->blocks[i], numbers, out);
+        write_block(&col->blocks[i], out);
+    buffer_append_u32(out, col->list_count);
+    for (uint32_t i = 0; i < col->list_count; i++)
+        write_list(col, i, out);
 }
 
 void columns_write(const columns *c, buffer *out)
 {
-    size_t start = out->size;
-    uint32_t *numbers = heap_new_array((size_t)c->texts.count + 1, sizeof *numbers);
-    if (!numbers) {
-        out->failed = KITH_ERR_NO_MEMORY;
-        return;
-    }
     buffer_append_u64(out, MAGIC);
-    buffer_append_u32(out, number_used_texts(c, numbers));
+    buffer_append_u32(out, c->first);
+    buffer_append_u32(out, c->end);
+    buffer_append_u32(out, c->texts.count);
     for (uint32_t text = 1; text <= c->texts.count; text++)
-        if (numbers[text]) write_text(out, interned_text(&c->texts, text));
-    uint32_t used = 0;
+        write_text(out, interned_text(&c->texts, text));
+    buffer_append_u32(out, c->fields.count);
     for (uint32_t i = 0; i < c->fields.count; i++)
-        used += c->columns[i].values > 0;
-    buffer_append_u32(out, used);
-    for (uint32_t i = 0; i < c->fields.count; i++)
-        if (c->columns[i].values > 0) write_column(c, i, numbers, out);
-    free(numbers);
-    if (out->failed != KITH_OK) return;
-    buffer_append_u64(out, hash64((view){out->data + start, out->size - start}, 0));
+        write_column(c, i, out);
 }
 
 /* Bytes still to be read. Reading past the end yields zeros and sets short_of, which callers look
@@ -187,7 +182,7 @@ static kith_status read_block(columns *c, column *col, reader *r, kith_error *er
     uint64_t bools = read_u64(r), truths = read_u64(r),
              present = strings | integers | doubles | bools;
     int values = __builtin_popcountll(present);
-    if (values == 0 || (truths & ~bools) || word > UINT32_MAX / BLOCK_ROWS ||
+    if (values == 0 || (truths & ~bools) || (present & ~columns_rows_of_word(c, word)) ||
         values != __builtin_popcountll(strings) + __builtin_popcountll(integers) +
                       __builtin_popcountll(doubles) + __builtin_popcountll(bools) ||
         (col->count && col->blocks[col->count - 1].word >= word))
@@ -201,10 +196,26 @@ static kith_status read_block(columns *c, column *col, reader *r, kith_error *er
     b->doubles = doubles;
     b->bools = bools;
     b->truths = truths;
-    col->values += (uint64_t)values;
-    uint64_t rows = (uint64_t)word * BLOCK_ROWS + BLOCK_ROWS - (uint64_t)__builtin_clzll(present);
-    if (rows > c->rows) c->rows = rows;
     return read_block_values(c, b, r, err);
+}
+
+/* Checks what adding it needs; column_broken_lists then checks the rest of all lists together. */
+static kith_status read_list(column *col, reader *r, kith_error *err)
+{
+    list_value list = {0};
+    if (r->left.size < LIST_HEADER_BYTES) return cut_short(err);
+    uint32_t row = read_u32(r), type = read_u32(r);
+    list.count = read_u32(r);
+    list.doubles = read_u32(r);
+    list.type = (list_type)type;
+    if (type > LIST_OF_BOOLS || list.count == 0 || list.count > METADATA_MAX_ELEMENTS ||
+        list.doubles > list.count ||
+        (col->list_count && col->lists[col->list_count - 1].row >= row))
+        return fail(err, KITH_ERR_CORRUPT, "columns have a bad list");
+    for (uint32_t i = 0; i < list.count; i++)
+        list.elements[i] = read_u64(r);
+    if (r->short_of) return cut_short(err);
+    return column_add_list(col, row, &list) ? KITH_OK : no_memory(err);
 }
 
 static kith_status read_column(columns *c, reader *r, kith_error *err)
@@ -218,20 +229,24 @@ static kith_status read_column(columns *c, reader *r, kith_error *err)
     kith_status status = KITH_OK;
     for (uint32_t blocks = read_u32(r); blocks > 0 && status == KITH_OK; blocks--)
         status = read_block(c, col, r, err);
-    return status;
+    uint32_t lists = read_u32(r);
+    for (; lists > 0 && status == KITH_OK; lists--)
+        status = read_list(col, r, err);
+    const char *broken = status == KITH_OK ? column_broken_lists(c, col) : NULL;
+    return broken ? fail(err, KITH_ERR_CORRUPT, "columns: %s", broken) : status;
 }
 
 kith_status columns_read(view bytes, columns **out, kith_error *err)
 {
-    if (bytes.size < sizeof MAGIC + CHECKSUM_BYTES || load_u64(bytes.data) != MAGIC)
+    if (bytes.size < sizeof MAGIC || load_u64(bytes.data) != MAGIC)
         return fail(err, KITH_ERR_CORRUPT, "these are not columns");
-    size_t end = bytes.size - CHECKSUM_BYTES;
-    if (hash64(view_slice(bytes, 0, end), 0) != load_u64(bytes.data + end))
-        return fail(err, KITH_ERR_CORRUPT, "columns fail their checksum");
-    columns *c = columns_new();
+    reader r = {.left = view_slice(bytes, sizeof MAGIC, bytes.size)};
+    columns *c = columns_new(read_u32(&r));
     if (!c) return no_memory(err);
-    reader r = {.left = view_slice(bytes, sizeof MAGIC, end)};
-    kith_status status = read_texts(c, &r, err);
+    c->end = read_u32(&r);
+    kith_status status = c->first <= c->end
+                             ? read_texts(c, &r, err)
+                             : fail(err, KITH_ERR_CORRUPT, "columns end before they start");
     uint32_t fields = read_u32(&r);
     for (uint32_t i = 0; i < fields && status == KITH_OK; i++)
         status = read_column(c, &r, err);

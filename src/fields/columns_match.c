@@ -2,15 +2,18 @@
  *
  * A condition becomes a bitmap with the bit of every row that it holds for, 64 rows a step: each
  * block of the column yields one word, and words without a block stay 0, which is what a missing
- * value means for $eq, $in and the orderings. $ne and $nin are the complement of that bitmap, so
- * they hold where the value is missing (filter.h: two values, no third). $and and $or are the and
- * and or of their children's bitmaps. Bits past the last row are cleared before a complement sets
- * them, and bitset_not keeps them clear.
+ * value means for $eq, $in, $contains and the orderings. $ne, $nin and $not_contains are the
+ * complement of that bitmap, so they hold where the value is missing (filter.h: two values, no
+ * third). $and and $or are the and and or of their children's bitmaps. Bits past the last row are
+ * cleared before a complement sets them, and bitset_not keeps them clear.
  *
  * Within a block no value is looked at in a way that depends on its neighbors: a string condition
  * is one interned number, compared with 64 numbers; a number condition is a closed interval of
  * integers and one of doubles, worked out once (number_range). Comparisons run over all 64 slots,
  * and the mask of the type then drops those that have no such value, so the loops have no branches.
+ *
+ * $contains walks the lists of the column, whose elements have a form in which equal values have
+ * equal bits (columns_private.h), and looks for those of the value.
  *
  * Exactness across types. An integer bound becomes an interval of doubles, and a double bound one
  * of integers, such that a stored value is inside exactly when it satisfies the comparison with the
@@ -175,24 +178,80 @@ static void match_any_value(const columns *c, const column *col, const filter *f
 /* With this many values or more, a look-up for each row is cheaper than a pass for each value. */
 enum { LOOK_UP_FROM_VALUES = 16 };
 
-/* Sets `out` to the rows that satisfy a condition on one field. */
-static void match_leaf(const columns *c, const filter *f, bitset *out)
+/* What $contains looks for: `element` among the elements of lists of the type; of numbers among the
+ * doubles or among the others. */
+typedef struct wanted_element {
+    list_type type;
+    bool is_double;
+    uint64_t element;
+} wanted_element;
+
+/* False: no list of the segment can have it. */
+static bool find_wanted(const columns *c, const metadata_value *v, wanted_element *w)
 {
-    uint32_t number = interned_find(&c->fields, f->field);
-    bitset_fill(out, false);
-    if (number != INTERNED_NONE && f->count < LOOK_UP_FROM_VALUES) {
-        for (uint32_t i = 0; i < f->count; i++)
-            match_value(c, &c->columns[number - 1], f, i, out);
-    } else if (number != INTERNED_NONE) {
-        match_any_value(c, &c->columns[number - 1], f, out);
+    *w = (wanted_element){.type = LIST_OF_BOOLS, .element = v->kind == METADATA_BOOL && v->boolean};
+    if (value_is_number(v)) {
+        w->type = LIST_OF_NUMBERS;
+        w->is_double = !number_to_element(v, &w->element);
+    } else if (v->kind == METADATA_STRING) {
+        w->type = LIST_OF_STRINGS;
+        w->element = interned_find(&c->texts, v->string);
+        return w->element != INTERNED_NONE;
     }
+    return true;
+}
+
+/* Adds to `out` the rows with a list that contains the value. */
+static void match_lists(const columns *c, const column *col, const metadata_value *v, bitset *out)
+{
+    wanted_element wanted;
+    if (!find_wanted(c, v, &wanted)) return;
+    for (uint32_t i = 0; i < col->list_count; i++) {
+        const column_list *list = &col->lists[i];
+        uint64_t at = column_list_start(col, i), end = list->end, found = 0;
+        if (list->row >= out->count) return;
+        if (list->type != wanted.type) continue;
+        if (wanted.is_double)
+            at = end - list->doubles;
+        else
+            end -= list->doubles;
+        for (; at < end; at++)
+            found |= col->elements[at] == wanted.element;
+        out->words[list->row / BLOCK_ROWS] |= found << list->row % BLOCK_ROWS;
+    }
+}
+
+/* Adds to `out` the rows of one segment that satisfy a condition, apart from its negation. */
+static void match_segment(const columns *c, const filter *f, bitset *out)
+{
+    const column *col = columns_find_field(c, f->field);
+    if (!col) return;
+    if (f->kind == FILTER_HOLDS) {
+        match_lists(c, col, &f->values[0], out);
+        return;
+    }
+    if (f->count >= LOOK_UP_FROM_VALUES) {
+        match_any_value(c, col, f, out);
+        return;
+    }
+    for (uint32_t i = 0; i < f->count; i++)
+        match_value(c, col, f, i, out);
+}
+
+/* Sets `out` to the rows that satisfy a condition on one field. */
+static void match_leaf(const column_segments *list, const filter *f, bitset *out)
+{
+    bitset_fill(out, false);
+    for (uint32_t i = 0; i < list->count; i++)
+        match_segment(list->segments[i], f, out);
     if (out->count % 64) out->words[out->count / 64] &= (UINT64_C(1) << out->count % 64) - 1;
     if (f->negated) bitset_not(out);
 }
 
 /* Sets `out` to the rows that satisfy an $and or $or: each child in turn, in one further bitmap.
- * The recursion is as deep as the filter, FILTER_MAX_DEPTH at most. */
-static kith_status match_group(const columns *c, const filter *f, bitset *out, kith_error *err)
+ * The recursion is as deep as the filter, FILTER_MAX_LEVELS at most. */
+static kith_status match_group(const column_segments *list, const filter *f, bitset *out,
+                               kith_error *err)
 {
     bitset *child = bitset_new(out->count);
     if (!child)
@@ -200,7 +259,7 @@ static kith_status match_group(const columns *c, const filter *f, bitset *out, k
     bitset_fill(out, f->kind == FILTER_ALL);
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < f->count && status == KITH_OK; i++) {
-        status = columns_match(c, f->children[i], child, err);
+        status = columns_match(list, f->children[i], child, err);
         if (f->kind == FILTER_ALL)
             bitset_and(out, child);
         else
@@ -210,19 +269,10 @@ static kith_status match_group(const columns *c, const filter *f, bitset *out, k
     return status;
 }
 
-kith_status columns_match(const columns *c, const filter *f, bitset *out, kith_error *err)
+kith_status columns_match(const column_segments *list, const filter *f, bitset *out,
+                          kith_error *err)
 {
-    if (f->kind == FILTER_ALL || f->kind == FILTER_ANY) return match_group(c, f, out, err);
-    match_leaf(c, f, out);
+    if (f->kind == FILTER_ALL || f->kind == FILTER_ANY) return match_group(list, f, out, err);
+    match_leaf(list, f, out);
     return KITH_OK;
-}
-
-bool columns_lack_field(const columns *c, const filter *f, view *field)
-{
-    bool is_group = f->kind == FILTER_ALL || f->kind == FILTER_ANY;
-    for (uint32_t i = 0; is_group && i < f->count; i++)
-        if (columns_lack_field(c, f->children[i], field)) return true;
-    if (is_group || columns_has_field(c, f->field)) return false;
-    *field = f->field;
-    return true;
 }

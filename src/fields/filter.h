@@ -1,9 +1,12 @@
-/* filter.h - metadata filters: parsed from JSON, evaluated on one record.
+/* filter.h - metadata filters: built from JSON or by calls, evaluated on one record.
  *
- *   {"field": value}                                          short for $eq {"field":
- *   {"$eq"|"$ne"|"$gt"|"$gte"|"$lt"|"$lte": value}} {"field": {"$in"|"$nin": [values]}}
- *   at least one value {"$and"|"$or": [filters]}                                 $and of none
- *   matches every row, $or of none matches none
+ *   {"field": value}                                     short for $eq
+ *   {"field": {"$eq"|"$ne": value}}
+ *   {"field": {"$gt"|"$gte"|"$lt"|"$lte": number}}
+ *   {"field": {"$in"|"$nin": [values]}}                  at least one value
+ *   {"field": {"$contains"|"$not_contains": value}}      of a field that holds a list
+ *   {"$and"|"$or": [filters]}                            $and of none matches every row, $or of
+ *                                                        none matches none
  *
  * Several fields in one object, or several operators on one field, mean $and; {} is refused.
  *
@@ -11,11 +14,16 @@
  * their exact values, without rounding; values of different types are never equal. $gt, $gte, $lt
  * and $lte take numbers, and only numbers satisfy them.
  *
+ * Lists. $contains holds when the field is a list and one of its values is equal to that given. To
+ * the other operators a list is a value that is equal to none and no number: it fails $eq, $in and
+ * the orderings, whatever is in it, and passes $ne and $nin. A field that is no list contains
+ * nothing, a string no substring either.
+ *
  * Missing values. The logic has two values, not the three of SQL: a condition on a field that the
- * row does not have is decided, never unknown. It fails $eq, $in, $gt, $gte, $lt and $lte, and
- * passes $ne and $nin, which are exactly the negations of $eq and $in. $gte is thus not the
- * negation of $lt: a row without the field, or with a string in it, fails both. There is no null
- * value and no operator that asks whether a field exists. */
+ * row does not have is decided, never unknown. It fails $eq, $in, $gt, $gte, $lt, $lte and
+ * $contains, and passes $ne, $nin and $not_contains, which are exactly the negations of $eq, $in
+ * and $contains. $gte is thus not the negation of $lt: a row without the field, or with a string in
+ * it, fails both. There is no null value and no operator that asks whether a field exists. */
 #ifndef KITH_FIELDS_FILTER_H
 #define KITH_FIELDS_FILTER_H
 
@@ -28,11 +36,14 @@
 enum {
     FILTER_MAX_BYTES = 4 << 20, /* of JSON */
     FILTER_MAX_NODES = 1024,    /* conditions, $and and $or */
-    FILTER_MAX_DEPTH = 30,      /* of $and and $or; JSON_MAX_DEPTH allows no more */
-    FILTER_MAX_VALUES = 10000   /* in all conditions together */
+    FILTER_MAX_DEPTH = 30,      /* of JSON objects; JSON_MAX_DEPTH allows no more */
+    FILTER_MAX_VALUES = 10000,  /* in all conditions together */
+    /* Of the tree. No JSON reaches more: each object may be an $and of its members and hold an $or,
+     * the innermost an $and of the operators on one field. */
+    FILTER_MAX_LEVELS = 2 * FILTER_MAX_DEPTH + 1
 };
 
-/* A parsed filter; never changes, so any number of threads may use it. */
+/* A filter; never changes, so any number of threads may use it. */
 typedef struct filter filter;
 
 /* Parses `json`. *out lives in `a` and borrows nothing from `json`. Any thread. Errors:
@@ -43,5 +54,47 @@ KITH_CHECKED kith_status filter_parse(view json, arena *a, const filter **out, k
 /* Does one record match? For records that are not in columns: columns_match() is the fast way for
  * many rows, and gives the same answer. */
 bool filter_matches(const filter *f, const metadata *m);
+
+/* ---- built by calls ----
+ * From the leaves up: conditions on one field, then groups of what was built. filter_parse does
+ * this for JSON; a dialect of another form does it for its own. */
+
+typedef enum filter_operator {
+    FILTER_EQ,
+    FILTER_NE,
+    FILTER_GT,
+    FILTER_GTE,
+    FILTER_LT,
+    FILTER_LTE,
+    FILTER_IN,
+    FILTER_NIN,
+    FILTER_CONTAINS,
+    FILTER_NOT_CONTAINS
+} filter_operator;
+
+typedef enum filter_join { FILTER_AND, FILTER_OR } filter_join;
+
+/* Start from {.memory = ...}, the arena in which all nodes of one filter are made; the counts bound
+ * them together. One thread at a time. */
+typedef struct filter_builder {
+    arena *memory;
+    uint32_t nodes, values;
+} filter_builder;
+
+/* A condition on one field.
+ * field   1 byte or more; borrowed, as are strings in `values`: both must outlive the filter
+ * values  [count] scalars, which are copied: one or more for FILTER_IN and FILTER_NIN, one for the
+ *         others, a number for the orderings
+ * Errors: KITH_ERR_INVALID names the operator and the field, or the limit; KITH_ERR_NO_MEMORY. *out
+ * is untouched then, and the builder is good for nothing more. */
+KITH_CHECKED kith_status filter_leaf(filter_builder *b, filter_operator op, view field,
+                                     const metadata_value *values, uint32_t count,
+                                     const filter **out, kith_error *err);
+/* All of the children, or some; an $and of one is that child. `children` [count] are of the same
+ * builder; the list is copied. Errors: KITH_ERR_INVALID names the limit (nodes or levels);
+ * KITH_ERR_NO_MEMORY; as for filter_leaf then. */
+KITH_CHECKED kith_status filter_group(filter_builder *b, filter_join join,
+                                      const filter *const *children, uint32_t count,
+                                      const filter **out, kith_error *err);
 
 #endif

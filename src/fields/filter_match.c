@@ -31,7 +31,9 @@ static int compare_numbers(const metadata_value *a, const metadata_value *b)
 /* The rank of the type in value_compare. */
 static int value_class(const metadata_value *v)
 {
-    return v->kind == METADATA_BOOL ? 0 : value_is_number(v) ? 1 : 2;
+    if (v->kind == METADATA_BOOL) return 0;
+    if (value_is_number(v)) return 1;
+    return v->kind == METADATA_STRING ? 2 : 3;
 }
 
 int value_compare(const metadata_value *a, const metadata_value *b)
@@ -57,9 +59,19 @@ bool filter_has_value(const filter *f, const metadata_value *v)
     return false;
 }
 
-/* v is NULL when the record lacks the field: then $ne and $nin hold and everything else fails. */
+static bool list_has(const metadata_value *list, const metadata_value *wanted)
+{
+    for (uint32_t i = 0; i < list->list.count; i++)
+        if (value_compare(&list->list.elements[i], wanted) == 0) return true;
+    return false;
+}
+
+/* v is NULL when the record lacks the field: then the negated conditions hold and all others fail.
+ */
 static bool leaf_matches(const filter *f, const metadata_value *v)
 {
+    if (f->kind == FILTER_HOLDS)
+        return (v && v->kind == METADATA_LIST && list_has(v, &f->values[0])) != f->negated;
     if (f->kind == FILTER_ONE_OF) return (v && filter_has_value(f, v)) != f->negated;
     if (!v || !value_is_number(v)) return false;
     int order = compare_numbers(v, &f->values[0]);

@@ -1,5 +1,5 @@
 /* filter_private.h - the parsed filter, for the files that evaluate it: a tree whose leaves are
- * conditions on one field. The eight operators are three kinds of leaf with two flags. */
+ * conditions on one field. The ten operators are four kinds of leaf with two flags. */
 #ifndef KITH_FIELDS_FILTER_PRIVATE_H
 #define KITH_FIELDS_FILTER_PRIVATE_H
 
@@ -10,29 +10,37 @@ typedef enum filter_kind {
     FILTER_ANY,     /* $or: some child */
     FILTER_ONE_OF,  /* $eq, $in; $ne, $nin with `negated` */
     FILTER_GREATER, /* $gt, $gte with `or_equal` */
-    FILTER_LESS     /* $lt, $lte with `or_equal` */
+    FILTER_LESS,    /* $lt, $lte with `or_equal` */
+    FILTER_HOLDS    /* $contains; $not_contains with `negated` */
 } filter_kind;
 
 struct filter {
     filter_kind kind;
-    bool negated;   /* $ne and $nin */
+    bool negated;   /* $ne, $nin and $not_contains */
     bool or_equal;  /* $gte and $lte */
-    view field;     /* of a leaf: the last three kinds */
+    uint32_t level; /* 1 for a leaf; of a group one more than the largest of its children */
+    view field;     /* of a leaf: the last four kinds */
     uint32_t count; /* of children or values */
     union {
         const filter **children;      /* of FILTER_ALL and FILTER_ANY */
-        const metadata_value *values; /* of a leaf, ascending by value_compare; exactly one, a
-                                       * number, of FILTER_GREATER and FILTER_LESS */
+        const metadata_value *values; /* of a leaf, scalars, ascending by value_compare; exactly
+                                       * one of FILTER_HOLDS, and one, a number, of FILTER_GREATER
+                                       * and FILTER_LESS */
     };
 };
 
-/* A total order of values, as strcmp: booleans, then numbers by their exact value, then strings
- * bytewise. Values are equal in it exactly when $eq holds between them. No number is NaN. */
+/* A total order of scalars, as strcmp: booleans, then numbers by their exact value, then strings
+ * bytewise. Values are equal in it exactly when $eq holds between them. No number is NaN. A list
+ * may be compared with a scalar: it is the larger. */
 int value_compare(const metadata_value *a, const metadata_value *b);
 /* Compares by exact value, as strcmp: neither number is converted to the other's type, which could
  * round it. b is not NaN. */
 int compare_integer_with_double(int64_t a, double b);
 bool value_is_number(const metadata_value *v);
+/* "$eq" and so on, for messages and for parsing. */
+const char *filter_operator_name(filter_operator op);
+/* The beginning of a field's or operator's name, cut between characters: enough for a message. */
+view filter_shown_name(view name);
 /* Is `v` equal to one of the values of a FILTER_ONE_OF? f->negated is not looked at. O(log count).
  */
 bool filter_has_value(const filter *f, const metadata_value *v);

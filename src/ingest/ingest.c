@@ -18,7 +18,8 @@
  * of one of its units (is_fatal says which statuses are of that kind), nothing of it was written,
  * and each unit is stored in a transaction of its own; the refused ones are reported as failed. In
  * both cases a unit is in the store as a whole or not at all, so a kill loses whole units, and at
- * most those of one group.
+ * most those of one group. A unit that is larger than a group by itself may be minutes of work: its
+ * vectors wait in the store meanwhile, and a kill costs one slice (unfinished.h).
  *
  * When the embedder fails:
  *
@@ -42,6 +43,7 @@
 #include "base/size.h"
 #include "base/utf8.h"
 #include "ingest/file_notes.h"
+#include "ingest/unfinished.h"
 #include "os/clock.h"
 
 #include <stdlib.h>
@@ -98,6 +100,11 @@ void ingest_done(ingest_run *in)
     *in = (ingest_run){0};
 }
 
+static double seconds_since(int64_t start_ns)
+{
+    return (double)(clock_monotonic_ns() - start_ns) / 1e9;
+}
+
 static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_error *err)
 {
     event->done = in->done;
@@ -106,6 +113,7 @@ static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_err
     event->bytes_done = in->bytes_reported;
     event->bytes_total = in->bytes_total;
     event->chunks = in->report.chunks + in->chunks_embedded;
+    event->seconds_left = forecast_seconds_left(&in->forecast, in->chunks_waiting);
     if (!in->options->on_event || in->options->on_event(in->options->context, event) == 0)
         return KITH_OK;
     in->cancelled = true;
@@ -184,6 +192,60 @@ static bool is_fatal(kith_status status)
     }
 }
 
+static uint32_t count_chunks(const ingest_unit *unit)
+{
+    uint32_t chunks = 0;
+    for (uint32_t d = 0; d < unit->document_count; d++)
+        chunks += unit->documents[d].document.point_count;
+    return chunks;
+}
+
+/* The unit that fills the group by itself, and thereby ended it; NULL: there is none. */
+static const ingest_unit *long_unit(const ingest_run *in)
+{
+    const ingest_unit *last = &in->units[in->unit_count - 1];
+    return !last->has_vectors && count_chunks(last) > in->limits.chunks ? last : NULL;
+}
+
+/* `u` is NULL for a group of the usual size. */
+static kith_status embed_slice(ingest_run *in, unfinished *u, const view *texts, uint32_t count,
+                               float **out, uint32_t *dim, kith_error *err)
+{
+    int64_t start = clock_monotonic_ns();
+    uint64_t found = u ? u->found : 0;
+    kith_status status =
+        u ? unfinished_embed(u, texts, count, out, dim, err)
+          : embedder_embed(in->embedder, texts, count, out, dim,
+                           &(embed_options){.lane = EMBED_LANE_BULK, .limit = in->limit}, err);
+    double seconds = seconds_since(start);
+    if (u) count -= (uint32_t)(u->found - found);
+    if (status == KITH_OK && count > 0) forecast_embedded(&in->forecast, count, seconds);
+    in->embed_seconds += seconds;
+    return status;
+}
+
+/* The array of the group's vectors, to which slices of `width` floats a text are copied. */
+static kith_status copy_slice(const ingest_run *in, float **all, uint32_t start, uint32_t count,
+                              const float *vectors, uint32_t width, kith_error *err)
+{
+    size_t floats = 0;
+    if (!*all && size_mul(in->chunk_count, width, &floats))
+        *all = heap_new_array(floats, sizeof **all);
+    if (!*all)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", in->chunk_count);
+    memcpy(*all + (size_t)start * width, vectors, (size_t)count * width * sizeof **all);
+    return KITH_OK;
+}
+
+static kith_status send_progress(ingest_run *in, uint32_t embedded, kith_error *err)
+{
+    in->chunks_embedded = embedded;
+    in->chunks_waiting = in->chunk_count - embedded;
+    in->bytes_embedded = (uint64_t)((double)in->text_bytes * embedded / in->chunk_count);
+    kith_ingest_event event = {.outcome = KITH_PROGRESS, .source = "", .other = "", .reason = ""};
+    return send_event(in, &event, err);
+}
+
 /* Embeds texts[chunk_count] in slices, with a KITH_PROGRESS after each.
  * *out  heap [chunk_count][*dim], the caller frees; NULL when there is nothing to embed
  * *dim  untouched when there is nothing to embed */
@@ -192,38 +254,24 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
 {
     kith_status status = KITH_OK;
     float *all = NULL;
-    for (uint32_t start = 0; start < in->chunk_count; start += in->limits.embed_slice) {
+    const ingest_unit *longest = long_unit(in);
+    unfinished u = {0};
+    if (longest) u = unfinished_begin(in->collection, in->embedder, longest->label);
+    u.limit = in->limit;
+    for (uint32_t start = 0; start < in->chunk_count && status == KITH_OK;
+         start += in->limits.embed_slice) {
         uint32_t count = (uint32_t)size_min(in->limits.embed_slice, in->chunk_count - start);
         float *vectors = NULL;
         uint32_t width = 0;
-        status = embedder_embed(in->embedder, texts + start, count, &vectors, &width,
-                                &(embed_options){.lane = EMBED_LANE_BULK, .limit = in->limit}, err);
-        if (status == KITH_OK && !all) {
-            *dim = width;
-            size_t floats = 0;
-            all = size_mul(in->chunk_count, width, &floats) ? heap_new_array(floats, sizeof *all)
-                                                            : NULL;
-            if (!all)
-                status =
-                    fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", in->chunk_count);
-        }
+        status = embed_slice(in, longest ? &u : NULL, texts + start, count, &vectors, &width, err);
         // The embedder refuses a second dimension, but two threads may both have its first answer.
-        if (status == KITH_OK && width != *dim)
+        if (status == KITH_OK && all && width != *dim)
             status = fail(err, KITH_ERR_REMOTE, "the vectors have %u dimensions, those before %u",
                           width, *dim);
-        if (status == KITH_OK) {
-            memcpy(all + (size_t)start * width, vectors, (size_t)count * width * sizeof *all);
-            in->chunks_embedded = start + count;
-            in->bytes_embedded =
-                (uint64_t)((double)in->text_bytes * (start + count) / in->chunk_count);
-            status =
-                send_event(in,
-                           &(kith_ingest_event){
-                               .outcome = KITH_PROGRESS, .source = "", .other = "", .reason = ""},
-                           err);
-        }
+        if (status == KITH_OK) status = copy_slice(in, &all, start, count, vectors, width, err);
+        if (status == KITH_OK) *dim = width;
+        if (status == KITH_OK) status = send_progress(in, start + count, err);
         free(vectors);
-        if (status != KITH_OK) break;
     }
     if (status == KITH_OK)
         *out = all;
@@ -243,14 +291,6 @@ static void gather_texts(const ingest_run *in, view *texts)
                 texts[n++] = unit->documents[d].embedded[i];
     }
     CHECK(n == in->chunk_count);
-}
-
-static uint32_t count_chunks(const ingest_unit *unit)
-{
-    uint32_t chunks = 0;
-    for (uint32_t d = 0; d < unit->document_count; d++)
-        chunks += unit->documents[d].document.point_count;
-    return chunks;
 }
 
 /* Reports the unit as stored, or with `problem` as failed. */
@@ -315,6 +355,15 @@ static kith_status put(ingest_run *in, const store_deposit *deposits, uint32_t c
                                   err);
 }
 
+/* The group is in the store, or was refused: vectors of a long document need not outlive it. */
+static void end_unfinished(const ingest_run *in)
+{
+    const ingest_unit *longest = long_unit(in);
+    if (!longest) return;
+    unfinished u = unfinished_begin(in->collection, in->embedder, longest->label);
+    unfinished_end(&u);
+}
+
 /* A transaction a unit: what the store refuses is reported as failed, and the others go on. */
 static kith_status store_singly(ingest_run *in, const store_deposit *deposits, uint32_t dim,
                                 kith_error *err)
@@ -327,6 +376,7 @@ static kith_status store_singly(ingest_run *in, const store_deposit *deposits, u
         if (is_fatal(stored) && stored != KITH_OK) return fail(err, stored, "%s", problem.message);
         status = report_unit(in, &in->units[u], stored == KITH_OK ? NULL : &problem, err);
     }
+    if (status == KITH_OK) end_unfinished(in);
     return status;
 }
 
@@ -347,6 +397,7 @@ static kith_status store_group(ingest_run *in, const float *vectors, uint32_t di
     kith_status stored = put(in, deposits, in->unit_count, dim, &problem);
     if (stored != KITH_OK && is_fatal(stored)) return fail(err, stored, "%s", problem.message);
     if (stored != KITH_OK) return store_singly(in, deposits, dim, err);
+    end_unfinished(in);
     for (uint32_t u = 0; u < in->unit_count; u++) {
         uncount_embedded(in, &in->units[u]);
         kith_status reported = report_unit(in, &in->units[u], NULL, err);
@@ -388,6 +439,7 @@ static void count_group_as_embedded(ingest_run *in)
 {
     in->bytes_embedded = in->text_bytes;
     in->chunks_embedded = in->chunk_count;
+    in->chunks_waiting = 0;
 }
 
 /* Reports the units that need vectors as failed, and stores those that have theirs. */
@@ -493,7 +545,7 @@ const char *ingest_check(const ingest_run *in)
 
 static void empty_group(ingest_run *in)
 {
-    in->unit_count = in->chunk_count = in->chunks_embedded = 0;
+    in->unit_count = in->chunk_count = in->chunks_embedded = in->chunks_waiting = 0;
     in->text_bytes = in->bytes_embedded = 0;
     arena_reset(&in->memory);
 }
@@ -520,6 +572,7 @@ kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err)
     in->units[in->unit_count++] = *unit;
     in->text_bytes += unit->bytes;
     if (!unit->has_vectors) in->chunk_count += count_chunks(unit);
+    in->chunks_waiting = in->chunk_count;
     bool full = in->unit_count == in->limits.units || in->chunk_count >= in->limits.chunks ||
                 in->text_bytes >= in->limits.text_bytes;
     kith_status status = full ? ingest_flush(in, err) : KITH_OK;
@@ -568,11 +621,17 @@ static kith_status read_document(const kith_document *from, arena *a, document *
     return from->metadata ? metadata_parse(view_of(from->metadata), &out->fields, err) : KITH_OK;
 }
 
+static uint64_t content_bytes(const kith_document *d)
+{
+    return d->content_bytes ? d->content_bytes : d->content ? strlen(d->content) : 0;
+}
+
 static kith_status add_document(ingest_run *in, const kith_document *from, kith_error *err)
 {
     kith_error problem;
     kith_status status = ingest_bound_memory(in, err);
     if (status != KITH_OK) return status;
+    int64_t start = clock_monotonic_ns();
     document *d = arena_new_array(&in->memory, document, 1);
     prepared_document *prepared = arena_new_array(&in->memory, prepared_document, 1);
     if (!d || !prepared) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
@@ -581,6 +640,8 @@ static kith_status add_document(ingest_run *in, const kith_document *from, kith_
         status = prepare_document(d, d->id, &in->prepare, &in->memory, prepared, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
     const char *label = from->id ? from->id : "";
+    forecast_meet(&in->forecast, label, content_bytes(from),
+                  status == KITH_OK ? prepared->document.point_count : 0, seconds_since(start));
     if (status != KITH_OK) {
         ingest_result result = {.outcome = KITH_FAILED, .label = label, .problem = &problem};
         return ingest_report(in, &result, err);
@@ -601,6 +662,9 @@ kith_status ingest_documents(ingest_run *in, const kith_document *documents, siz
 {
     kith_status status = KITH_OK;
     in->total = count;
+    for (size_t i = 0; i < count; i++)
+        forecast_expect(&in->forecast, documents[i].id ? documents[i].id : "",
+                        content_bytes(&documents[i]));
     for (size_t i = 0; i < count && status == KITH_OK; i++)
         status = add_document(in, &documents[i], err);
     return status == KITH_OK ? ingest_flush(in, err) : status;

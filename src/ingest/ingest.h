@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "db/collection.h"
 #include "embed/embedder.h"
+#include "ingest/forecast.h"
 #include "ingest/prepare.h"
 #include "os/call_limit.h"
 
@@ -72,6 +73,9 @@ typedef struct ingest_run {
     kith_ingest_report report;
     uint64_t failures[INGEST_STATUS_COUNT]; /* by status; their sum is report.errors */
     uint64_t done, total, bytes_done, bytes_total;
+    forecast forecast;
+    double embed_seconds;    /* so far in the embedder */
+    uint32_t chunks_waiting; /* of the group: to be embedded yet */
 
     /* The group. */
     arena memory;                     /* all that its units refer to; emptied by every flush */

@@ -9,8 +9,7 @@
 enum {
     DEFAULT_CHARACTERS = 1000,
     DEFAULT_OVERLAP = 200,
-    PREFIX_MAX_BYTES = 240, /* of title or headings; about 60 tokens of the model's 256 */
-    METADATA_JSON_MAX_BYTES = 2 * METADATA_MAX_BYTES
+    PREFIX_MAX_BYTES = 240 /* of title or headings; about 60 tokens of the model's 256 */
 };
 
 kith_status prepare_chunk_options(const kith_chunk_options *o, embedder *e, chunk_options *out,
@@ -107,23 +106,6 @@ static kith_status validate_length(const document *d, uint32_t min_characters, k
     return KITH_OK;
 }
 
-static kith_status write_metadata(const metadata *m, arena *a, view *out, kith_error *err)
-{
-    buffer json;
-    buffer_init(&json, METADATA_JSON_MAX_BYTES);
-    metadata_write(m, &(json_writer){.out = &json});
-    kith_status status = buffer_status(&json, "metadata", err);
-    if (status == KITH_OK && json.size > METADATA_MAX_BYTES)
-        status = fail(err, KITH_ERR_LIMIT, "metadata has %zu bytes as JSON, the limit is %d",
-                      json.size, METADATA_MAX_BYTES);
-    if (status == KITH_OK) {
-        *out = arena_copy(a, buffer_view(&json));
-        if (!out->data) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
-    }
-    buffer_done(&json);
-    return status;
-}
-
 /* *out: the document's own fields, then those that kith adds. A title that the document has among
  * its own fields stays. */
 static kith_status document_fields(const document *d, const prepare_options *options, arena *a,
@@ -190,7 +172,7 @@ static kith_status make_point(prepared_document *p, uint32_t i, const metadata *
     if (status == KITH_OK) status = chunk_fields(d, c, heading_path, &fields, err);
     if (status == KITH_OK) status = place_add_fields(d, c, a, &fields, err);
     *out = (store_point){.key = view_of(key), .content = content};
-    if (status == KITH_OK) status = write_metadata(&fields, a, &out->metadata, err);
+    if (status == KITH_OK) status = metadata_to_json(&fields, a, &out->metadata, err);
     p->embedded[i] = (view){embedded, prefix.size + content.size};
     p->headings[i] = heading_path;
     const metadata_value *where = metadata_get(&fields, VIEW("place"));
@@ -301,7 +283,7 @@ kith_status prepare_document(const document *from, view id, const prepare_option
     };
     if (status == KITH_OK && (!points || !p.embedded || !p.headings || !p.places))
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u chunks", count);
-    if (status == KITH_OK) status = write_metadata(&shared, a, &p.document.metadata, err);
+    if (status == KITH_OK) status = metadata_to_json(&shared, a, &p.document.metadata, err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)
         status = make_point(&p, i, &shared, a, &points[i], err);
     if (status == KITH_OK) *out = p;

@@ -39,7 +39,7 @@
  *   the group's arena (s->in->memory)  hash, known source, bytes, extraction, documents, the unit's
  *                                      copy of the source; valid until the group is stored, and
  *                                      ingest_add stores it when this very file fills it
- *   the stack (sync_compare_file)          the candidate and its found_file: they are read after
+ *   the stack (read_and_compare)       the candidate and its found_file: they are read after
  *                                      ingest_add, so they must not lie in the group's arena
  *
  * s->content is reused for every file, so content that becomes documents is first copied into the
@@ -52,12 +52,13 @@
 
 #include "base/hash.h"
 #include "extract/extract_file.h"
+#include "os/clock.h"
 #include "os/file.h"
 
 #include <limits.h>
 
-/* The file at hand; on the stack of sync_compare_file, its views in the group's arena. After ingest_add
- * only `is_in_group` may be read. */
+/* The file at hand; on the stack of read_and_compare, its views in the group's arena. After ingest_add
+ * only `is_in_group` and `chunks` may be read. */
 typedef struct candidate {
     const found_file *file;
     store_source source;     /* as it is now */
@@ -65,6 +66,7 @@ typedef struct candidate {
     missing_source *former;  /* the missing source whose documents it takes over; NULL: none */
     missing_source vanished; /* what `former` points to when it is not one of run->missing */
     view bytes;              /* the content, once it is to become documents */
+    uint32_t chunks;         /* to be embedded for it */
     bool is_in_group; /* the group may refer to what was allocated for it, or be stored and empty */
 } candidate;
 
@@ -233,6 +235,19 @@ static kith_status own_content(sync_run *s, const candidate *c)
     return file_list_add(&s->content_owners, c->file->path, &c->file->info, s->err);
 }
 
+/* What of the file did not become a document as it was; "" when all did. */
+static const char *note_of(const extraction *x, arena *a)
+{
+    const char *note = "";
+    if (x->replaced) note = arena_printf(a, "%zu invalid byte sequences replaced", x->replaced);
+    if (x->left_out && note)
+        note = arena_printf(a,
+                            "%s%s%zu values left out of the metadata (objects, or lists that are "
+                            "nested, of several types or longer than %d)",
+                            note, *note ? ", " : "", x->left_out, METADATA_MAX_ELEMENTS);
+    return note ? note : "";
+}
+
 /* Extracts, prepares and adds the file to the group, as its new documents. */
 static kith_status ingest_content(sync_run *s, candidate *c)
 {
@@ -256,8 +271,7 @@ static kith_status ingest_content(sync_run *s, candidate *c)
         .outcome = c->former     ? KITH_RENAMED
                    : is_known(c) ? KITH_UPDATED
                                  : KITH_ADDED,
-        .note =
-            x.replaced ? arena_printf(a, "%zu invalid byte sequences replaced", x.replaced) : "",
+        .note = note_of(&x, a),
         .bytes = c->bytes.size,
     };
     status = prepare_documents(s, c, &x, &unit, &problem);
@@ -281,6 +295,8 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
     *source = c->source;
     unit.source = source;
+    for (uint32_t i = 0; i < unit.document_count && !unit.has_vectors; i++)
+        c->chunks += unit.documents[i].document.point_count;
     status = own_content(s, c);
     if (status == KITH_OK) status = map_put(s->seen, c->source.path, SEEN_CHANGED);
     return status == KITH_OK ? ingest_add(s->in, &unit, s->err) : status;
@@ -462,7 +478,8 @@ static kith_status compare(sync_run *s, candidate *c, bool may_defer)
     return ingest_content(s, c);
 }
 
-kith_status sync_compare_file(sync_run *s, const found_file *file, bool may_defer)
+static kith_status read_and_compare(sync_run *s, const found_file *file, bool may_defer,
+                                    uint32_t *chunks)
 {
     kith_error problem;
     arena *a = &s->in->memory;
@@ -485,5 +502,18 @@ kith_status sync_compare_file(sync_run *s, const found_file *file, bool may_defe
     }
     status = compare(s, &c, may_defer);
     if (!c.is_in_group) arena_rewind(a, before);
+    *chunks = c.chunks;
+    return status;
+}
+
+kith_status sync_compare_file(sync_run *s, const found_file *file, bool may_defer)
+{
+    int64_t start = clock_monotonic_ns();
+    double embedding = s->in->embed_seconds;
+    uint32_t chunks = 0;
+    kith_status status = read_and_compare(s, file, may_defer, &chunks);
+    double seconds = (double)(clock_monotonic_ns() - start) / 1e9;
+    forecast_meet(&s->in->forecast, file->path, file->info.bytes, chunks,
+                  seconds - (s->in->embed_seconds - embedding));
     return status;
 }

@@ -12,6 +12,7 @@ static kith_status add_found(sync_run *s, const char *path, const file_info *inf
     if (status != KITH_OK) return status;
     s->in->total++;
     s->in->bytes_total += info->bytes;
+    forecast_expect(&s->in->forecast, path, info->bytes);
     status = map_put(s->seen, view_of(path), SEEN_PENDING);
     return status == KITH_OK ? KITH_OK
                              : fail(s->err, status, "out of memory for the list of files");

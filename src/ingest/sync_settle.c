@@ -124,5 +124,6 @@ kith_status sync_unvisited_file(sync_run *s, view path)
     }
     s->in->total++;
     s->in->bytes_total += file.info.bytes;
+    forecast_expect(&s->in->forecast, file.path, file.info.bytes);
     return sync_deferred_file(s, &file);
 }

@@ -35,6 +35,13 @@ void result_free(const void *result)
     free(header);
 }
 
+const char *result_uuid(arena *a, const uuid *id)
+{
+    char *text = arena_new(a, UUID_TEXT_BYTES + 1);
+    if (text) uuid_format(id, text);
+    return text;
+}
+
 kith_status require_embedder(const kith *k, kith_error *err)
 {
     if (k->embedder) return KITH_OK;
@@ -71,7 +78,18 @@ kith_status count_call(kith *k, kith_status status)
     return status;
 }
 
-enum { DEFAULT_WAIT_MS = 60 * 1000 };
+int64_t wait_of(int32_t wait_ms)
+{
+    enum { DEFAULT_WAIT_MS = 60 * 1000 };
+    return wait_ms == 0 ? DEFAULT_WAIT_MS : wait_ms < 0 ? 0 : wait_ms;
+}
+
+static void free_handle(kith *k)
+{
+    free(k->tenant);
+    free(k->database_name);
+    free(k);
+}
 
 kith_status kith_open(const char *directory, const kith_options *options, kith **out,
                       kith_error *err)
@@ -83,17 +101,19 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     kith *k = calloc(1, sizeof *k);
     if (!k) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
     k->embedder = o->embedder;
+    k->tenant = strdup(KITH_DEFAULT_TENANT);
+    k->database_name = strdup(KITH_DEFAULT_DATABASE);
     const database_options how = {
         .must_exist = o->must_exist,
         .read_only = o->read_only,
-        .wait_ms = o->wait_ms == 0  ? DEFAULT_WAIT_MS
-                   : o->wait_ms < 0 ? 0
-                                    : o->wait_ms,
+        .wait_ms = wait_of(o->wait_ms),
         .on_notice = o->on_notice,
         .context = o->notice_context,
         .memory_bytes = o->memory_bytes,
     };
-    status = database_open(directory, &how, &k->database, err);
+    status = k->tenant && k->database_name
+                 ? database_open(directory, &how, &k->database, err)
+                 : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
     if (status == KITH_OK) status = metrics_new(database_store(k->database), &k->metrics, err);
     if (status == KITH_OK) {
         k->cache = answer_cache_of(database_store(k->database), o->cache_bytes, o->cache_days);
@@ -102,19 +122,24 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     }
     kith_status closed = database_close(k->database, NULL);
     (void)closed; // the first failure is the one to report
-    free(k);
+    free_handle(k);
     return status;
 }
 
 kith_status kith_close(kith *k, kith_error *err)
 {
     if (!k) return KITH_OK;
+    if (k->is_view) {
+        kith_status status = database_close(k->database, err);
+        free_handle(k);
+        return status;
+    }
     // Lost counts do not matter; whether the store was closed in order does.
     kith_status saved = metrics_save(k->metrics, NULL);
     (void)saved;
     metrics_free(k->metrics);
     kith_status status = database_close(k->database, err);
-    free(k);
+    free_handle(k);
     return status;
 }
 

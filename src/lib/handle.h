@@ -16,13 +16,15 @@
 #include "embed/embedder.h"
 #include "metrics/metrics.h"
 
-#include <kith/kith.h>
+#include <kith/catalog.h>
 
 struct kith {
     database *database;
     embedder *embedder; /* borrowed; may be NULL */
     answer_cache cache;
     metrics *metrics;
+    char *tenant, *database_name;
+    bool is_view; /* by kith_use_database: all but the names and `database` is another handle's */
 };
 
 /* A zeroed public structure of `bytes`, and in *memory its arena (at most 4 GiB). NULL when out of
@@ -38,6 +40,14 @@ void result_free(const void *result);
 /* Counts a failed call in the metrics (KITH_OK is not counted), saves the metrics when that is due,
  * and returns `status`. */
 kith_status count_call(kith *k, kith_status status);
+
+/* How long to wait for a turn, by the member `wait_ms` of public options. */
+int64_t wait_of(int32_t wait_ms);
+/* The text of a uuid in the arena; NULL when that is exhausted. */
+const char *result_uuid(arena *a, const uuid *id);
+/* Reads what a list is asked for. Errors: KITH_ERR_INVALID (kith_databases.c). */
+KITH_CHECKED kith_status list_page(const kith_list_options *options, store_page *out,
+                                   kith_error *err);
 
 /* KITH_ERR_MODEL when the directory was opened without an embedder. */
 KITH_CHECKED kith_status require_embedder(const kith *k, kith_error *err);

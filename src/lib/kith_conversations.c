@@ -9,10 +9,25 @@ kith_status kith_conversation_create(kith *k, const char *name, uint64_t *id, ki
 {
     collection *c = NULL;
     kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    arena memory;
+    arena_init(&memory, 0);
+    store_collection stored = {0}; // `name` may be "uuid:..."
+    if (status == KITH_OK) status = collection_describe(c, &memory, &stored, err);
     if (status == KITH_OK)
-        status = store_conversation_create(database_store(k->database), view_of(name),
-                                           clock_wall_ms(), id, err);
+        status = store_conversation_create(database_store(k->database), stored.database,
+                                           stored.name, clock_wall_ms(), id, err);
+    arena_done(&memory);
     database_release_collection(c);
+    return status;
+}
+
+/* The conversation's row; those of other databases do not exist for this handle. */
+static kith_status get_own(kith *k, uint64_t id, arena *a, store_conversation *out, kith_error *err)
+{
+    kith_status status = store_conversation_get(database_store(k->database), id, a, out, err);
+    if (status == KITH_OK && out->database != database_scope(k->database))
+        return fail(err, KITH_ERR_NOT_FOUND, "conversation %llu does not exist",
+                    (unsigned long long)id);
     return status;
 }
 
@@ -29,7 +44,7 @@ static kith_status ask_in(kith *k, uint64_t id, const char *question,
     kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ask_options), options, &wanted, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     if (status == KITH_OK) status = require_embedder(k, err);
-    if (status == KITH_OK) status = store_conversation_get(s, id, a, &stored, err);
+    if (status == KITH_OK) status = get_own(k, id, a, &stored, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, stored.collection, &c, err);
     if (status == KITH_OK) {
@@ -63,7 +78,10 @@ kith_status kith_conversation_get(kith *k, uint64_t id, kith_conversation **out,
     arena *memory = NULL;
     kith_conversation *result = result_new(sizeof *result, &memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
-    kith_status status = conversation_read(database_store(k->database), id, memory, result, err);
+    store_conversation stored = {0};
+    kith_status status = get_own(k, id, memory, &stored, err);
+    if (status == KITH_OK)
+        status = conversation_read(database_store(k->database), id, memory, result, err);
     if (status == KITH_OK) status = conversation_json(result, memory, &result->json, err);
     if (status == KITH_OK) status = conversation_markdown(result, memory, &result->markdown, err);
     return RESULT_END(status, result, out);
@@ -76,6 +94,13 @@ void kith_conversation_free(kith_conversation *conversation)
 
 kith_status kith_conversation_delete(kith *k, uint64_t id, kith_error *err)
 {
+    arena memory;
+    store_conversation stored = {0};
+    arena_init(&memory, 0);
+    kith_status status = get_own(k, id, &memory, &stored, err);
+    arena_done(&memory);
+    // A damaged conversation can be deleted, which may be the only way to get rid of it.
+    if (status != KITH_OK && status != KITH_ERR_CORRUPT) return status;
     return store_conversation_delete(database_store(k->database), id, err);
 }
 
@@ -91,10 +116,11 @@ kith_status kith_conversations(kith *k, kith_conversation_list **out, kith_error
     kith_conversation *list = arena_new_array(memory, kith_conversation, count);
     if (status == KITH_OK && !list)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u conversations", count);
+    uint32_t own = 0;
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)
-        status = conversation_describe(&stored[i], memory, &list[i], err);
-    if (status == KITH_OK)
-        *result = (kith_conversation_list){.count = count, .conversations = list};
+        if (stored[i].database == database_scope(k->database))
+            status = conversation_describe(&stored[i], memory, &list[own++], err);
+    if (status == KITH_OK) *result = (kith_conversation_list){.count = own, .conversations = list};
     return RESULT_END(status, result, out);
 }
 

@@ -26,8 +26,7 @@ typedef struct ingest_call {
 kith_status ingestion_probe_embedder(kith *k, kith_error *err)
 {
     kith_status status = require_embedder(k, err);
-    if (status != KITH_OK || embedder_describe(k->embedder).dimension > 0) return status;
-    return embedder_probe(k->embedder, err);
+    return status == KITH_OK ? embedder_identify(k->embedder, err) : status;
 }
 
 /* The collection, created when it is missing. A dry run creates nothing: *out stays NULL then.

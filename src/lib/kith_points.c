@@ -1,5 +1,6 @@
 /* kith_points.c - writing, reading and deleting points. */
 #include "db/collection.h"
+#include "db/validate.h"
 #include "lib/handle.h"
 #include "lib/options.h"
 #include "lib/selection.h"
@@ -16,6 +17,7 @@ static bool wants_embedding(const kith_point *p, kith_write_mode mode, bool has_
 }
 
 typedef struct put_batch {
+    arena *memory;
     store_point *points; /* [count] */
     view *texts;         /* to embed */
     uint32_t *owners;    /* texts[i] belongs to points[owners[i]] */
@@ -27,6 +29,7 @@ typedef struct put_batch {
 static kith_status gather(const kith_point *points, size_t count, kith_write_mode mode,
                           bool has_model, put_batch *b, kith_error *err)
 {
+    kith_status status = KITH_OK;
     for (size_t i = 0; i < count; i++) {
         const kith_point *p = &points[i];
         if (!p->id) return fail(err, KITH_ERR_INVALID, "point %zu: id is missing", i);
@@ -38,9 +41,12 @@ static kith_status gather(const kith_point *points, size_t count, kith_write_mod
         b->points[i] = (store_point){
             .key = view_of(p->id),
             .content = optional_view(p->content),
-            .metadata = optional_view(p->metadata),
             .vector = p->vector,
         };
+        if (p->metadata)
+            status =
+                validate_metadata(view_of(p->metadata), b->memory, &b->points[i].metadata, err);
+        if (status != KITH_OK) return fail_context(err, status, "point %zu ('%.64s')", i, p->id);
         if (!wants_embedding(p, mode, has_model)) continue;
         b->texts[b->text_count] = view_of(p->content);
         b->owners[b->text_count++] = (uint32_t)i;
@@ -84,6 +90,7 @@ static kith_status put_in(kith *k, collection *c, const put_manner *how, const k
     arena memory;
     arena_init(&memory, 0);
     put_batch b = {
+        .memory = &memory,
         .points = arena_new_array(&memory, store_point, count),
         .texts = arena_new_array(&memory, view, count),
         .owners = arena_new_array(&memory, uint32_t, count),
@@ -97,9 +104,11 @@ static kith_status put_in(kith *k, collection *c, const put_manner *how, const k
     if (status == KITH_OK)
         status = gather(points, count, how->mode, description.model.size > 0, &b, err);
     if (status == KITH_OK && b.text_count > 0 && k->embedder) {
+        status = embedder_identify(k->embedder, err);
         model = view_of(embedder_model(k->embedder));
-        status = collection_check_model(c, model, embedder_describe(k->embedder).dimension, err);
     }
+    if (status == KITH_OK && model.size)
+        status = collection_check_model(c, model, embedder_describe(k->embedder).dimension, err);
     if (status == KITH_OK) status = embed_batch(k, how->limit, &b, err);
     if (status == KITH_OK) status = call_limit_check(how->limit, err);
     if (status == KITH_OK)

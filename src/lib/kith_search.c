@@ -53,6 +53,9 @@ static kith_status query_vector(kith *k, collection *c, const kith_query *q, col
     if (status == KITH_OK)
         status =
             embedder_embed_one(k->embedder, view_of(q->text), out->limit, owned, &out->dim, err);
+    // Only now a remote model is known by more than its name.
+    if (status == KITH_OK && !embedder_counts_tokens(k->embedder))
+        status = collection_check_model(c, view_of(embedder_model(k->embedder)), out->dim, err);
     out->vector = *owned;
     return status;
 }

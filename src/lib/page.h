@@ -11,7 +11,7 @@
 typedef struct page_request {
     cursor_list list;
     uint32_t limit;  /* of the page */
-    store_page rows; /* what to read: one more than the page, to know whether another follows */
+    store_part rows; /* what to read: one more than the page, to know whether another follows */
 } page_request;
 
 /* Reads the cursor of a page, which was adopted (options.h). Texts live in `a`.

@@ -165,8 +165,15 @@ void metrics_save_when_due(metrics *m)
     if (!atomic_compare_exchange_strong_explicit(&m->saved_ns, &saved, now, memory_order_relaxed,
                                                  memory_order_relaxed))
         return; // another thread saves
-    kith_status status = metrics_save(m, NULL);
-    (void)status; // the next minute tries again
+    // The caller may be a search: it does not wait for the disk. What is posted in vain is in the
+    // next minute's counters, or in those of the close, all the same.
+    arena memory;
+    arena_init(&memory, 0);
+    counter_list list = {.memory = &memory};
+    bool is_new = atomic_load_explicit(&m->unsaved, memory_order_relaxed);
+    if (is_new && list_counters(m, &list, NULL) == KITH_OK)
+        store_post_counters(m->store, list.counters, list.count);
+    arena_done(&memory);
 }
 
 /* Parses a name that is `prefix` and a decimal number below `limit`; false when it is not. */

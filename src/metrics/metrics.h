@@ -4,8 +4,8 @@
  * Counting is a relaxed atomic addition, so that a question waits for no lock; relaxed order
  * suffices because no other memory depends on a counter, and figures may disagree by what is being
  * counted while they are read. The counters are kept in the store: loaded when the data directory
- * is opened, saved when it is closed and about once a minute while there is work, so that a crash
- * loses a minute of counts. A save replaces all that was stored, so of two processes whose work
+ * is opened, saved when it is closed and, by the store's writer, about once a minute while there is
+ * work, so that no call waits for it and a crash loses a minute of counts. A save replaces all that was stored, so of two processes whose work
  * overlaps the counts of the one that saves first are lost; and it is left out while another
  * process writes. */
 #ifndef KITH_METRICS_METRICS_H
@@ -16,7 +16,7 @@
 #include "metrics/histogram.h"
 #include "store/store.h"
 
-#include <kith/kith.h>
+#include <kith/operation.h>
 
 /* Any number of threads may count, read and save at a time. */
 typedef struct metrics metrics;
@@ -60,9 +60,9 @@ void metrics_error(metrics *m, kith_status status, uint64_t n);
  * Errors: KITH_ERR_NO_MEMORY, and those of store_replace_counters; the counters then count as
  * unsaved. */
 KITH_CHECKED kith_status metrics_save(metrics *m, kith_error *err);
-/* Saves as metrics_save does when a minute has passed since the last time, and else returns at
- * once. Of several threads, one saves. A failure is not reported: the next minute tries again. Any
- * thread. */
+/* When a minute has passed since the last time, has the store's writer save the counters, and does
+ * not wait for it. Of several threads, one does so. A failure is not noticed: they stay unsaved, and
+ * the next minute tries again. Any thread. */
 void metrics_save_when_due(metrics *m);
 
 /* Fills *out with the figures as they are now, except its members `json` and `prometheus`. `a` owns

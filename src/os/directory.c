@@ -9,6 +9,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,4 +119,40 @@ kith_status directory_walk(const char *path, const directory_visitor *visitor, k
         return fail(err, status_of_errno(errno), "cannot open '%s': %s", path, strerror(errno));
     (void)closedir(readable);
     return visit_directory(visitor, path, &info, 0);
+}
+
+enum { REMOVE_MAX_DEPTH = 2 };
+
+static bool remove_entry(const file_ops *ops, const char *path, unsigned depth);
+
+/* Recurses through remove_entry. Names that are removed meanwhile, or come, are no concern: the
+ * directory is removed only when it is empty. */
+static void remove_entries(const file_ops *ops, const char *path, unsigned depth)
+{
+    DIR *directory = opendir(path);
+    const struct dirent *entry = NULL;
+    while (directory && (entry = readdir(directory))) {
+        char child[PATH_MAX];
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        int length = snprintf(child, sizeof child, "%s/%s", path, entry->d_name);
+        if (length > 0 && (size_t)length < sizeof child) (void)remove_entry(ops, child, depth + 1);
+    }
+    if (directory) (void)closedir(directory);
+}
+
+/* False when it is still there. */
+static bool remove_entry(const file_ops *ops, const char *path, unsigned depth)
+{
+    file_info info = {0};
+    kith_status status = file_stat(path, &info, NULL);
+    if (status != KITH_OK) return status == KITH_ERR_NOT_FOUND;
+    if (info.kind != FILE_DIRECTORY) return ops->unlink(path) == 0;
+    if (depth <= REMOVE_MAX_DEPTH) remove_entries(ops, path, depth);
+    return ops->rmdir(path) == 0;
+}
+
+kith_status directory_remove(const file_ops *ops, const char *path, kith_error *err)
+{
+    if (remove_entry(ops, path, 0)) return KITH_OK;
+    return fail(err, KITH_ERR_IO, "cannot remove all of '%s': %s", path, strerror(errno));
 }

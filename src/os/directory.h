@@ -1,4 +1,4 @@
-/* directory.h - walking a tree in a fixed order, past whatever cannot be read.
+/* directory.h - walking a tree in a fixed order, past whatever cannot be read; removing a small one.
  * The walk is a series of looks, not a snapshot: a file may have changed or disappeared between the
  * visit and its use, and a directory's names are those of the moment when it was read. */
 #ifndef KITH_OS_DIRECTORY_H
@@ -36,5 +36,11 @@ typedef struct directory_visitor {
  * for the path of an entry; what a callback returned. */
 KITH_CHECKED kith_status directory_walk(const char *path, const directory_visitor *visitor,
                                         kith_error *err);
+
+/* Removes what is called `path`: a directory with all that is in it, down to two levels below; or
+ * anything else by itself. Links are removed and not followed. Nothing being there is no failure.
+ * Goes on past what cannot be removed, and does not sync.
+ * Errors: KITH_ERR_IO when something is left, a directory that lies deeper among it. */
+KITH_CHECKED kith_status directory_remove(const file_ops *ops, const char *path, kith_error *err);
 
 #endif

@@ -50,14 +50,19 @@ static bool is_lock_file(int directory_fd, int fd)
 }
 
 /* The content only serves the message of fail_owned(): a failure to write it does no harm. A second
- * name of the file (a hard link) may be somebody else's file, whose content stays. */
+ * name of the file (a hard link) may be somebody else's file, whose content stays. A process that
+ * takes one turn after the other finds its own name there: writing it again would give the next
+ * sync of the disk a second file to sync. */
 static void write_owner(int fd)
 {
-    char host[65] = "";
+    char host[65] = "", owner[128], found[sizeof owner];
     struct stat st;
     if (fstat(fd, &st) != 0 || st.st_nlink > 1) return;
     (void)gethostname(host, sizeof host - 1);
-    if (ftruncate(fd, 0) == 0) (void)dprintf(fd, "process %ld on %s\n", (long)getpid(), host);
+    int length = snprintf(owner, sizeof owner, "process %ld on %s\n", (long)getpid(), host);
+    ssize_t got = pread(fd, found, sizeof found, 0);
+    if (length < 0 || (got == length && memcmp(found, owner, (size_t)length) == 0)) return;
+    if (ftruncate(fd, 0) == 0) (void)!pwrite(fd, owner, (size_t)length, 0);
 }
 
 static kith_status lock_file(int directory_fd, const char *directory, int *out, kith_error *err)

@@ -1,8 +1,7 @@
-/* file.c - whole files, read and replaced.
+/* file.c - files read, written and replaced.
  *
- * Replacing is the only way in which kith writes a file of its own. A reader, and a crash at any
- * moment, must find the old file or the new one, never a part. The order of the steps gives that,
- * and no step may be left out or moved:
+ * Replacing a file. A reader, and a crash at any moment, must find the old file or the new one,
+ * never a part. The order of the steps gives that, and no step may be left out or moved:
  *
  *   1. Write `path`.tmp. Nobody reads it: a reader still opens the old file.
  *   2. Sync it. A file system may store a rename before the data of the file that was renamed;
@@ -44,7 +43,28 @@ static int64_t posix_write(int fd, const void *data, size_t bytes)
     return write(fd, data, bytes);
 }
 
-const file_ops file_ops_posix = {posix_open, posix_read, posix_write, fsync, close, rename, unlink};
+static int64_t posix_pread(int fd, void *data, size_t bytes, uint64_t offset)
+{
+    return pread(fd, data, bytes, (off_t)offset);
+}
+
+static int posix_mkdir(const char *path, unsigned mode)
+{
+    return mkdir(path, mode);
+}
+
+const file_ops file_ops_posix = {
+    .open = posix_open,
+    .read = posix_read,
+    .write = posix_write,
+    .fsync = fsync,
+    .close = close,
+    .rename = rename,
+    .unlink = unlink,
+    .pread = posix_pread,
+    .mkdir = posix_mkdir,
+    .rmdir = rmdir,
+};
 
 kith_status status_of_errno(int error)
 {
@@ -141,16 +161,106 @@ kith_status file_read_settled(const file_ops *ops, const char *path, size_t max_
     return fail(err, KITH_ERR_IO, "'%s' changes while it is read", path);
 }
 
-static kith_status write_all(const file_ops *ops, int fd, const char *path, view content,
+/* Only a file that this call created is written to: whatever has the name already, a link that
+ * somebody planted or what a crash left, is removed unopened. -1 and errno when it comes back as
+ * often as it is removed. */
+static int create_new(const file_ops *ops, const char *path)
+{
+    enum { ATTEMPTS = 3 };
+    int fd = -1;
+    for (int i = 0; i < ATTEMPTS && fd < 0; i++) {
+        fd = ops->open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0 && (errno != EEXIST || ops->unlink(path) != 0)) return -1;
+    }
+    return fd;
+}
+
+kith_status file_writer_open(const file_ops *ops, const char *path, file_writer *out,
                              kith_error *err)
 {
-    while (content.size) {
-        int64_t written = ops->write(fd, content.data, content.size);
+    int fd = create_new(ops, path);
+    if (fd < 0) return fail_errno(err, "create", path);
+    *out = (file_writer){.ops = ops, .path = path, .fd = fd};
+    return KITH_OK;
+}
+
+kith_status file_writer_write(file_writer *w, view bytes, kith_error *err)
+{
+    while (bytes.size) {
+        int64_t written = w->ops->write(w->fd, bytes.data, bytes.size);
         if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return fail_errno(err, "write", path);
-        content = view_slice(content, (size_t)written, content.size);
+        if (written <= 0) return fail_errno(err, "write", w->path);
+        bytes = view_slice(bytes, (size_t)written, bytes.size);
     }
     return KITH_OK;
+}
+
+kith_status file_writer_finish(file_writer *w, kith_error *err)
+{
+    kith_status status = w->ops->fsync(w->fd) == 0 ? KITH_OK : fail_errno(err, "sync", w->path);
+    if (w->ops->close(w->fd) != 0 && status == KITH_OK) status = fail_errno(err, "close", w->path);
+    *w = (file_writer){0};
+    return status;
+}
+
+void file_writer_abandon(file_writer *w)
+{
+    if (w->ops) (void)w->ops->close(w->fd); // what was written is not to be used
+    *w = (file_writer){0};
+}
+
+kith_status file_reader_open(const file_ops *ops, const char *path, file_reader *out,
+                             kith_error *err)
+{
+    struct stat st;
+    // O_NONBLOCK: opening a pipe must not hang; it means nothing for regular files.
+    int fd = ops->open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
+    // A link, or a socket.
+    if (fd < 0 && (errno == ELOOP || errno == ENXIO))
+        return fail(err, KITH_ERR_UNSUPPORTED, "'%s' is no regular file", path);
+    if (fd < 0) return fail_errno(err, "open", path);
+    kith_status status = fstat(fd, &st) == 0 ? KITH_OK : fail_errno(err, "read", path);
+    if (status == KITH_OK && !S_ISREG(st.st_mode))
+        status = fail(err, KITH_ERR_UNSUPPORTED, "'%s' is no regular file", path);
+    if (status == KITH_OK) {
+        *out = (file_reader){.ops = ops, .path = path, .fd = fd, .bytes = (uint64_t)st.st_size};
+        fd = -1; // *out owns it now
+    }
+    if (fd >= 0) (void)ops->close(fd);
+    return status;
+}
+
+kith_status file_reader_read(const file_reader *r, uint64_t offset, void *to, size_t bytes,
+                             kith_error *err)
+{
+    char *next = to;
+    while (bytes > 0) {
+        int64_t got = r->ops->pread(r->fd, next, bytes, offset);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail_errno(err, "read", r->path);
+        if (got == 0)
+            return fail(err, KITH_ERR_IO, "'%s' ends at byte %llu", r->path,
+                        (unsigned long long)offset);
+        next += got;
+        bytes -= (size_t)got;
+        offset += (uint64_t)got;
+    }
+    return KITH_OK;
+}
+
+void file_reader_close(file_reader *r)
+{
+    if (r->ops) (void)r->ops->close(r->fd); // nothing was written that a failed close could lose
+    *r = (file_reader){0};
+}
+
+kith_status directory_sync(const file_ops *ops, const char *path, kith_error *err)
+{
+    int fd = ops->open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (fd < 0) return fail_errno(err, "open", path);
+    kith_status status = ops->fsync(fd) == 0 ? KITH_OK : fail_errno(err, "sync", path);
+    (void)ops->close(fd);
+    return status;
 }
 
 /* Makes the entry `path` of its directory durable. */
@@ -163,38 +273,27 @@ static kith_status sync_directory_of(const file_ops *ops, const char *path, kith
         return fail(err, KITH_ERR_LIMIT, "path is too long: '%.64s...'", path);
     memcpy(directory, slash ? path : "", length);
     (void)snprintf(directory + length, sizeof directory - length, "%s", length ? "" : ".");
-    int fd = ops->open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    if (fd < 0) return fail_errno(err, "open", directory);
-    kith_status status = ops->fsync(fd) == 0 ? KITH_OK : fail_errno(err, "sync", directory);
-    (void)ops->close(fd);
-    return status;
+    return directory_sync(ops, directory, err);
 }
 
-/* Only a file that this call created is written to: whatever has the name already, a link that
- * somebody planted or what a crash left, is removed unopened. -1 and errno when it comes back as
- * often as it is removed. */
-static int create_temporary(const file_ops *ops, const char *path)
+kith_status file_move(const file_ops *ops, const char *from, const char *to, kith_error *err)
 {
-    enum { ATTEMPTS = 3 };
-    int fd = -1;
-    for (int i = 0; i < ATTEMPTS && fd < 0; i++) {
-        fd = ops->open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd < 0 && (errno != EEXIST || ops->unlink(path) != 0)) return -1;
-    }
-    return fd;
+    if (ops->rename(from, to) != 0) return fail_errno(err, "rename", from);
+    return sync_directory_of(ops, to, err);
 }
 
 kith_status file_replace(const file_ops *ops, const char *path, view content, kith_error *err)
 {
     char temporary[PATH_MAX];
+    file_writer w = {0};
     int length = snprintf(temporary, sizeof temporary, "%s.tmp", path);
     if (length < 0 || (size_t)length >= sizeof temporary)
         return fail(err, KITH_ERR_LIMIT, "path is too long: '%.64s...'", path);
-    int fd = create_temporary(ops, temporary);
-    if (fd < 0) return fail_errno(err, "create", temporary);
-    kith_status status = write_all(ops, fd, temporary, content, err);
-    if (status == KITH_OK && ops->fsync(fd) != 0) status = fail_errno(err, "sync", temporary);
-    if (ops->close(fd) != 0 && status == KITH_OK) status = fail_errno(err, "close", temporary);
+    kith_status status = file_writer_open(ops, temporary, &w, err);
+    if (status != KITH_OK) return status;
+    status = file_writer_write(&w, content, err);
+    if (status == KITH_OK) status = file_writer_finish(&w, err);
+    file_writer_abandon(&w);
     if (status == KITH_OK && ops->rename(temporary, path) != 0)
         status = fail_errno(err, "rename", temporary);
     if (status != KITH_OK) {
@@ -202,6 +301,17 @@ kith_status file_replace(const file_ops *ops, const char *path, view content, ki
         return status;
     }
     return sync_directory_of(ops, path, err);
+}
+
+kith_status directory_make(const file_ops *ops, const char *path, kith_error *err)
+{
+    if (ops->mkdir(path, 0700) != 0) {
+        if (errno == EEXIST) return fail(err, KITH_ERR_EXISTS, "'%s' is there already", path);
+        return fail_errno(err, "create", path);
+    }
+    kith_status status = sync_directory_of(ops, path, err);
+    if (status != KITH_OK) (void)ops->rmdir(path);
+    return status;
 }
 
 kith_status directory_create(const file_ops *ops, const char *path, kith_error *err)
@@ -215,10 +325,8 @@ kith_status directory_create(const file_ops *ops, const char *path, kith_error *
         if (partial[i] != '/' && partial[i] != '\0') continue;
         char kept = partial[i];
         partial[i] = '\0';
-        bool is_new = mkdir(partial, 0700) == 0;
-        if (!is_new && errno != EEXIST) return fail_errno(err, "create", partial);
-        kith_status status = is_new ? sync_directory_of(ops, partial, err) : KITH_OK;
-        if (status != KITH_OK) return status;
+        kith_status status = directory_make(ops, partial, err);
+        if (status != KITH_OK && status != KITH_ERR_EXISTS) return status;
         partial[i] = kept;
     }
     struct stat st;
@@ -227,10 +335,10 @@ kith_status directory_create(const file_ops *ops, const char *path, kith_error *
     return KITH_OK;
 }
 
-static kith_status map_open(const char *path, int flags, file_map *out, kith_error *err)
+kith_status file_map_open(const char *path, file_map *out, kith_error *err)
 {
     // O_NONBLOCK: opening a pipe must not hang; it means nothing for regular files.
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail_errno(err, "open", path);
     struct stat st;
     kith_status status = KITH_OK;
@@ -249,16 +357,6 @@ static kith_status map_open(const char *path, int flags, file_map *out, kith_err
     }
     (void)close(fd);
     return status;
-}
-
-kith_status file_map_open(const char *path, file_map *out, kith_error *err)
-{
-    return map_open(path, 0, out, err);
-}
-
-kith_status file_map_open_own(const char *path, file_map *out, kith_error *err)
-{
-    return map_open(path, O_NOFOLLOW, out, err);
 }
 
 void file_map_close(file_map *m)

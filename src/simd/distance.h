@@ -15,17 +15,18 @@ typedef float (*distance_kernel)(const float *a, const float *b, size_t dim);
  * Whole rows ahead were no faster (784 dimensions): the prefetches crowd out the loads. */
 enum { DISTANCE_ROWS_AHEAD = 2, DISTANCE_LINE_FLOATS = 16 };
 
-static inline __attribute__((always_inline)) void
-distance_each_row(const simd_rows *rows, const float *query, const uint32_t *ids, size_t count,
-                  float *out, distance_kernel kernel)
+static inline __attribute__((always_inline)) void distance_each_row(const float *query, size_t dim,
+                                                                    const float *const *rows,
+                                                                    size_t count, float *out,
+                                                                    distance_kernel kernel)
 {
     for (size_t i = 0; i < count; i++) {
         if (i + DISTANCE_ROWS_AHEAD < count) {
-            const float *ahead = rows->base + (size_t)ids[i + DISTANCE_ROWS_AHEAD] * rows->stride;
+            const float *ahead = rows[i + DISTANCE_ROWS_AHEAD];
             __builtin_prefetch(ahead);
             __builtin_prefetch(ahead + DISTANCE_LINE_FLOATS);
         }
-        out[i] = kernel(query, rows->base + (size_t)ids[i] * rows->stride, rows->dim);
+        out[i] = kernel(query, rows[i], dim);
     }
 }
 

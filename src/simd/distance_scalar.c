@@ -37,16 +37,16 @@ static inline float squared_l2(const float *a, const float *b, size_t dim)
     return reduce(lanes);
 }
 
-static void dot_rows(const simd_rows *rows, const float *query, const uint32_t *ids, size_t count,
+static void dot_rows(const float *query, size_t dim, const float *const *rows, size_t count,
                      float *out)
 {
-    distance_each_row(rows, query, ids, count, out, dot);
+    distance_each_row(query, dim, rows, count, out, dot);
 }
 
-static void squared_l2_rows(const simd_rows *rows, const float *query, const uint32_t *ids,
-                            size_t count, float *out)
+static void squared_l2_rows(const float *query, size_t dim, const float *const *rows, size_t count,
+                            float *out)
 {
-    distance_each_row(rows, query, ids, count, out, squared_l2);
+    distance_each_row(query, dim, rows, count, out, squared_l2);
 }
 
 const simd_distance simd_distance_scalar = {dot, squared_l2, dot_rows, squared_l2_rows};

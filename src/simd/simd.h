@@ -12,22 +12,16 @@
 
 typedef enum simd_level { SIMD_SCALAR, SIMD_AVX2, SIMD_AVX512 } simd_level;
 
-/* Float vectors in one array, addressed by number: row i starts at base + i * stride. */
-typedef struct simd_rows {
-    const float *base;
-    size_t stride, dim; /* in floats, dim <= stride */
-} simd_rows;
-
 /* Distances between two float vectors of `dim` elements, any alignment, dim >= 1. Nothing past the
- * last element is read. The `_rows` forms compare one query with many rows, out[i] with row ids[i],
- * bit for bit as the single forms do; they fetch ahead, which pays when rows are scattered. */
+ * last element is read. The `_rows` forms compare one query with many rows, out[i] with rows[i]
+ * [dim], bit for bit as the single forms do; they fetch ahead, which pays when rows are scattered. */
 typedef struct simd_distance {
     float (*dot)(const float *a, const float *b, size_t dim);
     float (*squared_l2)(const float *a, const float *b, size_t dim);
-    void (*dot_rows)(const simd_rows *rows, const float *query, const uint32_t *ids, size_t count,
+    void (*dot_rows)(const float *query, size_t dim, const float *const *rows, size_t count,
                      float *out);
-    void (*squared_l2_rows)(const simd_rows *rows, const float *query, const uint32_t *ids,
-                            size_t count, float *out);
+    void (*squared_l2_rows)(const float *query, size_t dim, const float *const *rows, size_t count,
+                            float *out);
 } simd_distance;
 
 /* The encoder's kernels; see gemm.h. */

@@ -23,7 +23,19 @@
  * A feed from 0 delivers every live point, so their number is held against the collection's count;
  * a damaged B-tree that lost entries cannot pass for a smaller collection. A feed from A > 0 can
  * only hand that count out with the sequence: whoever applied it holds his own number against it
- * (db/refresh.c).
+ * (db/catch_up.c).
+ *
+ * A walk in several calls. A walk of a million points in one snapshot would keep the log from
+ * starting over for minutes. So it can be cut: each call reads a snapshot of its own and goes on
+ * where the one before it stopped. Rows only ever move to the end of the feed: what changes between
+ * two calls gets a sequence above all that was visited, as a point or as a tombstone, and comes
+ * later, or once more. So when the last call has reached the end of its snapshot, every row has
+ * been met in its newest state, provided that no tombstone was dropped before it was met. That is
+ * what pass_dropped_mark() looks at in each call: a mark at or below what the walk has passed
+ * stands for deletions that it has visited, and one from before a walk from 0 began for those of
+ * rows that it cannot have met. A call ends after a sound point, never between the tombstones of
+ * one change: so a mark can be compared with whole changes, and the number where the walk stopped
+ * can be believed.
  *
  * A damaged row and a missing one are different. A row that fails its checksum is delivered as
  * damaged and counted: it is there, it just cannot be used, and the rest of the collection is as
@@ -46,7 +58,10 @@ typedef struct change_walk {
     float *vector; /* [dim], aligned: a blob in SQLite's memory need not be */
     size_t vector_bytes;
     uint64_t points_seen;
-    bool is_whole; /* from 0: tombstones are of no use, so that a damaged one is passed over */
+    uint32_t dim;
+    uint64_t needless; /* tombstones up to this sequence are of rows that were never visited */
+    store_feed at;     /* how far the walk has come */
+    bool is_cut;       /* it ended at the limit */
 } change_walk;
 
 static kith_status next_point(change_walk *walk, kith_error *err)
@@ -70,109 +85,135 @@ static kith_status next_tombstone(change_walk *walk, kith_error *err)
 {
     while ((walk->has_tombstone = query_next(&walk->tombstones))) {
         kith_status status = tombstone_read(&walk->tombstones, &walk->tombstone, err);
-        if (status != KITH_ERR_CORRUPT || !walk->is_whole) return status;
+        bool is_needless = walk->tombstone.sequence <= walk->needless;
+        if (status != KITH_ERR_CORRUPT || !is_needless) return status;
     }
     return KITH_OK;
 }
 
-static kith_status visit_point(change_walk *walk, store_change_visit visit, void *context,
-                               kith_error *err)
+static kith_status visit_point(change_walk *walk, kith_error *err)
 {
     const point_row *p = &walk->point;
-    store_change change = {.sequence = p->sequence, .row = p->row};
-    if (walk->damage.message[0]) {
-        change.damage = walk->damage.message;
-    } else {
+    store_change change = {.sequence = p->sequence, .row = p->row, .dim = walk->dim};
+    bool is_sound = !walk->damage.message[0];
+    if (is_sound) {
         memcpy(walk->vector, p->vector.data, walk->vector_bytes);
         change.vector = walk->vector;
         change.metadata = p->metadata;
         change.content = p->content;
         change.document = p->document;
+        walk->at.sequence = p->sequence;
+        walk->at.row = p->row;
+    } else {
+        change.damage = walk->damage.message;
     }
     walk->points_seen++;
-    kith_status status = visit(context, &change);
-    return status == KITH_OK ? next_point(walk, err) : status;
+    kith_status status = walk->at.visit(walk->at.context, &change);
+    if (status == KITH_OK) status = next_point(walk, err);
+    walk->is_cut = is_sound && walk->at.limit != 0 && walk->points_seen >= walk->at.limit &&
+                   (walk->has_point || walk->has_tombstone);
+    return status;
 }
 
-static kith_status visit_tombstone(change_walk *walk, store_change_visit visit, void *context,
-                                   kith_error *err)
+static kith_status visit_tombstone(change_walk *walk, kith_error *err)
 {
-    store_change change = {
-        .sequence = walk->tombstone.sequence, .row = walk->tombstone.row, .deleted = true};
-    kith_status status = visit(context, &change);
+    store_change change = {.sequence = walk->tombstone.sequence,
+                           .row = walk->tombstone.row,
+                           .deleted = true,
+                           .dim = walk->dim};
+    kith_status status = walk->at.visit(walk->at.context, &change);
     return status == KITH_OK ? next_tombstone(walk, err) : status;
 }
 
-/* Looks at the first tombstone of the feed, where the mark of what was dropped would be: a feed
- * that starts before the mark cannot be complete, but for one that starts at 0 (tombstones.c). */
-static kith_status pass_dropped_mark(change_walk *walk, uint64_t after_sequence, kith_error *err)
+/* Looks at the first tombstone of the feed, where the mark of what was dropped would be
+ * (tombstones.c). `passed`: all deletions up to it are known. */
+static kith_status pass_dropped_mark(change_walk *walk, uint64_t passed, kith_error *err)
 {
-    if (!walk->has_tombstone || walk->tombstone.row != DROPPED_MARK_ROW) return KITH_OK;
-    if (after_sequence > 0)
-        return fail(err, KITH_ERR_NOT_FOUND,
-                    "what was deleted up to change %" PRIu64 " is forgotten, asked for was what "
-                    "came after %" PRIu64,
-                    walk->tombstone.sequence, after_sequence);
-    return next_tombstone(walk, err);
+    while (walk->has_tombstone && walk->tombstone.row == DROPPED_MARK_ROW) {
+        if (walk->tombstone.sequence > walk->needless)
+            return fail(err, KITH_ERR_NOT_FOUND,
+                        "what was deleted up to change %" PRIu64 " is forgotten, asked for was "
+                        "what came after %" PRIu64,
+                        walk->tombstone.sequence, passed);
+        kith_status status = next_tombstone(walk, err);
+        if (status != KITH_OK) return status;
+    }
+    return KITH_OK;
+}
+
+/* The damaged number of a damaged point says nothing of its place, which is here. */
+static bool point_is_next(const change_walk *walk)
+{
+    return walk->has_point && (!walk->has_tombstone || walk->damage.message[0] ||
+                               walk->point.sequence <= walk->tombstone.sequence);
 }
 
 /* A query that fails yields no row, as one that is at its end. So both are asked before each visit:
  * else the rest of the other would be visited out of order. */
-static kith_status merge(change_walk *walk, uint64_t after_sequence, store_change_visit visit,
-                         void *context, kith_error *err)
+static kith_status merge(change_walk *walk, kith_error *err)
 {
     kith_status status = next_point(walk, err);
     if (status == KITH_OK) status = next_tombstone(walk, err);
-    if (status == KITH_OK) status = pass_dropped_mark(walk, after_sequence, err);
-    while (status == KITH_OK && (walk->has_point || walk->has_tombstone)) {
+    if (status == KITH_OK) status = pass_dropped_mark(walk, walk->at.sequence, err);
+    while (status == KITH_OK && !walk->is_cut && (walk->has_point || walk->has_tombstone)) {
         if (query_failed(&walk->points) || query_failed(&walk->tombstones)) break;
-        bool point_is_next = walk->has_point && (!walk->has_tombstone ||
-                                                 walk->point.sequence <= walk->tombstone.sequence);
-        status = point_is_next ? visit_point(walk, visit, context, err)
-                               : visit_tombstone(walk, visit, context, err);
+        status = point_is_next(walk) ? visit_point(walk, err) : visit_tombstone(walk, err);
     }
     return status;
 }
 
-static kith_status walk_changes(connection *c, const store_collection *collection,
-                                uint64_t after_sequence, store_change_visit visit, void *context,
-                                kith_error *err)
+/* What comes after change `sequence`, or after its row `row` when that is not 0. */
+static query begin_query(connection *c, statement_id id, const store_feed *feed, uint64_t row)
 {
-    change_walk walk = {.vector_bytes = (size_t)collection->dim * sizeof(float),
-                        .is_whole = after_sequence == 0};
-    walk.vector = heap_new_array(size_max(collection->dim, 1), sizeof(float));
-    if (!walk.vector) return fail_no_room(err);
-    walk.points = query_begin(c, POINT_CHANGES);
-    query_bind_u64(&walk.points, collection->id);
-    query_bind_u64(&walk.points, after_sequence);
-    walk.tombstones = query_begin(c, TOMBSTONE_CHANGES);
-    query_bind_u64(&walk.tombstones, collection->id);
-    query_bind_u64(&walk.tombstones, after_sequence);
-    kith_status status = merge(&walk, after_sequence, visit, context, err);
-    status = query_end(&walk.points, status, err);
-    status = query_end(&walk.tombstones, status, err);
-    if (status == KITH_OK && after_sequence == 0 && walk.points_seen != collection->points)
-        status = fail(err, KITH_ERR_CORRUPT,
-                      "kith.db: points: collection '%.*s' should have %" PRIu64 " rows, %" PRIu64
-                      " were found",
-                      VIEW_ARG(collection->name), collection->points, walk.points_seen);
-    free(walk.vector);
-    return status;
+    query q = query_begin(c, id);
+    query_bind_u64(&q, feed->collection);
+    query_bind_u64(&q, feed->sequence);
+    query_bind_u64(&q, row);
+    return q;
 }
 
-kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence,
-                          store_change_visit visit, void *context, store_state *state,
-                          kith_error *err)
+static kith_status walk_changes(connection *c, const store_collection *collection, store_feed *feed,
+                                bool *is_more, kith_error *err)
+{
+    const bool is_first = feed->sequence == 0, is_between = feed->row == 0;
+    change_walk walk = {.vector_bytes = (size_t)collection->dim * sizeof(float),
+                        .dim = collection->dim,
+                        .at = *feed};
+    if (is_first) walk.at.began = collection->sequence;
+    walk.needless = walk.at.began;
+    walk.vector = heap_new_array(size_max(collection->dim, 1), sizeof(float));
+    if (!walk.vector) return fail_no_room(err);
+    walk.points = begin_query(c, POINT_CHANGES, feed, is_between ? INT64_MAX : feed->row);
+    // In the middle of a change none of its tombstones was visited: -1 is before the mark's row 0.
+    walk.tombstones = begin_query(c, TOMBSTONE_CHANGES, feed, is_between ? INT64_MAX : UINT64_MAX);
+    kith_status status = merge(&walk, err);
+    status = query_end(&walk.points, status, err);
+    status = query_end(&walk.tombstones, status, err);
+    if (status == KITH_OK && is_first && !walk.is_cut && walk.points_seen != collection->points)
+        status = fail_missing_rows(err, "points: collection", collection->name, collection->points,
+                                   walk.points_seen);
+    free(walk.vector);
+    if (status != KITH_OK) return status;
+    *is_more = walk.is_cut;
+    *feed = walk.at;
+    if (walk.is_cut) return KITH_OK;
+    feed->sequence = collection->sequence;
+    feed->row = 0;
+    return KITH_OK;
+}
+
+kith_status store_changes(store *s, store_feed *feed, store_state *state, kith_error *err)
 {
     connection *c = NULL;
     store_collection row = {0};
+    bool is_more = false;
     arena scratch;
     arena_init(&scratch, 0);
-    kith_status status = reading_begin(s, collection, &scratch, &c, &row, err);
+    kith_status status = reading_begin(s, feed->collection, &scratch, &c, &row, err);
     if (status != KITH_OK) goto done;
-    status = walk_changes(c, &row, after_sequence, visit, context, err);
+    status = walk_changes(c, &row, feed, &is_more, err);
     readers_release(s->readers, c);
-    if (status == KITH_OK) *state = (store_state){row.sequence, row.points};
+    if (status == KITH_OK) *state = (store_state){row.sequence, row.points, is_more};
 done:
     arena_done(&scratch);
     return status;

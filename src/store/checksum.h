@@ -24,7 +24,11 @@ typedef enum row_table {
     ROW_TURN,
     ROW_FILE,
     ROW_DERIVED_FILE,
-    ROW_DROPPED
+    ROW_DROPPED,
+    ROW_TENANT,
+    ROW_DATABASE,
+    ROW_SETTINGS,
+    ROW_PENDING_VECTOR
 } row_table;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,

@@ -1,8 +1,11 @@
-/* collections.c - the rows of collections: creating, pinning, reading; deleting: dropped.c.
+/* collections.c - the rows of collections: creating, pinning, naming, reading; deleting: dropped.c.
  * A row holds the sequence and the counts of its collection, which sequence.c advances with each
  * change. The dimension and the model are set once: by the creation, or by the first vectors. From
  * then on every vector of the collection has this length and comes from this model, so neither ever
- * changes again. */
+ * changes again. Nor does the uuid; the name may (store_collection_modify), so nothing that is kept
+ * refers to a collection by it but conversations, which follow a change. */
+#include "base/reserve.h"
+#include "os/random.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -10,25 +13,48 @@
 
 static uint64_t checksum_of(const store_collection *c)
 {
-    uint64_t numbers[] = {c->id,     (uint64_t)c->metric,    c->dim, c->sequence, c->documents,
-                          c->points, (uint64_t)c->created_ms};
-    view texts[] = {c->name, view_or_empty(c->model)};
-    return row_checksum(ROW_COLLECTION, numbers, sizeof numbers / sizeof numbers[0], texts, 2);
+    uint64_t numbers[] = {c->id,       c->database,    (uint64_t)c->metric, c->dim,
+                          c->sequence, c->documents,   c->points,           (uint64_t)c->created_ms,
+                          c->writer,   c->writer_since};
+    // Rows of before there were the last two are not touched by the upgrade.
+    size_t count = sizeof numbers / sizeof numbers[0] - (c->writer ? 0 : 2);
+    view texts[] = {c->name, view_or_empty(c->model), uuid_view(&c->uuid)};
+    return row_checksum(ROW_COLLECTION, numbers, count, texts, sizeof texts / sizeof texts[0]);
 }
 
 static kith_status read_row(const query *q, arena *a, store_collection *out, kith_error *err)
 {
     /* COLLECTION_COLUMNS */
-    enum { ID, NAME, METRIC, DIM, MODEL, SEQUENCE, DOCUMENTS, POINTS, CREATED, CHECKSUM };
+    enum {
+        ID,
+        DATABASE,
+        UUID,
+        NAME,
+        METRIC,
+        DIM,
+        MODEL,
+        SEQUENCE,
+        DOCUMENTS,
+        POINTS,
+        CREATED,
+        CHECKSUM,
+        WRITER,
+        SINCE
+    };
     store_collection row = {
         .id = query_u64(q, ID),
+        .database = query_u64(q, DATABASE),
         .metric = (kith_metric)query_u64(q, METRIC),
         .dim = (uint32_t)query_u64(q, DIM),
         .sequence = query_u64(q, SEQUENCE),
         .documents = query_u64(q, DOCUMENTS),
         .points = query_u64(q, POINTS),
         .created_ms = query_i64(q, CREATED),
+        .writer = query_u64(q, WRITER),
+        .writer_since = query_u64(q, SINCE),
     };
+    view bytes = query_view(q, UUID);
+    if (bytes.size == sizeof row.uuid) memcpy(&row.uuid, bytes.data, sizeof row.uuid);
     if (!copy_view(a, query_view(q, NAME), &row.name) ||
         !copy_view(a, query_view(q, MODEL), &row.model))
         return fail_no_room(err);
@@ -53,36 +79,70 @@ kith_status collection_read(connection *c, uint64_t id, arena *a, store_collecti
     return query_end(&q, status, err);
 }
 
-static kith_status read_by_name(connection *c, view name, arena *a, store_collection *out,
-                                kith_error *err)
+static kith_status fail_missing(const store_address *address, kith_error *err)
+{
+    char text[UUID_TEXT_BYTES + 1];
+    if (!address->uuid)
+        return fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist",
+                    VIEW_ARG(address->name));
+    uuid_format(address->uuid, text);
+    return fail(err, KITH_ERR_NOT_FOUND, "collection %s does not exist", text);
+}
+
+static kith_status find(connection *c, const store_address *address, arena *a,
+                        store_collection *out, kith_error *err)
 {
     kith_status status = KITH_OK;
-    query q = query_begin(c, COLLECTION_BY_NAME);
-    query_bind_text(&q, name);
+    query q = query_begin(c, address->uuid ? COLLECTION_BY_UUID : COLLECTION_BY_NAME);
+    query_bind_u64(&q, address->database);
+    if (address->uuid)
+        query_bind_blob(&q, uuid_view(address->uuid));
+    else
+        query_bind_text(&q, address->name);
     if (query_next(&q))
         status = read_row(&q, a, out, err);
     else if (!query_failed(&q))
-        status = fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist", VIEW_ARG(name));
+        status = fail_missing(address, err);
     return query_end(&q, status, err);
 }
 
-kith_status collection_list(connection *c, arena *a, store_collection **out, uint32_t *out_count,
-                            kith_error *err)
+/* Reads what the query yields, and ends it. */
+static kith_status read_rows(query *q, arena *a, store_collection **out, uint32_t *out_count,
+                             kith_error *err)
 {
-    uint64_t count = 0;
-    kith_status status = connection_number(c, COLLECTION_COUNT, &count, err);
+    kith_status status = KITH_OK;
+    store_collection *found = NULL;
+    uint32_t count = 0, capacity = 0;
+    while (status == KITH_OK && query_next(q)) {
+        store_collection *grown = arena_reserve(a, found, &capacity, count + 1, sizeof *grown);
+        if (!grown) {
+            status = fail_no_room(err);
+            break;
+        }
+        found = grown;
+        status = read_row(q, a, &found[count++], err);
+    }
+    status = query_end(q, status, err);
     if (status != KITH_OK) return status;
-    store_collection *list = arena_new_array(a, store_collection, count);
-    if (!list) return fail_no_room(err);
-    uint32_t found = 0;
-    query q = query_begin(c, COLLECTION_LIST);
-    while (status == KITH_OK && found < count && query_next(&q))
-        status = read_row(&q, a, &list[found++], err);
-    status = query_end(&q, status, err);
-    if (status != KITH_OK) return status;
-    *out = list;
-    *out_count = found;
+    *out = found;
+    *out_count = count;
     return KITH_OK;
+}
+
+kith_status collection_list_all(connection *c, arena *a, store_collection **out,
+                                uint32_t *out_count, kith_error *err)
+{
+    query q = query_begin(c, COLLECTION_ALL);
+    return read_rows(&q, a, out, out_count, err);
+}
+
+kith_status collection_list(connection *c, uint64_t database, const store_page *page, arena *a,
+                            store_collection **out, uint32_t *out_count, kith_error *err)
+{
+    query q = query_begin(c, COLLECTION_LIST);
+    query_bind_u64(&q, database);
+    query_bind_page(&q, page);
+    return read_rows(&q, a, out, out_count, err);
 }
 
 kith_status collection_replace(writing *w, const store_collection *c, kith_error *err)
@@ -94,22 +154,28 @@ kith_status collection_replace(writing *w, const store_collection *c, kith_error
     query_bind_u64(&q, c->documents);
     query_bind_u64(&q, c->points);
     query_bind_u64(&q, checksum_of(c));
+    query_bind_u64(&q, c->writer);
+    query_bind_u64(&q, c->writer_since);
     query_bind_u64(&q, c->id);
     return query_run_on_row(&q, err);
 }
 
-/* ---- create, pin ---- */
+/* ---- create ---- */
 
-typedef struct create_job {
-    store_collection collection;
-} create_job;
+typedef struct ensure_job {
+    const store_collection_spec *spec;
+    uuid uuid; /* for a new one */
+    arena *memory;
+    store_collection found;
+    bool created;
+} ensure_job;
 
-static kith_status create_work(writing *w, void *context, kith_error *err)
+static kith_status insert(writing *w, const store_collection *c, kith_error *err)
 {
-    store_collection *c = &((create_job *)context)->collection;
-    c->id = w->last_collection + 1;
     query q = query_begin(w->connection, COLLECTION_INSERT);
     query_bind_u64(&q, c->id);
+    query_bind_u64(&q, c->database);
+    query_bind_blob(&q, uuid_view(&c->uuid));
     query_bind_text(&q, c->name);
     query_bind_u64(&q, (uint64_t)c->metric);
     query_bind_u64(&q, c->dim);
@@ -119,35 +185,147 @@ static kith_status create_work(writing *w, void *context, kith_error *err)
     query_bind_u64(&q, c->points);
     query_bind_i64(&q, c->created_ms);
     query_bind_u64(&q, checksum_of(c));
-    (void)query_next(&q);
-    kith_status status = KITH_OK;
-    if (query_is_taken(&q))
-        status = fail(err, KITH_ERR_EXISTS, "collection '%.*s' exists", VIEW_ARG(c->name));
-    status = query_end(&q, status, err);
-    if (status == KITH_OK) w->last_collection = c->id;
+    query_bind_u64(&q, c->writer);
+    query_bind_u64(&q, c->writer_since);
+    return query_run(&q, err);
+}
+
+static kith_status create(writing *w, ensure_job *job, kith_error *err)
+{
+    const store_collection_spec *spec = job->spec;
+    store_database database = {0};
+    store_collection c = {
+        .database = spec->database,
+        .uuid = job->uuid,
+        .name = spec->name,
+        .metric = spec->metric,
+        .dim = spec->dim,
+        .model = spec->model,
+        .created_ms = spec->now_ms,
+    };
+    kith_status status = database_read(w->connection, spec->database, &w->arena, &database, err);
+    if (status == KITH_OK) status = numbers_take(w, NUMBER_COLLECTION, 1, &c.id, err);
+    if (status == KITH_OK) status = insert(w, &c, err);
+    if (status == KITH_OK) status = settings_put(w, c.id, &spec->settings, err);
+    job->created = status == KITH_OK;
+    job->found = c;
     return status;
+}
+
+static kith_status ensure_work(writing *w, void *context, kith_error *err)
+{
+    ensure_job *job = context;
+    const store_address address = {.database = job->spec->database, .name = job->spec->name};
+    job->created = false;
+    kith_status status = find(w->connection, &address, job->memory, &job->found, NULL);
+    if (status == KITH_ERR_NOT_FOUND) return create(w, job, err);
+    return status == KITH_OK ? KITH_OK
+                             : find(w->connection, &address, job->memory, &job->found, err);
+}
+
+kith_status store_collection_ensure(store *s, const store_collection_spec *spec, arena *a,
+                                    store_collection *out, bool *created, kith_error *err)
+{
+    unsigned char random[16];
+    ensure_job job = {.spec = spec, .memory = a};
+    kith_status status = random_bytes(random, sizeof random, err);
+    if (status != KITH_OK) return status;
+    job.uuid = uuid_of_random(random);
+    status = writer_run(s->writer, ensure_work, &job, err);
+    if (status != KITH_OK) return status;
+    if (job.created && (!copy_view(a, job.found.name, &job.found.name) ||
+                        !copy_view(a, job.found.model, &job.found.model)))
+        return fail_no_room(err);
+    *out = job.found;
+    *created = job.created;
+    return KITH_OK;
 }
 
 kith_status store_collection_create(store *s, view name, kith_metric metric, uint32_t dim,
                                     view model, int64_t now_ms, uint64_t *id, kith_error *err)
 {
-    create_job job = {
-        {.name = name, .metric = metric, .dim = dim, .model = model, .created_ms = now_ms}};
-    kith_status status = writer_run(s->writer, create_work, &job, err);
-    if (status == KITH_OK) *id = job.collection.id;
+    const store_collection_spec spec = {.database = STORE_DEFAULT_DATABASE,
+                                        .name = name,
+                                        .metric = metric,
+                                        .dim = dim,
+                                        .model = model,
+                                        .now_ms = now_ms};
+    store_collection c = {0};
+    bool created = false;
+    arena scratch;
+    arena_init(&scratch, 0);
+    kith_status status = store_collection_ensure(s, &spec, &scratch, &c, &created, err);
+    if (status == KITH_OK && !created)
+        status = fail(err, KITH_ERR_EXISTS, "collection '%.*s' exists", VIEW_ARG(name));
+    if (status == KITH_OK) *id = c.id;
+    arena_done(&scratch);
     return status;
 }
 
-view store_model_fingerprint(view model)
+kith_status store_collection_list_all(store *s, arena *a, store_collection **out,
+                                      uint32_t *out_count, kith_error *err)
 {
-    return view_slice(model, 0, view_find(model, VIEW("\n")));
+    connection *c = NULL;
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status != KITH_OK) return status;
+    status = collection_list_all(c, a, out, out_count, err);
+    readers_release(s->readers, c);
+    return status;
 }
 
-view store_model_name(view model)
+/* ---- modify ---- */
+
+typedef struct modify_job {
+    uint64_t collection;
+    const store_modification *to;
+} modify_job;
+
+/* `name` differs from its own, so that whoever has it is another collection. */
+static kith_status rename_to(writing *w, store_collection *c, view name, kith_error *err)
 {
-    size_t end = view_find(model, VIEW("\n"));
-    return end < model.size ? view_slice(model, end + 1, model.size) : VIEW("");
+    kith_status status = conversations_rename(w, c, name, err);
+    if (status != KITH_OK) return status;
+    c->name = name;
+    query q = query_begin(w->connection, COLLECTION_RENAME);
+    query_bind_text(&q, c->name);
+    query_bind_u64(&q, checksum_of(c));
+    query_bind_u64(&q, c->id);
+    (void)query_next(&q);
+    if (query_is_taken(&q))
+        status = fail(err, KITH_ERR_EXISTS, "collection '%.*s' exists", VIEW_ARG(name));
+    return query_end(&q, status, err);
 }
+
+static view changed(view from, view to)
+{
+    if (!to.data) return from;
+    return to.size ? to : (view){NULL, 0};
+}
+
+static kith_status modify_work(writing *w, void *context, kith_error *err)
+{
+    const modify_job *job = context;
+    store_collection c = {0};
+    store_settings settings = {{NULL, 0}, {NULL, 0}};
+    kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
+    if (status == KITH_OK && job->to->name.data && !view_equal(job->to->name, c.name))
+        status = rename_to(w, &c, job->to->name, err);
+    if (status != KITH_OK || (!job->to->metadata.data && !job->to->configuration.data))
+        return status;
+    status = settings_read(w->connection, c.id, &w->arena, &settings, err);
+    settings.metadata = changed(settings.metadata, job->to->metadata);
+    settings.configuration = changed(settings.configuration, job->to->configuration);
+    return status == KITH_OK ? settings_put(w, c.id, &settings, err) : status;
+}
+
+kith_status store_collection_modify(store *s, uint64_t collection, const store_modification *to,
+                                    kith_error *err)
+{
+    modify_job job = {collection, to};
+    return writer_run(s->writer, modify_work, &job, err);
+}
+
+/* ---- pin ---- */
 
 typedef struct pin_job {
     uint64_t collection;
@@ -165,7 +343,7 @@ static kith_status pin_work(writing *w, void *context, kith_error *err)
         return fail(err, KITH_ERR_DIMENSION, "collection '%.*s' has %u dimensions, not %u",
                     VIEW_ARG(c.name), c.dim, job->dim);
     view pinned = store_model_fingerprint(c.model), wanted = store_model_fingerprint(job->model);
-    if (wanted.size && pinned.size && !view_equal(pinned, wanted))
+    if (wanted.size && pinned.size && store_model_compare(c.model, job->model) != STORE_MODEL_SAME)
         return fail(err, KITH_ERR_MODEL, "collection '%.*s' is pinned to model '%.*s', not '%.*s'",
                     VIEW_ARG(c.name), VIEW_ARG(pinned), VIEW_ARG(wanted));
     /* Collections of earlier versions were pinned by the fingerprint alone: add the name once. */
@@ -186,24 +364,78 @@ kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim, vi
 
 /* ---- read ---- */
 
-kith_status store_collection_get(store *s, view name, arena *a, store_collection *out,
-                                 kith_error *err)
+kith_status store_collection_find(store *s, const store_address *address, arena *a,
+                                  store_collection *out, kith_error *err)
 {
     connection *c = NULL;
     kith_status status = readers_acquire(s->readers, &c, err);
     if (status != KITH_OK) return status;
-    status = read_by_name(c, name, a, out, err);
+    status = find(c, address, a, out, err);
     readers_release(s->readers, c);
     return status;
 }
 
-kith_status store_collection_list(store *s, arena *a, store_collection **out, uint32_t *out_count,
+kith_status store_collection_get(store *s, view name, arena *a, store_collection *out,
+                                 kith_error *err)
+{
+    const store_address address = {.database = STORE_DEFAULT_DATABASE, .name = name};
+    return store_collection_find(s, &address, a, out, err);
+}
+
+kith_status store_collection_read(store *s, uint64_t collection, arena *a, store_collection *out,
                                   kith_error *err)
 {
     connection *c = NULL;
     kith_status status = readers_acquire(s->readers, &c, err);
     if (status != KITH_OK) return status;
-    status = collection_list(c, a, out, out_count, err);
+    status = collection_read(c, collection, a, out, err);
     readers_release(s->readers, c);
+    return status;
+}
+
+kith_status store_collection_settings(store *s, uint64_t collection, arena *a, store_settings *out,
+                                      kith_error *err)
+{
+    connection *c = NULL;
+    store_collection row = {0};
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status != KITH_OK) return status;
+    status = collection_read(c, collection, a, &row, err);
+    if (status == KITH_OK) status = settings_read(c, collection, a, out, err);
+    readers_release(s->readers, c);
+    return status;
+}
+
+kith_status store_collection_count(store *s, uint64_t database, uint64_t *out, kith_error *err)
+{
+    connection *c = NULL;
+    uint64_t count = 0;
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status != KITH_OK) return status;
+    query q = query_begin(c, COLLECTION_COUNT);
+    query_bind_u64(&q, database);
+    if (query_next(&q)) count = query_u64(&q, 0);
+    status = query_end(&q, KITH_OK, err);
+    readers_release(s->readers, c);
+    if (status == KITH_OK) *out = count;
+    return status;
+}
+
+kith_status store_collection_list(store *s, uint64_t database, const store_page *page, arena *a,
+                                  store_collections *out, kith_error *err)
+{
+    connection *c = NULL;
+    store_collections list = {0};
+    kith_status status = readers_acquire(s->readers, &c, err);
+    if (status != KITH_OK) return status;
+    status = collection_list(c, database, page, a, &list.collections, &list.count, err);
+    if (status == KITH_OK) {
+        list.settings = arena_new_array(a, store_settings, list.count);
+        if (!list.settings) status = fail_no_room(err);
+    }
+    for (uint32_t i = 0; status == KITH_OK && i < list.count; i++)
+        status = settings_read(c, list.collections[i].id, a, &list.settings[i], err);
+    readers_release(s->readers, c);
+    if (status == KITH_OK) *out = list;
     return status;
 }

@@ -1,5 +1,6 @@
-/* connection.c - every call of SQLite that takes a statement, with its result code looked at. */
-#include "store/connection.h"
+/* connection.c - the seam (sql.h) over SQLite: every call that takes a statement, with its result
+ * code looked at. */
+#include "store/sqlite_connection.h"
 
 #include "base/buffer.h"
 #include "os/file.h"
@@ -87,6 +88,15 @@ kith_status connection_fail(const connection *c, int rc, kith_error *err)
     return fail(err, status, "kith.db: %s (SQLite code %d)", message, rc);
 }
 
+/* SQLite calls this after each commit. */
+static int count_log_pages(void *context, sqlite3 *db, const char *name, int pages)
+{
+    (void)db;
+    (void)name;
+    ((connection *)context)->log_pages = pages;
+    return SQLITE_OK;
+}
+
 static kith_status configure(connection *c, connection_role role, kith_error *err)
 {
     int rc = sqlite3_extended_result_codes(c->db, 1);
@@ -99,18 +109,21 @@ static kith_status configure(connection *c, connection_role role, kith_error *er
         status = connection_script(c, "PRAGMA locking_mode = EXCLUSIVE", err);
     if (status == KITH_OK) status = connection_script(c, common_settings, err);
     if (status != KITH_OK) return status;
-    return connection_script(c, role == CONNECTION_WRITER ? writer_settings : reader_settings, err);
+    if (role != CONNECTION_WRITER) return connection_script(c, reader_settings, err);
+    status = connection_script(c, writer_settings, err);
+    (void)sqlite3_wal_hook(c->db, count_log_pages, c); /* wal_autocheckpoint had removed it */
+    return status;
 }
 
 /* Without a log, as an immutable file. With one, by SQLite's own set of file operations that lock
  * nothing; when it then has the file "exclusively", it keeps the index of the log in its own memory.
  * What has a meaning in a URI is written as %XX. */
-static kith_status open_frozen(const char *path, sqlite3 **db, kith_error *err)
+static kith_status open_frozen(const char *path, bool with_log, sqlite3 **db, kith_error *err)
 {
     static const char digits[] = "0123456789ABCDEF";
     char log[PATH_MAX];
     int length = snprintf(log, sizeof log, "%s-wal", path);
-    bool has_log = length > 0 && (size_t)length < sizeof log && access(log, F_OK) == 0;
+    bool has_log = with_log && length > 0 && (size_t)length < sizeof log && access(log, F_OK) == 0;
     buffer uri;
     buffer_init(&uri, (size_t)3 * PATH_MAX);
     buffer_append(&uri, VIEW("file:"));
@@ -149,10 +162,11 @@ kith_status connection_open(const char *path, connection_role role, connection *
     kith_status status = KITH_OK;
     connection *c = calloc(1, sizeof *c);
     if (!c) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
-    status = role == CONNECTION_FROZEN_READER ? open_frozen(path, &c->db, err)
-                                              : open_shared(path, &c->db, err);
+    bool is_frozen = role == CONNECTION_FROZEN_READER || role == CONNECTION_BASE_READER;
+    status = is_frozen ? open_frozen(path, role == CONNECTION_FROZEN_READER, &c->db, err)
+                       : open_shared(path, &c->db, err);
     if (status != KITH_OK) goto done;
-    if (role != CONNECTION_FROZEN_READER) {
+    if (!is_frozen) {
         int rc = shared_memory_guard(c->db, &c->shared_memory);
         if (rc != SQLITE_OK) {
             status = connection_fail(c, rc, err);
@@ -166,6 +180,22 @@ kith_status connection_open(const char *path, connection_role role, connection *
 done:
     connection_close(c, false);
     return status;
+}
+
+/* In WAL mode each connection holds a shared lock on the file for as long as it has it open, and one
+ * that may not share its memory needs an exclusive lock before it reads anything. */
+kith_status connection_require_unused(const char *path, kith_error *err)
+{
+    sqlite3 *db = NULL;
+    int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc == SQLITE_OK) rc = sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; ROLLBACK", NULL,
+                          NULL, NULL);
+    (void)sqlite3_close(db); /* no statement is alive */
+    if (rc == SQLITE_NOMEM) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a connection");
+    if (rc != SQLITE_BUSY && rc != SQLITE_LOCKED) return KITH_OK;
+    return fail(err, KITH_ERR_BUSY, "another process has '%s' open", path);
 }
 
 void connection_close(connection *c, bool remove_log)
@@ -206,13 +236,31 @@ kith_status connection_number(connection *c, statement_id id, uint64_t *out, kit
     return status;
 }
 
+bool connection_in_transaction(const connection *c)
+{
+    return sqlite3_get_autocommit(c->db) == 0;
+}
+
+static int prepare(connection *c, statement_id id)
+{
+    enum { STATEMENT_BYTES_MAX = 64 << 10 };
+    buffer text;
+    int rc = SQLITE_NOMEM;
+    buffer_init(&text, STATEMENT_BYTES_MAX);
+    statement_write(id, &text);
+    view whole = buffer_view(&text);
+    if (buffer_status(&text, "a statement", NULL) == KITH_OK)
+        rc = sqlite3_prepare_v3(c->db, whole.data, (int)whole.size, SQLITE_PREPARE_PERSISTENT,
+                                &c->prepared[id], NULL);
+    buffer_done(&text);
+    return rc;
+}
+
 query query_begin(connection *c, statement_id id)
 {
-    query q = {.connection = c, .rc = SQLITE_OK};
+    query q = {.connection = c, .code = SQLITE_OK};
     CHECK(id < STATEMENT_COUNT);
-    if (!c->prepared[id])
-        q.rc = sqlite3_prepare_v3(c->db, statement_text[id], -1, SQLITE_PREPARE_PERSISTENT,
-                                  &c->prepared[id], NULL);
+    if (!c->prepared[id]) q.code = prepare(c, id);
     q.statement = c->prepared[id];
     CHECK(!q.statement || !sqlite3_stmt_busy(q.statement)); /* one query at a time */
     return q;
@@ -220,8 +268,8 @@ query query_begin(connection *c, statement_id id)
 
 void query_bind_i64(query *q, int64_t value)
 {
-    if (q->rc != SQLITE_OK) return;
-    q->rc = sqlite3_bind_int64(q->statement, ++q->parameters, value);
+    if (q->code != SQLITE_OK) return;
+    q->code = sqlite3_bind_int64(q->statement, ++q->parameters, value);
 }
 
 void query_bind_u64(query *q, uint64_t value)
@@ -231,34 +279,34 @@ void query_bind_u64(query *q, uint64_t value)
 
 void query_bind_text(query *q, view value)
 {
-    if (q->rc != SQLITE_OK) return;
-    q->rc = sqlite3_bind_text64(q->statement, ++q->parameters, value.data, value.size,
-                                SQLITE_STATIC, SQLITE_UTF8);
+    if (q->code != SQLITE_OK) return;
+    q->code = sqlite3_bind_text64(q->statement, ++q->parameters, value.data, value.size,
+                                  SQLITE_STATIC, SQLITE_UTF8);
 }
 
 void query_bind_blob(query *q, view value)
 {
-    if (q->rc != SQLITE_OK) return;
-    q->rc =
+    if (q->code != SQLITE_OK) return;
+    q->code =
         sqlite3_bind_blob64(q->statement, ++q->parameters, value.data, value.size, SQLITE_STATIC);
 }
 
 bool query_next(query *q)
 {
-    if (q->rc != SQLITE_OK && q->rc != SQLITE_ROW) return false;
+    if (q->code != SQLITE_OK && q->code != SQLITE_ROW) return false;
     DCHECK(q->parameters == sqlite3_bind_parameter_count(q->statement)); /* none is left NULL */
-    q->rc = sqlite3_step(q->statement);
-    return q->rc == SQLITE_ROW;
+    q->code = sqlite3_step(q->statement);
+    return q->code == SQLITE_ROW;
 }
 
 bool query_failed(const query *q)
 {
-    return q->rc != SQLITE_OK && q->rc != SQLITE_ROW && q->rc != SQLITE_DONE;
+    return q->code != SQLITE_OK && q->code != SQLITE_ROW && q->code != SQLITE_DONE;
 }
 
 bool query_is_taken(const query *q)
 {
-    return q->rc == SQLITE_CONSTRAINT_UNIQUE || q->rc == SQLITE_CONSTRAINT_PRIMARYKEY;
+    return q->code == SQLITE_CONSTRAINT_UNIQUE || q->code == SQLITE_CONSTRAINT_PRIMARYKEY;
 }
 
 int64_t query_i64(const query *q, int column)
@@ -287,7 +335,7 @@ view query_view(const query *q, int column)
 kith_status query_end(query *q, kith_status so_far, kith_error *err)
 {
     kith_status status = so_far;
-    if (status == KITH_OK && query_failed(q)) status = connection_fail(q->connection, q->rc, err);
+    if (status == KITH_OK && query_failed(q)) status = connection_fail(q->connection, q->code, err);
     if (q->statement) {
         (void)sqlite3_reset(q->statement);          /* repeats the failure of the last step */
         (void)sqlite3_clear_bindings(q->statement); /* cannot fail */
@@ -301,10 +349,23 @@ kith_status query_run(query *q, kith_error *err)
     return query_end(q, KITH_OK, err);
 }
 
-kith_status query_run_on_row(query *q, kith_error *err)
+kith_status query_run_counted(query *q, uint64_t *changed, kith_error *err)
 {
     kith_status status = query_run(q, err);
-    if (status == KITH_OK && sqlite3_changes(q->connection->db) != 1)
+    if (status == KITH_OK) *changed = (uint64_t)sqlite3_changes64(q->connection->db);
+    return status;
+}
+
+kith_status query_run_on_rows(query *q, uint64_t rows, kith_error *err)
+{
+    uint64_t changed = 0;
+    kith_status status = query_run_counted(q, &changed, err);
+    if (status == KITH_OK && changed != rows)
         status = fail(err, KITH_ERR_CORRUPT, "kith.db: an index names a row that is not there");
     return status;
+}
+
+kith_status query_run_on_row(query *q, kith_error *err)
+{
+    return query_run_on_rows(q, 1, err);
 }

@@ -3,6 +3,7 @@
  * turns go only with their conversation. A conversation names its collection instead of referring
  * to it: it may be read after the collection was deleted, and is no part of any collection's
  * sequence. */
+#include "base/reserve.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -10,9 +11,10 @@
 
 static uint64_t checksum_of(const store_conversation *c)
 {
-    uint64_t numbers[] = {c->id, (uint64_t)c->created_ms, (uint64_t)c->updated_ms, c->turns};
+    uint64_t numbers[] = {c->id, c->database, (uint64_t)c->created_ms, (uint64_t)c->updated_ms,
+                          c->turns};
     view texts[] = {c->collection, view_or_empty(c->title)};
-    return row_checksum(ROW_CONVERSATION, numbers, 4, texts, 2);
+    return row_checksum(ROW_CONVERSATION, numbers, 5, texts, 2);
 }
 
 static uint64_t checksum_of_turn(uint64_t conversation, const store_turn *t)
@@ -24,9 +26,11 @@ static uint64_t checksum_of_turn(uint64_t conversation, const store_turn *t)
 
 static kith_status read_row(const query *q, arena *a, store_conversation *out, kith_error *err)
 {
-    enum { ID, COLLECTION, TITLE, CREATED, UPDATED, TURNS, CHECKSUM }; /* CONVERSATION_COLUMNS */
+    /* CONVERSATION_COLUMNS */
+    enum { ID, DATABASE, COLLECTION, TITLE, CREATED, UPDATED, TURNS, CHECKSUM };
     store_conversation row = {
         .id = query_u64(q, ID),
+        .database = query_u64(q, DATABASE),
         .created_ms = query_i64(q, CREATED),
         .updated_ms = query_i64(q, UPDATED),
         .turns = (uint32_t)query_u64(q, TURNS),
@@ -76,12 +80,11 @@ static kith_status read_one(connection *c, uint64_t id, arena *a, store_conversa
 static kith_status create_work(writing *w, void *context, kith_error *err)
 {
     store_conversation *c = context;
-    uint64_t last = 0;
-    kith_status status = connection_number(w->connection, LAST_CONVERSATION, &last, err);
+    kith_status status = numbers_take(w, NUMBER_CONVERSATION, 1, &c->id, err);
     if (status != KITH_OK) return status;
-    c->id = last + 1;
     query q = query_begin(w->connection, CONVERSATION_INSERT);
     query_bind_u64(&q, c->id);
+    query_bind_u64(&q, c->database);
     query_bind_text(&q, c->collection);
     query_bind_text(&q, view_or_empty(c->title));
     query_bind_i64(&q, c->created_ms);
@@ -91,11 +94,11 @@ static kith_status create_work(writing *w, void *context, kith_error *err)
     return query_run(&q, err);
 }
 
-kith_status store_conversation_create(store *s, view collection, int64_t now_ms, uint64_t *id,
-                                      kith_error *err)
+kith_status store_conversation_create(store *s, uint64_t database, view collection, int64_t now_ms,
+                                      uint64_t *id, kith_error *err)
 {
     store_conversation created = {
-        .collection = collection, .created_ms = now_ms, .updated_ms = now_ms};
+        .database = database, .collection = collection, .created_ms = now_ms, .updated_ms = now_ms};
     kith_status status = writer_run(s->writer, create_work, &created, err);
     if (status == KITH_OK) *id = created.id;
     return status;
@@ -150,14 +153,10 @@ kith_status store_conversation_add(store *s, uint64_t id, const store_turn *turn
     return writer_run(s->writer, add_work, &job, err);
 }
 
-static kith_status delete_work(writing *w, void *context, kith_error *err)
+static kith_status delete_rows(writing *w, uint64_t id, kith_error *err)
 {
     static const statement_id tables[] = {TURN_DELETE_ALL, CONVERSATION_DELETE};
-    uint64_t id = *(const uint64_t *)context;
-    store_conversation c = {0};
-    kith_status status = read_one(w->connection, id, &w->arena, &c, err);
-    /* A damaged conversation can be deleted, which may be the only way to get rid of it. */
-    if (status == KITH_ERR_CORRUPT) status = KITH_OK;
+    kith_status status = KITH_OK;
     for (size_t i = 0; status == KITH_OK && i < sizeof tables / sizeof tables[0]; i++) {
         query q = query_begin(w->connection, tables[i]);
         query_bind_u64(&q, id);
@@ -166,9 +165,70 @@ static kith_status delete_work(writing *w, void *context, kith_error *err)
     return status;
 }
 
+static kith_status delete_work(writing *w, void *context, kith_error *err)
+{
+    uint64_t id = *(const uint64_t *)context;
+    store_conversation c = {0};
+    kith_status status = read_one(w->connection, id, &w->arena, &c, err);
+    /* A damaged conversation can be deleted, which may be the only way to get rid of it. */
+    if (status == KITH_ERR_CORRUPT) status = KITH_OK;
+    return status == KITH_OK ? delete_rows(w, id, err) : status;
+}
+
 kith_status store_conversation_delete(store *s, uint64_t id, kith_error *err)
 {
     return writer_run(s->writer, delete_work, &id, err);
+}
+
+/* ---- with what happens to collections and databases ---- */
+
+static kith_status rename_one(writing *w, store_conversation *c, view name, kith_error *err)
+{
+    c->collection = name;
+    query q = query_begin(w->connection, CONVERSATION_RENAME);
+    query_bind_text(&q, c->collection);
+    query_bind_u64(&q, checksum_of(c));
+    query_bind_u64(&q, c->id);
+    return query_run_on_row(&q, err);
+}
+
+/* All are read before the first is renamed: the query would not know which of them it has met. */
+kith_status conversations_rename(writing *w, const store_collection *from, view name,
+                                 kith_error *err)
+{
+    kith_status status = KITH_OK;
+    store_conversation *found = NULL;
+    uint32_t count = 0, capacity = 0;
+    query q = query_begin(w->connection, CONVERSATION_OF_COLLECTION);
+    query_bind_u64(&q, from->database);
+    query_bind_text(&q, from->name);
+    while (status == KITH_OK && query_next(&q)) {
+        store_conversation *grown =
+            arena_reserve(&w->arena, found, &capacity, count + 1, sizeof *grown);
+        if (!grown) {
+            status = fail_no_room(err);
+            break;
+        }
+        found = grown;
+        status = read_row(&q, &w->arena, &found[count++], err);
+    }
+    status = query_end(&q, status, err);
+    for (uint32_t i = 0; status == KITH_OK && i < count; i++)
+        status = rename_one(w, &found[i], name, err);
+    return status;
+}
+
+kith_status conversations_delete_of_database(writing *w, uint64_t database, kith_error *err)
+{
+    for (;;) {
+        query q = query_begin(w->connection, CONVERSATION_OF_DATABASE);
+        query_bind_u64(&q, database);
+        uint64_t id = query_next(&q) ? query_u64(&q, 0) : 0;
+        kith_status status = query_end(&q, KITH_OK, err);
+        if (status != KITH_OK || id == 0) return status;
+        status = delete_rows(w, id, err);
+        if (status != KITH_OK) return status;
+    }
 }
 
 /* ---- reading ---- */

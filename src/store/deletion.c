@@ -5,23 +5,39 @@
  * Deleting from below leaves the upper part incomplete: a document lives on with a chunk less, and
  * its source must lose its hash. The hash vouches that everything the file yielded is stored; the
  * next ingestion would otherwise find it equal and pass over a file of which a part is missing. */
+#include "os/file_reserve.h"
 #include "store/store_internal.h"
 
 kith_status document_delete(writing *w, store_collection *c, view key, kith_error *err)
 {
-    kith_status status = points_delete_of_document(w, c, key, err);
+    uint32_t chunks = 0, deleted = 0;
+    kith_status status = document_chunks(w->connection, c->id, key, &chunks, err);
+    if (status == KITH_OK) status = points_delete_of_document(w, c, key, &deleted, err);
+    // A chunk that was missed would be found by searches for ever, of a document that is gone.
+    if (status == KITH_OK && chunks != deleted)
+        status = fail_missing_rows(err, "chunks: document", key, chunks, deleted);
     return status == KITH_OK ? document_delete_row(w, c, key, err) : status;
 }
 
 kith_status documents_delete_of_source(writing *w, store_collection *c, view path, kith_error *err)
 {
-    for (;;) {
-        view key = {NULL, 0};
-        kith_status status = document_of_source(w, c, path, &key, err);
-        if (status != KITH_OK || !key.data) return status;
-        status = document_delete(w, c, key, err);
-        if (status != KITH_OK) return status;
-    }
+    uint64_t chunks = 0;
+    uint32_t deleted = 0;
+    kith_status status = document_chunks_of_source(w->connection, c->id, path, &chunks, err);
+    if (status == KITH_OK) status = points_delete_of_source(w, c, path, &deleted, err);
+    if (status == KITH_OK && chunks != deleted)
+        status = fail_missing_rows(err, "chunks: source", path, chunks, deleted);
+    return status == KITH_OK ? documents_delete_rows_of_source(w, c, path, err) : status;
+}
+
+/* ---- on a full disk ---- */
+
+kith_status store_run_deletion(store *s, write_work work, void *context, kith_error *err)
+{
+    kith_status status = writer_run(s->writer, work, context, err);
+    if (status == KITH_ERR_FULL && file_reserve_give_back(s->reserve, RESERVE_BYTES))
+        status = writer_run(s->writer, work, context, err);
+    return status;
 }
 
 /* ---- points ---- */
@@ -71,7 +87,8 @@ static kith_status delete_point(writing *w, store_collection *c, view key, view 
     status = point_delete(w, c, row, err);
     if (status != KITH_OK) return status;
     ++*deleted;
-    if (!document.data || view_equal(document, *last_document)) return KITH_OK;
+    if (document.data) status = document_lose_chunk(w, c, document, err);
+    if (status != KITH_OK || !document.data || view_equal(document, *last_document)) return status;
     *last_document = document;
     return mark_source_of(w, c, document, err);
 }
@@ -113,7 +130,7 @@ kith_status store_delete_matching(store *s, uint64_t collection, const store_key
                                   uint64_t *sequence, uint32_t *deleted, kith_error *err)
 {
     delete_points_job job = {.collection = collection, .list = list};
-    kith_status status = writer_run(s->writer, delete_points_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_points_work, &job, err);
     if (status != KITH_OK) return status;
     *sequence = job.sequence;
     *deleted = job.deleted;
@@ -148,7 +165,7 @@ kith_status store_delete_document(store *s, uint64_t collection, view key, uint6
                                   kith_error *err)
 {
     delete_job job = {collection, key, 0};
-    kith_status status = writer_run(s->writer, delete_document_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_document_work, &job, err);
     if (status == KITH_OK) *sequence = job.sequence;
     return status;
 }
@@ -170,7 +187,7 @@ kith_status store_delete_source(store *s, uint64_t collection, view path, uint64
                                 kith_error *err)
 {
     delete_job job = {collection, path, 0};
-    kith_status status = writer_run(s->writer, delete_source_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_source_work, &job, err);
     if (status == KITH_OK) *sequence = job.sequence;
     return status;
 }

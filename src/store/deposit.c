@@ -21,23 +21,33 @@ typedef struct put_job {
     uint64_t sequence;
 } put_job;
 
-static kith_status insert_with_chunks(writing *w, store_collection *c, view source,
-                                      const store_document *d, kith_error *err)
+/* All documents, then all chunks, so that each is one statement for many rows. */
+static kith_status insert_all(writing *w, store_collection *c, view source,
+                              const store_deposit *from, kith_error *err)
 {
-    document_row row = {
-        .collection = c->id,
-        .sequence = c->sequence,
-        .key = d->key,
-        .source = source,
-        .title = view_or_empty(d->title),
-        .metadata = d->metadata,
-        .text = view_or_empty(d->text),
-        .updated_ms = d->updated_ms,
-    };
-    kith_status status = document_insert(w, c, &row, err);
-    for (uint32_t i = 0; status == KITH_OK && i < d->point_count; i++)
-        status = point_insert(w, c, &d->points[i], d->key, err);
-    return status;
+    document_row *rows = arena_new_array(&w->arena, document_row, from->count);
+    if (!rows) return fail_no_room(err);
+    for (uint32_t i = 0; i < from->count; i++) {
+        const store_document *d = &from->documents[i];
+        rows[i] = (document_row){
+            .collection = c->id,
+            .sequence = c->sequence,
+            .key = d->key,
+            .source = source,
+            .title = view_or_empty(d->title),
+            .metadata = d->metadata,
+            .text = view_or_empty(d->text),
+            .updated_ms = d->updated_ms,
+            .chunks = d->point_count,
+        };
+    }
+    kith_status status = documents_insert(w, c, rows, from->count, err);
+    point_batch batch = {.w = w, .c = c};
+    for (uint32_t i = 0; status == KITH_OK && i < from->count; i++)
+        for (uint32_t j = 0; status == KITH_OK && j < from->documents[i].point_count; j++)
+            status =
+                point_batch_add(&batch, &from->documents[i].points[j], from->documents[i].key, err);
+    return status == KITH_OK ? point_batch_end(&batch, err) : status;
 }
 
 /* Deletes the documents that the call replaces by key, all of which must have come without a
@@ -68,11 +78,17 @@ static kith_status delete_by_source(writing *w, store_collection *c, const store
     return status == KITH_OK ? source_delete_row(w, c->id, source->former, err) : status;
 }
 
-static bool has_chunks(const store_deposit *from)
+/* Fails when there are more than row numbers can be taken for at once. */
+static kith_status count_chunks(const store_deposit *from, uint32_t *out, kith_error *err)
 {
+    uint64_t count = 0;
     for (uint32_t i = 0; i < from->count; i++)
-        if (from->documents[i].point_count > 0) return true;
-    return false;
+        count += from->documents[i].point_count;
+    if (count > UINT32_MAX)
+        return fail(err, KITH_ERR_LIMIT, "%llu chunks in one call, the limit is %u",
+                    (unsigned long long)count, UINT32_MAX);
+    *out = (uint32_t)count;
+    return KITH_OK;
 }
 
 /* A file that yields documents is no longer noted as unindexed. */
@@ -89,14 +105,16 @@ static kith_status put_deposit(writing *w, put_job *job, const store_deposit *fr
     const store_source *source = from->source;
     view path = source ? source->path : (view){NULL, 0};
     store_collection c = {0};
-    kith_status status = change_begin(w, job->collection, &c, err);
+    uint32_t chunks = 0;
+    kith_status status = count_chunks(from, &chunks, err);
+    if (status == KITH_OK) status = change_begin(w, job->collection, &c, err);
     if (status != KITH_OK) return status;
-    if (c.dim == 0 && has_chunks(from))
+    if (c.dim == 0 && chunks > 0)
         return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
                     VIEW_ARG(c.name));
     status = source ? delete_by_source(w, &c, source, err) : delete_by_key(w, &c, from, err);
-    for (uint32_t i = 0; status == KITH_OK && i < from->count; i++)
-        status = insert_with_chunks(w, &c, path, &from->documents[i], err);
+    if (status == KITH_OK) status = numbers_take_rows(w, chunks, err);
+    if (status == KITH_OK) status = insert_all(w, &c, path, from, err);
     if (status == KITH_OK && source) status = put_source(w, &c, source, err);
     if (status == KITH_OK) status = change_end(w, &c, err);
     job->sequence = c.sequence;

@@ -1,4 +1,5 @@
-/* derived_files.c - which derived file belongs to this store.
+/* derived_files.c - which derived file belongs to this store. A derived file is one generation of a
+ * collection's index, today a directory (db/generation.c).
  *
  * A derived file is worth having only if it was made from this kith.db, from a state that this
  * kith.db has been in. Its collection's number and sequence do not say that: numbers count from 1
@@ -6,9 +7,9 @@
  * same sequences with other contents. So each file carries a token, 128 random bits made for this
  * one file, and the store records which tokens it has handed out.
  *
- * Invariant: a file that can lie under the derived file's name has its token in the collection's
- * row, on disk, before the rename that puts it there. Until that rename the file before it lies
- * there, and after a crash either may. So a row holds two tokens: that of the file about to be
+ * Invariant: a file that can lie under the name of one has its token in the collection's row, on
+ * disk, before the rename that puts it there. Until that rename the file before it lies there, and
+ * after a crash either may, or both. So a row holds two tokens: that of the file about to be
  * written, and that of the file that it will replace. Whoever records names the latter, which is
  * more than "the token before": a recording whose file was never renamed must not push out the
  * token of the file that is still there.
@@ -21,6 +22,7 @@
  *
  * A row that is missing or damaged means that no file belongs; the index is then rebuilt, and the
  * next recording replaces the row. */
+#include "os/random.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -118,7 +120,8 @@ static kith_status bind_work(writing *w, void *context, kith_error *err)
     if (status == KITH_OK) status = describe(w->connection, &c, &job->binding, err);
     if (status != KITH_OK) return status;
     store_token *token = &job->binding.token;
-    sqlite3_randomness(sizeof *token, token);
+    status = random_bytes(token, sizeof *token, err);
+    if (status != KITH_OK) return status;
     query q = query_begin(w->connection, DERIVED_FILE_PUT);
     query_bind_u64(&q, c.id);
     query_bind_blob(&q, token_view(token));

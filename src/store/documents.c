@@ -33,6 +33,7 @@ kith_status document_read(const query *q, bool with_text, document_row *out, kit
         TEXT_SUM,
         SUM,
         CHUNKS,
+        CHUNKS_FOUND,
         TEXT
     };
     document_row row = {
@@ -52,7 +53,10 @@ kith_status document_read(const query *q, bool with_text, document_row *out, kit
         return fail(err, KITH_ERR_CORRUPT, "kith.db: documents: row '%.*s' fails its checksum",
                     VIEW_ARG(row.key));
     *out = row;
-    return KITH_OK;
+    uint64_t found = query_u64(q, CHUNKS_FOUND);
+    return found == row.chunks
+               ? KITH_OK
+               : fail_missing_rows(err, "chunks: document", row.key, row.chunks, found);
 }
 
 static kith_status locate(connection *c, uint64_t collection, view key, arena *a,
@@ -98,30 +102,61 @@ kith_status document_fail_taken(const store_collection *c, view key, const docum
                 VIEW_ARG(key));
 }
 
-kith_status document_insert(writing *w, store_collection *c, document_row *row, kith_error *err)
+/* Says why an INSERT of these rows was refused, which has written none of them: a document has the
+ * key of one, or two of the rows have one key. */
+static kith_status fail_taken(writing *w, const store_collection *c, const document_row *rows,
+                              uint32_t count, kith_error *err)
 {
-    check_in_change(w, row->sequence);
-    row->text_checksum = text_checksum_of(row->text);
-    query q = query_begin(w->connection, DOCUMENT_INSERT);
-    query_bind_u64(&q, row->collection);
-    query_bind_text(&q, row->key);
-    query_bind_text(&q, row->source);
-    query_bind_u64(&q, row->sequence);
-    query_bind_text(&q, row->title);
-    query_bind_text(&q, row->metadata);
-    query_bind_i64(&q, row->updated_ms);
-    query_bind_u64(&q, row->text_checksum);
-    query_bind_u64(&q, checksum_of(row));
-    query_bind_text(&q, row->text);
+    for (uint32_t i = 0; i < count; i++) {
+        document_place place = {0};
+        kith_status status = document_locate(w, c->id, rows[i].key, &place, err);
+        if (status != KITH_OK) return status;
+        for (uint32_t j = 0; j < i && !place.found; j++)
+            if (view_equal(rows[j].key, rows[i].key))
+                place = (document_place){.found = true, .sequence = c->sequence};
+        if (place.found) return document_fail_taken(c, rows[i].key, &place, err);
+    }
+    return fail(err, KITH_ERR_CORRUPT,
+                "kith.db: documents: an index names a row that is not there");
+}
+
+static kith_status insert_rows(writing *w, store_collection *c, statement_id statement,
+                               document_row *rows, uint32_t count, kith_error *err)
+{
+    query q = query_begin(w->connection, statement);
+    for (uint32_t i = 0; i < count; i++) {
+        document_row *row = &rows[i];
+        check_in_change(w, row->sequence);
+        row->text_checksum = text_checksum_of(row->text);
+        query_bind_u64(&q, row->collection);
+        query_bind_text(&q, row->key);
+        query_bind_blob(&q, row->source);
+        query_bind_u64(&q, row->sequence);
+        query_bind_text(&q, row->title);
+        query_bind_text(&q, row->metadata);
+        query_bind_i64(&q, row->updated_ms);
+        query_bind_u64(&q, row->text_checksum);
+        query_bind_u64(&q, checksum_of(row));
+        query_bind_u64(&q, row->chunks);
+        query_bind_text(&q, row->text);
+    }
     (void)query_next(&q);
     bool taken = query_is_taken(&q);
     kith_status status = query_end(&q, KITH_OK, taken ? NULL : err);
-    if (taken) {
-        document_place place = {0};
-        status = document_locate(w, c->id, row->key, &place, err);
-        return status == KITH_OK ? document_fail_taken(c, row->key, &place, err) : status;
+    if (taken) return fail_taken(w, c, rows, count, err);
+    if (status == KITH_OK) c->documents += count;
+    return status;
+}
+
+kith_status documents_insert(writing *w, store_collection *c, document_row *rows, uint32_t count,
+                             kith_error *err)
+{
+    kith_status status = KITH_OK;
+    uint32_t taken = 0;
+    for (uint32_t i = 0; status == KITH_OK && i < count; i += taken) {
+        statement_id statement = statement_for_rows(DOCUMENT_INSERT, count - i, &taken);
+        status = insert_rows(w, c, statement, &rows[i], taken, err);
     }
-    if (status == KITH_OK) c->documents++;
     return status;
 }
 
@@ -134,16 +169,40 @@ kith_status document_delete_row(writing *w, store_collection *c, view key, kith_
     return status;
 }
 
-kith_status document_of_source(writing *w, const store_collection *c, view path, view *key,
-                               kith_error *err)
+kith_status document_lose_chunk(writing *w, const store_collection *c, view key, kith_error *err)
 {
-    kith_status status = KITH_OK;
-    view found = {NULL, 0};
-    query q = query_begin_in(w->connection, DOCUMENT_OF_SOURCE, c->id, path);
-    if (query_next(&q) && !copy_view(&w->arena, query_view(&q, 0), &found))
-        status = fail_no_room(err);
-    status = query_end(&q, status, err);
-    if (status == KITH_OK) *key = found;
+    query q = query_begin_in(w->connection, DOCUMENT_LOSE_CHUNK, c->id, key);
+    return query_run_on_row(&q, err);
+}
+
+kith_status document_chunks(connection *c, uint64_t collection, view key, uint32_t *out,
+                            kith_error *err)
+{
+    query q = query_begin_in(c, DOCUMENT_CHUNKS, collection, key);
+    uint32_t chunks = query_next(&q) ? (uint32_t)query_u64(&q, 0) : 0;
+    kith_status status = query_end(&q, KITH_OK, err);
+    if (status == KITH_OK) *out = chunks;
+    return status;
+}
+
+kith_status document_chunks_of_source(connection *c, uint64_t collection, view path, uint64_t *out,
+                                      kith_error *err)
+{
+    query q = query_begin_at(c, DOCUMENT_CHUNKS_OF_SOURCE, collection, path);
+    uint64_t chunks = query_next(&q) ? query_u64(&q, 0) : 0;
+    kith_status status = query_end(&q, KITH_OK, err);
+    if (status == KITH_OK) *out = chunks;
+    return status;
+}
+
+kith_status documents_delete_rows_of_source(writing *w, store_collection *c, view path,
+                                            kith_error *err)
+{
+    uint64_t deleted = 0;
+    check_in_change(w, c->sequence);
+    query q = query_begin_at(w->connection, DOCUMENT_DELETE_OF_SOURCE, c->id, path);
+    kith_status status = query_run_counted(&q, &deleted, err);
+    if (status == KITH_OK) c->documents -= deleted;
     return status;
 }
 
@@ -170,7 +229,8 @@ static kith_status get(connection *c, uint64_t collection, view key, arena *a, s
         status = document_read(&q, true, &row, err);
         if (status == KITH_OK) status = copy_out(&row, a, out, err);
     } else if (!query_failed(&q)) {
-        status = document_fail_missing(key, err);
+        status = document_verify_miss(c, collection, key, err);
+        if (status == KITH_OK) status = document_fail_missing(key, err);
     }
     return query_end(&q, status, err);
 }
@@ -203,13 +263,14 @@ kith_status store_get_document(store *s, uint64_t collection, view key, arena *a
     return status;
 }
 
-static kith_status list(connection *c, const store_collection *collection, const store_page *page,
+static kith_status list(connection *c, const store_collection *collection, const store_part *page,
                         arena *a, store_document **out, uint32_t *out_count, kith_error *err)
 {
-    kith_status status = KITH_OK;
     store_document *found = NULL;
     uint32_t count = 0, capacity = 0;
     size_t before = a->used;
+    kith_status status = document_verify_begin(c, collection->id, page->after, err);
+    if (status != KITH_OK) return status;
     query q = query_begin_in(c, DOCUMENT_LIST, collection->id, view_or_empty(page->after));
     query_bind_u64(&q, page->limit);
     while (status == KITH_OK && query_next(&q)) {
@@ -223,18 +284,15 @@ static kith_status list(connection *c, const store_collection *collection, const
     }
     status = query_end(&q, status, err);
     if (status == KITH_OK) status = call_limit_check_bytes(page->call, a->used - before, err);
-    if (status == KITH_OK && page->after.size == 0 &&
-        count != size_min(page->limit, collection->documents))
-        status = fail(err, KITH_ERR_CORRUPT,
-                      "kith.db: documents: collection '%.*s' should have %llu rows",
-                      VIEW_ARG(collection->name), (unsigned long long)collection->documents);
+    if (status == KITH_OK && count < page->limit)
+        status = documents_walk_ended(c, collection, page->after.size == 0 ? &count : NULL, err);
     if (status != KITH_OK) return status;
     *out = found;
     *out_count = count;
     return KITH_OK;
 }
 
-kith_status store_list_documents(store *s, uint64_t collection, const store_page *page, arena *a,
+kith_status store_list_documents(store *s, uint64_t collection, const store_part *page, arena *a,
                                  store_document **out, uint32_t *out_count, kith_error *err)
 {
     connection *c = NULL;

@@ -1,4 +1,5 @@
-/* dropped.c - deleting a collection: at once for whoever asks, in batches for the disk.
+/* dropped.c - deleting a collection, or a database with its collections: at once for whoever asks,
+ * in batches for the disk.
  *
  * A collection of a million points takes a minute to delete, and there is one writer: in one
  * transaction it would hold every other write up for that minute. So the deletion first replaces
@@ -25,11 +26,9 @@ static uint64_t checksum_of(uint64_t collection)
 static const struct {
     statement_id statement;
     uint64_t batch; /* rows in one job */
-} parts[] = {{POINT_DELETE_SOME, 512},
-             {TOMBSTONE_DELETE_SOME, 2048},
-             {DOCUMENT_DELETE_SOME, 64},
-             {SOURCE_DELETE_SOME, 512},
-             {FILE_DELETE_SOME, 512}};
+} parts[] = {{POINT_DELETE_SOME, 512},   {TOMBSTONE_DELETE_SOME, 2048},
+             {DOCUMENT_DELETE_SOME, 64}, {SOURCE_DELETE_SOME, 512},
+             {FILE_DELETE_SOME, 512},    {PENDING_VECTOR_DELETE_SOME, 512}};
 
 /* ---- the mark ---- */
 
@@ -41,20 +40,67 @@ static kith_status run_on(connection *c, statement_id statement, uint64_t collec
     return query_run(&q, err);
 }
 
+/* The collection exists. */
+static kith_status mark(writing *w, uint64_t id, kith_error *err)
+{
+    query q = query_begin(w->connection, DROPPED_INSERT);
+    query_bind_u64(&q, id);
+    query_bind_u64(&q, checksum_of(id));
+    kith_status status = query_run(&q, err);
+    if (status == KITH_OK) status = answers_delete_of_collection(w, id, err);
+    if (status == KITH_OK) status = run_on(w->connection, DERIVED_FILE_DELETE, id, err);
+    if (status == KITH_OK) status = settings_delete(w, id, err);
+    if (status == KITH_OK) status = run_on(w->connection, COLLECTION_DELETE, id, err);
+    return status;
+}
+
 static kith_status mark_work(writing *w, void *context, kith_error *err)
 {
     uint64_t id = *(const uint64_t *)context;
     store_collection c = {0};
     kith_status status = collection_read(w->connection, id, &w->arena, &c, err);
+    return status == KITH_OK ? mark(w, id, err) : status;
+}
+
+typedef struct drop_database_job {
+    uint64_t database;
+    arena *memory;
+    uint64_t *ids; /* [count] in `memory` */
+    uint32_t count;
+} drop_database_job;
+
+static kith_status drop_database_work(writing *w, void *context, kith_error *err)
+{
+    static const store_page whole = {0, 0};
+    drop_database_job *job = context;
+    store_database database = {0};
+    store_collection *all = NULL;
+    kith_status status = database_read(w->connection, job->database, &w->arena, &database, err);
+    if (status == KITH_OK)
+        status = collection_list(w->connection, job->database, &whole, &w->arena, &all, &job->count,
+                                 err);
     if (status != KITH_OK) return status;
-    query q = query_begin(w->connection, DROPPED_INSERT);
-    query_bind_u64(&q, id);
-    query_bind_u64(&q, checksum_of(id));
-    status = query_run(&q, err);
-    if (status == KITH_OK) status = answers_delete_of_collection(w, id, err);
-    if (status == KITH_OK) status = run_on(w->connection, DERIVED_FILE_DELETE, id, err);
-    if (status == KITH_OK) status = run_on(w->connection, COLLECTION_DELETE, id, err);
-    return status;
+    job->ids = arena_new_array(job->memory, uint64_t, job->count);
+    if (!job->ids) return fail_no_room(err);
+    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++) {
+        job->ids[i] = all[i].id;
+        status = mark(w, all[i].id, err);
+    }
+    if (status == KITH_OK) status = conversations_delete_of_database(w, job->database, err);
+    return status == KITH_OK ? database_delete_row(w, job->database, err) : status;
+}
+
+kith_status store_database_drop(store *s, uint64_t database, arena *a, uint64_t **ids,
+                                uint32_t *count, kith_error *err)
+{
+    drop_database_job job = {.database = database, .memory = a};
+    if (database == STORE_DEFAULT_DATABASE)
+        return fail(err, KITH_ERR_INVALID, "the default database cannot be deleted");
+    kith_status status = writer_run(s->writer, drop_database_work, &job, err);
+    if (status != KITH_OK) return status;
+    *ids = job.ids;
+    *count = job.count;
+    return KITH_OK;
 }
 
 /* ---- what is left ---- */
@@ -72,8 +118,9 @@ static kith_status purge_work(writing *w, void *context, kith_error *err)
         query q = query_begin(w->connection, parts[i].statement);
         query_bind_u64(&q, job->collection);
         query_bind_u64(&q, parts[i].batch);
-        kith_status status = query_run(&q, err);
-        if (status != KITH_OK || sqlite3_changes(w->connection->db) > 0) return status;
+        uint64_t deleted = 0;
+        kith_status status = query_run_counted(&q, &deleted, err);
+        if (status != KITH_OK || deleted > 0) return status;
     }
     job->finished = true;
     return run_on(w->connection, DROPPED_DELETE, job->collection, err);
@@ -98,7 +145,7 @@ void store_collection_purge(store *s, uint64_t collection)
 
 kith_status store_collection_drop(store *s, uint64_t collection, kith_error *err)
 {
-    return writer_run(s->writer, mark_work, &collection, err);
+    return store_run_deletion(s, mark_work, &collection, err);
 }
 
 kith_status dropped_list(connection *c, arena *a, uint64_t **out, uint32_t *out_count,

@@ -3,7 +3,7 @@
 #define KITH_STORE_PAGE_MARKS_H
 
 #include "os/call_limit.h"
-#include "store/connection.h"
+#include "store/sql.h"
 #include "store/store.h"
 
 typedef struct page_marks page_marks;

@@ -19,9 +19,9 @@ kith_status path_range_visit(store *s, const path_range *range, row_visit visit,
     if (status == KITH_OK)
         status = reading_begin(s, range->collection, &scratch, &c, &collection, err);
     if (status != KITH_OK) goto done;
-    query q = query_begin_in(c, range->statement, range->collection, range->top);
-    query_bind_text(&q, view_of(low));
-    query_bind_text(&q, view_of(high));
+    query q = query_begin_at(c, range->statement, range->collection, range->top);
+    query_bind_blob(&q, view_of(low));
+    query_bind_blob(&q, view_of(high));
     while (status == KITH_OK && query_next(&q))
         status = visit(&q, context, err);
     status = query_end(&q, status, err);

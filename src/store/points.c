@@ -4,10 +4,11 @@
  * and a part that was not verified is never handed out. Writes that need only a row's number do not
  * read the row, so that a damaged point can still be deleted or overwritten.
  *
- * Invariants: a row is never deleted without its tombstone (point_delete() is the one way, but for
- * the deletion of the whole collection), and an update keeps the row number, so that for an index
+ * Invariants: a row is never deleted without its tombstone (point_delete() and delete_set() are the
+ * ways, but for the deletion of the whole collection), and an update keeps the row number, so that for an index
  * the newest change of a row number replaces all earlier ones. A chunk stays in its document
  * when it is put by its key. */
+#include "base/reserve.h"
 #include "base/size.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
@@ -58,11 +59,9 @@ static kith_status fail_duplicate(view key, kith_error *err)
     return fail(err, KITH_ERR_INVALID, "point '%.*s' comes twice in one call", VIEW_ARG(key));
 }
 
-/* Says why an INSERT was refused. The row that has the key was written either by this very change,
- * whose sequence it then carries (sequence.c), or before it. When no row has the key, it was the
- * row number that was taken: the table holds one that SQLite's own counter does not know of. */
-static kith_status fail_taken(const writing *w, const store_collection *c, view key,
-                              kith_error *err)
+/* Whether the key is taken, and by what. */
+static kith_status fail_if_taken(const writing *w, const store_collection *c, view key,
+                                 kith_error *err)
 {
     kith_status status = KITH_OK;
     query q = query_begin_in(w->connection, POINT_LOCATE, c->id, key);
@@ -75,44 +74,87 @@ static kith_status fail_taken(const writing *w, const store_collection *c, view 
                           VIEW_ARG(key), VIEW_ARG(document));
         else
             status = fail(err, KITH_ERR_EXISTS, "point '%.*s' exists", VIEW_ARG(key));
-    } else if (!query_failed(&q)) {
-        status = fail(err, KITH_ERR_CORRUPT, "kith.db: points: a row number was given before");
     }
     return query_end(&q, status, err);
 }
 
-kith_status point_insert(writing *w, store_collection *c, const store_point *p, view document,
-                         kith_error *err)
+/* Says why an INSERT of these rows was refused, which has written none of them. A row that has the
+ * key of one was written either by this very change, whose sequence it then carries (sequence.c),
+ * or before it; or two of the rows have one key. When none of that is so, a row number was taken:
+ * the table holds one that `numbers` does not know of. */
+static kith_status fail_taken(const point_batch *b, const point_row *rows, uint32_t count,
+                              kith_error *err)
 {
-    check_in_change(w, c->sequence);
-    if (!p->vector)
-        return fail(err, KITH_ERR_INVALID, "point '%.*s' has no vector", VIEW_ARG(p->key));
-    point_row row = {
-        .row = ++w->last_point,
-        .collection = c->id,
-        .sequence = c->sequence,
+    for (uint32_t i = 0; i < count; i++) {
+        kith_status status = fail_if_taken(b->w, b->c, rows[i].key, err);
+        if (status != KITH_OK) return status;
+        for (uint32_t j = 0; j < i; j++)
+            if (view_equal(rows[j].key, rows[i].key)) return fail_duplicate(rows[i].key, err);
+    }
+    return fail(err, KITH_ERR_CORRUPT, "kith.db: points: a row number was given before");
+}
+
+static kith_status insert_rows(point_batch *b, statement_id statement, const point_row *rows,
+                               uint32_t count, kith_error *err)
+{
+    query q = query_begin(b->w->connection, statement);
+    for (uint32_t i = 0; i < count; i++) {
+        const point_row *row = &rows[i];
+        query_bind_u64(&q, row->row);
+        query_bind_u64(&q, row->collection);
+        query_bind_u64(&q, row->sequence);
+        query_bind_u64(&q, checksum_of(row));
+        query_bind_text(&q, row->key);
+        query_bind_text(&q, row->document);
+        query_bind_text(&q, row->metadata);
+        query_bind_text(&q, row->content);
+        query_bind_blob(&q, row->vector);
+    }
+    (void)query_next(&q);
+    bool taken = query_is_taken(&q);
+    kith_status status = query_end(&q, KITH_OK, taken ? NULL : err);
+    if (taken) return fail_taken(b, rows, count, err);
+    if (status == KITH_OK) b->c->points += count;
+    return status;
+}
+
+kith_status point_batch_end(point_batch *b, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    uint32_t taken = 0;
+    for (uint32_t i = 0; status == KITH_OK && i < b->count; i += taken) {
+        statement_id statement = statement_for_rows(POINT_INSERT, b->count - i, &taken);
+        status = insert_rows(b, statement, &b->rows[i], taken, err);
+    }
+    b->count = 0;
+    return status;
+}
+
+/* The points before this one come first: one of them may be refused. */
+static kith_status fail_no_vector(point_batch *b, const store_point *p, kith_error *err)
+{
+    kith_status status = point_batch_end(b, err);
+    if (status != KITH_OK) return status;
+    return fail(err, KITH_ERR_INVALID, "point '%.*s' has no vector", VIEW_ARG(p->key));
+}
+
+kith_status point_batch_add(point_batch *b, const store_point *p, view document, kith_error *err)
+{
+    check_in_change(b->w, b->c->sequence);
+    if (!p->vector) return fail_no_vector(b, p, err);
+    CHECK(b->w->rows_left > 0 && b->count < STATEMENT_ROWS_MAX);
+    b->w->rows_left--;
+    b->rows[b->count++] = (point_row){
+        .row = b->w->next_row++,
+        .collection = b->c->id,
+        .sequence = b->c->sequence,
         .key = p->key,
         .document = document,
         .metadata = p->metadata,
         .content = p->content,
-        .vector = vector_bytes(c, p->vector),
+        .vector = vector_bytes(b->c, p->vector),
     };
-    query q = query_begin(w->connection, POINT_INSERT);
-    query_bind_u64(&q, row.row);
-    query_bind_u64(&q, row.collection);
-    query_bind_u64(&q, row.sequence);
-    query_bind_u64(&q, checksum_of(&row));
-    query_bind_text(&q, row.key);
-    query_bind_text(&q, row.document);
-    query_bind_text(&q, row.metadata);
-    query_bind_text(&q, row.content);
-    query_bind_blob(&q, row.vector);
-    (void)query_next(&q);
-    bool taken = query_is_taken(&q);
-    kith_status status = query_end(&q, KITH_OK, taken ? NULL : err);
-    if (taken) return fail_taken(w, c, p->key, err);
-    if (status == KITH_OK) c->points++;
-    return status;
+    return b->count == STATEMENT_ROWS_MAX ? point_batch_end(b, err) : KITH_OK;
 }
 
 static kith_status replace(writing *w, const point_row *row, kith_error *err)
@@ -153,11 +195,12 @@ static kith_status update(writing *w, const store_collection *c, const store_poi
 
 /* Overwrites every field but the document's key without reading the old row, which may be
  * damaged. */
-static kith_status upsert(writing *w, store_collection *c, const store_point *p, kith_error *err)
+static kith_status upsert(point_batch *b, const store_point *p, kith_error *err)
 {
+    writing *w = b->w;
+    const store_collection *c = b->c;
     kith_status status = KITH_OK;
-    if (!p->vector)
-        return fail(err, KITH_ERR_INVALID, "point '%.*s' has no vector", VIEW_ARG(p->key));
+    if (!p->vector) return fail_no_vector(b, p, err);
     query q = query_begin_in(w->connection, POINT_LOCATE, c->id, p->key);
     bool found = query_next(&q);
     if (found && query_u64(&q, LOCATED_SEQUENCE) == c->sequence) {
@@ -177,7 +220,7 @@ static kith_status upsert(writing *w, store_collection *c, const store_point *p,
     }
     status = query_end(&q, status, err);
     if (status != KITH_OK || found) return status;
-    return point_insert(w, c, p, (view){NULL, 0}, err);
+    return point_batch_add(b, p, (view){NULL, 0}, err);
 }
 
 typedef struct put_job {
@@ -188,16 +231,15 @@ typedef struct put_job {
     uint64_t sequence;
 } put_job;
 
-static kith_status put_one(writing *w, store_collection *c, store_mode mode, const store_point *p,
-                           kith_error *err)
+static kith_status put_one(point_batch *b, store_mode mode, const store_point *p, kith_error *err)
 {
     switch (mode) {
     case STORE_ADD:
-        return point_insert(w, c, p, (view){NULL, 0}, err);
+        return point_batch_add(b, p, (view){NULL, 0}, err);
     case STORE_UPSERT:
-        return upsert(w, c, p, err);
+        return upsert(b, p, err);
     case STORE_UPDATE:
-        return update(w, c, p, err);
+        return update(b->w, b->c, p, err);
     }
     return fail(err, KITH_ERR_INVALID, "mode %d does not exist", (int)mode);
 }
@@ -211,8 +253,11 @@ static kith_status put_work(writing *w, void *context, kith_error *err)
     if (c.dim == 0)
         return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
                     VIEW_ARG(c.name));
+    if (job->mode != STORE_UPDATE) status = numbers_take_rows(w, job->count, err);
+    point_batch batch = {.w = w, .c = &c};
     for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
-        status = put_one(w, &c, job->mode, &job->points[i], err);
+        status = put_one(&batch, job->mode, &job->points[i], err);
+    if (status == KITH_OK) status = point_batch_end(&batch, err);
     if (status == KITH_OK) status = change_end(w, &c, err);
     job->sequence = c.sequence;
     return status;
@@ -248,8 +293,7 @@ kith_status point_locate(writing *w, const store_collection *c, view key, uint64
 kith_status point_delete(writing *w, store_collection *c, uint64_t row, kith_error *err)
 {
     check_in_change(w, c->sequence);
-    tombstone_row tombstone = {.collection = c->id, .sequence = c->sequence, .row = row};
-    kith_status status = tombstone_insert(w, &tombstone, err);
+    kith_status status = tombstones_insert(w, c, &row, 1, err);
     if (status != KITH_OK) return status;
     query q = query_begin(w->connection, POINT_DELETE);
     query_bind_u64(&q, row);
@@ -258,20 +302,56 @@ kith_status point_delete(writing *w, store_collection *c, uint64_t row, kith_err
     return status;
 }
 
-/* One at a time, always the first that is left: SQLite does not say what a query returns that walks
- * an index while rows are deleted from it. */
-kith_status points_delete_of_document(writing *w, store_collection *c, view document,
-                                      kith_error *err)
+/* The row numbers that the query yields, in the job's arena; ends the query. */
+static kith_status list_rows(writing *w, query *q, uint64_t **out, uint32_t *out_count,
+                             kith_error *err)
 {
-    for (;;) {
-        query q = query_begin_in(w->connection, POINT_OF_DOCUMENT, c->id, document);
-        bool found = query_next(&q);
-        uint64_t row = found ? query_u64(&q, 0) : 0;
-        kith_status status = query_end(&q, KITH_OK, err);
-        if (status != KITH_OK || !found) return status;
-        status = point_delete(w, c, row, err);
-        if (status != KITH_OK) return status;
+    kith_status status = KITH_OK;
+    uint64_t *rows = NULL;
+    uint32_t count = 0, capacity = 0;
+    while (status == KITH_OK && query_next(q)) {
+        uint64_t *grown = arena_reserve(&w->arena, rows, &capacity, count + 1, sizeof *grown);
+        if (!grown) {
+            status = fail_no_room(err);
+            break;
+        }
+        rows = grown;
+        rows[count++] = query_u64(q, 0);
     }
+    *out = rows;
+    *out_count = count;
+    return query_end(q, status, err);
+}
+
+/* Deletes the points that `selected` yields the numbers of, and ends both queries: `deletion`
+ * deletes the same, and was not run yet. *count is how many. */
+static kith_status delete_set(writing *w, store_collection *c, query *selected, query *deletion,
+                              uint32_t *count, kith_error *err)
+{
+    uint64_t *rows = NULL;
+    check_in_change(w, c->sequence);
+    kith_status status = list_rows(w, selected, &rows, count, err);
+    if (status == KITH_OK) status = tombstones_insert(w, c, rows, *count, err);
+    if (status != KITH_OK || *count == 0) return query_end(deletion, status, err);
+    status = query_run_on_rows(deletion, *count, err);
+    if (status == KITH_OK) c->points -= *count;
+    return status;
+}
+
+kith_status points_delete_of_document(writing *w, store_collection *c, view document,
+                                      uint32_t *count, kith_error *err)
+{
+    query selected = query_begin_in(w->connection, POINT_ROWS_OF_DOCUMENT, c->id, document);
+    query deletion = query_begin_in(w->connection, POINT_DELETE_OF_DOCUMENT, c->id, document);
+    return delete_set(w, c, &selected, &deletion, count, err);
+}
+
+kith_status points_delete_of_source(writing *w, store_collection *c, view path, uint32_t *count,
+                                    kith_error *err)
+{
+    query selected = query_begin_at(w->connection, POINT_ROWS_OF_SOURCE, c->id, path);
+    query deletion = query_begin_at(w->connection, POINT_DELETE_OF_SOURCE, c->id, path);
+    return delete_set(w, c, &selected, &deletion, count, err);
 }
 
 /* ---- reading ---- */
@@ -344,6 +424,8 @@ static kith_status get_points(store *s, const point_request *request, arena *a, 
             query_bind_u64(&q, request->rows[i]);
         }
         status = get_one(&q, request->collection, request->with, a, &found[i], err);
+        if (status == KITH_OK && request->keys && found[i].row == 0)
+            status = point_verify_miss(c, request->collection, request->keys[i], err);
     }
     readers_release(s->readers, c);
     if (status == KITH_OK && request->count > 0) memcpy(out, found, request->count * sizeof *out);
@@ -399,14 +481,10 @@ static kith_status scan_from(connection *c, const store_collection *collection,
     query_bind_u64(&q, after_row);
     query_bind_u64(&q, scan->limit);
     kith_status status = read_list(&q, scan->with, scan->call, a, out, out_count, err);
-    // A part from the beginning, or from an offset, is as long as the collection's count and the
-    // limit say; of one from a row nothing says how many rows are left.
-    uint64_t left = collection->points - scan->offset;
-    if (status == KITH_OK && scan->after_row == 0 && *out_count != size_min(scan->limit, left))
-        status = fail(err, KITH_ERR_CORRUPT,
-                      "kith.db: points: collection '%.*s' should have %" PRIu64 " rows, %" PRIu64
-                      " were found",
-                      VIEW_ARG(collection->name), collection->points, scan->offset + *out_count);
+    if (status == KITH_OK && *out_count < scan->limit) {
+        uint64_t met = scan->offset + *out_count;
+        status = points_walk_ended(c, collection, scan->after_row == 0 ? &met : NULL, err);
+    }
     return status;
 }
 
@@ -438,10 +516,19 @@ kith_status store_source_points(store *s, uint64_t collection, view path, unsign
 {
     connection *c = NULL;
     store_collection collection_row = {0};
+    store_point *found = NULL;
+    uint32_t count = 0;
+    uint64_t expected = 0;
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
-    query q = query_begin_in(c, POINT_OF_SOURCE, collection, path);
-    status = read_list(&q, with, NULL, a, out, out_count, err);
+    query q = query_begin_at(c, POINT_OF_SOURCE, collection, path);
+    status = read_list(&q, with, NULL, a, &found, &count, err);
+    if (status == KITH_OK) status = document_chunks_of_source(c, collection, path, &expected, err);
     readers_release(s->readers, c);
-    return status;
+    if (status == KITH_OK && count != expected)
+        status = fail_missing_rows(err, "chunks: source", path, expected, count);
+    if (status != KITH_OK) return status;
+    *out = found;
+    *out_count = count;
+    return KITH_OK;
 }

@@ -119,7 +119,7 @@ static slot *take(readers *r)
         r->extra++;
     }
     (void)pthread_mutex_unlock(&r->lock);
-    CHECK(!s || !s->connection || sqlite3_get_autocommit(s->connection->db) != 0);
+    CHECK(!s || !s->connection || !connection_in_transaction(s->connection));
     return s;
 }
 
@@ -173,8 +173,7 @@ static slot *slot_of(readers *r, const connection *c)
 
 void readers_release(readers *r, connection *c)
 {
-    bool is_ended =
-        sqlite3_get_autocommit(c->db) != 0 || connection_execute(c, COMMIT, NULL) == KITH_OK;
+    bool is_ended = !connection_in_transaction(c) || connection_execute(c, COMMIT, NULL) == KITH_OK;
     // Other slots may be written meanwhile, by whoever acquires them, but never to this connection.
     (void)pthread_mutex_lock(&r->lock);
     slot *s = slot_of(r, c);

@@ -2,7 +2,7 @@
 #ifndef KITH_STORE_READERS_H
 #define KITH_STORE_READERS_H
 
-#include "store/connection.h"
+#include "store/sql.h"
 
 typedef struct readers readers;
 

@@ -7,9 +7,9 @@
  *             `source` hold a key, not a number, so that a row can be read, verified and exported
  *             by itself
  *
- * Row numbers of points and numbers of collections are taken by the writer, which counts up from
- * the highest ever used. AUTOINCREMENT is there to keep that highest number in sqlite_sequence when
- * its row is deleted: a number never comes twice, which tombstones and derived indexes rely on.
+ * Numbers of points, collections and others count up in `numbers` and never come twice, which
+ * tombstones and derived indexes rely on (numbers.c). The AUTOINCREMENT of older tables did the same
+ * before there was `numbers`; to take it away would copy every vector.
  *
  * collections.documents and .points are counts of rows, so that a complete walk can tell that it is
  * complete. Vectors are little-endian float32, dim of them. A tombstone stands for a deleted point,
@@ -19,6 +19,10 @@
  * takes all steps too, so that it cannot differ from an old file that was brought up to date. */
 #include "store/schema.h"
 
+#include "store/schema_functions.h"
+#include "store/sqlite_log.h"
+
+/* The page size is CATALOG_PAGE_BYTES. */
 static const char new_file_settings[] = "PRAGMA page_size = 8192;"
                                         "PRAGMA encoding = 'UTF-8';";
 
@@ -166,42 +170,168 @@ static const char *const steps[] = {
     "CREATE TABLE dropped ("
     " collection BIGINT NOT NULL PRIMARY KEY,"
     " checksum BIGINT NOT NULL);",
+
+    /* Names of collections are unique within a database, of databases within a tenant. All that
+     * was there before is in the default database, which has number 1 and, as with Chroma, a uuid
+     * of zeros. settings: what the user says of a collection, one row each; apart from the
+     * collection's own row, which every change reads and writes. numbers: the highest number of
+     * each kind that was ever given (numbers.c), which SQLite's own counters knew before.
+     * row_checksum(TABLE, NUMBER, ..., TEXT, ...) and random_uuid(): schema_functions.c. A checksum
+     * that was wrong before stays wrong, so that no damage is covered up. */
+    "CREATE TABLE numbers ("
+    " name TEXT NOT NULL PRIMARY KEY,"
+    " last BIGINT NOT NULL);"
+    "INSERT INTO numbers (name, last) VALUES ('tenants', 1), ('databases', 1), ('collections', 0),"
+    " ('points', 0), ('conversations', 0);"
+    "UPDATE numbers SET last = (SELECT seq FROM sqlite_sequence s WHERE s.name = numbers.name)"
+    " WHERE name IN (SELECT name FROM sqlite_sequence);"
+
+    "CREATE TABLE tenants ("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " checksum BIGINT NOT NULL);"
+    "INSERT INTO tenants (id, name, checksum)"
+    " VALUES (1, 'default_tenant', row_checksum(13, 1, 'default_tenant'));"
+
+    "CREATE TABLE databases ("
+    " id INTEGER PRIMARY KEY,"
+    " uuid BLOB NOT NULL UNIQUE,"
+    " tenant BIGINT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " UNIQUE (tenant, name));"
+    "INSERT INTO databases (id, uuid, tenant, name, checksum)"
+    " VALUES (1, zeroblob(16), 1, 'default_database',"
+    " row_checksum(14, 1, 1, zeroblob(16), 'default_database'));"
+
+    "CREATE TABLE collections_of_databases ("
+    " id INTEGER PRIMARY KEY,"
+    " database BIGINT NOT NULL,"
+    " uuid BLOB NOT NULL UNIQUE,"
+    " name TEXT NOT NULL,"
+    " metric INTEGER NOT NULL,"
+    " dim BIGINT NOT NULL,"
+    " model TEXT NOT NULL,"
+    " sequence BIGINT NOT NULL,"
+    " documents BIGINT NOT NULL,"
+    " points BIGINT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " UNIQUE (database, name));"
+    "INSERT INTO collections_of_databases"
+    " SELECT id, 1, random_uuid(), name, metric, dim, model, sequence, documents, points,"
+    " created_ms, checksum FROM collections;"
+    "UPDATE collections_of_databases SET checksum ="
+    " row_checksum(1, id, database, metric, dim, sequence, documents, points, created_ms, name,"
+    " model, uuid)"
+    " WHERE checksum ="
+    " row_checksum(1, id, metric, dim, sequence, documents, points, created_ms, name, model);"
+    "DROP TABLE collections;"
+    "ALTER TABLE collections_of_databases RENAME TO collections;"
+
+    "CREATE TABLE settings ("
+    " collection BIGINT NOT NULL PRIMARY KEY,"
+    " metadata TEXT,"
+    " configuration TEXT,"
+    " checksum BIGINT NOT NULL);"
+    "INSERT INTO settings (collection, checksum)"
+    " SELECT id, row_checksum(15, id, NULL, NULL) FROM collections;"
+
+    "ALTER TABLE conversations ADD COLUMN database BIGINT NOT NULL DEFAULT 1;"
+    "UPDATE conversations SET checksum ="
+    " row_checksum(8, id, database, created_ms, updated_ms, turns, collection, title)"
+    " WHERE checksum = row_checksum(8, id, created_ms, updated_ms, turns, collection, title);",
+
+    /* Paths are bytes: those of files whose names are no UTF-8 too, which are no text to an engine
+     * that looks. A checksum is over the bytes, so that it stays.
+     * documents.chunks, so that a reader can see whether it was given all chunks of a document. The
+     * row's checksum does not cover it: a damaged number disagrees with what is found. */
+    "CREATE TABLE sources_of_bytes ("
+    " collection BIGINT NOT NULL,"
+    " path BLOB NOT NULL,"
+    " sequence BIGINT NOT NULL,"
+    " hash TEXT NOT NULL,"
+    " bytes BIGINT NOT NULL,"
+    " modified_ns BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " PRIMARY KEY (collection, path));"
+    "INSERT INTO sources_of_bytes"
+    " SELECT collection, CAST(path AS BLOB), sequence, hash, bytes, modified_ns, checksum"
+    " FROM sources;"
+    "DROP TABLE sources;"
+    "ALTER TABLE sources_of_bytes RENAME TO sources;"
+    "CREATE INDEX sources_by_hash ON sources (collection, hash, path);"
+
+    "CREATE TABLE documents_of_bytes ("
+    " collection BIGINT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " source BLOB,"
+    " sequence BIGINT NOT NULL,"
+    " title TEXT NOT NULL,"
+    " metadata TEXT,"
+    " updated_ms BIGINT NOT NULL,"
+    " chunks BIGINT NOT NULL,"
+    " text_checksum BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " PRIMARY KEY (collection, key));"
+    "INSERT INTO documents_of_bytes"
+    " SELECT collection, key, CAST(source AS BLOB), sequence, title, metadata, updated_ms,"
+    " (SELECT count(*) FROM points p WHERE p.collection = d.collection AND p.document = d.key),"
+    " text_checksum, checksum, text FROM documents d;"
+    "DROP TABLE documents;"
+    "ALTER TABLE documents_of_bytes RENAME TO documents;"
+    "CREATE INDEX documents_by_source ON documents (collection, source) WHERE source IS NOT NULL;"
+
+    "CREATE TABLE files_of_bytes ("
+    " collection BIGINT NOT NULL,"
+    " path BLOB NOT NULL,"
+    " state BIGINT NOT NULL,"
+    " status BIGINT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " original BLOB NOT NULL,"
+    " hash TEXT NOT NULL,"
+    " bytes BIGINT NOT NULL,"
+    " modified_ns BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " PRIMARY KEY (collection, path));"
+    "INSERT INTO files_of_bytes"
+    " SELECT collection, CAST(path AS BLOB), state, status, reason, CAST(original AS BLOB), hash,"
+    " bytes, modified_ns, checksum FROM files;"
+    "DROP TABLE files;"
+    "ALTER TABLE files_of_bytes RENAME TO files;"
+    "CREATE INDEX files_by_hash ON files (collection, hash, path) WHERE hash <> '';",
+
+    /* Whose the newest changes are (sequence.c). 0: not known, as before this version; the checksum
+     * of such a row is what it was. */
+    "ALTER TABLE collections ADD COLUMN writer BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE collections ADD COLUMN writer_since BIGINT NOT NULL DEFAULT 0;",
+
+    /* `key` is a hash of a text and a model, `owner` of a file's path (pending_vectors.c). */
+    "CREATE TABLE pending_vectors ("
+    " collection BIGINT NOT NULL,"
+    " key BLOB NOT NULL,"
+    " owner BIGINT NOT NULL,"
+    " put_ms BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " vector BLOB NOT NULL,"
+    " PRIMARY KEY (collection, key));"
+    "CREATE INDEX pending_vectors_by_owner ON pending_vectors (collection, owner);",
+
+    /* Two random marks of the log: sqlite_log_verify.c. */
+    "ALTER TABLE catalog ADD COLUMN log BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE catalog ADD COLUMN former_log BLOB NOT NULL DEFAULT x'';"
+    "UPDATE catalog SET log = randomblob(16), former_log = randomblob(16);",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };
-
-/* Runs `sql`, which yields the journal's mode, and looks whether it is the write-ahead log. */
-static kith_status journal_mode(connection *c, const char *sql, bool *is_wal, kith_error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(c->db, sql, -1, &statement, NULL);
-    if (rc == SQLITE_OK) rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW) {
-        const char *mode = (const char *)sqlite3_column_text(statement, 0);
-        *is_wal = mode && strcmp(mode, "wal") == 0;
-        rc = sqlite3_step(statement);
-    }
-    kith_status status = rc == SQLITE_DONE ? KITH_OK : connection_fail(c, rc, err);
-    (void)sqlite3_finalize(statement); /* repeats the failure of the step */
-    return status;
-}
-
-/* Turns the write-ahead log on, which is a property of the file, and looks whether it is on: the
- * statement yields the mode that the file then has. SQLite commits the switch only when the
- * statement is stepped past that one row. */
-static kith_status use_log(connection *c, kith_error *err)
-{
-    bool is_wal = false;
-    kith_status status = journal_mode(c, "PRAGMA journal_mode = WAL", &is_wal, err);
-    if (status != KITH_OK || is_wal) return status;
-    return fail(err, KITH_ERR_IO, "kith.db: this file system does not allow a write-ahead log");
-}
 
 /* Runs the steps from `version` to SCHEMA_VERSION, inside the caller's transaction. */
 static kith_status take_steps(connection *c, uint64_t version, kith_error *err)
 {
     CHECK(version >= 1 && version <= SCHEMA_VERSION);
     kith_status status = KITH_OK;
+    if (version < SCHEMA_VERSION) status = schema_functions_add(c, err);
     for (uint64_t v = version; status == KITH_OK && v < SCHEMA_VERSION; v++)
         status = connection_script(c, steps[v - 1], err);
     if (status != KITH_OK) return status;
@@ -213,7 +343,7 @@ static kith_status take_steps(connection *c, uint64_t version, kith_error *err)
 static kith_status create(connection *c, kith_error *err)
 {
     kith_status status = connection_script(c, new_file_settings, err);
-    if (status == KITH_OK) status = use_log(c, err);
+    if (status == KITH_OK) status = connection_use_log(c, err);
     if (status == KITH_OK) status = connection_execute(c, BEGIN_WRITING, err);
     if (status == KITH_OK) status = connection_script(c, tables, err);
     if (status == KITH_OK) status = take_steps(c, 1, err);
@@ -257,7 +387,7 @@ kith_status schema_prepare(connection *c, kith_error *err)
     if (status != KITH_OK) return status;
     if (table_count == 0) return create(c, err); /* new, or its creation was cut short */
     status = read_version(c, &version, err);
-    if (status == KITH_OK) status = use_log(c, err);
+    if (status == KITH_OK) status = connection_use_log(c, err);
     if (status == KITH_OK && version < SCHEMA_VERSION) status = upgrade(c, version, err);
     return status;
 }
@@ -269,7 +399,7 @@ kith_status schema_is_current(connection *c, bool *out, kith_error *err)
     kith_status status = connection_number(c, SCHEMA_OBJECT_COUNT, &table_count, err);
     if (status == KITH_OK && table_count != 0) {
         status = read_version(c, &version, err);
-        if (status == KITH_OK) status = journal_mode(c, "PRAGMA journal_mode", &is_wal, err);
+        if (status == KITH_OK) status = connection_has_log(c, &is_wal, err);
     }
     if (status == KITH_OK) *out = version == SCHEMA_VERSION && is_wal;
     return status;

@@ -2,7 +2,7 @@
 #ifndef KITH_STORE_SCHEMA_H
 #define KITH_STORE_SCHEMA_H
 
-#include "store/connection.h"
+#include "store/sql.h"
 
 /* Call it on the writing connection before anything else. Creates the tables in an empty file; in
  * another, verifies the version and brings an older one up to date. Switches the file to WAL mode.

@@ -34,6 +34,12 @@
  * Answers are cached for exactly one state. So change_end() deletes those of its collection, and
  * cached_answers.c refuses one whose sequence is no longer the collection's.
  *
+ * Whose a change was. Each store that is open to write has a random number (writing.id). The
+ * collection's row names the store that made its newest change, and the first change of that
+ * store's uninterrupted run. So whoever reads the row through the same store knows which changes
+ * others have made: all before the run, and none since (store_foreign_sequence). Of those before
+ * the run some may be its own; they count as foreign, which costs its index a look, no more.
+ *
  * A key that comes twice in one call is found by the same number: the row that it meets already
  * carries the sequence of the change that is being written, which no earlier change can have
  * left. */
@@ -60,6 +66,10 @@ kith_status change_begin(writing *w, uint64_t collection, store_collection *out,
     kith_status status = collection_read(w->connection, collection, &w->arena, out, err);
     if (status != KITH_OK) return status;
     out->sequence++;
+    if (out->writer != w->id) {
+        out->writer = w->id;
+        out->writer_since = out->sequence;
+    }
     w->in_change = true;
     w->change_sequence = out->sequence;
     return KITH_OK;
@@ -71,6 +81,12 @@ kith_status change_end(writing *w, const store_collection *changed, kith_error *
     w->in_change = false;
     kith_status status = collection_replace(w, changed, err);
     return status == KITH_OK ? answers_delete_of_collection(w, changed->id, err) : status;
+}
+
+uint64_t store_foreign_sequence(const store *s, const store_collection *c)
+{
+    bool is_own = s->writer && c->writer == writer_id(s->writer);
+    return is_own ? c->writer_since - 1 : c->sequence;
 }
 
 void change_cancel(writing *w)

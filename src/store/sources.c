@@ -39,7 +39,7 @@ kith_status source_put(writing *w, const source_row *row, kith_error *err)
     check_in_change(w, row->sequence);
     query q = query_begin(w->connection, SOURCE_PUT);
     query_bind_u64(&q, row->collection);
-    query_bind_text(&q, row->source.path);
+    query_bind_blob(&q, row->source.path);
     query_bind_u64(&q, row->sequence);
     query_bind_text(&q, view_or_empty(row->source.hash));
     query_bind_u64(&q, row->source.bytes);
@@ -50,7 +50,7 @@ kith_status source_put(writing *w, const source_row *row, kith_error *err)
 
 kith_status source_delete_row(writing *w, uint64_t collection, view path, kith_error *err)
 {
-    query q = query_begin_in(w->connection, SOURCE_DELETE, collection, path);
+    query q = query_begin_at(w->connection, SOURCE_DELETE, collection, path);
     return query_run(&q, err);
 }
 
@@ -59,7 +59,7 @@ kith_status source_mark_incomplete(writing *w, const store_collection *c, view p
 {
     kith_status status = KITH_OK;
     source_row row = {0};
-    query q = query_begin_in(w->connection, SOURCE_GET, c->id, path);
+    query q = query_begin_at(w->connection, SOURCE_GET, c->id, path);
     bool found = query_next(&q);
     if (found) status = source_read(&q, &row, err);
     if (found && status == KITH_OK && row.source.documents > 0) {
@@ -76,7 +76,7 @@ kith_status source_mark_incomplete(writing *w, const store_collection *c, view p
 kith_status source_require(writing *w, uint64_t collection, view path, kith_error *err)
 {
     kith_status status = KITH_OK;
-    query q = query_begin_in(w->connection, SOURCE_GET, collection, path);
+    query q = query_begin_at(w->connection, SOURCE_GET, collection, path);
     if (!query_next(&q) && !query_failed(&q))
         status = fail(err, KITH_ERR_NOT_FOUND, "source '%.*s' does not exist", VIEW_ARG(path));
     return query_end(&q, status, err);
@@ -101,7 +101,7 @@ kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
     source_row row = {0};
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
-    query q = query_begin_in(c, SOURCE_GET, collection, path);
+    query q = query_begin_at(c, SOURCE_GET, collection, path);
     if (query_next(&q)) {
         status = source_read(&q, &row, err);
         if (status == KITH_OK) status = copy_out(&row, a, out, err);
@@ -136,14 +136,15 @@ kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a
     return status;
 }
 
-static kith_status list(connection *c, uint64_t collection, const store_page *page, arena *a,
-                        store_source **out, uint32_t *out_count, kith_error *err)
+static kith_status list(connection *c, const store_collection *collection, const store_part *page,
+                        arena *a, store_source **out, uint32_t *out_count, kith_error *err)
 {
-    kith_status status = KITH_OK;
     store_source *found = NULL;
     uint32_t count = 0, capacity = 0;
     size_t before = a->used;
-    query q = query_begin_in(c, SOURCE_LIST, collection, view_or_empty(page->after));
+    kith_status status = source_verify_begin(c, collection->id, page->after, err);
+    if (status != KITH_OK) return status;
+    query q = query_begin_at(c, SOURCE_LIST, collection->id, view_or_empty(page->after));
     query_bind_u64(&q, page->limit);
     while (status == KITH_OK && query_next(&q)) {
         source_row row = {0};
@@ -156,20 +157,23 @@ static kith_status list(connection *c, uint64_t collection, const store_page *pa
     }
     status = query_end(&q, status, err);
     if (status == KITH_OK) status = call_limit_check_bytes(page->call, a->used - before, err);
+    if (status == KITH_OK && count < page->limit)
+        status = paths_walk_ended(c, collection, &source_walk,
+                                  page->after.size == 0 ? &count : NULL, err);
     if (status != KITH_OK) return status;
     *out = found;
     *out_count = count;
     return KITH_OK;
 }
 
-kith_status store_list_sources(store *s, uint64_t collection, const store_page *page, arena *a,
+kith_status store_list_sources(store *s, uint64_t collection, const store_part *page, arena *a,
                                store_source **out, uint32_t *out_count, kith_error *err)
 {
     connection *c = NULL;
     store_collection row = {0};
     kith_status status = reading_begin(s, collection, a, &c, &row, err);
     if (status != KITH_OK) return status;
-    status = list(c, collection, page ? page : &whole_list, a, out, out_count, err);
+    status = list(c, &row, page ? page : &whole_list, a, out, out_count, err);
     readers_release(s->readers, c);
     return status;
 }

@@ -5,15 +5,23 @@
  * COLLATE "C" on the text columns. */
 #include "store/statements.h"
 
+/* With its tenant's name, and that row's number and checksum, so that both can be verified. */
+#define DATABASE_COLUMNS                                                                           \
+    "d.id, d.uuid, d.tenant, d.name, d.checksum, t.id, t.name, t.checksum "                        \
+    "FROM databases d JOIN tenants t ON t.id = d.tenant"
+
 #define COLLECTION_COLUMNS                                                                         \
-    "id, name, metric, dim, model, sequence, documents, points, created_ms, checksum"
+    "id, database, uuid, name, metric, dim, model, sequence, documents, points, created_ms, "      \
+    "checksum, writer, writer_since"
+
+#define SETTINGS_COLUMNS "collection, metadata, configuration, checksum"
 
 #define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum"
 
-/* Chunks are counted, not stored. */
+/* The chunks that the document should have, and, last, those that it has. */
 #define DOCUMENT_COLUMNS                                                                           \
     "d.collection, d.key, d.source, d.sequence, d.title, d.metadata, d.updated_ms, "               \
-    "d.text_checksum, d.checksum, "                                                                \
+    "d.text_checksum, d.checksum, d.chunks, "                                                      \
     "(SELECT count(*) FROM points p WHERE p.collection = d.collection AND p.document = d.key)"
 
 #define POINT_COLUMNS                                                                              \
@@ -26,11 +34,27 @@
 #define FILE_COLUMNS                                                                               \
     "collection, path, state, status, reason, original, hash, bytes, modified_ns, checksum"
 
-#define CONVERSATION_COLUMNS "id, collection, title, created_ms, updated_ms, turns, checksum"
+#define CONVERSATION_COLUMNS                                                                       \
+    "id, database, collection, title, created_ms, updated_ms, turns, checksum"
 
 #define TURN_COLUMNS "conversation, n, asked_ms, question, searched, checksum, answer"
 
-const char *const statement_text[STATEMENT_COUNT] = {
+/* Of an INSERT of several rows, the text before the rows. */
+#define DOCUMENT_INSERT_TEXT                                                                       \
+    "INSERT INTO documents (collection, key, source, sequence, title, metadata, updated_ms, "      \
+    "text_checksum, checksum, chunks, text) VALUES "
+#define POINT_INSERT_TEXT     "INSERT INTO points (" POINT_COLUMNS ") VALUES "
+#define TOMBSTONE_INSERT_TEXT "INSERT INTO tombstones (" TOMBSTONE_COLUMNS ") VALUES "
+
+static const struct {
+    uint16_t rows, columns; /* to be appended; 0: the text is whole */
+} value_rows[STATEMENT_COUNT] = {
+    [DOCUMENT_INSERT] = {1, 11}, [DOCUMENT_INSERT_8] = {8, 11}, [DOCUMENT_INSERT_64] = {64, 11},
+    [POINT_INSERT] = {1, 9},     [POINT_INSERT_8] = {8, 9},     [POINT_INSERT_64] = {64, 9},
+    [TOMBSTONE_INSERT] = {1, 4}, [TOMBSTONE_INSERT_8] = {8, 4}, [TOMBSTONE_INSERT_64] = {64, 4},
+};
+
+static const char *const texts[STATEMENT_COUNT] = {
     /* ---- SQLite's own ---- */
 
     /* IMMEDIATE takes the write lock at once: a job never finds out halfway that it may not
@@ -50,39 +74,110 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CATALOG_VERSION] = "SELECT version FROM catalog",
     [CATALOG_SET_VERSION] = "UPDATE catalog SET version = $1",
     [CATALOG_ID] = "SELECT id FROM catalog",
+    [CATALOG_LOG] = "SELECT log, former_log FROM catalog",
+    /* What stands to the right of = is the row as it was. */
+    [CATALOG_MARK_LOG] = "UPDATE catalog SET former_log = log, log = $1",
 
-    [LAST_COLLECTION] = "SELECT seq FROM sqlite_sequence WHERE name = 'collections'",
-    [LAST_POINT] = "SELECT seq FROM sqlite_sequence WHERE name = 'points'",
-    [LAST_CONVERSATION] = "SELECT seq FROM sqlite_sequence WHERE name = 'conversations'",
+    [INTEGRITY] = "PRAGMA integrity_check",
 
-    [INTEGRITY] = "PRAGMA integrity_check(1)",
+    /* Each counts over another B-tree than the one that lists the rows, but for points, where the
+     * number to compare with is the collection's. */
+    [POINT_COUNT] = "SELECT count(*) FROM points INDEXED BY points_by_row WHERE collection = $1",
+    [SOURCE_COUNT] = "SELECT count(*) FROM sources INDEXED BY sources_by_hash "
+                     "WHERE collection = $1",
+    [FILE_COUNT] = "SELECT count(*) FROM files NOT INDEXED WHERE collection = $1",
+    /* Each counts over the B-tree that lists the rows, which the second parameter, "", chooses. */
+    [DOCUMENT_COUNT] = "SELECT count(*) FROM documents WHERE collection = $1 AND key > $2",
+    [SOURCE_COUNT_LISTED] = "SELECT count(*) FROM sources WHERE collection = $1 AND path > $2",
+    [FILE_COUNT_LISTED] = "SELECT count(*) FROM files WHERE collection = $1 AND path > $2",
+
+    /* The key as the index has it, and as the row has it. */
+    [POINT_BEFORE] = "SELECT row, key FROM points WHERE collection = $1 AND key < $2 "
+                     "ORDER BY key DESC LIMIT 1",
+    [POINT_AFTER] = "SELECT row, key FROM points WHERE collection = $1 AND key > $2 "
+                    "ORDER BY key LIMIT 1",
+    [POINT_KEY] = "SELECT key FROM points WHERE row = $1",
+    [DOCUMENT_BEFORE] = "SELECT rowid, key FROM documents WHERE collection = $1 AND key < $2 "
+                        "ORDER BY key DESC LIMIT 1",
+    [DOCUMENT_AFTER] = "SELECT rowid, key FROM documents WHERE collection = $1 AND key > $2 "
+                       "ORDER BY key LIMIT 1",
+    [DOCUMENT_KEY] = "SELECT key FROM documents WHERE rowid = $1",
+    [SOURCE_BEFORE] = "SELECT rowid, path FROM sources WHERE collection = $1 AND path < $2 "
+                      "ORDER BY path DESC LIMIT 1",
+    [SOURCE_AFTER] = "SELECT rowid, path FROM sources WHERE collection = $1 AND path > $2 "
+                     "ORDER BY path LIMIT 1",
+    [SOURCE_PATH] = "SELECT path FROM sources WHERE rowid = $1",
+    [FILE_BEFORE] = "SELECT rowid, path FROM files WHERE collection = $1 AND path < $2 "
+                    "ORDER BY path DESC LIMIT 1",
+    [FILE_AFTER] = "SELECT rowid, path FROM files WHERE collection = $1 AND path > $2 "
+                   "ORDER BY path LIMIT 1",
+    [FILE_PATH] = "SELECT path FROM files WHERE rowid = $1",
 
     /* ---- references that no statement may leave dangling ---- */
 
     [CHUNK_WITHOUT_DOCUMENT] = "SELECT p.key FROM points p "
                                "WHERE p.document IS NOT NULL AND NOT EXISTS "
                                "(SELECT 1 FROM documents d "
-                               "WHERE d.collection = p.collection AND d.key = p.document) "
-                               "LIMIT 1",
+                               "WHERE d.collection = p.collection AND d.key = p.document)",
     [DOCUMENT_WITHOUT_SOURCE] = "SELECT d.key FROM documents d "
                                 "WHERE d.source IS NOT NULL AND NOT EXISTS "
                                 "(SELECT 1 FROM sources s "
-                                "WHERE s.collection = d.collection AND s.path = d.source) "
-                                "LIMIT 1",
+                                "WHERE s.collection = d.collection AND s.path = d.source)",
+
+    [NUMBER_TAKE] = "UPDATE numbers SET last = last + $1 WHERE name = $2 RETURNING last",
+    /* Kinds of which a row has a higher number than was ever given. */
+    [NUMBER_BEHIND] =
+        "SELECT n.name FROM numbers n "
+        "WHERE (n.name = 'points' AND n.last < (SELECT max(row) FROM points)) "
+        "OR (n.name = 'collections' AND n.last < (SELECT max(id) FROM collections)) "
+        "OR (n.name = 'databases' AND n.last < (SELECT max(id) FROM databases)) "
+        "OR (n.name = 'tenants' AND n.last < (SELECT max(id) FROM tenants)) "
+        "OR (n.name = 'conversations' AND n.last < (SELECT max(id) FROM conversations)) "
+        "LIMIT 1",
+
+    /* ---- tenants and databases ---- */
+
+    [TENANT_INSERT] = "INSERT INTO tenants (id, name, checksum) VALUES ($1, $2, $3)",
+    [TENANT_BY_NAME] = "SELECT id, name, checksum FROM tenants WHERE name = $1",
+    [TENANT_LIST] = "SELECT id, name, checksum FROM tenants ORDER BY name LIMIT $1 OFFSET $2",
+
+    [DATABASE_INSERT] = "INSERT INTO databases (id, uuid, tenant, name, checksum) "
+                        "VALUES ($1, $2, $3, $4, $5)",
+    [DATABASE_BY_ID] = "SELECT " DATABASE_COLUMNS " WHERE d.id = $1",
+    [DATABASE_BY_NAME] = "SELECT " DATABASE_COLUMNS " WHERE t.name = $1 AND d.name = $2",
+    [DATABASE_LIST] = "SELECT " DATABASE_COLUMNS " WHERE d.tenant = $1 "
+                      "ORDER BY d.name LIMIT $2 OFFSET $3",
+    [DATABASE_ALL] = "SELECT " DATABASE_COLUMNS " ORDER BY d.id",
+    [DATABASE_COUNT] = "SELECT count(*) FROM databases",
+    [DATABASE_DELETE] = "DELETE FROM databases WHERE id = $1",
 
     /* ---- collections ---- */
 
     [COLLECTION_INSERT] = "INSERT INTO collections (" COLLECTION_COLUMNS ") "
-                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+                          "$13, $14)",
     [COLLECTION_REPLACE] = "UPDATE collections "
                            "SET dim = $1, model = $2, sequence = $3, documents = $4, points = $5, "
-                           "checksum = $6 "
-                           "WHERE id = $7",
+                           "checksum = $6, writer = $7, writer_since = $8 "
+                           "WHERE id = $9",
+    [COLLECTION_RENAME] = "UPDATE collections SET name = $1, checksum = $2 WHERE id = $3",
     [COLLECTION_BY_ID] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id = $1",
-    [COLLECTION_BY_NAME] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE name = $1",
-    [COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections ORDER BY name",
-    [COLLECTION_COUNT] = "SELECT count(*) FROM collections",
+    [COLLECTION_BY_NAME] = "SELECT " COLLECTION_COLUMNS " FROM collections "
+                           "WHERE database = $1 AND name = $2",
+    [COLLECTION_BY_UUID] = "SELECT " COLLECTION_COLUMNS " FROM collections "
+                           "WHERE database = $1 AND uuid = $2",
+    [COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections "
+                        "WHERE database = $1 ORDER BY name LIMIT $2 OFFSET $3",
+    [COLLECTION_ALL] = "SELECT " COLLECTION_COLUMNS " FROM collections ORDER BY id",
+    [COLLECTION_COUNT] = "SELECT count(*) FROM collections WHERE database = $1",
     [COLLECTION_DELETE] = "DELETE FROM collections WHERE id = $1",
+
+    [SETTINGS_PUT] = "INSERT INTO settings (" SETTINGS_COLUMNS ") VALUES ($1, $2, $3, $4) "
+                     "ON CONFLICT (collection) DO UPDATE SET metadata = excluded.metadata, "
+                     "configuration = excluded.configuration, checksum = excluded.checksum",
+    [SETTINGS_GET] = "SELECT " SETTINGS_COLUMNS " FROM settings WHERE collection = $1",
+    [SETTINGS_ALL] = "SELECT " SETTINGS_COLUMNS " FROM settings ORDER BY collection",
+    [SETTINGS_DELETE] = "DELETE FROM settings WHERE collection = $1",
 
     /* ---- dropped collections ---- */
 
@@ -131,13 +226,15 @@ const char *const statement_text[STATEMENT_COUNT] = {
 
     /* ---- documents ---- */
 
-    [DOCUMENT_INSERT] = "INSERT INTO documents (collection, key, source, sequence, title, "
-                        "metadata, updated_ms, text_checksum, checksum, text) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    [DOCUMENT_INSERT] = DOCUMENT_INSERT_TEXT,
+    [DOCUMENT_INSERT_8] = DOCUMENT_INSERT_TEXT,
+    [DOCUMENT_INSERT_64] = DOCUMENT_INSERT_TEXT,
+    [DOCUMENT_LOSE_CHUNK] = "UPDATE documents SET chunks = chunks - 1 "
+                            "WHERE collection = $1 AND key = $2",
+    [DOCUMENT_CHUNKS] = "SELECT chunks FROM documents WHERE collection = $1 AND key = $2",
+    [DOCUMENT_CHUNKS_OF_SOURCE] = "SELECT coalesce(sum(chunks), 0) FROM documents "
+                                  "WHERE collection = $1 AND source = $2",
     [DOCUMENT_LOCATE] = "SELECT sequence, source FROM documents WHERE collection = $1 AND key = $2",
-    [DOCUMENT_OF_SOURCE] = "SELECT key FROM documents "
-                           "WHERE collection = $1 AND source = $2 "
-                           "LIMIT 1",
     [DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d "
                      "WHERE d.collection = $1 AND d.key = $2",
     [DOCUMENT_LIST] = "SELECT " DOCUMENT_COLUMNS " FROM documents d "
@@ -145,21 +242,20 @@ const char *const statement_text[STATEMENT_COUNT] = {
                       "ORDER BY d.key LIMIT $3",
     [DOCUMENT_ALL] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d",
     [DOCUMENT_DELETE] = "DELETE FROM documents WHERE collection = $1 AND key = $2",
+    [DOCUMENT_DELETE_OF_SOURCE] = "DELETE FROM documents WHERE collection = $1 AND source = $2",
     [DOCUMENT_DELETE_SOME] = "DELETE FROM documents WHERE collection = $1 AND key IN "
                              "(SELECT key FROM documents WHERE collection = $1 LIMIT $2)",
 
     /* ---- points ---- */
 
-    [POINT_INSERT] = "INSERT INTO points (" POINT_COLUMNS ") "
-                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    [POINT_INSERT] = POINT_INSERT_TEXT,
+    [POINT_INSERT_8] = POINT_INSERT_TEXT,
+    [POINT_INSERT_64] = POINT_INSERT_TEXT,
     [POINT_REPLACE] = "UPDATE points "
                       "SET sequence = $1, checksum = $2, metadata = $3, content = $4, vector = $5 "
                       "WHERE row = $6",
     [POINT_LOCATE] = "SELECT row, sequence, document FROM points "
                      "WHERE collection = $1 AND key = $2",
-    [POINT_OF_DOCUMENT] = "SELECT row FROM points "
-                          "WHERE collection = $1 AND document = $2 "
-                          "LIMIT 1",
     /* CROSS JOIN has SQLite begin with the documents. By itself it walks all points of the
      * collection, which are in the wanted order already. */
     [POINT_OF_SOURCE] = "SELECT p.row, p.collection, p.sequence, p.checksum, p.key, p.document, "
@@ -168,6 +264,12 @@ const char *const statement_text[STATEMENT_COUNT] = {
                         "WHERE d.collection = $1 AND d.source = $2 "
                         "AND p.collection = d.collection AND p.document = d.key "
                         "ORDER BY p.row",
+    [POINT_ROWS_OF_DOCUMENT] = "SELECT row FROM points WHERE collection = $1 AND document = $2 "
+                               "ORDER BY row",
+    [POINT_ROWS_OF_SOURCE] = "SELECT p.row FROM documents d CROSS JOIN points p "
+                             "WHERE d.collection = $1 AND d.source = $2 "
+                             "AND p.collection = d.collection AND p.document = d.key "
+                             "ORDER BY p.row",
     [POINT_BY_KEY] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND key = $2",
     [POINT_BY_ROW] = "SELECT " POINT_COLUMNS " FROM points WHERE row = $1",
     [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points "
@@ -177,18 +279,23 @@ const char *const statement_text[STATEMENT_COUNT] = {
                    "WHERE collection = $1 AND row > $2 "
                    "ORDER BY row LIMIT 1 OFFSET $3",
     [POINT_CHANGES] = "SELECT " POINT_COLUMNS " FROM points "
-                      "WHERE collection = $1 AND sequence > $2 "
+                      "WHERE collection = $1 AND (sequence, row) > ($2, $3) "
                       "ORDER BY sequence, row",
     [POINT_ALL] = "SELECT " POINT_COLUMNS " FROM points ORDER BY row",
     [POINT_DELETE] = "DELETE FROM points WHERE row = $1",
+    [POINT_DELETE_OF_DOCUMENT] = "DELETE FROM points WHERE collection = $1 AND document = $2",
+    [POINT_DELETE_OF_SOURCE] = "DELETE FROM points WHERE collection = $1 AND document IN "
+                               "(SELECT key FROM documents WHERE collection = $1 AND source = $2)",
     [POINT_DELETE_SOME] = "DELETE FROM points WHERE row IN "
                           "(SELECT row FROM points WHERE collection = $1 LIMIT $2)",
 
     /* ---- tombstones ---- */
 
-    [TOMBSTONE_INSERT] = "INSERT INTO tombstones (" TOMBSTONE_COLUMNS ") VALUES ($1, $2, $3, $4)",
+    [TOMBSTONE_INSERT] = TOMBSTONE_INSERT_TEXT,
+    [TOMBSTONE_INSERT_8] = TOMBSTONE_INSERT_TEXT,
+    [TOMBSTONE_INSERT_64] = TOMBSTONE_INSERT_TEXT,
     [TOMBSTONE_CHANGES] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones "
-                          "WHERE collection = $1 AND sequence > $2 "
+                          "WHERE collection = $1 AND (sequence, row) > ($2, $3) "
                           "ORDER BY sequence, row",
     [TOMBSTONE_LEAST_ROW] = "SELECT count(*), min(row) FROM tombstones "
                             "WHERE collection = $1 AND sequence > $2",
@@ -246,17 +353,38 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [FILE_DELETE_SOME] = "DELETE FROM files WHERE collection = $1 AND path IN "
                          "(SELECT path FROM files WHERE collection = $1 LIMIT $2)",
 
+    /* ---- pending vectors ---- */
+
+    [PENDING_VECTOR_PUT] = "INSERT INTO pending_vectors "
+                           "(collection, key, owner, put_ms, checksum, vector) "
+                           "VALUES ($1, $2, $3, $4, $5, $6) "
+                           "ON CONFLICT (collection, key) DO UPDATE SET "
+                           "owner = excluded.owner, put_ms = excluded.put_ms, "
+                           "checksum = excluded.checksum, vector = excluded.vector",
+    [PENDING_VECTOR_GET] = "SELECT owner, put_ms, checksum, vector FROM pending_vectors "
+                           "WHERE collection = $1 AND key = $2",
+    [PENDING_VECTOR_DELETE_OLD] = "DELETE FROM pending_vectors "
+                                  "WHERE collection = $1 AND put_ms < $2",
+    [PENDING_VECTOR_DELETE_OF_OWNER] = "DELETE FROM pending_vectors "
+                                       "WHERE collection = $1 AND owner = $2",
+    [PENDING_VECTOR_DELETE_SOME] = "DELETE FROM pending_vectors WHERE collection = $1 AND key IN "
+                                   "(SELECT key FROM pending_vectors "
+                                   "WHERE collection = $1 LIMIT $2)",
+
     /* ---- counters ---- */
 
-    [COUNTER_INSERT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3)",
+    [COUNTER_PUT] = "INSERT INTO counters (name, value, checksum) VALUES ($1, $2, $3) "
+                    "ON CONFLICT (name) DO UPDATE SET value = excluded.value, "
+                    "checksum = excluded.checksum",
     [COUNTER_ALL] = "SELECT name, value, checksum FROM counters ORDER BY name",
     [COUNTER_COUNT] = "SELECT count(*) FROM counters",
+    [COUNTER_DELETE] = "DELETE FROM counters WHERE name = $1",
     [COUNTER_DELETE_ALL] = "DELETE FROM counters",
 
     /* ---- conversations and their turns ---- */
 
     [CONVERSATION_INSERT] = "INSERT INTO conversations (" CONVERSATION_COLUMNS ") "
-                            "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     [CONVERSATION_REPLACE] = "UPDATE conversations "
                              "SET title = $1, updated_ms = $2, turns = $3, checksum = $4 "
                              "WHERE id = $5",
@@ -264,6 +392,11 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [CONVERSATION_LIST] = "SELECT " CONVERSATION_COLUMNS " FROM conversations "
                           "ORDER BY updated_ms DESC, id DESC",
     [CONVERSATION_COUNT] = "SELECT count(*) FROM conversations",
+    [CONVERSATION_OF_COLLECTION] = "SELECT " CONVERSATION_COLUMNS " FROM conversations "
+                                   "WHERE database = $1 AND collection = $2",
+    [CONVERSATION_OF_DATABASE] = "SELECT id FROM conversations WHERE database = $1 LIMIT 1",
+    [CONVERSATION_RENAME] = "UPDATE conversations SET collection = $1, checksum = $2 "
+                            "WHERE id = $3",
     [CONVERSATION_DELETE] = "DELETE FROM conversations WHERE id = $1",
 
     [TURN_INSERT] = "INSERT INTO turns (" TURN_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -273,3 +406,15 @@ const char *const statement_text[STATEMENT_COUNT] = {
     [TURN_ALL] = "SELECT " TURN_COLUMNS " FROM turns ORDER BY conversation, n",
     [TURN_DELETE_ALL] = "DELETE FROM turns WHERE conversation = $1",
 };
+
+void statement_write(statement_id id, buffer *out)
+{
+    uint32_t parameter = 0;
+    buffer_append_text(out, texts[id]);
+    for (uint32_t row = 0; row < value_rows[id].rows; row++) {
+        buffer_append_text(out, row == 0 ? "(" : ", (");
+        for (uint32_t column = 0; column < value_rows[id].columns; column++)
+            buffer_printf(out, column == 0 ? "$%u" : ", $%u", ++parameter);
+        buffer_append_byte(out, ')');
+    }
+}

@@ -1,15 +1,24 @@
 /* statements.h - every SQL statement that the store runs, by name; the texts are in statements.c.
+ * They are in one dialect: PostgreSQL's own parser takes them all but those under "SQLite's own"
+ * (tests/accept/test_sql.py), and so they keep to what both have: numbered parameters, several rows
+ * of VALUES, ON CONFLICT, RETURNING.
  * A name is the table and what happens to its rows:
  *   INSERT   a new row; a taken key fails        GET, BY_x  one row, by its key
+ *   INSERT_n  n new rows, or none of them
  *   PUT      inserted, or replaced by its key    LIST       all of a collection, in order of key
  *   REPLACE  an existing row                     ALL        of all collections, for store_check()
  *   LOCATE   one row without its checksum, so    OF_x       those that belong to x
  *            without verifying it                BELOW      those of a path and below it
  *   DELETE   one row                             COUNT      their number
+ *   BEFORE, AFTER  the next row in order of key
  *   DELETE_ALL  of a collection
  *   DELETE_SOME  of a collection, at most as many as the second parameter says */
 #ifndef KITH_STORE_STATEMENTS_H
 #define KITH_STORE_STATEMENTS_H
+
+#include "base/buffer.h"
+
+#include <stdint.h>
 
 typedef enum statement_id {
     /* transactions; a job of the writer is a savepoint */
@@ -27,20 +36,60 @@ typedef enum statement_id {
     CATALOG_VERSION,
     CATALOG_SET_VERSION,
     CATALOG_ID,
-    LAST_COLLECTION,
-    LAST_POINT,
-    LAST_CONVERSATION,
+    CATALOG_LOG,
+    CATALOG_MARK_LOG,
     INTEGRITY,
+    POINT_COUNT,
+    SOURCE_COUNT,
+    FILE_COUNT,
+    DOCUMENT_COUNT,
+    SOURCE_COUNT_LISTED,
+    FILE_COUNT_LISTED,
+    POINT_BEFORE,
+    POINT_AFTER,
+    POINT_KEY,
+    DOCUMENT_BEFORE,
+    DOCUMENT_AFTER,
+    DOCUMENT_KEY,
+    SOURCE_BEFORE,
+    SOURCE_AFTER,
+    SOURCE_PATH,
+    FILE_BEFORE,
+    FILE_AFTER,
+    FILE_PATH,
     CHUNK_WITHOUT_DOCUMENT,
     DOCUMENT_WITHOUT_SOURCE,
 
+    NUMBER_TAKE,
+    NUMBER_BEHIND,
+
+    TENANT_INSERT,
+    TENANT_BY_NAME,
+    TENANT_LIST,
+
+    DATABASE_INSERT,
+    DATABASE_BY_ID,
+    DATABASE_BY_NAME,
+    DATABASE_LIST,
+    DATABASE_ALL,
+    DATABASE_COUNT,
+    DATABASE_DELETE,
+
     COLLECTION_INSERT,
     COLLECTION_REPLACE,
+    COLLECTION_RENAME,
     COLLECTION_BY_ID,
     COLLECTION_BY_NAME,
+    COLLECTION_BY_UUID,
     COLLECTION_LIST,
+    COLLECTION_ALL,
     COLLECTION_COUNT,
     COLLECTION_DELETE,
+
+    SETTINGS_PUT,
+    SETTINGS_GET,
+    SETTINGS_ALL,
+    SETTINGS_DELETE,
 
     DROPPED_INSERT,
     DROPPED_ALL,
@@ -61,19 +110,27 @@ typedef enum statement_id {
     SOURCE_DELETE_SOME,
 
     DOCUMENT_INSERT,
+    DOCUMENT_INSERT_8,
+    DOCUMENT_INSERT_64,
+    DOCUMENT_LOSE_CHUNK,
+    DOCUMENT_CHUNKS,
+    DOCUMENT_CHUNKS_OF_SOURCE,
     DOCUMENT_LOCATE,
-    DOCUMENT_OF_SOURCE,
     DOCUMENT_GET,
     DOCUMENT_LIST,
     DOCUMENT_ALL,
     DOCUMENT_DELETE,
+    DOCUMENT_DELETE_OF_SOURCE,
     DOCUMENT_DELETE_SOME,
 
     POINT_INSERT,
+    POINT_INSERT_8,
+    POINT_INSERT_64,
     POINT_REPLACE,
     POINT_LOCATE,
-    POINT_OF_DOCUMENT,
     POINT_OF_SOURCE,
+    POINT_ROWS_OF_DOCUMENT,
+    POINT_ROWS_OF_SOURCE,
     POINT_BY_KEY,
     POINT_BY_ROW,
     POINT_SCAN,
@@ -81,9 +138,13 @@ typedef enum statement_id {
     POINT_CHANGES,
     POINT_ALL,
     POINT_DELETE,
+    POINT_DELETE_OF_DOCUMENT,
+    POINT_DELETE_OF_SOURCE,
     POINT_DELETE_SOME,
 
     TOMBSTONE_INSERT,
+    TOMBSTONE_INSERT_8,
+    TOMBSTONE_INSERT_64,
     TOMBSTONE_CHANGES,
     TOMBSTONE_LEAST_ROW,
     TOMBSTONE_ALL,
@@ -110,9 +171,16 @@ typedef enum statement_id {
     FILE_DELETE,
     FILE_DELETE_SOME,
 
-    COUNTER_INSERT,
+    PENDING_VECTOR_PUT,
+    PENDING_VECTOR_GET,
+    PENDING_VECTOR_DELETE_OLD,
+    PENDING_VECTOR_DELETE_OF_OWNER,
+    PENDING_VECTOR_DELETE_SOME,
+
+    COUNTER_PUT,
     COUNTER_ALL,
     COUNTER_COUNT,
+    COUNTER_DELETE,
     COUNTER_DELETE_ALL,
 
     CONVERSATION_INSERT,
@@ -120,6 +188,9 @@ typedef enum statement_id {
     CONVERSATION_GET,
     CONVERSATION_LIST,
     CONVERSATION_COUNT,
+    CONVERSATION_OF_COLLECTION,
+    CONVERSATION_OF_DATABASE,
+    CONVERSATION_RENAME,
     CONVERSATION_DELETE,
 
     TURN_INSERT,
@@ -130,7 +201,18 @@ typedef enum statement_id {
     STATEMENT_COUNT
 } statement_id;
 
-/* Parameters are $1, $2, ... in the order in which they are bound. */
-extern const char *const statement_text[STATEMENT_COUNT];
+/* Writes the statement. Parameters are $1, $2, ... in the order in which they are bound. */
+void statement_write(statement_id id, buffer *out);
+
+/* Rows come from the caller in any number, and a statement has a fixed number of parameters. So an
+ * INSERT of many rows is three statements that follow each other: of 1, 8 and 64 rows. */
+enum { STATEMENT_ROWS_MAX = 64 };
+/* The statement for the next of `left` rows, at least one, and how many of them it takes.
+ * one  the statement for one row */
+static inline statement_id statement_for_rows(statement_id one, uint32_t left, uint32_t *rows)
+{
+    *rows = left >= 64 ? 64 : left >= 8 ? 8 : 1;
+    return (statement_id)(one + (left >= 64 ? 2 : left >= 8 ? 1 : 0));
+}
 
 #endif

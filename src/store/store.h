@@ -1,5 +1,6 @@
 /* store.h - the SQLite catalog: collections, sources, documents, points with their vectors,
- * conversations, cached answers. The one source of truth; everything else is derived from it.
+ * conversations, cached answers. The one source of truth; everything else is derived from it. What
+ * collections are called, and in which database of which tenant: catalog.h.
  *
  * Promise. When a writing call returns KITH_OK, the write is on disk (write-ahead log,
  * synchronous=FULL) and every call that starts afterwards sees it. A call is all or nothing. One
@@ -28,7 +29,8 @@
  *   KITH_ERR_FULL       no space is left, also when a reader cannot grow the log's shared memory
  *   KITH_ERR_BUSY       another program held kith.db locked for 5 seconds
  *   KITH_ERR_CORRUPT    a row fails its checksum or is missing (the message names table and row),
- *                       or SQLite found the file damaged
+ *                       fewer rows are found than are counted (walk_end.c), or SQLite found the file
+ *                       damaged
  *   KITH_ERR_NO_MEMORY  of the heap, or of the arena up to its maximum
  *   KITH_ERR_LIMIT      a row would be larger than SQLite allows, 1 GB
  * KITH_ERR_INTERNAL, any other code of SQLite, means a bug in the store and is not listed. */
@@ -37,6 +39,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "base/uuid.h"
 #include "base/view.h"
 #include "os/call_limit.h"
 
@@ -61,8 +64,8 @@ typedef struct store_options {
  * With read_only nothing is created but SQLite's shared memory. Where there is no room or no right
  * for that (read-only media, a full disk), other processes cannot write while the store is open.
  * Errors: KITH_ERR_UNSUPPORTED (written by a newer kith, the file was not touched; read_only: or by
- * an older one), KITH_ERR_NOT_FOUND (read_only: the file is empty), KITH_ERR_CORRUPT (damaged, or
- * no catalog of kith), KITH_ERR_IO, KITH_ERR_FULL (no room for the shared memory), KITH_ERR_BUSY
+ * an older one), KITH_ERR_NOT_FOUND (read_only: the file is empty), KITH_ERR_CORRUPT (damaged, no
+ * catalog of kith, or the log is damaged or of another time: sqlite_log_verify.c), KITH_ERR_IO, KITH_ERR_FULL (no room for the shared memory), KITH_ERR_BUSY
  * (the file must be created or brought up to date, and other processes left no turn; or another
  * program holds it locked), KITH_ERR_NO_MEMORY. A file that was just created may stay behind,
  * empty; the next opening takes it for new. */
@@ -86,24 +89,42 @@ uint64_t store_bytes(const store *s);
 
 /* ---- collections ---- */
 
+/* The number of the database that is always there (catalog.h). */
+enum { STORE_DEFAULT_DATABASE = 1 };
+
 typedef struct store_collection {
     uint64_t id; /* counts from 1, never used again after a deletion */
-    view name;
+    uint64_t database;
+    uuid uuid;
+    view name; /* unique in its database */
     kith_metric metric;
     uint32_t dim; /* 0 until the first vector sets it */
-    view model; /* the embedder's fingerprint, then, after a line feed, its name when it was pinned;
-                   empty when vectors come from the caller */
+    view model;   /* the embedder's fingerprint, then, each after a line feed, its name and sketch
+                   when it was pinned (model.c); empty when vectors come from the caller */
     uint64_t sequence;          /* number of committed changes */
     uint64_t documents, points; /* how many it has */
     int64_t created_ms;         /* since 1970, UTC */
+    uint64_t writer;            /* of the store that made the newest change; 0: not known */
+    uint64_t writer_since;      /* the first change of that store's uninterrupted run */
 } store_collection;
 
-/* The parts of a model, as slices of it. Models are the same when their fingerprints are equal; the
- * name is for people, and may be empty. */
+/* The parts of a model, as slices of it; the name is for people, and may be empty. */
 view store_model_fingerprint(view model);
 view store_model_name(view model);
 
-/* Creates an empty collection at sequence 0.
+/* The newest change of the collection that another store, of this process or another, may have
+ * made; every later one was made by calls on this store. Any thread. */
+uint64_t store_foreign_sequence(const store *s, const store_collection *c);
+
+typedef enum store_model_difference {
+    STORE_MODEL_SAME,
+    STORE_MODEL_OTHER,             /* the fingerprints differ */
+    STORE_MODEL_OTHER_OF_THIS_NAME /* a remote model that is called the same gives other vectors */
+} store_model_difference;
+/* Are vectors of the two models comparable? Both name one; model.c has the reasons. */
+store_model_difference store_model_compare(view x, view y);
+
+/* Creates an empty collection at sequence 0 in the default database.
  * dim, model  may be 0 and empty: store_collection_pin() sets them later
  * now_ms      becomes created_ms
  * Errors: KITH_ERR_EXISTS (the name is taken), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
@@ -127,14 +148,11 @@ KITH_CHECKED kith_status store_collection_drop(store *s, uint64_t collection, ki
 /* Deletes the rows of a dropped collection in batches, between which other writes go on. A failure
  * is not reported: the next opening deletes what is left. */
 void store_collection_purge(store *s, uint64_t collection);
-/* Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+/* Finds a collection of the default database.
+ * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_collection_get(store *s, view name, arena *a, store_collection *out,
                                               kith_error *err);
-/* In order of name.
- * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status store_collection_list(store *s, arena *a, store_collection **out,
-                                               uint32_t *out_count, kith_error *err);
 
 /* ---- points ---- */
 
@@ -212,11 +230,11 @@ typedef struct store_scan {
     const call_limit *call; /* checked from point to point; NULL: none */
 } store_scan;
 /* A part of a list, in order of its key or path. */
-typedef struct store_page {
+typedef struct store_part {
     view after;             /* what is greater by its bytes; empty: from the beginning */
     uint32_t limit;         /* at most so many; UINT32_MAX: all */
     const call_limit *call; /* checked from row to row; NULL: none */
-} store_page;
+} store_part;
 
 /* Reads points by key, in the order asked.
  * out  [count]; a key that is missing leaves its entry's row 0
@@ -250,34 +268,53 @@ typedef struct store_change {
     bool deleted;
     const char *damage;  /* a message that names the row, which is damaged: nothing of it can be
                             used, and its number and sequence may be wrong too. NULL: it is sound */
+    uint32_t dim;        /* the collection's; 0: there has never been a vector */
     const float *vector; /* [dim]; NULL when deleted or damaged */
     view metadata;       /* data == NULL: none, deleted or damaged */
     view content;        /* data == NULL: none, deleted or damaged */
     view document;       /* key of its document; data == NULL: none, deleted or damaged */
 } store_change;
 
+/* `change` and all it points to are borrowed for the visit, which may call the store. Any status
+ * but KITH_OK ends the walk, and store_changes() returns it. */
+typedef kith_status (*store_change_visit)(void *context, const store_change *change);
+
+/* A walk of a collection's changes, in one call or in several. The caller sets the first lines and
+ * leaves the others 0; each call that succeeds moves them on. */
+typedef struct store_feed {
+    uint64_t collection;
+    uint64_t sequence; /* visit what changed after it; 0: everything */
+    uint32_t limit;    /* visit about so many points a call; 0: all */
+    store_change_visit visit;
+    void *context;
+    uint64_t row;   /* 0: all of change `sequence` was visited; else its points up to this row, and
+                       all before it */
+    uint64_t began; /* of a walk from 0: the collection's sequence at its first call */
+} store_feed;
+
 /* The state that a walk of the changes led to. */
 typedef struct store_state {
     uint64_t sequence; /* of the collection */
     uint64_t points;   /* how many it has, damaged ones included */
+    bool is_more;      /* the walk has not come to the end: call again */
 } store_state;
 
-/* `change` and all it points to are borrowed for the visit, which may call the store. Any status
- * but KITH_OK ends the walk, and store_changes() returns it. */
-typedef kith_status (*store_change_visit)(void *context, const store_change *change);
-/* Visits every row whose newest change came after `after_sequence`, each once, in order of
- * sequence. A deletion may be of a row that the caller has never met, to be ignored. 0 asks for
- * everything. All is read in one snapshot; *state is the collection's in it: whoever
- * applied the walk holds exactly the state after that change. What may be concluded from sequences:
- * sequence.c. A damaged point comes as such, so that it costs no other point; a damaged tombstone
- * ends the walk, unless that is from 0, since which point it deleted is not known.
- * Errors: KITH_ERR_NOT_FOUND, and nothing was visited: no such collection, or tombstones from after
- * `after_sequence` were dropped, so that the walk would be incomplete: start over with 0.
- * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (also a walk from 0 that does not
- * meet as many points as the collection counts), KITH_ERR_NO_MEMORY, the visit's: part of the
- * changes may have been visited, and *state is untouched. */
-KITH_CHECKED kith_status store_changes(store *s, uint64_t collection, uint64_t after_sequence,
-                                       store_change_visit visit, void *context, store_state *state,
+/* Visits every row whose newest change came after feed->sequence, each once, in order of sequence.
+ * A deletion may be of a row that the caller has never met, to be ignored. All of one call is read
+ * in one snapshot; *state is the collection's in it: whoever applied the walk to its end holds
+ * exactly the state after that change. What may be concluded from sequences: sequence.c.
+ * With a limit a call ends after about so many points, perhaps in the middle of a change, so that
+ * no snapshot is held for long; the next call goes on in a newer one, where what changed meanwhile
+ * comes again, under its newer sequence. Only the state after the last call is one that the
+ * collection was in.
+ * A damaged point comes as such, so that it costs no other point; a damaged tombstone ends the
+ * walk, unless it cannot be of a point that the walk has visited.
+ * Errors: KITH_ERR_NOT_FOUND, and nothing was visited: no such collection, or tombstones that the
+ * walk needs were dropped, so that it would be incomplete: start over with 0.
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (also a walk from 0 in one call that
+ * does not meet as many points as the collection counts), KITH_ERR_NO_MEMORY, the visit's: part of
+ * the changes may have been visited; *state and the feed are untouched. */
+KITH_CHECKED kith_status store_changes(store *s, store_feed *feed, store_state *state,
                                        kith_error *err);
 /* Drops the tombstones up to `sequence`: call it once every reader of this collection will ask for
  * changes after `sequence` or later, also after a crash (tombstones.c). A reader that asks from
@@ -409,7 +446,7 @@ KITH_CHECKED kith_status store_get_source(store *s, uint64_t collection, view pa
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (page->call),
  * KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status store_list_sources(store *s, uint64_t collection, const store_page *page,
+KITH_CHECKED kith_status store_list_sources(store *s, uint64_t collection, const store_part *page,
                                             arena *a, store_source **out, uint32_t *out_count,
                                             kith_error *err);
 /* True accepts the source of this path. Does not call the store. */
@@ -442,7 +479,7 @@ KITH_CHECKED kith_status store_source_points(store *s, uint64_t collection, view
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT (also a page from the beginning that is shorter than the collection's count
  * says), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (page->call), KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status store_list_documents(store *s, uint64_t collection, const store_page *page,
+KITH_CHECKED kith_status store_list_documents(store *s, uint64_t collection, const store_part *page,
                                               arena *a, store_document **out, uint32_t *out_count,
                                               kith_error *err);
 
@@ -482,7 +519,7 @@ KITH_CHECKED kith_status store_get_file(store *s, uint64_t collection, view path
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (page->call),
  * KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status store_list_files(store *s, uint64_t collection, const store_page *page,
+KITH_CHECKED kith_status store_list_files(store *s, uint64_t collection, const store_part *page,
                                           arena *a, store_file **out, uint32_t *out_count,
                                           kith_error *err);
 /* `file` is borrowed for the visit, which does not call the store. Any status but KITH_OK ends the
@@ -505,6 +542,43 @@ KITH_CHECKED kith_status store_list_duplicates(store *s, uint64_t collection, vi
  * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_orphans(store *s, uint64_t collection, arena *a,
                                             store_file **out, uint32_t *out_count, kith_error *err);
+
+/* ---- vectors of a document that is not stored yet: pending_vectors.c ---- */
+
+/* XXH3-128 of the text that was embedded, seeded by its model. */
+typedef struct store_vector_key {
+    uint64_t hash[2];
+} store_vector_key;
+
+typedef struct store_pending_vectors {
+    const store_vector_key *keys; /* [count] */
+    const float *vectors;         /* [count][dim] */
+    uint32_t count, dim;
+    uint64_t owner; /* what they are dropped by */
+} store_pending_vectors;
+
+/* Puts vectors, in place of those of the same keys, and deletes the collection's that are older
+ * than a week. The collection's sequence does not advance.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; no vector is put. */
+KITH_CHECKED kith_status store_put_pending_vectors(store *s, uint64_t collection,
+                                                   const store_pending_vectors *put, int64_t now_ms,
+                                                   kith_error *err);
+/* Looks vectors of `dim` floats up; a damaged one counts as none.
+ * keys   [count]
+ * out    [count][dim], written where found[i]
+ * found  [count]
+ * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (SQLite found the file
+ * damaged), KITH_ERR_NO_MEMORY; `out` and `found` then mean nothing. */
+KITH_CHECKED kith_status store_find_pending_vectors(store *s, uint64_t collection,
+                                                    const store_vector_key *keys, uint32_t count,
+                                                    uint32_t dim, float *out, bool *found,
+                                                    kith_error *err);
+/* Deletes the vectors of an owner, if there are any.
+ * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; none is
+ * deleted. */
+KITH_CHECKED kith_status store_drop_pending_vectors(store *s, uint64_t collection, uint64_t owner,
+                                                    kith_error *err);
 
 /* ---- answers given before, kept for whoever asks the same again ---- */
 
@@ -554,6 +628,9 @@ typedef struct store_counter {
  * counters stay what they were. */
 KITH_CHECKED kith_status store_replace_counters(store *s, const store_counter *counters,
                                                 uint32_t count, kith_error *err);
+/* The same, without waiting for it: the counters, which are copied, are written with the next group
+ * of writes, or a moment later, or, when anything fails or another process writes, not at all. */
+void store_post_counters(store *s, const store_counter *counters, uint32_t count);
 /* In order of name.
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter **out,
@@ -563,6 +640,7 @@ KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter *
 
 typedef struct store_conversation {
     uint64_t id;                    /* counts from 1, never used again */
+    uint64_t database;              /* of the collection */
     view collection;                /* its name: the conversation outlives the collection */
     view title;                     /* empty until the first turn */
     int64_t created_ms, updated_ms; /* since 1970, UTC; updated: the last turn's */
@@ -577,11 +655,11 @@ typedef struct store_turn {
     view answer;   /* as the caller writes it */
 } store_turn;
 
-/* Creates a conversation without turns. The collection need not exist.
+/* Creates a conversation without turns. Neither collection nor database need exist.
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; nothing
  * is created. */
-KITH_CHECKED kith_status store_conversation_create(store *s, view collection, int64_t now_ms,
-                                                   uint64_t *id, kith_error *err);
+KITH_CHECKED kith_status store_conversation_create(store *s, uint64_t database, view collection,
+                                                   int64_t now_ms, uint64_t *id, kith_error *err);
 /* Appends a turn. `title` is taken with the first turn only.
  * Errors: KITH_ERR_NOT_FOUND (no such conversation), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL,
  * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; the turn is not there. */
@@ -606,10 +684,92 @@ KITH_CHECKED kith_status store_conversation_turns(store *s, uint64_t id, uint32_
  * KITH_ERR_CORRUPT (SQLite found the file damaged), KITH_ERR_NO_MEMORY; nothing is deleted. */
 KITH_CHECKED kith_status store_conversation_delete(store *s, uint64_t id, kith_error *err);
 
+/* ---- the log, kith.db-wal, as it lies on disk ---- */
+
+/* A frame is one page of the database; sqlite_log_verify.c argues how damage is told from what a power cut
+ * leaves. */
+typedef struct store_log {
+    uint32_t frames, commits; /* that check, from the first on: what SQLite reads */
+    bool is_damaged;          /* acknowledged commits lie behind the first frame that does not */
+    uint32_t lost_commits;    /* of them, those that can still be told; at least one */
+    bool is_header_damaged;   /* it is the log's header that does not check */
+    uint32_t damaged_frame;   /* the first that does not check, from 1 */
+    bool is_torn;             /* the last transaction is not whole, as a power cut leaves it */
+    bool is_foreign;          /* it is of another time than kith.db */
+} store_log;
+
+/* Reads the log of DIRECTORY/kith.db, which need not be open; none is as good as an empty one.
+ * Errors: KITH_ERR_BUSY (another process writes at this very moment), KITH_ERR_IO,
+ * KITH_ERR_NO_MEMORY; *out is untouched. */
+KITH_CHECKED kith_status store_read_log(const char *directory, store_log *out, kith_error *err);
+/* Fails with KITH_ERR_BUSY when any process, or a store of this one, has DIRECTORY/kith.db open, so
+ * that it must not be replaced. One that is missing or damaged is in nobody's use.
+ * Errors: KITH_ERR_IO (no such directory), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_require_unused(const char *directory, kith_error *err);
+/* Gives up what store_open() refuses to: commits behind damage in the log, or a log that is not of
+ * its kith.db. The log is kept as kith.db-wal.damaged, in place of one that was kept before. What is
+ * sound of a damaged log is moved into kith.db; of a log of another time nothing is. Does nothing
+ * when store_open() would have no objection to the log.
+ * wait_ms  how long it waits while other processes write
+ * Errors: KITH_ERR_BUSY (a process has the directory open, or left no turn), KITH_ERR_IO,
+ * KITH_ERR_FULL, KITH_ERR_CORRUPT (kith.db itself cannot be opened), KITH_ERR_NO_MEMORY. After an
+ * error everything is as it was, but that a copy of the log may have been made. */
+KITH_CHECKED kith_status store_set_log_aside(const char *directory, int64_t wait_ms,
+                                             kith_error *err);
+
+/* ---- checking ---- */
+
+typedef struct store_finding {
+    bool is_damage;     /* else it costs nothing, or kith mends it by itself */
+    const char *what;   /* file, table and row, and what is wrong */
+    const char *advice; /* what to do */
+} store_finding;
+
+typedef struct store_check_visitor {
+    /* Called for each finding, which is borrowed for the call. */
+    void (*on_finding)(void *context, const store_finding *finding);
+    /* Called now and then; false ends the check with KITH_ERR_CANCELLED. May be NULL.
+     * step  what is verified now; done, total  rows, of which total is an estimate */
+    bool (*on_progress)(void *context, const char *step, uint64_t done, uint64_t total);
+    void *context;
+} store_check_visitor;
+
+/* What was verified, damaged or not. */
+typedef struct store_verified {
+    uint64_t collections, documents, points;
+    uint64_t rows; /* of all tables */
+} store_verified;
+
 /* Verifies SQLite's own structure, every row's checksum, the counts and the references; what
- * exactly is at the head of check.c. Reads everything in one snapshot, while others write.
+ * exactly is at the head of check.c. Reads everything in one snapshot, while others write. Damage is
+ * no failure, but a finding. The visitor does not call the store.
+ * Errors: KITH_ERR_CANCELLED, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (a
+ * connection could not be opened), KITH_ERR_NO_MEMORY; *out is untouched. */
+KITH_CHECKED kith_status store_verify(store *s, const store_check_visitor *visitor,
+                                      store_verified *out, kith_error *err);
+/* store_verify() of a copy that nobody has open: `path` is a kith.db of this version, without a log.
+ * Errors: as store_verify(). */
+KITH_CHECKED kith_status store_verify_copy(const char *path, const store_check_visitor *visitor,
+                                           store_verified *out, kith_error *err);
+/* store_verify() for whoever only asks whether all is well.
  * Errors: KITH_ERR_CORRUPT (names the first damage), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_check(store *s, kith_error *err);
+
+/* ---- copies of a whole catalog; backup.c ---- */
+
+/* Copies one state of the store into the new file `path`, while others read and write. The copy is
+ * not synced.
+ * visitor  its on_progress alone is called: "copying", pages
+ * Errors: KITH_ERR_CANCELLED, KITH_ERR_IO (also when there is a file of that name), KITH_ERR_FULL,
+ * KITH_ERR_NOT_FOUND (the directory), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; `path`
+ * is then removed. */
+KITH_CHECKED kith_status store_copy(store *s, const char *path, const store_check_visitor *visitor,
+                                    kith_error *err);
+/* Copies a backup, which lies still and has no log, into the file `path`, replacing what a former
+ * try left there, and makes it another store, of the newest version. The copy is not synced.
+ * Errors: as store_copy(), and KITH_ERR_UNSUPPORTED (the backup is of a newer kith). */
+KITH_CHECKED kith_status store_copy_backup(const char *backup, const char *path,
+                                           const store_check_visitor *visitor, kith_error *err);
 
 #endif

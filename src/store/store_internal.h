@@ -3,30 +3,43 @@
  *
  * Functions with a `writing` run on the writer's thread, inside a job; those with a `connection`
  * inside a read transaction or a job. Row files (collections, points, documents, sources,
- * unindexed_files, tombstones, cached_answers) know the rows of one table each, their checksum and
- * their statements. From below upwards: collections, cached_answers; sequence, which begins and
- * ends what the others do; path_range and the other row files; and what touches several tables:
- * deletion, deposit, change_feed, check. No file calls upwards.
+ * unindexed_files, tombstones, cached_answers and others) know the rows of one table each, their
+ * checksum and their statements. From below upwards: numbers; databases, settings, conversations;
+ * collections, cached_answers; sequence, which begins and ends what the others do; path_range and
+ * the other row files; and what touches several tables: dropped, deletion, deposit, change_feed,
+ * check. No file calls upwards.
  *
  * Errors: each function that reads a row fails with KITH_ERR_CORRUPT when the row's checksum does
- * not match, and each that runs a statement with what connection_fail() makes of SQLite's code.
+ * not match, and each that runs a statement with what the engine fails with (sql.h).
  * Others are named at the function. Outputs are written on success only. */
 #ifndef KITH_STORE_STORE_INTERNAL_H
 #define KITH_STORE_STORE_INTERNAL_H
 
+#include "store/catalog.h"
 #include "store/page_marks.h"
 #include "store/readers.h"
 #include "store/store.h"
 #include "store/writer.h"
 
+/* Of the file `reserve`: the log of some hundred changed pages. */
+enum { RESERVE_BYTES = 1 << 20 };
+
 struct store {
-    char *path; /* of kith.db, absolute */
+    char *path;    /* of kith.db, absolute */
+    char *reserve; /* of the file that holds room for deletions on a full disk (store.c) */
     readers *readers;
     page_marks *marks;
     writer *writer;       /* NULL: opened for reading only */
     directory_turn *turn; /* NULL: opened for reading only */
     int frozen_fd;        /* keeps other processes from writing while it is open; -1: they may */
 };
+
+/* ---- deletion.c ---- */
+
+/* writer_run() for a deletion: when the disk is full, the reserve is given up and it runs again.
+ * Errors: writer_run()'s. */
+KITH_CHECKED kith_status store_run_deletion(store *s, write_work work, void *context,
+                                            kith_error *err);
 
 /* ---- sequence.c: how a call enters and leaves a collection ---- */
 
@@ -57,6 +70,56 @@ static inline void check_in_change(const writing *w, uint64_t sequence)
     CHECK(w->in_change && w->change_sequence == sequence);
 }
 
+/* ---- numbers.c ---- */
+
+typedef enum number_kind {
+    NUMBER_POINT,
+    NUMBER_COLLECTION,
+    NUMBER_DATABASE,
+    NUMBER_TENANT,
+    NUMBER_CONVERSATION
+} number_kind;
+
+/* Takes `count` numbers, at least one: *first and those that follow it.
+ * Errors: KITH_ERR_CORRUPT when there are none to take. */
+KITH_CHECKED kith_status numbers_take(writing *w, number_kind kind, uint32_t count, uint64_t *first,
+                                      kith_error *err);
+/* Takes row numbers for the points that the job will insert, in place of those that it has left.
+ * Errors: KITH_ERR_CORRUPT when there are none to take. */
+KITH_CHECKED kith_status numbers_take_rows(writing *w, uint32_t count, kith_error *err);
+/* Verifies that no row has a number above those given. Errors: KITH_ERR_CORRUPT. */
+KITH_CHECKED kith_status numbers_check(connection *c, kith_error *err);
+
+/* ---- databases.c ---- */
+
+/* `a` holds the texts. Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status database_read(connection *c, uint64_t id, arena *a, store_database *out,
+                                       kith_error *err);
+/* What is in the database is the caller's to delete.
+ * Errors: KITH_ERR_CORRUPT when there is no such row. */
+KITH_CHECKED kith_status database_delete_row(writing *w, uint64_t id, kith_error *err);
+/* Verifies the rows of tenants and databases. Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status databases_check(connection *c, arena *a, kith_error *err);
+/* Binds two parameters, LIMIT and OFFSET. */
+static inline void query_bind_page(query *q, const store_page *page)
+{
+    bool is_limited = page->limit > 0 && page->limit < INT64_MAX;
+    query_bind_u64(q, is_limited ? page->limit : INT64_MAX);
+    query_bind_u64(q, page->offset < INT64_MAX ? page->offset : INT64_MAX);
+}
+
+/* ---- settings.c ---- */
+
+/* Inserts the row, or replaces the one of the collection. */
+KITH_CHECKED kith_status settings_put(writing *w, uint64_t collection,
+                                      const store_settings *settings, kith_error *err);
+/* `a` holds the texts. Errors: KITH_ERR_CORRUPT when there is no row, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status settings_read(connection *c, uint64_t collection, arena *a,
+                                       store_settings *out, kith_error *err);
+KITH_CHECKED kith_status settings_delete(writing *w, uint64_t collection, kith_error *err);
+/* Verifies all rows, and that there are as many as collections. Errors: KITH_ERR_CORRUPT. */
+KITH_CHECKED kith_status settings_check(connection *c, uint64_t collection_count, kith_error *err);
+
 /* ---- collections.c ---- */
 
 /* `a` holds the texts. Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY. */
@@ -65,9 +128,14 @@ KITH_CHECKED kith_status collection_read(connection *c, uint64_t id, arena *a,
 /* Writes all that can change of the row: dim, model, sequence, counts.
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status collection_replace(writing *w, const store_collection *c, kith_error *err);
-/* In order of name; `a` holds the array and the texts. Errors: KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status collection_list(connection *c, arena *a, store_collection **out,
-                                         uint32_t *out_count, kith_error *err);
+/* Of all databases; `a` holds the array and the texts. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_list_all(connection *c, arena *a, store_collection **out,
+                                             uint32_t *out_count, kith_error *err);
+/* Of one database, in order of name; `a` holds the array and the texts.
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_list(connection *c, uint64_t database, const store_page *page,
+                                         arena *a, store_collection **out, uint32_t *out_count,
+                                         kith_error *err);
 
 /* ---- dropped.c ---- */
 
@@ -89,11 +157,24 @@ typedef struct point_row {
 /* Reads and verifies the current row of a query that selects POINT_COLUMNS. Views live until the
  * query's next step. `out` is written when the row is damaged too, with what the row claims. */
 KITH_CHECKED kith_status point_read(const query *q, point_row *out, kith_error *err);
-/* Inserts the point under a new row number and counts it in c->points.
+/* Points that are inserted together. Begin with .w and .c; what `add` is given is borrowed until the
+ * end. */
+typedef struct point_batch {
+    writing *w;
+    store_collection *c; /* counts the points that were inserted */
+    uint32_t count;      /* those that were not yet */
+    point_row rows[STATEMENT_ROWS_MAX];
+} point_batch;
+
+/* Adds the point under the next of the row numbers that the job has taken (numbers_take_rows), and
+ * inserts those that have gathered from time to time.
  * document  key of the document that the chunk belongs to; data == NULL: none
- * Errors: KITH_ERR_INVALID (no vector; the key came before in this change), KITH_ERR_EXISTS. */
-KITH_CHECKED kith_status point_insert(writing *w, store_collection *c, const store_point *p,
-                                      view document, kith_error *err);
+ * Errors: KITH_ERR_INVALID (no vector; a key came before in this change), KITH_ERR_EXISTS. */
+KITH_CHECKED kith_status point_batch_add(point_batch *b, const store_point *p, view document,
+                                         kith_error *err);
+/* Inserts those that are left. Errors: KITH_ERR_INVALID (a key came before in this change),
+ * KITH_ERR_EXISTS. */
+KITH_CHECKED kith_status point_batch_end(point_batch *b, kith_error *err);
 /* Looks the key up. *row is 0 when no point has it, and then *document is left alone; else
  * *document is the key of its document, in the job's arena, data == NULL: none.
  * Errors: KITH_ERR_NO_MEMORY. The row is not verified, so that a damaged one can be deleted. */
@@ -103,10 +184,14 @@ KITH_CHECKED kith_status point_locate(writing *w, const store_collection *c, vie
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status point_delete(writing *w, store_collection *c, uint64_t row,
                                       kith_error *err);
-/* point_delete() for each chunk of the document. Errors: KITH_ERR_CORRUPT (an index names a row
- * that does not exist). */
+/* What point_delete() does, for all chunks of the document that are found; *deleted is their
+ * number. Errors: KITH_ERR_CORRUPT (an index names
+ * a row that does not exist), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status points_delete_of_document(writing *w, store_collection *c, view document,
-                                                   kith_error *err);
+                                                   uint32_t *deleted, kith_error *err);
+/* The same for all chunks of all documents of the source. */
+KITH_CHECKED kith_status points_delete_of_source(writing *w, store_collection *c, view path,
+                                                 uint32_t *deleted, kith_error *err);
 
 /* ---- tombstones.c ---- */
 
@@ -118,8 +203,11 @@ typedef struct tombstone_row {
  * were dropped. */
 enum { DROPPED_MARK_ROW = 0 };
 
+/* `out` is written when the row is damaged too, with what it claims. */
 KITH_CHECKED kith_status tombstone_read(const query *q, tombstone_row *out, kith_error *err);
-KITH_CHECKED kith_status tombstone_insert(writing *w, const tombstone_row *t, kith_error *err);
+/* Inserts a tombstone of this change for each row. */
+KITH_CHECKED kith_status tombstones_insert(writing *w, const store_collection *c,
+                                           const uint64_t *rows, uint32_t count, kith_error *err);
 
 /* ---- documents.c ---- */
 
@@ -127,12 +215,13 @@ typedef struct document_row {
     uint64_t collection, sequence;
     view key, source, title, metadata, text; /* text: only where it was asked for */
     int64_t updated_ms;
-    uint64_t text_checksum; /* filled in by document_insert() */
-    uint32_t chunks;        /* counted, not stored */
+    uint64_t text_checksum; /* filled in by documents_insert() */
+    uint32_t chunks;        /* that it has; not in the checksum, but held against those found */
 } document_row;
 
 /* Reads and verifies the current row of a query that selects DOCUMENT_COLUMNS and, with
- * `with_text`, the text after them. Views live until the query's next step. */
+ * `with_text`, the text after them. Views live until the query's next step. `out` is written when
+ * only the number of chunks is wrong, too. */
 KITH_CHECKED kith_status document_read(const query *q, bool with_text, document_row *out,
                                        kith_error *err);
 
@@ -146,18 +235,29 @@ typedef struct document_place {
 /* The row is not verified, so that a damaged one can be replaced. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status document_locate(writing *w, uint64_t collection, view key,
                                          document_place *out, kith_error *err);
-/* Inserts the row without its chunks and counts it in c->documents.
- * Errors: when the key is taken, those of document_fail_taken(). */
-KITH_CHECKED kith_status document_insert(writing *w, store_collection *c, document_row *row,
-                                         kith_error *err);
+/* Inserts the rows without their chunks and counts them in c->documents.
+ * rows  [count]
+ * Errors: when a key is taken, those of document_fail_taken(). */
+KITH_CHECKED kith_status documents_insert(writing *w, store_collection *c, document_row *rows,
+                                          uint32_t count, kith_error *err);
 /* Deletes the row without its chunks, and counts c->documents down.
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status document_delete_row(writing *w, store_collection *c, view key,
                                              kith_error *err);
-/* Copies the key of one document of the source into the job's arena; data == NULL: it has none.
- * Errors: KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status document_of_source(writing *w, const store_collection *c, view path,
-                                            view *key, kith_error *err);
+/* After one chunk of the document was deleted by itself. Errors: KITH_ERR_CORRUPT when there is no
+ * such document. */
+KITH_CHECKED kith_status document_lose_chunk(writing *w, const store_collection *c, view key,
+                                             kith_error *err);
+/* The chunks that the document should have; 0 when there is no such document. The row is not
+ * verified. */
+KITH_CHECKED kith_status document_chunks(connection *c, uint64_t collection, view key,
+                                         uint32_t *out, kith_error *err);
+/* The chunks that all documents of the source should have. The rows are not verified. */
+KITH_CHECKED kith_status document_chunks_of_source(connection *c, uint64_t collection, view path,
+                                                   uint64_t *out, kith_error *err);
+/* Deletes the rows of all documents of the source without their chunks, and counts them down. */
+KITH_CHECKED kith_status documents_delete_rows_of_source(writing *w, store_collection *c, view path,
+                                                         kith_error *err);
 /* Fails with KITH_ERR_INVALID when the document at `place` was put by this very change, else with
  * KITH_ERR_EXISTS, and names the source that it belongs to. */
 kith_status document_fail_taken(const store_collection *c, view key, const document_place *place,
@@ -187,6 +287,50 @@ KITH_CHECKED kith_status source_delete_row(writing *w, uint64_t collection, view
  * deleted, another loses its hash, so that the next ingestion reads the file again. */
 KITH_CHECKED kith_status source_mark_incomplete(writing *w, const store_collection *c, view path,
                                                 kith_error *err);
+
+/* ---- walk_end.c ---- */
+
+/* Fails with KITH_ERR_CORRUPT: "kith.db: WHAT 'NAME' should have EXPECTED rows, FOUND
+ * were found". */
+kith_status fail_missing_rows(kith_error *err, const char *what, view name, uint64_t expected,
+                              uint64_t found);
+/* Rows of a collection by a statement whose one parameter is its number. */
+KITH_CHECKED kith_status rows_count(connection *c, statement_id id, uint64_t collection,
+                                    uint64_t *out, kith_error *err);
+/* After a walk of the collection's points, by row number, that came to its end in this snapshot:
+ * are they all there?
+ * found  how many the whole walk met; NULL when it did not begin at the first, and they are counted
+ * Errors: KITH_ERR_CORRUPT when rows are missing. */
+KITH_CHECKED kith_status points_walk_ended(connection *c, const store_collection *collection,
+                                           const uint64_t *found, kith_error *err);
+/* The same after a walk of its documents, by key. */
+KITH_CHECKED kith_status documents_walk_ended(connection *c, const store_collection *collection,
+                                              const uint32_t *found, kith_error *err);
+/* A list by path, and the statements that count its rows: by another B-tree, and by its own. */
+typedef struct path_walk {
+    const char *what;
+    statement_id counted, listed;
+} path_walk;
+extern const path_walk source_walk, file_walk;
+/* The same after a walk of such a list. */
+KITH_CHECKED kith_status paths_walk_ended(connection *c, const store_collection *collection,
+                                          const path_walk *walk, const uint32_t *found,
+                                          kith_error *err);
+
+/* After a point, or a document, was not found by its key: is it not there, or was the search led
+ * astray? Errors: KITH_ERR_CORRUPT names the row that is damaged. */
+KITH_CHECKED kith_status point_verify_miss(connection *c, uint64_t collection, view key,
+                                           kith_error *err);
+KITH_CHECKED kith_status document_verify_miss(connection *c, uint64_t collection, view key,
+                                              kith_error *err);
+/* Before a page of a list behind the key, or path, `after` (empty: the first page) is read: would
+ * the search for its beginning be led astray? Errors: KITH_ERR_CORRUPT names the row. */
+KITH_CHECKED kith_status document_verify_begin(connection *c, uint64_t collection, view after,
+                                               kith_error *err);
+KITH_CHECKED kith_status source_verify_begin(connection *c, uint64_t collection, view after,
+                                             kith_error *err);
+KITH_CHECKED kith_status file_verify_begin(connection *c, uint64_t collection, view after,
+                                           kith_error *err);
 
 /* ---- path_range.c ---- */
 
@@ -237,6 +381,12 @@ KITH_CHECKED kith_status counters_list(connection *c, arena *a, store_counter **
 
 /* ---- conversations.c ---- */
 
+/* The conversations with a collection get its new name. */
+KITH_CHECKED kith_status conversations_rename(writing *w, const store_collection *from, view name,
+                                              kith_error *err);
+/* Deletes all conversations of the database, with their turns. */
+KITH_CHECKED kith_status conversations_delete_of_database(writing *w, uint64_t database,
+                                                          kith_error *err);
 /* Verifies every row, and that each conversation has exactly the turns that it counts.
  * Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status conversations_check(connection *c, arena *a, kith_error *err);
@@ -248,7 +398,7 @@ KITH_CHECKED kith_status conversations_check(connection *c, arena *a, kith_error
  * exist. */
 KITH_CHECKED kith_status document_delete(writing *w, store_collection *c, view key,
                                          kith_error *err);
-/* document_delete() for each document of the source; the source's own row stays.
+/* What document_delete() does, for all documents of the source; the source's own row stays.
  * Errors: KITH_ERR_CORRUPT when an index names a row that does not exist, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status documents_delete_of_source(writing *w, store_collection *c, view path,
                                                     kith_error *err);
@@ -265,7 +415,7 @@ static inline kith_status check_reading(const call_limit *limit, uint32_t rows, 
     return status == KITH_OK ? call_limit_check_bytes(limit, bytes, err) : status;
 }
 
-static const store_page whole_list = {.limit = UINT32_MAX};
+static const store_part whole_list = {.limit = UINT32_MAX};
 
 /* The array of `*capacity` elements in the arena, or one of twice as many that it was copied to.
  * NULL when the arena is exhausted. */
@@ -278,7 +428,16 @@ static inline void *grow_list(arena *a, void *list, uint32_t *capacity, size_t e
     return grown;
 }
 
-/* Begins a statement whose first two parameters are a collection and a key or path in it. */
+/* Begins a statement whose first two parameters are a collection and a path, which is bytes. */
+static inline query query_begin_at(connection *c, statement_id id, uint64_t collection, view path)
+{
+    query q = query_begin(c, id);
+    query_bind_u64(&q, collection);
+    query_bind_blob(&q, path);
+    return q;
+}
+
+/* Begins a statement whose first two parameters are a collection and a key, or a hash, in it. */
 static inline query query_begin_in(connection *c, statement_id id, uint64_t collection, view key)
 {
     query q = query_begin(c, id);

@@ -3,7 +3,7 @@
  * Why they exist. A derived index follows the store by its change feed (change_feed.c): it knows
  * the sequence that it is at, and asks what changed since. A point that was put or replaced
  * is found by the sequence in its row. A deleted point has no row any more, so without a trace of
- * the deletion the index would keep it, and find it, for ever. point_delete() therefore writes a
+ * the deletion the index would keep it, and find it, for ever. points.c therefore writes a
  * tombstone (collection, sequence of the deletion, row number) in the transaction that deletes the
  * row. Row numbers are never used twice, so a tombstone can only ever mean that one point, and no
  * row number is in `points` and in `tombstones` at once.
@@ -11,7 +11,7 @@
  * Who may drop them, and when. Tombstones up to sequence S may be dropped once every index that
  * will ever ask again asks from S or later. A collection has one such reader, its derived index,
  * and what counts is its file and not the index in memory: after a crash the index starts from the
- * file. So db/refresh.c calls store_drop_tombstones(S) only after a file that is at S was written,
+ * file. So db/upkeep.c calls store_drop_tombstones(S) only after a file that is at S was written,
  * synced and renamed. If the process dies between the rename and the drop, tombstones stay that
  * nobody needs; the next save drops them too. In the other order a crash would leave a file that
  * must ask for tombstones that no longer exist.
@@ -30,8 +30,9 @@
  * Two drops may arrive in the wrong order, S after T with S < T, since they are sent outside of the
  * index's lock. The mark at T then remains beside the new one at S, and both are right: what was
  * dropped up to T stays marked. A feed from A < S fails at the mark of S, one from S <= A < T at
- * that of T. A feed from 0 passes over the first and delivers the second as the deletion of row 0,
- * which no index holds and each ignores, as a kith from before the mark did. */
+ * that of T. A feed from 0 passes over both (change_feed.c: also what a walk in several calls makes
+ * of a mark). A kith from before the mark took it for the deletion of row 0, which no index
+ * holds. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -47,23 +48,36 @@ kith_status tombstone_read(const query *q, tombstone_row *out, kith_error *err)
 {
     enum { COLLECTION, SEQUENCE, ROW, CHECKSUM }; /* TOMBSTONE_COLUMNS */
     tombstone_row t = {query_u64(q, COLLECTION), query_u64(q, SEQUENCE), query_u64(q, ROW)};
+    *out = t;
     if (checksum_of(&t) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT,
                     "kith.db: tombstones: row %" PRIu64 " of collection %" PRIu64
                     " fails its checksum",
                     t.row, t.collection);
-    *out = t;
     return KITH_OK;
 }
 
-kith_status tombstone_insert(writing *w, const tombstone_row *t, kith_error *err)
+static void bind(query *q, const tombstone_row *t)
 {
-    query q = query_begin(w->connection, TOMBSTONE_INSERT);
-    query_bind_u64(&q, t->collection);
-    query_bind_u64(&q, t->sequence);
-    query_bind_u64(&q, t->row);
-    query_bind_u64(&q, checksum_of(t));
-    return query_run(&q, err);
+    query_bind_u64(q, t->collection);
+    query_bind_u64(q, t->sequence);
+    query_bind_u64(q, t->row);
+    query_bind_u64(q, checksum_of(t));
+}
+
+kith_status tombstones_insert(writing *w, const store_collection *c, const uint64_t *rows,
+                              uint32_t count, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    uint32_t taken = 0;
+    for (uint32_t i = 0; status == KITH_OK && i < count; i += taken) {
+        query q =
+            query_begin(w->connection, statement_for_rows(TOMBSTONE_INSERT, count - i, &taken));
+        for (uint32_t j = 0; j < taken; j++)
+            bind(&q, &(tombstone_row){c->id, c->sequence, rows[i + j]});
+        status = query_run(&q, err);
+    }
+    return status;
 }
 
 typedef struct drop_job {
@@ -81,8 +95,10 @@ static kith_status drop_work(writing *w, void *context, kith_error *err)
     query_bind_u64(&q, job->collection);
     query_bind_u64(&q, job->sequence);
     status = query_run(&q, err);
-    const tombstone_row mark = {job->collection, job->sequence, DROPPED_MARK_ROW};
-    return status == KITH_OK ? tombstone_insert(w, &mark, err) : status;
+    if (status != KITH_OK) return status;
+    q = query_begin(w->connection, TOMBSTONE_INSERT);
+    bind(&q, &(tombstone_row){job->collection, job->sequence, DROPPED_MARK_ROW});
+    return query_run(&q, err);
 }
 
 kith_status store_drop_tombstones(store *s, uint64_t collection, uint64_t sequence, kith_error *err)

@@ -38,11 +38,11 @@ kith_status file_read_row(const query *q, uint64_t *collection, store_file *out,
 
 static kith_status put_row(writing *w, uint64_t collection, const store_file *f, kith_error *err)
 {
-    query q = query_begin_in(w->connection, FILE_PUT, collection, f->path);
+    query q = query_begin_at(w->connection, FILE_PUT, collection, f->path);
     query_bind_u64(&q, (uint64_t)f->state);
     query_bind_u64(&q, (uint64_t)f->status);
     query_bind_text(&q, view_or_empty(f->reason));
-    query_bind_text(&q, view_or_empty(f->original));
+    query_bind_blob(&q, view_or_empty(f->original));
     query_bind_text(&q, view_or_empty(f->hash));
     query_bind_u64(&q, f->bytes);
     query_bind_i64(&q, f->modified_ns);
@@ -52,7 +52,7 @@ static kith_status put_row(writing *w, uint64_t collection, const store_file *f,
 
 kith_status file_delete_row(writing *w, uint64_t collection, view path, kith_error *err)
 {
-    query q = query_begin_in(w->connection, FILE_DELETE, collection, path);
+    query q = query_begin_at(w->connection, FILE_DELETE, collection, path);
     return query_run(&q, err);
 }
 
@@ -101,7 +101,7 @@ kith_status store_get_file(store *s, uint64_t collection, view path, arena *a, s
     store_file f = {0};
     kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
     if (status != KITH_OK) return status;
-    query q = query_begin_in(c, FILE_GET, collection, path);
+    query q = query_begin_at(c, FILE_GET, collection, path);
     if (query_next(&q)) {
         status = file_read_row(&q, &collection, &f, err);
         if (status == KITH_OK) status = copy_out(&f, a, out, err);
@@ -139,19 +139,29 @@ static kith_status list(query *q, const call_limit *call, arena *a, store_file *
     return KITH_OK;
 }
 
-kith_status store_list_files(store *s, uint64_t collection, const store_page *page, arena *a,
+kith_status store_list_files(store *s, uint64_t collection, const store_part *page, arena *a,
                              store_file **out, uint32_t *out_count, kith_error *err)
 {
     connection *c = NULL;
     store_collection row = {0};
-    const store_page *p = page ? page : &whole_list;
+    store_file *found = NULL;
+    uint32_t count = 0;
+    const store_part *p = page ? page : &whole_list;
     kith_status status = reading_begin(s, collection, a, &c, &row, err);
     if (status != KITH_OK) return status;
-    query q = query_begin_in(c, FILE_LIST, collection, view_or_empty(p->after));
-    query_bind_u64(&q, p->limit);
-    status = list(&q, p->call, a, out, out_count, err);
+    status = file_verify_begin(c, collection, p->after, err);
+    if (status == KITH_OK) {
+        query q = query_begin_at(c, FILE_LIST, collection, view_or_empty(p->after));
+        query_bind_u64(&q, p->limit);
+        status = list(&q, p->call, a, &found, &count, err);
+    }
+    if (status == KITH_OK && count < p->limit)
+        status = paths_walk_ended(c, &row, &file_walk, p->after.size == 0 ? &count : NULL, err);
     readers_release(s->readers, c);
-    return status;
+    if (status != KITH_OK) return status;
+    *out = found;
+    *out_count = count;
+    return KITH_OK;
 }
 
 /* Lists the duplicates that the statement selects; its parameters are the collection and, unless

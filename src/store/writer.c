@@ -37,8 +37,8 @@
  * its turn (os/directory_turn.h), which it takes for one group and gives back after it. So at any
  * instant at most one connection of all processes writes or checkpoints: two that do can meet in
  * the log-reset race of SQLite before 3.51.3. What a writer remembers from its last turn may be
- * out of date in the next: the highest numbers taken are read anew inside each transaction; pages,
- * schema and statements are SQLite's, which compares them with the file at each BEGIN. A job that
+ * out of date in the next: numbers are taken from the database inside each job; pages, schema and
+ * statements are SQLite's, which compares them with the file at each BEGIN. A job that
  * is not worth waiting for (writer_try) fails at once when another process has its turn.
  *
  * Checkpoints. SQLite's own are off (wal_autocheckpoint, and on close): the writer moves the log
@@ -53,6 +53,9 @@
 #include "store/writer.h"
 
 #include "os/clock.h"
+#include "os/random.h"
+#include "store/sqlite_log.h"
+#include "store/sqlite_log_verify.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -72,10 +75,11 @@ typedef struct write_job {
     void *context;
     kith_error *err;
     kith_status status;
-    bool failed;   /* `status` is final; the writer thread's until finished */
-    bool finished; /* guarded by writer.lock */
-    bool at_once;  /* fails rather than wait for another process */
-    pthread_cond_t done;
+    bool failed;                    /* `status` is final; the writer thread's until finished */
+    bool finished;                  /* guarded by writer.lock */
+    bool at_once;                   /* fails rather than wait for another process */
+    void (*release)(void *context); /* of a posted job, for which nobody waits; else NULL */
+    pthread_cond_t done;            /* unless it is posted */
     struct write_job *next;
 } write_job;
 
@@ -93,24 +97,13 @@ struct writer {
     writing state;
     bool poisoned;          /* a sync failed */
     bool had_turn;          /* what a former process left in the log was looked after */
-    int log_pages;          /* length of the log after the newest commit */
-    int checkpointed_pages; /* its length at the last checkpoint */
+    int checkpointed_pages; /* length of the log at the last checkpoint */
 };
-
-/* SQLite calls this after each commit. */
-static int count_log_pages(void *context, sqlite3 *db, const char *name, int pages)
-{
-    (void)db;
-    (void)name;
-    ((writer *)context)->log_pages = pages;
-    return SQLITE_OK;
-}
 
 /* Looks whether the statement that has just failed did so in a sync. */
 static void poison_after_failed_sync(writer *w)
 {
-    int rc = sqlite3_extended_errcode(w->state.connection->db);
-    if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC) w->poisoned = true;
+    if (connection_failed_in_sync(w->state.connection)) w->poisoned = true;
 }
 
 /* ---- one group ---- */
@@ -131,7 +124,7 @@ static void fail_all(write_job *group, kith_status status, const kith_error *why
 
 static bool in_transaction(const writer *w)
 {
-    return sqlite3_get_autocommit(w->state.connection->db) == 0;
+    return connection_in_transaction(w->state.connection);
 }
 
 static void roll_back(writer *w)
@@ -150,6 +143,7 @@ static bool run_job(writer *w, write_job *job)
     if (status == KITH_OK) {
         arena_reset(&w->state.arena);
         w->state.in_change = false; /* a job that failed may have left its change open */
+        w->state.rows_left = 0;     /* and what it took is taken back by its savepoint */
         status = job->work(&w->state, job->context, job->err);
         CHECK(status != KITH_OK || !w->state.in_change);
         if (status == KITH_OK) status = connection_execute(c, JOB_RELEASE, job->err);
@@ -172,28 +166,13 @@ static bool run_jobs(writer *w, write_job *group)
     return true;
 }
 
-/* Whether a commit would be worth anything: what is written to a file that has lost its name is lost
- * with the last process that has it open. */
+/* Whether a commit would be worth anything. */
 static kith_status check_in_place(const writer *w, kith_error *err)
 {
-    int has_moved = 0;
-    (void)sqlite3_file_control(w->state.connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
-    if (!has_moved) return KITH_OK;
+    if (connection_in_place(w->state.connection)) return KITH_OK;
     return fail(err, KITH_ERR_IO,
                 "kith.db was deleted, moved or replaced while it was in use: nothing more is "
                 "written");
-}
-
-/* Another process may have taken numbers since the last turn. */
-static kith_status read_numbers(writing *state, kith_error *err)
-{
-    uint64_t collection = 0, point = 0;
-    kith_status status = connection_number(state->connection, LAST_COLLECTION, &collection, err);
-    if (status == KITH_OK) status = connection_number(state->connection, LAST_POINT, &point, err);
-    if (status != KITH_OK) return status;
-    if (collection > state->last_collection) state->last_collection = collection;
-    if (point > state->last_point) state->last_point = point;
-    return KITH_OK;
 }
 
 static kith_status begin_group(writer *w, kith_error *err)
@@ -204,10 +183,16 @@ static kith_status begin_group(writer *w, kith_error *err)
             "a sync to disk failed before: nothing is written until the store is opened again");
     kith_status status = check_in_place(w, err);
     if (status != KITH_OK) return status;
-    status = connection_execute(w->state.connection, BEGIN_WRITING, err);
-    if (status == KITH_OK) status = read_numbers(&w->state, err);
-    if (status != KITH_OK) roll_back(w);
-    return status;
+    return connection_execute(w->state.connection, BEGIN_WRITING, err);
+}
+
+/* A group that has changed no row is no transaction for SQLite, and needs no mark. */
+static kith_status commit(writer *w, int64_t changes_before, kith_error *err)
+{
+    connection *c = w->state.connection;
+    kith_status status = KITH_OK;
+    if (connection_rows_changed(c) != changes_before) status = log_mark(c, err);
+    return status == KITH_OK ? connection_execute(c, COMMIT, err) : status;
 }
 
 /* In this process's turn. */
@@ -215,15 +200,17 @@ static void run_group(writer *w, write_job *group)
 {
     kith_error why = {0};
     kith_status status = KITH_OK;
+    int64_t changes = 0;
     do {
         CHECK(!in_transaction(w));
+        changes = connection_rows_changed(w->state.connection);
         status = begin_group(w, &why);
         if (status != KITH_OK) {
             fail_all(group, status, &why);
             return;
         }
     } while (!run_jobs(w, group)); /* false only when one job more has failed, so this ends */
-    status = connection_execute(w->state.connection, COMMIT, &why);
+    status = commit(w, changes, &why);
     if (status != KITH_OK) {
         poison_after_failed_sync(w);
         roll_back(w);
@@ -236,15 +223,10 @@ static void run_group(writer *w, write_job *group)
 
 /* Waits for readers for RESTART_WAIT_MS at most: KITH_ERR_BUSY says that they kept part of the log
  * in use. */
-static kith_status checkpoint(writer *w, int mode, kith_error *err)
+static kith_status checkpoint(writer *w, checkpoint_mode mode, kith_error *err)
 {
-    connection *c = w->state.connection;
-    (void)sqlite3_busy_timeout(c->db, RESTART_WAIT_MS);
-    int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, NULL, NULL);
-    (void)sqlite3_busy_timeout(c->db, CONNECTION_WAIT_MS);
-    if (rc == SQLITE_OK) return KITH_OK;
-    kith_status status = connection_fail(c, rc, err);
-    poison_after_failed_sync(w);
+    kith_status status = connection_checkpoint(w->state.connection, mode, RESTART_WAIT_MS, err);
+    if (status != KITH_OK) poison_after_failed_sync(w);
     return status;
 }
 
@@ -253,18 +235,18 @@ static kith_status checkpoint(writer *w, int mode, kith_error *err)
 static void checkpoint_when_due(writer *w)
 {
     CHECK(!in_transaction(w));
-    if (w->log_pages < w->checkpointed_pages) w->checkpointed_pages = 0; /* it started over */
-    if (w->poisoned || w->log_pages - w->checkpointed_pages < CHECKPOINT_PAGES) return;
-    bool restart = w->log_pages >= RESTART_PAGES;
-    kith_status status =
-        checkpoint(w, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL);
-    if (status == KITH_OK || status == KITH_ERR_BUSY) w->checkpointed_pages = w->log_pages;
+    int pages = connection_log_pages(w->state.connection);
+    if (pages < w->checkpointed_pages) w->checkpointed_pages = 0; /* it started over */
+    if (w->poisoned || pages - w->checkpointed_pages < CHECKPOINT_PAGES) return;
+    bool restart = pages >= RESTART_PAGES;
+    kith_status status = checkpoint(w, restart ? CHECKPOINT_RESTART : CHECKPOINT_PASSIVE, NULL);
+    if (status == KITH_OK || status == KITH_ERR_BUSY) w->checkpointed_pages = pages;
 }
 
 /* The log is emptied, or, while readers use it, has nothing left that is not in the database. */
 static kith_status move_log(writer *w, kith_error *err)
 {
-    kith_status status = checkpoint(w, SQLITE_CHECKPOINT_TRUNCATE, err);
+    kith_status status = checkpoint(w, CHECKPOINT_TRUNCATE, err);
     return status == KITH_ERR_BUSY ? KITH_OK : status;
 }
 
@@ -290,11 +272,15 @@ static bool fail_hasty(write_job *group, const kith_error *why)
     return all;
 }
 
-/* Moves what a former process left in the log, once, in this process's turn. */
+/* Verifies what a former process left in the log, and moves it, once, in this process's turn. A log
+ * that is damaged is left as it is. */
 static kith_status move_log_left(writer *w, kith_error *err)
 {
     if (w->had_turn) return KITH_OK;
-    kith_status status = move_log(w, err);
+    const char *path = connection_path(w->state.connection);
+    kith_status status = log_verify(path, CONNECTION_READER, err);
+    if (status != KITH_OK) return status;
+    status = move_log(w, err);
     if (status == KITH_ERR_FULL && !w->poisoned) status = KITH_OK;
     w->had_turn = status == KITH_OK;
     return status;
@@ -340,9 +326,14 @@ static void finish_group(writer *w, write_job *group)
     (void)pthread_mutex_lock(&w->lock);
     while (group) {
         write_job *next = group->next;
-        group->finished = true; /* its caller may return, and the job cease to exist, any time
-                                   after the lock is released */
-        (void)pthread_cond_signal(&group->done);
+        if (group->release) {
+            group->release(group->context);
+            free(group);
+        } else {
+            group->finished = true; /* its caller may return, and the job cease to exist, any time
+                                       after the lock is released */
+            (void)pthread_cond_signal(&group->done);
+        }
         group = next;
     }
     (void)pthread_mutex_unlock(&w->lock);
@@ -383,6 +374,11 @@ static int start_thread(writer *w)
     return error;
 }
 
+uint64_t writer_id(const writer *w)
+{
+    return w->state.id; // never changes, so that the writer's thread need not be asked
+}
+
 kith_status writer_start(connection *c, directory_turn *turn, const writer_options *options,
                          writer **out, kith_error *err)
 {
@@ -395,8 +391,9 @@ kith_status writer_start(connection *c, directory_turn *turn, const writer_optio
     arena_init(&w->state.arena, 0);
     (void)pthread_mutex_init(&w->lock, NULL);
     (void)pthread_cond_init(&w->wake, NULL);
-    (void)sqlite3_wal_hook(c->db, count_log_pages, w);
-    kith_status status = prepare_to_undo(c, err);
+    kith_status status = random_bytes(&w->state.id, sizeof w->state.id, err);
+    if (w->state.id == 0) w->state.id = 1; /* 0 means that a writer is not known */
+    if (status == KITH_OK) status = prepare_to_undo(c, err);
     if (status == KITH_OK && directory_turn_enter(turn, TURN_AT_ONCE, NULL) == KITH_OK) {
         status = move_log_left(w, err);
         directory_turn_leave(turn);
@@ -407,7 +404,6 @@ kith_status writer_start(connection *c, directory_turn *turn, const writer_optio
         *out = w;
         return KITH_OK;
     }
-    (void)sqlite3_wal_hook(c->db, NULL, NULL);
     (void)pthread_cond_destroy(&w->wake);
     (void)pthread_mutex_destroy(&w->lock);
     free(w);
@@ -477,14 +473,19 @@ static void wait_for_job(writer *w, write_job *job)
         (void)pthread_cond_wait(&job->done, &w->lock);
 }
 
-static kith_status run_through_queue(writer *w, write_job *job)
+static void enqueue_locked(writer *w, write_job *job)
 {
-    (void)pthread_cond_init(&job->done, NULL);
-    (void)pthread_mutex_lock(&w->lock);
     CHECK(!w->stopping);
     *w->last = job;
     w->last = &job->next;
     (void)pthread_cond_signal(&w->wake);
+}
+
+static kith_status run_through_queue(writer *w, write_job *job)
+{
+    (void)pthread_cond_init(&job->done, NULL);
+    (void)pthread_mutex_lock(&w->lock);
+    enqueue_locked(w, job);
     wait_for_job(w, job);
     (void)pthread_mutex_unlock(&w->lock);
     (void)pthread_cond_destroy(&job->done);
@@ -504,4 +505,17 @@ kith_status writer_try(writer *w, write_work work, void *context, kith_error *er
     write_job job = {
         .work = work, .context = context, .err = err, .status = KITH_OK, .at_once = true};
     return run_through_queue(w, &job);
+}
+
+void writer_post(writer *w, write_work work, void *context, void (*release)(void *context))
+{
+    write_job *job = w ? malloc(sizeof *job) : NULL;
+    if (!job) {
+        release(context);
+        return;
+    }
+    *job = (write_job){.work = work, .context = context, .at_once = true, .release = release};
+    (void)pthread_mutex_lock(&w->lock);
+    enqueue_locked(w, job);
+    (void)pthread_mutex_unlock(&w->lock);
 }

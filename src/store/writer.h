@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "os/directory_turn.h"
-#include "store/connection.h"
+#include "store/sql.h"
 
 typedef struct writer writer;
 
@@ -15,12 +15,13 @@ typedef struct writer writer;
 typedef struct writing {
     connection *connection;
     arena arena; /* empty at the start of each job */
-    /* The highest numbers taken so far. A rollback does not take them back, so that a number may
-       never be used; it is never used twice. */
-    uint64_t last_collection, last_point;
+    /* Row numbers that the job has taken for points and not used yet (numbers.c). */
+    uint64_t next_row;
+    uint32_t rows_left;
     /* Set between change_begin() and change_end(), to assert that rows are written in between. */
     bool in_change;
     uint64_t change_sequence; /* of that change */
+    uint64_t id;              /* random, not 0: which store makes these changes (sequence.c) */
 } writing;
 
 /* Runs on the writer's thread, inside a savepoint. It may run more than once, when the failure of
@@ -49,6 +50,9 @@ KITH_CHECKED kith_status writer_start(connection *c, directory_turn *turn,
  * and the log that stays holds what the checkpoint did not move. */
 KITH_CHECKED kith_status writer_stop(writer *w, kith_error *err);
 
+/* writing.id. Any thread. */
+uint64_t writer_id(const writer *w);
+
 /* Any thread but the writer's. Queues the job and waits until it is committed or has failed.
  * KITH_OK: the job's changes are on disk, and every snapshot taken from now on has them.
  * Errors: KITH_ERR_INVALID when `w` is NULL, that of a store opened for reading only; KITH_ERR_BUSY
@@ -61,5 +65,10 @@ KITH_CHECKED kith_status writer_run(writer *w, write_work work, void *context, k
 /* writer_run() for what may be left undone: KITH_ERR_BUSY at once when another process has its
  * turn, and when `w` is NULL. */
 KITH_CHECKED kith_status writer_try(writer *w, write_work work, void *context, kith_error *err);
+
+/* writer_try() without waiting for the outcome, which nobody learns: for what may be lost. `context`
+ * is given to `release` once the job has run, failed or could not be queued, in any thread;
+ * `release` does not call the store. */
+void writer_post(writer *w, write_work work, void *context, void (*release)(void *context));
 
 #endif

@@ -1,29 +1,58 @@
 /* flat_search.c - the scan: rows that pass the bit sets, gathered 64 at a time into batches.
  * Batches let the distance kernels prefetch row i + n while they work on row i, which matters as
- * soon as a filter leaves gaps. A batch is compared when another word of 64 bits might not fit.
+ * soon as a filter leaves gaps. A batch is compared when another word of 64 bits might not fit. The
+ * 64 rows of a word lie behind one another, since chunks of rows are multiples of 64.
  * Distances equal to the bound are offered too: such a row may win its tie by a smaller id. */
 #include "vector/flat_search.h"
+
+_Static_assert(REGION_FIRST % 64 == 0, "a word's rows lie in one chunk");
 
 static void compare_batch(const vector_rows *v, const float *query, size_t count, topk *best,
                           search_scratch *s)
 {
-    vector_rows_distances(v, query, s->ids, count, s->distances);
+    vector_rows_compare(v, query, s->rows, count, s->distances);
     s->distance_count += count;
-    for (size_t i = 0; i < count; i++)
-        if (s->distances[i] <= topk_bound(best)) topk_offer(best, s->distances[i], s->ids[i]);
+    float bound = topk_bound(best);
+    for (size_t i = 0; i < count; i++) {
+        if (s->distances[i] > bound) continue;
+        (void)topk_offer(best, s->distances[i], s->ids[i]);
+        bound = topk_bound(best);
+    }
 }
 
-void flat_search(const vector_rows *v, const float *query, const bitset *live, const bitset *filter,
-                 topk *best, search_scratch *s)
+/* The bits of the rows of word `word`, which holds at least one row of the range. */
+static uint64_t bits_of_word(const scan_range *range, uint32_t word)
+{
+    uint32_t start = word * 64;
+    uint64_t bits = ~UINT64_C(0);
+    if (range->first > start) bits <<= range->first - start;
+    if (range->end - start < 64) bits &= (UINT64_C(1) << (range->end - start)) - 1;
+    if (range->live) bits &= range->live->words[word];
+    if (range->filter) bits &= range->filter->words[word];
+    return bits;
+}
+
+uint32_t scan_range_count(const scan_range *range)
+{
+    uint32_t count = 0;
+    if (!range->live && !range->filter)
+        return range->first < range->end ? range->end - range->first : 0;
+    for (uint32_t word = range->first / 64; word * 64 < range->end; word++)
+        count += (uint32_t)__builtin_popcountll(bits_of_word(range, word));
+    return count;
+}
+
+void flat_search(const vector_rows *v, const float *query, const scan_range *range, topk *best,
+                 search_scratch *s)
 {
     size_t count = 0;
-    for (size_t word = 0; word * 64 < v->count; word++) {
-        size_t left = v->count - word * 64;
-        uint64_t bits = left < 64 ? (UINT64_C(1) << left) - 1 : ~UINT64_C(0);
-        if (live) bits &= live->words[word];
-        if (filter) bits &= filter->words[word];
-        for (; bits; bits &= bits - 1)
-            s->ids[count++] = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits);
+    for (uint32_t word = range->first / 64; word * 64 < range->end; word++) {
+        const float *first = vector_rows_at(v, word * 64);
+        for (uint64_t bits = bits_of_word(range, word); bits; bits &= bits - 1, count++) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(bits);
+            s->ids[count] = word * 64 + bit;
+            s->rows[count] = first + (size_t)bit * v->stride;
+        }
         DCHECK(count <= SCRATCH_BATCH);
         if (count <= SCRATCH_BATCH - 64) continue;
         compare_batch(v, query, count, best, s);

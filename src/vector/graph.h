@@ -25,15 +25,40 @@
  * Only pinned links always go both ways.
  *
  * Deletions. The graph knows none. A removed row keeps its node and its links, for other rows may
- * be reachable only through it; the vector index marks the row in its live set, drops it from
- * results, and lets searches keep more candidates to make up for it (choose_ef in vector_index.c).
+ * be reachable only through it; the vector index drops rows from results that a view does not have
+ * as live, and lets searches keep more candidates to make up for it (choose_ef in vector_index.c).
  * When removed rows are too many the owner of the index builds a new one without them. No slot is
  * ever used again, so a row number means the same row for as long as the graph exists.
  *
- * Threads. Searches only read the graph and may run beside one another. An insertion runs alone: it
- * may move all arrays (region.h), rewrites links of other nodes in place, and for a moment has
- * nodes that are linked one way only. The caller provides the exclusion (a readers-writer lock in
- * src/db), so a search sees the graph between two insertions and never a part of one.
+ * Threads. One thread at a time adds nodes, the linker; any number of searches run beside it and
+ * wait for nothing. Nothing that a search may hold moves (region.h) or is freed, and what does
+ * change under a search is three kinds of words, all of them atomic:
+ *
+ *   count   Everything about node n is written before count is stored as n + 1, with release order:
+ *           its level, its place in upper_links, all its slots, and the vector of its row, which
+ *           was published to the linker before. A search loads count once, with acquire order, when
+ *           it begins (graph_observe). So all of that is visible to it for every node below the
+ *           count that it loaded, and it ignores links to nodes at or past that count, which other
+ *           nodes get while a new one is being linked and which its scratch has no room for.
+ *   entry   is stored as n after count was stored as n + 1, with release order. A search loads
+ *           entry first and count second: if it sees the entry n, it sees a count above n too.
+ *   slots   The links of a node below the count change whenever a later node is linked to it. Each
+ *           slot is read and written as a whole, in relaxed order: a link says nothing about other
+ *           memory, since what it leads to is visible by the count or ignored. Every value that a
+ *           slot ever holds is right by itself: free, or a link to an existing node of that level.
+ *
+ * What a search does not see is a list of links at one moment. While a full node chooses anew its
+ * slots are rewritten from the first to the last, and a search that reads them meanwhile gets each
+ * as it was or as it will be. So it may read a link twice, which the visited set or an unchanged
+ * distance makes harmless, and it may miss one that moved from a slot that it had not read yet to
+ * one that it had, even a pinned one. It never takes a list for shorter than its new length, since
+ * the slots that become free lie behind those that stay used. A search may thus miss a node that
+ * was linked all the time, with the chance that it passes the one place in question in those few
+ * nanoseconds. It costs that search a little recall; it is no matter of the number of hits, which
+ * the vector index makes up by a scan. Locking the node, or reading it again when a version number
+ * changed, would cost every read of every search for it.
+ *
+ * The linker itself reads what it alone writes, and sees the graph between two insertions.
  *
  * In memory a link is a u32: a row id, with the top bit set when it is pinned.
  *
@@ -54,6 +79,7 @@
 #include "vector/search_scratch.h"
 #include "vector/vector_rows.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 enum {
@@ -65,45 +91,69 @@ enum {
 static const uint32_t GRAPH_NONE = UINT32_MAX; /* a free slot */
 static const uint32_t GRAPH_PINNED = UINT32_C(1) << 31;
 
+/* A link, with GRAPH_PINNED where it is pinned, or GRAPH_NONE. */
+typedef _Atomic(uint32_t) graph_slot;
+
 /* Invariants, which graph_verify checks:
  *   1. the entry node is on the highest level of all, which is at most GRAPH_MAX_LEVEL;
  *   2. the runs of upper_links follow one another in the order of nodes, one run a level above 0;
  *   3. a node's links at a level are different nodes of that level, itself not among them;
  *   4. node n > 0 has exactly one pinned link to an earlier node, node 0 has none, and for every
- *      pinned link the one back is pinned too. */
+ *      pinned link the one back is pinned too.
+ * Members without a remark are fixed by graph_init. */
 typedef struct graph {
     uint32_t neighbors;       /* M: links of a new node at each level, slots at levels above 0 */
     uint32_t base_degree;     /* slots at level 0: 2 * M */
     uint32_t ef_construction; /* candidates kept while a new node's neighbors are looked for */
-    rng random;               /* draws the levels */
-    uint32_t count;           /* nodes: rows 0..count of the vectors */
-    uint32_t entry;           /* where searches begin; of no meaning while count is 0 */
-    region base_links;
-    region levels;
-    region upper_start;
-    region upper_links;
-    uint32_t upper_runs; /* runs in upper_links: the sum of all nodes' levels */
+    rng random;               /* the linker's: draws the levels */
+    uint32_t upper_runs;      /* the linker's: runs in upper_links, the sum of all nodes' levels */
+    _Atomic(uint32_t) count;  /* nodes: rows 0..count of the vectors */
+    _Atomic(uint32_t) entry;  /* where searches begin; of no meaning while count is 0 */
+    region base_links;        /* graph_slot[base_degree] a node */
+    region levels;            /* u8 a node */
+    region upper_start;       /* u32 a node */
+    region upper_links;       /* graph_slot[neighbors] a run */
 } graph;
 
-/* An empty graph. The same seed and the same insertions in the same order give the same graph.
+/* A graph as one search or one insertion sees it, with the rows that it is over. */
+typedef struct graph_view {
+    const graph *graph;
+    const vector_rows *rows;
+    uint32_t count; /* nodes; links to others are ignored */
+    uint32_t entry; /* below count; of no meaning while count is 0 */
+} graph_view;
+
+/* An empty graph. The same seed and the same rows give the same graph.
  * neighbors GRAPH_MIN_NEIGHBORS..GRAPH_MAX_NEIGHBORS; ef_construction >= 1 */
 void graph_init(graph *g, uint32_t neighbors, uint32_t ef_construction, uint64_t seed);
+/* Runs alone. */
 void graph_done(graph *g);
-/* Bytes of links and levels in use; what the regions have in reserve is not counted. */
+
+/* Nodes that a search may use. Never falls. Any thread. */
+static inline uint32_t graph_count(const graph *g)
+{
+    return atomic_load_explicit(&g->count, memory_order_acquire);
+}
+
+/* Bytes of links and levels in use; what the regions have in reserve is not counted. Any thread. */
 size_t graph_bytes(const graph *g);
 
+/* The graph as it is now. Any thread; `v` has all rows that have nodes. */
+graph_view graph_observe(const graph *g, const vector_rows *v);
+
+/* The level of a node that is below the caller's count; so too for graph_links. */
 static inline uint32_t graph_level(const graph *g, uint32_t node)
 {
-    return ((const uint8_t *)g->levels.base)[node];
+    return *(const uint8_t *)region_at(&g->levels, node);
 }
 
 /* The links of `node` at `level`, which is at most graph_level(g, node): [graph_degree(g, level)]
- * slots. Valid until the next insertion. */
-static inline uint32_t *graph_links(const graph *g, uint32_t node, uint32_t level)
+ * slots. Valid until graph_done. */
+static inline graph_slot *graph_links(const graph *g, uint32_t node, uint32_t level)
 {
-    if (level == 0) return (uint32_t *)g->base_links.base + (size_t)node * g->base_degree;
-    uint32_t run = ((const uint32_t *)g->upper_start.base)[node] + level - 1;
-    return (uint32_t *)g->upper_links.base + (size_t)run * g->neighbors;
+    if (level == 0) return region_at(&g->base_links, node);
+    return region_at(&g->upper_links,
+                     *(const uint32_t *)region_at(&g->upper_start, node) + level - 1);
 }
 
 /* Slots of a node at `level`. */
@@ -112,45 +162,55 @@ static inline uint32_t graph_degree(const graph *g, uint32_t level)
     return level == 0 ? g->base_degree : g->neighbors;
 }
 
+static inline uint32_t link_load(const graph_slot *slot)
+{
+    return atomic_load_explicit(slot, memory_order_relaxed);
+}
+
+static inline void link_store(graph_slot *slot, uint32_t link)
+{
+    atomic_store_explicit(slot, link, memory_order_relaxed);
+}
+
 /* The row that a link leads to; not for GRAPH_NONE. */
 static inline uint32_t link_row(uint32_t link)
 {
     return link & ~GRAPH_PINNED;
 }
 
-/* Adds a node for each of the rows g->count..v->count, in order (Algorithm 1).
- * s  scratch for v->count rows, with g->ef_construction candidates
- * Exclusive: no other call on `g` or `v` meanwhile.
+/* Adds a node for each of the rows graph_count(g)..count of `v`, in order (Algorithm 1); they were
+ * published to this thread.
+ * s  scratch for `count` rows, with g->ef_construction candidates
+ * The linker's.
  * Errors: KITH_ERR_NO_MEMORY; the graph is then as it was. All memory is taken before the first
  * node is linked. */
-KITH_CHECKED kith_status graph_insert_rows(graph *g, const vector_rows *v, search_scratch *s,
-                                           kith_error *err);
+KITH_CHECKED kith_status graph_insert_rows(graph *g, const vector_rows *v, uint32_t count,
+                                           search_scratch *s, kith_error *err);
 
-/* Leaves in s->found the nodes nearest to `query` [v->stride] that the walk finds, nearest first:
- * min(s->found.capacity, g->count) of them or fewer (Algorithm 5). Removed rows are among them.
- * g has at least one node; s has room for g->count rows and at least one candidate. Any number of
- * threads at once, each with its own scratch, none beside an insertion. Cannot fail. */
-void graph_search(const graph *g, const vector_rows *v, const float *query, search_scratch *s);
+/* Leaves in s->found the nodes nearest to `query` [stride] that the walk finds, nearest first:
+ * min(s->found.capacity, g->count) of them or fewer (Algorithm 5). Which rows are live is not asked.
+ * g has at least one node; s has room for g->count rows and at least one candidate. Any thread,
+ * each with its own scratch. Cannot fail. */
+void graph_search(const graph_view *g, const float *query, search_scratch *s);
 /* Algorithm 2: walks `level` from `entry`, a node of that level with its distance; replaces the
  * candidates in s->found. Conditions as for graph_search. */
-void graph_walk_level(const graph *g, const vector_rows *v, const float *query, candidate entry,
-                      uint32_t level, search_scratch *s);
+void graph_walk_level(const graph_view *g, const float *query, candidate entry, uint32_t level,
+                      search_scratch *s);
 /* Descends greedily from the entry node through the levels above `level` and returns the nearest
  * node found, with its distance; the entry node itself when it is not above `level`. */
-candidate graph_descend(const graph *g, const vector_rows *v, const float *query, uint32_t level,
-                        search_scratch *s);
+candidate graph_descend(const graph_view *g, const float *query, uint32_t level, search_scratch *s);
 
 /* Verifies the four invariants of `graph`; O(links). KITH_ERR_CORRUPT names the node and which one
- * it breaks. Safe on links and levels from an untrusted file. */
+ * it breaks. Safe on links and levels from an untrusted file. The linker's. */
 KITH_CHECKED kith_status graph_verify(const graph *g, kith_error *err);
 
-/* Appends the graph; the layout is at the head of graph.c. Fails as the buffer does (out->failed).
- */
+/* Appends the graph in pieces; the layout is at the head of graph.c. Fails as the buffer does
+ * (out->failed). The linker's. */
 void graph_write(const graph *g, buffer *out);
-/* Reads what graph_write wrote for `count` nodes into a graph fresh from graph_init with the same
- * neighbors, verifies it, and moves `bytes` past it. Errors: KITH_ERR_CORRUPT when bytes are
- * missing or an invariant does not hold, KITH_ERR_NO_MEMORY; the graph then holds a part and is
- * good for graph_done only. */
-KITH_CHECKED kith_status graph_read(graph *g, uint32_t count, view *bytes, kith_error *err);
+/* Reads what graph_write wrote into a graph fresh from graph_init with the same neighbors, verifies
+ * it, and moves `bytes` past it. Errors: KITH_ERR_CORRUPT when bytes are missing, there are more
+ * than max_count nodes, or an invariant does not hold; KITH_ERR_NO_MEMORY; the graph then holds a
+ * part and is good for graph_done only. */
+KITH_CHECKED kith_status graph_read(graph *g, uint32_t max_count, view *bytes, kith_error *err);
 
 #endif

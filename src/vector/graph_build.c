@@ -16,10 +16,11 @@
  *
  * Failure: memory for all nodes of a call is reserved and their levels are drawn first; after that
  * nothing can fail. When reserving fails the generator is put back, so that a later attempt draws
- * the same levels; what was written past `count` has no meaning until count moves. */
+ * the same levels; what was written past `count` has no meaning until count moves.
+ *
+ * Searches run beside all of this; what they may see of it, and why in this order, is argued at the
+ * head of graph.h. */
 #include "vector/graph.h"
-
-#include "base/size.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,18 +64,20 @@ static size_t select_neighbors(const vector_rows *v, const candidate *from, size
     return kept;
 }
 
-static size_t count_links(const uint32_t *links, uint32_t degree)
+static size_t count_links(const graph_slot *links, uint32_t degree)
 {
     size_t count = 0;
-    while (count < degree && links[count] != GRAPH_NONE)
+    while (count < degree && link_load(&links[count]) != GRAPH_NONE)
         count++;
     return count;
 }
 
-static void write_links(uint32_t *links, uint32_t degree, const candidate *chosen, size_t count)
+/* From the first slot to the last: a search that reads them meanwhile finds none free that is to be
+ * used. */
+static void write_links(graph_slot *links, uint32_t degree, const candidate *chosen, size_t count)
 {
     for (size_t i = 0; i < degree; i++)
-        links[i] = i < count ? chosen[i].tagged : GRAPH_NONE;
+        link_store(&links[i], i < count ? chosen[i].tagged : GRAPH_NONE);
 }
 
 /* Insertion sort by distance: the list is a node's links, mostly in order already. */
@@ -95,20 +98,20 @@ static void sort_candidates(candidate *list, size_t count)
 static void add_link(graph *g, const vector_rows *v, uint32_t node, uint32_t level, candidate link,
                      search_scratch *s)
 {
-    uint32_t *links = graph_links(g, node, level);
+    graph_slot *links = graph_links(g, node, level);
     uint32_t degree = graph_degree(g, level);
     size_t count = count_links(links, degree);
     if (count < degree) {
-        links[count] = link.tagged;
+        link_store(&links[count], link.tagged);
         return;
     }
     for (size_t i = 0; i < count; i++)
-        s->ids[i] = link_row(links[i]);
+        s->ids[i] = link_row(link_load(&links[i]));
     vector_rows_distances(v, vector_rows_at(v, node), s->ids, count, s->distances);
     s->distance_count += count;
     candidate *list = s->neighbors;
     for (size_t i = 0; i < count; i++)
-        list[i] = (candidate){s->distances[i], links[i]};
+        list[i] = (candidate){s->distances[i], link_load(&links[i])};
     list[count++] = link;
     sort_candidates(list, count);
     count = select_neighbors(v, list, count, degree, s->chosen, s);
@@ -117,10 +120,13 @@ static void add_link(graph *g, const vector_rows *v, uint32_t node, uint32_t lev
 
 static size_t count_pinned(const graph *g, uint32_t node)
 {
-    const uint32_t *links = graph_links(g, node, 0);
+    const graph_slot *links = graph_links(g, node, 0);
     size_t pinned = 0;
-    for (uint32_t i = 0; i < g->base_degree && links[i] != GRAPH_NONE; i++)
-        pinned += links[i] >> 31; // GRAPH_PINNED
+    for (uint32_t i = 0; i < g->base_degree; i++) {
+        uint32_t link = link_load(&links[i]);
+        if (link == GRAPH_NONE) break;
+        pinned += link >> 31; // GRAPH_PINNED
+    }
     return pinned;
 }
 
@@ -128,10 +134,13 @@ static size_t count_pinned(const graph *g, uint32_t node)
  * Children always have larger row numbers than their parent. */
 static uint32_t last_child(const graph *g, uint32_t node)
 {
-    const uint32_t *links = graph_links(g, node, 0);
+    const graph_slot *links = graph_links(g, node, 0);
     uint32_t last = node;
-    for (uint32_t i = 0; i < g->base_degree && links[i] != GRAPH_NONE; i++)
-        if ((links[i] & GRAPH_PINNED) && link_row(links[i]) > last) last = link_row(links[i]);
+    for (uint32_t i = 0; i < g->base_degree; i++) {
+        uint32_t link = link_load(&links[i]);
+        if (link == GRAPH_NONE) break;
+        if ((link & GRAPH_PINNED) && link_row(link) > last) last = link_row(link);
+    }
     return last;
 }
 
@@ -176,15 +185,18 @@ static void link_upper(graph *g, const vector_rows *v, uint32_t node, uint32_t l
         add_link(g, v, chosen[i].tagged, level, (candidate){chosen[i].distance, node}, s);
 }
 
-/* Algorithm 1 for one node, which has its level and no links yet. All earlier nodes are linked. */
-static void insert_node(graph *g, const vector_rows *v, uint32_t node, search_scratch *s)
+/* Algorithm 1 for one node, which has its level and no links yet. All earlier nodes are linked, and
+ * `seen` holds them. */
+static void insert_node(graph *g, const graph_view *seen, search_scratch *s)
 {
+    const vector_rows *v = seen->rows;
+    uint32_t node = seen->count;
     const float *query = vector_rows_at(v, node);
-    uint32_t level = graph_level(g, node), top = graph_level(g, g->entry);
-    candidate entry = graph_descend(g, v, query, level, s);
+    uint32_t level = graph_level(g, node), top = graph_level(g, seen->entry);
+    candidate entry = graph_descend(seen, query, level, s);
     candidate chosen[GRAPH_MAX_NEIGHBORS + 1];
     for (uint32_t at = level < top ? level : top;; at--) {
-        graph_walk_level(g, v, query, entry, at, s);
+        graph_walk_level(seen, query, entry, at, s);
         candidate *found = s->found.entries;
         for (uint32_t i = 0; i < s->found.count; i++)
             found[i].tagged &= ~CANDIDATE_EXPANDED;
@@ -197,7 +209,6 @@ static void insert_node(graph *g, const vector_rows *v, uint32_t node, search_sc
         }
         link_upper(g, v, node, at, chosen, count, s);
     }
-    if (level > top) g->entry = node;
 }
 
 /* The level of the next node: floor(-ln(u) / ln(M)) for a uniform u, so that P(level >= l) = M^-l.
@@ -212,20 +223,18 @@ static uint32_t draw_level(graph *g)
  * False: out of memory, and nothing that a search or a later attempt reads has changed. */
 static bool reserve_nodes(graph *g, uint32_t count)
 {
-    size_t links, runs = g->upper_runs, upper;
-    if (!size_mul((size_t)g->base_degree * sizeof(uint32_t), count, &links) ||
-        !region_reserve(&g->base_links, links) || !region_reserve(&g->levels, count) ||
-        !region_reserve(&g->upper_start, (size_t)count * sizeof(uint32_t)))
+    uint64_t runs = g->upper_runs;
+    if (!region_reserve(&g->base_links, count) || !region_reserve(&g->levels, count) ||
+        !region_reserve(&g->upper_start, count))
         return false;
     rng before = g->random;
-    for (uint32_t node = g->count; node < count; node++) {
+    for (uint32_t node = graph_count(g); node < count; node++) {
         uint32_t level = draw_level(g);
-        ((uint8_t *)g->levels.base)[node] = (uint8_t)level;
-        ((uint32_t *)g->upper_start.base)[node] = (uint32_t)runs;
+        *(uint8_t *)region_at(&g->levels, node) = (uint8_t)level;
+        *(uint32_t *)region_at(&g->upper_start, node) = (uint32_t)runs;
         runs += level;
     }
-    if (runs <= UINT32_MAX && size_mul(g->neighbors * sizeof(uint32_t), runs, &upper) &&
-        region_reserve(&g->upper_links, upper)) {
+    if (runs <= REGION_MAX && region_reserve(&g->upper_links, (uint32_t)runs)) {
         g->upper_runs = (uint32_t)runs;
         return true;
     }
@@ -233,24 +242,38 @@ static bool reserve_nodes(graph *g, uint32_t count)
     return false;
 }
 
-/* Frees all slots of the nodes g->count..count and of the runs from first_run on. */
-static void clear_links(graph *g, uint32_t count, uint32_t first_run)
+/* Frees all slots of elements first..end of the region, which nobody reads yet. */
+static void clear_slots(const region *links, uint32_t first, uint32_t end)
 {
-    size_t slots = (size_t)(count - g->count) * g->base_degree;
-    memset(graph_links(g, g->count, 0), 0xff, slots * sizeof(uint32_t));
-    if (g->upper_runs == first_run) return;
-    uint32_t *upper = (uint32_t *)g->upper_links.base + (size_t)first_run * g->neighbors;
-    memset(upper, 0xff, (size_t)(g->upper_runs - first_run) * g->neighbors * sizeof(uint32_t));
+    for (uint32_t i = first; i < end;) {
+        uint32_t run = region_run(i, end);
+        memset(region_at(links, i), 0xff, run * links->element_bytes);
+        i += run;
+    }
 }
 
-kith_status graph_insert_rows(graph *g, const vector_rows *v, search_scratch *s, kith_error *err)
+/* Makes the node, the first that has none, visible to searches; the new entry where it is on a
+ * higher level than all others. */
+static void publish_node(graph *g, uint32_t node, uint32_t entry)
 {
-    CHECK(v->count >= g->count);
-    uint32_t first_run = g->upper_runs;
-    if (!reserve_nodes(g, v->count))
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", v->count);
-    clear_links(g, v->count, first_run);
-    for (; g->count < v->count; g->count++)
-        if (g->count > 0) insert_node(g, v, g->count, s);
+    atomic_store_explicit(&g->count, node + 1, memory_order_release);
+    if (graph_level(g, node) > graph_level(g, entry))
+        atomic_store_explicit(&g->entry, node, memory_order_release);
+}
+
+kith_status graph_insert_rows(graph *g, const vector_rows *v, uint32_t count, search_scratch *s,
+                              kith_error *err)
+{
+    uint32_t first = graph_count(g), first_run = g->upper_runs;
+    CHECK(count >= first && count <= vector_rows_count(v));
+    if (!reserve_nodes(g, count))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", count);
+    clear_slots(&g->base_links, first, count);
+    clear_slots(&g->upper_links, first_run, g->upper_runs);
+    for (uint32_t node = first; node < count; node++) {
+        graph_view seen = graph_observe(g, v);
+        if (node > 0) insert_node(g, &seen, s);
+        publish_node(g, node, seen.entry);
+    }
     return KITH_OK;
 }

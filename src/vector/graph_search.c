@@ -12,7 +12,9 @@
  *   2. a visited row that is not in s->found is farther than all rows in it, or as far as the last;
  *   3. each round expands one row that no earlier round expanded, so there are at most as many
  *      rounds as nodes.
- * Removed rows are walked through like any other; the caller drops them from the result.
+ * Removed rows are walked through like any other; the caller drops them from the result. Links that
+ * the linker has made since the walk began may be read or not (graph.h, Threads); invariant 1 needs
+ * only that each link which is followed leads to a node below the count.
  *
  * The time of a walk is the time to fetch rows from scattered addresses, so the loop asks for
  * memory before it needs it: for the links of the next candidate while the rows of this one are
@@ -21,13 +23,17 @@
 
 /* Writes to s->ids the neighbors of `node` that were not visited yet, marks them as visited and
  * returns how many. At most SCRATCH_BATCH: a node has no more links (GRAPH_MAX_NEIGHBORS). */
-static size_t gather_unvisited(const graph *g, uint32_t node, uint32_t level, search_scratch *s)
+static size_t gather_unvisited(const graph_view *g, uint32_t node, uint32_t level,
+                               search_scratch *s)
 {
-    const uint32_t *links = graph_links(g, node, level);
+    const graph_slot *links = graph_links(g->graph, node, level);
+    uint32_t degree = graph_degree(g->graph, level);
     size_t count = 0;
-    for (uint32_t i = 0; i < graph_degree(g, level) && links[i] != GRAPH_NONE; i++) {
-        uint32_t row = link_row(links[i]);
-        if (search_scratch_visit(s, row)) s->ids[count++] = row;
+    for (uint32_t i = 0; i < degree; i++) {
+        uint32_t link = link_load(&links[i]);
+        if (link == GRAPH_NONE) break;
+        uint32_t row = link_row(link);
+        if (row < g->count && search_scratch_visit(s, row)) s->ids[count++] = row;
     }
     return count;
 }
@@ -37,16 +43,16 @@ static size_t gather_unvisited(const graph *g, uint32_t node, uint32_t level, se
 static void prefetch_links(const graph *g, const candidates *found, uint32_t level)
 {
     if (found->next == found->count) return;
-    const uint32_t *links = graph_links(g, candidate_id(found->entries[found->next]), level);
+    const graph_slot *links = graph_links(g, candidate_id(found->entries[found->next]), level);
     for (uint32_t i = 0; i < graph_degree(g, level); i += 16)
-        __builtin_prefetch(links + i);
+        __builtin_prefetch((const void *)(links + i));
 }
 
-void graph_walk_level(const graph *g, const vector_rows *v, const float *query, candidate entry,
-                      uint32_t level, search_scratch *s)
+void graph_walk_level(const graph_view *g, const float *query, candidate entry, uint32_t level,
+                      search_scratch *s)
 {
     candidates *found = &s->found;
-    DCHECK(found->capacity > 0 && level <= graph_level(g, candidate_id(entry)));
+    DCHECK(found->capacity > 0 && level <= graph_level(g->graph, candidate_id(entry)));
     search_scratch_begin_visit(s);
     (void)search_scratch_visit(s, candidate_id(entry));
     found->count = found->next = 0;
@@ -54,8 +60,8 @@ void graph_walk_level(const graph *g, const vector_rows *v, const float *query, 
     while (found->next < found->count) {
         uint32_t node = candidates_expand(found);
         size_t count = gather_unvisited(g, node, level, s);
-        prefetch_links(g, found, level);
-        vector_rows_distances(v, query, s->ids, count, s->distances);
+        prefetch_links(g->graph, found, level);
+        vector_rows_distances(g->rows, query, s->ids, count, s->distances);
         s->distance_count += count;
         for (size_t i = 0; i < count; i++)
             if (candidates_want(found, s->distances[i]))
@@ -64,39 +70,49 @@ void graph_walk_level(const graph *g, const vector_rows *v, const float *query, 
     DCHECK(candidates_are_sound(found));
 }
 
+/* Writes the neighbors of `node` at a level above 0 to s->ids and returns how many. */
+static size_t gather_neighbors(const graph_view *g, uint32_t node, uint32_t level,
+                               search_scratch *s)
+{
+    const graph_slot *links = graph_links(g->graph, node, level);
+    size_t count = 0;
+    for (uint32_t i = 0; i < g->graph->neighbors; i++) {
+        uint32_t row = link_load(&links[i]); // not pinned above level 0
+        if (row == GRAPH_NONE) break;
+        if (row < g->count) s->ids[count++] = row;
+    }
+    return count;
+}
+
 /* Moves to the neighbor nearest to the query until no neighbor is nearer: a walk with ef = 1, which
  * needs no visited set because the distance falls with every move. */
-static candidate descend_level(const graph *g, const vector_rows *v, const float *query,
-                               candidate at, uint32_t level, search_scratch *s)
+static candidate descend_level(const graph_view *g, const float *query, candidate at,
+                               uint32_t level, search_scratch *s)
 {
     for (bool moved = true; moved;) {
-        const uint32_t *links = graph_links(g, candidate_id(at), level);
-        size_t count = 0;
-        while (count < g->neighbors && links[count] != GRAPH_NONE)
-            count++;
-        vector_rows_distances(v, query, links, count, s->distances);
+        size_t count = gather_neighbors(g, candidate_id(at), level, s);
+        vector_rows_distances(g->rows, query, s->ids, count, s->distances);
         s->distance_count += count;
         moved = false;
         for (size_t i = 0; i < count; i++) {
             if (s->distances[i] >= at.distance) continue;
-            at = (candidate){s->distances[i], links[i]};
+            at = (candidate){s->distances[i], s->ids[i]};
             moved = true;
         }
     }
     return at;
 }
 
-candidate graph_descend(const graph *g, const vector_rows *v, const float *query, uint32_t level,
-                        search_scratch *s)
+candidate graph_descend(const graph_view *g, const float *query, uint32_t level, search_scratch *s)
 {
-    candidate at = {vector_rows_distance(v, query, g->entry), g->entry};
+    candidate at = {vector_rows_distance(g->rows, query, g->entry), g->entry};
     s->distance_count++;
-    for (uint32_t above = graph_level(g, g->entry); above > level; above--)
-        at = descend_level(g, v, query, at, above, s);
+    for (uint32_t above = graph_level(g->graph, g->entry); above > level; above--)
+        at = descend_level(g, query, at, above, s);
     return at;
 }
 
-void graph_search(const graph *g, const vector_rows *v, const float *query, search_scratch *s)
+void graph_search(const graph_view *g, const float *query, search_scratch *s)
 {
-    graph_walk_level(g, v, query, graph_descend(g, v, query, 0, s), 0, s);
+    graph_walk_level(g, query, graph_descend(g, query, 0, s), 0, s);
 }

@@ -1,19 +1,30 @@
-/* region.c - anonymous mappings that double in size and are moved by page tables, not copied.
- * Invariant: a region of HUGE bytes or more starts on a multiple of HUGE and is a multiple of HUGE
- * long, so that the kernel can back all of it with huge pages and move those pages whole; a smaller
- * one is a multiple of SMALL long.
+/* region.c - anonymous mappings, on huge pages once a region is large.
  *
- * Growing reserves the new, aligned range first and only then moves the old pages over it with
- * MREMAP_FIXED, which atomically replaces what is mapped there. Until that one call succeeds the
- * old mapping is untouched, which is why a failure leaves the region as it was. */
+ * The first chunks are small: they lie one behind the other in one mapping, the lead. It holds
+ * chunk 0 and all others of less than half a huge page, which together fill one at most. Each later
+ * chunk has a mapping of its own.
+ *
+ * Invariant: every mapping starts on a multiple of HUGE and is a multiple of HUGE long, so that the
+ * kernel can back all of it with huge pages.
+ *
+ * A region that stays small must not take a huge page, which would be most of its memory; kernels
+ * may give one to whoever touches such a mapping. So the lead's first HUGE bytes are kept on
+ * ordinary pages until the region grows past the lead. Then they are let go, and the kernel may
+ * merge them in time. Everything else is on huge pages from the start. Otherwise only what was
+ * touched takes memory: the unused end of the last chunk costs address space. */
 #include "vector/region.h"
 
 #include "base/size.h"
 
-#include <stdint.h>
 #include <sys/mman.h>
 
-static const size_t SMALL = (size_t)64 << 10, HUGE = (size_t)2 << 20;
+static const size_t HUGE = (size_t)2 << 20;
+
+void region_init(region *r, size_t element_bytes)
+{
+    DCHECK(element_bytes > 0);
+    *r = (region){.element_bytes = element_bytes};
+}
 
 /* `bytes` of address space that starts on a multiple of HUGE; NULL when there is none. */
 static void *map_aligned(size_t bytes)
@@ -25,53 +36,113 @@ static void *map_aligned(size_t bytes)
     size_t before = (HUGE - (uintptr_t)found % HUGE) % HUGE;
     if (before) munmap(found, before);
     munmap(found + before + bytes, HUGE - before);
+    // Advice, here and below: without huge pages everything works, slower.
+    (void)madvise(found + before, bytes, MADV_HUGEPAGE);
     return found + before;
 }
 
-/* The next size of a region that must hold `bytes`; 0 when that is beyond the address space. */
-static size_t grown_size(const region *r, size_t bytes)
+/* Bytes of chunks first..end; 0 when that is beyond the address space. */
+static size_t chunk_bytes(const region *r, uint32_t first, uint32_t end)
 {
-    size_t wanted = size_max(size_max(bytes, SMALL), r->bytes * 2);
-    size_t unit = wanted < HUGE ? SMALL : HUGE;
-    if (wanted > SIZE_MAX / 2) return 0;
-    return (wanted + unit - 1) / unit * unit;
+    size_t bytes, elements = region_chunk_start(end) - region_chunk_start(first);
+    return size_mul(elements, r->element_bytes, &bytes) && bytes <= SIZE_MAX / 4 ? bytes : 0;
 }
 
-bool region_reserve(region *r, size_t bytes)
+static size_t mapping_bytes(size_t bytes)
 {
-    if (bytes <= r->bytes) return true;
-    size_t grown = grown_size(r, bytes);
-    if (grown == 0) return false;
-    void *base = map_aligned(grown);
-    if (!base) return false;
-    if (r->base &&
-        mremap(r->base, r->bytes, grown, MREMAP_MAYMOVE | MREMAP_FIXED, base) == MAP_FAILED) {
-        munmap(base, grown);
+    return (bytes + HUGE - 1) / HUGE * HUGE;
+}
+
+/* Chunks in the lead. */
+static uint32_t lead_chunks(const region *r)
+{
+    uint32_t c = 1;
+    while (c < REGION_CHUNKS && chunk_bytes(r, c, c + 1) < HUGE / 2)
+        c++;
+    return c;
+}
+
+static void *chunk_address(const region *r, uint32_t c)
+{
+    return region_at(r, region_chunk_start(c));
+}
+
+static bool map_lead(region *r)
+{
+    size_t bytes = chunk_bytes(r, 0, lead_chunks(r));
+    void *found = bytes ? map_aligned(mapping_bytes(bytes)) : NULL;
+    if (!found) return false;
+    (void)madvise(found, HUGE, MADV_NOHUGEPAGE);
+    r->origin[0] = (uintptr_t)found;
+    return true;
+}
+
+/* Maps chunk c, the first past the lead or a later one. */
+static bool map_chunk(region *r, uint32_t c)
+{
+    size_t bytes = chunk_bytes(r, c, c + 1);
+    void *found = bytes ? map_aligned(mapping_bytes(bytes)) : NULL;
+    if (!found) return false;
+    // May wrap below 0: region_at adds at least as much again.
+    r->origin[c] = (uintptr_t)found - (size_t)region_chunk_start(c) * r->element_bytes;
+    if (c == lead_chunks(r)) (void)madvise(chunk_address(r, 0), HUGE, MADV_HUGEPAGE);
+    return true;
+}
+
+static bool add_chunk(region *r)
+{
+    uint32_t c = r->chunks;
+    if (c == 0 && !map_lead(r)) return false;
+    if (c > 0 && c < lead_chunks(r)) r->origin[c] = r->origin[0];
+    if (c >= lead_chunks(r) && !map_chunk(r, c)) return false;
+    r->chunks = c + 1;
+    return true;
+}
+
+static void drop_chunks(region *r, uint32_t kept)
+{
+    uint32_t lead = lead_chunks(r);
+    for (; r->chunks > kept; r->chunks--) {
+        uint32_t c = r->chunks - 1;
+        if (c >= lead) munmap(chunk_address(r, c), mapping_bytes(chunk_bytes(r, c, c + 1)));
+        if (c == 0) munmap(chunk_address(r, 0), mapping_bytes(chunk_bytes(r, 0, lead)));
+    }
+}
+
+uint32_t region_capacity(const region *r)
+{
+    return r->chunks == 0 ? 0 : region_chunk_start(r->chunks);
+}
+
+bool region_reserve(region *r, uint32_t count)
+{
+    uint32_t before = r->chunks;
+    if (count > REGION_MAX) return false;
+    while (region_capacity(r) < count) {
+        if (add_chunk(r)) continue;
+        drop_chunks(r, before);
         return false;
     }
-    *r = (region){base, grown};
     DCHECK(region_check(r, NULL) == KITH_OK);
-    // Advice: without huge pages everything works, slower.
-    if (grown >= HUGE) (void)madvise(base, grown, MADV_HUGEPAGE);
     return true;
 }
 
 void region_done(region *r)
 {
-    if (r->base) munmap(r->base, r->bytes);
-    *r = (region){0};
+    drop_chunks(r, 0);
 }
 
 kith_status region_check(const region *r, kith_error *err)
 {
-    size_t unit = r->bytes < HUGE ? SMALL : HUGE;
-    if ((r->base == NULL) != (r->bytes == 0))
-        return fail(err, KITH_ERR_CORRUPT, "region has an address without a size or the reverse");
-    if (r->bytes % unit != 0)
-        return fail(err, KITH_ERR_CORRUPT, "region of %zu bytes is no whole number of pages",
-                    r->bytes);
-    if (r->bytes >= HUGE && (uintptr_t)r->base % HUGE != 0)
-        return fail(err, KITH_ERR_CORRUPT, "region of %zu bytes is not aligned to huge pages",
-                    r->bytes);
+    if (r->element_bytes == 0 || r->chunks > REGION_CHUNKS)
+        return fail(err, KITH_ERR_CORRUPT, "region of %u chunks of elements of %zu bytes",
+                    r->chunks, r->element_bytes);
+    uint32_t lead = lead_chunks(r);
+    for (uint32_t c = 0; c < r->chunks; c++) {
+        bool is_placed = c > 0 && c < lead ? r->origin[c] == r->origin[0]
+                                           : (uintptr_t)chunk_address(r, c) % HUGE == 0;
+        if (!is_placed)
+            return fail(err, KITH_ERR_CORRUPT, "chunk %u of a region is not where it belongs", c);
+    }
     return KITH_OK;
 }

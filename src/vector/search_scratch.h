@@ -30,10 +30,11 @@ typedef struct search_scratch {
     uint8_t *visited; /* [visited_rows]; a row is visited when its tag equals `epoch` */
     uint32_t visited_rows;
     uint8_t epoch;
-    candidates found;               /* what a walk found */
-    uint32_t candidate_room;        /* allocated entries of found.entries */
-    uint32_t ids[SCRATCH_BATCH];    /* a batch of rows to compare ... */
-    float distances[SCRATCH_BATCH]; /* ... and their distances */
+    candidates found;                 /* what a walk found */
+    uint32_t candidate_room;          /* allocated entries of found.entries */
+    uint32_t ids[SCRATCH_BATCH];      /* a batch of rows to compare ... */
+    float distances[SCRATCH_BATCH];   /* ... and their distances */
+    const float *rows[SCRATCH_BATCH]; /* a scan's: where the rows of `ids` lie */
     /* For choosing a node's links anew: its links and one more, the links kept, and those that
      * failed the diversity test but may fill free slots. */
     candidate neighbors[SCRATCH_BATCH + 1], chosen[SCRATCH_BATCH], spare[SCRATCH_BATCH];
@@ -54,7 +55,7 @@ typedef struct search_scratch_pool {
     _Atomic(search_scratch *) slots[SCRATCH_SLOTS];
 } search_scratch_pool;
 
-/* Frees the scratches in the pool. Exclusive; every acquired scratch must have been released. */
+/* Frees the scratches in the pool. Runs alone; every acquired scratch must have been released. */
 void search_scratch_pool_done(search_scratch_pool *pool);
 /* Takes a scratch from the pool, or a new one, with at least the room of `size`; `found` is empty
  * with capacity size.candidates, distance_count is 0. The caller owns it until

@@ -21,12 +21,19 @@
  * walk returns fewer than k although more match, the scan is done after all ("graph, then flat"):
  * k hits come back whenever k rows match. What the estimate gets wrong costs time, never hits.
  *
+ * The tail. Rows that are not linked yet are scanned whatever the plan, so they count the same on
+ * both sides and drop out: in the formulas, `rows` are the linked ones and `matching` those of them
+ * that match. The graph's hits and the tail's are then merged. A search whose view is older than
+ * the graph meets nodes of rows past its view. They take part in the walk, since the way to other
+ * nodes may lead through them, and are dropped like rows that do not match.
+ *
  * Growth. Up to flat_below rows there is no graph. By the formula above a walk with the default ef
  * costs 64 * 32 = 2,048 rows of a scan; up to the default of 4,096 rows a scan therefore costs at
- * most twice as much, is exact, and saves the time and the memory of the graph. The insertion of
- * row flat_below + 1 builds the graph over all rows, in their order; from then on each insertion
- * adds its own node. The result is the graph that adding a node with each row would have given,
- * since a node is linked to earlier ones only and levels are drawn in the order of rows. */
+ * most twice as much, is exact, and saves the time and the memory of the graph. Once flat_below is
+ * exceeded the linker gives all rows their nodes, slice by slice and beside the searches, which go
+ * on scanning everything until more than flat_below are linked: with fewer, the graph's share would
+ * not pay. The result is the graph that adding a node with each row would have given, since a node
+ * is linked to earlier ones only and levels are drawn in the order of rows. */
 #include "vector/vector_index.h"
 
 #include "base/size.h"
@@ -90,34 +97,7 @@ void vector_index_free(vector_index *ix)
     graph_done(&ix->graph);
     search_scratch_pool_done(ix->scratches);
     free(ix->scratches);
-    free(ix->live.words);
     free(ix);
-}
-
-uint32_t vector_index_rows(const vector_index *ix)
-{
-    return ix->rows.count;
-}
-
-bool vector_index_is_live(const vector_index *ix, uint32_t row)
-{
-    return bitset_has(&ix->live, row);
-}
-
-uint32_t vector_index_live(const vector_index *ix)
-{
-    return ix->live_count;
-}
-
-size_t vector_index_bytes(const vector_index *ix)
-{
-    return sizeof *ix + (size_t)ix->rows.count * ix->rows.stride * sizeof(float) +
-           ix->live_words * sizeof(uint64_t) + graph_bytes(&ix->graph);
-}
-
-bool vector_index_has_graph(const vector_index *ix)
-{
-    return ix->has_graph;
 }
 
 const vector_index_options *vector_index_describe(const vector_index *ix)
@@ -125,75 +105,78 @@ const vector_index_options *vector_index_describe(const vector_index *ix)
     return &ix->options;
 }
 
-bool vector_index_reserve_live(vector_index *ix, uint32_t count)
+uint32_t vector_index_rows(const vector_index *ix)
 {
-    size_t words = ((size_t)count + 63) / 64;
-    if (words <= ix->live_words) return true;
-    words = size_max(words, ix->live_words * 2);
-    uint64_t *grown = heap_grow_array(ix->live.words, words, sizeof *grown);
-    if (!grown) return false;
-    memset(grown + ix->live_words, 0, (words - ix->live_words) * sizeof *grown);
-    ix->live.words = grown;
-    ix->live_words = words;
-    return true;
+    return vector_rows_count(&ix->rows);
 }
 
-static kith_status acquire_scratch(const vector_index *ix, uint32_t found, search_scratch **out,
-                                   kith_error *err)
+uint32_t vector_index_linked(const vector_index *ix)
 {
-    search_scratch_size size = {ix->rows.count, ix->rows.stride, found};
+    return graph_count(&ix->graph);
+}
+
+bool vector_index_has_graph(const vector_index *ix)
+{
+    return graph_count(&ix->graph) > ix->options.flat_below;
+}
+
+size_t vector_index_row_bytes(const vector_index *ix)
+{
+    return ix->rows.stride * sizeof(float);
+}
+
+size_t vector_index_bytes(const vector_index *ix)
+{
+    return sizeof *ix + vector_index_rows(ix) * vector_index_row_bytes(ix) +
+           graph_bytes(&ix->graph);
+}
+
+/* found: candidates of a walk; rows: nodes that it may visit. */
+static kith_status acquire_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
+                                   search_scratch **out, kith_error *err)
+{
+    search_scratch_size size = {rows, ix->rows.stride, found};
     *out = search_scratch_acquire(ix->scratches, size);
     return *out ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the work of a search");
 }
 
-/* Adds nodes until every row has one, once there are more rows than flat_below. */
-static kith_status grow_graph(vector_index *ix, kith_error *err)
-{
-    if (!ix->has_graph && ix->rows.count <= ix->options.flat_below) return KITH_OK;
-    search_scratch *s = NULL;
-    kith_status status = acquire_scratch(ix, ix->options.ef_construction, &s, err);
-    if (status == KITH_OK) status = graph_insert_rows(&ix->graph, &ix->rows, s, err);
-    if (status == KITH_OK) ix->has_graph = true;
-    search_scratch_release(ix->scratches, s);
-    return status;
-}
-
-kith_status vector_index_insert(vector_index *ix, const float *vector, uint32_t *row,
+kith_status vector_index_append(vector_index *ix, const float *vector, uint32_t *row,
                                 kith_error *err)
 {
-    uint32_t added = ix->rows.count;
+    uint32_t added = vector_index_rows(ix);
     kith_status status = vector_rows_reserve(&ix->rows, added + 1, err);
     if (status != KITH_OK) return status;
-    if (!vector_index_reserve_live(ix, added + 1))
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", added + 1);
     vector_rows_append(&ix->rows, vector);
-    status = grow_graph(ix, err);
-    if (status != KITH_OK) {
-        ix->rows.count = added; // the graph is as it was, so the row is the only thing to take back
-        return status;
-    }
-    bitset_set(&ix->live, added);
-    ix->live.count = added + 1;
-    ix->live_count++;
     *row = added;
     return KITH_OK;
 }
 
-void vector_index_remove(vector_index *ix, uint32_t row)
+void vector_index_truncate(vector_index *ix, uint32_t rows)
 {
-    CHECK(row < ix->rows.count && bitset_has(&ix->live, row));
-    bitset_clear(&ix->live, row);
-    ix->live_count--;
+    CHECK(rows >= vector_index_linked(ix));
+    vector_rows_truncate(&ix->rows, rows);
 }
 
-/* How many live rows pass the filter (NULL: all). */
-static uint32_t count_matching(const vector_index *ix, const bitset *filter)
+uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
 {
-    if (!filter) return ix->live_count;
-    uint32_t matching = 0;
-    for (size_t i = 0; i * 64 < ix->rows.count; i++)
-        matching += (uint32_t)__builtin_popcountll(filter->words[i] & ix->live.words[i]);
-    return matching;
+    uint32_t linked = vector_index_linked(ix);
+    return rows > ix->options.flat_below && rows > linked ? rows - linked : 0;
+}
+
+kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new, uint32_t *linked,
+                              kith_error *err)
+{
+    kith_status status = KITH_OK;
+    uint32_t added = (uint32_t)size_min(vector_index_unlinked(ix, rows), max_new);
+    if (added > 0) {
+        search_scratch *s = NULL;
+        uint32_t count = vector_index_linked(ix) + added;
+        status = acquire_scratch(ix, count, ix->options.ef_construction, &s, err);
+        if (status == KITH_OK) status = graph_insert_rows(&ix->graph, &ix->rows, count, s, err);
+        search_scratch_release(ix->scratches, s);
+    }
+    if (status == KITH_OK && linked) *linked = vector_index_linked(ix);
+    return status;
 }
 
 /* What a walk costs for each candidate that it keeps, in rows of a scan. Expanding a candidate
@@ -201,68 +184,106 @@ static uint32_t count_matching(const vector_index *ix, const bitset *filter)
  * address takes longer than fetching the next one of a scan. */
 enum { SCAN_ROWS_PER_CANDIDATE = 32 };
 
-/* The planner: how many candidates the walk must keep so that `ef` of them match; 0 means the scan,
- * because it was asked for, there is no graph, nothing matches, or it costs no more. */
-static uint32_t choose_ef(const vector_index *ix, const vector_search *search, uint32_t matching)
+/* One search at work. */
+typedef struct search_run {
+    const vector_view *view;
+    const vector_search *search;
+    graph_view graph;  /* as it was when the search began; nodes past the view's rows among it */
+    uint32_t matching; /* live rows of the view that pass the filter ... */
+    uint32_t matching_tail; /* ... those of them that have no node */
+    topk best;
+    search_scratch *scratch;
+} search_run;
+
+static scan_range range_from(const search_run *r, uint32_t first)
 {
-    if (search->exact || !ix->has_graph || matching == 0) return 0;
+    return (scan_range){first, r->view->rows, r->view->live, r->search->filter};
+}
+
+static void count_matching(search_run *r)
+{
+    scan_range all = range_from(r, 0), tail = range_from(r, r->graph.count);
+    r->matching = r->search->filter ? scan_range_count(&all) : r->view->live_count;
+    r->matching_tail = scan_range_count(&tail);
+}
+
+/* The planner: how many candidates the walk must keep so that `ef` of them match; 0 means the scan,
+ * because it was asked for, there is no graph, nothing in it matches, or it costs no more. */
+static uint32_t choose_ef(const search_run *r)
+{
+    const vector_search *search = r->search;
+    uint32_t matching = r->matching - r->matching_tail;
+    if (search->exact || r->graph.count <= r->view->index->options.flat_below || matching == 0)
+        return 0;
     uint64_t ef = search->ef ? search->ef : size_max(DEFAULT_EF, (size_t)search->k * 2);
     ef = size_max(ef, search->k);
-    ef = (ef * ix->rows.count + matching - 1) / matching;
+    ef = (ef * r->graph.count + matching - 1) / matching;
     return ef * SCAN_ROWS_PER_CANDIDATE < matching ? (uint32_t)ef : 0;
 }
 
-/* Writes the first k candidates that are live and pass the filter to out[k]; returns how many. */
-static uint32_t take_matching(const vector_index *ix, const vector_search *search,
-                              const candidates *found, hit *out)
+/* Offers the matching rows from `first` on to r->best. */
+static void scan(search_run *r, uint32_t first)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < found->count && count < search->k; i++) {
+    scan_range range = range_from(r, first);
+    flat_search(&r->view->index->rows, r->scratch->query, &range, &r->best, r->scratch);
+}
+
+static bool matches(const search_run *r, uint32_t row)
+{
+    return row < r->view->rows && (!r->view->live || bitset_has(r->view->live, row)) &&
+           (!r->search->filter || bitset_has(r->search->filter, row));
+}
+
+/* Walks the graph and offers the first k candidates that match, then scans the tail. False: the
+ * walk has met fewer than k although there are more. */
+static bool walk(search_run *r)
+{
+    const candidates *found = &r->scratch->found;
+    graph_search(&r->graph, r->scratch->query, r->scratch);
+    for (uint32_t i = 0; i < found->count && !topk_full(&r->best); i++) {
         uint32_t row = candidate_id(found->entries[i]);
-        if (!bitset_has(&ix->live, row)) continue;
-        if (search->filter && !bitset_has(search->filter, row)) continue;
-        out[count++] = (hit){found->entries[i].distance, row};
+        if (matches(r, row)) (void)topk_offer(&r->best, found->entries[i].distance, row);
     }
-    return count;
+    if (!topk_full(&r->best)) return false; // the planner walks only where many more than k match
+    if (r->matching_tail > 0) scan(r, r->graph.count);
+    return true;
 }
 
-/* Writes the k nearest of the rows that match to out[k], nearest first; returns how many. */
-static uint32_t scan(const vector_index *ix, const vector_search *search, hit *out,
-                     search_scratch *s)
+/* Fills r->best and says how: the plan's kind. */
+static const char *find_best(search_run *r, bool by_graph)
 {
-    topk best = {out, search->k, 0};
-    flat_search(&ix->rows, s->query, &ix->live, search->filter, &best, s);
-    topk_sort(&best);
-    return best.count;
+    if (by_graph) {
+        if (walk(r)) return "graph";
+        r->best.count = 0;
+    }
+    scan(r, 0);
+    if (by_graph) return "graph, then flat";
+    return r->search->filter ? "flat over the filter" : "flat";
 }
 
-kith_status vector_index_search(const vector_index *ix, const float *query,
+kith_status vector_index_search(const vector_view *seen, const float *query,
                                 const vector_search *search, hit *out, uint32_t *out_count,
                                 vector_search_plan *plan, kith_error *err)
 {
-    CHECK(search->k >= 1);
-    CHECK(!search->filter || search->filter->count == ix->rows.count);
-    DCHECK(ix->graph.count == (ix->has_graph ? ix->rows.count : 0));
-    uint32_t matching = count_matching(ix, search->filter), count = 0;
-    uint32_t ef = choose_ef(ix, search, matching);
-    const char *kind = search->filter ? "flat over the filter" : "flat";
-    search_scratch *s = NULL;
-    kith_status status = acquire_scratch(ix, ef, &s, err);
+    const vector_index *ix = seen->index;
+    CHECK(search->k >= 1 && seen->rows <= vector_index_rows(ix));
+    CHECK(!seen->live || seen->live->count == seen->rows);
+    CHECK(!search->filter || search->filter->count == seen->rows);
+    search_run r = {.view = seen,
+                    .search = search,
+                    .graph = graph_observe(&ix->graph, &ix->rows),
+                    .best = {out, search->k, 0}};
+    count_matching(&r);
+    uint32_t ef = choose_ef(&r);
+    kith_status status = acquire_scratch(ix, ef ? r.graph.count : 0, ef, &r.scratch, err);
     if (status != KITH_OK) return status;
-    vector_rows_prepare(&ix->rows, query, s->query);
-    if (ef > 0) {
-        kind = "graph";
-        graph_search(&ix->graph, &ix->rows, s->query, s);
-        count = take_matching(ix, search, &s->found, out);
-    }
-    if (count < search->k && count < matching) {
-        if (ef > 0) kind = "graph, then flat";
-        count = scan(ix, search, out, s);
-    }
-    DCHECK(count == size_min(search->k, matching));
-    *out_count = count;
-    if (plan) *plan = (vector_search_plan){kind, s->distance_count, matching};
-    search_scratch_release(ix->scratches, s);
+    vector_rows_prepare(&ix->rows, query, r.scratch->query);
+    const char *kind = find_best(&r, ef > 0);
+    DCHECK(r.best.count == size_min(search->k, r.matching));
+    topk_sort(&r.best);
+    *out_count = r.best.count;
+    if (plan) *plan = (vector_search_plan){kind, r.scratch->distance_count, r.matching};
+    search_scratch_release(ix->scratches, r.scratch);
     return KITH_OK;
 }
 
@@ -270,7 +291,7 @@ kith_status vector_index_distances(const vector_index *ix, const float *query, c
                                    uint32_t count, float *out, kith_error *err)
 {
     search_scratch *s = NULL;
-    kith_status status = acquire_scratch(ix, 0, &s, err);
+    kith_status status = acquire_scratch(ix, 0, 0, &s, err);
     if (status != KITH_OK) return status;
     vector_rows_prepare(&ix->rows, query, s->query);
     vector_rows_distances(&ix->rows, s->query, rows, count, out);
@@ -283,21 +304,10 @@ void vector_index_copy_row(const vector_index *ix, uint32_t row, float *out)
     memcpy(out, vector_rows_at(&ix->rows, row), ix->rows.dim * sizeof *out);
 }
 
-const bitset *vector_index_live_rows(const vector_index *ix)
-{
-    return &ix->live;
-}
-
 void vector_index_check(const vector_index *ix)
 {
     kith_error err = {0};
-    CHECK(ix->live.count == ix->rows.count);
-    CHECK(ix->live_words * 64 >= ix->rows.count);
-    CHECK(ix->rows.count == 0 || bitset_popcount(&ix->live) == ix->live_count);
-    for (size_t bit = ix->rows.count; bit < ix->live_words * 64; bit++)
-        CHECK(!((ix->live.words[bit / 64] >> bit % 64) & 1));
-    CHECK(ix->has_graph == (ix->rows.count > ix->options.flat_below));
-    CHECK(ix->graph.count == (ix->has_graph ? ix->rows.count : 0));
+    CHECK(vector_index_linked(ix) <= vector_index_rows(ix));
     CHECK(vector_rows_check(&ix->rows, &err) == KITH_OK);
     CHECK(graph_verify(&ix->graph, &err) == KITH_OK);
 }

@@ -1,18 +1,33 @@
 /* vector_index.h - nearest neighbors over rows of float vectors, behind one interface.
  *
  * Two kinds of search answer. The flat scan compares the query with every row and is exact. The
- * graph (HNSW) looks at a small share of the rows and finds nearly all of the nearest; it is built
- * once the index has more than `flat_below` rows, and kept up to date from then on. Each search
+ * graph (HNSW) looks at a small share of the rows and finds nearly all of the nearest. Each search
  * chooses between them by cost (the planner, at the head of vector_index.c) unless it asks for an
  * exact answer.
  *
- * Rows are numbered from 0 in the order of insertion and are never renumbered or used again; a
- * removed row stays in memory, marked as removed, until the owner builds a new index without it.
+ * Rows are numbered from 0 in the order in which they were appended. They never move, never change
+ * and are never renumbered; which of them are live is the owner's to know.
  *
- * The index knows no files and no store, and starts no threads. Calls marked "exclusive" run alone;
- * all others may run in any number of threads at once, none of them beside an exclusive one. The
- * caller provides that exclusion. Distances are smaller-better: 1 - cosine, the squared Euclidean
- * distance, or 1 - inner product. */
+ * Rows come in two steps. Appending stores a row, which the flat scan then finds; linking gives it
+ * a node in the graph, which takes a hundred times as long and may be done later. A search walks
+ * the graph for the rows that are linked and scans those that are not, so it finds both. Up to
+ * `flat_below` rows nothing is linked and every search is a scan.
+ *
+ * Threads. Three kinds of calls run beside one another on one index:
+ *
+ *   the appender   vector_index_append, vector_index_truncate: one thread at a time
+ *   the linker     vector_index_link, vector_index_write_graph: one thread at a time, which may be
+ *                  another one than the appender
+ *   readers        all calls that take a view or a const index, unless they say otherwise: any
+ *                  number of threads
+ *
+ * Nobody waits for anybody. A row is for readers (and for the linker) once it was published: the
+ * owner puts its number into the `rows` of a vector_view and hands that over in a way that orders
+ * memory, a mutex or a release store. vector_index_free runs alone. How the graph bears readers
+ * beside the linker is argued at the head of graph.h.
+ *
+ * The index knows no store, and starts no threads. Distances are smaller-better: 1 - cosine, the
+ * squared Euclidean distance, or 1 - inner product. */
 #ifndef KITH_VECTOR_VECTOR_INDEX_H
 #define KITH_VECTOR_VECTOR_INDEX_H
 
@@ -33,21 +48,30 @@ typedef struct vector_index_options {
     uint32_t flat_below;      /* up to so many rows there is no graph; 0: 4096; UINT32_MAX: never */
     uint32_t neighbors;       /* M of HNSW, 2..256; 0: 16 */
     uint32_t ef_construction; /* candidates kept for a new row, up to 4096; 0: 200 */
-    uint64_t seed;            /* of the levels: the same seed and insertions give the same graph */
+    uint64_t seed;            /* of the levels: the same seed and rows give the same graph */
 } vector_index_options;
+
+/* What one reader sees of an index: a number of rows, and which of them are live. The owner makes
+ * it, keeps it unchanged while it is used, and publishes it (above). */
+typedef struct vector_view {
+    const vector_index *index;
+    uint32_t rows;       /* appended before the view was published */
+    const bitset *live;  /* live->count == rows; NULL: all are */
+    uint32_t live_count; /* bits that are set in `live`; `rows` where it is NULL */
+} vector_view;
 
 typedef struct vector_search {
     uint32_t k;           /* hits wanted, at least 1 */
     uint32_t ef;          /* candidates kept by the graph; 0: max(64, 2k); raised to k */
     bool exact;           /* compare with every row that matches */
-    const bitset *filter; /* only rows whose bit is set, or NULL; count == vector_index_rows() */
+    const bitset *filter; /* only rows whose bit is set, or NULL; count == the view's rows */
 } vector_search;
 
 /* What one search did, for --explain and for tests: counters, not times. */
 typedef struct vector_search_plan {
-    /* "flat", "flat over the filter", "graph", or "graph, then flat": the walk met fewer than k
-     * rows that match although there are more, so the scan was done after all. A constant string.
- */
+    /* "flat", "flat over the filter", "graph" (and a scan of the rows that are not linked yet), or
+     * "graph, then flat": the walk met too few rows that match although there are more, so that all
+     * were scanned after all. A constant string. */
     const char *kind;
     uint64_t distances; /* computed in all */
     uint32_t matching;  /* live rows that pass the filter */
@@ -58,63 +82,116 @@ typedef struct vector_search_plan {
  * ef_construction, metric); KITH_ERR_NO_MEMORY. *out is untouched then. */
 KITH_CHECKED kith_status vector_index_new(const vector_index_options *options, vector_index **out,
                                           kith_error *err);
-/* Exclusive. ix may be NULL. */
+/* Runs alone. ix may be NULL. */
 void vector_index_free(vector_index *ix);
 
-uint32_t vector_index_rows(const vector_index *ix); /* removed rows included */
-uint32_t vector_index_live(const vector_index *ix); /* rows that are not removed */
-size_t vector_index_bytes(const vector_index *ix);  /* memory that rows and graph take */
-bool vector_index_has_graph(const vector_index *ix);
 /* The options with defaults filled in; valid as long as the index. */
 const vector_index_options *vector_index_describe(const vector_index *ix);
+/* Rows that were appended, published or not. */
+uint32_t vector_index_rows(const vector_index *ix);
+/* Rows 0..linked have a node in the graph. Never falls. */
+uint32_t vector_index_linked(const vector_index *ix);
+/* Do searches use the graph yet? From the moment when more than flat_below rows are linked. */
+bool vector_index_has_graph(const vector_index *ix);
+size_t vector_index_bytes(const vector_index *ix); /* memory that rows and graph take */
 
 /* Adds `vector` [dim] of finite floats, which the caller has checked, as the next row; under cosine
- * a copy of length 1 is stored. *row is its number. Exclusive. The call that makes the rows exceed
- * `flat_below` also builds the graph over all rows, and so takes much longer than the others.
+ * a copy of length 1 is stored. *row is its number. The appender's; no search sees the row before a
+ * view has it.
  * Errors: KITH_ERR_LIMIT at 2^31 - 1 rows, KITH_ERR_NO_MEMORY. The index is as it was then, and the
  * same call may be tried again. */
-KITH_CHECKED kith_status vector_index_insert(vector_index *ix, const float *vector, uint32_t *row,
+KITH_CHECKED kith_status vector_index_append(vector_index *ix, const float *vector, uint32_t *row,
                                              kith_error *err);
-/* Marks a live row as removed: no search returns it from then on. Exclusive. Its memory and its
- * node in the graph stay. */
-void vector_index_remove(vector_index *ix, uint32_t row);
-/* row < vector_index_rows(ix) */
-bool vector_index_is_live(const vector_index *ix, uint32_t row);
+/* Takes back the rows from number `rows` on, which no view may have had: the end of a batch that
+ * failed. Their numbers are given to the next rows. The appender's; keeps the memory.
+ * vector_index_linked(ix) <= rows <= vector_index_rows(ix) */
+void vector_index_truncate(vector_index *ix, uint32_t rows);
 
-/* Finds the k nearest live rows that pass the filter. Exact when the scan answered; with the graph
- * nearly so (the recall is what test_vector_recall.c asks for).
+/* Gives nodes to at most `max_new` of the published rows 0..rows, in their order; nothing while
+ * rows <= flat_below. Call it again until *linked == rows, or until
+ * vector_index_unlinked() is 0. The linker's; searches see each node as soon as it is linked. The
+ * graph depends only on the rows and on the seed, not on when and in how many calls it was linked.
+ * linked  nodes that the graph has afterwards; may be NULL
+ * Errors: KITH_ERR_NO_MEMORY: no node was added; *linked untouched. */
+KITH_CHECKED kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
+                                           uint32_t *linked, kith_error *err);
+/* How many of the rows 0..rows are still to be linked: 0 also where there is to be no graph. */
+uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows);
+
+/* Finds the k nearest live rows of the view that pass the filter. Exact when the scan answered;
+ * with the graph nearly so (the recall is what test_vector_recall.c asks for) over the rows that
+ * are linked, and exact over the others.
  * query      [dim] finite floats, not all zero under cosine
  * out        [search->k] hits, nearest first, ties by row
  * out_count  how many: fewer than k only when fewer rows match
  * plan       what was done, or NULL
- * Any number of threads at once; sees every exclusive call that returned before.
  * Errors: KITH_ERR_NO_MEMORY; the outputs are untouched then. */
-KITH_CHECKED kith_status vector_index_search(const vector_index *ix, const float *query,
+KITH_CHECKED kith_status vector_index_search(const vector_view *seen, const float *query,
                                              const vector_search *search, hit *out,
                                              uint32_t *out_count, vector_search_plan *plan,
                                              kith_error *err);
 
-/* out[i] = the distance of `query` [dim] to row rows[i], removed or not, bit for bit as a search
- * computes it; rows and out [count]. Any number of threads at once.
+/* out[i] = the distance of `query` [dim] to row rows[i], bit for bit as a search computes it; rows
+ * and out [count]. The rows were published.
  * Errors: KITH_ERR_NO_MEMORY; `out` is untouched then. */
 KITH_CHECKED kith_status vector_index_distances(const vector_index *ix, const float *query,
                                                 const uint32_t *rows, uint32_t count, float *out,
                                                 kith_error *err);
-/* Copies the row as it is stored, under cosine of length 1, to out [dim]. row < rows */
+/* Copies the published row as it is stored, under cosine of length 1, to out [dim]. */
 void vector_index_copy_row(const vector_index *ix, uint32_t row, float *out);
-/* Bit i is set when row i is live. Borrowed; valid until the next exclusive call. */
-const bitset *vector_index_live_rows(const vector_index *ix);
 
-/* Appends the index to `out`; the layout is at the head of vector_index_file.c. Fails as the buffer
- * does: out->failed is KITH_ERR_NO_MEMORY or KITH_ERR_LIMIT. */
+/* Appends the rows and the graph to `out` as one piece with a checksum; the layout is at the head
+ * of vector_index_file.c. Runs beside readers only, neither beside the appender nor the linker.
+ * Fails as the buffer does: out->failed is KITH_ERR_NO_MEMORY or KITH_ERR_LIMIT. */
 void vector_index_write(const vector_index *ix, buffer *out);
 /* Reads what vector_index_write wrote; `bytes` may be freed afterwards. Any bytes are safe to read.
  * Errors: KITH_ERR_CORRUPT when a checksum, a size, a number or an invariant does not hold;
  * KITH_ERR_NO_MEMORY. *out is untouched then. */
 KITH_CHECKED kith_status vector_index_read(view bytes, vector_index **out, kith_error *err);
 
-/* Aborts unless every invariant of rows, live set and graph holds. O(index); for tests and fuzzers.
- */
+/* The two parts of an index that vector_index_open takes. Neither has a checksum. Both only append
+ * to `out`, piece by piece, so that a buffer which drains into a file needs little memory; both
+ * fail as the buffer does.
+ *
+ * The rows 0..rows, which were published, as f32[rows][stride]: padded with zeros to
+ * vector_index_row_bytes(ix) bytes each. Any thread, beside all calls. */
+void vector_index_write_rows(const vector_index *ix, uint32_t rows, buffer *out);
+/* The graph, of as many nodes as are linked; it may be empty. The linker's. */
+void vector_index_write_graph(const vector_index *ix, buffer *out);
+/* Bytes of a row in memory and in vector_index_write_rows: 4 * dim, rounded up to 64. */
+size_t vector_index_row_bytes(const vector_index *ix);
+
+/* Where the rows that vector_index_write_rows wrote lie in a file. */
+typedef struct vector_rows_file {
+    /* Reads exactly `bytes` bytes of the file from `offset` on. What it fails with is what
+     * vector_index_open fails with. */
+    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
+    void *context; /* of `read` */
+    /* Open for reading: whole pages of the file are mapped instead of read, where `offset` is a
+     * multiple of the page size. It may be closed after the call. -1: everything is read. */
+    int fd;
+    uint64_t offset; /* of row 0 */
+    uint32_t rows;
+} vector_rows_file;
+
+/* An index over the rows of a file, and the graph that vector_index_write_graph wrote for them or
+ * for the first of them; it grows like any other. Nothing is ever written to the file, which may be
+ * unlinked. Mapped pages are read when a search first touches them; while the index lives such a
+ * file must be neither changed nor shortened, and reading past a new end, or from a disk that fails,
+ * raises SIGBUS.
+ * options, from->rows  as they were when the parts were written
+ * graph_part           may be freed afterwards; any bytes are safe to read
+ * What the rows hold is not looked at, which would read all of them: rows that are not what was
+ * written give wrong distances, finite ones, and harm nothing else.
+ * Errors: KITH_ERR_INVALID naming the option that is out of range; KITH_ERR_LIMIT at 2^31 - 1 rows;
+ * KITH_ERR_CORRUPT when a file that is mapped is too short for the rows, or the graph is not one
+ * over so many rows; KITH_ERR_IO; KITH_ERR_NO_MEMORY; any that `read` has. *out is untouched then. */
+KITH_CHECKED kith_status vector_index_open(const vector_index_options *options,
+                                           const vector_rows_file *from, view graph_part,
+                                           vector_index **out, kith_error *err);
+
+/* Aborts unless every invariant of rows and graph holds. Neither beside the appender nor the
+ * linker. O(index); for tests and fuzzers. */
 void vector_index_check(const vector_index *ix);
 
 #endif

@@ -1,7 +1,10 @@
-/* vector_index_file.c - the index as bytes. Little-endian.
+/* vector_index_file.c - the index as bytes: in one piece, and in the two parts of a generation.
+ * Little-endian.
+ *
+ * In one piece, vectors without their padding:
  *
  *   offset  bytes               what
- *        0  8                   "VXINDEX1"
+ *        0  8                   "VXINDEX2"
  *        8  4                   u32 metric            kith_metric
  *       12  4                   u32 dim
  *       16  4                   u32 flat_below        never 0; nor are the next two
@@ -9,18 +12,19 @@
  *       24  4                   u32 ef_construction
  *       28  8                   u64 seed
  *       36  4                   u32 rows
- *       40  4                   u32 has_graph         1 exactly when rows > flat_below, else 0
- *       44  4 * dim * rows      f32 vectors[rows][dim]
- *        -  8 * ceil(rows/64)   u64 live, bit i of word w: row 64 * w + i; bits past the last row 0
- *        -  any                 the graph, when has_graph is 1: layout in graph.c
+ *       40  4 * dim * rows      f32 vectors[rows][dim]
+ *        -  any                 the graph, of at most `rows` nodes: layout in graph.c
  *        -  8                   u64 XXH3-64 of all bytes before
  *
- * Nothing that is read is believed. The checksum finds damage, not malice: anyone can compute it.
- * So every size is held against the bytes that are there before memory is taken for it, floats must
- * be finite, and the graph is verified link by link before it is used. What is not verified is that
- * vectors have length 1 under cosine: a wrong length gives wrong distances and harms nothing else.
+ * In two parts: the rows as they lie in memory, f32[rows][stride], and the graph. Options and
+ * number of rows are the caller's to keep, and so are checksums.
  *
- * Padding of rows and the run offsets of the graph are not stored; reading computes them. */
+ * Nothing that is read is believed. A checksum finds damage, not malice: anyone can compute it. So
+ * every size is held against the bytes that are there before memory is taken for it, and the graph
+ * is verified link by link before it is used. The vectors of the one piece must be finite; that
+ * they have length 1 under cosine is not verified: a wrong length gives wrong distances and harms
+ * nothing else. The rows of the two parts are not looked at, for the same reason: distances come
+ * out finite whatever is in them (vector_rows_distances). */
 #include "base/hash.h"
 #include "base/size.h"
 #include "vector/vector_index_private.h"
@@ -28,14 +32,9 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "arrays are stored as they lie in memory: gigabytes are not converted word by word");
 
-static const uint64_t MAGIC = UINT64_C(0x315845444e495856); // "VXINDEX1"
+static const uint64_t MAGIC = UINT64_C(0x325845444e495856); // "VXINDEX2"
 
-enum { HEADER_BYTES = 44, CHECKSUM_BYTES = 8 }; // of the table above
-
-static size_t live_word_count(uint32_t rows)
-{
-    return ((size_t)rows + 63) / 64;
-}
+enum { HEADER_BYTES = 40, CHECKSUM_BYTES = 8 }; // of the table above
 
 static void write_header(const vector_index *ix, buffer *out)
 {
@@ -47,25 +46,30 @@ static void write_header(const vector_index *ix, buffer *out)
     buffer_append_u32(out, o->neighbors);
     buffer_append_u32(out, o->ef_construction);
     buffer_append_u64(out, o->seed);
-    buffer_append_u32(out, ix->rows.count);
-    buffer_append_u32(out, ix->has_graph);
+    buffer_append_u32(out, vector_index_rows(ix));
 }
 
 void vector_index_write(const vector_index *ix, buffer *out)
 {
-    size_t start = out->size, row_bytes = ix->rows.dim * sizeof(float);
-    // One allocation instead of doublings; the rest, the graph's upper levels, is small.
-    if (!buffer_reserve(out, HEADER_BYTES + ix->rows.count * (row_bytes + 1) +
-                                 graph_bytes(&ix->graph) + CHECKSUM_BYTES))
-        return;
+    size_t row_bytes = ix->rows.dim * sizeof(float);
+    uint32_t rows = vector_index_rows(ix);
+    buffer_begin_checksum(out);
     write_header(ix, out);
-    for (uint32_t row = 0; row < ix->rows.count; row++)
+    for (uint32_t row = 0; row < rows; row++)
         buffer_append(out, (view){(const char *)vector_rows_at(&ix->rows, row), row_bytes});
-    buffer_append(out, (view){(const char *)ix->live.words,
-                              live_word_count(ix->rows.count) * sizeof(uint64_t)});
-    if (ix->has_graph) graph_write(&ix->graph, out);
-    if (out->failed != KITH_OK) return;
-    buffer_append_u64(out, hash64((view){out->data + start, out->size - start}, 0));
+    graph_write(&ix->graph, out);
+    buffer_end_checksum(out);
+}
+
+void vector_index_write_rows(const vector_index *ix, uint32_t rows, buffer *out)
+{
+    CHECK(rows <= vector_index_rows(ix));
+    region_write(&ix->rows.memory, rows, out);
+}
+
+void vector_index_write_graph(const vector_index *ix, buffer *out)
+{
+    graph_write(&ix->graph, out);
 }
 
 /* Neither infinity nor NaN: no exponent has all bits set. Without a branch per float. */
@@ -94,37 +98,17 @@ static kith_status read_rows(vector_index *ix, uint32_t count, view *bytes, kith
         if (!all_finite(to, ix->rows.dim))
             return fail(err, KITH_ERR_CORRUPT, "vector %u is not finite", row);
     }
-    ix->rows.count = count;
+    atomic_store_explicit(&ix->rows.count, count, memory_order_relaxed);
     *bytes = view_slice(*bytes, size, bytes->size);
     return KITH_OK;
 }
 
-static kith_status read_live(vector_index *ix, view *bytes, kith_error *err)
+/* Reads a graph over the rows of `ix` from `bytes`, which end with it. */
+static kith_status read_graph(vector_index *ix, view bytes, kith_error *err)
 {
-    uint32_t count = ix->rows.count;
-    size_t size = live_word_count(count) * sizeof(uint64_t);
-    if (size > bytes->size) return fail(err, KITH_ERR_CORRUPT, "vector index is cut short");
-    if (!vector_index_reserve_live(ix, count))
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", count);
-    if (size) memcpy(ix->live.words, bytes->data, size);
-    if (count % 64 && ix->live.words[count / 64] >> (count % 64))
-        return fail(err, KITH_ERR_CORRUPT, "a row past the last is marked live");
-    ix->live.count = count;
-    ix->live_count = count ? bitset_popcount(&ix->live) : 0;
-    *bytes = view_slice(*bytes, size, bytes->size);
-    return KITH_OK;
-}
-
-/* Reads everything between header and checksum into a new index. */
-static kith_status read_body(vector_index *ix, uint32_t rows, bool has_graph, view bytes,
-                             kith_error *err)
-{
-    kith_status status = read_rows(ix, rows, &bytes, err);
-    if (status == KITH_OK) status = read_live(ix, &bytes, err);
-    if (status == KITH_OK && has_graph) status = graph_read(&ix->graph, rows, &bytes, err);
+    kith_status status = graph_read(&ix->graph, vector_index_rows(ix), &bytes, err);
     if (status == KITH_OK && bytes.size != 0)
         status = fail(err, KITH_ERR_CORRUPT, "vector index has bytes past its end");
-    ix->has_graph = has_graph;
     return status;
 }
 
@@ -149,9 +133,9 @@ kith_status vector_index_read(view bytes, vector_index **out, kith_error *err)
                                     .neighbors = load_u32(p + 12),
                                     .ef_construction = load_u32(p + 16),
                                     .seed = load_u64(p + 20)};
-    uint32_t rows = load_u32(p + 28), has_graph = load_u32(p + 32);
+    uint32_t rows = load_u32(p + 28);
     if (options.flat_below == 0 || options.neighbors == 0 || options.ef_construction == 0 ||
-        has_graph != (rows > options.flat_below) || rows > VECTOR_ROWS_MAX)
+        rows > VECTOR_ROWS_MAX)
         return fail(err, KITH_ERR_CORRUPT, "vector index has a bad header");
     vector_index *ix = NULL;
     status = vector_index_new(&options, &ix, err);
@@ -159,7 +143,33 @@ kith_status vector_index_read(view bytes, vector_index **out, kith_error *err)
         status = fail(err, KITH_ERR_CORRUPT, "vector index has options out of range");
     if (status != KITH_OK) goto done;
     view body = view_slice(bytes, HEADER_BYTES, bytes.size - CHECKSUM_BYTES);
-    status = read_body(ix, rows, has_graph != 0, body, err);
+    status = read_rows(ix, rows, &body, err);
+    if (status == KITH_OK) status = read_graph(ix, body, err);
+    if (status != KITH_OK) goto done;
+    *out = ix;
+    ix = NULL; // the caller owns it now
+done:
+    vector_index_free(ix);
+    return status;
+}
+
+kith_status vector_index_open(const vector_index_options *options, const vector_rows_file *from,
+                              view graph_part, vector_index **out, kith_error *err)
+{
+    if (from->rows > VECTOR_ROWS_MAX)
+        return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors", VECTOR_ROWS_MAX);
+    vector_index *ix = NULL;
+    kith_status status = vector_index_new(options, &ix, err);
+    if (status != KITH_OK) return status;
+    region_source source = {.read = from->read,
+                            .context = from->context,
+                            .fd = from->fd,
+                            .offset = from->offset,
+                            .count = from->rows};
+    status = region_load(&ix->rows.memory, &source, err);
+    if (status != KITH_OK) goto done;
+    atomic_store_explicit(&ix->rows.count, from->rows, memory_order_relaxed);
+    status = read_graph(ix, graph_part, err);
     if (status != KITH_OK) goto done;
     *out = ix;
     ix = NULL; // the caller owns it now

@@ -14,6 +14,7 @@ void vector_rows_init(vector_rows *v, kith_metric metric, uint32_t dim)
 {
     *v = (vector_rows){.metric = metric, .dim = dim};
     v->stride = (dim + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+    region_init(&v->memory, v->stride * sizeof(float));
 }
 
 void vector_rows_done(vector_rows *v)
@@ -23,11 +24,9 @@ void vector_rows_done(vector_rows *v)
 
 kith_status vector_rows_reserve(vector_rows *v, uint32_t count, kith_error *err)
 {
-    size_t bytes;
     if (count > VECTOR_ROWS_MAX)
         return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors", VECTOR_ROWS_MAX);
-    if (!size_mul((size_t)v->stride * sizeof(float), count, &bytes) ||
-        !region_reserve(&v->memory, bytes))
+    if (!region_reserve(&v->memory, count))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors of %u dimensions", count,
                     v->dim);
     return KITH_OK;
@@ -35,10 +34,16 @@ kith_status vector_rows_reserve(vector_rows *v, uint32_t count, kith_error *err)
 
 void vector_rows_append(vector_rows *v, const float *vector)
 {
-    DCHECK(v->count < VECTOR_ROWS_MAX &&
-           ((size_t)v->count + 1) * v->stride * sizeof(float) <= v->memory.bytes);
-    vector_rows_prepare(v, vector, vector_rows_at(v, v->count));
-    v->count++;
+    uint32_t row = vector_rows_count(v);
+    DCHECK(row < region_capacity(&v->memory));
+    vector_rows_prepare(v, vector, vector_rows_at(v, row));
+    atomic_store_explicit(&v->count, row + 1, memory_order_relaxed);
+}
+
+void vector_rows_truncate(vector_rows *v, uint32_t count)
+{
+    CHECK(count <= vector_rows_count(v));
+    atomic_store_explicit(&v->count, count, memory_order_relaxed);
 }
 
 void vector_rows_prepare(const vector_rows *v, const float *vector, float *out)
@@ -66,26 +71,41 @@ static inline float make_finite(float distance)
     return distance > -FLT_MAX ? distance : -FLT_MAX;
 }
 
-void vector_rows_distances(const vector_rows *v, const float *prepared, const uint32_t *ids,
-                           size_t count, float *out)
+void vector_rows_compare(const vector_rows *v, const float *prepared, const float *const *rows,
+                         size_t count, float *out)
 {
-    const simd_rows rows = {v->memory.base, v->stride, v->stride};
     if (v->metric == KITH_SQUARED_L2) {
-        simd()->distance->squared_l2_rows(&rows, prepared, ids, count, out);
+        simd()->distance->squared_l2_rows(prepared, v->stride, rows, count, out);
         for (size_t i = 0; i < count; i++)
             out[i] = make_finite(out[i]);
     } else {
-        simd()->distance->dot_rows(&rows, prepared, ids, count, out);
+        simd()->distance->dot_rows(prepared, v->stride, rows, count, out);
         for (size_t i = 0; i < count; i++)
             out[i] = make_finite(1 - out[i]);
     }
 }
 
+void vector_rows_distances(const vector_rows *v, const float *prepared, const uint32_t *ids,
+                           size_t count, float *out)
+{
+    enum { BLOCK = 128 };
+    // Clearing them, as the build does with locals, would cost as much as a short comparison.
+    __attribute__((uninitialized)) const float *rows[BLOCK];
+    for (size_t i = 0; i < count; i += BLOCK) {
+        size_t block = size_min(count - i, BLOCK);
+        for (size_t j = 0; j < block; j++)
+            rows[j] = vector_rows_at(v, ids[i + j]);
+        vector_rows_compare(v, prepared, rows, block, out + i);
+    }
+}
+
 float vector_rows_distance(const vector_rows *v, const float *prepared, uint32_t row)
 {
-    float distance;
-    vector_rows_distances(v, prepared, &row, 1, &distance);
-    return distance;
+    const simd_distance *kernels = simd()->distance;
+    const float *at = vector_rows_at(v, row);
+    if (v->metric == KITH_SQUARED_L2)
+        return make_finite(kernels->squared_l2(prepared, at, v->stride));
+    return make_finite(1 - kernels->dot(prepared, at, v->stride));
 }
 
 static bool row_is_sound(const vector_rows *v, const float *row)
@@ -105,9 +125,10 @@ kith_status vector_rows_check(const vector_rows *v, kith_error *err)
         v->stride % LINE_FLOATS != 0)
         return fail(err, KITH_ERR_CORRUPT, "rows of %u floats have a stride of %u", v->dim,
                     v->stride);
-    if (v->count > v->memory.bytes / (v->stride * sizeof(float)))
-        return fail(err, KITH_ERR_CORRUPT, "there is no room for %u rows", v->count);
-    for (uint32_t row = 0; row < v->count; row++)
+    uint32_t count = vector_rows_count(v);
+    if (v->memory.element_bytes != v->stride * sizeof(float) || count > region_capacity(&v->memory))
+        return fail(err, KITH_ERR_CORRUPT, "there is no room for %u rows", count);
+    for (uint32_t row = 0; row < count; row++)
         if (!row_is_sound(v, vector_rows_at(v, row)))
             return fail(err, KITH_ERR_CORRUPT, "row %u is not finite or not padded", row);
     return KITH_OK;

@@ -1,11 +1,11 @@
 /* vector_rows.h - the rows that every kind of search compares: padded, aligned, ready for the
- * kernels. One array of floats, [count][stride]. A row holds `dim` floats and zeros up to `stride`,
- * the next multiple of a cache line, so that every row starts on a line and the kernels need no
- * tail loop; the zeros add nothing to a dot product or to a squared distance. Under cosine the
- * vector is stored scaled to length 1, which makes cosine distance 1 - dot product.
+ * kernels. A row holds `dim` floats and zeros up to `stride`, the next multiple of a cache line, so
+ * that every row starts on a line and the kernels need no tail loop; the zeros add nothing to a dot
+ * product or to a squared distance. Under cosine the vector is stored scaled to length 1, which
+ * makes cosine distance 1 - dot product.
  *
- * Threads: the functions that take a const pointer may run in any number of threads at once, none
- * of them beside vector_rows_reserve or vector_rows_append, which may move the array (region.h). */
+ * Threads: one thread at a time appends and truncates. Any number may meanwhile read rows that were
+ * published to them (region.h); rows never move, and never change once they were published. */
 #ifndef KITH_VECTOR_VECTOR_ROWS_H
 #define KITH_VECTOR_VECTOR_ROWS_H
 
@@ -13,6 +13,7 @@
 #include "vector/region.h"
 
 #include <kith/types.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* The top bit of a row id is used as a tag, by the graph's links and by a search's candidates. */
@@ -21,25 +22,35 @@ enum { VECTOR_ROWS_MAX = 0x7fffffff };
 typedef struct vector_rows {
     kith_metric metric;
     uint32_t dim, stride; /* floats; stride is `dim` rounded up to a multiple of 16 */
-    uint32_t count;       /* rows that are filled; there may be room for more */
-    region memory;        /* f32[count][stride] */
+    /* Rows that were appended. Relaxed order is enough: whoever may read a row learnt of it from
+     * its publication and not from here. */
+    _Atomic(uint32_t) count;
+    region memory; /* f32[stride] each */
 } vector_rows;
 
 /* No rows of `dim` floats; takes no memory. dim 1..KITH_DIMENSION_MAX */
 void vector_rows_init(vector_rows *v, kith_metric metric, uint32_t dim);
 void vector_rows_done(vector_rows *v);
 
-/* Makes room for `count` rows in all. Exclusive; rows may move.
+/* Any thread. */
+static inline uint32_t vector_rows_count(const vector_rows *v)
+{
+    return atomic_load_explicit(&v->count, memory_order_relaxed);
+}
+
+/* Makes room for `count` rows in all. The appending thread's.
  * Errors: KITH_ERR_LIMIT when count > VECTOR_ROWS_MAX; KITH_ERR_NO_MEMORY. Nothing changed then. */
 KITH_CHECKED kith_status vector_rows_reserve(vector_rows *v, uint32_t count, kith_error *err);
 
-/* Stores `vector` [dim] as row number v->count. Exclusive; room must have been reserved. */
+/* Stores `vector` [dim] as the next row. The appending thread's; room must have been reserved. */
 void vector_rows_append(vector_rows *v, const float *vector);
+/* Takes back the rows from `count` on, which nobody was shown. The appending thread's. */
+void vector_rows_truncate(vector_rows *v, uint32_t count);
 
-/* The row as it is stored, [stride] floats; valid until the next vector_rows_reserve. */
+/* The row as it is stored, [stride] floats; valid until vector_rows_done. */
 static inline float *vector_rows_at(const vector_rows *v, uint32_t row)
 {
-    return (float *)v->memory.base + (size_t)row * v->stride;
+    return region_at(&v->memory, row);
 }
 
 /* Writes `vector` [dim] in the form of a row to `out` [stride]: padded with zeros and, under
@@ -52,12 +63,15 @@ void vector_rows_prepare(const vector_rows *v, const float *vector, float *out);
  * +-FLT_MAX, so that distances always have an order. */
 void vector_rows_distances(const vector_rows *v, const float *prepared, const uint32_t *ids,
                            size_t count, float *out);
+/* The same for rows whose addresses the caller has: rows [count], from vector_rows_at. */
+void vector_rows_compare(const vector_rows *v, const float *prepared, const float *const *rows,
+                         size_t count, float *out);
 /* The same for one row. */
 float vector_rows_distance(const vector_rows *v, const float *prepared, uint32_t row);
 
 /* Verifies the shape of the rows: the stride, room for `count` rows, finite floats, zero padding.
  * Not that rows have length 1 under cosine: an index file is believed in that. O(count * stride).
- * KITH_ERR_CORRUPT names the first row that is wrong. */
+ * Not beside an append. KITH_ERR_CORRUPT names the first row that is wrong. */
 KITH_CHECKED kith_status vector_rows_check(const vector_rows *v, kith_error *err);
 
 #endif

@@ -2,7 +2,8 @@
  * One cursor for each word of a phrase: they leapfrog to the next row that holds all the words, and
  * there the positions decide whether the words follow one another. A row satisfies a demand when it
  * holds its phrase in the stems of any language, and the query when it satisfies every demand. */
-#include "words/bm25.h"
+#include "words/bm25_query.h"
+
 #include "words/bm25_private.h"
 
 /* Positions of one word in one row, and how far they have been looked at. */
@@ -57,22 +58,29 @@ static uint32_t leapfrog(postings_cursor *cursors, uint32_t count)
     return row;
 }
 
-/* Sets the bits of the rows that hold the phrase. */
-static kith_status match_phrase(const bm25_query *q, const query_phrase *p, arena *memory,
-                                arena *scratch, bitset *out)
+typedef struct matching {
+    const bm25_query *query;
+    arena memory;    /* for the call */
+    arena scratch;   /* reset for each row */
+    bitset *holders; /* of the rows that satisfy the demand at hand */
+} matching;
+
+/* Sets the bits of the rows in segment `number` of the corpus that hold the phrase; cursors
+ * [p->count] is work space. */
+static kith_status match_phrase(matching *m, const query_phrase *p, postings_cursor *cursors,
+                                uint32_t number)
 {
-    postings_cursor *cursors = arena_new_array(memory, postings_cursor, p->count);
-    if (!cursors) return KITH_ERR_NO_MEMORY;
+    uint32_t first_row = bm25_first_row(m->query->corpus.segments[number]);
     for (uint32_t i = 0; i < p->count; i++) {
-        const postings *list = q->terms[p->terms[i]].list;
+        const postings *list = m->query->terms[p->terms[i]].lists[number];
         if (!list) return KITH_OK; // no row holds the word
         cursors[i] = postings_begin(list);
     }
     for (uint32_t row; (row = leapfrog(cursors, p->count)) != CURSOR_END;) {
         bool found = true;
-        if (p->count > 1 && stand_together(cursors, p->count, scratch, &found) != KITH_OK)
+        if (p->count > 1 && stand_together(cursors, p->count, &m->scratch, &found) != KITH_OK)
             return KITH_ERR_NO_MEMORY;
-        if (found) bitset_set(out, row);
+        if (found) bitset_set(m->holders, first_row + row);
         postings_next(&cursors[0]);
     }
     return KITH_OK;
@@ -83,24 +91,37 @@ bool bm25_has_demands(const bm25_query *q)
     return q->demand_count > 0;
 }
 
-kith_status bm25_match_demands(const bm25 *b, const bm25_query *q, bitset *out, kith_error *err)
+/* Sets the bits of the rows that hold one of the demand's phrases. */
+static kith_status match_demand(matching *m, uint32_t demand)
 {
-    arena memory, scratch;
-    arena_init(&memory, 0);
-    arena_init(&scratch, 0);
-    bitset *holders = bitset_new(b->rows);
-    kith_status status = holders ? KITH_OK : KITH_ERR_NO_MEMORY;
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < m->query->phrase_count && status == KITH_OK; i++) {
+        const query_phrase *p = &m->query->phrases[i];
+        if (p->demand != demand) continue;
+        postings_cursor *cursors = arena_new_array(&m->memory, postings_cursor, p->count);
+        if (!cursors) return KITH_ERR_NO_MEMORY;
+        for (uint32_t s = 0; s < m->query->corpus.count && status == KITH_OK; s++)
+            status = match_phrase(m, p, cursors, s);
+    }
+    return status;
+}
+
+kith_status bm25_match_demands(const bm25_query *q, bitset *out, kith_error *err)
+{
+    matching m = {.query = q, .holders = bitset_new(out->count)};
+    arena_init(&m.memory, 0);
+    arena_init(&m.scratch, 0);
+    DCHECK(out->count >= bm25_corpus_end(&q->corpus));
+    kith_status status = m.holders ? KITH_OK : KITH_ERR_NO_MEMORY;
     bitset_fill(out, true);
     for (uint32_t demand = 0; demand < q->demand_count && status == KITH_OK; demand++) {
-        bitset_fill(holders, false);
-        for (uint32_t i = 0; i < q->phrase_count && status == KITH_OK; i++)
-            if (q->phrases[i].demand == demand)
-                status = match_phrase(q, &q->phrases[i], &memory, &scratch, holders);
-        bitset_and(out, holders);
+        bitset_fill(m.holders, false);
+        status = match_demand(&m, demand);
+        bitset_and(out, m.holders);
     }
-    bitset_free(holders);
-    arena_done(&scratch);
-    arena_done(&memory);
+    bitset_free(m.holders);
+    arena_done(&m.scratch);
+    arena_done(&m.memory);
     return status == KITH_OK ? KITH_OK
                              : fail(err, status, "out of memory for the words that must be there");
 }

@@ -1,19 +1,33 @@
 /* bm25_query.c - from a query's text to terms, demands and pairs of words.
  *
  * The text is cut at quotes into pieces, which are words and phrases in turn. A piece is split into
- * words once for each language that rows are in (bm25.h says why); the splits have the same words
- * at the same places and differ only in stems and in which are stop words. Each word then adds a
- * term for each language. A second pass that keeps stop words follows when the first found no term.
- */
+ * words once for each language that rows are in (bm25_query.h says why); the splits have the same
+ * words at the same places and differ only in stems and in which are stop words. Each word then
+ * adds a term for each language. A second pass that keeps stop words follows when the first found
+ * no term.
+ *
+ * Statistics are read here alone, each once, so that every score and every bound of a query comes
+ * from the same numbers. Rows may be removed meanwhile, and then some statistics count a row that
+ * others do not. Whatever they are, idf is greater than 0 and the average length too, which is all
+ * that bounds rest on: a query's ranking is exact for the numbers that it read, and these are off
+ * by the rows that were removed while it read them. */
+#include "words/bm25_query.h"
+
 #include "base/size.h"
 #include "text/word.h"
-#include "words/bm25.h"
 #include "words/bm25_private.h"
 
 #include <math.h>
 
+/* Sums over the segments of a corpus. */
+typedef struct statistics {
+    uint64_t rows, total_length;
+    bool has_language[LANGUAGE_COUNT];
+} statistics;
+
 typedef struct parser {
-    const bm25 *index;
+    const bm25_corpus *corpus;
+    uint64_t rows; /* that are not removed */
     arena *memory;
     map *seen; /* key of a term -> number in query->terms */
     bm25_query *query;
@@ -33,38 +47,52 @@ typedef struct piece {
     uint32_t before[LANGUAGE_COUNT];   /* the last term, for pairs; UINT32_MAX: none yet */
 } piece;
 
-static float idf_of(const bm25 *b, uint64_t holders)
+uint32_t bm25_corpus_end(const bm25_corpus *c)
 {
-    return (float)log(1.0 + ((double)b->rows - (double)holders + 0.5) / ((double)holders + 0.5));
+    return c->count ? bm25_end_row(c->segments[c->count - 1]) : 0;
 }
 
-static const postings *find_list(const bm25 *b, language l, view term)
+static statistics sum_statistics(const bm25_corpus *c)
 {
-    char bytes[BM25_KEY_MAX_BYTES];
+    statistics sum = {0};
+    for (uint32_t i = 0; i < c->count; i++) {
+        const bm25_segment *s = c->segments[i];
+        sum.rows += atomic_load_explicit(&s->live_rows, memory_order_relaxed);
+        sum.total_length += atomic_load_explicit(&s->total_length, memory_order_relaxed);
+        for (language l = 0; l < LANGUAGE_COUNT; l++)
+            sum.has_language[l] |=
+                atomic_load_explicit(&s->language_rows[l], memory_order_relaxed) > 0;
+    }
+    return sum;
+}
+
+/* Beside a removal `holders` may be larger than `rows`, which would make the logarithm negative. */
+static float idf_of(uint64_t rows, uint64_t holders)
+{
+    if (holders > rows) holders = rows;
+    return (float)log(1.0 + ((double)rows - (double)holders + 0.5) / ((double)holders + 0.5));
+}
+
+/* The list of the term with this key, NULL when the segment has none; adds the rows that hold the
+ * term to *holders. */
+static const postings *find_list(const bm25_segment *s, view key, uint64_t *holders)
+{
     uint64_t number = 0;
-    return map_get(b->terms, bm25_key(l, term, bytes), &number) ? &b->lists[number] : NULL;
+    if (!map_get(s->terms, key, &number)) return NULL;
+    *holders += atomic_load_explicit(&s->holders[number], memory_order_relaxed);
+    return &s->lists[number];
 }
 
-float bm25_idf(const bm25 *b, view term)
+float bm25_idf(const bm25_corpus *c, view term)
 {
     uint64_t holders = 0;
+    char bytes[BM25_KEY_MAX_BYTES];
     for (language l = 0; l < LANGUAGE_COUNT; l++) {
-        const postings *list = find_list(b, l, term);
-        holders += list ? list->count : 0;
+        view key = bm25_key(l, term, bytes);
+        for (uint32_t i = 0; i < c->count; i++)
+            (void)find_list(c->segments[i], key, &holders);
     }
-    return idf_of(b, holders);
-}
-
-/* An upper bound of what the term adds to any row's score: the largest of its blocks' bounds. */
-static float bound_of(const bm25 *b, const postings *list, float idf)
-{
-    float bound = 0;
-    for (uint32_t i = 0; list && i < list->block_count; i++) {
-        float score =
-            bm25_term_score(b, idf, list->blocks[i].max_count, list->blocks[i].min_length);
-        if (score > bound) bound = score;
-    }
-    return bound;
+    return idf_of(sum_statistics(c).rows, holders);
 }
 
 static kith_status fail_no_memory(const parser *p)
@@ -102,24 +130,35 @@ static void add_pair(parser *p, uint32_t *before, uint32_t term)
     *before = term;
 }
 
+/* Looks the term with this key up in every segment; *lists is an array as in query_term, and
+ * *holders grows by the rows that hold the term. */
+static kith_status find_lists(const parser *p, view key, const postings ***lists, uint64_t *holders)
+{
+    *lists = arena_new_array(p->memory, const postings *, p->corpus->count);
+    if (!*lists) return fail_no_memory(p);
+    for (uint32_t i = 0; i < p->corpus->count; i++)
+        (*lists)[i] = find_list(p->corpus->segments[i], key, holders);
+    return KITH_OK;
+}
+
 /* Adds word i of the piece in every language; when it is demanded also where it is a stop word. */
 static kith_status add_word(parser *p, piece *s, uint32_t i, bool is_demanded)
 {
-    const postings *lists[LANGUAGE_COUNT];
+    const postings **lists[LANGUAGE_COUNT];
+    char bytes[BM25_KEY_MAX_BYTES];
     uint64_t holders = 0;
     kith_status status = KITH_OK;
-    for (uint32_t n = 0; n < p->language_count; n++) {
-        lists[n] = find_list(p->index, p->languages[n], s->words[n][i].term);
-        holders += lists[n] ? lists[n]->count : 0;
+    for (uint32_t n = 0; n < p->language_count && status == KITH_OK; n++) {
+        view key = bm25_key(p->languages[n], s->words[n][i].term, bytes);
+        status = find_lists(p, key, &lists[n], &holders);
     }
-    float idf = idf_of(p->index, holders);
+    float idf = idf_of(p->rows, holders);
     for (uint32_t n = 0; n < p->language_count && status == KITH_OK; n++) {
         const word *w = &s->words[n][i];
         if (w->is_stop && !is_demanded && !p->keep_stops) continue;
-        query_term t = {.list = lists[n],
+        query_term t = {.lists = lists[n],
                         .surface = view_slice(s->text, w->start, w->end),
                         .idf = idf,
-                        .bound = bound_of(p->index, lists[n], idf),
                         .is_scored = !w->is_stop || p->keep_stops,
                         .is_extra = w->is_extra};
         uint32_t *number = &s->numbers[n][s->taken];
@@ -226,11 +265,16 @@ static uint32_t count_phrases(view text)
     return count;
 }
 
-/* The languages that rows are in; English when there are no rows. */
-static void choose_languages(parser *p)
+/* Takes the statistics. The languages are those that rows are in; English when there are no rows.
+ */
+static void take_statistics(parser *p)
 {
+    statistics sum = sum_statistics(p->corpus);
+    double average = sum.rows ? (double)sum.total_length / (double)sum.rows : 1;
+    p->rows = sum.rows;
+    p->query->average = average > 0 ? (float)average : 1;
     for (language l = 0; l < LANGUAGE_COUNT; l++)
-        if (p->index->language_rows[l] > 0) p->languages[p->language_count++] = l;
+        if (sum.has_language[l]) p->languages[p->language_count++] = l;
     if (p->language_count == 0) p->languages[p->language_count++] = LANGUAGE_ENGLISH;
 }
 
@@ -244,7 +288,7 @@ static void score_something(bm25_query *q)
         q->terms[i].is_scored |= !any;
 }
 
-kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out, kith_error *err)
+kith_status bm25_parse(const bm25_corpus *c, view text, arena *a, bm25_query **out, kith_error *err)
 {
     bm25_query *q = arena_new_array(a, bm25_query, 1);
     map *seen = map_new();
@@ -255,8 +299,9 @@ kith_status bm25_parse(const bm25 *b, view text, arena *a, bm25_query **out, kit
     if (!q || !q->terms || !q->phrases || !q->pairs || !seen) {
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a query");
     } else {
-        parser p = {.index = b, .memory = a, .seen = seen, .query = q, .err = err};
-        choose_languages(&p);
+        parser p = {.corpus = c, .memory = a, .seen = seen, .query = q, .err = err};
+        q->corpus = *c;
+        take_statistics(&p);
         status = parse_pieces(&p, text);
         p.keep_stops = true;
         if (status == KITH_OK && q->term_count == 0) status = parse_pieces(&p, text);

@@ -15,10 +15,10 @@
  * All are sums of idf and so add to BM25 in its own unit. Their weights were chosen together with
  * those of the fusion (docs/decisions/005). Positions are decoded for chosen rows only: no bound of
  * a block covers closeness, so it cannot take part in a search that skips blocks. */
-#include "words/bm25.h"
-#include "words/bm25_private.h"
+#include "words/bm25_query.h"
 
 #include "base/size.h"
+#include "words/bm25_private.h"
 
 #include <stdlib.h>
 
@@ -35,12 +35,12 @@ typedef struct place {
 } place;
 
 typedef struct rescoring {
-    const bm25 *index;
     const bm25_query *query;
-    postings_cursor *cursors; /* [term_count]; without a list: at CURSOR_END */
-    uint32_t *held;           /* [term_count] occurrences within the window */
-    float *worth;             /* [term_count] what an occurrence within the window adds */
-    arena scratch;            /* reset for each row */
+    const bm25_segment *segment; /* of the row at hand; rows are counted from its first */
+    postings_cursor *cursors;    /* [term_count]; without a list in the segment: at CURSOR_END */
+    uint32_t *held;              /* [term_count] occurrences within the window */
+    float *worth;                /* [term_count] what an occurrence within the window adds */
+    arena scratch;               /* reset for each row */
 } rescoring;
 
 static int compare_places(const void *a, const void *b)
@@ -155,8 +155,8 @@ static kith_status rescore_row(rescoring *r, uint32_t row, bm25_row_score *out)
         if (!q->terms[t].is_scored) continue;
         postings_seek(&r->cursors[t], row);
         if (r->cursors[t].row == row)
-            out->words += bm25_term_score(r->index, q->terms[t].idf, r->cursors[t].count,
-                                          r->index->lengths[row]);
+            out->words +=
+                bm25_term_score(q, q->terms[t].idf, r->cursors[t].count, r->segment->lengths[row]);
     }
     const place *places = read_places(r, row, &count);
     if (!places) return KITH_ERR_NO_MEMORY;
@@ -165,26 +165,35 @@ static kith_status rescore_row(rescoring *r, uint32_t row, bm25_row_score *out)
     return KITH_OK;
 }
 
-kith_status bm25_rescore(const bm25 *b, const bm25_query *q, const uint32_t *rows, uint32_t count,
+/* Sets the cursors to the beginning of segment `number` of the corpus. */
+static void enter_segment(rescoring *r, uint32_t number)
+{
+    r->segment = r->query->corpus.segments[number];
+    for (uint32_t t = 0; t < r->query->term_count; t++) {
+        const postings *list = r->query->terms[t].lists[number];
+        r->cursors[t] = r->query->terms[t].is_scored && list ? postings_begin(list)
+                                                             : (postings_cursor){.row = CURSOR_END};
+    }
+}
+
+kith_status bm25_rescore(const bm25_query *q, const uint32_t *rows, uint32_t count,
                          bm25_row_score *out, kith_error *err)
 {
     arena memory;
     arena_init(&memory, 0);
-    rescoring r = {.index = b,
-                   .query = q,
+    rescoring r = {.query = q,
                    .cursors = arena_new_array(&memory, postings_cursor, q->term_count),
                    .held = arena_new_array(&memory, uint32_t, q->term_count),
                    .worth = arena_new_array(&memory, float, q->term_count)};
     arena_init(&r.scratch, 0);
     kith_status status = r.cursors && r.held && r.worth ? KITH_OK : KITH_ERR_NO_MEMORY;
-    for (uint32_t t = 0; t < q->term_count && status == KITH_OK; t++) {
-        bool counts = q->terms[t].is_scored && q->terms[t].list;
-        r.cursors[t] =
-            counts ? postings_begin(q->terms[t].list) : (postings_cursor){.row = CURSOR_END};
-    }
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        DCHECK(rows[i] < b->rows && (i == 0 || rows[i] >= rows[i - 1])); // cursors go forward only
-        status = rescore_row(&r, rows[i], &out[i]);
+    for (uint32_t i = 0, number = 0; i < count && status == KITH_OK; i++) {
+        DCHECK(i == 0 || rows[i] >= rows[i - 1]); // cursors go forward only
+        if (!r.segment || rows[i] >= bm25_end_row(r.segment)) {
+            number = bm25_segment_of(&q->corpus, rows[i], number);
+            enter_segment(&r, number);
+        }
+        status = rescore_row(&r, rows[i] - r.segment->first_row, &out[i]);
     }
     arena_done(&r.scratch);
     arena_done(&memory);

@@ -1,5 +1,9 @@
 /* bm25_search.c - the k best rows, document at a time, with block-max WAND (Ding & Suel 2011).
  *
+ * Segments are walked one after the other, upward, and keep their best in one heap: what the rows
+ * of earlier segments reached is the threshold that those of later ones must exceed. Within a
+ * segment rows are counted from its first row.
+ *
  * Each scored term has a cursor in its list, and the cursors are kept in the order of their rows.
  * Invariant: every row before the first cursor's has been scored or could not be among the k best.
  * One step:
@@ -19,16 +23,16 @@
  * in it, and the largest such bound of all blocks is at least that of any row. Sums of bounds are
  * rounded differently from scores, which are summed in the order of the query; bound_slack is far
  * more than those roundings. A row that only equals the threshold may be skipped, since ties go to
- * the smaller row and the rows already kept are smaller: the walk goes upward. Rows that `live` or
+ * the smaller row and the rows already kept are smaller: the walk goes upward, through segments too.
+ * Rows that `live` or
  * `filter` exclude are never kept and so never raise the threshold; they may be what a block's
  * bound comes from, which makes the bound larger than needed and costs a decoded block, not a hit.
  *
  * Scores are summed in the order of the query, not of the walk, so they do not depend on what was
  * skipped, and bm25_rescore gives the same ones bit for bit. */
-#include "words/bm25.h"
-#include "words/bm25_private.h"
+#include "words/bm25_query.h"
 
-#include <stdlib.h>
+#include "words/bm25_private.h"
 
 /* Bounds are multiplied by this, so that rounding never puts one below a score that it bounds. A
  * sum of n floats errs by a factor of n * 6e-8 at the very worst, so this covers rows that hold up
@@ -36,12 +40,13 @@
 static const float bound_slack = 1.00001F;
 
 typedef struct walk {
-    const bm25 *index;
     const bm25_query *query;
-    postings_cursor *cursors; /* [term_count], in the order of the query; at CURSOR_END when the
-                               * term has no list */
-    uint32_t *order;          /* [active] numbers of the scored cursors, ascending by row */
-    uint32_t active;          /* those of them that are not at CURSOR_END, after sort_by_row */
+    const bm25_segment *segment; /* that is walked now */
+    postings_cursor *cursors;    /* [term_count], in the order of the query; at CURSOR_END when the
+                                  * term has no list in the segment */
+    float *bounds;               /* [term_count] no row of the segment gets more from the term */
+    uint32_t *order;             /* [active] numbers of the scored cursors, ascending by row */
+    uint32_t active;             /* those of them that are not at CURSOR_END, after sort_by_row */
     const bitset *live, *filter;
     topk best;
     bm25_counters counters;
@@ -74,7 +79,7 @@ static uint32_t find_pivot(const walk *w, float threshold)
 {
     float sum = 0;
     for (uint32_t i = 0; i < w->active; i++) {
-        sum += w->query->terms[w->order[i]].bound * bound_slack;
+        sum += w->bounds[w->order[i]];
         if (sum <= threshold) continue;
         uint32_t row = w->cursors[w->order[i]].row;
         while (i + 1 < w->active && w->cursors[w->order[i + 1]].row == row)
@@ -95,30 +100,33 @@ static float block_bound(const walk *w, uint32_t pivot, uint32_t row, uint32_t *
         const postings_block *block = postings_block_of(&w->cursors[w->order[i]], row);
         if (!block) continue;
         if (block->last_row + 1 < *next) *next = block->last_row + 1;
-        sum += bm25_term_score(w->index, w->query->terms[w->order[i]].idf, block->max_count,
+        sum += bm25_term_score(w->query, w->query->terms[w->order[i]].idf, block->max_count,
                                block->min_length) *
                bound_slack;
     }
     return sum;
 }
 
-static bool is_wanted(const walk *w, uint32_t row)
+/* number: of the row in the whole index */
+static bool is_wanted(const walk *w, uint32_t number)
 {
-    return bitset_has(w->live, row) && (!w->filter || bitset_has(w->filter, row));
+    return bitset_has(w->live, number) && (!w->filter || bitset_has(w->filter, number));
 }
 
 /* Scores the row that all cursors before the pivot are at, unless it is not wanted. */
 static void score_row(walk *w, uint32_t row)
 {
     float score = 0;
+    uint32_t number = w->segment->first_row + row; // in the whole index
     w->counters.scored++;
-    if (!is_wanted(w, row)) return;
+    if (!is_wanted(w, number)) return;
+    uint32_t length = w->segment->lengths[row];
     for (uint32_t i = 0; i < w->query->term_count; i++) {
         const query_term *t = &w->query->terms[i];
         if (t->is_scored && w->cursors[i].row == row)
-            score += bm25_term_score(w->index, t->idf, w->cursors[i].count, w->index->lengths[row]);
+            score += bm25_term_score(w->query, t->idf, w->cursors[i].count, length);
     }
-    (void)topk_offer(&w->best, -score, row);
+    (void)topk_offer(&w->best, -score, number);
 }
 
 static void seek_up_to(walk *w, uint32_t cursors, uint32_t row)
@@ -127,7 +135,7 @@ static void seek_up_to(walk *w, uint32_t cursors, uint32_t row)
         postings_seek(&w->cursors[w->order[i]], row);
 }
 
-static void run(walk *w)
+static void walk_segment(walk *w)
 {
     for (;;) {
         sort_by_row(w);
@@ -135,7 +143,7 @@ static void run(walk *w)
         uint32_t pivot = find_pivot(w, threshold), next = 0;
         if (pivot == 0) return;
         uint32_t row = w->cursors[w->order[pivot - 1]].row;
-        DCHECK(row < w->index->rows); // a cursor at its end is not active
+        DCHECK(row < w->segment->rows); // a cursor at its end is not active
         if (block_bound(w, pivot, row, &next) <= threshold) {
             w->counters.skipped++;
             if (next == CURSOR_END) next = row + 1;
@@ -151,29 +159,55 @@ static void run(walk *w)
 
 static kith_status walk_init(walk *w, arena *a, kith_error *err)
 {
-    const bm25_query *q = w->query;
-    w->cursors = arena_new_array(a, postings_cursor, q->term_count);
-    w->order = arena_new_array(a, uint32_t, q->term_count);
-    if (!w->cursors || !w->order)
+    uint32_t terms = w->query->term_count;
+    w->cursors = arena_new_array(a, postings_cursor, terms);
+    w->bounds = arena_new_array(a, float, terms);
+    w->order = arena_new_array(a, uint32_t, terms);
+    if (!w->cursors || !w->bounds || !w->order)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a search");
-    for (uint32_t i = 0; i < q->term_count; i++) {
-        w->cursors[i] = q->terms[i].list ? postings_begin(q->terms[i].list)
-                                         : (postings_cursor){.row = CURSOR_END};
-        if (q->terms[i].is_scored) w->order[w->active++] = i;
-    }
     return KITH_OK;
 }
 
-kith_status bm25_search(const bm25 *b, const bm25_query *q, uint32_t k, const bitset *live,
-                        const bitset *filter, hit *out, uint32_t *out_count,
-                        bm25_counters *counters, kith_error *err)
+/* An upper bound of what the term adds to the score of any row in the list: the largest of its
+ * blocks' bounds. */
+static float bound_of(const bm25_query *q, float idf, const postings *list)
+{
+    float bound = 0;
+    for (uint32_t i = 0; i < list->block_count; i++) {
+        const postings_block *block = &list->blocks[i];
+        float score = bm25_term_score(q, idf, block->max_count, block->min_length);
+        if (score > bound) bound = score;
+    }
+    return bound * bound_slack;
+}
+
+/* Sets the cursors to the beginning of segment `number` of the corpus. */
+static void enter_segment(walk *w, uint32_t number)
+{
+    const bm25_query *q = w->query;
+    w->segment = q->corpus.segments[number];
+    w->active = 0;
+    for (uint32_t i = 0; i < q->term_count; i++) {
+        const postings *list = q->terms[i].lists[number];
+        w->cursors[i] = list ? postings_begin(list) : (postings_cursor){.row = CURSOR_END};
+        if (!q->terms[i].is_scored || !list) continue;
+        w->bounds[i] = bound_of(q, q->terms[i].idf, list);
+        w->order[w->active++] = i;
+    }
+}
+
+kith_status bm25_search(const bm25_query *q, uint32_t k, const bitset *live, const bitset *filter,
+                        hit *out, uint32_t *out_count, bm25_counters *counters, kith_error *err)
 {
     arena memory;
     arena_init(&memory, 0);
-    walk w = {
-        .index = b, .query = q, .live = live, .filter = filter, .best = {.heap = out, .k = k}};
+    walk w = {.query = q, .live = live, .filter = filter, .best = {.heap = out, .k = k}};
+    DCHECK(live->count >= bm25_corpus_end(&q->corpus));
     kith_status status = walk_init(&w, &memory, err);
-    if (status == KITH_OK) run(&w);
+    for (uint32_t i = 0; i < q->corpus.count && status == KITH_OK; i++) {
+        enter_segment(&w, i);
+        walk_segment(&w);
+    }
     if (status == KITH_OK) {
         topk_sort(&w.best);
         *out_count = w.best.count;
@@ -183,22 +217,24 @@ kith_status bm25_search(const bm25 *b, const bm25_query *q, uint32_t k, const bi
     return status;
 }
 
-/* What the term adds to the row's score; 0 when the row does not hold it. */
-static float score_of(const bm25 *b, const query_term *t, uint32_t row)
+/* What the term adds to the score of row r of segment `number`; 0 when the row does not hold it. */
+static float score_of(const bm25_query *q, const query_term *t, uint32_t number, uint32_t r)
 {
-    if (!t->is_scored || !t->list) return 0;
-    postings_cursor c = postings_begin(t->list);
-    postings_seek(&c, row);
-    return c.row == row ? bm25_term_score(b, t->idf, c.count, b->lengths[row]) : 0;
+    if (!t->is_scored || !t->lists[number]) return 0;
+    postings_cursor c = postings_begin(t->lists[number]);
+    postings_seek(&c, r);
+    if (c.row != r) return 0;
+    return bm25_term_score(q, t->idf, c.count, q->corpus.segments[number]->lengths[r]);
 }
 
-bm25_match *bm25_matches(const bm25 *b, const bm25_query *q, uint32_t row, arena *a,
-                         uint32_t *count)
+bm25_match *bm25_matches(const bm25_query *q, uint32_t row, arena *a, uint32_t *count)
 {
     bm25_match *matches = arena_new_array(a, bm25_match, q->term_count);
+    uint32_t number = bm25_segment_of(&q->corpus, row, 0);
+    uint32_t r = row - q->corpus.segments[number]->first_row;
     *count = 0;
     for (uint32_t i = 0; matches && i < q->term_count; i++) {
-        float score = score_of(b, &q->terms[i], row);
+        float score = score_of(q, &q->terms[i], number, r);
         if (score > 0) matches[(*count)++] = (bm25_match){q->terms[i].surface, score};
     }
     return matches;

@@ -1,16 +1,17 @@
 /* postings.h - the rows that hold one term, with counts and positions, compressed.
  *
  * A posting is one row: how often the term occurs in it (the term frequency) and at which
- * positions. Rows are only ever appended, in ascending order, and never taken out: the index's rows
- * are numbered as they arrive and keep their numbers, and a removed row is filtered out by whoever
- * reads the list. So a list is written at its end only, and can be stored as differences.
+ * positions. Rows are counted from the first row of the segment. They are only ever appended, in
+ * ascending order, and never taken out: a removed row is filtered out by whoever reads the list,
+ * and left out when lists are joined. So a list is written at its end only, and can be stored as
+ * differences.
  *
  * POSTINGS_BLOCK postings make a block. Of each block the last row, and the largest count with the
  * shortest length of its rows are kept apart: the first lets a seek pass over a block without
  * decoding it, the other two bound the score of every row within (bm25_search.c).
  *
- * Encoding. A varint is 7 bits a byte, lowest first; the top bit says that more follow. There are
- * two streams, so that scoring, which needs no positions, does not read them:
+ * Encoding, in varints (varint.h). There are two streams, so that scoring, which needs no
+ * positions, does not read them:
  *
  *   rows        for each posting
  *                 varint  row - row before    the row before is the previous posting's, also that
@@ -25,8 +26,10 @@
 #ifndef KITH_WORDS_POSTINGS_H
 #define KITH_WORDS_POSTINGS_H
 
+#include "base/bitset.h"
 #include "base/buffer.h"
 #include "base/status.h"
+#include "base/view.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,21 +66,53 @@ size_t postings_bytes(const postings *p);
 KITH_CHECKED kith_status postings_append(postings *p, uint32_t row, uint32_t length,
                                          const uint32_t *positions, uint32_t count);
 
+/* A list of a segment, and which of its rows are wanted. */
+typedef struct postings_part {
+    const postings *list;
+    uint32_t first_row; /* of its segment, in the whole index */
+    const bitset *live; /* bits of rows in the whole index */
+} postings_part;
+
+/* Is any row of the part live? */
+bool postings_has_live(const postings_part *part);
+/* Appends the postings of the part's live rows to `p`, a list of a segment whose first row is
+ * first_row.
+ * lengths  words of each row of that segment, by row - first_row
+ * Rows must be greater than every row in the list. Exclusive to `p`.
+ * Errors: KITH_ERR_LIMIT when a stream would exceed 4 GiB; KITH_ERR_NO_MEMORY. The list then holds
+ * a part of the postings. */
+KITH_CHECKED kith_status postings_append_list(postings *p, uint32_t first_row,
+                                              const postings_part *part, const uint32_t *lengths);
+/* Does the list hold `row`? */
+bool postings_has(const postings *p, uint32_t row);
+/* Gives back the memory kept in reserve for further postings. Exclusive. */
+void postings_trim(postings *p);
+
 /* Appends the list to `out`; the layout is in postings.c. Fails as the buffer does (out->failed).
  */
 void postings_write(const postings *p, buffer *out);
-/* Reads one list from the front of *rest and moves *rest past it. Any bytes are safe. Returns false
- * when bytes are missing, a row is not below row_limit, anything does not ascend, or memory is
- * short; *out is untouched then, and *rest may have moved. The smallest lengths are believed: wrong
- * ones make a search skip rows that it should not. */
-bool postings_read(view *rest, uint32_t row_limit, postings *out);
+/* What a list's rows are held against: those of its segment. */
+typedef struct postings_rows {
+    const uint32_t *lengths;         /* [count] words of each row */
+    const uint8_t *languages;        /* [count] */
+    const _Atomic uint64_t *removed; /* [ceil(count / 64)] bits */
+    uint32_t count;
+} postings_rows;
 
-/* Verifies that the streams decode to exactly `count` postings with rows below row_limit, all
- * ascending, and that every block describes its postings.
- * lengths  [row_limit] words of each row, to verify the smallest lengths by, or NULL
- * KITH_ERR_CORRUPT names what is broken. */
-KITH_CHECKED kith_status postings_check(const postings *p, uint32_t row_limit,
-                                        const uint32_t *lengths, kith_error *err);
+/* Reads one list from the front of *rest and moves *rest past it. Any bytes are safe.
+ * language  of the list's term
+ * holders   the rows in the list that are not removed
+ * Errors: KITH_ERR_CORRUPT when bytes are missing, the list is empty, a row is none of rows->count
+ * or is in another language, or anything does not ascend; KITH_ERR_NO_MEMORY. *out is untouched
+ * then, and *rest may have moved. */
+KITH_CHECKED kith_status postings_read(view *rest, const postings_rows *rows, uint8_t language,
+                                       postings *out, uint32_t *holders);
+
+/* Verifies that the streams decode to exactly `count` postings of rows in that language, all
+ * ascending, that every block describes its postings, and that `holders` of the rows are not
+ * removed. Errors: KITH_ERR_CORRUPT names what is broken; KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status postings_check(const postings *p, const postings_rows *rows,
+                                        uint8_t language, uint32_t holders, kith_error *err);
 
 enum { CURSOR_END = UINT32_MAX };
 

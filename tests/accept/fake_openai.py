@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import json
+import random
 import threading
 
 DIMENSION = 16
@@ -27,6 +28,8 @@ class FakeOpenAI:
         self.content_type = "text/event-stream"
         self.refuses_all_with = 0          # a status that every request gets; 0: none
         self.too_long: int | None = None   # texts of so many characters are refused
+        self.salt = ""             # another one makes another model of the same name
+        self.noise = 0.0           # by which no vector is the same twice
         self.confused_by: str | None = None  # a word in a text that makes the answer one without embeddings
         self._server = None
         self.come_back(port=0)
@@ -49,9 +52,9 @@ class FakeOpenAI:
 
     def vector(self, text: str) -> list[float]:
         """A direction that depends on the words of the text, so that equal words are near."""
-        sums = [0.01] * DIMENSION
+        sums = [0.01 + self.noise * random.random() for _ in range(DIMENSION)]
         for word in text.lower().split():
-            sums[hashlib.sha256(word.encode()).digest()[0] % DIMENSION] += 1
+            sums[hashlib.sha256((self.salt + word).encode()).digest()[0] % DIMENSION] += 1
         return sums
 
     def _handler(fake):

@@ -498,6 +498,26 @@ def test_collections_are_created_listed_and_deleted(kith):
     kith("collections", "create", "../escape", status=2)
 
 
+def test_a_renamed_collection_keeps_its_points_and_its_id(kith, tmp_path):
+    (tmp_path / "a.md").write_text("Backups are kept for thirty days.\n")
+    kith("add", tmp_path / "a.md", "--collection", "images")
+    (before,) = kith("collections").lines
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", before["id"])
+    assert (before["metadata"], before["configuration"]) == (None, None)
+    assert kith("collections", "rename", "images", "pictures").lines == [{"renamed": "collection", "from": "images", "id": "pictures"}]
+    assert "renamed collection pictures to photos" in kith("collections", "rename", "pictures", "photos", "--text").out
+    (after,) = kith("collections").lines
+    assert (after["name"], after["id"], after["chunks"]) == ("photos", before["id"], 1)
+    assert kith("search", "backups", "--collection", "photos").lines
+    assert kith("search", "backups", "--collection", "uuid:" + before["id"]).lines
+    kith("search", "backups", "--collection", "images", status=4)
+    kith("collections", "create", "other")
+    assert "other" in kith("collections", "rename", "photos", "other", status=2).err
+    assert "'.'" in kith("collections", "rename", "photos", ".hidden", status=2).err
+    kith("collections", "rename", "nowhere", "somewhere", status=4)
+    assert "rename NAME NEW" in kith("collections", "rename", "photos", status=2).err
+
+
 def test_an_empty_collection_finds_nothing(kith):
     kith("collections", "create", "words")
     result = kith("search", "anything", "--collection", "words", status=1)
@@ -638,26 +658,52 @@ def test_a_format_of_another_command_is_refused(kith, arguments, hint):
 # ---- an index of another format ----
 
 
+def names_in(folder: pathlib.Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def saved(added) -> pathlib.Path:
+    """The one saved generation of the collection's index: as small as it is, only an index of no use makes one be written."""
+    (added.directory / "derived/1.index").write_bytes(b"KITHDRV5 and whatever that format had")
+    assert "index format 5 is older than 6, rebuilt" in added("search", "tomato plants", "-k", 1).err
+    (newest,) = (added.directory / "derived/1").iterdir()
+    return newest
+
+
 @pytest.mark.parametrize("number, word", [(2, "older"), (9, "newer")])
-def test_an_index_of_another_format_is_rebuilt_with_a_notice_and_nothing_set_aside(added, number, word):
-    index = added.directory / "derived/1.index"
-    index.write_bytes(b"KITHDRV%d and whatever that format has" % number)
+def test_an_index_of_another_format_is_rebuilt_with_a_notice_and_nothing_set_aside(added, saved, number, word):
+    (saved / "manifest").write_bytes(b"KITHDRV%d and whatever that format has" % number)
     found = added("search", "tomato plants", "-k", 1)
     assert f"index format {number} is {word} than 6, rebuilt" in found.err and len(found.lines) == 1
-    assert [path.name for path in index.parent.iterdir()] == ["1.index"] and index.read_bytes().startswith(b"KITHDRV6")
+    (new,) = names_in(saved.parent)
+    assert (saved.parent / new / "manifest").read_bytes().startswith(b"KITHDRV6")
     assert added("search", "tomato plants", "-k", 1).err == ""
 
 
-def test_a_damaged_index_is_set_aside_with_a_notice(added):
-    index = added.directory / "derived/1.index"
-    index.write_bytes(b"KITHDRV6 and then nothing of use")
+def test_an_index_that_is_one_file_as_before_is_rebuilt_once_and_removed(added, saved):
+    assert names_in(added.directory / "derived") == ["1"]
+    assert added("search", "tomato plants", "-k", 1).err == ""
+
+
+def test_a_damaged_index_is_set_aside_with_a_notice_that_names_the_page(added, saved):
+    content = bytearray((saved / "vectors.0").read_bytes())
+    content[4096 + 100] ^= 1
+    (saved / "vectors.0").write_bytes(content)
+    assert "damaged index (part vectors.0: page 1 fails its checksum) set aside as derived/1/" in added("search", "tomato plants", "-k", 1).err
+    assert f"{saved.name}.damaged" in names_in(saved.parent) and len(names_in(saved.parent)) == 2
+    assert added("search", "tomato plants", "-k", 1).err == ""
+
+
+def test_a_collection_that_is_removed_takes_all_of_its_index_along(added, saved):
+    (saved / "manifest").write_bytes(b"KITHDRV6 and then nothing of use")
     assert "damaged" in added("search", "tomato plants", "-k", 1).err
-    assert sorted(path.name for path in index.parent.iterdir()) == ["1.index", "1.index.damaged"]
-    assert added("search", "tomato plants", "-k", 1).err == ""
+    (name,) = [line["name"] for line in added("collections", "--json").lines]
+    added("collections", "delete", name, "--yes")
+    assert names_in(added.directory / "derived") == []
 
 
-def test_an_empty_catalog_beside_its_index_is_refused(added):
-    (added.directory / "derived/1.index").write_bytes(b"KITHDRV6")
+def test_an_empty_catalog_beside_its_index_is_refused(added, saved):
     (added.directory / "kith.db").write_bytes(b"")
     error = added("search", "tomato plants", status=6).err
-    assert "kith.db has only 0 bytes" in error and "1.index' is there" in error
+    assert "kith.db has only 0 bytes" in error and f"{saved}/manifest' is there" in error

@@ -54,6 +54,26 @@ def test_an_unknown_model_is_an_error_before_anything_is_written(kith, notes, en
     assert collections_of(kith) == []
 
 
+def test_another_model_of_the_same_name_is_refused(kith, notes, endpoint):
+    kith("add", notes, *REMOTE, **endpoint.variables)
+    endpoint.noise = 0.02
+    assert kith("search", "tomato plants need water", *REMOTE, "--json", **endpoint.variables).lines
+    endpoint.salt = "another"
+    for command in (("search", "tomato plants", *REMOTE), ("ask", "who needs water?", *REMOTE), ("add", notes / "garden.txt", *REMOTE)):
+        (notes / "garden.txt").write_text(f"Changed before {command[0]}, so that it must be embedded.\n")
+        result = kith(*command, status=5, **endpoint.variables)
+        assert "was made with another model" in result.err and "embed-small" in result.err
+    endpoint.salt = ""
+    kith("add", notes, *REMOTE, **endpoint.variables)
+
+
+def test_a_search_asks_the_endpoint_once(kith, notes, endpoint):
+    kith("add", notes, *REMOTE, **endpoint.variables)
+    before = len(endpoint.requests)
+    kith("search", "tomato plants need water", *REMOTE, **endpoint.variables)
+    assert len(endpoint.requests) == before + 1
+
+
 def test_a_collection_refuses_another_model_than_its_own(kith, notes, endpoint):
     """Complaint 16: another model gives a dimension error or silently drops vectors."""
     kith("add", notes, *REMOTE, **endpoint.variables)

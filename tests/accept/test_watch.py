@@ -286,7 +286,8 @@ def test_the_log_is_key_value_lines_without_the_text_of_a_document(kith, folder)
 def test_an_index_that_is_rebuilt_is_a_line_of_the_log(kith, folder, watch):
     watch.until_in_step()
     assert watch.stop() == 0
-    (kith.directory / "derived/1.index").write_bytes(b"KITHDRV2 and whatever that format had")
+    (kith.directory / "derived/1/1").mkdir(parents=True)
+    (kith.directory / "derived/1/1/manifest").write_bytes(b"KITHDRV2 and whatever that format had")
     again = Watch(kith, folder)
     (folder / "tide.txt").write_text(TIDE)
     notice = again.until_event("notice")[-1]

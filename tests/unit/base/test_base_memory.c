@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "base/reserve.h"
 #include "base/rng.h"
 #include "base/size.h"
@@ -226,6 +227,112 @@ static void buffer_grows_to_its_maximum_and_no_further(void **state)
     buffer_done(&b);
 }
 
+/* Where a drain puts what it is given; it fails when that would be more than `room`. */
+typedef struct drained {
+    char bytes[3 << 20];
+    size_t size, room, largest;
+    uint32_t calls;
+} drained;
+
+static kith_status drain(void *context, view bytes)
+{
+    drained *d = context;
+    assert_true(bytes.size > 0 && bytes.size <= sizeof d->bytes - d->size);
+    d->calls++;
+    if (bytes.size > d->room - d->size) return KITH_ERR_FULL;
+    memcpy(d->bytes + d->size, bytes.data, bytes.size);
+    d->size += bytes.size;
+    if (bytes.size > d->largest) d->largest = bytes.size;
+    return KITH_OK;
+}
+
+/* Appends pieces of many sizes, two checksums among them, until there are more than `bytes`. */
+static void append_pieces(buffer *b, size_t bytes)
+{
+    static const size_t sizes[] = {1,
+                                   3,
+                                   4000,
+                                   BUFFER_DRAIN_BYTES / 3,
+                                   BUFFER_DRAIN_BYTES,
+                                   BUFFER_DRAIN_BYTES + 1,
+                                   2 * BUFFER_DRAIN_BYTES,
+                                   7};
+    static char text[2 * BUFFER_DRAIN_BYTES];
+    size_t appended = 0;
+    buffer_append_text(b, "before");
+    buffer_begin_checksum(b);
+    for (uint32_t i = 0; appended <= bytes; i++) {
+        size_t size = sizes[i % 8];
+        memset(text, 'a' + (int)(i % 26), size);
+        buffer_append(b, (view){text, size});
+        buffer_append_u64(b, i);
+        buffer_printf(b, "%u", i);
+        assert_null(buffer_check(b));
+        appended += size;
+    }
+    buffer_end_checksum(b);
+    buffer_append_text(b, "between");
+    buffer_begin_checksum(b);
+    buffer_append_text(b, "after");
+    buffer_end_checksum(b);
+}
+
+static void a_buffer_with_a_drain_passes_on_what_one_without_would_hold(void **state)
+{
+    (void)state;
+    drained *d = calloc(1, sizeof *d);
+    assert_non_null(d);
+    buffer whole, b;
+    buffer_init(&whole, SIZE_MAX);
+    append_pieces(&whole, 2 << 20);
+    assert_int_equal(whole.failed, KITH_OK);
+    d->room = sizeof d->bytes;
+    buffer_init_draining(&b, drain, d);
+    append_pieces(&b, 2 << 20);
+    assert_true(b.capacity <= BUFFER_DRAIN_BYTES);
+    assert_int_equal(buffer_drain_rest(&b), KITH_OK);
+    assert_int_equal(buffer_drain_rest(&b), KITH_OK); // nothing is left, and nothing comes twice
+    assert_int_equal(d->size, whole.size);
+    assert_memory_equal(d->bytes, whole.data, whole.size);
+    assert_int_equal(d->largest, 2 * BUFFER_DRAIN_BYTES);
+    assert_true(d->calls > 8);
+    buffer_done(&b);
+    // The sums are those of the bytes, by the function that they name.
+    size_t tail = 8 + strlen("after") + 8 + strlen("between");
+    size_t start = strlen("before"), end = whole.size - tail;
+    assert_true(load_u64(whole.data + end) == hash64((view){whole.data + start, end - start}, 0));
+    assert_true(load_u64(whole.data + whole.size - 8) == hash64(VIEW("after"), 0));
+    buffer_done(&whole);
+    free(d);
+}
+
+static void a_drain_that_fails_is_not_called_again(void **state)
+{
+    (void)state;
+    kith_error err;
+    drained *d = calloc(1, sizeof *d);
+    assert_non_null(d);
+    buffer b;
+    buffer_init_draining(&b, drain, d);
+    for (size_t room = 0; room < 2 << 20; room += 300000) {
+        d->size = d->calls = 0;
+        d->room = room;
+        append_pieces(&b, 2 << 20);
+        assert_status(KITH_ERR_FULL, buffer_drain_rest(&b));
+        uint32_t calls = d->calls;
+        buffer_append_text(&b, "more");
+        assert_false(buffer_reserve(&b, BUFFER_DRAIN_BYTES + 1));
+        assert_status(KITH_ERR_FULL, buffer_drain_rest(&b));
+        assert_int_equal(d->calls, calls);
+        assert_status(KITH_ERR_FULL, buffer_status(&b, "the part", &err));
+        assert_string_equal(err.message, "the part cannot be written");
+        buffer_reset(&b);
+        assert_null(buffer_check(&b));
+    }
+    buffer_done(&b);
+    free(d);
+}
+
 static void buffer_integers_round_trip_in_little_endian(void **state)
 {
     (void)state;
@@ -265,6 +372,8 @@ int main(void)
         cmocka_unit_test(arena_refuses_an_array_whose_size_overflows),
         cmocka_unit_test(arena_copies_are_terminated),
         cmocka_unit_test(buffer_grows_to_its_maximum_and_no_further),
+        cmocka_unit_test(a_buffer_with_a_drain_passes_on_what_one_without_would_hold),
+        cmocka_unit_test(a_drain_that_fails_is_not_called_again),
         cmocka_unit_test(buffer_integers_round_trip_in_little_endian),
         cmocka_unit_test(sizes_say_when_they_overflow),
     };

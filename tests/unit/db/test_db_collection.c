@@ -5,7 +5,9 @@
 #include "base/rng.h"
 #include "db/collection_private.h"
 #include "db/database.h"
-#include "scratch.h"
+#include "db/generation.h"
+#include "generations.h"
+#include "index_for_test.h"
 
 #include <glob.h>
 #include <math.h>
@@ -164,9 +166,7 @@ static void check_search(fixture *f, int group)
 /* The search before has loaded the index. */
 static void check_parts(fixture *f)
 {
-    kith_error err;
-    assert_true(f->c->loaded);
-    assert_ok(derived_check(&f->c->derived, &err));
+    assert_index_is_sound(f->c);
 }
 
 static void searches_agree_with_the_model_over_random_writes_and_reopening(void **state)
@@ -190,20 +190,14 @@ static void searches_agree_with_the_model_over_random_writes_and_reopening(void 
     check_parts(f);
 }
 
-static char *derived_file(const fixture *f)
+/* A file of the newest generation; "": the generation itself. */
+static char *saved_file(const fixture *f, const char *name)
 {
-    static char path[1024];
-    (void)snprintf(path, sizeof path, "%s/derived/1.index", f->directory);
+    static char path[1100];
+    char newest[GENERATION_PATH_BYTES];
+    assert_true(find_generation(f->directory, 1, newest));
+    (void)snprintf(path, sizeof path, "%s%s%s", newest, name[0] ? "/" : "", name);
     return path;
-}
-
-static void overwrite_byte(fixture *f, long at, int byte)
-{
-    FILE *file = fopen(derived_file(f), "r+b");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, at, SEEK_SET), 0);
-    assert_int_equal(fputc(byte, file), byte);
-    assert_int_equal(fclose(file), 0);
 }
 
 static void check_state(fixture *f, const char *expected)
@@ -212,18 +206,22 @@ static void check_state(fixture *f, const char *expected)
     collection_index_state index;
     arena a;
     arena_init(&a, 0);
-    assert_ok(collection_refresh(f->c, &err)); // which loads it, as a search would
+    assert_ok(collection_refresh(f->c, NEWEST_SEQUENCE, &err)); // which loads it, as a search would
     assert_ok(collection_index(f->c, &a, &index, &err));
     assert_string_equal(index.state, expected);
     assert_string_equal(index.reason, "");
     arena_done(&a);
 }
 
-static bool was_set_aside(const fixture *f)
+static uint32_t count_set_aside(const fixture *f)
 {
-    char aside[1100];
-    (void)snprintf(aside, sizeof aside, "%s.damaged", derived_file(f));
-    return access(aside, F_OK) == 0;
+    char pattern[1100];
+    glob_t found = {0};
+    (void)snprintf(pattern, sizeof pattern, "%s/derived/1/*.damaged", f->directory);
+    int missing = glob(pattern, 0, NULL, &found);
+    uint32_t count = missing ? 0 : (uint32_t)found.gl_pathc;
+    globfree(&found);
+    return count;
 }
 
 static void a_damaged_derived_file_is_set_aside_and_rebuilt(void **state)
@@ -232,34 +230,51 @@ static void a_damaged_derived_file_is_set_aside_and_rebuilt(void **state)
     for (uint32_t i = 0; i < KEYS; i++)
         put_random(f, i);
     close_all(f);
-    overwrite_byte(f, 2000, 0x5A);
+    flip_byte(saved_file(f, "vectors.0"), 4100);
     open_all(f);
     check_state(f, "rebuilt");
-    assert_non_null(strstr(f->notice, "damaged"));
+    assert_non_null(strstr(f->notice, "part vectors.0: page 1 fails its checksum"));
+    assert_non_null(strstr(f->notice, "set aside as derived/1/1.damaged, rebuilt"));
     assert_non_null(strstr(f->notice, "'c'"));
     for (int group = -1; group < 5; group++)
         check_search(f, group);
-    assert_true(was_set_aside(f));
+    assert_int_equal(count_set_aside(f), 1);
     close_all(f);
     open_all(f);
     check_state(f, "current");
     assert_int_equal(f->notices, 1);
+    close_all(f);
+    flip_byte(saved_file(f, "words.0"), 100); // of those set aside, the last is kept
+    open_all(f);
+    check_state(f, "rebuilt");
+    assert_non_null(strstr(f->notice, "part words.0: page 0 fails its checksum"));
+    assert_int_equal(count_set_aside(f), 1);
 }
 
 static void a_damaged_derived_file_that_cannot_be_set_aside_is_not_said_to_be(void **state)
 {
     fixture *f = *state;
-    char aside[1100];
+    char aside[1200];
     for (uint32_t i = 0; i < KEYS; i++)
         put_random(f, i);
     close_all(f);
-    overwrite_byte(f, 2000, 0x5A);
-    (void)snprintf(aside, sizeof aside, "%s.damaged", derived_file(f));
-    assert_int_equal(mkdir(aside, 0700), 0); // no file can be renamed to it
+    flip_byte(saved_file(f, "vectors.0"), 2000);
+    // Not even removed: deeper than anything that kith makes.
+    (void)snprintf(aside, sizeof aside, "%s.damaged/a/b/c/d", saved_file(f, ""));
+    assert_int_equal(directory_create(&file_ops_posix, aside, NULL), KITH_OK);
     open_all(f);
     check_state(f, "rebuilt");
     assert_non_null(strstr(f->notice, "damaged and cannot be set aside"));
     check_search(f, -1);
+}
+
+static void write_byte(const char *path, long at, int byte)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fputc(byte, file), byte);
+    assert_int_equal(fclose(file), 0);
 }
 
 /* Few points: nothing else would make a new file of so little. */
@@ -273,16 +288,17 @@ static void check_other_format(fixture *f, int format, const char *which)
     for (uint32_t i = FEW; i < KEYS; i++)
         delete_one(f, i);
     close_all(f);
-    overwrite_byte(f, FORMAT_AT, '0' + format);
+    write_byte(saved_file(f, "manifest"), FORMAT_AT, '0' + format);
     open_all(f);
     check_state(f, "rebuilt");
     char notice[64];
-    (void)snprintf(notice, sizeof notice, "format %d is %s than %d", format, which, DERIVED_FORMAT);
+    (void)snprintf(notice, sizeof notice, "format %d is %s than %d", format, which,
+                   GENERATION_FORMAT);
     assert_non_null(strstr(f->notice, notice));
     assert_int_equal(f->notices, 1);
     for (int group = -1; group < 5; group++)
         check_search(f, group);
-    assert_false(was_set_aside(f));
+    assert_int_equal(count_set_aside(f), 0);
     close_all(f);
     open_all(f);
     check_state(f, "current");
@@ -292,12 +308,12 @@ static void check_other_format(fixture *f, int format, const char *which)
 
 static void a_derived_file_of_an_older_format_is_rebuilt_and_replaced(void **state)
 {
-    check_other_format(*state, DERIVED_FORMAT - 1, "older");
+    check_other_format(*state, GENERATION_FORMAT - 1, "older");
 }
 
 static void a_derived_file_of_a_newer_format_is_rebuilt_and_replaced(void **state)
 {
-    check_other_format(*state, DERIVED_FORMAT + 1, "newer");
+    check_other_format(*state, GENERATION_FORMAT + 1, "newer");
 }
 
 static void derived_files_may_be_thrown_away(void **state)
@@ -306,7 +322,7 @@ static void derived_files_may_be_thrown_away(void **state)
     for (uint32_t i = 0; i < KEYS; i++)
         put_random(f, i);
     close_all(f);
-    assert_int_equal(remove(derived_file(f)), 0);
+    remove_tree(saved_file(f, ""));
     open_all(f);
     for (int group = -1; group < 5; group++)
         check_search(f, group);
@@ -322,6 +338,7 @@ static void replacing_many_points_rebuilds_the_index(void **state)
             put_random(f, i);
     arena a;
     arena_init(&a, 0);
+    upkeep_wait(f->c);
     assert_ok(collection_index(f->c, &a, &index, &err));
     arena_done(&a);
     // 3,600 writes of 300 points: without a rebuild the index would hold 3,600 rows of 64 bytes and
@@ -343,8 +360,9 @@ static uint32_t count_deletions(fixture *f)
     kith_error err;
     uint32_t deletions = 0;
     store_state state = {0};
-    assert_ok(store_changes(database_store(f->db), collection_id(f->c), 0, count_deletion,
-                            &deletions, &state, &err));
+    store_feed feed = {
+        .collection = collection_id(f->c), .visit = count_deletion, .context = &deletions};
+    assert_ok(store_changes(database_store(f->db), &feed, &state, &err));
     return deletions;
 }
 
@@ -364,34 +382,21 @@ static void deletions_are_forgotten_once_the_derived_file_knows_them(void **stat
     }
 }
 
-static void copy_file(const char *from, const char *to)
-{
-    char bytes[4096];
-    size_t size = 0;
-    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
-    assert_non_null(in);
-    assert_non_null(out);
-    while ((size = fread(bytes, 1, sizeof bytes, in)) > 0)
-        assert_int_equal(fwrite(bytes, 1, size, out), size);
-    assert_int_equal(fclose(in), 0);
-    assert_int_equal(fclose(out), 0);
-}
-
 /* As after a restore from a backup of another day. */
 static void a_derived_file_from_before_what_was_forgotten_is_rebuilt(void **state)
 {
     fixture *f = *state;
     char old[1100];
-    (void)snprintf(old, sizeof old, "%s/old.index", f->directory);
+    (void)snprintf(old, sizeof old, "%s/old", f->directory);
     for (uint32_t i = 0; i < KEYS; i++)
         put_random(f, i);
     close_all(f);
-    copy_file(derived_file(f), old);
+    copy_generation(saved_file(f, ""), old);
     open_all(f);
     for (uint32_t i = 0; i < KEYS; i += 2)
         delete_one(f, i);
     close_all(f);
-    copy_file(old, derived_file(f));
+    copy_generation(old, saved_file(f, ""));
     open_all(f);
     check_state(f, "rebuilt");
     assert_non_null(strstr(f->notice, "too old"));
@@ -416,7 +421,7 @@ static void a_bad_point_leaves_its_whole_batch_unwritten(void **state)
                   collection_put_points(f->c, STORE_ADD, points, 2, DIM, (view){"", 0}, &err));
     assert_non_null(strstr(err.message, "point 1 ('b')"));
     points[1].vector = good;
-    points[1].metadata = VIEW("{\"x\":[1]}");
+    points[1].metadata = VIEW("{\"x\":[[1]]}");
     assert_status(KITH_ERR_INVALID,
                   collection_put_points(f->c, STORE_ADD, points, 2, DIM, (view){"", 0}, &err));
     points[1].metadata = (view){NULL, 0};

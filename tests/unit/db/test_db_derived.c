@@ -1,290 +1,292 @@
-/* Tests of the derived index: its parts agree after any changes and through its file, and
- * derived_check names each way in which they could not. */
-#include "test.h"
+/* Tests of the derived index as a generation on disk: what was written is read, and goes on. */
+#include "changes_for_test.h"
 
-#include "base/rng.h"
-#include "db/derived.h"
+#include "db/derived_parts.h"
+#include "scratch.h"
 
-enum { DIM = 4, POINTS = 150, POINTS_MAX = 3000 };
-
-typedef struct changes {
-    derived d;
-    rng r;
-    uint64_t points[POINTS_MAX]; /* the store's rows; 0: deleted, or never put */
-    uint64_t last_point;
-    uint32_t live;
-} changes;
-
-static void apply(changes *c, const store_change *change)
+/* Writes the newest snapshot as generation `name` of the directory. */
+static void write_generation(const changes *c, const store_binding *binding, const char *directory,
+                             uint32_t name, char path[512])
 {
     kith_error err;
-    assert_ok(derived_apply(&c->d, KITH_COSINE, DIM, change, &err));
+    part_source *parts = calloc(part_capacity(c->now), sizeof *parts);
+    assert_non_null(parts);
+    uint32_t count = derived_list_parts(c->now, parts);
+    (void)snprintf(path, 512, "%s/%u", directory, name);
+    assert_ok(generation_write(&file_ops_posix, path, binding, parts, count, &err));
+    free(parts);
 }
 
-static void put_point(changes *c, uint32_t i)
-{
-    static const char *const records[] = {"", "{\"a\":1}", "{\"b\":\"text\",\"c\":true}",
-                                          "{\"title\":\"T\",\"heading\":\"T > H\"}"};
-    static const char *const documents[] = {"", "d1", "d2"};
-    float vector[DIM];
-    for (uint32_t n = 0; n < DIM; n++)
-        vector[n] = (float)rng_unit(&c->r) - 0.5F;
-    if (c->points[i] == 0) {
-        c->points[i] = ++c->last_point; // the store numbers points anew after a deletion
-        c->live++;
-    }
-    apply(c, &(store_change){.row = c->points[i],
-                             .vector = vector,
-                             .metadata = view_of(records[rng_below(&c->r, 4)]),
-                             .content = VIEW("some words"),
-                             .document = view_of(documents[c->points[i] % 3])});
-}
-
-static void delete_point(changes *c, uint32_t i)
-{
-    if (c->points[i] == 0) return;
-    apply(c, &(store_change){.row = c->points[i], .deleted = true});
-    c->points[i] = 0;
-    c->live--;
-}
-
-static void change_at_random(changes *c)
-{
-    uint32_t i = rng_below(&c->r, POINTS);
-    if (rng_below(&c->r, 3) == 0)
-        delete_point(c, i);
-    else
-        put_point(c, i);
-}
-
-static void begin(changes *c)
+static kith_status read_generation(const char *path, snapshot **out, store_binding *binding,
+                                   kith_error *why)
 {
     kith_error err;
-    *c = (changes){.r = {11}};
-    assert_ok(derived_init(&c->d, &err));
-    assert_ok(derived_check(&c->d, &err));
+    generation g = {0};
+    uint32_t format = 0;
+    assert_ok(generation_open(&file_ops_posix, path, &g, &format, &err));
+    assert_int_equal(format, GENERATION_FORMAT);
+    *binding = g.binding;
+    kith_status status = derived_read(&g, out, why);
+    generation_close(&g);
+    return status;
 }
 
-static void the_parts_agree_after_any_changes_and_through_the_file(void **state)
+static void the_parts_agree_through_a_generation(void **state)
 {
-    (void)state;
     kith_error err;
     changes c;
-    begin(&c);
+    changes_begin(&c, 11);
     for (uint32_t step = 1; step <= 3000; step++) {
         change_at_random(&c);
-        if (step % 100 == 0) assert_ok(derived_check(&c.d, &err));
-        if (step % 1000 != 0) continue;
-        buffer file;
-        uint32_t format = 0;
-        store_binding binding = {.token = {{1, 2}},
-                                 .store = {{3, 4}},
-                                 .collection = 5,
-                                 .metric = KITH_COSINE,
-                                 .dim = DIM,
-                                 .model = 6};
+        if (step % 50 == 0) publish(&c); // ten segments come together until it is written
+        if (step % 500 != 0) continue;
+        char path[512];
+        snapshot *copy = NULL;
         store_binding found = {0};
-        derived copy;
-        c.d.sequence = step;
-        buffer_init(&file, SIZE_MAX);
-        derived_write(&c.d, &binding, &file);
-        assert_ok(derived_read(buffer_view(&file), &copy, &found, &format, &err));
-        buffer_done(&file);
-        assert_ok(derived_check(&copy, &err));
-        assert_int_equal(format, DERIVED_FORMAT);
-        assert_int_equal(copy.sequence, step);
-        binding.sequence = step;
+        const store_binding binding = {.token = {{1, 2}},
+                                       .store = {{3, 4}},
+                                       .collection = 5,
+                                       .metric = KITH_COSINE,
+                                       .dim = DIM,
+                                       .model = 6,
+                                       .sequence = c.now->sequence};
+        write_generation(&c, &binding, *state, step, path);
+        assert_ok(read_generation(path, &copy, &found, &err));
         assert_memory_equal(&found, &binding, sizeof found);
-        assert_int_equal(copy.rows.count, c.last_point);
-        assert_int_equal(vector_index_live(copy.index), c.live);
-        derived_done(&c.d); // what was read goes on like what was written
-        c.d = copy;
+        assert_int_equal(copy->sequence, c.now->sequence);
+        snapshot_release(c.now); // what was read goes on like what was written
+        c.now = copy;
+        assert_holds_the_points(&c);
     }
-    derived_done(&c.d);
+    changes_end(&c);
+}
+
+static void a_graph_that_is_not_finished_is_read_and_goes_on(void **state)
+{
+    enum { ROWS = 2500, LINKED = 700 };
+    kith_error err;
+    changes c;
+    char path[512];
+    snapshot *copy = NULL;
+    uint32_t linked = 0;
+    store_binding found = {0};
+    const store_binding binding = {.metric = KITH_COSINE, .dim = DIM};
+    changes_begin(&c, 3);
+    open_delta(&c);
+    const vector_index_options few = {.metric = KITH_COSINE, .dim = DIM, .flat_below = 100};
+    assert_ok(vector_index_new(&few, &c.now->derived->index, &err));
+    for (uint32_t i = 0; i < ROWS; i++)
+        put_point(&c, i);
+    publish(&c);
+    assert_ok(vector_index_link(c.now->index, ROWS, LINKED, &linked, &err));
+    assert_int_equal(linked, LINKED);
+    write_generation(&c, &binding, *state, 1, path);
+    assert_ok(read_generation(path, &copy, &found, &err));
+    assert_int_equal(vector_index_linked(copy->index), LINKED);
+    assert_ok(snapshot_check(copy, &err));
+    snapshot_release(copy);
+    changes_end(&c);
 }
 
 static void a_head_that_was_forged_does_not_pass(void **state)
 {
-    (void)state;
     kith_error err;
     changes c;
     const store_binding heads[] = {{.metric = KITH_COSINE, .dim = DIM * 2},
                                    {.metric = KITH_COSINE, .dim = DIM / 2},
                                    {.metric = KITH_SQUARED_L2, .dim = DIM}};
-    begin(&c);
+    changes_begin(&c, 1);
     put_point(&c, 0);
-    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
-        buffer file;
-        uint32_t format = 0;
-        derived copy;
+    publish(&c);
+    for (uint32_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        char path[512];
+        snapshot *copy = NULL;
         store_binding found = {0};
-        buffer_init(&file, SIZE_MAX);
-        derived_write(&c.d, &heads[i], &file);
-        assert_status(KITH_ERR_CORRUPT,
-                      derived_read(buffer_view(&file), &copy, &found, &format, &err));
+        write_generation(&c, &heads[i], *state, i + 1, path);
+        assert_status(KITH_ERR_CORRUPT, read_generation(path, &copy, &found, &err));
         assert_non_null(strstr(err.message, "dimension or metric"));
-        buffer_done(&file);
     }
-    derived_done(&c.d);
+    changes_end(&c);
 }
 
-static void a_damaged_row_counts_until_it_is_put_or_deleted(void **state)
+/* Writes u64 numbers as a part. */
+typedef struct numbers {
+    uint64_t words[12];
+    uint32_t count;
+} numbers;
+
+static void write_numbers(const void *context, buffer *out)
 {
-    (void)state;
+    const numbers *n = context;
+    for (uint32_t i = 0; i < n->count; i++)
+        buffer_append_u64(out, n->words[i]);
+}
+
+/* Two rows of vectors and words; rows.0 is rows, damaged, metric, dim, points[rows], live, and
+ * damaged_rows[damaged]. */
+static void rows_that_do_not_check_are_refused_and_named(void **state)
+{
+    static const struct {
+        numbers content;
+        const char *expected; /* NULL: sound */
+    } cases[] = {
+        {{{2, 0, 0, DIM, 1, 2, 3}, 7}, NULL},
+        {{{2, 2, 0, DIM, 1, 2, 3, 3, 9}, 9}, NULL},
+        {{{2, 0, 0}, 3}, "cut short"},
+        {{{2, 0, 0, DIM, 1, 2}, 6}, "out of range"},
+        {{{2, 0, 0, DIM, 1, 2, 3, 4}, 8}, "out of range"},
+        {{{2, 1, 0, DIM, 1, 2, 3}, 7}, "out of range"},
+        {{{UINT64_MAX, 4, 0, DIM, 1, 2, 3}, 7}, "out of range"}, /* their sum is 3 */
+        {{{UINT64_C(1) << 61, 0, 0, DIM}, 4}, "out of range"},   /* their bytes are 0 */
+        {{{2, 0, 1, DIM, 1, 2, 3}, 7}, "dimension or metric"},
+        {{{2, 0, 0, DIM + 1, 1, 2, 3}, 7}, "dimension or metric"},
+        {{{2, 0, 0, DIM, 1, 0, 3}, 7}, "names no point"},
+        {{{2, 0, 0, DIM, 1, 2, 7}, 7}, "more live rows than rows"},
+        {{{2, 2, 0, DIM, 1, 2, 3, 9, 9}, 9}, "do not ascend"},
+        {{{2, 1, 0, DIM, 1, 2, 3, 0}, 8}, "do not ascend"},
+        {{{1, 0, 0, DIM, 1, 1}, 6}, "not as many vectors as rows"},
+        {{{3, 0, 0, DIM, 1, 2, 3, 7}, 8}, "not as many vectors as rows"},
+    };
     kith_error err;
     changes c;
-    begin(&c);
-    apply(&c, &(store_change){.row = 900, .damage = "damaged"}); // before there is a vector index
+    changes_begin(&c, 4);
+    put_point(&c, 0);
+    put_point(&c, 1);
+    publish(&c);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[512];
+        snapshot *copy = NULL;
+        generation g = {0};
+        uint32_t format = 0;
+        part_source parts[6];
+        const store_binding binding = {.metric = KITH_COSINE, .dim = DIM};
+        assert_int_equal(part_capacity(c.now), 6);
+        uint32_t count = derived_list_parts(c.now, parts);
+        parts[0].write = write_numbers;
+        parts[0].context = &cases[i].content;
+        (void)snprintf(path, sizeof path, "%s/%zu", (const char *)*state, i + 1);
+        assert_ok(generation_write(&file_ops_posix, path, &binding, parts, count, &err));
+        assert_ok(generation_open(&file_ops_posix, path, &g, &format, &err));
+        if (cases[i].expected) {
+            assert_status(KITH_ERR_CORRUPT, derived_read(&g, &copy, &err));
+            if (!strstr(err.message, cases[i].expected)) fail_msg("%zu: %s", i, err.message);
+        } else {
+            assert_ok(derived_read(&g, &copy, &err));
+            snapshot_release(copy);
+        }
+        generation_close(&g);
+    }
+    changes_end(&c);
+}
+
+/* Of documents: u64 documents, u64 rows, keys, u32 of each row. */
+static void write_two_documents(const void *context, buffer *out)
+{
+    const uint32_t *of_rows = context;
+    buffer_append_u64(out, 2);
+    buffer_append_u64(out, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        buffer_append_u32(out, 1);
+        buffer_append(out, i ? VIEW("b") : VIEW("a"));
+    }
+    for (uint32_t i = 0; i < 2; i++)
+        buffer_append_u32(out, of_rows[i]);
+}
+
+static void documents_that_do_not_check_are_refused_and_named(void **state)
+{
+    static const struct {
+        uint32_t of_rows[2];
+        const char *expected; /* NULL: sound */
+    } cases[] = {{{1, 2}, NULL},
+                 {{0, 1}, NULL},
+                 {{1, 3},
+                  "part documents.0: documents of rows: "
+                  "a row is of no document that there is"}};
+    kith_error err;
+    changes c;
+    changes_begin(&c, 4);
+    put_point(&c, 0);
+    put_point(&c, 1);
+    publish(&c);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[512];
+        snapshot *copy = NULL;
+        generation g = {0};
+        uint32_t format = 0;
+        part_source parts[6];
+        const store_binding binding = {.metric = KITH_COSINE, .dim = DIM};
+        uint32_t count = derived_list_parts(c.now, parts);
+        assert_int_equal(parts[count - 1].kind, PART_DOCUMENTS);
+        parts[count - 1].write = write_two_documents;
+        parts[count - 1].context = cases[i].of_rows;
+        (void)snprintf(path, sizeof path, "%s/%zu", (const char *)*state, i + 1);
+        assert_ok(generation_write(&file_ops_posix, path, &binding, parts, count, &err));
+        assert_ok(generation_open(&file_ops_posix, path, &g, &format, &err));
+        if (cases[i].expected) {
+            assert_status(KITH_ERR_CORRUPT, derived_read(&g, &copy, &err));
+            assert_string_equal(err.message, cases[i].expected);
+        } else {
+            assert_ok(derived_read(&g, &copy, &err));
+            assert_int_equal(copy->document_count, 2);
+            assert_int_equal(snapshot_document(copy, 1), cases[i].of_rows[1]);
+            snapshot_release(copy);
+        }
+        generation_close(&g);
+    }
+    changes_end(&c);
+}
+
+static void damaged_rows_are_read_again(void **state)
+{
+    kith_error err;
+    changes c;
+    char path[512];
+    snapshot *copy = NULL;
+    store_binding found = {.metric = KITH_COSINE, .dim = DIM};
+    changes_begin(&c, 2);
+    apply(&c, &(store_change){.row = 900, .damage = "damaged"});
     put_point(&c, 0);
     put_point(&c, 1);
     apply(&c, &(store_change){.row = c.points[0], .damage = "damaged"});
-    assert_int_equal(derived_points(&c.d), 3);
-    assert_int_equal(vector_index_live(c.d.index), 1);
-    assert_ok(derived_check(&c.d, &err));
-    buffer file;
-    uint32_t format = 0;
-    derived copy;
-    store_binding found = {.metric = KITH_COSINE, .dim = DIM};
-    buffer_init(&file, SIZE_MAX);
-    derived_write(&c.d, &found, &file);
-    assert_ok(derived_read(buffer_view(&file), &copy, &found, &format, &err));
-    buffer_done(&file);
-    derived_done(&c.d);
-    c.d = copy;
-    assert_int_equal(derived_points(&c.d), 3);
-    c.live--;
-    put_point(&c, 0);
-    apply(&c, &(store_change){.row = 900, .deleted = true});
-    assert_int_equal(derived_points(&c.d), 2);
-    assert_int_equal(c.d.damaged_count, 0);
-    assert_ok(derived_check(&c.d, &err));
-    derived_done(&c.d);
+    publish(&c);
+    write_generation(&c, &found, *state, 1, path);
+    assert_ok(read_generation(path, &copy, &found, &err));
+    assert_int_equal(snapshot_points(copy), 3);
+    assert_int_equal(copy->live_count, 1);
+    assert_ok(snapshot_check(copy, &err));
+    snapshot_release(copy);
+    changes_end(&c);
 }
 
-static void a_deletion_of_a_point_that_is_not_known_changes_nothing(void **state)
+static void an_index_without_rows_is_read_again(void **state)
 {
-    (void)state;
     kith_error err;
     changes c;
-    begin(&c);
-    apply(&c, &(store_change){.row = 5, .deleted = true}); // before there is a vector index
-    for (uint32_t i = 0; i < 10; i++)
-        put_point(&c, i);
-    apply(&c, &(store_change){.row = 0, .deleted = true}); // the mark of dropped tombstones
-    apply(&c, &(store_change){.row = 99, .deleted = true});
-    assert_int_equal(vector_index_rows(c.d.index), 10);
-    assert_int_equal(vector_index_live(c.d.index), 10);
-    assert_ok(derived_check(&c.d, &err));
-    derived_done(&c.d);
+    char path[512];
+    snapshot *copy = NULL;
+    store_binding found = {.metric = KITH_COSINE};
+    changes_begin(&c, 2);
+    publish(&c);
+    write_generation(&c, &found, *state, 1, path);
+    assert_ok(read_generation(path, &copy, &found, &err));
+    assert_int_equal(copy->rows, 0);
+    snapshot_release(copy);
+    changes_end(&c);
 }
 
-/* Puts `live` points, then puts them again and again until a rebuild is needed. */
-static uint32_t dead_rows_until_rebuild(uint32_t live)
-{
-    changes c;
-    uint32_t rows = 0;
-    begin(&c);
-    assert_false(derived_needs_rebuild(&c.d));
-    for (; !derived_needs_rebuild(&c.d); rows++)
-        put_point(&c, rows % live);
-    derived_done(&c.d);
-    return rows - live;
-}
-
-static void a_rebuild_is_needed_above_1024_tombstones_and_a_third_of_the_rows(void **state)
-{
-    (void)state;
-    assert_int_equal(dead_rows_until_rebuild(100), 1025);
-    assert_int_equal(dead_rows_until_rebuild(3000), 1501); // of 4501, a third of which is 1500
-}
-
-/* ---- what derived_check finds ---- */
-
-static void begin_filled(changes *c)
-{
-    begin(c);
-    for (uint32_t step = 0; step < 400; step++)
-        change_at_random(c);
-}
-
-static uint32_t find_row(const derived *d, bool live)
-{
-    uint32_t row = 0;
-    while (vector_index_is_live(d->index, row) != live)
-        row++;
-    return row;
-}
-
-static void expect_broken(changes *c, const char *what)
-{
-    kith_error err = {0};
-    assert_status(KITH_ERR_CORRUPT, derived_check(&c->d, &err));
-    if (!strstr(err.message, what)) fail_msg("'%s' does not name '%s'", err.message, what);
-    derived_done(&c->d);
-}
-
-static void a_check_names_the_part_that_disagrees(void **state)
-{
-    (void)state;
-    kith_error err;
-    changes c;
-
-    begin_filled(&c);
-    assert_ok(bm25_append(c.d.words, VIEW("one row too many"), 0, &err));
-    expect_broken(&c, "rows of words");
-
-    begin_filled(&c);
-    c.d.points[find_row(&c.d, true)] = 0;
-    expect_broken(&c, "names no point");
-
-    begin_filled(&c);
-    c.d.points[find_row(&c.d, true)] = c.last_point + 1;
-    expect_broken(&c, "not in the row map");
-
-    begin_filled(&c);
-    uint32_t live = find_row(&c.d, true), dead = find_row(&c.d, false);
-    assert_int_equal(row_map_put(&c.d.rows, c.d.points[live], dead), KITH_OK);
-    expect_broken(&c, "a row of another point");
-
-    begin_filled(&c);
-    assert_int_equal(row_map_put(&c.d.rows, c.last_point + 1, live), KITH_OK);
-    expect_broken(&c, "entries in the row map");
-
-    begin_filled(&c);
-    arena memory;
-    arena_init(&memory, 0);
-    metadata fields = {.memory = &memory};
-    assert_ok(metadata_parse(VIEW("{\"a\":1}"), &fields, &err));
-    assert_ok(columns_set(c.d.columns, dead, &fields, &err));
-    expect_broken(&c, "a tombstone with metadata");
-
-    begin_filled(&c);
-    assert_ok(columns_set(c.d.columns, vector_index_rows(c.d.index), &fields, &err));
-    expect_broken(&c, "rows of columns");
-    arena_done(&memory);
-}
-
-static void a_check_finds_an_entry_that_leads_to_an_older_row(void **state)
-{
-    (void)state;
-    changes c;
-    begin(&c);
-    put_point(&c, 0);
-    put_point(&c, 0); // rows 0 and 1 are of one point
-    assert_int_equal(row_map_put(&c.d.rows, c.points[0], 0), KITH_OK);
-    expect_broken(&c, "leads to an older row");
-}
+#define with_directory(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_parts_agree_after_any_changes_and_through_the_file),
-        cmocka_unit_test(a_head_that_was_forged_does_not_pass),
-        cmocka_unit_test(a_damaged_row_counts_until_it_is_put_or_deleted),
-        cmocka_unit_test(a_deletion_of_a_point_that_is_not_known_changes_nothing),
-        cmocka_unit_test(a_rebuild_is_needed_above_1024_tombstones_and_a_third_of_the_rows),
-        cmocka_unit_test(a_check_names_the_part_that_disagrees),
-        cmocka_unit_test(a_check_finds_an_entry_that_leads_to_an_older_row),
+        with_directory(the_parts_agree_through_a_generation),
+        with_directory(a_graph_that_is_not_finished_is_read_and_goes_on),
+        with_directory(a_head_that_was_forged_does_not_pass),
+        with_directory(damaged_rows_are_read_again),
+        with_directory(an_index_without_rows_is_read_again),
+        with_directory(documents_that_do_not_check_are_refused_and_named),
+        with_directory(rows_that_do_not_check_are_refused_and_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

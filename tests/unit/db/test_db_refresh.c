@@ -6,7 +6,8 @@
 #include "base/rng.h"
 #include "db/collection_private.h"
 #include "db/database.h"
-#include "scratch.h"
+#include "generations.h"
+#include "index_for_test.h"
 
 #include <sqlite3.h>
 
@@ -153,21 +154,16 @@ static kith_status search_all(fixture *f, bool found[MANY], uint32_t *count, kit
     return status;
 }
 
-static void derived_path(const fixture *f, char path[PATH_BYTES])
-{
-    (void)snprintf(path, PATH_BYTES, "%s/derived/%llu.index", f->directory,
-                   (unsigned long long)collection_id(f->c));
-}
-
-/* The sequence in the file's head; 0: there is no file. */
+/* The sequence in the newest generation's manifest; 0: there is none. */
 static uint64_t file_sequence(const fixture *f)
 {
-    char path[PATH_BYTES];
+    char path[GENERATION_PATH_BYTES], manifest[PATH_BYTES + 16];
     enum { SEQUENCE_AT = 9, HEAD };
     uint64_t head[HEAD] = {0};
-    derived_path(f, path);
-    FILE *file = fopen(path, "rb");
-    if (!file) return 0;
+    if (!find_generation(f->directory, collection_id(f->c), path)) return 0;
+    (void)snprintf(manifest, sizeof manifest, "%s/manifest", path);
+    FILE *file = fopen(manifest, "rb");
+    assert_non_null(file);
     assert_int_equal(fread(head, sizeof *head, HEAD, file), HEAD);
     assert_int_equal(fclose(file), 0);
     return head[SEQUENCE_AT];
@@ -188,8 +184,9 @@ static void check_index(fixture *f, const char *state, const char *reason)
 /* k0 .. k99 are indexed, then k0 .. k9 deleted. k100 .. k249 come in two commits that the index has
  * not seen, and k200, of the second, has vanished from its table: whoever catches up applies some
  * and fails. */
-static void check_failed_catch_up(fixture *f, bool with_file)
+static void a_catch_up_that_fails_leaves_the_index_behind_and_whole(void **state)
 {
+    fixture *f = *state;
     kith_error err;
     bool found[MANY];
     uint32_t count = 0;
@@ -198,11 +195,6 @@ static void check_failed_catch_up(fixture *f, bool with_file)
     open_all(f);
     assert_true(file_sequence(f) > 0);
     delete_points(f, 0, 10); // newer than the file: its tombstones are needed once more
-    if (!with_file) {
-        char path[PATH_BYTES];
-        derived_path(f, path);
-        assert_int_equal(remove(path), 0);
-    }
     put_into_store(f, 100, 50);
     put_into_store(f, 150, 100);
     run_sql(f, "CREATE TABLE kept AS SELECT * FROM points WHERE key = 'k200';"
@@ -212,6 +204,8 @@ static void check_failed_catch_up(fixture *f, bool with_file)
     // be brought into the index is the collection's state.
     assert_ok(put(f, 250, 1, &err));
     check_index(f, "behind", "should have 241 rows, 240 were found");
+    assert_int_equal(f->c->current->live_count, 90);
+    assert_index_is_sound(f->c);
     // Nobody finds half of it, however often they ask.
     assert_status(KITH_ERR_CORRUPT, search_all(f, found, &count, &err));
     assert_status(KITH_ERR_CORRUPT, search_all(f, found, &count, &err));
@@ -223,18 +217,8 @@ static void check_failed_catch_up(fixture *f, bool with_file)
     assert_int_equal(count, 240);
     for (uint32_t i = 0; i < MANY; i++)
         assert_int_equal(found[i], i >= 10 && i <= 250 && i != 249);
-    assert_ok(derived_check(&f->c->derived, &err));
-    check_index(f, with_file ? "current" : "rebuilt", "");
-}
-
-static void a_half_applied_index_is_thrown_away_and_read_from_its_file(void **state)
-{
-    check_failed_catch_up(*state, true);
-}
-
-static void a_half_applied_index_without_a_file_is_read_from_the_store(void **state)
-{
-    check_failed_catch_up(*state, false);
+    assert_index_is_sound(f->c);
+    check_index(f, "current", "");
 }
 
 static kith_status count_tombstone(void *context, const store_change *change)
@@ -249,9 +233,17 @@ static uint32_t count_tombstones(const fixture *f)
     kith_error err;
     uint32_t count = 0;
     store_state state = {0};
-    assert_ok(store_changes(database_store(f->db), collection_id(f->c), 0, count_tombstone, &count,
-                            &state, &err));
+    store_feed feed = {
+        .collection = collection_id(f->c), .visit = count_tombstone, .context = &count};
+    assert_ok(store_changes(database_store(f->db), &feed, &state, &err));
     return count;
+}
+
+static void put_and_wait(fixture *f, uint32_t first, uint32_t count)
+{
+    kith_error err;
+    assert_ok(put(f, first, count, &err));
+    upkeep_wait(f->c);
 }
 
 /* Twice, since the second file replaces one, and the second mark comes after the first. */
@@ -267,7 +259,7 @@ static void tombstones_are_dropped_when_a_refresh_writes_the_file(void **state)
         assert_int_equal(count_tombstones(f), DELETED);
         int round = 0;
         for (; file_sequence(f) == before && round < ROUNDS_MAX; round++)
-            assert_ok(put(f, DELETED, BATCH - DELETED, &err));
+            put_and_wait(f, DELETED, BATCH - DELETED);
         assert_true(round > 1 && round < ROUNDS_MAX);
         before = file_sequence(f);
         assert_int_equal(count_tombstones(f), 0);
@@ -279,7 +271,7 @@ static void tombstones_are_dropped_when_a_refresh_writes_the_file(void **state)
     open_all(f);
     assert_ok(search_all(f, found, &count, &err));
     assert_int_equal(count, BATCH - DELETED);
-    assert_ok(derived_check(&f->c->derived, &err));
+    assert_index_is_sound(f->c);
 }
 
 /* ---- one damaged row ---- */
@@ -299,19 +291,19 @@ static void check_found_but(fixture *f, uint32_t damaged)
     for (uint32_t i = 0; i < 100; i++)
         assert_int_equal(found[i], i != damaged);
     assert_int_equal(count, damaged < 100 ? 99 : 100);
-    assert_ok(derived_check(&f->c->derived, &err));
+    assert_index_is_sound(f->c);
 }
 
 static void a_damaged_row_costs_a_rebuild_that_row_and_is_named_once(void **state)
 {
     fixture *f = *state;
     kith_error err;
-    char path[PATH_BYTES];
+    char path[GENERATION_PATH_BYTES];
     assert_ok(put(f, 0, 100, &err));
-    derived_path(f, path);
     close_all(f);
     set_content(f, 8, "damaged");
-    assert_int_equal(remove(path), 0);
+    assert_true(find_generation(f->directory, 1, path));
+    remove_tree(path);
     open_all(f);
     check_found_but(f, 8);
     check_notice(f, 1, "left out of the index: kith.db: points: row 9 ('k8') fails its checksum");
@@ -379,7 +371,7 @@ static void a_search_that_misses_points_of_its_own_state_rebuilds_once_then_fail
     uint32_t count = 0;
     bool found[MANY];
     assert_ok(put(f, 0, 20, &err));
-    f->c->derived.points[4] = 1000; // an index that is wrong
+    *(uint64_t *)region_at(&f->c->current->derived->points, 4) = 1000; // an index that is wrong
     assert_ok(search_all(f, found, &count, &err));
     assert_int_equal(count, 20);
     check_notice(f, 1, "points that kith.db does not have, rebuilt");
@@ -393,8 +385,7 @@ static void a_search_that_misses_points_of_its_own_state_rebuilds_once_then_fail
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        refresh_test(a_half_applied_index_is_thrown_away_and_read_from_its_file),
-        refresh_test(a_half_applied_index_without_a_file_is_read_from_the_store),
+        refresh_test(a_catch_up_that_fails_leaves_the_index_behind_and_whole),
         refresh_test(a_damaged_row_costs_a_rebuild_that_row_and_is_named_once),
         refresh_test(a_row_damaged_after_it_was_indexed_costs_a_search_that_row),
         refresh_test(a_damaged_row_that_a_catch_up_meets_is_left_out),

@@ -16,9 +16,10 @@ static void one_document_carries_its_members(void **state)
     extracted e;
     extracted_expect(
         &e, "paper.json",
-        VIEW("{\"title\": \"On RAG\", \"content\": \"a\\r\\nb\", \"category\": \"ai\", "
-             "\"year\": 2024, \"score\": 0.5, \"draft\": false, \"nothing\": null, "
-             "\"tags\": [1], \"metadata\": {\"author\": \"Ann\", \"deep\": {}}}"),
+        VIEW(
+            "{\"title\": \"On RAG\", \"content\": \"a\\r\\nb\", \"category\": \"ai\", "
+            "\"year\": 2024, \"score\": 0.5, \"draft\": false, \"nothing\": null, "
+            "\"tags\": [1, 2.5], \"none\": [], \"metadata\": {\"author\": \"Ann\", \"deep\": {}}}"),
         1);
     const document *d = &e.found.documents[0];
     assert_view(d->id, "paper");
@@ -34,8 +35,37 @@ static void one_document_carries_its_members(void **state)
     assert_int_equal(metadata_get(&d->fields, VIEW("year"))->integer, 2024);
     assert_true(metadata_get(&d->fields, VIEW("score"))->number == 0.5);
     assert_false(metadata_get(&d->fields, VIEW("draft"))->boolean);
-    assert_int_equal(d->fields.count, 7);
+    const metadata_value *tags = metadata_get(&d->fields, VIEW("tags"));
+    assert_int_equal(tags->kind, METADATA_LIST);
+    assert_int_equal(tags->list.count, 2);
+    assert_true(tags->list.elements[1].number == 2.5);
+    assert_int_equal(d->fields.count, 8);
+    assert_int_equal(e.found.left_out, 1); // deep; null and an empty list are no values
     extracted_done(&e);
+}
+
+static void what_metadata_cannot_hold_is_left_out_and_counted(void **state)
+{
+    (void)state;
+    extracted e;
+    buffer json;
+    buffer_init(&json, 1 << 16);
+    buffer_append_text(&json, "[{\"content\": \"one\", \"embedding\": [0");
+    for (int i = 1; i <= METADATA_MAX_ELEMENTS; i++)
+        buffer_append_text(&json, ",0");
+    buffer_append_text(
+        &json, "], \"mixed\": [1, \"x\"], \"deep\": [[1]], \"tags\": [\"a\\r\\nb\", \"\\u0000\"]},"
+               "{\"content\": \"two\", \"hole\": [null], \"ok\": [true]}]");
+    extracted_expect(&e, "a.json", buffer_view(&json), 2);
+    assert_int_equal(e.found.left_out, 4);
+    assert_int_equal(e.found.problem_count, 0);
+    const metadata_value *tags = metadata_get(&e.found.documents[0].fields, VIEW("tags"));
+    assert_view(tags->list.elements[0].string, "a\nb");
+    assert_view(tags->list.elements[1].string, " ");
+    assert_int_equal(e.found.documents[0].fields.count, 2); // with its type
+    assert_int_equal(e.found.documents[1].fields.count, 2);
+    extracted_done(&e);
+    buffer_done(&json);
 }
 
 static void the_record_names_itself_and_its_type(void **state)
@@ -149,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_document_carries_its_members),
+        cmocka_unit_test(what_metadata_cannot_hold_is_left_out_and_counted),
         cmocka_unit_test(the_record_names_itself_and_its_type),
         cmocka_unit_test(a_list_gives_a_document_each_and_a_problem_each),
         cmocka_unit_test(json_lines_report_bad_lines_by_number),

@@ -35,7 +35,15 @@ static void write_sample(arena *a, buffer *out)
     assert_ok(metadata_set_integer(m, "size", -12, &err));
     assert_ok(metadata_set(m, VIEW("flag"), truth, &err));
     assert_ok(metadata_set(m, VIEW("share"), half, &err));
-    extraction x = {documents, 2, problems, 1, attachments, 1, 6};
+    static metadata_value two[2], words[1];
+    two[0] = (metadata_value){METADATA_INTEGER, .integer = 5};
+    two[1] = half;
+    words[0] = (metadata_value){METADATA_STRING, .string = VIEW("\xC3\xA4")};
+    assert_ok(
+        metadata_set(m, VIEW("two"), (metadata_value){METADATA_LIST, .list = {two, 2}}, &err));
+    assert_ok(
+        metadata_set(m, VIEW("words"), (metadata_value){METADATA_LIST, .list = {words, 1}}, &err));
+    extraction x = {documents, 2, problems, 1, attachments, 1, 6, 0};
     buffer_init(out, 1 << 20);
     extraction_write(&x, NULL, out);
 }
@@ -63,6 +71,11 @@ static void everything_that_is_written_is_read_back(void **state)
     assert_int_equal(metadata_get(&d->fields, VIEW("size"))->integer, -12);
     assert_true(metadata_get(&d->fields, VIEW("flag"))->boolean);
     assert_true(metadata_get(&d->fields, VIEW("share"))->number == -0.5);
+    const metadata_value *two = metadata_get(&d->fields, VIEW("two"));
+    assert_int_equal(two->list.count, 2);
+    assert_int_equal(two->list.elements[0].integer, 5);
+    assert_true(two->list.elements[1].number == -0.5);
+    assert_view(metadata_get(&d->fields, VIEW("words"))->list.elements[0].string, "\xC3\xA4");
     assert_heading(d, 1, "\xC3\xA4 end", "One > Tw\xC3\xB6");
     assert_int_equal(d->mark_count, 1);
     assert_int_equal(d->marks[0].kind, PLACE_ROW);

@@ -58,6 +58,23 @@ static inline void append_random_value(buffer *out, rng *random)
         buffer_append_text(out, PICK(random, NUMBERS));
 }
 
+/* A list of one type, of few values, so that it often contains what is asked for. */
+static inline void append_random_list(buffer *out, rng *random)
+{
+    uint32_t type = rng_below(random, 3), count = 1 + rng_below(random, 5);
+    buffer_append_byte(out, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        if (i) buffer_append_byte(out, ',');
+        if (type == 0)
+            buffer_append_text(out, rng_below(random, 4) ? "true" : "false");
+        else if (type == 1)
+            buffer_printf(out, "\"%s\"", PICK(random, TEXTS));
+        else
+            buffer_append_text(out, PICK(random, NUMBERS));
+    }
+    buffer_append_byte(out, ']');
+}
+
 static inline void append_random_metadata(buffer *out, rng *random)
 {
     bool first = true;
@@ -65,7 +82,10 @@ static inline void append_random_metadata(buffer *out, rng *random)
     for (size_t i = 0; i < sizeof FIELDS / sizeof FIELDS[0]; i++) {
         if (rng_below(random, 3) == 0) continue;
         buffer_printf(out, "%s\"%s\":", first ? "" : ",", FIELDS[i]);
-        append_random_value(out, random);
+        if (rng_below(random, 4) == 0)
+            append_random_list(out, random);
+        else
+            append_random_value(out, random);
         first = false;
     }
     buffer_append_byte(out, '}');
@@ -74,11 +94,15 @@ static inline void append_random_metadata(buffer *out, rng *random)
 static inline void append_random_condition(buffer *out, rng *random)
 {
     static const char *const ordered[] = {"$gt", "$gte", "$lt", "$lte"};
-    uint32_t kind = rng_below(random, 10);
+    uint32_t kind = rng_below(random, 13);
     if (kind < 2) {
         append_random_value(out, random);
     } else if (kind < 4) {
         buffer_printf(out, "{\"%s\":", rng_below(random, 2) ? "$eq" : "$ne");
+        append_random_value(out, random);
+        buffer_append_byte(out, '}');
+    } else if (kind >= 10) {
+        buffer_printf(out, "{\"%s\":", rng_below(random, 3) ? "$contains" : "$not_contains");
         append_random_value(out, random);
         buffer_append_byte(out, '}');
     } else if (kind < 7) {
@@ -139,6 +163,11 @@ static inline bool naive_condition(const char *op, const json_value *operand,
                                    const json_value *value)
 {
     bool among = false;
+    if (strstr(op, "contains")) {
+        for (uint32_t i = 0; value && value->kind == JSON_ARRAY && i < value->count; i++)
+            among = among || naive_equal(value->elements[i], operand);
+        return strcmp(op, "$contains") == 0 ? among : !among;
+    }
     if (strcmp(op, "$eq") == 0) return value && naive_equal(value, operand);
     if (strcmp(op, "$ne") == 0) return !value || !naive_equal(value, operand);
     if (operand->kind == JSON_ARRAY) {

@@ -4,6 +4,8 @@
 #include "fields/filter.h"
 #include "filters_for_test.h"
 
+#include <math.h>
+
 enum { RECORDS = 60, FILTERS = 4000, MAX_BYTES = 8 << 20 };
 
 static void assert_refused(const char *json, kith_status expected, const char *named)
@@ -58,6 +60,9 @@ static void what_is_no_filter_is_refused_by_name(void **state)
     assert_refused("{\"a\":{\"$in\":1}}", KITH_ERR_INVALID, "$in on field 'a' takes a list");
     assert_refused("{\"a\":{\"$nin\":[]}}", KITH_ERR_INVALID, "$nin on field 'a' takes a list");
     assert_refused("{\"a\":{\"$in\":[[1]]}}", KITH_ERR_INVALID, "'a'");
+    assert_refused("{\"a\":{\"$contains\":[\"x\"]}}", KITH_ERR_INVALID, "'a'");
+    assert_refused("{\"a\":{\"$not_contains\":null}}", KITH_ERR_INVALID, "'a'");
+    assert_refused("{\"$contains\":\"x\"}", KITH_ERR_INVALID, "'$contains'");
     assert_refused("{\"a\":{\"$gt\":\"x\"}}", KITH_ERR_INVALID, "$gt on field 'a' takes a number");
     assert_refused("{\"a\":{\"$lte\":true}}", KITH_ERR_INVALID, "$lte on field 'a' takes a number");
 }
@@ -185,6 +190,159 @@ static void several_members_and_operators_mean_and_and_empty_lists_are_all_or_no
     assert_true(matches("{\"a\":{\"$in\":[\"x\",1,true]}}", "{\"a\":true}"));
 }
 
+static void a_list_contains_its_values_and_equals_none(void **state)
+{
+    (void)state;
+    assert_true(matches("{\"a\":{\"$contains\":\"x\"}}", "{\"a\":[\"w\",\"x\"]}"));
+    assert_false(matches("{\"a\":{\"$contains\":\"x\"}}", "{\"a\":[\"xy\",\"\"]}"));
+    assert_true(matches("{\"a\":{\"$contains\":2}}", "{\"a\":[1.5,2.0]}"));
+    assert_true(matches("{\"a\":{\"$contains\":1.5}}", "{\"a\":[3,1.5]}"));
+    assert_false(matches("{\"a\":{\"$contains\":1}}", "{\"a\":[true]}"));
+    assert_false(matches("{\"a\":{\"$contains\":\"1\"}}", "{\"a\":[1]}"));
+    assert_true(matches("{\"a\":{\"$contains\":false}}", "{\"a\":[true,false]}"));
+    assert_false(
+        matches("{\"a\":{\"$contains\":9007199254740993}}", "{\"a\":[9007199254740992.0]}"));
+    // A scalar contains nothing, not even itself.
+    assert_false(matches("{\"a\":{\"$contains\":\"x\"}}", "{\"a\":\"x\"}"));
+    const char *const fail_on_lists[] = {"{\"a\":1}", "{\"a\":{\"$in\":[1,2]}}",
+                                         "{\"a\":{\"$gt\":0}}", "{\"a\":{\"$lte\":9}}"};
+    for (size_t i = 0; i < sizeof fail_on_lists / sizeof fail_on_lists[0]; i++)
+        assert_false(matches(fail_on_lists[i], "{\"a\":[1]}"));
+    assert_true(matches("{\"a\":{\"$ne\":1}}", "{\"a\":[1]}"));
+    assert_true(matches("{\"a\":{\"$nin\":[1]}}", "{\"a\":[1]}"));
+    assert_false(matches("{\"a\":{\"$not_contains\":1}}", "{\"a\":[1]}"));
+    assert_true(matches("{\"a\":{\"$not_contains\":1}}", "{\"a\":1}"));
+    assert_true(matches("{\"a\":{\"$not_contains\":1}}", "{\"b\":1}"));
+    assert_true(matches("{\"a\":{\"$contains\":1,\"$not_contains\":2}}", "{\"a\":[1]}"));
+}
+
+/* ---- filters built by calls ---- */
+
+static const filter *leaf(filter_builder *b, filter_operator op, const char *field,
+                          metadata_value value)
+{
+    kith_error err = {0};
+    const filter *f = NULL;
+    assert_ok(filter_leaf(b, op, view_of(field), &value, 1, &f, &err));
+    return f;
+}
+
+static metadata_value integer(int64_t value)
+{
+    return (metadata_value){METADATA_INTEGER, .integer = value};
+}
+
+static void a_built_filter_matches_as_the_same_in_json(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    rng random = {7};
+    arena a;
+    arena_init(&a, 0);
+    filter_builder b = {.memory = &a};
+    const metadata_value some[] = {integer(3), {METADATA_STRING, .string = VIEW("x")}, integer(1)};
+    const filter *built = NULL, *parsed = NULL, *inner[3];
+    inner[0] =
+        leaf(&b, FILTER_CONTAINS, "b", (metadata_value){METADATA_STRING, .string = VIEW("y")});
+    assert_ok(filter_leaf(&b, FILTER_NIN, VIEW("a"), some, 3, &inner[1], &err));
+    inner[2] = leaf(&b, FILTER_LTE, "year", (metadata_value){METADATA_DOUBLE, .number = 2019.5});
+    assert_ok(filter_group(&b, FILTER_AND, &inner[1], 2, &inner[1], &err));
+    assert_ok(filter_group(&b, FILTER_OR, inner, 2, &built, &err));
+    assert_ok(
+        filter_parse(VIEW("{\"$or\":[{\"b\":{\"$contains\":\"y\"}},{\"a\":{\"$nin\":[3,\"x\",1]},"
+                          "\"year\":{\"$lte\":2019.5}}]}"),
+                     &a, &parsed, &err));
+    buffer text;
+    buffer_init(&text, MAX_BYTES);
+    uint32_t matched = 0;
+    for (uint32_t i = 0; i < 2000; i++) {
+        metadata m = {.memory = &a};
+        buffer_reset(&text);
+        append_random_metadata(&text, &random);
+        assert_ok(metadata_parse(arena_copy(&a, buffer_view(&text)), &m, &err));
+        assert_int_equal(filter_matches(built, &m), filter_matches(parsed, &m));
+        matched += filter_matches(built, &m);
+    }
+    assert_in_range(matched, 200, 1800);
+    assert_int_equal(some[0].integer, 3); // the values were copied before they were sorted
+    buffer_done(&text);
+    arena_done(&a);
+}
+
+static void assert_no_leaf(filter_operator op, const char *field, const metadata_value *values,
+                           uint32_t count, const char *named)
+{
+    kith_error err = {0};
+    arena a;
+    arena_init(&a, 0);
+    filter_builder b = {.memory = &a};
+    const filter *f = NULL;
+    assert_status(KITH_ERR_INVALID, filter_leaf(&b, op, view_of(field), values, count, &f, &err));
+    if (!strstr(err.message, named)) fail_msg("'%s' lacks '%s'", err.message, named);
+    assert_null(f);
+    arena_done(&a);
+}
+
+static void a_leaf_that_cannot_be_is_refused_by_name(void **state)
+{
+    (void)state;
+    const metadata_value two[] = {integer(1), integer(2)}, nan = {METADATA_DOUBLE, .number = NAN};
+    metadata_value element = integer(1), list = {METADATA_LIST, .list = {&element, 1}};
+    metadata_value text = {METADATA_STRING, .string = VIEW("x")};
+    assert_no_leaf(FILTER_EQ, "", two, 1, "empty name");
+    assert_no_leaf(FILTER_EQ, "a", two, 2, "$eq on field 'a' takes one value");
+    assert_no_leaf(FILTER_NOT_CONTAINS, "a", two, 0, "$not_contains on field 'a' takes one value");
+    assert_no_leaf(FILTER_IN, "a", two, 0, "$in on field 'a' takes a list of values");
+    assert_no_leaf(FILTER_GT, "a", &text, 1, "$gt on field 'a' takes a number");
+    assert_no_leaf(FILTER_EQ, "a", &nan, 1, "'a' with NaN");
+    assert_no_leaf(FILTER_NIN, "a", &list, 1, "'a' with a list");
+}
+
+static void built_filters_are_bounded_together(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    arena a;
+    arena_init(&a, 0);
+    filter_builder b = {.memory = &a};
+    metadata_value values[1000];
+    const filter *f = NULL, *nodes[FILTER_MAX_NODES];
+    for (uint32_t i = 0; i < 1000; i++)
+        values[i] = integer(i);
+    for (uint32_t i = 0; i < FILTER_MAX_VALUES / 1000; i++)
+        assert_ok(filter_leaf(&b, FILTER_IN, VIEW("a"), values, 1000, &f, &err));
+    f = NULL;
+    assert_status(KITH_ERR_INVALID, filter_leaf(&b, FILTER_EQ, VIEW("a"), values, 1, &f, &err));
+    assert_non_null(strstr(err.message, "more than 10000 values"));
+    b = (filter_builder){.memory = &a};
+    for (uint32_t i = 0; i < FILTER_MAX_NODES; i++)
+        nodes[i] = leaf(&b, FILTER_EQ, "a", integer(i));
+    assert_status(KITH_ERR_INVALID, filter_leaf(&b, FILTER_EQ, VIEW("a"), values, 1, &f, &err));
+    assert_status(KITH_ERR_INVALID, filter_group(&b, FILTER_OR, nodes, 2, &f, &err));
+    assert_non_null(strstr(err.message, "more than 1024 conditions"));
+    assert_ok(filter_group(&b, FILTER_AND, nodes, 1, &f, &err)); // that is no node
+    assert_ptr_equal(f, nodes[0]);
+    b = (filter_builder){.memory = &a};
+    f = leaf(&b, FILTER_EQ, "a", integer(1));
+    for (uint32_t level = 2; level <= FILTER_MAX_LEVELS; level++)
+        assert_ok(filter_group(&b, FILTER_OR, &f, 1, &f, &err));
+    assert_status(KITH_ERR_INVALID, filter_group(&b, FILTER_OR, &f, 1, &f, &err));
+    assert_non_null(strstr(err.message, "more than 61 levels"));
+    arena_done(&a);
+}
+
+/* The deepest JSON: each object an $and of two members of which one is an $or, the innermost an
+ * $and of two members of which one has two operators. */
+static void no_json_reaches_the_limit_of_levels(void **state)
+{
+    (void)state;
+    char *json = nested("{\"b\":{\"$ne\":2},\"$or\":[", "{\"b\":1,\"a\":{\"$gt\":0,\"$lt\":2}}",
+                        "]}", FILTER_MAX_DEPTH - 1);
+    assert_true(matches(json, "{\"a\":1,\"b\":1}"));
+    assert_false(matches(json, "{\"a\":2,\"b\":1}"));
+    free(json);
+}
+
 static void random_filters_agree_with_the_naive_evaluator(void **state)
 {
     (void)state;
@@ -238,6 +396,11 @@ int main(void)
         cmocka_unit_test(large_numbers_are_not_rounded),
         cmocka_unit_test(a_record_without_the_field_fails_all_but_ne_and_nin),
         cmocka_unit_test(several_members_and_operators_mean_and_and_empty_lists_are_all_or_none),
+        cmocka_unit_test(a_list_contains_its_values_and_equals_none),
+        cmocka_unit_test(a_built_filter_matches_as_the_same_in_json),
+        cmocka_unit_test(a_leaf_that_cannot_be_is_refused_by_name),
+        cmocka_unit_test(built_filters_are_bounded_together),
+        cmocka_unit_test(no_json_reaches_the_limit_of_levels),
         cmocka_unit_test(random_filters_agree_with_the_naive_evaluator),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "ingest_fixture.h"
 
 #include <math.h>
+#include <sqlite3.h>
 
 enum { FILES = 5, CHUNKS_PER_FILE = 3, TEXT_BYTES = 62 };
 
@@ -339,6 +340,107 @@ static void an_endpoint_that_refuses_the_key_ends_the_run_and_nothing_is_stored(
     fixture_free(f, NULL);
 }
 
+/* ---- a long document ---- */
+
+/* Twelve chunks, of which a group takes four and a request three. */
+enum { LONG_CHUNKS = 12, LONG_SLICE = 3 };
+
+static void write_long_file(const ingest_fixture *f, const char *name, char letter)
+{
+    char text[LONG_CHUNKS * 24];
+    size_t used = 0;
+    for (uint32_t i = 0; i < LONG_CHUNKS; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "Line %02u is of long %c.\n",
+                                 i + 10, letter);
+    fixture_write(f, name, text);
+}
+
+static int stop_after_second_slice(void *context, const kith_ingest_event *event)
+{
+    ingest_fixture *f = context;
+    (void)fixture_note_event(context, event);
+    return f->progress == 2;
+}
+
+static uint32_t count_pending(ingest_fixture *f)
+{
+    char path[700];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    (void)snprintf(path, sizeof path, "%s/kith.db", database_directory(f->database));
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "SELECT count(*) FROM pending_vectors", -1, &statement, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    uint32_t count = (uint32_t)sqlite3_column_int(statement, 0);
+    assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return count;
+}
+
+static ingest_fixture *open_long_fixture(void)
+{
+    ingest_fixture *f = open_fixture(LONG_SLICE);
+    f->limits.chunks = 4;
+    fixture_write(f, "a.txt", "Line one is two.\nLine two is one.\nLine three now.\n");
+    fixture_assert_sync(f, "added a.txt\n"); // the endpoint's dimension is known from here on
+    assert_int_equal(fake_endpoint_request_count(f->endpoint), 1);
+    return f;
+}
+
+static void what_was_embedded_of_a_long_document_is_not_embedded_again(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    ingest_fixture *f = open_long_fixture();
+    write_long_file(f, "long.txt", 'x');
+    f->event_hook = stop_after_second_slice;
+    assert_status(KITH_ERR_CANCELLED, fixture_sync(f, &err));
+    assert_int_equal(fake_endpoint_request_count(f->endpoint), 1 + 2);
+    assert_int_equal(count_pending(f), 2 * LONG_SLICE);
+
+    f->event_hook = NULL;
+    fixture_assert_sync(f, "unchanged a.txt\nadded long.txt\n");
+    assert_int_equal(f->report.chunks, LONG_CHUNKS);
+    assert_int_equal(fake_endpoint_request_count(f->endpoint), 1 + LONG_CHUNKS / LONG_SLICE);
+    assert_int_equal(count_pending(f), 0);
+    fixture_free(f, NULL);
+}
+
+static void vectors_of_a_long_document_that_changed_leave_with_it(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    ingest_fixture *f = open_long_fixture();
+    write_long_file(f, "long.txt", 'x');
+    f->event_hook = stop_after_second_slice;
+    assert_status(KITH_ERR_CANCELLED, fixture_sync(f, &err));
+    f->event_hook = NULL;
+    write_long_file(f, "long.txt", 'y');
+    fixture_assert_sync(f, "unchanged a.txt\nadded long.txt\n");
+    assert_int_equal(fake_endpoint_request_count(f->endpoint), 1 + 2 + LONG_CHUNKS / LONG_SLICE);
+    assert_int_equal(count_pending(f), 0);
+    fixture_free(f, NULL);
+}
+
+static void pending_vectors_of_the_model_are_those_that_are_stored(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    ingest_fixture *f = open_fixture(0);
+    f->limits = (ingest_limits){.chunks = 2, .embed_slice = 1};
+    fixture_write(f, "f.txt", text_of(3));
+    f->event_hook = stop_after_second_slice;
+    assert_status(KITH_ERR_CANCELLED, fixture_sync(f, &err));
+    assert_int_equal(count_pending(f), 2);
+    f->event_hook = NULL;
+    fixture_assert_sync(f, "added f.txt\n");
+    assert_int_equal(count_pending(f), 0);
+    assert_vectors_are_of_their_texts(f, view_of(fixture_path(f, "f.txt")));
+    fixture_free(f, model);
+}
+
 static int open_shared_model(void **state)
 {
     (void)state;
@@ -369,6 +471,9 @@ int main(void)
         cmocka_unit_test(a_unit_that_the_store_refuses_does_not_cost_the_others_of_its_group),
         cmocka_unit_test(a_text_that_the_endpoint_refuses_costs_its_own_file_alone),
         cmocka_unit_test(an_endpoint_that_refuses_the_key_ends_the_run_and_nothing_is_stored),
+        cmocka_unit_test(what_was_embedded_of_a_long_document_is_not_embedded_again),
+        cmocka_unit_test(vectors_of_a_long_document_that_changed_leave_with_it),
+        cmocka_unit_test(pending_vectors_of_the_model_are_those_that_are_stored),
     };
     return cmocka_run_group_tests(tests, open_shared_model, close_shared_model);
 }

@@ -102,6 +102,36 @@ static void kinds_paths_and_absent_fields_are_as_described(void **state)
     assert_ok(kith_close(k, &err));
 }
 
+static void a_list_is_found_by_what_it_contains(void **state)
+{
+    kith_error err = {0};
+    kith *k = NULL;
+    static const char *const lists[] = {"{\"tags\":[\"a\",\"b\"]}", "{\"tags\":[2020,2021.5]}",
+                                        "{\"tags\":[true]}", "{\"tags\":\"a\"}", "{\"other\":1}"};
+    static const char *const ids[] = {"0", "1", "2", "3", "4"};
+    const float v[] = {1, 0};
+    kith_point points[5];
+    for (int i = 0; i < 5; i++)
+        points[i] = (kith_point){.id = ids[i], .metadata = lists[i], .vector = v, .dimension = 2};
+    assert_ok(kith_open(*state, NULL, &k, &err));
+    assert_ok(kith_collection_create(k, "c", NULL, &err));
+    assert_ok(kith_put(k, "c", KITH_ADD, points, 5, &err));
+    check_matches(k, "{\"tags\": {\"$contains\": \"a\"}}", "0");
+    check_matches(k, "{\"tags\": {\"$contains\": 2021.5}}", "1");
+    check_matches(k, "{\"tags\": {\"$contains\": 2020.0}}", "1");
+    check_matches(k, "{\"tags\": {\"$contains\": true}}", "2");
+    check_matches(k, "{\"tags\": {\"$contains\": \"\"}}", "");
+    check_matches(k, "{\"tags\": {\"$not_contains\": \"a\"}}", "1234");
+    check_matches(k, "{\"tags\": \"a\"}", "3");
+    check_matches(k, "{\"tags\": {\"$ne\": \"a\"}}", "0124");
+    check_matches(k, "{\"tags\": {\"$in\": [\"a\", 2020, true]}}", "3");
+    check_matches(k, "{\"tags\": {\"$gte\": 0}}", "");
+    check_refused(k, "{\"tags\": {\"$contains\": [\"a\"]}}", KITH_ERR_INVALID);
+    check_refused(k, "{\"tags\": {\"$contains\": null}}", KITH_ERR_INVALID);
+    check_refused(k, "{\"tgas\": {\"$contains\": \"a\"}}", KITH_ERR_INVALID);
+    assert_ok(kith_close(k, &err));
+}
+
 static void what_is_wrong_has_the_status_that_is_written(void **state)
 {
     kith *k = open_with_points(state);
@@ -169,6 +199,7 @@ int main(void)
         with_directory(the_examples_match_what_is_written_beside_them),
         with_directory(each_operator_does_what_its_line_says),
         with_directory(kinds_paths_and_absent_fields_are_as_described),
+        with_directory(a_list_is_found_by_what_it_contains),
         with_directory(what_is_wrong_has_the_status_that_is_written),
         with_directory(the_limits_are_those_that_are_written),
     };

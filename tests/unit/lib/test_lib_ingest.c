@@ -9,6 +9,7 @@
 /* What the events of a run reported. */
 typedef struct observed {
     char failed[4][600]; /* "ID: REASON" */
+    char note[600];      /* of the last document or file that was added */
     uint32_t failures, finished, progress;
     uint64_t done, total, chunks;
     uint32_t stop_after; /* finished documents; 0: never */
@@ -27,6 +28,7 @@ static int note_event(void *context, const kith_ingest_event *event)
         return 0;
     }
     t->finished++;
+    if (event->outcome == KITH_ADDED) (void)snprintf(t->note, sizeof t->note, "%s", event->reason);
     if (event->outcome == KITH_FAILED)
         (void)snprintf(t->failed[t->failures++], sizeof t->failed[0], "%s: %s", event->source,
                        event->reason);
@@ -105,6 +107,85 @@ static void a_document_gets_its_length_and_the_time_and_keeps_its_text(void **st
     close_bench(&b);
 }
 
+#define LISTS                                                                                      \
+    "\"tags\": [\"a\", \"\\u00e9\"], \"nothing\": null, \"none\": [ ], \"years\": [2020, "         \
+    "2021.0], \"ok\": [true]"
+#define STORED "\"tags\":[\"a\",\"\xC3\xA9\"],\"years\":[2020,2021.0],\"ok\":[true]"
+
+/* Does a chunk of the collection have these fields, and none called "nothing" or "none"; and do
+ * filters find it by what its lists contain? */
+static void check_lists(kith *k, const char *collection)
+{
+    kith_error err = {0};
+    kith_records *records = NULL;
+    const char *where =
+        "{\"tags\": {\"$contains\": \"\xC3\xA9\"}, \"years\": {\"$contains\": 2021},"
+        "\"ok\": {\"$contains\": true}}";
+    assert_ok(kith_get(k, collection, &(kith_selection){.where = where}, &records, &err));
+    assert_int_equal(records->count, 1);
+    const char *metadata = records->records[0].metadata;
+    if (!strstr(metadata, STORED) || strstr(metadata, "noth") || strstr(metadata, "none"))
+        fail_msg("'%s' holds %s", collection, metadata);
+    kith_records_free(records);
+}
+
+static const char *write_file(const char *directory, const char *name, const char *text)
+{
+    static char path[700];
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    return path;
+}
+
+static void every_door_takes_the_same_lists_and_stores_them_alike(void **state)
+{
+    kith_error err = {0};
+    bench b = open_bench(state);
+    const char *text = "A text that is long enough to be stored.";
+    kith_point point = {.id = "p", .content = text, .metadata = "{" LISTS "}"};
+    assert_ok(kith_collection_create(b.k, "put", NULL, &err));
+    assert_ok(kith_put(b.k, "put", KITH_ADD, &point, 1, &err));
+    check_lists(b.k, "put");
+    kith_document document = {.id = "d", .content = text, .metadata = "{" LISTS "}"};
+    assert_ok(kith_ingest(b.k, "ingest", &document, 1, NULL, NULL, &err));
+    check_lists(b.k, "ingest");
+    const char *const records[] = {
+        "{\"content\": \"A text that is long enough to be stored.\", " LISTS "}",
+        "{\"content\": \"A text that is long enough to be stored.\", \"metadata\": {" LISTS "}}"};
+    const char *const names[] = {"one.json", "lines.jsonl"};
+    for (int i = 0; i < 2; i++) {
+        const char *path = write_file(*state, names[i], records[i]);
+        assert_ok(kith_ingest_paths(b.k, names[i], &path, 1, NULL, NULL, &err));
+        check_lists(b.k, names[i]);
+    }
+    close_bench(&b);
+}
+
+static void what_metadata_cannot_hold_fails_a_batch_and_is_noted_of_a_file(void **state)
+{
+    kith_error err = {0};
+    bench b = open_bench(state);
+    observed t = {0};
+    kith_ingest_options options = {.on_event = note_event, .context = &t};
+    kith_document document = {
+        .id = "d", .content = "A text that is long enough.", .metadata = "{\"tags\": [1, \"x\"]}"};
+    assert_ok(kith_ingest(b.k, "c", &document, 1, &options, NULL, &err));
+    assert_int_equal(t.failures, 1);
+    assert_string_equal(t.failed[0], "d: metadata list 'tags' holds values of different types");
+    t = (observed){0};
+    const char *path =
+        write_file(*state, "a.json",
+                   "{\"content\": \"A text that is long enough.\", \"tags\": [1, \"x\"],"
+                   " \"author\": {\"name\": \"Ann\"}, \"year\": 2020}");
+    assert_ok(kith_ingest_paths(b.k, "c", &path, 1, &options, NULL, &err));
+    assert_int_equal(t.failures, 0);
+    assert_non_null(strstr(t.note, "2 values left out of the metadata (objects, or lists"));
+    close_bench(&b);
+}
+
 static void without_validation_short_content_is_taken(void **state)
 {
     kith_error err = {0};
@@ -175,6 +256,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_directory(a_batch_reports_what_was_processed_and_why_the_rest_was_not),
         with_directory(a_document_gets_its_length_and_the_time_and_keeps_its_text),
+        with_directory(every_door_takes_the_same_lists_and_stores_them_alike),
+        with_directory(what_metadata_cannot_hold_fails_a_batch_and_is_noted_of_a_file),
         with_directory(without_validation_short_content_is_taken),
         with_directory(a_stop_reports_all_that_is_stored),
         with_directory(a_dry_run_validates_and_stores_nothing),

@@ -179,6 +179,66 @@ static void a_selection_of_no_collection_or_with_a_broken_filter_changes_nothing
     close_database(k);
 }
 
+static void check_metadata(kith *k, const char *id, const char *expected)
+{
+    kith_error err = {0};
+    kith_records *records = NULL;
+    assert_ok(kith_get(k, "c", &(kith_selection){.ids = &id, .id_count = 1}, &records, &err));
+    assert_int_equal(records->count, 1);
+    assert_string_equal(records->records[0].metadata, expected);
+    kith_records_free(records);
+}
+
+static void metadata_is_given_back_in_its_stored_form(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_with_points(state);
+    const float v[] = {1, 0};
+    kith_point p = {.id = "p", .vector = v, .dimension = 2};
+    p.metadata =
+        "{ \"tags\": [\"a\", \"b\"], \"nothing\": null,\n \"none\": [], \"share\": [1.0, 2] }";
+    assert_ok(kith_put(k, "c", KITH_ADD, &p, 1, &err));
+    check_metadata(k, "p", "{\"tags\":[\"a\",\"b\"],\"share\":[1.0,2]}");
+    // An update replaces the metadata as a whole, or leaves it as it is.
+    p = (kith_point){.id = "p", .metadata = "{\"share\": null, \"year\": 2020}"};
+    assert_ok(kith_put(k, "c", KITH_UPDATE, &p, 1, &err));
+    check_metadata(k, "p", "{\"year\":2020}");
+    p.metadata = NULL;
+    assert_ok(kith_put(k, "c", KITH_UPDATE, &p, 1, &err));
+    check_metadata(k, "p", "{\"year\":2020}");
+    p.metadata = "{\"year\": null}";
+    assert_ok(kith_put(k, "c", KITH_UPDATE, &p, 1, &err));
+    check_metadata(k, "p", "{}");
+    close_database(k);
+}
+
+static void metadata_that_cannot_be_held_is_refused_by_point_and_name(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_with_points(state);
+    const float v[] = {1, 0};
+    static const struct {
+        const char *metadata, *named;
+        kith_status status;
+    } bad[] = {
+        {"{\"tags\": [1, \"x\"]}", "'tags' holds values of different types", KITH_ERR_INVALID},
+        {"{\"tags\": [[1]]}", "'tags' holds what is not", KITH_ERR_INVALID},
+        {"{\"deep\": {}}", "'deep' is not a string", KITH_ERR_INVALID},
+        {"[]", "not a JSON object", KITH_ERR_INVALID},
+        {"{", "metadata", KITH_ERR_FORMAT},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        kith_point two[] = {
+            {.id = "new", .vector = v, .dimension = 2},
+            {.id = "bad", .vector = v, .dimension = 2, .metadata = bad[i].metadata}};
+        assert_status(bad[i].status, kith_put(k, "c", KITH_ADD, two, 2, &err));
+        assert_non_null(strstr(err.message, "point 1 ('bad'): metadata"));
+        assert_non_null(strstr(err.message, bad[i].named));
+    }
+    check_selected(k, NULL, "0123456789"); // nothing was written
+    close_database(k);
+}
+
 #define with_directory(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -193,6 +253,8 @@ int main(void)
         with_directory(a_deletion_by_ids_or_by_a_filter_takes_all_that_it_names),
         with_directory(a_deletion_goes_by_offset_and_limit_too),
         with_directory(a_deletion_that_names_nothing_is_refused),
+        with_directory(metadata_is_given_back_in_its_stored_form),
+        with_directory(metadata_that_cannot_be_held_is_refused_by_point_and_name),
         with_directory(a_selection_of_no_collection_or_with_a_broken_filter_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
  * were put back, swapped or cut, and threads that meet on one point or one name. */
 #include "test.h"
 
-#include "scratch.h"
+#include "generations.h"
 
 #include <kith/kith.h>
 #include <pthread.h>
@@ -74,19 +74,6 @@ static void path_of(const char *directory, const char *name, char out[PATH_BYTES
     (void)snprintf(out, PATH_BYTES, "%s/%s", directory, name);
 }
 
-static void copy_file(const char *from, const char *to)
-{
-    char bytes[4096];
-    size_t size = 0;
-    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
-    assert_non_null(in);
-    assert_non_null(out);
-    while ((size = fread(bytes, 1, sizeof bytes, in)) > 0)
-        assert_int_equal(fwrite(bytes, 1, size, out), size);
-    assert_int_equal(fclose(in), 0);
-    assert_int_equal(fclose(out), 0);
-}
-
 static void expect_notice(const char *text)
 {
     if (!strstr(last_notice, text)) fail_msg("'%s' does not say '%s'", last_notice, text);
@@ -104,11 +91,11 @@ static void check_restored(void **state, int puts_after)
     assert_ok(kith_collection_create(k, "c", NULL, &err));
     put_range(k, "c", 0, POINTS);
     close_database(k);
-    copy_file(catalog, backup);
+    copy_file_to(catalog, backup);
     k = open_database(*state);
     delete_range(k, 0, POINTS / 2);
     close_database(k);
-    copy_file(backup, catalog);
+    copy_file_to(backup, catalog);
     k = open_database(*state);
     put_range(k, "c", POINTS, puts_after);
     assert_int_equal(count_found(k, "c"), POINTS + puts_after);
@@ -152,8 +139,8 @@ static void a_catalog_removed_alone_leaves_nothing_to_be_found(void **state)
 static void derived_files_that_were_swapped_are_rebuilt(void **state)
 {
     char one[PATH_BYTES], two[PATH_BYTES], aside[PATH_BYTES];
-    path_of(*state, "derived/1.index", one);
-    path_of(*state, "derived/2.index", two);
+    path_of(*state, "derived/1", one);
+    path_of(*state, "derived/2", two);
     path_of(*state, "aside", aside);
     kith_error err = {0};
     kith *k = open_database(*state);
@@ -162,9 +149,9 @@ static void derived_files_that_were_swapped_are_rebuilt(void **state)
     put_range(k, "c", 0, 100);
     put_range(k, "d", 50, 120);
     close_database(k);
-    copy_file(one, aside);
-    copy_file(two, one);
-    copy_file(aside, two);
+    assert_int_equal(rename(one, aside), 0);
+    assert_int_equal(rename(two, one), 0);
+    assert_int_equal(rename(aside, two), 0);
     k = open_database(*state);
     assert_int_equal(count_found(k, "c"), 100);
     expect_notice("'c': index file is of another collection, rebuilt");
@@ -175,27 +162,30 @@ static void derived_files_that_were_swapped_are_rebuilt(void **state)
 
 static void a_derived_file_from_before_is_rebuilt_and_a_missing_one_too(void **state)
 {
-    char index[PATH_BYTES], aside[PATH_BYTES];
-    path_of(*state, "derived/1.index", index);
+    char index[GENERATION_PATH_BYTES], aside[PATH_BYTES];
     path_of(*state, "aside", aside);
     kith_error err = {0};
     kith *k = open_database(*state);
     assert_ok(kith_collection_create(k, "c", NULL, &err));
     put_range(k, "c", 0, 100);
     close_database(k);
-    copy_file(index, aside);
+    assert_true(find_generation(*state, 1, index));
+    copy_generation(index, aside);
     k = open_database(*state);
     delete_range(k, 0, 80);
     close_database(k);
     k = open_database(*state);
     put_range(k, "c", 100, 70);
     close_database(k);
-    copy_file(aside, index);
+    assert_true(find_generation(*state, 1, index));
+    remove_tree(index);
+    copy_generation(aside, index);
     k = open_database(*state);
     assert_int_equal(count_found(k, "c"), 90);
     expect_notice("not the last that was written, rebuilt");
     close_database(k);
-    assert_int_equal(remove(index), 0);
+    assert_true(find_generation(*state, 1, index));
+    remove_tree(index);
     k = open_database(*state);
     assert_int_equal(count_found(k, "c"), 90);
     expect_notice("index file is missing, rebuilt");
@@ -220,10 +210,10 @@ static void an_empty_catalog_beside_what_it_held_is_refused(void **state)
     for (off_t bytes = 1; bytes >= 0; bytes--) {
         assert_int_equal(truncate(catalog, bytes), 0);
         assert_status(KITH_ERR_CORRUPT, kith_open(*state, NULL, &k, &err));
-        assert_non_null(strstr(err.message, "derived/1.index' is there"));
+        assert_non_null(strstr(err.message, "derived/1/1/manifest' is there"));
     }
     assert_int_equal(remove(catalog), 0);
-    copy_file("/proc/self/exe", log);
+    copy_file_to("/proc/self/exe", log);
     assert_status(KITH_ERR_CORRUPT, kith_open(*state, NULL, &k, &err));
     assert_non_null(strstr(err.message, "kith.db-wal' is there"));
     assert_int_equal(remove(log), 0);

@@ -196,8 +196,14 @@ static int64_t plain_read(int fd, void *bytes, size_t size)
     return file_ops_posix.read(fd, bytes, size);
 }
 
-static const file_ops NOTED = {noted_open,  plain_read,   noted_write, noted_fsync,
-                               noted_close, noted_rename, unlink};
+static const file_ops NOTED = {.open = noted_open,
+                               .read = plain_read,
+                               .write = noted_write,
+                               .fsync = noted_fsync,
+                               .close = noted_close,
+                               .rename = noted_rename,
+                               .unlink = unlink,
+                               .rmdir = rmdir};
 
 static void a_replacement_syncs_the_file_before_the_rename_and_its_directory_after(void **state)
 {
@@ -209,6 +215,19 @@ static void a_replacement_syncs_the_file_before_the_rename_and_its_directory_aft
     steps[0] = '\0';
     assert_ok(file_replace(&NOTED, path_in(*state, "d/f"), VIEW("content"), &err));
     assert_string_equal(steps, "cwsxroSx");
+}
+
+static void a_move_is_made_durable_by_a_sync_of_the_directory(void **state)
+{
+    kith_error err;
+    replaced_in = *state;
+    write_file(path_in(*state, "f"), "content");
+    char from[1024];
+    (void)snprintf(from, sizeof from, "%s", path_in(*state, "f"));
+    steps[0] = '\0';
+    assert_ok(file_move(&NOTED, from, path_in(*state, "g"), &err));
+    assert_string_equal(steps, "roSx");
+    assert_status(KITH_ERR_NOT_FOUND, file_move(&NOTED, from, path_in(*state, "g"), &err));
 }
 
 static void a_replacement_by_a_bare_name_syncs_the_working_directory(void **state)
@@ -373,20 +392,89 @@ static void only_a_regular_file_is_mapped_and_a_pipe_does_not_hang(void **state)
     file_map map;
     assert_int_equal(mkfifo(path_in(*state, "pipe"), 0600), 0);
     assert_status(KITH_ERR_IO, file_map_open(path_in(*state, "pipe"), &map, &err));
-    assert_status(KITH_ERR_IO, file_map_open_own(path_in(*state, "pipe"), &map, &err));
 }
 
-static void a_link_is_mapped_except_in_place_of_an_own_file(void **state)
+static void a_link_is_mapped_and_not_read_as_an_own_file(void **state)
 {
     kith_error err;
     file_map map;
+    file_reader r = {0};
     write_file(path_in(*state, "f"), "mapped");
     assert_int_equal(symlink("f", path_in(*state, "link")), 0);
     assert_ok(file_map_open(path_in(*state, "link"), &map, &err));
     file_map_close(&map);
-    assert_ok(file_map_open_own(path_in(*state, "f"), &map, &err));
-    file_map_close(&map);
-    assert_status(KITH_ERR_IO, file_map_open_own(path_in(*state, "link"), &map, &err));
+    assert_status(KITH_ERR_UNSUPPORTED,
+                  file_reader_open(&file_ops_posix, path_in(*state, "link"), &r, &err));
+    assert_int_equal(mkfifo(path_in(*state, "pipe"), 0600), 0);
+    assert_status(KITH_ERR_UNSUPPORTED,
+                  file_reader_open(&file_ops_posix, path_in(*state, "pipe"), &r, &err));
+    assert_status(KITH_ERR_UNSUPPORTED, file_reader_open(&file_ops_posix, *state, &r, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  file_reader_open(&file_ops_posix, path_in(*state, "none"), &r, &err));
+    assert_null(r.ops);
+}
+
+static int64_t short_pread(int fd, void *data, size_t bytes, uint64_t offset)
+{
+    return file_ops_posix.pread(fd, data, bytes > 2 ? 2 : bytes, offset);
+}
+
+static void an_own_file_is_read_at_any_place_and_a_shortened_one_is_an_error(void **state)
+{
+    kith_error err;
+    char path[1024], bytes[10] = "";
+    file_ops ops = file_ops_posix;
+    file_reader r = {0};
+    ops.pread = short_pread;
+    (void)snprintf(path, sizeof path, "%s", path_in(*state, "f"));
+    write_file(path, "0123456789");
+    assert_ok(file_reader_open(&ops, path, &r, &err));
+    assert_int_equal(r.bytes, 10);
+    assert_ok(file_reader_read(&r, 3, bytes, 7, &err));
+    assert_memory_equal(bytes, "3456789", 7);
+    assert_status(KITH_ERR_IO, file_reader_read(&r, 3, bytes, 8, &err));
+    assert_int_equal(truncate(path, 5), 0); // a mapping would end the program here
+    assert_status(KITH_ERR_IO, file_reader_read(&r, 3, bytes, 7, &err));
+    assert_non_null(strstr(err.message, "ends at byte 5"));
+    file_reader_close(&r);
+    file_reader_close(&r);
+}
+
+static void one_directory_is_made_only_where_nothing_is(void **state)
+{
+    kith_error err;
+    file_ops counting = file_ops_posix;
+    counting.fsync = counting_fsync;
+    countdown = syncs = 0;
+    assert_ok(directory_make(&counting, path_in(*state, "d"), &err));
+    assert_int_equal(syncs, 1);
+    assert_status(KITH_ERR_EXISTS, directory_make(&counting, path_in(*state, "d"), &err));
+    assert_int_equal(symlink("nowhere", path_in(*state, "link")), 0);
+    assert_status(KITH_ERR_EXISTS, directory_make(&counting, path_in(*state, "link"), &err));
+    assert_status(KITH_ERR_NOT_FOUND, directory_make(&counting, path_in(*state, "no/d"), &err));
+    assert_int_equal(syncs, 1);
+}
+
+static void a_small_tree_is_removed_with_its_links_and_not_through_them(void **state)
+{
+    kith_error err;
+    file_info info;
+    write_file(path_in(*state, "victim"), "precious");
+    assert_ok(directory_create(&file_ops_posix, path_in(*state, "top/a/b"), &err));
+    write_file(path_in(*state, "top/a/b/file"), "x");
+    write_file(path_in(*state, "top/.hidden"), "x");
+    assert_int_equal(symlink("..", path_in(*state, "top/link")), 0);
+    assert_int_equal(mkfifo(path_in(*state, "top/a/pipe"), 0600), 0);
+    assert_ok(directory_remove(&file_ops_posix, path_in(*state, "top"), &err));
+    assert_status(KITH_ERR_NOT_FOUND, file_stat(path_in(*state, "top"), &info, &err));
+    assert_ok(directory_remove(&file_ops_posix, path_in(*state, "top"), &err)); // nothing is there
+    assert_int_equal(symlink("victim", path_in(*state, "link")), 0);
+    assert_ok(directory_remove(&file_ops_posix, path_in(*state, "link"), &err));
+    assert_ok(file_stat(path_in(*state, "victim"), &info, &err));
+    // What nobody of kith's has made so deep stays.
+    assert_ok(directory_create(&file_ops_posix, path_in(*state, "top/a/b/c/d"), &err));
+    assert_status(KITH_ERR_IO, directory_remove(&file_ops_posix, path_in(*state, "top"), &err));
+    assert_ok(file_stat(path_in(*state, "top/a/b/c/d"), &info, &err));
 }
 
 #define scratch_test(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
@@ -398,6 +486,7 @@ int main(void)
         scratch_test(a_file_that_changes_while_it_is_read_is_read_again_and_at_last_given_up),
         scratch_test(a_failed_replacement_leaves_the_old_file_whole),
         scratch_test(a_replacement_syncs_the_file_before_the_rename_and_its_directory_after),
+        scratch_test(a_move_is_made_durable_by_a_sync_of_the_directory),
         scratch_test(a_replacement_by_a_bare_name_syncs_the_working_directory),
         scratch_test(a_replacement_writes_to_no_file_that_it_did_not_create),
         scratch_test(each_new_directory_is_synced_into_its_parent),
@@ -406,7 +495,10 @@ int main(void)
         scratch_test(a_walk_passes_over_what_it_may_not_enter),
         scratch_test(a_mapping_shows_the_file),
         scratch_test(only_a_regular_file_is_mapped_and_a_pipe_does_not_hang),
-        scratch_test(a_link_is_mapped_except_in_place_of_an_own_file),
+        scratch_test(a_link_is_mapped_and_not_read_as_an_own_file),
+        scratch_test(an_own_file_is_read_at_any_place_and_a_shortened_one_is_an_error),
+        scratch_test(one_directory_is_made_only_where_nothing_is),
+        scratch_test(a_small_tree_is_removed_with_its_links_and_not_through_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,14 +100,17 @@ static void comparing_many_rows_gives_the_same_bits_as_one_at_a_time(void **stat
         const simd_distance *d = simd()->distance;
         rng random = {7};
         for (size_t dim = 1; dim <= 300; dim++) {
-            const simd_rows rows = {base, dim + 5, dim};
-            randomise(base, ROWS * rows.stride, &random);
+            const size_t stride = dim + 5;
+            const float *rows[COUNT];
+            for (size_t i = 0; i < COUNT; i++)
+                rows[i] = base + ids[i] * stride;
+            randomise(base, ROWS * stride, &random);
             randomise(query, dim, &random);
             float dots[COUNT], squares[COUNT];
-            d->dot_rows(&rows, query, ids, COUNT, dots);
-            d->squared_l2_rows(&rows, query, ids, COUNT, squares);
+            d->dot_rows(query, dim, rows, COUNT, dots);
+            d->squared_l2_rows(query, dim, rows, COUNT, squares);
             for (size_t i = 0; i < COUNT; i++) {
-                const float *row = base + ids[i] * rows.stride;
+                const float *row = rows[i];
                 float dot = d->dot(query, row, dim), square = d->squared_l2(query, row, dim);
                 assert_memory_equal(&dots[i], &dot, sizeof dot);
                 assert_memory_equal(&squares[i], &square, sizeof square);

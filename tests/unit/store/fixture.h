@@ -7,6 +7,7 @@
 #include "scratch.h"
 
 #include "base/arena.h"
+#include "store/checksum.h"
 #include "store/store.h"
 
 #include <sqlite3.h>
@@ -121,6 +122,21 @@ static inline store_collection get_collection(fixture *f)
     return c;
 }
 
+/* SQL function: the checksum that a collection's row had before it named a writer. */
+static inline void checksum_without_writer(sqlite3_context *context, int count, sqlite3_value **v)
+{
+    enum { NUMBERS = 7, NAME = NUMBERS, MODEL };
+    uint64_t numbers[NUMBERS];
+    view texts[2];
+    assert_int_equal(count, NUMBERS + 2);
+    for (int i = 0; i < NUMBERS; i++)
+        numbers[i] = (uint64_t)sqlite3_value_int64(v[i]);
+    texts[0] = view_of((const char *)sqlite3_value_text(v[NAME]));
+    texts[1] = view_of((const char *)sqlite3_value_text(v[MODEL]));
+    sqlite3_result_int64(context,
+                         (int64_t)row_checksum(ROW_COLLECTION, numbers, NUMBERS, texts, 2));
+}
+
 /* SQL from outside, as another program would run it. */
 static inline void run_sql(const fixture *f, const char *sql)
 {
@@ -129,6 +145,9 @@ static inline void run_sql(const fixture *f, const char *sql)
     fixture_path(f, "", path);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_busy_timeout(db, 5000), SQLITE_OK);
+    assert_int_equal(sqlite3_create_function(db, "checksum_without_writer", 9, SQLITE_UTF8, NULL,
+                                             checksum_without_writer, NULL, NULL),
+                     SQLITE_OK);
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db));
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
@@ -156,7 +175,9 @@ static inline kith_status read_changes(store *s, uint64_t collection, uint64_t a
                                        kith_error *err)
 {
     store_state state = {0};
-    kith_status status = store_changes(s, collection, after, visit, context, &state, err);
+    store_feed feed = {
+        .collection = collection, .sequence = after, .visit = visit, .context = context};
+    kith_status status = store_changes(s, &feed, &state, err);
     if (status == KITH_OK) *sequence = state.sequence;
     return status;
 }

@@ -1,6 +1,8 @@
 /* test_store_changes.c - sequences, the change feed and the tombstones in it. */
 #include "fixture.h"
 
+#include "base/rng.h"
+
 static change_list *changes_after(const fixture *f, uint64_t after, uint64_t *sequence)
 {
     kith_error err = {0};
@@ -206,9 +208,9 @@ static void drops_that_arrive_in_the_wrong_order_both_count(void **state)
     change_list *list = changes_after(f, 5, &sequence);
     assert_int_equal(list->count, 1);
     free(list);
-    list = changes_after(f, 0, &sequence); /* c, the mark at 5, d */
-    assert_int_equal(list->count, 3);
-    assert_true(list->changes[1].deleted && list->changes[1].row == 0);
+    list = changes_after(f, 0, &sequence); /* c, d */
+    assert_int_equal(list->count, 2);
+    assert_true(!list->changes[0].deleted && !list->changes[1].deleted);
     free(list);
     assert_ok(store_check(f->store, &err));
 }
@@ -265,6 +267,188 @@ static void a_deletion_of_nothing_is_no_change(void **state)
     assert_int_equal(add_point(f, "b", 1), 2);
 }
 
+/* ---- walks in several calls ---- */
+
+enum { KEYS = 40 };
+
+/* What a derived index would hold: the newest vector of each live row. */
+typedef struct replica {
+    uint64_t rows[4096];
+    float values[4096];
+    uint32_t count;
+} replica;
+
+static kith_status apply_to_replica(void *context, const store_change *change)
+{
+    replica *r = context;
+    uint32_t i = 0;
+    while (i < r->count && r->rows[i] != change->row)
+        i++;
+    if (change->deleted) {
+        if (i < r->count) {
+            r->count--;
+            r->rows[i] = r->rows[r->count];
+            r->values[i] = r->values[r->count];
+        }
+        return KITH_OK;
+    }
+    assert_int_equal(change->dim, DIM);
+    if (i == r->count) r->count++;
+    r->rows[i] = change->row;
+    r->values[i] = change->vector[0];
+    return KITH_OK;
+}
+
+/* Puts `count` points at random keys in one change, or deletes some. */
+static void change_at_random(const fixture *f, rng *r, uint32_t count)
+{
+    kith_error err = {0};
+    char names[KEYS][8];
+    float vectors[KEYS][DIM] = {{0}};
+    store_point points[KEYS];
+    view keys[KEYS];
+    uint64_t sequence = 0;
+    uint32_t first = rng_below(r, KEYS), deleted = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        (void)snprintf(names[i], sizeof names[i], "k%u", (first + i) % KEYS);
+        vectors[i][0] = (float)rng_below(r, 1000);
+        points[i] = point_of(names[i], NULL, vectors[i]);
+        keys[i] = points[i].key;
+    }
+    if (rng_below(r, 3) == 0)
+        assert_ok(
+            store_delete_points(f->store, f->collection, keys, count, &sequence, &deleted, &err));
+    else
+        assert_ok(store_put_points(f->store, f->collection, STORE_UPSERT, points, count, &sequence,
+                                   &err));
+}
+
+static void assert_replica_is_current(fixture *f, const replica *r)
+{
+    assert_int_equal(r->count, get_collection(f).points);
+    for (uint32_t i = 0; i < r->count; i++) {
+        kith_error err = {0};
+        store_point p = {0};
+        assert_ok(store_get_rows(f->store, f->collection, &r->rows[i], 1, STORE_WITH_VECTOR,
+                                 &f->arena, &p, &err));
+        assert_true(p.row == r->rows[i] && p.vector[0] == r->values[i]);
+    }
+}
+
+static void a_walk_in_several_calls_meets_what_changes_between_them(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    for (uint64_t seed = 0; seed < 30; seed++) {
+        rng r = {seed};
+        replica copy = {0};
+        store_state s = {0};
+        store_feed feed = {.collection = f->collection,
+                           .limit = 1 + rng_below(&r, 9),
+                           .visit = apply_to_replica,
+                           .context = &copy};
+        for (int i = 0; i < 5; i++)
+            change_at_random(f, &r, 1 + rng_below(&r, KEYS));
+        if (rng_below(&r, 2)) /* a mark of before the walk does no harm to it */
+            assert_ok(store_drop_tombstones(f->store, f->collection, get_collection(f).sequence - 1,
+                                            &err));
+        for (int calls = 0; calls == 0 || s.is_more; calls++) {
+            if (calls < 20) change_at_random(f, &r, 1 + rng_below(&r, 5));
+            assert_ok(store_changes(f->store, &feed, &s, &err));
+        }
+        assert_int_equal(feed.sequence, get_collection(f).sequence);
+        assert_int_equal(s.points, get_collection(f).points);
+        assert_replica_is_current(f, &copy);
+        change_at_random(f, &r, 3);
+        assert_ok(store_changes(f->store, &feed, &s, &err)); /* and it follows from there */
+        while (s.is_more)
+            assert_ok(store_changes(f->store, &feed, &s, &err));
+        assert_replica_is_current(f, &copy);
+    }
+}
+
+static void a_call_visits_no_more_than_the_limit_of_one_change(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    rng r = {1};
+    store_state s = {0};
+    change_list list = {0};
+    store_feed feed = {
+        .collection = f->collection, .limit = 7, .visit = keep_change, .context = &list};
+    while (get_collection(f).points < KEYS)
+        change_at_random(f, &r, KEYS);
+    for (uint32_t calls = 1; calls <= KEYS / 7; calls++) {
+        assert_ok(store_changes(f->store, &feed, &s, &err));
+        assert_true(s.is_more);
+        assert_true(feed.row != 0);
+    }
+    assert_ok(store_changes(f->store, &feed, &s, &err));
+    assert_false(s.is_more);
+    assert_int_equal(feed.row, 0);
+    assert_int_equal(feed.sequence, s.sequence);
+    uint32_t points = 0;
+    for (uint32_t i = 0; i < list.count; i++)
+        points += !list.changes[i].deleted;
+    assert_int_equal(points, KEYS);
+}
+
+static void a_walk_whose_tombstones_are_dropped_between_its_calls_is_refused(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    store_state s = {0};
+    replica copy = {0};
+    store_feed feed = {
+        .collection = f->collection, .limit = 1, .visit = apply_to_replica, .context = &copy};
+    (void)add_point(f, "a", 1); /* 1 */
+    (void)add_point(f, "b", 2); /* 2 */
+    assert_ok(store_changes(f->store, &feed, &s, &err));
+    assert_int_equal(copy.count, 1);
+    delete_point(f, "a"); /* 3 */
+    assert_ok(store_drop_tombstones(f->store, f->collection, 3, &err));
+    assert_status(KITH_ERR_NOT_FOUND, store_changes(f->store, &feed, &s, &err));
+    assert_int_equal(feed.sequence, 1);
+}
+
+/* ---- whose changes ---- */
+
+static void changes_of_another_store_are_told_from_own_ones(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    store *mine = f->store, *other = NULL;
+    store_collection c = get_collection(f);
+    assert_int_equal(store_foreign_sequence(mine, &c), 0);
+    (void)add_point(f, "a", 1); /* 1 */
+    (void)add_point(f, "b", 1); /* 2 */
+    c = get_collection(f);
+    assert_int_equal(store_foreign_sequence(mine, &c), 0);
+    assert_ok(store_open(f->directory, &other, &err));
+    assert_int_equal(store_foreign_sequence(other, &c), 2);
+    f->store = other;
+    (void)add_point(f, "c", 1); /* 3 */
+    f->store = mine;
+    c = get_collection(f);
+    assert_int_equal(store_foreign_sequence(mine, &c), 3);
+    assert_int_equal(store_foreign_sequence(other, &c), 2);
+    (void)add_point(f, "d", 1); /* 4 */
+    (void)add_point(f, "e", 1); /* 5 */
+    c = get_collection(f);
+    assert_int_equal(store_foreign_sequence(mine, &c), 3);
+    assert_int_equal(store_foreign_sequence(other, &c), 5);
+    assert_ok(store_check(mine, &err));
+    assert_ok(store_close(other, &err));
+    const store_options reading = {.read_only = true};
+    assert_ok(store_open_with(f->directory, &reading, &other, &err));
+    assert_int_equal(store_foreign_sequence(other, &c), 5);
+    assert_ok(store_close(other, &err));
+    fixture_close(f);
+    fixture_open(f); /* the same process, but not the same store */
+    c = get_collection(f);
+    assert_int_equal(store_foreign_sequence(f->store, &c), 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +463,10 @@ int main(void)
         with_store(the_number_of_a_change_that_failed_is_taken_by_the_next),
         with_store(each_source_of_one_call_is_a_change_of_its_own),
         with_store(a_deletion_of_nothing_is_no_change),
+        with_store(a_walk_in_several_calls_meets_what_changes_between_them),
+        with_store(a_call_visits_no_more_than_the_limit_of_one_change),
+        with_store(a_walk_whose_tombstones_are_dropped_between_its_calls_is_refused),
+        with_store(changes_of_another_store_are_told_from_own_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

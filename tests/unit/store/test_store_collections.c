@@ -72,22 +72,6 @@ static void a_pin_survives_reopening(void **state)
     assert_view(get_collection(f).model, "m");
 }
 
-static void the_list_is_in_order_of_name(void **state)
-{
-    kith_error err = {0};
-    fixture *f = *state;
-    uint64_t id = 0;
-    assert_ok(store_collection_create(f->store, VIEW("z"), KITH_COSINE, 0, VIEW(""), 0, &id, &err));
-    assert_ok(store_collection_create(f->store, VIEW("a"), KITH_COSINE, 0, VIEW(""), 0, &id, &err));
-    store_collection *list = NULL;
-    uint32_t count = 0;
-    assert_ok(store_collection_list(f->store, &f->arena, &list, &count, &err));
-    assert_int_equal(count, 3);
-    assert_view(list[0].name, "a");
-    assert_view(list[1].name, "c");
-    assert_view(list[2].name, "z");
-}
-
 static void a_deleted_collection_takes_everything_along(void **state)
 {
     static const char *const tables[] = {"points", "documents", "sources", "tombstones"};
@@ -260,7 +244,6 @@ int main(void)
         with_store(an_unknown_name_is_not_found),
         with_store(pinning_sets_what_is_unset_and_refuses_another),
         with_store(a_pin_survives_reopening),
-        with_store(the_list_is_in_order_of_name),
         with_store(a_deleted_collection_takes_everything_along),
         with_store(others_are_written_to_while_a_large_collection_is_deleted),
         with_store(what_a_crash_left_of_a_dropped_collection_is_deleted_at_the_next_opening),

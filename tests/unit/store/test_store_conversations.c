@@ -5,7 +5,7 @@ static uint64_t create_at(fixture *f, int64_t now_ms)
 {
     kith_error err = {0};
     uint64_t id = 0;
-    assert_ok(store_conversation_create(f->store, VIEW("c"), now_ms, &id, &err));
+    assert_ok(store_conversation_create(f->store, 1, VIEW("c"), now_ms, &id, &err));
     return id;
 }
 
@@ -192,6 +192,45 @@ static void a_damaged_counter_is_reported(void **state)
     assert_ok(store_check(f->store, &err));
 }
 
+static void posted_counters_are_written_by_the_next_write(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    char name[] = "questions";
+    store_counter first[] = {{view_of(name), 7}, {VIEW("searches"), 2}}, *counters = NULL;
+    uint32_t count = 0;
+    store_post_counters(f->store, first, 2);
+    name[0] = 'Q';              /* they were copied */
+    (void)add_point(f, "a", 1); /* the queue is in order */
+    assert_ok(store_list_counters(f->store, &f->arena, &counters, &count, &err));
+    assert_int_equal(count, 2);
+    assert_view(counters[0].name, "questions");
+    assert_int_equal(counters[0].value, 7);
+    for (uint32_t i = 0; i < 100; i++) {
+        first[1].value = i;
+        store_post_counters(f->store, &first[1], 1);
+    }
+    fixture_close(f); /* runs what is queued */
+    fixture_open(f);
+    assert_ok(store_list_counters(f->store, &f->arena, &counters, &count, &err));
+    assert_int_equal(count, 1);
+    assert_int_equal(counters[0].value, 99);
+}
+
+static void counters_posted_to_a_store_for_reading_are_dropped(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    store_counter counter = {VIEW("questions"), 7}, *counters = NULL;
+    uint32_t count = 9;
+    fixture_close(f);
+    const store_options options = {.read_only = true};
+    assert_ok(store_open_with(f->directory, &options, &f->store, &err));
+    store_post_counters(f->store, &counter, 1);
+    assert_ok(store_list_counters(f->store, &f->arena, &counters, &count, &err));
+    assert_int_equal(count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +241,8 @@ int main(void)
         with_store(damage_is_found_by_reading_and_by_the_check),
         with_store(counters_are_replaced_all_at_once),
         with_store(a_damaged_counter_is_reported),
+        with_store(posted_counters_are_written_by_the_next_write),
+        with_store(counters_posted_to_a_store_for_reading_are_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,6 +107,11 @@ static kith_status model_put_document(model *m, int source, const document_put *
         return m->documents[d->key].is_new ? KITH_ERR_INVALID : KITH_ERR_EXISTS;
     m->documents[d->key].live = m->documents[d->key].is_new = true;
     m->documents[d->key].source = source;
+    return KITH_OK;
+}
+
+static kith_status model_put_chunks(model *m, const document_put *d)
+{
     for (int i = 0; i < d->count; i++) {
         if (!d->chunks[i].has_vector) return KITH_ERR_INVALID;
         kith_status status = model_insert(m, &d->chunks[i], d->key);
@@ -126,6 +131,10 @@ static kith_status model_put_documents(model *m, int source, int hash, const doc
     }
     for (int i = 0; i < count; i++) {
         kith_status status = model_put_document(m, source, &d[i]);
+        if (status != KITH_OK) return status;
+    }
+    for (int i = 0; i < count; i++) { /* all documents come before all chunks */
+        kith_status status = model_put_chunks(m, &d[i]);
         if (status != KITH_OK) return status;
     }
     if (source != NONE) {

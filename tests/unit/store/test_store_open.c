@@ -1,6 +1,8 @@
 /* test_store_open.c - opening, closing, and what is refused. */
 #include "fixture.h"
 
+#include "store/catalog.h"
+
 #include <sys/stat.h>
 
 static void what_was_written_is_there_after_reopening(void **state)
@@ -166,9 +168,8 @@ static void a_directory_whose_name_looks_like_a_uri_is_a_directory(void **state)
     assert_ok(store_open("file:x", &s, &err));
     assert_int_equal(access("file:x/kith.db", F_OK), 0);
     assert_int_equal(chdir(before), 0);
-    store_collection *list = NULL;
-    uint32_t count = 7;
-    assert_ok(store_collection_list(s, &f->arena, &list, &count, &err)); /* a reader opened later */
+    uint64_t count = 7;
+    assert_ok(store_collection_count(s, 1, &count, &err)); /* a reader opened later */
     assert_int_equal(count, 0);
     assert_ok(store_close(s, &err));
 }

@@ -37,7 +37,7 @@ static void *read_often(void *context)
         unsigned reading = atomic_fetch_add(&c->reading, 1) + 1, most = atomic_load(&c->most);
         while (most < reading && !atomic_compare_exchange_weak(&c->most, &most, reading))
             ;
-        if (connection_number(reader, COLLECTION_COUNT, &collections, NULL) != KITH_OK ||
+        if (connection_number(reader, DATABASE_COUNT, &collections, NULL) != KITH_OK ||
             collections != 1)
             atomic_fetch_add(&c->failures, 1);
         atomic_fetch_sub(&c->reading, 1);

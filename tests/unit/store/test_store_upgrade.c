@@ -1,43 +1,9 @@
 /* test_store_upgrade.c - a catalog of an older version is brought up to date where it stands. */
 #include "fixture.h"
 
-/* Takes a closed file of today back to what version 1 was. */
-static void make_version_1(const fixture *f)
-{
-    run_sql(f, "BEGIN;"
-               "DROP TABLE derived_files;"
-               "DROP TABLE dropped;"
-               "ALTER TABLE catalog DROP COLUMN id;"
-               "DROP TABLE answers;"
-               "DROP TABLE counters;"
-               "DROP TABLE conversations;"
-               "DROP TABLE turns;"
-               "DELETE FROM sqlite_sequence WHERE name = 'conversations';"
-               "DROP TABLE files;"
-               "DROP INDEX sources_by_hash;"
-               "UPDATE catalog SET version = 1;"
-               "COMMIT");
-    assert_int_equal(ask_sql(f, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name "
-                                "NOT IN ('catalog', 'collections', 'sources', 'documents', "
-                                "'points', 'tombstones', 'sqlite_sequence')"),
-                     0);
-}
+#include "former_catalog.h"
 
-/* And to version 2, which had answers and counters, but no conversations and no notes of files. */
-static void make_version_2(const fixture *f)
-{
-    run_sql(f, "BEGIN;"
-               "DROP TABLE derived_files;"
-               "DROP TABLE dropped;"
-               "ALTER TABLE catalog DROP COLUMN id;"
-               "DROP TABLE conversations;"
-               "DROP TABLE turns;"
-               "DELETE FROM sqlite_sequence WHERE name = 'conversations';"
-               "DROP TABLE files;"
-               "DROP INDEX sources_by_hash;"
-               "UPDATE catalog SET version = 2;"
-               "COMMIT");
-}
+#include "store/catalog.h"
 
 static char *read_schema(const fixture *f)
 {
@@ -59,93 +25,176 @@ static char *read_schema(const fixture *f)
     return schema;
 }
 
-static void version_1_keeps_its_rows_and_gets_todays_tables(void **state)
+/* Closes the fixture's store, and opens a former catalog of this version in its place. */
+static void open_former(fixture *f, int version)
 {
-    kith_error err = {0};
-    fixture *f = *state;
-    uint64_t sequence = add_point(f, "a", 1);
-    char *of_new_file = read_schema(f);
-    int64_t today = ask_sql(f, "SELECT version FROM catalog");
     fixture_close(f);
-    make_version_1(f);
+    write_former_catalog(f, version);
     fixture_open(f);
-    char *of_upgraded = read_schema(f);
-    assert_string_equal(of_upgraded, of_new_file);
-    assert_int_equal(ask_sql(f, "SELECT version FROM catalog"), today);
-    assert_view(get_point(f, "a").content, "some content");
-    assert_int_equal(get_collection(f).sequence, sequence);
-    assert_ok(store_check(f->store, &err));
-    assert_int_equal(add_point(f, "b", 2), sequence + 1);
-    free(of_new_file);
-    free(of_upgraded);
 }
 
-static void version_2_keeps_its_counters_and_gets_notes_of_files(void **state)
+static void every_former_version_gets_todays_schema(void **state)
+{
+    fixture *f = *state;
+    char *of_new_file = read_schema(f);
+    int64_t today = ask_sql(f, "SELECT version FROM catalog");
+    for (int version = 1; version <= FORMER_NEWEST; version++) {
+        kith_error err = {0};
+        open_former(f, version);
+        char *of_upgraded = read_schema(f);
+        assert_string_equal(of_upgraded, of_new_file);
+        assert_int_equal(ask_sql(f, "SELECT version FROM catalog"), today);
+        assert_ok(store_check(f->store, &err));
+        free(of_upgraded);
+    }
+    free(of_new_file);
+}
+
+static void every_former_version_keeps_its_collections_points_and_documents(void **state)
+{
+    fixture *f = *state;
+    for (int version = 1; version <= FORMER_NEWEST; version++) {
+        kith_error err = {0};
+        store_document document = {0};
+        store_source source = {0};
+        open_former(f, version);
+        store_collection c = get_collection(f);
+        assert_int_equal(c.id, 1);
+        assert_view(c.model, "print\nname");
+        assert_int_equal(c.metric, KITH_SQUARED_L2);
+        assert_int_equal(c.sequence, 4);
+        assert_int_equal(c.documents, 1);
+        assert_int_equal(c.points, 3);
+        store_point a = get_point(f, "a"), chunk = get_point(f, "d#1");
+        assert_int_equal(a.row, 1);
+        assert_view(a.content, "some content");
+        assert_view(a.metadata, "{\"a\":1}");
+        assert_true(a.vector[0] == 1 && a.vector[3] == 1);
+        assert_view(chunk.document, "d");
+        assert_ok(store_get_document(f->store, 1, VIEW("d"), &f->arena, &document, &err));
+        assert_view(document.text, "first chunk second chunk");
+        assert_view(document.source, "/home/\xff/a.md");
+        assert_int_equal(document.chunks, 2);
+        assert_ok(store_get_source(f->store, 1, VIEW("/home/\xff/a.md"), &f->arena, &source, &err));
+        assert_view(source.hash, "h1");
+        assert_int_equal(source.documents, 1);
+        arena_reset(&f->arena);
+    }
+}
+
+static void numbers_go_on_where_a_former_version_stopped(void **state)
+{
+    fixture *f = *state;
+    for (int version = 1; version <= FORMER_NEWEST; version++) {
+        kith_error err = {0};
+        uint64_t collection = 0, conversation = 0;
+        open_former(f, version);
+        assert_ok(store_collection_create(f->store, VIEW("new"), KITH_COSINE, DIM, VIEW(""), 1,
+                                          &collection, &err));
+        assert_int_equal(collection, 4); /* 3 was deleted */
+        f->collection = 1;
+        assert_int_equal(add_point(f, "z", 2), 5);
+        assert_int_equal(get_point(f, "z").row, 6);
+        assert_ok(store_conversation_create(f->store, 1, VIEW("c"), 1, &conversation, &err));
+        assert_int_equal(conversation, version >= 3 ? 2 : 1);
+        assert_ok(store_check(f->store, &err));
+        arena_reset(&f->arena);
+    }
+}
+
+static void a_former_collection_is_in_the_default_database_with_a_uuid_of_its_own(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    store_collections all = {0};
+    open_former(f, FORMER_NEWEST);
+    assert_ok(store_collection_list(f->store, STORE_DEFAULT_DATABASE, &(store_page){0, 0},
+                                    &f->arena, &all, &err));
+    assert_int_equal(all.count, 2);
+    for (uint32_t i = 0; i < all.count; i++) {
+        store_collection found = {0};
+        store_address by_uuid = {.database = STORE_DEFAULT_DATABASE,
+                                 .uuid = &all.collections[i].uuid};
+        assert_ok(store_collection_find(f->store, &by_uuid, &f->arena, &found, &err));
+        assert_int_equal(found.id, all.collections[i].id);
+        assert_int_equal(found.uuid.bytes[6] >> 4, 4);
+        assert_null(all.settings[i].metadata.data);
+        assert_null(all.settings[i].configuration.data);
+    }
+    assert_memory_not_equal(&all.collections[0].uuid, &all.collections[1].uuid, sizeof(uuid));
+}
+
+static void version_2_keeps_its_counters_and_answers(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
-    store_counter counter = {VIEW("questions"), 7}, *counters = NULL;
-    store_file note = {.path = VIEW("/a"), .state = STORE_FILE_FAILED, .reason = VIEW("why")}, got;
+    store_counter *counters = NULL;
+    const store_answer_limits limits = {1 << 20, 1000000};
     uint32_t count = 0;
-    (void)add_point(f, "a", 1);
-    assert_ok(store_replace_counters(f->store, &counter, 1, &err));
-    char *of_new_file = read_schema(f);
-    fixture_close(f);
-    make_version_2(f);
-    fixture_open(f);
-    char *of_upgraded = read_schema(f);
-    assert_string_equal(of_upgraded, of_new_file);
+    view answer = {NULL, 0};
+    open_former(f, 2);
     assert_ok(store_list_counters(f->store, &f->arena, &counters, &count, &err));
     assert_int_equal(count, 1);
     assert_int_equal(counters[0].value, 7);
-    assert_ok(store_note_files(f->store, f->collection, &note, 1, &err));
-    assert_ok(store_get_file(f->store, f->collection, VIEW("/a"), &f->arena, &got, &err));
-    assert_view(got.reason, "why");
-    assert_ok(store_check(f->store, &err));
-    free(of_new_file);
-    free(of_upgraded);
+    assert_ok(store_get_answer(f->store, 1, VIEW("q"), &limits, 20, &f->arena, &answer, &err));
+    assert_view(answer, "because");
 }
 
-static void version_4_keeps_its_notes_and_gets_indexes_with_the_path(void **state)
+static void version_3_keeps_its_conversations(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
-    store_file note = {.path = VIEW("/a"), .state = STORE_FILE_DUPLICATE, .hash = VIEW("h")};
-    store_file *found = NULL;
+    store_conversation c = {0};
+    store_turn *turns = NULL;
     uint32_t count = 0;
-    (void)add_point(f, "a", 1);
-    assert_ok(store_note_files(f->store, f->collection, &note, 1, &err));
-    char *of_new_file = read_schema(f);
-    fixture_close(f);
-    run_sql(f, "BEGIN;"
-               "DROP TABLE derived_files;"
-               "DROP TABLE dropped;"
-               "ALTER TABLE catalog DROP COLUMN id;"
-               "DROP INDEX sources_by_hash;"
-               "CREATE INDEX sources_by_hash ON sources (collection, hash);"
-               "DROP INDEX files_by_hash;"
-               "CREATE INDEX files_by_hash ON files (collection, hash) WHERE hash <> '';"
-               "UPDATE catalog SET version = 4;"
-               "COMMIT");
-    fixture_open(f);
-    char *of_upgraded = read_schema(f);
-    assert_string_equal(of_upgraded, of_new_file);
-    assert_ok(
-        store_list_duplicates(f->store, f->collection, VIEW("h"), &f->arena, &found, &count, &err));
+    open_former(f, 3);
+    assert_ok(store_conversation_get(f->store, 1, &f->arena, &c, &err));
+    assert_view(c.collection, "c");
+    assert_int_equal(c.database, STORE_DEFAULT_DATABASE);
+    assert_ok(store_conversation_turns(f->store, 1, 0, &f->arena, &turns, &count, &err));
     assert_int_equal(count, 1);
-    assert_ok(store_check(f->store, &err));
-    free(of_new_file);
-    free(of_upgraded);
+    assert_view(turns[0].question, "why?");
 }
 
-static void an_upgrade_that_fails_leaves_version_1_as_it_was(void **state)
+static void version_4_keeps_its_notes_of_files(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
-    (void)add_point(f, "a", 1);
+    store_file *found = NULL, one;
+    uint32_t count = 0;
+    open_former(f, 4);
+    assert_ok(store_list_duplicates(f->store, 1, VIEW("h1"), &f->arena, &found, &count, &err));
+    assert_int_equal(count, 1);
+    assert_view(found[0].path, "/home/\xff/b.md");
+    assert_view(found[0].original, "/home/\xff/a.md");
+    assert_ok(store_get_file(f->store, 1, VIEW("/x.bin"), &f->arena, &one, &err));
+    assert_view(one.reason, "binary");
+}
+
+/* The checksum of a row is written anew by an upgrade, which must not make a damaged row sound. */
+static void damage_of_a_former_version_is_found_after_the_upgrade(void **state)
+{
+    static const char *const damages[] = {"UPDATE collections SET dim = 5 WHERE id = 2",
+                                          "UPDATE conversations SET title = 'because?'"};
+    fixture *f = *state;
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        kith_error err = {0};
+        fixture_close(f);
+        write_former_catalog(f, FORMER_NEWEST);
+        run_sql(f, damages[i]);
+        fixture_open(f);
+        assert_status(KITH_ERR_CORRUPT, store_check(f->store, &err));
+        assert_non_null(strstr(err.message, "fails its checksum"));
+    }
+}
+
+static void an_upgrade_that_fails_leaves_the_former_version_as_it_was(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
     fixture_close(f);
-    make_version_1(f);
-    run_sql(f, "CREATE VIEW answers AS SELECT 1"); /* in the way of the table */
+    write_former_catalog(f, 1);
+    run_sql(f, "CREATE VIEW tenants AS SELECT 1"); /* in the way of the table */
     char *before = read_schema(f);
     assert_status(KITH_ERR_INTERNAL, store_open(f->directory, &f->store, &err));
     assert_non_null(strstr(err.message, "from version 1 to"));
@@ -153,7 +202,7 @@ static void an_upgrade_that_fails_leaves_version_1_as_it_was(void **state)
     char *after = read_schema(f);
     assert_string_equal(after, before);
     assert_int_equal(ask_sql(f, "SELECT version FROM catalog"), 1);
-    run_sql(f, "DROP VIEW answers");
+    run_sql(f, "DROP VIEW tenants");
     fixture_open(f);
     assert_view(get_point(f, "a").content, "some content");
     free(before);
@@ -172,10 +221,15 @@ static void a_version_that_never_was_is_corrupt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_store(version_1_keeps_its_rows_and_gets_todays_tables),
-        with_store(version_2_keeps_its_counters_and_gets_notes_of_files),
-        with_store(version_4_keeps_its_notes_and_gets_indexes_with_the_path),
-        with_store(an_upgrade_that_fails_leaves_version_1_as_it_was),
+        with_store(every_former_version_gets_todays_schema),
+        with_store(every_former_version_keeps_its_collections_points_and_documents),
+        with_store(numbers_go_on_where_a_former_version_stopped),
+        with_store(a_former_collection_is_in_the_default_database_with_a_uuid_of_its_own),
+        with_store(version_2_keeps_its_counters_and_answers),
+        with_store(version_3_keeps_its_conversations),
+        with_store(version_4_keeps_its_notes_of_files),
+        with_store(damage_of_a_former_version_is_found_after_the_upgrade),
+        with_store(an_upgrade_that_fails_leaves_the_former_version_as_it_was),
         with_store(a_version_that_never_was_is_corrupt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,12 @@
-/* The vector index as bytes: round trips, damage, malice. */
+/* The vector index as bytes: round trips in one piece and in two parts, damage, malice. */
 #include "test.h"
 
 #include "base/hash.h"
 #include "vector/vector_index.h"
 #include "vectors_for_test.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { K = 10, MAX_BYTES = 64 << 20 };
 
@@ -22,68 +25,264 @@ static void assert_same_answers(const vector_index *a, const vector_index *b,
 {
     kith_error err;
     assert_int_equal(vector_index_rows(a), vector_index_rows(b));
-    assert_int_equal(vector_index_live(a), vector_index_live(b));
-    assert_int_equal(vector_index_has_graph(a), vector_index_has_graph(b));
+    assert_int_equal(vector_index_linked(a), vector_index_linked(b));
+    vector_view all_of_a = view_of_all(a, NULL), all_of_b = view_of_all(b, NULL);
     for (uint32_t i = 0; i < queries->count; i++) {
         for (uint32_t exact = 0; exact < 2; exact++) {
             vector_search search = {.k = K, .exact = exact != 0};
             hit from_a[K] = {0}, from_b[K] = {0};
             uint32_t count_a = 0, count_b = 0;
-            assert_ok(vector_index_search(a, vector_of(queries, i), &search, from_a, &count_a, NULL,
-                                          &err));
-            assert_ok(vector_index_search(b, vector_of(queries, i), &search, from_b, &count_b, NULL,
-                                          &err));
+            assert_ok(vector_index_search(&all_of_a, vector_of(queries, i), &search, from_a,
+                                          &count_a, NULL, &err));
+            assert_ok(vector_index_search(&all_of_b, vector_of(queries, i), &search, from_b,
+                                          &count_b, NULL, &err));
             assert_int_equal(count_a, count_b);
             assert_memory_equal(from_a, from_b, sizeof from_a);
         }
     }
 }
 
+/* Appends the rows of `v` that are not in the index yet, and links everything. */
+static void grow(vector_index *ix, const vector_set *v)
+{
+    uint32_t rows = vector_index_rows(ix);
+    append_all(ix, &(vector_set){v->count - rows, v->dim, v->rows + (size_t)rows * v->dim});
+    link_all(ix);
+}
+
+/* None, some or all rows are linked. */
+static const struct {
+    uint32_t rows, linked;
+} sizes[] = {{0, 0}, {1, 0}, {64, 0}, {1024, 0}, {1025, 1}, {2000, 1500}, {2100, 2100}};
+
+static vector_index *partly_linked(const vector_set *v, size_t size, kith_metric metric)
+{
+    kith_error err;
+    vector_index *ix = NULL;
+    vector_index_options options = {.metric = metric,
+                                    .dim = v->dim,
+                                    .flat_below = 1024,
+                                    .neighbors = 6,
+                                    .ef_construction = 30,
+                                    .seed = 5};
+    assert_ok(vector_index_new(&options, &ix, &err));
+    append_all(ix, &(vector_set){sizes[size].rows, v->dim, v->rows});
+    assert_ok(vector_index_link(ix, sizes[size].rows, sizes[size].linked, NULL, &err));
+    assert_int_equal(vector_index_linked(ix), sizes[size].linked);
+    return ix;
+}
+
 static void what_is_written_reads_back_to_the_same_answers_and_grows_alike(void **state)
 {
     (void)state;
     kith_error err;
-    const uint32_t counts[] = {0, 1, 63, 64, 65, 2000};
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    vector_set v = clustered_vectors(2150, 19, 1), queries = clustered_vectors(20, 19, 2);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         for (uint32_t metric = 0; metric < 3; metric++) {
-            vector_set v = clustered_vectors(counts[i] + 50, 19, 1),
-                       queries = clustered_vectors(20, 19, 2);
-            vector_index *ix =
-                index_of(&(vector_set){counts[i], 19, v.rows},
-                         (vector_index_options){
-                             .metric = (kith_metric)metric, .flat_below = 1000, .seed = 5});
-            for (uint32_t row = 1; row < counts[i]; row += 7)
-                vector_index_remove(ix, row);
+            vector_index *ix = partly_linked(&v, i, (kith_metric)metric), *back = NULL;
             buffer bytes = written(ix), again;
-            vector_index *back = NULL;
             assert_ok(vector_index_read(buffer_view(&bytes), &back, &err));
             vector_index_check(back);
             assert_same_answers(ix, back, &queries);
             again = written(back);
             assert_true(view_equal(buffer_view(&bytes), buffer_view(&again)));
-            for (uint32_t row = counts[i]; row < v.count; row++) {
-                uint32_t got;
-                assert_ok(vector_index_insert(ix, vector_of(&v, row), &got, &err));
-                assert_ok(vector_index_insert(back, vector_of(&v, row), &got, &err));
-            }
+            grow(ix, &v);
+            grow(back, &v);
             assert_same_answers(ix, back, &queries);
             buffer_done(&bytes);
             buffer_done(&again);
             vector_index_free(ix);
             vector_index_free(back);
-            free(v.rows);
-            free(queries.rows);
         }
     }
+    free(v.rows);
+    free(queries.rows);
 }
+
+/* ---- the two parts of a generation ---- */
+
+enum { PAGE = 4096 };
+
+/* A file in memory that holds the rows from `offset` on. */
+static int rows_in_a_file(const vector_index *ix, off_t offset)
+{
+    buffer rows;
+    buffer_init(&rows, MAX_BYTES);
+    vector_index_write_rows(ix, vector_index_rows(ix), &rows);
+    assert_int_equal(rows.size, vector_index_rows(ix) * vector_index_row_bytes(ix));
+    int fd = memfd_create("rows", 0);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, rows.data, rows.size, offset), rows.size);
+    buffer_done(&rows);
+    return fd;
+}
+
+/* What was read, as opposed to mapped. */
+typedef struct read_counter {
+    int fd;
+    size_t bytes;
+    kith_status fails_with; /* KITH_OK: it does not */
+} read_counter;
+
+static kith_status read_counted(void *context, uint64_t offset, void *to, size_t bytes,
+                                kith_error *err)
+{
+    read_counter *c = context;
+    if (c->fails_with != KITH_OK) return fail(err, c->fails_with, "made to fail");
+    if (pread(c->fd, to, bytes, (off_t)offset) != (ssize_t)bytes)
+        return fail(err, KITH_ERR_IO, "the file ends");
+    c->bytes += bytes;
+    return KITH_OK;
+}
+
+static void parts_in_a_file_open_to_the_same_index_and_grow_alike(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    const struct {
+        uint64_t offset;
+        bool is_mapped;
+    } cases[] = {{0, true}, {2 * PAGE, true}, {64, true}, {2 * PAGE, false}};
+    vector_set v = clustered_vectors(2150, 19, 1), queries = clustered_vectors(20, 19, 2);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+            vector_index *ix = partly_linked(&v, i, KITH_COSINE), *back = NULL;
+            buffer graph, again;
+            buffer_init(&graph, MAX_BYTES);
+            vector_index_write_graph(ix, &graph);
+            read_counter counter = {.fd = rows_in_a_file(ix, (off_t)cases[c].offset)};
+            vector_rows_file from = {.read = read_counted,
+                                     .context = &counter,
+                                     .fd = cases[c].is_mapped ? counter.fd : -1,
+                                     .offset = cases[c].offset,
+                                     .rows = sizes[i].rows};
+            assert_ok(vector_index_open(vector_index_describe(ix), &from, buffer_view(&graph),
+                                        &back, &err));
+            (void)close(counter.fd);
+            size_t bytes = sizes[i].rows * vector_index_row_bytes(ix);
+            bool is_aligned = cases[c].offset % PAGE == 0;
+            assert_int_equal(counter.bytes,
+                             cases[c].is_mapped && is_aligned ? bytes % PAGE : bytes);
+            vector_index_check(back);
+            assert_same_answers(ix, back, &queries);
+            grow(ix, &v);
+            grow(back, &v);
+            vector_index_check(back);
+            assert_same_answers(ix, back, &queries);
+            buffer_reset(&graph);
+            vector_index_write_graph(ix, &graph);
+            buffer_init(&again, MAX_BYTES);
+            vector_index_write_graph(back, &again);
+            assert_true(view_equal(buffer_view(&graph), buffer_view(&again)));
+            buffer_done(&graph);
+            buffer_done(&again);
+            vector_index_free(ix);
+            vector_index_free(back);
+        }
+    }
+    free(v.rows);
+    free(queries.rows);
+}
+
+static void parts_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    vector_set v = clustered_vectors(2150, 19, 1);
+    vector_index *ix = partly_linked(&v, 6, KITH_COSINE), *back = NULL;
+    vector_index_options options = *vector_index_describe(ix);
+    buffer bytes;
+    buffer_init(&bytes, MAX_BYTES);
+    vector_index_write_graph(ix, &bytes);
+    view graph = buffer_view(&bytes);
+    read_counter counter = {.fd = rows_in_a_file(ix, 0)};
+    const vector_rows_file sound = {
+        .read = read_counted, .context = &counter, .fd = counter.fd, .rows = 2100};
+
+    vector_rows_file from = sound;
+    from.rows = 2101; // more than the file holds
+    assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &from, graph, &back, &err));
+    from.fd = -1;
+    assert_status(KITH_ERR_IO, vector_index_open(&options, &from, graph, &back, &err));
+    from.rows = UINT32_C(1) << 31;
+    assert_status(KITH_ERR_LIMIT, vector_index_open(&options, &from, graph, &back, &err));
+    from = sound;
+    from.rows = 2099; // fewer than the graph has
+    assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &from, graph, &back, &err));
+    from = sound;
+    from.offset = UINT64_MAX - 5;
+    assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &from, graph, &back, &err));
+    from = sound;
+    from.fd = 12345; // not open
+    assert_status(KITH_ERR_IO, vector_index_open(&options, &from, graph, &back, &err));
+    counter.fails_with = KITH_ERR_CORRUPT;
+    assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &sound, graph, &back, &err));
+    assert_string_equal(err.message, "made to fail");
+    counter.fails_with = KITH_OK;
+    options.neighbors = 1;
+    assert_status(KITH_ERR_INVALID, vector_index_open(&options, &sound, graph, &back, &err));
+    options.neighbors = 7; // not the graph's
+    assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &sound, graph, &back, &err));
+    options = *vector_index_describe(ix);
+    for (size_t size = 0; size < graph.size; size += size < 40 ? 1 : 997)
+        assert_status(KITH_ERR_CORRUPT,
+                      vector_index_open(&options, &sound, (view){graph.data, size}, &back, &err));
+    buffer_append_byte(&bytes, 0);
+    assert_status(KITH_ERR_CORRUPT,
+                  vector_index_open(&options, &sound, buffer_view(&bytes), &back, &err));
+    assert_null(back);
+    (void)close(counter.fd);
+    buffer_done(&bytes);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
+/* Whatever bits the rows hold: a distance is finite and has an order. */
+static void rows_that_are_no_vectors_give_finite_distances(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    vector_set v = clustered_vectors(2150, 19, 1);
+    vector_index *ix = partly_linked(&v, 6, KITH_SQUARED_L2), *back = NULL;
+    buffer graph;
+    buffer_init(&graph, MAX_BYTES);
+    vector_index_write_graph(ix, &graph);
+    read_counter counter = {.fd = rows_in_a_file(ix, 0)};
+    rng random = {77};
+    for (uint32_t i = 0; i < 3000; i++) {
+        const uint32_t odd[] = {0x7fc00000, 0xff800000, 0x7f800000, 0xffffffff};
+        off_t at = (off_t)rng_below(&random, 2100 * 32) * 4;
+        assert_int_equal(pwrite(counter.fd, &odd[i % 4], 4, at), 4);
+    }
+    vector_rows_file from = {
+        .read = read_counted, .context = &counter, .fd = counter.fd, .rows = 2100};
+    assert_ok(
+        vector_index_open(vector_index_describe(ix), &from, buffer_view(&graph), &back, &err));
+    vector_view seen = view_of_all(back, NULL);
+    for (uint32_t i = 0; i < 50; i++) {
+        vector_search search = {.k = K, .ef = i % 2 ? 12 : 0};
+        hit hits[K];
+        uint32_t count = 0;
+        assert_ok(vector_index_search(&seen, vector_of(&v, i), &search, hits, &count, NULL, &err));
+        assert_int_equal(count, K);
+        for (uint32_t j = 0; j < K; j++)
+            assert_true(isfinite(hits[j].distance));
+    }
+    grow(back, &v);
+    (void)close(counter.fd);
+    buffer_done(&graph);
+    vector_index_free(ix);
+    vector_index_free(back);
+    free(v.rows);
+}
+
+/* ---- damage to the one piece ---- */
 
 static vector_index *small_graph(vector_set *v)
 {
     *v = clustered_vectors(150, 5, 3);
-    vector_index *ix = index_of(
+    return index_of(
         v, (vector_index_options){.flat_below = 10, .neighbors = 4, .ef_construction = 20});
-    vector_index_remove(ix, 3);
-    return ix;
 }
 
 static void every_flipped_byte_is_noticed(void **state)
@@ -135,21 +334,35 @@ static bool read_and_use(const buffer *bytes)
     if (status != KITH_OK) return false;
     vector_index_check(ix);
     uint32_t dim = vector_index_describe(ix)->dim, count, row;
+    vector_view seen = view_of_all(ix, NULL);
     float *query = calloc(dim, sizeof *query);
     assert_non_null(query);
     query[0] = 1;
     hit hits[K];
     for (uint32_t exact = 0; exact < 2; exact++) {
         vector_search search = {.k = K, .exact = exact != 0};
-        assert_ok(vector_index_search(ix, query, &search, hits, &count, NULL, &err));
-        assert_true(count <= vector_index_live(ix));
+        assert_ok(vector_index_search(&seen, query, &search, hits, &count, NULL, &err));
+        assert_int_equal(count, seen.rows < K ? seen.rows : K);
     }
-    assert_ok(vector_index_insert(ix, query, &row, &err));
+    assert_ok(vector_index_append(ix, query, &row, &err));
+    link_all(ix);
     vector_index_check(ix);
     free(query);
     vector_index_free(ix);
     return true;
 }
+
+/* Offsets that vector_index_file.c describes, and graph.c for what follows 150 rows of 5 floats. */
+enum {
+    AT_DIM = 12,
+    AT_NEIGHBORS = 20,
+    AT_ROWS = 36,
+    AT_FIRST_ROW = 40,
+    AT_GRAPH_COUNT = AT_FIRST_ROW + 150 * 5 * 4 + 8,
+    AT_GRAPH_ENTRY = AT_GRAPH_COUNT + 4,
+    AT_GRAPH_RUNS = AT_GRAPH_COUNT + 8,
+    AT_LEVELS = AT_GRAPH_COUNT + 12
+};
 
 static void damage_behind_a_right_checksum_is_refused_or_harmless(void **state)
 {
@@ -160,14 +373,18 @@ static void damage_behind_a_right_checksum_is_refused_or_harmless(void **state)
     char *original = malloc(bytes.size);
     assert_non_null(original);
     memcpy(original, bytes.data, bytes.size);
+    // The small and dangerous parts as often as all the rest.
+    const struct {
+        uint32_t first, end;
+    } aims[] = {
+        {0, (uint32_t)bytes.size - 8}, {0, AT_FIRST_ROW}, {AT_GRAPH_COUNT, AT_LEVELS + 150}};
     rng random = {2024};
     uint32_t accepted = 0;
     for (uint32_t round = 0; round < 20000; round++) {
         uint32_t flips = 1 + rng_below(&random, 3);
-        // Every second round aims at header and levels, the small and dangerous part.
-        uint32_t reach = round % 2 ? (uint32_t)bytes.size - 8 : 60;
+        uint32_t first = aims[round % 3].first, reach = aims[round % 3].end - first;
         for (uint32_t i = 0; i < flips; i++)
-            bytes.data[rng_below(&random, reach)] = (char)rng_below(&random, 256);
+            bytes.data[first + rng_below(&random, reach)] = (char)rng_below(&random, 256);
         seal(&bytes);
         accepted += read_and_use(&bytes);
         memcpy(bytes.data, original, bytes.size);
@@ -179,9 +396,6 @@ static void damage_behind_a_right_checksum_is_refused_or_harmless(void **state)
     vector_index_free(ix);
     free(v.rows);
 }
-
-/* Offsets in the header that vector_index_file.c describes. */
-enum { AT_DIM = 12, AT_NEIGHBORS = 20, AT_ROWS = 36, AT_HAS_GRAPH = 40, AT_FIRST_ROW = 44 };
 
 static void assert_refused_with(const buffer *original, size_t at, uint32_t value)
 {
@@ -212,8 +426,12 @@ static void counts_that_the_bytes_cannot_hold_are_refused_before_memory_is_taken
     assert_refused_with(&bytes, AT_NEIGHBORS, 0);
     assert_refused_with(&bytes, AT_NEIGHBORS, 1);
     assert_refused_with(&bytes, AT_NEIGHBORS, 5);
-    assert_refused_with(&bytes, AT_HAS_GRAPH, 0);
-    assert_refused_with(&bytes, AT_HAS_GRAPH, 2);
+    assert_refused_with(&bytes, AT_GRAPH_COUNT, 151);
+    assert_refused_with(&bytes, AT_GRAPH_COUNT, 149);
+    assert_refused_with(&bytes, AT_GRAPH_COUNT, 0);
+    assert_refused_with(&bytes, AT_GRAPH_COUNT, UINT32_MAX);
+    assert_refused_with(&bytes, AT_GRAPH_ENTRY, 150);
+    assert_refused_with(&bytes, AT_GRAPH_RUNS, UINT32_MAX);
     assert_refused_with(&bytes, AT_FIRST_ROW, 0x7fc00000); // NaN
     assert_refused_with(&bytes, AT_FIRST_ROW, 0xff800000); // -infinity
     buffer_done(&bytes);
@@ -255,6 +473,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_reads_back_to_the_same_answers_and_grows_alike),
+        cmocka_unit_test(parts_in_a_file_open_to_the_same_index_and_grow_alike),
+        cmocka_unit_test(parts_that_do_not_fit_are_refused),
+        cmocka_unit_test(rows_that_are_no_vectors_give_finite_distances),
         cmocka_unit_test(every_flipped_byte_is_noticed),
         cmocka_unit_test(every_truncation_is_noticed),
         cmocka_unit_test(damage_behind_a_right_checksum_is_refused_or_harmless),

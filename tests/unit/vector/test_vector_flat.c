@@ -9,8 +9,8 @@
 
 static const kith_metric METRICS[] = {KITH_COSINE, KITH_SQUARED_L2, KITH_INNER_PRODUCT};
 
-/* k hits of `search` equal the naive ones: same rows in the same order. */
-static void assert_exact(const vector_index *ix, const vector_set *v, const float *query,
+/* k hits of `search` equal the naive ones over the rows of `allowed`: same rows, same order. */
+static void assert_exact(const vector_view *seen, const vector_set *v, const float *query,
                          const vector_search *search, const bitset *allowed)
 {
     kith_error err;
@@ -18,8 +18,9 @@ static void assert_exact(const vector_index *ix, const vector_set *v, const floa
     hit *hits = calloc(search->k, sizeof *hits);
     uint32_t count = UINT32_MAX;
     assert_non_null(hits);
-    uint32_t matching = naive_search(vector_index_describe(ix)->metric, v, query, allowed, &naive);
-    assert_ok(vector_index_search(ix, query, search, hits, &count, NULL, &err));
+    uint32_t matching =
+        naive_search(vector_index_describe(seen->index)->metric, v, query, allowed, &naive);
+    assert_ok(vector_index_search(seen, query, search, hits, &count, NULL, &err));
     assert_int_equal(count, matching < search->k ? matching : search->k);
     for (uint32_t i = 0; i < count; i++) {
         assert_int_equal(hits[i].id, naive[i].row);
@@ -35,12 +36,13 @@ static void assert_exact_but_for_rounding(const vector_index *ix, const vector_s
 {
     kith_error err;
     kith_metric metric = vector_index_describe(ix)->metric;
+    vector_view seen = view_of_all(ix, NULL);
     vector_search search = {.k = k, .exact = true};
     naive_hit *naive = NULL;
     hit hits[64];
     uint32_t count = 0;
     naive_search(metric, v, query, NULL, &naive);
-    assert_ok(vector_index_search(ix, query, &search, hits, &count, NULL, &err));
+    assert_ok(vector_index_search(&seen, query, &search, hits, &count, NULL, &err));
     assert_int_equal(count, k);
     for (uint32_t i = 0; i < count; i++) {
         double own = naive_distance(metric, vector_of(v, hits[i].id), query, v->dim);
@@ -61,10 +63,11 @@ static void whole_number_vectors_come_in_exact_order_with_ties_by_row(void **sta
             vector_set v = whole_vectors(500, dims[d], 11),
                        queries = whole_vectors(20, dims[d], 12);
             vector_index *ix = index_of(&v, (vector_index_options){.metric = METRICS[m]});
+            vector_view seen = view_of_all(ix, NULL);
             for (uint32_t i = 0; i < queries.count; i++) {
-                assert_exact(ix, &v, vector_of(&queries, i), &(vector_search){.k = 1}, NULL);
-                assert_exact(ix, &v, vector_of(&queries, i), &(vector_search){.k = 100}, NULL);
-                assert_exact(ix, &v, vector_of(&queries, i), &(vector_search){.k = 600}, NULL);
+                assert_exact(&seen, &v, vector_of(&queries, i), &(vector_search){.k = 1}, NULL);
+                assert_exact(&seen, &v, vector_of(&queries, i), &(vector_search){.k = 100}, NULL);
+                assert_exact(&seen, &v, vector_of(&queries, i), &(vector_search){.k = 600}, NULL);
             }
             vector_index_free(ix);
             free(v.rows);
@@ -98,34 +101,81 @@ static void filters_and_removed_rows_leave_exactly_the_others(void **state)
     vector_set v = whole_vectors(700, 8, 5), queries = whole_vectors(10, 8, 6);
     vector_index *ix = index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2});
     rng random = {99};
-    bitset *filter = bitset_new(v.count), *allowed = bitset_new(v.count);
+    bitset *filter = bitset_new(v.count), *live = all_live(v.count);
     assert_non_null(filter);
-    assert_non_null(allowed);
-    bitset_fill(allowed, true);
     for (uint32_t round = 0; round < 20; round++) {
         bitset_fill(filter, false);
         for (uint32_t row = 0; row < v.count; row++)
             if (rng_below(&random, 20) < round) bitset_set(filter, row);
-        uint32_t removed = rng_below(&random, v.count);
-        if (bitset_has(allowed, removed)) {
-            vector_index_remove(ix, removed);
-            bitset_clear(allowed, removed);
-        }
-        assert_exact(ix, &v, vector_of(&queries, round % 10), &(vector_search){.k = 30}, allowed);
-        bitset_and(filter, allowed);
-        assert_exact(ix, &v, vector_of(&queries, round % 10),
-                     &(vector_search){.k = 30, .filter = filter}, filter);
+        bitset_clear(live, rng_below(&random, v.count));
+        vector_view seen = view_of_all(ix, live);
+        assert_exact(&seen, &v, vector_of(&queries, round % 10), &(vector_search){.k = 30}, live);
+        vector_search filtered = {.k = 30, .filter = filter};
+        bitset *both = bitset_new(v.count);
+        assert_non_null(both);
+        bitset_or(both, filter);
+        bitset_and(both, live);
+        assert_exact(&seen, &v, vector_of(&queries, round % 10), &filtered, both);
+        bitset_free(both);
     }
-    assert_int_equal(vector_index_live(ix), bitset_popcount(allowed));
-    for (uint32_t row = 0; row < v.count; row++)
-        assert_int_equal(vector_index_is_live(ix, row), bitset_has(allowed, row));
-    assert_int_equal(vector_index_rows(ix), v.count);
     vector_index_check(ix);
     vector_index_free(ix);
     bitset_free(filter);
-    bitset_free(allowed);
+    bitset_free(live);
     free(v.rows);
     free(queries.rows);
+}
+
+/* A view ends at any row: at the start, in the middle and at the end of a word of 64 bits, and on
+ * both sides of the first chunks' ends. */
+static void a_view_shows_its_rows_and_no_later_ones(void **state)
+{
+    (void)state;
+    vector_set v = whole_vectors(4200, 6, 15), queries = whole_vectors(4, 6, 16);
+    vector_index *ix =
+        index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2, .flat_below = UINT32_MAX});
+    const uint32_t ends[] = {0, 1, 63, 64, 65, 1023, 1024, 1025, 2047, 2048, 2049, 4096, 4200};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        vector_set shown = {ends[i], v.dim, v.rows};
+        bitset *live = all_live(ends[i]);
+        if (ends[i] > 2) bitset_clear(live, ends[i] - 2);
+        vector_view all = {ix, ends[i], NULL, ends[i]},
+                    some = {ix, ends[i], live, bitset_popcount(live)};
+        for (uint32_t q = 0; q < queries.count; q++) {
+            const float *query = vector_of(&queries, q);
+            assert_exact(&all, &shown, query, &(vector_search){.k = 50}, NULL);
+            assert_exact(&some, &shown, query, &(vector_search){.k = 50}, live);
+        }
+        bitset_free(live);
+    }
+    vector_index_free(ix);
+    free(v.rows);
+    free(queries.rows);
+}
+
+static void rows_taken_back_are_forgotten_and_their_numbers_used_again(void **state)
+{
+    (void)state;
+    kith_error err;
+    vector_set v = whole_vectors(1100, 5, 25), other = whole_vectors(200, 5, 26);
+    vector_index *ix = index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2});
+    // Past the first chunk, back into it, and past it again with other rows.
+    vector_index_truncate(ix, 1000);
+    assert_int_equal(vector_index_rows(ix), 1000);
+    for (uint32_t i = 0, row; i < other.count; i++) {
+        assert_ok(vector_index_append(ix, vector_of(&other, i), &row, &err));
+        assert_int_equal(row, 1000 + i);
+    }
+    vector_set both = vector_set_new(1200, 5);
+    memcpy(both.rows, v.rows, 1000 * 5 * sizeof(float));
+    memcpy(both.rows + 1000 * 5, other.rows, 200 * 5 * sizeof(float));
+    vector_view seen = view_of_all(ix, NULL);
+    assert_exact(&seen, &both, vector_of(&other, 0), &(vector_search){.k = 1200}, NULL);
+    vector_index_check(ix);
+    vector_index_free(ix);
+    free(v.rows);
+    free(other.rows);
+    free(both.rows);
 }
 
 static void an_empty_index_answers_nothing(void **state)
@@ -138,7 +188,9 @@ static void an_empty_index_answers_nothing(void **state)
     uint32_t count = 77;
     vector_search_plan plan;
     const float query[3] = {1, 2, 3};
-    assert_ok(vector_index_search(ix, query, &(vector_search){.k = 5}, hits, &count, &plan, &err));
+    vector_view seen = view_of_all(ix, NULL);
+    assert_ok(
+        vector_index_search(&seen, query, &(vector_search){.k = 5}, hits, &count, &plan, &err));
     assert_int_equal(count, 0);
     assert_int_equal(plan.matching, 0);
     assert_int_equal(vector_index_rows(ix), 0);
@@ -159,14 +211,15 @@ static void the_largest_and_smallest_floats_give_finite_distances_in_order(void 
         for (size_t i = 0; i < 36; i++) {
             const float row[2] = {values[i / 6], values[i % 6]};
             uint32_t got;
-            assert_ok(vector_index_insert(ix, row, &got, &err));
+            assert_ok(vector_index_append(ix, row, &got, &err));
         }
         for (size_t i = 0; i < 35; i++) {
             const float query[2] = {values[i / 6], values[i % 6]};
             hit hits[36];
             uint32_t count = 0;
-            assert_ok(vector_index_search(ix, query, &(vector_search){.k = 36}, hits, &count, NULL,
-                                          &err));
+            vector_view seen = view_of_all(ix, NULL);
+            assert_ok(vector_index_search(&seen, query, &(vector_search){.k = 36}, hits, &count,
+                                          NULL, &err));
             assert_int_equal(count, 36);
             for (uint32_t j = 0; j < count; j++) {
                 assert_true(isfinite(hits[j].distance));
@@ -186,10 +239,12 @@ static void cosine_ignores_length_even_of_tiny_and_huge_vectors(void **state)
     const float rows[3][2] = {{3e38F, 3e38F}, {1e-40F, 0}, {0, 5}};
     uint32_t row, count;
     for (size_t i = 0; i < 3; i++)
-        assert_ok(vector_index_insert(ix, rows[i], &row, &err));
+        assert_ok(vector_index_append(ix, rows[i], &row, &err));
     const float query[2] = {1e-44F, 0};
     hit hits[3];
-    assert_ok(vector_index_search(ix, query, &(vector_search){.k = 3}, hits, &count, NULL, &err));
+    vector_view seen = view_of_all(ix, NULL);
+    assert_ok(
+        vector_index_search(&seen, query, &(vector_search){.k = 3}, hits, &count, NULL, &err));
     assert_int_equal(hits[0].id, 1);
     assert_int_equal(hits[1].id, 0);
     assert_int_equal(hits[2].id, 2);
@@ -208,23 +263,25 @@ static void the_plan_says_what_was_done(void **state)
     vector_search_plan plan;
     hit hits[10];
     uint32_t count;
-    bitset *filter = bitset_new(100);
+    bitset *filter = bitset_new(100), *live = all_live(100);
     assert_non_null(filter);
     bitset_set(filter, 3);
     bitset_set(filter, 99);
-    vector_index_remove(ix, 7);
+    bitset_clear(live, 7);
+    vector_view seen = view_of_all(ix, live);
     vector_search search = {.k = 10};
-    assert_ok(vector_index_search(ix, vector_of(&v, 0), &search, hits, &count, &plan, &err));
+    assert_ok(vector_index_search(&seen, vector_of(&v, 0), &search, hits, &count, &plan, &err));
     assert_string_equal(plan.kind, "flat");
     assert_int_equal(plan.distances, 99);
     assert_int_equal(plan.matching, 99);
     search.filter = filter;
-    assert_ok(vector_index_search(ix, vector_of(&v, 0), &search, hits, &count, &plan, &err));
+    assert_ok(vector_index_search(&seen, vector_of(&v, 0), &search, hits, &count, &plan, &err));
     assert_string_equal(plan.kind, "flat over the filter");
     assert_int_equal(plan.distances, 2);
     assert_int_equal(plan.matching, 2);
     assert_int_equal(count, 2);
     bitset_free(filter);
+    bitset_free(live);
     vector_index_free(ix);
     free(v.rows);
 }
@@ -273,6 +330,8 @@ int main(void)
         cmocka_unit_test(whole_number_vectors_come_in_exact_order_with_ties_by_row),
         cmocka_unit_test(real_vectors_come_in_order_under_every_metric_and_instruction_set),
         cmocka_unit_test(filters_and_removed_rows_leave_exactly_the_others),
+        cmocka_unit_test(a_view_shows_its_rows_and_no_later_ones),
+        cmocka_unit_test(rows_taken_back_are_forgotten_and_their_numbers_used_again),
         cmocka_unit_test(an_empty_index_answers_nothing),
         cmocka_unit_test(the_largest_and_smallest_floats_give_finite_distances_in_order),
         cmocka_unit_test(cosine_ignores_length_even_of_tiny_and_huge_vectors),

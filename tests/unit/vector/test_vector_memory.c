@@ -1,10 +1,9 @@
-/* Running out of memory at each allocation in turn. The two functions through which the index takes
+/* Running out of memory at each allocation in turn. The functions through which the index takes
  * memory are replaced by ones that refuse when told; this program's own definitions keep those of
  * base/size.c and vector/region.c out of the link. */
 #include "test.h"
 
 #include "base/size.h"
-#include "fields/columns.h"
 #include "vector/region.h"
 #include "vector/vector_rows.h"
 #include "vectors_for_test.h"
@@ -29,117 +28,209 @@ void *heap_grow_array(void *old, size_t count, size_t element_bytes)
     return refuse() ? NULL : reallocarray(old, size_max(count, 1), size_max(element_bytes, 1));
 }
 
-/* No room to spare, and always elsewhere: a stale pointer or an index past the end is an error
- * under ASan. */
-bool region_reserve(region *r, size_t bytes)
+/* The real chunks, but on the heap, and what lies behind the elements asked for may not be touched:
+ * an index past the end is an error under ASan. */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+static void allow_elements(const region *r, uint32_t count)
 {
-    if (bytes <= r->bytes) return true;
-    if (refuse()) return false;
-    size_t room = (bytes + 63) / 64 * 64;
-    void *base = aligned_alloc(64, room);
-    assert_non_null(base);
-    memset(base, 0, room);
-    if (r->bytes) memcpy(base, r->base, r->bytes);
-    free(r->base);
-    *r = (region){base, room};
+    for (uint32_t c = 0; c < r->chunks; c++) {
+        uint32_t start = region_chunk_start(c), size = region_chunk_start(c + 1) - start;
+        uint32_t used = count > start ? (uint32_t)size_min(count - start, size) : 0;
+        ASAN_POISON_MEMORY_REGION(region_at(r, start), size * r->element_bytes);
+        ASAN_UNPOISON_MEMORY_REGION(region_at(r, start), used * r->element_bytes);
+    }
+}
+#else
+static void allow_elements(const region *r, uint32_t count)
+{
+    (void)r;
+    (void)count;
+}
+#endif
+
+void region_init(region *r, size_t element_bytes)
+{
+    *r = (region){.element_bytes = element_bytes};
+}
+
+uint32_t region_capacity(const region *r)
+{
+    return r->chunks == 0 ? 0 : region_chunk_start(r->chunks);
+}
+
+static void drop_chunks(region *r, uint32_t kept)
+{
+    allow_elements(r, region_capacity(r));
+    for (; r->chunks > kept; r->chunks--)
+        free(region_at(r, region_chunk_start(r->chunks - 1)));
+}
+
+bool region_reserve(region *r, uint32_t count)
+{
+    uint32_t before = r->chunks;
+    while (region_capacity(r) < count) {
+        uint32_t start = region_chunk_start(r->chunks);
+        size_t bytes = (region_chunk_start(r->chunks + 1) - start) * r->element_bytes;
+        if (refuse()) {
+            drop_chunks(r, before);
+            return false;
+        }
+        char *chunk = aligned_alloc(64, (bytes + 63) / 64 * 64);
+        assert_non_null(chunk);
+        memset(chunk, 0, bytes);
+        r->origin[r->chunks++] = (uintptr_t)chunk - (size_t)start * r->element_bytes;
+    }
+    if (count > 0) allow_elements(r, count);
     return true;
 }
 
 void region_done(region *r)
 {
-    free(r->base);
-    *r = (region){0};
+    drop_chunks(r, 0);
 }
 
 kith_status region_check(const region *r, kith_error *err)
 {
-    if (r->bytes % 64 != 0) return fail(err, KITH_ERR_CORRUPT, "region of %zu bytes", r->bytes);
-    return KITH_OK;
+    return r->chunks <= REGION_CHUNKS ? KITH_OK : fail(err, KITH_ERR_CORRUPT, "%u", r->chunks);
 }
 
-static void answers(const vector_index *ix, const float *query, hit hits[K])
+static void answers(const vector_index *ix, uint32_t rows, const float *query, hit hits[K])
 {
     kith_error err;
     uint32_t count = 0;
+    vector_view seen = {.index = ix, .rows = rows, .live_count = rows};
     memset(hits, 0, K * sizeof *hits);
-    assert_ok(vector_index_search(ix, query, &(vector_search){.k = K}, hits, &count, NULL, &err));
+    assert_ok(
+        vector_index_search(&seen, query, &(vector_search){.k = K}, hits, &count, NULL, &err));
 }
 
-/* Inserts a row, first with every allocation refused in turn; the index must not notice. */
-static void insert_with_refusals(vector_index *ix, const float *vector)
+/* Appends a row, first with every allocation refused in turn; the index must not notice. */
+static uint32_t append_with_refusals(vector_index *ix, const float *vector)
 {
-    hit before[K], after[K];
     uint32_t rows = vector_index_rows(ix), row;
-    answers(ix, vector, before);
     for (int allowed = 0;; allowed++) {
         kith_error err = {0};
         left = allowed;
-        kith_status status = vector_index_insert(ix, vector, &row, &err);
+        kith_status status = vector_index_append(ix, vector, &row, &err);
         left = -1;
         vector_index_check(ix);
         if (status == KITH_OK) break;
         assert_int_equal(status, KITH_ERR_NO_MEMORY);
         assert_non_null(strstr(err.message, "out of memory"));
         assert_int_equal(vector_index_rows(ix), rows);
-        assert_int_equal(vector_index_live(ix), rows);
-        answers(ix, vector, after);
-        assert_memory_equal(before, after, sizeof before);
     }
     assert_int_equal(row, rows);
+    return row;
 }
 
-static void an_insertion_that_runs_out_of_memory_changes_nothing(void **state)
+/* Links up to 7 rows, likewise; searches must not notice either. Returns how often it was refused. */
+static uint32_t link_with_refusals(vector_index *ix, const float *query)
+{
+    uint32_t rows = vector_index_rows(ix), before = vector_index_linked(ix), refusals = 0;
+    hit as_before[K], after[K];
+    answers(ix, rows, query, as_before);
+    for (int allowed = 0;; allowed++) {
+        kith_error err = {0};
+        uint32_t linked = 77;
+        left = allowed;
+        kith_status status = vector_index_link(ix, rows, 7, &linked, &err);
+        left = -1;
+        vector_index_check(ix);
+        if (status == KITH_OK) return refusals;
+        refusals++;
+        assert_int_equal(status, KITH_ERR_NO_MEMORY);
+        assert_non_null(strstr(err.message, "out of memory"));
+        assert_int_equal(linked, 77);
+        assert_int_equal(vector_index_linked(ix), before);
+        answers(ix, rows, query, after);
+        assert_memory_equal(as_before, after, sizeof after);
+    }
+}
+
+/* Across two ends of chunks of rows and of links, in slices. */
+static void appending_and_linking_out_of_memory_change_nothing(void **state)
 {
     (void)state;
     kith_error err;
-    vector_set v = clustered_vectors(300, DIM, 1);
+    vector_set v = clustered_vectors(2100, DIM, 1);
     vector_index *ix = NULL, *plain = NULL;
     vector_index_options options = {.dim = DIM, .flat_below = 100, .neighbors = 4};
     assert_ok(vector_index_new(&options, &ix, &err));
-    for (uint32_t row = 0; row < v.count; row++)
-        insert_with_refusals(ix, vector_of(&v, row));
-    plain = index_of(&v, options);
+    uint32_t refusals = 0;
     for (uint32_t row = 0; row < v.count; row++) {
-        hit a[K], b[K];
-        answers(ix, vector_of(&v, row), a);
-        answers(plain, vector_of(&v, row), b);
-        assert_memory_equal(a, b, sizeof a);
+        append_with_refusals(ix, vector_of(&v, row));
+        if (row % 5 == 0) refusals += link_with_refusals(ix, vector_of(&v, row));
     }
+    while (vector_index_unlinked(ix, v.count) > 0)
+        refusals += link_with_refusals(ix, vector_of(&v, 0));
+    assert_true(refusals > 8); // the parts of a scratch, and the chunks of four arrays
+    plain = index_of(&v, options);
+    buffer a, b;
+    buffer_init(&a, MAX_BYTES);
+    buffer_init(&b, MAX_BYTES);
+    vector_index_write(ix, &a);
+    vector_index_write(plain, &b);
+    assert_true(view_equal(buffer_view(&a), buffer_view(&b)));
+    buffer_done(&a);
+    buffer_done(&b);
     vector_index_free(ix);
     vector_index_free(plain);
     free(v.rows);
 }
 
-static void a_new_index_a_search_and_a_read_say_when_memory_ends(void **state)
+static kith_status read_nothing(void *context, uint64_t offset, void *to, size_t bytes,
+                                kith_error *err)
+{
+    (void)context, (void)offset, (void)err;
+    memset(to, 0, bytes);
+    return KITH_OK;
+}
+
+static void a_new_index_a_search_a_read_and_an_opening_say_when_memory_ends(void **state)
 {
     (void)state;
     kith_error err;
-    vector_set v = clustered_vectors(200, DIM, 1);
+    vector_set v = clustered_vectors(2200, DIM, 1);
     vector_index_options options = {.dim = DIM, .flat_below = 100, .neighbors = 4};
     vector_index *ix = index_of(&v, options), *other = NULL;
     left = 1;
     assert_status(KITH_ERR_NO_MEMORY, vector_index_new(&options, &other, &err));
     assert_null(other);
-    buffer bytes;
+    left = -1;
+    buffer bytes, graph;
     buffer_init(&bytes, MAX_BYTES);
+    buffer_init(&graph, MAX_BYTES);
     vector_index_write(ix, &bytes);
+    vector_index_write_graph(ix, &graph);
     vector_index_free(ix);
     int refusals = 0;
     for (left = 0; vector_index_read(buffer_view(&bytes), &ix, &err) != KITH_OK; left = ++refusals)
         assert_int_equal(err.code, KITH_ERR_NO_MEMORY);
     left = -1;
     assert_true(refusals > 5);
+    vector_index_free(ix);
+    vector_rows_file from = {.read = read_nothing, .fd = -1, .rows = v.count};
+    refusals = 0;
+    for (left = 0; vector_index_open(&options, &from, buffer_view(&graph), &ix, &err) != KITH_OK;
+         left = ++refusals)
+        assert_int_equal(err.code, KITH_ERR_NO_MEMORY);
+    left = -1;
+    assert_true(refusals > 5);
     hit hits[K];
     uint32_t count = 77;
-    for (int allowed = 0; allowed < 3; allowed++) {
+    vector_view seen = view_of_all(ix, NULL);
+    for (int allowed = 0; allowed < 4; allowed++) {
+        vector_search search = {.k = K, .ef = 6};
         left = allowed;
-        assert_status(KITH_ERR_NO_MEMORY,
-                      vector_index_search(ix, vector_of(&v, 0), &(vector_search){.k = K, .ef = 6},
-                                          hits, &count, NULL, &err));
+        kith_status status =
+            vector_index_search(&seen, vector_of(&v, 0), &search, hits, &count, NULL, &err);
+        left = -1;
+        assert_int_equal(status, allowed < 3 ? KITH_ERR_NO_MEMORY : KITH_OK);
+        assert_int_equal(count, allowed < 3 ? 77 : K);
     }
-    left = -1;
-    assert_int_equal(count, 77);
     buffer_done(&bytes);
+    buffer_done(&graph);
     vector_index_free(ix);
     free(v.rows);
 }
@@ -155,97 +246,12 @@ static void more_rows_than_an_index_can_number_are_refused(void **state)
     vector_rows_done(&v);
 }
 
-static uint32_t count_matches(const columns *c, const filter *f)
-{
-    kith_error err;
-    bitset *matching = bitset_new(200);
-    assert_non_null(matching);
-    assert_ok(columns_match(c, f, matching, &err));
-    uint32_t count = bitset_popcount(matching);
-    bitset_free(matching);
-    return count;
-}
-
-static void a_row_whose_metadata_find_no_memory_has_none(void **state)
-{
-    (void)state;
-    kith_error err;
-    arena a;
-    arena_init(&a, 0);
-    columns *c = columns_new();
-    assert_non_null(c);
-    const filter *any = NULL;
-    assert_ok(
-        filter_parse(VIEW("{\"$or\":[{\"n\":{\"$gte\":0}},{\"s\":{\"$in\":[\"s0\",\"s1\",\"s2\"]}},"
-                          "{\"t\":true}]}"),
-                     &a, &any, &err));
-    for (uint32_t row = 0; row < 200; row += 7) {
-        metadata m = {.memory = &a};
-        assert_ok(metadata_parse(
-            view_of(arena_printf(&a, "{\"n\":%u,\"t\":true,\"s\":\"s%u\",\"field %u\":%u.5}", row,
-                                 row % 3, row, row)),
-            &m, &err));
-        uint32_t matched = count_matches(c, any);
-        for (int allowed = 0;; allowed++) {
-            left = allowed;
-            kith_status status = columns_set(c, row, &m, &err);
-            left = -1;
-            if (status == KITH_OK) break;
-            assert_int_equal(status, KITH_ERR_NO_MEMORY);
-            assert_int_equal(count_matches(c, any), matched);
-        }
-        assert_int_equal(count_matches(c, any), matched + 1);
-    }
-    bitset *matching = bitset_new(200);
-    assert_non_null(matching);
-    left = 0;
-    assert_status(KITH_ERR_NO_MEMORY, columns_match(c, any, matching, &err));
-    left = -1;
-    bitset_free(matching);
-    columns_free(c);
-    arena_done(&a);
-}
-
-static void columns_that_find_no_memory_are_neither_written_nor_read(void **state)
-{
-    (void)state;
-    kith_error err;
-    arena a;
-    arena_init(&a, 0);
-    columns *c = columns_new(), *back = NULL;
-    assert_non_null(c);
-    metadata m = {.memory = &a};
-    assert_ok(metadata_parse(VIEW("{\"n\":1,\"t\":true,\"s\":\"x\",\"d\":0.5}"), &m, &err));
-    assert_ok(columns_set(c, 3, &m, &err));
-    buffer bytes;
-    buffer_init(&bytes, MAX_BYTES);
-    left = 0;
-    columns_write(c, &bytes);
-    left = -1;
-    assert_status(KITH_ERR_NO_MEMORY, buffer_status(&bytes, "columns", &err));
-    buffer_reset(&bytes);
-    columns_write(c, &bytes);
-    int refusals = 0;
-    for (left = 0; columns_read(buffer_view(&bytes), &back, &err) != KITH_OK; left = ++refusals)
-        assert_int_equal(err.code, KITH_ERR_NO_MEMORY);
-    left = 0;
-    assert_true(refusals > 5);
-    assert_null(columns_new());
-    left = -1;
-    buffer_done(&bytes);
-    columns_free(c);
-    columns_free(back);
-    arena_done(&a);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_insertion_that_runs_out_of_memory_changes_nothing),
-        cmocka_unit_test(a_new_index_a_search_and_a_read_say_when_memory_ends),
+        cmocka_unit_test(appending_and_linking_out_of_memory_change_nothing),
+        cmocka_unit_test(a_new_index_a_search_a_read_and_an_opening_say_when_memory_ends),
         cmocka_unit_test(more_rows_than_an_index_can_number_are_refused),
-        cmocka_unit_test(a_row_whose_metadata_find_no_memory_has_none),
-        cmocka_unit_test(columns_that_find_no_memory_are_neither_written_nor_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,7 +67,8 @@ static void search_graph(const vector_index *ix, const float *query, uint32_t ef
     vector_search_plan plan;
     uint32_t count = 0;
     vector_search search = {.k = K, .ef = ef};
-    assert_ok(vector_index_search(ix, query, &search, hits, &count, &plan, &err));
+    vector_view seen = view_of_all(ix, NULL);
+    assert_ok(vector_index_search(&seen, query, &search, hits, &count, &plan, &err));
     assert_string_equal(plan.kind, "graph");
     assert_int_equal(count, K);
 }
@@ -95,11 +96,12 @@ static void assert_recall(const char *base_name, const char *query_name, size_t 
     }
     kith_error err;
     vector_index *ix = index_of(&base, (vector_index_options){.metric = KITH_SQUARED_L2});
+    vector_view seen = view_of_all(ix, NULL);
     uint32_t found = 0, count = 0;
     for (uint32_t i = 0; i < queries.count; i++) {
         hit exact[K], hits[K];
         const float *query = vector_of(&queries, i);
-        assert_ok(vector_index_search(ix, query, &(vector_search){.k = K, .exact = true}, exact,
+        assert_ok(vector_index_search(&seen, query, &(vector_search){.k = K, .exact = true}, exact,
                                       &count, NULL, &err));
         search_graph(ix, query, 0, hits);
         found += count_found(hits, exact);

@@ -96,18 +96,48 @@ static inline uint32_t naive_search(kith_metric metric, const vector_set *v, con
     return count;
 }
 
+/* Appends the vectors, and links nothing. */
+static inline void append_all(vector_index *ix, const vector_set *v)
+{
+    kith_error err;
+    for (uint32_t i = 0, row; i < v->count; i++)
+        assert_ok(vector_index_append(ix, vector_of(v, i), &row, &err));
+}
+
+/* Links what there is to link. */
+static inline void link_all(vector_index *ix)
+{
+    kith_error err;
+    assert_ok(vector_index_link(ix, vector_index_rows(ix), UINT32_MAX, NULL, &err));
+    assert_int_equal(vector_index_unlinked(ix, vector_index_rows(ix)), 0);
+}
+
+/* An index over the vectors, all linked where there are more than flat_below. */
 static inline vector_index *index_of(const vector_set *v, vector_index_options options)
 {
     kith_error err;
     vector_index *ix = NULL;
     options.dim = v->dim;
     assert_ok(vector_index_new(&options, &ix, &err));
-    for (uint32_t row = 0; row < v->count; row++) {
-        uint32_t got = UINT32_MAX;
-        assert_ok(vector_index_insert(ix, vector_of(v, row), &got, &err));
-        assert_int_equal(got, row);
-    }
+    append_all(ix, v);
+    link_all(ix);
     return ix;
+}
+
+/* A view of all rows, of which those of `live` are live (NULL: all). */
+static inline vector_view view_of_all(const vector_index *ix, const bitset *live)
+{
+    uint32_t rows = vector_index_rows(ix);
+    return (vector_view){ix, rows, live, live ? bitset_popcount(live) : rows};
+}
+
+/* All bits of `count` rows set; free with bitset_free. */
+static inline bitset *all_live(uint32_t count)
+{
+    bitset *live = bitset_new(count);
+    assert_non_null(live);
+    bitset_fill(live, true);
+    return live;
 }
 
 #endif

@@ -1,0 +1,250 @@
+/* delta.c - applying changes beside searches, whole or not at all.
+ *
+ * What can fail comes first, and touches nothing that a snapshot refers to. The vectors, the
+ * store's row numbers and the documents of new rows lie behind the last published row of arrays
+ * that do not move; truncating takes the vectors back, and the others are written anew by whoever
+ * appends next (a document's key that was new stays, without a row). Segment, live bits and the map of the new rows are the delta's own.
+ * Rows that die are only listed.
+ *
+ * delta_end then takes memory for the snapshot and room in the index's row map, and after that
+ * nothing can fail any more: the listed rows are removed from the statistics of their segments, and
+ * the new rows are entered into the map. Between that and the publication a search may count a row
+ * in no statistic that it still finds: its scores are those of the next state, a moment early. */
+#include "db/delta.h"
+
+#include "base/arena.h"
+#include "base/size.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_REMOVED = 64, FIRST_DAMAGED = 8 };
+
+static size_t word_count(uint32_t rows)
+{
+    return ((size_t)rows + 63) / 64;
+}
+
+static void free_parts(delta *d)
+{
+    segment_release(d->added);
+    row_map_done(&d->rows);
+    free(d->live);
+    free(d->removed);
+    free(d->damaged);
+    snapshot_release(d->base);
+    *d = (delta){0};
+}
+
+kith_status delta_begin(delta *d, snapshot *base, kith_error *err)
+{
+    size_t words = size_max(word_count(base->rows), 1);
+    *d = (delta){.base = snapshot_hold(base),
+                 .row_count = base->rows,
+                 .live_count = base->live_count,
+                 .live_capacity = (uint32_t)words,
+                 .damaged_count = base->damaged_count,
+                 .damaged_capacity = base->damaged_count};
+    CHECK(derived_rows(base->derived) == base->rows);
+    d->live = heap_new_array(words, sizeof *d->live);
+    if (d->damaged_count) d->damaged = heap_new_array(d->damaged_count, sizeof *d->damaged);
+    if (!d->live || (d->damaged_count && !d->damaged)) {
+        free_parts(d);
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
+    }
+    memcpy(d->live, base->live.words, word_count(base->rows) * sizeof *d->live);
+    if (d->damaged_count) memcpy(d->damaged, base->damaged, d->damaged_count * sizeof *d->damaged);
+    return KITH_OK;
+}
+
+void delta_abandon(delta *d)
+{
+    derived *rows = d->base->derived;
+    if (rows->index) vector_index_truncate(rows->index, d->base->rows);
+    free_parts(d);
+}
+
+uint64_t delta_points(const delta *d)
+{
+    return (uint64_t)d->live_count + d->damaged_count;
+}
+
+/* ---- damaged rows ---- */
+
+/* The first entry of `damaged` that is not below `row`. */
+static uint32_t find_damaged(const delta *d, uint64_t row)
+{
+    uint32_t low = 0, high = d->damaged_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (d->damaged[middle] < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void forget_damaged(delta *d, uint64_t row)
+{
+    uint32_t at = find_damaged(d, row);
+    if (at == d->damaged_count || d->damaged[at] != row) return;
+    d->damaged_count--;
+    memmove(&d->damaged[at], &d->damaged[at + 1], (d->damaged_count - at) * sizeof *d->damaged);
+}
+
+static kith_status add_damaged(delta *d, uint64_t row, kith_error *err)
+{
+    if (d->damaged_count == d->damaged_capacity) {
+        uint32_t capacity = d->damaged_capacity ? d->damaged_capacity * 2 : FIRST_DAMAGED;
+        uint64_t *grown = heap_grow_array(d->damaged, capacity, sizeof *grown);
+        if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
+        d->damaged = grown;
+        d->damaged_capacity = capacity;
+    }
+    uint32_t at = find_damaged(d, row);
+    memmove(&d->damaged[at + 1], &d->damaged[at], (d->damaged_count - at) * sizeof *d->damaged);
+    d->damaged[at] = row;
+    d->damaged_count++;
+    return KITH_OK;
+}
+
+/* ---- rows ---- */
+
+/* Does nothing for a point that the index does not know. That is no error: a point may have come
+ * and been deleted between two refreshes, so that only its tombstone is seen. */
+static kith_status remove_point(delta *d, uint64_t point, kith_error *err)
+{
+    uint32_t row = 0;
+    bool is_known =
+        row_map_get(&d->rows, point, &row) || row_map_get(&d->base->derived->rows, point, &row);
+    if (!is_known || !((d->live[row / 64] >> (row % 64)) & 1)) return KITH_OK;
+    if (d->removed_count == d->removed_capacity) {
+        uint32_t capacity = d->removed_capacity ? d->removed_capacity * 2 : FIRST_REMOVED;
+        uint32_t *grown = heap_grow_array(d->removed, capacity, sizeof *grown);
+        if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
+        d->removed = grown;
+        d->removed_capacity = capacity;
+    }
+    d->removed[d->removed_count++] = row;
+    d->live[row / 64] &= ~(UINT64_C(1) << (row % 64));
+    d->live_count--;
+    return KITH_OK;
+}
+
+/* Room for one more row in everything but the vectors and the segment. */
+static kith_status reserve_row(delta *d)
+{
+    if (d->row_count / 64 >= d->live_capacity) {
+        uint64_t *grown = heap_grow_array(d->live, (size_t)d->live_capacity * 2, sizeof *grown);
+        if (!grown) return KITH_ERR_NO_MEMORY;
+        memset(grown + d->live_capacity, 0, d->live_capacity * sizeof *grown);
+        d->live = grown;
+        d->live_capacity *= 2;
+    }
+    if (!d->added) d->added = segment_new(d->base->rows);
+    if (!d->added || !region_reserve(&d->base->derived->points, d->row_count + 1))
+        return KITH_ERR_NO_MEMORY;
+    return row_map_reserve(&d->rows, 1);
+}
+
+static kith_status append_row(delta *d, const store_change *change, const metadata *fields,
+                              kith_error *err)
+{
+    derived *rows = d->base->derived;
+    uint32_t row = d->row_count;
+    kith_status status = reserve_row(d);
+    if (status != KITH_OK) return fail(err, status, "out of memory for an index");
+    status = row_documents_put(&rows->documents, row, change->document, err);
+    if (status == KITH_OK) status = segment_append(d->added, fields, change->content, err);
+    if (status == KITH_OK) status = vector_index_append(rows->index, change->vector, &row, err);
+    if (status != KITH_OK) return status;
+    CHECK(row == d->row_count);
+    *(uint64_t *)region_at(&rows->points, row) = change->row;
+    status = row_map_put(&d->rows, change->row, row);
+    CHECK(status == KITH_OK);
+    d->live[row / 64] |= UINT64_C(1) << (row % 64);
+    d->live_count++;
+    d->row_count++;
+    return KITH_OK;
+}
+
+static kith_status insert_point(delta *d, const store_change *change, kith_error *err)
+{
+    arena memory;
+    arena_init(&memory, 0);
+    metadata fields = {.memory = &memory};
+    derived *rows = d->base->derived;
+    const vector_index_options options = {.metric = rows->metric, .dim = change->dim};
+    kith_status status = KITH_OK;
+    if (!rows->index) status = vector_index_new(&options, &rows->index, err);
+    if (status == KITH_OK && change->metadata.size)
+        status = metadata_parse(change->metadata, &fields, err);
+    if (status == KITH_OK) status = append_row(d, change, &fields, err);
+    arena_done(&memory);
+    return status;
+}
+
+kith_status delta_apply(delta *d, const store_change *change, kith_error *err)
+{
+    forget_damaged(d, change->row);
+    kith_status status = remove_point(d, change->row, err);
+    if (status != KITH_OK || change->deleted) return status;
+    return change->damage ? add_damaged(d, change->row, err) : insert_point(d, change, err);
+}
+
+/* ---- the end ---- */
+
+static void remove_from_statistics(const snapshot *s, uint32_t row)
+{
+    uint32_t low = 0, high = s->segment_count - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (s->segments[middle]->end_row <= row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bm25_remove(s->segments[low]->words, row);
+}
+
+static kith_status make_snapshot(delta *d, uint64_t sequence, snapshot **out)
+{
+    const snapshot *base = d->base;
+    uint32_t count = base->segment_count + (d->added != NULL);
+    segment **segments = heap_new_array(count, sizeof(segment *));
+    if (!segments) return KITH_ERR_NO_MEMORY;
+    for (uint32_t i = 0; i < base->segment_count; i++)
+        segments[i] = base->segments[i];
+    if (d->added) segments[count - 1] = d->added;
+    snapshot_parts parts = {.derived = base->derived,
+                            .rows = d->row_count,
+                            .live_words = d->live,
+                            .damaged = d->damaged,
+                            .damaged_count = d->damaged_count,
+                            .segments = segments,
+                            .segment_count = count,
+                            .sequence = sequence};
+    *out = snapshot_new(&parts);
+    free(segments);
+    return *out ? KITH_OK : KITH_ERR_NO_MEMORY;
+}
+
+kith_status delta_end(delta *d, uint64_t sequence, snapshot **out, kith_error *err)
+{
+    row_map *rows = &d->base->derived->rows;
+    snapshot *made = NULL;
+    kith_status status = row_map_reserve(rows, d->rows.count);
+    if (status == KITH_OK) status = make_snapshot(d, sequence, &made);
+    if (status != KITH_OK) {
+        delta_abandon(d);
+        return fail(err, status, "out of memory for an index");
+    }
+    d->live = d->damaged = NULL; // the snapshot owns them now
+    for (uint32_t i = 0; i < d->removed_count; i++)
+        remove_from_statistics(made, d->removed[i]);
+    row_map_merge(rows, &d->rows);
+    free_parts(d);
+    *out = made;
+    return KITH_OK;
+}

@@ -1,0 +1,34 @@
+/* derived_parts.h - a snapshot of a derived index as the parts of a generation, and back. */
+#ifndef KITH_DB_DERIVED_PARTS_H
+#define KITH_DB_DERIVED_PARTS_H
+
+#include "db/generation.h"
+#include "db/snapshot.h"
+
+/* The parts; little-endian:
+ *   rows     u64 rows, u64 damaged, u64 metric, u64 dim (0 without rows), u64 points[rows],
+ *            u64 live[rows / 64, rounded up], u64 damaged_rows[damaged]
+ *   vectors  vector_index_write_rows(); absent while there is no row
+ *   graph    vector_index_write_graph(), perhaps of fewer nodes than rows; absent with the vectors
+ *   fields   columns_write(), a part for each segment: src/fields/columns_file.c
+ *   words    bm25_write(), a part for each segment: src/words/bm25_file.c
+ *   documents  row_documents_write()
+ *
+ * Lists the parts of `s` in out [part_capacity(s)], and returns how many there are. They read `s`
+ * while they are written, beside searches and the applier; but whoever writes them is the one who
+ * links rows into the graph (vector_index.h). */
+uint32_t derived_list_parts(const snapshot *s, part_source *out);
+static inline uint32_t part_capacity(const snapshot *s)
+{
+    return 4 + 2 * s->segment_count;
+}
+
+/* Reads what derived_list_parts wrote; safe on any bytes. Whether the generation belongs to the
+ * caller's store and collection is the caller's to say, by its binding, whose sequence and metric
+ * the snapshot gets; that the vectors are of the binding's dimension and metric is verified. *out
+ * is held once.
+ * Errors: KITH_ERR_CORRUPT names the part and what does not check; KITH_ERR_IO, KITH_ERR_NO_MEMORY,
+ * KITH_ERR_LIMIT (the path is too long); *out is then untouched. */
+KITH_CHECKED kith_status derived_read(const generation *g, snapshot **out, kith_error *err);
+
+#endif

@@ -1,0 +1,187 @@
+/* snapshot.c - what makes up a snapshot, and whether its parts agree.
+ *
+ * Invariant (snapshot_check):
+ *   1. The segments are adjacent and have exactly the rows 0..rows.
+ *   2. derived_point(row) is the store's row of every row, dead ones too, and never 0.
+ *   3. Of the rows of one point at most one is live: the newest. derived.rows names the newest row
+ *      of each point that has ever had one; where that is not live, the point was deleted.
+ *   4. `damaged` names rows of the store that have no live row here.
+ *   5. A dead row is removed from the statistics of its segment (bm25_is_removed), and a live one
+ *      is not.
+ *
+ * The entry of a deleted point stays in derived.rows and leads to its dead row. The store never
+ * uses a row number again, so it is never replaced; it goes when the index is built anew. */
+#include "db/snapshot.h"
+
+#include "base/size.h"
+
+#include <stdlib.h>
+
+enum { REBUILD_ABOVE_DEAD = 1024 };
+
+snapshot *snapshot_new(const snapshot_parts *parts)
+{
+    snapshot *s = heap_new_array(1, sizeof *s);
+    if (!s) return NULL;
+    atomic_init(&s->holders, 1);
+    s->segments = heap_new_array(parts->segment_count, sizeof(segment *));
+    s->words = heap_new_array(parts->segment_count, sizeof(bm25_segment *));
+    s->fields = heap_new_array(parts->segment_count, sizeof(columns *));
+    if (!s->segments || !s->words || !s->fields) {
+        snapshot_release(s);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < parts->segment_count; i++) {
+        s->segments[i] = segment_hold(parts->segments[i]);
+        s->words[i] = s->segments[i]->words;
+        s->fields[i] = s->segments[i]->fields;
+    }
+    s->segment_count = parts->segment_count;
+    s->derived = derived_hold(parts->derived);
+    s->index = parts->derived->index;
+    s->rows = parts->rows;
+    s->live = (bitset){parts->live_words, parts->rows};
+    s->live_count = bitset_popcount(&s->live);
+    s->document_count = parts->derived->documents.count;
+    s->damaged = parts->damaged;
+    s->damaged_count = parts->damaged_count;
+    s->sequence = parts->sequence;
+    return s;
+}
+
+snapshot *snapshot_new_empty(derived *d)
+{
+    snapshot_parts parts = {.derived = d, .live_words = heap_new_array(0, sizeof(uint64_t))};
+    CHECK(derived_rows(d) == 0);
+    snapshot *s = parts.live_words ? snapshot_new(&parts) : NULL;
+    if (!s) free(parts.live_words);
+    return s;
+}
+
+snapshot *snapshot_hold(snapshot *s)
+{
+    // Relaxed: whoever holds it already, or the lock around it, keeps it from being freed.
+    (void)atomic_fetch_add_explicit(&s->holders, 1, memory_order_relaxed);
+    return s;
+}
+
+void snapshot_release(snapshot *s)
+{
+    // Whoever frees must come after all that the other holders did: release theirs, acquire here.
+    if (!s || atomic_fetch_sub_explicit(&s->holders, 1, memory_order_acq_rel) != 1) return;
+    for (uint32_t i = 0; i < s->segment_count; i++)
+        segment_release(s->segments[i]);
+    free(s->segments);
+    free(s->words);
+    free(s->fields);
+    free(s->live.words);
+    free(s->damaged);
+    derived_release(s->derived);
+    free(s);
+}
+
+uint64_t snapshot_points(const snapshot *s)
+{
+    return (uint64_t)s->live_count + s->damaged_count;
+}
+
+size_t snapshot_bytes(const snapshot *s)
+{
+    size_t bytes = sizeof *s + s->rows / 8 + s->damaged_count * sizeof *s->damaged +
+                   s->segment_count * 3 * sizeof(void *) + derived_bytes(s->derived);
+    for (uint32_t i = 0; i < s->segment_count; i++)
+        bytes += segment_bytes(s->segments[i]);
+    return bytes;
+}
+
+bool snapshot_needs_rebuild(const snapshot *s)
+{
+    uint32_t dead = s->rows - s->live_count;
+    return dead > REBUILD_ABOVE_DEAD && dead > s->rows / 3;
+}
+
+/* ---- checking ---- */
+
+static kith_status fail_broken(kith_error *err, const char *what, uint32_t row)
+{
+    return fail(err, KITH_ERR_CORRUPT, "derived index: row %u: %s", row, what);
+}
+
+static const segment *segment_of(const snapshot *s, uint32_t row)
+{
+    uint32_t i = 0;
+    while (s->segments[i]->end_row <= row)
+        i++;
+    return s->segments[i];
+}
+
+/* Counts in *newest the rows that derived.rows leads to, which are one for each point. */
+static kith_status check_row(const snapshot *s, uint32_t row, uint32_t *newest, kith_error *err)
+{
+    uint32_t last = 0;
+    uint64_t point = derived_point(s->derived, row);
+    bool is_live = bitset_has(&s->live, row);
+    if (point == 0) return fail_broken(err, "names no point", row);
+    if (!row_map_get(&s->derived->rows, point, &last))
+        return fail_broken(err, "its point is not in the row map", row);
+    if (last >= s->rows || derived_point(s->derived, last) != point)
+        return fail_broken(err, "the row map leads to a row of another point", row);
+    if (last < row) return fail_broken(err, "the row map leads to an older row", row);
+    if (last > row && is_live)
+        return fail_broken(err, "is live, but its point has a newer row", row);
+    if (bm25_is_removed(segment_of(s, row)->words, row) == is_live)
+        return fail_broken(err, "word statistics and live rows disagree", row);
+    *newest += last == row;
+    return KITH_OK;
+}
+
+static kith_status check_segments(const snapshot *s, kith_error *err)
+{
+    uint32_t end = 0;
+    for (uint32_t i = 0; i < s->segment_count; i++) {
+        kith_status status = segment_check(s->segments[i], err);
+        if (status != KITH_OK) return status;
+        if (s->segments[i]->first_row != end)
+            return fail(err, KITH_ERR_CORRUPT, "derived index: segment %u begins at row %u, not %u",
+                        i, s->segments[i]->first_row, end);
+        end = s->segments[i]->end_row;
+    }
+    if (end == s->rows) return KITH_OK;
+    return fail(err, KITH_ERR_CORRUPT, "derived index: segments end at row %u of %u", end, s->rows);
+}
+
+static kith_status check_damaged(const snapshot *s, kith_error *err)
+{
+    for (uint32_t i = 0; i < s->damaged_count; i++) {
+        uint32_t row = 0;
+        bool ascends = i == 0 || s->damaged[i] > s->damaged[i - 1];
+        if (!ascends ||
+            (row_map_get(&s->derived->rows, s->damaged[i], &row) && bitset_has(&s->live, row)))
+            return fail(err, KITH_ERR_CORRUPT,
+                        "derived index: damaged row %u is out of order or live", i);
+    }
+    return KITH_OK;
+}
+
+kith_status snapshot_check(const snapshot *s, kith_error *err)
+{
+    uint32_t newest = 0;
+    if (s->index) vector_index_check(s->index);
+    if (derived_rows(s->derived) != s->rows)
+        return fail(err, KITH_ERR_CORRUPT, "derived index: %u rows, %u of vectors", s->rows,
+                    derived_rows(s->derived));
+    const char *broken = bitset_check(&s->live);
+    if (broken || bitset_popcount(&s->live) != s->live_count)
+        return fail(err, KITH_ERR_CORRUPT, "derived index: live rows: %s",
+                    broken ? broken : "the count is wrong");
+    kith_status status = check_segments(s, err);
+    if (status == KITH_OK) status = check_damaged(s, err);
+    if (status == KITH_OK) status = row_map_check(&s->derived->rows, err);
+    if (status == KITH_OK) status = row_documents_check(&s->derived->documents, s->rows, err);
+    for (uint32_t row = 0; row < s->rows && status == KITH_OK; row++)
+        status = check_row(s, row, &newest, err);
+    if (status == KITH_OK && newest != s->derived->rows.count)
+        status = fail(err, KITH_ERR_CORRUPT, "derived index: %u points, %u entries in the row map",
+                      newest, s->derived->rows.count);
+    return status;
+}

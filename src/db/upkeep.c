@@ -1,0 +1,536 @@
+/* upkeep.c - what an index needs beside what is asked of it: rows linked into the graph, segments
+ * joined, the file written, dead rows left behind.
+ *
+ * None of it changes what a search finds, so nobody waits for it. A thread does it: started when a
+ * change has made something due, and ended when nothing is due any more. At most one thread does
+ * the upkeep of a collection at a time (is_running); where none can be started, the thread of the
+ * call that found it due does it itself.
+ *
+ * How that thread keeps out of the way. Linking and saving read published rows and take no lock at
+ * all; whoever does the upkeep is the one who links (vector_index.h). Joining segments and building
+ * an index anew are done beside as well, from a snapshot; only their end takes collection.applier,
+ * to put the result in the place of what it was made of:
+ *
+ *   segments joined    The newest snapshot must still have just those segments, next to one
+ *                      another. Rows that have died meanwhile are removed from the joined one
+ *                      (segment_repeat_removals); their live bits are the newest snapshot's.
+ *   an index anew      A derived of its own is filled from the store from 0, in slices, linked, and
+ *                      brought up to the store again, beside the old one, which the applier goes on
+ *                      with. Then, as the applier, it is brought up for the last time and
+ *                      published.
+ *
+ * When either fails, for want of memory or because another thread was faster, nothing has changed,
+ * and the next change tries again.
+ *
+ * Which segments are joined. A query asks every segment, so there must be few; joining costs
+ * the size of the result, so it must not be done for every new row. The rule: the longest run of
+ * segments up to the newest is joined, of four or more, in which no one has more than half of the
+ * rows. So whenever a row is moved, the segment that it is in at least doubles: it is moved at most
+ * log2(rows) times. And of the segments that are left, in any run up to the newest that has four or
+ * more, one has more rows than all the others together: so there are O(log rows) of them. Changes
+ * can come faster than that is done: above SEGMENTS_MAX the thread that has made one too many joins
+ * the newest by itself.
+ *
+ * When the file is written: once the changes since the last time, or the rows linked since, are
+ * SAVE_AFTER_CHANGES and a tenth of the rows. So all writing together costs a small multiple of the
+ * final size, and an open after a crash has at most about that tenth to catch up with. At close a
+ * fiftieth is enough.
+ *
+ * Memory that is no longer needed. A search must not be the one that frees a large segment, or a
+ * whole index, because it happened to hold it last. So what is replaced is put on a list, with a
+ * hold of its own, and released by the upkeep once that hold is the last.
+ *
+ * Stopping. `stopping` is looked at between slices of linking and reading; joining and saving are
+ * finished first. */
+#include "base/size.h"
+#include "db/catch_up.h"
+#include "db/collection_private.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    LINK_SLICE = 64,      /* rows linked between two looks at what else is due */
+    LINK_AT_LEAST = 64,   /* rows that are worth a thread, after a change */
+    LINK_TAIL_MAX = 4096, /* rows that may be left to be scanned when a collection is closed */
+    JOIN_AT_LEAST = 4,    /* segments */
+    JOIN_DUE = 16,        /* segments that are worth a thread */
+    SEGMENTS_MAX = 64,
+    SAVE_AFTER_CHANGES = 2048,
+    SAVE_AFTER_SHARE = 10, /* and a tenth of the rows */
+    SAVE_AT_CLOSE_AFTER_CHANGES = 64,
+    SAVE_AT_CLOSE_AFTER_SHARE = 50,
+    NICE = 5,            /* of the thread */
+    RETIRED_POLL_MS = 10 /* searches that hold what is to be freed take less, as a rule */
+};
+
+typedef struct retired {
+    segment *segment;
+    derived *derived;
+} retired;
+
+/* ---- what is to be freed ---- */
+
+void upkeep_retire_applying(collection *c, segment *s, derived *d)
+{
+    upkeep *u = &c->upkeep;
+    (void)pthread_mutex_lock(&c->lock);
+    bool has_room = u->retired_count < u->retired_capacity;
+    if (!has_room) {
+        uint32_t capacity = u->retired_capacity ? u->retired_capacity * 2 : 16;
+        retired *grown = heap_grow_array(u->retired, capacity, sizeof *grown);
+        has_room = grown != NULL;
+        if (grown) {
+            u->retired = grown;
+            u->retired_capacity = capacity;
+        }
+    }
+    if (has_room) u->retired[u->retired_count++] = (retired){s, d};
+    (void)pthread_mutex_unlock(&c->lock);
+    if (has_room) return;
+    segment_release(s); // without the list a search may be the one that frees it
+    derived_release(d);
+}
+
+/* Acquire: what former holders did with it comes before it is freed. */
+static bool is_held_last(const retired *r)
+{
+    return (!r->segment || atomic_load_explicit(&r->segment->holders, memory_order_acquire) == 1) &&
+           (!r->derived || atomic_load_explicit(&r->derived->holders, memory_order_acquire) == 1);
+}
+
+/* Releases what nobody else holds, or everything; returns how many are left. */
+static uint32_t release_retired(collection *c, bool all)
+{
+    for (;;) {
+        retired found = {0};
+        (void)pthread_mutex_lock(&c->lock);
+        upkeep *u = &c->upkeep;
+        uint32_t left = u->retired_count;
+        for (uint32_t i = 0; i < left && !found.segment && !found.derived; i++) {
+            if (!all && !is_held_last(&u->retired[i])) continue;
+            found = u->retired[i];
+            u->retired[i] = u->retired[--u->retired_count];
+        }
+        (void)pthread_mutex_unlock(&c->lock);
+        if (!found.segment && !found.derived) return left;
+        segment_release(found.segment);
+        derived_release(found.derived);
+    }
+}
+
+/* ---- linking ---- */
+
+static uint32_t unlinked(const snapshot *s)
+{
+    return s->index ? vector_index_unlinked(s->index, s->rows) : 0;
+}
+
+static void note_links(collection *c, const snapshot *s, uint32_t linked)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    if (c->current->derived == s->derived) c->unsaved_links += linked;
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+/* False when nothing was linked. */
+static bool link_slice(collection *c, const snapshot *s)
+{
+    uint32_t before = vector_index_linked(s->index), after = before;
+    kith_status status = vector_index_link(s->index, s->rows, LINK_SLICE, &after, NULL);
+    if (status != KITH_OK || after == before) return false;
+    note_links(c, s, after - before);
+    return true;
+}
+
+/* ---- joining ---- */
+
+/* The first segment of the run to be joined, up to the newest; the number of segments: none. */
+static uint32_t find_run(const snapshot *s)
+{
+    uint64_t rows = 0, most = 0;
+    uint32_t found = s->segment_count;
+    for (uint32_t i = s->segment_count; i-- > 0;) {
+        uint64_t own = s->segments[i]->end_row - s->segments[i]->first_row;
+        rows += own;
+        if (own > most) most = own;
+        if (s->segment_count - i >= JOIN_AT_LEAST && most <= rows / 2) found = i;
+    }
+    return found;
+}
+
+/* `s` with segments [first, first + count) replaced by `joined`. NULL: out of memory. */
+static snapshot *replace_segments(const snapshot *s, uint32_t first, uint32_t count,
+                                  segment *joined)
+{
+    snapshot *made = NULL;
+    size_t words = ((size_t)s->rows + 63) / 64;
+    segment **segments = heap_new_array(s->segment_count, sizeof(segment *));
+    snapshot_parts parts = {.derived = s->derived,
+                            .rows = s->rows,
+                            .live_words = heap_new_array(words, sizeof(uint64_t)),
+                            .damaged = heap_new_array(s->damaged_count, sizeof(uint64_t)),
+                            .damaged_count = s->damaged_count,
+                            .segments = segments,
+                            .sequence = s->sequence};
+    if (segments && parts.live_words && parts.damaged) {
+        memcpy(parts.live_words, s->live.words, words * sizeof(uint64_t));
+        memcpy(parts.damaged, s->damaged, s->damaged_count * sizeof(uint64_t));
+        for (uint32_t i = 0; i < s->segment_count; i++)
+            if (i <= first || i >= first + count)
+                segments[parts.segment_count++] = i == first ? joined : s->segments[i];
+        made = snapshot_new(&parts);
+    }
+    free(segments);
+    if (!made) {
+        free(parts.live_words);
+        free(parts.damaged);
+    }
+    return made;
+}
+
+static bool has_run(const snapshot *s, uint32_t first, segment *const *run, uint32_t count)
+{
+    if (s->segment_count < first + count) return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (s->segments[first + i] != run[i]) return false;
+    return true;
+}
+
+/* Publishes a snapshot with `joined` in the place of the segments of `s` that it was made of. */
+static bool publish_joined_applying(collection *c, const snapshot *s, uint32_t first,
+                                    segment *joined)
+{
+    bool is_behind = false;
+    uint32_t count = s->segment_count - first;
+    segment *const *run = s->segments + first;
+    snapshot *now = collection_hold_current(c, &is_behind), *next = NULL;
+    if (has_run(now, first, run, count)) {
+        segment_repeat_removals(joined, run, count);
+        next = replace_segments(now, first, count, joined);
+    }
+    if (next) {
+        collection_publish_applying(c, next, 0);
+        for (uint32_t i = 0; i < count; i++)
+            upkeep_retire_applying(c, segment_hold(run[i]), NULL);
+    }
+    snapshot_release(now);
+    return next != NULL;
+}
+
+/* Joins the segments of `s` from `first` on. False when that failed, or came too late. */
+static bool join_run(collection *c, const snapshot *s, uint32_t first)
+{
+    segment *joined = NULL;
+    kith_status status =
+        segment_concat(s->segments + first, s->segment_count - first, &s->live, &joined, NULL);
+    if (status != KITH_OK) return false;
+    (void)pthread_mutex_lock(&c->applier);
+    bool done = publish_joined_applying(c, s, first, joined);
+    (void)pthread_mutex_unlock(&c->applier);
+    segment_release(joined);
+    return done;
+}
+
+/* Too many segments, because changes come faster than upkeep joins them: whoever makes changes
+ * joins the newer half. */
+static void join_newest(collection *c)
+{
+    bool is_behind = false;
+    segment *joined = NULL;
+    (void)pthread_mutex_lock(&c->applier);
+    snapshot *s = collection_hold_current(c, &is_behind);
+    if (s->segment_count > SEGMENTS_MAX) {
+        uint32_t first = s->segment_count - SEGMENTS_MAX / 2;
+        kith_status status =
+            segment_concat(s->segments + first, s->segment_count - first, &s->live, &joined, NULL);
+        if (status == KITH_OK) (void)publish_joined_applying(c, s, first, joined);
+        segment_release(joined);
+    }
+    snapshot_release(s);
+    (void)pthread_mutex_unlock(&c->applier);
+}
+
+/* ---- saving ---- */
+
+/* At least `minimum` changes, and at least one for each `share` rows, are not in the file. */
+static bool is_unsaved(collection *c, const snapshot *s, uint64_t minimum, uint64_t share)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    uint64_t changes = c->unsaved > c->unsaved_links ? c->unsaved : c->unsaved_links;
+    (void)pthread_mutex_unlock(&c->lock);
+    return changes >= minimum && changes >= s->rows / share;
+}
+
+static bool must_save(collection *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    bool result = c->must_save;
+    (void)pthread_mutex_unlock(&c->lock);
+    return result;
+}
+
+static bool is_save_due(collection *c, const snapshot *s)
+{
+    if (store_is_read_only(c->home.store)) return false;
+    return must_save(c) || is_unsaved(c, s, SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE);
+}
+
+/* What was counted before the save is in the file; what has come since is not. */
+static void note_saved(collection *c, const snapshot *s, uint64_t changes, uint64_t links)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    c->unsaved -= changes < c->unsaved ? changes : c->unsaved;
+    c->unsaved_links -= links < c->unsaved_links ? links : c->unsaved_links;
+    if (c->current->derived == s->derived) c->must_save = false;
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+/* False when the file was not written: it could not be, or another process has its turn and this
+ * one saves another time. Its tombstones go in the same turn (refresh.c, condition 2). */
+static bool save(collection *c, const snapshot *s)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    uint64_t changes = c->unsaved, links = c->unsaved_links;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (!store_turn_begin(c->home.store)) return false;
+    save_outcome outcome = derived_file_save(c, s);
+    if (outcome == SAVE_DONE) {
+        kith_status status = store_drop_tombstones(c->home.store, c->id, s->sequence, NULL);
+        (void)status; // the next save tries again; until then tombstones take room, no more
+    }
+    store_turn_end(c->home.store);
+    if (outcome == SAVE_FAILED) return false;
+    note_saved(c, s, changes, links);
+    return true;
+}
+
+/* ---- an index anew ---- */
+
+static bool link_all(collection *c, const snapshot *s)
+{
+    while (unlinked(s) > 0) {
+        if (atomic_load_explicit(&c->upkeep.stopping, memory_order_relaxed)) return false;
+        if (vector_index_link(s->index, s->rows, LINK_SLICE, NULL, NULL) != KITH_OK) return false;
+    }
+    return true;
+}
+
+/* Brings *s up to the store, and links what is new. */
+static kith_status follow(catch_up *u, collection *c, snapshot **s)
+{
+    snapshot *next = NULL;
+    kith_status status = catch_up_from(u, *s, &next, NULL);
+    if (status != KITH_OK) return status;
+    snapshot_release(*s);
+    *s = next;
+    return link_all(c, next) ? KITH_OK : KITH_ERR_CANCELLED;
+}
+
+static kith_status publish_anew_applying(collection *c, catch_up *u, const snapshot *former,
+                                         snapshot *anew)
+{
+    bool is_behind = false;
+    snapshot *now = collection_hold_current(c, &is_behind), *next = NULL;
+    kith_status status = now->derived == former->derived ? KITH_OK : KITH_ERR_CANCELLED;
+    if (status == KITH_OK) status = catch_up_from(u, anew, &next, NULL);
+    if (status == KITH_OK) {
+        collection_publish_applying(c, next, u->applied);
+        for (uint32_t i = 0; i < now->segment_count; i++)
+            upkeep_retire_applying(c, segment_hold(now->segments[i]), NULL);
+        upkeep_retire_applying(c, NULL, derived_hold(now->derived));
+    }
+    snapshot_release(now);
+    return status;
+}
+
+/* Builds the index anew without the dead rows of `former`. False when that failed. */
+static bool build_anew(collection *c, const snapshot *former)
+{
+    snapshot *anew = NULL;
+    catch_up u = {.c = c, .cancelled = &c->upkeep.stopping};
+    kith_status status = catch_up_from_nothing(&u, &anew, NULL);
+    if (status == KITH_OK && !link_all(c, anew)) status = KITH_ERR_CANCELLED;
+    if (status == KITH_OK) status = follow(&u, c, &anew); // what changed while that was linked
+    if (status == KITH_OK) {
+        (void)pthread_mutex_lock(&c->applier);
+        status = publish_anew_applying(c, &u, former, anew);
+        (void)pthread_mutex_unlock(&c->applier);
+    }
+    snapshot_release(anew);
+    if (status != KITH_OK) return false;
+    (void)pthread_mutex_lock(&c->lock);
+    catch_up_write_notice(&u, c->upkeep.notice);
+    (void)pthread_mutex_unlock(&c->lock);
+    return true;
+}
+
+/* ---- one piece of work after the other ---- */
+
+/* What could not be done is not tried again before something has changed. */
+typedef enum piece { JOIN = 1, SAVE = 2, LINK = 4, BUILD = 8 } piece;
+
+/* Does one piece of what is due and has not failed. False when there is none, or it failed too. */
+static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
+{
+    uint32_t first = find_run(s);
+    piece which = LINK;
+    bool done = false;
+    if (!(*failed & JOIN) && first < s->segment_count) {
+        which = JOIN;
+        done = join_run(c, s, first);
+    } else if (!(*failed & SAVE) && is_save_due(c, s)) {
+        which = SAVE;
+        done = save(c, s);
+    } else if (!(*failed & LINK) && unlinked(s) > 0) {
+        done = link_slice(c, s);
+    } else if (!(*failed & BUILD) && snapshot_needs_rebuild(s)) {
+        which = BUILD;
+        done = build_anew(c, s);
+    } else {
+        return false;
+    }
+    if (!done) *failed |= which;
+    return true;
+}
+
+/* Whether it goes on, to be asked when nothing is left that can be done; clears is_running if
+ * not. */
+static bool is_wanted_again(collection *c, uint32_t retired_count, unsigned *failed)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    upkeep *u = &c->upkeep;
+    bool goes_on = !atomic_load(&u->stopping) && (u->is_wanted || retired_count > 0);
+    if (u->is_wanted) *failed = 0;
+    u->is_resting = goes_on && !u->is_wanted;
+    u->is_running = goes_on;
+    u->is_wanted = false;
+    if (!goes_on || u->is_resting) (void)pthread_cond_broadcast(&u->changed);
+    (void)pthread_mutex_unlock(&c->lock);
+    return goes_on;
+}
+
+static void take_a_rest(void)
+{
+    (void)nanosleep(&(struct timespec){.tv_nsec = RETIRED_POLL_MS * 1000000L}, NULL);
+}
+
+static void run(collection *c)
+{
+    unsigned failed = 0;
+    for (;;) {
+        bool is_behind = false, is_more = false;
+        if (!atomic_load(&c->upkeep.stopping)) {
+            snapshot *s = collection_hold_current(c, &is_behind);
+            is_more = do_one_piece(c, s, &failed);
+            snapshot_release(s);
+        }
+        uint32_t retired_count = release_retired(c, false);
+        if (is_more) continue;
+        if (!is_wanted_again(c, retired_count, &failed)) return;
+        if (retired_count > 0) take_a_rest();
+    }
+}
+
+/* It gives way to the threads of the program, which wait for nothing that it does. */
+static void *run_thread(void *context)
+{
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    run(context);
+    return NULL;
+}
+
+/* ---- starting and stopping ---- */
+
+/* Is anything worth a thread? */
+static bool is_due(collection *c, const snapshot *s)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    bool has_retired = c->upkeep.retired_count > 0, has_changed = c->unsaved > 0;
+    (void)pthread_mutex_unlock(&c->lock);
+    uint32_t tail = unlinked(s);
+    if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
+    bool is_crowded = s->segment_count >= JOIN_DUE && find_run(s) < s->segment_count;
+    return has_retired || is_crowded || is_save_due(c, s) || snapshot_needs_rebuild(s);
+}
+
+/* Signals are for the threads of the program: none is handled in this one. */
+static int start_thread(collection *c)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&c->upkeep.thread, NULL, run_thread, c);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+/* True when the caller is to do the upkeep itself. */
+static bool claim_or_start(collection *c)
+{
+    bool is_mine = false;
+    upkeep *u = &c->upkeep;
+    (void)pthread_mutex_lock(&c->lock);
+    if (u->is_running) {
+        u->is_wanted = true;
+    } else if (!atomic_load(&u->stopping)) {
+        if (u->has_thread) (void)pthread_join(u->thread, NULL); // it has ended, or is about to
+        u->is_running = true;
+        u->has_thread = !c->home.no_threads && start_thread(c) == 0;
+        is_mine = !u->has_thread;
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+    return is_mine;
+}
+
+void upkeep_start(collection *c)
+{
+    bool is_behind = false;
+    snapshot *s = collection_hold_current(c, &is_behind);
+    bool due = is_due(c, s), is_crowded = s->segment_count > SEGMENTS_MAX;
+    snapshot_release(s);
+    if (is_crowded) join_newest(c);
+    if (due && claim_or_start(c)) run(c);
+}
+
+void upkeep_wait(collection *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    while (c->upkeep.is_running && (!c->upkeep.is_resting || c->upkeep.is_wanted))
+        (void)pthread_cond_wait(&c->upkeep.changed, &c->lock);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+void upkeep_stop(collection *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    atomic_store(&c->upkeep.stopping, true);
+    while (c->upkeep.is_running)
+        (void)pthread_cond_wait(&c->upkeep.changed, &c->lock);
+    bool has_thread = c->upkeep.has_thread;
+    c->upkeep.has_thread = false;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (has_thread) (void)pthread_join(c->upkeep.thread, NULL);
+    (void)release_retired(c, true);
+}
+
+void upkeep_finish(collection *c)
+{
+    bool is_behind = false;
+    snapshot *s = collection_hold_current(c, &is_behind);
+    if (!s) return;
+    uint32_t tail = unlinked(s);
+    if (!store_is_read_only(c->home.store)) {
+        while (tail > LINK_TAIL_MAX && link_slice(c, s))
+            tail = unlinked(s);
+        if (must_save(c) ||
+            is_unsaved(c, s, SAVE_AT_CLOSE_AFTER_CHANGES, SAVE_AT_CLOSE_AFTER_SHARE))
+            (void)save(c, s);
+    }
+    snapshot_release(s);
+}

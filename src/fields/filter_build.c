@@ -1,0 +1,135 @@
+/* filter_build.c - the nodes of a filter, made one at a time, each checked against the limits.
+ * Values of a condition are sorted here, once, so that matching can search them. */
+#include "fields/filter_private.h"
+
+#include "base/utf8.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { NAME_SHOWN_BYTES = 64 };
+
+typedef struct operator_rule {
+    const char *name;
+    filter_kind kind;
+    bool negated, or_equal, takes_list;
+} operator_rule;
+
+static const operator_rule rules[] = {
+    [FILTER_EQ] = {"$eq", FILTER_ONE_OF},
+    [FILTER_NE] = {"$ne", FILTER_ONE_OF, .negated = true},
+    [FILTER_GT] = {"$gt", FILTER_GREATER},
+    [FILTER_GTE] = {"$gte", FILTER_GREATER, .or_equal = true},
+    [FILTER_LT] = {"$lt", FILTER_LESS},
+    [FILTER_LTE] = {"$lte", FILTER_LESS, .or_equal = true},
+    [FILTER_IN] = {"$in", FILTER_ONE_OF, .takes_list = true},
+    [FILTER_NIN] = {"$nin", FILTER_ONE_OF, .negated = true, .takes_list = true},
+    [FILTER_CONTAINS] = {"$contains", FILTER_HOLDS},
+    [FILTER_NOT_CONTAINS] = {"$not_contains", FILTER_HOLDS, .negated = true},
+};
+
+const char *filter_operator_name(filter_operator op)
+{
+    return rules[op].name;
+}
+
+view filter_shown_name(view name)
+{
+    return view_slice(
+        name, 0, utf8_floor(name, name.size < NAME_SHOWN_BYTES ? name.size : NAME_SHOWN_BYTES));
+}
+
+static kith_status out_of_memory(kith_error *err)
+{
+    return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
+}
+
+static kith_status new_node(filter_builder *b, filter_kind kind, filter **out, kith_error *err)
+{
+    if (b->nodes == FILTER_MAX_NODES)
+        return fail(err, KITH_ERR_INVALID, "filter has more than %d conditions", FILTER_MAX_NODES);
+    b->nodes++;
+    filter *f = arena_new_array(b->memory, filter, 1);
+    if (!f) return out_of_memory(err);
+    f->kind = kind;
+    f->level = 1;
+    *out = f;
+    return KITH_OK;
+}
+
+static int compare_values(const void *a, const void *b)
+{
+    return value_compare(a, b);
+}
+
+static kith_status check_values(view field, const metadata_value *values, uint32_t count,
+                                kith_error *err)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_nan = values[i].kind == METADATA_DOUBLE && isnan(values[i].number);
+        if (values[i].kind == METADATA_LIST || is_nan)
+            return fail(err, KITH_ERR_INVALID, "filter compares field '%.*s' with %s",
+                        VIEW_ARG(filter_shown_name(field)), is_nan ? "NaN" : "a list");
+    }
+    return KITH_OK;
+}
+
+kith_status filter_leaf(filter_builder *b, filter_operator op, view field,
+                        const metadata_value *values, uint32_t count, const filter **out,
+                        kith_error *err)
+{
+    const operator_rule *rule = &rules[op];
+    view shown = filter_shown_name(field);
+    filter *f = NULL;
+    if (field.size == 0)
+        return fail(err, KITH_ERR_INVALID, "filter names a field with an empty name");
+    if (count == 0 || (count > 1 && !rule->takes_list))
+        return fail(err, KITH_ERR_INVALID, "filter operator %s on field '%.*s' takes %s",
+                    rule->name, VIEW_ARG(shown),
+                    rule->takes_list ? "a list of values" : "one value");
+    if (count > FILTER_MAX_VALUES - b->values)
+        return fail(err, KITH_ERR_INVALID, "filter has more than %d values", FILTER_MAX_VALUES);
+    kith_status status = check_values(field, values, count, err);
+    if (status == KITH_OK && (rule->kind == FILTER_GREATER || rule->kind == FILTER_LESS) &&
+        !value_is_number(&values[0]))
+        status = fail(err, KITH_ERR_INVALID, "filter operator %s on field '%.*s' takes a number",
+                      rule->name, VIEW_ARG(shown));
+    if (status == KITH_OK) status = new_node(b, rule->kind, &f, err);
+    if (status != KITH_OK) return status;
+    metadata_value *sorted = arena_new_array(b->memory, metadata_value, count);
+    if (!sorted) return out_of_memory(err);
+    memcpy(sorted, values, count * sizeof *values);
+    qsort(sorted, count, sizeof *sorted, compare_values);
+    f->negated = rule->negated;
+    f->or_equal = rule->or_equal;
+    f->field = field;
+    f->values = sorted;
+    f->count = count;
+    b->values += count;
+    *out = f;
+    return KITH_OK;
+}
+
+kith_status filter_group(filter_builder *b, filter_join join, const filter *const *children,
+                         uint32_t count, const filter **out, kith_error *err)
+{
+    filter *group = NULL;
+    if (join == FILTER_AND && count == 1) {
+        *out = children[0];
+        return KITH_OK;
+    }
+    kith_status status = new_node(b, join == FILTER_AND ? FILTER_ALL : FILTER_ANY, &group, err);
+    if (status != KITH_OK) return status;
+    const filter **copy = arena_new_array(b->memory, const filter *, count);
+    if (!copy) return out_of_memory(err);
+    for (uint32_t i = 0; i < count; i++) {
+        copy[i] = children[i];
+        if (children[i]->level >= group->level) group->level = children[i]->level + 1;
+    }
+    if (group->level > FILTER_MAX_LEVELS)
+        return fail(err, KITH_ERR_INVALID, "filter has more than %d levels", FILTER_MAX_LEVELS);
+    group->children = copy;
+    group->count = count;
+    *out = group;
+    return KITH_OK;
+}

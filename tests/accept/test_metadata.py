@@ -1,0 +1,65 @@
+"""Metadata as a user brings it in files and asks for it: lists, null, and what metadata cannot hold."""
+
+import json
+import pathlib
+
+import pytest
+
+TRIPS = [
+    {"id": "alps", "content": "The path over the pass is open from June to October.", "tags": ["travel", "mountains"], "years": [2019, 2021.5],
+     "stars": 5},
+    {"id": "coast", "content": "The ferry to the island leaves twice a day in summer.", "metadata": {"tags": ["travel"], "open": [True], "stars": 4}},
+    {"id": "bread", "content": "The dough rests for twelve hours before it is baked.", "tags": [], "years": None, "kind": "travel"},
+]
+
+
+@pytest.fixture
+def trips(kith, tmp_path) -> pathlib.Path:
+    path = tmp_path / "trips.json"
+    path.write_text(json.dumps(TRIPS))
+    return path
+
+
+def found(kith, where: dict) -> set[str]:
+    hits = kith("search", "--json", "--rank", "meaning", "--where", json.dumps(where), "when is it open", status=None).lines
+    return {hit["document"].rsplit("/", 1)[-1] for hit in hits}
+
+
+def test_lists_of_a_file_are_stored_given_back_and_found(kith, trips):
+    kith("add", trips)
+    assert found(kith, {"tags": {"$contains": "travel"}}) == {"alps", "coast"}
+    assert found(kith, {"years": {"$contains": 2019.0}}) == {"alps"}
+    assert found(kith, {"open": {"$contains": True}, "stars": {"$gte": 4}}) == {"coast"}
+    assert found(kith, {"tags": {"$not_contains": "mountains"}}) == {"coast", "bread"}
+    assert found(kith, {"tags": "travel"}) == set()
+    assert found(kith, {"tags": {"$ne": "travel"}}) == {"alps", "coast", "bread"}
+    (alps,) = kith("search", "--json", "--where", '{"stars": 5}', "the pass").lines
+    assert alps["metadata"]["tags"] == ["travel", "mountains"] and alps["metadata"]["years"] == [2019, 2021.5]
+    shown = json.loads(kith("get", alps["id"], "--json").out)
+    assert shown["metadata"] == alps["metadata"]
+
+
+def test_null_and_empty_lists_are_as_if_they_were_not_there(kith, trips):
+    assert "left out" not in (added := kith("add", trips)).out + added.err
+    (bread,) = kith("search", "--json", "--where", '{"kind": "travel"}', "dough").lines
+    assert not {"tags", "years"} & set(bread["metadata"])
+    refused = kith("search", "--where", '{"nothing": {"$contains": 1}}', "dough", status=2)
+    assert "no point of" in refused.err and "'nothing'" in refused.err
+
+
+def test_what_metadata_cannot_hold_is_left_out_and_told(kith, tmp_path):
+    path = tmp_path / "export.jsonl"
+    records = [{"content": "The harbour lies to the east of the old town.", "embedding": [0.5] * 384, "author": {"name": "Ann"}, "year": 2020},
+               {"content": "The market is held on Wednesdays and Saturdays.", "mixed": [1, "x"], "year": 2021}]
+    path.write_text("\n".join(map(json.dumps, records)))
+    added = kith("add", path)
+    assert "3 values left out of the metadata" in added.out + added.err
+    hits = kith("search", "--json", "--where", '{"year": {"$gte": 2020}}', "harbour").lines
+    assert sorted(hit["metadata"]["year"] for hit in hits) == [2020, 2021]
+    assert not any({"embedding", "author", "mixed"} & set(hit["metadata"]) for hit in hits)
+
+
+@pytest.mark.parametrize("where", ['{"tags": {"$contains": ["travel"]}}', '{"tags": {"$contains": null}}', '{"tags": {"$has": "travel"}}'])
+def test_a_condition_on_a_list_that_cannot_be_is_refused(kith, trips, where):
+    kith("add", trips)
+    assert "tags" in kith("search", "--where", where, "travel", status=2).err

@@ -1,0 +1,393 @@
+/* Tenants, databases and collections through the public interface: what is isolated from what, how
+ * a collection is found, and what is refused. */
+#include "test.h"
+
+#include "scratch.h"
+
+#include <kith/catalog.h>
+
+static kith *open_database(const char *directory)
+{
+    kith_error err = {0};
+    kith *k = NULL;
+    assert_ok(kith_open(directory, NULL, &k, &err));
+    return k;
+}
+
+static void close_database(kith *k)
+{
+    kith_error err = {0};
+    assert_ok(kith_close(k, &err));
+}
+
+/* A handle on database "d" of the tenant, both made when they are missing. */
+static kith *use(kith *k, const char *tenant)
+{
+    kith_error err = {0};
+    kith *used = NULL;
+    kith_status status = kith_tenant_create(k, tenant, &err);
+    assert_true(status == KITH_OK || status == KITH_ERR_EXISTS);
+    status = kith_database_create(k, tenant, "d", &err);
+    assert_true(status == KITH_OK || status == KITH_ERR_EXISTS);
+    assert_ok(kith_use_database(k, tenant, "d", &used, &err));
+    return used;
+}
+
+static void put(kith *k, const char *collection, const char *id)
+{
+    kith_error err = {0};
+    const float v[] = {1, 2};
+    const kith_point p = {.id = id, .vector = v, .dimension = 2};
+    assert_ok(kith_put(k, collection, KITH_ADD, &p, 1, &err));
+}
+
+/* The id of the one point that the collection has. */
+static void assert_has(kith *k, const char *collection, const char *id)
+{
+    kith_error err = {0};
+    kith_records *records = NULL;
+    assert_ok(kith_get(k, collection, NULL, &records, &err));
+    assert_int_equal(records->count, 1);
+    assert_string_equal(records->records[0].id, id);
+    kith_records_free(records);
+}
+
+static kith_collection_info *describe(kith *k, const char *name, kith_collection_infos **owner)
+{
+    kith_error err = {0};
+    assert_ok(kith_collection_describe(k, name, NULL, owner, &err));
+    assert_int_equal((*owner)->count, 1);
+    return (kith_collection_info *)(uintptr_t) & (*owner)->collections[0];
+}
+
+static void two_databases_have_collections_of_one_name(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_database(*state), *a = use(k, "a"), *b = use(k, "b");
+    assert_ok(kith_collection_create(k, "notes", NULL, &err));
+    assert_ok(kith_collection_create(a, "notes", NULL, &err));
+    assert_ok(kith_collection_create(b, "notes", NULL, &err));
+    put(k, "notes", "of default");
+    put(a, "notes", "of a");
+    put(b, "notes", "of b");
+    assert_has(k, "notes", "of default");
+    assert_has(a, "notes", "of a");
+    assert_has(b, "notes", "of b");
+    assert_ok(kith_collection_delete(a, "notes", &err));
+    assert_has(b, "notes", "of b");
+    assert_has(k, "notes", "of default");
+    close_database(a);
+    close_database(b);
+    close_database(k);
+    k = open_database(*state);
+    b = use(k, "b");
+    assert_has(b, "notes", "of b");
+    close_database(b);
+    close_database(k);
+}
+
+static void a_collection_is_named_by_its_id_in_its_own_database_only(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_database(*state), *a = use(k, "a");
+    char address[64];
+    kith_collection_infos *infos = NULL;
+    assert_ok(kith_collection_create(a, "notes", NULL, &err));
+    put(a, "notes", "p");
+    kith_collection_info *info = describe(a, "notes", &infos);
+    assert_string_equal(info->tenant, "a");
+    assert_string_equal(info->database, "d");
+    (void)snprintf(address, sizeof address, "uuid:%s", info->id);
+    assert_has(a, address, "p");
+    kith_records *records = NULL;
+    assert_status(KITH_ERR_NOT_FOUND, kith_get(k, address, NULL, &records, &err));
+    assert_status(KITH_ERR_INVALID, kith_get(a, "uuid:nonsense", NULL, &records, &err));
+    assert_status(KITH_ERR_INVALID, kith_collection_create(a, address, NULL, &err));
+    assert_ok(kith_collection_delete(a, address, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_get(a, "notes", NULL, &records, &err));
+    kith_collection_infos_free(infos);
+    close_database(a);
+    close_database(k);
+}
+
+static void a_rename_is_seen_by_open_handles(void **state)
+{
+    kith_error err = {0};
+    kith *here = open_database(*state), *there = open_database(*state);
+    const kith_collection_changes to_b = {.name = "b"};
+    assert_ok(kith_collection_create(here, "a", NULL, &err));
+    put(here, "a", "p");
+    assert_has(there, "a", "p");
+    assert_ok(kith_collection_modify(here, "a", &to_b, &err));
+    assert_has(here, "b", "p");
+    assert_has(there, "b", "p");
+    assert_ok(kith_collection_create(here, "a", NULL, &err));
+    put(here, "a", "q");
+    assert_has(there, "a", "q"); /* not the collection that had the name before */
+    assert_has(there, "b", "p");
+    put(there, "a", "r");
+    close_database(there);
+    close_database(here);
+}
+
+/* The other handle still knows "a" as the name of the collection that is "b" now. */
+static void a_name_that_changes_hands_is_followed(void **state)
+{
+    kith_error err = {0};
+    kith *here = open_database(*state), *there = open_database(*state);
+    assert_ok(kith_collection_create(here, "a", NULL, &err));
+    assert_ok(kith_collection_create(here, "b", NULL, &err));
+    put(here, "a", "first");
+    put(here, "b", "second");
+    assert_has(there, "a", "first");
+    assert_has(there, "b", "second");
+    assert_ok(kith_collection_modify(here, "a", &(kith_collection_changes){.name = "x"}, &err));
+    assert_ok(kith_collection_modify(here, "b", &(kith_collection_changes){.name = "a"}, &err));
+    assert_ok(kith_collection_modify(here, "x", &(kith_collection_changes){.name = "b"}, &err));
+    assert_has(there, "a", "second");
+    assert_has(there, "b", "first");
+    assert_ok(kith_collection_delete(here, "a", &err));
+    kith_records *records = NULL;
+    assert_status(KITH_ERR_NOT_FOUND, kith_get(there, "a", NULL, &records, &err));
+    assert_has(there, "b", "first");
+    close_database(there);
+    close_database(here);
+}
+
+static void metadata_and_configuration_are_kept_and_changed(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_database(*state);
+    kith_collection_infos *infos = NULL;
+    const kith_collection_options options = {.size = sizeof options,
+                                             .metric = KITH_SQUARED_L2,
+                                             .metadata =
+                                                 "{ \"b\": 1, \"gone\": null, \"a\":\"x\" }",
+                                             .configuration = "{\"hnsw\": {\"space\": \"l2\"}}"};
+    assert_ok(kith_collection_create(k, "c", &options, &err));
+    kith_collection_info *info = describe(k, "c", &infos);
+    assert_string_equal(info->metadata, "{\"b\":1,\"a\":\"x\"}");
+    assert_string_equal(info->configuration, "{\"hnsw\": {\"space\": \"l2\"}}");
+    assert_int_equal(info->metric, KITH_SQUARED_L2);
+    kith_collection_infos_free(infos);
+    assert_ok(
+        kith_collection_modify(k, "c", &(kith_collection_changes){.metadata = "{\"n\":2}"}, &err));
+    info = describe(k, "c", &infos);
+    assert_string_equal(info->metadata, "{\"n\":2}");
+    assert_string_equal(info->configuration, "{\"hnsw\": {\"space\": \"l2\"}}");
+    kith_collection_infos_free(infos);
+    const kith_collection_changes nothing_left = {.metadata = "{}", .configuration = ""};
+    assert_ok(kith_collection_modify(k, "c", &nothing_left, &err));
+    info = describe(k, "c", &infos);
+    assert_null(info->metadata);
+    assert_null(info->configuration);
+    kith_collection_infos_free(infos);
+    close_database(k);
+}
+
+static void bad_settings_are_refused_before_anything_is_created(void **state)
+{
+    static char long_text[KITH_CONFIGURATION_MAX_BYTES + 64];
+    const struct {
+        kith_status status;
+        kith_collection_options options;
+    } bad[] = {
+        {KITH_ERR_FORMAT, {.metadata = "{"}},
+        {KITH_ERR_INVALID, {.metadata = "[1]"}},
+        {KITH_ERR_INVALID, {.metadata = "{\"a\":{\"b\":1}}"}},
+        {KITH_ERR_FORMAT, {.configuration = "{"}},
+        {KITH_ERR_INVALID, {.configuration = "[]"}},
+        {KITH_ERR_LIMIT, {.configuration = long_text}},
+        {KITH_ERR_INVALID, {.metric = (kith_metric)7}},
+        {KITH_ERR_INVALID, {.dimension = KITH_DIMENSION_MAX + 1}},
+        {KITH_ERR_INVALID, {.size = 3}},
+    };
+    kith_error err = {0};
+    uint64_t count = 7;
+    kith *k = open_database(*state);
+    memset(long_text, ' ', sizeof long_text - 1);
+    memcpy(long_text, "{}", 2);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_status(bad[i].status, kith_collection_create(k, "c", &bad[i].options, &err));
+    assert_ok(kith_collection_count(k, &count, &err));
+    assert_int_equal(count, 0);
+    assert_ok(kith_collection_create(k, "c", NULL, &err));
+    const kith_collection_changes half = {.name = "d", .metadata = "{"};
+    assert_status(KITH_ERR_FORMAT, kith_collection_modify(k, "c", &half, &err));
+    const kith_collection_changes hidden = {.name = ".d"};
+    assert_status(KITH_ERR_INVALID, kith_collection_modify(k, "c", &hidden, &err));
+    kith_collection_infos *infos = NULL;
+    (void)describe(k, "c", &infos); /* still there under its name */
+    kith_collection_infos_free(infos);
+    close_database(k);
+}
+
+/* A caller with a newer header may pass what this library knows as zero, and nothing else. */
+static void a_longer_structure_is_taken_when_its_rest_is_zero(void **state)
+{
+    struct {
+        kith_collection_options known;
+        uint64_t unknown;
+    } later = {.known = {.size = sizeof later, .dimension = 3}};
+    kith_error err = {0};
+    kith_collection_infos *infos = NULL;
+    kith *k = open_database(*state);
+    assert_ok(kith_collection_create(k, "c", &later.known, &err));
+    assert_int_equal(describe(k, "c", &infos)->dimension, 3);
+    kith_collection_infos_free(infos);
+    later.unknown = 1;
+    assert_status(KITH_ERR_INVALID, kith_collection_create(k, "d", &later.known, &err));
+    assert_non_null(strstr(err.message, "kith_collection_options"));
+    close_database(k);
+}
+
+static void ensure_says_whether_the_collection_is_new(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_database(*state);
+    kith_collection_info *first = NULL, *second = NULL;
+    bool created = false;
+    const kith_collection_options options = {.metadata = "{\"a\":1}"}, others = {.metadata = "{}"};
+    assert_ok(kith_collection_ensure(k, "c", &options, &created, &first, &err));
+    assert_true(created);
+    assert_string_equal(first->name, "c");
+    assert_ok(kith_collection_ensure(k, "c", &others, &created, &second, &err));
+    assert_false(created);
+    assert_string_equal(second->id, first->id);
+    assert_string_equal(second->metadata, "{\"a\":1}");
+    kith_collection_info_free(first);
+    kith_collection_info_free(second);
+    assert_status(KITH_ERR_EXISTS, kith_collection_create(k, "c", NULL, &err));
+    close_database(k);
+}
+
+static void lists_come_in_pages_in_order_of_name(void **state)
+{
+    static const char *const names[] = {"d", "a", "c", "b"};
+    kith_error err = {0};
+    kith *k = open_database(*state);
+    for (size_t i = 0; i < 4; i++) {
+        assert_ok(kith_collection_create(k, names[i], NULL, &err));
+        assert_ok(kith_tenant_create(k, names[i], &err));
+        assert_ok(kith_database_create(k, KITH_DEFAULT_TENANT, names[i], &err));
+    }
+    const kith_list_options page = {.size = sizeof page, .offset = 1, .limit = 2};
+    kith_collection_infos *infos = NULL;
+    kith_tenants *tenants = NULL;
+    kith_databases *databases = NULL;
+    assert_ok(kith_collection_describe(k, NULL, &page, &infos, &err));
+    assert_int_equal(infos->count, 2);
+    assert_string_equal(infos->collections[0].name, "b");
+    assert_string_equal(infos->collections[1].name, "c");
+    assert_ok(kith_tenants_list(k, &page, &tenants, &err));
+    assert_int_equal(tenants->count, 2);
+    assert_string_equal(tenants->names[0], "b");
+    assert_ok(kith_databases_list(k, KITH_DEFAULT_TENANT, NULL, &page, &databases, &err));
+    assert_int_equal(databases->count, 2);
+    assert_string_equal(databases->databases[1].name, "c");
+    assert_string_equal(databases->databases[1].tenant, KITH_DEFAULT_TENANT);
+    kith_databases_free(databases);
+    databases = NULL;
+    assert_ok(
+        kith_databases_list(k, KITH_DEFAULT_TENANT, KITH_DEFAULT_DATABASE, NULL, &databases, &err));
+    assert_string_equal(databases->databases[0].id, "00000000-0000-0000-0000-000000000000");
+    kith_databases_free(databases);
+    kith_tenants_free(tenants);
+    kith_collection_infos_free(infos);
+    close_database(k);
+}
+
+static void bad_names_of_tenants_and_databases_are_refused(void **state)
+{
+    static const char *const bad[] = {"", "a/b", "a\nb", "\xff"};
+    static char long_name[KITH_NAME_MAX_BYTES + 2];
+    kith_error err = {0};
+    kith *k = open_database(*state), *used = NULL;
+    memset(long_name, 'a', KITH_NAME_MAX_BYTES + 1);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_status(KITH_ERR_INVALID, kith_tenant_create(k, bad[i], &err));
+        assert_status(KITH_ERR_INVALID, kith_database_create(k, KITH_DEFAULT_TENANT, bad[i], &err));
+    }
+    assert_status(KITH_ERR_INVALID, kith_tenant_create(k, long_name, &err));
+    long_name[KITH_NAME_MAX_BYTES] = 0;
+    assert_ok(kith_tenant_create(k, long_name, &err));
+    assert_ok(kith_tenant_create(k, "Prüfung+1", &err));
+    assert_ok(kith_tenant_find(k, "Prüfung+1", &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_tenant_find(k, "Prüfung", &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_use_database(k, "no", "d", &used, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_use_database(k, KITH_DEFAULT_TENANT, "d", &used, &err));
+    assert_status(KITH_ERR_INVALID,
+                  kith_database_delete(k, KITH_DEFAULT_TENANT, KITH_DEFAULT_DATABASE, &err));
+    close_database(k);
+}
+
+static void a_deleted_database_takes_its_collections_from_under_its_handles(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_database(*state), *a = use(k, "a");
+    kith_records *records = NULL;
+    uint64_t conversation = 0, count = 7;
+    assert_ok(kith_collection_create(k, "notes", NULL, &err));
+    assert_ok(kith_collection_create(a, "notes", NULL, &err));
+    put(k, "notes", "kept");
+    put(a, "notes", "gone");
+    assert_ok(kith_conversation_create(a, "notes", &conversation, &err));
+    assert_ok(kith_database_delete(k, "a", "d", &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_get(a, "notes", NULL, &records, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_collection_create(a, "notes", NULL, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_conversation_delete(a, conversation, &err));
+    assert_ok(kith_collection_count(a, &count, &err));
+    assert_int_equal(count, 0);
+    kith *again = use(k, "a"); /* of the same name, and empty */
+    assert_ok(kith_collection_count(again, &count, &err));
+    assert_int_equal(count, 0);
+    assert_has(k, "notes", "kept");
+    close_database(again);
+    close_database(a);
+    close_database(k);
+}
+
+static void conversations_belong_to_their_database(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_database(*state), *a = use(k, "a");
+    uint64_t here = 0, there = 0;
+    kith_conversation_list *list = NULL;
+    kith_conversation *one = NULL;
+    assert_ok(kith_collection_create(k, "notes", NULL, &err));
+    assert_ok(kith_collection_create(a, "notes", NULL, &err));
+    assert_ok(kith_conversation_create(k, "notes", &here, &err));
+    assert_ok(kith_conversation_create(a, "notes", &there, &err));
+    assert_ok(kith_conversations(a, &list, &err));
+    assert_int_equal(list->count, 1);
+    assert_int_equal(list->conversations[0].id, there);
+    assert_status(KITH_ERR_NOT_FOUND, kith_conversation_get(k, there, &one, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_conversation_delete(k, there, &err));
+    assert_ok(kith_conversation_delete(a, there, &err));
+    assert_ok(kith_conversation_get(k, here, &one, &err));
+    kith_conversation_free(one);
+    kith_conversation_list_free(list);
+    close_database(a);
+    close_database(k);
+}
+
+#define with_directory(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_directory(two_databases_have_collections_of_one_name),
+        with_directory(a_collection_is_named_by_its_id_in_its_own_database_only),
+        with_directory(a_rename_is_seen_by_open_handles),
+        with_directory(a_name_that_changes_hands_is_followed),
+        with_directory(metadata_and_configuration_are_kept_and_changed),
+        with_directory(bad_settings_are_refused_before_anything_is_created),
+        with_directory(a_longer_structure_is_taken_when_its_rest_is_zero),
+        with_directory(ensure_says_whether_the_collection_is_new),
+        with_directory(lists_come_in_pages_in_order_of_name),
+        with_directory(bad_names_of_tenants_and_databases_are_refused),
+        with_directory(a_deleted_database_takes_its_collections_from_under_its_handles),
+        with_directory(conversations_belong_to_their_database),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
