@@ -8,7 +8,7 @@
 kith_status list_page(const kith_list_options *options, store_page *out, kith_error *err)
 {
     kith_list_options o;
-    kith_status status = options_read(&o, sizeof o, options, sizeof o, "kith_list_options", err);
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_list_options), options, &o, err);
     if (status == KITH_OK) *out = (store_page){o.offset, o.limit};
     return status;
 }
