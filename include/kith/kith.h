@@ -45,9 +45,10 @@
  * - Zero-initialise every structure that you pass. A zero member means the default that is written
  *   beside it. An options pointer may be NULL where its function says so: all defaults.
  * - A structure that begins with `size` may get members at its end in later versions. `size` is its
- *   sizeof as the program was compiled; 0 is the size that it had in the first release. Members that
- *   this library does not know must be zero (UNSUPPORTED); a size below that of the first release is
- *   INVALID.
+ *   sizeof as the program was compiled; 0 is the size that it had in the first release, so that
+ *   members added since are not read. A program that sets a newer member sets `size` too. Members
+ *   that this library does not know must be zero (UNSUPPORTED); a size below that of the first
+ *   release is INVALID.
  * - Text positions count code points from 0, and `end` is the position after the last one. Lines
  *   count from 1. Times end in their unit (_ms, _ns); points in time are UTC, since 1970.
  * - A distance is smaller for what is nearer; a score is larger for what is better.

@@ -1,8 +1,8 @@
 /* check.c - verifies the whole catalog, in one snapshot, while others write.
  *
  * In this order, since each step relies on the one before: SQLite's own structure (indexes agree
- * with tables, no page is used twice); the rows of tenants, databases and collections, with a row of
- * settings for each collection; every row's checksum, that its collection exists, and that no
+ * with tables, no page is used twice); the rows of tenants, databases and collections, with a row
+ * of settings for each collection; every row's checksum, that its collection exists, and that no
  * sequence is above its collection's (sequence.c); the length of each vector; that a cached answer
  * has exactly its collection's sequence; that a conversation has the turns that it counts; that a
  * collection has the documents and points that it counts; that the document of a chunk and the
