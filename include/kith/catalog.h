@@ -14,7 +14,7 @@ extern "C" {
 
 /* What a list gives, in order of name. */
 typedef struct kith_list_options {
-    size_t size;     /* sizeof(kith_list_options), or 0: that of the first version */
+    size_t size;     /* sizeof; 0: the first release's */
     uint64_t offset; /* without the first so many */
     uint64_t limit;  /* and of the rest at most so many; 0: all */
 } kith_list_options;
@@ -43,7 +43,7 @@ typedef struct kith_tenants {
 } kith_tenants;
 
 /* Lists the tenants. options may be NULL. Free with kith_tenants_free.
- * Errors: INVALID (options), IO, CORRUPT, BUSY, NO_MEMORY. */
+ * Errors: INVALID, UNSUPPORTED (the size of the options), IO, CORRUPT, BUSY, NO_MEMORY. */
 KITH_API kith_status kith_tenants_list(kith *k, const kith_list_options *options,
                                        kith_tenants **out, kith_error *err);
 KITH_API_VOID void kith_tenants_free(kith_tenants *tenants);
@@ -80,7 +80,7 @@ typedef struct kith_databases {
  * for all. Free with kith_databases_free.
  * Errors:
  *   NOT_FOUND  no such tenant or database
- *   INVALID    options
+ *   INVALID, UNSUPPORTED  the size of the options
  *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_databases_list(kith *k, const char *tenant, const char *name,
                                          const kith_list_options *options, kith_databases **out,
@@ -132,7 +132,8 @@ typedef struct kith_collection_infos {
  * NULL, and are for all. Free with kith_collection_infos_free.
  * Errors:
  *   NOT_FOUND  there is no collection of that name
- *   INVALID    the name, or options
+ *   INVALID    the name is not allowed
+ *   INVALID, UNSUPPORTED  the size of the options
  *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_collection_describe(kith *k, const char *name,
                                               const kith_list_options *options,

@@ -44,6 +44,11 @@
  *   the file system allows.
  * - Zero-initialise every structure that you pass. A zero member means the default that is written
  *   beside it. An options pointer may be NULL where its function says so: all defaults.
+ * - A structure that begins with `size` may get members at its end in later versions. `size` is its
+ *   sizeof as the program was compiled; 0 is the size that it had in the first release, so that
+ *   members added since are not read. A program that sets a newer member sets `size` too. Members
+ *   that this library does not know must be zero (UNSUPPORTED); a size below that of the first
+ *   release is INVALID.
  * - Text positions count code points from 0, and `end` is the position after the last one. Lines
  *   count from 1. Times end in their unit (_ms, _ns); points in time are UTC, since 1970.
  * - A distance is smaller for what is nearer; a score is larger for what is better.
@@ -323,7 +328,7 @@ KITH_API kith_status kith_close(kith *k, kith_error *err);
  * a call takes the name of a collection that exists, it also takes "uuid:" followed by its id. */
 
 typedef struct kith_collection_options {
-    size_t size;        /* sizeof(kith_collection_options), or 0: that of the first version */
+    size_t size;        /* sizeof; 0: the first release's */
     kith_metric metric; /* of the distances; default: cosine */
     uint32_t dimension; /* of every vector, up to KITH_DIMENSION_MAX; 0: that of the first vector */
     const char *metadata;      /* a JSON object as points have; NULL: none */
@@ -334,8 +339,8 @@ typedef struct kith_collection_options {
  * begin with '.'. Every name that Chroma allows is one. options may be NULL.
  * Errors:
  *   EXISTS   the name is taken
- *   INVALID  the name, the metric, the dimension, the options' size, metadata or configuration is
- *            not allowed
+ *   INVALID  the name, the metric, the dimension, metadata or configuration is not allowed
+ *   INVALID, UNSUPPORTED  the size of the options
  *   FORMAT   metadata or configuration is not JSON
  *   LIMIT    metadata has more than 64 KiB or 256 fields, configuration more than
  *            KITH_CONFIGURATION_MAX_BYTES
@@ -347,7 +352,7 @@ KITH_API kith_status kith_collection_create(kith *k, const char *name,
 
 /* What is to be different; NULL leaves it as it is. */
 typedef struct kith_collection_changes {
-    size_t size; /* sizeof(kith_collection_changes), or 0: that of the first version */
+    size_t size; /* sizeof; 0: the first release's */
     const char *name;
     const char *metadata;      /* all of it, in place of what there was; "{}": none */
     const char *configuration; /* all of it, in place of what there was; "": none */
@@ -359,7 +364,8 @@ typedef struct kith_collection_changes {
  * Errors:
  *   NOT_FOUND  there is no collection of that name
  *   EXISTS     another one has the new name
- *   INVALID    a name, the changes' size, metadata or configuration is not allowed
+ *   INVALID    a name, metadata or configuration is not allowed
+ *   INVALID, UNSUPPORTED  the size of the changes
  *   FORMAT     metadata or configuration is not JSON
  *   LIMIT      as for kith_collection_create
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */

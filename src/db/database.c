@@ -13,10 +13,10 @@
  * deleted, as if they had come a moment later; a thread that looks it up after a successful
  * creation finds the new number, and never the old entry.
  *
- * Invariant: an entry that was dropped has a holder. Whoever marks one as dropped holds it, or, where
- * another process deleted the collection, marks it only while it has holders and else frees it at
- * once; the release that takes the last holder unlinks it under the same lock. So the close, which
- * finds no holders, finds nothing dropped either.
+ * Invariant: an entry that was dropped has a holder. Whoever marks one as dropped holds it, or,
+ * where another process deleted the collection, marks it only while it has holders and else frees
+ * it at once; the release that takes the last holder unlinks it under the same lock. So the close,
+ * which finds no holders, finds nothing dropped either.
  *
  * A view of a directory (database_view) is a `database` of its own that has nothing but the number
  * of the store's database in which it looks names up; all else is its root's. */

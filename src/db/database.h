@@ -45,8 +45,8 @@ KITH_CHECKED kith_status database_open(const char *directory, const database_opt
 KITH_CHECKED kith_status database_close(database *d, kith_error *err);
 
 /* The same directory, with the names of collections looked up in this database of this tenant
- * instead of the default one. The caller owns *out: database_close, before that of `d`, which may be
- * a view itself; it gives back nothing but the view.
+ * instead of the default one. The caller owns *out: database_close, before that of `d`, which may
+ * be a view itself; it gives back nothing but the view.
  * Errors: KITH_ERR_NOT_FOUND (no such tenant or database), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
  * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status database_view(database *d, view tenant, view name, database **out,

@@ -7,8 +7,7 @@ static kith_status read_options(const kith_collection_options *options, collecti
                                 kith_error *err)
 {
     kith_collection_options o;
-    kith_status status =
-        options_read(&o, sizeof o, options, sizeof o, "kith_collection_options", err);
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_collection_options), options, &o, err);
     if (status == KITH_OK)
         *out = (collection_options){
             .metric = o.metric,
@@ -97,8 +96,7 @@ kith_status kith_collection_modify(kith *k, const char *name,
                                    const kith_collection_changes *changes, kith_error *err)
 {
     kith_collection_changes c;
-    kith_status status =
-        options_read(&c, sizeof c, changes, sizeof c, "kith_collection_changes", err);
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_collection_changes), changes, &c, err);
     if (status != KITH_OK) return status;
     const store_modification to = {.name = optional_view(c.name),
                                    .metadata = optional_view(c.metadata),

@@ -5,21 +5,21 @@
 
 #include <string.h>
 
-kith_status options_read(void *out, size_t bytes, const void *in, size_t first, const char *what,
-                         kith_error *err)
+kith_status options_adopt(const options_shape *shape, const void *given, void *out, kith_error *err)
 {
     size_t size = 0;
-    CHECK(first >= sizeof size && first <= bytes);
-    memset(out, 0, bytes);
-    if (!in) return KITH_OK;
-    memcpy(&size, in, sizeof size);
-    if (size == 0) size = first;
-    if (size < first)
-        return fail(err, KITH_ERR_INVALID, "%s.size is %zu, the least is %zu", what, size, first);
-    for (size_t i = bytes; i < size; i++)
-        if (((const unsigned char *)in)[i] != 0)
-            return fail(err, KITH_ERR_INVALID,
-                        "%s asks at byte %zu for what this version of kith does not have", what, i);
-    memcpy(out, in, size_min(size, bytes));
+    if (given) memcpy(&size, given, sizeof size);
+    if (size == 0) size = shape->first_bytes;
+    if (size < shape->first_bytes)
+        return fail(err, KITH_ERR_INVALID, "%s: size is %zu, it has at least %zu bytes",
+                    shape->name, size, shape->first_bytes);
+    const unsigned char *bytes = given;
+    for (size_t i = shape->bytes; given && i < size; i++)
+        if (bytes[i] != 0)
+            return fail(err, KITH_ERR_UNSUPPORTED,
+                        "%s: byte %zu is set, and this kith knows the first %zu", shape->name, i,
+                        shape->bytes);
+    memset(out, 0, shape->bytes);
+    if (given) memcpy(out, given, size_min(size, shape->bytes));
     return KITH_OK;
 }
