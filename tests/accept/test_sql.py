@@ -48,7 +48,7 @@ def test_parameters_are_numbered_as_they_are_bound():
 
 def test_postgresql_parses_the_schema_but_for_names_of_types(tmp_path):
     schema = driver("schema", tmp_path)
-    assert any(text.startswith("CREATE TABLE points") for text in schema)
+    assert any(text.startswith('CREATE TABLE "points"') for text in schema)
     for text in schema:
         for pattern, replacement in TYPES_OF_POSTGRESQL.items():
             text = re.sub(pattern, replacement, text)
