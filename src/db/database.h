@@ -22,8 +22,8 @@ typedef struct database_options {
     bool no_threads; /* start none: what an index needs beside the calls is done by the calls that
                         gave rise to it */
     /* Called with one line of text when an index was rebuilt, or a write has waited for a second
-     * for another process, in the thread of the call that did, with no lock held; NULL: nobody is
-     * notified. */
+     * for another process, in the thread of a call on this database, with no lock held; what was
+     * found beside the calls is told by the next one. NULL: nobody is notified. */
     void (*on_notice)(void *context, const char *notice);
     void *context;
 } database_options;
