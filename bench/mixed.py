@@ -5,6 +5,7 @@ acknowledged must be found at once by an exact search. The bound that the longes
 5 ms. Then points are put one by one, on the disk and in memory (tmpfs).
 
 With --base another tree's build (DIRECTORY/build/libkith.so, DIRECTORY/include) is measured too, in rounds that alternate with this one's.
+On a machine that other programs use too, the thread's CPU time says what a search itself took, and not how long it waited for a CPU.
 Each round is a process of its own, of a driver (mixed_driver.c) that is compiled against the tree it measures. Medians over the rounds are
 printed, and of the longest search the longest too.
 """
@@ -43,6 +44,8 @@ def show_searches(table: report.Report, system: str, rounds: list[dict]) -> None
     case = f"{POINTS} + {BATCHES} x {BATCH}, {len(rounds)} rounds"
     for name, metric in ((name, metric) for name in ("idle", "mixed") for metric in ("median", "p99", "longest")):
         table.add(case, system, f"search {name}, {metric}", statistics.median(found[name][metric] for found in rounds), "ms")
+    for name, metric in (("idle_cpu", "median"), ("mixed_cpu", "p99"), ("mixed_cpu", "longest")):
+        table.add(case, system, f"{name.replace('_', ' ')}, {metric}", statistics.median(found[name][metric] for found in rounds), "ms")
     table.add(case, system, "longest of all rounds", max(found["mixed"]["longest"] for found in rounds), "ms")
     share = [found["mixed"]["longest"] / (ALLOWED_FACTOR * found["idle"]["median"] + ALLOWED_MS) for found in rounds]
     table.add(case, system, "longest / allowed", statistics.median(share), "x")

@@ -43,10 +43,10 @@ static bool succeeded(kith_status status, const kith_error *err)
     return status == KITH_OK;
 }
 
-static int64_t now_ns(void)
+static int64_t now_ns(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
@@ -112,19 +112,25 @@ static void *put_batches(void *context)
     return NULL;
 }
 
-/* Nanoseconds; -1 when it failed. */
-static int64_t search_once(const shared *s, uint32_t n)
+/* What searches took: by the clock, and of their thread's CPU, which other programs do not add to. */
+typedef struct record {
+    int64_t *wall_ns, *cpu_ns; /* [SEARCHES_MAX] */
+    uint32_t count;
+} record;
+
+static bool search_once(const shared *s, record *r)
 {
     kith_error err = {0};
     kith_hits *hits = NULL;
     float vector[DIM];
-    make_vector(UINT64_C(1) << 40 | n, vector);
+    make_vector(UINT64_C(1) << 40 | r->count, vector);
     const kith_query q = {.vector = vector, .dimension = DIM, .k = K};
-    int64_t start = now_ns();
-    if (!succeeded(kith_search(s->database, s->collection, &q, &hits, &err), &err)) return -1;
-    int64_t took = now_ns() - start;
+    int64_t start = now_ns(CLOCK_MONOTONIC), cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
+    if (!succeeded(kith_search(s->database, s->collection, &q, &hits, &err), &err)) return false;
+    r->cpu_ns[r->count] = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+    r->wall_ns[r->count++] = now_ns(CLOCK_MONOTONIC) - start;
     kith_hits_free(hits);
-    return took;
+    return true;
 }
 
 static int compare(const void *a, const void *b)
@@ -141,38 +147,35 @@ static void print_times(const char *name, int64_t *times, uint32_t count)
            (double)times[count - 1] / 1e6);
 }
 
-/* How many searches were made while `is_putting`; 0 when one failed. */
-static uint32_t search_beside(const shared *s, int64_t *times)
+static void print_record(const char *name, const char *cpu_name, const record *r)
 {
-    uint32_t count = 0;
-    bool failed = false;
-    while (atomic_load(&s->is_putting) && count < SEARCHES_MAX && !failed) {
-        times[count] = search_once(s, count);
-        failed = times[count++] < 0;
-    }
-    return failed ? 0 : count;
+    print_times(name, r->wall_ns, r->count);
+    print_times(cpu_name, r->cpu_ns, r->count);
 }
 
-static bool measure_searches(shared *s, int64_t *times)
+static bool measure_searches(shared *s, record *r)
 {
     pthread_t putter;
+    bool is_well = true;
     for (s->first = 0; s->first < POINTS; s->first += BATCH)
         if (!put_range(s, s->first, POINTS - s->first < BATCH ? POINTS - s->first : BATCH))
             return false;
     s->first = POINTS;
     nanosleep(&(struct timespec){SETTLE_MS / 1000, SETTLE_MS % 1000 * 1000000L}, NULL);
-    for (uint32_t i = 0; i < IDLE; i++)
-        if ((times[i] = search_once(s, i)) < 0) return false;
+    while (r->count < IDLE)
+        if (!search_once(s, r)) return false;
     printf("{");
-    print_times("idle", times, IDLE);
+    print_record("idle", "idle_cpu", r);
+    r->count = 0;
     atomic_store(&s->is_putting, true);
-    int64_t start = now_ns();
+    int64_t start = now_ns(CLOCK_MONOTONIC);
     if (pthread_create(&putter, NULL, put_batches, s) != 0) return false;
-    uint32_t count = search_beside(s, times);
+    while (atomic_load(&s->is_putting) && r->count < SEARCHES_MAX && is_well)
+        is_well = search_once(s, r);
     pthread_join(putter, NULL);
-    double seconds = (double)(now_ns() - start) / 1e9;
-    if (count == 0) return false;
-    print_times("mixed", times, count);
+    double seconds = (double)(now_ns(CLOCK_MONOTONIC) - start) / 1e9;
+    if (!is_well) return false;
+    print_record("mixed", "mixed_cpu", r);
     printf("\"seconds\": %.3f, \"missed\": %u}\n", seconds, s->missed);
     return true;
 }
@@ -180,10 +183,11 @@ static bool measure_searches(shared *s, int64_t *times)
 static bool measure_puts(const shared *s)
 {
     if (!put_range(s, PUTS, 1)) return false; // the first pins the collection
-    int64_t start = now_ns();
+    int64_t start = now_ns(CLOCK_MONOTONIC);
     for (uint32_t i = 0; i < PUTS; i++)
         if (!put_range(s, i, 1)) return false;
-    printf("{\"puts_per_second\": %.1f}\n", PUTS / ((double)(now_ns() - start) / 1e9));
+    printf("{\"puts_per_second\": %.1f}\n",
+           PUTS / ((double)(now_ns(CLOCK_MONOTONIC) - start) / 1e9));
     return true;
 }
 
@@ -193,11 +197,13 @@ int main(int argc, char **argv)
     shared s = {.collection = "mixed"};
     bool is_search = argc == 3 && strcmp(argv[1], "search") == 0;
     if (!is_search && !(argc == 3 && strcmp(argv[1], "put") == 0)) return 2;
-    int64_t *times = calloc(SEARCHES_MAX, sizeof *times);
-    bool done = times && succeeded(kith_open(argv[2], NULL, &s.database, &err), &err) &&
+    record r = {calloc(SEARCHES_MAX, sizeof(int64_t)), calloc(SEARCHES_MAX, sizeof(int64_t)), 0};
+    bool done = r.wall_ns && r.cpu_ns &&
+                succeeded(kith_open(argv[2], NULL, &s.database, &err), &err) &&
                 succeeded(kith_collection_create(s.database, s.collection, NULL, &err), &err) &&
-                (is_search ? measure_searches(&s, times) : measure_puts(&s));
+                (is_search ? measure_searches(&s, &r) : measure_puts(&s));
     done = s.database && kith_close(s.database, &err) == KITH_OK && done;
-    free(times);
+    free(r.wall_ns);
+    free(r.cpu_ns);
     return done ? 0 : 1;
 }

@@ -14,7 +14,7 @@ extern "C" {
 
 /* What a list gives, in order of name. */
 typedef struct kith_list_options {
-    size_t size;     /* sizeof(kith_list_options), or 0: that of the first version */
+    size_t size;     /* sizeof; 0: the first release's */
     uint64_t offset; /* without the first so many */
     uint64_t limit;  /* and of the rest at most so many; 0: all */
 } kith_list_options;
@@ -43,7 +43,7 @@ typedef struct kith_tenants {
 } kith_tenants;
 
 /* Lists the tenants. options may be NULL. Free with kith_tenants_free.
- * Errors: INVALID (options), IO, CORRUPT, BUSY, NO_MEMORY. */
+ * Errors: INVALID, UNSUPPORTED (the size of the options), IO, CORRUPT, BUSY, NO_MEMORY. */
 KITH_API kith_status kith_tenants_list(kith *k, const kith_list_options *options,
                                        kith_tenants **out, kith_error *err);
 KITH_API_VOID void kith_tenants_free(kith_tenants *tenants);
@@ -80,7 +80,7 @@ typedef struct kith_databases {
  * for all. Free with kith_databases_free.
  * Errors:
  *   NOT_FOUND  no such tenant or database
- *   INVALID    options
+ *   INVALID, UNSUPPORTED  the size of the options
  *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_databases_list(kith *k, const char *tenant, const char *name,
                                          const kith_list_options *options, kith_databases **out,
@@ -123,6 +123,29 @@ KITH_API kith_status kith_collection_ensure(kith *k, const char *name,
                                             kith_collection_info **out, kith_error *err);
 KITH_API_VOID void kith_collection_info_free(kith_collection_info *info);
 
+/* What is to be different; NULL leaves it as it is. */
+typedef struct kith_collection_changes {
+    size_t size; /* sizeof; 0: the first release's */
+    const char *name;
+    const char *metadata;      /* all of it, in place of what there was; "{}": none */
+    const char *configuration; /* all of it, in place of what there was; "": none */
+} kith_collection_changes;
+
+/* Changes the name, metadata or configuration of a collection, all or nothing. Its conversations
+ * follow it to its new name; searches, kept answers and indexes are not touched. `changes` is
+ * required.
+ * Errors:
+ *   NOT_FOUND  there is no collection of that name
+ *   EXISTS     another one has the new name
+ *   INVALID    a name, metadata or configuration is not allowed
+ *   INVALID, UNSUPPORTED  the size of the changes
+ *   FORMAT     metadata or configuration is not JSON
+ *   LIMIT      as for kith_collection_create
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
+KITH_API kith_status kith_collection_modify(kith *k, const char *name,
+                                            const kith_collection_changes *changes,
+                                            kith_error *err);
+
 typedef struct kith_collection_infos {
     size_t count;
     const kith_collection_info *collections; /* [count] in order of name */
@@ -132,7 +155,8 @@ typedef struct kith_collection_infos {
  * NULL, and are for all. Free with kith_collection_infos_free.
  * Errors:
  *   NOT_FOUND  there is no collection of that name
- *   INVALID    the name, or options
+ *   INVALID    the name is not allowed
+ *   INVALID, UNSUPPORTED  the size of the options
  *   IO, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_collection_describe(kith *k, const char *name,
                                               const kith_list_options *options,

@@ -7,8 +7,8 @@
  * chunks, each of them a point (kith_ingest, kith_ingest_paths, kith_watch). kith_search finds
  * points; kith_ask finds them and answers a question from them, with citations.
  *
- * Collections in databases of tenants, and lists of them: kith/catalog.h. Checking, backing up and
- * restoring a data directory, and what a handle has done: kith/operation.h. How good retrieval and
+ * Collections in databases of tenants, lists of them, and renaming: kith/catalog.h. Checking,
+ * backing up and restoring a data directory, and metrics: kith/operation.h. How good retrieval and
  * answers are, by questions whose answers are known: kith/evaluate.h.
  *
  * This is a whole program; a longer one is examples/quickstart.c. Compile with
@@ -371,7 +371,7 @@ KITH_API kith_status kith_close(kith *k, kith_error *err);
  * a call takes the name of a collection that exists, it also takes "uuid:" followed by its id. */
 
 typedef struct kith_collection_options {
-    size_t size;        /* sizeof(kith_collection_options), or 0: that of the first version */
+    size_t size;        /* sizeof; 0: the first release's */
     kith_metric metric; /* of the distances; default: cosine */
     uint32_t dimension; /* of every vector, up to KITH_DIMENSION_MAX; 0: that of the first vector */
     const char *metadata;      /* a JSON object as points have; NULL: none */
@@ -382,8 +382,8 @@ typedef struct kith_collection_options {
  * begin with '.'. Every name that Chroma allows is one. options may be NULL.
  * Errors:
  *   EXISTS   the name is taken
- *   INVALID  the name, the metric, the dimension, the options' size, metadata or configuration is
- *            not allowed
+ *   INVALID  the name, the metric, the dimension, metadata or configuration is not allowed
+ *   INVALID, UNSUPPORTED  the size of the options
  *   FORMAT   metadata or configuration is not JSON
  *   LIMIT    metadata has more than 64 KiB or 256 fields, configuration more than
  *            KITH_CONFIGURATION_MAX_BYTES
@@ -393,27 +393,6 @@ KITH_API kith_status kith_collection_create(kith *k, const char *name,
                                             const kith_collection_options *options,
                                             kith_error *err);
 
-/* What is to be different; NULL leaves it as it is. */
-typedef struct kith_collection_changes {
-    size_t size; /* sizeof(kith_collection_changes), or 0: that of the first version */
-    const char *name;
-    const char *metadata;      /* all of it, in place of what there was; "{}": none */
-    const char *configuration; /* all of it, in place of what there was; "": none */
-} kith_collection_changes;
-
-/* Changes the name, metadata or configuration of a collection, all or nothing. Its conversations
- * follow it to its new name; searches, kept answers and indexes are not touched. `changes` is
- * required.
- * Errors:
- *   NOT_FOUND  there is no collection of that name
- *   EXISTS     another one has the new name
- *   INVALID    a name, the changes' size, metadata or configuration is not allowed
- *   FORMAT     metadata or configuration is not JSON
- *   LIMIT      as for kith_collection_create
- *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
-KITH_API kith_status kith_collection_modify(kith *k, const char *name,
-                                            const kith_collection_changes *changes,
-                                            kith_error *err);
 /* Deletes a collection with all that is in it: at once for other calls, which give NOT_FOUND. The
  * rows then go in batches, between which others write; after a crash, at the next kith_open.
  * Errors:

@@ -37,7 +37,7 @@ typedef struct kith_check_report {
 } kith_check_report;
 
 typedef struct kith_check_options {
-    size_t size;           /* of this structure; 0: as of version 0.1 */
+    size_t size;           /* sizeof; 0: the first release's */
     uint32_t max_findings; /* to list, up to 100,000; 0: 100 */
     bool set_log_aside;    /* see kith_check */
     int32_t wait_ms;       /* for a turn, with set_log_aside; as in kith_options */
@@ -58,8 +58,9 @@ typedef struct kith_check_options {
  * options may be NULL. Free *out with kith_check_report_free.
  * Errors:
  *   NOT_FOUND    no data directory
- *   INVALID      the path is too long; max_findings
- *   UNSUPPORTED  written by a newer kith; or by an older one, and must be opened to be written once
+ *   INVALID      the path is too long; max_findings; the size of the options
+ *   UNSUPPORTED  the size of the options; the directory was written by a newer kith, or by an
+ *                older one, and must be opened to be written once
  *   CANCELLED    on_progress asked for it
  *   BUSY         with set_log_aside: a process has the directory open, or leaves no turn; else as
  *                everywhere
@@ -69,7 +70,7 @@ KITH_API kith_status kith_check(const char *directory, const kith_check_options 
 KITH_API_VOID void kith_check_report_free(kith_check_report *report);
 
 typedef struct kith_backup_options {
-    size_t size;     /* of this structure; 0: as of version 0.1 */
+    size_t size;     /* sizeof; 0: the first release's */
     bool overwrite;  /* replace the file, or the data of the directory */
     int32_t wait_ms; /* kith_restore: for a turn, as in kith_options */
     /* Called now and then; a result other than 0 ends the call with CANCELLED. May be NULL.
@@ -111,7 +112,7 @@ KITH_API kith_status kith_backup(kith *k, const char *path, const kith_backup_op
  *   BUSY         a process has the directory open, or left no turn
  *   INVALID      the backup is a directory, the directory's own file, or has a log beside it, so
  *                that it is only a part of what was stored; a path is too long
- *   UNSUPPORTED  the backup was written by a newer kith
+ *   UNSUPPORTED  the size of the options; the backup was written by a newer kith
  *   CORRUPT      the backup is damaged; the message says where
  *   CANCELLED    on_progress asked for it
  *   IO, FULL, NO_MEMORY  when this happened as the copy took its place, kith_open may fail with

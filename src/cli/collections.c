@@ -5,6 +5,8 @@
 #include "cli/removal.h"
 #include "cli/workspace.h"
 
+#include <kith/catalog.h>
+
 static exit_status list_collections(invocation *run)
 {
     console *c = run->console;

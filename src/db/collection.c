@@ -165,7 +165,7 @@ static bool is_model_pinned(const char *pinned, view wanted)
     if (!pinned) return false;
     view known = view_of(pinned);
     bool is_named = store_model_name(known).size || !store_model_name(wanted).size;
-    return is_named && view_equal(store_model_fingerprint(known), store_model_fingerprint(wanted));
+    return is_named && store_model_compare(known, wanted) == STORE_MODEL_SAME;
 }
 
 bool collection_is_pinned(collection *c, view model, uint32_t *dim)

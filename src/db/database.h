@@ -24,8 +24,8 @@ typedef struct database_options {
     bool no_threads; /* start none: what an index needs beside the calls is done by the calls that
                         gave rise to it */
     /* Called with one line of text when an index was rebuilt, or a write has waited for a second
-     * for another process, in the thread of the call that did, with no lock held; NULL: nobody is
-     * notified. */
+     * for another process, in the thread of a call on this database, with no lock held; what was
+     * found beside the calls is told by the next one. NULL: nobody is notified. */
     void (*on_notice)(void *context, const char *notice);
     void *context;
     uint64_t memory_bytes; /* budget of the indexes in memory; 0: half of the machine's */
@@ -48,8 +48,8 @@ KITH_CHECKED kith_status database_open(const char *directory, const database_opt
 KITH_CHECKED kith_status database_close(database *d, kith_error *err);
 
 /* The same directory, with the names of collections looked up in this database of this tenant
- * instead of the default one. The caller owns *out: database_close, before that of `d`, which may be
- * a view itself; it gives back nothing but the view.
+ * instead of the default one. The caller owns *out: database_close, before that of `d`, which may
+ * be a view itself; it gives back nothing but the view.
  * Errors: KITH_ERR_NOT_FOUND (no such tenant or database), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
  * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status database_view(database *d, view tenant, view name, database **out,

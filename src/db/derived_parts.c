@@ -227,9 +227,12 @@ static kith_status read_part(const generation_part *part, reading *r, kith_error
     if (status != KITH_OK) return status;
     status = parsers[part->kind]((view){bytes, (size_t)part->bytes}, part->index, r, &why);
     free(bytes);
-    return status == KITH_OK ? status
-                             : fail(err, status, "part %s.%u: %s", part_kind_name(part->kind),
-                                    part->index, why.message);
+    if (status == KITH_OK) return KITH_OK;
+    // The vectors are read with the graph: their part names itself.
+    if (view_starts_with(view_of(why.message), VIEW("part ")))
+        return fail(err, status, "%s", why.message);
+    return fail(err, status, "part %s.%u: %s", part_kind_name(part->kind), part->index,
+                why.message);
 }
 
 static uint32_t count_parts(const generation *g, part_kind kind)

@@ -1,5 +1,5 @@
 /* upkeep.c - what an index needs beside what is asked of it: rows linked into the graph, segments
- * joined, the file written, dead rows left behind.
+ * joined, generations saved, dead rows left behind.
  *
  * None of it changes what a search finds, so nobody waits for it. A thread does it: started when a
  * change has made something due, and ended when nothing is due any more. At most one thread does
@@ -31,7 +31,7 @@
  * can come faster than that is done: above SEGMENTS_MAX the thread that has made one too many joins
  * the newest by itself.
  *
- * When the file is written: once the changes since the last time, or the rows linked since, are
+ * When a generation is saved: once the changes since the last time, or the rows linked since, are
  * SAVE_AFTER_CHANGES and a tenth of the rows. So all writing together costs a small multiple of the
  * final size, and an open after a crash has at most about that tenth to catch up with. At close a
  * fiftieth is enough.
@@ -46,7 +46,6 @@
 #include "db/catch_up.h"
 #include "db/collection_private.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +135,13 @@ static void note_links(collection *c, const snapshot *s, uint32_t linked)
     (void)pthread_mutex_lock(&c->lock);
     if (c->current->derived == s->derived) c->unsaved_links += linked;
     (void)pthread_mutex_unlock(&c->lock);
+}
+
+/* What a process that only reads links is lost when it ends: it leaves a tail that can be
+ * scanned. */
+static bool must_link(const collection *c, const snapshot *s)
+{
+    return unlinked(s) > (store_is_read_only(c->home.store) ? LINK_TAIL_MAX : 0);
 }
 
 /* False when nothing was linked. */
@@ -387,7 +393,7 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
     } else if (!(*failed & SAVE) && is_save_due(c, s)) {
         which = SAVE;
         done = save(c, s);
-    } else if (!(*failed & LINK) && unlinked(s) > 0) {
+    } else if (!(*failed & LINK) && must_link(c, s)) {
         done = link_slice(c, s);
     } else if (!(*failed & BUILD) && snapshot_needs_rebuild(s)) {
         which = BUILD;
@@ -453,7 +459,7 @@ static bool is_due(collection *c, const snapshot *s)
     (void)pthread_mutex_lock(&c->lock);
     bool has_retired = c->upkeep.retired_count > 0, has_changed = c->unsaved > 0;
     (void)pthread_mutex_unlock(&c->lock);
-    uint32_t tail = unlinked(s);
+    uint32_t tail = must_link(c, s) ? unlinked(s) : 0;
     if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
     bool is_crowded = s->segment_count >= JOIN_DUE && find_run(s) < s->segment_count;
     return has_retired || is_crowded || is_save_due(c, s) || snapshot_needs_rebuild(s);

@@ -45,7 +45,8 @@ kith_status count_call(kith *k, kith_status status);
 int64_t wait_of(int32_t wait_ms);
 /* The text of a uuid in the arena; NULL when that is exhausted. */
 const char *result_uuid(arena *a, const uuid *id);
-/* Reads what a list is asked for. Errors: KITH_ERR_INVALID (kith_databases.c). */
+/* Reads what a list is asked for (kith_databases.c). Errors: KITH_ERR_INVALID,
+ * KITH_ERR_UNSUPPORTED (options.h). */
 KITH_CHECKED kith_status list_page(const kith_list_options *options, store_page *out,
                                    kith_error *err);
 

@@ -68,18 +68,14 @@ kith_status kith_database_delete(kith *k, const char *tenant, const char *name, 
     return database_delete_database(k->database, view_of(tenant), view_of(name), err);
 }
 
-static kith_status read_databases(kith *k, const char *tenant, const char *name,
-                                  const store_page *page, arena *a, store_database **out,
-                                  uint32_t *count, kith_error *err)
+static kith_status read_one(kith *k, const char *tenant, const char *name, arena *a,
+                            store_database **out, kith_error *err)
 {
-    store *s = database_store(k->database);
-    if (!name) return store_database_list(s, view_of(tenant), page, a, out, count, err);
     store_database *one = arena_new_array(a, store_database, 1);
     if (!one) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a database");
-    kith_status status = store_database_get(s, view_of(tenant), view_of(name), a, one, err);
     *out = one;
-    *count = 1;
-    return status;
+    return store_database_get(database_store(k->database), view_of(tenant), view_of(name), a, one,
+                              err);
 }
 
 kith_status kith_databases_list(kith *k, const char *tenant, const char *name,
@@ -91,10 +87,12 @@ kith_status kith_databases_list(kith *k, const char *tenant, const char *name,
     if (!result) return KITH_ERR_NO_MEMORY;
     store_page page = {0, 0};
     store_database *stored = NULL;
-    uint32_t count = 0;
+    uint32_t count = 1;
     kith_status status = list_page(options, &page, err);
     if (status == KITH_OK)
-        status = read_databases(k, tenant, name, &page, memory, &stored, &count, err);
+        status = name ? read_one(k, tenant, name, memory, &stored, err)
+                      : store_database_list(database_store(k->database), view_of(tenant), &page,
+                                            memory, &stored, &count, err);
     kith_database *list = arena_new_array(memory, kith_database, count);
     for (uint32_t i = 0; status == KITH_OK && list && i < count; i++)
         list[i] = (kith_database){.id = result_uuid(memory, &stored[i].uuid),

@@ -78,6 +78,21 @@ static store_mode store_mode_of(kith_write_mode mode)
     return mode == KITH_ADD ? STORE_ADD : mode == KITH_UPSERT ? STORE_UPSERT : STORE_UPDATE;
 }
 
+/* Whether new content is embedded in an update depends on the collection, which is then asked. */
+static kith_status find_model(collection *c, const kith_point *points, size_t count, arena *a,
+                              bool *has_model, kith_error *err)
+{
+    size_t with_vector = 0;
+    store_collection description = {0};
+    while (with_vector < count && points[with_vector].vector)
+        with_vector++;
+    *has_model = false;
+    if (with_vector == count) return KITH_OK;
+    kith_status status = collection_describe(c, a, &description, err);
+    if (status == KITH_OK) *has_model = description.model.size > 0;
+    return status;
+}
+
 /* How points are put: the mode, and what may end the call before anything is written. */
 typedef struct put_manner {
     kith_write_mode mode;
@@ -95,14 +110,14 @@ static kith_status put_in(kith *k, collection *c, const put_manner *how, const k
         .texts = arena_new_array(&memory, view, count),
         .owners = arena_new_array(&memory, uint32_t, count),
     };
-    store_collection description = {0};
+    bool has_model = false;
     view model = {"", 0};
     kith_status status = memory.exhausted
                              ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu points", count)
                              : KITH_OK;
-    if (status == KITH_OK) status = collection_describe(c, &memory, &description, err);
-    if (status == KITH_OK)
-        status = gather(points, count, how->mode, description.model.size > 0, &b, err);
+    if (status == KITH_OK && how->mode == KITH_UPDATE)
+        status = find_model(c, points, count, &memory, &has_model, err);
+    if (status == KITH_OK) status = gather(points, count, how->mode, has_model, &b, err);
     if (status == KITH_OK && b.text_count > 0 && k->embedder) {
         status = embedder_identify(k->embedder, err);
         model = view_of(embedder_model(k->embedder));

@@ -5,9 +5,9 @@
  * read the row, so that a damaged point can still be deleted or overwritten.
  *
  * Invariants: a row is never deleted without its tombstone (point_delete() and delete_set() are the
- * ways, but for the deletion of the whole collection), and an update keeps the row number, so that for an index
- * the newest change of a row number replaces all earlier ones. A chunk stays in its document
- * when it is put by its key. */
+ * ways, but for the deletion of the whole collection), and an update keeps the row number, so that
+ * for an index the newest change of a row number replaces all earlier ones. A chunk stays in its
+ * document when it is put by its key. */
 #include "base/reserve.h"
 #include "base/size.h"
 #include "store/checksum.h"

@@ -1,15 +1,16 @@
 /* schema.c - creates the catalog, brings an older one up to date, and refuses a newer one.
  *
  * Columns that several tables have:
- *   checksum  XXH3-64 over the row's other fields (checksum.h); every table but `catalog` has it
+ *   checksum  XXH3-64 over the row's other fields (checksum.h); every table but `catalog` and
+ *             `numbers` has it
  *   sequence  the change of its collection that wrote the row (sequence.c)
  *   collection, document, source, conversation   of the row that it belongs to; `document` and
  *             `source` hold a key, not a number, so that a row can be read, verified and exported
  *             by itself
  *
  * Numbers of points, collections and others count up in `numbers` and never come twice, which
- * tombstones and derived indexes rely on (numbers.c). The AUTOINCREMENT of older tables did the same
- * before there was `numbers`; to take it away would copy every vector.
+ * tombstones and derived indexes rely on (numbers.c). Before there was `numbers`, AUTOINCREMENT did
+ * the same; `conversations` has it still, where it does no harm.
  *
  * collections.documents and .points are counts of rows, so that a complete walk can tell that it is
  * complete. Vectors are little-endian float32, dim of them. A tombstone stands for a deleted point,
@@ -228,6 +229,27 @@ static const char *const steps[] = {
     " row_checksum(1, id, metric, dim, sequence, documents, points, created_ms, name, model);"
     "DROP TABLE collections;"
     "ALTER TABLE collections_of_databases RENAME TO collections;"
+
+    /* As before, but that SQLite writes no counter of its own with each row. */
+    "CREATE TABLE points_by_numbers ("
+    " row INTEGER PRIMARY KEY,"
+    " collection BIGINT NOT NULL,"
+    " sequence BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " document TEXT,"
+    " metadata TEXT,"
+    " content TEXT,"
+    " vector BLOB NOT NULL,"
+    " UNIQUE (collection, key));"
+    "INSERT INTO points_by_numbers"
+    " SELECT row, collection, sequence, checksum, key, document, metadata, content, vector"
+    " FROM points ORDER BY row;"
+    "DROP TABLE points;"
+    "ALTER TABLE points_by_numbers RENAME TO points;"
+    "CREATE INDEX points_by_row ON points (collection, row);"
+    "CREATE INDEX points_by_sequence ON points (collection, sequence);"
+    "CREATE INDEX points_by_document ON points (collection, document) WHERE document IS NOT NULL;"
 
     "CREATE TABLE settings ("
     " collection BIGINT NOT NULL PRIMARY KEY,"

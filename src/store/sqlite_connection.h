@@ -1,4 +1,4 @@
-/* sqlite_connection.h - a connection as the files of the SQLite driver see it (sql.h names them). */
+/* sqlite_connection.h - a connection as the files of the SQLite driver see it; sql.h names them. */
 #ifndef KITH_STORE_SQLITE_CONNECTION_H
 #define KITH_STORE_SQLITE_CONNECTION_H
 

@@ -157,8 +157,8 @@ typedef struct point_row {
 /* Reads and verifies the current row of a query that selects POINT_COLUMNS. Views live until the
  * query's next step. `out` is written when the row is damaged too, with what the row claims. */
 KITH_CHECKED kith_status point_read(const query *q, point_row *out, kith_error *err);
-/* Points that are inserted together. Begin with .w and .c; what `add` is given is borrowed until the
- * end. */
+/* Points that are inserted together. Begin with .w and .c; what point_batch_add() is given is
+ * borrowed until the end. */
 typedef struct point_batch {
     writing *w;
     store_collection *c; /* counts the points that were inserted */
@@ -184,9 +184,8 @@ KITH_CHECKED kith_status point_locate(writing *w, const store_collection *c, vie
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status point_delete(writing *w, store_collection *c, uint64_t row,
                                       kith_error *err);
-/* What point_delete() does, for all chunks of the document that are found; *deleted is their
- * number. Errors: KITH_ERR_CORRUPT (an index names
- * a row that does not exist), KITH_ERR_NO_MEMORY. */
+/* What point_delete() does, for all chunks of the document that are found; *deleted is their number.
+ * Errors: KITH_ERR_CORRUPT (an index names a row that does not exist), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status points_delete_of_document(writing *w, store_collection *c, view document,
                                                    uint32_t *deleted, kith_error *err);
 /* The same for all chunks of all documents of the source. */

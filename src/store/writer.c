@@ -44,9 +44,10 @@
  * Checkpoints. SQLite's own are off (wal_autocheckpoint, and on close): the writer moves the log
  * into the database after it has woken the callers, so that nobody waits for that. A checkpoint
  * that fails loses nothing, since the log still has all; a failed sync in it poisons. The first
- * turn of a process, at opening if nobody else has it, begins with one, so that what a former process left in the log is in the
- * database, synced, before anything is appended (3). On a full disk there may be no room for it;
- * that is no reason to refuse the group, which may be the deletion that makes room.
+ * turn of a process, at opening if nobody else has it, begins with one, so that what a former
+ * process left in the log is in the database, synced, before anything is appended (3). On a full
+ * disk there may be no room for it; that is no reason to refuse the group, which may be the
+ * deletion that makes room.
  *
  * State of a job: waiting -> running -> (failed | kept) -> finished. A job that is kept when its
  * transaction is rolled back is running again; failed is final. */

@@ -55,12 +55,13 @@ uint64_t writer_id(const writer *w);
 
 /* Any thread but the writer's. Queues the job and waits until it is committed or has failed.
  * KITH_OK: the job's changes are on disk, and every snapshot taken from now on has them.
- * Errors: KITH_ERR_INVALID when `w` is NULL, that of a store opened for reading only; KITH_ERR_BUSY
- * when other processes left this one no turn; what `work` returned; what BEGIN or COMMIT failed with (KITH_ERR_IO, KITH_ERR_FULL,
- * KITH_ERR_BUSY, KITH_ERR_NO_MEMORY, KITH_ERR_CORRUPT); KITH_ERR_IO for every job after a failed
- * sync, and while kith.db or the lock is not where it was opened: what is written then would be lost
- * with the last process that has the file open. Nothing of the job is visible then; only after a failed sync may it be, once the store was
- * opened again. */
+ * Errors: KITH_ERR_INVALID when `w` is NULL, that of a store opened for reading only;
+ * KITH_ERR_BUSY when other processes left this one no turn; what `work` returned; what BEGIN or
+ * COMMIT failed with (KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_NO_MEMORY,
+ * KITH_ERR_CORRUPT); KITH_ERR_IO for every job after a failed sync, and while kith.db or the lock is
+ * not where it was opened: what is written then would be lost with the last process that has the
+ * file open. Nothing of the job is visible then; only after a failed sync may it be, once the store
+ * was opened again. */
 KITH_CHECKED kith_status writer_run(writer *w, write_work work, void *context, kith_error *err);
 /* writer_run() for what may be left undone: KITH_ERR_BUSY at once when another process has its
  * turn, and when `w` is NULL. */

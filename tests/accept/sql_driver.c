@@ -1,6 +1,6 @@
 /* sql_driver.c - prints the SQL of the store, for test_sql.py to read with another engine's eyes.
  *   sql_driver statements   every statement, each ended by a NUL
- *   sql_driver schema DIR   what a new store in DIR consists of, each table and index ended by a NUL
+ *   sql_driver schema DIR   the tables and indexes of a new store in DIR, each ended by a NUL
  */
 #include "base/buffer.h"
 #include "store/statements.h"

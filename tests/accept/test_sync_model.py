@@ -148,8 +148,8 @@ def stored(kith) -> tuple[dict[str, str], dict[str, str]]:
     database = sqlite3.connect(kith.directory / "kith.db")
     database.text_factory = str
     has_tables = database.execute("select 1 from sqlite_master where name = 'files'").fetchone()
-    documents = database.execute("select source, cast(text as text) from documents").fetchall() if has_tables else []
-    notes = database.execute("select path, original from files").fetchall() if has_tables else []
+    documents = database.execute("select cast(source as text), cast(text as text) from documents").fetchall() if has_tables else []
+    notes = database.execute("select cast(path as text), cast(original as text) from files").fetchall() if has_tables else []
     database.close()
     assert len(documents) == len(dict(documents)), "a source has two documents"
     return dict(documents), dict(notes)

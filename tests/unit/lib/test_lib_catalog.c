@@ -5,6 +5,7 @@
 #include "scratch.h"
 
 #include <kith/catalog.h>
+#include <pthread.h>
 
 static kith *open_database(const char *directory)
 {
@@ -236,7 +237,7 @@ static void a_longer_structure_is_taken_when_its_rest_is_zero(void **state)
     assert_int_equal(describe(k, "c", &infos)->dimension, 3);
     kith_collection_infos_free(infos);
     later.unknown = 1;
-    assert_status(KITH_ERR_INVALID, kith_collection_create(k, "d", &later.known, &err));
+    assert_status(KITH_ERR_UNSUPPORTED, kith_collection_create(k, "d", &later.known, &err));
     assert_non_null(strstr(err.message, "kith_collection_options"));
     close_database(k);
 }
@@ -371,6 +372,95 @@ static void conversations_belong_to_their_database(void **state)
     close_database(k);
 }
 
+/* ---- threads ---- */
+
+enum { ROUNDS = 60 };
+
+static void assert_may_miss(kith_status status, const kith_error *err)
+{
+    if (status != KITH_OK && status != KITH_ERR_NOT_FOUND && status != KITH_ERR_EXISTS)
+        fail_msg("%s: %s", kith_status_name(status), err->message);
+}
+
+static void *rename_back_and_forth(void *context)
+{
+    kith *k = context;
+    kith_error err = {0};
+    for (int i = 0; i < ROUNDS; i++) {
+        const kith_collection_changes to = {.name = i % 2 ? "a" : "b", .metadata = "{\"n\":1}"};
+        assert_ok(kith_collection_modify(k, i % 2 ? "b" : "a", &to, &err));
+    }
+    return NULL;
+}
+
+static void *put_into_both(void *context)
+{
+    kith *k = context;
+    kith_error err = {0};
+    const float v[] = {1, 2};
+    for (int i = 0; i < ROUNDS; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "p%d", i);
+        const kith_point p = {.id = id, .vector = v, .dimension = 2};
+        assert_may_miss(kith_put(k, i % 2 ? "a" : "b", KITH_UPSERT, &p, 1, &err), &err);
+    }
+    return NULL;
+}
+
+static void *read_both(void *context)
+{
+    kith *k = context;
+    kith_error err = {0};
+    const float v[] = {1, 2};
+    const kith_query query = {.vector = v, .dimension = 2, .k = 3};
+    for (int i = 0; i < ROUNDS; i++) {
+        kith_hits *hits = NULL;
+        kith_collection_infos *infos = NULL;
+        assert_may_miss(kith_search(k, i % 2 ? "a" : "b", &query, &hits, &err), &err);
+        kith_hits_free(hits);
+        assert_ok(kith_collection_describe(k, NULL, NULL, &infos, &err));
+        assert_int_equal(infos->count, 1); /* whatever it is called */
+        kith_collection_infos_free(infos);
+    }
+    return NULL;
+}
+
+/* In a database of its own, which is made and deleted. */
+static void *make_and_delete(void *context)
+{
+    kith *k = context;
+    for (int i = 0; i < ROUNDS / 4; i++) {
+        kith_error err = {0};
+        kith *used = use(k, "t");
+        assert_ok(kith_collection_create(used, "a", NULL, &err));
+        put(used, "a", "p");
+        assert_has(used, "a", "p");
+        assert_ok(kith_database_delete(k, "t", "d", &err));
+        close_database(used);
+    }
+    return NULL;
+}
+
+static void names_change_while_others_use_them(void **state)
+{
+    static void *(*const roles[])(void *) = {rename_back_and_forth, put_into_both, read_both,
+                                             make_and_delete};
+    enum { ROLES = sizeof roles / sizeof roles[0] };
+    kith_error err = {0};
+    kith *k = open_database(*state);
+    pthread_t threads[ROLES];
+    uint64_t count = 0;
+    assert_ok(kith_collection_create(k, "a", NULL, &err));
+    put(k, "a", "first");
+    for (int i = 0; i < ROLES; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, roles[i], k), 0);
+    for (int i = 0; i < ROLES; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_ok(kith_collection_count(k, &count, &err));
+    assert_int_equal(count, 1);
+    close_database(k);
+}
+
 #define with_directory(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -388,6 +478,7 @@ int main(void)
         with_directory(bad_names_of_tenants_and_databases_are_refused),
         with_directory(a_deleted_database_takes_its_collections_from_under_its_handles),
         with_directory(conversations_belong_to_their_database),
+        with_directory(names_change_while_others_use_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,8 @@
  * schema of today, and an upgrade starts from what former users really have.
  *
  * Collection 1, "c", has point "a" and document "d" of two chunks, from a file whose path is no
- * UTF-8, and a deleted point; collection 2, "notes", has document "e" from no file. Collection 3 was
- * deleted, its rows are gone but for the mark. Rows of points were given up to 5. */
+ * UTF-8, and a deleted point; collection 2, "notes", has document "e" from no file. Collection 3
+ * was deleted, its rows are gone but for the mark. Rows of points were given up to 5. */
 #ifndef KITH_TEST_STORE_FORMER_CATALOG_H
 #define KITH_TEST_STORE_FORMER_CATALOG_H
 

@@ -1,7 +1,7 @@
 /* test_store_batches.c - rows are written many in a statement: how few statements a file costs, and
  * that what is refused among many rows is named. With SQLite a statement is a call, with a database
- * on another machine it is a trip there and back: what a file costs must not grow by a statement for
- * each of its chunks. */
+ * on another machine it is a trip there and back: what a file costs must not grow by a statement
+ * for each of its chunks. */
 #include "fixture.h"
 
 #include "store/statements.h"
@@ -105,7 +105,7 @@ static void a_file_of_many_documents_costs_few_statements(void **state)
     assert_at_most(delete_source(f), 40, "deleted, 256 documents of 1 chunk");
 }
 
-/* ---- rows go in batches of STATEMENT_ROWS_MAX: what is refused is named wherever it stands ---- */
+/* ---- what is refused is named wherever it stands among batches of STATEMENT_ROWS_MAX ---- */
 
 enum { MANY = 2 * STATEMENT_ROWS_MAX + 7, NAME_BYTES = 16 };
 
