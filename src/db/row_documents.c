@@ -70,7 +70,8 @@ static bool reserve_slot(row_documents *d)
     for (uint32_t number = 1; number <= d->count; number++)
         *find_slot(&grown, key_of(d, number)) = number;
     free(d->slots);
-    *d = grown;
+    d->slots = grown.slots; // and nothing else: others read the regions meanwhile
+    d->slot_count = grown.slot_count;
     return true;
 }
 

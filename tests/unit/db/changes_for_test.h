@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "db/delta.h"
 
-enum { DIM = 4, POINTS = 150, POINTS_MAX = 3000 };
+enum { DIM = 4, POINTS = 150, POINTS_MAX = 3000, DOCUMENTS = 7 };
 
 typedef struct changes {
     snapshot *now;
@@ -64,6 +64,13 @@ static inline void apply(changes *c, const store_change *change)
     assert_ok(delta_apply(&c->delta, &whole, &err));
 }
 
+/* The document of point i; empty: of none. */
+static inline view document_of(uint32_t i)
+{
+    static const char *const documents[DOCUMENTS] = {"", "a", "b", "c", "d", "e", "f"};
+    return view_of(documents[i % DOCUMENTS]);
+}
+
 static inline void put_point(changes *c, uint32_t i)
 {
     static const char *const records[] = {"", "{\"a\":1}", "{\"b\":\"text\",\"c\":true}",
@@ -79,7 +86,8 @@ static inline void put_point(changes *c, uint32_t i)
     apply(c, &(store_change){.row = c->points[i],
                              .vector = vector,
                              .metadata = view_of(records[rng_below(&c->r, 4)]),
-                             .content = view_of(texts[rng_below(&c->r, 4)])});
+                             .content = view_of(texts[rng_below(&c->r, 4)]),
+                             .document = document_of(i)});
 }
 
 static inline void delete_point(changes *c, uint32_t i)
@@ -99,10 +107,12 @@ static inline void change_at_random(changes *c)
         put_point(c, i);
 }
 
-/* The snapshot holds exactly the points of the list. */
+/* The snapshot holds exactly the points of the list, and two of them have one document's number
+ * when they are of one document. */
 static inline void assert_holds_the_points(const changes *c)
 {
     kith_error err;
+    uint32_t numbers[DOCUMENTS] = {0};
     assert_ok(snapshot_check(c->now, &err));
     assert_int_equal(c->now->live_count, c->live);
     for (uint32_t i = 0; i < POINTS_MAX; i++) {
@@ -110,7 +120,15 @@ static inline void assert_holds_the_points(const changes *c)
         if (c->points[i] == 0) continue;
         assert_true(row_map_get(&c->now->derived->rows, c->points[i], &row));
         assert_true(bitset_has(&c->now->live, row));
+        uint32_t number = snapshot_document(c->now, row);
+        assert_int_equal(number == ROW_DOCUMENT_NONE, document_of(i).size == 0);
+        assert_true(number <= c->now->document_count);
+        if (numbers[i % DOCUMENTS] == 0) numbers[i % DOCUMENTS] = number;
+        assert_int_equal(numbers[i % DOCUMENTS], number);
     }
+    for (uint32_t i = 1; i < DOCUMENTS; i++)
+        for (uint32_t j = 1; j < i; j++)
+            assert_true(numbers[i] == 0 || numbers[i] != numbers[j]);
 }
 
 #endif
