@@ -428,8 +428,8 @@ typedef struct kith_collection_list {
     const kith_collection_stats *collections; /* in order of name */
 } kith_collection_list;
 
-/* Loads a collection's index into memory and brings it up to date, as the first search would, so that
- * that search need not wait for it.
+/* Loads a collection's index into memory and brings it up to date, as the first search would, so
+ * that this search need not wait for it.
  * Errors:
  *   NOT_FOUND, INVALID  no such collection; the name is not allowed
  *   LIMIT      the data directory's path is too long, or the index is full

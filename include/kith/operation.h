@@ -51,9 +51,9 @@ typedef struct kith_check_options {
  * SQLite's structure, every row's checksum, the counts and the references; each collection's index
  * against kith.db; and that no file lies there that nobody needs. Nothing is written but
  * kith.db-shm, so that it works on read-only media. Damage is no error: see the report's findings.
- * With set_log_aside the check is preceded by giving up what cannot be had: commits behind damage in
- * the log, or a log that is not of its kith.db, for which kith_open fails with CORRUPT. The log is
- * kept as kith.db-wal.damaged; what is sound of a damaged one is moved into kith.db. Nothing is
+ * With set_log_aside the check is preceded by giving up what cannot be had: commits behind damage
+ * in the log, or a log that is not of its kith.db, for which kith_open fails with CORRUPT. The log
+ * is kept as kith.db-wal.damaged; what is sound of a damaged one is moved into kith.db. Nothing is
  * given up when kith_open would not fail for it.
  * options may be NULL. Free *out with kith_check_report_free.
  * Errors:

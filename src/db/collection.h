@@ -96,7 +96,8 @@ typedef struct collection_deletion {
 } collection_deletion;
 /* Deletes those that match the filter at the moment of the deletion.
  * Errors: KITH_ERR_INVALID (filter), KITH_ERR_FORMAT (not JSON), KITH_ERR_CANCELLED,
- * KITH_ERR_TIMEOUT (limit), KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
+ * KITH_ERR_TIMEOUT (limit), KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_delete_matching(collection *c, const collection_deletion *what,
                                                     uint32_t *deleted, kith_error *err);
 /* Puts documents with their chunks, whose vectors the model made. With `source`, what the source

@@ -87,7 +87,7 @@ struct collection {
      * search that starts after a commit was seen by its own thread sees that thread's value. */
     _Atomic uint64_t noted_sequence;
 
-    /* Of the last collection_measure: bytes of the index, and its rows then. Relaxed: an estimate. */
+    /* Of the last collection_measure: bytes of the index, and its rows. Relaxed: an estimate. */
     _Atomic uint64_t measured_bytes;
     _Atomic uint32_t measured_rows;
 };
@@ -118,8 +118,8 @@ snapshot *collection_hold_current(collection *c, bool *is_behind);
 void collection_publish_applying(collection *c, snapshot *s, uint64_t applied);
 
 /* Is there anything in memory that is worth keeping: an index, or why there is none? *bytes is what
- * the index takes, within some 6 %: it is counted anew only when it has grown by so much, since that
- * walks all words. While somebody is the applier, the last number is given. */
+ * the index takes, within some 6 %: it is counted anew only when it has grown by so much, since
+ * that walks all words. While somebody is the applier, the last number is given. */
 bool collection_measure(collection *c, uint64_t *bytes);
 
 /* ---- refresh.c; the caller holds no lock ---- */

@@ -1,11 +1,11 @@
 /* database.c - opening and closing a directory, and the collections in use.
  *
  * A collection is in use while somebody holds it or its index is in memory: an entry is made when
- * it is acquired. When its last holder releases it, the entry stays for the sake of its index (or of
- * why there is none), and goes when there is nothing to keep, or the collection was deleted.
+ * it is acquired. When its last holder releases it, the entry stays for the sake of its index (or
+ * of why there is none), and goes when there is nothing to keep, or the collection was deleted.
  *
- * Entries are found by the number of their collection, never by its name alone. A name may be given to
- * another collection at any time, by a deletion or a renaming in whatever thread or process; a
+ * Entries are found by the number of their collection, never by its name alone. A name may be given
+ * to another collection at any time, by a deletion or a renaming in whatever thread or process; a
  * number is never given twice. So whoever acquires a name asks the store which collection has it at
  * this moment, and then looks for that number's entry. A deletion needs no more care than that: the
  * store frees the name in the same transaction that hides the collection, so a thread that looks
@@ -21,16 +21,16 @@
  * collection; while the indexes together take more than the budget, the last entry of the list that
  * nobody holds is unloaded: its upkeep is stopped, its index saved when that is worth it, and it is
  * freed. The first of the list never is, so that a collection that is larger than the budget by
- * itself is not loaded for each search. All that is done without database.mutex. Meanwhile the entry
- * is marked as unloading, and whoever looks its collection up waits until it is gone: so nobody
- * comes to hold it, and there is never a second index of the collection. The budget may so be
- * exceeded by what is in use, and by what grew since it was last released.
+ * itself is not loaded for each search. All that is done without database.mutex. Meanwhile the
+ * entry is marked as unloading, and whoever looks its collection up waits until it is gone: so
+ * nobody comes to hold it, and there is never a second index of the collection. The budget may so
+ * be exceeded by what is in use, and by what grew since it was last released.
  *
  * Invariant: an entry that was dropped has a holder, or is unloading. Whoever marks one as dropped
  * holds it, or, where another process deleted the collection, marks it only while it has holders or
- * is unloading, and else frees it at once. The release that takes the last holder, and the unloading
- * when it ends, unlink it under the same lock. So the close, which finds no holders and runs beside
- * no call, finds nothing dropped either.
+ * is unloading, and else frees it at once. The release that takes the last holder, and the
+ * unloading when it ends, unlink it under the same lock. So the close, which finds no holders and
+ * runs beside no call, finds nothing dropped either.
  *
  * A view of a directory (database_view) is a `database` of its own that has nothing but the number
  * of the store's database in which it looks names up; all else is its root's. */
@@ -464,7 +464,7 @@ static entry *choose_unloading_locked(const database *root)
     return NULL;
 }
 
-/* Ends an entry that nobody holds and that was unlinked; of one that was dropped, its files, too. */
+/* Ends an entry that nobody holds and that was unlinked; of a dropped one, its files, too. */
 static void forget_collection(database *root, entry *e, bool was_dropped)
 {
     upkeep_stop(e->collection); // it may be writing the file

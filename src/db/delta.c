@@ -3,8 +3,8 @@
  * What can fail comes first, and touches nothing that a snapshot refers to. The vectors, the
  * store's row numbers and the documents of new rows lie behind the last published row of arrays
  * that do not move; truncating takes the vectors back, and the others are written anew by whoever
- * appends next (a document's key that was new stays, without a row). Segment, live bits and the map of the new rows are the delta's own.
- * Rows that die are only listed.
+ * appends next (a document's key that was new stays, without a row). Segment, live bits and the map
+ * of the new rows are the delta's own. Rows that die are only listed.
  *
  * delta_end then takes memory for the snapshot and room in the index's row map, and after that
  * nothing can fail any more: the listed rows are removed from the statistics of their segments, and

@@ -2,15 +2,15 @@
  * again from the store.
  *
  * One row number names the same version of a point in all parts: in the vectors, in `points`, in
- * `documents`, in the segments of words and fields (segment.h), in the bits of a snapshot (snapshot.h). Rows are
- * only ever added. A point that changes gets a new row, and its old one is dead: no snapshot that
- * is taken from then on has its bit set. Dead rows leave when the index is built anew, which begins
- * another `derived`, with row 0. So nothing that a search may hold is moved, changed or freed while
- * the search runs: it holds a snapshot, and the snapshot holds this.
+ * `documents`, in the segments of words and fields (segment.h), in the bits of a snapshot
+ * (snapshot.h). Rows are only ever added. A point that changes gets a new row, and its old one is
+ * dead: no snapshot that is taken from then on has its bit set. Dead rows leave when the index is
+ * built anew, which begins another `derived`, with row 0. So nothing that a search may hold is
+ * moved, changed or freed while the search runs: it holds a snapshot, and the snapshot holds this.
  *
  * Threads: the applier (refresh.c) is one thread at a time; it adds rows, and `index`, `points`,
- * `rows` and `documents` are its own. Searches take the index from their snapshot, and look only at rows that the
- * snapshot has, all of which were written before it was published. */
+ * `rows` and `documents` are its own. Searches take the index from their snapshot, and look only at
+ * rows that the snapshot has, all of which were written before it was published. */
 #ifndef KITH_DB_DERIVED_H
 #define KITH_DB_DERIVED_H
 

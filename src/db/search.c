@@ -24,8 +24,8 @@
  * 2. Tombstones and filters take rows away. That is the planner's business: vector_index_search and
  *    bm25_search return fewer than they are asked for only when fewer live rows match (rank.c).
  *
- * 3. per_document lets only so many hits of one document through. candidates.c finds as many rows as
- *    that needs, and only those that are chosen are fetched.
+ * 3. per_document lets only so many hits of one document through. candidates.c finds as many rows
+ *    as that needs, and only those that are chosen are fetched.
  *
  * Locks: none. The snapshot is held while rows are found, and released before points are fetched,
  * reranked and chosen. Nothing found is a pointer into it: row numbers, vectors and words are

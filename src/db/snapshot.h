@@ -50,8 +50,8 @@ typedef struct snapshot_parts {
     uint32_t segment_count;
     uint64_t sequence;
 } snapshot_parts;
-/* Held once; the applier's, since it counts documents. Takes over live_words and damaged, heap arrays, on success only; holds what else it
- * needs. NULL: out of memory. */
+/* Held once; the applier's, since it counts documents. Takes over live_words and damaged, heap
+ * arrays, on success only; holds what else it needs. NULL: out of memory. */
 snapshot *snapshot_new(const snapshot_parts *parts);
 /* Of no points, good for sequence 0; holds `d`, which has no rows. NULL: out of memory. */
 snapshot *snapshot_new_empty(derived *d);

@@ -125,8 +125,9 @@ KITH_CHECKED kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kit
  * KITH_ERR_TIMEOUT    the limit's deadline has passed; likewise
  * or a status of ingest_run.on_failed. */
 KITH_CHECKED kith_status ingest_flush(ingest_run *in, kith_error *err);
-/* To be called between two files. Checks the run's limit. Empties in->memory when the group has no unit, and flushes when
- * files that gave no unit have filled it to limits.memory_bytes. Errors: those of ingest_flush. */
+/* To be called between two files. Checks the run's limit. Empties in->memory when the group has no
+ * unit, and flushes when files that gave no unit have filled it to limits.memory_bytes. Errors:
+ * those of ingest_flush. */
 KITH_CHECKED kith_status ingest_bound_memory(ingest_run *in, kith_error *err);
 /* True when the failure means the endpoint is down, rather than that one text is bad. */
 bool ingest_is_outage(kith_status status);

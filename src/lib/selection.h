@@ -20,8 +20,8 @@ typedef struct selected {
  * with    STORE_WITH_...
  * Any thread.
  * Errors: KITH_ERR_INVALID (the filter, a field that no point has; the cursor, also beside ids or
- * an offset), KITH_ERR_FORMAT (the filter is not JSON), KITH_ERR_LIMIT (too many ids, max_bytes, the
- * derived file's path), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (call), KITH_ERR_NOT_FOUND (the
+ * an offset), KITH_ERR_FORMAT (the filter is not JSON), KITH_ERR_LIMIT (too many ids, max_bytes,
+ * the derived file's path), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (call), KITH_ERR_NOT_FOUND (the
  * collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status selection_read(collection *c, const kith_selection *wanted,
                                         const call_limit *call, unsigned with, arena *a,

@@ -9,15 +9,15 @@
  * - A point is added: row numbers ascend and are never used twice, so it comes behind all others,
  *   and no mark changes.
  * - A point is changed: it keeps its row.
- * - A point is deleted: marks at its row and behind it are wrong from then on, those before it stay.
+ * - A point is deleted: marks at its row and behind it are wrong from then on, those before stay.
  * The deletions since `sequence` are the tombstones with a greater sequence, of which the least row
  * is asked for; the mark that tombstones were dropped reads as row 0, and voids all marks
  * (tombstones.c). A reader whose snapshot is older than the list uses no marks, and leaves none: a
  * point that it still sees may be missing from them.
  *
  * The lock is not held while a walk reads. Marks that a walk found are added when the list is still
- * of the state that the walk was of, and ends where the walk began; else they are dropped, and found
- * again by a later walk. */
+ * of the state that the walk was of, and ends where the walk began; else they are dropped, and
+ * found again by a later walk. */
 #include "store/page_marks.h"
 
 #include "base/size.h"

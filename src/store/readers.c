@@ -17,8 +17,8 @@
  * 1. Whoever waits holds no reader. A thread that holds one and asks for another, as a visit of the
  *    change feed may, gets a connection beside the slots, which is opened for it and closed again.
  *    So a thread that holds a slot never waits here.
- * 2. Whoever holds a slot waits for nobody who waits here. A slot is held inside one function of the
- *    store, which takes no lock but those of SQLite and leaves with the slot released. Where it
+ * 2. Whoever holds a slot waits for nobody who waits here. A slot is held inside one function of
+ *    the store, which takes no lock but those of SQLite and leaves with the slot released. Where it
  *    calls back (a visit, a match), the callback runs in the same thread, under the locks that its
  *    caller held before, and takes no lock of db (docs/locking.md).
  * So each of the READERS_MAX holders comes to its release without the help of a waiting thread, and

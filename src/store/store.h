@@ -250,8 +250,8 @@ KITH_CHECKED kith_status store_get_points(store *s, uint64_t collection, const v
 KITH_CHECKED kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows,
                                         uint32_t count, unsigned with, arena *a, store_point *out,
                                         kith_error *err);
-/* Reads a part of the points. Its cost does not depend on where it lies, but for an offset, of which
- * page_marks.c says what it costs.
+/* Reads a part of the points. Its cost does not depend on where it lies, but for an offset, of
+ * which page_marks.c says what it costs.
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT (also a part from the beginning or an offset that is shorter than the
  * collection's count says), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (scan->call),

@@ -13,11 +13,12 @@
  * page compares what it has met.
  *
  * A key that is not found ends a search, too. A B-tree's search goes left or right by the keys that it
- * meets, and a damaged key can send it the wrong way; every later comparison is then with sound keys
- * that all lie on one side of the one wanted. So it ends beside the damaged key: of the two entries
- * between which the missing key would lie, one is the damaged one, and its key is not that of its
- * row. Both are compared after a miss, and where a page of a list by key begins: that is found by
- * such a search, and a wrong one would pass over rows that the count at the end does not miss. */
+ * meets, and a damaged key can send it the wrong way; every later comparison is then with sound
+ * keys that all lie on one side of the one wanted. So it ends beside the damaged key: of the two
+ * entries between which the missing key would lie, one is the damaged one, and its key is not that
+ * of its row. Both are compared after a miss, and where a page of a list by key begins: that is
+ * found by such a search, and a wrong one would pass over rows that the count at the end does not
+ * miss. */
 #include "store/store_internal.h"
 
 #include <inttypes.h>
@@ -52,7 +53,7 @@ kith_status points_walk_ended(connection *c, const store_collection *collection,
                              count);
 }
 
-/* `listed` counts the rows by the B-tree that lists them, and was begun; NULL: the walk met `met`. */
+/* `listed`, begun, counts the rows by the B-tree that lists them; NULL: the walk met `met`. */
 static kith_status compare_rows(query *listed, uint64_t met, const store_collection *collection,
                                 const char *what, uint64_t expected, kith_error *err)
 {
