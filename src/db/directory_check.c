@@ -91,20 +91,64 @@ static bool ends_in(const char *text, const char *end)
     return size >= end_size && strcmp(text + size - end_size, end) == 0;
 }
 
-static void judge_file(const verification *v, const char *name)
+/* A file, or a directory as a whole. */
+static void report_needless(const verification *v, const char *name)
 {
-    static const char *const known[] = {"LOCK", "kith.db", "kith.db-wal", "kith.db-shm", "reserve"};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strcmp(name, known[i]) == 0) return;
     if (strstr(name, ".damaged"))
         report(v->visitor, false, "remove it, unless somebody wants to examine it",
                "'%s' was set aside because it was damaged", name);
     else if (ends_in(name, ".tmp") || ends_in(name, ".restored") || strstr(name, ".replaced"))
         report(v->visitor, false, "remove it while no process has the directory open",
                "'%s' was left by a process that was ended while it wrote", name);
-    else if (strncmp(name, "derived/", 8) != 0 ||
-             !is_collection(v, name + 8, strspn(name + 8, "0123456789")))
+    else
         report(v->visitor, false, "remove it", "'%s' belongs to nothing that kith knows", name);
+}
+
+/* A file in derived/ or below it, in a directory that is_needed_directory let pass. `derived` itself
+ * is visited when it is a link, which a user may have made. */
+static bool is_needed_file(const verification *v, const char *name)
+{
+    static const char *const known[] = {"LOCK",        "kith.db", "kith.db-wal",
+                                        "kith.db-shm", "reserve", "derived"};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(name, known[i]) == 0) return true;
+    if (strncmp(name, "derived/", 8) != 0 || strstr(name, ".damaged")) return false;
+    return is_collection(v, name + 8, strspn(name + 8, "0123456789"));
+}
+
+/* derived, derived/COLLECTION, and below that a generation: also one under its temporary name, since
+ * another process may be writing it; one that was left, the next save removes. */
+static bool is_needed_directory(const verification *v, const char *name)
+{
+    if (strcmp(name, "derived") == 0) return true;
+    if (strncmp(name, "derived/", 8) != 0) return false;
+    const char *number = name + 8;
+    size_t digits = strspn(number, "0123456789");
+    if (!is_collection(v, number, digits)) return false;
+    const char *rest = number + digits;
+    if (rest[0] == '\0') return true;
+    if (rest[0] != '/') return false;
+    digits = strspn(rest + 1, "0123456789");
+    const char *suffix = rest + 1 + digits;
+    return digits > 0 && (suffix[0] == '\0' || strcmp(suffix, ".tmp") == 0);
+}
+
+static const char *name_in(const verification *v, const char *path)
+{
+    const char *name = path + strlen(v->directory);
+    while (*name == '/')
+        name++;
+    return name;
+}
+
+/* A directory that nobody needs is one finding, whatever lies in it. */
+static kith_status enter_directory(void *context, const char *path, bool *enter)
+{
+    const verification *v = context;
+    const char *name = name_in(v, path);
+    *enter = name[0] == '\0' || is_needed_directory(v, name);
+    if (!*enter) report_needless(v, name);
+    return KITH_OK;
 }
 
 static kith_status visit_file(void *context, const char *path, const file_info *info,
@@ -112,15 +156,13 @@ static kith_status visit_file(void *context, const char *path, const file_info *
 {
     const verification *v = context;
     (void)info;
-    const char *name = path + strlen(v->directory);
-    while (*name == '/')
-        name++;
+    const char *name = name_in(v, path);
     v->out->files++;
     if (problem)
         report(v->visitor, true, "look at the disk and the rights of the file", "'%s': %s", name,
                problem->message);
-    else
-        judge_file(v, name);
+    else if (!is_needed_file(v, name))
+        report_needless(v, name);
     return KITH_OK;
 }
 
@@ -141,7 +183,7 @@ static kith_status verify_open(database *d, verification *v, kith_error *err)
     if (status == KITH_ERR_CORRUPT) status = KITH_OK; /* reported */
     for (uint32_t i = 0; is_listed && status == KITH_OK && i < v->count; i++)
         status = verify_index(d, &collections[i], v, err);
-    const directory_visitor files = {.visit = visit_file, .context = v};
+    const directory_visitor files = {.visit = visit_file, .enter = enter_directory, .context = v};
     if (is_listed && status == KITH_OK) status = directory_walk(v->directory, &files, err);
     arena_done(&memory);
     return status;

@@ -203,7 +203,6 @@ static kith_status reuse_vectors(sync_run *s, const candidate *c, ingest_unit *u
 {
     store_point *old = NULL;
     uint32_t count = 0, at = 0;
-    if (s->in->options->dry_run) return KITH_OK;
     kith_status status = store_source_points(s->store, s->collection, c->former->path,
                                              STORE_WITH_VECTOR | STORE_WITH_CONTENT, &s->in->memory,
                                              &old, &count, s->err);

@@ -532,6 +532,22 @@ static void a_dry_run_reports_the_same_and_stores_nothing(void **state)
     assert_no_notes(f);
 }
 
+/* As in the run itself, its chunks keep their vectors. */
+static void a_dry_run_counts_no_chunks_for_a_renamed_file(void **state)
+{
+    ingest_fixture *f = *state;
+    fixture_write(f, "a.txt", FOX);
+    fixture_assert_sync(f, "added a.txt\n");
+    assert_int_equal(f->report.chunks, 1);
+    move(f, "a.txt", "b.txt");
+    f->options.dry_run = true;
+    fixture_assert_sync(f, "renamed b.txt of a.txt\n");
+    assert_int_equal(f->report.chunks, 0);
+    f->options.dry_run = false;
+    fixture_assert_sync(f, "renamed b.txt of a.txt\n");
+    assert_int_equal(f->report.chunks, 0);
+}
+
 static void a_run_that_is_stopped_keeps_what_it_reported_and_the_next_one_ends_it(void **state)
 {
     ingest_fixture *f = *state;
@@ -644,6 +660,7 @@ int main(void)
         SYNC_TEST(a_duplicate_is_reported_when_its_original_and_its_note_are_stored),
         SYNC_TEST(a_copy_of_a_file_that_failed_is_no_duplicate),
         SYNC_TEST(a_dry_run_reports_the_same_and_stores_nothing),
+        SYNC_TEST(a_dry_run_counts_no_chunks_for_a_renamed_file),
         SYNC_TEST(a_run_that_is_stopped_keeps_what_it_reported_and_the_next_one_ends_it),
         SYNC_TEST(below_a_place_that_cannot_be_read_nothing_counts_as_missing),
         SYNC_TEST(a_path_that_is_not_there_ends_the_run_before_anything_is_stored),

@@ -262,6 +262,52 @@ static void files_that_nobody_needs_are_noted(void **state)
     kith_check_report_free(r);
 }
 
+static void make_directory(const char *directory, const char *name)
+{
+    char path[PATH_BYTES];
+    path_of(directory, name, path);
+    assert_int_equal(mkdir(path, 0700), 0);
+}
+
+/* What lies in such a directory is not listed, whatever it is. */
+static void a_directory_that_nobody_needs_is_noted_once(void **state)
+{
+    const char *directory = *state;
+    fill(directory);
+    assert_true(is_there(directory, "derived/1"));
+    static const char *const names[] = {"derived/1/9.damaged", "derived/1/other", "derived/77",
+                                        "more"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char file[100];
+        make_directory(directory, names[i]);
+        for (int f = 0; f < 2; f++) {
+            (void)snprintf(file, sizeof file, "%s/words.%d", names[i], f);
+            write_at(directory, file, 0, "x", 1);
+        }
+    }
+    assert_found(directory, KITH_CHECK_NOTE, "'derived/1/9.damaged' was set aside");
+    assert_found(directory, KITH_CHECK_NOTE, "'derived/1/other' belongs to nothing");
+    assert_found(directory, KITH_CHECK_NOTE, "'derived/77' belongs to nothing");
+    assert_found(directory, KITH_CHECK_NOTE, "'more' belongs to nothing");
+    kith_check_report *r = check(directory);
+    assert_int_equal(r->damages, 0);
+    assert_int_equal(r->notes, sizeof names / sizeof names[0]);
+    kith_check_report_free(r);
+}
+
+/* As docs/formats.md allows it. */
+static void a_link_to_the_indexes_is_well(void **state)
+{
+    const char *directory = *state;
+    char path[PATH_BYTES], target[PATH_BYTES];
+    fill(directory);
+    path_of(directory, "derived", path);
+    (void)snprintf(target, sizeof target, "%.900s.indexes", directory);
+    assert_int_equal(rename(path, target), 0);
+    assert_int_equal(symlink(target, path), 0);
+    assert_well(directory);
+}
+
 static void write_and_vanish(const char *directory, char writer)
 {
     pid_t child = fork();
@@ -598,6 +644,8 @@ int main(void)
         with_directory(a_file_that_is_no_catalog_is_found),
         with_directory(an_index_that_differs_from_the_store_is_found),
         with_directory(files_that_nobody_needs_are_noted),
+        with_directory(a_directory_that_nobody_needs_is_noted_once),
+        with_directory(a_link_to_the_indexes_is_well),
         with_directory(a_damaged_log_is_found_and_can_be_set_aside),
         with_directory(a_check_can_be_cancelled),
         with_directory(a_backup_while_two_write_is_a_state_that_there_was),
