@@ -91,8 +91,8 @@ kith_status segment_concat(segment *const *list, uint32_t count, const bitset *l
                            kith_error *err)
 {
     segment *joined = heap_new_array(1, sizeof *joined);
-    const bm25_segment **words = heap_new_array(count, sizeof *words);
-    const columns **fields = heap_new_array(count, sizeof *fields);
+    const bm25_segment **words = heap_new_array(count, sizeof(const bm25_segment *));
+    const columns **fields = heap_new_array(count, sizeof(const columns *));
     kith_status status = joined && words && fields
                              ? KITH_OK
                              : fail(err, KITH_ERR_NO_MEMORY, "out of memory for joining segments");

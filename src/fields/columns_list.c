@@ -12,7 +12,8 @@ enum { FIRST_LISTS = 4, FIRST_ELEMENTS = 16 };
 /* Is it a whole number that fits 64 bits? It has an equal integer then. */
 static bool fits_integer(double number)
 {
-    return number >= -0x1p63 && number < 0x1p63 && number == trunc(number);
+    const double limit = 9223372036854775808.0; // 2^63
+    return number >= -limit && number < limit && number == trunc(number);
 }
 
 bool number_to_element(const metadata_value *number, uint64_t *element)
