@@ -5,7 +5,7 @@ a change of the header cannot go unnoticed here.
 """
 
 import ctypes
-from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 
 
 class Error(ctypes.Structure):
@@ -26,8 +26,8 @@ class Embeddings(ctypes.Structure):
 
 class Options(ctypes.Structure):
     _c_name_ = "kith_options"
-    _fields_ = [("embedder", c_void_p), ("must_exist", c_bool), ("cache_bytes", c_uint64), ("cache_days", c_uint32),
-                ("on_notice", c_void_p), ("notice_context", c_void_p)]
+    _fields_ = [("size", c_size_t), ("embedder", c_void_p), ("must_exist", c_bool), ("read_only", c_bool), ("wait_ms", c_int32), ("cache_bytes", c_uint64),
+                ("cache_days", c_uint32), ("on_notice", c_void_p), ("notice_context", c_void_p), ("memory_bytes", c_uint64)]
 
 
 class CollectionOptions(ctypes.Structure):
@@ -55,8 +55,8 @@ class Point(ctypes.Structure):
 
 class Selection(ctypes.Structure):
     _c_name_ = "kith_selection"
-    _fields_ = [("ids", POINTER(c_char_p)), ("id_count", c_size_t), ("where", c_char_p), ("offset", c_size_t), ("limit", c_size_t),
-                ("with_vectors", c_bool), ("allow_unknown_fields", c_bool)]
+    _fields_ = [("size", c_size_t), ("ids", POINTER(c_char_p)), ("id_count", c_size_t), ("where", c_char_p), ("offset", c_size_t), ("limit", c_size_t),
+                ("with_vectors", c_bool), ("allow_unknown_fields", c_bool), ("cursor", c_char_p), ("call", c_void_p)]
 
 
 class Record(ctypes.Structure):
@@ -66,14 +66,15 @@ class Record(ctypes.Structure):
 
 class Records(ctypes.Structure):
     _c_name_ = "kith_records"
-    _fields_ = [("count", c_size_t), ("dimension", c_uint32), ("records", POINTER(Record))]
+    _fields_ = [("count", c_size_t), ("dimension", c_uint32), ("records", POINTER(Record)), ("next", c_char_p)]
 
 
 class Query(ctypes.Structure):
     _c_name_ = "kith_query"
-    _fields_ = [("text", c_char_p), ("vector", POINTER(c_float)), ("dimension", c_uint32), ("k", c_uint32), ("where", c_char_p),
+    _fields_ = [("size", c_size_t), ("text", c_char_p), ("vector", POINTER(c_float)), ("dimension", c_uint32), ("k", c_uint32), ("where", c_char_p),
                 ("exact", c_bool), ("ef", c_uint32), ("ranking", c_int), ("fusion", c_int), ("meaning_weight", c_float),
-                ("allow_unknown_fields", c_bool), ("diversity", c_float), ("per_document", c_uint32), ("rerank", c_void_p), ("explain", c_bool)]
+                ("allow_unknown_fields", c_bool), ("diversity", c_float), ("per_document", c_uint32), ("rerank", c_void_p), ("explain", c_bool),
+                ("call", c_void_p)]
 
 
 class Hit(ctypes.Structure):
@@ -119,8 +120,8 @@ class Answer(ctypes.Structure):
 
 class AskOptions(ctypes.Structure):
     _c_name_ = "kith_ask_options"
-    _fields_ = [("k", c_uint32), ("where", c_char_p), ("llm", c_void_p), ("context_characters", c_uint32), ("no_cache", c_bool), ("ranking", c_int),
-                ("fusion", c_int), ("meaning_weight", c_float), ("on_event", c_void_p), ("context", c_void_p)]
+    _fields_ = [("size", c_size_t), ("k", c_uint32), ("where", c_char_p), ("llm", c_void_p), ("context_characters", c_uint32), ("no_cache", c_bool), ("ranking", c_int),
+                ("fusion", c_int), ("meaning_weight", c_float), ("on_event", c_void_p), ("context", c_void_p), ("call", c_void_p)]
 
 
 STRUCTURES = (Error, EmbedderOptions, Embeddings, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
