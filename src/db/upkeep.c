@@ -186,7 +186,8 @@ static snapshot *replace_segments(const snapshot *s, uint32_t first, uint32_t co
                             .sequence = s->sequence};
     if (segments && parts.live_words && parts.damaged) {
         memcpy(parts.live_words, s->live.words, words * sizeof(uint64_t));
-        memcpy(parts.damaged, s->damaged, s->damaged_count * sizeof(uint64_t));
+        for (uint32_t i = 0; i < s->damaged_count; i++) // s->damaged may be NULL
+            parts.damaged[i] = s->damaged[i];
         for (uint32_t i = 0; i < s->segment_count; i++)
             if (i <= first || i >= first + count)
                 segments[parts.segment_count++] = i == first ? joined : s->segments[i];
