@@ -25,7 +25,8 @@ enum {
 // A sanitizer needs calls that the filter ends the process for.
 #ifdef KITH_DEBUG
 enum { IS_CONFINED = 0 };
-const char *__asan_default_options(void);
+/* Visible, or the sanitizer's library does not find it. */
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "detect_leaks=0:allocator_may_return_null=1"; // the process ends with its document
