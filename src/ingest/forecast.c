@@ -63,6 +63,11 @@ void forecast_meet(forecast *f, const char *path, uint64_t bytes, uint32_t chunk
     k->seconds += fmax(0, seconds);
 }
 
+void forecast_spend(forecast *f, const char *path, double seconds)
+{
+    kind_of(f, path)->seconds += fmax(0, seconds);
+}
+
 void forecast_embedded(forecast *f, uint32_t chunks, double seconds)
 {
     double kept = exp(-fmax(0, seconds) / SPEED_SECONDS);

@@ -32,6 +32,8 @@ typedef struct forecast {
 void forecast_expect(forecast *f, const char *path, uint64_t bytes);
 /* It came: it gave so many chunks to embed, and took `seconds` beside the embedding. */
 void forecast_meet(forecast *f, const char *path, uint64_t bytes, uint32_t chunks, double seconds);
+/* It took `seconds` more. */
+void forecast_spend(forecast *f, const char *path, double seconds);
 /* So many chunks were embedded in so many seconds. */
 void forecast_embedded(forecast *f, uint32_t chunks, double seconds);
 /* Seconds to come, with `waiting` chunks that are prepared and not embedded yet; negative while

@@ -58,7 +58,7 @@
 #include <limits.h>
 
 /* The file at hand; on the stack of read_and_compare, its views in the group's arena. After ingest_add
- * only `is_in_group` and `chunks` may be read. */
+ * only `is_in_group` and `is_forecast` may be read. */
 typedef struct candidate {
     const found_file *file;
     store_source source;     /* as it is now */
@@ -66,7 +66,7 @@ typedef struct candidate {
     missing_source *former;  /* the missing source whose documents it takes over; NULL: none */
     missing_source vanished; /* what `former` points to when it is not one of run->missing */
     view bytes;              /* the content, once it is to become documents */
-    uint32_t chunks;         /* to be embedded for it */
+    bool is_forecast;        /* s->in->forecast counts it as met */
     bool is_in_group; /* the group may refer to what was allocated for it, or be stored and empty */
 } candidate;
 
@@ -294,8 +294,12 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
     *source = c->source;
     unit.source = source;
+    uint32_t chunks = 0;
     for (uint32_t i = 0; i < unit.document_count && !unit.has_vectors; i++)
-        c->chunks += unit.documents[i].document.point_count;
+        chunks += unit.documents[i].document.point_count;
+    // Before ingest_add, which may embed the group and report the time left meanwhile.
+    forecast_meet(&s->in->forecast, path, c->file->info.bytes, chunks, 0);
+    c->is_forecast = true;
     status = own_content(s, c);
     if (status == KITH_OK) status = map_put(s->seen, c->source.path, SEEN_CHANGED);
     return status == KITH_OK ? ingest_add(s->in, &unit, s->err) : status;
@@ -478,7 +482,7 @@ static kith_status compare(sync_run *s, candidate *c, bool may_defer)
 }
 
 static kith_status read_and_compare(sync_run *s, const found_file *file, bool may_defer,
-                                    uint32_t *chunks)
+                                    bool *is_forecast)
 {
     kith_error problem;
     arena *a = &s->in->memory;
@@ -501,18 +505,19 @@ static kith_status read_and_compare(sync_run *s, const found_file *file, bool ma
     }
     status = compare(s, &c, may_defer);
     if (!c.is_in_group) arena_rewind(a, before);
-    *chunks = c.chunks;
+    *is_forecast = c.is_forecast;
     return status;
 }
 
 kith_status sync_compare_file(sync_run *s, const found_file *file, bool may_defer)
 {
     int64_t start = clock_monotonic_ns();
+    forecast *f = &s->in->forecast;
     double embedding = s->in->embed_seconds;
-    uint32_t chunks = 0;
-    kith_status status = read_and_compare(s, file, may_defer, &chunks);
+    bool is_forecast = false;
+    kith_status status = read_and_compare(s, file, may_defer, &is_forecast);
     double seconds = (double)(clock_monotonic_ns() - start) / 1e9;
-    forecast_meet(&s->in->forecast, file->path, file->info.bytes, chunks,
-                  seconds - (s->in->embed_seconds - embedding));
+    if (!is_forecast) forecast_meet(f, file->path, file->info.bytes, 0, 0);
+    forecast_spend(f, file->path, seconds - (s->in->embed_seconds - embedding));
     return status;
 }
