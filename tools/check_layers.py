@@ -23,11 +23,19 @@ RANKS = {
     "ingest": 5, "answer": 5,
     "eval": 6,
     "lib": 7,
-    "cli": 9,
+    "serve": 8,
+    "chroma": 9, "openai": 9, "native": 9,
+    "cli": 10,
 }
 
-# Rooms that see less than all that lies below them: the command line stands on the public API.
-SEES_ONLY = {"cli": {"cli", "base", "os"}}
+# Rooms that see less than all that lies below them: the command line, the server and its dialects stand on the public API.
+SEES_ONLY = {
+    "serve": {"serve", "base", "os", "net"},
+    "chroma": {"chroma", "serve", "base"},
+    "openai": {"openai", "serve", "base"},
+    "native": {"native", "serve", "base"},
+    "cli": {"cli", "chroma", "openai", "native", "serve", "base", "os"},
+}
 
 # Whoever includes one of these headers has taken the library in; each has one home.
 WRAPPED = {
