@@ -29,6 +29,7 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
     };
     metrics_count(k->metrics, METRICS_QUESTIONS, 1);
     if (status == KITH_OK) status = answer_question(&with, question, &wanted, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return count_call(k, RESULT_END(status, result, out));
 }

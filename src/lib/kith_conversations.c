@@ -58,6 +58,7 @@ static kith_status ask_in(kith *k, uint64_t id, const char *question,
         };
         status = conversation_ask(&with, s, id, question, &wanted, a, out, err);
     }
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;
 }

@@ -75,6 +75,7 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
         ingest_done(&in);
     }
     if (report) report->seconds = (double)(clock_monotonic_ns() - start) / 1e9;
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return count_call(k, status);
 }
@@ -119,6 +120,7 @@ kith_status kith_document_get(kith *k, const char *name, const char *id, kith_st
         if (memory->exhausted)
             status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
     }
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }
@@ -171,6 +173,7 @@ kith_status kith_documents_list(kith *k, const char *name, const kith_page *page
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = list_documents(c, &wanted, call, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }
@@ -185,6 +188,7 @@ kith_status kith_document_delete(kith *k, const char *name, const char *id, kith
     collection *c = NULL;
     kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = collection_delete_document(c, view_of(id), err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;
 }

@@ -47,6 +47,7 @@ kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *q
     room.max_bytes = 0;
     if (status == KITH_OK)
         status = evaluate_questions(&with, questions, count, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }

@@ -186,6 +186,7 @@ kith_status kith_search(kith *k, const char *name, const kith_query *given, kith
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     metrics_count(k->metrics, METRICS_SEARCHES, 1);
     if (status == KITH_OK) status = search_in(k, c, &query, limit, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return count_call(k, RESULT_END(status, result, out));
 }

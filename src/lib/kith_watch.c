@@ -143,6 +143,7 @@ kith_status kith_watch(kith *k, const char *name, const char *const *paths, size
     if (status == KITH_OK) status = run_rounds(&run, c, err);
     run.sum.seconds = (double)(clock_monotonic_ns() - start_ns) / 1e9;
     if (report) *report = run.sum;
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     folder_watch_close(run.watch);
     return count_call(k, status);
