@@ -410,6 +410,17 @@ static void a_damaged_log_is_found_and_can_be_set_aside(void **state)
     close_database(k);
 }
 
+static void a_log_that_was_cut_off_is_noted(void **state)
+{
+    const char *directory = *state;
+    char log[PATH_BYTES];
+    fill(directory);
+    write_and_vanish(directory, 'b');
+    path_of(directory, "kith.db-wal", log);
+    assert_int_equal(truncate(log, size_of(directory, "kith.db-wal") - 100), 0);
+    assert_notes_alone(directory, "the log ends in a transaction that is not whole");
+}
+
 static int cancel(void *context, const char *step, uint64_t done, uint64_t total)
 {
     (void)step;
@@ -715,6 +726,7 @@ int main(void)
         with_directory(a_generation_that_was_left_half_written_is_noted_once_nobody_writes),
         with_directory(a_link_to_the_indexes_is_well),
         with_directory(a_damaged_log_is_found_and_can_be_set_aside),
+        with_directory(a_log_that_was_cut_off_is_noted),
         with_directory(a_check_can_be_cancelled),
         with_directory(a_backup_while_two_write_is_a_state_that_there_was),
         with_directory(a_backup_that_is_refused_leaves_no_file),
