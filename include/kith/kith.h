@@ -7,9 +7,10 @@
  * chunks, each of them a point (kith_ingest, kith_ingest_paths, kith_watch). kith_search finds
  * points; kith_ask finds them and answers a question from them, with citations.
  *
- * Collections in databases of tenants, lists of them, and renaming: kith/catalog.h. Checking,
- * backing up and restoring a data directory, and metrics: kith/operation.h. How good retrieval and
- * answers are, by questions whose answers are known: kith/evaluate.h.
+ * The filters that select points: kith/filters.h. Collections in databases of tenants, lists of
+ * them, renaming and copies: kith/catalog.h. Checking, backing up and restoring a data directory,
+ * and metrics: kith/operation.h. How good retrieval and answers are, by questions whose answers are
+ * known: kith/evaluate.h.
  *
  * This is a whole program; a longer one is examples/quickstart.c. Compile with
  * `cc program.c $(pkg-config --cflags --libs kith)`.
@@ -132,72 +133,6 @@
  *   size of files should ignore SIGXFSZ, and gets FULL instead of being ended; one that talks to an
  *   endpoint over TLS should ignore SIGPIPE, and gets NETWORK when the endpoint is gone.
  *
- * FILTERS
- * The `where` of a query, a selection or a question is a JSON object that points are tested against
- * by their metadata:
- *
- *     {"country": "France"}                              the field is "France"
- *     {"year": {"$gte": 2020, "$lt": 2024}}              2020 <= year < 2024
- *     {"country": {"$in": ["France", "Italy"]}}          one of the two
- *     {"draft": {"$ne": true}}                           not true, or the point has no such field
- *     {"tags": {"$contains": "travel"}}                  a list, and "travel" is in it
- *     {"#document": {"$contains": "by train"}}           the point's text has "by train" in it
- *     {"#id": {"$in": ["a", "b"]}}                       the point's id is one of the two
- *     {"country": "France", "year": 2024}                both
- *     {"$or": [{"year": 2024}, {"starred": true}]}       at least one
- *     {"$and": [{"a": 1}, {"$or": [{"b": 2}, {"c": 3}]}]}
- *
- *     {FIELD: VALUE}           the same as {FIELD: {"$eq": VALUE}}
- *     {FIELD: {"$eq": VALUE}}  equal               {FIELD: {"$ne": VALUE}}    not equal
- *     {FIELD: {"$gt": NUMBER}} greater             {FIELD: {"$gte": NUMBER}}  greater or equal
- *     {FIELD: {"$lt": NUMBER}} less                {FIELD: {"$lte": NUMBER}}  less or equal
- *     {FIELD: {"$in": [VALUE, ...]}}               equal to one of them
- *     {FIELD: {"$nin": [VALUE, ...]}}              equal to none of them
- *     {FIELD: {"$contains": VALUE}}                a list that holds an equal value
- *     {FIELD: {"$not_contains": VALUE}}            not such a list
- *     {"#document": {"$contains": TEXT}}           the point's text has TEXT in it
- *     {"#document": {"$not_contains": TEXT}}       not so
- *     {"#document": {"$regex": PATTERN}}           the pattern matches a part of the point's text
- *     {"#document": {"$not_regex": PATTERN}}       not so
- *     {"#id": {OPERATOR: ...}}                     the id, by $eq, $ne, $in or $nin, with strings
- *     {"$and": [FILTER, ...]}                      all of them; an empty list matches every point
- *     {"$or": [FILTER, ...]}                       at least one; an empty list matches no point
- *
- * - Several members of one object must all match, and so must several operators on one field.
- * - A FIELD is the name of one metadata field, as it stands: 1 byte or more, not beginning with
- *   '$'. There are no paths, since metadata is flat. "#document" and "#id" are no metadata, but the
- *   point's text (kith_point's content) and id. Metadata fields of these two names can be stored,
- *   and not be tested; every other name may begin with '#'.
- * - A VALUE is a string, a number, true or false. null, lists and objects are refused (but for the
- *   list of values of $in and $nin).
- * - Values of different kinds are never equal: 1 is neither "1" nor true, and {"$ne": 1} matches
- *   the string "1". Strings are equal when their bytes are. Numbers are compared by their exact
- *   value, whether they are written as integers or with a fraction: 1 equals 1.0. (An integer that
- *   does not fit 64 bits is read as a double.)
- * - $gt, $gte, $lt and $lte take a number, and match no point whose field holds something else.
- * - A field that holds a list is equal to no VALUE and is no number: it matches $ne and $nin, and
- *   of the others only $contains, for the values in it. A field that holds no list contains
- *   nothing: a string does not contain itself, nor a part of itself.
- * - A point without the field matches $ne, $nin and $not_contains, and no other operator.
- * - TEXT is found as it stands, byte by byte, upper and lower case apart; "" is in every text, the
- *   empty one too. A point without a text matches $not_contains and $not_regex, and neither of the
- *   others. For this the texts are read from the disk: those of the points that everything else in
- *   the filter leaves undecided. They are tested as they are then, not as the index has them.
- * - PATTERN is a regular expression of RE2, in UTF-8, that may match anywhere (^ and $ are the ends
- *   of the text): (?i) (?s) (?m) \d \w \s \b \p{Greek} [a-z] {2,5} | and so on. The time is linear
- *   in the text whatever the pattern is, so it has no look-around and no back-references. It is
- *   the syntax of Rust's regex but for this: \d \w \s \b and the [:classes:] know ASCII only, {n}
- *   counts up to 1,000, and there are no (?x), no classes within classes, no operations on them.
- * - A field that no point of the collection has is taken for a mistake (INVALID, and the message
- *   names the nearest field that there is), unless allow_unknown_fields is set (where there is
- *   such an option); then it is a field that every point lacks. In a collection without points
- *   every field is allowed.
- * - Limits: 4 MiB of JSON; 1,024 conditions, $and and $or together (several members or operators
- *   count as an $and); 100,000 values; objects of filters within each other 30 deep, the outermost
- *   included; 16 patterns, each of at most 4 KiB and 8 MiB of memory.
- * - FORMAT: the filter is not JSON, or an object has a member twice. INVALID: anything else that is
- *   wrong with it, among it a limit and the empty object {}; the message names operator and field.
- *
  * LIMITS
  * types.h has those of names, ids, documents, vectors and batches.
  *
@@ -214,6 +149,7 @@
 #ifndef KITH_KITH_H
 #define KITH_KITH_H
 
+#include <kith/filters.h>
 #include <kith/status.h>
 #include <kith/types.h>
 
@@ -540,7 +476,7 @@ typedef struct kith_selection {
     size_t offset;             /* of them without the first so many */
     size_t limit;              /* and of the rest at most so many; 0: all */
     bool with_vectors;         /* kith_get: return the vectors too */
-    bool allow_unknown_fields; /* see FILTERS */
+    bool allow_unknown_fields; /* see filters.h */
     /* `next` of the page before, see PAGES; neither with ids nor with an offset. NULL: from the
      * beginning. */
     const char *cursor;
@@ -910,13 +846,13 @@ typedef struct kith_query {
     const float *vector; /* [dimension] in place of the embedded text; NULL: the text is embedded */
     uint32_t dimension;
     uint32_t k;        /* hits wanted, up to KITH_K_MAX; 0: 10 */
-    const char *where; /* see FILTERS; NULL: every point */
+    const char *where; /* see filters.h; NULL: every point */
     bool exact;        /* compare with every vector rather than by the graph */
     uint32_t ef; /* candidates that the graph keeps, up to 10,000; more find more; 0: its default */
     kith_ranking ranking;
     kith_fusion fusion;
     float meaning_weight; /* of meaning against words, 0..1; 0: the default (docs/decisions/005) */
-    bool allow_unknown_fields; /* see FILTERS */
+    bool allow_unknown_fields; /* see filters.h */
     /* Prefers hits that differ from each other (maximal marginal relevance, lambda = 1 -
      * diversity): each hit is the one with the largest (1 - diversity) * score - diversity *
      * similarity to the most similar hit before it, with scores scaled to 0..1. From 0, which is by
@@ -1107,7 +1043,7 @@ typedef struct kith_ask_event {
 typedef struct kith_ask_options {
     size_t size;                 /* sizeof; 0: the first release's */
     uint32_t k;                  /* passages, up to 1,000; 0: 5 */
-    const char *where;           /* see FILTERS; NULL: every point */
+    const char *where;           /* see filters.h; NULL: every point */
     const kith_llm *llm;         /* NULL: the answer is quoted from the passages (extractive) */
     uint32_t context_characters; /* of passages that are sent to the LLM; 0: 4000 */
     bool no_cache;               /* neither use a kept answer nor keep this one */
@@ -1118,7 +1054,7 @@ typedef struct kith_ask_options {
     int (*on_event)(void *context, const kith_ask_event *event);
     void *context;
     const kith_call *call;     /* ends the LLM's answer too; NULL: no limits */
-    bool allow_unknown_fields; /* see FILTERS */
+    bool allow_unknown_fields; /* see filters.h */
 } kith_ask_options;
 
 /* Answers a question from the collection. An LLM that fails does not fail the call: llm_status says
