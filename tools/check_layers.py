@@ -42,6 +42,7 @@ WRAPPED = {
     r"sqlite3\.h": "store",
     r"curl/": "net",
     r"simdjson\.h": "base",
+    r"re2/": "base",
     r"xxhash\.h": "base",
     r"md4c": "extract",
     r"libxml/": "extract",

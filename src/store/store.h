@@ -172,15 +172,32 @@ typedef enum store_mode {
     STORE_UPDATE  /* keys must exist; fields that are NULL stay as they are */
 } store_mode;
 
-/* Puts points, as one change; *sequence is its number. An existing point keeps its row number. A
- * chunk of a document stays in its document when it is put by its key.
- * points  [count]; `document` empty, no key twice, `vector` of the collection's dim floats
+/* Beside a mode. */
+enum {
+    STORE_MODE = 3, /* the bits of the mode */
+    /* STORE_ADD: a point whose key is taken, also by one before it, is not put. */
+    STORE_KEEP_EXISTING = 4,
+    STORE_PASS_MISSING = 8, /* STORE_UPDATE: a key that is missing is passed over */
+    /* STORE_UPSERT, STORE_UPDATE: a key may come more than once; each point is put onto what those
+     * before it left. */
+    STORE_ALLOW_REPEATED = 16,
+    /* STORE_UPSERT, STORE_UPDATE: an existing point is changed as STORE_UPDATE does, but that
+     * metadata is a set of changes (metadata_merge). */
+    STORE_MERGE = 32
+};
+
+/* Puts points, as one change; *sequence is its number, or, when all were passed over, the
+ * collection's. An existing point keeps its row number. A chunk of a document stays in its document
+ * when it is put by its key.
+ * how     a mode, and what stands beside it
+ * points  [count]; `document` empty, `vector` of the collection's dim floats
  * Errors: KITH_ERR_EXISTS (STORE_ADD; names the first key that is taken), KITH_ERR_NOT_FOUND
  * (STORE_UPDATE; names the first key that is missing; or no such collection), KITH_ERR_INVALID (a
  * key comes twice, `document` is not empty, a new point has no vector, or the collection has no
- * dimension yet), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (an
- * update of a damaged row), KITH_ERR_NO_MEMORY; no point is put. */
-KITH_CHECKED kith_status store_put_points(store *s, uint64_t collection, store_mode mode,
+ * dimension yet), KITH_ERR_LIMIT (also: merged metadata is too large), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT (an update, or merging, of a damaged row), KITH_ERR_NO_MEMORY; no
+ * point is put. */
+KITH_CHECKED kith_status store_put_points(store *s, uint64_t collection, unsigned how,
                                           const store_point *points, uint32_t count,
                                           uint64_t *sequence, kith_error *err);
 /* Deletes points, as one change, and passes over keys that are missing. *deleted counts those
@@ -193,10 +210,10 @@ KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, cons
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
-/* Does a point with this metadata (data == NULL: none) match? Runs in the writer's thread, perhaps
+/* Does the point match? It has its key, content and metadata. Runs in the writer's thread, perhaps
  * more than once for a point; does not call the store. Any status but KITH_OK ends the deletion and
  * is returned. */
-typedef kith_status (*store_point_match)(void *context, view metadata, bool *matches,
+typedef kith_status (*store_point_match)(void *context, const store_point *point, bool *matches,
                                          kith_error *err);
 typedef struct store_key_list {
     const view *keys; /* [count] */
@@ -250,6 +267,30 @@ KITH_CHECKED kith_status store_get_points(store *s, uint64_t collection, const v
 KITH_CHECKED kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows,
                                         uint32_t count, unsigned with, arena *a, store_point *out,
                                         kith_error *err);
+/* Looks row numbers up by key.
+ * list  its match is not read
+ * rows  [list->count]; 0 for a key that is missing
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit),
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; what is in
+ * `rows` means nothing then. */
+KITH_CHECKED kith_status store_find_rows(store *s, uint64_t collection, const store_key_list *list,
+                                         uint64_t *rows, kith_error *err);
+/* Rows to be looked at one after the other. */
+typedef struct store_row_list {
+    const uint64_t *rows; /* [count] */
+    uint32_t count;
+    bool pass_damaged;       /* a damaged row is no failure, and is not visited */
+    const call_limit *limit; /* checked from row to row; NULL: none */
+    /* Called for rows[i], unless it is missing or of another collection. The point has its row, key
+     * and content, which are borrowed for the visit; it does not call the store. */
+    void (*visit)(void *context, uint32_t i, const store_point *point);
+    void *context;
+} store_row_list;
+/* Visits rows, in the order asked; no more than one of them is in memory at a time.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit),
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_visit_rows(store *s, uint64_t collection, const store_row_list *list,
+                                          kith_error *err);
 /* Reads a part of the points. Its cost does not depend on where it lies, but for an offset, of
  * which page_marks.c says what it costs.
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
