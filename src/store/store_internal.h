@@ -84,7 +84,7 @@ typedef enum number_kind {
  * Errors: KITH_ERR_CORRUPT when there are none to take. */
 KITH_CHECKED kith_status numbers_take(writing *w, number_kind kind, uint32_t count, uint64_t *first,
                                       kith_error *err);
-/* Takes row numbers for the points that the job will insert, in place of those that it has left.
+/* Sees to it that the job has row numbers for `count` points that it will insert.
  * Errors: KITH_ERR_CORRUPT when there are none to take. */
 KITH_CHECKED kith_status numbers_take_rows(writing *w, uint32_t count, kith_error *err);
 /* Verifies that no row has a number above those given. Errors: KITH_ERR_CORRUPT. */

@@ -15,7 +15,8 @@ typedef struct writer writer;
 typedef struct writing {
     connection *connection;
     arena arena; /* empty at the start of each job */
-    /* Row numbers that the job has taken for points and not used yet (numbers.c). */
+    /* Row numbers that were taken for points and not used yet, by this job or by one before it
+       (numbers.c). */
     uint64_t next_row;
     uint32_t rows_left;
     /* Set between change_begin() and change_end(), to assert that rows are written in between. */
