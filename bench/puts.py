@@ -16,26 +16,39 @@ import pathlib
 import statistics
 import subprocess
 import tempfile
+import time
 
 from kithbench import report
 from kithbench.report import ROOT
 
-THREADS = (1, 4)
+THREADS, PAGE_BYTES = (1, 4), 8192
 METRICS = (("rate", "puts", "points/s"), ("thread_us", "CPU of the threads", "us/point"), ("process_us", "CPU of the process", "us/point"))
 
 
-def compile_driver(tree: pathlib.Path, out: pathlib.Path) -> pathlib.Path:
+def compile_driver(tree: pathlib.Path, threads: int, puts: int, out: pathlib.Path) -> pathlib.Path:
     build = tree / "build"
+    defined = [f"-DTHREADS={threads}", f"-DPUTS={puts}"]
     linked = [f"-L{build}", f"-Wl,-rpath,{build}", "-lkith", "-lpthread"]
     source = ROOT / "bench/puts_driver.c"
-    subprocess.run(["cc", "-std=gnu17", "-O2", f"-I{tree / 'include'}", source, "-o", out, *linked], check=True)
+    subprocess.run(["cc", "-std=gnu17", "-O2", *defined, f"-I{tree / 'include'}", source, "-o", out, *linked], check=True)
     return out
 
 
-def run(driver: pathlib.Path, where: str | None, what: str, *numbers: int) -> dict:
+def run(driver: pathlib.Path, where: str | None) -> dict:
     with tempfile.TemporaryDirectory(dir=where) as scratch:
-        command = [str(driver), what, str(pathlib.Path(scratch) / "kith"), *map(str, numbers)]
-        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        return json.loads(subprocess.run([driver, pathlib.Path(scratch) / "kith"], check=True, stdout=subprocess.PIPE).stdout)
+
+
+def sync_rate(where: str | None, syncs: int) -> float:
+    """How often a second a page is written and synced, each behind the one before, in a file that has its whole length already."""
+    with tempfile.TemporaryFile(dir=where, buffering=0) as file:
+        file.write(bytes(syncs * PAGE_BYTES))
+        os.fsync(file.fileno())
+        page, start = b"k" * PAGE_BYTES, time.perf_counter()
+        for number in range(syncs):
+            os.pwrite(file.fileno(), page, number * PAGE_BYTES)
+            os.fdatasync(file.fileno())
+        return syncs / (time.perf_counter() - start)
 
 
 def main() -> int:
@@ -50,19 +63,19 @@ def main() -> int:
     found: dict[tuple[str, int, str], list[dict]] = {}
     syncs: dict[str, list[float]] = {place: [] for place in places}
     with tempfile.TemporaryDirectory() as scratch:
-        drivers = {system: compile_driver(tree, pathlib.Path(scratch) / system.replace(" ", "-")) for system, tree in trees.items()}
+        drivers = {(system, threads): compile_driver(tree, threads, asked.puts, pathlib.Path(scratch) / f"{system.replace(' ', '-')}-{threads}")
+                   for threads in THREADS for system, tree in trees.items()}
         for _ in range(asked.rounds):
             for place, where in places.items():
-                syncs[place].append(run(drivers["this build"], where, "sync", asked.puts)["rate"])
-                for threads in THREADS:
-                    for system, driver in drivers.items():
-                        found.setdefault((place, threads, system), []).append(run(driver, where, "put", threads, asked.puts))
+                syncs[place].append(sync_rate(where, asked.puts))
+                for (system, threads), driver in drivers.items():
+                    found.setdefault((place, threads, system), []).append(run(driver, where))
     for place in places:
         table.add(place, "a page written and synced", "syncs", statistics.median(syncs[place]), "syncs/s")
         for threads in THREADS:
             case = f"{place}, {threads} thread{'s' if threads > 1 else ''}"
             median = {system: {key: statistics.median(round[key] for round in found[place, threads, system]) for key, _, _ in METRICS}
-                      for system in drivers}
+                      for system in trees}
             for system, figures in median.items():
                 for key, name, unit in METRICS:
                     table.add(case, system, name, figures[key], unit)
