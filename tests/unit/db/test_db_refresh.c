@@ -380,6 +380,84 @@ static void a_search_that_misses_points_of_its_own_state_rebuilds_once_then_fail
     assert_status(KITH_ERR_CORRUPT, search_all(f, found, &count, &err));
 }
 
+/* Points as they are put, for whoever follows the put. */
+static store_put commit(fixture *f, const batch *b)
+{
+    kith_error err;
+    store_put put = {.mode = STORE_ADD, .points = b->points, .count = b->count};
+    assert_ok(store_put_points_with(database_store(f->db), collection_id(f->c), &put, &err));
+    assert_true(put.first_row > 0);
+    return put;
+}
+
+static bool is_found_at(fixture *f, const float *vector, const char *key)
+{
+    kith_error err;
+    arena a;
+    collection_hits hits = {0};
+    const collection_query q = {.vector = vector, .dim = DIM, .k = 1, .exact = true};
+    arena_init(&a, 0);
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    bool found = hits.count == 1 && view_equal(hits.points[0].key, view_of(key)) &&
+                 hits.ranks[0].distance < 0.0001F;
+    arena_done(&a);
+    return found;
+}
+
+/* The vector that the index is given is another than the store has, which only shows that the index
+ * did not ask. */
+static void a_put_that_is_next_is_applied_without_asking_the_store(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    assert_ok(put(f, 0, 5, &err));
+    batch *stored = new_batch(f, 5, 2), *told = new_batch(f, 5, 2);
+    store_put next = commit(f, stored);
+    next.points = told->points;
+    assert_ok(collection_follow(f->c, &next, DIM, &err));
+    assert_true(is_found_at(f, told->vectors[1], "k6"));
+    assert_false(is_found_at(f, stored->vectors[1], "k6"));
+    assert_int_equal(f->notices, 0);
+    assert_index_is_sound(f->c);
+    free(stored);
+    free(told);
+}
+
+static void a_put_that_is_not_next_is_read_from_the_store_with_what_lies_between(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    assert_ok(put(f, 0, 5, &err));
+    put_into_store(f, 5, 3);
+    batch *stored = new_batch(f, 8, 2), *told = new_batch(f, 8, 2);
+    store_put late = commit(f, stored);
+    late.points = told->points;
+    assert_ok(collection_follow(f->c, &late, DIM, &err));
+    assert_true(is_found_at(f, stored->vectors[1], "k9"));
+    bool found[MANY];
+    uint32_t count = 0;
+    assert_ok(search_all(f, found, &count, &err));
+    assert_int_equal(count, 10);
+    assert_int_equal(f->notices, 0);
+    free(stored);
+    free(told);
+}
+
+static void a_put_after_which_the_count_is_wrong_has_the_index_read_anew(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    assert_ok(put(f, 0, 5, &err));
+    batch *stored = new_batch(f, 5, 2);
+    store_put next = commit(f, stored);
+    next.total++;
+    assert_ok(collection_follow(f->c, &next, DIM, &err));
+    check_notice(f, 1, "did not match kith.db, rebuilt");
+    assert_true(is_found_at(f, stored->vectors[0], "k5"));
+    assert_index_is_sound(f->c);
+    free(stored);
+}
+
 #define refresh_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -392,6 +470,9 @@ int main(void)
         refresh_test(a_lost_tombstone_is_noticed_by_the_count),
         refresh_test(a_search_that_misses_points_of_its_own_state_rebuilds_once_then_fails),
         refresh_test(tombstones_are_dropped_when_a_refresh_writes_the_file),
+        refresh_test(a_put_that_is_next_is_applied_without_asking_the_store),
+        refresh_test(a_put_that_is_not_next_is_read_from_the_store_with_what_lies_between),
+        refresh_test(a_put_after_which_the_count_is_wrong_has_the_index_read_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
