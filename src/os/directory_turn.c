@@ -101,8 +101,9 @@ static kith_status lock_entering(directory_turn *t, kith_error *err)
     return directory_lock_acquire(t->directory, &t->lock, err);
 }
 
-/* Opens the directory, unless it is open. One that was moved stays what it is to this process, as
- * do the files of it that are open; whoever comes by its name then is in another one. */
+/* Opens the directory, unless it is open. After it was moved or replaced its name leads elsewhere:
+ * then it serves as a turnstile no more, but kith.db is not where it was opened either, and the
+ * writer writes nothing. */
 static kith_status open_entering(directory_turn *t, kith_error *err)
 {
     if (t->directory_fd < 0)

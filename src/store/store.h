@@ -209,8 +209,8 @@ KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, cons
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
-/* Does a point with this metadata (data == NULL: none) match? Runs in the writer's thread, perhaps
- * more than once for a point; does not call the store. Any status but KITH_OK ends the deletion and
+/* Does a point with this metadata (data == NULL: none) match? Runs inside the job, in this thread or
+ * in the writer's, perhaps more than once for a point; does not call the store. Any status but KITH_OK ends the deletion and
  * is returned. */
 typedef kith_status (*store_point_match)(void *context, view metadata, bool *matches,
                                          kith_error *err);
@@ -219,7 +219,7 @@ typedef struct store_key_list {
     uint32_t count;
     store_point_match match; /* NULL: all of them */
     void *context;           /* match's */
-    const call_limit *limit; /* checked from key to key, in the writer's thread; NULL: none */
+    const call_limit *limit; /* checked from key to key, as `match` is called; NULL: none */
 } store_key_list;
 /* store_delete_points() of those that match. Each is asked about in the transaction that deletes
  * it, so that a point which another call has changed meanwhile, and which no longer matches, stays.
