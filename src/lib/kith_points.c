@@ -14,6 +14,7 @@ typedef struct put_manner {
     kith_put_options options;
     const call_limit *limit; /* NULL: none */
     bool embeds_changes;     /* new content of a point that may exist is embedded */
+    view name;               /* that the collection must have; data == NULL: any */
 } put_manner;
 
 /* Are points that exist changed, rather than refused or replaced as a whole? */
@@ -147,9 +148,13 @@ static kith_status put_in(kith *k, collection *c, put_manner *how, const kith_po
         status = collection_check_model(c, model, embedder_describe(k->embedder).dimension, err);
     if (status == KITH_OK) status = embed_batch(k, how->limit, &b, err);
     if (status == KITH_OK) status = call_limit_check(how->limit, err);
-    if (status == KITH_OK)
-        status = collection_put_points(c, store_manner_of(&how->options), b.points, b.count, b.dim,
-                                       model, err);
+    const collection_put what = {.how = store_manner_of(&how->options),
+                                 .points = b.points,
+                                 .count = b.count,
+                                 .dim = b.dim,
+                                 .model = model,
+                                 .name = how->name};
+    if (status == KITH_OK) status = collection_put_points_with(c, &what, err);
     free(b.vectors);
     arena_done(&memory);
     return status;
@@ -182,11 +187,21 @@ kith_status kith_put_with(kith *k, const char *name, const kith_put_options *opt
     if (count == 0 || count > KITH_BATCH_MAX_POINTS)
         return fail(err, KITH_ERR_LIMIT, "a batch of %zu points, allowed are 1 to %d", count,
                     KITH_BATCH_MAX_POINTS);
-    collection *c = NULL;
-    status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = put_in(k, c, &how, points, count, err);
+    how.name = view_of(name);
+    collection *known = database_hold_known(k->database, how.name), *c = NULL;
+    status = known ? put_in(k, known, &how, points, count, err) : KITH_ERR_NOT_FOUND;
+    // What was known may have been out of date. When the store knows the same, the failure stands.
+    if (status != KITH_OK) {
+        kith_status found = database_acquire_collection(k->database, how.name, &c, err);
+        how.name = (view){NULL, 0};
+        if (found != KITH_OK)
+            status = found;
+        else if (c != known)
+            status = put_in(k, c, &how, points, count, err);
+    }
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
+    database_release_collection(known);
     return status;
 }
 

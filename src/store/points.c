@@ -303,10 +303,7 @@ static kith_status upsert(point_batch *b, unsigned how, const store_point *p, ki
 
 typedef struct put_job {
     uint64_t collection;
-    unsigned how;
-    const store_point *points;
-    uint32_t count;
-    uint64_t sequence;
+    store_put *put;
 } put_job;
 
 /* Is a point of this key among those that are not inserted yet? */
@@ -335,38 +332,56 @@ static kith_status put_one(point_batch *b, unsigned how, const store_point *p, k
 
 static kith_status put_work(writing *w, void *context, kith_error *err)
 {
-    put_job *job = context;
+    const put_job *job = context;
+    store_put *put = job->put;
     store_collection c = {0};
     kith_status status = change_begin(w, job->collection, &c, err);
     if (status != KITH_OK) return status;
-    if (c.dim == 0 && (job->how & STORE_MODE) != STORE_UPDATE)
+    const unsigned mode = put->how & STORE_MODE;
+    if (put->name.data && !view_equal(put->name, c.name))
+        return fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist",
+                    VIEW_ARG(put->name));
+    if (c.dim == 0 && mode != STORE_UPDATE)
         return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
                     VIEW_ARG(c.name));
-    if ((job->how & STORE_MODE) != STORE_UPDATE) status = numbers_take_rows(w, job->count, err);
-    point_batch batch = {.w = w, .c = &c, .keep_existing = (job->how & STORE_KEEP_EXISTING) != 0};
-    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
-        status = put_one(&batch, job->how, &job->points[i], err);
+    if (mode != STORE_UPDATE) status = numbers_take_rows(w, put->count, err);
+    const uint64_t first_row = w->next_row;
+    point_batch batch = {.w = w, .c = &c, .keep_existing = (put->how & STORE_KEEP_EXISTING) != 0};
+    for (uint32_t i = 0; status == KITH_OK && i < put->count; i++)
+        status = put_one(&batch, put->how, &put->points[i], err);
     if (status == KITH_OK) status = point_batch_end(&batch, err);
     if (status != KITH_OK) return status;
+    put->first_row = 0;
     if (batch.written == 0) { // all were passed over: there is no change
         change_cancel(w);
-        job->sequence = c.sequence - 1;
+        put->sequence = c.sequence - 1;
         return KITH_OK;
     }
-    job->sequence = c.sequence;
-    return change_end(w, &c, err);
+    status = change_end(w, &c, err);
+    put->sequence = c.sequence;
+    put->total = c.points;
+    // A merge stores other metadata than what was put, even of a new point.
+    if (w->next_row - first_row == put->count && !(put->how & STORE_MERGE))
+        put->first_row = first_row;
+    return status;
+}
+
+kith_status store_put_points_with(store *s, uint64_t collection, store_put *put, kith_error *err)
+{
+    put_job job = {collection, put};
+    for (uint32_t i = 0; i < put->count; i++)
+        if (put->points[i].document.size > 0)
+            return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",
+                        VIEW_ARG(put->points[i].key));
+    return writer_run(s->writer, put_work, &job, err);
 }
 
 kith_status store_put_points(store *s, uint64_t collection, unsigned how, const store_point *points,
                              uint32_t count, uint64_t *sequence, kith_error *err)
 {
-    put_job job = {collection, how, points, count, 0};
-    for (uint32_t i = 0; i < count; i++)
-        if (points[i].document.size > 0)
-            return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",
-                        VIEW_ARG(points[i].key));
-    kith_status status = writer_run(s->writer, put_work, &job, err);
-    if (status == KITH_OK) *sequence = job.sequence;
+    store_put put = {.how = how, .points = points, .count = count};
+    kith_status status = store_put_points_with(s, collection, &put, err);
+    if (status == KITH_OK) *sequence = put.sequence;
     return status;
 }
 

@@ -186,17 +186,32 @@ enum {
     STORE_MERGE = 32
 };
 
-/* Puts points, as one change; *sequence is its number, or, when all were passed over, the
- * collection's. An existing point keeps its row number. A chunk of a document stays in its document
- * when it is put by its key.
- * how     a mode, and what stands beside it
- * points  [count]; `document` empty, `vector` of the collection's dim floats
+/* Points to put, and what became of them. */
+typedef struct store_put {
+    unsigned how;              /* a mode, and what stands beside it */
+    const store_point *points; /* [count] */
+    uint32_t count;
+    view name; /* that the collection must have; data == NULL: any */
+    /* Out: the number of the change, or, when all were passed over, the collection's. */
+    uint64_t sequence;
+    uint64_t total; /* out: points that the collection has after a change */
+    /* Out, for whoever keeps an index: all points are new, and nothing is stored of them but what
+     * was put; their row numbers are this one and those that follow. 0: that is not so. */
+    uint64_t first_row;
+} store_put;
+
+/* Puts points, as one change. An existing point keeps its row number. A chunk of a document stays
+ * in its document when it is put by its key.
+ * put->points  `document` empty, `vector` of the collection's dim floats
  * Errors: KITH_ERR_EXISTS (STORE_ADD; names the first key that is taken), KITH_ERR_NOT_FOUND
- * (STORE_UPDATE; names the first key that is missing; or no such collection), KITH_ERR_INVALID (a
- * key comes twice, `document` is not empty, a new point has no vector, or the collection has no
- * dimension yet), KITH_ERR_LIMIT (also: merged metadata is too large), KITH_ERR_IO, KITH_ERR_FULL,
- * KITH_ERR_BUSY, KITH_ERR_CORRUPT (an update, or merging, of a damaged row), KITH_ERR_NO_MEMORY; no
- * point is put. */
+ * (STORE_UPDATE; names the first key that is missing; or no such collection, or not of this name),
+ * KITH_ERR_INVALID (a key comes twice, `document` is not empty, a new point has no vector, or the
+ * collection has no dimension yet), KITH_ERR_LIMIT (also: merged metadata is too large),
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (an update, or merging, of a damaged
+ * row), KITH_ERR_NO_MEMORY; no point is put, and what is out means nothing. */
+KITH_CHECKED kith_status store_put_points_with(store *s, uint64_t collection, store_put *put,
+                                               kith_error *err);
+/* The same, for whoever asks for the number of the change alone. */
 KITH_CHECKED kith_status store_put_points(store *s, uint64_t collection, unsigned how,
                                           const store_point *points, uint32_t count,
                                           uint64_t *sequence, kith_error *err);
@@ -210,9 +225,9 @@ KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, cons
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
-/* Does the point match? It has its key, content and metadata. Runs in the writer's thread, perhaps
- * more than once for a point; does not call the store. Any status but KITH_OK ends the deletion and
- * is returned. */
+/* Does the point match? It has its key, content and metadata. Runs inside the job, in this thread
+ * or in the writer's, perhaps more than once for a point; does not call the store. Any status but
+ * KITH_OK ends the deletion and is returned. */
 typedef kith_status (*store_point_match)(void *context, const store_point *point, bool *matches,
                                          kith_error *err);
 typedef struct store_key_list {
@@ -220,7 +235,7 @@ typedef struct store_key_list {
     uint32_t count;
     store_point_match match; /* NULL: all of them */
     void *context;           /* match's */
-    const call_limit *limit; /* checked from key to key, in the writer's thread; NULL: none */
+    const call_limit *limit; /* checked from key to key, as `match` is called; NULL: none */
 } store_key_list;
 /* store_delete_points() of those that match. Each is asked about in the transaction that deletes
  * it, so that a point which another call has changed meanwhile, and which no longer matches, stays.
