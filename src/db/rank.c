@@ -49,8 +49,9 @@ static kith_status best_by_words(const ranking *r, const bm25_query *query, uint
     bm25_counters counters = {0};
     *out = arena_new_array(r->memory, hit, k);
     if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", k);
-    kith_status status =
-        bm25_search(query, k, &r->s->live, r->matching, *out, count, &counters, r->err);
+    kith_status status = bm25_search(
+        query, &(bm25_search_options){.k = k, .live = &r->s->live, .filter = r->matching}, *out,
+        count, &counters, r->err);
     r->hits->words_scored = counters.scored;
     return status;
 }
