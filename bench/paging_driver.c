@@ -121,7 +121,7 @@ static char *random_text(uint64_t *state, size_t bytes)
     for (unsigned n = 1; text && used < bytes; n++) {
         double u = random_unit(state);
         write_word((unsigned)(u * u * u * VOCABULARY), word);
-        used += (size_t)sprintf(text + used, "%s%s", word, n % 12 ? " " : ". ");
+        used += (size_t)snprintf(text + used, sizeof word + 2, "%s%s", word, n % 12 ? " " : ". ");
     }
     return text;
 }

@@ -237,9 +237,9 @@ static bool matches(const search_run *r, uint32_t row)
 }
 
 /* Walks the graph and offers the candidates that match, nearest first, until there are k, then
- * scans the tail. *has_met: the walk has found what it should: k, as there are, or with groups one.
- */
-static kith_status walk(search_run *r, bool *has_met)
+ * scans the tail. Not *is_enough: the walk has met fewer than k, although there are more. With
+ * groups whatever it met is enough. */
+static kith_status walk(search_run *r, bool *is_enough)
 {
     const candidates *found = &r->scratch->found;
     graph_search(&r->graph, r->scratch->query, r->scratch);
@@ -248,8 +248,8 @@ static kith_status walk(search_run *r, bool *has_met)
         if (matches(r, row)) (void)topk_offer(&r->best, found->entries[i].distance, row);
     }
     // The planner walks only where many more than k match.
-    *has_met = r->search->groups ? r->best.count > 0 : topk_full(&r->best);
-    return *has_met && r->matching_tail > 0 ? scan(r, r->graph.count) : KITH_OK;
+    *is_enough = r->search->groups || topk_full(&r->best);
+    return *is_enough && r->matching_tail > 0 ? scan(r, r->graph.count) : KITH_OK;
 }
 
 /* Fills r->best and says how in the plan. */
@@ -258,10 +258,9 @@ static kith_status find_best(search_run *r, bool by_graph, vector_search_plan *p
     plan->kind = "graph";
     plan->is_exact = false;
     if (by_graph) {
-        bool has_met = false;
-        kith_status status = walk(r, &has_met);
-        if (status != KITH_OK || has_met) return status;
-        CHECK(r->best.count == 0 || !r->best.groups); // nothing would be forgotten with the count
+        bool is_enough = false;
+        kith_status status = walk(r, &is_enough);
+        if (status != KITH_OK || is_enough) return status;
         r->best.count = 0;
     }
     plan->kind = r->search->filter ? "flat over the filter" : "flat";

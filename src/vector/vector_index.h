@@ -67,8 +67,7 @@ typedef struct vector_search {
     bool exact;           /* compare with every row that matches */
     const bitset *filter; /* only rows whose bit is set, or NULL; count == the view's rows */
     /* Of the hits at most so many of one group; NULL: any number. The graph then gives what its
-     * walk met, which may be fewer than k although there are more, but at least one: see
-     * vector_search_plan.is_exact. */
+     * walk met, which may be fewer than k although there are more: vector_search_plan.is_exact. */
     const group_limit *groups;
     const call_limit *limit; /* checked between blocks of a scan; NULL: none */
 } vector_search;
