@@ -30,13 +30,13 @@ static kith_status apply_change(void *context, const store_change *change)
     return delta_apply(a->delta, change, a->err);
 }
 
-static kith_status check_points(const collection *c, const delta *d, const store_state *state,
+static kith_status check_points(const collection *c, const delta *d, uint64_t points,
                                 kith_error *err)
 {
-    if (delta_points(d) == state->points) return KITH_OK;
+    if (delta_points(d) == points) return KITH_OK;
     return fail(err, KITH_ERR_CORRUPT,
                 "the index of '%s' has %llu points, but kith.db counts %llu: rows are missing",
-                c->name, (unsigned long long)delta_points(d), (unsigned long long)state->points);
+                c->name, (unsigned long long)delta_points(d), (unsigned long long)points);
 }
 
 static kith_status read_feed(application *a, uint64_t after, store_state *state)
@@ -65,11 +65,35 @@ kith_status catch_up_from(catch_up *u, snapshot *base, snapshot **out, kith_erro
     if (status != KITH_OK) return status;
     application a = {u, &d, err};
     status = read_feed(&a, base->sequence, &state);
-    if (status == KITH_OK) status = check_points(u->c, &d, &state, err);
+    if (status == KITH_OK) status = check_points(u->c, &d, state.points, err);
     bool is_same = u->applied == applied_before && state.sequence == base->sequence;
     if (status == KITH_OK && !is_same) return delta_end(&d, state.sequence, out, err);
     delta_abandon(&d);
     if (status == KITH_OK) *out = snapshot_hold(base);
+    return status;
+}
+
+kith_status catch_up_put(catch_up *u, snapshot *base, const store_put *put, uint32_t dim,
+                         snapshot **out, kith_error *err)
+{
+    delta d;
+    CHECK(base->sequence + 1 == put->sequence && put->first_row != 0);
+    kith_status status = delta_begin(&d, base, err);
+    if (status != KITH_OK) return status;
+    application a = {u, &d, err};
+    for (uint32_t i = 0; i < put->count && status == KITH_OK; i++) {
+        const store_point *p = &put->points[i];
+        const store_change change = {.sequence = put->sequence,
+                                     .row = put->first_row + i,
+                                     .metadata = p->metadata,
+                                     .content = p->content,
+                                     .vector = p->vector,
+                                     .dim = dim};
+        status = apply_change(&a, &change);
+    }
+    if (status == KITH_OK) status = check_points(u->c, &d, put->total, err);
+    if (status == KITH_OK) return delta_end(&d, put->sequence, out, err);
+    delta_abandon(&d);
     return status;
 }
 

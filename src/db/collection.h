@@ -70,6 +70,14 @@ KITH_CHECKED kith_status collection_index(collection *c, arena *a, collection_in
  * model  the embedder's fingerprint, then perhaps a line feed and its name; empty when the caller
  *        brings vectors. The first vector pins the collection to dim and model. */
 
+typedef struct collection_put {
+    store_mode mode;
+    const store_point *points; /* [count] */
+    uint32_t count, dim;
+    view model;
+    view name; /* that the collection must have; data == NULL: any */
+} collection_put;
+
 /* 1..KITH_BATCH_MAX_POINTS points; see store_mode for taken and missing keys.
  * Errors, which name the point by position and id:
  *   KITH_ERR_INVALID    a key, a text, metadata or a vector is not acceptable; a key comes twice
@@ -78,8 +86,12 @@ KITH_CHECKED kith_status collection_index(collection *c, arena *a, collection_in
  *   KITH_ERR_DIMENSION  not the collection's dimension
  *   KITH_ERR_MODEL      the collection is pinned to another model, or to the caller's vectors
  *   KITH_ERR_EXISTS     STORE_ADD: the key is taken
- *   KITH_ERR_NOT_FOUND  STORE_UPDATE: the key is missing; or the collection was deleted
+ *   KITH_ERR_NOT_FOUND  STORE_UPDATE: the key is missing; or the collection was deleted, or has
+ *                       another name
  *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY */
+KITH_CHECKED kith_status collection_put_points_with(collection *c, const collection_put *what,
+                                                    kith_error *err);
+/* The same, whatever the collection is called. */
 KITH_CHECKED kith_status collection_put_points(collection *c, store_mode mode,
                                                const store_point *points, uint32_t count,
                                                uint32_t dim, view model, kith_error *err);

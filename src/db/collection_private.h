@@ -134,6 +134,11 @@ bool collection_measure(collection *c, uint64_t *bytes);
  * (another program holds kith.db locked), KITH_ERR_IO, KITH_ERR_NO_MEMORY. The collection is then
  * behind, its index as it was. */
 KITH_CHECKED kith_status collection_refresh(collection *c, uint64_t sequence, kith_error *err);
+/* collection_refresh() to put->sequence, of which the store has committed just what `put` says.
+ * Where the index is at the sequence before, the points are not read back from the store.
+ * dim  of the vectors */
+KITH_CHECKED kith_status collection_follow(collection *c, const store_put *put, uint32_t dim,
+                                           kith_error *err);
 /* Reads the index from the store anew, for when it disagrees with the store; `why` says so in the
  * notice. Errors: collection_refresh's. */
 KITH_CHECKED kith_status collection_rebuild(collection *c, const char *why, kith_error *err);

@@ -128,23 +128,34 @@ static void follow(collection *c, uint64_t sequence)
     (void)status; // the collection is behind: refresh.c keeps the reason, and the next call retries
 }
 
+kith_status collection_put_points_with(collection *c, const collection_put *what, kith_error *err)
+{
+    if (what->count == 0 || what->count > KITH_BATCH_MAX_POINTS)
+        return fail(err, KITH_ERR_LIMIT, "a batch of %u points, allowed are 1 to %d", what->count,
+                    KITH_BATCH_MAX_POINTS);
+    bool is_pinned = false;
+    uint32_t dim = 0;
+    store_put put = {
+        .mode = what->mode, .points = what->points, .count = what->count, .name = what->name};
+    kith_status status = check_pins(c, what->model, 0, &dim, &is_pinned, err);
+    if (status == KITH_OK)
+        status = validate_points(c, what->mode, what->points, what->count, what->dim, dim, err);
+    if (status == KITH_OK && what->dim != 0 && !is_pinned)
+        status = store_collection_pin(c->home.store, c->id, what->dim, what->model, err);
+    if (status == KITH_OK) status = store_put_points_with(c->home.store, c->id, &put, err);
+    if (status == KITH_OK) {
+        kith_status followed = collection_follow(c, &put, what->dim, NULL);
+        (void)followed; // as in follow()
+    }
+    return is_pinned ? explain_missing(c, status, err) : status;
+}
+
 kith_status collection_put_points(collection *c, store_mode mode, const store_point *points,
                                   uint32_t count, uint32_t dim, view model, kith_error *err)
 {
-    if (count == 0 || count > KITH_BATCH_MAX_POINTS)
-        return fail(err, KITH_ERR_LIMIT, "a batch of %u points, allowed are 1 to %d", count,
-                    KITH_BATCH_MAX_POINTS);
-    bool is_pinned = false;
-    uint32_t expected_dim = 0;
-    uint64_t sequence = 0;
-    kith_status status = check_pins(c, model, 0, &expected_dim, &is_pinned, err);
-    if (status == KITH_OK) status = validate_points(c, mode, points, count, dim, expected_dim, err);
-    if (status == KITH_OK && dim != 0 && !is_pinned)
-        status = store_collection_pin(c->home.store, c->id, dim, model, err);
-    if (status == KITH_OK)
-        status = store_put_points(c->home.store, c->id, mode, points, count, &sequence, err);
-    if (status == KITH_OK) follow(c, sequence);
-    return is_pinned ? explain_missing(c, status, err) : status;
+    const collection_put what = {
+        .mode = mode, .points = points, .count = count, .dim = dim, .model = model};
+    return collection_put_points_with(c, &what, err);
 }
 
 kith_status collection_delete_points(collection *c, const view *keys, uint32_t count,

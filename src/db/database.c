@@ -442,6 +442,18 @@ kith_status database_acquire_collection(database *d, view name, collection **out
     return status;
 }
 
+collection *database_hold_known(database *d, view name)
+{
+    database *root = d->root;
+    if (name.size > KITH_NAME_MAX_BYTES) return NULL; // its key would be that of a shorter name
+    (void)pthread_mutex_lock(&root->mutex);
+    entry *e = find_by_name_locked(root, d->scope, name);
+    if (e && (e->unloading || e->dropped)) e = NULL;
+    if (e) hold_locked(root, e);
+    (void)pthread_mutex_unlock(&root->mutex);
+    return e ? e->collection : NULL;
+}
+
 kith_status database_ensure_collection(database *d, view name, collection **out, kith_error *err)
 {
     kith_status status = database_acquire_collection(d, name, out, err);

@@ -23,6 +23,14 @@
  * published is whole, also a batch or a file's documents, since the feed is applied to the end of a
  * state of the store before anything is published.
  *
+ * A put need not be read back. Who has put points knows their contents, and the store has told him
+ * their row numbers, the sequence of his change and the count of points after it. When the index is
+ * at the sequence just before, all of it, his change is all that the feed would give: a commit is
+ * one change, and what it holds is what he has in hand, as long as every one of his points is new
+ * (of others the store keeps more than was put). So the same delta is made of that (catch_up_put),
+ * and held against the same count. In every other case, another thread's commit in between, say,
+ * the feed is read.
+ *
  * What a search may assume. It holds one snapshot from beginning to end (collection_pin), takes no
  * lock, and waits for nobody. Nothing that the snapshot refers to changes meanwhile, but the
  * statistics of words, which are those of the newest state, and the graph, which takes in rows that
@@ -143,14 +151,24 @@ static kith_status rebuild_applying(collection *c, const snapshot *former, const
     return KITH_OK;
 }
 
-/* Loads the index when it is not loaded, and catches up. */
-static kith_status bring_up_applying(collection *c, char notice[NOTICE_BYTES], kith_error *err)
+/* A put that the store has committed, in the hands of who put it. */
+typedef struct committed_put {
+    const store_put *put;
+    uint32_t dim;
+} committed_put;
+
+/* Loads the index when it is not loaded, and catches up: by the put, if that is all that the index
+ * lacks (NULL: there is none), else by the feed. */
+static kith_status bring_up_applying(collection *c, const committed_put *own,
+                                     char notice[NOTICE_BYTES], kith_error *err)
 {
     catch_up u = {.c = c};
     snapshot *base = NULL, *next = NULL;
     kith_status status = hold_base_applying(c, notice, &base, err);
     if (status != KITH_OK) return status;
-    status = catch_up_from(&u, base, &next, err);
+    bool is_next = own && own->put->first_row && base->sequence + 1 == own->put->sequence;
+    status = is_next ? catch_up_put(&u, base, own->put, own->dim, &next, err)
+                     : catch_up_from(&u, base, &next, err);
     // Tombstones after our sequence were dropped, or the collection was deleted: the store gives
     // one status for both, and has visited nothing. From 0 the first succeeds, since an empty index
     // has nothing that a tombstone could remove; the second fails again.
@@ -169,7 +187,9 @@ static kith_status bring_up_applying(collection *c, char notice[NOTICE_BYTES], k
                                         : status;
 }
 
-kith_status collection_refresh(collection *c, uint64_t sequence, kith_error *err)
+/* own  what `sequence` is the number of; NULL: not in hand */
+static kith_status refresh(collection *c, uint64_t sequence, const committed_put *own,
+                           kith_error *err)
 {
     char notice[NOTICE_BYTES] = "", earlier[NOTICE_BYTES];
     kith_error why = {0};
@@ -178,7 +198,7 @@ kith_status collection_refresh(collection *c, uint64_t sequence, kith_error *err
     (void)pthread_mutex_lock(&c->applier);
     // Whoever was the applier meanwhile may have applied it too.
     if (!is_at(c, sequence)) {
-        status = bring_up_applying(c, notice, &why);
+        status = bring_up_applying(c, own, notice, &why);
         set_behind(c, status, &why);
     }
     (void)pthread_mutex_unlock(&c->applier);
@@ -188,6 +208,16 @@ kith_status collection_refresh(collection *c, uint64_t sequence, kith_error *err
     if (status == KITH_OK) upkeep_start(c);
     if (status != KITH_OK && err) *err = why;
     return status;
+}
+
+kith_status collection_refresh(collection *c, uint64_t sequence, kith_error *err)
+{
+    return refresh(c, sequence, NULL, err);
+}
+
+kith_status collection_follow(collection *c, const store_put *put, uint32_t dim, kith_error *err)
+{
+    return refresh(c, put->sequence, &(committed_put){put, dim}, err);
 }
 
 kith_status collection_rebuild(collection *c, const char *because, kith_error *err)

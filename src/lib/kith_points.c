@@ -97,6 +97,7 @@ static kith_status find_model(collection *c, const kith_point *points, size_t co
 typedef struct put_manner {
     kith_write_mode mode;
     const call_limit *limit; /* NULL: none */
+    view name;               /* that the collection must have; data == NULL: any */
 } put_manner;
 
 static kith_status put_in(kith *k, collection *c, const put_manner *how, const kith_point *points,
@@ -126,9 +127,13 @@ static kith_status put_in(kith *k, collection *c, const put_manner *how, const k
         status = collection_check_model(c, model, embedder_describe(k->embedder).dimension, err);
     if (status == KITH_OK) status = embed_batch(k, how->limit, &b, err);
     if (status == KITH_OK) status = call_limit_check(how->limit, err);
-    if (status == KITH_OK)
-        status = collection_put_points(c, store_mode_of(how->mode), b.points, b.count, b.dim, model,
-                                       err);
+    const collection_put what = {.mode = store_mode_of(how->mode),
+                                 .points = b.points,
+                                 .count = b.count,
+                                 .dim = b.dim,
+                                 .model = model,
+                                 .name = how->name};
+    if (status == KITH_OK) status = collection_put_points_with(c, &what, err);
     free(b.vectors);
     arena_done(&memory);
     return status;
@@ -148,11 +153,20 @@ kith_status kith_put_with(kith *k, const char *name, const kith_put_options *opt
                     KITH_BATCH_MAX_POINTS);
     if (wanted.mode > KITH_UPDATE)
         return fail(err, KITH_ERR_INVALID, "unknown write mode %d", (int)wanted.mode);
-    collection *c = NULL;
-    const put_manner how = {wanted.mode, limit};
-    status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = put_in(k, c, &how, points, count, err);
+    put_manner how = {.mode = wanted.mode, .limit = limit, .name = view_of(name)};
+    collection *known = database_hold_known(k->database, how.name), *c = NULL;
+    status = known ? put_in(k, known, &how, points, count, err) : KITH_ERR_NOT_FOUND;
+    // What was known may have been out of date. When the store knows the same, the failure stands.
+    if (status != KITH_OK) {
+        kith_status found = database_acquire_collection(k->database, how.name, &c, err);
+        how.name = (view){NULL, 0};
+        if (found != KITH_OK)
+            status = found;
+        else if (c != known)
+            status = put_in(k, c, &how, points, count, err);
+    }
     database_release_collection(c);
+    database_release_collection(known);
     return status;
 }
 

@@ -53,16 +53,29 @@ static bool is_lock_file(int directory_fd, int fd)
  * name of the file (a hard link) may be somebody else's file, whose content stays. A process that
  * takes one turn after the other finds its own name there: writing it again would give the next
  * sync of the disk a second file to sync. */
-static void write_owner(int fd)
+static void write_owner(int fd, const char *owner)
 {
-    char host[65] = "", owner[128], found[sizeof owner];
+    char found[DIRECTORY_LOCK_OWNER_BYTES];
     struct stat st;
-    if (fstat(fd, &st) != 0 || st.st_nlink > 1) return;
-    (void)gethostname(host, sizeof host - 1);
-    int length = snprintf(owner, sizeof owner, "process %ld on %s\n", (long)getpid(), host);
+    size_t length = strlen(owner);
     ssize_t got = pread(fd, found, sizeof found, 0);
-    if (length < 0 || (got == length && memcmp(found, owner, (size_t)length) == 0)) return;
-    if (ftruncate(fd, 0) == 0) (void)!pwrite(fd, owner, (size_t)length, 0);
+    if (got == (ssize_t)length && memcmp(found, owner, length) == 0) return;
+    if (fstat(fd, &st) != 0 || st.st_nlink > 1) return;
+    if (ftruncate(fd, 0) == 0) (void)!pwrite(fd, owner, length, 0);
+}
+
+static void name_owner(char owner[DIRECTORY_LOCK_OWNER_BYTES])
+{
+    char host[65] = "";
+    (void)gethostname(host, sizeof host - 1);
+    (void)snprintf(owner, DIRECTORY_LOCK_OWNER_BYTES, "process %ld on %s\n", (long)getpid(), host);
+}
+
+static kith_status try_lock(int fd, const char *directory, kith_error *err)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return KITH_OK;
+    if (errno == EWOULDBLOCK) return fail_owned(fd, directory, err);
+    return fail(err, KITH_ERR_IO, "cannot lock '%s/LOCK': %s", directory, strerror(errno));
 }
 
 static kith_status lock_file(int directory_fd, const char *directory, int *out, kith_error *err)
@@ -73,12 +86,8 @@ static kith_status lock_file(int directory_fd, const char *directory, int *out, 
         int fd = -1;
         kith_status status = open_lock_file(directory_fd, directory, &fd, err);
         if (status != KITH_OK) return status;
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-            status = errno == EWOULDBLOCK ? fail_owned(fd, directory, err)
-                                          : fail(err, KITH_ERR_IO, "cannot lock '%s/LOCK': %s",
-                                                 directory, strerror(errno));
+        status = try_lock(fd, directory, err);
         if (status == KITH_OK && is_lock_file(directory_fd, fd)) {
-            write_owner(fd);
             *out = fd;
             return KITH_OK;
         }
@@ -95,8 +104,29 @@ kith_status directory_lock_acquire(const char *directory, directory_lock *out, k
         return fail(err, KITH_ERR_IO, "cannot open '%s': %s", directory, strerror(errno));
     kith_status status = lock_file(directory_fd, directory, &fd, err);
     (void)close(directory_fd);
-    if (status == KITH_OK) out->fd = fd;
-    return status;
+    if (status != KITH_OK) return status;
+    out->fd = fd;
+    name_owner(out->owner);
+    write_owner(fd, out->owner);
+    return KITH_OK;
+}
+
+void directory_lock_pause(directory_lock *lock)
+{
+    (void)flock(lock->fd, LOCK_UN);
+}
+
+kith_status directory_lock_resume(directory_lock *lock, int directory_fd, const char *directory,
+                                  kith_error *err)
+{
+    kith_status status = try_lock(lock->fd, directory, err);
+    if (status != KITH_OK) return status;
+    if (!is_lock_file(directory_fd, lock->fd)) {
+        directory_lock_pause(lock);
+        return fail(err, KITH_ERR_NOT_FOUND, "'%s/LOCK' is another file now", directory);
+    }
+    write_owner(lock->fd, lock->owner);
+    return KITH_OK;
 }
 
 void directory_lock_release(directory_lock *lock)

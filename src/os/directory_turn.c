@@ -12,7 +12,8 @@
  * the other gets the turn in between. Nobody waits for the turnstile while having the turn, so the
  * two cannot wait for each other.
  * Both locks die with their process. Both are polled, since flock has no deadline; a hand-over
- * costs up to POLL_LONGEST_MS. */
+ * costs up to POLL_LONGEST_MS. Both files stay open between turns: a turn that nobody disputes is
+ * six system calls. */
 #include "os/directory_turn.h"
 
 #include "os/clock.h"
@@ -41,7 +42,10 @@ struct directory_turn {
     pthread_cond_t changed; /* `entering` became false */
     bool entering;          /* one thread is taking the turn, without the mutex */
     uint32_t inside;        /* threads that share the turn */
-    directory_lock lock;    /* held while inside > 0 */
+
+    /* Whose `entering` is, or, while that is false, guarded by the mutex. */
+    int directory_fd;    /* the turnstile; -1 before the first turn */
+    directory_lock lock; /* held while inside > 0, and open from the first turn on */
 };
 
 kith_status directory_turn_new(const char *directory, int64_t wait_ms, directory_turn **out,
@@ -56,7 +60,7 @@ kith_status directory_turn_new(const char *directory, int64_t wait_ms, directory
     }
     t->directory = copy;
     t->wait_ms = wait_ms;
-    t->lock.fd = -1;
+    t->directory_fd = t->lock.fd = -1;
     (void)pthread_mutex_init(&t->mutex, NULL);
     (void)pthread_cond_init(&t->changed, NULL);
     *out = t;
@@ -67,6 +71,8 @@ void directory_turn_free(directory_turn *t)
 {
     if (!t) return;
     CHECK(t->inside == 0 && !t->entering);
+    directory_lock_release(&t->lock);
+    if (t->directory_fd >= 0) (void)close(t->directory_fd);
     (void)pthread_cond_destroy(&t->changed);
     (void)pthread_mutex_destroy(&t->mutex);
     free(t->directory);
@@ -84,21 +90,42 @@ static kith_status try_turnstile(int fd, const char *directory, kith_error *err)
     return fail(err, KITH_ERR_IO, "cannot lock '%s': %s", directory, strerror(errno));
 }
 
+/* Step 2. */
+static kith_status lock_entering(directory_turn *t, kith_error *err)
+{
+    if (t->lock.fd >= 0) {
+        kith_status status = directory_lock_resume(&t->lock, t->directory_fd, t->directory, err);
+        if (status != KITH_ERR_NOT_FOUND) return status;
+        directory_lock_release(&t->lock);
+    }
+    return directory_lock_acquire(t->directory, &t->lock, err);
+}
+
+/* Opens the directory, unless it is open. After it was moved or replaced its name leads elsewhere:
+ * then it serves as a turnstile no more, but kith.db is not where it was opened either, and the
+ * writer writes nothing. */
+static kith_status open_entering(directory_turn *t, kith_error *err)
+{
+    if (t->directory_fd < 0)
+        t->directory_fd = open(t->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (t->directory_fd >= 0) return KITH_OK;
+    return fail(err, KITH_ERR_IO, "cannot open '%s': %s", t->directory, strerror(errno));
+}
+
 /* The three steps, until `wait_ms` have passed; tries each step once at least. */
-static kith_status take_turn(const char *directory, int64_t wait_ms, directory_lock *out,
-                             kith_error *err)
+static kith_status take_turn_entering(directory_turn *t, int64_t wait_ms, kith_error *err)
 {
     int64_t until_ns = clock_monotonic_ns() + wait_ms * 1000000;
     uint32_t pause_ms = 1;
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return fail(err, KITH_ERR_IO, "cannot open '%s': %s", directory, strerror(errno));
     bool is_first_in_line = false;
+    kith_status status = open_entering(t, err);
+    if (status != KITH_OK) return status;
     for (;;) {
-        kith_status status = is_first_in_line ? KITH_OK : try_turnstile(fd, directory, err);
-        is_first_in_line = status == KITH_OK;
-        if (status == KITH_OK) status = directory_lock_acquire(directory, out, err);
+        status = is_first_in_line ? KITH_OK : try_turnstile(t->directory_fd, t->directory, err);
+        is_first_in_line = is_first_in_line || status == KITH_OK;
+        if (status == KITH_OK) status = lock_entering(t, err);
         if (status != KITH_ERR_BUSY || clock_monotonic_ns() >= until_ns) {
-            (void)close(fd); /* step 3 */
+            if (is_first_in_line) (void)flock(t->directory_fd, LOCK_UN); /* step 3 */
             return status;
         }
         clock_sleep_ms(pause_ms);
@@ -127,13 +154,11 @@ kith_status directory_turn_enter(directory_turn *t, directory_turn_patience pati
     if (!wait_for_own_thread_locked(t, patience)) {
         status = fail(err, KITH_ERR_BUSY, "data directory '%s' is in use", t->directory);
     } else if (t->inside == 0) {
-        directory_lock lock = {.fd = -1};
         t->entering = true;
         (void)pthread_mutex_unlock(&t->mutex);
-        status = take_turn(t->directory, patience == TURN_WAIT ? t->wait_ms : 0, &lock, err);
+        status = take_turn_entering(t, patience == TURN_WAIT ? t->wait_ms : 0, err);
         (void)pthread_mutex_lock(&t->mutex);
         t->entering = false;
-        t->lock = lock;
         (void)pthread_cond_broadcast(&t->changed);
     }
     if (status == KITH_OK) t->inside++;
@@ -145,7 +170,7 @@ void directory_turn_leave(directory_turn *t)
 {
     (void)pthread_mutex_lock(&t->mutex);
     CHECK(t->inside > 0);
-    if (--t->inside == 0) directory_lock_release(&t->lock);
+    if (--t->inside == 0) directory_lock_pause(&t->lock);
     (void)pthread_mutex_unlock(&t->mutex);
 }
 

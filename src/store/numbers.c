@@ -9,8 +9,18 @@
  * part of the transaction that writes the rows, so a number that was taken is committed with them
  * or not at all; there is one writer at a time, in whatever process, and the next one reads what
  * the last has committed. Numbers that a job takes and does not use are lost, which does no harm:
- * there are 2^63. Whoever deletes a row leaves `numbers` alone. */
+ * there are 2^63. Whoever deletes a row leaves `numbers` alone.
+ *
+ * Row numbers of points are taken ROWS_AT_ONCE at least, and what a job leaves of them is for the
+ * next one (writing.next_row), so that single points do not write the row of `numbers`, and its
+ * page, each time. Invariant: of two points the one that was committed later has the higher number,
+ * which marks of pages and cursors rely on (page_marks.c). So what is left may be used only while
+ * nobody else can have taken numbers behind it: the writer drops it when another connection has
+ * committed since its own last commit. And only when the transaction that took it was committed, or
+ * is this one: the writer drops it whenever it undoes anything. */
 #include "store/store_internal.h"
+
+enum { ROWS_AT_ONCE = 64 };
 
 static view name_of(number_kind kind)
 {
@@ -55,9 +65,11 @@ kith_status numbers_take(writing *w, number_kind kind, uint32_t count, uint64_t 
 
 kith_status numbers_take_rows(writing *w, uint32_t count, kith_error *err)
 {
-    if (count == 0) return KITH_OK;
-    kith_status status = numbers_take(w, NUMBER_POINT, count, &w->next_row, err);
-    if (status == KITH_OK) w->rows_left = count;
+    if (count <= w->rows_left) return KITH_OK;
+    const uint32_t taken = count > ROWS_AT_ONCE ? count : ROWS_AT_ONCE;
+    w->rows_left = 0;
+    kith_status status = numbers_take(w, NUMBER_POINT, taken, &w->next_row, err);
+    if (status == KITH_OK) w->rows_left = taken;
     return status;
 }
 

@@ -225,10 +225,7 @@ static kith_status upsert(point_batch *b, const store_point *p, kith_error *err)
 
 typedef struct put_job {
     uint64_t collection;
-    store_mode mode;
-    const store_point *points;
-    uint32_t count;
-    uint64_t sequence;
+    store_put *put;
 } put_job;
 
 static kith_status put_one(point_batch *b, store_mode mode, const store_point *p, kith_error *err)
@@ -246,34 +243,47 @@ static kith_status put_one(point_batch *b, store_mode mode, const store_point *p
 
 static kith_status put_work(writing *w, void *context, kith_error *err)
 {
-    put_job *job = context;
+    const put_job *job = context;
+    store_put *put = job->put;
     store_collection c = {0};
     kith_status status = change_begin(w, job->collection, &c, err);
     if (status != KITH_OK) return status;
+    if (put->name.data && !view_equal(put->name, c.name))
+        return fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist",
+                    VIEW_ARG(put->name));
     if (c.dim == 0)
         return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
                     VIEW_ARG(c.name));
-    if (job->mode != STORE_UPDATE) status = numbers_take_rows(w, job->count, err);
+    if (put->mode != STORE_UPDATE) status = numbers_take_rows(w, put->count, err);
+    const uint64_t first_row = w->next_row;
     point_batch batch = {.w = w, .c = &c};
-    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
-        status = put_one(&batch, job->mode, &job->points[i], err);
+    for (uint32_t i = 0; status == KITH_OK && i < put->count; i++)
+        status = put_one(&batch, put->mode, &put->points[i], err);
     if (status == KITH_OK) status = point_batch_end(&batch, err);
     if (status == KITH_OK) status = change_end(w, &c, err);
-    job->sequence = c.sequence;
+    put->sequence = c.sequence;
+    put->total = c.points;
+    put->first_row = w->next_row - first_row == put->count ? first_row : 0;
     return status;
+}
+
+kith_status store_put_points_with(store *s, uint64_t collection, store_put *put, kith_error *err)
+{
+    put_job job = {collection, put};
+    for (uint32_t i = 0; i < put->count; i++)
+        if (put->points[i].document.size > 0)
+            return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",
+                        VIEW_ARG(put->points[i].key));
+    return writer_run(s->writer, put_work, &job, err);
 }
 
 kith_status store_put_points(store *s, uint64_t collection, store_mode mode,
                              const store_point *points, uint32_t count, uint64_t *sequence,
                              kith_error *err)
 {
-    put_job job = {collection, mode, points, count, 0};
-    for (uint32_t i = 0; i < count; i++)
-        if (points[i].document.size > 0)
-            return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",
-                        VIEW_ARG(points[i].key));
-    kith_status status = writer_run(s->writer, put_work, &job, err);
-    if (status == KITH_OK) *sequence = job.sequence;
+    store_put put = {.mode = mode, .points = points, .count = count};
+    kith_status status = store_put_points_with(s, collection, &put, err);
+    if (status == KITH_OK) *sequence = put.sequence;
     return status;
 }
 

@@ -20,8 +20,8 @@
  *     each other's changes, in the order of the queue.
  * (3) A number is committed once. A change that is rolled back, alone or with its group, leaves the
  *     stored number as it was, so that the next change takes the same one. No reader can have seen
- *     it, since readers see committed states only. (Row numbers of points are different: they are
- *     taken from memory, and a rollback leaves a gap.)
+ *     it, since readers see committed states only. (Row numbers of points are different: a rollback
+ *     leaves a gap.)
  *
  * What a reader may assume. reading_begin() reads the collection's row first, so that its snapshot
  * is the state after change S = out_collection->sequence: all changes up to S, whole, and nothing

@@ -56,6 +56,13 @@ int64_t connection_rows_changed(const connection *c)
     return sqlite3_total_changes64(c->db);
 }
 
+uint32_t connection_data_version(const connection *c)
+{
+    uint32_t version = 0;
+    (void)sqlite3_file_control(c->db, "main", SQLITE_FCNTL_DATA_VERSION, &version);
+    return version;
+}
+
 const char *connection_path(const connection *c)
 {
     return sqlite3_db_filename(c->db, "main");

@@ -27,6 +27,9 @@ KITH_CHECKED kith_status connection_checkpoint(connection *c, checkpoint_mode mo
                                                kith_error *err);
 /* Rows that the connection has inserted, changed or deleted since it was opened. */
 int64_t connection_rows_changed(const connection *c);
+/* Changes with each commit to the database, of this connection or of another. Of others', by the
+ * time that a transaction of this one has begun. */
+uint32_t connection_data_version(const connection *c);
 /* The database's path; lives as long as the connection. */
 const char *connection_path(const connection *c);
 /* Whether the call on the connection that has just failed did so in a sync to disk. */

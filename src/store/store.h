@@ -172,14 +172,30 @@ typedef enum store_mode {
     STORE_UPDATE  /* keys must exist; fields that are NULL stay as they are */
 } store_mode;
 
-/* Puts points, as one change; *sequence is its number. An existing point keeps its row number. A
- * chunk of a document stays in its document when it is put by its key.
- * points  [count]; `document` empty, no key twice, `vector` of the collection's dim floats
+/* Points to put, and what became of them. */
+typedef struct store_put {
+    store_mode mode;
+    const store_point *points; /* [count] */
+    uint32_t count;
+    view name;         /* that the collection must have; data == NULL: any */
+    uint64_t sequence; /* out: the number of the change */
+    uint64_t total;    /* out: points that the collection has after it */
+    /* Out, for whoever keeps an index: all points are new, and nothing is stored of them but what
+     * was put; their row numbers are this one and those that follow. 0: that is not so. */
+    uint64_t first_row;
+} store_put;
+
+/* Puts points, as one change. An existing point keeps its row number. A chunk of a document stays
+ * in its document when it is put by its key.
+ * put->points  `document` empty, no key twice, `vector` of the collection's dim floats
  * Errors: KITH_ERR_EXISTS (STORE_ADD; names the first key that is taken), KITH_ERR_NOT_FOUND
- * (STORE_UPDATE; names the first key that is missing; or no such collection), KITH_ERR_INVALID (a
- * key comes twice, `document` is not empty, a new point has no vector, or the collection has no
+ * (STORE_UPDATE; names the first key that is missing; or no such collection, or not of this name),
+ * KITH_ERR_INVALID (a key comes twice, `document` is not empty, a new point has no vector, or the collection has no
  * dimension yet), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (an
- * update of a damaged row), KITH_ERR_NO_MEMORY; no point is put. */
+ * update of a damaged row), KITH_ERR_NO_MEMORY; no point is put, and what is out means nothing. */
+KITH_CHECKED kith_status store_put_points_with(store *s, uint64_t collection, store_put *put,
+                                               kith_error *err);
+/* The same, for whoever asks for the number of the change alone. */
 KITH_CHECKED kith_status store_put_points(store *s, uint64_t collection, store_mode mode,
                                           const store_point *points, uint32_t count,
                                           uint64_t *sequence, kith_error *err);
@@ -193,8 +209,8 @@ KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, cons
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
-/* Does a point with this metadata (data == NULL: none) match? Runs in the writer's thread, perhaps
- * more than once for a point; does not call the store. Any status but KITH_OK ends the deletion and
+/* Does a point with this metadata (data == NULL: none) match? Runs inside the job, in this thread or
+ * in the writer's, perhaps more than once for a point; does not call the store. Any status but KITH_OK ends the deletion and
  * is returned. */
 typedef kith_status (*store_point_match)(void *context, view metadata, bool *matches,
                                          kith_error *err);
@@ -203,7 +219,7 @@ typedef struct store_key_list {
     uint32_t count;
     store_point_match match; /* NULL: all of them */
     void *context;           /* match's */
-    const call_limit *limit; /* checked from key to key, in the writer's thread; NULL: none */
+    const call_limit *limit; /* checked from key to key, as `match` is called; NULL: none */
 } store_key_list;
 /* store_delete_points() of those that match. Each is asked about in the transaction that deletes
  * it, so that a point which another call has changed meanwhile, and which no longer matches, stays.

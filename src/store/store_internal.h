@@ -1,7 +1,7 @@
 /* store_internal.h - what the files of the store share: the store itself, and what one table's file
  * does for another's.
  *
- * Functions with a `writing` run on the writer's thread, inside a job; those with a `connection`
+ * Functions with a `writing` run inside a job of the writer; those with a `connection`
  * inside a read transaction or a job. Row files (collections, points, documents, sources,
  * unindexed_files, tombstones, cached_answers and others) know the rows of one table each, their
  * checksum and their statements. From below upwards: numbers; databases, settings, conversations;
@@ -84,7 +84,7 @@ typedef enum number_kind {
  * Errors: KITH_ERR_CORRUPT when there are none to take. */
 KITH_CHECKED kith_status numbers_take(writing *w, number_kind kind, uint32_t count, uint64_t *first,
                                       kith_error *err);
-/* Takes row numbers for the points that the job will insert, in place of those that it has left.
+/* Sees to it that the job has row numbers for `count` points that it will insert.
  * Errors: KITH_ERR_CORRUPT when there are none to take. */
 KITH_CHECKED kith_status numbers_take_rows(writing *w, uint32_t count, kith_error *err);
 /* Verifies that no row has a number above those given. Errors: KITH_ERR_CORRUPT. */
@@ -144,7 +144,7 @@ KITH_CHECKED kith_status collection_list(connection *c, uint64_t database, const
 KITH_CHECKED kith_status dropped_list(connection *c, arena *a, uint64_t **out, uint32_t *out_count,
                                       kith_error *err);
 /* Deletes what a former process left of dropped collections. What fails, or would have to wait for
- * another process, is left for the next opening. On no account the writer's thread. */
+ * another process, is left for the next opening. On no account inside a job. */
 void dropped_finish(store *s);
 
 /* ---- points.c ---- */

@@ -1,8 +1,14 @@
 /* writer.c - group commit.
  *
- * A commit costs a sync of the disk, milliseconds, whatever it holds. So callers queue, and the
- * writer takes all that wait into one transaction: while one group is being synced the next one
- * gathers. A group of one costs what it would cost without the queue.
+ * A commit costs a sync of the disk, whatever it holds. So callers queue, and the writer's thread
+ * takes all that wait into one transaction: while one group is being synced the next one gathers. A
+ * caller who finds nobody writing and nothing queued needs no other thread: he runs his job himself
+ * (lead). To hand it to the thread and to be woken again costs more than a small job.
+ *
+ * Whoever has set `busy`, the thread or such a caller, has the connection and all that goes with
+ * it, to himself, until he clears it; both under the lock, which also makes what one has written
+ * visible to the next. A caller leads only while the queue is empty and no checkpoint is due: else
+ * one who puts without a pause could keep the thread from ever getting its turn.
  *
  * Invariants:
  * (1) A job is reported KITH_OK only after a COMMIT that holds its changes has returned.
@@ -10,10 +16,12 @@
  * (3) After a failed sync nothing is written until the store is opened again.
  * (4) Between groups the connection is in no transaction.
  *
- * On (2): savepoints. Each job runs in the savepoint `job`. When it fails, ROLLBACK TO undoes what
- * it wrote and RELEASE drops the savepoint, so that the next job starts from what the jobs before
- * it left. Some failures do more: on SQLITE_FULL, SQLITE_IOERR or SQLITE_NOMEM SQLite may roll the
- * whole transaction back, and then the work of the jobs before is lost too, though none
+ * On (2): savepoints. A job that is alone in its group has the transaction to itself, which is
+ * rolled back when the job fails; a savepoint would have SQLite copy each page before its first
+ * change. In a group of several each job runs in the savepoint `job`. When it fails, ROLLBACK TO
+ * undoes what it wrote and RELEASE drops the savepoint, so that the next job starts from what the
+ * jobs before it left. Some failures do more: on SQLITE_FULL, SQLITE_IOERR or SQLITE_NOMEM SQLite
+ * may roll the whole transaction back, and then the work of the jobs before is lost too, though none
  * of them is to blame. The group is then run again from its first job without the one that failed,
  * which has its status already. Each round takes one job more out, so the rounds end. This is why
  * a job must be able to run twice (write_work). When undoing itself fails, the transaction is
@@ -37,12 +45,17 @@
  * its turn (os/directory_turn.h), which it takes for one group and gives back after it. So at any
  * instant at most one connection of all processes writes or checkpoints: two that do can meet in
  * the log-reset race of SQLite before 3.51.3. What a writer remembers from its last turn may be
- * out of date in the next: numbers are taken from the database inside each job; pages, schema and
- * statements are SQLite's, which compares them with the file at each BEGIN. A job that
+ * out of date in the next: so the row numbers that it has left are dropped when anybody else has
+ * committed (numbers.c), and all other numbers are taken from the database inside each job; pages,
+ * schema and statements are SQLite's, which compares them with the file at each BEGIN. A job that
  * is not worth waiting for (writer_try) fails at once when another process has its turn.
  *
- * Checkpoints. SQLite's own are off (wal_autocheckpoint, and on close): the writer moves the log
- * into the database after it has woken the callers, so that nobody waits for that. A checkpoint
+ * A caller who leads tries for the turn only once. When another process has it, his job goes into
+ * the queue after all: the thread waits for the turn, and he for the thread, so that he can tell his
+ * user why.
+ *
+ * Checkpoints. SQLite's own are off (wal_autocheckpoint, and on close): the writer's thread moves
+ * the log into the database after the callers have their answer, so that nobody waits for that. A checkpoint
  * that fails loses nothing, since the log still has all; a failed sync in it poisons. The first
  * turn of a process, at opening if nobody else has it, begins with one, so that what a former
  * process left in the log is in the database, synced, before anything is appended (3). On a full
@@ -76,7 +89,7 @@ typedef struct write_job {
     void *context;
     kith_error *err;
     kith_status status;
-    bool failed;                    /* `status` is final; the writer thread's until finished */
+    bool failed;                    /* `status` is final; of whoever is busy, until finished */
     bool finished;                  /* guarded by writer.lock */
     bool at_once;                   /* fails rather than wait for another process */
     void (*release)(void *context); /* of a posted job, for which nobody waits; else NULL */
@@ -88,14 +101,17 @@ struct writer {
     pthread_t thread;
     directory_turn *turn; /* borrowed */
     writer_options options;
-    pthread_mutex_t lock; /* guards the queue, `stopping` and `waiting` */
-    pthread_cond_t wake;
+    pthread_mutex_t lock;     /* guards the queue and what follows it */
+    pthread_cond_t wake;      /* the thread has something to do, or is to stop */
     write_job *first, **last; /* the queue; *last is where the next job is linked in */
     bool stopping;
-    bool waiting; /* for the turn of another process to end */
+    bool waiting;        /* for the turn of another process to end */
+    bool busy;           /* a thread has what is below */
+    bool checkpoint_due; /* the thread is to make one before anybody leads again */
 
-    /* The writer thread's alone; once it was joined, those of the thread in writer_stop(). */
+    /* Of the thread that has set `busy`; in writer_start() and writer_stop(), of their caller. */
     writing state;
+    uint32_t data_version;  /* of the database after this writer's last commit */
     bool poisoned;          /* a sync failed */
     bool had_turn;          /* what a former process left in the log was looked after */
     int checkpointed_pages; /* length of the log at the last checkpoint */
@@ -108,6 +124,13 @@ static void poison_after_failed_sync(writer *w)
 }
 
 /* ---- one group ---- */
+
+/* Row numbers that a job has taken are given back with all else that it did, and nobody can tell
+ * any more which of them are: so none is kept. */
+static void drop_rows(writer *w)
+{
+    w->state.rows_left = 0;
+}
 
 static void fail_job(write_job *job, kith_status status, const kith_error *why)
 {
@@ -130,9 +153,20 @@ static bool in_transaction(const writer *w)
 
 static void roll_back(writer *w)
 {
+    drop_rows(w);
     if (!in_transaction(w)) return;
     kith_status status = connection_execute(w->state.connection, ROLLBACK, NULL);
     CHECK(status == KITH_OK || !in_transaction(w));
+}
+
+static kith_status do_work(writer *w, write_job *job)
+{
+    CHECK(in_transaction(w));
+    arena_reset(&w->state.arena);
+    w->state.in_change = false; /* a job that failed may have left its change open */
+    kith_status status = job->work(&w->state, job->context, job->err);
+    CHECK(status != KITH_OK || !w->state.in_change);
+    return status;
 }
 
 /* Runs the job in its savepoint. False when the whole transaction was rolled back. */
@@ -141,16 +175,11 @@ static bool run_job(writer *w, write_job *job)
     connection *c = w->state.connection;
     CHECK(in_transaction(w));
     kith_status status = connection_execute(c, JOB_BEGIN, job->err);
-    if (status == KITH_OK) {
-        arena_reset(&w->state.arena);
-        w->state.in_change = false; /* a job that failed may have left its change open */
-        w->state.rows_left = 0;     /* and what it took is taken back by its savepoint */
-        status = job->work(&w->state, job->context, job->err);
-        CHECK(status != KITH_OK || !w->state.in_change);
-        if (status == KITH_OK) status = connection_execute(c, JOB_RELEASE, job->err);
-    }
+    if (status == KITH_OK) status = do_work(w, job);
+    if (status == KITH_OK) status = connection_execute(c, JOB_RELEASE, job->err);
     if (status == KITH_OK) return true;
     poison_after_failed_sync(w);
+    drop_rows(w);
     fail_job(job, status, NULL);
     if (!in_transaction(w)) return false;
     kith_status undone = connection_execute(c, JOB_ROLL_BACK, NULL);
@@ -183,8 +212,10 @@ static kith_status begin_group(writer *w, kith_error *err)
             err, KITH_ERR_IO,
             "a sync to disk failed before: nothing is written until the store is opened again");
     kith_status status = check_in_place(w, err);
-    if (status != KITH_OK) return status;
-    return connection_execute(w->state.connection, BEGIN_WRITING, err);
+    if (status == KITH_OK) status = connection_execute(w->state.connection, BEGIN_WRITING, err);
+    if (status == KITH_OK && connection_data_version(w->state.connection) != w->data_version)
+        drop_rows(w); /* somebody else has committed, and may have put points */
+    return status;
 }
 
 /* A group that has changed no row is no transaction for SQLite, and needs no mark. */
@@ -193,11 +224,29 @@ static kith_status commit(writer *w, int64_t changes_before, kith_error *err)
     connection *c = w->state.connection;
     kith_status status = KITH_OK;
     if (connection_rows_changed(c) != changes_before) status = log_mark(c, err);
-    return status == KITH_OK ? connection_execute(c, COMMIT, err) : status;
+    if (status == KITH_OK) status = connection_execute(c, COMMIT, err);
+    w->data_version = connection_data_version(c);
+    return status;
 }
 
-/* In this process's turn. */
-static void run_group(writer *w, write_job *group)
+/* In this process's turn: the job is the whole transaction. */
+static void run_alone(writer *w, write_job *job)
+{
+    CHECK(!in_transaction(w) && !job->next);
+    int64_t changes = connection_rows_changed(w->state.connection);
+    kith_status status = begin_group(w, job->err);
+    if (status == KITH_OK) {
+        status = do_work(w, job);
+        if (status == KITH_OK) status = commit(w, changes, job->err);
+        if (status != KITH_OK) poison_after_failed_sync(w);
+        if (status != KITH_OK) roll_back(w);
+    }
+    if (status != KITH_OK) fail_job(job, status, NULL);
+    CHECK(!in_transaction(w));
+}
+
+/* In this process's turn: several jobs, a savepoint each. */
+static void run_together(writer *w, write_job *group)
 {
     kith_error why = {0};
     kith_status status = KITH_OK;
@@ -231,14 +280,20 @@ static kith_status checkpoint(writer *w, checkpoint_mode mode, kith_error *err)
     return status;
 }
 
-/* A failure is not reported to anyone, since nothing is lost: the next group tries again, unless a
- * sync failed. KITH_ERR_BUSY counts as done, so that not every group tries. */
-static void checkpoint_when_due(writer *w)
+static bool is_checkpoint_due(writer *w)
 {
     CHECK(!in_transaction(w));
     int pages = connection_log_pages(w->state.connection);
     if (pages < w->checkpointed_pages) w->checkpointed_pages = 0; /* it started over */
-    if (w->poisoned || pages - w->checkpointed_pages < CHECKPOINT_PAGES) return;
+    return !w->poisoned && pages - w->checkpointed_pages >= CHECKPOINT_PAGES;
+}
+
+/* A failure is not reported to anyone, since nothing is lost: the next group tries again, unless a
+ * sync failed. KITH_ERR_BUSY counts as done, so that not every group tries. */
+static void checkpoint_when_due(writer *w)
+{
+    if (!is_checkpoint_due(w)) return;
+    int pages = connection_log_pages(w->state.connection);
     bool restart = pages >= RESTART_PAGES;
     kith_status status = checkpoint(w, restart ? CHECKPOINT_RESTART : CHECKPOINT_PASSIVE, NULL);
     if (status == KITH_OK || status == KITH_ERR_BUSY) w->checkpointed_pages = pages;
@@ -287,7 +342,8 @@ static kith_status move_log_left(writer *w, kith_error *err)
     return status;
 }
 
-/* Fails every job when it does not get the turn; else directory_turn_leave must follow. */
+/* Fails every job when it does not get the turn; else directory_turn_leave must follow. Without
+ * jobs it does not wait. */
 static bool take_turn(writer *w, write_job *group)
 {
     kith_error why = {0};
@@ -309,17 +365,21 @@ static bool take_turn(writer *w, write_job *group)
 
 /* ---- the thread ---- */
 
-/* Waits for jobs and takes all; NULL when the writer is to stop and none is left. */
-static write_job *take_group(writer *w)
+/* Waits until there is something to do and nobody is busy; false when it is to stop and no job is
+ * left. *group: all jobs that wait, NULL when only a checkpoint is due. */
+static bool take_group(writer *w, write_job **group)
 {
     (void)pthread_mutex_lock(&w->lock);
-    while (!w->first && !w->stopping)
+    while (w->busy || (!w->first && !w->checkpoint_due && !w->stopping))
         (void)pthread_cond_wait(&w->wake, &w->lock);
-    write_job *group = w->first;
+    bool goes_on = w->first || !w->stopping;
+    *group = w->first;
     w->first = NULL;
     w->last = &w->first;
+    w->busy = goes_on;
+    w->checkpoint_due = false;
     (void)pthread_mutex_unlock(&w->lock);
-    return group;
+    return goes_on;
 }
 
 static void finish_group(writer *w, write_job *group)
@@ -340,16 +400,30 @@ static void finish_group(writer *w, write_job *group)
     (void)pthread_mutex_unlock(&w->lock);
 }
 
+/* Whoever is busy gives the connection up. */
+static void rest_locked(writer *w)
+{
+    w->busy = false;
+    if (w->first || w->checkpoint_due || w->stopping) (void)pthread_cond_signal(&w->wake);
+}
+
 static void *writer_main(void *context)
 {
     writer *w = context;
-    for (write_job *group = take_group(w); group; group = take_group(w)) {
+    for (write_job *group = NULL; take_group(w, &group);) {
         bool has_turn = take_turn(w, group);
-        if (has_turn) run_group(w, group);
+        if (has_turn && group && group->next)
+            run_together(w, group);
+        else if (has_turn && group)
+            run_alone(w, group);
         finish_group(w, group);
-        if (!has_turn) continue;
-        checkpoint_when_due(w);
-        directory_turn_leave(w->turn);
+        if (has_turn) {
+            checkpoint_when_due(w);
+            directory_turn_leave(w->turn);
+        }
+        (void)pthread_mutex_lock(&w->lock);
+        w->busy = false; /* and looks itself for what there is to do */
+        (void)pthread_mutex_unlock(&w->lock);
     }
     return NULL;
 }
@@ -479,7 +553,7 @@ static void enqueue_locked(writer *w, write_job *job)
     CHECK(!w->stopping);
     *w->last = job;
     w->last = &job->next;
-    (void)pthread_cond_signal(&w->wake);
+    if (!w->busy) (void)pthread_cond_signal(&w->wake);
 }
 
 static kith_status run_through_queue(writer *w, write_job *job)
@@ -493,10 +567,66 @@ static kith_status run_through_queue(writer *w, write_job *job)
     return job->status;
 }
 
+/* ---- a caller who leads ---- */
+
+/* True when the caller is the one who is busy from now on. */
+static bool claim(writer *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    bool is_mine = !w->busy && !w->first && !w->checkpoint_due;
+    CHECK(!w->stopping);
+    if (is_mine) w->busy = true;
+    (void)pthread_mutex_unlock(&w->lock);
+    return is_mine;
+}
+
+static void unclaim(writer *w, bool checkpoint_due)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    w->checkpoint_due = checkpoint_due;
+    rest_locked(w);
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+/* A write beyond the limit on the size of files (ulimit -f) raises a signal that by default ends
+ * the program. The writer's own thread has it blocked for good. A caller's has it blocked for as
+ * long as he leads; what has become pending meanwhile is taken back. */
+static void run_without_signal(writer *w, write_job *job)
+{
+    sigset_t file_size, before;
+    (void)sigemptyset(&file_size);
+    (void)sigaddset(&file_size, SIGXFSZ);
+    (void)pthread_sigmask(SIG_BLOCK, &file_size, &before);
+    run_alone(w, job);
+    if (sigismember(&before, SIGXFSZ)) return;
+    if (job->failed) (void)sigtimedwait(&file_size, NULL, &(struct timespec){0});
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Runs the job in this thread. False when another process has its turn: then it was not run. */
+static bool lead(writer *w, write_job *job)
+{
+    kith_error why = {0};
+    kith_status status = directory_turn_enter(w->turn, TURN_AT_ONCE, &why);
+    if (status == KITH_ERR_BUSY) return false;
+    if (status == KITH_OK) {
+        status = move_log_left(w, &why);
+        if (status == KITH_OK) run_without_signal(w, job);
+        directory_turn_leave(w->turn);
+    }
+    if (status != KITH_OK) fail_job(job, status, &why);
+    return true;
+}
+
 kith_status writer_run(writer *w, write_work work, void *context, kith_error *err)
 {
     if (!w) return fail(err, KITH_ERR_INVALID, "the data directory was opened for reading only");
     write_job job = {.work = work, .context = context, .err = err, .status = KITH_OK};
+    if (claim(w)) {
+        bool was_run = lead(w, &job);
+        unclaim(w, is_checkpoint_due(w));
+        if (was_run) return job.status;
+    }
     return run_through_queue(w, &job);
 }
 

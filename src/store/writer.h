@@ -1,7 +1,8 @@
-/* writer.h - the thread that owns the one connection that writes.
- * Callers queue a job and wait; the job borrows their memory meanwhile. The writer takes all jobs
- * that wait, runs each in a savepoint of one transaction, commits once, and wakes the callers. Why
- * this is safe is argued in writer.c, as is how processes take turns. */
+/* writer.h - whoever writes, one after the other, over the one connection that writes.
+ * A caller brings a job. If nobody writes, he runs it himself, as a transaction. Else he queues it
+ * and waits; the writer's thread takes all jobs that wait, runs each in a savepoint of one
+ * transaction, commits once, and wakes the callers. The job borrows the caller's memory meanwhile.
+ * Why this is safe is argued in writer.c, as is how processes take turns. */
 #ifndef KITH_STORE_WRITER_H
 #define KITH_STORE_WRITER_H
 
@@ -11,11 +12,12 @@
 
 typedef struct writer writer;
 
-/* What a job works with; the writer thread's alone. */
+/* What a job works with; the job's alone while it runs. */
 typedef struct writing {
     connection *connection;
     arena arena; /* empty at the start of each job */
-    /* Row numbers that the job has taken for points and not used yet (numbers.c). */
+    /* Row numbers that were taken for points and not used yet, by this job or by one before it
+       (numbers.c). */
     uint64_t next_row;
     uint32_t rows_left;
     /* Set between change_begin() and change_end(), to assert that rows are written in between. */
@@ -24,7 +26,8 @@ typedef struct writing {
     uint64_t id;              /* random, not 0: which store makes these changes (sequence.c) */
 } writing;
 
-/* Runs on the writer's thread, inside a savepoint. It may run more than once, when the failure of
+/* Runs inside a transaction, in the thread of its caller or in the writer's, one job at a time. It
+ * may run more than once, when the failure of
  * another job of its group rolled the whole transaction back: it must keep nothing in `context`
  * that a second run would not write again. A status other than KITH_OK undoes all that it wrote. It
  * calls no function of the store that waits for the writer. */
@@ -53,7 +56,8 @@ KITH_CHECKED kith_status writer_stop(writer *w, kith_error *err);
 /* writing.id. Any thread. */
 uint64_t writer_id(const writer *w);
 
-/* Any thread but the writer's. Queues the job and waits until it is committed or has failed.
+/* Any thread, but not inside a job. Runs the job, or queues it and waits until it is committed or
+ * has failed.
  * KITH_OK: the job's changes are on disk, and every snapshot taken from now on has them.
  * Errors: KITH_ERR_INVALID when `w` is NULL, that of a store opened for reading only;
  * KITH_ERR_BUSY when other processes left this one no turn; what `work` returned; what BEGIN or
@@ -63,8 +67,8 @@ uint64_t writer_id(const writer *w);
  * file open. Nothing of the job is visible then; only after a failed sync may it be, once the store
  * was opened again. */
 KITH_CHECKED kith_status writer_run(writer *w, write_work work, void *context, kith_error *err);
-/* writer_run() for what may be left undone: KITH_ERR_BUSY at once when another process has its
- * turn, and when `w` is NULL. */
+/* writer_run() for what may be left undone, always by the writer's thread: KITH_ERR_BUSY at once
+ * when another process has its turn, and when `w` is NULL. */
 KITH_CHECKED kith_status writer_try(writer *w, write_work work, void *context, kith_error *err);
 
 /* writer_try() without waiting for the outcome, which nobody learns: for what may be lost. `context`

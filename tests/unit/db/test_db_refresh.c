@@ -380,6 +380,159 @@ static void a_search_that_misses_points_of_its_own_state_rebuilds_once_then_fail
     assert_status(KITH_ERR_CORRUPT, search_all(f, found, &count, &err));
 }
 
+/* Points as they are put, for whoever follows the put. */
+static store_put commit(fixture *f, const batch *b)
+{
+    kith_error err;
+    store_put put = {.mode = STORE_ADD, .points = b->points, .count = b->count};
+    assert_ok(store_put_points_with(database_store(f->db), collection_id(f->c), &put, &err));
+    assert_true(put.first_row > 0);
+    return put;
+}
+
+static bool is_found_at(fixture *f, const float *vector, const char *key)
+{
+    kith_error err;
+    arena a;
+    collection_hits hits = {0};
+    const collection_query q = {.vector = vector, .dim = DIM, .k = 1, .exact = true};
+    arena_init(&a, 0);
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    bool found = hits.count == 1 && view_equal(hits.points[0].key, view_of(key)) &&
+                 hits.ranks[0].distance < 0.0001F;
+    arena_done(&a);
+    return found;
+}
+
+/* The vector that the index is given is another than the store has, which only shows that the index
+ * did not ask. */
+static void a_put_that_is_next_is_applied_without_asking_the_store(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    assert_ok(put(f, 0, 5, &err));
+    batch *stored = new_batch(f, 5, 2), *told = new_batch(f, 5, 2);
+    store_put next = commit(f, stored);
+    next.points = told->points;
+    assert_ok(collection_follow(f->c, &next, DIM, &err));
+    assert_true(is_found_at(f, told->vectors[1], "k6"));
+    assert_false(is_found_at(f, stored->vectors[1], "k6"));
+    assert_int_equal(f->notices, 0);
+    assert_index_is_sound(f->c);
+    free(stored);
+    free(told);
+}
+
+static void a_put_that_is_not_next_is_read_from_the_store_with_what_lies_between(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    assert_ok(put(f, 0, 5, &err));
+    put_into_store(f, 5, 3);
+    batch *stored = new_batch(f, 8, 2), *told = new_batch(f, 8, 2);
+    store_put late = commit(f, stored);
+    late.points = told->points;
+    assert_ok(collection_follow(f->c, &late, DIM, &err));
+    assert_true(is_found_at(f, stored->vectors[1], "k9"));
+    bool found[MANY];
+    uint32_t count = 0;
+    assert_ok(search_all(f, found, &count, &err));
+    assert_int_equal(count, 10);
+    assert_int_equal(f->notices, 0);
+    free(stored);
+    free(told);
+}
+
+static void a_put_after_which_the_count_is_wrong_has_the_index_read_anew(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    assert_ok(put(f, 0, 5, &err));
+    batch *stored = new_batch(f, 5, 2);
+    store_put next = commit(f, stored);
+    next.total++;
+    assert_ok(collection_follow(f->c, &next, DIM, &err));
+    check_notice(f, 1, "did not match kith.db, rebuilt");
+    assert_true(is_found_at(f, stored->vectors[0], "k5"));
+    assert_index_is_sound(f->c);
+    free(stored);
+}
+
+static void put_random(fixture *f, uint32_t op)
+{
+    static const char *const texts[] = {"red fox", "quiet red harbour", "fox fox hunts", "",
+                                        "wall"};
+    static const char *const records[] = {"{\"n\":1}", "{\"n\":2,\"t\":\"x\"}", "", "{\"n\":3}"};
+    kith_error err;
+    uint32_t count = rng_below(&f->r, 4) == 0 ? 3 : 1;
+    batch *b =
+        new_batch(f, rng_below(&f->r, 3) == 0 ? (uint32_t)rng_below(&f->r, MANY) : op, count);
+    for (uint32_t i = 0; i < count; i++) {
+        b->points[i].content = view_of(texts[rng_below(&f->r, 5)]);
+        b->points[i].metadata = view_of(records[rng_below(&f->r, 4)]);
+        if (b->points[i].metadata.size == 0) b->points[i].metadata = (view){NULL, 0};
+    }
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, b->points, count, DIM, VIEW(""), &err));
+    view key = b->points[0].key;
+    uint32_t deleted = 0;
+    if (rng_below(&f->r, 5) == 0)
+        assert_ok(collection_delete_points(f->c, &key, 1, &deleted, &err));
+    free(b);
+}
+
+typedef struct answer {
+    char key[16];
+    float score;
+} answer;
+
+/* Fills out[QUERIES][K] with what searches by vector, by words and by filter find. */
+enum { QUERIES = 30, K = 20 };
+static void ask_all(fixture *f, answer out[QUERIES][K])
+{
+    static const char *const words[] = {"", "fox", "red harbour"};
+    static const char *const filters[] = {"", "{\"n\":{\"$gt\":1}}"};
+    kith_error err;
+    memset(out, 0, sizeof(answer[QUERIES][K]));
+    for (uint32_t i = 0; i < QUERIES; i++) {
+        arena a;
+        collection_hits hits = {0};
+        const float vector[DIM] = {(float)(i % 3), 1, (float)(i % 7) - 3, (float)(i % 5)};
+        const collection_query q = {.vector = vector,
+                                    .dim = DIM,
+                                    .words = view_of(words[i % 3]),
+                                    .where = view_of(filters[i % 2]),
+                                    .k = K,
+                                    .exact = true};
+        arena_init(&a, 0);
+        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        for (uint32_t n = 0; n < hits.count; n++) {
+            (void)snprintf(out[i][n].key, sizeof out[i][n].key, "%.*s",
+                           VIEW_ARG(hits.points[n].key));
+            out[i][n].score = hits.ranks[n].score;
+        }
+        arena_done(&a);
+    }
+}
+
+static void an_index_of_followed_puts_is_the_one_that_the_store_would_give(void **state)
+{
+    enum { OPERATIONS = 250 };
+    static answer followed[QUERIES][K], read[QUERIES][K];
+    fixture *f = *state;
+    kith_error err;
+    for (uint32_t i = 0; i < OPERATIONS; i++)
+        put_random(f, i);
+    assert_index_is_sound(f->c);
+    ask_all(f, followed);
+    assert_ok(collection_rebuild(f->c, "the test wants it", &err));
+    ask_all(f, read);
+    for (uint32_t i = 0; i < QUERIES; i++)
+        for (uint32_t n = 0; n < K; n++) {
+            assert_string_equal(followed[i][n].key, read[i][n].key);
+            assert_float_equal(followed[i][n].score, read[i][n].score, 1e-5F);
+        }
+}
+
 #define refresh_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -392,6 +545,10 @@ int main(void)
         refresh_test(a_lost_tombstone_is_noticed_by_the_count),
         refresh_test(a_search_that_misses_points_of_its_own_state_rebuilds_once_then_fails),
         refresh_test(tombstones_are_dropped_when_a_refresh_writes_the_file),
+        refresh_test(a_put_that_is_next_is_applied_without_asking_the_store),
+        refresh_test(a_put_that_is_not_next_is_read_from_the_store_with_what_lies_between),
+        refresh_test(a_put_after_which_the_count_is_wrong_has_the_index_read_anew),
+        refresh_test(an_index_of_followed_puts_is_the_one_that_the_store_would_give),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

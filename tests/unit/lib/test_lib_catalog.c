@@ -155,6 +155,35 @@ static void a_name_that_changes_hands_is_followed(void **state)
     close_database(here);
 }
 
+/* A put goes by the name that was last seen, and the store has the last word on it. */
+static void a_put_goes_where_its_name_leads_now(void **state)
+{
+    kith_error err = {0};
+    kith *here = open_database(*state), *there = open_database(*state);
+    const float wide[] = {1, 2, 3};
+    const kith_point p = {.id = "wide", .vector = wide, .dimension = 3};
+    assert_ok(kith_collection_create(here, "a", NULL, &err));
+    put(there, "a", "first");
+    assert_ok(kith_collection_modify(here, "a", &(kith_collection_changes){.name = "b"}, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_put(there, "a", KITH_ADD, &p, 1, &err));
+    assert_has(here, "b", "first");
+    assert_ok(kith_collection_create(here, "a", NULL, &err));
+    put(there, "a", "second");
+    assert_has(here, "a", "second");
+    assert_has(here, "b", "first");
+    /* Another collection of this name, which takes what the one before refused. */
+    assert_ok(kith_collection_delete(here, "a", &err));
+    assert_ok(kith_collection_create(here, "a", NULL, &err));
+    assert_ok(kith_put(there, "a", KITH_ADD, &p, 1, &err));
+    assert_has(here, "a", "wide");
+    assert_status(KITH_ERR_EXISTS, kith_put(there, "a", KITH_ADD, &p, 1, &err));
+    assert_ok(kith_collection_delete(here, "a", &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_put(there, "a", KITH_ADD, &p, 1, &err));
+    assert_non_null(strstr(err.message, "'a'"));
+    close_database(there);
+    close_database(here);
+}
+
 static void metadata_and_configuration_are_kept_and_changed(void **state)
 {
     kith_error err = {0};
@@ -470,6 +499,7 @@ int main(void)
         with_directory(a_collection_is_named_by_its_id_in_its_own_database_only),
         with_directory(a_rename_is_seen_by_open_handles),
         with_directory(a_name_that_changes_hands_is_followed),
+        with_directory(a_put_goes_where_its_name_leads_now),
         with_directory(metadata_and_configuration_are_kept_and_changed),
         with_directory(bad_settings_are_refused_before_anything_is_created),
         with_directory(a_longer_structure_is_taken_when_its_rest_is_zero),

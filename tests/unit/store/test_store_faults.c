@@ -287,7 +287,7 @@ static void shared_memory_that_cannot_grow_fails_the_write_and_nothing_else(void
     (void)add_point(f, "before", 1);
     fault_arm(FAULT_SHARED, 0, true, 0);
     int batch = 0;
-    for (; status == KITH_OK && batch < 400; batch++) {
+    for (; status == KITH_OK && batch < 1000; batch++) {
         (void)snprintf(name, sizeof name, "batch%d", batch);
         status = put_batch(f, name, BATCH, 3000, &err);
     }
