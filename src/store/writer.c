@@ -400,13 +400,6 @@ static void finish_group(writer *w, write_job *group)
     (void)pthread_mutex_unlock(&w->lock);
 }
 
-/* Whoever is busy gives the connection up. */
-static void rest_locked(writer *w)
-{
-    w->busy = false;
-    if (w->first || w->checkpoint_due || w->stopping) (void)pthread_cond_signal(&w->wake);
-}
-
 static void *writer_main(void *context)
 {
     writer *w = context;
@@ -584,23 +577,20 @@ static void unclaim(writer *w, bool checkpoint_due)
 {
     (void)pthread_mutex_lock(&w->lock);
     w->checkpoint_due = checkpoint_due;
-    rest_locked(w);
+    w->busy = false;
+    if (w->first || checkpoint_due) (void)pthread_cond_signal(&w->wake);
     (void)pthread_mutex_unlock(&w->lock);
 }
 
-/* A write beyond the limit on the size of files (ulimit -f) raises a signal that by default ends
- * the program. The writer's own thread has it blocked for good. A caller's has it blocked for as
- * long as he leads; what has become pending meanwhile is taken back. */
-static void run_without_signal(writer *w, write_job *job)
+/* In this process's turn. */
+static void run_led(writer *w, write_job *job)
 {
-    sigset_t file_size, before;
-    (void)sigemptyset(&file_size);
-    (void)sigaddset(&file_size, SIGXFSZ);
-    (void)pthread_sigmask(SIG_BLOCK, &file_size, &before);
-    run_alone(w, job);
-    if (sigismember(&before, SIGXFSZ)) return;
-    if (job->failed) (void)sigtimedwait(&file_size, NULL, &(struct timespec){0});
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    kith_error why = {0};
+    kith_status status = move_log_left(w, &why);
+    if (status == KITH_OK)
+        run_alone(w, job);
+    else
+        fail_job(job, status, &why);
 }
 
 /* Runs the job in this thread. False when another process has its turn: then it was not run. */
@@ -610,12 +600,28 @@ static bool lead(writer *w, write_job *job)
     kith_status status = directory_turn_enter(w->turn, TURN_AT_ONCE, &why);
     if (status == KITH_ERR_BUSY) return false;
     if (status == KITH_OK) {
-        status = move_log_left(w, &why);
-        if (status == KITH_OK) run_without_signal(w, job);
+        run_led(w, job);
         directory_turn_leave(w->turn);
+    } else {
+        fail_job(job, status, &why);
     }
-    if (status != KITH_OK) fail_job(job, status, &why);
     return true;
+}
+
+/* lead(). A write beyond the limit on the size of files (ulimit -f) raises a signal that by default
+ * ends the program. The writer's own thread has it blocked for good. A caller's has it blocked for
+ * as long as he leads; what has become pending meanwhile is taken back. */
+static bool lead_without_signal(writer *w, write_job *job)
+{
+    sigset_t file_size, before;
+    (void)sigemptyset(&file_size);
+    (void)sigaddset(&file_size, SIGXFSZ);
+    (void)pthread_sigmask(SIG_BLOCK, &file_size, &before);
+    bool was_run = lead(w, job);
+    if (sigismember(&before, SIGXFSZ)) return was_run;
+    (void)sigtimedwait(&file_size, NULL, &(struct timespec){0});
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return was_run;
 }
 
 kith_status writer_run(writer *w, write_work work, void *context, kith_error *err)
@@ -623,7 +629,7 @@ kith_status writer_run(writer *w, write_work work, void *context, kith_error *er
     if (!w) return fail(err, KITH_ERR_INVALID, "the data directory was opened for reading only");
     write_job job = {.work = work, .context = context, .err = err, .status = KITH_OK};
     if (claim(w)) {
-        bool was_run = lead(w, &job);
+        bool was_run = lead_without_signal(w, &job);
         unclaim(w, is_checkpoint_due(w));
         if (was_run) return job.status;
     }
