@@ -132,7 +132,8 @@ static void query_words(const bm25_segment *s, const bitset *live)
     view text = VIEW("old house \"haus der kaufleute\" +list_of_houses");
     CHECK(bm25_parse(&all, text, &a, &q, NULL) == KITH_OK);
     CHECK(bm25_match_demands(q, matching, NULL) == KITH_OK);
-    CHECK(bm25_search(q, K, live, NULL, hits, &count, NULL, NULL) == KITH_OK);
+    CHECK(bm25_search(q, &(bm25_search_options){.k = K, .live = live}, hits, &count, NULL, NULL) ==
+          KITH_OK);
     for (uint32_t i = 0; i < count; i++)
         CHECK(bitset_has(live, hits[i].id) &&
               bm25_rescore(q, &hits[i].id, 1, &score, NULL) == KITH_OK);

@@ -862,7 +862,9 @@ typedef struct kith_query {
      * similarity to the most similar hit before it, with scores scaled to 0..1. From 0, which is by
      * score alone, to 1. */
     float diversity;
-    uint32_t per_document;       /* at most so many hits of one document; 0: any number */
+    /* At most so many hits of one document, 0: any number. What the same search without it shows
+     * keeps its score and its order; what follows is measured on the same scale. */
+    uint32_t per_document;
     const kith_reranker *rerank; /* NULL: none; needs a text */
     bool explain;                /* fill kith_hit's `matched` */
     const kith_call *call;       /* NULL: no limits */

@@ -39,6 +39,7 @@ bool topk_offer(topk *t, float distance, uint32_t id)
 {
     hit candidate = {distance, id};
     DCHECK(distance == distance); // not NaN
+    if (t->groups) return topk_groups_offer(t, candidate);
     if (!topk_full(t)) {
         t->heap[t->count] = candidate;
         sift_up(t->heap, t->count++);

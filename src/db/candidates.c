@@ -1,22 +1,26 @@
-/* candidates.c - how many ranked rows a choice of hits needs, found without reading a point.
+/* candidates.c - which rows a choice of hits is made from, found without reading a point.
  *
  * k hits are wanted, of which per_document allows only so many of one document. The best rows may
  * all be of one: then the hits lie further down. Which document a row is of is known by number
- * (row_documents.h), so a round of candidates can be judged before any of it is fetched.
+ * (row_documents.h), so what was ranked can be judged before any of it is fetched.
  *
- * By meaning alone, the next round excludes the rows that came already, and all of documents that
- * have their hits among them. The distance of a row does not depend on what else is ranked, so the
- * candidates of all rounds together, in order, are those of one long list without rows that cannot
- * be chosen any more. Each round finds at least one hit: its first candidate is of a document that
- * is not full. After EXCLUDING_ROUNDS the rest is ranked as one list.
+ * The first round ranks what the search without per_document would rank. Mostly k hits can be chosen
+ * from it. Where they cannot, the rows that came and all rows of documents that have their hits
+ * among them are taken out, and a second round ranks the best of what is left, of each document no
+ * more rows than it may still have hits (group_limit). After it k hits can be chosen, or there are
+ * no others: it gives `wanted` >= k rows of which each can be chosen, unless fewer are left. Only a
+ * graph gives no more than its walk met, and the walk begins where the rows that came lie. So each
+ * walk is wider than the one before, and after WALKS of them what is left is compared row by row,
+ * unless the planner of vector_index.c has found that cheaper before.
  *
- * With words, diversity or a reranker it does. Scores are normalised over the candidates, closeness
- * orders the best of them, and diversity compares them with each other; a round that excluded rows
- * would give other hits. So the next round ranks WIDENING times as many, from the best on, or all
- * of them at once when so few can be chosen that no number less would do.
+ * The result is the plain ranking, continued. A row's score does not depend on what else is ranked
+ * (rank.c), so a hit that the plain search shows has the same score here, and comes in the same
+ * order. By meaning alone the hits are those of one list of all rows. With words a row is a
+ * candidate when it is among the best of one side; in a further round, when it is among the best of
+ * its document there.
  *
  * All rounds see one snapshot of the index: numbers of documents are good for one derived index
- * only, and what was excluded in one round would be found again in a newer state. */
+ * only, and what was taken out in one round would be found again in a newer state. */
 #include "base/size.h"
 #include "db/choose.h"
 #include "db/collection_private.h"
@@ -25,8 +29,8 @@
 
 enum {
     CHOICE_CANDIDATES = 100, /* ranked at least, when hits are chosen among them */
-    WIDENING = 4,            /* times more are ranked, when too few of them can be chosen */
-    EXCLUDING_ROUNDS = 8     /* before the rest is ranked as one list */
+    WALKS = 4,               /* rounds that may go by the graph, the first one among them */
+    WIDENING = 4 /* times more candidates are kept by each walk than by the one before */
 };
 
 /* How many candidates the first round ranks. */
@@ -53,11 +57,10 @@ static void set_relevance(const collection_hits *hits, choose_candidate *out)
     }
 }
 
-kith_status choose_candidates(const collection_query *q, float diversity, arena *a,
-                              const collection_hits *hits, uint32_t **order, uint32_t *count,
-                              kith_error *err)
+kith_status choose_candidates(const collection_query *q, arena *a, const collection_hits *hits,
+                              uint32_t **order, uint32_t *count, kith_error *err)
 {
-    choose_options o = {.k = q->k, .per_document = q->per_document, .diversity = diversity};
+    choose_options o = {.k = q->k, .per_document = q->per_document, .diversity = q->diversity};
     choose_candidate *candidates = arena_new_array(a, choose_candidate, hits->count);
     *order = arena_new_array(a, uint32_t, hits->count);
     if (!candidates || !*order)
@@ -70,164 +73,104 @@ kith_status choose_candidates(const collection_query *q, float diversity, arena 
 }
 
 typedef struct candidates {
-    const ranking_request *request;
-    const collection_query *q; /* the request's */
-    const snapshot *snapshot;  /* the request's */
-    arena *memory;
-    collection_hits *hits; /* of all rounds so far, or of the last */
+    ranking *ranking;
+    const snapshot *snapshot; /* the ranking's, as the rest */
+    const collection_query *q;
+    collection_hits *hits;
     kith_error *err;
+    uint32_t *taken; /* [numbers of documents] candidates of each */
 } candidates;
 
-/* One round, with the point and the document of each candidate. */
-static kith_status rank_round(const candidates *r, uint32_t wanted, const bitset *excluded,
-                              collection_hits *round)
+static uint32_t document_of(const void *context, uint32_t row)
 {
-    ranking_request request = *r->request;
-    request.wanted = wanted;
-    request.excluded = excluded;
-    kith_status status = call_limit_check(r->q->limit, r->err);
-    if (status == KITH_OK) status = rank_points(&request, r->memory, round, r->err);
-    r->hits->rounds++;
-    for (uint32_t i = 0; status == KITH_OK && i < round->count; i++) {
-        uint32_t row = round->ranks[i].row;
-        round->details[i].point = derived_point(r->snapshot->derived, row);
-        round->details[i].document = snapshot_document(r->snapshot, row);
+    return snapshot_document(context, row);
+}
+
+/* Counts the candidates of each document, and gives how many hits can be chosen among them; which
+ * ones diversity would choose does not matter. */
+static uint32_t count_choosable(const candidates *c)
+{
+    uint32_t choosable = 0;
+    for (uint32_t i = 0; i < c->hits->count; i++)
+        c->taken[snapshot_document(c->snapshot, c->hits->ranks[i].row)] = 0;
+    for (uint32_t i = 0; i < c->hits->count; i++) {
+        uint32_t document = snapshot_document(c->snapshot, c->hits->ranks[i].row);
+        choosable += c->taken[document]++ < c->q->per_document || document == ROW_DOCUMENT_NONE;
+    }
+    return choosable;
+}
+
+/* Takes out of the rows that may still come: those that came already, and all of documents that
+ * have all their hits among these. */
+static kith_status leave_out(const candidates *c)
+{
+    bitset *left = c->ranking->matching;
+    if (!left) {
+        left = c->ranking->matching = bitset_new(c->snapshot->rows);
+        if (!left) return fail(c->err, KITH_ERR_NO_MEMORY, "out of memory for a choice of hits");
+        bitset_or(left, &c->snapshot->live);
+    }
+    for (uint32_t i = 0; i < c->hits->count; i++)
+        bitset_clear(left, c->hits->ranks[i].row);
+    for (uint32_t row = 0; (row = bitset_next(left, row)) < left->count; row++) {
+        uint32_t document = snapshot_document(c->snapshot, row);
+        if (document != ROW_DOCUMENT_NONE && c->taken[document] >= c->q->per_document)
+            bitset_clear(left, row);
+    }
+    return KITH_OK;
+}
+
+/* After the first round: more candidates, until k hits can be chosen or there are no more. */
+static kith_status add_rounds(const candidates *c, const rank_round *first)
+{
+    const group_limit documents = {.group_of = document_of,
+                                   .context = c->snapshot,
+                                   .groups = c->snapshot->document_count,
+                                   .most = c->q->per_document,
+                                   .taken = c->taken};
+    rank_round further = *first;
+    bool has_more = true;
+    kith_status status = KITH_OK;
+    further.groups = &documents;
+    if (further.ef < first->wanted) further.ef = first->wanted;
+    for (uint32_t i = 1; status == KITH_OK && has_more && count_choosable(c) < c->q->k; i++) {
+        further.ef *= WIDENING;
+        further.exact = first->exact || i >= WALKS;
+        status = leave_out(c);
+        if (status == KITH_OK) status = rank_next(c->ranking, &further, &has_more);
     }
     return status;
 }
 
-/* How many hits can be chosen does not depend on diversity, which only says which ones; so this
- * leaves it out, and compares no vectors. */
-static kith_status count_choosable(const candidates *r, uint32_t *count)
+static kith_status collect(ranking *r)
 {
-    uint32_t *order = NULL;
-    return choose_candidates(r->q, 0, r->memory, r->hits, &order, count, r->err);
-}
-
-/* ---- by widening ---- */
-
-static void replace_round(const candidates *r, const collection_hits *round)
-{
-    uint32_t rounds = r->hits->rounds;
-    uint64_t distances = r->hits->plan.distances;
-    *r->hits = *round;
-    r->hits->rounds = rounds;
-    r->hits->plan.distances += distances;
-}
-
-/* Could k hits be chosen if every live row were a candidate? */
-static kith_status could_choose_k(const candidates *r, bool *out)
-{
-    const snapshot *s = r->snapshot;
-    uint32_t choosable = 0;
-    uint32_t *hits = heap_new_array((size_t)s->document_count + 1, sizeof *hits);
-    if (!hits) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a choice of hits");
-    for (uint32_t row = 0; row < s->rows && choosable < r->q->k; row++) {
-        uint32_t document = snapshot_document(s, row);
-        if (!bitset_has(&s->live, row)) continue;
-        choosable += document == ROW_DOCUMENT_NONE || hits[document]++ < r->q->per_document;
-    }
-    free(hits);
-    *out = choosable >= r->q->k;
-    return KITH_OK;
-}
-
-static kith_status widen(const candidates *r, uint32_t wanted)
-{
-    for (;;) {
-        collection_hits round = {0};
-        uint32_t choosable = 0;
-        bool is_possible = true;
-        kith_status status = rank_round(r, wanted, NULL, &round);
-        if (status != KITH_OK) return status;
-        replace_round(r, &round);
-        if (round.count < wanted || r->q->per_document == 0) return KITH_OK; // all, or enough
-        status = count_choosable(r, &choosable);
-        if (status != KITH_OK || choosable >= r->q->k) return status;
-        // There are no more candidates than live rows, so this ends.
-        status = could_choose_k(r, &is_possible);
-        if (status != KITH_OK) return status;
-        wanted = is_possible && wanted <= UINT32_MAX / WIDENING ? wanted * WIDENING : UINT32_MAX;
-    }
-}
-
-/* ---- by excluding ---- */
-
-static kith_status append_round(const candidates *r, const collection_hits *round)
-{
-    collection_hits *all = r->hits;
-    uint32_t before = all->count, count = before + round->count;
-    if (before == 0) {
-        replace_round(r, round);
+    candidates c = {r, r->s, r->q, r->hits, r->err, NULL};
+    const rank_round first = {.wanted = (uint32_t)size_min(first_wanted(r->q), r->s->live_count),
+                              .ef = r->q->ef,
+                              .exact = r->q->exact};
+    bool has_more = false;
+    kith_status status = rank_next(r, &first, &has_more);
+    if (status != KITH_OK) return status;
+    if (r->q->per_document == 0) {
+        r->hits->count = (uint32_t)size_min(r->hits->count, first.wanted);
         return KITH_OK;
     }
-    fusion_candidate *ranks = arena_new_array(r->memory, fusion_candidate, count);
-    hit_detail *details = arena_new_array(r->memory, hit_detail, count);
-    if (!ranks || !details)
-        return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u candidates", count);
-    memcpy(ranks, all->ranks, before * sizeof *ranks);
-    memcpy(details, all->details, before * sizeof *details);
-    if (round->count) {
-        memcpy(ranks + before, round->ranks, round->count * sizeof *ranks);
-        memcpy(details + before, round->details, round->count * sizeof *details);
-    }
-    for (uint32_t i = before; i < count; i++)
-        ranks[i].meaning_rank += before;
-    all->ranks = ranks;
-    all->details = details;
-    all->count = count;
-    all->plan.distances += round->plan.distances;
-    return KITH_OK;
-}
-
-/* Marks the rows that are no further candidates: those that came already, and all of the documents
- * that have all their hits among them.
- * hits  [numbers of documents] */
-static void exclude_seen(const candidates *r, uint32_t *hits, bitset *excluded)
-{
-    memset(hits, 0, ((size_t)r->snapshot->document_count + 1) * sizeof *hits);
-    for (uint32_t i = 0; i < r->hits->count; i++) {
-        hits[r->hits->details[i].document]++;
-        bitset_set(excluded, r->hits->ranks[i].row);
-    }
-    for (uint32_t row = 0; row < excluded->count; row++) {
-        uint32_t document = snapshot_document(r->snapshot, row);
-        if (document != ROW_DOCUMENT_NONE && hits[document] >= r->q->per_document)
-            bitset_set(excluded, row);
-    }
-}
-
-static kith_status exclude(const candidates *r, uint32_t wanted)
-{
-    uint32_t choosable = 0;
-    bool is_done = false;
-    bitset *excluded = bitset_new(r->snapshot->rows);
-    uint32_t *hits = heap_new_array((size_t)r->snapshot->document_count + 1, sizeof *hits);
-    kith_status status =
-        excluded && hits ? KITH_OK
-                         : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a choice of hits");
-    for (uint32_t i = 0; i < EXCLUDING_ROUNDS && status == KITH_OK && !is_done; i++) {
-        collection_hits round = {0};
-        status = rank_round(r, wanted, i ? excluded : NULL, &round);
-        if (status == KITH_OK) status = append_round(r, &round);
-        if (status == KITH_OK) status = count_choosable(r, &choosable);
-        is_done = round.count < wanted || choosable >= r->q->k;
-        if (status == KITH_OK && !is_done) exclude_seen(r, hits, excluded);
-    }
-    bitset_free(excluded);
-    free(hits);
-    return status == KITH_OK && !is_done ? widen(r, UINT32_MAX) : status;
+    if (!has_more) return KITH_OK;
+    c.taken = heap_new_array((size_t)r->s->document_count + 1, sizeof *c.taken);
+    status = c.taken ? add_rounds(&c, &first)
+                     : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a choice of hits");
+    free(c.taken);
+    return status;
 }
 
 kith_status find_candidates(const ranking_request *request, arena *a, collection_hits *hits,
                             kith_error *err)
 {
-    const collection_query *q = request->query;
-    candidates r = {request, q, request->snapshot, a, hits, err};
-    bool by_meaning_alone = q->words.size == 0 && q->diversity <= 0 && !q->rerank;
-    hits->count = 0;
-    kith_status status = by_meaning_alone && q->per_document ? exclude(&r, first_wanted(q))
-                                                             : widen(&r, first_wanted(q));
+    ranking r;
+    kith_status status = rank_begin(request, a, hits, &r, err);
+    if (status == KITH_OK && request->snapshot->live_count > 0) status = collect(&r);
+    if (status == KITH_OK) status = rank_details(&r);
+    rank_end(&r);
     hits->sequence = request->snapshot->sequence;
     return status;
 }

@@ -1,11 +1,13 @@
 /* choose.c - greedy choice.
  * Each candidate keeps its similarity to the most similar hit chosen so far, so that a step
- * compares it with the newest choice only. */
+ * compares it with the newest choice only. Documents are numbered anew, from 1 in the order in which
+ * they come, so that their hits are counted in an array. */
 #include "db/choose.h"
 
 #include "base/map.h"
 #include "base/size.h"
 #include "base/view.h"
+#include "simd/simd.h"
 
 #include <stdlib.h>
 
@@ -13,22 +15,17 @@ typedef struct choice {
     const choose_candidate *candidates;
     uint32_t count, dim;
     const choose_options *options;
-    float *similarity; /* [count] to the most similar chosen hit; NULL without diversity */
-    bool *is_chosen;   /* [count] */
-    map *documents;    /* number -> hits chosen of it */
-    uint32_t begin;    /* no candidate before this one can be chosen any more */
+    float *similarity;   /* [count] to the most similar chosen hit; NULL without diversity */
+    bool *is_chosen;     /* [count] */
+    uint32_t *documents; /* [count] 0: of none, or without per_document */
+    uint32_t *hits;      /* [count + 1] chosen of each document */
+    uint32_t begin;      /* no candidate before this one can be chosen any more */
 } choice;
 
-static view key_of(const uint32_t *document)
+static bool can_be_chosen(const choice *c, uint32_t i)
 {
-    return (view){(const char *)document, sizeof *document};
-}
-
-static bool is_full(const choice *c, uint32_t document)
-{
-    uint64_t hits = 0;
-    return c->options->per_document && document &&
-           map_get(c->documents, key_of(&document), &hits) && hits >= c->options->per_document;
+    uint32_t document = c->documents[i];
+    return !c->is_chosen[i] && (document == 0 || c->hits[document] < c->options->per_document);
 }
 
 static float marginal_relevance(const choice *c, uint32_t i)
@@ -44,34 +41,40 @@ static uint32_t next_choice(const choice *c)
 {
     uint32_t best = c->count;
     for (uint32_t i = c->begin; i < c->count; i++) {
-        if (c->is_chosen[i] || is_full(c, c->candidates[i].document)) continue;
+        if (!can_be_chosen(c, i)) continue;
         if (!c->similarity) return i;
         if (best == c->count || marginal_relevance(c, i) > marginal_relevance(c, best)) best = i;
     }
     return best;
 }
 
-static float dot(const float *a, const float *b, uint32_t dim)
+static void add_hit(choice *c, uint32_t chosen, bool is_first)
 {
-    float sum = 0;
-    for (uint32_t i = 0; i < dim; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-static kith_status add_hit(choice *c, uint32_t chosen, bool is_first)
-{
-    uint64_t hits = 0;
-    uint32_t document = c->candidates[chosen].document;
     c->is_chosen[chosen] = true;
+    c->hits[c->documents[chosen]]++;
     if (!c->similarity) c->begin = chosen + 1;
     for (uint32_t i = 0; c->similarity && i < c->count; i++) {
-        float cosine = dot(c->candidates[i].vector, c->candidates[chosen].vector, c->dim);
+        if (!can_be_chosen(c, i)) continue;
+        float cosine =
+            simd()->distance->dot(c->candidates[i].vector, c->candidates[chosen].vector, c->dim);
         if (is_first || cosine > c->similarity[i]) c->similarity[i] = cosine;
     }
-    if (document == 0) return KITH_OK;
-    (void)map_get(c->documents, key_of(&document), &hits);
-    return map_put(c->documents, key_of(&document), hits + 1);
+}
+
+static kith_status number_documents(choice *c)
+{
+    map *seen = map_new();
+    kith_status status = seen ? KITH_OK : KITH_ERR_NO_MEMORY;
+    for (uint32_t i = 0; i < c->count && status == KITH_OK; i++) {
+        const uint32_t *document = &c->candidates[i].document;
+        const view key = {(const char *)document, sizeof *document};
+        uint64_t number = map_count(seen) + UINT64_C(1);
+        if (*document == 0) continue;
+        if (!map_get(seen, key, &number)) status = map_put(seen, key, number);
+        c->documents[i] = (uint32_t)number;
+    }
+    map_free(seen);
+    return status;
 }
 
 kith_status choose_hits(const choose_candidate *candidates, uint32_t count, uint32_t dim,
@@ -86,14 +89,18 @@ kith_status choose_hits(const choose_candidate *candidates, uint32_t count, uint
                 .options = o,
                 .similarity = diversify ? heap_new_array(count, sizeof *c.similarity) : NULL,
                 .is_chosen = heap_new_array(count, sizeof *c.is_chosen),
-                .documents = map_new()};
+                .documents = heap_new_array(count, sizeof *c.documents),
+                .hits = heap_new_array((size_t)count + 1, sizeof *c.hits)};
     kith_status status = KITH_OK;
-    if (!c.is_chosen || !c.documents || (diversify && !c.similarity)) status = KITH_ERR_NO_MEMORY;
+    if (!c.is_chosen || !c.documents || !c.hits || (diversify && !c.similarity))
+        status = KITH_ERR_NO_MEMORY;
+    if (status == KITH_OK && o->per_document) status = number_documents(&c);
     while (status == KITH_OK && taken < o->k && (next = next_choice(&c)) < count) {
-        status = add_hit(&c, next, taken == 0);
+        add_hit(&c, next, taken == 0);
         out[taken++] = next;
     }
-    map_free(c.documents);
+    free(c.hits);
+    free(c.documents);
     free(c.is_chosen);
     free(c.similarity);
     if (status != KITH_OK) return fail(err, status, "out of memory for the choice of hits");

@@ -208,35 +208,62 @@ KITH_CHECKED kith_status leftovers_check(const char *directory, kith_error *err)
 
 /* ---- rank.c ---- */
 
-/* Fills hits->ranks, details, count, plan and words_scored with the best `wanted` candidates, best
- * first; fewer only when fewer live points match. Results live in `a`, and need the snapshot no
- * more.
- * Errors: KITH_ERR_INVALID (vector, field), KITH_ERR_DIMENSION, KITH_ERR_LIMIT (too many words),
- * KITH_ERR_NO_MEMORY; `hits` is then undefined. */
 typedef struct ranking_request {
     const snapshot *snapshot;
     const char *name; /* of the collection, for messages */
     const collection_query *query;
-    const filter *where;    /* NULL: none */
-    uint32_t wanted;        /* candidates */
-    const bitset *excluded; /* [snapshot->rows] rows that are none of them; NULL: none */
+    const filter *where; /* NULL: none */
 } ranking_request;
-KITH_CHECKED kith_status rank_points(const ranking_request *r, arena *a, collection_hits *hits,
-                                     kith_error *err);
+
+/* A search for candidates, from rank_begin to rank_end. What it finds lives in the arena, and needs
+ * the snapshot no more. */
+typedef struct ranking {
+    const snapshot *s;
+    const collection_query *q;
+    bm25_query *words;  /* NULL: by meaning alone */
+    bitset *matching;   /* [s->rows] what candidates are taken from; NULL: all live rows */
+    fusion_scale scale; /* set by the first round */
+    arena *memory;
+    collection_hits *hits;
+    kith_error *err;
+} ranking;
+
+typedef struct rank_round {
+    uint32_t wanted;           /* candidates, at most the live rows */
+    const group_limit *groups; /* of them at most so many of one group on either side; NULL: any */
+    uint32_t ef;               /* candidates kept by the graph; 0: its default */
+    bool exact;                /* compare with every row that matches */
+} rank_round;
+
+/* Parses and checks the query and finds what matches. In a snapshot without live rows there is
+ * nothing to rank: no round may follow. *out is always good for rank_end.
+ * Errors: KITH_ERR_INVALID (vector, field), KITH_ERR_DIMENSION, KITH_ERR_LIMIT (too many words),
+ * KITH_ERR_NO_MEMORY; `hits` is then undefined. */
+KITH_CHECKED kith_status rank_begin(const ranking_request *request, arena *a, collection_hits *hits,
+                                    ranking *out, kith_error *err);
+void rank_end(ranking *r);
+/* Adds the best of r->matching to hits->ranks: all on the list of either side, so `wanted` of them
+ * and more, fewer only when fewer match. The list is in order of score, best first; what was on it
+ * keeps its score. No row of it may be in r->matching when a further round begins.
+ * has_more  whether further rounds may find more, without the groups that have all they may have
+ * Errors: KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (the query's limit), KITH_ERR_NO_MEMORY; `hits` is
+ * then undefined. */
+KITH_CHECKED kith_status rank_next(ranking *r, const rank_round *round, bool *has_more);
+/* Fills hits->details for the candidates on the list, and hits->dim. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status rank_details(const ranking *r);
 
 /* ---- candidates.c ---- */
 
-/* rank_points() for as many candidates as the query's choice needs: for k hits of which
- * per_document allows only so many of one document, or all that match. Also fills hits->sequence,
- * dim, rounds, and of each detail the point and the document.
- * r  wanted and excluded are not read
- * Errors: as there, and KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (the query's limit). */
+/* Fills hits->ranks, details, count, plan, dim, words_scored, rounds and sequence with as many
+ * candidates as the query's choice needs, best first: for k hits of which per_document allows only
+ * so many of one document, or all that match.
+ * Errors: as rank_begin and rank_next. */
 KITH_CHECKED kith_status find_candidates(const ranking_request *r, arena *a, collection_hits *hits,
                                          kith_error *err);
 /* The indexes of the candidates that are chosen, in order: up to q->k of them, fewer only when
  * per_document allows no more. *order lives in `a`.
  * Errors: KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status choose_candidates(const collection_query *q, float diversity, arena *a,
+KITH_CHECKED kith_status choose_candidates(const collection_query *q, arena *a,
                                            const collection_hits *hits, uint32_t **order,
                                            uint32_t *count, kith_error *err);
 

@@ -1,5 +1,5 @@
 /* fusion.c - ranks, z-scores, and their weighted sum.
- * Each candidate must have both values: a z-score says how far a value is from the mean of *these*
+ * Each candidate must have both values: a z-score says how far a value is from the mean of the
  * candidates, so a missing one has no neutral stand-in (rank.c computes it). */
 #include "db/fusion.h"
 
@@ -29,27 +29,24 @@ static int by_score(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
+/* A new candidate's rank is its place among all of them; one that is ranked keeps its own. */
 static void rank_candidates(fusion_candidate *c, uint32_t count)
 {
     qsort(c, count, sizeof *c, by_words);
     for (uint32_t i = 0; i < count; i++)
-        c[i].words_rank = c[i].words > 0 ? i + 1 : 0;
+        if (c[i].meaning_rank == 0) c[i].words_rank = c[i].words > 0 ? i + 1 : 0;
     qsort(c, count, sizeof *c, by_distance);
     for (uint32_t i = 0; i < count; i++)
-        c[i].meaning_rank = i + 1;
+        if (c[i].meaning_rank == 0) c[i].meaning_rank = i + 1;
 }
 
-typedef struct spread {
-    double mean, deviation; /* deviation 1 when all values are equal: each z-score is then 0 */
-} spread;
-
-static spread spread_of(double sum, double squares, uint32_t count)
+static fusion_spread spread_of(double sum, double squares, uint32_t count)
 {
     double mean = sum / count, variance = squares / count - mean * mean;
-    return (spread){mean, variance > 1e-12 ? sqrt(variance) : 1.0};
+    return (fusion_spread){mean, variance > 1e-12 ? sqrt(variance) : 1.0};
 }
 
-static void add_scores(fusion_candidate *c, uint32_t count, float meaning_weight)
+static fusion_scale scale_of(const fusion_candidate *c, uint32_t count)
 {
     double near_sum = 0, near_squares = 0, word_sum = 0, word_squares = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -59,11 +56,21 @@ static void add_scores(fusion_candidate *c, uint32_t count, float meaning_weight
         word_sum += words;
         word_squares += words * words;
     }
-    spread near = spread_of(near_sum, near_squares, count),
-           words = spread_of(word_sum, word_squares, count);
+    return (fusion_scale){true, spread_of(near_sum, near_squares, count),
+                          spread_of(word_sum, word_squares, count)};
+}
+
+static double z_score(double value, fusion_spread spread)
+{
+    return (value - spread.mean) / spread.deviation;
+}
+
+static void add_scores(fusion_candidate *c, uint32_t count, float meaning_weight,
+                       const fusion_scale *scale)
+{
     for (uint32_t i = 0; i < count; i++) {
-        double meaning = (-(double)c[i].distance - near.mean) / near.deviation;
-        double lexical = ((double)c[i].words - words.mean) / words.deviation;
+        double meaning = z_score(-(double)c[i].distance, scale->nearness);
+        double lexical = z_score((double)c[i].words, scale->words);
         c[i].meaning_part = (float)((double)meaning_weight * meaning);
         c[i].words_part = (float)((1.0 - (double)meaning_weight) * lexical);
         c[i].score = c[i].meaning_part + c[i].words_part;
@@ -81,13 +88,16 @@ static void add_reciprocal_ranks(fusion_candidate *c, uint32_t count, float mean
     }
 }
 
-void fusion_order(fusion_candidate *candidates, uint32_t count, const fusion_options *options)
+void fusion_order(fusion_candidate *candidates, uint32_t count, const fusion_options *options,
+                  fusion_scale *scale)
 {
     if (count == 0) return;
     rank_candidates(candidates, count);
+    // In the order of distance: a sum of doubles depends on its order.
+    if (!scale->is_set) *scale = scale_of(candidates, count);
     if (options->method == FUSION_RANKS)
         add_reciprocal_ranks(candidates, count, options->meaning_weight);
     else
-        add_scores(candidates, count, options->meaning_weight);
+        add_scores(candidates, count, options->meaning_weight, scale);
     qsort(candidates, count, sizeof *candidates, by_score);
 }

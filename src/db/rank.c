@@ -11,7 +11,12 @@
  * merged, and then every candidate gets both values exactly, also the one whose list it was not on:
  * a row that only the words found has a distance, and with a default in its place fusion would
  * compare a number with a guess. The merged list has `wanted` rows whenever so many match, since
- * the vectors alone offer that many: every row has a distance. */
+ * the vectors alone offer that many: every row has a distance.
+ *
+ * Further rounds add candidates to those that there are (candidates.c says when, and takes out of
+ * the bitmap what is not to come). All stand in one list, in order of score, and a score does not
+ * change with what comes later: distance and BM25 with closeness depend on the row alone, and
+ * fusion keeps the scale of the first round. */
 #include "base/size.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
@@ -23,60 +28,85 @@
  * little: a row that is far down on both sides does not reach the top. */
 enum { SIDE_CANDIDATES = 100 };
 
-typedef struct ranking {
-    const snapshot *s;
-    vector_view vectors;
-    const collection_query *q;
-    const bitset *matching; /* NULL: all rows */
-    uint32_t wanted;        /* candidates, at most the live rows */
-    arena *memory;
-    collection_hits *hits;
-    kith_error *err;
-} ranking;
-
-static kith_status nearest(const ranking *r, uint32_t k, hit **out, uint32_t *count)
+/* The nearest rows. *has_more: of those that match there are others. */
+static kith_status nearest(const ranking *r, const rank_round *round, hit **out, uint32_t *count,
+                           bool *has_more)
 {
-    vector_search search = {.k = k, .ef = r->q->ef, .exact = r->q->exact, .filter = r->matching};
-    *out = arena_new_array(r->memory, hit, k);
-    if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", k);
-    return vector_index_search(&r->vectors, r->q->vector, &search, *out, count, &r->hits->plan,
-                               r->err);
-}
-
-static kith_status best_by_words(const ranking *r, const bm25_query *query, uint32_t k, hit **out,
-                                 uint32_t *count)
-{
-    bm25_counters counters = {0};
-    *out = arena_new_array(r->memory, hit, k);
-    if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", k);
+    const vector_view vectors = snapshot_vectors(r->s);
+    const vector_search search = {.k = round->wanted,
+                                  .ef = round->ef,
+                                  .exact = round->exact,
+                                  .filter = r->matching,
+                                  .groups = round->groups,
+                                  .limit = r->q->limit};
+    vector_search_plan plan;
+    *out = arena_new_array(r->memory, hit, search.k);
+    if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", search.k);
     kith_status status =
-        bm25_search(query, k, &r->s->live, r->matching, *out, count, &counters, r->err);
-    r->hits->words_scored = counters.scored;
-    return status;
-}
-
-static kith_status new_candidates(const ranking *r, uint32_t count)
-{
-    r->hits->ranks = arena_new_array(r->memory, fusion_candidate, count);
-    if (!r->hits->ranks)
-        return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u candidates", count);
+        vector_index_search(&vectors, r->q->vector, &search, *out, count, &plan, r->err);
+    if (status != KITH_OK) return status;
+    *has_more = *count == search.k || (round->groups && !plan.is_exact);
+    if (r->hits->rounds == 0)
+        r->hits->plan = plan;
+    else
+        r->hits->plan.distances += plan.distances;
     return KITH_OK;
 }
 
-static kith_status rank_by_meaning(const ranking *r)
+static kith_status best_by_words(const ranking *r, const rank_round *round, hit **out,
+                                 uint32_t *count)
+{
+    bm25_counters counters = {0};
+    const bm25_search_options options = {.k = round->wanted,
+                                         .live = &r->s->live,
+                                         .filter = r->matching,
+                                         .groups = round->groups,
+                                         .limit = r->q->limit};
+    *out = arena_new_array(r->memory, hit, options.k);
+    if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", options.k);
+    kith_status status = bm25_search(r->words, &options, *out, count, &counters, r->err);
+    r->hits->words_scored += counters.scored;
+    return status;
+}
+
+/* Room for `count` more candidates behind those that there are; they are counted by the caller. */
+static kith_status add_candidates(const ranking *r, uint32_t count, fusion_candidate **added)
+{
+    uint32_t before = r->hits->count;
+    fusion_candidate *all = arena_new_array(r->memory, fusion_candidate, (size_t)before + count);
+    if (!all)
+        return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u candidates", before + count);
+    if (before) memcpy(all, r->hits->ranks, before * sizeof *all);
+    r->hits->ranks = all;
+    *added = all + before;
+    return KITH_OK;
+}
+
+static int compare_scores(const void *a, const void *b)
+{
+    const fusion_candidate *x = a, *y = b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static kith_status rank_by_meaning(const ranking *r, const rank_round *round, bool *has_more)
 {
     hit *found = NULL;
+    fusion_candidate *added = NULL;
     uint32_t count = 0;
-    kith_status status = nearest(r, r->wanted, &found, &count);
-    if (status == KITH_OK) status = new_candidates(r, count);
+    kith_status status = nearest(r, round, &found, &count, has_more);
+    if (status == KITH_OK) status = add_candidates(r, count, &added);
     if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < count; i++)
-        r->hits->ranks[i] = (fusion_candidate){.row = found[i].id,
-                                               .distance = found[i].distance,
-                                               .meaning_rank = i + 1,
-                                               .meaning_part = -found[i].distance,
-                                               .score = -found[i].distance};
-    r->hits->count = count;
+        added[i] = (fusion_candidate){.row = found[i].id,
+                                      .distance = found[i].distance,
+                                      .meaning_part = -found[i].distance,
+                                      .score = -found[i].distance};
+    bool is_sorted = r->hits->count == 0;
+    r->hits->count += count;
+    if (!is_sorted) qsort(r->hits->ranks, r->hits->count, sizeof *added, compare_scores);
+    for (uint32_t i = 0; i < r->hits->count; i++)
+        r->hits->ranks[i].meaning_rank = i + 1;
     return KITH_OK;
 }
 
@@ -101,87 +131,91 @@ static uint32_t merge_rows(const hit *near, uint32_t near_count, const hit *word
     return kept;
 }
 
-/* Rows must ascend. Makes candidate i of rows[i], with its words and closeness. */
-static kith_status score_words(const ranking *r, const bm25_query *query, const uint32_t *rows,
-                               uint32_t count)
+/* Rows must ascend. Makes out[i] of rows[i], with its words and closeness. */
+static kith_status score_words(const ranking *r, const uint32_t *rows, uint32_t count,
+                               fusion_candidate *out)
 {
     bm25_row_score *scores = arena_new_array(r->memory, bm25_row_score, count);
     if (!scores) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for candidates");
-    kith_status status = bm25_rescore(query, rows, count, scores, r->err);
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        r->hits->ranks[i].row = rows[i];
-        r->hits->ranks[i].closeness = scores[i].closeness;
-        r->hits->ranks[i].words = scores[i].words + scores[i].closeness;
-    }
+    kith_status status = bm25_rescore(r->words, rows, count, scores, r->err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        out[i] = (fusion_candidate){.row = rows[i],
+                                    .closeness = scores[i].closeness,
+                                    .words = scores[i].words + scores[i].closeness};
     return status;
-}
-
-static int compare_words(const void *a, const void *b)
-{
-    const fusion_candidate *x = a, *y = b;
-    if (x->words != y->words) return x->words > y->words ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
 }
 
 /* The best by BM25, then in order of BM25 and closeness together. Closeness needs the positions of
  * the words, too dear for every row that holds one, so it orders only the best by BM25; for a small
  * k too, at least SIDE_CANDIDATES of them, or it could not bring up a row from below the k-th. */
-static kith_status rank_by_words(const ranking *r, const bm25_query *query)
+static kith_status rank_by_words(const ranking *r, const rank_round *round, bool *has_more)
 {
     hit *found = NULL;
+    fusion_candidate *added = NULL;
     uint32_t count = 0;
-    uint32_t wanted = (uint32_t)size_max(r->wanted, SIDE_CANDIDATES);
-    r->hits->plan = (vector_search_plan){
-        .kind = "none", .matching = r->matching ? bitset_popcount(r->matching) : r->s->live_count};
-    kith_status status = best_by_words(r, query, wanted, &found, &count);
+    if (r->hits->rounds == 0)
+        r->hits->plan = (vector_search_plan){.kind = "none",
+                                             .matching = r->matching ? bitset_popcount(r->matching)
+                                                                     : r->s->live_count};
+    kith_status status = best_by_words(r, round, &found, &count);
     uint32_t *rows = arena_new_array(r->memory, uint32_t, count);
     if (status == KITH_OK && !rows)
         status = fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for candidates");
-    if (status == KITH_OK) status = new_candidates(r, count);
+    if (status == KITH_OK) status = add_candidates(r, count, &added);
     if (status != KITH_OK) return status;
-    status = score_words(r, query, rows, merge_rows(NULL, 0, found, count, rows));
+    status = score_words(r, rows, merge_rows(NULL, 0, found, count, rows), added);
     if (status != KITH_OK) return status;
-    if (count) qsort(r->hits->ranks, count, sizeof *r->hits->ranks, compare_words);
     for (uint32_t i = 0; i < count; i++) {
-        fusion_candidate *c = &r->hits->ranks[i];
-        c->distance = NAN;
-        c->words_rank = i + 1;
-        c->words_part = c->score = c->words;
+        added[i].distance = NAN;
+        added[i].words_part = added[i].score = added[i].words;
     }
-    r->hits->count = (uint32_t)size_min(count, r->wanted);
+    *has_more = count == round->wanted;
+    r->hits->count += count;
+    if (r->hits->count) qsort(r->hits->ranks, r->hits->count, sizeof *added, compare_scores);
+    for (uint32_t i = 0; i < r->hits->count; i++)
+        r->hits->ranks[i].words_rank = i + 1;
     return KITH_OK;
 }
 
-static kith_status rank_by_both(const ranking *r, const bm25_query *query)
+static kith_status rank_by_both(ranking *r, const rank_round *round, bool *has_more)
 {
     hit *near = NULL, *words = NULL;
+    fusion_candidate *added = NULL;
     uint32_t near_count = 0, words_count = 0;
-    uint32_t wanted = (uint32_t)size_max(r->wanted, SIDE_CANDIDATES);
-    kith_status status = nearest(r, wanted, &near, &near_count);
-    if (status == KITH_OK) status = best_by_words(r, query, wanted, &words, &words_count);
+    kith_status status = nearest(r, round, &near, &near_count, has_more);
+    if (status == KITH_OK) status = best_by_words(r, round, &words, &words_count);
     uint32_t *rows = arena_new_array(r->memory, uint32_t, near_count + words_count);
     float *distances = arena_new_array(r->memory, float, near_count + words_count);
     if (status == KITH_OK && (!rows || !distances))
         status = fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for candidates");
     if (status != KITH_OK) return status;
     uint32_t count = merge_rows(near, near_count, words, words_count, rows);
-    status = new_candidates(r, count);
+    status = add_candidates(r, count, &added);
     if (status == KITH_OK)
         status = vector_index_distances(r->s->index, r->q->vector, rows, count, distances, r->err);
-    if (status != KITH_OK) return status;
-    status = score_words(r, query, rows, count);
+    if (status == KITH_OK) status = score_words(r, rows, count, added);
     if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < count; i++)
-        r->hits->ranks[i].distance = distances[i];
-    fusion_order(r->hits->ranks, count, &r->q->fusion);
-    r->hits->count = (uint32_t)size_min(count, r->wanted);
+        added[i].distance = distances[i];
+    r->hits->count += count;
+    fusion_order(r->hits->ranks, r->hits->count, &r->q->fusion, &r->scale);
     return KITH_OK;
 }
 
-static kith_status rank(const ranking *r, const bm25_query *words)
+kith_status rank_next(ranking *r, const rank_round *round, bool *has_more)
 {
-    if (!words) return rank_by_meaning(r);
-    return r->q->vector ? rank_by_both(r, words) : rank_by_words(r, words);
+    kith_status status = call_limit_check(r->q->limit, r->err);
+    if (status != KITH_OK) return status;
+    rank_round wider = *round;
+    if (r->words) wider.wanted = (uint32_t)size_max(round->wanted, SIDE_CANDIDATES);
+    if (!r->words)
+        status = rank_by_meaning(r, &wider, has_more);
+    else if (r->q->vector)
+        status = rank_by_both(r, &wider, has_more);
+    else
+        status = rank_by_words(r, &wider, has_more);
+    r->hits->rounds++;
+    return status;
 }
 
 static kith_status check_vector(const snapshot *s, const collection_query *q, kith_error *err)
@@ -205,75 +239,61 @@ static void make_unit_length(float *vector, uint32_t dim)
         vector[i] *= scale;
 }
 
-/* Copies, since diversity is computed after the snapshot was released. Under other metrics than
- * cosine the index keeps vectors as they were put, hence the scaling. */
+/* Copies, since diversity is computed after the snapshot was released. Under cosine the index keeps
+ * vectors of length 1, and under other metrics as they were put. */
 static kith_status add_vectors(const ranking *r)
 {
     const vector_index *ix = r->s->index;
     uint32_t dim = r->hits->dim = vector_index_describe(ix)->dim;
+    bool is_unit = vector_index_describe(ix)->metric == KITH_COSINE;
     float *vectors = arena_new_array(r->memory, float, (size_t)r->hits->count *dim);
     if (!vectors) return fail_no_details(r);
     for (uint32_t i = 0; i < r->hits->count; i++) {
         float *vector = vectors + (size_t)i * dim;
         vector_index_copy_row(ix, r->hits->ranks[i].row, vector);
-        make_unit_length(vector, dim);
+        if (!is_unit) make_unit_length(vector, dim);
         r->hits->details[i].vector = vector;
     }
     return KITH_OK;
 }
 
-static kith_status add_details(const ranking *r, const bm25_query *words)
+kith_status rank_details(const ranking *r)
 {
     r->hits->details = arena_new_array(r->memory, hit_detail, r->hits->count);
     if (!r->hits->details) return fail_no_details(r);
     for (uint32_t i = 0; i < r->hits->count; i++) {
+        uint32_t row = r->hits->ranks[i].row;
         hit_detail *detail = &r->hits->details[i];
         detail->rerank = NAN;
-        if (!words || !r->q->explain) continue;
-        detail->words = bm25_matches(words, r->hits->ranks[i].row, r->memory, &detail->word_count);
+        detail->point = derived_point(r->s->derived, row);
+        detail->document = snapshot_document(r->s, row);
+        if (!r->words || !r->q->explain) continue;
+        detail->words = bm25_matches(r->words, row, r->memory, &detail->word_count);
         if (!detail->words) return fail_no_details(r);
     }
     return r->q->diversity > 0 ? add_vectors(r) : KITH_OK;
 }
 
-/* Takes the excluded rows out of *matching, which is made of all live rows when it is NULL. */
-static kith_status exclude_rows(const snapshot *s, const bitset *excluded, bitset **matching,
-                                kith_error *err)
+kith_status rank_begin(const ranking_request *request, arena *a, collection_hits *hits,
+                       ranking *out, kith_error *err)
 {
-    const bitset *live = *matching ? NULL : &s->live;
-    if (live) *matching = bitset_new(s->rows);
-    if (!*matching) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
-    for (uint32_t row = 0; row < (*matching)->count; row++)
-        if (bitset_has(excluded, row))
-            bitset_clear(*matching, row);
-        else if (live && bitset_has(live, row))
-            bitset_set(*matching, row);
-    return KITH_OK;
-}
-
-kith_status rank_points(const ranking_request *request, arena *a, collection_hits *hits,
-                        kith_error *err)
-{
-    bitset *matching = NULL;
-    bm25_query *words = NULL;
     const snapshot *s = request->snapshot;
     const collection_query *q = request->query;
     const bm25_corpus corpus = snapshot_words(s);
-    hits->count = 0;
-    hits->plan = (vector_search_plan){.kind = "empty"};
+    *out = (ranking){.s = s, .q = q, .memory = a, .hits = hits, .err = err};
+    *hits = (collection_hits){.plan = {.kind = "empty"}};
     if (s->live_count == 0) return KITH_OK;
     kith_status status = check_vector(s, q, err);
     if (status == KITH_OK && request->where && !q->allow_unknown_fields)
         status = match_check_fields(s, request->name, request->where, err);
-    if (status == KITH_OK && q->words.size) status = bm25_parse(&corpus, q->words, a, &words, err);
-    if (status == KITH_OK) status = match_query(s, request->where, words, &matching, err);
-    if (status == KITH_OK && request->excluded)
-        status = exclude_rows(s, request->excluded, &matching, err);
-    // Arrays are sized by it, and the caller may widen up to UINT32_MAX.
-    uint32_t wanted = (uint32_t)size_min(request->wanted, s->live_count);
-    ranking r = {s, snapshot_vectors(s), q, matching, wanted, a, hits, err};
-    if (status == KITH_OK) status = rank(&r, words);
-    if (status == KITH_OK) status = add_details(&r, words);
-    bitset_free(matching);
+    if (status == KITH_OK && q->words.size)
+        status = bm25_parse(&corpus, q->words, a, &out->words, err);
+    if (status == KITH_OK) status = match_query(s, request->where, out->words, &out->matching, err);
     return status;
+}
+
+void rank_end(ranking *r)
+{
+    bitset_free(r->matching);
+    r->matching = NULL;
 }

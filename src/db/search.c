@@ -235,8 +235,7 @@ static kith_status order_hits(const collection_query *q, arena *a, collection_hi
 {
     uint32_t *order = NULL, count = 0;
     kith_status status = q->rerank ? rerank(q, a, hits, err) : KITH_OK;
-    if (status == KITH_OK)
-        status = choose_candidates(q, q->diversity, a, hits, &order, &count, err);
+    if (status == KITH_OK) status = choose_candidates(q, a, hits, &order, &count, err);
     return status == KITH_OK ? reorder(hits, order, count, a, err) : status;
 }
 

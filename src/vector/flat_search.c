@@ -7,10 +7,9 @@
 
 _Static_assert(REGION_FIRST % 64 == 0, "a word's rows lie in one chunk");
 
-static void compare_batch(const vector_rows *v, const float *query, size_t count, topk *best,
-                          search_scratch *s)
+static void compare_batch(const vector_rows *v, size_t count, topk *best, search_scratch *s)
 {
-    vector_rows_compare(v, query, s->rows, count, s->distances);
+    vector_rows_compare(v, s->query, s->rows, count, s->distances);
     s->distance_count += count;
     float bound = topk_bound(best);
     for (size_t i = 0; i < count; i++) {
@@ -42,11 +41,12 @@ uint32_t scan_range_count(const scan_range *range)
     return count;
 }
 
-void flat_search(const vector_rows *v, const float *query, const scan_range *range, topk *best,
-                 search_scratch *s)
+kith_status flat_search(const vector_rows *v, const scan_range *range, topk *best,
+                        search_scratch *s, const call_limit *limit, kith_error *err)
 {
     size_t count = 0;
-    for (uint32_t word = range->first / 64; word * 64 < range->end; word++) {
+    kith_status status = KITH_OK;
+    for (uint32_t word = range->first / 64; word * 64 < range->end && status == KITH_OK; word++) {
         const float *first = vector_rows_at(v, word * 64);
         for (uint64_t bits = bits_of_word(range, word); bits; bits &= bits - 1, count++) {
             uint32_t bit = (uint32_t)__builtin_ctzll(bits);
@@ -54,9 +54,11 @@ void flat_search(const vector_rows *v, const float *query, const scan_range *ran
             s->rows[count] = first + (size_t)bit * v->stride;
         }
         DCHECK(count <= SCRATCH_BATCH);
+        if (word % FLAT_CHECK_WORDS == FLAT_CHECK_WORDS - 1) status = call_limit_check(limit, err);
         if (count <= SCRATCH_BATCH - 64) continue;
-        compare_batch(v, query, count, best, s);
+        compare_batch(v, count, best, s);
         count = 0;
     }
-    compare_batch(v, query, count, best, s);
+    compare_batch(v, count, best, s);
+    return status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/bitset.h"
 #include "base/topk.h"
+#include "os/call_limit.h"
 #include "vector/search_scratch.h"
 #include "vector/vector_rows.h"
 
@@ -16,13 +17,17 @@ typedef struct scan_range {
 /* How many rows that is. Any thread. */
 uint32_t scan_range_count(const scan_range *range);
 
+/* Rows that are compared between two checks of the limit, in words of 64. */
+enum { FLAT_CHECK_WORDS = 64 };
+
 /* Offers each of these rows, with its distance, to `best`.
- * query   [stride] floats, as vector_rows_prepare wrote them
  * range   published rows
  * best    receives the k nearest; ties in distance go to the smaller row
- * s       the caller's own scratch: ids, rows, distances and distance_count are used
- * Any thread. Cannot fail. */
-void flat_search(const vector_rows *v, const float *query, const scan_range *range, topk *best,
-                 search_scratch *s);
+ * s       the caller's own scratch: query, as vector_rows_prepare wrote it, is compared with; ids,
+ *         rows, distances and distance_count are used
+ * limit   checked after each FLAT_CHECK_WORDS * 64 rows of the range; NULL: none
+ * Any thread. Errors: KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT; `best` has some of the rows then. */
+KITH_CHECKED kith_status flat_search(const vector_rows *v, const scan_range *range, topk *best,
+                                     search_scratch *s, const call_limit *limit, kith_error *err);
 
 #endif

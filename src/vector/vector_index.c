@@ -193,6 +193,7 @@ typedef struct search_run {
     uint32_t matching_tail; /* ... those of them that have no node */
     topk best;
     search_scratch *scratch;
+    kith_error *err;
 } search_run;
 
 static scan_range range_from(const search_run *r, uint32_t first)
@@ -222,10 +223,11 @@ static uint32_t choose_ef(const search_run *r)
 }
 
 /* Offers the matching rows from `first` on to r->best. */
-static void scan(search_run *r, uint32_t first)
+static kith_status scan(search_run *r, uint32_t first)
 {
     scan_range range = range_from(r, first);
-    flat_search(&r->view->index->rows, r->scratch->query, &range, &r->best, r->scratch);
+    return flat_search(&r->view->index->rows, &range, &r->best, r->scratch, r->search->limit,
+                       r->err);
 }
 
 static bool matches(const search_run *r, uint32_t row)
@@ -234,9 +236,10 @@ static bool matches(const search_run *r, uint32_t row)
            (!r->search->filter || bitset_has(r->search->filter, row));
 }
 
-/* Walks the graph and offers the first k candidates that match, then scans the tail. False: the
- * walk has met fewer than k although there are more. */
-static bool walk(search_run *r)
+/* Walks the graph and offers the candidates that match, nearest first, until there are k, then
+ * scans the tail. Not *is_enough: the walk has met fewer than k, although there are more. With
+ * groups whatever it met is enough. */
+static kith_status walk(search_run *r, bool *is_enough)
 {
     const candidates *found = &r->scratch->found;
     graph_search(&r->graph, r->scratch->query, r->scratch);
@@ -244,21 +247,26 @@ static bool walk(search_run *r)
         uint32_t row = candidate_id(found->entries[i]);
         if (matches(r, row)) (void)topk_offer(&r->best, found->entries[i].distance, row);
     }
-    if (!topk_full(&r->best)) return false; // the planner walks only where many more than k match
-    if (r->matching_tail > 0) scan(r, r->graph.count);
-    return true;
+    // The planner walks only where many more than k match.
+    *is_enough = r->search->groups || topk_full(&r->best);
+    return *is_enough && r->matching_tail > 0 ? scan(r, r->graph.count) : KITH_OK;
 }
 
-/* Fills r->best and says how: the plan's kind. */
-static const char *find_best(search_run *r, bool by_graph)
+/* Fills r->best and says how in the plan. */
+static kith_status find_best(search_run *r, bool by_graph, vector_search_plan *plan)
 {
+    plan->kind = "graph";
+    plan->is_exact = false;
     if (by_graph) {
-        if (walk(r)) return "graph";
+        bool is_enough = false;
+        kith_status status = walk(r, &is_enough);
+        if (status != KITH_OK || is_enough) return status;
         r->best.count = 0;
     }
-    scan(r, 0);
-    if (by_graph) return "graph, then flat";
-    return r->search->filter ? "flat over the filter" : "flat";
+    plan->kind = r->search->filter ? "flat over the filter" : "flat";
+    if (by_graph) plan->kind = "graph, then flat";
+    plan->is_exact = true;
+    return scan(r, 0);
 }
 
 kith_status vector_index_search(const vector_view *seen, const float *query,
@@ -269,22 +277,32 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
     CHECK(search->k >= 1 && seen->rows <= vector_index_rows(ix));
     CHECK(!seen->live || seen->live->count == seen->rows);
     CHECK(!search->filter || search->filter->count == seen->rows);
+    vector_search_plan done = {0};
     search_run r = {.view = seen,
                     .search = search,
                     .graph = graph_observe(&ix->graph, &ix->rows),
-                    .best = {out, search->k, 0}};
+                    .best = {.heap = out, .k = search->k},
+                    .err = err};
     count_matching(&r);
     uint32_t ef = choose_ef(&r);
     kith_status status = acquire_scratch(ix, ef ? r.graph.count : 0, ef, &r.scratch, err);
     if (status != KITH_OK) return status;
+    if (search->groups) r.best.groups = topk_groups_new(search->groups, search->k);
+    if (search->groups && !r.best.groups)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the groups of hits");
     vector_rows_prepare(&ix->rows, query, r.scratch->query);
-    const char *kind = find_best(&r, ef > 0);
-    DCHECK(r.best.count == size_min(search->k, r.matching));
-    topk_sort(&r.best);
-    *out_count = r.best.count;
-    if (plan) *plan = (vector_search_plan){kind, r.scratch->distance_count, r.matching};
+    if (status == KITH_OK) status = find_best(&r, ef > 0, &done);
+    if (status == KITH_OK) {
+        DCHECK(search->groups || r.best.count == size_min(search->k, r.matching));
+        topk_sort(&r.best);
+        *out_count = r.best.count;
+        done.distances = r.scratch->distance_count;
+        done.matching = r.matching;
+        if (plan) *plan = done;
+    }
+    topk_groups_free(r.best.groups);
     search_scratch_release(ix->scratches, r.scratch);
-    return KITH_OK;
+    return status;
 }
 
 kith_status vector_index_distances(const vector_index *ix, const float *query, const uint32_t *rows,

@@ -35,6 +35,7 @@
 #include "base/buffer.h"
 #include "base/status.h"
 #include "base/topk.h"
+#include "os/call_limit.h"
 
 #include <kith/types.h>
 #include <stdbool.h>
@@ -65,6 +66,10 @@ typedef struct vector_search {
     uint32_t ef;          /* candidates kept by the graph; 0: max(64, 2k); raised to k */
     bool exact;           /* compare with every row that matches */
     const bitset *filter; /* only rows whose bit is set, or NULL; count == the view's rows */
+    /* Of the hits at most so many of one group; NULL: any number. The graph then gives what its
+     * walk met, which may be fewer than k although there are more: vector_search_plan.is_exact. */
+    const group_limit *groups;
+    const call_limit *limit; /* checked between blocks of a scan; NULL: none */
 } vector_search;
 
 /* What one search did, for --explain and for tests: counters, not times. */
@@ -75,6 +80,7 @@ typedef struct vector_search_plan {
     const char *kind;
     uint64_t distances; /* computed in all */
     uint32_t matching;  /* live rows that pass the filter */
+    bool is_exact;      /* every row that matches was compared */
 } vector_search_plan;
 
 /* An empty index with `options`, defaults filled in; the caller frees it with vector_index_free.
@@ -123,9 +129,10 @@ uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows);
  * are linked, and exact over the others.
  * query      [dim] finite floats, not all zero under cosine
  * out        [search->k] hits, nearest first, ties by row
- * out_count  how many: fewer than k only when fewer rows match
+ * out_count  how many: fewer than k only when fewer rows match, or as search->groups says
  * plan       what was done, or NULL
- * Errors: KITH_ERR_NO_MEMORY; the outputs are untouched then. */
+ * Errors: KITH_ERR_NO_MEMORY, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (search->limit); what is in
+ * `out` means nothing then, and the other outputs are untouched. */
 KITH_CHECKED kith_status vector_index_search(const vector_view *seen, const float *query,
                                              const vector_search *search, hit *out,
                                              uint32_t *out_count, vector_search_plan *plan,

@@ -28,6 +28,7 @@
 #include "base/status.h"
 #include "base/topk.h"
 #include "base/view.h"
+#include "os/call_limit.h"
 #include "words/bm25_segment.h"
 
 #include <stdbool.h>
@@ -59,7 +60,7 @@ KITH_CHECKED kith_status bm25_parse(const bm25_corpus *c, view text, arena *a, b
                                     kith_error *err);
 
 typedef struct bm25_counters {
-    uint64_t scored;  /* rows reached by the walk, those not in live or filter included */
+    uint64_t scored;  /* rows reached by the walk, some of those not in live or filter included */
     uint64_t skipped; /* times that a group of blocks was passed over because of its bound */
 } bm25_counters;
 
@@ -73,19 +74,28 @@ bool bm25_has_demands(const bm25_query *q);
  * Errors: KITH_ERR_NO_MEMORY; the bits in `out` mean nothing then. */
 KITH_CHECKED kith_status bm25_match_demands(const bm25_query *q, bitset *out, kith_error *err);
 
-/* Finds the k best rows by BM25 among those whose bits are set in `live` and in `filter`. Exact, as
- * if every row had been scored. What the query requires is not looked at here: pass the bits of
- * bm25_match_demands in `filter`.
- * k             at least 1
- * live, filter  at least bm25_corpus_end bits; filter may be NULL
- * out           [k] hits, best first, ties by row; hit.distance is the negated score, so that
- *               smaller is better; rows that hold none of the words are no hits
+typedef struct bm25_search_options {
+    uint32_t k;                /* hits wanted, at least 1 */
+    const bitset *live;        /* only rows whose bit is set; at least bm25_corpus_end bits */
+    const bitset *filter;      /* and is set here too, as many bits; NULL: all */
+    const group_limit *groups; /* of the hits at most so many of one group; NULL: any number */
+    const call_limit *limit;   /* checked during the walk; NULL: none */
+} bm25_search_options;
+
+enum { BM25_CHECK_STEPS = 1024 /* of the walk between two checks of the limit */ };
+
+/* Finds the k best rows by BM25 among those of `live` and `filter`, or the k best of which at most
+ * so many are of one group. Exact, as if every row had been scored. What the query requires is not
+ * looked at here: pass the bits of bm25_match_demands in `filter`.
+ * out           [options->k] hits, best first, ties by row; hit.distance is the negated score, so
+ *               that smaller is better; rows that hold none of the words are no hits
  * out_count     how many
  * counters      what the walk did, or NULL
- * Errors: KITH_ERR_NO_MEMORY; *out_count and *counters are untouched then. */
-KITH_CHECKED kith_status bm25_search(const bm25_query *q, uint32_t k, const bitset *live,
-                                     const bitset *filter, hit *out, uint32_t *out_count,
-                                     bm25_counters *counters, kith_error *err);
+ * Errors: KITH_ERR_NO_MEMORY, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT; *out_count and *counters are
+ * untouched then. */
+KITH_CHECKED kith_status bm25_search(const bm25_query *q, const bm25_search_options *options,
+                                     hit *out, uint32_t *out_count, bm25_counters *counters,
+                                     kith_error *err);
 
 typedef struct bm25_row_score {
     float words;     /* BM25, bit for bit that of bm25_search; 0 when the row holds no word */

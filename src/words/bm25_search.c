@@ -17,6 +17,8 @@
  *      row, which is where another term may come in. Move on to the nearer of the two.
  *   3. Otherwise, if the first cursor is at the pivot, all are that hold it: score it. If not, move
  *      the cursors before the pivot to it.
+ *   4. A pivot that `live` or `filter` excludes is not scored: these cursors move on to the next row
+ *      that both let through. Where few rows are wanted, the walk goes from one to the next.
  *
  * Why skipping is exact. A term's score grows with its count and falls with the row's length, so
  * the score with the largest count and the shortest length of a block is at least that of any row
@@ -27,6 +29,8 @@
  * Rows that `live` or
  * `filter` exclude are never kept and so never raise the threshold; they may be what a block's
  * bound comes from, which makes the bound larger than needed and costs a decoded block, not a hit.
+ * With groups the threshold is the k-th best score among rows of which no group has too many, and a
+ * row below it cannot enter either (base/topk_groups.c).
  *
  * Scores are summed in the order of the query, not of the walk, so they do not depend on what was
  * skipped, and bm25_rescore gives the same ones bit for bit. */
@@ -47,9 +51,10 @@ typedef struct walk {
     float *bounds;               /* [term_count] no row of the segment gets more from the term */
     uint32_t *order;             /* [active] numbers of the scored cursors, ascending by row */
     uint32_t active;             /* those of them that are not at CURSOR_END, after sort_by_row */
-    const bitset *live, *filter;
+    const bm25_search_options *options;
     topk best;
     bm25_counters counters;
+    uint32_t steps; /* since the last check of the limit */
 } walk;
 
 /* Puts the scored cursors in the order of their rows, those before which little moved in few steps,
@@ -110,16 +115,36 @@ static float block_bound(const walk *w, uint32_t pivot, uint32_t row, uint32_t *
 /* number: of the row in the whole index */
 static bool is_wanted(const walk *w, uint32_t number)
 {
-    return bitset_has(w->live, number) && (!w->filter || bitset_has(w->filter, number));
+    const bitset *filter = w->options->filter;
+    return bitset_has(w->options->live, number) && (!filter || bitset_has(filter, number));
 }
 
-/* Scores the row that all cursors before the pivot are at, unless it is not wanted. */
-static void score_row(walk *w, uint32_t row)
+/* The first wanted row of the segment after `row`, or CURSOR_END. */
+static uint32_t next_wanted(const walk *w, uint32_t row)
+{
+    const uint64_t *live = w->options->live->words;
+    const uint64_t *filter = w->options->filter ? w->options->filter->words : live;
+    uint32_t number = w->segment->first_row + row + 1, end = bm25_end_row(w->segment);
+    if (number >= end) return CURSOR_END;
+    uint32_t word = number / 64;
+    uint64_t bits = live[word] & filter[word] & ~UINT64_C(0) << (number % 64);
+    while (bits == 0 && (word + 1) * 64 < end) {
+        word++;
+        bits = live[word] & filter[word];
+    }
+    if (bits == 0) return CURSOR_END;
+    number = word * 64 + (uint32_t)__builtin_ctzll(bits);
+    return number < end ? number - w->segment->first_row : CURSOR_END;
+}
+
+/* Scores the row that all cursors before the pivot are at, unless it is not wanted. Returns the row
+ * from which on the next one may be. */
+static uint32_t score_row(walk *w, uint32_t row)
 {
     float score = 0;
     uint32_t number = w->segment->first_row + row; // in the whole index
     w->counters.scored++;
-    if (!is_wanted(w, number)) return;
+    if (!is_wanted(w, number)) return next_wanted(w, row);
     uint32_t length = w->segment->lengths[row];
     for (uint32_t i = 0; i < w->query->term_count; i++) {
         const query_term *t = &w->query->terms[i];
@@ -127,6 +152,7 @@ static void score_row(walk *w, uint32_t row)
             score += bm25_term_score(w->query, t->idf, w->cursors[i].count, length);
     }
     (void)topk_offer(&w->best, -score, number);
+    return row + 1;
 }
 
 static void seek_up_to(walk *w, uint32_t cursors, uint32_t row)
@@ -135,13 +161,21 @@ static void seek_up_to(walk *w, uint32_t cursors, uint32_t row)
         postings_seek(&w->cursors[w->order[i]], row);
 }
 
-static void walk_segment(walk *w)
+static kith_status check_limit(walk *w, kith_error *err)
 {
-    for (;;) {
+    if (++w->steps < BM25_CHECK_STEPS) return KITH_OK;
+    w->steps = 0;
+    return call_limit_check(w->options->limit, err);
+}
+
+static kith_status walk_segment(walk *w, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    for (; status == KITH_OK; status = check_limit(w, err)) {
         sort_by_row(w);
         float threshold = threshold_of(w);
         uint32_t pivot = find_pivot(w, threshold), next = 0;
-        if (pivot == 0) return;
+        if (pivot == 0) return KITH_OK;
         uint32_t row = w->cursors[w->order[pivot - 1]].row;
         DCHECK(row < w->segment->rows); // a cursor at its end is not active
         if (block_bound(w, pivot, row, &next) <= threshold) {
@@ -149,21 +183,23 @@ static void walk_segment(walk *w)
             if (next == CURSOR_END) next = row + 1;
             seek_up_to(w, pivot, next > row ? next : row + 1);
         } else if (w->cursors[w->order[0]].row == row) {
-            score_row(w, row);
-            seek_up_to(w, pivot, row + 1);
+            seek_up_to(w, pivot, score_row(w, row));
         } else {
             seek_up_to(w, pivot, row);
         }
     }
+    return status;
 }
 
 static kith_status walk_init(walk *w, arena *a, kith_error *err)
 {
     uint32_t terms = w->query->term_count;
+    const group_limit *groups = w->options->groups;
     w->cursors = arena_new_array(a, postings_cursor, terms);
     w->bounds = arena_new_array(a, float, terms);
     w->order = arena_new_array(a, uint32_t, terms);
-    if (!w->cursors || !w->bounds || !w->order)
+    if (groups) w->best.groups = topk_groups_new(groups, w->best.k);
+    if (!w->cursors || !w->bounds || !w->order || (groups && !w->best.groups))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a search");
     return KITH_OK;
 }
@@ -196,23 +232,24 @@ static void enter_segment(walk *w, uint32_t number)
     }
 }
 
-kith_status bm25_search(const bm25_query *q, uint32_t k, const bitset *live, const bitset *filter,
-                        hit *out, uint32_t *out_count, bm25_counters *counters, kith_error *err)
+kith_status bm25_search(const bm25_query *q, const bm25_search_options *options, hit *out,
+                        uint32_t *out_count, bm25_counters *counters, kith_error *err)
 {
     arena memory;
     arena_init(&memory, 0);
-    walk w = {.query = q, .live = live, .filter = filter, .best = {.heap = out, .k = k}};
-    DCHECK(live->count >= bm25_corpus_end(&q->corpus));
+    walk w = {.query = q, .options = options, .best = {.heap = out, .k = options->k}};
+    DCHECK(options->live->count >= bm25_corpus_end(&q->corpus));
     kith_status status = walk_init(&w, &memory, err);
     for (uint32_t i = 0; i < q->corpus.count && status == KITH_OK; i++) {
         enter_segment(&w, i);
-        walk_segment(&w);
+        status = walk_segment(&w, err);
     }
     if (status == KITH_OK) {
         topk_sort(&w.best);
         *out_count = w.best.count;
         if (counters) *counters = w.counters;
     }
+    topk_groups_free(w.best.groups);
     arena_done(&memory);
     return status;
 }

@@ -171,6 +171,60 @@ static void topk_keeps_what_sorting_would_keep_ties_by_id(void **state)
     }
 }
 
+static uint32_t group_in_test(const void *context, uint32_t id)
+{
+    return ((const uint32_t *)context)[id];
+}
+
+/* The oracle: all candidates, nearest first, each passed over whose group has enough. */
+static uint32_t keep_by_sorting(const group_limit *limit, hit *all, uint32_t count, uint32_t k)
+{
+    uint32_t used[16] = {0}, kept = 0;
+    if (limit->taken) memcpy(used, limit->taken, sizeof used);
+    qsort(all, count, sizeof *all, compare);
+    for (uint32_t i = 0; i < count && kept < k; i++) {
+        uint32_t group = group_in_test(limit->context, all[i].id);
+        if (group == 0 || used[group]++ < limit->most) all[kept++] = all[i];
+    }
+    return kept;
+}
+
+static void topk_keeps_the_nearest_with_at_most_so_many_of_a_group(void **state)
+{
+    (void)state;
+    enum { COUNT = 300, GROUPS = 15 };
+    rng r = {12};
+    for (int round = 0; round < 400; round++) {
+        hit all[COUNT], heap[60];
+        uint32_t of[COUNT], taken[GROUPS + 1];
+        const group_limit limit = {.group_of = group_in_test,
+                                   .context = of,
+                                   .groups = GROUPS,
+                                   .most = 1 + rng_below(&r, round % 2 ? 3 : 40),
+                                   .taken = round % 3 ? taken : NULL};
+        // Half of the rounds have one large group.
+        for (uint32_t i = 0; i < COUNT; i++)
+            of[i] = round % 4 < 2 && rng_below(&r, 4) ? 1 : rng_below(&r, GROUPS + 1);
+        for (uint32_t g = 0; g <= GROUPS; g++)
+            taken[g] = g ? rng_below(&r, limit.most + 2) : 0;
+        topk t = {.heap = heap, .k = rng_below(&r, 61)};
+        t.groups = topk_groups_new(&limit, t.k);
+        assert_non_null(t.groups);
+        for (uint32_t i = 0; i < COUNT; i++) {
+            all[i] = (hit){(float)rng_below(&r, 50), i};
+            // What a search does: it skips what the bound excludes.
+            if (all[i].distance <= topk_bound(&t)) (void)topk_offer(&t, all[i].distance, i);
+            assert_null(topk_check(&t));
+        }
+        uint32_t expected = keep_by_sorting(&limit, all, COUNT, t.k);
+        topk_sort(&t);
+        assert_int_equal(t.count, expected);
+        for (uint32_t i = 0; i < expected; i++)
+            assert_int_equal(heap[i].id, all[i].id);
+        topk_groups_free(t.groups);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +236,7 @@ int main(void)
         cmocka_unit_test(topk_check_finds_a_parent_nearer_than_its_child),
         cmocka_unit_test(bitset_next_walks_exactly_the_set_bits),
         cmocka_unit_test(topk_keeps_what_sorting_would_keep_ties_by_id),
+        cmocka_unit_test(topk_keeps_the_nearest_with_at_most_so_many_of_a_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

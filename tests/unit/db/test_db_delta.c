@@ -94,7 +94,8 @@ static answer *ask(const snapshot *s)
         assert_ok(vector_index_search(&vectors, (float[DIM]){1, 2, 3, 4}, &search, a->near,
                                       &a->near_count, NULL, &err));
     assert_ok(bm25_parse(&corpus, VIEW("other words"), &memory, &words, &err));
-    assert_ok(bm25_search(words, POINTS_MAX, &s->live, NULL, found, &a->worded_count, NULL, &err));
+    const bm25_search_options worded = {.k = POINTS_MAX, .live = &s->live};
+    assert_ok(bm25_search(words, &worded, found, &a->worded_count, NULL, &err));
     for (uint32_t i = 0; i < a->worded_count; i++)
         a->worded[i] = found[i].id;
     qsort(a->worded, a->worded_count, sizeof a->worded[0], compare_ids);

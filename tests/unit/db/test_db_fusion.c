@@ -35,7 +35,7 @@ static double z_of(double value, const double *all, uint32_t count)
         mean += all[i] / count;
     for (uint32_t i = 0; i < count; i++)
         variance += (all[i] - mean) * (all[i] - mean) / count;
-    return variance > 1e-12 ? (value - mean) / sqrt(variance) : 0;
+    return (value - mean) / (variance > 1e-12 ? sqrt(variance) : 1);
 }
 
 static double expected_score(const fusion_candidate *c, uint32_t count, const fusion_candidate *x,
@@ -69,7 +69,7 @@ static void every_score_and_rank_is_that_of_the_definition(void **state)
                                         .distance = (float)rng_below(&r, 20) / 10.0F,
                                         .words = (float)rng_below(&r, 8)};
         memcpy(fused, raw, sizeof raw);
-        fusion_order(fused, count, &o);
+        fusion_order(fused, count, &o, &(fusion_scale){0});
         bool seen[MOST] = {0};
         for (uint32_t i = 0; i < count; i++) {
             const fusion_candidate *x = &fused[i], *origin = &raw[x->row];
@@ -93,12 +93,12 @@ static void equal_values_on_a_side_leave_the_order_to_the_other(void **state)
     fusion_candidate c[] = {{.row = 0, .distance = 0.5F, .words = 1},
                             {.row = 1, .distance = 0.5F, .words = 3},
                             {.row = 2, .distance = 0.5F, .words = 2}};
-    fusion_order(c, 3, &(fusion_options){FUSION_SCORES, 0.6F});
+    fusion_order(c, 3, &(fusion_options){FUSION_SCORES, 0.6F}, &(fusion_scale){0});
     assert_int_equal(c[0].row, 1);
     assert_int_equal(c[1].row, 2);
     for (int i = 0; i < 3; i++)
         assert_true(isfinite(c[i].score));
-    fusion_order(c, 0, &(fusion_options){FUSION_SCORES, 0.6F});
+    fusion_order(c, 0, &(fusion_options){FUSION_SCORES, 0.6F}, &(fusion_scale){0});
 }
 
 static void a_rare_exact_word_wins_over_vague_likeness(void **state)
@@ -108,14 +108,55 @@ static void a_rare_exact_word_wins_over_vague_likeness(void **state)
     for (uint32_t i = 0; i < 40; i++) // all about as near; one alone holds the word
         c[i] = (fusion_candidate){.row = i, .distance = 0.6F + (float)i / 1000.0F};
     c[39].words = 9.0F;
-    fusion_order(c, 40, &(fusion_options){FUSION_SCORES, FUSION_MEANING_WEIGHT});
+    fusion_order(c, 40, &(fusion_options){FUSION_SCORES, FUSION_MEANING_WEIGHT},
+                 &(fusion_scale){0});
     assert_int_equal(c[0].row, 39);
+}
+
+static void what_comes_later_is_measured_by_the_first_and_changes_no_score(void **state)
+{
+    (void)state;
+    rng r = {12};
+    for (int round = 0; round < 400; round++) {
+        fusion_candidate raw[MOST], fused[MOST], first[MOST];
+        uint32_t count = 2 + rng_below(&r, MOST - 1), early = 1 + rng_below(&r, count - 1);
+        fusion_scale scale = {0};
+        const fusion_options o = {round % 2 ? FUSION_RANKS : FUSION_SCORES,
+                                  (float)rng_below(&r, 101) / 100.0F};
+        for (uint32_t i = 0; i < count; i++)
+            raw[i] = (fusion_candidate){.row = i,
+                                        .distance = (float)rng_below(&r, 20) / 10.0F,
+                                        .words = (float)rng_below(&r, 8)};
+        memcpy(fused, raw, sizeof raw);
+        fusion_order(fused, early, &o, &scale);
+        for (uint32_t i = 0; i < early; i++)
+            first[fused[i].row] = fused[i];
+        fusion_order(fused, count, &o, &scale);
+        for (uint32_t i = 0; i < count; i++) {
+            const fusion_candidate *x = &fused[i], *origin = &raw[x->row];
+            if (i > 0)
+                assert_true(fused[i - 1].score > x->score ||
+                            (fused[i - 1].score == x->score && fused[i - 1].row < x->row));
+            if (x->row < early) {
+                assert_memory_equal(x, &first[x->row], sizeof *x);
+                continue;
+            }
+            assert_int_equal(x->meaning_rank, 1 + nearer(raw, count, origin));
+            // By scores: as if it had been the only one to come after the first.
+            fusion_candidate all[MOST];
+            memcpy(all, raw, early * sizeof *all);
+            double expected = o.method == FUSION_RANKS ? expected_score(raw, count, origin, &o)
+                                                       : expected_score(all, early, origin, &o);
+            assert_true(fabs((double)x->score - expected) < 1e-5);
+        }
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_score_and_rank_is_that_of_the_definition),
+        cmocka_unit_test(what_comes_later_is_measured_by_the_first_and_changes_no_score),
         cmocka_unit_test(equal_values_on_a_side_leave_the_order_to_the_other),
         cmocka_unit_test(a_rare_exact_word_wins_over_vague_likeness),
     };

@@ -1,12 +1,14 @@
-/* per_document, diversity and reranking, against the loop that they had before rows knew their
- * document: more and more candidates with all their content, until k can be chosen. */
+/* per_document, diversity and reranking, against the definition: the plain search's candidates, and
+ * when k hits cannot be chosen from them, the best of each document that may have more. */
 #include "test.h"
 
 #include "base/rng.h"
 #include "db/choose.h"
-#include "db/collection.h"
+#include "db/collection_private.h"
 #include "db/database.h"
 #include "scratch.h"
+
+#include <math.h>
 
 #include <math.h>
 
@@ -18,7 +20,6 @@ typedef struct fixture {
     collection *c;
     arena memory;
     rng random;
-    uint32_t points;
 } fixture;
 
 static int setup(void **state)
@@ -65,7 +66,6 @@ static store_point random_point(fixture *f, const char *key)
                                                           : VIEW("{\"even\":false}"),
                      .vector = vector};
     buffer_done(&text);
-    f->points++;
     return p;
 }
 
@@ -105,6 +105,30 @@ static collection_hits find(fixture *f, const collection_query *q)
     return hits;
 }
 
+/* A row of the index as a plain search of all rows shows it. */
+typedef struct known_row {
+    uint32_t row, document; /* its number, from 1; 0: of none */
+    float distance, words;
+    uint32_t meaning_rank, words_rank; /* as candidate */
+    float score;
+    view key;
+} known_row;
+
+typedef struct known {
+    known_row *rows; /* [count] */
+    uint32_t count;
+} known;
+
+enum { MOST_ROWS = 3000, FIRST = 100 };
+
+static known *new_known(fixture *f)
+{
+    known *k = arena_new_array(&f->memory, known, 1);
+    k->rows = arena_new_array(&f->memory, known_row, MOST_ROWS);
+    k->count = 0;
+    return k;
+}
+
 static uint32_t number_of(const collection_hits *hits, uint32_t i)
 {
     for (uint32_t n = 0; n <= i; n++)
@@ -112,41 +136,171 @@ static uint32_t number_of(const collection_hits *hits, uint32_t i)
     return 0;
 }
 
-static void relevance_by_score(const collection_hits *hits, choose_candidate *out)
+/* What a plain search finds that ranks everything. Its words and distances depend on the row alone. */
+static known *find_all(fixture *f, const collection_query *q)
 {
-    float best = hits->count ? hits->ranks[0].score : 0, worst = best;
-    for (uint32_t i = 0; i < hits->count; i++)
-        if (hits->ranks[i].score < worst) worst = hits->ranks[i].score;
-    for (uint32_t i = 0; i < hits->count; i++)
-        out[i].relevance = best > worst ? (hits->ranks[i].score - worst) / (best - worst) : 1.0F;
-}
-
-/* The loop of before. Vectors are those of the points, brought to length 1 by the cosine metric's
- * own search: diversity is tried with a query that copies them (hit_detail.vector). */
-static uint32_t old_loop(fixture *f, const collection_query *q, view *keys)
-{
-    kith_error err = {0};
     collection_query plain = *q;
     plain.per_document = 0;
-    plain.diversity = 0;
-    for (uint32_t wanted = q->k < 100 ? 100 : q->k;; wanted *= 4) {
-        // All at once lies above KITH_K_MAX for a query from outside: no test has so many points.
-        plain.k = wanted < KITH_K_MAX ? wanted : KITH_K_MAX;
-        collection_hits hits = find(f, &plain);
-        choose_candidate *candidates = arena_new_array(&f->memory, choose_candidate, hits.count);
-        uint32_t *order = arena_new_array(&f->memory, uint32_t, hits.count), count = 0;
-        for (uint32_t i = 0; i < hits.count; i++)
-            candidates[i].document = hits.points[i].document.size ? number_of(&hits, i) : 0;
-        relevance_by_score(&hits, candidates);
-        const choose_options o = {.k = q->k, .per_document = q->per_document};
-        assert_ok(choose_hits(candidates, hits.count, DIM, &o, order, &count, &err));
-        if (count < q->k && hits.count == plain.k && plain.k < KITH_K_MAX) continue;
-        for (uint32_t i = 0; i < count; i++)
-            keys[i] = hits.points[order[i]].key;
-        return count;
+    plain.k = MOST_ROWS;
+    collection_hits hits = find(f, &plain);
+    known *all = new_known(f);
+    assert_true(hits.count < MOST_ROWS);
+    for (uint32_t i = 0; i < hits.count; i++)
+        all->rows[all->count++] = (known_row){
+            .row = hits.ranks[i].row,
+            .document = hits.points[i].document.size ? number_of(&hits, i) : 0,
+            .distance = hits.ranks[i].distance,
+            .words = hits.ranks[i].words,
+            .key = hits.points[i].key,
+        };
+    return all;
+}
+
+static int by_distance(const void *a, const void *b)
+{
+    const known_row *x = a, *y = b;
+    if (x->distance != y->distance) return x->distance < y->distance ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static int by_words(const void *a, const void *b)
+{
+    const known_row *x = a, *y = b;
+    if (x->words != y->words) return x->words > y->words ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static int by_score(const void *a, const void *b)
+{
+    const known_row *x = a, *y = b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static bool holds(const known *k, uint32_t row)
+{
+    for (uint32_t i = 0; i < k->count; i++)
+        if (k->rows[i].row == row) return true;
+    return false;
+}
+
+static void count_documents(const known *k, uint32_t *taken)
+{
+    memset(taken, 0, MOST_ROWS * sizeof *taken);
+    for (uint32_t i = 0; i < k->count; i++)
+        taken[k->rows[i].document]++;
+}
+
+/* Adds the first `wanted` rows of `all`, as it is sorted, that are not in `before`, and of which no
+ * document gets more than it may have; of rows that hold the word only, when by words. */
+static void add_side(const known *all, const known *before, uint32_t wanted, bool by_word,
+                     uint32_t per_document, known *out)
+{
+    static uint32_t taken[MOST_ROWS];
+    uint32_t added = 0;
+    count_documents(before, taken);
+    for (uint32_t i = 0; i < all->count && added < wanted; i++) {
+        const known_row *row = &all->rows[i];
+        if ((by_word && row->words <= 0) || holds(before, row->row)) continue;
+        if (per_document && row->document && taken[row->document]++ >= per_document) continue;
+        added++;
+        if (!holds(out, row->row)) out->rows[out->count++] = *row;
     }
 }
 
+/* One round of candidates. */
+static void add_round(fixture *f, const collection_query *q, known *all, uint32_t per_document,
+                      known *out)
+{
+    uint32_t wanted = q->k > FIRST ? q->k : FIRST;
+    known *before = new_known(f);
+    *before = (known){memcpy(before->rows, out->rows, out->count * sizeof *out->rows), out->count};
+    if (q->vector) {
+        qsort(all->rows, all->count, sizeof *all->rows, by_distance);
+        add_side(all, before, wanted, false, per_document, out);
+    }
+    if (q->words.size) {
+        qsort(all->rows, all->count, sizeof *all->rows, by_words);
+        add_side(all, before, wanted, true, per_document, out);
+    }
+}
+
+static uint32_t choose(const known *k, const collection_query *q, view *keys)
+{
+    static uint32_t taken[MOST_ROWS];
+    uint32_t count = 0;
+    memset(taken, 0, sizeof taken);
+    for (uint32_t i = 0; i < k->count && count < q->k; i++) {
+        uint32_t document = k->rows[i].document;
+        if (document == 0 || taken[document]++ < q->per_document) keys[count++] = k->rows[i].key;
+    }
+    return count;
+}
+
+static void rank_known(known *k)
+{
+    qsort(k->rows, k->count, sizeof *k->rows, by_words);
+    for (uint32_t i = 0; i < k->count; i++)
+        if (k->rows[i].meaning_rank == 0) k->rows[i].words_rank = k->rows[i].words > 0 ? i + 1 : 0;
+    qsort(k->rows, k->count, sizeof *k->rows, by_distance);
+    for (uint32_t i = 0; i < k->count; i++)
+        if (k->rows[i].meaning_rank == 0) k->rows[i].meaning_rank = i + 1;
+}
+
+/* Mean and deviation of one side. */
+static void spread(const known *k, bool of_words, double out[2])
+{
+    double sum = 0, squares = 0;
+    for (uint32_t i = 0; i < k->count; i++)
+        sum += (double)(of_words ? k->rows[i].words : -k->rows[i].distance);
+    out[0] = sum / k->count;
+    for (uint32_t i = 0; i < k->count; i++) {
+        double off = (double)(of_words ? k->rows[i].words : -k->rows[i].distance) - out[0];
+        squares += off * off;
+    }
+    out[1] = squares > 0 ? sqrt(squares / k->count) : 1;
+}
+
+static void score_known(known *k, const collection_query *q, double near[2], double words[2])
+{
+    float weight = q->fusion.meaning_weight;
+    for (uint32_t i = 0; i < k->count; i++) {
+        known_row *r = &k->rows[i];
+        if (!q->words.size)
+            r->score = -r->distance;
+        else if (!q->vector)
+            r->score = r->words;
+        else if (q->fusion.method == FUSION_RANKS)
+            r->score = weight / (60.0F + (float)r->meaning_rank) +
+                       (r->words_rank ? (1 - weight) / (60.0F + (float)r->words_rank) : 0);
+        else
+            r->score = (float)((double)weight * (-(double)r->distance - near[0]) / near[1] +
+                               (1 - (double)weight) * ((double)r->words - words[0]) / words[1]);
+    }
+    qsort(k->rows, k->count, sizeof *k->rows, by_score);
+}
+
+/* The keys of the hits by the definition; *further: a second round was needed. */
+static uint32_t hits_by_definition(fixture *f, const collection_query *q, view *keys, bool *further)
+{
+    double near[2], words[2];
+    known *all = find_all(f, q), *found = new_known(f);
+    add_round(f, q, all, 0, found);
+    if (found->count == 0) return 0;
+    rank_known(found);
+    spread(found, false, near);
+    spread(found, true, words);
+    *further = choose(found, q, keys) < q->k;
+    if (*further) {
+        add_round(f, q, all, q->per_document, found);
+        rank_known(found);
+    }
+    score_known(found, q, near, words);
+    return choose(found, q, keys);
+}
+
+/* Of one word: then the order by BM25, which says who is a candidate, is that by all that words
+ * add, since closeness is the same for every row. */
 static collection_query random_query(fixture *f, float *vector)
 {
     rng *r = &f->random;
@@ -156,8 +310,7 @@ static collection_query random_query(fixture *f, float *vector)
         .vector = kind == 1 ? NULL : vector,
         .dim = DIM,
         .words = kind == 0 ? VIEW("")
-                           : view_of(arena_printf(&f->memory, "t%u t%u", rng_below(r, VOCABULARY),
-                                                  rng_below(r, VOCABULARY))),
+                           : view_of(arena_printf(&f->memory, "t%u", rng_below(r, VOCABULARY))),
         .fusion = {.method = rng_below(r, 2) ? FUSION_RANKS : FUSION_SCORES,
                    .meaning_weight = 0.5F},
         .k = 1 + rng_below(r, 30),
@@ -168,29 +321,62 @@ static collection_query random_query(fixture *f, float *vector)
     };
 }
 
-static void hits_are_those_of_the_widening_loop(void **state)
+static void hits_are_those_of_the_definition(void **state)
 {
     fixture *f = *state;
     kith_error err = {0};
+    uint32_t further_rounds = 0;
     fill(f, 700);
-    for (int round = 0; round < 150; round++) {
+    for (int round = 0; round < 300; round++) {
         float vector[DIM];
         view keys[64];
+        bool further = false;
         const collection_query q = random_query(f, vector);
-        uint32_t count = old_loop(f, &q, keys);
+        uint32_t count = hits_by_definition(f, &q, keys, &further);
         collection_hits hits = find(f, &q);
+        further_rounds += further;
         assert_int_equal(hits.count, count);
         for (uint32_t i = 0; i < count; i++)
             assert_true(view_equal(hits.points[i].key, keys[i]));
         // Nothing is read but what is returned.
         assert_int_equal(hits.fetched, count);
-        if (round == 75) // the numbers of documents come from a file from here on
+        if (round == 150) // the numbers of documents come from a file from here on
         {
             database_release_collection(f->c);
             assert_ok(database_close(f->db, &err));
             assert_ok(database_open(f->directory, NULL, &f->db, &err));
             assert_ok(database_acquire_collection(f->db, VIEW("c"), &f->c, &err));
         }
+    }
+    assert_in_range(further_rounds, 30, 270);
+}
+
+/* Of two words, so that closeness counts. */
+static void what_the_plain_search_shows_keeps_its_score_and_its_order(void **state)
+{
+    fixture *f = *state;
+    fill(f, 700);
+    for (int round = 0; round < 60; round++) {
+        float vector[DIM];
+        collection_query q = random_query(f, vector), plain;
+        q.words = round % 3 ? view_of(arena_printf(&f->memory, "t%d t%d", round % VOCABULARY,
+                                                   (round + 5) % VOCABULARY))
+                            : VIEW("");
+        q.vector = round % 3 == 1 ? NULL : vector;
+        plain = q;
+        plain.per_document = 0;
+        collection_hits few = find(f, &q), many = find(f, &plain);
+        uint32_t at = 0, used[MOST_ROWS] = {0};
+        for (uint32_t i = 0; i < many.count; i++) {
+            uint32_t document = number_of(&many, i);
+            if (many.points[i].document.size && used[document]++ >= q.per_document) continue;
+            assert_true(at < few.count);
+            assert_true(view_equal(few.points[at].key, many.points[i].key));
+            assert_memory_equal(&few.ranks[at].score, &many.ranks[i].score, sizeof(float));
+            at++;
+        }
+        for (uint32_t i = 1; i < few.count; i++)
+            assert_true(few.ranks[i - 1].score >= few.ranks[i].score);
     }
 }
 
@@ -213,7 +399,7 @@ static void one_large_document_costs_a_second_round_and_nothing_unchosen_is_read
     hits = find(f, &q);
     assert_int_equal(hits.fetched, 10);
     assert_int_equal(hits.rounds, 1);
-    // By words too: no more rounds than the one that shows that nothing less than all would do.
+    // By words too.
     q.words = VIEW("t1 t2");
     q.per_document = 1;
     hits = find(f, &q);
@@ -244,31 +430,57 @@ static void put_direction(fixture *f, const char *key, uint32_t chunks, double a
     assert_ok(collection_put_documents(f->c, NULL, &d, 1, DIM, VIEW(""), &err));
 }
 
-static void documents_that_fill_a_round_each_end_in_one_list(void **state)
+/* Each of the first 120 rows is of one document, the next 120 of another, and so on. */
+static void documents_that_fill_a_round_each_need_one_round_more(void **state)
 {
-    enum { EXCLUDING_ROUNDS = 8 };
     fixture *f = *state;
     view keys[64];
     const float vector[DIM] = {1};
+    bool further = false;
     for (uint32_t i = 0; i < 20; i++)
         put_direction(f, arena_printf(&f->memory, "d%u", i), 120, 0.05 * i);
-    collection_query q = {.vector = vector,
-                          .dim = DIM,
-                          .k = 5,
-                          .per_document = 1,
-                          .exact = true,
-                          .with = STORE_WITH_CONTENT};
-    // A round finds one document: five need five. More than EXCLUDING_ROUNDS need one list more.
-    const uint32_t wanted[] = {5, 8, 9, 15, 20, 25};
+    collection_query q = {
+        .vector = vector, .dim = DIM, .per_document = 1, .exact = true, .with = STORE_WITH_CONTENT};
+    const uint32_t wanted[] = {1, 2, 5, 15, 20, 25};
     for (size_t n = 0; n < sizeof wanted / sizeof wanted[0]; n++) {
         q.k = wanted[n];
-        uint32_t count = old_loop(f, &q, keys);
+        uint32_t count = hits_by_definition(f, &q, keys, &further);
         collection_hits hits = find(f, &q);
         assert_int_equal(hits.count, count);
-        assert_int_equal(hits.rounds, q.k <= EXCLUDING_ROUNDS ? q.k : EXCLUDING_ROUNDS + 1);
+        assert_int_equal(hits.rounds, q.k == 1 ? 1 : 2);
         for (uint32_t i = 0; i < count; i++)
             assert_true(view_equal(hits.points[i].key, keys[i]));
     }
+}
+
+/* A walk of the graph meets rows of few documents, a wider one those of more. */
+static void a_graph_is_walked_wider_until_a_scan_is_cheaper(void **state)
+{
+    enum { DIRECTIONS = 130 };
+    fixture *f = *state;
+    const float vector[DIM] = {1};
+    for (uint32_t i = 0; i < DIRECTIONS; i++)
+        put_direction(f, arena_printf(&f->memory, "d%u", i), 120, 0.02 * i);
+    upkeep_wait(f->c);
+    collection_query q = {.vector = vector,
+                          .dim = DIM,
+                          .ef = 100, // as few as there are candidates: the graph pays for long
+                          .per_document = 1,
+                          .with = STORE_WITH_CONTENT};
+    bool was_walked = false, was_scanned = false;
+    for (q.k = 1; q.k <= DIRECTIONS + 1; q.k += q.k < 8 ? 1 : 61) {
+        collection_hits hits = find(f, &q);
+        assert_string_equal(hits.plan.kind, "graph");
+        assert_int_equal(hits.count, q.k < DIRECTIONS ? q.k : DIRECTIONS);
+        print_message("k %u: %u rounds, %llu distances\n", q.k, hits.rounds,
+                      (unsigned long long)hits.plan.distances);
+        was_walked |= hits.rounds == 2 && hits.plan.distances < DIRECTIONS * 60;
+        was_scanned |= hits.rounds == 3 && hits.plan.distances > DIRECTIONS * 60;
+        for (uint32_t i = 0; i < hits.count; i++)
+            assert_true(
+                view_equal(hits.points[i].document, view_of(arena_printf(&f->memory, "d%u", i))));
+    }
+    assert_true(was_walked && was_scanned);
 }
 
 typedef struct scorer {
@@ -358,9 +570,11 @@ static void a_search_ends_at_whichever_check_its_caller_stops_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_fixture(hits_are_those_of_the_widening_loop),
+        with_fixture(hits_are_those_of_the_definition),
+        with_fixture(what_the_plain_search_shows_keeps_its_score_and_its_order),
         with_fixture(one_large_document_costs_a_second_round_and_nothing_unchosen_is_read),
-        with_fixture(documents_that_fill_a_round_each_end_in_one_list),
+        with_fixture(documents_that_fill_a_round_each_need_one_round_more),
+        with_fixture(a_graph_is_walked_wider_until_a_scan_is_cheaper),
         with_fixture(a_reranker_gets_the_texts_that_it_scores_and_no_more_are_read),
         with_fixture(a_search_ends_at_whichever_check_its_caller_stops_it),
     };

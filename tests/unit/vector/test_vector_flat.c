@@ -286,6 +286,117 @@ static void the_plan_says_what_was_done(void **state)
     free(v.rows);
 }
 
+static uint32_t group_of_row(const void *context, uint32_t row)
+{
+    return row % *(const uint32_t *)context;
+}
+
+/* The rows of 0, which is no group, and of the other groups up to `most`, nearest first. */
+static uint32_t naive_grouped(const naive_hit *all, uint32_t count, const group_limit *limit,
+                              uint32_t k, uint32_t *out)
+{
+    uint32_t used[64] = {0}, kept = 0;
+    for (uint32_t i = 0; i < count && kept < k; i++) {
+        uint32_t group = limit->group_of(limit->context, all[i].row);
+        if (group == 0 || used[group]++ < limit->most) out[kept++] = all[i].row;
+    }
+    return kept;
+}
+
+static void a_scan_gives_the_nearest_with_at_most_so_many_of_a_group(void **state)
+{
+    (void)state;
+    kith_error err;
+    vector_set v = whole_vectors(3000, 8, 35), queries = whole_vectors(6, 8, 36);
+    vector_index *ix = index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2});
+    vector_view seen = view_of_all(ix, NULL);
+    for (uint32_t groups = 2; groups <= 50; groups += 12)
+        for (uint32_t q = 0; q < queries.count; q++) {
+            hit hits[80];
+            uint32_t expected[80], count = 0;
+            naive_hit *naive = NULL;
+            const group_limit limit = {group_of_row, &groups, groups, 1 + q, NULL};
+            const vector_search search = {.k = 80, .groups = &limit};
+            vector_search_plan plan;
+            uint32_t all = naive_search(KITH_SQUARED_L2, &v, vector_of(&queries, q), NULL, &naive);
+            uint32_t wanted = naive_grouped(naive, all, &limit, 80, expected);
+            assert_ok(vector_index_search(&seen, vector_of(&queries, q), &search, hits, &count,
+                                          &plan, &err));
+            assert_true(plan.is_exact);
+            assert_int_equal(count, wanted);
+            for (uint32_t i = 0; i < count; i++)
+                assert_int_equal(hits[i].id, expected[i]);
+            free(naive);
+        }
+    vector_index_free(ix);
+    free(v.rows);
+    free(queries.rows);
+}
+
+static void a_walk_gives_what_it_met_of_each_group_and_says_so(void **state)
+{
+    (void)state;
+    kith_error err;
+    enum { ROWS = 6000, K = 60 };
+    vector_set v = clustered_vectors(ROWS, 16, 37), queries = clustered_vectors(20, 16, 38);
+    vector_index *ix =
+        index_of(&v, (vector_index_options){.metric = KITH_COSINE, .flat_below = 1000});
+    vector_view seen = view_of_all(ix, NULL);
+    const uint32_t groups = 10; // all together allow fewer than K
+    const group_limit limit = {group_of_row, &groups, groups, 2, NULL};
+    for (uint32_t q = 0; q < queries.count; q++) {
+        hit hits[K];
+        uint32_t count = 0, used[10] = {0};
+        vector_search_plan plan;
+        const vector_search search = {.k = K, .groups = &limit};
+        assert_ok(
+            vector_index_search(&seen, vector_of(&queries, q), &search, hits, &count, &plan, &err));
+        assert_string_equal(plan.kind, "graph");
+        assert_false(plan.is_exact);
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t group = group_of_row(&groups, hits[i].id);
+            assert_true(group == 0 || used[group]++ < 2);
+            assert_true(i == 0 || hits[i - 1].distance <= hits[i].distance);
+        }
+    }
+    vector_index_free(ix);
+    free(v.rows);
+    free(queries.rows);
+}
+
+static int stop_at(void *context)
+{
+    int *left = context;
+    return --*left < 0;
+}
+
+static void a_scan_asks_its_limit_between_blocks_of_rows(void **state)
+{
+    (void)state;
+    enum { BLOCK = 4096, ROWS = 5 * BLOCK + 7, PLENTY = 1000 };
+    kith_error err;
+    vector_set v = whole_vectors(ROWS, 4, 45);
+    vector_index *ix =
+        index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2, .flat_below = UINT32_MAX});
+    vector_view seen = view_of_all(ix, NULL);
+    int left = 0;
+    hit hits[3];
+    uint32_t count = 77;
+    const call_limit limit = {.is_cancelled = stop_at, .context = &left};
+    vector_search search = {.k = 3, .limit = &limit};
+    for (int checks = 0; checks < 5; checks++) {
+        left = checks;
+        assert_status(KITH_ERR_CANCELLED, vector_index_search(&seen, vector_of(&v, 0), &search,
+                                                              hits, &count, NULL, &err));
+        assert_int_equal(count, 77);
+    }
+    left = PLENTY;
+    assert_exact(&seen, &v, vector_of(&v, 0), &search, NULL);
+    assert_int_equal(PLENTY - left, 5);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
 static void options_out_of_range_are_refused_by_name(void **state)
 {
     (void)state;
@@ -336,6 +447,9 @@ int main(void)
         cmocka_unit_test(the_largest_and_smallest_floats_give_finite_distances_in_order),
         cmocka_unit_test(cosine_ignores_length_even_of_tiny_and_huge_vectors),
         cmocka_unit_test(the_plan_says_what_was_done),
+        cmocka_unit_test(a_scan_gives_the_nearest_with_at_most_so_many_of_a_group),
+        cmocka_unit_test(a_walk_gives_what_it_met_of_each_group_and_says_so),
+        cmocka_unit_test(a_scan_asks_its_limit_between_blocks_of_rows),
         cmocka_unit_test(options_out_of_range_are_refused_by_name),
         cmocka_unit_test(defaults_are_told),
     };

@@ -90,7 +90,7 @@ static const vector_view *newest_view(scene *s)
 static uint32_t nearest_of_view(const scene *s, const vector_view *seen, uint32_t query,
                                 hit nearest[K])
 {
-    topk best = {nearest, K, 0};
+    topk best = {.heap = nearest, .k = K};
     const double *distances = s->distances + (size_t)query * ROWS;
     for (uint32_t row = 0; row < seen->rows; row++)
         if (bitset_has(seen->live, row)) (void)topk_offer(&best, (float)distances[row], row);

@@ -287,7 +287,8 @@ static uint32_t search_all(const bm25_query *q, uint32_t k, const bitset *live,
     bitset *rows = bitset_new(live->count);
     assert_ok(bm25_match_demands(q, rows, &err));
     if (filter) bitset_and(rows, filter);
-    assert_ok(bm25_search(q, k, live, rows, out, &count, counters, &err));
+    const bm25_search_options options = {.k = k, .live = live, .filter = rows};
+    assert_ok(bm25_search(q, &options, out, &count, counters, &err));
     bitset_free(rows);
     return count;
 }
@@ -337,6 +338,107 @@ static void skipping_finds_what_scoring_every_row_finds(void **state)
                   (unsigned long long)holders, (unsigned long long)skipped);
     assert_true(skipped > 0);
     assert_true(scored < holders * 3 / 4);
+}
+
+static uint32_t group_of_row(const void *context, uint32_t row)
+{
+    return row % *(const uint32_t *)context;
+}
+
+static void skipping_finds_the_best_with_at_most_so_many_of_a_group(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    rng r = {77};
+    for (int round = 0; round < 200; round++) {
+        arena a;
+        arena_init(&a, 0);
+        hit all[ROWS], hits[30];
+        uint32_t used[60] = {0}, taken[60], count = 0, expected = 0;
+        uint32_t groups = 2 + rng_below(&r, 50);
+        const group_limit limit = {group_of_row, &groups, groups, 1 + rng_below(&r, 3),
+                                   round % 2 ? taken : NULL};
+        for (uint32_t g = 0; g < 60; g++)
+            taken[g] = g ? rng_below(&r, 4) : 0;
+        const bm25_search_options options = {.k = 1 + rng_below(&r, 30),
+                                             .live = c->live,
+                                             .filter = rng_below(&r, 2) ? c->filter : NULL,
+                                             .groups = &limit};
+        bm25_query *q = NULL;
+        const char *text = arena_printf(&a, "%s %s %s", spell(&a, draw_word(&r)),
+                                        spell(&a, draw_word(&r)), spell(&a, draw_word(&r)));
+        assert_ok(bm25_parse(&c->all, view_of(text), &a, &q, &err));
+        assert_ok(bm25_search(q, &options, hits, &count, NULL, &err));
+        uint32_t matching =
+            search_naively(c, score_every_row(q), ROWS, options.filter, NULL, NULL, all);
+        if (limit.taken) memcpy(used, taken, sizeof used);
+        for (uint32_t i = 0; i < matching && expected < options.k; i++) {
+            uint32_t group = group_of_row(&groups, all[i].id);
+            if (group != 0 && used[group]++ >= limit.most) continue;
+            assert_true(expected < count);
+            assert_int_equal(hits[expected++].id, all[i].id);
+        }
+        assert_int_equal(count, expected);
+        arena_done(&a);
+    }
+}
+
+static void few_wanted_rows_are_reached_without_those_between_them(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    arena a;
+    arena_init(&a, 0);
+    hit hits[20], expected[20];
+    uint32_t count = 0, wanted = 0;
+    bm25_counters counters = {0};
+    bm25_query *q = NULL;
+    bitset *filter = bitset_new(ROWS);
+    for (uint32_t row = 3; row < ROWS; row += 299, wanted++)
+        bitset_set(filter, row);
+    const char *text = arena_printf(&a, "%s %s", spell(&a, 0), spell(&a, 1));
+    assert_ok(bm25_parse(&c->all, view_of(text), &a, &q, &err));
+    const bm25_search_options options = {.k = 20, .live = c->live, .filter = filter};
+    assert_ok(bm25_search(q, &options, hits, &count, &counters, &err));
+    assert_int_equal(count,
+                     search_naively(c, score_every_row(q), 20, filter, NULL, NULL, expected));
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(hits[i].id, expected[i].id);
+    // Each wanted row, and of each of the two words' lists one row after it.
+    assert_true(counters.scored <= 3 * (wanted + c->all.count));
+    bitset_free(filter);
+    arena_done(&a);
+}
+
+static int stop_at(void *context)
+{
+    int *left = context;
+    return --*left < 0;
+}
+
+static void a_walk_ends_at_whichever_check_its_caller_stops_it(void **state)
+{
+    corpus *c = *state;
+    kith_error err;
+    arena a;
+    arena_init(&a, 0);
+    static hit hits[ROWS];
+    bm25_query *q = NULL;
+    const char *text = arena_printf(&a, "%s %s", spell(&a, 0), spell(&a, 1));
+    assert_ok(bm25_parse(&c->all, view_of(text), &a, &q, &err));
+    int checks = 0;
+    for (bool finished = false; !finished; checks++) {
+        int left = checks;
+        uint32_t count = 77;
+        const call_limit limit = {.is_cancelled = stop_at, .context = &left};
+        const bm25_search_options options = {.k = ROWS, .live = c->live, .limit = &limit};
+        kith_status status = bm25_search(q, &options, hits, &count, NULL, &err);
+        finished = status == KITH_OK;
+        if (!finished) assert_int_equal(status, KITH_ERR_CANCELLED);
+        if (!finished) assert_int_equal(count, 77);
+    }
+    assert_true(checks > 2 && checks < 10);
+    arena_done(&a);
 }
 
 static void stop_words_count_only_when_there_is_nothing_else(void **state)
@@ -495,6 +597,9 @@ int main(void)
         corpus_test(scores_are_those_of_the_formula),
         corpus_test(closeness_is_that_of_the_definition),
         corpus_test(skipping_finds_what_scoring_every_row_finds),
+        corpus_test(skipping_finds_the_best_with_at_most_so_many_of_a_group),
+        corpus_test(few_wanted_rows_are_reached_without_those_between_them),
+        corpus_test(a_walk_ends_at_whichever_check_its_caller_stops_it),
         corpus_test(matches_add_up_to_the_score),
         corpus_test(too_many_words_are_refused_with_the_number),
         cmocka_unit_test(stop_words_count_only_when_there_is_nothing_else),

@@ -235,8 +235,9 @@ static void assert_same_hits(history *h, const bm25_query *q, const bm25_query *
     kith_error err;
     hit hits[K_MAX], expected_hits[K_MAX];
     uint32_t count = 0, expected_count = 0, k = 1 + rng_below(&h->random, K_MAX);
-    assert_ok(bm25_search(q, k, h->live, NULL, hits, &count, NULL, &err));
-    assert_ok(bm25_search(expected, k, n->live, NULL, expected_hits, &expected_count, NULL, &err));
+    const bm25_search_options options = {.k = k, .live = h->live}, anew = {.k = k, .live = n->live};
+    assert_ok(bm25_search(q, &options, hits, &count, NULL, &err));
+    assert_ok(bm25_search(expected, &anew, expected_hits, &expected_count, NULL, &err));
     assert_int_equal(count, expected_count);
     for (uint32_t i = 0; i < count; i++) {
         assert_int_equal(hits[i].id, n->rows[expected_hits[i].id]);
@@ -346,7 +347,8 @@ static void replaced_rows_do_not_change_what_is_left(void **state)
     for (uint32_t i = 0; i < 6; i++)
         bitset_clear(live, i);
     assert_ok(bm25_parse(&all, VIEW("merchant"), &a, &q, &err));
-    assert_ok(bm25_search(q, 8, live, NULL, hits, &count, NULL, &err));
+    assert_ok(
+        bm25_search(q, &(bm25_search_options){.k = 8, .live = live}, hits, &count, NULL, &err));
     assert_int_equal(count, 1);
     assert_int_equal(hits[0].id, 6);
     // ln(1 + (2 - 1 + 0.5) / (1 + 0.5)), times 1 * 1.9 / (1 + norm): 5 words of 3.5 on average.
@@ -378,7 +380,8 @@ static void a_removed_row_is_found_by_whoever_still_has_its_bit(void **state)
     bm25_remove(s, 6); // does nothing
     assert_ok(bm25_check(s, &err));
     assert_ok(bm25_parse(&all, VIEW("old house"), &a, &q, &err));
-    assert_ok(bm25_search(q, 3, live, NULL, hits, &count, NULL, &err));
+    assert_ok(
+        bm25_search(q, &(bm25_search_options){.k = 3, .live = live}, hits, &count, NULL, &err));
     assert_int_equal(count, 2);
     assert_int_equal(hits[0].id, 5);
     assert_int_equal(hits[1].id, 6);
@@ -407,7 +410,8 @@ static void statistics_read_during_removals_give_scores_above_zero(void **state)
         bm25_query *q = NULL;
         assert_true(bm25_idf(&all, VIEW("hous")) > 0);
         assert_ok(bm25_parse(&all, VIEW("house"), &a, &q, &err));
-        assert_ok(bm25_search(q, 3, live, NULL, hits, &count, NULL, &err));
+        assert_ok(
+            bm25_search(q, &(bm25_search_options){.k = 3, .live = live}, hits, &count, NULL, &err));
         assert_int_equal(count, 3);
         for (uint32_t i = 0; i < count; i++)
             assert_true(hits[i].distance < 0 && isfinite(hits[i].distance));

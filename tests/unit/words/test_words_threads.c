@@ -45,7 +45,9 @@ static void *search(void *context)
         arena_init(&a, 0);
         (void)snprintf(text, sizeof text, "house x%u +y%u", rng_below(&r, 5), rng_below(&r, 50));
         if (bm25_parse(&s->all, view_of(text), &a, &q, &err) != KITH_OK ||
-            bm25_search(q, K, s->live, NULL, hits, &count, NULL, &err) != KITH_OK || count != K)
+            bm25_search(q, &(bm25_search_options){.k = K, .live = s->live}, hits, &count, NULL,
+                        &err) != KITH_OK ||
+            count != K)
             abort();
         for (uint32_t i = 0; i < K; i++) {
             rows[0] = hits[i].id;
