@@ -104,8 +104,9 @@ static exit_status watch_paths(invocation *run, workspace *space, watching *w)
     kith_ingest_report report = {0};
     kith_error err = {0};
     ingestion in;
+    const kith_chunk_options chunk = workspace_chunk_options(run);
     kith_ingest_options options = {
-        .chunk = workspace_chunk_options(run),
+        .chunk = &chunk,
         .min_characters = s->min_chars,
         .on_event = note_event,
         .context = w,

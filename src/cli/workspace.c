@@ -197,7 +197,7 @@ kith_chunk_options workspace_chunk_options(const invocation *run)
     const settings *s = run->settings;
     kith_chunk_options options = {
         .unit = s->chunk_unit == 1 ? KITH_TOKENS : KITH_CHARACTERS,
-        .size = s->chunk_size,
+        .chunk_size = s->chunk_size,
         .overlap = (int32_t)s->chunk_overlap,
     };
     // In the library 0 asks for the default; on the command line it means none.
