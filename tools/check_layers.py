@@ -43,6 +43,7 @@ WRAPPED = {
     r"curl/": "net",
     r"simdjson\.h": "base",
     r"xxhash\.h": "base",
+    r"nettle/": "base",
     r"md4c": "extract",
     r"libxml/": "extract",
     r"expat\.h": "extract",
