@@ -169,7 +169,9 @@ KITH_CHECKED kith_status point_read(const query *q, point_row *out, kith_error *
 typedef struct point_batch {
     writing *w;
     store_collection *c; /* counts the points that were inserted */
-    uint32_t count;      /* those that were not yet */
+    bool keep_existing;  /* a point whose key is taken is not inserted, which is no failure */
+    uint32_t written;    /* rows that were inserted or replaced */
+    uint32_t count;      /* those that were not inserted yet */
     point_row rows[STATEMENT_ROWS_MAX];
 } point_batch;
 
