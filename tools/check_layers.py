@@ -41,6 +41,7 @@ SEES_ONLY = {
 WRAPPED = {
     r"sqlite3\.h": "store",
     r"curl/": "net",
+    r"microhttpd\.h": "net",
     r"simdjson\.h": "base",
     r"xxhash\.h": "base",
     r"nettle/": "base",
