@@ -56,7 +56,8 @@ class Point(ctypes.Structure):
 class Selection(ctypes.Structure):
     _c_name_ = "kith_selection"
     _fields_ = [("size", c_size_t), ("ids", POINTER(c_char_p)), ("id_count", c_size_t), ("where", c_char_p), ("offset", c_size_t), ("limit", c_size_t),
-                ("with_vectors", c_bool), ("allow_unknown_fields", c_bool), ("cursor", c_char_p), ("call", c_void_p)]
+                ("with_vectors", c_bool), ("allow_unknown_fields", c_bool), ("cursor", c_char_p), ("call", c_void_p),
+                ("in_stored_order", c_bool), ("without_content", c_bool), ("without_metadata", c_bool)]
 
 
 class Record(ctypes.Structure):
@@ -74,7 +75,7 @@ class Query(ctypes.Structure):
     _fields_ = [("size", c_size_t), ("text", c_char_p), ("vector", POINTER(c_float)), ("dimension", c_uint32), ("k", c_uint32), ("where", c_char_p),
                 ("exact", c_bool), ("ef", c_uint32), ("ranking", c_int), ("fusion", c_int), ("meaning_weight", c_float),
                 ("allow_unknown_fields", c_bool), ("diversity", c_float), ("per_document", c_uint32), ("rerank", c_void_p), ("explain", c_bool),
-                ("call", c_void_p)]
+                ("call", c_void_p), ("with_vectors", c_bool), ("without_content", c_bool), ("without_metadata", c_bool)]
 
 
 class Hit(ctypes.Structure):
@@ -88,7 +89,7 @@ class Hits(ctypes.Structure):
     _c_name_ = "kith_hits"
     _fields_ = [("count", c_size_t), ("hits", POINTER(Hit)), ("plan", c_char_p), ("distances", c_uint64), ("matching", c_uint64),
                 ("words_scored", c_uint64), ("meaning_weight", c_float), ("reranked", c_uint32), ("text_cut", c_bool), ("embed_ms", c_double), ("search_ms", c_double),
-                ("fetch_ms", c_double), ("rerank_ms", c_double)]
+                ("fetch_ms", c_double), ("rerank_ms", c_double), ("dimension", c_uint32), ("vectors", c_void_p)]
 
 
 class Citation(ctypes.Structure):
@@ -121,7 +122,7 @@ class Answer(ctypes.Structure):
 class AskOptions(ctypes.Structure):
     _c_name_ = "kith_ask_options"
     _fields_ = [("size", c_size_t), ("k", c_uint32), ("where", c_char_p), ("llm", c_void_p), ("context_characters", c_uint32), ("no_cache", c_bool), ("ranking", c_int),
-                ("fusion", c_int), ("meaning_weight", c_float), ("on_event", c_void_p), ("context", c_void_p), ("call", c_void_p)]
+                ("fusion", c_int), ("meaning_weight", c_float), ("on_event", c_void_p), ("context", c_void_p), ("call", c_void_p), ("allow_unknown_fields", c_bool)]
 
 
 STRUCTURES = (Error, EmbedderOptions, Embeddings, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,

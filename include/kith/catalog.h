@@ -112,6 +112,10 @@ typedef struct kith_collection_info {
     int64_t created_ms;        /* since 1970, UTC */
     const char *metadata;      /* JSON object; NULL: none */
     const char *configuration; /* as it was given; NULL: none */
+    /* Of the points, those that the graph of the index in memory does not have yet, so that
+     * searches compare each of them; they become fewer by themselves. 0 without a graph, and as
+     * long as the index is not loaded. */
+    uint64_t unlinked;
 } kith_collection_info;
 
 /* Creates a collection unless there is one of this name, which then stays as it is. *out describes
@@ -162,6 +166,21 @@ KITH_API kith_status kith_collection_describe(kith *k, const char *name,
                                               const kith_list_options *options,
                                               kith_collection_infos **out, kith_error *err);
 KITH_API_VOID void kith_collection_infos_free(kith_collection_infos *infos);
+/* Copies a collection under a new name in the same database: its points with their vectors in the
+ * order of their first writing, documents, files, metadata and configuration, as they are when the
+ * call begins. Conversations are not copied. From then on the two share nothing but the ids. Others
+ * write between the batches of the copy, also to the collection that is copied. The new collection
+ * exists once it is whole; what a crash, an error or `call` leaves of it is removed, after a crash
+ * by the next kith_open that finds the disk free of other copies.
+ * call  max_bytes is not read; NULL: no limits
+ * Errors, after which there is no new collection:
+ *   NOT_FOUND  no collection `name`
+ *   EXISTS     `new_name` is taken, or was taken meanwhile
+ *   INVALID    a name is not allowed
+ *   CANCELLED, TIMEOUT  `call` ended it
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
+KITH_API kith_status kith_collection_copy(kith *k, const char *name, const char *new_name,
+                                          const kith_call *call, kith_error *err);
 /* How many collections there are. Errors: IO, CORRUPT, BUSY, NO_MEMORY. */
 KITH_API kith_status kith_collection_count(kith *k, uint64_t *out, kith_error *err);
 

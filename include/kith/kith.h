@@ -7,9 +7,10 @@
  * chunks, each of them a point (kith_ingest, kith_ingest_paths, kith_watch). kith_search finds
  * points; kith_ask finds them and answers a question from them, with citations.
  *
- * Collections in databases of tenants, lists of them, and renaming: kith/catalog.h. Checking,
- * backing up and restoring a data directory, and metrics: kith/operation.h. How good retrieval and
- * answers are, by questions whose answers are known: kith/evaluate.h.
+ * The filters that select points: kith/filters.h. Collections in databases of tenants, lists of
+ * them, renaming and copies: kith/catalog.h. Checking, backing up and restoring a data directory,
+ * and metrics: kith/operation.h. How good retrieval and answers are, by questions whose answers are
+ * known: kith/evaluate.h.
  *
  * This is a whole program; a longer one is examples/quickstart.c. Compile with
  * `cc program.c $(pkg-config --cflags --libs kith)`.
@@ -132,54 +133,6 @@
  *   size of files should ignore SIGXFSZ, and gets FULL instead of being ended; one that talks to an
  *   endpoint over TLS should ignore SIGPIPE, and gets NETWORK when the endpoint is gone.
  *
- * FILTERS
- * The `where` of a query, a selection or a question is a JSON object that points are tested against
- * by their metadata:
- *
- *     {"country": "France"}                              the field is "France"
- *     {"year": {"$gte": 2020, "$lt": 2024}}              2020 <= year < 2024
- *     {"country": {"$in": ["France", "Italy"]}}          one of the two
- *     {"draft": {"$ne": true}}                           not true, or the point has no such field
- *     {"tags": {"$contains": "travel"}}                  a list, and "travel" is in it
- *     {"country": "France", "year": 2024}                both
- *     {"$or": [{"year": 2024}, {"starred": true}]}       at least one
- *     {"$and": [{"a": 1}, {"$or": [{"b": 2}, {"c": 3}]}]}
- *
- *     {FIELD: VALUE}           the same as {FIELD: {"$eq": VALUE}}
- *     {FIELD: {"$eq": VALUE}}  equal               {FIELD: {"$ne": VALUE}}    not equal
- *     {FIELD: {"$gt": NUMBER}} greater             {FIELD: {"$gte": NUMBER}}  greater or equal
- *     {FIELD: {"$lt": NUMBER}} less                {FIELD: {"$lte": NUMBER}}  less or equal
- *     {FIELD: {"$in": [VALUE, ...]}}               equal to one of them
- *     {FIELD: {"$nin": [VALUE, ...]}}              equal to none of them
- *     {FIELD: {"$contains": VALUE}}                a list that holds an equal value
- *     {FIELD: {"$not_contains": VALUE}}            not such a list
- *     {"$and": [FILTER, ...]}                      all of them; an empty list matches every point
- *     {"$or": [FILTER, ...]}                       at least one; an empty list matches no point
- *
- * - Several members of one object must all match, and so must several operators on one field.
- * - A FIELD is the name of one metadata field, as it stands: 1 byte or more, not beginning with
- *   '$'. There are no paths, since metadata is flat.
- * - A VALUE is a string, a number, true or false. null, lists and objects are refused (but for the
- *   list of values of $in and $nin).
- * - Values of different kinds are never equal: 1 is neither "1" nor true, and {"$ne": 1} matches
- *   the string "1". Strings are equal when their bytes are. Numbers are compared by their exact
- *   value, whether they are written as integers or with a fraction: 1 equals 1.0. (An integer that
- *   does not fit 64 bits is read as a double.)
- * - $gt, $gte, $lt and $lte take a number, and match no point whose field holds something else.
- * - A field that holds a list is equal to no VALUE and is no number: it matches $ne and $nin, and
- *   of the others only $contains, for the values in it. A field that holds no list contains
- *   nothing: a string does not contain itself, nor a part of itself.
- * - A point without the field matches $ne, $nin and $not_contains, and no other operator.
- * - A field that no point of the collection has is taken for a mistake (INVALID, and the message
- *   names the nearest field that there is), unless allow_unknown_fields is set (where there is
- *   such an option); then it is a field that every point lacks. In a collection without points
- *   every field is allowed.
- * - Limits: 4 MiB of JSON; 1,024 conditions, $and and $or together (several members or operators
- *   count as an $and); 10,000 values; objects of filters within each other 30 deep, the outermost
- *   included.
- * - FORMAT: the filter is not JSON, or an object has a member twice. INVALID: anything else that is
- *   wrong with it, among it a limit and the empty object {}; the message names operator and field.
- *
  * LIMITS
  * types.h has those of names, ids, documents, vectors and batches.
  *
@@ -196,6 +149,7 @@
 #ifndef KITH_KITH_H
 #define KITH_KITH_H
 
+#include <kith/filters.h>
 #include <kith/status.h>
 #include <kith/types.h>
 
@@ -490,11 +444,26 @@ typedef struct kith_put_options {
     size_t size; /* sizeof; 0: the first release's */
     kith_write_mode mode;
     const kith_call *call; /* max_bytes is not read; NULL: no limits */
+    /* KITH_ADD: a point whose id is taken is passed over, and the stored one stays as it is; of
+     * several points of one id the first is added. */
+    bool keep_existing;
+    bool pass_missing; /* KITH_UPDATE: a point whose id does not exist is passed over */
+    /* KITH_UPSERT, KITH_UPDATE: an id may come more than once; each point is applied to what those
+     * before it left. */
+    bool allow_repeated;
+    /* KITH_UPSERT, KITH_UPDATE: of a point that exists, members that are NULL stay as they are, in
+     * an upsert too, and metadata is merged: a field that is given takes the place of the one of
+     * its name, whatever kind of value that has; null, or an empty list, removes it; other fields
+     * stay. New content is embedded as KITH_UPDATE says. A new point needs a vector, or a content
+     * that is embedded; null fields of it are left out. */
+    bool merge;
 } kith_put_options;
 
-/* kith_put with options, which may be NULL.
+/* kith_put with options, which may be NULL. What is passed over is checked all the same.
  * Errors: kith_put's, and
  *   CANCELLED, TIMEOUT  `call` ended it, while the contents were embedded: nothing is written
+ *   LIMIT      merged metadata would have more than 256 fields or 64 KiB
+ *   INVALID    an option that the mode does not have
  *   INVALID, UNSUPPORTED  the sizes of the structures */
 KITH_API kith_status kith_put_with(kith *k, const char *collection, const kith_put_options *options,
                                    const kith_point *points, size_t count, kith_error *err);
@@ -507,25 +476,31 @@ typedef struct kith_selection {
     size_t offset;             /* of them without the first so many */
     size_t limit;              /* and of the rest at most so many; 0: all */
     bool with_vectors;         /* kith_get: return the vectors too */
-    bool allow_unknown_fields; /* see FILTERS */
+    bool allow_unknown_fields; /* see filters.h */
     /* `next` of the page before, see PAGES; neither with ids nor with an offset. NULL: from the
      * beginning. */
     const char *cursor;
     const kith_call *call; /* NULL: no limits */
+    /* With ids too, records come in the order of their first writing, and each point once however
+     * often its id is given; false: in the order of the ids. */
+    bool in_stored_order;
+    bool without_content;  /* kith_get: leave `content` NULL */
+    bool without_metadata; /* kith_get: leave `metadata` NULL */
 } kith_selection;
 
 typedef struct kith_record {
     const char *id;
     const char *document; /* id of the document that the chunk belongs to; NULL: it has none */
-    const char *content;  /* NULL: it has none */
-    const char *metadata; /* JSON object, "{}" without fields */
+    const char *content;  /* NULL: it has none, or without_content */
+    const char *metadata; /* JSON object, "{}" without fields; NULL: without_metadata */
     const float *vector;  /* [dimension] as it was written; NULL unless with_vectors */
 } kith_record;
 
 typedef struct kith_records {
     size_t count;
     uint32_t dimension;
-    const kith_record *records; /* in the order of the ids, else in that of their first writing */
+    /* In the order of the ids, else, or in_stored_order, in that of their first writing. */
+    const kith_record *records;
     const char
         *next; /* cursor of the page that follows; NULL: this is the last, or ids were given */
 } kith_records;
@@ -545,6 +520,18 @@ typedef struct kith_records {
 KITH_API kith_status kith_get(kith *k, const char *collection, const kith_selection *selection,
                               kith_records **out, kith_error *err);
 KITH_API_VOID void kith_records_free(kith_records *records);
+/* Counts the points that kith_get would read with the same selection, without reading them: all of
+ * a collection's from its record, those that match a filter from the index, which reads the texts
+ * that a condition on "#document" needs. `selection` may be NULL: all points; its offset, limit and
+ * cursor must be unset.
+ * Errors:
+ *   NOT_FOUND        no such collection
+ *   INVALID, FORMAT  the collection's name or the filter; an offset, a limit or a cursor
+ *   LIMIT            more than 2^32 - 1 ids
+ *   CANCELLED, TIMEOUT  `call` ended it
+ *   IO, CORRUPT, BUSY, NO_MEMORY */
+KITH_API kith_status kith_count(kith *k, const char *collection, const kith_selection *selection,
+                                uint64_t *out, kith_error *err);
 /* Deletes the points that kith_get would read with the same selection; it must have ids or a
  * filter. *deleted (may be NULL) counts them. The points are selected first; those of them that
  * match the filter still, when they are deleted, are deleted together.
@@ -859,13 +846,13 @@ typedef struct kith_query {
     const float *vector; /* [dimension] in place of the embedded text; NULL: the text is embedded */
     uint32_t dimension;
     uint32_t k;        /* hits wanted, up to KITH_K_MAX; 0: 10 */
-    const char *where; /* see FILTERS; NULL: every point */
+    const char *where; /* see filters.h; NULL: every point */
     bool exact;        /* compare with every vector rather than by the graph */
     uint32_t ef; /* candidates that the graph keeps, up to 10,000; more find more; 0: its default */
     kith_ranking ranking;
     kith_fusion fusion;
     float meaning_weight; /* of meaning against words, 0..1; 0: the default (docs/decisions/005) */
-    bool allow_unknown_fields; /* see FILTERS */
+    bool allow_unknown_fields; /* see filters.h */
     /* Prefers hits that differ from each other (maximal marginal relevance, lambda = 1 -
      * diversity): each hit is the one with the largest (1 - diversity) * score - diversity *
      * similarity to the most similar hit before it, with scores scaled to 0..1. From 0, which is by
@@ -875,6 +862,9 @@ typedef struct kith_query {
     const kith_reranker *rerank; /* NULL: none; needs a text */
     bool explain;                /* fill kith_hit's `matched` */
     const kith_call *call;       /* NULL: no limits */
+    bool with_vectors;           /* fill kith_hits' `vectors` */
+    bool without_content;        /* leave kith_hit's `content` NULL */
+    bool without_metadata;       /* leave kith_hit's `metadata` NULL */
 } kith_query;
 
 typedef struct kith_matched_word {
@@ -885,8 +875,8 @@ typedef struct kith_matched_word {
 typedef struct kith_hit {
     const char *id;
     const char *document;  /* id of the document that the chunk belongs to; NULL: it has none */
-    const char *content;   /* NULL: it has none */
-    const char *metadata;  /* JSON object, "{}" without fields */
+    const char *content;   /* NULL: it has none, or without_content */
+    const char *metadata;  /* JSON object, "{}" without fields; NULL: without_metadata */
     float distance;        /* NaN when ranked by words alone */
     float words;           /* BM25 score; 0 when words were not ranked, or it has none of them */
     float score;           /* by which hits are ordered; fused: meaning_part + words_part */
@@ -912,6 +902,8 @@ typedef struct kith_hits {
     uint32_t reranked;     /* hits that the reranker scored in time */
     bool text_cut; /* the text is longer than the model reads: only its beginning was embedded */
     double embed_ms, search_ms, fetch_ms, rerank_ms;
+    uint32_t dimension;          /* of the vectors; 0 unless with_vectors */
+    const float *const *vectors; /* [count] each [dimension] as it was written, or NULL */
 } kith_hits;
 
 /* Finds the best points for a text, a vector, or both. There are k hits whenever k points match the
@@ -1051,7 +1043,7 @@ typedef struct kith_ask_event {
 typedef struct kith_ask_options {
     size_t size;                 /* sizeof; 0: the first release's */
     uint32_t k;                  /* passages, up to 1,000; 0: 5 */
-    const char *where;           /* see FILTERS; NULL: every point */
+    const char *where;           /* see filters.h; NULL: every point */
     const kith_llm *llm;         /* NULL: the answer is quoted from the passages (extractive) */
     uint32_t context_characters; /* of passages that are sent to the LLM; 0: 4000 */
     bool no_cache;               /* neither use a kept answer nor keep this one */
@@ -1061,7 +1053,8 @@ typedef struct kith_ask_options {
     /* Called for each event; a result other than 0 ends the call with CANCELLED. May be NULL. */
     int (*on_event)(void *context, const kith_ask_event *event);
     void *context;
-    const kith_call *call; /* ends the LLM's answer too; NULL: no limits */
+    const kith_call *call;     /* ends the LLM's answer too; NULL: no limits */
+    bool allow_unknown_fields; /* see filters.h */
 } kith_ask_options;
 
 /* Answers a question from the collection. An LLM that fails does not fail the call: llm_status says

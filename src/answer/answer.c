@@ -321,6 +321,7 @@ static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *ou
     retrieve_options options = {
         .k = o->k,
         .where = view_of(o->where),
+        .allow_unknown_fields = o->allow_unknown_fields,
         .fusion = retrieve_fusion(o),
         .limit = q->with->limit,
     };

@@ -93,6 +93,8 @@ kith_status answer_cache_key(view question, const kith_ask_options *options,
     kith_status status = write_filter(&w, options->where, a, err);
     json_integer(&w, options->k);
     json_integer(&w, options->context_characters);
+    // What is refused without it must be refused beside an answer that was given with it.
+    if (options->allow_unknown_fields) json_bool(&w, true);
     write_fusion(&w, retrieve_fusion(options));
     json_string(&w, embedder_fingerprint);
     write_llm(&w, options->llm);

@@ -111,6 +111,7 @@ static kith_status detect(const next_turn *t, const kith_turn *last, bool *depen
     followup_sign sign = FOLLOWUP_DEPENDENT;
     followup f = {.question = view_trim(t->question)};
     retrieve_options options = {.where = view_of(t->options->where),
+                                .allow_unknown_fields = t->options->allow_unknown_fields,
                                 .fusion = retrieve_fusion(t->options),
                                 .limit = t->with->limit};
     kith_status status = followup_detect(f.question, t->memory, &sign, err);

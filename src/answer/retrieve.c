@@ -110,6 +110,7 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
                                   .words = question,
                                   .fusion = options->fusion,
                                   .where = options->where,
+                                  .allow_unknown_fields = options->allow_unknown_fields,
                                   .with = STORE_WITH_CONTENT | STORE_WITH_METADATA,
                                   .limit = options->limit};
         status = collection_search(c, &query, a, &hits, err);

@@ -25,8 +25,9 @@ typedef struct retrieval {
 } retrieval;
 
 typedef struct retrieve_options {
-    uint32_t k; /* passages wanted, at least 1 */
-    view where; /* a filter in JSON; empty: no filter */
+    uint32_t k;                /* passages wanted, at least 1 */
+    view where;                /* a filter in JSON; empty: no filter */
+    bool allow_unknown_fields; /* in the filter */
     fusion_options fusion;
     const call_limit *limit; /* NULL: none */
 } retrieve_options;

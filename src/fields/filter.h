@@ -31,16 +31,13 @@
 #include "base/metadata.h"
 #include "base/status.h"
 
+#include <kith/filters.h>
 #include <stdbool.h>
 
 enum {
-    FILTER_MAX_BYTES = 4 << 20, /* of JSON */
-    FILTER_MAX_NODES = 1024,    /* conditions, $and and $or */
-    FILTER_MAX_DEPTH = 30,      /* of JSON objects; JSON_MAX_DEPTH allows no more */
-    FILTER_MAX_VALUES = 10000,  /* in all conditions together */
     /* Of the tree. No JSON reaches more: each object may be an $and of its members and hold an $or,
      * the innermost an $and of the operators on one field. */
-    FILTER_MAX_LEVELS = 2 * FILTER_MAX_DEPTH + 1
+    FILTER_MAX_LEVELS = 2 * KITH_FILTER_MAX_DEPTH + 1
 };
 
 /* A filter; never changes, so any number of threads may use it. */

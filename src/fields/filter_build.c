@@ -46,8 +46,9 @@ static kith_status out_of_memory(kith_error *err)
 
 static kith_status new_node(filter_builder *b, filter_kind kind, filter **out, kith_error *err)
 {
-    if (b->nodes == FILTER_MAX_NODES)
-        return fail(err, KITH_ERR_INVALID, "filter has more than %d conditions", FILTER_MAX_NODES);
+    if (b->nodes == KITH_FILTER_MAX_CONDITIONS)
+        return fail(err, KITH_ERR_INVALID, "filter has more than %d conditions",
+                    KITH_FILTER_MAX_CONDITIONS);
     b->nodes++;
     filter *f = arena_new_array(b->memory, filter, 1);
     if (!f) return out_of_memory(err);
@@ -87,8 +88,9 @@ kith_status filter_leaf(filter_builder *b, filter_operator op, view field,
         return fail(err, KITH_ERR_INVALID, "filter operator %s on field '%.*s' takes %s",
                     rule->name, VIEW_ARG(shown),
                     rule->takes_list ? "a list of values" : "one value");
-    if (count > FILTER_MAX_VALUES - b->values)
-        return fail(err, KITH_ERR_INVALID, "filter has more than %d values", FILTER_MAX_VALUES);
+    if (count > KITH_FILTER_MAX_VALUES - b->values)
+        return fail(err, KITH_ERR_INVALID, "filter has more than %d values",
+                    KITH_FILTER_MAX_VALUES);
     kith_status status = check_values(field, values, count, err);
     if (status == KITH_OK && (rule->kind == FILTER_GREATER || rule->kind == FILTER_LESS) &&
         !value_is_number(&values[0]))

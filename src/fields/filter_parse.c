@@ -21,8 +21,9 @@ static kith_status out_of_memory(parser *p)
 static kith_status parse_leaf(parser *p, filter_operator op, view field,
                               const json_value *const *list, uint32_t count, const filter **out)
 {
-    if (count > FILTER_MAX_VALUES)
-        return fail(p->err, KITH_ERR_INVALID, "filter has more than %d values", FILTER_MAX_VALUES);
+    if (count > KITH_FILTER_MAX_VALUES)
+        return fail(p->err, KITH_ERR_INVALID, "filter has more than %d values",
+                    KITH_FILTER_MAX_VALUES);
     metadata_value *values = arena_new_array(p->builder.memory, metadata_value, count);
     if (!values) return out_of_memory(p);
     for (uint32_t i = 0; i < count; i++)
@@ -67,9 +68,9 @@ typedef kith_status (*parse_child)(parser *p, view field, const json_value *from
 static kith_status parse_group(parser *p, filter_join join, view field, const json_value *from,
                                parse_child parse, const filter **out)
 {
-    if (from->count > FILTER_MAX_NODES)
+    if (from->count > KITH_FILTER_MAX_CONDITIONS)
         return fail(p->err, KITH_ERR_INVALID, "filter has more than %d conditions",
-                    FILTER_MAX_NODES);
+                    KITH_FILTER_MAX_CONDITIONS);
     const filter **children = arena_new_array(p->builder.memory, const filter *, from->count);
     if (!children) return out_of_memory(p);
     for (uint32_t i = 0; i < from->count; i++) {
@@ -112,6 +113,9 @@ static kith_status parse_nth_member(parser *p, view field, const json_value *fro
     if (m->key.size > 0 && !all && !any && m->key.data[0] == '$')
         return fail(p->err, KITH_ERR_INVALID, "filter has unknown operator '%.*s'",
                     VIEW_ARG(filter_shown_name(m->key)));
+    if (view_equal(m->key, VIEW("#document")) || view_equal(m->key, VIEW("#id")))
+        return fail(p->err, KITH_ERR_UNSUPPORTED, "filter: conditions on '%.*s' are not there yet",
+                    VIEW_ARG(m->key));
     if (!all && !any) return parse_field(p, m->key, m->value, out);
     if (m->value->kind != JSON_ARRAY)
         return fail(p->err, KITH_ERR_INVALID, "filter operator %s takes a list of filters",
@@ -125,8 +129,9 @@ static kith_status parse_object(parser *p, const json_value *json, const filter 
     if (json->kind != JSON_OBJECT)
         return fail(p->err, KITH_ERR_INVALID, "a filter is a JSON object");
     if (json->count == 0) return fail(p->err, KITH_ERR_INVALID, "empty filter");
-    if (++p->depth > FILTER_MAX_DEPTH)
-        return fail(p->err, KITH_ERR_INVALID, "filter is nested deeper than %d", FILTER_MAX_DEPTH);
+    if (++p->depth > KITH_FILTER_MAX_DEPTH)
+        return fail(p->err, KITH_ERR_INVALID, "filter is nested deeper than %d",
+                    KITH_FILTER_MAX_DEPTH);
     kith_status status = parse_group(p, FILTER_AND, (view){0}, json, parse_nth_member, out);
     p->depth--;
     return status;
@@ -136,11 +141,12 @@ kith_status filter_parse(view json, arena *a, const filter **out, kith_error *er
 {
     parser p = {.builder = {.memory = a}, .err = err};
     const json_value *tree = NULL;
-    if (json.size > FILTER_MAX_BYTES)
-        return fail(err, KITH_ERR_INVALID, "filter has more than %d bytes", FILTER_MAX_BYTES);
-    kith_status status = json_parse(json, FILTER_MAX_BYTES, a, &tree, err);
+    if (json.size > KITH_FILTER_MAX_BYTES)
+        return fail(err, KITH_ERR_INVALID, "filter has more than %d bytes", KITH_FILTER_MAX_BYTES);
+    kith_status status = json_parse(json, KITH_FILTER_MAX_BYTES, a, &tree, err);
     if (status == KITH_ERR_LIMIT)
-        return fail(err, KITH_ERR_INVALID, "filter is nested deeper than %d", FILTER_MAX_DEPTH);
+        return fail(err, KITH_ERR_INVALID, "filter is nested deeper than %d",
+                    KITH_FILTER_MAX_DEPTH);
     if (status != KITH_OK) return fail_context(err, status, "filter");
     return parse_object(&p, tree, out);
 }

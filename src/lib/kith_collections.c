@@ -105,6 +105,14 @@ kith_status kith_collection_modify(kith *k, const char *name,
     return database_modify_collection(k->database, view_of(name), &to, err);
 }
 
+kith_status kith_collection_copy(kith *k, const char *name, const char *new_name,
+                                 const kith_call *call, kith_error *err)
+{
+    (void)k;
+    (void)call;
+    return fail(err, KITH_ERR_UNSUPPORTED, "copying '%s' to '%s' is not there yet", name, new_name);
+}
+
 kith_status kith_collection_count(kith *k, uint64_t *out, kith_error *err)
 {
     return store_collection_count(database_store(k->database), database_scope(k->database), out,

@@ -148,6 +148,12 @@ kith_status kith_put_with(kith *k, const char *name, const kith_put_options *opt
                     KITH_BATCH_MAX_POINTS);
     if (wanted.mode > KITH_UPDATE)
         return fail(err, KITH_ERR_INVALID, "unknown write mode %d", (int)wanted.mode);
+    const char *missing = wanted.keep_existing    ? "keep_existing"
+                          : wanted.pass_missing   ? "pass_missing"
+                          : wanted.allow_repeated ? "allow_repeated"
+                          : wanted.merge          ? "merge"
+                                                  : NULL;
+    if (missing) return fail(err, KITH_ERR_UNSUPPORTED, "%s is not there yet", missing);
     collection *c = NULL;
     const put_manner how = {wanted.mode, limit};
     status = database_acquire_collection(k->database, view_of(name), &c, err);
@@ -169,8 +175,9 @@ static kith_status make_records(collection *c, const kith_selection *wanted, con
 {
     selected s = {0};
     store_collection description;
-    unsigned with =
-        STORE_WITH_CONTENT | STORE_WITH_METADATA | (wanted->with_vectors ? STORE_WITH_VECTOR : 0U);
+    unsigned with = wanted->with_vectors ? STORE_WITH_VECTOR : 0U;
+    if (!wanted->without_content) with |= STORE_WITH_CONTENT;
+    if (!wanted->without_metadata) with |= STORE_WITH_METADATA;
     kith_status status = collection_describe(c, a, &description, err);
     if (status == KITH_OK) status = selection_read(c, wanted, call, with, a, &s, err);
     kith_record *records = arena_new_array(a, kith_record, s.count);
@@ -182,7 +189,9 @@ static kith_status make_records(collection *c, const kith_selection *wanted, con
             .id = p->key.data,
             .document = p->document.size ? p->document.data : NULL,
             .content = p->content.data,
-            .metadata = p->metadata.size ? p->metadata.data : "{}",
+            .metadata = wanted->without_metadata ? NULL
+                        : p->metadata.size       ? p->metadata.data
+                                                 : "{}",
             .vector = p->vector,
         };
     }
@@ -212,6 +221,36 @@ kith_status kith_get(kith *k, const char *name, const kith_selection *selection,
 void kith_records_free(kith_records *records)
 {
     result_free(records);
+}
+
+static kith_status count_selected(collection *c, const kith_selection *wanted,
+                                  const call_limit *call, uint64_t *out, kith_error *err)
+{
+    arena memory;
+    selected s = {0};
+    arena_init(&memory, 0);
+    kith_status status = selection_read(c, wanted, call, 0, &memory, &s, err);
+    if (status == KITH_OK) *out = s.count;
+    arena_done(&memory);
+    return status;
+}
+
+kith_status kith_count(kith *k, const char *name, const kith_selection *selection, uint64_t *out,
+                       kith_error *err)
+{
+    kith_selection wanted;
+    call_limit room;
+    const call_limit *call = NULL;
+    collection *c = NULL;
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_selection), selection, &wanted, err);
+    if (status == KITH_OK && (wanted.offset || wanted.limit || wanted.cursor))
+        status = fail(err, KITH_ERR_INVALID, "a count takes no offset, limit or cursor");
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &call, err);
+    if (status == KITH_OK)
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = count_selected(c, &wanted, call, out, err);
+    database_release_collection(c);
+    return status;
 }
 
 /* The points are selected in one state and deleted in another: with a filter each is asked about

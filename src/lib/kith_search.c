@@ -69,19 +69,26 @@ static kith_matched_word *make_matched(const hit_detail *detail, arena *a)
     return matched;
 }
 
-static kith_status make_hits(const collection_hits *found, arena *a, kith_hits *out,
-                             kith_error *err)
+/* The points were read into the arena of the result, each text with a NUL behind it. */
+static kith_status make_hits(const kith_query *q, const collection_hits *found, arena *a,
+                             kith_hits *out, kith_error *err)
 {
     kith_hit *hits = arena_new_array(a, kith_hit, found->count);
-    if (!hits) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", found->count);
+    const float **vectors =
+        q->with_vectors ? arena_new_array(a, const float *, found->count) : NULL;
+    if (a->exhausted)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", found->count);
     for (uint32_t i = 0; i < found->count; i++) {
         const store_point *p = &found->points[i];
         const fusion_candidate *rank = &found->ranks[i];
+        if (vectors) vectors[i] = p->vector;
         hits[i] = (kith_hit){
-            .id = arena_copy(a, p->key).data,
-            .document = p->document.size ? arena_copy(a, p->document).data : NULL,
-            .content = p->content.data ? arena_copy(a, p->content).data : NULL,
-            .metadata = arena_copy(a, p->metadata.size ? p->metadata : VIEW("{}")).data,
+            .id = p->key.data,
+            .document = p->document.size ? p->document.data : NULL,
+            .content = q->without_content ? NULL : p->content.data,
+            .metadata = q->without_metadata ? NULL
+                        : p->metadata.size  ? p->metadata.data
+                                            : "{}",
             .distance = rank->distance,
             .words = rank->words,
             .score = rank->score,
@@ -96,6 +103,7 @@ static kith_status make_hits(const collection_hits *found, arena *a, kith_hits *
     }
     out->count = found->count;
     out->hits = hits;
+    out->vectors = vectors;
     out->plan = found->plan.kind;
     out->distances = found->plan.distances;
     out->matching = found->plan.matching;
@@ -117,6 +125,28 @@ static reranker make_reranker(const kith_query *q)
                       .budget_ms = r->budget_ms ? r->budget_ms : DEFAULT_RERANK_MS};
 }
 
+/* What is read of each hit. A reranker reads the text whoever wants it. */
+static unsigned parts_of(const kith_query *q)
+{
+    unsigned with = q->with_vectors ? STORE_WITH_VECTOR : 0U;
+    if (!q->without_content || q->rerank) with |= STORE_WITH_CONTENT;
+    if (!q->without_metadata) with |= STORE_WITH_METADATA;
+    return with;
+}
+
+/* Of the vectors that were read: the query's, or, by words alone, what the store says. */
+static kith_status find_dimension(collection *c, const collection_query *q, kith_hits *out,
+                                  kith_error *err)
+{
+    arena memory;
+    store_collection description = {.dim = q->dim};
+    arena_init(&memory, 0);
+    kith_status status = q->dim == 0 ? collection_describe(c, &memory, &description, err) : KITH_OK;
+    if (status == KITH_OK) out->dimension = description.dim;
+    arena_done(&memory);
+    return status;
+}
+
 static kith_status search_in(kith *k, collection *c, const kith_query *q, const call_limit *limit,
                              arena *a, kith_hits *out, kith_error *err)
 {
@@ -131,7 +161,7 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, const 
         .exact = q->exact,
         .where = optional_view(q->where),
         .allow_unknown_fields = q->allow_unknown_fields,
-        .with = STORE_WITH_CONTENT | STORE_WITH_METADATA,
+        .with = parts_of(q),
         .diversity = q->diversity,
         .per_document = q->per_document,
         .explain = q->explain,
@@ -154,7 +184,8 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, const 
     out->embed_ms = (double)embed_ns / 1e6;
     out->text_cut = owned && !embedder_reads_whole(k->embedder, view_of(q->text));
     if (status == KITH_OK) status = collection_search(c, &query, a, &found, err);
-    if (status == KITH_OK) status = make_hits(&found, a, out, err);
+    if (status == KITH_OK) status = make_hits(q, &found, a, out, err);
+    if (status == KITH_OK && q->with_vectors) status = find_dimension(c, &query, out, err);
     if (status == KITH_OK) status = call_limit_check_bytes(limit, a->used, err);
     if (status == KITH_OK && owned) metrics_time(k->metrics, METRICS_EMBED, embed_ns);
     if (status == KITH_OK)

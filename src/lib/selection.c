@@ -198,6 +198,8 @@ kith_status selection_read(collection *c, const kith_selection *wanted, const ca
         .memory = a,
         .err = err,
     };
+    if (wanted->in_stored_order)
+        return fail(err, KITH_ERR_UNSUPPORTED, "in_stored_order is not there yet");
     kith_status status = read_cursor(&s);
     if (status == KITH_OK && wanted->where && !wanted->allow_unknown_fields)
         status = collection_check_fields(c, view_of(wanted->where), err);

@@ -84,10 +84,10 @@ static char *nested(const char *open, const char *middle, const char *close, siz
 static void depth_is_bounded(void **state)
 {
     (void)state;
-    char *json = nested("{\"$or\":[", "{\"a\":{\"$in\":[1]}}", "]}", FILTER_MAX_DEPTH - 1);
+    char *json = nested("{\"$or\":[", "{\"a\":{\"$in\":[1]}}", "]}", KITH_FILTER_MAX_DEPTH - 1);
     assert_true(matches(json, "{\"a\":1}"));
     free(json);
-    const size_t depths[] = {FILTER_MAX_DEPTH, FILTER_MAX_DEPTH + 1, 1000, 100000};
+    const size_t depths[] = {KITH_FILTER_MAX_DEPTH, KITH_FILTER_MAX_DEPTH + 1, 1000, 100000};
     for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
         json = nested("{\"$and\":[", "{\"a\":1}", "]}", depths[i]);
         assert_refused(json, KITH_ERR_INVALID, "deeper than 30");
@@ -99,18 +99,18 @@ static void conditions_values_and_bytes_are_bounded(void **state)
 {
     (void)state;
     char *json = nested("", "{\"a\":{\"$in\":[1", "", 0), *list;
-    list = nested(",1", "", "", FILTER_MAX_VALUES - 1);
+    list = nested(",1", "", "", KITH_FILTER_MAX_VALUES - 1);
     buffer b;
     buffer_init(&b, MAX_BYTES);
     buffer_printf(&b, "%s%s]}}", json, list);
     assert_true(matches(buffer_text(&b), "{\"a\":1}"));
     buffer_reset(&b);
     buffer_printf(&b, "%s%s,1]}}", json, list);
-    assert_refused(buffer_text(&b), KITH_ERR_INVALID, "more than 10000 values");
+    assert_refused(buffer_text(&b), KITH_ERR_INVALID, "more than 100000 values");
     free(json);
     free(list);
 
-    list = nested("{\"a\":1},", "{\"a\":1}", "", FILTER_MAX_NODES - 2);
+    list = nested("{\"a\":1},", "{\"a\":1}", "", KITH_FILTER_MAX_CONDITIONS - 2);
     buffer_reset(&b);
     buffer_printf(&b, "{\"$or\":[%s]}", list);
     assert_true(matches(buffer_text(&b), "{\"a\":1}"));
@@ -120,7 +120,7 @@ static void conditions_values_and_bytes_are_bounded(void **state)
     free(list);
     buffer_done(&b);
 
-    json = nested(" ", "{\"a\":1}", "", FILTER_MAX_BYTES);
+    json = nested(" ", "{\"a\":1}", "", KITH_FILTER_MAX_BYTES);
     assert_refused(json, KITH_ERR_INVALID, "bytes");
     free(json);
 }
@@ -306,16 +306,16 @@ static void built_filters_are_bounded_together(void **state)
     arena_init(&a, 0);
     filter_builder b = {.memory = &a};
     metadata_value values[1000];
-    const filter *f = NULL, *nodes[FILTER_MAX_NODES];
+    const filter *f = NULL, *nodes[KITH_FILTER_MAX_CONDITIONS];
     for (uint32_t i = 0; i < 1000; i++)
         values[i] = integer(i);
-    for (uint32_t i = 0; i < FILTER_MAX_VALUES / 1000; i++)
+    for (uint32_t i = 0; i < KITH_FILTER_MAX_VALUES / 1000; i++)
         assert_ok(filter_leaf(&b, FILTER_IN, VIEW("a"), values, 1000, &f, &err));
     f = NULL;
     assert_status(KITH_ERR_INVALID, filter_leaf(&b, FILTER_EQ, VIEW("a"), values, 1, &f, &err));
-    assert_non_null(strstr(err.message, "more than 10000 values"));
+    assert_non_null(strstr(err.message, "more than 100000 values"));
     b = (filter_builder){.memory = &a};
-    for (uint32_t i = 0; i < FILTER_MAX_NODES; i++)
+    for (uint32_t i = 0; i < KITH_FILTER_MAX_CONDITIONS; i++)
         nodes[i] = leaf(&b, FILTER_EQ, "a", integer(i));
     assert_status(KITH_ERR_INVALID, filter_leaf(&b, FILTER_EQ, VIEW("a"), values, 1, &f, &err));
     assert_status(KITH_ERR_INVALID, filter_group(&b, FILTER_OR, nodes, 2, &f, &err));
@@ -337,7 +337,7 @@ static void no_json_reaches_the_limit_of_levels(void **state)
 {
     (void)state;
     char *json = nested("{\"b\":{\"$ne\":2},\"$or\":[", "{\"b\":1,\"a\":{\"$gt\":0,\"$lt\":2}}",
-                        "]}", FILTER_MAX_DEPTH - 1);
+                        "]}", KITH_FILTER_MAX_DEPTH - 1);
     assert_true(matches(json, "{\"a\":1,\"b\":1}"));
     assert_false(matches(json, "{\"a\":2,\"b\":1}"));
     free(json);
