@@ -15,16 +15,22 @@ static const char *const encodings[] = {"float", "base64", NULL};
 
 static const shape_member request_members[] = {
     {"model", true, {SHAPE_TEXT, .min = 1, .max = 512}, "the embedder's, as GET /v1/models has it"},
-    {"input", true, {SHAPE_TEXTS, .min = 1, .max = KITH_DOCUMENT_MAX_BYTES, .max_count = TEXTS_MAX},
+    {"input",
+     true,
+     {SHAPE_TEXTS, .min = 1, .max = KITH_DOCUMENT_MAX_BYTES, .max_count = TEXTS_MAX},
      "texts; lists of tokens are refused"},
-    {"encoding_format", false, {SHAPE_TEXT, .choices = encodings},
+    {"encoding_format",
+     false,
+     {SHAPE_TEXT, .choices = encodings},
      "base64: of little-endian float32"},
-    {"dimensions", false, {SHAPE_INTEGER, .min = 1, .max = KITH_DIMENSION_MAX},
+    {"dimensions",
+     false,
+     {SHAPE_INTEGER, .min = 1, .max = KITH_DIMENSION_MAX},
      "the model's own; no other can be had"},
     {"user", false, {SHAPE_TEXT}, NULL},
     {0}};
-static const shape request_shape = {
-    SHAPE_RECORD, .is_open = true, .members = request_members, .name = "EmbeddingRequest"};
+static const shape request_shape = {SHAPE_RECORD, .is_open = true, .members = request_members,
+                                    .name = "EmbeddingRequest"};
 
 static const shape_member entry_members[] = {
     {"object", true, {SHAPE_TEXT}, NULL},
@@ -33,16 +39,17 @@ static const shape_member entry_members[] = {
     {"truncated", false, {SHAPE_BOOL}, "the text is longer than the model reads, and was cut"},
     {0}};
 static const shape entry_shape = {SHAPE_RECORD, .members = entry_members};
-static const shape_member usage_members[] = {
-    {"prompt_tokens", true, {SHAPE_INTEGER}, NULL}, {"total_tokens", true, {SHAPE_INTEGER}, NULL}, {0}};
+static const shape_member usage_members[] = {{"prompt_tokens", true, {SHAPE_INTEGER}, NULL},
+                                             {"total_tokens", true, {SHAPE_INTEGER}, NULL},
+                                             {0}};
 static const shape_member response_members[] = {
     {"object", true, {SHAPE_TEXT}, NULL},
     {"data", true, {SHAPE_LIST, .element = &entry_shape}, NULL},
     {"model", true, {SHAPE_TEXT}, NULL},
     {"usage", true, {SHAPE_RECORD, .members = usage_members}, NULL},
     {0}};
-static const shape response_shape = {
-    SHAPE_RECORD, .members = response_members, .name = "Embeddings"};
+static const shape response_shape = {SHAPE_RECORD, .members = response_members,
+                                     .name = "Embeddings"};
 const route_shapes embeddings_shapes = {.request = &request_shape, .response = &response_shape};
 
 /* base64_append takes the bytes of the floats as they lie in memory. */

@@ -10,12 +10,11 @@
 
 static const char default_collection[] = "default";
 
-static const shape_member model_members[] = {
-    {"id", true, {SHAPE_TEXT}, NULL},
-    {"object", true, {SHAPE_TEXT}, NULL},
-    {"created", true, {SHAPE_INTEGER}, NULL},
-    {"owned_by", true, {SHAPE_TEXT}, NULL},
-    {0}};
+static const shape_member model_members[] = {{"id", true, {SHAPE_TEXT}, NULL},
+                                             {"object", true, {SHAPE_TEXT}, NULL},
+                                             {"created", true, {SHAPE_INTEGER}, NULL},
+                                             {"owned_by", true, {SHAPE_TEXT}, NULL},
+                                             {0}};
 static const shape model_shape = {SHAPE_RECORD, .members = model_members, .name = "Model"};
 static const shape_member model_list_members[] = {
     {"object", true, {SHAPE_TEXT}, NULL},

@@ -190,6 +190,8 @@ static kith_status check(const shape *s, const json_value *v, const char *path,
         return check_list(s, v, path, run);
     case SHAPE_TEXTS:
         return check_texts(s, v, path, run);
+    case SHAPE_AS:
+        return check(s->element, v, path, run);
     }
     return KITH_OK;
 }
@@ -333,6 +335,9 @@ static void describe_here(json_writer *w, const shape *s, bool or_null, bool of_
         break;
     case SHAPE_TEXTS:
         describe_texts(w, s);
+        break;
+    case SHAPE_AS:
+        describe(w, s->element, or_null, of_request);
         break;
     }
 }

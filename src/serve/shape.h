@@ -22,7 +22,8 @@ typedef enum shape_kind {
     SHAPE_OBJECT, /* with any members: metadata, a filter */
     SHAPE_RECORD, /* an object with the members of `members` */
     SHAPE_LIST,   /* of `element` */
-    SHAPE_TEXTS   /* one text, or a list of texts */
+    SHAPE_TEXTS,  /* one text, or a list of texts */
+    SHAPE_AS      /* what `element` is: for a shape that several tables share */
 } shape_kind;
 
 typedef struct shape_member shape_member;
@@ -37,7 +38,7 @@ struct shape {
     int64_t min, max;
     uint32_t max_count;
     const char *const *choices;  /* TEXT: one of these; NULL ends; NULL: any */
-    const shape *element;        /* LIST */
+    const shape *element;        /* LIST, AS */
     const shape_member *members; /* RECORD: a member without a name ends them */
     const char *name; /* under which the description has it, once; NULL: where it is used */
 };
