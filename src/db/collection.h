@@ -38,6 +38,12 @@ kith_metric collection_metric(const collection *c);
 KITH_CHECKED kith_status collection_describe(collection *c, arena *a, store_collection *out,
                                              kith_error *err);
 
+/* `status`, after a call that names the collection by its number. When that gave KITH_ERR_NOT_FOUND
+ * because the collection was deleted meanwhile, *err is made to say so by its name. `c` may be
+ * NULL. */
+KITH_CHECKED kith_status collection_explain_missing(collection *c, kith_status status,
+                                                    kith_error *err);
+
 typedef struct collection_index_state {
     const char *kind; /* "empty", "flat", "graph"; "not loaded" */
     /* Of one that is in memory. "behind": the last refresh failed, and searches fail until one does

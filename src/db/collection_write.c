@@ -106,21 +106,6 @@ static kith_status check_pins(collection *c, view model, uint32_t dim, uint32_t 
     return *is_pinned ? KITH_OK : check_model(c, model, dim, expected_dim, err);
 }
 
-/* Who did not ask the store before does so when the write finds no collection: the message is to
- * name it. */
-static kith_status explain_missing(collection *c, kith_status status, kith_error *err)
-{
-    arena memory;
-    kith_error why = {0};
-    store_collection description;
-    if (status != KITH_ERR_NOT_FOUND) return status;
-    arena_init(&memory, 0);
-    bool is_gone = collection_describe(c, &memory, &description, &why) == KITH_ERR_NOT_FOUND;
-    arena_done(&memory);
-    if (is_gone && err) *err = why;
-    return status;
-}
-
 /* Step 3: to the sequence that step 2 gave. */
 static void follow(collection *c, uint64_t sequence)
 {
@@ -144,7 +129,7 @@ kith_status collection_put_points(collection *c, store_mode mode, const store_po
     if (status == KITH_OK)
         status = store_put_points(c->home.store, c->id, mode, points, count, &sequence, err);
     if (status == KITH_OK) follow(c, sequence);
-    return is_pinned ? explain_missing(c, status, err) : status;
+    return status;
 }
 
 kith_status collection_delete_points(collection *c, const view *keys, uint32_t count,
@@ -219,7 +204,7 @@ kith_status collection_put_sources(collection *c, const store_deposit *deposits,
         status = store_collection_pin(s, c->id, dim, model, err);
     if (status == KITH_OK) status = store_put_sources(s, c->id, deposits, count, &sequence, err);
     if (status == KITH_OK) follow(c, sequence);
-    return is_pinned ? explain_missing(c, status, err) : status;
+    return status;
 }
 
 kith_status collection_put_documents(collection *c, const store_source *source,

@@ -13,9 +13,10 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
     kith_ask_options wanted;
+    kith_llm llm;
     call_limit room;
     const call_limit *limit = NULL;
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ask_options), options, &wanted, err);
+    kith_status status = options_adopt_ask(options, &wanted, &llm, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     if (status == KITH_OK) status = require_embedder(k, err);
     if (status == KITH_OK)
@@ -32,6 +33,7 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
         status = wanted.before_count > 0
                      ? conversation_ask_after(&with, question, &wanted, memory, result, err)
                      : answer_question(&with, question, &wanted, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return count_call(k, RESULT_END(status, result, out));
 }

@@ -158,6 +158,7 @@ kith_status kith_put_with(kith *k, const char *name, const kith_put_options *opt
     const put_manner how = {wanted.mode, limit};
     status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = put_in(k, c, &how, points, count, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;
 }
@@ -214,6 +215,7 @@ kith_status kith_get(kith *k, const char *name, const kith_selection *selection,
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = make_records(c, &wanted, call, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }
@@ -291,6 +293,7 @@ kith_status kith_delete(kith *k, const char *name, const kith_selection *selecti
     collection *c = NULL;
     status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = delete_selected(c, &wanted, call, &memory, deleted, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     arena_done(&memory);
     return status;

@@ -101,6 +101,7 @@ typedef enum statement_id {
     DERIVED_FILE_DELETE,
 
     SOURCE_PUT,
+    SOURCE_LOSE_DOCUMENT,
     SOURCE_GET,
     SOURCE_LIST,
     SOURCE_BELOW,

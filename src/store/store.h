@@ -422,8 +422,8 @@ KITH_CHECKED kith_status store_delete_document(store *s, uint64_t collection, vi
                                                uint64_t *sequence, kith_error *err);
 /* Deletes a source with its documents and their chunks, as one change.
  * Errors: KITH_ERR_NOT_FOUND (no such source or collection), KITH_ERR_IO, KITH_ERR_FULL,
- * KITH_ERR_BUSY, KITH_ERR_CORRUPT (an index names a missing row), KITH_ERR_NO_MEMORY; nothing is
- * deleted. */
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT (an index names a missing row, or fewer documents or chunks than are
+ * counted), KITH_ERR_NO_MEMORY; nothing is deleted. */
 KITH_CHECKED kith_status store_delete_source(store *s, uint64_t collection, view path,
                                              uint64_t *sequence, kith_error *err);
 /* Reads a document with its text, without its chunks.
@@ -438,21 +438,22 @@ KITH_CHECKED kith_status store_get_document(store *s, uint64_t collection, view 
 KITH_CHECKED kith_status store_find_document(store *s, uint64_t collection, view key, arena *a,
                                              view *source, kith_error *err);
 /* Errors: KITH_ERR_NOT_FOUND (no such source or collection), KITH_ERR_IO, KITH_ERR_FULL,
- * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT (also when it has other documents than it counts),
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
                                           store_source *out, kith_error *err);
 /* In order of path.
  * page  NULL: all
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
- * KITH_ERR_CORRUPT, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (page->call),
- * KITH_ERR_NO_MEMORY. */
+ * KITH_ERR_CORRUPT (also when one has other documents than it counts), KITH_ERR_CANCELLED,
+ * KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (page->call), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_sources(store *s, uint64_t collection, const store_part *page,
                                             arena *a, store_source **out, uint32_t *out_count,
                                             kith_error *err);
 /* True accepts the source of this path. Does not call the store. */
 typedef bool (*store_source_match)(void *context, view path);
 /* Finds the first, in order of path, of the sources with this hash that `match` accepts.
- * `documents` is not counted.
+ * `documents` is what the source counts, and not compared with those that are there.
  * Errors: KITH_ERR_NOT_FOUND (none is accepted, or no such collection), KITH_ERR_IO, KITH_ERR_FULL,
  * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a,
@@ -461,7 +462,8 @@ KITH_CHECKED kith_status store_find_source(store *s, uint64_t collection, view h
 /* `source` is borrowed for the visit, which does not call the store. Any status but KITH_OK ends
  * the walk, and is returned. */
 typedef kith_status (*store_source_visit)(void *context, const store_source *source);
-/* Visits every source whose path is `top` or lies below it. `documents` is not counted.
+/* Visits every source whose path is `top` or lies below it. `documents` is what the source counts,
+ * and not compared with those that are there.
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY, the visit's; some may have been visited. */
 KITH_CHECKED kith_status store_visit_sources(store *s, uint64_t collection, view top,
