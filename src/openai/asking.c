@@ -2,8 +2,8 @@
 #include "openai/asking.h"
 
 #include "openai/models.h"
-#include "openai/refusal.h"
 #include "os/random.h"
+#include "serve/error_object.h"
 
 #include <stdio.h>
 
@@ -174,11 +174,11 @@ kith_status asking_read(serve_call *call, const asking_source *source, asking *o
 void asking_refuse(serve_call *call, const char *model, const char *member, const kith_error *err)
 {
     if (err->code == KITH_ERR_NOT_FOUND)
-        openai_refuse_model(call, model);
+        model_refuse(call, model);
     else if (err->code == KITH_ERR_AUTH && member && strcmp(member, "model") == 0)
         serve_fail(call, err);
     else
-        openai_refuse(call, err, member);
+        error_object_refuse(call, err, member);
 }
 
 kith_status asking_check_answer(const kith_answer *answer, kith_error *err)

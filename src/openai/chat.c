@@ -6,7 +6,6 @@
 #include "openai/chat.h"
 
 #include "openai/asking.h"
-#include "openai/refusal.h"
 #include "os/clock.h"
 #include "serve/request_check.h"
 

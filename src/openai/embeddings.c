@@ -6,7 +6,7 @@
 
 #include "base/base64.h"
 #include "openai/models.h"
-#include "openai/refusal.h"
+#include "serve/error_object.h"
 #include "serve/request_check.h"
 
 enum { TEXTS_MAX = 2048 };
@@ -127,12 +127,12 @@ void embeddings_create(serve_call *call)
     size_t count = 0;
     kith_status status = request_check(call, &member, &err);
     if (status != KITH_OK) {
-        openai_refuse(call, &err, member);
+        error_object_refuse(call, &err, member);
         return;
     }
     const char *model = shape_text(call->body, "model", "");
     if (!model_is_embedder(call, model)) {
-        openai_refuse_model(call, model);
+        model_refuse(call, model);
         return;
     }
     const char **texts = texts_of(call, json_get(call->body, "input"), &count);
@@ -152,6 +152,6 @@ void embeddings_create(serve_call *call)
     if (status == KITH_OK)
         reply(call, e, model, strcmp(encoding, "base64") == 0);
     else
-        openai_refuse(call, &err, member);
+        error_object_refuse(call, &err, member);
     kith_embeddings_free(e);
 }

@@ -1,9 +1,10 @@
 /* models.c - see models.h. */
 #include "openai/models.h"
 
-#include "openai/refusal.h"
+#include "serve/error_object.h"
 
 #include <kith/catalog.h>
+#include <stdio.h>
 
 #define ANSWERING_MODEL   "kith"
 #define COLLECTION_PREFIX "kith/"
@@ -37,6 +38,15 @@ bool model_is_embedder(const serve_call *call, const char *model)
     return call->embedder && strcmp(kith_embedder_describe(call->embedder).name, model) == 0;
 }
 
+void model_refuse(serve_call *call, const char *model)
+{
+    char message[200];
+    (void)snprintf(message, sizeof message,
+                   "the model '%.100s' does not exist; GET /v1/models lists those that do", model);
+    const serve_failure failure = {404, KITH_ERR_NOT_FOUND, message};
+    error_object_reply(call, &failure, "model", "model_not_found");
+}
+
 static void write_model(json_writer *w, const char *prefix, const char *name, int64_t created_ms)
 {
     buffer id;
@@ -63,7 +73,7 @@ void models_list(serve_call *call)
     kith_collection_infos *all = NULL;
     kith_status status = kith_collection_describe(call->k, NULL, NULL, &all, &err);
     if (status != KITH_OK) {
-        openai_refuse(call, &err, NULL);
+        error_object_refuse(call, &err, NULL);
         return;
     }
     json_writer w = serve_json(call);
@@ -97,7 +107,7 @@ void models_get(serve_call *call)
         return;
     }
     if (!collection) {
-        openai_refuse_model(call, model);
+        model_refuse(call, model);
         return;
     }
     if (serve_collection_allowed(call, collection, &err) != KITH_OK) {
@@ -106,9 +116,9 @@ void models_get(serve_call *call)
     }
     kith_status status = kith_collection_describe(call->k, collection, NULL, &found, &err);
     if (status == KITH_ERR_NOT_FOUND || status == KITH_ERR_INVALID) {
-        openai_refuse_model(call, model);
+        model_refuse(call, model);
     } else if (status != KITH_OK) {
-        openai_refuse(call, &err, NULL);
+        error_object_refuse(call, &err, NULL);
     } else {
         json_writer w = serve_json(call);
         write_model(&w, model, "", found->collections[0].created_ms);

@@ -14,5 +14,7 @@ extern const route_shapes models_list_shapes, models_get_shapes;
 const char *model_collection(serve_call *call, const char *model);
 /* Is it the name of the embedder's model? */
 bool model_is_embedder(const serve_call *call, const char *model);
+/* Replies that there is no such model: 404, model_not_found. */
+void model_refuse(serve_call *call, const char *model);
 
 #endif

@@ -15,7 +15,6 @@
 #include "openai/responses.h"
 
 #include "openai/asking.h"
-#include "openai/refusal.h"
 #include "os/clock.h"
 #include "serve/error_object.h"
 #include "serve/request_check.h"

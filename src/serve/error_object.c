@@ -58,3 +58,14 @@ void error_object_fail(serve_call *call, const serve_failure *failure)
 {
     error_object_reply(call, failure, NULL, NULL);
 }
+
+void error_object_refuse(serve_call *call, const kith_error *err, const char *param)
+{
+    bool of_endpoint =
+        err->code == KITH_ERR_AUTH || err->code == KITH_ERR_NETWORK || err->code == KITH_ERR_REMOTE;
+    int http_status = of_endpoint                          ? 502
+                      : err->code == KITH_ERR_RATE_LIMITED ? 429
+                                                           : serve_status_of(err->code);
+    const serve_failure failure = {http_status, err->code, err->message};
+    error_object_reply(call, &failure, param && *param ? param : NULL, NULL);
+}

@@ -19,5 +19,9 @@ void error_object_reply(serve_call *call, const serve_failure *failure, const ch
                         const char *code);
 /* A dialect's `fail`: without param, code by the status. */
 void error_object_fail(serve_call *call, const serve_failure *failure);
+/* Replies to a call of kith that failed. Failures of an endpoint that kith asks itself (its
+ * embedder's, its LLM's) are 502, and 429 when that endpoint refuses for now: clients then try
+ * again. (A key of ours that may not do this is refused by serve_fail.) */
+void error_object_refuse(serve_call *call, const kith_error *err, const char *param);
 
 #endif

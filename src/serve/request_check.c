@@ -26,6 +26,15 @@ static json_value value_of(const shape *s, view text)
     }
 }
 
+json_value request_value(const shape *record, view name, view text)
+{
+    static const shape anything = {SHAPE_TEXT};
+    const shape_member *m = record->members;
+    while (m->name && !view_equal(view_of(m->name), name))
+        m++;
+    return value_of(m->name ? &m->is : &anything, text);
+}
+
 static kith_status check_query(serve_call *call, const shape *query, const char **member,
                                kith_error *err)
 {

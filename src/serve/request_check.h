@@ -9,6 +9,11 @@
  * Errors: KITH_ERR_INVALID, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status request_check(serve_call *call, const char **member, kith_error *err);
 
+/* A text of a query or form as the JSON value that its shape expects: a number, a truth value. One
+ * that is neither stays a text, which the shape then refuses.
+ * record  with the members that there may be */
+json_value request_value(const shape *record, view name, view text);
+
 /* Of a request that was checked: a query parameter as a number, or `otherwise`. */
 uint64_t request_number(serve_call *call, const char *name, uint64_t otherwise);
 /* The same as a text; NULL: it is not there. */
