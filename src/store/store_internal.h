@@ -15,6 +15,7 @@
 #ifndef KITH_STORE_STORE_INTERNAL_H
 #define KITH_STORE_STORE_INTERNAL_H
 
+#include "store/access_keys.h"
 #include "store/catalog.h"
 #include "store/page_marks.h"
 #include "store/readers.h"
@@ -120,6 +121,12 @@ KITH_CHECKED kith_status settings_delete(writing *w, uint64_t collection, kith_e
 /* Verifies all rows, and that there are as many as collections. Errors: KITH_ERR_CORRUPT. */
 KITH_CHECKED kith_status settings_check(connection *c, uint64_t collection_count, kith_error *err);
 
+/* ---- access_keys.c ---- */
+
+/* Verifies each row; in order of name, in `a`. Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status access_keys_list(connection *c, arena *a, store_access_key **out,
+                                          uint32_t *out_count, kith_error *err);
+
 /* ---- collections.c ---- */
 
 /* `a` holds the texts. Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY. */
@@ -162,7 +169,9 @@ KITH_CHECKED kith_status point_read(const query *q, point_row *out, kith_error *
 typedef struct point_batch {
     writing *w;
     store_collection *c; /* counts the points that were inserted */
-    uint32_t count;      /* those that were not yet */
+    bool keep_existing;  /* a point whose key is taken is not inserted, which is no failure */
+    uint32_t written;    /* rows that were inserted or replaced */
+    uint32_t count;      /* those that were not inserted yet */
     point_row rows[STATEMENT_ROWS_MAX];
 } point_batch;
 
