@@ -9,6 +9,8 @@
 
 /* ---- shapes ---- */
 
+#define NAME_PATTERN "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,511}$" /* kith_collection_create checks it */
+
 static const char *const metrics[] = {"cosine", "squared_l2", "inner_product", NULL};
 
 static const shape_member collection_members[] = {
@@ -33,7 +35,7 @@ static const shape_member list_query_members[] = {
     {0}};
 static const shape list_query_shape = {SHAPE_RECORD, .members = list_query_members};
 static const shape_member create_members[] = {
-    {"name", true, {SHAPE_TEXT, .min = 1, .max = KITH_NAME_MAX_BYTES}, "[A-Za-z0-9._-]"},
+    {"name", true, {SHAPE_TEXT, .pattern = NAME_PATTERN}, NULL},
     {"metric", false, {SHAPE_TEXT, .choices = metrics}, "else cosine"},
     {"dimension",
      false,
@@ -44,7 +46,7 @@ static const shape_member create_members[] = {
 static const shape create_shape = {SHAPE_RECORD, .members = create_members,
                                    .name = "CollectionRequest"};
 static const shape_member modify_members[] = {
-    {"name", false, {SHAPE_TEXT, .min = 1, .max = KITH_NAME_MAX_BYTES}, "the new name"},
+    {"name", false, {SHAPE_TEXT, .pattern = NAME_PATTERN}, "the new name"},
     {"metadata", false, {SHAPE_OBJECT}, "in place of what there was"},
     {0}};
 static const shape modify_shape = {SHAPE_RECORD, .members = modify_members,

@@ -58,6 +58,15 @@ static const route routes[] = {
      &description_shapes},
 };
 
+static const shape_member captures[] = {
+    {"collection",
+     true,
+     {SHAPE_TEXT, .pattern = "^(uuid:[0-9a-f-]{36}|[A-Za-z0-9_-][A-Za-z0-9._-]{0,511})$"},
+     "its name, or uuid: and its id"},
+    {"conversation", true, {SHAPE_INTEGER, .min = 1, .max = INT64_MAX}, "its number"},
+    {"document", true, {SHAPE_TEXT, .min = 1, .max = KITH_KEY_MAX_BYTES}, "its id"},
+    {0}};
+
 const dialect native_dialect = {
     .name = "native",
     .prefix = "/v1/collections",
@@ -65,4 +74,5 @@ const dialect native_dialect = {
     .route_count = sizeof routes / sizeof routes[0],
     .fail = error_object_fail,
     .error = &error_object_shape,
+    .captures = captures,
 };

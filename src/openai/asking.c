@@ -235,7 +235,7 @@ kith_status answer_new_id(const char *prefix, char *out, size_t capacity, kith_e
     unsigned char bytes[12];
     kith_status status = random_bytes(bytes, sizeof bytes, err);
     if (status != KITH_OK) return status;
-    int used = snprintf(out, capacity, "%s-", prefix);
+    int used = snprintf(out, capacity, "%s", prefix);
     for (size_t i = 0; i < sizeof bytes && used > 0 && (size_t)used + 3 <= capacity; i++)
         used += snprintf(out + used, capacity - (size_t)used, "%02x", bytes[i]);
     return KITH_OK;

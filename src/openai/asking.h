@@ -46,7 +46,7 @@ KITH_CHECKED kith_status asking_check_answer(const kith_answer *answer, kith_err
 void answer_write_citations(json_writer *w, const kith_answer *answer);
 void answer_write_side(json_writer *w, const kith_answer *answer);
 
-/* Fills out[capacity] with "PREFIX-" and 24 random hex digits. Errors: IO. */
+/* Fills out[capacity] with the prefix and 24 random hex digits. Errors: IO. */
 KITH_CHECKED kith_status answer_new_id(const char *prefix, char *out, size_t capacity,
                                        kith_error *err);
 

@@ -285,7 +285,7 @@ void chat_complete(serve_call *call)
                                   is_new ? "max_completion_tokens" : "max_tokens"};
     kith_status status = request_check(call, &member, &err);
     if (status == KITH_OK) status = asking_read(call, &source, &c.asked, &member, &err);
-    if (status == KITH_OK) status = answer_new_id("chatcmpl", c.id, sizeof c.id, &err);
+    if (status == KITH_OK) status = answer_new_id("chatcmpl-", c.id, sizeof c.id, &err);
     if (status != KITH_OK) {
         asking_refuse(call, shape_text(call->body, "model", ""), member, &err);
         return;

@@ -13,11 +13,12 @@ enum { TEXTS_MAX = 2048 };
 
 static const char *const encodings[] = {"float", "base64", NULL};
 
+static const shape text_shape = {SHAPE_TEXT, .min = 1, .max = KITH_DOCUMENT_MAX_BYTES};
 static const shape_member request_members[] = {
     {"model", true, {SHAPE_TEXT, .min = 1, .max = 512}, "the embedder's, as GET /v1/models has it"},
     {"input",
      true,
-     {SHAPE_TEXTS, .min = 1, .max = KITH_DOCUMENT_MAX_BYTES, .max_count = TEXTS_MAX},
+     {SHAPE_TEXT_OR_LIST, .min = 1, .max = TEXTS_MAX, .element = &text_shape},
      "texts; lists of tokens are refused"},
     {"encoding_format",
      false,
@@ -119,13 +120,29 @@ static kith_status check_dimension(serve_call *call, uint32_t dimension, kith_er
                 (long long)wanted, dimension);
 }
 
+/* Errors: UNSUPPORTED: tokens, or lists of them. Said before the shape is checked, in words that help
+ * more than "must be a text". */
+static kith_status check_no_tokens(const json_value *input, kith_error *err)
+{
+    if (!input || input->kind != JSON_ARRAY || input->count == 0) return KITH_OK;
+    json_kind kind = input->elements[0]->kind;
+    if (kind != JSON_INTEGER && kind != JSON_ARRAY) return KITH_OK;
+    return fail(err, KITH_ERR_UNSUPPORTED,
+                "input holds token numbers, which only the model that they were made for can read: "
+                "send texts");
+}
+
 void embeddings_create(serve_call *call)
 {
     kith_error err = {0};
     const char *member = NULL;
     kith_embeddings *e = NULL;
     size_t count = 0;
-    kith_status status = request_check(call, &member, &err);
+    kith_status status = check_no_tokens(json_get(call->body, "input"), &err);
+    if (status != KITH_OK)
+        member = "input";
+    else
+        status = request_check(call, &member, &err);
     if (status != KITH_OK) {
         error_object_refuse(call, &err, member);
         return;

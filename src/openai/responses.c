@@ -23,13 +23,16 @@ enum { INPUT_MAX = 2048, ID_BYTES = 64 };
 
 /* ---- shapes ---- */
 
+static const shape input_shape = {SHAPE_OBJECT};
 static const shape_member request_members[] = {
     {"model", true, {SHAPE_TEXT, .min = 1, .max = 600}, "kith, or kith/COLLECTION"},
-    {"input", true, {SHAPE_ANY}, "the question, or a list of messages of which it is the last"},
+    {"input",
+     true,
+     {SHAPE_TEXT_OR_LIST, .min = 1, .max = INPUT_MAX, .element = &input_shape},
+     "the question, or a list of messages of which it is the last"},
     {"stream", false, {SHAPE_BOOL}, NULL},
     {"temperature", false, {SHAPE_NUMBER, .min = 0, .max = 2}, "of an LLM"},
     {"max_output_tokens", false, {SHAPE_INTEGER, .min = 1, .max = 1 << 20}, "of an LLM"},
-    {"previous_response_id", false, {SHAPE_TEXT}, "refused: responses are not kept"},
     {"kith", false, {SHAPE_AS, .element = &asking_side_shape}, "what OpenAI does not have"},
     {0}};
 static const shape request_shape = {SHAPE_RECORD, .is_open = true, .members = request_members,
@@ -297,22 +300,6 @@ static void answer_whole(responding *r)
     kith_answer_free(answer);
 }
 
-/* What the shape of `input` cannot say: a text, or a list of objects. */
-static kith_status check_input(const json_value *input, kith_error *err)
-{
-    bool is_fit = input->kind == JSON_STRING;
-    if (input->kind == JSON_ARRAY) {
-        if (input->count == 0 || input->count > INPUT_MAX)
-            return fail(err, KITH_ERR_INVALID, "input has %u messages; allowed are 1 to %d",
-                        input->count, INPUT_MAX);
-        is_fit = true;
-        for (uint32_t i = 0; i < input->count; i++)
-            is_fit &= input->elements[i]->kind == JSON_OBJECT;
-    }
-    return is_fit ? KITH_OK
-                  : fail(err, KITH_ERR_INVALID, "input must be a text or a list of messages");
-}
-
 /* Errors: as asking_read; INVALID also: the request does not have its shape. */
 static kith_status read_request(responding *r, const char **member, kith_error *err)
 {
@@ -320,11 +307,9 @@ static kith_status read_request(responding *r, const char **member, kith_error *
     kith_status status = request_check(call, member, err);
     if (status != KITH_OK) return status;
     const asking_source source = {json_get(call->body, "input"), "input", "max_output_tokens"};
-    *member = "input";
-    status = check_input(source.messages, err);
-    if (status == KITH_OK) status = asking_read(call, &source, &r->asked, member, err);
-    if (status == KITH_OK) status = answer_new_id("resp", r->id, sizeof r->id, err);
-    if (status == KITH_OK) status = answer_new_id("msg", r->message_id, sizeof r->message_id, err);
+    status = asking_read(call, &source, &r->asked, member, err);
+    if (status == KITH_OK) status = answer_new_id("resp_", r->id, sizeof r->id, err);
+    if (status == KITH_OK) status = answer_new_id("msg_", r->message_id, sizeof r->message_id, err);
     return status;
 }
 

@@ -66,18 +66,20 @@ static void write_parameter(json_writer *w, view name, const char *in, const sha
     json_key(w, "name");
     json_string(w, name);
     json_member_text(w, "in", in);
-    json_member_bool(w, "required", !m || m->required);
-    if (m && m->about) json_member_text(w, "description", m->about);
+    json_member_bool(w, "required", m->required);
+    if (m->about) json_member_text(w, "description", m->about);
     json_key(w, "schema");
-    if (m) {
-        shape_describe(w, &m->is, false);
-    } else {
-        json_begin_object(w);
-        json_member_text(w, "type", "string");
-        json_member_unsigned(w, "minLength", 1);
-        json_end_object(w);
-    }
+    shape_describe(w, &m->is, false);
     json_end_object(w);
+}
+
+/* What a capture of this name is. */
+static const shape_member *capture_of(const dialect *of, view name)
+{
+    static const shape_member any = {"", true, {SHAPE_TEXT, .min = 1}, NULL};
+    for (const shape_member *m = of->captures; m && m->name; m++)
+        if (view_equal(view_of(m->name), name)) return m;
+    return &any;
 }
 
 /* The name within a "{name}" or "{name...}" that begins at `from`; *end is behind it. */
@@ -92,14 +94,17 @@ static view capture_name(view path, size_t from, size_t *end)
     return view_slice(name, 0, dots);
 }
 
-static void write_parameters(json_writer *w, const route *r)
+static void write_parameters(json_writer *w, const dialect *of, const route *r)
 {
     view path = view_of(r->path);
     json_key(w, "parameters");
     json_begin_array(w);
     for (size_t i = 0; i < path.size;) {
         size_t next = i + 1;
-        if (path.data[i] == '{') write_parameter(w, capture_name(path, i, &next), "path", NULL);
+        if (path.data[i] == '{') {
+            view name = capture_name(path, i, &next);
+            write_parameter(w, name, "path", capture_of(of, name));
+        }
         i = next;
     }
     const shape *query = r->shapes->query;
@@ -175,7 +180,7 @@ static void write_operation(description *d, const dialect *of, const route *r)
     json_text(w, of->name);
     json_end_array(w);
     write_security(w, r->scope);
-    write_parameters(w, r);
+    write_parameters(w, of, r);
     if (shapes->request || shapes->other_request) {
         json_key(w, "requestBody");
         json_begin_object(w);

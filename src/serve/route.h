@@ -72,6 +72,9 @@ typedef struct dialect {
     /* Writes the reply for a failure, in the dialect's form. */
     void (*fail)(serve_call *call, const serve_failure *failure);
     const shape *error; /* of what `fail` writes; NULL: not described */
+    /* What its paths' captures are, by their names, for the description; a member without a name
+     * ends them. NULL: texts. */
+    const shape_member *captures;
 } dialect;
 
 #endif

@@ -122,19 +122,13 @@ static kith_status check_list(const shape *s, const json_value *v, const char *p
     return KITH_OK;
 }
 
-static kith_status check_texts(const shape *s, const json_value *v, const char *path,
-                               const check_run *run)
+static kith_status check_text_or_list(const shape *s, const json_value *v, const char *path,
+                                      const check_run *run)
 {
-    const shape text = {SHAPE_TEXT, .min = s->min, .max = s->max};
+    const shape text = {SHAPE_TEXT, .min = 1};
     if (v->kind == JSON_STRING) return check_text(&text, v, path, run);
-    if (v->kind != JSON_ARRAY) return refuse(run, path, "a text or a list of texts", v);
-    for (uint32_t i = 0; i < v->count; i++)
-        if (v->elements[i]->kind == JSON_INTEGER || v->elements[i]->kind == JSON_ARRAY)
-            return refuse_value(run, path,
-                                "holds token numbers, which only the model that they were made for "
-                                "can read: send texts");
-    const shape list = {SHAPE_LIST, .min = 1, .max = s->max_count, .element = &text};
-    return check_list(&list, v, path, run);
+    if (v->kind != JSON_ARRAY) return refuse(run, path, "a text or a list", v);
+    return check_list(s, v, path, run);
 }
 
 static const shape_member *find_member(const shape *s, view key)
@@ -188,8 +182,8 @@ static kith_status check(const shape *s, const json_value *v, const char *path,
         return check_record(s, v, path, run);
     case SHAPE_LIST:
         return check_list(s, v, path, run);
-    case SHAPE_TEXTS:
-        return check_texts(s, v, path, run);
+    case SHAPE_TEXT_OR_LIST:
+        return check_text_or_list(s, v, path, run);
     case SHAPE_AS:
         return check(s->element, v, path, run);
     }
@@ -260,6 +254,7 @@ static void describe_text(json_writer *w, const shape *s, bool or_null)
 {
     describe_type(w, "string", or_null);
     describe_range(w, s, "minLength", "maxLength");
+    if (s->pattern) json_member_text(w, "pattern", s->pattern);
     if (!s->choices) return;
     json_key(w, "enum");
     json_begin_array(w);
@@ -269,10 +264,10 @@ static void describe_text(json_writer *w, const shape *s, bool or_null)
     json_end_array(w);
 }
 
-static void describe_texts(json_writer *w, const shape *s)
+static void describe_text_or_list(json_writer *w, const shape *s)
 {
-    const shape text = {SHAPE_TEXT, .min = s->min, .max = s->max};
-    const shape list = {SHAPE_LIST, .min = 1, .max = s->max_count, .element = &text};
+    const shape text = {SHAPE_TEXT, .min = 1};
+    const shape list = {SHAPE_LIST, .min = s->min, .max = s->max, .element = s->element};
     json_key(w, "anyOf");
     json_begin_array(w);
     shape_describe(w, &text, true);
@@ -333,8 +328,8 @@ static void describe_here(json_writer *w, const shape *s, bool or_null, bool of_
         json_key(w, "items");
         shape_describe(w, s->element, of_request);
         break;
-    case SHAPE_TEXTS:
-        describe_texts(w, s);
+    case SHAPE_TEXT_OR_LIST:
+        describe_text_or_list(w, s);
         break;
     case SHAPE_AS:
         describe(w, s->element, or_null, of_request);

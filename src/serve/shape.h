@@ -19,11 +19,11 @@ typedef enum shape_kind {
     SHAPE_INTEGER,
     SHAPE_NUMBER,
     SHAPE_BOOL,
-    SHAPE_OBJECT, /* with any members: metadata, a filter */
-    SHAPE_RECORD, /* an object with the members of `members` */
-    SHAPE_LIST,   /* of `element` */
-    SHAPE_TEXTS,  /* one text, or a list of texts */
-    SHAPE_AS      /* what `element` is: for a shape that several tables share */
+    SHAPE_OBJECT,       /* with any members: metadata, a filter */
+    SHAPE_RECORD,       /* an object with the members of `members` */
+    SHAPE_LIST,         /* of `element` */
+    SHAPE_TEXT_OR_LIST, /* one text, or a list of `element` */
+    SHAPE_AS            /* what `element` is: for a shape that several tables share */
 } shape_kind;
 
 typedef struct shape_member shape_member;
@@ -33,12 +33,13 @@ struct shape {
     shape_kind kind;
     bool nullable;
     bool is_open; /* RECORD: unknown members are allowed, and not looked at */
-    /* When max > 0. INTEGER, NUMBER: the range; TEXT: code points; LIST: elements; TEXTS: of each
-     * text, whose number is `max_count`. */
+    /* When max > 0. INTEGER, NUMBER: the range; TEXT: code points; LIST: elements; TEXT_OR_LIST:
+     * elements of the list. */
     int64_t min, max;
-    uint32_t max_count;
+    /* TEXT: a regular expression, for the description only: whoever takes the text checks it. */
+    const char *pattern;
     const char *const *choices;  /* TEXT: one of these; NULL ends; NULL: any */
-    const shape *element;        /* LIST, AS */
+    const shape *element;        /* LIST, TEXT_OR_LIST, AS */
     const shape_member *members; /* RECORD: a member without a name ends them */
     const char *name; /* under which the description has it, once; NULL: where it is used */
 };
