@@ -32,8 +32,8 @@ RANKS = {
 SEES_ONLY = {
     "serve": {"serve", "base", "os", "net"},
     "chroma": {"chroma", "serve", "base"},
-    "openai": {"openai", "serve", "base"},
-    "native": {"native", "serve", "base"},
+    "openai": {"openai", "serve", "base", "os"},
+    "native": {"native", "serve", "base", "os"},
     "cli": {"cli", "chroma", "openai", "native", "serve", "base", "os"},
 }
 

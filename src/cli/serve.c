@@ -56,6 +56,7 @@ static serve_options options_of(const invocation *run, const workspace *space, c
         .concurrent = s->concurrent,
         .limits = limits_of(s),
         .dialects = dialect_table,
+        .temporary = run->environment->temporary,
         .log = log,
     };
 }

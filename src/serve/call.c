@@ -2,6 +2,7 @@
 #include "serve/call.h"
 
 #include "base/size.h"
+#include "serve/openapi.h"
 #include "serve/state.h"
 
 #include <kith/catalog.h>
@@ -115,6 +116,11 @@ kith_status serve_known_members(const json_value *object, const char *const *kno
 void serve_write_metrics(const serve_call *call, buffer *out)
 {
     serve_metrics_write(call->request->state->metrics, out);
+}
+
+void serve_write_description(const serve_call *call, json_writer *w)
+{
+    openapi_write(w, call->request->state->dialects);
 }
 
 void serve_request_stop(serve_call *call)
