@@ -32,8 +32,8 @@ RANKS = {
 SEES_ONLY = {
     "serve": {"serve", "base", "os", "net"},
     "chroma": {"chroma", "serve", "base"},
-    "openai": {"openai", "serve", "base"},
-    "native": {"native", "serve", "base"},
+    "openai": {"openai", "serve", "base", "os"},
+    "native": {"native", "serve", "base", "os"},
     "cli": {"cli", "chroma", "openai", "native", "serve", "base", "os"},
 }
 
@@ -41,9 +41,11 @@ SEES_ONLY = {
 WRAPPED = {
     r"sqlite3\.h": "store",
     r"curl/": "net",
+    r"microhttpd\.h": "net",
     r"simdjson\.h": "base",
     r"re2/": "base",
     r"xxhash\.h": "base",
+    r"nettle/": "base",
     r"md4c": "extract",
     r"libxml/": "extract",
     r"expat\.h": "extract",

@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include "base/json_number.h"
+#include "base/size.h"
 #include "base/utf8.h"
 
 #include <math.h>
@@ -180,6 +181,40 @@ void json_float(json_writer *w, float value)
         return;
     }
     json_raw(w, (view){digits, json_number_of_float(value, digits)});
+}
+
+/* The shortest form of a finite value; ".0" behind a whole number. `out` has room for both. */
+static size_t write_float(float value, char *out)
+{
+    size_t size = json_number_of_float(value, out);
+    for (size_t i = 0; i < size; i++)
+        if (out[i] == '.' || out[i] == 'e') return size;
+    out[size] = '.';
+    out[size + 1] = '0';
+    return size + 2;
+}
+
+void json_floats(json_writer *w, const float *values, size_t count)
+{
+    enum { AT_A_TIME = 256, EACH_BYTES = JSON_NUMBER_BYTES + 3 };
+    json_begin_array(w);
+    for (size_t i = 0; i < count; i++) {
+        // Room is made for many at a time: an array of vectors is most of an answer that has one.
+        if (i % AT_A_TIME == 0 &&
+            !buffer_reserve(w->out, size_min(count - i, AT_A_TIME) * EACH_BYTES))
+            break;
+        char *to = w->out->data + w->out->size;
+        size_t size = 0;
+        if (i > 0) to[size++] = ',';
+        if (isfinite(values[i])) {
+            size += write_float(values[i], to + size);
+        } else {
+            memcpy(to + size, "null", 4);
+            size += 4;
+        }
+        w->out->size += size;
+    }
+    json_end_array(w);
 }
 
 void json_bool(json_writer *w, bool value)

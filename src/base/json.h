@@ -85,6 +85,8 @@ void json_text(json_writer *w, const char *text); /* NULL writes null */
 void json_integer(json_writer *w, int64_t value);
 void json_double(json_writer *w, double value); /* NaN and infinity are written as null */
 void json_float(json_writer *w, float value);   /* shortest float32 */
+/* An array of floats, each in its shortest form with a fraction or an exponent: 1 as 1.0. */
+void json_floats(json_writer *w, const float *values, size_t count);
 void json_bool(json_writer *w, bool value);
 void json_null(json_writer *w);
 void json_tree(json_writer *w, const json_value *value);

@@ -278,7 +278,7 @@ static kith_status check_catalog(const audit *a, kith_error *err)
     return status;
 }
 
-/* Counters and conversations belong to no collection. */
+/* Counters, conversations and keys belong to no collection. */
 static kith_status check_others(const audit *a, kith_error *err)
 {
     store_counter *counters = NULL;
@@ -293,6 +293,11 @@ static kith_status check_others(const audit *a, kith_error *err)
         status =
             pass_damage(a, status, &why,
                         "delete the conversation, or restore a backup with 'kith restore'", err);
+    }
+    if (status == KITH_OK) {
+        store_access_key *keys = NULL;
+        status = access_keys_list(a->connection, &memory, &keys, &count, &why);
+        status = pass_damage(a, status, &why, "delete the key and make another", err);
     }
     arena_done(&memory);
     return status;

@@ -353,6 +353,17 @@ static const char *const steps[] = {
     " FROM (SELECT collection, source, count(*) AS found FROM documents NOT INDEXED"
     " WHERE source IS NOT NULL GROUP BY collection, source) AS d"
     " WHERE d.collection = sources.collection AND d.source = sources.path;",
+
+    /* Which keys a server takes (access_keys.c); `hash` is the SHA-256 of a key. */
+    "CREATE TABLE access_keys ("
+    " name TEXT NOT NULL PRIMARY KEY,"
+    " hash BLOB NOT NULL UNIQUE,"
+    " scope BIGINT NOT NULL,"
+    " tenant TEXT,"
+    " database TEXT,"
+    " collection TEXT,"
+    " created_ms BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL);",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

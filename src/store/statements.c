@@ -40,6 +40,8 @@
 #define FILE_COLUMNS                                                                               \
     "collection, path, state, status, reason, original, hash, bytes, modified_ns, checksum"
 
+#define ACCESS_KEY_COLUMNS "name, hash, scope, tenant, database, collection, created_ms, checksum"
+
 #define CONVERSATION_COLUMNS                                                                       \
     "id, database, collection, title, created_ms, updated_ms, turns, checksum"
 
@@ -393,6 +395,15 @@ static const char *const texts[STATEMENT_COUNT] = {
     [COUNTER_COUNT] = "SELECT count(*) FROM counters",
     [COUNTER_DELETE] = "DELETE FROM counters WHERE name = $1",
     [COUNTER_DELETE_ALL] = "DELETE FROM counters",
+
+    /* ---- access keys ---- */
+
+    [ACCESS_KEY_INSERT] = "INSERT INTO access_keys (" ACCESS_KEY_COLUMNS ") "
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    [ACCESS_KEY_FIND] = "SELECT 1 FROM access_keys WHERE name = $1",
+    [ACCESS_KEY_ALL] = "SELECT " ACCESS_KEY_COLUMNS " FROM access_keys ORDER BY name",
+    [ACCESS_KEY_COUNT] = "SELECT count(*) FROM access_keys",
+    [ACCESS_KEY_DELETE] = "DELETE FROM access_keys WHERE name = $1",
 
     /* ---- conversations and their turns ---- */
 

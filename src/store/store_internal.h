@@ -15,6 +15,7 @@
 #ifndef KITH_STORE_STORE_INTERNAL_H
 #define KITH_STORE_STORE_INTERNAL_H
 
+#include "store/access_keys.h"
 #include "store/catalog.h"
 #include "store/page_marks.h"
 #include "store/readers.h"
@@ -122,6 +123,12 @@ KITH_CHECKED kith_status settings_read(connection *c, uint64_t collection, arena
 KITH_CHECKED kith_status settings_delete(writing *w, uint64_t collection, kith_error *err);
 /* Verifies all rows, and that there are as many as collections. Errors: KITH_ERR_CORRUPT. */
 KITH_CHECKED kith_status settings_check(connection *c, uint64_t collection_count, kith_error *err);
+
+/* ---- access_keys.c ---- */
+
+/* Verifies each row; in order of name, in `a`. Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status access_keys_list(connection *c, arena *a, store_access_key **out,
+                                          uint32_t *out_count, kith_error *err);
 
 /* ---- collections.c ---- */
 

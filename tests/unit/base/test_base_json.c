@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "base/json_place.h"
 
+#include <math.h>
+
 static kith_status parse(arena *a, const char *text, const json_value **out, kith_error *err)
 {
     return json_parse(view_of(text), 1 << 20, a, out, err);
@@ -228,6 +230,48 @@ static void floats_are_written_in_their_shortest_form(void **state)
     buffer_done(&out);
 }
 
+static void an_array_of_floats_shows_that_they_are_no_integers(void **state)
+{
+    (void)state;
+    static const float few[] = {0.1F, 1.0F, -3.0F, 1e-40F, 1e30F, 0.0F, INFINITY};
+    buffer out;
+    buffer_init(&out, 1 << 20);
+    json_writer w = {.out = &out};
+    json_begin_array(&w);
+    json_floats(&w, few, sizeof few / sizeof few[0]);
+    json_floats(&w, few, 0);
+    json_end_array(&w);
+    assert_string_equal(buffer_text(&out), "[[0.1,1.0,-3.0,1e-40,1e+30,0.0,null],[]]");
+    buffer_done(&out);
+}
+
+static void many_floats_are_read_again_bit_for_bit(void **state)
+{
+    (void)state;
+    enum { COUNT = 1000 };
+    float values[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        values[i] = (float)(i - 500) / 7.0F;
+    buffer out;
+    buffer_init(&out, 1 << 20);
+    json_floats(&(json_writer){.out = &out}, values, COUNT);
+    arena a;
+    arena_init(&a, 0);
+    const json_value *tree = NULL;
+    kith_error err = {0};
+    assert_ok(json_parse(buffer_view(&out), 1 << 20, &a, &tree, &err));
+    assert_int_equal(tree->count, COUNT);
+    for (int i = 0; i < COUNT; i++)
+        assert_true((float)tree->elements[i]->number == values[i]);
+    buffer_done(&out);
+    // The last that fits is whole: no half of an array is ever seen as a success.
+    buffer_init(&out, 1000);
+    json_floats(&(json_writer){.out = &out}, values, COUNT);
+    assert_status(KITH_ERR_LIMIT, buffer_status(&out, "the floats", &err));
+    buffer_done(&out);
+    arena_done(&a);
+}
+
 static void invalid_utf8_is_written_as_replacement(void **state)
 {
     (void)state;
@@ -250,6 +294,8 @@ int main(void)
         cmocka_unit_test(a_small_arena_gives_out_of_memory),
         cmocka_unit_test(writing_what_was_read_gives_the_same_text),
         cmocka_unit_test(floats_are_written_in_their_shortest_form),
+        cmocka_unit_test(an_array_of_floats_shows_that_they_are_no_integers),
+        cmocka_unit_test(many_floats_are_read_again_bit_for_bit),
         cmocka_unit_test(invalid_utf8_is_written_as_replacement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

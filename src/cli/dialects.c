@@ -1,0 +1,13 @@
+/* dialects.c - see dialects.h. */
+#include "cli/dialects.h"
+
+#include "native/native.h"
+#include "openai/openai.h"
+
+#include <stddef.h>
+
+const dialect *const dialect_table[] = {
+    &openai_dialect,
+    &native_dialect,
+    NULL,
+};
