@@ -51,7 +51,8 @@ static kith_status ingest(kith *k, const char *folder, kith_error *err)
         .content = "The Loire is the longest river of France. It rises in the Massif Central and "
                    "reaches the Atlantic near Nantes.",
     };
-    kith_ingest_options options = {.chunk = {.size = 500, .overlap = 100}};
+    const kith_chunk_options chunk = {.chunk_size = 500, .overlap = 100};
+    const kith_ingest_options options = {.chunk = &chunk};
     kith_ingest_report report = {0};
     kith_status status = kith_ingest(k, collection, &document, 1, &options, &report, err);
     if (status != KITH_OK) return status;

@@ -41,8 +41,10 @@ SEES_ONLY = {
 WRAPPED = {
     r"sqlite3\.h": "store",
     r"curl/": "net",
+    r"microhttpd\.h": "net",
     r"simdjson\.h": "base",
     r"xxhash\.h": "base",
+    r"nettle/": "base",
     r"md4c": "extract",
     r"libxml/": "extract",
     r"expat\.h": "extract",

@@ -15,7 +15,7 @@ class Error(ctypes.Structure):
 
 class EmbedderOptions(ctypes.Structure):
     _c_name_ = "kith_embedder_options"
-    _fields_ = [("directory", c_char_p), ("base_url", c_char_p), ("api_key", c_char_p), ("model", c_char_p), ("threads", c_uint32)]
+    _fields_ = [("size", c_size_t), ("directory", c_char_p), ("base_url", c_char_p), ("api_key", c_char_p), ("model", c_char_p), ("threads", c_uint32)]
 
 
 class Embeddings(ctypes.Structure):

@@ -203,6 +203,7 @@ KITH_API_VOID const char *kith_kernels(void);
 typedef struct kith_embedder kith_embedder;
 
 typedef struct kith_embedder_options {
+    size_t size; /* sizeof; 0: the first release's */
     /* A local model: a Hugging Face sentence-transformers directory (config.json, tokenizer.json,
      * model.safetensors, ...). Its files must not be written over while the embedder is open.
      * Replacing them by renaming is harmless once a text was embedded; before, the first text that
@@ -566,9 +567,11 @@ typedef enum kith_chunk_unit {
 
 /* How a text is cut. A chunk also never has more tokens than a local model reads at once. */
 typedef struct kith_chunk_options {
+    size_t size; /* sizeof; 0: the first release's */
     kith_chunk_unit unit;
-    uint32_t size;   /* at most; up to 1,000,000; 0: 1000 characters, or the model's tokens */
-    int32_t overlap; /* at most; < size; 0: 200 of 1000 characters, else size / 5; negative: none */
+    uint32_t chunk_size; /* at most; up to 1,000,000; 0: 1000 characters, or the model's tokens */
+    /* At most; < chunk_size; 0: 200 of 1000 characters, else chunk_size / 5; negative: none. */
+    int32_t overlap;
 } kith_chunk_options;
 
 typedef enum kith_ingest_outcome {
@@ -606,9 +609,9 @@ typedef struct kith_ingest_event {
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
-    size_t size; /* sizeof; 0: the first release's */
-    kith_chunk_options chunk;
-    uint32_t min_characters; /* shorter content fails; 0: 10 */
+    size_t size;                     /* sizeof; 0: the first release's */
+    const kith_chunk_options *chunk; /* NULL: the defaults */
+    uint32_t min_characters;         /* shorter content fails; 0: 10 */
     bool sync; /* kith_ingest_paths: files below the paths that no longer exist are removed */
     /* kith_ingest_paths, kith_watch: path of the program kith-extract, which parses HTML, PDF,
      * Office and EPUB in a process of its own, as kith-extract-mail beside it parses mail; NULL:
@@ -825,6 +828,7 @@ typedef enum kith_fusion {
 
 /* A second, slower judgement of the best hits, such as a cross-encoder's. */
 typedef struct kith_reranker {
+    size_t size; /* sizeof; 0: the first release's */
     /* Fills scores[count]: how well each text answers the query, larger is better. It is called in
      * the thread of kith_search with a few texts at a time, best first, and is never interrupted;
      * remaining_ms is what is left of the budget, after which it is not called again. A result
@@ -931,6 +935,7 @@ KITH_API_VOID void kith_hits_free(kith_hits *hits);
 
 /* An OpenAI-compatible endpoint that writes answers. */
 typedef struct kith_llm {
+    size_t size;          /* sizeof; 0: the first release's */
     const char *base_url; /* NULL: https://api.openai.com/v1, which needs a key */
     const char *api_key;  /* NULL: none is sent */
     const char *model;    /* required */

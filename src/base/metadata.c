@@ -110,11 +110,16 @@ static kith_status list_from_json(metadata *m, view key, const json_value *json,
     return KITH_OK;
 }
 
+static bool is_no_value(const json_value *json)
+{
+    return json->kind == JSON_NULL || (json->kind == JSON_ARRAY && json->count == 0);
+}
+
 kith_status metadata_set_json(metadata *m, view key, const json_value *json, kith_error *err)
 {
     metadata_value value = {0};
     bool is_list = json->kind == JSON_ARRAY;
-    if (json->kind == JSON_NULL || (is_list && json->count == 0)) return KITH_OK;
+    if (is_no_value(json)) return KITH_OK;
     if (!is_list && !metadata_scalar_from_json(json, &value))
         return fail(err, KITH_ERR_INVALID,
                     "metadata value of '%.*s' is not a string, number, boolean or list of such",
@@ -138,6 +143,25 @@ kith_status metadata_parse(view json, metadata *m, kith_error *err)
     const json_value *object = NULL;
     kith_status status = json_parse(json, METADATA_MAX_BYTES, m->memory, &object, err);
     if (status != KITH_OK) return fail_context(err, status, "metadata");
+    return metadata_from_json(object, m, err);
+}
+
+static void remove_key(metadata *m, view key)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < m->count; i++)
+        if (!view_equal(m->entries[i].key, key)) m->entries[kept++] = m->entries[i];
+    m->count = kept;
+}
+
+/* What is removed goes first, to make room for what is set. */
+kith_status metadata_merge(metadata *m, view changes, kith_error *err)
+{
+    const json_value *object = NULL;
+    kith_status status = json_parse(changes, METADATA_MAX_BYTES, m->memory, &object, err);
+    if (status != KITH_OK) return fail_context(err, status, "metadata");
+    for (uint32_t i = 0; object->kind == JSON_OBJECT && i < object->count; i++)
+        if (is_no_value(object->members[i].value)) remove_key(m, object->members[i].key);
     return metadata_from_json(object, m, err);
 }
 

@@ -92,6 +92,10 @@ KITH_CHECKED kith_status metadata_from_json(const json_value *object, metadata *
  * Errors: KITH_ERR_FORMAT when it is no JSON, KITH_ERR_LIMIT when it is too long, too deep or has
  * too many members, KITH_ERR_INVALID as above, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status metadata_parse(view json, metadata *m, kith_error *err);
+/* Applies a JSON object as changes to what `m` has: a member that is null or an empty list removes
+ * its key, any other sets it. On failure `m` has a part of the changes.
+ * Errors: those of metadata_parse. */
+KITH_CHECKED kith_status metadata_merge(metadata *m, view changes, kith_error *err);
 /* Writes one JSON object: the form in which metadata is stored. */
 void metadata_write(const metadata *m, json_writer *w);
 /* The same as text in `a`. Errors: KITH_ERR_LIMIT above METADATA_MAX_BYTES, KITH_ERR_NO_MEMORY;

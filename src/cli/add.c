@@ -25,9 +25,10 @@ static exit_status ingest(invocation *run, workspace *w)
     kith_error err = {0};
     ingestion_start(&in, run->console);
     const kith_call call = workspace_call(run);
+    const kith_chunk_options chunk = workspace_chunk_options(run);
     kith_ingest_options options = {
         .call = &call,
-        .chunk = workspace_chunk_options(run),
+        .chunk = &chunk,
         .min_characters = s->min_chars,
         .sync = s->sync,
         .dry_run = s->dry_run,

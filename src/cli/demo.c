@@ -44,8 +44,8 @@ static kith_status ingest(invocation *run, kith *database, const char *folder, k
     kith_ingest_report report = {0};
     ingestion_start(&in, run->console);
     // The texts are short: smaller chunks than usual keep their sections apart.
-    kith_ingest_options options = {
-        .chunk = {.size = 500, .overlap = 100}, .on_event = ingestion_event, .context = &in};
+    const kith_chunk_options chunk = {.chunk_size = 500, .overlap = 100};
+    kith_ingest_options options = {.chunk = &chunk, .on_event = ingestion_event, .context = &in};
     kith_status status =
         kith_ingest_paths(database, workspace_collection(run), &folder, 1, &options, &report, err);
     if (status == KITH_OK) ingestion_report(&in, &report);

@@ -49,6 +49,7 @@ void environment_read(environment *out)
         .api_key = variable("OPENAI_API_KEY"),
         .base_url = variable("OPENAI_BASE_URL"),
         .llm = variable("KITH_LLM_MODEL"),
+        .notify_socket = variable("NOTIFY_SOCKET"),
     };
     protect_key(out);
 }

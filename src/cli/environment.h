@@ -18,6 +18,7 @@ typedef struct environment {
     bool no_color;                     /* NO_COLOR is set to anything */
     const char *api_key, *base_url;    /* OPENAI_API_KEY, OPENAI_BASE_URL */
     const char *llm;                   /* KITH_LLM_MODEL */
+    const char *notify_socket;         /* NOTIFY_SOCKET, which systemd sets for a service */
     bool file_read;                    /* the .env file, found or named, has been looked at */
 } environment;
 

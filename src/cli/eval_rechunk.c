@@ -167,7 +167,7 @@ kith_status rechunk(const rechunking *with, const char *target, const kith_chunk
     rechunk_run r = {
         .with = with,
         .target = target,
-        .options = {.chunk = *chunk,
+        .options = {.chunk = chunk,
                     .skip_validation = true,
                     .on_event = ingestion_event,
                     .context = with->progress},

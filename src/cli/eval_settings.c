@@ -55,7 +55,7 @@ static kith_status set_chunk(view value, eval_setting *s, kith_error *err)
     s->has_chunk = true;
     s->chunk = (kith_chunk_options){
         .unit = in_tokens ? KITH_TOKENS : KITH_CHARACTERS,
-        .size = size,
+        .chunk_size = size,
         .overlap = !has_overlap ? 0
                    : overlap    ? (int32_t)overlap
                                 : -1,
@@ -203,5 +203,5 @@ kith_status eval_settings_parse(const char *text, const kith_ask_options *base, 
 bool eval_settings_same_chunk(const eval_setting *a, const eval_setting *b)
 {
     return a->has_chunk == b->has_chunk && a->chunk.unit == b->chunk.unit &&
-           a->chunk.size == b->chunk.size && a->chunk.overlap == b->chunk.overlap;
+           a->chunk.chunk_size == b->chunk.chunk_size && a->chunk.overlap == b->chunk.overlap;
 }

@@ -1,6 +1,7 @@
 /* options.c - reading a command line against the table. */
 #include "cli/options.h"
 
+#include "base/json.h"
 #include "base/suggestion.h"
 #include "base/view.h"
 #include "os/thread_pool.h"
@@ -8,11 +9,22 @@
 #include <kith/types.h>
 #include <stdio.h>
 
-enum { CHUNK_SIZE_MAX = 1000000, MIN_CHARS_MAX = 1000000, WAIT_MAX = 1000000 };
+enum {
+    CHUNK_SIZE_MAX = 1000000,
+    MIN_CHARS_MAX = 1000000,
+    WAIT_MAX = 1000000,
+    BODY_MAX_MB = 4096,
+    BATCH_MAX = KITH_BATCH_MAX_POINTS,
+    METADATA_MAX = 65536,
+    FILTER_NODES_MAX = 1024,
+    RATE_MAX = 1000000
+};
 
 #define FLAG(member) .kind = OPTION_IS_FLAG, .offset = offsetof(settings, member)
 #define TEXT(member, word)                                                                         \
     .kind = OPTION_TAKES_TEXT, .offset = offsetof(settings, member), .argument = (word)
+#define TEXTS(member, word)                                                                        \
+    .kind = OPTION_TAKES_TEXTS, .offset = offsetof(settings, member), .argument = (word)
 #define NUMBER(member, low, high)                                                                  \
     .kind = OPTION_TAKES_NUMBER, .offset = offsetof(settings, member), .argument = "N",            \
     .minimum = (low), .maximum = (high)
@@ -122,6 +134,53 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "how long the whole may take; then it fails, and what was stored until then stays"},
     [OPTION_COLLECTION] = {"collection", TEXT(collection, "NAME"),
         .help = "the collection (default: \"default\")"},
+    [OPTION_HOST] = {"host", TEXT(host, "ADDRESS"),
+        .help = "to listen on (default: 127.0.0.1); other than loopback only where there is a key"},
+    [OPTION_PORT] = {"port", NUMBER(port, 0, 65535),
+        .help = "to listen on (default: 8000); 0: one that is free"},
+    [OPTION_UNIX] = {"unix", TEXT(unix_path, "PATH"),
+        .help = "a Unix socket to listen on as well"},
+    [OPTION_TLS_CERT] = {"tls-cert", TEXT(tls_cert, "FILE"),
+        .help = "the server's certificate, and those between it and the root, as PEM: HTTPS instead of HTTP"},
+    [OPTION_TLS_KEY] = {"tls-key", TEXT(tls_key, "FILE"),
+        .help = "the certificate's private key, as PEM"},
+    [OPTION_ALLOW_HOST] = {"allow-host", TEXTS(allow_host, "NAME"),
+        .help = "a name that clients may call the server by, with any port, or NAME:PORT; may be repeated"},
+    [OPTION_CORS] = {"cors", TEXTS(cors, "ORIGIN"),
+        .help = "a web site whose pages may use the server from a browser, such as https://app.example, "
+                "or '*'; may be repeated (default: none)"},
+    [OPTION_STRICT_CHROMA] = {"strict-chroma", FLAG(strict_chroma),
+        .help = "refuse what Chroma's own server on one node refuses"},
+    [OPTION_ALLOW_RESET] = {"allow-reset", FLAG(allow_reset),
+        .help = "let /api/v2/reset delete everything"},
+    [OPTION_MAX_BODY] = {"max-body", NUMBER(max_body, 1, BODY_MAX_MB),
+        .help = "of a request, in MiB (default: 40)"},
+    [OPTION_MAX_BATCH] = {"max-batch", NUMBER(max_batch, 1, BATCH_MAX),
+        .help = "records of one write (default: 5461)"},
+    [OPTION_MAX_DIMENSION] = {"max-dimension", NUMBER(max_dimension, 1, KITH_DIMENSION_MAX),
+        .help = "of a vector (default: 65536)"},
+    [OPTION_MAX_METADATA] = {"max-metadata", NUMBER(max_metadata, 1, METADATA_MAX),
+        .help = "bytes of one record's metadata (default: 65536)"},
+    [OPTION_MAX_FILTER] = {"max-filter", NUMBER(max_filter, 1, FILTER_NODES_MAX),
+        .help = "conditions of one filter (default: 1024)"},
+    [OPTION_MAX_K] = {"max-k", NUMBER(max_k, 1, KITH_K_MAX),
+        .help = "results of one query (default: 10000)"},
+    [OPTION_MAX_TIME] = {"max-time", SECONDS(max_time, 1, WAIT_MAX),
+        .help = "of one request (default: 60)"},
+    [OPTION_JSON_DEPTH] = {"json-depth", NUMBER(json_depth, 1, JSON_MAX_DEPTH),
+        .help = "levels of arrays and objects in a request (default: 64)"},
+    [OPTION_RATE] = {"rate", NUMBER(rate, 1, RATE_MAX),
+        .help = "requests a second of one key; above it: 429 (default: no limit)"},
+    [OPTION_CONCURRENT] = {"concurrent", NUMBER(concurrent, 1, RATE_MAX),
+        .help = "requests of one key at a time; above it: 429 (default: no limit)"},
+    [OPTION_NAME] = {"name", TEXT(name, "NAME"),
+        .help = "of the key: [A-Za-z0-9._-], not beginning with '.'"},
+    [OPTION_SCOPE] = {"scope", CHOICE(scope, "SCOPE", "read", "write", "admin"),
+        .help = "what the key allows: read (default), write (and read), or admin (all)"},
+    [OPTION_TENANT] = {"tenant", TEXT(tenant, "NAME"),
+        .help = "the only tenant that the key is for (default: any)"},
+    [OPTION_DATABASE] = {"database", TEXT(database, "NAME"),
+        .help = "the only database that the key is for (default: any); of --tenant, else of the default tenant"},
     [OPTION_JSON] = {"json", FLAG(json),
         .help = "JSON lines, also on a terminal"},
     [OPTION_TEXT] = {"text", FLAG(text),
@@ -200,6 +259,15 @@ static kith_status set_option(const option_row *row, const char *value, settings
             return fail(err, KITH_ERR_INVALID, "%s%s: the value is empty", dashes, row->name);
         *(const char **)member = value;
         return KITH_OK;
+    case OPTION_TAKES_TEXTS: {
+        option_values *list = (option_values *)member;
+        if (!*value) return fail(err, KITH_ERR_INVALID, "--%s: the value is empty", row->name);
+        if (list->count == OPTION_VALUES_MAX)
+            return fail(err, KITH_ERR_INVALID, "--%s is given more than %d times", row->name,
+                        OPTION_VALUES_MAX);
+        list->values[list->count++] = value;
+        return KITH_OK;
+    }
     case OPTION_TAKES_NUMBER: {
         uint32_t number = 0;
         if (!options_number(value, &number) || number < row->minimum || number > row->maximum)

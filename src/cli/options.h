@@ -57,6 +57,29 @@ typedef enum option_id {
     OPTION_WAIT,
     OPTION_TIMEOUT,
     OPTION_COLLECTION,
+    OPTION_HOST,
+    OPTION_PORT,
+    OPTION_UNIX,
+    OPTION_TLS_CERT,
+    OPTION_TLS_KEY,
+    OPTION_ALLOW_HOST,
+    OPTION_CORS,
+    OPTION_STRICT_CHROMA,
+    OPTION_ALLOW_RESET,
+    OPTION_MAX_BODY,
+    OPTION_MAX_BATCH,
+    OPTION_MAX_DIMENSION,
+    OPTION_MAX_METADATA,
+    OPTION_MAX_FILTER,
+    OPTION_MAX_K,
+    OPTION_MAX_TIME,
+    OPTION_JSON_DEPTH,
+    OPTION_RATE,
+    OPTION_CONCURRENT,
+    OPTION_NAME,
+    OPTION_SCOPE,
+    OPTION_TENANT,
+    OPTION_DATABASE,
     OPTION_JSON,
     OPTION_TEXT,
     OPTION_HELP,
@@ -65,9 +88,9 @@ typedef enum option_id {
 } option_id;
 
 /* A set of options. */
-typedef uint64_t option_set;
+typedef unsigned __int128 option_set;
 #define OPTION_BIT(id) ((option_set)1 << (id))
-_Static_assert(OPTION_COUNT <= 64, "an option_set has a bit for every option");
+_Static_assert(OPTION_COUNT <= 128, "an option_set has a bit for every option");
 
 /* Choices count in the order of their names in the table. */
 typedef enum embedder_choice { EMBEDDER_LOCAL, EMBEDDER_OPENAI } embedder_choice;
@@ -82,17 +105,33 @@ typedef enum format_choice {
 } format_choice;
 typedef enum log_format_choice { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } log_format_choice;
 typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
+typedef enum scope_choice {
+    SCOPE_CHOICE_READ,
+    SCOPE_CHOICE_WRITE,
+    SCOPE_CHOICE_ADMIN
+} scope_choice;
+
+/* The values of an option that may be given several times, in order; NULL ends them. */
+enum { OPTION_VALUES_MAX = 64 };
+typedef struct option_values {
+    const char *values[OPTION_VALUES_MAX + 1];
+    uint32_t count;
+} option_values;
 
 /* A parsed command line. Options that are absent are 0, NULL or false. */
 typedef struct settings {
     option_set given; /* the options that are present */
-    const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *env;
+    const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *env, *host,
+        *unix_path, *tls_cert, *tls_key, *name, *tenant, *database;
+    option_values allow_host, cors;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
-        per_document, conversation, temperature, max_tokens, wait, timeout;
-    uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format,
-        log_level; /* choices */
+        per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,
+        max_batch, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth, rate,
+        concurrent;
+    uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
+        scope; /* choices */
     bool exact, explain, events, sync, dry_run, all, yes, force, set_log_aside, no_llm, no_cache,
-        json, text, help, version;
+        strict_chroma, allow_reset, json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */
     size_t argument_count;
 } settings;
@@ -100,6 +139,7 @@ typedef struct settings {
 typedef enum option_kind {
     OPTION_IS_FLAG,
     OPTION_TAKES_TEXT,
+    OPTION_TAKES_TEXTS, /* each time that it is given */
     OPTION_TAKES_NUMBER,
     OPTION_TAKES_CHOICE
 } option_kind;
@@ -121,7 +161,8 @@ extern const option_row option_table[OPTION_COUNT];
 bool options_number(const char *text, uint32_t *out);
 
 /* Parses argv[1..]: options and arguments in any order, "--name value", "--name=value", "-k5"; "--"
- * ends the options and "-" is an argument. The last of a repeated option counts. The texts are
+ * ends the options and "-" is an argument. The last of a repeated option counts, but for
+ * OPTION_TAKES_TEXTS. The texts are
  * borrowed from argv, the array lives in `a`. KITH_ERR_INVALID names the option, the value and what
  * it takes; KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status options_parse(int argc, char **argv, arena *a, settings *out,

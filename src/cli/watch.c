@@ -2,9 +2,9 @@
 #include "cli/command.h"
 #include "cli/ingestion.h"
 #include "cli/interrupt.h"
-#include "cli/log.h"
 #include "cli/workspace.h"
 #include "os/clock.h"
+#include "serve/log.h"
 
 typedef struct watching {
     console *console;
@@ -59,7 +59,7 @@ static void log_in_step(watching *w)
 {
     log_begin(&w->log, LOG_INFO, "in_step");
     log_number(&w->log, "changes", w->changes);
-    log_seconds(&w->log, "seconds", (double)(clock_monotonic_ns() - w->begun_ns) / 1e9);
+    log_decimal(&w->log, "seconds", (double)(clock_monotonic_ns() - w->begun_ns) / 1e9);
     log_end(&w->log);
 }
 
@@ -104,8 +104,9 @@ static exit_status watch_paths(invocation *run, workspace *space, watching *w)
     kith_ingest_report report = {0};
     kith_error err = {0};
     ingestion in;
+    const kith_chunk_options chunk = workspace_chunk_options(run);
     kith_ingest_options options = {
-        .chunk = workspace_chunk_options(run),
+        .chunk = &chunk,
         .min_characters = s->min_chars,
         .on_event = note_event,
         .context = w,
@@ -122,7 +123,7 @@ static exit_status watch_paths(invocation *run, workspace *space, watching *w)
     if (!in_order) log_text(&w->log, "reason", err.message);
     log_number(&w->log, "documents", report.processed);
     log_number(&w->log, "chunks", report.chunks);
-    log_seconds(&w->log, "seconds", report.seconds);
+    log_decimal(&w->log, "seconds", report.seconds);
     log_end(&w->log);
     ingestion_start(&in, run->console);
     ingestion_report(&in, &report);

@@ -96,8 +96,8 @@ static kith_status open_directory(invocation *run, workspace_need need, workspac
         .must_exist = must_exist,
         .read_only = reads && !is_writable(w->directory),
         .wait_ms = workspace_wait_ms(run),
-        .on_notice = w->on_notice ? w->on_notice : show_notice,
-        .notice_context = w->on_notice ? w->notice_context : run->console,
+        .on_notice = w->on_notice,
+        .notice_context = w->notice_context,
     };
     status = kith_open(w->directory, &options, &w->database, err);
     if (status == KITH_ERR_FULL && reads && !options.read_only) {
@@ -110,15 +110,34 @@ static kith_status open_directory(invocation *run, workspace_need need, workspac
     return status;
 }
 
+/* Opens the embedder if the default model is there. */
+static kith_status embedder_if_any(invocation *run, workspace *w, kith_error *err)
+{
+    const settings *s = run->settings;
+    kith_status status = workspace_embedder(run, &w->embedder, err);
+    bool is_named = s->model_dir || s->embed_model || option_given(s, OPTION_EMBEDDER) ||
+                    run->environment->model;
+    bool is_missing = status == KITH_ERR_MODEL || status == KITH_ERR_INVALID;
+    if (is_named || !is_missing) return status;
+    char *notice = arena_printf(run->memory, "texts cannot be embedded: %s", err->message);
+    if (notice) w->on_notice(w->notice_context, notice);
+    *err = (kith_error){0};
+    return KITH_OK;
+}
+
 kith_status workspace_open(invocation *run, workspace_need need, workspace *out, kith_error *err)
 {
     workspace w = {.on_notice = out->on_notice, .notice_context = out->notice_context};
-    kith_status status = KITH_OK;
-    if (need == WORKSPACE_READ_TEXT || need == WORKSPACE_WRITE_TEXT) {
-        status = workspace_embedder(run, &w.embedder, err);
-        if (status != KITH_OK) return status;
+    if (!w.on_notice) {
+        w.on_notice = show_notice;
+        w.notice_context = run->console;
     }
-    status = open_directory(run, need, &w, err);
+    kith_status status = KITH_OK;
+    if (need == WORKSPACE_READ_TEXT || need == WORKSPACE_WRITE_TEXT)
+        status = workspace_embedder(run, &w.embedder, err);
+    else if (need == WORKSPACE_SERVE)
+        status = embedder_if_any(run, &w, err);
+    if (status == KITH_OK) status = open_directory(run, need, &w, err);
     if (status != KITH_OK) {
         kith_embedder_free(w.embedder);
         return status;
@@ -178,7 +197,7 @@ kith_chunk_options workspace_chunk_options(const invocation *run)
     const settings *s = run->settings;
     kith_chunk_options options = {
         .unit = s->chunk_unit == 1 ? KITH_TOKENS : KITH_CHARACTERS,
-        .size = s->chunk_size,
+        .chunk_size = s->chunk_size,
         .overlap = (int32_t)s->chunk_overlap,
     };
     // In the library 0 asks for the default; on the command line it means none.

@@ -21,7 +21,10 @@ typedef enum workspace_need {
     WORKSPACE_CHANGE,    /* the directory, which must exist */
     WORKSPACE_WRITE,     /* the directory, created when missing */
     WORKSPACE_READ_TEXT, /* and an embedder */
-    WORKSPACE_WRITE_TEXT
+    WORKSPACE_WRITE_TEXT,
+    /* the directory, created when missing, and an embedder if there is one: without a model that an
+     * option names, a notice says that there is none */
+    WORKSPACE_SERVE
 } workspace_need;
 
 /* Opens the embedder first, so that a missing model or key leaves nothing behind. `out` also

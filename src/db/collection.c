@@ -185,3 +185,16 @@ kith_status collection_describe(collection *c, arena *a, store_collection *out, 
         return fail(err, status, "collection '%s' was deleted", c->name);
     return status;
 }
+
+kith_status collection_explain_missing(collection *c, kith_status status, kith_error *err)
+{
+    arena memory;
+    kith_error why = {0};
+    store_collection description;
+    if (status != KITH_ERR_NOT_FOUND || !c) return status;
+    arena_init(&memory, 0);
+    bool is_gone = collection_describe(c, &memory, &description, &why) == KITH_ERR_NOT_FOUND;
+    arena_done(&memory);
+    if (is_gone && err) *err = why;
+    return status;
+}

@@ -38,6 +38,12 @@ kith_metric collection_metric(const collection *c);
 KITH_CHECKED kith_status collection_describe(collection *c, arena *a, store_collection *out,
                                              kith_error *err);
 
+/* `status`, after a call that names the collection by its number. When that gave KITH_ERR_NOT_FOUND
+ * because the collection was deleted meanwhile, *err is made to say so by its name. `c` may be
+ * NULL. */
+KITH_CHECKED kith_status collection_explain_missing(collection *c, kith_status status,
+                                                    kith_error *err);
+
 typedef struct collection_index_state {
     const char *kind; /* "empty", "flat", "graph"; "not loaded" */
     /* Of one that is in memory. "behind": the last refresh failed, and searches fail until one does
@@ -70,17 +76,18 @@ KITH_CHECKED kith_status collection_index(collection *c, arena *a, collection_in
  * model  the embedder's fingerprint, then perhaps a line feed and its name; empty when the caller
  *        brings vectors. The first vector pins the collection to dim and model. */
 
-/* 1..KITH_BATCH_MAX_POINTS points; see store_mode for taken and missing keys.
+/* 1..KITH_BATCH_MAX_POINTS points, put as a store_mode and what stands beside it say.
  * Errors, which name the point by position and id:
  *   KITH_ERR_INVALID    a key, a text, metadata or a vector is not acceptable; a key comes twice
  *   KITH_ERR_FORMAT     metadata is not JSON
- *   KITH_ERR_LIMIT      a batch without points or with too many; a text or metadata too long
+ *   KITH_ERR_LIMIT      a batch without points or with too many; a text or metadata, as given or
+ *                       merged, too long
  *   KITH_ERR_DIMENSION  not the collection's dimension
  *   KITH_ERR_MODEL      the collection is pinned to another model, or to the caller's vectors
  *   KITH_ERR_EXISTS     STORE_ADD: the key is taken
  *   KITH_ERR_NOT_FOUND  STORE_UPDATE: the key is missing; or the collection was deleted
  *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY */
-KITH_CHECKED kith_status collection_put_points(collection *c, store_mode mode,
+KITH_CHECKED kith_status collection_put_points(collection *c, unsigned how,
                                                const store_point *points, uint32_t count,
                                                uint32_t dim, view model, kith_error *err);
 /* Missing keys are passed over; *deleted counts the others.

@@ -16,7 +16,7 @@
 #include "db/validate.h"
 #include "fields/filter.h"
 
-static kith_status validate_point(const collection *c, const store_point *p, store_mode mode,
+static kith_status validate_point(const collection *c, const store_point *p, unsigned how,
                                   uint32_t dim, uint32_t expected_dim, kith_error *err)
 {
     kith_status status = validate_key(p->key, "point", err);
@@ -27,19 +27,20 @@ static kith_status validate_point(const collection *c, const store_point *p, sto
         status = metadata_parse(p->metadata, &(metadata){.memory = &memory}, err);
         arena_done(&memory);
     }
-    if (status == KITH_OK && !p->vector && mode != STORE_UPDATE)
+    bool may_exist = how & STORE_MERGE || (how & STORE_MODE) == STORE_UPDATE;
+    if (status == KITH_OK && !p->vector && !may_exist)
         status = fail(err, KITH_ERR_INVALID, "a point needs a vector");
     if (status == KITH_OK && p->vector)
         status = validate_vector(p->vector, dim, expected_dim, c->metric, err);
     return status;
 }
 
-static kith_status validate_points(const collection *c, store_mode mode, const store_point *points,
+static kith_status validate_points(const collection *c, unsigned how, const store_point *points,
                                    uint32_t count, uint32_t dim, uint32_t expected_dim,
                                    kith_error *err)
 {
     for (uint32_t i = 0; i < count; i++) {
-        kith_status status = validate_point(c, &points[i], mode, dim, expected_dim, err);
+        kith_status status = validate_point(c, &points[i], how, dim, expected_dim, err);
         if (status != KITH_OK)
             return fail_context(err, status, "point %u ('%.*s')", i,
                                 (int)size_min(points[i].key.size, 64),
@@ -106,21 +107,6 @@ static kith_status check_pins(collection *c, view model, uint32_t dim, uint32_t 
     return *is_pinned ? KITH_OK : check_model(c, model, dim, expected_dim, err);
 }
 
-/* Who did not ask the store before does so when the write finds no collection: the message is to
- * name it. */
-static kith_status explain_missing(collection *c, kith_status status, kith_error *err)
-{
-    arena memory;
-    kith_error why = {0};
-    store_collection description;
-    if (status != KITH_ERR_NOT_FOUND) return status;
-    arena_init(&memory, 0);
-    bool is_gone = collection_describe(c, &memory, &description, &why) == KITH_ERR_NOT_FOUND;
-    arena_done(&memory);
-    if (is_gone && err) *err = why;
-    return status;
-}
-
 /* Step 3: to the sequence that step 2 gave. */
 static void follow(collection *c, uint64_t sequence)
 {
@@ -128,7 +114,7 @@ static void follow(collection *c, uint64_t sequence)
     (void)status; // the collection is behind: refresh.c keeps the reason, and the next call retries
 }
 
-kith_status collection_put_points(collection *c, store_mode mode, const store_point *points,
+kith_status collection_put_points(collection *c, unsigned how, const store_point *points,
                                   uint32_t count, uint32_t dim, view model, kith_error *err)
 {
     if (count == 0 || count > KITH_BATCH_MAX_POINTS)
@@ -138,13 +124,13 @@ kith_status collection_put_points(collection *c, store_mode mode, const store_po
     uint32_t expected_dim = 0;
     uint64_t sequence = 0;
     kith_status status = check_pins(c, model, 0, &expected_dim, &is_pinned, err);
-    if (status == KITH_OK) status = validate_points(c, mode, points, count, dim, expected_dim, err);
+    if (status == KITH_OK) status = validate_points(c, how, points, count, dim, expected_dim, err);
     if (status == KITH_OK && dim != 0 && !is_pinned)
         status = store_collection_pin(c->home.store, c->id, dim, model, err);
     if (status == KITH_OK)
-        status = store_put_points(c->home.store, c->id, mode, points, count, &sequence, err);
+        status = store_put_points(c->home.store, c->id, how, points, count, &sequence, err);
     if (status == KITH_OK) follow(c, sequence);
-    return is_pinned ? explain_missing(c, status, err) : status;
+    return status;
 }
 
 kith_status collection_delete_points(collection *c, const view *keys, uint32_t count,
@@ -219,7 +205,7 @@ kith_status collection_put_sources(collection *c, const store_deposit *deposits,
         status = store_collection_pin(s, c->id, dim, model, err);
     if (status == KITH_OK) status = store_put_sources(s, c->id, deposits, count, &sequence, err);
     if (status == KITH_OK) follow(c, sequence);
-    return is_pinned ? explain_missing(c, status, err) : status;
+    return status;
 }
 
 kith_status collection_put_documents(collection *c, const store_source *source,

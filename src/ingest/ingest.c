@@ -59,14 +59,16 @@ enum {
 };
 
 static const kith_ingest_options no_options;
+static const kith_chunk_options default_chunk;
 
 kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
                         const kith_ingest_options *options, kith_error *err)
 {
     const kith_ingest_options *o = options ? options : &no_options;
     kith_embedder_info model = embedder_describe(e);
+    const kith_chunk_options *chunking = o->chunk ? o->chunk : &default_chunk;
     chunk_options sizes;
-    kith_status status = prepare_chunk_options(&o->chunk, e, &sizes, err);
+    kith_status status = prepare_chunk_options(chunking, e, &sizes, err);
     if (status == KITH_OK && c)
         status = collection_check_model(c, view_of(model.fingerprint), model.dimension, err);
     if (status != KITH_OK) return status;
@@ -74,7 +76,7 @@ kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
         .collection = c,
         .embedder = e,
         .options = o,
-        .prepare = {.chunk = o->chunk,
+        .prepare = {.chunk = *chunking,
                     .min_characters = o->skip_validation  ? 0
                                       : o->min_characters ? o->min_characters
                                                           : DEFAULT_MIN_CHARACTERS,

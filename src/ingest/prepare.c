@@ -21,7 +21,7 @@ kith_status prepare_chunk_options(const kith_chunk_options *o, embedder *e, chun
     if (in_tokens && !max_tokens)
         return fail(err, KITH_ERR_INVALID,
                     "chunks in tokens need a local model, which counts them");
-    uint32_t size = o->size ? o->size : in_tokens ? max_tokens : DEFAULT_CHARACTERS;
+    uint32_t size = o->chunk_size ? o->chunk_size : in_tokens ? max_tokens : DEFAULT_CHARACTERS;
     if (in_tokens && size > max_tokens)
         return fail(err, KITH_ERR_INVALID, "chunk size of %u tokens is over the model's %u", size,
                     max_tokens);

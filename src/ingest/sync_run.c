@@ -12,7 +12,7 @@
 static view settings_text(const ingest_run *in, arena *a)
 {
     const kith_chunk_options *c = &in->prepare.chunk;
-    return view_of(arena_printf(a, "1 %d %u %d %u", (int)c->unit, c->size, c->overlap,
+    return view_of(arena_printf(a, "1 %d %u %d %u", (int)c->unit, c->chunk_size, c->overlap,
                                 in->prepare.min_characters));
 }
 

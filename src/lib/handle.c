@@ -146,7 +146,10 @@ kith_status kith_close(kith *k, kith_error *err)
 kith_status kith_embedder_open(const kith_embedder_options *options, kith_embedder **out,
                                kith_error *err)
 {
-    return embedder_open(options, out, err);
+    kith_embedder_options wanted;
+    kith_status status =
+        options_adopt(&OPTIONS_SHAPE(kith_embedder_options), options, &wanted, err);
+    return status == KITH_OK ? embedder_open(&wanted, out, err) : status;
 }
 
 void kith_embedder_free(kith_embedder *e)

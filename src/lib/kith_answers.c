@@ -12,9 +12,10 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
     kith_ask_options wanted;
+    kith_llm llm;
     call_limit room;
     const call_limit *limit = NULL;
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ask_options), options, &wanted, err);
+    kith_status status = options_adopt_ask(options, &wanted, &llm, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     if (status == KITH_OK) status = require_embedder(k, err);
     if (status == KITH_OK)
@@ -28,6 +29,7 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
     };
     metrics_count(k->metrics, METRICS_QUESTIONS, 1);
     if (status == KITH_OK) status = answer_question(&with, question, &wanted, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return count_call(k, RESULT_END(status, result, out));
 }

@@ -39,9 +39,10 @@ static kith_status ask_in(kith *k, uint64_t id, const char *question,
     store_conversation stored = {0};
     collection *c = NULL;
     kith_ask_options wanted;
+    kith_llm llm;
     call_limit room;
     const call_limit *limit = NULL;
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ask_options), options, &wanted, err);
+    kith_status status = options_adopt_ask(options, &wanted, &llm, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     if (status == KITH_OK) status = require_embedder(k, err);
     if (status == KITH_OK) status = get_own(k, id, a, &stored, err);
@@ -57,6 +58,7 @@ static kith_status ask_in(kith *k, uint64_t id, const char *question,
         };
         status = conversation_ask(&with, s, id, question, &wanted, a, out, err);
     }
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;
 }

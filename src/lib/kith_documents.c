@@ -52,13 +52,14 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
                                  kith_error *err)
 {
     kith_ingest_options wanted;
+    kith_chunk_options chunking;
     call_limit room;
     const call_limit *limit = NULL;
     collection *c = NULL;
     ingest_run in = {0};
     int64_t start = clock_monotonic_ns();
     if (report) *report = (kith_ingest_report){0};
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ingest_options), options, &wanted, err);
+    kith_status status = options_adopt_ingest(options, &wanted, &chunking, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     if (status == KITH_OK)
         status = wanted.dry_run ? require_embedder(k, err) : ingestion_probe_embedder(k, err);
@@ -74,6 +75,7 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
         ingest_done(&in);
     }
     if (report) report->seconds = (double)(clock_monotonic_ns() - start) / 1e9;
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return count_call(k, status);
 }
@@ -118,6 +120,7 @@ kith_status kith_document_get(kith *k, const char *name, const char *id, kith_st
         if (memory->exhausted)
             status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
     }
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }
@@ -170,6 +173,7 @@ kith_status kith_documents_list(kith *k, const char *name, const kith_page *page
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = list_documents(c, &wanted, call, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }
@@ -184,6 +188,7 @@ kith_status kith_document_delete(kith *k, const char *name, const char *id, kith
     collection *c = NULL;
     kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = collection_delete_document(c, view_of(id), err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;
 }
@@ -243,8 +248,9 @@ kith_status kith_chunk_file(kith_embedder *e, const char *path, const kith_chunk
     extraction x = {0};
     prepared_document *documents = NULL;
     prepare_options prepare = {.now_ms = clock_wall_ms(), .embedder = e};
-    if (options) prepare.chunk = *options;
-    kith_status status = prepare_file(path, &prepare, memory, &x, &documents, err);
+    kith_status status =
+        options_adopt(&OPTIONS_SHAPE(kith_chunk_options), options, &prepare.chunk, err);
+    if (status == KITH_OK) status = prepare_file(path, &prepare, memory, &x, &documents, err);
     if (status == KITH_OK) status = describe_chunks(documents, &x, e, memory, result, err);
     return RESULT_END(status, result, out);
 }

@@ -31,11 +31,11 @@ kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *q
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
     kith_eval_options wanted = {0};
+    kith_llm llm;
     call_limit room = {0};
     evaluating with = {.embedder = k->embedder};
     kith_status status = options_adopt(&OPTIONS_SHAPE(kith_eval_options), options, &wanted, err);
-    if (status == KITH_OK)
-        status = options_adopt(&OPTIONS_SHAPE(kith_ask_options), wanted.ask, &with.ask, err);
+    if (status == KITH_OK) status = options_adopt_ask(wanted.ask, &with.ask, &llm, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &with.limit, err);
     if (status == KITH_OK) status = require_embedder(k, err);
     if (status == KITH_OK)
@@ -47,6 +47,7 @@ kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *q
     room.max_bytes = 0;
     if (status == KITH_OK)
         status = evaluate_questions(&with, questions, count, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }

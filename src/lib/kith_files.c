@@ -109,6 +109,7 @@ kith_status kith_files_list(kith *k, const char *name, const kith_page *page, ki
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = list_files(c, &wanted, call, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }

@@ -9,11 +9,32 @@
 
 /* ---- writing ---- */
 
-/* Content is embedded when the point brings no vector. An update is different where vectors come
- * from the caller: there the new content leaves the vector as it is. */
-static bool wants_embedding(const kith_point *p, kith_write_mode mode, bool has_model)
+/* How points are put. */
+typedef struct put_manner {
+    kith_put_options options;
+    const call_limit *limit; /* NULL: none */
+    bool embeds_changes;     /* new content of a point that may exist is embedded */
+} put_manner;
+
+/* Are points that exist changed, rather than refused or replaced as a whole? */
+static bool changes_points(const kith_put_options *o)
 {
-    return !p->vector && p->content && (mode != KITH_UPDATE || has_model);
+    return o->mode == KITH_UPDATE || o->merge;
+}
+
+/* Content is embedded when the point brings no vector. A change is different where vectors come
+ * from the caller: there the new content leaves the vector as it is. */
+static bool wants_embedding(const kith_point *p, const put_manner *how)
+{
+    return !p->vector && p->content && (!changes_points(&how->options) || how->embeds_changes);
+}
+
+/* Metadata as it is stored; changes to it stay as they were given, since null means something. */
+static kith_status read_metadata(const char *json, bool is_change, arena *a, view *out,
+                                 kith_error *err)
+{
+    *out = view_of(json);
+    return is_change ? KITH_OK : validate_metadata(view_of(json), a, out, err);
 }
 
 typedef struct put_batch {
@@ -26,8 +47,8 @@ typedef struct put_batch {
     float *vectors; /* [text_count][dim] on the heap: what embedding gave */
 } put_batch;
 
-static kith_status gather(const kith_point *points, size_t count, kith_write_mode mode,
-                          bool has_model, put_batch *b, kith_error *err)
+static kith_status gather(const kith_point *points, size_t count, const put_manner *how,
+                          put_batch *b, kith_error *err)
 {
     kith_status status = KITH_OK;
     for (size_t i = 0; i < count; i++) {
@@ -44,10 +65,10 @@ static kith_status gather(const kith_point *points, size_t count, kith_write_mod
             .vector = p->vector,
         };
         if (p->metadata)
-            status =
-                validate_metadata(view_of(p->metadata), b->memory, &b->points[i].metadata, err);
+            status = read_metadata(p->metadata, how->options.merge, b->memory,
+                                   &b->points[i].metadata, err);
         if (status != KITH_OK) return fail_context(err, status, "point %zu ('%.64s')", i, p->id);
-        if (!wants_embedding(p, mode, has_model)) continue;
+        if (!wants_embedding(p, how)) continue;
         b->texts[b->text_count] = view_of(p->content);
         b->owners[b->text_count++] = (uint32_t)i;
     }
@@ -73,33 +94,35 @@ static kith_status embed_batch(kith *k, const call_limit *limit, put_batch *b, k
     return KITH_OK;
 }
 
-static store_mode store_mode_of(kith_write_mode mode)
+static unsigned store_manner_of(const kith_put_options *o)
 {
-    return mode == KITH_ADD ? STORE_ADD : mode == KITH_UPSERT ? STORE_UPSERT : STORE_UPDATE;
+    unsigned mode = o->mode == KITH_ADD      ? STORE_ADD
+                    : o->mode == KITH_UPSERT ? STORE_UPSERT
+                                             : STORE_UPDATE;
+    return mode | (o->keep_existing ? STORE_KEEP_EXISTING : 0U) |
+           (o->pass_missing ? STORE_PASS_MISSING : 0U) |
+           (o->allow_repeated ? STORE_ALLOW_REPEATED : 0U) | (o->merge ? STORE_MERGE : 0U);
 }
 
-/* Whether new content is embedded in an update depends on the collection, which is then asked. */
+/* Whether new content of existing points is embedded depends on the collection, which is asked when
+ * there is any. One without points may yet become either. */
 static kith_status find_model(collection *c, const kith_point *points, size_t count, arena *a,
-                              bool *has_model, kith_error *err)
+                              put_manner *how, kith_error *err)
 {
-    size_t with_vector = 0;
+    size_t plain = 0;
     store_collection description = {0};
-    while (with_vector < count && points[with_vector].vector)
-        with_vector++;
-    *has_model = false;
-    if (with_vector == count) return KITH_OK;
+    if (!changes_points(&how->options)) return KITH_OK;
+    while (plain < count && (points[plain].vector || !points[plain].content))
+        plain++;
+    if (plain == count) return KITH_OK;
     kith_status status = collection_describe(c, a, &description, err);
-    if (status == KITH_OK) *has_model = description.model.size > 0;
+    if (status == KITH_OK)
+        how->embeds_changes = description.model.size > 0 ||
+                              (how->options.mode == KITH_UPSERT && description.points == 0);
     return status;
 }
 
-/* How points are put: the mode, and what may end the call before anything is written. */
-typedef struct put_manner {
-    kith_write_mode mode;
-    const call_limit *limit; /* NULL: none */
-} put_manner;
-
-static kith_status put_in(kith *k, collection *c, const put_manner *how, const kith_point *points,
+static kith_status put_in(kith *k, collection *c, put_manner *how, const kith_point *points,
                           size_t count, kith_error *err)
 {
     arena memory;
@@ -110,14 +133,12 @@ static kith_status put_in(kith *k, collection *c, const put_manner *how, const k
         .texts = arena_new_array(&memory, view, count),
         .owners = arena_new_array(&memory, uint32_t, count),
     };
-    bool has_model = false;
     view model = {"", 0};
     kith_status status = memory.exhausted
                              ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu points", count)
                              : KITH_OK;
-    if (status == KITH_OK && how->mode == KITH_UPDATE)
-        status = find_model(c, points, count, &memory, &has_model, err);
-    if (status == KITH_OK) status = gather(points, count, how->mode, has_model, &b, err);
+    if (status == KITH_OK) status = find_model(c, points, count, &memory, how, err);
+    if (status == KITH_OK) status = gather(points, count, how, &b, err);
     if (status == KITH_OK && b.text_count > 0 && k->embedder) {
         status = embedder_identify(k->embedder, err);
         model = view_of(embedder_model(k->embedder));
@@ -127,37 +148,44 @@ static kith_status put_in(kith *k, collection *c, const put_manner *how, const k
     if (status == KITH_OK) status = embed_batch(k, how->limit, &b, err);
     if (status == KITH_OK) status = call_limit_check(how->limit, err);
     if (status == KITH_OK)
-        status = collection_put_points(c, store_mode_of(how->mode), b.points, b.count, b.dim, model,
-                                       err);
+        status = collection_put_points(c, store_manner_of(&how->options), b.points, b.count, b.dim,
+                                       model, err);
     free(b.vectors);
     arena_done(&memory);
     return status;
 }
 
+static kith_status check_options(const kith_put_options *o, kith_error *err)
+{
+    static const char *const names[] = {"KITH_ADD", "KITH_UPSERT", "KITH_UPDATE"};
+    if (o->mode > KITH_UPDATE)
+        return fail(err, KITH_ERR_INVALID, "unknown write mode %d", (int)o->mode);
+    const char *refused = o->keep_existing && o->mode != KITH_ADD     ? "keep_existing"
+                          : o->pass_missing && o->mode != KITH_UPDATE ? "pass_missing"
+                          : o->allow_repeated && o->mode == KITH_ADD  ? "allow_repeated"
+                          : o->merge && o->mode == KITH_ADD           ? "merge"
+                                                                      : NULL;
+    if (refused) return fail(err, KITH_ERR_INVALID, "%s has no %s", names[o->mode], refused);
+    return KITH_OK;
+}
+
 kith_status kith_put_with(kith *k, const char *name, const kith_put_options *options,
                           const kith_point *points, size_t count, kith_error *err)
 {
-    kith_put_options wanted;
+    put_manner how = {.limit = NULL};
     call_limit room;
-    const call_limit *limit = NULL;
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_put_options), options, &wanted, err);
-    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
+    kith_status status =
+        options_adopt(&OPTIONS_SHAPE(kith_put_options), options, &how.options, err);
+    if (status == KITH_OK) status = options_begin_call(how.options.call, &room, &how.limit, err);
+    if (status == KITH_OK) status = check_options(&how.options, err);
     if (status != KITH_OK) return status;
     if (count == 0 || count > KITH_BATCH_MAX_POINTS)
         return fail(err, KITH_ERR_LIMIT, "a batch of %zu points, allowed are 1 to %d", count,
                     KITH_BATCH_MAX_POINTS);
-    if (wanted.mode > KITH_UPDATE)
-        return fail(err, KITH_ERR_INVALID, "unknown write mode %d", (int)wanted.mode);
-    const char *missing = wanted.keep_existing    ? "keep_existing"
-                          : wanted.pass_missing   ? "pass_missing"
-                          : wanted.allow_repeated ? "allow_repeated"
-                          : wanted.merge          ? "merge"
-                                                  : NULL;
-    if (missing) return fail(err, KITH_ERR_UNSUPPORTED, "%s is not there yet", missing);
     collection *c = NULL;
-    const put_manner how = {wanted.mode, limit};
     status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = put_in(k, c, &how, points, count, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;
 }
@@ -214,6 +242,7 @@ kith_status kith_get(kith *k, const char *name, const kith_selection *selection,
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = make_records(c, &wanted, call, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return RESULT_END(status, result, out);
 }
@@ -291,6 +320,7 @@ kith_status kith_delete(kith *k, const char *name, const kith_selection *selecti
     collection *c = NULL;
     status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = delete_selected(c, &wanted, call, &memory, deleted, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     arena_done(&memory);
     return status;

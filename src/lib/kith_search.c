@@ -199,6 +199,7 @@ kith_status kith_search(kith *k, const char *name, const kith_query *given, kith
                         kith_error *err)
 {
     kith_query query;
+    kith_reranker second;
     call_limit room;
     const call_limit *limit = NULL;
     arena *memory = NULL;
@@ -206,12 +207,17 @@ kith_status kith_search(kith *k, const char *name, const kith_query *given, kith
     if (!result) return KITH_ERR_NO_MEMORY;
     collection *c = NULL;
     kith_status status = options_adopt(&OPTIONS_SHAPE(kith_query), given, &query, err);
+    if (status == KITH_OK && query.rerank) {
+        status = options_adopt(&OPTIONS_SHAPE(kith_reranker), query.rerank, &second, err);
+        query.rerank = &second;
+    }
     if (status == KITH_OK) status = options_begin_call(query.call, &room, &limit, err);
     if (status == KITH_OK) status = validate_query(&query, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     metrics_count(k->metrics, METRICS_SEARCHES, 1);
     if (status == KITH_OK) status = search_in(k, c, &query, limit, memory, result, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return count_call(k, RESULT_END(status, result, out));
 }

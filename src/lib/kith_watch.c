@@ -41,6 +41,7 @@ typedef struct watch_run {
     kith *k;
     folder_watch *watch;
     kith_ingest_options options;
+    kith_chunk_options chunk; /* what options.chunk points to */
     kith_ingest_report sum;
     kith_error outage;   /* why the endpoint is down; KITH_OK: it answers, as far as is known */
     uint64_t failures;   /* of the endpoint, in a row */
@@ -130,8 +131,7 @@ kith_status kith_watch(kith *k, const char *name, const char *const *paths, size
     collection *c = NULL;
     int64_t start_ns = clock_monotonic_ns();
     watch_run run = {.k = k};
-    kith_status status =
-        options_adopt(&OPTIONS_SHAPE(kith_ingest_options), options, &run.options, err);
+    kith_status status = options_adopt_ingest(options, &run.options, &run.chunk, err);
     if (status != KITH_OK) return status;
     if (!run.options.on_event || run.options.dry_run || run.options.call)
         return fail(err, KITH_ERR_INVALID,
@@ -143,6 +143,7 @@ kith_status kith_watch(kith *k, const char *name, const char *const *paths, size
     if (status == KITH_OK) status = run_rounds(&run, c, err);
     run.sum.seconds = (double)(clock_monotonic_ns() - start_ns) / 1e9;
     if (report) *report = run.sum;
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     folder_watch_close(run.watch);
     return count_call(k, status);

@@ -25,6 +25,32 @@ kith_status options_adopt(const options_shape *shape, const void *given, void *o
     return KITH_OK;
 }
 
+kith_status options_adopt_ask(const kith_ask_options *given, kith_ask_options *out, kith_llm *llm,
+                              kith_error *err)
+{
+    kith_ask_options wanted = {0};
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ask_options), given, &wanted, err);
+    if (status == KITH_OK && wanted.llm) {
+        status = options_adopt(&OPTIONS_SHAPE(kith_llm), wanted.llm, llm, err);
+        wanted.llm = llm;
+    }
+    if (status == KITH_OK) *out = wanted;
+    return status;
+}
+
+kith_status options_adopt_ingest(const kith_ingest_options *given, kith_ingest_options *out,
+                                 kith_chunk_options *chunk, kith_error *err)
+{
+    kith_ingest_options wanted = {0};
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ingest_options), given, &wanted, err);
+    if (status == KITH_OK)
+        status = options_adopt(&OPTIONS_SHAPE(kith_chunk_options), wanted.chunk, chunk, err);
+    if (status != KITH_OK) return status;
+    wanted.chunk = chunk;
+    *out = wanted;
+    return KITH_OK;
+}
+
 kith_status options_begin_call(const kith_call *given, call_limit *room, const call_limit **out,
                                kith_error *err)
 {

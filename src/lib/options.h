@@ -3,7 +3,8 @@
  * Such a structure begins with `size_t size`, which the program sets to the sizeof that it was
  * compiled with, or leaves 0. The library never reads the program's structure but through
  * options_adopt: it works with a full copy, in which members that the program does not know are
- * zero, and zero is every member's default. Two rules keep that sound when a structure grows:
+ * zero, and zero is every member's default. A structure that another one points to is adopted with
+ * it, into a copy of its own. Two rules keep that sound when a structure grows:
  *
  * 1. Members are added at the end only, and none changes its meaning.
  * 2. A new member does not lie in what was padding at the end of an older form: a program of that
@@ -32,6 +33,18 @@ typedef struct options_shape {
  * behind those that are known here are not zero: a member of a newer kith is set). */
 KITH_CHECKED kith_status options_adopt(const options_shape *shape, const void *given, void *out,
                                        kith_error *err);
+
+/* The same of a question's options, with the LLM that they name.
+ * llm  where that is copied; out->llm points to it, or is NULL when there is none
+ * Errors: KITH_ERR_INVALID, KITH_ERR_UNSUPPORTED (the size of one of the two). */
+KITH_CHECKED kith_status options_adopt_ask(const kith_ask_options *given, kith_ask_options *out,
+                                           kith_llm *llm, kith_error *err);
+/* The same of an ingestion's options, with how texts are cut.
+ * chunk  where that is copied; out->chunk points to it
+ * Errors: KITH_ERR_INVALID, KITH_ERR_UNSUPPORTED (the size of one of the two). */
+KITH_CHECKED kith_status options_adopt_ingest(const kith_ingest_options *given,
+                                              kith_ingest_options *out, kith_chunk_options *chunk,
+                                              kith_error *err);
 
 /* The limits of a call that begins now.
  * given  NULL: none

@@ -28,27 +28,31 @@ typedef struct http_server http_server;
 typedef struct http_exchange http_exchange;
 
 typedef struct http_server_options {
-    const char *host;         /* an address or a name, whose first address is taken; NULL: none */
-    uint16_t port;            /* 0: one that the system chooses, see http_server_port() */
-    const char *unix_path;    /* of a socket, mode 0600, in place of one that nobody listens on any
+    const char *host;          /* an address or a name, whose first address is taken; NULL: none */
+    uint16_t port;             /* 0: one that the system chooses, see http_server_port() */
+    const char *unix_path;     /* of a socket, mode 0600, in place of one that nobody listens on any
                             * longer; NULL: none. At least one of host and unix_path is given */
-    view certificate, key;    /* PEM; both or neither: TLS on host and port */
-    uint32_t event_threads;   /* 0: 1 */
-    uint32_t workers;         /* 0: 16 */
-    uint32_t max_waiting;     /* requests that wait for a worker; 0: 1,024 */
-    uint32_t max_connections; /* 0: 1,024; above it they are closed at once */
-    uint32_t max_head_bytes;  /* request line and headers; 0: 32 KiB; above it 431 */
-    uint32_t head_timeout_ms; /* from the first byte of a head to its last; 0: 10,000 */
-    uint32_t idle_timeout_ms; /* without a byte while a body or a reply is under way, and between
-                               * two requests; 0: 60,000 */
-    uint32_t body_timeout_ms; /* of the whole body; 0: 300,000 */
+    view certificate, key;     /* PEM; both or neither: TLS on host and port */
+    uint32_t event_threads;    /* 0: 1 */
+    uint32_t workers;          /* 0: 16 */
+    uint32_t max_waiting;      /* requests that wait for a worker; 0: 1,024 */
+    uint32_t max_connections;  /* 0: 1,024; above it they are closed at once */
+    uint32_t max_head_bytes;   /* request line and headers; 0: 32 KiB; above it 431 */
+    uint64_t max_bodies_bytes; /* in memory for the bodies of all requests under way; 0: 512 MiB;
+                                * above it 503 */
+    uint32_t head_timeout_ms;  /* from the connection to the end of its first head; 0: 10,000 */
+    uint32_t idle_timeout_ms;  /* without a byte of a body, and from a reply to the end of the next
+                               * request's head; 0: 60,000. A reply may take as long, and besides
+                               * that as long as it takes at 8 KiB a second */
+    uint32_t body_timeout_ms;  /* of the whole body; 0: 300,000 */
     /* Decides about a request by its head. True: it goes on, with a body of at most *max_body bytes
      * (0 on entry). False: it replied already (http_reply), and no body is read. Must not block. */
     bool (*on_head)(void *context, http_exchange *x, uint64_t *max_body);
     /* Answers. Must have replied when it returns; else the client gets a 500. */
     void (*on_request)(void *context, http_exchange *x);
-    /* Called once an exchange has ended, for what the access log has; `status` is 0 when the client
-     * left before it was answered; any thread. May be NULL. */
+    /* Called once an exchange has ended, for what the access log has; any thread. `status` is 0 when
+     * the client left before it was answered, as far as that was noticed; `bytes_sent` is of the
+     * body. May be NULL. */
     void (*on_end)(void *context, http_exchange *x, int status, uint64_t bytes_sent);
     /* Writes the body of a reply that the server gives by itself (400, 413, 431, 503, 500) in place
      * of an empty one: fills `body` [capacity], returns its bytes, and sets *content_type to static

@@ -4,37 +4,44 @@
 #define KITH_SERVE_SERVER_H
 
 #include "serve/call.h"
+#include "serve/log.h"
 
 typedef struct serve_options {
     kith *k;                 /* borrowed */
     kith_embedder *embedder; /* borrowed; may be NULL */
     const kith_llm *llm;     /* borrowed; may be NULL */
-    const char *directory;   /* for the socket and messages */
-    const char *host;        /* "127.0.0.1" */
-    uint16_t port;
-    const char *unix_path;                   /* NULL: none */
-    const char *certificate_file, *key_file; /* TLS; NULL: none */
-    const char *const *allowed_hosts;        /* besides loopback names and `host`; NULL ends */
-    const char *const *cors_origins;         /* NULL ends; NULL: no CORS */
-    bool allow_public; /* set by the caller that knows of keys: a public address is then allowed */
-    bool strict_chroma, allow_reset, log_json;
-    uint32_t rate_per_second, concurrent;            /* of one key; 0: no limit */
-    serve_limits limits;                             /* zero members: the defaults */
-    const dialect *const *dialects;                  /* NULL ends */
-    void (*on_log)(void *context, const char *line); /* one line each, text or JSON */
-    void *context;
+    const char *directory;   /* in which its own socket is made: see socket_path.h */
+    const char *host;        /* NULL: only Unix sockets */
+    uint16_t port;           /* 0: one that the system chooses */
+    const char *unix_path;   /* another socket than its own; NULL: none */
+    const char *certificate_file, *key_file; /* TLS on host and port; NULL: none */
+    /* "NAME" or "NAME:PORT" that clients may call it by, besides loopback names and `host`; NULL
+     * ends; NULL: none */
+    const char *const *allowed_hosts;
+    const char *const *cors_origins; /* "https://app.example", or "*"; NULL ends; NULL: none */
+    bool strict_chroma, allow_reset;
+    uint32_t rate_per_second;       /* requests of one key, or of all without a key; 0: no limit */
+    uint32_t concurrent;            /* the same, at a time; 0: no limit */
+    serve_limits limits;            /* members that are zero: the defaults */
+    const dialect *const *dialects; /* NULL ends */
+    log_stream *log;
 } serve_options;
 
 typedef struct serve_state serve_state;
 
-/* Listens and serves until serve_stop.
- * Errors: those of http_server_start; INVALID: a public address without a key (names it);
- * IO: a certificate cannot be read. */
+/* Listens and serves until serve_stop. `options` and what it points to outlive the server.
+ * Errors: those of http_server_start and of router_new; EXISTS also: another kith serve has this
+ * directory; INVALID also: a public address while there is no key (the message says what to do), a
+ * certificate without a key; IO, NOT_FOUND, LIMIT: a certificate or key file cannot be read;
+ * and those of kith_keys_list. */
 KITH_CHECKED kith_status serve_start(const serve_options *options, serve_state **out,
                                      kith_error *err);
+/* 0 without a host. */
 uint16_t serve_port(const serve_state *s);
-/* True once somebody asked it to stop by its admin route. */
-bool serve_stop_requested(const serve_state *s);
-void serve_stop(serve_state *s, uint32_t drain_ms);
+/* Waits until somebody asked the server to stop, at most `ms`; true: somebody did. */
+bool serve_wait(serve_state *s, uint32_t ms);
+/* Accepts nothing new, lets what is under way finish for at most `drain_ms`, frees. Accepts NULL.
+ * True: nothing was cut off. */
+bool serve_stop(serve_state *s, uint32_t drain_ms);
 
 #endif

@@ -28,7 +28,8 @@ typedef enum row_table {
     ROW_TENANT,
     ROW_DATABASE,
     ROW_SETTINGS,
-    ROW_PENDING_VECTOR
+    ROW_PENDING_VECTOR,
+    ROW_ACCESS_KEY
 } row_table;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,

@@ -155,7 +155,7 @@ static kith_status delete_document_work(writing *w, void *context, kith_error *e
     if (status == KITH_OK && !place.found) status = document_fail_missing(job->name, err);
     if (status == KITH_OK) status = document_delete(w, &c, job->name, err);
     if (status == KITH_OK && place.source.data)
-        status = source_mark_incomplete(w, &c, place.source, err);
+        status = source_lose_document(w, &c, place.source, err);
     if (status == KITH_OK) status = change_end(w, &c, err);
     job->sequence = c.sequence;
     return status;

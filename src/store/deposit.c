@@ -92,10 +92,12 @@ static kith_status count_chunks(const store_deposit *from, uint32_t *out, kith_e
 }
 
 /* A file that yields documents is no longer noted as unindexed. */
-static kith_status put_source(writing *w, const store_collection *c, const store_source *source,
+static kith_status put_source(writing *w, const store_collection *c, const store_deposit *from,
                               kith_error *err)
 {
+    const store_source *source = from->source;
     source_row row = {.collection = c->id, .sequence = c->sequence, .source = *source};
+    row.source.documents = from->count;
     kith_status status = source_put(w, &row, err);
     return status == KITH_OK ? file_delete_row(w, c->id, source->path, err) : status;
 }
@@ -115,7 +117,7 @@ static kith_status put_deposit(writing *w, put_job *job, const store_deposit *fr
     status = source ? delete_by_source(w, &c, source, err) : delete_by_key(w, &c, from, err);
     if (status == KITH_OK) status = numbers_take_rows(w, chunks, err);
     if (status == KITH_OK) status = insert_all(w, &c, path, from, err);
-    if (status == KITH_OK && source) status = put_source(w, &c, source, err);
+    if (status == KITH_OK && source) status = put_source(w, &c, from, err);
     if (status == KITH_OK) status = change_end(w, &c, err);
     job->sequence = c.sequence;
     return status;

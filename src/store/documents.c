@@ -46,6 +46,7 @@ kith_status document_read(const query *q, bool with_text, document_row *out, kit
         .updated_ms = query_i64(q, UPDATED),
         .text_checksum = query_u64(q, TEXT_SUM),
         .chunks = (uint32_t)query_u64(q, CHUNKS),
+        .chunks_found = query_u64(q, CHUNKS_FOUND),
     };
     if (with_text) row.text = query_view(q, TEXT);
     if (checksum_of(&row) != query_u64(q, SUM) ||
@@ -53,10 +54,14 @@ kith_status document_read(const query *q, bool with_text, document_row *out, kit
         return fail(err, KITH_ERR_CORRUPT, "kith.db: documents: row '%.*s' fails its checksum",
                     VIEW_ARG(row.key));
     *out = row;
-    uint64_t found = query_u64(q, CHUNKS_FOUND);
-    return found == row.chunks
-               ? KITH_OK
-               : fail_missing_rows(err, "chunks: document", row.key, row.chunks, found);
+    return KITH_OK;
+}
+
+kith_status document_check_chunks(const document_row *row, kith_error *err)
+{
+    return row->chunks_found == row->chunks ? KITH_OK
+                                            : fail_missing_rows(err, "chunks: document", row->key,
+                                                                row->chunks, row->chunks_found);
 }
 
 static kith_status locate(connection *c, uint64_t collection, view key, arena *a,
@@ -188,9 +193,17 @@ kith_status document_chunks(connection *c, uint64_t collection, view key, uint32
 kith_status document_chunks_of_source(connection *c, uint64_t collection, view path, uint64_t *out,
                                       kith_error *err)
 {
+    enum { CHUNKS, FOUND, EXPECTED };
+    uint64_t chunks = 0, found = 0, expected = 0;
     query q = query_begin_at(c, DOCUMENT_CHUNKS_OF_SOURCE, collection, path);
-    uint64_t chunks = query_next(&q) ? query_u64(&q, 0) : 0;
+    if (query_next(&q)) {
+        chunks = query_u64(&q, CHUNKS);
+        found = query_u64(&q, FOUND);
+        expected = query_u64(&q, EXPECTED);
+    }
     kith_status status = query_end(&q, KITH_OK, err);
+    if (status == KITH_OK && found != expected)
+        status = fail_missing_rows(err, "documents: source", path, expected, found);
     if (status == KITH_OK) *out = chunks;
     return status;
 }
@@ -227,6 +240,7 @@ static kith_status get(connection *c, uint64_t collection, view key, arena *a, s
     query q = query_begin_in(c, DOCUMENT_GET, collection, key);
     if (query_next(&q)) {
         status = document_read(&q, true, &row, err);
+        if (status == KITH_OK) status = document_check_chunks(&row, err);
         if (status == KITH_OK) status = copy_out(&row, a, out, err);
     } else if (!query_failed(&q)) {
         status = document_verify_miss(c, collection, key, err);
@@ -280,6 +294,7 @@ static kith_status list(connection *c, const store_collection *collection, const
             !(found = grow_list(a, found, &capacity, sizeof *found)))
             status = fail_no_room(err);
         if (status == KITH_OK) status = document_read(&q, false, &row, err);
+        if (status == KITH_OK) status = document_check_chunks(&row, err);
         if (status == KITH_OK) status = copy_out(&row, a, &found[count++], err);
     }
     status = query_end(&q, status, err);

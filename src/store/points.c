@@ -8,6 +8,7 @@
  * ways, but for the deletion of the whole collection), and an update keeps the row number, so that
  * for an index the newest change of a row number replaces all earlier ones. A chunk stays in its
  * document when it is put by its key. */
+#include "base/metadata.h"
 #include "base/reserve.h"
 #include "base/size.h"
 #include "store/checksum.h"
@@ -94,6 +95,33 @@ static kith_status fail_taken(const point_batch *b, const point_row *rows, uint3
     return fail(err, KITH_ERR_CORRUPT, "kith.db: points: a row number was given before");
 }
 
+/* Has a point the key? */
+static kith_status find_key(const writing *w, const store_collection *c, view key, bool *found,
+                            kith_error *err)
+{
+    query q = query_begin_in(w->connection, POINT_LOCATE, c->id, key);
+    *found = query_next(&q);
+    return query_end(&q, KITH_OK, err);
+}
+
+static kith_status insert_rows(point_batch *b, statement_id statement, const point_row *rows,
+                               uint32_t count, kith_error *err);
+
+/* After an INSERT of these rows was refused: inserts one by one those whose keys are not taken. */
+static kith_status insert_new(point_batch *b, const point_row *rows, uint32_t count,
+                              kith_error *err)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; status == KITH_OK && i < count; i++) {
+        bool found = false;
+        status = find_key(b->w, b->c, rows[i].key, &found, err);
+        if (status != KITH_OK || found) continue;
+        status = count == 1 ? fail_taken(b, rows, count, err)
+                            : insert_rows(b, POINT_INSERT, &rows[i], 1, err);
+    }
+    return status;
+}
+
 static kith_status insert_rows(point_batch *b, statement_id statement, const point_row *rows,
                                uint32_t count, kith_error *err)
 {
@@ -113,9 +141,12 @@ static kith_status insert_rows(point_batch *b, statement_id statement, const poi
     (void)query_next(&q);
     bool taken = query_is_taken(&q);
     kith_status status = query_end(&q, KITH_OK, taken ? NULL : err);
-    if (taken) return fail_taken(b, rows, count, err);
-    if (status == KITH_OK) b->c->points += count;
-    return status;
+    if (taken)
+        return b->keep_existing ? insert_new(b, rows, count, err) : fail_taken(b, rows, count, err);
+    if (status != KITH_OK) return status;
+    b->c->points += count;
+    b->written += count;
+    return KITH_OK;
 }
 
 kith_status point_batch_end(point_batch *b, kith_error *err)
@@ -157,10 +188,11 @@ kith_status point_batch_add(point_batch *b, const store_point *p, view document,
     return b->count == STATEMENT_ROWS_MAX ? point_batch_end(b, err) : KITH_OK;
 }
 
-static kith_status replace(writing *w, const point_row *row, kith_error *err)
+static kith_status replace(point_batch *b, const point_row *row, kith_error *err)
 {
-    check_in_change(w, row->sequence);
-    query q = query_begin(w->connection, POINT_REPLACE);
+    check_in_change(b->w, row->sequence);
+    query q = query_begin(b->w->connection, POINT_REPLACE);
+    b->written++;
     query_bind_u64(&q, row->sequence);
     query_bind_u64(&q, checksum_of(row));
     query_bind_text(&q, row->metadata);
@@ -170,32 +202,78 @@ static kith_status replace(writing *w, const point_row *row, kith_error *err)
     return query_run_on_row(&q, err);
 }
 
-/* The query stays on the row while the row is replaced: its views, which the replacement binds,
- * live until the query's own next step, whatever other statements do meanwhile. */
-static kith_status update(writing *w, const store_collection *c, const store_point *p,
-                          kith_error *err)
+/* Applies the changes to metadata as it is stored (data == NULL: none); *out lives in `a`. */
+static kith_status merge_metadata(view stored, view changes, arena *a, view *out, kith_error *err)
+{
+    metadata fields = {.memory = a};
+    kith_status status = stored.data ? metadata_parse(stored, &fields, err) : KITH_OK;
+    if (status == KITH_OK) status = metadata_merge(&fields, changes, err);
+    return status == KITH_OK ? metadata_to_json(&fields, a, out, err) : status;
+}
+
+/* Puts what is given in place of what the row has, or, as `how` says, merges it. */
+static kith_status change_row(point_batch *b, unsigned how, const store_point *p, point_row *row,
+                              kith_error *err)
+{
+    arena memory;
+    arena_init(&memory, 0);
+    kith_status status = KITH_OK;
+    row->sequence = b->c->sequence;
+    if (p->content.data) row->content = p->content;
+    if (p->vector) row->vector = vector_bytes(b->c, p->vector);
+    if (p->metadata.data && how & STORE_MERGE)
+        status = merge_metadata(row->metadata, p->metadata, &memory, &row->metadata, err);
+    else if (p->metadata.data)
+        row->metadata = p->metadata;
+    status = status == KITH_OK
+                 ? replace(b, row, err)
+                 : fail_context(err, status, "point '%.*s'", (int)p->key.size, p->key.data);
+    arena_done(&memory);
+    return status;
+}
+
+/* Changes the point of this key; *found is false when there is none. The query stays on the row
+ * while the row is replaced: its views, which the replacement binds, live until the query's own
+ * next step, whatever other statements do meanwhile. */
+static kith_status change_existing(point_batch *b, unsigned how, const store_point *p, bool *found,
+                                   kith_error *err)
 {
     kith_status status = KITH_OK;
     point_row row = {0};
-    query q = query_begin_in(w->connection, POINT_BY_KEY, c->id, p->key);
-    if (query_next(&q))
-        status = point_read(&q, &row, err);
-    else if (!query_failed(&q))
-        status = fail(err, KITH_ERR_NOT_FOUND, "point '%.*s' does not exist", VIEW_ARG(p->key));
-    if (status == KITH_OK && row.sequence == c->sequence) status = fail_duplicate(p->key, err);
-    if (status == KITH_OK && !query_failed(&q)) {
-        row.sequence = c->sequence;
-        if (p->content.data) row.content = p->content;
-        if (p->metadata.data) row.metadata = p->metadata;
-        if (p->vector) row.vector = vector_bytes(c, p->vector);
-        status = replace(w, &row, err);
-    }
+    query q = query_begin_in(b->w->connection, POINT_BY_KEY, b->c->id, p->key);
+    *found = query_next(&q);
+    if (*found) status = point_read(&q, &row, err);
+    if (*found && status == KITH_OK && row.sequence == b->c->sequence &&
+        !(how & STORE_ALLOW_REPEATED))
+        status = fail_duplicate(p->key, err);
+    if (*found && status == KITH_OK) status = change_row(b, how, p, &row, err);
     return query_end(&q, status, err);
+}
+
+static kith_status update(point_batch *b, unsigned how, const store_point *p, kith_error *err)
+{
+    bool found = false;
+    kith_status status = change_existing(b, how, p, &found, err);
+    if (status != KITH_OK || found) return status;
+    if (how & STORE_PASS_MISSING) return point_verify_miss(b->w->connection, b->c->id, p->key, err);
+    return fail(err, KITH_ERR_NOT_FOUND, "point '%.*s' does not exist", VIEW_ARG(p->key));
+}
+
+/* Changes an existing point, or adds one; what is added lives until the job ends. */
+static kith_status merge(point_batch *b, unsigned how, const store_point *p, kith_error *err)
+{
+    bool found = false;
+    store_point new = *p;
+    kith_status status = change_existing(b, how, p, &found, err);
+    if (status != KITH_OK || found) return status;
+    if (p->metadata.data)
+        status = merge_metadata((view){NULL, 0}, p->metadata, &b->w->arena, &new.metadata, err);
+    return status == KITH_OK ? point_batch_add(b, &new, (view){NULL, 0}, err) : status;
 }
 
 /* Overwrites every field but the document's key without reading the old row, which may be
  * damaged. */
-static kith_status upsert(point_batch *b, const store_point *p, kith_error *err)
+static kith_status upsert(point_batch *b, unsigned how, const store_point *p, kith_error *err)
 {
     writing *w = b->w;
     const store_collection *c = b->c;
@@ -203,7 +281,7 @@ static kith_status upsert(point_batch *b, const store_point *p, kith_error *err)
     if (!p->vector) return fail_no_vector(b, p, err);
     query q = query_begin_in(w->connection, POINT_LOCATE, c->id, p->key);
     bool found = query_next(&q);
-    if (found && query_u64(&q, LOCATED_SEQUENCE) == c->sequence) {
+    if (found && query_u64(&q, LOCATED_SEQUENCE) == c->sequence && !(how & STORE_ALLOW_REPEATED)) {
         status = fail_duplicate(p->key, err);
     } else if (found) {
         point_row row = {
@@ -216,7 +294,7 @@ static kith_status upsert(point_batch *b, const store_point *p, kith_error *err)
             .content = p->content,
             .vector = vector_bytes(c, p->vector),
         };
-        status = replace(w, &row, err);
+        status = replace(b, &row, err);
     }
     status = query_end(&q, status, err);
     if (status != KITH_OK || found) return status;
@@ -225,23 +303,34 @@ static kith_status upsert(point_batch *b, const store_point *p, kith_error *err)
 
 typedef struct put_job {
     uint64_t collection;
-    store_mode mode;
+    unsigned how;
     const store_point *points;
     uint32_t count;
     uint64_t sequence;
 } put_job;
 
-static kith_status put_one(point_batch *b, store_mode mode, const store_point *p, kith_error *err)
+/* Is a point of this key among those that are not inserted yet? */
+static bool is_waiting(const point_batch *b, view key)
 {
-    switch (mode) {
+    for (uint32_t i = 0; i < b->count; i++)
+        if (view_equal(b->rows[i].key, key)) return true;
+    return false;
+}
+
+static kith_status put_one(point_batch *b, unsigned how, const store_point *p, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    if ((how & STORE_ALLOW_REPEATED) && is_waiting(b, p->key)) status = point_batch_end(b, err);
+    if (status != KITH_OK) return status;
+    switch ((store_mode)(how & STORE_MODE)) {
     case STORE_ADD:
         return point_batch_add(b, p, (view){NULL, 0}, err);
     case STORE_UPSERT:
-        return upsert(b, p, err);
+        return how & STORE_MERGE ? merge(b, how, p, err) : upsert(b, how, p, err);
     case STORE_UPDATE:
-        return update(b->w, b->c, p, err);
+        return update(b, how, p, err);
     }
-    return fail(err, KITH_ERR_INVALID, "mode %d does not exist", (int)mode);
+    return fail(err, KITH_ERR_INVALID, "mode %d does not exist", (int)(how & STORE_MODE));
 }
 
 static kith_status put_work(writing *w, void *context, kith_error *err)
@@ -250,24 +339,28 @@ static kith_status put_work(writing *w, void *context, kith_error *err)
     store_collection c = {0};
     kith_status status = change_begin(w, job->collection, &c, err);
     if (status != KITH_OK) return status;
-    if (c.dim == 0)
+    if (c.dim == 0 && (job->how & STORE_MODE) != STORE_UPDATE)
         return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
                     VIEW_ARG(c.name));
-    if (job->mode != STORE_UPDATE) status = numbers_take_rows(w, job->count, err);
-    point_batch batch = {.w = w, .c = &c};
+    if ((job->how & STORE_MODE) != STORE_UPDATE) status = numbers_take_rows(w, job->count, err);
+    point_batch batch = {.w = w, .c = &c, .keep_existing = (job->how & STORE_KEEP_EXISTING) != 0};
     for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
-        status = put_one(&batch, job->mode, &job->points[i], err);
+        status = put_one(&batch, job->how, &job->points[i], err);
     if (status == KITH_OK) status = point_batch_end(&batch, err);
-    if (status == KITH_OK) status = change_end(w, &c, err);
+    if (status != KITH_OK) return status;
+    if (batch.written == 0) { // all were passed over: there is no change
+        change_cancel(w);
+        job->sequence = c.sequence - 1;
+        return KITH_OK;
+    }
     job->sequence = c.sequence;
-    return status;
+    return change_end(w, &c, err);
 }
 
-kith_status store_put_points(store *s, uint64_t collection, store_mode mode,
-                             const store_point *points, uint32_t count, uint64_t *sequence,
-                             kith_error *err)
+kith_status store_put_points(store *s, uint64_t collection, unsigned how, const store_point *points,
+                             uint32_t count, uint64_t *sequence, kith_error *err)
 {
-    put_job job = {collection, mode, points, count, 0};
+    put_job job = {collection, how, points, count, 0};
     for (uint32_t i = 0; i < count; i++)
         if (points[i].document.size > 0)
             return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",

@@ -16,7 +16,7 @@ static uint64_t checksum_of(const source_row *row)
 
 kith_status source_read(const query *q, source_row *out, kith_error *err)
 {
-    /* SOURCE_COLUMNS, and the number of its documents where the statement counts them */
+    /* SOURCE_COLUMNS */
     enum { COLLECTION, PATH, SEQUENCE, HASH, BYTES, MODIFIED, CHECKSUM, DOCUMENTS };
     source_row row = {
         .collection = query_u64(q, COLLECTION),
@@ -34,6 +34,23 @@ kith_status source_read(const query *q, source_row *out, kith_error *err)
     return KITH_OK;
 }
 
+kith_status source_check_documents(const query *q, const source_row *row, kith_error *err)
+{
+    enum { DOCUMENTS_FOUND = 8 }; /* of SOURCE_COLUMNS_COUNTED */
+    uint64_t found = query_u64(q, DOCUMENTS_FOUND);
+    return found == row->source.documents
+               ? KITH_OK
+               : fail_missing_rows(err, "documents: source", row->source.path,
+                                   row->source.documents, found);
+}
+
+/* What SOURCE_COLUMNS_COUNTED selected. */
+static kith_status read_counted(const query *q, source_row *out, kith_error *err)
+{
+    kith_status status = source_read(q, out, err);
+    return status == KITH_OK ? source_check_documents(q, out, err) : status;
+}
+
 kith_status source_put(writing *w, const source_row *row, kith_error *err)
 {
     check_in_change(w, row->sequence);
@@ -45,6 +62,7 @@ kith_status source_put(writing *w, const source_row *row, kith_error *err)
     query_bind_u64(&q, row->source.bytes);
     query_bind_i64(&q, row->source.modified_ns);
     query_bind_u64(&q, checksum_of(row));
+    query_bind_u64(&q, row->source.documents);
     return query_run(&q, err);
 }
 
@@ -61,7 +79,7 @@ kith_status source_mark_incomplete(writing *w, const store_collection *c, view p
     source_row row = {0};
     query q = query_begin_at(w->connection, SOURCE_GET, c->id, path);
     bool found = query_next(&q);
-    if (found) status = source_read(&q, &row, err);
+    if (found) status = read_counted(&q, &row, err);
     if (found && status == KITH_OK && row.source.documents > 0) {
         row.sequence = c->sequence;
         row.source.hash = VIEW("");
@@ -73,12 +91,29 @@ kith_status source_mark_incomplete(writing *w, const store_collection *c, view p
     return status;
 }
 
+kith_status source_lose_document(writing *w, const store_collection *c, view path, kith_error *err)
+{
+    query q = query_begin_at(w->connection, SOURCE_LOSE_DOCUMENT, c->id, path);
+    kith_status status = query_run(&q, err);
+    return status == KITH_OK ? source_mark_incomplete(w, c, path, err) : status;
+}
+
+/* Fails with KITH_ERR_NOT_FOUND; with KITH_ERR_CORRUPT when there are documents of this source, so that
+ * its row was not found because of damage. */
+static kith_status fail_missing(connection *c, uint64_t collection, view path, kith_error *err)
+{
+    uint64_t chunks = 0;
+    kith_status status = document_chunks_of_source(c, collection, path, &chunks, err);
+    if (status != KITH_OK) return status;
+    return fail(err, KITH_ERR_NOT_FOUND, "source '%.*s' does not exist", VIEW_ARG(path));
+}
+
 kith_status source_require(writing *w, uint64_t collection, view path, kith_error *err)
 {
     kith_status status = KITH_OK;
     query q = query_begin_at(w->connection, SOURCE_GET, collection, path);
     if (!query_next(&q) && !query_failed(&q))
-        status = fail(err, KITH_ERR_NOT_FOUND, "source '%.*s' does not exist", VIEW_ARG(path));
+        status = fail_missing(w->connection, collection, path, err);
     return query_end(&q, status, err);
 }
 
@@ -103,10 +138,10 @@ kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
     if (status != KITH_OK) return status;
     query q = query_begin_at(c, SOURCE_GET, collection, path);
     if (query_next(&q)) {
-        status = source_read(&q, &row, err);
+        status = read_counted(&q, &row, err);
         if (status == KITH_OK) status = copy_out(&row, a, out, err);
     } else if (!query_failed(&q)) {
-        status = fail(err, KITH_ERR_NOT_FOUND, "source '%.*s' does not exist", VIEW_ARG(path));
+        status = fail_missing(c, collection, path, err);
     }
     status = query_end(&q, status, err);
     readers_release(s->readers, c);
@@ -152,7 +187,7 @@ static kith_status list(connection *c, const store_collection *collection, const
         if (status == KITH_OK && count == capacity &&
             !(found = grow_list(a, found, &capacity, sizeof *found)))
             status = fail_no_room(err);
-        if (status == KITH_OK) status = source_read(&q, &row, err);
+        if (status == KITH_OK) status = read_counted(&q, &row, err);
         if (status == KITH_OK) status = copy_out(&row, a, &found[count++], err);
     }
     status = query_end(&q, status, err);

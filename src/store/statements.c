@@ -16,7 +16,13 @@
 
 #define SETTINGS_COLUMNS "collection, metadata, configuration, checksum"
 
-#define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum"
+/* The last is the number of documents that the source should have. */
+#define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum, documents"
+
+/* And, behind them, of those that it has. */
+#define SOURCE_COLUMNS_COUNTED                                                                     \
+    SOURCE_COLUMNS ", (SELECT count(*) FROM documents d "                                          \
+                   "WHERE d.collection = sources.collection AND d.source = sources.path)"
 
 /* The chunks that the document should have, and, last, those that it has. */
 #define DOCUMENT_COLUMNS                                                                           \
@@ -33,6 +39,8 @@
 
 #define FILE_COLUMNS                                                                               \
     "collection, path, state, status, reason, original, hash, bytes, modified_ns, checksum"
+
+#define ACCESS_KEY_COLUMNS "name, hash, scope, tenant, database, collection, created_ms, checksum"
 
 #define CONVERSATION_COLUMNS                                                                       \
     "id, database, collection, title, created_ms, updated_ms, turns, checksum"
@@ -195,31 +203,30 @@ static const char *const texts[STATEMENT_COUNT] = {
     [DERIVED_FILE_GET] = "SELECT newest, former, checksum FROM derived_files WHERE collection = $1",
     [DERIVED_FILE_DELETE] = "DELETE FROM derived_files WHERE collection = $1",
 
-    /* ---- sources; the last column is the number of documents, 0 where nobody asks ---- */
+    /* ---- sources ---- */
 
     [SOURCE_PUT] = "INSERT INTO sources (" SOURCE_COLUMNS ") "
-                   "VALUES ($1, $2, $3, $4, $5, $6, $7) "
+                   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
                    "ON CONFLICT (collection, path) DO UPDATE SET "
                    "sequence = excluded.sequence, hash = excluded.hash, bytes = excluded.bytes, "
-                   "modified_ns = excluded.modified_ns, checksum = excluded.checksum",
-    [SOURCE_GET] = "SELECT " SOURCE_COLUMNS ", "
-                   "(SELECT count(*) FROM documents d "
-                   "WHERE d.collection = $1 AND d.source = $2) "
-                   "FROM sources WHERE collection = $1 AND path = $2",
-    [SOURCE_LIST] = "SELECT " SOURCE_COLUMNS ", "
-                    "(SELECT count(*) FROM documents d "
-                    "WHERE d.collection = sources.collection AND d.source = sources.path) "
-                    "FROM sources WHERE collection = $1 AND path > $2 "
+                   "modified_ns = excluded.modified_ns, checksum = excluded.checksum, "
+                   "documents = excluded.documents",
+    [SOURCE_LOSE_DOCUMENT] = "UPDATE sources SET documents = documents - 1 "
+                             "WHERE collection = $1 AND path = $2",
+    [SOURCE_GET] = "SELECT " SOURCE_COLUMNS_COUNTED " FROM sources "
+                   "WHERE collection = $1 AND path = $2",
+    [SOURCE_LIST] = "SELECT " SOURCE_COLUMNS_COUNTED " FROM sources "
+                    "WHERE collection = $1 AND path > $2 "
                     "ORDER BY path LIMIT $3",
-    [SOURCE_BELOW] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources "
+    [SOURCE_BELOW] = "SELECT " SOURCE_COLUMNS " FROM sources "
                      "WHERE collection = $1 AND path = $2 "
                      "UNION ALL "
-                     "SELECT " SOURCE_COLUMNS ", 0 FROM sources "
+                     "SELECT " SOURCE_COLUMNS " FROM sources "
                      "WHERE collection = $1 AND path > $3 AND path < $4",
-    [SOURCE_OF_HASH] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources "
+    [SOURCE_OF_HASH] = "SELECT " SOURCE_COLUMNS " FROM sources "
                        "WHERE collection = $1 AND hash = $2 "
                        "ORDER BY path",
-    [SOURCE_ALL] = "SELECT " SOURCE_COLUMNS ", 0 FROM sources",
+    [SOURCE_ALL] = "SELECT " SOURCE_COLUMNS_COUNTED " FROM sources",
     [SOURCE_DELETE] = "DELETE FROM sources WHERE collection = $1 AND path = $2",
     [SOURCE_DELETE_SOME] = "DELETE FROM sources WHERE collection = $1 AND path IN "
                            "(SELECT path FROM sources WHERE collection = $1 LIMIT $2)",
@@ -232,8 +239,11 @@ static const char *const texts[STATEMENT_COUNT] = {
     [DOCUMENT_LOSE_CHUNK] = "UPDATE documents SET chunks = chunks - 1 "
                             "WHERE collection = $1 AND key = $2",
     [DOCUMENT_CHUNKS] = "SELECT chunks FROM documents WHERE collection = $1 AND key = $2",
-    [DOCUMENT_CHUNKS_OF_SOURCE] = "SELECT coalesce(sum(chunks), 0) FROM documents "
-                                  "WHERE collection = $1 AND source = $2",
+    /* The chunks, and the documents that were found and that there should be. */
+    [DOCUMENT_CHUNKS_OF_SOURCE] =
+        "SELECT coalesce(sum(chunks), 0), count(*), "
+        "coalesce((SELECT documents FROM sources WHERE collection = $1 AND path = $2), 0) "
+        "FROM documents WHERE collection = $1 AND source = $2",
     [DOCUMENT_LOCATE] = "SELECT sequence, source FROM documents WHERE collection = $1 AND key = $2",
     [DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d "
                      "WHERE d.collection = $1 AND d.key = $2",
@@ -380,6 +390,15 @@ static const char *const texts[STATEMENT_COUNT] = {
     [COUNTER_COUNT] = "SELECT count(*) FROM counters",
     [COUNTER_DELETE] = "DELETE FROM counters WHERE name = $1",
     [COUNTER_DELETE_ALL] = "DELETE FROM counters",
+
+    /* ---- access keys ---- */
+
+    [ACCESS_KEY_INSERT] = "INSERT INTO access_keys (" ACCESS_KEY_COLUMNS ") "
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    [ACCESS_KEY_FIND] = "SELECT 1 FROM access_keys WHERE name = $1",
+    [ACCESS_KEY_ALL] = "SELECT " ACCESS_KEY_COLUMNS " FROM access_keys ORDER BY name",
+    [ACCESS_KEY_COUNT] = "SELECT count(*) FROM access_keys",
+    [ACCESS_KEY_DELETE] = "DELETE FROM access_keys WHERE name = $1",
 
     /* ---- conversations and their turns ---- */
 

@@ -172,15 +172,32 @@ typedef enum store_mode {
     STORE_UPDATE  /* keys must exist; fields that are NULL stay as they are */
 } store_mode;
 
-/* Puts points, as one change; *sequence is its number. An existing point keeps its row number. A
- * chunk of a document stays in its document when it is put by its key.
- * points  [count]; `document` empty, no key twice, `vector` of the collection's dim floats
+/* Beside a mode. */
+enum {
+    STORE_MODE = 3, /* the bits of the mode */
+    /* STORE_ADD: a point whose key is taken, also by one before it, is not put. */
+    STORE_KEEP_EXISTING = 4,
+    STORE_PASS_MISSING = 8, /* STORE_UPDATE: a key that is missing is passed over */
+    /* STORE_UPSERT, STORE_UPDATE: a key may come more than once; each point is put onto what those
+     * before it left. */
+    STORE_ALLOW_REPEATED = 16,
+    /* STORE_UPSERT, STORE_UPDATE: an existing point is changed as STORE_UPDATE does, but that
+     * metadata is a set of changes (metadata_merge). */
+    STORE_MERGE = 32
+};
+
+/* Puts points, as one change; *sequence is its number, or, when all were passed over, the
+ * collection's. An existing point keeps its row number. A chunk of a document stays in its document
+ * when it is put by its key.
+ * how     a mode, and what stands beside it
+ * points  [count]; `document` empty, `vector` of the collection's dim floats
  * Errors: KITH_ERR_EXISTS (STORE_ADD; names the first key that is taken), KITH_ERR_NOT_FOUND
  * (STORE_UPDATE; names the first key that is missing; or no such collection), KITH_ERR_INVALID (a
  * key comes twice, `document` is not empty, a new point has no vector, or the collection has no
- * dimension yet), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (an
- * update of a damaged row), KITH_ERR_NO_MEMORY; no point is put. */
-KITH_CHECKED kith_status store_put_points(store *s, uint64_t collection, store_mode mode,
+ * dimension yet), KITH_ERR_LIMIT (also: merged metadata is too large), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT (an update, or merging, of a damaged row), KITH_ERR_NO_MEMORY; no
+ * point is put. */
+KITH_CHECKED kith_status store_put_points(store *s, uint64_t collection, unsigned how,
                                           const store_point *points, uint32_t count,
                                           uint64_t *sequence, kith_error *err);
 /* Deletes points, as one change, and passes over keys that are missing. *deleted counts those
@@ -422,8 +439,8 @@ KITH_CHECKED kith_status store_delete_document(store *s, uint64_t collection, vi
                                                uint64_t *sequence, kith_error *err);
 /* Deletes a source with its documents and their chunks, as one change.
  * Errors: KITH_ERR_NOT_FOUND (no such source or collection), KITH_ERR_IO, KITH_ERR_FULL,
- * KITH_ERR_BUSY, KITH_ERR_CORRUPT (an index names a missing row), KITH_ERR_NO_MEMORY; nothing is
- * deleted. */
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT (an index names a missing row, or fewer documents or chunks than are
+ * counted), KITH_ERR_NO_MEMORY; nothing is deleted. */
 KITH_CHECKED kith_status store_delete_source(store *s, uint64_t collection, view path,
                                              uint64_t *sequence, kith_error *err);
 /* Reads a document with its text, without its chunks.
@@ -438,21 +455,22 @@ KITH_CHECKED kith_status store_get_document(store *s, uint64_t collection, view 
 KITH_CHECKED kith_status store_find_document(store *s, uint64_t collection, view key, arena *a,
                                              view *source, kith_error *err);
 /* Errors: KITH_ERR_NOT_FOUND (no such source or collection), KITH_ERR_IO, KITH_ERR_FULL,
- * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT (also when it has other documents than it counts),
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_get_source(store *s, uint64_t collection, view path, arena *a,
                                           store_source *out, kith_error *err);
 /* In order of path.
  * page  NULL: all
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
- * KITH_ERR_CORRUPT, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (page->call),
- * KITH_ERR_NO_MEMORY. */
+ * KITH_ERR_CORRUPT (also when one has other documents than it counts), KITH_ERR_CANCELLED,
+ * KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (page->call), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_sources(store *s, uint64_t collection, const store_part *page,
                                             arena *a, store_source **out, uint32_t *out_count,
                                             kith_error *err);
 /* True accepts the source of this path. Does not call the store. */
 typedef bool (*store_source_match)(void *context, view path);
 /* Finds the first, in order of path, of the sources with this hash that `match` accepts.
- * `documents` is not counted.
+ * `documents` is what the source counts, and not compared with those that are there.
  * Errors: KITH_ERR_NOT_FOUND (none is accepted, or no such collection), KITH_ERR_IO, KITH_ERR_FULL,
  * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_find_source(store *s, uint64_t collection, view hash, arena *a,
@@ -461,7 +479,8 @@ KITH_CHECKED kith_status store_find_source(store *s, uint64_t collection, view h
 /* `source` is borrowed for the visit, which does not call the store. Any status but KITH_OK ends
  * the walk, and is returned. */
 typedef kith_status (*store_source_visit)(void *context, const store_source *source);
-/* Visits every source whose path is `top` or lies below it. `documents` is not counted.
+/* Visits every source whose path is `top` or lies below it. `documents` is what the source counts,
+ * and not compared with those that are there.
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY, the visit's; some may have been visited. */
 KITH_CHECKED kith_status store_visit_sources(store *s, uint64_t collection, view top,

@@ -15,6 +15,7 @@
 #ifndef KITH_STORE_STORE_INTERNAL_H
 #define KITH_STORE_STORE_INTERNAL_H
 
+#include "store/access_keys.h"
 #include "store/catalog.h"
 #include "store/page_marks.h"
 #include "store/readers.h"
@@ -120,6 +121,12 @@ KITH_CHECKED kith_status settings_delete(writing *w, uint64_t collection, kith_e
 /* Verifies all rows, and that there are as many as collections. Errors: KITH_ERR_CORRUPT. */
 KITH_CHECKED kith_status settings_check(connection *c, uint64_t collection_count, kith_error *err);
 
+/* ---- access_keys.c ---- */
+
+/* Verifies each row; in order of name, in `a`. Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status access_keys_list(connection *c, arena *a, store_access_key **out,
+                                          uint32_t *out_count, kith_error *err);
+
 /* ---- collections.c ---- */
 
 /* `a` holds the texts. Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY. */
@@ -162,7 +169,9 @@ KITH_CHECKED kith_status point_read(const query *q, point_row *out, kith_error *
 typedef struct point_batch {
     writing *w;
     store_collection *c; /* counts the points that were inserted */
-    uint32_t count;      /* those that were not yet */
+    bool keep_existing;  /* a point whose key is taken is not inserted, which is no failure */
+    uint32_t written;    /* rows that were inserted or replaced */
+    uint32_t count;      /* those that were not inserted yet */
     point_row rows[STATEMENT_ROWS_MAX];
 } point_batch;
 
@@ -216,13 +225,15 @@ typedef struct document_row {
     int64_t updated_ms;
     uint64_t text_checksum; /* filled in by documents_insert() */
     uint32_t chunks;        /* that it has; not in the checksum, but held against those found */
+    uint64_t chunks_found;  /* out only */
 } document_row;
 
 /* Reads and verifies the current row of a query that selects DOCUMENT_COLUMNS and, with
- * `with_text`, the text after them. Views live until the query's next step. `out` is written when
- * only the number of chunks is wrong, too. */
+ * `with_text`, the text after them. Views live until the query's next step. */
 KITH_CHECKED kith_status document_read(const query *q, bool with_text, document_row *out,
                                        kith_error *err);
+/* Are the chunks found as many as the document counts? Errors: KITH_ERR_CORRUPT names it. */
+KITH_CHECKED kith_status document_check_chunks(const document_row *row, kith_error *err);
 
 /* What a write must know of a document before it replaces or refuses it. */
 typedef struct document_place {
@@ -251,10 +262,13 @@ KITH_CHECKED kith_status document_lose_chunk(writing *w, const store_collection 
  * verified. */
 KITH_CHECKED kith_status document_chunks(connection *c, uint64_t collection, view key,
                                          uint32_t *out, kith_error *err);
-/* The chunks that all documents of the source should have. The rows are not verified. */
+/* The chunks that all documents of the source should have; 0 when there is no such source. The rows
+ * are not verified. Errors: KITH_ERR_CORRUPT names the source when it counts more or fewer documents
+ * than are found. */
 KITH_CHECKED kith_status document_chunks_of_source(connection *c, uint64_t collection, view path,
                                                    uint64_t *out, kith_error *err);
-/* Deletes the rows of all documents of the source without their chunks, and counts them down. */
+/* Deletes the rows of all documents of the source without their chunks, and counts them down in `c`;
+ * the source's own number of documents is the caller's to write. */
 KITH_CHECKED kith_status documents_delete_rows_of_source(writing *w, store_collection *c, view path,
                                                          kith_error *err);
 /* Fails with KITH_ERR_INVALID when the document at `place` was put by this very change, else with
@@ -271,9 +285,13 @@ typedef struct source_row {
     store_source source;
 } source_row;
 
-/* Reads and verifies the current row of a query that selects SOURCE_COLUMNS and a count of
- * documents. Views live until the query's next step. */
+/* Reads and verifies the current row of a query that selects SOURCE_COLUMNS. Views live until the
+ * query's next step. source.documents is what the source counts, compared with nothing. */
 KITH_CHECKED kith_status source_read(const query *q, source_row *out, kith_error *err);
+/* Of a row that was read from SOURCE_COLUMNS_COUNTED: are the documents found as many as the source
+ * counts? Errors: KITH_ERR_CORRUPT names the source. */
+KITH_CHECKED kith_status source_check_documents(const query *q, const source_row *row,
+                                                kith_error *err);
 /* Inserts the row, or replaces the one of its path. */
 KITH_CHECKED kith_status source_put(writing *w, const source_row *row, kith_error *err);
 /* Fails with KITH_ERR_NOT_FOUND when the path has no row. */
@@ -282,8 +300,12 @@ KITH_CHECKED kith_status source_require(writing *w, uint64_t collection, view pa
 /* Deletes the row, if there is one; its documents are the caller's to delete. */
 KITH_CHECKED kith_status source_delete_row(writing *w, uint64_t collection, view path,
                                            kith_error *err);
-/* After a document or a chunk of the source was deleted by itself: a source without documents is
- * deleted, another loses its hash, so that the next ingestion reads the file again. */
+/* After a document of the source was deleted by itself: counts it down. A source without documents is
+ * deleted, another loses its hash, so that the next ingestion reads the file again.
+ * Errors: KITH_ERR_CORRUPT (the row is damaged, or the documents left are not those counted). */
+KITH_CHECKED kith_status source_lose_document(writing *w, const store_collection *c, view path,
+                                              kith_error *err);
+/* The same after a chunk was deleted by itself, but that the number of documents stays. */
 KITH_CHECKED kith_status source_mark_incomplete(writing *w, const store_collection *c, view path,
                                                 kith_error *err);
 
@@ -398,7 +420,8 @@ KITH_CHECKED kith_status conversations_check(connection *c, arena *a, kith_error
 KITH_CHECKED kith_status document_delete(writing *w, store_collection *c, view key,
                                          kith_error *err);
 /* What document_delete() does, for all documents of the source; the source's own row stays.
- * Errors: KITH_ERR_CORRUPT when an index names a row that does not exist, KITH_ERR_NO_MEMORY. */
+ * Errors: KITH_ERR_CORRUPT when an index names a row that does not exist, or the source counts other
+ * documents or chunks than are found, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status documents_delete_of_source(writing *w, store_collection *c, view path,
                                                     kith_error *err);
 

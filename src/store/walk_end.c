@@ -2,9 +2,10 @@
  *
  * Rows have checksums, the pages of SQLite's B-trees have none. Damage in one can cut a branch off,
  * and every query that goes through it then gives fewer rows, without an error. So the catalog
- * counts: a collection its documents and points, a document its chunks. A reader that has walked to
- * the end compares, in the snapshot that it has read. Where nothing is counted (sources, notes of
- * files) the rows are counted by another B-tree than the one that lists them.
+ * counts: a collection its documents and points, a source its documents, a document its chunks. A
+ * reader that has walked to the end compares, in the snapshot that it has read; so does whoever
+ * deletes, since rows that it missed would belong to nobody. Where nothing is counted (sources,
+ * notes of files) the rows are counted by another B-tree than the one that lists them.
  *
  * A page of a longer walk cannot be judged by itself: it is full though rows are missing before it.
  * It is the last page, shorter than its limit, that ends the walk, and whoever asked for all pages
@@ -18,7 +19,8 @@
  * entries between which the missing key would lie, one is the damaged one, and its key is not that
  * of its row. Both are compared after a miss, and where a page of a list by key begins: that is
  * found by such a search, and a wrong one would pass over rows that the count at the end does not
- * miss. */
+ * miss. After a miss of a source its documents are looked for instead, which another B-tree has: a
+ * source that does not exist should have none. */
 #include "store/store_internal.h"
 
 #include <inttypes.h>

@@ -50,6 +50,22 @@ def test_a_short_index_page_makes_no_short_answer(added):
     assert "points_by_document" in added("check", "--text", status=6).out
 
 
+def test_a_damaged_index_of_documents_is_told_by_whoever_needs_it(added, notes):
+    database = sqlite3.connect(data(added) / "kith.db")
+    (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'documents_by_source'").fetchone()
+    database.close()
+    with open(data(added) / "kith.db", "r+b") as file:
+        file.seek((page - 1) * 8192)
+        bytes_ = file.read(8192)
+        file.seek((page - 1) * 8192 + bytes_.index(b"garden.txt"))
+        file.write(b"harden.txt")
+    (notes / "garden.txt").unlink()
+    for command in (["files"], ["add", "--sync", notes]):
+        error = added(*command, status=6).err
+        assert "garden.txt' should have 1 rows, 0 were found" in error and "kith check" in error, error
+    assert "documents_by_source" in added("check", "--text", status=6).out
+
+
 def test_check_reads_a_directory_that_nobody_may_write_to(added):
     for name in ("kith.db", "LOCK"):
         os.chmod(data(added) / name, 0o400)

@@ -74,6 +74,32 @@ static void assert_refused(const char *json, kith_status expected, const char *n
     arena_done(&a);
 }
 
+/* What metadata_merge makes of `stored` and `changes`. */
+static void assert_merged(const char *stored, const char *changes, const char *merged)
+{
+    arena a;
+    kith_error err;
+    view text = {0};
+    arena_init(&a, 0);
+    metadata m = {.memory = &a};
+    assert_ok(metadata_parse(view_of(stored), &m, &err));
+    assert_ok(metadata_merge(&m, view_of(changes), &err));
+    assert_ok(metadata_to_json(&m, &a, &text, &err));
+    if (!view_equal(text, view_of(merged)))
+        fail_msg("%s and %s make %.*s, not %s", stored, changes, VIEW_ARG(text), merged);
+    arena_done(&a);
+}
+
+static void changes_set_and_remove_keys_and_leave_the_others(void **state)
+{
+    (void)state;
+    assert_merged("{\"a\":1,\"b\":2}", "{}", "{\"a\":1,\"b\":2}");
+    assert_merged("{\"a\":1,\"b\":2}", "{\"c\":3,\"a\":\"x\"}", "{\"a\":\"x\",\"b\":2,\"c\":3}");
+    assert_merged("{\"a\":1,\"b\":2}", "{\"a\":null,\"x\":null}", "{\"b\":2}");
+    assert_merged("{\"a\":[1]}", "{\"a\":[]}", "{}");
+    assert_merged("{}", "{\"a\":null,\"b\":[0.5]}", "{\"b\":[0.5]}");
+}
+
 static void what_metadata_cannot_hold_is_refused_by_name(void **state)
 {
     (void)state;
@@ -166,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_round_trips_with_kinds_kept),
         cmocka_unit_test(what_is_stored_has_one_form),
+        cmocka_unit_test(changes_set_and_remove_keys_and_leave_the_others),
         cmocka_unit_test(what_metadata_cannot_hold_is_refused_by_name),
         cmocka_unit_test(elements_are_limited),
         cmocka_unit_test(a_list_is_checked_where_it_is_set),

@@ -54,7 +54,7 @@ static void check_chunk(const char *text, kith_chunk_unit unit, uint32_t size, i
     parsed p;
     parse(text, KITH_OK, &p);
     assert_int_equal(p.settings[0].chunk.unit, unit);
-    assert_int_equal(p.settings[0].chunk.size, size);
+    assert_int_equal(p.settings[0].chunk.chunk_size, size);
     assert_int_equal(p.settings[0].chunk.overlap, overlap);
     parsed_done(&p);
 }

@@ -24,11 +24,13 @@ static const char *text_of(uint32_t i)
     return text;
 }
 
+static const kith_chunk_options short_chunks = {.chunk_size = 22, .overlap = -1};
+
 /* With `vectors`, an endpoint that takes so many texts at once; else the model. */
 static ingest_fixture *open_fixture(uint32_t vectors)
 {
     ingest_fixture *f = fixture_new();
-    f->options.chunk = (kith_chunk_options){.size = 22, .overlap = -1};
+    f->options.chunk = &short_chunks;
     if (vectors)
         fixture_open_endpoint(f, vectors);
     else

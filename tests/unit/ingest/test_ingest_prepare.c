@@ -26,7 +26,7 @@ static void chunks_are_numbered_and_know_their_place(void **state)
     prepared_document p;
     arena_init(&a, 0);
     document d = text_document(&a, "First line here.\nSecond line here.\nThird line here.\n");
-    prepare_options options = {.chunk = {.size = 20, .overlap = -1}, .min_characters = 10};
+    prepare_options options = {.chunk = {.chunk_size = 20, .overlap = -1}, .min_characters = 10};
     assert_ok(prepare_document(&d, VIEW("doc"), &options, &a, &p, &err));
     assert_int_equal(p.document.point_count, 3);
     for (uint32_t i = 0; i < 3; i++) {
@@ -61,7 +61,7 @@ static void the_headings_above_a_chunk_are_embedded_before_its_content(void **st
     document d = text_document(&a, text);
     d.headings = headings;
     d.heading_count = 2;
-    prepare_options options = {.chunk = {.size = 36, .overlap = -1}};
+    prepare_options options = {.chunk = {.chunk_size = 36, .overlap = -1}};
     assert_ok(prepare_document(&d, VIEW("g"), &options, &a, &p, &err));
     assert_int_equal(p.document.point_count, 2);
     assert_true(view_starts_with(p.embedded[0], VIEW("Guide\n# Guide\nIntroduction")));
@@ -115,12 +115,12 @@ static void bad_chunk_sizes_are_refused_with_the_numbers(void **state)
     (void)state;
     kith_error err;
     chunk_options out;
-    kith_chunk_options o = {.size = 100, .overlap = 100};
+    kith_chunk_options o = {.chunk_size = 100, .overlap = 100};
     assert_status(KITH_ERR_INVALID, prepare_chunk_options(&o, NULL, &out, &err));
     assert_non_null(strstr(err.message, "overlap 100"));
-    o = (kith_chunk_options){.size = CHUNK_MAX_SIZE + 1};
+    o = (kith_chunk_options){.chunk_size = CHUNK_MAX_SIZE + 1};
     assert_status(KITH_ERR_INVALID, prepare_chunk_options(&o, NULL, &out, &err));
-    o = (kith_chunk_options){.unit = KITH_TOKENS, .size = 100};
+    o = (kith_chunk_options){.unit = KITH_TOKENS, .chunk_size = 100};
     assert_status(KITH_ERR_INVALID, prepare_chunk_options(&o, NULL, &out, &err));
     o = (kith_chunk_options){0};
     assert_ok(prepare_chunk_options(&o, NULL, &out, &err));

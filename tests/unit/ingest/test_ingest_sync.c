@@ -110,7 +110,7 @@ static void other_chunk_settings_make_a_file_a_changed_one(void **state)
     ingest_fixture *f = *state;
     fixture_write(f, "a.txt", FOX);
     fixture_assert_sync(f, "added a.txt\n");
-    f->options.chunk.size = 500;
+    f->options.chunk = &(kith_chunk_options){.chunk_size = 500};
     fixture_assert_sync(f, "updated a.txt\n");
 }
 

@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "scratch.h"
 
+#include <kith/evaluate.h>
 #include <kith/kith.h>
 
 enum { DOCUMENTS = 40, POINTS = 400 };
@@ -397,6 +398,43 @@ static void every_structure_with_a_size_is_checked(void **state)
     assert_non_null(strstr(err.message, "kith_page: size is 1"));
 }
 
+static void every_structure_that_another_one_points_to_is_checked(void **state)
+{
+    bench *b = *state;
+    kith_error err = {0};
+    kith_embedder *e = NULL;
+    kith_hits *hits = NULL;
+    kith_answer *answer = NULL;
+    kith_chunks *chunks = NULL;
+    kith_evaluation *evaluation = NULL;
+    const kith_eval_question question = {.question = "q"};
+    const char *path = "f";
+    const kith_chunk_options chunk = {.size = 1};
+    const kith_ingest_options ingest = {.chunk = &chunk};
+    const kith_reranker rerank = {.size = 1};
+    const kith_llm llm = {.size = 1};
+    const kith_ask_options ask = {.llm = &llm};
+    assert_status(KITH_ERR_INVALID,
+                  kith_embedder_open(&(kith_embedder_options){.size = 1}, &e, &err));
+    assert_non_null(strstr(err.message, "kith_embedder_options: size is 1"));
+    assert_status(KITH_ERR_INVALID, kith_chunk_file(NULL, path, &chunk, &chunks, &err));
+    assert_non_null(strstr(err.message, "kith_chunk_options: size is 1"));
+    assert_status(KITH_ERR_INVALID, kith_ingest(b->k, "c", NULL, 0, &ingest, NULL, &err));
+    assert_status(KITH_ERR_INVALID, kith_ingest_paths(b->k, "c", &path, 1, &ingest, NULL, &err));
+    assert_status(KITH_ERR_INVALID, kith_watch(b->k, "c", &path, 1, &ingest, NULL, &err));
+    assert_non_null(strstr(err.message, "kith_chunk_options: size is 1"));
+    assert_status(
+        KITH_ERR_INVALID,
+        kith_search(b->k, "c", &(kith_query){.text = "t", .rerank = &rerank}, &hits, &err));
+    assert_non_null(strstr(err.message, "kith_reranker: size is 1"));
+    assert_status(KITH_ERR_INVALID, kith_ask(b->k, "c", "q", &ask, &answer, &err));
+    assert_status(KITH_ERR_INVALID, kith_conversation_ask(b->k, 1, "q", &ask, &answer, &err));
+    assert_status(KITH_ERR_INVALID,
+                  kith_evaluate(b->k, "c", &question, 1, &(kith_eval_options){.ask = &ask},
+                                &evaluation, &err));
+    assert_non_null(strstr(err.message, "kith_llm: size is 1"));
+}
+
 #define with_bench(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -410,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_smaller_structure_is_filled_up_with_zeros),
         cmocka_unit_test(a_size_that_cannot_be_and_members_of_a_newer_kith_are_refused),
         with_bench(every_structure_with_a_size_is_checked),
+        with_bench(every_structure_that_another_one_points_to_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

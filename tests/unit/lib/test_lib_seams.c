@@ -47,6 +47,24 @@ static void put_range(kith *k, const char *name, int first, int count)
     }
 }
 
+/* So that reading them takes several steps, in a collection that is created when it is missing. */
+static void put_many(kith *k)
+{
+    enum { MANY = 700 };
+    kith_error err = {0};
+    static char ids[MANY][16];
+    static const float vector[] = {1, 0};
+    static kith_point points[MANY];
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "m%d", i);
+        points[i] =
+            (kith_point){.id = ids[i], .metadata = "{\"a\":1}", .vector = vector, .dimension = 2};
+    }
+    kith_status created = kith_collection_create(k, "c", NULL, &err);
+    assert_true(created == KITH_OK || created == KITH_ERR_EXISTS);
+    assert_ok(kith_put(k, "c", KITH_UPSERT, points, MANY, &err));
+}
+
 static void delete_range(kith *k, int first, int count)
 {
     kith_error err = {0};
@@ -314,6 +332,73 @@ static void a_put_after_a_creation_never_meets_the_collection_before(void **stat
     close_database(r.k);
 }
 
+/* Deletes the collection at the check number `left` of a reading call, by another handle. */
+typedef struct deletion {
+    kith *other;
+    int left;
+    bool is_done;
+} deletion;
+
+static int delete_meanwhile(void *context)
+{
+    deletion *d = context;
+    kith_error err = {0};
+    if (d->left-- != 0) return 0;
+    assert_ok(kith_collection_delete(d->other, "c", &err));
+    d->is_done = true;
+    return 0;
+}
+
+static kith_status read_by(kith *k, int way, const kith_call *call, kith_error *err)
+{
+    kith_hits *hits = NULL;
+    kith_records *records = NULL;
+    kith_documents *documents = NULL;
+    kith_files *files = NULL;
+    kith_status status = KITH_OK;
+    const kith_query query = {.vector = (float[]){1, 0}, .dimension = 2, .k = 600, .call = call};
+    const kith_selection some = {.where = "{\"a\":1}", .allow_unknown_fields = true, .call = call};
+    const kith_page page = {.call = call};
+    if (way == 0) status = kith_search(k, "c", &query, &hits, err);
+    if (way == 1) status = kith_get(k, "c", &some, &records, err);
+    if (way == 2) status = kith_get(k, "c", &(kith_selection){.call = call}, &records, err);
+    if (way == 3) status = kith_documents_list(k, "c", &page, &documents, err);
+    if (way == 4) status = kith_files_list(k, "c", &page, &files, err);
+    kith_hits_free(hits);
+    kith_records_free(records);
+    kith_documents_free(documents);
+    kith_files_free(files);
+    return status;
+}
+
+/* At every check that each way of reading makes. */
+static void a_collection_that_is_deleted_meanwhile_is_named(void **state)
+{
+    enum { WAYS = 5 };
+    int named = 0;
+    kith *k = open_database(*state);
+    deletion d = {.other = open_database(*state), .is_done = true};
+    for (int way = 0; way < WAYS; way++) {
+        d.is_done = true;
+        for (int n = 0; d.is_done; n++) {
+            kith_error err = {0};
+            const kith_call call = {.is_cancelled = delete_meanwhile, .context = &d};
+            put_many(k);
+            d.left = n;
+            d.is_done = false;
+            kith_status status = read_by(k, way, &call, &err);
+            if (status != KITH_OK) {
+                assert_status(KITH_ERR_NOT_FOUND, status);
+                if (!strstr(err.message, "'c'")) fail_msg("way %d: %s", way, err.message);
+                named++;
+            }
+        }
+    }
+    assert_true(named > WAYS);
+    close_database(d.other);
+    close_database(k);
+}
+
 #define with_directory(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -327,6 +412,7 @@ int main(void)
         with_directory(an_empty_catalog_beside_what_it_held_is_refused),
         with_directory(a_deletion_by_filter_spares_what_no_longer_matches),
         with_directory(a_put_after_a_creation_never_meets_the_collection_before),
+        with_directory(a_collection_that_is_deleted_meanwhile_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

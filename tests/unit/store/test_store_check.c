@@ -90,6 +90,29 @@ static void a_chunk_without_its_document_is_found(void **state)
     assert_found(f, "points: the document of 'made' does not exist");
 }
 
+/* Its rows go from below upwards: chunks, then documents, then sources. */
+static void what_is_left_of_a_dropped_collection_is_no_damage(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    float vector[DIM] = {1, 2, 3, 4};
+    store_point chunk = point_of("d#1", "text", vector);
+    store_source source = {.path = VIEW("s"), .hash = VIEW("h"), .bytes = 1};
+    store_document d = {.key = VIEW("d"),
+                        .title = VIEW("t"),
+                        .metadata = VIEW("{}"),
+                        .text = VIEW("text"),
+                        .points = &chunk,
+                        .point_count = 1};
+    assert_ok(store_put_documents(f->store, f->collection, &source, &d, 1, &sequence, &err));
+    assert_ok(store_collection_drop(f->store, f->collection, &err));
+    run_sql(f, "DELETE FROM points");
+    assert_ok(store_check(f->store, &err));
+    run_sql(f, "DELETE FROM documents");
+    assert_ok(store_check(f->store, &err));
+}
+
 static void an_answer_of_an_earlier_state_is_found(void **state)
 {
     char sql[256];
@@ -115,6 +138,7 @@ int main(void)
         with_store(a_row_too_many_is_found_by_the_count),
         with_store(a_vector_of_another_length_is_found),
         with_store(a_chunk_without_its_document_is_found),
+        with_store(what_is_left_of_a_dropped_collection_is_no_damage),
         with_store(an_answer_of_an_earlier_state_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

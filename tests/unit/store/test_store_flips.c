@@ -20,6 +20,8 @@ enum {
     HEADER = 12
 };
 
+#define PATHS "/a/folder/of/sources/file"
+
 static void name_of(char out[80], const char *kind, int i)
 {
     (void)snprintf(out, 80, "%.60s-%03d", kind, i);
@@ -33,7 +35,7 @@ static void put_document(fixture *f, int i)
     float vector[DIM] = {1, 2, 3, 4};
     store_point points[CHUNKS];
     name_of(key, "document", i);
-    name_of(path, "/a/folder/of/sources/file", i);
+    name_of(path, PATHS, i);
     memset(text, 'a' + i % 26, sizeof text - 1);
     text[sizeof text - 1] = '\0';
     for (int j = 0; j < CHUNKS; j++) {
@@ -144,7 +146,7 @@ static bool reads_chunks_of_sources(fixture *f)
         char path[80];
         store_point *points = NULL;
         uint32_t count = 0;
-        name_of(path, "/a/folder/of/sources/file", i);
+        name_of(path, PATHS, i);
         kith_status status = store_source_points(f->store, f->collection, view_of(path), 0,
                                                  &f->arena, &points, &count, NULL);
         if (status == KITH_OK && count != CHUNKS) return false;
@@ -158,7 +160,22 @@ static bool lists_sources(fixture *f)
     uint32_t count = 0;
     kith_status status =
         store_list_sources(f->store, f->collection, NULL, &f->arena, &list, &count, NULL);
+    for (uint32_t i = 0; status == KITH_OK && i < count; i++)
+        if (list[i].documents != 1) return false;
     return status != KITH_OK || count == DOCUMENTS;
+}
+
+static bool reads_sources(fixture *f)
+{
+    for (int i = 0; i < DOCUMENTS; i++) {
+        char path[80];
+        store_source s = {0};
+        name_of(path, PATHS, i);
+        kith_status status =
+            store_get_source(f->store, f->collection, view_of(path), &f->arena, &s, NULL);
+        if (status == KITH_ERR_NOT_FOUND || (status == KITH_OK && s.documents != 1)) return false;
+    }
+    return true;
 }
 
 static bool lists_files(fixture *f)
@@ -259,6 +276,7 @@ static const struct {
                {"documents read", reads_documents},
                {"chunks of sources", reads_chunks_of_sources},
                {"sources", lists_sources},
+               {"sources read", reads_sources},
                {"files", lists_files},
                {"points by offset", reads_points_by_offset},
                {"documents by pages", lists_documents_by_pages},
@@ -313,6 +331,12 @@ static void a_flipped_bit_never_makes_an_answer_short(void **state)
     assert_int_equal(close(fd), 0);
 }
 
+/* Where a key that begins with this byte has a digit. */
+static int digit_of(unsigned char first)
+{
+    return first == 'l' ? 7 : first == 'd' ? 10 : (int)sizeof PATHS + 1;
+}
+
 /* In a B-tree's index page, where a search compares them. */
 static void a_damaged_key_of_an_index_hides_no_row(void **state)
 {
@@ -330,9 +354,11 @@ static void a_damaged_key_of_an_index_hides_no_row(void **state)
         if (page[0] != LEAF && page[0] != INTERIOR) continue;
         for (int at = 0; at + LAST_DIGIT < PAGE; at++) {
             bool is_key = memcmp(page + at, "loose-", 6) == 0 ||
-                          (memcmp(page + at, "document-", 9) == 0 && at + 12 < PAGE);
+                          (memcmp(page + at, "document-", 9) == 0 && at + 12 < PAGE) ||
+                          (at + (int)sizeof PATHS + 3 <= PAGE &&
+                           memcmp(page + at, PATHS "-", sizeof PATHS) == 0);
             if (!is_key) continue;
-            off_t digit = start + at + (page[at] == 'l' ? 7 : 10);
+            off_t digit = start + at + digit_of(page[at]);
             for (unsigned bit = 0; bit < 7; bit += 6) {
                 flip(fd, digit, bit);
                 try_readers(f, digit, bit);
@@ -378,6 +404,119 @@ static void a_document_is_not_deleted_without_all_of_its_chunks(void **state)
     assert_int_equal(ask_sql(f, "SELECT count(*) FROM points"), CHUNKS);
 }
 
+/* With a source's number of documents damaged, or an index that does not lead to all of them. */
+static void a_source_is_not_deleted_without_all_of_its_documents(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    put_document(f, 3);
+    run_sql(f, "UPDATE sources SET documents = documents + 1");
+    assert_status(KITH_ERR_CORRUPT, store_delete_source(f->store, f->collection, VIEW(PATHS "-003"),
+                                                        &sequence, &err));
+    assert_non_null(strstr(err.message, PATHS "-003' should have 2 rows, 1 were found"));
+    assert_int_equal(ask_sql(f, "SELECT count(*) FROM documents"), 1);
+}
+
+static void write_whole(const fixture *f, const unsigned char *bytes, size_t size)
+{
+    char path[PATH_BYTES];
+    fixture_path(f, "-wal", path);
+    (void)unlink(path);
+    fixture_path(f, "-shm", path);
+    (void)unlink(path);
+    fixture_path(f, "", path);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Deletes source `i`, and replaces it in another try: no document of its former content may be
+ * left when the call says that it has succeeded. */
+static void try_to_remove(fixture *f, int i, const unsigned char *bytes, size_t size)
+{
+    for (int replaces = 0; replaces < 2; replaces++) {
+        char path[80], key[80];
+        uint64_t sequence = 0;
+        store_document d = {0};
+        name_of(path, PATHS, i);
+        name_of(key, "document", i);
+        store_source source = {.path = view_of(path), .hash = VIEW("other"), .bytes = 2};
+        write_whole(f, bytes, size);
+        if (store_open(f->directory, &f->store, NULL) != KITH_OK) continue;
+        kith_status status =
+            replaces
+                ? store_put_documents(f->store, f->collection, &source, NULL, 0, &sequence, NULL)
+                : store_delete_source(f->store, f->collection, view_of(path), &sequence, NULL);
+        if (status == KITH_OK) {
+            status = store_get_document(f->store, f->collection, view_of(key), &f->arena, &d, NULL);
+            if (status == KITH_OK) fail_msg("'%s' is left of source '%s'", key, path);
+        }
+        assert_int_equal(store_close(f->store, NULL), KITH_OK);
+        f->store = NULL;
+        arena_reset(&f->arena);
+    }
+}
+
+static void a_damaged_index_leaves_no_document_of_a_deleted_source(void **state)
+{
+    enum { LEAF = 0x0a, INTERIOR = 0x02 };
+    fixture *f = *state;
+    char path[PATH_BYTES];
+    int flips = 0;
+    fill(f);
+    fixture_close(f);
+    fixture_path(f, "", path);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    size_t size = (size_t)ftell(file);
+    unsigned char *bytes = malloc(size);
+    assert_non_null(bytes);
+    rewind(file);
+    assert_int_equal(fread(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    for (size_t start = PAGE; start < size; start += PAGE) {
+        if (bytes[start] != LEAF && bytes[start] != INTERIOR) continue;
+        for (size_t at = start; at + sizeof PATHS + 3 <= start + PAGE; at++) {
+            if (memcmp(bytes + at, PATHS "-", sizeof PATHS) != 0) continue;
+            const unsigned char *digits = bytes + at + sizeof PATHS;
+            int number = (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + digits[2] - '0';
+            if (number % 6) continue; /* each index lists all */
+            bytes[at + sizeof PATHS + 1] ^= 1;
+            try_to_remove(f, number, bytes, size);
+            bytes[at + sizeof PATHS + 1] ^= 1;
+            flips++;
+        }
+    }
+    free(bytes);
+    assert_true(flips >= 3 * DOCUMENTS / 6);
+}
+
+static void a_source_counts_its_documents(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    store_source source = {.path = VIEW("s"), .hash = VIEW("h"), .bytes = 1};
+    store_document d[3] = {{.key = VIEW("a")}, {.key = VIEW("b")}, {.key = VIEW("c")}};
+    for (int i = 0; i < 3; i++) {
+        d[i].title = d[i].text = VIEW("text");
+        d[i].metadata = VIEW("{}");
+    }
+    assert_ok(store_put_documents(f->store, f->collection, &source, d, 3, &sequence, &err));
+    assert_int_equal(ask_sql(f, "SELECT documents FROM sources"), 3);
+    assert_ok(store_delete_document(f->store, f->collection, VIEW("b"), &sequence, &err));
+    assert_int_equal(ask_sql(f, "SELECT documents FROM sources"), 2);
+    assert_ok(store_check(f->store, &err));
+    assert_ok(store_put_documents(f->store, f->collection, &source, d, 1, &sequence, &err));
+    assert_int_equal(ask_sql(f, "SELECT documents FROM sources"), 1);
+    assert_ok(store_delete_document(f->store, f->collection, VIEW("a"), &sequence, &err));
+    assert_int_equal(ask_sql(f, "SELECT count(*) FROM sources"), 0);
+    assert_ok(store_check(f->store, &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +524,9 @@ int main(void)
         with_store(a_damaged_key_of_an_index_hides_no_row),
         with_store(a_document_that_loses_a_chunk_counts_one_less),
         with_store(a_document_is_not_deleted_without_all_of_its_chunks),
+        with_store(a_source_counts_its_documents),
+        with_store(a_source_is_not_deleted_without_all_of_its_documents),
+        with_store(a_damaged_index_leaves_no_document_of_a_deleted_source),
     };
     return cmocka_run_group_tests(tests, use_memory_disk, NULL);
 }

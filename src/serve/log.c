@@ -1,6 +1,6 @@
 /* log.c - see log.h. In key=value a value is plain when it cannot be misread, else a JSON string,
  * so that a line can be parsed whatever a file is called. */
-#include "cli/log.h"
+#include "serve/log.h"
 
 #include "os/clock.h"
 
@@ -12,12 +12,14 @@ static const char *const level_names[] = {
 void log_init(log_stream *l, FILE *out, log_level level, bool json)
 {
     *l = (log_stream){.out = out, .level = level, .json = json};
+    CHECK(pthread_mutex_init(&l->lock, NULL) == 0);
     buffer_init(&l->line, LINE_MAX_BYTES);
 }
 
 void log_done(log_stream *l)
 {
     buffer_done(&l->line);
+    CHECK(pthread_mutex_destroy(&l->lock) == 0);
 }
 
 static bool is_plain(view value)
@@ -45,6 +47,7 @@ static void begin_field(log_stream *l, const char *key)
 void log_begin(log_stream *l, log_level level, const char *event)
 {
     char time[21];
+    CHECK(pthread_mutex_lock(&l->lock) == 0);
     l->is_open = level <= l->level;
     if (!l->is_open) return;
     buffer_reset(&l->line);
@@ -77,7 +80,7 @@ void log_number(log_stream *l, const char *key, uint64_t value)
         buffer_printf(&l->line, "%llu", (unsigned long long)value);
 }
 
-void log_seconds(log_stream *l, const char *key, double value)
+void log_decimal(log_stream *l, const char *key, double value)
 {
     if (!l->is_open) return;
     begin_field(l, key);
@@ -87,13 +90,18 @@ void log_seconds(log_stream *l, const char *key, double value)
         buffer_printf(&l->line, "%.3f", value);
 }
 
-void log_end(log_stream *l)
+static void write_line(log_stream *l)
 {
-    if (!l->is_open) return;
-    l->is_open = false;
     if (l->json) json_end_object(&l->writer);
     buffer_append_byte(&l->line, '\n');
     // One write, so that lines of several processes do not mix. A failure cannot be reported.
     (void)fwrite(l->line.data, 1, l->line.size, l->out);
     (void)fflush(l->out);
+}
+
+void log_end(log_stream *l)
+{
+    if (l->is_open) write_line(l);
+    l->is_open = false;
+    CHECK(pthread_mutex_unlock(&l->lock) == 0);
 }

@@ -1,17 +1,21 @@
-/* log.h - the log of a long-running command: one line for each event on standard error, with time
- * and level, as key=value or as JSON. It has paths, counts and reasons, never the text of a
+/* log.h - the log of a long-running command, a server or a watcher: one line for each event, with
+ * time and level, as key=value or as JSON. It has paths, counts and reasons, never the text of a
  * document, a question or a key.
  *
  *   log_begin(l, LOG_INFO, "file_added");
  *   log_text(l, "path", path);
- *   log_end(l); */
-#ifndef KITH_CLI_LOG_H
-#define KITH_CLI_LOG_H
+ *   log_end(l);
+ *
+ * Any thread may write an event: from log_begin to log_end, which must follow in the same thread,
+ * it has the stream for itself. */
+#ifndef KITH_SERVE_LOG_H
+#define KITH_SERVE_LOG_H
 
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/view.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +23,7 @@
 typedef enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG } log_level;
 
 typedef struct log_stream {
+    pthread_mutex_t lock; /* held from log_begin to log_end: all that follows but `level` */
     FILE *out;
     log_level level; /* events of this level and of graver ones are written */
     bool json;
@@ -34,7 +39,7 @@ void log_done(log_stream *l);
 void log_begin(log_stream *l, log_level level, const char *event);
 void log_text(log_stream *l, const char *key, const char *value);
 void log_number(log_stream *l, const char *key, uint64_t value);
-void log_seconds(log_stream *l, const char *key, double value);
+void log_decimal(log_stream *l, const char *key, double value); /* three digits as text */
 void log_end(log_stream *l);
 
 #endif

@@ -1,0 +1,173 @@
+/* serve.c - kith serve: a data directory over HTTP, until a signal or kith stop ends it. */
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/service_notice.h"
+#include "cli/workspace.h"
+#include "serve/server.h"
+
+enum {
+    DEFAULT_PORT = 8000,
+    DRAIN_MS = 30000, /* what requests under way have after the first signal */
+    LOOK_MS = 200     /* how often a signal is looked for */
+};
+
+/* What the server speaks. */
+static const dialect *const dialects[] = {NULL};
+
+static void log_notice(void *context, const char *notice)
+{
+    log_stream *log = context;
+    log_begin(log, LOG_WARN, "notice");
+    log_text(log, "reason", notice);
+    log_end(log);
+}
+
+static serve_limits limits_of(const settings *s)
+{
+    return (serve_limits){
+        .body_bytes = (uint64_t)s->max_body << 20,
+        .json_depth = s->json_depth,
+        .batch = s->max_batch,
+        .dimension = s->max_dimension,
+        .metadata_bytes = s->max_metadata,
+        .filter_nodes = s->max_filter,
+        .k = s->max_k,
+        .time_ms = s->max_time * 1000,
+    };
+}
+
+static serve_options options_of(const invocation *run, const workspace *space, const kith_llm *llm,
+                                log_stream *log)
+{
+    const settings *s = run->settings;
+    return (serve_options){
+        .k = space->database,
+        .embedder = space->embedder,
+        .llm = llm,
+        .directory = space->directory,
+        .host = s->host ? s->host : "127.0.0.1",
+        .port = option_given(s, OPTION_PORT) ? (uint16_t)s->port : DEFAULT_PORT,
+        .unix_path = s->unix_path,
+        .certificate_file = s->tls_cert,
+        .key_file = s->tls_key,
+        .allowed_hosts = s->allow_host.values,
+        .cors_origins = s->cors.values,
+        .strict_chroma = s->strict_chroma,
+        .allow_reset = s->allow_reset,
+        .rate_per_second = s->rate,
+        .concurrent = s->concurrent,
+        .limits = limits_of(s),
+        .dialects = dialects,
+        .log = log,
+    };
+}
+
+/* The first line of the output: where it listens, for a person to click and a program to read. */
+static void tell_address(console *c, const serve_options *o, uint16_t port)
+{
+    bool is_six = strchr(o->host, ':') != NULL;
+    char address[300];
+    (void)snprintf(address, sizeof address, "%s://%s%s%s:%u",
+                   o->certificate_file ? "https" : "http", is_six ? "[" : "", o->host,
+                   is_six ? "]" : "", port);
+    if (c->json) {
+        json_writer w = console_begin_json(c);
+        json_begin_object(&w);
+        json_member_text(&w, "listening", address);
+        json_end_object(&w);
+        console_end_json(c);
+    } else {
+        console_printf(c, "listening on %s\n", address);
+    }
+    console_flush(c);
+}
+
+static void log_event(log_stream *log, log_level level, const char *event, const char *directory)
+{
+    log_begin(log, level, event);
+    log_text(log, "directory", directory);
+    log_end(log);
+}
+
+static exit_status serve_until_stopped(invocation *run, const serve_options *options)
+{
+    kith_error err = {0};
+    serve_state *server = NULL;
+    kith_status status = serve_start(options, &server, &err);
+    if (status != KITH_OK) return console_fail(run->console, status, &err);
+    log_event(options->log, LOG_INFO, "started", options->directory);
+    tell_address(run->console, options, serve_port(server));
+    service_notice(run->environment, "READY=1");
+    while (!interrupt_noted() && !serve_wait(server, LOOK_MS))
+        ;
+    service_notice(run->environment, "STOPPING=1");
+    log_event(options->log, LOG_INFO, "stopping", options->directory);
+    bool in_order = serve_stop(server, DRAIN_MS);
+    log_event(options->log, in_order ? LOG_INFO : LOG_WARN,
+              in_order ? "stopped" : "stopped_with_requests_cut_off", options->directory);
+    return EXIT_DONE;
+}
+
+static exit_status serve_run(invocation *run)
+{
+    // --log-level counts in the order of its choices in options.c; absent, it is the first.
+    static const log_level levels[] = {LOG_INFO, LOG_ERROR, LOG_WARN, LOG_DEBUG};
+    const settings *s = run->settings;
+    kith_error err = {0};
+    log_stream log;
+    log_init(&log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
+    interrupt_catch();
+    workspace space = {.on_notice = log_notice, .notice_context = &log};
+    kith_llm storage = {0};
+    const kith_llm *llm = NULL;
+    kith_status status = workspace_open(run, WORKSPACE_SERVE, &space, &err);
+    if (status == KITH_OK) status = workspace_llm(run, &storage, &llm, &err);
+    exit_status result = EXIT_DONE;
+    if (status == KITH_OK) {
+        serve_options options = options_of(run, &space, llm, &log);
+        result = serve_until_stopped(run, &options);
+    } else {
+        result = console_fail(run->console, status, &err);
+    }
+    result = workspace_close(run, &space, result);
+    log_done(&log);
+    return result;
+}
+
+const command command_serve = {
+    .name = "serve",
+    .arguments = "",
+    .summary = "serve a data directory over HTTP",
+    .description =
+        "Listens on --host and --port, and on a socket in the data directory that only its user "
+        "may "
+        "use. The first line of the output is the address, once it can be used. Runs until Ctrl-C, "
+        "SIGTERM or kith stop, and then finishes what is under way, for up to 30 seconds; a second "
+        "signal ends it at once. What was answered as written is on disk in either case.\n\n"
+        "Without keys (kith key) everybody who reaches the address may do everything; so it must "
+        "be "
+        "a loopback address then. With a key, every request needs one, as X-Chroma-Token, "
+        "Authorization: Bearer, or the password of Authorization: Basic, but for those that only "
+        "ask whether the server lives. Keys that are made or removed while it runs count within a "
+        "second.\n\n"
+        "Where there is no embedding model it serves all that needs none.\n\n"
+        "The log goes to standard error: a line for each request, and one for each write and each "
+        "key that was refused; never a text, a vector or a key.",
+    .examples = "  kith serve\n"
+                "  kith serve --dir /srv/kith --host 0.0.0.0 --tls-cert c.pem --tls-key k.pem\n"
+                "  kith serve --port 0 --log-format json --log-level warn\n",
+    .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_LLM |
+               OPTION_BIT(OPTION_HOST) | OPTION_BIT(OPTION_PORT) | OPTION_BIT(OPTION_UNIX) |
+               OPTION_BIT(OPTION_TLS_CERT) | OPTION_BIT(OPTION_TLS_KEY) |
+               OPTION_BIT(OPTION_ALLOW_HOST) | OPTION_BIT(OPTION_CORS) |
+               OPTION_BIT(OPTION_STRICT_CHROMA) | OPTION_BIT(OPTION_ALLOW_RESET) |
+               OPTION_BIT(OPTION_MAX_BODY) | OPTION_BIT(OPTION_MAX_BATCH) |
+               OPTION_BIT(OPTION_MAX_DIMENSION) | OPTION_BIT(OPTION_MAX_METADATA) |
+               OPTION_BIT(OPTION_MAX_FILTER) | OPTION_BIT(OPTION_MAX_K) |
+               OPTION_BIT(OPTION_MAX_TIME) | OPTION_BIT(OPTION_JSON_DEPTH) |
+               OPTION_BIT(OPTION_RATE) | OPTION_BIT(OPTION_CONCURRENT) |
+               OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
+    .arguments_min = 0,
+    .arguments_max = 0,
+    .run = serve_run,
+};

@@ -1,0 +1,42 @@
+/* http_linger.h - connections whose last reply is sent while their client still sends.
+ *
+ * A request may be refused by its head: too large, no key. If its socket were closed at once, the
+ * kernel would answer the rest of the body with a reset, which makes the client's kernel drop the
+ * reply before the client has read it: instead of "413, at most 40 MiB" a user would see "connection
+ * reset". So the server keeps such a socket, with its sending side closed, reads and drops what
+ * comes, and closes it when the client has closed, or after a little while. */
+#ifndef KITH_NET_HTTP_LINGER_H
+#define KITH_NET_HTTP_LINGER_H
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    LINGER_MAX = 64,  /* sockets at a time; more are closed at once */
+    LINGER_MS = 2000, /* at most */
+    LINGER_BYTES = 64 << 20
+};
+
+typedef struct http_linger {
+    pthread_mutex_t lock;
+    uint32_t count;
+    struct {
+        int fd;
+        int64_t deadline_ns;
+        uint64_t bytes;
+    } sockets[LINGER_MAX];
+} http_linger;
+
+void http_linger_init(http_linger *l);
+/* Closes what is left. */
+void http_linger_done(http_linger *l);
+/* Keeps a duplicate of `fd`. Any thread. False: it does not. */
+bool http_linger_add(http_linger *l, int fd);
+/* Writes one entry for each socket; returns their number. The next three: the accepting thread. */
+uint32_t http_linger_fill(http_linger *l, struct pollfd out[LINGER_MAX]);
+/* Reads what came and closes what is done. */
+void http_linger_sweep(http_linger *l, int64_t now_ns);
+
+#endif

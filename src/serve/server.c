@@ -1,0 +1,164 @@
+/* server.c - see server.h: starting and stopping what request.c serves. */
+#include "serve/server.h"
+
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/random.h"
+#include "serve/control.h"
+#include "serve/request.h"
+#include "serve/socket_path.h"
+#include "serve/state.h"
+
+#include <kith/types.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { CERTIFICATE_MAX_BYTES = 1 << 20 };
+
+static void complete_limits(serve_limits *l)
+{
+    if (!l->body_bytes) l->body_bytes = 41943040;
+    if (!l->json_depth || l->json_depth > JSON_MAX_DEPTH) l->json_depth = JSON_MAX_DEPTH;
+    if (!l->batch) l->batch = 5461;
+    if (!l->dimension) l->dimension = KITH_DIMENSION_MAX;
+    if (!l->metadata_bytes) l->metadata_bytes = 65536;
+    if (!l->filter_nodes) l->filter_nodes = 1024;
+    if (!l->k) l->k = KITH_K_MAX;
+    if (!l->time_ms) l->time_ms = 60000;
+}
+
+/* The program's dialects, and after them the server's own. */
+static kith_status collect_dialects(serve_state *s, kith_error *err)
+{
+    size_t count = 0;
+    while (s->options.dialects[count])
+        count++;
+    s->dialects = calloc(count + 2, sizeof *s->dialects);
+    if (!s->dialects) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+    memcpy(s->dialects, s->options.dialects, count * sizeof *s->dialects);
+    s->dialects[count] = &control_dialect;
+    return KITH_OK;
+}
+
+static http_server_options listening(serve_state *s)
+{
+    return (http_server_options){
+        .on_head = request_on_head,
+        .on_request = request_on_request,
+        .on_end = request_on_end,
+        .on_refusal = request_on_refusal,
+        .context = s,
+    };
+}
+
+static kith_status listen_with_tls(serve_state *s, http_server_options *o, kith_error *err)
+{
+    const char *certificate_file = s->options.certificate_file, *key_file = s->options.key_file;
+    buffer certificate, key;
+    buffer_init(&certificate, CERTIFICATE_MAX_BYTES);
+    buffer_init(&key, CERTIFICATE_MAX_BYTES);
+    kith_status status =
+        file_read(&file_ops_posix, certificate_file, CERTIFICATE_MAX_BYTES, &certificate, err);
+    if (status == KITH_OK)
+        status = file_read(&file_ops_posix, key_file, CERTIFICATE_MAX_BYTES, &key, err);
+    o->certificate = buffer_view(&certificate);
+    o->key = buffer_view(&key);
+    if (status == KITH_OK) status = http_server_start(o, &s->server, err);
+    if (key.size) explicit_bzero(key.data, key.size);
+    buffer_done(&key);
+    buffer_done(&certificate);
+    return status;
+}
+
+static kith_status listen_all(serve_state *s, kith_error *err)
+{
+    const serve_options *options = &s->options;
+    char own[SOCKET_PATH_BYTES];
+    kith_status status = socket_path(options->directory, own, &s->directory_fd, err);
+    if (status != KITH_OK) return status;
+    http_server_options o = listening(s);
+    o.host = options->host;
+    o.port = options->port;
+    o.unix_path = own;
+    status = options->certificate_file ? listen_with_tls(s, &o, err)
+                                       : http_server_start(&o, &s->server, err);
+    if (status != KITH_OK) return status;
+    s->guard.port = http_server_port(s->server);
+    if (!options->unix_path) return KITH_OK;
+    http_server_options extra = listening(s);
+    extra.unix_path = options->unix_path;
+    return http_server_start(&extra, &s->extra, err);
+}
+
+static kith_status prepare(serve_state *s, kith_error *err)
+{
+    const serve_options *o = &s->options;
+    if (!o->certificate_file != !o->key_file)
+        return fail(err, KITH_ERR_INVALID, "a certificate and a key for it go together");
+    kith_status status = random_bytes(&s->id_high, sizeof s->id_high, err);
+    if (status == KITH_OK) status = collect_dialects(s, err);
+    if (status == KITH_OK) status = router_new(s->dialects, &s->router, err);
+    if (status == KITH_OK) status = serve_metrics_new(s->router, &s->metrics, err);
+    return status;
+}
+
+static void state_free(serve_state *s)
+{
+    serve_metrics_free(s->metrics);
+    router_free(s->router);
+    free(s->dialects);
+    if (s->directory_fd >= 0) (void)close(s->directory_fd);
+    CHECK(pthread_cond_destroy(&s->changed) == 0);
+    CHECK(pthread_mutex_destroy(&s->lock) == 0);
+    free(s);
+}
+
+kith_status serve_start(const serve_options *options, serve_state **out, kith_error *err)
+{
+    serve_state *s = calloc(1, sizeof *s);
+    if (!s) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+    s->options = *options;
+    s->directory_fd = -1;
+    s->guard = (guard){
+        .host = options->host, .allowed = options->allowed_hosts, .origins = options->cors_origins};
+    CHECK(pthread_mutex_init(&s->lock, NULL) == 0 && pthread_cond_init(&s->changed, NULL) == 0);
+    complete_limits(&s->options.limits);
+    kith_status status = prepare(s, err);
+    if (status == KITH_OK) status = listen_all(s, err);
+    if (status != KITH_OK) {
+        (void)serve_stop(s, 0);
+        return status;
+    }
+    *out = s;
+    return KITH_OK;
+}
+
+uint16_t serve_port(const serve_state *s)
+{
+    return http_server_port(s->server);
+}
+
+bool serve_wait(serve_state *s, uint32_t ms)
+{
+    struct timespec end = clock_deadline(ms);
+    CHECK(pthread_mutex_lock(&s->lock) == 0);
+    int waited = 0;
+    while (!s->stop_requested && waited == 0)
+        waited = pthread_cond_timedwait(&s->changed, &s->lock, &end);
+    bool requested = s->stop_requested;
+    CHECK(pthread_mutex_unlock(&s->lock) == 0);
+    return requested;
+}
+
+bool serve_stop(serve_state *s, uint32_t drain_ms)
+{
+    if (!s) return true;
+    CHECK(pthread_mutex_lock(&s->lock) == 0);
+    s->stop_requested = true;
+    CHECK(pthread_mutex_unlock(&s->lock) == 0);
+    // One after the other: what `extra` does meanwhile is drained by itself.
+    bool in_order = !s->server || http_server_stop(s->server, drain_ms);
+    if (s->extra && !http_server_stop(s->extra, drain_ms)) in_order = false;
+    state_free(s);
+    return in_order;
+}
