@@ -7,7 +7,7 @@
 
 void serve_add_header(serve_call *call, const char *name, const char *value)
 {
-    if (!call->request->captured) http_add_header(call->request->exchange, name, value);
+    http_add_header(call->request->exchange, name, value);
 }
 
 json_writer serve_json(serve_call *call)

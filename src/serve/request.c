@@ -43,8 +43,6 @@ static serve_request *request_new(serve_state *s, http_exchange *x)
     arena_init(&r->call.arena, 0);
     buffer_init(&r->call.reply, REPLY_MAX_BYTES);
     buffer_init(&r->audit, AUDIT_MAX_BYTES);
-    serve_metrics_begin(s->metrics);
-    *http_user(x) = r;
     http_add_header(x, "x-request-id", r->id);
     http_add_header(x, "chroma-trace-id", r->id);
     return r;
@@ -147,6 +145,92 @@ static bool find_route(serve_request *r)
     return true;
 }
 
+/* ---- the key ---- */
+
+static route_scope scope_of(kith_key_scope scope)
+{
+    static const route_scope scopes[] = {[KITH_KEY_READ] = SCOPE_READ,
+                                         [KITH_KEY_WRITE] = SCOPE_WRITE,
+                                         [KITH_KEY_ADMIN] = SCOPE_ADMIN};
+    return scopes[scope];
+}
+
+/* Who asks. Whoever may open the server's Unix socket may open the directory too. */
+static bool authenticate(serve_request *r)
+{
+    serve_call *call = &r->call;
+    http_exchange *x = r->exchange;
+    key_ring *keys = r->state->keys;
+    view given = credential_of(http_header(x, "X-Chroma-Token"), http_header(x, "Authorization"),
+                               &call->arena);
+    if (call->route->scope == SCOPE_PUBLIC || !key_ring_is_closed(keys)) return true;
+    if (given.size == 0 && http_is_unix(x)) return true;
+    kith_key key;
+    if (given.size > 0 && key_ring_find(keys, given, &call->arena, &key)) {
+        call->identity = (identity){.key_name = key.name,
+                                    .scope = scope_of(key.scope),
+                                    .tenant = key.tenant,
+                                    .database = key.database,
+                                    .collection = key.collection};
+        return true;
+    }
+    serve_add_header(call, "WWW-Authenticate", "Bearer realm=\"kith\"");
+    return refuse(r, 401, given.size == 0 ? "a key is needed" : "the key is not known");
+}
+
+/* Is the part of the path that is called `name` the key's, where it has both? */
+static bool names_only(const serve_call *call, const char *name, const char *only)
+{
+    uint32_t index = 0;
+    if (!only || !route_capture(call->route->path, name, &index)) return true;
+    return view_equal(call->captures[index], view_of(only));
+}
+
+static bool path_names(const serve_call *call, const char *name)
+{
+    uint32_t index = 0;
+    return route_capture(call->route->path, name, &index);
+}
+
+/* What the key may do, as far as the path tells (call.h, identity). */
+static bool authorize(serve_request *r)
+{
+    const serve_call *call = &r->call;
+    const identity *who = &call->identity;
+    route_scope needed = call->route->scope;
+    if (needed == SCOPE_PUBLIC) return true;
+    if (needed > who->scope) {
+        return refuse(r, 403,
+                      needed == SCOPE_ADMIN ? "the key is not an administrator's"
+                                            : "the key is for reading only");
+    }
+    bool is_its_own =
+        names_only(call, "tenant", who->tenant) && names_only(call, "database", who->database);
+    bool administers_more =
+        needed == SCOPE_ADMIN && (who->collection || (who->tenant && !path_names(call, "tenant")) ||
+                                  (who->database && !path_names(call, "database")));
+    if (is_its_own && !administers_more) return true;
+    return refuse(r, 403, "the key is for another tenant or database");
+}
+
+static bool admit(serve_request *r)
+{
+    const char *key = r->call.identity.key_name;
+    if (r->call.route->scope == SCOPE_PUBLIC) return true;
+    switch (admission_enter(r->state->admission, key, r->begun_ns)) {
+    case ADMITTED:
+        r->is_admitted = true;
+        return true;
+    case REFUSED_RATE:
+        serve_add_header(&r->call, "Retry-After", "1");
+        return refuse(r, 429, "too many requests a second with this key (--rate)");
+    case REFUSED_CONCURRENT:
+        serve_add_header(&r->call, "Retry-After", "1");
+        return refuse(r, 429, "too many requests at a time with this key (--concurrent)");
+    }
+    return false;
+}
+
 static uint64_t body_limit(const serve_request *r)
 {
     if (r->call.route->body == BODY_NONE) return 0;
@@ -155,12 +239,16 @@ static uint64_t body_limit(const serve_request *r)
 
 bool request_on_head(void *context, http_exchange *x, uint64_t *max_body)
 {
-    serve_request *r = request_new(context, x);
+    serve_state *s = context;
+    serve_request *r = request_new(s, x);
     if (!r) {
         http_reply(x, 503, NULL, (view){NULL, 0});
         return false;
     }
-    if (!check_browser(r) || !find_route(r)) return false;
+    *http_user(x) = r;
+    serve_metrics_begin(s->metrics);
+    if (!check_browser(r) || !find_route(r) || !authenticate(r) || !authorize(r) || !admit(r))
+        return false;
     *max_body = body_limit(r);
     return true;
 }
@@ -271,24 +359,30 @@ void request_on_request(void *context, http_exchange *x)
 
 /* ---- the end ---- */
 
-static void log_request(const serve_request *r, int status, uint64_t bytes_sent)
+typedef struct answer {
+    int status;
+    uint64_t bytes;
+    int64_t ns;
+} answer;
+
+/* `r` is NULL for what was refused before on_head. */
+static void log_request(log_stream *l, const serve_request *r, const http_exchange *x,
+                        const answer *to)
 {
-    log_stream *l = r->state->options.log;
-    http_exchange *x = r->exchange;
     view path = http_path(x), method = http_method(x);
     char text[LOGGED_PATH_BYTES + 1];
     (void)snprintf(text, sizeof text, "%.*s", VIEW_ARG(path));
     char verb[24];
     (void)snprintf(verb, sizeof verb, "%.*s", VIEW_ARG(method));
-    log_begin(l, status >= 500 ? LOG_ERROR : LOG_INFO, "request");
-    log_text(l, "id", r->id);
+    log_begin(l, to->status >= 500 ? LOG_ERROR : LOG_INFO, "request");
+    log_text(l, "id", r ? r->id : "");
     log_text(l, "method", verb);
     log_text(l, "path", text);
-    log_number(l, "status", (uint64_t)status);
-    log_decimal(l, "ms", (double)(clock_monotonic_ns() - r->begun_ns) / 1e6);
+    log_number(l, "status", (uint64_t)to->status);
+    log_decimal(l, "ms", (double)to->ns / 1e6);
     log_number(l, "bytes_in", http_body(x).size);
-    log_number(l, "bytes_out", bytes_sent);
-    log_text(l, "key", r->call.identity.key_name);
+    log_number(l, "bytes_out", to->bytes);
+    log_text(l, "key", r ? r->call.identity.key_name : "");
     log_text(l, "peer", http_peer(x));
     log_end(l);
 }
@@ -315,40 +409,52 @@ void request_on_end(void *context, http_exchange *x, int status, uint64_t bytes_
 {
     serve_state *s = context;
     serve_request *r = *http_user(x);
-    if (!r) return; // refused before there was memory for it
-    *http_user(x) = NULL;
-    if (status < 0) status = 0;
-    serve_metrics_end(s->metrics, &(request_end){.route = r->match.number,
-                                                 .was_taken = r->is_taken,
+    if (!r) serve_metrics_begin(s->metrics); // it was refused before on_head
+    int64_t ns = r ? clock_monotonic_ns() - r->begun_ns : 0;
+    serve_metrics_end(s->metrics, &(request_end){.route = r ? r->match.number : ROUTE_NUMBER_NONE,
+                                                 .was_taken = r && r->is_taken,
                                                  .status = status,
-                                                 .ns = clock_monotonic_ns() - r->begun_ns,
+                                                 .ns = ns,
                                                  .bytes_in = http_body(x).size,
                                                  .bytes_out = bytes_sent});
-    log_request(r, status, bytes_sent);
+    log_request(s->options.log, r, x, &(answer){status, bytes_sent, ns});
+    if (!r) return;
     log_audit(r, status);
+    if (r->is_admitted) admission_leave(s->admission, r->call.identity.key_name);
     request_free(r);
+}
+
+/* What the HTTP server says, or more where more is known. */
+static const char *refusal_text(serve_request *r, int status, const char *message)
+{
+    if (status != 413 || !r->call.route) return message;
+    if (r->call.route->body == BODY_NONE) return "this path takes no body";
+    const char *text = arena_printf(&r->call.arena, "the body is larger than %" PRIu64 " bytes%s",
+                                    body_limit(r), r->call.route->max_body ? "" : " (--max-body)");
+    return text ? text : message;
 }
 
 size_t request_on_refusal(void *context, http_exchange *x, int status, const char *message,
                           char *body, size_t capacity, const char **content_type)
 {
     serve_state *s = context;
-    serve_request *r = *http_user(x);
-    if (!r) {
-        r = request_new(s, x);
-        if (!r) return 0;
+    serve_request *known = *http_user(x);
+    if (known && known->is_replied) return 0;
+    serve_request *r = known ? known : request_new(s, x);
+    if (!r) return 0;
+    if (!known) {
         kith_error ignored;
         kith_status found = router_find(s->router, http_method(x), http_path(x), &r->call.arena,
                                         &r->match, &ignored);
         (void)found; // without a dialect the refusal has no particular form
-        r->match.number = ROUTE_NUMBER_NONE;
         r->call.dialect = r->match.dialect;
     }
-    if (r->is_replied) return 0;
     r->captured = body;
     r->capture_capacity = capacity;
-    serve_fail_as(&r->call, status, message);
+    serve_fail_as(&r->call, status, refusal_text(r, status, message));
     r->captured = NULL;
     *content_type = r->captured_type;
-    return r->captured_bytes;
+    size_t bytes = r->captured_bytes;
+    if (!known) request_free(r);
+    return bytes;
 }

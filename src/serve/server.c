@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CERTIFICATE_MAX_BYTES = 1 << 20 };
+enum { CERTIFICATE_MAX_BYTES = 1 << 20, KEYS_EVERY_MS = 500 };
 
 static void complete_limits(serve_limits *l)
 {
@@ -90,6 +90,52 @@ static kith_status listen_all(serve_state *s, kith_error *err)
     return http_server_start(&extra, &s->extra, err);
 }
 
+/* Whoever reaches an address that is not loopback needs a key. */
+static kith_status check_exposure(serve_state *s, kith_error *err)
+{
+    const char *host = s->options.host;
+    if (!host || guard_is_loopback(host) || key_ring_is_closed(s->keys)) return KITH_OK;
+    return fail(err, KITH_ERR_INVALID,
+                "listening on %s without a key would let everybody in: make one with 'kith key "
+                "create --name NAME --scope admin', or listen on 127.0.0.1",
+                host);
+}
+
+/* ---- the keeper ---- */
+
+/* Looks for keys that were made or removed, until the server ends. Keys that cannot be read are as
+ * they were, and the log says so once. */
+static void *keep_keys(void *context)
+{
+    serve_state *s = context;
+    bool was_told = false;
+    CHECK(pthread_mutex_lock(&s->lock) == 0);
+    while (!s->is_ending) {
+        struct timespec next = clock_deadline(KEYS_EVERY_MS);
+        int waited = pthread_cond_timedwait(&s->changed, &s->lock, &next);
+        if (waited == 0) continue;
+        CHECK(pthread_mutex_unlock(&s->lock) == 0);
+        kith_error err = {0};
+        kith_status status = key_ring_refresh(s->keys, &err);
+        if (status != KITH_OK && !was_told) {
+            log_begin(s->options.log, LOG_ERROR, "keys_not_read");
+            log_text(s->options.log, "status", kith_status_name(status));
+            log_text(s->options.log, "reason", err.message);
+            log_end(s->options.log);
+        }
+        was_told = status != KITH_OK;
+        CHECK(pthread_mutex_lock(&s->lock) == 0);
+    }
+    CHECK(pthread_mutex_unlock(&s->lock) == 0);
+    return NULL;
+}
+
+static kith_status start_keeper(serve_state *s, kith_error *err)
+{
+    s->has_keeper = pthread_create(&s->keeper, NULL, keep_keys, s) == 0;
+    return s->has_keeper ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "cannot start a thread");
+}
+
 static kith_status prepare(serve_state *s, kith_error *err)
 {
     const serve_options *o = &s->options;
@@ -99,11 +145,17 @@ static kith_status prepare(serve_state *s, kith_error *err)
     if (status == KITH_OK) status = collect_dialects(s, err);
     if (status == KITH_OK) status = router_new(s->dialects, &s->router, err);
     if (status == KITH_OK) status = serve_metrics_new(s->router, &s->metrics, err);
+    if (status == KITH_OK) status = key_ring_new(o->k, &s->keys, err);
+    if (status == KITH_OK)
+        status = admission_new(o->rate_per_second, o->concurrent, &s->admission, err);
+    if (status == KITH_OK) status = check_exposure(s, err);
     return status;
 }
 
 static void state_free(serve_state *s)
 {
+    admission_free(s->admission);
+    key_ring_free(s->keys);
     serve_metrics_free(s->metrics);
     router_free(s->router);
     free(s->dialects);
@@ -124,6 +176,7 @@ kith_status serve_start(const serve_options *options, serve_state **out, kith_er
     CHECK(pthread_mutex_init(&s->lock, NULL) == 0 && pthread_cond_init(&s->changed, NULL) == 0);
     complete_limits(&s->options.limits);
     kith_status status = prepare(s, err);
+    if (status == KITH_OK) status = start_keeper(s, err);
     if (status == KITH_OK) status = listen_all(s, err);
     if (status != KITH_OK) {
         (void)serve_stop(s, 0);
@@ -150,6 +203,15 @@ bool serve_wait(serve_state *s, uint32_t ms)
     return requested;
 }
 
+static void end_keeper(serve_state *s)
+{
+    CHECK(pthread_mutex_lock(&s->lock) == 0);
+    s->is_ending = true;
+    CHECK(pthread_cond_broadcast(&s->changed) == 0);
+    CHECK(pthread_mutex_unlock(&s->lock) == 0);
+    if (s->has_keeper) CHECK(pthread_join(s->keeper, NULL) == 0);
+}
+
 bool serve_stop(serve_state *s, uint32_t drain_ms)
 {
     if (!s) return true;
@@ -159,6 +221,7 @@ bool serve_stop(serve_state *s, uint32_t drain_ms)
     // One after the other: what `extra` does meanwhile is drained by itself.
     bool in_order = !s->server || http_server_stop(s->server, drain_ms);
     if (s->extra && !http_server_stop(s->extra, drain_ms)) in_order = false;
+    end_keeper(s);
     state_free(s);
     return in_order;
 }

@@ -3,7 +3,9 @@
 #define KITH_SERVE_STATE_H
 
 #include "net/http_server.h"
+#include "serve/admission.h"
 #include "serve/guard.h"
+#include "serve/key_ring.h"
 #include "serve/router.h"
 #include "serve/serve_metrics.h"
 #include "serve/server.h"
@@ -17,14 +19,19 @@ struct serve_state {
     router *router;
     guard guard;
     serve_metrics *metrics;
+    key_ring *keys;
+    admission *admission;
     http_server *server, *extra; /* `extra` listens on options.unix_path */
     uint64_t id_high;            /* random: the first half of every request's id */
     atomic_uint_fast64_t id_next;
     int directory_fd; /* see socket_path.h; -1: none */
 
+    pthread_t keeper; /* reads the keys again and again */
+    bool has_keeper;
+
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
-    bool stop_requested;
+    bool stop_requested, is_ending;
 };
 
 enum { REQUEST_ID_BYTES = 32, AUDIT_MAX_BYTES = 1024 };
@@ -46,9 +53,10 @@ typedef struct serve_request {
     router_match match;
     char id[REQUEST_ID_BYTES + 1];
     int64_t begun_ns;
-    bool is_taken;   /* a worker has it, or had it */
-    bool is_replied; /* or streams */
-    bool is_refused; /* serve_fail was called */
+    bool is_admitted; /* counted by the admission */
+    bool is_taken;    /* a worker has it, or had it */
+    bool is_replied;  /* or streams */
+    bool is_refused;  /* serve_fail was called */
     query_parameter query[SERVE_QUERY_MAX];
     uint32_t query_count;
     open_database databases[SERVE_DATABASES_MAX];
