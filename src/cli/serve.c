@@ -1,4 +1,5 @@
 /* serve.c - kith serve: a data directory over HTTP, until a signal or kith stop ends it. */
+#include "chroma/dialect.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/service_notice.h"
@@ -12,7 +13,7 @@ enum {
 };
 
 /* What the server speaks. */
-static const dialect *const dialects[] = {NULL};
+static const dialect *const dialects[] = {&chroma_dialect, &chroma_v1_dialect, NULL};
 
 static void log_notice(void *context, const char *notice)
 {
