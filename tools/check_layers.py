@@ -43,6 +43,7 @@ WRAPPED = {
     r"curl/": "net",
     r"microhttpd\.h": "net",
     r"simdjson\.h": "base",
+    r"re2/": "base",
     r"xxhash\.h": "base",
     r"nettle/": "base",
     r"md4c": "extract",

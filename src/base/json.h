@@ -1,6 +1,6 @@
 /* json.h - reading and writing JSON.
  *
- * Reading: simdjson, behind the one bridge file json.cc, parses; its tree is copied into an arena
+ * Reading: simdjson, behind the bridge file json.cc, parses; its tree is copied into an arena
  * as plain structs. Strict RFC 8259: UTF-8 is checked, nothing may follow the text, and two members
  * of one object with the same key are an error. At most JSON_MAX_DEPTH levels, and as many bytes as
  * the caller allows.

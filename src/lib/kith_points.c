@@ -216,7 +216,7 @@ static kith_status make_records(collection *c, const kith_selection *wanted, con
         records[i] = (kith_record){
             .id = p->key.data,
             .document = p->document.size ? p->document.data : NULL,
-            .content = p->content.data,
+            .content = wanted->without_content ? NULL : p->content.data,
             .metadata = wanted->without_metadata ? NULL
                         : p->metadata.size       ? p->metadata.data
                                                  : "{}",

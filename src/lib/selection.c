@@ -54,8 +54,9 @@ static kith_status keep_matching(const filter *f, store_point *points, uint32_t 
     uint32_t kept = 0;
     for (uint32_t i = 0; i < *count && status == KITH_OK; i++) {
         metadata fields = {.memory = a};
+        const filter_point p = {.id = points[i].key, .text = points[i].content, .fields = &fields};
         if (points[i].metadata.size) status = metadata_parse(points[i].metadata, &fields, err);
-        if (status == KITH_OK && filter_matches(f, &fields)) points[kept++] = points[i];
+        if (status == KITH_OK && filter_matches(f, &p)) points[kept++] = points[i];
     }
     *count = kept;
     return status;
@@ -80,8 +81,11 @@ static kith_status select_ids(const selecting *s, selected *out)
     const kith_selection *w = s->wanted;
     if (w->id_count > UINT32_MAX) return fail(s->err, KITH_ERR_LIMIT, "too many ids");
     const filter *where = NULL;
+    unsigned with = s->with;
     kith_status status =
         w->where ? filter_parse(view_of(w->where), s->memory, &where, s->err) : KITH_OK;
+    if (where) with |= STORE_WITH_METADATA;
+    if (where && filter_reads(where) & FILTER_READS_TEXT) with |= STORE_WITH_CONTENT;
     out->points = arena_new_array(s->memory, store_point, size_min(w->id_count, s->room));
     store_point *batch = arena_new_array(s->memory, store_point, BATCH);
     if (status == KITH_OK && (!out->points || !batch))
@@ -93,7 +97,7 @@ static kith_status select_ids(const selecting *s, selected *out)
         for (uint32_t k = 0; k < count; k++)
             keys[k] = view_of(w->ids[i + k]);
         memset(batch, 0, BATCH * sizeof *batch);
-        status = store_get_points(s->store, collection_id(s->collection), keys, count, s->with,
+        status = store_get_points(s->store, collection_id(s->collection), keys, count, with,
                                   s->memory, batch, s->err);
         if (status != KITH_OK) return status;
         count = drop_missing(batch, count);
@@ -122,8 +126,8 @@ static kith_status select_where(const selecting *s, selected *out)
 {
     uint64_t *rows = NULL;
     uint32_t count = 0;
-    kith_status status = collection_match(s->collection, view_of(s->wanted->where), s->memory,
-                                          &rows, &count, s->err);
+    kith_status status = collection_match(s->collection, view_of(s->wanted->where), s->call,
+                                          s->memory, &rows, &count, s->err);
     if (status == KITH_OK) status = check(s);
     if (status != KITH_OK) return status;
     uint32_t at = find_after(rows, count, s->after_row);
@@ -191,7 +195,7 @@ kith_status selection_read(collection *c, const kith_selection *wanted, const ca
         .store = database_store(collection_database(c)),
         .wanted = wanted,
         .call = call,
-        .with = with | (wanted->ids && wanted->where ? STORE_WITH_METADATA : 0U),
+        .with = with,
         .room = wanted->limit == 0 || wanted->limit >= UINT32_MAX ? UINT32_MAX
                                                                   : (uint32_t)wanted->limit + 1,
         .used_before = a->used,

@@ -283,6 +283,7 @@ static const char *const texts[STATEMENT_COUNT] = {
                              "ORDER BY p.row",
     [POINT_BY_KEY] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND key = $2",
     [POINT_BY_ROW] = "SELECT " POINT_COLUMNS " FROM points WHERE row = $1",
+    [POINT_ROW_OF_KEY] = "SELECT row FROM points WHERE collection = $1 AND key = $2",
     [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points "
                    "WHERE collection = $1 AND row > $2 "
                    "ORDER BY row LIMIT $3",

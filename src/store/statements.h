@@ -135,6 +135,7 @@ typedef enum statement_id {
     POINT_ROWS_OF_SOURCE,
     POINT_BY_KEY,
     POINT_BY_ROW,
+    POINT_ROW_OF_KEY,
     POINT_SCAN,
     POINT_SKIP,
     POINT_CHANGES,
