@@ -42,6 +42,17 @@ static bool embed_texts(serve_call *call, const record_batch *batch, kith_embedd
     return true;
 }
 
+/* `metadata` is an object or null. */
+static bool note_metadata(serve_call *call, schema *s, const json_value *metadata, bool *grew)
+{
+    for (uint32_t i = 0; metadata->kind == JSON_OBJECT && i < metadata->count; i++) {
+        const json_member *m = &metadata->members[i];
+        if (view_starts_with(m->key, VIEW("chroma:"))) continue;
+        if (!schema_note(s, &call->arena, m->key, schema_kind_of(m->value), grew)) return false;
+    }
+    return true;
+}
+
 /* The schema tells the keys that were seen. It is stored when it has grown; a writer beside this
  * one may store its own in between, and a key that is lost like this is noted when it comes again.
  * When the schema has no room any more, it stays as it is: nothing depends on it. */
@@ -50,13 +61,9 @@ static bool note_keys(serve_call *call, const scope *s, settings *kept, const re
     bool grew = false;
     const char *text = NULL;
     kith_error err = {0};
-    for (uint32_t i = 0; batch->metadatas && i < batch->count; i++) {
-        const json_value *metadata = batch->metadatas[i];
-        for (uint32_t m = 0; metadata->kind == JSON_OBJECT && m < metadata->count; m++)
-            if (!schema_note(&kept->schema, &call->arena, metadata->members[m].key,
-                             schema_kind_of(metadata->members[m].value), &grew))
-                return refuse(call, 500, "out of memory for the schema");
-    }
+    for (uint32_t i = 0; batch->metadatas && i < batch->count; i++)
+        if (!note_metadata(call, &kept->schema, batch->metadatas[i], &grew))
+            return refuse(call, 500, "out of memory for the schema");
     if (!grew) return true;
     kith_status status = settings_to_text(call, kept, &text, &err);
     if (status == KITH_ERR_LIMIT) return true;

@@ -70,6 +70,13 @@ bool schema_is_indexed(const schema *s, view key, index_kind kind)
     return (says ? own : &s->defaults)->state[kind] == INDEX_ENABLED;
 }
 
+static value_kind kind_of_list(const json_value *list)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        if (list->elements[i]->kind == JSON_DOUBLE) return VALUE_FLOAT;
+    return list->count > 0 ? schema_kind_of(list->elements[0]) : VALUE_BOOL;
+}
+
 value_kind schema_kind_of(const json_value *value)
 {
     switch (value->kind) {
@@ -82,7 +89,7 @@ value_kind schema_kind_of(const json_value *value)
     case JSON_BOOL:
         return VALUE_BOOL;
     case JSON_ARRAY:
-        return value->count > 0 ? schema_kind_of(value->elements[0]) : VALUE_KINDS;
+        return kind_of_list(value);
     case JSON_NULL:
     case JSON_OBJECT:
         break;

@@ -72,7 +72,8 @@ bool embedding_function_is_allowed(serve_call *call, const json_value *function,
 /* May points be tested by values of this kind under this key ("#document" too)? */
 bool schema_is_indexed(const schema *s, view key, index_kind kind);
 
-/* The kind of a metadata value, a list's by its first element; VALUE_KINDS: null or an empty list.*/
+/* The kind of a metadata value; of a list that of its elements, which one fraction makes floats. An
+ * empty list counts as booleans, as in Chroma. VALUE_KINDS: null, or an object. */
 value_kind schema_kind_of(const json_value *value);
 /* Notes that the key has been seen with a value of the kind. *grew is set to true when that is
  * new. False: out of memory. */
