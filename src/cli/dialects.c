@@ -1,6 +1,7 @@
 /* dialects.c - see dialects.h. */
 #include "cli/dialects.h"
 
+#include "chroma/dialect.h"
 #include "native/native.h"
 #include "openai/openai.h"
 
@@ -9,5 +10,7 @@
 const dialect *const dialect_table[] = {
     &openai_dialect,
     &native_dialect,
+    &chroma_dialect,
+    &chroma_v1_dialect,
     NULL,
 };

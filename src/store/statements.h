@@ -66,6 +66,7 @@ typedef enum statement_id {
     TENANT_INSERT,
     TENANT_BY_NAME,
     TENANT_LIST,
+    TENANT_DELETE,
 
     DATABASE_INSERT,
     DATABASE_BY_ID,
