@@ -183,15 +183,31 @@ void json_float(json_writer *w, float value)
     json_raw(w, (view){digits, json_number_of_float(value, digits)});
 }
 
+/* Puts ".0" behind a number of `size` digits that looks like an integer; there is room for it. */
+static size_t mark_fraction(char *digits, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (digits[i] == '.' || digits[i] == 'e') return size;
+    digits[size] = '.';
+    digits[size + 1] = '0';
+    return size + 2;
+}
+
 /* The shortest form of a finite value; ".0" behind a whole number. `out` has room for both. */
 static size_t write_float(float value, char *out)
 {
-    size_t size = json_number_of_float(value, out);
-    for (size_t i = 0; i < size; i++)
-        if (out[i] == '.' || out[i] == 'e') return size;
-    out[size] = '.';
-    out[size + 1] = '0';
-    return size + 2;
+    return mark_fraction(out, json_number_of_float(value, out));
+}
+
+/* A number of a tree that was no integer where it was read, 1.0 or 1e2, is none where it is written:
+ * metadata keeps integers and others apart. */
+static void write_tree_double(json_writer *w, double value)
+{
+    char digits[JSON_NUMBER_BYTES + 2];
+    if (isfinite(value))
+        json_raw(w, (view){digits, mark_fraction(digits, json_number_of_double(value, digits))});
+    else
+        json_null(w);
 }
 
 void json_floats(json_writer *w, const float *values, size_t count)
@@ -246,7 +262,7 @@ void json_tree(json_writer *w, const json_value *value)
         json_integer(w, value->integer);
         break;
     case JSON_DOUBLE:
-        json_double(w, value->number);
+        write_tree_double(w, value->number);
         break;
     case JSON_STRING:
         json_string(w, value->string);

@@ -89,6 +89,7 @@ void json_float(json_writer *w, float value);   /* shortest float32 */
 void json_floats(json_writer *w, const float *values, size_t count);
 void json_bool(json_writer *w, bool value);
 void json_null(json_writer *w);
+/* Numbers keep their kind: what was no integer where it was read gets a fraction (1.0). */
 void json_tree(json_writer *w, const json_value *value);
 /* Bytes that are a JSON value already; they are not looked at. */
 void json_raw(json_writer *w, view json);
