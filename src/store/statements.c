@@ -99,27 +99,37 @@ static const char *const texts[STATEMENT_COUNT] = {
     [SOURCE_COUNT_LISTED] = "SELECT count(*) FROM sources WHERE collection = $1 AND path > $2",
     [FILE_COUNT_LISTED] = "SELECT count(*) FROM files WHERE collection = $1 AND path > $2",
 
-    /* The key as the index has it, and as the row has it. */
-    [POINT_BEFORE] = "SELECT row, key FROM points WHERE collection = $1 AND key < $2 "
-                     "ORDER BY key DESC LIMIT 1",
-    [POINT_AFTER] = "SELECT row, key FROM points WHERE collection = $1 AND key > $2 "
-                    "ORDER BY key LIMIT 1",
-    [POINT_KEY] = "SELECT key FROM points WHERE row = $1",
-    [DOCUMENT_BEFORE] = "SELECT rowid, key FROM documents WHERE collection = $1 AND key < $2 "
-                        "ORDER BY key DESC LIMIT 1",
-    [DOCUMENT_AFTER] = "SELECT rowid, key FROM documents WHERE collection = $1 AND key > $2 "
-                       "ORDER BY key LIMIT 1",
-    [DOCUMENT_KEY] = "SELECT key FROM documents WHERE rowid = $1",
-    [SOURCE_BEFORE] = "SELECT rowid, path FROM sources WHERE collection = $1 AND path < $2 "
-                      "ORDER BY path DESC LIMIT 1",
-    [SOURCE_AFTER] = "SELECT rowid, path FROM sources WHERE collection = $1 AND path > $2 "
-                     "ORDER BY path LIMIT 1",
-    [SOURCE_PATH] = "SELECT path FROM sources WHERE rowid = $1",
-    [FILE_BEFORE] = "SELECT rowid, path FROM files WHERE collection = $1 AND path < $2 "
-                    "ORDER BY path DESC LIMIT 1",
-    [FILE_AFTER] = "SELECT rowid, path FROM files WHERE collection = $1 AND path > $2 "
-                   "ORDER BY path LIMIT 1",
-    [FILE_PATH] = "SELECT path FROM files WHERE rowid = $1",
+    /* Entries of an index by key beside a place in it, and at its ends; and the row's own key. */
+    [POINT_BEFORE] = "SELECT row, collection, key FROM points WHERE (collection, key) < ($1, $2) "
+                     "ORDER BY collection DESC, key DESC LIMIT 2",
+    [POINT_AFTER] = "SELECT row, collection, key FROM points WHERE (collection, key) > ($1, $2) "
+                    "ORDER BY collection, key LIMIT 2",
+    [POINT_FIRST] = "SELECT row, collection, key FROM points ORDER BY collection, key LIMIT 1",
+    [POINT_KEY] = "SELECT collection, key FROM points WHERE row = $1",
+    [DOCUMENT_BEFORE] =
+        "SELECT rowid, collection, key FROM documents WHERE (collection, key) < ($1, $2) "
+        "ORDER BY collection DESC, key DESC LIMIT 2",
+    [DOCUMENT_AFTER] =
+        "SELECT rowid, collection, key FROM documents WHERE (collection, key) > ($1, $2) "
+        "ORDER BY collection, key LIMIT 2",
+    [DOCUMENT_FIRST] =
+        "SELECT rowid, collection, key FROM documents ORDER BY collection, key LIMIT 1",
+    [DOCUMENT_KEY] = "SELECT collection, key FROM documents WHERE rowid = $1",
+    [SOURCE_BEFORE] =
+        "SELECT rowid, collection, path FROM sources WHERE (collection, path) < ($1, $2) "
+        "ORDER BY collection DESC, path DESC LIMIT 2",
+    [SOURCE_AFTER] =
+        "SELECT rowid, collection, path FROM sources WHERE (collection, path) > ($1, $2) "
+        "ORDER BY collection, path LIMIT 2",
+    [SOURCE_FIRST] =
+        "SELECT rowid, collection, path FROM sources ORDER BY collection, path LIMIT 1",
+    [SOURCE_PATH] = "SELECT collection, path FROM sources WHERE rowid = $1",
+    [FILE_BEFORE] = "SELECT rowid, collection, path FROM files WHERE (collection, path) < ($1, $2) "
+                    "ORDER BY collection DESC, path DESC LIMIT 2",
+    [FILE_AFTER] = "SELECT rowid, collection, path FROM files WHERE (collection, path) > ($1, $2) "
+                   "ORDER BY collection, path LIMIT 2",
+    [FILE_FIRST] = "SELECT rowid, collection, path FROM files ORDER BY collection, path LIMIT 1",
+    [FILE_PATH] = "SELECT collection, path FROM files WHERE rowid = $1",
 
     /* ---- references that no statement may leave dangling ---- */
 

@@ -15,11 +15,14 @@
  *
  * A key that is not found ends a search, too. A B-tree's search goes left or right by the keys that it
  * meets, and a damaged key can send it the wrong way; every later comparison is then with sound
- * keys that all lie on one side of the one wanted. So it ends beside the damaged key: of the two
- * entries between which the missing key would lie, one is the damaged one, and its key is not that
- * of its row. Both are compared after a miss, and where a page of a list by key begins: that is
- * found by such a search, and a wrong one would pass over rows that the count at the end does not
- * miss. After a miss of a source its documents are looked for instead, which another B-tree has: a
+ * keys that all lie on one side of the one wanted. So it ends beside the damaged entry: it is one of
+ * the two between which the missing key would lie. Three things can be wrong with it. Its key, or
+ * its collection, is not that of its row. Or it stands in the place of another entry, since a
+ * pointer within the page was damaged, and agrees with its row: then it is out of order with the
+ * entry behind it, on the side away from the missing key. Or its collection became NULL, which no
+ * comparison finds: then nothing is found on that side although the index begins further down. All
+ * three are looked for after a miss, and where a page of a list by key begins: that is found by such
+ * a search, and a wrong one would pass over rows that the count at the end does not miss. After a miss of a source its documents are looked for instead, which another B-tree has: a
  * source that does not exist should have none. */
 #include "store/store_internal.h"
 
@@ -95,35 +98,87 @@ kith_status paths_walk_ended(connection *c, const store_collection *collection,
 /* Where a search by a key looks, and what its rows are called in messages. */
 typedef struct neighborhood {
     const char *what;
-    statement_id before, after, own;
+    statement_id before, after, first, own;
     bool is_path;
 } neighborhood;
 
-static const neighborhood of_points = {"points", POINT_BEFORE, POINT_AFTER, POINT_KEY, false};
-static const neighborhood of_documents = {"documents", DOCUMENT_BEFORE, DOCUMENT_AFTER,
-                                          DOCUMENT_KEY, false};
-static const neighborhood of_sources = {"sources", SOURCE_BEFORE, SOURCE_AFTER, SOURCE_PATH, true};
-static const neighborhood of_files = {"files", FILE_BEFORE, FILE_AFTER, FILE_PATH, true};
+static const neighborhood of_points = {"points",    POINT_BEFORE, POINT_AFTER,
+                                       POINT_FIRST, POINT_KEY,    false};
+static const neighborhood of_documents = {"documents",    DOCUMENT_BEFORE, DOCUMENT_AFTER,
+                                          DOCUMENT_FIRST, DOCUMENT_KEY,    false};
+static const neighborhood of_sources = {"sources",    SOURCE_BEFORE, SOURCE_AFTER,
+                                        SOURCE_FIRST, SOURCE_PATH,   true};
+static const neighborhood of_files = {"files",    FILE_BEFORE, FILE_AFTER,
+                                      FILE_FIRST, FILE_PATH,   true};
 
-/* Compares the key that the index has for the row beside `key` with the row's own. */
-static kith_status verify_neighbor(connection *c, const neighborhood *n, statement_id neighbor,
-                                   uint64_t collection, view key, kith_error *err)
+/* An entry of an index: its key has a collection and a text. */
+typedef struct index_entry {
+    uint64_t collection;
+    view key;
+} index_entry;
+
+static int entry_compare(const index_entry *a, const index_entry *b)
 {
-    enum { ROW, KEY };
+    if (a->collection != b->collection) return a->collection < b->collection ? -1 : 1;
+    return view_compare(a->key, b->key);
+}
+
+/* Reads the entry that `q` is at, and compares it with its row. */
+static kith_status read_entry(connection *c, const neighborhood *n, const query *q, arena *a,
+                              index_entry *out, kith_error *err)
+{
+    enum { ROW, COLLECTION, KEY };
+    *out = (index_entry){query_u64(q, COLLECTION), arena_copy(a, query_view(q, KEY))};
+    query row = query_begin(c, n->own);
+    query_bind_u64(&row, query_u64(q, ROW));
+    bool is_same = query_next(&row) && query_u64(&row, 0) == out->collection &&
+                   view_equal(query_view(&row, 1), out->key);
+    kith_status status = query_end(&row, KITH_OK, err);
+    if (status != KITH_OK || is_same) return status;
+    return fail(err, KITH_ERR_CORRUPT,
+                "kith.db: %s: an index has the key '%.*s', which its row has not ('kith check' "
+                "verifies everything)",
+                n->what, VIEW_ARG(out->key));
+}
+
+static kith_status fail_order(const neighborhood *n, const index_entry *e, kith_error *err)
+{
+    return fail(err, KITH_ERR_CORRUPT,
+                "kith.db: %s: the key '%.*s' is out of order in an index ('kith check' verifies "
+                "everything)",
+                n->what, VIEW_ARG(e->key));
+}
+
+/* Verifies up to two entries on one side of `missing`. */
+static kith_status verify_side(connection *c, const neighborhood *n, bool is_after,
+                               const index_entry *missing, arena *a, uint32_t *found,
+                               kith_error *err)
+{
+    statement_id side = is_after ? n->after : n->before;
+    query q = n->is_path ? query_begin_at(c, side, missing->collection, missing->key)
+                         : query_begin_in(c, side, missing->collection, missing->key);
     kith_status status = KITH_OK;
-    query q = n->is_path ? query_begin_at(c, neighbor, collection, key)
-                         : query_begin_in(c, neighbor, collection, key);
+    index_entry nearer = *missing, e;
+    for (*found = 0; status == KITH_OK && query_next(&q); ++*found) {
+        status = read_entry(c, n, &q, a, &e, err);
+        if (status != KITH_OK) break;
+        int order = entry_compare(&e, &nearer);
+        if (is_after ? order <= 0 : order >= 0) status = fail_order(n, &e, err);
+        nearer = e;
+    }
+    return query_end(&q, status, err);
+}
+
+/* Where nothing lies before `missing`, nothing does in the whole index. */
+static kith_status verify_first(connection *c, const neighborhood *n, const index_entry *missing,
+                                arena *a, kith_error *err)
+{
+    query q = query_begin(c, n->first);
+    kith_status status = KITH_OK;
+    index_entry e;
     if (query_next(&q)) {
-        query of_row = query_begin(c, n->own);
-        query_bind_u64(&of_row, query_u64(&q, ROW));
-        bool is_same =
-            query_next(&of_row) && view_equal(query_view(&of_row, 0), query_view(&q, KEY));
-        status = query_end(&of_row, KITH_OK, err);
-        if (status == KITH_OK && !is_same)
-            status = fail(err, KITH_ERR_CORRUPT,
-                          "kith.db: %s: an index has the key '%.*s', which its row has not "
-                          "('kith check' verifies everything)",
-                          n->what, VIEW_ARG(query_view(&q, KEY)));
+        status = read_entry(c, n, &q, a, &e, err);
+        if (status == KITH_OK && entry_compare(&e, missing) < 0) status = fail_order(n, &e, err);
     }
     return query_end(&q, status, err);
 }
@@ -131,8 +186,15 @@ static kith_status verify_neighbor(connection *c, const neighborhood *n, stateme
 static kith_status verify_search(connection *c, const neighborhood *n, uint64_t collection,
                                  view key, kith_error *err)
 {
-    kith_status status = verify_neighbor(c, n, n->before, collection, key, err);
-    return status == KITH_OK ? verify_neighbor(c, n, n->after, collection, key, err) : status;
+    arena memory;
+    arena_init(&memory, 0);
+    const index_entry missing = {collection, key};
+    uint32_t before = 0, after = 0;
+    kith_status status = verify_side(c, n, false, &missing, &memory, &before, err);
+    if (status == KITH_OK) status = verify_side(c, n, true, &missing, &memory, &after, err);
+    if (status == KITH_OK && before == 0) status = verify_first(c, n, &missing, &memory, err);
+    arena_done(&memory);
+    return status;
 }
 
 kith_status point_verify_miss(connection *c, uint64_t collection, view key, kith_error *err)
