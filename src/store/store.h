@@ -210,8 +210,8 @@ KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, cons
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
-/* Does a point with this metadata (data == NULL: none) match? Runs inside the job, in this thread or
- * in the writer's, perhaps more than once for a point; does not call the store. Any status but
+/* Does a point with this metadata (data == NULL: none) match? Runs inside the job, in this thread
+ * or in the writer's, perhaps more than once for a point; does not call the store. Any status but
  * KITH_OK ends the deletion and is returned. */
 typedef kith_status (*store_point_match)(void *context, view metadata, bool *matches,
                                          kith_error *err);
