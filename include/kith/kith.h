@@ -104,7 +104,8 @@
  *
  * LIMITS OF A CALL
  * - kith_call, wherever options have one: a deadline, a way to cancel, and a bound on the result.
- *   The work checks them between pieces of bounded size, so a call may end a piece later.
+ *   The work checks them between pieces of bounded size, so a call may end a piece later; and so
+ *   does a put, a deletion or a list that waits for others. A write that has begun is not ended.
  * - TIMEOUT, CANCELLED and LIMIT then mean: a reading call gives no result; a deletion deletes
  *   nothing; an ingestion has stored what it reported, and nothing else.
  *
@@ -494,7 +495,8 @@ typedef struct kith_put_options {
 
 /* kith_put with options, which may be NULL.
  * Errors: kith_put's, and
- *   CANCELLED, TIMEOUT  `call` ended it, while the contents were embedded: nothing is written
+ *   CANCELLED, TIMEOUT  `call` ended it, while the contents were embedded or while it waited for
+ *                       others that write: nothing is written
  *   INVALID, UNSUPPORTED  the sizes of the structures */
 KITH_API kith_status kith_put_with(kith *k, const char *collection, const kith_put_options *options,
                                    const kith_point *points, size_t count, kith_error *err);

@@ -132,7 +132,8 @@ static kith_status put_in(kith *k, collection *c, const put_manner *how, const k
                                  .count = b.count,
                                  .dim = b.dim,
                                  .model = model,
-                                 .name = how->name};
+                                 .name = how->name,
+                                 .limit = how->limit};
     if (status == KITH_OK) status = collection_put_points_with(c, &what, err);
     free(b.vectors);
     arena_done(&memory);

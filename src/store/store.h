@@ -177,9 +177,10 @@ typedef struct store_put {
     store_mode mode;
     const store_point *points; /* [count] */
     uint32_t count;
-    view name;         /* that the collection must have; data == NULL: any */
-    uint64_t sequence; /* out: the number of the change */
-    uint64_t total;    /* out: points that the collection has after it */
+    view name;               /* that the collection must have; data == NULL: any */
+    const call_limit *limit; /* ends the wait for others that write; NULL: none */
+    uint64_t sequence;       /* out: the number of the change */
+    uint64_t total;          /* out: points that the collection has after it */
     /* Out, for whoever keeps an index: all points are new, and nothing is stored of them but what
      * was put; their row numbers are this one and those that follow. 0: that is not so. */
     uint64_t first_row;
