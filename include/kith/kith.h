@@ -105,7 +105,8 @@
  *
  * LIMITS OF A CALL
  * - kith_call, wherever options have one: a deadline, a way to cancel, and a bound on the result.
- *   The work checks them between pieces of bounded size, so a call may end a piece later.
+ *   The work checks them between pieces of bounded size, so a call may end a piece later; and so
+ *   does a put, a deletion or a list that waits for others. A write that has begun is not ended.
  * - TIMEOUT, CANCELLED and LIMIT then mean: a reading call gives no result; a deletion deletes
  *   nothing; an ingestion has stored what it reported, and nothing else.
  *
@@ -462,7 +463,8 @@ typedef struct kith_put_options {
 
 /* kith_put with options, which may be NULL. What is passed over is checked all the same.
  * Errors: kith_put's, and
- *   CANCELLED, TIMEOUT  `call` ended it, while the contents were embedded: nothing is written
+ *   CANCELLED, TIMEOUT  `call` ended it, while the contents were embedded or while it waited for
+ *                       others that write: nothing is written
  *   LIMIT      merged metadata would have more than 256 fields or 64 KiB
  *   INVALID    an option that the mode does not have
  *   INVALID, UNSUPPORTED  the sizes of the structures */

@@ -84,7 +84,8 @@ typedef struct collection_put {
     const store_point *points; /* [count] */
     uint32_t count, dim;
     view model;
-    view name; /* that the collection must have; data == NULL: any */
+    view name;               /* that the collection must have; data == NULL: any */
+    const call_limit *limit; /* ends the wait for others, until the points are put; NULL: none */
 } collection_put;
 
 /* 1..KITH_BATCH_MAX_POINTS points, put as a store_mode and what stands beside it say.
@@ -98,6 +99,7 @@ typedef struct collection_put {
  *   KITH_ERR_EXISTS     STORE_ADD: the key is taken
  *   KITH_ERR_NOT_FOUND  STORE_UPDATE: the key is missing; or the collection was deleted, or has
  *                       another name
+ *   KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT  the limit ended the wait; nothing was put
  *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status collection_put_points_with(collection *c, const collection_put *what,
                                                     kith_error *err);

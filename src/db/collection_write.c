@@ -121,8 +121,11 @@ kith_status collection_put_points_with(collection *c, const collection_put *what
                     KITH_BATCH_MAX_POINTS);
     bool is_pinned = false;
     uint32_t dim = 0;
-    store_put put = {
-        .how = what->how, .points = what->points, .count = what->count, .name = what->name};
+    store_put put = {.how = what->how,
+                     .points = what->points,
+                     .count = what->count,
+                     .name = what->name,
+                     .limit = what->limit};
     kith_status status = check_pins(c, what->model, 0, &dim, &is_pinned, err);
     if (status == KITH_OK)
         status = validate_points(c, what->how, what->points, what->count, what->dim, dim, err);

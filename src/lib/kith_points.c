@@ -153,7 +153,8 @@ static kith_status put_in(kith *k, collection *c, put_manner *how, const kith_po
                                  .count = b.count,
                                  .dim = b.dim,
                                  .model = model,
-                                 .name = how->name};
+                                 .name = how->name,
+                                 .limit = how->limit};
     if (status == KITH_OK) status = collection_put_points_with(c, &what, err);
     free(b.vectors);
     arena_done(&memory);

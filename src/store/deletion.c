@@ -32,11 +32,12 @@ kith_status documents_delete_of_source(writing *w, store_collection *c, view pat
 
 /* ---- on a full disk ---- */
 
-kith_status store_run_deletion(store *s, write_work work, void *context, kith_error *err)
+kith_status store_run_deletion(store *s, write_work work, void *context, const call_limit *limit,
+                               kith_error *err)
 {
-    kith_status status = writer_run(s->writer, work, context, err);
+    kith_status status = writer_run_within(s->writer, work, context, limit, err);
     if (status == KITH_ERR_FULL && file_reserve_give_back(s->reserve, RESERVE_BYTES))
-        status = writer_run(s->writer, work, context, err);
+        status = writer_run_within(s->writer, work, context, limit, err);
     return status;
 }
 
@@ -132,7 +133,7 @@ kith_status store_delete_matching(store *s, uint64_t collection, const store_key
                                   uint64_t *sequence, uint32_t *deleted, kith_error *err)
 {
     delete_points_job job = {.collection = collection, .list = list};
-    kith_status status = store_run_deletion(s, delete_points_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_points_work, &job, list->limit, err);
     if (status != KITH_OK) return status;
     *sequence = job.sequence;
     *deleted = job.deleted;
@@ -167,7 +168,7 @@ kith_status store_delete_document(store *s, uint64_t collection, view key, uint6
                                   kith_error *err)
 {
     delete_job job = {collection, key, 0};
-    kith_status status = store_run_deletion(s, delete_document_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_document_work, &job, NULL, err);
     if (status == KITH_OK) *sequence = job.sequence;
     return status;
 }
@@ -189,7 +190,7 @@ kith_status store_delete_source(store *s, uint64_t collection, view path, uint64
                                 kith_error *err)
 {
     delete_job job = {collection, path, 0};
-    kith_status status = store_run_deletion(s, delete_source_work, &job, err);
+    kith_status status = store_run_deletion(s, delete_source_work, &job, NULL, err);
     if (status == KITH_OK) *sequence = job.sequence;
     return status;
 }

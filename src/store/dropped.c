@@ -174,7 +174,7 @@ void store_collection_purge(store *s, uint64_t collection)
 
 kith_status store_collection_drop(store *s, uint64_t collection, kith_error *err)
 {
-    return store_run_deletion(s, mark_work, &collection, err);
+    return store_run_deletion(s, mark_work, &collection, NULL, err);
 }
 
 kith_status dropped_list(connection *c, arena *a, uint64_t **out, uint32_t *out_count,

@@ -373,7 +373,7 @@ kith_status store_put_points_with(store *s, uint64_t collection, store_put *put,
         if (put->points[i].document.size > 0)
             return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",
                         VIEW_ARG(put->points[i].key));
-    return writer_run(s->writer, put_work, &job, err);
+    return writer_run_within(s->writer, put_work, &job, put->limit, err);
 }
 
 kith_status store_put_points(store *s, uint64_t collection, unsigned how, const store_point *points,
@@ -605,7 +605,8 @@ kith_status store_scan_points(store *s, uint64_t collection, const store_scan *s
     uint32_t count = 0;
     uint64_t after_row = scan->after_row;
     CHECK(scan->after_row == 0 || scan->offset == 0);
-    kith_status status = reading_begin(s, collection, a, &c, &row, err);
+    kith_status status =
+        reading_begin_within(s, &(reading){collection, a, scan->call}, &c, &row, err);
     if (status != KITH_OK) return status;
     bool is_beyond = scan->after_row == 0 && scan->offset >= row.points && scan->offset > 0;
     if (scan->offset > 0 && !is_beyond)

@@ -26,6 +26,8 @@
  * each release wakes one. */
 #include "store/readers.h"
 
+#include "os/clock.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,24 +106,46 @@ static slot *find_free_locked(readers *r)
     return found;
 }
 
-/* A slot, now this thread's; NULL: a connection beside the slots, which counts as `extra`. */
-static slot *take(readers *r)
+/* Waits with the lock held until a slot is freed, or for a while; the lock is not held during the
+ * check. */
+static kith_status wait_for_slot(readers *r, const call_limit *limit, kith_error *err)
 {
+    if (!limit) {
+        (void)pthread_cond_wait(&r->freed, &r->lock);
+        return KITH_OK;
+    }
+    const struct timespec until = clock_deadline(READERS_CHECK_MS);
+    (void)pthread_mutex_unlock(&r->lock);
+    kith_status status = call_limit_check(limit, err);
+    (void)pthread_mutex_lock(&r->lock);
+    if (status == KITH_OK && !find_free_locked(r))
+        (void)pthread_cond_timedwait(&r->freed, &r->lock, &until);
+    return status;
+}
+
+/* *out is a slot, now this thread's; NULL: a connection beside the slots, which counts as `extra`. */
+static kith_status take(readers *r, const call_limit *limit, slot **out, kith_error *err)
+{
+    kith_status status = KITH_OK;
     (void)pthread_mutex_lock(&r->lock);
     slot *s = find_free_locked(r);
-    while (!s && !holds_one_locked(r)) {
-        (void)pthread_cond_wait(&r->freed, &r->lock);
+    while (!s && status == KITH_OK && !holds_one_locked(r)) {
+        status = wait_for_slot(r, limit, err);
         s = find_free_locked(r);
     }
-    if (s) {
+    if (status != KITH_OK) {
+        // A slot that was freed for this thread is for the next one that waits.
+        (void)pthread_cond_signal(&r->freed);
+    } else if (s) {
         s->is_acquired = true;
         s->holder = pthread_self();
     } else {
         r->extra++;
     }
     (void)pthread_mutex_unlock(&r->lock);
-    CHECK(!s || !s->connection || !connection_in_transaction(s->connection));
-    return s;
+    CHECK(status != KITH_OK || !s || !s->connection || !connection_in_transaction(s->connection));
+    *out = s;
+    return status;
 }
 
 static void give_back(readers *r, slot *s)
@@ -147,10 +171,12 @@ static kith_status open_one(readers *r, slot *s, connection **out, kith_error *e
     return KITH_OK;
 }
 
-kith_status readers_acquire(readers *r, connection **out, kith_error *err)
+kith_status readers_acquire_within(readers *r, const call_limit *limit, connection **out,
+                                   kith_error *err)
 {
-    kith_status status = KITH_OK;
-    slot *s = take(r);
+    slot *s = NULL;
+    kith_status status = take(r, limit, &s, err);
+    if (status != KITH_OK) return status;
     connection *c = s ? s->connection : NULL;
     if (!c) status = open_one(r, s, &c, err);
     if (status != KITH_OK) {
@@ -163,6 +189,11 @@ kith_status readers_acquire(readers *r, connection **out, kith_error *err)
     else
         readers_release(r, c);
     return status;
+}
+
+kith_status readers_acquire(readers *r, connection **out, kith_error *err)
+{
+    return readers_acquire_within(r, NULL, out, err);
 }
 
 static slot *slot_of(readers *r, const connection *c)

@@ -2,13 +2,17 @@
 #ifndef KITH_STORE_READERS_H
 #define KITH_STORE_READERS_H
 
+#include "os/call_limit.h"
 #include "store/sql.h"
 
 typedef struct readers readers;
 
 /* How many read at a time. A connection costs memory and, to open, more than most reads take; more
  * of them than CPUs gain nothing. */
-enum { READERS_MAX = 8 };
+enum {
+    READERS_MAX = 8,
+    READERS_CHECK_MS = 10 /* how often a thread that waits for one checks its limit */
+};
 
 /* Copies `path`. Opens no connection yet.
  * role  CONNECTION_READER or CONNECTION_FROZEN_READER
@@ -25,6 +29,10 @@ void readers_free(readers *r);
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; nothing
  * is held then. */
 KITH_CHECKED kith_status readers_acquire(readers *r, connection **out, kith_error *err);
+/* readers_acquire() that waits no longer than the call may take. `limit` may be NULL.
+ * Errors: also KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, only where it has to wait. */
+KITH_CHECKED kith_status readers_acquire_within(readers *r, const call_limit *limit,
+                                                connection **out, kith_error *err);
 /* Ends the read transaction, in the thread that acquired the connection, and the newest of a thread
  * first. No query may be open. */
 void readers_release(readers *r, connection *c);

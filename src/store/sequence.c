@@ -48,10 +48,16 @@
 kith_status reading_begin(store *s, uint64_t collection, arena *a, connection **out,
                           store_collection *out_collection, kith_error *err)
 {
+    return reading_begin_within(s, &(reading){collection, a, NULL}, out, out_collection, err);
+}
+
+kith_status reading_begin_within(store *s, const reading *r, connection **out,
+                                 store_collection *out_collection, kith_error *err)
+{
     connection *c = NULL;
-    kith_status status = readers_acquire(s->readers, &c, err);
+    kith_status status = readers_acquire_within(s->readers, r->limit, &c, err);
     if (status != KITH_OK) return status;
-    status = collection_read(c, collection, a, out_collection, err);
+    status = collection_read(c, r->collection, r->memory, out_collection, err);
     if (status != KITH_OK) {
         readers_release(s->readers, c);
         return status;

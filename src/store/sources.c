@@ -206,9 +206,11 @@ kith_status store_list_sources(store *s, uint64_t collection, const store_part *
 {
     connection *c = NULL;
     store_collection row = {0};
-    kith_status status = reading_begin(s, collection, a, &c, &row, err);
+    const store_part *part = page ? page : &whole_list;
+    kith_status status =
+        reading_begin_within(s, &(reading){collection, a, part->call}, &c, &row, err);
     if (status != KITH_OK) return status;
-    status = list(c, &row, page ? page : &whole_list, a, out, out_count, err);
+    status = list(c, &row, part, a, out, out_count, err);
     readers_release(s->readers, c);
     return status;
 }

@@ -191,7 +191,8 @@ typedef struct store_put {
     unsigned how;              /* a mode, and what stands beside it */
     const store_point *points; /* [count] */
     uint32_t count;
-    view name; /* that the collection must have; data == NULL: any */
+    view name;               /* that the collection must have; data == NULL: any */
+    const call_limit *limit; /* ends the wait for others that write; NULL: none */
     /* Out: the number of the change, or, when all were passed over, the collection's. */
     uint64_t sequence;
     uint64_t total; /* out: points that the collection has after a change */

@@ -38,9 +38,10 @@ struct store {
 /* ---- deletion.c ---- */
 
 /* writer_run() for a deletion: when the disk is full, the reserve is given up and it runs again.
- * Errors: writer_run()'s. */
+ * limit  ends the wait for others; NULL: none
+ * Errors: writer_run_within()'s. */
 KITH_CHECKED kith_status store_run_deletion(store *s, write_work work, void *context,
-                                            kith_error *err);
+                                            const call_limit *limit, kith_error *err);
 
 /* ---- sequence.c: how a call enters and leaves a collection ---- */
 
@@ -51,6 +52,14 @@ KITH_CHECKED kith_status store_run_deletion(store *s, write_work work, void *con
  * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT; no reader is held then. */
 KITH_CHECKED kith_status reading_begin(store *s, uint64_t collection, arena *a, connection **out,
                                        store_collection *out_collection, kith_error *err);
+typedef struct reading {
+    uint64_t collection;
+    arena *memory;           /* holds the row's texts */
+    const call_limit *limit; /* ends the wait for a reader; NULL: none */
+} reading;
+/* reading_begin() within a call's limit. Errors: also KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT. */
+KITH_CHECKED kith_status reading_begin_within(store *s, const reading *r, connection **out,
+                                              store_collection *out_collection, kith_error *err);
 /* Begins a change: reads the collection's row and advances the sequence of the copy in `out`. Every
  * row that the change writes carries out->sequence; the counts in `out` are kept up to date by the
  * functions that insert and delete. Ended by change_end(), or by change_cancel() when nothing was

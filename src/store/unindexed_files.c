@@ -147,7 +147,7 @@ kith_status store_list_files(store *s, uint64_t collection, const store_part *pa
     store_file *found = NULL;
     uint32_t count = 0;
     const store_part *p = page ? page : &whole_list;
-    kith_status status = reading_begin(s, collection, a, &c, &row, err);
+    kith_status status = reading_begin_within(s, &(reading){collection, a, p->call}, &c, &row, err);
     if (status != KITH_OK) return status;
     status = file_verify_begin(c, collection, p->after, err);
     if (status == KITH_OK) {

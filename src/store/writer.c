@@ -63,7 +63,13 @@
  * deletion that makes room.
  *
  * State of a job: waiting -> running -> (failed | kept) -> finished. A job that is kept when its
- * transaction is rolled back is running again; failed is final. */
+ * transaction is rolled back is running again; failed is final.
+ *
+ * Giving up. A caller whose call may take no longer takes its job back while it waits, in the queue
+ * or in the group that waits for the turn of this process. Both lists are then under the lock: the
+ * thread that waits for the turn leaves its group to `held` meanwhile, and goes on with what is left
+ * of it. A job that is in neither list runs, and its caller waits for the outcome, which may be that
+ * it was committed. */
 #include "store/writer.h"
 
 #include "os/clock.h"
@@ -106,6 +112,7 @@ struct writer {
     write_job *first, **last; /* the queue; *last is where the next job is linked in */
     bool stopping;
     bool waiting;        /* for the turn of another process to end */
+    write_job *held;     /* while it waits: its group, out of which callers may take their jobs */
     bool busy;           /* a thread has what is below */
     bool checkpoint_due; /* the thread is to make one before anybody leads again */
 
@@ -308,11 +315,23 @@ static kith_status move_log(writer *w, kith_error *err)
 
 /* ---- turns ---- */
 
-static void set_waiting(writer *w, bool waiting)
+static void begin_waiting(writer *w, write_job *group)
 {
     (void)pthread_mutex_lock(&w->lock);
-    w->waiting = waiting;
+    w->waiting = true;
+    w->held = group;
     (void)pthread_mutex_unlock(&w->lock);
+}
+
+/* What is left of the group; NULL when all its callers have given up. */
+static write_job *end_waiting(writer *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    write_job *group = w->held;
+    w->waiting = false;
+    w->held = NULL;
+    (void)pthread_mutex_unlock(&w->lock);
+    return group;
 }
 
 /* Fails the jobs that do not wait; true when none is left that does. */
@@ -344,22 +363,22 @@ static kith_status move_log_left(writer *w, kith_error *err)
 
 /* Fails every job when it does not get the turn; else directory_turn_leave must follow. Without
  * jobs it does not wait. */
-static bool take_turn(writer *w, write_job *group)
+static bool take_turn(writer *w, write_job **group)
 {
     kith_error why = {0};
     kith_status status = directory_turn_enter(w->turn, TURN_AT_ONCE, &why);
     if (status == KITH_ERR_BUSY) {
-        if (fail_hasty(group, &why)) return false;
-        set_waiting(w, true);
+        if (fail_hasty(*group, &why)) return false;
+        begin_waiting(w, *group);
         status = directory_turn_enter(w->turn, TURN_WAIT, &why);
-        set_waiting(w, false);
+        *group = end_waiting(w);
     }
     if (status == KITH_OK) {
         status = move_log_left(w, &why);
         if (status == KITH_OK) return true;
         directory_turn_leave(w->turn);
     }
-    fail_all(group, status, &why);
+    fail_all(*group, status, &why);
     return false;
 }
 
@@ -404,7 +423,7 @@ static void *writer_main(void *context)
 {
     writer *w = context;
     for (write_job *group = NULL; take_group(w, &group);) {
-        bool has_turn = take_turn(w, group);
+        bool has_turn = take_turn(w, &group);
         if (has_turn && group && group->next)
             run_together(w, group);
         else if (has_turn && group)
@@ -523,19 +542,55 @@ static void tell_of_waiting(writer *w)
     (void)pthread_mutex_lock(&w->lock);
 }
 
-/* Waits with the lock held; tells once, from this thread, that another process has its turn. */
-static void wait_for_job(writer *w, write_job *job)
+/* The lock is held, but not during the check. */
+static kith_status check_limit(writer *w, const call_limit *limit, kith_error *err)
 {
-    struct timespec until = clock_deadline(TELL_AFTER_MS);
-    bool told = !w->options.on_wait || job->at_once;
-    while (!job->finished && !told) {
-        int error = pthread_cond_timedwait(&job->done, &w->lock, &until);
-        if (error == 0 || job->finished) continue;
-        if (w->waiting) {
-            told = true;
+    (void)pthread_mutex_unlock(&w->lock);
+    kith_status status = call_limit_check(limit, err);
+    (void)pthread_mutex_lock(&w->lock);
+    return status;
+}
+
+static bool unlink_job(write_job **list, const write_job *job)
+{
+    while (*list && *list != job)
+        list = &(*list)->next;
+    if (!*list) return false;
+    *list = job->next;
+    return true;
+}
+
+/* Takes the job back from whoever would run it. False when it runs, or did. */
+static bool take_back_locked(writer *w, write_job *job)
+{
+    if (!unlink_job(&w->first, job)) return unlink_job(&w->held, job);
+    w->last = &w->first;
+    while (*w->last)
+        w->last = &(*w->last)->next;
+    return true;
+}
+
+/* Waits with the lock held until the job is finished, or the limit ends the waiting: then its status
+ * is the job's. Tells once, from this thread, that another process has its turn. */
+static void wait_for_job(writer *w, write_job *job, const call_limit *limit)
+{
+    const int64_t tell_ns = clock_monotonic_ns() + (int64_t)TELL_AFTER_MS * 1000000;
+    bool tells = w->options.on_wait && !job->at_once;
+    while (!job->finished && (tells || limit)) {
+        const struct timespec until = clock_deadline(limit ? WRITER_CHECK_MS : TELL_AFTER_MS);
+        kith_error why = {0};
+        if (pthread_cond_timedwait(&job->done, &w->lock, &until) == 0 || job->finished) continue;
+        if (tells && w->waiting && clock_monotonic_ns() >= tell_ns) {
+            tells = false;
             tell_of_waiting(w);
         }
-        until = clock_deadline(TELL_AFTER_MS);
+        kith_status status = limit ? check_limit(w, limit, &why) : KITH_OK;
+        if (status == KITH_OK || job->finished) continue;
+        if (take_back_locked(w, job)) {
+            fail_job(job, status, &why);
+            return;
+        }
+        limit = NULL; // it runs, and what comes of it is the call's outcome
     }
     while (!job->finished)
         (void)pthread_cond_wait(&job->done, &w->lock);
@@ -549,12 +604,12 @@ static void enqueue_locked(writer *w, write_job *job)
     if (!w->busy) (void)pthread_cond_signal(&w->wake);
 }
 
-static kith_status run_through_queue(writer *w, write_job *job)
+static kith_status run_through_queue(writer *w, write_job *job, const call_limit *limit)
 {
     (void)pthread_cond_init(&job->done, NULL);
     (void)pthread_mutex_lock(&w->lock);
     enqueue_locked(w, job);
-    wait_for_job(w, job);
+    wait_for_job(w, job, limit);
     (void)pthread_mutex_unlock(&w->lock);
     (void)pthread_cond_destroy(&job->done);
     return job->status;
@@ -624,16 +679,24 @@ static bool lead_without_signal(writer *w, write_job *job)
     return was_run;
 }
 
-kith_status writer_run(writer *w, write_work work, void *context, kith_error *err)
+kith_status writer_run_within(writer *w, write_work work, void *context, const call_limit *limit,
+                              kith_error *err)
 {
     if (!w) return fail(err, KITH_ERR_INVALID, "the data directory was opened for reading only");
     write_job job = {.work = work, .context = context, .err = err, .status = KITH_OK};
+    kith_status status = call_limit_check(limit, err);
+    if (status != KITH_OK) return status;
     if (claim(w)) {
         bool was_run = lead_without_signal(w, &job);
         unclaim(w, is_checkpoint_due(w));
         if (was_run) return job.status;
     }
-    return run_through_queue(w, &job);
+    return run_through_queue(w, &job, limit);
+}
+
+kith_status writer_run(writer *w, write_work work, void *context, kith_error *err)
+{
+    return writer_run_within(w, work, context, NULL, err);
 }
 
 kith_status writer_try(writer *w, write_work work, void *context, kith_error *err)
@@ -641,7 +704,7 @@ kith_status writer_try(writer *w, write_work work, void *context, kith_error *er
     if (!w) return fail(err, KITH_ERR_BUSY, "the data directory was opened for reading only");
     write_job job = {
         .work = work, .context = context, .err = err, .status = KITH_OK, .at_once = true};
-    return run_through_queue(w, &job);
+    return run_through_queue(w, &job, NULL);
 }
 
 void writer_post(writer *w, write_work work, void *context, void (*release)(void *context))

@@ -7,10 +7,13 @@
 #define KITH_STORE_WRITER_H
 
 #include "base/arena.h"
+#include "os/call_limit.h"
 #include "os/directory_turn.h"
 #include "store/sql.h"
 
 typedef struct writer writer;
+
+enum { WRITER_CHECK_MS = 10 };
 
 /* What a job works with; the job's alone while it runs. */
 typedef struct writing {
@@ -67,6 +70,12 @@ uint64_t writer_id(const writer *w);
  * file open. Nothing of the job is visible then; only after a failed sync may it be, once the store
  * was opened again. */
 KITH_CHECKED kith_status writer_run(writer *w, write_work work, void *context, kith_error *err);
+/* writer_run() that waits for others no longer than the call may take: the limit is checked in this
+ * thread, before the job and each WRITER_CHECK_MS while it waits. A job that has begun is not ended.
+ * limit  NULL: none
+ * Errors: also KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT; the job was not run then, and never will be. */
+KITH_CHECKED kith_status writer_run_within(writer *w, write_work work, void *context,
+                                           const call_limit *limit, kith_error *err);
 /* writer_run() for what may be left undone, always by the writer's thread: KITH_ERR_BUSY at once
  * when another process has its turn, and when `w` is NULL. */
 KITH_CHECKED kith_status writer_try(writer *w, write_work work, void *context, kith_error *err);
