@@ -49,7 +49,7 @@ struct http_server {
     uint32_t unasked;
     bool is_paused; /* the system has no more file descriptors: nothing is accepted until a sweep */
     bool is_starting;
-    char log[LOG_BYTES]; /* the last line of libmicrohttpd while it starts */
+    char log[LOG_BYTES]; /* the first line of libmicrohttpd while it starts */
 };
 
 /* ---- leading ---- */
@@ -207,7 +207,7 @@ static __attribute__((format(printf, 2, 0))) void keep_log(void *context, const 
                                                            va_list arguments)
 {
     http_server *s = context;
-    if (!s->is_starting) return;
+    if (!s->is_starting || s->log[0]) return;
     (void)vsnprintf(s->log, sizeof s->log, format, arguments);
     s->log[strcspn(s->log, "\n")] = '\0';
 }

@@ -70,6 +70,14 @@ static inline void stream_much(http_exchange *x)
     http_stream_end(x);
 }
 
+static inline void stream_without_end(http_exchange *x)
+{
+    static const char piece[10000];
+    http_stream_begin(x, 200, "text/plain");
+    while (http_stream_write(x, (view){piece, sizeof piece}))
+        ;
+}
+
 static inline void wait_until_left(fixture *f, http_exchange *x)
 {
     while (!http_client_left(x))
@@ -96,6 +104,8 @@ static inline void on_request(void *context, http_exchange *x)
         stream_numbers(x);
     else if (view_equal(path, VIEW("/much")))
         stream_much(x);
+    else if (view_equal(path, VIEW("/endless")))
+        stream_without_end(x);
     else if (view_equal(path, VIEW("/wait")))
         wait_until_left(f, x);
     else if (view_equal(path, VIEW("/hold")))

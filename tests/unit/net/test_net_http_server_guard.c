@@ -67,7 +67,6 @@ static void a_request_that_can_be_read_in_two_ways_is_refused_once(void **state)
         "POST /echo HTTP/1.1\r\nHost: h\r\nX Y: 5\r\n",
         "POST /echo HTTP/1.1\r\nHost: h\r\nX\x01: 5\r\n",
         "POST /echo HTTP/1.1\r\nHost: h\r\nX: a\x01\r\n",
-        "POST /echo HTTP/1.1\r\nHost: h\r\n: 5\r\n",
         "GET /x HTTP/1.1\r\n",
         "GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n",
         "GET /x HTTP/1.0\r\nHost: a\r\nHost: b\r\n",
@@ -102,7 +101,7 @@ static void what_is_no_request_of_http_1_ends_the_connection(void **state)
         "GET / HTTP/1.1x\r\nHost: h\r\n\r\n" SMUGGLED,
         "GET / http/1.1\r\nHost: h\r\n\r\n" SMUGGLED,
         "GET /\r\nHost: h\r\n\r\n" SMUGGLED,
-        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n" SMUGGLED,
+        "\x16\x03\x01\x02\x01\x01\x01\x01\xfc\x03\x03\r\n\r\n" SMUGGLED,
     };
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
         expect_refused(heads[i], strlen(heads[i]), 0);
