@@ -2,8 +2,8 @@
 #include "chroma/rank.h"
 
 #include "chroma/embeddings.h"
-#include "chroma/member.h"
 #include "chroma/reply.h"
+#include "chroma/shape.h"
 
 #include <math.h>
 
@@ -50,10 +50,10 @@ static bool refuse_memory(serve_call *call)
 
 static bool parse_number(serve_call *call, const char *what, const json_value *json, float *out)
 {
-    if (!member_is_number(json))
+    if (!shape_is_number(json))
         return refuse_shape(call, "rank.%s: invalid type: %s, expected f32", what,
-                            member_kind_name(json));
-    *out = (float)member_number(json);
+                            shape_kind_name(json));
+    *out = (float)shape_number(json);
     return true;
 }
 
@@ -80,12 +80,11 @@ static bool parse_knn(serve_call *call, const json_value *json, rank_expression 
     *knn = (rank_knn){.next = e->knns, .limit = KNN_DEFAULT_LIMIT};
     if (json->kind != JSON_OBJECT)
         return refuse_shape(call, "rank.$knn: invalid type: %s, expected a map",
-                            member_kind_name(json));
-    const json_value *by_default = member_get(json, "default");
-    if (!parse_query(call, member_get(json, "query"), knn) ||
-        !member_text(call, json, "key", &key) ||
-        !member_unsigned(call, json, "limit", &knn->limit) ||
-        !member_bool(call, json, "return_rank", &knn->return_rank))
+                            shape_kind_name(json));
+    const json_value *by_default = shape_get(json, "default");
+    if (!parse_query(call, shape_get(json, "query"), knn) || !shape_text(call, json, "key", &key) ||
+        !shape_unsigned(call, json, "limit", &knn->limit) ||
+        !shape_bool(call, json, "return_rank", &knn->return_rank))
         return false;
     if (strcmp(key, "#embedding") != 0)
         return refuse(call, 501, "Unimplemented: $knn over '%.200s', which is not #embedding", key);

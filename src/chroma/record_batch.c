@@ -2,9 +2,9 @@
 #include "chroma/record_batch.h"
 
 #include "chroma/embeddings.h"
-#include "chroma/member.h"
 #include "chroma/metadata_text.h"
 #include "chroma/reply.h"
+#include "chroma/shape.h"
 
 #include <stdio.h>
 
@@ -54,7 +54,7 @@ static bool check_metadatas(serve_call *call, const columns *c, metadata_use use
         (void)snprintf(where, sizeof where, "metadatas[%u]", i);
         if (metadata->kind != JSON_OBJECT)
             return refuse_shape(call, "%s: invalid type: %s, expected a map", where,
-                                member_kind_name(metadata));
+                                shape_kind_name(metadata));
         if (!metadata_is_allowed(call, metadata, use, where, i)) return false;
     }
     return true;
@@ -63,13 +63,13 @@ static bool check_metadatas(serve_call *call, const columns *c, metadata_use use
 static bool parse_columns(serve_call *call, kith_write_mode mode, bool may_lack, columns *c,
                           bool *sent)
 {
-    if (!member_body(call)) return false;
-    if (!member_get(call->body, "ids")) return refuse_shape(call, "missing field `ids`");
-    if (!member_texts(call, call->body, "ids", false, &c->ids, &c->count) ||
+    if (!shape_body(call)) return false;
+    if (!shape_get(call->body, "ids")) return refuse_shape(call, "missing field `ids`");
+    if (!shape_texts(call, call->body, "ids", false, &c->ids, &c->count) ||
         !parse_vectors(call, may_lack, c, sent) ||
-        !member_texts(call, call->body, "documents", true, &c->documents, &c->document_count) ||
-        !member_texts(call, call->body, "uris", true, &c->uris, &c->uri_count) ||
-        !member_array(call, call->body, "metadatas", &c->metadatas))
+        !shape_texts(call, call->body, "documents", true, &c->documents, &c->document_count) ||
+        !shape_texts(call, call->body, "uris", true, &c->uris, &c->uri_count) ||
+        !shape_array(call, call->body, "metadatas", &c->metadatas))
         return false;
     const metadata_use use = mode == KITH_ADD ? METADATA_OF_RECORD : METADATA_MERGED;
     return check_ids(call, c) && check_lengths(call, c) && check_metadatas(call, c, use);

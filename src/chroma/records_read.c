@@ -3,10 +3,10 @@
 #include "chroma/embeddings.h"
 #include "chroma/filter.h"
 #include "chroma/handlers.h"
-#include "chroma/member.h"
 #include "chroma/reply.h"
 #include "chroma/scope.h"
 #include "chroma/settings.h"
+#include "chroma/shape.h"
 
 /* What get, query and delete have in common. */
 typedef struct selected {
@@ -18,10 +18,10 @@ typedef struct selected {
 static bool parse_selected(serve_call *call, selected *out)
 {
     *out = (selected){0};
-    if (!member_body(call)) return false;
-    out->where = member_get(call->body, "where");
-    out->where_document = member_get(call->body, "where_document");
-    return member_texts(call, call->body, "ids", false, &out->ids, &out->id_count);
+    if (!shape_body(call)) return false;
+    out->where = shape_get(call->body, "where");
+    out->where_document = shape_get(call->body, "where_document");
+    return shape_texts(call, call->body, "ids", false, &out->ids, &out->id_count);
 }
 
 /* The filter of the conditions; with_ids: and of the ids. The collection's schema, which may refuse
@@ -56,8 +56,8 @@ static bool parse_get(serve_call *call, get_request *out)
 {
     *out = (get_request){.limit = UINT32_MAX, .include = INCLUDE_METADATAS | INCLUDE_DOCUMENTS};
     return parse_selected(call, &out->what) &&
-           member_unsigned(call, call->body, "limit", &out->limit) &&
-           member_unsigned(call, call->body, "offset", &out->offset) &&
+           shape_unsigned(call, call->body, "limit", &out->limit) &&
+           shape_unsigned(call, call->body, "offset", &out->offset) &&
            answer_parse_include(call, &out->include);
 }
 
@@ -115,8 +115,8 @@ static bool parse_query(serve_call *call, query_request *out)
     *out = (query_request){.n_results = 10,
                            .include = INCLUDE_METADATAS | INCLUDE_DOCUMENTS | INCLUDE_DISTANCES};
     if (!parse_selected(call, &out->what) ||
-        !member_array(call, call->body, "query_embeddings", &list) ||
-        !member_unsigned(call, call->body, "n_results", &out->n_results) ||
+        !shape_array(call, call->body, "query_embeddings", &list) ||
+        !shape_unsigned(call, call->body, "n_results", &out->n_results) ||
         !answer_parse_include(call, &out->include))
         return false;
     if (!list) return refuse_shape(call, "missing field `query_embeddings`");
@@ -253,7 +253,7 @@ void chroma_count(serve_call *call)
 static bool parse_delete(serve_call *call, selected *out, uint32_t *limit)
 {
     *limit = UINT32_MAX;
-    if (!parse_selected(call, out) || !member_unsigned(call, call->body, "limit", limit))
+    if (!parse_selected(call, out) || !shape_unsigned(call, call->body, "limit", limit))
         return false;
     const bool conditions = out->where || out->where_document;
     if (*limit != UINT32_MAX && !conditions)

@@ -1,15 +1,15 @@
-/* member.c - members of a body by their types. */
-#include "chroma/member.h"
+/* shape.c - members of a body by their types. */
+#include "chroma/shape.h"
 
 #include "chroma/reply.h"
 
-const json_value *member_get(const json_value *object, const char *key)
+const json_value *shape_get(const json_value *object, const char *key)
 {
     const json_value *value = json_get(object, key);
     return value && value->kind != JSON_NULL ? value : NULL;
 }
 
-const char *member_kind_name(const json_value *value)
+const char *shape_kind_name(const json_value *value)
 {
     static const char *const names[] = {
         [JSON_NULL] = "null",      [JSON_BOOL] = "a boolean",  [JSON_INTEGER] = "an integer",
@@ -19,27 +19,27 @@ const char *member_kind_name(const json_value *value)
     return names[value->kind];
 }
 
-bool member_is_number(const json_value *value)
+bool shape_is_number(const json_value *value)
 {
     return value->kind == JSON_INTEGER || value->kind == JSON_DOUBLE;
 }
 
-double member_number(const json_value *value)
+double shape_number(const json_value *value)
 {
     return value->kind == JSON_INTEGER ? (double)value->integer : value->number;
 }
 
-bool member_body(serve_call *call)
+bool shape_body(serve_call *call)
 {
     if (call->body && call->body->kind == JSON_OBJECT) return true;
     return refuse_shape(call, "invalid type: %s, expected a map",
-                        call->body ? member_kind_name(call->body) : "nothing");
+                        call->body ? shape_kind_name(call->body) : "nothing");
 }
 
 static bool refuse_type(serve_call *call, const char *key, const json_value *value,
                         const char *expected)
 {
-    return refuse_shape(call, "%s: invalid type: %s, expected %s", key, member_kind_name(value),
+    return refuse_shape(call, "%s: invalid type: %s, expected %s", key, shape_kind_name(value),
                         expected);
 }
 
@@ -47,20 +47,20 @@ static bool refuse_type(serve_call *call, const char *key, const json_value *val
 static bool member_of_kind(serve_call *call, const json_value *object, const char *key,
                            json_kind kind, const json_value **out)
 {
-    *out = member_get(object, key);
+    *out = shape_get(object, key);
     if (!*out || (*out)->kind == kind) return true;
     const json_value example = {.kind = kind};
-    return refuse_type(call, key, *out, member_kind_name(&example));
+    return refuse_type(call, key, *out, shape_kind_name(&example));
 }
 
-bool member_object(serve_call *call, const json_value *object, const char *key,
-                   const json_value **out)
+bool shape_object(serve_call *call, const json_value *object, const char *key,
+                  const json_value **out)
 {
     return member_of_kind(call, object, key, JSON_OBJECT, out);
 }
 
-bool member_array(serve_call *call, const json_value *object, const char *key,
-                  const json_value **out)
+bool shape_array(serve_call *call, const json_value *object, const char *key,
+                 const json_value **out)
 {
     return member_of_kind(call, object, key, JSON_ARRAY, out);
 }
@@ -76,23 +76,23 @@ static bool text_of(serve_call *call, const char *key, uint32_t index, const jso
     return true;
 }
 
-bool member_text(serve_call *call, const json_value *object, const char *key, const char **out)
+bool shape_text(serve_call *call, const json_value *object, const char *key, const char **out)
 {
     const json_value *value = NULL;
     if (!member_of_kind(call, object, key, JSON_STRING, &value)) return false;
     return !value || text_of(call, key, 0, value, out);
 }
 
-bool member_required_text(serve_call *call, const json_value *object, const char *key,
-                          const char **out)
+bool shape_required_text(serve_call *call, const json_value *object, const char *key,
+                         const char **out)
 {
-    if (!member_get(object, key)) return refuse_shape(call, "missing field `%s`", key);
-    return member_text(call, object, key, out);
+    if (!shape_get(object, key)) return refuse_shape(call, "missing field `%s`", key);
+    return shape_text(call, object, key, out);
 }
 
-bool member_unsigned(serve_call *call, const json_value *object, const char *key, uint32_t *out)
+bool shape_unsigned(serve_call *call, const json_value *object, const char *key, uint32_t *out)
 {
-    const json_value *value = member_get(object, key);
+    const json_value *value = shape_get(object, key);
     if (!value) return true;
     if (value->kind != JSON_INTEGER) return refuse_type(call, key, value, "u32");
     if (value->integer < 0 || value->integer > UINT32_MAX)
@@ -102,7 +102,7 @@ bool member_unsigned(serve_call *call, const json_value *object, const char *key
     return true;
 }
 
-bool member_bool(serve_call *call, const json_value *object, const char *key, bool *out)
+bool shape_bool(serve_call *call, const json_value *object, const char *key, bool *out)
 {
     const json_value *value = NULL;
     if (!member_of_kind(call, object, key, JSON_BOOL, &value)) return false;
@@ -110,13 +110,13 @@ bool member_bool(serve_call *call, const json_value *object, const char *key, bo
     return true;
 }
 
-bool member_texts(serve_call *call, const json_value *object, const char *key, bool may_be_null,
-                  const char *const **out, uint32_t *count)
+bool shape_texts(serve_call *call, const json_value *object, const char *key, bool may_be_null,
+                 const char *const **out, uint32_t *count)
 {
     const json_value *array = NULL;
     *out = NULL;
     *count = 0;
-    if (!member_array(call, object, key, &array)) return false;
+    if (!shape_array(call, object, key, &array)) return false;
     if (!array) return true;
     const char **texts = arena_new_array(&call->arena, const char *, array->count);
     if (!texts) return refuse(call, 500, "out of memory for the request");
@@ -125,7 +125,7 @@ bool member_texts(serve_call *call, const json_value *object, const char *key, b
         if (element->kind == JSON_NULL && may_be_null) continue;
         if (element->kind != JSON_STRING)
             return refuse_shape(call, "%s[%u]: invalid type: %s, expected a string", key, i,
-                                member_kind_name(element));
+                                shape_kind_name(element));
         if (!text_of(call, key, i, element, &texts[i])) return false;
     }
     *out = texts;
