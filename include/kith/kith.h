@@ -623,6 +623,12 @@ typedef struct kith_ingest_options {
     int (*on_event)(void *context, const kith_ingest_event *event);
     void *context;
     const kith_call *call; /* not of kith_watch; max_bytes is not read. NULL: no limits */
+    /* kith_ingest_paths: a directory that all the paths lie below. Files are then known by their
+     * path below it ("report.pdf", not "/tmp/upload-7/report.pdf"), for files that are there only
+     * during the call, such as uploads. A file of such a name that was ingested before is replaced.
+     * It is compared with no other file: it is never a duplicate or renamed, nor is it missing for
+     * a later sync. Neither with sync nor for kith_watch (INVALID). NULL: absolute paths. */
+    const char *named_below;
 } kith_ingest_options;
 
 typedef struct kith_ingest_report {
@@ -662,7 +668,7 @@ KITH_API kith_status kith_ingest(kith *k, const char *collection, const kith_doc
  *   NOT_FOUND  a path does not exist; nothing was stored. Or: a remote embedder's NOT_FOUND
  *   IO         a path cannot be read; nothing was stored. Or see DURABILITY
  *   LIMIT      a path is too long, or its directories are nested too deep
- *   INVALID    the collection's name or the chunk options
+ *   INVALID    the collection's name or the chunk options; a path is not below named_below
  *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
  *   CANCELLED  on_event or `call` asked for it
  *   TIMEOUT    `call` ended it
@@ -681,7 +687,7 @@ KITH_API kith_status kith_ingest_paths(kith *k, const char *collection, const ch
  * time, up to a minute. `report` sums up all rounds.
  * Errors:
  *   CANCELLED  on_event asked for it: the regular end
- *   INVALID    no on_event, a dry run, the collection's name or the chunk options
+ *   INVALID    no on_event, a dry run, named_below, the collection's name or the chunk options
  *   NOT_FOUND  a path does not exist; later: a watched directory itself was removed, and nothing
  *              of it is removed from the collection
  *   LIMIT      the system allows no more watches, a path is too long, or directories are too deep
@@ -1008,7 +1014,7 @@ typedef struct kith_answer {
     bool question_cut;  /* longer than the model reads: only its beginning was embedded */
     const char *engine; /* "extractive", or the LLM's model */
     bool cached;        /* an answer that was kept: no model was run and no token used */
-    const char *searched; /* a conversation's follow-up question as it was searched for; else "" */
+    const char *searched; /* a follow-up question as it was completed and searched for; else "" */
     size_t citation_count;
     const kith_citation *citations; /* [citation_count] */
     size_t passage_count;
@@ -1045,6 +1051,11 @@ typedef struct kith_ask_event {
     const kith_answer *answer;
 } kith_ask_event;
 
+/* What was said before the question at hand. */
+typedef struct kith_exchange {
+    const char *question, *answer; /* answer NULL: there was none */
+} kith_exchange;
+
 typedef struct kith_ask_options {
     size_t size;                 /* sizeof; 0: the first release's */
     uint32_t k;                  /* passages, up to 1,000; 0: 5 */
@@ -1060,6 +1071,11 @@ typedef struct kith_ask_options {
     void *context;
     const kith_call *call;     /* ends the LLM's answer too; NULL: no limits */
     bool allow_unknown_fields; /* see filters.h */
+    /* [before_count] what was said before, oldest first, of which the last 16 are looked at. A
+     * question that depends on it is completed as kith_conversation_ask does, for a program that
+     * keeps the record itself. Not for kith_conversation_ask (INVALID), whose record says it. */
+    const kith_exchange *before;
+    size_t before_count;
 } kith_ask_options;
 
 /* Answers a question from the collection. An LLM that fails does not fail the call: llm_status says
@@ -1068,8 +1084,8 @@ typedef struct kith_ask_options {
  * collection changes. options may be NULL. Free with kith_answer_free.
  * Errors:
  *   NOT_FOUND  no such collection; or a remote embedder's NOT_FOUND
- *   INVALID    the question is empty; the collection's name, k, ranking, weight or filter is not
- *              acceptable
+ *   INVALID    the question is empty; a question of `before` is NULL or not UTF-8; the collection's
+ *              name, k, ranking, weight or filter is not acceptable
  *   FORMAT     the filter is not JSON
  *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words;
  *              call->max_bytes
@@ -1119,7 +1135,8 @@ KITH_API kith_status kith_conversation_create(kith *k, const char *collection, u
  * before; kith_answer's `searched` has the result. Free *out with kith_answer_free.
  * Errors, after which nothing is recorded:
  *   NOT_FOUND  no such conversation, or its collection was deleted; or a remote embedder's
- *   INVALID    the question is empty; k, a ranking, a weight or the filter is not acceptable
+ *   INVALID    the question is empty; k, a ranking, a weight or the filter is not acceptable;
+ *              options->before is set
  *   FORMAT     the filter is not JSON, or a recorded answer cannot be read
  *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words;
  *              call->max_bytes

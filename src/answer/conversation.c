@@ -7,7 +7,10 @@
  *   4. answer the completed question (answer), and record the turn.
  * A failure of any step but the LLM's rewriting ends the call, and nothing is recorded; so a turn
  * in the record always has its answer. The record keeps the question as it was asked and, apart, as
- * it was searched for; the next question is completed from the latter. */
+ * it was searched for; the next question is completed from the latter.
+ *
+ * A caller that keeps the record itself gives what was said before in step 1's place, and step 4
+ * records nothing. */
 #include "answer/conversation.h"
 
 #include "answer/answer_json.h"
@@ -147,19 +150,13 @@ static kith_status complete_question(next_turn *t, const kith_turn *before, uint
     return status;
 }
 
-/* Steps 1 to 3; then tells the caller how the question was completed. */
-static kith_status resolve_followup(next_turn *t, kith_error *err)
+/* Steps 2 and 3; then tells the caller how the question was completed.
+ * before  [count] the turns before it, oldest first, count > 0 */
+static kith_status resolve_after(next_turn *t, const kith_turn *before, uint32_t count,
+                                 kith_error *err)
 {
-    store_conversation c = {0};
-    kith_turn *before = NULL;
-    uint32_t count = 0;
     bool depends = false;
-    kith_status status = store_conversation_get(t->store, t->conversation, t->memory, &c, err);
-    // A question that is not valid UTF-8 is refused by the search, with the better message.
-    if (status != KITH_OK || c.turns == 0 || !utf8_is_valid(t->question)) return status;
-    uint32_t after = c.turns > REWRITE_TURNS ? c.turns - REWRITE_TURNS : 0;
-    status = read_turns(t->store, t->conversation, after, t->memory, &before, &count, err);
-    if (status == KITH_OK) status = detect(t, &before[count - 1], &depends, err);
+    kith_status status = detect(t, &before[count - 1], &depends, err);
     if (status != KITH_OK || !depends) return status;
     status = complete_question(t, before, count, err);
     const kith_ask_options *o = t->options;
@@ -167,6 +164,66 @@ static kith_status resolve_followup(next_turn *t, kith_error *err)
         o->on_event(o->context, &(kith_ask_event){KITH_ASK_REWRITTEN, t->searched.data, 0}) != 0)
         status = fail(err, KITH_ERR_CANCELLED, "stopped by the caller");
     return status;
+}
+
+/* Steps 1 to 3. */
+static kith_status resolve_followup(next_turn *t, kith_error *err)
+{
+    store_conversation c = {0};
+    kith_turn *before = NULL;
+    uint32_t count = 0;
+    kith_status status = store_conversation_get(t->store, t->conversation, t->memory, &c, err);
+    // A question that is not valid UTF-8 is refused by the search, with the better message.
+    if (status != KITH_OK || c.turns == 0 || !utf8_is_valid(t->question)) return status;
+    uint32_t after = c.turns > REWRITE_TURNS ? c.turns - REWRITE_TURNS : 0;
+    status = read_turns(t->store, t->conversation, after, t->memory, &before, &count, err);
+    return status == KITH_OK ? resolve_after(t, before, count, err) : status;
+}
+
+/* The question, which valid UTF-8 is, with the words that it lacks of what was searched for before
+ * it, if its words say that it depends on it; else as it is. */
+static kith_status complete_by_words(const char *question, const kith_turn *before, arena *a,
+                                     const char **out, kith_error *err)
+{
+    followup_sign sign = FOLLOWUP_NAMED;
+    view joined = {NULL, 0};
+    kith_status status = followup_detect(view_trim(view_of(question)), a, &sign, err);
+    *out = "";
+    if (status != KITH_OK || sign != FOLLOWUP_DEPENDENT) return status;
+    const char *searched = before->searched[0] ? before->searched : before->question;
+    status = followup_join(view_of(question), view_of(searched), a, &joined, err);
+    if (status == KITH_OK) *out = joined.data;
+    return status;
+}
+
+/* The last GIVEN_TURNS of options->before as turns. What was searched for at each is not known; it
+ * is worked out from the oldest on, so that "and where?" three questions ago still has its subject,
+ * by the words of the questions alone: a search for each of them would cost more than it is worth.
+ * out  in t->memory */
+static kith_status read_given(const next_turn *t, kith_turn **out, uint32_t *out_count,
+                              kith_error *err)
+{
+    enum { GIVEN_TURNS = 16 };
+    size_t all = t->options->before_count, first = all > GIVEN_TURNS ? all - GIVEN_TURNS : 0;
+    uint32_t count = (uint32_t)(all - first);
+    kith_turn *turns = arena_new_array(t->memory, kith_turn, count);
+    if (!turns) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a conversation");
+    for (uint32_t i = 0; i < count; i++) {
+        const kith_exchange *said = &t->options->before[first + i];
+        if (!said->question || !utf8_is_valid(view_of(said->question)))
+            return fail(err, KITH_ERR_INVALID, "question %zu of those before is %s", first + i,
+                        said->question ? "not valid UTF-8" : "missing");
+        turns[i] = (kith_turn){.n = i + 1, .question = said->question, .searched = ""};
+        turns[i].answer.text =
+            said->answer && utf8_is_valid(view_of(said->answer)) ? said->answer : "";
+        if (i == 0) continue;
+        kith_status status =
+            complete_by_words(said->question, &turns[i - 1], t->memory, &turns[i].searched, err);
+        if (status != KITH_OK) return status;
+    }
+    *out = turns;
+    *out_count = count;
+    return KITH_OK;
 }
 
 static kith_status record(const next_turn *t, const kith_answer *answer, kith_error *err)
@@ -186,6 +243,20 @@ static kith_status record(const next_turn *t, const kith_answer *answer, kith_er
     return status;
 }
 
+/* Step 4 without the record. */
+static kith_status answer_resolved(next_turn *t, kith_answer *out, kith_error *err)
+{
+    kith_answer answer = {0};
+    const char *question = t->searched.data ? t->searched.data : t->question.data;
+    kith_status status = answer_question(t->with, question, t->options, t->memory, &answer, err);
+    if (status != KITH_OK) return status;
+    answer.searched = t->searched.data ? t->searched.data : "";
+    answer.prompt_tokens += t->usage.prompt_tokens;
+    answer.completion_tokens += t->usage.completion_tokens;
+    *out = answer;
+    return KITH_OK;
+}
+
 kith_status conversation_ask(const answering *with, store *s, uint64_t id, const char *question,
                              const kith_ask_options *options, arena *a, kith_answer *out,
                              kith_error *err)
@@ -199,16 +270,30 @@ kith_status conversation_ask(const answering *with, store *s, uint64_t id, const
                    .memory = a};
     kith_answer answer = {0};
     kith_status status = KITH_OK;
+    if (t.options->before_count > 0)
+        return fail(err, KITH_ERR_INVALID,
+                    "what was said before is in the record of conversation %llu",
+                    (unsigned long long)id);
     // An empty question is refused by answer_question.
     if (view_trim(t.question).size > 0) status = resolve_followup(&t, err);
-    if (status == KITH_OK)
-        status = answer_question(with, t.searched.data ? t.searched.data : question, t.options, a,
-                                 &answer, err);
-    if (status != KITH_OK) return status;
-    answer.searched = t.searched.data ? t.searched.data : "";
-    answer.prompt_tokens += t.usage.prompt_tokens;
-    answer.completion_tokens += t.usage.completion_tokens;
-    status = record(&t, &answer, err);
+    if (status == KITH_OK) status = answer_resolved(&t, &answer, err);
+    if (status == KITH_OK) status = record(&t, &answer, err);
     if (status == KITH_OK) *out = answer;
     return status;
+}
+
+kith_status conversation_ask_after(const answering *with, const char *question,
+                                   const kith_ask_options *options, arena *a, kith_answer *out,
+                                   kith_error *err)
+{
+    next_turn t = {.with = with, .question = view_of(question), .options = options, .memory = a};
+    kith_turn *before = NULL;
+    uint32_t count = 0;
+    kith_status status = read_given(&t, &before, &count, err);
+    // An empty question, and one that is not UTF-8, is refused by answer_question.
+    if (status == KITH_OK && view_trim(t.question).size > 0 && utf8_is_valid(t.question)) {
+        uint32_t shown = count > REWRITE_TURNS ? REWRITE_TURNS : count;
+        status = resolve_after(&t, before + (count - shown), shown, err);
+    }
+    return status == KITH_OK ? answer_resolved(&t, out, err) : status;
 }

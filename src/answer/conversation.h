@@ -32,6 +32,14 @@ KITH_CHECKED kith_status conversation_ask(const answering *with, store *s, uint6
                                           const char *question, const kith_ask_options *options,
                                           arena *a, kith_answer *out, kith_error *err);
 
+/* The same for a caller that keeps the record: the question is completed from options->before, of
+ * which there is at least one, and nothing is recorded.
+ * Errors: as conversation_ask, but for the conversation; KITH_ERR_INVALID also when a question of
+ * options->before is NULL or not UTF-8. */
+KITH_CHECKED kith_status conversation_ask_after(const answering *with, const char *question,
+                                                const kith_ask_options *options, arena *a,
+                                                kith_answer *out, kith_error *err);
+
 /* Reads a conversation with all its turns; `json` and `markdown` stay NULL. In `a`; untouched on
  * failure. Any thread.
  * Errors: KITH_ERR_NOT_FOUND (no such conversation), KITH_ERR_FORMAT or KITH_ERR_LIMIT (a recorded

@@ -1,10 +1,10 @@
 /* record_batch.c - reads parallel arrays into points. */
 #include "chroma/record_batch.h"
 
+#include "chroma/body.h"
 #include "chroma/embeddings.h"
 #include "chroma/metadata_text.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 #include <stdio.h>
 
@@ -54,7 +54,7 @@ static bool check_metadatas(serve_call *call, const columns *c, metadata_use use
         (void)snprintf(where, sizeof where, "metadatas[%u]", i);
         if (metadata->kind != JSON_OBJECT)
             return refuse_shape(call, "%s: invalid type: %s, expected a map", where,
-                                shape_kind_name(metadata));
+                                body_kind_name(metadata));
         if (!metadata_is_allowed(call, metadata, use, where, i)) return false;
     }
     return true;
@@ -63,13 +63,13 @@ static bool check_metadatas(serve_call *call, const columns *c, metadata_use use
 static bool parse_columns(serve_call *call, kith_write_mode mode, bool may_lack, columns *c,
                           bool *sent)
 {
-    if (!shape_body(call)) return false;
-    if (!shape_get(call->body, "ids")) return refuse_shape(call, "missing field `ids`");
-    if (!shape_texts(call, call->body, "ids", false, &c->ids, &c->count) ||
+    if (!body_is_object(call)) return false;
+    if (!body_get(call->body, "ids")) return refuse_shape(call, "missing field `ids`");
+    if (!body_texts(call, call->body, "ids", false, &c->ids, &c->count) ||
         !parse_vectors(call, may_lack, c, sent) ||
-        !shape_texts(call, call->body, "documents", true, &c->documents, &c->document_count) ||
-        !shape_texts(call, call->body, "uris", true, &c->uris, &c->uri_count) ||
-        !shape_array(call, call->body, "metadatas", &c->metadatas))
+        !body_texts(call, call->body, "documents", true, &c->documents, &c->document_count) ||
+        !body_texts(call, call->body, "uris", true, &c->uris, &c->uri_count) ||
+        !body_array(call, call->body, "metadatas", &c->metadatas))
         return false;
     const metadata_use use = mode == KITH_ADD ? METADATA_OF_RECORD : METADATA_MERGED;
     return check_ids(call, c) && check_lengths(call, c) && check_metadatas(call, c, use);

@@ -1,13 +1,13 @@
 /* search.c - the Search API, which Chroma's local server refuses (as this one does under
  * --strict-chroma). Several searches make one answer, whose columns are lists with one list for
  * each; a column that a search did not select is null there. */
+#include "chroma/body.h"
 #include "chroma/handlers.h"
 #include "chroma/metadata_text.h"
 #include "chroma/reply.h"
 #include "chroma/scope.h"
 #include "chroma/search_results.h"
 #include "chroma/settings.h"
-#include "chroma/shape.h"
 
 enum { SEARCHES_MAX = 100 };
 
@@ -190,7 +190,7 @@ static bool parse_pages(serve_call *call, const scope *s, page **out, uint32_t *
     const json_value *searches = NULL;
     kith_collection_infos *infos = NULL;
     settings kept;
-    if (!shape_body(call) || !shape_array(call, call->body, "searches", &searches)) return false;
+    if (!body_is_object(call) || !body_array(call, call->body, "searches", &searches)) return false;
     if (!searches) return refuse_shape(call, "missing field `searches`");
     if (searches->count > SEARCHES_MAX)
         return refuse(call, 400, "%u searches are over the limit of %d", searches->count,

@@ -1,6 +1,6 @@
 /* serve.c - kith serve: a data directory over HTTP, until a signal or kith stop ends it. */
-#include "chroma/dialect.h"
 #include "cli/command.h"
+#include "cli/dialects.h"
 #include "cli/interrupt.h"
 #include "cli/service_notice.h"
 #include "cli/workspace.h"
@@ -11,9 +11,6 @@ enum {
     DRAIN_MS = 30000, /* what requests under way have after the first signal */
     LOOK_MS = 200     /* how often a signal is looked for */
 };
-
-/* What the server speaks. */
-static const dialect *const dialects[] = {&chroma_dialect, &chroma_v1_dialect, NULL};
 
 static void log_notice(void *context, const char *notice)
 {
@@ -58,7 +55,8 @@ static serve_options options_of(const invocation *run, const workspace *space, c
         .rate_per_second = s->rate,
         .concurrent = s->concurrent,
         .limits = limits_of(s),
-        .dialects = dialects,
+        .dialects = dialect_table,
+        .temporary = run->environment->temporary,
         .log = log,
     };
 }

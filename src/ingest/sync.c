@@ -48,6 +48,7 @@
  * docs/decisions/009 says why duplicates are kept as notes. */
 #include "ingest/sync.h"
 
+#include "base/path.h"
 #include "base/size.h"
 #include "db/database.h"
 #include "ingest/sync_run.h"
@@ -70,7 +71,8 @@ static kith_status sync_found(sync_run *s)
     DCHECK(status != KITH_OK || !sync_run_check(s));
     if (status == KITH_OK && removes) status = sync_remove_missing(s);
     if (status == KITH_OK && removes) status = sync_forget_missing_notes(s);
-    if (status == KITH_OK) status = sync_promote_duplicates(s);
+    // Files that are named below a directory have no duplicates, and take no content away.
+    if (status == KITH_OK && !s->scope->named_below) status = sync_promote_duplicates(s);
     DCHECK(status != KITH_OK || !sync_run_check(s));
     return status;
 }
@@ -154,16 +156,42 @@ void sync_roots_free(char **roots, size_t count)
     free(roots);
 }
 
+/* Refuses what named_below cannot be combined with; *below is it without links, the caller's to free
+ * whatever the result, or NULL. */
+static kith_status resolve_below(const kith_ingest_options *options, char *const *roots,
+                                 size_t count, char **below, kith_error *err)
+{
+    *below = NULL;
+    if (!options->named_below) return KITH_OK;
+    if (options->sync)
+        return fail(err, KITH_ERR_INVALID,
+                    "files that are named below '%s' are never missing: not with sync",
+                    options->named_below);
+    *below = realpath(options->named_below, NULL);
+    if (!*below)
+        return fail(err, status_of_errno(errno), "cannot read '%s': %s", options->named_below,
+                    strerror(errno));
+    for (size_t i = 0; i < count; i++)
+        if (!path_is_below(view_of(roots[i]), *below) || strcmp(roots[i], *below) == 0)
+            return fail(err, KITH_ERR_INVALID, "'%s' is not below '%s'", roots[i],
+                        options->named_below);
+    return KITH_OK;
+}
+
 kith_status sync_paths(ingest_run *in, const char *const *paths, size_t count, kith_error *err)
 {
     char **roots = NULL;
+    char *below = NULL;
     kith_status status = sync_resolve(paths, count, &roots, err);
     if (status != KITH_OK) return status;
+    status = resolve_below(in->options, roots, count, &below, err);
     const sync_scope scope = {.roots = (const char *const *)roots,
                               .root_count = count,
                               .starts = (const char *const *)roots,
-                              .start_count = count};
-    status = sync_scope_run(in, &scope, err);
+                              .start_count = count,
+                              .named_below = below};
+    if (status == KITH_OK) status = sync_scope_run(in, &scope, err);
+    free(below);
     sync_roots_free(roots, count);
     return status;
 }

@@ -4,7 +4,12 @@
  * chunks. Equal path and hash: unchanged, nothing is extracted or embedded. Equal hash under
  * another path of the same extension: the content is embedded once, and the second path is noted as
  * a duplicate, or takes over the documents when the first path has vanished. sync.c argues the
- * order in which this is found out, sync_file.c has the table of outcomes. */
+ * order in which this is found out, sync_file.c has the table of outcomes.
+ *
+ * With named_below a file is its path below that directory, which is relative, as no other source's
+ * is. Nobody can look such a file up on disk later on, so its content has one owner only, itself:
+ * it is no duplicate and has none, and it is never missing. That is what keeps the rules above true
+ * for all others. */
 #ifndef KITH_INGEST_SYNC_H
 #define KITH_INGEST_SYNC_H
 
@@ -15,6 +20,8 @@
  * vanished from below the paths are removed. Each file's outcome is an event; a file that cannot be
  * read or used is reported and does not stop the rest.
  * KITH_ERR_NOT_FOUND, KITH_ERR_IO   one of the paths cannot be read; nothing was stored
+ * KITH_ERR_INVALID                  named_below with sync, or a path is not below it; nothing was
+ *                                   stored
  * KITH_ERR_CANCELLED                on_event asked to stop; what was reported is stored
  * KITH_ERR_LIMIT                    directories are nested too deep
  * or what ends an ingestion: see ingest_flush. */
@@ -34,6 +41,9 @@ typedef struct sync_scope {
     /* A start path that no longer exists means its files were removed; it is not an error. */
     bool may_be_missing;
     bool is_partial; /* the starts are what changed, and not all that is kept in sync */
+    /* Absolute, free of links, all starts lie below it: files are known by their path below it, see
+     * kith_ingest_options.named_below. NULL: by their absolute path. */
+    const char *named_below;
     /* Called with each path whose file failed because the endpoint is down, and is to be synced
      * again once it answers. NULL: an outage ends the run. */
     kith_status (*postponed)(void *context, view path, kith_error *err);

@@ -32,6 +32,9 @@
  * so that a wrong guess loses nothing: the content stays, under a path that can be opened. A path
  * that cannot be looked at (no permission, a disk or server that fails) is not missing.
  *
+ * In a run whose files are named below a directory (sync.h) the rows "renamed" and "duplicate" do
+ * not occur, and in other runs such a file is no "another source".
+ *
  * Memory. Three owners are at hand, and confusing them was once a use after free:
  *
  *   the run's arena (s->memory)        paths of found and missing files, content keys; valid until
@@ -354,6 +357,7 @@ static bool is_original(void *context, view path)
     (void)map_get(wanted->run->seen, path, &state);
     if (state == SEEN_CHANGED || state == SEEN_MISSING) return false;
     // By the last name alone: "a.b/c" has no extension.
+    if (path.data[0] != '/') return false; // of a file that was named below a directory
     const char *slash = memrchr(path.data, '/', path.size);
     view base = slash ? view_slice(path, (size_t)(slash + 1 - path.data), path.size) : path;
     const char *dot = memrchr(base.data, '.', base.size);
@@ -469,7 +473,8 @@ static kith_status compare(sync_run *s, candidate *c, bool may_defer)
     kith_status status = is_known(c) ? sync_lose_content(s, c->known.hash) : KITH_OK;
     if (status != KITH_OK) return status;
     c->former = find_missing(s, c);
-    status = c->former ? KITH_ERR_NOT_FOUND : find_original(s, c, &original);
+    bool is_alone = c->former || s->scope->named_below;
+    status = is_alone ? KITH_ERR_NOT_FOUND : find_original(s, c, &original);
     if (status == KITH_OK)
         return may_defer && is_pending(s, original.path) ? defer(s, c)
                                                          : add_duplicate(s, c, &original);
@@ -493,7 +498,10 @@ static kith_status read_and_compare(sync_run *s, const found_file *file, bool ma
     candidate c = {.file = &now};
     status = map_put(s->seen, view_of(file->path), SEEN_PROCESSED);
     if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of files");
-    status = file_read_settled(&file_ops_posix, now.path, KITH_DOCUMENT_MAX_BYTES, &s->content,
+    const char *below = s->scope->named_below;
+    const char *on_disk = below ? arena_printf(a, "%s/%s", below, now.path) : now.path;
+    if (!on_disk) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", now.path);
+    status = file_read_settled(&file_ops_posix, on_disk, KITH_DOCUMENT_MAX_BYTES, &s->content,
                                &now.info, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
     if (status != KITH_OK) return report_unusable(s, &now, &problem);

@@ -57,10 +57,17 @@ static kith_status report_unreadable(sync_run *s, const char *path, const file_i
     return status == KITH_OK ? ingest_report(s->in, &result, s->err) : status;
 }
 
-static kith_status visit_file(void *context, const char *path, const file_info *info,
+/* What the store knows the file by. */
+static const char *known_as(const sync_run *s, const char *path)
+{
+    return s->scope->named_below ? path + strlen(s->scope->named_below) + 1 : path;
+}
+
+static kith_status visit_file(void *context, const char *on_disk, const file_info *info,
                               const kith_error *problem)
 {
     sync_run *s = context;
+    const char *path = known_as(s, on_disk);
     uint64_t ignored;
     kith_error reason;
     if (map_get(s->seen, view_of(path), &ignored)) return KITH_OK; // below two of the starts
@@ -75,7 +82,8 @@ static kith_status report_ignored(void *context, const char *path)
 {
     sync_run *s = context;
     s->in->total++;
-    return ingest_report(s->in, &(ingest_result){.outcome = KITH_IGNORED, .label = path}, s->err);
+    const ingest_result ignored = {.outcome = KITH_IGNORED, .label = known_as(s, path)};
+    return ingest_report(s->in, &ignored, s->err);
 }
 
 static kith_status enter_directory(void *context, const char *path)

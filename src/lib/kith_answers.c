@@ -1,5 +1,6 @@
 /* kith_answers.c - kith_ask. */
 #include "answer/answer.h"
+#include "answer/conversation.h"
 #include "db/collection.h"
 #include "lib/handle.h"
 #include "lib/options.h"
@@ -28,7 +29,10 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
         .limit = limit,
     };
     metrics_count(k->metrics, METRICS_QUESTIONS, 1);
-    if (status == KITH_OK) status = answer_question(&with, question, &wanted, memory, result, err);
+    if (status == KITH_OK)
+        status = wanted.before_count > 0
+                     ? conversation_ask_after(&with, question, &wanted, memory, result, err)
+                     : answer_question(&with, question, &wanted, memory, result, err);
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return count_call(k, RESULT_END(status, result, out));

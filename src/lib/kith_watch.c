@@ -133,9 +133,11 @@ kith_status kith_watch(kith *k, const char *name, const char *const *paths, size
     watch_run run = {.k = k};
     kith_status status = options_adopt_ingest(options, &run.options, &run.chunk, err);
     if (status != KITH_OK) return status;
-    if (!run.options.on_event || run.options.dry_run || run.options.call)
+    const kith_ingest_options *o = &run.options;
+    if (!o->on_event || o->dry_run || o->call || o->named_below)
         return fail(err, KITH_ERR_INVALID,
-                    "a watch needs on_event, and takes neither a dry run nor the limits of a call");
+                    "a watch needs on_event, and takes neither a dry run, the limits of a call nor "
+                    "named_below");
     run.options.sync = true;
     status = ingestion_probe_embedder(k, err);
     if (status == KITH_OK) status = folder_watch_open(paths, count, &run.watch, err);

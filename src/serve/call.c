@@ -2,7 +2,7 @@
 #include "serve/call.h"
 
 #include "base/size.h"
-#include "os/clock.h"
+#include "serve/openapi.h"
 #include "serve/state.h"
 
 #include <kith/catalog.h>
@@ -118,6 +118,11 @@ void serve_write_metrics(const serve_call *call, buffer *out)
     serve_metrics_write(call->request->state->metrics, out);
 }
 
+void serve_write_description(const serve_call *call, json_writer *w)
+{
+    openapi_write(w, call->request->state->dialects);
+}
+
 void serve_request_stop(serve_call *call)
 {
     serve_state *s = call->request->state;
@@ -134,9 +139,4 @@ bool serve_is_stopping(const serve_call *call)
     bool stopping = s->stop_requested;
     CHECK(pthread_mutex_unlock(&s->lock) == 0);
     return stopping;
-}
-
-int64_t serve_wall_ms(void)
-{
-    return clock_wall_ms();
 }

@@ -53,6 +53,7 @@ struct serve_call {
     buffer reply;   /* what serve_reply sends */
     identity identity;
     bool strict_chroma, allow_reset; /* options of the server that dialects read */
+    const char *temporary;           /* a directory for files that live as long as a call */
     struct serve_request *request;   /* the server's */
 };
 
@@ -104,10 +105,10 @@ void serve_events_end(serve_call *call);
 /* Appends the server's own metrics, in the text format of Prometheus 0.0.4: requests and latencies
  * of each route, what is under way. */
 void serve_write_metrics(const serve_call *call, buffer *out);
+/* Writes the OpenAPI description of all its routes that have shapes. */
+void serve_write_description(const serve_call *call, json_writer *w);
 /* Asks the server to stop, as a signal does: the program that called serve_start then ends it. */
 void serve_request_stop(serve_call *call);
-/* Milliseconds since 1970, UTC: dialects do not see the room of clocks. */
-int64_t serve_wall_ms(void);
 /* True once the server was asked to stop and finishes what is under way. */
 bool serve_is_stopping(const serve_call *call);
 

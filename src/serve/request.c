@@ -38,6 +38,7 @@ static serve_request *request_new(serve_state *s, http_exchange *x)
         .identity = {.key_name = "", .scope = SCOPE_ADMIN},
         .strict_chroma = o->strict_chroma,
         .allow_reset = o->allow_reset,
+        .temporary = o->temporary ? o->temporary : "/tmp",
         .request = r,
     };
     arena_init(&r->call.arena, 0);

@@ -7,6 +7,7 @@
 #define KITH_SERVE_ROUTE_H
 
 #include "base/view.h"
+#include "serve/shape.h"
 
 #include <kith/kith.h>
 #include <stdint.h>
@@ -31,6 +32,16 @@ typedef enum route_body {
 
 enum { ROUTE_MAX_CAPTURES = 6 };
 
+/* What goes in and comes out of a route, for checking requests and for the OpenAPI description. */
+typedef struct route_shapes {
+    const shape *query;         /* SHAPE_RECORD: its members are query parameters; NULL: none */
+    const shape *request;       /* of a JSON body; NULL: there is none */
+    const char *other_request;  /* another type of body that is taken: "multipart/form-data" */
+    int status;                 /* when all is well; 0: 200 */
+    const shape *response;      /* of a JSON body; NULL: there is none */
+    const char *other_response; /* another type that may come: "text/event-stream" */
+} route_shapes;
+
 /* `path` is literal but for segments of the form {name}, each of which takes one segment, not empty,
  * percent-decoded; and "{name...}" as the last one, which takes the rest. A literal segment is
  * preferred to a captured one. */
@@ -43,6 +54,7 @@ typedef struct route {
     void (*handle)(serve_call *call);
     /* For the OpenAPI description and the metrics: "list databases". */
     const char *summary;
+    const route_shapes *shapes; /* NULL: the route is left out of the description */
 } route;
 
 /* A request that does not reach its handler, or whose handler failed. */
@@ -59,6 +71,10 @@ typedef struct dialect {
     uint32_t route_count;
     /* Writes the reply for a failure, in the dialect's form. */
     void (*fail)(serve_call *call, const serve_failure *failure);
+    const shape *error; /* of what `fail` writes; NULL: not described */
+    /* What its paths' captures are, by their names, for the description; a member without a name
+     * ends them. NULL: texts. */
+    const shape_member *captures;
 } dialect;
 
 #endif

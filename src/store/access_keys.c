@@ -5,6 +5,8 @@
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
+#include <inttypes.h>
+
 static uint64_t checksum_of(const store_access_key *k)
 {
     uint64_t numbers[] = {k->scope, (uint64_t)k->created_ms};
@@ -105,6 +107,10 @@ kith_status access_keys_list(connection *c, arena *a, store_access_key **out, ui
     query q = query_begin(c, ACCESS_KEY_ALL);
     while (status == KITH_OK && read < count && query_next(&q))
         status = read_row(&q, a, &list[read++], err);
+    if (status == KITH_OK && read < count && !query_failed(&q))
+        status =
+            fail(err, KITH_ERR_CORRUPT,
+                 "kith.db: access_keys: %" PRIu64 " rows are counted, and %u found", count, read);
     status = query_end(&q, status, err);
     if (status != KITH_OK) return status;
     *out = list;

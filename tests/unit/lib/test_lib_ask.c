@@ -49,11 +49,77 @@ static void an_endpoint_that_never_answers_costs_the_answer_and_not_the_sources(
     kith_embedder_free(e);
 }
 
+static int note_rewritten(void *context, const kith_ask_event *event)
+{
+    char *searched = context;
+    if (event->kind == KITH_ASK_REWRITTEN) (void)snprintf(searched, 200, "%s", event->text);
+    return 0;
+}
+
+/* Asks after the exchanges; what was searched for is `expected`, "" for the question as it is. */
+static void check_searched(kith *k, const kith_exchange *before, size_t count, const char *question,
+                           const char *expected)
+{
+    kith_error err = {0};
+    char told[200] = "";
+    kith_answer *answer = NULL;
+    kith_ask_options options = {.size = sizeof options,
+                                .before = before,
+                                .before_count = count,
+                                .on_event = note_rewritten,
+                                .context = told};
+    assert_ok(kith_ask(k, "c", question, &options, &answer, &err));
+    assert_string_equal(answer->searched, expected);
+    assert_string_equal(told, expected);
+    kith_answer_free(answer);
+}
+
+static void a_question_is_completed_from_what_the_caller_says_was_said_before(void **state)
+{
+    kith_error err = {0};
+    kith *k = NULL;
+    kith_answer *answer = NULL;
+    kith_embedder *e = open_model();
+    const kith_document document = {
+        .id = "a", .content = "Backups are kept for thirty days. They go to a second building."};
+    assert_ok(kith_open(*state, &(kith_options){.embedder = e}, &k, &err));
+    assert_ok(kith_ingest(k, "c", &document, 1, NULL, NULL, &err));
+    kith_exchange before[40] = {{"How long are backups kept?", "Thirty days [1]."},
+                                {"And where?", NULL}};
+    check_searched(k, before, 1, "And where are they written?",
+                   "And where are they written? backups kept");
+    // The subject is carried through a question that has none of its own.
+    check_searched(k, before, 2, "And why?", "And why? backups kept");
+    check_searched(k, before, 1, "How much does a dairy cow drink in Holland?", "");
+    // Beyond the turns that are looked at nothing is read.
+    before[2] = (kith_exchange){NULL, NULL};
+    for (size_t i = 3; i < 40; i++)
+        before[i] = before[0];
+    check_searched(k, before, 40, "And why?", "And why? backups kept");
+
+    assert_status(KITH_ERR_INVALID,
+                  kith_ask(k, "c", "And why?",
+                           &(kith_ask_options){.before = before, .before_count = 3}, &answer,
+                           &err));
+    assert_non_null(strstr(err.message, "question 2"));
+    uint64_t id = 0;
+    assert_ok(kith_conversation_create(k, "c", &id, &err));
+    assert_status(KITH_ERR_INVALID,
+                  kith_conversation_ask(k, id, "And why?",
+                                        &(kith_ask_options){.before = before, .before_count = 1},
+                                        &answer, &err));
+    assert_ok(kith_close(k, &err));
+    kith_embedder_free(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             an_endpoint_that_never_answers_costs_the_answer_and_not_the_sources, scratch_setup,
+            scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_question_is_completed_from_what_the_caller_says_was_said_before, scratch_setup,
             scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "scratch.h"
 
 #include <kith/kith.h>
+#include <sys/stat.h>
 
 /* What the events of a run reported. */
 typedef struct observed {
@@ -232,6 +233,81 @@ static void a_dry_run_validates_and_stores_nothing(void **state)
     close_bench(&b);
 }
 
+/* The sources of all files and documents of the collection "c", in order, each with a ';'. */
+static void list_sources(kith *k, char *files_out, char *documents_out, size_t capacity)
+{
+    kith_error err = {0};
+    kith_files *files = NULL;
+    kith_documents *documents = NULL;
+    size_t used = 0;
+    files_out[0] = documents_out[0] = '\0';
+    assert_ok(kith_files_list(k, "c", NULL, &files, &err));
+    for (size_t i = 0; i < files->count; i++)
+        used += (size_t)snprintf(files_out + used, capacity - used, "%s;", files->files[i].path);
+    used = 0;
+    assert_ok(kith_documents_list(k, "c", NULL, &documents, &err));
+    for (size_t i = 0; i < documents->count; i++)
+        used += (size_t)snprintf(documents_out + used, capacity - used, "%s=%s;",
+                                 documents->documents[i].id, documents->documents[i].source);
+    kith_files_free(files);
+    kith_documents_free(documents);
+}
+
+static void uploads_are_known_by_their_names_and_compared_with_nothing(void **state)
+{
+    kith_error err = {0};
+    bench b = open_bench(state);
+    char one[600], two[600], elsewhere[600], files[2000], documents[2000], expected[2000];
+    (void)snprintf(one, sizeof one, "%s/one", (char *)*state);
+    (void)snprintf(two, sizeof two, "%s/two", (char *)*state);
+    assert_int_equal(mkdir(one, 0700), 0);
+    assert_int_equal(mkdir(two, 0700), 0);
+    const char *text = "The kettle boils at a hundred degrees.";
+    const char *paths[] = {strdup(write_file(one, "a.txt", text)),
+                           strdup(write_file(one, "b.txt", text))};
+    kith_ingest_report report = {0};
+    kith_ingest_options options = {.size = sizeof options, .named_below = one};
+
+    // Equal contents are two documents, since neither can be looked up later.
+    assert_ok(kith_ingest_paths(b.k, "c", paths, 2, &options, &report, &err));
+    assert_int_equal(report.files_added, 2);
+    list_sources(b.k, files, documents, sizeof files);
+    assert_string_equal(files, "a.txt;b.txt;");
+    assert_string_equal(documents, "a=a.txt;b=b.txt;");
+
+    // The same name from another directory replaces it, or is unchanged.
+    const char *again[] = {strdup(write_file(two, "a.txt", "The kettle was sold in spring.")),
+                           strdup(write_file(two, "b.txt", text))};
+    options.named_below = two;
+    assert_ok(kith_ingest_paths(b.k, "c", again, 2, &options, &report, &err));
+    assert_int_equal(report.files_updated, 1);
+    assert_int_equal(report.files_unchanged, 1);
+
+    // A file on disk with the content of an upload is its own, and a sync leaves uploads alone.
+    (void)snprintf(elsewhere, sizeof elsewhere, "%s", write_file(one, "c.txt", text));
+    const char *folder[] = {one};
+    assert_int_equal(remove(paths[0]), 0);
+    assert_int_equal(remove(paths[1]), 0);
+    kith_ingest_options sync = {.sync = true};
+    assert_ok(kith_ingest_paths(b.k, "c", folder, 1, &sync, &report, &err));
+    assert_int_equal(report.files_added, 1);
+    list_sources(b.k, files, documents, sizeof files);
+    (void)snprintf(expected, sizeof expected, "a=a.txt;b=b.txt;c=%s;", elsewhere);
+    assert_string_equal(documents, expected);
+
+    options.sync = true;
+    assert_status(KITH_ERR_INVALID, kith_ingest_paths(b.k, "c", again, 2, &options, &report, &err));
+    options.sync = false;
+    options.named_below = one;
+    assert_status(KITH_ERR_INVALID, kith_ingest_paths(b.k, "c", again, 2, &options, &report, &err));
+    assert_non_null(strstr(err.message, "is not below"));
+    for (size_t i = 0; i < 2; i++) {
+        free((char *)(uintptr_t)paths[i]);
+        free((char *)(uintptr_t)again[i]);
+    }
+    close_bench(&b);
+}
+
 static void a_watch_needs_someone_who_can_end_it_and_something_to_watch(void **state)
 {
     kith_error err = {0};
@@ -261,6 +337,7 @@ int main(void)
         with_directory(without_validation_short_content_is_taken),
         with_directory(a_stop_reports_all_that_is_stored),
         with_directory(a_dry_run_validates_and_stores_nothing),
+        with_directory(uploads_are_known_by_their_names_and_compared_with_nothing),
         with_directory(a_watch_needs_someone_who_can_end_it_and_something_to_watch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,205 @@
+/* collections.c - see collections.h. */
+#include "native/collections.h"
+
+#include "native/entry.h"
+#include "serve/error_object.h"
+#include "serve/request_check.h"
+
+#include <kith/catalog.h>
+
+/* ---- shapes ---- */
+
+#define NAME_PATTERN "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,511}$" /* kith_collection_create checks it */
+
+static const char *const metrics[] = {"cosine", "squared_l2", "inner_product", NULL};
+
+static const shape_member collection_members[] = {
+    {"name", true, {SHAPE_TEXT}, NULL},
+    {"id", true, {SHAPE_TEXT}, "a uuid, which it keeps for ever"},
+    {"metric", true, {SHAPE_TEXT, .choices = metrics}, NULL},
+    {"dimension", true, {SHAPE_INTEGER, .nullable = true}, "null: there was no vector yet"},
+    {"model", true, {SHAPE_TEXT, .nullable = true}, "null: vectors come from the caller"},
+    {"documents", true, {SHAPE_INTEGER}, NULL},
+    {"chunks", true, {SHAPE_INTEGER}, NULL},
+    {"created", true, {SHAPE_TEXT}, NULL},
+    {"metadata", true, {SHAPE_OBJECT, .nullable = true}, NULL},
+    {0}};
+static const shape collection_shape = {SHAPE_RECORD, .members = collection_members,
+                                       .name = "Collection"};
+static const shape_member list_members[] = {
+    {"collections", true, {SHAPE_LIST, .element = &collection_shape}, "in order of name"}, {0}};
+static const shape list_shape = {SHAPE_RECORD, .members = list_members};
+static const shape_member list_query_members[] = {
+    {"limit", false, {SHAPE_INTEGER, .min = 1, .max = PAGE_MAX}, "at most so many; else 100"},
+    {"offset", false, {SHAPE_INTEGER, .min = 0, .max = 1 << 30}, "without the first so many"},
+    {0}};
+static const shape list_query_shape = {SHAPE_RECORD, .members = list_query_members};
+static const shape_member create_members[] = {
+    {"name", true, {SHAPE_TEXT, .pattern = NAME_PATTERN}, NULL},
+    {"metric", false, {SHAPE_TEXT, .choices = metrics}, "else cosine"},
+    {"dimension",
+     false,
+     {SHAPE_INTEGER, .min = 1, .max = KITH_DIMENSION_MAX},
+     "else that of the first vector"},
+    {"metadata", false, {SHAPE_OBJECT}, NULL},
+    {0}};
+static const shape create_shape = {SHAPE_RECORD, .members = create_members,
+                                   .name = "CollectionRequest"};
+static const shape_member modify_members[] = {
+    {"name", false, {SHAPE_TEXT, .pattern = NAME_PATTERN}, "the new name"},
+    {"metadata", false, {SHAPE_OBJECT}, "in place of what there was"},
+    {0}};
+static const shape modify_shape = {SHAPE_RECORD, .members = modify_members,
+                                   .name = "CollectionChanges"};
+
+const route_shapes collections_list_shapes = {.query = &list_query_shape, .response = &list_shape};
+const route_shapes collections_create_shapes = {
+    .request = &create_shape, .status = 201, .response = &collection_shape};
+const route_shapes collections_get_shapes = {.response = &collection_shape};
+const route_shapes collections_modify_shapes = {.request = &modify_shape,
+                                                .response = &collection_shape};
+const route_shapes collections_delete_shapes = {.response = &deleted_shape};
+
+/* ---- handlers ---- */
+
+static void write_collection(json_writer *w, const kith_collection_info *c)
+{
+    json_begin_object(w);
+    json_member_text(w, "name", c->name);
+    json_member_text(w, "id", c->id);
+    json_member_text(w, "metric", metrics[c->metric]);
+    json_key(w, "dimension");
+    if (c->dimension)
+        json_integer(w, c->dimension);
+    else
+        json_null(w);
+    json_member_text(w, "model", c->model[0] ? c->model : NULL);
+    json_member_unsigned(w, "documents", c->documents);
+    json_member_unsigned(w, "chunks", c->chunks);
+    write_time(w, "created", c->created_ms);
+    json_key(w, "metadata");
+    if (c->metadata)
+        json_raw(w, view_of(c->metadata));
+    else
+        json_null(w);
+    json_end_object(w);
+}
+
+/* Replies with one collection. */
+static void reply_collection(serve_call *call, int http_status, const char *name)
+{
+    kith_error err = {0};
+    kith_collection_infos *found = NULL;
+    if (kith_collection_describe(call->k, name, NULL, &found, &err) != KITH_OK) {
+        error_object_refuse(call, &err, NULL);
+        return;
+    }
+    json_writer w = serve_json(call);
+    write_collection(&w, &found->collections[0]);
+    kith_collection_infos_free(found);
+    serve_reply(call, http_status);
+}
+
+void collections_list(serve_call *call)
+{
+    kith_error err = {0};
+    kith_collection_infos *all = NULL;
+    if (!native_begin(call)) return;
+    // A key for one collection sees that one: the page is taken of what may be seen.
+    const char *only = call->identity.collection;
+    const kith_list_options page = {.size = sizeof page,
+                                    .offset = request_number(call, "offset", 0),
+                                    .limit = request_number(call, "limit", PAGE_DEFAULT)};
+    kith_status status = kith_collection_describe(call->k, only, &page, &all, &err);
+    if (status != KITH_OK && !(only && status == KITH_ERR_NOT_FOUND)) {
+        error_object_refuse(call, &err, NULL);
+        return;
+    }
+    json_writer w = serve_json(call);
+    json_begin_object(&w);
+    json_key(&w, "collections");
+    json_begin_array(&w);
+    for (size_t i = 0; all && i < all->count; i++)
+        write_collection(&w, &all->collections[i]);
+    json_end_array(&w);
+    json_end_object(&w);
+    kith_collection_infos_free(all);
+    serve_reply(call, 200);
+}
+
+static kith_metric metric_of(const char *name)
+{
+    kith_metric metric = KITH_COSINE;
+    while (metrics[metric] && strcmp(metrics[metric], name) != 0)
+        metric++;
+    return metric;
+}
+
+void collections_create(serve_call *call)
+{
+    kith_error err = {0};
+    if (!native_begin(call)) return;
+    const char *name = shape_text(call->body, "name", "");
+    if (serve_collection_allowed(call, name, &err) != KITH_OK) {
+        serve_fail(call, &err);
+        return;
+    }
+    kith_collection_options options = {
+        .size = sizeof options,
+        .metric = metric_of(shape_text(call->body, "metric", "cosine")),
+        .dimension = (uint32_t)shape_integer(call->body, "dimension", 0),
+    };
+    kith_status status = shape_json(call->body, "metadata", &call->arena, &options.metadata, &err);
+    if (status == KITH_OK) status = kith_collection_create(call->k, name, &options, &err);
+    if (status != KITH_OK) {
+        error_object_refuse(call, &err, NULL);
+        return;
+    }
+    serve_audit(call, "created collection '%s'", name);
+    reply_collection(call, 201, name);
+}
+
+void collections_get(serve_call *call)
+{
+    if (native_begin(call)) reply_collection(call, 200, native_collection(call));
+}
+
+void collections_modify(serve_call *call)
+{
+    kith_error err = {0};
+    if (!native_begin(call)) return;
+    const char *name = native_collection(call);
+    kith_collection_changes changes = {.size = sizeof changes,
+                                       .name = shape_text(call->body, "name", NULL)};
+    // A key for one collection would lose it by another name.
+    if (changes.name && serve_collection_allowed(call, changes.name, &err) != KITH_OK) {
+        serve_fail(call, &err);
+        return;
+    }
+    kith_status status = shape_json(call->body, "metadata", &call->arena, &changes.metadata, &err);
+    if (status == KITH_OK) status = kith_collection_modify(call->k, name, &changes, &err);
+    if (status != KITH_OK) {
+        error_object_refuse(call, &err, NULL);
+        return;
+    }
+    serve_audit(call, "changed collection '%s'", name);
+    bool is_renamed = changes.name && strncmp(name, "uuid:", 5) != 0;
+    reply_collection(call, 200, is_renamed ? changes.name : name);
+}
+
+void collections_delete(serve_call *call)
+{
+    kith_error err = {0};
+    if (!native_begin(call)) return;
+    const char *name = native_collection(call);
+    if (kith_collection_delete(call->k, name, &err) != KITH_OK) {
+        error_object_refuse(call, &err, NULL);
+        return;
+    }
+    serve_audit(call, "deleted collection '%s'", name);
+    json_writer w = serve_json(call);
+    json_begin_object(&w);
+    json_member_text(&w, "deleted", name);
+    json_end_object(&w);
+    serve_reply(call, 200);
+}

@@ -1,0 +1,191 @@
+/* operation.c - see operation.h.
+ * Health is public, so it says how many collections are behind and never which ones. */
+#include "native/operation.h"
+
+#include "native/entry.h"
+#include "serve/error_object.h"
+
+#include <kith/catalog.h>
+#include <kith/operation.h>
+#include <stdio.h>
+
+/* ---- shapes ---- */
+
+static const shape object = {SHAPE_OBJECT};
+static const shape text = {SHAPE_TEXT};
+static const shape_member collection_members[] = {
+    {"name", true, {SHAPE_TEXT}, NULL},
+    {"documents", true, {SHAPE_INTEGER}, NULL},
+    {"chunks", true, {SHAPE_INTEGER}, NULL},
+    {"dimension", true, {SHAPE_INTEGER}, "0: there was no vector yet"},
+    {"model", true, {SHAPE_TEXT}, NULL},
+    {"index", true, {SHAPE_TEXT}, "empty, flat, graph or not loaded"},
+    {"index_state", true, {SHAPE_TEXT}, "current, rebuilt, missing or behind"},
+    {"index_reason", true, {SHAPE_TEXT}, "why it is behind"},
+    {"bytes_disk", true, {SHAPE_INTEGER}, "of the whole store and of this index"},
+    {"bytes_memory", true, {SHAPE_INTEGER}, NULL},
+    {0}};
+static const shape collection_shape = {SHAPE_RECORD, .members = collection_members,
+                                       .name = "CollectionStats"};
+static const shape_member stats_members[] = {
+    {"version", true, {SHAPE_TEXT}, NULL},
+    {"collections", true, {SHAPE_LIST, .element = &collection_shape}, NULL},
+    {"metrics", false, {SHAPE_AS, .element = &object}, "of the directory; not for a limited key"},
+    {0}};
+static const shape stats_shape = {SHAPE_RECORD, .members = stats_members, .name = "Stats"};
+const route_shapes stats_shapes = {.response = &stats_shape};
+
+static const char *const health_states[] = {"ready", "degraded", "stopping", NULL};
+static const shape_member health_members[] = {
+    {"live", true, {SHAPE_BOOL}, NULL},
+    {"ready", true, {SHAPE_BOOL}, "requests are answered"},
+    {"status", true, {SHAPE_TEXT, .choices = health_states}, NULL},
+    {"reasons", true, {SHAPE_LIST, .element = &text}, "why it is not what it should be"},
+    {0}};
+static const shape health_shape = {SHAPE_RECORD, .members = health_members, .name = "Health"};
+const route_shapes health_shapes = {.response = &health_shape};
+
+#define PROMETHEUS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+const route_shapes metrics_shapes = {.other_response = "text/plain"};
+const route_shapes description_shapes = {.response = &object};
+
+/* ---- stats ---- */
+
+/* May the key see what is of the whole directory? */
+static bool sees_all(const serve_call *call)
+{
+    const identity *who = &call->identity;
+    return !who->tenant && !who->database && !who->collection;
+}
+
+static void write_collection(json_writer *w, const kith_collection_stats *c)
+{
+    json_begin_object(w);
+    json_member_text(w, "name", c->name);
+    json_member_unsigned(w, "documents", c->documents);
+    json_member_unsigned(w, "chunks", c->chunks);
+    json_member_unsigned(w, "dimension", c->dimension);
+    json_member_text(w, "model", c->model_name[0] ? c->model_name : c->model);
+    json_member_text(w, "index", c->index);
+    json_member_text(w, "index_state", c->index_state);
+    json_member_text(w, "index_reason", c->index_reason);
+    json_member_unsigned(w, "bytes_disk", c->bytes_disk);
+    json_member_unsigned(w, "bytes_memory", c->bytes_memory);
+    json_end_object(w);
+}
+
+void stats_get(serve_call *call)
+{
+    kith_error err = {0};
+    kith_collection_list *all = NULL;
+    kith_metrics *metrics = NULL;
+    if (!native_begin(call)) return;
+    kith_status status = kith_collections(call->k, NULL, &all, &err);
+    if (status == KITH_OK && sees_all(call)) status = kith_metrics_get(call->k, &metrics, &err);
+    if (status != KITH_OK) {
+        error_object_refuse(call, &err, NULL);
+    } else {
+        json_writer w = serve_json(call);
+        json_begin_object(&w);
+        json_member_text(&w, "version", kith_version());
+        json_key(&w, "collections");
+        json_begin_array(&w);
+        for (size_t i = 0; i < all->count; i++)
+            if (serve_collection_allowed(call, all->collections[i].name, NULL) == KITH_OK)
+                write_collection(&w, &all->collections[i]);
+        json_end_array(&w);
+        if (metrics) {
+            json_key(&w, "metrics");
+            json_raw(&w, view_of(metrics->json));
+        }
+        json_end_object(&w);
+        serve_reply(call, 200);
+    }
+    kith_metrics_free(metrics);
+    kith_collection_list_free(all);
+}
+
+/* ---- health ---- */
+
+enum { REASONS_MAX = 3 /* as many as check_health can give */, REASON_BYTES = 200 };
+
+typedef struct health {
+    bool is_ready;
+    bool is_stopping;
+    char reasons[REASONS_MAX][REASON_BYTES];
+    uint32_t reason_count;
+} health;
+
+static void check_health(serve_call *call, health *out)
+{
+    kith_collection_list *all = NULL;
+    kith_error err = {0};
+    size_t behind = 0;
+    out->is_stopping = serve_is_stopping(call);
+    kith_status status = kith_collections(call->k, NULL, &all, &err);
+    out->is_ready = status == KITH_OK && !out->is_stopping;
+    if (out->is_stopping)
+        (void)snprintf(out->reasons[out->reason_count++], REASON_BYTES, "the server is stopping");
+    if (status != KITH_OK)
+        (void)snprintf(out->reasons[out->reason_count++], REASON_BYTES,
+                       "the data directory cannot be read: %s", kith_status_name(status));
+    for (size_t i = 0; all && i < all->count; i++)
+        behind += strcmp(all->collections[i].index_state, "behind") == 0;
+    if (behind)
+        (void)snprintf(out->reasons[out->reason_count++], REASON_BYTES,
+                       "%zu collections are behind what was written", behind);
+    kith_collection_list_free(all);
+}
+
+void health_get(serve_call *call)
+{
+    health h = {0};
+    if (!native_begin(call)) return;
+    check_health(call, &h);
+    bool is_degraded = !h.is_ready || h.reason_count > 0;
+    json_writer w = serve_json(call);
+    json_begin_object(&w);
+    json_member_bool(&w, "live", true);
+    json_member_bool(&w, "ready", h.is_ready);
+    json_member_text(&w, "status", h.is_stopping ? "stopping" : is_degraded ? "degraded" : "ready");
+    json_key(&w, "reasons");
+    json_begin_array(&w);
+    for (uint32_t i = 0; i < h.reason_count; i++)
+        json_text(&w, h.reasons[i]);
+    json_end_array(&w);
+    json_end_object(&w);
+    serve_reply(call, h.is_ready ? 200 : 503);
+}
+
+/* ---- metrics and the description ---- */
+
+void metrics_get(serve_call *call)
+{
+    kith_error err = {0};
+    kith_metrics *metrics = NULL;
+    if (!native_begin(call)) return;
+    if (!sees_all(call)) {
+        serve_fail_as(call, 403, "metrics are of the whole directory; this key is for a part");
+        return;
+    }
+    if (kith_metrics_get(call->k, &metrics, &err) != KITH_OK) {
+        error_object_refuse(call, &err, NULL);
+        return;
+    }
+    buffer_reset(&call->reply);
+    buffer_append_text(&call->reply, metrics->prometheus);
+    kith_metrics_free(metrics);
+    serve_write_metrics(call, &call->reply);
+    if (buffer_status(&call->reply, "the metrics", &err) == KITH_OK)
+        serve_reply_bytes(call, 200, PROMETHEUS_TYPE, buffer_view(&call->reply));
+    else
+        error_object_refuse(call, &err, NULL);
+}
+
+void description_get(serve_call *call)
+{
+    if (!native_begin(call)) return;
+    json_writer w = serve_json(call);
+    serve_write_description(call, &w);
+    serve_reply(call, 200);
+}

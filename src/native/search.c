@@ -1,0 +1,167 @@
+/* search.c - see search.h. */
+#include "native/search.h"
+
+#include "native/entry.h"
+#include "serve/error_object.h"
+
+/* ---- shapes ---- */
+
+const char *const ranking_names[] = {"default", "meaning", "words", "both", NULL};
+
+static const shape_member request_members[] = {
+    {"query", false, {SHAPE_TEXT, .min = 1, .max = 1 << 20}, "a text; this or a vector"},
+    {"vector",
+     false,
+     {SHAPE_LIST, .min = 1, .max = KITH_DIMENSION_MAX, .element = &(const shape){SHAPE_NUMBER}},
+     "in place of the embedded text"},
+    {"k", false, {SHAPE_INTEGER, .min = 1, .max = KITH_K_MAX}, "hits wanted; else 10"},
+    {"where", false, {SHAPE_OBJECT}, "a filter"},
+    {"rank", false, {SHAPE_TEXT, .choices = ranking_names}, NULL},
+    {"per_document", false, {SHAPE_INTEGER, .min = 0, .max = KITH_K_MAX}, "0: any number"},
+    {"diversity", false, {SHAPE_NUMBER, .min = 0, .max = 1}, NULL},
+    {"exact", false, {SHAPE_BOOL}, "compare with every vector"},
+    {"explain", false, {SHAPE_BOOL}, "tell the matched words"},
+    {0}};
+static const shape request_shape = {SHAPE_RECORD, .members = request_members,
+                                    .name = "SearchRequest"};
+
+static const shape_member matched_members[] = {
+    {"word", true, {SHAPE_TEXT}, NULL}, {"score", true, {SHAPE_NUMBER}, NULL}, {0}};
+static const shape matched_shape = {SHAPE_RECORD, .members = matched_members};
+static const shape_member hit_members[] = {
+    {"id", true, {SHAPE_TEXT}, "of the chunk or point"},
+    {"document", true, {SHAPE_TEXT, .nullable = true}, NULL},
+    {"content", true, {SHAPE_TEXT, .nullable = true}, NULL},
+    {"metadata", true, {SHAPE_OBJECT}, NULL},
+    {"score", true, {SHAPE_NUMBER, .nullable = true}, "larger is better"},
+    {"distance", true, {SHAPE_NUMBER, .nullable = true}, "smaller is nearer; null: by words alone"},
+    {"words", true, {SHAPE_NUMBER, .nullable = true}, "BM25"},
+    {"meaning_rank", true, {SHAPE_INTEGER}, "0: not found that way"},
+    {"words_rank", true, {SHAPE_INTEGER}, "0: not found that way"},
+    {"matched", false, {SHAPE_LIST, .element = &matched_shape}, "with explain"},
+    {0}};
+static const shape hit_shape = {SHAPE_RECORD, .members = hit_members, .name = "Hit"};
+static const shape_member response_members[] = {
+    {"hits", true, {SHAPE_LIST, .element = &hit_shape}, "best first"},
+    {"plan", true, {SHAPE_TEXT}, "how vectors were compared"},
+    {"matching", true, {SHAPE_INTEGER}, "points that pass the filter"},
+    {"text_cut", true, {SHAPE_BOOL}, "only the beginning of the text was embedded"},
+    {"embed_ms", true, {SHAPE_NUMBER}, NULL},
+    {"search_ms", true, {SHAPE_NUMBER}, NULL},
+    {0}};
+static const shape response_shape = {SHAPE_RECORD, .members = response_members, .name = "Hits"};
+const route_shapes search_shapes = {.request = &request_shape, .response = &response_shape};
+
+kith_ranking ranking_of(const json_value *body)
+{
+    const char *name = shape_text(body, "rank", ranking_names[0]);
+    kith_ranking ranking = KITH_RANK_DEFAULT;
+    while (ranking_names[ranking + 1] && strcmp(ranking_names[ranking], name) != 0)
+        ranking++;
+    return ranking;
+}
+
+/* ---- the search ---- */
+
+/* The request's vector, in call->arena; NULL: it has none. Errors: NO_MEMORY. */
+static kith_status read_vector(serve_call *call, const float **out, uint32_t *dimension,
+                               kith_error *err)
+{
+    const json_value *list = json_get(call->body, "vector");
+    *out = NULL;
+    if (!list || list->kind == JSON_NULL) return KITH_OK;
+    float *vector = arena_new_array(&call->arena, float, list->count);
+    if (!vector) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector");
+    for (uint32_t i = 0; i < list->count; i++) {
+        const json_value *v = list->elements[i];
+        vector[i] = v->kind == JSON_INTEGER ? (float)v->integer : (float)v->number;
+    }
+    *out = vector;
+    *dimension = list->count;
+    return KITH_OK;
+}
+
+static void write_hit(json_writer *w, const kith_hit *hit, bool explain)
+{
+    json_begin_object(w);
+    json_member_text(w, "id", hit->id);
+    json_member_text(w, "document", hit->document);
+    json_member_text(w, "content", hit->content);
+    json_key(w, "metadata");
+    json_raw(w, view_of(hit->metadata));
+    json_member_float(w, "score", hit->score);
+    json_member_float(w, "distance", hit->distance);
+    json_member_float(w, "words", hit->words);
+    json_member_unsigned(w, "meaning_rank", hit->meaning_rank);
+    json_member_unsigned(w, "words_rank", hit->words_rank);
+    if (explain) {
+        json_key(w, "matched");
+        json_begin_array(w);
+        for (size_t i = 0; i < hit->matched_count; i++) {
+            json_begin_object(w);
+            json_member_text(w, "word", hit->matched[i].word);
+            json_member_float(w, "score", hit->matched[i].score);
+            json_end_object(w);
+        }
+        json_end_array(w);
+    }
+    json_end_object(w);
+}
+
+static void reply(serve_call *call, const kith_hits *hits, bool explain)
+{
+    json_writer w = serve_json(call);
+    json_begin_object(&w);
+    json_key(&w, "hits");
+    json_begin_array(&w);
+    for (size_t i = 0; i < hits->count; i++)
+        write_hit(&w, &hits->hits[i], explain);
+    json_end_array(&w);
+    json_member_text(&w, "plan", hits->plan);
+    json_member_unsigned(&w, "matching", hits->matching);
+    json_member_bool(&w, "text_cut", hits->text_cut);
+    json_member_double(&w, "embed_ms", hits->embed_ms);
+    json_member_double(&w, "search_ms", hits->search_ms);
+    json_end_object(&w);
+    serve_reply(call, 200);
+}
+
+/* Errors: LIMIT: k is above the server's; NO_MEMORY. */
+static kith_status read_query(serve_call *call, kith_query *out, kith_error *err)
+{
+    const json_value *body = call->body;
+    kith_query q = {
+        .size = sizeof q,
+        .text = shape_text(body, "query", NULL),
+        .k = (uint32_t)shape_integer(body, "k", 10),
+        .exact = shape_bool(body, "exact", false),
+        .ranking = ranking_of(body),
+        .allow_unknown_fields = true,
+        .diversity = (float)shape_number(body, "diversity", 0),
+        .per_document = (uint32_t)shape_integer(body, "per_document", 0),
+        .explain = shape_bool(body, "explain", false),
+        .call = &call->call,
+    };
+    if (q.k > call->limits->k)
+        return fail(err, KITH_ERR_LIMIT, "k is %u; this server gives %u", q.k, call->limits->k);
+    kith_status status = read_vector(call, &q.vector, &q.dimension, err);
+    if (status == KITH_OK) status = shape_json(body, "where", &call->arena, &q.where, err);
+    if (status == KITH_OK) *out = q;
+    return status;
+}
+
+void search_run(serve_call *call)
+{
+    kith_error err = {0};
+    kith_hits *hits = NULL;
+    kith_query query;
+    if (!native_begin(call)) return;
+    kith_status status = read_query(call, &query, &err);
+    if (status == KITH_OK)
+        status = kith_search(call->k, native_collection(call), &query, &hits, &err);
+    if (status == KITH_OK)
+        reply(call, hits, query.explain);
+    else
+        error_object_refuse(call, &err, NULL);
+    kith_hits_free(hits);
+}
