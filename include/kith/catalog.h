@@ -34,6 +34,13 @@ typedef struct kith_list_options {
  *   INVALID  the name is not allowed
  *   IO, FULL, CORRUPT, BUSY, NO_MEMORY */
 KITH_API kith_status kith_tenant_create(kith *k, const char *name, kith_error *err);
+/* Deletes a tenant that has no database.
+ * Errors:
+ *   NOT_FOUND  no such tenant
+ *   EXISTS     it has databases: delete them first
+ *   INVALID    it is the default tenant
+ *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  nothing was deleted */
+KITH_API kith_status kith_tenant_delete(kith *k, const char *name, kith_error *err);
 /* Whether the tenant exists: KITH_OK. Errors: NOT_FOUND, IO, CORRUPT, BUSY, NO_MEMORY. */
 KITH_API kith_status kith_tenant_find(kith *k, const char *name, kith_error *err);
 

@@ -50,6 +50,32 @@ struct arena_block {
     _Alignas(ALIGNMENT) char bytes[];
 };
 
+/* What is to be called. It lies in the arena, and is called before its memory goes. */
+struct arena_ending {
+    arena_ending *older;
+    void (*end)(void *what);
+    void *what;
+};
+
+/* Calls those that are newer than `last`. */
+static void run_endings(arena *a, const arena_ending *last)
+{
+    while (a->endings != last) {
+        const arena_ending *newest = a->endings;
+        a->endings = newest->older;
+        newest->end(newest->what);
+    }
+}
+
+bool arena_on_end(arena *a, void (*end)(void *what), void *what)
+{
+    arena_ending *e = arena_new_array(a, arena_ending, 1);
+    if (!e) return false;
+    *e = (arena_ending){a->endings, end, what};
+    a->endings = e;
+    return true;
+}
+
 void arena_init(arena *a, size_t max_bytes)
 {
     *a = (arena){.max_bytes = max_bytes ? max_bytes : default_max_bytes};
@@ -66,6 +92,7 @@ static void free_blocks(arena_block *block)
 
 void arena_done(arena *a)
 {
+    run_endings(a, NULL);
     free_blocks(a->head);
     *a = (arena){.max_bytes = a->max_bytes};
 }
@@ -80,6 +107,7 @@ static void empty_block(arena_block *block, size_t used)
 
 void arena_reset(arena *a)
 {
+    run_endings(a, NULL);
     if (a->head) {
         free_blocks(a->head->next);
         a->head->next = NULL;
@@ -91,12 +119,13 @@ void arena_reset(arena *a)
 
 arena_mark arena_set_mark(const arena *a)
 {
-    return (arena_mark){a->head, a->head ? a->head->used : 0, a->used};
+    return (arena_mark){a->head, a->head ? a->head->used : 0, a->used, a->endings};
 }
 
 void arena_rewind(arena *a, arena_mark mark)
 {
     CHECK(mark.used <= a->used);
+    run_endings(a, mark.endings);
     while (a->head != mark.head && a->head->next != mark.head) {
         arena_block *next = a->head->next;
         CHECK(next); // else the mark's block is none of this arena's

@@ -19,6 +19,9 @@
  * Every allocation is zeroed. An arena has a maximum; past it, or when the heap is exhausted,
  * allocation returns NULL and sets `exhausted`, so that a parser may check once, at its end.
  *
+ * What an object in an arena holds that is not memory of the arena (a compiled pattern, say) is given
+ * back by a function that the arena calls when the object ends: arena_on_end.
+ *
  * Builds with AddressSanitizer report each access to memory that a reset or a rewind gave up, as
  * they report one to freed memory. */
 #ifndef KITH_BASE_ARENA_H
@@ -32,13 +35,15 @@
 #include <stdint.h>
 
 typedef struct arena_block arena_block;
+typedef struct arena_ending arena_ending;
 
 /* One thread at a time. Its members are for arena.c, but `used` and `exhausted` may be read. */
 typedef struct arena {
     arena_block *head;
-    size_t used;      /* bytes handed out, each allocation rounded up to 16 */
-    size_t max_bytes; /* of `used` */
-    bool exhausted;   /* an allocation failed since arena_init or the last reset */
+    size_t used;           /* bytes handed out, each allocation rounded up to 16 */
+    size_t max_bytes;      /* of `used` */
+    bool exhausted;        /* an allocation failed since arena_init or the last reset */
+    arena_ending *endings; /* newest first */
 } arena;
 
 /* Allocates nothing. max_bytes bounds `used`; 0 means 1 GiB. The heap memory behind it is more by
@@ -56,6 +61,7 @@ void arena_reset(arena *a);
 typedef struct arena_mark {
     arena_block *head;
     size_t head_used, used;
+    arena_ending *endings;
 } arena_mark;
 
 arena_mark arena_set_mark(const arena *a);
@@ -72,6 +78,10 @@ void *arena_new(arena *a, size_t bytes);
 /* The same for an array; NULL also when count * element_bytes overflows. */
 void *arena_new_bytes_array(arena *a, size_t count, size_t element_bytes);
 #define arena_new_array(a, type, count) ((type *)arena_new_bytes_array((a), (count), sizeof(type)))
+
+/* Calls end(what) when what is allocated now ends, in the thread that ends it; the newest first.
+ * `end` does not use the arena. False: exhausted, `end` will not be called. */
+KITH_CHECKED bool arena_on_end(arena *a, void (*end)(void *what), void *what);
 
 /* Copies, with a NUL behind them that view.size does not count. When exhausted, data is NULL and
  * size 0. */

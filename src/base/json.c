@@ -183,36 +183,32 @@ void json_float(json_writer *w, float value)
     json_raw(w, (view){digits, json_number_of_float(value, digits)});
 }
 
-/* Puts ".0" behind a number of `size` digits that looks like an integer; there is room for it. */
-static size_t mark_fraction(char *digits, size_t size)
+/* Room for what append_fraction appends. */
+enum { REAL_BYTES = JSON_NUMBER_BYTES + 2 };
+
+/* Puts ".0" behind the digits of a whole number; returns the new size. */
+static size_t append_fraction(char digits[REAL_BYTES], size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        if (digits[i] == '.' || digits[i] == 'e') return size;
+    if (memchr(digits, '.', size) || memchr(digits, 'e', size)) return size;
     digits[size] = '.';
     digits[size + 1] = '0';
     return size + 2;
 }
 
-/* The shortest form of a finite value; ".0" behind a whole number. `out` has room for both. */
-static size_t write_float(float value, char *out)
+void json_real(json_writer *w, double value)
 {
-    return mark_fraction(out, json_number_of_float(value, out));
-}
-
-/* A number of a tree that was no integer where it was read, 1.0 or 1e2, is none where it is written:
- * metadata keeps integers and others apart. */
-static void write_tree_double(json_writer *w, double value)
-{
-    char digits[JSON_NUMBER_BYTES + 2];
-    if (isfinite(value))
-        json_raw(w, (view){digits, mark_fraction(digits, json_number_of_double(value, digits))});
-    else
+    char digits[REAL_BYTES];
+    if (!isfinite(value)) {
         json_null(w);
+        return;
+    }
+    const size_t size = append_fraction(digits, json_number_of_double(value, digits));
+    json_raw(w, (view){digits, size});
 }
 
 void json_floats(json_writer *w, const float *values, size_t count)
 {
-    enum { AT_A_TIME = 256, EACH_BYTES = JSON_NUMBER_BYTES + 3 };
+    enum { AT_A_TIME = 256, EACH_BYTES = REAL_BYTES + 1 };
     json_begin_array(w);
     for (size_t i = 0; i < count; i++) {
         // Room is made for many at a time: an array of vectors is most of an answer that has one.
@@ -223,7 +219,8 @@ void json_floats(json_writer *w, const float *values, size_t count)
         size_t size = 0;
         if (i > 0) to[size++] = ',';
         if (isfinite(values[i])) {
-            size += write_float(values[i], to + size);
+            char *digits = to + size;
+            size += append_fraction(digits, json_number_of_float(values[i], digits));
         } else {
             memcpy(to + size, "null", 4);
             size += 4;
@@ -262,7 +259,7 @@ void json_tree(json_writer *w, const json_value *value)
         json_integer(w, value->integer);
         break;
     case JSON_DOUBLE:
-        write_tree_double(w, value->number);
+        json_real(w, value->number);
         break;
     case JSON_STRING:
         json_string(w, value->string);

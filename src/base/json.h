@@ -1,6 +1,6 @@
 /* json.h - reading and writing JSON.
  *
- * Reading: simdjson, behind the one bridge file json.cc, parses; its tree is copied into an arena
+ * Reading: simdjson, behind the bridge file json.cc, parses; its tree is copied into an arena
  * as plain structs. Strict RFC 8259: UTF-8 is checked, nothing may follow the text, and two members
  * of one object with the same key are an error. At most JSON_MAX_DEPTH levels, and as many bytes as
  * the caller allows.
@@ -84,13 +84,14 @@ void json_string(json_writer *w, view text);      /* invalid UTF-8 is written as
 void json_text(json_writer *w, const char *text); /* NULL writes null */
 void json_integer(json_writer *w, int64_t value);
 void json_double(json_writer *w, double value); /* NaN and infinity are written as null */
-void json_float(json_writer *w, float value);   /* shortest float32 */
+/* The same with a fraction or an exponent, 1 as 1.0, so that it is read as a JSON_DOUBLE again. */
+void json_real(json_writer *w, double value);
+void json_float(json_writer *w, float value); /* shortest float32 */
 /* An array of floats, each in its shortest form with a fraction or an exponent: 1 as 1.0. */
 void json_floats(json_writer *w, const float *values, size_t count);
 void json_bool(json_writer *w, bool value);
 void json_null(json_writer *w);
-/* Numbers keep their kind: what was no integer where it was read gets a fraction (1.0). */
-void json_tree(json_writer *w, const json_value *value);
+void json_tree(json_writer *w, const json_value *value); /* a JSON_DOUBLE by json_real */
 /* Bytes that are a JSON value already; they are not looked at. */
 void json_raw(json_writer *w, view json);
 /* A key and its value. */

@@ -1,7 +1,6 @@
 /* metadata.c - entries in order of insertion; look-ups are linear, for there are few. */
 #include "base/metadata.h"
 
-#include "base/json_number.h"
 #include "base/reserve.h"
 
 #include <math.h>
@@ -166,22 +165,6 @@ kith_status metadata_merge(metadata *m, view changes, kith_error *err)
     return metadata_from_json(object, m, err);
 }
 
-/* 1.0 as "1.0": "1" would be read back as an integer. */
-static void write_double(json_writer *w, double number)
-{
-    char digits[JSON_NUMBER_BYTES + 2];
-    if (!isfinite(number)) {
-        json_double(w, number); // null
-        return;
-    }
-    size_t size = json_number_of_double(number, digits);
-    if (!memchr(digits, '.', size) && !memchr(digits, 'e', size)) {
-        digits[size++] = '.';
-        digits[size++] = '0';
-    }
-    json_raw(w, (view){digits, size});
-}
-
 static void write_value(json_writer *w, const metadata_value *value)
 {
     switch (value->kind) {
@@ -192,7 +175,7 @@ static void write_value(json_writer *w, const metadata_value *value)
         json_integer(w, value->integer);
         break;
     case METADATA_DOUBLE:
-        write_double(w, value->number);
+        json_real(w, value->number);
         break;
     case METADATA_BOOL:
         json_bool(w, value->boolean);

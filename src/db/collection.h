@@ -225,10 +225,14 @@ KITH_CHECKED kith_status collection_idf(collection *c, const view *terms, uint32
 KITH_CHECKED kith_status collection_check_fields(collection *c, view where, kith_error *err);
 /* The store's rows, ascending, of the points that match the filter; for a field that no point has,
  * each point counts as one without it. The rows live in `a`.
- * Errors: KITH_ERR_INVALID (filter), KITH_ERR_FORMAT (not JSON), KITH_ERR_NO_MEMORY; and when the
- * index must be loaded KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived
- * file's path is too long), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO. */
-KITH_CHECKED kith_status collection_match(collection *c, view where, arena *a, uint64_t **rows,
-                                          uint32_t *count, kith_error *err);
+ * limit  checked while texts and ids are read; NULL: none
+ * Errors: KITH_ERR_INVALID (filter), KITH_ERR_FORMAT (not JSON), KITH_ERR_NO_MEMORY; when the index
+ * must be loaded, or texts or ids are read, KITH_ERR_NOT_FOUND (the collection was deleted),
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT (also: a text that is asked for is damaged), KITH_ERR_IO;
+ * KITH_ERR_LIMIT (the derived file's path is too long), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT
+ * (limit). */
+KITH_CHECKED kith_status collection_match(collection *c, view where, const call_limit *limit,
+                                          arena *a, uint64_t **rows, uint32_t *count,
+                                          kith_error *err);
 
 #endif

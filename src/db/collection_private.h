@@ -4,7 +4,7 @@
  *
  *   database.c          -> collection.c, upkeep.c, derived_file.c, leftovers.c
  *   collection_write.c  -> collection.c, refresh.c
- *   search.c            -> refresh.c, candidates.c, match.c
+ *   search.c            -> refresh.c, candidates.c, match.c, match_points.c
  *   candidates.c        -> rank.c, choose.c
  *   rank.c              -> match.c
  *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c
@@ -244,5 +244,22 @@ KITH_CHECKED kith_status match_query(const snapshot *s, const filter *where,
  * some point has; `name` is the collection's. In an empty collection every field is accepted. */
 KITH_CHECKED kith_status match_check_fields(const snapshot *s, const char *name,
                                             const filter *where, kith_error *err);
+
+/* ---- match_points.c ---- */
+
+/* Where texts and ids are read, for match_resolve. */
+typedef struct match_source {
+    store *store;
+    uint64_t collection;
+    bool pass_damaged;       /* a point that is damaged does not match; else it is a failure */
+    const call_limit *limit; /* NULL: none */
+} match_source;
+/* Replaces a filter that asks for texts or ids (filter_reads) by one that the live rows match which
+ * match it, good for this snapshot alone; any other filter, and NULL, is given back. *out in `a`.
+ * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT
+ * (limit), KITH_ERR_CORRUPT, KITH_ERR_BUSY, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status match_resolve(const snapshot *s, const match_source *from,
+                                       const filter *where, arena *a, const filter **out,
+                                       kith_error *err);
 
 #endif

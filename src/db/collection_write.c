@@ -143,13 +143,16 @@ kith_status collection_delete_points(collection *c, const view *keys, uint32_t c
     return status;
 }
 
-static kith_status match_point(void *context, view json, bool *matches, kith_error *err)
+static kith_status match_point(void *context, const store_point *point, bool *matches,
+                               kith_error *err)
 {
     arena memory;
     arena_init(&memory, 0);
     metadata fields = {.memory = &memory};
-    kith_status status = json.size ? metadata_parse(json, &fields, err) : KITH_OK;
-    if (status == KITH_OK) *matches = filter_matches(context, &fields);
+    const filter_point p = {.id = point->key, .text = point->content, .fields = &fields};
+    kith_status status =
+        point->metadata.size ? metadata_parse(point->metadata, &fields, err) : KITH_OK;
+    if (status == KITH_OK) *matches = filter_matches(context, &p);
     arena_done(&memory);
     return status;
 }

@@ -118,8 +118,13 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
     snapshot *s = NULL;
     kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
-    const ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};
-    status = find_candidates(&r, a, &found, err);
+    ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};
+    if (where && filter_reads(where)) {
+        const match_source from = {c->home.store, c->id, true, q->limit};
+        if (!q->allow_unknown_fields) status = match_check_fields(s, c->name, where, err);
+        if (status == KITH_OK) status = match_resolve(s, &from, where, a, &r.where, err);
+    }
+    if (status == KITH_OK) status = find_candidates(&r, a, &found, err);
     snapshot_release(s);
     found.points = arena_new_array(a, store_point, found.count);
     if (status == KITH_OK && !found.points)
@@ -333,15 +338,17 @@ kith_status collection_check_fields(collection *c, view where_json, kith_error *
     return status;
 }
 
-kith_status collection_match(collection *c, view where_json, arena *a, uint64_t **rows,
-                             uint32_t *count, kith_error *err)
+kith_status collection_match(collection *c, view where_json, const call_limit *limit, arena *a,
+                             uint64_t **rows, uint32_t *count, kith_error *err)
 {
     snapshot *s = NULL;
     const filter *where = NULL;
+    const match_source from = {.store = c->home.store, .collection = c->id, .limit = limit};
     kith_status status = filter_parse(where_json, a, &where, err);
     if (status == KITH_OK) status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
-    status = find_matching_points(s, where, a, rows, count, err);
+    status = match_resolve(s, &from, where, a, &where, err);
+    if (status == KITH_OK) status = find_matching_points(s, where, a, rows, count, err);
     snapshot_release(s);
     if (status == KITH_OK && !is_ascending(*rows, *count))
         qsort(*rows, *count, sizeof **rows, compare_rows);

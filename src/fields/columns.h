@@ -82,9 +82,31 @@ KITH_CHECKED kith_status columns_check(const columns *c, kith_error *err);
  * in no segment, are matched as empty records. What was in `out` does not matter.
  * A row that is no longer live matches by the values that it had, or as an empty record once they
  * were left out: intersect the result with the live rows before counting or searching by it.
+ * f  of metadata alone (filter_reads)
  * Errors: KITH_ERR_NO_MEMORY; the bits in `out` mean nothing then. */
 KITH_CHECKED kith_status columns_match(const column_segments *list, const filter *f, bitset *out,
                                        kith_error *err);
+
+/* How columns_narrow gets at what is in no column. */
+typedef struct columns_reader {
+    void *context;
+    /* Sets in `out`, which is clear, the bits of the rows whose ids are among these.
+     * ids  [count] strings, ascending by their bytes */
+    kith_status (*find_ids)(void *context, const metadata_value *ids, uint32_t count, bitset *out,
+                            kith_error *err);
+    /* Clears in `rows` the bits of those whose text the condition does not match (filter_matches),
+     * and of those that are not there to be read. */
+    kith_status (*test_texts)(void *context, const filter *condition, bitset *rows,
+                              kith_error *err);
+} columns_reader;
+
+/* Clears in `rows` the bits of those that do not match: columns_match() for any filter. A text is
+ * read only of rows that everything else in the filter leaves undecided; a text that several
+ * conditions leave undecided is read once for each of them.
+ * Errors: KITH_ERR_NO_MEMORY, the reader's; the bits in `rows` mean nothing then. */
+KITH_CHECKED kith_status columns_narrow(const column_segments *list, const filter *f,
+                                        const columns_reader *reader, bitset *rows,
+                                        kith_error *err);
 
 /* The next three look at live rows only: those whose bit in `live` is set. A field that only other
  * rows have counts as unknown. O(blocks of the field), and quick where a live row has the field. */

@@ -248,6 +248,14 @@ static void match_leaf(const column_segments *list, const filter *f, bitset *out
     if (f->negated) bitset_not(out);
 }
 
+/* Sets `out` to the rows of a bitmap that was made for as many. */
+static void match_rows(const filter *f, bitset *out)
+{
+    CHECK(f->rows->count == out->count);
+    bitset_fill(out, false);
+    bitset_or(out, f->rows);
+}
+
 /* Sets `out` to the rows that satisfy an $and or $or: each child in turn, in one further bitmap.
  * The recursion is as deep as the filter, FILTER_MAX_LEVELS at most. */
 static kith_status match_group(const column_segments *list, const filter *f, bitset *out,
@@ -272,7 +280,11 @@ static kith_status match_group(const column_segments *list, const filter *f, bit
 kith_status columns_match(const column_segments *list, const filter *f, bitset *out,
                           kith_error *err)
 {
+    CHECK(f->reads == 0);
     if (f->kind == FILTER_ALL || f->kind == FILTER_ANY) return match_group(list, f, out, err);
-    match_leaf(list, f, out);
+    if (f->kind == FILTER_ROWS)
+        match_rows(f, out);
+    else
+        match_leaf(list, f, out);
     return KITH_OK;
 }

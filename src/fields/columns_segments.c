@@ -63,7 +63,7 @@ bool columns_lack_field(const column_segments *list, const bitset *live, const f
     bool is_group = f->kind == FILTER_ALL || f->kind == FILTER_ANY;
     for (uint32_t i = 0; is_group && i < f->count; i++)
         if (columns_lack_field(list, live, f->children[i], field)) return true;
-    if (is_group || columns_has_field(list, live, f->field)) return false;
+    if (!filter_is_of_field(f) || columns_has_field(list, live, f->field)) return false;
     *field = f->field;
     return true;
 }

@@ -1,10 +1,14 @@
-/* filter.h - metadata filters: built from JSON or by calls, evaluated on one record.
+/* filter.h - filters of points, by their metadata, text and id: built from JSON or by calls,
+ * evaluated on one point.
  *
  *   {"field": value}                                     short for $eq
  *   {"field": {"$eq"|"$ne": value}}
  *   {"field": {"$gt"|"$gte"|"$lt"|"$lte": number}}
  *   {"field": {"$in"|"$nin": [values]}}                  at least one value
  *   {"field": {"$contains"|"$not_contains": value}}      of a field that holds a list
+ *   {"#document": {"$contains"|"$not_contains": text}}   of the point's text
+ *   {"#document": {"$regex"|"$not_regex": pattern}}      of the point's text
+ *   {"#id": {"$eq"|"$ne"|"$in"|"$nin": ...}}             of the point's id; {"#id": id} too
  *   {"$and"|"$or": [filters]}                            $and of none matches every row, $or of
  *                                                        none matches none
  *
@@ -23,11 +27,16 @@
  * row does not have is decided, never unknown. It fails $eq, $in, $gt, $gte, $lt, $lte and
  * $contains, and passes $ne, $nin and $not_contains, which are exactly the negations of $eq, $in
  * and $contains. $gte is thus not the negation of $lt: a row without the field, or with a string in
- * it, fails both. There is no null value and no operator that asks whether a field exists. */
+ * it, fails both. There is no null value and no operator that asks whether a field exists. Likewise
+ * a point without a text fails $contains and $regex, and passes their negations.
+ *
+ * Text and id are in no column. columns_match() knows only metadata; whoever has all rows at hand
+ * uses columns_narrow(), which reads texts and ids only where columns leave a row undecided. */
 #ifndef KITH_FIELDS_FILTER_H
 #define KITH_FIELDS_FILTER_H
 
 #include "base/arena.h"
+#include "base/bitset.h"
 #include "base/metadata.h"
 #include "base/status.h"
 
@@ -44,13 +53,33 @@ enum {
 typedef struct filter filter;
 
 /* Parses `json`. *out lives in `a` and borrows nothing from `json`. Any thread. Errors:
- * KITH_ERR_INVALID names the operator, the field or the limit; KITH_ERR_FORMAT when `json` is not
- * JSON; KITH_ERR_NO_MEMORY. *out is untouched then. */
+ * KITH_ERR_INVALID names the operator, the field, the pattern or the limit; KITH_ERR_FORMAT when
+ * `json` is not JSON; KITH_ERR_NO_MEMORY. *out is untouched then. */
 KITH_CHECKED kith_status filter_parse(view json, arena *a, const filter **out, kith_error *err);
 
-/* Does one record match? For records that are not in columns: columns_match() is the fast way for
- * many rows, and gives the same answer. */
-bool filter_matches(const filter *f, const metadata *m);
+/* What a filter asks of a point beside its metadata. */
+enum {
+    FILTER_READS_ID = 1,
+    FILTER_READS_TEXT = 2,
+    FILTER_READS_PATTERN = 4 /* the text, by a regular expression */
+};
+/* FILTER_READS_... of all its conditions; 0: metadata alone. */
+unsigned filter_reads(const filter *f);
+
+/* A point as filters see it. */
+typedef struct filter_point {
+    view id;
+    view text; /* data == NULL: it has none */
+    const metadata *fields;
+} filter_point;
+
+/* Does one point match? Only what the filter reads need be set. For points that are not in columns:
+ * columns_match() is the fast way for many rows, and gives the same answer. */
+bool filter_matches(const filter *f, const filter_point *p);
+
+/* A filter that the rows in `rows` match and no others, for columns_match() of as many rows; `rows` is
+ * borrowed as long as the filter. NULL: out of memory. */
+const filter *filter_of_rows(const bitset *rows, arena *a);
 
 /* ---- built by calls ----
  * From the leaves up: conditions on one field, then groups of what was built. filter_parse does
@@ -66,7 +95,9 @@ typedef enum filter_operator {
     FILTER_IN,
     FILTER_NIN,
     FILTER_CONTAINS,
-    FILTER_NOT_CONTAINS
+    FILTER_NOT_CONTAINS,
+    FILTER_REGEX,
+    FILTER_NOT_REGEX
 } filter_operator;
 
 typedef enum filter_join { FILTER_AND, FILTER_OR } filter_join;
@@ -75,13 +106,13 @@ typedef enum filter_join { FILTER_AND, FILTER_OR } filter_join;
  * them together. One thread at a time. */
 typedef struct filter_builder {
     arena *memory;
-    uint32_t nodes, values;
+    uint32_t nodes, values, patterns;
 } filter_builder;
 
-/* A condition on one field.
+/* A condition on one field, or on "#document" or "#id".
  * field   1 byte or more; borrowed, as are strings in `values`: both must outlive the filter
  * values  [count] scalars, which are copied: one or more for FILTER_IN and FILTER_NIN, one for the
- *         others, a number for the orderings
+ *         others, a number for the orderings, strings for "#document" and "#id"
  * Errors: KITH_ERR_INVALID names the operator and the field, or the limit; KITH_ERR_NO_MEMORY. *out
  * is untouched then, and the builder is good for nothing more. */
 KITH_CHECKED kith_status filter_leaf(filter_builder *b, filter_operator op, view field,

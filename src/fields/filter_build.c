@@ -26,6 +26,8 @@ static const operator_rule rules[] = {
     [FILTER_NIN] = {"$nin", FILTER_ONE_OF, .negated = true, .takes_list = true},
     [FILTER_CONTAINS] = {"$contains", FILTER_HOLDS},
     [FILTER_NOT_CONTAINS] = {"$not_contains", FILTER_HOLDS, .negated = true},
+    [FILTER_REGEX] = {"$regex", FILTER_PATTERN},
+    [FILTER_NOT_REGEX] = {"$not_regex", FILTER_PATTERN, .negated = true},
 };
 
 const char *filter_operator_name(filter_operator op)
@@ -75,6 +77,62 @@ static kith_status check_values(view field, const metadata_value *values, uint32
     return KITH_OK;
 }
 
+/* Which kind a condition on "#document" or "#id" is.
+ * Errors: KITH_ERR_INVALID when the operator is not for it, or a value is no string. */
+static kith_status find_point_kind(bool is_id, const operator_rule *rule,
+                                   const metadata_value *values, uint32_t count, filter_kind *kind,
+                                   kith_error *err)
+{
+    bool fits = is_id ? rule->kind == FILTER_ONE_OF
+                      : rule->kind == FILTER_HOLDS || rule->kind == FILTER_PATTERN;
+    if (!fits)
+        return fail(err, KITH_ERR_INVALID, "filter: %s has no operator %s, but %s",
+                    is_id ? "#id" : "#document", rule->name,
+                    is_id ? "$eq, $ne, $in and $nin"
+                          : "$contains, $not_contains, $regex and $not_regex");
+    for (uint32_t i = 0; i < count; i++)
+        if (values[i].kind != METADATA_STRING)
+            return fail(err, KITH_ERR_INVALID, "filter operator %s on %s takes %s", rule->name,
+                        is_id ? "#id" : "#document", rule->takes_list ? "strings" : "a string");
+    *kind = is_id ? FILTER_ID : rule->kind == FILTER_HOLDS ? FILTER_TEXT : FILTER_PATTERN;
+    return KITH_OK;
+}
+
+static void free_pattern(void *pattern)
+{
+    regex_free(pattern);
+}
+
+/* Compiles the pattern, which lives as long as the builder's memory. */
+static kith_status add_pattern(filter_builder *b, view text, filter *f, kith_error *err)
+{
+    regex *pattern = NULL;
+    if (b->patterns == KITH_FILTER_MAX_PATTERNS)
+        return fail(err, KITH_ERR_INVALID, "filter has more than %d regular expressions",
+                    KITH_FILTER_MAX_PATTERNS);
+    if (text.size > KITH_FILTER_MAX_PATTERN_BYTES)
+        return fail(err, KITH_ERR_INVALID,
+                    "filter has a regular expression of %zu bytes, the limit is %d", text.size,
+                    KITH_FILTER_MAX_PATTERN_BYTES);
+    kith_status status = regex_new(text, KITH_FILTER_MAX_PATTERN_MEMORY, &pattern, err);
+    if (status != KITH_OK) return fail_context(err, status, "filter");
+    if (!arena_on_end(b->memory, free_pattern, pattern)) {
+        regex_free(pattern);
+        return out_of_memory(err);
+    }
+    b->patterns++;
+    f->pattern = pattern;
+    return KITH_OK;
+}
+
+static unsigned reads_of(filter_kind kind)
+{
+    return kind == FILTER_ID        ? FILTER_READS_ID
+           : kind == FILTER_TEXT    ? FILTER_READS_TEXT
+           : kind == FILTER_PATTERN ? FILTER_READS_TEXT | FILTER_READS_PATTERN
+                                    : 0U;
+}
+
 kith_status filter_leaf(filter_builder *b, filter_operator op, view field,
                         const metadata_value *values, uint32_t count, const filter **out,
                         kith_error *err)
@@ -82,8 +140,13 @@ kith_status filter_leaf(filter_builder *b, filter_operator op, view field,
     const operator_rule *rule = &rules[op];
     view shown = filter_shown_name(field);
     filter *f = NULL;
+    filter_kind kind = rule->kind;
+    bool is_id = view_equal(field, VIEW("#id")), is_text = view_equal(field, VIEW("#document"));
     if (field.size == 0)
         return fail(err, KITH_ERR_INVALID, "filter names a field with an empty name");
+    if (kind == FILTER_PATTERN && !is_text)
+        return fail(err, KITH_ERR_INVALID, "filter operator %s is for #document, not for '%.*s'",
+                    rule->name, VIEW_ARG(shown));
     if (count == 0 || (count > 1 && !rule->takes_list))
         return fail(err, KITH_ERR_INVALID, "filter operator %s on field '%.*s' takes %s",
                     rule->name, VIEW_ARG(shown),
@@ -92,17 +155,25 @@ kith_status filter_leaf(filter_builder *b, filter_operator op, view field,
         return fail(err, KITH_ERR_INVALID, "filter has more than %d values",
                     KITH_FILTER_MAX_VALUES);
     kith_status status = check_values(field, values, count, err);
+    if (status == KITH_OK && (is_id || is_text))
+        status = find_point_kind(is_id, rule, values, count, &kind, err);
     if (status == KITH_OK && (rule->kind == FILTER_GREATER || rule->kind == FILTER_LESS) &&
         !value_is_number(&values[0]))
         status = fail(err, KITH_ERR_INVALID, "filter operator %s on field '%.*s' takes a number",
                       rule->name, VIEW_ARG(shown));
-    if (status == KITH_OK) status = new_node(b, rule->kind, &f, err);
+    if (status == KITH_OK) status = new_node(b, kind, &f, err);
     if (status != KITH_OK) return status;
+    f->negated = rule->negated;
+    f->reads = reads_of(kind);
+    if (kind == FILTER_PATTERN) {
+        status = add_pattern(b, values[0].string, f, err);
+        if (status == KITH_OK) *out = f;
+        return status;
+    }
     metadata_value *sorted = arena_new_array(b->memory, metadata_value, count);
     if (!sorted) return out_of_memory(err);
     memcpy(sorted, values, count * sizeof *values);
     qsort(sorted, count, sizeof *sorted, compare_values);
-    f->negated = rule->negated;
     f->or_equal = rule->or_equal;
     f->field = field;
     f->values = sorted;
@@ -126,6 +197,7 @@ kith_status filter_group(filter_builder *b, filter_join join, const filter *cons
     if (!copy) return out_of_memory(err);
     for (uint32_t i = 0; i < count; i++) {
         copy[i] = children[i];
+        group->reads |= children[i]->reads;
         if (children[i]->level >= group->level) group->level = children[i]->level + 1;
     }
     if (group->level > FILTER_MAX_LEVELS)

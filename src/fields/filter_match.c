@@ -1,4 +1,4 @@
-/* filter_match.c - a filter on one value and on one record, and the order of values.
+/* filter_match.c - a filter on one value and on one point, and the order of values.
  * columns_match.c must agree with this for every filter and record; the unit tests and fuzz_filter
  * hold the two against each other. A missing value is a NULL here: see leaf_matches for what it
  * means. */
@@ -79,12 +79,51 @@ static bool leaf_matches(const filter *f, const metadata_value *v)
     return f->kind == FILTER_GREATER ? order > 0 : order < 0;
 }
 
-bool filter_matches(const filter *f, const metadata *m)
+static bool text_contains(view text, view part)
 {
-    if (f->kind != FILTER_ALL && f->kind != FILTER_ANY)
-        return leaf_matches(f, metadata_get(m, f->field));
+    return text.data && (part.size == 0 || memmem(text.data, text.size, part.data, part.size));
+}
+
+static bool group_matches(const filter *f, const filter_point *p)
+{
     bool decisive = f->kind == FILTER_ANY;
     for (uint32_t i = 0; i < f->count; i++)
-        if (filter_matches(f->children[i], m) == decisive) return decisive;
+        if (filter_matches(f->children[i], p) == decisive) return decisive;
     return !decisive;
+}
+
+bool filter_matches(const filter *f, const filter_point *p)
+{
+    const metadata_value id = {METADATA_STRING, .string = p->id};
+    switch (f->kind) {
+    case FILTER_ALL:
+    case FILTER_ANY:
+        return group_matches(f, p);
+    case FILTER_ID:
+        return filter_has_value(f, &id) != f->negated;
+    case FILTER_TEXT:
+        return text_contains(p->text, f->values[0].string) != f->negated;
+    case FILTER_PATTERN:
+        return (p->text.data && regex_finds(f->pattern, p->text)) != f->negated;
+    case FILTER_ONE_OF:
+    case FILTER_GREATER:
+    case FILTER_LESS:
+    case FILTER_HOLDS:
+    case FILTER_ROWS: // no point has a row here
+        break;
+    }
+    CHECK(f->kind != FILTER_ROWS);
+    return leaf_matches(f, metadata_get(p->fields, f->field));
+}
+
+unsigned filter_reads(const filter *f)
+{
+    return f->reads;
+}
+
+const filter *filter_of_rows(const bitset *rows, arena *a)
+{
+    filter *f = arena_new_array(a, filter, 1);
+    if (f) *f = (filter){.kind = FILTER_ROWS, .level = 1, .rows = rows};
+    return f;
 }

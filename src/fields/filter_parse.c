@@ -37,7 +37,7 @@ static kith_status parse_leaf(parser *p, filter_operator op, view field,
 
 static bool find_operator(view name, filter_operator *op)
 {
-    for (int i = FILTER_EQ; i <= FILTER_NOT_CONTAINS; i++) {
+    for (int i = FILTER_EQ; i <= FILTER_NOT_REGEX; i++) {
         if (!view_equal(name, view_of(filter_operator_name((filter_operator)i)))) continue;
         *op = (filter_operator)i;
         return true;
@@ -113,9 +113,6 @@ static kith_status parse_nth_member(parser *p, view field, const json_value *fro
     if (m->key.size > 0 && !all && !any && m->key.data[0] == '$')
         return fail(p->err, KITH_ERR_INVALID, "filter has unknown operator '%.*s'",
                     VIEW_ARG(filter_shown_name(m->key)));
-    if (view_equal(m->key, VIEW("#document")) || view_equal(m->key, VIEW("#id")))
-        return fail(p->err, KITH_ERR_UNSUPPORTED, "filter: conditions on '%.*s' are not there yet",
-                    VIEW_ARG(m->key));
     if (!all && !any) return parse_field(p, m->key, m->value, out);
     if (m->value->kind != JSON_ARRAY)
         return fail(p->err, KITH_ERR_INVALID, "filter operator %s takes a list of filters",

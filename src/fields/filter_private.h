@@ -1,8 +1,10 @@
 /* filter_private.h - the parsed filter, for the files that evaluate it: a tree whose leaves are
- * conditions on one field. The ten operators are four kinds of leaf with two flags. */
+ * conditions on one field, or on a point's text or id. The operators on fields are four kinds of
+ * leaf with two flags; the others are three kinds with one. */
 #ifndef KITH_FIELDS_FILTER_PRIVATE_H
 #define KITH_FIELDS_FILTER_PRIVATE_H
 
+#include "base/regex.h"
 #include "fields/filter.h"
 
 typedef enum filter_kind {
@@ -11,23 +13,36 @@ typedef enum filter_kind {
     FILTER_ONE_OF,  /* $eq, $in; $ne, $nin with `negated` */
     FILTER_GREATER, /* $gt, $gte with `or_equal` */
     FILTER_LESS,    /* $lt, $lte with `or_equal` */
-    FILTER_HOLDS    /* $contains; $not_contains with `negated` */
+    FILTER_HOLDS,   /* $contains; $not_contains with `negated` */
+    FILTER_ID,      /* "#id": $eq, $in; $ne, $nin with `negated` */
+    FILTER_TEXT,    /* "#document": $contains; $not_contains with `negated` */
+    FILTER_PATTERN, /* "#document": $regex; $not_regex with `negated` */
+    FILTER_ROWS     /* the rows of a bitmap; no JSON makes it */
 } filter_kind;
 
 struct filter {
     filter_kind kind;
-    bool negated;   /* $ne, $nin and $not_contains */
+    bool negated;   /* $ne, $nin, $not_contains and $not_regex */
     bool or_equal;  /* $gte and $lte */
+    unsigned reads; /* FILTER_READS_... of itself and all below it */
     uint32_t level; /* 1 for a leaf; of a group one more than the largest of its children */
-    view field;     /* of a leaf: the last four kinds */
+    view field;     /* of a condition on a field */
     uint32_t count; /* of children or values */
     union {
         const filter **children;      /* of FILTER_ALL and FILTER_ANY */
         const metadata_value *values; /* of a leaf, scalars, ascending by value_compare; exactly
-                                       * one of FILTER_HOLDS, and one, a number, of FILTER_GREATER
-                                       * and FILTER_LESS */
+                                       * one of FILTER_HOLDS and FILTER_TEXT, and one, a number,
+                                       * of FILTER_GREATER and FILTER_LESS */
+        const regex *pattern;         /* of FILTER_PATTERN; freed with the filter's arena */
+        const bitset *rows;           /* of FILTER_ROWS */
     };
 };
+
+/* Is it a condition on a metadata field? */
+static inline bool filter_is_of_field(const filter *f)
+{
+    return f->kind >= FILTER_ONE_OF && f->kind <= FILTER_HOLDS;
+}
 
 /* A total order of scalars, as strcmp: booleans, then numbers by their exact value, then strings
  * bytewise. Values are equal in it exactly when $eq holds between them. No number is NaN. A list
@@ -41,7 +56,7 @@ bool value_is_number(const metadata_value *v);
 const char *filter_operator_name(filter_operator op);
 /* The beginning of a field's or operator's name, cut between characters: enough for a message. */
 view filter_shown_name(view name);
-/* Is `v` equal to one of the values of a FILTER_ONE_OF? f->negated is not looked at. O(log count).
+/* Is `v` equal to one of the values of a FILTER_ONE_OF or FILTER_ID? f->negated is not looked at. O(log count).
  */
 bool filter_has_value(const filter *f, const metadata_value *v);
 

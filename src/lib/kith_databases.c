@@ -22,6 +22,11 @@ kith_status kith_tenant_create(kith *k, const char *name, kith_error *err)
     return store_tenant_create(database_store(k->database), view_of(name), err);
 }
 
+kith_status kith_tenant_delete(kith *k, const char *name, kith_error *err)
+{
+    return store_tenant_delete(database_store(k->database), view_of(name), err);
+}
+
 kith_status kith_tenant_find(kith *k, const char *name, kith_error *err)
 {
     return store_tenant_find(database_store(k->database), view_of(name), err);

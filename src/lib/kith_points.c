@@ -216,7 +216,7 @@ static kith_status make_records(collection *c, const kith_selection *wanted, con
         records[i] = (kith_record){
             .id = p->key.data,
             .document = p->document.size ? p->document.data : NULL,
-            .content = p->content.data,
+            .content = wanted->without_content ? NULL : p->content.data,
             .metadata = wanted->without_metadata ? NULL
                         : p->metadata.size       ? p->metadata.data
                                                  : "{}",
@@ -256,10 +256,8 @@ static kith_status count_selected(collection *c, const kith_selection *wanted,
                                   const call_limit *call, uint64_t *out, kith_error *err)
 {
     arena memory;
-    selected s = {0};
     arena_init(&memory, 0);
-    kith_status status = selection_read(c, wanted, call, 0, &memory, &s, err);
-    if (status == KITH_OK) *out = s.count;
+    kith_status status = selection_count(c, wanted, call, &memory, out, err);
     arena_done(&memory);
     return status;
 }

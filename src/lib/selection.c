@@ -2,7 +2,8 @@
  *
  * The order is that of the store's rows, which is that of the first writing: a row number is given
  * once, ascending, and a point keeps its own for as long as it exists. So the row of the last point
- * of a page is a place that stays (cursor.h). With ids it is the order of the ids.
+ * of a page is a place that stays (cursor.h). With ids it is the order of the ids, unless the stored
+ * order is asked for: then the ids are looked up as rows first, which are sorted.
  *
  * By a filter. The index gives the rows of the points that match, all of them, 8 bytes each; only
  * those of the page are fetched. Between the two a point may be deleted; it is passed over, and
@@ -16,6 +17,8 @@
 #include "db/database.h"
 #include "fields/filter.h"
 #include "lib/cursor.h"
+
+#include <stdlib.h>
 
 enum { BATCH = 256 /* points that are fetched between two checks of the call's limits */ };
 
@@ -54,8 +57,9 @@ static kith_status keep_matching(const filter *f, store_point *points, uint32_t 
     uint32_t kept = 0;
     for (uint32_t i = 0; i < *count && status == KITH_OK; i++) {
         metadata fields = {.memory = a};
+        const filter_point p = {.id = points[i].key, .text = points[i].content, .fields = &fields};
         if (points[i].metadata.size) status = metadata_parse(points[i].metadata, &fields, err);
-        if (status == KITH_OK && filter_matches(f, &fields)) points[kept++] = points[i];
+        if (status == KITH_OK && filter_matches(f, &p)) points[kept++] = points[i];
     }
     *count = kept;
     return status;
@@ -73,19 +77,34 @@ static void take(const selecting *s, const store_point *batch, uint32_t count, s
     out->count += taken;
 }
 
+/* The filter that each point is tested by, and what of a point it needs beside what is wanted. */
+static kith_status read_filter(const selecting *s, const filter **where, unsigned *with)
+{
+    *with = s->with;
+    if (!s->wanted->where) return KITH_OK;
+    kith_status status = filter_parse(view_of(s->wanted->where), s->memory, where, s->err);
+    if (status != KITH_OK) return status;
+    *with |= STORE_WITH_METADATA;
+    if (filter_reads(*where) & FILTER_READS_TEXT) *with |= STORE_WITH_CONTENT;
+    return KITH_OK;
+}
+
+static kith_status fail_no_room(const selecting *s, size_t count)
+{
+    return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for %zu points", count);
+}
+
 /* A selection by ids may be read as far as its page ends, but no further: ids that are missing take
  * no place in it. */
 static kith_status select_ids(const selecting *s, selected *out)
 {
     const kith_selection *w = s->wanted;
-    if (w->id_count > UINT32_MAX) return fail(s->err, KITH_ERR_LIMIT, "too many ids");
     const filter *where = NULL;
-    kith_status status =
-        w->where ? filter_parse(view_of(w->where), s->memory, &where, s->err) : KITH_OK;
+    unsigned with = 0;
+    kith_status status = read_filter(s, &where, &with);
     out->points = arena_new_array(s->memory, store_point, size_min(w->id_count, s->room));
     store_point *batch = arena_new_array(s->memory, store_point, BATCH);
-    if (status == KITH_OK && (!out->points || !batch))
-        status = fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for %zu ids", w->id_count);
+    if (status == KITH_OK && (!out->points || !batch)) status = fail_no_room(s, w->id_count);
     size_t skip = w->offset;
     for (size_t i = 0; i < w->id_count && out->count < s->room && status == KITH_OK; i += BATCH) {
         view keys[BATCH];
@@ -93,7 +112,7 @@ static kith_status select_ids(const selecting *s, selected *out)
         for (uint32_t k = 0; k < count; k++)
             keys[k] = view_of(w->ids[i + k]);
         memset(batch, 0, BATCH * sizeof *batch);
-        status = store_get_points(s->store, collection_id(s->collection), keys, count, s->with,
+        status = store_get_points(s->store, collection_id(s->collection), keys, count, with,
                                   s->memory, batch, s->err);
         if (status != KITH_OK) return status;
         count = drop_missing(batch, count);
@@ -102,6 +121,73 @@ static kith_status select_ids(const selecting *s, selected *out)
         if (status == KITH_OK) status = check(s);
     }
     return status;
+}
+
+/* Reads ascending rows until the page is full. Those that are missing, do not match, or are among
+ * the first `skip` that do, take no place in it.
+ * with   STORE_WITH_...
+ * where  NULL: all match */
+static kith_status read_rows(const selecting *s, const uint64_t *rows, uint32_t count,
+                             const filter *where, unsigned with, size_t skip, selected *out)
+{
+    kith_status status = KITH_OK;
+    out->points = arena_new_array(s->memory, store_point, size_min(count, s->room));
+    store_point *batch = arena_new_array(s->memory, store_point, BATCH);
+    if (!out->points || !batch) return fail_no_room(s, count);
+    for (uint32_t at = 0; at < count && out->count < s->room && status == KITH_OK;) {
+        size_t most = where || skip ? BATCH : size_min(BATCH, s->room - out->count);
+        uint32_t read = (uint32_t)size_min(most, count - at), found;
+        memset(batch, 0, BATCH * sizeof *batch);
+        status = store_get_rows(s->store, collection_id(s->collection), rows + at, read, with,
+                                s->memory, batch, s->err);
+        if (status != KITH_OK) return status;
+        at += read;
+        found = drop_missing(batch, read);
+        if (where) status = keep_matching(where, batch, &found, s->memory, s->err);
+        if (status == KITH_OK) take(s, batch, found, &skip, out);
+        if (status == KITH_OK) status = check(s);
+    }
+    return status;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The rows of the ids that exist, ascending, each once. */
+static kith_status find_rows(const selecting *s, uint64_t **out, uint32_t *count)
+{
+    const kith_selection *w = s->wanted;
+    view *keys = arena_new_array(s->memory, view, w->id_count);
+    uint64_t *rows = arena_new_array(s->memory, uint64_t, w->id_count);
+    if (!keys || !rows) return fail_no_room(s, w->id_count);
+    for (size_t i = 0; i < w->id_count; i++)
+        keys[i] = view_of(w->ids[i]);
+    const store_key_list list = {.keys = keys, .count = (uint32_t)w->id_count, .limit = s->call};
+    kith_status status =
+        store_find_rows(s->store, collection_id(s->collection), &list, rows, s->err);
+    if (status != KITH_OK) return status;
+    if (w->id_count) qsort(rows, w->id_count, sizeof *rows, compare_rows);
+    for (size_t i = 0; i < w->id_count; i++)
+        if (rows[i] != 0 && (*count == 0 || rows[i] != rows[*count - 1]))
+            rows[(*count)++] = rows[i];
+    *out = rows;
+    return KITH_OK;
+}
+
+static kith_status select_ids_in_stored_order(const selecting *s, selected *out)
+{
+    const filter *where = NULL;
+    unsigned with = 0;
+    uint64_t *rows = NULL;
+    uint32_t count = 0;
+    kith_status status = read_filter(s, &where, &with);
+    if (status == KITH_OK) status = find_rows(s, &rows, &count);
+    if (status == KITH_OK) status = check(s);
+    if (status != KITH_OK) return status;
+    return read_rows(s, rows, count, where, with, s->wanted->offset, out);
 }
 
 /* The first of the ascending rows that is greater than `row`. */
@@ -122,26 +208,13 @@ static kith_status select_where(const selecting *s, selected *out)
 {
     uint64_t *rows = NULL;
     uint32_t count = 0;
-    kith_status status = collection_match(s->collection, view_of(s->wanted->where), s->memory,
-                                          &rows, &count, s->err);
+    kith_status status = collection_match(s->collection, view_of(s->wanted->where), s->call,
+                                          s->memory, &rows, &count, s->err);
     if (status == KITH_OK) status = check(s);
     if (status != KITH_OK) return status;
     uint32_t at = find_after(rows, count, s->after_row);
     at += (uint32_t)size_min(s->wanted->offset, count - at);
-    uint32_t most = (uint32_t)size_min(s->room, count - at);
-    out->points = arena_new_array(s->memory, store_point, most);
-    if (!out->points) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for %u points", most);
-    while (at < count && out->count < most && status == KITH_OK) {
-        uint32_t batch = (uint32_t)size_min(BATCH, size_min(count - at, most - out->count));
-        store_point *points = out->points + out->count;
-        status = store_get_rows(s->store, collection_id(s->collection), rows + at, batch, s->with,
-                                s->memory, points, s->err);
-        if (status != KITH_OK) return status;
-        out->count += drop_missing(points, batch);
-        at += batch;
-        status = check(s);
-    }
-    return status;
+    return read_rows(s, rows + at, count - at, NULL, s->with, 0, out);
 }
 
 static kith_status select_all(const selecting *s, selected *out)
@@ -191,23 +264,51 @@ kith_status selection_read(collection *c, const kith_selection *wanted, const ca
         .store = database_store(collection_database(c)),
         .wanted = wanted,
         .call = call,
-        .with = with | (wanted->ids && wanted->where ? STORE_WITH_METADATA : 0U),
+        .with = with,
         .room = wanted->limit == 0 || wanted->limit >= UINT32_MAX ? UINT32_MAX
                                                                   : (uint32_t)wanted->limit + 1,
         .used_before = a->used,
         .memory = a,
         .err = err,
     };
-    if (wanted->in_stored_order)
-        return fail(err, KITH_ERR_UNSUPPORTED, "in_stored_order is not there yet");
-    kith_status status = read_cursor(&s);
+    kith_status status = wanted->ids && wanted->id_count > UINT32_MAX
+                             ? fail(err, KITH_ERR_LIMIT, "too many ids")
+                             : read_cursor(&s);
     if (status == KITH_OK && wanted->where && !wanted->allow_unknown_fields)
         status = collection_check_fields(c, view_of(wanted->where), err);
     if (status != KITH_OK) return status;
-    status = wanted->ids     ? select_ids(&s, &found)
-             : wanted->where ? select_where(&s, &found)
-                             : select_all(&s, &found);
+    status = wanted->ids && wanted->in_stored_order ? select_ids_in_stored_order(&s, &found)
+             : wanted->ids                          ? select_ids(&s, &found)
+             : wanted->where                        ? select_where(&s, &found)
+                                                    : select_all(&s, &found);
     if (status == KITH_OK) status = end_page(&s, &found);
     if (status == KITH_OK) *out = found;
+    return status;
+}
+
+/* Of the points that the filter matches, the index knows all; no one else is asked. */
+static kith_status count_where(collection *c, const kith_selection *wanted, const call_limit *call,
+                               arena *a, uint64_t *out, kith_error *err)
+{
+    uint64_t *rows = NULL;
+    uint32_t count = 0;
+    kith_status status = KITH_OK;
+    if (!wanted->allow_unknown_fields)
+        status = collection_check_fields(c, view_of(wanted->where), err);
+    if (status == KITH_OK)
+        status = collection_match(c, view_of(wanted->where), call, a, &rows, &count, err);
+    if (status == KITH_OK) *out = count;
+    return status;
+}
+
+kith_status selection_count(collection *c, const kith_selection *wanted, const call_limit *call,
+                            arena *a, uint64_t *out, kith_error *err)
+{
+    store_collection description;
+    selected s = {0};
+    if (!wanted->ids && wanted->where) return count_where(c, wanted, call, a, out, err);
+    kith_status status = wanted->ids ? selection_read(c, wanted, call, 0, a, &s, err)
+                                     : collection_describe(c, a, &description, err);
+    if (status == KITH_OK) *out = wanted->ids ? s.count : description.points;
     return status;
 }

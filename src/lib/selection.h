@@ -27,4 +27,13 @@ KITH_CHECKED kith_status selection_read(collection *c, const kith_selection *wan
                                         const call_limit *call, unsigned with, arena *a,
                                         selected *out, kith_error *err);
 
+/* Counts the points: all from the collection's row, those that match a filter from the index, those
+ * of ids by reading them.
+ * wanted  adopted, without offset, limit and cursor
+ * a       for what is needed meanwhile
+ * Any thread. Errors: those of selection_read. */
+KITH_CHECKED kith_status selection_count(collection *c, const kith_selection *wanted,
+                                         const call_limit *call, arena *a, uint64_t *out,
+                                         kith_error *err);
+
 #endif

@@ -88,9 +88,7 @@ static enum MHD_Result begin(http_exchange *x, const char *method, const char *v
 {
     http_service *service = x->service;
     const http_server_options *options = &service->options;
-    (void)pthread_mutex_lock(&service->lock);
-    service->under_way++;
-    (void)pthread_mutex_unlock(&service->lock);
+    (void)atomic_fetch_add(&service->under_way, 1);
     x->is_under_way = true;
     atomic_store(&x->connection->is_busy, true);
 
@@ -165,7 +163,7 @@ static enum MHD_Result finish_body(http_exchange *x)
     // Suspended first: from the push on, a worker may resume it.
     http_exchange_acquire(x);
     x->service->mhd.suspend_connection(x->mhd);
-    if (http_workers_push(x->service->workers, &x->job)) return MHD_YES;
+    if (http_crew_push(x->service->crew, &x->job)) return MHD_YES;
     http_turn_away(&x->job);
     return MHD_YES;
 }
@@ -217,7 +215,8 @@ void http_on_completed(void *context, struct MHD_Connection *c, void **exchange,
     *exchange = NULL;
     if (!x) return;
     int status = status_of(x, how);
-    if (status != 0 && !x->is_read_whole) (void)http_linger_add(service->linger, x->connection->fd);
+    if (status != 0 && !x->is_read_whole)
+        (void)http_linger_add(&service->linger, x->connection->fd);
     http_connection_set_deadline(x->connection, http_deadline(service->options.idle_timeout_ms));
     atomic_store(&x->connection->is_busy, false);
     // Its reply may have been handed over before the server began to drain.
@@ -246,15 +245,16 @@ void http_on_connection(void *context, struct MHD_Connection *c, void **connecti
 
 void http_work(void *context, http_job *job)
 {
-    http_service *service = context;
     http_exchange *x = (http_exchange *)job;
+    http_service *service = x->service;
+    (void)context;
     service->options.on_request(service->options.context, x);
     if (!x->has_replied)
         http_exchange_refuse(x, MHD_HTTP_INTERNAL_SERVER_ERROR, "the request was not answered");
     if (x->is_stream)
         http_stream_end(x);
     else
-        service->mhd.resume_connection(x->mhd);
+        http_exchange_resume(x);
     http_exchange_release(x);
 }
 
@@ -262,6 +262,6 @@ void http_turn_away(http_job *job)
 {
     http_exchange *x = (http_exchange *)job;
     http_exchange_refuse(x, MHD_HTTP_SERVICE_UNAVAILABLE, "too many requests wait");
-    x->service->mhd.resume_connection(x->mhd);
+    http_exchange_resume(x);
     http_exchange_release(x);
 }

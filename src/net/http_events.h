@@ -1,4 +1,4 @@
-/* http_events.h - what libmicrohttpd calls: the life of a request, on the event threads.
+/* http_events.h - what libmicrohttpd calls: the life of a request, by the lead.
  *
  *   PHASE_HEAD --guard, on_head--> PHASE_BODY --last byte--> PHASE_WORK --reply--> PHASE_REPLY
  *        |                              |                       (a worker's)            |
@@ -28,7 +28,7 @@ void http_on_connection(void *context, struct MHD_Connection *c, void **connecti
 /* MHD_OPTION_UNESCAPE_CALLBACK: leaves everything as it came. */
 size_t http_keep_escaped(void *context, struct MHD_Connection *c, char *text);
 
-/* Runs a job: the worker's part. `context` is the http_service. */
+/* Runs a job: the worker's part. `context` is not used. */
 void http_work(void *context, http_job *job);
 /* Replies 503 to a job that no worker has begun. */
 void http_turn_away(http_job *job);

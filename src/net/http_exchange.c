@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/eventfd.h>
 
 enum {
     MAX_REPLY_HEADER_BYTES = 16 << 10,
@@ -61,9 +62,16 @@ static void end(http_exchange *x)
     free(x->target);
     free(x);
     if (!was_under_way) return;
-    (void)pthread_mutex_lock(&service->lock);
-    if (--service->under_way == 0) (void)pthread_cond_broadcast(&service->ended);
-    (void)pthread_mutex_unlock(&service->lock);
+    (void)atomic_fetch_sub(&service->under_way, 1);
+    // Whoever stops the server leads and waits for the last one.
+    if (atomic_load(&service->is_draining)) (void)eventfd_write(service->wake, 1);
+}
+
+void http_exchange_resume(http_exchange *x)
+{
+    x->service->mhd.resume_connection(x->mhd);
+    atomic_store(&x->service->has_resumed, true);
+    if (atomic_load(&x->service->is_waiting)) (void)eventfd_write(x->service->wake, 1);
 }
 
 void http_exchange_release(http_exchange *x)
@@ -209,8 +217,7 @@ static void park(void *context)
 
 static void resume(void *context)
 {
-    http_exchange *x = context;
-    x->service->mhd.resume_connection(x->mhd);
+    http_exchange_resume(context);
 }
 
 void http_stream_begin(http_exchange *x, int status, const char *content_type)
@@ -229,7 +236,8 @@ void http_stream_begin(http_exchange *x, int status, const char *content_type)
         (void)x->service->mhd.set_response_options(x->response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT,
                                                    MHD_RO_END);
     // Until now the connection was suspended for the worker; from here the pipe does it.
-    x->service->mhd.resume_connection(x->mhd);
+    http_exchange_resume(x);
+    http_crew_need_lead(x->service->crew);
 }
 
 bool http_stream_write(http_exchange *x, view bytes)

@@ -1,55 +1,45 @@
-/* http_linger.c - an array under a lock; reads never wait. */
+/* http_linger.c - an array; reads never wait. */
 #include "net/http_linger.h"
 
 #include "os/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-void http_linger_init(http_linger *l)
+void http_linger_init(http_linger *l, int epoll, uint64_t tag)
 {
-    *l = (http_linger){0};
-    (void)pthread_mutex_init(&l->lock, NULL);
+    *l = (http_linger){.epoll = epoll, .tag = tag};
 }
 
 void http_linger_done(http_linger *l)
 {
     for (uint32_t i = 0; i < l->count; i++)
         (void)close(l->sockets[i].fd);
-    (void)pthread_mutex_destroy(&l->lock);
+    l->count = 0;
 }
 
 bool http_linger_add(http_linger *l, int fd)
 {
-    bool is_kept = false;
-    (void)pthread_mutex_lock(&l->lock);
+    struct epoll_event wanted = {.events = EPOLLIN, .data.u64 = l->tag};
     int copy = l->count < LINGER_MAX ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
-    if (copy >= 0) {
-        (void)shutdown(copy, SHUT_WR); // after what is still to be sent
-        l->sockets[l->count].fd = copy;
-        l->sockets[l->count].deadline_ns = clock_monotonic_ns() + (int64_t)LINGER_MS * 1000000;
-        l->sockets[l->count].bytes = 0;
-        l->count++;
-        is_kept = true;
+    if (copy < 0) return false;
+    if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, copy, &wanted) != 0) {
+        (void)close(copy);
+        return false;
     }
-    (void)pthread_mutex_unlock(&l->lock);
-    return is_kept;
-}
-
-uint32_t http_linger_fill(http_linger *l, struct pollfd out[LINGER_MAX])
-{
-    (void)pthread_mutex_lock(&l->lock);
-    uint32_t count = l->count;
-    for (uint32_t i = 0; i < count; i++)
-        out[i] = (struct pollfd){.fd = l->sockets[i].fd, .events = POLLIN};
-    (void)pthread_mutex_unlock(&l->lock);
-    return count;
+    (void)shutdown(copy, SHUT_WR); // after what is still to be sent
+    l->sockets[l->count].fd = copy;
+    l->sockets[l->count].deadline_ns = clock_monotonic_ns() + (int64_t)LINGER_MS * 1000000;
+    l->sockets[l->count].bytes = 0;
+    l->count++;
+    return true;
 }
 
 /* Drops what has come on socket i. True: more may come. */
-static bool drop_locked(http_linger *l, uint32_t i)
+static bool drop(http_linger *l, uint32_t i)
 {
     char dropped[16384];
     for (uint32_t round = 0; round < 16; round++) { // then the others have their turn
@@ -64,14 +54,12 @@ static bool drop_locked(http_linger *l, uint32_t i)
 
 void http_linger_sweep(http_linger *l, int64_t now_ns)
 {
-    (void)pthread_mutex_lock(&l->lock);
     for (uint32_t i = 0; i < l->count;) {
-        if (drop_locked(l, i) && l->sockets[i].deadline_ns > now_ns) {
+        if (drop(l, i) && l->sockets[i].deadline_ns > now_ns) {
             i++;
             continue;
         }
         (void)close(l->sockets[i].fd);
         l->sockets[i] = l->sockets[--l->count];
     }
-    (void)pthread_mutex_unlock(&l->lock);
 }

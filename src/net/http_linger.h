@@ -8,8 +8,6 @@
 #ifndef KITH_NET_HTTP_LINGER_H
 #define KITH_NET_HTTP_LINGER_H
 
-#include <poll.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,8 +17,10 @@ enum {
     LINGER_BYTES = 64 << 20
 };
 
+/* One thread's at a time, the lead's. */
 typedef struct http_linger {
-    pthread_mutex_t lock;
+    int epoll;
+    uint64_t tag;
     uint32_t count;
     struct {
         int fd;
@@ -29,13 +29,12 @@ typedef struct http_linger {
     } sockets[LINGER_MAX];
 } http_linger;
 
-void http_linger_init(http_linger *l);
+/* `epoll` then reports what the sockets have, under `tag`. */
+void http_linger_init(http_linger *l, int epoll, uint64_t tag);
 /* Closes what is left. */
 void http_linger_done(http_linger *l);
-/* Keeps a duplicate of `fd`. Any thread. False: it does not. */
+/* Keeps a duplicate of `fd`. False: it does not. */
 bool http_linger_add(http_linger *l, int fd);
-/* Writes one entry for each socket; returns their number. The next three: the accepting thread. */
-uint32_t http_linger_fill(http_linger *l, struct pollfd out[LINGER_MAX]);
 /* Reads what came and closes what is done. */
 void http_linger_sweep(http_linger *l, int64_t now_ns);
 

@@ -1,10 +1,9 @@
 /* http_server.c - starting and stopping, accepting, and the sweep.
  *
- * One daemon of libmicrohttpd is one event thread with an epoll of its own. None of them listens: the
- * accepting thread of this file takes connections from all listeners and deals them out, because
- * libmicrohttpd has one listening socket for a daemon, and because here the number of connections is
- * that of the whole server. The same thread sweeps: every SWEEP_MS it cuts the connections whose
- * deadline has passed. While there is no connection it waits for one without waking up.
+ * libmicrohttpd does not listen, and has no threads: whichever thread leads (net/http_crew.h) waits
+ * in one epoll for the listeners, for libmicrohttpd's own epoll, and for being woken; accepts
+ * connections and hands them over, lets libmicrohttpd read, call and send, and every SWEEP_MS cuts
+ * the connections whose deadline has passed. While there is no connection it waits without end.
  *
  * The Unix socket needs no TLS; when the port has it, the socket has a daemon of its own. */
 #include "net/http_server.h"
@@ -15,96 +14,156 @@
 #include "os/thread_pool.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
     SWEEP_MS = 100,
-    ACCEPT_PAUSE_MS = 50, /* when the system has no more file descriptors or memory */
-    MAX_EVENT_THREADS = 16,
+    ACCEPT_ROUNDS = 64, /* then the connections have their turn */
+    /* Rounds of libmicrohttpd before jobs have their turn: one to take a reply, one to send it. */
+    RUN_ROUNDS = 4,
+    /* So often in a row the sockets are not asked, because there was something to do anyway. */
+    UNASKED_MAX = 8,
     /* What libmicrohttpd needs of a connection's memory beside the head: a record for each header
      * and each parameter of the query, and the head of the reply. */
     EXTRA_CONNECTION_BYTES = 32 << 10,
     LOG_BYTES = 256
 };
 
+/* What an event of the epoll is about. */
+enum { TAG_PORT, TAG_UNIX, LISTENERS, TAG_DAEMON = LISTENERS, TAG_WAKE, TAG_LINGER };
+
 struct http_server {
     http_service service;
-    http_linger linger;
-    http_listener listeners[2]; /* the port, the Unix socket; fd -1: none */
-    struct MHD_Daemon *daemons[MAX_EVENT_THREADS + 1];
-    uint32_t daemon_count;
-    uint32_t unix_daemon, next_daemon; /* the accepting thread's */
-    uint32_t host_daemons;
-    pthread_t accepting;
-    bool is_accepting, is_starting;
-    int wake; /* eventfd */
-    atomic_bool is_stopping;
+    http_listener listeners[LISTENERS];    /* fd -1: none */
+    struct MHD_Daemon *daemons[LISTENERS]; /* the one for each listener, or twice the same */
+    int epoll;
+    /* The lead's. */
+    int64_t next_sweep_ns;
+    uint32_t unasked;
+    bool is_paused; /* the system has no more file descriptors: nothing is accepted until a sweep */
+    bool is_starting;
     char log[LOG_BYTES]; /* the last line of libmicrohttpd while it starts */
 };
 
-/* ---- accepting ---- */
+/* ---- leading ---- */
+
+static bool watch_fd(http_server *s, int operation, int fd, uint32_t events, uint64_t tag)
+{
+    struct epoll_event wanted = {.events = events, .data.u64 = tag};
+    return epoll_ctl(s->epoll, operation, fd, &wanted) == 0;
+}
+
+static void pause_accepting(http_server *s, bool is_paused)
+{
+    s->is_paused = is_paused;
+    for (uint32_t i = 0; i < LISTENERS; i++)
+        if (s->listeners[i].fd >= 0)
+            (void)watch_fd(s, EPOLL_CTL_MOD, s->listeners[i].fd, is_paused ? 0 : EPOLLIN, i);
+}
 
 /* False: there is none, or the system cannot give it now. */
-static bool accept_one(http_server *s, const http_listener *l)
+static bool accept_one(http_server *s, uint32_t listener)
 {
     union {
         struct sockaddr any;
         struct sockaddr_storage storage;
     } peer = {0};
     socklen_t size = sizeof peer;
-    int fd = accept4(l->fd, &peer.any, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    http_service *service = &s->service;
+    int fd = accept4(s->listeners[listener].fd, &peer.any, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-            clock_sleep_ms(ACCEPT_PAUSE_MS);
+            pause_accepting(s, true);
         return errno == ECONNABORTED || errno == EINTR;
     }
-    if (http_connections_count(&s->service.connections) >= s->service.options.max_connections) {
+    if (http_connections_count(&service->connections) >= service->options.max_connections)
         (void)close(fd);
-        return true;
-    }
-    uint32_t to = l->is_unix ? s->unix_daemon : s->next_daemon++ % s->host_daemons;
-    // On failure it has closed the socket.
-    (void)s->service.mhd.add_connection(s->daemons[to], fd, &peer.any, size);
+    else // on failure it has closed the socket
+        (void)service->mhd.add_connection(s->daemons[listener], fd, &peer.any, size);
     return true;
 }
 
-static void accept_all(http_server *s, const http_listener *l)
+/* Waits at most `timeout_ms` for something to do, and accepts. */
+static void wait_and_accept(http_server *s, int timeout_ms)
 {
-    for (uint32_t round = 0; round < 64 && accept_one(s, l); round++)
-        ;
+    struct epoll_event ready[8];
+    int count = epoll_wait(s->epoll, ready, sizeof ready / sizeof ready[0], timeout_ms);
+    for (int i = 0; i < count; i++) {
+        uint64_t tag = ready[i].data.u64;
+        eventfd_t woken;
+        if (tag == TAG_WAKE)
+            (void)eventfd_read(s->service.wake, &woken);
+        else if (tag == TAG_LINGER)
+            http_linger_sweep(&s->service.linger, clock_monotonic_ns());
+        else if (tag < LISTENERS)
+            for (int round = 0; round < ACCEPT_ROUNDS && accept_one(s, (uint32_t)tag); round++)
+                ;
+    }
 }
 
-static void *accept_and_sweep(void *context)
+static bool has_second_daemon(const http_server *s)
+{
+    return s->daemons[1] && s->daemons[1] != s->daemons[0];
+}
+
+/* Has libmicrohttpd something to do without any socket being ready? */
+static bool has_pending(const http_server *s)
+{
+    MHD_UNSIGNED_LONG_LONG wait_ms;
+    for (uint32_t i = 0; i < LISTENERS; i++)
+        if (s->daemons[i] && s->service.mhd.get_timeout(s->daemons[i], &wait_ms) == MHD_YES &&
+            wait_ms == 0)
+            return true;
+    return false;
+}
+
+static void run_daemons(http_server *s)
+{
+    for (uint32_t round = 0; round < RUN_ROUNDS && (round == 0 || has_pending(s)); round++) {
+        if (s->daemons[0]) (void)s->service.mhd.run(s->daemons[0]);
+        if (has_second_daemon(s)) (void)s->service.mhd.run(s->daemons[1]);
+    }
+}
+
+static void sweep(http_server *s)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (now_ns < s->next_sweep_ns) return;
+    s->next_sweep_ns = now_ns + (int64_t)SWEEP_MS * 1000000;
+    http_connections_sweep(&s->service.connections, now_ns);
+    http_linger_sweep(&s->service.linger, now_ns);
+    if (s->is_paused) pause_accepting(s, false);
+}
+
+static void lead(void *context, int wait_ms)
 {
     http_server *s = context;
-    enum { WAKE, PORT, UNIX, FIXED };
-    struct pollfd ready[FIXED + LINGER_MAX] = {
-        [WAKE] = {.fd = s->wake, .events = POLLIN},
-        [PORT] = {.fd = s->listeners[0].fd, .events = POLLIN},
-        [UNIX] = {.fd = s->listeners[1].fd, .events = POLLIN},
-    };
-    int64_t next_sweep_ns = 0;
-    while (!atomic_load(&s->is_stopping)) {
-        uint32_t lingering = http_linger_fill(&s->linger, ready + FIXED);
-        bool is_idle = lingering == 0 && http_connections_count(&s->service.connections) == 0;
-        // Right after an accept the event thread may not have entered the connection yet.
-        bool was_accepting = (ready[PORT].revents | ready[UNIX].revents) != 0;
-        if (poll(ready, FIXED + lingering, is_idle && !was_accepting ? -1 : SWEEP_MS) < 0) continue;
-        for (int i = PORT; i <= UNIX; i++)
-            if (ready[i].revents) accept_all(s, &s->listeners[i - PORT]);
-        int64_t now_ns = clock_monotonic_ns();
-        if (lingering > 0) http_linger_sweep(&s->linger, now_ns);
-        if (now_ns < next_sweep_ns) continue;
-        http_connections_sweep(&s->service.connections, now_ns);
-        next_sweep_ns = now_ns + (int64_t)SWEEP_MS * 1000000;
+    http_service *service = &s->service;
+    atomic_store(&service->is_waiting, true);
+    bool has_work = atomic_exchange(&service->has_resumed, false) || has_pending(s);
+    if (has_work) atomic_store(&service->is_waiting, false);
+    if (!has_work || ++s->unasked > UNASKED_MAX) {
+        s->unasked = 0;
+        bool must_sweep = http_connections_count(&service->connections) > 0 || s->is_paused ||
+                          service->linger.count > 0;
+        if (must_sweep && (wait_ms < 0 || wait_ms > SWEEP_MS)) wait_ms = SWEEP_MS;
+        wait_and_accept(s, has_work ? 0 : wait_ms);
+        atomic_store(&service->is_waiting, false);
     }
-    return NULL;
+    run_daemons(s);
+    sweep(s);
+}
+
+static void wake(void *context)
+{
+    http_server *s = context;
+    (void)eventfd_write(s->service.wake, 1);
 }
 
 /* ---- starting ---- */
@@ -116,7 +175,6 @@ static void set_default(uint32_t *option, uint32_t value)
 
 static void set_defaults(http_server_options *o)
 {
-    set_default(&o->event_threads, 1);
     set_default(&o->workers, 16);
     set_default(&o->max_waiting, 1024);
     set_default(&o->max_connections, 1024);
@@ -138,12 +196,9 @@ static kith_status check_options(const http_server_options *o, kith_error *err)
         return fail(err, KITH_ERR_INVALID, "TLS needs a certificate and its key, one is missing");
     if (o->certificate.size > 0 && !o->host)
         return fail(err, KITH_ERR_INVALID, "TLS is for a host and port, and none is given");
-    if (o->event_threads > MAX_EVENT_THREADS)
-        return fail(err, KITH_ERR_INVALID, "%u event threads, allowed are 1 to %d",
-                    o->event_threads, MAX_EVENT_THREADS);
-    if (o->workers > THREADS_MAX)
+    if (o->workers >= THREADS_MAX)
         return fail(err, KITH_ERR_INVALID, "%u workers, allowed are 1 to %d", o->workers,
-                    THREADS_MAX);
+                    THREADS_MAX - 1);
     return KITH_OK;
 }
 
@@ -156,18 +211,19 @@ static __attribute__((format(printf, 2, 0))) void keep_log(void *context, const 
     s->log[strcspn(s->log, "\n")] = '\0';
 }
 
-/* certificate NULL: without TLS. */
-static kith_status start_daemon(http_server *s, const char *certificate, const char *key,
-                                kith_error *err)
+/* Starts the daemon of one listener; certificate NULL: without TLS. */
+static kith_status start_daemon(http_server *s, uint32_t listener, const char *certificate,
+                                const char *key, kith_error *err)
 {
     http_service *service = &s->service;
     const http_server_options *o = &service->options;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
-                     MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    unsigned flags =
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key},
-        {MHD_OPTION_HTTPS_PRIORITIES, 0, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0,
+         (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
         {MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
     s->log[0] = '\0';
@@ -184,7 +240,11 @@ static kith_status start_daemon(http_server *s, const char *certificate, const c
         return fail(err, KITH_ERR_INVALID, "the certificate and its key cannot be used: %s",
                     s->log[0] ? s->log : "no reason is known");
     if (!daemon) return fail(err, KITH_ERR_IO, "cannot start the HTTP server: %s", s->log);
-    s->daemons[s->daemon_count++] = daemon;
+    s->daemons[listener] = daemon;
+    const union MHD_DaemonInfo *info =
+        service->mhd.get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    if (!info || !watch_fd(s, EPOLL_CTL_ADD, info->epoll_fd, EPOLLIN, TAG_DAEMON))
+        return fail(err, KITH_ERR_IO, "cannot watch the HTTP server: %s", strerror(errno));
     return KITH_OK;
 }
 
@@ -196,13 +256,11 @@ static kith_status start_daemons(http_server *s, const http_server_options *o, k
     kith_status status = KITH_OK;
     if (has_tls && (!certificate || !key))
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a certificate");
-    while (status == KITH_OK && s->daemon_count < s->service.options.event_threads)
-        status = start_daemon(s, certificate, key, err);
-    s->host_daemons = s->daemon_count;
-    if (status == KITH_OK && has_tls && o->unix_path) {
-        s->unix_daemon = s->daemon_count;
-        status = start_daemon(s, NULL, NULL, err);
-    }
+    if (status == KITH_OK) status = start_daemon(s, TAG_PORT, certificate, key, err);
+    if (status == KITH_OK && has_tls && o->unix_path)
+        status = start_daemon(s, TAG_UNIX, NULL, NULL, err);
+    else
+        s->daemons[TAG_UNIX] = s->daemons[TAG_PORT];
     if (key) explicit_bzero(key, strlen(key));
     free(certificate);
     free(key);
@@ -212,9 +270,12 @@ static kith_status start_daemons(http_server *s, const http_server_options *o, k
 static kith_status listen_on(http_server *s, const http_server_options *o, kith_error *err)
 {
     kith_status status = KITH_OK;
-    if (o->host) status = http_listen_tcp(o->host, o->port, &s->listeners[0], err);
+    if (o->host) status = http_listen_tcp(o->host, o->port, &s->listeners[TAG_PORT], err);
     if (status == KITH_OK && o->unix_path)
-        status = http_listen_unix(o->unix_path, &s->listeners[1], err);
+        status = http_listen_unix(o->unix_path, &s->listeners[TAG_UNIX], err);
+    for (uint32_t i = 0; i < LISTENERS && status == KITH_OK; i++)
+        if (s->listeners[i].fd >= 0 && !watch_fd(s, EPOLL_CTL_ADD, s->listeners[i].fd, EPOLLIN, i))
+            status = fail(err, KITH_ERR_IO, "cannot watch a listener: %s", strerror(errno));
     return status;
 }
 
@@ -225,12 +286,12 @@ static http_server *server_new(const http_server_options *options)
     s->is_starting = true;
     s->service.options = *options;
     set_defaults(&s->service.options);
-    s->service.linger = &s->linger;
+    for (uint32_t i = 0; i < LISTENERS; i++)
+        s->listeners[i].fd = -1;
+    s->epoll = epoll_create1(EPOLL_CLOEXEC);
+    s->service.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     http_connections_init(&s->service.connections);
-    http_linger_init(&s->linger);
-    (void)pthread_mutex_init(&s->service.lock, NULL);
-    (void)pthread_cond_init(&s->service.ended, NULL);
-    s->listeners[0].fd = s->listeners[1].fd = s->wake = -1;
+    http_linger_init(&s->service.linger, s->epoll, TAG_LINGER);
     return s;
 }
 
@@ -241,22 +302,21 @@ kith_status http_server_start(const http_server_options *options, http_server **
     if (status != KITH_OK) return status;
     http_server *s = server_new(options);
     if (!s) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a server");
+    if (s->epoll < 0 || s->service.wake < 0 ||
+        !watch_fd(s, EPOLL_CTL_ADD, s->service.wake, EPOLLIN, TAG_WAKE)) {
+        status = fail(err, KITH_ERR_IO, "cannot start a server: %s", strerror(errno));
+        goto done;
+    }
     status = mhd_library_open(MHD_LIBRARY_NAME, &s->service.mhd, err);
-    if (status != KITH_OK) goto done;
-    status = listen_on(s, options, err);
-    if (status != KITH_OK) goto done;
-    status = http_workers_start(s->service.options.workers, s->service.options.max_waiting,
-                                http_work, &s->service, &s->service.workers, err);
     if (status != KITH_OK) goto done;
     status = start_daemons(s, options, err);
     if (status != KITH_OK) goto done;
+    status = listen_on(s, options, err);
+    if (status != KITH_OK) goto done;
     s->is_starting = false;
-    s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    s->is_accepting = s->wake >= 0 && pthread_create(&s->accepting, NULL, accept_and_sweep, s) == 0;
-    if (!s->is_accepting) {
-        status = fail(err, KITH_ERR_IO, "the system starts no thread for a server");
-        goto done;
-    }
+    status = http_crew_start(s->service.options.workers, s->service.options.max_waiting,
+                             (http_crew_work){lead, wake, http_work, s}, &s->service.crew, err);
+    if (status != KITH_OK) goto done;
     *out = s;
     s = NULL;
 done:
@@ -266,39 +326,25 @@ done:
 
 uint16_t http_server_port(const http_server *s)
 {
-    return s->listeners[0].port;
+    return s->listeners[TAG_PORT].port;
 }
 
-/* ---- stopping ---- */
+/* ---- stopping: the caller leads ---- */
 
-static void stop_accepting(http_server *s)
+/* Leads until no exchange is under way. False: not before `deadline_ns`, which 0 is not. */
+static bool finish_exchanges(http_server *s, int64_t deadline_ns)
 {
-    atomic_store(&s->is_stopping, true);
-    if (s->is_accepting) {
-        (void)eventfd_write(s->wake, 1);
-        (void)pthread_join(s->accepting, NULL);
+    while (atomic_load(&s->service.under_way) > 0) {
+        if (deadline_ns != 0 && clock_monotonic_ns() >= deadline_ns) return false;
+        lead(s, SWEEP_MS);
     }
-    for (uint32_t i = 0; i < 2; i++)
-        http_listener_close(&s->listeners[i]);
-}
-
-/* True: no exchange is under way any longer. */
-static bool wait_for_exchanges(http_service *service, uint32_t drain_ms)
-{
-    const struct timespec until = clock_deadline(drain_ms);
-    (void)pthread_mutex_lock(&service->lock);
-    int result = 0;
-    while (service->under_way > 0 && result != ETIMEDOUT)
-        result = pthread_cond_timedwait(&service->ended, &service->lock, &until);
-    bool is_done = service->under_way == 0;
-    (void)pthread_mutex_unlock(&service->lock);
-    return is_done;
+    return true;
 }
 
 static void cut(http_service *service)
 {
     atomic_store(&service->is_cutting, true);
-    for (http_job *job = http_workers_take_waiting(service->workers), *next; job; job = next) {
+    for (http_job *job = http_crew_take_waiting(service->crew), *next; job; job = next) {
         next = job->next;
         http_turn_away(job);
     }
@@ -309,20 +355,25 @@ bool http_server_stop(http_server *s, uint32_t drain_ms)
 {
     if (!s) return true;
     http_service *service = &s->service;
-    stop_accepting(s);
+    int64_t deadline_ns = http_deadline(drain_ms);
+    if (service->crew) http_crew_take_lead(service->crew);
+    for (uint32_t i = 0; i < LISTENERS; i++)
+        http_listener_close(&s->listeners[i]);
     atomic_store(&service->is_draining, true);
     http_connections_close_idle(&service->connections);
-    bool is_complete = wait_for_exchanges(service, drain_ms);
-    if (!is_complete) cut(service);
-    http_workers_stop(service->workers);
-    // No worker has an exchange, so no connection is suspended, or will be.
-    for (uint32_t i = 0; i < s->daemon_count; i++)
-        service->mhd.stop_daemon(s->daemons[i]);
+    bool is_complete = finish_exchanges(s, deadline_ns);
+    if (!is_complete) {
+        cut(service);
+        (void)finish_exchanges(s, 0); // handlers come to their ends
+    }
+    http_crew_stop(service->crew);
+    // Nobody has an exchange, so no connection is suspended.
+    if (has_second_daemon(s)) service->mhd.stop_daemon(s->daemons[TAG_UNIX]);
+    if (s->daemons[TAG_PORT]) service->mhd.stop_daemon(s->daemons[TAG_PORT]);
     http_connections_done(&service->connections);
-    http_linger_done(&s->linger);
-    if (s->wake >= 0) (void)close(s->wake);
-    (void)pthread_cond_destroy(&service->ended);
-    (void)pthread_mutex_destroy(&service->lock);
+    http_linger_done(&service->linger);
+    if (service->wake >= 0) (void)close(service->wake);
+    if (s->epoll >= 0) (void)close(s->epoll);
     free(s);
     return is_complete;
 }

@@ -15,6 +15,9 @@
 #define MHD_FUNCTIONS(USE)                                                                         \
     USE(start_daemon)                                                                              \
     USE(stop_daemon)                                                                               \
+    USE(run)                                                                                       \
+    USE(get_timeout)                                                                               \
+    USE(get_daemon_info)                                                                           \
     USE(add_connection)                                                                            \
     USE(suspend_connection)                                                                        \
     USE(resume_connection)                                                                         \

@@ -32,9 +32,6 @@ typedef enum route_body {
 
 enum { ROUTE_MAX_CAPTURES = 6 };
 
-/* `path` is literal but for segments of the form {name}, each of which takes one segment, not empty,
- * percent-decoded; and "{name...}" as the last one, which takes the rest. A literal segment is
- * preferred to a captured one. */
 /* What goes in and comes out of a route, for checking requests and for the OpenAPI description. */
 typedef struct route_shapes {
     const shape *query;         /* SHAPE_RECORD: its members are query parameters; NULL: none */
@@ -45,6 +42,9 @@ typedef struct route_shapes {
     const char *other_response; /* another type that may come: "text/event-stream" */
 } route_shapes;
 
+/* `path` is literal but for segments of the form {name}, each of which takes one segment, not empty,
+ * percent-decoded; and "{name...}" as the last one, which takes the rest. A literal segment is
+ * preferred to a captured one. */
 typedef struct route {
     const char *method; /* "GET" */
     const char *path;   /* "/api/v2/tenants/{tenant}/databases/{database}" */

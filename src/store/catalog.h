@@ -25,6 +25,10 @@ typedef struct store_page {
 /* Errors: KITH_ERR_EXISTS (the name is taken), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; nothing is created. */
 KITH_CHECKED kith_status store_tenant_create(store *s, view name, kith_error *err);
+/* Deletes a tenant without databases.
+ * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_EXISTS (it has databases), KITH_ERR_INVALID (the default
+ * one), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_tenant_delete(store *s, view name, kith_error *err);
 /* Does the tenant exist? Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_tenant_find(store *s, view name, kith_error *err);

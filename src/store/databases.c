@@ -104,6 +104,31 @@ kith_status store_tenant_create(store *s, view name, kith_error *err)
     return writer_run(s->writer, create_tenant_work, &name, err);
 }
 
+static kith_status delete_tenant_work(writing *w, void *context, kith_error *err)
+{
+    const view *name = context;
+    tenant_row tenant = {0};
+    kith_status status = find_tenant(w->connection, *name, &w->arena, &tenant, err);
+    if (status != KITH_OK) return status;
+    query databases = query_begin(w->connection, DATABASE_LIST);
+    query_bind_u64(&databases, tenant.id);
+    query_bind_page(&databases, &(store_page){.limit = 1});
+    if (query_next(&databases))
+        status = fail(err, KITH_ERR_EXISTS, "tenant '%.*s' still has databases", VIEW_ARG(*name));
+    status = query_end(&databases, status, err);
+    if (status != KITH_OK) return status;
+    query q = query_begin(w->connection, TENANT_DELETE);
+    query_bind_u64(&q, tenant.id);
+    return query_run_on_row(&q, err);
+}
+
+kith_status store_tenant_delete(store *s, view name, kith_error *err)
+{
+    if (view_equal(name, VIEW(STORE_DEFAULT_TENANT)))
+        return fail(err, KITH_ERR_INVALID, "the default tenant cannot be deleted");
+    return writer_run(s->writer, delete_tenant_work, &name, err);
+}
+
 static kith_status create_work(writing *w, void *context, kith_error *err)
 {
     store_database *d = context;

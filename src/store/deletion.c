@@ -71,7 +71,9 @@ static kith_status match_now(writing *w, const delete_points_job *job, view key,
     query q = query_begin_in(w->connection, POINT_BY_KEY, job->collection, key);
     if (query_next(&q)) {
         status = point_read(&q, &row, err);
-        if (status == KITH_OK) status = list->match(list->context, row.metadata, matches, err);
+        const store_point point = {
+            .key = row.key, .content = row.content, .metadata = row.metadata};
+        if (status == KITH_OK) status = list->match(list->context, &point, matches, err);
     }
     return query_end(&q, status, err);
 }

@@ -148,6 +148,7 @@ static const char *const texts[STATEMENT_COUNT] = {
     [TENANT_INSERT] = "INSERT INTO tenants (id, name, checksum) VALUES ($1, $2, $3)",
     [TENANT_BY_NAME] = "SELECT id, name, checksum FROM tenants WHERE name = $1",
     [TENANT_LIST] = "SELECT id, name, checksum FROM tenants ORDER BY name LIMIT $1 OFFSET $2",
+    [TENANT_DELETE] = "DELETE FROM tenants WHERE id = $1",
 
     [DATABASE_INSERT] = "INSERT INTO databases (id, uuid, tenant, name, checksum) "
                         "VALUES ($1, $2, $3, $4, $5)",
@@ -282,6 +283,7 @@ static const char *const texts[STATEMENT_COUNT] = {
                              "ORDER BY p.row",
     [POINT_BY_KEY] = "SELECT " POINT_COLUMNS " FROM points WHERE collection = $1 AND key = $2",
     [POINT_BY_ROW] = "SELECT " POINT_COLUMNS " FROM points WHERE row = $1",
+    [POINT_ROW_OF_KEY] = "SELECT row FROM points WHERE collection = $1 AND key = $2",
     [POINT_SCAN] = "SELECT " POINT_COLUMNS " FROM points "
                    "WHERE collection = $1 AND row > $2 "
                    "ORDER BY row LIMIT $3",

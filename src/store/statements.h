@@ -66,6 +66,7 @@ typedef enum statement_id {
     TENANT_INSERT,
     TENANT_BY_NAME,
     TENANT_LIST,
+    TENANT_DELETE,
 
     DATABASE_INSERT,
     DATABASE_BY_ID,
@@ -134,6 +135,7 @@ typedef enum statement_id {
     POINT_ROWS_OF_SOURCE,
     POINT_BY_KEY,
     POINT_BY_ROW,
+    POINT_ROW_OF_KEY,
     POINT_SCAN,
     POINT_SKIP,
     POINT_CHANGES,

@@ -210,10 +210,10 @@ KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, cons
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
-/* Does a point with this metadata (data == NULL: none) match? Runs in the writer's thread, perhaps
+/* Does the point match? It has its key, content and metadata. Runs in the writer's thread, perhaps
  * more than once for a point; does not call the store. Any status but KITH_OK ends the deletion and
  * is returned. */
-typedef kith_status (*store_point_match)(void *context, view metadata, bool *matches,
+typedef kith_status (*store_point_match)(void *context, const store_point *point, bool *matches,
                                          kith_error *err);
 typedef struct store_key_list {
     const view *keys; /* [count] */
@@ -267,6 +267,30 @@ KITH_CHECKED kith_status store_get_points(store *s, uint64_t collection, const v
 KITH_CHECKED kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows,
                                         uint32_t count, unsigned with, arena *a, store_point *out,
                                         kith_error *err);
+/* Looks row numbers up by key.
+ * list  its match is not read
+ * rows  [list->count]; 0 for a key that is missing
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit),
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; what is in
+ * `rows` means nothing then. */
+KITH_CHECKED kith_status store_find_rows(store *s, uint64_t collection, const store_key_list *list,
+                                         uint64_t *rows, kith_error *err);
+/* Rows to be looked at one after the other. */
+typedef struct store_row_list {
+    const uint64_t *rows; /* [count] */
+    uint32_t count;
+    bool pass_damaged;       /* a damaged row is no failure, and is not visited */
+    const call_limit *limit; /* checked from row to row; NULL: none */
+    /* Called for rows[i], unless it is missing or of another collection. The point has its row, key
+     * and content, which are borrowed for the visit; it does not call the store. */
+    void (*visit)(void *context, uint32_t i, const store_point *point);
+    void *context;
+} store_row_list;
+/* Visits rows, in the order asked; no more than one of them is in memory at a time.
+ * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit),
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_visit_rows(store *s, uint64_t collection, const store_row_list *list,
+                                          kith_error *err);
 /* Reads a part of the points. Its cost does not depend on where it lies, but for an offset, of
  * which page_marks.c says what it costs.
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,

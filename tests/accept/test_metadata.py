@@ -63,3 +63,23 @@ def test_what_metadata_cannot_hold_is_left_out_and_told(kith, tmp_path):
 def test_a_condition_on_a_list_that_cannot_be_is_refused(kith, trips, where):
     kith("add", trips)
     assert "tags" in kith("search", "--where", where, "travel", status=2).err
+
+
+def test_a_filter_tests_a_chunks_own_text_and_id(kith, trips):
+    kith("add", trips)
+    assert found(kith, {"#document": {"$contains": "twelve hours"}}) == {"bread"}
+    assert found(kith, {"#document": {"$not_contains": "the"}}) == {"bread"}
+    assert found(kith, {"#document": {"$regex": "(?i)^THE (path|ferry)"}}) == {"alps", "coast"}
+    assert found(kith, {"$or": [{"#document": {"$contains": "ferry"}}, {"stars": 5}]}) == {"alps", "coast"}
+    (alps,) = kith("search", "--json", "--where", '{"stars": 5}', "the pass").lines
+    assert found(kith, {"#id": {"$nin": [alps["id"], "absent"]}}) == {"coast", "bread"}
+    kith("rm", "--yes", "--where", json.dumps({"#document": {"$contains": "dough"}}))
+    assert found(kith, {"#id": {"$ne": "absent"}}) == {"alps", "coast"}
+    asked = json.loads(kith("ask", "--json", "--where", json.dumps({"#document": {"$contains": "ferry"}}), "When does the ferry leave?").out)
+    assert {passage["document"].rsplit("/", 1)[-1] for passage in asked["passages"]} == {"coast"}
+
+
+def test_a_condition_on_a_text_that_cannot_be_is_refused(kith, trips):
+    kith("add", trips)
+    assert "missing )" in kith("search", "--where", '{"#document": {"$regex": "("}}', "travel", status=2).err
+    assert "#document has no operator $eq" in kith("search", "--where", '{"#document": "dough"}', "travel", status=2).err

@@ -124,7 +124,7 @@ static void writing_what_was_read_gives_the_same_text(void **state)
 {
     (void)state;
     static const char text[] =
-        "{\"a\":[1,-2,0.1,1e+300,1.0,-30.0,true,null,\"q\\\"\\\\\\n\\u0001\"],\"b\":{\"c\":[]},\"d\":{}}";
+        "{\"a\":[1,1.0,-2,0.1,1e+300,true,null,\"q\\\"\\\\\\n\\u0001\"],\"b\":{\"c\":[]},\"d\":{}}";
     arena a;
     kith_error err;
     const json_value *root = NULL;

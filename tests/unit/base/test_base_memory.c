@@ -139,6 +139,43 @@ static void arena_memory_is_forbidden_after_a_rewind_or_reset(void **state)
 #endif
 
 /* Both kinds of array, appended to one by one. */
+static void note_end(void *what)
+{
+    static int ended = 0;
+    if (what)
+        *(int *)what = ++ended;
+    else
+        ended = 0;
+}
+
+static void arena_calls_what_was_asked_for_when_it_ends_the_newest_first(void **state)
+{
+    (void)state;
+    int order[4] = {0};
+    arena a;
+    arena_init(&a, 0);
+    note_end(NULL);
+    assert_true(arena_on_end(&a, note_end, &order[0]));
+    arena_mark mark = arena_set_mark(&a);
+    assert_true(arena_on_end(&a, note_end, &order[1]));
+    assert_non_null(arena_new(&a, 1 << 20)); // in another block
+    assert_true(arena_on_end(&a, note_end, &order[2]));
+    arena_rewind(&a, mark);
+    assert_int_equal(order[2], 1);
+    assert_int_equal(order[1], 2);
+    assert_int_equal(order[0], 0);
+    assert_true(arena_on_end(&a, note_end, &order[3]));
+    arena_reset(&a);
+    assert_int_equal(order[3], 3);
+    assert_int_equal(order[0], 4);
+    arena_done(&a); // nothing is called twice
+    assert_int_equal(order[0], 4);
+    arena_init(&a, 1); // no room
+    assert_false(arena_on_end(&a, note_end, &order[1]));
+    arena_done(&a);
+    assert_int_equal(order[1], 2);
+}
+
 static void a_reserved_array_keeps_its_elements_as_it_grows(void **state)
 {
     (void)state;
@@ -367,6 +404,7 @@ int main(void)
 #if defined(__SANITIZE_ADDRESS__)
         cmocka_unit_test(arena_memory_is_forbidden_after_a_rewind_or_reset),
 #endif
+        cmocka_unit_test(arena_calls_what_was_asked_for_when_it_ends_the_newest_first),
         cmocka_unit_test(a_reserved_array_keeps_its_elements_as_it_grows),
         cmocka_unit_test(an_array_that_cannot_grow_is_left_as_it_was),
         cmocka_unit_test(arena_refuses_an_array_whose_size_overflows),

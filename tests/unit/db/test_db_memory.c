@@ -134,7 +134,7 @@ static uint32_t count_points(const opened *o)
     uint64_t *rows = NULL;
     uint32_t count = 0;
     arena_init(&a, 0);
-    assert_ok(collection_match(o->c, VIEW("{\"a\":1}"), &a, &rows, &count, &err));
+    assert_ok(collection_match(o->c, VIEW("{\"a\":1}"), NULL, &a, &rows, &count, &err));
     arena_done(&a);
     return count;
 }

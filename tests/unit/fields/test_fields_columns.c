@@ -159,7 +159,7 @@ static void assert_agrees(const table *t, uint64_t seed, uint32_t rows, uint32_t
         for (uint32_t row = 0; row < rows; row++) {
             uint32_t record = row < ROWS ? row : ROWS - 1;
             bool expected = naive_matches(tree, t->trees[record]);
-            if (filter_matches(f, &t->records[record]) != expected ||
+            if (filter_matches(f, &(filter_point){.fields = &t->records[record]}) != expected ||
                 (bitset_has(matching, row) != expected && bitset_has(t->live, record)))
                 fail_msg("seed %llu: row %u and filter %s disagree", (unsigned long long)seed, row,
                          buffer_text(&text));

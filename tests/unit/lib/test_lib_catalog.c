@@ -322,6 +322,23 @@ static void bad_names_of_tenants_and_databases_are_refused(void **state)
     close_database(k);
 }
 
+static void a_tenant_is_deleted_once_it_has_no_database(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_database(*state);
+    assert_ok(kith_tenant_create(k, "shop", &err));
+    assert_ok(kith_database_create(k, "shop", "d", &err));
+    assert_status(KITH_ERR_EXISTS, kith_tenant_delete(k, "shop", &err));
+    assert_ok(kith_tenant_find(k, "shop", &err));
+    assert_ok(kith_database_delete(k, "shop", "d", &err));
+    assert_ok(kith_tenant_delete(k, "shop", &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_tenant_find(k, "shop", &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_tenant_delete(k, "shop", &err));
+    assert_status(KITH_ERR_INVALID, kith_tenant_delete(k, KITH_DEFAULT_TENANT, &err));
+    assert_ok(kith_tenant_create(k, "shop", &err));
+    close_database(k);
+}
+
 static void a_deleted_database_takes_its_collections_from_under_its_handles(void **state)
 {
     kith_error err = {0};
@@ -476,6 +493,7 @@ int main(void)
         with_directory(ensure_says_whether_the_collection_is_new),
         with_directory(lists_come_in_pages_in_order_of_name),
         with_directory(bad_names_of_tenants_and_databases_are_refused),
+        with_directory(a_tenant_is_deleted_once_it_has_no_database),
         with_directory(a_deleted_database_takes_its_collections_from_under_its_handles),
         with_directory(conversations_belong_to_their_database),
         with_directory(names_change_while_others_use_them),

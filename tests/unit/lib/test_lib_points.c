@@ -115,6 +115,157 @@ static void ids_come_in_the_order_asked_and_missing_ones_take_no_place(void **st
     close_database(k);
 }
 
+static void ids_come_in_the_order_of_writing_when_that_is_asked_for(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_with_points(state);
+    const char *const ids[] = {"p8", "absent", "p3", "p2", "p8", "p4", "p3"};
+    kith_selection s = {.ids = ids, .id_count = 7, .in_stored_order = true};
+    check_selected(k, &s, "2348"); // each once
+    s.offset = 1, s.limit = 2;
+    check_selected(k, &s, "34");
+    s.where = "{\"even\":true}";
+    check_selected(k, &s, "48");
+    s.offset = 3;
+    check_selected(k, &s, "");
+    s.offset = SIZE_MAX;
+    check_selected(k, &s, "");
+    s = (kith_selection){.ids = ids, .id_count = 0, .in_stored_order = true};
+    check_selected(k, &s, "");
+    // What was deleted and put again comes last.
+    const float v[] = {1, 0};
+    const kith_point again = {.id = "p3", .vector = v, .dimension = 2};
+    assert_int_equal(delete_selected(k, &(kith_selection){.ids = &ids[2], .id_count = 1}), 1);
+    assert_ok(kith_put(k, "c", KITH_ADD, &again, 1, &err));
+    assert_ok(kith_put(k, "c", KITH_UPSERT, &(kith_point){.id = "p2", .vector = v, .dimension = 2},
+                       1, &err)); // that keeps its place
+    s = (kith_selection){.ids = ids, .id_count = 7, .in_stored_order = true};
+    check_selected(k, &s, "2483");
+    // A deletion takes the first of them in that order.
+    s.limit = 2;
+    assert_int_equal(delete_selected(k, &s), 2);
+    check_selected(k, NULL, "01567893");
+    close_database(k);
+}
+
+/* More ids than are read at once, the pages of them included. */
+static void many_ids_in_the_order_of_writing(void **state)
+{
+    enum { MANY = 600 };
+    kith_error err = {0};
+    kith *k = open_with_points(state);
+    static char names[MANY][8];
+    static const char *ids[MANY];
+    static kith_point points[MANY];
+    const float v[] = {1, 0};
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(names[i], sizeof names[i], "q%d", i);
+        ids[MANY - 1 - i] = names[i];
+        points[i] = (kith_point){.id = names[i],
+                                 .metadata = i % 2 ? "{\"odd\":true}" : NULL,
+                                 .vector = v,
+                                 .dimension = 2};
+    }
+    assert_ok(kith_put(k, "c", KITH_ADD, points, MANY, &err));
+    for (size_t offset = 0; offset < MANY; offset += 130) {
+        kith_records *records = NULL;
+        kith_selection s = {.ids = ids,
+                            .id_count = MANY,
+                            .in_stored_order = true,
+                            .offset = offset,
+                            .limit = 130,
+                            .without_metadata = true};
+        assert_ok(kith_get(k, "c", &s, &records, &err));
+        assert_int_equal(records->count, offset + 130 < MANY ? 130 : MANY - offset);
+        for (size_t i = 0; i < records->count; i++) {
+            assert_string_equal(records->records[i].id, names[offset + i]);
+            assert_null(records->records[i].metadata);
+        }
+        kith_records_free(records);
+        s.where = "{\"odd\":true}";
+        assert_ok(kith_get(k, "c", &s, &records, &err));
+        for (size_t i = 0; i < records->count; i++)
+            assert_string_equal(records->records[i].id, names[2 * (offset + i) + 1]);
+        kith_records_free(records);
+    }
+    close_database(k);
+}
+
+static void a_record_has_the_parts_that_are_wanted(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_with_points(state);
+    const kith_point p = {.id = "p3", .content = "text"};
+    assert_ok(kith_put(k, "c", KITH_UPDATE, &p, 1, &err));
+    const char *const id = "p3";
+    for (int parts = 0; parts < 8; parts++) {
+        kith_records *records = NULL;
+        const kith_selection s = {.ids = &id,
+                                  .id_count = 1,
+                                  .where = "{\"#document\":{\"$contains\":\"text\"},\"n\":3}",
+                                  .with_vectors = parts & 1,
+                                  .without_content = parts & 2,
+                                  .without_metadata = parts & 4};
+        assert_ok(kith_get(k, "c", &s, &records, &err));
+        const kith_record *r = records->records;
+        assert_int_equal(r->vector != NULL, parts & 1);
+        assert_int_equal(r->content == NULL, (parts & 2) != 0);
+        assert_int_equal(r->metadata == NULL, (parts & 4) != 0);
+        kith_records_free(records);
+    }
+    close_database(k);
+}
+
+static void points_are_counted_without_being_read(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_with_points(state);
+    const char *const ids[] = {"p8", "absent", "p3", "p8"};
+    static const struct {
+        kith_selection selection;
+        uint64_t count;
+    } cases[] = {{{0}, POINTS},
+                 {{.where = "{\"even\":true}"}, 5},
+                 {{.where = "{\"n\":{\"$lt\":3}}"}, 3},
+                 {{.where = "{\"x\":1}", .allow_unknown_fields = true}, 0}};
+    uint64_t count = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_ok(kith_count(k, "c", &cases[i].selection, &count, &err));
+        assert_int_equal(count, cases[i].count);
+    }
+    assert_ok(kith_count(k, "c", NULL, &count, &err));
+    assert_int_equal(count, POINTS);
+    kith_selection s = {.ids = ids, .id_count = 4};
+    assert_ok(kith_count(k, "c", &s, &count, &err));
+    assert_int_equal(count, 3); // as kith_get gives them
+    s.in_stored_order = true;
+    assert_ok(kith_count(k, "c", &s, &count, &err));
+    assert_int_equal(count, 2);
+    s.where = "{\"even\":true}";
+    assert_ok(kith_count(k, "c", &s, &count, &err));
+    assert_int_equal(count, 1);
+    close_database(k);
+}
+
+static void a_count_that_cannot_be_is_refused(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_with_points(state);
+    uint64_t count = 77;
+    const kith_selection paged[] = {{.limit = 1}, {.offset = 1}, {.cursor = "x"}};
+    for (size_t i = 0; i < 3; i++) {
+        assert_status(KITH_ERR_INVALID, kith_count(k, "c", &paged[i], &count, &err));
+        assert_non_null(strstr(err.message, "a count takes no"));
+    }
+    assert_status(KITH_ERR_INVALID,
+                  kith_count(k, "c", &(kith_selection){.where = "{\"x\":1}"}, &count, &err));
+    assert_status(KITH_ERR_FORMAT,
+                  kith_count(k, "c", &(kith_selection){.where = "{"}, &count, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_count(k, "absent", NULL, &count, &err));
+    assert_int_equal(count, 77);
+    close_database(k);
+}
+
 static void a_deletion_by_ids_and_a_filter_spares_what_the_filter_does_not_match(void **state)
 {
     kith *k = open_with_points(state);
@@ -249,6 +400,11 @@ int main(void)
         with_directory(beyond_the_end_there_is_an_empty_page),
         with_directory(pages_of_a_filter_count_only_what_matches),
         with_directory(ids_come_in_the_order_asked_and_missing_ones_take_no_place),
+        with_directory(ids_come_in_the_order_of_writing_when_that_is_asked_for),
+        with_directory(many_ids_in_the_order_of_writing),
+        with_directory(a_record_has_the_parts_that_are_wanted),
+        with_directory(points_are_counted_without_being_read),
+        with_directory(a_count_that_cannot_be_is_refused),
         with_directory(a_deletion_by_ids_and_a_filter_spares_what_the_filter_does_not_match),
         with_directory(a_deletion_by_ids_or_by_a_filter_takes_all_that_it_names),
         with_directory(a_deletion_goes_by_offset_and_limit_too),

@@ -1,0 +1,141 @@
+/* collection_create.c - a collection from a name, metadata, and a configuration or a schema. */
+#include "chroma/body.h"
+#include "chroma/handlers.h"
+#include "chroma/metadata_text.h"
+#include "chroma/name.h"
+#include "chroma/reply.h"
+#include "chroma/scope.h"
+#include "chroma/settings.h"
+
+typedef struct creation {
+    const char *name;
+    const json_value *metadata, *configuration, *schema; /* NULL: none */
+    bool get_or_create;
+} creation;
+
+static bool parse_creation(serve_call *call, creation *out)
+{
+    char why[KITH_ERROR_MESSAGE_BYTES];
+    *out = (creation){0};
+    if (!body_is_object(call) || !body_required_text(call, call->body, "name", &out->name) ||
+        !body_object(call, call->body, "metadata", &out->metadata) ||
+        !body_object(call, call->body, "configuration", &out->configuration) ||
+        !body_object(call, call->body, "schema", &out->schema) ||
+        !body_bool(call, call->body, "get_or_create", &out->get_or_create))
+        return false;
+    if (!name_is_allowed(out->name, why, sizeof why))
+        return refuse(call, 400, "Validation error: name: %s", why);
+    if (!out->metadata) return true;
+    if (out->metadata->count == 0)
+        return refuse(call, 400, "Validation error: metadata: Metadata cannot be empty");
+    return metadata_is_allowed(call, out->metadata, METADATA_OF_COLLECTION, "metadata", 0);
+}
+
+/* The vector index by "configuration", and by entries of the metadata when "configuration" says
+ * nothing but defaults. */
+static bool parse_configuration(serve_call *call, const creation *c, vector_settings *vector)
+{
+    const json_value *hnsw = NULL, *spann = NULL;
+    const index_settings defaults = index_settings_default(KITH_SQUARED_L2);
+    *vector = (vector_settings){.index = defaults};
+    if (!body_object(call, c->configuration, "hnsw", &hnsw) ||
+        !body_object(call, c->configuration, "spann", &spann))
+        return false;
+    vector->function = body_get(c->configuration, "embedding_function");
+    if (vector->function &&
+        !embedding_function_is_allowed(call, vector->function, "configuration.embedding_function"))
+        return false;
+    if (hnsw && spann) return refuse(call, 400, "Multiple vector index configurations provided");
+    if (hnsw &&
+        !index_settings_parse(call, hnsw, INDEX_CREATE, "configuration.hnsw", &vector->index))
+        return false;
+    if (spann && !index_settings_from_spann(call, spann, "configuration.spann", &vector->index))
+        return false;
+    index_settings by_metadata = defaults;
+    if (!index_settings_from_metadata(call, c->metadata, &by_metadata)) return false;
+    if (index_settings_equal(&vector->index, &defaults)) vector->index = by_metadata;
+    return true;
+}
+
+/* Of configuration and schema at most one may say anything but defaults. */
+static bool make_settings(serve_call *call, const creation *c, settings *out)
+{
+    vector_settings vector;
+    const index_settings defaults = index_settings_default(KITH_SQUARED_L2);
+    *out = (settings){.forked_from = VIEW("")};
+    if (!parse_configuration(call, c, &vector)) return false;
+    schema_init(&out->schema, &vector);
+    if (!c->schema) return true;
+    if (!schema_parse(call, c->schema, &out->schema)) return false;
+    const json_value *keys = json_get(c->schema, "keys"),
+                     *by_default = json_get(c->schema, "defaults");
+    const bool schema_says = keys->count > 0 || by_default->count > 0;
+    const bool configuration_says =
+        vector.function || !index_settings_equal(&vector.index, &defaults);
+    return !schema_says || !configuration_says ||
+           refuse(call, 400,
+                  "Failed to reconcile schema: Cannot set both collection config and schema "
+                  "simultaneously");
+}
+
+/* The metadata's text, or NULL. */
+static bool metadata_text(serve_call *call, const json_value *metadata, const char **out)
+{
+    kith_error err = {0};
+    buffer text;
+    *out = NULL;
+    if (!metadata) return true;
+    buffer_init(&text, call->limits->body_bytes * 8);
+    json_tree(&(json_writer){.out = &text}, metadata);
+    const bool fine = buffer_status(&text, "the metadata", &err) == KITH_OK;
+    if (fine) *out = arena_copy(&call->arena, buffer_view(&text)).data;
+    buffer_done(&text);
+    if (!fine) return refuse_error(call, &err);
+    return *out || refuse(call, 500, "out of memory for the metadata");
+}
+
+static void create(serve_call *call, const scope *s, const creation *c, const settings *kept)
+{
+    bool created = false;
+    kith_collection_info *info = NULL;
+    settings existing;
+    kith_error err = {0};
+    kith_collection_options options = {.size = sizeof options,
+                                       .metric = kept->schema.vector.index.space};
+    if (!metadata_text(call, c->metadata, &options.metadata)) return;
+    kith_status status = settings_to_text(call, kept, &options.configuration, &err);
+    if (status == KITH_OK)
+        status = kith_collection_ensure(s->k, c->name, &options, &created, &info, &err);
+    if (status != KITH_OK) {
+        (void)refuse_error(call, &err);
+    } else if (!created && !c->get_or_create) {
+        (void)refuse(call, 409, "Collection [%.300s] already exists", c->name);
+    } else if (settings_load(call, info, &existing)) {
+        if (created) serve_audit(call, "collection %s", c->name);
+        json_writer w = serve_json(call);
+        settings_write_collection(&w, info, &existing);
+        serve_reply(call, 200);
+    }
+    kith_collection_info_free(info);
+}
+
+void chroma_collection_create(serve_call *call)
+{
+    scope s;
+    creation c;
+    settings kept;
+    bool exists = false;
+    kith_error err = {0};
+    if (!scope_database_if_any(call, &s, &exists) || !parse_creation(call, &c) ||
+        !make_settings(call, &c, &kept))
+        return;
+    if (!exists) {
+        (void)refuse(call, 400, "Database [%.300s] does not exist", s.database);
+        return;
+    }
+    if (serve_collection_allowed(call, c.name, &err) != KITH_OK) {
+        (void)refuse_error(call, &err);
+        return;
+    }
+    create(call, &s, &c, &kept);
+}

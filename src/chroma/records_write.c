@@ -1,0 +1,150 @@
+/* records_write.c - add, upsert and update.
+ *
+ * Chroma's rules: an add keeps the record that there is, and of two records of one id the first; an
+ * update passes over ids that do not exist; upsert and update merge metadata and leave what they do
+ * not mention. These are options of one write of kith, so that a batch is one transaction.
+ *
+ * Texts without vectors are embedded when the collection's embedding function is Chroma's default,
+ * whose model is kith's too, or when kith has embedded it from the beginning. In a collection that
+ * has a model, or has nothing yet, kith_put embeds; else the vectors came from clients, for which
+ * kith_put takes no texts, so that they are embedded here. */
+#include "chroma/handlers.h"
+#include "chroma/record_batch.h"
+#include "chroma/reply.h"
+#include "chroma/scope.h"
+
+/* Gives vectors to the points that have a text and no vector. */
+static bool embed_texts(serve_call *call, const record_batch *batch, kith_embeddings **out)
+{
+    kith_error err = {0};
+    uint32_t count = 0;
+    const char **texts = arena_new_array(&call->arena, const char *, batch->count);
+    kith_point **owners = arena_new_array(&call->arena, kith_point *, batch->count);
+    if (!texts || !owners) return refuse(call, 500, "out of memory for the request");
+    for (uint32_t i = 0; i < batch->count; i++) {
+        kith_point *point = &batch->points[i];
+        if (point->vector || !point->content) continue;
+        texts[count] = point->content;
+        owners[count++] = point;
+    }
+    if (count == 0) return true;
+    if (!call->embedder)
+        return refuse(call, 400,
+                      "documents came without embeddings, and this server has no model to embed "
+                      "them");
+    const kith_embed_options options = {.size = sizeof options, .call = &call->call};
+    if (kith_embed(call->embedder, texts, count, &options, out, &err) != KITH_OK)
+        return refuse_error(call, &err);
+    for (uint32_t i = 0; i < count; i++) {
+        owners[i]->vector = (*out)->vectors + (size_t)i * (*out)->dimension;
+        owners[i]->dimension = (*out)->dimension;
+    }
+    return true;
+}
+
+/* `metadata` is an object or null. */
+static bool note_metadata(serve_call *call, schema *s, const json_value *metadata, bool *grew)
+{
+    for (uint32_t i = 0; metadata->kind == JSON_OBJECT && i < metadata->count; i++) {
+        const json_member *m = &metadata->members[i];
+        if (view_starts_with(m->key, VIEW("chroma:"))) continue;
+        if (!schema_note(s, &call->arena, m->key, schema_kind_of(m->value), grew)) return false;
+    }
+    return true;
+}
+
+/* The schema tells the keys that were seen. It is stored when it has grown; a writer beside this
+ * one may store its own in between, and a key that is lost like this is noted when it comes again.
+ * When the schema has no room any more, it stays as it is: nothing depends on it. */
+static bool note_keys(serve_call *call, const scope *s, settings *kept, const record_batch *batch)
+{
+    bool grew = false;
+    const char *text = NULL;
+    kith_error err = {0};
+    for (uint32_t i = 0; batch->metadatas && i < batch->count; i++)
+        if (!note_metadata(call, &kept->schema, batch->metadatas[i], &grew))
+            return refuse(call, 500, "out of memory for the schema");
+    if (!grew) return true;
+    kith_status status = settings_to_text(call, kept, &text, &err);
+    if (status == KITH_ERR_LIMIT) return true;
+    if (status == KITH_OK) {
+        const kith_collection_changes changes = {.size = sizeof changes, .configuration = text};
+        status = kith_collection_modify(s->k, s->name, &changes, &err);
+    }
+    return status == KITH_OK || scope_refuse(call, s, &err);
+}
+
+static bool check_dimension(serve_call *call, const kith_collection_info *info,
+                            const record_batch *batch)
+{
+    if (!batch->dimension || !info->dimension || batch->dimension == info->dimension) return true;
+    return refuse(call, 400, "Collection expecting embedding with dimension of %u, got %u",
+                  info->dimension, batch->dimension);
+}
+
+static bool put(serve_call *call, const scope *s, kith_write_mode mode, const record_batch *batch)
+{
+    kith_error err = {0};
+    const kith_put_options options = {.size = sizeof options,
+                                      .mode = mode,
+                                      .call = &call->call,
+                                      .keep_existing = mode == KITH_ADD,
+                                      .pass_missing = mode == KITH_UPDATE,
+                                      .allow_repeated = mode != KITH_ADD,
+                                      .merge = mode != KITH_ADD};
+    if (batch->count == 0) return true;
+    kith_status status = kith_put_with(s->k, s->name, &options, batch->points, batch->count, &err);
+    return status == KITH_OK || scope_refuse(call, s, &err);
+}
+
+/* Are texts embedded that come without vectors? Without a model an update is Chroma's: the vector
+ * stays. */
+static bool may_embed(const serve_call *call, const kith_collection_info *info,
+                      const settings *kept, kith_write_mode mode)
+{
+    if (call->strict_chroma || (mode == KITH_UPDATE && !call->embedder)) return false;
+    return settings_has_default_function(kept) || info->model[0] != 0;
+}
+
+/* What a write does once its collection is known. */
+static bool write_batch(serve_call *call, const scope *s, const kith_collection_info *info,
+                        kith_write_mode mode)
+{
+    settings kept;
+    record_batch batch;
+    kith_embeddings *vectors = NULL;
+    if (!settings_load(call, info, &kept)) return false;
+    const bool embeds = may_embed(call, info, &kept, mode);
+    if (!record_batch_parse(call, mode, embeds, &batch)) return false;
+    bool fine = check_dimension(call, info, &batch);
+    const bool by_kith = info->model[0] != 0 || (info->dimension == 0 && !batch.dimension);
+    if (fine && embeds && batch.without && !by_kith) fine = embed_texts(call, &batch, &vectors);
+    fine = fine && put(call, s, mode, &batch) && note_keys(call, s, &kept, &batch);
+    kith_embeddings_free(vectors);
+    if (fine) serve_audit(call, "%u records of collection %s", batch.count, s->id);
+    return fine;
+}
+
+static void write_records(serve_call *call, kith_write_mode mode, int http_status)
+{
+    scope s;
+    kith_collection_infos *infos = NULL;
+    if (!scope_collection(call, &s) || !scope_describe(call, &s, &infos)) return;
+    if (write_batch(call, &s, &infos->collections[0], mode)) reply_empty_object(call, http_status);
+    kith_collection_infos_free(infos);
+}
+
+void chroma_add(serve_call *call)
+{
+    write_records(call, KITH_ADD, 201);
+}
+
+void chroma_upsert(serve_call *call)
+{
+    write_records(call, KITH_UPSERT, 200);
+}
+
+void chroma_update(serve_call *call)
+{
+    write_records(call, KITH_UPDATE, 200);
+}

@@ -1,0 +1,152 @@
+/* match_points.c - conditions on a point's text and id, for a filter that is matched over all rows.
+ *
+ * The index has metadata in columns, and neither texts nor ids. match_resolve reads what a filter
+ * asks of them from the store, once, and gives a filter that says the same by a bitmap of rows;
+ * from there on a search or a selection goes on as with any other filter. Only rows that the rest of
+ * the filter leaves undecided are read (columns_narrow).
+ *
+ * The store may be ahead of the snapshot. A text is tested as it is when it is read. A point that
+ * was deleted meanwhile is not read, and does not match: no call would find it any longer. An id
+ * leads to the store's row, which the snapshot knows or not: a row number is never used twice, so it
+ * leads to no other point. */
+#include "base/size.h"
+#include "db/collection_private.h"
+
+#include <stdlib.h>
+
+enum { GROUP_ROWS = 1024 /* whose texts are asked for at once */ };
+
+typedef struct resolving {
+    const match_source *from;
+    const snapshot *s;
+} resolving;
+
+/* ---- ids ---- */
+
+/* Sets the bits of live rows whose point is one of the map's. */
+static void set_rows_of(const snapshot *s, const row_map *wanted, uint64_t least, uint64_t largest,
+                        bitset *out)
+{
+    uint32_t missing = wanted->count;
+    for (uint32_t row = 0; missing > 0 && row < s->rows; row++) {
+        uint64_t point = derived_point(s->derived, row);
+        uint32_t found = 0;
+        if (point < least || point > largest || !bitset_has(&s->live, row)) continue;
+        if (!row_map_get(wanted, point, &found)) continue;
+        bitset_set(out, row);
+        missing--;
+    }
+}
+
+static kith_status set_points(const snapshot *s, const uint64_t *points, uint32_t count,
+                              bitset *out, kith_error *err)
+{
+    row_map wanted = {0};
+    uint64_t least = UINT64_MAX, largest = 0;
+    kith_status status = row_map_reserve(&wanted, count);
+    for (uint32_t i = 0; status == KITH_OK && i < count; i++) {
+        if (points[i] == 0) continue;
+        least = points[i] < least ? points[i] : least;
+        largest = points[i] > largest ? points[i] : largest;
+        status = row_map_put(&wanted, points[i], i);
+    }
+    if (status == KITH_OK)
+        set_rows_of(s, &wanted, least, largest, out);
+    else
+        status = fail(err, status, "out of memory for a filter of %u ids", count);
+    row_map_done(&wanted);
+    return status;
+}
+
+static kith_status find_ids(void *context, const metadata_value *ids, uint32_t count, bitset *out,
+                            kith_error *err)
+{
+    const resolving *r = context;
+    view *keys = heap_new_array(count, sizeof *keys);
+    uint64_t *points = heap_new_array(count, sizeof *points);
+    kith_status status = keys && points ? KITH_OK
+                                        : fail(err, KITH_ERR_NO_MEMORY,
+                                               "out of memory for a filter of %u ids", count);
+    for (uint32_t i = 0; status == KITH_OK && i < count; i++)
+        keys[i] = ids[i].string;
+    const store_key_list list = {.keys = keys, .count = count, .limit = r->from->limit};
+    if (status == KITH_OK)
+        status = store_find_rows(r->from->store, r->from->collection, &list, points, err);
+    if (status == KITH_OK) status = set_points(r->s, points, count, out, err);
+    free(keys);
+    free(points);
+    return status;
+}
+
+/* ---- texts ---- */
+
+typedef struct testing {
+    const filter *condition;
+    bool matches[GROUP_ROWS];
+} testing;
+
+static void test_text(void *context, uint32_t i, const store_point *point)
+{
+    testing *t = context;
+    const filter_point p = {.id = point->key, .text = point->content};
+    t->matches[i] = filter_matches(t->condition, &p);
+}
+
+static kith_status test_texts(void *context, const filter *condition, bitset *rows, kith_error *err)
+{
+    const resolving *r = context;
+    kith_status status = KITH_OK;
+    uint32_t next = bitset_next(rows, 0);
+    while (status == KITH_OK && next < rows->count) {
+        testing t = {.condition = condition};
+        uint64_t points[GROUP_ROWS];
+        uint32_t places[GROUP_ROWS], count = 0;
+        for (; next < rows->count && count < GROUP_ROWS; next = bitset_next(rows, next + 1)) {
+            places[count] = next;
+            points[count++] = derived_point(r->s->derived, next);
+        }
+        const store_row_list list = {
+            .rows = points,
+            .count = count,
+            .pass_damaged = r->from->pass_damaged,
+            .limit = r->from->limit,
+            .visit = test_text,
+            .context = &t,
+        };
+        status = store_visit_rows(r->from->store, r->from->collection, &list, err);
+        for (uint32_t i = 0; i < count; i++)
+            if (!t.matches[i]) bitset_clear(rows, places[i]);
+    }
+    return status;
+}
+
+/* ---- the whole filter ---- */
+
+static bitset *copy_bits(const bitset *from, arena *a)
+{
+    size_t words = ((size_t)from->count + 63) / 64;
+    bitset *copy = arena_new_array(a, bitset, 1);
+    uint64_t *room = arena_new_array(a, uint64_t, words);
+    if (!copy || !room) return NULL;
+    if (words) memcpy(room, from->words, words * sizeof *room);
+    *copy = (bitset){room, from->count};
+    return copy;
+}
+
+kith_status match_resolve(const snapshot *s, const match_source *from, const filter *where,
+                          arena *a, const filter **out, kith_error *err)
+{
+    if (!where || filter_reads(where) == 0) {
+        *out = where;
+        return KITH_OK;
+    }
+    resolving r = {.from = from, .s = s};
+    const columns_reader reader = {&r, find_ids, test_texts};
+    const column_segments fields = snapshot_fields(s);
+    bitset *rows = copy_bits(&s->live, a);
+    const filter *resolved = rows ? filter_of_rows(rows, a) : NULL;
+    if (!resolved) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter");
+    kith_status status = columns_narrow(&fields, where, &reader, rows, err);
+    if (status == KITH_OK) *out = resolved;
+    return status;
+}
