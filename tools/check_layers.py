@@ -31,7 +31,7 @@ RANKS = {
 # Rooms that see less than all that lies below them: the command line, the server and its dialects stand on the public API.
 SEES_ONLY = {
     "serve": {"serve", "base", "os", "net"},
-    "chroma": {"chroma", "serve", "base"},
+    "chroma": {"chroma", "serve", "base", "os"},
     "openai": {"openai", "serve", "base", "os"},
     "native": {"native", "serve", "base", "os"},
     "cli": {"cli", "chroma", "openai", "native", "serve", "base", "os"},

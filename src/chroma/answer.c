@@ -1,9 +1,9 @@
 /* answer.c - writes the columns of records and hits. */
 #include "chroma/answer.h"
 
+#include "chroma/body.h"
 #include "chroma/metadata_text.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 static const struct {
     const char *name;
@@ -22,7 +22,7 @@ bool answer_parse_include(serve_call *call, unsigned *out)
     const char *const *names = NULL;
     uint32_t count = 0;
     unsigned include = 0;
-    if (!shape_texts(call, call->body, "include", false, &names, &count)) return false;
+    if (!body_texts(call, call->body, "include", false, &names, &count)) return false;
     for (uint32_t i = 0; i < count; i++) {
         int column = 0;
         while (column < COLUMNS && strcmp(names[i], columns[column].name) != 0)

@@ -1,23 +1,23 @@
 /* collection_change.c - a new name, metadata or configuration for a collection. */
+#include "chroma/body.h"
 #include "chroma/handlers.h"
 #include "chroma/metadata_text.h"
 #include "chroma/name.h"
 #include "chroma/reply.h"
 #include "chroma/scope.h"
 #include "chroma/settings.h"
-#include "chroma/shape.h"
 
 static bool parse_name(serve_call *call, kith_collection_changes *changes)
 {
     char why[KITH_ERROR_MESSAGE_BYTES];
-    if (!shape_text(call, call->body, "new_name", &changes->name)) return false;
+    if (!body_text(call, call->body, "new_name", &changes->name)) return false;
     if (!changes->name || name_is_allowed(changes->name, why, sizeof why)) return true;
     return refuse(call, 400, "Validation error: new_name: %s", why);
 }
 
 static bool parse_metadata(serve_call *call, const json_value **out)
 {
-    if (!shape_object(call, call->body, "new_metadata", out)) return false;
+    if (!body_object(call, call->body, "new_metadata", out)) return false;
     if (!*out) return true;
     if ((*out)->count == 0)
         return refuse(call, 400, "Validation error: new_metadata: Metadata cannot be empty");
@@ -29,9 +29,9 @@ static bool parse_metadata(serve_call *call, const json_value **out)
 static bool parse_configuration(serve_call *call, settings *kept, bool *changed)
 {
     const json_value *new = NULL, *hnsw = NULL, *spann = NULL;
-    if (!shape_object(call, call->body, "new_configuration", &new)) return false;
+    if (!body_object(call, call->body, "new_configuration", &new)) return false;
     if (!new) return true;
-    if (!shape_object(call, new, "hnsw", &hnsw) || !shape_object(call, new, "spann", &spann))
+    if (!body_object(call, new, "hnsw", &hnsw) || !body_object(call, new, "spann", &spann))
         return false;
     if (hnsw && spann) return refuse(call, 400, "Multiple vector index configurations provided");
     vector_settings *own = &kept->schema.vector, *by_default = &kept->schema.default_vector;
@@ -40,7 +40,7 @@ static bool parse_configuration(serve_call *call, settings *kept, bool *changed)
          !index_settings_parse(call, hnsw, INDEX_CHANGE, "new_configuration.hnsw",
                                &by_default->index)))
         return false;
-    const json_value *function = shape_get(new, "embedding_function");
+    const json_value *function = body_get(new, "embedding_function");
     if (function) {
         if (!embedding_function_is_allowed(call, function, "new_configuration.embedding_function"))
             return false;
@@ -78,7 +78,7 @@ static bool change(serve_call *call, const scope *s, const kith_collection_info 
     const json_value *metadata = NULL;
     kith_error err = {0};
     kith_collection_changes changes = {.size = sizeof changes};
-    if (!shape_body(call) || !parse_name(call, &changes) || !parse_metadata(call, &metadata) ||
+    if (!body_is_object(call) || !parse_name(call, &changes) || !parse_metadata(call, &metadata) ||
         !settings_load(call, info, &kept) || !parse_configuration(call, &kept, &configured))
         return false;
     if (changes.name && serve_collection_allowed(call, changes.name, &err) != KITH_OK)

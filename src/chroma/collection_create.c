@@ -1,11 +1,11 @@
 /* collection_create.c - a collection from a name, metadata, and a configuration or a schema. */
+#include "chroma/body.h"
 #include "chroma/handlers.h"
 #include "chroma/metadata_text.h"
 #include "chroma/name.h"
 #include "chroma/reply.h"
 #include "chroma/scope.h"
 #include "chroma/settings.h"
-#include "chroma/shape.h"
 
 typedef struct creation {
     const char *name;
@@ -17,11 +17,11 @@ static bool parse_creation(serve_call *call, creation *out)
 {
     char why[KITH_ERROR_MESSAGE_BYTES];
     *out = (creation){0};
-    if (!shape_body(call) || !shape_required_text(call, call->body, "name", &out->name) ||
-        !shape_object(call, call->body, "metadata", &out->metadata) ||
-        !shape_object(call, call->body, "configuration", &out->configuration) ||
-        !shape_object(call, call->body, "schema", &out->schema) ||
-        !shape_bool(call, call->body, "get_or_create", &out->get_or_create))
+    if (!body_is_object(call) || !body_required_text(call, call->body, "name", &out->name) ||
+        !body_object(call, call->body, "metadata", &out->metadata) ||
+        !body_object(call, call->body, "configuration", &out->configuration) ||
+        !body_object(call, call->body, "schema", &out->schema) ||
+        !body_bool(call, call->body, "get_or_create", &out->get_or_create))
         return false;
     if (!name_is_allowed(out->name, why, sizeof why))
         return refuse(call, 400, "Validation error: name: %s", why);
@@ -38,10 +38,10 @@ static bool parse_configuration(serve_call *call, const creation *c, vector_sett
     const json_value *hnsw = NULL, *spann = NULL;
     const index_settings defaults = index_settings_default(KITH_SQUARED_L2);
     *vector = (vector_settings){.index = defaults};
-    if (!shape_object(call, c->configuration, "hnsw", &hnsw) ||
-        !shape_object(call, c->configuration, "spann", &spann))
+    if (!body_object(call, c->configuration, "hnsw", &hnsw) ||
+        !body_object(call, c->configuration, "spann", &spann))
         return false;
-    vector->function = shape_get(c->configuration, "embedding_function");
+    vector->function = body_get(c->configuration, "embedding_function");
     if (vector->function &&
         !embedding_function_is_allowed(call, vector->function, "configuration.embedding_function"))
         return false;

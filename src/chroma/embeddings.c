@@ -2,8 +2,8 @@
 #include "chroma/embeddings.h"
 
 #include "base/base64.h"
+#include "chroma/body.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 #include <math.h>
 
@@ -22,8 +22,8 @@ static bool numbers_to_floats(const json_value *array, float *out)
 {
     for (uint32_t i = 0; i < array->count; i++) {
         const json_value *value = array->elements[i];
-        if (!shape_is_number(value)) return false;
-        const double number = shape_number(value);
+        if (!body_is_number(value)) return false;
+        const double number = body_number(value);
         out[i] = fabs(number) > (double)__FLT_MAX__
                      ? copysignf(INFINITY, (float)(number > 0) - 0.5F)
                      : (float)number;
@@ -35,7 +35,7 @@ bool embedding_parse(serve_call *call, const char *key, const json_value *array,
 {
     if (array->kind != JSON_ARRAY)
         return refuse_shape(call, "%s: invalid type: %s, expected a sequence", key,
-                            shape_kind_name(array));
+                            body_kind_name(array));
     if (array->count > call->limits->dimension)
         return refuse(call, 400, "%s: an embedding of %u dimensions is over the limit of %u", key,
                       array->count, call->limits->dimension);

@@ -1,8 +1,8 @@
 /* filter.c - walks Chroma's filters once: checks, counts and writes. */
 #include "chroma/filter.h"
 
+#include "chroma/body.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 /* kith's own limit of a filter's text. */
 enum { FILTER_MAX_BYTES = 4 << 20 };
@@ -48,7 +48,7 @@ static const char *const text_tests[] = {"$contains", "$not_contains", "$regex",
 
 static bool is_scalar(const json_value *value)
 {
-    return value->kind == JSON_STRING || value->kind == JSON_BOOL || shape_is_number(value);
+    return value->kind == JSON_STRING || value->kind == JSON_BOOL || body_is_number(value);
 }
 
 /* Values of one kind, by the first: a list of floats may have integers in it, not the other way. */
@@ -131,7 +131,7 @@ static bool condition(translation *t, view field, const json_value *test)
     if (is_one_of(operator, equality) || is_one_of(operator, containment))
         fits = is_scalar(operand);
     else if (is_one_of(operator, order))
-        fits = shape_is_number(operand);
+        fits = body_is_number(operand);
     else if (is_one_of(operator, membership))
         fits = is_list_of_one_kind(operand);
     if (!fits) return refuse_where(t->call);

@@ -1,11 +1,11 @@
 /* fork.c - copies of collections, and how far an index is: what Chroma's local server refuses, and
  * answers like it under --strict-chroma. */
+#include "chroma/body.h"
 #include "chroma/handlers.h"
 #include "chroma/name.h"
 #include "chroma/reply.h"
 #include "chroma/scope.h"
 #include "chroma/settings.h"
-#include "chroma/shape.h"
 
 /* ---- fork ---- */
 
@@ -59,8 +59,8 @@ void chroma_fork(serve_call *call)
         (void)refuse(call, 501, "Collection forking is unsupported for local chroma");
         return;
     }
-    if (!scope_collection(call, &s) || !shape_body(call) ||
-        !shape_required_text(call, call->body, "new_name", &new_name))
+    if (!scope_collection(call, &s) || !body_is_object(call) ||
+        !body_required_text(call, call->body, "new_name", &new_name))
         return;
     if (!name_is_allowed(new_name, why, sizeof why)) {
         (void)refuse(call, 400, "Validation error: new_name: %s", why);

@@ -1,8 +1,8 @@
 /* index_settings.c - the numbers of a vector index: reading each of their forms, and writing. */
 #include "chroma/index_settings.h"
 
+#include "chroma/body.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 #include <stddef.h>
 #include <unistd.h>
@@ -79,7 +79,7 @@ static bool parse_space(serve_call *call, const json_value *value, const char *w
 {
     if (value->kind != JSON_STRING)
         return refuse_shape(call, "%s.space: invalid type: %s, expected a string", where,
-                            shape_kind_name(value));
+                            body_kind_name(value));
     if (space_parse(value->string, out)) return true;
     return refuse_shape(call,
                         "%s.space: unknown variant `%.64s`, expected one of `l2`, `cosine`, `ip`",
@@ -96,10 +96,10 @@ static bool parse_member(serve_call *call, const json_member *m, index_members m
         return m->value->kind == JSON_NULL || parse_space(call, m->value, where, &settings->space);
     if (view_equal(m->key, VIEW("resize_factor"))) {
         if (m->value->kind == JSON_NULL) return true;
-        if (!shape_is_number(m->value))
+        if (!body_is_number(m->value))
             return refuse_shape(call, "%s.resize_factor: invalid type: %s, expected f64", where,
-                                shape_kind_name(m->value));
-        settings->resize_factor = shape_number(m->value);
+                                body_kind_name(m->value));
+        settings->resize_factor = body_number(m->value);
         return true;
     }
     for (int i = 0; i < NUMBERS; i++) {
@@ -135,8 +135,8 @@ static bool parse_metadata_entry(const json_member *m, index_settings *settings)
     if (view_equal(m->key, VIEW("hnsw:space")))
         return m->value->kind == JSON_STRING && space_parse(m->value->string, &settings->space);
     if (view_equal(m->key, VIEW("hnsw:resize_factor"))) {
-        if (!shape_is_number(m->value)) return false;
-        settings->resize_factor = shape_number(m->value);
+        if (!body_is_number(m->value)) return false;
+        settings->resize_factor = body_number(m->value);
         return true;
     }
     for (int i = 0; i < NUMBERS; i++) {
@@ -164,7 +164,7 @@ bool index_settings_from_metadata(serve_call *call, const json_value *metadata,
 bool index_settings_from_spann(serve_call *call, const json_value *spann, const char *where,
                                index_settings *settings)
 {
-    const json_value *space = shape_get(spann, "space");
+    const json_value *space = body_get(spann, "space");
     return !space || parse_space(call, space, where, &settings->space);
 }
 

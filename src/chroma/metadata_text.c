@@ -1,8 +1,8 @@
 /* metadata_text.c - checking, storing and telling metadata. */
 #include "chroma/metadata_text.h"
 
+#include "chroma/body.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 static const view hidden = {"chroma:", 7};
 static const view uri_key = {"chroma:uri", 10};
@@ -21,7 +21,7 @@ static bool is_value(const json_value *value)
     for (uint32_t i = 0; i < value->count; i++) {
         const json_value *first = value->elements[0], *element = value->elements[i];
         if (element->kind == JSON_ARRAY || !is_value(element)) return false;
-        if (element->kind != first->kind && !(shape_is_number(element) && shape_is_number(first)))
+        if (element->kind != first->kind && !(body_is_number(element) && body_is_number(first)))
             return false;
     }
     return true;

@@ -1,9 +1,9 @@
 /* rank.c - reading rank expressions, and computing with scores and defaults. */
 #include "chroma/rank.h"
 
+#include "chroma/body.h"
 #include "chroma/embeddings.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 #include <math.h>
 
@@ -50,10 +50,10 @@ static bool refuse_memory(serve_call *call)
 
 static bool parse_number(serve_call *call, const char *what, const json_value *json, float *out)
 {
-    if (!shape_is_number(json))
+    if (!body_is_number(json))
         return refuse_shape(call, "rank.%s: invalid type: %s, expected f32", what,
-                            shape_kind_name(json));
-    *out = (float)shape_number(json);
+                            body_kind_name(json));
+    *out = (float)body_number(json);
     return true;
 }
 
@@ -80,11 +80,11 @@ static bool parse_knn(serve_call *call, const json_value *json, rank_expression 
     *knn = (rank_knn){.next = e->knns, .limit = KNN_DEFAULT_LIMIT};
     if (json->kind != JSON_OBJECT)
         return refuse_shape(call, "rank.$knn: invalid type: %s, expected a map",
-                            shape_kind_name(json));
-    const json_value *by_default = shape_get(json, "default");
-    if (!parse_query(call, shape_get(json, "query"), knn) || !shape_text(call, json, "key", &key) ||
-        !shape_unsigned(call, json, "limit", &knn->limit) ||
-        !shape_bool(call, json, "return_rank", &knn->return_rank))
+                            body_kind_name(json));
+    const json_value *by_default = body_get(json, "default");
+    if (!parse_query(call, body_get(json, "query"), knn) || !body_text(call, json, "key", &key) ||
+        !body_unsigned(call, json, "limit", &knn->limit) ||
+        !body_bool(call, json, "return_rank", &knn->return_rank))
         return false;
     if (strcmp(key, "#embedding") != 0)
         return refuse(call, 501, "Unimplemented: $knn over '%.200s', which is not #embedding", key);

@@ -1,12 +1,12 @@
 /* records_read.c - get, query, count and delete. */
 #include "chroma/answer.h"
+#include "chroma/body.h"
 #include "chroma/embeddings.h"
 #include "chroma/filter.h"
 #include "chroma/handlers.h"
 #include "chroma/reply.h"
 #include "chroma/scope.h"
 #include "chroma/settings.h"
-#include "chroma/shape.h"
 
 /* What get, query and delete have in common. */
 typedef struct selected {
@@ -18,10 +18,10 @@ typedef struct selected {
 static bool parse_selected(serve_call *call, selected *out)
 {
     *out = (selected){0};
-    if (!shape_body(call)) return false;
-    out->where = shape_get(call->body, "where");
-    out->where_document = shape_get(call->body, "where_document");
-    return shape_texts(call, call->body, "ids", false, &out->ids, &out->id_count);
+    if (!body_is_object(call)) return false;
+    out->where = body_get(call->body, "where");
+    out->where_document = body_get(call->body, "where_document");
+    return body_texts(call, call->body, "ids", false, &out->ids, &out->id_count);
 }
 
 /* The filter of the conditions; with_ids: and of the ids. The collection's schema, which may refuse
@@ -56,8 +56,8 @@ static bool parse_get(serve_call *call, get_request *out)
 {
     *out = (get_request){.limit = UINT32_MAX, .include = INCLUDE_METADATAS | INCLUDE_DOCUMENTS};
     return parse_selected(call, &out->what) &&
-           shape_unsigned(call, call->body, "limit", &out->limit) &&
-           shape_unsigned(call, call->body, "offset", &out->offset) &&
+           body_unsigned(call, call->body, "limit", &out->limit) &&
+           body_unsigned(call, call->body, "offset", &out->offset) &&
            answer_parse_include(call, &out->include);
 }
 
@@ -115,8 +115,8 @@ static bool parse_query(serve_call *call, query_request *out)
     *out = (query_request){.n_results = 10,
                            .include = INCLUDE_METADATAS | INCLUDE_DOCUMENTS | INCLUDE_DISTANCES};
     if (!parse_selected(call, &out->what) ||
-        !shape_array(call, call->body, "query_embeddings", &list) ||
-        !shape_unsigned(call, call->body, "n_results", &out->n_results) ||
+        !body_array(call, call->body, "query_embeddings", &list) ||
+        !body_unsigned(call, call->body, "n_results", &out->n_results) ||
         !answer_parse_include(call, &out->include))
         return false;
     if (!list) return refuse_shape(call, "missing field `query_embeddings`");
@@ -136,7 +136,8 @@ static bool parse_query(serve_call *call, query_request *out)
     return true;
 }
 
-/* Chroma fails a query whose only condition are ids when one of them does not exist. */
+/* Chroma fails a query whose only condition are ids when one of them does not exist, unless there is
+ * no record at all. */
 static bool check_ids_exist(serve_call *call, const scope *s, const query_request *request)
 {
     const selected *what = &request->what;
@@ -150,7 +151,10 @@ static bool check_ids_exist(serve_call *call, const scope *s, const query_reques
     if (kith_count(s->k, s->name, &selection, &found, &err) != KITH_OK)
         return scope_refuse(call, s, &err);
     if (found >= what->id_count) return true;
-    return refuse(call, 500, "Error executing plan: Internal error: Error finding id");
+    if (kith_count(s->k, s->name, NULL, &found, &err) != KITH_OK)
+        return scope_refuse(call, s, &err);
+    return found == 0 ||
+           refuse(call, 500, "Error executing plan: Internal error: Error finding id");
 }
 
 /* No more results than there are points, so that a client may ask for "all" with any number. */
@@ -253,7 +257,7 @@ void chroma_count(serve_call *call)
 static bool parse_delete(serve_call *call, selected *out, uint32_t *limit)
 {
     *limit = UINT32_MAX;
-    if (!parse_selected(call, out) || !shape_unsigned(call, call->body, "limit", limit))
+    if (!parse_selected(call, out) || !body_unsigned(call, call->body, "limit", limit))
         return false;
     const bool conditions = out->where || out->where_document;
     if (*limit != UINT32_MAX && !conditions)

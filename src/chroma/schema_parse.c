@@ -1,8 +1,8 @@
 /* schema_parse.c - reading a schema, with Chroma's rules for which index may be enabled where. */
 #include "chroma/schema_parse.h"
 
+#include "chroma/body.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 /* Embedding functions are for clients: kept as they are, once their type is one of the three. */
 bool embedding_function_is_allowed(serve_call *call, const json_value *function, const char *where)
@@ -10,7 +10,7 @@ bool embedding_function_is_allowed(serve_call *call, const json_value *function,
     view type = {0};
     if (function->kind != JSON_OBJECT)
         return refuse_shape(call, "%s: invalid type: %s, expected a map", where,
-                            shape_kind_name(function));
+                            body_kind_name(function));
     if (!json_get_string(function, "type", &type))
         return refuse_shape(call, "%s: missing field `type`", where);
     if (view_equal(type, VIEW("legacy")) || view_equal(type, VIEW("known")) ||
@@ -28,9 +28,9 @@ static bool parse_vector(serve_call *call, const json_value *config, bool is_own
 {
     static const char where[] = "schema.vector_index.config";
     const json_value *hnsw = NULL, *spann = NULL;
-    const json_value *function = shape_get(config, "embedding_function");
+    const json_value *function = body_get(config, "embedding_function");
     const char *source = NULL;
-    if (!shape_object(call, config, "hnsw", &hnsw) || !shape_object(call, config, "spann", &spann))
+    if (!body_object(call, config, "hnsw", &hnsw) || !body_object(call, config, "spann", &spann))
         return false;
     if (hnsw && spann)
         return refuse(call, 400,
@@ -43,7 +43,7 @@ static bool parse_vector(serve_call *call, const json_value *config, bool is_own
         if (!embedding_function_is_allowed(call, function, where)) return false;
         vector->function = function;
     }
-    if (!shape_text(call, config, "source_key", &source)) return false;
+    if (!body_text(call, config, "source_key", &source)) return false;
     if (is_own && source && strcmp(source, "#document") != 0)
         return refuse(call, 400,
                       "Validation error: schema: Vector index can only source from #document");
@@ -100,11 +100,10 @@ static bool parse_index(serve_call *call, const json_value *json, index_kind ind
     const json_value *config = NULL;
     if (json->kind != JSON_OBJECT)
         return refuse_shape(call, "schema.%s: invalid type: %s, expected a map",
-                            schema_index_name(index), shape_kind_name(json));
-    if (!shape_get(json, "enabled"))
+                            schema_index_name(index), body_kind_name(json));
+    if (!body_get(json, "enabled"))
         return refuse_shape(call, "schema.%s: missing field `enabled`", schema_index_name(index));
-    if (!shape_bool(call, json, "enabled", &enabled) ||
-        !shape_object(call, json, "config", &config))
+    if (!body_bool(call, json, "enabled", &enabled) || !body_object(call, json, "config", &config))
         return false;
     if (enabled && !is_allowed(call, key->name, index)) return false;
     key->state[index] = enabled ? INDEX_ENABLED : INDEX_DISABLED;
@@ -119,14 +118,14 @@ static bool parse_kinds(serve_call *call, const json_value *json, schema_key *ke
 {
     if (json->kind != JSON_OBJECT)
         return refuse_shape(call, "schema.keys.%.200s: invalid type: %s, expected a map",
-                            key->name.data ? key->name.data : "", shape_kind_name(json));
+                            key->name.data ? key->name.data : "", body_kind_name(json));
     for (int index = 0; index < INDEX_KINDS; index++) {
         const value_kind kind = schema_kind_of_index((index_kind)index);
         const json_value *of_kind = NULL;
-        if (!shape_object(call, json, schema_kind_name(kind), &of_kind)) return false;
+        if (!body_object(call, json, schema_kind_name(kind), &of_kind)) return false;
         if (!of_kind) continue;
         key->has[kind] = true;
-        const json_value *own = shape_get(of_kind, schema_index_name((index_kind)index));
+        const json_value *own = body_get(of_kind, schema_index_name((index_kind)index));
         if (own && !parse_index(call, own, (index_kind)index, key)) return false;
         if (own && index == INDEX_VECTOR && vector && key->config[index]) {
             if (!parse_vector(call, key->config[index], false, vector)) return false;
@@ -142,10 +141,10 @@ static bool parse_embedding(serve_call *call, const json_value *json, schema *s)
     const json_value *list = NULL, *index = NULL, *config = NULL;
     if (json->kind != JSON_OBJECT)
         return refuse_shape(call, "schema.keys.#embedding: invalid type: %s, expected a map",
-                            shape_kind_name(json));
-    if (!shape_object(call, json, "float_list", &list)) return false;
-    if (list && !shape_object(call, list, "vector_index", &index)) return false;
-    if (index && !shape_object(call, index, "config", &config)) return false;
+                            body_kind_name(json));
+    if (!body_object(call, json, "float_list", &list)) return false;
+    if (list && !body_object(call, list, "vector_index", &index)) return false;
+    if (index && !body_object(call, index, "config", &config)) return false;
     return !config || parse_vector(call, config, true, &s->vector);
 }
 
@@ -167,8 +166,7 @@ static bool parse_key(serve_call *call, const json_member *member, schema *s)
 bool schema_parse(serve_call *call, const json_value *json, schema *s)
 {
     const json_value *defaults = NULL, *keys = NULL;
-    if (!shape_object(call, json, "defaults", &defaults) ||
-        !shape_object(call, json, "keys", &keys))
+    if (!body_object(call, json, "defaults", &defaults) || !body_object(call, json, "keys", &keys))
         return false;
     if (!defaults || !keys)
         return refuse_shape(call, "schema: missing field `%s`", defaults ? "keys" : "defaults");

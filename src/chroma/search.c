@@ -1,13 +1,13 @@
 /* search.c - the Search API, which Chroma's local server refuses (as this one does under
  * --strict-chroma). Several searches make one answer, whose columns are lists with one list for
  * each; a column that a search did not select is null there. */
+#include "chroma/body.h"
 #include "chroma/handlers.h"
 #include "chroma/metadata_text.h"
 #include "chroma/reply.h"
 #include "chroma/scope.h"
 #include "chroma/search_results.h"
 #include "chroma/settings.h"
-#include "chroma/shape.h"
 
 enum { SEARCHES_MAX = 100 };
 
@@ -130,11 +130,8 @@ static void write_cell(serve_call *call, json_writer *w, const page *p, uint32_t
     case SELECT_METADATA:
         write_metadata(call, w, p, row);
         break;
-    case SELECT_SCORE:
-        if (p->scores)
-            json_real(w, (double)p->scores[row]);
-        else
-            json_null(w);
+    case SELECT_SCORE: // of a search that does not rank; else write_column writes them all
+        json_null(w);
         break;
     default:
         json_text(w, record->id);
@@ -151,6 +148,10 @@ static void write_column(serve_call *call, json_writer *w, const char *name, con
         const unsigned selected = part == SELECT_METADATA ? SELECT_METADATA | SELECT_FIELDS : part;
         if (part != 0 && !(pages[i].request.parts & selected)) {
             json_null(w);
+            continue;
+        }
+        if (part == SELECT_SCORE && pages[i].scores) {
+            json_floats(w, pages[i].scores, pages[i].count);
             continue;
         }
         json_begin_array(w);
@@ -190,7 +191,7 @@ static bool parse_pages(serve_call *call, const scope *s, page **out, uint32_t *
     const json_value *searches = NULL;
     kith_collection_infos *infos = NULL;
     settings kept;
-    if (!shape_body(call) || !shape_array(call, call->body, "searches", &searches)) return false;
+    if (!body_is_object(call) || !body_array(call, call->body, "searches", &searches)) return false;
     if (!searches) return refuse_shape(call, "missing field `searches`");
     if (searches->count > SEARCHES_MAX)
         return refuse(call, 400, "%u searches are over the limit of %d", searches->count,

@@ -2,9 +2,9 @@
 #include "chroma/search_groups.h"
 
 #include "base/map.h"
+#include "chroma/body.h"
 #include "chroma/metadata_text.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -40,8 +40,8 @@ static bool refuse_memory(serve_call *call)
 /* < 0, 0, > 0; values of different kinds in the order of the kinds. */
 static int compare_values(const json_value *a, const json_value *b)
 {
-    if (shape_is_number(a) && shape_is_number(b)) {
-        const double left = shape_number(a), right = shape_number(b);
+    if (body_is_number(a) && body_is_number(b)) {
+        const double left = body_number(a), right = body_number(b);
         return (left > right) - (left < right);
     }
     if (a->kind != b->kind) return (a->kind > b->kind) - (a->kind < b->kind);

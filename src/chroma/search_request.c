@@ -1,8 +1,8 @@
 /* search_request.c - reading one search. */
 #include "chroma/search_request.h"
 
+#include "chroma/body.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 #include <stdlib.h>
 
@@ -14,8 +14,8 @@ static bool is_field(const char *key)
 static bool parse_groups(serve_call *call, const json_value *json, grouping *out)
 {
     const json_value *aggregate = NULL;
-    if (!shape_texts(call, json, "keys", false, &out->keys, &out->key_count) ||
-        !shape_object(call, json, "aggregate", &aggregate))
+    if (!body_texts(call, json, "keys", false, &out->keys, &out->key_count) ||
+        !body_object(call, json, "aggregate", &aggregate))
         return false;
     if (!out->keys && !aggregate) return true;
     if (!out->keys || !aggregate)
@@ -24,13 +24,13 @@ static bool parse_groups(serve_call *call, const json_value *json, grouping *out
     for (uint32_t i = 0; i < out->key_count; i++)
         if (!is_field(out->keys[i]))
             return refuse(call, 400, "group_by: '%.100s' is no metadata field", out->keys[i]);
-    const json_value *smallest = shape_get(aggregate, "$min_k");
-    const json_value *by = smallest ? smallest : shape_get(aggregate, "$max_k");
+    const json_value *smallest = body_get(aggregate, "$min_k");
+    const json_value *by = smallest ? smallest : body_get(aggregate, "$max_k");
     if (aggregate->count != 1 || !by)
         return refuse_shape(call, "group_by.aggregate: expected `$min_k` or `$max_k`");
     out->largest = !smallest;
-    if (!shape_texts(call, by, "keys", false, &out->by, &out->by_count) ||
-        !shape_unsigned(call, by, "k", &out->k))
+    if (!body_texts(call, by, "keys", false, &out->by, &out->by_count) ||
+        !body_unsigned(call, by, "k", &out->k))
         return false;
     if (out->by_count == 0)
         return refuse(call, 400, "group_by: the aggregate's keys must not be empty");
@@ -73,7 +73,7 @@ static bool parse_select(serve_call *call, const json_value *json, search_reques
 {
     const char *const *keys = NULL;
     uint32_t count = 0, kept = 0;
-    if (!shape_texts(call, json, "keys", false, &keys, &count)) return false;
+    if (!body_texts(call, json, "keys", false, &keys, &count)) return false;
     const char **sorted = arena_new_array(&call->arena, const char *, count);
     if (!sorted) return refuse(call, 500, "out of memory for the request");
     for (uint32_t i = 0; i < count; i++) {
@@ -95,10 +95,10 @@ bool search_request_parse(serve_call *call, const json_value *json, const schema
     *out = (search_request){.limit = UINT32_MAX};
     if (json->kind != JSON_OBJECT)
         return refuse_shape(call, "searches: invalid type: %s, expected a map",
-                            shape_kind_name(json));
-    if (!shape_object(call, json, "filter", &filter) || !shape_object(call, json, "rank", &rank) ||
-        !shape_object(call, json, "group_by", &groups) ||
-        !shape_object(call, json, "limit", &limit) || !shape_object(call, json, "select", &select))
+                            body_kind_name(json));
+    if (!body_object(call, json, "filter", &filter) || !body_object(call, json, "rank", &rank) ||
+        !body_object(call, json, "group_by", &groups) ||
+        !body_object(call, json, "limit", &limit) || !body_object(call, json, "select", &select))
         return false;
     const filter_parts parts = {.where = filter && filter->count > 0 ? filter : NULL};
     if (!filter_write(call, &parts, s, &out->filter)) return false;
@@ -109,8 +109,8 @@ bool search_request_parse(serve_call *call, const json_value *json, const schema
     if (groups && !parse_groups(call, groups, &out->groups)) return false;
     if (out->groups.key_count > 0 && !out->has_rank)
         return refuse(call, 400, "group_by needs a rank expression");
-    if (limit && (!shape_unsigned(call, limit, "limit", &out->limit) ||
-                  !shape_unsigned(call, limit, "offset", &out->offset)))
+    if (limit && (!body_unsigned(call, limit, "limit", &out->limit) ||
+                  !body_unsigned(call, limit, "offset", &out->offset)))
         return false;
     return !select || parse_select(call, select, out);
 }

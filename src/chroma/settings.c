@@ -1,8 +1,8 @@
 /* settings.c - a collection's settings: stored form, and what clients are told. */
 #include "chroma/settings.h"
 
+#include "chroma/body.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 bool settings_load(serve_call *call, const kith_collection_info *info, settings *out)
 {

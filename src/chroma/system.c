@@ -2,6 +2,7 @@
  * touch nothing but the call. */
 #include "chroma/handlers.h"
 #include "chroma/reply.h"
+#include "os/clock.h"
 
 #include <kith/catalog.h>
 
@@ -10,7 +11,7 @@ void chroma_heartbeat(serve_call *call)
     json_writer w = serve_json(call);
     json_begin_object(&w);
     json_key(&w, "nanosecond heartbeat");
-    json_integer(&w, serve_wall_ms() * 1000000);
+    json_integer(&w, clock_wall_ms() * 1000000);
     json_end_object(&w);
     serve_reply(call, 200);
 }
@@ -109,7 +110,7 @@ void chroma_reset(serve_call *call)
 {
     kith_error err = {0};
     if (!call->allow_reset) {
-        (void)refuse(call, 403, "Reset is disabled by config");
+        reply_error(call, 403, "ChromaError", "Reset is disabled by config");
         return;
     }
     if (delete_everything(call->k, &err) != KITH_OK) {

@@ -1,8 +1,8 @@
 /* tenants.c - tenants and their databases. */
+#include "chroma/body.h"
 #include "chroma/handlers.h"
 #include "chroma/name.h"
 #include "chroma/reply.h"
-#include "chroma/shape.h"
 
 #include <kith/catalog.h>
 
@@ -26,7 +26,7 @@ void chroma_tenant_create(serve_call *call)
 {
     const char *name = NULL;
     kith_error err = {0};
-    if (!shape_body(call) || !shape_required_text(call, call->body, "name", &name) ||
+    if (!body_is_object(call) || !body_required_text(call, call->body, "name", &name) ||
         !may_touch(call, name))
         return;
     if (strlen(name) < TENANT_MIN_BYTES) {
@@ -71,7 +71,8 @@ void chroma_tenant_get(serve_call *call)
 void chroma_tenant_change(serve_call *call)
 {
     const char *resource = NULL;
-    if (!shape_body(call) || !shape_required_text(call, call->body, "resource_name", &resource) ||
+    if (!body_is_object(call) ||
+        !body_required_text(call, call->body, "resource_name", &resource) ||
         !find_tenant(call, call->captures[0].data))
         return;
     reply_empty_object(call, 200);
@@ -82,8 +83,8 @@ void chroma_database_create(serve_call *call)
     const char *tenant = call->captures[0].data, *name = NULL;
     char why[KITH_ERROR_MESSAGE_BYTES];
     kith_error err = {0};
-    if (!may_touch(call, tenant) || !shape_body(call) ||
-        !shape_required_text(call, call->body, "name", &name))
+    if (!may_touch(call, tenant) || !body_is_object(call) ||
+        !body_required_text(call, call->body, "name", &name))
         return;
     if (!name_is_allowed(name, why, sizeof why)) {
         (void)refuse(call, 400, "%s", why);

@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 const dialect *const dialect_table[] = {
+    &chroma_dialect,
+    &chroma_v1_dialect,
     &openai_dialect,
     &native_dialect,
     &chroma_dialect,

@@ -149,7 +149,7 @@ void collections_create(serve_call *call)
         .metric = metric_of(shape_text(call->body, "metric", "cosine")),
         .dimension = (uint32_t)shape_integer(call->body, "dimension", 0),
     };
-    kith_status status = shape_json(call->body, "metadata", &call->arena, &options.metadata, &err);
+    kith_status status = request_metadata(call, call->body, "metadata", &options.metadata, &err);
     if (status == KITH_OK) status = kith_collection_create(call->k, name, &options, &err);
     if (status != KITH_OK) {
         error_object_refuse(call, &err, NULL);
@@ -176,7 +176,7 @@ void collections_modify(serve_call *call)
         serve_fail(call, &err);
         return;
     }
-    kith_status status = shape_json(call->body, "metadata", &call->arena, &changes.metadata, &err);
+    kith_status status = request_metadata(call, call->body, "metadata", &changes.metadata, &err);
     if (status == KITH_OK) status = kith_collection_modify(call->k, name, &changes, &err);
     if (status != KITH_OK) {
         error_object_refuse(call, &err, NULL);

@@ -2,7 +2,6 @@
 #include "serve/call.h"
 
 #include "base/size.h"
-#include "os/clock.h"
 #include "serve/openapi.h"
 #include "serve/state.h"
 
@@ -140,9 +139,4 @@ bool serve_is_stopping(const serve_call *call)
     bool stopping = s->stop_requested;
     CHECK(pthread_mutex_unlock(&s->lock) == 0);
     return stopping;
-}
-
-int64_t serve_wall_ms(void)
-{
-    return clock_wall_ms();
 }

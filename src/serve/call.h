@@ -109,8 +109,6 @@ void serve_write_metrics(const serve_call *call, buffer *out);
 void serve_write_description(const serve_call *call, json_writer *w);
 /* Asks the server to stop, as a signal does: the program that called serve_start then ends it. */
 void serve_request_stop(serve_call *call);
-/* Milliseconds since 1970, UTC: dialects do not see the room of clocks. */
-int64_t serve_wall_ms(void);
 /* True once the server was asked to stop and finishes what is under way. */
 bool serve_is_stopping(const serve_call *call);
 

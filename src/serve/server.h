@@ -24,7 +24,7 @@ typedef struct serve_options {
     uint32_t concurrent;            /* the same, at a time; 0: no limit */
     serve_limits limits;            /* members that are zero: the defaults */
     const dialect *const *dialects; /* NULL ends */
-    const char *temporary; /* a directory for files of one call, an upload's; NULL: /tmp */
+    const char *temporary;          /* a directory for files of one call, an upload's; NULL: /tmp */
     log_stream *log;
 } serve_options;
 

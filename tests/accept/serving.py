@@ -5,6 +5,7 @@ import http.client
 import json
 import signal
 import subprocess
+import threading
 import urllib.parse
 from collections.abc import Iterator
 
@@ -43,13 +44,26 @@ class Reply:
 
 
 class Server:
-    """A running server."""
+    """A running server. Its log is read all the time, because one that nobody reads would stop it once the pipe is full."""
 
     def __init__(self, process: subprocess.Popen, url: str):
         self.process = process
         self.url = url
         parts = urllib.parse.urlsplit(url)
         self.host, self.port = parts.hostname, parts.port
+        self.log: list[str] = []
+        self.reader = threading.Thread(target=self.read_log, daemon=True)
+        self.reader.start()
+
+    def read_log(self) -> None:
+        for line in self.process.stderr:
+            self.log.append(line)
+
+    def wait(self) -> int:
+        """Waits for its end; the exit status. The log is whole then."""
+        status = self.process.wait(timeout=patience(LIMIT_S))
+        self.reader.join(patience(LIMIT_S))
+        return status
 
     def connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(self.host, self.port, timeout=patience(LIMIT_S))
@@ -84,9 +98,10 @@ def serving(kith: Kith, *arguments, **variables: str) -> Iterator[Server]:
     first = process.stdout.readline()
     if not first:
         raise AssertionError(f"the server did not start: {process.communicate()}")
+    server = Server(process, json.loads(first)["listening"])
     try:
-        yield Server(process, json.loads(first)["listening"])
+        yield server
     finally:
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=patience(LIMIT_S))
-    assert process.returncode == 0, f"{process.returncode}: {out} {err[-4000:]}"
+        status = server.wait()
+    assert status == 0, f"{status}: {''.join(server.log)[-4000:]}"

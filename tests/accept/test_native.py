@@ -1,8 +1,8 @@
 """kith's own API over HTTP, by the standard library alone."""
 
 import json
-import re
 import pathlib
+import re
 import shlex
 import subprocess
 
@@ -80,22 +80,22 @@ def test_documents_come_as_json_with_a_result_each(empty):
 
 
 def test_files_come_as_a_form_and_are_known_by_their_names(server):
-    body, kind = form(("file", "bread.html", HTML), ("file", "C:\\docs\\kettle.txt", TEXT), ("file", "image.png", b"\x89PNG\r\n\x1a\n\0\0"),
+    body, kind = form(("file", "dough.html", HTML), ("file", "C:\\docs\\kettle.txt", TEXT), ("file", "image.png", b"\x89PNG\r\n\x1a\n\0\0"),
                       ("chunk_size", None, b"500"), ("chunk_unit", None, b"characters"))
     reply = server("POST", DOCUMENTS, body, Content_Type=kind).json
     outcomes = {result["source"]: result["outcome"] for result in reply["results"]}
-    assert outcomes == {"bread.html": "added", "kettle.txt": "added", "image.png": "skipped"}
-    document = server("GET", f"{DOCUMENTS}/bread").json
-    assert document["source"] == "bread.html" and document["title"] == "Bread"
+    assert outcomes == {"dough.html": "added", "kettle.txt": "added", "image.png": "skipped"}
+    document = server("GET", f"{DOCUMENTS}/dough").json
+    assert document["source"] == "dough.html" and document["title"] == "Bread"
     # The same name replaces it; the same content under another name is another document.
-    body, kind = form(("file", "bread.html", HTML.replace(b"twelve", b"twenty")), ("file", "copy.txt", TEXT))
+    body, kind = form(("file", "dough.html", HTML.replace(b"twelve", b"twenty")), ("file", "copy.txt", TEXT))
     outcomes = {result["source"]: result["outcome"] for result in server("POST", DOCUMENTS, body, Content_Type=kind).json["results"]}
-    assert outcomes["bread.html"] == "updated" and outcomes["copy.txt"] == "added"
-    assert "twenty hours" in server("GET", f"{DOCUMENTS}/bread").json["text"]
+    assert outcomes["dough.html"] == "updated" and outcomes["copy.txt"] == "added"
+    assert "twenty hours" in server("GET", f"{DOCUMENTS}/dough").json["text"]
     answer = server("POST", "/v1/collections/default/ask", {"question": "How long does the dough rest?"}).json
-    assert answer["citations"][0]["source"] == "bread.html"
+    assert answer["citations"][0]["source"] == "dough.html"
     files = {file["path"]: file for file in server("GET", "/v1/collections/default/files").json["files"]}
-    assert files["bread.html"]["state"] == "indexed" and files["image.png"]["state"] == "skipped"
+    assert files["dough.html"]["state"] == "indexed" and files["image.png"]["state"] == "skipped"
 
 
 def test_an_upload_leaves_nothing_behind(added, tmp_path):
@@ -136,7 +136,7 @@ def test_a_wrong_form_is_refused_and_nothing_stored(empty, parts, words):
 
 def test_a_form_that_is_no_form_is_refused_with_the_place(empty):
     error = empty("POST", DOCUMENTS, b"--x\r\nnonsense", Content_Type="multipart/form-data; boundary=x", status=400).error
-    assert "multipart body, byte 5" in error["message"] and error["code"] == "malformed_input"
+    assert "multipart body, byte 5" in error["message"] and error["code"] == "malformed"
 
 
 @pytest.mark.parametrize(("body", "param"), [
@@ -176,7 +176,7 @@ def test_a_search_finds_by_meaning_words_and_filter(server):
 
 
 @pytest.mark.parametrize(("body", "words"), [
-    ({}, "empty"), ({"query": "a", "k": 0}, "from 1 to"), ({"vector": [1, 2]}, "384 dimensions"), ({"vector": [1, "a"]}, "vector[1]"),
+    ({}, "empty"), ({"query": "a", "k": 0}, "from 1 to"), ({"vector": [1, 2]}, "2 dimensions, the collection has 384"), ({"vector": [1, "a"]}, "vector[1]"),
     ({"query": "a", "where": {"x": {"$near": 1}}}, "$near"), ({"query": "a", "rank": "magic"}, "'meaning'"),
     ({"query": "a", "diversity": 2}, "from 0 to 1"), ({"query": "a", "limit": 3}, "limit is not known"),
 ])
@@ -227,6 +227,23 @@ def test_conversations_are_kept_below_their_collection(server):
     assert "record of conversation" in server("POST", f"{conversations}/{number}/ask", said, status=400).error["message"]
     server("DELETE", f"{conversations}/{number}")
     assert server("GET", conversations).json["conversations"] == []
+
+
+@pytest.mark.parametrize(("option", "path", "fits", "exceeds"), [
+    ("--max-k", "search", {"query": "a", "k": 2}, {"query": "a", "k": 3}),
+    ("--max-filter", "search", {"query": "a", "where": {"x": {"$gt": 2}}}, {"query": "a", "where": {"x": {"$gt": 2, "$lt": 3}}}),
+    ("--max-filter", "ask", {"question": "a b c", "where": {"x": {"$gt": 2}}}, {"question": "a", "where": {"x": {"$gt": 2, "$lt": 3}}}),
+    ("--max-dimension", "search", None, {"vector": [1, 2, 3]}),
+    ("--max-batch", "documents", {"documents": [{"id": i, "content": "long enough"} for i in "ab"]},
+     {"documents": [{"id": i, "content": "long enough"} for i in "abc"]}),
+    ("--max-metadata", "documents", None, {"documents": [{"id": "a", "content": "long enough", "metadata": {"abc": 1}}]}),
+])
+def test_a_limit_of_the_server_is_kept_and_named(added, option, path, fits, exceeds):
+    with serving(added, option, "2") as server:
+        where = f"/v1/collections/default/{path}"
+        if fits:
+            server("POST", where, fits)
+        assert option in server("POST", where, exceeds, status=400).error["message"]
 
 
 # ---- operation ----

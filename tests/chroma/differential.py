@@ -27,8 +27,6 @@ DIFFERENCES = {
     "id with a NUL": "ids are C strings for kith's other users: refused by name",
     "id with a line break": "ids without control characters: refused by name",
     "where on #id": "kith tests the id, as Chroma's Search API does; Chroma's get takes it for a metadata field",
-    "vector of an ignored update": "an update of an id that does not exist leaves nothing; Chroma gives its vector to the record that is "
-                                   "added under the id later",
     "fraction against integers": "compared by value; Chroma cuts the fraction off (its issue with int and float)",
     "count in another database": "a collection belongs to one database: 404; Chroma 1.5.9 does not look",
     "database of an unknown tenant": "404; Chroma makes a database that nobody can list",
@@ -238,7 +236,8 @@ class Sequence:
         ids = r.sample(self.ids, count)
         body = {"ids": ids, "embeddings": [self.vector() for _ in ids]}
         if route == "update":
-            # Only of records that exist: see "vector of an ignored update".
+            # Only of records that exist: Chroma may keep the vector of an update that it ignores, and give it to a record that is
+            # added under the id later.
             known = self.send("get", {"ids": ids})[0].body["ids"]
             body["embeddings"] = [v if i in known and r.random() < 0.5 else None for i, v in zip(ids, body["embeddings"])]
         if r.random() < 0.8:

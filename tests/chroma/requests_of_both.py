@@ -249,7 +249,7 @@ SCRIPT = [
     ("update", "POST", "{ignored}/update", {"ids": ["m"], "embeddings": [[5, 6]]}),
     ("get", "POST", "{ignored}/get", {"include": ["embeddings"]}),
     ("add", "POST", "{ignored}/add", {"ids": ["m"], "embeddings": [[7, 8]]}),
-    ("vector of an ignored update", "POST", "{ignored}/get", {"include": ["embeddings"]}),
+    ("get", "POST", "{ignored}/get", {"include": ["embeddings"]}),
     # ids that kith does not take
     ("create", "POST", f"{DATABASE}/collections", {"name": "ids"}),
     ("id with a NUL", "POST", "{ids}/add", {"ids":["x\u0000y"],"embeddings":[[1,2]]}),

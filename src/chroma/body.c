@@ -1,15 +1,15 @@
-/* shape.c - members of a body by their types. */
-#include "chroma/shape.h"
+/* body.c - members of a body by their types. */
+#include "chroma/body.h"
 
 #include "chroma/reply.h"
 
-const json_value *shape_get(const json_value *object, const char *key)
+const json_value *body_get(const json_value *object, const char *key)
 {
     const json_value *value = json_get(object, key);
     return value && value->kind != JSON_NULL ? value : NULL;
 }
 
-const char *shape_kind_name(const json_value *value)
+const char *body_kind_name(const json_value *value)
 {
     static const char *const names[] = {
         [JSON_NULL] = "null",      [JSON_BOOL] = "a boolean",  [JSON_INTEGER] = "an integer",
@@ -19,27 +19,27 @@ const char *shape_kind_name(const json_value *value)
     return names[value->kind];
 }
 
-bool shape_is_number(const json_value *value)
+bool body_is_number(const json_value *value)
 {
     return value->kind == JSON_INTEGER || value->kind == JSON_DOUBLE;
 }
 
-double shape_number(const json_value *value)
+double body_number(const json_value *value)
 {
     return value->kind == JSON_INTEGER ? (double)value->integer : value->number;
 }
 
-bool shape_body(serve_call *call)
+bool body_is_object(serve_call *call)
 {
     if (call->body && call->body->kind == JSON_OBJECT) return true;
     return refuse_shape(call, "invalid type: %s, expected a map",
-                        call->body ? shape_kind_name(call->body) : "nothing");
+                        call->body ? body_kind_name(call->body) : "nothing");
 }
 
 static bool refuse_type(serve_call *call, const char *key, const json_value *value,
                         const char *expected)
 {
-    return refuse_shape(call, "%s: invalid type: %s, expected %s", key, shape_kind_name(value),
+    return refuse_shape(call, "%s: invalid type: %s, expected %s", key, body_kind_name(value),
                         expected);
 }
 
@@ -47,20 +47,19 @@ static bool refuse_type(serve_call *call, const char *key, const json_value *val
 static bool member_of_kind(serve_call *call, const json_value *object, const char *key,
                            json_kind kind, const json_value **out)
 {
-    *out = shape_get(object, key);
+    *out = body_get(object, key);
     if (!*out || (*out)->kind == kind) return true;
     const json_value example = {.kind = kind};
-    return refuse_type(call, key, *out, shape_kind_name(&example));
+    return refuse_type(call, key, *out, body_kind_name(&example));
 }
 
-bool shape_object(serve_call *call, const json_value *object, const char *key,
-                  const json_value **out)
+bool body_object(serve_call *call, const json_value *object, const char *key,
+                 const json_value **out)
 {
     return member_of_kind(call, object, key, JSON_OBJECT, out);
 }
 
-bool shape_array(serve_call *call, const json_value *object, const char *key,
-                 const json_value **out)
+bool body_array(serve_call *call, const json_value *object, const char *key, const json_value **out)
 {
     return member_of_kind(call, object, key, JSON_ARRAY, out);
 }
@@ -76,23 +75,23 @@ static bool text_of(serve_call *call, const char *key, uint32_t index, const jso
     return true;
 }
 
-bool shape_text(serve_call *call, const json_value *object, const char *key, const char **out)
+bool body_text(serve_call *call, const json_value *object, const char *key, const char **out)
 {
     const json_value *value = NULL;
     if (!member_of_kind(call, object, key, JSON_STRING, &value)) return false;
     return !value || text_of(call, key, 0, value, out);
 }
 
-bool shape_required_text(serve_call *call, const json_value *object, const char *key,
-                         const char **out)
+bool body_required_text(serve_call *call, const json_value *object, const char *key,
+                        const char **out)
 {
-    if (!shape_get(object, key)) return refuse_shape(call, "missing field `%s`", key);
-    return shape_text(call, object, key, out);
+    if (!body_get(object, key)) return refuse_shape(call, "missing field `%s`", key);
+    return body_text(call, object, key, out);
 }
 
-bool shape_unsigned(serve_call *call, const json_value *object, const char *key, uint32_t *out)
+bool body_unsigned(serve_call *call, const json_value *object, const char *key, uint32_t *out)
 {
-    const json_value *value = shape_get(object, key);
+    const json_value *value = body_get(object, key);
     if (!value) return true;
     if (value->kind != JSON_INTEGER) return refuse_type(call, key, value, "u32");
     if (value->integer < 0 || value->integer > UINT32_MAX)
@@ -102,7 +101,7 @@ bool shape_unsigned(serve_call *call, const json_value *object, const char *key,
     return true;
 }
 
-bool shape_bool(serve_call *call, const json_value *object, const char *key, bool *out)
+bool body_bool(serve_call *call, const json_value *object, const char *key, bool *out)
 {
     const json_value *value = NULL;
     if (!member_of_kind(call, object, key, JSON_BOOL, &value)) return false;
@@ -110,13 +109,13 @@ bool shape_bool(serve_call *call, const json_value *object, const char *key, boo
     return true;
 }
 
-bool shape_texts(serve_call *call, const json_value *object, const char *key, bool may_be_null,
-                 const char *const **out, uint32_t *count)
+bool body_texts(serve_call *call, const json_value *object, const char *key, bool may_be_null,
+                const char *const **out, uint32_t *count)
 {
     const json_value *array = NULL;
     *out = NULL;
     *count = 0;
-    if (!shape_array(call, object, key, &array)) return false;
+    if (!body_array(call, object, key, &array)) return false;
     if (!array) return true;
     const char **texts = arena_new_array(&call->arena, const char *, array->count);
     if (!texts) return refuse(call, 500, "out of memory for the request");
@@ -125,7 +124,7 @@ bool shape_texts(serve_call *call, const json_value *object, const char *key, bo
         if (element->kind == JSON_NULL && may_be_null) continue;
         if (element->kind != JSON_STRING)
             return refuse_shape(call, "%s[%u]: invalid type: %s, expected a string", key, i,
-                                shape_kind_name(element));
+                                body_kind_name(element));
         if (!text_of(call, key, i, element, &texts[i])) return false;
     }
     *out = texts;
