@@ -117,6 +117,19 @@ def test_what_is_under_way_is_finished_before_the_end(kith):
     assert kith("collections").lines[0]["name"] == "late"
 
 
+def test_a_directory_is_checked_backed_up_and_written_while_it_is_served(kith, tmp_path):
+    backup = tmp_path / "backup.db"
+    with serving(kith, **WITHOUT_MODEL) as server:
+        server("POST", "/v1/collections", {"name": "by-server"}, status=201)
+        kith("collections", "create", "by-command")
+        listed = server("GET", "/v1/collections").json
+        assert {"by-server", "by-command"} == {collection["name"] for collection in next(iter(listed.values()))}
+        assert kith("check").lines[-1]["summary"]["notes"] == 0
+        kith("backup", backup)
+    kith("restore", backup, "--dir", tmp_path / "other")
+    assert len(kith("collections", "--dir", tmp_path / "other").lines) == 2
+
+
 def test_without_a_model_it_serves_what_needs_none(kith):
     with serving(kith, **{"KITH_MODEL": "", "XDG_CACHE_HOME": str(kith.home)}) as server:
         server("POST", "/v1/collections", {"name": "c"}, status=201)
