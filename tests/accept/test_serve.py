@@ -226,6 +226,29 @@ def test_limits_are_what_the_options_say(kith):
         assert option in kith("serve", option, value, status=2).err
 
 
+def test_limits_of_records_and_queries_hold_at_the_limit_and_above(kith):
+    limits = ["--max-batch", "2", "--max-dimension", "3", "--max-metadata", "20", "--max-filter", "3", "--max-k", "2"]
+    base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+    with serving(kith, *limits, **WITHOUT_MODEL) as server:
+        collection = f"{base}/{server('POST', base, {'name': 'limits'}).json['id']}"
+
+        def refused(route: str, body: dict) -> str:
+            return server("POST", f"{collection}/{route}", body, status=400).json["message"]
+
+        vector = [1, 2, 3]
+        server("POST", f"{collection}/add", {"ids": ["a", "b"], "embeddings": [vector] * 2}, status=201)
+        assert "2" in refused("add", {"ids": ["c", "d", "e"], "embeddings": [vector] * 3})
+        assert "limit of 3" in refused("add", {"ids": ["c"], "embeddings": [[*vector, 4]]})
+        server("POST", f"{collection}/add", {"ids": ["c"], "embeddings": [vector], "metadatas": [{"a": "x" * 12}]}, status=201)
+        assert "20 bytes" in refused("add", {"ids": ["d"], "embeddings": [vector], "metadatas": [{"a": "x" * 13}]})
+        server("POST", f"{collection}/get", {"where": {"$or": [{"a": "x"}] * 2}})
+        assert "3 conditions" in refused("get", {"where": {"$or": [{"a": "x"}] * 3}})
+        server("POST", f"{collection}/query", {"query_embeddings": [vector], "n_results": 2})
+        assert "limit of 2" in refused("query", {"query_embeddings": [vector], "n_results": 3})
+        server("POST", "/v1/collections/limits/search", {"vector": vector, "k": 2})
+        assert "k is 3" in server("POST", "/v1/collections/limits/search", {"vector": vector, "k": 3}, status=400).error["message"]
+
+
 def test_the_log_is_a_line_a_request_as_text_or_json(kith):
     with serving(kith, "--log-format", "json", **WITHOUT_MODEL) as server:
         reply = server("POST", "/v1/collections?secret=hidden", {"name": "c"}, status=None)
