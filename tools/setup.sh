@@ -22,6 +22,7 @@ packages_of() {
             libxxhash-dev meson nettle-dev ninja-build pkg-config poppler-utils python3 python3-venv unzip zlib1g-dev
         ;;
     test) echo git strace ;; # what tests compare with, and count by
+    api) echo prometheus ;; # for promtool
     office) echo fonts-dejavu-core libreoffice-calc-nogui libreoffice-impress-nogui libreoffice-writer-nogui ;;
     format) echo clang-format ;;
     check) echo clang-format clang-tidy cppcheck shellcheck valgrind ;;

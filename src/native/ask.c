@@ -115,7 +115,7 @@ static kith_status read_question(serve_call *call, question *out, kith_error *er
         o->on_event = on_event;
         o->context = out;
     }
-    kith_status status = shape_json(body, "where", &call->arena, &o->where, err);
+    kith_status status = request_filter(call, body, "where", &o->where, err);
     return status == KITH_OK ? read_before(call, o, err) : status;
 }
 

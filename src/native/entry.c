@@ -47,3 +47,10 @@ kith_page native_page(serve_call *call)
                        .cursor = request_text(call, "cursor"),
                        .call = &call->call};
 }
+
+kith_status native_check_dimension(const serve_call *call, uint32_t dimension, kith_error *err)
+{
+    if (dimension <= call->limits->dimension) return KITH_OK;
+    return fail(err, KITH_ERR_LIMIT, "%u dimensions; this server takes %u (--max-dimension)",
+                dimension, call->limits->dimension);
+}

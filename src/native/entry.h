@@ -20,5 +20,8 @@ bool native_begin(serve_call *call);
 const char *native_collection(const serve_call *call);
 /* The page that the request asks for, for a call of kith. */
 kith_page native_page(serve_call *call);
+/* Errors: LIMIT: more than limits->dimension. */
+KITH_CHECKED kith_status native_check_dimension(const serve_call *call, uint32_t dimension,
+                                                kith_error *err);
 
 #endif

@@ -200,7 +200,7 @@ static kith_status read_document(serve_call *call, const json_value *d, kith_doc
                            .title = shape_text(d, "title", NULL),
                            .content = content.data,
                            .content_bytes = content.size};
-    return shape_json(d, "metadata", &call->arena, &out->metadata, err);
+    return request_metadata(call, d, "metadata", &out->metadata, err);
 }
 
 static void read_chunk(adding *a, const json_value *chunk)
@@ -239,8 +239,9 @@ static void add_documents(adding *a)
     uint32_t count = list ? list->count : 0;
     if (status == KITH_OK && count > call->limits->batch) {
         member = "documents";
-        status = fail(&err, KITH_ERR_LIMIT, "documents has %u elements; this server takes %u",
-                      count, call->limits->batch);
+        status = fail(&err, KITH_ERR_LIMIT,
+                      "documents has %u elements; this server takes %u (--max-batch)", count,
+                      call->limits->batch);
     }
     kith_document *documents = arena_new_array(&call->arena, kith_document, count);
     if (status == KITH_OK && !documents)

@@ -3,6 +3,7 @@
 
 #include "native/entry.h"
 #include "serve/error_object.h"
+#include "serve/request_check.h"
 
 /* ---- shapes ---- */
 
@@ -63,13 +64,15 @@ kith_ranking ranking_of(const json_value *body)
 
 /* ---- the search ---- */
 
-/* The request's vector, in call->arena; NULL: it has none. Errors: NO_MEMORY. */
+/* The request's vector, in call->arena; NULL: it has none. Errors: LIMIT, NO_MEMORY. */
 static kith_status read_vector(serve_call *call, const float **out, uint32_t *dimension,
                                kith_error *err)
 {
     const json_value *list = json_get(call->body, "vector");
     *out = NULL;
     if (!list || list->kind == JSON_NULL) return KITH_OK;
+    kith_status status = native_check_dimension(call, list->count, err);
+    if (status != KITH_OK) return status;
     float *vector = arena_new_array(&call->arena, float, list->count);
     if (!vector) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector");
     for (uint32_t i = 0; i < list->count; i++) {
@@ -143,9 +146,10 @@ static kith_status read_query(serve_call *call, kith_query *out, kith_error *err
         .call = &call->call,
     };
     if (q.k > call->limits->k)
-        return fail(err, KITH_ERR_LIMIT, "k is %u; this server gives %u", q.k, call->limits->k);
+        return fail(err, KITH_ERR_LIMIT, "k is %u; this server gives %u (--max-k)", q.k,
+                    call->limits->k);
     kith_status status = read_vector(call, &q.vector, &q.dimension, err);
-    if (status == KITH_OK) status = shape_json(body, "where", &call->arena, &q.where, err);
+    if (status == KITH_OK) status = request_filter(call, body, "where", &q.where, err);
     if (status == KITH_OK) *out = q;
     return status;
 }

@@ -4,6 +4,7 @@
 #include "openai/models.h"
 #include "os/random.h"
 #include "serve/error_object.h"
+#include "serve/request_check.h"
 
 #include <stdio.h>
 
@@ -159,7 +160,7 @@ kith_status asking_read(serve_call *call, const asking_source *source, asking *o
     if (a.question[strspn(a.question, " \t\r\n")] == '\0')
         return fail(err, KITH_ERR_INVALID, "the last message in %s has no text", source->member);
     *member = "kith.where";
-    status = shape_json(side, "where", &call->arena, &a.ask.where, err);
+    status = request_filter(call, side, "where", &a.ask.where, err);
     if (status != KITH_OK) return status;
     a.ask.k = (uint32_t)shape_integer(side, "k", 0);
     if (call->llm) {

@@ -9,15 +9,25 @@
 #include "os/clock.h"
 #include "serve/request_check.h"
 
-enum { MESSAGES_MAX = 2048, ID_BYTES = 64 };
+enum { MESSAGES_MAX = 2048, PARTS_MAX = 1024, ID_BYTES = 64 };
 
 /* ---- shapes ---- */
 
 static const char *const roles[] = {"system", "developer", "user", "assistant",
                                     "tool",   "function",  NULL};
+static const char *const part_types[] = {"text", "refusal", NULL};
+static const shape_member part_members[] = {
+    {"type", true, {SHAPE_TEXT, .choices = part_types}, NULL},
+    {"text", false, {SHAPE_TEXT}, NULL},
+    {"refusal", false, {SHAPE_TEXT}, NULL},
+    {0}};
+static const shape part_shape = {SHAPE_RECORD, .is_open = true, .members = part_members};
 static const shape_member message_members[] = {
     {"role", true, {SHAPE_TEXT, .choices = roles}, NULL},
-    {"content", false, {SHAPE_ANY}, "a text, or a list of parts of type text"},
+    {"content",
+     false,
+     {SHAPE_TEXT_OR_LIST, .max = PARTS_MAX, .element = &part_shape},
+     "a text, or a list of parts of type text"},
     {0}};
 static const shape message_shape = {SHAPE_RECORD, .is_open = true, .members = message_members};
 

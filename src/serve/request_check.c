@@ -79,6 +79,42 @@ bool request_flag(serve_call *call, const char *name)
     return view_equal(serve_query(call, name), VIEW("true"));
 }
 
+/* The members of all objects in the value; JSON is at most JSON_MAX_DEPTH deep. */
+static uint64_t count_members(const json_value *v)
+{
+    bool is_object = v->kind == JSON_OBJECT;
+    if (!is_object && v->kind != JSON_ARRAY) return 0;
+    uint64_t count = is_object ? v->count : 0;
+    for (uint32_t i = 0; i < v->count; i++)
+        count += count_members(is_object ? v->members[i].value : v->elements[i]);
+    return count;
+}
+
+kith_status request_filter(serve_call *call, const json_value *object, const char *name,
+                           const char **out, kith_error *err)
+{
+    const json_value *filter = json_get(object, name);
+    uint64_t nodes = filter ? count_members(filter) : 0;
+    if (nodes > call->limits->filter_nodes)
+        return fail(err, KITH_ERR_LIMIT,
+                    "%s has %llu conditions and operators; this server takes %u (--max-filter)",
+                    name, (unsigned long long)nodes, call->limits->filter_nodes);
+    return shape_json(object, name, &call->arena, out, err);
+}
+
+kith_status request_metadata(serve_call *call, const json_value *object, const char *name,
+                             const char **out, kith_error *err)
+{
+    const char *text = NULL;
+    kith_status status = shape_json(object, name, &call->arena, &text, err);
+    if (status != KITH_OK) return status;
+    if (text && strlen(text) > call->limits->metadata_bytes)
+        return fail(err, KITH_ERR_LIMIT, "%s has %zu bytes; this server takes %u (--max-metadata)",
+                    name, strlen(text), call->limits->metadata_bytes);
+    *out = text;
+    return KITH_OK;
+}
+
 bool request_wants_events(const serve_call *call)
 {
     view accept = serve_header(call, "Accept");

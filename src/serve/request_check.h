@@ -21,6 +21,16 @@ const char *request_text(serve_call *call, const char *name);
 /* Is it there, and true? */
 bool request_flag(serve_call *call, const char *name);
 
+/* The members of a body that was checked which the server bounds, as JSON text in call->arena; *out is
+ * NULL when the member is absent or null. Errors: LIMIT names the option; NO_MEMORY. */
+
+/* Of a filter: its objects' members, at most limits->filter_nodes. */
+KITH_CHECKED kith_status request_filter(serve_call *call, const json_value *object,
+                                        const char *name, const char **out, kith_error *err);
+/* Of metadata: its bytes, at most limits->metadata_bytes. */
+KITH_CHECKED kith_status request_metadata(serve_call *call, const json_value *object,
+                                          const char *name, const char **out, kith_error *err);
+
 /* Does the client accept events rather than one JSON object (Accept: text/event-stream)? */
 bool request_wants_events(const serve_call *call);
 

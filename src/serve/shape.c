@@ -125,7 +125,7 @@ static kith_status check_list(const shape *s, const json_value *v, const char *p
 static kith_status check_text_or_list(const shape *s, const json_value *v, const char *path,
                                       const check_run *run)
 {
-    const shape text = {SHAPE_TEXT, .min = 1};
+    const shape text = {SHAPE_TEXT, .min = s->min > 0};
     if (v->kind == JSON_STRING) return check_text(&text, v, path, run);
     if (v->kind != JSON_ARRAY) return refuse(run, path, "a text or a list", v);
     return check_list(s, v, path, run);
@@ -266,7 +266,7 @@ static void describe_text(json_writer *w, const shape *s, bool or_null)
 
 static void describe_text_or_list(json_writer *w, const shape *s)
 {
-    const shape text = {SHAPE_TEXT, .min = 1};
+    const shape text = {SHAPE_TEXT, .min = s->min > 0};
     const shape list = {SHAPE_LIST, .min = s->min, .max = s->max, .element = s->element};
     json_key(w, "anyOf");
     json_begin_array(w);

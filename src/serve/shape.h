@@ -34,7 +34,7 @@ struct shape {
     bool nullable;
     bool is_open; /* RECORD: unknown members are allowed, and not looked at */
     /* When max > 0. INTEGER, NUMBER: the range; TEXT: code points; LIST: elements; TEXT_OR_LIST:
-     * elements of the list. */
+     * elements of the list, and with min > 0 the text is not empty. */
     int64_t min, max;
     /* TEXT: a regular expression, for the description only: whoever takes the text checks it. */
     const char *pattern;

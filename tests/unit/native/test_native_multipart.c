@@ -115,7 +115,7 @@ static void what_is_no_form_is_refused_with_the_place(void **state)
          "--XX\r\nContent-Disposition: form-data; name=f; filename*=utf-8''%4\r\n\r\nx\r\n--XX--",
          "multipart body, byte 6: filename* is malformed, or not in UTF-8"},
         {TYPE, "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx--XX--",
-         "multipart body, byte 51: the body ends before the last boundary"},
+         "multipart body, byte 50: the body ends before the last boundary"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         kith_error err = {0};
