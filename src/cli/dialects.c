@@ -12,7 +12,5 @@ const dialect *const dialect_table[] = {
     &chroma_v1_dialect,
     &openai_dialect,
     &native_dialect,
-    &chroma_dialect,
-    &chroma_v1_dialect,
     NULL,
 };
