@@ -7,8 +7,8 @@ With --base another tree's build (DIRECTORY/build/libkith.so, DIRECTORY/include)
 Each round is a process of its own, of a driver (saving_driver.c) that is compiled against the tree it measures. Medians over the rounds.
 """
 
-import json
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -32,10 +32,29 @@ def compile_driver(tree: pathlib.Path, points: int, out: pathlib.Path) -> pathli
     return out
 
 
+def memory(pid: int, name: str) -> float:
+    """A number of the process's status, in MiB."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)[1]) / 1024
+
+
 def run(driver: pathlib.Path) -> dict:
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as scratch:
         directory = pathlib.Path(scratch) / "kith"
-        found = json.loads(subprocess.run([str(driver), str(directory)], check=True, stdout=subprocess.PIPE).stdout)
+        process = subprocess.Popen([str(driver), str(directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        index = process.stdout.readline()
+        if not index:
+            sys.exit(f"kith: {driver} ended with status {process.wait()}")
+        found = {"index": int(index) / 2**20}
+        pathlib.Path(f"/proc/{process.pid}/clear_refs").write_text("5")  # sets the peak back to what is in use now
+        found["before"] = memory(process.pid, "VmRSS")
+        process.stdin.write("c")
+        process.stdin.flush()
+        process.stdout.readline()
+        found["peak"] = memory(process.pid, "VmHWM")
+        process.communicate("e")
+        if process.returncode:
+            sys.exit(f"kith: {driver} ended with status {process.returncode}")
         saved_s = time.time() - max(path.stat().st_mtime for path in (directory / "derived").rglob("manifest"))
         if saved_s > SETTLE_MS / 1000:
             sys.exit("kith: the close did not save the index, so nothing was measured")
