@@ -1,11 +1,13 @@
 /* collections.c - see collections.h. */
 #include "native/collections.h"
 
+#include "base/uuid.h"
 #include "native/entry.h"
 #include "serve/error_object.h"
 #include "serve/request_check.h"
 
 #include <kith/catalog.h>
+#include <stdio.h>
 
 /* ---- shapes ---- */
 
@@ -15,7 +17,10 @@ static const char *const metrics[] = {"cosine", "squared_l2", "inner_product", N
 
 static const shape_member collection_members[] = {
     {"name", true, {SHAPE_TEXT}, NULL},
-    {"id", true, {SHAPE_TEXT}, "a uuid, which it keeps for ever"},
+    {"id",
+     true,
+     {SHAPE_TEXT},
+     "uuid:..., which it keeps for ever, and which paths take as its name"},
     {"metric", true, {SHAPE_TEXT, .choices = metrics}, NULL},
     {"dimension", true, {SHAPE_INTEGER, .nullable = true}, "null: there was no vector yet"},
     {"model", true, {SHAPE_TEXT, .nullable = true}, "null: vectors come from the caller"},
@@ -66,7 +71,9 @@ static void write_collection(json_writer *w, const kith_collection_info *c)
 {
     json_begin_object(w);
     json_member_text(w, "name", c->name);
-    json_member_text(w, "id", c->id);
+    char id[sizeof "uuid:" + UUID_TEXT_BYTES];
+    (void)snprintf(id, sizeof id, "uuid:%s", c->id);
+    json_member_text(w, "id", id);
     json_member_text(w, "metric", metrics[c->metric]);
     json_key(w, "dimension");
     if (c->dimension)

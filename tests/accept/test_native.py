@@ -36,7 +36,7 @@ def test_collections_are_made_changed_and_deleted(empty):
     assert empty("POST", "/v1/collections", {"name": "trips"}, status=409).error["code"]
     renamed = empty("PATCH", "/v1/collections/trips", {"name": "tours", "metadata": {"a": "b"}}).json
     assert renamed["name"] == "tours" and renamed["id"] == made.json["id"] and renamed["metadata"] == {"a": "b"}
-    assert empty("GET", f"/v1/collections/uuid:{made.json['id']}").json["name"] == "tours"
+    assert empty("GET", f"/v1/collections/{made.json['id']}").json["name"] == "tours"
     assert [c["name"] for c in empty("GET", "/v1/collections").json["collections"]] == ["tours"]
     assert empty("GET", "/v1/collections?offset=1").json["collections"] == []
     assert empty("DELETE", "/v1/collections/tours").json == {"deleted": "tours"}

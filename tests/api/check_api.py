@@ -31,7 +31,8 @@ def ask(url: str, body: dict | None = None) -> bytes:
 def check_description(url: str, examples: int) -> bool:
     command = [pathlib.Path(sys.executable).with_name("st"), "--config-file", HERE / "schemathesis.toml", "run", f"{url}/openapi.json",
                "--max-examples", str(examples), "--seed", "1"]
-    return subprocess.run(command, cwd=tempfile.gettempdir()).returncode == 0
+    hooks = {"SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE)}
+    return subprocess.run(command, cwd=tempfile.gettempdir(), env={**os.environ, **hooks}).returncode == 0
 
 
 def check_metrics(url: str) -> bool:
