@@ -54,6 +54,7 @@
  * - Text positions count code points from 0, and `end` is the position after the last one. Lines
  *   count from 1. Times end in their unit (_ms, _ns); points in time are UTC, since 1970.
  * - A distance is smaller for what is nearer; a score is larger for what is better.
+ * - types.h has the limits of names, ids, documents, vectors and batches.
  *
  * MEMORY
  * - What you pass in is borrowed until the call returns; the embedder of a kith until kith_close.
@@ -133,9 +134,6 @@
  * - The library leaves signals as the program set them. A program that may run under a limit on the
  *   size of files should ignore SIGXFSZ, and gets FULL instead of being ended; one that talks to an
  *   endpoint over TLS should ignore SIGPIPE, and gets NETWORK when the endpoint is gone.
- *
- * LIMITS
- * types.h has those of names, ids, documents, vectors and batches.
  *
  * METADATA
  * A JSON object of at most 256 fields and 64 KiB; a name has 1 to 256 bytes. A field holds a
