@@ -175,6 +175,28 @@ static kith_status check_options(const kith_put_options *o, kith_error *err)
     return KITH_OK;
 }
 
+/* What was known of the name may be out of date. When the store knows the same, a failure stands. */
+static kith_status put_by_name(kith *k, view name, const put_manner *asked,
+                               const kith_point *points, size_t count, kith_error *err)
+{
+    put_manner how = *asked;
+    how.name = name;
+    collection *known = database_hold_known(k->database, name), *c = NULL;
+    kith_status status = known ? put_in(k, known, &how, points, count, err) : KITH_ERR_NOT_FOUND;
+    if (status != KITH_OK) {
+        kith_status found = database_acquire_collection(k->database, name, &c, err);
+        how = *asked;
+        if (found != KITH_OK)
+            status = found;
+        else if (c != known)
+            status = put_in(k, c, &how, points, count, err);
+    }
+    status = collection_explain_missing(c, status, err);
+    database_release_collection(c);
+    database_release_collection(known);
+    return status;
+}
+
 kith_status kith_put_with(kith *k, const char *name, const kith_put_options *options,
                           const kith_point *points, size_t count, kith_error *err)
 {
@@ -188,22 +210,7 @@ kith_status kith_put_with(kith *k, const char *name, const kith_put_options *opt
     if (count == 0 || count > KITH_BATCH_MAX_POINTS)
         return fail(err, KITH_ERR_LIMIT, "a batch of %zu points, allowed are 1 to %d", count,
                     KITH_BATCH_MAX_POINTS);
-    how.name = view_of(name);
-    collection *known = database_hold_known(k->database, how.name), *c = NULL;
-    status = known ? put_in(k, known, &how, points, count, err) : KITH_ERR_NOT_FOUND;
-    // What was known may have been out of date. When the store knows the same, the failure stands.
-    if (status != KITH_OK) {
-        kith_status found = database_acquire_collection(k->database, how.name, &c, err);
-        how.name = (view){NULL, 0};
-        if (found != KITH_OK)
-            status = found;
-        else if (c != known)
-            status = put_in(k, c, &how, points, count, err);
-    }
-    status = collection_explain_missing(c, status, err);
-    database_release_collection(c);
-    database_release_collection(known);
-    return status;
+    return put_by_name(k, view_of(name), &how, points, count, err);
 }
 
 kith_status kith_put(kith *k, const char *name, kith_write_mode mode, const kith_point *points,
