@@ -360,8 +360,10 @@ static kith_status put_work(writing *w, void *context, kith_error *err)
     status = change_end(w, &c, err);
     put->sequence = c.sequence;
     put->total = c.points;
-    // A merge stores other metadata than what was put, even of a new point.
-    if (w->next_row - first_row == put->count && !(put->how & STORE_MERGE))
+    // A merge stores other metadata than what was put, even of a new point; a point that is passed
+    // over may have used up a row number.
+    if (batch.written == put->count && w->next_row - first_row == put->count &&
+        !(put->how & STORE_MERGE))
         put->first_row = first_row;
     return status;
 }
