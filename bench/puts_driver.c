@@ -2,9 +2,10 @@
  * with; puts.py compiles it for each and reads what it prints.
  *
  * puts_driver DIRECTORY
- *     THREADS threads put PUTS points, each its own share, one after the other, into one collection.
- *     Prints one JSON object: points a second, the microseconds of CPU that a point costs the threads
- *     that put it, and those that it costs the whole process up to the end of the last put.
+ *     THREADS threads put PUTS points, each its own share, one after the other, into one
+ *     collection. Prints one JSON object: points a second, the microseconds of CPU that a point
+ *     costs the threads that put it, and those that it costs the whole process up to the end of the
+ *     last put.
  * Vectors are random, with a fixed seed. The numbers are given when this is compiled. */
 #include <kith/kith.h>
 #include <pthread.h>

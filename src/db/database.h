@@ -115,8 +115,9 @@ KITH_CHECKED kith_status database_acquire_collection(database *d, view name, col
                                                      kith_error *err);
 /* The handle of the collection that was last seen under this name, without a look at the store:
  * another process may have renamed it or deleted it since, so whoever uses it has the store compare
- * the name in the transaction in which he writes (collection_put.name). To be released as any other.
- * NULL: none is known, or it is being unloaded, or the name is a uuid: ask the store. Any thread. */
+ * the name in the transaction in which he writes (collection_put.name). To be released as any
+ * other. NULL: none is known, or it is being unloaded, or the name is a uuid: ask the store. Any
+ * thread. */
 collection *database_hold_known(database *d, view name);
 /* Acquires the collection, and creates it (cosine, no dimension yet) when it is missing.
  * Errors: KITH_ERR_INVALID (name), KITH_ERR_NOT_FOUND (another thread deleted it at once),

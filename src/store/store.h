@@ -191,9 +191,10 @@ typedef struct store_put {
  * put->points  `document` empty, no key twice, `vector` of the collection's dim floats
  * Errors: KITH_ERR_EXISTS (STORE_ADD; names the first key that is taken), KITH_ERR_NOT_FOUND
  * (STORE_UPDATE; names the first key that is missing; or no such collection, or not of this name),
- * KITH_ERR_INVALID (a key comes twice, `document` is not empty, a new point has no vector, or the collection has no
- * dimension yet), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT (an
- * update of a damaged row), KITH_ERR_NO_MEMORY; no point is put, and what is out means nothing. */
+ * KITH_ERR_INVALID (a key comes twice, `document` is not empty, a new point has no vector, or the
+ * collection has no dimension yet), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT (an update of a damaged row), KITH_ERR_NO_MEMORY; no point is put, and what is
+ * out means nothing. */
 KITH_CHECKED kith_status store_put_points_with(store *s, uint64_t collection, store_put *put,
                                                kith_error *err);
 /* The same, for whoever asks for the number of the change alone. */
@@ -210,9 +211,9 @@ KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, cons
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
-/* Does a point with this metadata (data == NULL: none) match? Runs inside the job, in this thread or
- * in the writer's, perhaps more than once for a point; does not call the store. Any status but KITH_OK ends the deletion and
- * is returned. */
+/* Does a point with this metadata (data == NULL: none) match? Runs inside the job, in this thread
+ * or in the writer's, perhaps more than once for a point; does not call the store. Any status but
+ * KITH_OK ends the deletion and is returned. */
 typedef kith_status (*store_point_match)(void *context, view metadata, bool *matches,
                                          kith_error *err);
 typedef struct store_key_list {

@@ -21,11 +21,11 @@
  * change. In a group of several each job runs in the savepoint `job`. When it fails, ROLLBACK TO
  * undoes what it wrote and RELEASE drops the savepoint, so that the next job starts from what the
  * jobs before it left. Some failures do more: on SQLITE_FULL, SQLITE_IOERR or SQLITE_NOMEM SQLite
- * may roll the whole transaction back, and then the work of the jobs before is lost too, though none
- * of them is to blame. The group is then run again from its first job without the one that failed,
- * which has its status already. Each round takes one job more out, so the rounds end. This is why
- * a job must be able to run twice (write_work). When undoing itself fails, the transaction is
- * rolled back by hand, with the same consequence; the statements for it are prepared beforehand,
+ * may roll the whole transaction back, and then the work of the jobs before is lost too, though
+ * none of them is to blame. The group is then run again from its first job without the one that
+ * failed, which has its status already. Each round takes one job more out, so the rounds end. This
+ * is why a job must be able to run twice (write_work). When undoing itself fails, the transaction
+ * is rolled back by hand, with the same consequence; the statements for it are prepared beforehand,
  * since memory may be what failed.
  *
  * A COMMIT that fails takes the group with it: its jobs get the status of the COMMIT. Those that
@@ -51,15 +51,15 @@
  * is not worth waiting for (writer_try) fails at once when another process has its turn.
  *
  * A caller who leads tries for the turn only once. When another process has it, his job goes into
- * the queue after all: the thread waits for the turn, and he for the thread, so that he can tell his
- * user why.
+ * the queue after all: the thread waits for the turn, and he for the thread, so that he can tell
+ * his user why.
  *
  * Checkpoints. SQLite's own are off (wal_autocheckpoint, and on close): the writer's thread moves
- * the log into the database after the callers have their answer, so that nobody waits for that. A checkpoint
- * that fails loses nothing, since the log still has all; a failed sync in it poisons. The first
- * turn of a process, at opening if nobody else has it, begins with one, so that what a former
- * process left in the log is in the database, synced, before anything is appended (3). On a full
- * disk there may be no room for it; that is no reason to refuse the group, which may be the
+ * the log into the database after the callers have their answer, so that nobody waits for that. A
+ * checkpoint that fails loses nothing, since the log still has all; a failed sync in it poisons.
+ * The first turn of a process, at opening if nobody else has it, begins with one, so that what a
+ * former process left in the log is in the database, synced, before anything is appended (3). On a
+ * full disk there may be no room for it; that is no reason to refuse the group, which may be the
  * deletion that makes room.
  *
  * State of a job: waiting -> running -> (failed | kept) -> finished. A job that is kept when its

@@ -28,12 +28,17 @@ static kith_status note_thread(writing *w, void *context, kith_error *err)
 
 static void a_caller_runs_the_job_when_nobody_writes(void **state)
 {
+    enum { TRIES = 10000 }; // the thread may be busy still with what opening the store gave it
     const fixture *f = *state;
     kith_error err = {0};
     note n = {0};
-    assert_ok(writer_run(f->store->writer, note_thread, &n, &err));
-    assert_true(pthread_equal(n.thread, pthread_self()));
-    assert_int_equal(n.runs, 1);
+    uint32_t tries = 0;
+    for (; tries < TRIES && (n.runs == 0 || !pthread_equal(n.thread, pthread_self())); tries++) {
+        if (tries > 0) clock_sleep_ms(1);
+        assert_ok(writer_run(f->store->writer, note_thread, &n, &err));
+    }
+    assert_true(tries < TRIES);
+    assert_int_equal(n.runs, tries);
 }
 
 /* It may be left undone, so nobody is to wait for a caller of low priority who runs it. */
