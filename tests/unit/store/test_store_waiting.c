@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "os/clock.h"
+#include "patience.h"
 #include "store/readers.h"
 #include "store/store_internal.h"
 
@@ -38,8 +39,9 @@ static directory_turn *take_their_turn(const fixture *f)
 {
     kith_error err = {0};
     directory_turn *theirs = NULL;
-    assert_ok(directory_turn_new(f->directory, 0, &theirs, &err));
-    assert_ok(directory_turn_enter(theirs, TURN_AT_ONCE, &err));
+    // The writer may be about to leave its turn.
+    assert_ok(directory_turn_new(f->directory, patience_ms(10000), &theirs, &err));
+    assert_ok(directory_turn_enter(theirs, TURN_WAIT, &err));
     return theirs;
 }
 
