@@ -604,7 +604,7 @@ typedef struct kith_ingest_event {
     uint64_t done, total; /* files or documents: finished so far, and in all */
     uint64_t bytes_done, bytes_total; /* done: embedded or finished; never falls */
     uint64_t chunks;                  /* embedded so far */
-    /* To come, by the chunks that are expected of the files to come; negative: not known yet. */
+    /* To come, by the tokens that are expected of the files to come; negative: not known yet. */
     double seconds_left;
 } kith_ingest_event;
 

@@ -9,6 +9,7 @@
 extern "C" {
 #include "base/json.h"
 #include "base/json_number.h"
+#include "base/json_place.h"
 }
 
 namespace dom = simdjson::dom;
@@ -135,6 +136,17 @@ struct copier {
     }
 };
 
+kith_status fail_format(view text, simdjson::error_code code, kith_error *err)
+{
+    json_place place;
+    if (!json_find_mistake(text, &place))
+        return fail(err, KITH_ERR_FORMAT, "JSON: %s", simdjson::error_message(code));
+    return fail(err, KITH_ERR_FORMAT, "JSON: line %llu, column %llu%s: %s",
+                static_cast<unsigned long long>(place.line),
+                static_cast<unsigned long long>(place.column),
+                place.is_end ? ", where the text ends" : "", place.wrong);
+}
+
 kith_status parse_with(dom::parser &parser, view text, const copier &copy, const json_value **out)
 {
     simdjson::error_code code = parser.allocate(text.size, JSON_MAX_DEPTH);
@@ -145,8 +157,7 @@ kith_status parse_with(dom::parser &parser, view text, const copier &copy, const
     if (code == simdjson::DEPTH_ERROR)
         return fail(copy.err, KITH_ERR_LIMIT, "JSON is nested deeper than %d levels",
                     JSON_MAX_DEPTH);
-    if (code != simdjson::SUCCESS)
-        return fail(copy.err, KITH_ERR_FORMAT, "JSON: %s", simdjson::error_message(code));
+    if (code != simdjson::SUCCESS) return fail_format(text, code, copy.err);
     const json_value *tree = nullptr;
     kith_status status = copy.element(root, &tree);
     if (status == KITH_OK) *out = tree;

@@ -54,7 +54,7 @@ struct json_value {
 
 /* Parses one JSON text. The tree and its strings are copies in `a`; *out is untouched on failure,
  * but `a` may hold parts of the tree. Any thread.
- * Errors: KITH_ERR_FORMAT, the message says what is wrong; KITH_ERR_LIMIT above max_bytes or
+ * Errors: KITH_ERR_FORMAT, the message says what is wrong, and where; KITH_ERR_LIMIT above max_bytes or
  * JSON_MAX_DEPTH; KITH_ERR_NO_MEMORY, also when `a` reaches its maximum. */
 KITH_CHECKED kith_status json_parse(view text, size_t max_bytes, arena *a, const json_value **out,
                                     kith_error *err);

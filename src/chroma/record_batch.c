@@ -36,10 +36,9 @@ static bool check_lengths(serve_call *call, const columns *c)
                            "Inconsistent number of IDs, embeddings, documents, URIs and metadatas");
 }
 
-static bool parse_vectors(serve_call *call, bool may_lack, columns *c, bool *sent)
+static bool parse_vectors(serve_call *call, bool may_lack, columns *c)
 {
     const json_value *array = json_get(call->body, "embeddings");
-    *sent = array && array->kind == JSON_ARRAY;
     if (!array && !may_lack) return refuse_shape(call, "missing field `embeddings`");
     if (!array || (array->kind == JSON_NULL && may_lack)) return true;
     return embeddings_parse(call, array, may_lack, &c->vectors);
@@ -60,13 +59,12 @@ static bool check_metadatas(serve_call *call, const columns *c, metadata_use use
     return true;
 }
 
-static bool parse_columns(serve_call *call, kith_write_mode mode, bool may_lack, columns *c,
-                          bool *sent)
+static bool parse_columns(serve_call *call, kith_write_mode mode, bool may_lack, columns *c)
 {
     if (!body_is_object(call)) return false;
     if (!body_get(call->body, "ids")) return refuse_shape(call, "missing field `ids`");
     if (!body_texts(call, call->body, "ids", false, &c->ids, &c->count) ||
-        !parse_vectors(call, may_lack, c, sent) ||
+        !parse_vectors(call, may_lack, c) ||
         !body_texts(call, call->body, "documents", true, &c->documents, &c->document_count) ||
         !body_texts(call, call->body, "uris", true, &c->uris, &c->uri_count) ||
         !body_array(call, call->body, "metadatas", &c->metadatas))
@@ -120,7 +118,7 @@ bool record_batch_parse(serve_call *call, kith_write_mode mode, bool may_lack_ve
     columns c = {0};
     *out = (record_batch){0};
     const bool may_lack = may_lack_vectors || mode == KITH_UPDATE;
-    if (!parse_columns(call, mode, may_lack, &c, &out->embeddings_sent)) return false;
+    if (!parse_columns(call, mode, may_lack, &c)) return false;
     out->count = c.count;
     out->dimension = c.vectors.dimension;
     out->metadatas = c.metadatas ? c.metadatas->elements : NULL;

@@ -9,9 +9,8 @@ typedef struct record_batch {
     kith_point *points; /* [count], in the call's arena */
     /* [count] each an object or NULL; NULL: no record has any */
     const json_value *const *metadatas;
-    uint32_t dimension;   /* of the vectors; 0: none was given */
-    uint32_t without;     /* points that have no vector */
-    bool embeddings_sent; /* the member is there, if only with nulls */
+    uint32_t dimension; /* of the vectors; 0: none was given */
+    uint32_t without;   /* points that have no vector */
 } record_batch;
 
 /* Reads and checks the body. Points' metadata lies in the call's arena too.

@@ -33,12 +33,17 @@ void chroma_fail(serve_call *call, const serve_failure *failure)
         serve_reply_bytes(call, failure->http_status, "application/json", VIEW(""));
         return;
     }
+    reply_error(call, failure->http_status, error_name(failure->http_status), failure->message);
+}
+
+void reply_error(serve_call *call, int http_status, const char *name, const char *message)
+{
     json_writer w = serve_json(call);
     json_begin_object(&w);
-    json_member_text(&w, "error", error_name(failure->http_status));
-    json_member_text(&w, "message", failure->message);
+    json_member_text(&w, "error", name);
+    json_member_text(&w, "message", message);
     json_end_object(&w);
-    serve_reply(call, failure->http_status);
+    serve_reply(call, http_status);
 }
 
 bool refuse(serve_call *call, int http_status, const char *format, ...)

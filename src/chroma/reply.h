@@ -18,6 +18,8 @@ bool refuse_shape(serve_call *call, const char *format, ...) KITH_PRINTF(2, 3);
 /* Refuses with what a call of kith reported. Returns false. */
 bool refuse_error(serve_call *call, const kith_error *err);
 
+/* Replies with an error whose name is not the one that its status has elsewhere. */
+void reply_error(serve_call *call, int http_status, const char *name, const char *message);
 /* Replies {}. */
 void reply_empty_object(serve_call *call, int http_status);
 

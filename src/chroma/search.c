@@ -130,11 +130,8 @@ static void write_cell(serve_call *call, json_writer *w, const page *p, uint32_t
     case SELECT_METADATA:
         write_metadata(call, w, p, row);
         break;
-    case SELECT_SCORE:
-        if (p->scores)
-            json_real(w, (double)p->scores[row]);
-        else
-            json_null(w);
+    case SELECT_SCORE: // of a search that does not rank; else write_column writes them all
+        json_null(w);
         break;
     default:
         json_text(w, record->id);
@@ -151,6 +148,10 @@ static void write_column(serve_call *call, json_writer *w, const char *name, con
         const unsigned selected = part == SELECT_METADATA ? SELECT_METADATA | SELECT_FIELDS : part;
         if (part != 0 && !(pages[i].request.parts & selected)) {
             json_null(w);
+            continue;
+        }
+        if (part == SELECT_SCORE && pages[i].scores) {
+            json_floats(w, pages[i].scores, pages[i].count);
             continue;
         }
         json_begin_array(w);

@@ -110,7 +110,7 @@ void chroma_reset(serve_call *call)
 {
     kith_error err = {0};
     if (!call->allow_reset) {
-        (void)refuse(call, 403, "Reset is disabled by config");
+        reply_error(call, 403, "ChromaError", "Reset is disabled by config");
         return;
     }
     if (delete_everything(call->k, &err) != KITH_OK) {

@@ -90,6 +90,15 @@ snapshot *collection_hold_current(collection *c, bool *is_behind)
     return s;
 }
 
+uint32_t collection_unlinked(collection *c)
+{
+    bool is_behind = false;
+    snapshot *s = collection_hold_current(c, &is_behind);
+    uint32_t unlinked = s && s->index ? vector_index_unlinked(s->index, s->rows) : 0;
+    snapshot_release(s);
+    return unlinked;
+}
+
 void collection_publish_applying(collection *c, snapshot *s, uint64_t applied)
 {
     (void)pthread_mutex_lock(&c->lock);

@@ -55,6 +55,9 @@ typedef struct collection_index_state {
     const char *reason; /* why it is behind; else "" */
     uint64_t bytes_memory, bytes_disk;
 } collection_index_state;
+/* Rows of the index that wait to be linked into its graph, dead ones among them; 0 when the index is
+ * not in memory, or has no graph. */
+uint32_t collection_unlinked(collection *c);
 /* Loads the index when it is not in memory, and brings it up to the store.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path
  * is too long, or the index is full), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO,

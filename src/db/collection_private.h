@@ -20,6 +20,7 @@
 #define KITH_DB_COLLECTION_PRIVATE_H
 
 #include "db/collection.h"
+#include "db/derived_file.h"
 #include "db/snapshot.h"
 
 #include <pthread.h>
@@ -165,10 +166,15 @@ void upkeep_retire_applying(collection *c, segment *s, derived *d);
 
 /* ---- derived_file.c ---- */
 
-/* Loads the newest generation that is of use, or makes an empty index when there is none; `notice`
- * then says why, and rebuilt and must_save are set. *out is held once, to be published.
+/* Loads the newest generation that is of use, or makes an empty index when there is none, as
+ * *out_loading says. *out is held once.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
- * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT (the path is too long). */
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT (the path is too long); *out is
+ * untouched. */
+KITH_CHECKED kith_status derived_file_load(const collection *c, snapshot **out,
+                                           derived_loading *out_loading, kith_error *err);
+/* The same for the collection's own index, to be published: `notice` says what was of no use, and
+ * rebuilt and must_save are set. */
 KITH_CHECKED kith_status derived_file_load_applying(collection *c, char notice[NOTICE_BYTES],
                                                     snapshot **out, kith_error *err);
 typedef enum save_outcome {

@@ -521,18 +521,33 @@ database_memory database_measure(database *d)
     return m;
 }
 
-kith_status database_describe_index(database *d, const store_collection *stored, arena *a,
-                                    collection_index_state *out, kith_error *err)
+/* The collection's handle, held, if any call has made one; NULL: there is none. */
+static collection *hold_open(database *root, uint64_t id)
 {
-    database *root = d->root;
-    collection *held = NULL, *unloaded = NULL;
+    collection *held = NULL;
     (void)pthread_mutex_lock(&root->mutex);
-    entry *e = find_by_id_locked(root, stored->id);
+    entry *e = find_by_id_locked(root, id);
     if (e && !e->unloading) {
         e->holders++;
         held = e->collection;
     }
     (void)pthread_mutex_unlock(&root->mutex);
+    return held;
+}
+
+uint32_t database_unlinked(database *d, uint64_t id)
+{
+    collection *held = hold_open(d->root, id);
+    uint32_t unlinked = held ? collection_unlinked(held) : 0;
+    database_release_collection(held);
+    return unlinked;
+}
+
+kith_status database_describe_index(database *d, const store_collection *stored, arena *a,
+                                    collection_index_state *out, kith_error *err)
+{
+    database *root = d->root;
+    collection *held = hold_open(root, stored->id), *unloaded = NULL;
     const collection_home home = home_of(root);
     kith_status status = held ? KITH_OK : collection_new(&home, stored, &unloaded, err);
     if (status == KITH_OK) status = collection_index(held ? held : unloaded, a, out, err);
@@ -588,6 +603,38 @@ kith_status database_delete_collection(database *d, view name, kith_error *err)
     status = store_collection_drop(d->root->store, collection_id(c), err);
     if (status == KITH_OK) finish_deletion(d->root, c);
     database_release_collection(c);
+    return status;
+}
+
+/* Only the last job of the copy decides whether the name is free; this spares it the work. */
+static kith_status check_name_is_free(database *d, view name, arena *a, kith_error *err)
+{
+    store_collection other = {0};
+    const store_address address = {.database = d->scope, .name = name};
+    kith_status status = store_collection_find(d->root->store, &address, a, &other, err);
+    if (status == KITH_OK)
+        return fail(err, KITH_ERR_EXISTS, "collection '%.*s' exists", VIEW_ARG(name));
+    return status == KITH_ERR_NOT_FOUND ? KITH_OK : status;
+}
+
+kith_status database_copy_collection(database *d, view name, view new_name, const call_limit *limit,
+                                     kith_error *err)
+{
+    collection *c = NULL;
+    store_collection made = {0};
+    arena memory;
+    arena_init(&memory, 0);
+    store_copy_request request = {
+        .database = d->scope, .name = new_name, .now_ms = clock_wall_ms(), .limit = limit};
+    kith_status status = validate_collection_name(new_name, err);
+    if (status == KITH_OK) status = database_acquire_collection(d, name, &c, err);
+    if (status == KITH_OK) status = check_name_is_free(d, new_name, &memory, err);
+    if (status == KITH_OK) {
+        request.from = collection_id(c);
+        status = store_collection_copy(d->root->store, &request, &memory, &made, err);
+    }
+    database_release_collection(c);
+    arena_done(&memory);
     return status;
 }
 

@@ -103,6 +103,13 @@ KITH_CHECKED kith_status database_create_collection(database *d, view name, kith
  * changed. Any thread. */
 KITH_CHECKED kith_status database_modify_collection(database *d, view name,
                                                     const store_modification *to, kith_error *err);
+/* Copies the collection under a new name in the same database (store_collection_copy).
+ * limit  checked between batches; NULL: none
+ * Errors, after which there is no copy: KITH_ERR_INVALID (a name), KITH_ERR_NOT_FOUND,
+ * KITH_ERR_EXISTS, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
+ * KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
+KITH_CHECKED kith_status database_copy_collection(database *d, view name, view new_name,
+                                                  const call_limit *limit, kith_error *err);
 /* Handles that are held stay valid; calls on them that ask the store fail with KITH_ERR_NOT_FOUND.
  * Its generations are removed when the last of them is released.
  * Errors: KITH_ERR_INVALID (name), KITH_ERR_NOT_FOUND, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
@@ -131,6 +138,9 @@ typedef struct database_memory {
 /* Any thread. */
 database_memory database_measure(database *d);
 
+/* Rows of the collection's index that wait to be linked into its graph, dead ones among them; 0 when
+ * it is not in memory, or has no graph. Any thread. */
+uint32_t database_unlinked(database *d, uint64_t id);
 /* Describes the index of a collection, given its row in the store, as collection_index() would, and
  * acquires nothing. `a` holds the reason.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT,

@@ -37,15 +37,22 @@ static kith_status new_empty(const collection *c, snapshot **out, kith_error *er
     return KITH_OK;
 }
 
+kith_status derived_file_load(const collection *c, snapshot **out, derived_loading *out_loading,
+                              kith_error *err)
+{
+    const derived_home home = home_of(c);
+    kith_status status = derived_load(&home, out, out_loading, err);
+    if (status != KITH_OK || out_loading->is_loaded) return status;
+    return new_empty(c, out, err);
+}
+
 kith_status derived_file_load_applying(collection *c, char notice[NOTICE_BYTES], snapshot **out,
                                        kith_error *err)
 {
-    const derived_home home = home_of(c);
     derived_loading l = {0};
-    kith_status status = derived_load(&home, out, &l, err);
-    if (status != KITH_OK) return status;
-    note_loading(c, &l, notice);
-    return l.is_loaded ? KITH_OK : new_empty(c, out, err);
+    kith_status status = derived_file_load(c, out, &l, err);
+    if (status == KITH_OK) note_loading(c, &l, notice);
+    return status;
 }
 
 save_outcome derived_file_save(const collection *c, const snapshot *s)

@@ -20,6 +20,9 @@ typedef struct derived_loading {
     /* What was of no use, and what became of it; "" when there was nothing of the kind. While a
      * generation before it is loaded all the same, that is an older state, and sound. */
     char reason[256];
+    /* The newest generation is damaged, or cannot be read: a disk that loses what was written. Else
+     * it is sound and of no use, as after files were put back from a copy. */
+    bool is_damage;
 } derived_loading;
 
 /* Loads the newest generation that is sound and belongs to the store. Takes a turn of its own, when

@@ -199,6 +199,7 @@ __attribute__((format(printf, 2, 3))) static void explain(derived_loading *l, co
 static void reject(const derived_home *h, const finding *f, bool is_in_turn, derived_loading *l)
 {
     char place[64], number[32] = "";
+    l->is_damage = is_broken(f) || f->verdict == UNREADABLE;
     if (f->number) (void)snprintf(number, sizeof number, "/%llu", (unsigned long long)f->number);
     (void)snprintf(place, sizeof place, "%llu%s", (unsigned long long)h->collection, number);
     if (is_broken(f) && is_in_turn && set_aside(h, f)) {
@@ -209,8 +210,10 @@ static void reject(const derived_home *h, const finding *f, bool is_in_turn, der
             explain(l, "what is no directory set aside as derived/%s.damaged", place);
     } else if (is_broken(f) && is_in_turn) {
         explain(l, "index derived/%s is damaged and cannot be set aside", place);
-    } else if (is_broken(f)) {
-        explain(l, "index file is damaged");
+    } else if (f->verdict == DAMAGED) {
+        explain(l, "index derived/%s is damaged (%.120s)", place, f->detail.message);
+    } else if (f->verdict == NO_DIRECTORY) {
+        explain(l, "derived/%s is no directory", place);
     } else if (f->verdict == OTHER_FORMAT) {
         explain(l, "index format %u is %s than %d", f->format,
                 f->format < GENERATION_FORMAT ? "older" : "newer", GENERATION_FORMAT);

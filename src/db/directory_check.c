@@ -10,12 +10,14 @@
 #include "db/database.h"
 #include "os/clock.h"
 #include "os/directory.h"
+#include "os/directory_turn.h"
 #include "store/catalog.h"
 
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LOG_ATTEMPTS = 100, LOG_PAUSE_MS = 10 };
 
@@ -51,10 +53,13 @@ static kith_status verify_log(verification *v, kith_error *err)
     }
     if (status == KITH_ERR_BUSY) return KITH_OK;
     if (status == KITH_OK && v->out->log.is_torn)
-        report(v->visitor, false,
-               "nothing, when the machine has lost power or crashed: that transaction was not "
-               "acknowledged yet",
-               "kith.db-wal: the last transaction is not whole");
+        report(
+            v->visitor, false,
+            "nothing, when the machine has lost power, or a process was ended while it wrote: that "
+            "transaction was not acknowledged. Else the log was damaged or cut off there: restore "
+            "a backup with 'kith restore', or go on without what is lost",
+            "kith.db-wal: the log ends in a transaction that is not whole, behind %u commits",
+            v->out->log.commits);
     return status;
 }
 
@@ -108,16 +113,27 @@ static void report_needless(const verification *v, const char *name)
  * is visited when it is a link, which a user may have made. */
 static bool is_needed_file(const verification *v, const char *name)
 {
-    static const char *const known[] = {"LOCK",        "kith.db", "kith.db-wal",
-                                        "kith.db-shm", "reserve", "derived"};
+    static const char *const known[] = {"LOCK",    "kith.db", "kith.db-wal", "kith.db-shm",
+                                        "reserve", "derived", "serve.sock"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(name, known[i]) == 0) return true;
     if (strncmp(name, "derived/", 8) != 0 || strstr(name, ".damaged")) return false;
     return is_collection(v, name + 8, strspn(name + 8, "0123456789"));
 }
 
-/* derived, derived/COLLECTION, and below that a generation: also one under its temporary name, since
- * another process may be writing it; one that was left, the next save removes. */
+/* A generation is written in its process's turn. So when no process has a turn, and it is there
+ * still, nobody is writing it. */
+static bool is_being_written(const verification *v, const char *path)
+{
+    int fd = -1;
+    file_info info = {0};
+    if (directory_freeze(v->directory, &fd, NULL) != KITH_OK) return true;
+    bool is_there = file_stat(path, &info, NULL) == KITH_OK;
+    if (fd >= 0) (void)close(fd);
+    return !is_there;
+}
+
+/* derived, derived/COLLECTION, and below that a generation, also one under its temporary name. */
 static bool is_needed_directory(const verification *v, const char *name)
 {
     if (strcmp(name, "derived") == 0) return true;
@@ -147,7 +163,11 @@ static kith_status enter_directory(void *context, const char *path, bool *enter)
     const verification *v = context;
     const char *name = name_in(v, path);
     *enter = name[0] == '\0' || is_needed_directory(v, name);
-    if (!*enter) report_needless(v, name);
+    if (!*enter)
+        report_needless(v, name);
+    else if (ends_in(name, ".tmp") && !is_being_written(v, path))
+        report(v->visitor, false, "nothing: the next save of the index removes it",
+               "'%s' was left by a process that was ended while it wrote", name);
     return KITH_OK;
 }
 

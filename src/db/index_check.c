@@ -22,6 +22,7 @@ enum { PROGRESS_EVERY_ROWS = 1024, ROWS_IN_ONE_SNAPSHOT = 65536 };
 
 static const char advice_rebuild[] =
     "remove the directory 'derived' while no process has the data directory open: it is built anew";
+static const char advice_nothing[] = "nothing: the index is built anew from kith.db by itself";
 
 typedef struct comparison {
     const collection *c;
@@ -37,17 +38,25 @@ typedef struct comparison {
     kith_error *err;
 } comparison;
 
+static void report_as(const comparison *m, bool is_damage, const char *text)
+{
+    char what[KITH_ERROR_MESSAGE_BYTES];
+    (void)snprintf(what, sizeof what, "index of '%s': %.400s", m->c->name, text);
+    const store_finding finding = {.is_damage = is_damage,
+                                   .what = what,
+                                   .advice = is_damage ? advice_rebuild : advice_nothing};
+    m->visitor->on_finding(m->visitor->context, &finding);
+}
+
 __attribute__((format(printf, 2, 3))) static void report(const comparison *m, const char *format,
                                                          ...)
 {
-    char text[KITH_ERROR_MESSAGE_BYTES / 2], what[KITH_ERROR_MESSAGE_BYTES];
+    char text[KITH_ERROR_MESSAGE_BYTES / 2];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    (void)snprintf(what, sizeof what, "index of '%s': %s", m->c->name, text);
-    const store_finding finding = {.is_damage = true, .what = what, .advice = advice_rebuild};
-    m->visitor->on_finding(m->visitor->context, &finding);
+    report_as(m, true, text);
 }
 
 /* Under cosine the index has the vector at length 1, rounded to float. */
@@ -144,16 +153,18 @@ static kith_status compare(comparison *m, kith_error *err)
 /* The index in a handle that nobody else has; *out is held once. */
 static kith_status load(comparison *m, collection *own, snapshot **out, kith_error *err)
 {
-    char notice[NOTICE_BYTES] = "";
     kith_error why = {0};
+    derived_loading l = {0};
     snapshot *base = NULL;
     catch_up u = {.c = own};
-    kith_status status = derived_file_load_applying(own, notice, &base, err);
+    kith_status status = derived_file_load(own, &base, &l, err);
     if (status != KITH_OK) return status;
-    if (notice[0]) report(m, "%s", notice);
+    if (l.reason[0]) report_as(m, l.is_damage, l.reason);
     status = catch_up_from(&u, base, out, &why);
-    if (status == KITH_ERR_NOT_FOUND || status == KITH_ERR_CORRUPT)
-        status = catch_up_from_nothing(&u, out, &why);
+    bool is_wrong = status == KITH_ERR_CORRUPT;
+    if (is_wrong || status == KITH_ERR_NOT_FOUND) status = catch_up_from_nothing(&u, out, &why);
+    // Else it is kith.db that cannot be read, or that lacks rows.
+    if (is_wrong && status == KITH_OK) report_as(m, false, "it does not match kith.db");
     snapshot_release(base);
     if (status == KITH_ERR_CORRUPT) report(m, "cannot be brought up to kith.db: %s", why.message);
     return status == KITH_OK ? KITH_OK : fail(err, status, "%s", why.message);

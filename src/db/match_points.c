@@ -23,7 +23,23 @@ typedef struct resolving {
 
 /* ---- ids ---- */
 
-/* Sets the bits of live rows whose point is one of the map's. */
+/* The row of a point by bisection, which is right where rows ascend with the store's: they do but for
+ * points that were changed, whose new rows lie behind. False: not found that way. */
+static bool bisect_row(const snapshot *s, uint64_t point, uint32_t *out)
+{
+    uint32_t low = 0, high = s->rows;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (derived_point(s->derived, middle) < point)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *out = low;
+    return low < s->rows && derived_point(s->derived, low) == point && bitset_has(&s->live, low);
+}
+
+/* Sets the bits of live rows whose point is one of the map's, by a walk over all rows. */
 static void set_rows_of(const snapshot *s, const row_map *wanted, uint64_t least, uint64_t largest,
                         bitset *out)
 {
@@ -43,17 +59,22 @@ static kith_status set_points(const snapshot *s, const uint64_t *points, uint32_
 {
     row_map wanted = {0};
     uint64_t least = UINT64_MAX, largest = 0;
-    kith_status status = row_map_reserve(&wanted, count);
+    kith_status status = KITH_OK;
     for (uint32_t i = 0; status == KITH_OK && i < count; i++) {
+        uint32_t row = 0;
         if (points[i] == 0) continue;
+        if (bisect_row(s, points[i], &row)) {
+            bitset_set(out, row);
+            continue;
+        }
         least = points[i] < least ? points[i] : least;
         largest = points[i] > largest ? points[i] : largest;
         status = row_map_put(&wanted, points[i], i);
     }
-    if (status == KITH_OK)
-        set_rows_of(s, &wanted, least, largest, out);
-    else
+    if (status != KITH_OK)
         status = fail(err, status, "out of memory for a filter of %u ids", count);
+    else if (wanted.count > 0)
+        set_rows_of(s, &wanted, least, largest, out);
     row_map_done(&wanted);
     return status;
 }

@@ -137,7 +137,12 @@ static kith_status rebuild_applying(collection *c, const snapshot *former, const
     kith_status status = catch_up_from_nothing(&u, &next, err);
     if (status != KITH_OK) return status;
     set_rebuilt(c); // the file is of a state that led to this one no more
-    (void)snprintf(notice, NOTICE_BYTES, "collection '%s': %s, rebuilt", c->name, why);
+    // What was wrong with the newest generation stays told when an older one was too old.
+    const size_t told = strlen(notice);
+    if (told)
+        (void)snprintf(notice + told, NOTICE_BYTES - told, "; %s, rebuilt", why);
+    else
+        (void)snprintf(notice, NOTICE_BYTES, "collection '%s': %s, rebuilt", c->name, why);
     catch_up_write_notice(&u, notice);
     replace_applying(c, former, next, u.applied);
     return KITH_OK;

@@ -46,6 +46,7 @@
 #include "ingest/unfinished.h"
 #include "os/clock.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum {
@@ -115,7 +116,7 @@ static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_err
     event->bytes_done = in->bytes_reported;
     event->bytes_total = in->bytes_total;
     event->chunks = in->report.chunks + in->chunks_embedded;
-    event->seconds_left = forecast_seconds_left(&in->forecast, in->chunks_waiting);
+    event->seconds_left = forecast_seconds_left(&in->forecast, in->work_waiting);
     if (!in->options->on_event || in->options->on_event(in->options->context, event) == 0)
         return KITH_OK;
     in->cancelled = true;
@@ -202,6 +203,22 @@ static uint32_t count_chunks(const ingest_unit *unit)
     return chunks;
 }
 
+static double work_of(const prepared_document *p)
+{
+    double work = 0;
+    for (uint32_t i = 0; i < p->document.point_count; i++)
+        work += forecast_work(p->chunks[i].tokens, p->embedded[i].size);
+    return work;
+}
+
+double ingest_work(const ingest_unit *unit)
+{
+    double work = 0;
+    for (uint32_t d = 0; d < unit->document_count && !unit->has_vectors; d++)
+        work += work_of(&unit->documents[d]);
+    return work;
+}
+
 /* The unit that fills the group by itself, and thereby ended it; NULL: there is none. */
 static const ingest_unit *long_unit(const ingest_run *in)
 {
@@ -209,19 +226,30 @@ static const ingest_unit *long_unit(const ingest_run *in)
     return !last->has_vectors && count_chunks(last) > in->limits.chunks ? last : NULL;
 }
 
+/* Texts to embed. */
+typedef struct embed_texts {
+    view *texts;  /* [count] */
+    double *work; /* [count] */
+    uint32_t count;
+} embed_texts;
+
 /* `u` is NULL for a group of the usual size. */
-static kith_status embed_slice(ingest_run *in, unfinished *u, const view *texts, uint32_t count,
-                               float **out, uint32_t *dim, kith_error *err)
+static kith_status embed_slice(ingest_run *in, unfinished *u, const embed_texts *slice, float **out,
+                               uint32_t *dim, kith_error *err)
 {
     int64_t start = clock_monotonic_ns();
     uint64_t found = u ? u->found : 0;
     kith_status status =
-        u ? unfinished_embed(u, texts, count, out, dim, err)
-          : embedder_embed(in->embedder, texts, count, out, dim,
+        u ? unfinished_embed(u, slice->texts, slice->count, out, dim, err)
+          : embedder_embed(in->embedder, slice->texts, slice->count, out, dim,
                            &(embed_options){.lane = EMBED_LANE_BULK, .limit = in->limit}, err);
-    double seconds = seconds_since(start);
-    if (u) count -= (uint32_t)(u->found - found);
-    if (status == KITH_OK && count > 0) forecast_embedded(&in->forecast, count, seconds);
+    double seconds = seconds_since(start), work = 0;
+    for (uint32_t i = 0; i < slice->count; i++)
+        work += slice->work[i];
+    uint32_t embedded = u ? slice->count - (uint32_t)(u->found - found) : slice->count;
+    if (status == KITH_OK && embedded > 0)
+        forecast_embedded(&in->forecast, work * embedded / slice->count, seconds);
+    in->work_waiting = fmax(0, in->work_waiting - work);
     in->embed_seconds += seconds;
     return status;
 }
@@ -242,17 +270,16 @@ static kith_status copy_slice(const ingest_run *in, float **all, uint32_t start,
 static kith_status send_progress(ingest_run *in, uint32_t embedded, kith_error *err)
 {
     in->chunks_embedded = embedded;
-    in->chunks_waiting = in->chunk_count - embedded;
     in->bytes_embedded = (uint64_t)((double)in->text_bytes * embedded / in->chunk_count);
     kith_ingest_event event = {.outcome = KITH_PROGRESS, .source = "", .other = "", .reason = ""};
     return send_event(in, &event, err);
 }
 
-/* Embeds texts[chunk_count] in slices, with a KITH_PROGRESS after each.
+/* Embeds the group's texts in slices, with a KITH_PROGRESS after each.
  * *out  heap [chunk_count][*dim], the caller frees; NULL when there is nothing to embed
  * *dim  untouched when there is nothing to embed */
-static kith_status embed_group(ingest_run *in, const view *texts, float **out, uint32_t *dim,
-                               kith_error *err)
+static kith_status embed_group(ingest_run *in, const embed_texts *all_texts, float **out,
+                               uint32_t *dim, kith_error *err)
 {
     kith_status status = KITH_OK;
     float *all = NULL;
@@ -265,7 +292,8 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
         uint32_t count = (uint32_t)size_min(in->limits.embed_slice, in->chunk_count - start);
         float *vectors = NULL;
         uint32_t width = 0;
-        status = embed_slice(in, longest ? &u : NULL, texts + start, count, &vectors, &width, err);
+        const embed_texts slice = {all_texts->texts + start, all_texts->work + start, count};
+        status = embed_slice(in, longest ? &u : NULL, &slice, &vectors, &width, err);
         // The embedder refuses a second dimension, but two threads may both have its first answer.
         if (status == KITH_OK && all && width != *dim)
             status = fail(err, KITH_ERR_REMOTE, "the vectors have %u dimensions, those before %u",
@@ -283,14 +311,18 @@ static kith_status embed_group(ingest_run *in, const view *texts, float **out, u
 }
 
 /* The texts to embed, in the order in which make_deposit hands out the vectors. */
-static void gather_texts(const ingest_run *in, view *texts)
+static void gather_texts(const ingest_run *in, embed_texts *out)
 {
     uint32_t n = 0;
     for (uint32_t u = 0; u < in->unit_count; u++) {
         const ingest_unit *unit = &in->units[u];
-        for (uint32_t d = 0; d < unit->document_count && !unit->has_vectors; d++)
-            for (uint32_t i = 0; i < unit->documents[d].document.point_count; i++)
-                texts[n++] = unit->documents[d].embedded[i];
+        for (uint32_t d = 0; d < unit->document_count && !unit->has_vectors; d++) {
+            const prepared_document *p = &unit->documents[d];
+            for (uint32_t i = 0; i < p->document.point_count; i++, n++) {
+                out->texts[n] = p->embedded[i];
+                out->work[n] = forecast_work(p->chunks[i].tokens, p->embedded[i].size);
+            }
+        }
     }
     CHECK(n == in->chunk_count);
 }
@@ -441,7 +473,7 @@ static void count_group_as_embedded(ingest_run *in)
 {
     in->bytes_embedded = in->text_bytes;
     in->chunks_embedded = in->chunk_count;
-    in->chunks_waiting = 0;
+    in->work_waiting = 0;
 }
 
 /* Reports the units that need vectors as failed, and stores those that have theirs. */
@@ -468,11 +500,18 @@ static kith_status embed_units(ingest_run *in, float **vectors, uint32_t *dim, k
 {
     if (in->chunk_count > 0 && in->outage.code != KITH_OK)
         return fail(problem, in->outage.code, "%s", in->outage.message);
-    view *texts = heap_new_array(in->chunk_count, sizeof *texts);
-    if (!texts) return fail(problem, KITH_ERR_NO_MEMORY, "out of memory for a group");
-    gather_texts(in, texts);
-    kith_status status = embed_group(in, texts, vectors, dim, problem);
-    free(texts);
+    embed_texts all = {.texts = heap_new_array(in->chunk_count, sizeof *all.texts),
+                       .work = heap_new_array(in->chunk_count, sizeof *all.work),
+                       .count = in->chunk_count};
+    kith_status status = all.texts && all.work
+                             ? KITH_OK
+                             : fail(problem, KITH_ERR_NO_MEMORY, "out of memory for a group");
+    if (status == KITH_OK) {
+        gather_texts(in, &all);
+        status = embed_group(in, &all, vectors, dim, problem);
+    }
+    free(all.texts);
+    free(all.work);
     return status;
 }
 
@@ -547,7 +586,8 @@ const char *ingest_check(const ingest_run *in)
 
 static void empty_group(ingest_run *in)
 {
-    in->unit_count = in->chunk_count = in->chunks_embedded = in->chunks_waiting = 0;
+    in->unit_count = in->chunk_count = in->chunks_embedded = 0;
+    in->work_waiting = 0;
     in->text_bytes = in->bytes_embedded = 0;
     arena_reset(&in->memory);
 }
@@ -574,7 +614,7 @@ kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err)
     in->units[in->unit_count++] = *unit;
     in->text_bytes += unit->bytes;
     if (!unit->has_vectors) in->chunk_count += count_chunks(unit);
-    in->chunks_waiting = in->chunk_count;
+    in->work_waiting += ingest_work(unit);
     bool full = in->unit_count == in->limits.units || in->chunk_count >= in->limits.chunks ||
                 in->text_bytes >= in->limits.text_bytes;
     kith_status status = full ? ingest_flush(in, err) : KITH_OK;
@@ -643,7 +683,7 @@ static kith_status add_document(ingest_run *in, const kith_document *from, kith_
     if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
     const char *label = from->id ? from->id : "";
     forecast_meet(&in->forecast, label, content_bytes(from),
-                  status == KITH_OK ? prepared->document.point_count : 0, seconds_since(start));
+                  status == KITH_OK ? work_of(prepared) : 0, seconds_since(start));
     if (status != KITH_OK) {
         ingest_result result = {.outcome = KITH_FAILED, .label = label, .problem = &problem};
         return ingest_report(in, &result, err);

@@ -74,8 +74,8 @@ typedef struct ingest_run {
     uint64_t failures[INGEST_STATUS_COUNT]; /* by status; their sum is report.errors */
     uint64_t done, total, bytes_done, bytes_total;
     forecast forecast;
-    double embed_seconds;    /* so far in the embedder */
-    uint32_t chunks_waiting; /* of the group: to be embedded yet */
+    double embed_seconds; /* so far in the embedder */
+    double work_waiting;  /* of the group: to be embedded yet, as forecast_work() has it */
 
     /* The group. */
     arena memory;                     /* all that its units refer to; emptied by every flush */
@@ -131,6 +131,8 @@ KITH_CHECKED kith_status ingest_flush(ingest_run *in, kith_error *err);
 KITH_CHECKED kith_status ingest_bound_memory(ingest_run *in, kith_error *err);
 /* True when the failure means the endpoint is down, rather than that one text is bad. */
 bool ingest_is_outage(kith_status status);
+/* What embedding the unit costs, as forecast_work() has it; 0 when it has its vectors. */
+double ingest_work(const ingest_unit *unit);
 /* Counts the result and sends its event.
  * Errors: KITH_ERR_CANCELLED when on_event asks to stop; the result counts all the same. */
 KITH_CHECKED kith_status ingest_report(ingest_run *in, const ingest_result *result,

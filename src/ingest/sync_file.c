@@ -297,11 +297,8 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
     *source = c->source;
     unit.source = source;
-    uint32_t chunks = 0;
-    for (uint32_t i = 0; i < unit.document_count && !unit.has_vectors; i++)
-        chunks += unit.documents[i].document.point_count;
     // Before ingest_add, which may embed the group and report the time left meanwhile.
-    forecast_meet(&s->in->forecast, path, c->file->info.bytes, chunks, 0);
+    forecast_meet(&s->in->forecast, path, c->file->info.bytes, ingest_work(&unit), 0);
     c->is_forecast = true;
     status = own_content(s, c);
     if (status == KITH_OK) status = map_put(s->seen, c->source.path, SEEN_CHANGED);

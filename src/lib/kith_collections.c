@@ -1,4 +1,5 @@
 /* kith_collections.c - creating, changing, deleting and describing collections. */
+#include "base/size.h"
 #include "db/collection.h"
 #include "db/validate.h"
 #include "lib/handle.h"
@@ -34,6 +35,7 @@ static kith_collection_info info_of(const kith *k, const store_collection *store
         .created_ms = stored->created_ms,
         .metadata = settings->metadata.data,
         .configuration = settings->configuration.data,
+        .unlinked = size_min(database_unlinked(k->database, stored->id), stored->points),
     };
 }
 
@@ -108,9 +110,11 @@ kith_status kith_collection_modify(kith *k, const char *name,
 kith_status kith_collection_copy(kith *k, const char *name, const char *new_name,
                                  const kith_call *call, kith_error *err)
 {
-    (void)k;
-    (void)call;
-    return fail(err, KITH_ERR_UNSUPPORTED, "copying '%s' to '%s' is not there yet", name, new_name);
+    call_limit room;
+    const call_limit *limit = NULL;
+    kith_status status = options_begin_call(call, &room, &limit, err);
+    if (status != KITH_OK) return status;
+    return database_copy_collection(k->database, view_of(name), view_of(new_name), limit, err);
 }
 
 kith_status kith_collection_count(kith *k, uint64_t *out, kith_error *err)

@@ -8,8 +8,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* Looks without a job begun, after which the watching thread sleeps. */
-enum { QUIET_LOOKS = 50 };
+enum {
+    /* Looks without a job begun, after which the watching thread sleeps. */
+    QUIET_LOOKS = 50,
+    /* What waking a thread costs, about: of both processors, and until it does something. */
+    WAKING_NS = 30000,
+    /* A job that took longer says nothing about the next ones. */
+    JOB_NS_MAX = 1000000
+};
 
 struct http_crew {
     http_crew_work work;
@@ -21,6 +27,7 @@ struct http_crew {
     uint32_t running; /* jobs */
     uint32_t idle;    /* threads */
     uint64_t begun;   /* jobs, ever */
+    int64_t job_ns;   /* that a job took lately: a moving mean over about 8 */
     bool has_lead;
     bool is_watching; /* the watching thread does not sleep */
     bool is_taken;    /* the lead belongs to another thread */
@@ -54,16 +61,20 @@ static void run_locked(http_crew *crew)
     crew->waiting--;
     crew->running++;
     crew->begun++;
-    if (crew->first && crew->idle > 0 && awake_locked(crew) < crew->processors)
+    bool pays = crew->waiting * crew->job_ns > WAKING_NS;
+    if (pays && crew->idle > 0 && awake_locked(crew) < crew->processors)
         (void)pthread_cond_signal(&crew->called);
     if (!crew->is_watching) {
         crew->is_watching = true;
         (void)pthread_cond_signal(&crew->watched);
     }
     (void)pthread_mutex_unlock(&crew->lock);
+    int64_t start_ns = clock_monotonic_ns();
     crew->work.run(crew->work.context, job);
+    int64_t took_ns = clock_monotonic_ns() - start_ns;
     (void)pthread_mutex_lock(&crew->lock);
     crew->running--;
+    crew->job_ns += ((took_ns < JOB_NS_MAX ? took_ns : JOB_NS_MAX) - crew->job_ns) / 8;
 }
 
 static void *serve(void *context)

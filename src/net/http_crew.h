@@ -8,8 +8,9 @@
  *
  * The price is that for the time of that job nobody may lead. Three rules bound it:
  *   1. a thread that is done with its job leads next, if nobody does;
- *   2. a thread that gives up the lead, and leaves jobs in the queue, wakes another one, which leads;
- *      but no more threads than there are processors, since the jobs are thought to compute;
+ *   2. a thread that gives up the lead, and leaves jobs in the queue that will take longer than
+ *      waking a thread does, wakes one, which leads; but it wakes no more threads than there are
+ *      processors, since the jobs are thought to compute;
  *   3. a watching thread looks every CREW_WATCH_MS: when nobody leads, or jobs wait, and since it
  *      last looked no job was begun, it wakes one thread, whatever rule 2 says, since the jobs
  *      then are not short or wait for something.

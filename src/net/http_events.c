@@ -133,8 +133,8 @@ static enum MHD_Result gather(http_exchange *x, view piece)
     x->body_received += piece.size;
     set_body_deadline(x);
     if (x->phase == PHASE_DISCARD) {
-        uint64_t most = x->framing.is_chunked ? x->max_body + DISCARD_CHUNKED_BYTES : UINT64_MAX;
-        return x->body_received > most ? MHD_NO : MHD_YES;
+        uint64_t over = x->body_received > x->max_body ? x->body_received - x->max_body : 0;
+        return x->framing.is_chunked && over > DISCARD_CHUNKED_BYTES ? MHD_NO : MHD_YES;
     }
     if (x->body_received > x->max_body) {
         refuse_body(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");

@@ -30,8 +30,9 @@ enum {
     /* So often in a row the sockets are not asked, because there was something to do anyway. */
     UNASKED_MAX = 8,
     /* What libmicrohttpd needs of a connection's memory beside the head: a record for each header
-     * and each parameter of the query, and the head of the reply. */
-    EXTRA_CONNECTION_BYTES = 32 << 10,
+     * and each parameter of the query, and the head of the reply. It clears all of it for each
+     * request, so that more would cost. */
+    EXTRA_CONNECTION_BYTES = 16 << 10,
     LOG_BYTES = 256
 };
 
@@ -48,7 +49,7 @@ struct http_server {
     uint32_t unasked;
     bool is_paused; /* the system has no more file descriptors: nothing is accepted until a sweep */
     bool is_starting;
-    char log[LOG_BYTES]; /* the last line of libmicrohttpd while it starts */
+    char log[LOG_BYTES]; /* the first line of libmicrohttpd while it starts */
 };
 
 /* ---- leading ---- */
@@ -206,7 +207,7 @@ static __attribute__((format(printf, 2, 0))) void keep_log(void *context, const 
                                                            va_list arguments)
 {
     http_server *s = context;
-    if (!s->is_starting) return;
+    if (!s->is_starting || s->log[0]) return;
     (void)vsnprintf(s->log, sizeof s->log, format, arguments);
     s->log[strcspn(s->log, "\n")] = '\0';
 }
@@ -234,7 +235,7 @@ static kith_status start_daemon(http_server *s, uint32_t listener, const char *c
         service, MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, service,
         MHD_OPTION_URI_LOG_CALLBACK, http_on_target, service, MHD_OPTION_UNESCAPE_CALLBACK,
         http_keep_escaped, service, MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->max_connections,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, 2 * (size_t)o->max_head_bytes + EXTRA_CONNECTION_BYTES,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)o->max_head_bytes + EXTRA_CONNECTION_BYTES,
         MHD_OPTION_END);
     if (!daemon && certificate)
         return fail(err, KITH_ERR_INVALID, "the certificate and its key cannot be used: %s",

@@ -1,14 +1,16 @@
 /* http_server.h - HTTP/1.1 for many clients at a time, over libmicrohttpd.
  *
- * Two kinds of threads. Event threads move bytes and never wait for anything else; workers run what
- * may block. A request passes through both:
+ * A request passes through these steps:
  *
  *   1. its head is read, bounded in size and time, and refused when two parties could read it
  *      differently (request smuggling): 400, and the connection ends;
- *   2. on_head, on an event thread, refuses it or says how large its body may be;
+ *   2. on_head refuses it, or says how large its body may be;
  *   3. the body is gathered, counted as it comes: 413 as soon as it is too large;
- *   4. on_request, on a worker, answers it: whole (http_reply), or piece by piece
- *      (http_stream_begin).
+ *   4. on_request answers it: whole (http_reply), or piece by piece (http_stream_begin).
+ *
+ * Steps 1 to 3 are done by whichever of the server's threads leads, one at a time; nobody's bytes move
+ * while it is in on_head. Step 4 may take its time and wait for what it likes: it runs in as many
+ * threads as there are workers, and one of the others leads meanwhile (net/http_crew.h).
  *
  * When all workers are busy, requests wait in a queue of bounded length; above it they are refused
  * with 503. A connection carries one request after the other. */
@@ -24,7 +26,7 @@
 typedef struct http_server http_server;
 
 /* One request and its reply. Lives until the reply was sent, or the client left. Used by one thread
- * at a time: the event thread in on_head, then the worker in on_request. */
+ * at a time: the lead in on_head, then a worker in on_request. */
 typedef struct http_exchange http_exchange;
 
 typedef struct http_server_options {

@@ -22,7 +22,8 @@ typedef struct serve_limits {
     uint32_t time_ms;        /* of one request; 60,000 */
 } serve_limits;
 
-/* Who asks. Without keys on the server, and over its Unix socket, everybody is an administrator.
+/* Who asks. Without keys on the server, and over its Unix socket, everybody is an administrator; with
+ * keys, who asks for a public route without one has SCOPE_PUBLIC.
  *
  * What a key may touch is enforced before the handler as far as the path says it: a {tenant} or
  * {database} in it must be the key's. A key for one tenant, database or collection reaches a route

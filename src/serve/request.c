@@ -35,7 +35,7 @@ static serve_request *request_new(serve_state *s, http_exchange *x)
         .embedder = o->embedder,
         .llm = o->llm,
         .limits = &o->limits,
-        .identity = {.key_name = "", .scope = SCOPE_ADMIN},
+        .identity = {.key_name = "", .scope = SCOPE_PUBLIC},
         .strict_chroma = o->strict_chroma,
         .allow_reset = o->allow_reset,
         .temporary = o->temporary ? o->temporary : "/tmp",
@@ -164,9 +164,12 @@ static bool authenticate(serve_request *r)
     key_ring *keys = r->state->keys;
     view given = credential_of(http_header(x, "X-Chroma-Token"), http_header(x, "Authorization"),
                                &call->arena);
-    if (call->route->scope == SCOPE_PUBLIC || !key_ring_is_closed(keys)) return true;
-    if (given.size == 0 && http_is_unix(x)) return true;
     kith_key key;
+    bool is_open = !key_ring_is_closed(keys) || (given.size == 0 && http_is_unix(x));
+    if (is_open) {
+        call->identity.scope = SCOPE_ADMIN;
+        return true;
+    }
     if (given.size > 0 && key_ring_find(keys, given, &call->arena, &key)) {
         call->identity = (identity){.key_name = key.name,
                                     .scope = scope_of(key.scope),
@@ -175,6 +178,7 @@ static bool authenticate(serve_request *r)
                                     .collection = key.collection};
         return true;
     }
+    if (call->route->scope == SCOPE_PUBLIC) return true;
     serve_add_header(call, "WWW-Authenticate", "Bearer realm=\"kith\"");
     return refuse(r, 401, given.size == 0 ? "a key is needed" : "the key is not known");
 }
@@ -217,7 +221,8 @@ static bool authorize(serve_request *r)
 static bool admit(serve_request *r)
 {
     const char *key = r->call.identity.key_name;
-    if (r->call.route->scope == SCOPE_PUBLIC) return true;
+    bool is_owner = http_is_unix(r->exchange) && !*key; // who may stop it even when it is flooded
+    if (r->call.route->scope == SCOPE_PUBLIC || is_owner) return true;
     switch (admission_enter(r->state->admission, key, r->begun_ns)) {
     case ADMITTED:
         r->is_admitted = true;

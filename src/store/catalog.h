@@ -119,6 +119,26 @@ KITH_CHECKED kith_status store_collection_settings(store *s, uint64_t collection
 KITH_CHECKED kith_status store_collection_count(store *s, uint64_t database, uint64_t *out,
                                                 kith_error *err);
 
+/* What is copied where. */
+typedef struct store_copy_request {
+    uint64_t from; /* number of the collection */
+    uint64_t database;
+    view name; /* of the copy */
+    int64_t now_ms;
+    const call_limit *limit; /* checked between batches; NULL: none */
+} store_copy_request;
+/* Copies a collection with its settings, sources, documents, points and notes of files, as they are
+ * now, in batches between which others write. The copy exists when the call returns, not before;
+ * *out describes it, its texts in `a`.
+ * Errors, after which there is no copy: KITH_ERR_NOT_FOUND (no such collection or database),
+ * KITH_ERR_EXISTS (the database has a collection of that name by the end), KITH_ERR_CANCELLED,
+ * KITH_ERR_TIMEOUT (limit), KITH_ERR_BUSY (also: another process deletes leftovers for longer than a
+ * minute), KITH_ERR_CORRUPT (also: fewer rows are found than are counted), KITH_ERR_INVALID (read
+ * only), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. What is left of it is
+ * deleted, or by the next opening. */
+KITH_CHECKED kith_status store_collection_copy(store *s, const store_copy_request *request,
+                                               arena *a, store_collection *out, kith_error *err);
+
 typedef struct store_collections {
     store_collection *collections; /* [count] in order of name */
     store_settings *settings;      /* [count] of each */

@@ -190,6 +190,19 @@ static kith_status insert(writing *w, const store_collection *c, kith_error *err
     return query_run(&q, err);
 }
 
+kith_status collection_insert(writing *w, const store_collection *c, const store_settings *settings,
+                              kith_error *err)
+{
+    const store_address address = {.database = c->database, .name = c->name};
+    store_collection other = {0};
+    kith_status status = find(w->connection, &address, &w->arena, &other, NULL);
+    if (status == KITH_OK)
+        return fail(err, KITH_ERR_EXISTS, "collection '%.*s' exists", VIEW_ARG(c->name));
+    if (status != KITH_ERR_NOT_FOUND) return find(w->connection, &address, &w->arena, &other, err);
+    status = insert(w, c, err);
+    return status == KITH_OK ? settings_put(w, c->id, settings, err) : status;
+}
+
 static kith_status create(writing *w, ensure_job *job, kith_error *err)
 {
     const store_collection_spec *spec = job->spec;

@@ -12,9 +12,15 @@
  * that they wait for one batch at most. After a crash the next opening to write goes on with
  * whatever `dropped` names, as long as no other process has its turn: it may be deleting the very
  * same rows, and an opening waits for nobody. The last job finds no row left and deletes the mark,
- * or finds that the other process did. */
+ * or finds that the other process did.
+ *
+ * A copy of a collection that is not whole yet is in `dropped` too (collection_copy.c, which argues
+ * why nobody deletes the rows of one that is being made). */
+#include "os/directory_claim.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
+
+#include <unistd.h>
 
 static uint64_t checksum_of(uint64_t collection)
 {
@@ -40,13 +46,31 @@ static kith_status run_on(connection *c, statement_id statement, uint64_t collec
     return query_run(&q, err);
 }
 
+kith_status dropped_insert(writing *w, uint64_t collection, kith_error *err)
+{
+    query q = query_begin(w->connection, DROPPED_INSERT);
+    query_bind_u64(&q, collection);
+    query_bind_u64(&q, checksum_of(collection));
+    return query_run(&q, err);
+}
+
+kith_status dropped_find(connection *c, uint64_t collection, bool *found, kith_error *err)
+{
+    query q = query_begin(c, DROPPED_GET);
+    query_bind_u64(&q, collection);
+    *found = query_next(&q);
+    return query_end(&q, KITH_OK, err);
+}
+
+kith_status dropped_delete(writing *w, uint64_t collection, kith_error *err)
+{
+    return run_on(w->connection, DROPPED_DELETE, collection, err);
+}
+
 /* The collection exists. */
 static kith_status mark(writing *w, uint64_t id, kith_error *err)
 {
-    query q = query_begin(w->connection, DROPPED_INSERT);
-    query_bind_u64(&q, id);
-    query_bind_u64(&q, checksum_of(id));
-    kith_status status = query_run(&q, err);
+    kith_status status = dropped_insert(w, id, err);
     if (status == KITH_OK) status = answers_delete_of_collection(w, id, err);
     if (status == KITH_OK) status = run_on(w->connection, DERIVED_FILE_DELETE, id, err);
     if (status == KITH_OK) status = settings_delete(w, id, err);
@@ -110,10 +134,15 @@ typedef struct purge_job {
     bool finished;
 } purge_job;
 
+/* Without its mark the number is of no dropped collection: another process has deleted all of it, or
+ * it was that of a copy, which is finished and a collection now. */
 static kith_status purge_work(writing *w, void *context, kith_error *err)
 {
     purge_job *job = context;
-    job->finished = false;
+    bool found = false;
+    kith_status looked = dropped_find(w->connection, job->collection, &found, err);
+    job->finished = looked == KITH_OK && !found;
+    if (looked != KITH_OK || !found) return looked;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         query q = query_begin(w->connection, parts[i].statement);
         query_bind_u64(&q, job->collection);
@@ -123,7 +152,7 @@ static kith_status purge_work(writing *w, void *context, kith_error *err)
         if (status != KITH_OK || deleted > 0) return status;
     }
     job->finished = true;
-    return run_on(w->connection, DROPPED_DELETE, job->collection, err);
+    return dropped_delete(w, job->collection, err);
 }
 
 /* `run` is writer_run or writer_try. */
@@ -173,7 +202,7 @@ kith_status dropped_list(connection *c, arena *a, uint64_t **out, uint32_t *out_
     return KITH_OK;
 }
 
-void dropped_finish(store *s)
+static void finish(store *s)
 {
     connection *c = NULL;
     uint64_t *left = NULL;
@@ -188,4 +217,12 @@ void dropped_finish(store *s)
     for (uint32_t i = 0; status == KITH_OK && i < count; i++)
         status = purge(s, left[i], writer_try);
     arena_done(&a);
+}
+
+void dropped_finish(store *s, const char *directory)
+{
+    int fd = -1;
+    if (directory_sweep(directory, &fd, NULL) != KITH_OK) return;
+    finish(s);
+    (void)close(fd);
 }

@@ -20,7 +20,8 @@
  * 2. Whoever holds a slot waits for nobody who waits here. A slot is held inside one function of
  *    the store, which takes no lock but those of SQLite and leaves with the slot released. Where it
  *    calls back (a visit, a match), the callback runs in the same thread, under the locks that its
- *    caller held before, and takes no lock of db (docs/locking.md).
+ *    caller held before, and takes no lock of db (docs/locking.md). A copy of a collection holds a
+ *    slot while it waits for the writer's thread, which takes none.
  * So each of the READERS_MAX holders comes to its release without the help of a waiting thread, and
  * each release wakes one. */
 #include "store/readers.h"

@@ -75,6 +75,13 @@ kith_status change_begin(writing *w, uint64_t collection, store_collection *out,
     return KITH_OK;
 }
 
+void change_begin_unseen(writing *w, const store_collection *c)
+{
+    CHECK(!w->in_change);
+    w->in_change = true;
+    w->change_sequence = c->sequence;
+}
+
 kith_status change_end(writing *w, const store_collection *changed, kith_error *err)
 {
     check_in_change(w, changed->sequence);

@@ -21,11 +21,17 @@
  * transactions have overwritten the beginning: its last frame does end a transaction, but what lies
  * behind it was written before it and does not continue it.
  *
- * What stays unseen: damage in the last transaction, which is just what a power cut does, and in the
- * header of the frame before it, without which nothing ends the one before; and a log that was cut
- * off at its end. The header has a checksum of its own, and is synced before a frame
- * is written. When it does not check, SQLite reads nothing at all; then the frames are judged by
- * the salts of the first.
+ * Salts are outside of a frame's checksum. A frame that continues the checksum before it and has
+ * other salts was written there, and its salts are damaged: a frame of an earlier log cannot
+ * continue a checksum that begins with the salts of this one.
+ *
+ * What can only be noted: that the log ends in a transaction which is not whole (is_torn). Frames
+ * that check lie behind the last one that ends a transaction, or a part of a frame, or a frame that
+ * ends a transaction and does not check. A power cut, a kill and a rollback leave just that; damage
+ * in the last transaction, or in the header of the frame before it, looks the same, and so does a
+ * log that was cut off within a transaction. One that was cut off between two is whole. The log's
+ * header has a checksum of its own, and is synced before a frame is written. When it does not check,
+ * SQLite reads nothing at all; then the frames are judged by the salts of the first.
  *
  * How a log is told from that of another time. When kith.db alone is put back from a copy, SQLite
  * lays the pages of the newer log over it, a mixture of two states. So kith.db has a mark, 128
@@ -80,6 +86,8 @@ typedef struct log_walk {
     uint32_t salt[2]; /* of the log */
     uint32_t number;  /* of the frame that was read last, from 1 */
     sums stored;      /* what the frame before it has stored, or the header */
+    bool is_chained;  /* the frame continues the checksum before it, whatever its salts */
+    size_t rest;      /* at the end of the file: bytes of a frame that is not whole */
 } log_walk;
 
 static uint32_t big(const unsigned char *p)
@@ -113,8 +121,7 @@ static bool is_equal(sums x, sums y)
 }
 
 /* False at the end of the file, where a part of a frame may be left over. */
-static kith_status read_all(const log_walk *w, void *data, size_t bytes, bool *whole,
-                            kith_error *err)
+static kith_status read_all(log_walk *w, void *data, size_t bytes, bool *whole, kith_error *err)
 {
     size_t done = 0;
     while (done < bytes) {
@@ -125,12 +132,18 @@ static kith_status read_all(const log_walk *w, void *data, size_t bytes, bool *w
         done += (size_t)n;
     }
     *whole = done == bytes;
+    w->rest = *whole ? 0 : done;
     return KITH_OK;
 }
 
 static bool is_page_size(uint32_t n)
 {
     return n >= PAGE_BYTES_MIN && n <= PAGE_BYTES_MAX && (n & (n - 1)) == 0;
+}
+
+static bool has_salts(const log_walk *w)
+{
+    return big(w->frame + 8) == w->salt[0] && big(w->frame + 12) == w->salt[1];
 }
 
 /* Reads the next frame. *continues: it has the salts of the log and continues the checksum of the
@@ -145,14 +158,9 @@ static kith_status next_frame(log_walk *w, bool *whole, bool *continues, kith_er
     sums expected = add(w->stored, w->is_big, f, 8);
     expected = add(expected, w->is_big, f + FRAME_HEADER_BYTES, w->page_bytes);
     w->stored = sums_at(f + 16);
-    *continues = big(f + 8) == w->salt[0] && big(f + 12) == w->salt[1] &&
-                 is_equal(expected, w->stored) && big(f) != 0;
+    w->is_chained = is_equal(expected, w->stored) && big(f) != 0;
+    *continues = w->is_chained && has_salts(w);
     return KITH_OK;
-}
-
-static bool has_salts(const log_walk *w)
-{
-    return big(w->frame + 8) == w->salt[0] && big(w->frame + 12) == w->salt[1];
 }
 
 static bool ends_transaction(const log_walk *w)
@@ -165,6 +173,7 @@ static bool ends_transaction(const log_walk *w)
 static kith_status search_behind(log_walk *w, store_log *out, kith_error *err)
 {
     bool whole = true, continues = false;
+    if (w->is_chained && !has_salts(w) && ends_transaction(w)) out->lost_commits++;
     for (;;) {
         bool is_commit = has_salts(w) && ends_transaction(w);
         out->is_torn = out->is_torn || is_commit;
@@ -193,6 +202,7 @@ static kith_status walk(log_walk *w, store_log *out, kith_error *err)
         found.commits++;
     }
     found.damaged_frame = w->number;
+    found.is_torn = frames > found.frames || w->rest > 0;
     if (found.is_header_damaged) {
         kith_status status = next_frame(w, &whole, &continues, err);
         if (status != KITH_OK) return status;

@@ -191,6 +191,7 @@ static const char *const texts[STATEMENT_COUNT] = {
     /* ---- dropped collections ---- */
 
     [DROPPED_INSERT] = "INSERT INTO dropped (collection, checksum) VALUES ($1, $2)",
+    [DROPPED_GET] = "SELECT collection FROM dropped WHERE collection = $1",
     [DROPPED_ALL] = "SELECT collection, checksum FROM dropped",
     [DROPPED_COUNT] = "SELECT count(*) FROM dropped",
     [DROPPED_DELETE] = "DELETE FROM dropped WHERE collection = $1",
@@ -251,6 +252,9 @@ static const char *const texts[STATEMENT_COUNT] = {
     [DOCUMENT_LIST] = "SELECT " DOCUMENT_COLUMNS " FROM documents d "
                       "WHERE d.collection = $1 AND d.key > $2 "
                       "ORDER BY d.key LIMIT $3",
+    [DOCUMENT_LIST_WHOLE] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d "
+                            "WHERE d.collection = $1 AND d.key > $2 "
+                            "ORDER BY d.key LIMIT $3",
     [DOCUMENT_ALL] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d",
     [DOCUMENT_DELETE] = "DELETE FROM documents WHERE collection = $1 AND key = $2",
     [DOCUMENT_DELETE_OF_SOURCE] = "DELETE FROM documents WHERE collection = $1 AND source = $2",

@@ -93,6 +93,7 @@ typedef enum statement_id {
     SETTINGS_DELETE,
 
     DROPPED_INSERT,
+    DROPPED_GET,
     DROPPED_ALL,
     DROPPED_COUNT,
     DROPPED_DELETE,
@@ -120,6 +121,7 @@ typedef enum statement_id {
     DOCUMENT_LOCATE,
     DOCUMENT_GET,
     DOCUMENT_LIST,
+    DOCUMENT_LIST_WHOLE, /* with the texts */
     DOCUMENT_ALL,
     DOCUMENT_DELETE,
     DOCUMENT_DELETE_OF_SOURCE,

@@ -145,7 +145,7 @@ static kith_status open_to_write(store *s, const char *directory, const store_op
         return status;
     }
     file_reserve_keep(s->reserve, RESERVE_BYTES);
-    dropped_finish(s);
+    dropped_finish(s, directory);
     return KITH_OK;
 }
 

@@ -737,7 +737,7 @@ typedef struct store_log {
     uint32_t lost_commits;    /* of them, those that can still be told; at least one */
     bool is_header_damaged;   /* it is the log's header that does not check */
     uint32_t damaged_frame;   /* the first that does not check, from 1 */
-    bool is_torn;             /* the last transaction is not whole, as a power cut leaves it */
+    bool is_torn;             /* it ends in a transaction that is not whole, as a kill leaves it */
     bool is_foreign;          /* it is of another time than kith.db */
 } store_log;
 

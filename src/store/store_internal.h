@@ -7,7 +7,7 @@
  * checksum and their statements. From below upwards: numbers; databases, settings, conversations;
  * collections, cached_answers; sequence, which begins and ends what the others do; path_range and
  * the other row files; and what touches several tables: dropped, deletion, deposit, change_feed,
- * check. No file calls upwards.
+ * collection_copy, check. No file calls upwards.
  *
  * Errors: each function that reads a row fails with KITH_ERR_CORRUPT when the row's checksum does
  * not match, and each that runs a statement with what the engine fails with (sql.h).
@@ -64,6 +64,9 @@ KITH_CHECKED kith_status change_begin(writing *w, uint64_t collection, store_col
 KITH_CHECKED kith_status change_end(writing *w, const store_collection *changed, kith_error *err);
 /* Ends a change that wrote no row: the sequence stays what it was, and answers stay valid. */
 void change_cancel(writing *w);
+/* Begins the writing of rows of a collection that has no row of its own yet, so that nobody can find
+ * them (collection_copy.c). Ended by change_cancel(). */
+void change_begin_unseen(writing *w, const store_collection *c);
 
 /* Rows that carry a sequence are written inside a change, with the sequence of that change. */
 static inline void check_in_change(const writing *w, uint64_t sequence)
@@ -135,6 +138,10 @@ KITH_CHECKED kith_status collection_read(connection *c, uint64_t id, arena *a,
 /* Writes all that can change of the row: dim, model, sequence, counts.
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status collection_replace(writing *w, const store_collection *c, kith_error *err);
+/* Inserts the row of a collection, and that of its settings.
+ * Errors: KITH_ERR_EXISTS (the name is taken). */
+KITH_CHECKED kith_status collection_insert(writing *w, const store_collection *c,
+                                           const store_settings *settings, kith_error *err);
 /* Of all databases; `a` holds the array and the texts. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_list_all(connection *c, arena *a, store_collection **out,
                                              uint32_t *out_count, kith_error *err);
@@ -146,13 +153,20 @@ KITH_CHECKED kith_status collection_list(connection *c, uint64_t database, const
 
 /* ---- dropped.c ---- */
 
+/* Marks rows of this number as those of a collection that does not exist. */
+KITH_CHECKED kith_status dropped_insert(writing *w, uint64_t collection, kith_error *err);
+KITH_CHECKED kith_status dropped_find(connection *c, uint64_t collection, bool *found,
+                                      kith_error *err);
+KITH_CHECKED kith_status dropped_delete(writing *w, uint64_t collection, kith_error *err);
+
 /* The numbers of collections that were deleted, but not yet all of their rows. `a` holds the array.
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status dropped_list(connection *c, arena *a, uint64_t **out, uint32_t *out_count,
                                       kith_error *err);
-/* Deletes what a former process left of dropped collections. What fails, or would have to wait for
- * another process, is left for the next opening. On no account the writer's thread. */
-void dropped_finish(store *s);
+/* Deletes what a former process left of dropped collections, and of unfinished copies. What fails, or
+ * would have to wait for another process, is left for the next opening, and so is everything while
+ * any process copies a collection. On no account the writer's thread. */
+void dropped_finish(store *s, const char *directory);
 
 /* ---- points.c ---- */
 
@@ -374,6 +388,12 @@ KITH_CHECKED kith_status path_range_visit(store *s, const path_range *range, row
 /* Reads and verifies the current row of a query that selects FILE_COLUMNS. Views live until the
  * query's next step. */
 KITH_CHECKED kith_status file_read_row(const query *q, uint64_t *collection, store_file *out,
+                                       kith_error *err);
+/* Inserts the row, or replaces the one of its path. */
+KITH_CHECKED kith_status file_put_row(writing *w, uint64_t collection, const store_file *f,
+                                      kith_error *err);
+/* Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status file_copy_out(const store_file *from, arena *a, store_file *out,
                                        kith_error *err);
 /* Deletes the row of the path, if there is one. */
 KITH_CHECKED kith_status file_delete_row(writing *w, uint64_t collection, view path,

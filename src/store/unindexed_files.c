@@ -36,7 +36,7 @@ kith_status file_read_row(const query *q, uint64_t *collection, store_file *out,
     return KITH_OK;
 }
 
-static kith_status put_row(writing *w, uint64_t collection, const store_file *f, kith_error *err)
+kith_status file_put_row(writing *w, uint64_t collection, const store_file *f, kith_error *err)
 {
     query q = query_begin_at(w->connection, FILE_PUT, collection, f->path);
     query_bind_u64(&q, (uint64_t)f->state);
@@ -70,7 +70,7 @@ static kith_status note_work(writing *w, void *context, kith_error *err)
     for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
         status = job->files[i].state == STORE_FILE_FORGOTTEN
                      ? file_delete_row(w, job->collection, job->files[i].path, err)
-                     : put_row(w, job->collection, &job->files[i], err);
+                     : file_put_row(w, job->collection, &job->files[i], err);
     return status;
 }
 
@@ -83,7 +83,7 @@ kith_status store_note_files(store *s, uint64_t collection, const store_file *fi
 
 /* ---- reading ---- */
 
-static kith_status copy_out(const store_file *from, arena *a, store_file *out, kith_error *err)
+kith_status file_copy_out(const store_file *from, arena *a, store_file *out, kith_error *err)
 {
     store_file f = *from;
     bool fits = copy_view(a, from->path, &f.path) && copy_view(a, from->reason, &f.reason) &&
@@ -104,7 +104,7 @@ kith_status store_get_file(store *s, uint64_t collection, view path, arena *a, s
     query q = query_begin_at(c, FILE_GET, collection, path);
     if (query_next(&q)) {
         status = file_read_row(&q, &collection, &f, err);
-        if (status == KITH_OK) status = copy_out(&f, a, out, err);
+        if (status == KITH_OK) status = file_copy_out(&f, a, out, err);
     } else if (!query_failed(&q)) {
         status = fail(err, KITH_ERR_NOT_FOUND, "nothing is noted of '%.*s'", VIEW_ARG(path));
     }
@@ -129,7 +129,7 @@ static kith_status list(query *q, const call_limit *call, arena *a, store_file *
             !(found = grow_list(a, found, &capacity, sizeof *found)))
             status = fail_no_room(err);
         if (status == KITH_OK) status = file_read_row(q, &ignored, &f, err);
-        if (status == KITH_OK) status = copy_out(&f, a, &found[count++], err);
+        if (status == KITH_OK) status = file_copy_out(&f, a, &found[count++], err);
     }
     status = query_end(q, status, err);
     if (status == KITH_OK) status = call_limit_check_bytes(call, a->used - before, err);

@@ -110,6 +110,11 @@ def test_a_bad_option_or_argument_is_refused_before_anything_happens(kith, notes
     assert kith("collections", "--json").out == before
 
 
+def test_a_filter_that_is_no_json_is_refused_with_the_place(added):
+    result = added("search", "backups", "--where", '{"year": 2020,}', status=2)
+    assert "line 1, column 15: a key in double quotes is expected" in result.err
+
+
 @pytest.mark.parametrize("command", ["ask", "search"])
 def test_a_question_longer_than_the_model_is_taken_and_the_cut_is_told(added, command):
     question = "How long are backups kept? " + "And what about the other things that we keep? " * 60

@@ -117,6 +117,19 @@ def test_what_is_under_way_is_finished_before_the_end(kith):
     assert kith("collections").lines[0]["name"] == "late"
 
 
+def test_a_directory_is_checked_backed_up_and_written_while_it_is_served(kith, tmp_path):
+    backup = tmp_path / "backup.db"
+    with serving(kith, **WITHOUT_MODEL) as server:
+        server("POST", "/v1/collections", {"name": "by-server"}, status=201)
+        kith("collections", "create", "by-command")
+        listed = server("GET", "/v1/collections").json
+        assert {"by-server", "by-command"} == {collection["name"] for collection in next(iter(listed.values()))}
+        assert kith("check").lines[-1]["summary"]["notes"] == 0
+        kith("backup", backup)
+    kith("restore", backup, "--dir", tmp_path / "other")
+    assert len(kith("collections", "--dir", tmp_path / "other").lines) == 2
+
+
 def test_without_a_model_it_serves_what_needs_none(kith):
     with serving(kith, **{"KITH_MODEL": "", "XDG_CACHE_HOME": str(kith.home)}) as server:
         server("POST", "/v1/collections", {"name": "c"}, status=201)
@@ -211,6 +224,29 @@ def test_limits_are_what_the_options_say(kith):
         server("GET", "/healthz")
     for option, value in (("--max-body", "0"), ("--json-depth", "65"), ("--port", "65536"), ("--max-k", "10001"), ("--rate", "x")):
         assert option in kith("serve", option, value, status=2).err
+
+
+def test_limits_of_records_and_queries_hold_at_the_limit_and_above(kith):
+    limits = ["--max-batch", "2", "--max-dimension", "3", "--max-metadata", "20", "--max-filter", "3", "--max-k", "2"]
+    base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+    with serving(kith, *limits, **WITHOUT_MODEL) as server:
+        collection = f"{base}/{server('POST', base, {'name': 'limits'}).json['id']}"
+
+        def refused(route: str, body: dict) -> str:
+            return server("POST", f"{collection}/{route}", body, status=400).json["message"]
+
+        vector = [1, 2, 3]
+        server("POST", f"{collection}/add", {"ids": ["a", "b"], "embeddings": [vector] * 2}, status=201)
+        assert "2" in refused("add", {"ids": ["c", "d", "e"], "embeddings": [vector] * 3})
+        assert "limit of 3" in refused("add", {"ids": ["c"], "embeddings": [[*vector, 4]]})
+        server("POST", f"{collection}/add", {"ids": ["c"], "embeddings": [vector], "metadatas": [{"a": "x" * 12}]}, status=201)
+        assert "20 bytes" in refused("add", {"ids": ["d"], "embeddings": [vector], "metadatas": [{"a": "x" * 13}]})
+        server("POST", f"{collection}/get", {"where": {"$or": [{"a": "x"}] * 2}})
+        assert "3 conditions" in refused("get", {"where": {"$or": [{"a": "x"}] * 3}})
+        server("POST", f"{collection}/query", {"query_embeddings": [vector], "n_results": 2})
+        assert "limit of 2" in refused("query", {"query_embeddings": [vector], "n_results": 3})
+        server("POST", "/v1/collections/limits/search", {"vector": vector, "k": 2})
+        assert "k is 3" in server("POST", "/v1/collections/limits/search", {"vector": vector, "k": 3}, status=400).error["message"]
 
 
 def test_the_log_is_a_line_a_request_as_text_or_json(kith):

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "base/json.h"
+#include "base/json_place.h"
 
 #include <math.h>
 
@@ -70,6 +71,81 @@ static void malformed_texts_are_refused(void **state)
         assert_null(root);
         assert_true(err.message[0] != '\0');
     }
+    arena_done(&a);
+}
+
+static void what_is_wrong_with_a_text_is_said_with_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } bad[] = {
+        {"{\"a\":", "line 1, column 6, where the text ends: a value is expected"},
+        {"{\"a\":1,}", "line 1, column 8: a key in double quotes is expected"},
+        {"{\"a\":1 \"b\":2}", "line 1, column 8: ',' or '}' is expected"},
+        {"{\n  \"\u00e9\": tru}", "line 2, column 8: a value is expected"},
+        {"[1, 2\n 3]", "line 2, column 2: ',' or ']' is expected"},
+        {"{\"a\"}", "line 1, column 5: ':' is expected"},
+        {"{\"a\":1}x", "line 1, column 8: nothing may follow the value"},
+        {"[\"a\nb\"]", "line 1, column 4: a control character"},
+        {"[1, \"abc", "line 1, column 5: a string begins that does not end"},
+        {"[\"\\x\"]", "line 1, column 4: no such escape"},
+        {"[\"\\u12g4\"]", "line 1, column 7: four hexadecimal digits"},
+        {"[\"\\ud800\"]", "half of a surrogate pair"},
+        {"[01]", "line 1, column 2: a number is malformed"},
+        {"[1.]", "line 1, column 2: a number is malformed"},
+        {"[1e]", "line 1, column 2: a number is malformed"},
+        {"[-]", "line 1, column 2: a number is malformed"},
+        {"[ 1e999]", "line 1, column 3: a number is too large"},
+        {"[\"a\", \"\x80\"]", "line 1, column 8: this is no UTF-8"},
+        {"[[[]]", "line 1, column 6, where the text ends: ',' or ']' is expected"},
+        {"{{}}", "line 1, column 2: a key in double quotes is expected"},
+        {"[}", "line 1, column 2: a value is expected"},
+        {"", "the text is empty"},
+        {"  ", "line 1, column 3, where the text ends: a value is expected"},
+    };
+    arena a;
+    arena_init(&a, 0);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        kith_error err = {0};
+        const json_value *root = NULL;
+        assert_status(KITH_ERR_FORMAT, parse(&a, bad[i].text, &root, &err));
+        if (!strstr(err.message, bad[i].says))
+            fail_msg("'%s': '%s' does not say '%s'", bad[i].text, err.message, bad[i].says);
+    }
+    arena_done(&a);
+}
+
+/* simdjson judges, and the place is looked for only then: the two must agree. */
+static void every_text_that_is_refused_has_a_place(void **state)
+{
+    (void)state;
+    enum { LENGTH = 5, SYMBOLS = 13 };
+    static const char *const symbols[SYMBOLS] = {"{", "}", "[",    "]", ",", ":", "\"a\"",
+                                                 "1", "-", "true", "0", " ", "\\"};
+    arena a;
+    arena_init(&a, 0);
+    int total = 1, refused = 0;
+    for (int i = 0; i < LENGTH; i++)
+        total *= SYMBOLS;
+    for (int n = 0; n < total; n++) {
+        const char *parts[LENGTH];
+        char text[64];
+        for (int i = 0, rest = n; i < LENGTH; i++, rest /= SYMBOLS)
+            parts[i] = symbols[rest % SYMBOLS];
+        (void)snprintf(text, sizeof text, "%s%s%s%s%s", parts[0], parts[1], parts[2], parts[3],
+                       parts[4]);
+        kith_error err = {0};
+        json_place place;
+        const json_value *root = NULL;
+        kith_status status = parse(&a, text, &root, &err);
+        bool is_repeated = strstr(err.message, "twice") != NULL;
+        if ((status != KITH_OK && !is_repeated) != json_find_mistake(view_of(text), &place))
+            fail_msg("'%s': %s", text, err.message);
+        refused += status != KITH_OK;
+        arena_reset(&a);
+    }
+    assert_true(refused > 0 && refused < total);
     arena_done(&a);
 }
 
@@ -211,6 +287,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_and_values_come_through),
         cmocka_unit_test(malformed_texts_are_refused),
+        cmocka_unit_test(what_is_wrong_with_a_text_is_said_with_its_place),
+        cmocka_unit_test(every_text_that_is_refused_has_a_place),
         cmocka_unit_test(a_repeated_key_is_found_in_large_objects_too),
         cmocka_unit_test(depth_and_size_are_limited),
         cmocka_unit_test(a_small_arena_gives_out_of_memory),

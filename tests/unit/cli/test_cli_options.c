@@ -62,6 +62,28 @@ static void the_last_of_a_repeated_option_counts(void **state)
     assert_int_equal(s.k, 4);
 }
 
+static void every_value_of_a_list_is_kept_in_order_up_to_its_maximum(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    settings s;
+    assert_ok(PARSE(&s, &err, "--cors", "https://a", "--allow-host=b", "--cors=https://c"));
+    assert_int_equal(s.cors.count, 2);
+    assert_string_equal(s.cors.values[0], "https://a");
+    assert_string_equal(s.cors.values[1], "https://c");
+    assert_null(s.cors.values[2]);
+    assert_string_equal(s.allow_host.values[0], "b");
+    assert_status(KITH_ERR_INVALID, PARSE(&s, &err, "--cors", ""));
+    char *words[2 + OPTION_VALUES_MAX + 2] = {"kith"};
+    for (int count = OPTION_VALUES_MAX; count <= OPTION_VALUES_MAX + 1; count++) {
+        for (int i = 0; i < count; i++)
+            words[1 + i] = "--cors=x";
+        kith_status status = options_parse(1 + count, words, &memory, &s, &err);
+        assert_int_equal(status, count == OPTION_VALUES_MAX ? KITH_OK : KITH_ERR_INVALID);
+    }
+    assert_non_null(strstr(err.message, "--cors is given more than 64 times"));
+}
+
 static void after_two_dashes_everything_is_an_argument(void **state)
 {
     (void)state;
@@ -216,6 +238,7 @@ int main(void)
         cmocka_unit_test(options_and_arguments_may_mix),
         cmocka_unit_test(a_value_may_be_joined),
         cmocka_unit_test(the_last_of_a_repeated_option_counts),
+        cmocka_unit_test(every_value_of_a_list_is_kept_in_order_up_to_its_maximum),
         cmocka_unit_test(after_two_dashes_everything_is_an_argument),
         cmocka_unit_test(h_asks_for_help),
         cmocka_unit_test(choices_count_in_their_order),

@@ -293,7 +293,7 @@ static void who_only_reads_changes_nothing_and_finds_everything(void **state)
     assert_ok(database_open(f->directory, &options, &f->db, &err));
     assert_ok(database_acquire_collection(f->db, VIEW("c"), &f->c, &err));
     check_found(f, SAVED);
-    expect_notice(f, "index file is damaged, rebuilt");
+    expect_notice(f, "derived/1/1 is damaged (part rows.0: page 0 fails its checksum), rebuilt");
     close_all(f);
     newest_of(f, 1, path);
     assert_string_equal(strrchr(path, '/'), "/1");
@@ -329,6 +329,32 @@ static void when_the_newest_is_damaged_the_one_before_it_is_used(void **state)
     assert_int_equal(f->notices, 0);
     close_all(f);
     assert_int_equal(count_generations(f->directory, 1), 2);
+}
+
+/* The tombstones that it would need are gone: it can only be there as a copy. */
+static void damage_is_told_also_when_the_one_before_it_is_too_old(void **state)
+{
+    kith_error err;
+    fixture *f = *state;
+    uint32_t deleted = 0;
+    const view gone = VIEW("k100");
+    char before[GENERATION_PATH_BYTES], aside[PATH_BYTES];
+    newest_of(f, 1, before);
+    (void)snprintf(aside, sizeof aside, "%s/aside", f->directory);
+    copy_generation(before, aside);
+    open_all(f);
+    put(f->c, SAVED, 1);
+    assert_ok(collection_delete_points(f->c, &gone, 1, &deleted, &err));
+    assert_int_equal(deleted, 1);
+    save(f->c);
+    close_all(f);
+    copy_generation(aside, before);
+    change_file(f, FLIPPED, "words.0");
+    open_all(f);
+    check_found(f, SAVED);
+    expect_notice(f, "part words.0: page 0 fails its checksum");
+    expect_notice(f, "the one before it is used; index file was too old to catch up, rebuilt");
+    close_all(f);
 }
 
 static void touch(const fixture *f, const char *name)
@@ -646,6 +672,7 @@ int main(void)
         saving_test(a_generation_that_was_removed_is_missed_and_written_anew),
         saving_test(who_only_reads_changes_nothing_and_finds_everything),
         saving_test(when_the_newest_is_damaged_the_one_before_it_is_used),
+        saving_test(damage_is_told_also_when_the_one_before_it_is_too_old),
         saving_test(a_save_removes_what_is_left_of_others_and_nothing_else),
         saving_test(more_generations_than_are_listed_and_looked_at_are_cleared_away),
         saving_test(a_save_that_is_killed_at_any_step_loses_nothing_and_is_cleared_away),

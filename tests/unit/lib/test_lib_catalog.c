@@ -442,6 +442,109 @@ static void *read_both(void *context)
     return NULL;
 }
 
+static void a_copy_is_a_collection_of_its_own(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_database(*state), *a = use(k, "a");
+    kith_collection_infos *infos = NULL;
+    kith_hits *hits = NULL;
+    const kith_collection_options options = {.metric = KITH_SQUARED_L2,
+                                             .metadata = "{\"of\":\"notes\"}",
+                                             .configuration = "{\"x\":{\"y\":1}}"};
+    assert_ok(kith_collection_create(a, "notes", &options, &err));
+    const float vectors[][2] = {{1, 0}, {2, 0}, {3, 0}};
+    const kith_point points[] = {{.id = "p",
+                                  .content = "one",
+                                  .metadata = "{\"n\":1}",
+                                  .vector = vectors[0],
+                                  .dimension = 2},
+                                 {.id = "q", .vector = vectors[1], .dimension = 2},
+                                 {.id = "r", .vector = vectors[2], .dimension = 2}};
+    assert_ok(kith_put(a, "notes", KITH_ADD, points, 3, &err));
+    assert_ok(kith_collection_copy(a, "notes", "copy", NULL, &err));
+    kith_collection_info *info = describe(a, "copy", &infos);
+    assert_int_equal(info->chunks, 3);
+    assert_int_equal(info->metric, KITH_SQUARED_L2);
+    assert_int_equal(info->dimension, 2);
+    assert_string_equal(info->metadata, options.metadata);
+    assert_string_equal(info->configuration, options.configuration);
+    kith_collection_infos_free(infos);
+    // What happens to one does not happen to the other.
+    const char *const q = "q";
+    assert_ok(kith_delete(a, "notes", &(kith_selection){.ids = &q, .id_count = 1}, NULL, &err));
+    const kith_query query = {.vector = vectors[1], .dimension = 2, .k = 10};
+    assert_ok(kith_search(a, "copy", &query, &hits, &err));
+    assert_int_equal(hits->count, 3);
+    assert_string_equal(hits->hits[0].id, "q");
+    kith_hits_free(hits);
+    assert_ok(kith_collection_delete(a, "notes", &err));
+    assert_ok(kith_collection_copy(a, "copy", "notes", NULL, &err)); // and back
+    assert_ok(kith_search(a, "notes", &query, &hits, &err));
+    assert_int_equal(hits->count, 3);
+    kith_hits_free(hits);
+    assert_status(KITH_ERR_EXISTS, kith_collection_copy(a, "copy", "notes", NULL, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_collection_copy(a, "absent", "x", NULL, &err));
+    assert_status(KITH_ERR_INVALID, kith_collection_copy(a, "copy", ".x", NULL, &err));
+    assert_status(KITH_ERR_NOT_FOUND, kith_collection_copy(k, "copy", "x", NULL, &err));
+    close_database(a);
+    close_database(k);
+}
+
+/* Lists are metadata of a collection as they are of a point, and are replaced as a whole. */
+static void a_collections_metadata_may_have_lists(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_database(*state);
+    kith_collection_infos *infos = NULL;
+    const kith_collection_options options = {.metadata = "{\"tags\": [\"a\", \"b\"], \"n\": 1}"};
+    assert_ok(kith_collection_create(k, "c", &options, &err));
+    assert_string_equal(describe(k, "c", &infos)->metadata, "{\"tags\":[\"a\",\"b\"],\"n\":1}");
+    kith_collection_infos_free(infos);
+    kith_collection_changes changes = {.metadata = "{\"years\":[2020,2021.5],\"none\":null}"};
+    assert_ok(kith_collection_modify(k, "c", &changes, &err));
+    assert_string_equal(describe(k, "c", &infos)->metadata, "{\"years\":[2020,2021.5]}");
+    kith_collection_infos_free(infos);
+    changes.metadata = "{\"mixed\":[1,\"x\"]}";
+    assert_status(KITH_ERR_INVALID, kith_collection_modify(k, "c", &changes, &err));
+    close_database(k);
+}
+
+/* Above 4,096 rows an index has a graph; its rows are linked beside the calls. */
+static void what_waits_for_the_graph_is_counted_and_becomes_nothing(void **state)
+{
+    enum { ROWS = 6000 };
+    kith_error err = {0};
+    kith *k = open_database(*state);
+    kith_collection_infos *infos = NULL;
+    static char ids[ROWS][8];
+    static float vectors[ROWS][2];
+    static kith_point points[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "%d", i);
+        vectors[i][0] = (float)(i % 77), vectors[i][1] = (float)i;
+        points[i] = (kith_point){.id = ids[i], .vector = vectors[i], .dimension = 2};
+    }
+    assert_ok(kith_collection_create(k, "c", &(kith_collection_options){.metric = KITH_SQUARED_L2},
+                                     &err));
+    assert_int_equal(describe(k, "c", &infos)->unlinked, 0);
+    kith_collection_infos_free(infos);
+    assert_ok(kith_put(k, "c", KITH_ADD, points, ROWS, &err));
+    uint64_t most = ROWS;
+    for (;;) {
+        uint64_t unlinked = describe(k, "c", &infos)->unlinked;
+        kith_collection_infos_free(infos);
+        assert_true(unlinked <= most); // they only become fewer
+        most = unlinked;
+        if (unlinked == 0) break;
+        (void)usleep(1000);
+    }
+    close_database(k);
+    k = open_database(*state);
+    assert_int_equal(describe(k, "c", &infos)->unlinked, 0); // it is not loaded
+    kith_collection_infos_free(infos);
+    close_database(k);
+}
+
 /* In a database of its own, which is made and deleted. */
 static void *make_and_delete(void *context)
 {
@@ -496,6 +599,9 @@ int main(void)
         with_directory(a_tenant_is_deleted_once_it_has_no_database),
         with_directory(a_deleted_database_takes_its_collections_from_under_its_handles),
         with_directory(conversations_belong_to_their_database),
+        with_directory(a_copy_is_a_collection_of_its_own),
+        with_directory(a_collections_metadata_may_have_lists),
+        with_directory(what_waits_for_the_graph_is_counted_and_becomes_nothing),
         with_directory(names_change_while_others_use_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

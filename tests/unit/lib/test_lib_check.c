@@ -4,6 +4,8 @@
 
 #include "scratch.h"
 
+#include "os/directory.h"
+#include "os/directory_turn.h"
 #include "store/checksum.h"
 
 #include <fcntl.h>
@@ -295,6 +297,69 @@ static void a_directory_that_nobody_needs_is_noted_once(void **state)
     kith_check_report_free(r);
 }
 
+static int newest_generation(const char *directory)
+{
+    char name[64];
+    for (int n = 99; n > 0; n--) {
+        (void)snprintf(name, sizeof name, "derived/1/%d", n);
+        if (is_there(directory, name)) return n;
+    }
+    return 0;
+}
+
+static void assert_notes_alone(const char *directory, const char *text)
+{
+    assert_found(directory, KITH_CHECK_NOTE, text);
+    kith_check_report *r = check(directory);
+    assert_int_equal(r->damages, 0);
+    assert_int_equal(r->notes, 1);
+    kith_check_report_free(r);
+}
+
+/* As after files were put back from a copy: whoever opens the directory builds it anew. */
+static void a_sound_generation_that_is_of_no_use_is_a_note(void **state)
+{
+    kith_error err = {0};
+    char name[32], directory[PATH_BYTES], other[PATH_BYTES], own[PATH_BYTES], foreign[PATH_BYTES];
+    path_of(*state, "data", directory);
+    path_of(*state, "other", other);
+    fill(directory);
+    fill(other);
+    (void)snprintf(name, sizeof name, "derived/1/%d", newest_generation(directory));
+    path_of(directory, name, own);
+    (void)snprintf(name, sizeof name, "derived/1/%d", newest_generation(other));
+    path_of(other, name, foreign);
+    assert_ok(directory_remove(&file_ops_posix, own, &err));
+    assert_int_equal(rename(foreign, own), 0);
+    assert_notes_alone(directory, "index of 'c': index file is of another store");
+}
+
+static void a_damaged_generation_is_damage_that_names_the_page(void **state)
+{
+    char name[64];
+    const char *directory = *state;
+    fill(directory);
+    (void)snprintf(name, sizeof name, "derived/1/%d/vectors.0", newest_generation(directory));
+    write_at(directory, name, 100, "damage", 6);
+    assert_found(directory, KITH_CHECK_DAMAGE, "vectors.0: page 0 fails its checksum");
+}
+
+static void a_generation_that_was_left_half_written_is_noted_once_nobody_writes(void **state)
+{
+    kith_error err = {0};
+    directory_turn *turn = NULL;
+    const char *directory = *state;
+    fill(directory);
+    make_directory(directory, "derived/1/77.tmp");
+    write_at(directory, "derived/1/77.tmp/rows.0", 0, "x", 1);
+    assert_notes_alone(directory, "'derived/1/77.tmp' was left");
+    assert_ok(directory_turn_new(directory, 0, &turn, &err));
+    assert_ok(directory_turn_enter(turn, TURN_AT_ONCE, &err));
+    assert_well(directory);
+    directory_turn_leave(turn);
+    directory_turn_free(turn);
+}
+
 /* As docs/formats.md allows it. */
 static void a_link_to_the_indexes_is_well(void **state)
 {
@@ -343,6 +408,17 @@ static void a_damaged_log_is_found_and_can_be_set_aside(void **state)
     k = open_database(directory);
     put_batch(k, 'b', 0);
     close_database(k);
+}
+
+static void a_log_that_was_cut_off_is_noted(void **state)
+{
+    const char *directory = *state;
+    char log[PATH_BYTES];
+    fill(directory);
+    write_and_vanish(directory, 'b');
+    path_of(directory, "kith.db-wal", log);
+    assert_int_equal(truncate(log, size_of(directory, "kith.db-wal") - 100), 0);
+    assert_notes_alone(directory, "the log ends in a transaction that is not whole");
 }
 
 static int cancel(void *context, const char *step, uint64_t done, uint64_t total)
@@ -645,8 +721,12 @@ int main(void)
         with_directory(an_index_that_differs_from_the_store_is_found),
         with_directory(files_that_nobody_needs_are_noted),
         with_directory(a_directory_that_nobody_needs_is_noted_once),
+        with_directory(a_sound_generation_that_is_of_no_use_is_a_note),
+        with_directory(a_damaged_generation_is_damage_that_names_the_page),
+        with_directory(a_generation_that_was_left_half_written_is_noted_once_nobody_writes),
         with_directory(a_link_to_the_indexes_is_well),
         with_directory(a_damaged_log_is_found_and_can_be_set_aside),
+        with_directory(a_log_that_was_cut_off_is_noted),
         with_directory(a_check_can_be_cancelled),
         with_directory(a_backup_while_two_write_is_a_state_that_there_was),
         with_directory(a_backup_that_is_refused_leaves_no_file),

@@ -40,6 +40,7 @@ static inline void echo(serve_call *call)
     if (call->body) json_key(&w, "body");
     if (call->body) json_tree(&w, call->body);
     json_member_text(&w, "key", call->identity.key_name);
+    json_member_unsigned(&w, "scope", call->identity.scope);
     json_end_object(&w);
     serve_audit(call, "%u captures", call->captures[0].data ? 1u : 0u);
     serve_reply(call, 200);

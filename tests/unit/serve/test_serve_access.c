@@ -37,6 +37,11 @@ static void with_keys_every_route_but_public_ones_needs_one(void **state)
     make_keys();
     start();
     assert_asked(200, "GET /t/public", "", NULL);
+    assert_body("\"key\":\"\",\"scope\":1"); // SCOPE_PUBLIC: nobody
+    assert_asked(200, "GET /t/public", "X-Chroma-Token: wrong\r\n", NULL);
+    assert_body("\"scope\":1");
+    assert_int_equal(ask_with_key("GET /t/public", keys[WRITER], NULL), 200);
+    assert_body("\"key\":\"writer\",\"scope\":3");
     static const char *const requests[] = {"GET /t/read/x", "POST /t/write", "POST /t/admin",
                                            "GET /t/of/a/b", "POST /control/stop"};
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {

@@ -175,6 +175,12 @@ static void requests_above_the_rate_are_told_to_come_again(void **state)
         ;
     assert_head("Retry-After: 1\r\n");
     assert_body("--rate");
+    // Its owner may always stop it.
+    char path[700];
+    (void)snprintf(path, sizeof path, "%s/serve.sock", f.data);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(
+            ask_over(connect_to_socket(path), "POST /control/stop", "Host: a\r\n", NULL), 202);
 }
 
 static void requests_above_the_number_at_a_time_are_told_to_come_again(void **state)

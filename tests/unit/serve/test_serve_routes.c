@@ -33,6 +33,8 @@ static void check_route(const dialect *d, const route *r)
         fail_msg("%s: %s %s has no scope", d->name, r->method, r->path);
     if (!r->summary || !islower((unsigned char)r->summary[0]))
         fail_msg("%s: %s %s has no summary in lower case", d->name, r->method, r->path);
+    // What is gone is told to everybody, by any method, and nothing is changed by it.
+    if (strcmp(d->name, "chroma_v1") == 0) return;
     // Whoever may only read may not change anything by a method that is for that.
     bool changes = strcmp(r->method, "PUT") == 0 || strcmp(r->method, "PATCH") == 0 ||
                    strcmp(r->method, "DELETE") == 0;

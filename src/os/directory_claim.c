@@ -1,0 +1,44 @@
+/* directory_claim.c - see directory_claim.h. */
+#include "os/directory_claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* O_NONBLOCK: a pipe of that name must not hang; it cannot be locked either. */
+static kith_status lock(const char *directory, short type, int *out, kith_error *err)
+{
+    char path[PATH_MAX];
+    struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+    int length = snprintf(path, sizeof path, "%s/LOCK", directory);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return fail(err, KITH_ERR_LIMIT, "the path of the data directory is too long");
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (fd < 0)
+        return fail(err, errno == ENOSPC ? KITH_ERR_FULL : KITH_ERR_IO, "cannot open '%s': %s",
+                    path, strerror(errno));
+    if (fcntl(fd, F_OFD_SETLK, &whole) == 0) {
+        *out = fd;
+        return KITH_OK;
+    }
+    bool is_held = errno == EAGAIN || errno == EACCES;
+    kith_status status =
+        is_held ? fail(err, KITH_ERR_BUSY, "another process tidies '%s'", directory)
+                : fail(err, KITH_ERR_IO, "cannot lock '%s': %s", path, strerror(errno));
+    (void)close(fd);
+    return status;
+}
+
+kith_status directory_claim(const char *directory, int *fd, kith_error *err)
+{
+    return lock(directory, F_RDLCK, fd, err);
+}
+
+kith_status directory_sweep(const char *directory, int *fd, kith_error *err)
+{
+    return lock(directory, F_WRLCK, fd, err);
+}
