@@ -4,14 +4,14 @@
  * all be of one: then the hits lie further down. Which document a row is of is known by number
  * (row_documents.h), so what was ranked can be judged before any of it is fetched.
  *
- * The first round ranks what the search without per_document would rank. Mostly k hits can be chosen
- * from it. Where they cannot, the rows that came and all rows of documents that have their hits
- * among them are taken out, and a second round ranks the best of what is left, of each document no
- * more rows than it may still have hits (group_limit). After it k hits can be chosen, or there are
- * no others: it gives `wanted` >= k rows of which each can be chosen, unless fewer are left. Only a
- * graph gives no more than its walk met, and the walk begins where the rows that came lie. So each
- * walk is wider than the one before, and after WALKS of them what is left is compared row by row,
- * unless the planner of vector_index.c has found that cheaper before.
+ * The first round ranks what the search without per_document would rank. Mostly k hits can be
+ * chosen from it. Where they cannot, the rows that came and all rows of documents that have their
+ * hits among them are taken out, and a second round ranks the best of what is left, of each
+ * document no more rows than it may still have hits (group_limit). After it k hits can be chosen,
+ * or there are no others: it gives `wanted` >= k rows of which each can be chosen, unless fewer
+ * are left. Only a graph gives no more than its walk met, and the walk begins where the rows that
+ * came lie. So each walk is wider than the one before, and after WALKS of them what is left is
+ * compared row by row, unless the planner of vector_index.c has found that cheaper before.
  *
  * The result is the plain ranking, continued. A row's score does not depend on what else is ranked
  * (rank.c), so a hit that the plain search shows has the same score here, and comes in the same

@@ -1,7 +1,7 @@
 /* choose.c - greedy choice.
  * Each candidate keeps its similarity to the most similar hit chosen so far, so that a step
- * compares it with the newest choice only. Documents are numbered anew, from 1 in the order in which
- * they come, so that their hits are counted in an array. */
+ * compares it with the newest choice only. Documents are numbered anew, from 1 in the order in
+ * which they come, so that their hits are counted in an array. */
 #include "db/choose.h"
 
 #include "base/map.h"
