@@ -212,6 +212,35 @@ static kith_status reorder(collection_hits *hits, const uint32_t *order, uint32_
     return KITH_OK;
 }
 
+static int compare_ties(const void *a, const void *b, void *context)
+{
+    const collection_hits *hits = context;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    float one = hits->ranks[x].distance, other = hits->ranks[y].distance;
+    if (one != other) return one < other ? -1 : 1;
+    return hits->details[x].point < hits->details[y].point ? -1 : 1;
+}
+
+/* Points of one distance in the order of their first writing. The index has them in that of its
+ * rows, and a point that was changed has a row behind all others. */
+static kith_status order_ties(arena *a, collection_hits *hits, kith_error *err)
+{
+    bool is_ordered = true;
+    for (uint32_t i = 1; i < hits->count; i++)
+        if (hits->ranks[i].distance == hits->ranks[i - 1].distance)
+            is_ordered = is_ordered && hits->details[i].point > hits->details[i - 1].point;
+    if (is_ordered) return KITH_OK;
+    uint32_t *order = arena_new_array(a, uint32_t, hits->count);
+    if (!order) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", hits->count);
+    for (uint32_t i = 0; i < hits->count; i++)
+        order[i] = i;
+    qsort_r(order, hits->count, sizeof *order, compare_ties, hits);
+    kith_status status = reorder(hits, order, hits->count, a, err);
+    for (uint32_t i = 0; status == KITH_OK && i < hits->count; i++)
+        hits->ranks[i].meaning_rank = i + 1;
+    return status;
+}
+
 static kith_status rerank(const collection_query *q, arena *a, collection_hits *hits,
                           kith_error *err)
 {
@@ -254,7 +283,10 @@ static kith_status choose_and_fetch(collection *c, const collection_query *q, bo
         if (status == KITH_OK) *outcome = remove_vanished(hits, depth);
     }
     if (status != KITH_OK || (*outcome != ALL_FETCHED && !is_last_attempt)) return status;
-    if (!is_plain(q)) status = order_hits(q, a, hits, err);
+    if (!is_plain(q))
+        status = order_hits(q, a, hits, err);
+    else if (q->words.size == 0)
+        status = order_ties(a, hits, err);
     if (status == KITH_OK) status = fetch_points(c, q, hits->count, a, hits, err);
     if (status != KITH_OK) return status;
     fetch_outcome rest = remove_vanished(hits, hits->count);

@@ -250,6 +250,76 @@ static void hits_are_the_nearest_of_those_that_match(void **state)
     }
 }
 
+/* Points of one distance come in the order of their first writing, also those that were changed, and
+ * not those that were deleted and put again. */
+static void ties_come_in_the_order_of_writing(void **state)
+{
+    enum { TIES = 40 };
+    kith_error err = {0};
+    kith *k = handle(state);
+    kith_hits *hits = NULL;
+    const float far[DIMENSION] = {9000, 9000}, moved[DIMENSION] = {1};
+    char names[TIES][8];
+    for (int i = 0; i < TIES; i++) {
+        (void)snprintf(names[i], sizeof names[i], "t%d", i);
+        const kith_point p = {
+            .id = names[i], .vector = i == 7 ? moved : far, .dimension = DIMENSION};
+        assert_ok(kith_put(k, "c", KITH_ADD, &p, 1, &err));
+    }
+    const kith_point changed[] = {{.id = "t9", .content = "changed"},
+                                  {.id = "t7", .vector = far, .dimension = DIMENSION}};
+    assert_ok(kith_put(k, "c", KITH_UPDATE, changed, 2, &err));
+    const char *const again = "t3";
+    assert_ok(kith_delete(k, "c", &(kith_selection){.ids = &again, .id_count = 1}, NULL, &err));
+    const kith_point put_again = {.id = "t3", .vector = far, .dimension = DIMENSION};
+    assert_ok(kith_put(k, "c", KITH_ADD, &put_again, 1, &err));
+    const kith_query q = {.vector = far, .dimension = DIMENSION, .k = TIES};
+    assert_ok(kith_search(k, "c", &q, &hits, &err));
+    assert_int_equal(hits->count, TIES);
+    for (int i = 0; i < TIES; i++) {
+        int expected = i < 3 ? i : i == TIES - 1 ? 3 : i + 1;
+        assert_string_equal(hits->hits[i].id, names[expected]);
+        assert_int_equal(hits->hits[i].meaning_rank, i + 1);
+        assert_near((double)hits->hits[i].distance, 0, 0);
+    }
+    kith_hits_free(hits);
+}
+
+static void hits_have_the_parts_that_are_wanted(void **state)
+{
+    kith_error err = {0};
+    kith *k = handle(state);
+    const float query[DIMENSION] = {1, 2, 3};
+    for (int parts = 0; parts < 8; parts++) {
+        kith_hits *hits = NULL;
+        const kith_query q = {.vector = query,
+                              .dimension = DIMENSION,
+                              .where = "{\"#document\":{\"$contains\":\"odd\"}}",
+                              .with_vectors = parts & 1,
+                              .without_content = parts & 2,
+                              .without_metadata = parts & 4};
+        assert_ok(kith_search(k, "c", &q, &hits, &err));
+        assert_int_equal(hits->count, 10);
+        assert_int_equal(hits->dimension, parts & 1 ? DIMENSION : 0);
+        assert_int_equal(hits->vectors != NULL, parts & 1);
+        for (size_t h = 0; h < hits->count; h++) {
+            const kith_hit *hit = &hits->hits[h];
+            assert_int_equal(hit->content == NULL, (parts & 2) != 0);
+            assert_int_equal(hit->metadata == NULL, (parts & 4) != 0);
+            if (parts & 1)
+                assert_memory_equal(hits->vectors[h], vectors[number_of(hit->id)],
+                                    sizeof vectors[0]);
+        }
+        kith_hits_free(hits);
+    }
+    kith_hits *hits = NULL; // by words, where no vector says how long they are
+    const kith_query words = {.text = "odd", .ranking = KITH_RANK_WORDS, .with_vectors = true};
+    assert_ok(kith_search(k, "c", &words, &hits, &err));
+    assert_int_equal(hits->dimension, DIMENSION);
+    assert_memory_equal(hits->vectors[0], vectors[number_of(hits->hits[0].id)], sizeof vectors[0]);
+    kith_hits_free(hits);
+}
+
 /* By words, and by both: the filter holds there too. */
 static void words_are_searched_within_the_filter(void **state)
 {
@@ -438,6 +508,8 @@ int main(void)
         with_points(records_are_those_that_match_in_the_order_of_writing),
         with_points(a_selection_by_ids_is_tested_by_the_same_rules),
         with_points(hits_are_the_nearest_of_those_that_match),
+        with_points(ties_come_in_the_order_of_writing),
+        with_points(hits_have_the_parts_that_are_wanted),
         with_points(words_are_searched_within_the_filter),
         with_points(pages_by_cursor_give_each_match_once),
         with_points(a_deletion_takes_those_that_match),
