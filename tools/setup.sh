@@ -75,6 +75,14 @@ setup_python() {
     cp "$1" "$stamp"
 }
 
+# setup_npm_client: Chroma's npm client, for which KITH_NPM_MODULES is set; without npm its test is skipped.
+setup_npm_client() {
+    command -v npm > /dev/null || return 0
+    KITH_NPM_MODULES=$PWD/build/chroma-npm/node_modules
+    export KITH_NPM_MODULES
+    [ -d "$KITH_NPM_MODULES/chromadb" ] || npm install --silent --no-fund --no-audit --prefix build/chroma-npm chromadb@3.5.0
+}
+
 # model_is_whole DIRECTORY: each file is there and has its digest.
 model_is_whole() {
     sums=$PWD/tools/model.sha256

@@ -52,11 +52,13 @@ struct copier {
         }
         auto **elements = static_cast<const json_value **>(
             arena_new_bytes_array(memory, to->count, sizeof(json_value *)));
-        if (!elements) return exhausted();
+        json_value *values = values_for(to->count);
+        if (!elements || !values) return exhausted();
         to->elements = elements;
         uint32_t i = 0;
         for (dom::element e : from) {
-            kith_status status = element(e, &elements[i++]);
+            elements[i] = &values[i];
+            kith_status status = element(e, &values[i++]);
             if (status != KITH_OK) return status;
         }
         return KITH_OK;
@@ -72,7 +74,8 @@ struct copier {
         }
         auto *members = static_cast<json_member *>(
             arena_new_bytes_array(memory, to->count, sizeof(json_member)));
-        if (!members) return exhausted();
+        json_value *values = values_for(to->count);
+        if (!members || !values) return exhausted();
         to->members = members;
         std::unordered_set<std::string_view> seen;
         uint32_t i = 0;
@@ -81,8 +84,9 @@ struct copier {
                 return fail(err, KITH_ERR_FORMAT, "JSON object has the key '%.64s' twice",
                             std::string(member.key).c_str());
             kith_status status = text(member.key, &members[i].key);
-            if (status == KITH_OK) status = element(member.value, &members[i].value);
+            if (status == KITH_OK) status = element(member.value, &values[i]);
             if (status != KITH_OK) return status;
+            members[i].value = &values[i];
             i++;
         }
         return KITH_OK;
@@ -97,12 +101,16 @@ struct copier {
         return false;
     }
 
-    /* Recursion is bounded by JSON_MAX_DEPTH, which the parser has checked. */
-    kith_status element(dom::element from, const json_value **out) const
+    /* The values of an array or object lie together: a vector of hundreds of numbers is one
+     * allocation. */
+    json_value *values_for(uint32_t count) const
     {
-        auto *to = static_cast<json_value *>(arena_new(memory, sizeof(json_value)));
-        if (!to) return exhausted();
-        *out = to;
+        return static_cast<json_value *>(arena_new_bytes_array(memory, count, sizeof(json_value)));
+    }
+
+    /* Recursion is bounded by JSON_MAX_DEPTH, which the parser has checked. */
+    kith_status element(dom::element from, json_value *to) const
+    {
         switch (from.type()) {
         case dom::element_type::NULL_VALUE:
             to->kind = JSON_NULL;
@@ -158,8 +166,9 @@ kith_status parse_with(dom::parser &parser, view text, const copier &copy, const
         return fail(copy.err, KITH_ERR_LIMIT, "JSON is nested deeper than %d levels",
                     JSON_MAX_DEPTH);
     if (code != simdjson::SUCCESS) return fail_format(text, code, copy.err);
-    const json_value *tree = nullptr;
-    kith_status status = copy.element(root, &tree);
+    json_value *tree = copy.values_for(1);
+    if (!tree) return copy.exhausted();
+    kith_status status = copy.element(root, tree);
     if (status == KITH_OK) *out = tree;
     return status;
 }

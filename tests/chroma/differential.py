@@ -26,6 +26,8 @@ DIFFERENCES = {
     "infinite query": "a query that is no number is refused; Chroma answers distances of null",
     "id with a NUL": "ids are C strings for kith's other users: refused by name",
     "id with a line break": "ids without control characters: refused by name",
+    "zero vector under cosine": "refused: a vector without length has no direction, and every distance from it would be made up",
+    "query of zero under cosine": "refused, as above",
     "where on #id": "kith tests the id, as Chroma's Search API does; Chroma's get takes it for a metadata field",
     "fraction against integers": "compared by value; Chroma cuts the fraction off (its issue with int and float)",
     "count in another database": "a collection belongs to one database: 404; Chroma 1.5.9 does not look",

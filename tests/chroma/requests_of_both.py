@@ -175,6 +175,7 @@ SCRIPT = [
     ("list", "GET", f"{DATABASE}/collections?limit=-1"),
     ("search", "POST", "{mod}/search", {"searches":[{}]}),
     ("fork", "POST", "{mod}/fork", {"new_name":"zzz"}),
+    ("fork", "DELETE", f"{DATABASE}/collections/zzz"),
     ("fork count", "GET", "{mod}/fork_count"),
     ("indexing status", "GET", "{mod}/indexing_status"),
     ("no such collection", "GET", f"{DATABASE}/collections/by-id/xx"),
@@ -223,6 +224,10 @@ SCRIPT = [
     ("fraction against integers", "POST", "{empty}/get", {"where": {"k": {"$gte": 1.5}}}),
     ("get", "POST", "{empty}/get", {"where": {"k": {"$gt": 1}}}),
     ("create", "POST", f"{DATABASE}/collections", {"name": "empty", "get_or_create": True}),
+    ("query", "POST", "{empty}/query", {"query_embeddings": [[1, 2]], "ids": ["a", "a"]}),
+    ("zero vector under cosine", "POST", "{empty}/add", {"ids": ["zero"], "embeddings": [[0, 0]]}),
+    ("query", "POST", "{empty}/query", {"query_embeddings": [[1, 2]], "ids": ["a", "b"]}),
+    ("query of zero under cosine", "POST", "{empty}/query", {"query_embeddings": [[0, 0]], "ids": ["a", "b"]}),
     # a schema that disables indexes
     ("create", "POST", f"{DATABASE}/collections",
      {"name": "disabled", "schema": {"defaults": {"string": {"string_inverted_index": {"enabled": False, "config": {}}}},

@@ -133,11 +133,13 @@ static void terms_are_counted(void **state)
 {
     (void)state;
     for (int terms = 20; terms <= 21; terms++) {
-        char json[1000] = "{\"$sum\":[";
+        char json[1000];
         rank_expression e;
+        int size = snprintf(json, sizeof json, "{\"$sum\":[");
         for (int i = 1; i < terms; i++)
-            strcat(json, i > 1 ? ",{\"$val\":1}" : "{\"$val\":1}");
-        strcat(json, "]}");
+            size += snprintf(json + size, sizeof json - (size_t)size, "%s{\"$val\":1}",
+                             i > 1 ? "," : "");
+        (void)snprintf(json + size, sizeof json - (size_t)size, "]}");
         const bool fine = parse(json, &e);
         if (terms == 20)
             assert_true(fine);
