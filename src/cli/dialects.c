@@ -8,9 +8,5 @@
 #include <stddef.h>
 
 const dialect *const dialect_table[] = {
-    &chroma_dialect,
-    &chroma_v1_dialect,
-    &openai_dialect,
-    &native_dialect,
-    NULL,
+    &chroma_dialect, &chroma_v1_dialect, &openai_dialect, &native_dialect, NULL,
 };

@@ -1,7 +1,6 @@
 /* call.c - what handlers read of a request. */
 #include "serve/call.h"
 
-#include "base/size.h"
 #include "serve/openapi.h"
 #include "serve/state.h"
 
@@ -90,25 +89,6 @@ view serve_header(const serve_call *call, const char *name)
 view serve_body(const serve_call *call)
 {
     return http_body(call->request->exchange);
-}
-
-static bool is_known(view key, const char *const *known)
-{
-    for (; *known; known++)
-        if (view_equal(key, view_of(*known))) return true;
-    return false;
-}
-
-kith_status serve_known_members(const json_value *object, const char *const *known,
-                                const char *where, kith_error *err)
-{
-    if (!object || object->kind != JSON_OBJECT) return KITH_OK;
-    for (uint32_t i = 0; i < object->count; i++)
-        if (!is_known(object->members[i].key, known))
-            return fail(err, KITH_ERR_INVALID, "%s: unknown member '%.*s'", where,
-                        (int)size_min(object->members[i].key.size, 100),
-                        object->members[i].key.data);
-    return KITH_OK;
 }
 
 /* ---- the server ---- */

@@ -22,14 +22,14 @@ typedef struct serve_limits {
     uint32_t time_ms;        /* of one request; 60,000 */
 } serve_limits;
 
-/* Who asks. Without keys on the server, and over its Unix socket, everybody is an administrator; with
- * keys, who asks for a public route without one has SCOPE_PUBLIC.
+/* Who asks. Without keys on the server, and over its Unix socket, everybody is an administrator;
+ * with keys, who asks for a public route without one has SCOPE_PUBLIC.
  *
  * What a key may touch is enforced before the handler as far as the path says it: a {tenant} or
- * {database} in it must be the key's. A key for one tenant, database or collection reaches a route
- * of SCOPE_ADMIN only if the path names the tenant, and for one database the database too; a key
- * for one collection reaches none. What the path does not say, or says by a uuid, is left to
- * the handler: serve_database and serve_collection_allowed. */
+ * {database} in it must be the key's. A key for one tenant, database or collection reaches a
+ * route of SCOPE_ADMIN only if the path names the tenant, and for one database the database too;
+ * a key for one collection reaches none. What the path does not say, or says by a uuid, is left
+ * to the handler: serve_database and serve_collection_allowed. */
 typedef struct identity {
     const char *key_name;                       /* "" without a key */
     route_scope scope;                          /* the highest that the key allows */
@@ -66,12 +66,12 @@ struct serve_call {
  * NO_MEMORY; LIMIT: more than SERVE_DATABASES_MAX in one call. */
 KITH_CHECKED kith_status serve_database(serve_call *call, const char *tenant, const char *database,
                                         kith **out, kith_error *err);
-/* May the caller's key touch this collection (its name, never its uuid)? A list of collections shows
- * only those for which it may. Errors: AUTH. */
+/* May the caller's key touch this collection (its name, never its uuid)? A list of collections
+ * shows only those for which it may. Errors: AUTH. */
 KITH_CHECKED kith_status serve_collection_allowed(serve_call *call, const char *name,
                                                   kith_error *err);
-/* The decoded value of a query parameter, the first one of several, NUL-terminated; data NULL: it is
- * not there. */
+/* The decoded value of a query parameter, the first one of several, NUL-terminated; data NULL: it
+ * is not there. */
 view serve_query(serve_call *call, const char *name);
 /* A query parameter as a number; *out is untouched when it is not there. Errors: INVALID, its
  * message names parameter and range. */
@@ -79,9 +79,6 @@ KITH_CHECKED kith_status serve_query_number(serve_call *call, const char *name, 
                                             uint64_t *out, kith_error *err);
 view serve_header(const serve_call *call, const char *name);
 view serve_body(const serve_call *call);
-/* Refuses members that are not in `known`, which NULL ends. Errors: INVALID names the member. */
-KITH_CHECKED kith_status serve_known_members(const json_value *object, const char *const *known,
-                                             const char *where, kith_error *err);
 
 /* ---- replying: one of these, once ---- */
 

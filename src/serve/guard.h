@@ -21,9 +21,9 @@ typedef struct guard {
     const char *const *origins; /* "https://app.example", or "*"; NULL ends; NULL: none */
 } guard;
 
-/* May a request carry this Host ("localhost:8000", "[::1]:8000")? Ours are, with our port: loopback
- * names and addresses, `host`, and any address (not a name) when `host` means all of them; and those
- * that are allowed by name. Without a port in the header, 80 and 443 are meant. */
+/* May a request carry this Host ("localhost:8000", "[::1]:8000")? Ours are, with our port:
+ * loopback names and addresses, `host`, and any address (not a name) when `host` means all of
+ * them; and those that are allowed by name. Without a port in the header, 80 and 443 are meant. */
 bool guard_host(const guard *g, view host);
 
 typedef enum guard_origin {

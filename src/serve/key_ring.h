@@ -23,8 +23,8 @@ KITH_CHECKED kith_status key_ring_refresh(key_ring *r, kith_error *err);
 /* True when requests need a key. Any thread. */
 bool key_ring_is_closed(key_ring *r);
 
-/* Looks a key up. Its strings are copied to `a`; *out->hash is not the caller's concern. False: it is
- * none of the directory's, or `a` is exhausted. Any thread. */
+/* Looks a key up. Its strings are copied to `a`; *out->hash is not the caller's concern. False:
+ * it is none of the directory's, or `a` is exhausted. Any thread. */
 bool key_ring_find(key_ring *r, view text, arena *a, kith_key *out);
 
 /* What a request gives as its key: X-Chroma-Token, else Authorization, which has "Bearer KEY", or

@@ -1,8 +1,8 @@
 /* route.h - what a server answers: dialects, and the table of routes of each.
  *
- * A dialect is a folder of handlers that speaks one API (Chroma's, OpenAI's, kith's own). It gives a
- * table of routes and a way to write an error; everything that holds for every request is done
- * around it, once: finding the route, authentication and scope, limits, parsing, the log. */
+ * A dialect is a folder of handlers that speaks one API (Chroma's, OpenAI's, kith's own). It
+ * gives a table of routes and a way to write an error; everything that holds for every request is
+ * done around it, once: finding the route, authentication and scope, limits, parsing, the log. */
 #ifndef KITH_SERVE_ROUTE_H
 #define KITH_SERVE_ROUTE_H
 
@@ -42,9 +42,9 @@ typedef struct route_shapes {
     const char *other_response; /* another type that may come: "text/event-stream" */
 } route_shapes;
 
-/* `path` is literal but for segments of the form {name}, each of which takes one segment, not empty,
- * percent-decoded; and "{name...}" as the last one, which takes the rest. A literal segment is
- * preferred to a captured one. */
+/* `path` is literal but for segments of the form {name}, each of which takes one segment, not
+ * empty, percent-decoded; and "{name...}" as the last one, which takes the rest. A literal
+ * segment is preferred to a captured one. */
 typedef struct route {
     const char *method; /* "GET" */
     const char *path;   /* "/api/v2/tenants/{tenant}/databases/{database}" */

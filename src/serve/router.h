@@ -23,9 +23,9 @@ typedef struct router_match {
 } router_match;
 
 /* dialects  NULL ends; they outlive the router
- * Errors: KITH_ERR_INVALID: a table is wrong: a route has no scope, no handler or no summary, a path
- * that does not begin with '/', has more segments or captures than there may be or "{name...}"
- * before its end; or two routes are equal. KITH_ERR_NO_MEMORY. */
+ * Errors: KITH_ERR_INVALID: a table is wrong: a route has no scope, no handler or no summary, a
+ * path that does not begin with '/', has more segments or captures than there may be or
+ * "{name...}" before its end; or two routes are equal. KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status router_new(const dialect *const *dialects, router **out, kith_error *err);
 void router_free(router *r);
 uint32_t router_count(const router *r);

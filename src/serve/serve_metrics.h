@@ -1,7 +1,7 @@
 /* serve_metrics.h - how many requests each route had, how they ended and how long they took.
  *
- * Counters are atomics that only grow, so that counting takes no lock; relaxed order suffices, as no
- * other memory depends on them. Figures that are read may disagree by the requests that end
+ * Counters are atomics that only grow, so that counting takes no lock; relaxed order suffices, as
+ * no other memory depends on them. Figures that are read may disagree by the requests that end
  * meanwhile. */
 #ifndef KITH_SERVE_SERVE_METRICS_H
 #define KITH_SERVE_SERVE_METRICS_H

@@ -1,8 +1,8 @@
 /* socket_path.h - where the Unix socket is that every server opens in its data directory, for
  * commands of the same user: DIR/serve.sock, mode 0600.
  *
- * The system takes socket paths of at most 107 bytes, and data directories may lie deeper. So a path
- * that is too long is replaced by one through an open descriptor of the directory. */
+ * The system takes socket paths of at most 107 bytes, and data directories may lie deeper. So a
+ * path that is too long is replaced by one through an open descriptor of the directory. */
 #ifndef KITH_SERVE_SOCKET_PATH_H
 #define KITH_SERVE_SOCKET_PATH_H
 

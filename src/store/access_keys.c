@@ -1,5 +1,5 @@
-/* access_keys.c - see access_keys.h. A key belongs to no tenant, database or collection, only names them: it may
- * be older than they are, and outlive them. */
+/* access_keys.c - see access_keys.h. A key belongs to no tenant, database or collection, only
+ * names them: it may be older than they are, and outlive them. */
 #include "store/access_keys.h"
 
 #include "store/checksum.h"

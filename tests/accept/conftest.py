@@ -2,10 +2,12 @@
 
 import json
 import pathlib
+from collections.abc import Iterator
 
 import pytest
 from fake_openai import FakeOpenAI
 from program import Kith
+from serving import Server, serving
 
 
 def pytest_configure(config):
@@ -17,10 +19,8 @@ def kith(tmp_path) -> Kith:
     return Kith(tmp_path)
 
 
-@pytest.fixture
-def notes(tmp_path) -> pathlib.Path:
+def write_notes(folder: pathlib.Path) -> pathlib.Path:
     """A small folder with one file of each kind."""
-    folder = tmp_path / "notes"
     files = {
         "backup.md": "# Operations\n\n## Backups\n\nBackups run every night at two o'clock and are kept for thirty days.\n"
                      "They are written to a second building.\n",
@@ -38,6 +38,21 @@ def notes(tmp_path) -> pathlib.Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return folder
+
+
+@pytest.fixture
+def notes(tmp_path) -> pathlib.Path:
+    return write_notes(tmp_path / "notes")
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory) -> Iterator[Server]:
+    """A server over the notes that all tests of a file ask; none of them writes."""
+    home = tmp_path_factory.mktemp("standing")
+    kith = Kith(home)
+    kith("add", write_notes(home / "notes"))
+    with serving(kith) as server:
+        yield server
 
 
 @pytest.fixture

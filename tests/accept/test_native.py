@@ -7,6 +7,7 @@ import shlex
 import subprocess
 
 import pytest
+from program import Kith
 from serving import form, serving
 
 HTML = b"<html><head><title>Bread</title></head><body><p>The dough rests for twelve hours before it is baked.</p></body></html>"
@@ -23,6 +24,13 @@ def server(added):
 @pytest.fixture
 def empty(kith):
     with serving(kith) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    """A server over nothing, for requests that must leave nothing behind."""
+    with serving(Kith(tmp_path_factory.mktemp("bare"))) as server:
         yield server
 
 
@@ -48,14 +56,14 @@ def test_collections_are_made_changed_and_deleted(empty):
     ({"name": "a", "dimension": 65537}, "dimension"), ({"name": "a", "metadata": []}, "metadata"), ({"name": "a", "colour": 1}, "colour"),
     ({"name": "a/b"}, None), ({"name": "a", "metadata": {"x": {"y": 1}}}, None),
 ])
-def test_a_wrong_collection_is_refused_and_not_made(empty, body, param):
-    assert empty("POST", "/v1/collections", body, status=400).error["param"] == param
-    assert empty("GET", "/v1/collections").json["collections"] == []
+def test_a_wrong_collection_is_refused_and_not_made(bare, body, param):
+    assert bare("POST", "/v1/collections", body, status=400).error["param"] == param
+    assert bare("GET", "/v1/collections").json["collections"] == []
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "limit=", "limit=-1", "offset=1.5"])
-def test_a_wrong_page_is_refused_by_name(empty, query):
-    error = empty("GET", f"/v1/collections?{query}", status=400).error
+def test_a_wrong_page_is_refused_by_name(bare, query):
+    error = bare("GET", f"/v1/collections?{query}", status=400).error
     assert error["param"] == query.split("=")[0] and error["param"] in error["message"]
 
 
@@ -128,14 +136,14 @@ def test_progress_comes_as_events(empty):
     ([("file", "a.txt", TEXT), ("chunk_unit", None, b"feet")], "chunk.unit is 'feet'"),
     ([("file", "a.txt", TEXT), ("colour", None, b"red")], "chunk.colour is not known"),
 ])
-def test_a_wrong_form_is_refused_and_nothing_stored(empty, parts, words):
+def test_a_wrong_form_is_refused_and_nothing_stored(bare, parts, words):
     body, kind = form(*parts)
-    assert words in empty("POST", DOCUMENTS, body, Content_Type=kind, status=400).error["message"]
-    empty("GET", "/v1/collections/default", status=404)
+    assert words in bare("POST", DOCUMENTS, body, Content_Type=kind, status=400).error["message"]
+    bare("GET", "/v1/collections/default", status=404)
 
 
-def test_a_form_that_is_no_form_is_refused_with_the_place(empty):
-    error = empty("POST", DOCUMENTS, b"--x\r\nnonsense", Content_Type="multipart/form-data; boundary=x", status=400).error
+def test_a_form_that_is_no_form_is_refused_with_the_place(bare):
+    error = bare("POST", DOCUMENTS, b"--x\r\nnonsense", Content_Type="multipart/form-data; boundary=x", status=400).error
     assert "multipart body, byte 5" in error["message"] and error["code"] == "malformed"
 
 
@@ -145,34 +153,34 @@ def test_a_form_that_is_no_form_is_refused_with_the_place(empty):
     ({"documents": [{"id": "a", "content": "x" * 20}], "chunks": {}}, "chunks"),
     ({"documents": [{"id": "a", "content": "x" * 20, "metadata": "x"}]}, "documents[0].metadata"),
 ])
-def test_wrong_documents_are_refused_by_name(empty, body, param):
-    assert empty("POST", DOCUMENTS, body, status=400).error["param"] == param
+def test_wrong_documents_are_refused_by_name(bare, body, param):
+    assert bare("POST", DOCUMENTS, body, status=400).error["param"] == param
 
 
-def test_documents_are_read_in_pages(server):
-    whole = [d["id"] for d in server("GET", DOCUMENTS).json["documents"]]
+def test_documents_are_read_in_pages(standing):
+    whole = [d["id"] for d in standing("GET", DOCUMENTS).json["documents"]]
     paged, cursor = [], ""
     while cursor is not None:
-        page = server("GET", f"{DOCUMENTS}?limit=3" + (f"&cursor={cursor}" if cursor else "")).json
+        page = standing("GET", f"{DOCUMENTS}?limit=3" + (f"&cursor={cursor}" if cursor else "")).json
         assert len(page["documents"]) <= 3
         paged += [d["id"] for d in page["documents"]]
         cursor = page["next"]
     assert paged == whole and len(whole) > 3
-    assert server("GET", f"{DOCUMENTS}?cursor=forged", status=400).error["code"] == "invalid"
+    assert standing("GET", f"{DOCUMENTS}?cursor=forged", status=400).error["code"] == "invalid"
 
 
 # ---- search and answers ----
 
 
-def test_a_search_finds_by_meaning_words_and_filter(server):
+def test_a_search_finds_by_meaning_words_and_filter(standing):
     search = "/v1/collections/default/search"
-    hits = server("POST", search, {"query": "an animal that hunts", "k": 3}).json["hits"]
+    hits = standing("POST", search, {"query": "an animal that hunts", "k": 3}).json["hits"]
     assert hits[0]["document"] == "fox" and len(hits) == 3 and hits[0]["score"] >= hits[1]["score"]
-    only = server("POST", search, {"query": "city", "where": {"country": "Italy"}, "k": 5}).json
+    only = standing("POST", search, {"query": "city", "where": {"country": "Italy"}, "k": 5}).json
     assert [hit["document"] for hit in only["hits"]] == ["rome"] and only["matching"] == 1
-    words = server("POST", search, {"query": "tomato", "rank": "words", "explain": True}).json["hits"]
+    words = standing("POST", search, {"query": "tomato", "rank": "words", "explain": True}).json["hits"]
     assert words[0]["distance"] is None and words[0]["matched"][0]["word"] == "tomato"
-    assert server("POST", search, {"vector": [0.5] * 384, "k": 1}).json["hits"][0]["distance"] is not None
+    assert standing("POST", search, {"vector": [0.5] * 384, "k": 1}).json["hits"][0]["distance"] is not None
 
 
 @pytest.mark.parametrize(("body", "words"), [
@@ -180,8 +188,8 @@ def test_a_search_finds_by_meaning_words_and_filter(server):
     ({"query": "a", "where": {"x": {"$near": 1}}}, "$near"), ({"query": "a", "rank": "magic"}, "'meaning'"),
     ({"query": "a", "diversity": 2}, "from 0 to 1"), ({"query": "a", "limit": 3}, "limit is not known"),
 ])
-def test_a_wrong_search_is_refused_in_words_that_help(server, body, words):
-    assert words in server("POST", "/v1/collections/default/search", body, status=400).error["message"]
+def test_a_wrong_search_is_refused_in_words_that_help(standing, body, words):
+    assert words in standing("POST", "/v1/collections/default/search", body, status=400).error["message"]
 
 
 def test_an_answer_is_that_of_the_command_line(server, added):
@@ -200,15 +208,15 @@ def test_an_answer_comes_as_the_events_of_the_command_line(server, added):
         assert json.loads(data)["event"] == kind
 
 
-def test_what_was_said_before_completes_a_question(server):
+def test_what_was_said_before_completes_a_question(standing):
     ask = {"question": "And where are they written?", "before": [{"question": "How long are backups kept?"}]}
-    answer = server("POST", "/v1/collections/default/ask", ask).json
+    answer = standing("POST", "/v1/collections/default/ask", ask).json
     assert answer["searched"] == "And where are they written? backups kept" and "second building" in answer["answer"]
 
 
-def test_a_question_to_no_collection_is_not_found_also_as_a_stream(empty):
+def test_a_question_to_no_collection_is_not_found_also_as_a_stream(bare):
     for headers in ({}, {"Accept": "text/event-stream"}):
-        empty("POST", "/v1/collections/nothing/ask", {"question": "Is anybody there?"}, status=404, **headers)
+        bare("POST", "/v1/collections/nothing/ask", {"question": "Is anybody there?"}, status=404, **headers)
 
 
 def test_conversations_are_kept_below_their_collection(server):

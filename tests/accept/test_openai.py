@@ -18,9 +18,8 @@ def client_of(server, **settings) -> openai.OpenAI:
 
 
 @pytest.fixture
-def server(added):
-    with serving(added) as server:
-        yield server
+def server(standing):
+    return standing
 
 
 @pytest.fixture

@@ -95,6 +95,10 @@ static void an_added_point_keeps_the_one_that_there_is(void **state)
     assert_ok(put(k, &keeping, second, 2, &err));
     check_rows(k, all, 3);
     check_nearest(k, 9, "c");
+    uint64_t passed_over = 0; // the index, too, knows nothing of what was not put
+    const kith_selection of_it = {.where = "{\"n\":9}", .allow_unknown_fields = true};
+    assert_ok(kith_count(k, "c", &of_it, &passed_over, &err));
+    assert_int_equal(passed_over, 0);
     assert_ok(put(k, &keeping, second, 2, &err)); // nothing is new
     check_rows(k, all, 3);
     assert_status(KITH_ERR_EXISTS, put(k, NULL, second, 2, &err));

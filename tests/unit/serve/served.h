@@ -70,7 +70,8 @@ static inline void number(serve_call *call)
     serve_reply(call, 200);
 }
 
-/* Fails unless the database of the path may be used and exists; says how many collections it has. */
+/* Fails unless the database of the path may be used and exists; says how many collections it has.
+ */
 static inline void use_database(serve_call *call)
 {
     kith_error err = {0};

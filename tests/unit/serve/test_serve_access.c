@@ -1,5 +1,5 @@
-/* test_serve_access.c - who may do what: keys, tenants, sockets; and what is told of it, the log and the
- * metrics. */
+/* test_serve_access.c - who may do what: keys, tenants, sockets; and what is told of it, the log
+ * and the metrics. */
 #include "served.h"
 
 /* ---- keys ---- */

@@ -1,5 +1,5 @@
-/* test_serve_requests.c - what happens around a handler, over real connections: routes, bodies, limits,
- * and what browsers may not do. */
+/* test_serve_requests.c - what happens around a handler, over real connections: routes, bodies,
+ * limits, and what browsers may not do. */
 #include "served.h"
 
 /* ---- routes, queries and bodies ---- */
