@@ -1,6 +1,7 @@
 /* ask.c - see ask.h.
  * The events of a stream are kith_ask's, named and written as `kith ask --events` writes them:
- * rewritten, passages, text, citations, claims, usage, done; or error in place of what would follow.
+ * rewritten, passages, text, citations, claims, usage, done; or error in place of what would
+ * follow.
  * The stream begins with the first of them, so that what fails before has a status of its own. */
 #include "native/ask.h"
 

@@ -38,7 +38,8 @@ const route_shapes conversations_delete_shapes = {.response = &deleted_shape};
 
 /* ---- finding ---- */
 
-/* The name of the collection that the path names, which may say "uuid:...". *out is in call->arena. */
+/* The name of the collection that the path names, which may say "uuid:...". *out is in the call's
+ * arena. */
 static kith_status collection_name(serve_call *call, const char **out, kith_error *err)
 {
     kith_collection_infos *found = NULL;

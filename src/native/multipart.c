@@ -3,8 +3,8 @@
  *   preamble CRLF --boundary CRLF head CRLF CRLF content CRLF --boundary ... CRLF --boundary--
  *
  * A delimiter is CRLF, "--" and the boundary; the first one may stand at the beginning, without
- * CRLF. Behind it come "--" (the end), or optional blanks and CRLF. A content may hold anything that
- * is no delimiter, CRLF and "--" among it. */
+ * CRLF. Behind it come "--" (the end), or optional blanks and CRLF. A content may hold anything
+ * that is no delimiter, CRLF and "--" among it. */
 #include "native/multipart.h"
 
 #include "base/utf8.h"

@@ -43,8 +43,8 @@ KITH_CHECKED kith_status multipart_parse(view content_type, view body, arena *a,
 
 /* The name under which a file of this name can be kept: its last component, whichever of '/' and
  * '\' separate them, since a browser may send a path. In `a`.
- * Errors: KITH_ERR_INVALID: nothing is left, or it is "." or "..", holds control characters or is not
- * UTF-8; KITH_ERR_LIMIT: more than 255 bytes; KITH_ERR_NO_MEMORY. */
+ * Errors: KITH_ERR_INVALID: nothing is left, or it is "." or "..", holds control characters or is
+ * not UTF-8; KITH_ERR_LIMIT: more than 255 bytes; KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status multipart_file_name(view filename, arena *a, const char **out,
                                              kith_error *err);
 

@@ -120,8 +120,8 @@ static kith_status check_dimension(serve_call *call, uint32_t dimension, kith_er
                 (long long)wanted, dimension);
 }
 
-/* Errors: UNSUPPORTED: tokens, or lists of them. Said before the shape is checked, in words that help
- * more than "must be a text". */
+/* Errors: UNSUPPORTED: tokens, or lists of them. Said before the shape is checked, in words that
+ * help more than "must be a text". */
 static kith_status check_no_tokens(const json_value *input, kith_error *err)
 {
     if (!input || input->kind != JSON_ARRAY || input->count == 0) return KITH_OK;

@@ -3,7 +3,7 @@
  *     {"error": {"message": "k must be an integer from 1 to 10000, not a text",
  *                "type": "invalid_request_error", "param": "k", "code": "invalid"}}
  *
- * which kith's own API shares, so that a client need not know which of the two a path belongs to. */
+ * which kith's own API shares, so that a client need not know whose a path is. */
 #ifndef KITH_SERVE_ERROR_OBJECT_H
 #define KITH_SERVE_ERROR_OBJECT_H
 

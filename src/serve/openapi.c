@@ -1,7 +1,8 @@
 /* openapi.c - see openapi.h.
  * The document has one member for each path, with one for each method in it; the tables have a row
  * for each pair, in any order. So each path is written at its first row, with all rows that share
- * it. Named shapes are defined once, under components; two different shapes must not share a name. */
+ * it. Named shapes are defined once, under components; two different shapes must not share a
+ * name. */
 #include "serve/openapi.h"
 
 #include <stdio.h>

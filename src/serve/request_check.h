@@ -21,8 +21,8 @@ const char *request_text(serve_call *call, const char *name);
 /* Is it there, and true? */
 bool request_flag(serve_call *call, const char *name);
 
-/* The members of a body that was checked which the server bounds, as JSON text in call->arena; *out is
- * NULL when the member is absent or null. Errors: LIMIT names the option; NO_MEMORY. */
+/* The members of a body that was checked which the server bounds, as JSON text in call->arena; *out
+ * is NULL when the member is absent or null. Errors: LIMIT names the option; NO_MEMORY. */
 
 /* Of a filter: its objects' members, at most limits->filter_nodes. */
 KITH_CHECKED kith_status request_filter(serve_call *call, const json_value *object,

@@ -1,5 +1,6 @@
 /* shape.h - what a JSON value may be, said once: bodies are checked by it, and the OpenAPI
- * description is written from it. So what the description says of a request is what the server does.
+ * description is written from it. So what the description says of a request is what the server
+ * does.
  *
  * A shape is static data. One of kind SHAPE_RECORD lists its members; a list has the shape of its
  * elements. Shapes do not refer to themselves, so that checking ends at the depth of the tables. */
@@ -46,8 +47,7 @@ struct shape {
 
 struct shape_member {
     const char *name;
-    bool
-        required; /* of a request: other members may also be null, which is as if they were absent */
+    bool required; /* in a request other members may also be null, as if they were absent */
     shape is;
     const char *about; /* for the description; NULL: the name says it */
 };
@@ -57,7 +57,8 @@ struct shape_member {
  * name    of the value; "" for a body, whose members are then named by themselves
  * member  the path of what does not fit: "documents[3].id"; `name` for the whole; in `a`; untouched
  *         when all fits
- * Errors: KITH_ERR_INVALID names the path, what is expected and what is there; KITH_ERR_NO_MEMORY. */
+ * Errors: KITH_ERR_INVALID names the path, what is expected and what is there;
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status shape_check(const shape *s, const json_value *v, const char *name,
                                      arena *a, const char **member, kith_error *err);
 
