@@ -136,12 +136,13 @@ static bool parse_query(serve_call *call, query_request *out)
     return true;
 }
 
-/* Chroma fails a query whose only condition are ids when one of them does not exist, unless there is
- * no record at all. */
+/* Chroma fails a query whose only condition are ids when one of them does not exist, unless the
+ * collection has never had a vector. */
 static bool check_ids_exist(serve_call *call, const scope *s, const query_request *request)
 {
     const selected *what = &request->what;
     uint64_t found = 0;
+    kith_collection_infos *infos = NULL;
     kith_error err = {0};
     if (!what->ids || what->where || what->where_document) return true;
     const kith_selection selection = {.size = sizeof selection,
@@ -151,10 +152,10 @@ static bool check_ids_exist(serve_call *call, const scope *s, const query_reques
     if (kith_count(s->k, s->name, &selection, &found, &err) != KITH_OK)
         return scope_refuse(call, s, &err);
     if (found >= what->id_count) return true;
-    if (kith_count(s->k, s->name, NULL, &found, &err) != KITH_OK)
-        return scope_refuse(call, s, &err);
-    return found == 0 ||
-           refuse(call, 500, "Error executing plan: Internal error: Error finding id");
+    if (!scope_describe(call, s, &infos)) return false;
+    const bool is_new = infos->collections[0].dimension == 0;
+    kith_collection_infos_free(infos);
+    return is_new || refuse(call, 500, "Error executing plan: Internal error: Error finding id");
 }
 
 /* No more results than there are points, so that a client may ask for "all" with any number. */

@@ -205,7 +205,7 @@ def test_distances_are_chromas(client):
         assert found["distances"][0] == sorted(found["distances"][0])
 
 
-def test_a_query_gives_what_is_asked_for(notes, server):
+def test_a_query_gives_what_is_asked_for(notes, client, server):
     found = notes.query(query_embeddings=[[1, 0, 0], [0, 0, 1]], n_results=2, include=["distances", "embeddings", "uris"])
     assert [ids[0] for ids in found["ids"]] == ["a", "c"] and found["documents"] is None and found["metadatas"] is None
     assert found["uris"][0][0] == "file:///a" and list(found["embeddings"][1][0]) == VECTORS[2]
@@ -213,6 +213,8 @@ def test_a_query_gives_what_is_asked_for(notes, server):
     with pytest.raises(InternalError, match="Error finding id"):
         notes.query(query_embeddings=[[1, 0, 0]], ids=["b", "nothing"])
     assert notes.query(query_embeddings=[[1, 0, 0]], ids=["b", "nothing"], where={"n": 2})["ids"] == [["b"]]
+    empty = client.create_collection("empty", embedding_function=None)
+    assert empty.query(query_embeddings=[[1, 0, 0]], ids=["nothing"])["ids"] == [[]]
     with pytest.raises(InvalidArgumentError, match="dimension of 3, got 2"):
         notes.query(query_embeddings=[[1, 0]])
     records = records_of(server, notes)

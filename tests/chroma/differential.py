@@ -19,6 +19,7 @@ from requests_of_both import DATABASE, SCRIPT
 from servers import Answer, Server, start_chroma, start_kith
 
 TOLERANCE = 1e-5
+MISSED_SHARE = 500  # of so many requests at most one may be a query of which Chroma's graph has missed a result
 
 # What kith answers otherwise than Chroma 1.5.9, and why: by the name of a request in requests_of_both.py.
 DIFFERENCES = {
@@ -108,13 +109,32 @@ def difference(chroma: Answer, kith: Answer) -> str | None:
     return None if same else "body"
 
 
+def only_missed(chroma: Answer, kith: Answer) -> bool:
+    """Do the answers to a query differ only in that Chroma's graph has missed records that are nearer than others which it gives?
+
+    It does so now and then after deletions. What both have must be in the same order and at the same distances, what Chroma alone
+    has must be farther than all that kith has, and Chroma must not have more."""
+    if chroma.status != 200 or kith.status != 200 or not chroma.body.get("distances") or not kith.body.get("distances"):
+        return False
+    for i, ids in enumerate(chroma.body["ids"]):
+        theirs, ours = (dict(zip(body["ids"][i], body["distances"][i])) for body in (chroma.body, kith.body))
+        common = [each for each in ids if each in ours]
+        if len(theirs) > len(ours) or common != [each for each in kith.body["ids"][i] if each in theirs]:
+            return False
+        if not distances_equal([theirs[each] for each in common], [ours[each] for each in common]):
+            return False
+        if any(theirs[each] < max(ours.values()) - TOLERANCE for each in theirs if each not in ours):
+            return False
+    return True
+
+
 class Pair:
     """Both servers; every request goes to both."""
 
     def __init__(self, chroma: Server, kith: Server):
         self.chroma, self.kith = chroma, kith
         self.failures: list[str] = []
-        self.compared = 0
+        self.compared = self.missed = 0
         self.differed: set[str] = set()
 
     def reset(self) -> None:
@@ -129,6 +149,8 @@ class Pair:
         found = difference(*answers)
         if found and name in DIFFERENCES:
             self.differed.add(name)
+        elif found and only_missed(*answers):
+            self.missed += 1
         elif found:
             self.failures.append(f"{name}: {method} {paths[0]} {str(raw if body is None else body)[:300]}\n  {found}\n"
                                  f"  chroma {answers[0].status} {json.dumps(answers[0].body, sort_keys=True)[:3000]}\n"
@@ -300,9 +322,9 @@ def main() -> int:
         print(failure)
     for name in sorted(unused):
         print(f"{name}: no longer different, though DIFFERENCES has it")
-    print(f"{pair.compared} requests compared, {len(pair.failures)} unexpected differences, {len(pair.differed)} expected ones "
-          f"(seeds {options.seed}..{options.seed + options.sequences - 1})")
-    return 1 if pair.failures or unused else 0
+    print(f"{pair.compared} requests compared, {len(pair.failures)} unexpected differences, {len(pair.differed)} expected ones, "
+          f"{pair.missed} queries of which Chroma's graph missed a result (seeds {options.seed}..{options.seed + options.sequences - 1})")
+    return 1 if pair.failures or unused or pair.missed * MISSED_SHARE > pair.compared else 0
 
 
 if __name__ == "__main__":
