@@ -14,8 +14,7 @@ enum {
     ANSWER_REVISION = 2,
     DEFAULT_DAYS = 30,
     DEFAULT_BYTES = 64 << 20,
-    KEY_MAX_BYTES = 1 << 20,
-    FILTER_MAX_BYTES = 1 << 20
+    KEY_MAX_BYTES = 1 << 20 /* so of the filter in it */
 };
 
 static const int64_t day_ms = 24 * 60 * 60 * 1000;
@@ -75,7 +74,7 @@ static kith_status write_filter(json_writer *w, const char *where, arena *a, kit
         json_null(w);
         return KITH_OK;
     }
-    kith_status status = json_parse(view_of(where), FILTER_MAX_BYTES, a, &filter, err);
+    kith_status status = json_parse(view_of(where), KEY_MAX_BYTES, a, &filter, err);
     if (status == KITH_OK) json_tree(w, filter);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "db/delta.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { SLICE_POINTS = 4096 };
 
@@ -129,6 +130,11 @@ void catch_up_write_notice(const catch_up *u, char notice[NOTICE_BYTES])
     if (u->damaged > 1)
         (void)snprintf(others, sizeof others, " (and %llu more)",
                        (unsigned long long)(u->damaged - 1));
-    (void)snprintf(notice, NOTICE_BYTES, "collection '%s': left out of the index: %.300s%s",
-                   u->c->name, u->first_damage, others);
+    const size_t told = strlen(notice);
+    if (told)
+        (void)snprintf(notice + told, NOTICE_BYTES - told, "; left out of the index: %.300s%s",
+                       u->first_damage, others);
+    else
+        (void)snprintf(notice, NOTICE_BYTES, "collection '%s': left out of the index: %.300s%s",
+                       u->c->name, u->first_damage, others);
 }

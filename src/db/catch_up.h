@@ -42,7 +42,8 @@ KITH_CHECKED kith_status catch_up_from_nothing(catch_up *u, snapshot **out, kith
  * base's rows may call it. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status catch_up_hide(catch_up *u, snapshot *base, const store_change *damaged,
                                        uint32_t count, snapshot **out, kith_error *err);
-/* The notice about damaged rows; nothing when there are none. */
+/* Adds the damaged rows to what the notice tells already; nothing when there are none.
+ * notice  a string, cut when it gets too long */
 void catch_up_write_notice(const catch_up *u, char notice[NOTICE_BYTES]);
 
 #endif

@@ -138,6 +138,12 @@ KITH_CHECKED kith_status collection_delete_matching(collection *c, const collect
 KITH_CHECKED kith_status collection_put_documents(collection *c, const store_source *source,
                                                   const store_document *documents, uint32_t count,
                                                   uint32_t dim, view model, kith_error *err);
+typedef struct collection_deposits {
+    const store_deposit *deposits; /* [count], at least one */
+    uint32_t count, dim;
+    view model;
+    const call_limit *limit; /* ends the wait for others, until the sources are put; NULL: none */
+} collection_deposits;
 /* Several sources in one transaction, which costs one sync of the disk. Errors, each for any of the
  * sources, and then none of them is stored:
  *   KITH_ERR_INVALID    a key, a text, metadata or a vector is not acceptable
@@ -147,9 +153,9 @@ KITH_CHECKED kith_status collection_put_documents(collection *c, const store_sou
  *   KITH_ERR_MODEL      the collection is pinned to another model, or to the caller's vectors
  *   KITH_ERR_EXISTS     a document or chunk key belongs to another source, or to none
  *   KITH_ERR_NOT_FOUND  the collection was deleted
+ *   KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT  the limit ended the wait
  *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY */
-KITH_CHECKED kith_status collection_put_sources(collection *c, const store_deposit *deposits,
-                                                uint32_t count, uint32_t dim, view model,
+KITH_CHECKED kith_status collection_put_sources(collection *c, const collection_deposits *what,
                                                 kith_error *err);
 /* Errors: KITH_ERR_NOT_FOUND (the document, or the collection), KITH_ERR_BUSY, KITH_ERR_CORRUPT,
  * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */

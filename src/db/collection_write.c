@@ -130,7 +130,8 @@ kith_status collection_put_points_with(collection *c, const collection_put *what
     if (status == KITH_OK)
         status = validate_points(c, what->how, what->points, what->count, what->dim, dim, err);
     if (status == KITH_OK && what->dim != 0 && !is_pinned)
-        status = store_collection_pin(c->home.store, c->id, what->dim, what->model, err);
+        status =
+            store_collection_pin(c->home.store, c->id, what->dim, what->model, what->limit, err);
     if (status == KITH_OK) status = store_put_points_with(c->home.store, c->id, &put, err);
     if (status == KITH_OK) {
         kith_status followed = collection_follow(c, &put, what->dim, NULL);
@@ -208,19 +209,19 @@ static kith_status validate_documents(const collection *c, const store_deposit *
     return status;
 }
 
-kith_status collection_put_sources(collection *c, const store_deposit *deposits, uint32_t count,
-                                   uint32_t dim, view model, kith_error *err)
+kith_status collection_put_sources(collection *c, const collection_deposits *what, kith_error *err)
 {
     bool is_pinned = false;
-    uint32_t expected_dim = 0;
+    uint32_t expected_dim = 0, dim = what->dim;
     uint64_t sequence = 0;
     store *s = c->home.store;
-    kith_status status = check_pins(c, model, dim, &expected_dim, &is_pinned, err);
-    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
-        status = validate_documents(c, &deposits[i], dim, expected_dim, err);
+    const store_deposits put = {what->deposits, what->count, what->limit};
+    kith_status status = check_pins(c, what->model, dim, &expected_dim, &is_pinned, err);
+    for (uint32_t i = 0; i < what->count && status == KITH_OK; i++)
+        status = validate_documents(c, &what->deposits[i], dim, expected_dim, err);
     if (status == KITH_OK && dim != 0 && !is_pinned)
-        status = store_collection_pin(s, c->id, dim, model, err);
-    if (status == KITH_OK) status = store_put_sources(s, c->id, deposits, count, &sequence, err);
+        status = store_collection_pin(s, c->id, dim, what->model, what->limit, err);
+    if (status == KITH_OK) status = store_put_sources(s, c->id, &put, &sequence, err);
     if (status == KITH_OK) follow(c, sequence);
     return status;
 }
@@ -229,8 +230,9 @@ kith_status collection_put_documents(collection *c, const store_source *source,
                                      const store_document *documents, uint32_t count, uint32_t dim,
                                      view model, kith_error *err)
 {
-    store_deposit deposit = {source, documents, count};
-    return collection_put_sources(c, &deposit, 1, dim, model, err);
+    const store_deposit deposit = {source, documents, count};
+    const collection_deposits what = {.deposits = &deposit, .count = 1, .dim = dim, .model = model};
+    return collection_put_sources(c, &what, err);
 }
 
 kith_status collection_delete_document(collection *c, view key, kith_error *err)

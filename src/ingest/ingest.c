@@ -384,9 +384,12 @@ static kith_status put(ingest_run *in, const store_deposit *deposits, uint32_t c
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t d = 0; d < deposits[i].count; d++)
             has_chunks = has_chunks || deposits[i].documents[d].point_count > 0;
-    view model = view_of(embedder_model(in->embedder));
-    return collection_put_sources(in->collection, deposits, count, has_chunks ? dim : 0, model,
-                                  err);
+    const collection_deposits what = {.deposits = deposits,
+                                      .count = count,
+                                      .dim = has_chunks ? dim : 0,
+                                      .model = view_of(embedder_model(in->embedder)),
+                                      .limit = in->limit};
+    return collection_put_sources(in->collection, &what, err);
 }
 
 /* The group is in the store, or was refused: vectors of a long document need not outlive it. */

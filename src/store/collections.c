@@ -369,10 +369,10 @@ static kith_status pin_work(writing *w, void *context, kith_error *err)
 }
 
 kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim, view model,
-                                 kith_error *err)
+                                 const call_limit *limit, kith_error *err)
 {
     pin_job job = {collection, dim, model};
-    return writer_run(s->writer, pin_work, &job, err);
+    return writer_run_within(s->writer, pin_work, &job, limit, err);
 }
 
 /* ---- read ---- */

@@ -132,11 +132,11 @@ static kith_status put_work(writing *w, void *context, kith_error *err)
     return status;
 }
 
-kith_status store_put_sources(store *s, uint64_t collection, const store_deposit *deposits,
-                              uint32_t count, uint64_t *sequence, kith_error *err)
+kith_status store_put_sources(store *s, uint64_t collection, const store_deposits *what,
+                              uint64_t *sequence, kith_error *err)
 {
-    put_job job = {collection, deposits, count, 0};
-    kith_status status = writer_run(s->writer, put_work, &job, err);
+    put_job job = {collection, what->deposits, what->count, 0};
+    kith_status status = writer_run_within(s->writer, put_work, &job, what->limit, err);
     if (status == KITH_OK) *sequence = job.sequence;
     return status;
 }
@@ -145,6 +145,7 @@ kith_status store_put_documents(store *s, uint64_t collection, const store_sourc
                                 const store_document *documents, uint32_t count, uint64_t *sequence,
                                 kith_error *err)
 {
-    store_deposit deposit = {source, documents, count};
-    return store_put_sources(s, collection, &deposit, 1, sequence, err);
+    const store_deposit deposit = {source, documents, count};
+    const store_deposits what = {.deposits = &deposit, .count = 1};
+    return store_put_sources(s, collection, &what, sequence, err);
 }

@@ -134,11 +134,12 @@ KITH_CHECKED kith_status store_collection_create(store *s, view name, kith_metri
                                                  uint64_t *id, kith_error *err);
 /* Sets dim and model where they are unset; 0 or an empty model leave theirs alone. Writes nothing
  * when both are set as wanted. The sequence does not advance.
+ * limit  ends the wait for others that write; NULL: none
  * Errors: KITH_ERR_DIMENSION, KITH_ERR_MODEL (it is set to something else), KITH_ERR_NOT_FOUND (no
- * such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT,
- * KITH_ERR_NO_MEMORY; neither is set. */
+ * such collection), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; neither is set. */
 KITH_CHECKED kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim,
-                                              view model, kith_error *err);
+                                              view model, const call_limit *limit, kith_error *err);
 /* Deletes the collection with all that is in it: in one small transaction it is gone for everyone,
  * and its name is free. Its rows stay on disk until store_collection_purge(), or the next opening.
  * Conversations that name it stay.
@@ -459,17 +460,23 @@ typedef struct store_deposit {
     uint32_t count;
 } store_deposit;
 
+/* Sources to put, at least one. */
+typedef struct store_deposits {
+    const store_deposit *deposits; /* [count] */
+    uint32_t count;
+    const call_limit *limit; /* ends the wait for others that write; NULL: none */
+} store_deposits;
+
 /* Puts several sources, each as store_put_documents() would and as a change of its own, but in one
  * transaction: all or nothing, for one sync of the disk. *sequence is that of the last.
- * deposits  [count], at least one
  * Errors: KITH_ERR_EXISTS (a document's or a chunk's key belongs to another source, or to none; the
  * message names it), KITH_ERR_INVALID (a key comes twice in a source, a chunk has no vector, or the
  * collection has no dimension yet), KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_LIMIT,
- * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; no source is put
- * or replaced. */
+ * KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,
+ * KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; no source is put or replaced. */
 KITH_CHECKED kith_status store_put_sources(store *s, uint64_t collection,
-                                           const store_deposit *deposits, uint32_t count,
-                                           uint64_t *sequence, kith_error *err);
+                                           const store_deposits *what, uint64_t *sequence,
+                                           kith_error *err);
 /* Deletes a document with its chunks, as one change. Its source is deleted when it has no document
  * left; else it loses its hash, so that the file is read again.
  * Errors: KITH_ERR_NOT_FOUND (no such document or collection), KITH_ERR_IO, KITH_ERR_FULL,

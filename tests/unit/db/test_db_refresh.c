@@ -363,6 +363,24 @@ static void a_lost_tombstone_is_noticed_by_the_count(void **state)
     assert_false(found[3]);
 }
 
+static void a_rebuild_over_a_damaged_row_is_told_as_both(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    uint64_t sequence = 0;
+    uint32_t deleted = 0;
+    view key = VIEW("k3");
+    assert_ok(put(f, 0, 20, &err));
+    assert_ok(store_delete_points(database_store(f->db), collection_id(f->c), &key, 1, &sequence,
+                                  &deleted, &err));
+    run_sql(f, "DELETE FROM tombstones");
+    set_content(f, 8, "damaged");
+    assert_ok(put(f, 20, 1, &err));
+    check_notice(f, 1,
+                 "collection 'c': index did not match kith.db, rebuilt; left out of the "
+                 "index: kith.db: points: row 9 ('k8') fails its checksum");
+}
+
 /* Neither is seen by a refresh, for which nothing has changed. */
 static void a_search_that_misses_points_of_its_own_state_rebuilds_once_then_fails(void **state)
 {
@@ -543,6 +561,7 @@ int main(void)
         refresh_test(a_row_damaged_after_it_was_indexed_costs_a_search_that_row),
         refresh_test(a_damaged_row_that_a_catch_up_meets_is_left_out),
         refresh_test(a_lost_tombstone_is_noticed_by_the_count),
+        refresh_test(a_rebuild_over_a_damaged_row_is_told_as_both),
         refresh_test(a_search_that_misses_points_of_its_own_state_rebuilds_once_then_fails),
         refresh_test(tombstones_are_dropped_when_a_refresh_writes_the_file),
         refresh_test(a_put_that_is_next_is_applied_without_asking_the_store),

@@ -1,6 +1,7 @@
 /* A question to an LLM that never answers: bounded time, a typed error, and the sources. */
 #include "test.h"
 
+#include "base/buffer.h"
 #include "fake_endpoint.h"
 #include "model_for_test.h"
 #include "scratch.h"
@@ -45,6 +46,37 @@ static void an_endpoint_that_never_answers_costs_the_answer_and_not_the_sources(
     assert_string_equal(answer->passages[0].document, "a");
     kith_answer_free(answer);
     fake_endpoint_free(silent);
+    assert_ok(kith_close(k, &err));
+    kith_embedder_free(e);
+}
+
+/* The key of such an answer would be too large: it is not kept, and the question is no worse. */
+static void a_question_with_a_filter_too_long_to_keep_is_answered_each_time(void **state)
+{
+    enum { FILTER_BYTES = 3 << 20 };
+    kith_error err = {0};
+    kith *k = NULL;
+    kith_embedder *e = open_model();
+    const kith_document document = {.id = "a", .content = "Backups are kept for thirty days."};
+    buffer where;
+    buffer_init(&where, FILTER_BYTES + 100);
+    buffer_append_text(&where, "{\"#id\":{\"$nin\":[\"absent\"");
+    while (where.size < FILTER_BYTES)
+        buffer_append_text(&where, ",\"absent, and of a name as long as the names of files are\"");
+    buffer_append_text(&where, "]}}");
+    buffer_append_byte(&where, '\0');
+    assert_int_equal(where.failed, KITH_OK);
+    assert_ok(kith_open(*state, &(kith_options){.embedder = e}, &k, &err));
+    assert_ok(kith_ingest(k, "c", &document, 1, NULL, NULL, &err));
+    for (int i = 0; i < 2; i++) {
+        kith_answer *answer = NULL;
+        const kith_ask_options o = {.where = where.data};
+        assert_ok(kith_ask(k, "c", "How long are backups kept?", &o, &answer, &err));
+        assert_int_equal(answer->passage_count, 1);
+        assert_false(answer->cached);
+        kith_answer_free(answer);
+    }
+    buffer_done(&where);
     assert_ok(kith_close(k, &err));
     kith_embedder_free(e);
 }
@@ -115,6 +147,9 @@ static void a_question_is_completed_from_what_the_caller_says_was_said_before(vo
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            a_question_with_a_filter_too_long_to_keep_is_answered_each_time, scratch_setup,
+            scratch_teardown),
         cmocka_unit_test_setup_teardown(
             an_endpoint_that_never_answers_costs_the_answer_and_not_the_sources, scratch_setup,
             scratch_teardown),

@@ -6,6 +6,8 @@
 #include "lib/options.h"
 #include "model_for_test.h"
 #include "os/clock.h"
+#include "os/directory_turn.h"
+#include "patience.h"
 #include "scratch.h"
 
 #include <kith/evaluate.h>
@@ -16,6 +18,7 @@ enum { DOCUMENTS = 40, POINTS = 400 };
 typedef struct bench {
     kith_embedder *embedder;
     kith *k;
+    char *directory;
 } bench;
 
 static int setup(void **state)
@@ -26,7 +29,7 @@ static int setup(void **state)
     if (!b || scratch_setup(&directory) != 0) return -1;
     b->embedder = open_model();
     assert_ok(kith_open(directory, &(kith_options){.embedder = b->embedder}, &b->k, &err));
-    free(directory);
+    b->directory = directory;
     *state = b;
     return 0;
 }
@@ -37,6 +40,7 @@ static int teardown(void **state)
     kith_error err = {0};
     assert_ok(kith_close(b->k, &err));
     kith_embedder_free(b->embedder);
+    free(b->directory);
     free(b);
     return 0;
 }
@@ -279,6 +283,30 @@ static void an_ingestion_that_is_stopped_has_stored_what_it_reported(void **stat
                                                 &(kith_ingest_options){.call = &call}, NULL, &err));
 }
 
+/* The limit is checked each WRITER_CHECK_MS of the wait, and far less often before it. */
+static void an_ingestion_gives_up_waiting_for_another_process(void **state)
+{
+    enum { CHECKS = 100 };
+    bench *b = *state;
+    kith_error err = {0};
+    directory_turn *theirs = NULL;
+    kith_ingest_report report = {0};
+    const kith_document document = {.id = "a", .content = "Backups are kept for thirty days."};
+    assert_ok(kith_ingest(b->k, "c", &document, 1, NULL, NULL, &err));
+    assert_ok(directory_turn_new(b->directory, patience_ms(10000), &theirs, &err));
+    assert_ok(directory_turn_enter(theirs, TURN_WAIT, &err));
+    patience p = {.left = CHECKS};
+    const kith_call call = {.is_cancelled = ask_caller, .context = &p};
+    const kith_ingest_options o = {.call = &call};
+    assert_status(KITH_ERR_CANCELLED, kith_ingest(b->k, "c", &document, 1, &o, &report, &err));
+    assert_int_equal(report.processed, 0);
+    assert_int_equal(report.errors, 0);
+    directory_turn_leave(theirs);
+    directory_turn_free(theirs);
+    assert_ok(kith_ingest(b->k, "c", &document, 1, NULL, &report, &err));
+    assert_int_equal(report.processed, 1);
+}
+
 static void a_caller_can_leave_an_llm_that_never_answers(void **state)
 {
     bench *b = *state;
@@ -444,6 +472,7 @@ int main(void)
         with_bench(a_deletion_that_is_stopped_deletes_nothing),
         with_bench(a_put_that_is_stopped_writes_nothing),
         with_bench(an_ingestion_that_is_stopped_has_stored_what_it_reported),
+        with_bench(an_ingestion_gives_up_waiting_for_another_process),
         with_bench(a_caller_can_leave_an_llm_that_never_answers),
         cmocka_unit_test(a_smaller_structure_is_filled_up_with_zeros),
         cmocka_unit_test(a_size_that_cannot_be_and_members_of_a_newer_kith_are_refused),

@@ -226,7 +226,8 @@ static void sources_of_several_batches_are_put_and_replaced_together(void **stat
     const store_deposit deposits[] = {{&sources[0], a->documents, MANY},
                                       {&sources[1], b->documents, MANY}};
     for (int round = 0; round < 3; round++) {
-        assert_ok(store_put_sources(f->store, f->collection, deposits, 2, &sequence, &err));
+        assert_ok(store_put_sources(f->store, f->collection, &(store_deposits){deposits, 2, NULL},
+                                    &sequence, &err));
         store_collection c = get_collection(f);
         assert_int_equal(c.points, 2 * MANY);
         assert_int_equal(c.documents, 2 * MANY);

@@ -242,7 +242,8 @@ static void each_source_of_one_call_is_a_change_of_its_own(void **state)
     store_source sources[] = {{.path = VIEW("/x"), .hash = VIEW("1")},
                               {.path = VIEW("/y"), .hash = VIEW("2")}};
     store_deposit deposits[] = {{&sources[0], &documents[0], 1}, {&sources[1], &documents[1], 1}};
-    assert_ok(store_put_sources(f->store, f->collection, deposits, 2, &sequence, &err));
+    assert_ok(store_put_sources(f->store, f->collection, &(store_deposits){deposits, 2, NULL},
+                                &sequence, &err));
     assert_int_equal(sequence, 2);
     change_list *list = changes_after(f, 0, &sequence);
     assert_int_equal(sequence, 2);

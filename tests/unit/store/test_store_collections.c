@@ -50,12 +50,13 @@ static void pinning_sets_what_is_unset_and_refuses_another(void **state)
     fixture *f = *state;
     uint64_t id = 0;
     assert_ok(store_collection_create(f->store, VIEW("p"), KITH_COSINE, 0, VIEW(""), 0, &id, &err));
-    assert_ok(store_collection_pin(f->store, id, 8, VIEW(""), &err));
-    assert_ok(store_collection_pin(f->store, id, 0, VIEW("m"), &err));
-    assert_ok(store_collection_pin(f->store, id, 8, VIEW("m"), &err));
-    assert_status(KITH_ERR_DIMENSION, store_collection_pin(f->store, id, 9, VIEW("m"), &err));
-    assert_status(KITH_ERR_MODEL, store_collection_pin(f->store, id, 8, VIEW("n"), &err));
-    assert_status(KITH_ERR_NOT_FOUND, store_collection_pin(f->store, 999, 8, VIEW("n"), &err));
+    assert_ok(store_collection_pin(f->store, id, 8, VIEW(""), NULL, &err));
+    assert_ok(store_collection_pin(f->store, id, 0, VIEW("m"), NULL, &err));
+    assert_ok(store_collection_pin(f->store, id, 8, VIEW("m"), NULL, &err));
+    assert_status(KITH_ERR_DIMENSION, store_collection_pin(f->store, id, 9, VIEW("m"), NULL, &err));
+    assert_status(KITH_ERR_MODEL, store_collection_pin(f->store, id, 8, VIEW("n"), NULL, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  store_collection_pin(f->store, 999, 8, VIEW("n"), NULL, &err));
     store_collection c = {0};
     assert_ok(store_collection_get(f->store, VIEW("p"), &f->arena, &c, &err));
     assert_int_equal(c.dim, 8);
@@ -66,7 +67,7 @@ static void a_pin_survives_reopening(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
-    assert_ok(store_collection_pin(f->store, f->collection, 0, VIEW("m"), &err));
+    assert_ok(store_collection_pin(f->store, f->collection, 0, VIEW("m"), NULL, &err));
     fixture_close(f);
     fixture_open(f);
     assert_view(get_collection(f).model, "m");

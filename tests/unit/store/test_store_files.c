@@ -245,12 +245,14 @@ static void several_sources_are_stored_together_or_not_at_all(void **state)
     store_source sources[] = {{.path = VIEW("/x"), .hash = VIEW("1")},
                               {.path = VIEW("/y"), .hash = VIEW("2")}};
     store_deposit deposits[] = {{&sources[0], &documents[0], 1}, {&sources[1], &documents[1], 1}};
-    assert_ok(store_put_sources(f->store, f->collection, deposits, 2, &sequence, &err));
+    assert_ok(store_put_sources(f->store, f->collection, &(store_deposits){deposits, 2, NULL},
+                                &sequence, &err));
     assert_int_equal(sequence, before + 2);
     documents[1].key = VIEW("x"); // belongs to /x
     sources[0].hash = VIEW("3");
     assert_status(KITH_ERR_EXISTS,
-                  store_put_sources(f->store, f->collection, deposits, 2, &sequence, &err));
+                  store_put_sources(f->store, f->collection, &(store_deposits){deposits, 2, NULL},
+                                    &sequence, &err));
     store_source got = {0};
     assert_ok(store_get_source(f->store, f->collection, VIEW("/x"), &f->arena, &got, &err));
     assert_view(got.hash, "1");

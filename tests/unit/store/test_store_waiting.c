@@ -77,6 +77,39 @@ static void a_put_gives_up_waiting_for_another_process(void **state)
     assert_int_equal(put.sequence, 1);
 }
 
+static void sources_and_pins_give_up_waiting_too(void **state)
+{
+    const fixture *f = *state;
+    kith_error err = {0};
+    uint64_t sequence = 0;
+    float vector[DIM] = {1};
+    const store_point chunk = point_of("d_0", "chunk", vector);
+    const store_document d = {.key = VIEW("d"),
+                              .title = VIEW("title"),
+                              .text = VIEW("the text"),
+                              .points = &chunk,
+                              .point_count = 1};
+    const store_source source = {.path = VIEW("s"), .hash = VIEW("h"), .bytes = 1};
+    const store_deposit deposit = {&source, &d, 1};
+    store_deposits what = {.deposits = &deposit, .count = 1};
+    directory_turn *theirs = take_their_turn(f);
+    for (int checks = 0; checks < 4; checks++) {
+        asker a = {checks};
+        const call_limit limit = limit_of(&a);
+        what.limit = &limit;
+        assert_status(KITH_ERR_CANCELLED,
+                      store_put_sources(f->store, f->collection, &what, &sequence, &err));
+        a.left = checks;
+        assert_status(KITH_ERR_CANCELLED,
+                      store_collection_pin(f->store, f->collection, DIM, VIEW("m"), &limit, &err));
+    }
+    end_their_turn(theirs);
+    // Not one of them was put, or is put now.
+    what.limit = NULL;
+    assert_ok(store_put_sources(f->store, f->collection, &what, &sequence, &err));
+    assert_int_equal(sequence, 1);
+}
+
 static void a_filtered_deletion_gives_up_waiting_too(void **state)
 {
     const fixture *f = *state;
@@ -262,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_store(a_put_gives_up_waiting_for_another_process),
+        with_store(sources_and_pins_give_up_waiting_too),
         with_store(a_filtered_deletion_gives_up_waiting_too),
         with_store(others_of_the_group_go_on_waiting),
         with_store(a_call_gives_up_waiting_for_a_long_job_of_another_thread),
