@@ -23,6 +23,7 @@ packages_of() {
         ;;
     test) echo git strace ;; # what tests compare with, and count by
     api) echo prometheus ;; # for promtool
+    load) echo wrk ;; # for bench server
     office) echo fonts-dejavu-core libreoffice-calc-nogui libreoffice-impress-nogui libreoffice-writer-nogui ;;
     format) echo clang-format ;;
     check) echo clang-format clang-tidy cppcheck shellcheck valgrind ;;

@@ -10,7 +10,7 @@ from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_uint64,
 
 import numpy
 
-from .structures import (Answer, AskOptions, Citation, CollectionList, CollectionOptions, Embeddings, EmbedderOptions, Error, Hits, Options, Point, Query, Records,
+from .structures import (Answer, AskOptions, Citation, CollectionList, CollectionOptions, Embeddings, EmbedderOptions, EmbedOptions, Error, Hits, Options, Point, Query, Records,
                          Selection)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -64,7 +64,7 @@ class Embedder:
         encoded = [text.encode() for text in texts]
         sizes = (c_size_t * len(texts))(*map(len, encoded))
         out = POINTER(Embeddings)()
-        self._library.call("kith_embed", self.handle, (c_char_p * len(texts))(*encoded), sizes, c_size_t(len(texts)), byref(out))
+        self._library.call("kith_embed", self.handle, (c_char_p * len(texts))(*encoded), c_size_t(len(texts)), byref(EmbedOptions(sizes=sizes)), byref(out))
         found = out.contents
         vectors = numpy.ctypeslib.as_array(found.vectors, (found.count, found.dimension)).copy()
         tokens = numpy.ctypeslib.as_array(found.tokens, (found.count,)).copy()

@@ -24,6 +24,11 @@ class Embeddings(ctypes.Structure):
                 ("truncated", POINTER(c_bool))]
 
 
+class EmbedOptions(ctypes.Structure):
+    _c_name_ = "kith_embed_options"
+    _fields_ = [("size", c_size_t), ("sizes", POINTER(c_size_t)), ("call", c_void_p)]
+
+
 class Options(ctypes.Structure):
     _c_name_ = "kith_options"
     _fields_ = [("size", c_size_t), ("embedder", c_void_p), ("must_exist", c_bool), ("read_only", c_bool), ("wait_ms", c_int32), ("cache_bytes", c_uint64),
@@ -126,5 +131,5 @@ class AskOptions(ctypes.Structure):
                 ("before_count", c_size_t)]
 
 
-STRUCTURES = (Error, EmbedderOptions, Embeddings, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
+STRUCTURES = (Error, EmbedderOptions, Embeddings, EmbedOptions, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
               Records, Query, Hit, Hits, Citation, Passage, Claim, Answer, AskOptions)
