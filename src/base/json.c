@@ -202,8 +202,8 @@ void json_real(json_writer *w, double value)
         json_null(w);
         return;
     }
-    const size_t size = append_fraction(digits, json_number_of_double(value, digits));
-    json_raw(w, (view){digits, size});
+    const size_t size = json_number_of_double(value, digits);
+    json_raw(w, (view){digits, append_fraction(digits, size)});
 }
 
 void json_floats(json_writer *w, const float *values, size_t count)

@@ -1,6 +1,7 @@
 /* server.c - see server.h: starting and stopping what request.c serves. */
 #include "serve/server.h"
 
+#include "base/size.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/random.h"
@@ -33,9 +34,10 @@ static kith_status collect_dialects(serve_state *s, kith_error *err)
     size_t count = 0;
     while (s->options.dialects[count])
         count++;
-    s->dialects = calloc(count + 2, sizeof *s->dialects);
+    s->dialects = heap_new_array(count + 2, sizeof(const dialect *));
     if (!s->dialects) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
-    memcpy(s->dialects, s->options.dialects, count * sizeof *s->dialects);
+    for (size_t i = 0; i < count; i++)
+        s->dialects[i] = s->options.dialects[i];
     s->dialects[count] = &control_dialect;
     return KITH_OK;
 }
