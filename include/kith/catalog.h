@@ -104,6 +104,14 @@ KITH_API_VOID void kith_databases_free(kith_databases *databases);
 KITH_API kith_status kith_use_database(kith *k, const char *tenant, const char *database,
                                        kith **out, kith_error *err);
 
+/* Gives a handle like that of kith_use_database, of the database that `k` is for, whose texts are
+ * embedded by `e` instead; NULL: calls that take text give MODEL. It borrows `e` until
+ * it is closed.
+ * Errors:
+ *   NOT_FOUND  the database was deleted
+ *   IO, CORRUPT, BUSY, NO_MEMORY */
+KITH_API kith_status kith_use_embedder(kith *k, kith_embedder *e, kith **out, kith_error *err);
+
 /* ---- collections ---- */
 
 /* What the catalog knows of a collection. */

@@ -84,10 +84,15 @@ static exit_status dry_run(invocation *run, kith_error *err)
 static exit_status add_run(invocation *run)
 {
     kith_error err = {0};
-    interrupt_catch();
+    interrupt_catch(run->console->interrupts);
     kith_status status = check_paths(run->settings, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
     return run->settings->dry_run ? dry_run(run, &err) : open_and_ingest(run, &err);
+}
+
+static bool add_writes(const settings *s)
+{
+    return !s->dry_run;
 }
 
 const command command_add = {
@@ -122,4 +127,5 @@ const command command_add = {
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = add_run,
+    .writes = add_writes,
 };

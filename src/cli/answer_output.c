@@ -83,7 +83,7 @@ static int on_event(void *context, const kith_ask_event *event)
         stream_write(s, view_of(event->text));
     }
     if (event->kind == KITH_ASK_CITATIONS) console_bar(c, VIEW(""));
-    return interrupt_noted() || console_failed(c);
+    return interrupt_noted(c->interrupts) || console_failed(c);
 }
 
 /* ---- JSON ---- */

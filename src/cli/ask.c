@@ -14,7 +14,7 @@ static exit_status ask_run(invocation *run)
     kith_status status = workspace_llm(run, &storage, &llm, &err);
     if (status == KITH_OK) status = workspace_open(run, WORKSPACE_READ_TEXT, &w, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
-    interrupt_catch();
+    interrupt_catch(run->console->interrupts);
     answer_request request = {.question = question, .llm = llm, .where = run->settings->where};
     exit_status result = answer_output_ask(run, w.database, &request);
     return workspace_close(run, &w, result);

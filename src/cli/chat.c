@@ -7,8 +7,6 @@
 #include "cli/line_reader.h"
 #include "cli/workspace.h"
 
-#include <unistd.h>
-
 typedef struct chat {
     invocation *run;
     workspace workspace;
@@ -154,7 +152,7 @@ static exit_status ask(chat *c, const char *question)
                               .llm = c->llm,
                               .where = c->where,
                               .conversation = is_recorded ? c->conversation : 0};
-    interrupt_catch(); // Ctrl-C ends this answer, not the conversation
+    interrupt_catch(c->run->console->interrupts); // Ctrl-C ends this answer, not the conversation
     exit_status result = answer_output_ask(c->run, c->workspace.database, &request);
     console_flush(c->run->console);
     return result;
@@ -207,12 +205,12 @@ static exit_status chat_run(invocation *run)
     console *out = run->console;
     chat c = {.run = run, .where = run->settings->where};
     kith_error err = {0};
-    bool is_interactive = isatty(STDIN_FILENO) == 1 && out->out_terminal.is_tty && !out->json;
+    bool is_interactive = out->in_is_tty && out->out_terminal.is_tty && !out->json;
     exit_status result = EXIT_DONE;
     kith_status status = workspace_llm(run, &c.storage, &c.llm, &err);
     c.has_endpoint = c.llm != NULL;
     if (status == KITH_OK) status = workspace_open(run, WORKSPACE_READ_TEXT, &c.workspace, &err);
-    if (status == KITH_OK) status = line_reader_new(is_interactive, &c.lines, &err);
+    if (status == KITH_OK) status = line_reader_new(is_interactive, out->lines, &c.lines, &err);
     if (status == KITH_OK) status = load_history(&c, &err);
     if (status != KITH_OK) {
         result = console_fail(out, status, &err);
@@ -229,6 +227,12 @@ static exit_status chat_run(invocation *run)
 done:
     line_reader_free(c.lines);
     return workspace_close(run, &c.workspace, result);
+}
+
+static bool chat_writes(const settings *s)
+{
+    (void)s;
+    return true;
 }
 
 const command command_chat = {
@@ -257,4 +261,5 @@ const command command_chat = {
     .arguments_min = 0,
     .arguments_max = 0,
     .run = chat_run,
+    .writes = chat_writes,
 };

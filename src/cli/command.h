@@ -8,12 +8,18 @@
 #include "cli/exit_status.h"
 #include "cli/options.h"
 
-/* One run of the program. settings->arguments are those after the command's name. */
+struct workspace;
+
+/* One run of the program, or of a command that a server runs for another process (owner.h).
+ * settings->arguments are those after the command's name. */
 typedef struct invocation {
-    const settings *settings;
+    int argc;
+    char **argv;              /* [argc] */
+    const settings *settings; /* NULL until argv is parsed */
     environment *environment;
     console *console;
-    arena *memory; /* dies with the run */
+    arena *memory;                 /* dies with the run */
+    const struct workspace *owner; /* the server's; NULL: this process runs its own command */
 } invocation;
 
 enum { ARGUMENTS_ANY = -1 };
@@ -27,6 +33,9 @@ typedef struct command {
     option_set options;      /* besides OPTIONS_ALWAYS */
     int arguments_min, arguments_max;
     exit_status (*run)(invocation *run);
+    /* Whether with these settings it writes to the data directory, so that it is handed to a server
+     * that has it. NULL: it never does, or is a matter of the process. */
+    bool (*writes)(const settings *s);
 } command;
 
 #define OPTIONS_ALWAYS (OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_TEXT) | OPTION_BIT(OPTION_HELP))

@@ -14,6 +14,7 @@ void console_init(console *c, bool no_color)
     *c = (console){.out = stdout, .err = stderr};
     c->out_terminal = terminal_of(STDOUT_FILENO, no_color);
     c->err_terminal = terminal_of(STDERR_FILENO, no_color);
+    c->in_is_tty = isatty(STDIN_FILENO) == 1;
     buffer_init(&c->line, LINE_MAX_BYTES);
     buffer_init(&c->notice, NOTICE_MAX_BYTES);
 }

@@ -1,4 +1,4 @@
-/* console.h - the two streams of the program: results on standard output, notices and progress on
+/* console.h - the streams of the program: results on standard output, notices and progress on
  * standard error. Results are text for people on a terminal and JSON lines elsewhere; what is
  * written is checked, because a full disk or a closed pipe must not look like success. */
 #ifndef KITH_CLI_CONSOLE_H
@@ -9,6 +9,8 @@
 #include "base/status.h"
 #include "base/view.h"
 #include "cli/exit_status.h"
+#include "cli/interrupt.h"
+#include "cli/line_reader.h"
 #include "cli/terminal.h"
 
 #include <stdbool.h>
@@ -17,6 +19,11 @@
 typedef struct console {
     FILE *out, *err;
     terminal out_terminal, err_terminal;
+    bool in_is_tty; /* a person types what standard input gives */
+    /* What a command of another process has instead of the signals and the standard input of this
+     * one (owner.h); both NULL: it is a command of this process. */
+    interrupt_source *interrupts;
+    const line_source *lines;
     bool json;      /* results are JSON lines */
     buffer line;    /* the result being built */
     buffer notice;  /* the notice being built */

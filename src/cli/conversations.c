@@ -147,6 +147,11 @@ static exit_status conversations_run(invocation *run)
     return workspace_close(run, &w, result);
 }
 
+static bool conversations_writes(const settings *s)
+{
+    return s->argument_count > 0 && strcmp(s->arguments[0], "delete") == 0;
+}
+
 const command command_conversations = {
     .name = "conversations",
     .arguments = "[list | show ID | export ID | delete ID]",
@@ -165,4 +170,5 @@ const command command_conversations = {
     .arguments_min = 0,
     .arguments_max = 2,
     .run = conversations_run,
+    .writes = conversations_writes,
 };

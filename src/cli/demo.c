@@ -128,7 +128,7 @@ static exit_status demo_run(invocation *run)
     kith_status status = workspace_embedder(run, &w.embedder, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
     const char *root = NULL;
-    interrupt_catch();
+    interrupt_catch(run->console->interrupts);
     status = scratch_directory_make(run, "demo", &root, &err);
     exit_status result =
         status == KITH_OK ? demonstrate(run, &w, root) : console_fail(run->console, status, &err);

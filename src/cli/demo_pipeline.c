@@ -59,7 +59,7 @@ static int show_event(void *context, const kith_ask_event *event)
         console_flush_line(c);
     }
     console_flush(c);
-    return interrupt_noted() || console_failed(c);
+    return interrupt_noted(c->interrupts) || console_failed(c);
 }
 
 static void show_answer_json(console *c, const char *question, const kith_answer *answer)

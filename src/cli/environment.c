@@ -25,7 +25,7 @@ static const char *absolute_variable(const char *name)
 /* A core file holds all memory, and copies of the key are in many places of it: the environment,
  * request headers, libcurl's buffers. So a process that has a key leaves no core file (and no other
  * process of the user may read its memory). AddressSanitizer's search for leaks is such a reader. */
-static void protect_key(const environment *e)
+void environment_protect_key(const environment *e)
 {
 #ifndef __SANITIZE_ADDRESS__
     if (e->api_key) (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -51,7 +51,7 @@ void environment_read(environment *out)
         .llm = variable("KITH_LLM_MODEL"),
         .notify_socket = variable("NOTIFY_SOCKET"),
     };
-    protect_key(out);
+    environment_protect_key(out);
 }
 
 /* ---- the .env file ---- */
@@ -225,7 +225,7 @@ kith_status environment_load_found(environment *e, const char *path, arena *a, c
     if (!e->api_key) e->api_key = values.api_key;
     if (!e->llm) e->llm = values.llm;
     e->file_read = true;
-    protect_key(e);
+    environment_protect_key(e);
     return KITH_OK;
 }
 
@@ -243,7 +243,7 @@ kith_status environment_load_named(environment *e, const char *path, arena *a, k
     if (values.api_key) e->api_key = values.api_key;
     if (values.llm) e->llm = values.llm;
     e->file_read = true;
-    protect_key(e);
+    environment_protect_key(e);
     return KITH_OK;
 }
 

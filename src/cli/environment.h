@@ -24,6 +24,8 @@ typedef struct environment {
 
 /* Once a key is known, here or from a file, the process leaves no core file. */
 void environment_read(environment *out);
+/* The same for a key that came another way. */
+void environment_protect_key(const environment *e);
 
 /* Both read OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL from a file; other names are
  * ignored. The texts live in `a`. Lines: NAME=VALUE, with "export " allowed before it; blank lines;

@@ -164,7 +164,7 @@ static int show_asking(void *context, size_t done, size_t total)
         p->shown_ns = now_ns;
         console_bar(p->console, (view){text, (size_t)n});
     }
-    return interrupt_noted() || console_failed(p->console);
+    return interrupt_noted(p->console->interrupts) || console_failed(p->console);
 }
 
 static kith_status ask_all(evaluation_run *e)
@@ -224,7 +224,7 @@ static exit_status eval_run(invocation *run)
 {
     evaluation_run e = {.run = run};
     exit_status result = EXIT_DONE;
-    interrupt_catch();
+    interrupt_catch(run->console->interrupts);
     kith_status status = read_questions(&e);
     if (status == KITH_OK) status = read_settings(&e);
     if (status == KITH_OK) status = workspace_open(run, WORKSPACE_READ_TEXT, &e.w, &e.err);

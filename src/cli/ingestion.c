@@ -129,7 +129,7 @@ int ingestion_event(void *context, const kith_ingest_event *event)
         event_notice(in, event);
     }
     show_progress(in, now_ns);
-    return interrupt_noted() || console_failed(c);
+    return interrupt_noted(c->interrupts) || console_failed(c);
 }
 
 static void report_json(console *c, const kith_ingest_report *r)

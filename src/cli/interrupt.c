@@ -13,7 +13,7 @@ static void set_flag(int signal_number)
     noted = 1;
 }
 
-void interrupt_catch(void)
+static void catch_signals(void)
 {
     noted = 0;
     // SA_RESETHAND: a second Ctrl-C kills. SA_RESTART: system calls that are running go on.
@@ -25,7 +25,18 @@ void interrupt_catch(void)
     (void)sigaction(SIGHUP, &action, NULL);
 }
 
-bool interrupt_noted(void)
+void interrupt_catch(interrupt_source *source)
 {
-    return noted != 0;
+    if (!source) {
+        catch_signals();
+        return;
+    }
+    atomic_store(&source->is_asked, false);
+    source->on_catch(source->context);
+}
+
+bool interrupt_noted(const interrupt_source *source)
+{
+    if (!source) return noted != 0;
+    return atomic_load(&source->is_asked) || atomic_load(&source->is_ended);
 }

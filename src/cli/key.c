@@ -156,6 +156,11 @@ static exit_status key_run(invocation *run)
     return workspace_close(run, &w, result);
 }
 
+static bool key_writes(const settings *s)
+{
+    return s->argument_count > 0 && strcmp(s->arguments[0], "list") != 0;
+}
+
 const command command_key = {
     .name = "key",
     .arguments = "[create --name NAME | list | rm NAME]",
@@ -178,4 +183,5 @@ const command command_key = {
     .arguments_min = 1,
     .arguments_max = 2,
     .run = key_run,
+    .writes = key_writes,
 };

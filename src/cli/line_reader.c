@@ -12,6 +12,8 @@
 enum { LINES_REMEMBERED = 500 };
 
 struct line_reader {
+    const line_source *source; /* NULL: standard input */
+    bool is_interactive;
     EditLine *edit; /* NULL: plain lines */
     History *past;
     buffer line;
@@ -63,12 +65,15 @@ static kith_status begin_editing(line_reader *r, kith_error *err)
     return done ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "cannot set up the editing of lines");
 }
 
-kith_status line_reader_new(bool interactive, line_reader **out, kith_error *err)
+kith_status line_reader_new(bool interactive, const line_source *source, line_reader **out,
+                            kith_error *err)
 {
     line_reader *r = calloc(1, sizeof *r);
     if (!r) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for lines");
     buffer_init(&r->line, LINE_READER_MAX_BYTES);
-    kith_status status = interactive ? begin_editing(r, err) : KITH_OK;
+    r->source = source;
+    r->is_interactive = interactive;
+    kith_status status = interactive && !source ? begin_editing(r, err) : KITH_OK;
     if (status == KITH_OK)
         *out = r;
     else
@@ -126,13 +131,26 @@ static kith_status next_plain(line_reader *r, const char **line, kith_error *err
     return take_line(r, line, err);
 }
 
+static kith_status next_of_source(line_reader *r, const char **line, kith_error *err)
+{
+    bool is_end = false;
+    kith_status status =
+        r->source->next(r->source->context, r->is_interactive, &r->line, &is_end, err);
+    if (status != KITH_OK) return status;
+    if (!is_end) return take_line(r, line, err);
+    *line = NULL;
+    return KITH_OK;
+}
+
 kith_status line_reader_next(line_reader *r, const char **line, kith_error *err)
 {
+    if (r->source) return next_of_source(r, line, err);
     return r->edit ? next_edited(r, line, err) : next_plain(r, line, err);
 }
 
 void line_reader_remember(line_reader *r, const char *line)
 {
     HistEvent event;
+    if (r->source) r->source->remember(r->source->context, line);
     if (r->past) (void)history(r->past, &event, H_ENTER, line); // failure costs one line of history
 }

@@ -12,11 +12,22 @@
 
 typedef struct line_reader line_reader;
 
+/* Where lines come from instead of standard input: the process that a command is run for. */
+typedef struct line_source {
+    void *context;
+    /* The next line replaces *line; *is_end: there is none. Errors: those of line_reader_next. */
+    kith_status (*next)(void *context, bool interactive, buffer *line, bool *is_end,
+                        kith_error *err);
+    void (*remember)(void *context, const char *line);
+} line_source;
+
 enum { LINE_READER_MAX_BYTES = 1 << 20 };
 
 /* interactive  standard input and output are both terminals
+ * source       borrowed; NULL: standard input
  * KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status line_reader_new(bool interactive, line_reader **out, kith_error *err);
+KITH_CHECKED kith_status line_reader_new(bool interactive, const line_source *source,
+                                         line_reader **out, kith_error *err);
 /* Restores the terminal. Accepts NULL. */
 void line_reader_free(line_reader *r);
 

@@ -4,8 +4,6 @@
 #include "base/json.h"
 #include "cli/workspace.h"
 
-#include <unistd.h>
-
 void removal_report(console *c, const char *kind, const char *id, uint64_t chunks)
 {
     if (!c->json) {
@@ -25,11 +23,23 @@ void removal_report(console *c, const char *kind, const char *id, uint64_t chunk
     console_end_json(c);
 }
 
+/* Whether the next line begins with y. */
+static bool is_agreed(console *c)
+{
+    line_reader *lines = NULL;
+    const char *reply = NULL;
+    kith_status status = line_reader_new(false, c->lines, &lines, NULL);
+    if (status == KITH_OK) status = line_reader_next(lines, &reply, NULL);
+    bool is_yes = status == KITH_OK && reply && (reply[0] == 'y' || reply[0] == 'Y');
+    line_reader_free(lines);
+    return is_yes;
+}
+
 static exit_status confirm(invocation *run, const char *name)
 {
     console *c = run->console;
     if (run->settings->yes) return EXIT_DONE;
-    if (isatty(STDIN_FILENO) != 1 || !c->err_terminal.is_tty) {
+    if (!c->in_is_tty || !c->err_terminal.is_tty) {
         console_notice(c, "removing collection '%s' needs --yes: there is nobody to ask", name);
         return EXIT_USAGE;
     }
@@ -39,8 +49,7 @@ static exit_status confirm(invocation *run, const char *name)
     buffer_append_text(&c->notice, "'? [y/N] ");
     (void)fwrite(c->notice.data, 1, c->notice.size, c->err);
     (void)fflush(c->err);
-    char reply[16] = "";
-    if (fgets(reply, sizeof reply, stdin) && (reply[0] == 'y' || reply[0] == 'Y')) return EXIT_DONE;
+    if (is_agreed(c)) return EXIT_DONE;
     console_notice(c, "nothing was removed");
     return EXIT_PARTLY;
 }

@@ -2,6 +2,8 @@
 #include "cli/command.h"
 #include "cli/dialects.h"
 #include "cli/interrupt.h"
+#include "cli/owner.h"
+#include "cli/program.h"
 #include "cli/service_notice.h"
 #include "cli/workspace.h"
 #include "serve/server.h"
@@ -88,20 +90,29 @@ static void log_event(log_stream *log, log_level level, const char *event, const
     log_end(log);
 }
 
-static exit_status serve_until_stopped(invocation *run, const serve_options *options)
+static exit_status serve_until_stopped(invocation *run, const workspace *space,
+                                       const serve_options *options)
 {
     kith_error err = {0};
     serve_state *server = NULL;
+    owner *commands = NULL;
+    const handed_options handed = {.space = space, .log = options->log, .runner = program_run};
     kith_status status = serve_start(options, &server, &err);
-    if (status != KITH_OK) return console_fail(run->console, status, &err);
+    if (status == KITH_OK) status = owner_start(options->directory, &handed, &commands, &err);
+    if (status != KITH_OK) {
+        (void)serve_stop(server, 0);
+        return console_fail(run->console, status, &err);
+    }
     log_event(options->log, LOG_INFO, "started", options->directory);
     tell_address(run->console, options, serve_port(server));
     service_notice(run->environment, "READY=1");
-    while (!interrupt_noted() && !serve_wait(server, LOOK_MS))
+    while (!interrupt_noted(run->console->interrupts) && !serve_wait(server, LOOK_MS))
         ;
     service_notice(run->environment, "STOPPING=1");
     log_event(options->log, LOG_INFO, "stopping", options->directory);
+    owner_interrupt(commands);
     bool in_order = serve_stop(server, DRAIN_MS);
+    if (!owner_stop(commands, DRAIN_MS)) in_order = false;
     log_event(options->log, in_order ? LOG_INFO : LOG_WARN,
               in_order ? "stopped" : "stopped_with_requests_cut_off", options->directory);
     return EXIT_DONE;
@@ -115,7 +126,7 @@ static exit_status serve_run(invocation *run)
     kith_error err = {0};
     log_stream log;
     log_init(&log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
-    interrupt_catch();
+    interrupt_catch(run->console->interrupts);
     workspace space = {.on_notice = log_notice, .notice_context = &log};
     kith_llm storage = {0};
     const kith_llm *llm = NULL;
@@ -124,7 +135,7 @@ static exit_status serve_run(invocation *run)
     exit_status result = EXIT_DONE;
     if (status == KITH_OK) {
         serve_options options = options_of(run, &space, llm, &log);
-        result = serve_until_stopped(run, &options);
+        result = serve_until_stopped(run, &space, &options);
     } else {
         result = console_fail(run->console, status, &err);
     }

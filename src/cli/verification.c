@@ -10,7 +10,7 @@ static const int64_t bar_interval_ns = 100 * 1000 * 1000;
 void verification_start(verification *v, console *c)
 {
     *v = (verification){.console = c, .shown_ns = clock_monotonic_ns()};
-    interrupt_catch();
+    interrupt_catch(c->interrupts);
 }
 
 int verification_progress(void *context, const char *step, uint64_t done, uint64_t total)
@@ -18,7 +18,7 @@ int verification_progress(void *context, const char *step, uint64_t done, uint64
     verification *v = context;
     char text[96];
     int64_t now = clock_monotonic_ns();
-    if (interrupt_noted()) return 1;
+    if (interrupt_noted(v->console->interrupts)) return 1;
     if (now - v->shown_ns < bar_interval_ns) return 0;
     v->shown_ns = now;
     int length = snprintf(text, sizeof text, "%s %llu/%llu", step, (unsigned long long)done,

@@ -95,7 +95,7 @@ static int note_event(void *context, const kith_ingest_event *event)
         if (w->console->json && event->outcome != KITH_PROGRESS)
             ingestion_event_json(w->console, event);
     }
-    return interrupt_noted() || console_failed(w->console);
+    return interrupt_noted(w->console->interrupts) || console_failed(w->console);
 }
 
 static exit_status watch_paths(invocation *run, workspace *space, watching *w)
@@ -148,12 +148,18 @@ static exit_status watch_run(invocation *run)
     watching w = {.console = run->console, .begun_ns = clock_monotonic_ns()};
     workspace space = {.on_notice = log_notice, .notice_context = &w};
     log_init(&w.log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
-    interrupt_catch();
+    interrupt_catch(run->console->interrupts);
     kith_status status = workspace_open(run, WORKSPACE_WRITE_TEXT, &space, &err);
     exit_status result =
         status == KITH_OK ? watch_paths(run, &space, &w) : console_fail(run->console, status, &err);
     log_done(&w.log);
     return workspace_close(run, &space, result);
+}
+
+static bool watch_writes(const settings *s)
+{
+    (void)s;
+    return true;
 }
 
 const command command_watch = {
@@ -180,4 +186,5 @@ const command command_watch = {
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = watch_run,
+    .writes = watch_writes,
 };

@@ -4,8 +4,10 @@
 #include "base/buffer.h"
 #include "cli/interrupt.h"
 
+#include <kith/catalog.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Completes the environment from the file that --env names, else from ./.env. */
@@ -30,6 +32,16 @@ static kith_status load_endpoint(invocation *run, kith_error *err)
     return KITH_OK;
 }
 
+/* The path from the root: what a server opens later, in the thread of a command that it runs for
+ * another process, would be looked for in that process's working directory (handed_command.c).
+ * NULL: out of memory, or there is no working directory. */
+static const char *absolute_path(invocation *run, const char *path)
+{
+    char here[PATH_MAX];
+    if (path[0] == '/') return path;
+    return getcwd(here, sizeof here) ? arena_printf(run->memory, "%s/%s", here, path) : NULL;
+}
+
 kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error *err)
 {
     const settings *s = run->settings;
@@ -50,16 +62,19 @@ kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error 
     }
     if (s->embed_model)
         return fail(err, KITH_ERR_INVALID, "--embed-model goes with --embedder openai");
-    kith_status status = environment_model_directory(run->environment, s->model_dir, run->memory,
-                                                     &options.directory, err);
+    const char *named = NULL;
+    kith_status status =
+        environment_model_directory(run->environment, s->model_dir, run->memory, &named, err);
     if (status != KITH_OK) return status;
+    options.directory = absolute_path(run, named);
+    if (!options.directory) return fail(err, KITH_ERR_IO, "the working directory is gone");
     status = kith_embedder_open(&options, out, err);
     if (status == KITH_ERR_NOT_FOUND)
         return fail(err, KITH_ERR_MODEL,
                     "no embedding model at '%s': './dev setup' fetches all-MiniLM-L6-v2, "
                     "--model-dir or KITH_MODEL name "
                     "another place",
-                    options.directory);
+                    named);
     return status;
 }
 
@@ -99,7 +114,10 @@ static kith_status open_directory(invocation *run, workspace_need need, workspac
         .on_notice = w->on_notice,
         .notice_context = w->notice_context,
     };
-    status = kith_open(w->directory, &options, &w->database, err);
+    const char *path = w->directory;
+    if (need == WORKSPACE_SERVE) path = absolute_path(run, path);
+    if (!path) return fail(err, KITH_ERR_IO, "the working directory is gone");
+    status = kith_open(path, &options, &w->database, err);
     if (status == KITH_ERR_FULL && reads && !options.read_only) {
         options.read_only = true;
         status = kith_open(w->directory, &options, &w->database, err);
@@ -110,6 +128,19 @@ static kith_status open_directory(invocation *run, workspace_need need, workspac
     return status;
 }
 
+/* Notes which local model a server has, so that commands can share it. */
+static void note_model(invocation *run, workspace *w)
+{
+    const settings *s = run->settings;
+    const char *directory = NULL;
+    char real[PATH_MAX];
+    if (!w->embedder || s->embedder != EMBEDDER_LOCAL) return;
+    if (environment_model_directory(run->environment, s->model_dir, run->memory, &directory,
+                                    NULL) == KITH_OK &&
+        realpath(directory, real))
+        w->model_directory = arena_copy_text(run->memory, real);
+}
+
 /* Opens the embedder if the default model is there. */
 static kith_status embedder_if_any(invocation *run, workspace *w, kith_error *err)
 {
@@ -118,11 +149,42 @@ static kith_status embedder_if_any(invocation *run, workspace *w, kith_error *er
     bool is_named = s->model_dir || s->embed_model || option_given(s, OPTION_EMBEDDER) ||
                     run->environment->model;
     bool is_missing = status == KITH_ERR_MODEL || status == KITH_ERR_INVALID;
+    note_model(run, w);
     if (is_named || !is_missing) return status;
     char *notice = arena_printf(run->memory, "texts cannot be embedded: %s", err->message);
     if (notice) w->on_notice(w->notice_context, notice);
     *err = (kith_error){0};
     return KITH_OK;
+}
+
+/* Whether the command embeds with the model that the server has. */
+static bool is_model_of_owner(invocation *run)
+{
+    const settings *s = run->settings;
+    const char *directory = NULL;
+    char real[PATH_MAX];
+    if (!run->owner->model_directory || s->embedder != EMBEDDER_LOCAL || s->embed_model ||
+        option_given(s, OPTION_THREADS))
+        return false;
+    return environment_model_directory(run->environment, s->model_dir, run->memory, &directory,
+                                       NULL) == KITH_OK &&
+           realpath(directory, real) && strcmp(real, run->owner->model_directory) == 0;
+}
+
+/* What a command works on that a server runs for another process. */
+static kith_status borrow(invocation *run, workspace_need need, workspace *w, kith_error *err)
+{
+    bool needs_text = need == WORKSPACE_READ_TEXT || need == WORKSPACE_WRITE_TEXT;
+    kith_status status = environment_data_directory(run->environment, run->settings->dir,
+                                                    run->memory, &w->directory, err);
+    if (status != KITH_OK) return status;
+    if (!needs_text || is_model_of_owner(run)) {
+        w->database = run->owner->database;
+        return KITH_OK;
+    }
+    status = workspace_embedder(run, &w->embedder, err);
+    if (status != KITH_OK) return status;
+    return kith_use_embedder(run->owner->database, w->embedder, &w->database, err);
 }
 
 kith_status workspace_open(invocation *run, workspace_need need, workspace *out, kith_error *err)
@@ -133,11 +195,13 @@ kith_status workspace_open(invocation *run, workspace_need need, workspace *out,
         w.notice_context = run->console;
     }
     kith_status status = KITH_OK;
-    if (need == WORKSPACE_READ_TEXT || need == WORKSPACE_WRITE_TEXT)
+    if (run->owner)
+        status = borrow(run, need, &w, err);
+    else if (need == WORKSPACE_READ_TEXT || need == WORKSPACE_WRITE_TEXT)
         status = workspace_embedder(run, &w.embedder, err);
     else if (need == WORKSPACE_SERVE)
         status = embedder_if_any(run, &w, err);
-    if (status == KITH_OK) status = open_directory(run, need, &w, err);
+    if (status == KITH_OK && !run->owner) status = open_directory(run, need, &w, err);
     if (status != KITH_OK) {
         kith_embedder_free(w.embedder);
         return status;
@@ -149,7 +213,8 @@ kith_status workspace_open(invocation *run, workspace_need need, workspace *out,
 exit_status workspace_close(invocation *run, workspace *w, exit_status so_far)
 {
     kith_error err = {0};
-    kith_status status = w->database ? kith_close(w->database, &err) : KITH_OK;
+    bool is_borrowed = run->owner && w->database == run->owner->database;
+    kith_status status = is_borrowed ? KITH_OK : kith_close(w->database, &err);
     kith_embedder_free(w->embedder);
     *w = (workspace){0};
     if (status == KITH_OK) return so_far;
@@ -207,14 +272,14 @@ kith_chunk_options workspace_chunk_options(const invocation *run)
 
 static int was_interrupted(void *context)
 {
-    (void)context;
-    return interrupt_noted();
+    return interrupt_noted(context);
 }
 
 kith_call workspace_call(const invocation *run)
 {
     return (kith_call){.timeout_ms = run->settings->timeout * 1000,
-                       .is_cancelled = was_interrupted};
+                       .is_cancelled = was_interrupted,
+                       .context = run->console->interrupts};
 }
 
 const char *workspace_sentence(const invocation *run)

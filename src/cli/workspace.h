@@ -9,7 +9,8 @@
 
 typedef struct workspace {
     const char *directory;
-    kith_embedder *embedder; /* NULL when it was not asked for */
+    kith_embedder *embedder;     /* NULL when it was not asked for, or is the server's */
+    const char *model_directory; /* of a server's local embedder, without links; NULL: another */
     kith *database;
     bool read_only; /* the directory, or its disk, has no room for a write */
     void (*on_notice)(void *context, const char *notice); /* in; NULL: a notice on the console */
@@ -27,9 +28,10 @@ typedef enum workspace_need {
     WORKSPACE_SERVE
 } workspace_need;
 
-/* Opens the embedder first, so that a missing model or key leaves nothing behind. `out` also
- * holds the console for the library's notices. Errors: those of kith_embedder_open and kith_open
- * (kith.h), with advice in the message. */
+/* Opens the embedder first, so that a missing model or key leaves nothing behind. A command that a
+ * server runs for another process gets the server's database, and its model when it is the same.
+ * `out` also holds the console for the library's notices. Errors: those of kith_embedder_open and
+ * kith_open (kith.h), with advice in the message. */
 KITH_CHECKED kith_status workspace_open(invocation *run, workspace_need need, workspace *out,
                                         kith_error *err);
 /* Closes the directory and the embedder. A failure is reported, and replaces EXIT_DONE. */

@@ -114,7 +114,7 @@ static void report_needless(const verification *v, const char *name)
 static bool is_needed_file(const verification *v, const char *name)
 {
     static const char *const known[] = {"LOCK",    "kith.db", "kith.db-wal", "kith.db-shm",
-                                        "reserve", "derived", "serve.sock"};
+                                        "reserve", "derived", "serve.sock",  "command.sock"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(name, known[i]) == 0) return true;
     if (strncmp(name, "derived/", 8) != 0 || strstr(name, ".damaged")) return false;

@@ -138,3 +138,13 @@ kith_status kith_use_database(kith *k, const char *tenant, const char *name, kit
     (void)closed; // closing a view cannot fail
     return status;
 }
+
+kith_status kith_use_embedder(kith *k, kith_embedder *e, kith **out, kith_error *err)
+{
+    kith *used = NULL;
+    kith_status status = kith_use_database(k, k->tenant, k->database_name, &used, err);
+    if (status != KITH_OK) return status;
+    used->embedder = e;
+    *out = used;
+    return KITH_OK;
+}

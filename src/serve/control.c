@@ -8,17 +8,14 @@
 #include "serve/control.h"
 
 #include "os/clock.h"
-#include "os/file.h"
 #include "serve/call.h"
 #include "serve/socket_path.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 static void stop_server(serve_call *call)
@@ -43,34 +40,6 @@ const dialect control_dialect = {
 };
 
 /* ---- asking ---- */
-
-static kith_status no_server(const char *directory, kith_error *err)
-{
-    return fail(err, KITH_ERR_NOT_FOUND, "no server has '%s'", directory);
-}
-
-static kith_status connect_to(const char *directory, int *out, kith_error *err)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    _Static_assert(sizeof address.sun_path == SOCKET_PATH_BYTES, "a path fits");
-    int directory_fd = -1;
-    kith_status status = socket_path(directory, address.sun_path, &directory_fd, err);
-    if (status == KITH_ERR_NOT_FOUND) return no_server(directory, err);
-    if (status != KITH_OK) return status;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int error = 0;
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) error = errno;
-    if (directory_fd >= 0) (void)close(directory_fd);
-    if (error == 0) {
-        *out = fd;
-        return KITH_OK;
-    }
-    if (fd >= 0) (void)close(fd);
-    if (error == ENOENT || error == ECONNREFUSED || error == ENOTDIR)
-        return no_server(directory, err);
-    return fail(err, KITH_ERR_IO, "cannot reach the server of '%s': %s", directory,
-                strerror(error));
-}
 
 /* Sends the request and reads the beginning of the answer. */
 static kith_status ask_to_stop(int fd, uint32_t wait_ms, kith_error *err)
@@ -130,7 +99,7 @@ kith_status control_stop(const char *directory, uint32_t wait_ms, int *pid, kith
 {
     int fd = -1, process = -1, server = 0;
     if (wait_ms > INT32_MAX) wait_ms = INT32_MAX;
-    kith_status status = connect_to(directory, &fd, err);
+    kith_status status = socket_connect(directory, SOCKET_OF_SERVER, &fd, err);
     if (status != KITH_OK) return status;
     status = open_peer(fd, &server, &process, err);
     if (status == KITH_OK) status = ask_to_stop(fd, wait_ms, err);

@@ -76,7 +76,8 @@ static kith_status listen_all(serve_state *s, kith_error *err)
 {
     const serve_options *options = &s->options;
     char own[SOCKET_PATH_BYTES];
-    kith_status status = socket_path(options->directory, own, &s->directory_fd, err);
+    kith_status status =
+        socket_path(options->directory, SOCKET_OF_SERVER, own, &s->directory_fd, err);
     if (status != KITH_OK) return status;
     http_server_options o = listening(s);
     o.host = options->host;

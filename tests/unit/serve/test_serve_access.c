@@ -254,7 +254,7 @@ static void a_directory_that_lies_deep_has_its_socket_too(void **state)
     start();
     char path[SOCKET_PATH_BYTES];
     int fd = -1;
-    assert_ok(socket_path(deep, path, &fd, &err));
+    assert_ok(socket_path(deep, SOCKET_OF_SERVER, path, &fd, &err));
     assert_true(fd >= 0);
     assert_int_equal(ask_over(connect_to_socket(path), "GET /t/read/x", "Host: any\r\n", NULL),
                      200);
