@@ -188,6 +188,50 @@ static void damage_of_a_former_version_is_found_after_the_upgrade(void **state)
     }
 }
 
+/* Version 11 is what today's is without the tables and columns that came after it. */
+static void make_version_11(const fixture *f)
+{
+    run_sql(f, "DROP TABLE access_keys; ALTER TABLE sources DROP COLUMN documents;"
+               "UPDATE catalog SET version = 11");
+}
+
+/* The entry of the document is missing, as when a branch of the tree is. */
+static void damage_documents_by_source(const fixture *f)
+{
+    run_sql(f,
+            "DROP INDEX documents_by_source;"
+            "CREATE INDEX documents_by_source ON documents (collection, source)"
+            " WHERE source IS NOT NULL AND key <> 'd';"
+            "PRAGMA writable_schema = 1;"
+            "UPDATE sqlite_master SET sql = 'CREATE INDEX documents_by_source ON documents"
+            " (collection, source) WHERE source IS NOT NULL' WHERE name = 'documents_by_source'");
+}
+
+/* A count that is made from the damaged index would agree with it for ever. */
+static void an_upgrade_counts_the_documents_of_sources_without_their_index(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    store_source source = {0};
+    uint64_t sequence = 0;
+    const view path = VIEW("/home/\xff/a.md");
+    open_former(f, FORMER_NEWEST);
+    char *today = read_schema(f);
+    fixture_close(f);
+    make_version_11(f);
+    damage_documents_by_source(f);
+    fixture_open(f);
+    char *upgraded = read_schema(f);
+    assert_string_equal(upgraded, today);
+    assert_int_equal(ask_sql(f, "SELECT documents FROM sources"), 1);
+    assert_status(KITH_ERR_CORRUPT, store_get_source(f->store, 1, path, &f->arena, &source, &err));
+    assert_non_null(strstr(err.message, "should have 1 rows, 0 were found"));
+    assert_status(KITH_ERR_CORRUPT, store_delete_source(f->store, 1, path, &sequence, &err));
+    assert_status(KITH_ERR_CORRUPT, store_check(f->store, &err));
+    free(upgraded);
+    free(today);
+}
+
 static void an_upgrade_that_fails_leaves_the_former_version_as_it_was(void **state)
 {
     kith_error err = {0};
@@ -229,6 +273,7 @@ int main(void)
         with_store(version_3_keeps_its_conversations),
         with_store(version_4_keeps_its_notes_of_files),
         with_store(damage_of_a_former_version_is_found_after_the_upgrade),
+        with_store(an_upgrade_counts_the_documents_of_sources_without_their_index),
         with_store(an_upgrade_that_fails_leaves_the_former_version_as_it_was),
         with_store(a_version_that_never_was_is_corrupt),
     };
