@@ -39,7 +39,7 @@ WORDS = "red fox hunts mice at dusk while the old mill turns slowly over dark wa
 
 @dataclasses.dataclass
 class Outcome:
-    """What one client saw. latencies: (seconds since the start, kind, ms)."""
+    """What one client saw. latencies: (seconds since the start, kind, ms that its requests took)."""
 
     latencies: list[tuple[float, str, float]] = dataclasses.field(default_factory=list)
     failures: list[str] = dataclasses.field(default_factory=list)
@@ -58,6 +58,7 @@ class Client:
         self.path = f"{DATABASE}/collections/{collection}"
         self.live: dict[str, int] = {}  # id -> the version that it was last written with
         self.made = 0
+        self.waited_ms = 0.0
         self.outcome = Outcome()
         self.actions = {"query": self.query, "query with a filter": self.filtered, "get": self.get, "count": self.count, "upsert one": self.upsert,
                         "update": self.update, "replace a batch": self.replace, "make and drop a collection": self.passing_collection}
@@ -65,7 +66,9 @@ class Client:
     # ---- requests ----
 
     def send(self, request: bytes, expected: int) -> dict | None:
+        began = time.perf_counter()
         status, body = self.wire.send(request)
+        self.waited_ms += (time.perf_counter() - began) * 1000
         if status == expected:
             return json.loads(body)
         self.outcome.server_errors += status >= 500
@@ -164,9 +167,9 @@ class Client:
                 break
             if at > now:
                 time.sleep(at - now)
-            began = time.perf_counter()
+            self.waited_ms = 0.0
             self.actions[kind]()
-            self.outcome.latencies.append((time.monotonic() - started, kind, (time.perf_counter() - began) * 1000))
+            self.outcome.latencies.append((time.monotonic() - started, kind, self.waited_ms))
         self.outcome.live = len(self.live)
 
 
@@ -253,8 +256,8 @@ def main() -> int:
     case = f"{asked.minutes:g} minutes"
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as name:
         server = Kith("kith", pathlib.Path(name))
-        server.start()
         try:
+            server.start()
             outcomes, samples, count = drive(server, seconds)
         finally:
             if server.is_running():

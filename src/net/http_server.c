@@ -186,6 +186,7 @@ static void set_defaults(http_server_options *o)
     if (o->max_bodies_bytes == 0) o->max_bodies_bytes = UINT64_C(512) << 20;
     // Only http_server_start reads these, and they may end with it.
     o->host = o->unix_path = NULL;
+    o->bound_port = NULL;
     o->certificate = o->key = (view){0};
 }
 
@@ -314,6 +315,7 @@ kith_status http_server_start(const http_server_options *options, http_server **
     if (status != KITH_OK) goto done;
     status = listen_on(s, options, err);
     if (status != KITH_OK) goto done;
+    if (options->bound_port) *options->bound_port = http_server_port(s);
     s->is_starting = false;
     status = http_crew_start(s->service.options.workers, s->service.options.max_waiting,
                              (http_crew_work){lead, wake, http_work, s}, &s->service.crew, err);

@@ -32,6 +32,8 @@ typedef struct http_exchange http_exchange;
 typedef struct http_server_options {
     const char *host;          /* an address or a name, whose first address is taken; NULL: none */
     uint16_t port;             /* 0: one that the system chooses, see http_server_port() */
+    uint16_t *bound_port;      /* the port is written here before the first request is read, for
+                                * what on_head compares with it; NULL: nowhere */
     const char *unix_path;     /* of a socket, mode 0600, in place of one that nobody listens on any
                             * longer; NULL: none. At least one of host and unix_path is given */
     view certificate, key;     /* PEM; both or neither: TLS on host and port */

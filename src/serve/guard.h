@@ -16,7 +16,7 @@
 
 typedef struct guard {
     const char *host;           /* that the server was told to listen on; NULL: none */
-    _Atomic uint16_t port;      /* that it listens on; set while the first requests may come */
+    uint16_t port;              /* that it listens on; set before the first request is read */
     const char *const *allowed; /* "NAME" (any port) or "NAME:PORT"; NULL ends; NULL: none */
     const char *const *origins; /* "https://app.example", or "*"; NULL ends; NULL: none */
 } guard;

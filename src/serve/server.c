@@ -82,11 +82,11 @@ static kith_status listen_all(serve_state *s, kith_error *err)
     http_server_options o = listening(s);
     o.host = options->host;
     o.port = options->port;
+    o.bound_port = &s->guard.port;
     o.unix_path = own;
     status = options->certificate_file ? listen_with_tls(s, &o, err)
                                        : http_server_start(&o, &s->server, err);
     if (status != KITH_OK) return status;
-    s->guard.port = http_server_port(s->server);
     if (!options->unix_path) return KITH_OK;
     http_server_options extra = listening(s);
     extra.unix_path = options->unix_path;

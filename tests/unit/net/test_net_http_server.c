@@ -4,6 +4,9 @@
 
 #include "http_fixture.h"
 
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static int setup(void **state)
@@ -146,6 +149,67 @@ static void a_handler_learns_that_its_client_left(void **state)
     assert_true(atomic_load(&f->saw_leaving));
 }
 
+/* ---- the port ---- */
+
+typedef struct early {
+    fixture base;
+    uint16_t told;
+    atomic_uint heads, untold;
+} early;
+
+static bool compare_port(void *context, http_exchange *x, uint64_t *max_body)
+{
+    early *e = context;
+    *max_body = 0;
+    atomic_fetch_add(&e->heads, 1);
+    if (e->told != e->base.port) atomic_fetch_add(&e->untold, 1);
+    http_reply(x, 200, NULL, VIEW(""));
+    return false;
+}
+
+/* Connects as soon as somebody listens, and asks at once. */
+static void *ask_early(void *context)
+{
+    const early *e = context;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(e->base.port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd;
+    for (;;) {
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) break;
+        (void)close(fd);
+    }
+    CHECK(probe_send(fd, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    probe_reply r = probe_read(fd, false);
+    probe_reply_free(&r);
+    (void)close(fd);
+    return NULL;
+}
+
+static void the_port_is_known_before_the_first_request_is_read(void **state)
+{
+    fixture *f = *state;
+    early e = {.base.port = f->port};
+    fixture_stop(f);
+    for (unsigned i = 0; i < 20; i++) {
+        pthread_t client;
+        assert_int_equal(pthread_create(&client, NULL, ask_early, &e), 0);
+        e.told = 0;
+        fixture_start(&e.base, &(http_server_options){.host = "127.0.0.1",
+                                                      .port = e.base.port,
+                                                      .bound_port = &e.told,
+                                                      .on_head = compare_port,
+                                                      .context = &e});
+        assert_int_equal(pthread_join(client, NULL), 0);
+        fixture_stop(&e.base);
+    }
+    assert_int_equal(atomic_load(&e.heads), 20);
+    assert_int_equal(atomic_load(&e.untold), 0);
+    const http_server_options again = FIXTURE_OPTIONS(f);
+    fixture_start(f, &again);
+}
+
 int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -158,6 +222,7 @@ int main(void)
         WITH_SERVER(head_is_answered_without_a_body),
         WITH_SERVER(a_refusal_by_the_head_leaves_the_connection_usable),
         WITH_SERVER(a_handler_learns_that_its_client_left),
+        WITH_SERVER(the_port_is_known_before_the_first_request_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
