@@ -192,6 +192,15 @@ def test_keys_made_and_removed_while_it_serves_count(kith):
     assert reader not in log and writer not in log
 
 
+def test_whether_it_lives_is_told_with_a_key_whose_tenant_does_not_exist(kith):
+    key = key_of(kith, "early", "--scope", "admin", "--tenant", "not_yet")
+    with serving(kith, **WITHOUT_MODEL) as server:
+        without = server("GET", "/healthz").json
+        assert server("GET", "/healthz", X_Chroma_Token=key).json == without
+        server("GET", "/api/v2/heartbeat", X_Chroma_Token=key)
+        server("GET", "/v1/collections", X_Chroma_Token=key, status=404)
+
+
 def test_a_key_for_one_tenant_sees_nothing_of_another(kith):
     kith("collections", "create", "of-all")
     acme = key_of(kith, "acme", "--scope", "admin", "--tenant", "acme")
