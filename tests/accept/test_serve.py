@@ -149,6 +149,11 @@ def test_a_public_address_without_a_key_is_refused_and_told_what_to_do(kith):
     assert end(process)[0] == 0
 
 
+@pytest.mark.parametrize("site", ["app.example", "https://app.example/", "https://"])
+def test_a_site_that_no_browser_sends_is_refused(kith, site):
+    assert f"--cors: '{site}'" in kith("serve", "--port", "0", "--cors", site, status=2, **WITHOUT_MODEL).err
+
+
 def test_keys_are_made_listed_and_removed(kith):
     secret = key_of(kith, "app", "--scope", "write", "--tenant", "acme", "--database", "prod")
     assert secret.startswith("kith_") and len(secret) == 69
