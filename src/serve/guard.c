@@ -90,6 +90,15 @@ static bool is_same_site(view origin, view host)
     return false;
 }
 
+bool guard_names_site(view text)
+{
+    if (view_equal(text, VIEW("*"))) return true;
+    size_t scheme = view_find(text, VIEW("://"));
+    if (scheme == 0 || scheme == text.size) return false;
+    view host = view_slice(text, scheme + 3, text.size);
+    return host.size > 0 && view_find(host, VIEW("/")) == host.size;
+}
+
 guard_origin guard_origin_of(const guard *g, view origin, view host)
 {
     if (!origin.data || is_same_site(origin, host)) return ORIGIN_OURS;

@@ -32,6 +32,9 @@ typedef enum guard_origin {
     ORIGIN_FOREIGN /* another one, of which only reading methods are let through, without them */
 } guard_origin;
 
+/* Is it "*", or a site as browsers send it: SCHEME://HOST[:PORT], with nothing behind? */
+bool guard_names_site(view text);
+
 /* origin, host  of the request; data NULL: none */
 guard_origin guard_origin_of(const guard *g, view origin, view host);
 

@@ -330,9 +330,14 @@ static int client_left(void *context)
     return http_client_left(context);
 }
 
-/* The database that stands in call->k. */
+/* The database that stands in call->k: the key's. A public route answers the same with any key and
+ * without one, so it has the default database, also where the key's does not exist. */
 static bool open_database_of_key(serve_request *r)
 {
+    if (r->call.route->scope == SCOPE_PUBLIC) {
+        r->call.k = r->state->options.k;
+        return true;
+    }
     const identity *who = &r->call.identity;
     kith_error err = {0};
     kith_status status =

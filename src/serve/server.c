@@ -104,6 +104,18 @@ static kith_status check_exposure(serve_state *s, kith_error *err)
                 host);
 }
 
+/* A site that no browser ever sends would be listed in vain. */
+static kith_status check_origins(const serve_options *o, kith_error *err)
+{
+    for (const char *const *listed = o->cors_origins; listed && *listed; listed++)
+        if (!guard_names_site(view_of(*listed)))
+            return fail(err, KITH_ERR_INVALID,
+                        "--cors: '%s' is neither '*' nor a site such as https://app.example, with "
+                        "nothing behind its name",
+                        *listed);
+    return KITH_OK;
+}
+
 /* ---- the keeper ---- */
 
 /* Looks for keys that were made or removed, until the server ends. Keys that cannot be read are as
@@ -144,7 +156,8 @@ static kith_status prepare(serve_state *s, kith_error *err)
     const serve_options *o = &s->options;
     if (!o->certificate_file != !o->key_file)
         return fail(err, KITH_ERR_INVALID, "a certificate and a key for it go together");
-    kith_status status = random_bytes(&s->id_high, sizeof s->id_high, err);
+    kith_status status = check_origins(o, err);
+    if (status == KITH_OK) status = random_bytes(&s->id_high, sizeof s->id_high, err);
     if (status == KITH_OK) status = collect_dialects(s, err);
     if (status == KITH_OK) status = router_new(s->dialects, &s->router, err);
     if (status == KITH_OK) status = serve_metrics_new(s->router, &s->metrics, err);

@@ -149,6 +149,11 @@ def test_a_public_address_without_a_key_is_refused_and_told_what_to_do(kith):
     assert end(process)[0] == 0
 
 
+@pytest.mark.parametrize("site", ["app.example", "https://app.example/", "https://"])
+def test_a_site_that_no_browser_sends_is_refused(kith, site):
+    assert f"--cors: '{site}'" in kith("serve", "--port", "0", "--cors", site, status=2, **WITHOUT_MODEL).err
+
+
 def test_keys_are_made_listed_and_removed(kith):
     secret = key_of(kith, "app", "--scope", "write", "--tenant", "acme", "--database", "prod")
     assert secret.startswith("kith_") and len(secret) == 69
@@ -190,6 +195,15 @@ def test_keys_made_and_removed_while_it_serves_count(kith):
         server("GET", "/v1/collections", status=401)
         log = "".join(server.log)
     assert reader not in log and writer not in log
+
+
+def test_whether_it_lives_is_told_with_a_key_whose_tenant_does_not_exist(kith):
+    key = key_of(kith, "early", "--scope", "admin", "--tenant", "not_yet")
+    with serving(kith, **WITHOUT_MODEL) as server:
+        without = server("GET", "/healthz").json
+        assert server("GET", "/healthz", X_Chroma_Token=key).json == without
+        server("GET", "/api/v2/heartbeat", X_Chroma_Token=key)
+        server("GET", "/v1/collections", X_Chroma_Token=key, status=404)
 
 
 def test_a_key_for_one_tenant_sees_nothing_of_another(kith):
