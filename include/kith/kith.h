@@ -107,7 +107,7 @@
  * LIMITS OF A CALL
  * - kith_call, wherever options have one: a deadline, a way to cancel, and a bound on the result.
  *   The work checks them between pieces of bounded size, so a call may end a piece later; and so
- *   does a put, a deletion or a list that waits for others. A write that has begun is not ended.
+ *   does a put, ingestion, deletion or list that waits for others. A begun write is not ended.
  * - TIMEOUT, CANCELLED and LIMIT then mean: a reading call gives no result; a deletion deletes
  *   nothing; an ingestion has stored what it reported, and nothing else.
  *

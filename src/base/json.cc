@@ -17,6 +17,16 @@ namespace dom = simdjson::dom;
 namespace
 {
 
+/* simdjson chooses its kernels when the first text is parsed, with strings on the heap and inside
+ * functions that may not throw: when memory ran out there, the process would end. So they are chosen
+ * when the library is loaded. Without memory it is not loaded at all, which the loader says likewise
+ * of every library. */
+const bool kernels_are_chosen = [] {
+    const auto &all = simdjson::get_available_implementations();
+    simdjson::get_active_implementation() = all.detect_best_supported();
+    return true;
+}();
+
 /* Parsers keep their memory; small texts, by far the most, reuse one per thread. */
 constexpr size_t reused_parser_bytes = 256 * 1024;
 /* Objects with more members than this look for duplicate keys in a set rather than pairwise. */

@@ -105,8 +105,10 @@ static kith_status prepare_directory(const char *directory, const database_optio
         char catalog[PATH_MAX];
         file_info info;
         (void)snprintf(catalog, sizeof catalog, "%s/kith.db", directory);
-        if (file_stat(catalog, &info, err) != KITH_OK)
-            return fail(err, KITH_ERR_NOT_FOUND, "no kith data in '%s'", directory);
+        kith_status status = file_stat(catalog, &info, err);
+        if (status == KITH_ERR_NOT_FOUND)
+            return fail(err, status, "no kith data in '%s'", directory);
+        if (status != KITH_OK) return status; // it may be there, for others
     }
     return options->read_only ? KITH_OK : directory_create(&file_ops_posix, path, err);
 }

@@ -10,8 +10,10 @@
 #include "index_for_test.h"
 
 #include <glob.h>
+#include <limits.h>
 #include <math.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { DIM = 8, KEYS = 300, K = 10 };
 
@@ -548,6 +550,24 @@ static void a_handle_does_not_pass_for_a_new_collection_of_its_name(void **state
     arena_done(&a);
 }
 
+/* Here by a circle of links; to a user without rights by those. */
+static void a_directory_that_cannot_be_looked_into_is_not_called_missing(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    char *directory = NULL, loop[PATH_MAX];
+    assert_int_equal(scratch_setup((void **)&directory), 0);
+    (void)snprintf(loop, sizeof loop, "%s/loop", directory);
+    assert_int_equal(symlink("loop", loop), 0);
+    const database_options options[] = {{.must_exist = true}, {.read_only = true}};
+    for (int i = 0; i < 2; i++) {
+        database *db = NULL;
+        assert_status(KITH_ERR_IO, database_open(loop, &options[i], &db, &err));
+        assert_non_null(strstr(err.message, "loop/kith.db"));
+    }
+    assert_int_equal(scratch_teardown((void **)&directory), 0);
+}
+
 static void a_missing_directory_is_not_created_when_it_must_exist(void **state)
 {
     (void)state;
@@ -580,6 +600,7 @@ int main(void)
         db_test(bad_queries_get_typed_errors),
         db_test(a_deleted_collection_is_not_found_and_its_name_is_free),
         db_test(a_handle_does_not_pass_for_a_new_collection_of_its_name),
+        cmocka_unit_test(a_directory_that_cannot_be_looked_into_is_not_called_missing),
         db_test(a_missing_directory_is_not_created_when_it_must_exist),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
