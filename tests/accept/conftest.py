@@ -1,12 +1,15 @@
 """What the acceptance tests share: the program under test, a small folder, an endpoint."""
 
+import contextlib
 import json
+import os
 import pathlib
 from collections.abc import Iterator
 
 import pytest
 from fake_openai import FakeOpenAI
 from program import Kith
+from serving import serving
 from serving import Server, serving
 
 
@@ -15,8 +18,11 @@ def pytest_configure(config):
 
 
 @pytest.fixture
-def kith(tmp_path) -> Kith:
-    return Kith(tmp_path)
+def kith(tmp_path):
+    """The program; with KITH_TEST_OWNER=1 a server has its directory, which then does its writing commands (test_owner.py)."""
+    program = Kith(tmp_path)
+    with serving(program) if os.environ.get("KITH_TEST_OWNER") else contextlib.nullcontext():
+        yield program
 
 
 def write_notes(folder: pathlib.Path) -> pathlib.Path:

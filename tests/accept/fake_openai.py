@@ -5,6 +5,7 @@ import http.server
 import json
 import random
 import threading
+import time
 
 DIMENSION = 16
 KEY = "key-for-tests"
@@ -31,6 +32,9 @@ class FakeOpenAI:
         self.salt = ""             # another one makes another model of the same name
         self.noise = 0.0           # by which no vector is the same twice
         self.confused_by: str | None = None  # a word in a text that makes the answer one without embeddings
+        self.gate = threading.Event()  # embeddings wait while it is not set
+        self.gate.set()
+        self.pause_s = 0.0         # that each of them takes
         self._server = None
         self.come_back(port=0)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
@@ -77,6 +81,8 @@ class FakeOpenAI:
                 self.reply(status, {"error": {"message": message}})
 
             def embed(self, texts: list[str]):
+                fake.gate.wait()
+                time.sleep(fake.pause_s)
                 if fake.too_long and max(map(len, texts)) >= fake.too_long:
                     return self.refuse(400, "This model's maximum context length is smaller")
                 if fake.confused_by and any(fake.confused_by in text for text in texts):
