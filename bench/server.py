@@ -236,13 +236,16 @@ def main() -> int:
     options.add_argument("--records", type=int, default=20_000)
     options.add_argument("--without-chroma", action="store_true", help="kith alone")
     asked = options.parse_args()
-    peers.need("chromadb")
+    try:
+        version = peers.need("chromadb").__version__
+    except peers.Missing as why:
+        raise SystemExit(f"kith: kith's side is driven by Chroma's client too: {why}") from why
     data = sentences.load(asked.records, QUERIES + WARM_UP)
     table = report.Report("server", asked.json)
     systems = [Kith] if asked.without_chroma else [Chroma, Kith]
     rounds = [one_round(number, data, systems) for number in range(asked.rounds)]
-    names = {"chroma": "Chroma 1.5.9", "kith": "kith"}
-    shown = {system.__name__.lower(): names[system.__name__.lower()] for system in systems}
+    names = {Chroma: f"Chroma {version}", Kith: "kith"}
+    shown = {system.__name__.lower(): names[system] for system in systems}
     return 0 if show(table, f"{asked.records:,} x 384", shown, rounds) else 1
 
 

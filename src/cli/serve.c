@@ -8,10 +8,17 @@
 #include "cli/workspace.h"
 #include "serve/server.h"
 
+#include <features.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 enum {
     DEFAULT_PORT = 8000,
-    DRAIN_MS = 30000, /* what requests under way have after the first signal */
-    LOOK_MS = 200     /* how often a signal is looked for */
+    HEAPS = 2,                  /* of glibc's allocator */
+    HEAP_BLOCK_BYTES = 1 << 20, /* a larger block is mapped, and unmapped when it is freed */
+    DRAIN_MS = 30000,           /* what requests under way have after the first signal */
+    LOOK_MS = 200               /* how often a signal is looked for */
 };
 
 static void log_notice(void *context, const char *notice)
@@ -118,6 +125,20 @@ static exit_status serve_until_stopped(invocation *run, const workspace *space,
     return EXIT_DONE;
 }
 
+/* By default glibc gives each thread a heap of its own and keeps in it what was freed: 16 workers,
+ * each of which has once had a batch of a megabyte, held 240 MiB after 20,000 records of 384
+ * dimensions, whose index takes 60. With two heaps these are 115, at the same speed: most
+ * allocations are small and come from a cache that each thread has in any case. Must come before
+ * the first thread. */
+static void bound_heaps(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_ARENA_MAX, HEAPS);
+    (void)mallopt(M_MMAP_THRESHOLD, HEAP_BLOCK_BYTES);
+    (void)mallopt(M_TRIM_THRESHOLD, HEAP_BLOCK_BYTES);
+#endif
+}
+
 static exit_status serve_run(invocation *run)
 {
     // --log-level counts in the order of its choices in options.c; absent, it is the first.
@@ -125,6 +146,7 @@ static exit_status serve_run(invocation *run)
     const settings *s = run->settings;
     kith_error err = {0};
     log_stream log;
+    bound_heaps();
     log_init(&log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
     interrupt_catch(run->console->interrupts);
     workspace space = {.on_notice = log_notice, .notice_context = &log};

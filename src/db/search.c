@@ -169,7 +169,7 @@ static kith_status fetch_points(collection *c, const collection_query *q, uint32
             rows[wanted++] = hits->details[i].point;
         }
         store_point found[BATCH];
-        memset(found, 0, sizeof found);
+        memset(found, 0, wanted * sizeof *found);
         status = call_limit_check(q->limit, err);
         if (status == KITH_OK)
             status = store_get_rows(c->home.store, c->id, rows, wanted,
