@@ -23,7 +23,7 @@ RANKS = {
     "ingest": 5, "answer": 5,
     "eval": 6,
     "lib": 7,
-    "serve": 8,
+    "serve": 8, "transfer": 8,
     "chroma": 9, "openai": 9, "native": 9,
     "cli": 10,
 }
@@ -34,7 +34,8 @@ SEES_ONLY = {
     "chroma": {"chroma", "serve", "base", "os"},
     "openai": {"openai", "serve", "base", "os"},
     "native": {"native", "serve", "base", "os"},
-    "cli": {"cli", "chroma", "openai", "native", "serve", "base", "os"},
+    "transfer": {"transfer", "base", "os", "net"},
+    "cli": {"cli", "chroma", "openai", "native", "serve", "transfer", "base", "os"},
 }
 
 # Whoever includes one of these headers has taken the library in; each has one home.

@@ -1,0 +1,79 @@
+/* import.c - kith import: what an export holds. */
+#include "transfer/import.h"
+
+#include "cli/command.h"
+#include "cli/transfer_output.h"
+#include "cli/workspace.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* *name is the one for messages. */
+static kith_status open_input(const char *path, int *fd, const char **name, kith_error *err)
+{
+    bool is_input = strcmp(path, "-") == 0;
+    *name = is_input ? "standard input" : path;
+    *fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd >= 0) return KITH_OK;
+    int error = errno;
+    return fail(err, status_of_errno(error), "'%s': %s", path, strerror(error));
+}
+
+static exit_status import_file(invocation *run, const char *path)
+{
+    console *c = run->console;
+    workspace w = {0};
+    kith_error err = {0};
+    transfer_output t;
+    const char *name = path;
+    int fd = -1;
+    kith_status status = open_input(path, &fd, &name, &err);
+    if (status != KITH_OK) return console_fail(c, status, &err);
+    transfer_output_start(&t, c, "imported");
+    const transfer_observer observer = transfer_output_observer(&t);
+    status = workspace_open(run, WORKSPACE_WRITE, &w, &err);
+    if (status == KITH_OK) status = import_lines(w.database, fd, name, &observer, &err);
+    if (fd != STDIN_FILENO) (void)close(fd); // it was only read
+    transfer_output_finish(&t);
+    exit_status result = status == KITH_OK ? EXIT_DONE : console_fail(c, status, &err);
+    return workspace_close(run, &w, result);
+}
+
+static exit_status import_run(invocation *run)
+{
+    const settings *s = run->settings;
+    if (s->argument_count == 1) return import_file(run, s->arguments[0]);
+    if (strcmp(s->arguments[0], "chroma") == 0) {
+        console_notice(run->console, "importing from Chroma is not there yet");
+        return EXIT_USAGE;
+    }
+    console_notice(run->console, "use: kith import FILE, or kith import - for standard input");
+    return EXIT_USAGE;
+}
+
+const command command_import = {
+    .name = "import",
+    .arguments = "FILE | -",
+    .summary = "store what kith export wrote",
+    .description =
+        "Reads the JSON Lines of 'kith export' from a file or from standard input (-), and stores "
+        "them in the tenants, databases and collections of the same names, which are created where "
+        "they are missing. Vectors are stored as they are; nothing is embedded, and no model is "
+        "needed.\n\n"
+        "What is there already stays: a point or a document whose id is taken is passed over and "
+        "counted. So an import that was ended can simply be run again, and goes on where it was. A "
+        "line that is damaged ends the import with its number; everything before it is stored.\n\n"
+        "'kith import chroma', of a data directory or a server of Chroma, is not there yet.\n\n"
+        "As JSON: a line for each collection ({\"imported\": \"collection\", \"tenant\", "
+        "\"database\", \"id\", \"created\", \"documents\", \"points\", \"documents_kept\", "
+        "\"points_kept\", \"without_vector\"}), and {\"summary\": ...}.",
+    .examples = "  kith import notes.jsonl --dir copy\n"
+                "  zstd -dc everything.jsonl.zst | kith import -\n",
+    .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT),
+    .arguments_min = 1,
+    .arguments_max = 2,
+    .run = import_run,
+};
