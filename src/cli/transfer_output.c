@@ -44,6 +44,8 @@ static void add(transfer_collection *sum, const transfer_collection *done)
     sum->documents_kept += done->documents_kept;
     sum->points_kept += done->points_kept;
     sum->vectors_missing += done->vectors_missing;
+    sum->refused += done->refused;
+    sum->unapplied += done->unapplied;
 }
 
 static void counts_json(json_writer *w, const transfer_collection *done, bool is_import)
@@ -54,6 +56,8 @@ static void counts_json(json_writer *w, const transfer_collection *done, bool is
     json_member_unsigned(w, "documents_kept", done->documents_kept);
     json_member_unsigned(w, "points_kept", done->points_kept);
     json_member_unsigned(w, "without_vector", done->vectors_missing);
+    json_member_unsigned(w, "refused", done->refused);
+    json_member_unsigned(w, "unapplied", done->unapplied);
 }
 
 static void counts_text(buffer *out, const transfer_collection *done)
@@ -67,6 +71,12 @@ static void counts_text(buffer *out, const transfer_collection *done)
     if (done->vectors_missing)
         buffer_printf(out, "; %llu records without a vector were left out",
                       (unsigned long long)done->vectors_missing);
+    if (done->refused)
+        buffer_printf(out, "; %llu records that kith does not take were left out",
+                      (unsigned long long)done->refused);
+    if (done->unapplied)
+        buffer_printf(out, "; %llu changes in Chroma's queue were left out",
+                      (unsigned long long)done->unapplied);
 }
 
 /* "exported tenant/database/name: ..." */

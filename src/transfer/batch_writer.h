@@ -1,4 +1,5 @@
-/* batch_writer.h - writes the points and documents of an import into one collection, many at a time.
+/* batch_writer.h - writes the points and documents of an import into one collection, many at a
+ * time.
  *
  * What an import reads is kept in the writer's arena until it is written: whoever reads a record
  * allocates it there and passes it on. A batch is one transaction, and what has an id that is there
@@ -44,8 +45,8 @@ void batch_writer_init(batch_writer *b, kith *k, transfer_collection *to);
 void batch_writer_done(batch_writer *b);
 
 /* Adds a point with its vector, or a document with its chunks; all that it points to lives in
- * b->memory, or outlives the batch, and its origin was set. The batch is written first when the other kind is in it, and
- * afterwards when it is full; b->memory is empty then.
+ * b->memory, or outlives the batch, and its origin was set. The batch is written first when the
+ * other kind is in it, and afterwards when it is full; b->memory is empty then.
  * Errors: those of kith_put_with, kith_whole_documents_put and kith_get; the batch is then empty,
  * and b->refused tells which record was refused, where it was one. */
 KITH_CHECKED kith_status batch_writer_add_point(batch_writer *b, const kith_point *point,

@@ -3,8 +3,8 @@
  * Points are walked in the order of their first writing, a page at a time, so that an import writes
  * them in this order again. Where the walk meets a chunk of a document, the whole document is read
  * in one state and written with all its chunks; the walk then passes over them. A document that is
- * replaced during the walk has its new chunks at the end of the order and is met again there: it was
- * written with the state of the first meeting, and the map of what was written passes it over.
+ * replaced during the walk has its new chunks at the end of the order and is met again there: it
+ * was written with the state of the first meeting, and the map of what was written passes it over.
  * Documents without chunks are never met, and come last, from the list of documents. */
 #include "transfer/export.h"
 

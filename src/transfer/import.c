@@ -1,11 +1,11 @@
 /* import.c - see import.h.
  *
- * The lines follow each other as the format says (docs/formats.md): a head; databases, each with its
- * collections; in a collection points, and documents each followed by its chunks; a line that ends
- * the collection with its counts, and one that ends the export. So the state of the reading is which
- * database and collection are open, and which document still waits for chunks. Everything that a
- * line says is checked before any of it is stored, and an export that was cut off is told by the
- * lines that it lacks. */
+ * The lines follow each other as the format says (docs/formats.md): a head; databases, each with
+ * its collections; in a collection points, and documents each followed by its chunks; a line that
+ * ends the collection with its counts, and one that ends the export. So the state of the reading is
+ * which database and collection are open, and which document still waits for chunks. Everything
+ * that a line says is checked before any of it is stored, and an export that was cut off is told by
+ * the lines that it lacks. */
 #include "transfer/import.h"
 
 #include "base/json.h"

@@ -5,8 +5,8 @@
 
 #include "transfer/transfer.h"
 
-/* A handle of the database, which is created with its tenant where they are missing; the caller's to
- * close. Errors: those of kith_tenant_create and kith_database_create, but KITH_ERR_EXISTS. */
+/* A handle of the database, which is created with its tenant where they are missing; the caller's
+ * to close. Errors: those of kith_tenant_create and kith_database_create, but KITH_ERR_EXISTS. */
 KITH_CHECKED kith_status import_database(kith *k, const char *tenant, const char *database,
                                          kith **out, kith_error *err);
 
@@ -18,8 +18,8 @@ typedef struct import_collection {
     const char *metadata, *configuration; /* NULL: none */
 } import_collection;
 
-/* Creates the collection, or checks that the one of this name can hold what comes: metric, dimension
- * and model. Sets is_new and differs of *to.
+/* Creates the collection, or checks that the one of this name can hold what comes: metric,
+ * dimension and model. Sets is_new and differs of *to.
  * Errors: KITH_ERR_INVALID (another metric), KITH_ERR_DIMENSION, KITH_ERR_MODEL, and those of
  * kith_collection_ensure. */
 KITH_CHECKED kith_status import_obtain(kith *k, const import_collection *wanted,

@@ -1,5 +1,6 @@
-/* line_fields.h - the members of a line's object, each checked for its kind and range. Messages name
- * the member. What is read lives in the arena that the object was parsed into, or that is passed. */
+/* line_fields.h - the members of a line's object, each checked for its kind and range. Messages
+ * name the member. What is read lives in the arena that the object was parsed into, or that is
+ * passed. */
 #ifndef KITH_TRANSFER_LINE_FIELDS_H
 #define KITH_TRANSFER_LINE_FIELDS_H
 
@@ -10,8 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The value is an object whose members are all in `allowed`, which ends with NULL: what this version
- * does not know is refused rather than lost. `kind` names the object. Errors: KITH_ERR_FORMAT. */
+/* The value is an object whose members are all in `allowed`, which ends with NULL: what this
+ * version does not know is refused rather than lost. `kind` names the object. Errors:
+ * KITH_ERR_FORMAT. */
 KITH_CHECKED kith_status fields_check(const json_value *object, const char *kind,
                                       const char *const *allowed, kith_error *err);
 /* A text without NUL bytes; with `may_be_null` also null or absent, which gives NULL.

@@ -1,6 +1,6 @@
-/* transfer.h - what export and import share: the lines of the format, how they are counted, and what
- * a command is told on the way. The format is in docs/formats.md ("Exports"); why it is as it is, in
- * docs/decisions/037. */
+/* transfer.h - what export and import share: the lines of the format, how they are counted, and
+ * what a command is told on the way. The format is in docs/formats.md ("Exports"); why it is as it
+ * is, in docs/decisions/037. */
 #ifndef KITH_TRANSFER_TRANSFER_H
 #define KITH_TRANSFER_TRANSFER_H
 
