@@ -113,7 +113,8 @@ static void whatever_is_damaged_nothing_breaks(void **state)
         bytes[bit / 8] = (char)(bytes[bit / 8] ^ (1 << bit % 8));
         if (pickle_parse((view){bytes, sizeof bytes}, &a, &top, &err) == KITH_OK)
             (void)pickle_get(top, "a");
-        (void)pickle_parse((view){nested, bit / 8}, &a, &top, &err);
+        const view cut = {nested, bit / 8};
+        assert_true(pickle_parse(cut, &a, &top, &err) != KITH_OK);
         arena_done(&a);
     }
 }
