@@ -9,8 +9,8 @@
  *
  * The filters that select points: kith/filters.h. Collections in databases of tenants, lists of
  * them, renaming and copies: kith/catalog.h. Checking, backing up and restoring a data directory,
- * and metrics: kith/operation.h. How good retrieval and answers are, by questions whose answers are
- * known: kith/evaluate.h.
+ * and metrics: kith/operation.h. Moving collections whole: kith/transfer.h. How good retrieval and
+ * answers are, by questions whose answers are known: kith/evaluate.h.
  *
  * This is a whole program; a longer one is examples/quickstart.c. Compile with
  * `cc program.c $(pkg-config --cflags --libs kith)`.

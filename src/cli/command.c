@@ -12,6 +12,7 @@ const command *const command_table[] = {
     &command_stats,         &command_collections,
     &command_conversations, &command_check,
     &command_backup,        &command_restore,
+    &command_export,        &command_import,
     &command_serve,         &command_stop,
     &command_key,           &command_eval,
     &command_demo,          NULL,

@@ -34,6 +34,7 @@ typedef enum option_id {
     OPTION_FORMAT,
     OPTION_LOG_FORMAT,
     OPTION_LOG_LEVEL,
+    OPTION_OUTPUT,
     OPTION_KIND,
     OPTION_METRIC,
     OPTION_DIMENSION,
@@ -122,7 +123,7 @@ typedef struct option_values {
 typedef struct settings {
     option_set given; /* the options that are present */
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *env, *host,
-        *unix_path, *tls_cert, *tls_key, *name, *tenant, *database;
+        *unix_path, *tls_cert, *tls_key, *name, *tenant, *database, *output;
     option_values allow_host, cors;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,

@@ -97,8 +97,12 @@ static kith_status put_source(writing *w, const store_collection *c, const store
 {
     const store_source *source = from->source;
     source_row row = {.collection = c->id, .sequence = c->sequence, .source = *source};
-    row.source.documents = from->count;
-    kith_status status = source_put(w, &row, err);
+    uint32_t before = 0;
+    kith_status status =
+        source->joins ? source_count_documents(w, c->id, source->path, &before, err) : KITH_OK;
+    row.source.documents = before + from->count;
+    if (source->joins) row.source.hash = VIEW("");
+    if (status == KITH_OK) status = source_put(w, &row, err);
     return status == KITH_OK ? file_delete_row(w, c->id, source->path, err) : status;
 }
 
@@ -114,7 +118,10 @@ static kith_status put_deposit(writing *w, put_job *job, const store_deposit *fr
     if (c.dim == 0 && chunks > 0)
         return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
                     VIEW_ARG(c.name));
-    status = source ? delete_by_source(w, &c, source, err) : delete_by_key(w, &c, from, err);
+    if (!source)
+        status = delete_by_key(w, &c, from, err);
+    else if (!source->joins)
+        status = delete_by_source(w, &c, source, err);
     if (status == KITH_OK) status = numbers_take_rows(w, chunks, err);
     if (status == KITH_OK) status = insert_all(w, &c, path, from, err);
     if (status == KITH_OK && source) status = put_source(w, &c, from, err);

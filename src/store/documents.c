@@ -232,8 +232,8 @@ static kith_status copy_out(const document_row *row, arena *a, store_document *o
     return KITH_OK;
 }
 
-static kith_status get(connection *c, uint64_t collection, view key, arena *a, store_document *out,
-                       kith_error *err)
+kith_status document_get(connection *c, uint64_t collection, view key, arena *a,
+                         store_document *out, kith_error *err)
 {
     kith_status status = KITH_OK;
     document_row row = {0};
@@ -272,7 +272,7 @@ kith_status store_get_document(store *s, uint64_t collection, view key, arena *a
     store_collection row = {0};
     kith_status status = reading_begin(s, collection, a, &c, &row, err);
     if (status != KITH_OK) return status;
-    status = get(c, collection, key, a, out, err);
+    status = document_get(c, collection, key, a, out, err);
     readers_release(s->readers, c);
     return status;
 }

@@ -643,3 +643,29 @@ kith_status store_source_points(store *s, uint64_t collection, view path, unsign
     *out_count = count;
     return KITH_OK;
 }
+
+kith_status store_get_whole_document(store *s, uint64_t collection, view key, arena *a,
+                                     store_document *out, kith_error *err)
+{
+    connection *c = NULL;
+    store_collection collection_row = {0};
+    store_document document = {0};
+    store_point *found = NULL;
+    uint32_t count = 0;
+    kith_status status = reading_begin(s, collection, a, &c, &collection_row, err);
+    if (status != KITH_OK) return status;
+    status = document_get(c, collection, key, a, &document, err);
+    if (status == KITH_OK) {
+        query q = query_begin_in(c, POINT_OF_DOCUMENT, collection, key);
+        status = read_list(&q, STORE_WITH_VECTOR | STORE_WITH_CONTENT | STORE_WITH_METADATA, NULL,
+                           a, &found, &count, err);
+    }
+    readers_release(s->readers, c);
+    if (status == KITH_OK && count != document.chunks)
+        status = fail_missing_rows(err, "chunks: document", key, document.chunks, count);
+    if (status != KITH_OK) return status;
+    document.points = found;
+    document.point_count = count;
+    *out = document;
+    return KITH_OK;
+}

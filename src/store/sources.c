@@ -98,6 +98,18 @@ kith_status source_lose_document(writing *w, const store_collection *c, view pat
     return status == KITH_OK ? source_mark_incomplete(w, c, path, err) : status;
 }
 
+kith_status source_count_documents(writing *w, uint64_t collection, view path, uint32_t *out,
+                                   kith_error *err)
+{
+    kith_status status = KITH_OK;
+    source_row row = {0};
+    query q = query_begin_at(w->connection, SOURCE_GET, collection, path);
+    if (query_next(&q)) status = source_read(&q, &row, err);
+    status = query_end(&q, status, err);
+    if (status == KITH_OK) *out = row.source.documents;
+    return status;
+}
+
 /* Fails with KITH_ERR_NOT_FOUND; with KITH_ERR_CORRUPT when there are documents of this source, so that
  * its row was not found because of damage. */
 static kith_status fail_missing(connection *c, uint64_t collection, view path, kith_error *err)

@@ -281,6 +281,8 @@ static const char *const texts[STATEMENT_COUNT] = {
                       "WHERE row = $6",
     [POINT_LOCATE] = "SELECT row, sequence, document FROM points "
                      "WHERE collection = $1 AND key = $2",
+    [POINT_OF_DOCUMENT] = "SELECT " POINT_COLUMNS " FROM points "
+                          "WHERE collection = $1 AND document = $2 ORDER BY row",
     /* CROSS JOIN has SQLite begin with the documents. By itself it walks all points of the
      * collection, which are in the wanted order already. */
     [POINT_OF_SOURCE] = "SELECT p.row, p.collection, p.sequence, p.checksum, p.key, p.document, "

@@ -425,7 +425,8 @@ typedef struct store_document {
     view source;               /* path; data == NULL when it was put without a source; out only */
     uint32_t chunks;           /* how many it has; out only */
     int64_t updated_ms;        /* since 1970, UTC */
-    const store_point *points; /* [point_count] its chunks, with vectors; in only */
+    /* [point_count] its chunks, with vectors; out only by store_get_whole_document() */
+    const store_point *points;
     uint32_t point_count;
 } store_document;
 
@@ -438,11 +439,14 @@ typedef struct store_source {
     uint32_t documents;  /* how many it has; out only */
     view former;         /* in only: the path that the file had before it was renamed; the source of
                             that path is deleted in the same change. Empty: none */
+    bool joins; /* in only: the documents join those that the source has. It then has no hash, so
+                   that the file is read again, and bytes and modified_ns as they are given */
 } store_source;
 
 /* Puts documents with their chunks, as one change; *sequence is its number. With a source, the
  * documents replace all that the source had before. With NULL, each replaces the document of its
  * key. Old chunks leave tombstones; new ones get new row numbers.
+ * With a source that says `joins`, they replace nothing.
  * documents  [count], may be none when a source is given; of their points `document` is not read
  * Errors: KITH_ERR_EXISTS (a document's or a chunk's key belongs to another source or, when a
  * source is given, to none; the message names it), KITH_ERR_INVALID (a key comes twice, a chunk has
@@ -540,6 +544,12 @@ KITH_CHECKED kith_status store_visit_sources(store *s, uint64_t collection, view
 KITH_CHECKED kith_status store_source_points(store *s, uint64_t collection, view path,
                                              unsigned with, arena *a, store_point **out,
                                              uint32_t *out_count, kith_error *err);
+/* Reads a document with its text and, out->points and out->point_count, its chunks with all that
+ * they have, in the order in which they were put: all of one state.
+ * Errors: KITH_ERR_NOT_FOUND (no such document or collection), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status store_get_whole_document(store *s, uint64_t collection, view key, arena *a,
+                                                  store_document *out, kith_error *err);
 /* In order of key, without text and chunks.
  * page  NULL: all
  * Errors: KITH_ERR_NOT_FOUND (no such collection), KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,

@@ -257,6 +257,9 @@ KITH_CHECKED kith_status document_read(const query *q, bool with_text, document_
                                        kith_error *err);
 /* Are the chunks found as many as the document counts? Errors: KITH_ERR_CORRUPT names it. */
 KITH_CHECKED kith_status document_check_chunks(const document_row *row, kith_error *err);
+/* store_get_document() in a snapshot that the caller holds. */
+KITH_CHECKED kith_status document_get(connection *c, uint64_t collection, view key, arena *a,
+                                      store_document *out, kith_error *err);
 
 /* What a write must know of a document before it replaces or refuses it. */
 typedef struct document_place {
@@ -317,6 +320,9 @@ KITH_CHECKED kith_status source_check_documents(const query *q, const source_row
                                                 kith_error *err);
 /* Inserts the row, or replaces the one of its path. */
 KITH_CHECKED kith_status source_put(writing *w, const source_row *row, kith_error *err);
+/* How many documents it counts; 0 without a row. Errors: KITH_ERR_CORRUPT (the row is damaged). */
+KITH_CHECKED kith_status source_count_documents(writing *w, uint64_t collection, view path,
+                                                uint32_t *out, kith_error *err);
 /* Fails with KITH_ERR_NOT_FOUND when the path has no row. */
 KITH_CHECKED kith_status source_require(writing *w, uint64_t collection, view path,
                                         kith_error *err);

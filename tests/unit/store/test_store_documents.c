@@ -397,6 +397,56 @@ static void lists_are_in_bytewise_order(void **state)
     }
 }
 
+static void documents_join_those_that_a_source_has_and_the_file_counts_as_changed(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    sample a, b, c;
+    store_source source = source_of("f.json", "hash"), got = {0};
+    store_document first = sample_document(&a, "a", 2), second = sample_document(&b, "b", 3);
+    assert_ok(put(f, &source, &first, 1, &err));
+    source.joins = true;
+    assert_ok(put(f, &source, &second, 1, &err));
+    assert_ok(get_source(f, "f.json", &got, &err));
+    assert_int_equal(got.documents, 2);
+    assert_view(got.hash, "");
+    assert_int_equal(get_collection(f).documents, 2);
+    assert_int_equal(get_collection(f).points, 5);
+    assert_sound(f);
+    store_document again = sample_document(&c, "a", 1);
+    assert_status(KITH_ERR_EXISTS, put(f, &source, &again, 1, &err));
+    assert_sound(f);
+    store_source fresh = source_of("new.json", "hash");
+    fresh.joins = true;
+    again = sample_document(&c, "c", 1);
+    assert_ok(put(f, &fresh, &again, 1, &err));
+    assert_ok(get_source(f, "new.json", &got, &err));
+    assert_int_equal(got.documents, 1);
+    assert_view(got.hash, "");
+    assert_sound(f);
+}
+
+static void a_whole_document_comes_with_its_chunks_in_the_order_of_their_putting(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    sample a, b;
+    store_document first = sample_document(&a, "z", 3), other = sample_document(&b, "other", 2),
+                   got = {0};
+    assert_ok(put(f, NULL, &first, 1, &err));
+    assert_ok(put(f, NULL, &other, 1, &err));
+    assert_ok(store_get_whole_document(f->store, f->collection, VIEW("z"), &f->arena, &got, &err));
+    assert_view(got.text, "the text");
+    assert_int_equal(got.point_count, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_view(got.points[i].key, a.keys[i]);
+        assert_view(got.points[i].content, "chunk text");
+        assert_memory_equal(got.points[i].vector, vector, sizeof vector);
+    }
+    assert_status(KITH_ERR_NOT_FOUND, store_get_whole_document(f->store, f->collection, VIEW("no"),
+                                                               &f->arena, &got, &err));
+}
+
 static void lists_of_nothing_are_empty(void **state)
 {
     kith_error err = {0};
@@ -432,6 +482,8 @@ int main(void)
         with_store(a_source_that_lost_a_part_is_no_longer_unchanged),
         with_store(deleting_a_source_takes_its_documents),
         with_store(lists_are_in_bytewise_order),
+        with_store(documents_join_those_that_a_source_has_and_the_file_counts_as_changed),
+        with_store(a_whole_document_comes_with_its_chunks_in_the_order_of_their_putting),
         with_store(lists_of_nothing_are_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,50 @@
+/* import_target.c - see import_target.h. */
+#include "transfer/import_target.h"
+
+#include <kith/catalog.h>
+#include <string.h>
+
+kith_status import_database(kith *k, const char *tenant, const char *database, kith **out,
+                            kith_error *err)
+{
+    kith_status status = kith_tenant_find(k, tenant, err);
+    if (status == KITH_ERR_NOT_FOUND) {
+        status = kith_tenant_create(k, tenant, err);
+        if (status == KITH_ERR_EXISTS) status = KITH_OK; // another process was quicker
+    }
+    if (status != KITH_OK) return status;
+    status = kith_use_database(k, tenant, database, out, err);
+    if (status != KITH_ERR_NOT_FOUND) return status;
+    status = kith_database_create(k, tenant, database, err);
+    if (status == KITH_ERR_EXISTS) status = KITH_OK;
+    return status == KITH_OK ? kith_use_database(k, tenant, database, out, err) : status;
+}
+
+/* Texts that are both missing, or the same. */
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+kith_status import_obtain(kith *k, const import_collection *wanted, transfer_collection *to,
+                          kith_error *err)
+{
+    kith_collection_info *info = NULL;
+    const kith_collection_options options = {.size = sizeof options,
+                                             .metric = wanted->metric,
+                                             .dimension = wanted->model.dimension,
+                                             .metadata = wanted->metadata,
+                                             .configuration = wanted->configuration};
+    kith_status status = kith_collection_ensure(k, wanted->name, &options, &to->is_new, &info, err);
+    if (status == KITH_OK && info->metric != wanted->metric)
+        status = fail(err, KITH_ERR_INVALID,
+                      "collection '%s' is there with the metric %s, what is imported has %s",
+                      wanted->name, transfer_metric_name(info->metric),
+                      transfer_metric_name(wanted->metric));
+    if (status == KITH_OK) status = kith_collection_model_set(k, wanted->name, &wanted->model, err);
+    if (status == KITH_OK)
+        to->differs = !is_same(info->metadata, wanted->metadata) ||
+                      !is_same(info->configuration, wanted->configuration);
+    kith_collection_info_free(info);
+    return status;
+}
