@@ -127,8 +127,8 @@ class Answer(ctypes.Structure):
 class AskOptions(ctypes.Structure):
     _c_name_ = "kith_ask_options"
     _fields_ = [("size", c_size_t), ("k", c_uint32), ("where", c_char_p), ("llm", c_void_p), ("context_characters", c_uint32), ("no_cache", c_bool), ("ranking", c_int),
-                ("fusion", c_int), ("meaning_weight", c_float), ("on_event", c_void_p), ("context", c_void_p), ("call", c_void_p), ("allow_unknown_fields", c_bool), ("before", c_void_p),
-                ("before_count", c_size_t)]
+                ("fusion", c_int), ("meaning_weight", c_float), ("on_event", c_void_p), ("context", c_void_p), ("call", c_void_p), ("allow_unknown_fields", c_bool),
+                ("before", c_void_p), ("before_count", c_size_t)]
 
 
 STRUCTURES = (Error, EmbedderOptions, Embeddings, EmbedOptions, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,

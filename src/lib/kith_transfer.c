@@ -134,8 +134,9 @@ static kith_status put_documents(kith *k, const char *name, const kith_whole_doc
     }
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK)
-        status = collection_put_sources(c, deposits, (uint32_t)count, dim, VIEW(""), err);
+    const collection_deposits what = {
+        .deposits = deposits, .count = (uint32_t)count, .dim = dim, .model = VIEW("")};
+    if (status == KITH_OK) status = collection_put_sources(c, &what, err);
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;
@@ -214,7 +215,7 @@ kith_status kith_collection_model_set(kith *k, const char *name, const kith_coll
     if (status == KITH_OK) status = collection_check_model(c, model, to->dimension, err);
     if (status == KITH_OK)
         status = store_collection_pin(database_store(k->database), collection_id(c), to->dimension,
-                                      model, err);
+                                      model, NULL, err);
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;
