@@ -13,14 +13,14 @@ static const int64_t bar_interval_ns = 100 * 1000 * 1000;
 void transfer_output_start(transfer_output *t, console *c, const char *verb)
 {
     *t = (transfer_output){.console = c, .verb = verb, .shown_ns = clock_monotonic_ns()};
-    interrupt_catch();
+    interrupt_catch(c->interrupts);
 }
 
 static int on_progress(void *context, const char *collection, uint64_t points)
 {
     transfer_output *t = context;
     char text[160];
-    if (interrupt_noted()) return 1;
+    if (interrupt_noted(t->console->interrupts)) return 1;
     int64_t now = clock_monotonic_ns();
     if (now - t->shown_ns < bar_interval_ns) return 0;
     t->shown_ns = now;
