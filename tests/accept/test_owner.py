@@ -4,6 +4,7 @@ The tests that are imported from other files run here a second time, on a direct
 tests of a file.
 """
 
+import contextlib
 import os
 import re
 import signal
@@ -224,8 +225,9 @@ def send(kith: Kith, *pieces: bytes) -> bytes:
             connection.sendall(piece)
         connection.shutdown(socket.SHUT_WR)
         answer = b""
-        while piece := connection.recv(65536):
-            answer += piece
+        with contextlib.suppress(ConnectionResetError):  # it did not read all before it refused
+            while piece := connection.recv(65536):
+                answer += piece
         return answer
 
 
@@ -250,7 +252,7 @@ def test_another_version_is_refused_with_both_named(kith, server):
         os.close(here)
         connection.sendall(body)
         answer = connection.recv(65536)
-    assert b"9.9.9" in answer and kith("--version").out.split('"')[3].encode() in answer
+    assert b"9.9.9" in answer and kith("--version", "--json").lines[0]["version"].encode() in answer
 
 
 def test_the_socket_is_for_its_user_alone_and_goes_with_the_server(tmp_path):
