@@ -422,9 +422,9 @@ typedef struct store_document {
     view title;
     view metadata; /* canonical JSON */
     view text;
-    view source;               /* path; data == NULL when it was put without a source; out only */
-    uint32_t chunks;           /* how many it has; out only */
-    int64_t updated_ms;        /* since 1970, UTC */
+    view source;        /* path; data == NULL when it was put without a source; out only */
+    uint32_t chunks;    /* how many it has; out only */
+    int64_t updated_ms; /* since 1970, UTC */
     /* [point_count] its chunks, with vectors; out only by store_get_whole_document() */
     const store_point *points;
     uint32_t point_count;

@@ -63,7 +63,7 @@ static kith_status grow(machine *m, pickle_value ***array, size_t *capacity)
     size_t wanted = size_max(64, *capacity * 2);
     if (*capacity >= PICKLE_MAX_STACK)
         return fail(m->err, KITH_ERR_LIMIT, "more than %d values on the stack", PICKLE_MAX_STACK);
-    pickle_value **grown = heap_grow_array(*array, wanted, sizeof *grown);
+    pickle_value **grown = heap_grow_array(*array, wanted, sizeof(pickle_value *));
     if (!grown) return fail(m->err, KITH_ERR_NO_MEMORY, "out of memory for a pickle");
     *array = grown;
     *capacity = wanted;
