@@ -106,11 +106,11 @@ static kith_status remove_key(invocation *run, kith *database, kith_error *err)
 }
 
 typedef struct key_verb {
+    option_set options; /* besides --dir and --wait */
     const char *name;
+    kith_status (*run)(invocation *run, kith *database, kith_error *err);
     size_t arguments; /* the verb included */
     workspace_need need;
-    option_set options; /* besides --dir and --wait */
-    kith_status (*run)(invocation *run, kith *database, kith_error *err);
 } key_verb;
 
 #define OPTIONS_CREATE                                                                             \
@@ -118,9 +118,9 @@ typedef struct key_verb {
      OPTION_BIT(OPTION_DATABASE) | OPTION_BIT(OPTION_COLLECTION))
 
 static const key_verb verbs[] = {
-    {"create", 1, WORKSPACE_WRITE, OPTIONS_CREATE, create_key},
-    {"list", 1, WORKSPACE_READ, 0, list_keys},
-    {"rm", 2, WORKSPACE_CHANGE, 0, remove_key},
+    {OPTIONS_CREATE, "create", create_key, 1, WORKSPACE_WRITE},
+    {0, "list", list_keys, 1, WORKSPACE_READ},
+    {0, "rm", remove_key, 2, WORKSPACE_CHANGE},
 };
 
 static const key_verb *find_verb(const settings *s)
