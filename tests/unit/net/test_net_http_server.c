@@ -153,6 +153,7 @@ static void a_handler_learns_that_its_client_left(void **state)
 
 typedef struct early {
     fixture base;
+    uint16_t wanted; /* set before any thread starts */
     uint16_t told;
     atomic_uint heads, untold;
 } early;
@@ -162,7 +163,7 @@ static bool compare_port(void *context, http_exchange *x, uint64_t *max_body)
     early *e = context;
     *max_body = 0;
     atomic_fetch_add(&e->heads, 1);
-    if (e->told != e->base.port) atomic_fetch_add(&e->untold, 1);
+    if (e->told != e->wanted) atomic_fetch_add(&e->untold, 1);
     http_reply(x, 200, NULL, VIEW(""));
     return false;
 }
@@ -172,7 +173,7 @@ static void *ask_early(void *context)
 {
     const early *e = context;
     struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(e->base.port),
+                                  .sin_port = htons(e->wanted),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd;
     for (;;) {
@@ -190,14 +191,14 @@ static void *ask_early(void *context)
 static void the_port_is_known_before_the_first_request_is_read(void **state)
 {
     fixture *f = *state;
-    early e = {.base.port = f->port};
+    early e = {.wanted = f->port};
     fixture_stop(f);
     for (unsigned i = 0; i < 20; i++) {
         pthread_t client;
-        assert_int_equal(pthread_create(&client, NULL, ask_early, &e), 0);
         e.told = 0;
+        assert_int_equal(pthread_create(&client, NULL, ask_early, &e), 0);
         fixture_start(&e.base, &(http_server_options){.host = "127.0.0.1",
-                                                      .port = e.base.port,
+                                                      .port = e.wanted,
                                                       .bound_port = &e.told,
                                                       .on_head = compare_port,
                                                       .context = &e});
