@@ -59,8 +59,8 @@ void http_crew_need_lead(http_crew *crew);
 void http_crew_take_lead(http_crew *crew);
 /* Takes back the jobs that no thread has begun, as a list, and refuses later ones. */
 http_job *http_crew_take_waiting(http_crew *crew);
-/* By whoever took the lead: refuses later jobs, waits until all that it
- * took have run, and frees. Accepts NULL. */
+/* By whoever took the lead: refuses later jobs, waits until all that it took have run, and
+ * frees. Accepts NULL. */
 void http_crew_stop(http_crew *crew);
 
 #endif

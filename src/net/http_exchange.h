@@ -1,9 +1,9 @@
 /* http_exchange.h - one request and its reply, as the server's threads share it.
  *
- * It is worked on by the lead (net/http_crew.h) until the request is complete, by the thread that runs
- * it as a job then, called a worker here, and by the lead again to send. Each holds a reference while it may
- * touch it, and the last one to let go ends it. They overlap in one case: while a worker writes a
- * stream, the lead sends it; what both touch then is in the pipe, under its lock. */
+ * It is worked on by the lead (net/http_crew.h) until the request is complete, by the thread that
+ * runs it as a job then, called a worker here, and by the lead again to send. Each holds a reference
+ * while it may touch it, and the last one to let go ends it. They overlap in one case: while a
+ * worker writes a stream, the lead sends it; what both touch then is in the pipe, under its lock. */
 #ifndef KITH_NET_HTTP_EXCHANGE_H
 #define KITH_NET_HTTP_EXCHANGE_H
 
@@ -86,8 +86,8 @@ void http_exchange_release(http_exchange *x);
 void http_exchange_resume(http_exchange *x);
 /* Replies for the server itself, by on_refusal. 503 carries Retry-After. */
 void http_exchange_refuse(http_exchange *x, int status, const char *message);
-/* libmicrohttpd has ended it, having told the client `status` (0: nothing, or not all). The event
- * thread's last call before its release. */
+/* libmicrohttpd has ended it, having told the client `status` (0: nothing, or not all). The
+ * lead's last call before its release. */
 void http_exchange_sent(http_exchange *x, int status);
 
 #endif

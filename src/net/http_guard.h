@@ -32,8 +32,8 @@ typedef struct http_framing {
 } http_framing;
 
 /* Appends the names and values of all headers to `headers`, each with its NUL, as they came.
- * NULL, with *out filled: it is sane. Else what is wrong, for a person: static storage. The event
- * thread, in libmicrohttpd's first call for a request. */
+ * NULL, with *out filled: it is sane. Else what is wrong, for a person: static storage. The lead,
+ * in libmicrohttpd's first call for a request. */
 const char *http_guard(const mhd_library *mhd, struct MHD_Connection *c, const http_head *head,
                        buffer *headers, http_framing *out);
 

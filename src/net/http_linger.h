@@ -8,7 +8,6 @@
 #ifndef KITH_NET_HTTP_LINGER_H
 #define KITH_NET_HTTP_LINGER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -33,8 +32,8 @@ typedef struct http_linger {
 void http_linger_init(http_linger *l, int epoll, uint64_t tag);
 /* Closes what is left. */
 void http_linger_done(http_linger *l);
-/* Keeps a duplicate of `fd`. False: it does not. */
-bool http_linger_add(http_linger *l, int fd);
+/* Keeps a duplicate of `fd`, unless there are LINGER_MAX or the system gives none. */
+void http_linger_add(http_linger *l, int fd);
 /* Reads what came and closes what is done. */
 void http_linger_sweep(http_linger *l, int64_t now_ns);
 

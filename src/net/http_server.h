@@ -37,7 +37,6 @@ typedef struct http_server_options {
     const char *unix_path;     /* of a socket, mode 0600, in place of one that nobody listens on any
                             * longer; NULL: none. At least one of host and unix_path is given */
     view certificate, key;     /* PEM; both or neither: TLS on host and port */
-    uint32_t event_threads;    /* 0: 1 */
     uint32_t workers;          /* 0: 16 */
     uint32_t max_waiting;      /* requests that wait for a worker; 0: 1,024 */
     uint32_t max_connections;  /* 0: 1,024; above it they are closed at once */
@@ -68,7 +67,8 @@ typedef struct http_server_options {
 
 /* Listens and serves until http_server_stop. `options` is copied, with its strings.
  * Errors:
- *   KITH_ERR_INVALID    neither host nor unix_path; a certificate without a key; they do not fit
+ *   KITH_ERR_INVALID    neither host nor unix_path; a certificate without a key, or without a
+ *                       host; they do not fit; more workers than there may be threads
  *   KITH_ERR_NOT_FOUND  the host's name does not resolve
  *   KITH_ERR_EXISTS     the port, or the socket, is another program's
  *   KITH_ERR_IO         cannot listen there; or libmicrohttpd cannot be loaded
@@ -89,8 +89,8 @@ view http_method(const http_exchange *x);
 /* Path and query as they came, still percent-encoded; the query without its '?', "" when none. */
 view http_path(const http_exchange *x);
 view http_query(const http_exchange *x);
-/* The value of a header, by its name in any case; the first one of several; data NULL: none. A head
- * whose values hold a NUL is refused before on_head. */
+/* The value of a header, by its name in any case; the first one of several; data NULL: none. A
+ * value is cut at a NUL by libmicrohttpd 0.9.75 (net/http_guard.h). */
 view http_header(const http_exchange *x, const char *name);
 /* Empty in on_head. */
 view http_body(const http_exchange *x);
