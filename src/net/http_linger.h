@@ -2,9 +2,9 @@
  *
  * A request may be refused by its head: too large, no key. If its socket were closed at once, the
  * kernel would answer the rest of the body with a reset, which makes the client's kernel drop the
- * reply before the client has read it: instead of "413, at most 40 MiB" a user would see "connection
- * reset". So the server keeps such a socket, with its sending side closed, reads and drops what
- * comes, and closes it when the client has closed, or after a little while. */
+ * reply before the client has read it: instead of "413, at most 40 MiB" a user would see
+ * "connection reset". So the server keeps such a socket, with its sending side closed, reads and
+ * drops what comes, and closes it when the client has closed, or after a little while. */
 #ifndef KITH_NET_HTTP_LINGER_H
 #define KITH_NET_HTTP_LINGER_H
 

@@ -8,9 +8,9 @@
  *   3. the body is gathered, counted as it comes: 413 as soon as it is too large;
  *   4. on_request answers it: whole (http_reply), or piece by piece (http_stream_begin).
  *
- * Steps 1 to 3 are done by whichever of the server's threads leads, one at a time; nobody's bytes move
- * while it is in on_head. Step 4 may take its time and wait for what it likes: it runs in as many
- * threads as there are workers, and one of the others leads meanwhile (net/http_crew.h).
+ * Steps 1 to 3 are done by whichever of the server's threads leads, one at a time; nobody's bytes
+ * move while it is in on_head. Step 4 may take its time and wait for what it likes: it runs in as
+ * many threads as there are workers, and one of the others leads meanwhile (net/http_crew.h).
  *
  * When all workers are busy, requests wait in a queue of bounded length; above it they are refused
  * with 503. A connection carries one request after the other. */
@@ -53,9 +53,9 @@ typedef struct http_server_options {
     bool (*on_head)(void *context, http_exchange *x, uint64_t *max_body);
     /* Answers. Must have replied when it returns; else the client gets a 500. */
     void (*on_request)(void *context, http_exchange *x);
-    /* Called once an exchange has ended, for what the access log has; any thread. `status` is 0 when
-     * the client left before it was answered, as far as that was noticed; `bytes_sent` is of the
-     * body. May be NULL. */
+    /* Called once an exchange has ended, for what the access log has; any thread. `status` is 0
+     * when the client left before it was answered, as far as that was noticed; `bytes_sent` is of
+     * the body. May be NULL. */
     void (*on_end)(void *context, http_exchange *x, int status, uint64_t bytes_sent);
     /* Writes the body of a reply that the server gives by itself (400, 413, 431, 503, 500) in place
      * of an empty one: fills `body` [capacity], returns its bytes, and sets *content_type to static

@@ -130,8 +130,8 @@ static void a_malformed_chunk_is_refused_once(void **state)
     expect_refused(huge, sizeof huge - 1, 413);
 }
 
-/* libmicrohttpd 0.9.75 refuses these by itself, and sends the head of its 400 twice; the second one is
- * a part of the body by the first one's Content-Length. */
+/* libmicrohttpd 0.9.75 refuses these by itself, and sends the head of its 400 twice; the second one
+ * is a part of the body by the first one's Content-Length. */
 static void a_malformed_length_is_refused_and_nothing_behind_it_is_executed(void **state)
 {
     (void)state;
