@@ -43,10 +43,8 @@ typedef struct curl_library {
 #undef CURL_MEMBER
 } curl_library;
 
-/* Loads the shared object `name` for the rest of the process and finds every function in it; its
- * symbols stay out of the program's own name space (RTLD_LOCAL). Does not call curl_global_init.
- * Any thread. Errors: KITH_ERR_IO when it cannot be loaded or lacks a function; the message names
- * both, *out is untouched. */
+/* Loads it as late_library_open says; does not call curl_global_init. Any thread.
+ * Errors: those of late_library_open; *out is untouched. */
 KITH_CHECKED kith_status curl_library_open(const char *name, curl_library *out, kith_error *err);
 
 #endif

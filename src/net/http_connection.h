@@ -65,8 +65,8 @@ bool http_connection_is_left(http_connections *all, const http_connection *c);
 
 /* `ms` from now. */
 int64_t http_deadline(uint64_t ms);
-/* For a client that has to take `bytes` more: at HTTP_MIN_BYTES_PER_S, after the idle timeout or, if
- * that is earlier, after `before_ns`, the deadline for what it had to take before. */
+/* For a client that has to take `bytes` more: at HTTP_MIN_BYTES_PER_S, after the idle timeout or,
+ * if that is earlier, after `before_ns`, the deadline for what it had to take before. */
 int64_t http_reply_deadline(uint64_t idle_ms, uint64_t bytes, int64_t before_ns);
 static inline void http_connection_set_deadline(http_connection *c, int64_t deadline_ns)
 {

@@ -1,8 +1,8 @@
 /* http_crew.h - the threads of a server, each of which both moves bytes and answers requests.
  *
  * One thread at a time leads: it waits for the sockets and reads and sends what is ready, which
- * yields jobs, the requests that are complete. Then it gives up the lead and runs one of the jobs by
- * itself. So a request is answered by the thread that has read it, and the reply is sent by the
+ * yields jobs, the requests that are complete. Then it gives up the lead and runs one of the jobs
+ * by itself. So a request is answered by the thread that has read it, and the reply is sent by the
  * thread that has made it, without waking any other thread: what a switch of threads costs, twice
  * for each request, is more than everything else that the server does for it (docs/decisions/031).
  *
@@ -15,8 +15,8 @@
  *      last looked no job was begun, it wakes one thread, whatever rule 2 says, since the jobs
  *      then are not short or wait for something.
  * So a job that takes long keeps the others waiting for two looks at most, and as long as one of
- * `workers + 1` threads is free somebody leads. The watching thread sleeps when no job was begun for
- * a while. */
+ * `workers + 1` threads is free somebody leads. The watching thread sleeps when no job was begun
+ * for a while. */
 #ifndef KITH_NET_HTTP_CREW_H
 #define KITH_NET_HTTP_CREW_H
 
@@ -59,8 +59,8 @@ void http_crew_need_lead(http_crew *crew);
 void http_crew_take_lead(http_crew *crew);
 /* Takes back the jobs that no thread has begun, as a list, and refuses later ones. */
 http_job *http_crew_take_waiting(http_crew *crew);
-/* By whoever took the lead: refuses later jobs, waits until all that it
- * took have run, and frees. Accepts NULL. */
+/* By whoever took the lead: refuses later jobs, waits until all that it took have run, and
+ * frees. Accepts NULL. */
 void http_crew_stop(http_crew *crew);
 
 #endif

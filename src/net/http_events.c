@@ -215,8 +215,7 @@ void http_on_completed(void *context, struct MHD_Connection *c, void **exchange,
     *exchange = NULL;
     if (!x) return;
     int status = status_of(x, how);
-    if (status != 0 && !x->is_read_whole)
-        (void)http_linger_add(&service->linger, x->connection->fd);
+    if (status != 0 && !x->is_read_whole) http_linger_add(&service->linger, x->connection->fd);
     http_connection_set_deadline(x->connection, http_deadline(service->options.idle_timeout_ms));
     atomic_store(&x->connection->is_busy, false);
     // Its reply may have been handed over before the server began to drain.

@@ -6,9 +6,9 @@
  *        +------------------------------+--> PHASE_DISCARD --last byte--> PHASE_REPLY --+--> end
  *        +--> PHASE_REPLY, when much of the body is to come: the connection ends
  *
- * libmicrohttpd calls on_access once when the head is complete, then for each piece of the body, then
- * once more; and again whenever a suspended connection is resumed. It takes a reply when the head
- * is complete and when the body is, and not in between. While a worker has the exchange its
+ * libmicrohttpd calls on_access once when the head is complete, then for each piece of the body,
+ * then once more; and again whenever a suspended connection is resumed. It takes a reply when the
+ * head is complete and when the body is, and not in between. While a worker has the exchange its
  * connection is suspended. */
 #ifndef KITH_NET_HTTP_EVENTS_H
 #define KITH_NET_HTTP_EVENTS_H

@@ -230,8 +230,8 @@ void http_stream_begin(http_exchange *x, int status, const char *content_type)
         x->response = x->service->mhd.create_response_from_callback(
             MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, read_pipe, x, NULL);
     if (x->response) add_headers(x, content_type);
-    // libmicrohttpd 0.9.75 ends a chunked reply to HEAD with a chunk, which the client would take for
-    // the next reply. In this mode there are no chunks; the connection ends.
+    // libmicrohttpd 0.9.75 ends a chunked reply to HEAD with a chunk, which the client would take
+    // for the next reply. In this mode there are no chunks; the connection ends.
     if (x->response && x->is_head)
         (void)x->service->mhd.set_response_options(x->response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT,
                                                    MHD_RO_END);

@@ -1,9 +1,10 @@
 /* http_exchange.h - one request and its reply, as the server's threads share it.
  *
- * It is worked on by the lead (net/http_crew.h) until the request is complete, by the thread that runs
- * it as a job then, called a worker here, and by the lead again to send. Each holds a reference while it may
- * touch it, and the last one to let go ends it. They overlap in one case: while a worker writes a
- * stream, the lead sends it; what both touch then is in the pipe, under its lock. */
+ * It is worked on by the lead (net/http_crew.h) until the request is complete, by the thread that
+ * runs it as a job then, called a worker here, and by the lead again to send. Each holds a
+ * reference while it may touch it, and the last one to let go ends it. They overlap in one case:
+ * while a worker writes a stream, the lead sends it; what both touch then is in the pipe, under its
+ * lock. */
 #ifndef KITH_NET_HTTP_EXCHANGE_H
 #define KITH_NET_HTTP_EXCHANGE_H
 
@@ -25,9 +26,9 @@ typedef struct http_service {
     http_crew *crew;
     int wake; /* eventfd: makes the lead look */
     /* A resumed connection is seen when the lead next looks. Who resumes one sets has_resumed, then
-     * reads is_waiting; the lead sets is_waiting before it waits, then reads has_resumed. All four are
-     * sequentially consistent, so that one of the two sees the other: the lead does not wait, or is
-     * woken. */
+     * reads is_waiting; the lead sets is_waiting before it waits, then reads has_resumed. All four
+     * are sequentially consistent, so that one of the two sees the other: the lead does not wait,
+     * or is woken. */
     atomic_bool has_resumed, is_waiting;
     atomic_bool is_draining;         /* replies end their connections */
     atomic_bool is_cutting;          /* streams end at once */
@@ -86,8 +87,8 @@ void http_exchange_release(http_exchange *x);
 void http_exchange_resume(http_exchange *x);
 /* Replies for the server itself, by on_refusal. 503 carries Retry-After. */
 void http_exchange_refuse(http_exchange *x, int status, const char *message);
-/* libmicrohttpd has ended it, having told the client `status` (0: nothing, or not all). The event
- * thread's last call before its release. */
+/* libmicrohttpd has ended it, having told the client `status` (0: nothing, or not all). The
+ * lead's last call before its release. */
 void http_exchange_sent(http_exchange *x, int status);
 
 #endif

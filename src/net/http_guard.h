@@ -4,12 +4,13 @@
  * what one of them takes for its body is the next request for the other, with rights that nobody
  * checked (request smuggling). So whatever a strict reader of RFC 9112 would not accept is refused
  * here and the connection ends: libmicrohttpd 0.9.75 by itself takes the first of several
- * Content-Lengths, prefers Transfer-Encoding to Content-Length, waits for ever for the end of a body
- * with an unknown Transfer-Encoding, and passes white space within names.
+ * Content-Lengths, prefers Transfer-Encoding to Content-Length, waits for ever for the end of a
+ * body with an unknown Transfer-Encoding, and passes white space within names.
  *
- * Three things are not seen here, because libmicrohttpd 0.9.75 has already taken the head apart when
- * it first calls: a line that ends with a bare LF counts as a line; a value that goes on in the next
- * line arrives joined; a value is cut at a NUL. Release 1.0 refuses all three by itself. */
+ * Three things are not seen here, because libmicrohttpd 0.9.75 has already taken the head apart
+ * when it first calls: a line that ends with a bare LF counts as a line; a value that goes on in
+ * the next line arrives joined; a value is cut at a NUL. Release 1.0 refuses all three by
+ * itself. */
 #ifndef KITH_NET_HTTP_GUARD_H
 #define KITH_NET_HTTP_GUARD_H
 
@@ -32,8 +33,8 @@ typedef struct http_framing {
 } http_framing;
 
 /* Appends the names and values of all headers to `headers`, each with its NUL, as they came.
- * NULL, with *out filled: it is sane. Else what is wrong, for a person: static storage. The event
- * thread, in libmicrohttpd's first call for a request. */
+ * NULL, with *out filled: it is sane. Else what is wrong, for a person: static storage. The lead,
+ * in libmicrohttpd's first call for a request. */
 const char *http_guard(const mhd_library *mhd, struct MHD_Connection *c, const http_head *head,
                        buffer *headers, http_framing *out);
 

@@ -1,7 +1,7 @@
 /* http_linger.c - an array; reads never wait. */
 #include "net/http_linger.h"
 
-#include "os/clock.h"
+#include "net/http_connection.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,21 +21,20 @@ void http_linger_done(http_linger *l)
     l->count = 0;
 }
 
-bool http_linger_add(http_linger *l, int fd)
+void http_linger_add(http_linger *l, int fd)
 {
     struct epoll_event wanted = {.events = EPOLLIN, .data.u64 = l->tag};
     int copy = l->count < LINGER_MAX ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
-    if (copy < 0) return false;
+    if (copy < 0) return;
     if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, copy, &wanted) != 0) {
         (void)close(copy);
-        return false;
+        return;
     }
     (void)shutdown(copy, SHUT_WR); // after what is still to be sent
     l->sockets[l->count].fd = copy;
-    l->sockets[l->count].deadline_ns = clock_monotonic_ns() + (int64_t)LINGER_MS * 1000000;
+    l->sockets[l->count].deadline_ns = http_deadline(LINGER_MS);
     l->sockets[l->count].bytes = 0;
     l->count++;
-    return true;
 }
 
 /* Drops what has come on socket i. True: more may come. */

@@ -2,13 +2,12 @@
  *
  * A request may be refused by its head: too large, no key. If its socket were closed at once, the
  * kernel would answer the rest of the body with a reset, which makes the client's kernel drop the
- * reply before the client has read it: instead of "413, at most 40 MiB" a user would see "connection
- * reset". So the server keeps such a socket, with its sending side closed, reads and drops what
- * comes, and closes it when the client has closed, or after a little while. */
+ * reply before the client has read it: instead of "413, at most 40 MiB" a user would see
+ * "connection reset". So the server keeps such a socket, with its sending side closed, reads and
+ * drops what comes, and closes it when the client has closed, or after a little while. */
 #ifndef KITH_NET_HTTP_LINGER_H
 #define KITH_NET_HTTP_LINGER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -33,8 +32,8 @@ typedef struct http_linger {
 void http_linger_init(http_linger *l, int epoll, uint64_t tag);
 /* Closes what is left. */
 void http_linger_done(http_linger *l);
-/* Keeps a duplicate of `fd`. False: it does not. */
-bool http_linger_add(http_linger *l, int fd);
+/* Keeps a duplicate of `fd`, unless there are LINGER_MAX or the system gives none. */
+void http_linger_add(http_linger *l, int fd);
 /* Reads what came and closes what is done. */
 void http_linger_sweep(http_linger *l, int64_t now_ns);
 

@@ -1,10 +1,10 @@
 /* http_pipe.h - the bytes of a streamed reply between the worker that writes them and the lead
  * that sends them: a ring of bounded size.
  *
- * When the ring is empty the lead must not wait: it parks the connection, and the next
- * write, or the end, resumes it. When the ring is full the writer waits until half of it was sent,
- * not until one byte was: so a client has to take at least half a ring in the time that a write may
- * wait, and one that reads a byte a second does not hold a worker. */
+ * When the ring is empty the lead must not wait: it parks the connection, and the next write, or
+ * the end, resumes it. When the ring is full the writer waits until half of it was sent, not until
+ * one byte was: so a client has to take at least half a ring in the time that a write may wait, and
+ * one that reads a byte a second does not hold a worker. */
 #ifndef KITH_NET_HTTP_PIPE_H
 #define KITH_NET_HTTP_PIPE_H
 

@@ -8,9 +8,9 @@
  *   3. the body is gathered, counted as it comes: 413 as soon as it is too large;
  *   4. on_request answers it: whole (http_reply), or piece by piece (http_stream_begin).
  *
- * Steps 1 to 3 are done by whichever of the server's threads leads, one at a time; nobody's bytes move
- * while it is in on_head. Step 4 may take its time and wait for what it likes: it runs in as many
- * threads as there are workers, and one of the others leads meanwhile (net/http_crew.h).
+ * Steps 1 to 3 are done by whichever of the server's threads leads, one at a time; nobody's bytes
+ * move while it is in on_head. Step 4 may take its time and wait for what it likes: it runs in as
+ * many threads as there are workers, and one of the others leads meanwhile (net/http_crew.h).
  *
  * When all workers are busy, requests wait in a queue of bounded length; above it they are refused
  * with 503. A connection carries one request after the other. */
@@ -37,7 +37,6 @@ typedef struct http_server_options {
     const char *unix_path;     /* of a socket, mode 0600, in place of one that nobody listens on any
                             * longer; NULL: none. At least one of host and unix_path is given */
     view certificate, key;     /* PEM; both or neither: TLS on host and port */
-    uint32_t event_threads;    /* 0: 1 */
     uint32_t workers;          /* 0: 16 */
     uint32_t max_waiting;      /* requests that wait for a worker; 0: 1,024 */
     uint32_t max_connections;  /* 0: 1,024; above it they are closed at once */
@@ -54,9 +53,9 @@ typedef struct http_server_options {
     bool (*on_head)(void *context, http_exchange *x, uint64_t *max_body);
     /* Answers. Must have replied when it returns; else the client gets a 500. */
     void (*on_request)(void *context, http_exchange *x);
-    /* Called once an exchange has ended, for what the access log has; any thread. `status` is 0 when
-     * the client left before it was answered, as far as that was noticed; `bytes_sent` is of the
-     * body. May be NULL. */
+    /* Called once an exchange has ended, for what the access log has; any thread. `status` is 0
+     * when the client left before it was answered, as far as that was noticed; `bytes_sent` is of
+     * the body. May be NULL. */
     void (*on_end)(void *context, http_exchange *x, int status, uint64_t bytes_sent);
     /* Writes the body of a reply that the server gives by itself (400, 413, 431, 503, 500) in place
      * of an empty one: fills `body` [capacity], returns its bytes, and sets *content_type to static
@@ -68,7 +67,8 @@ typedef struct http_server_options {
 
 /* Listens and serves until http_server_stop. `options` is copied, with its strings.
  * Errors:
- *   KITH_ERR_INVALID    neither host nor unix_path; a certificate without a key; they do not fit
+ *   KITH_ERR_INVALID    neither host nor unix_path; a certificate without a key, or without a
+ *                       host; they do not fit; more workers than there may be threads
  *   KITH_ERR_NOT_FOUND  the host's name does not resolve
  *   KITH_ERR_EXISTS     the port, or the socket, is another program's
  *   KITH_ERR_IO         cannot listen there; or libmicrohttpd cannot be loaded
@@ -89,8 +89,8 @@ view http_method(const http_exchange *x);
 /* Path and query as they came, still percent-encoded; the query without its '?', "" when none. */
 view http_path(const http_exchange *x);
 view http_query(const http_exchange *x);
-/* The value of a header, by its name in any case; the first one of several; data NULL: none. A head
- * whose values hold a NUL is refused before on_head. */
+/* The value of a header, by its name in any case; the first one of several; data NULL: none. A
+ * value is cut at a NUL by libmicrohttpd 0.9.75 (net/http_guard.h). */
 view http_header(const http_exchange *x, const char *name);
 /* Empty in on_head. */
 view http_body(const http_exchange *x);

@@ -1,30 +1,19 @@
-/* mhd_library.c - one dlopen, one dlsym for each function. */
+/* mhd_library.c - the names of the functions, and their addresses. */
 #include "net/mhd_library.h"
 
-#include <dlfcn.h>
+#include "net/late_library.h"
+
 #include <string.h>
 
 kith_status mhd_library_open(const char *name, mhd_library *out, kith_error *err)
 {
-    mhd_library found;
-    void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        return fail(err, KITH_ERR_IO, "a server needs libmicrohttpd, which cannot be loaded: %s",
-                    dlerror());
-        // ISO C has no cast from an object's pointer to a function's; POSIX says that they look alike.
-#define FIND(function)                                                                             \
-    {                                                                                              \
-        void *address = dlsym(library, "MHD_" #function);                                          \
-        if (!address) goto incomplete;                                                             \
-        memcpy(&found.function, &address, sizeof address);                                         \
-    }
-    MHD_FUNCTIONS(FIND)
-#undef FIND
-    *out = found;
-    return KITH_OK;
-incomplete:
-    (void)fail(err, KITH_ERR_IO, "a server needs libmicrohttpd, which cannot be used: %s",
-               dlerror());
-    (void)dlclose(library);
-    return KITH_ERR_IO;
+#define SYMBOL(function) "MHD_" #function,
+    static const char *const symbols[] = {MHD_FUNCTIONS(SYMBOL) NULL};
+#undef SYMBOL
+    static const late_library wanted = {"a server needs libmicrohttpd", symbols};
+    void *addresses[sizeof symbols / sizeof symbols[0] - 1];
+    _Static_assert(sizeof addresses == sizeof *out, "a function for each symbol");
+    kith_status status = late_library_open(&wanted, name, addresses, err);
+    if (status == KITH_OK) memcpy(out, addresses, sizeof *out);
+    return status;
 }

@@ -37,10 +37,8 @@ typedef struct mhd_library {
 #undef MHD_MEMBER
 } mhd_library;
 
-/* Loads the shared object `name` for the rest of the process and finds every function in it; its
- * symbols stay out of the program's own name space (RTLD_LOCAL). Any thread.
- * Errors: KITH_ERR_IO when it cannot be loaded or lacks a function; the message names both, *out is
- * untouched. */
+/* Loads it as late_library_open says. Any thread.
+ * Errors: those of late_library_open; *out is untouched. */
 KITH_CHECKED kith_status mhd_library_open(const char *name, mhd_library *out, kith_error *err);
 
 #endif

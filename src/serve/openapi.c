@@ -5,6 +5,8 @@
  * name. */
 #include "serve/openapi.h"
 
+#include "serve/router.h"
+
 #include <stdio.h>
 
 enum { NAMED_MAX = 128 };
@@ -83,31 +85,13 @@ static const shape_member *capture_of(const dialect *of, view name)
     return &any;
 }
 
-/* The name within a "{name}" or "{name...}" that begins at `from`; *end is behind it. */
-static view capture_name(view path, size_t from, size_t *end)
-{
-    size_t close = from;
-    while (path.data[close] != '}')
-        close++;
-    *end = close + 1;
-    view name = view_slice(path, from + 1, close);
-    size_t dots = view_find(name, VIEW("..."));
-    return view_slice(name, 0, dots);
-}
-
 static void write_parameters(json_writer *w, const dialect *of, const route *r)
 {
-    view path = view_of(r->path);
+    view name;
     json_key(w, "parameters");
     json_begin_array(w);
-    for (size_t i = 0; i < path.size;) {
-        size_t next = i + 1;
-        if (path.data[i] == '{') {
-            view name = capture_name(path, i, &next);
-            write_parameter(w, name, "path", capture_of(of, name));
-        }
-        i = next;
-    }
+    for (uint32_t i = 0; route_capture_name(r->path, i, &name); i++)
+        write_parameter(w, name, "path", capture_of(of, name));
     const shape *query = r->shapes->query;
     for (const shape_member *m = query ? query->members : NULL; m && m->name; m++)
         write_parameter(w, view_of(m->name), "query", m);

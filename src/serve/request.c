@@ -345,8 +345,7 @@ static bool open_database_of_key(serve_request *r)
                        who->database ? who->database : KITH_DEFAULT_DATABASE, &r->call.k, &err);
     // A key may be older than its tenant or database, which a route that names them may create; it
     // goes by those names, and not by call->k.
-    uint32_t index;
-    if (status == KITH_ERR_NOT_FOUND && route_capture(r->call.route->path, "tenant", &index)) {
+    if (status == KITH_ERR_NOT_FOUND && path_names(&r->call, "tenant")) {
         r->call.k = r->state->options.k;
         return true;
     }

@@ -14,12 +14,7 @@ static json_value value_of(const shape *s, view text)
         if (view_equal(text, VIEW("false"))) return (json_value){.kind = JSON_BOOL};
         return as_text;
     case SHAPE_INTEGER:
-        for (size_t i = 0; i < text.size; i++)
-            if (!is_ascii_digit(text.data[i]) || __builtin_mul_overflow(value, 10u, &value) ||
-                __builtin_add_overflow(value, (uint64_t)(text.data[i] - '0'), &value) ||
-                value > INT64_MAX)
-                return as_text;
-        if (text.size == 0) return as_text;
+        if (!serve_number(text, INT64_MAX, &value)) return as_text;
         return (json_value){.kind = JSON_INTEGER, .integer = (int64_t)value};
     default:
         return as_text;
@@ -63,10 +58,9 @@ kith_status request_check(serve_call *call, const char **member, kith_error *err
 
 uint64_t request_number(serve_call *call, const char *name, uint64_t otherwise)
 {
-    static const shape integer = {SHAPE_INTEGER};
-    view text = serve_query(call, name);
-    json_value value = value_of(&integer, text);
-    return text.data && value.kind == JSON_INTEGER ? (uint64_t)value.integer : otherwise;
+    uint64_t value = otherwise;
+    (void)serve_number(serve_query(call, name), INT64_MAX, &value);
+    return value;
 }
 
 const char *request_text(serve_call *call, const char *name)

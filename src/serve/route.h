@@ -59,7 +59,7 @@ typedef struct route {
 
 /* A request that does not reach its handler, or whose handler failed. */
 typedef struct serve_failure {
-    int http_status;     /* 400, 401, 403, 404, 405, 408, 411, 413, 415, 422, 429, 431, 500, 503 */
+    int http_status;     /* >= 400 */
     kith_status status;  /* what kith called it; KITH_OK: it is the server's own */
     const char *message; /* for a person; never a secret */
 } serve_failure;

@@ -54,17 +54,25 @@ static segment segment_of(view text)
     return (segment){SEGMENT_CAPTURE, name};
 }
 
-bool route_capture(const char *path, const char *name, uint32_t *index)
+bool route_capture_name(const char *path, uint32_t index, view *name)
 {
     view rest = view_of(path), text;
-    for (uint32_t captures = 0; next_segment(&rest, &text);) {
+    while (next_segment(&rest, &text)) {
         segment s = segment_of(text);
-        if (s.kind == SEGMENT_LITERAL) continue;
-        if (view_equal(s.text, view_of(name))) {
-            *index = captures;
-            return true;
-        }
-        captures++;
+        if (s.kind == SEGMENT_LITERAL || index-- > 0) continue;
+        *name = s.text;
+        return true;
+    }
+    return false;
+}
+
+bool route_capture(const char *path, const char *name, uint32_t *index)
+{
+    view text;
+    for (uint32_t i = 0; route_capture_name(path, i, &text); i++) {
+        if (!view_equal(text, view_of(name))) continue;
+        *index = i;
+        return true;
     }
     return false;
 }

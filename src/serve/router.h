@@ -39,8 +39,10 @@ const route *router_route(const router *r, uint32_t number);
 KITH_CHECKED kith_status router_find(const router *r, view method, view path, arena *a,
                                      router_match *out, kith_error *err);
 
-/* The capture of this name, "tenant" for "{tenant}" and "{tenant...}": its index in
- * router_match.captures. False: `path` has none. */
+/* The name of a path's capture by its index, as in router_match.captures: "tenant" for "{tenant}"
+ * and "{tenant...}". False: it has no more. */
+bool route_capture_name(const char *path, uint32_t index, view *name);
+/* The capture of this name, as route_capture_name gives it: its index. False: `path` has none. */
 bool route_capture(const char *path, const char *name, uint32_t *index);
 
 /* Decodes %XX, and with plus_is_space '+' as in a query, into `a`, NUL-terminated. False: an escape

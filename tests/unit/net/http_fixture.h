@@ -158,6 +158,13 @@ static inline void fixture_start(fixture *f, const http_server_options *options)
     f->port = http_server_port(f->server);
 }
 
+/* Starts a server with some options changed. */
+#define WITH_OPTIONS(f, ...)                                                                       \
+    fixture f = {0};                                                                               \
+    http_server_options options = FIXTURE_OPTIONS(&f);                                             \
+    __VA_ARGS__;                                                                                   \
+    fixture_start(&f, &options)
+
 /* Nothing may be cut off. */
 static inline void fixture_stop(fixture *f)
 {

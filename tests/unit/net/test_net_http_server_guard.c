@@ -3,6 +3,7 @@
  * smuggled requests; each is sent with a second request behind it. */
 #include "test.h"
 
+#include "base/rng.h"
 #include "http_fixture.h"
 
 #include <unistd.h>
@@ -129,8 +130,8 @@ static void a_malformed_chunk_is_refused_once(void **state)
     expect_refused(huge, sizeof huge - 1, 413);
 }
 
-/* libmicrohttpd 0.9.75 refuses these by itself, and sends the head of its 400 twice; the second one is
- * a part of the body by the first one's Content-Length. */
+/* libmicrohttpd 0.9.75 refuses these by itself, and sends the head of its 400 twice; the second one
+ * is a part of the body by the first one's Content-Length. */
 static void a_malformed_length_is_refused_and_nothing_behind_it_is_executed(void **state)
 {
     (void)state;
@@ -210,31 +211,22 @@ static const char *const fragments[] = {"GET /x HTTP/1.1\r\n",
                                         "PUT /forbidden HTTP/1.1\r\n",
                                         "?a=b&c&&=%\r\n"};
 
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    return *seed;
-}
-
 static void random_bytes_neither_crash_nor_hang_it(void **state)
 {
     (void)state;
-    uint64_t seed = 20261129;
-    print_message("seed %llu\n", (unsigned long long)seed);
+    rng r = {20261129};
+    print_message("seed %llu\n", (unsigned long long)r.state);
     for (int round = 0; round < 2000; round++) {
         char request[2048];
         size_t size = 0;
-        uint64_t pieces = 1 + next_random(&seed) % 12;
-        for (uint64_t i = 0; i < pieces; i++) {
-            const char *piece =
-                fragments[next_random(&seed) % (sizeof fragments / sizeof *fragments)];
+        uint32_t pieces = 1 + rng_below(&r, 12);
+        for (uint32_t i = 0; i < pieces; i++) {
+            const char *piece = fragments[rng_below(&r, sizeof fragments / sizeof *fragments)];
             size += (size_t)snprintf(request + size, sizeof request - size, "%s", piece);
         }
-        if (next_random(&seed) % 2) request[next_random(&seed) % size] = (char)next_random(&seed);
+        if (rng_below(&r, 2)) request[rng_below(&r, (uint32_t)size)] = (char)rng_below(&r, 256);
         int fd = probe_connect(shared.port);
-        size_t cut = next_random(&seed) % (size + 1);
+        size_t cut = rng_below(&r, (uint32_t)size + 1);
         if (probe_send_bytes(fd, request, cut))
             (void)probe_send_bytes(fd, request + cut, size - cut);
         (void)close(fd);

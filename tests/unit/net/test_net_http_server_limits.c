@@ -9,13 +9,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Starts a server with one option changed. */
-#define WITH_OPTIONS(f, ...)                                                                       \
-    fixture f = {0};                                                                               \
-    http_server_options options = FIXTURE_OPTIONS(&f);                                             \
-    __VA_ARGS__;                                                                                   \
-    fixture_start(&f, &options)
-
 static void a_body_is_taken_up_to_its_limit_and_refused_above(void **state)
 {
     (void)state;

@@ -11,16 +11,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static void start_with(fixture *f, const http_server_options *changed)
-{
-    http_server_options options = FIXTURE_OPTIONS(f);
-    options.host = changed->host;
-    options.port = changed->port;
-    options.unix_path = changed->unix_path;
-    options.workers = changed->workers;
-    fixture_start(f, &options);
-}
-
 /* ---- listening ---- */
 
 static void options_that_cannot_be_are_refused(void **state)
@@ -53,9 +43,9 @@ static void options_that_cannot_be_are_refused(void **state)
 static void a_port_in_use_is_refused_and_free_again_at_once(void **state)
 {
     (void)state;
-    fixture f = {0}, second = {0};
-    start_with(&f, &(http_server_options){.host = "127.0.0.1"});
-    http_server_options options = FIXTURE_OPTIONS(&second);
+    WITH_OPTIONS(f, (void)0);
+    fixture second = {0};
+    options.context = &second;
     options.port = f.port;
     kith_error err = {0};
     assert_status(KITH_ERR_EXISTS, http_server_start(&options, &second.server, &err));
@@ -76,8 +66,7 @@ static void a_unix_socket_is_its_owners_alone_and_goes_with_the_server(void **st
 {
     char path[256];
     (void)snprintf(path, sizeof path, "%s/s", (const char *)*state);
-    fixture f = {0};
-    start_with(&f, &(http_server_options){.unix_path = path});
+    WITH_OPTIONS(f, options.host = NULL, options.unix_path = path);
     assert_int_equal(f.port, 0);
     struct stat made;
     assert_int_equal(lstat(path, &made), 0);
@@ -88,8 +77,8 @@ static void a_unix_socket_is_its_owners_alone_and_goes_with_the_server(void **st
     (void)close(fd);
 
     fixture second = {0};
-    http_server_options options = FIXTURE_OPTIONS(&second);
-    options.unix_path = path;
+    options.context = &second;
+    options.host = "127.0.0.1";
     kith_error err = {0};
     assert_status(KITH_ERR_EXISTS, http_server_start(&options, &second.server, &err));
     assert_non_null(strstr(err.message, path));
@@ -171,8 +160,7 @@ static void *stop_server(void *context)
 static void stopping_finishes_what_is_under_way_and_closes_the_rest(void **state)
 {
     (void)state;
-    fixture f = {0};
-    start_with(&f, &(http_server_options){.host = "127.0.0.1", .workers = 1});
+    WITH_OPTIONS(f, options.workers = 1);
     int idle = probe_connect(f.port), busy = probe_connect(f.port), queued = probe_connect(f.port);
     expect(idle, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", 200, "GET|/x|||0|127.0.0.1|0");
     assert_true(probe_send(busy, "GET /hold HTTP/1.1\r\nHost: h\r\n\r\n"));
@@ -206,8 +194,7 @@ static void stopping_finishes_what_is_under_way_and_closes_the_rest(void **state
 static void what_does_not_end_in_time_is_cut(void **state)
 {
     (void)state;
-    fixture f = {0};
-    start_with(&f, &(http_server_options){.host = "127.0.0.1", .workers = 2});
+    WITH_OPTIONS(f, options.workers = 2);
     int stream = probe_connect(f.port), waiting = probe_connect(f.port), queued;
     assert_true(probe_send(stream, "GET /endless HTTP/1.1\r\nHost: h\r\n\r\n"));
     assert_true(probe_send(waiting, "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n"));
@@ -255,8 +242,7 @@ static void *ask_many(void *context)
 static void many_clients_each_get_their_own_answers(void **state)
 {
     (void)state;
-    fixture f = {0};
-    start_with(&f, &(http_server_options){.host = "127.0.0.1"});
+    WITH_OPTIONS(f, (void)0);
     static client clients[CLIENTS];
     pthread_t threads[CLIENTS];
     for (uint32_t i = 0; i < CLIENTS; i++) {
@@ -275,8 +261,7 @@ static void many_clients_each_get_their_own_answers(void **state)
 static void handlers_that_wait_do_not_keep_others_waiting(void **state)
 {
     (void)state;
-    fixture f = {0};
-    start_with(&f, &(http_server_options){.host = "127.0.0.1", .workers = 9});
+    WITH_OPTIONS(f, options.workers = 9);
     int held[8];
     for (int i = 0; i < 8; i++) {
         held[i] = probe_connect(f.port);

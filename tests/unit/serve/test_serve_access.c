@@ -220,15 +220,16 @@ static void the_directorys_socket_needs_no_key_and_is_its_owners(void **state)
     assert_int_equal(lstat(path, &st), 0);
     assert_true(S_ISSOCK(st.st_mode));
     assert_int_equal(st.st_mode & 0777, 0600);
-    assert_int_equal(ask_over(connect_to_socket(path), "POST /t/admin", "Host: any\r\n", NULL),
+    assert_int_equal(ask_over(probe_connect_unix(path), "POST /t/admin", "Host: any\r\n", NULL),
                      200);
     assert_body("\"key\":\"\"");
     // A key that is given there counts.
     char header[128];
     (void)snprintf(header, sizeof header, "X-Chroma-Token: %s\r\n", keys[READER]);
-    assert_int_equal(ask_over(connect_to_socket(path), "POST /t/admin", header, NULL), 403);
+    assert_int_equal(ask_over(probe_connect_unix(path), "POST /t/admin", header, NULL), 403);
     assert_int_equal(
-        ask_over(connect_to_socket(path), "POST /t/admin", "X-Chroma-Token: wrong\r\n", NULL), 401);
+        ask_over(probe_connect_unix(path), "POST /t/admin", "X-Chroma-Token: wrong\r\n", NULL),
+        401);
     (void)stop_and_read_log();
     assert_int_not_equal(lstat(path, &st), 0);
 }
@@ -256,7 +257,7 @@ static void a_directory_that_lies_deep_has_its_socket_too(void **state)
     int fd = -1;
     assert_ok(socket_path(deep, SOCKET_OF_SERVER, path, &fd, &err));
     assert_true(fd >= 0);
-    assert_int_equal(ask_over(connect_to_socket(path), "GET /t/read/x", "Host: any\r\n", NULL),
+    assert_int_equal(ask_over(probe_connect_unix(path), "GET /t/read/x", "Host: any\r\n", NULL),
                      200);
     (void)close(fd);
 }
@@ -268,7 +269,7 @@ static void a_socket_of_choice_is_served_as_well(void **state)
     (void)snprintf(path, sizeof path, "%s/other.sock", f.directory);
     f.options.unix_path = path;
     start();
-    assert_int_equal(ask_over(connect_to_socket(path), "GET /t/read/x", "Host: any\r\n", NULL),
+    assert_int_equal(ask_over(probe_connect_unix(path), "GET /t/read/x", "Host: any\r\n", NULL),
                      200);
     assert_asked(200, "GET /t/read/x", "", NULL);
 }

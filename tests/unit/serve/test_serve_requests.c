@@ -142,19 +142,25 @@ static void a_request_has_so_much_time(void **state)
     assert_int_equal(timed_out, 1);
 }
 
+/* A connection whose request runs until it closes. */
+static int begin_waiting(void)
+{
+    char request[128];
+    (void)snprintf(request, sizeof request, "GET /t/wait HTTP/1.1\r\nHost: localhost:%u\r\n\r\n",
+                   serve_port(f.server));
+    waiting = cancelled = 0;
+    int fd = probe_connect(serve_port(f.server));
+    assert_true(probe_send(fd, request));
+    while (!waiting)
+        clock_sleep_ms(1);
+    return fd;
+}
+
 static void a_client_that_leaves_ends_its_request(void **state)
 {
     (void)state;
     start();
-    waiting = cancelled = 0;
-    int fd = connect_to_server();
-    write_all(fd, VIEW("GET /t/wait HTTP/1.1\r\nHost: localhost:"));
-    char rest[64];
-    int n = snprintf(rest, sizeof rest, "%u\r\n\r\n", serve_port(f.server));
-    write_all(fd, (view){rest, (size_t)n});
-    while (!waiting)
-        clock_sleep_ms(1);
-    (void)close(fd);
+    (void)close(begin_waiting());
     int64_t end_ns = clock_monotonic_ns() + (int64_t)patience_ms(20000) * 1000000;
     while (!cancelled && clock_monotonic_ns() < end_ns)
         clock_sleep_ms(5);
@@ -180,7 +186,7 @@ static void requests_above_the_rate_are_told_to_come_again(void **state)
     (void)snprintf(path, sizeof path, "%s/serve.sock", f.data);
     for (int i = 0; i < 5; i++)
         assert_int_equal(
-            ask_over(connect_to_socket(path), "POST /control/stop", "Host: a\r\n", NULL), 202);
+            ask_over(probe_connect_unix(path), "POST /control/stop", "Host: a\r\n", NULL), 202);
 }
 
 static void requests_above_the_number_at_a_time_are_told_to_come_again(void **state)
@@ -188,14 +194,7 @@ static void requests_above_the_number_at_a_time_are_told_to_come_again(void **st
     (void)state;
     f.options.concurrent = 1;
     start();
-    waiting = cancelled = 0;
-    int fd = connect_to_server();
-    char request[128];
-    int n = snprintf(request, sizeof request, "GET /t/wait HTTP/1.1\r\nHost: localhost:%u\r\n\r\n",
-                     serve_port(f.server));
-    write_all(fd, (view){request, (size_t)n});
-    while (!waiting)
-        clock_sleep_ms(1);
+    int fd = begin_waiting();
     assert_asked(429, "GET /t/read/x", "", NULL);
     assert_body("--concurrent");
     (void)close(fd);

@@ -1,4 +1,5 @@
-/* Shapes: what they let pass, in which words they refuse, and that the description says the same. */
+/* Shapes: what they let pass, in which words they refuse, and that the description says
+ * the same. */
 #include "test.h"
 
 #include "serve/openapi.h"
