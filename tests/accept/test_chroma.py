@@ -471,3 +471,17 @@ def test_a_key_for_one_collection_finds_no_other(kith):
                                    ("PUT", records_of(server, mine), {"new_name": "other2"}), ("POST", f"{records_of(server, mine)}/fork", {"new_name": "new"}),
                                    ("POST", "/api/v2/reset", {})):
             assert server(method, path, body, status=403, **token).json["error"] == "AuthError", path
+
+
+def test_a_key_for_one_tenant_is_told_its_tenant_and_a_client_finds_its_databases(kith):
+    admin = kith("key", "create", "--name", "boss", "--scope", "admin", "--json").lines[0]["key"]
+    shop = kith("key", "create", "--name", "shop", "--scope", "write", "--tenant", "shop", "--json").lines[0]["key"]
+    with serving(kith) as server:
+        told = {"user_id": "shop", "tenant": "shop", "databases": ["default_database"]}
+        assert server("GET", "/api/v2/auth/identity", X_Chroma_Token=shop).json == told  # before the tenant exists
+        server("POST", "/api/v2/tenants", {"name": "shop"}, X_Chroma_Token=admin)
+        server("POST", "/api/v2/tenants/shop/databases", {"name": "orders"}, X_Chroma_Token=admin)
+        client = client_of(server, tenant="shop", database="orders", headers={"X-Chroma-Token": shop})
+        client.create_collection("notes", embedding_function=None).add(ids=["a"], embeddings=[[1, 2]])
+        assert [collection.name for collection in client.list_collections()] == ["notes"]
+        server("GET", "/api/v2/auth/identity", status=401)
