@@ -126,7 +126,8 @@ void collections_list(serve_call *call)
     json_begin_object(&w);
     json_key(&w, "collections");
     json_begin_array(&w);
-    for (size_t i = 0; all && i < all->count; i++)
+    bool is_behind = only && page.offset > 0;
+    for (size_t i = 0; all && !is_behind && i < all->count; i++)
         write_collection(&w, &all->collections[i]);
     json_end_array(&w);
     json_end_object(&w);

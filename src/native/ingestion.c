@@ -206,8 +206,9 @@ static kith_status read_document(serve_call *call, const json_value *d, kith_doc
 static void read_chunk(adding *a, const json_value *chunk)
 {
     if (!chunk || chunk->kind == JSON_NULL) return;
+    const json_value *given = json_get(chunk, "overlap");
+    bool has_overlap = given && given->kind != JSON_NULL;
     int64_t overlap = shape_integer(chunk, "overlap", 0);
-    bool has_overlap = json_get(chunk, "overlap") != NULL;
     a->chunk = (kith_chunk_options){
         .size = sizeof a->chunk,
         .unit = strcmp(shape_text(chunk, "unit", "characters"), "tokens") == 0 ? KITH_TOKENS

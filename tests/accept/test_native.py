@@ -87,6 +87,15 @@ def test_documents_come_as_json_with_a_result_each(empty):
     empty("GET", f"{DOCUMENTS}/fox/1", status=404)
 
 
+def test_an_overlap_of_null_is_one_that_was_left_out(empty):
+    text = " ".join(f"word{i}" for i in range(1000))
+    chunks = []
+    for chunk in ({"size": 500}, {"size": 500, "overlap": None}, {"size": 500, "overlap": 0}):
+        body = {"documents": [{"id": "words", "content": text}], "chunk": chunk}
+        chunks.append(empty("POST", f"/v1/collections/c{len(chunks)}/documents", body).json["summary"]["chunks"])
+    assert chunks[0] == chunks[1] > chunks[2]
+
+
 def test_files_come_as_a_form_and_are_known_by_their_names(server):
     body, kind = form(("file", "dough.html", HTML), ("file", "C:\\docs\\kettle.txt", TEXT), ("file", "image.png", b"\x89PNG\r\n\x1a\n\0\0"),
                       ("chunk_size", None, b"500"), ("chunk_unit", None, b"characters"))
@@ -279,6 +288,7 @@ def test_a_key_for_one_collection_sees_nothing_else(added):
         assert server("GET", "/healthz").json["ready"]
         server("GET", "/v1/collections", status=401)
         assert [c["name"] for c in server("GET", "/v1/collections", **own).json["collections"]] == ["other"]
+        assert server("GET", "/v1/collections?offset=1", **own).json["collections"] == []
         server("GET", "/v1/collections/other", **own)
         for path in ("", "/documents", "/files", "/conversations"):
             server("GET", f"/v1/collections/default{path}", status=403, **own)
