@@ -7,6 +7,7 @@ import shlex
 import subprocess
 
 import pytest
+from patience import until
 from program import Kith
 from serving import form, serving
 
@@ -271,10 +272,11 @@ def test_an_operator_sees_health_stats_and_metrics(server):
     server("POST", "/v1/collections/default/search", {"query": "a"})
     stats = server("GET", "/v1/stats").json
     assert stats["collections"][0]["name"] == "default" and stats["metrics"]["searches"] == 1
+    counted = r'kith_http_request_duration_seconds_count\{method="POST",route="/v1/collections/\{collection\}/search"\} 1'
+    until(lambda: re.search(counted, server("GET", "/metrics").body.decode()))  # a request is counted after its reply was sent
     reply = server("GET", "/metrics")
     assert reply.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     text = reply.body.decode()
-    assert re.search(r'kith_http_request_duration_seconds_count\{method="POST",route="/v1/collections/\{collection\}/search"\} 1', text)
     assert "kith_searches_total 1" in text
     names = re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)
     assert len(names) == len(set(names)), "a metric is there twice"
