@@ -205,9 +205,5 @@ void collections_delete(serve_call *call)
         return;
     }
     serve_audit(call, "deleted collection '%s'", name);
-    json_writer w = serve_json(call);
-    json_begin_object(&w);
-    json_member_text(&w, "deleted", name);
-    json_end_object(&w);
-    serve_reply(call, 200);
+    reply_deleted(call, name);
 }

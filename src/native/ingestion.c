@@ -159,13 +159,11 @@ static void finish_stream(adding *a, kith_status status, const kith_error *err)
     json_writer w = {.out = &a->event};
     buffer_reset(&a->event);
     json_begin_object(&w);
-    if (status == KITH_OK) {
-        write_summary(&w, &a->report);
-    } else {
+    if (status != KITH_OK) {
         json_member_text(&w, "code", kith_status_name(status));
         json_member_text(&w, "message", err->message);
-        write_summary(&w, &a->report);
     }
+    write_summary(&w, &a->report);
     json_end_object(&w);
     send(a, status == KITH_OK ? "done" : "error");
     serve_events_end(a->call);
