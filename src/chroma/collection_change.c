@@ -15,13 +15,14 @@ static bool parse_name(serve_call *call, kith_collection_changes *changes)
     return refuse(call, 400, "Validation error: new_name: %s", why);
 }
 
-static bool parse_metadata(serve_call *call, const json_value **out)
+static bool check_metadata(serve_call *call)
 {
-    if (!body_object(call, call->body, "new_metadata", out)) return false;
-    if (!*out) return true;
-    if ((*out)->count == 0)
+    const json_value *metadata = NULL;
+    if (!body_object(call, call->body, "new_metadata", &metadata)) return false;
+    if (!metadata) return true;
+    if (metadata->count == 0)
         return refuse(call, 400, "Validation error: new_metadata: Metadata cannot be empty");
-    return metadata_is_allowed(call, *out, METADATA_MERGED, "new_metadata", 0);
+    return metadata_is_allowed(call, metadata, METADATA_MERGED, "new_metadata", 0);
 }
 
 /* Applies "new_configuration" to the settings that there are. A change of `spann` numbers changes
@@ -51,20 +52,14 @@ static bool parse_configuration(serve_call *call, settings *kept, bool *changed)
     return true;
 }
 
-static bool apply(serve_call *call, const scope *s, kith_collection_changes *changes,
-                  const json_value *metadata)
+static bool apply(serve_call *call, const scope *s, kith_collection_changes *changes)
 {
     kith_error err = {0};
-    buffer text;
-    if (!changes->name && !metadata && !changes->configuration) return true;
-    buffer_init(&text, call->limits->body_bytes * 8);
-    if (metadata) {
-        json_tree(&(json_writer){.out = &text}, metadata);
-        changes->metadata = buffer_text(&text);
-    }
-    kith_status status = buffer_status(&text, "the metadata", &err);
+    kith_status status =
+        shape_json(call->body, "new_metadata", &call->arena, &changes->metadata, &err);
+    if (status == KITH_OK && !changes->name && !changes->metadata && !changes->configuration)
+        return true;
     if (status == KITH_OK) status = kith_collection_modify(s->k, s->name, changes, &err);
-    buffer_done(&text);
     if (status == KITH_OK) return true;
     if (status == KITH_ERR_EXISTS)
         return refuse(call, 409, "Collection [%.300s] already exists", changes->name);
@@ -75,17 +70,16 @@ static bool change(serve_call *call, const scope *s, const kith_collection_info 
 {
     settings kept;
     bool configured = false;
-    const json_value *metadata = NULL;
     kith_error err = {0};
     kith_collection_changes changes = {.size = sizeof changes};
-    if (!body_is_object(call) || !parse_name(call, &changes) || !parse_metadata(call, &metadata) ||
+    if (!body_is_object(call) || !parse_name(call, &changes) || !check_metadata(call) ||
         !settings_load(call, info, &kept) || !parse_configuration(call, &kept, &configured))
         return false;
     if (changes.name && serve_collection_allowed(call, changes.name, &err) != KITH_OK)
         return refuse_error(call, &err);
     if (configured && settings_to_text(call, &kept, &changes.configuration, &err) != KITH_OK)
         return refuse_error(call, &err);
-    return apply(call, s, &changes, metadata);
+    return apply(call, s, &changes);
 }
 
 void chroma_collection_change(serve_call *call)

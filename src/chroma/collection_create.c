@@ -78,43 +78,24 @@ static bool make_settings(serve_call *call, const creation *c, settings *out)
                   "simultaneously");
 }
 
-/* The metadata's text, or NULL. */
-static bool metadata_text(serve_call *call, const json_value *metadata, const char **out)
-{
-    kith_error err = {0};
-    buffer text;
-    *out = NULL;
-    if (!metadata) return true;
-    buffer_init(&text, call->limits->body_bytes * 8);
-    json_tree(&(json_writer){.out = &text}, metadata);
-    const bool fine = buffer_status(&text, "the metadata", &err) == KITH_OK;
-    if (fine) *out = arena_copy(&call->arena, buffer_view(&text)).data;
-    buffer_done(&text);
-    if (!fine) return refuse_error(call, &err);
-    return *out || refuse(call, 500, "out of memory for the metadata");
-}
-
 static void create(serve_call *call, const scope *s, const creation *c, const settings *kept)
 {
     bool created = false;
     kith_collection_info *info = NULL;
-    settings existing;
     kith_error err = {0};
     kith_collection_options options = {.size = sizeof options,
                                        .metric = kept->schema.vector.index.space};
-    if (!metadata_text(call, c->metadata, &options.metadata)) return;
-    kith_status status = settings_to_text(call, kept, &options.configuration, &err);
+    kith_status status = shape_json(call->body, "metadata", &call->arena, &options.metadata, &err);
+    if (status == KITH_OK) status = settings_to_text(call, kept, &options.configuration, &err);
     if (status == KITH_OK)
         status = kith_collection_ensure(s->k, c->name, &options, &created, &info, &err);
     if (status != KITH_OK) {
         (void)refuse_error(call, &err);
     } else if (!created && !c->get_or_create) {
         (void)refuse(call, 409, "Collection [%.300s] already exists", c->name);
-    } else if (settings_load(call, info, &existing)) {
+    } else {
         if (created) serve_audit(call, "collection %s", c->name);
-        json_writer w = serve_json(call);
-        settings_write_collection(&w, info, &existing);
-        serve_reply(call, 200);
+        settings_reply_collection(call, info);
     }
     kith_collection_info_free(info);
 }

@@ -8,34 +8,31 @@
 
 /* ---- one ---- */
 
-static void reply_collection(serve_call *call, const kith_collection_info *info)
+static bool refuse_missing(serve_call *call, const char *name)
 {
-    settings kept;
-    if (!settings_load(call, info, &kept)) return;
-    json_writer w = serve_json(call);
-    settings_write_collection(&w, info, &kept);
-    serve_reply(call, 200);
-}
-
-static bool is_allowed(serve_call *call, const char *name)
-{
-    kith_error err = {0};
-    return serve_collection_allowed(call, name, &err) == KITH_OK || refuse_error(call, &err);
+    return refuse(call, 404, "Collection [%.300s] does not exist", name);
 }
 
 /* A name that kith could not have is a name that no collection has. */
 static bool refuse_name(serve_call *call, const char *name, const kith_error *err)
 {
     if (err->code == KITH_ERR_NOT_FOUND || err->code == KITH_ERR_INVALID)
-        return refuse(call, 404, "Collection [%.300s] does not exist", name);
+        return refuse_missing(call, name);
     return refuse_error(call, err);
 }
 
-/* An id is no name here, though kith would take it for one. */
-static bool is_name(serve_call *call, const char *name)
+/* The database of the path, and the collection's name, which is the third segment. False: refused:
+ * there is no such database, or the key may not touch the collection. */
+static bool scope_collection_name(serve_call *call, scope *s, const char **name)
 {
-    return !view_starts_with(view_of(name), VIEW("uuid:")) ||
-           refuse(call, 404, "Collection [%.300s] does not exist", name);
+    bool exists = false;
+    kith_error err = {0};
+    *name = call->captures[2].data;
+    if (!scope_database_if_any(call, s, &exists)) return false;
+    // An id is no name here, though kith would take it for one.
+    const bool is_id = view_starts_with(call->captures[2], VIEW("uuid:"));
+    if (!exists || is_id) return refuse_missing(call, *name);
+    return serve_collection_allowed(call, *name, &err) == KITH_OK || refuse_error(call, &err);
 }
 
 void chroma_collection_get(serve_call *call)
@@ -43,18 +40,12 @@ void chroma_collection_get(serve_call *call)
     scope s;
     kith_collection_infos *infos = NULL;
     kith_error err = {0};
-    const char *name = call->captures[2].data;
-    bool exists = false;
-    if (!scope_database_if_any(call, &s, &exists) || !is_name(call, name)) return;
-    if (!exists) {
-        (void)refuse(call, 404, "Collection [%.300s] does not exist", name);
-        return;
-    }
-    if (!is_allowed(call, name)) return;
+    const char *name = NULL;
+    if (!scope_collection_name(call, &s, &name)) return;
     if (kith_collection_describe(s.k, name, NULL, &infos, &err) != KITH_OK)
         (void)refuse_name(call, name, &err);
     else
-        reply_collection(call, &infos->collections[0]);
+        settings_reply_collection(call, &infos->collections[0]);
     kith_collection_infos_free(infos);
 }
 
@@ -70,7 +61,7 @@ void chroma_collection_by_id(serve_call *call)
         return;
     }
     if (!scope_collection(call, &s) || !scope_describe(call, &s, &infos)) return;
-    reply_collection(call, &infos->collections[0]);
+    settings_reply_collection(call, &infos->collections[0]);
     kith_collection_infos_free(infos);
 }
 
@@ -78,14 +69,8 @@ void chroma_collection_delete(serve_call *call)
 {
     scope s;
     kith_error err = {0};
-    const char *name = call->captures[2].data;
-    bool exists = false;
-    if (!scope_database_if_any(call, &s, &exists) || !is_name(call, name)) return;
-    if (!exists) {
-        (void)refuse(call, 404, "Collection [%.300s] does not exist", name);
-        return;
-    }
-    if (!is_allowed(call, name)) return;
+    const char *name = NULL;
+    if (!scope_collection_name(call, &s, &name)) return;
     if (kith_collection_delete(s.k, name, &err) != KITH_OK) {
         (void)refuse_name(call, name, &err);
         return;

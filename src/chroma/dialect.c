@@ -19,7 +19,7 @@ static const route routes[] = {
     {"GET", V2 "/version", SCOPE_PUBLIC, BODY_NONE, 0, chroma_version, "tell the version of the API"},
     {"GET", V2 "/healthcheck", SCOPE_PUBLIC, BODY_NONE, 0, chroma_healthcheck, "tell whether it works"},
     {"GET", V2 "/pre-flight-checks", SCOPE_PUBLIC, BODY_NONE, 0, chroma_pre_flight, "tell limits and abilities"},
-    {"GET", V2 "/auth/identity", SCOPE_READ, BODY_NONE, 0, chroma_identity, "tell who asks"},
+    {"GET", V2 "/auth/identity", SCOPE_READ, BODY_NONE, 0, chroma_identity, "tell who asks", .without_database = true},
     {"POST", V2 "/reset", SCOPE_ADMIN, BODY_BYTES, 0, chroma_reset, "delete everything"},
 
     {"POST", V2 "/tenants", SCOPE_ADMIN, BODY_JSON, 0, chroma_tenant_create, "create a tenant"},

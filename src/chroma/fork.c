@@ -36,15 +36,11 @@ static bool copy(serve_call *call, const scope *s, const char *new_name)
 static void reply_fork(serve_call *call, const scope *s, const char *new_name)
 {
     kith_collection_infos *infos = NULL;
-    settings kept;
     kith_error err = {0};
-    if (kith_collection_describe(s->k, new_name, NULL, &infos, &err) != KITH_OK) {
+    if (kith_collection_describe(s->k, new_name, NULL, &infos, &err) != KITH_OK)
         (void)refuse_error(call, &err);
-    } else if (settings_load(call, &infos->collections[0], &kept)) {
-        json_writer w = serve_json(call);
-        settings_write_collection(&w, &infos->collections[0], &kept);
-        serve_reply(call, 200);
-    }
+    else
+        settings_reply_collection(call, &infos->collections[0]);
     kith_collection_infos_free(infos);
 }
 

@@ -64,7 +64,7 @@ const char *space_name(kith_metric space)
     return spaces[space];
 }
 
-bool space_parse(view text, kith_metric *out)
+static bool space_parse(view text, kith_metric *out)
 {
     for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
         if (!view_equal(text, view_of(spaces[i]))) continue;

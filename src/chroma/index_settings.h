@@ -15,9 +15,8 @@ typedef struct index_settings {
 index_settings index_settings_default(kith_metric space);
 bool index_settings_equal(const index_settings *a, const index_settings *b);
 
+/* "l2", "cosine", "ip". */
 const char *space_name(kith_metric space);
-/* "l2", "cosine", "ip"; false for another one. */
-bool space_parse(view text, kith_metric *out);
 
 /* Which members an object with such numbers may have, and what another one costs. */
 typedef enum index_members {

@@ -91,3 +91,12 @@ void settings_write_collection(json_writer *w, const kith_collection_info *info,
     json_member_unsigned(w, "version", 0);
     json_end_object(w);
 }
+
+void settings_reply_collection(serve_call *call, const kith_collection_info *info)
+{
+    settings kept;
+    if (!settings_load(call, info, &kept)) return;
+    json_writer w = serve_json(call);
+    settings_write_collection(&w, info, &kept);
+    serve_reply(call, 200);
+}

@@ -28,5 +28,7 @@ bool settings_has_default_function(const settings *s);
 
 /* The object that Chroma's clients know a collection by. */
 void settings_write_collection(json_writer *w, const kith_collection_info *info, const settings *s);
+/* Replies 200 with it, or refuses. */
+void settings_reply_collection(serve_call *call, const kith_collection_info *info);
 
 #endif

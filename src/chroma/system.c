@@ -51,7 +51,7 @@ void chroma_identity(serve_call *call)
     const identity *who = &call->identity;
     json_writer w = serve_json(call);
     json_begin_object(&w);
-    json_member_text(&w, "user_id", who->key_name ? who->key_name : "");
+    json_member_text(&w, "user_id", who->key_name);
     json_member_text(&w, "tenant", who->tenant ? who->tenant : KITH_DEFAULT_TENANT);
     json_key(&w, "databases");
     json_begin_array(&w);

@@ -126,7 +126,8 @@ void collections_list(serve_call *call)
     json_begin_object(&w);
     json_key(&w, "collections");
     json_begin_array(&w);
-    for (size_t i = 0; all && i < all->count; i++)
+    bool is_behind = only && page.offset > 0;
+    for (size_t i = 0; all && !is_behind && i < all->count; i++)
         write_collection(&w, &all->collections[i]);
     json_end_array(&w);
     json_end_object(&w);
@@ -204,9 +205,5 @@ void collections_delete(serve_call *call)
         return;
     }
     serve_audit(call, "deleted collection '%s'", name);
-    json_writer w = serve_json(call);
-    json_begin_object(&w);
-    json_member_text(&w, "deleted", name);
-    json_end_object(&w);
-    serve_reply(call, 200);
+    reply_deleted(call, name);
 }

@@ -3,6 +3,7 @@
 
 #include "native/entry.h"
 #include "serve/error_object.h"
+#include "serve/request_check.h"
 
 #include <kith/catalog.h>
 
@@ -61,23 +62,21 @@ kith_status conversation_find(serve_call *call, uint64_t *id, kith_error *err)
 {
     view number = call->captures[1];
     const char *collection = NULL;
-    uint64_t value = 0;
     kith_conversation_list *all = NULL;
     kith_status status = collection_name(call, &collection, err);
     if (status != KITH_OK) return status;
-    for (size_t i = 0; i < number.size; i++)
-        if (!is_ascii_digit(number.data[i]) || __builtin_mul_overflow(value, 10u, &value) ||
-            __builtin_add_overflow(value, (uint64_t)(number.data[i] - '0'), &value))
-            return no_conversation(number, collection, err);
+    const json_value value = request_value(&conversation_shape, VIEW("conversation"), number);
+    if (value.kind != JSON_INTEGER) return no_conversation(number, collection, err);
+    const uint64_t wanted = (uint64_t)value.integer;
     status = kith_conversations(call->k, &all, err);
     if (status != KITH_OK) return status;
     bool is_there = false;
     for (size_t i = 0; i < all->count && !is_there; i++)
-        is_there = all->conversations[i].id == value &&
+        is_there = all->conversations[i].id == wanted &&
                    strcmp(all->conversations[i].collection, collection) == 0;
     kith_conversation_list_free(all);
     if (!is_there) return no_conversation(number, collection, err);
-    *id = value;
+    *id = wanted;
     return KITH_OK;
 }
 
@@ -168,9 +167,5 @@ void conversations_delete(serve_call *call)
         return;
     }
     serve_audit(call, "deleted conversation %llu", (unsigned long long)id);
-    json_writer w = serve_json(call);
-    json_begin_object(&w);
-    json_member_text(&w, "deleted", call->captures[1].data);
-    json_end_object(&w);
-    serve_reply(call, 200);
+    reply_deleted(call, call->captures[1].data);
 }

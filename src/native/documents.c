@@ -106,11 +106,7 @@ void documents_delete(serve_call *call)
         return;
     }
     serve_audit(call, "deleted a document of '%s'", native_collection(call));
-    json_writer w = serve_json(call);
-    json_begin_object(&w);
-    json_member_text(&w, "deleted", id);
-    json_end_object(&w);
-    serve_reply(call, 200);
+    reply_deleted(call, id);
 }
 
 static void write_file(json_writer *w, const kith_file *f)

@@ -15,6 +15,15 @@ static const shape_member deleted_members[] = {{"deleted", true, {SHAPE_TEXT}, "
                                                {0}};
 const shape deleted_shape = {SHAPE_RECORD, .members = deleted_members, .name = "Deleted"};
 
+void reply_deleted(serve_call *call, const char *what)
+{
+    json_writer w = serve_json(call);
+    json_begin_object(&w);
+    json_member_text(&w, "deleted", what);
+    json_end_object(&w);
+    serve_reply(call, 200);
+}
+
 void write_time(json_writer *w, const char *key, int64_t wall_ms)
 {
     char text[21];
@@ -46,11 +55,4 @@ kith_page native_page(serve_call *call)
                        .limit = (size_t)request_number(call, "limit", PAGE_DEFAULT),
                        .cursor = request_text(call, "cursor"),
                        .call = &call->call};
-}
-
-kith_status native_check_dimension(const serve_call *call, uint32_t dimension, kith_error *err)
-{
-    if (dimension <= call->limits->dimension) return KITH_OK;
-    return fail(err, KITH_ERR_LIMIT, "%u dimensions; this server takes %u (--max-dimension)",
-                dimension, call->limits->dimension);
 }

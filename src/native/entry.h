@@ -1,4 +1,4 @@
-/* entry.h - how every handler of this dialect begins. */
+/* entry.h - how every handler of this dialect begins, and what several of them read and write. */
 #ifndef KITH_NATIVE_ENTRY_H
 #define KITH_NATIVE_ENTRY_H
 
@@ -8,8 +8,9 @@ enum { PAGE_DEFAULT = 100, PAGE_MAX = 1000 }; /* records of a page */
 
 /* Of lists: {"limit", "cursor"}. */
 extern const shape page_query_shape;
-/* {"deleted": "..."}. */
+/* {"deleted": "..."}, and a reply of it. */
 extern const shape deleted_shape;
+void reply_deleted(serve_call *call, const char *what);
 /* "2026-01-31T12:00:00Z". */
 void write_time(json_writer *w, const char *key, int64_t wall_ms);
 
@@ -20,8 +21,5 @@ bool native_begin(serve_call *call);
 const char *native_collection(const serve_call *call);
 /* The page that the request asks for, for a call of kith. */
 kith_page native_page(serve_call *call);
-/* Errors: LIMIT: more than limits->dimension. */
-KITH_CHECKED kith_status native_check_dimension(const serve_call *call, uint32_t dimension,
-                                                kith_error *err);
 
 #endif

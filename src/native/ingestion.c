@@ -159,13 +159,11 @@ static void finish_stream(adding *a, kith_status status, const kith_error *err)
     json_writer w = {.out = &a->event};
     buffer_reset(&a->event);
     json_begin_object(&w);
-    if (status == KITH_OK) {
-        write_summary(&w, &a->report);
-    } else {
+    if (status != KITH_OK) {
         json_member_text(&w, "code", kith_status_name(status));
         json_member_text(&w, "message", err->message);
-        write_summary(&w, &a->report);
     }
+    write_summary(&w, &a->report);
     json_end_object(&w);
     send(a, status == KITH_OK ? "done" : "error");
     serve_events_end(a->call);
@@ -206,8 +204,9 @@ static kith_status read_document(serve_call *call, const json_value *d, kith_doc
 static void read_chunk(adding *a, const json_value *chunk)
 {
     if (!chunk || chunk->kind == JSON_NULL) return;
+    const json_value *given = json_get(chunk, "overlap");
+    bool has_overlap = given && given->kind != JSON_NULL;
     int64_t overlap = shape_integer(chunk, "overlap", 0);
-    bool has_overlap = json_get(chunk, "overlap") != NULL;
     a->chunk = (kith_chunk_options){
         .size = sizeof a->chunk,
         .unit = strcmp(shape_text(chunk, "unit", "characters"), "tokens") == 0 ? KITH_TOKENS

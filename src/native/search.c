@@ -34,7 +34,10 @@ static const shape_member hit_members[] = {
     {"document", true, {SHAPE_TEXT, .nullable = true}, NULL},
     {"content", true, {SHAPE_TEXT, .nullable = true}, NULL},
     {"metadata", true, {SHAPE_OBJECT}, NULL},
-    {"score", true, {SHAPE_NUMBER, .nullable = true}, "larger is better"},
+    {"score",
+     true,
+     {SHAPE_NUMBER, .nullable = true},
+     "larger is better, within one search; by both rankings 0 is the mean of its candidates"},
     {"distance", true, {SHAPE_NUMBER, .nullable = true}, "smaller is nearer; null: by words alone"},
     {"words", true, {SHAPE_NUMBER, .nullable = true}, "BM25"},
     {"meaning_rank", true, {SHAPE_INTEGER}, "0: not found that way"},
@@ -71,8 +74,9 @@ static kith_status read_vector(serve_call *call, const float **out, uint32_t *di
     const json_value *list = json_get(call->body, "vector");
     *out = NULL;
     if (!list || list->kind == JSON_NULL) return KITH_OK;
-    kith_status status = native_check_dimension(call, list->count, err);
-    if (status != KITH_OK) return status;
+    if (list->count > call->limits->dimension)
+        return fail(err, KITH_ERR_LIMIT, "%u dimensions; this server takes %u (--max-dimension)",
+                    list->count, call->limits->dimension);
     float *vector = arena_new_array(&call->arena, float, list->count);
     if (!vector) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector");
     for (uint32_t i = 0; i < list->count; i++) {

@@ -31,7 +31,7 @@ static kith_status add_file(upload *u, const multipart_part *part, map *names, a
     const char *path = arena_printf(a, "%s/%s", u->directory, name);
     if (status != KITH_OK || !path)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a file");
-    ((const char **)(uintptr_t)u->paths)[u->count++] = path; // allocated by upload_write
+    u->paths[u->count++] = path;
     return write_file(path, part->content, err);
 }
 

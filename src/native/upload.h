@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 typedef struct upload {
-    const char *directory;    /* NULL: none was made */
-    const char *const *paths; /* [count] in the order of the form; in its arena */
+    const char *directory; /* NULL: none was made */
+    const char **paths;    /* [count] in the order of the form; in its arena */
     size_t count;
 } upload;
 

@@ -182,10 +182,13 @@ void asking_refuse(serve_call *call, const char *model, const char *member, cons
         error_object_refuse(call, err, member);
 }
 
-kith_status asking_check_answer(const kith_answer *answer, kith_error *err)
+kith_status asking_ask(serve_call *call, const asking *a, kith_answer **out, kith_error *err)
 {
-    if (answer->llm_status == KITH_OK) return KITH_OK;
-    return fail(err, answer->llm_status, "the LLM gave no whole answer: %s", answer->llm_error);
+    kith_ask_options options = a->ask;
+    if (call->llm) options.llm = &a->llm;
+    kith_status status = kith_ask(call->k, a->collection, a->question, &options, out, err);
+    if (status != KITH_OK || (*out)->llm_status == KITH_OK) return status;
+    return fail(err, (*out)->llm_status, "the LLM gave no whole answer: %s", (*out)->llm_error);
 }
 
 /* ---- the answer ---- */

@@ -9,7 +9,7 @@
 typedef struct asking {
     const char *model, *collection, *question;
     kith_llm llm;         /* with the request's temperature and length; used if call->llm is set */
-    kith_ask_options ask; /* but for on_event */
+    kith_ask_options ask; /* but for llm, and on_event, which is the caller's */
 } asking;
 
 /* Shapes that both requests share. */
@@ -35,11 +35,14 @@ typedef struct asking_source {
  *   NO_MEMORY */
 KITH_CHECKED kith_status asking_read(serve_call *call, const asking_source *source, asking *out,
                                      const char **member, kith_error *err);
-/* Replies to what asking_read or kith_ask refused. */
+/* Replies to what asking_read or asking_ask refused. */
 void asking_refuse(serve_call *call, const char *model, const char *member, const kith_error *err);
-/* An LLM that failed fails the request: what there is of its answer is not what was asked for.
- * Errors: the answer's llm_status, with its message. */
-KITH_CHECKED kith_status asking_check_answer(const kith_answer *answer, kith_error *err);
+/* Asks. An LLM that failed fails the request: what there is of its answer is not what was asked
+ * for.
+ * out  to be freed by kith_answer_free, whatever the result
+ * Errors: those of kith_ask; the answer's llm_status, with its message. */
+KITH_CHECKED kith_status asking_ask(serve_call *call, const asking *a, kith_answer **out,
+                                    kith_error *err);
 
 /* The members "citations" and "kith" of an answer. Each citation has its place in the list as
  * "index", without which a client that gathers a stream refuses the list. */

@@ -253,9 +253,7 @@ static void stream(chat *c)
     kith_answer *answer = NULL;
     c->asked.ask.on_event = on_event;
     c->asked.ask.context = c;
-    kith_status status =
-        kith_ask(c->call->k, c->asked.collection, c->asked.question, &c->asked.ask, &answer, &err);
-    if (status == KITH_OK) status = asking_check_answer(answer, &err);
+    kith_status status = asking_ask(c->call, &c->asked, &answer, &err);
     if (status != KITH_OK && !c->has_begun) {
         asking_refuse(c->call, c->asked.model, NULL, &err);
         kith_answer_free(answer);
@@ -275,9 +273,7 @@ static void answer_whole(chat *c)
 {
     kith_error err = {0};
     kith_answer *answer = NULL;
-    kith_status status =
-        kith_ask(c->call->k, c->asked.collection, c->asked.question, &c->asked.ask, &answer, &err);
-    if (status == KITH_OK) status = asking_check_answer(answer, &err);
+    kith_status status = asking_ask(c->call, &c->asked, &answer, &err);
     if (status == KITH_OK)
         reply_whole(c, answer);
     else
@@ -285,22 +281,29 @@ static void answer_whole(chat *c)
     kith_answer_free(answer);
 }
 
+/* Errors: as asking_read; INVALID also: the request does not have its shape. */
+static kith_status read_request(chat *c, const char **member, kith_error *err)
+{
+    serve_call *call = c->call;
+    kith_status status = request_check(call, member, err);
+    if (status != KITH_OK) return status;
+    bool is_new = shape_integer(call->body, "max_completion_tokens", 0) > 0;
+    const asking_source source = {json_get(call->body, "messages"), "messages",
+                                  is_new ? "max_completion_tokens" : "max_tokens"};
+    status = asking_read(call, &source, &c->asked, member, err);
+    if (status == KITH_OK) status = answer_new_id("chatcmpl-", c->id, sizeof c->id, err);
+    return status;
+}
+
 void chat_complete(serve_call *call)
 {
     kith_error err = {0};
     const char *member = NULL;
     chat c = {.call = call, .created = clock_wall_ms() / 1000};
-    bool is_new = json_get(call->body, "max_completion_tokens") != NULL;
-    const asking_source source = {json_get(call->body, "messages"), "messages",
-                                  is_new ? "max_completion_tokens" : "max_tokens"};
-    kith_status status = request_check(call, &member, &err);
-    if (status == KITH_OK) status = asking_read(call, &source, &c.asked, &member, &err);
-    if (status == KITH_OK) status = answer_new_id("chatcmpl-", c.id, sizeof c.id, &err);
-    if (status != KITH_OK) {
+    if (read_request(&c, &member, &err) != KITH_OK) {
         asking_refuse(call, shape_text(call->body, "model", ""), member, &err);
         return;
     }
-    if (call->llm) c.asked.ask.llm = &c.asked.llm;
     buffer_init(&c.chunk, KITH_DOCUMENT_MAX_BYTES);
     if (shape_bool(call->body, "stream", false))
         stream(&c);

@@ -265,9 +265,7 @@ static void stream(responding *r)
     kith_answer *answer = NULL;
     r->asked.ask.on_event = on_event;
     r->asked.ask.context = r;
-    kith_status status =
-        kith_ask(r->call->k, r->asked.collection, r->asked.question, &r->asked.ask, &answer, &err);
-    if (status == KITH_OK) status = asking_check_answer(answer, &err);
+    kith_status status = asking_ask(r->call, &r->asked, &answer, &err);
     if (status != KITH_OK && !r->has_begun) {
         asking_refuse(r->call, r->asked.model, NULL, &err);
         kith_answer_free(answer);
@@ -290,9 +288,7 @@ static void answer_whole(responding *r)
 {
     kith_error err = {0};
     kith_answer *answer = NULL;
-    kith_status status =
-        kith_ask(r->call->k, r->asked.collection, r->asked.question, &r->asked.ask, &answer, &err);
-    if (status == KITH_OK) status = asking_check_answer(answer, &err);
+    kith_status status = asking_ask(r->call, &r->asked, &answer, &err);
     if (status == KITH_OK)
         reply_whole(r, answer);
     else
@@ -330,7 +326,6 @@ void responses_create(serve_call *call)
         asking_refuse(call, shape_text(call->body, "model", ""), member, &err);
         return;
     }
-    if (call->llm) r.asked.ask.llm = &r.asked.llm;
     buffer_init(&r.event, KITH_DOCUMENT_MAX_BYTES);
     if (shape_bool(call->body, "stream", false))
         stream(&r);

@@ -331,10 +331,11 @@ static int client_left(void *context)
 }
 
 /* The database that stands in call->k: the key's. A public route answers the same with any key and
- * without one, so it has the default database, also where the key's does not exist. */
+ * without one, so it has the default database, also where the key's does not exist; and so has a
+ * route that does not look at it. */
 static bool open_database_of_key(serve_request *r)
 {
-    if (r->call.route->scope == SCOPE_PUBLIC) {
+    if (r->call.route->scope == SCOPE_PUBLIC || r->call.route->without_database) {
         r->call.k = r->state->options.k;
         return true;
     }

@@ -9,8 +9,8 @@
  * Errors: KITH_ERR_INVALID, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status request_check(serve_call *call, const char **member, kith_error *err);
 
-/* A text of a query or form as the JSON value that its shape expects: a number, a truth value. One
- * that is neither stays a text, which the shape then refuses.
+/* A text of a query, form or path as the JSON value that its shape expects: a number, a truth
+ * value. One that is neither stays a text, which the shape then refuses.
  * record  with the members that there may be */
 json_value request_value(const shape *record, view name, view text);
 

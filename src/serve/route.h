@@ -55,6 +55,8 @@ typedef struct route {
     /* For the OpenAPI description and the metrics: "list databases". */
     const char *summary;
     const route_shapes *shapes; /* NULL: the route is left out of the description */
+    /* It does not look at call->k, so that it answers a key whose database does not exist too. */
+    bool without_database;
 } route;
 
 /* A request that does not reach its handler, or whose handler failed. */

@@ -471,3 +471,49 @@ def test_a_key_for_one_collection_finds_no_other(kith):
                                    ("PUT", records_of(server, mine), {"new_name": "other2"}), ("POST", f"{records_of(server, mine)}/fork", {"new_name": "new"}),
                                    ("POST", "/api/v2/reset", {})):
             assert server(method, path, body, status=403, **token).json["error"] == "AuthError", path
+
+
+def test_a_key_for_one_tenant_is_told_its_tenant_and_a_client_finds_its_databases(kith):
+    admin = kith("key", "create", "--name", "boss", "--scope", "admin", "--json").lines[0]["key"]
+    shop = kith("key", "create", "--name", "shop", "--scope", "write", "--tenant", "shop", "--json").lines[0]["key"]
+    with serving(kith) as server:
+        told = {"user_id": "shop", "tenant": "shop", "databases": ["default_database"]}
+        assert server("GET", "/api/v2/auth/identity", X_Chroma_Token=shop).json == told  # before the tenant exists
+        server("POST", "/api/v2/tenants", {"name": "shop"}, X_Chroma_Token=admin)
+        server("POST", "/api/v2/tenants/shop/databases", {"name": "orders"}, X_Chroma_Token=admin)
+        client = client_of(server, tenant="shop", database="orders", headers={"X-Chroma-Token": shop})
+        client.create_collection("notes", embedding_function=None).add(ids=["a"], embeddings=[[1, 2]])
+        assert [collection.name for collection in client.list_collections()] == ["notes"]
+        server("GET", "/api/v2/auth/identity", status=401)
+
+
+def test_an_administrator_of_one_tenant_touches_no_other(kith):
+    admin = kith("key", "create", "--name", "boss", "--scope", "admin", "--json").lines[0]["key"]
+    shop = kith("key", "create", "--name", "shop", "--scope", "admin", "--tenant", "shop", "--json").lines[0]["key"]
+    with serving(kith) as server:
+        for name in ("shop", "other"):
+            server("POST", "/api/v2/tenants", {"name": name}, X_Chroma_Token=admin)
+        server("POST", "/api/v2/tenants/other/databases", {"name": "orders"}, X_Chroma_Token=admin)
+        server("POST", "/api/v2/tenants/shop/databases", {"name": "orders"}, X_Chroma_Token=shop)
+        for method, path, body in (("POST", "", {"name": "third"}), ("POST", "", {"name": "shop"}), ("GET", "/other", None),
+                                   ("PATCH", "/other", {"resource_name": "x"}), ("GET", "/other/databases", None),
+                                   ("POST", "/other/databases", {"name": "new"}), ("GET", "/other/databases/orders", None),
+                                   ("DELETE", "/other/databases/orders", None)):
+            assert server(method, f"/api/v2/tenants{path}", body, status=403, X_Chroma_Token=shop).json["error"] == "AuthError", path
+        assert server("GET", "/api/v2/tenants/shop/databases/orders", X_Chroma_Token=shop).json["tenant"] == "shop"
+        server("DELETE", "/api/v2/tenants/shop/databases/orders", X_Chroma_Token=shop)
+        server("GET", "/api/v2/tenants/other/databases/orders", X_Chroma_Token=admin)
+
+
+def test_a_key_for_one_database_lists_pages_of_what_it_may_see(kith):
+    admin = kith("key", "create", "--name", "boss", "--scope", "admin", "--json").lines[0]["key"]
+    only = kith("key", "create", "--name", "one", "--scope", "read", "--tenant", "shop", "--database", "orders", "--json").lines[0]["key"]
+    with serving(kith) as server:
+        databases = "/api/v2/tenants/shop/databases"
+        assert server("GET", databases, X_Chroma_Token=only).json == []
+        server("POST", "/api/v2/tenants", {"name": "shop"}, X_Chroma_Token=admin)
+        for name in ("archive", "orders", "returns"):
+            server("POST", databases, {"name": name}, X_Chroma_Token=admin)
+        for query, expected in (("", ["orders"]), ("?limit=1", ["orders"]), ("?limit=0", []), ("?offset=1", []), ("?limit=1&offset=1", [])):
+            assert [row["name"] for row in server("GET", databases + query, X_Chroma_Token=only).json] == expected, query
+        assert [row["name"] for row in server("GET", f"{databases}?limit=1&offset=1", X_Chroma_Token=admin).json] == ["orders"]

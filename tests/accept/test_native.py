@@ -7,6 +7,7 @@ import shlex
 import subprocess
 
 import pytest
+from patience import until
 from program import Kith
 from serving import form, serving
 
@@ -85,6 +86,15 @@ def test_documents_come_as_json_with_a_result_each(empty):
     assert b'"n":1,"x":2.0' in one.body
     assert empty("DELETE", f"{DOCUMENTS}/fox%2F1").json == {"deleted": "fox/1"}
     empty("GET", f"{DOCUMENTS}/fox/1", status=404)
+
+
+def test_an_overlap_of_null_is_one_that_was_left_out(empty):
+    text = " ".join(f"word{i}" for i in range(1000))
+    chunks = []
+    for chunk in ({"size": 500}, {"size": 500, "overlap": None}, {"size": 500, "overlap": 0}):
+        body = {"documents": [{"id": "words", "content": text}], "chunk": chunk}
+        chunks.append(empty("POST", f"/v1/collections/c{len(chunks)}/documents", body).json["summary"]["chunks"])
+    assert chunks[0] == chunks[1] > chunks[2]
 
 
 def test_files_come_as_a_form_and_are_known_by_their_names(server):
@@ -262,10 +272,11 @@ def test_an_operator_sees_health_stats_and_metrics(server):
     server("POST", "/v1/collections/default/search", {"query": "a"})
     stats = server("GET", "/v1/stats").json
     assert stats["collections"][0]["name"] == "default" and stats["metrics"]["searches"] == 1
+    counted = r'kith_http_request_duration_seconds_count\{method="POST",route="/v1/collections/\{collection\}/search"\} 1'
+    until(lambda: re.search(counted, server("GET", "/metrics").body.decode()))  # a request is counted after its reply was sent
     reply = server("GET", "/metrics")
     assert reply.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     text = reply.body.decode()
-    assert re.search(r'kith_http_request_duration_seconds_count\{method="POST",route="/v1/collections/\{collection\}/search"\} 1', text)
     assert "kith_searches_total 1" in text
     names = re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)
     assert len(names) == len(set(names)), "a metric is there twice"
@@ -279,6 +290,7 @@ def test_a_key_for_one_collection_sees_nothing_else(added):
         assert server("GET", "/healthz").json["ready"]
         server("GET", "/v1/collections", status=401)
         assert [c["name"] for c in server("GET", "/v1/collections", **own).json["collections"]] == ["other"]
+        assert server("GET", "/v1/collections?offset=1", **own).json["collections"] == []
         server("GET", "/v1/collections/other", **own)
         for path in ("", "/documents", "/files", "/conversations"):
             server("GET", f"/v1/collections/default{path}", status=403, **own)

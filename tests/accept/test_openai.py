@@ -200,6 +200,8 @@ def test_an_llm_streams_its_pieces_and_its_tokens_are_counted(added, endpoint):
         assert len(texts) > 1 and "".join(texts) == "Backups are kept for thirty days [1]. More is said nowhere ."  # without [42]
         sent = endpoint.requests[-1][1]
         assert sent["temperature"] == 0.25 and 77 in sent.values()
+        server("POST", "/v1/chat/completions", {"model": "kith", "messages": user(FOLLOWUP), "max_tokens": 78, "max_completion_tokens": None})
+        assert 78 in endpoint.requests[-1][1].values()
 
 
 def test_an_llm_that_fails_fails_the_request(added, endpoint):

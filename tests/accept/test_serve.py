@@ -8,10 +8,9 @@ import signal
 import socket
 import ssl
 import subprocess
-import time
 
 import pytest
-from patience import patience
+from patience import patience, until
 from program import ROOT
 from serving import LIMIT_S, Server, serving
 
@@ -32,14 +31,6 @@ def end(process, with_signal=signal.SIGTERM) -> tuple[int, str, str]:
 
 def key_of(kith, name: str, *arguments) -> str:
     return kith("key", "create", "--name", name, *arguments).lines[0]["key"]
-
-
-def until(is_so) -> None:
-    """Waits until the condition holds; that it does in time is what is tested."""
-    deadline = time.monotonic() + patience(60)
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 # ---- starting and ending ----

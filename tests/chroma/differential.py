@@ -2,7 +2,7 @@
 
 Compared are the status, the error's name, ids and their order, every column, and distances within 1e-5. Where kith differs on
 purpose, DIFFERENCES says why; everything else that differs is a failure. Two parts: written requests, one behaviour each
-(requests.py), and random sequences of writes, reads and searches.
+(requests_of_both.py), and random sequences of writes, reads and searches.
 
 Run by ./dev test-chroma; by hand: python tests/chroma/differential.py [--seed N] [--sequences N]
 """
@@ -67,8 +67,7 @@ def column_equal(name: str, a: object, b: object) -> bool:
     if name == "distances":
         return len(a) == len(b) and all(distances_equal(x, y) for x, y in zip(a, b))
     if name == "embeddings":
-        flat = [(x, y) for x, y in zip(a, b)]
-        return len(a) == len(b) and all(embedding_equal(x, y) for x, y in flat)
+        return len(a) == len(b) and all(embedding_equal(x, y) for x, y in zip(a, b))
     return records_equal(a, b)
 
 
