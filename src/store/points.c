@@ -336,11 +336,9 @@ static kith_status put_work(writing *w, void *context, kith_error *err)
     store_put *put = job->put;
     store_collection c = {0};
     kith_status status = change_begin(w, job->collection, &c, err);
+    if (status == KITH_OK) status = collection_require_name(&c, put->name, err);
     if (status != KITH_OK) return status;
     const unsigned mode = put->how & STORE_MODE;
-    if (put->name.data && !view_equal(put->name, c.name))
-        return fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist",
-                    VIEW_ARG(put->name));
     if (c.dim == 0 && mode != STORE_UPDATE)
         return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
                     VIEW_ARG(c.name));

@@ -132,14 +132,19 @@ store_model_difference store_model_compare(view x, view y);
 KITH_CHECKED kith_status store_collection_create(store *s, view name, kith_metric metric,
                                                  uint32_t dim, view model, int64_t now_ms,
                                                  uint64_t *id, kith_error *err);
-/* Sets dim and model where they are unset; 0 or an empty model leave theirs alone. Writes nothing
- * when both are set as wanted. The sequence does not advance.
- * limit  ends the wait for others that write; NULL: none
+typedef struct store_pin {
+    uint32_t dim;            /* 0: left alone */
+    view model;              /* empty: left alone */
+    view name;               /* that the collection must have; data == NULL: any */
+    const call_limit *limit; /* ends the wait for others that write; NULL: none */
+} store_pin;
+/* Sets dim and model where they are unset. Writes nothing when both are set as wanted. The sequence
+ * does not advance.
  * Errors: KITH_ERR_DIMENSION, KITH_ERR_MODEL (it is set to something else), KITH_ERR_NOT_FOUND (no
- * such collection), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit), KITH_ERR_IO, KITH_ERR_FULL,
+ * such collection, or it has another name), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit), KITH_ERR_IO, KITH_ERR_FULL,
  * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; neither is set. */
-KITH_CHECKED kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim,
-                                              view model, const call_limit *limit, kith_error *err);
+KITH_CHECKED kith_status store_collection_pin(store *s, uint64_t collection, const store_pin *pin,
+                                              kith_error *err);
 /* Deletes the collection with all that is in it: in one small transaction it is gone for everyone,
  * and its name is free. Its rows stay on disk until store_collection_purge(), or the next opening.
  * Conversations that name it stay.

@@ -144,6 +144,9 @@ KITH_CHECKED kith_status access_keys_list(connection *c, arena *a, store_access_
 /* `a` holds the texts. Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_read(connection *c, uint64_t id, arena *a,
                                          store_collection *out, kith_error *err);
+/* KITH_ERR_NOT_FOUND when the collection has another name; data == NULL: any will do. */
+KITH_CHECKED kith_status collection_require_name(const store_collection *c, view name,
+                                                 kith_error *err);
 /* Writes all that can change of the row: dim, model, sequence, counts.
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status collection_replace(writing *w, const store_collection *c, kith_error *err);
