@@ -4,7 +4,6 @@
  * then on every vector of the collection has this length and comes from this model, so neither ever
  * changes again. Nor does the uuid; the name may (store_collection_modify), so nothing that is kept
  * refers to a collection by it but conversations, which follow a change. */
-#include "base/reserve.h"
 #include "os/random.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
@@ -106,26 +105,20 @@ static kith_status find(connection *c, const store_address *address, arena *a,
     return query_end(&q, status, err);
 }
 
+static kith_status read_listed(const query *q, const row_list *l, void *out, kith_error *err)
+{
+    return read_row(q, l->memory, out, err);
+}
+
 /* Reads what the query yields, and ends it. */
 static kith_status read_rows(query *q, arena *a, store_collection **out, uint32_t *out_count,
                              kith_error *err)
 {
-    kith_status status = KITH_OK;
-    store_collection *found = NULL;
-    uint32_t count = 0, capacity = 0;
-    while (status == KITH_OK && query_next(q)) {
-        store_collection *grown = arena_reserve(a, found, &capacity, count + 1, sizeof *grown);
-        if (!grown) {
-            status = fail_no_room(err);
-            break;
-        }
-        found = grown;
-        status = read_row(q, a, &found[count++], err);
-    }
-    status = query_end(q, status, err);
+    row_list l = {.memory = a, .row_bytes = sizeof **out, .read = read_listed};
+    kith_status status = row_list_read(&l, q, err);
     if (status != KITH_OK) return status;
-    *out = found;
-    *out_count = count;
+    *out = l.rows;
+    *out_count = l.count;
     return KITH_OK;
 }
 
