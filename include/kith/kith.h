@@ -228,8 +228,8 @@ typedef struct kith_embedder_info {
 /* Opens an embedder. A local model is loaded and checked, unless a file .kith-model beside its
  * weights says that these very files were checked before: then it is loaded with the first text that
  * is embedded. That file is written here where the directory allows it. A remote model is not asked
- * for anything yet. `options` is required; its strings are copied. Free with kith_embedder_free, after closing
- * every kith that uses the embedder.
+ * for anything yet. `options` is required; its strings are copied. Free with kith_embedder_free,
+ * after closing every kith that uses the embedder.
  * Errors:
  *   NOT_FOUND      the directory, or a file that it must have, does not exist
  *   MODEL          a file of the model is damaged or contradicts another; the message names it

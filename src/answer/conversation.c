@@ -180,8 +180,8 @@ static kith_status resolve_followup(next_turn *t, kith_error *err)
     return status == KITH_OK ? resolve_after(t, before, count, err) : status;
 }
 
-/* The question, which valid UTF-8 is, with the words that it lacks of what was searched for before
- * it, if its words say that it depends on it; else as it is. */
+/* The question, which is valid UTF-8, with the words that it lacks of what was searched for before
+ * it; "" when its words do not say that it depends on that. */
 static kith_status complete_by_words(const char *question, const kith_turn *before, arena *a,
                                      const char **out, kith_error *err)
 {

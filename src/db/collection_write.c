@@ -126,12 +126,13 @@ kith_status collection_put_points_with(collection *c, const collection_put *what
                      .count = what->count,
                      .name = what->name,
                      .limit = what->limit};
+    const store_pin pin = {
+        .dim = what->dim, .model = what->model, .name = what->name, .limit = what->limit};
     kith_status status = check_pins(c, what->model, 0, &dim, &is_pinned, err);
     if (status == KITH_OK)
         status = validate_points(c, what->how, what->points, what->count, what->dim, dim, err);
     if (status == KITH_OK && what->dim != 0 && !is_pinned)
-        status =
-            store_collection_pin(c->home.store, c->id, what->dim, what->model, what->limit, err);
+        status = store_collection_pin(c->home.store, c->id, &pin, err);
     if (status == KITH_OK) status = store_put_points_with(c->home.store, c->id, &put, err);
     if (status == KITH_OK) {
         kith_status followed = collection_follow(c, &put, what->dim, NULL);
@@ -216,11 +217,12 @@ kith_status collection_put_sources(collection *c, const collection_deposits *wha
     uint64_t sequence = 0;
     store *s = c->home.store;
     const store_deposits put = {what->deposits, what->count, what->limit};
+    const store_pin pin = {.dim = dim, .model = what->model, .limit = what->limit};
     kith_status status = check_pins(c, what->model, dim, &expected_dim, &is_pinned, err);
     for (uint32_t i = 0; i < what->count && status == KITH_OK; i++)
         status = validate_documents(c, &what->deposits[i], dim, expected_dim, err);
     if (status == KITH_OK && dim != 0 && !is_pinned)
-        status = store_collection_pin(s, c->id, dim, what->model, what->limit, err);
+        status = store_collection_pin(s, c->id, &pin, err);
     if (status == KITH_OK) status = store_put_sources(s, c->id, &put, &sequence, err);
     if (status == KITH_OK) follow(c, sequence);
     return status;

@@ -56,8 +56,8 @@ bool value_is_number(const metadata_value *v);
 const char *filter_operator_name(filter_operator op);
 /* The beginning of a field's or operator's name, cut between characters: enough for a message. */
 view filter_shown_name(view name);
-/* Is `v` equal to one of the values of a FILTER_ONE_OF or FILTER_ID? f->negated is not looked at. O(log count).
- */
+/* Is `v` equal to one of the values of a FILTER_ONE_OF or FILTER_ID? f->negated is not looked at.
+ * O(log count). */
 bool filter_has_value(const filter *f, const metadata_value *v);
 
 #endif

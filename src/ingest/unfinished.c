@@ -93,7 +93,8 @@ static void put(const unfinished *u, const slice *s, const float *embedded)
                                            .count = s->missing_count,
                                            .dim = s->dim,
                                            .owner = u->owner};
-    kith_status status = store_collection_pin(store_of(u), id, s->dim, model, u->limit, NULL);
+    const store_pin pin = {.dim = s->dim, .model = model, .limit = u->limit};
+    kith_status status = store_collection_pin(store_of(u), id, &pin, NULL);
     if (status == KITH_OK)
         status = store_put_pending_vectors(store_of(u), id, &pending, clock_wall_ms(), NULL);
     (void)status; // see unfinished_embed

@@ -130,18 +130,16 @@ void kith_stored_document_free(kith_stored_document *stored)
     result_free(stored);
 }
 
-static kith_status list_documents(collection *c, const kith_page *page, const call_limit *call,
-                                  arena *a, kith_documents *out, kith_error *err)
+static kith_status list_documents(const page_request *page, kith_documents *out, kith_error *err)
 {
     store_document *listed = NULL;
     uint32_t count = 0;
-    page_request request;
-    kith_status status = page_begin(c, CURSOR_DOCUMENTS, page, call, a, &request, err);
-    if (status == KITH_OK)
-        status = store_list_documents(database_store(collection_database(c)), collection_id(c),
-                                      &request.rows, a, &listed, &count, err);
-    uint32_t shown = (uint32_t)size_min(count, request.limit);
-    kith_stored_document *documents = arena_new_array(a, kith_stored_document, shown);
+    collection *c = page->collection;
+    kith_status status =
+        store_list_documents(database_store(collection_database(c)), collection_id(c), &page->rows,
+                             page->memory, &listed, &count, err);
+    uint32_t shown = (uint32_t)size_min(count, page->limit);
+    kith_stored_document *documents = arena_new_array(page->memory, kith_stored_document, shown);
     if (status == KITH_OK && !documents)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u documents", count);
     for (uint32_t i = 0; i < shown && status == KITH_OK; i++)
@@ -154,27 +152,19 @@ static kith_status list_documents(collection *c, const kith_page *page, const ca
         };
     *out = (kith_documents){shown, documents, NULL};
     if (status == KITH_OK && shown < count)
-        status = page_end(&request, listed[shown - 1].key, a, &out->next, err);
+        status = page_end(page, listed[shown - 1].key, &out->next, err);
     return status;
 }
 
 kith_status kith_documents_list(kith *k, const char *name, const kith_page *page,
                                 kith_documents **out, kith_error *err)
 {
-    kith_page wanted;
-    call_limit room;
-    const call_limit *call = NULL;
-    arena *memory = NULL;
-    kith_documents *result = result_new(sizeof *result, &memory, err);
+    page_request request = {.kind = CURSOR_DOCUMENTS};
+    kith_documents *result = result_new(sizeof *result, &request.memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
-    collection *c = NULL;
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_page), page, &wanted, err);
-    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &call, err);
-    if (status == KITH_OK)
-        status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = list_documents(c, &wanted, call, memory, result, err);
-    status = collection_explain_missing(c, status, err);
-    database_release_collection(c);
+    kith_status status = page_open(&request, k, name, page, err);
+    if (status == KITH_OK) status = list_documents(&request, result, err);
+    status = page_close(&request, status, err);
     return RESULT_END(status, result, out);
 }
 

@@ -4,9 +4,6 @@
  * path can be in both, when a file that had been indexed could not be read the last time: the note
  * is the later word then, and the source adds how many documents are still there from before. */
 #include "base/size.h"
-#include "db/collection.h"
-#include "lib/handle.h"
-#include "lib/options.h"
 #include "lib/page.h"
 
 static kith_file indexed_file(const store_source *s)
@@ -73,44 +70,34 @@ static kith_status merge(const two_lists *from, uint32_t limit, arena *a, kith_f
     return KITH_OK;
 }
 
-static kith_status list_files(collection *c, const kith_page *page, const call_limit *call,
-                              arena *a, kith_files *out, kith_error *err)
+static kith_status list_files(const page_request *page, kith_files *out, kith_error *err)
 {
     two_lists lists = {0};
     bool has_more = false;
-    page_request request;
+    arena *a = page->memory;
     size_t before = a->used;
-    store *s = database_store(collection_database(c));
-    kith_status status = page_begin(c, CURSOR_FILES, page, call, a, &request, err);
+    uint64_t id = collection_id(page->collection);
+    store *s = database_store(collection_database(page->collection));
+    kith_status status =
+        store_list_sources(s, id, &page->rows, a, &lists.sources, &lists.source_count, err);
     if (status == KITH_OK)
-        status = store_list_sources(s, collection_id(c), &request.rows, a, &lists.sources,
-                                    &lists.source_count, err);
-    if (status == KITH_OK)
-        status = store_list_files(s, collection_id(c), &request.rows, a, &lists.notes,
-                                  &lists.note_count, err);
-    if (status == KITH_OK) status = merge(&lists, request.limit, a, out, &has_more, err);
+        status = store_list_files(s, id, &page->rows, a, &lists.notes, &lists.note_count, err);
+    if (status == KITH_OK) status = merge(&lists, page->limit, a, out, &has_more, err);
     if (status == KITH_OK && has_more)
-        status = page_end(&request, view_of(out->files[out->count - 1].path), a, &out->next, err);
-    return status == KITH_OK ? call_limit_check_bytes(call, a->used - before, err) : status;
+        status = page_end(page, view_of(out->files[out->count - 1].path), &out->next, err);
+    return status == KITH_OK ? call_limit_check_bytes(page->rows.call, a->used - before, err)
+                             : status;
 }
 
 kith_status kith_files_list(kith *k, const char *name, const kith_page *page, kith_files **out,
                             kith_error *err)
 {
-    kith_page wanted;
-    call_limit room;
-    const call_limit *call = NULL;
-    arena *memory = NULL;
-    kith_files *result = result_new(sizeof *result, &memory, err);
+    page_request request = {.kind = CURSOR_FILES};
+    kith_files *result = result_new(sizeof *result, &request.memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
-    collection *c = NULL;
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_page), page, &wanted, err);
-    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &call, err);
-    if (status == KITH_OK)
-        status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = list_files(c, &wanted, call, memory, result, err);
-    status = collection_explain_missing(c, status, err);
-    database_release_collection(c);
+    kith_status status = page_open(&request, k, name, page, err);
+    if (status == KITH_OK) status = list_files(&request, result, err);
+    status = page_close(&request, status, err);
     return RESULT_END(status, result, out);
 }
 

@@ -214,8 +214,8 @@ kith_status kith_collection_model_set(kith *k, const char *name, const kith_coll
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = collection_check_model(c, model, to->dimension, err);
     if (status == KITH_OK)
-        status = store_collection_pin(database_store(k->database), collection_id(c), to->dimension,
-                                      model, NULL, err);
+        status = store_collection_pin(database_store(k->database), collection_id(c),
+                                      &(store_pin){.dim = to->dimension, .model = model}, err);
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;

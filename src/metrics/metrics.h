@@ -5,9 +5,9 @@
  * suffices because no other memory depends on a counter, and figures may disagree by what is being
  * counted while they are read. The counters are kept in the store: loaded when the data directory
  * is opened, saved when it is closed and, by the store's writer, about once a minute while there is
- * work, so that no call waits for it and a crash loses a minute of counts. A save replaces all that was stored, so of two processes whose work
- * overlaps the counts of the one that saves first are lost; and it is left out while another
- * process writes. */
+ * work, so that no call waits for it and a crash loses a minute of counts. A save replaces all that
+ * was stored, so of two processes whose work overlaps the counts of the one that saves first are
+ * lost; and it is left out while another process writes. */
 #ifndef KITH_METRICS_METRICS_H
 #define KITH_METRICS_METRICS_H
 

@@ -27,7 +27,5 @@ KITH_CHECKED kith_status call_limit_check(const call_limit *l, kith_error *err);
  * Errors: KITH_ERR_LIMIT names max_bytes. */
 KITH_CHECKED kith_status call_limit_check_bytes(const call_limit *l, uint64_t bytes,
                                                 kith_error *err);
-/* Milliseconds until the deadline, at least 1 and at most `most`. `l` may be NULL: `most`. */
-uint32_t call_limit_left_ms(const call_limit *l, uint32_t most);
 
 #endif

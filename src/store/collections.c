@@ -4,7 +4,6 @@
  * then on every vector of the collection has this length and comes from this model, so neither ever
  * changes again. Nor does the uuid; the name may (store_collection_modify), so nothing that is kept
  * refers to a collection by it but conversations, which follow a change. */
-#include "base/reserve.h"
 #include "os/random.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
@@ -106,26 +105,20 @@ static kith_status find(connection *c, const store_address *address, arena *a,
     return query_end(&q, status, err);
 }
 
+static kith_status read_listed(const query *q, const row_list *l, void *out, kith_error *err)
+{
+    return read_row(q, l->memory, out, err);
+}
+
 /* Reads what the query yields, and ends it. */
 static kith_status read_rows(query *q, arena *a, store_collection **out, uint32_t *out_count,
                              kith_error *err)
 {
-    kith_status status = KITH_OK;
-    store_collection *found = NULL;
-    uint32_t count = 0, capacity = 0;
-    while (status == KITH_OK && query_next(q)) {
-        store_collection *grown = arena_reserve(a, found, &capacity, count + 1, sizeof *grown);
-        if (!grown) {
-            status = fail_no_room(err);
-            break;
-        }
-        found = grown;
-        status = read_row(q, a, &found[count++], err);
-    }
-    status = query_end(q, status, err);
+    row_list l = {.memory = a, .row_bytes = sizeof **out, .read = read_listed};
+    kith_status status = row_list_read(&l, q, err);
     if (status != KITH_OK) return status;
-    *out = found;
-    *out_count = count;
+    *out = l.rows;
+    *out_count = l.count;
     return KITH_OK;
 }
 
@@ -342,37 +335,44 @@ kith_status store_collection_modify(store *s, uint64_t collection, const store_m
 
 typedef struct pin_job {
     uint64_t collection;
-    uint32_t dim;
-    view model;
+    const store_pin *pin;
 } pin_job;
+
+kith_status collection_require_name(const store_collection *c, view name, kith_error *err)
+{
+    if (!name.data || view_equal(name, c->name)) return KITH_OK;
+    return fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist", VIEW_ARG(name));
+}
 
 static kith_status pin_work(writing *w, void *context, kith_error *err)
 {
     const pin_job *job = context;
+    const store_pin *pin = job->pin;
     store_collection c = {0};
     kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
+    if (status == KITH_OK) status = collection_require_name(&c, pin->name, err);
     if (status != KITH_OK) return status;
-    if (job->dim && c.dim && c.dim != job->dim)
+    if (pin->dim && c.dim && c.dim != pin->dim)
         return fail(err, KITH_ERR_DIMENSION, "collection '%.*s' has %u dimensions, not %u",
-                    VIEW_ARG(c.name), c.dim, job->dim);
-    view pinned = store_model_fingerprint(c.model), wanted = store_model_fingerprint(job->model);
-    if (wanted.size && pinned.size && store_model_compare(c.model, job->model) != STORE_MODEL_SAME)
+                    VIEW_ARG(c.name), c.dim, pin->dim);
+    view pinned = store_model_fingerprint(c.model), wanted = store_model_fingerprint(pin->model);
+    if (wanted.size && pinned.size && store_model_compare(c.model, pin->model) != STORE_MODEL_SAME)
         return fail(err, KITH_ERR_MODEL, "collection '%.*s' is pinned to model '%.*s', not '%.*s'",
                     VIEW_ARG(c.name), VIEW_ARG(pinned), VIEW_ARG(wanted));
     /* Collections of earlier versions were pinned by the fingerprint alone: add the name once. */
-    bool is_named = store_model_name(c.model).size || !store_model_name(job->model).size;
-    bool is_pinned = (!job->dim || c.dim) && (!wanted.size || (pinned.size && is_named));
+    bool is_named = store_model_name(c.model).size || !store_model_name(pin->model).size;
+    bool is_pinned = (!pin->dim || c.dim) && (!wanted.size || (pinned.size && is_named));
     if (is_pinned) return KITH_OK;
-    if (job->dim) c.dim = job->dim;
-    if (wanted.size && !(pinned.size && is_named)) c.model = job->model;
+    if (pin->dim) c.dim = pin->dim;
+    if (wanted.size && !(pinned.size && is_named)) c.model = pin->model;
     return collection_replace(w, &c, err);
 }
 
-kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim, view model,
-                                 const call_limit *limit, kith_error *err)
+kith_status store_collection_pin(store *s, uint64_t collection, const store_pin *pin,
+                                 kith_error *err)
 {
-    pin_job job = {collection, dim, model};
-    return writer_run_within(s->writer, pin_work, &job, limit, err);
+    pin_job job = {collection, pin};
+    return writer_run_within(s->writer, pin_work, &job, pin->limit, err);
 }
 
 /* ---- read ---- */

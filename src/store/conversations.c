@@ -3,7 +3,6 @@
  * turns go only with their conversation. A conversation names its collection instead of referring
  * to it: it may be read after the collection was deleted, and is no part of any collection's
  * sequence. */
-#include "base/reserve.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -192,28 +191,23 @@ static kith_status rename_one(writing *w, store_conversation *c, view name, kith
     return query_run_on_row(&q, err);
 }
 
+static kith_status read_listed(const query *q, const row_list *l, void *out, kith_error *err)
+{
+    return read_row(q, l->memory, out, err);
+}
+
 /* All are read before the first is renamed: the query would not know which of them it has met. */
 kith_status conversations_rename(writing *w, const store_collection *from, view name,
                                  kith_error *err)
 {
-    kith_status status = KITH_OK;
-    store_conversation *found = NULL;
-    uint32_t count = 0, capacity = 0;
+    row_list l = {
+        .memory = &w->arena, .row_bytes = sizeof(store_conversation), .read = read_listed};
     query q = query_begin(w->connection, CONVERSATION_OF_COLLECTION);
     query_bind_u64(&q, from->database);
     query_bind_text(&q, from->name);
-    while (status == KITH_OK && query_next(&q)) {
-        store_conversation *grown =
-            arena_reserve(&w->arena, found, &capacity, count + 1, sizeof *grown);
-        if (!grown) {
-            status = fail_no_room(err);
-            break;
-        }
-        found = grown;
-        status = read_row(&q, &w->arena, &found[count++], err);
-    }
-    status = query_end(&q, status, err);
-    for (uint32_t i = 0; status == KITH_OK && i < count; i++)
+    kith_status status = row_list_read(&l, &q, err);
+    store_conversation *found = l.rows;
+    for (uint32_t i = 0; status == KITH_OK && i < l.count; i++)
         status = rename_one(w, &found[i], name, err);
     return status;
 }

@@ -1,6 +1,5 @@
 /* databases.c - the rows of tenants and databases; deleting a database: dropped.c.
  * A database is read together with its tenant, so that both rows are verified. */
-#include "base/reserve.h"
 #include "os/random.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
@@ -167,27 +166,24 @@ kith_status database_delete_row(writing *w, uint64_t id, kith_error *err)
 
 /* ---- reading ---- */
 
+static kith_status read_listed_tenant(const query *q, const row_list *l, void *out, kith_error *err)
+{
+    tenant_row row = {0};
+    kith_status status = read_tenant(q, 0, l->memory, &row, err);
+    if (status == KITH_OK) *(view *)out = row.name;
+    return status;
+}
+
 static kith_status list_tenants(connection *c, const store_page *page, arena *a, view **out,
                                 uint32_t *out_count, kith_error *err)
 {
-    kith_status status = KITH_OK;
-    view *found = NULL;
-    uint32_t count = 0, capacity = 0;
+    row_list l = {.memory = a, .row_bytes = sizeof **out, .read = read_listed_tenant};
     query q = query_begin(c, TENANT_LIST);
     query_bind_page(&q, page);
-    while (status == KITH_OK && query_next(&q)) {
-        tenant_row row = {0};
-        status = read_tenant(&q, 0, a, &row, err);
-        view *grown = arena_reserve(a, found, &capacity, count + 1, sizeof *grown);
-        if (status == KITH_OK && !grown) status = fail_no_room(err);
-        if (status != KITH_OK) break;
-        found = grown;
-        found[count++] = row.name;
-    }
-    status = query_end(&q, status, err);
+    kith_status status = row_list_read(&l, &q, err);
     if (status != KITH_OK) return status;
-    *out = found;
-    *out_count = count;
+    *out = l.rows;
+    *out_count = l.count;
     return KITH_OK;
 }
 
@@ -242,22 +238,20 @@ kith_status store_database_get(store *s, view tenant, view name, arena *a, store
     return status;
 }
 
-/* Reads what the query yields, to its end. */
+static kith_status read_listed(const query *q, const row_list *l, void *out, kith_error *err)
+{
+    return read_row(q, l->memory, out, err);
+}
+
+/* Reads what the query yields, and ends it. */
 static kith_status read_rows(query *q, arena *a, store_database **out, uint32_t *out_count,
                              kith_error *err)
 {
-    kith_status status = KITH_OK;
-    store_database *found = NULL;
-    uint32_t count = 0, capacity = 0;
-    while (status == KITH_OK && query_next(q)) {
-        store_database *grown = arena_reserve(a, found, &capacity, count + 1, sizeof *grown);
-        if (!grown) return fail_no_room(err);
-        found = grown;
-        status = read_row(q, a, &found[count++], err);
-    }
+    row_list l = {.memory = a, .row_bytes = sizeof **out, .read = read_listed};
+    kith_status status = row_list_read(&l, q, err);
     if (status != KITH_OK) return status;
-    *out = found;
-    *out_count = count;
+    *out = l.rows;
+    *out_count = l.count;
     return KITH_OK;
 }
 
@@ -270,8 +264,7 @@ static kith_status list(connection *c, view tenant, const store_page *page, aren
     query q = query_begin(c, DATABASE_LIST);
     query_bind_u64(&q, row.id);
     query_bind_page(&q, page);
-    status = read_rows(&q, a, out, out_count, err);
-    return query_end(&q, status, err);
+    return read_rows(&q, a, out, out_count, err);
 }
 
 kith_status store_database_list(store *s, view tenant, const store_page *page, arena *a,
@@ -293,7 +286,6 @@ static kith_status check_databases(connection *c, arena *a, uint64_t *count, kit
     uint32_t found = 0;
     query q = query_begin(c, DATABASE_ALL);
     kith_status status = read_rows(&q, a, &all, &found, err);
-    status = query_end(&q, status, err);
     if (status == KITH_OK && (found == 0 || all[0].id != STORE_DEFAULT_DATABASE))
         status = fail(err, KITH_ERR_CORRUPT, "kith.db: databases: the default one is missing");
     if (status == KITH_OK) *count = found;

@@ -277,33 +277,28 @@ kith_status store_get_document(store *s, uint64_t collection, view key, arena *a
     return status;
 }
 
+static kith_status read_listed(const query *q, const row_list *l, void *out, kith_error *err)
+{
+    document_row row = {0};
+    kith_status status = document_read(q, false, &row, err);
+    if (status == KITH_OK) status = document_check_chunks(&row, err);
+    return status == KITH_OK ? copy_out(&row, l->memory, out, err) : status;
+}
+
 static kith_status list(connection *c, const store_collection *collection, const store_part *page,
                         arena *a, store_document **out, uint32_t *out_count, kith_error *err)
 {
-    store_document *found = NULL;
-    uint32_t count = 0, capacity = 0;
-    size_t before = a->used;
+    row_list l = {.memory = a, .call = page->call, .row_bytes = sizeof **out, .read = read_listed};
     kith_status status = document_verify_begin(c, collection->id, page->after, err);
     if (status != KITH_OK) return status;
     query q = query_begin_in(c, DOCUMENT_LIST, collection->id, view_or_empty(page->after));
     query_bind_u64(&q, page->limit);
-    while (status == KITH_OK && query_next(&q)) {
-        document_row row = {0};
-        status = check_reading(page->call, count, a->used - before, err);
-        if (status == KITH_OK && count == capacity &&
-            !(found = grow_list(a, found, &capacity, sizeof *found)))
-            status = fail_no_room(err);
-        if (status == KITH_OK) status = document_read(&q, false, &row, err);
-        if (status == KITH_OK) status = document_check_chunks(&row, err);
-        if (status == KITH_OK) status = copy_out(&row, a, &found[count++], err);
-    }
-    status = query_end(&q, status, err);
-    if (status == KITH_OK) status = call_limit_check_bytes(page->call, a->used - before, err);
-    if (status == KITH_OK && count < page->limit)
-        status = documents_walk_ended(c, collection, page->after.size == 0 ? &count : NULL, err);
+    status = row_list_read(&l, &q, err);
+    if (status == KITH_OK && l.count < page->limit)
+        status = documents_walk_ended(c, collection, page->after.size == 0 ? &l.count : NULL, err);
     if (status != KITH_OK) return status;
-    *out = found;
-    *out_count = count;
+    *out = l.rows;
+    *out_count = l.count;
     return KITH_OK;
 }
 

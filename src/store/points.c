@@ -9,7 +9,6 @@
  * for an index the newest change of a row number replaces all earlier ones. A chunk stays in its
  * document when it is put by its key. */
 #include "base/metadata.h"
-#include "base/reserve.h"
 #include "base/size.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
@@ -336,11 +335,9 @@ static kith_status put_work(writing *w, void *context, kith_error *err)
     store_put *put = job->put;
     store_collection c = {0};
     kith_status status = change_begin(w, job->collection, &c, err);
+    if (status == KITH_OK) status = collection_require_name(&c, put->name, err);
     if (status != KITH_OK) return status;
     const unsigned mode = put->how & STORE_MODE;
-    if (put->name.data && !view_equal(put->name, c.name))
-        return fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist",
-                    VIEW_ARG(put->name));
     if (c.dim == 0 && mode != STORE_UPDATE)
         return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
                     VIEW_ARG(c.name));
@@ -412,25 +409,11 @@ kith_status point_delete(writing *w, store_collection *c, uint64_t row, kith_err
     return status;
 }
 
-/* The row numbers that the query yields, in the job's arena; ends the query. */
-static kith_status list_rows(writing *w, query *q, uint64_t **out, uint32_t *out_count,
-                             kith_error *err)
+static kith_status read_number(const query *q, const row_list *l, void *out, kith_error *err)
 {
-    kith_status status = KITH_OK;
-    uint64_t *rows = NULL;
-    uint32_t count = 0, capacity = 0;
-    while (status == KITH_OK && query_next(q)) {
-        uint64_t *grown = arena_reserve(&w->arena, rows, &capacity, count + 1, sizeof *grown);
-        if (!grown) {
-            status = fail_no_room(err);
-            break;
-        }
-        rows = grown;
-        rows[count++] = query_u64(q, 0);
-    }
-    *out = rows;
-    *out_count = count;
-    return query_end(q, status, err);
+    (void)l, (void)err;
+    *(uint64_t *)out = query_u64(q, 0);
+    return KITH_OK;
 }
 
 /* Deletes the points that `selected` yields the numbers of, and ends both queries: `deletion`
@@ -438,10 +421,11 @@ static kith_status list_rows(writing *w, query *q, uint64_t **out, uint32_t *out
 static kith_status delete_set(writing *w, store_collection *c, query *selected, query *deletion,
                               uint32_t *count, kith_error *err)
 {
-    uint64_t *rows = NULL;
+    row_list rows = {.memory = &w->arena, .row_bytes = sizeof(uint64_t), .read = read_number};
     check_in_change(w, c->sequence);
-    kith_status status = list_rows(w, selected, &rows, count, err);
-    if (status == KITH_OK) status = tombstones_insert(w, c, rows, *count, err);
+    kith_status status = row_list_read(&rows, selected, err);
+    *count = rows.count;
+    if (status == KITH_OK) status = tombstones_insert(w, c, rows.rows, *count, err);
     if (status != KITH_OK || *count == 0) return query_end(deletion, status, err);
     status = query_run_on_rows(deletion, *count, err);
     if (status == KITH_OK) c->points -= *count;
@@ -556,28 +540,23 @@ kith_status store_get_rows(store *s, uint64_t collection, const uint64_t *rows, 
     return get_points(s, &request, a, out, err);
 }
 
-/* Reads the rows of the query into a list that grows in `a`. */
+static kith_status read_listed(const query *q, const row_list *l, void *out, kith_error *err)
+{
+    point_row row = {0};
+    kith_status status = point_read(q, &row, err);
+    return status == KITH_OK ? copy_out(&row, l->with, l->memory, out, err) : status;
+}
+
+/* Reads the rows of the query into a list in `a`. */
 static kith_status read_list(query *q, unsigned with, const call_limit *call, arena *a,
                              store_point **out, uint32_t *out_count, kith_error *err)
 {
-    kith_status status = KITH_OK;
-    store_point *found = NULL;
-    uint32_t count = 0, capacity = 0;
-    size_t before = a->used;
-    while (status == KITH_OK && query_next(q)) {
-        point_row row = {0};
-        status = check_reading(call, count, a->used - before, err);
-        if (status == KITH_OK && count == capacity &&
-            !(found = grow_list(a, found, &capacity, sizeof *found)))
-            status = fail_no_room(err);
-        if (status == KITH_OK) status = point_read(q, &row, err);
-        if (status == KITH_OK) status = copy_out(&row, with, a, &found[count++], err);
-    }
-    status = query_end(q, status, err);
-    if (status == KITH_OK) status = call_limit_check_bytes(call, a->used - before, err);
+    row_list l = {
+        .memory = a, .call = call, .row_bytes = sizeof **out, .read = read_listed, .with = with};
+    kith_status status = row_list_read(&l, q, err);
     if (status != KITH_OK) return status;
-    *out = found;
-    *out_count = count;
+    *out = l.rows;
+    *out_count = l.count;
     return KITH_OK;
 }
 

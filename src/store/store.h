@@ -65,10 +65,11 @@ typedef struct store_options {
  * for that (read-only media, a full disk), other processes cannot write while the store is open.
  * Errors: KITH_ERR_UNSUPPORTED (written by a newer kith, the file was not touched; read_only: or by
  * an older one), KITH_ERR_NOT_FOUND (read_only: the file is empty), KITH_ERR_CORRUPT (damaged, no
- * catalog of kith, or the log is damaged or of another time: sqlite_log_verify.c), KITH_ERR_IO, KITH_ERR_FULL (no room for the shared memory), KITH_ERR_BUSY
- * (the file must be created or brought up to date, and other processes left no turn; or another
- * program holds it locked), KITH_ERR_NO_MEMORY. A file that was just created may stay behind,
- * empty; the next opening takes it for new. */
+ * catalog of kith, or the log is damaged or of another time: sqlite_log_verify.c), KITH_ERR_IO,
+ * KITH_ERR_FULL (no room for the shared memory), KITH_ERR_BUSY (the file must be created or brought
+ * up to date, and other processes left no turn; or another program holds it locked),
+ * KITH_ERR_NO_MEMORY. A file that was just created may stay behind, empty; the next opening takes
+ * it for new. */
 KITH_CHECKED kith_status store_open_with(const char *directory, const store_options *options,
                                          store **out, kith_error *err);
 /* store_open_with() to read and write; waits for 5 s. Errors: as there. */
@@ -132,14 +133,20 @@ store_model_difference store_model_compare(view x, view y);
 KITH_CHECKED kith_status store_collection_create(store *s, view name, kith_metric metric,
                                                  uint32_t dim, view model, int64_t now_ms,
                                                  uint64_t *id, kith_error *err);
-/* Sets dim and model where they are unset; 0 or an empty model leave theirs alone. Writes nothing
- * when both are set as wanted. The sequence does not advance.
- * limit  ends the wait for others that write; NULL: none
+typedef struct store_pin {
+    uint32_t dim;            /* 0: left alone */
+    view model;              /* empty: left alone */
+    view name;               /* that the collection must have; data == NULL: any */
+    const call_limit *limit; /* ends the wait for others that write; NULL: none */
+} store_pin;
+/* Sets dim and model where they are unset. Writes nothing when both are set as wanted. The sequence
+ * does not advance.
  * Errors: KITH_ERR_DIMENSION, KITH_ERR_MODEL (it is set to something else), KITH_ERR_NOT_FOUND (no
- * such collection), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit), KITH_ERR_IO, KITH_ERR_FULL,
- * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; neither is set. */
-KITH_CHECKED kith_status store_collection_pin(store *s, uint64_t collection, uint32_t dim,
-                                              view model, const call_limit *limit, kith_error *err);
+ * such collection, or it has another name), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (limit),
+ * KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; neither is
+ * set. */
+KITH_CHECKED kith_status store_collection_pin(store *s, uint64_t collection, const store_pin *pin,
+                                              kith_error *err);
 /* Deletes the collection with all that is in it: in one small transaction it is gone for everyone,
  * and its name is free. Its rows stay on disk until store_collection_purge(), or the next opening.
  * Conversations that name it stay.
@@ -762,8 +769,8 @@ KITH_CHECKED kith_status store_conversation_delete(store *s, uint64_t id, kith_e
 
 /* ---- the log, kith.db-wal, as it lies on disk ---- */
 
-/* A frame is one page of the database; sqlite_log_verify.c argues how damage is told from what a power cut
- * leaves. */
+/* A frame is one page of the database; sqlite_log_verify.c argues how damage is told from what a
+ * power cut leaves. */
 typedef struct store_log {
     uint32_t frames, commits; /* that check, from the first on: what SQLite reads */
     bool is_damaged;          /* acknowledged commits lie behind the first frame that does not */

@@ -4,10 +4,10 @@
  * Functions with a `writing` run inside a job of the writer; those with a `connection`
  * inside a read transaction or a job. Row files (collections, points, documents, sources,
  * unindexed_files, tombstones, cached_answers and others) know the rows of one table each, their
- * checksum and their statements. From below upwards: numbers; databases, settings, conversations;
- * collections, cached_answers; sequence, which begins and ends what the others do; path_range and
- * the other row files; and what touches several tables: dropped, deletion, deposit, change_feed,
- * collection_copy, check. No file calls upwards.
+ * checksum and their statements. From below upwards: numbers, row_list; databases, settings,
+ * conversations; collections, cached_answers; sequence, which begins and ends what the others do;
+ * path_range and the other row files; and what touches several tables: dropped, deletion, deposit,
+ * change_feed, collection_copy, check. No file calls upwards.
  *
  * Errors: each function that reads a row fails with KITH_ERR_CORRUPT when the row's checksum does
  * not match, and each that runs a statement with what the engine fails with (sql.h).
@@ -144,6 +144,9 @@ KITH_CHECKED kith_status access_keys_list(connection *c, arena *a, store_access_
 /* `a` holds the texts. Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_read(connection *c, uint64_t id, arena *a,
                                          store_collection *out, kith_error *err);
+/* KITH_ERR_NOT_FOUND when the collection has another name; data == NULL: any will do. */
+KITH_CHECKED kith_status collection_require_name(const store_collection *c, view name,
+                                                 kith_error *err);
 /* Writes all that can change of the row: dim, model, sequence, counts.
  * Errors: KITH_ERR_CORRUPT when there is no such row. */
 KITH_CHECKED kith_status collection_replace(writing *w, const store_collection *c, kith_error *err);
@@ -447,6 +450,25 @@ KITH_CHECKED kith_status conversations_delete_of_database(writing *w, uint64_t d
  * Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status conversations_check(connection *c, arena *a, kith_error *err);
 
+/* ---- row_list.c ---- */
+
+/* What is read of the rows of a query. */
+typedef struct row_list {
+    arena *memory;          /* holds the array, and the texts */
+    const call_limit *call; /* checked before each row; NULL: no limits */
+    size_t row_bytes;       /* of an element */
+    /* Reads the query's current row into a zeroed element, and copies its texts. */
+    kith_status (*read)(const query *q, const struct row_list *l, void *out, kith_error *err);
+    unsigned with;  /* for `read` of points: STORE_WITH_... */
+    void *rows;     /* out, [count] elements */
+    uint32_t count; /* out */
+} row_list;
+
+/* Reads the rows of `q` to the end, and ends it.
+ * Errors: `read`'s, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (call),
+ * KITH_ERR_NO_MEMORY; rows and count are then untouched. */
+KITH_CHECKED kith_status row_list_read(row_list *l, query *q, kith_error *err);
+
 /* ---- deletion.c, inside a change ---- */
 
 /* Deletes the document and its chunks, which leave tombstones; counts c->documents and c->points
@@ -473,17 +495,6 @@ static inline kith_status check_reading(const call_limit *limit, uint32_t rows, 
 }
 
 static const store_part whole_list = {.limit = UINT32_MAX};
-
-/* The array of `*capacity` elements in the arena, or one of twice as many that it was copied to.
- * NULL when the arena is exhausted. */
-static inline void *grow_list(arena *a, void *list, uint32_t *capacity, size_t element_bytes)
-{
-    uint32_t wanted = *capacity ? *capacity * 2 : 64;
-    void *grown = arena_new_bytes_array(a, wanted, element_bytes);
-    if (grown && *capacity) memcpy(grown, list, *capacity * element_bytes);
-    if (grown) *capacity = wanted;
-    return grown;
-}
 
 /* Begins a statement whose first two parameters are a collection and a path, which is bytes. */
 static inline query query_begin_at(connection *c, statement_id id, uint64_t collection, view path)

@@ -113,30 +113,12 @@ kith_status store_get_file(store *s, uint64_t collection, view path, arena *a, s
     return status;
 }
 
-/* Reads the rows of the query, and ends it. */
-static kith_status list(query *q, const call_limit *call, arena *a, store_file **out,
-                        uint32_t *out_count, kith_error *err)
+static kith_status read_listed(const query *q, const row_list *l, void *out, kith_error *err)
 {
-    kith_status status = KITH_OK;
-    store_file *found = NULL;
-    uint32_t count = 0, capacity = 0;
-    size_t before = a->used;
-    while (status == KITH_OK && query_next(q)) {
-        store_file f = {0};
-        uint64_t ignored = 0;
-        status = check_reading(call, count, a->used - before, err);
-        if (status == KITH_OK && count == capacity &&
-            !(found = grow_list(a, found, &capacity, sizeof *found)))
-            status = fail_no_room(err);
-        if (status == KITH_OK) status = file_read_row(q, &ignored, &f, err);
-        if (status == KITH_OK) status = file_copy_out(&f, a, &found[count++], err);
-    }
-    status = query_end(q, status, err);
-    if (status == KITH_OK) status = call_limit_check_bytes(call, a->used - before, err);
-    if (status != KITH_OK) return status;
-    *out = found;
-    *out_count = count;
-    return KITH_OK;
+    store_file f = {0};
+    uint64_t ignored = 0;
+    kith_status status = file_read_row(q, &ignored, &f, err);
+    return status == KITH_OK ? file_copy_out(&f, l->memory, out, err) : status;
 }
 
 kith_status store_list_files(store *s, uint64_t collection, const store_part *page, arena *a,
@@ -144,23 +126,22 @@ kith_status store_list_files(store *s, uint64_t collection, const store_part *pa
 {
     connection *c = NULL;
     store_collection row = {0};
-    store_file *found = NULL;
-    uint32_t count = 0;
     const store_part *p = page ? page : &whole_list;
+    row_list l = {.memory = a, .call = p->call, .row_bytes = sizeof **out, .read = read_listed};
     kith_status status = reading_begin_within(s, &(reading){collection, a, p->call}, &c, &row, err);
     if (status != KITH_OK) return status;
     status = file_verify_begin(c, collection, p->after, err);
     if (status == KITH_OK) {
         query q = query_begin_at(c, FILE_LIST, collection, view_or_empty(p->after));
         query_bind_u64(&q, p->limit);
-        status = list(&q, p->call, a, &found, &count, err);
+        status = row_list_read(&l, &q, err);
     }
-    if (status == KITH_OK && count < p->limit)
-        status = paths_walk_ended(c, &row, &file_walk, p->after.size == 0 ? &count : NULL, err);
+    if (status == KITH_OK && l.count < p->limit)
+        status = paths_walk_ended(c, &row, &file_walk, p->after.size == 0 ? &l.count : NULL, err);
     readers_release(s->readers, c);
     if (status != KITH_OK) return status;
-    *out = found;
-    *out_count = count;
+    *out = l.rows;
+    *out_count = l.count;
     return KITH_OK;
 }
 
@@ -171,14 +152,18 @@ static kith_status list_with(store *s, statement_id id, uint64_t collection, vie
 {
     connection *c = NULL;
     store_collection row = {0};
+    row_list l = {.memory = a, .row_bytes = sizeof **out, .read = read_listed};
     kith_status status = reading_begin(s, collection, a, &c, &row, err);
     if (status != KITH_OK) return status;
     query q = query_begin(c, id);
     query_bind_u64(&q, collection);
     if (hash.data) query_bind_text(&q, hash);
-    status = list(&q, NULL, a, out, out_count, err);
+    status = row_list_read(&l, &q, err);
     readers_release(s->readers, c);
-    return status;
+    if (status != KITH_OK) return status;
+    *out = l.rows;
+    *out_count = l.count;
+    return KITH_OK;
 }
 
 kith_status store_list_duplicates(store *s, uint64_t collection, view hash, arena *a,

@@ -22,8 +22,9 @@
  * entry behind it, on the side away from the missing key. Or its collection became NULL, which no
  * comparison finds: then nothing is found on that side although the index begins further down. All
  * three are looked for after a miss, and where a page of a list by key begins: that is found by such
- * a search, and a wrong one would pass over rows that the count at the end does not miss. After a miss of a source its documents are looked for instead, which another B-tree has: a
- * source that does not exist should have none. */
+ * a search, and a wrong one would pass over rows that the count at the end does not miss. After a
+ * miss of a source its documents are looked for instead, which another B-tree has: a source that
+ * does not exist should have none. */
 #include "store/store_internal.h"
 
 #include <inttypes.h>

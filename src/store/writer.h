@@ -30,10 +30,10 @@ typedef struct writing {
 } writing;
 
 /* Runs inside a transaction, in the thread of its caller or in the writer's, one job at a time. It
- * may run more than once, when the failure of
- * another job of its group rolled the whole transaction back: it must keep nothing in `context`
- * that a second run would not write again. A status other than KITH_OK undoes all that it wrote. It
- * calls no function of the store that waits for the writer. */
+ * may run more than once, when the failure of another job of its group rolled the whole transaction
+ * back: it must keep nothing in `context` that a second run would not write again. A status other
+ * than KITH_OK undoes all that it wrote. It calls no function of the store that waits for the
+ * writer. */
 typedef kith_status (*write_work)(writing *w, void *context, kith_error *err);
 
 typedef struct writer_options {

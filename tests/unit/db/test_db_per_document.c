@@ -10,8 +10,6 @@
 
 #include <math.h>
 
-#include <math.h>
-
 enum { DIM = 8, DOCUMENTS = 14, MOST_CHUNKS = 90, VOCABULARY = 12, WORDS = 6 };
 
 typedef struct fixture {
@@ -69,12 +67,17 @@ static store_point random_point(fixture *f, const char *key)
     return p;
 }
 
-static void put_document(fixture *f, const char *key, uint32_t chunks)
+static store_point *random_chunks(fixture *f, const char *key, uint32_t chunks)
 {
-    kith_error err = {0};
     store_point *points = arena_new_array(&f->memory, store_point, chunks);
     for (uint32_t i = 0; i < chunks; i++)
         points[i] = random_point(f, arena_printf(&f->memory, "%s_%u", key, i));
+    return points;
+}
+
+static void put_chunks(fixture *f, const char *key, const store_point *points, uint32_t chunks)
+{
+    kith_error err = {0};
     const store_document d = {.key = view_of(key),
                               .title = VIEW(""),
                               .metadata = VIEW("{}"),
@@ -82,6 +85,11 @@ static void put_document(fixture *f, const char *key, uint32_t chunks)
                               .points = points,
                               .point_count = chunks};
     assert_ok(collection_put_documents(f->c, NULL, &d, 1, DIM, VIEW(""), &err));
+}
+
+static void put_document(fixture *f, const char *key, uint32_t chunks)
+{
+    put_chunks(f, key, random_chunks(f, key, chunks), chunks);
 }
 
 /* A large document, some smaller ones, and points of none. */
@@ -411,23 +419,15 @@ static void one_large_document_costs_a_second_round_and_nothing_unchosen_is_read
 /* A document whose chunks all lie in one direction, `angle` away from the first axis. */
 static void put_direction(fixture *f, const char *key, uint32_t chunks, double angle)
 {
-    kith_error err = {0};
-    store_point *points = arena_new_array(&f->memory, store_point, chunks);
+    store_point *points = random_chunks(f, key, chunks);
     for (uint32_t i = 0; i < chunks; i++) {
-        points[i] = random_point(f, arena_printf(&f->memory, "%s_%u", key, i));
         float *vector = arena_new_array(&f->memory, float, DIM);
         double turned = angle + 0.001 * rng_unit(&f->random);
         vector[0] = (float)cos(turned);
         vector[1] = (float)sin(turned);
         points[i].vector = vector;
     }
-    const store_document d = {.key = view_of(key),
-                              .title = VIEW(""),
-                              .metadata = VIEW("{}"),
-                              .text = VIEW("text"),
-                              .points = points,
-                              .point_count = chunks};
-    assert_ok(collection_put_documents(f->c, NULL, &d, 1, DIM, VIEW(""), &err));
+    put_chunks(f, key, points, chunks);
 }
 
 /* Each of the first 120 rows is of one document, the next 120 of another, and so on. */

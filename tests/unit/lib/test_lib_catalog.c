@@ -184,6 +184,28 @@ static void a_put_goes_where_its_name_leads_now(void **state)
     close_database(here);
 }
 
+/* As above, of a collection that has no dimension yet: a put that leads elsewhere gives it none. */
+static void a_put_pins_no_collection_but_its_own(void **state)
+{
+    kith_error err = {0};
+    kith *here = open_database(*state), *there = open_database(*state);
+    const float wide[] = {1, 2, 3};
+    const kith_point p = {.id = "wide", .vector = wide, .dimension = 3};
+    const kith_query any = {.vector = wide, .dimension = 3, .k = 1};
+    kith_hits *hits = NULL;
+    assert_ok(kith_collection_create(here, "a", NULL, &err));
+    assert_ok(kith_search(there, "a", &any, &hits, &err)); /* so that the name stays known */
+    kith_hits_free(hits);
+    assert_ok(kith_collection_modify(here, "a", &(kith_collection_changes){.name = "b"}, &err));
+    assert_ok(kith_collection_create(here, "a", NULL, &err));
+    assert_ok(kith_put(there, "a", KITH_ADD, &p, 1, &err));
+    assert_has(here, "a", "wide");
+    put(here, "b", "narrow");
+    assert_has(there, "b", "narrow");
+    close_database(there);
+    close_database(here);
+}
+
 static void metadata_and_configuration_are_kept_and_changed(void **state)
 {
     kith_error err = {0};
@@ -620,6 +642,7 @@ int main(void)
         with_directory(a_rename_is_seen_by_open_handles),
         with_directory(a_name_that_changes_hands_is_followed),
         with_directory(a_put_goes_where_its_name_leads_now),
+        with_directory(a_put_pins_no_collection_but_its_own),
         with_directory(metadata_and_configuration_are_kept_and_changed),
         with_directory(bad_settings_are_refused_before_anything_is_created),
         with_directory(a_longer_structure_is_taken_when_its_rest_is_zero),

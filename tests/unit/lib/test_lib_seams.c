@@ -358,12 +358,15 @@ static kith_status read_by(kith *k, int way, const kith_call *call, kith_error *
     kith_status status = KITH_OK;
     const kith_query query = {.vector = (float[]){1, 0}, .dimension = 2, .k = 600, .call = call};
     const kith_selection some = {.where = "{\"a\":1}", .allow_unknown_fields = true, .call = call};
+    const kith_selection texts = {.where = "{\"#document\":{\"$contains\":\"x\"}}", .call = call};
     const kith_page page = {.call = call};
+    uint64_t count = 0;
     if (way == 0) status = kith_search(k, "c", &query, &hits, err);
     if (way == 1) status = kith_get(k, "c", &some, &records, err);
     if (way == 2) status = kith_get(k, "c", &(kith_selection){.call = call}, &records, err);
     if (way == 3) status = kith_documents_list(k, "c", &page, &documents, err);
     if (way == 4) status = kith_files_list(k, "c", &page, &files, err);
+    if (way == 5) status = kith_count(k, "c", &texts, &count, err);
     kith_hits_free(hits);
     kith_records_free(records);
     kith_documents_free(documents);
@@ -374,7 +377,7 @@ static kith_status read_by(kith *k, int way, const kith_call *call, kith_error *
 /* At every check that each way of reading makes. */
 static void a_collection_that_is_deleted_meanwhile_is_named(void **state)
 {
-    enum { WAYS = 5 };
+    enum { WAYS = 6 };
     int named = 0;
     kith *k = open_database(*state);
     deletion d = {.other = open_database(*state), .is_done = true};

@@ -44,30 +44,54 @@ static void an_unknown_name_is_not_found(void **state)
     assert_int_equal(c.id, 99);
 }
 
+static kith_status pin(fixture *f, uint64_t collection, uint32_t dim, view model, kith_error *err)
+{
+    return store_collection_pin(f->store, collection, &(store_pin){.dim = dim, .model = model},
+                                err);
+}
+
 static void pinning_sets_what_is_unset_and_refuses_another(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
     uint64_t id = 0;
     assert_ok(store_collection_create(f->store, VIEW("p"), KITH_COSINE, 0, VIEW(""), 0, &id, &err));
-    assert_ok(store_collection_pin(f->store, id, 8, VIEW(""), NULL, &err));
-    assert_ok(store_collection_pin(f->store, id, 0, VIEW("m"), NULL, &err));
-    assert_ok(store_collection_pin(f->store, id, 8, VIEW("m"), NULL, &err));
-    assert_status(KITH_ERR_DIMENSION, store_collection_pin(f->store, id, 9, VIEW("m"), NULL, &err));
-    assert_status(KITH_ERR_MODEL, store_collection_pin(f->store, id, 8, VIEW("n"), NULL, &err));
-    assert_status(KITH_ERR_NOT_FOUND,
-                  store_collection_pin(f->store, 999, 8, VIEW("n"), NULL, &err));
+    assert_ok(pin(f, id, 8, VIEW(""), &err));
+    assert_ok(pin(f, id, 0, VIEW("m"), &err));
+    assert_ok(pin(f, id, 8, VIEW("m"), &err));
+    assert_status(KITH_ERR_DIMENSION, pin(f, id, 9, VIEW("m"), &err));
+    assert_status(KITH_ERR_MODEL, pin(f, id, 8, VIEW("n"), &err));
+    assert_status(KITH_ERR_NOT_FOUND, pin(f, 999, 8, VIEW("n"), &err));
     store_collection c = {0};
     assert_ok(store_collection_get(f->store, VIEW("p"), &f->arena, &c, &err));
     assert_int_equal(c.dim, 8);
     assert_view(c.model, "m");
 }
 
+static void a_pin_is_for_the_collection_that_is_named(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t id = 0;
+    store_pin wanted = {.dim = 8, .model = VIEW("m"), .name = VIEW("q")};
+    assert_ok(store_collection_create(f->store, VIEW("p"), KITH_COSINE, 0, VIEW(""), 0, &id, &err));
+    assert_status(KITH_ERR_NOT_FOUND, store_collection_pin(f->store, id, &wanted, &err));
+    assert_string_equal(err.message, "collection 'q' does not exist");
+    store_collection c = {0};
+    assert_ok(store_collection_get(f->store, VIEW("p"), &f->arena, &c, &err));
+    assert_int_equal(c.dim, 0);
+    assert_int_equal(c.model.size, 0);
+    wanted.name = VIEW("p");
+    assert_ok(store_collection_pin(f->store, id, &wanted, &err));
+    assert_ok(store_collection_get(f->store, VIEW("p"), &f->arena, &c, &err));
+    assert_int_equal(c.dim, 8);
+}
+
 static void a_pin_survives_reopening(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
-    assert_ok(store_collection_pin(f->store, f->collection, 0, VIEW("m"), NULL, &err));
+    assert_ok(pin(f, f->collection, 0, VIEW("m"), &err));
     fixture_close(f);
     fixture_open(f);
     assert_view(get_collection(f).model, "m");
@@ -244,6 +268,7 @@ int main(void)
         with_store(a_name_can_be_used_once),
         with_store(an_unknown_name_is_not_found),
         with_store(pinning_sets_what_is_unset_and_refuses_another),
+        with_store(a_pin_is_for_the_collection_that_is_named),
         with_store(a_pin_survives_reopening),
         with_store(a_deleted_collection_takes_everything_along),
         with_store(others_are_written_to_while_a_large_collection_is_deleted),

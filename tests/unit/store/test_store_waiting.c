@@ -96,12 +96,13 @@ static void sources_and_pins_give_up_waiting_too(void **state)
     for (int checks = 0; checks < 4; checks++) {
         asker a = {checks};
         const call_limit limit = limit_of(&a);
+        const store_pin pin = {.dim = DIM, .model = VIEW("m"), .limit = &limit};
         what.limit = &limit;
         assert_status(KITH_ERR_CANCELLED,
                       store_put_sources(f->store, f->collection, &what, &sequence, &err));
         a.left = checks;
         assert_status(KITH_ERR_CANCELLED,
-                      store_collection_pin(f->store, f->collection, DIM, VIEW("m"), &limit, &err));
+                      store_collection_pin(f->store, f->collection, &pin, &err));
     }
     end_their_turn(theirs);
     // Not one of them was put, or is put now.
