@@ -95,12 +95,8 @@ static void write_out(handover *h, view bytes)
     console_write(c, bytes);
     console_flush(c);
     if (!console_failed(c) || h->is_failure_sent) return;
-    char number[4] = {0};
-    for (size_t i = 0; i < sizeof number; i++)
-        number[i] = (char)((unsigned)c->failed >> (8 * i));
     // A server that is gone is noticed when its next message is waited for.
-    kith_status sent =
-        channel_send(h->fd, MESSAGE_OUTPUT_FAILED, (view){number, sizeof number}, -1, NULL);
+    kith_status sent = channel_send_number(h->fd, MESSAGE_OUTPUT_FAILED, (uint32_t)c->failed, NULL);
     (void)sent;
     h->is_failure_sent = true;
 }
