@@ -17,21 +17,15 @@ import statistics
 import subprocess
 import tempfile
 
-from kithbench import report
-from kithbench.report import ROOT
+from kithbench import drivers, report
 
 POINTS, BATCHES, BATCH, SETTLE_MS = 5000, 12, 1000, 6000
 ALLOWED_FACTOR, ALLOWED_MS = 5, 5
 
 
 def compile_driver(tree: pathlib.Path, puts: int, out: pathlib.Path) -> pathlib.Path:
-    build = tree / "build"
     numbers = {"POINTS": POINTS, "BATCHES": BATCHES, "BATCH": BATCH, "SETTLE_MS": SETTLE_MS, "PUTS": puts}
-    defined = [f"-D{name}={value}" for name, value in numbers.items()]
-    linked = [f"-L{build}", f"-Wl,-rpath,{build}", "-lkith", "-lpthread"]
-    source = ROOT / "bench/mixed_driver.c"
-    subprocess.run(["cc", "-std=gnu17", "-O2", *defined, f"-I{tree / 'include'}", source, "-o", out, *linked], check=True)
-    return out
+    return drivers.compile_driver("mixed", tree, numbers, out)
 
 
 def run(driver: pathlib.Path, what: str, where: str | None = None) -> dict:
@@ -56,21 +50,19 @@ def show_searches(table: report.Report, system: str, rounds: list[dict]) -> None
 
 
 def main() -> int:
-    options = report.parser(__doc__)
-    options.add_argument("--rounds", type=int, default=3)
+    options = drivers.parser(__doc__, rounds=3)
     options.add_argument("--puts", type=int, default=2000, help="points that are put one by one; 0: none")
-    options.add_argument("--base", type=pathlib.Path, metavar="DIRECTORY", help="another tree, built, to measure in the same run")
     asked = options.parse_args()
-    trees = {"this build": ROOT} | ({"base": asked.base.resolve()} if asked.base else {})
+    trees = drivers.trees(asked)
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     table = report.Report("mixed", asked.json)
     with tempfile.TemporaryDirectory() as scratch:
-        drivers = {system: compile_driver(tree, asked.puts, pathlib.Path(scratch) / system.replace(" ", "-"))
+        compiled = {system: compile_driver(tree, asked.puts, pathlib.Path(scratch) / system.replace(" ", "-"))
                    for system, tree in trees.items()}
-        searches = {system: [] for system in drivers}
-        puts = {(system, place): [] for system in drivers for place in ("disk", "memory")}
+        searches = {system: [] for system in compiled}
+        puts = {(system, place): [] for system in compiled for place in ("disk", "memory")}
         for _ in range(asked.rounds):
-            for system, driver in drivers.items():
+            for system, driver in compiled.items():
                 searches[system].append(run(driver, "search"))
                 for place in ("disk", "memory") if asked.puts else ():
                     found = run(driver, "put", where=memory if place == "memory" else None)

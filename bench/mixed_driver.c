@@ -9,14 +9,14 @@
  *     PUTS points are put one by one.
  * Both print one JSON object. Vectors are random, with a fixed seed. The numbers are given when
  * this is compiled. */
+#include "driver.h"
+
 #include <kith/kith.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #ifndef POINTS
 #define POINTS    5000
@@ -43,25 +43,6 @@ static bool succeeded(kith_status status, const kith_error *err)
     return status == KITH_OK;
 }
 
-static int64_t now_ns(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* splitmix64: vector n is the same in every build. */
-static void make_vector(uint64_t n, float out[DIM])
-{
-    uint64_t x = n * UINT64_C(0x9e3779b97f4a7c15);
-    for (int i = 0; i < DIM; i++) {
-        uint64_t z = (x += UINT64_C(0x9e3779b97f4a7c15));
-        z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-        out[i] = (float)((double)((z ^ (z >> 31)) >> 11) / (double)(UINT64_C(1) << 53) - 0.5);
-    }
-}
-
 static bool put_range(const shared *s, uint32_t first, uint32_t count)
 {
     static const char text[] = "the red fox hunts mice at dusk beside the quiet harbour wall";
@@ -72,7 +53,7 @@ static bool put_range(const shared *s, uint32_t first, uint32_t count)
     bool done = false;
     for (uint32_t i = 0; ids && vectors && points && i < count; i++) {
         snprintf(ids[i], sizeof ids[i], "p%u", first + i);
-        make_vector(first + i, vectors[i]);
+        make_vector(first + i, vectors[i], DIM);
         points[i] =
             (kith_point){.id = ids[i], .content = text, .vector = vectors[i], .dimension = DIM};
     }
@@ -90,7 +71,7 @@ static bool is_found(const shared *s, uint32_t point)
     kith_hits *hits = NULL;
     char id[16];
     float vector[DIM];
-    make_vector(point, vector);
+    make_vector(point, vector, DIM);
     snprintf(id, sizeof id, "p%u", point);
     const kith_query q = {.vector = vector, .dimension = DIM, .k = 1, .exact = true};
     if (!succeeded(kith_search(s->database, s->collection, &q, &hits, &err), &err)) return false;
@@ -123,7 +104,7 @@ static bool search_once(const shared *s, record *r)
     kith_error err = {0};
     kith_hits *hits = NULL;
     float vector[DIM];
-    make_vector(UINT64_C(1) << 40 | r->count, vector);
+    make_vector(UINT64_C(1) << 40 | r->count, vector, DIM);
     const kith_query q = {.vector = vector, .dimension = DIM, .k = K};
     int64_t start = now_ns(CLOCK_MONOTONIC), cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
     if (!succeeded(kith_search(s->database, s->collection, &q, &hits, &err), &err)) return false;
@@ -161,7 +142,7 @@ static bool measure_searches(shared *s, record *r)
         if (!put_range(s, s->first, POINTS - s->first < BATCH ? POINTS - s->first : BATCH))
             return false;
     s->first = POINTS;
-    nanosleep(&(struct timespec){SETTLE_MS / 1000, SETTLE_MS % 1000 * 1000000L}, NULL);
+    wait_ms(SETTLE_MS);
     while (r->count < IDLE)
         if (!search_once(s, r)) return false;
     printf("{");

@@ -23,8 +23,7 @@ import zlib
 
 import numpy
 
-from kithbench import report
-from kithbench.report import ROOT
+from kithbench import drivers, report
 
 POINTS, CHUNKS, FEW, MANY, DIMENSION = 60000, 10000, 3, 200, 384
 PAGES = {"first": "page 1", "last": "page 6,000", "last_by_cursor": "page 5,999 by cursor", "end_by_cursor": "end by cursor",
@@ -52,14 +51,10 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
 
 
 def compile_driver(tree: pathlib.Path, out: pathlib.Path) -> pathlib.Path:
-    build = tree / "build"
-    defined = [f"-D{name}={value}" for name, value in {"POINTS": POINTS, "CHUNKS": CHUNKS, "FEW": FEW, "MANY": MANY}.items()]
+    numbers = {"POINTS": POINTS, "CHUNKS": CHUNKS, "FEW": FEW, "MANY": MANY}
     if "*cursor;" in (tree / "include/kith/kith.h").read_text():
-        defined.append("-DHAS_CURSOR")
-    linked = [f"-L{build}", f"-Wl,-rpath,{build}", "-lkith"]
-    source = ROOT / "bench/paging_driver.c"
-    subprocess.run(["cc", "-std=gnu17", "-O2", *defined, f"-I{tree / 'include'}", source, "-o", out, *linked], check=True)
-    return out
+        numbers["HAS_CURSOR"] = 1
+    return drivers.compile_driver("paging", tree, numbers, out)
 
 
 def fill(driver: pathlib.Path, directory: pathlib.Path) -> None:
@@ -106,24 +101,22 @@ def show_documents(table: report.Report, system: str, rounds: list[dict]) -> Non
 
 
 def main() -> int:
-    options = report.parser(__doc__)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--base", type=pathlib.Path, metavar="DIRECTORY", help="another tree, built, to measure in the same run")
+    options = drivers.parser(__doc__, rounds=3)
     options.add_argument("--keep", type=pathlib.Path, metavar="DIRECTORY", help="fill here, or measure what was filled here before")
     asked = options.parse_args()
-    trees = {"this build": ROOT} | ({"base": asked.base.resolve()} if asked.base else {})
+    trees = drivers.trees(asked)
     table = report.Report("paging", asked.json)
     with tempfile.TemporaryDirectory() as scratch:
         homes = {system: (asked.keep or pathlib.Path(scratch)) / system.replace(" ", "-") for system in trees}
-        drivers = {system: compile_driver(tree, pathlib.Path(scratch) / f"driver-{number}") for number, (system, tree) in enumerate(trees.items())}
-        for system, driver in drivers.items():
+        compiled = {system: compile_driver(tree, pathlib.Path(scratch) / f"driver-{number}") for number, (system, tree) in enumerate(trees.items())}
+        for system, driver in compiled.items():
             if not homes[system].exists():
                 homes[system].parent.mkdir(parents=True, exist_ok=True)
                 fill(driver, homes[system])
         for what, show in (("pages", show_pages), ("documents", show_documents)):
-            rounds = {system: [] for system in drivers}
+            rounds = {system: [] for system in compiled}
             for _ in range(asked.rounds):
-                for system, driver in drivers.items():
+                for system, driver in compiled.items():
                     rounds[system].append(run(driver, what, homes[system]))
             for system, found in rounds.items():
                 show(table, system, found)

@@ -11,12 +11,12 @@
  *
  * Vectors, texts and queries are random, with fixed seeds. The numbers are given when this is
  * compiled; so is HAS_CURSOR, where kith_selection has a cursor. */
+#include "driver.h"
+
 #include <kith/kith.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #ifndef POINTS
 #define POINTS 60000
@@ -44,33 +44,6 @@ static bool succeeded(kith_status status, const kith_error *err)
 {
     if (status != KITH_OK) fprintf(stderr, "paging_driver: %s\n", err->message);
     return status == KITH_OK;
-}
-
-static int64_t now_ns(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* splitmix64 */
-static uint64_t random_next(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static double random_unit(uint64_t *state)
-{
-    return (double)(random_next(state) >> 11) / (double)(UINT64_C(1) << 53);
-}
-
-static void random_vector(uint64_t *state, float *out, int dim)
-{
-    for (int i = 0; i < dim; i++)
-        out[i] = (float)(random_unit(state) - 0.5);
 }
 
 /* ---- filling ---- */

@@ -10,6 +10,7 @@ over the rounds are printed. On a machine that other programs use too, CPU time 
 the whole process, in microseconds a point.
 """
 
+import itertools
 import json
 import os
 import pathlib
@@ -18,20 +19,10 @@ import subprocess
 import tempfile
 import time
 
-from kithbench import report
-from kithbench.report import ROOT
+from kithbench import drivers, report
 
 THREADS, PAGE_BYTES = (1, 4), 8192
 METRICS = (("rate", "puts", "points/s"), ("thread_us", "CPU of the threads", "us/point"), ("process_us", "CPU of the process", "us/point"))
-
-
-def compile_driver(tree: pathlib.Path, threads: int, puts: int, out: pathlib.Path) -> pathlib.Path:
-    build = tree / "build"
-    defined = [f"-DTHREADS={threads}", f"-DPUTS={puts}"]
-    linked = [f"-L{build}", f"-Wl,-rpath,{build}", "-lkith", "-lpthread"]
-    source = ROOT / "bench/puts_driver.c"
-    subprocess.run(["cc", "-std=gnu17", "-O2", *defined, f"-I{tree / 'include'}", source, "-o", out, *linked], check=True)
-    return out
 
 
 def run(driver: pathlib.Path, where: str | None) -> dict:
@@ -52,23 +43,23 @@ def sync_rate(where: str | None, syncs: int) -> float:
 
 
 def main() -> int:
-    options = report.parser(__doc__)
-    options.add_argument("--rounds", type=int, default=5)
+    options = drivers.parser(__doc__, rounds=5)
     options.add_argument("--puts", type=int, default=4000, help="points that a round puts")
-    options.add_argument("--base", type=pathlib.Path, metavar="DIRECTORY", help="another tree, built, to measure in the same run")
     asked = options.parse_args()
-    trees = {"this build": ROOT} | ({"base": asked.base.resolve()} if asked.base else {})
+    trees = drivers.trees(asked)
     places = {"disk": None} | ({"memory": "/dev/shm"} if os.access("/dev/shm", os.W_OK) else {})
     table = report.Report("puts", asked.json)
     found: dict[tuple[str, int, str], list[dict]] = {}
     syncs: dict[str, list[float]] = {place: [] for place in places}
     with tempfile.TemporaryDirectory() as scratch:
-        drivers = {(system, threads): compile_driver(tree, threads, asked.puts, pathlib.Path(scratch) / f"{system.replace(' ', '-')}-{threads}")
-                   for threads in THREADS for system, tree in trees.items()}
+        compiled = {}
+        for threads, (system, tree) in itertools.product(THREADS, trees.items()):
+            driver = pathlib.Path(scratch) / f"{system.replace(' ', '-')}-{threads}"
+            compiled[system, threads] = drivers.compile_driver("puts", tree, {"THREADS": threads, "PUTS": asked.puts}, driver)
         for number in range(asked.rounds):
             # A disk that many share has good and bad moments, and pays for a burst later: so the order alternates.
             for place, where in places.items():
-                for (system, threads), driver in list(drivers.items())[::-1 if number % 2 else 1]:
+                for (system, threads), driver in list(compiled.items())[::-1 if number % 2 else 1]:
                     found.setdefault((place, threads, system), []).append(run(driver, where))
                 syncs[place].append(sync_rate(where, asked.puts))
     for place in places:

@@ -7,13 +7,13 @@
  *     costs the threads that put it, and those that it costs the whole process up to the end of the
  *     last put.
  * Vectors are random, with a fixed seed. The numbers are given when this is compiled. */
+#include "driver.h"
+
 #include <kith/kith.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #ifndef PUTS
 #define PUTS    4000
@@ -32,25 +32,6 @@ typedef struct putter {
     int64_t cpu_ns;
     bool is_well;
 } putter;
-
-static int64_t now_ns(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* splitmix64: vector n is the same in every build. */
-static void make_vector(uint64_t n, float out[DIM])
-{
-    uint64_t x = n * UINT64_C(0x9e3779b97f4a7c15);
-    for (int i = 0; i < DIM; i++) {
-        uint64_t z = (x += UINT64_C(0x9e3779b97f4a7c15));
-        z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-        out[i] = (float)((double)((z ^ (z >> 31)) >> 11) / (double)(UINT64_C(1) << 53) - 0.5);
-    }
-}
 
 static bool put_one(kith *database, uint32_t n, const float *vector)
 {
@@ -108,7 +89,7 @@ int main(int argc, char **argv)
     if (argc != 2) return 2;
     float(*vectors)[DIM] = calloc(PUTS, sizeof *vectors);
     for (uint32_t i = 0; vectors && i < PUTS; i++)
-        make_vector(i, vectors[i]);
+        make_vector(i, vectors[i], DIM);
     bool is_well = vectors && kith_open(argv[1], NULL, &database, &err) == KITH_OK &&
                    kith_collection_create(database, collection, NULL, &err) == KITH_OK;
     if (!is_well) fprintf(stderr, "puts_driver: %s\n", err.message);

@@ -15,21 +15,15 @@ import sys
 import tempfile
 import time
 
-from kithbench import report
-from kithbench.report import ROOT
+from kithbench import drivers, report
 
 DIMENSION, SETTLE_MS = 384, 8000
 
 
 def compile_driver(tree: pathlib.Path, points: int, out: pathlib.Path) -> pathlib.Path:
-    build = tree / "build"
     # More than a fiftieth of the rows, for which a close saves, and less than a tenth, for which it would be saved before.
     numbers = {"POINTS": points, "LATE": points // 30, "DIM": DIMENSION, "SETTLE_MS": SETTLE_MS}
-    defined = [f"-D{name}={value}" for name, value in numbers.items()]
-    linked = [f"-L{build}", f"-Wl,-rpath,{build}", "-lkith"]
-    source = ROOT / "bench/saving_driver.c"
-    subprocess.run(["cc", "-std=gnu17", "-O2", *defined, f"-I{tree / 'include'}", source, "-o", out, *linked], check=True)
-    return out
+    return drivers.compile_driver("saving", tree, numbers, out)
 
 
 def memory(pid: int, name: str) -> float:
@@ -63,21 +57,19 @@ def run(driver: pathlib.Path) -> dict:
 
 
 def main() -> None:
-    options = report.parser(__doc__)
-    options.add_argument("--rounds", type=int, default=3)
+    options = drivers.parser(__doc__, rounds=3)
     options.add_argument("--points", type=int, default=17000)
-    options.add_argument("--base", type=pathlib.Path, metavar="DIRECTORY", help="another tree, built, to measure in the same run")
     asked = options.parse_args()
     if asked.points < 4000:
         sys.exit("kith: of fewer than 4,000 points too few would follow for a close to save the index")
-    trees = {"this build": ROOT} | ({"base": asked.base.resolve()} if asked.base else {})
+    trees = drivers.trees(asked)
     table = report.Report("saving", asked.json)
     with tempfile.TemporaryDirectory() as scratch:
-        drivers = {system: compile_driver(tree, asked.points, pathlib.Path(scratch) / system.replace(" ", "-"))
+        compiled = {system: compile_driver(tree, asked.points, pathlib.Path(scratch) / system.replace(" ", "-"))
                    for system, tree in trees.items()}
-        rounds = {system: [] for system in drivers}
+        rounds = {system: [] for system in compiled}
         for _ in range(asked.rounds):
-            for system, driver in drivers.items():
+            for system, driver in compiled.items():
                 rounds[system].append(run(driver))
     case = f"{asked.points} x {DIMENSION}, {asked.rounds} rounds"
     for system, found in rounds.items():

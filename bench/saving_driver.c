@@ -8,12 +8,12 @@
  *     for. Then the directory is closed, which saves the index; "closed" is printed, and a second
  *     byte is waited for: saving.py looks at the process meanwhile.
  * Vectors are random, with a fixed seed. The numbers are given when this is compiled. */
+#include "driver.h"
+
 #include <kith/kith.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #ifndef POINTS
 #define POINTS    17000
@@ -33,23 +33,6 @@ static bool succeeded(kith_status status, const kith_error *err)
     return status == KITH_OK;
 }
 
-static void wait_ms(long ms)
-{
-    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
-}
-
-/* splitmix64: point n is the same in every build. */
-static void make_vector(uint64_t n, float out[DIM])
-{
-    uint64_t x = n * UINT64_C(0x9e3779b97f4a7c15);
-    for (int i = 0; i < DIM; i++) {
-        uint64_t z = (x += UINT64_C(0x9e3779b97f4a7c15));
-        z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-        out[i] = (float)((double)((z ^ (z >> 31)) >> 11) / (double)(UINT64_C(1) << 53) - 0.5);
-    }
-}
-
 static bool put_range(kith *k, uint32_t first, uint32_t count)
 {
     static char ids[BATCH][16];
@@ -61,7 +44,7 @@ static bool put_range(kith *k, uint32_t first, uint32_t count)
         for (uint32_t i = 0; i < step; i++) {
             uint32_t n = first + done + i;
             snprintf(ids[i], sizeof ids[i], "p%u", n);
-            make_vector(n, vectors[i]);
+            make_vector(n, vectors[i], DIM);
             points[i] = (kith_point){.id = ids[i],
                                      .content = "the red fox hunts mice at dusk",
                                      .vector = vectors[i],

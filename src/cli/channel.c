@@ -64,6 +64,17 @@ kith_status channel_send(int fd, message_kind kind, view body, int descriptor, k
     return status;
 }
 
+kith_status channel_send_number(int fd, message_kind kind, uint32_t number, kith_error *err)
+{
+    buffer body;
+    buffer_init(&body, sizeof number);
+    buffer_append_u32(&body, number);
+    kith_status status = buffer_status(&body, "message", err);
+    if (status == KITH_OK) status = channel_send(fd, kind, buffer_view(&body), -1, err);
+    buffer_done(&body);
+    return status;
+}
+
 /* ---- receiving ---- */
 
 /* Takes the descriptors of a received piece; all but one that is wanted are closed. */

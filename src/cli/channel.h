@@ -43,6 +43,10 @@ typedef struct message {
 KITH_CHECKED kith_status channel_send(int fd, message_kind kind, view body, int descriptor,
                                       kith_error *err);
 
+/* A message whose body is a u32. Errors: as above. */
+KITH_CHECKED kith_status channel_send_number(int fd, message_kind kind, uint32_t number,
+                                             kith_error *err);
+
 /* Receives a message; its body replaces what is in `body`, whose maximum bounds it.
  * timeout_ms   for the whole message; negative: none
  * *descriptor  what was passed along, the caller's to close, close-on-exec; else -1. NULL: what is

@@ -229,12 +229,6 @@ done:
     return workspace_close(run, &c.workspace, result);
 }
 
-static bool chat_writes(const settings *s)
-{
-    (void)s;
-    return true;
-}
-
 const command command_chat = {
     .name = "chat",
     .arguments = "",
@@ -261,5 +255,5 @@ const command command_chat = {
     .arguments_min = 0,
     .arguments_max = 0,
     .run = chat_run,
-    .writes = chat_writes,
+    .writes = command_writes_always,
 };

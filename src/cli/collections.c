@@ -116,11 +116,6 @@ static exit_status collections_run(invocation *run)
     return EXIT_USAGE;
 }
 
-static bool collections_writes(const settings *s)
-{
-    return s->argument_count > 0 && strcmp(s->arguments[0], "list") != 0;
-}
-
 const command command_collections = {
     .name = "collections",
     .arguments = "[list | create NAME | rename NAME NEW | delete NAME]",
@@ -140,5 +135,5 @@ const command command_collections = {
     .arguments_min = 0,
     .arguments_max = 3,
     .run = collections_run,
-    .writes = collections_writes,
+    .writes = command_writes_but_list,
 };

@@ -1,4 +1,4 @@
-/* command.c - the list of commands. */
+/* command.c - the list of commands, and what several of them share. */
 #include "cli/command.h"
 
 #include <string.h>
@@ -16,4 +16,15 @@ const command *command_find(const char *name)
     for (const command *const *c = command_table; *c; c++)
         if (strcmp((*c)->name, name) == 0) return *c;
     return NULL;
+}
+
+bool command_writes_always(const settings *s)
+{
+    (void)s;
+    return true;
+}
+
+bool command_writes_but_list(const settings *s)
+{
+    return s->argument_count > 0 && strcmp(s->arguments[0], "list") != 0;
 }

@@ -38,6 +38,11 @@ typedef struct command {
     bool (*writes)(const settings *s);
 } command;
 
+/* Two of them: for a command that always writes, and for one whose first argument is a verb, where
+ * only "list" or none reads. */
+bool command_writes_always(const settings *s);
+bool command_writes_but_list(const settings *s);
+
 #define OPTIONS_ALWAYS (OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_TEXT) | OPTION_BIT(OPTION_HELP))
 #define OPTIONS_STORE  (OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_COLLECTION))
 #define OPTIONS_MODEL                                                                              \

@@ -37,10 +37,8 @@ struct handed_command {
     line_source lines;
     atomic_int output_error; /* errno of the client's standard output; 0: it takes all */
 
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t changed;
-    bool is_gone;        /* the listener has ended */
-    bool is_interrupted; /* handed_command_interrupt */
+    pthread_mutex_t lock;   /* of what follows */
+    pthread_cond_t changed; /* a reply has come, or interrupts.is_ended was set */
     bool has_reply;
     message_kind reply; /* one of MESSAGE_LINE... */
     buffer reply_body;
@@ -55,11 +53,6 @@ static void ask_to_catch(void *context)
 }
 
 /* ---- lines ---- */
-
-static bool is_over(const handed_command *c)
-{
-    return c->is_gone || c->is_interrupted;
-}
 
 static kith_status take_reply(handed_command *c, buffer *line, bool *is_end, kith_error *err)
 {
@@ -87,7 +80,7 @@ static kith_status next_line(void *context, bool interactive, buffer *line, bool
     kith_status status = channel_send(c->fd, MESSAGE_WANTS_LINE, (view){&how, 1}, -1, err);
     if (status != KITH_OK) return status;
     CHECK(pthread_mutex_lock(&c->lock) == 0);
-    while (!c->has_reply && !is_over(c))
+    while (!c->has_reply && !atomic_load(&c->interrupts.is_ended))
         CHECK(pthread_cond_wait(&c->changed, &c->lock) == 0);
     if (c->has_reply)
         status = take_reply(c, line, is_end, err);
@@ -150,11 +143,7 @@ static void *listen_to_client(void *context)
     while (channel_receive(c->fd, -1, &body, &m, NULL, NULL) == KITH_OK && note_message(c, &m))
         ;
     buffer_done(&body);
-    atomic_store(&c->interrupts.is_ended, true);
-    CHECK(pthread_mutex_lock(&c->lock) == 0);
-    c->is_gone = true;
-    CHECK(pthread_cond_broadcast(&c->changed) == 0);
-    CHECK(pthread_mutex_unlock(&c->lock) == 0);
+    handed_command_interrupt(c);
     return NULL;
 }
 
@@ -248,8 +237,7 @@ static void log_command(const handed_command *c, const handed_request *r, exit_s
 
 static void send_status(const handed_command *c, exit_status result)
 {
-    char number[4] = {(char)result};
-    kith_status sent = channel_send(c->fd, MESSAGE_STATUS, (view){number, sizeof number}, -1, NULL);
+    kith_status sent = channel_send_number(c->fd, MESSAGE_STATUS, (uint32_t)result, NULL);
     (void)sent; // nobody is left to be told
 }
 
@@ -340,9 +328,8 @@ handed_command *handed_command_new(int fd, const handed_options *options)
 
 void handed_command_interrupt(handed_command *c)
 {
-    atomic_store(&c->interrupts.is_ended, true);
     CHECK(pthread_mutex_lock(&c->lock) == 0);
-    c->is_interrupted = true;
+    atomic_store(&c->interrupts.is_ended, true);
     CHECK(pthread_cond_broadcast(&c->changed) == 0);
     CHECK(pthread_mutex_unlock(&c->lock) == 0);
 }

@@ -7,10 +7,12 @@
  * A command is handed over as a whole or not at all. Until ACCEPTED has come the server has done
  * nothing, and the command may still run here; afterwards it may not, because it may have written.
  *
- * Not handed over: a command that says how long to wait for other writers (--wait), and one that
- * forces a kernel (KITH_KERNELS). The server has its own of both. */
+ * Not handed over: a command that says how long to wait for other writers (--wait), one that forces
+ * a kernel (KITH_KERNELS), and one with a path like /dev/stdin or the /dev/fd/63 of a shell's <(...).
+ * The server has its own of all three. */
 #include "cli/handover.h"
 
+#include "base/view.h"
 #include "cli/channel.h"
 #include "cli/handed_request.h"
 #include "cli/interrupt.h"
@@ -38,10 +40,21 @@ typedef struct handover {
 
 /* ---- asking ---- */
 
+/* Whether an argument may name what this process has open, under another name in the server. */
+static bool names_open_file(const settings *s)
+{
+    for (size_t i = 0; i < s->argument_count; i++) {
+        view argument = view_of(s->arguments[i]);
+        if (view_starts_with(argument, VIEW("/dev/")) || view_starts_with(argument, VIEW("/proc/")))
+            return true;
+    }
+    return false;
+}
+
 static bool is_handed(const invocation *run, const command *c)
 {
     return c->writes && c->writes(run->settings) && !option_given(run->settings, OPTION_WAIT) &&
-           !run->environment->kernels;
+           !run->environment->kernels && !names_open_file(run->settings);
 }
 
 static kith_status send_request(handover *h, const command *c, kith_error *err)
@@ -95,12 +108,8 @@ static void write_out(handover *h, view bytes)
     console_write(c, bytes);
     console_flush(c);
     if (!console_failed(c) || h->is_failure_sent) return;
-    char number[4] = {0};
-    for (size_t i = 0; i < sizeof number; i++)
-        number[i] = (char)((unsigned)c->failed >> (8 * i));
     // A server that is gone is noticed when its next message is waited for.
-    kith_status sent =
-        channel_send(h->fd, MESSAGE_OUTPUT_FAILED, (view){number, sizeof number}, -1, NULL);
+    kith_status sent = channel_send_number(h->fd, MESSAGE_OUTPUT_FAILED, (uint32_t)c->failed, NULL);
     (void)sent;
     h->is_failure_sent = true;
 }

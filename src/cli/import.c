@@ -85,6 +85,13 @@ static exit_status import_run(invocation *run)
     return EXIT_USAGE;
 }
 
+/* A server takes a file of kith's own: standard input is this process's, and what another program
+ * wrote is parsed where it costs nobody else anything. */
+static bool import_writes(const settings *s)
+{
+    return s->argument_count == 1 && strcmp(s->arguments[0], "-") != 0;
+}
+
 const command command_import = {
     .name = "import",
     .arguments = "FILE | - | chroma PATH",
@@ -115,4 +122,5 @@ const command command_import = {
     .arguments_min = 1,
     .arguments_max = 2,
     .run = import_run,
+    .writes = import_writes,
 };

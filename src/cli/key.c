@@ -5,8 +5,11 @@
 
 #include <kith/keys.h>
 
-static const char *const scope_names[] = {
-    [KITH_KEY_READ] = "read", [KITH_KEY_WRITE] = "write", [KITH_KEY_ADMIN] = "admin"};
+/* The choices of --scope stand in the order of kith_key_scope. */
+static const char *scope_name(kith_key_scope scope)
+{
+    return option_table[OPTION_SCOPE].choices[scope];
+}
 
 /* Names of what the key is for, as members or as words; NULL is left out. */
 static void write_restrictions(json_writer *w, const kith_key *key)
@@ -39,7 +42,7 @@ static kith_status create_key(invocation *run, kith *database, kith_error *err)
         json_writer w = console_begin_json(c);
         json_begin_object(&w);
         json_member_text(&w, "name", s->name);
-        json_member_text(&w, "scope", scope_names[options.scope]);
+        json_member_text(&w, "scope", scope_name(options.scope));
         json_member_text(&w, "key", key);
         json_end_object(&w);
         console_end_json(c);
@@ -58,14 +61,14 @@ static void list_one(console *c, const kith_key *key)
         json_writer w = console_begin_json(c);
         json_begin_object(&w);
         json_member_text(&w, "name", key->name);
-        json_member_text(&w, "scope", scope_names[key->scope]);
+        json_member_text(&w, "scope", scope_name(key->scope));
         json_member_text(&w, "created", created);
         write_restrictions(&w, key);
         json_end_object(&w);
         console_end_json(c);
         return;
     }
-    buffer_printf(&c->line, "%-24s  %-5s  %s", key->name, scope_names[key->scope], created);
+    buffer_printf(&c->line, "%-24s  %-5s  %s", key->name, scope_name(key->scope), created);
     append_restriction(&c->line, "tenant", key->tenant);
     append_restriction(&c->line, "database", key->database);
     append_restriction(&c->line, "collection", key->collection);
@@ -156,11 +159,6 @@ static exit_status key_run(invocation *run)
     return workspace_close(run, &w, result);
 }
 
-static bool key_writes(const settings *s)
-{
-    return s->argument_count > 0 && strcmp(s->arguments[0], "list") != 0;
-}
-
 const command command_key = {
     .name = "key",
     .arguments = "[create --name NAME | list | rm NAME]",
@@ -183,5 +181,5 @@ const command command_key = {
     .arguments_min = 1,
     .arguments_max = 2,
     .run = key_run,
-    .writes = key_writes,
+    .writes = command_writes_but_list,
 };

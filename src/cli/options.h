@@ -106,11 +106,6 @@ typedef enum format_choice {
 } format_choice;
 typedef enum log_format_choice { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } log_format_choice;
 typedef enum kind_choice { KIND_ANY, KIND_DOCUMENT, KIND_CHUNK } kind_choice;
-typedef enum scope_choice {
-    SCOPE_CHOICE_READ,
-    SCOPE_CHOICE_WRITE,
-    SCOPE_CHOICE_ADMIN
-} scope_choice;
 
 /* The values of an option that may be given several times, in order; NULL ends them. */
 enum { OPTION_VALUES_MAX = 64 };

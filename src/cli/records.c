@@ -11,69 +11,38 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 64 * 1024, BATCH_ARENA_BYTES = 1 << 30 };
+enum { BATCH_ARENA_BYTES = 1 << 30 };
 
 void records_init(records *r, int fd, const char *name, input_choice form)
 {
-    *r = (records){.fd = fd, .name = name, .form = form};
-    buffer_init(&r->pending, RECORDS_LINE_MAX_BYTES + READ_BYTES);
+    *r = (records){.name = name, .form = form};
+    line_input_init(&r->input, fd, RECORDS_LINE_MAX_BYTES);
     arena_init(&r->batch, BATCH_ARENA_BYTES);
 }
 
 void records_done(records *r)
 {
-    buffer_done(&r->pending);
+    line_input_done(&r->input);
     arena_done(&r->batch);
+}
+
+static kith_status fail_long(const records *r, kith_error *err)
+{
+    return fail(err, KITH_ERR_LIMIT, "%s:%llu: a line of more than %d MiB", r->name,
+                (unsigned long long)r->input.number + 1, RECORDS_LINE_MAX_BYTES >> 20);
 }
 
 static kith_status read_more(records *r, kith_error *err)
 {
-    // Bytes already taken make room first; a line longer than the limit fills the buffer and fails.
-    if (r->taken > 0) {
-        memmove(r->pending.data, r->pending.data + r->taken, r->pending.size - r->taken);
-        r->pending.size -= r->taken;
-        r->searched -= r->taken;
-        r->taken = 0;
-    }
-    if (r->pending.size > RECORDS_LINE_MAX_BYTES)
-        return fail(err, KITH_ERR_LIMIT, "%s:%llu: a line of more than %d MiB", r->name,
-                    (unsigned long long)r->line + 1, RECORDS_LINE_MAX_BYTES >> 20);
-    if (!buffer_reserve(&r->pending, READ_BYTES))
-        return buffer_status(&r->pending, "input line", err);
-    ssize_t n = -1;
-    do {
-        n = read(r->fd, r->pending.data + r->pending.size, READ_BYTES);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) return fail(err, KITH_ERR_IO, "%s: %s", r->name, strerror(errno));
-    if (n == 0) r->at_end = true;
-    r->pending.size += (size_t)n;
-    return KITH_OK;
+    kith_status status = line_input_read(&r->input, err);
+    if (status == KITH_ERR_LIMIT) return fail_long(r, err);
+    return status == KITH_ERR_IO ? fail_context(err, status, "%s", r->name) : status;
 }
 
 static bool would_wait(const records *r)
 {
-    struct pollfd p = {.fd = r->fd, .events = POLLIN};
+    struct pollfd p = {.fd = r->input.fd, .events = POLLIN};
     return poll(&p, 1, 0) == 0;
-}
-
-/* The next line without its end, not yet taken: *next is where the one after it begins. False when
- * more must be read. */
-static bool find_line(records *r, view *line, size_t *next)
-{
-    const char *data = r->pending.data;
-    size_t size = r->pending.size;
-    const char *end =
-        size > r->searched ? memchr(data + r->searched, '\n', size - r->searched) : NULL;
-    if (!end) {
-        r->searched = size;
-        if (!r->at_end || size == r->taken) return false;
-    }
-    size_t stop = end ? (size_t)(end - data) : size;
-    *next = end ? stop + 1 : size;
-    if (stop > r->taken && data[stop - 1] == '\r') stop--;
-    *line = view_slice((view){data, size}, r->taken, stop);
-    r->searched = r->taken; // so that the line is found again if the caller does not take it
-    return true;
 }
 
 static kith_status text_of_json(records *r, view line, view *out, kith_error *err)
@@ -101,12 +70,13 @@ static void decide_form(records *r, view line)
 
 static kith_status take_text(records *r, view line, view *out, kith_error *err)
 {
+    if (line.size > RECORDS_LINE_MAX_BYTES) return fail_long(r, err);
     if (r->form == INPUT_JSONL) {
         kith_status status = text_of_json(r, line, out, err);
         if (status == KITH_ERR_NO_MEMORY) return status;
         return status == KITH_OK ? KITH_OK
                                  : fail_context(err, KITH_ERR_FORMAT, "%s:%llu", r->name,
-                                                (unsigned long long)r->line + 1);
+                                                (unsigned long long)r->input.number + 1);
     }
     if (utf8_is_valid(line)) {
         *out = arena_copy(&r->batch, line);
@@ -127,14 +97,14 @@ kith_status records_next(records *r, view out[RECORDS_BATCH_MAX], size_t *count,
     arena_reset(&r->batch);
     while (n < RECORDS_BATCH_MAX && bytes < RECORDS_BATCH_BYTES) {
         view line;
-        size_t next = 0;
-        if (!find_line(r, &line, &next)) {
-            if (r->at_end || (n > 0 && would_wait(r))) break;
+        if (!line_input_look(&r->input, &line)) {
+            if (r->input.at_end || (n > 0 && would_wait(r))) break;
             kith_status status = read_more(r, err);
             if (status != KITH_OK && n == 0) return status;
             if (status != KITH_OK) break; // the next call reports it
             continue;
         }
+        if (line.size && line.data[line.size - 1] == '\r') line.size--;
         decide_form(r, line);
         bool is_text = r->form != INPUT_JSONL || view_trim(line).size > 0;
         if (is_text) {
@@ -143,8 +113,7 @@ kith_status records_next(records *r, view out[RECORDS_BATCH_MAX], size_t *count,
             if (status != KITH_OK) break;
             bytes += out[n++].size;
         }
-        r->taken = r->searched = next;
-        r->line++;
+        line_input_take(&r->input);
     }
     *count = n;
     return KITH_OK;

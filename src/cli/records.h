@@ -5,9 +5,9 @@
 #define KITH_CLI_RECORDS_H
 
 #include "base/arena.h"
-#include "base/buffer.h"
 #include "base/status.h"
 #include "cli/options.h"
+#include "transfer/line_input.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,18 +19,14 @@ enum {
 };
 
 typedef struct records {
-    int fd;            /* borrowed */
+    line_input input;
     const char *name;  /* for messages */
     input_choice form; /* INPUT_AUTO until the first line decides */
-    buffer pending;    /* bytes that were read; the first `taken` are used up */
-    size_t taken;      /* bytes of pending */
-    size_t searched;   /* there is no line end between `taken` and here */
-    bool at_end;
-    uint64_t line;     /* number of the last line taken */
     uint64_t repaired; /* lines in which invalid UTF-8 was replaced */
     arena batch;       /* texts of the present batch */
 } records;
 
+/* fd  borrowed */
 void records_init(records *r, int fd, const char *name, input_choice form);
 void records_done(records *r);
 

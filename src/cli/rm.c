@@ -95,12 +95,6 @@ static exit_status rm_run(invocation *run)
     return workspace_close(run, &w, remove_named(run, w.database));
 }
 
-static bool rm_writes(const settings *s)
-{
-    (void)s;
-    return true;
-}
-
 const command command_rm = {
     .name = "rm",
     .arguments = "[ID...]",
@@ -119,5 +113,5 @@ const command command_rm = {
     .arguments_min = 0,
     .arguments_max = ARGUMENTS_ANY,
     .run = rm_run,
-    .writes = rm_writes,
+    .writes = command_writes_always,
 };

@@ -21,14 +21,6 @@ enum {
     LOOK_MS = 200               /* how often a signal is looked for */
 };
 
-static void log_notice(void *context, const char *notice)
-{
-    log_stream *log = context;
-    log_begin(log, LOG_WARN, "notice");
-    log_text(log, "reason", notice);
-    log_end(log);
-}
-
 static serve_limits limits_of(const settings *s)
 {
     return (serve_limits){
@@ -141,15 +133,12 @@ static void bound_heaps(void)
 
 static exit_status serve_run(invocation *run)
 {
-    // --log-level counts in the order of its choices in options.c; absent, it is the first.
-    static const log_level levels[] = {LOG_INFO, LOG_ERROR, LOG_WARN, LOG_DEBUG};
-    const settings *s = run->settings;
     kith_error err = {0};
     log_stream log;
     bound_heaps();
-    log_init(&log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
+    workspace_log_init(run, &log);
     interrupt_catch(run->console->interrupts);
-    workspace space = {.on_notice = log_notice, .notice_context = &log};
+    workspace space = {.on_notice = workspace_log_notice, .notice_context = &log};
     kith_llm storage = {0};
     const kith_llm *llm = NULL;
     kith_status status = workspace_open(run, WORKSPACE_SERVE, &space, &err);

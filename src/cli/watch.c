@@ -131,35 +131,19 @@ static exit_status watch_paths(invocation *run, workspace *space, watching *w)
     return in_order ? EXIT_DONE : exit_status_of(status);
 }
 
-static void log_notice(void *context, const char *notice)
-{
-    watching *w = context;
-    log_begin(&w->log, LOG_WARN, "notice");
-    log_text(&w->log, "reason", notice);
-    log_end(&w->log);
-}
-
 static exit_status watch_run(invocation *run)
 {
-    // --log-level counts in the order of its choices in options.c; absent, it is the first.
-    static const log_level levels[] = {LOG_INFO, LOG_ERROR, LOG_WARN, LOG_DEBUG};
-    const settings *s = run->settings;
     kith_error err = {0};
     watching w = {.console = run->console, .begun_ns = clock_monotonic_ns()};
-    workspace space = {.on_notice = log_notice, .notice_context = &w};
-    log_init(&w.log, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
+    workspace space = {.on_notice = workspace_log_notice, .notice_context = &w.log};
+    workspace_log_init(run, &w.log);
     interrupt_catch(run->console->interrupts);
     kith_status status = workspace_open(run, WORKSPACE_WRITE_TEXT, &space, &err);
     exit_status result =
         status == KITH_OK ? watch_paths(run, &space, &w) : console_fail(run->console, status, &err);
+    result = workspace_close(run, &space, result);
     log_done(&w.log);
-    return workspace_close(run, &space, result);
-}
-
-static bool watch_writes(const settings *s)
-{
-    (void)s;
-    return true;
+    return result;
 }
 
 const command command_watch = {
@@ -186,5 +170,5 @@ const command command_watch = {
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = watch_run,
-    .writes = watch_writes,
+    .writes = command_writes_always,
 };

@@ -128,16 +128,23 @@ static kith_status open_directory(invocation *run, workspace_need need, workspac
     return status;
 }
 
-/* Notes which local model a server has, so that commands can share it. */
-static void note_model(invocation *run, workspace *w)
+/* Where the local model is that the options name, without links; false: they name no local one, or
+ * there is none. */
+static bool find_local_model(invocation *run, char real[PATH_MAX])
 {
     const settings *s = run->settings;
     const char *directory = NULL;
+    return s->embedder == EMBEDDER_LOCAL &&
+           environment_model_directory(run->environment, s->model_dir, run->memory, &directory,
+                                       NULL) == KITH_OK &&
+           realpath(directory, real);
+}
+
+/* Notes which local model a server has, so that commands can share it. */
+static void note_model(invocation *run, workspace *w)
+{
     char real[PATH_MAX];
-    if (!w->embedder || s->embedder != EMBEDDER_LOCAL) return;
-    if (environment_model_directory(run->environment, s->model_dir, run->memory, &directory,
-                                    NULL) == KITH_OK &&
-        realpath(directory, real))
+    if (w->embedder && find_local_model(run, real))
         w->model_directory = arena_copy_text(run->memory, real);
 }
 
@@ -161,14 +168,10 @@ static kith_status embedder_if_any(invocation *run, workspace *w, kith_error *er
 static bool is_model_of_owner(invocation *run)
 {
     const settings *s = run->settings;
-    const char *directory = NULL;
     char real[PATH_MAX];
-    if (!run->owner->model_directory || s->embedder != EMBEDDER_LOCAL || s->embed_model ||
-        option_given(s, OPTION_THREADS))
+    if (!run->owner->model_directory || s->embed_model || option_given(s, OPTION_THREADS))
         return false;
-    return environment_model_directory(run->environment, s->model_dir, run->memory, &directory,
-                                       NULL) == KITH_OK &&
-           realpath(directory, real) && strcmp(real, run->owner->model_directory) == 0;
+    return find_local_model(run, real) && strcmp(real, run->owner->model_directory) == 0;
 }
 
 /* What a command works on that a server runs for another process. */
@@ -268,6 +271,21 @@ kith_chunk_options workspace_chunk_options(const invocation *run)
     // In the library 0 asks for the default; on the command line it means none.
     if (option_given(s, OPTION_CHUNK_OVERLAP) && s->chunk_overlap == 0) options.overlap = -1;
     return options;
+}
+
+void workspace_log_init(const invocation *run, log_stream *out)
+{
+    // --log-level counts in the order of its choices in options.c; absent, it is the first.
+    static const log_level levels[] = {LOG_INFO, LOG_ERROR, LOG_WARN, LOG_DEBUG};
+    const settings *s = run->settings;
+    log_init(out, run->console->err, levels[s->log_level], s->log_format == LOG_FORMAT_JSON);
+}
+
+void workspace_log_notice(void *log, const char *notice)
+{
+    log_begin(log, LOG_WARN, "notice");
+    log_text(log, "reason", notice);
+    log_end(log);
 }
 
 static int was_interrupted(void *context)

@@ -4,6 +4,7 @@
 #define KITH_CLI_WORKSPACE_H
 
 #include "cli/command.h"
+#include "serve/log.h"
 
 #include <kith/kith.h>
 
@@ -53,6 +54,11 @@ int32_t workspace_wait_ms(const invocation *run);
 
 /* What --chunk-size, --chunk-overlap and --chunk-unit say. */
 kith_chunk_options workspace_chunk_options(const invocation *run);
+
+/* The log on standard error that --log-level and --log-format ask for; the caller's to end. */
+void workspace_log_init(const invocation *run, log_stream *out);
+/* An on_notice whose context is a log_stream. */
+void workspace_log_notice(void *log, const char *notice);
 
 /* The limits of a call: what --timeout says, and Ctrl-C where a command catches it. */
 kith_call workspace_call(const invocation *run);

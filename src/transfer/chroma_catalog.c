@@ -16,7 +16,6 @@ enum { COLLECTIONS_MAX = 1 << 20, METADATA_MAX_BYTES_READ = 1 << 20 };
 typedef struct catalog {
     sqlite_reader *r;
     arena *memory;
-    bool has_databases, has_configuration, has_schema;
     chroma_metadata metadata;
     sqlite_rows *segments;
     chroma_collection *list;
@@ -184,13 +183,14 @@ static kith_status read_collection(catalog *c, sqlite_rows *rows)
 
 static kith_status prepare(catalog *c, sqlite_rows **rows)
 {
+    bool has_databases = false, has_configuration = false, has_schema = false;
     kith_status status =
-        sqlite_reader_has(c->r, "collections", "database_id", &c->has_databases, c->err);
+        sqlite_reader_has(c->r, "collections", "database_id", &has_databases, c->err);
     if (status == KITH_OK)
-        status = sqlite_reader_has(c->r, "collections", "config_json_str", &c->has_configuration,
-                                   c->err);
+        status =
+            sqlite_reader_has(c->r, "collections", "config_json_str", &has_configuration, c->err);
     if (status == KITH_OK)
-        status = sqlite_reader_has(c->r, "collections", "schema_str", &c->has_schema, c->err);
+        status = sqlite_reader_has(c->r, "collections", "schema_str", &has_schema, c->err);
     if (status == KITH_OK) status = chroma_metadata_of_collections(c->r, &c->metadata, c->err);
     if (status == KITH_OK)
         status = sqlite_rows_open(c->r, "SELECT id, scope FROM segments WHERE collection = ?1",
@@ -199,10 +199,9 @@ static kith_status prepare(catalog *c, sqlite_rows **rows)
     const char *sql = arena_printf(
         c->memory,
         "SELECT c.id, c.name, c.dimension, %s, %s, %s FROM collections c %s ORDER BY 4, 5, 2",
-        c->has_databases ? "d.tenant_id, d.name" : "'default_tenant', 'default_database'",
-        c->has_configuration ? "c.config_json_str" : "NULL",
-        c->has_schema ? "c.schema_str" : "NULL",
-        c->has_databases ? "JOIN databases d ON d.id = c.database_id" : "");
+        has_databases ? "d.tenant_id, d.name" : "'default_tenant', 'default_database'",
+        has_configuration ? "c.config_json_str" : "NULL", has_schema ? "c.schema_str" : "NULL",
+        has_databases ? "JOIN databases d ON d.id = c.database_id" : "");
     if (!sql) return fail(c->err, KITH_ERR_NO_MEMORY, "out of memory");
     return sqlite_rows_open(c->r, sql, rows, c->err);
 }
@@ -224,4 +223,20 @@ kith_status chroma_catalog_read(sqlite_reader *r, arena *a, chroma_collection **
     *out = c.list;
     *count = c.count;
     return KITH_OK;
+}
+
+kith_status chroma_noted_sequence(sqlite_reader *r, const char *segment, uint64_t *out, bool *noted,
+                                  kith_error *err)
+{
+    sqlite_rows *rows = NULL;
+    bool found = false;
+    kith_status status =
+        sqlite_rows_open(r, "SELECT seq_id FROM max_seq_id WHERE segment_id = ?1", &rows, err);
+    if (status != KITH_OK) return status;
+    sqlite_rows_bind_text(rows, 1, segment);
+    status = sqlite_rows_next(rows, &found, err);
+    *noted = status == KITH_OK && found && sqlite_rows_sequence(rows, 0, out);
+    if (!*noted) *out = 0;
+    sqlite_rows_close(rows);
+    return status;
 }

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/map.h"
 #include "base/size.h"
+#include "transfer/chroma_catalog.h"
 #include "transfer/chroma_index.h"
 
 #include <stdlib.h>
@@ -35,20 +36,13 @@ static bool has_vector(const chroma_vectors *v, view id)
 static kith_status find_start(const chroma_vectors *v, const chroma_vectors_request *r,
                               uint64_t *out, kith_error *err)
 {
-    sqlite_rows *rows = NULL;
-    bool found = false;
-    uint64_t said = 0, own = 0;
+    uint64_t noted = 0, own = 0;
+    bool is_noted = false;
     *out = 0;
     if (!v->index) return KITH_OK;
-    kith_status status = sqlite_rows_open(
-        r->database, "SELECT seq_id FROM max_seq_id WHERE segment_id = ?1", &rows, err);
-    if (status != KITH_OK) return status;
-    sqlite_rows_bind_text(rows, 1, r->segment);
-    status = sqlite_rows_next(rows, &found, err);
-    bool is_said = status == KITH_OK && found && sqlite_rows_sequence(rows, 0, &said);
+    kith_status status = chroma_noted_sequence(r->database, r->segment, &noted, &is_noted, err);
     bool is_own = chroma_index_sequence(v->index, &own);
-    *out = is_said && is_own ? size_min(said, own) : is_said ? said : is_own ? own : 0;
-    sqlite_rows_close(rows);
+    *out = is_noted && is_own ? size_min(noted, own) : is_noted ? noted : own;
     return status;
 }
 

@@ -188,7 +188,7 @@ static kith_status read_page(walk *o, const char *cursor, kith_records **out)
 {
     exporting *x = o->x;
     kith_status status = KITH_ERR_LIMIT;
-    size_t points = x->request->page_points ? x->request->page_points : PAGE_POINTS;
+    size_t points = PAGE_POINTS;
     for (; status == KITH_ERR_LIMIT; points /= 16) {
         const kith_call call = {.max_bytes = points > 1 ? PAGE_BYTES : 0};
         kith_selection s = {.size = sizeof s,

@@ -14,7 +14,6 @@ typedef struct export_request {
     size_t count;
     buffer_drain write; /* takes the bytes; its failure ends the export */
     void *write_context;
-    uint32_t page_points; /* read at a time; 0: 256 */
 } export_request;
 
 /* Exports what the request names, in the order of the names or by name. What others write meanwhile

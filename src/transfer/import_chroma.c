@@ -145,18 +145,11 @@ static kith_status read_records(chroma_import *in)
 static kith_status count_unapplied(chroma_import *in)
 {
     sqlite_rows *rows = NULL;
-    bool found = false;
-    uint64_t applied = 0;
+    bool found = false, is_noted = false;
+    uint64_t applied = 0; // where nothing is noted, all of it is unapplied
     if (!in->from->records) return KITH_OK;
-    kith_status status = sqlite_rows_open(
-        in->database, "SELECT seq_id FROM max_seq_id WHERE segment_id = ?1", &rows, in->err);
-    if (status == KITH_OK) {
-        sqlite_rows_bind_text(rows, 1, in->from->records);
-        status = sqlite_rows_next(rows, &found, in->err);
-    }
-    if (status == KITH_OK && found) (void)sqlite_rows_sequence(rows, 0, &applied); // else all of it
-    sqlite_rows_close(rows);
-    rows = NULL;
+    kith_status status =
+        chroma_noted_sequence(in->database, in->from->records, &applied, &is_noted, in->err);
     if (status == KITH_OK)
         status = sqlite_rows_open(in->database,
                                   "SELECT count(*) FROM embeddings_queue "

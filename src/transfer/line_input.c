@@ -23,7 +23,7 @@ static kith_status fail_long(const line_input *in, kith_error *err)
     return fail(err, KITH_ERR_LIMIT, "a line of more than %zu bytes", in->max_bytes);
 }
 
-static kith_status read_more(line_input *in, kith_error *err)
+kith_status line_input_read(line_input *in, kith_error *err)
 {
     buffer *b = &in->pending;
     if (in->taken > 0) {
@@ -44,26 +44,33 @@ static kith_status read_more(line_input *in, kith_error *err)
     return KITH_OK;
 }
 
+bool line_input_look(line_input *in, view *line)
+{
+    view read = buffer_view(&in->pending);
+    const char *from = read.size > in->searched ? read.data + in->searched : NULL;
+    const char *feed = from ? memchr(from, '\n', read.size - in->searched) : NULL;
+    in->searched = feed ? (size_t)(feed - read.data) : read.size;
+    if (!feed && (!in->at_end || read.size == in->taken)) return false;
+    *line = view_slice(read, in->taken, in->searched);
+    in->next = in->searched + (feed ? 1 : 0);
+    return true;
+}
+
+void line_input_take(line_input *in)
+{
+    in->taken = in->searched = in->next;
+    in->number++;
+}
+
 kith_status line_input_next(line_input *in, view *line, bool *found, kith_error *err)
 {
-    const buffer *b = &in->pending;
-    for (;;) {
-        const char *from = b->size > in->searched ? b->data + in->searched : NULL;
-        const char *feed = from ? memchr(from, '\n', b->size - in->searched) : NULL;
-        size_t end = feed ? (size_t)(feed - b->data) : b->size;
-        if (feed || (in->at_end && b->size > in->taken)) {
-            *line = view_slice(buffer_view(b), in->taken, end);
-            in->taken = in->searched = feed ? end + 1 : end;
-            in->number++;
-            *found = true;
-            return line->size > in->max_bytes ? fail_long(in, err) : KITH_OK;
-        }
-        if (in->at_end) {
-            *found = false;
-            return KITH_OK;
-        }
-        in->searched = b->size;
-        kith_status status = read_more(in, err);
+    *found = line_input_look(in, line);
+    while (!*found && !in->at_end) {
+        kith_status status = line_input_read(in, err);
         if (status != KITH_OK) return status;
+        *found = line_input_look(in, line);
     }
+    if (!*found) return KITH_OK;
+    line_input_take(in);
+    return line->size > in->max_bytes ? fail_long(in, err) : KITH_OK;
 }

@@ -9,23 +9,35 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One thread at a time; its members are for line_input.c, but `number` may be read. */
+/* One thread at a time; its members are for line_input.c, but `fd`, `at_end` and `number` may be
+ * read. */
 typedef struct line_input {
     int fd; /* borrowed */
     buffer pending;
     size_t max_bytes;
     size_t taken;    /* bytes of `pending` before the next line */
-    size_t searched; /* bytes of it in which no further line feed is */
-    bool at_end;
-    uint64_t number; /* of the line that was returned last, from 1 */
+    size_t next;     /* and before the line behind the one that was looked at */
+    size_t searched; /* no line feed is between `taken` and here */
+    bool at_end;     /* the stream has no more bytes */
+    uint64_t number; /* of the line that was taken last, from 1 */
 } line_input;
 
 /* max_bytes  of a line, without its end */
 void line_input_init(line_input *in, int fd, size_t max_bytes);
 void line_input_done(line_input *in);
 
-/* The next line without its end, borrowed until the next call; *found is false at the end of the
- * stream. Errors: KITH_ERR_LIMIT (a longer line), KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+/* Takes the next line, which is borrowed until the next call and lacks its end; *found is false at
+ * the end of the stream. Errors: KITH_ERR_LIMIT (a longer line), KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status line_input_next(line_input *in, view *line, bool *found, kith_error *err);
+
+/* The same in steps, for a reader that does not take every line that it looks at. */
+
+/* The next line, which may be longer than max_bytes, borrowed until more is read. False: more must
+ * be read, or, at_end, there is none. */
+bool line_input_look(line_input *in, view *line);
+/* Takes the line that was looked at last. */
+void line_input_take(line_input *in);
+/* Reads more, once. Errors: as above; a later call tries again. */
+KITH_CHECKED kith_status line_input_read(line_input *in, kith_error *err);
 
 #endif

@@ -5,11 +5,13 @@ tests of a file.
 """
 
 import contextlib
+import json
 import os
 import re
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import time
 
@@ -80,6 +82,37 @@ def test_writing_commands_are_the_servers_work_and_reading_ones_are_not(kith, no
     kith("add", "--dry-run", notes)
     wait_until(lambda: len(handed(server)) == 4, "the server has logged them")
     assert handed(server) == [("add", 0), ("collections", 0), ("rm", 0), ("rm", 4)]
+
+
+def test_an_export_is_imported_by_the_server_from_a_file_alone(tmp_path, kith, notes, server):
+    """Standard input stays the client's, and Chroma's files are parsed in the client."""
+    other = Kith(tmp_path)
+    other.environment["KITH_DIR"] = str(tmp_path / "other")
+    other("add", notes)
+    other("export", "-o", tmp_path / "whole.jsonl")
+    lines = (tmp_path / "whole.jsonl").read_text()
+    (tmp_path / "cut.jsonl").write_text(lines[:-10])
+    kith("collections", "create", "x")
+    kith("import", "chroma", "no-such-directory", status=4)
+    assert kith("import", "cut.jsonl", status=2).err.startswith("kith: cut.jsonl:")
+    again = kith("import", "whole.jsonl").lines
+    assert again[-1]["summary"]["points"] == 0 and again[-1]["summary"]["points_kept"] > 0
+    assert again == kith("import", "-", stdin=lines).lines
+    assert "Rome" in kith("search", "capital of Italy").out
+    wait_until(lambda: len(handed(server)) == 3, "the server has logged them")
+    assert handed(server) == [("collections", 0), ("import", 2), ("import", 0)]
+
+
+def test_a_path_that_names_what_a_process_has_open_is_the_clients(kith, notes, server):
+    with (notes / "garden.txt").open() as standard_input:
+        added = subprocess.run([kith.binary, "add", "/dev/stdin"], stdin=standard_input, cwd=kith.home, env=kith.environment,
+                               stdout=subprocess.PIPE, text=True, timeout=patience(LIMIT_S), check=True)
+    assert json.loads(added.stdout.splitlines()[0])["outcome"] == "added"
+    export = kith("export").out
+    assert kith("import", "/dev/stdin", stdin=export).lines[-1]["summary"]["points_kept"] == 1
+    kith("collections", "create", "last")
+    wait_until(lambda: handed(server), "the server has logged it")
+    assert handed(server) == [("collections", 0)]
 
 
 def test_output_and_status_are_those_of_the_command_alone(tmp_path, notes):

@@ -1,22 +1,10 @@
+#include "stream_for_test.h"
 #include "test.h"
 
 #include "cli/records.h"
 
 #include <fcntl.h>
 #include <unistd.h>
-
-/* A stream with the text to its end: a file without a name. */
-static int stream_of(view text)
-{
-    FILE *f = tmpfile();
-    assert_non_null(f);
-    assert_int_equal(fwrite(text.data, 1, text.size, f), text.size);
-    assert_int_equal(fflush(f), 0);
-    int fd = dup(fileno(f));
-    assert_int_equal(fclose(f), 0);
-    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    return fd;
-}
 
 /* All texts as "<a><b>", then the message of the failure that ended the stream. */
 static const char *all_texts(view text, input_choice form)
@@ -127,7 +115,7 @@ static void many_lines_come_in_bounded_batches(void **state)
             assert_true(view_equal(texts[i], view_of(expected)));
         }
         seen += count;
-        assert_true(r.pending.capacity <= 1 << 20);
+        assert_true(r.input.pending.capacity <= 1 << 20);
     }
     assert_int_equal(seen, LINES);
     records_done(&r);

@@ -1,4 +1,5 @@
 /* test_transfer_input.c - lines of a stream, in whatever pieces they come. */
+#include "stream_for_test.h"
 #include "test.h"
 
 #include "transfer/line_input.h"
@@ -7,19 +8,6 @@
 #include <unistd.h>
 
 enum { MAX_BYTES = 10 };
-
-/* A stream with these bytes, from its beginning. */
-static int stream_of(view bytes)
-{
-    FILE *file = tmpfile();
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes.data, 1, bytes.size, file), bytes.size);
-    assert_int_equal(fflush(file), 0);
-    int fd = dup(fileno(file));
-    assert_int_equal(fclose(file), 0);
-    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    return fd;
-}
 
 static void lines_come_with_their_numbers_and_the_last_needs_no_end(void **state)
 {
