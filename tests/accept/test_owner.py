@@ -249,6 +249,14 @@ def test_a_command_above_the_limit_waits_and_tells(kith, notes, server):
         assert watch.stop() == 0
 
 
+def receive_all(connection):
+    answer = b""
+    with contextlib.suppress(ConnectionResetError):  # the other end did not read all before it refused
+        while piece := connection.recv(65536):
+            answer += piece
+    return answer
+
+
 def send(kith: Kith, *pieces: bytes) -> bytes:
     """Sends bytes to the server's socket, and gives what it answers."""
     with socket.socket(socket.AF_UNIX) as connection:
@@ -257,11 +265,7 @@ def send(kith: Kith, *pieces: bytes) -> bytes:
         for piece in pieces:
             connection.sendall(piece)
         connection.shutdown(socket.SHUT_WR)
-        answer = b""
-        with contextlib.suppress(ConnectionResetError):  # it did not read all before it refused
-            while piece := connection.recv(65536):
-                answer += piece
-        return answer
+        return receive_all(connection)
 
 
 @pytest.mark.parametrize("bytes_sent", [
@@ -284,7 +288,7 @@ def test_another_version_is_refused_with_both_named(kith, server):
         socket.send_fds(connection, [head], [here])
         os.close(here)
         connection.sendall(body)
-        answer = connection.recv(65536)
+        answer = receive_all(connection)
     assert b"9.9.9" in answer and kith("--version", "--json").lines[0]["version"].encode() in answer
 
 
