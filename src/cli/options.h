@@ -63,6 +63,8 @@ typedef enum option_id {
     OPTION_UNIX,
     OPTION_TLS_CERT,
     OPTION_TLS_KEY,
+    OPTION_TLS_CA,
+    OPTION_TOKEN_FILE,
     OPTION_ALLOW_HOST,
     OPTION_CORS,
     OPTION_STRICT_CHROMA,
@@ -118,7 +120,7 @@ typedef struct option_values {
 typedef struct settings {
     option_set given; /* the options that are present */
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *env, *host,
-        *unix_path, *tls_cert, *tls_key, *name, *tenant, *database, *output;
+        *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *tenant, *database, *output;
     option_values allow_host, cors;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,

@@ -45,7 +45,7 @@ from test_watch import Watch
 LIMIT_S = 120
 REMOTE = ("--embedder", "openai", "--embed-model", "embed-small")
 COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
-REQUEST, OUTPUT_FAILED, ACCEPTED, REFUSED = 1, 3, 8, 7
+REQUEST, OUTPUT_FAILED, ACCEPTED, REFUSED = 1, 3, 9, 8
 
 
 @pytest.fixture
