@@ -282,6 +282,15 @@ static void send_status(const handed_command *c, exit_status result)
     (void)sent; // nobody is left to be told
 }
 
+/* The console of the command that this thread runs. The library tells its notices in the thread of
+ * the call that gave rise to them, to one receiver for the whole directory. */
+static _Thread_local console *console_here;
+
+void handed_command_notice(const char *notice)
+{
+    if (console_here) console_notice(console_here, "%s", notice);
+}
+
 static void run_request(handed_command *c, arena *a, handed_request *r)
 {
     console out;
@@ -299,7 +308,9 @@ static void run_request(handed_command *c, arena *a, handed_request *r)
             .memory = a,
             .owner = c->options->space,
         };
+        console_here = &out;
         result = c->options->runner(&run);
+        console_here = NULL;
         console_flush(&out);
     }
     close_console(&out);

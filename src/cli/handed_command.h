@@ -30,4 +30,8 @@ void handed_command_cut(handed_command *c);
 /* Not while handed_command_run runs. Accepts NULL. */
 void handed_command_free(handed_command *c);
 
+/* Tells a notice of the library to the command that the calling thread runs; does nothing in a
+ * thread that runs none. */
+void handed_command_notice(const char *notice);
+
 #endif

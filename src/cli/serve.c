@@ -131,27 +131,44 @@ static void bound_heaps(void)
 #endif
 }
 
+/* Where the library's notices go. */
+typedef struct notice_readers {
+    log_stream log;
+    notices *kept; /* NULL: no memory for it, and the log alone has them */
+} notice_readers;
+
+static void on_notice(void *context, const char *notice)
+{
+    notice_readers *to = context;
+    workspace_log_notice(&to->log, notice);
+    notices_add(to->kept, notice);
+    handed_command_notice(notice);
+}
+
 static exit_status serve_run(invocation *run)
 {
     kith_error err = {0};
-    log_stream log;
     bound_heaps();
-    workspace_log_init(run, &log);
+    notice_readers readers = {.kept = notices_new()};
+    log_stream *log = &readers.log;
+    workspace_log_init(run, log);
     interrupt_catch(run->console->interrupts);
-    workspace space = {.on_notice = workspace_log_notice, .notice_context = &log};
+    workspace space = {.on_notice = on_notice, .notice_context = &readers};
     kith_llm storage = {0};
     const kith_llm *llm = NULL;
     kith_status status = workspace_open(run, WORKSPACE_SERVE, &space, &err);
     if (status == KITH_OK) status = workspace_llm(run, &storage, &llm, &err);
     exit_status result = EXIT_DONE;
     if (status == KITH_OK) {
-        serve_options options = options_of(run, &space, llm, &log);
+        serve_options options = options_of(run, &space, llm, log);
+        options.notices = readers.kept;
         result = serve_until_stopped(run, &space, &options);
     } else {
         result = console_fail(run->console, status, &err);
     }
     result = workspace_close(run, &space, result);
-    log_done(&log);
+    notices_free(readers.kept);
+    log_done(log);
     return result;
 }
 

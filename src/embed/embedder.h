@@ -39,6 +39,9 @@ void embedder_free(embedder *e);
 /* Strings are borrowed from the embedder. A remote model's dimension is 0 until it has answered
  * once. Any thread. */
 kith_embedder_info embedder_describe(const embedder *e);
+/* How the last request of a remote one ended, but for those that a limit ended or that its texts
+ * were the fault of; KITH_OK before the first, and of a local one. Any thread. */
+kith_status embedder_last(const embedder *e);
 /* What a collection is pinned to, in the form that store/model.c describes: the fingerprint and,
  * after a line feed, the model's name, which is left out when it is not UTF-8; of a remote model
  * that is identified the sketch, too. Borrowed from the embedder. Any thread. */

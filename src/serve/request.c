@@ -430,6 +430,7 @@ void request_on_end(void *context, http_exchange *x, int status, uint64_t bytes_
                                                  .bytes_out = bytes_sent});
     log_request(s->options.log, r, x, &(answer){status, bytes_sent, ns});
     if (!r) return;
+    if (r->is_taken && r->call.route->scope >= SCOPE_WRITE) health_note_write(s->health, status);
     log_audit(r, status);
     if (r->is_admitted) admission_leave(s->admission, r->call.identity.key_name);
     request_free(r);

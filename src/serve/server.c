@@ -165,11 +165,14 @@ static kith_status prepare(serve_state *s, kith_error *err)
     if (status == KITH_OK)
         status = admission_new(o->rate_per_second, o->concurrent, &s->admission, err);
     if (status == KITH_OK) status = check_exposure(s, err);
-    return status;
+    if (status != KITH_OK) return status;
+    s->health = health_new(&(health_options){o->k, o->embedder, o->directory});
+    return s->health ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory");
 }
 
 static void state_free(serve_state *s)
 {
+    health_free(s->health);
     admission_free(s->admission);
     key_ring_free(s->keys);
     serve_metrics_free(s->metrics);

@@ -5,6 +5,7 @@
 #include "net/http_server.h"
 #include "serve/admission.h"
 #include "serve/guard.h"
+#include "serve/health.h"
 #include "serve/key_ring.h"
 #include "serve/router.h"
 #include "serve/serve_metrics.h"
@@ -21,6 +22,7 @@ struct serve_state {
     serve_metrics *metrics;
     key_ring *keys;
     admission *admission;
+    health *health;
     http_server *server, *extra; /* `extra` listens on options.unix_path */
     uint64_t id_high;            /* random: the first half of every request's id */
     atomic_uint_fast64_t id_next;
