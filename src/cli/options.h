@@ -77,6 +77,7 @@ typedef enum option_id {
     OPTION_MAX_K,
     OPTION_MAX_TIME,
     OPTION_JSON_DEPTH,
+    OPTION_KEEP_ALIVE,
     OPTION_RATE,
     OPTION_CONCURRENT,
     OPTION_NAME,
@@ -124,7 +125,7 @@ typedef struct settings {
     option_values allow_host, cors;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,
-        max_batch, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth, rate,
+        max_batch, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth, keep_alive, rate,
         concurrent;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
         scope; /* choices */

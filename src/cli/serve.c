@@ -55,6 +55,7 @@ static serve_options options_of(const invocation *run, const workspace *space, c
         .allow_reset = s->allow_reset,
         .rate_per_second = s->rate,
         .concurrent = s->concurrent,
+        .keep_alive_ms = s->keep_alive * 1000,
         .limits = limits_of(s),
         .dialects = dialect_table,
         .temporary = run->environment->temporary,
@@ -203,7 +204,7 @@ const command command_serve = {
                OPTION_BIT(OPTION_MAX_DIMENSION) | OPTION_BIT(OPTION_MAX_METADATA) |
                OPTION_BIT(OPTION_MAX_FILTER) | OPTION_BIT(OPTION_MAX_K) |
                OPTION_BIT(OPTION_MAX_TIME) | OPTION_BIT(OPTION_JSON_DEPTH) |
-               OPTION_BIT(OPTION_RATE) | OPTION_BIT(OPTION_CONCURRENT) |
+               OPTION_BIT(OPTION_KEEP_ALIVE) | OPTION_BIT(OPTION_RATE) | OPTION_BIT(OPTION_CONCURRENT) |
                OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
     .arguments_min = 0,
     .arguments_max = 0,

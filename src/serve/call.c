@@ -99,7 +99,11 @@ view serve_body(const serve_call *call)
 
 void serve_write_metrics(const serve_call *call, buffer *out)
 {
-    serve_metrics_write(call->request->state->metrics, out);
+    const serve_state *s = call->request->state;
+    serve_metrics_write(s->metrics, out);
+    serve_metrics_connections(http_server_connections(s->server) +
+                                  (s->extra ? http_server_connections(s->extra) : 0),
+                              out);
 }
 
 void serve_write_description(const serve_call *call, json_writer *w)

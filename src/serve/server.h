@@ -23,6 +23,8 @@ typedef struct serve_options {
     bool strict_chroma, allow_reset;
     uint32_t rate_per_second;       /* requests of one key, or of all without a key; 0: no limit */
     uint32_t concurrent;            /* the same, at a time; 0: no limit */
+    uint32_t keep_alive_ms;         /* a stream of events that is silent so long gets a comment;
+                                     * within half a second; 0: 15,000 */
     serve_limits limits;            /* members that are zero: the defaults */
     const dialect *const *dialects; /* NULL ends */
     const char *temporary;          /* a directory for files of one call, an upload's; NULL: /tmp */
