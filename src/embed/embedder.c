@@ -268,19 +268,19 @@ kith_status embedder_embed_one(embedder *e, view text, const call_limit *limit, 
     return status;
 }
 
-kith_status embedder_probe(embedder *e, kith_error *err)
+kith_status embedder_probe(embedder *e, const call_limit *limit, kith_error *err)
 {
     float *vector = NULL;
     uint32_t dim = 0;
-    kith_status status = embedder_embed(e, &probe_text, 1, &vector, &dim, NULL, err);
+    kith_status status = embedder_embed(e, &probe_text, 1, &vector, &dim, &(embed_options){.limit = limit}, err);
     if (status == KITH_OK && !e->encoder) identify(e, vector, dim);
     free(vector);
     return status;
 }
 
-kith_status embedder_identify(embedder *e, kith_error *err)
+kith_status embedder_identify(embedder *e, const call_limit *limit, kith_error *err)
 {
-    return is_identified(e) ? KITH_OK : embedder_probe(e, err);
+    return is_identified(e) ? KITH_OK : embedder_probe(e, limit, err);
 }
 
 /* The tokenizer of a local embedder; NULL when the model cannot be loaded. Its callers have no way

@@ -141,7 +141,7 @@ static kith_status put_in(kith *k, collection *c, put_manner *how, const kith_po
     if (status == KITH_OK) status = find_model(c, points, count, &memory, how, err);
     if (status == KITH_OK) status = gather(points, count, how, &b, err);
     if (status == KITH_OK && b.text_count > 0 && k->embedder) {
-        status = embedder_identify(k->embedder, err);
+        status = embedder_identify(k->embedder, how->limit, err);
         model = view_of(embedder_model(k->embedder));
     }
     if (status == KITH_OK && model.size)

@@ -224,30 +224,21 @@ def test_a_long_add_keeps_no_other_write_waiting(kith, server, adding, endpoint)
     assert (adding.returncode, err) == (0, "") and "600 processed" in out
 
 
-def go_on_slowly(endpoint) -> None:
-    """A request to the endpoint is not broken off: the add ends after the one that it waits for, and long before its last."""
-    endpoint.pause_s = 2.0
-    endpoint.gate.set()
-
-
-def test_a_signal_to_the_client_ends_the_command_in_order(server, adding, endpoint):
+def test_a_signal_to_the_client_ends_the_command_and_its_request_to_an_endpoint(server, adding):
     adding.send_signal(signal.SIGINT)
-    go_on_slowly(endpoint)
     out, err = adding.communicate(timeout=patience(LIMIT_S))
     assert adding.returncode == 130 and "interrupted: what is counted above is stored" in err
     wait_until(lambda: handed(server) == [("add", 130)], "the server has ended it")
 
 
-def test_a_client_that_is_killed_ends_its_command(server, adding, endpoint):
+def test_a_client_that_is_killed_ends_its_command(server, adding):
     adding.kill()
-    go_on_slowly(endpoint)
     wait_until(lambda: handed(server) == [("add", 130)], "the server has ended it")
 
 
-def test_stopping_the_server_ends_an_add_in_order(kith, server, adding, endpoint):
+def test_stopping_the_server_ends_an_add_in_order(kith, server, adding):
     stopping = kith.start("stop")
     wait_until(lambda: "event=stopping" in "".join(server.log), "the server stops")
-    go_on_slowly(endpoint)
     assert stopping.wait(patience(LIMIT_S)) == 0
     out, err = adding.communicate(timeout=patience(LIMIT_S))
     assert adding.returncode == 130 and "the same command goes on from here" in err
