@@ -99,3 +99,28 @@ def test_a_notice_about_what_a_command_met_goes_to_the_command(added, notes):
         assert "rebuilt" in added("add", notes).err
         assert "rebuilt" in health(server)["notices"][0]["text"]
         assert "rebuilt" in "".join(server.log)
+
+
+def test_a_deletion_that_does_not_fit_a_full_disk_says_what_does(kith, tmp_path):
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=40m", "tmpfs"):
+        kith.directory = tmp_path / "disk/data"
+        kith.environment["KITH_DIR"] = str(kith.directory)
+        with serving(kith) as server:
+            place = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+            made = server("POST", place, {"name": "things"}).json["id"]
+            for first in range(0, 3000, 500):
+                ids = [f"i{n}" for n in range(first, first + 500)]
+                server("POST", f"{place}/{made}/add", {"ids": ids, "embeddings": [[n / 7, 1] * 200 for n in range(500)]}, status=201)
+            filler = tmp_path / "disk/filler"
+            for size in (1 << 20, 1024):
+                with contextlib.suppress(OSError), filler.open("ab", buffering=0) as file:
+                    while True:
+                        file.write(bytes(size))
+            everything = {"ids": [f"i{n}" for n in range(3000)]}
+            refused = server("POST", f"{place}/{made}/delete", everything, status=507)
+            assert "nothing was deleted" in refused.json["message"] and "fewer at a time" in refused.json["message"]
+            assert server("GET", f"{place}/{made}/count").json == 3000
+            server("POST", f"{place}/{made}/delete", {"ids": ["i1", "i2"]})
+            server("DELETE", f"{place}/things")
+            assert server("GET", place).json == []
+            filler.unlink()
