@@ -365,10 +365,10 @@ typedef struct kith_collection_stats {
     uint64_t bytes_disk;   /* of the directory's whole store and of this collection's index */
     uint64_t bytes_memory; /* of this collection's index; 0: not loaded */
     const char *index;     /* "empty", "flat" or "graph"; "not loaded": the next search loads it */
-    /* "current"; "rebuilt": its file was missing, damaged, or not this store's; "building": just now;
-     * "incomplete": it lacks damaged records; "behind": it lacks what was written last, searches
-     * fail until that succeeds. Of one not loaded: "current", which the next search reads and brings
-     * up to date; "missing": there is no file that can be used, it will be built. */
+    /* "current"; "rebuilt": its file was missing, damaged or not this store's; "building": just
+     * now; "incomplete": it lacks damaged records; "behind": it lacks what was written last, and
+     * searches fail until that succeeds. Of one not loaded: "current": the next search reads it;
+     * "missing": there is no file that can be used, it will be built. */
     const char *index_state;
     const char *index_reason;  /* why it is behind or incomplete; else "" */
     const char *id;            /* its uuid */

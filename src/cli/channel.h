@@ -21,11 +21,11 @@ typedef enum message_kind {
     MESSAGE_INPUT_END,     /* "": there are no more lines, or bytes */
     MESSAGE_INPUT_FAILED,  /* u32 kith_status, and a text */
     /* server to command; REFUSED or ACCEPTED is the first */
-    MESSAGE_REFUSED,    /* a text, or "": the command runs in its own process */
-    MESSAGE_ACCEPTED,   /* "" */
-    MESSAGE_OUT,        /* bytes for standard output */
-    MESSAGE_ERR,        /* bytes for standard error */
-    MESSAGE_CATCH,      /* "": from now on the first signal is an INTERRUPT (interrupt.h) */
+    MESSAGE_REFUSED,  /* a text, or "": the command runs in its own process */
+    MESSAGE_ACCEPTED, /* "" */
+    MESSAGE_OUT,      /* bytes for standard output */
+    MESSAGE_ERR,      /* bytes for standard error */
+    MESSAGE_CATCH,    /* "": from now on the first signal is an INTERRUPT (interrupt.h) */
     /* The answer is a LINE or one of INPUT_..., and an INPUT or one of INPUT_... */
     MESSAGE_WANTS_LINE,  /* 1 byte, 1: with editing and history */
     MESSAGE_WANTS_INPUT, /* u32 bytes; 0: only to open it, and the answer is an INPUT of "" */

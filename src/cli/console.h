@@ -26,12 +26,12 @@ typedef struct console {
      * process. */
     interrupt_source *interrupts;
     const line_source *lines;
-    const byte_source *input; /* a read of 0 bytes opens it; each is of at most IMPORT_PIECE_BYTES */
-    bool json;      /* results are JSON lines */
-    buffer line;    /* the result being built */
-    buffer notice;  /* the notice being built */
-    int failed;     /* errno of the first write of results that failed, else 0 */
-    bool bar_shown; /* a progress bar stands on the last line of `err` */
+    const byte_source *input; /* a read of 0 bytes opens it; others: up to IMPORT_PIECE_BYTES */
+    bool json;                /* results are JSON lines */
+    buffer line;              /* the result being built */
+    buffer notice;            /* the notice being built */
+    int failed;               /* errno of the first write of results that failed, else 0 */
+    bool bar_shown;           /* a progress bar stands on the last line of `err` */
 } console;
 
 /* Takes stdout and stderr; texts for people until `json` is set. */

@@ -2,11 +2,12 @@
  *
  * The command is the very function that would run in the client's process, with three things
  * replaced. Its console writes messages to the client (MESSAGE_OUT, MESSAGE_ERR). Its signals, its
- * lines of standard input, and what it imports, come as messages, which a second thread, the listener, receives as
- * long as the command runs; a client that is gone is a signal that does not go away. And its
- * working directory is the client's: the thread leaves the one that the threads of a process share
- * (unshare(CLONE_FS)) and moves to the directory whose descriptor came with the request. Threads
- * that it starts are there as well, so paths that the server keeps are absolute (workspace.c).
+ * lines of standard input, and what it imports, come as messages, which a second thread, the
+ * listener, receives as long as the command runs; a client that is gone is a signal that does not
+ * go away. And its working directory is the client's: the thread leaves the one that the threads of
+ * a process share (unshare(CLONE_FS)) and moves to the directory whose descriptor came with the
+ * request. Threads that it starts are there as well, so paths that the server keeps are absolute
+ * (workspace.c).
  *
  * Nothing that the client does can hold a lock of the server: the command waits for a slow reader
  * in a callback or between two calls of the library, where no lock is held (docs/locking.md).
@@ -60,7 +61,8 @@ static void ask_to_catch(void *context)
 static kith_status take_failure(const message *m, kith_error *err)
 {
     uint32_t failed = 0;
-    if (m->kind != MESSAGE_INPUT_FAILED || !message_number(m, &failed) || failed == KITH_OK || failed > KITH_ERR_INTERNAL)
+    if (m->kind != MESSAGE_INPUT_FAILED || !message_number(m, &failed) || failed == KITH_OK ||
+        failed > KITH_ERR_INTERNAL)
         return fail(err, KITH_ERR_FORMAT, "the command sent a malformed reply");
     return fail(err, (kith_status)failed, "%.*s",
                 VIEW_ARG(view_slice(m->body, sizeof failed, m->body.size)));
@@ -117,8 +119,7 @@ static kith_status next_bytes(void *context, char *to, size_t size, size_t *coun
 {
     handed_command *c = context;
     const size_t wanted = size < IMPORT_PIECE_BYTES ? size : IMPORT_PIECE_BYTES;
-    kith_status status =
-        channel_send_number(c->fd, MESSAGE_WANTS_INPUT, (uint32_t)wanted, err);
+    kith_status status = channel_send_number(c->fd, MESSAGE_WANTS_INPUT, (uint32_t)wanted, err);
     if (status != KITH_OK) return status;
     message reply;
     *count = 0;

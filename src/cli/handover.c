@@ -2,8 +2,8 @@
  *
  * Standard output and error stay with this process: the server sends the bytes, and never holds a
  * descriptor of a terminal or a pipe, so that a reader which stops stops nothing but its command. A
- * line of standard input is read here too, and only when the server asks for it; and so is what
- * is imported: a file, standard input or Chroma, whose files are parsed in this process.
+ * line of standard input is read here too, and only when the server asks for it; and so is what is
+ * imported: a file, standard input or Chroma, whose files are parsed in this process.
  *
  * A command is handed over as a whole or not at all. Until ACCEPTED has come the server has done
  * nothing, and the command may still run here; afterwards it may not, because it may have written.
@@ -12,8 +12,8 @@
  * the file's own path is handed over.
  *
  * Not handed over: a command that says how long to wait for other writers (--wait), one that forces
- * a kernel (KITH_KERNELS), and one with a path like the /dev/fd/63 of a shell's <(...), behind which
- * there is no file. */
+ * a kernel (KITH_KERNELS), and one with a path like the /dev/fd/63 of a shell's <(...), behind
+ * which there is no file. */
 #include "cli/handover.h"
 
 #include "base/view.h"
@@ -186,7 +186,8 @@ static kith_status send_line(handover *h, bool interactive, kith_error *err)
     kith_status status = KITH_OK;
     if (!h->lines) status = line_reader_new(interactive, NULL, &h->lines, &wrong);
     if (status == KITH_OK) status = line_reader_next(h->lines, &line, &wrong);
-    if (status == KITH_OK && !line) return channel_send(h->fd, MESSAGE_INPUT_END, VIEW(""), -1, err);
+    if (status == KITH_OK && !line)
+        return channel_send(h->fd, MESSAGE_INPUT_END, VIEW(""), -1, err);
     if (status == KITH_OK) return channel_send(h->fd, MESSAGE_LINE, view_of(line), -1, err);
     return send_failure(h, status, &wrong, err);
 }
@@ -206,7 +207,8 @@ static kith_status send_input(handover *h, const message *m, kith_error *err)
         h->has_source = true;
         h->source.other_fd = h->fd;
     }
-    if (status == KITH_OK) status = import_source_read(&h->source, h->piece, wanted, &count, &wrong);
+    if (status == KITH_OK)
+        status = import_source_read(&h->source, h->piece, wanted, &count, &wrong);
     if (status != KITH_OK) return send_failure(h, status, &wrong, err);
     return channel_send(h->fd, wanted && !count ? MESSAGE_INPUT_END : MESSAGE_INPUT,
                         (view){h->piece, count}, -1, err);

@@ -74,12 +74,10 @@ static kith_status open_chroma(invocation *run, import_source *out, kith_error *
     const settings *s = run->settings;
     const char *source = s->arguments[1];
     const bool is_server = is_url(source);
-    out->server = (chroma_server){.url = source,
-                                  .authorities_file = s->tls_ca,
-                                  .tenant = s->tenant,
-                                  .database = s->database};
-    kith_status status = is_server ? read_token(run, &out->server.token, err)
-                                   : check_directory(run, source, err);
+    out->server = (chroma_server){
+        .url = source, .authorities_file = s->tls_ca, .tenant = s->tenant, .database = s->database};
+    kith_status status =
+        is_server ? read_token(run, &out->server.token, err) : check_directory(run, source, err);
     if (status == KITH_OK)
         status = chroma_stream_open(is_server ? NULL : source, &out->server, &out->chroma, err);
     if (status == KITH_OK) out->fd = chroma_stream_descriptor(out->chroma);
@@ -94,8 +92,7 @@ kith_status import_source_open(invocation *run, import_source *out, kith_error *
     *out = (import_source){.fd = -1, .interrupts = run->console->interrupts, .other_fd = -1};
     if (import_source_is_chroma(s)) return open_chroma(run, out, err);
     out->is_standard_input = strcmp(s->arguments[0], "-") == 0;
-    out->fd =
-        out->is_standard_input ? STDIN_FILENO : open(s->arguments[0], O_RDONLY | O_CLOEXEC);
+    out->fd = out->is_standard_input ? STDIN_FILENO : open(s->arguments[0], O_RDONLY | O_CLOEXEC);
     if (out->fd >= 0) return KITH_OK;
     int error = errno;
     return fail(err, status_of_errno(error), "'%s': %s", s->arguments[0], strerror(error));

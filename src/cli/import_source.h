@@ -25,8 +25,8 @@ bool import_source_is_chroma(const settings *s);
 /* The name of the source for messages. */
 const char *import_source_name(const settings *s);
 /* Opens what the arguments name.
- * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_INVALID, KITH_ERR_LIMIT (the file with a token),
- * KITH_ERR_NO_MEMORY. */
+ * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_INVALID, KITH_ERR_LIMIT (of the file with a
+ * token), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status import_source_open(invocation *run, import_source *out, kith_error *err);
 /* Reads as a byte_source does; the context is the import_source. Also KITH_ERR_CANCELLED: a signal
  * came, or something at other_fd. */

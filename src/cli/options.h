@@ -125,8 +125,8 @@ typedef struct settings {
     option_values allow_host, cors;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,
-        max_batch, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth, keep_alive, rate,
-        concurrent;
+        max_batch, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth, keep_alive,
+        rate, concurrent;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
         scope; /* choices */
     bool exact, explain, events, sync, dry_run, all, yes, force, set_log_aside, no_llm, no_cache,

@@ -1,8 +1,8 @@
 /* embedder.c - the local encoder and the remote endpoint behind one set of calls.
  *
  * Which of the two it is, is decided once, by whether options.directory was set; `encoder` is NULL
- * in a remote embedder ever after. All fields but the atomic ones are constant once it is open, so that
- * any thread may read them; the pool locks for itself, and calls of the endpoint share nothing
+ * in a remote embedder ever after. All fields but the atomic ones are constant once it is open, so
+ * that any thread may read them; the pool locks for itself, and calls of the endpoint share nothing
  * else. */
 #include "embed/embedder.h"
 
@@ -272,7 +272,8 @@ kith_status embedder_probe(embedder *e, const call_limit *limit, kith_error *err
 {
     float *vector = NULL;
     uint32_t dim = 0;
-    kith_status status = embedder_embed(e, &probe_text, 1, &vector, &dim, &(embed_options){.limit = limit}, err);
+    kith_status status =
+        embedder_embed(e, &probe_text, 1, &vector, &dim, &(embed_options){.limit = limit}, err);
     if (status == KITH_OK && !e->encoder) identify(e, vector, dim);
     free(vector);
     return status;

@@ -323,11 +323,12 @@ static kith_status delete_selected(collection *c, const kith_selection *wanted,
     if (status == KITH_OK && s.count > 0)
         status = collection_delete_matching(c, &what, &count, err);
     if (status == KITH_ERR_FULL)
-        status = fail_context(err, status,
-                              "nothing was deleted: the log of %u deletions is larger than the room "
-                              "that is held back for them; fewer at a time may fit, and to drop the "
-                              "whole collection needs little",
-                              s.count);
+        status =
+            fail_context(err, status,
+                         "nothing was deleted: the log of %u deletions is larger than the room "
+                         "that is held back for them; fewer at a time may fit, and to drop the "
+                         "whole collection needs little",
+                         s.count);
     if (status == KITH_OK && deleted) *deleted = count;
     return status;
 }

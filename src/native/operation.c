@@ -19,7 +19,10 @@ static const shape_member collection_members[] = {
     {"dimension", true, {SHAPE_INTEGER}, "0: there was no vector yet"},
     {"model", true, {SHAPE_TEXT}, NULL},
     {"index", true, {SHAPE_TEXT}, "empty, flat, graph or not loaded"},
-    {"index_state", true, {SHAPE_TEXT}, "current, rebuilt, building, incomplete, missing or behind"},
+    {"index_state",
+     true,
+     {SHAPE_TEXT},
+     "current, rebuilt, building, incomplete, missing or behind"},
     {"index_reason", true, {SHAPE_TEXT}, "why it is behind or incomplete"},
     {"bytes_disk", true, {SHAPE_INTEGER}, "of the whole store and of this index"},
     {"bytes_memory", true, {SHAPE_INTEGER}, NULL},
@@ -43,7 +46,9 @@ static const shape_member health_members[] = {
     {"ready", true, {SHAPE_BOOL}, "requests are answered"},
     {"status", true, {SHAPE_TEXT, .choices = health_states}, NULL},
     {"reasons", true, {SHAPE_LIST, .element = &text}, "why it is not what it should be"},
-    {"notices", true, {SHAPE_LIST, .element = &notice_shape},
+    {"notices",
+     true,
+     {SHAPE_LIST, .element = &notice_shape},
      "about indexes and writes, the newest first; only for an administrator of everything"},
     {0}};
 static const shape health_shape = {SHAPE_RECORD, .members = health_members, .name = "Health"};
@@ -118,9 +123,9 @@ void health_get(serve_call *call)
     const bool is_stopping = serve_is_stopping(call);
     serve_health(call, &found);
     const bool is_ready = found.is_ready && !is_stopping;
-    const char *status = is_stopping                                ? "stopping"
+    const char *status = is_stopping                                 ? "stopping"
                          : found.reason_count > 0 || !found.is_ready ? "degraded"
-                                                                    : "ready";
+                                                                     : "ready";
     json_writer w = serve_json(call);
     json_begin_object(&w);
     json_member_bool(&w, "live", true);

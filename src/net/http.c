@@ -20,10 +20,10 @@
  * http, no user name in the new URL. on_open_socket() refuses a link-local address once there was a
  * redirect: on cloud machines that is where credentials are handed out, and an endpoint must not
  * make us fetch them. It looks at the address and not at the name, which could resolve to anything.
- * A link-local address that the user wrote himself is used. For a request with a body it refuses every
- * origin but the first one, before anything is sent there. That holds because a connection only ever
- * carries requests of one origin: whatever libcurl might reuse, a hop to another scheme, host or
- * port needs a socket of its own. */
+ * A link-local address that the user wrote himself is used. For a request with a body it refuses
+ * every origin but the first one, before anything is sent there. That holds because a connection
+ * only ever carries requests of one origin: whatever libcurl might reuse, a hop to another scheme,
+ * host or port needs a socket of its own. */
 #include "net/http.h"
 
 #include "net/curl_library.h"
@@ -225,8 +225,8 @@ static bool is_link_local(const struct sockaddr *address)
     return v6[0] == 0xFE && (v6[1] & 0xC0) == 0x80; // fe80::/10
 }
 
-/* Whether libcurl is about to send what may not leave, a body or a token, to another origin than the
- * caller named. A URL that cannot be read counts as another origin. */
+/* Whether libcurl is about to send what may not leave, a body or a token, to another origin than
+ * the caller named. A URL that cannot be read counts as another origin. */
 static bool would_leave(transfer *t)
 {
     const char *next = NULL;

@@ -35,7 +35,7 @@ typedef struct http_request {
      * in the response. */
     kith_status (*on_body)(void *context, view bytes);
     void *context;
-    bool stays_at_origin; /* without a body too, because a header holds a secret */
+    bool stays_at_origin;         /* without a body too, because a header holds a secret */
     const char *authorities_file; /* PEM, in place of the system's; NULL: the system's */
     /* Checked while the request runs, several times a second; NULL: none. */
     const call_limit *limit;

@@ -86,7 +86,9 @@ static kith_status look_at_database(kith *k, const char *tenant, const char *dat
     kith_collection_list_free(list);
     kith_status closed = kith_close(scoped, NULL);
     (void)closed; // closing a view cannot fail
-    return status == KITH_ERR_NOT_FOUND ? KITH_OK : status; // it was deleted meanwhile
+
+    // It was deleted meanwhile.
+    return status == KITH_ERR_NOT_FOUND ? KITH_OK : status;
 }
 
 static kith_status look_at_all(kith *k, index_counts *counts)
@@ -158,8 +160,8 @@ void health_check(health *h, health_report *out)
         const int64_t kept_ns = (int64_t)HEALTH_KEPT_MS * 1000000;
         CHECK(pthread_mutex_lock(&h->lock) == 0);
         h->found = found;
-        h->due_ns =
-            begun_ns + took_ns + (took_ns * KEPT_FACTOR > kept_ns ? took_ns * KEPT_FACTOR : kept_ns);
+        h->due_ns = begun_ns + took_ns +
+                    (took_ns * KEPT_FACTOR > kept_ns ? took_ns * KEPT_FACTOR : kept_ns);
         h->is_looking = false;
         h->has_found = true;
         CHECK(pthread_cond_broadcast(&h->changed) == 0);

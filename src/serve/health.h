@@ -1,6 +1,6 @@
 /* health.h - whether a server can do what it is for, and what of it it cannot do just now.
- * Whoever reaches the server may ask, so the reasons name no collection, and no text of an endpoint;
- * all databases are looked at, but not for each request. */
+ * Whoever reaches the server may ask, so the reasons name no collection, and nothing that an
+ * endpoint said; all databases are looked at, but not for each request. */
 #ifndef KITH_SERVE_HEALTH_H
 #define KITH_SERVE_HEALTH_H
 
@@ -14,7 +14,7 @@ enum {
     HEALTH_REASONS_MAX = 8,
     HEALTH_REASON_BYTES = 200,
     HEALTH_FREE_MIN_BYTES = 16 << 20, /* on the disk: below it the server is degraded */
-    HEALTH_KEPT_MS = 1000 /* how long what was found is told again; longer where looking takes long */
+    HEALTH_KEPT_MS = 1000 /* how long what was found is told; longer where looking takes long */
 };
 
 typedef struct health health; /* any thread */

@@ -17,8 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* JSON_MEMORY_FACTOR: a parsed body may take so many times the largest body. A number takes 32 bytes
- * in memory: as the clients write vectors, 10 to 20 bytes each, they take 2 to 3 times their text. */
+/* JSON_MEMORY_FACTOR: a parsed body may take so many times the largest body. A number takes 32
+ * bytes in memory: as the clients write vectors, 10 to 20 bytes each, they take 2 to 3 times their
+ * text. */
 enum {
     REPLY_MAX_BYTES = 1 << 30,
     LOGGED_PATH_BYTES = 1024,
@@ -149,7 +150,9 @@ static bool find_route(serve_request *r)
         serve_add_header(call, "Allow", r->match.allow);
         return refuse(r, 405, "this path does not take this method");
     }
-    if (!r->match.route) return refuse(r, 404, "there is no such path; GET /openapi.json describes all that there are");
+    if (!r->match.route)
+        return refuse(r, 404,
+                      "there is no such path; GET /openapi.json describes all that there are");
     call->route = r->match.route;
     memcpy(call->captures, r->match.captures, sizeof call->captures);
     return true;

@@ -176,6 +176,7 @@ void serve_metrics_write(const serve_metrics *m, buffer *out)
 
 void serve_metrics_connections(uint32_t count, buffer *out)
 {
-    head(out, "kith_http_connections_open", "gauge", "Connections of clients, idle ones among them.");
+    head(out, "kith_http_connections_open", "gauge",
+         "Connections of clients, idle ones among them.");
     buffer_printf(out, "kith_http_connections_open %" PRIu32 "\n", count);
 }

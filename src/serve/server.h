@@ -29,7 +29,7 @@ typedef struct serve_options {
     const dialect *const *dialects; /* NULL ends */
     const char *temporary;          /* a directory for files of one call, an upload's; NULL: /tmp */
     log_stream *log;
-    notices *notices; /* of the library, for administrators who ask for the server's health; or NULL */
+    notices *notices; /* of the library, for administrators who ask for its health; may be NULL */
 } serve_options;
 
 typedef struct serve_state serve_state;

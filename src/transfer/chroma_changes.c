@@ -1,9 +1,9 @@
 /* chroma_changes.c - see chroma_changes.h.
  *
- * The queue is walked once, in its order. Of each record that it names a state is kept: is it there,
- * was it made here, and which changes have said something of it since. An addition makes a record
- * that is not there and is ignored otherwise; an update changes one that is there; an upsert does
- * one or the other; a deletion takes it away, with all that was said before. A record that was
+ * The queue is walked once, in its order. Of each record that it names a state is kept: is it
+ * there, was it made here, and which changes have said something of it since. An addition makes a
+ * record that is not there and is ignored otherwise; an update changes one that is there; an upsert
+ * does one or the other; a deletion takes it away, with all that was said before. A record that was
  * deleted and made anew stands where it was made anew, as a new one.
  *
  * Where Chroma noted nowhere how far its tables are, all of the queue is applied, as Chroma itself
@@ -32,10 +32,10 @@ typedef struct record_state {
 
 struct chroma_changes {
     sqlite_rows *exists, *read;
-    arena names;    /* ids */
-    arena memory;   /* of one merge */
-    map *by_id;     /* to the place in `states` */
-    change *list;   /* [count]; the first is number 1 */
+    arena names;          /* ids */
+    arena memory;         /* of one merge */
+    map *by_id;           /* to the place in `states` */
+    change *list;         /* [count]; the first is number 1 */
     record_state *states; /* [state_count] */
     size_t count, capacity, state_count, state_capacity;
     uint64_t left_out;

@@ -69,8 +69,8 @@ static kith_status read_record(chroma_reading *in, int64_t number, view id)
     kith_status status =
         chroma_metadata_read(&in->metadata, &in->json, &in->document, &has_document, in->err);
     if (status == KITH_OK)
-        status = chroma_changes_merge(in->changes, id, &in->json, &in->document, &has_document,
-                                      in->err);
+        status =
+            chroma_changes_merge(in->changes, id, &in->json, &in->document, &has_document, in->err);
     return write_record(in, id, has_document, status);
 }
 
@@ -103,8 +103,8 @@ static kith_status read_made_records(chroma_reading *in)
         buffer_reset(&in->json);
         buffer_reset(&in->document);
         buffer_append_text(&in->json, "{}");
-        kith_status status = chroma_changes_merge(in->changes, id, &in->json, &in->document,
-                                                  &has_document, in->err);
+        kith_status status =
+            chroma_changes_merge(in->changes, id, &in->json, &in->document, &has_document, in->err);
         status = write_record(in, id, has_document, status);
         if (status == KITH_OK) status = call_limit_check(in->out->limit, in->err);
         if (status != KITH_OK) return status;

@@ -14,8 +14,7 @@ kith_status chroma_output_begin(chroma_output *o, const char *tenant, const char
 {
     bool is_same =
         o->tenant && strcmp(o->tenant, tenant) == 0 && strcmp(o->database, database) == 0;
-    kith_status status =
-        is_same ? KITH_OK : line_writer_database(o->lines, tenant, database, err);
+    kith_status status = is_same ? KITH_OK : line_writer_database(o->lines, tenant, database, err);
     if (status == KITH_OK) status = line_writer_collection(o->lines, c, err);
     o->tenant = tenant;
     o->database = database;

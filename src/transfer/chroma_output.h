@@ -3,8 +3,8 @@
  *
  * They are those of an export, in the same order, and three things more: {"notice": {"text"}}
  * anywhere; in "collection_end" the counts "without_vector", "refused" and "unapplied" of what was
- * left out here; and, instead of "end", {"failed": {"status", "message"}}. Only programs of the same
- * version speak so, and no file has it. */
+ * left out here; and, instead of "end", {"failed": {"status", "message"}}. Only programs of the
+ * same version speak so, and no file has it. */
 #ifndef KITH_TRANSFER_CHROMA_OUTPUT_H
 #define KITH_TRANSFER_CHROMA_OUTPUT_H
 

@@ -189,8 +189,8 @@ static kith_status write_record(server_reading *in, const json_value *page, uint
 }
 
 /* Reads a page, with fewer records where its reply would be too large; *count of them came. */
-static kith_status read_page(server_reading *in, uint64_t offset, uint32_t *wanted,
-                             uint32_t *count, const json_value **out)
+static kith_status read_page(server_reading *in, uint64_t offset, uint32_t *wanted, uint32_t *count,
+                             const json_value **out)
 {
     for (;;) {
         buffer_reset(&in->body);
@@ -308,9 +308,9 @@ static kith_status write_collection(server_reading *in, const char *tenant, cons
     if (status == KITH_OK) status = read_pages(in, &read);
     if (status == KITH_OK) status = count_records(in, &after);
     if (status == KITH_OK && (before != after || read != after))
-        status = chroma_output_notice(in->out, "it was written to while it was read",
-                                      "records may be missing; the same command takes them",
-                                      in->err);
+        status =
+            chroma_output_notice(in->out, "it was written to while it was read",
+                                 "records may be missing; the same command takes them", in->err);
     return status == KITH_OK ? chroma_output_end(in->out, in->err) : status;
 }
 

@@ -9,7 +9,7 @@ typedef struct chroma_server {
     const char *url;   /* http(s)://host:port, with or without a path before /api/v2 */
     const char *token; /* sent as X-Chroma-Token and as Authorization: Bearer; NULL: none */
     const char *authorities_file; /* see http.h */
-    /* What is read; NULL: the tenant that the server says is the caller's, and all its databases. */
+    /* What is read; NULL: the tenant that the server says is the caller's, all its databases. */
     const char *tenant, *database;
 } chroma_server;
 

@@ -45,8 +45,7 @@ static kith_status write_lines(chroma_stream *s, chroma_output *o, kith_error *e
     if (status == KITH_OK)
         status = s->path ? chroma_directory_write(s->path, o, err)
                          : chroma_server_write(s->server, o, err);
-    if (status == KITH_OK)
-        return line_writer_last(o->lines, o->collections, 0, o->all_points, err);
+    if (status == KITH_OK) return line_writer_last(o->lines, o->collections, 0, o->all_points, err);
     line_writer_begin(o->lines, "failed");
     json_member_unsigned(&o->lines->json, "status", status);
     json_member_text(&o->lines->json, "message", err->message);

@@ -3,8 +3,9 @@
  * Which records there are is not decided here: the table `embeddings` says it. So replaying the
  * queue only has to find the last vector that was written to an id. An add to an id that has a
  * vector was ignored by Chroma, and is here; an update without a vector changes none, and one of a
- * record without a known vector counts until an addition; a deletion forgets it. The index and `max_seq_id` may disagree about how much of the queue the index has.
- * The smaller number is taken: what is replayed twice comes out the same. */
+ * record without a known vector counts until an addition; a deletion forgets it. The index and
+ * `max_seq_id` may disagree about how much of the queue the index has. The smaller number is taken:
+ * what is replayed twice comes out the same. */
 #include "transfer/chroma_vectors.h"
 
 #include "base/buffer.h"

@@ -411,8 +411,7 @@ kith_status import_lines(kith *k, const import_request *request, const transfer_
     kith_error unsaid = {0};
     importing *in = heap_new_array(1, sizeof *in);
     if (!in) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
-    *in = (importing){
-        .k = k, .request = request, .observer = observer, .err = err ? err : &unsaid};
+    *in = (importing){.k = k, .request = request, .observer = observer, .err = err ? err : &unsaid};
     arena_init(&in->catalog, 0);
     line_input_init(&input, request->source, TRANSFER_LINE_MAX_BYTES);
     kith_status status = read_all(in, &input);

@@ -8,8 +8,9 @@
 typedef struct import_request {
     byte_source source;
     const char *name; /* of the source, for messages: "NAME:LINE: ..." */
-    /* What comes is of chroma_stream.h: a record that kith does not take is told, counted and passed
-     * over, and lines tell notices and a failure. Else the first such record ends the import. */
+    /* What comes is of chroma_stream.h: a record that kith does not take is told, counted and
+     * passed over, and lines tell notices and a failure. Else the first such record ends the
+     * import. */
     bool is_of_chroma;
 } import_request;
 

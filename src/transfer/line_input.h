@@ -36,7 +36,8 @@ void line_input_init(line_input *in, byte_source source, size_t max_bytes);
 void line_input_done(line_input *in);
 
 /* Takes the next line, which is borrowed until the next call and lacks its end; *found is false at
- * the end of the stream. Errors: KITH_ERR_LIMIT (a longer line), KITH_ERR_NO_MEMORY, and those of the source. */
+ * the end of the stream. Errors: KITH_ERR_LIMIT (a longer line), KITH_ERR_NO_MEMORY, and those of
+ * the source. */
 KITH_CHECKED kith_status line_input_next(line_input *in, view *line, bool *found, kith_error *err);
 
 /* The same in steps, for a reader that does not take every line that it looks at. */
