@@ -393,6 +393,7 @@ void request_on_request(void *context, http_exchange *x)
                                .is_cancelled = client_left,
                                .context = x};
     if (parse_query(r) && parse_body(r) && open_database_of_key(r)) r->call.route->handle(&r->call);
+    CHECK(!r->is_stream); // whoever began events has ended them
     close_databases(r);
 }
 

@@ -245,6 +245,7 @@ def test_metadata_keeps_its_kinds_and_the_document_is_the_content(kith, tmp_path
     assert line["collection"]["metric"] == "l2"
 
 
+@pytest.mark.alone
 def test_a_client_of_chroma_finds_the_collection_as_it_was(kith, tmp_path):
     chroma = Chroma(tmp_path / "chroma", space="cosine")
     chroma.queue(ADD, "a", [1.0, 2.0, 3.0, 4.0])
@@ -384,6 +385,7 @@ def test_a_change_that_nobody_can_apply_is_told(kith, tmp_path):
     assert "2 changes" in kith("import", "chroma", chroma.path, "--text", status=1).out and "its metadata is damaged" in result.err
 
 
+@pytest.mark.alone
 def test_what_is_no_data_directory_of_chroma_is_refused(kith, tmp_path):
     assert "chroma.sqlite3" in kith("import", "chroma", tmp_path, status=4).err
     assert not kith.directory.exists()
