@@ -268,7 +268,7 @@ def test_a_limit_of_the_server_is_kept_and_named(added, option, path, fits, exce
 
 
 def test_an_operator_sees_health_stats_and_metrics(server):
-    assert server("GET", "/healthz").json == {"live": True, "ready": True, "status": "ready", "reasons": []}
+    assert server("GET", "/healthz").json == {"live": True, "ready": True, "status": "ready", "reasons": [], "notices": []}
     server("POST", "/v1/collections/default/search", {"query": "a"})
     stats = server("GET", "/v1/stats").json
     assert stats["collections"][0]["name"] == "default" and stats["metrics"]["searches"] == 1
