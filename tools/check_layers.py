@@ -34,7 +34,7 @@ SEES_ONLY = {
     "chroma": {"chroma", "serve", "base", "os"},
     "openai": {"openai", "serve", "base", "os"},
     "native": {"native", "serve", "base", "os"},
-    "transfer": {"transfer", "base", "os"},
+    "transfer": {"transfer", "base", "os", "net"},
     "cli": {"cli", "chroma", "openai", "native", "serve", "transfer", "base", "os"},
 }
 

@@ -365,12 +365,12 @@ typedef struct kith_collection_stats {
     uint64_t bytes_disk;   /* of the directory's whole store and of this collection's index */
     uint64_t bytes_memory; /* of this collection's index; 0: not loaded */
     const char *index;     /* "empty", "flat" or "graph"; "not loaded": the next search loads it */
-    /* "current"; "rebuilt": its file was missing, damaged, of another format or not this store's;
-     * "behind": what was written last could not be brought into it, searches fail until that
-     * succeeds. Of one that is not loaded: "current" when there is a file of this store, which the
-     * next search reads and brings up to date; else "missing": it will be built. */
+    /* "current"; "rebuilt": its file was missing, damaged or not this store's; "building": just
+     * now; "incomplete": it lacks damaged records; "behind": it lacks what was written last, and
+     * searches fail until that succeeds. Of one not loaded: "current": the next search reads it;
+     * "missing": there is no file that can be used, it will be built. */
     const char *index_state;
-    const char *index_reason;  /* why it is behind; else "" */
+    const char *index_reason;  /* why it is behind or incomplete; else "" */
     const char *id;            /* its uuid */
     int64_t created_ms;        /* since 1970, UTC */
     const char *metadata;      /* JSON object; NULL: none */
@@ -622,7 +622,7 @@ typedef struct kith_ingest_options {
     /* Called for each event; a result other than 0 ends the call with CANCELLED. May be NULL. */
     int (*on_event)(void *context, const kith_ingest_event *event);
     void *context;
-    const kith_call *call; /* not of kith_watch; max_bytes is not read. NULL: no limits */
+    const kith_call *call; /* max_bytes is not read. NULL: no limits */
     /* kith_ingest_paths: a directory that all the paths lie below. Files are then known by their
      * path below it ("report.pdf", not "/tmp/upload-7/report.pdf"), for files that are there only
      * during the call, such as uploads. A file of such a name that was ingested before is replaced.
@@ -686,7 +686,7 @@ KITH_API kith_status kith_ingest_paths(kith *k, const char *collection, const ch
  * as FAILED and ingested once it answers; it is tried after a second, then after twice as long each
  * time, up to a minute. `report` sums up all rounds.
  * Errors:
- *   CANCELLED  on_event asked for it: the regular end
+ *   CANCELLED  on_event or the caller of `call` asked for it: the regular end
  *   INVALID    no on_event, a dry run, named_below, the collection's name or the chunk options
  *   NOT_FOUND  a path does not exist; later: a watched directory itself was removed, and nothing
  *              of it is removed from the collection

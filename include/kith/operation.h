@@ -158,6 +158,12 @@ typedef struct kith_metrics {
 KITH_API kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err);
 KITH_API_VOID void kith_metrics_free(kith_metrics *metrics);
 
+/* ---- the endpoint of a remote embedder ---- */
+
+/* How its last request ended, whoever made it: KITH_OK also before the first one, and for a local
+ * model. A request that its caller ended is not counted. Any thread. */
+KITH_API kith_status kith_embedder_last(const kith_embedder *e);
+
 #ifdef __cplusplus
 }
 #endif

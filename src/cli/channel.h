@@ -17,17 +17,20 @@ typedef enum message_kind {
     MESSAGE_INTERRUPT,     /* "": a signal that asks the command to stop */
     MESSAGE_OUTPUT_FAILED, /* u32 errno: standard output takes nothing any more */
     MESSAGE_LINE,          /* a line of standard input, without its end */
-    MESSAGE_LINE_END,      /* "": standard input has ended */
-    MESSAGE_LINE_FAILED,   /* u32 kith_status, and a text */
+    MESSAGE_INPUT,         /* bytes of import_source.h, as many as were wanted or fewer */
+    MESSAGE_INPUT_END,     /* "": there are no more lines, or bytes */
+    MESSAGE_INPUT_FAILED,  /* u32 kith_status, and a text */
     /* server to command; REFUSED or ACCEPTED is the first */
-    MESSAGE_REFUSED,    /* a text, or "": the command runs in its own process */
-    MESSAGE_ACCEPTED,   /* "" */
-    MESSAGE_OUT,        /* bytes for standard output */
-    MESSAGE_ERR,        /* bytes for standard error */
-    MESSAGE_CATCH,      /* "": from now on the first signal is an INTERRUPT (interrupt.h) */
-    MESSAGE_WANTS_LINE, /* 1 byte, 1: with editing and history; the answer is one of LINE... */
-    MESSAGE_REMEMBER,   /* a line for the history */
-    MESSAGE_STATUS,     /* u32 exit status; the last */
+    MESSAGE_REFUSED,  /* a text, or "": the command runs in its own process */
+    MESSAGE_ACCEPTED, /* "" */
+    MESSAGE_OUT,      /* bytes for standard output */
+    MESSAGE_ERR,      /* bytes for standard error */
+    MESSAGE_CATCH,    /* "": from now on the first signal is an INTERRUPT (interrupt.h) */
+    /* The answer is a LINE or one of INPUT_..., and an INPUT or one of INPUT_... */
+    MESSAGE_WANTS_LINE,  /* 1 byte, 1: with editing and history */
+    MESSAGE_WANTS_INPUT, /* u32 bytes; 0: only to open it, and the answer is an INPUT of "" */
+    MESSAGE_REMEMBER,    /* a line for the history */
+    MESSAGE_STATUS,      /* u32 exit status; the last */
     MESSAGE_KINDS
 } message_kind;
 

@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/line_reader.h"
 #include "cli/terminal.h"
+#include "transfer/line_input.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,14 +22,16 @@ typedef struct console {
     terminal out_terminal, err_terminal;
     bool in_is_tty; /* a person types what standard input gives */
     /* What a command of another process has instead of the signals and the standard input of this
-     * one (owner.h); both NULL: it is a command of this process. */
+     * one (owner.h), and instead of what import_source.h opens; all NULL: it is a command of this
+     * process. */
     interrupt_source *interrupts;
     const line_source *lines;
-    bool json;      /* results are JSON lines */
-    buffer line;    /* the result being built */
-    buffer notice;  /* the notice being built */
-    int failed;     /* errno of the first write of results that failed, else 0 */
-    bool bar_shown; /* a progress bar stands on the last line of `err` */
+    const byte_source *input; /* a read of 0 bytes opens it; others: up to IMPORT_PIECE_BYTES */
+    bool json;                /* results are JSON lines */
+    buffer line;              /* the result being built */
+    buffer notice;            /* the notice being built */
+    int failed;               /* errno of the first write of results that failed, else 0 */
+    bool bar_shown;           /* a progress bar stands on the last line of `err` */
 } console;
 
 /* Takes stdout and stderr; texts for people until `json` is set. */

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+// The first says what is wrong with a path that is nobody's.
 const dialect *const dialect_table[] = {
-    &chroma_dialect, &chroma_v1_dialect, &openai_dialect, &native_dialect, NULL,
+    &openai_dialect, &native_dialect, &chroma_dialect, &chroma_v1_dialect, NULL,
 };

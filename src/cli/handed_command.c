@@ -1,12 +1,13 @@
 /* handed_command.c - see handed_command.h.
  *
  * The command is the very function that would run in the client's process, with three things
- * replaced. Its console writes messages to the client (MESSAGE_OUT, MESSAGE_ERR). Its signals and
- * its lines of standard input come as messages, which a second thread, the listener, receives as
- * long as the command runs; a client that is gone is a signal that does not go away. And its
- * working directory is the client's: the thread leaves the one that the threads of a process share
- * (unshare(CLONE_FS)) and moves to the directory whose descriptor came with the request. Threads
- * that it starts are there as well, so paths that the server keeps are absolute (workspace.c).
+ * replaced. Its console writes messages to the client (MESSAGE_OUT, MESSAGE_ERR). Its signals, its
+ * lines of standard input, and what it imports, come as messages, which a second thread, the
+ * listener, receives as long as the command runs; a client that is gone is a signal that does not
+ * go away. And its working directory is the client's: the thread leaves the one that the threads of
+ * a process share (unshare(CLONE_FS)) and moves to the directory whose descriptor came with the
+ * request. Threads that it starts are there as well, so paths that the server keeps are absolute
+ * (workspace.c).
  *
  * Nothing that the client does can hold a lock of the server: the command waits for a slow reader
  * in a callback or between two calls of the library, where no lock is held (docs/locking.md).
@@ -17,6 +18,7 @@
 
 #include "cli/channel.h"
 #include "cli/handed_request.h"
+#include "cli/import_source.h"
 #include "os/clock.h"
 #include "serve/command_socket.h"
 
@@ -35,12 +37,13 @@ struct handed_command {
     const handed_options *options;
     interrupt_source interrupts;
     line_source lines;
+    byte_source input;
     atomic_int output_error; /* errno of the client's standard output; 0: it takes all */
 
     pthread_mutex_t lock;   /* of what follows */
     pthread_cond_t changed; /* a reply has come, or interrupts.is_ended was set */
     bool has_reply;
-    message_kind reply; /* one of MESSAGE_LINE... */
+    message_kind reply; /* MESSAGE_LINE, or one of MESSAGE_INPUT... */
     buffer reply_body;
 };
 
@@ -52,23 +55,47 @@ static void ask_to_catch(void *context)
     (void)sent;
 }
 
-/* ---- lines ---- */
+/* ---- lines and bytes ---- */
 
-static kith_status take_reply(handed_command *c, buffer *line, bool *is_end, kith_error *err)
+/* What a reply says that is not what was wanted. */
+static kith_status take_failure(const message *m, kith_error *err)
 {
     uint32_t failed = 0;
-    message m = {c->reply, buffer_view(&c->reply_body)};
-    *is_end = m.kind == MESSAGE_LINE_END;
-    buffer_reset(line);
-    if (m.kind == MESSAGE_LINE) {
-        buffer_append(line, m.body);
-        return buffer_status(line, "line", err);
-    }
-    if (m.kind == MESSAGE_LINE_END) return KITH_OK;
-    if (!message_number(&m, &failed) || failed == KITH_OK || failed > KITH_ERR_INTERNAL)
-        return fail(err, KITH_ERR_FORMAT, "the command sent a malformed failure");
+    if (m->kind != MESSAGE_INPUT_FAILED || !message_number(m, &failed) || failed == KITH_OK ||
+        failed > KITH_ERR_INTERNAL)
+        return fail(err, KITH_ERR_FORMAT, "the command sent a malformed reply");
     return fail(err, (kith_status)failed, "%.*s",
-                VIEW_ARG(view_slice(m.body, sizeof failed, m.body.size)));
+                VIEW_ARG(view_slice(m->body, sizeof failed, m->body.size)));
+}
+
+static kith_status take_line(const message *m, buffer *line, kith_error *err)
+{
+    if (m->kind != MESSAGE_LINE) return take_failure(m, err);
+    buffer_append(line, m->body);
+    return buffer_status(line, "line", err);
+}
+
+static kith_status take_bytes(const message *m, char *to, size_t size, size_t *count,
+                              kith_error *err)
+{
+    if (m->kind != MESSAGE_INPUT) return take_failure(m, err);
+    if (m->body.size > size)
+        return fail(err, KITH_ERR_FORMAT, "the command sent more than it was asked for");
+    if (m->body.size) memcpy(to, m->body.data, m->body.size);
+    *count = m->body.size;
+    return KITH_OK;
+}
+
+/* Waits for the reply, with the lock from here on; false: nobody is left to give it. */
+static bool wait_for_reply(handed_command *c, message *out)
+{
+    CHECK(pthread_mutex_lock(&c->lock) == 0);
+    while (!c->has_reply && !atomic_load(&c->interrupts.is_ended))
+        CHECK(pthread_cond_wait(&c->changed, &c->lock) == 0);
+    const bool came = c->has_reply;
+    *out = (message){c->reply, buffer_view(&c->reply_body)};
+    c->has_reply = false;
+    return came;
 }
 
 /* The end of the client or of the server is the end of the input. */
@@ -79,14 +106,27 @@ static kith_status next_line(void *context, bool interactive, buffer *line, bool
     const char how = interactive ? 1 : 0;
     kith_status status = channel_send(c->fd, MESSAGE_WANTS_LINE, (view){&how, 1}, -1, err);
     if (status != KITH_OK) return status;
-    CHECK(pthread_mutex_lock(&c->lock) == 0);
-    while (!c->has_reply && !atomic_load(&c->interrupts.is_ended))
-        CHECK(pthread_cond_wait(&c->changed, &c->lock) == 0);
-    if (c->has_reply)
-        status = take_reply(c, line, is_end, err);
-    else
-        *is_end = true;
-    c->has_reply = false;
+    message reply;
+    buffer_reset(line);
+    *is_end = !wait_for_reply(c, &reply) || reply.kind == MESSAGE_INPUT_END;
+    if (!*is_end) status = take_line(&reply, line, err);
+    CHECK(pthread_mutex_unlock(&c->lock) == 0);
+    return status;
+}
+
+/* Whoever has lost the client, or the server, has not got all of the input. */
+static kith_status next_bytes(void *context, char *to, size_t size, size_t *count, kith_error *err)
+{
+    handed_command *c = context;
+    const size_t wanted = size < IMPORT_PIECE_BYTES ? size : IMPORT_PIECE_BYTES;
+    kith_status status = channel_send_number(c->fd, MESSAGE_WANTS_INPUT, (uint32_t)wanted, err);
+    if (status != KITH_OK) return status;
+    message reply;
+    *count = 0;
+    if (!wait_for_reply(c, &reply))
+        status = fail(err, KITH_ERR_CANCELLED, "the import was interrupted");
+    else if (reply.kind != MESSAGE_INPUT_END)
+        status = take_bytes(&reply, to, wanted, count, err);
     CHECK(pthread_mutex_unlock(&c->lock) == 0);
     return status;
 }
@@ -125,8 +165,9 @@ static bool note_message(handed_command *c, const message *m)
         atomic_store(&c->output_error, (int)error);
         return true;
     case MESSAGE_LINE:
-    case MESSAGE_LINE_END:
-    case MESSAGE_LINE_FAILED:
+    case MESSAGE_INPUT:
+    case MESSAGE_INPUT_END:
+    case MESSAGE_INPUT_FAILED:
         keep_reply(c, m);
         return true;
     default:
@@ -185,6 +226,7 @@ static kith_status open_console(handed_command *c, const handed_request *r, cons
     out->in_is_tty = r->in_is_tty;
     out->interrupts = &c->interrupts;
     out->lines = &c->lines;
+    out->input = &c->input;
     return out->out && out->err ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory");
 }
 
@@ -241,6 +283,15 @@ static void send_status(const handed_command *c, exit_status result)
     (void)sent; // nobody is left to be told
 }
 
+/* The console of the command that this thread runs. The library tells its notices in the thread of
+ * the call that gave rise to them, to one receiver for the whole directory. */
+static _Thread_local console *console_here;
+
+void handed_command_notice(const char *notice)
+{
+    if (console_here) console_notice(console_here, "%s", notice);
+}
+
 static void run_request(handed_command *c, arena *a, handed_request *r)
 {
     console out;
@@ -258,7 +309,9 @@ static void run_request(handed_command *c, arena *a, handed_request *r)
             .memory = a,
             .owner = c->options->space,
         };
+        console_here = &out;
         result = c->options->runner(&run);
+        console_here = NULL;
         console_flush(&out);
     }
     close_console(&out);
@@ -321,6 +374,7 @@ handed_command *handed_command_new(int fd, const handed_options *options)
     c->interrupts.on_catch = ask_to_catch;
     c->interrupts.context = c;
     c->lines = (line_source){.context = c, .next = next_line, .remember = remember_line};
+    c->input = (byte_source){c, next_bytes};
     buffer_init(&c->reply_body, LINE_READER_MAX_BYTES);
     CHECK(pthread_mutex_init(&c->lock, NULL) == 0 && pthread_cond_init(&c->changed, NULL) == 0);
     return c;

@@ -21,7 +21,8 @@ typedef struct handed_options {
  * NULL: out of memory; `fd` is closed. */
 handed_command *handed_command_new(int fd, const handed_options *options);
 /* Reads the request, refuses it or runs the command, and returns when that has ended. In a thread
- * of its own, which ends afterwards: the working directory of the thread has become the command's. */
+ * of its own, which ends afterwards: the working directory of the thread has become the
+ * command's. */
 void handed_command_run(handed_command *c);
 /* Asks the command to end as Ctrl-C does. Any thread. */
 void handed_command_interrupt(handed_command *c);
@@ -29,5 +30,9 @@ void handed_command_interrupt(handed_command *c);
 void handed_command_cut(handed_command *c);
 /* Not while handed_command_run runs. Accepts NULL. */
 void handed_command_free(handed_command *c);
+
+/* Tells a notice of the library to the command that the calling thread runs; does nothing in a
+ * thread that runs none. */
+void handed_command_notice(const char *notice);
 
 #endif

@@ -63,6 +63,8 @@ typedef enum option_id {
     OPTION_UNIX,
     OPTION_TLS_CERT,
     OPTION_TLS_KEY,
+    OPTION_TLS_CA,
+    OPTION_TOKEN_FILE,
     OPTION_ALLOW_HOST,
     OPTION_CORS,
     OPTION_STRICT_CHROMA,
@@ -75,6 +77,7 @@ typedef enum option_id {
     OPTION_MAX_K,
     OPTION_MAX_TIME,
     OPTION_JSON_DEPTH,
+    OPTION_KEEP_ALIVE,
     OPTION_RATE,
     OPTION_CONCURRENT,
     OPTION_NAME,
@@ -118,12 +121,12 @@ typedef struct option_values {
 typedef struct settings {
     option_set given; /* the options that are present */
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *env, *host,
-        *unix_path, *tls_cert, *tls_key, *name, *tenant, *database, *output;
+        *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *tenant, *database, *output;
     option_values allow_host, cors;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,
-        max_batch, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth, rate,
-        concurrent;
+        max_batch, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth, keep_alive,
+        rate, concurrent;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
         scope; /* choices */
     bool exact, explain, events, sync, dry_run, all, yes, force, set_log_aside, no_llm, no_cache,

@@ -15,8 +15,8 @@ enum { BATCH_ARENA_BYTES = 1 << 30 };
 
 void records_init(records *r, int fd, const char *name, input_choice form)
 {
-    *r = (records){.name = name, .form = form};
-    line_input_init(&r->input, fd, RECORDS_LINE_MAX_BYTES);
+    *r = (records){.fd = fd, .name = name, .form = form};
+    line_input_init(&r->input, byte_source_of(&r->fd), RECORDS_LINE_MAX_BYTES);
     arena_init(&r->batch, BATCH_ARENA_BYTES);
 }
 
@@ -41,7 +41,7 @@ static kith_status read_more(records *r, kith_error *err)
 
 static bool would_wait(const records *r)
 {
-    struct pollfd p = {.fd = r->input.fd, .events = POLLIN};
+    struct pollfd p = {.fd = r->fd, .events = POLLIN};
     return poll(&p, 1, 0) == 0;
 }
 

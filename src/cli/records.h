@@ -19,7 +19,8 @@ enum {
 };
 
 typedef struct records {
-    line_input input;
+    line_input input; /* has the address of `fd`, so that this struct is not copied */
+    int fd;
     const char *name;  /* for messages */
     input_choice form; /* INPUT_AUTO until the first line decides */
     uint64_t repaired; /* lines in which invalid UTF-8 was replaced */

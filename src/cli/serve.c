@@ -55,6 +55,7 @@ static serve_options options_of(const invocation *run, const workspace *space, c
         .allow_reset = s->allow_reset,
         .rate_per_second = s->rate,
         .concurrent = s->concurrent,
+        .keep_alive_ms = s->keep_alive * 1000,
         .limits = limits_of(s),
         .dialects = dialect_table,
         .temporary = run->environment->temporary,
@@ -131,27 +132,44 @@ static void bound_heaps(void)
 #endif
 }
 
+/* Where the library's notices go. */
+typedef struct notice_readers {
+    log_stream log;
+    notices *kept; /* NULL: no memory for it, and the log alone has them */
+} notice_readers;
+
+static void on_notice(void *context, const char *notice)
+{
+    notice_readers *to = context;
+    workspace_log_notice(&to->log, notice);
+    notices_add(to->kept, notice);
+    handed_command_notice(notice);
+}
+
 static exit_status serve_run(invocation *run)
 {
     kith_error err = {0};
-    log_stream log;
     bound_heaps();
-    workspace_log_init(run, &log);
+    notice_readers readers = {.kept = notices_new()};
+    log_stream *log = &readers.log;
+    workspace_log_init(run, log);
     interrupt_catch(run->console->interrupts);
-    workspace space = {.on_notice = workspace_log_notice, .notice_context = &log};
+    workspace space = {.on_notice = on_notice, .notice_context = &readers};
     kith_llm storage = {0};
     const kith_llm *llm = NULL;
     kith_status status = workspace_open(run, WORKSPACE_SERVE, &space, &err);
     if (status == KITH_OK) status = workspace_llm(run, &storage, &llm, &err);
     exit_status result = EXIT_DONE;
     if (status == KITH_OK) {
-        serve_options options = options_of(run, &space, llm, &log);
+        serve_options options = options_of(run, &space, llm, log);
+        options.notices = readers.kept;
         result = serve_until_stopped(run, &space, &options);
     } else {
         result = console_fail(run->console, status, &err);
     }
     result = workspace_close(run, &space, result);
-    log_done(&log);
+    notices_free(readers.kept);
+    log_done(log);
     return result;
 }
 
@@ -177,17 +195,17 @@ const command command_serve = {
     .examples = "  kith serve\n"
                 "  kith serve --dir /srv/kith --host 0.0.0.0 --tls-cert c.pem --tls-key k.pem\n"
                 "  kith serve --port 0 --log-format json --log-level warn\n",
-    .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_LLM |
-               OPTION_BIT(OPTION_HOST) | OPTION_BIT(OPTION_PORT) | OPTION_BIT(OPTION_UNIX) |
-               OPTION_BIT(OPTION_TLS_CERT) | OPTION_BIT(OPTION_TLS_KEY) |
-               OPTION_BIT(OPTION_ALLOW_HOST) | OPTION_BIT(OPTION_CORS) |
-               OPTION_BIT(OPTION_STRICT_CHROMA) | OPTION_BIT(OPTION_ALLOW_RESET) |
-               OPTION_BIT(OPTION_MAX_BODY) | OPTION_BIT(OPTION_MAX_BATCH) |
-               OPTION_BIT(OPTION_MAX_DIMENSION) | OPTION_BIT(OPTION_MAX_METADATA) |
-               OPTION_BIT(OPTION_MAX_FILTER) | OPTION_BIT(OPTION_MAX_K) |
-               OPTION_BIT(OPTION_MAX_TIME) | OPTION_BIT(OPTION_JSON_DEPTH) |
-               OPTION_BIT(OPTION_RATE) | OPTION_BIT(OPTION_CONCURRENT) |
-               OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
+    .options =
+        OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_LLM |
+        OPTION_BIT(OPTION_HOST) | OPTION_BIT(OPTION_PORT) | OPTION_BIT(OPTION_UNIX) |
+        OPTION_BIT(OPTION_TLS_CERT) | OPTION_BIT(OPTION_TLS_KEY) | OPTION_BIT(OPTION_ALLOW_HOST) |
+        OPTION_BIT(OPTION_CORS) | OPTION_BIT(OPTION_STRICT_CHROMA) |
+        OPTION_BIT(OPTION_ALLOW_RESET) | OPTION_BIT(OPTION_MAX_BODY) |
+        OPTION_BIT(OPTION_MAX_BATCH) | OPTION_BIT(OPTION_MAX_DIMENSION) |
+        OPTION_BIT(OPTION_MAX_METADATA) | OPTION_BIT(OPTION_MAX_FILTER) | OPTION_BIT(OPTION_MAX_K) |
+        OPTION_BIT(OPTION_MAX_TIME) | OPTION_BIT(OPTION_JSON_DEPTH) |
+        OPTION_BIT(OPTION_KEEP_ALIVE) | OPTION_BIT(OPTION_RATE) | OPTION_BIT(OPTION_CONCURRENT) |
+        OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
     .arguments_min = 0,
     .arguments_max = 0,
     .run = serve_run,

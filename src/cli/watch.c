@@ -105,7 +105,9 @@ static exit_status watch_paths(invocation *run, workspace *space, watching *w)
     kith_error err = {0};
     ingestion in;
     const kith_chunk_options chunk = workspace_chunk_options(run);
+    const kith_call call = workspace_call(run);
     kith_ingest_options options = {
+        .call = &call,
         .chunk = &chunk,
         .min_characters = s->min_chars,
         .on_event = note_event,

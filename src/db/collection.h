@@ -46,17 +46,18 @@ KITH_CHECKED kith_status collection_explain_missing(collection *c, kith_status s
 
 typedef struct collection_index_state {
     const char *kind; /* "empty", "flat", "graph"; "not loaded" */
-    /* Of one that is in memory. "behind": the last refresh failed, and searches fail until one does
-     * not; "rebuilt": the file was missing, damaged, of another format, or did not belong; else
-     * "current", also when there never was a file.
+    /* "building": it is built from the store just now, and calls that need it wait. Of one that is
+     * in memory. "behind": the last refresh failed, and searches fail until one does not;
+     * "incomplete": damaged rows are left out of it; "rebuilt": the file was missing, damaged, of
+     * another format, or did not belong; else "current", also when there never was a file.
      * Of one that is not loaded: "behind" as above; "missing": a file was written once, but none
      * that could be used lies there, as far as its head tells; else "current". */
     const char *state;
-    const char *reason; /* why it is behind; else "" */
+    const char *reason; /* why it is behind or incomplete; else "" */
     uint64_t bytes_memory, bytes_disk;
 } collection_index_state;
-/* Rows of the index that wait to be linked into its graph, dead ones among them; 0 when the index is
- * not in memory, or has no graph. */
+/* Rows of the index that wait to be linked into its graph, dead ones among them; 0 when the index
+ * is not in memory, or has no graph. */
 uint32_t collection_unlinked(collection *c);
 /* Loads the index when it is not in memory, and brings it up to the store.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path

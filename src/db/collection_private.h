@@ -73,6 +73,7 @@ struct collection {
     bool behind; /* a refresh has failed since the last one that did not: the index may lack what
                     was reported as written */
     kith_error trouble; /* why, while it is behind */
+    bool is_building;   /* the applier builds all of it from the store */
     bool rebuilt;       /* the derived file was of no use when the index was last loaded */
     bool must_save; /* write the derived file as soon as possible, however few the changes: the one
                        on disk would be of no use at the next open either */

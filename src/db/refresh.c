@@ -97,6 +97,13 @@ static void set_behind(collection *c, kith_status status, const kith_error *why)
     (void)pthread_mutex_unlock(&c->lock);
 }
 
+static void set_building(collection *c, bool is_building)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    c->is_building = is_building;
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
 static void take_notice(collection *c, char notice[NOTICE_BYTES])
 {
     (void)pthread_mutex_lock(&c->lock);
@@ -142,7 +149,9 @@ static kith_status rebuild_applying(collection *c, const snapshot *former, const
 {
     catch_up u = {.c = c};
     snapshot *next = NULL;
+    set_building(c, true);
     kith_status status = catch_up_from_nothing(&u, &next, err);
+    set_building(c, false);
     if (status != KITH_OK) return status;
     set_rebuilt(c); // the file is of a state that led to this one no more
     // What was wrong with the newest generation stays told when an older one was too old.
@@ -172,8 +181,10 @@ static kith_status bring_up_applying(collection *c, const committed_put *own,
     kith_status status = hold_base_applying(c, notice, &base, err);
     if (status != KITH_OK) return status;
     bool is_next = own && own->put->first_row && base->sequence + 1 == own->put->sequence;
+    set_building(c, base->sequence == 0 && !is_next);
     status = is_next ? catch_up_put(&u, base, own->put, own->dim, &next, err)
                      : catch_up_from(&u, base, &next, err);
+    set_building(c, false);
     // Tombstones after our sequence were dropped, or the collection was deleted: the store gives
     // one status for both, and has visited nothing. From 0 the first succeeds, since an empty index
     // has nothing that a tombstone could remove; the second fails again.
@@ -294,6 +305,27 @@ kith_status collection_hide_damaged(collection *c, const collection_hits *hits,
     return status;
 }
 
+/* Bytes of the index in memory. While all of it is built they are those of the last time, since
+ * whoever builds it holds `applier` for as long. */
+static size_t memory_of(collection *c, const snapshot *s)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    bool is_building = c->is_building;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (is_building) return atomic_load_explicit(&c->measured_bytes, memory_order_relaxed);
+    (void)pthread_mutex_lock(&c->applier); // its memory is counted: nothing may be added meanwhile
+    size_t bytes = s ? snapshot_bytes(s) : 0;
+    (void)pthread_mutex_unlock(&c->applier);
+    return bytes;
+}
+
+static const char *kind_of(const snapshot *s)
+{
+    if (!s) return "not loaded";
+    if (s->index && vector_index_has_graph(s->index)) return "graph";
+    return s->rows > 0 ? "flat" : "empty";
+}
+
 kith_status collection_index(collection *c, arena *a, collection_index_state *out, kith_error *err)
 {
     bool is_behind = false, is_missing = false;
@@ -302,26 +334,25 @@ kith_status collection_index(collection *c, arena *a, collection_index_state *ou
         return fail(err, status, "collection '%s' was deleted", c->name);
     if (status != KITH_OK) return status;
     uint64_t bytes_disk = derived_file_bytes(c);
-    (void)pthread_mutex_lock(&c->applier); // its memory is counted: nothing may be added meanwhile
     snapshot *s = collection_hold_current(c, &is_behind);
-    bool has_graph = s && s->index && vector_index_has_graph(s->index);
-    size_t bytes_memory = s ? snapshot_bytes(s) : 0;
-    (void)pthread_mutex_unlock(&c->applier);
+    size_t bytes_memory = memory_of(c, s);
+    const uint32_t damaged = s ? s->damaged_count : 0;
     (void)pthread_mutex_lock(&c->lock);
     *out = (collection_index_state){
-        .kind = !s            ? "not loaded"
-                : has_graph   ? "graph"
-                : s->rows > 0 ? "flat"
-                              : "empty",
-        .state = c->behind          ? "behind"
+        .kind = kind_of(s),
+        .state = c->is_building     ? "building"
+                 : c->behind        ? "behind"
+                 : damaged          ? "incomplete"
                  : !s && is_missing ? "missing"
                  : s && c->rebuilt  ? "rebuilt"
                                     : "current",
-        .reason = arena_copy(a, c->behind ? view_of(c->trouble.message) : VIEW("")).data,
+        .reason = c->behind ? arena_copy(a, view_of(c->trouble.message)).data : "",
         .bytes_memory = bytes_memory,
         .bytes_disk = bytes_disk,
     };
     (void)pthread_mutex_unlock(&c->lock);
     snapshot_release(s);
+    if (out->reason && !*out->reason && damaged)
+        out->reason = arena_printf(a, "%u damaged records are left out of it", damaged);
     return out->reason ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a description");
 }

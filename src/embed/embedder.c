@@ -1,8 +1,8 @@
 /* embedder.c - the local encoder and the remote endpoint behind one set of calls.
  *
  * Which of the two it is, is decided once, by whether options.directory was set; `encoder` is NULL
- * in a remote embedder ever after. All fields but remote_dim are constant once it is open, so that
- * any thread may read them; the pool locks for itself, and calls of the endpoint share nothing
+ * in a remote embedder ever after. All fields but the atomic ones are constant once it is open, so
+ * that any thread may read them; the pool locks for itself, and calls of the endpoint share nothing
  * else. */
 #include "embed/embedder.h"
 
@@ -37,6 +37,7 @@ struct kith_embedder {
     /* The dimension of a remote model's vectors; 0 until its first answer. Relaxed order suffices:
      * no other memory depends on it, and once it is known, llm_embed refuses any other. */
     atomic_uint remote_dim;
+    atomic_uint last_status; /* a kith_status: see embedder_last */
     char fingerprint[FINGERPRINT_BYTES];
     char model_text[MODEL_BYTES]; /* what embedder_model returns: while it is not identified */
     char identified_text[MODEL_BYTES +
@@ -165,6 +166,24 @@ static kith_status embed_local(embedder *e, const view *texts, uint32_t count, f
     return KITH_OK;
 }
 
+/* What the caller's limit has ended, or what is wrong with the texts, says nothing of it. */
+static bool tells_of_endpoint(kith_status status, const call_limit *limit)
+{
+    switch (status) {
+    case KITH_OK:
+        return true;
+    case KITH_ERR_AUTH:
+    case KITH_ERR_NOT_FOUND:
+    case KITH_ERR_RATE_LIMITED:
+    case KITH_ERR_NETWORK:
+    case KITH_ERR_REMOTE:
+    case KITH_ERR_TIMEOUT:
+        return call_limit_check(limit, NULL) == KITH_OK;
+    default:
+        return false;
+    }
+}
+
 static kith_status embed_remote(embedder *e, const view *texts, uint32_t count, float **vectors,
                                 uint32_t *dim, const embed_options *options, kith_error *err)
 {
@@ -173,11 +192,18 @@ static kith_status embed_remote(embedder *e, const view *texts, uint32_t count, 
     endpoint remote = e->remote;
     remote.limit = options->limit;
     kith_status status = llm_embed(&remote, texts, count, &width, vectors, &usage, err);
+    if (tells_of_endpoint(status, options->limit))
+        atomic_store_explicit(&e->last_status, status, memory_order_relaxed);
     if (status != KITH_OK) return status;
     atomic_store_explicit(&e->remote_dim, width, memory_order_relaxed);
     if (options->tokens) memset(options->tokens, 0, count * sizeof *options->tokens);
     *dim = width;
     return KITH_OK;
+}
+
+kith_status embedder_last(const embedder *e)
+{
+    return (kith_status)atomic_load_explicit(&e->last_status, memory_order_relaxed);
 }
 
 kith_status embedder_embed(embedder *e, const view *texts, uint32_t count, float **vectors,
@@ -242,19 +268,20 @@ kith_status embedder_embed_one(embedder *e, view text, const call_limit *limit, 
     return status;
 }
 
-kith_status embedder_probe(embedder *e, kith_error *err)
+kith_status embedder_probe(embedder *e, const call_limit *limit, kith_error *err)
 {
     float *vector = NULL;
     uint32_t dim = 0;
-    kith_status status = embedder_embed(e, &probe_text, 1, &vector, &dim, NULL, err);
+    kith_status status =
+        embedder_embed(e, &probe_text, 1, &vector, &dim, &(embed_options){.limit = limit}, err);
     if (status == KITH_OK && !e->encoder) identify(e, vector, dim);
     free(vector);
     return status;
 }
 
-kith_status embedder_identify(embedder *e, kith_error *err)
+kith_status embedder_identify(embedder *e, const call_limit *limit, kith_error *err)
 {
-    return is_identified(e) ? KITH_OK : embedder_probe(e, err);
+    return is_identified(e) ? KITH_OK : embedder_probe(e, limit, err);
 }
 
 /* The tokenizer of a local embedder; NULL when the model cannot be loaded. Its callers have no way

@@ -39,6 +39,9 @@ void embedder_free(embedder *e);
 /* Strings are borrowed from the embedder. A remote model's dimension is 0 until it has answered
  * once. Any thread. */
 kith_embedder_info embedder_describe(const embedder *e);
+/* How the last request of a remote one ended, but for those that a limit ended or that its texts
+ * were the fault of; KITH_OK before the first, and of a local one. Any thread. */
+kith_status embedder_last(const embedder *e);
 /* What a collection is pinned to, in the form that store/model.c describes: the fingerprint and,
  * after a line feed, the model's name, which is left out when it is not UTF-8; of a remote model
  * that is identified the sketch, too. Borrowed from the embedder. Any thread. */
@@ -84,8 +87,9 @@ KITH_CHECKED kith_status embedder_embed(embedder *e, const view *texts, uint32_t
                                         const embed_options *options, kith_error *err);
 
 /* Makes sure that embedder_model() tells a remote model from others that have its name; asks the
- * endpoint once in the embedder's life. Any thread. Errors: embedder_probe's. */
-KITH_CHECKED kith_status embedder_identify(embedder *e, kith_error *err);
+ * endpoint once in the embedder's life. limit  of the request; may be NULL. Any thread.
+ * Errors: embedder_probe's. */
+KITH_CHECKED kith_status embedder_identify(embedder *e, const call_limit *limit, kith_error *err);
 
 /* Embeds one text; of a remote model that is not identified, together with the text that identifies
  * it. *vector receives [*dim] floats on the heap, which the caller frees.
@@ -104,7 +108,7 @@ KITH_CHECKED kith_status embedder_embed_one(embedder *e, view text, const call_l
  * Errors: KITH_ERR_NO_MEMORY; and from an endpoint KITH_ERR_AUTH, NOT_FOUND, RATE_LIMITED, LIMIT,
  * TIMEOUT, NETWORK and REMOTE, each for the reason that embedder_embed lists, and KITH_ERR_INVALID
  * when its settings are wrong. */
-KITH_CHECKED kith_status embedder_probe(embedder *e, kith_error *err);
+KITH_CHECKED kith_status embedder_probe(embedder *e, const call_limit *limit, kith_error *err);
 
 /* Whether the embedder knows its model's tokens, as every local one does. Any thread. */
 bool embedder_counts_tokens(const embedder *e);

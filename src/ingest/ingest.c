@@ -467,7 +467,8 @@ static bool may_be_one_text(ingest_run *in, kith_status status)
 {
     if (status == KITH_ERR_LIMIT) return true;
     bool may_be = status == KITH_ERR_REMOTE || status == KITH_ERR_TIMEOUT;
-    return may_be && in->survives_outage && embedder_probe(in->embedder, NULL) == KITH_OK;
+    return may_be && in->survives_outage &&
+           embedder_probe(in->embedder, in->limit, NULL) == KITH_OK;
 }
 
 /* Counts the whole group as embedded, before its units are reported one by one. embed_group has

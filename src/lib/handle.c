@@ -157,6 +157,11 @@ void kith_embedder_free(kith_embedder *e)
     embedder_free(e);
 }
 
+kith_status kith_embedder_last(const kith_embedder *e)
+{
+    return embedder_last(e);
+}
+
 kith_embedder_info kith_embedder_describe(const kith_embedder *e)
 {
     return embedder_describe(e);

@@ -23,10 +23,10 @@ typedef struct ingest_call {
     size_t count;
 } ingest_call;
 
-kith_status ingestion_probe_embedder(kith *k, kith_error *err)
+kith_status ingestion_probe_embedder(kith *k, const call_limit *limit, kith_error *err)
 {
     kith_status status = require_embedder(k, err);
-    return status == KITH_OK ? embedder_identify(k->embedder, err) : status;
+    return status == KITH_OK ? embedder_identify(k->embedder, limit, err) : status;
 }
 
 /* The collection, created when it is missing. A dry run creates nothing: *out stays NULL then.
@@ -62,7 +62,8 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
     kith_status status = options_adopt_ingest(options, &wanted, &chunking, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     if (status == KITH_OK)
-        status = wanted.dry_run ? require_embedder(k, err) : ingestion_probe_embedder(k, err);
+        status =
+            wanted.dry_run ? require_embedder(k, err) : ingestion_probe_embedder(k, limit, err);
     if (status == KITH_OK) status = open_collection(k, name, wanted.dry_run, &c, err);
     if (status != KITH_OK) return count_call(k, status);
     status = ingest_init(&in, c, k->embedder, &wanted, err);

@@ -141,7 +141,7 @@ static kith_status put_in(kith *k, collection *c, put_manner *how, const kith_po
     if (status == KITH_OK) status = find_model(c, points, count, &memory, how, err);
     if (status == KITH_OK) status = gather(points, count, how, &b, err);
     if (status == KITH_OK && b.text_count > 0 && k->embedder) {
-        status = embedder_identify(k->embedder, err);
+        status = embedder_identify(k->embedder, how->limit, err);
         model = view_of(embedder_model(k->embedder));
     }
     if (status == KITH_OK && model.size)
@@ -322,6 +322,13 @@ static kith_status delete_selected(collection *c, const kith_selection *wanted,
         .keys = keys, .count = s.count, .where = optional_view(wanted->where), .limit = call};
     if (status == KITH_OK && s.count > 0)
         status = collection_delete_matching(c, &what, &count, err);
+    if (status == KITH_ERR_FULL)
+        status =
+            fail_context(err, status,
+                         "nothing was deleted: the log of %u deletions is larger than the room "
+                         "that is held back for them; fewer at a time may fit, and to drop the "
+                         "whole collection needs little",
+                         s.count);
     if (status == KITH_OK && deleted) *deleted = count;
     return status;
 }

@@ -42,6 +42,8 @@ typedef struct watch_run {
     folder_watch *watch;
     kith_ingest_options options;
     kith_chunk_options chunk; /* what options.chunk points to */
+    call_limit room;          /* what `limit` points to */
+    const call_limit *limit;  /* of the whole watch, requests to the endpoint too; NULL: none */
     kith_ingest_report sum;
     kith_error outage;   /* why the endpoint is down; KITH_OK: it answers, as far as is known */
     uint64_t failures;   /* of the endpoint, in a row */
@@ -80,7 +82,7 @@ static void note_outage(watch_run *run, const kith_error *problem)
 static kith_status ask_endpoint(watch_run *run, kith_error *err)
 {
     kith_error problem = {0};
-    kith_status status = embedder_probe(run->k->embedder, &problem);
+    kith_status status = embedder_probe(run->k->embedder, run->limit, &problem);
     if (status != KITH_OK && !ingest_is_outage(status))
         return fail(err, status, "%s", problem.message);
     if (status != KITH_OK) {
@@ -99,6 +101,7 @@ static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
     kith_status status = ingest_init(&in, c, run->k->embedder, &run->options, err);
     if (status != KITH_OK) return status;
     in.outage = run->outage;
+    in.limit = run->limit;
     status = folder_watch_sync(run->watch, &in, err);
     add_report(&run->sum, &in.report);
     ingestion_count(run->k, &in);
@@ -134,12 +137,12 @@ kith_status kith_watch(kith *k, const char *name, const char *const *paths, size
     kith_status status = options_adopt_ingest(options, &run.options, &run.chunk, err);
     if (status != KITH_OK) return status;
     const kith_ingest_options *o = &run.options;
-    if (!o->on_event || o->dry_run || o->call || o->named_below)
+    if (!o->on_event || o->dry_run || o->named_below)
         return fail(err, KITH_ERR_INVALID,
-                    "a watch needs on_event, and takes neither a dry run, the limits of a call nor "
-                    "named_below");
+                    "a watch needs on_event, and takes neither a dry run nor named_below");
     run.options.sync = true;
-    status = ingestion_probe_embedder(k, err);
+    status = options_begin_call(o->call, &run.room, &run.limit, err);
+    if (status == KITH_OK) status = ingestion_probe_embedder(k, run.limit, err);
     if (status == KITH_OK) status = folder_watch_open(paths, count, &run.watch, err);
     if (status == KITH_OK) status = database_ensure_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = run_rounds(&run, c, err);

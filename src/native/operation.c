@@ -1,5 +1,4 @@
-/* operation.c - see operation.h.
- * Health is public, so it says how many collections are behind and never which ones. */
+/* operation.c - see operation.h. */
 #include "native/operation.h"
 
 #include "native/entry.h"
@@ -20,8 +19,11 @@ static const shape_member collection_members[] = {
     {"dimension", true, {SHAPE_INTEGER}, "0: there was no vector yet"},
     {"model", true, {SHAPE_TEXT}, NULL},
     {"index", true, {SHAPE_TEXT}, "empty, flat, graph or not loaded"},
-    {"index_state", true, {SHAPE_TEXT}, "current, rebuilt, missing or behind"},
-    {"index_reason", true, {SHAPE_TEXT}, "why it is behind"},
+    {"index_state",
+     true,
+     {SHAPE_TEXT},
+     "current, rebuilt, building, incomplete, missing or behind"},
+    {"index_reason", true, {SHAPE_TEXT}, "why it is behind or incomplete"},
     {"bytes_disk", true, {SHAPE_INTEGER}, "of the whole store and of this index"},
     {"bytes_memory", true, {SHAPE_INTEGER}, NULL},
     {0}};
@@ -35,12 +37,19 @@ static const shape_member stats_members[] = {
 static const shape stats_shape = {SHAPE_RECORD, .members = stats_members, .name = "Stats"};
 const route_shapes stats_shapes = {.response = &stats_shape};
 
+static const shape_member notice_members[] = {
+    {"at", true, {SHAPE_TEXT}, NULL}, {"text", true, {SHAPE_TEXT}, NULL}, {0}};
+static const shape notice_shape = {SHAPE_RECORD, .members = notice_members, .name = "Notice"};
 static const char *const health_states[] = {"ready", "degraded", "stopping", NULL};
 static const shape_member health_members[] = {
     {"live", true, {SHAPE_BOOL}, NULL},
     {"ready", true, {SHAPE_BOOL}, "requests are answered"},
     {"status", true, {SHAPE_TEXT, .choices = health_states}, NULL},
     {"reasons", true, {SHAPE_LIST, .element = &text}, "why it is not what it should be"},
+    {"notices",
+     true,
+     {SHAPE_LIST, .element = &notice_shape},
+     "about indexes and writes, the newest first; only for an administrator of everything"},
     {0}};
 static const shape health_shape = {SHAPE_RECORD, .members = health_members, .name = "Health"};
 const route_shapes health_shapes = {.response = &health_shape};
@@ -107,54 +116,31 @@ void stats_get(serve_call *call)
 
 /* ---- health ---- */
 
-enum { REASONS_MAX = 3 /* as many as check_health can give */, REASON_BYTES = 200 };
-
-typedef struct health {
-    bool is_ready;
-    bool is_stopping;
-    char reasons[REASONS_MAX][REASON_BYTES];
-    uint32_t reason_count;
-} health;
-
-static void check_health(serve_call *call, health *out)
-{
-    kith_collection_list *all = NULL;
-    kith_error err = {0};
-    size_t behind = 0;
-    out->is_stopping = serve_is_stopping(call);
-    kith_status status = kith_collections(call->k, NULL, &all, &err);
-    out->is_ready = status == KITH_OK && !out->is_stopping;
-    if (out->is_stopping)
-        (void)snprintf(out->reasons[out->reason_count++], REASON_BYTES, "the server is stopping");
-    if (status != KITH_OK)
-        (void)snprintf(out->reasons[out->reason_count++], REASON_BYTES,
-                       "the data directory cannot be read: %s", kith_status_name(status));
-    for (size_t i = 0; all && i < all->count; i++)
-        behind += strcmp(all->collections[i].index_state, "behind") == 0;
-    if (behind)
-        (void)snprintf(out->reasons[out->reason_count++], REASON_BYTES,
-                       "%zu collections are behind what was written", behind);
-    kith_collection_list_free(all);
-}
-
 void health_get(serve_call *call)
 {
-    health h = {0};
+    health_report found = {0};
     if (!native_begin(call)) return;
-    check_health(call, &h);
-    bool is_degraded = !h.is_ready || h.reason_count > 0;
+    const bool is_stopping = serve_is_stopping(call);
+    serve_health(call, &found);
+    const bool is_ready = found.is_ready && !is_stopping;
+    const char *status = is_stopping                                 ? "stopping"
+                         : found.reason_count > 0 || !found.is_ready ? "degraded"
+                                                                     : "ready";
     json_writer w = serve_json(call);
     json_begin_object(&w);
     json_member_bool(&w, "live", true);
-    json_member_bool(&w, "ready", h.is_ready);
-    json_member_text(&w, "status", h.is_stopping ? "stopping" : is_degraded ? "degraded" : "ready");
+    json_member_bool(&w, "ready", is_ready);
+    json_member_text(&w, "status", status);
     json_key(&w, "reasons");
     json_begin_array(&w);
-    for (uint32_t i = 0; i < h.reason_count; i++)
-        json_text(&w, h.reasons[i]);
+    if (is_stopping) json_text(&w, "the server is stopping");
+    for (uint32_t i = 0; i < found.reason_count; i++)
+        json_text(&w, found.reasons[i]);
     json_end_array(&w);
+    json_key(&w, "notices");
+    serve_write_notices(call, &w);
     json_end_object(&w);
-    serve_reply(call, h.is_ready ? 200 : 503);
+    serve_reply(call, is_ready ? 200 : 503);
 }
 
 /* ---- metrics and the description ---- */

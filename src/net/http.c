@@ -20,10 +20,10 @@
  * http, no user name in the new URL. on_open_socket() refuses a link-local address once there was a
  * redirect: on cloud machines that is where credentials are handed out, and an endpoint must not
  * make us fetch them. It looks at the address and not at the name, which could resolve to anything.
- * A link-local address that the user wrote himself is used. For a request with a body it refuses every
- * origin but the first one, before anything is sent there. That holds because a connection only ever
- * carries requests of one origin: whatever libcurl might reuse, a hop to another scheme, host or
- * port needs a socket of its own. */
+ * A link-local address that the user wrote himself is used. For a request with a body it refuses
+ * every origin but the first one, before anything is sent there. That holds because a connection
+ * only ever carries requests of one origin: whatever libcurl might reuse, a hop to another scheme,
+ * host or port needs a socket of its own. */
 #include "net/http.h"
 
 #include "net/curl_library.h"
@@ -225,12 +225,12 @@ static bool is_link_local(const struct sockaddr *address)
     return v6[0] == 0xFE && (v6[1] & 0xC0) == 0x80; // fe80::/10
 }
 
-/* Whether libcurl is about to send the body to another origin than the caller named. A URL that
- * cannot be read counts as another origin. */
-static bool body_would_leave(transfer *t)
+/* Whether libcurl is about to send what may not leave, a body or a token, to another origin than
+ * the caller named. A URL that cannot be read counts as another origin. */
+static bool would_leave(transfer *t)
 {
     const char *next = NULL;
-    if (t->request->body.size == 0) return false;
+    if (t->request->body.size == 0 && !t->request->stays_at_origin) return false;
     (void)curl.easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &next);
     if (next && read_origin(next, 0, t->refused) == CURLUE_OK) {
         if (strcmp(t->refused, t->origin) != 0) return true;
@@ -252,7 +252,7 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
         t->address_refused = true;
         return CURL_SOCKET_BAD;
     }
-    if (redirects > 0 && body_would_leave(t)) return CURL_SOCKET_BAD;
+    if (redirects > 0 && would_leave(t)) return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -291,6 +291,8 @@ static unsigned set_bounds(transfer *t)
     failed |= curl.easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     failed |= curl.easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max_bytes);
     failed |= curl.easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (t->request->authorities_file)
+        failed |= curl.easy_setopt(easy, CURLOPT_CAINFO, t->request->authorities_file);
     failed |= curl.easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     // An empty proxy is none, and the environment's is not looked up.
     failed |= curl.easy_setopt(easy, CURLOPT_PROXY, "");
@@ -396,8 +398,8 @@ static kith_status failure_of_connect(const transfer *t, kith_error *err)
         return fail(err, KITH_ERR_REMOTE, "%s redirects to a link-local address", t->origin);
     if (t->refused[0])
         return fail(err, KITH_ERR_REMOTE,
-                    "%s redirects to %s; a request with a body is not repeated to another origin",
-                    t->origin, t->refused);
+                    "%s redirects to %s; a request with a %s is not repeated to another origin",
+                    t->origin, t->refused, t->request->body.size ? "body" : "token");
     (void)curl.easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
     return fail(err, KITH_ERR_NETWORK, "cannot connect to %s: %s", t->origin,
                 error ? strerror_r((int)error, text, sizeof text) : t->detail);

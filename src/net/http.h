@@ -18,6 +18,7 @@
 #include "base/view.h"
 #include "os/call_limit.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct http_request {
@@ -34,6 +35,8 @@ typedef struct http_request {
      * in the response. */
     kith_status (*on_body)(void *context, view bytes);
     void *context;
+    bool stays_at_origin;         /* without a body too, because a header holds a secret */
+    const char *authorities_file; /* PEM, in place of the system's; NULL: the system's */
     /* Checked while the request runs, several times a second; NULL: none. */
     const call_limit *limit;
 } http_request;

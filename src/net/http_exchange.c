@@ -250,6 +250,12 @@ bool http_stream_write(http_exchange *x, view bytes)
     return result == PIPE_WRITTEN;
 }
 
+void http_stream_keep_alive(http_exchange *x, view bytes, uint32_t quiet_ms)
+{
+    // A stream without a pipe, for lack of memory, writes nothing; nor does a reply to HEAD.
+    if (x->pipe && !x->is_head) http_pipe_keep_alive(x->pipe, bytes, quiet_ms);
+}
+
 void http_stream_end(http_exchange *x)
 {
     if (x->pipe) http_pipe_end(x->pipe);

@@ -13,6 +13,8 @@ struct http_pipe {
     pthread_cond_t room;
     size_t capacity, start, size; /* the bytes are [start, start + size), modulo capacity */
     uint64_t bytes_read;
+    int64_t written_ns; /* when something was written last; at first, when the pipe was made */
+    bool is_writing;    /* an http_pipe_write waits for room */
     bool is_parked, has_ended, is_closed;
     char ring[];
 };
@@ -23,7 +25,8 @@ http_pipe *http_pipe_new(size_t capacity, http_pipe_connection connection)
     size_t bytes;
     http_pipe *p = size_add(sizeof *p, capacity, &bytes) ? malloc(bytes) : NULL;
     if (!p) return NULL;
-    *p = (http_pipe){.connection = connection, .capacity = capacity};
+    *p = (http_pipe){
+        .connection = connection, .capacity = capacity, .written_ns = clock_monotonic_ns()};
     (void)pthread_mutex_init(&p->lock, NULL);
     (void)pthread_cond_init(&p->room, NULL);
     return p;
@@ -69,6 +72,7 @@ http_pipe_result http_pipe_write(http_pipe *p, view bytes, uint32_t wait_ms)
 {
     http_pipe_result result = PIPE_WRITTEN;
     (void)pthread_mutex_lock(&p->lock);
+    p->is_writing = true;
     while (bytes.size > 0 && result == PIPE_WRITTEN) {
         if (p->size == p->capacity && !wait_for_room_locked(p, wait_ms)) result = PIPE_TOO_SLOW;
         if (p->is_closed) result = PIPE_CLOSED;
@@ -77,8 +81,23 @@ http_pipe_result http_pipe_write(http_pipe *p, view bytes, uint32_t wait_ms)
         resume_locked(p);
     }
     if (p->is_closed) result = PIPE_CLOSED;
+    p->is_writing = false;
+    p->written_ns = clock_monotonic_ns();
     (void)pthread_mutex_unlock(&p->lock);
     return result;
+}
+
+void http_pipe_keep_alive(http_pipe *p, view bytes, uint32_t quiet_ms)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    const int64_t now_ns = clock_monotonic_ns();
+    if (!p->is_closed && !p->is_writing && p->size == 0 &&
+        now_ns - p->written_ns >= (int64_t)quiet_ms * 1000000) {
+        (void)put_locked(p, bytes);
+        p->written_ns = now_ns;
+        resume_locked(p);
+    }
+    (void)pthread_mutex_unlock(&p->lock);
 }
 
 void http_pipe_end(http_pipe *p)

@@ -34,6 +34,10 @@ typedef enum http_pipe_result { PIPE_WRITTEN, PIPE_CLOSED, PIPE_TOO_SLOW } http_
 
 /* Waits at most wait_ms at a time for room. PIPE_CLOSED: nobody reads any longer. */
 http_pipe_result http_pipe_write(http_pipe *p, view bytes, uint32_t wait_ms);
+/* Writes `bytes`, few of them, unless something was written in the last `quiet_ms`, or is not read
+ * yet. Never waits; never in between the bytes of one http_pipe_write. Any thread beside the
+ * writer, before http_pipe_end. */
+void http_pipe_keep_alive(http_pipe *p, view bytes, uint32_t quiet_ms);
 /* No more bytes will be written. */
 void http_pipe_end(http_pipe *p);
 bool http_pipe_is_closed(http_pipe *p);

@@ -332,6 +332,11 @@ uint16_t http_server_port(const http_server *s)
     return s->listeners[TAG_PORT].port;
 }
 
+uint32_t http_server_connections(http_server *s)
+{
+    return http_connections_count(&s->service.connections);
+}
+
 /* ---- stopping: the caller leads ---- */
 
 /* Leads until no exchange is under way. False: not before `deadline_ns`, which 0 is not. */

@@ -78,6 +78,8 @@ KITH_CHECKED kith_status http_server_start(const http_server_options *options, h
                                            kith_error *err);
 /* The port that it listens on; 0 without a host. */
 uint16_t http_server_port(const http_server *s);
+/* How many connections are open now. Any thread. */
+uint32_t http_server_connections(http_server *s);
 /* Accepts nothing new, lets what is under way finish for at most `drain_ms` (idle connections are
  * closed at once), closes the rest, frees. Accepts NULL. True: nothing was cut off. */
 bool http_server_stop(http_server *s, uint32_t drain_ms);
@@ -114,6 +116,10 @@ void http_stream_begin(http_exchange *x, int status, const char *content_type);
 /* Waits while more than 1 MiB is not sent yet. False: the client is gone, or slower than
  * idle_timeout_ms; nothing more need be written. */
 KITH_CHECKED bool http_stream_write(http_exchange *x, view bytes);
+/* Writes `bytes` when nothing was written for `quiet_ms`, so that whoever is between sees life, and
+ * a client that has left is noticed. Never waits. Any thread, from http_stream_begin until
+ * http_stream_end. */
+void http_stream_keep_alive(http_exchange *x, view bytes, uint32_t quiet_ms);
 void http_stream_end(http_exchange *x);
 /* Has the client closed its connection? Costs a system call; a worker's, for kith_call. */
 bool http_client_left(const http_exchange *x);

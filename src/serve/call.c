@@ -99,12 +99,28 @@ view serve_body(const serve_call *call)
 
 void serve_write_metrics(const serve_call *call, buffer *out)
 {
-    serve_metrics_write(call->request->state->metrics, out);
+    const serve_state *s = call->request->state;
+    serve_metrics_write(s->metrics, out);
+    serve_metrics_connections(http_server_connections(s->server) +
+                                  (s->extra ? http_server_connections(s->extra) : 0),
+                              out);
 }
 
 void serve_write_description(const serve_call *call, json_writer *w)
 {
     openapi_write(w, call->request->state->dialects);
+}
+
+void serve_health(const serve_call *call, health_report *out)
+{
+    health_check(call->request->state->health, out);
+}
+
+void serve_write_notices(const serve_call *call, json_writer *w)
+{
+    const identity *who = &call->identity;
+    bool may_see = who->scope == SCOPE_ADMIN && !who->tenant && !who->database && !who->collection;
+    notices_write(may_see ? call->request->state->options.notices : NULL, w);
 }
 
 void serve_request_stop(serve_call *call)

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/json.h"
+#include "serve/health.h"
 #include "serve/route.h"
 
 /* SERVE_DATABASES_MAX: handles of one call; SERVE_QUERY_MAX: parameters of one query string. */
@@ -108,6 +109,10 @@ void serve_events_end(serve_call *call);
 void serve_write_metrics(const serve_call *call, buffer *out);
 /* Writes the OpenAPI description of all its routes that have shapes. */
 void serve_write_description(const serve_call *call, json_writer *w);
+/* Whether it can do what it is for; and, for a key of an administrator for everything, the newest
+ * notices of the library as an array, which is empty for all others. */
+void serve_health(const serve_call *call, health_report *out);
+void serve_write_notices(const serve_call *call, json_writer *w);
 /* Asks the server to stop, as a signal does: the program that called serve_start then ends it. */
 void serve_request_stop(serve_call *call);
 /* True once the server was asked to stop and finishes what is under way. */

@@ -123,6 +123,27 @@ void serve_events_begin(serve_call *call)
     serve_add_header(call, "Cache-Control", "no-store");
     serve_add_header(call, "X-Accel-Buffering", "no"); // nginx would gather the events
     http_stream_begin(r->exchange, 200, "text/event-stream");
+    serve_state *s = r->state;
+    CHECK(pthread_mutex_lock(&s->lock) == 0);
+    r->next_stream = s->streams;
+    if (s->streams) s->streams->previous_stream = r;
+    s->streams = r;
+    r->is_stream = true;
+    CHECK(pthread_mutex_unlock(&s->lock) == 0);
+}
+
+/* From here on nothing but the end is written to it. */
+static void leave_streams(serve_request *r)
+{
+    serve_state *s = r->state;
+    CHECK(pthread_mutex_lock(&s->lock) == 0);
+    if (r->next_stream) r->next_stream->previous_stream = r->previous_stream;
+    if (r->previous_stream)
+        r->previous_stream->next_stream = r->next_stream;
+    else
+        s->streams = r->next_stream;
+    r->is_stream = false;
+    CHECK(pthread_mutex_unlock(&s->lock) == 0);
 }
 
 bool serve_event(serve_call *call, const char *name, view data)
@@ -150,6 +171,7 @@ bool serve_event(serve_call *call, const char *name, view data)
 
 void serve_events_end(serve_call *call)
 {
+    if (call->request->is_stream) leave_streams(call->request);
     http_stream_end(call->request->exchange);
 }
 

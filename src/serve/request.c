@@ -17,7 +17,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REPLY_MAX_BYTES = 1 << 30, LOGGED_PATH_BYTES = 1024 };
+/* JSON_MEMORY_FACTOR: a parsed body may take so many times the largest body. A number takes 32
+ * bytes in memory: as the clients write vectors, 10 to 20 bytes each, they take 2 to 3 times their
+ * text. */
+enum {
+    REPLY_MAX_BYTES = 1 << 30,
+    LOGGED_PATH_BYTES = 1024,
+    JSON_MEMORY_FACTOR = 8,
+    JSON_MEMORY_LEAST = 1 << 20
+};
 
 static serve_request *request_new(serve_state *s, http_exchange *x)
 {
@@ -42,6 +50,7 @@ static serve_request *request_new(serve_state *s, http_exchange *x)
         .request = r,
     };
     arena_init(&r->call.arena, 0);
+    arena_init(&r->json, 0);
     buffer_init(&r->call.reply, REPLY_MAX_BYTES);
     buffer_init(&r->audit, AUDIT_MAX_BYTES);
     http_add_header(x, "x-request-id", r->id);
@@ -63,6 +72,7 @@ static void request_free(serve_request *r)
     close_databases(r);
     buffer_done(&r->audit);
     buffer_done(&r->call.reply);
+    arena_done(&r->json);
     arena_done(&r->call.arena);
     free(r);
 }
@@ -140,7 +150,9 @@ static bool find_route(serve_request *r)
         serve_add_header(call, "Allow", r->match.allow);
         return refuse(r, 405, "this path does not take this method");
     }
-    if (!r->match.route) return refuse(r, 404, "there is no such path");
+    if (!r->match.route)
+        return refuse(r, 404,
+                      "there is no such path; GET /openapi.json describes all that there are");
     call->route = r->match.route;
     memcpy(call->captures, r->match.captures, sizeof call->captures);
     return true;
@@ -303,6 +315,22 @@ static bool is_json_type(view type)
            view_ends_with_nocase(name, VIEW("+json"));
 }
 
+/* Parses the body into memory of its own, which is bounded by the largest body that the route
+ * takes. */
+static kith_status parse_json(serve_request *r, view body, kith_error *err)
+{
+    const uint64_t bound = body_limit(r) * JSON_MEMORY_FACTOR;
+    const size_t max_bytes = bound < JSON_MEMORY_LEAST ? JSON_MEMORY_LEAST : (size_t)bound;
+    arena_init(&r->json, max_bytes);
+    kith_status status = json_parse(body, body.size, &r->json, &r->call.body, err);
+    if (status == KITH_ERR_NO_MEMORY && r->json.exhausted)
+        status = fail(err, KITH_ERR_LIMIT,
+                      "the body's JSON takes more than %zu bytes of memory, %d times the largest "
+                      "body (--max-body)",
+                      max_bytes, JSON_MEMORY_FACTOR);
+    return status;
+}
+
 static bool parse_body(serve_request *r)
 {
     serve_call *call = &r->call;
@@ -315,7 +343,7 @@ static bool parse_body(serve_request *r)
     kith_error err = {0};
     kith_status status = body.size == 0
                              ? fail(&err, KITH_ERR_FORMAT, "the body is empty; it must be JSON")
-                             : json_parse(body, body.size, &call->arena, &call->body, &err);
+                             : parse_json(r, body, &err);
     uint32_t limit = call->limits->json_depth;
     if (status == KITH_OK && limit < JSON_MAX_DEPTH && depth_of(call->body) > limit)
         status = fail(&err, KITH_ERR_LIMIT, "JSON is nested deeper than %u levels (--json-depth)",
@@ -365,6 +393,7 @@ void request_on_request(void *context, http_exchange *x)
                                .is_cancelled = client_left,
                                .context = x};
     if (parse_query(r) && parse_body(r) && open_database_of_key(r)) r->call.route->handle(&r->call);
+    CHECK(!r->is_stream); // whoever began events has ended them
     close_databases(r);
 }
 
@@ -430,6 +459,7 @@ void request_on_end(void *context, http_exchange *x, int status, uint64_t bytes_
                                                  .bytes_out = bytes_sent});
     log_request(s->options.log, r, x, &(answer){status, bytes_sent, ns});
     if (!r) return;
+    if (r->is_taken && r->call.route->scope >= SCOPE_WRITE) health_note_write(s->health, status);
     log_audit(r, status);
     if (r->is_admitted) admission_leave(s->admission, r->call.identity.key_name);
     request_free(r);

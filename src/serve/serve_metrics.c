@@ -173,3 +173,10 @@ void serve_metrics_write(const serve_metrics *m, buffer *out)
     head(out, "kith_http_sent_bytes_total", "counter", "Bytes of answers' bodies.");
     buffer_printf(out, "kith_http_sent_bytes_total %" PRIu64 "\n", get(&m->bytes_out));
 }
+
+void serve_metrics_connections(uint32_t count, buffer *out)
+{
+    head(out, "kith_http_connections_open", "gauge",
+         "Connections of clients, idle ones among them.");
+    buffer_printf(out, "kith_http_connections_open %" PRIu32 "\n", count);
+}

@@ -37,4 +37,7 @@ void serve_metrics_end(serve_metrics *m, const request_end *end);
 /* Appends all in the text format of Prometheus 0.0.4, routes without requests left out. */
 void serve_metrics_write(const serve_metrics *m, buffer *out);
 
+/* Appends how many connections are open. */
+void serve_metrics_connections(uint32_t count, buffer *out);
+
 #endif

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CERTIFICATE_MAX_BYTES = 1 << 20, KEYS_EVERY_MS = 500 };
+enum { CERTIFICATE_MAX_BYTES = 1 << 20, KEYS_EVERY_MS = 500, KEEP_ALIVE_MS = 15000 };
 
 static void complete_limits(serve_limits *l)
 {
@@ -118,6 +118,13 @@ static kith_status check_origins(const serve_options *o, kith_error *err)
 
 /* ---- the keeper ---- */
 
+/* Sends a comment, which clients pass over, on each stream that was silent for as long. */
+static void keep_streams_locked(serve_state *s)
+{
+    for (serve_request *r = s->streams; r; r = r->next_stream)
+        http_stream_keep_alive(r->exchange, VIEW(": keep-alive\n\n"), s->options.keep_alive_ms);
+}
+
 /* Looks for keys that were made or removed, until the server ends. Keys that cannot be read are as
  * they were, and the log says so once. */
 static void *keep_keys(void *context)
@@ -128,6 +135,7 @@ static void *keep_keys(void *context)
     while (!s->is_ending) {
         struct timespec next = clock_deadline(KEYS_EVERY_MS);
         int waited = pthread_cond_timedwait(&s->changed, &s->lock, &next);
+        keep_streams_locked(s);
         if (waited == 0) continue;
         CHECK(pthread_mutex_unlock(&s->lock) == 0);
         kith_error err = {0};
@@ -165,11 +173,14 @@ static kith_status prepare(serve_state *s, kith_error *err)
     if (status == KITH_OK)
         status = admission_new(o->rate_per_second, o->concurrent, &s->admission, err);
     if (status == KITH_OK) status = check_exposure(s, err);
-    return status;
+    if (status != KITH_OK) return status;
+    s->health = health_new(&(health_options){o->k, o->embedder, o->directory});
+    return s->health ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory");
 }
 
 static void state_free(serve_state *s)
 {
+    health_free(s->health);
     admission_free(s->admission);
     key_ring_free(s->keys);
     serve_metrics_free(s->metrics);
@@ -191,6 +202,7 @@ kith_status serve_start(const serve_options *options, serve_state **out, kith_er
         .host = options->host, .allowed = options->allowed_hosts, .origins = options->cors_origins};
     CHECK(pthread_mutex_init(&s->lock, NULL) == 0 && pthread_cond_init(&s->changed, NULL) == 0);
     complete_limits(&s->options.limits);
+    if (!s->options.keep_alive_ms) s->options.keep_alive_ms = KEEP_ALIVE_MS;
     kith_status status = prepare(s, err);
     if (status == KITH_OK) status = start_keeper(s, err);
     if (status == KITH_OK) status = listen_all(s, err);

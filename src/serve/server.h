@@ -5,6 +5,7 @@
 
 #include "serve/call.h"
 #include "serve/log.h"
+#include "serve/notices.h"
 
 typedef struct serve_options {
     kith *k;                 /* borrowed */
@@ -22,10 +23,13 @@ typedef struct serve_options {
     bool strict_chroma, allow_reset;
     uint32_t rate_per_second;       /* requests of one key, or of all without a key; 0: no limit */
     uint32_t concurrent;            /* the same, at a time; 0: no limit */
+    uint32_t keep_alive_ms;         /* a stream of events that is silent so long gets a comment;
+                                     * within half a second; 0: 15,000 */
     serve_limits limits;            /* members that are zero: the defaults */
     const dialect *const *dialects; /* NULL ends */
     const char *temporary;          /* a directory for files of one call, an upload's; NULL: /tmp */
     log_stream *log;
+    notices *notices; /* of the library, for administrators who ask for its health; may be NULL */
 } serve_options;
 
 typedef struct serve_state serve_state;

@@ -5,6 +5,7 @@
 #include "net/http_server.h"
 #include "serve/admission.h"
 #include "serve/guard.h"
+#include "serve/health.h"
 #include "serve/key_ring.h"
 #include "serve/router.h"
 #include "serve/serve_metrics.h"
@@ -21,17 +22,19 @@ struct serve_state {
     serve_metrics *metrics;
     key_ring *keys;
     admission *admission;
+    health *health;
     http_server *server, *extra; /* `extra` listens on options.unix_path */
     uint64_t id_high;            /* random: the first half of every request's id */
     atomic_uint_fast64_t id_next;
     int directory_fd; /* see socket_path.h; -1: none */
 
-    pthread_t keeper; /* reads the keys again and again */
+    pthread_t keeper; /* reads the keys again and again, and keeps streams alive */
     bool has_keeper;
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
     bool stop_requested, is_ending;
+    struct serve_request *streams; /* those that send events now */
 };
 
 enum { REQUEST_ID_BYTES = 32, AUDIT_MAX_BYTES = 1024 };
@@ -61,7 +64,10 @@ typedef struct serve_request {
     uint32_t query_count;
     open_database databases[SERVE_DATABASES_MAX];
     uint32_t database_count;
+    struct serve_request *next_stream, *previous_stream; /* by the state's lock */
+    bool is_stream;                                      /* it is among the state's streams */
     buffer audit;
+    arena json; /* of call.body */
     /* Where the reply goes instead of to the exchange, when the HTTP server asks for its body
      * (on_refusal); NULL: to the exchange. */
     char *captured;

@@ -1,12 +1,13 @@
 /* chroma_catalog.c - see chroma_catalog.h.
  *
- * Where the metric stands, the first that says it counts: the schema (the newest files), the
- * configuration, "hnsw:space" of the collection's metadata; else it is l2. */
+ * Where settings do not say the metric, "hnsw:space" of the collection's metadata does; else it is
+ * l2. */
 #include "transfer/chroma_catalog.h"
 
 #include "base/json.h"
 #include "base/uuid.h"
 #include "transfer/chroma_metadata.h"
+#include "transfer/chroma_settings.h"
 #include "transfer/transfer.h"
 
 #include <string.h>
@@ -32,71 +33,6 @@ static kith_status column_text(const catalog *c, sqlite_rows *rows, int column, 
     if (memchr(v.data, 0, v.size)) return fail(c->err, KITH_ERR_FORMAT, "a name holds a NUL byte");
     *out = arena_copy(c->memory, v).data;
     return *out ? KITH_OK : fail(c->err, KITH_ERR_NO_MEMORY, "out of memory");
-}
-
-/* ---- settings ---- */
-
-static const json_value *path_in(const json_value *value, const char *const *keys)
-{
-    for (; *keys; keys++)
-        value = json_get(value, *keys);
-    return value;
-}
-
-static bool take_space(const json_value *object, kith_metric *out)
-{
-    view space = {NULL, 0};
-    return json_get_string(object, "space", &space) && transfer_metric_parse(space.data, out);
-}
-
-/* The configuration of a collection whose schema is not written out: what kith's dialect reads as a
- * schema, with the index's settings and the embedding function of the configuration. */
-static kith_status write_schema(const catalog *c, const json_value *settings,
-                                const chroma_collection *of, const char **out)
-{
-    buffer text;
-    buffer_init(&text, KITH_CONFIGURATION_MAX_BYTES);
-    const json_value *function = json_get(settings, "embedding_function");
-    json_writer w = {.out = &text};
-    json_raw(&w, VIEW("{\"schema\":{\"defaults\":{},\"keys\":{\"#embedding\":{\"float_list\":"
-                      "{\"vector_index\":{\"enabled\":true,\"config\":{\"space\":"));
-    json_writer inner = {.out = &text};
-    json_text(&inner, transfer_metric_name(of->metric));
-    if (function && function->kind == JSON_OBJECT) {
-        json_key(&inner, "embedding_function");
-        json_tree(&inner, function);
-    }
-    buffer_append_text(&text, "}}}}}}}");
-    kith_status status = buffer_status(&text, "a configuration", c->err);
-    if (status == KITH_OK) *out = arena_copy(c->memory, buffer_view(&text)).data;
-    buffer_done(&text);
-    return status == KITH_OK && !*out ? fail(c->err, KITH_ERR_NO_MEMORY, "out of memory") : status;
-}
-
-static kith_status read_settings(const catalog *c, sqlite_rows *rows, int configuration, int schema,
-                                 chroma_collection *out)
-{
-    static const char *const in_schema[] = {"keys",         "#embedding", "float_list",
-                                            "vector_index", "config",     NULL};
-    static const char *const current[] = {"hnsw", NULL}, *const spann[] = {"spann", NULL},
-                             *const former[] = {"hnsw_configuration", NULL};
-    const json_value *value = NULL;
-    view text = sqlite_rows_bytes(rows, schema);
-    bool has_schema = text.size > 0;
-    if (!has_schema) text = sqlite_rows_bytes(rows, configuration);
-    if (text.size == 0) return KITH_OK;
-    kith_status status = json_parse(text, KITH_CONFIGURATION_MAX_BYTES, c->memory, &value, c->err);
-    if (status != KITH_OK) return fail_context(c->err, status, "settings of '%s'", out->name);
-    if (has_schema) {
-        (void)take_space(path_in(value, in_schema), &out->metric); // else it is the default
-        out->configuration = arena_printf(c->memory, "{\"schema\":%.*s}", VIEW_ARG(text));
-        return out->configuration ? KITH_OK : fail(c->err, KITH_ERR_NO_MEMORY, "out of memory");
-    }
-    if (!take_space(path_in(value, current), &out->metric) &&
-        !take_space(path_in(value, spann), &out->metric) &&
-        !take_space(path_in(value, former), &out->metric))
-        return KITH_OK;
-    return write_schema(c, value, out, &out->configuration);
 }
 
 static kith_status read_metadata(catalog *c, chroma_collection *out)
@@ -174,7 +110,10 @@ static kith_status read_collection(catalog *c, sqlite_rows *rows)
         return fail(c->err, KITH_ERR_FORMAT, "collection '%s' has %lld dimensions, the limit is %d",
                     o.name, (long long)dimension, KITH_DIMENSION_MAX);
     o.dimension = (uint32_t)dimension;
-    status = read_settings(c, rows, CONFIGURATION, SCHEMA, &o);
+    status = chroma_settings_read(sqlite_rows_bytes(rows, SCHEMA),
+                                  sqlite_rows_bytes(rows, CONFIGURATION), c->memory, &o.metric,
+                                  &o.configuration, c->err);
+    if (status != KITH_OK) return fail_context(c->err, status, "settings of '%s'", o.name);
     if (status == KITH_OK) status = read_metadata(c, &o);
     if (status == KITH_OK) status = read_segments(c, &o);
     if (status == KITH_OK) c->list[c->count++] = o;

@@ -2,21 +2,25 @@
  *
  * Which records there are is not decided here: the table `embeddings` says it. So replaying the
  * queue only has to find the last vector that was written to an id. An add to an id that has a
- * vector was ignored by Chroma, and is here; an update without a vector changes none; a deletion
- * forgets it. The index and `max_seq_id` may disagree about how much of the queue the index has.
- * The smaller number is taken: what is replayed twice comes out the same. */
+ * vector was ignored by Chroma, and is here; an update without a vector changes none, and one of a
+ * record without a known vector counts until an addition; a deletion forgets it. The index and
+ * `max_seq_id` may disagree about how much of the queue the index has. The smaller number is taken:
+ * what is replayed twice comes out the same. */
 #include "transfer/chroma_vectors.h"
 
 #include "base/buffer.h"
 #include "base/map.h"
 #include "base/size.h"
 #include "transfer/chroma_catalog.h"
+#include "transfer/chroma_changes.h"
 #include "transfer/chroma_index.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPERATION_ADD = 0, OPERATION_UPDATE = 1, OPERATION_UPSERT = 2, OPERATION_DELETE = 3 };
+/* Marks, in `queued`, the change of an update to a record that no vector is known of. Was it not
+ * there, then Chroma ignored the update, and takes an addition that follows. */
+#define IS_UNSURE ((uint64_t)1 << 63)
 
 struct chroma_vectors {
     chroma_index *index; /* NULL: not of use */
@@ -46,6 +50,13 @@ static kith_status find_start(const chroma_vectors *v, const chroma_vectors_requ
     return status;
 }
 
+static bool is_sure(const chroma_vectors *v, view id)
+{
+    uint64_t change = 0;
+    if (!map_get(v->queued, id, &change)) return has_vector(v, id);
+    return change != 0 && !(change & IS_UNSURE);
+}
+
 static kith_status replay(chroma_vectors *v, sqlite_rows *rows, kith_error *err)
 {
     enum { SEQUENCE, OPERATION, ID, HAS_VECTOR };
@@ -59,7 +70,8 @@ static kith_status replay(chroma_vectors *v, sqlite_rows *rows, kith_error *err)
         const int64_t operation = sqlite_rows_number(rows, OPERATION);
         bool sets = sqlite_rows_number(rows, HAS_VECTOR) &&
                     (operation == OPERATION_UPDATE || operation == OPERATION_UPSERT ||
-                     (operation == OPERATION_ADD && !has_vector(v, id)));
+                     (operation == OPERATION_ADD && !is_sure(v, id)));
+        if (operation == OPERATION_UPDATE && !is_sure(v, id)) change |= IS_UNSURE;
         if (sets || operation == OPERATION_DELETE)
             status = map_put(v->queued, id, sets ? change : 0);
         if (status != KITH_OK) return fail(err, status, "out of memory for ids");
@@ -147,7 +159,7 @@ static kith_status read_queued(chroma_vectors *v, uint64_t change, float *out, b
                                kith_error *err)
 {
     sqlite_rows_reset(v->read);
-    sqlite_rows_bind_number(v->read, 1, (int64_t)change);
+    sqlite_rows_bind_number(v->read, 1, (int64_t)(change & ~IS_UNSURE));
     kith_status status = sqlite_rows_next(v->read, found, err);
     if (status == KITH_OK && *found)
         *found =

@@ -9,10 +9,10 @@
 #include "transfer/export.h"
 
 #include "base/base64.h"
-#include "base/json.h"
 #include "base/map.h"
 #include "base/size.h"
 #include "base/utf8.h"
+#include "transfer/line_writer.h"
 
 #include <string.h>
 
@@ -26,8 +26,7 @@ enum {
 typedef struct exporting {
     const export_request *request;
     const transfer_observer *observer;
-    buffer out;
-    json_writer w;
+    line_writer lines;
     uint64_t collections, documents, points; /* of all that were exported */
     kith_error *err;
 } exporting;
@@ -40,70 +39,6 @@ typedef struct walk {
     map *written; /* ids of documents */
 } walk;
 
-/* ---- lines ---- */
-
-static void begin_line(exporting *x, const char *kind)
-{
-    x->w = (json_writer){.out = &x->out};
-    json_begin_object(&x->w);
-    json_key(&x->w, kind);
-    json_begin_object(&x->w);
-}
-
-static kith_status end_line(exporting *x)
-{
-    json_end_object(&x->w);
-    json_end_object(&x->w);
-    buffer_append_byte(&x->out, '\n');
-    return buffer_status(&x->out, "the export", x->err);
-}
-
-static void member_json(json_writer *w, const char *key, const char *json)
-{
-    json_key(w, key);
-    json_raw(w, json ? view_of(json) : VIEW("null"));
-}
-
-static void member_vector(json_writer *w, const kith_point *p)
-{
-    json_key(w, "vector");
-    json_raw(w, VIEW("\""));
-    base64_append(w->out,
-                  (view){(const char *)p->vector, (size_t)p->dimension * sizeof *p->vector});
-    buffer_append_byte(w->out, '"');
-}
-
-static kith_status write_point(exporting *x, const char *kind, const kith_point *p)
-{
-    begin_line(x, kind);
-    json_member_text(&x->w, "id", p->id);
-    json_member_text(&x->w, "content", p->content);
-    member_json(&x->w, "metadata", p->metadata);
-    member_vector(&x->w, p);
-    return end_line(x);
-}
-
-static kith_status write_header(exporting *x)
-{
-    begin_line(x, "kith_export");
-    json_member_unsigned(&x->w, "format", TRANSFER_VERSION);
-    json_member_text(&x->w, "written_by", kith_version());
-    return end_line(x);
-}
-
-static kith_status write_collection(exporting *x, const kith_collection_info *info,
-                                    const kith_collection_model *model)
-{
-    begin_line(x, "collection");
-    json_member_text(&x->w, "name", info->name);
-    json_member_text(&x->w, "metric", transfer_metric_name(info->metric));
-    json_member_unsigned(&x->w, "dimension", model->dimension);
-    json_member_text(&x->w, "model", model->model);
-    member_json(&x->w, "metadata", info->metadata);
-    json_member_text(&x->w, "configuration", info->configuration);
-    return end_line(x);
-}
-
 /* ---- documents ---- */
 
 static kith_status write_document(walk *o, const kith_whole_document *d)
@@ -111,25 +46,26 @@ static kith_status write_document(walk *o, const kith_whole_document *d)
     exporting *x = o->x;
     kith_status status = map_put(o->written, view_of(d->id), 1);
     if (status != KITH_OK) return fail(x->err, status, "out of memory for the ids of documents");
-    begin_line(x, "document");
-    json_member_text(&x->w, "id", d->id);
-    json_member_text(&x->w, "title", d->title);
+    line_writer *w = &x->lines;
+    line_writer_begin(w, "document");
+    json_member_text(&w->json, "id", d->id);
+    json_member_text(&w->json, "title", d->title);
     // A path is whatever bytes the file system has, of which JSON holds only UTF-8.
     view source = view_of(d->source);
     if (utf8_is_valid(source)) {
-        json_member_text(&x->w, "source", d->source);
+        json_member_text(&w->json, "source", d->source);
     } else {
-        json_key(&x->w, "source_base64");
-        json_raw(&x->w, VIEW("\""));
-        base64_append(&x->out, source);
-        buffer_append_byte(&x->out, '"');
+        json_key(&w->json, "source_base64");
+        json_raw(&w->json, VIEW("\""));
+        base64_append(&w->out, source);
+        buffer_append_byte(&w->out, '"');
     }
-    member_json(&x->w, "metadata", d->metadata);
-    json_member_text(&x->w, "text", d->text);
-    json_member_unsigned(&x->w, "chunks", d->chunk_count);
-    status = end_line(x);
+    line_writer_json(w, "metadata", d->metadata);
+    json_member_text(&w->json, "text", d->text);
+    json_member_unsigned(&w->json, "chunks", d->chunk_count);
+    status = line_writer_end(w, x->err);
     for (size_t i = 0; status == KITH_OK && i < d->chunk_count; i++)
-        status = write_point(x, "chunk", &d->chunks[i]);
+        status = line_writer_point(w, "chunk", &d->chunks[i], x->err);
     o->done.documents++;
     o->done.points += d->chunk_count;
     return status;
@@ -180,7 +116,7 @@ static kith_status export_record(walk *o, const kith_records *page, size_t i)
                           .vector = r->vector,
                           .dimension = page->dimension};
     o->done.points++;
-    return write_point(o->x, "point", &p);
+    return line_writer_point(&o->x->lines, "point", &p, o->x->err);
 }
 
 /* The page from the cursor on; a smaller one where the points are large. */
@@ -233,14 +169,18 @@ static kith_status export_collection(exporting *x, kith *k, const kith_collectio
               .written = map_new()};
     if (!o.written) return fail(x->err, KITH_ERR_NO_MEMORY, "out of memory for ids");
     kith_status status = kith_collection_model_get(k, info->name, &model, x->err);
-    if (status == KITH_OK) status = write_collection(x, info, model);
+    if (status == KITH_OK) {
+        const import_collection c = {info->name, info->metric, *model, info->metadata,
+                                     info->configuration};
+        status = line_writer_collection(&x->lines, &c, x->err);
+    }
     if (status == KITH_OK) status = export_points(&o);
     if (status == KITH_OK) status = export_chunkless(&o);
     if (status == KITH_OK) {
-        begin_line(x, "collection_end");
-        json_member_unsigned(&x->w, "documents", o.done.documents);
-        json_member_unsigned(&x->w, "points", o.done.points);
-        status = end_line(x);
+        line_writer_begin(&x->lines, "collection_end");
+        json_member_unsigned(&x->lines.json, "documents", o.done.documents);
+        json_member_unsigned(&x->lines.json, "points", o.done.points);
+        status = line_writer_end(&x->lines, x->err);
     }
     if (status == KITH_OK) {
         x->collections++;
@@ -261,10 +201,7 @@ static kith_status export_database(exporting *x, kith *k, const char *tenant, co
     kith_collection_infos *infos = NULL;
     kith_status status = kith_use_database(k, tenant, database, &scoped, x->err);
     if (status != KITH_OK) return status;
-    begin_line(x, "database");
-    json_member_text(&x->w, "tenant", tenant);
-    json_member_text(&x->w, "name", database);
-    status = end_line(x);
+    status = line_writer_database(&x->lines, tenant, database, x->err);
     for (size_t i = 0; status == KITH_OK && i < size_max(r->count, 1); i++) {
         const char *name = r->count ? r->names[i] : NULL;
         kith_collection_infos_free(infos);
@@ -321,21 +258,16 @@ kith_status export_collections(kith *k, const export_request *request,
     exporting x = {.request = request, .observer = observer, .err = err};
     kith_status status = check_names(k, request, err);
     if (status != KITH_OK) return status;
-    buffer_init_draining(&x.out, request->write, request->write_context);
-    status = write_header(&x);
+    line_writer_init(&x.lines, request->write, request->write_context);
+    status = line_writer_head(&x.lines, err);
     if (status == KITH_OK)
         status = request->tenant ? export_database(&x, k, request->tenant, request->database)
                                  : export_everything(&x, k);
-    if (status == KITH_OK) {
-        begin_line(&x, "end");
-        json_member_unsigned(&x.w, "collections", x.collections);
-        json_member_unsigned(&x.w, "documents", x.documents);
-        json_member_unsigned(&x.w, "points", x.points);
-        status = end_line(&x);
-    }
-    kith_status drained = status == KITH_OK ? buffer_drain_rest(&x.out) : status;
+    if (status == KITH_OK)
+        status = line_writer_last(&x.lines, x.collections, x.documents, x.points, err);
+    kith_status drained = status == KITH_OK ? line_writer_finish(&x.lines) : status;
     if (status == KITH_OK && drained != KITH_OK)
         status = fail(err, drained, "the export cannot be written");
-    buffer_done(&x.out);
+    line_writer_done(&x.lines);
     return status;
 }

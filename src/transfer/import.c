@@ -16,11 +16,15 @@
 #include "transfer/line_input.h"
 
 #include <kith/catalog.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { NOTICES_MAX = 10 /* about refused records of one collection */ };
+
 typedef struct importing {
     kith *k;
+    const import_request *request;
     const transfer_observer *observer;
     bool has_head, has_end;
     arena catalog;  /* texts of the open database and collection */
@@ -30,6 +34,7 @@ typedef struct importing {
     transfer_collection to;
     batch_writer batch;
     uint64_t documents_read, points_read; /* of the open collection */
+    uint32_t notices;                     /* of it, about records that kith does not take */
     uint64_t collections, documents, points;
     kith_whole_document document; /* that waits for chunks, or has id NULL */
     size_t chunks_expected;
@@ -139,6 +144,20 @@ static kith_status parse_collection(importing *in, const json_value *o, arena *a
     return status;
 }
 
+static void on_refused(void *context, uint64_t origin, const kith_error *why)
+{
+    importing *in = context;
+    char text[KITH_ERROR_MESSAGE_BYTES + 256];
+    (void)origin; // the message has the record's id
+    in->to.refused++;
+    if (in->notices > NOTICES_MAX) return;
+    bool is_last = in->notices++ == NOTICES_MAX;
+    (void)snprintf(text, sizeof text, "collection '%.100s': %s: %s", in->to.name,
+                   is_last ? "more records were left out" : "a record was left out",
+                   is_last ? "see the counts" : why->message);
+    in->observer->on_notice(in->observer->context, text);
+}
+
 static kith_status read_collection(importing *in, const json_value *o, arena *a)
 {
     import_collection wanted = {0};
@@ -151,16 +170,36 @@ static kith_status read_collection(importing *in, const json_value *o, arena *a)
     status = import_obtain(in->database, &wanted, &in->to, in->err);
     if (status != KITH_OK) return status;
     batch_writer_init(&in->batch, in->database, &in->to);
+    if (in->request->is_of_chroma) in->batch.on_refused = on_refused;
+    in->batch.refused_context = in;
     in->in_collection = true;
     in->documents_read = in->points_read = 0;
+    in->notices = 0;
     return KITH_OK;
+}
+
+/* What whoever read Chroma has left out. */
+static kith_status read_left_out(importing *in, const json_value *o)
+{
+    uint64_t missing = 0, refused = 0, unapplied = 0;
+    kith_status status = fields_count(o, "without_vector", INT64_MAX, &missing, in->err);
+    if (status == KITH_OK) status = fields_count(o, "refused", INT64_MAX, &refused, in->err);
+    if (status == KITH_OK) status = fields_count(o, "unapplied", INT64_MAX, &unapplied, in->err);
+    in->to.vectors_missing += missing;
+    in->to.refused += refused;
+    in->to.unapplied += unapplied;
+    return status;
 }
 
 static kith_status read_collection_end(importing *in, const json_value *o)
 {
     static const char *const members[] = {"documents", "points", NULL};
+    static const char *const all[] = {"documents", "points",    "without_vector",
+                                      "refused",   "unapplied", NULL};
+    const bool has_all = in->request->is_of_chroma;
     if (!in->in_collection) return misplaced(in, "collection_end");
-    kith_status status = fields_check(o, "collection_end", members, in->err);
+    kith_status status = fields_check(o, "collection_end", has_all ? all : members, in->err);
+    if (status == KITH_OK && has_all) status = read_left_out(in, o);
     if (status == KITH_OK) status = check_count(in, o, "documents", in->documents_read);
     if (status == KITH_OK) status = check_count(in, o, "points", in->points_read);
     if (status == KITH_OK) status = batch_writer_flush(&in->batch, in->err); // frees `o`
@@ -270,6 +309,31 @@ static kith_status read_chunk(importing *in, const json_value *o)
     return status == KITH_OK ? note_progress(in) : status;
 }
 
+/* ---- what only chroma_stream.h writes ---- */
+
+static kith_status read_notice(importing *in, const json_value *o)
+{
+    static const char *const members[] = {"text", NULL};
+    const char *text = NULL;
+    kith_status status = fields_check(o, "notice", members, in->err);
+    if (status == KITH_OK) status = fields_text(o, "text", false, &text, in->err);
+    if (status == KITH_OK) in->observer->on_notice(in->observer->context, text);
+    return status;
+}
+
+/* The other side has failed: that is the failure of the import. */
+static kith_status read_failure(importing *in, const json_value *o)
+{
+    static const char *const members[] = {"status", "message", NULL};
+    uint64_t code = 0;
+    const char *message = NULL;
+    kith_status status = fields_check(o, "failed", members, in->err);
+    if (status == KITH_OK) status = fields_count(o, "status", KITH_ERR_INTERNAL, &code, in->err);
+    if (status == KITH_OK) status = fields_text(o, "message", false, &message, in->err);
+    if (status != KITH_OK) return status;
+    return fail(in->err, code ? (kith_status)code : KITH_ERR_FORMAT, "%s", message);
+}
+
 /* ---- lines ---- */
 
 static kith_status dispatch(importing *in, view kind, const json_value *o, arena *a)
@@ -278,6 +342,8 @@ static kith_status dispatch(importing *in, view kind, const json_value *o, arena
     if (!in->has_head)
         return fail(in->err, KITH_ERR_FORMAT, "the first line is not that of an export of kith");
     if (in->has_end) return fail(in->err, KITH_ERR_FORMAT, "something follows the end");
+    if (in->request->is_of_chroma && view_equal(kind, VIEW("notice"))) return read_notice(in, o);
+    if (in->request->is_of_chroma && view_equal(kind, VIEW("failed"))) return read_failure(in, o);
     if (view_equal(kind, VIEW("chunk"))) return read_chunk(in, o);
     if (in->document.id)
         return fail(in->err, KITH_ERR_FORMAT, "document '%.64s' should have %zu chunks, %zu follow",
@@ -327,23 +393,30 @@ static kith_status check_end(const importing *in)
                              : "there is no export in it");
 }
 
-kith_status import_lines(kith *k, int fd, const char *name, const transfer_observer *observer,
+/* Says where it went wrong. Of Chroma nobody sees the lines. */
+static kith_status add_place(const importing *in, uint64_t line, kith_status status)
+{
+    if (in->in_collection && in->batch.refused) line = in->batch.refused;
+    if (!in->request->is_of_chroma)
+        return fail_context(in->err, status, "%s:%llu", in->request->name,
+                            (unsigned long long)line);
+    return in->in_collection ? fail_context(in->err, status, "collection '%.100s'", in->to.name)
+                             : status;
+}
+
+kith_status import_lines(kith *k, const import_request *request, const transfer_observer *observer,
                          kith_error *err)
 {
     line_input input;
     kith_error unsaid = {0};
     importing *in = heap_new_array(1, sizeof *in);
     if (!in) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
-    *in = (importing){.k = k, .observer = observer, .err = err ? err : &unsaid};
+    *in = (importing){.k = k, .request = request, .observer = observer, .err = err ? err : &unsaid};
     arena_init(&in->catalog, 0);
-    line_input_init(&input, fd, TRANSFER_LINE_MAX_BYTES);
+    line_input_init(&input, request->source, TRANSFER_LINE_MAX_BYTES);
     kith_status status = read_all(in, &input);
     if (status == KITH_OK) status = check_end(in);
-    if (status != KITH_OK) {
-        uint64_t line = in->in_collection ? in->batch.refused : 0;
-        status = fail_context(in->err, status, "%s:%llu", name,
-                              (unsigned long long)(line ? line : input.number));
-    }
+    if (status != KITH_OK) status = add_place(in, input.number, status);
     if (in->in_collection) {
         // What was read before the failure is sound: it is stored rather than read again.
         kith_status stored = batch_writer_flush(&in->batch, NULL);

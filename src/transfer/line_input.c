@@ -7,9 +7,27 @@
 
 enum { READ_BYTES = 256 << 10 };
 
-void line_input_init(line_input *in, int fd, size_t max_bytes)
+static kith_status read_descriptor(void *context, char *to, size_t size, size_t *count,
+                                   kith_error *err)
 {
-    *in = (line_input){.fd = fd, .max_bytes = max_bytes};
+    const int *fd = context;
+    ssize_t n = -1;
+    do {
+        n = read(*fd, to, size);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) return fail(err, KITH_ERR_IO, "%s", strerror(errno));
+    *count = (size_t)n;
+    return KITH_OK;
+}
+
+byte_source byte_source_of(int *fd)
+{
+    return (byte_source){fd, read_descriptor};
+}
+
+void line_input_init(line_input *in, byte_source source, size_t max_bytes)
+{
+    *in = (line_input){.source = source, .max_bytes = max_bytes};
     buffer_init(&in->pending, max_bytes + 2 * READ_BYTES);
 }
 
@@ -34,13 +52,12 @@ kith_status line_input_read(line_input *in, kith_error *err)
     }
     if (b->size > in->max_bytes) return fail_long(in, err);
     if (!buffer_reserve(b, READ_BYTES)) return buffer_status(b, "a line", err);
-    ssize_t n = -1;
-    do {
-        n = read(in->fd, b->data + b->size, READ_BYTES);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) return fail(err, KITH_ERR_IO, "%s", strerror(errno));
-    if (n == 0) in->at_end = true;
-    b->size += (size_t)n;
+    size_t count = 0;
+    kith_status status =
+        in->source.read(in->source.context, b->data + b->size, READ_BYTES, &count, err);
+    if (status != KITH_OK) return status;
+    if (count == 0) in->at_end = true;
+    b->size += count;
     return KITH_OK;
 }
 

@@ -9,10 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One thread at a time; its members are for line_input.c, but `fd`, `at_end` and `number` may be
- * read. */
+/* Where bytes come from. */
+typedef struct byte_source {
+    void *context;
+    /* Reads 1 to `size` bytes to `to`, and waits for the first; *count 0 is the end. */
+    kith_status (*read)(void *context, char *to, size_t size, size_t *count, kith_error *err);
+} byte_source;
+
+/* Reads a descriptor, which is borrowed, as is the variable. Errors: KITH_ERR_IO. */
+byte_source byte_source_of(int *fd);
+
+/* One thread at a time; its members are for line_input.c, but `at_end` and `number` may be read. */
 typedef struct line_input {
-    int fd; /* borrowed */
+    byte_source source;
     buffer pending;
     size_t max_bytes;
     size_t taken;    /* bytes of `pending` before the next line */
@@ -23,11 +32,12 @@ typedef struct line_input {
 } line_input;
 
 /* max_bytes  of a line, without its end */
-void line_input_init(line_input *in, int fd, size_t max_bytes);
+void line_input_init(line_input *in, byte_source source, size_t max_bytes);
 void line_input_done(line_input *in);
 
 /* Takes the next line, which is borrowed until the next call and lacks its end; *found is false at
- * the end of the stream. Errors: KITH_ERR_LIMIT (a longer line), KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+ * the end of the stream. Errors: KITH_ERR_LIMIT (a longer line), KITH_ERR_NO_MEMORY, and those of
+ * the source. */
 KITH_CHECKED kith_status line_input_next(line_input *in, view *line, bool *found, kith_error *err);
 
 /* The same in steps, for a reader that does not take every line that it looks at. */

@@ -180,6 +180,13 @@ void sqlite_rows_bind_text(sqlite_rows *rows, int parameter, const char *value)
     CHECK(sqlite3_bind_text(rows->statement, parameter, value, -1, SQLITE_STATIC) == SQLITE_OK);
 }
 
+void sqlite_rows_bind_bytes(sqlite_rows *rows, int parameter, view value)
+{
+    CHECK(value.size <= INT32_MAX &&
+          sqlite3_bind_text(rows->statement, parameter, value.data, (int)value.size,
+                            SQLITE_STATIC) == SQLITE_OK);
+}
+
 kith_status sqlite_rows_next(sqlite_rows *rows, bool *found, kith_error *err)
 {
     int code = sqlite3_step(rows->statement);

@@ -35,6 +35,7 @@ void sqlite_rows_close(sqlite_rows *rows);
 void sqlite_rows_reset(sqlite_rows *rows);
 void sqlite_rows_bind_number(sqlite_rows *rows, int parameter, int64_t value);
 void sqlite_rows_bind_text(sqlite_rows *rows, int parameter, const char *value);
+void sqlite_rows_bind_bytes(sqlite_rows *rows, int parameter, view value); /* as a text */
 /* Errors: KITH_ERR_CORRUPT (the file is damaged), KITH_ERR_LIMIT (a value is too long),
  * KITH_ERR_IO, KITH_ERR_BUSY, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status sqlite_rows_next(sqlite_rows *rows, bool *found, kith_error *err);

@@ -34,6 +34,8 @@ class FakeOpenAI:
         self.confused_by: str | None = None  # a word in a text that makes the answer one without embeddings
         self.gate = threading.Event()  # embeddings wait while it is not set
         self.gate.set()
+        self.chat_gate = threading.Event()  # and chats while this one is not
+        self.chat_gate.set()
         self.pause_s = 0.0         # that each of them takes
         self._server = None
         self.come_back(port=0)
@@ -91,6 +93,7 @@ class FakeOpenAI:
                 self.reply(200, {"data": rows, "usage": {"prompt_tokens": len(texts), "total_tokens": len(texts)}})
 
             def chat(self):
+                fake.chat_gate.wait()
                 self.send_response(200)
                 self.send_header("Content-Type", fake.content_type)
                 self.end_headers()

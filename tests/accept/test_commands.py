@@ -53,6 +53,7 @@ def test_without_a_command_the_help_comes_with_a_failure(kith):
     assert "Commands" in kith(status=2).out
 
 
+@pytest.mark.alone
 @pytest.mark.smoke
 @pytest.mark.parametrize("arguments, hint", [
     (("serach", "x"), "did you mean 'search'?"),
@@ -97,6 +98,7 @@ def test_the_kernels_do_not_change_what_is_found(kith):
 # ---- the data directory ----
 
 
+@pytest.mark.alone
 def test_the_data_directory_follows_option_variable_and_xdg(kith, notes):
     kith("add", notes / "garden.txt", "--dir", kith.home / "by-option")
     assert (kith.home / "by-option").is_dir() and not kith.directory.exists()
@@ -132,6 +134,7 @@ def test_a_skipped_file_is_told_and_is_no_failure(kith, notes):
     assert result.lines[-1]["summary"]["files_skipped"] == 1
 
 
+@pytest.mark.alone
 def test_a_missing_path_stops_before_anything_is_written(kith, notes):
     result = kith("add", notes, "missing.txt", status=4)
     assert "missing.txt" in result.err
@@ -298,6 +301,7 @@ def test_every_line_gets_a_vector(kith):
     assert sum(x * x for x in rows[0]["embedding"]) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.alone
 def test_embedding_needs_no_data_directory(kith):
     kith("embed", stdin="text\n")
     assert not kith.directory.exists()
@@ -376,6 +380,7 @@ def test_an_input_file_that_is_not_there_is_named(kith):
 # ---- chunk ----
 
 
+@pytest.mark.alone
 def test_chunks_are_shown_with_offsets_lines_and_tokens(kith, notes):
     text = (notes / "backup.md").read_text()
     for chunk in kith("chunk", notes / "backup.md").lines:
@@ -532,6 +537,7 @@ DEMO_QUESTIONS = ["What is machine learning?", "How does a vector database find 
 PIPELINE_QUESTIONS = ["Why should answers be cached?", "Which figures tell how a service is doing?", "What is checked before a document is stored?"]
 
 
+@pytest.mark.alone
 def test_the_demo_shows_what_really_happens_and_leaves_nothing_behind(kith):
     scratch = kith.home / "scratch"
     scratch.mkdir()
@@ -596,6 +602,7 @@ def metrics_of(kith) -> dict:
     return kith("stats").lines[-1]["metrics"]
 
 
+@pytest.mark.alone
 def test_the_metrics_count_what_was_done_over_all_runs(added):
     for _ in range(2):
         added("ask", "How long are backups kept?")
@@ -611,6 +618,7 @@ def test_the_metrics_count_what_was_done_over_all_runs(added):
         assert 0 < stage["p50_ms"] <= stage["p95_ms"] <= stage["p99_ms"] and stage["average_ms"] > 0
 
 
+@pytest.mark.alone
 def test_documents_that_fail_are_counted_by_kind(kith, notes):
     (notes / "short.txt").write_text("short")
     kith("add", notes, status=None)

@@ -1,6 +1,7 @@
 """kith import chroma: data directories as Chroma writes them, made here without it, sound, old and damaged."""
 
 import base64
+import http.server
 import json
 import math
 import pathlib
@@ -8,11 +9,15 @@ import pickle
 import random
 import sqlite3
 import struct
+import subprocess
 import sys
+import threading
 import types
 import uuid
 
 import pytest
+from patience import patience
+from program import Kith
 from serving import serving
 
 DIMENSION = 4
@@ -240,6 +245,7 @@ def test_metadata_keeps_its_kinds_and_the_document_is_the_content(kith, tmp_path
     assert line["collection"]["metric"] == "l2"
 
 
+@pytest.mark.alone
 def test_a_client_of_chroma_finds_the_collection_as_it_was(kith, tmp_path):
     chroma = Chroma(tmp_path / "chroma", space="cosine")
     chroma.queue(ADD, "a", [1.0, 2.0, 3.0, 4.0])
@@ -318,16 +324,68 @@ def test_what_kith_does_not_take_is_named_and_costs_no_other(kith, tmp_path):
     assert list(points_of(kith)) == ["a", "b", "c"]
 
 
-def test_changes_that_chroma_has_not_applied_are_told(kith, tmp_path):
-    chroma = Chroma(tmp_path / "chroma")
-    chroma.queue(ADD, "a", [1.0, 2.0, 3.0, 4.0])
-    chroma.record("a")
+def waiting(path: pathlib.Path) -> Chroma:
+    """Four records in the tables, with their vectors in the queue, from which Chroma took them; what follows it has not applied."""
+    chroma = Chroma(path)
+    for number, key in enumerate(("a", "b", "c", "d")):
+        chroma.queue(ADD, key, [float(number + 1)] * DIMENSION, metadata=json.dumps({"chroma:document": "text", "n": number}))
+        chroma.record(key, n=number, s="stays", tags=["x", "y"])
     chroma.applied(chroma.records, chroma.sequence)
-    chroma.queue(ADD, "b", [1.0, 2.0, 3.0, 4.0])
+    return chroma
+
+
+def test_changes_that_chroma_has_not_applied_are_applied_in_their_order(kith, tmp_path):
+    chroma = waiting(tmp_path / "chroma")
+    new = [9.0] * DIMENSION
+    chroma.queue(ADD, "a", new, metadata='{"n": 100}')  # it is there: ignored
+    chroma.queue(UPSERT, "a", [5.0] * DIMENSION, metadata='{"n": 1.5, "s": null, "tags": ["z"], "chroma:document": "words", "more": true}')
+    chroma.queue(UPDATE, "b", metadata='{"n": "a text", "chroma:uri": "file:///b"}')
+    chroma.queue(UPDATE, "b", [6.0] * DIMENSION)
+    chroma.queue(DELETE, "c")
+    chroma.queue(UPDATE, "c", new, metadata='{"n": 3}')  # it is not there: ignored
+    chroma.queue(ADD, "c", [7.0] * DIMENSION, metadata='{"again": 1}')
+    chroma.queue(DELETE, "d")
+    chroma.queue(UPDATE, "nobody", new, metadata='{"n": 4}')
+    chroma.queue(ADD, "nobody", [8.0] * DIMENSION)
+    chroma.queue(UPSERT, "e", [1.5] * DIMENSION, metadata='{"x": null, "empty": [], "chroma:document": "fifth", "k": -0.0}')
+    chroma.queue(DELETE, "never")
+    chroma.queue(ADD, "gone", new)
+    chroma.queue(DELETE, "gone")
+    counts = kith("import", "chroma", chroma.close()).lines[0]
+    assert (counts["points"], counts["refused"], counts["without_vector"], counts["unapplied"]) == (5, 0, 0, 0)
+    found = points_of(kith)
+    assert list(found) == ["a", "b", "c", "nobody", "e"]
+    assert found["a"] == ([5.0] * DIMENSION, "words", {"n": 1.5, "tags": ["z"], "more": True})
+    assert found["b"] == ([6.0] * DIMENSION, "text", {"n": "a text", "s": "stays", "tags": ["x", "y"], "chroma:uri": "file:///b"})
+    assert found["c"] == ([7.0] * DIMENSION, None, {"again": 1})
+    assert found["nobody"] == ([8.0] * DIMENSION, None, {})
+    assert found["e"][:2] == ([1.5] * DIMENSION, "fifth") and set(found["e"][2]) == {"k"}
+
+
+def test_where_chroma_noted_no_end_of_its_tables_the_whole_queue_is_applied_once_more(kith, tmp_path):
+    chroma = waiting(tmp_path / "chroma")
+    chroma.database.execute("DELETE FROM max_seq_id")
+    chroma.queue(UPSERT, "a", [5.0] * DIMENSION, metadata='{"n": 7}')
+    chroma.queue(ADD, "e", [5.0] * DIMENSION)
+    kith("import", "chroma", chroma.close())
+    found = points_of(kith)
+    assert list(found) == ["a", "b", "c", "d", "e"] and found["a"][2] == {"n": 7, "s": "stays", "tags": ["x", "y"]}
+    assert found["b"][2] == {"n": 1, "s": "stays", "tags": ["x", "y"]}
+
+
+def test_a_change_that_nobody_can_apply_is_told(kith, tmp_path):
+    chroma = waiting(tmp_path / "chroma")
+    chroma.queue(7, "a", [1.0] * DIMENSION)
+    chroma.queue(ADD, "", [1.0] * DIMENSION)
+    chroma.queue(UPDATE, "b", metadata="[1]")
+    chroma.queue(UPDATE, "c", metadata='{"n": ')
     result = kith("import", "chroma", chroma.close(), status=1)
-    assert result.lines[0]["unapplied"] == 1 and "newest changes" in result.err
+    counts = result.lines[0]
+    assert (counts["points"], counts["unapplied"], counts["refused"]) == (2, 2, 2)
+    assert "2 changes" in kith("import", "chroma", chroma.path, "--text", status=1).out and "its metadata is damaged" in result.err
 
 
+@pytest.mark.alone
 def test_what_is_no_data_directory_of_chroma_is_refused(kith, tmp_path):
     assert "chroma.sqlite3" in kith("import", "chroma", tmp_path, status=4).err
     assert not kith.directory.exists()
@@ -338,5 +396,196 @@ def test_what_is_no_data_directory_of_chroma_is_refused(kith, tmp_path):
     assert "no such table" in kith("import", "chroma", tmp_path, status=2).err
 
 
-def test_a_running_server_is_not_there_yet(kith):
-    assert "not there yet" in kith("import", "chroma", "http://127.0.0.1:1", status=2).err
+# ---- a running server: kith's own speaks as Chroma does, and a scripted one says what that never would ----
+
+PLACE = "/api/v2/tenants/{}/databases/{}"
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A directory of its own, to be served to the importer."""
+    other = Kith(tmp_path)
+    other.environment["KITH_DIR"] = str(tmp_path / "source")
+    return other
+
+
+def filled_server(server, headers=None, tenant="acme") -> dict:
+    """Two databases; in one of them more collections and records than a page has. The points by collection."""
+    headers = headers or {}
+    rng = random.Random(5)
+    made = {}
+    server("POST", "/api/v2/tenants", {"name": tenant}, **headers)
+    for database, names in (("first", [f"c{n:03}" for n in range(103)]), ("second", ["large"])):
+        server("POST", f"/api/v2/tenants/{tenant}/databases", {"name": database}, **headers)
+        place = PLACE.format(tenant, database) + "/collections"
+        for name in names:
+            configuration = {"hnsw": {"space": "ip"}, "embedding_function": {"type": "known", "name": "default", "config": {}}}
+            collection = server("POST", place, {"name": name, "metadata": {"owner": "me"}, "configuration": configuration}, **headers).json["id"]
+            count = 450 if name == "large" else 1
+            ids = [f"{name} {n} ä" for n in range(count)]
+            vectors = [rounded([rng.uniform(-2, 2) for _ in range(DIMENSION)]) for _ in ids]
+            metadatas = [{"n": n, "x": n / 4, "s": "t\u2028", "tags": ["a", "b"], "yes": True} if n % 3 else None for n in range(count)]
+            documents = ["words\n" if n % 2 else None for n in range(count)]
+            server("POST", f"{place}/{collection}/add", {"ids": ids, "embeddings": vectors, "metadatas": metadatas, "documents": documents,
+                                                        "uris": ["file:///a" if n == 1 else None for n in range(count)]}, status=201, **headers)
+            for n, key in enumerate(ids):
+                uri = {"chroma:uri": "file:///a"} if n == 1 else {}
+                made[(database, name, key)] = (vectors[n], documents[n], {**(metadatas[n] or {}), **uri})
+    return made
+
+
+def everything(kith) -> dict:
+    found, database, collection = {}, None, None
+    for line in map(json.loads, filter(None, kith("export").out.split("\n"))):
+        database = line.get("database", {}).get("name", database)
+        collection = line.get("collection", {}).get("name", collection)
+        if "point" in line:
+            p = line["point"]
+            raw = base64.b64decode(p["vector"])
+            found[(database, collection, p["id"])] = (list(struct.unpack(f"<{len(raw) // 4}f", raw)), p["content"], p["metadata"])
+    return found
+
+
+def test_a_running_server_is_read_page_by_page_and_again_without_loss(kith, source):
+    with serving(source) as server:
+        made = filled_server(server)
+        result = kith("import", "chroma", server.url, "--tenant", "acme")
+        assert result.err == "" and result.lines[-1]["summary"]["collections"] == 104
+        assert result.lines[-1]["summary"]["points"] == len(made) == 553
+        assert everything(kith) == made
+        assert list(everything(kith))[-450:] == list(made)[-450:]
+        again = kith("import", "chroma", server.url + "/api/v2/", "--tenant", "acme", "--database", "second").lines
+        assert (len(again), again[0]["id"], again[0]["points"], again[0]["points_kept"]) == (2, "large", 0, 450)
+        line = next(json.loads(line) for line in kith("export").out.split("\n") if '"collection":' in line)["collection"]
+        assert (line["metric"], line["metadata"]) == ("ip", {"owner": "me"}) and '"default"' in line["configuration"]
+        assert kith("import", "chroma", server.url).lines[-1]["summary"]["points"] == 0  # the default tenant has nothing
+        missing = kith("import", "chroma", server.url, "--tenant", "acme", "--database", "third")
+        assert missing.lines[-1]["summary"]["collections"] == 0
+
+
+def test_a_token_comes_from_a_file_and_tls_is_checked(kith, source, tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                    "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True,
+                   capture_output=True)
+    secret = source("key", "create", "--name", "reader", "--scope", "read").lines[0]["key"]
+    (tmp_path / "token").write_text(secret + "\n")
+    (tmp_path / "empty").write_text("\n")
+    process = source.start("serve", "--port", "0", "--json", "--tls-cert", certificate, "--tls-key", key)
+    try:
+        url = json.loads(process.stdout.readline())["listening"]
+        assert kith("import", "chroma", url, "--tls-ca", certificate, "--token-file", tmp_path / "token").err == ""
+        refused = kith("import", "chroma", url, "--tls-ca", certificate, status=5)
+        assert "401" in refused.err and secret not in refused.err
+        assert "certificate" in kith("import", "chroma", url, "--token-file", tmp_path / "token", status=5).err
+        assert "holds no token" in kith("import", "chroma", url, "--token-file", tmp_path / "empty", status=2).err
+        kith("import", "chroma", url, "--token-file", tmp_path / "none", status=4)
+    finally:
+        process.terminate()
+        process.communicate(timeout=patience(120))
+
+
+class Scripted:
+    """A server that answers each path with what the test says: a status, a body and headers, or what a function of the request gives."""
+
+    def __init__(self, answers: dict):
+        self.answers, self.asked = answers, []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                path = self.path.split("?")[0].removeprefix("/api/v2")
+                outer.asked.append((path, dict(self.headers)))
+                answer = outer.answers.get(path, (404, {"error": "NotFoundError", "message": "not there"}))
+                if callable(answer):
+                    answer = answer(json.loads(body) if body else None)
+                status, content, *headers = answer
+                content = content if isinstance(content, bytes) else json.dumps(content).encode()
+                self.send_response(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_POST = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+COLLECTIONS = PLACE.format("default_tenant", "default_database").removeprefix("/api/v2") + "/collections"
+ID = "6f2c3b1e-0000-4000-8000-000000000001"
+
+
+def scripted(**more) -> dict:
+    return {"/auth/identity": (200, {"user_id": "", "tenant": "default_tenant", "databases": ["default_database"]}),
+            "/tenants/default_tenant/databases": (200, [{"id": "x", "name": "default_database", "tenant": "default_tenant"}]),
+            COLLECTIONS: (200, [{"id": ID, "name": "things", "dimension": 2, "metadata": None, "configuration_json": {}, "schema": None}]),
+            f"{COLLECTIONS}/{ID}/count": (200, 3),
+            f"{COLLECTIONS}/{ID}/get": lambda body: (200, page(["a", "b", "c"], body)), **more}
+
+
+def page(ids: list[str], body: dict) -> dict:
+    ids = ids[body["offset"]:body["offset"] + body["limit"]]
+    return {"ids": ids, "embeddings": [[1, 2.5]] * len(ids), "documents": ["text"] * len(ids), "metadatas": [{"n": 1}] * len(ids),
+            "uris": [None] * len(ids), "include": []}
+
+
+def test_what_a_server_lacks_or_sends_amiss_is_counted_and_told(kith):
+    def odd(body):
+        found = page(["a", "b", "c", "d\0", "e", "f"], body)
+        if found["ids"]:
+            found["embeddings"] = [[1, 2.5], None, [1, 2, 3], [1, 2], [1, "2"], [1, 2]]
+            found["metadatas"][5] = {"x": "y" * 70000}
+        return 200, found
+    counts = iter((6, 7))
+    with Scripted(scripted(**{f"{COLLECTIONS}/{ID}/get": odd, f"{COLLECTIONS}/{ID}/count": lambda _: (200, next(counts))})) as server:
+        result = kith("import", "chroma", server.url, status=1)
+    counts = result.lines[0]
+    assert (counts["points"], counts["without_vector"], counts["refused"]) == (1, 3, 2)
+    for words in ("'b' has no vector", "NUL byte", "written to while it was read"):
+        assert words in result.err
+
+
+@pytest.mark.parametrize("path, answer, status, words", [
+    ("/auth/identity", (404, b"<html>nothing here</html>"), 4, "404"),
+    ("/auth/identity", (200, b"<html>a page</html>"), 2, "the reply of the server"),
+    ("/auth/identity", (403, {"error": "AuthError", "message": "Permission denied."}), 5, "403: Permission denied."),
+    ("/tenants/default_tenant/databases", (200, {"a": 1}), 2, "not as Chroma replies"),
+    (COLLECTIONS, (200, [{"name": "no id"}]), 2, "not as Chroma replies"),
+    (COLLECTIONS, (200, [{"id": ID, "name": "x", "dimension": 1 << 40}]), 2, "dimensions"),
+    (f"{COLLECTIONS}/{ID}/count", (200, -1), 2, "collection 'things': the server's count"),
+    (f"{COLLECTIONS}/{ID}/get", (200, {"ids": None}), 2, "page of records"),
+    (f"{COLLECTIONS}/{ID}/get", (200, b"[" * 100000), 2, "things"),
+    (f"{COLLECTIONS}/{ID}/get", (500, {"error": "InternalError", "message": "it broke"}), 5, "500: it broke"),
+    (f"{COLLECTIONS}/{ID}/get", (200, {"ids": ["x"] * 500}), 2, "page of records"),
+])
+def test_a_server_that_does_not_reply_as_chroma_does_is_named(kith, path, answer, status, words):
+    with Scripted(scripted(**{path: answer})) as server:
+        assert words in kith("import", "chroma", server.url, status=status).err
+
+
+def test_a_token_is_not_taken_to_another_server(kith, tmp_path):
+    (tmp_path / "token").write_text("a-secret")
+    with Scripted({}) as thief, Scripted({"/auth/identity": (307, b"", ("Location", thief.url + "/api/v2/auth/identity"))}) as server:
+        result = kith("import", "chroma", server.url, "--token-file", tmp_path / "token", status=5)
+        assert "a request with a token is not repeated" in result.err and thief.asked == []
+        assert server.asked[0][1]["X-Chroma-Token"] == "a-secret" and server.asked[0][1]["Authorization"] == "Bearer a-secret"
+
+
+def test_nobody_at_the_address_is_said_at_once(kith):
+    assert "cannot connect" in kith("import", "chroma", "http://127.0.0.1:1", status=5).err
+    assert "is no URL" in kith("import", "chroma", "somewhere", "--tenant", "acme", status=2).err

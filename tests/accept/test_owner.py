@@ -34,6 +34,16 @@ from test_commands import (  # noqa: F401
     test_collections_are_created_listed_and_deleted,
     test_removing_by_filter_counts_what_went,
 )
+from test_import_chroma import (  # noqa: F401
+    filled,
+    source,
+    test_a_change_that_nobody_can_apply_is_told,
+    test_a_running_server_is_read_page_by_page_and_again_without_loss,
+    test_changes_that_chroma_has_not_applied_are_applied_in_their_order,
+    test_vectors_come_from_the_index_and_what_follows_from_the_queue,
+    test_what_a_server_lacks_or_sends_amiss_is_counted_and_told,
+    test_what_kith_does_not_take_is_named_and_costs_no_other,
+)
 from test_sync import (  # noqa: F401
     folder,
     test_a_renamed_directory_moves_all_its_files,
@@ -45,7 +55,7 @@ from test_watch import Watch
 LIMIT_S = 120
 REMOTE = ("--embedder", "openai", "--embed-model", "embed-small")
 COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
-REQUEST, OUTPUT_FAILED, ACCEPTED, REFUSED = 1, 3, 8, 7
+REQUEST, OUTPUT_FAILED, ACCEPTED, REFUSED = 1, 3, 9, 8
 
 
 @pytest.fixture
@@ -84,8 +94,8 @@ def test_writing_commands_are_the_servers_work_and_reading_ones_are_not(kith, no
     assert handed(server) == [("add", 0), ("collections", 0), ("rm", 0), ("rm", 4)]
 
 
-def test_an_export_is_imported_by_the_server_from_a_file_alone(tmp_path, kith, notes, server):
-    """Standard input stays the client's, and Chroma's files are parsed in the client."""
+def test_an_import_is_the_servers_work_wherever_its_bytes_come_from(tmp_path, kith, notes, server):
+    """The client reads the file, standard input, Chroma; the server stores what comes."""
     other = Kith(tmp_path)
     other.environment["KITH_DIR"] = str(tmp_path / "other")
     other("add", notes)
@@ -93,26 +103,64 @@ def test_an_export_is_imported_by_the_server_from_a_file_alone(tmp_path, kith, n
     lines = (tmp_path / "whole.jsonl").read_text()
     (tmp_path / "cut.jsonl").write_text(lines[:-10])
     kith("collections", "create", "x")
-    kith("import", "chroma", "no-such-directory", status=4)
+    assert "no data directory of Chroma" in kith("import", "chroma", "no-such-directory", status=4).err
     assert kith("import", "cut.jsonl", status=2).err.startswith("kith: cut.jsonl:")
     again = kith("import", "whole.jsonl").lines
     assert again[-1]["summary"]["points"] == 0 and again[-1]["summary"]["points_kept"] > 0
-    assert again == kith("import", "-", stdin=lines).lines
+    assert again == kith("import", "-", stdin=lines).lines == kith("import", "/dev/stdin", stdin=lines).lines
+    assert "standard input:" in kith("import", "-", stdin="{}", status=2).err
     assert "Rome" in kith("search", "capital of Italy").out
-    wait_until(lambda: len(handed(server)) == 3, "the server has logged them")
-    assert handed(server) == [("collections", 0), ("import", 2), ("import", 0)]
+    wait_until(lambda: len(handed(server)) == 7, "the server has logged them")
+    assert handed(server) == [("collections", 0), ("import", 4), ("import", 2), ("import", 0), ("import", 0), ("import", 0), ("import", 2)]
 
 
-def test_a_path_that_names_what_a_process_has_open_is_the_clients(kith, notes, server):
+def test_chroma_is_parsed_in_the_client(kith, tmp_path, server):
+    """A pickle that is no index: whatever reads it must not be the server."""
+    chroma, _ = filled(tmp_path / "chroma")
+    (chroma.path / chroma.vectors / "index_metadata.pickle").write_bytes(b"\x80\x03cos\nsystem\nX\x02\0\0\0id\x85R.")
+    chroma.database.commit()
+    assert "its index is damaged" in kith("import", "chroma", chroma.close(), status=1).err
+    wait_until(lambda: handed(server) == [("import", 1)], "the server stored what came")
+
+
+@pytest.mark.parametrize("form", [("import", "-"), ("import", "pipe")])
+def test_a_signal_ends_an_import_that_waits_for_its_input(kith, tmp_path, server, form):
+    os.mkfifo(tmp_path / "pipe")
+    process = kith.start(*form)
+    with contextlib.ExitStack() as stack:
+        if form[1] == "pipe":
+            stack.enter_context((tmp_path / "pipe").open("w"))
+        wait_until(lambda: catches(process.pid), "it catches signals")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(patience(LIMIT_S)) == 130
+    assert "interrupted" in process.stderr.read()
+    wait_until(lambda: handed(server) == [("import", 130)], "the server has ended it")
+
+
+def catches(pid: int) -> bool:
+    """Does the process have a handler for SIGINT?"""
+    with open(f"/proc/{pid}/status") as status:
+        mask = next(line.split()[1] for line in status if line.startswith("SigCgt"))
+    return bool(int(mask, 16) & 1 << (signal.SIGINT - 1))
+
+
+def test_stopping_the_server_ends_an_import_that_waits_for_its_input(kith, server):
+    process = kith.start("import", "-")
+    wait_until(lambda: catches(process.pid), "the server wants its input")
+    kith("stop")
+    assert process.wait(patience(LIMIT_S)) == 130
+    assert server.wait() == 0 and handed(server) == [("import", 130)]
+
+
+def test_a_file_that_a_process_has_open_is_handed_over_by_its_path(kith, notes, server):
     with (notes / "garden.txt").open() as standard_input:
         added = subprocess.run([kith.binary, "add", "/dev/stdin"], stdin=standard_input, cwd=kith.home, env=kith.environment,
                                stdout=subprocess.PIPE, text=True, timeout=patience(LIMIT_S), check=True)
-    assert json.loads(added.stdout.splitlines()[0])["outcome"] == "added"
-    export = kith("export").out
-    assert kith("import", "/dev/stdin", stdin=export).lines[-1]["summary"]["points_kept"] == 1
+    assert json.loads(added.stdout.splitlines()[0]) == {"outcome": "added", "source": str(notes / "garden.txt")}
+    assert "'/dev/stdin': No such file" in kith("add", "/dev/stdin", status=4).err  # a pipe is no file, with a server or without
     kith("collections", "create", "last")
-    wait_until(lambda: handed(server), "the server has logged it")
-    assert handed(server) == [("collections", 0)]
+    wait_until(lambda: len(handed(server)) == 2, "the server has logged it")
+    assert handed(server) == [("add", 0), ("collections", 0)]
 
 
 def test_output_and_status_are_those_of_the_command_alone(tmp_path, notes):
@@ -176,30 +224,21 @@ def test_a_long_add_keeps_no_other_write_waiting(kith, server, adding, endpoint)
     assert (adding.returncode, err) == (0, "") and "600 processed" in out
 
 
-def go_on_slowly(endpoint) -> None:
-    """A request to the endpoint is not broken off: the add ends after the one that it waits for, and long before its last."""
-    endpoint.pause_s = 2.0
-    endpoint.gate.set()
-
-
-def test_a_signal_to_the_client_ends_the_command_in_order(server, adding, endpoint):
+def test_a_signal_to_the_client_ends_the_command_and_its_request_to_an_endpoint(server, adding):
     adding.send_signal(signal.SIGINT)
-    go_on_slowly(endpoint)
     out, err = adding.communicate(timeout=patience(LIMIT_S))
     assert adding.returncode == 130 and "interrupted: what is counted above is stored" in err
     wait_until(lambda: handed(server) == [("add", 130)], "the server has ended it")
 
 
-def test_a_client_that_is_killed_ends_its_command(server, adding, endpoint):
+def test_a_client_that_is_killed_ends_its_command(server, adding):
     adding.kill()
-    go_on_slowly(endpoint)
     wait_until(lambda: handed(server) == [("add", 130)], "the server has ended it")
 
 
-def test_stopping_the_server_ends_an_add_in_order(kith, server, adding, endpoint):
+def test_stopping_the_server_ends_an_add_in_order(kith, server, adding):
     stopping = kith.start("stop")
     wait_until(lambda: "event=stopping" in "".join(server.log), "the server stops")
-    go_on_slowly(endpoint)
     assert stopping.wait(patience(LIMIT_S)) == 0
     out, err = adding.communicate(timeout=patience(LIMIT_S))
     assert adding.returncode == 130 and "the same command goes on from here" in err

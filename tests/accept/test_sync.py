@@ -336,6 +336,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(kith, folder):
                               "copy.txt": "duplicate", "short.txt": "failed"}
 
 
+@pytest.mark.alone
 def test_a_dry_run_makes_no_data_directory(kith, folder):
     (folder / "a.txt").write_text(FOX)
     assert outcomes(sync(kith, folder, "--dry-run")) == {"a.txt": "added"}

@@ -245,6 +245,7 @@ def test_a_file_that_exists_is_replaced_with_force_only(kith):
     kith("export", "-o", kith.home / "no/where.jsonl", status=4)
 
 
+@pytest.mark.alone
 def test_a_missing_file_leaves_no_data_directory(kith):
     assert "no/such" in kith("import", kith.home / "no/such", status=4).err
     assert not kith.directory.exists()

@@ -215,6 +215,25 @@ static void check_state(fixture *f, const char *expected)
     arena_done(&a);
 }
 
+/* Whoever builds the index holds `applier` all the time: to describe it must not wait for that. */
+static void an_index_that_is_being_built_is_described_without_waiting(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    collection_index_state index;
+    arena a;
+    put_random(f, 1);
+    arena_init(&a, 0);
+    assert_int_equal(pthread_mutex_lock(&f->c->applier), 0);
+    f->c->is_building = true;
+    assert_ok(collection_index(f->c, &a, &index, &err));
+    assert_string_equal(index.state, "building");
+    f->c->is_building = false;
+    assert_int_equal(pthread_mutex_unlock(&f->c->applier), 0);
+    check_state(f, "current");
+    arena_done(&a);
+}
+
 static uint32_t count_set_aside(const fixture *f)
 {
     char pattern[1100];
@@ -587,6 +606,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         db_test(searches_agree_with_the_model_over_random_writes_and_reopening),
         db_test(a_damaged_derived_file_is_set_aside_and_rebuilt),
+        db_test(an_index_that_is_being_built_is_described_without_waiting),
         db_test(a_damaged_derived_file_that_cannot_be_set_aside_is_not_said_to_be),
         db_test(a_derived_file_of_an_older_format_is_rebuilt_and_replaced),
         db_test(a_derived_file_of_a_newer_format_is_rebuilt_and_replaced),

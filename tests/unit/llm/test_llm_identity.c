@@ -57,8 +57,8 @@ static void identity(uint64_t seed, double angle, uint64_t noise_seed, char out[
         .base_url = fake_endpoint_url(f), .api_key = "k", .model = "small"};
     assert_ok(embedder_open(&options, &e, &err));
     assert_string_equal(embedder_model(e), "remote small\nsmall");
-    assert_ok(embedder_identify(e, &err));
-    assert_ok(embedder_identify(e, &err));
+    assert_ok(embedder_identify(e, NULL, &err));
+    assert_ok(embedder_identify(e, NULL, &err));
     assert_int_equal(fake_endpoint_request_count(f), 1);
     (void)snprintf(out, 1024, "%s", embedder_model(e));
     assert_string_equal(embedder_describe(e).fingerprint, "remote small");

@@ -18,7 +18,7 @@ static void lines_come_with_their_numbers_and_the_last_needs_no_end(void **state
     bool found = false;
     const char *const expected[] = {"one", "", "0123456789", "last"};
     int fd = stream_of(VIEW("one\n\n0123456789\nlast"));
-    line_input_init(&in, fd, MAX_BYTES);
+    line_input_init(&in, byte_source_of(&fd), MAX_BYTES);
     for (uint64_t i = 0; i < 4; i++) {
         assert_ok(line_input_next(&in, &line, &found, &err));
         assert_true(found);
@@ -44,7 +44,7 @@ static void a_line_above_the_limit_is_refused(void **state)
     const view texts[] = {VIEW("01234567890"), VIEW("01234567890\nx")};
     for (int i = 0; i < 2; i++) {
         int fd = stream_of(texts[i]);
-        line_input_init(&in, fd, MAX_BYTES);
+        line_input_init(&in, byte_source_of(&fd), MAX_BYTES);
         assert_status(KITH_ERR_LIMIT, line_input_next(&in, &line, &found, &err));
         line_input_done(&in);
         (void)close(fd);
@@ -67,7 +67,8 @@ static void a_long_stream_comes_whole(void **state)
     for (int i = 0; i < LINES; i++)
         assert_true(fprintf(file, "%.*s\n", i % MODULUS, text) > 0);
     rewind(file);
-    line_input_init(&in, fileno(file), MODULUS);
+    int fd = fileno(file);
+    line_input_init(&in, byte_source_of(&fd), MODULUS);
     for (int i = 0; i < LINES; i++) {
         assert_ok(line_input_next(&in, &line, &found, &err));
         assert_true(found && line.size == (size_t)(i % MODULUS));
@@ -85,7 +86,8 @@ static void a_stream_that_cannot_be_read_fails(void **state)
     line_input in;
     view line;
     bool found;
-    line_input_init(&in, -1, MAX_BYTES);
+    int fd = -1;
+    line_input_init(&in, byte_source_of(&fd), MAX_BYTES);
     assert_status(KITH_ERR_IO, line_input_next(&in, &line, &found, &err));
     line_input_done(&in);
 }
