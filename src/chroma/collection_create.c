@@ -67,6 +67,10 @@ static bool make_settings(serve_call *call, const creation *c, settings *out)
     schema_init(&out->schema, &vector);
     if (!c->schema) return true;
     if (!schema_parse(call, c->schema, &out->schema)) return false;
+    if (call->strict_chroma && schema_has_sparse_index(&out->schema))
+        return refuse(call, 400,
+                      "Failed to reconcile schema: Invalid schema input: Sparse vector indexing is "
+                      "not enabled in local");
     const json_value *keys = json_get(c->schema, "keys"),
                      *by_default = json_get(c->schema, "defaults");
     const bool schema_says = keys->count > 0 || by_default->count > 0;

@@ -17,6 +17,7 @@
 #include "base/view.h"
 #include "db/fusion.h"
 #include "db/rerank.h"
+#include "fields/sparse_search.h"
 #include "os/call_limit.h"
 #include "store/store.h"
 #include "vector/vector_index.h"
@@ -178,6 +179,7 @@ typedef struct collection_query {
     const float *vector; /* [dim] or NULL */
     uint32_t dim;
     view words; /* bm25_query.h has the syntax; empty: by meaning alone */
+    const sparse_query *sparse; /* in place of vector and words; NULL: by them */
     fusion_options fusion;
     uint32_t k;                /* 1..KITH_K_MAX */
     uint32_t ef;               /* candidates kept by the graph, up to 10,000; 0: its default */
