@@ -26,6 +26,7 @@ void chroma_collection_list(serve_call *call);
 void chroma_collections_count(serve_call *call);
 void chroma_collection_get(serve_call *call);
 void chroma_collection_by_id(serve_call *call);
+void chroma_collection_by_crn(serve_call *call);
 void chroma_collection_delete(serve_call *call);
 
 /* collection_create.c, collection_change.c */
@@ -55,6 +56,7 @@ void chroma_search(serve_call *call);
 void chroma_function_attach(serve_call *call);
 void chroma_function_get(serve_call *call);
 void chroma_function_detach(serve_call *call);
+void chroma_conditional(serve_call *call);
 /* Every route of version 1 of the API. */
 void chroma_version_1(serve_call *call);
 

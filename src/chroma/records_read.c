@@ -8,6 +8,11 @@
 #include "chroma/scope.h"
 #include "chroma/settings.h"
 
+#include <kith/filters.h>
+
+/* As many as a filter may have. */
+enum { IDS_MAX = KITH_FILTER_MAX_VALUES };
+
 /* What get, query and delete have in common. */
 typedef struct selected {
     const char *const *ids; /* [id_count]; NULL: not given */
@@ -21,7 +26,9 @@ static bool parse_selected(serve_call *call, selected *out)
     if (!body_is_object(call)) return false;
     out->where = body_get(call->body, "where");
     out->where_document = body_get(call->body, "where_document");
-    return body_texts(call, call->body, "ids", false, &out->ids, &out->id_count);
+    if (!body_texts(call, call->body, "ids", false, &out->ids, &out->id_count)) return false;
+    return out->id_count <= IDS_MAX ||
+           refuse(call, 400, "%u ids are over the limit of %d", out->id_count, IDS_MAX);
 }
 
 /* The filter of the conditions; with_ids: and of the ids. The collection's schema, which may refuse
@@ -136,8 +143,9 @@ static bool parse_query(serve_call *call, query_request *out)
     return true;
 }
 
-/* Chroma fails a query whose only condition are ids when one of them does not exist, unless the
- * collection has never had a vector. */
+/* A query whose only condition are ids is refused when one of them does not exist, unless the
+ * collection has never had a vector. Chroma says so with a status of 500, as if it had failed
+ * itself; here the request is told to be wrong, in the same words. */
 static bool check_ids_exist(serve_call *call, const scope *s, const query_request *request)
 {
     const selected *what = &request->what;
@@ -155,7 +163,8 @@ static bool check_ids_exist(serve_call *call, const scope *s, const query_reques
     if (!scope_describe(call, s, &infos)) return false;
     const bool is_new = infos->collections[0].dimension == 0;
     kith_collection_infos_free(infos);
-    return is_new || refuse(call, 500, "Error executing plan: Internal error: Error finding id");
+    return is_new || refuse(call, call->strict_chroma ? 500 : 400,
+                            "Error executing plan: Internal error: Error finding id");
 }
 
 /* No more results than there are points, so that a client may ask for "all" with any number. */

@@ -210,7 +210,7 @@ def test_a_query_gives_what_is_asked_for(notes, client, server):
     assert [ids[0] for ids in found["ids"]] == ["a", "c"] and found["documents"] is None and found["metadatas"] is None
     assert found["uris"][0][0] == "file:///a" and list(found["embeddings"][1][0]) == VECTORS[2]
     assert notes.query(query_embeddings=[[1, 0, 0]], ids=["b", "c"])["ids"] == [["b", "c"]]
-    with pytest.raises(InternalError, match="Error finding id"):
+    with pytest.raises(InvalidArgumentError, match="Error finding id"):
         notes.query(query_embeddings=[[1, 0, 0]], ids=["b", "nothing"])
     assert notes.query(query_embeddings=[[1, 0, 0]], ids=["b", "nothing"], where={"n": 2})["ids"] == [["b"]]
     empty = client.create_collection("empty", embedding_function=None)
@@ -407,6 +407,40 @@ def test_indexing_is_told(notes):
     assert notes.get_indexing_status().op_indexing_progress == 1.0
 
 
+def test_the_version_of_a_collection_grows_with_its_changes(client, notes, server):
+    def version():
+        return server("GET", f"{DATABASE}/collections/notes").json["version"]
+
+    seen = [version()]
+    notes.upsert(ids=["z"], embeddings=[[1, 0, 0]])
+    seen.append(version())
+    notes.delete(ids=["z"])
+    assert sorted({*seen, version()}) == [*seen, version()]
+
+
+def test_a_collection_is_found_by_its_full_name(client, notes, server):
+    found = server("GET", "/api/v2/collections/default_tenant:default_database:notes").json
+    assert found == server("GET", f"{DATABASE}/collections/notes").json
+    for crn, status in (("default_tenant:default_database:other", 404), ("default_tenant:other:notes", 404), ("a:b", 400), ("::", 400),
+                        ("default_tenant:default_database:", 400), (f"default_tenant:default_database:uuid:{notes.id}", 404)):
+        assert server("GET", f"/api/v2/collections/{crn}", status=status).json["message"]
+
+
+def test_there_are_no_functions_and_no_conditional_transactions(notes, server):
+    for route in ("conditional/get", "conditional/commit"):
+        refused = server("POST", f"{records_of(server, notes)}/{route}", {}, status=501).json
+        assert refused["error"] == "TransactionsNotSupported"
+    server("POST", f"{records_of(server, notes)}/attached_functions/f/add_input", {}, status=501)
+
+
+def test_ids_are_counted(notes, server):
+    many = [f"i{n}" for n in range(100_001)]
+    for route, body in (("get", {}), ("query", {"query_embeddings": [[1, 0, 0]]}), ("delete", {})):
+        refused = server("POST", f"{records_of(server, notes)}/{route}", {"ids": many, **body}, status=400).json["message"]
+        assert "100001 ids are over the limit of 100000" in refused
+    assert server("POST", f"{records_of(server, notes)}/get", {"ids": [*many[:99_999], "a"]}).json["ids"] == ["a"]
+
+
 def test_strict_refuses_what_chroma_refuses(kith):
     with serving(kith, "--strict-chroma") as server:
         notes = client_of(server).create_collection("notes", embedding_function=None)
@@ -415,6 +449,9 @@ def test_strict_refuses_what_chroma_refuses(kith):
         server("POST", f"{records}/fork", {"new_name": "copy"}, status=501)
         server("GET", f"{records}/fork_count", status=501)
         server("GET", f"{records}/indexing_status", status=500)
+        notes.add(ids=["a"], embeddings=[[1, 2]])
+        with pytest.raises(InternalError, match="Error finding id"):
+            notes.query(query_embeddings=[[1, 2]], ids=["nothing"])
 
 
 # ---- beside the rest of kith ----
