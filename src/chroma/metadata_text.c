@@ -14,7 +14,10 @@ static bool is_sparse_allowed(serve_call *call, const json_member *m, metadata_u
 {
     sparse_vector vector;
     kith_error err = {0};
-    if (call->strict_chroma || use == METADATA_OF_COLLECTION)
+    if (use == METADATA_OF_COLLECTION)
+        return refuse(call, 400, "%s.%.100s: a sparse vector is a value of records only", where,
+                      m->key.data);
+    if (call->strict_chroma)
         return refuse(call, 501,
                       "Unimplemented: Sparse vector is not supported for local chroma: %.200s",
                       m->key.data);
