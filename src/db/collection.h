@@ -17,7 +17,6 @@
 #include "base/view.h"
 #include "db/fusion.h"
 #include "db/rerank.h"
-#include "fields/sparse_search.h"
 #include "os/call_limit.h"
 #include "store/store.h"
 #include "vector/vector_index.h"
@@ -174,11 +173,14 @@ KITH_CHECKED kith_status collection_check_model(collection *c, view model, uint3
 
 /* ---- reading ---- */
 
-/* By meaning (a vector), by words (a text), or by both, fused. At least one is required. */
+typedef struct sparse_query sparse_query; /* fields/sparse_search.h */
+
+/* By meaning (a vector), by words (a text), or by both, fused; or by a sparse vector. At least one is
+ * required. */
 typedef struct collection_query {
     const float *vector; /* [dim] or NULL */
     uint32_t dim;
-    view words; /* bm25_query.h has the syntax; empty: by meaning alone */
+    view words;                 /* bm25_query.h has the syntax; empty: by meaning alone */
     const sparse_query *sparse; /* in place of vector and words; NULL: by them */
     fusion_options fusion;
     uint32_t k;                /* 1..KITH_K_MAX */

@@ -20,6 +20,7 @@
 #include "base/size.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
+#include "fields/sparse_search.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -33,6 +33,7 @@
 #include "base/size.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
+#include "fields/sparse_search.h"
 #include "os/clock.h"
 
 #include <stdlib.h>

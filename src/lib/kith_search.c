@@ -2,6 +2,7 @@
 #include "answer/retrieve.h"
 #include "base/size.h"
 #include "db/collection.h"
+#include "fields/sparse_search.h"
 #include "lib/handle.h"
 #include "lib/options.h"
 #include "os/clock.h"

@@ -441,6 +441,30 @@ def test_ids_are_counted(notes, server):
     assert server("POST", f"{records_of(server, notes)}/get", {"ids": [*many[:99_999], "a"]}).json["ids"] == ["a"]
 
 
+def test_conditions_on_texts_follow_every_change(client):
+    """Texts that a condition has read stay in memory: a point that changes must be read anew."""
+    made = client.create_collection("texts", embedding_function=None)
+    texts = {f"i{n}": f"text {n} of {'red' if n % 3 else 'green'}" for n in range(1500)}
+
+    def check():
+        for word in ("red", "green", "blue", "text 7 "):
+            assert made.get(where_document={"$contains": word}, include=[])["ids"] == [i for i, t in texts.items() if word in t]
+            assert made.get(where_document={"$not_contains": word}, include=[])["ids"] == [i for i, t in texts.items() if word not in t]
+        assert made.get(where_document={"$regex": "(?i)BLUE|text 9"}, include=[])["ids"] == [i for i, t in texts.items() if "blue" in t or "text 9" in t]
+
+    made.add(ids=list(texts), embeddings=[[n, 1] for n in range(len(texts))], documents=list(texts.values()))
+    check()
+    changed = {f"i{n}": f"text {n} is blue" for n in range(0, 1500, 100)}
+    made.update(ids=list(changed), embeddings=[[0, 1]] * len(changed), documents=list(changed.values()))
+    texts |= changed
+    check()
+    made.delete(ids=["i7", "i100"])
+    del texts["i7"], texts["i100"]
+    made.add(ids=["i7"], embeddings=[[1, 1]], documents=["a blue one"])
+    texts["i7"] = "a blue one"
+    check()
+
+
 def test_strict_refuses_what_chroma_refuses(kith):
     with serving(kith, "--strict-chroma") as server:
         notes = client_of(server).create_collection("notes", embedding_function=None)
