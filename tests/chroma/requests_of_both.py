@@ -248,6 +248,13 @@ SCRIPT = [
     ("create", "POST", f"{DATABASE}/collections",
      {"name": "both2", "metadata": {"hnsw:space": "cosine"},
       "schema": {"defaults": {}, "keys": {"t": {"int": {"int_inverted_index": {"enabled": False, "config": {}}}}}}}),
+    # a default function beside a schema says nothing, another one does
+    *[("create", "POST", f"{DATABASE}/collections",
+       {"name": f"both-{name}-{space}-{key}", "configuration": {"hnsw": {"space": space}, "embedding_function": function},
+        "schema": {"defaults": {}, "keys": {key: {"float_list": {"vector_index": {"enabled": key[0] == "#", "config": {"space": "cosine"}}}}}}})
+      for name, function in (("none", None), ("legacy", {"type": "legacy"}), ("unknown", {"type": "unknown"}),
+                             ("default", {"type": "known", "name": "default", "config": {}}), ("other", {"type": "known", "name": "zz", "config": {}}))
+      for space in ("l2", "cosine") for key in ("#embedding", "t")],
     # what an update of a missing id leaves
     ("create", "POST", f"{DATABASE}/collections", {"name": "ignored"}),
     ("add", "POST", "{ignored}/add", {"ids": ["a"], "embeddings": [[1, 2]]}),
