@@ -55,8 +55,8 @@ static const route routes[] = {
     {"GET", COLLECTION "/functions/{function}", SCOPE_READ, BODY_NONE, 0, chroma_function_get, "find an attached function"},
     {"POST", COLLECTION "/attached_functions/{function}/detach", SCOPE_WRITE, BODY_JSON, 0, chroma_function_detach, "detach a function"},
     {"POST", COLLECTION "/attached_functions/{function}/add_input", SCOPE_WRITE, BODY_JSON, 0, chroma_function_detach, "feed a function"},
-    {"POST", COLLECTION "/conditional/get", SCOPE_READ, BODY_JSON, 0, chroma_conditional, "read records for a transaction"},
-    {"POST", COLLECTION "/conditional/commit", SCOPE_WRITE, BODY_JSON, 0, chroma_conditional, "commit a transaction"},
+    {"POST", COLLECTION "/conditional/get", SCOPE_READ, BODY_JSON, 0, chroma_conditional_get, "read records for a transaction"},
+    {"POST", COLLECTION "/conditional/commit", SCOPE_WRITE, BODY_JSON, 0, chroma_conditional_commit, "commit a transaction"},
 };
 
 static const route version_1[] = {

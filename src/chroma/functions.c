@@ -1,5 +1,5 @@
-/* functions.c - attached functions, conditional transactions and version 1 of the API: refused as
- * Chroma's local server does. */
+/* functions.c - attached functions and version 1 of the API: refused as Chroma's local server
+ * does. */
 #include "chroma/handlers.h"
 #include "chroma/reply.h"
 
@@ -16,13 +16,6 @@ void chroma_function_get(serve_call *call)
 void chroma_function_detach(serve_call *call)
 {
     (void)refuse(call, 501, "Attached functions are not implemented");
-}
-
-/* Chroma's name of this error is its own: clients know by it that there are none. */
-void chroma_conditional(serve_call *call)
-{
-    reply_error(call, 501, "TransactionsNotSupported",
-                "Conditional transactions are not supported by this server");
 }
 
 void chroma_version_1(serve_call *call)

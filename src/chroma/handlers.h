@@ -48,6 +48,10 @@ void chroma_get(serve_call *call);
 void chroma_query(serve_call *call);
 void chroma_count(serve_call *call);
 void chroma_delete(serve_call *call);
+void chroma_conditional_get(serve_call *call);
+
+/* conditional.c */
+void chroma_conditional_commit(serve_call *call);
 
 /* search.c */
 void chroma_search(serve_call *call);
@@ -56,7 +60,6 @@ void chroma_search(serve_call *call);
 void chroma_function_attach(serve_call *call);
 void chroma_function_get(serve_call *call);
 void chroma_function_detach(serve_call *call);
-void chroma_conditional(serve_call *call);
 /* Every route of version 1 of the API. */
 void chroma_version_1(serve_call *call);
 

@@ -1,6 +1,7 @@
 /* records_read.c - get, query, count and delete. */
 #include "chroma/answer.h"
 #include "chroma/body.h"
+#include "chroma/conditional.h"
 #include "chroma/embeddings.h"
 #include "chroma/filter.h"
 #include "chroma/handlers.h"
@@ -92,16 +93,38 @@ static bool read_records(serve_call *call, const scope *s, const get_request *re
     return scope_refuse(call, s, &err);
 }
 
+static void get(serve_call *call, const scope *s, const get_request *request,
+                const uint64_t *read_token)
+{
+    kith_records *records = NULL;
+    if (!read_records(call, s, request, &records)) return;
+    const answer_rows rows = records ? answer_rows_of_records(records) : (answer_rows){0};
+    answer_get(call, &rows, request->include, read_token);
+    kith_records_free(records);
+}
+
 void chroma_get(serve_call *call)
 {
     scope s;
     get_request request;
-    kith_records *records = NULL;
-    if (!scope_collection(call, &s) || !parse_get(call, &request)) return;
-    if (!read_records(call, &s, &request, &records)) return;
-    const answer_rows rows = records ? answer_rows_of_records(records) : (answer_rows){0};
-    answer_get(call, &rows, request.include);
-    kith_records_free(records);
+    if (scope_collection(call, &s) && parse_get(call, &request)) get(call, &s, &request, NULL);
+}
+
+/* The token is taken before the records are read: what changes in between is newer than it. */
+void chroma_conditional_get(serve_call *call)
+{
+    scope s;
+    get_request request;
+    bool given = false;
+    uint64_t token = 0;
+    kith_collection_infos *infos = NULL;
+    if (conditional_refused(call)) return;
+    if (!scope_collection(call, &s) || !parse_get(call, &request) ||
+        !conditional_token(call, &given, &token) || !scope_describe(call, &s, &infos))
+        return;
+    if (!given) token = infos->collections[0].changes;
+    kith_collection_infos_free(infos);
+    get(call, &s, &request, &token);
 }
 
 /* ---- query ---- */

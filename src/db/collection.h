@@ -103,6 +103,13 @@ typedef struct collection_put {
  *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status collection_put_points_with(collection *c, const collection_put *what,
                                                     kith_error *err);
+/* Several writes as one change, on the condition that store_commit_operations checks. The first
+ * vector pins the collection as a put does, also when the outcome is that nothing is written.
+ * dim  of all vectors; 0: there is none
+ * Errors: those of collection_put_points_with, and KITH_ERR_INVALID when commit->since is not yet;
+ * nothing is written. */
+KITH_CHECKED kith_status collection_commit(collection *c, store_commit *commit, uint32_t dim,
+                                           kith_error *err);
 /* The same, whatever the collection is called. */
 KITH_CHECKED kith_status collection_put_points(collection *c, unsigned how,
                                                const store_point *points, uint32_t count,

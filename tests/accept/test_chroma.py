@@ -426,11 +426,66 @@ def test_a_collection_is_found_by_its_full_name(client, notes, server):
         assert server("GET", f"/api/v2/collections/{crn}", status=status).json["message"]
 
 
-def test_there_are_no_functions_and_no_conditional_transactions(notes, server):
-    for route in ("conditional/get", "conditional/commit"):
-        refused = server("POST", f"{records_of(server, notes)}/{route}", {}, status=501).json
-        assert refused["error"] == "TransactionsNotSupported"
+def test_there_are_no_functions(notes, server):
     server("POST", f"{records_of(server, notes)}/attached_functions/f/add_input", {}, status=501)
+    server("POST", f"{records_of(server, notes)}/attached_functions/f/detach", {}, status=501)
+
+
+def commit(server, notes, token, read, *operations, status=200):
+    body = {"read_token": token, "read_ids": read, "operations": [{"operation": name, "payload": payload} for name, payload in operations]}
+    return server("POST", f"{records_of(server, notes)}/conditional/commit", body, status=status).json
+
+
+def read(server, notes, **body):
+    answer = server("POST", f"{records_of(server, notes)}/conditional/get", body).json
+    return answer["read_token"], answer
+
+
+def test_a_transaction_is_committed_when_nothing_it_read_has_changed(notes, server):
+    token, got = read(server, notes, ids=["a", "zz"])
+    assert got["ids"] == ["a"] and got["documents"] == ["red fox"]
+    done = commit(server, notes, token, ["a", "zz"], ("update", {"ids": ["a"], "metadatas": [{"n": 7}]}),
+                  ("add", {"ids": ["zz", "b"], "embeddings": [[1, 2, 3], [9, 9, 9]], "documents": ["new", "kept"]}),
+                  ("upsert", {"ids": ["zz"], "embeddings": [[3, 2, 1]], "metadatas": [{"k": "v"}]}), ("delete", {"ids": ["c", "nothing"]}),
+                  ("add", {"ids": ["c"], "embeddings": [[0, 0, 1]], "documents": ["again"]}))
+    assert done["record_count"] == 7 and done["first_inserted_record_offset"] > token
+    got = notes.get(include=["documents", "metadatas", "embeddings"])
+    assert got["ids"] == ["a", "b", "d", "e", "zz", "c"]
+    assert got["documents"] == ["red fox", "green tree", "red tree", "Blue sky", "new", "again"]
+    assert got["metadatas"][0] == {"n": 7, "f": 1.0, "tags": ["x", "y"]} and got["metadatas"][4] == {"k": "v"}
+    assert got["embeddings"][4].tolist() == [3, 2, 1]
+    assert notes.query(query_embeddings=[[3, 2, 1]], n_results=1)["ids"] == [["zz"]]
+    # Without a token there is nothing to compare with.
+    commit(server, notes, None, [], ("delete", {"ids": ["e"]}))
+    assert "e" not in notes.get()["ids"]
+
+
+def test_a_transaction_that_was_overtaken_writes_nothing(notes, server):
+    write = ("upsert", {"ids": ["new"], "embeddings": [[1, 1, 1]]})
+    for overtake, read_ids in ((lambda: notes.upsert(ids=["a"], embeddings=[[5, 5, 5]]), ["a"]), (lambda: notes.delete(ids=["b"]), ["b"]),
+                               (lambda: notes.add(ids=["later"], embeddings=[[1, 2, 3]]), ["later"])):
+        token, _ = read(server, notes, ids=read_ids)
+        overtake()
+        assert commit(server, notes, token, read_ids, write, status=409)["error"] == "ConditionalWriteConflictError"
+        assert "new" not in notes.get()["ids"]
+        commit(server, notes, token, ["d"], ("update", {"ids": ["d"], "metadatas": [{"seen": True}]}))  # what it rests on is as it was
+    token, _ = read(server, notes)
+    again, _ = read(server, notes, read_token=token - 1)
+    assert again == token - 1
+    # All or nothing: the second operation cannot be.
+    commit(server, notes, token, [], write, ("add", {"ids": ["x"], "embeddings": [[1, 2]]}), status=400)
+    assert "new" not in notes.get()["ids"]
+
+
+@pytest.mark.parametrize("body, status", [
+    ({}, 422), ({"operations": {}}, 422), ({"operations": [1]}, 422), ({"operations": [{"operation": "drop"}]}, 422), ({"read_ids": ["a"], "operations": []}, 400),
+    ({"operations": [{"operation": "add"}]}, 422), ({"operations": [{"operation": "delete", "payload": {"where": {"n": 1}}}]}, 400),
+    ({"operations": [{"operation": "add", "payload": {"ids": ["z"]}}]}, 422), ({"read_token": -1, "operations": []}, 422),
+    ({"read_token": 10**6, "operations": []}, 400), ({"operations": [{"operation": "delete", "payload": {"ids": []}}] * 1001}, 400),
+])
+def test_transactions_that_cannot_be_are_refused(notes, server, body, status):
+    server("POST", f"{records_of(server, notes)}/conditional/commit", body, status=status)
+    assert notes.count() == 5
 
 
 def test_ids_are_counted(notes, server):
@@ -473,6 +528,8 @@ def test_strict_refuses_what_chroma_refuses(kith):
         server("POST", f"{records}/fork", {"new_name": "copy"}, status=501)
         server("GET", f"{records}/fork_count", status=501)
         server("GET", f"{records}/indexing_status", status=500)
+        for route in ("get", "commit"):
+            assert server("POST", f"{records}/conditional/{route}", {}, status=501).json["error"] == "TransactionsNotSupported"
         notes.add(ids=["a"], embeddings=[[1, 2]])
         with pytest.raises(InternalError, match="Error finding id"):
             notes.query(query_embeddings=[[1, 2]], ids=["nothing"])
