@@ -2,7 +2,7 @@
 
 A request is mostly well formed, with ids, names, filters, vectors and expressions that fit what there is; then parts of it are replaced
 by values of other types, or bytes of it are. Whatever comes, the answer must have a status below 500 (501 where Chroma itself has
-nothing: functions and conditional transactions), an error must have Chroma's form, and the server must live.
+nothing: attached functions), an error must have Chroma's form, and the server must live.
 
 Run by ./dev test-chroma with a few thousand; by hand:
     python tests/chroma/random_requests.py [--seed N] [--count N] [--clients N]
@@ -27,7 +27,7 @@ NAMES = [f"collection-{n}" for n in range(6)] + ["a", "..", "Ünname", "1.2.3.4"
 FIELDS = ["n", "f", "s", "b", "tags", "lexical", "missing", "#id", "#document", "$x", "chroma:uri", ""]
 WORDS = ["alpha", "beta", "gamma", "delta", "épsilon", "100%", "", "(", "a" * 300, "\U0001f600"]
 NO_IDS = ["11111111-1111-4111-8111-111111111111", "not-a-uuid", "00000000-0000-0000-0000-000000000000"]
-UNSUPPORTED = ("/functions/", "/attached_functions/", "/conditional/")
+UNSUPPORTED = ("/functions/", "/attached_functions/")
 ODD = [None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, -(2**63), 1.5, -0.0, 1e39, 1e308, "", "x", "default", [], {}, [[]], [None], {"": 1},
        {"$eq": 1}, [1, "a"], "\u0000", "[a-"]
 
@@ -152,6 +152,9 @@ class Requests:
             "query": lambda: self.conditions() | {"query_embeddings": [self.vector() for _ in range(r.randint(0, 3))],
                                                   "n_results": r.choice([0, 1, 10, 2**32 - 1]), "include": self.include()},
             "delete": lambda: self.conditions() | r.choice([{}, {}, {"limit": r.randint(0, 2)}]),
+            "transaction": lambda: {"read_token": r.choice([None, 0, 5, 10**6]), "read_ids": r.choice([None, [], self.record_ids()]), "operations": [
+                {"operation": o, "payload": self.records() if o != "delete" else {"ids": self.record_ids()}}
+                for o in self.some(["add", "update", "upsert", "delete", "drop"] if r.random() < 0.1 else ["add", "upsert", "delete"], 0, 3)]},
             "search": lambda: {"searches": [self.search() for _ in range(r.randint(0, 3))], "read_level": "index_and_wal"},
         }
         return bodies.get(route, dict)()
@@ -192,7 +195,7 @@ class Requests:
                  ("PUT", at, "collection"), ("DELETE", f"{below}/collections/{name}", ""), ("POST", f"{at}/fork", "fork"), ("GET", f"{at}/fork_count", ""),
                  ("GET", f"{at}/indexing_status", "")]
         few = [("POST", f"{at}/functions/attach", ""), ("GET", f"{at}/functions/f", ""), ("POST", f"{at}/attached_functions/f/detach", ""),
-               ("POST", f"{at}/attached_functions/f/add_input", ""), ("POST", f"{at}/conditional/get", "get"), ("POST", f"{at}/conditional/commit", "")]
+               ("POST", f"{at}/attached_functions/f/add_input", ""), ("POST", f"{at}/conditional/get", "get"), *[("POST", f"{at}/conditional/commit", "transaction")] * 4]
         records = [("POST", f"{at}/{route}", route) for route in ("add", "upsert", "update", "get", "query", "delete", "search", "add", "get", "query",
                                                                    "search")] + [("GET", f"{at}/count{r.choice(['', '?read_level=index_only', '?read_level=x'])}", "")]
         method, path, route = r.choice(r.choices([system, whole, records, few], weights=[2, 3, 14, 1])[0])
