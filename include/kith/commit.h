@@ -45,8 +45,8 @@ typedef struct kith_commit_request {
 
 /* Does all operations or none. *changes (may be NULL) is the collection's number of changes
  * afterwards, of KITH_COMMITTED only. An id may come in several operations.
- * Errors; nothing is written: those of kith_put_with and kith_delete; INVALID also when `since` is a
- * number that the collection has not come to, LIMIT above the limits. */
+ * Errors; nothing is written: those of kith_put_with and kith_delete; INVALID also when `since` is
+ * a number that the collection has not come to, LIMIT above the limits. */
 KITH_API kith_status kith_commit(kith *k, const char *collection,
                                  const kith_commit_request *request, kith_commit_outcome *outcome,
                                  uint64_t *changes, kith_error *err);

@@ -4,9 +4,10 @@
  * to METADATA_MAX_KEY_BYTES bytes.
  *
  * As JSON: one object, in order of insertion. A double is written so that it reads back as a
- * double, 1 as 1.0; a sparse vector is the one kind of object (sparse_vector.h). null and the empty list stand for no value: reading passes over them, so that a
- * key whose member is one of them is not there. Every door by which metadata comes in reads it
- * here, so that what is stored is the same whichever it was. */
+ * double, 1 as 1.0; a sparse vector is the one kind of object (sparse_vector.h). null and the empty
+ * list stand for no value: reading passes over them, so that a key whose member is one of them is
+ * not there. Every door by which metadata comes in reads it here, so that what is stored is the
+ * same whichever it was. */
 #ifndef KITH_BASE_METADATA_H
 #define KITH_BASE_METADATA_H
 

@@ -1,5 +1,6 @@
-/* sparse_vector.h - a vector of which few dimensions have a value, as learned and BM25 encoders make
- * them: pairs of a dimension and a value, and for each pair perhaps the token that it stands for.
+/* sparse_vector.h - a vector of which few dimensions have a value, as learned and BM25 encoders
+ * make them: pairs of a dimension and a value, and for each pair perhaps the token that it stands
+ * for.
  *
  * As JSON it has the form of Chroma's clients:
  *

@@ -1,5 +1,5 @@
-/* conditional.c - conditional transactions: a client reads with a token, and commits writes that are
- * done only if nothing of what it has read has changed since. The token is the number of the
+/* conditional.c - conditional transactions: a client reads with a token, and commits writes that
+ * are done only if nothing of what it has read has changed since. The token is the number of the
  * collection's last change before the reading, and kith_commit does the rest. Chroma's local server
  * has none, and this one says so under --strict-chroma, by the name that clients know.
  *

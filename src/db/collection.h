@@ -182,8 +182,8 @@ KITH_CHECKED kith_status collection_check_model(collection *c, view model, uint3
 
 typedef struct sparse_query sparse_query; /* fields/sparse_search.h */
 
-/* By meaning (a vector), by words (a text), or by both, fused; or by a sparse vector. At least one is
- * required. */
+/* By meaning (a vector), by words (a text), or by both, fused; or by a sparse vector. At least one
+ * is required. */
 typedef struct collection_query {
     const float *vector; /* [dim] or NULL */
     uint32_t dim;

@@ -7,10 +7,10 @@
  * read before (text_cache.h).
  *
  * The store may be ahead of the snapshot. A text is tested as it is when it is read. A point that
- * was deleted meanwhile is not read, and does not match: no call would find it any longer. One whose
- * text was kept before may match; as after any match by metadata, whoever fetches it passes it over.
- * An id leads to the store's row, which the snapshot knows or not: a row number is never used twice,
- * so it leads to no other point. */
+ * was deleted meanwhile is not read, and does not match: no call would find it any longer. One
+ * whose text was kept before may match; as after any match by metadata, whoever fetches it passes
+ * it over. An id leads to the store's row, which the snapshot knows or not: a row number is never
+ * used twice, so it leads to no other point. */
 #include "base/size.h"
 #include "db/collection_private.h"
 

@@ -6,9 +6,9 @@
  * beyond it are read each time. Who never asks for texts pays nothing, and the first question
  * after a start reads everything. The memory counts as the index's.
  *
- * The text of a row never changes, for a point that changes gets a new row: what is kept stays right
- * as long as its row is live. It was read at some time after the row was written, as every text of
- * a filter is (match_points.c). */
+ * The text of a row never changes, for a point that changes gets a new row: what is kept stays
+ * right as long as its row is live. It was read at some time after the row was written, as every
+ * text of a filter is (match_points.c). */
 #ifndef KITH_DB_TEXT_CACHE_H
 #define KITH_DB_TEXT_CACHE_H
 

@@ -1,6 +1,6 @@
 /* columns_list.c - lists in a column: the form of their elements, adding one, and what holds of all
- * of them (columns_private.h says why there is a form); and what holds of sparse vectors beside them
- * and the scalars. */
+ * of them (columns_private.h says why there is a form); and what holds of sparse vectors beside
+ * them and the scalars. */
 #include "fields/columns_private.h"
 
 #include "base/size.h"

@@ -50,8 +50,9 @@ const sparse_list *sparse_lists_find(const sparse_lists *s, uint32_t dimension);
 KITH_CHECKED bool sparse_lists_transfer(const sparse_lists *from, const bitset *live,
                                         sparse_lists *to);
 
-/* For reading them from a file, which has them list by list: adds a row, or a posting to the list of
- * a dimension. False: out of memory. What is added is not checked: sparse_lists_broken does that. */
+/* For reading them from a file, which has them list by list: adds a row, or a posting to the list
+ * of a dimension. False: out of memory. What is added is not checked: sparse_lists_broken does
+ * that. */
 KITH_CHECKED bool sparse_lists_add_row(sparse_lists *s, uint32_t row);
 KITH_CHECKED bool sparse_lists_add_posting(sparse_lists *s, uint32_t dimension,
                                            sparse_posting posting);

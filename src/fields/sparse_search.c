@@ -87,7 +87,8 @@ static uint64_t add_products(const columns *c, const sparse_query *query, const 
 }
 
 /* Offers the rows that were met and may be found, and clears what was set for the next segment. A
- * sum that overflowed float32 in both directions is no number and orders nothing: it is left out. */
+ * sum that overflowed float32 in both directions is no number and orders nothing: it is left
+ * out. */
 static void offer_rows(const columns *c, const bitset *allowed, sums *s, topk *best)
 {
     const uint32_t words = (row_count(c) + 63) / 64;

@@ -13,8 +13,8 @@ typedef struct sparse_query sparse_query;
 struct sparse_query {
     view field;
     sparse_vector vector;
-    /* Each value of the query is first multiplied by the weight ln(1 + (n - t + 0.5) / (t + 0.5)) of
-     * its dimension, n being the live rows of the index and t those that have a value in it: the
+    /* Each value of the query is first multiplied by the weight ln(1 + (n - t + 0.5) / (t + 0.5))
+     * of its dimension, n being the live rows of the index and t those that have a value in it: the
      * idf of BM25, for vectors that hold the rest of it. */
     bool idf;
 };

@@ -1,20 +1,20 @@
 /* commit.c - several writes as one change, if nothing that they rest on has changed.
  *
  * Who reads points, decides, and writes, can be overtaken between the two. So a commit names the
- * change that the collection was at when reading began, and the keys that were read. In the job that
- * writes, where nobody overtakes, each key is looked at again:
+ * change that the collection was at when reading began, and the keys that were read. In the job
+ * that writes, where nobody overtakes, each key is looked at again:
  *
  *   a point that is there    has changed when the sequence in its row is a later one;
- *   one that is not there    was not there either, or was deleted since. Tombstones have no keys, so
- *                            any deletion since counts: a commit may be refused for another point's
- *                            deletion, and whoever repeats it loses nothing but time.
+ *   one that is not there    was not there either, or was deleted since. Tombstones have no keys,
+ *                            so any deletion since counts: a commit may be refused for another
+ *                            point's deletion, and whoever repeats it loses nothing but time.
  *
  * Tombstones are dropped once the index's file has seen them; the mark that is left (tombstones.c)
  * says up to which change. When it is later than the change that is named, nobody can tell any more
  * what was deleted: the commit is stale.
  *
- * All operations are of one change, in their order. A point that one adds and the next deletes leaves
- * a tombstone of a row that no index has seen, over which the applier passes. */
+ * All operations are of one change, in their order. A point that one adds and the next deletes
+ * leaves a tombstone of a row that no index has seen, over which the applier passes. */
 #include "store/store_internal.h"
 
 typedef struct commit_job {

@@ -44,7 +44,6 @@ kith_status point_read(const query *q, point_row *out, kith_error *err)
     return KITH_OK;
 }
 
-
 /* ---- putting ---- */
 
 static view vector_bytes(const store_collection *c, const float *vector)

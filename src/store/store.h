@@ -262,8 +262,8 @@ typedef struct store_commit {
 
 /* Does all operations as one change if nothing of what was read has changed after `since`; else
  * nothing, and the outcome says why. commit.c says what is told apart.
- * Errors: those of store_put_points_with and store_delete_points; KITH_ERR_INVALID also when `since`
- * is not yet; nothing is written. */
+ * Errors: those of store_put_points_with and store_delete_points; KITH_ERR_INVALID also when
+ * `since` is not yet; nothing is written. */
 KITH_CHECKED kith_status store_commit_operations(store *s, uint64_t collection,
                                                  store_commit *commit, kith_error *err);
 

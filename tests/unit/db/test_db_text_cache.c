@@ -5,8 +5,8 @@
 
 enum { ROWS = TEXT_CACHE_ROWS };
 
-/* Adds the texts of rows first, first + step, ... of a block: "text N", none where N is a multiple of
- * 7. */
+/* Adds the texts of rows first, first + step, ... of a block: "text N", none where N is a multiple
+ * of 7. */
 static void add(text_cache *c, uint32_t number, uint32_t first, uint32_t step, const char *word)
 {
     text_gathering *t = calloc(1, sizeof *t);

@@ -535,7 +535,8 @@ static void every_truncation_is_noticed(void **state)
 }
 
 /* A segment of row 9 with {"f":[1,2.5]} ends with its list: u32 row, type, elements, doubles, then
- * the elements; behind it two u32 say that there are no sparse vectors. Each forged field of it must be refused. */
+ * the elements; behind it two u32 say that there are no sparse vectors. Each forged field of it
+ * must be refused. */
 static void a_list_that_cannot_be_is_not_read(void **state)
 {
     (void)state;

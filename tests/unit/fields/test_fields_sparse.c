@@ -10,7 +10,8 @@
 
 enum { ROWS = 300, DIMENSIONS = 50, MAX_PAIRS = 12, SEARCHES = 60, MAX_BYTES = 16 << 20 };
 
-/* Rows with a vector in "v", but for those whose count is UINT32_MAX; every third has one in "w" too. */
+/* Rows with a vector in "v", but for those whose count is UINT32_MAX; every third has one in "w"
+ * too. */
 typedef struct table {
     arena memory;
     sparse_vector vectors[ROWS];

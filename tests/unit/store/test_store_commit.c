@@ -13,7 +13,7 @@ static uint64_t put(fixture *f, unsigned how, const char *key)
     return sequence;
 }
 
-static uint64_t delete(fixture *f, const char *key)
+static uint64_t remove_point(fixture *f, const char *key)
 {
     kith_error err = {0};
     const view keys[] = {view_of(key)};
@@ -66,7 +66,7 @@ static void a_deletion_counts_for_what_is_missing(void **state)
     fixture *f = *state;
     (void)put(f, STORE_ADD, "a");
     const uint64_t since = put(f, STORE_ADD, "b");
-    const uint64_t deletion = delete(f, "b");
+    const uint64_t deletion = remove_point(f, "b");
     assert_int_equal(commit_on(f, since, "b", "1"), STORE_CONFLICT);
     assert_int_equal(commit_on(f, since, "never", "2"),
                      STORE_CONFLICT); // nobody can tell them apart
@@ -80,7 +80,7 @@ static void a_commit_on_dropped_tombstones_is_stale(void **state)
     kith_error err = {0};
     (void)put(f, STORE_ADD, "a");
     const uint64_t since = put(f, STORE_ADD, "b");
-    const uint64_t deletion = delete(f, "b");
+    const uint64_t deletion = remove_point(f, "b");
     assert_ok(store_drop_tombstones(f->store, f->collection, deletion, &err));
     assert_int_equal(commit_on(f, since, "b", "1"), STORE_STALE);
     assert_int_equal(commit_on(f, since, "a", "2"), STORE_COMMITTED);
