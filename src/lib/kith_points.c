@@ -299,6 +299,7 @@ kith_status kith_count(kith *k, const char *name, const kith_selection *selectio
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = count_selected(c, &wanted, call, out, err);
+    status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;
 }
