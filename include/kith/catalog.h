@@ -131,6 +131,7 @@ typedef struct kith_collection_info {
      * searches compare each of them; they become fewer by themselves. 0 without a graph, and as
      * long as the index is not loaded. */
     uint64_t unlinked;
+    uint64_t changes; /* the number of its last change: it grows with every write of points */
 } kith_collection_info;
 
 /* Creates a collection unless there is one of this name, which then stays as it is. *out describes

@@ -49,7 +49,8 @@
  * - TEXT is found as it stands, byte by byte, upper and lower case apart; "" is in every text, the
  *   empty one too. A point without a text matches $not_contains and $not_regex, and neither of the
  *   others. For this the texts are read from the disk: those of the points that everything else in
- *   the filter leaves undecided. They are tested as they are then, not as the index has them.
+ *   the filter leaves undecided. They are tested as they are then, not as the index has them. The
+ *   first 64 MiB of them stay in memory beside the index, so that the next such filter is quick.
  * - PATTERN is a regular expression of RE2, in UTF-8, that may match anywhere (^ and $ are the ends
  *   of the text): (?i) (?s) (?m) \d \w \s \b \p{Greek} [a-z] {2,5} | and so on. The time is linear
  *   in the text whatever the pattern is, so it has no look-around and no back-references. It is

@@ -137,14 +137,14 @@
  *
  * METADATA
  * A JSON object of at most 256 fields and 64 KiB; a name has 1 to 256 bytes. A field holds a
- * string, a number, true or false, or a list of 1 to 256 values that are all strings, or all
- * numbers, or all true or false. A field that is null or an empty list is left out, as if it had
- * not been given. What was given comes back with its fields in the same order, without white space,
- * and with numbers as they were: 1 as 1, 1.0 as 1.0. Anything else (an object, or a list that holds
- * a list, null or values of several kinds) is INVALID, a longer list LIMIT, and the message names
- * the field. The records of a JSON file that is ingested by its path follow the same rules, except
- * that an object or list which is refused costs no more than itself: it is left out, and the file's
- * event says how many were. */
+ * string, a number, true or false, a list of 1 to 256 values that are all strings, or all numbers,
+ * or all true or false, or a sparse vector (kith/sparse.h). A field that is null or an empty list
+ * is left out, as if it had not been given. What was given comes back with its fields in the same
+ * order, without white space, and with numbers as they were: 1 as 1, 1.0 as 1.0. Anything else (an
+ * object, or a list that holds a list, null or values of several kinds) is INVALID, a longer list
+ * LIMIT, and the message names the field. The records of a JSON file that is ingested by its path
+ * follow the same rules, except that an object or list which is refused costs no more than itself:
+ * it is left out, and the file's event says how many were. */
 #ifndef KITH_KITH_H
 #define KITH_KITH_H
 

@@ -17,9 +17,9 @@ static kith_status check_list(view key, const metadata_value *value, kith_error 
     if (value->list.count > METADATA_MAX_ELEMENTS)
         return fail(err, KITH_ERR_LIMIT, "metadata list '%.*s' has %u values, the limit is %d",
                     VIEW_ARG(key), value->list.count, METADATA_MAX_ELEMENTS);
-    if (value->list.count == 0 || elements[0].kind == METADATA_LIST)
+    if (value->list.count == 0 || elements[0].kind >= METADATA_LIST)
         return fail(err, KITH_ERR_INVALID, "metadata list '%.*s' %s", VIEW_ARG(key),
-                    value->list.count ? "holds a list" : "is empty");
+                    value->list.count ? "holds what is no scalar" : "is empty");
     for (uint32_t i = 0; i < value->list.count; i++) {
         if (element_type(elements[i].kind) != element_type(elements[0].kind))
             return fail(err, KITH_ERR_INVALID,
@@ -110,6 +110,16 @@ static kith_status list_from_json(metadata *m, view key, const json_value *json,
     return KITH_OK;
 }
 
+static kith_status sparse_from_json(metadata *m, view key, const json_value *json,
+                                    metadata_value *out, kith_error *err)
+{
+    kith_error why = {0};
+    *out = (metadata_value){.kind = METADATA_SPARSE_VECTOR};
+    kith_status status = sparse_vector_from_json(json, m->memory, &out->sparse, &why);
+    if (status == KITH_OK) return KITH_OK;
+    return fail(err, status, "metadata value of '%.*s': %s", VIEW_ARG(key), why.message);
+}
+
 static bool is_no_value(const json_value *json)
 {
     return json->kind == JSON_NULL || (json->kind == JSON_ARRAY && json->count == 0);
@@ -118,13 +128,17 @@ static bool is_no_value(const json_value *json)
 kith_status metadata_set_json(metadata *m, view key, const json_value *json, kith_error *err)
 {
     metadata_value value = {0};
-    bool is_list = json->kind == JSON_ARRAY;
+    const bool is_list = json->kind == JSON_ARRAY, is_sparse = sparse_vector_is_meant(json);
     if (is_no_value(json)) return KITH_OK;
-    if (!is_list && !metadata_scalar_from_json(json, &value))
-        return fail(err, KITH_ERR_INVALID,
-                    "metadata value of '%.*s' is not a string, number, boolean or list of such",
-                    VIEW_ARG(key));
-    kith_status status = is_list ? list_from_json(m, key, json, &value, err) : KITH_OK;
+    if (!is_list && !is_sparse && !metadata_scalar_from_json(json, &value))
+        return fail(
+            err, KITH_ERR_INVALID,
+            "metadata value of '%.*s' is not a string, number, boolean or list of such, and "
+            "no sparse vector",
+            VIEW_ARG(key));
+    kith_status status = KITH_OK;
+    if (is_list) status = list_from_json(m, key, json, &value, err);
+    if (is_sparse) status = sparse_from_json(m, key, json, &value, err);
     return status == KITH_OK ? metadata_set(m, key, value, err) : status;
 }
 
@@ -185,6 +199,9 @@ static void write_value(json_writer *w, const metadata_value *value)
         for (uint32_t i = 0; i < value->list.count; i++)
             write_value(w, &value->list.elements[i]);
         json_end_array(w);
+        break;
+    case METADATA_SPARSE_VECTOR:
+        sparse_vector_write(w, &value->sparse);
         break;
     }
 }

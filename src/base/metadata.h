@@ -1,17 +1,19 @@
 /* metadata.h - the flat list of keys and values that documents, chunks and points carry. Values are
- * strings, integers, doubles, booleans, or lists: one value or more, all of them strings, or
- * numbers (integers and doubles may be mixed), or booleans. Keys are unique and have 1 to
- * METADATA_MAX_KEY_BYTES bytes.
+ * strings, integers, doubles, booleans, sparse vectors, or lists: one value or more, all of them
+ * strings, or numbers (integers and doubles may be mixed), or booleans. Keys are unique and have 1
+ * to METADATA_MAX_KEY_BYTES bytes.
  *
  * As JSON: one object, in order of insertion. A double is written so that it reads back as a
- * double, 1 as 1.0. null and the empty list stand for no value: reading passes over them, so that a
- * key whose member is one of them is not there. Every door by which metadata comes in reads it
- * here, so that what is stored is the same whichever it was. */
+ * double, 1 as 1.0; a sparse vector is the one kind of object (sparse_vector.h). null and the empty
+ * list stand for no value: reading passes over them, so that a key whose member is one of them is
+ * not there. Every door by which metadata comes in reads it here, so that what is stored is the
+ * same whichever it was. */
 #ifndef KITH_BASE_METADATA_H
 #define KITH_BASE_METADATA_H
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/sparse_vector.h"
 #include "base/status.h"
 #include "base/view.h"
 
@@ -30,7 +32,8 @@ typedef enum metadata_kind {
     METADATA_INTEGER,
     METADATA_DOUBLE,
     METADATA_BOOL,
-    METADATA_LIST
+    METADATA_LIST,
+    METADATA_SPARSE_VECTOR
 } metadata_kind;
 
 typedef struct metadata_value metadata_value;
@@ -46,6 +49,7 @@ struct metadata_value {
             metadata_value *elements; /* [count] of the other kinds */
             uint32_t count;           /* 1..METADATA_MAX_ELEMENTS */
         } list;
+        sparse_vector sparse;
     };
 };
 
@@ -81,7 +85,8 @@ bool metadata_scalar_from_json(const json_value *json, metadata_value *out);
 /* Sets the value of the key to a JSON value, whose strings `m` borrows; null and the empty list are
  * passed over, and an earlier value of the key stays.
  * Errors: those of metadata_set; and KITH_ERR_INVALID, which names the key, when the value is an
- * object, or an element of a list is null, a list or an object. `m` is as before. */
+ * object that is no sparse vector, or an element of a list is null, a list or an object; those of
+ * sparse_vector_from_json. `m` is as before. */
 KITH_CHECKED kith_status metadata_set_json(metadata *m, view key, const json_value *json,
                                            kith_error *err);
 /* Sets each member of a JSON object as metadata_set_json does. On failure the members before the

@@ -113,7 +113,8 @@ static void write_included(json_writer *w, unsigned include)
     json_end_array(w);
 }
 
-void answer_get(serve_call *call, const answer_rows *rows, unsigned include)
+void answer_get(serve_call *call, const answer_rows *rows, unsigned include,
+                const uint64_t *read_token)
 {
     json_writer w = serve_json(call);
     json_begin_object(&w);
@@ -128,6 +129,7 @@ void answer_get(serve_call *call, const answer_rows *rows, unsigned include)
             json_null(&w);
     }
     write_included(&w, include);
+    if (read_token) json_member_unsigned(&w, "read_token", *read_token);
     json_end_object(&w);
     serve_reply(call, 200);
 }

@@ -30,8 +30,10 @@ typedef struct answer_rows {
 answer_rows answer_rows_of_records(const kith_records *records);
 answer_rows answer_rows_of_hits(const kith_hits *hits);
 
-/* Replies 200 with the rows of a get. */
-void answer_get(serve_call *call, const answer_rows *rows, unsigned include);
+/* Replies 200 with the rows of a get.
+ * read_token  told beside them; NULL: none */
+void answer_get(serve_call *call, const answer_rows *rows, unsigned include,
+                const uint64_t *read_token);
 /* Replies 200 with the rows [count] of a query's embeddings. */
 void answer_query(serve_call *call, const answer_rows *rows, uint32_t count, unsigned include);
 

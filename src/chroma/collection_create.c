@@ -57,21 +57,38 @@ static bool parse_configuration(serve_call *call, const creation *c, vector_sett
     return true;
 }
 
-/* Of configuration and schema at most one may say anything but defaults. */
+/* Is it the function that a client names when it was told of none? */
+static bool is_default_function(const json_value *function)
+{
+    view type = {0}, name = {0};
+    if (!function) return true;
+    (void)json_get_string(function, "type", &type);
+    (void)json_get_string(function, "name", &name);
+    return view_equal(type, VIEW("unknown")) ||
+           (view_equal(type, VIEW("known")) && view_equal(name, VIEW("default")));
+}
+
+/* Of configuration and schema at most one may say anything but defaults. A default function in a
+ * configuration beside such a schema says nothing, and is not kept. */
 static bool make_settings(serve_call *call, const creation *c, settings *out)
 {
     vector_settings vector;
     const index_settings defaults = index_settings_default(KITH_SQUARED_L2);
+    const json_value *keys = json_get(c->schema, "keys"),
+                     *by_default = json_get(c->schema, "defaults");
+    const bool schema_says = (keys && keys->count > 0) || (by_default && by_default->count > 0);
     *out = (settings){.forked_from = VIEW("")};
     if (!parse_configuration(call, c, &vector)) return false;
+    const bool configuration_says =
+        !is_default_function(vector.function) || !index_settings_equal(&vector.index, &defaults);
+    if (schema_says && !configuration_says) vector.function = NULL;
     schema_init(&out->schema, &vector);
     if (!c->schema) return true;
     if (!schema_parse(call, c->schema, &out->schema)) return false;
-    const json_value *keys = json_get(c->schema, "keys"),
-                     *by_default = json_get(c->schema, "defaults");
-    const bool schema_says = keys->count > 0 || by_default->count > 0;
-    const bool configuration_says =
-        vector.function || !index_settings_equal(&vector.index, &defaults);
+    if (call->strict_chroma && schema_has_sparse_index(&out->schema))
+        return refuse(call, 400,
+                      "Failed to reconcile schema: Invalid schema input: Sparse vector indexing is "
+                      "not enabled in local");
     return !schema_says || !configuration_says ||
            refuse(call, 400,
                   "Failed to reconcile schema: Cannot set both collection config and schema "

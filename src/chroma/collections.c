@@ -21,8 +21,8 @@ static bool refuse_name(serve_call *call, const char *name, const kith_error *er
     return refuse_error(call, err);
 }
 
-/* The database of the path, and the collection's name, which is the third segment. False: refused:
- * there is no such database, or the key may not touch the collection. */
+/* The database that the first two captures name, and the collection's name, which is the third.
+ * False: refused: there is no such database, or the key may not touch the collection. */
 static bool scope_collection_name(serve_call *call, scope *s, const char **name)
 {
     bool exists = false;
@@ -35,7 +35,7 @@ static bool scope_collection_name(serve_call *call, scope *s, const char **name)
     return serve_collection_allowed(call, *name, &err) == KITH_OK || refuse_error(call, &err);
 }
 
-void chroma_collection_get(serve_call *call)
+static void reply_by_name(serve_call *call)
 {
     scope s;
     kith_collection_infos *infos = NULL;
@@ -47,6 +47,34 @@ void chroma_collection_get(serve_call *call)
     else
         settings_reply_collection(call, &infos->collections[0]);
     kith_collection_infos_free(infos);
+}
+
+void chroma_collection_get(serve_call *call)
+{
+    reply_by_name(call);
+}
+
+/* "tenant:database:collection". None of the three has a colon in it in Chroma; a tenant's or
+ * database's name of kith that has one cannot be asked for like this. */
+void chroma_collection_by_crn(serve_call *call)
+{
+    view rest = call->captures[0];
+    for (int i = 0; i < 3; i++) {
+        const size_t end = i < 2 ? view_find(rest, VIEW(":")) : rest.size;
+        if (end == 0 || (i < 2 && end == rest.size)) {
+            (void)refuse(call, 400,
+                         "Collection resource name must have the form "
+                         "tenant:database:collection");
+            return;
+        }
+        call->captures[i] = arena_copy(&call->arena, view_slice(rest, 0, end));
+        if (!call->captures[i].data) {
+            (void)refuse(call, 500, "out of memory for the request");
+            return;
+        }
+        rest = view_slice(rest, end + (i < 2), rest.size);
+    }
+    reply_by_name(call);
 }
 
 void chroma_collection_by_id(serve_call *call)

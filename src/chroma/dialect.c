@@ -35,6 +35,7 @@ static const route routes[] = {
     {"POST", COLLECTIONS, SCOPE_WRITE, BODY_JSON, 0, chroma_collection_create, "create a collection"},
     {"GET", COLLECTION, SCOPE_READ, BODY_NONE, 0, chroma_collection_get, "find a collection by its name"},
     {"GET", COLLECTIONS "/by-id/{collection}", SCOPE_READ, BODY_NONE, 0, chroma_collection_by_id, "find a collection by its id"},
+    {"GET", V2 "/collections/{crn}", SCOPE_READ, BODY_NONE, 0, chroma_collection_by_crn, "find a collection by its full name", .without_database = true},
     {"PUT", COLLECTION, SCOPE_WRITE, BODY_JSON, 0, chroma_collection_change, "change a collection"},
     {"DELETE", COLLECTION, SCOPE_WRITE, BODY_NONE, 0, chroma_collection_delete, "delete a collection"},
     {"POST", COLLECTION "/fork", SCOPE_WRITE, BODY_JSON, 0, chroma_fork, "copy a collection"},
@@ -53,6 +54,9 @@ static const route routes[] = {
     {"POST", COLLECTION "/functions/attach", SCOPE_WRITE, BODY_JSON, 0, chroma_function_attach, "attach a function"},
     {"GET", COLLECTION "/functions/{function}", SCOPE_READ, BODY_NONE, 0, chroma_function_get, "find an attached function"},
     {"POST", COLLECTION "/attached_functions/{function}/detach", SCOPE_WRITE, BODY_JSON, 0, chroma_function_detach, "detach a function"},
+    {"POST", COLLECTION "/attached_functions/{function}/add_input", SCOPE_WRITE, BODY_JSON, 0, chroma_function_detach, "feed a function"},
+    {"POST", COLLECTION "/conditional/get", SCOPE_READ, BODY_JSON, 0, chroma_conditional_get, "read records for a transaction"},
+    {"POST", COLLECTION "/conditional/commit", SCOPE_WRITE, BODY_JSON, 0, chroma_conditional_commit, "commit a transaction"},
 };
 
 static const route version_1[] = {

@@ -26,6 +26,7 @@ void chroma_collection_list(serve_call *call);
 void chroma_collections_count(serve_call *call);
 void chroma_collection_get(serve_call *call);
 void chroma_collection_by_id(serve_call *call);
+void chroma_collection_by_crn(serve_call *call);
 void chroma_collection_delete(serve_call *call);
 
 /* collection_create.c, collection_change.c */
@@ -47,6 +48,10 @@ void chroma_get(serve_call *call);
 void chroma_query(serve_call *call);
 void chroma_count(serve_call *call);
 void chroma_delete(serve_call *call);
+void chroma_conditional_get(serve_call *call);
+
+/* conditional.c */
+void chroma_conditional_commit(serve_call *call);
 
 /* search.c */
 void chroma_search(serve_call *call);

@@ -1,16 +1,31 @@
 /* metadata_text.c - checking, storing and telling metadata. */
 #include "chroma/metadata_text.h"
 
+#include "base/sparse_vector.h"
 #include "chroma/body.h"
 #include "chroma/reply.h"
 
 static const view hidden = {"chroma:", 7};
 static const view uri_key = {"chroma:uri", 10};
 
-static bool is_sparse_vector(const json_value *value)
+/* A sparse vector is a value of records only, and Chroma's local server has none. */
+static bool is_sparse_allowed(serve_call *call, const json_member *m, metadata_use use,
+                              const char *where)
 {
-    view type = {0};
-    return json_get_string(value, "#type", &type) && view_equal(type, VIEW("sparse_vector"));
+    sparse_vector vector;
+    kith_error err = {0};
+    if (use == METADATA_OF_COLLECTION)
+        return refuse(call, 400, "%s.%.100s: a sparse vector is a value of records only", where,
+                      m->key.data);
+    if (call->strict_chroma)
+        return refuse(call, 501,
+                      "Unimplemented: Sparse vector is not supported for local chroma: %.200s",
+                      m->key.data);
+    const arena_mark mark = arena_set_mark(&call->arena);
+    kith_status status = sparse_vector_from_json(m->value, &call->arena, &vector, &err);
+    arena_rewind(&call->arena, mark);
+    return status == KITH_OK || refuse(call, status == KITH_ERR_NO_MEMORY ? 500 : 400,
+                                       "%s.%.100s: %s", where, m->key.data, err.message);
 }
 
 /* A scalar, or a list of scalars of one kind, numbers being one. */
@@ -37,10 +52,10 @@ bool metadata_is_allowed(serve_call *call, const json_value *metadata, metadata_
 {
     for (uint32_t i = 0; i < metadata->count; i++) {
         const json_member *m = &metadata->members[i];
-        if (is_sparse_vector(m->value))
-            return refuse(call, 501,
-                          "Unimplemented: Sparse vector is not supported for local chroma: %.200s",
-                          m->key.data);
+        if (sparse_vector_is_meant(m->value)) {
+            if (!is_sparse_allowed(call, m, use, where)) return false;
+            continue;
+        }
         const bool may_be_null = use == METADATA_MERGED && m->value->kind == JSON_NULL;
         if (!may_be_null && !is_value(m->value))
             return refuse_shape(call,

@@ -13,8 +13,9 @@ typedef enum metadata_use {
     METADATA_OF_COLLECTION
 } metadata_use;
 
-/* Whether each value is a string, number, boolean or list of one kind, and each key allowed. False:
- * refused; `where` ("metadatas[3]") is for messages that name the type, `index` for the others. */
+/* Whether each value is a string, number, boolean, list of one kind or, of a record, a sparse
+ * vector, and each key allowed. False: refused; `where` ("metadatas[3]") is for messages that name
+ * the type, `index` for the others. */
 bool metadata_is_allowed(serve_call *call, const json_value *metadata, metadata_use use,
                          const char *where, uint32_t index);
 

@@ -61,8 +61,7 @@ static bool parse_query(serve_call *call, const json_value *query, rank_knn *knn
 {
     if (!query) return refuse_shape(call, "rank.$knn: missing field `query`");
     if (query->kind == JSON_OBJECT)
-        return refuse(call, 501,
-                      "Unimplemented: a sparse vector as the query of $knn is not supported");
+        return refuse(call, 400, "rank.$knn: a sparse vector needs the key of a metadata field");
     if (query->kind == JSON_STRING) {
         knn->text = query->string.data;
         return !memchr(query->string.data, 0, query->string.size) ||
@@ -70,6 +69,29 @@ static bool parse_query(serve_call *call, const json_value *query, rank_knn *knn
     }
     knn->dimension = query->count;
     return embedding_parse(call, "rank.$knn.query", query, &knn->vector);
+}
+
+/* Texts are encoded by the key's embedding function, which clients have: BM25 with their stop words
+ * and stemmer, or a model. */
+static bool parse_sparse_query(serve_call *call, const json_value *query, const schema *s,
+                               rank_knn *knn)
+{
+    kith_error err = {0};
+    if (!query) return refuse_shape(call, "rank.$knn: missing field `query`");
+    if (!schema_is_indexed(s, view_of(knn->key), INDEX_SPARSE))
+        return refuse(call, 400,
+                      "Cannot filter using metadata key '%.200s' with type 'SparseVector' because "
+                      "indexing is disabled",
+                      knn->key);
+    if (query->kind != JSON_OBJECT)
+        return refuse(call, 400,
+                      "rank.$knn.query must be a sparse vector for the key '%.200s': a text is "
+                      "embedded by the client, which has the key's embedding function",
+                      knn->key);
+    kith_status status = sparse_vector_from_json(query, &call->arena, &knn->sparse, &err);
+    knn->idf = schema_weighs_by_idf(s, view_of(knn->key));
+    return status == KITH_OK || refuse(call, status == KITH_ERR_NO_MEMORY ? 500 : 400,
+                                       "rank.$knn.query: %s", err.message);
 }
 
 static bool parse_knn(serve_call *call, const json_value *json, rank_expression *e, rank_node *node)
@@ -82,12 +104,14 @@ static bool parse_knn(serve_call *call, const json_value *json, rank_expression 
         return refuse_shape(call, "rank.$knn: invalid type: %s, expected a map",
                             body_kind_name(json));
     const json_value *by_default = body_get(json, "default");
-    if (!parse_query(call, body_get(json, "query"), knn) || !body_text(call, json, "key", &key) ||
+    if (!body_text(call, json, "key", &key)) return false;
+    if (strcmp(key, "#embedding") != 0) knn->key = key;
+    const json_value *query = body_get(json, "query");
+    if (!(knn->key ? parse_sparse_query(call, query, e->schema, knn)
+                   : parse_query(call, query, knn)) ||
         !body_unsigned(call, json, "limit", &knn->limit) ||
         !body_bool(call, json, "return_rank", &knn->return_rank))
         return false;
-    if (strcmp(key, "#embedding") != 0)
-        return refuse(call, 501, "Unimplemented: $knn over '%.200s', which is not #embedding", key);
     if (knn->limit == 0 || knn->limit > call->limits->k)
         return refuse(call, 400, "rank.$knn.limit of %u is not within 1..%u", knn->limit,
                       call->limits->k);
@@ -152,9 +176,9 @@ static bool parse_node(serve_call *call, const json_value *json, rank_expression
     }
 }
 
-bool rank_parse(serve_call *call, const json_value *json, rank_expression *out)
+bool rank_parse(serve_call *call, const json_value *json, const schema *s, rank_expression *out)
 {
-    *out = (rank_expression){0};
+    *out = (rank_expression){.schema = s};
     return parse_node(call, json, out, &out->root);
 }
 

@@ -12,7 +12,8 @@
 #ifndef KITH_CHROMA_RANK_H
 #define KITH_CHROMA_RANK_H
 
-#include "serve/call.h"
+#include "base/sparse_vector.h"
+#include "chroma/schema.h"
 
 /* One search of the expression. */
 typedef struct rank_knn {
@@ -20,8 +21,11 @@ typedef struct rank_knn {
     const float *vector;   /* [dimension]; NULL: `text` is to be embedded */
     uint32_t dimension;
     const char *text;
-    uint32_t limit;   /* results */
-    bool return_rank; /* the score is the place among the results, from 0, not the distance */
+    const char *key; /* the metadata field whose sparse vectors are searched; NULL: #embedding */
+    sparse_vector sparse; /* of a key */
+    bool idf;             /* of a key: the schema says so */
+    uint32_t limit;       /* results */
+    bool return_rank;     /* the score is the place among the results, from 0, not the distance */
     bool has_default;
     float by_default;
     /* Filled by who searches: [count] in order of distance. */
@@ -34,12 +38,14 @@ typedef struct rank_node rank_node;
 
 typedef struct rank_expression {
     rank_node *root;
-    rank_knn *knns; /* a list: all searches of the expression */
-    uint32_t nodes; /* of the expression */
+    rank_knn *knns;       /* a list: all searches of the expression */
+    uint32_t nodes;       /* of the expression */
+    const schema *schema; /* while it is read */
 } rank_expression;
 
-/* Reads an expression into the call's arena. False: refused. */
-bool rank_parse(serve_call *call, const json_value *json, rank_expression *out);
+/* Reads an expression into the call's arena. s refuses to search a key that has no index of sparse
+ * vectors. False: refused. */
+bool rank_parse(serve_call *call, const json_value *json, const schema *s, rank_expression *out);
 
 typedef struct rank_value {
     float *scores; /* [points] */

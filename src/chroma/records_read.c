@@ -1,12 +1,18 @@
 /* records_read.c - get, query, count and delete. */
 #include "chroma/answer.h"
 #include "chroma/body.h"
+#include "chroma/conditional.h"
 #include "chroma/embeddings.h"
 #include "chroma/filter.h"
 #include "chroma/handlers.h"
 #include "chroma/reply.h"
 #include "chroma/scope.h"
 #include "chroma/settings.h"
+
+#include <kith/filters.h>
+
+/* As many as a filter may have. */
+enum { IDS_MAX = KITH_FILTER_MAX_VALUES };
 
 /* What get, query and delete have in common. */
 typedef struct selected {
@@ -21,7 +27,9 @@ static bool parse_selected(serve_call *call, selected *out)
     if (!body_is_object(call)) return false;
     out->where = body_get(call->body, "where");
     out->where_document = body_get(call->body, "where_document");
-    return body_texts(call, call->body, "ids", false, &out->ids, &out->id_count);
+    if (!body_texts(call, call->body, "ids", false, &out->ids, &out->id_count)) return false;
+    return out->id_count <= IDS_MAX ||
+           refuse(call, 400, "%u ids are over the limit of %d", out->id_count, IDS_MAX);
 }
 
 /* The filter of the conditions; with_ids: and of the ids. The collection's schema, which may refuse
@@ -85,16 +93,38 @@ static bool read_records(serve_call *call, const scope *s, const get_request *re
     return scope_refuse(call, s, &err);
 }
 
+static void get(serve_call *call, const scope *s, const get_request *request,
+                const uint64_t *read_token)
+{
+    kith_records *records = NULL;
+    if (!read_records(call, s, request, &records)) return;
+    const answer_rows rows = records ? answer_rows_of_records(records) : (answer_rows){0};
+    answer_get(call, &rows, request->include, read_token);
+    kith_records_free(records);
+}
+
 void chroma_get(serve_call *call)
 {
     scope s;
     get_request request;
-    kith_records *records = NULL;
-    if (!scope_collection(call, &s) || !parse_get(call, &request)) return;
-    if (!read_records(call, &s, &request, &records)) return;
-    const answer_rows rows = records ? answer_rows_of_records(records) : (answer_rows){0};
-    answer_get(call, &rows, request.include);
-    kith_records_free(records);
+    if (scope_collection(call, &s) && parse_get(call, &request)) get(call, &s, &request, NULL);
+}
+
+/* The token is taken before the records are read: what changes in between is newer than it. */
+void chroma_conditional_get(serve_call *call)
+{
+    scope s;
+    get_request request;
+    bool given = false;
+    uint64_t token = 0;
+    kith_collection_infos *infos = NULL;
+    if (conditional_refused(call)) return;
+    if (!scope_collection(call, &s) || !parse_get(call, &request) ||
+        !conditional_token(call, &given, &token) || !scope_describe(call, &s, &infos))
+        return;
+    if (!given) token = infos->collections[0].changes;
+    kith_collection_infos_free(infos);
+    get(call, &s, &request, &token);
 }
 
 /* ---- query ---- */
@@ -136,8 +166,9 @@ static bool parse_query(serve_call *call, query_request *out)
     return true;
 }
 
-/* Chroma fails a query whose only condition are ids when one of them does not exist, unless the
- * collection has never had a vector. */
+/* A query whose only condition are ids is refused when one of them does not exist, unless the
+ * collection has never had a vector. Chroma says so with a status of 500, as if it had failed
+ * itself; here the request is told to be wrong, in the same words. */
 static bool check_ids_exist(serve_call *call, const scope *s, const query_request *request)
 {
     const selected *what = &request->what;
@@ -155,7 +186,8 @@ static bool check_ids_exist(serve_call *call, const scope *s, const query_reques
     if (!scope_describe(call, s, &infos)) return false;
     const bool is_new = infos->collections[0].dimension == 0;
     kith_collection_infos_free(infos);
-    return is_new || refuse(call, 500, "Error executing plan: Internal error: Error finding id");
+    return is_new || refuse(call, call->strict_chroma ? 500 : 400,
+                            "Error executing plan: Internal error: Error finding id");
 }
 
 /* No more results than there are points, so that a client may ask for "all" with any number. */

@@ -8,10 +8,9 @@
  * whose model is kith's too, or when kith has embedded it from the beginning. In a collection that
  * has a model, or has nothing yet, kith_put embeds; else the vectors came from clients, for which
  * kith_put takes no texts, so that they are embedded here. */
+#include "chroma/records_write.h"
 #include "chroma/handlers.h"
-#include "chroma/record_batch.h"
 #include "chroma/reply.h"
-#include "chroma/scope.h"
 
 /* Gives vectors to the points that have a text and no vector. */
 static bool embed_texts(serve_call *call, const record_batch *batch, kith_embeddings **out)
@@ -56,7 +55,7 @@ static bool note_metadata(serve_call *call, schema *s, const json_value *metadat
 /* The schema tells the keys that were seen. It is stored when it has grown; a writer beside this
  * one may store its own in between, and a key that is lost like this is noted when it comes again.
  * When the schema has no room any more, it stays as it is: nothing depends on it. */
-static bool note_keys(serve_call *call, const scope *s, settings *kept, const record_batch *batch)
+bool records_note_keys(serve_call *call, const scope *s, settings *kept, const record_batch *batch)
 {
     bool grew = false;
     const char *text = NULL;
@@ -74,8 +73,8 @@ static bool note_keys(serve_call *call, const scope *s, settings *kept, const re
     return status == KITH_OK || scope_refuse(call, s, &err);
 }
 
-static bool check_dimension(serve_call *call, const kith_collection_info *info,
-                            const record_batch *batch)
+bool records_check_dimension(serve_call *call, const kith_collection_info *info,
+                             const record_batch *batch)
 {
     if (!batch->dimension || !info->dimension || batch->dimension == info->dimension) return true;
     return refuse(call, 400, "Collection expecting embedding with dimension of %u, got %u",
@@ -116,10 +115,10 @@ static bool write_batch(serve_call *call, const scope *s, const kith_collection_
     if (!settings_load(call, info, &kept)) return false;
     const bool embeds = may_embed(call, info, &kept, mode);
     if (!record_batch_parse(call, mode, embeds, &batch)) return false;
-    bool fine = check_dimension(call, info, &batch);
+    bool fine = records_check_dimension(call, info, &batch);
     const bool by_kith = info->model[0] != 0 || (info->dimension == 0 && !batch.dimension);
     if (fine && embeds && batch.without && !by_kith) fine = embed_texts(call, &batch, &vectors);
-    fine = fine && put(call, s, mode, &batch) && note_keys(call, s, &kept, &batch);
+    fine = fine && put(call, s, mode, &batch) && records_note_keys(call, s, &kept, &batch);
     kith_embeddings_free(vectors);
     if (fine) serve_audit(call, "%u records of collection %s", batch.count, s->id);
     return fine;

@@ -1,6 +1,8 @@
 /* schema.c - a schema: its defaults, how it grows, and its JSON. Reading it is schema_parse.c. */
 #include "chroma/schema_parse.h"
 
+#include "base/sparse_vector.h"
+
 /* The value kind that an index is for, and their names in JSON. */
 static const struct {
     value_kind of;
@@ -90,8 +92,9 @@ value_kind schema_kind_of(const json_value *value)
         return VALUE_BOOL;
     case JSON_ARRAY:
         return kind_of_list(value);
-    case JSON_NULL:
     case JSON_OBJECT:
+        return sparse_vector_is_meant(value) ? VALUE_SPARSE_VECTOR : VALUE_KINDS;
+    case JSON_NULL:
         break;
     }
     return VALUE_KINDS;
@@ -124,6 +127,20 @@ bool schema_note(schema *s, arena *a, view key, value_kind kind, bool *grew)
         if (indexes[index].of == kind) own->state[index] = s->defaults.state[index];
     *grew = true;
     return true;
+}
+
+bool schema_has_sparse_index(const schema *s)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->keys[i].state[INDEX_SPARSE] == INDEX_ENABLED) return true;
+    return false;
+}
+
+bool schema_weighs_by_idf(const schema *s, view key)
+{
+    bool bm25 = false;
+    const schema_key *own = find(s, key);
+    return own && json_get_bool(own->config[INDEX_SPARSE], "bm25", &bm25) && bm25;
 }
 
 static void write_vector(json_writer *w, const vector_settings *vector, bool has_source)

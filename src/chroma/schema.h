@@ -72,8 +72,14 @@ bool embedding_function_is_allowed(serve_call *call, const json_value *function,
 /* May points be tested by values of this kind under this key ("#document" too)? */
 bool schema_is_indexed(const schema *s, view key, index_kind kind);
 
+/* Has a key an index of sparse vectors? Chroma's local server allows none. */
+bool schema_has_sparse_index(const schema *s);
+/* Does the key's index of sparse vectors weigh the values of a query by their idf? */
+bool schema_weighs_by_idf(const schema *s, view key);
+
 /* The kind of a metadata value; of a list that of its elements, which one fraction makes floats. An
- * empty list counts as booleans, as in Chroma. VALUE_KINDS: null, or an object. */
+ * empty list counts as booleans, as in Chroma. VALUE_KINDS: null, or an object that is no sparse
+ * vector. */
 value_kind schema_kind_of(const json_value *value);
 /* Notes that the key has been seen with a value of the kind. *grew is set to true when that is
  * new. False: out of memory. */

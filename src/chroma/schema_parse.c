@@ -81,9 +81,12 @@ static bool is_allowed(serve_call *call, view key, index_kind index)
                       "%s: String inverted index can not be enabled on #document key: #document",
                       prefix);
     case INDEX_SPARSE:
-        return refuse(call, 400,
-                      "Failed to reconcile schema: Invalid schema input: Sparse vector indexing is "
-                      "not enabled in local");
+        if (by_default || view_equal(key, VIEW("#document")))
+            return refuse(
+                call, 400,
+                "%s: Sparse vector index can only be enabled on a key of metadata: %.200s", prefix,
+                by_default ? "defaults" : key.data);
+        return true;
     case INDEX_INT:
     case INDEX_FLOAT:
     case INDEX_BOOL:
@@ -91,6 +94,18 @@ static bool is_allowed(serve_call *call, view key, index_kind index)
         break;
     }
     return true;
+}
+
+/* The config of an index of sparse vectors: who makes them, which only clients use, and whether a
+ * query's values are weighed. */
+static bool is_sparse_config(serve_call *call, const json_value *config)
+{
+    static const char where[] = "schema.sparse_vector_index.config";
+    const json_value *function = body_get(config, "embedding_function");
+    const char *source = NULL;
+    bool bm25 = false;
+    if (function && !embedding_function_is_allowed(call, function, where)) return false;
+    return body_text(call, config, "source_key", &source) && body_bool(call, config, "bm25", &bm25);
 }
 
 /* {"enabled": bool, "config": {...}} of one index of a key. */
@@ -108,7 +123,7 @@ static bool parse_index(serve_call *call, const json_value *json, index_kind ind
     if (enabled && !is_allowed(call, key->name, index)) return false;
     key->state[index] = enabled ? INDEX_ENABLED : INDEX_DISABLED;
     key->config[index] = config && config->count > 0 ? config : NULL;
-    return true;
+    return index != INDEX_SPARSE || !key->config[index] || is_sparse_config(call, config);
 }
 
 /* The kinds of values of one key. `vector` takes the settings of a vector index; NULL: they are kept

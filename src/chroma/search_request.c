@@ -103,7 +103,7 @@ bool search_request_parse(serve_call *call, const json_value *json, const schema
     const filter_parts parts = {.where = filter && filter->count > 0 ? filter : NULL};
     if (!filter_write(call, &parts, s, &out->filter)) return false;
     if (rank && rank->count > 0) {
-        if (!rank_parse(call, rank, &out->rank)) return false;
+        if (!rank_parse(call, rank, s, &out->rank)) return false;
         out->has_rank = true;
     }
     if (groups && !parse_groups(call, groups, &out->groups)) return false;

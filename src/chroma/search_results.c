@@ -4,6 +4,8 @@
 #include "base/map.h"
 #include "chroma/reply.h"
 
+#include <kith/sparse.h>
+
 /* The ids that the searches of one expression have found, numbered. */
 typedef struct found {
     map *numbers;
@@ -48,7 +50,7 @@ static bool embed_text(serve_call *call, rank_knn *knn)
 {
     kith_error err = {0};
     kith_embeddings *vectors = NULL;
-    if (knn->vector) return true;
+    if (knn->vector || knn->key) return true;
     if (!call->embedder)
         return refuse(call, 400,
                       "rank.$knn.query is a text, and this server has no model to embed it");
@@ -63,11 +65,30 @@ static bool embed_text(serve_call *call, rank_knn *knn)
     return vector || refuse_memory(call);
 }
 
-static bool run_knn(serve_call *call, const scope *s, const char *filter, rank_knn *knn, found *f)
+static bool search_sparse(serve_call *call, const scope *s, const char *filter, const rank_knn *knn,
+                          kith_hits **out)
 {
     kith_error err = {0};
-    kith_hits *hits = NULL;
-    if (!embed_text(call, knn)) return false;
+    const kith_sparse_query query = {.size = sizeof query,
+                                     .field = knn->key,
+                                     .indices = knn->sparse.indices,
+                                     .values = knn->sparse.values,
+                                     .count = knn->sparse.count,
+                                     .idf = knn->idf,
+                                     .k = knn->limit,
+                                     .where = filter,
+                                     .allow_unknown_fields = true,
+                                     .call = &call->call,
+                                     .without_content = true,
+                                     .without_metadata = true};
+    return kith_search_sparse(s->k, s->name, &query, out, &err) == KITH_OK ||
+           scope_refuse(call, s, &err);
+}
+
+static bool search_dense(serve_call *call, const scope *s, const char *filter, const rank_knn *knn,
+                         kith_hits **out)
+{
+    kith_error err = {0};
     const kith_query query = {.size = sizeof query,
                               .vector = knn->vector,
                               .dimension = knn->dimension,
@@ -78,8 +99,17 @@ static bool run_knn(serve_call *call, const scope *s, const char *filter, rank_k
                               .call = &call->call,
                               .without_content = true,
                               .without_metadata = true};
-    if (kith_search(s->k, s->name, &query, &hits, &err) != KITH_OK)
-        return scope_refuse_search(call, s, knn->dimension, &err);
+    return kith_search(s->k, s->name, &query, out, &err) == KITH_OK ||
+           scope_refuse_search(call, s, knn->dimension, &err);
+}
+
+static bool run_knn(serve_call *call, const scope *s, const char *filter, rank_knn *knn, found *f)
+{
+    kith_hits *hits = NULL;
+    if (!embed_text(call, knn)) return false;
+    if (!(knn->key ? search_sparse(call, s, filter, knn, &hits)
+                   : search_dense(call, s, filter, knn, &hits)))
+        return false;
     const bool fine = take_hits(call, f, knn, hits);
     kith_hits_free(hits);
     return fine;

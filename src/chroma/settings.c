@@ -88,7 +88,7 @@ void settings_write_collection(json_writer *w, const kith_collection_info *info,
     json_member_text(w, "tenant", info->tenant);
     json_member_text(w, "database", info->database);
     json_member_unsigned(w, "log_position", 0);
-    json_member_unsigned(w, "version", 0);
+    json_member_unsigned(w, "version", info->changes);
     json_end_object(w);
 }
 

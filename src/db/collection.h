@@ -104,6 +104,13 @@ typedef struct collection_put {
  *   KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status collection_put_points_with(collection *c, const collection_put *what,
                                                     kith_error *err);
+/* Several writes as one change, on the condition that store_commit_operations checks. The first
+ * vector pins the collection as a put does, also when the outcome is that nothing is written.
+ * dim  of all vectors; 0: there is none
+ * Errors: those of collection_put_points_with, and KITH_ERR_INVALID when commit->since is not yet;
+ * nothing is written. */
+KITH_CHECKED kith_status collection_commit(collection *c, store_commit *commit, uint32_t dim,
+                                           kith_error *err);
 /* The same, whatever the collection is called. */
 KITH_CHECKED kith_status collection_put_points(collection *c, unsigned how,
                                                const store_point *points, uint32_t count,
@@ -174,11 +181,15 @@ KITH_CHECKED kith_status collection_check_model(collection *c, view model, uint3
 
 /* ---- reading ---- */
 
-/* By meaning (a vector), by words (a text), or by both, fused. At least one is required. */
+typedef struct sparse_query sparse_query; /* fields/sparse_search.h */
+
+/* By meaning (a vector), by words (a text), or by both, fused; or by a sparse vector. At least one
+ * is required. */
 typedef struct collection_query {
     const float *vector; /* [dim] or NULL */
     uint32_t dim;
-    view words; /* bm25_query.h has the syntax; empty: by meaning alone */
+    view words;                 /* bm25_query.h has the syntax; empty: by meaning alone */
+    const sparse_query *sparse; /* in place of vector and words; NULL: by them */
     fusion_options fusion;
     uint32_t k;                /* 1..KITH_K_MAX */
     uint32_t ef;               /* candidates kept by the graph, up to 10,000; 0: its default */

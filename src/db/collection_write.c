@@ -159,6 +159,25 @@ kith_status collection_delete_points(collection *c, const view *keys, uint32_t c
     return status;
 }
 
+kith_status collection_commit(collection *c, store_commit *commit, uint32_t dim, kith_error *err)
+{
+    bool is_pinned = false;
+    uint32_t expected_dim = 0;
+    const view no_model = {"", 0};
+    const store_pin pin = {.dim = dim, .model = no_model, .limit = commit->limit};
+    kith_status status = check_pins(c, no_model, 0, &expected_dim, &is_pinned, err);
+    for (uint32_t i = 0; status == KITH_OK && i < commit->count; i++) {
+        const store_operation *op = &commit->operations[i];
+        if (!op->keys)
+            status = validate_points(c, op->how, op->points, op->count, dim, expected_dim, err);
+    }
+    if (status == KITH_OK && dim != 0 && !is_pinned)
+        status = store_collection_pin(c->home.store, c->id, &pin, err);
+    if (status == KITH_OK) status = store_commit_operations(c->home.store, c->id, commit, err);
+    if (status == KITH_OK && commit->outcome == STORE_COMMITTED) follow(c, commit->sequence);
+    return status;
+}
+
 static kith_status match_point(void *context, const store_point *point, bool *matches,
                                kith_error *err)
 {

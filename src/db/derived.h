@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "db/row_documents.h"
 #include "db/row_map.h"
+#include "db/text_cache.h"
 #include "vector/region.h"
 #include "vector/vector_index.h"
 
@@ -30,6 +31,7 @@ typedef struct derived {
     region points;       /* uint64_t [rows]: the store's row of each row, dead ones too, never 0 */
     row_map rows;        /* the store's row -> its newest row */
     row_documents documents; /* of each row, dead ones too */
+    text_cache texts;        /* texts of rows that filters have read; any thread's */
 } derived;
 
 /* Without rows, held once. NULL: out of memory. */
@@ -39,7 +41,7 @@ derived *derived_hold(derived *d);
 /* Frees it with its last holder. Accepts NULL. Any thread. */
 void derived_release(derived *d);
 /* Memory held. The applier's. */
-size_t derived_bytes(const derived *d);
+size_t derived_bytes(derived *d);
 
 /* Rows, published or not. The applier's. */
 static inline uint32_t derived_rows(const derived *d)

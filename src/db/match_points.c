@@ -3,18 +3,20 @@
  * The index has metadata in columns, and neither texts nor ids. match_resolve reads what a filter
  * asks of them from the store, once, and gives a filter that says the same by a bitmap of rows;
  * from there on a search or a selection goes on as with any other filter. Only rows that the rest of
- * the filter leaves undecided are read (columns_narrow).
+ * the filter leaves undecided are read (columns_narrow), and of those only texts that no filter has
+ * read before (text_cache.h).
  *
  * The store may be ahead of the snapshot. A text is tested as it is when it is read. A point that
- * was deleted meanwhile is not read, and does not match: no call would find it any longer. An id
- * leads to the store's row, which the snapshot knows or not: a row number is never used twice, so it
- * leads to no other point. */
+ * was deleted meanwhile is not read, and does not match: no call would find it any longer. One
+ * whose text was kept before may match; as after any match by metadata, whoever fetches it passes
+ * it over. An id leads to the store's row, which the snapshot knows or not: a row number is never
+ * used twice, so it leads to no other point. */
 #include "base/size.h"
 #include "db/collection_private.h"
 
 #include <stdlib.h>
 
-enum { GROUP_ROWS = 1024 /* whose texts are asked for at once */ };
+enum { ROWS_PER_CHECK = 64 /* of the call's limit, where texts are in memory */ };
 
 typedef struct resolving {
     const match_source *from;
@@ -101,9 +103,15 @@ static kith_status find_ids(void *context, const metadata_value *ids, uint32_t c
 
 /* ---- texts ---- */
 
+/* A condition on the rows of one block of the cache of texts. */
 typedef struct testing {
     const filter *condition;
-    bool matches[GROUP_ROWS];
+    uint32_t first_row;               /* of the block */
+    uint32_t places[TEXT_CACHE_ROWS]; /* [count] rows that are read, ascending */
+    uint64_t points[TEXT_CACHE_ROWS]; /* [count] theirs in the store */
+    bool matches[TEXT_CACHE_ROWS];    /* [count] */
+    uint32_t count;
+    text_gathering gathering;
 } testing;
 
 static void test_text(void *context, uint32_t i, const store_point *point)
@@ -111,33 +119,66 @@ static void test_text(void *context, uint32_t i, const store_point *point)
     testing *t = context;
     const filter_point p = {.id = point->key, .text = point->content};
     t->matches[i] = filter_matches(t->condition, &p);
+    text_gathering_add(&t->gathering, t->places[i] - t->first_row, point->content);
+}
+
+/* Tests the texts of a block that are in memory; the others are to be read. */
+static kith_status test_kept(const resolving *r, testing *t, bitset *rows, kith_error *err)
+{
+    const uint32_t end = (uint32_t)size_min(rows->count, (size_t)t->first_row + TEXT_CACHE_ROWS);
+    text_block *kept = text_cache_hold(&r->s->derived->texts, t->first_row / TEXT_CACHE_ROWS);
+    uint32_t row = bitset_next(rows, t->first_row);
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; status == KITH_OK && row < end; i++, row = bitset_next(rows, row + 1)) {
+        filter_point p = {0};
+        if (i % ROWS_PER_CHECK == 0) status = call_limit_check(r->from->limit, err);
+        if (!text_block_find(kept, row - t->first_row, &p.text)) {
+            t->places[t->count] = row;
+            t->points[t->count++] = derived_point(r->s->derived, row);
+        } else if (!filter_matches(t->condition, &p)) {
+            bitset_clear(rows, row);
+        }
+    }
+    text_block_release(kept);
+    return status;
+}
+
+static kith_status test_read(const resolving *r, testing *t, bitset *rows, kith_error *err)
+{
+    const store_row_list list = {
+        .rows = t->points,
+        .count = t->count,
+        .pass_damaged = r->from->pass_damaged,
+        .limit = r->from->limit,
+        .visit = test_text,
+        .context = t,
+    };
+    if (t->count == 0) return KITH_OK;
+    kith_status status = store_visit_rows(r->from->store, r->from->collection, &list, err);
+    for (uint32_t i = 0; i < t->count; i++)
+        if (!t->matches[i]) bitset_clear(rows, t->places[i]);
+    if (status == KITH_OK)
+        text_gathering_end(&t->gathering, &r->s->derived->texts, t->first_row / TEXT_CACHE_ROWS);
+    text_gathering_done(&t->gathering);
+    return status;
 }
 
 static kith_status test_texts(void *context, const filter *condition, bitset *rows, kith_error *err)
 {
     const resolving *r = context;
     kith_status status = KITH_OK;
+    testing *t = heap_new_array(1, sizeof *t);
     uint32_t next = bitset_next(rows, 0);
+    if (!t) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter of texts");
     while (status == KITH_OK && next < rows->count) {
-        testing t = {.condition = condition};
-        uint64_t points[GROUP_ROWS];
-        uint32_t places[GROUP_ROWS], count = 0;
-        for (; next < rows->count && count < GROUP_ROWS; next = bitset_next(rows, next + 1)) {
-            places[count] = next;
-            points[count++] = derived_point(r->s->derived, next);
-        }
-        const store_row_list list = {
-            .rows = points,
-            .count = count,
-            .pass_damaged = r->from->pass_damaged,
-            .limit = r->from->limit,
-            .visit = test_text,
-            .context = &t,
-        };
-        status = store_visit_rows(r->from->store, r->from->collection, &list, err);
-        for (uint32_t i = 0; i < count; i++)
-            if (!t.matches[i]) bitset_clear(rows, places[i]);
+        *t = (testing){.condition = condition,
+                       .first_row = next / TEXT_CACHE_ROWS * TEXT_CACHE_ROWS};
+        status = test_kept(r, t, rows, err);
+        if (status == KITH_OK) status = test_read(r, t, rows, err);
+        const size_t after = (size_t)t->first_row + TEXT_CACHE_ROWS;
+        next = after < rows->count ? bitset_next(rows, (uint32_t)after) : rows->count;
     }
+    free(t);
     return status;
 }
 

@@ -1,5 +1,5 @@
-/* rank.c - the planner: from a vector, words, or both to ranked rows, of those that match.c lets
- * through.
+/* rank.c - the planner: from a vector, words, or both, or from a sparse vector, to ranked rows, of
+ * those that match.c lets through.
  *
  * The rows that may be hits at all (filter, required words, live) are computed first, as a bitmap,
  * and both sides search within it. Filtering the results afterwards could leave fewer than k of
@@ -20,6 +20,7 @@
 #include "base/size.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
+#include "fields/sparse_search.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -107,6 +108,34 @@ static kith_status rank_by_meaning(const ranking *r, const rank_round *round, bo
     if (!is_sorted) qsort(r->hits->ranks, r->hits->count, sizeof *added, compare_scores);
     for (uint32_t i = 0; i < r->hits->count; i++)
         r->hits->ranks[i].meaning_rank = i + 1;
+    return KITH_OK;
+}
+
+/* Every row that shares a dimension with the query is looked at, so a further round finds nothing
+ * that this one could not have found. */
+static kith_status rank_by_sparse(const ranking *r, const rank_round *round, bool *has_more)
+{
+    topk best = {.heap = arena_new_array(r->memory, hit, round->wanted), .k = round->wanted};
+    fusion_candidate *added = NULL;
+    const column_segments fields = snapshot_fields(r->s);
+    if (!best.heap) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", best.k);
+    r->hits->plan = (vector_search_plan){.kind = "sparse",
+                                         .is_exact = true,
+                                         .matching = r->matching ? bitset_popcount(r->matching)
+                                                                 : r->s->live_count};
+    kith_status status = sparse_search(&fields, r->q->sparse, &r->s->live, r->matching, &best,
+                                       &r->hits->plan.distances, r->err);
+    if (status == KITH_OK) status = add_candidates(r, best.count, &added);
+    if (status != KITH_OK) return status;
+    topk_sort(&best);
+    for (uint32_t i = 0; i < best.count; i++)
+        added[i] = (fusion_candidate){.row = best.heap[i].id,
+                                      .distance = best.heap[i].distance,
+                                      .meaning_part = -best.heap[i].distance,
+                                      .score = -best.heap[i].distance,
+                                      .meaning_rank = i + 1};
+    r->hits->count += best.count;
+    *has_more = false;
     return KITH_OK;
 }
 
@@ -208,7 +237,9 @@ kith_status rank_next(ranking *r, const rank_round *round, bool *has_more)
     if (status != KITH_OK) return status;
     rank_round wider = *round;
     if (r->words) wider.wanted = (uint32_t)size_max(round->wanted, SIDE_CANDIDATES);
-    if (!r->words)
+    if (r->q->sparse)
+        status = rank_by_sparse(r, round, has_more);
+    else if (!r->words)
         status = rank_by_meaning(r, &wider, has_more);
     else if (r->q->vector)
         status = rank_by_both(r, &wider, has_more);

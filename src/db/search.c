@@ -33,6 +33,7 @@
 #include "base/size.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
+#include "fields/sparse_search.h"
 #include "os/clock.h"
 
 #include <stdlib.h>
@@ -45,8 +46,9 @@ static kith_status validate_query(const collection_query *q, kith_error *err)
         return fail(err, KITH_ERR_INVALID, "k is %u, allowed are 1 to %d", q->k, KITH_K_MAX);
     if (q->ef > EF_MAX)
         return fail(err, KITH_ERR_INVALID, "ef is %u, allowed are 0 to %d", q->ef, EF_MAX);
-    if (!q->vector && q->words.size == 0)
+    if (!q->vector && q->words.size == 0 && !q->sparse)
         return fail(err, KITH_ERR_INVALID, "a search needs a vector or words");
+    if (q->sparse) return sparse_vector_check(&q->sparse->vector, err);
     if (!(q->diversity >= 0 && q->diversity <= 1))
         return fail(err, KITH_ERR_INVALID, "diversity %g is not between 0 and 1",
                     (double)q->diversity);

@@ -32,6 +32,7 @@ static void write_string(buffer *out, view v)
 static void write_value(buffer *out, const metadata_value *value)
 {
     uint64_t bits = 0;
+    CHECK(value->kind != METADATA_SPARSE_VECTOR); // no reader of a format makes one
     buffer_append_byte(out, (char)value->kind);
     switch (value->kind) {
     case METADATA_STRING:
@@ -51,6 +52,8 @@ static void write_value(buffer *out, const metadata_value *value)
         for (uint32_t i = 0; i < value->list.count; i++)
             write_value(out, &value->list.elements[i]);
         return;
+    case METADATA_SPARSE_VECTOR:
+        break;
     }
     buffer_append_u64(out, bits);
 }

@@ -25,6 +25,7 @@ static void column_done(column *col)
     free(col->blocks);
     free(col->lists);
     free(col->elements);
+    sparse_lists_done(&col->sparse);
 }
 
 void columns_free(columns *c)
@@ -41,7 +42,7 @@ void columns_free(columns *c)
 static size_t column_bytes(const column *col)
 {
     size_t bytes = col->capacity * sizeof *col->blocks + col->list_capacity * sizeof *col->lists +
-                   col->element_capacity * sizeof *col->elements;
+                   col->element_capacity * sizeof *col->elements + sparse_lists_bytes(&col->sparse);
     for (uint32_t i = 0; i < col->count; i++) {
         if (col->blocks[i].texts) bytes += BLOCK_ROWS * sizeof *col->blocks[i].texts;
         if (col->blocks[i].numbers) bytes += BLOCK_ROWS * sizeof *col->blocks[i].numbers;
@@ -149,6 +150,7 @@ static bool block_set(columns *c, column_block *b, uint32_t slot, const metadata
         b->doubles |= bit;
         return true;
     case METADATA_LIST:
+    case METADATA_SPARSE_VECTOR:
         break; // not in a block
     }
     return false;
@@ -190,6 +192,7 @@ static bool set_list(columns *c, column *col, uint32_t row, const metadata_value
             list.elements[i] = elements[i].boolean;
         break;
     case METADATA_LIST:
+    case METADATA_SPARSE_VECTOR:
         return false; // metadata_set lets none through
     }
     return column_add_list(col, row, &list);
@@ -199,6 +202,8 @@ static bool set_value(columns *c, uint32_t row, const metadata_entry *entry)
 {
     column *col = columns_add_field(c, entry->key);
     if (col && entry->value.kind == METADATA_LIST) return set_list(c, col, row, &entry->value);
+    if (col && entry->value.kind == METADATA_SPARSE_VECTOR)
+        return sparse_lists_add(&col->sparse, row, &entry->value.sparse);
     column_block *b = col ? column_add_block(col, row / BLOCK_ROWS) : NULL;
     return b && block_set(c, b, row % BLOCK_ROWS, &entry->value);
 }
@@ -278,6 +283,7 @@ kith_status columns_check(const columns *c, kith_error *err)
     for (uint32_t i = 0; i < c->fields.count; i++) {
         const char *broken = broken_column(c, &c->columns[i]);
         if (!broken) broken = column_broken_lists(c, &c->columns[i]);
+        if (!broken) broken = column_broken_sparse(c, &c->columns[i]);
         view name = interned_text(&c->fields, i + 1);
         if (broken)
             return fail(err, KITH_ERR_CORRUPT, "columns: field '%.*s': %s", VIEW_ARG(name), broken);

@@ -1,7 +1,7 @@
 /* columns_file.c - a segment as bytes. Little-endian.
  *
  *   offset  bytes         what
- *        0  8             "COLUMNS2"
+ *        0  8             "COLUMNS3"
  *        8  4             u32 first row
  *       12  4             u32 one past the last row
  *       16  4             u32 texts, the distinct strings
@@ -11,6 +11,10 @@
  *                           name     u32 size, at least 1, then the bytes
  *                           blocks   u32 count, then the blocks, ascending by word
  *                           lists    u32 count, then the lists, ascending by row
+ *                           sparse   u32 count of rows with a sparse vector, then each row, u32,
+ *                                    ascending; u32 count of dimensions, then each of them:
+ *                                    u32 dimension, u32 count, at least 1, then for each row that
+ *                                    has a value in it, ascending, u32 row and f32 value
  *
  * A block is the values of rows 64 * word to 64 * word + 63, at least one:
  *
@@ -43,7 +47,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const uint64_t MAGIC = UINT64_C(0x32534e4d554c4f43); // "COLUMNS2"
+static const uint64_t MAGIC = UINT64_C(0x33534e4d554c4f43); // "COLUMNS3"
 
 enum { BLOCK_HEADER_BYTES = 44, LIST_HEADER_BYTES = 16 };
 
@@ -79,6 +83,24 @@ static void write_list(const column *col, uint32_t i, buffer *out)
         buffer_append_u64(out, col->elements[at]);
 }
 
+static void write_sparse(const sparse_lists *s, buffer *out)
+{
+    buffer_append_u32(out, s->row_count);
+    for (uint32_t i = 0; i < s->row_count; i++)
+        buffer_append_u32(out, s->rows[i]);
+    buffer_append_u32(out, s->count);
+    for (uint32_t i = 0; i < s->count; i++) {
+        buffer_append_u32(out, s->lists[i].dimension);
+        buffer_append_u32(out, s->lists[i].count);
+        for (uint32_t p = 0; p < s->lists[i].count; p++) {
+            uint32_t bits;
+            memcpy(&bits, &s->lists[i].postings[p].value, sizeof bits);
+            buffer_append_u32(out, s->lists[i].postings[p].row);
+            buffer_append_u32(out, bits);
+        }
+    }
+}
+
 static void write_column(const columns *c, uint32_t field, buffer *out)
 {
     const column *col = &c->columns[field];
@@ -89,6 +111,7 @@ static void write_column(const columns *c, uint32_t field, buffer *out)
     buffer_append_u32(out, col->list_count);
     for (uint32_t i = 0; i < col->list_count; i++)
         write_list(col, i, out);
+    write_sparse(&col->sparse, out);
 }
 
 void columns_write(const columns *c, buffer *out)
@@ -218,6 +241,39 @@ static kith_status read_list(column *col, reader *r, kith_error *err)
     return column_add_list(col, row, &list) ? KITH_OK : no_memory(err);
 }
 
+/* One dimension; that its postings hold is checked for all of them together. */
+static kith_status read_sparse_list(sparse_lists *s, reader *r, kith_error *err)
+{
+    const uint32_t dimension = read_u32(r), count = read_u32(r);
+    if (r->short_of) return cut_short(err);
+    if (count == 0 || sparse_lists_find(s, dimension))
+        return fail(err, KITH_ERR_CORRUPT,
+                    "columns have a sparse dimension twice, or an empty one");
+    for (uint32_t i = 0; i < count; i++) {
+        sparse_posting posting = {.row = read_u32(r)};
+        const uint32_t bits = read_u32(r);
+        memcpy(&posting.value, &bits, sizeof bits);
+        if (r->short_of) return cut_short(err);
+        if (!sparse_lists_add_posting(s, dimension, posting)) return no_memory(err);
+    }
+    return KITH_OK;
+}
+
+static kith_status read_sparse(const columns *c, column *col, reader *r, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t rows = read_u32(r); rows > 0; rows--) {
+        const uint32_t row = read_u32(r);
+        if (r->short_of) return cut_short(err);
+        if (!sparse_lists_add_row(&col->sparse, row)) return no_memory(err);
+    }
+    uint32_t dimensions = read_u32(r);
+    for (; dimensions > 0 && status == KITH_OK; dimensions--)
+        status = read_sparse_list(&col->sparse, r, err);
+    const char *broken = status == KITH_OK ? column_broken_sparse(c, col) : NULL;
+    return broken ? fail(err, KITH_ERR_CORRUPT, "columns: %s", broken) : status;
+}
+
 static kith_status read_column(columns *c, reader *r, kith_error *err)
 {
     view name = read_bytes(r, read_u32(r));
@@ -233,7 +289,8 @@ static kith_status read_column(columns *c, reader *r, kith_error *err)
     for (; lists > 0 && status == KITH_OK; lists--)
         status = read_list(col, r, err);
     const char *broken = status == KITH_OK ? column_broken_lists(c, col) : NULL;
-    return broken ? fail(err, KITH_ERR_CORRUPT, "columns: %s", broken) : status;
+    if (broken) return fail(err, KITH_ERR_CORRUPT, "columns: %s", broken);
+    return status == KITH_OK ? read_sparse(c, col, r, err) : status;
 }
 
 kith_status columns_read(view bytes, columns **out, kith_error *err)

@@ -1,5 +1,6 @@
 /* columns_list.c - lists in a column: the form of their elements, adding one, and what holds of all
- * of them (columns_private.h says why there is a form). */
+ * of them (columns_private.h says why there is a form); and what holds of sparse vectors beside
+ * them and the scalars. */
 #include "fields/columns_private.h"
 
 #include "base/size.h"
@@ -131,4 +132,18 @@ const char *column_broken_lists(const columns *c, const column *col)
     return col->list_count == 0 || col->lists[col->list_count - 1].end == col->element_count
                ? NULL
                : "there are elements of no list";
+}
+
+const char *column_broken_sparse(const columns *c, const column *col)
+{
+    uint32_t at = 0, list = 0;
+    const char *broken = sparse_lists_broken(&col->sparse, c->first, c->end);
+    for (uint32_t i = 0; !broken && i < col->sparse.row_count; i++) {
+        const uint32_t row = col->sparse.rows[i];
+        while (list < col->list_count && col->lists[list].row < row)
+            list++;
+        if (has_scalar(col, row, &at) || (list < col->list_count && col->lists[list].row == row))
+            broken = "a row has a sparse vector and another value";
+    }
+    return broken;
 }

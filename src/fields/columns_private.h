@@ -23,13 +23,16 @@
  *   4. every row in a mask is one of the segment's, first..end - 1;
  *   5. rows with lists ascend, are the segment's, and are in no mask; a list has at least one
  *      element, and its elements follow those of the list before; texts are numbers of interned
- *      strings, doubles are neither NaN nor whole numbers that fit an integer, booleans 0 or 1.
+ *      strings, doubles are neither NaN nor whole numbers that fit an integer, booleans 0 or 1;
+ *   6. sparse vectors hold what sparse_lists_broken checks, and their rows are in no mask and have
+ *      no list.
  * What texts[] and numbers[] hold for rows outside their masks means nothing. */
 #ifndef KITH_FIELDS_COLUMNS_PRIVATE_H
 #define KITH_FIELDS_COLUMNS_PRIVATE_H
 
 #include "fields/columns.h"
 #include "fields/interned.h"
+#include "fields/sparse_lists.h"
 
 enum { BLOCK_ROWS = 64 };
 
@@ -70,6 +73,7 @@ typedef struct column {
     uint32_t list_count, list_capacity;
     uint64_t *elements; /* [element_count] of all lists */
     uint64_t element_count, element_capacity;
+    sparse_lists sparse; /* sparse vectors, which no condition is on */
 } column;
 
 struct columns {
@@ -114,6 +118,8 @@ static inline uint64_t column_list_start(const column *col, uint32_t i)
 bool number_to_element(const metadata_value *number, uint64_t *element);
 /* What is wrong with the lists of the column (invariant 5), or NULL. */
 const char *column_broken_lists(const columns *c, const column *col);
+/* The same of its sparse vectors (invariant 6). */
+const char *column_broken_sparse(const columns *c, const column *col);
 /* Makes room for strings, or numbers, in a block. False: out of memory, nothing changed. */
 KITH_CHECKED bool column_block_add_texts(column_block *b);
 KITH_CHECKED bool column_block_add_numbers(column_block *b);

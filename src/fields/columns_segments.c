@@ -24,6 +24,8 @@ static bool is_live_column(const column *col, const bitset *live)
         if (block_present(&col->blocks[i]) & word_or_zero(live, col->blocks[i].word)) return true;
     for (uint32_t i = 0; i < col->list_count; i++)
         if (is_live_row(live, col->lists[i].row)) return true;
+    for (uint32_t i = 0; i < col->sparse.row_count; i++)
+        if (is_live_row(live, col->sparse.rows[i])) return true;
     return false;
 }
 
@@ -139,7 +141,7 @@ static bool transfer_column(transfer *t, uint32_t field)
     for (uint32_t i = 0; into && i < col->list_count; i++)
         if (is_live_row(t->live, col->lists[i].row) && !transfer_list(t, col, i, into))
             return false;
-    return into != NULL;
+    return into && sparse_lists_transfer(&col->sparse, t->live, &into->sparse);
 }
 
 /* Adds the live values of a segment to one that ends where it begins, or before. False: out of

@@ -36,6 +36,7 @@ static kith_collection_info info_of(const kith *k, const store_collection *store
         .metadata = settings->metadata.data,
         .configuration = settings->configuration.data,
         .unlinked = size_min(database_unlinked(k->database, stored->id), stored->points),
+        .changes = stored->sequence,
     };
 }
 

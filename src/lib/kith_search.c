@@ -1,12 +1,16 @@
-/* kith_search.c - queries by text or vector. */
+/* kith_search.c - queries by text, vector or sparse vector. */
 #include "answer/retrieve.h"
 #include "base/size.h"
 #include "db/collection.h"
+#include "fields/sparse_search.h"
 #include "lib/handle.h"
 #include "lib/options.h"
 #include "os/clock.h"
 
+#include <kith/sparse.h>
 #include <stdlib.h>
+
+_Static_assert((int)KITH_SPARSE_MAX == (int)SPARSE_VECTOR_MAX, "one limit under two names");
 
 enum { DEFAULT_K = 10, DEFAULT_RERANK_DEPTH = 50, DEFAULT_RERANK_MS = 500 };
 
@@ -147,6 +151,22 @@ static kith_status find_dimension(collection *c, const collection_query *q, kith
     return status;
 }
 
+/* Runs the query, whose options are those of `q` as far as they say what is wanted of a hit. */
+static kith_status run_query(kith *k, collection *c, const kith_query *q,
+                             const collection_query *query, arena *a, kith_hits *out,
+                             kith_error *err)
+{
+    collection_hits found = {0};
+    kith_status status = collection_search(c, query, a, &found, err);
+    if (status == KITH_OK) status = make_hits(q, &found, a, out, err);
+    if (status == KITH_OK && q->with_vectors) status = find_dimension(c, query, out, err);
+    if (status == KITH_OK) status = call_limit_check_bytes(query->limit, a->used, err);
+    if (status == KITH_OK)
+        metrics_time(k->metrics, METRICS_SEARCH,
+                     found.search_ns + found.fetch_ns + found.rerank_ns);
+    return status;
+}
+
 static kith_status search_in(kith *k, collection *c, const kith_query *q, const call_limit *limit,
                              arena *a, kith_hits *out, kith_error *err)
 {
@@ -176,21 +196,14 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, const 
                           : ranking == KITH_RANK_MEANING ? 1.0F
                                                          : 0.0F;
     float *owned = NULL;
-    collection_hits found = {0};
     int64_t start = clock_monotonic_ns();
     kith_status status =
         ranking == KITH_RANK_WORDS ? KITH_OK : query_vector(k, c, q, &query, &owned, err);
     int64_t embed_ns = clock_monotonic_ns() - start;
     out->embed_ms = (double)embed_ns / 1e6;
     out->text_cut = owned && !embedder_reads_whole(k->embedder, view_of(q->text));
-    if (status == KITH_OK) status = collection_search(c, &query, a, &found, err);
-    if (status == KITH_OK) status = make_hits(q, &found, a, out, err);
-    if (status == KITH_OK && q->with_vectors) status = find_dimension(c, &query, out, err);
-    if (status == KITH_OK) status = call_limit_check_bytes(limit, a->used, err);
+    if (status == KITH_OK) status = run_query(k, c, q, &query, a, out, err);
     if (status == KITH_OK && owned) metrics_time(k->metrics, METRICS_EMBED, embed_ns);
-    if (status == KITH_OK)
-        metrics_time(k->metrics, METRICS_SEARCH,
-                     found.search_ns + found.fetch_ns + found.rerank_ns);
     free(owned);
     return status;
 }
@@ -217,6 +230,50 @@ kith_status kith_search(kith *k, const char *name, const kith_query *given, kith
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     metrics_count(k->metrics, METRICS_SEARCHES, 1);
     if (status == KITH_OK) status = search_in(k, c, &query, limit, memory, result, err);
+    status = collection_explain_missing(c, status, err);
+    database_release_collection(c);
+    return count_call(k, RESULT_END(status, result, out));
+}
+
+static kith_status search_sparse_in(kith *k, collection *c, const kith_sparse_query *given,
+                                    const call_limit *limit, arena *a, kith_hits *out,
+                                    kith_error *err)
+{
+    const kith_query q = {.with_vectors = given->with_vectors,
+                          .without_content = given->without_content,
+                          .without_metadata = given->without_metadata};
+    const sparse_query sparse = {
+        .field = view_of(given->field),
+        .vector = {.indices = given->indices, .values = given->values, .count = given->count},
+        .idf = given->idf};
+    const collection_query query = {.sparse = &sparse,
+                                    .k = given->k ? given->k : DEFAULT_K,
+                                    .where = optional_view(given->where),
+                                    .allow_unknown_fields = given->allow_unknown_fields,
+                                    .with = parts_of(&q),
+                                    .limit = limit};
+    out->meaning_weight = 1.0F;
+    return run_query(k, c, &q, &query, a, out, err);
+}
+
+kith_status kith_search_sparse(kith *k, const char *name, const kith_sparse_query *given,
+                               kith_hits **out, kith_error *err)
+{
+    kith_sparse_query query;
+    call_limit room;
+    const call_limit *limit = NULL;
+    arena *memory = NULL;
+    kith_hits *result = result_new(sizeof *result, &memory, err);
+    if (!result) return KITH_ERR_NO_MEMORY;
+    collection *c = NULL;
+    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_sparse_query), given, &query, err);
+    if (status == KITH_OK) status = options_begin_call(query.call, &room, &limit, err);
+    if (status == KITH_OK && (!query.field || (query.count && (!query.indices || !query.values))))
+        status = fail(err, KITH_ERR_INVALID, "a sparse query needs a field, indices and values");
+    if (status == KITH_OK)
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
+    metrics_count(k->metrics, METRICS_SEARCHES, 1);
+    if (status == KITH_OK) status = search_sparse_in(k, c, &query, limit, memory, result, err);
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return count_call(k, RESULT_END(status, result, out));

@@ -96,6 +96,17 @@ static kith_status delete_point(writing *w, store_collection *c, view key, view 
     return mark_source_of(w, c, document, err);
 }
 
+kith_status points_delete_keys(writing *w, store_collection *c, const view *keys, uint32_t count,
+                               uint32_t *deleted, kith_error *err)
+{
+    view last_document = {NULL, 0};
+    kith_status status = KITH_OK;
+    *deleted = 0;
+    for (uint32_t i = 0; status == KITH_OK && i < count; i++)
+        status = delete_point(w, c, keys[i], &last_document, deleted, err);
+    return status;
+}
+
 /* Keys that are all missing change nothing, so there is no change and no new sequence. */
 static kith_status delete_points_work(writing *w, void *context, kith_error *err)
 {

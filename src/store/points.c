@@ -44,9 +44,6 @@ kith_status point_read(const query *q, point_row *out, kith_error *err)
     return KITH_OK;
 }
 
-/* What POINT_LOCATE selects. */
-enum { LOCATED_ROW, LOCATED_SEQUENCE, LOCATED_DOCUMENT };
-
 /* ---- putting ---- */
 
 static view vector_bytes(const store_collection *c, const float *vector)
@@ -329,27 +326,37 @@ static kith_status put_one(point_batch *b, unsigned how, const store_point *p, k
     return fail(err, KITH_ERR_INVALID, "mode %d does not exist", (int)(how & STORE_MODE));
 }
 
+kith_status points_put(writing *w, store_collection *c, const store_put *put, uint32_t *written,
+                       uint64_t *first_row, kith_error *err)
+{
+    const unsigned mode = put->how & STORE_MODE;
+    kith_status status = KITH_OK;
+    if (c->dim == 0 && mode != STORE_UPDATE)
+        return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
+                    VIEW_ARG(c->name));
+    if (mode != STORE_UPDATE) status = numbers_take_rows(w, put->count, err);
+    *first_row = w->next_row;
+    point_batch batch = {.w = w, .c = c, .keep_existing = (put->how & STORE_KEEP_EXISTING) != 0};
+    for (uint32_t i = 0; status == KITH_OK && i < put->count; i++)
+        status = put_one(&batch, put->how, &put->points[i], err);
+    if (status == KITH_OK) status = point_batch_end(&batch, err);
+    *written = batch.written;
+    return status;
+}
+
 static kith_status put_work(writing *w, void *context, kith_error *err)
 {
     const put_job *job = context;
     store_put *put = job->put;
     store_collection c = {0};
+    uint32_t written = 0;
+    uint64_t first_row = 0;
     kith_status status = change_begin(w, job->collection, &c, err);
     if (status == KITH_OK) status = collection_require_name(&c, put->name, err);
-    if (status != KITH_OK) return status;
-    const unsigned mode = put->how & STORE_MODE;
-    if (c.dim == 0 && mode != STORE_UPDATE)
-        return fail(err, KITH_ERR_INVALID, "collection '%.*s' has no dimension yet",
-                    VIEW_ARG(c.name));
-    if (mode != STORE_UPDATE) status = numbers_take_rows(w, put->count, err);
-    const uint64_t first_row = w->next_row;
-    point_batch batch = {.w = w, .c = &c, .keep_existing = (put->how & STORE_KEEP_EXISTING) != 0};
-    for (uint32_t i = 0; status == KITH_OK && i < put->count; i++)
-        status = put_one(&batch, put->how, &put->points[i], err);
-    if (status == KITH_OK) status = point_batch_end(&batch, err);
+    if (status == KITH_OK) status = points_put(w, &c, put, &written, &first_row, err);
     if (status != KITH_OK) return status;
     put->first_row = 0;
-    if (batch.written == 0) { // all were passed over: there is no change
+    if (written == 0) { // all were passed over: there is no change
         change_cancel(w);
         put->sequence = c.sequence - 1;
         return KITH_OK;
@@ -359,8 +366,7 @@ static kith_status put_work(writing *w, void *context, kith_error *err)
     put->total = c.points;
     // A merge stores other metadata than what was put, even of a new point; a point that is passed
     // over may have used up a row number.
-    if (batch.written == put->count && w->next_row - first_row == put->count &&
-        !(put->how & STORE_MERGE))
+    if (written == put->count && w->next_row - first_row == put->count && !(put->how & STORE_MERGE))
         put->first_row = first_row;
     return status;
 }

@@ -234,6 +234,39 @@ KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, cons
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
+/* One of several writes: points to put, or, with `keys`, points to delete. */
+typedef struct store_operation {
+    const view *keys; /* [count] to be deleted, those that there are; NULL: points are put */
+    unsigned how;     /* a mode, and what stands beside it */
+    const store_point *points; /* [count] */
+    uint32_t count;
+} store_operation;
+
+typedef enum store_commit_outcome {
+    STORE_COMMITTED,
+    STORE_CONFLICT, /* something that was read has changed, or may have been deleted */
+    STORE_STALE     /* what was deleted since is not known any more */
+} store_commit_outcome;
+
+typedef struct store_commit {
+    uint64_t since;   /* the collection's sequence from before the reading */
+    const view *read; /* [read_count] keys of what was read, or found missing */
+    uint32_t read_count;
+    const store_operation *operations; /* [count] in their order */
+    uint32_t count;
+    const call_limit *limit;      /* ends the wait for others that write; NULL: none */
+    store_commit_outcome outcome; /* out */
+    uint64_t sequence; /* out: the number of the change, or, when nothing was written, the
+                          collection's */
+} store_commit;
+
+/* Does all operations as one change if nothing of what was read has changed after `since`; else
+ * nothing, and the outcome says why. commit.c says what is told apart.
+ * Errors: those of store_put_points_with and store_delete_points; KITH_ERR_INVALID also when
+ * `since` is not yet; nothing is written. */
+KITH_CHECKED kith_status store_commit_operations(store *s, uint64_t collection,
+                                                 store_commit *commit, kith_error *err);
+
 /* Does the point match? It has its key, content and metadata. Runs inside the job, in this thread
  * or in the writer's, perhaps more than once for a point; does not call the store. Any status but
  * KITH_OK ends the deletion and is returned. */

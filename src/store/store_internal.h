@@ -210,6 +210,16 @@ KITH_CHECKED kith_status point_batch_add(point_batch *b, const store_point *p, v
 /* Inserts those that are left. Errors: KITH_ERR_INVALID (a key came before in this change),
  * KITH_ERR_EXISTS. */
 KITH_CHECKED kith_status point_batch_end(point_batch *b, kith_error *err);
+/* What POINT_LOCATE selects. */
+enum { LOCATED_ROW, LOCATED_SEQUENCE, LOCATED_DOCUMENT };
+/* Puts points as a part of a change. *written is how many were written, *first_row the number that
+ * the first new one was given. Errors: store_put_points_with's. */
+KITH_CHECKED kith_status points_put(writing *w, store_collection *c, const store_put *put,
+                                    uint32_t *written, uint64_t *first_row, kith_error *err);
+/* Deletes points by their keys as a part of a change, those that there are. Errors:
+ * store_delete_points's. */
+KITH_CHECKED kith_status points_delete_keys(writing *w, store_collection *c, const view *keys,
+                                            uint32_t count, uint32_t *deleted, kith_error *err);
 /* Looks the key up. *row is 0 when no point has it, and then *document is left alone; else
  * *document is the key of its document, in the job's arena, data == NULL: none.
  * Errors: KITH_ERR_NO_MEMORY. The row is not verified, so that a damaged one can be deleted. */

@@ -210,7 +210,7 @@ def test_a_query_gives_what_is_asked_for(notes, client, server):
     assert [ids[0] for ids in found["ids"]] == ["a", "c"] and found["documents"] is None and found["metadatas"] is None
     assert found["uris"][0][0] == "file:///a" and list(found["embeddings"][1][0]) == VECTORS[2]
     assert notes.query(query_embeddings=[[1, 0, 0]], ids=["b", "c"])["ids"] == [["b", "c"]]
-    with pytest.raises(InternalError, match="Error finding id"):
+    with pytest.raises(InvalidArgumentError, match="Error finding id"):
         notes.query(query_embeddings=[[1, 0, 0]], ids=["b", "nothing"])
     assert notes.query(query_embeddings=[[1, 0, 0]], ids=["b", "nothing"], where={"n": 2})["ids"] == [["b"]]
     empty = client.create_collection("empty", embedding_function=None)
@@ -253,7 +253,7 @@ def test_writes_follow_chromas_rules(notes, server):
     ({"ids": ["z"], "embeddings": [[1, 2, 3]], "metadatas": [{"k": None}]}, 422, "metadatas[0].k"),
     ({"ids": ["z"], "embeddings": [[1, 2, 3]], "metadatas": [{"k": [1, "a"]}]}, 422, "metadatas[0].k"),
     ({"ids": ["z"], "embeddings": [[1, 2, 3]], "metadatas": [{"#k": 1}]}, 400, "Invalid metadata at index 0"),
-    ({"ids": ["z"], "embeddings": [[1, 2, 3]], "metadatas": [{"k": {"#type": "sparse_vector", "indices": [1], "values": [1]}}]}, 501, "Sparse"),
+    ({"ids": ["z"], "embeddings": [[1, 2, 3]], "metadatas": [{"k": {"#type": "sparse_vector", "indices": [1], "values": []}}]}, 400, "0 values"),
     ({"ids": ["z\0"], "embeddings": [[1, 2, 3]]}, 400, "ids[0]"),
     ([], 422, "expected a map"),
 ])
@@ -382,8 +382,8 @@ def test_groups_keep_their_best(client):
 
 
 @pytest.mark.parametrize("search, status", [
-    ({"rank": {"$knn": {"query": [1, 0]}}}, 400), ({"rank": {"$knn": {"query": [1, 0, 0], "key": "sparse"}}}, 501),
-    ({"rank": {"$knn": {"query": {"#type": "sparse_vector", "indices": [1], "values": [1]}}}}, 501), ({"rank": {"$sum": []}}, 422),
+    ({"rank": {"$knn": {"query": [1, 0]}}}, 400), ({"rank": {"$knn": {"query": [1, 0, 0], "key": "sparse"}}}, 400),
+    ({"rank": {"$knn": {"query": {"#type": "sparse_vector", "indices": [1], "values": [1]}}}}, 400), ({"rank": {"$sum": []}}, 422),
     ({"rank": {"$sub": {"left": {"$val": 1}}}}, 422), ({"rank": {"$x": 1}}, 422), ({"rank": {"$val": "x"}}, 422),
     ({"group_by": {"keys": ["a"], "aggregate": {"$min_k": {"keys": ["#score"], "k": 1}}}}, 400), ({"filter": {"a": {"$foo": 1}}}, 400),
     ({"rank": {"$knn": {"query": [1, 0, 0]}}, "group_by": {"keys": ["a"]}}, 400), ({"select": {"keys": ["#nothing"]}}, 400),
@@ -407,6 +407,119 @@ def test_indexing_is_told(notes):
     assert notes.get_indexing_status().op_indexing_progress == 1.0
 
 
+def test_the_version_of_a_collection_grows_with_its_changes(client, notes, server):
+    def version():
+        return server("GET", f"{DATABASE}/collections/notes").json["version"]
+
+    seen = [version()]
+    notes.upsert(ids=["z"], embeddings=[[1, 0, 0]])
+    seen.append(version())
+    notes.delete(ids=["z"])
+    assert sorted({*seen, version()}) == [*seen, version()]
+
+
+def test_a_collection_is_found_by_its_full_name(client, notes, server):
+    found = server("GET", "/api/v2/collections/default_tenant:default_database:notes").json
+    assert found == server("GET", f"{DATABASE}/collections/notes").json
+    for crn, status in (("default_tenant:default_database:other", 404), ("default_tenant:other:notes", 404), ("a:b", 400), ("::", 400),
+                        ("default_tenant:default_database:", 400), (f"default_tenant:default_database:uuid:{notes.id}", 404)):
+        assert server("GET", f"/api/v2/collections/{crn}", status=status).json["message"]
+
+
+def test_there_are_no_functions(notes, server):
+    server("POST", f"{records_of(server, notes)}/attached_functions/f/add_input", {}, status=501)
+    server("POST", f"{records_of(server, notes)}/attached_functions/f/detach", {}, status=501)
+
+
+def commit(server, notes, token, read, *operations, status=200):
+    body = {"read_token": token, "read_ids": read, "operations": [{"operation": name, "payload": payload} for name, payload in operations]}
+    return server("POST", f"{records_of(server, notes)}/conditional/commit", body, status=status).json
+
+
+def read(server, notes, **body):
+    answer = server("POST", f"{records_of(server, notes)}/conditional/get", body).json
+    return answer["read_token"], answer
+
+
+def test_a_transaction_is_committed_when_nothing_it_read_has_changed(notes, server):
+    token, got = read(server, notes, ids=["a", "zz"])
+    assert got["ids"] == ["a"] and got["documents"] == ["red fox"]
+    done = commit(server, notes, token, ["a", "zz"], ("update", {"ids": ["a"], "metadatas": [{"n": 7}]}),
+                  ("add", {"ids": ["zz", "b"], "embeddings": [[1, 2, 3], [9, 9, 9]], "documents": ["new", "kept"]}),
+                  ("upsert", {"ids": ["zz"], "embeddings": [[3, 2, 1]], "metadatas": [{"k": "v"}]}), ("delete", {"ids": ["c", "nothing"]}),
+                  ("add", {"ids": ["c"], "embeddings": [[0, 0, 1]], "documents": ["again"]}))
+    assert done["record_count"] == 7 and done["first_inserted_record_offset"] > token
+    got = notes.get(include=["documents", "metadatas", "embeddings"])
+    assert got["ids"] == ["a", "b", "d", "e", "zz", "c"]
+    assert got["documents"] == ["red fox", "green tree", "red tree", "Blue sky", "new", "again"]
+    assert got["metadatas"][0] == {"n": 7, "f": 1.0, "tags": ["x", "y"]} and got["metadatas"][4] == {"k": "v"}
+    assert got["embeddings"][4].tolist() == [3, 2, 1]
+    assert notes.query(query_embeddings=[[3, 2, 1]], n_results=1)["ids"] == [["zz"]]
+    # Without a token there is nothing to compare with.
+    commit(server, notes, None, [], ("delete", {"ids": ["e"]}))
+    assert "e" not in notes.get()["ids"]
+
+
+def test_a_transaction_that_was_overtaken_writes_nothing(notes, server):
+    write = ("upsert", {"ids": ["new"], "embeddings": [[1, 1, 1]]})
+    for overtake, read_ids in ((lambda: notes.upsert(ids=["a"], embeddings=[[5, 5, 5]]), ["a"]), (lambda: notes.delete(ids=["b"]), ["b"]),
+                               (lambda: notes.add(ids=["later"], embeddings=[[1, 2, 3]]), ["later"])):
+        token, _ = read(server, notes, ids=read_ids)
+        overtake()
+        assert commit(server, notes, token, read_ids, write, status=409)["error"] == "ConditionalWriteConflictError"
+        assert "new" not in notes.get()["ids"]
+        commit(server, notes, token, ["d"], ("update", {"ids": ["d"], "metadatas": [{"seen": True}]}))  # what it rests on is as it was
+    token, _ = read(server, notes)
+    again, _ = read(server, notes, read_token=token - 1)
+    assert again == token - 1
+    # All or nothing: the second operation cannot be.
+    commit(server, notes, token, [], write, ("add", {"ids": ["x"], "embeddings": [[1, 2]]}), status=400)
+    assert "new" not in notes.get()["ids"]
+
+
+@pytest.mark.parametrize("body, status", [
+    ({}, 422), ({"operations": {}}, 422), ({"operations": [1]}, 422), ({"operations": [{"operation": "drop"}]}, 422), ({"read_ids": ["a"], "operations": []}, 400),
+    ({"operations": [{"operation": "add"}]}, 422), ({"operations": [{"operation": "delete", "payload": {"where": {"n": 1}}}]}, 400),
+    ({"operations": [{"operation": "add", "payload": {"ids": ["z"]}}]}, 422), ({"read_token": -1, "operations": []}, 422),
+    ({"read_token": 10**6, "operations": []}, 400), ({"operations": [{"operation": "delete", "payload": {"ids": []}}] * 1001}, 400),
+])
+def test_transactions_that_cannot_be_are_refused(notes, server, body, status):
+    server("POST", f"{records_of(server, notes)}/conditional/commit", body, status=status)
+    assert notes.count() == 5
+
+
+def test_ids_are_counted(notes, server):
+    many = [f"i{n}" for n in range(100_001)]
+    for route, body in (("get", {}), ("query", {"query_embeddings": [[1, 0, 0]]}), ("delete", {})):
+        refused = server("POST", f"{records_of(server, notes)}/{route}", {"ids": many, **body}, status=400).json["message"]
+        assert "100001 ids are over the limit of 100000" in refused
+    assert server("POST", f"{records_of(server, notes)}/get", {"ids": [*many[:99_999], "a"]}).json["ids"] == ["a"]
+
+
+def test_conditions_on_texts_follow_every_change(client):
+    """Texts that a condition has read stay in memory: a point that changes must be read anew."""
+    made = client.create_collection("texts", embedding_function=None)
+    texts = {f"i{n}": f"text {n} of {'red' if n % 3 else 'green'}" for n in range(1500)}
+
+    def check():
+        for word in ("red", "green", "blue", "text 7 "):
+            assert made.get(where_document={"$contains": word}, include=[])["ids"] == [i for i, t in texts.items() if word in t]
+            assert made.get(where_document={"$not_contains": word}, include=[])["ids"] == [i for i, t in texts.items() if word not in t]
+        assert made.get(where_document={"$regex": "(?i)BLUE|text 9"}, include=[])["ids"] == [i for i, t in texts.items() if "blue" in t or "text 9" in t]
+
+    made.add(ids=list(texts), embeddings=[[n, 1] for n in range(len(texts))], documents=list(texts.values()))
+    check()
+    changed = {f"i{n}": f"text {n} is blue" for n in range(0, 1500, 100)}
+    made.update(ids=list(changed), embeddings=[[0, 1]] * len(changed), documents=list(changed.values()))
+    texts |= changed
+    check()
+    made.delete(ids=["i7", "i100"])
+    del texts["i7"], texts["i100"]
+    made.add(ids=["i7"], embeddings=[[1, 1]], documents=["a blue one"])
+    texts["i7"] = "a blue one"
+    check()
+
+
 def test_strict_refuses_what_chroma_refuses(kith):
     with serving(kith, "--strict-chroma") as server:
         notes = client_of(server).create_collection("notes", embedding_function=None)
@@ -415,6 +528,11 @@ def test_strict_refuses_what_chroma_refuses(kith):
         server("POST", f"{records}/fork", {"new_name": "copy"}, status=501)
         server("GET", f"{records}/fork_count", status=501)
         server("GET", f"{records}/indexing_status", status=500)
+        for route in ("get", "commit"):
+            assert server("POST", f"{records}/conditional/{route}", {}, status=501).json["error"] == "TransactionsNotSupported"
+        notes.add(ids=["a"], embeddings=[[1, 2]])
+        with pytest.raises(InternalError, match="Error finding id"):
+            notes.query(query_embeddings=[[1, 2]], ids=["nothing"])
 
 
 # ---- beside the rest of kith ----

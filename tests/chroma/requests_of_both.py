@@ -78,7 +78,6 @@ SCRIPT = [
     ("add", "POST", "{abc}/add", {"ids":["e"],"embeddings":[[1,2]],"metadatas":[{"chroma:x":1}]}),
     ("add", "POST", "{abc}/add", {"ids":["e2"],"embeddings":[[1,2]],"metadatas":[{"k":[]}]}),
     ("add", "POST", "{abc}/add", {"ids":["e3"],"embeddings":[[1,2]],"metadatas":[{"k":[1,2.5]}]}),
-    ("add", "POST", "{abc}/add", {"ids":["e"],"embeddings":[[1,2]],"metadatas":[{"k":{"#type":"sparse_vector","indices":[1],"values":[0.5]}}]}),
     ("add", "POST", "{abc}/add", {"ids":["f","g"],"embeddings":[[1,2],"AAAAAAAAAAA="]}),
     ("add", "POST", "{abc}/add", {"ids":["f"],"embeddings":["AAA"]}),
     ("add", "POST", "{abc}/add", {"ids":["f"],"embeddings":["AAAA"]}),
@@ -141,7 +140,8 @@ SCRIPT = [
     ("create", "POST", f"{DATABASE}/collections", {"name":"s04","schema":{"defaults":{},"keys":{"#embedding":{"float_list":{"vector_index":{"enabled":True,"config":{"space":"cosine","hnsw":{"ef_search":11}}}}}}}}),
     ("create", "POST", f"{DATABASE}/collections", {"name":"s05","schema":{"defaults":{},"keys":{"#foo":{}}}}),
     ("create", "POST", f"{DATABASE}/collections", {"name":"s06","schema":{"defaults":{},"keys":{"t":{"float_list":{"vector_index":{"enabled":True,"config":{}}}}}}}),
-    ("create", "POST", f"{DATABASE}/collections", {"name":"s07","schema":{"defaults":{},"keys":{"t":{"sparse_vector":{"sparse_vector_index":{"enabled":True,"config":{}}}}}}}),
+    ("sparse vector", "POST", f"{DATABASE}/collections", {"name":"s07","schema":{"defaults":{},"keys":{"t":{"sparse_vector":{"sparse_vector_index":{"enabled":True,"config":{}}}}}}}),
+    ("sparse vector", "DELETE", f"{DATABASE}/collections/s07"),
     ("create", "POST", f"{DATABASE}/collections", {"name":"s08","schema":{"defaults":{},"keys":{"#document":{"string":{"fts_index":{"enabled":False,"config":{}}}}}}}),
     ("create", "POST", f"{DATABASE}/collections", {"name":"s09","schema":{"defaults":{},"keys":{"#document":{"string":{"string_inverted_index":{"enabled":True,"config":{}}}}}}}),
     ("create", "POST", f"{DATABASE}/collections", {"name":"s10","schema":{"defaults":{"string":{"fts_index":{"enabled":True,"config":{}}}},"keys":{}}}),
@@ -248,6 +248,13 @@ SCRIPT = [
     ("create", "POST", f"{DATABASE}/collections",
      {"name": "both2", "metadata": {"hnsw:space": "cosine"},
       "schema": {"defaults": {}, "keys": {"t": {"int": {"int_inverted_index": {"enabled": False, "config": {}}}}}}}),
+    # a default function beside a schema says nothing, another one does
+    *[("create", "POST", f"{DATABASE}/collections",
+       {"name": f"both-{name}-{space}-{key}", "configuration": {"hnsw": {"space": space}, "embedding_function": function},
+        "schema": {"defaults": {}, "keys": {key: {"float_list": {"vector_index": {"enabled": key[0] == "#", "config": {"space": "cosine"}}}}}}})
+      for name, function in (("none", None), ("legacy", {"type": "legacy"}), ("unknown", {"type": "unknown"}),
+                             ("default", {"type": "known", "name": "default", "config": {}}), ("other", {"type": "known", "name": "zz", "config": {}}))
+      for space in ("l2", "cosine") for key in ("#embedding", "t")],
     # what an update of a missing id leaves
     ("create", "POST", f"{DATABASE}/collections", {"name": "ignored"}),
     ("add", "POST", "{ignored}/add", {"ids": ["a"], "embeddings": [[1, 2]]}),
@@ -255,6 +262,13 @@ SCRIPT = [
     ("get", "POST", "{ignored}/get", {"include": ["embeddings"]}),
     ("add", "POST", "{ignored}/add", {"ids": ["m"], "embeddings": [[7, 8]]}),
     ("get", "POST", "{ignored}/get", {"include": ["embeddings"]}),
+    # sparse vectors
+    ("create", "POST", f"{DATABASE}/collections", {"name": "sparse1"}),
+    ("sparse vector", "POST", "{sparse1}/add",
+     {"ids": ["a"], "embeddings": [[1, 2]], "metadatas": [{"k": {"#type": "sparse_vector", "indices": [1], "values": [0.5]}}]}),
+    ("sparse vector", "POST", "{sparse1}/upsert",
+     {"ids": ["a"], "embeddings": [[1, 2]], "metadatas": [{"k": {"#type": "sparse_vector", "indices": [1], "values": [0.5]}}]}),
+    ("delete", "DELETE", f"{DATABASE}/collections/sparse1"),
     # ids that kith does not take
     ("create", "POST", f"{DATABASE}/collections", {"name": "ids"}),
     ("id with a NUL", "POST", "{ids}/add", {"ids":["x\u0000y"],"embeddings":[[1,2]]}),

@@ -20,7 +20,9 @@ enum { POINTS = 5 };
 static bool parse(const char *json, rank_expression *out)
 {
     serve_call *call = call_begin(&t, json);
-    return rank_parse(call, call->body, out);
+    static schema s;
+    schema_init(&s, &(vector_settings){0});
+    return rank_parse(call, call->body, &s, out);
 }
 
 /* The scores of the points as text: "0=1 2=8". */
@@ -117,7 +119,7 @@ static void bad_expressions_are_refused(void **state)
         {"{\"$knn\":{\"query\":{\"#type\":\"sparse_vector\"}}}", "sparse"},
         {"{\"$knn\":{\"query\":[\"x\"]}}", "expected f32"},
         {"{\"$knn\":{\"query\":1}}", "expected a sequence"},
-        {"{\"$knn\":{\"query\":[1],\"key\":\"x\"}}", "'x'"},
+        {"{\"$knn\":{\"query\":[1],\"key\":\"x\"}}", "'x' with type 'SparseVector'"},
         {"{\"$knn\":{\"query\":[1],\"limit\":0}}", "1..50"},
         {"{\"$knn\":{\"query\":[1],\"limit\":51}}", "1..50"},
         {"{\"$knn\":{\"query\":[1],\"default\":\"x\"}}", "expected f32"},

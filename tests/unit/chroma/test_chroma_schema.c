@@ -115,7 +115,12 @@ static void indexes_are_enabled_only_where_chroma_has_them(void **state)
         {OF_KEY("t", INDEX("string", "fts_index")), "only be enabled on #document"},
         {OF_KEY("#document", INDEX("string", "string_inverted_index")),
          "not be enabled on #document"},
-        {OF_KEY("t", INDEX("sparse_vector", "sparse_vector_index")), "not enabled in local"},
+        {BY_DEFAULT(INDEX("sparse_vector", "sparse_vector_index")), "only be enabled on a key"},
+        {OF_KEY("#document", INDEX("sparse_vector", "sparse_vector_index")),
+         "only be enabled on a key"},
+        {OF_KEY("t", "{\"sparse_vector\":{\"sparse_vector_index\":{\"enabled\":true,\"config\":"
+                     "{\"bm25\":1}}}}"),
+         "bm25"},
         {OF_KEY("#other", "{}"), "cannot begin with '#'"},
         {OF_KEY("t", "1"), "expected a map"},
         {OF_KEY("t", "{\"int\":{\"int_inverted_index\":{}}}"), "missing field `enabled`"},

@@ -75,6 +75,14 @@ static inline void append_random_list(buffer *out, rng *random)
     buffer_append_byte(out, ']');
 }
 
+/* A value that no condition is on. */
+static inline void append_random_sparse_vector(buffer *out, rng *random)
+{
+    const uint32_t index = rng_below(random, 5);
+    buffer_printf(out, "{\"#type\":\"sparse_vector\",\"indices\":[%u,%u],\"values\":[1,2.5]}",
+                  index, index + 1 + rng_below(random, 5));
+}
+
 static inline void append_random_metadata(buffer *out, rng *random)
 {
     bool first = true;
@@ -84,6 +92,8 @@ static inline void append_random_metadata(buffer *out, rng *random)
         buffer_printf(out, "%s\"%s\":", first ? "" : ",", FIELDS[i]);
         if (rng_below(random, 4) == 0)
             append_random_list(out, random);
+        else if (rng_below(random, 20) == 0)
+            append_random_sparse_vector(out, random);
         else
             append_random_value(out, random);
         first = false;

@@ -30,9 +30,11 @@ static metadata record(arena *a, uint32_t row)
 {
     kith_error err;
     metadata m = {.memory = a};
-    view json = view_of(arena_printf(
-        a, "{\"n\":%u,\"t\":true,\"s\":\"s%u\",\"field %u\":%u.5,\"l\":[\"%u\",\"s0\"]}", row,
-        row % 3, row, row, row));
+    view json = view_of(arena_printf(a,
+                                     "{\"n\":%u,\"t\":true,\"s\":\"s%u\",\"field "
+                                     "%u\":%u.5,\"l\":[\"%u\",\"s0\"],\"v\":{\"#type\":"
+                                     "\"sparse_vector\",\"indices\":[%u,7000],\"values\":[1,2]}}",
+                                     row, row % 3, row, row, row, row));
     assert_ok(metadata_parse(json, &m, &err));
     return m;
 }

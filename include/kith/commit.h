@@ -1,0 +1,58 @@
+/* commit.h - several writes of points as one, on condition that what they rest on has not changed.
+ *
+ *     read kith_collection_info's `changes` (kith/catalog.h), then the points; decide;
+ *     kith_commit with that number, the ids that were read, and the writes.
+ *
+ * When somebody else has written one of those points in between, nothing is written and the outcome
+ * says so: read again. Nothing is locked meanwhile.
+ * What kith.h says of memory, errors and threads holds here too. */
+#ifndef KITH_COMMIT_H
+#define KITH_COMMIT_H
+
+#include <kith/kith.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct kith_operation {
+    /* An add keeps a point that there is, an update passes over one that there is not, and both
+     * upsert and update merge, an id coming as often as it likes: kith_put_options with
+     * keep_existing, pass_missing, merge and allow_repeated. */
+    kith_write_mode mode;
+    const kith_point *points; /* [count]; a point needs a vector where a new one does: no text is
+                                 embedded */
+    size_t count;             /* 1..KITH_BATCH_MAX_POINTS in all operations together */
+    bool deletes;             /* in place of a write: of the points only the ids are looked at */
+} kith_operation;
+
+typedef enum kith_commit_outcome {
+    KITH_COMMITTED = 0,
+    /* One of the ids was written since; or is not there, and something has been deleted since. */
+    KITH_CONFLICT = 1,
+    KITH_STALE = 2 /* so much has happened since that nobody can tell: read again */
+} kith_commit_outcome;
+
+typedef struct kith_commit_request {
+    size_t size;                      /* sizeof; 0: the first release's */
+    uint64_t since;                   /* `changes` from before the reading */
+    const char *const *read_ids;      /* [read_count] what was read, or found missing */
+    size_t read_count;                /* up to KITH_FILTER_MAX_VALUES */
+    const kith_operation *operations; /* [operation_count] done in this order */
+    size_t operation_count;
+    const kith_call *call; /* max_bytes is not read; NULL: no limits */
+} kith_commit_request;
+
+/* Does all operations or none. *changes (may be NULL) is the collection's number of changes
+ * afterwards, of KITH_COMMITTED only. An id may come in several operations.
+ * Errors; nothing is written: those of kith_put_with and kith_delete; INVALID also when `since` is
+ * a number that the collection has not come to, LIMIT above the limits. */
+KITH_API kith_status kith_commit(kith *k, const char *collection,
+                                 const kith_commit_request *request, kith_commit_outcome *outcome,
+                                 uint64_t *changes, kith_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,102 @@
+/* commit.c - several writes as one change, if nothing that they rest on has changed.
+ *
+ * Who reads points, decides, and writes, can be overtaken between the two. So a commit names the
+ * change that the collection was at when reading began, and the keys that were read. In the job
+ * that writes, where nobody overtakes, each key is looked at again:
+ *
+ *   a point that is there    has changed when the sequence in its row is a later one;
+ *   one that is not there    was not there either, or was deleted since. Tombstones have no keys,
+ *                            so any deletion since counts: a commit may be refused for another
+ *                            point's deletion, and whoever repeats it loses nothing but time.
+ *
+ * Tombstones are dropped once the index's file has seen them; the mark that is left (tombstones.c)
+ * says up to which change. When it is later than the change that is named, nobody can tell any more
+ * what was deleted: the commit is stale.
+ *
+ * All operations are of one change, in their order. A point that one adds and the next deletes
+ * leaves a tombstone of a row that no index has seen, over which the applier passes. */
+#include "store/store_internal.h"
+
+typedef struct commit_job {
+    uint64_t collection;
+    store_commit *commit;
+} commit_job;
+
+/* What was deleted since: none, some, or nobody knows. */
+static kith_status find_deletions(writing *w, const commit_job *job, store_commit_outcome *out,
+                                  kith_error *err)
+{
+    query q = query_begin(w->connection, TOMBSTONE_LEAST_ROW);
+    query_bind_u64(&q, job->collection);
+    query_bind_u64(&q, job->commit->since);
+    *out = STORE_COMMITTED;
+    if (query_next(&q) && query_u64(&q, 0) > 0)
+        *out = query_u64(&q, 1) == DROPPED_MARK_ROW ? STORE_STALE : STORE_CONFLICT;
+    return query_end(&q, KITH_OK, err);
+}
+
+static kith_status check_reads(writing *w, const commit_job *job, store_commit_outcome *out,
+                               kith_error *err)
+{
+    const store_commit *commit = job->commit;
+    kith_status status = KITH_OK;
+    bool lacks_some = false;
+    *out = STORE_COMMITTED;
+    for (uint32_t i = 0; status == KITH_OK && *out == STORE_COMMITTED && i < commit->read_count;
+         i++) {
+        status = check_reading(commit->limit, i, 0, err);
+        if (status != KITH_OK) break;
+        query q = query_begin_in(w->connection, POINT_LOCATE, job->collection, commit->read[i]);
+        const bool found = query_next(&q);
+        if (found && query_u64(&q, LOCATED_SEQUENCE) > commit->since) *out = STORE_CONFLICT;
+        status = query_end(&q, KITH_OK, err);
+        if (status == KITH_OK && !found)
+            status = point_verify_miss(w->connection, job->collection, commit->read[i], err);
+        lacks_some = lacks_some || !found;
+    }
+    if (status != KITH_OK || *out != STORE_COMMITTED || !lacks_some) return status;
+    return find_deletions(w, job, out, err);
+}
+
+static kith_status apply(writing *w, store_collection *c, const store_operation *op,
+                         uint32_t *written, kith_error *err)
+{
+    uint64_t first_row = 0;
+    if (op->keys) return points_delete_keys(w, c, op->keys, op->count, written, err);
+    const store_put put = {.how = op->how, .points = op->points, .count = op->count};
+    return points_put(w, c, &put, written, &first_row, err);
+}
+
+static kith_status commit_work(writing *w, void *context, kith_error *err)
+{
+    const commit_job *job = context;
+    store_commit *commit = job->commit;
+    store_collection c = {0};
+    uint32_t all = 0;
+    kith_status status = change_begin(w, job->collection, &c, err);
+    if (status == KITH_OK && commit->since >= c.sequence)
+        return fail(err, KITH_ERR_INVALID, "the collection has not come to that change yet");
+    if (status == KITH_OK) status = check_reads(w, job, &commit->outcome, err);
+    for (uint32_t i = 0; commit->outcome == STORE_COMMITTED && i < commit->count; i++) {
+        uint32_t written = 0;
+        if (status == KITH_OK) status = apply(w, &c, &commit->operations[i], &written, err);
+        all += written;
+    }
+    if (status != KITH_OK) return status;
+    commit->sequence = all ? c.sequence : c.sequence - 1;
+    if (all) return change_end(w, &c, err);
+    change_cancel(w);
+    return KITH_OK;
+}
+
+kith_status store_commit_operations(store *s, uint64_t collection, store_commit *commit,
+                                    kith_error *err)
+{
+    commit_job job = {collection, commit};
+    for (uint32_t i = 0; i < commit->count; i++)
+        for (uint32_t p = 0; !commit->operations[i].keys && p < commit->operations[i].count; p++)
+            if (commit->operations[i].points[p].document.size > 0)
+                return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",
+                            VIEW_ARG(commit->operations[i].points[p].key));
+    return writer_run_within(s->writer, commit_work, &job, commit->limit, err);
+}
