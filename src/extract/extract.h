@@ -13,6 +13,7 @@
 #include "base/metadata.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "extract/notices.h"
 
 #include <stdint.h>
 
@@ -92,6 +93,7 @@ typedef struct extraction {
     size_t replaced; /* invalid byte sequences that became U+FFFD, of all documents */
     size_t left_out; /* members of JSON records that metadata cannot hold (metadata.h): objects, and
                         lists that are nested, of several types or too long */
+    notice_list notices; /* of the whole file */
 } extraction;
 
 /* Reads a file of the formats that kith parses itself: text, Markdown, JSON, JSON Lines, CSV, code

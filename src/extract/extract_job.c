@@ -46,6 +46,11 @@ kith_status extract_job_report(extract_job *job, uint64_t record, kith_status wh
     return buffer_status(&job->problems, "the list of problems", err);
 }
 
+kith_status extract_job_notice(extract_job *job, const char *what, kith_error *err)
+{
+    return notices_add(&job->notices, view_of(what), job->memory, err);
+}
+
 /* \r\n and \r to \n, in place; returns the new size. */
 static size_t normalize_line_ends(char *text, size_t size)
 {
@@ -159,6 +164,7 @@ static kith_status finish(extract_job *job, extraction *out, kith_error *err)
         .attachment_count = (uint32_t)(job->attachments.size / sizeof(attachment)),
         .replaced = job->replaced,
         .left_out = job->left_out,
+        .notices = job->notices,
     };
     if (!found.documents || !found.problems || !found.attachments)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the documents");

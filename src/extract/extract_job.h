@@ -19,6 +19,7 @@ typedef struct extract_job {
     size_t text_bytes;    /* of all documents so far */
     size_t replaced;      /* invalid byte sequences that became U+FFFD so far */
     size_t left_out;      /* members of records that metadata cannot hold so far */
+    notice_list notices;
 } extract_job;
 
 /* Reads the job's file, which is of `format`, into the job's lists. When it fails, the lists are
@@ -47,6 +48,12 @@ KITH_CHECKED kith_status extract_job_add(extract_job *job, const document *d, ki
  * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_DOCUMENTS), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_report(extract_job *job, uint64_t record, kith_status why,
                                             const char *reason, kith_error *err);
+
+/* Tells the user that a part of the file which carries text was passed over, or could only be
+ * guessed: plain words with the place, "slide 3: a diagram is not read". Copied; the same text
+ * twice is one notice, and of more than NOTICES_MAX the rest is counted (notices.h).
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status extract_job_notice(extract_job *job, const char *what, kith_error *err);
 
 /* The text with \n line ends and a space for each NUL: `text` itself when it has neither \r nor
  * NUL, else a copy in the job's memory. For strings that were escaped in the file, which decoding

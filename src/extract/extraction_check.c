@@ -94,5 +94,5 @@ const char *extraction_check(const extraction *x)
     for (uint32_t i = 0; i < x->attachment_count && !broken; i++)
         if (!utf8_is_valid(x->attachments[i].owner) || !utf8_is_valid(x->attachments[i].name))
             broken = "an attachment's name is not UTF-8";
-    return broken;
+    return broken ? broken : notices_check(&x->notices);
 }

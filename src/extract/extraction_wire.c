@@ -8,7 +8,7 @@
 #include "extract/extraction_check.h"
 
 enum {
-    MAGIC = 0x3158584B, // "KXX1"
+    MAGIC = 0x3258584B, // "KXX2"
     FLAG_TITLE_IS_PREFIX = 1,
     FLAG_TEXT_IS_FILE = 2,
     // The least that an element takes: bounds a count by the bytes that are left.
@@ -112,6 +112,10 @@ void extraction_write(const extraction *from, const kith_error *failure, buffer 
         write_string(out, from->attachments[i].name);
         write_string(out, from->attachments[i].bytes);
     }
+    buffer_append_u32(out, from->notices.count);
+    for (uint32_t i = 0; i < from->notices.count; i++)
+        write_string(out, from->notices.texts[i]);
+    buffer_append_u32(out, from->notices.omitted);
 }
 
 /* ---- reading ---- */
@@ -273,6 +277,16 @@ static kith_status read_status(cursor *c)
     return c->bad ? KITH_ERR_FORMAT : (kith_status)status;
 }
 
+static void read_notices(cursor *c, notice_list *l)
+{
+    uint32_t count = read_u32(c);
+    if (count > NOTICES_MAX) c->bad = true;
+    for (uint32_t i = 0; i < count && !c->bad; i++)
+        l->texts[l->count++] = read_string(c);
+    l->omitted = read_u32(c);
+    if (!c->bad && notices_check(l)) c->bad = true;
+}
+
 static void read_lists(cursor *c, extraction *x)
 {
     x->replaced = read_u64(c);
@@ -292,6 +306,7 @@ static void read_lists(cursor *c, extraction *x)
         x->attachments[i].name = read_string(c);
         x->attachments[i].bytes = read_bytes(c);
     }
+    read_notices(c, &x->notices);
 }
 
 kith_status extraction_read(view bytes, arena *a, extraction *out, kith_error *err)
