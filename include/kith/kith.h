@@ -594,18 +594,16 @@ typedef enum kith_ingest_outcome {
 /* What became of one document, record or file. */
 typedef struct kith_ingest_event {
     kith_ingest_outcome outcome;
-    /* The file's path, with ":LINE" behind it for one record of the file; of kith_ingest the
-     * document's id. */
+    /* The file's path, ":LINE" behind it for one of its records; of kith_ingest the document's id */
     const char *source;
     const char *other;    /* path, of DUPLICATE and RENAMED; else "" */
-    const char *reason;   /* of SKIPPED, FAILED and WAITING; of others a note ("3 invalid bytes
-                           replaced"), else "" */
+    const char *reason;   /* of SKIPPED, FAILED and WAITING; of others a note, else "" */
     kith_status status;   /* of FAILED and WAITING */
     uint64_t done, total; /* files or documents: finished so far, and in all */
     uint64_t bytes_done, bytes_total; /* done: embedded or finished; never falls */
     uint64_t chunks;                  /* embedded so far */
-    /* To come, by the tokens that are expected of the files to come; negative: not known yet. */
-    double seconds_left;
+    double seconds_left; /* by the tokens expected of the files to come; negative: not known yet */
+    const kith_notices *notices; /* of ADDED, UPDATED and RENAMED files */
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
@@ -727,8 +725,9 @@ typedef struct kith_file {
 
 typedef struct kith_files {
     size_t count;
-    const kith_file *files; /* in order of their paths' bytes */
-    const char *next;       /* cursor of the page that follows; NULL: this is the last */
+    const kith_file *files;      /* in order of their paths' bytes */
+    const char *next;            /* cursor of the page that follows; NULL: this is the last */
+    const kith_notices *notices; /* [count] of each file, and its event's note as the first */
 } kith_files;
 
 /* Lists the files that were ingested into the collection, or could not be. `page` may be NULL. Free
@@ -798,6 +797,7 @@ typedef struct kith_chunks {
     const kith_chunk *chunks;
     size_t problem_count;
     const char *const *problems; /* [problem_count] records that gave nothing: "record 3: ..." */
+    const kith_notices *notices; /* of the file */
 } kith_chunks;
 
 /* Shows the chunks that kith_ingest_paths would make of one file; nothing is stored. With embedder

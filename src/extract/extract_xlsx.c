@@ -68,7 +68,7 @@ static kith_status begin_cell(sheet_reading *s, xml_attributes attributes, kith_
         return fail(err, KITH_ERR_FORMAT, "sheet '%.*s' has a cell beyond column %d",
                     VIEW_ARG(s->name), COLUMNS_MAX);
     s->kind = kind_of(xml_attribute(attributes, "t"));
-    s->format = SHEET_GENERAL;
+    s->format = (sheet_format){0};
     size_t known = s->book->formats.size / sizeof(sheet_format);
     if (workbook_index(xml_attribute(attributes, "s"), &style) && style < known)
         s->format = ((const sheet_format *)s->book->formats.data)[style];
@@ -116,7 +116,7 @@ static kith_status on_text(void *context, view text, kith_error *err)
 static bool is_plain_integer(const sheet_reading *s, view raw)
 {
     uint32_t ignored;
-    return s->format == SHEET_GENERAL && workbook_index(raw, &ignored);
+    return s->format.code.size == 0 && workbook_index(raw, &ignored);
 }
 
 /* A number as the sheet shows it; the text itself when it is not a number. */
@@ -128,9 +128,10 @@ static kith_status append_number(sheet_reading *s, view raw, kith_error *err)
         status = json_parse(raw, NUMBER_MAX_BYTES, &s->scratch, &number, err);
     if (status == KITH_ERR_NO_MEMORY) return status;
     if (status == KITH_OK && number->kind == JSON_INTEGER)
-        sheet_value_append(&s->texts, raw, (double)number->integer, s->format, s->book->epoch_1904);
+        sheet_value_append(&s->texts, raw, (double)number->integer, &s->format,
+                           s->book->epoch_1904);
     else if (status == KITH_OK && number->kind == JSON_DOUBLE)
-        sheet_value_append(&s->texts, raw, number->number, s->format, s->book->epoch_1904);
+        sheet_value_append(&s->texts, raw, number->number, &s->format, s->book->epoch_1904);
     else
         buffer_append(&s->texts, raw);
     arena_reset(&s->scratch);

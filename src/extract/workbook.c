@@ -104,7 +104,8 @@ static kith_status on_string_end(void *context, view name, kith_error *err)
 
 typedef struct style_reading {
     workbook *book;
-    map *codes; // id as written to sheet_format
+    map *codes;    // id as written to its place in `custom`
+    buffer custom; // elements: sheet_format
     bool in_cell_formats;
 } style_reading;
 
@@ -113,17 +114,23 @@ static kith_status on_style(void *context, view name, xml_attributes attributes,
     style_reading *r = context;
     view id = xml_attribute(attributes, "numFmtId");
     if (view_equal(name, VIEW("numFmt"))) {
-        sheet_format format = sheet_format_of(xml_attribute(attributes, "formatCode"));
-        kith_status status = map_put(r->codes, id, format);
-        return status == KITH_OK ? status : fail(err, status, "out of memory for styles");
+        view code = arena_copy(r->book->parts->memory, xml_attribute(attributes, "formatCode"));
+        if (!code.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for styles");
+        sheet_format format = sheet_format_of(code);
+        kith_status status = map_put(r->codes, id, r->custom.size / sizeof format);
+        if (status != KITH_OK) return fail(err, status, "out of memory for styles");
+        buffer_append(&r->custom, (view){(const char *)&format, sizeof format});
+        return buffer_status(&r->custom, "the list of number formats", err);
     }
     if (view_equal(name, VIEW("cellXfs"))) r->in_cell_formats = true;
     if (!r->in_cell_formats || !view_equal(name, VIEW("xf"))) return KITH_OK;
     uint64_t custom = 0;
     uint32_t number = 0;
-    sheet_format format = map_get(r->codes, id, &custom) ? (sheet_format)custom
-                          : workbook_index(id, &number)  ? sheet_format_builtin(number)
-                                                         : SHEET_GENERAL;
+    sheet_format format = {0};
+    if (map_get(r->codes, id, &custom))
+        format = ((const sheet_format *)r->custom.data)[custom];
+    else if (workbook_index(id, &number))
+        format = sheet_format_builtin(number);
     buffer_append(&r->book->formats, (view){(const char *)&format, sizeof format});
     return buffer_status(&r->book->formats, "the list of styles", err);
 }
@@ -153,6 +160,7 @@ kith_status workbook_read(workbook *w, view main_part, kith_error *err)
     string_reading strings = {.book = w};
     style_reading styles = {.book = w, .codes = map_new()};
     buffer_init(&strings.text, ARCHIVE_MAX_ENTRY_BYTES);
+    buffer_init(&styles.custom, WORKBOOK_MAX_STYLES * sizeof(sheet_format));
     xml_events of_book = {.context = &listing, .start = on_workbook};
     xml_events of_strings = {&strings, on_string, on_string_end, on_string_text};
     xml_events of_styles = {.context = &styles, .start = on_style, .end = on_style_end};
@@ -165,6 +173,7 @@ kith_status workbook_read(workbook *w, view main_part, kith_error *err)
     if (status == KITH_OK)
         status = read_part(w, relationship_by_kind(&related, "styles"), &of_styles, err);
     buffer_done(&strings.text);
+    buffer_done(&styles.custom);
     map_free(styles.codes);
     return status;
 }

@@ -250,6 +250,22 @@ static const char *note_of(const extraction *x, arena *a)
     return note ? note : "";
 }
 
+/* Sets the unit's notices, and those that the store keeps, which begin with the note. */
+static kith_status set_notices(sync_run *s, const extraction *x, ingest_unit *unit,
+                               store_source *source)
+{
+    arena *a = &s->in->memory;
+    size_t count = 0;
+    const char *lines = notices_lines(&x->notices, a);
+    const char *const *texts = lines ? notices_split(view_of(lines), a, &count) : NULL;
+    const char *separator = *unit->note && count ? "\n" : "";
+    const char *kept = texts ? arena_printf(a, "%s%s%s", unit->note, separator, lines) : NULL;
+    if (!kept) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for notices");
+    unit->notices = (kith_notices){count, texts};
+    source->notices = view_of(kept);
+    return KITH_OK;
+}
+
 /* Extracts, prepares and adds the file to the group, as its new documents. */
 static kith_status ingest_content(sync_run *s, candidate *c)
 {
@@ -297,6 +313,8 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
     *source = c->source;
     unit.source = source;
+    status = set_notices(s, &x, &unit, source);
+    if (status != KITH_OK) return status;
     // Before ingest_add, which may embed the group and report the time left meanwhile.
     forecast_meet(&s->in->forecast, path, c->file->info.bytes, ingest_work(&unit), 0);
     c->is_forecast = true;
