@@ -38,7 +38,8 @@ typedef enum place_kind {
     PLACE_ROW,     /* has a number, and as `name` its sheet's */
     PLACE_CHAPTER, /* has a name */
     PLACE_CELL,    /* of a notebook; has a number */
-    PLACE_MESSAGE  /* of a mailbox; has a number */
+    PLACE_MESSAGE, /* of a mailbox; has a number */
+    PLACE_POINTER  /* of JSON; has as name its pointer (RFC 6901) */
 } place_kind;
 
 /* The place of the text from `offset` to the next mark. Only what the file itself counts or names:

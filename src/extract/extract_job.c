@@ -211,7 +211,8 @@ kith_status extract_job_run(view name, view bytes, format_reader read, arena *a,
     if (status != KITH_OK) goto done;
     if (format_is_text(format.kind)) status = extract_job_decode(&job, bytes, err);
     if (status != KITH_OK) goto done;
-    status = read(&job, format, err);
+    bool is_blank = format_is_text(format.kind) && view_trim(job.text).size == 0;
+    status = is_blank ? KITH_OK : read(&job, format, err);
     if (status != KITH_OK) goto done;
     status = finish(&job, out, err);
 done:

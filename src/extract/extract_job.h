@@ -29,6 +29,7 @@ typedef kith_status (*format_reader)(extract_job *job, file_format format, kith_
 
 /* Detects the file's format, decodes the file when that is text, calls `read`, and moves the lists
  * into *out. name, bytes, a and out are extract()'s (extract.h).
+ * A blank text gives no document: `read` is not called.
  * Errors: KITH_ERR_UNSUPPORTED (binary, or a format that is not read: `read` is not called),
  * KITH_ERR_LIMIT (more than KITH_DOCUMENT_MAX_BYTES), KITH_ERR_FORMAT (`read` found problems and no
  * document), KITH_ERR_NO_MEMORY, and those of `read`. */

@@ -21,6 +21,14 @@ enum {
     ENCODED_MIN_BYTES = 256 // without a blank: base64, a data URL
 };
 
+/* White space and control characters alone. */
+static bool is_blank(view value)
+{
+    for (size_t i = 0; i < value.size; i++)
+        if ((unsigned char)value.data[i] > 0x20) return false;
+    return true;
+}
+
 static bool is_digest(view value)
 {
     if (value.size < DIGEST_MIN_BYTES) return false;
@@ -45,7 +53,7 @@ static bool is_encoded(view value)
 bool record_is_searched(view value)
 {
     view trimmed = view_trim(value);
-    return trimmed.size > 0 && !is_digest(trimmed) && !is_encoded(trimmed);
+    return !is_blank(trimmed) && !is_digest(trimmed) && !is_encoded(trimmed);
 }
 
 kith_status record_join(view content, view lines, arena *a, view *out, kith_error *err)

@@ -266,6 +266,15 @@ static kith_status set_notices(sync_run *s, const extraction *x, ingest_unit *un
     return KITH_OK;
 }
 
+/* Is there nothing in the file to be found? A blank slide, a notebook without cells, an empty file: no
+ * failure of anybody. */
+static bool has_no_text(const extraction *x)
+{
+    for (uint32_t i = 0; i < x->document_count; i++)
+        if (view_trim(x->documents[i].text).size > 0) return false;
+    return x->problem_count == 0;
+}
+
 /* Extracts, prepares and adds the file to the group, as its new documents. */
 static kith_status ingest_content(sync_run *s, candidate *c)
 {
@@ -276,8 +285,12 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     kith_error problem = {0};
     extract_options how = {.worker = s->in->options->extract_worker};
     const char *path = c->file->path;
-    kith_status status = extract_file(view_of(path_base(path)), c->bytes, &how, a, &x, &problem);
+    kith_status status = KITH_OK;
+    if (c->bytes.size > 0)
+        status = extract_file(view_of(path_base(path)), c->bytes, &how, a, &x, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
+    if (status == KITH_OK && has_no_text(&x))
+        status = fail(&problem, KITH_ERR_UNSUPPORTED, "has no text");
     if (status != KITH_OK) return report_bad_content(s, c, &problem);
     for (uint32_t i = 0; i < x.problem_count; i++) {
         status = report_record(s, c->file, &x.problems[i]);

@@ -50,6 +50,32 @@ static void a_chunk_over_pages_tells_the_page_of_each_sentence(void **state)
     arena_done(&a);
 }
 
+static void a_chunk_over_pointers_has_that_of_the_value_around_them(void **state)
+{
+    (void)state;
+    static const place_mark POINTERS[] = {{0, PLACE_POINTER, 0, {"/a b/x%", 7}},
+                                          {5, PLACE_POINTER, 0, {"/a b/xy", 7}},
+                                          {16, PLACE_POINTER, 0, {"/c", 2}}};
+    arena a;
+    metadata m;
+    arena_init(&a, 0);
+    add_fields(POINTERS, 3, 0, 14, &a, &m);
+    assert_text(&m, "place", "/a b");
+    assert_text(&m, "pointer", "/a b");
+    assert_text(&m, "place_marks", "0:/x%25 5:/xy");
+    assert_string_equal(place_at(&m, 4, &a), "/a b/x%");
+    assert_string_equal(place_at(&m, 5, &a), "/a b/xy");
+    add_fields(POINTERS, 3, 0, sizeof TEXT - 1, &a, &m);
+    assert_text(&m, "place", NULL); // the whole file
+    assert_string_equal(place_at(&m, 0, &a), "/a b/x%");
+    assert_string_equal(place_at(&m, 1000, &a), "/c");
+    add_fields(POINTERS, 3, 16, sizeof TEXT - 1, &a, &m);
+    assert_text(&m, "place", "/c");
+    assert_text(&m, "place_marks", NULL);
+    assert_string_equal(place_at(&m, 3, &a), "/c");
+    arena_done(&a);
+}
+
 static void a_chunk_within_one_place_needs_no_marks(void **state)
 {
     (void)state;
@@ -116,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chunk_over_pages_tells_the_page_of_each_sentence),
+        cmocka_unit_test(a_chunk_over_pointers_has_that_of_the_value_around_them),
         cmocka_unit_test(a_chunk_within_one_place_needs_no_marks),
         cmocka_unit_test(marks_that_a_user_wrote_are_not_believed),
         cmocka_unit_test(slides_sheets_and_chapters_are_read_apart_pages_and_rows_are_not),
