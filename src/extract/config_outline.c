@@ -244,7 +244,12 @@ kith_status config_outline_tables(view text, outline *found, kith_error *err)
         size_t start = line.data[1] == '[' ? 2 : 1;
         view name = view_slice(line, start, line.size);
         name = view_slice(name, 0, view_find(name, VIEW("]")));
-        bool is_table = start + name.size < line.size && view_find(name, VIEW(",")) == name.size;
+        size_t behind = start + name.size + start;
+        bool is_table = behind <= line.size;
+        if (is_table) {
+            view rest = view_trim(view_slice(line, behind, line.size));
+            is_table = rest.size == 0 || rest.data[0] == '#' || rest.data[0] == ';';
+        }
         if (is_table) status = add_table(name, offset, found, err);
     }
     return status;

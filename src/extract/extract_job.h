@@ -90,6 +90,10 @@ KITH_CHECKED kith_status extract_notebook(extract_job *job, kith_error *err);
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_html(extract_job *job, kith_error *err);
 
+/* In kith-extract alone (libxml2). Errors: KITH_ERR_LIMIT (too many headings, too much text),
+ * KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status extract_xml(extract_job *job, kith_error *err);
+
 /* The other foreign formats, in kith-extract alone, each from job->bytes. Errors of all:
  * KITH_ERR_AUTH (encrypted), KITH_ERR_FORMAT (damaged), KITH_ERR_UNSUPPORTED (a ZIP method; PDF
  * without pdftotext), KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY; of PDF also KITH_ERR_TIMEOUT and
