@@ -991,7 +991,7 @@ typedef enum kith_verdict {
     KITH_SUPPORTED = 0,
     KITH_UNSUPPORTED = 1, /* the passages that it cites do not support it */
     KITH_UNCITED = 2,     /* it cites no passage, and none that was sent supports it */
-    KITH_UNCHECKED = 3    /* behind the first 24 claims, or the embedder failed */
+    KITH_UNCHECKED = 3    /* behind the first 24 claims, cut off, or the embedder failed */
 } kith_verdict;
 
 /* One sentence of an LLM's answer that claims something, judged by meaning, words, numbers, names

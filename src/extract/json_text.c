@@ -24,6 +24,7 @@ typedef struct walk {
     buffer line, whole;   // a line without and with its keys
     size_t pointer_bytes; // of all places so far
     bool has_gap;         // the next line stands behind a blank one
+    uint32_t in_element;  // of so many lists of objects, within one another
     kith_status status;
     kith_error *err;
 } walk;
@@ -104,8 +105,9 @@ static void write_line(walk *w)
         w->status = set_place(w);
         if (w->status == KITH_OK) w->status = buffer_status(&w->whole, "a line of JSON", w->err);
         if (w->status == KITH_OK)
-            w->status = manuscript_block(w->m, w->has_gap || is_long ? "\n\n" : "\n",
-                                         buffer_view(&w->whole), w->err);
+            w->status =
+                manuscript_block(w->m, w->in_element && !w->has_gap && !is_long ? "\n" : "\n\n",
+                                 buffer_view(&w->whole), w->err);
         w->has_gap = is_long;
     }
 }
@@ -224,9 +226,11 @@ static void walk_element(walk *w, const json_value *v, uint32_t i)
 {
     size_t pointer = w->pointer.size;
     buffer_printf(&w->pointer, "/%u", i);
-    if (v->kind == JSON_OBJECT) w->has_gap = true;
+    w->has_gap = w->has_gap || v->kind == JSON_OBJECT;
+    w->in_element += v->kind == JSON_OBJECT;
     walk_value(w, v);
-    if (v->kind == JSON_OBJECT) w->has_gap = true;
+    w->in_element -= v->kind == JSON_OBJECT;
+    w->has_gap = w->has_gap || v->kind == JSON_OBJECT;
     w->pointer.size = pointer;
 }
 

@@ -14,8 +14,9 @@
 #include "base/json.h"
 #include "extract/manuscript.h"
 
-/* Appends the lines of the value as blocks, each at the place of its JSON pointer. What begins an
- * element of a list of objects, or a member that is an object, stands behind a blank line.
+/* Appends the lines of the value as blocks, each at the place of its JSON pointer. The lines of an
+ * element of a list of objects follow one another, since they are told together; a blank line stands
+ * before any other.
  * pointer  of the value: "" for the whole file, "/items/3"
  * Errors: those of manuscript_block and manuscript_place. */
 KITH_CHECKED kith_status json_text_write(manuscript *m, const json_value *value, view pointer,

@@ -190,7 +190,7 @@ static void any_other_json_is_text_with_its_keys(void **state)
     assert_text("{\"name\": \"demo\", \"none\": null, \"no\": \"\", \"l\": [], \"scripts\": "
                 "{\"test\": \"t\","
                 " \"a/b\": true}, \"tags\": [\"x\", null, \"y\"]}",
-                "name: demo\n\nscripts > test: t\nscripts > a/b: true\n\ntags: x, y");
+                "name: demo\n\nscripts > test: t\n\nscripts > a/b: true\n\ntags: x, y");
     assert_text("{\"by\": [{\"n\": \"Ann\"}, {\"n\": \"Ben\", \"m\": \"b\"}], \"x\": 1}",
                 "by > n: Ann\n\nby > n: Ben\nby > m: b\n\nx: 1");
     assert_text("{\"long\": \"one\\ntwo\", \"next\": 1}", "long:\none\ntwo\n\nnext: 1");
@@ -229,7 +229,7 @@ static void what_only_programs_read_is_told_by_its_size(void **state)
     for (int i = 0; i < 100; i++)
         buffer_append_text(&json, "iVBORw0K");
     buffer_append_text(&json, "\", \"hash\": \"0123456789abcdef0123456789abcdef\"}");
-    assert_text(buffer_text(&json), "vector: [100 numbers]\npicture: [800 characters]\nhash: "
+    assert_text(buffer_text(&json), "vector: [100 numbers]\n\npicture: [800 characters]\n\nhash: "
                                     "0123456789abcdef0123456789abcdef");
     buffer_reset(&json);
     buffer_append_text(
@@ -334,7 +334,7 @@ static void comments_and_last_commas_are_passed_over(void **state)
     (void)state;
     assert_text("{\n // the \"mode\"\n \"mode\": \"a//b\", /* {old} */\n \"l\": [1, 2,],\n \"t\": "
                 "\"x\ty\",}",
-                "mode: a//b\nl: 1, 2\nt: x\ty");
+                "mode: a//b\n\nl: 1, 2\n\nt: x\ty");
 }
 
 static void what_cannot_be_held_is_read_as_plain_text(void **state)
