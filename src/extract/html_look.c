@@ -99,6 +99,25 @@ bool html_is_more_than_links(view html, size_t i, view name)
     return outside > inside && outside >= PROSE_MIN_BYTES;
 }
 
+bool html_is_contents(view html)
+{
+    html_tag t;
+    size_t inside = 0, outside = 0, links = 0, from = 0, i = 0;
+    bool in_body = false, in_link = false, in_heading = false;
+    html = window(html, 0);
+    for (; next_tag(html, &i, &t); i = from = t.end) {
+        view name = html_tag_name(&t), href = html_tag_attribute(&t, "href");
+        size_t text = count_text(view_slice(html, from, i));
+        if (in_body && !in_heading) *(in_link ? &inside : &outside) += text;
+        if (view_equal(name, VIEW("body"))) in_body = !t.is_end;
+        if (html_element_kind(name) == ELEMENT_HEADING) in_heading = !t.is_end;
+        if (!view_equal(name, VIEW("a"))) continue;
+        in_link = !t.is_end && href.size > 0 && view_find(href, VIEW(":")) == href.size;
+        links += in_link;
+    }
+    return links >= 3 && inside >= 4 * outside;
+}
+
 uint32_t html_count_entries(view html, size_t i)
 {
     html_tag t;

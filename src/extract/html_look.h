@@ -20,6 +20,9 @@ size_t html_skip_element(view html, size_t i, view name);
 bool html_table_is_layout(view html, size_t i);
 /* More of its text stands outside links than in them, and that is no mere word or two. */
 bool html_is_more_than_links(view html, size_t i, view name);
+/* A table of contents: nearly all text of the page but its headings stands in links within the book,
+ * of which there are three at least. */
+bool html_is_contents(view html);
 /* How many entries the list has, without those of lists within it. */
 uint32_t html_count_entries(view html, size_t i);
 /* True when nothing but white space stands before the element's end tag. */

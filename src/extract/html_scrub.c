@@ -30,6 +30,7 @@ typedef struct scrub {
     bool in_question;    // an open <button> that was written
     bool after_question; // nothing but tags since a question's end
     bool is_svg_open;    // an svg without an end was met
+    bool in_note;        // an open link that is the sign of a note
     uint32_t looks, reveal_looks;
     view long_form; // of the open <abbr>
     view long_forms[ABBREVIATIONS_MAX];
@@ -318,6 +319,10 @@ static size_t write_link(scrub *s, const html_tag *t)
     view name = html_tag_attribute(t, "name");
     if (name.size == 0 && !html_tag_attribute(t, "href").data) name = html_tag_attribute(t, "id");
     append_anchor(s, name);
+    // The sign of a note in an e-book, which is set above the line by its style.
+    s->in_note =
+        html_tag_says(t, "epub:type", "noteref") || html_tag_says(t, "role", "doc-noteref");
+    if (s->in_note) buffer_append(s->out, VIEW("<sup>"));
     return t->end;
 }
 
@@ -479,6 +484,10 @@ static void scrub_end(scrub *s, const html_tag *t)
         if (is_button && s->in_question) s->after_question = true;
         if (is_button) s->in_question = false;
         if (t->name[0] == 'a' && t->name_size > 1) end_abbreviation(s);
+        if (t->name[0] == 'a' && t->name_size == 1 && s->in_note) {
+            append_end(s, VIEW("sup"));
+            s->in_note = false;
+        }
         return;
     }
     if (kind == ELEMENT_INLINE || kind == ELEMENT_OPAQUE || kind == ELEMENT_READING) return;
