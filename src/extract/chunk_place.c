@@ -26,6 +26,7 @@ enum { WORD_COUNT = sizeof WORDS / sizeof WORDS[0] };
 bool place_separates(const document *d, uint32_t i)
 {
     const place_mark *mark = &d->marks[i];
+    if (mark->kind == PLACE_ANCHOR) return false; // sections flow, whatever has an id
     if (i == 0 || mark->kind != d->marks[i - 1].kind) return true;
     bool flows = mark->kind == PLACE_PAGE || mark->kind == PLACE_ROW || mark->kind == PLACE_CELL;
     if (mark->kind == PLACE_POINTER) return false;
@@ -158,6 +159,52 @@ static kith_status add_pointer(const document *d, const chunk *c, uint32_t first
                                            : status;
 }
 
+/* ---- anchors ---- */
+
+/* "0:#q1 40:#q2": an id holds no white space in HTML; of one that does the rest is cut. Empty as
+ * write_marks has it. */
+static kith_status write_anchors(const document *d, const chunk *c, uint32_t first, uint32_t last,
+                                 arena *a, view *out, kith_error *err)
+{
+    buffer text;
+    buffer_init(&text, PLACE_MARKS_MAX_BYTES);
+    size_t offset = c->start, characters = 0;
+    for (uint32_t i = first; i <= last; i++) {
+        size_t from = d->marks[i].offset > c->start ? d->marks[i].offset : c->start;
+        view name = d->marks[i].name;
+        characters += utf8_count(view_slice(d->text, offset, from));
+        offset = from;
+        buffer_printf(&text, "%s%zu:#", i == first ? "" : " ", characters);
+        buffer_append(&text, view_slice(name, 0, view_find(name, VIEW(" "))));
+    }
+    kith_status status = KITH_OK;
+    *out = VIEW("");
+    if (text.failed == KITH_ERR_NO_MEMORY)
+        status = buffer_status(&text, "the places of a chunk", err);
+    else if (text.failed == KITH_OK)
+        *out = arena_copy(a, buffer_view(&text));
+    buffer_done(&text);
+    if (status == KITH_OK && !out->data)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the places of a chunk");
+    return status;
+}
+
+/* first  UINT32_MAX: the chunk begins before the first anchor */
+static kith_status add_anchor(const document *d, const chunk *c, uint32_t first, uint32_t last,
+                              arena *a, metadata *m, kith_error *err)
+{
+    view marks = VIEW("");
+    view name = first == UINT32_MAX ? VIEW("") : d->marks[first].name;
+    const char *place = name.size ? arena_printf(a, "#%.*s", VIEW_ARG(name)) : "";
+    if (!place) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the place of a chunk");
+    kith_status status = metadata_set_string(m, "anchor", name, err);
+    if (status == KITH_OK && *place) status = metadata_set_string(m, "place", view_of(place), err);
+    if (status == KITH_OK && first != last)
+        status = write_anchors(d, c, first == UINT32_MAX ? 0 : first, last, a, &marks, err);
+    return status == KITH_OK && marks.size ? metadata_set_string(m, "place_marks", marks, err)
+                                           : status;
+}
+
 static kith_status add_numbers(const place_words *w, const place_mark *first,
                                const place_mark *last, metadata *m, kith_error *err)
 {
@@ -174,6 +221,8 @@ kith_status place_add_fields(const document *d, const chunk *c, arena *a, metada
                              kith_error *err)
 {
     uint32_t first = mark_at(d, c->start), last = mark_at(d, c->end ? c->end - 1 : 0);
+    if (last != UINT32_MAX && d->marks[last].kind == PLACE_ANCHOR)
+        return add_anchor(d, c, first, last, a, m, err);
     if (first != UINT32_MAX && d->marks[first].kind == PLACE_POINTER)
         return add_pointer(d, c, first, last, a, m, err);
     const place_words *w = first == UINT32_MAX ? NULL : words_of(d->marks[first].kind);
@@ -224,11 +273,10 @@ static bool number_at(view marks, uint64_t characters, uint64_t *out)
     return found;
 }
 
-/* The pointer that "0:/test 40:/build" gives for a position, behind that of the chunk; NULL when out of
- * memory. */
-static const char *pointer_at(view around, view marks, uint64_t characters, arena *a)
+/* The name that "0:/test 40:/build" gives for a position; `before` for one before the first. */
+static view name_at(view marks, uint64_t characters, view before)
 {
-    view found = VIEW("");
+    view found = before;
     uint64_t offset = 0;
     for (size_t at = 0; at < marks.size; at++) { // over the blank between two
         if (!read_number(marks, &at, &offset) || at == marks.size || marks.data[at++] != ':') break;
@@ -238,6 +286,13 @@ static const char *pointer_at(view around, view marks, uint64_t characters, aren
         if (offset > characters) break;
         found = view_slice(marks, start, at);
     }
+    return found;
+}
+
+/* The pointer of a position, which follows that of the chunk; NULL when out of memory. */
+static const char *pointer_at(view around, view marks, uint64_t characters, arena *a)
+{
+    view found = name_at(marks, characters, VIEW(""));
     char *out = arena_new(a, around.size + found.size + 1);
     if (!out) return NULL;
     size_t size = around.size;
@@ -268,6 +323,8 @@ const char *place_at(const metadata *fields, uint64_t characters, arena *a)
     view whole = string_of(fields, "place"), marks = string_of(fields, "place_marks");
     const place_words *w = marks.size ? words_in(fields) : NULL;
     uint64_t number = 0;
+    if (marks.size && metadata_get(fields, VIEW("anchor")))
+        return arena_copy(a, name_at(marks, characters, whole)).data;
     if (marks.size && metadata_get(fields, VIEW("pointer")))
         return pointer_at(string_of(fields, "pointer"), marks, characters, a);
     if (w && number_at(marks, characters, &number))

@@ -1,5 +1,5 @@
 /* chunk_place.h - where in its document a chunk stands, as the file counts it: "page 7", "slide 2",
- * "sheet Prices, rows 3-9", "chapter The Storm", "cell 4", "message 12". A chunk of a format
+ * "sheet Prices, rows 3-9", "chapter The Storm", "cell 4", "message 12", "#q5" of a web page. A chunk of a format
  * without places has none.
  *
  * A JSON pointer, "/scripts/test", is a place too; of a chunk that covers several it is that of the

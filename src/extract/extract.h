@@ -39,7 +39,8 @@ typedef enum place_kind {
     PLACE_CHAPTER, /* has a name */
     PLACE_CELL,    /* of a notebook; has a number */
     PLACE_MESSAGE, /* of a mailbox; has a number */
-    PLACE_POINTER  /* of JSON; has as name its pointer (RFC 6901) */
+    PLACE_POINTER, /* of JSON; has as name its pointer (RFC 6901) */
+    PLACE_ANCHOR   /* of a web page: has as `name` the id of an element */
 } place_kind;
 
 /* The place of the text from `offset` to the next mark. Only what the file itself counts or names:
