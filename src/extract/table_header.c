@@ -139,9 +139,12 @@ static const char ATTRIBUTES[] =
     "firma|kunde|lieferant|datum|jahr|monat|tag|abteilung|bezeichnung|beschreibung|"
     "bemerkung|stand|bestand|lager|nom|prix|ville|pays|fournisseur|quantit\xC3\xA9|"
     "montant|d\xC3\xA9signation|nombre|precio|fecha|ciudad|cliente|cantidad|importe|"
-    "nome|prezzo|naam|prijs|\xE5\x90\x8D\xE7\xA7\xB0|\xE6\x97\xA5\xE6\x9C\x9F|"
-    "\xE4\xBB\xB7\xE6\xA0\xBC|\xE6\x95\xB0\xE9\x87\x8F|\xE5\x90\x8D\xE5\x89\x8D|"
-    "\xE9\x87\x91\xE9\xA1\x8D|";
+    "nome|prezzo|naam|prijs|";
+
+/* The same in scripts without spaces, where the word is the end of the name. */
+static const char *const ATTRIBUTE_ENDINGS[] = {"名称", "日期", "价格", "数量", "金额", "编号",
+                                                "姓名", "电话", "地址", "名前", "氏名", "日付",
+                                                "金額", "単価", "番号", "住所", "電話", NULL};
 
 /* What the second row of many headers holds. */
 static const char UNITS[] =
@@ -166,11 +169,12 @@ static bool is_listed(view word, const char *list)
     return strstr(list, marked) != NULL;
 }
 
-/* True for such a word alone, or as the last one of a name: "Unit price". */
-static bool names_attribute(view text)
+bool header_names_attribute(view text)
 {
     text = header_name(text);
     if (is_listed(text, ATTRIBUTES)) return true;
+    for (const char *const *e = ATTRIBUTE_ENDINGS; *e; e++)
+        if (view_ends_with_nocase(text, view_of(*e))) return true;
     size_t start = text.size;
     while (start > 0 && text.data[start - 1] != ' ')
         start--;
@@ -218,7 +222,9 @@ static bool are_names_in_sequence(const label_grid *g, uint32_t row)
         before = cell;
         count++;
     }
-    if (count == 0 || before->kind == LABEL_TRUTH) return true;
+    if (count == 0) return true;
+    if (count == 1) return all_years; // one number or date among texts is a value
+    if (before->kind == LABEL_TRUTH) return true;
     if (before->kind == LABEL_NUMBER && !all_years)
         return step_is_one && count >= 3 && at(g, row, 0)->kind != LABEL_NUMBER;
     return ascends || descends;
@@ -226,6 +232,12 @@ static bool are_names_in_sequence(const label_grid *g, uint32_t row)
 
 static bool is_row_of_names(const label_grid *g, uint32_t row)
 {
+    uint32_t texts = 0, colons = 0;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        texts += at(g, row, c)->kind == LABEL_TEXT;
+        colons += at(g, row, c)->kind == LABEL_TEXT && ends_with_colon(at(g, row, c)->text);
+    }
+    if (colons && colons < texts) return false; // a form: "Name: | Ann | City: | Kiel"
     for (uint32_t c = 0; c < g->columns; c++)
         if (at(g, row, c)->kind == LABEL_TEXT && !is_name(at(g, row, c)->text) &&
             !is_unit(at(g, row, c)->text))
@@ -377,7 +389,7 @@ static pair_count count_pairs(const label_grid *g, uint32_t from)
             continue;
         n.pairs++;
         n.colons += key->kind == LABEL_TEXT && ends_with_colon(key->text);
-        n.attributes += key->kind == LABEL_TEXT && names_attribute(key->text);
+        n.attributes += key->kind == LABEL_TEXT && header_names_attribute(key->text);
         n.kinds |= 1u << value->kind;
         n.looks_apart += key->look && value->look && key->look != value->look;
         for (uint32_t before = from; before < r && !n.repeats; before++)
@@ -388,7 +400,8 @@ static pair_count count_pairs(const label_grid *g, uint32_t from)
 
 static bool is_pair_of_attributes(const label_grid *g, uint32_t row)
 {
-    return names_attribute(at(g, row, 0)->text) && names_attribute(at(g, row, 1)->text);
+    return header_names_attribute(at(g, row, 0)->text) &&
+           header_names_attribute(at(g, row, 1)->text);
 }
 
 static header_finding find_in_two_columns(const label_grid *g)
@@ -413,7 +426,8 @@ static header_finding find_in_two_columns(const label_grid *g)
     if (is_header_row && first + 1 < g->rows && is_row_of_units(g, first + 1))
         return rows_of(g, first + 1);
     if (contrasts && !values_differ)
-        return body.pairs >= 2 || names_attribute(at(g, first, 1)->text) ? rows_of(g, first) : none;
+        return body.pairs >= 2 || header_names_attribute(at(g, first, 1)->text) ? rows_of(g, first)
+                                                                                : none;
     if (values_differ && !body.repeats) return all.attributes || keys_look_apart ? keys : none;
     if (all.kinds == texts && keys_look_apart) return keys;
     bool is_long = is_header_row && (body.repeats || body.pairs >= LONG_TABLE_ROWS);

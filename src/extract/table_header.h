@@ -7,6 +7,7 @@
 
 #include "base/view.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -57,5 +58,8 @@ header_finding header_find(const label_grid *g);
 label_kind label_kind_of(view text, double *number);
 /* The text as the name of a column or the key of a row, without the colon at its end. */
 view header_name(view text);
+/* True for words that commonly name an attribute of things, and for names that end with one:
+ * "Price", "Unit price", "Datum". */
+bool header_names_attribute(view text);
 
 #endif

@@ -176,9 +176,9 @@ static void excel_names_every_value_and_keeps_the_numbers_of_rows(void **state)
     zip_add_text(&z, "xl/t.xml", "<worksheet><sheetData/></worksheet>");
     extracted_expect(&e, "shop.xlsx", zip_finish(&z), 1);
     const document *d = &e.found.documents[0];
-    assert_view(d->text,
-                "Shop list\n\nItem | Price\n\nItem: Lamp | Price: 19.9 | 2024-02-29 | 12.5%\n\n"
-                "TRUE | Item: =A1");
+    assert_view(d->text, "Shop list\n\nItem | Price\n\nItem: Lamp | Price: 19.9 | D7: 2024-02-29 | "
+                         "E7: 12.5%\n\n"
+                         "TRUE | Item: =A1");
     assert_int_equal(d->mark_count, 4);
     assert_mark(d, 0, "Shop", PLACE_ROW, 2, "Prices");
     assert_mark(d, 2, "Item: Lamp", PLACE_ROW, 7, "Prices");
