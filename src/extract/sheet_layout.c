@@ -371,26 +371,45 @@ static void drop_names(sheet_layout *l, const layout_band *b, size_t row)
         l->columns[s.slots[i].column] = (layout_column){.used = true};
 }
 
-/* Gives the columns the texts of a header row as names, behind those of the row above it. */
-static kith_status add_names(sheet_layout *l, const layout_band *b, size_t row, kith_error *err)
+/* Gives the column the text as its name, behind the one that it has of the row above. */
+static kith_status join_name(sheet_layout *l, layout_column *column, view text, kith_error *err)
+{
+    bool is_cut, is_named = column->table == l->tables && column->name.size > 0;
+    view name = header_short_name(text, &is_cut);
+    if (is_named && name.size == 0) return KITH_OK;
+    const char *joined =
+        arena_printf(l->m->job->memory, "%.*s%s%.*s%s", is_named ? (int)column->name.size : 0,
+                     is_named ? column->name.data : "", is_named ? " " : "", VIEW_ARG(name),
+                     is_cut && name.size ? "..." : "");
+    if (!joined) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a header");
+    *column = (layout_column){.name = view_of(joined), .table = l->tables, .used = true};
+    return KITH_OK;
+}
+
+/* Gives the columns the texts of a header row as names. `fills`: a text of this row is also for the
+ * columns right of it, up to the next text, because the row below names the parts of it. */
+static kith_status add_names(sheet_layout *l, const layout_band *b, size_t row, bool fills,
+                             kith_error *err)
 {
     span s = span_of(l, b, row);
-    for (size_t i = 0; i < s.count; i++) {
-        layout_column *column = &l->columns[s.slots[i].column];
-        view name = header_name(text_of(l, &s.slots[i]));
-        bool is_below = i == 0 || s.slots[i].source != s.slots[i - 1].source;
-        if (column->table == l->tables && view_equal(column->name, name) && is_below)
-            continue; // a cell merged with the one above
-        if (name.size > HEADER_NAME_MAX_BYTES) name.size = 0;
-        bool joins = column->table == l->tables && column->name.size && name.size;
-        const char *joined =
-            arena_printf(l->m->job->memory, "%.*s%s%.*s", joins ? (int)column->name.size : 0,
-                         joins ? column->name.data : "", joins ? " " : "", VIEW_ARG(name));
-        if (!joined) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a header");
-        if (name.size || column->table != l->tables)
-            *column = (layout_column){.name = view_of(joined), .table = l->tables, .used = true};
+    kith_status status = KITH_OK;
+    for (size_t i = 0; i < s.count && status == KITH_OK; i++) {
+        const layout_slot *slot = &s.slots[i];
+        layout_column *column = &l->columns[slot->column];
+        view text = text_of(l, slot);
+        bool is_merged_below = slot->repeats && column->table == l->tables &&
+                               view_equal(column->name, header_name(text));
+        if (!is_merged_below) status = join_name(l, column, text, err);
+        uint32_t end = slot->column + 1;
+        if (fills && i + 1 < s.count) end = s.slots[i + 1].column;
+        if (fills && i + 1 == s.count) {
+            span below = span_of(l, b, row + 1);
+            if (below.count) end = below.slots[below.count - 1].column + 1;
+        }
+        for (uint32_t c = slot->column + 1; c < end && status == KITH_OK; c++)
+            status = join_name(l, &l->columns[c], text, err);
     }
-    return KITH_OK;
+    return status;
 }
 
 static bool is_total(view text)
@@ -463,8 +482,12 @@ static kith_status set_header(sheet_layout *l, layout_band *b, size_t row, uint3
 {
     kith_status status = KITH_OK;
     l->tables++;
-    for (uint32_t r = first; r < first + count && status == KITH_OK; r++)
-        status = add_names(l, b, row + r, err);
+    for (uint32_t r = first; r < first + count && status == KITH_OK; r++) {
+        span above = span_of(l, b, row + r), below = {0};
+        if (r + 1 < first + count) below = span_of(l, b, row + r + 1);
+        bool is_merged = above.cells < above.count;
+        status = add_names(l, b, row + r, !is_merged && above.count * 2 <= below.count, err);
+    }
     span s = span_of(l, b, row + first);
     b->header_look = s.count ? s.slots[0].look : 0;
     b->lead = first;
@@ -493,7 +516,7 @@ static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith
     bool is_alone = g.rows == 1 && is_all_names(s);
     if (!is_alone) return KITH_OK;
     l->tables++; // a header may stand alone above a gap
-    return add_names(l, b, row, err);
+    return add_names(l, b, row, false, err);
 }
 
 /* True when a row within a table looks like the header of the next one: texts where the table has
@@ -567,7 +590,7 @@ static bool is_row_of_pairs(const sheet_layout *l, span s, bool is_sure)
     for (size_t i = 0; i < s.count; i++) {
         if (i > 0 && s.slots[i].source == s.slots[i - 1].source) continue;
         view text = text_of(l, &s.slots[i]);
-        bool may_be_key = s.slots[i].kind == LABEL_TEXT && text.size <= HEADER_NAME_MAX_BYTES;
+        bool may_be_key = s.slots[i].kind == LABEL_TEXT && header_is_word(text);
         bool is_key = may_be_key && ((is_sure && s.cells == 2) || ends_with_colon(text) ||
                                      (s.cells > 2 && header_names_attribute(text)));
         if (cell++ % 2 == 0 ? !is_key : ends_with_colon(text)) return false;
@@ -678,8 +701,13 @@ static kith_status write_row(sheet_layout *l, size_t row, kith_error *err)
     uint32_t number = row_at(l, row)->number;
     kith_status status = write_annexes(l, number - 1, err);
     buffer_reset(&l->line);
-    for (size_t i = 0; i < l->bands.size / sizeof(layout_band) && status == KITH_OK; i++)
+    const layout_slot *slots = (const layout_slot *)l->slots.data;
+    bool is_title = slots[row_at(l, row)->first].source == slots[slots_end(l, row) - 1].source;
+    for (size_t i = 0; i < l->bands.size / sizeof(layout_band) && status == KITH_OK; i++) {
+        size_t written = l->line.size;
         status = write_band(l, band_at(l, i), row, err);
+        if (is_title && written) l->line.size = written; // one text, over several bands
+    }
     if (status == KITH_OK) status = status_of(l, err);
     if (status == KITH_OK) status = manuscript_place(l->m, PLACE_ROW, number, l->name, err);
     if (status == KITH_OK) status = manuscript_block(l->m, "\n\n", buffer_view(&l->line), err);

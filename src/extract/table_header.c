@@ -15,6 +15,8 @@
  * do not decide is in doubt, unless there are two rows of evidence. */
 #include "extract/table_header.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -57,6 +59,18 @@ view header_name(view text)
         view_equal(view_slice(text, text.size - wide.size, text.size), wide))
         text.size -= wide.size;
     return view_trim(text);
+}
+
+view header_short_name(view text, bool *is_cut)
+{
+    text = header_name(text);
+    *is_cut = text.size > HEADER_NAME_MAX_BYTES;
+    if (!*is_cut) return text;
+    if (text.size > HEADER_LONGEST_BYTES) return (view){text.data, 0};
+    size_t end = utf8_floor(text, HEADER_NAME_MAX_BYTES), word = end;
+    while (word > HEADER_NAME_MAX_BYTES / 2 && text.data[word] != ' ')
+        word--;
+    return view_trim(view_slice(text, 0, text.data[word] == ' ' ? word : end));
 }
 
 static bool has_letter(view text)
@@ -111,10 +125,20 @@ label_kind label_kind_of(view text, double *number)
     return LABEL_NUMBER;
 }
 
+bool header_is_word(view text)
+{
+    text = header_name(text);
+    return text.size <= HEADER_NAME_MAX_BYTES && has_letter(text);
+}
+
+/* "Price", "18-25", "65+"; a question of a survey too. */
 static bool is_name(view text)
 {
     text = header_name(text);
-    return text.size > 0 && text.size <= HEADER_NAME_MAX_BYTES && has_letter(text);
+    bool has_digit = false;
+    for (size_t i = 0; i < text.size && !has_digit; i++)
+        has_digit = is_ascii_digit(text.data[i]);
+    return text.size <= HEADER_LONGEST_BYTES && (has_digit || has_letter(text));
 }
 
 static bool ends_with_colon(view text)
@@ -299,6 +323,17 @@ static int contrast(const label_grid *g, uint32_t row)
     return best;
 }
 
+/* True when the row leaves out the corner of a table whose first column is filled below it. */
+static bool leaves_corner(const label_grid *g, uint32_t row)
+{
+    if (is_filled(g, row, 0)) return false;
+    for (uint32_t r = row + 1; r < g->rows; r++)
+        if (at(g, r, 0)->kind != LABEL_TEXT) return false;
+    for (uint32_t c = 1; c < g->columns; c++)
+        if (at(g, row, c)->kind != LABEL_TEXT) return false;
+    return true;
+}
+
 /* True when the style of each cell differs from the style below it. */
 static bool looks_different(const label_grid *g, uint32_t row)
 {
@@ -419,7 +454,8 @@ static header_finding find_in_two_columns(const label_grid *g)
     bool keys_are_attributes = all.attributes >= 2 && all.attributes * 2 >= all.pairs;
     if (keys_are_attributes && body.attributes * 2 >= body.pairs) return keys;
     bool contrasts = is_header_row && contrast(g, first) == 2;
-    if (says_attributes && (contrasts || body.attributes == 0)) return rows_of(g, first);
+    if (says_attributes && (contrasts || body.attributes * 2 < body.pairs))
+        return rows_of(g, first);
     uint32_t texts = 1u << LABEL_TEXT;
     bool values_differ = (body.kinds & (body.kinds - 1)) != 0;
     bool keys_look_apart = all.pairs >= 2 && all.looks_apart == all.pairs;
@@ -455,7 +491,7 @@ static header_finding find_in_columns(const label_grid *g)
     for (uint32_t r = 0; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++) {
         if (!is_row_of_names(g, r) || !covers(g, r)) continue;
         int found = contrast(g, r);
-        if (found == 2 || looks_different(g, r)) return rows_of(g, r);
+        if (found == 2 || looks_different(g, r) || leaves_corner(g, r)) return rows_of(g, r);
         if (found == 1 && mostly == UINT32_MAX) mostly = r;
         if (widest == UINT32_MAX && cells_in(g, r) >= 3) widest = r;
     }
@@ -463,8 +499,9 @@ static header_finding find_in_columns(const label_grid *g)
     if (widest == UINT32_MAX || recurs(g, widest) || has_repeated_name(g, widest))
         return (header_finding){0};
     if (!are_names_in_sequence(g, widest)) return (header_finding){0};
-    for (uint32_t c = 0; c < g->columns; c++) // without contrast only texts are names
-        if (is_filled(g, widest, c) && at(g, widest, c)->kind != LABEL_TEXT)
+    for (uint32_t c = 0; c < g->columns; c++) // without contrast only words are names
+        if (is_filled(g, widest, c) &&
+            (at(g, widest, c)->kind != LABEL_TEXT || !header_is_word(at(g, widest, c)->text)))
             return (header_finding){0};
     for (uint32_t r = 0; r < widest; r++)
         if (cells_in(g, r) >= 3) return (header_finding){0};
