@@ -496,6 +496,18 @@ static kith_status set_header(sheet_layout *l, layout_band *b, size_t row, uint3
     return status;
 }
 
+/* True for one row of names, or several of which the first has groups of columns. */
+static bool is_header_alone(const sheet_layout *l, const layout_band *b, size_t row, uint32_t rows)
+{
+    bool has_groups = false;
+    for (uint32_t r = 0; r < rows; r++) {
+        span s = span_of(l, b, row + r);
+        if (!is_all_names(s)) return false;
+        has_groups |= r == 0 && s.cells < s.count;
+    }
+    return rows == 1 || (rows <= HEADER_MAX_ROWS && has_groups);
+}
+
 /* Decides what the rows are that begin at `row`, behind a gap. */
 static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith_error *err)
 {
@@ -512,11 +524,12 @@ static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith
     for (uint32_t r = 0; r < g.rows; r++)
         drop_names(l, b, row + r);
     b->state = found.kind == HEADER_KEYS ? BAND_KEYS : BAND_PLAIN;
-    span s = span_of(l, b, row);
-    bool is_alone = g.rows == 1 && is_all_names(s);
-    if (!is_alone) return KITH_OK;
-    l->tables++; // a header may stand alone above a gap
-    return add_names(l, b, row, false, err);
+    // A header may stand alone above a gap.
+    if (!is_header_alone(l, b, row, g.rows)) return KITH_OK;
+    band_state state = b->state;
+    kith_status status = set_header(l, b, row, 0, g.rows, err);
+    b->state = state;
+    return status;
 }
 
 /* True when a row within a table looks like the header of the next one: texts where the table has

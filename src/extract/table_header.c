@@ -149,7 +149,7 @@ static bool ends_with_colon(view text)
 
 /* Words that name an attribute of things. */
 static const char ATTRIBUTES[] =
-    "|name|date|item|price|cost|count|quantity|qty|amount|total|value|unit|units|"
+    "|name|date|item|price|cost|count|sum|quantity|qty|amount|total|value|unit|units|"
     "number|no|no.|nr|nr.|id|code|type|kind|category|status|state|city|town|country|"
     "region|address|street|phone|telephone|fax|email|e-mail|mail|website|url|company|"
     "customer|client|supplier|vendor|owner|author|manager|contact|person|employee|"
@@ -249,8 +249,13 @@ static bool are_names_in_sequence(const label_grid *g, uint32_t row)
     if (count == 0) return true;
     if (count == 1) return all_years; // one number or date among texts is a value
     if (before->kind == LABEL_TRUTH) return true;
-    if (before->kind == LABEL_NUMBER && !all_years)
-        return step_is_one && count >= 3 && at(g, row, 0)->kind != LABEL_NUMBER;
+    if (before->kind == LABEL_NUMBER && !all_years) {
+        const label_cell *corner = at(g, row, 0);
+        bool is_named = corner->kind == LABEL_EMPTY ||
+                        (corner->kind == LABEL_TEXT && header_names_attribute(corner->text));
+        return step_is_one && (count >= 5 || (count >= 3 && is_named)) &&
+               corner->kind != LABEL_NUMBER;
+    }
     return ascends || descends;
 }
 
@@ -425,7 +430,8 @@ static pair_count count_pairs(const label_grid *g, uint32_t from)
         n.pairs++;
         n.colons += key->kind == LABEL_TEXT && ends_with_colon(key->text);
         n.attributes += key->kind == LABEL_TEXT && header_names_attribute(key->text);
-        n.kinds |= 1u << value->kind;
+        // A formula without a value, or an error, is a number that is not known.
+        n.kinds |= 1u << (value->kind == LABEL_OTHER ? LABEL_NUMBER : value->kind);
         n.looks_apart += key->look && value->look && key->look != value->look;
         for (uint32_t before = from; before < r && !n.repeats; before++)
             n.repeats = view_equal(at(g, before, 0)->text, key->text);
