@@ -8,17 +8,18 @@
 #include "extract/format.h"
 
 typedef struct extract_job {
-    view stem;            /* valid UTF-8 */
-    view bytes;           /* the file, for formats that are not text */
-    view text;            /* valid UTF-8 without NUL, line ends \n; empty when not text */
-    const char *encoding; /* NULL for UTF-8 */
-    arena *memory;        /* owns all results */
-    buffer documents;     /* elements: document */
-    buffer problems;      /* elements: extract_problem */
-    buffer attachments;   /* elements: attachment */
-    size_t text_bytes;    /* of all documents so far */
-    size_t replaced;      /* invalid byte sequences that became U+FFFD so far */
-    size_t left_out;      /* members of records that metadata cannot hold so far */
+    view stem;              /* valid UTF-8 */
+    view bytes;             /* the file, for formats that are not text */
+    view text;              /* valid UTF-8 without NUL, line ends \n; empty when not text */
+    const char *encoding;   /* NULL for UTF-8 */
+    view declared_encoding; /* a label from outside the text (a mail's header); empty: none */
+    arena *memory;          /* owns all results */
+    buffer documents;       /* elements: document */
+    buffer problems;        /* elements: extract_problem */
+    buffer attachments;     /* elements: attachment */
+    size_t text_bytes;      /* of all documents so far */
+    size_t replaced;        /* invalid byte sequences that became U+FFFD so far */
+    size_t left_out;        /* members of records that metadata cannot hold so far */
     notice_list notices;
 } extract_job;
 
@@ -65,7 +66,8 @@ KITH_CHECKED kith_status extract_job_clean(extract_job *job, view text, view *ou
 KITH_CHECKED kith_status extract_job_clean_value(extract_job *job, metadata_value *value,
                                                  kith_error *err);
 
-/* Sets job->text and job->encoding from bytes in whatever encoding; adds to job->replaced.
+/* Sets job->text and job->encoding from bytes in whatever encoding, of which
+ * job->declared_encoding may say more; adds to job->replaced, and a notice when it had to guess.
  * Errors: KITH_ERR_UNSUPPORTED (binary), KITH_ERR_LIMIT (more than KITH_DOCUMENT_MAX_BYTES of
  * UTF-8), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_decode(extract_job *job, view bytes, kith_error *err);
