@@ -377,10 +377,11 @@ static kith_status join_name(sheet_layout *l, layout_column *column, view text, 
     bool is_cut, is_named = column->table == l->tables && column->name.size > 0;
     view name = header_short_name(text, &is_cut);
     if (is_named && name.size == 0) return KITH_OK;
+    bool is_unit = is_named && header_is_bare_unit(name);
     const char *joined =
-        arena_printf(l->m->job->memory, "%.*s%s%.*s%s", is_named ? (int)column->name.size : 0,
-                     is_named ? column->name.data : "", is_named ? " " : "", VIEW_ARG(name),
-                     is_cut && name.size ? "..." : "");
+        arena_printf(l->m->job->memory, "%.*s%s%s%.*s%s%s", is_named ? (int)column->name.size : 0,
+                     is_named ? column->name.data : "", is_named ? " " : "", is_unit ? "(" : "",
+                     VIEW_ARG(name), is_unit ? ")" : "", is_cut && name.size ? "..." : "");
     if (!joined) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a header");
     *column = (layout_column){.name = view_of(joined), .table = l->tables, .used = true};
     return KITH_OK;
@@ -451,8 +452,20 @@ static bool goes_on(const sheet_layout *l, const label_grid *g, uint32_t base)
         view key = g->cells[(size_t)r * g->columns].text;
         if (used == 2 && header_names_attribute(key) && !is_total(key)) return false;
     }
-    // Below a header alone nothing is known of the values: numbers differ from its texts.
-    return has_body || (others && (names > 2 || attributes == names)) || attributes == names;
+    // Texts over texts say nothing; below a header alone, numbers differ from its texts.
+    if (has_body) return others > 0;
+    return attributes == names || (others > 0 && names > 2);
+}
+
+/* True when all columns of the grid are of one table above, and held nothing but texts there. */
+static bool follows_texts(const sheet_layout *l, const label_grid *g, uint32_t base)
+{
+    uint32_t above = l->columns[base].table;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        const layout_column *column = &l->columns[base + c];
+        if (column->table != above || column->kinds & ~(1u << LABEL_TEXT)) return false;
+    }
+    return above != 0;
 }
 
 /* The first row of a table that the file itself declares, among the rows of the grid; rows when
@@ -516,6 +529,9 @@ static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith
     uint32_t declared = declared_in(l, &g, base, number);
     if (declared < g.rows) return set_header(l, b, row, declared, 1, err);
     header_finding found = header_find(&g);
+    // Below a table of the same columns, rows of nothing but texts may go on with it or not.
+    if (found.kind == HEADER_ROWS && !found.is_sure && follows_texts(l, &g, base))
+        found.kind = HEADER_NONE;
     if (found.kind == HEADER_ROWS) return set_header(l, b, row, found.first, found.count, err);
     if (found.kind == HEADER_NONE && goes_on(l, &g, base)) {
         b->state = BAND_NAMED;

@@ -196,14 +196,16 @@ static bool is_header_row(row_shape shape)
 /* Puts the text behind the name that the column has. */
 static void join_name(table *t, table_name *kept, view text)
 {
-    enum { JOINED_MAX_BYTES = HEADER_MAX_ROWS * (HEADER_NAME_MAX_BYTES + 4) };
+    enum { JOINED_MAX_BYTES = HEADER_MAX_ROWS * (HEADER_NAME_MAX_BYTES + 6) };
     bool is_cut;
     char joined[JOINED_MAX_BYTES];
     view name = header_short_name(text, &is_cut);
     view above = view_slice(buffer_view(&t->texts), kept->start, kept->start + kept->size);
-    if (name.size == 0 || above.size + name.size + 4 > sizeof joined) return;
-    int size = snprintf(joined, sizeof joined, "%.*s%s%.*s%s", VIEW_ARG(above),
-                        above.size ? " " : "", VIEW_ARG(name), is_cut ? "..." : "");
+    if (name.size == 0 || above.size + name.size + 6 > sizeof joined) return;
+    bool is_unit = above.size && header_is_bare_unit(name);
+    int size =
+        snprintf(joined, sizeof joined, "%.*s%s%s%.*s%s%s", VIEW_ARG(above), above.size ? " " : "",
+                 is_unit ? "(" : "", VIEW_ARG(name), is_unit ? ")" : "", is_cut ? "..." : "");
     *kept = (table_name){t->texts.size, (size_t)size};
     buffer_append(&t->texts, (view){joined, (size_t)size});
 }

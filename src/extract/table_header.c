@@ -205,8 +205,12 @@ bool header_names_attribute(view text)
     return start > 0 && is_listed(view_slice(text, start, text.size), ATTRIBUTES);
 }
 
-/* "mm", "[kg]", "(EUR)". */
-static bool is_unit(view text)
+bool header_is_bare_unit(view text)
+{
+    return is_listed(view_trim(text), UNITS);
+}
+
+bool header_is_unit(view text)
 {
     text = view_trim(text);
     if (text.size < 2) return is_listed(text, UNITS);
@@ -224,8 +228,8 @@ static bool is_year(const label_cell *c)
 }
 
 /* The cells of a row that are no texts: years, dates or truth values, or numbers that count up by
- * one; all of one kind, each but once. */
-static bool are_names_in_sequence(const label_grid *g, uint32_t row)
+ * one; all of one kind, each but once, or more than once side by side if they may repeat. */
+static bool are_names_in_sequence(const label_grid *g, uint32_t row, bool may_repeat)
 {
     const label_cell *before = NULL;
     uint32_t count = 0;
@@ -235,7 +239,10 @@ static bool are_names_in_sequence(const label_grid *g, uint32_t row)
         if (cell->kind == LABEL_EMPTY || cell->kind == LABEL_TEXT || continues_left(g, row, c))
             continue;
         if (before && before->kind != cell->kind) return false;
-        if (before && view_equal(before->text, cell->text)) return false;
+        if (before && view_equal(before->text, cell->text)) {
+            if (!may_repeat) return false;
+            continue;
+        }
         if (cell->kind == LABEL_OTHER) return false;
         all_years &= is_year(cell);
         if (before) {
@@ -269,9 +276,9 @@ static bool is_row_of_names(const label_grid *g, uint32_t row)
     if (colons && colons < texts) return false; // a form: "Name: | Ann | City: | Kiel"
     for (uint32_t c = 0; c < g->columns; c++)
         if (at(g, row, c)->kind == LABEL_TEXT && !is_name(at(g, row, c)->text) &&
-            !is_unit(at(g, row, c)->text))
+            !header_is_unit(at(g, row, c)->text))
             return false;
-    return cells_in(g, row) >= 2 && are_names_in_sequence(g, row);
+    return cells_in(g, row) >= 2 && are_names_in_sequence(g, row, false);
 }
 
 /* True when the row has a cell in each column that rows below use, the corner apart. One column in
@@ -378,7 +385,7 @@ static bool is_row_of_units(const label_grid *g, uint32_t row)
     uint32_t units = 0, others = 0;
     for (uint32_t c = 0; c < g->columns; c++)
         if (is_filled(g, row, c)) {
-            bool found = at(g, row, c)->kind == LABEL_TEXT && is_unit(at(g, row, c)->text);
+            bool found = at(g, row, c)->kind == LABEL_TEXT && header_is_unit(at(g, row, c)->text);
             units += found;
             others += !found;
         }
@@ -395,8 +402,8 @@ static bool is_row_of_groups(const label_grid *g, uint32_t row)
     }
     if (cells == 0 || widest >= g->columns) return false; // a title
     if (is_row_of_units(g, row + 1)) return is_row_of_names(g, row);
-    if (widest >= 2) return are_names_in_sequence(g, row);
-    return has_repeated_name(g, row + 1) && is_row_of_names(g, row);
+    if (widest >= 2) return are_names_in_sequence(g, row, false);
+    return has_repeated_name(g, row + 1) && cells >= 2 && are_names_in_sequence(g, row, true);
 }
 
 /* The header that `row` belongs to, with the rows of groups above it and of names below it. */
@@ -408,7 +415,7 @@ static header_finding rows_of(const label_grid *g, uint32_t row)
         last++;
     while (first > 0 && last - first + 1 < HEADER_MAX_ROWS && is_row_of_groups(g, first - 1))
         first--;
-    return (header_finding){HEADER_ROWS, first, last - first + 1};
+    return (header_finding){HEADER_ROWS, first, last - first + 1, true};
 }
 
 /* ---- tables of two columns ---- */
@@ -462,6 +469,8 @@ static header_finding find_in_two_columns(const label_grid *g)
     bool contrasts = is_header_row && contrast(g, first) == 2;
     if (says_attributes && (contrasts || body.attributes * 2 < body.pairs))
         return rows_of(g, first);
+    for (uint32_t r = first + 1; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++)
+        if (is_pair_of_attributes(g, r) && contrast(g, r) == 2) return rows_of(g, r);
     uint32_t texts = 1u << LABEL_TEXT;
     bool values_differ = (body.kinds & (body.kinds - 1)) != 0;
     bool keys_look_apart = all.pairs >= 2 && all.looks_apart == all.pairs;
@@ -473,7 +482,10 @@ static header_finding find_in_two_columns(const label_grid *g)
     if (values_differ && !body.repeats) return all.attributes || keys_look_apart ? keys : none;
     if (all.kinds == texts && keys_look_apart) return keys;
     bool is_long = is_header_row && (body.repeats || body.pairs >= LONG_TABLE_ROWS);
-    return is_long && !recurs(g, first) ? rows_of(g, first) : none;
+    if (!is_long || recurs(g, first)) return none;
+    header_finding found = rows_of(g, first);
+    found.is_sure = false;
+    return found;
 }
 
 /* ---- */
@@ -491,6 +503,13 @@ static uint32_t columns_used(const label_grid *g, uint32_t *out, uint32_t limit)
     return count;
 }
 
+static bool are_attributes(const label_grid *g, uint32_t row)
+{
+    for (uint32_t c = 0; c < g->columns; c++)
+        if (is_filled(g, row, c) && !header_names_attribute(at(g, row, c)->text)) return false;
+    return true;
+}
+
 static header_finding find_in_columns(const label_grid *g)
 {
     uint32_t mostly = UINT32_MAX, widest = UINT32_MAX;
@@ -504,14 +523,16 @@ static header_finding find_in_columns(const label_grid *g)
     if (mostly != UINT32_MAX) return rows_of(g, mostly);
     if (widest == UINT32_MAX || recurs(g, widest) || has_repeated_name(g, widest))
         return (header_finding){0};
-    if (!are_names_in_sequence(g, widest)) return (header_finding){0};
+    if (!are_names_in_sequence(g, widest, false)) return (header_finding){0};
     for (uint32_t c = 0; c < g->columns; c++) // without contrast only words are names
         if (is_filled(g, widest, c) &&
             (at(g, widest, c)->kind != LABEL_TEXT || !header_is_word(at(g, widest, c)->text)))
             return (header_finding){0};
     for (uint32_t r = 0; r < widest; r++)
         if (cells_in(g, r) >= 3) return (header_finding){0};
-    return rows_of(g, widest);
+    header_finding found = rows_of(g, widest);
+    found.is_sure = are_attributes(g, widest);
+    return found;
 }
 
 header_finding header_find(const label_grid *g)

@@ -50,6 +50,7 @@ typedef enum header_kind {
 typedef struct header_finding {
     header_kind kind;
     uint32_t first, count; /* of HEADER_ROWS; rows before `first` belong to no table */
+    bool is_sure;          /* of HEADER_ROWS: more than three texts over texts speaks for it */
 } header_finding;
 
 /* Judges a table. Pure; O(rows * rows * columns). */
@@ -62,6 +63,10 @@ view header_name(view text);
 /* The same, cut after the last word within HEADER_NAME_MAX_BYTES; empty when it is longer than
  * HEADER_LONGEST_BYTES. *is_cut tells that it was. */
 view header_short_name(view text, bool *is_cut);
+/* "mm", "[kg]", "(EUR)": what the second row of many headers holds. */
+bool header_is_unit(view text);
+/* One without brackets, which a name gets in brackets: "Length (mm)". */
+bool header_is_bare_unit(view text);
 /* True for a text with a letter that is short enough for a name. */
 bool header_is_word(view text);
 /* True for words that commonly name an attribute of things, and for names that end with one:
