@@ -476,9 +476,11 @@ static header_finding find_in_two_columns(const label_grid *g)
     bool keys_look_apart = all.pairs >= 2 && all.looks_apart == all.pairs;
     if (is_header_row && first + 1 < g->rows && is_row_of_units(g, first + 1))
         return rows_of(g, first + 1);
-    if (contrasts && !values_differ)
-        return body.pairs >= 2 || header_names_attribute(at(g, first, 1)->text) ? rows_of(g, first)
-                                                                                : none;
+    if (contrasts && !values_differ) {
+        bool has_attribute = header_names_attribute(at(g, first, 0)->text) ||
+                             header_names_attribute(at(g, first, 1)->text);
+        return body.pairs >= 2 || has_attribute ? rows_of(g, first) : none;
+    }
     if (values_differ && !body.repeats) return all.attributes || keys_look_apart ? keys : none;
     if (all.kinds == texts && keys_look_apart) return keys;
     bool is_long = is_header_row && (body.repeats || body.pairs >= LONG_TABLE_ROWS);

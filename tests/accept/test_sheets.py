@@ -124,6 +124,10 @@ def test_fault_18_a_table_beside_another_is_read_apart(read):
     assert lines == ["Item | Price", "Supplier | Phone", "Item: Chair | Price: 30", "Supplier: Holt | Phone: 5550300", "Item: Bench | Price: 90"]
 
 
+def test_a_table_of_two_columns_and_one_row_has_names(read):
+    assert read.sheet([["Item", "Pieces left"], ["Kettle", 3]]) == ["Item | Pieces left", "Item: Kettle | Pieces left: 3"]
+
+
 def test_fault_18_a_table_goes_on_below_empty_rows(read):
     assert read.sheet([["Item", "Price"], ["Chair", 30], [], ["Bench", 90], [], ["Total", 120]])[-2:] == [
         "Item: Bench | Price: 90", "Item: Total | Price: 120"]
