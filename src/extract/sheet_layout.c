@@ -554,12 +554,13 @@ static kith_status look_for_next_header(sheet_layout *l, layout_band *b, size_t 
                                         kith_error *err)
 {
     uint32_t base, differ = 0, attributes = 0, number = row_at(l, row)->number;
-    for (size_t i = 0; i < s.count; i++) {
+    for (size_t i = 0; i < s.count && s.slots[i].kind == LABEL_TEXT; i++) {
         uint32_t kinds = l->columns[s.slots[i].column].kinds;
         differ += kinds != 0 && (kinds & 1u << LABEL_TEXT) == 0;
-        attributes += header_names_attribute(text_of(l, &s.slots[i]));
     }
-    if (!is_all_names(s) || differ == 0) return KITH_OK;
+    if (differ == 0 || !is_all_names(s)) return KITH_OK;
+    for (size_t i = 0; i < s.count; i++)
+        attributes += header_names_attribute(text_of(l, &s.slots[i]));
     bool looks_so = b->header_look && s.slots[0].look == b->header_look;
     label_grid g = grid_from(l, b, row, &base);
     header_finding found = header_find(&g);
