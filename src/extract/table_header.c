@@ -163,7 +163,14 @@ static const char ATTRIBUTES[] =
     "firma|kunde|lieferant|datum|jahr|monat|tag|abteilung|bezeichnung|beschreibung|"
     "bemerkung|stand|bestand|lager|nom|prix|ville|pays|fournisseur|quantit\xC3\xA9|"
     "montant|d\xC3\xA9signation|nombre|precio|fecha|ciudad|cliente|cantidad|importe|"
-    "nome|prezzo|naam|prijs|";
+    "nome|prezzo|naam|prijs|room|location|place|building|floor|group|class|level|"
+    "score|result|reason|task|priority|budget|income|balance|tax|discount|rating|"
+    "points|grade|job|salary|material|barcode|isbn|ean|batch|zip|postcode|plz|province|"
+    "surname|vorname|nachname|stra\xC3\x9F"
+    "e|raum|zeit|uhrzeit|monat|woche|gruppe|"
+    "ergebnis|prozent|gesamt|date de naissance|num\xC3\xA9ro|quantit\xC3\xA0|"
+    "data|valor|valore|waarde|aantal|hoeveelheid|cena|ilo\xC5\x9B\xC4\x87|"
+    "nazwa|miasto|pris|antal|namn|navn|stad|by|";
 
 /* The same in scripts without spaces, where the word is the end of the name. */
 static const char *const ATTRIBUTE_ENDINGS[] = {"名称", "日期", "价格", "数量", "金额", "编号",
