@@ -149,7 +149,7 @@ static bool ends_with_colon(view text)
 
 /* Words that name an attribute of things. */
 static const char ATTRIBUTES[] =
-    "|name|date|item|price|cost|count|sum|quantity|qty|amount|total|value|unit|units|"
+    "|name|born|date|pieces|item|price|cost|count|sum|quantity|qty|amount|total|value|unit|units|"
     "number|no|no.|nr|nr.|id|code|type|kind|category|status|state|city|town|country|"
     "region|address|street|phone|telephone|fax|email|e-mail|mail|website|url|company|"
     "customer|client|supplier|vendor|owner|author|manager|contact|person|employee|"
@@ -206,10 +206,13 @@ bool header_names_attribute(view text)
     if (is_listed(text, ATTRIBUTES)) return true;
     for (const char *const *e = ATTRIBUTE_ENDINGS; *e; e++)
         if (view_ends_with_nocase(text, view_of(*e))) return true;
-    size_t start = text.size;
+    size_t start = text.size, end = 0;
     while (start > 0 && text.data[start - 1] != ' ')
         start--;
-    return start > 0 && is_listed(view_slice(text, start, text.size), ATTRIBUTES);
+    while (end < text.size && text.data[end] != ' ')
+        end++;
+    return start > 0 && (is_listed(view_slice(text, start, text.size), ATTRIBUTES) ||
+                         is_listed(view_slice(text, 0, end), ATTRIBUTES));
 }
 
 bool header_is_bare_unit(view text)
@@ -409,7 +412,7 @@ static bool is_row_of_groups(const label_grid *g, uint32_t row)
     }
     if (cells == 0 || widest >= g->columns) return false; // a title
     if (is_row_of_units(g, row + 1)) return is_row_of_names(g, row);
-    if (widest >= 2) return are_names_in_sequence(g, row, false);
+    if (widest >= 2) return cells_in(g, row + 1) > cells && are_names_in_sequence(g, row, false);
     return has_repeated_name(g, row + 1) && cells >= 2 && are_names_in_sequence(g, row, true);
 }
 
@@ -484,9 +487,9 @@ static header_finding find_in_two_columns(const label_grid *g)
     if (is_header_row && first + 1 < g->rows && is_row_of_units(g, first + 1))
         return rows_of(g, first + 1);
     if (contrasts && !values_differ) {
-        bool has_attribute = header_names_attribute(at(g, first, 0)->text) ||
-                             header_names_attribute(at(g, first, 1)->text);
-        return body.pairs >= 2 || has_attribute ? rows_of(g, first) : none;
+        bool is_sure = body.pairs >= 2 ||
+                       (header_names_attribute(at(g, first, 1)->text) && body.attributes == 0);
+        return is_sure ? rows_of(g, first) : none;
     }
     if (values_differ && !body.repeats) return all.attributes || keys_look_apart ? keys : none;
     if (all.kinds == texts && keys_look_apart) return keys;
@@ -499,13 +502,14 @@ static header_finding find_in_two_columns(const label_grid *g)
 
 /* ---- */
 
-/* The columns that hold something, at most `limit` of them. */
+/* The columns that hold something of their own, at most `limit` of them: a column whose cells are
+ * all merged with those on their left is none. */
 static uint32_t columns_used(const label_grid *g, uint32_t *out, uint32_t limit)
 {
     uint32_t count = 0;
     for (uint32_t c = 0; c < g->columns && count < limit; c++)
         for (uint32_t r = 0; r < g->rows; r++)
-            if (is_filled(g, r, c)) {
+            if (is_filled(g, r, c) && !continues_left(g, r, c)) {
                 out[count++] = c;
                 break;
             }
