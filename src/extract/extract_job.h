@@ -81,7 +81,7 @@ KITH_CHECKED kith_status extract_code(extract_job *job, const char *language, ki
 KITH_CHECKED kith_status extract_markdown(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json_lines(extract_job *job, kith_error *err);
-/* delimiter  0: the commonest of comma, semicolon and tab in the header */
+/* delimiter  0: found by the first rows (csv_layout.h) */
 KITH_CHECKED kith_status extract_csv(extract_job *job, char delimiter, kith_error *err);
 KITH_CHECKED kith_status extract_notebook(extract_job *job, kith_error *err);
 

@@ -12,14 +12,14 @@ void workbook_init(workbook *w, archive *parts)
     *w = (workbook){.parts = parts};
     buffer_init(&w->sheets, WORKBOOK_MAX_SHEETS * sizeof(sheet));
     buffer_init(&w->strings, WORKBOOK_MAX_STRINGS * sizeof(view));
-    buffer_init(&w->formats, WORKBOOK_MAX_STYLES * sizeof(sheet_format));
+    buffer_init(&w->styles, WORKBOOK_MAX_STYLES * sizeof(cell_style));
 }
 
 void workbook_done(workbook *w)
 {
     buffer_done(&w->sheets);
     buffer_done(&w->strings);
-    buffer_done(&w->formats);
+    buffer_done(&w->styles);
 }
 
 bool workbook_index(view digits, uint32_t *out)
@@ -42,17 +42,23 @@ typedef struct sheet_listing {
     const relationships *related;
 } sheet_listing;
 
+static bool is_true(view flag)
+{
+    return view_equal(flag, VIEW("1")) || view_equal(flag, VIEW("true"));
+}
+
 static kith_status on_workbook(void *context, view name, xml_attributes attributes, kith_error *err)
 {
     sheet_listing *l = context;
-    if (view_equal(name, VIEW("workbookPr"))) {
-        view flag = xml_attribute(attributes, "date1904");
-        l->book->epoch_1904 = view_equal(flag, VIEW("1")) || view_equal(flag, VIEW("true"));
-    }
+    if (view_equal(name, VIEW("workbookPr")))
+        l->book->epoch_1904 = is_true(xml_attribute(attributes, "date1904"));
+    if (view_equal(name, VIEW("calcPr")))
+        l->book->is_stale = is_true(xml_attribute(attributes, "fullCalcOnLoad"));
     if (!view_equal(name, VIEW("sheet"))) return KITH_OK;
     sheet found = {
         .name = arena_copy(l->book->parts->memory, xml_attribute(attributes, "name")),
         .part = relationship_by_id(l->related, xml_prefixed_attribute(attributes, "id")),
+        .hidden = view_ends_with_nocase(xml_attribute(attributes, "state"), VIEW("hidden")),
     };
     if (!found.name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sheets");
     buffer_append(&l->book->sheets, (view){(const char *)&found, sizeof found});
@@ -126,13 +132,17 @@ static kith_status on_style(void *context, view name, xml_attributes attributes,
     if (!r->in_cell_formats || !view_equal(name, VIEW("xf"))) return KITH_OK;
     uint64_t custom = 0;
     uint32_t number = 0;
-    sheet_format format = {0};
+    uint32_t font = 0, fill = 0;
+    cell_style style = {0};
     if (map_get(r->codes, id, &custom))
-        format = ((const sheet_format *)r->custom.data)[custom];
+        style.format = ((const sheet_format *)r->custom.data)[custom];
     else if (workbook_index(id, &number))
-        format = sheet_format_builtin(number);
-    buffer_append(&r->book->formats, (view){(const char *)&format, sizeof format});
-    return buffer_status(&r->book->formats, "the list of styles", err);
+        style.format = sheet_format_builtin(number);
+    bool has_look = workbook_index(xml_attribute(attributes, "fontId"), &font) &&
+                    workbook_index(xml_attribute(attributes, "fillId"), &fill);
+    if (has_look) style.look = font * 65537 + fill + 1;
+    buffer_append(&r->book->styles, (view){(const char *)&style, sizeof style});
+    return buffer_status(&r->book->styles, "the list of styles", err);
 }
 
 static kith_status on_style_end(void *context, view name, kith_error *err)
