@@ -89,7 +89,7 @@ enum {
     KITH_FILTER_MAX_DEPTH = 30,        /* objects of filters within each other, the outermost too */
     KITH_FILTER_MAX_CONDITIONS = 1024, /* conditions, $and and $or together */
     KITH_FILTER_MAX_VALUES = 100000,   /* in all conditions together */
-    KITH_FILTER_MAX_GLOB_BYTES = 256, /* of each */
+    KITH_FILTER_MAX_GLOB_BYTES = 256,  /* of each */
     KITH_FILTER_MAX_PATTERNS = 16,     /* $regex and $not_regex */
     KITH_FILTER_MAX_PATTERN_BYTES = 4 << 10, /* of each */
     KITH_FILTER_MAX_PATTERN_MEMORY = 8 << 20 /* bytes that each may take when it is compiled */

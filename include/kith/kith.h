@@ -1016,7 +1016,7 @@ typedef struct kith_answer {
     bool question_cut;  /* longer than the model reads: only its beginning was embedded */
     const char *engine; /* "extractive", or the LLM's model */
     bool cached, truncated; /* kept: no model was run; cut: the LLM stopped at max_tokens */
-    const char *searched; /* a follow-up question as it was completed and searched for; else "" */
+    const char *searched;   /* a follow-up question as it was completed and searched for; else "" */
     size_t citation_count;
     const kith_citation *citations; /* [citation_count] */
     size_t passage_count;

@@ -29,7 +29,7 @@ static size_t skip_string(view text, size_t at)
 
 typedef struct repairing {
     view text;
-    char *out; /* [6 * text.size] */
+    char *out; /* [repaired_max] */
     size_t at, size;
     json_repairs *found;
 } repairing;
@@ -142,10 +142,20 @@ static void put_word(repairing *r)
     put(r, word);
 }
 
+/* What a repaired text takes at most: a control character becomes six bytes, and a word of three, of
+ * which one stands in four bytes at most, "null". */
+static size_t repaired_max(view text)
+{
+    size_t controls = 0;
+    for (size_t i = 0; i < text.size; i++)
+        controls += (unsigned char)text.data[i] < 0x20;
+    return text.size + text.size / 3 + 5 * controls + 8;
+}
+
 kith_status json_repair(view text, arena *a, view *out, json_repairs *found, kith_error *err)
 {
     *found = (json_repairs){0};
-    repairing r = {.text = text, .out = arena_new_bytes_array(a, text.size + 1, 6), .found = found};
+    repairing r = {.text = text, .out = arena_new(a, repaired_max(text)), .found = found};
     if (!r.out) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for JSON");
     while ((r.at = skip_space_and_comments(text, r.at)) < text.size) {
         char c = text.data[r.at];
