@@ -594,18 +594,16 @@ typedef enum kith_ingest_outcome {
 /* What became of one document, record or file. */
 typedef struct kith_ingest_event {
     kith_ingest_outcome outcome;
-    /* The file's path, with ":LINE" behind it for one record of the file; of kith_ingest the
-     * document's id. */
+    /* The file's path, ":LINE" behind it for one of its records; of kith_ingest the document's id */
     const char *source;
     const char *other;    /* path, of DUPLICATE and RENAMED; else "" */
-    const char *reason;   /* of SKIPPED, FAILED and WAITING; of others a note ("3 invalid bytes
-                           replaced"), else "" */
+    const char *reason;   /* of SKIPPED, FAILED and WAITING; of others a note, else "" */
     kith_status status;   /* of FAILED and WAITING */
     uint64_t done, total; /* files or documents: finished so far, and in all */
     uint64_t bytes_done, bytes_total; /* done: embedded or finished; never falls */
     uint64_t chunks;                  /* embedded so far */
-    /* To come, by the tokens that are expected of the files to come; negative: not known yet. */
-    double seconds_left;
+    double seconds_left; /* by the tokens expected of the files to come; negative: not known yet */
+    const kith_notices *notices; /* of ADDED, UPDATED and RENAMED files */
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
@@ -727,8 +725,9 @@ typedef struct kith_file {
 
 typedef struct kith_files {
     size_t count;
-    const kith_file *files; /* in order of their paths' bytes */
-    const char *next;       /* cursor of the page that follows; NULL: this is the last */
+    const kith_file *files;      /* in order of their paths' bytes */
+    const char *next;            /* cursor of the page that follows; NULL: this is the last */
+    const kith_notices *notices; /* [count] of each file, and its event's note as the first */
 } kith_files;
 
 /* Lists the files that were ingested into the collection, or could not be. `page` may be NULL. Free
@@ -798,6 +797,7 @@ typedef struct kith_chunks {
     const kith_chunk *chunks;
     size_t problem_count;
     const char *const *problems; /* [problem_count] records that gave nothing: "record 3: ..." */
+    const kith_notices *notices; /* of the file */
 } kith_chunks;
 
 /* Shows the chunks that kith_ingest_paths would make of one file; nothing is stored. With embedder
@@ -991,7 +991,7 @@ typedef enum kith_verdict {
     KITH_SUPPORTED = 0,
     KITH_UNSUPPORTED = 1, /* the passages that it cites do not support it */
     KITH_UNCITED = 2,     /* it cites no passage, and none that was sent supports it */
-    KITH_UNCHECKED = 3    /* behind the first 24 claims, or the embedder failed */
+    KITH_UNCHECKED = 3    /* behind the first 24 claims, cut off, or the embedder failed */
 } kith_verdict;
 
 /* One sentence of an LLM's answer that claims something, judged by meaning, words, numbers, names
@@ -1015,8 +1015,8 @@ typedef struct kith_answer {
     double support;     /* 0..1: how likely the passages hold an answer; refused below 0.5 */
     bool question_cut;  /* longer than the model reads: only its beginning was embedded */
     const char *engine; /* "extractive", or the LLM's model */
-    bool cached;        /* an answer that was kept: no model was run and no token used */
-    const char *searched; /* a follow-up question as it was completed and searched for; else "" */
+    bool cached, truncated; /* kept: no model was run; cut: the LLM stopped at max_tokens */
+    const char *searched;   /* a follow-up question as it was completed and searched for; else "" */
     size_t citation_count;
     const kith_citation *citations; /* [citation_count] */
     size_t passage_count;
@@ -1115,7 +1115,7 @@ KITH_API kith_status kith_answer_to_json(const kith_answer *answer, const char *
  *   citations        refused, support, citations, citations_removed
  *   claims           claims
  *   usage            usage
- *   done             engine, cached, timings
+ *   done             engine, cached, truncated, timings
  *   error            status, message
  * Errors: LIMIT (the text would be longer than 1 GiB), NO_MEMORY. */
 KITH_API kith_status kith_ask_event_to_json(const kith_ask_event *event, char **out,

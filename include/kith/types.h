@@ -2,12 +2,21 @@
 #ifndef KITH_TYPES_H
 #define KITH_TYPES_H
 
+#include <stddef.h>
+
 /* How near two vectors are. The distance is always smaller for nearer vectors. */
 typedef enum kith_metric {
     KITH_COSINE = 0,       /* 1 - cosine; vectors of zero length are refused */
     KITH_SQUARED_L2 = 1,   /* sum of squared differences */
     KITH_INNER_PRODUCT = 2 /* 1 - dot product */
 } kith_metric;
+
+/* What a reader tells of a file that it read: parts that carry text and were passed over, and what
+ * it could only guess, in plain words with the place: "slide 3: a diagram is not read". */
+typedef struct kith_notices {
+    size_t count;
+    const char *const *texts; /* [count] */
+} kith_notices;
 
 enum {
     KITH_DIMENSION_MAX = 65536,

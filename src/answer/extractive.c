@@ -19,7 +19,8 @@ enum { ANSWER_SENTENCES = 2 };
 static const char *place_of(const kith_passage *p, uint64_t characters, arena *a)
 {
     metadata fields = {.memory = a};
-    if (!*p->place || metadata_parse(view_of(p->metadata), &fields, NULL) != KITH_OK)
+    bool has_places = *p->place || (p->metadata && strstr(p->metadata, "\"place_marks\""));
+    if (!has_places || metadata_parse(view_of(p->metadata), &fields, NULL) != KITH_OK)
         return p->place;
     return place_at(&fields, characters, a);
 }

@@ -71,6 +71,8 @@ static kith_status show_file(invocation *run, kith_embedder *embedder, const cha
     }
     for (size_t i = 0; i < chunks->problem_count; i++)
         console_notice(c, "%s: %s", path, chunks->problems[i]);
+    for (size_t i = 0; i < chunks->notices->count; i++)
+        console_notice(c, "%s: %s", path, chunks->notices->texts[i]);
     if (chunks->count == 0) console_notice(c, "%s: no chunk: there is no text in it", path);
     *has_problems = *has_problems || chunks->problem_count > 0;
     kith_chunks_free(chunks);
@@ -101,7 +103,7 @@ const command command_chunk = {
         "Nothing is stored.\n\n"
         "As JSON: a chunk a line with id, content, heading, place, start, end (code points of "
         "the document's text), line_start, line_end and "
-        "tokens.",
+        "tokens. What of the file is not read goes to standard error.",
     .examples = "  kith chunk README.md\n"
                 "  kith chunk --chunk-unit tokens --chunk-size 128 --json notes.txt\n",
     .options = OPTIONS_MODEL | OPTIONS_CHUNK,

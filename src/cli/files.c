@@ -1,5 +1,6 @@
 /* files.c - kith files: what became of each file. */
 #include "cli/command.h"
+#include "cli/ingestion.h"
 #include "cli/workspace.h"
 #include "os/clock.h"
 
@@ -12,7 +13,7 @@ static const char *const state_names[] = {
 
 enum { STATE_COUNT = sizeof state_names / sizeof state_names[0] };
 
-static void file_json(console *c, const kith_file *f)
+static void file_json(console *c, const kith_file *f, const kith_notices *notices)
 {
     char modified[21];
     clock_format_utc(f->modified_ns / 1000000, modified);
@@ -29,6 +30,7 @@ static void file_json(console *c, const kith_file *f)
     if (*f->original) {
         json_member_text(&w, "duplicate_of", f->original);
     }
+    ingestion_json_notices(&w, notices);
     json_member_unsigned(&w, "documents", f->documents);
     json_member_unsigned(&w, "bytes", f->bytes);
     json_member_text(&w, "modified_at", modified);
@@ -36,7 +38,7 @@ static void file_json(console *c, const kith_file *f)
     console_end_json(c);
 }
 
-static void file_text(console *c, const kith_file *f)
+static void file_text(console *c, const kith_file *f, const kith_notices *notices)
 {
     buffer_printf(&c->line, "%-9s  ", state_names[f->state]);
     terminal_clean(&c->line, view_of(f->path), true);
@@ -50,6 +52,11 @@ static void file_text(console *c, const kith_file *f)
         buffer_append_byte(&c->line, ')');
     }
     buffer_append_byte(&c->line, '\n');
+    for (size_t i = 0; i < notices->count; i++) {
+        buffer_append_text(&c->line, "           ! ");
+        terminal_clean(&c->line, view_of(notices->texts[i]), true);
+        buffer_append_byte(&c->line, '\n');
+    }
     console_flush_line(c);
 }
 
@@ -58,9 +65,9 @@ static void show(console *c, const kith_files *page, uint64_t counts[STATE_COUNT
     for (size_t i = 0; i < page->count; i++) {
         counts[page->files[i].state]++;
         if (c->json)
-            file_json(c, &page->files[i]);
+            file_json(c, &page->files[i], &page->notices[i]);
         else
-            file_text(c, &page->files[i]);
+            file_text(c, &page->files[i], &page->notices[i]);
     }
 }
 
@@ -113,10 +120,12 @@ const command command_files = {
     .summary = "show what became of each file",
     .description =
         "Lists every file that kith add or kith watch has looked at, by path: indexed, skipped or "
-        "failed with the reason, or duplicate with the file of the same content. What an ignore "
-        "file leaves out is not listed.\n\n"
+        "failed with the reason, or duplicate with the file of the same content; and below an "
+        "indexed one what its reader passed over or could only guess. What an ignore file leaves "
+        "out is not listed.\n\n"
         "As JSON: a line for each file with source, state, documents, bytes, modified_at, and "
-        "where there are, status, reason and duplicate_of. Bytes of a name that are not UTF-8 are "
+        "where there are, status, reason, duplicate_of and notices (a list). Bytes of a name that "
+        "are not UTF-8 are "
         "shown as U+FFFD.",
     .examples = "  kith files\n"
                 "  kith files --collection wiki --json\n",

@@ -54,6 +54,16 @@ static const char *outcome_name(kith_ingest_outcome outcome)
     return "unknown";
 }
 
+void ingestion_json_notices(json_writer *w, const kith_notices *notices)
+{
+    if (notices->count == 0) return;
+    json_key(w, "notices");
+    json_begin_array(w);
+    for (size_t i = 0; i < notices->count; i++)
+        json_text(w, notices->texts[i]);
+    json_end_array(w);
+}
+
 void ingestion_event_json(console *c, const kith_ingest_event *event)
 {
     json_writer w = console_begin_json(c);
@@ -70,6 +80,7 @@ void ingestion_event_json(console *c, const kith_ingest_event *event)
     if (event->reason && *event->reason) {
         json_member_text(&w, "reason", event->reason);
     }
+    ingestion_json_notices(&w, event->notices);
     json_end_object(&w);
     console_end_json(c);
     console_flush(c); // a program that follows the run must see each file at once
@@ -94,6 +105,18 @@ static void event_notice(ingestion *in, const kith_ingest_event *event)
         buffer_append_text(&in->bar, has_reason ? event->reason : kith_status_name(event->status));
     }
     console_notice(in->console, "%.*s", VIEW_ARG(buffer_view(&in->bar)));
+}
+
+/* A line for each part of the file that is not read; a file name may contain line feeds. */
+static void show_notices(ingestion *in, const kith_ingest_event *event)
+{
+    for (size_t i = 0; i < event->notices->count; i++) {
+        buffer_reset(&in->bar);
+        terminal_clean(&in->bar, view_of(event->source), true);
+        buffer_append_text(&in->bar, ": ");
+        terminal_clean(&in->bar, view_of(event->notices->texts[i]), true);
+        console_notice(in->console, "%.*s", VIEW_ARG(buffer_view(&in->bar)));
+    }
 }
 
 static void show_progress(ingestion *in, int64_t now_ns)
@@ -127,6 +150,7 @@ int ingestion_event(void *context, const kith_ingest_event *event)
     if (!in->only_progress) {
         if (c->json && event->outcome != KITH_PROGRESS) ingestion_event_json(c, event);
         event_notice(in, event);
+        show_notices(in, event);
     }
     show_progress(in, now_ns);
     return interrupt_noted(c->interrupts) || console_failed(c);

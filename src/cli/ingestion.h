@@ -29,6 +29,9 @@ int ingestion_event(void *context, const kith_ingest_event *event);
 /* The line {"outcome", "source", ...} of one event. */
 void ingestion_event_json(console *c, const kith_ingest_event *event);
 
+/* The member "notices", a list of texts; nothing when there is none. */
+void ingestion_json_notices(json_writer *w, const kith_notices *notices);
+
 /* The summary as text, or as the JSON line {"summary": {...}}. */
 void ingestion_report(ingestion *in, const kith_ingest_report *report);
 

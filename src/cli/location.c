@@ -8,13 +8,15 @@ void location_append(const terminal *t, buffer *out, const location *p)
     buffer label;
     buffer_init(&label, 1 << 16);
     terminal_clean(&label, view_of(name), true);
+    bool is_anchor = p->where && p->where[0] == '#'; // of a web page: page.html#anchor
+    if (is_anchor) terminal_clean(&label, view_of(p->where), true);
     if (p->line_start) buffer_printf(&label, ":%u", p->line_start);
     if (p->line_start && p->line_end > p->line_start) buffer_printf(&label, "-%u", p->line_end);
     if (has_source)
         terminal_link(t, out, p->source, buffer_view(&label));
     else
         buffer_append(out, buffer_view(&label));
-    if (p->where && *p->where) {
+    if (p->where && *p->where && !is_anchor) {
         buffer_append_text(out, ", ");
         terminal_clean(out, view_of(p->where), true);
     }

@@ -53,6 +53,12 @@ static void log_outcome(watching *w, const kith_ingest_event *event)
         log_number(&w->log, "chunks", event->chunks);
     }
     log_end(&w->log);
+    for (size_t i = 0; i < event->notices->count; i++) {
+        log_begin(&w->log, LOG_WARN, "file_notice");
+        log_text(&w->log, "path", event->source);
+        log_text(&w->log, "notice", event->notices->texts[i]);
+        log_end(&w->log);
+    }
 }
 
 static void log_in_step(watching *w)

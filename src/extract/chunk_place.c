@@ -26,8 +26,10 @@ enum { WORD_COUNT = sizeof WORDS / sizeof WORDS[0] };
 bool place_separates(const document *d, uint32_t i)
 {
     const place_mark *mark = &d->marks[i];
+    if (mark->kind == PLACE_ANCHOR) return false; // sections flow, whatever has an id
     if (i == 0 || mark->kind != d->marks[i - 1].kind) return true;
     bool flows = mark->kind == PLACE_PAGE || mark->kind == PLACE_ROW || mark->kind == PLACE_CELL;
+    if (mark->kind == PLACE_POINTER) return false;
     return !flows || !view_equal(mark->name, d->marks[i - 1].name);
 }
 
@@ -95,6 +97,114 @@ static kith_status write_marks(const document *d, const chunk *c, uint32_t first
     return status;
 }
 
+/* ---- pointers ---- */
+
+/* The pointer of the value around both: of equal ones themselves. */
+static view common_pointer(view a, view b)
+{
+    size_t end = 0;
+    for (size_t i = 0;; i++) {
+        bool a_ends = i == a.size || a.data[i] == '/', b_ends = i == b.size || b.data[i] == '/';
+        if (a_ends && b_ends) end = i;
+        if (i == a.size || i == b.size || a.data[i] != b.data[i]) break;
+    }
+    return view_slice(a, 0, end);
+}
+
+static void append_pointer(buffer *text, view pointer)
+{
+    for (size_t i = 0; i < pointer.size; i++) {
+        char c = pointer.data[i];
+        if (c == ' ' || c == '%')
+            buffer_append_text(text, c == ' ' ? "%20" : "%25");
+        else
+            buffer_append_byte(text, c);
+    }
+}
+
+/* "0:/test 40:/build"; empty as write_marks has it. Marks ascend through a tree, so the pointer around
+ * the first and the last is around all. */
+static void write_pointers(const document *d, const chunk *c, uint32_t first, uint32_t last,
+                           view around, buffer *text)
+{
+    size_t offset = c->start, characters = 0;
+    for (uint32_t i = first; i <= last; i++) {
+        size_t from = i == first ? c->start : d->marks[i].offset;
+        characters += utf8_count(view_slice(d->text, offset, from));
+        offset = from;
+        buffer_printf(text, "%s%zu:", i == first ? "" : " ", characters);
+        if (d->marks[i].kind == PLACE_POINTER && d->marks[i].name.size >= around.size)
+            append_pointer(text, view_slice(d->marks[i].name, around.size, d->marks[i].name.size));
+    }
+}
+
+static kith_status add_pointer(const document *d, const chunk *c, uint32_t first, uint32_t last,
+                               arena *a, metadata *m, kith_error *err)
+{
+    view around = common_pointer(d->marks[first].name, d->marks[last].name), marks = VIEW("");
+    kith_status status = metadata_set_string(m, "pointer", around, err);
+    if (status == KITH_OK && around.size) status = metadata_set_string(m, "place", around, err);
+    if (status != KITH_OK || first == last) return status;
+    buffer text;
+    buffer_init(&text, PLACE_MARKS_MAX_BYTES);
+    write_pointers(d, c, first, last, around, &text);
+    if (text.failed == KITH_ERR_NO_MEMORY)
+        status = buffer_status(&text, "the places of a chunk", err);
+    else if (text.failed == KITH_OK)
+        marks = arena_copy(a, buffer_view(&text));
+    buffer_done(&text);
+    if (status == KITH_OK && !marks.data)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the places of a chunk");
+    return status == KITH_OK && marks.size ? metadata_set_string(m, "place_marks", marks, err)
+                                           : status;
+}
+
+/* ---- anchors ---- */
+
+/* "0:#q1 40:#q2": an id holds no white space in HTML; of one that does the rest is cut. Empty as
+ * write_marks has it. */
+static kith_status write_anchors(const document *d, const chunk *c, uint32_t first, uint32_t last,
+                                 arena *a, view *out, kith_error *err)
+{
+    buffer text;
+    buffer_init(&text, PLACE_MARKS_MAX_BYTES);
+    size_t offset = c->start, characters = 0;
+    for (uint32_t i = first; i <= last; i++) {
+        size_t from = d->marks[i].offset > c->start ? d->marks[i].offset : c->start;
+        view name = d->marks[i].name;
+        characters += utf8_count(view_slice(d->text, offset, from));
+        offset = from;
+        buffer_printf(&text, "%s%zu:#", i == first ? "" : " ", characters);
+        buffer_append(&text, view_slice(name, 0, view_find(name, VIEW(" "))));
+    }
+    kith_status status = KITH_OK;
+    *out = VIEW("");
+    if (text.failed == KITH_ERR_NO_MEMORY)
+        status = buffer_status(&text, "the places of a chunk", err);
+    else if (text.failed == KITH_OK)
+        *out = arena_copy(a, buffer_view(&text));
+    buffer_done(&text);
+    if (status == KITH_OK && !out->data)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the places of a chunk");
+    return status;
+}
+
+/* first  UINT32_MAX: the chunk begins before the first anchor */
+static kith_status add_anchor(const document *d, const chunk *c, uint32_t first, uint32_t last,
+                              arena *a, metadata *m, kith_error *err)
+{
+    view marks = VIEW("");
+    view name = first == UINT32_MAX ? VIEW("") : d->marks[first].name;
+    const char *place = name.size ? arena_printf(a, "#%.*s", VIEW_ARG(name)) : "";
+    if (!place) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the place of a chunk");
+    kith_status status = metadata_set_string(m, "anchor", name, err);
+    if (status == KITH_OK && *place) status = metadata_set_string(m, "place", view_of(place), err);
+    if (status == KITH_OK && first != last)
+        status = write_anchors(d, c, first == UINT32_MAX ? 0 : first, last, a, &marks, err);
+    return status == KITH_OK && marks.size ? metadata_set_string(m, "place_marks", marks, err)
+                                           : status;
+}
+
 static kith_status add_numbers(const place_words *w, const place_mark *first,
                                const place_mark *last, metadata *m, kith_error *err)
 {
@@ -111,6 +221,10 @@ kith_status place_add_fields(const document *d, const chunk *c, arena *a, metada
                              kith_error *err)
 {
     uint32_t first = mark_at(d, c->start), last = mark_at(d, c->end ? c->end - 1 : 0);
+    if (last != UINT32_MAX && d->marks[last].kind == PLACE_ANCHOR)
+        return add_anchor(d, c, first, last, a, m, err);
+    if (first != UINT32_MAX && d->marks[first].kind == PLACE_POINTER)
+        return add_pointer(d, c, first, last, a, m, err);
     const place_words *w = first == UINT32_MAX ? NULL : words_of(d->marks[first].kind);
     if (!w) return KITH_OK;
     const place_mark *from = &d->marks[first], *to = &d->marks[last];
@@ -159,6 +273,41 @@ static bool number_at(view marks, uint64_t characters, uint64_t *out)
     return found;
 }
 
+/* The name that "0:/test 40:/build" gives for a position; `before` for one before the first. */
+static view name_at(view marks, uint64_t characters, view before)
+{
+    view found = before;
+    uint64_t offset = 0;
+    for (size_t at = 0; at < marks.size; at++) { // over the blank between two
+        if (!read_number(marks, &at, &offset) || at == marks.size || marks.data[at++] != ':') break;
+        size_t start = at;
+        while (at < marks.size && marks.data[at] != ' ')
+            at++;
+        if (offset > characters) break;
+        found = view_slice(marks, start, at);
+    }
+    return found;
+}
+
+/* The pointer of a position, which follows that of the chunk; NULL when out of memory. */
+static const char *pointer_at(view around, view marks, uint64_t characters, arena *a)
+{
+    view found = name_at(marks, characters, VIEW(""));
+    char *out = arena_new(a, around.size + found.size + 1);
+    if (!out) return NULL;
+    size_t size = around.size;
+    if (size) memcpy(out, around.data, size);
+    for (size_t i = 0; i < found.size; i++) {
+        view rest = view_slice(found, i, found.size);
+        bool is_blank = view_starts_with(rest, VIEW("%20"));
+        bool is_escape = is_blank || view_starts_with(rest, VIEW("%25"));
+        out[size++] = is_blank ? ' ' : rest.data[0];
+        i += is_escape ? 2 : 0;
+    }
+    out[size] = '\0';
+    return out;
+}
+
 /* The kind of place whose keys the metadata has. */
 static const place_words *words_in(const metadata *fields)
 {
@@ -174,6 +323,10 @@ const char *place_at(const metadata *fields, uint64_t characters, arena *a)
     view whole = string_of(fields, "place"), marks = string_of(fields, "place_marks");
     const place_words *w = marks.size ? words_in(fields) : NULL;
     uint64_t number = 0;
+    if (marks.size && metadata_get(fields, VIEW("anchor")))
+        return arena_copy(a, name_at(marks, characters, whole)).data;
+    if (marks.size && metadata_get(fields, VIEW("pointer")))
+        return pointer_at(string_of(fields, "pointer"), marks, characters, a);
     if (w && number_at(marks, characters, &number))
         return label(w, string_of(fields, w->name_key), number, number, a);
     return arena_copy(a, whole).data;

@@ -13,6 +13,7 @@
 #include "base/metadata.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "extract/notices.h"
 
 #include <stdint.h>
 
@@ -37,7 +38,9 @@ typedef enum place_kind {
     PLACE_ROW,     /* has a number, and as `name` its sheet's */
     PLACE_CHAPTER, /* has a name */
     PLACE_CELL,    /* of a notebook; has a number */
-    PLACE_MESSAGE  /* of a mailbox; has a number */
+    PLACE_MESSAGE, /* of a mailbox; has a number */
+    PLACE_POINTER, /* of JSON; has as name its pointer (RFC 6901) */
+    PLACE_ANCHOR   /* of a web page: has as `name` the id of an element */
 } place_kind;
 
 /* The place of the text from `offset` to the next mark. Only what the file itself counts or names:
@@ -92,6 +95,7 @@ typedef struct extraction {
     size_t replaced; /* invalid byte sequences that became U+FFFD, of all documents */
     size_t left_out; /* members of JSON records that metadata cannot hold (metadata.h): objects, and
                         lists that are nested, of several types or too long */
+    notice_list notices; /* of the whole file */
 } extraction;
 
 /* Reads a file of the formats that kith parses itself: text, Markdown, JSON, JSON Lines, CSV, code

@@ -1,10 +1,12 @@
 /* extract_epub.c - EPUB 2 and 3: the files of the spine in reading order, each read as HTML.
  * A file is a chapter when it has a heading, or a title that is not the book's; the chapter's name
- * is the place of its text. The navigation file is left out: it repeats the headings. Traps of the
+ * is the place of its text. The table of contents is left out, whether the package marks it (EPUB 3's
+ * navigation, the guide of EPUB 2) or not, and a title page: they repeat headings and fields. Traps of the
  * format: paths are relative to the package file and percent-encoded, and encryption.xml lists
  * scrambled fonts too, which are not rights management: a book is refused as encrypted only when a
  * file of its spine is listed. Source: EPUB 3.3, OCF 3.3. */
 #include "extract/extract_job.h"
+#include "extract/html_look.h"
 #include "extract/manuscript.h"
 #include "extract/office_package.h"
 #include "extract/xml.h"
@@ -23,7 +25,8 @@ typedef struct book {
     arena *memory;
     view package; // name of the .opf
     view title, author, language;
-    view *value; // where the open element's text goes; NULL: it is not kept
+    view contents; // the part that the guide calls the table of contents
+    view *value;   // where the open element's text goes; NULL: it is not kept
     buffer text;
     map *by_id;   // manifest id to index in files
     buffer files; // elements: book_file
@@ -120,6 +123,12 @@ static kith_status on_package(void *context, view name, xml_attributes attribute
                                                     : NULL;
     if (b->value && b->value->size) b->value = NULL; // the first one is kept
     if (view_equal(name, VIEW("item"))) return on_manifest_entry(b, attributes, err);
+    if (view_equal(name, VIEW("reference")) &&
+        view_equal(xml_attribute(attributes, "type"), VIEW("toc"))) {
+        b->contents = decode_reference(b->memory, b->package, xml_attribute(attributes, "href"));
+        return b->contents.data ? KITH_OK
+                                : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a book");
+    }
     if (!view_equal(name, VIEW("itemref")) ||
         !map_get(b->by_id, xml_attribute(attributes, "idref"), &index))
         return KITH_OK;
@@ -156,18 +165,42 @@ static view chapter_name(const book *b, const document *page)
     return view_equal(page->title, b->title) ? VIEW("") : page->title;
 }
 
+/* Each line of the page is the book's title or its author. */
+static bool is_title_page(const book *b, view text)
+{
+    for (size_t i = 0, end; i < text.size; i = end + 1) {
+        end = i + view_find(view_slice(text, i, text.size), VIEW("\n"));
+        view line = view_trim(view_slice(text, i, end));
+        if (line.size > 0 && !view_equal_nocase(line, b->title) &&
+            !view_equal_nocase(line, b->author))
+            return false;
+    }
+    return true;
+}
+
 static kith_status add_chapter(book *b, const document *page, manuscript *m, kith_error *err)
 {
     view name = chapter_name(b, page);
+    if (is_title_page(b, page->text)) return KITH_OK;
     kith_status status = manuscript_place(m, name.size ? PLACE_CHAPTER : PLACE_NONE, 0, name, err);
     if (status == KITH_OK) status = manuscript_end_headings(m, err);
     return status == KITH_OK ? manuscript_append(m, page, err) : status;
 }
 
+static kith_status add_notices(extract_job *job, const notice_list *from, view file,
+                               kith_error *err)
+{
+    if (from->count + from->omitted == 0) return KITH_OK;
+    const char *place = arena_printf(job->memory, "%.*s: ", VIEW_ARG(file));
+    if (!place) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return notices_add_all(&job->notices, from, place, job->memory, err);
+}
+
 static kith_status read_chapter(book *b, const book_file *file, manuscript *m, kith_error *err)
 {
     uint64_t ignored;
-    if (!file->is_page || !archive_has(&b->parts, file->path)) return KITH_OK;
+    bool is_contents = b->contents.size > 0 && view_equal(file->path, b->contents);
+    if (!file->is_page || is_contents || !archive_has(&b->parts, file->path)) return KITH_OK;
     if (map_get(b->locked, file->path, &ignored)) return fail(err, KITH_ERR_AUTH, "encrypted");
     extract_job part = {.memory = b->memory, .stem = VIEW("")};
     view html;
@@ -175,8 +208,12 @@ static kith_status read_chapter(book *b, const book_file *file, manuscript *m, k
     buffer_init(&part.problems, 1);
     kith_status status = archive_read(&b->parts, file->path, &html, err);
     if (status == KITH_OK) status = extract_job_decode(&part, html, err);
-    if (status == KITH_OK) status = extract_html(&part, err);
-    if (status == KITH_OK) status = add_chapter(b, (const document *)part.documents.data, m, err);
+    bool is_read = status == KITH_OK && !html_is_contents(part.text);
+    if (is_read) status = extract_html(&part, err);
+    if (is_read && status == KITH_OK)
+        status = add_chapter(b, (const document *)part.documents.data, m, err);
+    if (status == KITH_OK) status = add_notices(m->job, &part.notices, file->path, err);
+    m->job->replaced += part.replaced;
     buffer_done(&part.documents);
     buffer_done(&part.problems);
     return status;

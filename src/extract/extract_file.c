@@ -178,6 +178,7 @@ typedef struct gathering {
     buffer documents, problems; // of all files so far
     uint32_t attachments;
     size_t replaced, left_out;
+    notice_list notices;
 } gathering;
 
 static kith_status add_problem(gathering *g, const attachment *from, kith_status why,
@@ -204,6 +205,16 @@ static view attachment_id(const attachment *from, const document *d, bool is_onl
     return view_of(id);
 }
 
+/* Those of an attachment begin with its name. */
+static kith_status add_notices(gathering *g, const extraction *x, const attachment *from,
+                               kith_error *err)
+{
+    const char *prefix =
+        from ? arena_printf(g->memory, "attachment '%.*s': ", VIEW_ARG(from->name)) : "";
+    if (!prefix) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return notices_add_all(&g->notices, &x->notices, prefix, g->memory, err);
+}
+
 static kith_status add_documents(gathering *g, const extraction *x, const attachment *from,
                                  kith_error *err)
 {
@@ -223,7 +234,8 @@ static kith_status add_documents(gathering *g, const extraction *x, const attach
     g->replaced += x->replaced;
     g->left_out += x->left_out;
     kith_status status = buffer_status(&g->documents, "the list of documents", err);
-    return status == KITH_OK ? buffer_status(&g->problems, "the list of problems", err) : status;
+    if (status == KITH_OK) status = buffer_status(&g->problems, "the list of problems", err);
+    return status == KITH_OK ? add_notices(g, x, from, err) : status;
 }
 
 static kith_status follow(gathering *g, const extraction *x, view owner, uint32_t depth,
@@ -276,6 +288,7 @@ static kith_status finish(gathering *g, extraction *out, kith_error *err)
         .problem_count = (uint32_t)(g->problems.size / sizeof(extract_problem)),
         .replaced = g->replaced,
         .left_out = g->left_out,
+        .notices = g->notices,
     };
     if (!all.documents || !all.problems)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the documents");

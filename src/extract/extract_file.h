@@ -1,5 +1,5 @@
 /* extract_file.h - a file's documents, with the parsers of foreign formats kept apart.
- * HTML, PDF, Office and EPUB are parsed by the program kith-extract, mail by kith-extract-mail, one
+ * HTML, XML, PDF, Office and EPUB are parsed by the program kith-extract, mail by kith-extract-mail, one
  * process a file, without files, network or more memory and time than the limits; a file that
  * breaks its parser costs itself alone. Text formats, which kith reads with its own small readers,
  * are read in this process. Files within files (attachments of mail) are extracted in the same way,

@@ -8,6 +8,8 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
     switch (format.kind) {
     case FILE_HTML:
         return extract_html(job, err);
+    case FILE_XML:
+        return extract_xml(job, err);
     case FILE_PDF:
         return extract_pdf(job, err);
     case FILE_DOCX:

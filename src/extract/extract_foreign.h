@@ -6,7 +6,7 @@
 
 #include "extract/extract.h"
 
-/* Reads an HTML, PDF, docx, pptx, xlsx or EPUB file. Arguments, memory and thread as of extract()
+/* Reads an HTML, XML, PDF, docx, pptx, xlsx or EPUB file. Arguments, memory and thread as of extract()
  * (extract.h).
  * Errors: KITH_ERR_UNSUPPORTED  binary, a format that is not read, an unknown ZIP method,
  *                               PDF without pdftotext

@@ -1,21 +1,19 @@
 /* extract_html.c - the text that a reader of the page sees, with its block structure.
  * libxml2's parser repairs the markup and decodes entities; its events (SAX, no tree) are written
- * as text: a blank line between paragraphs, "- " before list entries, table rows as "a | b",
- * preformatted text as it is. Navigation, scripts and controls are left out; when the page marks
- * its main part, only that is taken. Nothing is loaded: no network, no DTD.
+ * as text: a blank line between paragraphs, "- " or the number before list entries, table rows with
+ * the names of their columns, preformatted text as it is, formulas and raised text on one line.
+ * Navigation, scripts, buttons and what is hidden are left out; when the page marks its main part,
+ * only that is taken. The ids of its elements are places, by which passages are cited. Nothing is
+ * loaded: no network, no DTD.
  *
- * White space is collapsed as a browser does it, with one rule: no line end, space, separator or
- * bullet is written before it is known that text follows. Elements only add to what is pending
- * (`breaks`, `space`, `separators`, `bullet`), more demanding breaks replacing weaker ones, and
- * flush_pending writes it in front of the next text. So empty elements, however many and however
- * nested, leave nothing in the text. */
+ * html_scrub.c reads the page first and html_page.h holds the text; this file knows which element
+ * does what. */
 #include "extract/extract_job.h"
 
-#include "base/size.h"
 #include "base/utf8.h"
 #include "extract/html_element.h"
+#include "extract/html_page.h"
 #include "extract/html_scrub.h"
-#include "extract/outline.h"
 
 #include <kith/types.h>
 
@@ -23,353 +21,438 @@
 #include <libxml/parserInternals.h>
 #include <pthread.h>
 
-enum { PAGE_TITLE_MAX_BYTES = 1024 };
+enum { TITLE_MAX_BYTES = 1024, QUESTION_TOP_LEVEL = 2 };
 
-typedef struct page {
+typedef struct html_reading {
+    html_page page;
     xmlParserCtxtPtr parser;
-    buffer text;
-    buffer title;
-    outline found;
-    uint32_t depth;      /* open elements */
-    uint32_t skip_depth; /* depth of the element that is being left out; 0: none */
-    uint32_t pre_depth;  /* open <pre> */
-    uint32_t list_depth; /* open lists */
-    uint32_t row_cells;  /* cells begun in the row */
-    bool row_has_text;
-    uint32_t separators; /* " | " pending before the next text */
-    uint32_t breaks;     /* line ends pending: 0, 1 or 2 */
-    bool space;          /* a space is pending */
-    bool bullet;         /* "- " is pending */
-    bool in_title;
-    uint32_t heading_level;      /* of the open heading; 0: none */
-    size_t heading_start;        /* of its text; SIZE_MAX until it has some */
-    size_t main_start, main_end; /* of the first <main> with text; 0, 0: none */
-    bool in_main;
-    kith_status status;
-    kith_error *err;
-} page;
+} html_reading;
 
 static element_kind kind_of(const xmlChar *name)
 {
     return html_element_kind(view_of((const char *)name));
 }
 
-static void stop(page *p, kith_status status)
+/* data is NULL when the tag has no such attribute. */
+static view attribute(const xmlChar **attributes, const char *name)
 {
-    if (p->status == KITH_OK) p->status = status;
-    xmlStopParser(p->parser);
+    for (; attributes && attributes[0]; attributes += 2)
+        if (strcmp((const char *)attributes[0], name) == 0)
+            return attributes[1] ? view_of((const char *)attributes[1]) : VIEW("");
+    return (view){NULL, 0};
 }
 
-static void add_breaks(page *p, uint32_t count)
+static void stop_on_failure(html_reading *r)
 {
-    if (p->breaks < count) p->breaks = count;
-    p->space = false;
-}
-
-/* Writes pending line ends, space, cell separators and bullet in front of text. The first text of a
- * page gets no line ends and no space. */
-static void flush_pending(page *p)
-{
-    bool at_start = p->text.size == 0;
-    if (p->separators > 0 && p->row_has_text)
-        p->breaks = 0; // a cell's blocks do not end its row's line
-    if (p->breaks > 0 && !at_start)
-        buffer_append(&p->text, p->breaks > 1 ? VIEW("\n\n") : VIEW("\n"));
-    else if (p->space && p->separators == 0 && !at_start)
-        buffer_append_byte(&p->text, ' ');
-    if (p->separators > 0 && (p->breaks > 0 || at_start)) {
-        buffer_append(&p->text, VIEW("| ")); // the row begins with an empty cell
-        p->separators--;
-    }
-    for (; p->separators > 0; p->separators--)
-        buffer_append(&p->text, VIEW(" | "));
-    if (p->bullet) buffer_append(&p->text, VIEW("- "));
-    p->breaks = 0;
-    p->space = p->bullet = false;
-    p->row_has_text = true;
-    if (p->heading_level > 0 && p->heading_start == SIZE_MAX) p->heading_start = p->text.size;
-}
-
-static void append_collapsed(page *p, view text)
-{
-    for (size_t i = 0; i < text.size;) {
-        char c = text.data[i];
-        if (c == ' ' || (c >= '\t' && c <= '\r')) {
-            p->space = p->breaks == 0;
-            i++;
-            continue;
-        }
-        size_t start = i;
-        while (i < text.size && text.data[i] != ' ' &&
-               !(text.data[i] >= '\t' && text.data[i] <= '\r'))
-            i++;
-        flush_pending(p);
-        buffer_append(&p->text, view_slice(text, start, i));
-    }
-}
-
-/* Line ends at the start of preformatted text are dropped where a line end is pending already. */
-static void append_preformatted(page *p, view text)
-{
-    while (p->breaks > 0 && text.size > 0 && text.data[0] == '\n')
-        text = view_slice(text, 1, text.size);
-    if (text.size == 0) return;
-    flush_pending(p);
-    buffer_append(&p->text, text);
+    if (r->page.status != KITH_OK) xmlStopParser(r->parser);
 }
 
 static void on_text(void *context, const xmlChar *bytes, int size)
 {
-    page *p = context;
-    view text = {(const char *)bytes, (size_t)size};
-    if (p->skip_depth > 0) return;
-    if (p->in_title) {
-        if (p->title.size < PAGE_TITLE_MAX_BYTES) buffer_append(&p->title, text);
-    } else if (p->pre_depth > 0) {
-        append_preformatted(p, text);
-    } else {
-        append_collapsed(p, text);
-    }
-    if (p->text.failed != KITH_OK) stop(p, p->text.failed);
+    html_reading *r = context;
+    if (r->page.skip_depth > 0 || r->page.status != KITH_OK) return;
+    page_text(&r->page, (view){(const char *)bytes, (size_t)size});
+    stop_on_failure(r);
 }
 
-static void begin_cell(page *p)
+/* ---- elements that begin ---- */
+
+/* A question's part ends with the element that it stands in, once that has more text. Within a
+ * heading or a cell it is text. */
+static void begin_question(html_page *p)
 {
-    if (p->row_cells++ == 0) return;
-    p->separators++;
-    p->space = false;
+    if (p->heading_level > 0 || p->cell_depth > 0) return;
+    uint32_t level = p->last_level + 1;
+    if (level < QUESTION_TOP_LEVEL) level = QUESTION_TOP_LEVEL;
+    page_heading_begin(p, level > OUTLINE_LEVELS ? OUTLINE_LEVELS : level);
+    p->question_level = p->heading_level;
+    p->question_depth = p->depth > 1 ? p->depth - 1 : 0;
+    p->question_end = SIZE_MAX; // known when it ends
 }
 
-/* A heading within a heading is the page's mistake: the outer one ends where the inner begins. */
-static void end_heading(page *p)
+static void begin_heading(html_page *p, char digit)
 {
-    uint32_t level = p->heading_level;
-    p->heading_level = 0;
-    add_breaks(p, 2);
-    if (level == 0 || p->heading_start == SIZE_MAX) return;
-    view title = view_slice(buffer_view(&p->text), p->heading_start, p->text.size);
-    kith_status status = outline_add(&p->found, level, title, p->heading_start, p->err);
-    if (status != KITH_OK) stop(p, status);
+    if (digit < '1' || digit > '6' || p->cell_depth > 0) return;
+    page_heading_begin(p, (uint32_t)(digit - '0'));
+    p->last_level = p->heading_level;
+    p->question_depth = 0;
 }
 
-static void begin_heading(page *p, const xmlChar *name)
+static void begin_script(html_page *p, bool is_lowered)
 {
-    end_heading(p);
-    p->heading_level = (uint32_t)(name[1] - '0');
-    p->heading_start = SIZE_MAX;
+    if (p->script_depth > 0) return;
+    buffer_reset(&p->script);
+    p->script_depth = p->depth;
+    p->is_lowered = is_lowered;
 }
 
-static void begin_element(page *p, element_kind kind, const xmlChar *name)
+static void begin_definition(html_page *p)
+{
+    if (p->term_end == p->text.size) p->after_term = true;
+    page_break(p, 1);
+}
+
+static void begin_title(html_page *p)
+{
+    p->in_title = p->title.size == 0;
+    if (!p->in_title) p->skip_depth = p->depth;
+}
+
+static void begin_main(html_page *p)
+{
+    page_break(p, 2);
+    if (p->main_end > 0 || p->in_main) return;
+    p->main_start = p->text.size;
+    p->in_main = true;
+}
+
+/* An element that stands for itself: a block, or a part of a text. */
+static void begin_element(html_page *p, element_kind kind, view name, const xmlChar **with)
 {
     switch (kind) {
-    case ELEMENT_INLINE:
-        break;
     case ELEMENT_OPAQUE:
     case ELEMENT_SKIPPED:
-        p->skip_depth = p->depth;
+        if (attribute(with, "content").data)
+            page_break(p, 2);
+        else
+            p->skip_depth = p->depth;
         break;
     case ELEMENT_TITLE:
-        p->in_title = p->title.size == 0;
-        if (!p->in_title) p->skip_depth = p->depth;
+        begin_title(p);
         break;
     case ELEMENT_BREAK:
-        add_breaks(p, p->breaks == 0 ? 1 : 2);
+        page_break(p, p->breaks == 0 ? 1 : 2);
         break;
     case ELEMENT_LINE:
-        add_breaks(p, 1);
+    case ELEMENT_TERM:
+        page_break(p, 1);
         break;
-    case ELEMENT_ENTRY:
-        add_breaks(p, 1);
-        p->bullet = true;
-        break;
-    case ELEMENT_LIST:
-        add_breaks(p, p->list_depth++ > 0 ? 1 : 2);
-        break;
-    case ELEMENT_ROW:
-        add_breaks(p, 1);
-        p->row_cells = p->separators = 0;
-        p->row_has_text = false;
-        break;
-    case ELEMENT_CELL:
-        begin_cell(p);
+    case ELEMENT_DEFINITION:
+        begin_definition(p);
         break;
     case ELEMENT_MAIN:
-        add_breaks(p, 2);
-        if (p->main_end == 0 && !p->in_main) {
-            p->main_start = p->text.size;
-            p->in_main = true;
-        }
+        begin_main(p);
         break;
     case ELEMENT_PREFORMATTED:
-        add_breaks(p, 2);
+        page_break(p, 2);
         p->pre_depth++;
         break;
     case ELEMENT_HEADING:
-        begin_heading(p, name);
+        begin_heading(p, name.size == 2 ? name.data[1] : ' ');
+        break;
+    case ELEMENT_QUESTION:
+    case ELEMENT_CONTROL:
+        begin_question(p);
+        break;
+    case ELEMENT_RAISED:
+    case ELEMENT_LOWERED:
+        begin_script(p, kind == ELEMENT_LOWERED);
+        break;
+    case ELEMENT_MATH:
+        page_math_begin(p, name);
         break;
     case ELEMENT_PARAGRAPH:
-        add_breaks(p, 2);
+        page_break(p, 2);
+        begin_heading(p, attribute(with, "aria-level").size ? attribute(with, "aria-level").data[0]
+                                                            : ' ');
+        break;
+    default:
         break;
     }
 }
 
-static void end_main(page *p)
-{
-    if (p->in_main && p->text.size > p->main_start) p->main_end = p->text.size;
-    p->in_main = false;
-    add_breaks(p, 2);
-}
-
-static void end_element(page *p, element_kind kind)
+/* Lists and tables. */
+static void begin_structure(html_page *p, element_kind kind, view name, const xmlChar **with)
 {
     switch (kind) {
-    case ELEMENT_INLINE:
-    case ELEMENT_OPAQUE:
-    case ELEMENT_SKIPPED:
-    case ELEMENT_BREAK:
+    case ELEMENT_LIST:
+        page_list_begin(p, view_equal(name, VIEW("ol")), attribute(with, "type"),
+                        attribute(with, "start"), attribute(with, "reversed").data);
+        break;
+    case ELEMENT_ENTRY:
+        page_entry(p, attribute(with, "value"));
+        break;
+    case ELEMENT_TABLE:
+        if (attribute(with, "layout").data)
+            page_break(p, 2);
+        else
+            page_table_begin(p);
+        break;
+    case ELEMENT_HEAD:
+        p->in_head = p->cell_depth == 0;
+        break;
+    case ELEMENT_ROW:
+        page_row_begin(p);
         break;
     case ELEMENT_CELL:
-        if (p->row_has_text) p->breaks = 0;
-        p->space = true;
+        page_cell_begin(p, attribute(with, "rowspan"), attribute(with, "colspan"),
+                        view_equal(name, VIEW("th")));
         break;
-    case ELEMENT_TITLE:
-        p->in_title = false;
-        break;
-    case ELEMENT_LINE:
-    case ELEMENT_ENTRY:
-    case ELEMENT_ROW:
-        p->bullet = false;
-        p->separators = 0;
-        add_breaks(p, 1);
-        break;
-    case ELEMENT_LIST:
-        if (p->list_depth > 0) p->list_depth--;
-        add_breaks(p, p->list_depth > 0 ? 1 : 2);
-        break;
-    case ELEMENT_MAIN:
-        end_main(p);
-        break;
-    case ELEMENT_PREFORMATTED:
-        if (p->pre_depth > 0) p->pre_depth--;
-        add_breaks(p, 2);
-        break;
-    case ELEMENT_HEADING:
-        end_heading(p);
-        break;
-    case ELEMENT_PARAGRAPH:
-        add_breaks(p, 2);
+    default:
+        begin_element(p, kind, name, with);
         break;
     }
 }
 
 static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
 {
-    (void)attributes;
-    page *p = context;
+    html_reading *r = context;
+    html_page *p = &r->page;
     if (p->depth == EXTRACT_MAX_DEPTH) {
-        stop(p, fail(p->err, KITH_ERR_LIMIT, "HTML elements are nested more than %d deep",
-                     EXTRACT_MAX_DEPTH));
+        page_fail(p, fail(p->err, KITH_ERR_LIMIT, "HTML elements are nested more than %d deep",
+                          EXTRACT_MAX_DEPTH));
+        stop_on_failure(r);
         return;
     }
     p->depth++;
-    if (p->skip_depth == 0) begin_element(p, kind_of(name), name);
+    if (p->skip_depth > 0 || p->status != KITH_OK) return;
+    element_kind kind = kind_of(name);
+    if (attribute(attributes, "hidden").data) {
+        p->skip_depth = p->depth;
+        return;
+    }
+    p->math_kinds[p->depth] = 0;
+    view id = attribute(attributes, "id");
+    if (id.size > 0) page_anchor(p, id);
+    begin_structure(p, kind, view_of((const char *)name), attributes);
+    if (kind == ELEMENT_ENTRY) p->is_selected = attribute(attributes, "selected").data;
+    stop_on_failure(r);
+}
+
+/* ---- elements that end ---- */
+
+static void end_script(html_page *p)
+{
+    if (p->script_depth != p->depth) return;
+    view text = view_trim(buffer_view(&p->script));
+    size_t start = p->cell_start == SIZE_MAX ? p->line_start : p->cell_start;
+    p->script_depth = 0;
+    if (text.size == 0) return;
+    page_flush(p);
+    if (p->is_lowered)
+        lowered_append(&p->text, start, text);
+    else
+        raised_append(&p->raise, &p->text, start, text);
+    if (p->text.failed != KITH_OK) page_fail(p, p->text.failed);
+}
+
+static void end_main(html_page *p)
+{
+    if (p->in_main && p->text.size > p->main_start) p->main_end = p->text.size;
+    p->in_main = false;
+    page_break(p, 2);
+}
+
+static void end_element(html_page *p, element_kind kind)
+{
+    switch (kind) {
+    case ELEMENT_TITLE:
+        p->in_title = false;
+        break;
+    case ELEMENT_LINE:
+    case ELEMENT_DEFINITION:
+        page_break(p, 1);
+        break;
+    case ELEMENT_TERM:
+        p->term_end = p->text.size;
+        page_break(p, 1);
+        break;
+    case ELEMENT_ENTRY:
+        if (p->is_selected && p->marker[0] == '\0') page_text(p, VIEW(" (selected)"));
+        p->is_selected = false;
+        p->marker[0] = '\0';
+        page_break(p, 1);
+        break;
+    case ELEMENT_LIST:
+        page_list_end(p);
+        break;
+    case ELEMENT_TABLE:
+        page_table_end(p);
+        break;
+    case ELEMENT_HEAD:
+        p->in_head = false;
+        break;
+    case ELEMENT_ROW:
+        if (p->table_depth == 0) page_break(p, 1);
+        break;
+    case ELEMENT_CELL:
+        if (p->cell_depth == p->depth) page_cell_end(p);
+        p->space = p->breaks == 0;
+        break;
+    case ELEMENT_MAIN:
+        end_main(p);
+        break;
+    case ELEMENT_PREFORMATTED:
+        if (p->pre_depth > 0) p->pre_depth--;
+        page_break(p, 2);
+        break;
+    case ELEMENT_RAISED:
+    case ELEMENT_LOWERED:
+        end_script(p);
+        break;
+    case ELEMENT_MATH:
+        page_math_end(p);
+        break;
+    case ELEMENT_HEADING:
+    case ELEMENT_PARAGRAPH:
+        page_break(p, 2);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The part of a question ends with the element around it, or, where that held nothing but the
+ * question, with the one around that. */
+static void end_question(html_page *p)
+{
+    if (p->text.size == p->question_end) {
+        p->question_depth--;
+        return;
+    }
+    p->end_level = p->question_level;
+    p->question_depth = 0;
 }
 
 static void on_end(void *context, const xmlChar *name)
 {
-    page *p = context;
-    if (p->skip_depth == 0)
+    html_reading *r = context;
+    html_page *p = &r->page;
+    if (p->status != KITH_OK) return;
+    if (p->skip_depth == 0) {
+        if (p->heading_depth == p->depth && p->depth > 0) {
+            page_heading_end(p);
+            if (p->question_end == SIZE_MAX) p->question_end = p->text.size;
+        }
+        if (p->question_depth == p->depth && p->depth > 0) end_question(p);
         end_element(p, kind_of(name));
-    else if (p->skip_depth == p->depth)
+    } else if (p->skip_depth == p->depth) {
         p->skip_depth = 0;
+    }
     if (p->depth > 0) p->depth--;
+    stop_on_failure(r);
 }
+
+/* ---- the whole page ---- */
 
 static void initialize_parser(void)
 {
     xmlInitParser();
 }
 
-static kith_status parse(page *p, view html, kith_error *err)
+static kith_status parse(html_reading *r, view html, kith_error *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT; // xmlInitParser is not thread-safe
     pthread_once(&once, initialize_parser);
-    p->err = err;
-    p->parser = htmlNewParserCtxt();
-    if (!p->parser) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for HTML");
-    *p->parser->sax = (xmlSAXHandler){.startElement = on_start,
+    r->parser = htmlNewParserCtxt();
+    if (!r->parser) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for HTML");
+    *r->parser->sax = (xmlSAXHandler){.startElement = on_start,
                                       .endElement = on_end,
                                       .characters = on_text,
                                       .ignorableWhitespace = on_text,
                                       .cdataBlock = on_text};
-    p->parser->userData = p;
+    r->parser->userData = r;
     int options = HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
                   HTML_PARSE_IGNORE_ENC | HTML_PARSE_NODEFDTD;
     htmlDocPtr tree =
-        htmlCtxtReadMemory(p->parser, html.data, (int)html.size, NULL, "UTF-8", options);
+        htmlCtxtReadMemory(r->parser, html.data, (int)html.size, NULL, "UTF-8", options);
     xmlFreeDoc(tree);
-    bool exhausted = p->parser->errNo == XML_ERR_NO_MEMORY;
-    htmlFreeParserCtxt(p->parser);
-    if (p->status == KITH_ERR_LIMIT || p->status == KITH_ERR_NO_MEMORY) return p->status;
+    bool exhausted = r->parser->errNo == XML_ERR_NO_MEMORY;
+    htmlFreeParserCtxt(r->parser);
+    if (r->page.status == KITH_ERR_LIMIT && r->page.text.failed == KITH_OK) return r->page.status;
+    if (r->page.status == KITH_ERR_NO_MEMORY) return r->page.status;
     if (exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for HTML");
-    return buffer_status(&p->text, "the text of the page", err);
+    return buffer_status(&r->page.text, "the text of the page", err);
 }
 
-/* The page's main part, to which the headings are cut as well; the whole text when it has none. */
-static view keep_main(page *p)
+/* The page's main part, to which headings and anchors are cut as well, the last anchor before it
+ * staying; the whole text when it has none. */
+static view keep_main(html_page *p)
 {
     view text = buffer_view(&p->text);
-    if (p->main_end == 0) return text;
-    size_t start = p->main_start;
-    while (start < p->main_end && text.data[start] == '\n')
+    size_t start = p->main_start, end = p->main_end;
+    if (end == 0) start = 0, end = text.size;
+    while (start < end && text.data[start] == '\n')
         start++;
     heading *headings = (heading *)p->found.headings.data;
     size_t count = p->found.headings.size / sizeof(heading), kept = 0;
     for (size_t i = 0; i < count; i++) {
         heading h = headings[i];
-        if (h.offset < start || h.offset >= p->main_end) continue;
+        if (h.offset < start || h.offset >= end) continue;
         headings[kept++] = (heading){h.offset - start, h.path};
     }
     p->found.headings.size = kept * sizeof(heading);
-    return view_slice(text, start, p->main_end);
+    place_mark *marks = (place_mark *)p->marks.data;
+    count = p->marks.size / sizeof *marks;
+    kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        place_mark mark = marks[i];
+        if (mark.offset >= end) break;
+        mark.offset = mark.offset > start ? mark.offset - start : 0;
+        if (kept > 0 && marks[kept - 1].offset == mark.offset) kept--; // a nearer one
+        marks[kept++] = mark;
+    }
+    p->marks.size = kept * sizeof *marks;
+    return view_slice(text, start, end);
 }
 
-static kith_status finish_page(extract_job *job, page *p, document *d, kith_error *err)
+static kith_status finish_page(extract_job *job, html_page *p, document *d, kith_error *err)
 {
     d->id = job->stem;
     d->text = arena_copy(job->memory, keep_main(p));
     view title = view_trim(buffer_view(&p->title));
-    d->title =
-        arena_copy(job->memory, view_slice(title, 0, utf8_floor(title, PAGE_TITLE_MAX_BYTES)));
-    if (!d->text.data || !d->title.data)
+    d->title = arena_copy(job->memory, view_slice(title, 0, utf8_floor(title, TITLE_MAX_BYTES)));
+    place_mark *marks = arena_new(job->memory, p->marks.size);
+    if (!d->text.data || !d->title.data || !marks)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the text of the page");
+    if (p->marks.size) memcpy(marks, p->marks.data, p->marks.size);
+    d->marks = marks;
+    d->mark_count = (uint32_t)(p->marks.size / sizeof *marks);
     kith_status status = outline_finish(&p->found, d, err);
     if (status == KITH_OK && d->title.size > 0)
         status = metadata_set_string(&d->fields, "title", d->title, err);
     return status == KITH_OK ? extract_job_add(job, d, err) : status;
 }
 
+static kith_status tell_findings(extract_job *job, const scrub_findings *found, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    if (found->frame)
+        status = extract_job_notice(job, "a page within the page (iframe) is not read", err);
+    if (found->object && status == KITH_OK)
+        status = extract_job_notice(job, "an embedded object is not read", err);
+    if (found->drawing && status == KITH_OK)
+        status = extract_job_notice(job, "the labels of a drawing (svg) are not read", err);
+    return status;
+}
+
+static kith_status read_page(extract_job *job, bool with_menus, html_reading *r, kith_error *err)
+{
+    buffer scrubbed;
+    scrub_findings found = {0};
+    buffer_init(&scrubbed, 2 * KITH_DOCUMENT_MAX_BYTES);
+    page_init(&r->page, job->memory, err);
+    html_scrub(job->text, with_menus, &scrubbed, &found);
+    kith_status status = buffer_status(&scrubbed, "the HTML without scripts", err);
+    if (status == KITH_OK && scrubbed.size > 0) status = parse(r, buffer_view(&scrubbed), err);
+    if (status == KITH_OK) status = tell_findings(job, &found, err);
+    buffer_done(&scrubbed);
+    return status;
+}
+
 kith_status extract_html(extract_job *job, kith_error *err)
 {
     document d;
-    page p = {0};
-    buffer scrubbed;
-    buffer_init(&scrubbed, 2 * KITH_DOCUMENT_MAX_BYTES);
-    buffer_init(&p.text, KITH_DOCUMENT_MAX_BYTES);
-    buffer_init(&p.title, KITH_DOCUMENT_MAX_BYTES);
-    outline_init(&p.found, job->memory);
     kith_status status = extract_job_begin(job, "html", &d, err);
-    if (status != KITH_OK) goto done;
-    html_scrub(job->text, &scrubbed);
-    status = buffer_status(&scrubbed, "the HTML without scripts", err);
-    if (status != KITH_OK) goto done;
-    if (scrubbed.size > 0) status = parse(&p, buffer_view(&scrubbed), err);
-    if (status != KITH_OK) goto done;
-    status = finish_page(job, &p, &d, err);
-done:
-    outline_done(&p.found);
-    buffer_done(&p.title);
-    buffer_done(&p.text);
-    buffer_done(&scrubbed);
+    if (status != KITH_OK) return status;
+    html_reading *r = arena_new(job->memory, sizeof *r); // large for a stack
+    if (!r) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for HTML");
+    status = read_page(job, false, r, err);
+    if (status == KITH_OK && r->page.text.size == 0) { // a page of nothing but menus
+        page_done(&r->page);
+        status = read_page(job, true, r, err);
+    }
+    if (status == KITH_OK) status = finish_page(job, &r->page, &d, err);
+    page_done(&r->page);
     return status;
 }

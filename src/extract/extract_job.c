@@ -46,6 +46,11 @@ kith_status extract_job_report(extract_job *job, uint64_t record, kith_status wh
     return buffer_status(&job->problems, "the list of problems", err);
 }
 
+kith_status extract_job_notice(extract_job *job, const char *what, kith_error *err)
+{
+    return notices_add(&job->notices, view_of(what), job->memory, err);
+}
+
 /* \r\n and \r to \n, in place; returns the new size. */
 static size_t normalize_line_ends(char *text, size_t size)
 {
@@ -87,25 +92,29 @@ kith_status extract_job_clean_value(extract_job *job, metadata_value *value, kit
     return status;
 }
 
-static bool is_clean(view bytes)
+/* A text in an encoding that nothing vouches for is the first thing to look at when it reads
+ * wrong. */
+static kith_status tell_encoding(extract_job *job, const text_decoding *how, kith_error *err)
 {
-    return bytes.size == 0 ||
-           (!memchr(bytes.data, '\r', bytes.size) && !memchr(bytes.data, 0, bytes.size) &&
-            utf8_is_valid(bytes) && !view_starts_with(bytes, VIEW("\xEF\xBB\xBF")) &&
-            text_encoding_detect(bytes) == ENCODING_UTF8);
+    const char *why = how->belies     ? "its text is not in the encoding that it declares"
+                      : how->is_guess ? "nothing says which encoding its text is in"
+                                      : NULL;
+    if (!why) return KITH_OK;
+    const char *what = arena_printf(job->memory, "%s; %s was taken", why, how->encoding);
+    if (!what) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return extract_job_notice(job, what, err);
 }
 
 kith_status extract_job_decode(extract_job *job, view bytes, kith_error *err)
 {
-    if (is_clean(bytes)) {
+    if (bytes.size == 0 || (!memchr(bytes.data, '\r', bytes.size) && encoding_is_plain(bytes))) {
         job->text = bytes;
         return KITH_OK;
     }
-    size_t replaced = 0;
     buffer decoded;
+    text_decoding how;
     buffer_init(&decoded, KITH_DOCUMENT_MAX_BYTES);
-    text_encoding encoding = ENCODING_UTF8;
-    kith_status status = text_decode(bytes, &decoded, &encoding, &replaced, err);
+    kith_status status = text_decode(bytes, job->declared_encoding, &decoded, &how, err);
     if (status != KITH_OK) goto done;
     decoded.size = decoded.size ? normalize_line_ends(decoded.data, decoded.size) : 0;
     job->text = arena_copy(job->memory, buffer_view(&decoded));
@@ -113,8 +122,9 @@ kith_status extract_job_decode(extract_job *job, view bytes, kith_error *err)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the decoded text");
         goto done;
     }
-    job->replaced += replaced;
-    if (encoding != ENCODING_UTF8) job->encoding = text_encoding_name(encoding);
+    job->replaced += how.replaced;
+    if (strcmp(how.encoding, "utf-8") != 0) job->encoding = how.encoding;
+    status = tell_encoding(job, &how, err);
 done:
     buffer_done(&decoded);
     return status;
@@ -159,6 +169,7 @@ static kith_status finish(extract_job *job, extraction *out, kith_error *err)
         .attachment_count = (uint32_t)(job->attachments.size / sizeof(attachment)),
         .replaced = job->replaced,
         .left_out = job->left_out,
+        .notices = job->notices,
     };
     if (!found.documents || !found.problems || !found.attachments)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the documents");
@@ -200,7 +211,8 @@ kith_status extract_job_run(view name, view bytes, format_reader read, arena *a,
     if (status != KITH_OK) goto done;
     if (format_is_text(format.kind)) status = extract_job_decode(&job, bytes, err);
     if (status != KITH_OK) goto done;
-    status = read(&job, format, err);
+    bool is_blank = format_is_text(format.kind) && view_trim(job.text).size == 0;
+    status = is_blank ? KITH_OK : read(&job, format, err);
     if (status != KITH_OK) goto done;
     status = finish(&job, out, err);
 done:

@@ -8,17 +8,19 @@
 #include "extract/format.h"
 
 typedef struct extract_job {
-    view stem;            /* valid UTF-8 */
-    view bytes;           /* the file, for formats that are not text */
-    view text;            /* valid UTF-8 without NUL, line ends \n; empty when not text */
-    const char *encoding; /* NULL for UTF-8 */
-    arena *memory;        /* owns all results */
-    buffer documents;     /* elements: document */
-    buffer problems;      /* elements: extract_problem */
-    buffer attachments;   /* elements: attachment */
-    size_t text_bytes;    /* of all documents so far */
-    size_t replaced;      /* invalid byte sequences that became U+FFFD so far */
-    size_t left_out;      /* members of records that metadata cannot hold so far */
+    view stem;              /* valid UTF-8 */
+    view bytes;             /* the file, for formats that are not text */
+    view text;              /* valid UTF-8 without NUL, line ends \n; empty when not text */
+    const char *encoding;   /* NULL for UTF-8 */
+    view declared_encoding; /* a label from outside the text (a mail's header); empty: none */
+    arena *memory;          /* owns all results */
+    buffer documents;       /* elements: document */
+    buffer problems;        /* elements: extract_problem */
+    buffer attachments;     /* elements: attachment */
+    size_t text_bytes;      /* of all documents so far */
+    size_t replaced;        /* invalid byte sequences that became U+FFFD so far */
+    size_t left_out;        /* members of records that metadata cannot hold so far */
+    notice_list notices;
 } extract_job;
 
 /* Reads the job's file, which is of `format`, into the job's lists. When it fails, the lists are
@@ -27,6 +29,7 @@ typedef kith_status (*format_reader)(extract_job *job, file_format format, kith_
 
 /* Detects the file's format, decodes the file when that is text, calls `read`, and moves the lists
  * into *out. name, bytes, a and out are extract()'s (extract.h).
+ * A blank text gives no document: `read` is not called.
  * Errors: KITH_ERR_UNSUPPORTED (binary, or a format that is not read: `read` is not called),
  * KITH_ERR_LIMIT (more than KITH_DOCUMENT_MAX_BYTES), KITH_ERR_FORMAT (`read` found problems and no
  * document), KITH_ERR_NO_MEMORY, and those of `read`. */
@@ -48,6 +51,12 @@ KITH_CHECKED kith_status extract_job_add(extract_job *job, const document *d, ki
 KITH_CHECKED kith_status extract_job_report(extract_job *job, uint64_t record, kith_status why,
                                             const char *reason, kith_error *err);
 
+/* Tells the user that a part of the file which carries text was passed over, or could only be
+ * guessed: plain words with the place, "slide 3: a diagram is not read". Copied; the same text
+ * twice is one notice, and of more than NOTICES_MAX the rest is counted (notices.h).
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status extract_job_notice(extract_job *job, const char *what, kith_error *err);
+
 /* The text with \n line ends and a space for each NUL: `text` itself when it has neither \r nor
  * NUL, else a copy in the job's memory. For strings that were escaped in the file, which decoding
  * has not seen. Errors: KITH_ERR_NO_MEMORY. */
@@ -58,7 +67,8 @@ KITH_CHECKED kith_status extract_job_clean(extract_job *job, view text, view *ou
 KITH_CHECKED kith_status extract_job_clean_value(extract_job *job, metadata_value *value,
                                                  kith_error *err);
 
-/* Sets job->text and job->encoding from bytes in whatever encoding; adds to job->replaced.
+/* Sets job->text and job->encoding from bytes in whatever encoding, of which
+ * job->declared_encoding may say more; adds to job->replaced, and a notice when it had to guess.
  * Errors: KITH_ERR_UNSUPPORTED (binary), KITH_ERR_LIMIT (more than KITH_DOCUMENT_MAX_BYTES of
  * UTF-8), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_decode(extract_job *job, view bytes, kith_error *err);
@@ -71,7 +81,7 @@ KITH_CHECKED kith_status extract_code(extract_job *job, const char *language, ki
 KITH_CHECKED kith_status extract_markdown(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json_lines(extract_job *job, kith_error *err);
-/* delimiter  0: the commonest of comma, semicolon and tab in the header */
+/* delimiter  0: found by the first rows (csv_layout.h) */
 KITH_CHECKED kith_status extract_csv(extract_job *job, char delimiter, kith_error *err);
 KITH_CHECKED kith_status extract_notebook(extract_job *job, kith_error *err);
 
@@ -79,6 +89,10 @@ KITH_CHECKED kith_status extract_notebook(extract_job *job, kith_error *err);
  * KITH_ERR_LIMIT (more than EXTRACT_MAX_DEPTH open elements, too many headings, too much text),
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_html(extract_job *job, kith_error *err);
+
+/* In kith-extract alone (libxml2). Errors: KITH_ERR_LIMIT (too many headings, too much text),
+ * KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status extract_xml(extract_job *job, kith_error *err);
 
 /* The other foreign formats, in kith-extract alone, each from job->bytes. Errors of all:
  * KITH_ERR_AUTH (encrypted), KITH_ERR_FORMAT (damaged), KITH_ERR_UNSUPPORTED (a ZIP method; PDF

@@ -13,6 +13,7 @@
 
 #include "base/size.h"
 #include "base/utf8.h"
+#include "extract/front_matter.h"
 #include "extract/html_entity.h"
 #include "extract/markdown.h"
 
@@ -159,44 +160,6 @@ done:
     return s.status;
 }
 
-/* ---- front matter ---- */
-
-static view next_line(view text, size_t *offset)
-{
-    size_t start = *offset;
-    const char *newline = memchr(text.data + start, '\n', text.size - start);
-    size_t end = newline ? (size_t)(newline - text.data) : text.size;
-    *offset = newline ? end + 1 : end;
-    return view_slice(text, start, end);
-}
-
-static view strip_quotes(view v)
-{
-    bool quoted =
-        v.size >= 2 && (v.data[0] == '"' || v.data[0] == '\'') && v.data[v.size - 1] == v.data[0];
-    return quoted ? view_slice(v, 1, v.size - 1) : v;
-}
-
-/* The size of the "---" block at the top, 0 when there is none; *title is its `title:`, if any. */
-static size_t read_front_matter(view text, view *title)
-{
-    size_t offset = 0;
-    view named = {0};
-    if (text.size == 0 || !view_equal(view_trim(next_line(text, &offset)), VIEW("---"))) return 0;
-    if (text.data[0] != '-') return 0;
-    while (offset < text.size) {
-        view line = next_line(text, &offset);
-        view trimmed = view_trim(line);
-        if (view_equal(trimmed, VIEW("---")) || view_equal(trimmed, VIEW("..."))) {
-            *title = named;
-            return offset;
-        }
-        if (view_starts_with(line, VIEW("title:")))
-            named = strip_quotes(view_trim(view_slice(line, 6, line.size)));
-    }
-    return 0;
-}
-
 kith_status extract_markdown(extract_job *job, kith_error *err)
 {
     document d;
@@ -205,12 +168,13 @@ kith_status extract_markdown(extract_job *job, kith_error *err)
     d.id = job->stem;
     d.text = job->text;
     d.text_is_file = true;
-    size_t body = read_front_matter(d.text, &d.title);
+    size_t body = 0;
     outline found;
     outline_init(&found, job->memory);
-    status = markdown_headings(d.text, body, &found, err);
+    status = front_matter_read(job, &d, &body, err);
+    if (status == KITH_OK) status = markdown_headings(d.text, body, &found, err);
     if (status == KITH_OK) status = outline_finish(&found, &d, err);
-    if (status == KITH_OK && d.title.size > 0)
+    if (status == KITH_OK && d.title.size > 0 && !metadata_get(&d.fields, VIEW("title")))
         status = metadata_set_string(&d.fields, "title", d.title, err);
     outline_done(&found);
     return status == KITH_OK ? extract_job_add(job, &d, err) : status;

@@ -43,11 +43,13 @@ static const char *check_marks(const document *d)
 {
     for (uint32_t i = 0; i < d->mark_count; i++) {
         const place_mark *m = &d->marks[i];
-        bool has_number = m->kind != PLACE_NONE && m->kind != PLACE_CHAPTER;
-        bool may_have_name = m->kind == PLACE_ROW || m->kind == PLACE_CHAPTER;
+        bool is_named =
+            m->kind == PLACE_CHAPTER || m->kind == PLACE_POINTER || m->kind == PLACE_ANCHOR;
+        bool has_number = m->kind != PLACE_NONE && !is_named;
+        bool may_have_name = is_named || m->kind == PLACE_ROW;
         if (m->offset >= d->text.size) return "a place has no text behind it";
         if (i > 0 && m->offset == d->marks[i - 1].offset) return "two places are at one offset";
-        if (m->kind > PLACE_MESSAGE) return "a place is of no kind";
+        if (m->kind > PLACE_ANCHOR) return "a place is of no kind";
         if (has_number != (m->number > 0)) return "a place's number does not fit its kind";
         if (m->name.size && !may_have_name) return "a place has a name that its kind has not";
         if (!utf8_is_valid(m->name)) return "a place's name is not UTF-8";
@@ -94,5 +96,5 @@ const char *extraction_check(const extraction *x)
     for (uint32_t i = 0; i < x->attachment_count && !broken; i++)
         if (!utf8_is_valid(x->attachments[i].owner) || !utf8_is_valid(x->attachments[i].name))
             broken = "an attachment's name is not UTF-8";
-    return broken;
+    return broken ? broken : notices_check(&x->notices);
 }

@@ -14,7 +14,7 @@ bool document_offsets_hold(const document *d);
  * first one broken. Beyond the offsets above: every string is valid UTF-8; text and the strings of
  * metadata hold neither \r nor NUL; headings and places have text behind them, no two places are at
  * one offset; a place has the number and the name of its kind; a problem has a failure's status and
- * a reason. O(bytes). */
+ * a reason; the notices are as notices.h says. O(bytes). */
 const char *extraction_check(const extraction *x);
 
 #endif

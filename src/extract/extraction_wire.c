@@ -8,7 +8,7 @@
 #include "extract/extraction_check.h"
 
 enum {
-    MAGIC = 0x3158584B, // "KXX1"
+    MAGIC = 0x3258584B, // "KXX2"
     FLAG_TITLE_IS_PREFIX = 1,
     FLAG_TEXT_IS_FILE = 2,
     // The least that an element takes: bounds a count by the bytes that are left.
@@ -115,6 +115,10 @@ void extraction_write(const extraction *from, const kith_error *failure, buffer 
         write_string(out, from->attachments[i].name);
         write_string(out, from->attachments[i].bytes);
     }
+    buffer_append_u32(out, from->notices.count);
+    for (uint32_t i = 0; i < from->notices.count; i++)
+        write_string(out, from->notices.texts[i]);
+    buffer_append_u32(out, from->notices.omitted);
 }
 
 /* ---- reading ---- */
@@ -260,7 +264,7 @@ static void read_document(cursor *c, document *d)
     for (uint32_t i = 0; i < d->mark_count && !c->bad; i++) {
         marks[i].offset = read_u64(c);
         uint32_t kind = read_u32(c);
-        if (kind > PLACE_MESSAGE) c->bad = true;
+        if (kind > PLACE_ANCHOR) c->bad = true;
         marks[i].kind = (place_kind)(c->bad ? 0 : kind);
         marks[i].number = read_u32(c);
         marks[i].name = read_string(c);
@@ -274,6 +278,16 @@ static kith_status read_status(cursor *c)
     uint32_t status = read_u32(c);
     if (status > KITH_ERR_INTERNAL) c->bad = true;
     return c->bad ? KITH_ERR_FORMAT : (kith_status)status;
+}
+
+static void read_notices(cursor *c, notice_list *l)
+{
+    uint32_t count = read_u32(c);
+    if (count > NOTICES_MAX) c->bad = true;
+    for (uint32_t i = 0; i < count && !c->bad; i++)
+        l->texts[l->count++] = read_string(c);
+    l->omitted = read_u32(c);
+    if (!c->bad && notices_check(l)) c->bad = true;
 }
 
 static void read_lists(cursor *c, extraction *x)
@@ -295,6 +309,7 @@ static void read_lists(cursor *c, extraction *x)
         x->attachments[i].name = read_string(c);
         x->attachments[i].bytes = read_bytes(c);
     }
+    read_notices(c, &x->notices);
 }
 
 kith_status extraction_read(view bytes, arena *a, extraction *out, kith_error *err)

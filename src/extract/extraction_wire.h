@@ -2,9 +2,10 @@
  * that must not trust it: a hostile file may have taken the parser over.
  *
  * All numbers are little-endian. string: u32 bytes | UTF-8. list of x: u32 count | x ...
- *   answer      u32 magic "KXX1" | u32 status | string message                       (a failure)
- *   answer      u32 magic "KXX1" | u32 0 | u64 replaced
+ *   answer      u32 magic "KXX2" | u32 status | string message                       (a failure)
+ *   answer      u32 magic "KXX2" | u32 0 | u64 replaced
  *               | list of document | list of problem | list of attachment
+ *               | list of notice | u32 omitted
  *   document    string id | string title | string text | u8 flags | u32 line_offset | u64 record
  *               | list of field | list of heading | list of mark
  *   field       string key | value
@@ -13,6 +14,7 @@
  *   mark        u64 offset | u32 kind | u32 number | string name
  *   problem     u64 record | u32 status | string reason
  *   attachment  string owner | string name | u32 bytes | bytes
+ *   notice      string
  *
  * What is read back keeps the invariant of extract.h whoever wrote it: every count is bounded by
  * the bytes that are left, every string is valid UTF-8, every offset is within its text, at a code

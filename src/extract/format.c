@@ -112,7 +112,18 @@ static const extension EXTENSIONS[] = {
     {"css", FILE_CODE, "css"},
     {"scss", FILE_CODE, "css"},
     {"less", FILE_CODE, "css"},
-    {"xml", FILE_CODE, "xml"},
+    {"xml", FILE_XML, NULL},
+    {"dbk", FILE_XML, NULL},
+    {"docbook", FILE_XML, NULL},
+    {"tei", FILE_XML, NULL},
+    {"dita", FILE_XML, NULL},
+    {"rss", FILE_XML, NULL},
+    {"atom", FILE_XML, NULL},
+    {"opml", FILE_XML, NULL},
+    {"kml", FILE_XML, NULL},
+    {"gpx", FILE_XML, NULL},
+    {"plist", FILE_XML, NULL},
+    {"wsdl", FILE_XML, NULL},
     {"xsd", FILE_CODE, "xml"},
     {"xsl", FILE_CODE, "xml"},
     {"svg", FILE_CODE, "xml"},
@@ -270,6 +281,9 @@ static file_format format_by_content(view bytes)
         head = view_trim(view_slice(head, 3, head.size));
     if (starts_with_nocase(head, "<!doctype html") || starts_with_nocase(head, "<html"))
         return (file_format){FILE_HTML, NULL};
+    if (starts_with_nocase(head, "<?xml") && view_find(head, VIEW("<html")) < head.size)
+        return (file_format){FILE_HTML, NULL};
+    if (starts_with_nocase(head, "<?xml")) return (file_format){FILE_XML, NULL};
     const extension *interpreter = find_interpreter(bytes);
     if (interpreter) return (file_format){interpreter->kind, interpreter->format};
     return (file_format){FILE_TEXT, NULL};
@@ -284,6 +298,7 @@ bool format_is_foreign(file_kind kind)
 {
     switch (kind) {
     case FILE_HTML:
+    case FILE_XML:
     case FILE_DOCX:
     case FILE_PPTX:
     case FILE_XLSX:

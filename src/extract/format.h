@@ -13,6 +13,7 @@ typedef enum file_kind {
     FILE_CSV,
     FILE_TSV,
     FILE_CODE,
+    FILE_XML,
     FILE_NOTEBOOK, /* Jupyter */
     FILE_DOCX,
     FILE_PPTX,
@@ -43,8 +44,8 @@ view format_stem(view name);
 
 /* True when such a file is text in some encoding, to be decoded before it is read. */
 bool format_is_text(file_kind kind);
-/* A format of other people's, with structure enough to be hostile in: HTML, PDF, Office, EPUB and
- * mail. Its parser runs in a process of its own (extract_file.h) and is not part of libkith. */
+/* A format of other people's, with structure enough to be hostile in: HTML, XML, PDF, Office, EPUB
+ * and mail. Its parser runs in a process of its own (extract_file.h) and is not part of libkith. */
 bool format_is_foreign(file_kind kind);
 /* One of the foreign formats that need GMime: a message or a mailbox. */
 bool format_is_mail(file_kind kind);

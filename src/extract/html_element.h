@@ -13,12 +13,23 @@ typedef enum element_kind {
     ELEMENT_BREAK,
     ELEMENT_LIST,
     ELEMENT_ENTRY,
+    ELEMENT_TERM,       /* dt */
+    ELEMENT_DEFINITION, /* dd */
+    ELEMENT_TABLE,
+    ELEMENT_HEAD, /* thead */
     ELEMENT_ROW,
     ELEMENT_CELL,
     ELEMENT_PREFORMATTED,
     ELEMENT_HEADING,
+    ELEMENT_QUESTION, /* summary, and a button that opens an answer: a heading of its part */
     ELEMENT_TITLE,
-    ELEMENT_MAIN
+    ELEMENT_MAIN,
+    ELEMENT_RAISED,
+    ELEMENT_LOWERED,
+    ELEMENT_MATH,    /* MathML, and what stands in it */
+    ELEMENT_ANCHOR,  /* what html_scrub writes for the id of an inline element */
+    ELEMENT_CONTROL, /* replaced by html_scrub, which reads its attributes: input, img, button */
+    ELEMENT_READING  /* rt, rp, rtc: reading aids, which html_scrub leaves out */
 } element_kind;
 
 /* name  in lower case */

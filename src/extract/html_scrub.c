@@ -1,140 +1,525 @@
-/* html_scrub.c - bounds the time that libxml2 can take.
+/* html_scrub.c - bounds the time that libxml2 can take, and turns into text what attributes say.
  * libxml2 2.9 is quadratic in two ways: it compares each attribute with all those before it in its
  * tag, and its dictionary of names degrades. One tag of a few megabytes, or some megabytes of
- * made-up elements, takes minutes (8 MB of <x1></x1><x2>...: 2.9 s, 60 MB: 224 s). kith reads no
- * attributes and no scripts and knows some sixty elements, so all else is removed before the parser
- * sees it, in one pass, by the rules of the HTML standard's tokenizer (13.2.5). Against memory
+ * made-up elements, takes minutes (8 MB of <x1></x1><x2>...: 2.9 s, 60 MB: 224 s). kith reads a
+ * dozen attributes, no scripts, and knows a hundred elements, so all else is removed before the
+ * parser sees it, in one pass with short looks ahead, whose sum LOOKS_MAX bounds. Against memory
  * errors in the parser the process protects, not this file (docs/decisions/008). */
 #include "extract/html_scrub.h"
 
 #include "extract/html_element.h"
+#include "extract/html_look.h"
+#include "extract/html_tag.h"
 
-#include <stdbool.h>
+#include <stdio.h>
 
 enum {
-    NAME_MAX_BYTES = 15
-}; // of the longest known element and more; longer ones are cut and not known
+    ID_MAX_BYTES = 200,
+    ABBREVIATIONS_MAX = 64, // whose long forms were written
+    LOOKS_MAX = 4000,       // of at most HTML_LOOK_BYTES each; later elements get the usual answer
+    REVEAL_LOOKS_MAX = 200, // of 1 MiB each
+    BUTTON_MAX_BYTES = 4096,
+    BUTTON_TEXT_MAX_BYTES = 300 // a longer one is no question
+};
 
-static bool is_letter(char c)
+typedef struct scrub {
+    view html;
+    buffer *out;
+    scrub_findings *found;
+    bool with_menus;
+    bool in_question;    // an open <button> that was written
+    bool after_question; // nothing but tags since a question's end
+    bool is_svg_open;    // an svg without an end was met
+    bool in_note;        // an open link that is the sign of a note
+    uint32_t looks, reveal_looks;
+    view long_form; // of the open <abbr>
+    view long_forms[ABBREVIATIONS_MAX];
+    uint32_t long_form_count;
+} scrub;
+
+static bool may_look(scrub *s)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return s->looks++ < LOOKS_MAX;
 }
 
-static bool is_space(char c)
+/* Offset of the end tag of t's element within `limit` bytes behind t; t->end when there is none. */
+static size_t end_nearby(scrub *s, const html_tag *t, size_t limit)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    size_t until = s->html.size - t->end > limit ? t->end + limit : s->html.size;
+    if (t->self_closing || !may_look(s)) return t->end;
+    size_t end = html_find_end(view_slice(s->html, 0, until), t->end, html_tag_name(t));
+    return end < until ? end : t->end;
 }
 
-static bool is_name_byte(char c)
+/* ---- writing ---- */
+
+static void append_text(scrub *s, view text)
 {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == ':';
+    for (size_t i = 0, from = 0; i <= text.size; i++) {
+        if (i < text.size && text.data[i] != '<') continue;
+        buffer_append(s->out, view_slice(text, from, i));
+        if (i < text.size) buffer_append(s->out, VIEW("&lt;"));
+        from = i + 1;
+    }
 }
 
-/* Offset after the next `byte` at or after i; html.size when there is none. */
-static size_t skip_past(view html, size_t i, char byte)
+static void append_apart(scrub *s, view text)
 {
-    const char *found = i < html.size ? memchr(html.data + i, byte, html.size - i) : NULL;
-    return found ? (size_t)(found - html.data) + 1 : html.size;
+    if (view_trim(text).size == 0) return;
+    buffer_append_byte(s->out, ' ');
+    append_text(s, text);
+    buffer_append_byte(s->out, ' ');
 }
 
-static size_t skip_comment(view html, size_t i)
+static void append_attribute(scrub *s, const char *name, view value)
 {
-    view rest = view_slice(html, i, html.size);
-    if (view_starts_with(rest, VIEW("<!-->"))) return i + 5;
-    size_t end = view_find(rest, VIEW("-->"));
-    return end == rest.size ? html.size : i + end + 3;
+    if (!value.data || value.size > ID_MAX_BYTES) return;
+    buffer_printf(s->out, " %s=\"", name);
+    for (size_t i = 0; i < value.size; i++) {
+        char c = value.data[i];
+        if (c == '"')
+            buffer_append(s->out, VIEW("&quot;"));
+        else if (c == '<')
+            buffer_append(s->out, VIEW("&lt;"));
+        else
+            buffer_append_byte(s->out, c);
+    }
+    buffer_append_byte(s->out, '"');
 }
 
-typedef struct tag {
-    char name[NAME_MAX_BYTES + 1];
-    size_t name_size;
-    size_t end;        /* offset after its '>' */
-    bool self_closing; /* "/>" */
-    bool whole;        /* false when the text ends inside it */
-} tag;
-
-/* A quote counts only where a value begins: <a title=it's> is a whole tag. */
-static size_t skip_value(view html, size_t i)
+static void append_end(scrub *s, view name)
 {
-    while (i < html.size && is_space(html.data[i]))
-        i++;
-    if (i < html.size && (html.data[i] == '"' || html.data[i] == '\''))
-        return skip_past(html, i + 1, html.data[i]);
-    while (i < html.size && !is_space(html.data[i]) && html.data[i] != '>')
-        i++;
-    return i;
+    buffer_append(s->out, VIEW("</"));
+    buffer_append(s->out, name);
+    buffer_append_byte(s->out, '>');
 }
 
-/* Reads the tag whose name begins at i. */
-static tag read_tag(view html, size_t i)
+/* The start tag with the attributes of `names`, which of t become those of the tag.
+ * flag  one more without a value, or NULL */
+static void append_start(scrub *s, const html_tag *t, const char *const *names, const char *flag)
 {
-    tag t = {0};
-    for (; i < html.size && is_name_byte(html.data[i]); i++)
-        if (t.name_size < NAME_MAX_BYTES) {
-            char c = html.data[i];
-            t.name[t.name_size++] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    buffer_append_byte(s->out, '<');
+    buffer_append(s->out, html_tag_name(t));
+    view id = html_tag_attribute(t, "id");
+    if (id.size > 0) append_attribute(s, "id", id);
+    for (; names && *names; names++)
+        append_attribute(s, *names, html_tag_attribute(t, *names));
+    if (flag) buffer_printf(s->out, " %s=\"1\"", flag);
+    buffer_append_byte(s->out, '>');
+    if (t->self_closing) append_end(s, html_tag_name(t));
+}
+
+/* The id of an element whose tags are not written: <area> is an empty element of HTML. */
+static void append_anchor(scrub *s, view id)
+{
+    if (id.size == 0 || id.size > ID_MAX_BYTES) return;
+    buffer_append(s->out, VIEW("<area"));
+    append_attribute(s, "id", id);
+    buffer_append_byte(s->out, '>');
+}
+
+/* ---- what is hidden ---- */
+
+static bool style_hides(view style)
+{
+    char plain[256];
+    size_t size = 0;
+    for (size_t i = 0; i < style.size && size < sizeof plain; i++) {
+        char c = style.data[i];
+        if (!html_is_space(c)) plain[size++] = (char)(is_ascii_capital(c) ? c + ('a' - 'A') : c);
+    }
+    view text = {plain, size};
+    return view_find(text, VIEW("display:none")) < size ||
+           view_find(text, VIEW("visibility:hidden")) < size;
+}
+
+/* What a reader of the page never sees. What a control of the page opens is no such thing: the
+ * answers of a list of questions are hidden until they are asked for. */
+static bool is_hidden(scrub *s, const html_tag *t)
+{
+    view hidden = html_tag_attribute(t, "hidden");
+    bool is = (hidden.data && !view_equal_nocase(hidden, VIEW("until-found"))) ||
+              html_tag_says(t, "aria-hidden", "true") ||
+              style_hides(html_tag_attribute(t, "style"));
+    if (!is) return false;
+    if (s->after_question || html_tag_says(t, "role", "tabpanel")) return false;
+    if (html_tag_says(t, "role", "region") && html_tag_attribute(t, "aria-labelledby").size > 0)
+        return false;
+    view id = html_tag_attribute(t, "id");
+    return id.size == 0 || s->reveal_looks++ >= REVEAL_LOOKS_MAX || !html_is_revealed(s->html, id);
+}
+
+/* ---- elements that are replaced by what their attributes say ---- */
+
+static bool is_file_name(view text)
+{
+    static const char *const ENDS[] = {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"};
+    for (size_t i = 0; i < sizeof ENDS / sizeof ENDS[0]; i++)
+        if (view_ends_with_nocase(text, view_of(ENDS[i]))) return true;
+    return false;
+}
+
+static void write_picture(scrub *s, const html_tag *t)
+{
+    view text = html_tag_attribute(t, "alt");
+    if (view_trim(text).size == 0) text = html_tag_attribute(t, "aria-label");
+    if (!is_file_name(view_trim(text))) append_apart(s, text);
+}
+
+static void write_state(scrub *s, bool is_on, bool is_radio)
+{
+    const char *state = is_radio ? "selected" : "checked";
+    buffer_printf(s->out, " %s%s ", is_on ? "" : is_radio ? "not " : "un", state);
+}
+
+/* Of fields what the page filled in and nobody may change, and the state of check boxes. */
+static void write_field(scrub *s, const html_tag *t)
+{
+    static const char *const TEXTS[] = {"",    "text", "number",         "date",  "time", "email",
+                                        "tel", "url",  "datetime-local", "month", "week", NULL};
+    view type = html_tag_attribute(t, "type");
+    bool is_radio = view_equal_nocase(type, VIEW("radio"));
+    if (is_radio || view_equal_nocase(type, VIEW("checkbox")))
+        write_state(s, html_tag_attribute(t, "checked").data, is_radio);
+    else if (view_is_one_of_nocase(type.data ? type : VIEW(""), TEXTS))
+        append_apart(s, html_tag_attribute(t, "value"));
+    else if (view_equal_nocase(type, VIEW("image")))
+        write_picture(s, t);
+}
+
+/* Title and description of a drawing; returns the offset behind it. One that is not closed is read
+ * as if its tag were not there. */
+static size_t write_drawing(scrub *s, const html_tag *t)
+{
+    static const char *const PARTS[] = {"title", "desc"};
+    size_t end = s->is_svg_open ? s->html.size : html_find_end(s->html, t->end, VIEW("svg"));
+    s->is_svg_open = end == s->html.size; // no later one is closed either
+    if (s->is_svg_open) return t->end;
+    view inner = view_slice(s->html, 0, end);
+    append_apart(s, html_tag_attribute(t, "aria-label"));
+    html_tag part;
+    for (size_t i = t->end; i < end;) {
+        const char *next = memchr(inner.data + i, '<', end - i);
+        if (!next) break;
+        i = (size_t)(next - inner.data);
+        if (!html_tag_read(inner, i, &part)) {
+            i++;
+            continue;
         }
-    while (i < html.size && html.data[i] != '>') {
-        t.self_closing = html.data[i] == '/';
-        i = html.data[i] == '=' ? skip_value(html, i + 1) : i + 1;
+        i = part.end;
+        view name = html_tag_name(&part);
+        if (view_equal(name, VIEW("text")) && !part.is_end) s->found->drawing = true;
+        for (size_t k = 0; k < 2 && !part.is_end && !part.self_closing; k++)
+            if (view_equal(name, view_of(PARTS[k]))) {
+                size_t until = html_find_end(inner, i, name);
+                append_apart(s, view_slice(inner, i, until));
+                i = until;
+            }
     }
-    t.whole = i < html.size;
-    t.end = t.whole ? i + 1 : html.size;
-    return t;
+    html_tag closing;
+    return html_tag_read(s->html, end, &closing) ? closing.end : end;
 }
 
-/* Offset after the end tag of the opaque element `name`, whose content starts at i. */
-static size_t skip_opaque(view html, size_t i, view name)
+static uint32_t count_words(view text)
 {
-    while (i < html.size) {
-        i = skip_past(html, i, '<');
-        if (html.size - i <= name.size || html.data[i] != '/') continue;
-        if (!view_equal_nocase(view_slice(html, i + 1, i + 1 + name.size), name)) continue;
-        if (i + 1 + name.size < html.size && is_name_byte(html.data[i + 1 + name.size])) continue;
-        return skip_past(html, i, '>');
-    }
-    return html.size;
+    uint32_t count = 0;
+    for (size_t i = 0; i < text.size; i++)
+        count += text.data[i] == ' ';
+    return text.size ? count + 1 : 0;
 }
 
-static void append_tag(buffer *out, view name, bool is_end)
+static bool ends_with(view text, view end)
 {
-    buffer_append(out, is_end ? VIEW("</") : VIEW("<"));
-    buffer_append(out, name);
-    buffer_append_byte(out, '>');
+    return text.size >= end.size &&
+           view_equal(view_slice(text, text.size - end.size, text.size), end);
+}
+
+static bool is_question(view text)
+{
+    return ends_with(text, VIEW("?")) || ends_with(text, VIEW("\xEF\xBC\x9F")) || // full width
+           ends_with(text, VIEW("\xD8\x9F"));                                     // Arabic
+}
+
+/* A button is a heading when it is a question or opens a part of the page; one of several words is
+ * kept as text where it is none. "Send", "Menu" and "Copy" are no content. Returns the offset
+ * behind what is done. */
+static size_t write_button(scrub *s, const html_tag *t)
+{
+    buffer text;
+    size_t end = end_nearby(s, t, BUTTON_MAX_BYTES);
+    if (end == t->end) return end;
+    buffer_init(&text, BUTTON_MAX_BYTES);
+    html_gather_text(s->html, t->end, end, &text);
+    view label = buffer_view(&text);
+    bool opens = html_tag_attribute(t, "aria-expanded").data ||
+                 html_tag_attribute(t, "aria-controls").data ||
+                 view_find(html_tag_attribute(t, "class"), VIEW("accordion")) <
+                     html_tag_attribute(t, "class").size;
+    uint32_t words = count_words(label);
+    bool is_content = label.size > 0 && label.size <= BUTTON_TEXT_MAX_BYTES &&
+                      (is_question(label) || (opens && words > 1) || words > 3);
+    bool is_heading = is_content && (is_question(label) || opens);
+    buffer_done(&text);
+    if (!is_content) return end;
+    if (!is_heading) return t->end;
+    append_start(s, t, NULL, NULL);
+    s->in_question = true;
+    return t->end;
+}
+
+static size_t write_abbreviation(scrub *s, const html_tag *t)
+{
+    view title = view_trim(html_tag_attribute(t, "title"));
+    for (uint32_t i = 0; i < s->long_form_count; i++)
+        if (view_equal(s->long_forms[i], title)) title.size = 0;
+    s->long_form = title;
+    return t->end;
+}
+
+static void end_abbreviation(scrub *s)
+{
+    if (s->long_form.size == 0) return;
+    buffer_append(s->out, VIEW(" ("));
+    append_text(s, s->long_form);
+    buffer_append(s->out, VIEW(")"));
+    if (s->long_form_count < ABBREVIATIONS_MAX) s->long_forms[s->long_form_count++] = s->long_form;
+    s->long_form.size = 0;
+}
+
+/* What is shown where there are no scripts; a plea to switch them on is no content. */
+static size_t write_noscript(scrub *s, const html_tag *t)
+{
+    size_t end = end_nearby(s, t, HTML_LOOK_BYTES);
+    buffer text;
+    buffer_init(&text, HTML_LOOK_BYTES);
+    html_gather_text(s->html, t->end, end, &text);
+    static const char *const PLEAS[] = {"JavaScript", "Javascript", "javascript", "Java Script"};
+    bool is_plea = text.size == 0;
+    for (size_t i = 0; i < sizeof PLEAS / sizeof PLEAS[0]; i++)
+        is_plea = is_plea || view_find(buffer_view(&text), view_of(PLEAS[i])) < text.size;
+    buffer_done(&text);
+    if (!is_plea) buffer_append(s->out, VIEW("<br>"));
+    return is_plea ? end : t->end;
+}
+
+static size_t write_frame(scrub *s, const html_tag *t)
+{
+    bool is_shown =
+        html_tag_attribute(t, "src").size > 0 || html_tag_attribute(t, "srcdoc").size > 0;
+    bool is_tiny = view_equal(html_tag_attribute(t, "height"), VIEW("0")) ||
+                   view_equal(html_tag_attribute(t, "width"), VIEW("0"));
+    if (is_shown && !is_tiny) s->found->frame = true;
+    append_apart(s, html_tag_attribute(t, "title"));
+    return t->self_closing ? t->end : html_find_end(s->html, t->end, VIEW("iframe"));
+}
+
+/* Of links only a name that others refer to. */
+static size_t write_link(scrub *s, const html_tag *t)
+{
+    view name = html_tag_attribute(t, "name");
+    if (name.size == 0 && !html_tag_attribute(t, "href").data) name = html_tag_attribute(t, "id");
+    append_anchor(s, name);
+    // The sign of a note in an e-book, which is set above the line by its style.
+    s->in_note =
+        html_tag_says(t, "epub:type", "noteref") || html_tag_says(t, "role", "doc-noteref");
+    if (s->in_note) buffer_append(s->out, VIEW("<sup>"));
+    return t->end;
+}
+
+/* An inline element of the table: returns the offset behind what is done. */
+static size_t write_control(scrub *s, const html_tag *t)
+{
+    switch (t->name[0]) {
+    case 'a':
+        return t->name_size == 1 ? write_link(s, t) : write_abbreviation(s, t);
+    case 'b':
+        return write_button(s, t);
+    case 'e':
+        s->found->object = true;
+        return t->end;
+    case 'n':
+        return write_noscript(s, t);
+    case 's':
+        return t->self_closing ? t->end : write_drawing(s, t);
+    default:
+        break;
+    }
+    if (view_equal(html_tag_name(t), VIEW("iframe"))) return write_frame(s, t);
+    if (view_equal(html_tag_name(t), VIEW("img")))
+        write_picture(s, t);
+    else
+        write_field(s, t);
+    return t->end;
+}
+
+/* ---- tags ---- */
+
+/* Reading aids end where the next part of the ruby, or the ruby, begins or ends. */
+static size_t skip_reading(scrub *s, const html_tag *t)
+{
+    html_tag next;
+    for (size_t i = t->end; i < s->html.size; i++) {
+        const char *found = memchr(s->html.data + i, '<', s->html.size - i);
+        if (!found) return s->html.size;
+        i = (size_t)(found - s->html.data);
+        if (!html_tag_read(s->html, i, &next)) continue;
+        view name = html_tag_name(&next);
+        element_kind kind = html_element_kind(name);
+        bool is_rtc = view_equal(html_tag_name(t), VIEW("rtc"));
+        if (next.is_end && view_equal(name, html_tag_name(t))) return next.end;
+        if ((kind == ELEMENT_READING && !is_rtc) || view_equal(name, VIEW("rb")) ||
+            view_equal(name, VIEW("ruby")) || kind == ELEMENT_PARAGRAPH)
+            return i;
+    }
+    return s->html.size;
+}
+
+/* An icon whose meaning stands in its label alone. Returns false when the tag is none. */
+static bool write_label(scrub *s, const html_tag *t, size_t *end)
+{
+    view label = html_tag_attribute(t, "aria-label"), name = html_tag_name(t);
+    bool is_box = html_tag_says(t, "role", "checkbox") || html_tag_says(t, "role", "switch");
+    view state = html_tag_attribute(t, "aria-checked");
+    if (is_box && state.data) {
+        write_state(s, view_equal_nocase(state, VIEW("true")), false);
+        *end = t->end;
+        return true;
+    }
+    if (view_trim(label).size == 0 || t->self_closing || !may_look(s)) return false;
+    bool is_picture = html_tag_says(t, "role", "img");
+    if (!is_picture && !html_is_empty(s->html, t->end, name)) return false;
+    append_apart(s, label);
+    *end = is_picture ? html_skip_element(s->html, t->end, name) : t->end;
+    return true;
+}
+
+static void write_list(scrub *s, const html_tag *t)
+{
+    static const char *const NAMES[] = {"start", "type", "reversed", NULL};
+    bool counts = html_tag_attribute(t, "reversed").data && !html_tag_attribute(t, "start").data &&
+                  may_look(s);
+    html_tag list = *t;
+    char start[16];
+    if (counts && list.attribute_count < TAG_MAX_ATTRIBUTES) {
+        (void)snprintf(start, sizeof start, "%u", html_count_entries(s->html, t->end));
+        list.attributes[list.attribute_count++] = (tag_attribute){VIEW("start"), view_of(start)};
+    }
+    append_start(s, &list, NAMES, NULL);
+}
+
+static void write_start(scrub *s, const html_tag *t, element_kind kind)
+{
+    static const char *const CELL[] = {"colspan", "rowspan", "scope", NULL};
+    static const char *const ENTRY[] = {"value", NULL};
+    static const char *const OF_FIELDS[] = {"selected", NULL};
+    static const char *const PART[] = {"aria-level", NULL};
+    const char *flag = NULL;
+    if (kind == ELEMENT_LIST) {
+        write_list(s, t);
+        return;
+    }
+    if (kind == ELEMENT_TABLE &&
+        (html_tag_says(t, "role", "presentation") || html_tag_says(t, "role", "none") ||
+         (may_look(s) && html_table_is_layout(s->html, t->end))))
+        flag = "layout";
+    bool is_menu = view_equal(html_tag_name(t), VIEW("nav"));
+    if (is_menu &&
+        (s->with_menus || (may_look(s) && html_is_more_than_links(s->html, t->end, VIEW("nav")))))
+        flag = "content";
+    if (view_equal(html_tag_name(t), VIEW("object"))) s->found->object = true;
+    bool is_heading = html_tag_says(t, "role", "heading");
+    append_start(s, t,
+                 kind == ELEMENT_CELL    ? CELL
+                 : is_heading            ? PART
+                 : t->name[0] == 'o'     ? OF_FIELDS
+                 : kind == ELEMENT_ENTRY ? ENTRY
+                                         : NULL,
+                 flag);
+}
+
+/* A textarea's content is text, whatever it looks like. */
+static size_t write_textarea(scrub *s, const html_tag *t)
+{
+    size_t end = html_find_end(s->html, t->end, VIEW("textarea"));
+    append_start(s, t, NULL, NULL);
+    append_text(s, view_slice(s->html, t->end, end));
+    return end;
+}
+
+static size_t scrub_start(scrub *s, const html_tag *t)
+{
+    view name = html_tag_name(t);
+    element_kind kind = html_element_kind(name);
+    size_t end = t->end;
+    bool is_inline = kind == ELEMENT_INLINE || kind == ELEMENT_CONTROL || kind == ELEMENT_RAISED ||
+                     kind == ELEMENT_LOWERED || kind == ELEMENT_MATH;
+    if (kind == ELEMENT_OPAQUE) return t->self_closing ? end : html_find_end(s->html, end, name);
+    if (kind == ELEMENT_READING) return t->self_closing ? end : skip_reading(s, t);
+    if (t->attribute_count > 0 && is_hidden(s, t)) {
+        bool is_empty = t->self_closing || view_equal(name, VIEW("img")) ||
+                        view_equal(name, VIEW("input")) || view_equal(name, VIEW("embed"));
+        if (!is_inline) append_start(s, t, NULL, "hidden");
+        return !is_inline || is_empty ? end : html_skip_element(s->html, end, name);
+    }
+    if (t->attribute_count > 0 && (kind == ELEMENT_INLINE || kind == ELEMENT_PARAGRAPH) &&
+        write_label(s, t, &end))
+        return end;
+    if (kind == ELEMENT_CONTROL) return write_control(s, t);
+    if (kind == ELEMENT_INLINE) {
+        if (t->attribute_count > 0) append_anchor(s, html_tag_attribute(t, "id"));
+        return end;
+    }
+    if (view_equal(name, VIEW("textarea")) && !t->self_closing) return write_textarea(s, t);
+    write_start(s, t, kind);
+    return end;
+}
+
+static void scrub_end(scrub *s, const html_tag *t)
+{
+    view name = html_tag_name(t);
+    element_kind kind = html_element_kind(name);
+    if (kind == ELEMENT_CONTROL) {
+        bool is_button = view_equal(name, VIEW("button"));
+        if (is_button && s->in_question) append_end(s, name);
+        if (is_button && s->in_question) s->after_question = true;
+        if (is_button) s->in_question = false;
+        if (t->name[0] == 'a' && t->name_size > 1) end_abbreviation(s);
+        if (t->name[0] == 'a' && t->name_size == 1 && s->in_note) {
+            append_end(s, VIEW("sup"));
+            s->in_note = false;
+        }
+        return;
+    }
+    if (kind == ELEMENT_INLINE || kind == ELEMENT_OPAQUE || kind == ELEMENT_READING) return;
+    append_end(s, name);
 }
 
 /* Appends what stays of the tag, comment or declaration that begins with the '<' at i, or "&lt;"
  * when none does; returns the offset behind it. */
-static size_t scrub_markup(view html, size_t i, buffer *out)
+static size_t scrub_markup(scrub *s, size_t i)
 {
-    view rest = view_slice(html, i, html.size);
-    if (view_starts_with(rest, VIEW("<!--"))) return skip_comment(html, i);
-    if (rest.size > 1 && (rest.data[1] == '!' || rest.data[1] == '?'))
-        return skip_past(html, i, '>');
-    bool is_end = rest.size > 1 && rest.data[1] == '/';
-    size_t name_at = is_end ? 2 : 1;
-    if (rest.size <= name_at || !is_letter(rest.data[name_at])) {
-        buffer_append(out, VIEW("&lt;"));
+    html_tag t;
+    if (i + 1 < s->html.size && (s->html.data[i + 1] == '!' || s->html.data[i + 1] == '?'))
+        return html_skip_declaration(s->html, i);
+    if (!html_tag_read(s->html, i, &t)) {
+        buffer_append(s->out, VIEW("&lt;"));
         return i + 1;
     }
-    tag t = read_tag(html, i + name_at);
-    view name = {t.name, t.name_size};
-    if (!t.whole) return t.end;
-    element_kind kind = html_element_kind(name);
-    if (kind == ELEMENT_INLINE) return t.end;
-    if (kind == ELEMENT_OPAQUE)
-        return is_end || t.self_closing ? t.end : skip_opaque(html, t.end, name);
-    append_tag(out, name, is_end);
-    if (!is_end && t.self_closing) append_tag(out, name, true);
+    if (!t.is_whole) return t.end;
+    if (!t.is_end) return scrub_start(s, &t);
+    scrub_end(s, &t);
     return t.end;
 }
 
-void html_scrub(view html, buffer *out)
+void html_scrub(view html, bool with_menus, buffer *out, scrub_findings *found)
 {
+    scrub s = {.html = html, .out = out, .found = found, .with_menus = with_menus};
     for (size_t i = 0; i < html.size && out->failed == KITH_OK;) {
         const char *next = memchr(html.data + i, '<', html.size - i);
         size_t until = next ? (size_t)(next - html.data) : html.size;
-        buffer_append(out, view_slice(html, i, until));
-        i = next ? scrub_markup(html, until, out) : until;
+        view text = view_slice(html, i, until);
+        buffer_append(out, text);
+        if (s.after_question && view_trim(text).size > 0) s.after_question = false;
+        i = next ? scrub_markup(&s, until) : until;
     }
 }

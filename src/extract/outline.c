@@ -79,6 +79,16 @@ kith_status outline_add(outline *o, uint32_t level, view title, size_t offset, k
     return append_heading(o, h, err);
 }
 
+kith_status outline_end(outline *o, uint32_t level, size_t offset, kith_error *err)
+{
+    CHECK(level >= 1 && level <= OUTLINE_LEVELS);
+    for (uint32_t i = level - 1; i < OUTLINE_LEVELS; i++)
+        o->open[i] = (view){0};
+    heading h = {offset, join_path(o, level - 1)};
+    if (!h.path.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a heading");
+    return append_heading(o, h, err);
+}
+
 kith_status outline_close(outline *o, size_t offset, kith_error *err)
 {
     for (uint32_t i = 0; i < OUTLINE_LEVELS; i++)

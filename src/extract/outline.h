@@ -27,6 +27,9 @@ void outline_done(outline *o);
  * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_HEADINGS), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status outline_add(outline *o, uint32_t level, view title, size_t offset,
                                      kith_error *err);
+/* Ends the headings of `level` and below: the text from `offset` on stands under those above.
+ * Errors: as outline_add. */
+KITH_CHECKED kith_status outline_end(outline *o, uint32_t level, size_t offset, kith_error *err);
 /* Ends all headings: the text from `offset` on stands under none. Errors: KITH_ERR_LIMIT (more than
  * EXTRACT_MAX_HEADINGS), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status outline_close(outline *o, size_t offset, kith_error *err);

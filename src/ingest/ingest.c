@@ -156,6 +156,7 @@ static uint64_t *outcome_counter(kith_ingest_report *r, kith_ingest_outcome outc
 
 kith_status ingest_report(ingest_run *in, const ingest_result *result, kith_error *err)
 {
+    static const kith_notices none = {0};
     const kith_error *problem = result->problem;
     if (result->outcome == KITH_FAILED) {
         CHECK(problem && (int)problem->code < INGEST_STATUS_COUNT);
@@ -175,6 +176,7 @@ kith_status ingest_report(ingest_run *in, const ingest_result *result, kith_erro
         .other = result->other ? result->other : "",
         .reason = problem ? problem->message : "",
         .status = problem ? problem->code : KITH_OK,
+        .notices = result->notices ? result->notices : &none,
     };
     return send_event(in, &event, err);
 }
@@ -271,7 +273,9 @@ static kith_status send_progress(ingest_run *in, uint32_t embedded, kith_error *
 {
     in->chunks_embedded = embedded;
     in->bytes_embedded = (uint64_t)((double)in->text_bytes * embedded / in->chunk_count);
-    kith_ingest_event event = {.outcome = KITH_PROGRESS, .source = "", .other = "", .reason = ""};
+    static const kith_notices none = {0};
+    kith_ingest_event event = {
+        .outcome = KITH_PROGRESS, .source = "", .other = "", .reason = "", .notices = &none};
     return send_event(in, &event, err);
 }
 
@@ -342,6 +346,7 @@ static kith_status report_unit(ingest_run *in, const ingest_unit *unit, const ki
                             .label = unit->label,
                             .other = problem ? NULL : unit->other,
                             .problem = problem ? problem : &note,
+                            .notices = problem ? NULL : &unit->notices,
                             .bytes = unit->bytes};
     kith_status status =
         problem && in->on_failed ? in->on_failed(in->failed_context, unit, problem, err) : KITH_OK;

@@ -28,6 +28,7 @@ typedef struct ingest_unit {
     const char *other;           /* of KITH_RENAMED: the former path; else NULL */
     kith_ingest_outcome outcome; /* KITH_ADDED, KITH_UPDATED or KITH_RENAMED */
     const char *note;            /* for the event's reason: "3 invalid bytes replaced"; or "" */
+    kith_notices notices;        /* of the file's reader */
     prepared_document *documents;
     uint32_t document_count;
     uint64_t bytes;   /* of the file or the text */
@@ -38,10 +39,11 @@ typedef struct ingest_unit {
 typedef struct ingest_result {
     kith_ingest_outcome outcome;
     const char *label;
-    const char *other;         /* of KITH_DUPLICATE and KITH_RENAMED; else NULL */
-    const kith_error *problem; /* the reason of a failure, or a note with KITH_OK; NULL: none */
-    uint64_t bytes;            /* to be added to bytes_done */
-    bool is_record;            /* one record of a file whose own result is yet to come */
+    const char *other;           /* of KITH_DUPLICATE and KITH_RENAMED; else NULL */
+    const kith_error *problem;   /* the reason of a failure, or a note with KITH_OK; NULL: none */
+    const kith_notices *notices; /* of a file that was stored; NULL: none */
+    uint64_t bytes;              /* to be added to bytes_done */
+    bool is_record;              /* one record of a file whose own result is yet to come */
 } ingest_result;
 
 enum { INGEST_STATUS_COUNT = KITH_ERR_INTERNAL + 1 };

@@ -225,8 +225,8 @@ static kith_status chunk_document(const document *d, const chunk_options *sizes,
     if (d->mark_count == 0) return chunk_text(d->text, sizes, a, out, out_count, err);
     buffer all;
     chunk at = {0};
-    size_t start = 0, end = d->marks[0].offset;
     uint32_t next = 0;
+    size_t start = 0, end = place_separates(d, 0) ? d->marks[0].offset : end_of_part(d, 0, &next);
     buffer_init(&all, (size_t)CHUNK_MAX_COUNT * sizeof(chunk));
     kith_status status = KITH_OK;
     while (status == KITH_OK && start < d->text.size) {

@@ -250,6 +250,31 @@ static const char *note_of(const extraction *x, arena *a)
     return note ? note : "";
 }
 
+/* Sets the unit's notices, and those that the store keeps, which begin with the note. */
+static kith_status set_notices(sync_run *s, const extraction *x, ingest_unit *unit,
+                               store_source *source)
+{
+    arena *a = &s->in->memory;
+    size_t count = 0;
+    const char *lines = notices_lines(&x->notices, a);
+    const char *const *texts = lines ? notices_split(view_of(lines), a, &count) : NULL;
+    const char *separator = *unit->note && count ? "\n" : "";
+    const char *kept = texts ? arena_printf(a, "%s%s%s", unit->note, separator, lines) : NULL;
+    if (!kept) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for notices");
+    unit->notices = (kith_notices){count, texts};
+    source->notices = view_of(kept);
+    return KITH_OK;
+}
+
+/* Is there nothing in the file to be found? A blank slide, a notebook without cells, an empty file: no
+ * failure of anybody. */
+static bool has_no_text(const extraction *x)
+{
+    for (uint32_t i = 0; i < x->document_count; i++)
+        if (view_trim(x->documents[i].text).size > 0) return false;
+    return x->problem_count == 0;
+}
+
 /* Extracts, prepares and adds the file to the group, as its new documents. */
 static kith_status ingest_content(sync_run *s, candidate *c)
 {
@@ -260,8 +285,12 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     kith_error problem = {0};
     extract_options how = {.worker = s->in->options->extract_worker};
     const char *path = c->file->path;
-    kith_status status = extract_file(view_of(path_base(path)), c->bytes, &how, a, &x, &problem);
+    kith_status status = KITH_OK;
+    if (c->bytes.size > 0)
+        status = extract_file(view_of(path_base(path)), c->bytes, &how, a, &x, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
+    if (status == KITH_OK && has_no_text(&x))
+        status = fail(&problem, KITH_ERR_UNSUPPORTED, "has no text");
     if (status != KITH_OK) return report_bad_content(s, c, &problem);
     for (uint32_t i = 0; i < x.problem_count; i++) {
         status = report_record(s, c->file, &x.problems[i]);
@@ -297,6 +326,8 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
     *source = c->source;
     unit.source = source;
+    status = set_notices(s, &x, &unit, source);
+    if (status != KITH_OK) return status;
     // Before ingest_add, which may embed the group and report the time left meanwhile.
     forecast_meet(&s->in->forecast, path, c->file->info.bytes, ingest_work(&unit), 0);
     c->is_forecast = true;

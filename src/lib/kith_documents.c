@@ -208,6 +208,15 @@ static void describe_chunk(const prepared_document *p, uint32_t i, embedder *e, 
     };
 }
 
+/* NULL when memory ran out. */
+static const kith_notices *list_notices(const extraction *x, arena *a)
+{
+    kith_notices *list = arena_new_array(a, kith_notices, 1);
+    const char *lines = notices_lines(&x->notices, a);
+    if (list && lines) list->texts = notices_split(view_of(lines), a, &list->count);
+    return list && list->texts ? list : NULL;
+}
+
 static kith_status describe_chunks(const prepared_document *documents, const extraction *x,
                                    embedder *e, arena *a, kith_chunks *out, kith_error *err)
 {
@@ -227,7 +236,9 @@ static kith_status describe_chunks(const prepared_document *documents, const ext
     out->chunks = chunks;
     out->problems = problems;
     out->problem_count = x->problem_count;
-    return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for chunks") : KITH_OK;
+    out->notices = list_notices(x, a);
+    return a->exhausted || !out->notices ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for chunks")
+                                         : KITH_OK;
 }
 
 kith_status kith_chunk_file(kith_embedder *e, const char *path, const kith_chunk_options *options,

@@ -4,6 +4,7 @@
  * path can be in both, when a file that had been indexed could not be read the last time: the note
  * is the later word then, and the source adds how many documents are still there from before. */
 #include "base/size.h"
+#include "extract/notices.h"
 #include "lib/page.h"
 
 static kith_file indexed_file(const store_source *s)
@@ -38,6 +39,13 @@ static kith_file noted_file(const store_file *f, const store_source *s)
     };
 }
 
+/* False when memory ran out. */
+static bool split_notices(const store_source *s, arena *a, kith_notices *out)
+{
+    out->texts = notices_split(s->notices, a, &out->count);
+    return out->texts != NULL;
+}
+
 /* The two lists, each in order of path, and each from the same place on. */
 typedef struct two_lists {
     store_source *sources;
@@ -53,20 +61,25 @@ static kith_status merge(const two_lists *from, uint32_t limit, arena *a, kith_f
 {
     size_t most = size_min((size_t)from->source_count + from->note_count, limit);
     kith_file *files = arena_new_array(a, kith_file, most);
-    if (!files) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
+    kith_notices *notices = arena_new_array(a, kith_notices, most);
+    if (!files || !notices)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
     uint32_t s = 0, n = 0;
     size_t count = 0;
     while (count < limit && (s < from->source_count || n < from->note_count)) {
         const store_source *source = s < from->source_count ? &from->sources[s] : NULL;
         const store_file *note = n < from->note_count ? &from->notes[n] : NULL;
         int order = !source ? 1 : !note ? -1 : view_compare(source->path, note->path);
-        files[count++] =
+        files[count] =
             order < 0 ? indexed_file(source) : noted_file(note, order == 0 ? source : NULL);
+        if (order <= 0 && !split_notices(source, a, &notices[count]))
+            return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the list of files");
+        count++;
         s += order <= 0;
         n += order >= 0;
     }
     *has_more = s < from->source_count || n < from->note_count;
-    *out = (kith_files){.count = count, .files = files};
+    *out = (kith_files){.count = count, .files = files, .notices = notices};
     return KITH_OK;
 }
 

@@ -54,6 +54,7 @@ static bool wants_to_stop(void *context)
 {
     const watch_run *run = context;
     bool waits = run->outage.code != KITH_OK;
+    static const kith_notices none = {0};
     const kith_ingest_event event = {
         .outcome = waits ? KITH_WAITING : KITH_WATCHING,
         .source = "",
@@ -62,6 +63,7 @@ static bool wants_to_stop(void *context)
         .status = run->outage.code,
         .done = waits ? run->failures : 0,
         .total = folder_watch_waiting(run->watch),
+        .notices = &none,
     };
     return run->options.on_event(run->options.context, &event) != 0;
 }

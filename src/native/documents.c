@@ -27,6 +27,7 @@ static const shape_member file_members[] = {
     {"state", true, {SHAPE_TEXT, .choices = states}, NULL},
     {"reason", true, {SHAPE_TEXT}, "why it was skipped or failed"},
     {"original", true, {SHAPE_TEXT}, "of a duplicate"},
+    {"notices", true, {SHAPE_LIST, .element = &notice_shape}, "parts of it that are not read"},
     {"documents", true, {SHAPE_INTEGER}, NULL},
     {"bytes", true, {SHAPE_INTEGER}, NULL},
     {0}};
@@ -109,13 +110,14 @@ void documents_delete(serve_call *call)
     reply_deleted(call, id);
 }
 
-static void write_file(json_writer *w, const kith_file *f)
+static void write_file(json_writer *w, const kith_file *f, const kith_notices *notices)
 {
     json_begin_object(w);
     json_member_text(w, "path", f->path);
     json_member_text(w, "state", states[f->state]);
     json_member_text(w, "reason", f->reason);
     json_member_text(w, "original", f->original);
+    write_notices(w, notices);
     json_member_unsigned(w, "documents", f->documents);
     json_member_unsigned(w, "bytes", f->bytes);
     json_end_object(w);
@@ -136,7 +138,7 @@ void files_list(serve_call *call)
     json_key(&w, "files");
     json_begin_array(&w);
     for (size_t i = 0; i < page->count; i++)
-        write_file(&w, &page->files[i]);
+        write_file(&w, &page->files[i], &page->notices[i]);
     json_end_array(&w);
     json_member_text(&w, "next", page->next);
     json_end_object(&w);

@@ -24,6 +24,17 @@ void reply_deleted(serve_call *call, const char *what)
     serve_reply(call, 200);
 }
 
+const shape notice_shape = {SHAPE_TEXT};
+
+void write_notices(json_writer *w, const kith_notices *notices)
+{
+    json_key(w, "notices");
+    json_begin_array(w);
+    for (size_t i = 0; i < notices->count; i++)
+        json_text(w, notices->texts[i]);
+    json_end_array(w);
+}
+
 void write_time(json_writer *w, const char *key, int64_t wall_ms)
 {
     char text[21];

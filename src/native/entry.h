@@ -11,6 +11,9 @@ extern const shape page_query_shape;
 /* {"deleted": "..."}, and a reply of it. */
 extern const shape deleted_shape;
 void reply_deleted(serve_call *call, const char *what);
+/* What a file's reader tells; an element of the list "notices", and that list as a member. */
+extern const shape notice_shape;
+void write_notices(json_writer *w, const kith_notices *notices);
 /* "2026-01-31T12:00:00Z". */
 void write_time(json_writer *w, const char *key, int64_t wall_ms);
 

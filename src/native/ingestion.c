@@ -44,6 +44,7 @@ static const shape_member result_members[] = {
     {"outcome", true, {SHAPE_TEXT, .choices = outcomes}, NULL},
     {"reason", true, {SHAPE_TEXT}, "why it failed or was skipped; else a note"},
     {"code", true, {SHAPE_TEXT, .nullable = true}, "of a failure"},
+    {"notices", true, {SHAPE_LIST, .element = &notice_shape}, "parts of it that are not read"},
     {0}};
 static const shape result_shape = {SHAPE_RECORD, .members = result_members,
                                    .name = "DocumentResult"};
@@ -101,6 +102,7 @@ static void write_result(json_writer *w, const kith_ingest_event *event)
     json_member_text(w, "reason", event->reason);
     json_member_text(w, "code",
                      event->outcome == KITH_FAILED ? kith_status_name(event->status) : NULL);
+    write_notices(w, event->notices);
     json_end_object(w);
 }
 

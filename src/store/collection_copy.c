@@ -130,7 +130,8 @@ static kith_status read_source(const query *q, arena *a, copied_row *out, kith_e
     if (status != KITH_OK) return status;
     out->source = row;
     bool fits = copy_view(a, row.source.path, &out->source.source.path) &&
-                copy_view(a, row.source.hash, &out->source.source.hash);
+                copy_view(a, row.source.hash, &out->source.source.hash) &&
+                copy_view(a, row.source.notices, &out->source.source.notices);
     return fits ? KITH_OK : fail_no_room(err);
 }
 

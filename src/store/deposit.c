@@ -98,8 +98,9 @@ static kith_status put_source(writing *w, const store_collection *c, const store
     const store_source *source = from->source;
     source_row row = {.collection = c->id, .sequence = c->sequence, .source = *source};
     uint32_t before = 0;
-    kith_status status =
-        source->joins ? source_count_documents(w, c->id, source->path, &before, err) : KITH_OK;
+    kith_status status = KITH_OK;
+    if (source->joins)
+        status = source_find_joined(w, c->id, source->path, &before, &row.source.notices, err);
     row.source.documents = before + from->count;
     if (source->joins) row.source.hash = VIEW("");
     if (status == KITH_OK) status = source_put(w, &row, err);

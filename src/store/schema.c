@@ -364,6 +364,10 @@ static const char *const steps[] = {
     " collection TEXT,"
     " created_ms BIGINT NOT NULL,"
     " checksum BIGINT NOT NULL);",
+
+    /* What a file's reader passed over or guessed, a notice a line. The checksum of a row without
+     * any is what it was. */
+    "ALTER TABLE sources ADD COLUMN notices TEXT NOT NULL DEFAULT '';",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

@@ -10,14 +10,15 @@ static uint64_t checksum_of(const source_row *row)
 {
     const store_source *s = &row->source;
     uint64_t numbers[] = {row->collection, row->sequence, s->bytes, (uint64_t)s->modified_ns};
-    view texts[] = {s->path, view_or_empty(s->hash)};
-    return row_checksum(ROW_SOURCE, numbers, 4, texts, 2);
+    view texts[] = {s->path, view_or_empty(s->hash), view_or_empty(s->notices)};
+    // Without notices as it was before they were stored.
+    return row_checksum(ROW_SOURCE, numbers, 4, texts, s->notices.size ? 3 : 2);
 }
 
 kith_status source_read(const query *q, source_row *out, kith_error *err)
 {
     /* SOURCE_COLUMNS */
-    enum { COLLECTION, PATH, SEQUENCE, HASH, BYTES, MODIFIED, CHECKSUM, DOCUMENTS };
+    enum { COLLECTION, PATH, SEQUENCE, HASH, BYTES, MODIFIED, CHECKSUM, DOCUMENTS, NOTICES };
     source_row row = {
         .collection = query_u64(q, COLLECTION),
         .sequence = query_u64(q, SEQUENCE),
@@ -25,7 +26,8 @@ kith_status source_read(const query *q, source_row *out, kith_error *err)
                    .hash = query_view(q, HASH),
                    .bytes = query_u64(q, BYTES),
                    .modified_ns = query_i64(q, MODIFIED),
-                   .documents = (uint32_t)query_u64(q, DOCUMENTS)},
+                   .documents = (uint32_t)query_u64(q, DOCUMENTS),
+                   .notices = query_view(q, NOTICES)},
     };
     if (checksum_of(&row) != query_u64(q, CHECKSUM))
         return fail(err, KITH_ERR_CORRUPT, "kith.db: sources: row '%.*s' fails its checksum",
@@ -36,7 +38,7 @@ kith_status source_read(const query *q, source_row *out, kith_error *err)
 
 kith_status source_check_documents(const query *q, const source_row *row, kith_error *err)
 {
-    enum { DOCUMENTS_FOUND = 8 }; /* of SOURCE_COLUMNS_COUNTED */
+    enum { DOCUMENTS_FOUND = 9 }; /* of SOURCE_COLUMNS_COUNTED */
     uint64_t found = query_u64(q, DOCUMENTS_FOUND);
     return found == row->source.documents
                ? KITH_OK
@@ -63,6 +65,7 @@ kith_status source_put(writing *w, const source_row *row, kith_error *err)
     query_bind_i64(&q, row->source.modified_ns);
     query_bind_u64(&q, checksum_of(row));
     query_bind_u64(&q, row->source.documents);
+    query_bind_text(&q, view_or_empty(row->source.notices));
     return query_run(&q, err);
 }
 
@@ -98,15 +101,19 @@ kith_status source_lose_document(writing *w, const store_collection *c, view pat
     return status == KITH_OK ? source_mark_incomplete(w, c, path, err) : status;
 }
 
-kith_status source_count_documents(writing *w, uint64_t collection, view path, uint32_t *out,
-                                   kith_error *err)
+kith_status source_find_joined(writing *w, uint64_t collection, view path, uint32_t *documents,
+                               view *notices, kith_error *err)
 {
     kith_status status = KITH_OK;
     source_row row = {0};
     query q = query_begin_at(w->connection, SOURCE_GET, collection, path);
+    *documents = 0;
+    *notices = VIEW("");
     if (query_next(&q)) status = source_read(&q, &row, err);
+    if (status == KITH_OK && !copy_view(&w->arena, view_or_empty(row.source.notices), notices))
+        status = fail_no_room(err);
     status = query_end(&q, status, err);
-    if (status == KITH_OK) *out = row.source.documents;
+    if (status == KITH_OK) *documents = row.source.documents;
     return status;
 }
 
@@ -134,7 +141,8 @@ kith_status source_require(writing *w, uint64_t collection, view path, kith_erro
 static kith_status copy_out(const source_row *row, arena *a, store_source *out, kith_error *err)
 {
     store_source s = row->source;
-    if (!copy_view(a, row->source.path, &s.path) || !copy_view(a, row->source.hash, &s.hash))
+    if (!copy_view(a, row->source.path, &s.path) || !copy_view(a, row->source.hash, &s.hash) ||
+        !copy_view(a, row->source.notices, &s.notices))
         return fail_no_room(err);
     *out = s;
     return KITH_OK;

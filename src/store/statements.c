@@ -17,7 +17,8 @@
 #define SETTINGS_COLUMNS "collection, metadata, configuration, checksum"
 
 /* The last is the number of documents that the source should have. */
-#define SOURCE_COLUMNS "collection, path, sequence, hash, bytes, modified_ns, checksum, documents"
+#define SOURCE_COLUMNS                                                                             \
+    "collection, path, sequence, hash, bytes, modified_ns, checksum, documents, notices"
 
 /* And, behind them, of those that it has. */
 #define SOURCE_COLUMNS_COUNTED                                                                     \
@@ -218,11 +219,11 @@ static const char *const texts[STATEMENT_COUNT] = {
     /* ---- sources ---- */
 
     [SOURCE_PUT] = "INSERT INTO sources (" SOURCE_COLUMNS ") "
-                   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+                   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
                    "ON CONFLICT (collection, path) DO UPDATE SET "
                    "sequence = excluded.sequence, hash = excluded.hash, bytes = excluded.bytes, "
                    "modified_ns = excluded.modified_ns, checksum = excluded.checksum, "
-                   "documents = excluded.documents",
+                   "documents = excluded.documents, notices = excluded.notices",
     [SOURCE_LOSE_DOCUMENT] = "UPDATE sources SET documents = documents - 1 "
                              "WHERE collection = $1 AND path = $2",
     [SOURCE_GET] = "SELECT " SOURCE_COLUMNS_COUNTED " FROM sources "

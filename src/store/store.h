@@ -477,6 +477,8 @@ typedef struct store_source {
     uint64_t bytes;
     int64_t modified_ns; /* since 1970, UTC */
     uint32_t documents;  /* how many it has; out only */
+    view notices;        /* what its reader passed over or guessed, a notice a line; not looked at
+                            with `joins` */
     view former;         /* in only: the path that the file had before it was renamed; the source of
                             that path is deleted in the same change. Empty: none */
     bool joins; /* in only: the documents join those that the source has. It then has no hash, so

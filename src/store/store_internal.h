@@ -333,9 +333,10 @@ KITH_CHECKED kith_status source_check_documents(const query *q, const source_row
                                                 kith_error *err);
 /* Inserts the row, or replaces the one of its path. */
 KITH_CHECKED kith_status source_put(writing *w, const source_row *row, kith_error *err);
-/* How many documents it counts; 0 without a row. Errors: KITH_ERR_CORRUPT (the row is damaged). */
-KITH_CHECKED kith_status source_count_documents(writing *w, uint64_t collection, view path,
-                                                uint32_t *out, kith_error *err);
+/* What documents that join a source find: how many it counts, and its notices, in w's arena; 0 and
+ * none without a row. Errors: KITH_ERR_CORRUPT (the row is damaged), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status source_find_joined(writing *w, uint64_t collection, view path,
+                                            uint32_t *documents, view *notices, kith_error *err);
 /* Fails with KITH_ERR_NOT_FOUND when the path has no row. */
 KITH_CHECKED kith_status source_require(writing *w, uint64_t collection, view path,
                                         kith_error *err);

@@ -27,15 +27,19 @@ def events_of(result) -> dict[str, dict]:
 
 
 @pytest.mark.parametrize("name, content, outcome, reason", [
-    ("empty.txt", b"", "failed", "content is missing"),
+    ("empty.txt", b"", "skipped", "has no text"),
+    ("empty.json", b"", "skipped", "has no text"),
+    ("empty.docx", b"", "skipped", "has no text"),
+    ("empty-list.json", b"[]", "skipped", "has no text"),
+    ("blank.ipynb", b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "skipped", "has no text"),
     ("short.txt", b"too short", "failed", "9 characters, at least 10"),
-    ("blank.txt", b" \n\t \n" * 20, "failed", "content is missing"),
+    ("blank.txt", b" \n\t \n" * 20, "skipped", "has no text"),
     ("binary.txt", b"\x7fELF\x02\x01\x01\x00\x00\x00" * 40, "skipped", "binary"),
     ("paper.pdf", b"%PDF-1.7 and so on, more than ten characters", "failed", "damaged PDF"),
     ("letter.docx", b"PK\x03\x04 and so on, more than ten characters", "failed", "not a ZIP file"),
     ("letter.odt", b"PK\x03\x04 and so on, more than ten characters", "skipped", "not supported"),
     ("broken.json", b'{"content": "a document without its end', "failed", "JSON"),
-    ("nothing.json", b'{"title": "no content here"}', "failed", "content"),
+    ("nothing.json", b'[{"content": 5}, {"title": "no content here"}]', "failed", "content"),
     ("broken.jsonl", b"not json at all, but a line", "failed", "JSON"),
 ])
 def test_a_bad_file_is_reported_with_its_reason_and_does_not_stop_the_rest(kith, folder, name, content, outcome, reason):

@@ -184,7 +184,7 @@ QUESTIONS = [
     ("What skeleton does the museum own?", "page.html", "page", "whale", "", None),
     ("How many seals did the lighthouse keeper count?", "diary.txt", "diary", "nineteen", "", 3),
     ("Why is the lock on the Weser closed?", "rivers.csv", "rivers-2", "repairs", "", None),
-    ("Which tree by the church was struck by lightning?", "trees.json", "lime", "lime tree", "", None),
+    ("Which tree by the church was struck by lightning?", "trees.json", "lime", "lime tree", "/1", None),
     ("To whom was the drill press lent?", "tools.jsonl", "drill", "neighbour", "", None),
     ("How many litres does the fire pump move in a minute?", "pump.c", "pump", "2400", "", 3),
 ]

@@ -50,6 +50,32 @@ static void a_chunk_over_pages_tells_the_page_of_each_sentence(void **state)
     arena_done(&a);
 }
 
+static void a_chunk_over_pointers_has_that_of_the_value_around_them(void **state)
+{
+    (void)state;
+    static const place_mark POINTERS[] = {{0, PLACE_POINTER, 0, {"/a b/x%", 7}},
+                                          {5, PLACE_POINTER, 0, {"/a b/xy", 7}},
+                                          {16, PLACE_POINTER, 0, {"/c", 2}}};
+    arena a;
+    metadata m;
+    arena_init(&a, 0);
+    add_fields(POINTERS, 3, 0, 14, &a, &m);
+    assert_text(&m, "place", "/a b");
+    assert_text(&m, "pointer", "/a b");
+    assert_text(&m, "place_marks", "0:/x%25 5:/xy");
+    assert_string_equal(place_at(&m, 4, &a), "/a b/x%");
+    assert_string_equal(place_at(&m, 5, &a), "/a b/xy");
+    add_fields(POINTERS, 3, 0, sizeof TEXT - 1, &a, &m);
+    assert_text(&m, "place", NULL); // the whole file
+    assert_string_equal(place_at(&m, 0, &a), "/a b/x%");
+    assert_string_equal(place_at(&m, 1000, &a), "/c");
+    add_fields(POINTERS, 3, 16, sizeof TEXT - 1, &a, &m);
+    assert_text(&m, "place", "/c");
+    assert_text(&m, "place_marks", NULL);
+    assert_string_equal(place_at(&m, 3, &a), "/c");
+    arena_done(&a);
+}
+
 static void a_chunk_within_one_place_needs_no_marks(void **state)
 {
     (void)state;
@@ -112,10 +138,39 @@ static void slides_sheets_and_chapters_are_read_apart_pages_and_rows_are_not(voi
         assert_int_equal(place_separates(&d, i), SEPARATES[i]);
 }
 
+static void a_chunk_of_a_web_page_tells_the_anchor_of_each_sentence(void **state)
+{
+    (void)state;
+    static const place_mark ANCHORS[] = {{0, PLACE_ANCHOR, 0, {"top", 3}},
+                                         {5, PLACE_ANCHOR, 0, {"q 1", 3}}};
+    arena a;
+    metadata m;
+    arena_init(&a, 0);
+    add_fields(ANCHORS, 2, 0, sizeof TEXT - 1, &a, &m);
+    assert_text(&m, "place", "#top");
+    assert_text(&m, "anchor", "top");
+    assert_text(&m, "place_marks", "0:#top 5:#q");
+    assert_string_equal(place_at(&m, 4, &a), "#top");
+    assert_string_equal(place_at(&m, 5, &a), "#q");
+    add_fields(ANCHORS + 1, 1, 0, sizeof TEXT - 1, &a, &m); // it begins before the first
+    assert_text(&m, "place", NULL);
+    assert_string_equal(place_at(&m, 4, &a), "");
+    assert_string_equal(place_at(&m, 6, &a), "#q");
+    add_fields(ANCHORS, 2, 7, sizeof TEXT - 1, &a, &m);
+    assert_text(&m, "place_marks", NULL);
+    assert_string_equal(place_at(&m, 0, &a), "#q 1");
+    document d = {.text = VIEW(TEXT), .marks = ANCHORS, .mark_count = 2};
+    assert_false(place_separates(&d, 0));
+    assert_false(place_separates(&d, 1));
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_chunk_of_a_web_page_tells_the_anchor_of_each_sentence),
         cmocka_unit_test(a_chunk_over_pages_tells_the_page_of_each_sentence),
+        cmocka_unit_test(a_chunk_over_pointers_has_that_of_the_value_around_them),
         cmocka_unit_test(a_chunk_within_one_place_needs_no_marks),
         cmocka_unit_test(marks_that_a_user_wrote_are_not_believed),
         cmocka_unit_test(slides_sheets_and_chapters_are_read_apart_pages_and_rows_are_not),

@@ -1,6 +1,8 @@
 /* JSON: one document, a list, a line each; and what is wrong with the others. */
 #include "extracted.h"
 
+#include "base/json.h"
+
 static void assert_problem(const extracted *e, uint32_t i, uint64_t record, const char *words)
 {
     assert_true(i < e->found.problem_count);
@@ -25,7 +27,8 @@ static void one_document_carries_its_members(void **state)
     assert_view(d->id, "paper");
     assert_view(d->title, "On RAG");
     assert_true(d->title_is_prefix);
-    assert_view(d->text, "a\nb");
+    assert_view(d->text,
+                "a\nb\n\ncategory: ai\nyear: 2024\nscore: 0.5\ndraft: false\ntags: 1, 2.5");
     assert_false(d->text_is_file);
     assert_int_equal(d->record, 0);
     assert_field(d, "type", "json");
@@ -74,7 +77,7 @@ static void the_record_names_itself_and_its_type(void **state)
     extracted e;
     extracted_expect(&e, "a.json", VIEW("{\"id\": 7, \"text\": \"hello\", \"type\": \"faq\"}"), 1);
     assert_view(e.found.documents[0].id, "7");
-    assert_view(e.found.documents[0].text, "hello");
+    assert_view(e.found.documents[0].text, "hello\n\ntype: faq");
     assert_field(&e.found.documents[0], "type", "faq");
     assert_false(e.found.documents[0].title_is_prefix);
     extracted_done(&e);
@@ -140,11 +143,9 @@ static void nul_in_a_string_becomes_a_space(void **state)
 static void a_file_without_a_readable_record_is_an_error(void **state)
 {
     (void)state;
-    extracted_expect_failure("a.json", VIEW("{\"title\": \"x\"}"), KITH_ERR_FORMAT,
-                             "no \"content\"");
-    extracted_expect_failure("a.json", VIEW("[1, 2]"), KITH_ERR_FORMAT, "neither");
     extracted_expect_failure("a.json", VIEW("{\"content\": \"x\""), KITH_ERR_FORMAT, "");
-    extracted_expect_failure("a.json", (view){0}, KITH_ERR_FORMAT, "");
+    extracted_expect_failure("a.json", VIEW("{\"content\""), KITH_ERR_FORMAT, "");
+    extracted_expect_failure("a.json", VIEW("[{\"a\": ]"), KITH_ERR_FORMAT, "");
     extracted_expect_failure("a.jsonl", VIEW("x\ny\n"), KITH_ERR_FORMAT, "no record");
 }
 
@@ -152,10 +153,202 @@ static void an_empty_list_gives_nothing(void **state)
 {
     (void)state;
     extracted e;
+    extracted_expect(&e, "a.json", (view){0}, 0);
+    extracted_done(&e);
+    extracted_expect(&e, "a.json", VIEW("{}"), 0);
+    extracted_done(&e);
     extracted_expect(&e, "a.json", VIEW("[]"), 0);
     extracted_done(&e);
     extracted_expect(&e, "a.jsonl", VIEW("\n \n"), 0);
     extracted_done(&e);
+}
+
+/* The only document of the file, as text. */
+static void assert_text(const char *json, const char *expected)
+{
+    extracted e;
+    extracted_expect(&e, "a.json", view_of(json), 1);
+    assert_view(e.found.documents[0].text, expected);
+    extracted_done(&e);
+}
+
+static void assert_pointer(const document *d, uint32_t i, const char *text_at, const char *pointer)
+{
+    assert_true(i < d->mark_count);
+    assert_int_equal(d->marks[i].kind, PLACE_POINTER);
+    assert_view(d->marks[i].name, pointer);
+    assert_true(
+        view_starts_with(view_slice(d->text, d->marks[i].offset, d->text.size), view_of(text_at)));
+}
+
+static void any_other_json_is_text_with_its_keys(void **state)
+{
+    (void)state;
+    assert_text("{\"title\": \"x\"}", "title: x");
+    assert_text("[1, [2.5, 3]]", "1, 2.5, 3");
+    assert_text("7", "7");
+    assert_text("{\"name\": \"demo\", \"none\": null, \"no\": \"\", \"l\": [], \"scripts\": "
+                "{\"test\": \"t\","
+                " \"a/b\": true}, \"tags\": [\"x\", null, \"y\"]}",
+                "name: demo\n\nscripts > test: t\n\nscripts > a/b: true\n\ntags: x, y");
+    assert_text("{\"by\": [{\"n\": \"Ann\"}, {\"n\": \"Ben\", \"m\": \"b\"}], \"x\": 1}",
+                "by > n: Ann\n\nby > n: Ben\nby > m: b\n\nx: 1");
+    assert_text("{\"long\": \"one\\ntwo\", \"next\": 1}", "long:\none\ntwo\n\nnext: 1");
+    assert_text("{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}",
+                "messages > role: user\nmessages > content: Hi");
+}
+
+static void a_value_of_any_other_json_has_its_pointer(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "package.json",
+        VIEW("{\"name\": \"d\", \"scripts\": {\"test\": \"node t\", \"a/b~c\": \"x\"}, "
+             "\"by\": [{\"n\": \"Ann\"}]}"),
+        1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->id, "package");
+    assert_pointer(d, 0, "name: d", "/name");
+    assert_pointer(d, 1, "scripts > test: node t", "/scripts/test");
+    assert_pointer(d, 2, "scripts > a/b~c: x", "/scripts/a~1b~0c");
+    assert_pointer(d, 3, "by > n: Ann", "/by/0/n");
+    assert_int_equal(d->mark_count, 4);
+    extracted_done(&e);
+}
+
+static void what_only_programs_read_is_told_by_its_size(void **state)
+{
+    (void)state;
+    buffer json;
+    buffer_init(&json, 1 << 16);
+    buffer_append_text(&json, "{\"vector\": [0.5");
+    for (int i = 0; i < 99; i++)
+        buffer_append_text(&json, ", 1");
+    buffer_append_text(&json, "], \"picture\": \"");
+    for (int i = 0; i < 100; i++)
+        buffer_append_text(&json, "iVBORw0K");
+    buffer_append_text(&json, "\", \"hash\": \"0123456789abcdef0123456789abcdef\"}");
+    assert_text(buffer_text(&json), "vector: [100 numbers]\n\npicture: [800 characters]\n\nhash: "
+                                    "0123456789abcdef0123456789abcdef");
+    buffer_reset(&json);
+    buffer_append_text(
+        &json, "{\"content\": \"one\", \"uuid\": \"123e4567-e89b-12d3-a456-426614174000\"}");
+    assert_text(buffer_text(&json), "one");
+    buffer_done(&json);
+}
+
+static void a_wrapped_list_gives_its_records(void **state)
+{
+    (void)state;
+    static const char *const WRAPPED[] = {
+        "{\"total\": 2, \"items\": [{\"id\": 1, \"content\": \"kettle\"}, {\"id\": 2, \"content\": "
+        "\"lamp\"}]}",
+        "{\"ok\": true, \"data\": {\"page\": 1, \"rows\": [{\"id\": 1, \"name\": \"kettle\"}, "
+        "{\"id\": 2}, "
+        "{\"id\": 3, \"name\": \"lamp\"}]}}",
+        "{\"reviews\": [{\"id\": 1, \"text\": \"kettle\"}, {\"id\": 2, \"text\": \"lamp\"}], "
+        "\"next\": null}",
+        "{\"@context\": \"https://schema.org\", \"@graph\": [{\"name\": \"kettle\"}, {\"name\": "
+        "\"lamp\"}]}",
+    };
+    static const char *const POINTERS[] = {"/items/0", "/data/rows/0", "/reviews/0", "/@graph/0"};
+    for (size_t i = 0; i < sizeof WRAPPED / sizeof *WRAPPED; i++) {
+        extracted e;
+        extracted_expect(&e, "a.json", view_of(WRAPPED[i]), 2);
+        assert_pointer(&e.found.documents[0], 0, "", POINTERS[i]);
+        assert_int_equal(e.found.documents[0].record, 1);
+        extracted_done(&e);
+    }
+    // Text beside the list would be lost.
+    assert_text("{\"about\": \"These are the things that our kitchen has.\", \"items\": "
+                "[{\"content\": \"k\"}]}",
+                "about: These are the things that our kitchen has.\n\nitems > content: k");
+}
+
+static void features_of_a_map_have_their_properties_as_metadata(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "a.json",
+        VIEW("{\"type\": \"FeatureCollection\", \"features\": [{\"type\": \"Feature\", "
+             "\"properties\": {\"name\": \"Oak\", \"age\": 140}, \"geometry\": {\"type\": "
+             "\"Point\", \"coordinates\": [13.4, 52.5]}}]}"),
+        1);
+    assert_view(e.found.documents[0].text,
+                "type: Feature\nproperties > name: Oak\nproperties > age: 140\ngeometry > type: "
+                "Point\ngeometry > coordinates: 13.4, 52.5");
+    assert_field(&e.found.documents[0], "name", "Oak");
+    extracted_done(&e);
+}
+
+static void records_without_a_content_are_text_by_their_members(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "a.json",
+        VIEW("[{\"id\": 5, \"title\": \"Bolt\", \"size\": {\"w\": 3}, \"price\": 2.5}]"), 1);
+    assert_view(e.found.documents[0].id, "5");
+    assert_view(e.found.documents[0].text, "title: Bolt\nsize > w: 3\nprice: 2.5");
+    assert_field(&e.found.documents[0], "title", "Bolt");
+    assert_false(e.found.documents[0].title_is_prefix);
+    extracted_done(&e);
+}
+
+static void one_bad_record_does_not_stop_the_others(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "nan.json",
+        VIEW("[{\"content\": \"one\", \"n\": NaN, \"m\": -Infinity}, {\"content\": \"two\"}]"), 2);
+    assert_int_equal(e.found.notices.count, 1);
+    extracted_done(&e);
+    extracted_expect(
+        &e, "half.json",
+        VIEW("[{\"content\": \"a\\ud83d b \\ud83d\\ude00 \\ude00\"}, {\"content\": \"two\"}]"), 2);
+    assert_view(e.found.documents[0].text, "a\xEF\xBF\xBD b \xF0\x9F\x98\x80 \xEF\xBF\xBD");
+    assert_int_equal(e.found.replaced, 2);
+    extracted_done(&e);
+    extracted_expect(&e, "cut.json",
+                     VIEW("{\"total\": 3, \"items\": [{\"content\": \"one\"}, {\"content\" \"x\"}, "
+                          "{\"content\": \"two ]\"}, {\"content\": \"thr"),
+                     2);
+    assert_int_equal(e.found.problem_count, 2);
+    assert_int_equal(e.found.problems[0].record, 2);
+    assert_int_equal(e.found.problems[1].record, 4);
+    extracted_done(&e);
+    extracted_expect(&e, "a.jsonl", VIEW("{\"content\": \"one\", \"n\": NaN}\n{\"content\": \"tw"),
+                     1);
+    assert_problem(&e, 0, 2, "");
+    extracted_done(&e);
+    extracted_expect(&e, "many.json",
+                     VIEW("{\n\"content\": \"one\"\n}\n{\n\"content\": \"two\"\n}"), 2);
+    extracted_done(&e);
+}
+
+static void comments_and_last_commas_are_passed_over(void **state)
+{
+    (void)state;
+    assert_text("{\n // the \"mode\"\n \"mode\": \"a//b\", /* {old} */\n \"l\": [1, 2,],\n \"t\": "
+                "\"x\ty\",}",
+                "mode: a//b\n\nl: 1, 2\n\nt: x\ty");
+}
+
+static void what_cannot_be_held_is_read_as_plain_text(void **state)
+{
+    (void)state;
+    assert_text("{\"a\": 1, \"a\": 2}", "{\"a\": 1, \"a\": 2}");
+    buffer json;
+    buffer_init(&json, 1 << 16);
+    for (int i = 0; i < 2 * JSON_MAX_DEPTH; i++)
+        buffer_append_byte(&json, '[');
+    for (int i = 0; i < 2 * JSON_MAX_DEPTH; i++)
+        buffer_append_byte(&json, ']');
+    assert_text(buffer_text(&json), buffer_text(&json));
+    buffer_done(&json);
 }
 
 static void too_many_fields_are_a_problem_of_the_record(void **state)
@@ -188,6 +381,15 @@ int main(void)
         cmocka_unit_test(a_file_without_a_readable_record_is_an_error),
         cmocka_unit_test(an_empty_list_gives_nothing),
         cmocka_unit_test(too_many_fields_are_a_problem_of_the_record),
+        cmocka_unit_test(any_other_json_is_text_with_its_keys),
+        cmocka_unit_test(a_value_of_any_other_json_has_its_pointer),
+        cmocka_unit_test(what_only_programs_read_is_told_by_its_size),
+        cmocka_unit_test(a_wrapped_list_gives_its_records),
+        cmocka_unit_test(features_of_a_map_have_their_properties_as_metadata),
+        cmocka_unit_test(records_without_a_content_are_text_by_their_members),
+        cmocka_unit_test(one_bad_record_does_not_stop_the_others),
+        cmocka_unit_test(comments_and_last_commas_are_passed_over),
+        cmocka_unit_test(what_cannot_be_held_is_read_as_plain_text),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

@@ -43,7 +43,17 @@ static void write_sample(arena *a, buffer *out)
         metadata_set(m, VIEW("two"), (metadata_value){METADATA_LIST, .list = {two, 2}}, &err));
     assert_ok(
         metadata_set(m, VIEW("words"), (metadata_value){METADATA_LIST, .list = {words, 1}}, &err));
-    extraction x = {documents, 2, problems, 1, attachments, 1, 6, 0};
+    extraction x = {
+        .documents = documents,
+        .document_count = 2,
+        .problems = problems,
+        .problem_count = 1,
+        .attachments = attachments,
+        .attachment_count = 1,
+        .replaced = 6,
+        .notices = {.texts = {VIEW("slide 3: a diagram is not read"), VIEW("\xC3\xA4")},
+                    .count = 2},
+    };
     buffer_init(out, 1 << 20);
     extraction_write(&x, NULL, out);
 }
@@ -77,6 +87,10 @@ static void everything_that_is_written_is_read_back(void **state)
     assert_true(two->list.elements[1].number == -0.5);
     assert_view(metadata_get(&d->fields, VIEW("words"))->list.elements[0].string, "\xC3\xA4");
     assert_heading(d, 1, "\xC3\xA4 end", "One > Tw\xC3\xB6");
+    assert_int_equal(x.notices.count, 2);
+    assert_view(x.notices.texts[0], "slide 3: a diagram is not read");
+    assert_view(x.notices.texts[1], "\xC3\xA4");
+    assert_int_equal(x.notices.omitted, 0);
     assert_int_equal(d->mark_count, 1);
     assert_int_equal(d->marks[0].kind, PLACE_ROW);
     assert_int_equal(d->marks[0].number, 3);
@@ -140,7 +154,7 @@ static void check_promises(const extraction *x)
             assert_true(d->headings[h].offset <= d->text.size &&
                         (h == 0 || d->headings[h - 1].offset <= d->headings[h].offset));
         for (uint32_t m = 0; m < d->mark_count; m++)
-            assert_true(d->marks[m].offset <= d->text.size && d->marks[m].kind <= PLACE_MESSAGE);
+            assert_true(d->marks[m].offset <= d->text.size && d->marks[m].kind <= PLACE_POINTER);
     }
 }
 

@@ -35,7 +35,8 @@ static void fill(fixture *f)
                             .updated_ms = 77,
                             .points = &chunk,
                             .point_count = 1};
-        store_source source = {.path = VIEW("/s"), .hash = VIEW("hash"), .bytes = 9};
+        store_source source = {
+            .path = VIEW("/s"), .hash = VIEW("hash"), .bytes = 9, .notices = VIEW("n")};
         assert_ok(store_put_documents(f->store, f->collection, i == 1 ? &source : NULL, &d, 1,
                                       &sequence, &err));
     }
@@ -114,7 +115,7 @@ static void a_copy_has_all_that_the_collection_has(void **state)
     check_same_rows(f, "key, document, metadata, content, vector", "points", made.id);
     check_same_rows(f, "key, source, title, metadata, updated_ms, text_checksum, text, chunks",
                     "documents", made.id);
-    check_same_rows(f, "path, hash, bytes, modified_ns", "sources", made.id);
+    check_same_rows(f, "path, hash, bytes, modified_ns, notices", "sources", made.id);
     check_same_rows(f, "path, state, status, reason, original, hash, bytes, modified_ns", "files",
                     made.id);
     assert_ok(store_collection_settings(f->store, made.id, &f->arena, &settings, &err));

@@ -207,6 +207,7 @@ static const damage damages[] = {
 
     {"UPDATE sources SET hash = 'i'", "sources: row 's'", {read_source, list_sources, check}},
     {"UPDATE sources SET bytes = 2", "sources: row 's'", {read_source, list_sources, check}},
+    {"UPDATE sources SET notices = 'n'", "sources: row 's'", {read_source, list_sources, check}},
     {"UPDATE sources SET documents = 2",
      "documents: source 's' should have 2 rows, 1 were found",
      {read_source, list_sources, check}},

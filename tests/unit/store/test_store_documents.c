@@ -404,12 +404,15 @@ static void documents_join_those_that_a_source_has_and_the_file_counts_as_change
     sample a, b, c;
     store_source source = source_of("f.json", "hash"), got = {0};
     store_document first = sample_document(&a, "a", 2), second = sample_document(&b, "b", 3);
+    source.notices = VIEW("a note\nanother");
     assert_ok(put(f, &source, &first, 1, &err));
     source.joins = true;
+    source.notices = VIEW("");
     assert_ok(put(f, &source, &second, 1, &err));
     assert_ok(get_source(f, "f.json", &got, &err));
     assert_int_equal(got.documents, 2);
     assert_view(got.hash, "");
+    assert_view(got.notices, "a note\nanother");
     assert_int_equal(get_collection(f).documents, 2);
     assert_int_equal(get_collection(f).points, 5);
     assert_sound(f);
@@ -423,6 +426,31 @@ static void documents_join_those_that_a_source_has_and_the_file_counts_as_change
     assert_ok(get_source(f, "new.json", &got, &err));
     assert_int_equal(got.documents, 1);
     assert_view(got.hash, "");
+    assert_sound(f);
+}
+
+static void the_notices_of_a_source_stay_until_it_is_put_again(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    sample a, b;
+    uint64_t sequence = 0;
+    uint32_t deleted = 0;
+    const view chunk = VIEW("a_0");
+    store_source source = source_of("deck.pptx", "hash"), got = {0};
+    store_document document = sample_document(&a, "a", 2);
+    source.notices = VIEW("slide 3: a diagram is not read");
+    assert_ok(put(f, &source, &document, 1, &err));
+    assert_ok(store_delete_points(f->store, f->collection, &chunk, 1, &sequence, &deleted, &err));
+    assert_ok(get_source(f, "deck.pptx", &got, &err));
+    assert_view(got.hash, "");
+    assert_view(got.notices, "slide 3: a diagram is not read");
+    assert_sound(f);
+    source.notices = VIEW("");
+    document = sample_document(&b, "a", 1);
+    assert_ok(put(f, &source, &document, 1, &err));
+    assert_ok(get_source(f, "deck.pptx", &got, &err));
+    assert_view(got.notices, "");
     assert_sound(f);
 }
 
@@ -482,6 +510,7 @@ int main(void)
         with_store(a_source_that_lost_a_part_is_no_longer_unchanged),
         with_store(deleting_a_source_takes_its_documents),
         with_store(lists_are_in_bytewise_order),
+        with_store(the_notices_of_a_source_stay_until_it_is_put_again),
         with_store(documents_join_those_that_a_source_has_and_the_file_counts_as_changed),
         with_store(a_whole_document_comes_with_its_chunks_in_the_order_of_their_putting),
         with_store(lists_of_nothing_are_empty),

@@ -78,6 +78,7 @@ static void every_former_version_keeps_its_collections_points_and_documents(void
         assert_ok(store_get_source(f->store, 1, VIEW("/home/\xff/a.md"), &f->arena, &source, &err));
         assert_view(source.hash, "h1");
         assert_int_equal(source.documents, 1);
+        assert_int_equal(source.notices.size, 0);
         arena_reset(&f->arena);
     }
 }
@@ -191,8 +192,30 @@ static void damage_of_a_former_version_is_found_after_the_upgrade(void **state)
 /* Version 11 is what today's is without the tables and columns that came after it. */
 static void make_version_11(const fixture *f)
 {
-    run_sql(f, "DROP TABLE access_keys; ALTER TABLE sources DROP COLUMN documents;"
+    run_sql(f, "DROP TABLE access_keys; ALTER TABLE sources DROP COLUMN notices;"
+               "ALTER TABLE sources DROP COLUMN documents;"
                "UPDATE catalog SET version = 11");
+}
+
+/* The checksum of a source without notices is what it was in version 13. */
+static void version_13_keeps_its_sources(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    store_source source = {0};
+    open_former(f, FORMER_NEWEST);
+    char *today = read_schema(f);
+    fixture_close(f);
+    run_sql(f, "ALTER TABLE sources DROP COLUMN notices; UPDATE catalog SET version = 13");
+    fixture_open(f);
+    char *upgraded = read_schema(f);
+    assert_string_equal(upgraded, today);
+    assert_ok(store_get_source(f->store, 1, VIEW("/home/\xff/a.md"), &f->arena, &source, &err));
+    assert_view(source.hash, "h1");
+    assert_int_equal(source.notices.size, 0);
+    assert_ok(store_check(f->store, &err));
+    free(upgraded);
+    free(today);
 }
 
 /* The entry of the document is missing, as when a branch of the tree is. */
@@ -272,6 +295,7 @@ int main(void)
         with_store(version_2_keeps_its_counters_and_answers),
         with_store(version_3_keeps_its_conversations),
         with_store(version_4_keeps_its_notes_of_files),
+        with_store(version_13_keeps_its_sources),
         with_store(damage_of_a_former_version_is_found_after_the_upgrade),
         with_store(an_upgrade_counts_the_documents_of_sources_without_their_index),
         with_store(an_upgrade_that_fails_leaves_the_former_version_as_it_was),

@@ -1,0 +1,332 @@
+/* calendar.c - one pass over the content lines: the lines of an event are gathered until it ends,
+ * because its summary may stand behind its times. Within an event, other components (alarms) are
+ * passed over. Times stay in the zone that the calendar names: what it means is for the reader, who
+ * knows the date. */
+#include "extract/calendar.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+enum { PEOPLE_MAX = 200, LINE_MAX_BYTES = 64 * 1024, EVENTS_MAX = 10000 };
+
+typedef struct content_line {
+    view name;       // without parameters
+    view parameters; // behind the name's ';', or empty
+    view value;
+} content_line;
+
+typedef struct event {
+    view summary, location, description, organizer, rule, duration, status, url;
+    content_line start, end, due;
+    view people[PEOPLE_MAX]; // values of ATTENDEE, with the parameters before them
+    uint32_t people_count;
+} event;
+
+/* ---- content lines ---- */
+
+/* Copies the line that begins at *at, unfolded, and moves *at behind it. */
+static void unfold(view text, size_t *at, buffer *line)
+{
+    buffer_reset(line);
+    for (bool more = true; more;) {
+        view rest = view_slice(text, *at, text.size);
+        size_t end = view_find(rest, VIEW("\n"));
+        buffer_append(line, view_slice(rest, 0, end));
+        *at += end < rest.size ? end + 1 : end;
+        more = *at < text.size && (text.data[*at] == ' ' || text.data[*at] == '\t');
+        if (more) ++*at;
+    }
+}
+
+/* The name ends at ';' or ':', the parameters at the first ':' outside quotes. */
+static content_line split(view line)
+{
+    content_line l = {line, VIEW(""), VIEW("")};
+    size_t i = 0, name_end = line.size;
+    bool quoted = false;
+    for (; i < line.size && (quoted || line.data[i] != ':'); i++) {
+        if (line.data[i] == '"') quoted = !quoted;
+        if (line.data[i] == ';' && name_end == line.size) name_end = i;
+    }
+    if (i == line.size) return l;
+    if (name_end > i) name_end = i;
+    l.name = view_slice(line, 0, name_end);
+    if (name_end < i) l.parameters = view_slice(line, name_end + 1, i);
+    l.value = view_slice(line, i + 1, line.size);
+    return l;
+}
+
+/* The value of a parameter, without quotes; empty when there is none. */
+static view parameter(view parameters, view name)
+{
+    for (size_t i = 0; i < parameters.size;) {
+        size_t end = i;
+        bool quoted = false;
+        for (; end < parameters.size && (quoted || parameters.data[end] != ';'); end++)
+            if (parameters.data[end] == '"') quoted = !quoted;
+        view one = view_slice(parameters, i, end);
+        size_t equals = view_find(one, VIEW("="));
+        if (equals < one.size && view_equal_nocase(view_slice(one, 0, equals), name)) {
+            view value = view_slice(one, equals + 1, one.size);
+            bool has_quotes = value.size > 1 && value.data[0] == '"';
+            return has_quotes ? view_slice(value, 1, value.size - 1) : value;
+        }
+        i = end + 1;
+    }
+    return VIEW("");
+}
+
+// ---- writing ----
+
+/* Text with its escapes undone: \n is a line end, or a blank where the text must stay on a line. */
+static void append_value(buffer *out, view value, bool one_line)
+{
+    for (size_t i = 0; i < value.size; i++) {
+        char c = value.data[i];
+        if (c == '\\' && i + 1 < value.size) {
+            c = value.data[++i];
+            if (c == 'n' || c == 'N') c = one_line ? ' ' : '\n';
+        }
+        buffer_append_byte(out, c);
+    }
+}
+
+static void append_labelled(buffer *out, const char *label, view value)
+{
+    value = view_trim(value);
+    if (value.size == 0) return;
+    buffer_printf(out, "%s: ", label);
+    append_value(out, value, true);
+    buffer_append_byte(out, '\n');
+}
+
+static bool are_digits(view v)
+{
+    for (size_t i = 0; i < v.size; i++)
+        if (!is_ascii_digit(v.data[i])) return false;
+    return v.size > 0;
+}
+
+/* 20250703T140000Z as a date ("2025-07-03") and a time ("14:00"); the time is empty for a whole
+ * day. False when it is neither. */
+static bool read_time(view value, char date[16], char time[16])
+{
+    date[0] = time[0] = '\0';
+    if (value.size < 8 || !are_digits(view_slice(value, 0, 8))) return false;
+    const char *v = value.data;
+    (void)snprintf(date, 16, "%.4s-%.2s-%.2s", v, v + 4, v + 6);
+    if (value.size >= 13 && v[8] == 'T' && are_digits(view_slice(value, 9, 13)))
+        (void)snprintf(time, 16, "%.2s:%.2s", v + 9, v + 11);
+    return true;
+}
+
+/* The day before, for the end of an event of whole days, which is the first day after it. */
+static void day_before(char date[16])
+{
+    static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int year = 0, month = (date[5] - '0') * 10 + date[6] - '0';
+    int day = (date[8] - '0') * 10 + date[9] - '0';
+    for (int i = 0; i < 4; i++)
+        year = year * 10 + date[i] - '0';
+    if (--day < 1) {
+        if (--month < 1) {
+            month = 12;
+            year--;
+        }
+        bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        day = month > 12 ? 31 : DAYS[month - 1] + (month == 2 && is_leap);
+    }
+    (void)snprintf(date, 16, "%04u-%02u-%02u", (unsigned)year % 10000, (unsigned)month % 100,
+                   (unsigned)day % 100);
+}
+
+static void append_zone(buffer *out, content_line when, bool has_time)
+{
+    view zone = parameter(when.parameters, VIEW("TZID"));
+    bool is_utc = when.value.size > 0 && when.value.data[when.value.size - 1] == 'Z';
+    if (!has_time) return;
+    if (is_utc)
+        buffer_append(out, VIEW(" UTC"));
+    else if (zone.size > 0)
+        buffer_printf(out, " (%.*s)", VIEW_ARG(zone));
+}
+
+/* PT1H30M as "1 h 30 min". */
+static void append_duration(buffer *out, view value)
+{
+    size_t start = 0;
+    bool in_time = false;
+    for (size_t i = 0; i < value.size; i++) {
+        char c = value.data[i];
+        if (is_ascii_digit(c)) continue;
+        const char *unit = c == 'W'              ? "weeks"
+                           : c == 'D'            ? "days"
+                           : c == 'H'            ? "h"
+                           : c == 'M' && in_time ? "min"
+                           : c == 'S'            ? "s"
+                                                 : NULL;
+        view number = view_slice(value, start, i);
+        if (unit && number.size > 0) buffer_printf(out, " %.*s %s", VIEW_ARG(number), unit);
+        if (c == 'T') in_time = true;
+        start = i + 1;
+    }
+}
+
+static void append_times(buffer *out, const event *e)
+{
+    char date[16], time[16], end_date[16], end_time[16];
+    if (!read_time(e->start.value, date, time)) return;
+    buffer_printf(out, "When: %s%s%s", date, *time ? " " : "", time);
+    bool has_end = read_time(e->end.value, end_date, end_time);
+    if (has_end && !*end_time) day_before(end_date);
+    bool other_zone = !view_equal(parameter(e->start.parameters, VIEW("TZID")),
+                                  parameter(e->end.parameters, VIEW("TZID")));
+    if (has_end && other_zone) append_zone(out, e->start, *time);
+    if (has_end && strcmp(date, end_date) != 0)
+        buffer_printf(out, " to %s%s%s", end_date, *end_time ? " " : "", end_time);
+    else if (has_end && *end_time)
+        buffer_printf(out, " to %s", end_time);
+    append_zone(out, has_end && other_zone ? e->end : e->start, *time);
+    if (!has_end && e->duration.size > 0) {
+        buffer_append(out, VIEW(", for"));
+        append_duration(out, e->duration);
+    }
+    buffer_append_byte(out, '\n');
+}
+
+/* "Ann Lee <ann@example.org>" of CN and mailto:. */
+static void append_person(buffer *out, view line)
+{
+    content_line l = split(line);
+    view name = parameter(l.parameters, VIEW("CN")), address = l.value;
+    if (address.size >= 7 && view_equal_nocase(view_slice(address, 0, 7), VIEW("mailto:")))
+        address = view_slice(address, 7, address.size);
+    bool has_name = name.size > 0 && !view_equal_nocase(name, address);
+    if (has_name) append_value(out, name, true);
+    if (has_name && address.size > 0) buffer_append(out, VIEW(" <"));
+    buffer_append(out, address);
+    if (has_name && address.size > 0) buffer_append(out, VIEW(">"));
+    view reply = parameter(l.parameters, VIEW("PARTSTAT"));
+    if (view_equal_nocase(reply, VIEW("ACCEPTED"))) buffer_append(out, VIEW(" (accepted)"));
+    if (view_equal_nocase(reply, VIEW("DECLINED"))) buffer_append(out, VIEW(" (declined)"));
+    if (view_equal_nocase(reply, VIEW("TENTATIVE"))) buffer_append(out, VIEW(" (tentative)"));
+}
+
+static void append_event(buffer *out, const event *e, view method, bool is_task)
+{
+    bool is_cancelled = view_equal_nocase(method, VIEW("CANCEL")) ||
+                        view_equal_nocase(e->status, VIEW("CANCELLED"));
+    const char *what = is_cancelled                                 ? "Cancelled"
+                       : is_task                                    ? "Task"
+                       : view_equal_nocase(method, VIEW("REQUEST")) ? "Invitation"
+                       : view_equal_nocase(method, VIEW("REPLY"))   ? "Reply to the invitation"
+                                                                    : "Event";
+    char date[16], time[16];
+    if (out->size > 0) buffer_append_byte(out, '\n');
+    append_labelled(out, what, e->summary.size ? e->summary : VIEW("without a title"));
+    append_times(out, e);
+    if (read_time(e->due.value, date, time))
+        buffer_printf(out, "Due: %s%s%s\n", date, *time ? " " : "", time);
+    append_labelled(out, "Where", e->location);
+    append_labelled(out, "Repeats", e->rule);
+    if (e->organizer.size > 0) {
+        buffer_append(out, VIEW("Organizer: "));
+        append_person(out, e->organizer);
+        buffer_append_byte(out, '\n');
+    }
+    for (uint32_t i = 0; i < e->people_count; i++) {
+        buffer_append(out, i ? VIEW(", ") : VIEW("Attendees: "));
+        append_person(out, e->people[i]);
+    }
+    if (e->people_count > 0) buffer_append_byte(out, '\n');
+    append_labelled(out, "Link", e->url);
+    if (e->description.size > 0) {
+        append_value(out, e->description, false);
+        buffer_append_byte(out, '\n');
+    }
+}
+
+// ---- reading ----
+
+static void read_property(event *e, content_line l, view line)
+{
+    const struct {
+        const char *name;
+        view *value;
+    } TEXTS[] = {{"SUMMARY", &e->summary},
+                 {"LOCATION", &e->location},
+                 {"RRULE", &e->rule},
+                 {"DESCRIPTION", &e->description},
+                 {"DURATION", &e->duration},
+                 {"STATUS", &e->status},
+                 {"URL", &e->url}};
+    for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++)
+        if (view_equal_nocase(l.name, view_of(TEXTS[i].name))) *TEXTS[i].value = l.value;
+    if (view_equal_nocase(l.name, VIEW("ORGANIZER"))) e->organizer = line;
+    if (view_equal_nocase(l.name, VIEW("DTSTART"))) e->start = l;
+    if (view_equal_nocase(l.name, VIEW("DTEND"))) e->end = l;
+    if (view_equal_nocase(l.name, VIEW("DUE"))) e->due = l;
+    if (view_equal_nocase(l.name, VIEW("ATTENDEE")) && e->people_count < PEOPLE_MAX)
+        e->people[e->people_count++] = line;
+}
+
+/* Appends the unfolded calendar to `flat`, a line each, so that views into it stay good. */
+static void flatten(view text, buffer *flat)
+{
+    buffer line;
+    buffer_init(&line, LINE_MAX_BYTES);
+    for (size_t at = 0; at < text.size && flat->failed == KITH_OK;) {
+        unfold(text, &at, &line);
+        buffer_append(flat, buffer_view(&line)); // one that is too long is cut
+        buffer_append_byte(flat, '\n');
+    }
+    buffer_done(&line);
+}
+
+static void read_events(view flat, buffer *out)
+{
+    event e = {.people_count = 0};
+    view method = VIEW("");
+    uint32_t inner = 0, events = 0; // open components within the event
+    bool in_event = false, is_task = false;
+    for (size_t at = 0; at < flat.size && events < EVENTS_MAX;) {
+        view rest = view_slice(flat, at, flat.size);
+        view line = view_slice(rest, 0, view_find(rest, VIEW("\n")));
+        at += line.size + 1;
+        content_line l = split(line);
+        view value = view_trim(l.value);
+        bool begins = view_equal_nocase(l.name, VIEW("BEGIN"));
+        bool ends = view_equal_nocase(l.name, VIEW("END"));
+        bool is_entry = view_equal_nocase(value, VIEW("VEVENT")) ||
+                        view_equal_nocase(value, VIEW("VTODO")) ||
+                        view_equal_nocase(value, VIEW("VJOURNAL"));
+        if (!in_event && begins && is_entry) {
+            e = (event){.people_count = 0};
+            in_event = true;
+            inner = 0;
+            is_task = view_equal_nocase(value, VIEW("VTODO"));
+        } else if (in_event && ends && is_entry) {
+            append_event(out, &e, method, is_task);
+            in_event = false;
+            events++;
+        } else if (begins || ends) {
+            inner += begins ? 1 : inner > 0 ? -1U : 0;
+        } else if (in_event && inner == 0) {
+            read_property(&e, l, line);
+        } else if (view_equal_nocase(l.name, VIEW("METHOD"))) {
+            method = value;
+        }
+    }
+    if (in_event) append_event(out, &e, method, is_task);
+}
+
+void calendar_append(view text, buffer *out)
+{
+    buffer flat;
+    buffer_init(&flat, text.size + text.size / 2 + 2);
+    flatten(text, &flat);
+    read_events(buffer_view(&flat), out);
+    while (out->size > 0 && out->data[out->size - 1] == '\n')
+        out->size--;
+    buffer_done(&flat);
+}

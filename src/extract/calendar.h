@@ -1,0 +1,15 @@
+/* calendar.h - iCalendar (RFC 5545) as text: invitations in mail, and calendars attached to it. */
+#ifndef KITH_EXTRACT_CALENDAR_H
+#define KITH_EXTRACT_CALENDAR_H
+
+#include "base/buffer.h"
+#include "base/view.h"
+
+/* Appends the events and tasks of a calendar, each as lines ("Invitation: Roof inspection", "When:
+ * 2025-07-03 14:00 to 15:30 (Europe/Berlin)", "Where: Hall 7", people, description), a blank line
+ * between two. Appends nothing when there are none. A calendar that is cut off gives what is there.
+ * Linear time; failure is in the buffer's state. Pure.
+ * text  valid UTF-8, line ends \n */
+void calendar_append(view text, buffer *out);
+
+#endif

@@ -1,0 +1,467 @@
+/* extract_xml.c - XML of any vocabulary (DocBook, TEI, JATS, RSS, a configuration), by libxml2's tree.
+ * Without a schema four rules say what an element is:
+ *   section    it has a title (<title>, <head>, or one in its <info>) and more: the title is a heading,
+ *              over the text of the section
+ *   paragraph  there is text among its elements, or its name is that of a paragraph: one block of text
+ *   row        its elements are cells (row of entry, tr of td): a line of a table (table.h)
+ *   value      it has nothing but text: a line "pool > size: 5", with the names of the elements that lead
+ *              to it from the section
+ * Any other holds such elements. Attributes are values too, but those that only link or format
+ * (id, class, xml:lang, ...) and those within paragraphs.
+ *
+ * Entities are not expanded, but for those that stand for plain characters, and no DTD is loaded. XML
+ * that is not well formed, or too large for a tree, is plain text, and a notice says so. */
+#include "extract/extract_job.h"
+#include "extract/manuscript.h"
+#include "extract/record_roles.h"
+#include "extract/table.h"
+
+#include <kith/types.h>
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+
+enum {
+    TREE_MAX_BYTES = 16 << 20, // of XML: a tree takes some twenty times as much
+    ELEMENT_MAX_DEPTH = 200,
+    PATH_MAX_NAMES = 5, // of a value, the innermost
+    ENTITY_MAX_BYTES = 256
+};
+
+typedef struct xml_walk {
+    manuscript m;
+    buffer block;
+    bool has_gap;         // a blank line goes before the next value
+    bool is_item;         // the next block is the first of a list item
+    const xmlNode *title; // of the section whose beginning this is: it is written already
+    bool was_cut;         // elements stand too deep
+    uint32_t level;       // of the section at hand; 0: none
+    view titles[OUTLINE_LEVELS];
+    const char *path[ELEMENT_MAX_DEPTH]; // names from the section on
+    uint32_t depth, section_depth;       // of elements; where the section's path begins
+    bool is_reopened;                    // the text goes on in a section after one within it
+    kith_status status;
+    kith_error *err;
+} xml_walk;
+
+static const char *name_of(const xmlNode *node)
+{
+    return (const char *)node->name;
+}
+
+static bool is_named(const xmlNode *node, const char *const *names)
+{
+    return view_is_one_of_nocase(view_of(name_of(node)), names);
+}
+
+static const xmlNode *next_element(const xmlNode *node)
+{
+    while (node && node->type != XML_ELEMENT_NODE)
+        node = node->next;
+    return node;
+}
+
+static bool is_blank(const char *text)
+{
+    return view_trim(view_of(text)).size == 0;
+}
+
+/* ---- text ---- */
+
+/* The characters that an entity of the document stands for, or "&name;". */
+static void append_entity(buffer *out, const xmlNode *node)
+{
+    const xmlEntity *entity = xmlGetDocEntity(node->doc, node->name);
+    const char *content = entity ? (const char *)entity->content : NULL;
+    bool is_plain = content && strlen(content) <= ENTITY_MAX_BYTES && !strpbrk(content, "&<");
+    if (is_plain)
+        buffer_append_text(out, content);
+    else
+        buffer_printf(out, "&%s;", name_of(node));
+}
+
+/* All text in the element, in order. Iterative: elements may stand deep. */
+static void append_text(buffer *out, const xmlNode *element)
+{
+    const xmlNode *node = element->children;
+    while (node) {
+        if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE)
+            buffer_append_text(out, (const char *)node->content);
+        else if (node->type == XML_ENTITY_REF_NODE)
+            append_entity(out, node);
+        if (node->type == XML_ELEMENT_NODE && node->children) {
+            node = node->children;
+            continue;
+        }
+        while (node != element && !node->next)
+            node = node->parent;
+        if (node == element) return;
+        node = node->next;
+    }
+}
+
+/* Runs of white space become blanks, in place. */
+static void collapse(buffer *text)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < text->size; i++) {
+        char c = text->data[i];
+        bool is_space = c == ' ' || (c >= '\t' && c <= '\r');
+        if (is_space && (size == 0 || text->data[size - 1] == ' ')) continue;
+        text->data[size++] = is_space ? ' ' : c;
+    }
+    text->size = size;
+}
+
+static bool keeps_lines(const xmlNode *node)
+{
+    static const char *const NAMES[] = {
+        "programlisting", "screen",  "literallayout", "synopsis",  "pre", "code", "eg",
+        "verse",          "address", "codeblock",     "preformat", NULL};
+    return is_named(node, NAMES);
+}
+
+static bool has_text_of_its_own(const xmlNode *element)
+{
+    for (const xmlNode *n = element->children; n; n = n->next)
+        if (n->type == XML_ENTITY_REF_NODE ||
+            ((n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) &&
+             !is_blank((const char *)n->content)))
+            return true;
+    return false;
+}
+
+/* ---- writing ---- */
+
+static void fail_if(xml_walk *w, kith_status status)
+{
+    if (w->status == KITH_OK) w->status = status;
+}
+
+/* After a section within a section, text of the outer one stands under its title again. */
+static void reopen_section(xml_walk *w)
+{
+    if (!w->is_reopened) return;
+    w->is_reopened = false;
+    fail_if(w, w->level ? manuscript_heading(&w->m, w->level, w->titles[w->level - 1], w->err)
+                        : manuscript_end_headings(&w->m, w->err));
+}
+
+static void write_block(xml_walk *w, const char *gap, view text)
+{
+    if (view_trim(text).size == 0 || w->status != KITH_OK) return;
+    reopen_section(w);
+    if (w->status == KITH_OK) w->status = manuscript_block(&w->m, gap, text, w->err);
+}
+
+static void write_paragraph(xml_walk *w, const xmlNode *element)
+{
+    buffer_reset(&w->block);
+    append_text(&w->block, element);
+    if (!keeps_lines(element)) collapse(&w->block);
+    fail_if(w, buffer_status(&w->block, "a paragraph of XML", w->err));
+    view text = view_trim(buffer_view(&w->block));
+    if (text.size && w->is_item) {
+        const char *item = arena_printf(w->m.job->memory, "- %.*s", VIEW_ARG(text));
+        text = view_of(item);
+        w->is_item = false;
+        if (!item) fail_if(w, fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for XML"));
+    }
+    write_block(w, "\n\n", text);
+    w->has_gap = true;
+}
+
+static void append_path(const xml_walk *w, buffer *out)
+{
+    uint32_t first = w->section_depth;
+    if (w->depth - first > PATH_MAX_NAMES) first = w->depth - PATH_MAX_NAMES;
+    for (uint32_t i = first; i < w->depth; i++)
+        buffer_printf(out, "%s%s", i > first ? " > " : "", w->path[i]);
+}
+
+/* "path > name: value". name NULL: the path alone */
+static void write_value(xml_walk *w, const char *name, view value)
+{
+    if (!record_is_searched(value)) return;
+    buffer line;
+    buffer_init(&line, KITH_DOCUMENT_MAX_BYTES);
+    append_path(w, &line);
+    if (name) buffer_printf(&line, "%s%s", line.size ? " > " : "", name);
+    buffer_append_text(&line, ": ");
+    buffer_append(&line, value);
+    fail_if(w, buffer_status(&line, "a value of XML", w->err));
+    write_block(w, w->has_gap ? "\n\n" : "\n", buffer_view(&line));
+    w->has_gap = false;
+    buffer_done(&line);
+}
+
+static void write_attributes(xml_walk *w, const xmlNode *element)
+{
+    static const char *const SILENT[] = {
+        "id",      "class", "style", "lang",  "space",          "role",
+        "base",    "type",  "xmlns", "width", "schemaLocation", "noNamespaceSchemaLocation",
+        "linkend", "rend",  NULL};
+    for (const xmlAttr *a = element->properties; a; a = a->next) {
+        view name = view_of((const char *)a->name);
+        bool is_of_format =
+            element->parent->type != XML_ELEMENT_NODE && view_equal(name, VIEW("version"));
+        if (is_of_format || view_is_one_of_nocase(name, SILENT)) continue;
+        xmlChar *value = xmlNodeListGetString(element->doc, a->children, 1);
+        if (value) write_value(w, (const char *)a->name, view_trim(view_of((const char *)value)));
+        xmlFree(value);
+    }
+}
+
+/* ---- what an element is ---- */
+
+/* The element's title: its own, or that of its <info> (DocBook). */
+static const xmlNode *title_of(const xmlNode *element)
+{
+    static const char *const TITLES[] = {"title", "head", NULL};
+    const xmlNode *first = next_element(element->children);
+    for (int i = 0; first && i < 3; i++, first = next_element(first->next)) {
+        if (is_named(first, TITLES)) return first;
+        const xmlNode *inner = view_ends_with_nocase(view_of(name_of(first)), VIEW("info"))
+                                   ? next_element(first->children)
+                                   : NULL;
+        for (; inner; inner = next_element(inner->next))
+            if (is_named(inner, TITLES)) return inner;
+    }
+    return NULL;
+}
+
+static bool is_paragraph_name(const xmlNode *element)
+{
+    static const char *const NAMES[] = {"para",
+                                        "simpara",
+                                        "p",
+                                        "ab",
+                                        "l",
+                                        "line",
+                                        "programlisting",
+                                        "screen",
+                                        "synopsis",
+                                        "literallayout",
+                                        "pre",
+                                        "term",
+                                        "note",
+                                        "caption",
+                                        "bridgehead",
+                                        "subtitle",
+                                        "shortdesc",
+                                        "codeblock",
+                                        "summary",
+                                        "description",
+                                        "abstract",
+                                        NULL};
+    return is_named(element, NAMES);
+}
+
+static bool is_row(const xmlNode *element)
+{
+    static const char *const ROWS[] = {"row", "tr", "strow", "sthead", NULL}, *const CELLS[] = {
+                                                                                  "entry",   "td",
+                                                                                  "th",      "cell",
+                                                                                  "stentry", NULL};
+    const xmlNode *first = next_element(element->children);
+    return first && is_named(element, ROWS) && is_named(first, CELLS);
+}
+
+static bool holds_rows(const xmlNode *element)
+{
+    for (const xmlNode *n = next_element(element->children); n; n = next_element(n->next)) {
+        if (is_row(n)) return true;
+        const xmlNode *inner = next_element(n->children);
+        if (inner && is_row(inner)) return true;
+    }
+    return false;
+}
+
+/* ---- tables ---- */
+
+static void add_row(xml_walk *w, table *t, const xmlNode *row, bool is_header)
+{
+    fail_if(w, table_row(t, w->err));
+    for (const xmlNode *n = next_element(row->children); n && w->status == KITH_OK;
+         n = next_element(n->next)) {
+        buffer_reset(&w->block);
+        append_text(&w->block, n);
+        collapse(&w->block);
+        fail_if(w, buffer_status(&w->block, "a cell of XML", w->err));
+        table_cell cell = {.text = buffer_view(&w->block),
+                           .is_header =
+                               is_header || view_equal_nocase(view_of(name_of(n)), VIEW("th"))};
+        fail_if(w, table_cell_add(t, cell, w->err));
+    }
+}
+
+static void write_table(xml_walk *w, const xmlNode *element)
+{
+    static const char *const HEADS[] = {"thead", "sthead", NULL};
+    table t;
+    table_init(&t, table_to_manuscript(&w->m));
+    reopen_section(w);
+    for (const xmlNode *n = next_element(element->children); n && w->status == KITH_OK;
+         n = next_element(n->next)) {
+        if (is_row(n)) {
+            add_row(w, &t, n, is_named(n, HEADS));
+            continue;
+        }
+        for (const xmlNode *r = next_element(n->children); r && w->status == KITH_OK;
+             r = next_element(r->next))
+            if (is_row(r)) add_row(w, &t, r, is_named(n, HEADS));
+    }
+    kith_status status = table_end(&t, w->err);
+    fail_if(w, status);
+    table_done(&t);
+    w->has_gap = true;
+}
+
+/* ---- the walk ---- */
+
+static void walk_element(xml_walk *w, const xmlNode *element);
+
+static void walk_children(xml_walk *w, const xmlNode *element)
+{
+    for (const xmlNode *n = next_element(element->children); n && w->status == KITH_OK;
+         n = next_element(n->next))
+        if (n != w->title) walk_element(w, n);
+}
+
+static void walk_section(xml_walk *w, const xmlNode *element, const xmlNode *title)
+{
+    uint32_t level = w->level, section_depth = w->section_depth;
+    buffer_reset(&w->block);
+    append_text(&w->block, title);
+    collapse(&w->block);
+    view text = arena_copy(w->m.job->memory, view_trim(buffer_view(&w->block)));
+    fail_if(w, text.data ? buffer_status(&w->block, "a title", w->err)
+                         : fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a title"));
+    if (w->status != KITH_OK) return;
+    if (w->level < OUTLINE_LEVELS) w->level++;
+    w->titles[w->level - 1] = text;
+    w->is_reopened = false;
+    w->section_depth = w->depth;
+    w->is_item = false;
+    fail_if(w, manuscript_heading(&w->m, w->level, text, w->err));
+    write_block(w, "\n\n", text);
+    w->has_gap = true;
+    write_attributes(w, element);
+    w->title = title;
+    walk_children(w, element);
+    w->level = level;
+    w->section_depth = section_depth;
+    w->is_reopened = true;
+    w->has_gap = true;
+}
+
+static void walk_element(xml_walk *w, const xmlNode *element)
+{
+    static const char *const ITEMS[] = {"listitem", "item", "li", NULL};
+    const xmlNode *title = title_of(element);
+    const xmlNode *first = next_element(element->children);
+    bool has_text = has_text_of_its_own(element);
+    if (w->depth == ELEMENT_MAX_DEPTH) {
+        w->was_cut = true;
+        return;
+    }
+    w->path[w->depth++] = name_of(element);
+    if (is_paragraph_name(element) || (has_text && first)) {
+        write_paragraph(w, element);
+    } else if (has_text) {
+        write_attributes(w, element);
+        buffer_reset(&w->block);
+        append_text(&w->block, element);
+        collapse(&w->block);
+        fail_if(w, buffer_status(&w->block, "a value of XML", w->err));
+        write_value(w, NULL, view_trim(buffer_view(&w->block)));
+    } else if (title && title != w->title &&
+               (title->parent != element || next_element(first->next))) {
+        walk_section(w, element, title);
+    } else if (holds_rows(element)) {
+        write_table(w, element);
+    } else {
+        w->is_item = w->is_item || is_named(element, ITEMS);
+        if (first) w->has_gap = true;
+        write_attributes(w, element);
+        walk_children(w, element);
+        if (first) w->has_gap = true;
+    }
+    w->depth--;
+}
+
+/* ---- the file ---- */
+
+static void stay_silent(void *context, const char *format, ...)
+{
+    (void)context, (void)format;
+}
+
+/* What is no tree is text. why  NULL: it is too large */
+static kith_status read_as_text(extract_job *job, const xmlError *why, kith_error *err)
+{
+    document d;
+    view reason = why && why->message ? view_trim(view_of(why->message)) : VIEW("it is too large");
+    const char *notice =
+        arena_printf(job->memory, "read as plain text: line %d: %.*s", why ? why->line : 1,
+                     VIEW_ARG(view_slice(reason, 0, reason.size < 200 ? reason.size : 200)));
+    if (!notice) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    kith_status status = extract_job_begin(job, "xml", &d, err);
+    if (status == KITH_OK) status = extract_job_notice(job, notice, err);
+    d.id = job->stem;
+    d.text = job->text;
+    d.text_is_file = true;
+    return status == KITH_OK ? extract_job_add(job, &d, err) : status;
+}
+
+static kith_status write_document(extract_job *job, xmlDoc *tree, kith_error *err)
+{
+    document d;
+    xml_walk *w = arena_new(job->memory, sizeof *w);
+    if (!w) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for XML");
+    w->err = err;
+    manuscript_init(&w->m, job);
+    buffer_init(&w->block, KITH_DOCUMENT_MAX_BYTES);
+    w->status = extract_job_begin(job, "xml", &d, err);
+    const xmlNode *root = xmlDocGetRootElement(tree);
+    if (root && w->status == KITH_OK) {
+        const xmlNode *title = title_of(root);
+        bool is_text = has_text_of_its_own(root);
+        if (title || is_text || holds_rows(root)) {
+            walk_element(w, root);
+        } else { // its name says what the file is, not what a value is
+            write_attributes(w, root);
+            walk_children(w, root);
+        }
+    }
+    if (w->status == KITH_OK && w->was_cut)
+        w->status = extract_job_notice(job, "elements more than 200 deep are not read", err);
+    if (w->status == KITH_OK) {
+        d.id = job->stem;
+        w->status = manuscript_finish(&w->m, &d, err);
+    }
+    manuscript_done(&w->m);
+    buffer_done(&w->block);
+    return w->status;
+}
+
+kith_status extract_xml(extract_job *job, kith_error *err)
+{
+    if (job->text.size > TREE_MAX_BYTES) return read_as_text(job, NULL, err);
+    xmlParserCtxt *parser = xmlNewParserCtxt();
+    if (!parser) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for XML");
+    xmlSetGenericErrorFunc(NULL, stay_silent);
+    view text = view_trim(job->text); // a declaration must stand first
+    // The text is UTF-8 by now, whatever its declaration says.
+    xmlDoc *tree =
+        xmlCtxtReadMemory(parser, text.data, (int)text.size, NULL, "UTF-8",
+                          XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_NOWARNING |
+                              XML_PARSE_NOERROR | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT);
+    bool is_exhausted = parser->errNo == XML_ERR_NO_MEMORY;
+    kith_status status = tree           ? write_document(job, tree, err)
+                         : is_exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for XML")
+                                        : read_as_text(job, &parser->lastError, err);
+    xmlFreeDoc(tree);
+    xmlFreeParserCtxt(parser);
+    return status;
+}

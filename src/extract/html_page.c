@@ -1,0 +1,252 @@
+/* html_page.c - the pending things and the text; headings; lists. */
+#include "extract/html_page.h"
+
+#include <stdio.h>
+
+#include <kith/types.h>
+
+enum { PAGE_TITLE_MAX_BYTES = 2048, SCRIPT_MAX_BYTES = 4096, LIST_NUMBER_MAX = 1000000 };
+
+void page_init(html_page *p, arena *memory, kith_error *err)
+{
+    *p = (html_page){.err = err, .cell_start = SIZE_MAX, .term_end = SIZE_MAX};
+    buffer_init(&p->text, KITH_DOCUMENT_MAX_BYTES);
+    buffer_init(&p->title, KITH_DOCUMENT_MAX_BYTES);
+    buffer_init(&p->script, SCRIPT_MAX_BYTES);
+    buffer_init(&p->cell_text, KITH_DOCUMENT_MAX_BYTES);
+    buffer_init(&p->marks, EXTRACT_MAX_MARKS * sizeof(place_mark));
+    buffer_init(&p->row_anchors, EXTRACT_MAX_MARKS * sizeof(page_row_anchor));
+    outline_init(&p->found, memory);
+}
+
+void page_done(html_page *p)
+{
+    table_done(&p->rows);
+    outline_done(&p->found);
+    buffer_done(&p->row_anchors);
+    buffer_done(&p->marks);
+    buffer_done(&p->cell_text);
+    buffer_done(&p->script);
+    buffer_done(&p->title);
+    buffer_done(&p->text);
+}
+
+void page_fail(html_page *p, kith_status status)
+{
+    if (p->status == KITH_OK) p->status = status;
+}
+
+void page_break(html_page *p, uint32_t count)
+{
+    if (p->breaks < count) p->breaks = count;
+    p->space = false;
+}
+
+/* ---- what is pending ---- */
+
+/* "Term: meaning"; a term that ends with a mark of its own gets no colon. */
+static void join_term(html_page *p)
+{
+    char last = p->text.size ? p->text.data[p->text.size - 1] : ' ';
+    buffer_append(&p->text, last == ':' || last == '?' ? VIEW(" ") : VIEW(": "));
+    p->after_term = false;
+}
+
+static void flush_anchor(html_page *p)
+{
+    if (!p->anchor.data || p->cell_start != SIZE_MAX) return;
+    place_mark mark = {p->text.size, PLACE_ANCHOR, 0, p->anchor};
+    buffer_append(&p->marks, (view){(const char *)&mark, sizeof mark});
+    p->anchor.data = NULL;
+    if (p->marks.failed != KITH_OK)
+        page_fail(p, buffer_status(&p->marks, "the list of anchors", p->err));
+}
+
+void page_flush(html_page *p)
+{
+    bool at_start = p->text.size == 0 || p->text.size == p->cell_start;
+    if (p->after_term && !at_start) {
+        join_term(p);
+    } else if (p->breaks > 0 && !at_start) {
+        buffer_append(&p->text, p->breaks > 1 ? VIEW("\n\n") : VIEW("\n"));
+        p->line_start = p->text.size;
+    } else if (p->space && !at_start) {
+        buffer_append_byte(&p->text, ' ');
+    }
+    flush_anchor(p);
+    if (p->end_level > 0 && p->cell_start == SIZE_MAX) {
+        kith_status status = outline_end(&p->found, p->end_level, p->text.size, p->err);
+        p->end_level = 0;
+        if (status != KITH_OK) page_fail(p, status);
+    }
+    buffer_append_text(&p->text, p->marker);
+    p->marker[0] = '\0';
+    p->breaks = 0;
+    p->space = p->after_term = false;
+    if (p->heading_level > 0 && p->heading_start == SIZE_MAX) p->heading_start = p->text.size;
+}
+
+static void append_run(html_page *p, view run)
+{
+    page_flush(p);
+    if (p->after_math)
+        formula_text(&p->math, run); // apart from the formula
+    else
+        buffer_append(&p->text, run);
+    p->after_math = false;
+}
+
+static void append_collapsed(html_page *p, view text)
+{
+    for (size_t i = 0; i < text.size;) {
+        char c = text.data[i];
+        if (c == ' ' || (c >= '\t' && c <= '\r')) {
+            p->space = p->breaks == 0;
+            p->after_math = false;
+            i++;
+            continue;
+        }
+        size_t start = i;
+        while (i < text.size && text.data[i] != ' ' &&
+               !(text.data[i] >= '\t' && text.data[i] <= '\r'))
+            i++;
+        append_run(p, view_slice(text, start, i));
+    }
+}
+
+/* Line ends at the start of preformatted text are dropped where a line end is pending already. */
+static void append_preformatted(html_page *p, view text)
+{
+    while (p->breaks > 0 && text.size > 0 && text.data[0] == '\n')
+        text = view_slice(text, 1, text.size);
+    if (text.size == 0) return;
+    page_flush(p);
+    buffer_append(&p->text, text);
+}
+
+void page_text(html_page *p, view text)
+{
+    if (p->in_title) {
+        if (p->title.size < PAGE_TITLE_MAX_BYTES) buffer_append(&p->title, text);
+    } else if (p->math_depth > 0) {
+        view sign = view_trim(text);
+        if (sign.size == 0) return;
+        page_flush(p);
+        formula_text(&p->math, sign);
+    } else if (p->script_depth > 0) {
+        buffer_append(&p->script, text); // what is too long for a sign is cut
+    } else if (p->pre_depth > 0) {
+        append_preformatted(p, text);
+    } else {
+        append_collapsed(p, text);
+    }
+    if (p->text.failed != KITH_OK) page_fail(p, p->text.failed);
+}
+
+void page_anchor(html_page *p, view id)
+{
+    p->anchor = arena_copy(p->found.memory, id);
+    if (!p->anchor.data)
+        page_fail(p, fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for an anchor"));
+}
+
+/* ---- lists ---- */
+
+/* A number of up to seven digits, which may have a sign; `otherwise` when it is none. */
+static int32_t number_of(view text, int32_t otherwise)
+{
+    int32_t value = 0;
+    text = view_trim(text);
+    bool is_negative = text.size > 0 && text.data[0] == '-';
+    if (is_negative) text = view_slice(text, 1, text.size);
+    if (text.size == 0 || text.size > 7) return otherwise;
+    for (size_t i = 0; i < text.size; i++) {
+        if (!is_ascii_digit(text.data[i])) return otherwise;
+        value = value * 10 + (text.data[i] - '0');
+    }
+    return is_negative ? -value : value;
+}
+
+static void write_roman(int32_t number, bool is_upper, char out[PAGE_MARKER_BYTES])
+{
+    static const struct {
+        int32_t value;
+        const char *digits;
+    } STEPS[] = {{100, "c"}, {90, "xc"}, {50, "l"}, {40, "xl"}, {10, "x"},
+                 {9, "ix"},  {5, "v"},   {4, "iv"}, {1, "i"}};
+    size_t size = 0;
+    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++)
+        for (; number >= STEPS[i].value; number -= STEPS[i].value)
+            for (const char *c = STEPS[i].digits; *c && size + 3 < PAGE_MARKER_BYTES; c++)
+                out[size++] = (char)(is_upper ? *c - ('a' - 'A') : *c);
+    out[size++] = '.';
+    out[size++] = ' ';
+    out[size] = '\0';
+}
+
+static void write_marker(const page_list *l, int32_t number, char out[PAGE_MARKER_BYTES])
+{
+    bool is_letter = (l->type == 'a' || l->type == 'A') && number >= 1 && number <= 26;
+    bool is_roman = (l->type == 'i' || l->type == 'I') && number >= 1 && number <= 399;
+    if (is_roman)
+        write_roman(number, l->type == 'I', out);
+    else if (is_letter)
+        (void)snprintf(out, PAGE_MARKER_BYTES, "%c. ", (char)(l->type + number - 1));
+    else
+        (void)snprintf(out, PAGE_MARKER_BYTES, "%d. ", number);
+}
+
+void page_list_begin(html_page *p, bool is_ordered, view type, view start, bool is_reversed)
+{
+    page_break(p, p->list_depth > 0 ? 1 : 2);
+    if (p->list_depth++ >= PAGE_LISTS) return;
+    bool has_type = type.size == 1 && strchr("1aAiI", type.data[0]);
+    p->lists[p->list_depth - 1] = (page_list){
+        .is_ordered = is_ordered,
+        .type = has_type ? type.data[0] : '1',
+        .next = number_of(start, 1),
+        .step = is_reversed ? -1 : 1,
+    };
+}
+
+void page_list_end(html_page *p)
+{
+    if (p->list_depth > 0) p->list_depth--;
+    page_break(p, p->list_depth > 0 ? 1 : 2);
+}
+
+void page_entry(html_page *p, view value)
+{
+    page_list *l =
+        p->list_depth > 0 && p->list_depth <= PAGE_LISTS ? &p->lists[p->list_depth - 1] : NULL;
+    page_break(p, 1);
+    if (!l || !l->is_ordered) {
+        (void)snprintf(p->marker, PAGE_MARKER_BYTES, "- ");
+        return;
+    }
+    int32_t number = value.data ? number_of(value, l->next) : l->next;
+    write_marker(l, number, p->marker);
+    if (number < LIST_NUMBER_MAX && number > -LIST_NUMBER_MAX) l->next = number + l->step;
+}
+
+/* ---- headings ---- */
+
+/* A heading within a heading is the page's mistake: the outer one ends where the inner begins. */
+void page_heading_end(html_page *p)
+{
+    uint32_t level = p->heading_level;
+    p->heading_level = p->heading_depth = 0;
+    page_break(p, 2);
+    if (level == 0 || p->heading_start == SIZE_MAX) return;
+    view title = view_slice(buffer_view(&p->text), p->heading_start, p->text.size);
+    kith_status status = outline_add(&p->found, level, title, p->heading_start, p->err);
+    if (status != KITH_OK) page_fail(p, status);
+}
+
+void page_heading_begin(html_page *p, uint32_t level)
+{
+    page_heading_end(p);
+    p->heading_level = level;
+    p->heading_depth = p->depth;
+    p->heading_start = SIZE_MAX;
+}

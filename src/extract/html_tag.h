@@ -1,0 +1,50 @@
+/* html_tag.h - tags and their attributes, by the rules of the HTML Standard's tokenizer (13.2.5).
+ * Pure; each function takes time linear in what it passes over. */
+#ifndef KITH_EXTRACT_HTML_TAG_H
+#define KITH_EXTRACT_HTML_TAG_H
+
+#include "base/view.h"
+
+#include <stdbool.h>
+
+enum {
+    TAG_NAME_MAX_BYTES = 15, /* of the longest known element and more; longer ones are cut and not
+                                known */
+    TAG_MAX_ATTRIBUTES = 32  /* further ones are passed over */
+};
+
+typedef struct tag_attribute {
+    view name;  /* as it is written */
+    view value; /* as it is written, without quotes: entities are not decoded; may be empty */
+} tag_attribute;
+
+typedef struct html_tag {
+    char name[TAG_NAME_MAX_BYTES + 1]; /* in lower case; without a prefix "m:" or "mml:" */
+    size_t name_size;
+    size_t end;        /* offset after its '>' */
+    bool is_end;       /* "</" */
+    bool self_closing; /* "/>" */
+    bool is_whole;     /* false when the text ends inside it */
+    unsigned attribute_count;
+    tag_attribute attributes[TAG_MAX_ATTRIBUTES];
+} html_tag;
+
+bool html_is_space(char c);
+/* Reads the tag that begins with the '<' at i. False when none does: a letter must follow "<" or
+ * "</"; *out is then undefined. */
+bool html_tag_read(view html, size_t i, html_tag *out);
+static inline view html_tag_name(const html_tag *t)
+{
+    return (view){t->name, t->name_size};
+}
+/* The attribute's value, with data NULL when there is no such attribute. name in lower case. */
+view html_tag_attribute(const html_tag *t, const char *name);
+/* The value is this word, or has it among others, letter case aside. */
+bool html_tag_says(const html_tag *t, const char *name, const char *word);
+/* Offset after the comment, declaration or processing instruction that begins with the '<' at i,
+ * which '!' or '?' follows. */
+size_t html_skip_declaration(view html, size_t i);
+/* Offset of the '<' of the end tag of `name` at or after i; html.size when there is none. */
+size_t html_find_end(view html, size_t i, view name);
+
+#endif

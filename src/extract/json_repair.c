@@ -1,0 +1,260 @@
+/* json_repair.c - one pass over the bytes, which knows strings and comments and no grammar. */
+#include "extract/json_repair.h"
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static size_t skip_space(view text, size_t at)
+{
+    while (at < text.size && is_space(text.data[at]))
+        at++;
+    return at;
+}
+
+/* Behind the string that begins at `at`; the text's end when it does not end. */
+static size_t skip_string(view text, size_t at)
+{
+    for (at++; at < text.size; at++) {
+        if (text.data[at] == '\\')
+            at++;
+        else if (text.data[at] == '"')
+            return at + 1;
+    }
+    return text.size;
+}
+
+/* ---- repairs ---- */
+
+typedef struct repairing {
+    view text;
+    char *out; /* [repaired_max] */
+    size_t at, size;
+    json_repairs *found;
+} repairing;
+
+static void put(repairing *r, view bytes)
+{
+    memcpy(r->out + r->size, bytes.data, bytes.size);
+    r->size += bytes.size;
+}
+
+/* The code unit of the escape "\uXXXX" at `at`; -1 when there is none. */
+static int escaped_unit(view text, size_t at)
+{
+    int unit = 0;
+    if (text.size - at < 6 || text.data[at] != '\\' || text.data[at + 1] != 'u') return -1;
+    for (size_t i = at + 2; i < at + 6; i++) {
+        char c = text.data[i];
+        int digit = is_ascii_digit(c)      ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
+        if (digit < 0) return -1;
+        unit = unit * 16 + digit;
+    }
+    return unit;
+}
+
+/* The escape at r->at. */
+static void put_escape(repairing *r)
+{
+    int unit = escaped_unit(r->text, r->at);
+    size_t bytes = unit >= 0 ? 6 : r->text.size - r->at < 2 ? 1 : 2;
+    if (unit >= 0xD800 && unit < 0xDC00) {
+        int second = r->text.size - r->at >= 12 ? escaped_unit(r->text, r->at + 6) : -1;
+        if (second >= 0xDC00 && second < 0xE000) {
+            bytes = 12;
+            unit = -1;
+        }
+    }
+    bool is_half = unit >= 0xD800 && unit < 0xE000;
+    put(r, is_half ? VIEW("\\ufffd") : view_slice(r->text, r->at, r->at + bytes));
+    r->found->lone_surrogates += is_half;
+    r->at += bytes;
+}
+
+static void put_control(repairing *r, char c)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    char escape[6] = {'\\', 'u', '0', '0', DIGITS[c >> 4], DIGITS[c & 15]};
+    put(r, (view){escape, sizeof escape});
+}
+
+static void put_string(repairing *r)
+{
+    put(r, VIEW("\""));
+    for (r->at++; r->at < r->text.size && r->text.data[r->at] != '"';) {
+        char c = r->text.data[r->at];
+        if (c == '\\') {
+            put_escape(r);
+        } else {
+            if ((unsigned char)c < 0x20)
+                put_control(r, c);
+            else
+                put(r, (view){&c, 1});
+            r->at++;
+        }
+    }
+    if (r->at == r->text.size) return;
+    put(r, VIEW("\""));
+    r->at++;
+}
+
+/* Skips a comment at `at`; returns where it ends, `at` when there is none. */
+static size_t skip_comment(view text, size_t at)
+{
+    view rest = view_slice(text, at, text.size);
+    if (view_starts_with(rest, VIEW("//"))) return at + view_find(rest, VIEW("\n"));
+    if (!view_starts_with(rest, VIEW("/*"))) return at;
+    view inside = view_slice(rest, 2, rest.size);
+    size_t end = view_find(inside, VIEW("*/"));
+    return end == inside.size ? text.size : at + 2 + end + 2;
+}
+
+static size_t skip_space_and_comments(view text, size_t at)
+{
+    for (size_t before = SIZE_MAX; before != at;) {
+        before = at;
+        at = skip_comment(text, skip_space(text, at));
+    }
+    return at;
+}
+
+/* A word outside of strings: null for those that stand for no number. */
+static void put_word(repairing *r)
+{
+    static const char *const NO_NUMBERS[] = {"NaN",       "nan",  "Infinity", "-Infinity", "-NaN",
+                                             "undefined", "None", "inf",      "-inf",      NULL};
+    size_t start = r->at;
+    while (r->at < r->text.size && !is_space(r->text.data[r->at]) &&
+           !strchr("{}[],:\"/", r->text.data[r->at]))
+        r->at++;
+    if (r->at == start) r->at++; // a slash that begins no comment
+    view word = view_slice(r->text, start, r->at);
+    for (size_t i = 0; NO_NUMBERS[i]; i++)
+        if (view_equal(word, view_of(NO_NUMBERS[i]))) {
+            r->found->not_numbers++;
+            word = VIEW("null");
+            break;
+        }
+    put(r, word);
+}
+
+/* What a repaired text takes at most: a control character becomes six bytes, and a word of three, of
+ * which one stands in four bytes at most, "null". */
+static size_t repaired_max(view text)
+{
+    size_t controls = 0;
+    for (size_t i = 0; i < text.size; i++)
+        controls += (unsigned char)text.data[i] < 0x20;
+    return text.size + text.size / 3 + 5 * controls + 8;
+}
+
+kith_status json_repair(view text, arena *a, view *out, json_repairs *found, kith_error *err)
+{
+    *found = (json_repairs){0};
+    repairing r = {.text = text, .out = arena_new(a, repaired_max(text)), .found = found};
+    if (!r.out) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for JSON");
+    while ((r.at = skip_space_and_comments(text, r.at)) < text.size) {
+        char c = text.data[r.at];
+        if (c == '"') {
+            put_string(&r);
+        } else if (c == ',') {
+            size_t next = skip_space_and_comments(text, r.at + 1);
+            bool is_last = next < text.size && (text.data[next] == ']' || text.data[next] == '}');
+            if (!is_last) put(&r, VIEW(","));
+            r.at++;
+        } else if (strchr("{}[]:", c)) {
+            put(&r, (view){&c, 1});
+            r.at++;
+        } else {
+            put_word(&r);
+        }
+        if (r.at < text.size && is_space(text.data[r.at])) put(&r, VIEW(" "));
+    }
+    *out = (view){r.out, r.size};
+    return KITH_OK;
+}
+
+/* ---- pieces ---- */
+
+/* Behind the value that begins at `at`: at the comma or bracket that ends it, or behind its last
+ * bracket or quote. */
+static size_t skip_value(view text, size_t at)
+{
+    size_t depth = 0;
+    while (at < text.size) {
+        char c = text.data[at];
+        if (c == '"') {
+            at = skip_string(text, at);
+            if (depth == 0) return at;
+            continue;
+        }
+        if (depth == 0 && (c == ',' || c == ']' || c == '}' || is_space(c))) return at;
+        depth += c == '{' || c == '[';
+        at++;
+        if ((c == '}' || c == ']') && --depth == 0) return at;
+    }
+    return at;
+}
+
+/* Where the first list of objects among the members of an object begins: its "["; text.size: none. */
+static size_t find_list(view text, size_t at)
+{
+    for (at++; (at = skip_space(text, at)) < text.size && text.data[at] == '"';) {
+        at = skip_space(text, skip_string(text, at));
+        if (at == text.size || text.data[at] != ':') return text.size;
+        at = skip_space(text, at + 1);
+        if (at < text.size && text.data[at] == '[') {
+            size_t inside = skip_space(text, at + 1);
+            if (inside < text.size && text.data[inside] == '{') return at;
+        }
+        at = skip_space(text, skip_value(text, at));
+        if (at < text.size && text.data[at] == ',') at++;
+    }
+    return text.size;
+}
+
+json_pieces json_pieces_of(view text)
+{
+    size_t at = skip_space(text, 0);
+    if (at < text.size && text.data[at] == '[') return (json_pieces){text, at + 1, true};
+    if (at < text.size && text.data[at] == '{') {
+        size_t list = find_list(text, at);
+        if (list < text.size) return (json_pieces){text, list + 1, true};
+    }
+    return (json_pieces){text, at, false};
+}
+
+bool json_pieces_next(json_pieces *p, view *piece)
+{
+    view text = p->text;
+    size_t at = skip_space(text, p->at);
+    while (at < text.size && text.data[at] == ',')
+        at = skip_space(text, at + 1);
+    if (at == text.size || (p->in_list && text.data[at] == ']')) return false;
+    size_t end = skip_value(text, at);
+    if (end == at) end++; // a bracket that closes nothing
+    p->at = end;
+    *piece = view_slice(text, at, end);
+    return true;
+}
+
+bool json_is_balanced(view text)
+{
+    size_t depth = 0;
+    for (size_t at = 0; at < text.size; at++) {
+        char c = text.data[at];
+        if (c == '"') {
+            size_t end = skip_string(text, at);
+            if (text.data[end - 1] != '"' || end == at + 1) return false;
+            at = end - 1;
+            continue;
+        }
+        depth += c == '{' || c == '[';
+        if ((c == '}' || c == ']') && depth-- == 0) return false;
+    }
+    return depth == 0;
+}

@@ -1,0 +1,292 @@
+/* json_text.c - a walk in the order of the text; the recursion is as deep as JSON_MAX_DEPTH allows. */
+#include "extract/json_text.h"
+
+#include "base/utf8.h"
+#include "extract/record_roles.h"
+
+#include <kith/types.h>
+
+enum {
+    PATH_MAX_BYTES = 200,          // of a line's keys, the innermost
+    POINTER_MAX_BYTES = 400,       // a longer one is cut to that of a value around it
+    POINTERS_MAX_BYTES = 32 << 20, // of a file; what comes behind has no place
+    NUMBERS_MAX_SHOWN = 32,
+    LIST_LINE_MAX_BYTES = 400 // a list of scalars that takes more has a line for each
+};
+
+static const char KEY_SEPARATOR[] = " > ";
+
+typedef struct walk {
+    manuscript *m; // NULL: the lines go to `lines`
+    buffer *lines;
+    buffer path; // keys from the outermost, separated
+    buffer pointer;
+    buffer line, whole;   // a line without and with its keys
+    size_t pointer_bytes; // of all places so far
+    bool has_gap;         // the next line stands behind a blank one
+    uint32_t in_element;  // of so many lists of objects, within one another
+    kith_status status;
+    kith_error *err;
+} walk;
+
+static void walk_init(walk *w, manuscript *m, buffer *lines, kith_error *err)
+{
+    *w = (walk){.m = m, .lines = lines, .err = err};
+    buffer_init(&w->path, KITH_DOCUMENT_MAX_BYTES);
+    buffer_init(&w->pointer, 2 * (size_t)KITH_DOCUMENT_MAX_BYTES);
+    buffer_init(&w->line, KITH_DOCUMENT_MAX_BYTES);
+    buffer_init(&w->whole, KITH_DOCUMENT_MAX_BYTES);
+}
+
+static void walk_done(walk *w)
+{
+    buffer_done(&w->path);
+    buffer_done(&w->pointer);
+    buffer_done(&w->line);
+    buffer_done(&w->whole);
+}
+
+/* ---- places ---- */
+
+static view shown_pointer(const walk *w)
+{
+    view pointer = buffer_view(&w->pointer);
+    if (pointer.size <= POINTER_MAX_BYTES) return pointer;
+    size_t end = POINTER_MAX_BYTES;
+    while (end > 0 && pointer.data[end] != '/')
+        end--;
+    return view_slice(pointer, 0, end);
+}
+
+static kith_status set_place(walk *w)
+{
+    view pointer = shown_pointer(w);
+    if (w->pointer_bytes > POINTERS_MAX_BYTES) return KITH_OK;
+    w->pointer_bytes += pointer.size + sizeof(place_mark);
+    if (w->pointer_bytes > POINTERS_MAX_BYTES || pointer.size == 0)
+        return manuscript_place(w->m, PLACE_NONE, 0, VIEW(""), w->err);
+    view clean = {0};
+    kith_status status = extract_job_clean(w->m->job, pointer, &clean, w->err);
+    if (status != KITH_OK) return status;
+    view kept = arena_copy(w->m->job->memory, clean);
+    if (!kept.data) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a place");
+    return manuscript_place(w->m, PLACE_POINTER, 0, kept, w->err);
+}
+
+/* ---- lines ---- */
+
+/* The innermost keys, as many as fit. */
+static view shown_path(const walk *w)
+{
+    view path = buffer_view(&w->path);
+    if (path.size <= PATH_MAX_BYTES) return path;
+    view tail = view_slice(path, path.size - PATH_MAX_BYTES, path.size);
+    size_t cut = view_find(tail, VIEW(KEY_SEPARATOR));
+    if (cut < tail.size) return view_slice(tail, cut + sizeof KEY_SEPARATOR - 1, tail.size);
+    size_t start = utf8_floor(path, path.size - PATH_MAX_BYTES);
+    return view_slice(path, start, path.size);
+}
+
+/* Writes w->line, with its keys before it. */
+static void write_line(walk *w)
+{
+    view text = view_trim(buffer_view(&w->line)), path = shown_path(w);
+    bool is_long = text.size > 0 && memchr(text.data, '\n', text.size);
+    if (w->status == KITH_OK) w->status = buffer_status(&w->line, "a line of JSON", w->err);
+    if (w->status != KITH_OK || text.size == 0) return;
+    buffer_reset(&w->whole);
+    buffer_append(&w->whole, path);
+    if (path.size) buffer_append_text(&w->whole, is_long ? ":\n" : ": ");
+    buffer_append(&w->whole, text);
+    if (w->lines) {
+        buffer_append(w->lines, buffer_view(&w->whole));
+        buffer_append_byte(w->lines, '\n');
+    } else {
+        w->status = set_place(w);
+        if (w->status == KITH_OK) w->status = buffer_status(&w->whole, "a line of JSON", w->err);
+        if (w->status == KITH_OK)
+            w->status =
+                manuscript_block(w->m, w->in_element && !w->has_gap && !is_long ? "\n" : "\n\n",
+                                 buffer_view(&w->whole), w->err);
+        w->has_gap = is_long;
+    }
+}
+
+static bool is_scalar(const json_value *v)
+{
+    return v->kind != JSON_ARRAY && v->kind != JSON_OBJECT;
+}
+
+static bool is_number(const json_value *v)
+{
+    return v->kind == JSON_INTEGER || v->kind == JSON_DOUBLE;
+}
+
+/* Appends a scalar to w->line; nothing for null. */
+static void append_scalar(walk *w, const json_value *v)
+{
+    json_writer number = {.out = &w->line};
+    if (v->kind == JSON_STRING) {
+        bool is_shown = record_is_searched(v->string);
+        if (is_shown || (!w->lines && v->string.size < POINTER_MAX_BYTES))
+            buffer_append(&w->line, v->string);
+        else if (!w->lines)
+            buffer_printf(&w->line, "[%zu characters]", utf8_count(v->string));
+    } else if (v->kind == JSON_BOOL) {
+        buffer_append_text(&w->line, v->boolean ? "true" : "false");
+    } else if (v->kind != JSON_NULL) {
+        json_tree(&number, v);
+    }
+}
+
+/* How many numbers a list of numbers, or of such lists, has; 0 when it has anything else. */
+static size_t count_numbers(const json_value *list)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const json_value *v = list->elements[i];
+        size_t inside = v->kind == JSON_ARRAY ? count_numbers(v) : is_number(v);
+        if (inside == 0) return 0;
+        count += inside;
+    }
+    return count;
+}
+
+static void append_numbers(walk *w, const json_value *list)
+{
+    for (uint32_t i = 0; i < list->count; i++) {
+        const json_value *v = list->elements[i];
+        if (v->kind == JSON_ARRAY) {
+            append_numbers(w, v);
+            continue;
+        }
+        if (w->line.size) buffer_append_text(&w->line, ", ");
+        append_scalar(w, v);
+    }
+}
+
+/* Can the list stand in one line? */
+static bool is_short_list(const json_value *list)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const json_value *v = list->elements[i];
+        if (!is_scalar(v)) return false;
+        if (v->kind == JSON_STRING && v->string.size &&
+            memchr(v->string.data, '\n', v->string.size))
+            return false;
+        bytes += v->kind == JSON_STRING ? v->string.size + 2 : 8;
+    }
+    return bytes <= LIST_LINE_MAX_BYTES;
+}
+
+static void write_short_list(walk *w, const json_value *list)
+{
+    buffer_reset(&w->line);
+    for (uint32_t i = 0; i < list->count; i++) {
+        size_t before = w->line.size;
+        if (before) buffer_append_text(&w->line, ", ");
+        size_t start = w->line.size;
+        append_scalar(w, list->elements[i]);
+        if (w->line.size == start) w->line.size = before;
+    }
+    write_line(w);
+}
+
+/* ---- the walk ---- */
+
+static void walk_value(walk *w, const json_value *v);
+
+/* "~" and "/" of a key are "~0" and "~1" in a pointer (RFC 6901). */
+static void append_pointer(buffer *pointer, view key)
+{
+    buffer_append_byte(pointer, '/');
+    for (size_t i = 0; i < key.size; i++) {
+        if (key.data[i] == '~' || key.data[i] == '/')
+            buffer_append_text(pointer, key.data[i] == '~' ? "~0" : "~1");
+        else
+            buffer_append_byte(pointer, key.data[i]);
+    }
+}
+
+static void walk_member(walk *w, const json_member *member)
+{
+    size_t path = w->path.size, pointer = w->pointer.size;
+    if (path) buffer_append_text(&w->path, KEY_SEPARATOR);
+    buffer_append(&w->path, member->key);
+    append_pointer(&w->pointer, member->key);
+    if (w->status == KITH_OK) w->status = buffer_status(&w->path, "the keys of JSON", w->err);
+    if (w->status == KITH_OK) w->status = buffer_status(&w->pointer, "a JSON pointer", w->err);
+    walk_value(w, member->value);
+    w->path.size = path;
+    w->pointer.size = pointer;
+}
+
+static void walk_element(walk *w, const json_value *v, uint32_t i)
+{
+    size_t pointer = w->pointer.size;
+    buffer_printf(&w->pointer, "/%u", i);
+    w->has_gap = w->has_gap || v->kind == JSON_OBJECT;
+    w->in_element += v->kind == JSON_OBJECT;
+    walk_value(w, v);
+    w->in_element -= v->kind == JSON_OBJECT;
+    w->has_gap = w->has_gap || v->kind == JSON_OBJECT;
+    w->pointer.size = pointer;
+}
+
+static void walk_list(walk *w, const json_value *list)
+{
+    size_t numbers = count_numbers(list);
+    if (numbers > NUMBERS_MAX_SHOWN && w->lines) return;
+    if (numbers > 0) {
+        buffer_reset(&w->line);
+        if (numbers > NUMBERS_MAX_SHOWN)
+            buffer_printf(&w->line, "[%zu numbers]", numbers);
+        else
+            append_numbers(w, list);
+        write_line(w);
+        return;
+    }
+    if (is_short_list(list)) {
+        write_short_list(w, list);
+        return;
+    }
+    for (uint32_t i = 0; i < list->count && w->status == KITH_OK; i++)
+        walk_element(w, list->elements[i], i);
+}
+
+static void walk_value(walk *w, const json_value *v)
+{
+    if (w->status != KITH_OK) return;
+    if (v->kind == JSON_ARRAY) {
+        walk_list(w, v);
+    } else if (v->kind == JSON_OBJECT) {
+        if (w->path.size) w->has_gap = true;
+        for (uint32_t i = 0; i < v->count && w->status == KITH_OK; i++)
+            walk_member(w, &v->members[i]);
+        if (w->path.size) w->has_gap = true;
+    } else {
+        buffer_reset(&w->line);
+        append_scalar(w, v);
+        write_line(w);
+    }
+}
+
+kith_status json_text_write(manuscript *m, const json_value *value, view pointer, kith_error *err)
+{
+    walk w;
+    walk_init(&w, m, NULL, err);
+    buffer_append(&w.pointer, pointer);
+    walk_value(&w, value);
+    walk_done(&w);
+    return w.status;
+}
+
+void json_text_member(const json_member *member, buffer *lines)
+{
+    walk w;
+    walk_init(&w, NULL, lines, NULL);
+    walk_member(&w, member);
+    walk_done(&w);
+    if (w.status != KITH_OK && lines->failed == KITH_OK) lines->failed = w.status;
+}

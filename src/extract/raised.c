@@ -1,0 +1,125 @@
+/* raised.c - what a raised text means is not in the file: 10⁶ and a note's sign are marked alike. The
+ * rules follow what stands before it, and where they err, they err so that no number is made that
+ * nobody wrote. */
+#include "extract/raised.h"
+
+enum { SIGN_MAX_BYTES = 8, UNIT_MAX_LETTERS = 3 };
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || (unsigned char)c >= 0x80;
+}
+
+/* The run of letters or of digits that `before` ends with. */
+static view last_word(view before)
+{
+    size_t at = before.size;
+    bool digits = at && is_ascii_digit(before.data[at - 1]);
+    while (at > 0 &&
+           (digits ? is_ascii_digit(before.data[at - 1]) : is_letter(before.data[at - 1])))
+        at--;
+    return view_slice(before, at, before.size);
+}
+
+static uint32_t count_characters(view v)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < v.size; i++)
+        count += ((unsigned char)v.data[i] & 0xC0) != 0x80;
+    return count;
+}
+
+static bool is_year(view digits)
+{
+    return digits.size == 4 &&
+           (view_starts_with(digits, VIEW("19")) || view_starts_with(digits, VIEW("20")));
+}
+
+/* Digits with the marks that stand between the numbers of several notes. */
+static bool is_number(view text)
+{
+    bool has_digit = false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (is_ascii_digit(text.data[i]))
+            has_digit = true;
+        else if (!strchr(", ;", text.data[i]))
+            return false;
+    }
+    return has_digit && is_ascii_digit(text.data[0]);
+}
+
+static void append_superscript(buffer *out, view digits)
+{
+    static const char *const SUPERSCRIPTS[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    for (size_t i = 0; i < digits.size; i++)
+        if (is_ascii_digit(digits.data[i]))
+            buffer_append_text(out, SUPERSCRIPTS[digits.data[i] - '0']);
+        else
+            buffer_append_byte(out, digits.data[i]);
+}
+
+/* Appends the sign of a note; one behind the end of a sentence stands before its full stop, where
+ * it is in the way of nothing that looks for sentences. */
+static void append_sign(raised *r, buffer *out, size_t start, view sign)
+{
+    char end = out->size > start ? out->data[out->size - 1] : ' ';
+    bool ends_sentence = strchr(".!?,;:", end) && end;
+    if (ends_sentence) out->size--;
+    if (out->size > start && out->data[out->size - 1] != ' ') buffer_append_byte(out, ' ');
+    append_superscript(out, sign);
+    if (ends_sentence) buffer_append_byte(out, end);
+    r->is_sign = true;
+}
+
+/* Letters raised behind a word or a number are an ordinal or an abbreviation: 1st, 2e, Mme, No. One
+ * behind a single small letter, or behind a number and no ordinal, is an exponent: x^n, 10^k. */
+static bool is_exponent_letter(view word, view text)
+{
+    if (text.size != 1 || !is_letter(text.data[0]) || word.size == 0) return false;
+    bool is_ordinal = strchr("aeorstd", text.data[0]);
+    if (is_ascii_digit(word.data[0])) return !is_ordinal;
+    return word.size == 1 && (!is_ordinal || !is_ascii_capital(word.data[0]));
+}
+
+void raised_append(raised *r, buffer *out, size_t start, view text)
+{
+    view before = view_slice(buffer_view(out), start, out->size);
+    view word = last_word(before);
+    char last = before.size ? before.data[before.size - 1] : ' ';
+    if (text.size == 0) return;
+    if (r->end && r->end == out->size) { // the next piece of the same
+        if (r->is_sign)
+            append_superscript(out, text);
+        else
+            buffer_append(out, text);
+    } else if (is_number(text) && text.size <= SIGN_MAX_BYTES) {
+        bool is_short = word.size &&
+                        (is_ascii_digit(word.data[0]) ? !is_year(word)
+                                                      : count_characters(word) <= UNIT_MAX_LETTERS);
+        r->is_sign = false;
+        if (is_short || last == ')' || last == ']')
+            buffer_append_byte(out, '^'), buffer_append(out, text);
+        else if (before.size == 0 || last == ' ' || last == '\n')
+            append_superscript(out, text), r->is_sign = true;
+        else
+            append_sign(r, out, start, text);
+    } else {
+        char sign = text.data[text.size - 1]; // of an ion's charge
+        bool has_sign = strchr("+-", text.data[0]) || sign == '+' || sign == '-' ||
+                        view_find(text, VIEW("−")) < text.size;
+        r->is_sign = false;
+        if (word.size && (has_sign || is_exponent_letter(word, text) ||
+                          (is_ascii_digit(text.data[0]) && is_ascii_digit(last))))
+            buffer_append_byte(out, '^');
+        buffer_append(out, text);
+    }
+    r->end = out->size;
+}
+
+void lowered_append(buffer *out, size_t start, view text)
+{
+    char last = out->size > start ? out->data[out->size - 1] : ' ';
+    if (text.size && is_ascii_digit(text.data[0]) && is_ascii_digit(last))
+        buffer_append_byte(out, '_');
+    buffer_append(out, text);
+}

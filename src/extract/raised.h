@@ -1,0 +1,24 @@
+/* raised.h - text that is set above or below the line (HTML's sup and sub, Word's vertAlign) on one
+ * line: "10^6" and never 106, "H2O" as it is, and the sign of a footnote apart from its word. */
+#ifndef KITH_EXTRACT_RAISED_H
+#define KITH_EXTRACT_RAISED_H
+
+#include "base/buffer.h"
+#include "base/view.h"
+
+/* Where the last raised text ends, so that one in several pieces is one. Zero-initialised for each
+ * paragraph or line. */
+typedef struct raised {
+    size_t end; /* offset in `out`; 0: none */
+    bool is_sign;
+} raised;
+
+/* Appends text that is set above the line, judged by what stands before it in `out` from `start`
+ * on. Behind a number, a short word (a unit, a variable) or a parenthesis it is an exponent: "^6".
+ * Behind a longer word, a year or the end of a sentence digits are the sign of a note: " ³" (before
+ * the full stop). Letters behind a word or number ("1st", "Mme") stay as they are. */
+void raised_append(raised *r, buffer *out, size_t start, view text);
+/* The same for text set below the line: as it is, but "_2" where two numbers would touch. */
+void lowered_append(buffer *out, size_t start, view text);
+
+#endif

@@ -1,0 +1,561 @@
+/* table_header.c - the evidence for a header, strongest first:
+ *
+ * 1. Contrast: below a row of names some column holds nothing but numbers, dates or truth values.
+ * 2. Look: the style of the row differs, in every column, from the style of the row below it.
+ * 3. A row of three or more texts, each in a column of its own, over rows of texts.
+ *
+ * Names are texts. Years, dates, truth values and whole numbers that count up by one are names
+ * too, when the columns below them hold other things than these. A row that leaves columns of the
+ * table unnamed (but for the first, the corner) is no header, so that a line of key and value above
+ * a table is none.
+ *
+ * A table of two columns is harder: a list of keys and values looks like a table with one header
+ * row. There, words that commonly name an attribute ("Price", "Datum") decide, on the side of keys
+ * when they fill the first column, on the side of a header when they fill its row; and what they
+ * do not decide is in doubt, unless there are two rows of evidence. */
+#include "extract/table_header.h"
+
+#include "base/utf8.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+enum { TITLE_ROWS_MAX = 24, LONG_TABLE_ROWS = 12 };
+
+static const label_cell *at(const label_grid *g, uint32_t row, uint32_t column)
+{
+    return &g->cells[(size_t)row * g->columns + column];
+}
+
+static bool is_filled(const label_grid *g, uint32_t row, uint32_t column)
+{
+    return at(g, row, column)->kind != LABEL_EMPTY;
+}
+
+static bool continues_left(const label_grid *g, uint32_t row, uint32_t column)
+{
+    return column > 0 && is_filled(g, row, column - 1) &&
+           at(g, row, column - 1)->source == at(g, row, column)->source;
+}
+
+/* Cells of a row, a merged one counted once. */
+static uint32_t cells_in(const label_grid *g, uint32_t row)
+{
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < g->columns; c++)
+        count += is_filled(g, row, c) && !continues_left(g, row, c);
+    return count;
+}
+
+/* ---- one text ---- */
+
+view header_name(view text)
+{
+    text = view_trim(text);
+    if (text.size > 1 && text.data[text.size - 1] == ':') text.size--;
+    view wide = VIEW("\xEF\xBC\x9A"); // U+FF1A, the colon of East Asian texts
+    if (text.size > wide.size &&
+        view_equal(view_slice(text, text.size - wide.size, text.size), wide))
+        text.size -= wide.size;
+    return view_trim(text);
+}
+
+view header_short_name(view text, bool *is_cut)
+{
+    text = header_name(text);
+    *is_cut = text.size > HEADER_NAME_MAX_BYTES;
+    if (!*is_cut) return text;
+    if (text.size > HEADER_LONGEST_BYTES) return (view){text.data, 0};
+    size_t end = utf8_floor(text, HEADER_NAME_MAX_BYTES), word = end;
+    while (word > HEADER_NAME_MAX_BYTES / 2 && text.data[word] != ' ')
+        word--;
+    return view_trim(view_slice(text, 0, text.data[word] == ' ' ? word : end));
+}
+
+static bool has_letter(view text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')) return true;
+    }
+    return false;
+}
+
+/* Bytes of a sign that goes before or after a number: a currency, a percent sign, a blank. */
+static size_t sign_at(view text, size_t i)
+{
+    static const char *const SIGNS[] = {
+        "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5",     "\xC2\xB0",     "\xC2\xA0",
+        "\xE2\x88\x92", "\xC2\xB1", "\xE2\x80\xAF", "\xE2\x80\x93", NULL};
+    if (strchr(" .,:'/+-%$()~<>=", text.data[i]) && text.data[i]) return 1;
+    for (const char *const *s = SIGNS; *s; s++) {
+        view sign = view_of(*s);
+        if (view_starts_with(view_slice(text, i, text.size), sign)) return sign.size;
+    }
+    return 0;
+}
+
+label_kind label_kind_of(view text, double *number)
+{
+    enum { UNIT_MAX_LETTERS = 4 };
+    *number = NAN;
+    text = view_trim(text);
+    if (text.size == 0) return LABEL_EMPTY;
+    size_t digits = 0, letters = 0, signs = 0;
+    for (size_t i = 0; i < text.size;) {
+        size_t sign = sign_at(text, i);
+        if (is_ascii_digit(text.data[i]))
+            digits++;
+        else if (sign == 0 && digits == 0)
+            return LABEL_TEXT; // "M55"
+        else if (sign == 0)
+            letters++;
+        else
+            signs++;
+        i += sign ? sign : 1;
+    }
+    if (digits == 0 || letters > UNIT_MAX_LETTERS) return LABEL_TEXT;
+    if (letters == 0 && signs == 0 && digits <= 9) {
+        uint32_t value = 0;
+        for (size_t i = 0; i < text.size; i++)
+            value = value * 10 + (uint32_t)(text.data[i] - '0');
+        *number = value;
+    }
+    return LABEL_NUMBER;
+}
+
+bool header_is_word(view text)
+{
+    text = header_name(text);
+    return text.size <= HEADER_NAME_MAX_BYTES && has_letter(text);
+}
+
+/* "Price", "18-25", "65+"; a question of a survey too. */
+static bool is_name(view text)
+{
+    text = header_name(text);
+    bool has_digit = false;
+    for (size_t i = 0; i < text.size && !has_digit; i++)
+        has_digit = is_ascii_digit(text.data[i]);
+    return text.size <= HEADER_LONGEST_BYTES && (has_digit || has_letter(text));
+}
+
+static bool ends_with_colon(view text)
+{
+    text = view_trim(text);
+    return text.size > 1 && header_name(text).size < text.size;
+}
+
+/* Words that name an attribute of things. */
+static const char ATTRIBUTES[] =
+    "|name|born|date|pieces|item|price|cost|count|sum|quantity|qty|amount|total|value|unit|units|"
+    "number|no|no.|nr|nr.|id|code|type|kind|category|status|state|city|town|country|"
+    "region|address|street|phone|telephone|fax|email|e-mail|mail|website|url|company|"
+    "customer|client|supplier|vendor|owner|author|manager|contact|person|employee|"
+    "department|team|role|position|title|subject|description|comment|comments|note|"
+    "notes|remark|remarks|version|year|month|day|week|time|hours|period|quarter|start|"
+    "end|from|to|due|deadline|currency|rate|share|percent|product|part|article|sku|"
+    "stock|size|weight|height|width|length|age|colour|color|model|brand|serial|report|"
+    "project|invoice|order|term|meaning|definition|question|answer|key|field|language|"
+    "created|prepared by|approved by|founded|capital|population|area|artikel|preis|"
+    "menge|anzahl|betrag|summe|wert|einheit|nummer|stadt|ort|land|adresse|telefon|"
+    "firma|kunde|lieferant|datum|jahr|monat|tag|abteilung|bezeichnung|beschreibung|"
+    "bemerkung|stand|bestand|lager|nom|prix|ville|pays|fournisseur|quantit\xC3\xA9|"
+    "montant|d\xC3\xA9signation|nombre|precio|fecha|ciudad|cliente|cantidad|importe|"
+    "nome|prezzo|naam|prijs|room|location|place|building|floor|group|class|level|"
+    "score|result|reason|task|priority|budget|income|balance|tax|discount|rating|"
+    "points|grade|job|salary|material|barcode|isbn|ean|batch|zip|postcode|plz|province|"
+    "surname|vorname|nachname|stra\xC3\x9F"
+    "e|raum|zeit|uhrzeit|monat|woche|gruppe|"
+    "ergebnis|prozent|gesamt|date de naissance|num\xC3\xA9ro|quantit\xC3\xA0|"
+    "data|valor|valore|waarde|aantal|hoeveelheid|cena|ilo\xC5\x9B\xC4\x87|"
+    "nazwa|miasto|pris|antal|namn|navn|stad|by|";
+
+/* The same in scripts without spaces, where the word is the end of the name. */
+static const char *const ATTRIBUTE_ENDINGS[] = {"名称", "日期", "价格", "数量", "金额", "编号",
+                                                "姓名", "电话", "地址", "名前", "氏名", "日付",
+                                                "金額", "単価", "番号", "住所", "電話", NULL};
+
+/* What the second row of many headers holds. */
+static const char UNITS[] =
+    "|mm|cm|m|km|in|inch|ft|mg|g|kg|t|lb|ml|l|s|sec|ms|min|h|hrs|d|days|%|eur|usd|gbp|"
+    "chf|$|\xE2\x82\xAC|\xC2\xA3|\xC2\xB0"
+    "c|\xC2\xB0"
+    "f|c|k|v|a|ma|w|kw|kwh|mw|mwh|pa|"
+    "kpa|mpa|bar|n|nm|kn|hz|khz|mhz|rpm|db|m/s|km/h|m2|m3|m\xC2\xB2|m\xC2\xB3|pcs|pc|"
+    "stk|st\xC3\xBC"
+    "ck|ppm|mol|j|kj|lx|lm|ohm|-|";
+
+/* True when `list`, "|a|b|", has the word; ASCII letters compare without case. */
+static bool is_listed(view word, const char *list)
+{
+    enum { WORD_MAX_BYTES = 24 };
+    char marked[WORD_MAX_BYTES + 3] = "|";
+    if (word.size == 0 || word.size > WORD_MAX_BYTES || memchr(word.data, '|', word.size))
+        return false;
+    for (size_t i = 0; i < word.size; i++)
+        marked[i + 1] = is_ascii_capital(word.data[i]) ? (char)(word.data[i] | 0x20) : word.data[i];
+    marked[word.size + 1] = '|';
+    return strstr(list, marked) != NULL;
+}
+
+bool header_names_attribute(view text)
+{
+    text = header_name(text);
+    if (is_listed(text, ATTRIBUTES)) return true;
+    for (const char *const *e = ATTRIBUTE_ENDINGS; *e; e++)
+        if (view_ends_with_nocase(text, view_of(*e))) return true;
+    size_t start = text.size, end = 0;
+    while (start > 0 && text.data[start - 1] != ' ')
+        start--;
+    while (end < text.size && text.data[end] != ' ')
+        end++;
+    return start > 0 && (is_listed(view_slice(text, start, text.size), ATTRIBUTES) ||
+                         is_listed(view_slice(text, 0, end), ATTRIBUTES));
+}
+
+bool header_is_bare_unit(view text)
+{
+    return is_listed(view_trim(text), UNITS);
+}
+
+bool header_is_unit(view text)
+{
+    text = view_trim(text);
+    if (text.size < 2) return is_listed(text, UNITS);
+    char first = text.data[0], last = text.data[text.size - 1];
+    bool in_brackets = (first == '(' && last == ')') || (first == '[' && last == ']');
+    return in_brackets || is_listed(text, UNITS);
+}
+
+/* ---- rows ---- */
+
+static bool is_year(const label_cell *c)
+{
+    return c->kind == LABEL_NUMBER && c->number >= 1900 && c->number <= 2100 &&
+           c->number == floor(c->number);
+}
+
+/* The cells of a row that are no texts: years, dates or truth values, or numbers that count up by
+ * one; all of one kind, each but once, or more than once side by side if they may repeat. */
+static bool are_names_in_sequence(const label_grid *g, uint32_t row, bool may_repeat)
+{
+    const label_cell *before = NULL;
+    uint32_t count = 0;
+    bool all_years = true, step_is_one = true, ascends = true, descends = true;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        const label_cell *cell = at(g, row, c);
+        if (cell->kind == LABEL_EMPTY || cell->kind == LABEL_TEXT || continues_left(g, row, c))
+            continue;
+        if (before && before->kind != cell->kind) return false;
+        if (before && view_equal(before->text, cell->text)) {
+            if (!may_repeat) return false;
+            continue;
+        }
+        if (cell->kind == LABEL_OTHER) return false;
+        all_years &= is_year(cell);
+        if (before) {
+            step_is_one &= cell->number - before->number == 1;
+            ascends &= cell->number > before->number;
+            descends &= cell->number < before->number;
+        }
+        before = cell;
+        count++;
+    }
+    if (count == 0) return true;
+    if (count == 1) return all_years; // one number or date among texts is a value
+    if (before->kind == LABEL_TRUTH) return true;
+    if (before->kind == LABEL_NUMBER && !all_years) {
+        const label_cell *corner = at(g, row, 0);
+        bool is_named = corner->kind == LABEL_EMPTY ||
+                        (corner->kind == LABEL_TEXT && header_names_attribute(corner->text));
+        return step_is_one && (count >= 5 || (count >= 3 && is_named)) &&
+               corner->kind != LABEL_NUMBER;
+    }
+    return ascends || descends;
+}
+
+static bool is_row_of_names(const label_grid *g, uint32_t row)
+{
+    uint32_t texts = 0, colons = 0;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        texts += at(g, row, c)->kind == LABEL_TEXT;
+        colons += at(g, row, c)->kind == LABEL_TEXT && ends_with_colon(at(g, row, c)->text);
+    }
+    if (colons && colons < texts) return false; // a form: "Name: | Ann | City: | Kiel"
+    for (uint32_t c = 0; c < g->columns; c++)
+        if (at(g, row, c)->kind == LABEL_TEXT && !is_name(at(g, row, c)->text) &&
+            !header_is_unit(at(g, row, c)->text))
+            return false;
+    return cells_in(g, row) >= 2 && are_names_in_sequence(g, row, false);
+}
+
+/* True when the row has a cell in each column that rows below use, the corner apart. One column in
+ * eight may be without a name: a column of remarks often is. */
+static bool covers(const label_grid *g, uint32_t row)
+{
+    uint32_t used = 0, unnamed = 0;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        bool is_used = false;
+        for (uint32_t r = row + 1; r < g->rows && !is_used; r++)
+            is_used = is_filled(g, r, c);
+        used += is_used;
+        unnamed += is_used && !is_filled(g, row, c) && c > 0;
+    }
+    return unnamed <= used / 8;
+}
+
+/* How the cells below `row` in a column differ from its name: 0 not, 1 mostly, 2 all of them. */
+static int column_contrast(const label_grid *g, uint32_t row, uint32_t column)
+{
+    const label_cell *name = at(g, row, column);
+    uint32_t filled = 0, other = 0;
+    bool first_is_other = false, is_sequence = name->kind != LABEL_TEXT;
+    for (uint32_t r = row + 1; r < g->rows; r++) {
+        const label_cell *cell = at(g, r, column);
+        if (cell->kind == LABEL_EMPTY) continue;
+        bool differs = is_sequence ? cell->kind != name->kind || (is_year(name) && !is_year(cell))
+                                   : cell->kind != LABEL_TEXT;
+        // Under a number that counts, any number counts; years and dates must differ.
+        if (is_sequence && name->kind == LABEL_NUMBER && !is_year(name))
+            differs = cell->kind == LABEL_NUMBER;
+        if (filled++ == 0) first_is_other = differs;
+        other += differs;
+    }
+    if (!first_is_other) return 0;
+    return other == filled ? 2 : other * 5 >= filled * 4 ? 1 : 0;
+}
+
+/* The best contrast of the row; a name that is no text must have it in every column. */
+static int contrast(const label_grid *g, uint32_t row)
+{
+    int best = 0;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        if (!is_filled(g, row, c)) continue;
+        int found = column_contrast(g, row, c);
+        if (at(g, row, c)->kind != LABEL_TEXT && found == 0) {
+            bool has_cells = false;
+            for (uint32_t r = row + 1; r < g->rows && !has_cells; r++)
+                has_cells = is_filled(g, r, c);
+            if (has_cells) return 0;
+        }
+        if (found > best) best = found;
+    }
+    return best;
+}
+
+/* True when the row leaves out the corner of a table whose first column is filled below it. */
+static bool leaves_corner(const label_grid *g, uint32_t row)
+{
+    if (is_filled(g, row, 0)) return false;
+    for (uint32_t r = row + 1; r < g->rows; r++)
+        if (at(g, r, 0)->kind != LABEL_TEXT) return false;
+    for (uint32_t c = 1; c < g->columns; c++)
+        if (at(g, row, c)->kind != LABEL_TEXT) return false;
+    return true;
+}
+
+/* True when the style of each cell differs from the style below it. */
+static bool looks_different(const label_grid *g, uint32_t row)
+{
+    uint32_t compared = 0;
+    for (uint32_t c = 0; c < g->columns && row + 1 < g->rows; c++) {
+        const label_cell *name = at(g, row, c), *below = at(g, row + 1, c);
+        if (name->kind == LABEL_EMPTY || below->kind == LABEL_EMPTY) continue;
+        if (name->look == 0 || below->look == 0 || name->look == below->look) return false;
+        compared++;
+    }
+    return compared >= 2;
+}
+
+/* True when a text of the row stands below it in the same column again: it is a value then. */
+static bool recurs(const label_grid *g, uint32_t row)
+{
+    for (uint32_t c = 0; c < g->columns; c++)
+        for (uint32_t r = row + 1; r < g->rows && is_filled(g, row, c); r++)
+            if (at(g, r, c)->source != at(g, row, c)->source && cells_in(g, r) > 1 &&
+                view_equal(at(g, r, c)->text, at(g, row, c)->text))
+                return true;
+    return false;
+}
+
+static bool has_repeated_name(const label_grid *g, uint32_t row)
+{
+    for (uint32_t c = 1; c < g->columns; c++)
+        for (uint32_t before = 0; before < c && is_filled(g, row, c); before++)
+            if (is_filled(g, row, before) && at(g, row, before)->source != at(g, row, c)->source &&
+                view_equal(at(g, row, before)->text, at(g, row, c)->text))
+                return true;
+    return false;
+}
+
+static bool is_row_of_units(const label_grid *g, uint32_t row)
+{
+    uint32_t units = 0, others = 0;
+    for (uint32_t c = 0; c < g->columns; c++)
+        if (is_filled(g, row, c)) {
+            bool found = at(g, row, c)->kind == LABEL_TEXT && header_is_unit(at(g, row, c)->text);
+            units += found;
+            others += !found;
+        }
+    return units > 0 && others == 0;
+}
+
+/* True when the row names groups of the columns that the header row below it names. */
+static bool is_row_of_groups(const label_grid *g, uint32_t row)
+{
+    uint32_t cells = cells_in(g, row), widest = 0, width = 0;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        width = !is_filled(g, row, c) ? 0 : continues_left(g, row, c) ? width + 1 : 1;
+        if (width > widest) widest = width;
+    }
+    if (cells == 0 || widest >= g->columns) return false; // a title
+    if (is_row_of_units(g, row + 1)) return is_row_of_names(g, row);
+    if (widest >= 2) return cells_in(g, row + 1) > cells && are_names_in_sequence(g, row, false);
+    return has_repeated_name(g, row + 1) && cells >= 2 && are_names_in_sequence(g, row, true);
+}
+
+/* The header that `row` belongs to, with the rows of groups above it and of names below it. */
+static header_finding rows_of(const label_grid *g, uint32_t row)
+{
+    uint32_t first = row, last = row;
+    while (last + 2 < g->rows && last - first + 1 < HEADER_MAX_ROWS &&
+           is_row_of_names(g, last + 1) && is_row_of_groups(g, last))
+        last++;
+    while (first > 0 && last - first + 1 < HEADER_MAX_ROWS && is_row_of_groups(g, first - 1))
+        first--;
+    return (header_finding){HEADER_ROWS, first, last - first + 1, true};
+}
+
+/* ---- tables of two columns ---- */
+
+typedef struct pair_count {
+    uint32_t pairs, colons, attributes; // rows with both cells; with such keys, not in `skipped`
+    uint32_t kinds;                     // a bit for each kind of value
+    uint32_t looks_apart;               // rows whose key and value have different styles
+    bool repeats;                       // some key stands there twice
+} pair_count;
+
+static pair_count count_pairs(const label_grid *g, uint32_t from)
+{
+    pair_count n = {0};
+    for (uint32_t r = from; r < g->rows; r++) {
+        const label_cell *key = at(g, r, 0), *value = at(g, r, 1);
+        if (key->kind == LABEL_EMPTY || value->kind == LABEL_EMPTY || key->source == value->source)
+            continue;
+        n.pairs++;
+        n.colons += key->kind == LABEL_TEXT && ends_with_colon(key->text);
+        n.attributes += key->kind == LABEL_TEXT && header_names_attribute(key->text);
+        // A formula without a value, or an error, is a number that is not known.
+        n.kinds |= 1u << (value->kind == LABEL_OTHER ? LABEL_NUMBER : value->kind);
+        n.looks_apart += key->look && value->look && key->look != value->look;
+        for (uint32_t before = from; before < r && !n.repeats; before++)
+            n.repeats = view_equal(at(g, before, 0)->text, key->text);
+    }
+    return n;
+}
+
+static bool is_pair_of_attributes(const label_grid *g, uint32_t row)
+{
+    return header_names_attribute(at(g, row, 0)->text) &&
+           header_names_attribute(at(g, row, 1)->text);
+}
+
+static header_finding find_in_two_columns(const label_grid *g)
+{
+    const header_finding keys = {.kind = HEADER_KEYS}, none = {0};
+    uint32_t first = 0;
+    while (first + 1 < g->rows && cells_in(g, first) < 2)
+        first++; // titles
+    pair_count all = count_pairs(g, first), body = count_pairs(g, first + 1);
+    if (all.pairs == 0) return none;
+    if (all.colons * 2 > all.pairs) return keys;
+    bool is_header_row = is_row_of_names(g, first);
+    if (is_header_row && looks_different(g, first)) return rows_of(g, first);
+    bool says_attributes = is_header_row && is_pair_of_attributes(g, first);
+    bool keys_are_attributes = all.attributes >= 2 && all.attributes * 2 >= all.pairs;
+    if (keys_are_attributes && body.attributes * 2 >= body.pairs) return keys;
+    bool contrasts = is_header_row && contrast(g, first) == 2;
+    if (says_attributes && (contrasts || body.attributes * 2 < body.pairs))
+        return rows_of(g, first);
+    for (uint32_t r = first + 1; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++)
+        if (is_pair_of_attributes(g, r) && contrast(g, r) == 2) return rows_of(g, r);
+    uint32_t texts = 1u << LABEL_TEXT;
+    bool values_differ = (body.kinds & (body.kinds - 1)) != 0;
+    bool keys_look_apart = all.pairs >= 2 && all.looks_apart == all.pairs;
+    if (is_header_row && first + 1 < g->rows && is_row_of_units(g, first + 1))
+        return rows_of(g, first + 1);
+    if (contrasts && !values_differ) {
+        bool is_sure = body.pairs >= 2 ||
+                       (header_names_attribute(at(g, first, 1)->text) && body.attributes == 0);
+        return is_sure ? rows_of(g, first) : none;
+    }
+    if (values_differ && !body.repeats) return all.attributes || keys_look_apart ? keys : none;
+    if (all.kinds == texts && keys_look_apart) return keys;
+    bool is_long = is_header_row && (body.repeats || body.pairs >= LONG_TABLE_ROWS);
+    if (!is_long || recurs(g, first)) return none;
+    header_finding found = rows_of(g, first);
+    found.is_sure = false;
+    return found;
+}
+
+/* ---- */
+
+/* The columns that hold something of their own, at most `limit` of them: a column whose cells are
+ * all merged with those on their left is none. */
+static uint32_t columns_used(const label_grid *g, uint32_t *out, uint32_t limit)
+{
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < g->columns && count < limit; c++)
+        for (uint32_t r = 0; r < g->rows; r++)
+            if (is_filled(g, r, c) && !continues_left(g, r, c)) {
+                out[count++] = c;
+                break;
+            }
+    return count;
+}
+
+static bool are_attributes(const label_grid *g, uint32_t row)
+{
+    for (uint32_t c = 0; c < g->columns; c++)
+        if (is_filled(g, row, c) && !header_names_attribute(at(g, row, c)->text)) return false;
+    return true;
+}
+
+static header_finding find_in_columns(const label_grid *g)
+{
+    uint32_t mostly = UINT32_MAX, widest = UINT32_MAX;
+    for (uint32_t r = 0; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++) {
+        if (!is_row_of_names(g, r) || !covers(g, r)) continue;
+        int found = contrast(g, r);
+        if (found == 2 || looks_different(g, r) || leaves_corner(g, r)) return rows_of(g, r);
+        if (found == 1 && mostly == UINT32_MAX) mostly = r;
+        if (widest == UINT32_MAX && cells_in(g, r) >= 3) widest = r;
+    }
+    if (mostly != UINT32_MAX) return rows_of(g, mostly);
+    if (widest == UINT32_MAX || recurs(g, widest) || has_repeated_name(g, widest))
+        return (header_finding){0};
+    if (!are_names_in_sequence(g, widest, false)) return (header_finding){0};
+    for (uint32_t c = 0; c < g->columns; c++) // without contrast only words are names
+        if (is_filled(g, widest, c) &&
+            (at(g, widest, c)->kind != LABEL_TEXT || !header_is_word(at(g, widest, c)->text)))
+            return (header_finding){0};
+    for (uint32_t r = 0; r < widest; r++)
+        if (cells_in(g, r) >= 3) return (header_finding){0};
+    header_finding found = rows_of(g, widest);
+    found.is_sure = are_attributes(g, widest);
+    return found;
+}
+
+header_finding header_find(const label_grid *g)
+{
+    uint32_t used[3], count = columns_used(g, used, 3);
+    if (count < 2 || g->rows < 2) return (header_finding){0};
+    if (count > 2) return find_in_columns(g);
+    label_cell pairs[HEADER_LOOK_ROWS * 2];
+    for (uint32_t r = 0; r < g->rows; r++)
+        for (uint32_t c = 0; c < 2; c++)
+            pairs[r * 2 + c] = *at(g, r, used[c]);
+    return find_in_two_columns(&(label_grid){pairs, g->rows, 2});
+}

@@ -1,0 +1,226 @@
+/* XML of any vocabulary, and the headings of YAML, TOML and INI. */
+#include "extracted.h"
+
+static void assert_text(const char *name, const char *bytes, const char *expected)
+{
+    extracted e;
+    extracted_expect(&e, name, view_of(bytes), 1);
+    assert_view(e.found.documents[0].text, expected);
+    extracted_done(&e);
+}
+
+static void values_stand_behind_the_names_that_lead_to_them(void **state)
+{
+    (void)state;
+    assert_text(
+        "a.xml",
+        "<project xmlns=\"urn:x\"><!-- no --><name>gate</name><deps><dep><id>junit</id>"
+        "<v scope=\"test\">4</v></dep><dep><id>log</id></dep></deps><pool size='5' "
+        "id='x'/></project>",
+        "name: gate\n\ndeps > dep > id: junit\ndeps > dep > v > scope: test\ndeps > dep > v: "
+        "4\n\ndeps > dep > id: log\n\npool > size: 5");
+}
+
+static void titles_are_headings_and_mixed_text_is_a_paragraph(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "a.xml",
+        VIEW("<!DOCTYPE book [<!ENTITY p \"Gate\">]><book version='5'><info><title>The &p; "
+             "Book</title>"
+             "<author>Ann</author></info><chapter><title>Open</title><para>At <b>seven</b>\n &amp; "
+             "eight.</para><section><title>Keys</title><para>By the door.</para></section>"
+             "<para>Behind.</para></chapter><list><item><p>one</p></item></list></book>"),
+        1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->title, "The Gate Book");
+    assert_field(d, "type", "xml");
+    assert_heading(d, 0, "The Gate Book\n\ninfo > author: Ann", "The Gate Book");
+    assert_heading(d, 1, "Open\n\nAt seven & eight.", "The Gate Book > Open");
+    assert_heading(d, 2, "Keys\n\nBy the door.", "The Gate Book > Open > Keys");
+    assert_heading(d, 3, "Behind.", "The Gate Book > Open");
+    assert_heading(d, 4, "- one", "The Gate Book");
+    extracted_done(&e);
+}
+
+static void rows_name_their_columns(void **state)
+{
+    (void)state;
+    assert_text(
+        "a.xml",
+        "<t><tgroup><thead><row><entry>Bolt</entry><entry>Torque</entry></row></thead><tbody><row>"
+        "<entry>M5</entry><entry>6</entry></row></tbody></tgroup></t>",
+        "Bolt | Torque\nBolt: M5 | Torque: 6");
+}
+
+static void lines_of_a_listing_are_kept(void **state)
+{
+    (void)state;
+    assert_text("a.xml", "<d><para>x</para><screen>a\n  b</screen><c><![CDATA[1 < 2]]></c></d>",
+                "x\n\na\n  b\n\nc: 1 < 2");
+}
+
+static void the_declared_charset_is_obeyed(void **state)
+{
+    (void)state;
+    assert_text("a.xml", "<?xml version=\"1.0\" encoding=\"ISO-8859-2\"?><a><b>\xB1 word</b></a>",
+                "b: \xC4\x85 word");
+    assert_text("a.xml", "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<a><b>\xC4\x85</b></a>",
+                "b: \xC4\x85");
+}
+
+static void assert_read_as_text(const char *bytes)
+{
+    extracted e;
+    extracted_expect(&e, "a.xml", view_of(bytes), 1);
+    assert_view(e.found.documents[0].text, bytes);
+    assert_true(e.found.documents[0].text_is_file);
+    assert_int_equal(e.found.notices.count, 1);
+    extracted_done(&e);
+}
+
+static void what_is_not_well_formed_is_plain_text_with_a_notice(void **state)
+{
+    (void)state;
+    assert_read_as_text("<a><b>not closed</a>");
+    assert_read_as_text("<a>&undeclared;</a>");
+    buffer deep;
+    buffer_init(&deep, 1 << 20);
+    for (int i = 0; i < 20000; i++)
+        buffer_append_text(&deep, "<a>");
+    for (int i = 0; i < 20000; i++)
+        buffer_append_text(&deep, "</a>");
+    assert_read_as_text(buffer_text(&deep));
+    buffer_done(&deep);
+}
+
+/* No entity that needs another is expanded, in texts or attributes, and no file is opened. */
+static void entities_do_not_multiply(void **state)
+{
+    (void)state;
+    buffer xml;
+    extracted e;
+    buffer_init(&xml, 1 << 16);
+    buffer_append_text(&xml, "<!DOCTYPE a [<!ENTITY e0 \"lol\">");
+    for (int i = 1; i < 12; i++) {
+        buffer_printf(&xml, "<!ENTITY e%d \"", i);
+        for (int j = 0; j < 10; j++)
+            buffer_printf(&xml, "&e%d;", i - 1);
+        buffer_append_text(&xml, "\">");
+    }
+    buffer_append_text(
+        &xml, "<!ENTITY f SYSTEM \"file:///etc/passwd\">]><a x=\"&e11;\"><b>&e11; &f;</b></a>");
+    extracted_expect(&e, "a.xml", buffer_view(&xml), 1);
+    assert_true(e.found.documents[0].text.size < xml.size + 100);
+    extracted_done(&e);
+    buffer_done(&xml);
+    assert_text("a.xml",
+                "<!DOCTYPE a [<!ENTITY f SYSTEM \"file:///etc/passwd\">]><a><b>x &f;</b></a>",
+                "b: x &f;");
+}
+
+static void deep_elements_are_left_out_with_a_notice(void **state)
+{
+    (void)state;
+    extracted e;
+    buffer xml;
+    buffer_init(&xml, 1 << 16);
+    buffer_append_text(&xml, "<r><x>text</x>");
+    for (int i = 0; i < 240; i++)
+        buffer_append_text(&xml, "<a>");
+    buffer_append_text(&xml, "<b>deep</b>");
+    for (int i = 0; i < 240; i++)
+        buffer_append_text(&xml, "</a>");
+    buffer_append_text(&xml, "</r>");
+    extracted_expect(&e, "a.xml", buffer_view(&xml), 1);
+    assert_view(e.found.documents[0].text, "x: text");
+    assert_int_equal(e.found.notices.count, 1);
+    extracted_done(&e);
+    buffer_done(&xml);
+}
+
+static void keys_of_yaml_are_headings_and_the_text_is_the_file(void **state)
+{
+    (void)state;
+    static const char YAML[] =
+        "# the gate\nkind: App\nspec:\n  web:\n    port: 80\n  log: |\n    not: a key\n  "
+        "names:\n  - x\n  - y\nlast: 1\n";
+    extracted e;
+    extracted_expect(&e, "a.yaml", VIEW(YAML), 1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, YAML);
+    assert_true(d->text_is_file);
+    assert_int_equal(d->title.size, 0);
+    assert_heading(d, 0, "spec:", "spec");
+    assert_heading(d, 1, "  web:", "spec > web");
+    assert_heading(d, 2, "  log: |", "spec");
+    assert_heading(d, 3, "  names:", "spec > names");
+    assert_heading(d, 4, "last: 1", "");
+    assert_int_equal(d->heading_count, 5);
+    extracted_done(&e);
+    extracted_expect(&e, "a.yml", VIEW("a:\n  b: 1\n---\n# none\n---\n'q k': &x\n- c: 2\nz: 1\n"),
+                     1);
+    d = &e.found.documents[0];
+    assert_heading(d, 0, "a:", "document 1");
+    assert_heading(d, 1, "a:", "document 1 > a");
+    assert_heading(d, 2, "'q k'", "document 2");
+    assert_heading(d, 3, "'q k'", "document 2 > q k");
+    assert_heading(d, 4, "z: 1", "document 2");
+    extracted_done(&e);
+}
+
+static void tables_of_toml_and_ini_are_headings(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.toml",
+                     VIEW("name = 'x'\n[tool.\"a.b\"]\nn = [\n [1], [2]\n]\ns = "
+                          "\"\"\"\n[no]\n\"\"\"\n[[bin]]\nm = 1\n"),
+                     1);
+    const document *d = &e.found.documents[0];
+    assert_heading(d, 0, "[tool", "tool");
+    assert_heading(d, 1, "[tool", "tool > a.b");
+    assert_heading(d, 2, "[[bin]]", "bin");
+    assert_int_equal(d->heading_count, 3);
+    extracted_done(&e);
+    extracted_expect(&e, "a.ini", VIEW("[core]\nx=1\n[remote]\nurl=y\n"), 1);
+    assert_heading(&e.found.documents[0], 1, "[remote]", "remote");
+    extracted_done(&e);
+}
+
+/* Twice through the limit of headings. */
+static void headings_of_a_configuration_are_bounded(void **state)
+{
+    (void)state;
+    extracted e;
+    buffer text;
+    for (int n = 0; n < 2; n++) {
+        buffer_init(&text, 8 << 20);
+        for (int i = 0; i < 50000; i++)
+            buffer_printf(&text, n ? "[t%d]\nx = 1\n" : "t%d:\n  x: 1\n", i);
+        extracted_expect(&e, n ? "a.toml" : "a.yaml", buffer_view(&text), 1);
+        assert_true(e.found.documents[0].heading_count >= 20000);
+        assert_true(e.found.documents[0].heading_count < 20010);
+        extracted_done(&e);
+        buffer_done(&text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_stand_behind_the_names_that_lead_to_them),
+        cmocka_unit_test(titles_are_headings_and_mixed_text_is_a_paragraph),
+        cmocka_unit_test(rows_name_their_columns),
+        cmocka_unit_test(lines_of_a_listing_are_kept),
+        cmocka_unit_test(the_declared_charset_is_obeyed),
+        cmocka_unit_test(what_is_not_well_formed_is_plain_text_with_a_notice),
+        cmocka_unit_test(entities_do_not_multiply),
+        cmocka_unit_test(deep_elements_are_left_out_with_a_notice),
+        cmocka_unit_test(keys_of_yaml_are_headings_and_the_text_is_the_file),
+        cmocka_unit_test(tables_of_toml_and_ini_are_headings),
+        cmocka_unit_test(headings_of_a_configuration_are_bounded),
+    };
+    return cmocka_run_group_tests_name("xml", tests, NULL, NULL);
+}
