@@ -38,10 +38,25 @@ typedef struct census {
     bool escapes;    /* ESC before $ or (, with which ISO-2022 changes its character set */
 } census;
 
+/* Eight bytes at p are printable ASCII: none is below a blank, DEL, or above. */
+static bool are_plain(const char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t x, del;
+    memcpy(&x, p, sizeof x);
+    del = x ^ ones * 0x7F;
+    uint64_t below = (x - ones * 0x20) & ~x, is_del = (del - ones) & ~del;
+    return ((x | below | is_del) & tops) == 0;
+}
+
 static census census_take(view bytes)
 {
     census n = {0};
     for (size_t i = 0; i < bytes.size;) {
+        if (bytes.size - i >= 8 && are_plain(bytes.data + i)) {
+            i += 8;
+            continue;
+        }
         unsigned char byte = (unsigned char)bytes.data[i];
         if (byte < 0x80) {
             if (byte == 0) n.nul[i & 1]++;
@@ -59,6 +74,11 @@ static census census_take(view bytes)
         i += size_max(length, 1);
     }
     return n;
+}
+
+bool encoding_needs_converter(view bytes)
+{
+    return bytes.size > 0 && (memchr(bytes.data, 0x1B, bytes.size) || !utf8_is_valid(bytes));
 }
 
 bool encoding_is_plain(view bytes)

@@ -17,7 +17,9 @@ typedef struct text_decoding {
                              known here */
 } text_decoding;
 
-/* True for text that text_decode() takes as UTF-8 and leaves as it is: it needs no converter. */
+/* True when text_decode() may use what encoding_preload() loads: nothing else than UTF-8 does. */
+bool encoding_needs_converter(view bytes);
+/* True for text that text_decode() takes as UTF-8 and leaves as it is. */
 bool encoding_is_plain(view bytes);
 /* Finds the encoding and appends the text as valid UTF-8 without a byte order mark and NUL. In this
  * order: a byte order mark decides; then NUL and control bytes, in the pattern of UTF-16 or UTF-32,

@@ -100,10 +100,12 @@ static void append_start(scrub *s, const html_tag *t, const char *const *names, 
 {
     buffer_append_byte(s->out, '<');
     buffer_append(s->out, html_tag_name(t));
-    view id = html_tag_attribute(t, "id");
-    if (id.size > 0) append_attribute(s, "id", id);
-    for (; names && *names; names++)
-        append_attribute(s, *names, html_tag_attribute(t, *names));
+    if (t->attribute_count > 0) {
+        view id = html_tag_attribute(t, "id");
+        if (id.size > 0) append_attribute(s, "id", id);
+        for (; names && *names; names++)
+            append_attribute(s, *names, html_tag_attribute(t, *names));
+    }
     if (flag) buffer_printf(s->out, " %s=\"1\"", flag);
     buffer_append_byte(s->out, '>');
     if (t->self_closing) append_end(s, html_tag_name(t));
@@ -403,6 +405,7 @@ static void write_list(scrub *s, const html_tag *t)
     if (counts && list.attribute_count < TAG_MAX_ATTRIBUTES) {
         (void)snprintf(start, sizeof start, "%u", html_count_entries(s->html, t->end));
         list.attributes[list.attribute_count++] = (tag_attribute){VIEW("start"), view_of(start)};
+        list.attribute_marks = UINT64_MAX; // one more is there
     }
     append_start(s, &list, NAMES, NULL);
 }
@@ -422,11 +425,12 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
         (html_tag_says(t, "role", "presentation") || html_tag_says(t, "role", "none") ||
          (may_look(s) && html_table_is_layout(s->html, t->end))))
         flag = "layout";
-    bool is_menu = view_equal(html_tag_name(t), VIEW("nav"));
+    bool is_menu = kind == ELEMENT_SKIPPED && view_equal(html_tag_name(t), VIEW("nav"));
     if (is_menu &&
         (s->with_menus || (may_look(s) && html_is_more_than_links(s->html, t->end, VIEW("nav")))))
         flag = "content";
-    if (view_equal(html_tag_name(t), VIEW("object"))) s->found->object = true;
+    if (kind == ELEMENT_SKIPPED && view_equal(html_tag_name(t), VIEW("object")))
+        s->found->object = true;
     bool is_heading = html_tag_says(t, "role", "heading");
     append_start(s, t,
                  kind == ELEMENT_CELL    ? CELL
@@ -469,7 +473,8 @@ static size_t scrub_start(scrub *s, const html_tag *t)
         if (t->attribute_count > 0) append_anchor(s, html_tag_attribute(t, "id"));
         return end;
     }
-    if (view_equal(name, VIEW("textarea")) && !t->self_closing) return write_textarea(s, t);
+    if (name.size == 8 && view_equal(name, VIEW("textarea")) && !t->self_closing)
+        return write_textarea(s, t);
     write_start(s, t, kind);
     return end;
 }

@@ -41,6 +41,12 @@ static size_t read_value(view html, size_t i, view *out)
     return i;
 }
 
+/* Most questions are about attributes that a tag has not: the bit of a name tells that at once. */
+static uint64_t mark_of(view name)
+{
+    return UINT64_C(1) << ((((unsigned char)name.data[0] | 0x20U) * 7 + name.size) & 63);
+}
+
 /* Reads the attribute whose name begins at i, or passes over one byte that begins none. */
 static size_t read_attribute(view html, size_t i, html_tag *t)
 {
@@ -53,8 +59,10 @@ static size_t read_attribute(view html, size_t i, html_tag *t)
     while (next < html.size && html_is_space(html.data[next]))
         next++;
     if (next < html.size && html.data[next] == '=') i = read_value(html, next + 1, &a.value);
-    if (a.name.size > 0 && t->attribute_count < TAG_MAX_ATTRIBUTES)
+    if (a.name.size > 0 && t->attribute_count < TAG_MAX_ATTRIBUTES) {
         t->attributes[t->attribute_count++] = a;
+        t->attribute_marks |= mark_of(a.name);
+    }
     t->self_closing = false;
     return i > start ? i : i + 1;
 }
@@ -79,6 +87,7 @@ bool html_tag_read(view html, size_t i, html_tag *out)
     i += is_end ? 2 : 1;
     if (i >= html.size || !is_letter(html.data[i])) return false;
     out->name_size = out->attribute_count = 0;
+    out->attribute_marks = 0;
     out->is_end = is_end;
     out->self_closing = false;
     read_name(html, &i, out);
@@ -99,8 +108,10 @@ bool html_tag_read(view html, size_t i, html_tag *out)
 
 view html_tag_attribute(const html_tag *t, const char *name)
 {
+    view wanted = view_of(name);
+    if (!(t->attribute_marks & mark_of(wanted))) return (view){NULL, 0};
     for (unsigned i = 0; i < t->attribute_count; i++)
-        if (view_equal_nocase(t->attributes[i].name, view_of(name))) return t->attributes[i].value;
+        if (view_equal_nocase(t->attributes[i].name, wanted)) return t->attributes[i].value;
     return (view){NULL, 0};
 }
 

@@ -6,6 +6,7 @@
 #include "base/view.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum {
     TAG_NAME_MAX_BYTES = 15, /* of the longest known element and more; longer ones are cut and not
@@ -21,10 +22,11 @@ typedef struct tag_attribute {
 typedef struct html_tag {
     char name[TAG_NAME_MAX_BYTES + 1]; /* in lower case; without a prefix "m:" or "mml:" */
     size_t name_size;
-    size_t end;        /* offset after its '>' */
-    bool is_end;       /* "</" */
-    bool self_closing; /* "/>" */
-    bool is_whole;     /* false when the text ends inside it */
+    size_t end;               /* offset after its '>' */
+    bool is_end;              /* "</" */
+    bool self_closing;        /* "/>" */
+    bool is_whole;            /* false when the text ends inside it */
+    uint64_t attribute_marks; /* a bit for each name, by its first letter and length */
     unsigned attribute_count;
     tag_attribute attributes[TAG_MAX_ATTRIBUTES];
 } html_tag;
