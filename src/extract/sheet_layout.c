@@ -371,13 +371,15 @@ static void drop_names(sheet_layout *l, const layout_band *b, size_t row)
         l->columns[s.slots[i].column] = (layout_column){.used = true};
 }
 
-/* Gives the column the text as its name, behind the one that it has of the row above. */
-static kith_status join_name(sheet_layout *l, layout_column *column, view text, kith_error *err)
+/* Gives the column the text as its name, behind the one that it has of the row above; a unit in
+ * brackets. */
+static kith_status join_name(sheet_layout *l, layout_column *column, view text, bool is_unit,
+                             kith_error *err)
 {
     bool is_cut, is_named = column->table == l->tables && column->name.size > 0;
     view name = header_short_name(text, &is_cut);
     if (is_named && name.size == 0) return KITH_OK;
-    bool is_unit = is_named && header_is_bare_unit(name);
+    is_unit = is_unit && is_named && header_is_bare_unit(name);
     const char *joined =
         arena_printf(l->m->job->memory, "%.*s%s%s%.*s%s%s", is_named ? (int)column->name.size : 0,
                      is_named ? column->name.data : "", is_named ? " " : "", is_unit ? "(" : "",
@@ -394,13 +396,16 @@ static kith_status add_names(sheet_layout *l, const layout_band *b, size_t row, 
 {
     span s = span_of(l, b, row);
     kith_status status = KITH_OK;
+    bool are_units = true;
+    for (size_t i = 0; i < s.count; i++)
+        are_units &= header_is_unit(text_of(l, &s.slots[i]));
     for (size_t i = 0; i < s.count && status == KITH_OK; i++) {
         const layout_slot *slot = &s.slots[i];
         layout_column *column = &l->columns[slot->column];
         view text = text_of(l, slot);
         bool is_merged_below = slot->repeats && column->table == l->tables &&
                                view_equal(column->name, header_name(text));
-        if (!is_merged_below) status = join_name(l, column, text, err);
+        if (!is_merged_below) status = join_name(l, column, text, are_units, err);
         uint32_t end = slot->column + 1;
         if (fills && i + 1 < s.count) end = s.slots[i + 1].column;
         if (fills && i + 1 == s.count) {
@@ -408,7 +413,7 @@ static kith_status add_names(sheet_layout *l, const layout_band *b, size_t row, 
             if (below.count) end = below.slots[below.count - 1].column + 1;
         }
         for (uint32_t c = slot->column + 1; c < end && status == KITH_OK; c++)
-            status = join_name(l, &l->columns[c], text, err);
+            status = join_name(l, &l->columns[c], text, false, err);
     }
     return status;
 }
