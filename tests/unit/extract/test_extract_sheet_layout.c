@@ -3,6 +3,7 @@
 
 #include "extract/sheet_layout.h"
 #include "extract/table.h"
+#include "extract/workbook.h"
 
 static kith_error err; // which assert_ok prints
 
