@@ -99,25 +99,30 @@ static kith_status join_names(table *t, view *names, view *labels, uint32_t *cou
 {
     bool is_first = *count == 0;
     arena *a = t->job->memory;
+    bool are_units = true;
     if (t->row.count > *count) *count = t->row.count;
+    for (uint32_t i = 0; i < t->row.count; i++) {
+        view cell = view_trim(t->row.fields[i].raw);
+        are_units &= cell.size == 0 || header_is_unit(cell);
+    }
     for (uint32_t i = 0; i < t->row.count; i++) {
         view text;
         kith_status status = csv_unescape(t->row.fields[i], a, &text, err);
         if (status != KITH_OK) return status;
         text = view_trim(text);
-        bool is_unit = !is_first && names[i].size && header_is_unit(text);
+        bool is_unit = are_units && !is_first && names[i].size;
         if (text.size == 0) continue;
         if (is_first || names[i].size == 0) {
             names[i] = labels[i] = text;
             continue;
         }
         const char *joined =
-            header_is_bare_unit(text)
+            is_unit && header_is_bare_unit(text)
                 ? arena_printf(a, "%.*s (%.*s)", VIEW_ARG(labels[i]), VIEW_ARG(text))
                 : arena_printf(a, "%.*s %.*s", VIEW_ARG(labels[i]), VIEW_ARG(text));
         if (!joined) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a column");
         labels[i] = view_of(joined);
-        if (!is_unit) names[i] = labels[i];
+        if (!is_unit && labels[i].size <= METADATA_MAX_KEY_BYTES) names[i] = labels[i];
     }
     return KITH_OK;
 }

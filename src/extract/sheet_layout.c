@@ -9,10 +9,10 @@
 
 #include "base/size.h"
 #include "extract/table.h"
+#include "extract/workbook.h"
 
 #include <kith/types.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { REPEATS_MAX = TABLE_MAX_REPEATS, MERGE_MAX_COLUMNS = 256, BANDS_MAX = 64 };
@@ -68,21 +68,20 @@ typedef struct span {
     uint32_t row;   // number
 } span;
 
-void sheet_cell_name(uint32_t column, uint32_t row, char out[SHEET_CELL_NAME_BYTES])
+enum { BUFFERS = 7 };
+
+static buffer *buffer_at(sheet_layout *l, size_t i)
 {
-    char letters[4];
-    size_t at = sizeof letters;
-    for (uint32_t c = column; c > 0 && at > 0; c = (c - 1) / 26)
-        letters[--at] = (char)('A' + (c - 1) % 26);
-    snprintf(out, SHEET_CELL_NAME_BYTES, "%.*s%u", (int)(sizeof letters - at), letters + at, row);
+    buffer *all[BUFFERS] = {&l->texts, &l->spare,  &l->slots, &l->rows,
+                            &l->bands, &l->merges, &l->line};
+    return all[i];
 }
 
 kith_status sheet_layout_init(sheet_layout *l, manuscript *m, kith_error *err)
 {
     *l = (sheet_layout){.m = m};
-    buffer *all[] = {&l->texts, &l->spare, &l->slots, &l->rows, &l->bands, &l->merges, &l->line};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        buffer_init(all[i], 4 * (size_t)KITH_DOCUMENT_MAX_BYTES);
+    for (size_t i = 0; i < BUFFERS; i++)
+        buffer_init(buffer_at(l, i), 4 * (size_t)KITH_DOCUMENT_MAX_BYTES);
     l->columns = heap_new_array(SHEET_MAX_COLUMNS + 1, sizeof *l->columns);
     l->grid = heap_new_array((size_t)HEADER_LOOK_ROWS * HEADER_LOOK_COLUMNS, sizeof *l->grid);
     if (!l->columns || !l->grid) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a sheet");
@@ -91,18 +90,16 @@ kith_status sheet_layout_init(sheet_layout *l, manuscript *m, kith_error *err)
 
 void sheet_layout_done(sheet_layout *l)
 {
-    buffer *all[] = {&l->texts, &l->spare, &l->slots, &l->rows, &l->bands, &l->merges, &l->line};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        buffer_done(all[i]);
+    for (size_t i = 0; i < BUFFERS; i++)
+        buffer_done(buffer_at(l, i));
     free(l->columns);
     free(l->grid);
 }
 
 void sheet_layout_begin(sheet_layout *l, view name, const sheet_surroundings *around)
 {
-    buffer *all[] = {&l->texts, &l->spare, &l->slots, &l->rows, &l->bands, &l->merges, &l->line};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        buffer_reset(all[i]);
+    for (size_t i = 0; i < BUFFERS; i++)
+        buffer_reset(buffer_at(l, i));
     memset(l->columns, 0, (l->last_column + 1) * sizeof *l->columns);
     l->name = name;
     l->around = around;
@@ -114,11 +111,9 @@ void sheet_layout_begin(sheet_layout *l, view name, const sheet_surroundings *ar
 
 static kith_status status_of(const sheet_layout *l, kith_error *err)
 {
-    const buffer *all[] = {&l->texts, &l->spare,  &l->slots, &l->rows,
-                           &l->bands, &l->merges, &l->line};
     kith_status status = KITH_OK;
-    for (size_t i = 0; i < sizeof all / sizeof *all && status == KITH_OK; i++)
-        status = buffer_status(all[i], "a sheet", err);
+    for (size_t i = 0; i < BUFFERS && status == KITH_OK; i++)
+        status = buffer_status(buffer_at((sheet_layout *)l, i), "a sheet", err);
     return status;
 }
 
@@ -371,13 +366,15 @@ static void drop_names(sheet_layout *l, const layout_band *b, size_t row)
         l->columns[s.slots[i].column] = (layout_column){.used = true};
 }
 
-/* Gives the column the text as its name, behind the one that it has of the row above. */
-static kith_status join_name(sheet_layout *l, layout_column *column, view text, kith_error *err)
+/* Gives the column the text as its name, behind the one that it has of the row above; a unit in
+ * brackets. */
+static kith_status join_name(sheet_layout *l, layout_column *column, view text, bool is_unit,
+                             kith_error *err)
 {
     bool is_cut, is_named = column->table == l->tables && column->name.size > 0;
     view name = header_short_name(text, &is_cut);
     if (is_named && name.size == 0) return KITH_OK;
-    bool is_unit = is_named && header_is_bare_unit(name);
+    is_unit = is_unit && is_named && header_is_bare_unit(name);
     const char *joined =
         arena_printf(l->m->job->memory, "%.*s%s%s%.*s%s%s", is_named ? (int)column->name.size : 0,
                      is_named ? column->name.data : "", is_named ? " " : "", is_unit ? "(" : "",
@@ -394,13 +391,16 @@ static kith_status add_names(sheet_layout *l, const layout_band *b, size_t row, 
 {
     span s = span_of(l, b, row);
     kith_status status = KITH_OK;
+    bool are_units = true;
+    for (size_t i = 0; i < s.count; i++)
+        are_units &= header_is_unit(text_of(l, &s.slots[i]));
     for (size_t i = 0; i < s.count && status == KITH_OK; i++) {
         const layout_slot *slot = &s.slots[i];
         layout_column *column = &l->columns[slot->column];
         view text = text_of(l, slot);
         bool is_merged_below = slot->repeats && column->table == l->tables &&
                                view_equal(column->name, header_name(text));
-        if (!is_merged_below) status = join_name(l, column, text, err);
+        if (!is_merged_below) status = join_name(l, column, text, are_units, err);
         uint32_t end = slot->column + 1;
         if (fills && i + 1 < s.count) end = s.slots[i + 1].column;
         if (fills && i + 1 == s.count) {
@@ -408,17 +408,9 @@ static kith_status add_names(sheet_layout *l, const layout_band *b, size_t row, 
             if (below.count) end = below.slots[below.count - 1].column + 1;
         }
         for (uint32_t c = slot->column + 1; c < end && status == KITH_OK; c++)
-            status = join_name(l, &l->columns[c], text, err);
+            status = join_name(l, &l->columns[c], text, false, err);
     }
     return status;
-}
-
-static bool is_total(view text)
-{
-    static const char *const WORDS[] = {"total",       "totals", "sum",     "subtotal",
-                                        "grand total", "summe",  "gesamt",  "totale",
-                                        "suma",        "totaal", "average", NULL};
-    return view_is_one_of_nocase(header_name(text), WORDS);
 }
 
 /* True when the rows of the grid can be rows of the table whose names stand above a gap: the same
@@ -450,7 +442,7 @@ static bool goes_on(const sheet_layout *l, const label_grid *g, uint32_t base)
     if (used < 2 || unnamed > used || !kinds_agree || names == 0) return false;
     for (uint32_t r = 0; r < g->rows; r++) {
         view key = g->cells[(size_t)r * g->columns].text;
-        if (used == 2 && header_names_attribute(key) && !is_total(key)) return false;
+        if (used == 2 && header_names_attribute(key) && !header_names_total(key)) return false;
     }
     // Texts over texts say nothing; below a header alone, numbers differ from its texts.
     if (has_body) return others > 0;
@@ -606,11 +598,6 @@ static void write_texts(sheet_layout *l, span s)
     }
 }
 
-static bool ends_with_colon(view text)
-{
-    return header_name(text).size < text.size;
-}
-
 /* True when each second cell is the value of the key before it. `is_sure`: of two cells the first
  * is taken for a key, whatever its text. */
 static bool is_row_of_pairs(const sheet_layout *l, span s, bool is_sure)
@@ -621,9 +608,9 @@ static bool is_row_of_pairs(const sheet_layout *l, span s, bool is_sure)
         if (i > 0 && s.slots[i].source == s.slots[i - 1].source) continue;
         view text = text_of(l, &s.slots[i]);
         bool may_be_key = s.slots[i].kind == LABEL_TEXT && header_is_word(text);
-        bool is_key = may_be_key && ((is_sure && s.cells == 2) || ends_with_colon(text) ||
+        bool is_key = may_be_key && ((is_sure && s.cells == 2) || header_ends_with_colon(text) ||
                                      (s.cells > 2 && header_names_attribute(text)));
-        if (cell++ % 2 == 0 ? !is_key : ends_with_colon(text)) return false;
+        if (cell++ % 2 == 0 ? !is_key : header_ends_with_colon(text)) return false;
     }
     return true;
 }

@@ -21,10 +21,6 @@ enum {
     SHEET_HELD_CELLS = 65536 /* as well */
 };
 
-enum { SHEET_CELL_NAME_BYTES = 16 };
-/* Writes "BC12" for column 55 and row 12. */
-void sheet_cell_name(uint32_t column, uint32_t row, char out[SHEET_CELL_NAME_BYTES]);
-
 /* 1-based, inclusive. */
 typedef struct sheet_area {
     uint32_t first_row, first_column, last_row, last_column;

@@ -193,8 +193,8 @@ static bool is_header_row(row_shape shape)
     return shape.cells > 1 && shape.headers == shape.cells;
 }
 
-/* Puts the text behind the name that the column has. */
-static void join_name(table *t, table_name *kept, view text)
+/* Puts the text behind the name that the column has; a unit in brackets. */
+static void join_name(table *t, table_name *kept, view text, bool is_unit)
 {
     enum { JOINED_MAX_BYTES = HEADER_MAX_ROWS * (HEADER_NAME_MAX_BYTES + 6) };
     bool is_cut;
@@ -202,7 +202,7 @@ static void join_name(table *t, table_name *kept, view text)
     view name = header_short_name(text, &is_cut);
     view above = view_slice(buffer_view(&t->texts), kept->start, kept->start + kept->size);
     if (name.size == 0 || above.size + name.size + 6 > sizeof joined) return;
-    bool is_unit = above.size && header_is_bare_unit(name);
+    is_unit = is_unit && above.size && header_is_bare_unit(name);
     int size =
         snprintf(joined, sizeof joined, "%.*s%s%s%.*s%s%s", VIEW_ARG(above), above.size ? " " : "",
                  is_unit ? "(" : "", VIEW_ARG(name), is_unit ? ")" : "", is_cut ? "..." : "");
@@ -216,6 +216,10 @@ static void add_names(table *t, size_t row)
 {
     size_t count;
     const table_slot *slots = slots_of(t, row, &count);
+    bool are_units = true;
+    for (size_t i = 0; i < count; i++)
+        are_units &=
+            slots[i].size == 0 || slots[i].is_below || header_is_unit(text_of(t, &slots[i]));
     const table_name none = {0};
     for (size_t i = 0; i < count && t->names.failed == KITH_OK; i++) {
         uint32_t column = slots[i].column;
@@ -223,7 +227,7 @@ static void add_names(table *t, size_t row)
         while (t->names.failed == KITH_OK && t->names.size / sizeof none <= column)
             buffer_append(&t->names, (view){(const char *)&none, sizeof none});
         if (t->names.failed == KITH_OK)
-            join_name(t, (table_name *)t->names.data + column, text_of(t, &slots[i]));
+            join_name(t, (table_name *)t->names.data + column, text_of(t, &slots[i]), are_units);
     }
 }
 

@@ -141,7 +141,7 @@ static bool is_name(view text)
     return text.size <= HEADER_LONGEST_BYTES && (has_digit || has_letter(text));
 }
 
-static bool ends_with_colon(view text)
+bool header_ends_with_colon(view text)
 {
     text = view_trim(text);
     return text.size > 1 && header_name(text).size < text.size;
@@ -215,6 +215,14 @@ bool header_names_attribute(view text)
                          is_listed(view_slice(text, 0, end), ATTRIBUTES));
 }
 
+bool header_names_total(view text)
+{
+    static const char *const WORDS[] = {"total",       "totals", "sum",     "subtotal",
+                                        "grand total", "summe",  "gesamt",  "totale",
+                                        "suma",        "totaal", "average", NULL};
+    return view_is_one_of_nocase(header_name(text), WORDS);
+}
+
 bool header_is_bare_unit(view text)
 {
     return is_listed(view_trim(text), UNITS);
@@ -281,7 +289,7 @@ static bool is_row_of_names(const label_grid *g, uint32_t row)
     uint32_t texts = 0, colons = 0;
     for (uint32_t c = 0; c < g->columns; c++) {
         texts += at(g, row, c)->kind == LABEL_TEXT;
-        colons += at(g, row, c)->kind == LABEL_TEXT && ends_with_colon(at(g, row, c)->text);
+        colons += at(g, row, c)->kind == LABEL_TEXT && header_ends_with_colon(at(g, row, c)->text);
     }
     if (colons && colons < texts) return false; // a form: "Name: | Ann | City: | Kiel"
     for (uint32_t c = 0; c < g->columns; c++)
@@ -445,7 +453,7 @@ static pair_count count_pairs(const label_grid *g, uint32_t from)
         if (key->kind == LABEL_EMPTY || value->kind == LABEL_EMPTY || key->source == value->source)
             continue;
         n.pairs++;
-        n.colons += key->kind == LABEL_TEXT && ends_with_colon(key->text);
+        n.colons += key->kind == LABEL_TEXT && header_ends_with_colon(key->text);
         n.attributes += key->kind == LABEL_TEXT && header_names_attribute(key->text);
         // A formula without a value, or an error, is a number that is not known.
         n.kinds |= 1u << (value->kind == LABEL_OTHER ? LABEL_NUMBER : value->kind);

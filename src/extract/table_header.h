@@ -72,5 +72,8 @@ bool header_is_word(view text);
 /* True for words that commonly name an attribute of things, and for names that end with one:
  * "Price", "Unit price", "Datum". */
 bool header_names_attribute(view text);
+/* "Total", "Summe": the label of a row of sums. */
+bool header_names_total(view text);
+bool header_ends_with_colon(view text);
 
 #endif

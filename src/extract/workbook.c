@@ -7,6 +7,8 @@
 #include "base/map.h"
 #include "extract/xml.h"
 
+#include <stdio.h>
+
 void workbook_init(workbook *w, archive *parts)
 {
     *w = (workbook){.parts = parts};
@@ -33,6 +35,15 @@ bool workbook_index(view digits, uint32_t *out)
     if (value > UINT32_MAX) return false;
     *out = (uint32_t)value;
     return true;
+}
+
+void sheet_cell_name(uint32_t column, uint32_t row, char out[SHEET_CELL_NAME_BYTES])
+{
+    char letters[4];
+    size_t at = sizeof letters;
+    for (uint32_t c = column; c > 0 && at > 0; c = (c - 1) / 26)
+        letters[--at] = (char)('A' + (c - 1) % 26);
+    snprintf(out, SHEET_CELL_NAME_BYTES, "%.*s%u", (int)(sizeof letters - at), letters + at, row);
 }
 
 /* ---- sheets ---- */

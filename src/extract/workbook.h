@@ -40,4 +40,8 @@ KITH_CHECKED kith_status workbook_read(workbook *w, view main_part, kith_error *
  * untouched. */
 bool workbook_index(view digits, uint32_t *out);
 
+enum { SHEET_CELL_NAME_BYTES = 16 };
+/* Writes "BC12" for column 55 and row 12. */
+void sheet_cell_name(uint32_t column, uint32_t row, char out[SHEET_CELL_NAME_BYTES]);
+
 #endif
