@@ -124,3 +124,50 @@ def test_58_a_quote_is_a_whole_sentence_of_its_language(kith, tmp_path, text, qu
     (tmp_path / "note.txt").write_text(text, encoding="utf-8")
     kith("add", tmp_path / "note.txt")
     assert whole in answer(kith, question)
+
+
+# ---- what a chunk carries ----
+
+
+def bolts(bars: str) -> str:
+    edge = bars.strip()
+    rows = [f"{edge} M{i} | {10 + i} | {20 + i} {edge}".strip() for i in range(1, 61)]
+    rule = ["|---|---:|---:|"] if edge else []
+    return "\n".join([f"{edge} Bolt | Oiled torque | Dry torque {edge}".strip(), *rule, *rows]) + "\n"
+
+
+@pytest.mark.parametrize("name, text", [("bolts.md", "# Bolts\n\nIn Nm.\n\n" + bolts("|") + "\nThe end.\n"), ("bolts.txt", bolts(""))])
+def test_13_rows_know_their_header_wherever_a_table_is_cut(kith, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    chunks = kith("chunk", "--json", tmp_path / name).lines
+    assert len(chunks) > 1
+    for chunk in chunks:
+        assert "Oiled torque" in chunk["content"] or chunk["lead_in"] == "Bolt | Oiled torque | Dry torque"
+        assert text[chunk["start"]:chunk["end"]] == chunk["content"]
+    kith("add", tmp_path / name)
+    asked = kith("ask", "--no-llm", "--json", "What is the oiled torque of bolt M55?").lines[0]
+    assert asked["answer"].startswith("Bolt: M55 | Oiled torque: 65 | Dry torque: 75 [1]")
+    cited = asked["citations"][0]
+    assert text[cited["start"]:cited["end"]] == cited["quote"] and "M55 | 65 | 75" in cited["quote"]
+    first = kith("ask", "--no-llm", "--json", "What is the oiled torque of bolt M2?").lines[0]
+    assert first["answer"].startswith("Bolt: M2 | Oiled torque: 12")
+    (hit,) = kith("search", "--rank", "words", "-k", 1, "+oiled", "+M55").lines
+    assert "M55" in hit["content"] and hit["metadata"]["lead_in"] == "Bolt | Oiled torque | Dry torque"
+
+
+def test_items_know_what_leads_into_their_list_wherever_it_is_cut(kith, tmp_path):
+    items = "\n".join(f"{i}. Turn valve number {i} slowly to the left and wait until it is quiet." for i in range(1, 41))
+    (tmp_path / "pump.md").write_text(f"# Pump\n\nRead on. To restart it after a power cut:\n\n{items}\n\nThen go home.\n")
+    chunks = kith("chunk", "--json", tmp_path / "pump.md").lines
+    for chunk in chunks:
+        assert "To restart it" in chunk["content"] or chunk["lead_in"] == "To restart it after a power cut:"
+    shown = kith("chunk", "--text", tmp_path / "pump.md").out
+    assert shown.count("To restart it after a power cut:") == len(chunks)
+
+
+def test_an_llm_is_sent_the_header_of_a_cut_table(kith, tmp_path, endpoint):
+    (tmp_path / "bolts.md").write_text(bolts("|"))
+    kith("add", tmp_path / "bolts.md")
+    kith("ask", "oiled torque of M55?", "--llm", "chat-small", **endpoint.variables)
+    prompt = endpoint.requests[-1][1]["messages"][-1]["content"]
+    assert "Bolt | Oiled torque | Dry torque\n| M" in prompt
