@@ -17,7 +17,7 @@ typedef struct word {
     view term;           /* normalised and stemmed */
     bool is_stop;        /* one of the commonest function words */
     bool is_extra;       /* a second term at its position: "user" of getUserName */
-    bool is_joined;      /* to the word at the position before: by - or _, or within a run of grams */
+    bool is_joined;      /* to the word at the position before: by - or _, or as pairs of a run */
 } word;
 
 /* The words of valid UTF-8 text, in order; *out is [*out_count] in `a`, terms included.
