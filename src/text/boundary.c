@@ -180,6 +180,17 @@ static unsigned neighbor_kinds(view word)
     return boundary_neighbor((view){lower, boundary_lower(word, lower)});
 }
 
+/* Two or more letters, all of them capitals. */
+static bool is_capitals(view word)
+{
+    uint32_t count = 0, c;
+    for (size_t i = 0; i < word.size; count++) {
+        i += unicode_next(word.data + i, &c);
+        if (!is_upper(c)) return false;
+    }
+    return count > 1;
+}
+
 /* is_name: a title or an initial is before it, so that "La" and "Van" begin no sentence. */
 static bool is_starter(view text, size_t at, bool is_name)
 {
@@ -188,6 +199,7 @@ static bool is_starter(view text, size_t at, bool is_name)
     // An initial, "Non-", or "Men's"; but the French and Italian elide "L'".
     bool elided = behind == '\'' || behind == 0x2019;
     if (behind == '.' || behind == '-' || (elided && word.size > 2)) return false;
+    if (is_capitals(word)) return false; // "OG" is no "og"
     unsigned kinds = neighbor_kinds(word);
     return (kinds & NEIGHBOR_STARTER) != 0 && !(is_name && (kinds & NEIGHBOR_PARTICLE) != 0);
 }
@@ -236,17 +248,6 @@ static bool is_initials(view token)
         if (count % 2 == 0 ? !is_letter(c) : c != '.') return false;
     }
     return count % 2 == 1;
-}
-
-/* Two or more letters, all of them capitals. */
-static bool is_capitals(view word)
-{
-    uint32_t count = 0, c;
-    for (size_t i = 0; i < word.size; count++) {
-        i += unicode_next(word.data + i, &c);
-        if (!is_upper(c)) return false;
-    }
-    return count > 1;
 }
 
 /* "5 km." and "1998 r.": what stands behind a number is a unit, as often as not at the end of a
@@ -313,6 +314,15 @@ static abbreviation_kind find_with_word_before(view text, view token)
     return boundary_abbreviation((view){lower, boundary_lower(words, lower)});
 }
 
+/* "v." of "300 v. Chr.", "av." of "52 av. J.-C.", "a." of "52 a. C.": an abbreviation goes on. */
+static bool is_continued(view text, view token, const ahead *next)
+{
+    view rest = view_slice(text, next->word, text.size), word = word_at(text, next->word);
+    if (view_starts_with(rest, VIEW("J.-C")) || view_equal(word, VIEW("Chr"))) return true;
+    return count_letters(token) == 1 && count_letters(word) == 1 &&
+           next_of(text, next->word + word.size) == '.';
+}
+
 /* Looks the token up alone, and with the one or two before it. */
 static abbreviation_kind find_abbreviation(view text, view token, const ahead *next)
 {
@@ -326,17 +336,27 @@ static abbreviation_kind find_abbreviation(view text, view token, const ahead *n
         size_t dot = view_find(whole, VIEW("."));
         whole = view_slice(whole, dot + 1 < whole.size ? dot + 1 : whole.size, whole.size);
     }
+    uint32_t first = next_of(token, 0);
+    bool is_semitic = first >= 0x590 && first < 0x900; // without capitals, so no next word decides
+    if (is_continued(text, token, next) || (letters == 1 && is_semitic))
+        return ABBREVIATION_NEVER_ENDS;
     if (letters == 1)
-        return is_letter(next_of(token, 0)) &&
-                       (is_digit(next->first) || !is_unit_or_ending(text, token))
+        return is_letter(first) && (is_digit(next->first) || !is_unit_or_ending(text, token))
                    ? ABBREVIATION_BEFORE_NAME
                    : ABBREVIATION_NONE;
     abbreviation_kind kind = boundary_abbreviation(token);
-    if (kind == ABBREVIATION_NONE)
-        kind = boundary_abbreviation((view){lower, boundary_lower(token, lower)});
+    if (kind != ABBREVIATION_NONE) return kind;
+    kind = boundary_abbreviation((view){lower, boundary_lower(token, lower)});
+    // In a text that is not all capitals, a word that is one stands for itself: "full ATP. The".
+    bool decides = kind == ABBREVIATION_BEFORE_NAME || kind == ABBREVIATION_MAY_END;
+    if (decides && is_capitals(token) && !is_capitals(word_at(text, next->word)))
+        return ABBREVIATION_NONE;
     if (kind == ABBREVIATION_NONE && letters <= 4) kind = find_with_word_before(text, token);
     if (kind != ABBREVIATION_NONE) return kind;
     if (view_ends_with_nocase(token, VIEW("str"))) return ABBREVIATION_BEFORE_NUMBER; // a street
+    size_t start = (size_t)(token.data - text.data);
+    if (view_ends_with_nocase(view_slice(text, 0, start), VIEW(".-"))) // "Dipl.-Kfm."
+        return ABBREVIATION_BEFORE_NAME;
     return is_initials(token) ? ABBREVIATION_MAY_END : ABBREVIATION_NONE;
 }
 
@@ -497,8 +517,6 @@ static bool full_stop_ends(view text, size_t stop, const ahead *next)
     if (is_list_mark(text, token)) return false;
     if (is_number(token)) return !is_ordinal(text, token, next);
     bool is_name = false;
-    // In a text that is not all capitals, a word that is one stands for itself: "full ATP. The".
-    bool stands_out = is_capitals(token) && !is_capitals(word_at(text, next->word));
     switch (find_abbreviation(text, token, next)) {
     case ABBREVIATION_NONE:
         return true;
@@ -507,11 +525,9 @@ static bool full_stop_ends(view text, size_t stop, const ahead *next)
     case ABBREVIATION_BEFORE_NUMBER:
         return !is_digit(next->first) && !is_roman(text, next->word);
     case ABBREVIATION_BEFORE_NAME:
-        if (stands_out) return true;
         is_name = true;
         break;
     case ABBREVIATION_MAY_END:
-        if (stands_out) return true;
         break;
     }
     bool has_case = next->first < 0x80 || is_upper(next->first);

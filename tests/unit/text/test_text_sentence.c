@@ -168,6 +168,16 @@ static void sentences_end_in_sixteen_languages(void **state)
         "Ο κ. Παππάς, π.χ. Αθή"
         "να;| Ναι.| Τέλος.",
         "Doç. Dr. Yılmaz, örn. Ankara, bkz. Ek.| 19. Yüzyıl vb.| Bu son.",
+        "GmbH & Co. KG, Dipl.-Kfm. Klaus, 300 v. Chr. Rom, S. 12 ff.| Im 2. OG, am 31. 12. 2024.| "
+        "Der TSV e. V. Ulm.",
+        "MM. Dupont et Durand, 52 av. J.-C. César, n° 5, séc. XIX.| C'est le 1er mai.",
+        "En EE. UU. de hoy, 52 a. C. César, Excmo. Sr. Ministro, Ntra. Sra. del Mar, Vol. II.| El "
+        "fin.",
+        "L'On. Conte, l'Avv. Neri.| Han kom.| Hr. Jensen.| Den 1. maj.| Kr. 500.| Sen.| Hän tuli.",
+        "डॉ. शर्मा आए।| वे बैठे।| क्यों?| हाँ।",
+        "جاء د. أحمد.| ثم ذهب.| لماذا؟| نعم.",
+        "그는 갔다.| 왜?| 집이다.",
+        "彼は行った。|なぜ？|「はい。」|家だ。",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         expect(texts[i]);
