@@ -39,11 +39,8 @@ kith_status passage_rows_find(view content, view lead_in, arena *a, passage_rows
 
 bool passage_rows_is_header(const passage_rows *rows, uint32_t start, uint32_t end)
 {
-    for (uint32_t i = 0; i < rows->count; i++) {
-        const lead *l = &rows->leads[i];
-        if (l->kind == LEAD_TABLE && start < l->start && end > l->lead_start) return true;
-    }
-    return false;
+    const lead *l = lead_behind(rows->leads, rows->count, start);
+    return l && l->kind == LEAD_TABLE && start < l->start && end > l->lead_start;
 }
 
 kith_status passage_rows_say(const passage_rows *rows, uint32_t start, uint32_t end, arena *a,

@@ -24,7 +24,12 @@
 
 #include <utf8proc.h>
 
-enum { TOKEN_MAX_BYTES = 24, CLOSERS_MAX = 8, ORDINAL_MAX_DIGITS = 3 };
+enum {
+    TOKEN_MAX_BYTES = 24,
+    CLOSERS_MAX = 8,
+    ORDINAL_MAX_DIGITS = 3,
+    LIST_LINES = 20 /* that are looked at each way for the number before or behind a list's */
+};
 
 static bool is_wide_terminator(uint32_t c)
 {
@@ -440,7 +445,8 @@ static int value_of(view digits)
 static bool has_numbered_line(view text, size_t line, int value, bool before)
 {
     size_t least = line > BOUNDARY_LIST_BYTES ? line - BOUNDARY_LIST_BYTES : 0, at = line;
-    while (before ? at > least : at < text.size && at - line < BOUNDARY_LIST_BYTES) {
+    for (int lines = 0; lines < LIST_LINES; lines++) {
+        if (before ? at <= least : at >= text.size || at - line >= BOUNDARY_LIST_BYTES) break;
         if (before) {
             at--;
             while (at > least && text.data[at - 1] != '\n')

@@ -252,9 +252,9 @@ void lead_find(view text, buffer *out)
     close_lead(&f);
 }
 
-const lead *lead_at(const lead *leads, uint32_t count, uint32_t offset)
+const lead *lead_behind(const lead *leads, uint32_t count, uint32_t offset)
 {
-    uint32_t low = 0, high = count; // the first that ends behind offset
+    uint32_t low = 0, high = count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (leads[middle].end <= offset)
@@ -262,7 +262,13 @@ const lead *lead_at(const lead *leads, uint32_t count, uint32_t offset)
         else
             high = middle;
     }
-    return low < count && leads[low].start <= offset ? &leads[low] : NULL;
+    return low < count ? &leads[low] : NULL;
+}
+
+const lead *lead_at(const lead *leads, uint32_t count, uint32_t offset)
+{
+    const lead *l = lead_behind(leads, count, offset);
+    return l && l->start <= offset ? l : NULL;
 }
 
 kith_status lead_name_cells(view header, view row, arena *a, view *out, kith_error *err)

@@ -30,7 +30,9 @@ typedef struct lead {
 /* Appends the leads of valid UTF-8 text of less than UINT32_MAX bytes to `out`, of `lead`: in order,
  * none overlaps another. Linear. Fails as the buffer does. */
 void lead_find(view text, buffer *out);
-/* The lead whose rows or items hold `offset`, or NULL. leads [count], in order. */
+/* The first lead whose rows or items end behind `offset`, or NULL. leads [count], in order. */
+const lead *lead_behind(const lead *leads, uint32_t count, uint32_t offset);
+/* The lead whose rows or items hold `offset`, or NULL. */
 const lead *lead_at(const lead *leads, uint32_t count, uint32_t offset);
 
 /* A lead as it is shown: a header without the bars at its ends; white space trimmed. */
