@@ -50,6 +50,7 @@ static chunk_options read_options(const uint8_t *b)
         o.unit = b[0] % 2 ? CHUNK_TOKENS : CHUNK_CHARACTERS;
         o.max_tokens = b[5];
     }
+    o.find_leads = b[0] / 2 % 2;
     return o;
 }
 
@@ -76,6 +77,7 @@ static void check_chunks(view text, const chunk_options *o, const chunk *chunks,
         if (o->unit == CHUNK_TOKENS) CHECK(c->tokens <= o->size);
         if (o->count_tokens)
             CHECK(c->tokens == o->count_tokens(NULL, view_slice(text, c->start, c->end)));
+        CHECK(c->lead_start <= c->lead_end && c->lead_end <= c->start);
         for (; covered < c->start; covered++)
             CHECK(!is_printable(text.data[covered]));
         covered = c->end;
@@ -89,7 +91,7 @@ static void check_sentences_and_words(view text, arena *a)
     kith_error err = {0};
     sentence *sentences = NULL;
     word *words = NULL;
-    uint32_t count = 0, at = 0, positions = 0;
+    uint32_t count = 0, at = 0, start = 0, positions = 0, foreign_count = 0;
     CHECK(sentence_split(text, a, &sentences, &count, &err) == KITH_OK);
     for (uint32_t i = 0; i < count; i++) {
         for (; at < sentences[i].start; at++)
@@ -106,9 +108,18 @@ static void check_sentences_and_words(view text, arena *a)
             CHECK(words[i].position < positions);
             continue;
         }
-        CHECK(words[i].position == positions++ && words[i].start >= at);
+        // Pairs of characters overlap.
+        CHECK(words[i].position == positions++ &&
+              words[i].start >= (words[i].is_joined ? start : at));
+        start = words[i].start;
         at = words[i].end;
     }
+    // A query is split once for each language, and the words must stand at the same places.
+    word *foreign = NULL;
+    CHECK(word_split_in(text, LANGUAGE_FRENCH, a, &foreign, &foreign_count, &err) == KITH_OK);
+    CHECK(foreign_count == count);
+    for (uint32_t i = 0; i < count; i++)
+        CHECK(foreign[i].start == words[i].start && foreign[i].is_extra == words[i].is_extra);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

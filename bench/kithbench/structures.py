@@ -107,7 +107,7 @@ class Passage(ctypes.Structure):
     _c_name_ = "kith_passage"
     _fields_ = [("id", c_char_p), ("document", c_char_p), ("source", c_char_p), ("content", c_char_p), ("metadata", c_char_p),
                 ("heading", c_char_p), ("place", c_char_p), ("distance", c_float), ("relevance", c_float), ("start", c_uint64), ("end", c_uint64),
-                ("line_start", c_uint32), ("line_end", c_uint32)]
+                ("line_start", c_uint32), ("line_end", c_uint32), ("lead_in", c_char_p)]
 
 
 class Claim(ctypes.Structure):

@@ -550,8 +550,8 @@ KITH_API kith_status kith_delete(kith *k, const char *collection, const kith_sel
 
 /* A chunk's metadata, by which it can be filtered, has the fields of its document's metadata and
  * title, processed_at, content_length; then chunk_index, total_chunks, char_count, char_start and
- * char_end; and where they are known source (the file's path), line_start, line_end, heading and
- * place. */
+ * char_end; and where they are known source (the file's path), line_start, line_end, heading, place
+ * and lead_in (the header of the table, or what leads into the list, that it begins within). */
 typedef struct kith_document {
     const char *id;       /* 1..KITH_KEY_MAX_BYTES without control characters */
     const char *title;    /* may be NULL */
@@ -785,11 +785,11 @@ KITH_API kith_status kith_document_delete(kith *k, const char *collection, const
 typedef struct kith_chunk {
     const char *id; /* "{document}_{i}", i from 0 */
     const char *content;
-    const char *heading;           /* path of the headings above it; "" when there are none */
-    const char *place;             /* "pages 7-8", "sheet Prices, rows 3-9"; "" when not known */
+    const char *heading, *place;   /* "A > B" above it; "pages 7-8", "sheet S, rows 3-9"; or "" */
     uint64_t char_start, char_end; /* code points of the document's text */
     uint32_t line_start, line_end; /* of the file; 0 when the text is not the file's own */
     uint32_t tokens; /* as embedded, special tokens included; 0 without an embedder that counts */
+    const char *lead_in; /* as in metadata; "" when there is none */
 } kith_chunk;
 
 typedef struct kith_chunks {
@@ -979,12 +979,12 @@ typedef struct kith_passage {
     const char *source;            /* path of its file; "" when it has none */
     const char *content;           /* the chunk's text */
     const char *metadata;          /* JSON object, "{}" without fields */
-    const char *heading;           /* headings above it; "" when there are none */
-    const char *place;             /* "pages 7-8"; "" when the format has nothing to count */
+    const char *heading, *place;   /* headings above it; "pages 7-8"; "" when there are none */
     float distance;                /* from the question */
     float relevance;               /* nearness in meaning, 0..1 */
     uint64_t start, end;           /* code points of the document's text */
     uint32_t line_start, line_end; /* of the file; 0 when the document has no lines */
+    const char *lead_in;           /* as in metadata; "" when there is none */
 } kith_passage;
 
 typedef enum kith_verdict {

@@ -59,6 +59,7 @@ static void write_passage(json_writer *w, const kith_passage *passage)
     member_line(w, "line_start", passage->line_start);
     member_line(w, "line_end", passage->line_end);
     json_member_text(w, "place", passage->place);
+    if (passage->lead_in && *passage->lead_in) json_member_text(w, "lead_in", passage->lead_in);
     json_end_object(w);
 }
 
@@ -323,7 +324,9 @@ static void read_citation(reader *r, const json_value *from, kith_citation *out)
 
 static void read_passage(reader *r, const json_value *from, kith_passage *out)
 {
+    bool is_led = json_get(from, "lead_in") != NULL; // written only where there is one
     *out = (kith_passage){
+        .lead_in = is_led ? read_text(r, from, "lead_in") : "",
         .id = read_text(r, from, "id"),
         .document = read_text(r, from, "document"),
         .source = read_text(r, from, "source"),

@@ -17,6 +17,7 @@
  * 2020), here with a model that was not trained for it and with weighted words. */
 #include "answer/evidence.h"
 
+#include "answer/row.h"
 #include "base/size.h"
 #include "simd/simd.h"
 #include "text/sentence.h"
@@ -131,16 +132,11 @@ static bool is_heading(view text)
     return marks > 0 && marks < text.size && text.data[marks] == ' ';
 }
 
-static view text_of(const weighing *w, const evidence_sentence *s)
-{
-    return view_slice(view_of(w->found->passages[s->passage].content), s->start, s->end);
-}
-
 /* Neighboring chunks of a document overlap, so that a sentence can come twice. */
 static bool is_known(const weighing *w, view text)
 {
     for (uint32_t i = 0; i < w->count; i++)
-        if (view_equal(text, text_of(w, &w->candidates[i].sentence))) return true;
+        if (view_equal(text, w->candidates[i].sentence.said)) return true;
     return false;
 }
 
@@ -197,15 +193,25 @@ static kith_status collect_passage(weighing *w, uint32_t passage)
 {
     const question *q = w->question;
     view content = view_of(w->found->passages[passage].content);
+    const char *lead_in = w->found->passages[passage].lead_in;
     sentence *sentences = NULL;
+    passage_rows rows;
     uint32_t count = 0;
     memset(w->holding, 0, q->count * sizeof *w->holding);
     kith_status status = sentence_split(content, w->memory, &sentences, &count, w->err);
+    if (status == KITH_OK)
+        status =
+            passage_rows_find(content, view_of(lead_in ? lead_in : ""), w->memory, &rows, w->err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        candidate c = {.sentence = {passage, sentences[i].start, sentences[i].end, 0}};
-        view text = text_of(w, &c.sentence);
-        bool passed_over = text.size > SENTENCE_MAX_BYTES || is_heading(text) || is_known(w, text);
-        status = read_sentence(w, text, &c);
+        candidate c = {
+            .sentence = {.passage = passage, .start = sentences[i].start, .end = sentences[i].end}};
+        view *text = &c.sentence.said;
+        status = passage_rows_say(&rows, c.sentence.start, c.sentence.end, w->memory, text, w->err);
+        if (status != KITH_OK) break;
+        bool passed_over = text->size > SENTENCE_MAX_BYTES || is_heading(*text) ||
+                           passage_rows_is_header(&rows, c.sentence.start, c.sentence.end) ||
+                           is_known(w, *text);
+        status = read_sentence(w, *text, &c);
         if (status == KITH_OK && !passed_over) status = add_candidate(w, &c);
     }
     for (uint32_t t = 0; t < q->count; t++)
@@ -335,7 +341,7 @@ static kith_status fit_sentences(weighing *w, evidence *out)
     if (!texts) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     texts[0] = w->text;
     for (uint32_t i = 0; i < w->count; i++)
-        texts[i + 1] = text_of(w, &w->candidates[i].sentence);
+        texts[i + 1] = w->candidates[i].sentence.said;
     out->by_tokens = embedder_counts_tokens(w->embedder);
     if (w->count == 0) return KITH_OK;
     return out->by_tokens ? fit_by_tokens(w, texts, &out->fit)

@@ -24,6 +24,7 @@ typedef struct evidence_sentence {
     uint32_t passage;    /* index into retrieval.passages */
     uint32_t start, end; /* bytes of the passage's content */
     float score;         /* fit + kind and passage terms (evidence.c); larger is better */
+    view said;           /* its bytes; of a row of a table with the names of its columns (row.h) */
 } evidence_sentence;
 
 typedef struct evidence {

@@ -1,7 +1,8 @@
 /* extractive.c - composes the answer from quoted sentences, each with its place in the document and
  * with the words marked that may be what the question asks for.
  * Invariant: a citation's quote is, byte for byte, the document's text at the code points
- * [start, end); only the answer's text has its white space folded. */
+ * [start, end); only the answer's text has its white space folded, and the cells of a table's row
+ * named. */
 #include "answer/extractive.h"
 
 #include "answer/evidence.h"
@@ -100,7 +101,7 @@ static kith_status compose(const retrieval *found, const question *q, const evid
     for (uint32_t i = 0; i < count && citations && status == KITH_OK; i++) {
         const evidence_sentence *c = &s->sentences[i];
         citations[i] = cite(&found->passages[c->passage], c, a);
-        append_quote(&text, view_of(citations[i].quote), citations[i].n);
+        append_quote(&text, c->said, citations[i].n);
         status = emphasise(view_of(citations[i].quote), q, a, &citations[i], err);
     }
     if (status == KITH_OK) status = buffer_status(&text, "answer", err);

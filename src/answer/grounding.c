@@ -48,7 +48,7 @@ static const struct {
 
 static const uint32_t no_vector = UINT32_MAX;
 
-/* A sentence of a passage, or a passage's heading and file name. */
+/* A sentence of a passage, or a passage's heading, file name and lead. */
 typedef struct passage_sentence {
     uint32_t passage;
     uint32_t start, end; /* bytes of its content */
@@ -63,7 +63,7 @@ typedef struct source {
     passage_sentence *sentences; /* [count] */
     uint32_t count;
     passage_sentence
-        title; /* heading and file name, whose words and numbers count as the passage's */
+        title; /* heading, lead and file name, whose words and numbers count as the passage's */
 } source;
 
 /* A claim's words, and what of them the passages have. */
@@ -115,8 +115,10 @@ static kith_status read_source(measuring *m, uint32_t p)
     kith_status status = sentence_split(content, m->memory, &sentences, &s->count, m->err);
     if (status != KITH_OK) return status;
     s->sentences = arena_new_array(m->memory, passage_sentence, s->count);
-    const char *title = arena_printf(m->memory, "%s. %s", passage->heading ? passage->heading : "",
-                                     passage->source ? path_base(passage->source) : "");
+    const char *title =
+        arena_printf(m->memory, "%s. %s. %s", passage->heading ? passage->heading : "",
+                     passage->lead_in ? passage->lead_in : "",
+                     passage->source ? path_base(passage->source) : "");
     if (!s->sentences || !title)
         return fail(m->err, KITH_ERR_NO_MEMORY, "out of memory for the passages' sentences");
     for (uint32_t i = 0; i < s->count && status == KITH_OK; i++) {

@@ -35,6 +35,7 @@ static void append_passage(buffer *out, const kith_passage *p, uint32_t n, view 
     for (const char *c = name; *c; c++)
         buffer_append_byte(out, *c == '"' || *c == '\n' ? '\'' : *c);
     buffer_append_text(out, "\">\n");
+    if (p->lead_in && *p->lead_in) buffer_printf(out, "%s\n", p->lead_in);
     buffer_append(out, content);
     if (cut) buffer_append_text(out, "\n[the rest of this passage was left out for length]");
     buffer_printf(out, "\n</passage-%016llx>\n\n", (unsigned long long)key);

@@ -42,6 +42,7 @@ static kith_status make_passage(const store_point *p, float distance, float rele
         .content = arena_copy(a, p->content).data,
         .metadata = arena_copy(a, p->metadata.size ? p->metadata : VIEW("{}")).data,
         .heading = arena_copy(a, text_of(&fields, "heading")).data,
+        .lead_in = arena_copy(a, text_of(&fields, "lead_in")).data,
         .place = arena_copy(a, text_of(&fields, "place")).data,
         .distance = distance,
         .relevance = relevance,
@@ -81,7 +82,7 @@ const char *retrieval_check(const retrieval *r)
         const kith_passage *p = &r->passages[i];
         if (i > 0 && r->scores[i] > r->scores[i - 1]) return "passages are not in order of score";
         if (!p->id || !p->document || !p->source || !p->content || !p->metadata || !p->heading ||
-            !p->place)
+            !p->place || !p->lead_in)
             return "a passage lacks a string";
         if (p->relevance < 0 || p->relevance > 1) return "a relevance is outside 0..1";
     }

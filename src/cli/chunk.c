@@ -13,6 +13,7 @@ static void write_json(console *c, const kith_chunk *chunk)
     json_member_text(&w, "content", chunk->content);
     json_member_text(&w, "heading", chunk->heading);
     json_member_text(&w, "place", chunk->place);
+    if (chunk->lead_in && *chunk->lead_in) json_member_text(&w, "lead_in", chunk->lead_in);
     json_member_unsigned(&w, "start", chunk->char_start);
     json_member_unsigned(&w, "end", chunk->char_end);
     location_json_line(&w, "line_start", chunk->line_start);
@@ -46,6 +47,12 @@ static void write_text(console *c, const char *path, const kith_chunk *chunk)
     if (chunk->heading && *chunk->heading) {
         buffer_reset(&title);
         terminal_clean(&title, view_of(chunk->heading), true);
+        terminal_style(t, &c->line, STYLE_CYAN, buffer_view(&title));
+        buffer_append_byte(&c->line, '\n');
+    }
+    if (chunk->lead_in && *chunk->lead_in) {
+        buffer_reset(&title);
+        terminal_clean(&title, view_of(chunk->lead_in), true);
         terminal_style(t, &c->line, STYLE_CYAN, buffer_view(&title));
         buffer_append_byte(&c->line, '\n');
     }

@@ -102,19 +102,29 @@ static void append_explanation(console *c, const kith_hit *hit)
     buffer_append_byte(line, '\n');
 }
 
+/* A line above the hit's text: its headings, or the header of the table that it is of. */
+static void append_above(console *c, view text)
+{
+    if (text.size == 0) return;
+    buffer_printf(&c->line, "%*s", SNIPPET_INDENT, "");
+    terminal_clean(&c->line, text, true);
+    buffer_append_byte(&c->line, '\n');
+}
+
 static void write_text(invocation *run, const kith_hit *hit, size_t rank, const char *query,
                        bool explain)
 {
     console *c = run->console;
     const terminal *t = &c->out_terminal;
     const json_value *metadata = NULL;
-    view source = {NULL, 0}, heading = {NULL, 0}, where = {NULL, 0};
+    view source = {NULL, 0}, heading = {NULL, 0}, where = {NULL, 0}, lead_in = {NULL, 0};
     // Metadata that does not parse costs only the location: the hit is shown by its id.
     if (hit->metadata &&
         json_parse(view_of(hit->metadata), SIZE_MAX, run->memory, &metadata, NULL) == KITH_OK) {
         (void)json_get_string(metadata, "source", &source);
         (void)json_get_string(metadata, "heading", &heading);
         (void)json_get_string(metadata, "place", &where);
+        (void)json_get_string(metadata, "lead_in", &lead_in);
     }
     buffer_printf(&c->line, "%zu. ", rank);
     location p = {.source = source.data,
@@ -127,11 +137,8 @@ static void write_text(invocation *run, const kith_hit *hit, size_t rank, const 
     buffer_append_text(&c->line, "  ");
     terminal_clean(&c->line, view_of(hit->id), true);
     buffer_append_byte(&c->line, '\n');
-    if (heading.size > 0) {
-        buffer_printf(&c->line, "%*s", SNIPPET_INDENT, "");
-        terminal_clean(&c->line, heading, true);
-        buffer_append_byte(&c->line, '\n');
-    }
+    append_above(c, heading);
+    append_above(c, lead_in);
     if (explain) append_explanation(c, hit);
     if (hit->content) snippet_append(t, &c->line, view_of(hit->content), view_of(query));
     console_flush_line(c);

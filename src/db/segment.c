@@ -57,7 +57,7 @@ static view file_stem(view path)
     return view_slice(path, start, end);
 }
 
-/* Title and heading path are indexed before the text, as they are embedded before it; a path that
+/* Title, heading path and lead are indexed before the text, as they are embedded before it; a path that
  * begins with the title has it already. A text with neither is given the name of its file, if it
  * came from one. The order is also what head_size needs: the words of the first bytes count as near
  * to all the others. */
@@ -65,15 +65,17 @@ static kith_status append_words(segment *s, const metadata *fields, view content
 {
     arena memory;
     view title = text_field(fields, VIEW("title")), path = text_field(fields, VIEW("heading"));
+    view lead = text_field(fields, VIEW("lead_in"));
     if (title.size == 0 && path.size == 0) title = file_stem(text_field(fields, VIEW("source")));
     if (view_starts_with(path, title)) title = VIEW("");
     arena_init(&memory, 0);
-    const char *text = arena_printf(&memory, "%.*s\n%.*s\n%.*s", VIEW_ARG(title), VIEW_ARG(path),
-                                    VIEW_ARG(content));
+    const char *text =
+        arena_printf(&memory, "%.*s\n%.*s\n%.*s%s%.*s", VIEW_ARG(title), VIEW_ARG(path),
+                     VIEW_ARG(lead), lead.size ? "\n" : "", VIEW_ARG(content));
+    size_t head = title.size + path.size + lead.size + (lead.size ? 3 : 2);
     kith_status status =
         text ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the word index");
-    if (status == KITH_OK)
-        status = bm25_append(s->words, view_of(text), title.size + path.size + 2, err);
+    if (status == KITH_OK) status = bm25_append(s->words, view_of(text), head, err);
     arena_done(&memory);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "extract/chunk_place.h"
 #include "os/clock.h"
+#include "text/lead.h"
 
 enum {
     DEFAULT_CHARACTERS = 1000,
@@ -156,12 +157,12 @@ static kith_status make_point(prepared_document *p, uint32_t i, const metadata *
     metadata fields = {.memory = a};
     view heading_path = heading_at(d, c->start), content = view_slice(d->text, c->start, c->end);
     view prefix = make_prefix(d, heading_path, a);
+    view lead_in = lead_text(view_slice(d->text, c->lead_start, c->lead_end));
     const char *key = arena_printf(a, "%.*s_%u", VIEW_ARG(p->document.key), i);
-    char *embedded = arena_new(a, prefix.size + content.size + 1);
+    const char *embedded = arena_printf(a, "%.*s%.*s%s%.*s", VIEW_ARG(prefix), VIEW_ARG(lead_in),
+                                        lead_in.size ? "\n" : "", VIEW_ARG(content));
     if (!prefix.data || !key || !embedded)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a chunk");
-    memcpy(embedded, prefix.data, prefix.size);
-    memcpy(embedded + prefix.size, content.data, content.size);
 
     kith_status status = KITH_OK;
     for (uint32_t f = 0; f < shared->count && status == KITH_OK; f++)
@@ -170,11 +171,14 @@ static kith_status make_point(prepared_document *p, uint32_t i, const metadata *
     if (status == KITH_OK)
         status = metadata_set_integer(&fields, "total_chunks", p->document.point_count, err);
     if (status == KITH_OK) status = chunk_fields(d, c, heading_path, &fields, err);
+    if (status == KITH_OK && lead_in.size)
+        status = metadata_set_string(&fields, "lead_in", lead_in, err);
     if (status == KITH_OK) status = place_add_fields(d, c, a, &fields, err);
     *out = (store_point){.key = view_of(key), .content = content};
     if (status == KITH_OK) status = metadata_to_json(&fields, a, &out->metadata, err);
-    p->embedded[i] = (view){embedded, prefix.size + content.size};
+    p->embedded[i] = view_of(embedded);
     p->headings[i] = heading_path;
+    p->leads[i] = lead_in;
     const metadata_value *where = metadata_get(&fields, VIEW("place"));
     p->places[i] = where && where->kind == METADATA_STRING ? where->string : VIEW("");
     return status;
@@ -204,6 +208,8 @@ static kith_status chunk_part(const document *d, size_t start, size_t end,
         chunk *c = &chunks[i];
         c->start += (uint32_t)start;
         c->end += (uint32_t)start;
+        c->lead_start += (uint32_t)start;
+        c->lead_end += (uint32_t)start;
         c->char_start += at->char_start;
         c->char_end += at->char_start;
         c->line_start += at->line_start;
@@ -264,6 +270,10 @@ kith_status prepare_document(const document *from, view id, const prepare_option
             sizes.size = sizes.max_tokens;
         if (sizes.overlap >= sizes.size) sizes.overlap = sizes.size / 5;
     }
+    const metadata_value *type = metadata_get(&from->fields, VIEW("type"));
+    // What looks like a table in a program is none.
+    sizes.find_leads =
+        !type || type->kind != METADATA_STRING || !view_equal(type->string, VIEW("code"));
     status = chunk_document(from, &sizes, a, &chunks, &count, err);
     if (status == KITH_OK) status = document_fields(from, options, a, &shared, err);
 
@@ -277,11 +287,12 @@ kith_status prepare_document(const document *from, view id, const prepare_option
                      .point_count = count},
         .embedded = arena_new_array(a, view, count),
         .headings = arena_new_array(a, view, count),
+        .leads = arena_new_array(a, view, count),
         .places = arena_new_array(a, view, count),
         .chunks = chunks,
         .origin = from,
     };
-    if (status == KITH_OK && (!points || !p.embedded || !p.headings || !p.places))
+    if (status == KITH_OK && (!points || !p.embedded || !p.headings || !p.leads || !p.places))
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u chunks", count);
     if (status == KITH_OK) status = metadata_to_json(&shared, a, &p.document.metadata, err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)

@@ -3,7 +3,8 @@
  *
  * The text to embed is the chunk's content behind a short prefix that gives its context: "Title:
  * ..." for records that have a title, else the path of headings above the chunk, else the
- * document's title. The prefix counts against the model's limit of tokens (prepare_document makes
+ * document's title; and, for a chunk that begins within a table or a list, the table's header or
+ * what leads into the list (text/lead.h). The prefix counts against the model's limit of tokens (prepare_document makes
  * the chunks smaller by the longest prefix of the document), so that the model cuts nothing off. */
 #ifndef KITH_INGEST_PREPARE_H
 #define KITH_INGEST_PREPARE_H
@@ -30,6 +31,7 @@ typedef struct prepared_document {
     view *embedded;          /* [point_count] the texts to embed */
     const chunk *chunks;     /* [point_count] */
     view *headings;          /* [point_count] "A > B", the headings above the chunk; may be empty */
+    view *leads;             /* [point_count] what leads into the chunk (lead.h); may be empty */
     view *places;            /* [point_count] "page 3", as chunk_place.h writes it; may be empty */
     const document *origin;  /* what it was made from */
 } prepared_document;

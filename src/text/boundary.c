@@ -6,78 +6,30 @@
  *   3. A full-width terminator is an end without white space, unless a closer or another terminator
  *      follows, behind which the end then is.
  *   4. Other terminators need white space behind them, and a next word that does not begin in lower
- *      case.
- *   5. A full stop must besides not belong to a list number ("1." at the beginning of a line), an
- *      abbreviation ("Mr.", "Fig. 3") or initials ("J. R. Smith").
+ *      case, not even behind a dash ("Stop! - he said"). A closing quote that stands apart, as in
+ *      French, belongs to the sentence.
+ *   5. A full stop must besides not belong to
+ *        a list number ("1." at the beginning of a line: boundary_list_number),
+ *        a number that is an ordinal or part of a date ("3. Mai", "im 19. Jahrhundert", "5. 6. 2024"),
+ *        an abbreviation ("Mr.", "Fig. 3", "z. B."), or initials ("J. R. Smith").
  *   6. Some abbreviations and all initials may end a sentence or not: "in the U.S. The", "the U.S.
  *      Army". The next word decides: it is an end before a word that often begins sentences and
- *      seldom names (STARTERS).
+ *      seldom names (boundary_words.h).
  *
  * A missed end joins two sentences, a false one cuts a sentence in two. */
 #include "text/boundary.h"
 
+#include "text/boundary_words.h"
 #include "text/unicode.h"
 
 #include <utf8proc.h>
 
-enum { TOKEN_MAX_BYTES = 24, CLOSERS_MAX = 8 };
-
-typedef enum abbreviation_kind {
-    NO_ABBREVIATION,
-    NEVER_ENDS,      /* something always follows: "Mr.", "e.g." */
-    ENDS_BUT_NUMBER, /* no end before a number ("No. 5", "Jan. 1"), else an end ("no.") */
-    MAY_END          /* the next word decides: "Inc.", "etc.", "a.m." */
-} abbreviation_kind;
-
-typedef struct abbreviation {
-    const char *text; /* without the last full stop, lower case */
-    abbreviation_kind kind;
-} abbreviation;
-
-static const abbreviation ABBREVIATIONS[] = {
-    {"mr", NEVER_ENDS},        {"mrs", NEVER_ENDS},      {"ms", NEVER_ENDS},
-    {"mx", NEVER_ENDS},        {"dr", NEVER_ENDS},       {"prof", NEVER_ENDS},
-    {"rev", NEVER_ENDS},       {"hon", NEVER_ENDS},      {"gen", NEVER_ENDS},
-    {"col", NEVER_ENDS},       {"capt", NEVER_ENDS},     {"cmdr", NEVER_ENDS},
-    {"lt", NEVER_ENDS},        {"sgt", NEVER_ENDS},      {"maj", NEVER_ENDS},
-    {"pres", NEVER_ENDS},      {"gov", NEVER_ENDS},      {"sen", NEVER_ENDS},
-    {"rep", NEVER_ENDS},       {"st", NEVER_ENDS},       {"mt", NEVER_ENDS},
-    {"ft", NEVER_ENDS},        {"messrs", NEVER_ENDS},   {"mme", NEVER_ENDS},
-    {"mlle", NEVER_ENDS},      {"fr", NEVER_ENDS},       {"e.g", NEVER_ENDS},
-    {"i.e", NEVER_ENDS},       {"eg", NEVER_ENDS},       {"ie", NEVER_ENDS},
-    {"cf", NEVER_ENDS},        {"viz", NEVER_ENDS},      {"vs", NEVER_ENDS},
-    {"approx", NEVER_ENDS},    {"ca", NEVER_ENDS},       {"resp", NEVER_ENDS},
-    {"incl", NEVER_ENDS},      {"no", ENDS_BUT_NUMBER},  {"nos", ENDS_BUT_NUMBER},
-    {"vol", ENDS_BUT_NUMBER},  {"fig", ENDS_BUT_NUMBER}, {"figs", ENDS_BUT_NUMBER},
-    {"eq", ENDS_BUT_NUMBER},   {"eqs", ENDS_BUT_NUMBER}, {"ch", ENDS_BUT_NUMBER},
-    {"chap", ENDS_BUT_NUMBER}, {"sec", ENDS_BUT_NUMBER}, {"sect", ENDS_BUT_NUMBER},
-    {"p", ENDS_BUT_NUMBER},    {"pp", ENDS_BUT_NUMBER},  {"pg", ENDS_BUT_NUMBER},
-    {"art", ENDS_BUT_NUMBER},  {"op", ENDS_BUT_NUMBER},  {"para", ENDS_BUT_NUMBER},
-    {"ver", ENDS_BUT_NUMBER},  {"tab", ENDS_BUT_NUMBER}, {"ref", ENDS_BUT_NUMBER},
-    {"jan", ENDS_BUT_NUMBER},  {"feb", ENDS_BUT_NUMBER}, {"mar", ENDS_BUT_NUMBER},
-    {"apr", ENDS_BUT_NUMBER},  {"jun", ENDS_BUT_NUMBER}, {"jul", ENDS_BUT_NUMBER},
-    {"aug", ENDS_BUT_NUMBER},  {"sep", ENDS_BUT_NUMBER}, {"sept", ENDS_BUT_NUMBER},
-    {"oct", ENDS_BUT_NUMBER},  {"nov", ENDS_BUT_NUMBER}, {"dec", ENDS_BUT_NUMBER},
-    {"etc", MAY_END},          {"inc", MAY_END},         {"ltd", MAY_END},
-    {"co", MAY_END},           {"corp", MAY_END},        {"bros", MAY_END},
-    {"jr", MAY_END},           {"sr", MAY_END},          {"al", MAY_END},
-    {"dept", MAY_END},         {"est", MAY_END},         {"univ", MAY_END},
-    {"ave", MAY_END},          {"blvd", MAY_END},        {"rd", MAY_END},
-    {"ph.d", MAY_END},         {"esq", MAY_END},
+enum {
+    TOKEN_MAX_BYTES = 24,
+    CLOSERS_MAX = 8,
+    ORDINAL_MAX_DIGITS = 3,
+    LIST_LINES = 20 /* that are looked at each way for the number before or behind a list's */
 };
-
-/* Words that begin sentences far more often than they continue a name. */
-static const char *const STARTERS[] = {
-    "the",  "a",       "an",       "it",      "he",     "she",   "they", "we",  "you",
-    "i",    "this",    "that",     "these",   "those",  "there", "in",   "on",  "at",
-    "but",  "and",     "if",       "when",    "while",  "as",    "for",  "his", "her",
-    "its",  "their",   "our",      "my",      "no",     "yes",   "what", "who", "why",
-    "how",  "where",   "after",    "before",  "since",  "also",  "then", "so",  "to",
-    "with", "by",      "from",     "some",    "many",   "most",  "all",  "one", "such",
-    "both", "however", "although", "because", "during", "not",
-};
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static bool is_wide_terminator(uint32_t c)
 {
@@ -89,30 +41,51 @@ static bool is_terminator(uint32_t c)
     if (c < 0x80) return c == '.' || c == '!' || c == '?';
     return is_wide_terminator(c) || c == 0x2026 || c == 0x203C || c == 0x203D ||
            (c >= 0x2047 && c <= 0x2049) || c == 0x0589 || c == 0x061F || c == 0x06D4 ||
-           c == 0x0964 || c == 0x0965 || c == 0x104B || c == 0x1362 || c == 0x17D4;
+           c == 0x0964 || c == 0x0965 || c == 0x104B || c == 0x1362 || c == 0x17D4 || c == 0x037E;
 }
 
-/* Quotes, brackets and emphasis marks that may stand behind a terminator. */
+static bool is_guillemet(uint32_t c)
+{
+    return c == 0x00BB || c == 0x203A || c == 0x00AB || c == 0x2039;
+}
+
+/* Quotes, brackets and emphasis marks that may stand behind a terminator. What opens a quote in one
+ * language closes it in another: English “x”, German „x“ and »x«, Swedish ”x”. */
 static bool is_closer(uint32_t c)
 {
     if (c < 0x80)
         return c == '"' || c == '\'' || c == ')' || c == ']' || c == '}' || c == '*' || c == '_';
-    return c == 0x2019 || c == 0x201D || c == 0x00BB || c == 0x203A || c == 0x300D || c == 0x300F ||
-           c == 0x3011 || c == 0x3009 || c == 0x300B || c == 0xFF09 || c == 0xFF3D;
+    return is_guillemet(c) || (c >= 0x2018 && c <= 0x201D && c != 0x201A) || c == 0x300D ||
+           c == 0x300F || c == 0x3011 || c == 0x3009 || c == 0x300B || c == 0xFF09 || c == 0xFF3D;
 }
 
 static bool is_opener(uint32_t c)
 {
     if (c < 0x80)
         return c == '"' || c == '\'' || c == '(' || c == '[' || c == '{' || c == '*' || c == '_';
-    return c == 0x2018 || c == 0x201C || c == 0x00AB || c == 0x2039 || c == 0x00BF || c == 0x00A1 ||
-           c == 0x201E;
+    return is_guillemet(c) || (c >= 0x2018 && c <= 0x201E) || c == 0x00BF || c == 0x00A1;
+}
+
+static bool is_dash(uint32_t c)
+{
+    return c == '-' || (c >= 0x2012 && c <= 0x2015);
+}
+
+static bool is_category(uint32_t c, utf8proc_category_t category)
+{
+    return utf8proc_category((utf8proc_int32_t)c) == category;
 }
 
 static bool is_lower(uint32_t c)
 {
     if (c < 0x80) return c >= 'a' && c <= 'z';
-    return utf8proc_category((utf8proc_int32_t)c) == UTF8PROC_CATEGORY_LL;
+    return is_category(c, UTF8PROC_CATEGORY_LL);
+}
+
+static bool is_upper(uint32_t c)
+{
+    if (c < 0x80) return c >= 'A' && c <= 'Z';
+    return is_category(c, UTF8PROC_CATEGORY_LU);
 }
 
 static bool is_digit(uint32_t c)
@@ -120,10 +93,14 @@ static bool is_digit(uint32_t c)
     return c >= '0' && c <= '9';
 }
 
-static bool is_ascii_letter(char c)
+static bool is_letter(uint32_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
+    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_MC;
 }
+
+/* ---- what follows ---- */
 
 /* What follows the white space at `offset`. */
 typedef struct ahead {
@@ -156,74 +133,427 @@ static ahead look_ahead(view text, size_t offset)
     return a;
 }
 
-static bool is_starter(view text, size_t word)
+/* The code point behind `at`; 0 at the end of the text. */
+static uint32_t next_of(view text, size_t at)
 {
-    size_t end = word;
-    while (end < text.size && end - word <= 8 && is_ascii_letter(text.data[end]))
-        end++;
-    if (end < text.size && (text.data[end] == '.' || text.data[end] == '-'))
-        return false; // an initial
-    for (size_t i = 0; i < COUNT(STARTERS); i++)
-        if (view_equal_nocase(view_slice(text, word, end), view_of(STARTERS[i]))) return true;
-    return false;
+    uint32_t c = 0;
+    if (at < text.size) unicode_next(text.data + at, &c);
+    return c;
 }
 
+/* True for " »": a guillemet that stands apart and has white space or nothing behind it. */
+static bool is_closer_apart(view text, size_t offset)
+{
+    uint32_t c = next_of(text, offset);
+    size_t at = offset;
+    if (!unicode_is_space(c) || c == '\n') return false;
+    at += unicode_next(text.data + at, &c);
+    c = next_of(text, at);
+    if (c != 0x00BB && c != 0x203A) return false;
+    at += unicode_next(text.data + at, &c);
+    c = next_of(text, at);
+    return c == 0 || unicode_is_space(c) || c == ',' || c == '.' || c == ')';
+}
+
+/* True for "- he said": a dash, white space and a word in lower case. */
+static bool is_dash_and_lower(view text, const ahead *next)
+{
+    if (!is_dash(next->first)) return false;
+    uint32_t c;
+    size_t at = next->word + unicode_next(text.data + next->word, &c);
+    while (is_dash(c = next_of(text, at)) || c == ' ' || c == 0xA0)
+        at += unicode_next(text.data + at, &c);
+    return is_lower(c);
+}
+
+/* The letters at `at`; empty when they are longer than any word that is looked up. */
+static view word_at(view text, size_t at)
+{
+    size_t end = at;
+    while (end < text.size && end - at <= BOUNDARY_WORD_MAX_BYTES) {
+        uint32_t c;
+        size_t length = unicode_next(text.data + end, &c);
+        if (!is_letter(c)) break;
+        end += length;
+    }
+    return view_slice(text, at, end - at > BOUNDARY_WORD_MAX_BYTES ? at : end);
+}
+
+static unsigned neighbor_kinds(view word)
+{
+    char lower[BOUNDARY_WORD_MAX_BYTES];
+    return boundary_neighbor((view){lower, boundary_lower(word, lower)});
+}
+
+/* Two or more letters, all of them capitals. */
+static bool is_capitals(view word)
+{
+    uint32_t count = 0, c;
+    for (size_t i = 0; i < word.size; count++) {
+        i += unicode_next(word.data + i, &c);
+        if (!is_upper(c)) return false;
+    }
+    return count > 1;
+}
+
+/* is_name: a title or an initial is before it, so that "La" and "Van" begin no sentence. */
+static bool is_starter(view text, size_t at, bool is_name)
+{
+    view word = word_at(text, at);
+    uint32_t behind = next_of(text, at + word.size);
+    // An initial, "Non-", or "Men's"; but the French and Italian elide "L'".
+    bool elided = behind == '\'' || behind == 0x2019;
+    if (behind == '.' || behind == '-' || (elided && word.size > 2)) return false;
+    if (is_capitals(word)) return false; // "OG" is no "og"
+    unsigned kinds = neighbor_kinds(word);
+    return (kinds & NEIGHBOR_STARTER) != 0 && !(is_name && (kinds & NEIGHBOR_PARTICLE) != 0);
+}
+
+/* "XIX" of "pocz. XIX w."; not "I", nor the "C" of "C'est". */
+static bool is_roman(view text, size_t at)
+{
+    view word = word_at(text, at);
+    for (size_t i = 0; i < word.size; i++)
+        if (!memchr("IVXLCDM", word.data[i], 7)) return false;
+    uint32_t behind = next_of(text, at + word.size);
+    bool elided = behind == '\'' || behind == 0x2019;
+    return word.size > 1 || (word.size == 1 && *word.data != 'I' && !elided);
+}
+
+/* ---- what precedes ---- */
+
 /* The letters, digits and inner full stops before the full stop at `stop`; empty when too long for
- * an abbreviation. */
+ * an abbreviation. A hyphen or an apostrophe ends it. */
 static view token_before(view text, size_t stop)
 {
     size_t start = stop;
     while (start > 0 && stop - start <= TOKEN_MAX_BYTES) {
-        unsigned char c = (unsigned char)text.data[start - 1];
-        if (c < 0x80 && !is_ascii_letter((char)c) && !is_digit(c) && c != '.') break;
-        start--;
+        uint32_t c;
+        size_t length = unicode_previous(text.data, start, &c);
+        if (!is_letter(c) && !is_digit(c) && c != '.' && c != 0xBA && c != 0xAA && c != 0xB0) break;
+        start -= length;
     }
     return stop - start > TOKEN_MAX_BYTES ? (view){0} : view_slice(text, start, stop);
+}
+
+static uint32_t count_letters(view token)
+{
+    uint32_t count = 0, c;
+    for (size_t i = 0; i < token.size; i += unicode_next(token.data + i, &c))
+        count++;
+    return count;
 }
 
 /* "U.S", "a.m", "J": single letters with full stops between. */
 static bool is_initials(view token)
 {
-    for (size_t i = 0; i < token.size; i++)
-        if (i % 2 == 0 ? !is_ascii_letter(token.data[i]) : token.data[i] != '.') return false;
-    bool is_capital = token.size > 0 && token.data[0] < 'a';
-    return token.size % 2 == 1 && (token.size > 1 || is_capital);
+    uint32_t c, count = 0;
+    for (size_t i = 0; i < token.size; count++) {
+        i += unicode_next(token.data + i, &c);
+        if (count % 2 == 0 ? !is_letter(c) : c != '.') return false;
+    }
+    return count % 2 == 1;
 }
 
-static abbreviation_kind find_abbreviation(view token)
+/* "5 km." and "1998 r.": what stands behind a number is a unit, as often as not at the end of a
+ * sentence. "John's." is no initial. */
+static bool is_unit_or_ending(view text, view token)
 {
-    for (size_t i = 0; i < COUNT(ABBREVIATIONS); i++)
-        if (view_equal_nocase(token, view_of(ABBREVIATIONS[i].text))) return ABBREVIATIONS[i].kind;
-    return is_initials(token) ? MAY_END : NO_ABBREVIATION;
+    size_t start = (size_t)(token.data - text.data);
+    uint32_t c = 0;
+    if (start == 0) return false;
+    size_t length = unicode_previous(text.data, start, &c);
+    if (c == '\'' || c == 0x2019) return true;
+    if (start == length || (c != ' ' && c != 0xA0 && c != 0x202F)) return false;
+    return is_digit((unsigned char)text.data[start - length - 1]) &&
+           !is_upper(next_of(text, start));
 }
 
-/* "1." or "12." at the beginning of a line numbers a list. */
-static bool is_list_number(view text, view token)
+/* "z. B" before the full stop of "B": the token with the one or two short tokens before it, written
+ * without spaces; empty when there is none. */
+static view joined_token(view text, view token, char out[BOUNDARY_WORD_MAX_BYTES])
 {
-    if (token.size == 0 || token.size > 3) return false;
+    size_t start = (size_t)(token.data - text.data), first = start;
+    for (int i = 0; i < 2 && first > 2; i++) {
+        uint32_t c;
+        size_t space = unicode_previous(text.data, first, &c);
+        if (!unicode_is_space(c) || c == '\n' || first - space == 0) break;
+        size_t stop = first - space - 1;
+        if (text.data[stop] != '.') break;
+        view before = token_before(text, stop);
+        if (before.size == 0 || count_letters(before) > 3) break;
+        first = stop - before.size;
+    }
+    size_t size = 0;
+    for (size_t i = first; first < start && i < start + token.size;) {
+        uint32_t c;
+        size_t length = unicode_next(text.data + i, &c);
+        if (size + length > BOUNDARY_WORD_MAX_BYTES) return (view){0};
+        if (!unicode_is_space(c)) memcpy(out + size, text.data + i, length);
+        size += unicode_is_space(c) ? 0 : length;
+        i += length;
+    }
+    return (view){out, size};
+}
+
+/* The word before the one at `start`, one space or line end before it; or empty. */
+static view word_before(view text, size_t start)
+{
+    if (start < 2 || (text.data[start - 1] != ' ' && text.data[start - 1] != '\n'))
+        return (view){0};
+    return token_before(text, start - 1);
+}
+
+/* "sig" is Italian for Mr., and "himself" at the end of a Swedish or Danish sentence: the word before
+ * it is looked up with it, "il sig". */
+static abbreviation_kind find_with_word_before(view text, view token)
+{
+    char both[BOUNDARY_WORD_MAX_BYTES + 1], lower[BOUNDARY_WORD_MAX_BYTES];
+    view before = word_before(text, (size_t)(token.data - text.data));
+    if (before.size == 0 || before.size + token.size >= BOUNDARY_WORD_MAX_BYTES)
+        return ABBREVIATION_NONE;
+    memcpy(both, before.data, before.size);
+    both[before.size] = ' ';
+    memcpy(both + before.size + 1, token.data, token.size);
+    view words = {both, before.size + 1 + token.size};
+    return boundary_abbreviation((view){lower, boundary_lower(words, lower)});
+}
+
+/* "v." of "300 v. Chr.", "av." of "52 av. J.-C.", "a." of "52 a. C.": an abbreviation goes on. */
+static bool is_continued(view text, view token, const ahead *next)
+{
+    view rest = view_slice(text, next->word, text.size), word = word_at(text, next->word);
+    if (view_starts_with(rest, VIEW("J.-C")) || view_equal(word, VIEW("Chr"))) return true;
+    return count_letters(token) == 1 && count_letters(word) == 1 &&
+           next_of(text, next->word + word.size) == '.';
+}
+
+/* Looks the token up alone, and with the one or two before it. */
+static abbreviation_kind find_abbreviation(view text, view token, const ahead *next)
+{
+    char joined[BOUNDARY_WORD_MAX_BYTES], lower[BOUNDARY_WORD_MAX_BYTES];
+    uint32_t letters = count_letters(token);
+    if (token.size == 0) return ABBREVIATION_NONE;
+    view whole = letters <= 3 ? joined_token(text, token, joined) : (view){0};
+    while (whole.size > token.size) { // "n. Chr" of "100 n. Chr", "i. d. R", "d. R"
+        abbreviation_kind kind = boundary_abbreviation((view){lower, boundary_lower(whole, lower)});
+        if (kind != ABBREVIATION_NONE) return kind;
+        size_t dot = view_find(whole, VIEW("."));
+        whole = view_slice(whole, dot + 1 < whole.size ? dot + 1 : whole.size, whole.size);
+    }
+    uint32_t first = next_of(token, 0);
+    bool is_semitic = first >= 0x590 && first < 0x900; // without capitals, so no next word decides
+    if (is_continued(text, token, next) || (letters == 1 && is_semitic))
+        return ABBREVIATION_NEVER_ENDS;
+    if (letters == 1)
+        return is_letter(first) && (is_digit(next->first) || !is_unit_or_ending(text, token))
+                   ? ABBREVIATION_BEFORE_NAME
+                   : ABBREVIATION_NONE;
+    abbreviation_kind kind = boundary_abbreviation(token);
+    if (kind != ABBREVIATION_NONE) return kind;
+    kind = boundary_abbreviation((view){lower, boundary_lower(token, lower)});
+    // In a text that is not all capitals, a word that is one stands for itself: "full ATP. The".
+    bool decides = kind == ABBREVIATION_BEFORE_NAME || kind == ABBREVIATION_MAY_END;
+    if (decides && is_capitals(token) && !is_capitals(word_at(text, next->word)))
+        return ABBREVIATION_NONE;
+    if (kind == ABBREVIATION_NONE && letters <= 4) kind = find_with_word_before(text, token);
+    if (kind != ABBREVIATION_NONE) return kind;
+    if (view_ends_with_nocase(token, VIEW("str"))) return ABBREVIATION_BEFORE_NUMBER; // a street
+    size_t start = (size_t)(token.data - text.data);
+    if (view_ends_with_nocase(view_slice(text, 0, start), VIEW(".-"))) // "Dipl.-Kfm."
+        return ABBREVIATION_BEFORE_NAME;
+    return is_initials(token) ? ABBREVIATION_MAY_END : ABBREVIATION_NONE;
+}
+
+/* ---- numbers ---- */
+
+static bool is_number(view token)
+{
     for (size_t i = 0; i < token.size; i++)
         if (!is_digit((unsigned char)token.data[i])) return false;
-    size_t before = (size_t)(token.data - text.data);
-    while (before > 0 && (text.data[before - 1] == ' ' || text.data[before - 1] == '\t'))
-        before--;
-    return before == 0 || text.data[before - 1] == '\n';
+    return token.size > 0;
 }
+
+/* True for "6." at `at`: one or two digits, a full stop and no digit. */
+static bool is_day_or_month(view text, size_t at)
+{
+    size_t end = at;
+    while (end < text.size && end - at < 3 && is_digit((unsigned char)text.data[end]))
+        end++;
+    return end > at && end - at < 3 && end < text.size && text.data[end] == '.' &&
+           !is_digit(next_of(text, end + 1));
+}
+
+/* True when "5. " is before the number at `start`, which is then the month or the year. */
+static bool follows_number(view text, size_t start)
+{
+    if (start < 3 || text.data[start - 1] != ' ' || text.data[start - 2] != '.') return false;
+    view before = token_before(text, start - 2);
+    return is_number(before) && before.size <= 2;
+}
+
+/* The full stop behind the digits of `token` makes an ordinal or is part of a date. */
+static bool is_ordinal(view text, view token, const ahead *next)
+{
+    size_t start = (size_t)(token.data - text.data);
+    if (token.size > ORDINAL_MAX_DIGITS) return false;
+    if (is_digit(next->first))
+        return token.size <= 2 &&
+               (is_day_or_month(text, next->word) || follows_number(text, start));
+    if (is_starter(text, next->word, false)) return false;
+    if ((neighbor_kinds(word_at(text, next->word)) & NEIGHBOR_FOLLOWS_ORDINAL) != 0) return true;
+    return is_letter(next->first) &&
+           (neighbor_kinds(word_before(text, start)) & NEIGHBOR_LEADS_ORDINAL) != 0;
+}
+
+/* ---- list numbers ---- */
+
+static size_t line_end(view text, size_t at)
+{
+    const char *end = memchr(text.data + at, '\n', text.size - at);
+    return end ? (size_t)(end - text.data) : text.size;
+}
+
+static size_t skip_blanks(view text, size_t at)
+{
+    while (at < text.size && (text.data[at] == ' ' || text.data[at] == '\t'))
+        at++;
+    return at;
+}
+
+/* The digits at the line's beginning when "." or ")" and a blank follow them; else empty. */
+static view number_of_line(view text, size_t line)
+{
+    size_t start = skip_blanks(text, line), end = start;
+    while (end < text.size && end - start < 4 && is_digit((unsigned char)text.data[end]))
+        end++;
+    bool marked = end > start && end - start < 4 && end + 1 < text.size &&
+                  (text.data[end] == '.' || text.data[end] == ')') &&
+                  (text.data[end + 1] == ' ' || text.data[end + 1] == '\t');
+    return marked ? view_slice(text, start, end) : (view){0};
+}
+
+static int value_of(view digits)
+{
+    int value = 0;
+    for (size_t i = 0; i < digits.size; i++)
+        value = value * 10 + (digits.data[i] - '0');
+    return value;
+}
+
+/* True when a line of the paragraph before `line` or behind it has the list number `value`. */
+static bool has_numbered_line(view text, size_t line, int value, bool before)
+{
+    size_t least = line > BOUNDARY_LIST_BYTES ? line - BOUNDARY_LIST_BYTES : 0, at = line;
+    for (int lines = 0; lines < LIST_LINES; lines++) {
+        if (before ? at <= least : at >= text.size || at - line >= BOUNDARY_LIST_BYTES) break;
+        if (before) {
+            at--;
+            while (at > least && text.data[at - 1] != '\n')
+                at--;
+        } else {
+            at = line_end(text, at);
+            if (at == text.size) return false;
+            at++;
+        }
+        if (skip_blanks(text, at) == line_end(text, at)) return false; // the paragraph's end
+        view number = number_of_line(text, at);
+        if (number.size > 0 && value_of(number) == value) return true;
+    }
+    return false;
+}
+
+/* A list may begin at `line`: nothing is before it, or a blank line, a heading, the end of a
+ * sentence, a colon or a semicolon. */
+static bool begins_paragraph(view text, size_t line)
+{
+    size_t at = line;
+    uint32_t newlines = 0, c = 0;
+    while (at > 0) {
+        size_t length = unicode_previous(text.data, at, &c);
+        if (!unicode_is_space(c)) break;
+        newlines += c == '\n';
+        at -= length;
+    }
+    if (at == 0 || newlines > 1 || is_terminator(c) || is_closer(c) || c == ':' || c == ';')
+        return true;
+    size_t before = at;
+    while (before > 0 && text.data[before - 1] != '\n')
+        before--;
+    return text.data[before] == '#';
+}
+
+static bool begins_line(view text, size_t at, size_t *line)
+{
+    while (at > 0 && (text.data[at - 1] == ' ' || text.data[at - 1] == '\t'))
+        at--;
+    *line = at;
+    return at == 0 || text.data[at - 1] == '\n';
+}
+
+size_t boundary_list_number(view text, size_t line)
+{
+    view number = number_of_line(text, line);
+    if (number.size == 0) return 0;
+    int value = value_of(number);
+    bool is_listed = begins_paragraph(text, line) ||
+                     has_numbered_line(text, line, value - 1, true) ||
+                     has_numbered_line(text, line, value + 1, false);
+    return is_listed ? number.size : 0;
+}
+
+/* "1.", "2.1." or "a." at the beginning of a line, where a list or a numbered heading may begin. */
+static bool is_list_mark(view text, view token)
+{
+    size_t start = (size_t)(token.data - text.data), line = 0;
+    if (token.size == 0 || !begins_line(text, start, &line)) return false;
+    if (is_number(token)) return boundary_list_number(text, line) > 0;
+    bool numbered = is_digit((unsigned char)*token.data);
+    for (size_t i = 0; i < token.size && numbered; i++)
+        numbered = is_digit((unsigned char)token.data[i]) || token.data[i] == '.';
+    return (numbered || count_letters(token) == 1 || is_roman(token, 0)) &&
+           begins_paragraph(text, line);
+}
+
+/* ---- all of it ---- */
 
 static bool full_stop_ends(view text, size_t stop, const ahead *next)
 {
     view token = token_before(text, stop);
-    if (is_list_number(text, token)) return false;
-    switch (find_abbreviation(token)) {
-    case NO_ABBREVIATION:
+    if (is_list_mark(text, token)) return false;
+    if (is_number(token)) return !is_ordinal(text, token, next);
+    bool is_name = false;
+    switch (find_abbreviation(text, token, next)) {
+    case ABBREVIATION_NONE:
         return true;
-    case NEVER_ENDS:
+    case ABBREVIATION_NEVER_ENDS:
         return false;
-    case ENDS_BUT_NUMBER:
-        return !is_digit(next->first);
-    case MAY_END:
+    case ABBREVIATION_BEFORE_NUMBER:
+        return !is_digit(next->first) && !is_roman(text, next->word);
+    case ABBREVIATION_BEFORE_NAME:
+        is_name = true;
+        break;
+    case ABBREVIATION_MAY_END:
         break;
     }
-    return next->first >= 0x80 || is_starter(text, next->word);
+    bool has_case = next->first < 0x80 || is_upper(next->first);
+    return has_case ? is_starter(text, next->word, is_name) : is_letter(next->first);
+}
+
+/* "(...)" is a gap in a quotation: the dots before `at` stand alone in brackets. */
+static bool is_gap(view text, size_t at)
+{
+    while (at > 0 && text.data[at - 1] == '.')
+        at--;
+    return at > 0 && (text.data[at - 1] == '(' || text.data[at - 1] == '[');
+}
+
+/* ";" asks in Greek. */
+static bool is_greek_question(view text, size_t at)
+{
+    uint32_t c = 0;
+    if (at > 0) unicode_previous(text.data, at, &c);
+    return (c >= 0x370 && c < 0x400) || (c >= 0x1F00 && c < 0x2000);
 }
 
 bool boundary_may_end_unspaced(uint32_t c)
@@ -237,13 +567,23 @@ bool boundary_ends_sentence(view text, size_t offset)
     uint32_t c = 0;
     size_t length = unicode_previous(text.data, at, &c);
     for (int i = 0; i < CLOSERS_MAX && is_closer(c) && at > length; i++) {
+        bool may_stand_apart = c == 0x00BB || c == 0x203A;
         at -= length;
         length = unicode_previous(text.data, at, &c);
+        if (may_stand_apart && unicode_is_space(c) && c != '\n' && at > length) {
+            at -= length;
+            length = unicode_previous(text.data, at, &c);
+        }
     }
-    if (!is_terminator(c)) return false;
+    bool asks_in_greek = c == ';' && is_greek_question(text, at - length);
+    if (!is_terminator(c) && !asks_in_greek) return false;
     ahead next = look_ahead(text, offset);
     if (next.first == 0 || next.blank_line) return true;
     if (is_wide_terminator(c) && !is_closer(next.first) && !is_terminator(next.first)) return true;
     if (!next.spaced || is_lower(next.first)) return false;
+    if (c != '.' && is_dash_and_lower(text, &next)) return false;
+    if (is_closer_apart(text, offset)) return false;
+    if (asks_in_greek) return next.first >= 0x370 && next.first < 0x2000;
+    if (at < offset && is_gap(text, at)) return false;
     return c != '.' || full_stop_ends(text, at - 1, &next);
 }

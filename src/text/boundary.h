@@ -9,11 +9,19 @@
 #include <stdint.h>
 
 /* True when a sentence of the valid UTF-8 `text` ends at `offset`, a code point boundary > 0:
- * behind its terminator and the closing quotes and brackets that follow that. Looks one word back,
- * and ahead over white space to the next word. */
+ * behind its terminator and the closing quotes and brackets that follow that. Looks a few words
+ * back, and ahead over white space to the next word; where a line begins with a number, over at
+ * most BOUNDARY_LIST_BYTES of the lines before and behind it. */
 bool boundary_ends_sentence(view text, size_t offset);
 /* True when `code_point` can be the last of a sentence that no white space follows: a terminator of
  * Chinese and Japanese, or a closing quote. Spares the question above at most places. */
 bool boundary_may_end_unspaced(uint32_t code_point);
+
+enum { BOUNDARY_LIST_BYTES = 2000 };
+/* The size of the list number that the line at `line` begins with ("12" of "12. Flour" or "12) Flour",
+ * "2.1"), without its full stop or bracket; 0 when there is none. A line of running text may begin
+ * with a number too ("it was / 12. Then"): a number is a list's where a paragraph begins, after the
+ * end of a sentence or a colon, and where another line near it has the number before or after it. */
+size_t boundary_list_number(view text, size_t line);
 
 #endif

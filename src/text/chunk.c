@@ -27,6 +27,7 @@
 #include "base/buffer.h"
 #include "base/size.h"
 #include "text/chunk_window.h"
+#include "text/lead.h"
 
 /* The most characters for a token in a chunk that is measured in tokens: some text has hardly any
  * tokens (long words that the model does not know, control characters), and a chunk of it would
@@ -37,9 +38,11 @@ typedef struct chunker {
     const chunk_options *options;
     uint32_t size, overlap; /* in the unit asked for */
     uint32_t character_limit;
-    uint32_t token_limit; /* 0: none */
+    uint32_t max_tokens;  /* of a chunk and its lead; 0: none */
+    uint32_t token_limit; /* of the chunk at hand: max_tokens without its lead's; 0: none */
     double characters_per_token;
     chunk_window window;
+    buffer leads;  /* of lead */
     buffer chunks; /* of chunk */
     kith_error *err;
 } chunker;
@@ -217,6 +220,28 @@ static kith_status fit_characters(chunker *c, uint32_t min_end, span *out)
     return fit_tokens(c, min_end, scale(width, c->token_limit, out->tokens), width - 1, out);
 }
 
+/* The lead of a chunk that begins with the unit, or NULL; none where tokens are so few that it would
+ * leave no room. */
+static const lead *lead_of(const chunker *c, uint32_t unit)
+{
+    enum { LEAST_TOKENS = 32 };
+    if (c->max_tokens > 0 && c->max_tokens < LEAST_TOKENS) return NULL;
+    uint32_t count = (uint32_t)(c->leads.size / sizeof(lead));
+    return lead_at((const lead *)(const void *)c->leads.data, count,
+                   window_at(&c->window, unit)->byte);
+}
+
+/* Leaves room for the lead of a chunk that begins with the unit. */
+static void limit_tokens(chunker *c, uint32_t unit)
+{
+    const lead *l = c->max_tokens ? lead_of(c, unit) : NULL;
+    c->token_limit = c->max_tokens;
+    if (!l) return;
+    uint32_t tokens = c->options->count_tokens(
+        c->options->count_context, view_slice(c->window.text, l->lead_start, l->lead_end));
+    c->token_limit -= (uint32_t)size_min(tokens, c->max_tokens / 2);
+}
+
 /* Ends the chunk that begins at out->start; or later, where the limits leave no room for what
  * stands before `fresh`. */
 static kith_status fit(chunker *c, uint32_t fresh, span *out)
@@ -227,6 +252,7 @@ static kith_status fit(chunker *c, uint32_t fresh, span *out)
             out->start++;
         if (window_at(&c->window, out->start)->is_blank) out->start++;
         out->cut_by_tokens = false;
+        limit_tokens(c, out->start);
         if (c->options->unit == CHUNK_TOKENS) {
             double guess = c->characters_per_token * c->token_limit;
             status =
@@ -303,7 +329,10 @@ static kith_status append_chunk(chunker *c, const span *s)
 {
     const mark *start = window_at(&c->window, s->start);
     const mark *end = window_at(&c->window, trim_end(c, s->start, s->end));
+    const lead *l = lead_of(c, s->start);
     chunk found = {
+        .lead_start = l ? l->lead_start : 0,
+        .lead_end = l ? l->lead_end : 0,
         .start = start->byte,
         .end = end->byte,
         .char_start = start->character,
@@ -351,13 +380,13 @@ static kith_status read_options(chunker *c, const chunk_options *options)
     c->options = options;
     c->size = size;
     c->overlap = options->overlap;
-    c->token_limit = options->max_tokens;
+    c->max_tokens = options->max_tokens;
     c->character_limit = size;
     c->characters_per_token = 4; // of English; the first chunk corrects it
     if (!in_tokens) return KITH_OK;
-    if (c->token_limit == 0 || c->token_limit > size) c->token_limit = size;
-    c->overlap = scale(c->overlap, c->token_limit, size);
-    c->character_limit = scale(c->token_limit, CHARACTERS_PER_TOKEN_MAX, 1);
+    if (c->max_tokens == 0 || c->max_tokens > size) c->max_tokens = size;
+    c->overlap = scale(c->overlap, c->max_tokens, size);
+    c->character_limit = scale(c->max_tokens, CHARACTERS_PER_TOKEN_MAX, 1);
     return KITH_OK;
 }
 
@@ -372,7 +401,10 @@ kith_status chunk_text(view text, const chunk_options *options, arena *a, chunk 
                     UINT32_MAX - 1);
     window_init(&c.window, text);
     buffer_init(&c.chunks, CHUNK_MAX_COUNT * sizeof(chunk));
-    status = cut_all(&c);
+    buffer_init(&c.leads, (text.size / 2 + 1) * sizeof(lead));
+    if (options->find_leads) lead_find(text, &c.leads);
+    status = buffer_status(&c.leads, "the tables and lists of a text", err);
+    if (status == KITH_OK) status = cut_all(&c);
     if (status != KITH_OK) goto done;
     chunk *kept = arena_new(a, c.chunks.size);
     if (!kept) {
@@ -383,6 +415,7 @@ kith_status chunk_text(view text, const chunk_options *options, arena *a, chunk 
     *out = kept;
     *out_count = (uint32_t)(c.chunks.size / sizeof *kept);
 done:
+    buffer_done(&c.leads);
     buffer_done(&c.chunks);
     window_done(&c.window);
     return status;

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "base/view.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -32,6 +33,8 @@ typedef struct chunk_options {
     /* Of the model, its special tokens and the prefix of each chunk already deducted; 0: unlimited.
      * No chunk has more: one that would is made shorter, and the overlap in proportion. */
     uint32_t max_tokens;
+    bool find_leads; /* a chunk that begins within a table or a list has the lead (lead.h), whose
+                      * tokens count against max_tokens, at most half of it */
     chunk_token_count count_tokens; /* required when unit is CHUNK_TOKENS or max_tokens > 0 */
     void *count_context;
 } chunk_options;
@@ -40,7 +43,8 @@ typedef struct chunk {
     uint32_t start, end; /* bytes into the text, at grapheme boundaries, white space trimmed */
     uint32_t char_start, char_end; /* code points */
     uint32_t line_start, line_end; /* 1-based, inclusive */
-    uint32_t tokens;               /* 0 when no counter was given */
+    uint32_t tokens;               /* of [start, end); 0 when no counter was given */
+    uint32_t lead_start, lead_end; /* bytes of its lead in the text; equal: it has none */
 } chunk;
 
 /* Splits a text into chunks, in time linear in its size.

@@ -14,13 +14,15 @@ character_kind character_kind_of(uint32_t c)
         return c >= '0' && c <= '9' ? KIND_DIGIT : KIND_OTHER;
     }
     if (unicode_is_ideograph(c)) return KIND_IDEOGRAPH;
+    if (unicode_is_invisible(c)) return KIND_MARK;
     switch (utf8proc_category((utf8proc_int32_t)c)) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
     case UTF8PROC_CATEGORY_LT:
     case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
         return KIND_LETTER;
+    case UTF8PROC_CATEGORY_LO:
+        return unicode_is_gram(c) ? KIND_GRAM : KIND_LETTER;
     case UTF8PROC_CATEGORY_ND:
     case UTF8PROC_CATEGORY_NL:
     case UTF8PROC_CATEGORY_NO:
@@ -94,7 +96,7 @@ size_t fold_word(view run, char term[FOLD_MAX_BYTES], bool *is_plain)
 size_t lower_word(view run, char out[FOLD_MAX_BYTES])
 {
     const utf8proc_option_t options =
-        UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STABLE;
+        UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STABLE | UTF8PROC_IGNORE;
     utf8proc_int32_t points[FOLD_MAX_BYTES + 1]; // is re-encoded in place
     if (run.size > FOLD_MAX_BYTES) run = view_slice(run, 0, utf8_floor(run, FOLD_MAX_BYTES));
     utf8proc_ssize_t count =

@@ -13,8 +13,9 @@ typedef enum character_kind {
     KIND_OTHER,
     KIND_LETTER,
     KIND_DIGIT,
-    KIND_MARK,
-    KIND_IDEOGRAPH
+    KIND_MARK, /* on the character before it; or invisible: a soft hyphen, a zero-width space */
+    KIND_IDEOGRAPH,
+    KIND_GRAM /* of a script whose words are not what stands between spaces: unicode_is_gram */
 } character_kind;
 
 character_kind character_kind_of(uint32_t c);

@@ -14,14 +14,8 @@ static bool is_blank(char c)
  * it does not continue the line before. */
 static bool begins_block(view text, size_t i)
 {
-    size_t digits = 0;
-    while (i + digits < text.size && text.data[i + digits] >= '0' && text.data[i + digits] <= '9')
-        digits++;
-    if (digits > 0) {
-        if (digits > 3 || i + digits + 1 >= text.size) return false;
-        char mark = text.data[i + digits];
-        return (mark == '.' || mark == ')') && is_blank(text.data[i + digits + 1]);
-    }
+    if (i < text.size && text.data[i] >= '0' && text.data[i] <= '9')
+        return boundary_list_number(text, i) > 0;
     view line = view_slice(text, i, text.size);
     if (view_starts_with(line, VIEW("```")) || view_starts_with(line, VIEW("\xE2\x80\xA2")))
         return true;

@@ -17,3 +17,20 @@ bool unicode_is_ideograph(uint32_t c)
            (c >= 0x3041 && c <= 0x30FF && c != 0x30A0 && c != 0x30FB) ||   // kana without dots
            (c >= 0x31F0 && c <= 0x31FF) || (c >= 0xFF66 && c <= 0xFF9F);
 }
+
+bool unicode_is_gram(uint32_t c)
+{
+    if (c < 0x0E01 || c > 0xD7FF) return false;
+    return (c >= 0xAC00) || (c <= 0x0EFF) ||                               // Hangul; Thai and Lao
+           (c >= 0x1000 && c <= 0x109F) || (c >= 0x1100 && c <= 0x11FF) || // Burmese; Jamo
+           (c >= 0x1780 && c <= 0x17FF) || (c >= 0x1950 && c <= 0x19DF) || // Khmer; Tai Le and Lue
+           (c >= 0x1A20 && c <= 0x1AAF) || (c >= 0x3131 && c <= 0x318E) || // Tai Tham; Jamo
+           (c >= 0xA960 && c <= 0xA9FF) || (c >= 0xAA60 && c <= 0xAADF);   // Jamo to Tai Viet
+}
+
+bool unicode_is_invisible(uint32_t c)
+{
+    if (c < 0x2000) return c == 0xAD || c == 0x61C || c == 0x180E;
+    return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+}

@@ -13,6 +13,12 @@ enum { UNICODE_REPLACEMENT = 0xFFFD };
 bool unicode_is_space(uint32_t code_point);
 /* Written without spaces between words: Han, Hiragana, Katakana. */
 bool unicode_is_ideograph(uint32_t code_point);
+/* Letters of scripts in which a word is not what stands between spaces: Thai, Lao, Khmer, Burmese
+ * and their neighbors, written without them, and Korean, whose nouns carry particles. */
+bool unicode_is_gram(uint32_t code_point);
+/* Not seen, and no boundary of a word: soft hyphen, zero-width space and joiners, marks of
+ * direction, the byte order mark. */
+bool unicode_is_invisible(uint32_t code_point);
 
 /* Decodes the code point at text[0] and returns its length, 1..4. The text must be VALID UTF-8:
  * nothing is checked, and a sequence that is cut short is read past its end. It takes half the time

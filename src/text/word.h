@@ -17,16 +17,23 @@ typedef struct word {
     view term;           /* normalised and stemmed */
     bool is_stop;        /* one of the commonest function words */
     bool is_extra;       /* a second term at its position: "user" of getUserName */
-    bool is_joined;      /* to the word at the position before, by - or _ */
+    bool is_joined;      /* to the word at the position before: by - or _, or as pairs of a run */
 } word;
 
 /* The words of valid UTF-8 text, in order; *out is [*out_count] in `a`, terms included.
  *
- * "don't", "3.14" and "v1.2.3" are one word each; a Han, Hiragana or Katakana character is a word
- * by itself. Each word has the next position, but extra words, which share the position of a word
- * before them in the list. They make the ways to write one identifier find one another:
+ * "don't", "3.14" and "v1.2.3" are one word each; of "l'eau", "d'Orsay" and "dell'acqua" only what
+ * follows the article is, in whatever language. A Han, Hiragana or Katakana character is a word by
+ * itself. In Korean, Thai, Lao, Khmer and Burmese each two neighboring characters (with the marks
+ * on them) are a word; one that stands alone is one too. What is invisible parts no word.
+ *
+ * Each word has the next position, but extra words, which share the position of a word before them
+ * in the list. They make the ways to write one name or number find one another:
  *   getUserName, HTTPServer   one word, and its parts as extra words at its position
  *   user_name, fine-tuning    two words, and the whole without joints as an extra word at the first
+ *   1,234                     one word, "1.234", and 1234 as an extra word (number.h)
+ *   7 654 321                 three words, and 7654321 as an extra word at the first
+ * A Korean noun of one character with its particle is a word, and the noun an extra word.
  * No term is empty: a run of which folding leaves nothing is no word. A term has at most
  * FOLD_MAX_BYTES; of a longer run it is the beginning's.
  *

@@ -3,8 +3,13 @@
  * The text is cut at quotes into pieces, which are words and phrases in turn. A piece is split into
  * words once for each language that rows are in (bm25_query.h says why); the splits have the same
  * words at the same places and differ only in stems and in which are stop words. Each word then
- * adds a term for each language. A second pass that keeps stop words follows when the first found
- * no term.
+ * adds a term for each language.
+ *
+ * Stop words are left out, unless a query would be nothing then: when all its words are stop words
+ * in a language, they are kept in that language. "to be or not to be" finds English rows also where
+ * there are German ones, in which none of its words but "not" has a meaning. But when half of the
+ * words are held by rows of another language as words with a meaning, the query means these: "die"
+ * beside German rows.
  *
  * Statistics are read here alone, each once, so that every score and every bound of a query comes
  * from the same numbers. Rows may be removed meanwhile, and then some statistics count a row that
@@ -14,6 +19,7 @@
 #include "words/bm25_query.h"
 
 #include "base/size.h"
+#include "text/number.h"
 #include "text/word.h"
 #include "words/bm25_private.h"
 
@@ -33,7 +39,7 @@ typedef struct parser {
     bm25_query *query;
     language languages[LANGUAGE_COUNT]; /* [language_count] that rows are in */
     uint32_t language_count;
-    bool keep_stops; /* score stop words too: the second pass */
+    bool keep_stops[LANGUAGE_COUNT]; /* [language_count] score stop words too */
     kith_error *err;
 } parser;
 
@@ -155,11 +161,11 @@ static kith_status add_word(parser *p, piece *s, uint32_t i, bool is_demanded)
     float idf = idf_of(p->rows, holders);
     for (uint32_t n = 0; n < p->language_count && status == KITH_OK; n++) {
         const word *w = &s->words[n][i];
-        if (w->is_stop && !is_demanded && !p->keep_stops) continue;
+        if (w->is_stop && !is_demanded && !p->keep_stops[n]) continue;
         query_term t = {.lists = lists[n],
                         .surface = view_slice(s->text, w->start, w->end),
                         .idf = idf,
-                        .is_scored = !w->is_stop || p->keep_stops,
+                        .is_scored = !w->is_stop || p->keep_stops[n],
                         .is_extra = w->is_extra};
         uint32_t *number = &s->numbers[n][s->taken];
         status = add_term(p, p->languages[n], &t, w->term, number);
@@ -174,11 +180,13 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Is there a "+" right before the word, itself at the beginning of the text or after a space? */
+/* Is there a "+" right before the word, itself at the beginning of the text or after a space? That
+ * of a telephone number is part of it. */
 static bool is_required(view text, const word *w)
 {
     return w->start > 0 && text.data[w->start - 1] == '+' &&
-           (w->start == 1 || is_space(text.data[w->start - 2]));
+           (w->start == 1 || is_space(text.data[w->start - 2])) &&
+           !number_is_telephone(text, w->start - 1);
 }
 
 /* Closes a demand: the demanded terms from number `from` on are one phrase, in each language. */
@@ -256,6 +264,41 @@ static kith_status parse_pieces(parser *p, view text)
     return status;
 }
 
+/* Does a row hold the word as one of language number n? */
+static bool is_held(const parser *p, uint32_t n, const word *w)
+{
+    char bytes[BM25_KEY_MAX_BYTES];
+    view key = bm25_key(p->languages[n], w->term, bytes);
+    uint64_t holders = 0;
+    for (uint32_t i = 0; i < p->corpus->count && holders == 0; i++)
+        (void)find_list(p->corpus->segments[i], key, &holders);
+    return holders > 0;
+}
+
+/* Sets keep_stops: the head of the file says when. */
+static kith_status choose_stops(parser *p, view text)
+{
+    uint32_t meant = 0, words = 0;
+    for (uint32_t n = 0; n < p->language_count; n++) {
+        word *list = NULL;
+        uint32_t count = 0, stops = 0, held = 0;
+        kith_status status = word_split_in(text, p->languages[n], p->memory, &list, &count, p->err);
+        if (status != KITH_OK) return status;
+        words = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            if (list[i].is_extra) continue;
+            words++;
+            stops += list[i].is_stop;
+            held += !list[i].is_stop && is_held(p, n, &list[i]);
+        }
+        p->keep_stops[n] = stops == words;
+        if (held > meant) meant = held;
+    }
+    for (uint32_t n = 0; n < p->language_count && 2 * meant >= words; n++)
+        p->keep_stops[n] = false;
+    return KITH_OK;
+}
+
 /* An upper bound of the phrases: one for every + and every quote in every language. */
 static uint32_t count_phrases(view text)
 {
@@ -302,9 +345,8 @@ kith_status bm25_parse(const bm25_corpus *c, view text, arena *a, bm25_query **o
         parser p = {.corpus = c, .memory = a, .seen = seen, .query = q, .err = err};
         q->corpus = *c;
         take_statistics(&p);
-        status = parse_pieces(&p, text);
-        p.keep_stops = true;
-        if (status == KITH_OK && q->term_count == 0) status = parse_pieces(&p, text);
+        status = choose_stops(&p, text);
+        if (status == KITH_OK) status = parse_pieces(&p, text);
     }
     if (status == KITH_OK) score_something(q);
     map_free(seen);

@@ -56,6 +56,7 @@ static void the_check_finds_what_is_broken(void **state)
                                .metadata = "{}",
                                .heading = "",
                                .place = "",
+                               .lead_in = "",
                                .relevance = 1};
     kith_passage passages[] = {good, good};
     float scores[] = {2, 2};

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/rng.h"
+#include "text/boundary_words.h"
 #include "text/sentence.h"
 
 /* `marked` is the text with '|' between its sentences, in place of nothing. */
@@ -131,6 +132,91 @@ static void a_list_number_is_not_a_sentence(void **state)
     expect("1. First thing.|\n2. Second thing.");
 }
 
+/* Fault 58: each language's abbreviations, ordinals and dates; in each the last sentence shows that
+ * an end is still an end. */
+static void sentences_end_in_sixteen_languages(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "He met Mrs. Hall at 5 p.m. on Jan. 3.| It was No. 7, cf. Fig. 2, approx. 3 km.| Dr. Who?| "
+        "Yes.",
+        "Der Vertrag wurde am 3. Mai 2025 von Dr. Keller unterschrieben.| Im 19. Jahrhundert, z. "
+        "B. in "
+        "Ulm, d. h. dort.| Die Kosten betragen 5 Mio. Euro bzw. Dollar.| Er wohnt in der 2. Etage, "
+        "Tel. 0731, Hauptstr. 5.| Sie kam 1990.| Am 5. 6. 2024 ging sie.",
+        "M. Dupont et Mme Petit, cf. p. 12, p. ex. Paris.| Mlle. Claire voit J.-C. Bach.| « Oui. "
+        "»| Elle part.| J'ai du pain, etc.| C'est tout.",
+        "Lo dijo el Sr. Pérez y la Dra. Gómez, núm. 5, p.ej. Madrid.| Av. Libertad, "
+        "pág. 3.| Vive en EE.UU. con ella.| En EE.UU.| La casa.",
+        "Il sig. Rossi e la dott.ssa Bianchi, art. 5, n. 3.| Vedi pag. 12, ecc.| Poi parte.",
+        "O Sr. Silva e a Dra. Costa, p. ex. em n.º 5.| Foi à Av. Paulista, pág. 3.| "
+        "Ela veio.",
+        "Dhr. Jansen en mevr. De Vries, o.a. Utrecht, bijv. Amsterdam.| Zie blz. 12, enz.| Het is "
+        "zo.",
+        "Mieszka przy ul. Długiej, m.in. Warszawa, np. Wola, tzw. Praga.| Zob. art. 5 ust. 2.| "
+        "Jest "
+        "dom itd.| To koniec.",
+        "Dne 2. září 2020 přijel např. Novák, tzv. Honza.| Bydlí na "
+        "nám. Míru, č. 5.| Je to tak.",
+        "Han bor i t.ex. Uppsala, bl.a. Stockholm, kl. 14.| Det är dvs. Karl, osv.| Hon kom.",
+        "Den 1. oktober kl. 14 kom f.eks. Hansen, bl.a. Per.| Det Kgl. Teater, nr. 5, osv.| Det er "
+        "slut.",
+        "Hän asuu esim. Turussa, ks. Kuva, klo 15.| Maksaa n. 5 euroa jne.| Se on näin.",
+        "В г. Москва жил А. С. "
+        "Пушкин и т.д.| Он "
+        "умер.",
+        "Ο κ. Παππάς, π.χ. Αθή"
+        "να;| Ναι.| Τέλος.",
+        "Doç. Dr. Yılmaz, örn. Ankara, bkz. Ek.| 19. Yüzyıl vb.| Bu son.",
+        "GmbH & Co. KG, Dipl.-Kfm. Klaus, 300 v. Chr. Rom, S. 12 ff.| Im 2. OG, am 31. 12. 2024.| "
+        "Der TSV e. V. Ulm.",
+        "MM. Dupont et Durand, 52 av. J.-C. César, n° 5, séc. XIX.| C'est le 1er mai.",
+        "En EE. UU. de hoy, 52 a. C. César, Excmo. Sr. Ministro, Ntra. Sra. del Mar, Vol. II.| El "
+        "fin.",
+        "L'On. Conte, l'Avv. Neri.| Han kom.| Hr. Jensen.| Den 1. maj.| Kr. 500.| Sen.| Hän tuli.",
+        "डॉ. शर्मा आए।| वे बैठे।| क्यों?| हाँ।",
+        "جاء د. أحمد.| ثم ذهب.| لماذا؟| نعم.",
+        "그는 갔다.| 왜?| 집이다.",
+        "彼は行った。|なぜ？|「はい。」|家だ。",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        expect(texts[i]);
+}
+
+static void a_number_may_end_a_sentence(void **state)
+{
+    (void)state;
+    expect("It cost 3.| Then we left.| In 1990.| Men came.");
+    expect("Es waren 12.| Danach ging er.| Es kam 1990.| Niemand blieb.");
+    expect("Chapter 3.| Results follow.");
+}
+
+static void a_line_of_running_text_may_begin_with_a_number(void **state)
+{
+    (void)state;
+    expect("the total was\n323.| The next day\nhe came");
+    expect("Er kam am\n3. Mai 2025 an.| Dann ging er.");
+    expect("to buy|\n1. Milk|\n2. Bread\nand so on|\n3) Tea");
+    expect("Steps:|\n12. Turn it.|\n13. Stop it.");
+    expect("2.1. Scope of this text|\n\nA. The tenant pays.");
+}
+
+static void quotes_of_other_languages_belong_to_the_sentence(void **state)
+{
+    (void)state;
+    expect("„Ja.“| Sie ging.| »Komm.«| Er kam.| »Nein«, "
+           "rief er.");
+    expect("”Ja.”| Hon gick.| « Non. »| Il part.| « Si », dit-il.");
+    expect("\"Co?\" - spytał.| \"Nie!\" – rzekł.| Poszedł.");
+    expect("He said (...) Then.| End.");
+}
+
+static void the_lists_of_words_ascend(void **state)
+{
+    (void)state;
+    assert_null(boundary_words_check());
+}
+
 static void blank_text_has_no_sentence(void **state)
 {
     (void)state;
@@ -217,6 +303,11 @@ int main(void)
         cmocka_unit_test(other_scripts_have_their_marks),
         cmocka_unit_test(blank_lines_headings_and_entries_are_boundaries),
         cmocka_unit_test(a_list_number_is_not_a_sentence),
+        cmocka_unit_test(sentences_end_in_sixteen_languages),
+        cmocka_unit_test(a_number_may_end_a_sentence),
+        cmocka_unit_test(a_line_of_running_text_may_begin_with_a_number),
+        cmocka_unit_test(quotes_of_other_languages_belong_to_the_sentence),
+        cmocka_unit_test(the_lists_of_words_ascend),
         cmocka_unit_test(blank_text_has_no_sentence),
         cmocka_unit_test(random_text_is_covered_in_order),
         cmocka_unit_test(an_exhausted_arena_is_an_error),

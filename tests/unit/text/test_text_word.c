@@ -68,7 +68,7 @@ static void apostrophes_points_and_commas_inside_belong_to_the_word(void **state
 {
     (void)state;
     expect("don't dog's dog\xE2\x80\x99s 'quoted'", "don't dog dog quot");
-    expect("3.14 1,000 v1.2.3 end.", "3.14 1,000 v1.2.3 end");
+    expect("3.14 1,000 v1.2.3 end.", "3.14 1.000 1/1000 v1.2.3 end");
     expect("x.y 5. a -b", "x y 5 [a] b");
 }
 
@@ -81,7 +81,7 @@ static void identifiers_are_found_by_their_parts_and_whole(void **state)
     expect("myUser_name", "myuser 0/[my] 0/user name 0/myusernam");
     expect("sha256 utf8 H1N1", "sha256 0/sha 0/256 utf8 1/utf h1n1");
     expect("fine\xE2\x80\x91tuning __init__", "fine tune 0/finetun init");
-    expect("2020-01-15 a--b x_ _y", "2020 01 15 [a] b x y");
+    expect("2020-01-15 3-4 a--b x_ _y", "2020 01 15 0/20200115 3 4 [a] b x y");
     expect("don't McDonald's", "don't mcdonald");
     expect("PASCAL Word i18n", "pascal word i18n 2/18");
 }
@@ -116,6 +116,82 @@ static void ideographs_and_kana_are_words_by_themselves(void **state)
     expect("\xE4\xB8\xAD\xE6\x96\x87"
            "abc\xE6\x97\xA5",
            "\xE4\xB8\xAD \xE6\x96\x87 abc \xE6\x97\xA5");
+}
+
+/* Fault 50. */
+static void scripts_without_spaces_and_korean_are_cut_by_twos(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {
+        {"계약서를", "계약서"}, {"사무실은", "사무실"}, {"물을", "물"},
+        {"สัญญาเช่าบ้าน", "เช่า"},  {"ສັນຍາເຊົ່າ", "ເຊົ່າ"},     {"កិច្ចសន្យា", "សន្យា"},
+        {"စာချုပ်ကို", "စာချုပ်"},    {"2024년", "2024"},     {"API를", "API"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        arena a;
+        arena_init(&a, 0);
+        kith_error err = {0};
+        word *words[2] = {NULL};
+        uint32_t counts[2] = {0};
+        for (int k = 0; k < 2; k++)
+            assert_ok(word_split(view_of(texts[i][k]), &a, &words[k], &counts[k], &err));
+        for (uint32_t k = 0; k < counts[1]; k++) { // each word of the query is one of the text
+            bool found = false;
+            for (uint32_t j = 0; j < counts[0]; j++)
+                found |= view_equal(words[0][j].term, words[1][k].term);
+            assert_true(found);
+        }
+        arena_done(&a);
+    }
+    expect("가나다 라", "가나 나다 라"); // decomposed
+    expect("물을 마신다", "물을 0/물 마신 신다");
+}
+
+/* Fault 52. */
+static void invisible_characters_part_no_word(void **state)
+{
+    (void)state;
+    expect("Donau\u00ADdampf\u00ADschiff ver\u200Bsiche\u2060rung \uFEFFa\u200Db\uFE0F",
+           "donaudampfschiff versicherung ab");
+    expect_in(LANGUAGE_GERMAN, "H\u00E4u\u00ADser Ha\u0308user", "haus haus");
+    expect("\u00AD \u200B", "");
+}
+
+/* Fault 54. */
+static void a_number_is_found_however_it_is_grouped(void **state)
+{
+    (void)state;
+    expect("1,234,567 1.234.567 1'234'567 1\u2019234\u2019567 12,34,567 1234567",
+           "1234567 1234567 1234567 1234567 1234567 1234567");
+    expect("1,234,567.89 1.234.567,89 1234567,89", "1234567.89 1234567.89 1234567.89");
+    expect("1,234 1.234 1'234", "1.234 0/1234 1.234 1/1234 1234");
+    expect("7 654 321 cars", "7 654 321 0/7654321 car");
+    expect("7\u00A0654\u202F321", "7 654 321 0/7654321");
+    expect("10 2000 300 4000 5 2019 2020", "10 2000 300 4000 5 2019 2020");
+    expect("3.14 3,14 192.168.1.1", "3.14 3.14 192.168.1.1 2/19216811");
+}
+
+static void identifiers_of_digits_are_found_with_and_without_their_marks(void **state)
+{
+    (void)state;
+    expect("978-3-16-148410-0", "978 3 16 148410 0 0/9783161484100");
+    expect("978 3 16 148410 0", "978 3 16 148410 0 0/9783161484100");
+    expect("+49 30 1234567", "49 30 1234567 0/49301234567");
+    expect("(030) 123-4567", "030 123 4567 1/1234567 0/0301234567");
+    expect("555-123-4567 555.123.4567", "555 123 4567 0/5551234567 555.123.4567 3/5551234567");
+    expect("DE89 3704 0044 0532 0130 00",
+           "de89 0/de 0/89 3704 0044 0532 0130 00 0/de89370400440532013000");
+    expect("00:1B:44:11:3A:B7", "00 1b 44 11 3a b7 0/001b44113ab7");
+}
+
+/* Fault 57. */
+static void what_is_elided_is_no_part_of_the_word_in_any_language(void **state)
+{
+    (void)state;
+    expect("L'assurance L\u2019h\u00F4tel d'Orsay dell'acqua nell\u2019ora qu'il un'altra",
+           "assur hotel orsay acqua ora il altra");
+    expect("dog's dogs' o'clock O'Brien don't s'more all's it's rock'n'roll",
+           "dog dog o'clock o'brien don't s'more all it rock'n'rol");
+    expect_in(LANGUAGE_FRENCH, "aujourd'hui jusqu'ici", "aujourd'hui ici");
 }
 
 static void marks_and_signs_alone_are_no_words(void **state)
@@ -177,14 +253,16 @@ static void random_text_gives_valid_terms_in_order(void **state)
         arena_init(&a, 0);
         kith_error err = {0};
         word *words = NULL;
-        uint32_t count = 0, at = 0, position = 0;
+        uint32_t count = 0, at = 0, start = 0, position = 0;
         language l = (language)rng_below(&r, LANGUAGE_COUNT);
         assert_ok(word_split_in(buffer_view(&text), l, &a, &words, &count, &err));
         for (uint32_t k = 0; k < count; k++) {
             assert_true(words[k].end > words[k].start && words[k].end <= text.size);
             assert_true(words[k].term.size > 0 && utf8_is_valid(words[k].term));
             if (words[k].is_extra) continue;
-            assert_true(words[k].start >= at && words[k].position == position++);
+            assert_true(words[k].start >= (words[k].is_joined ? start : at));
+            assert_true(words[k].position == position++);
+            start = words[k].start;
             at = words[k].end;
         }
         assert_true(at <= text.size);
@@ -217,6 +295,11 @@ int main(void)
         cmocka_unit_test(a_long_compound_is_only_its_parts),
         cmocka_unit_test(other_languages_are_stemmed_with_their_accents_and_then_folded),
         cmocka_unit_test(ideographs_and_kana_are_words_by_themselves),
+        cmocka_unit_test(scripts_without_spaces_and_korean_are_cut_by_twos),
+        cmocka_unit_test(invisible_characters_part_no_word),
+        cmocka_unit_test(a_number_is_found_however_it_is_grouped),
+        cmocka_unit_test(identifiers_of_digits_are_found_with_and_without_their_marks),
+        cmocka_unit_test(what_is_elided_is_no_part_of_the_word_in_any_language),
         cmocka_unit_test(marks_and_signs_alone_are_no_words),
         cmocka_unit_test(the_surface_is_where_the_word_stands),
         cmocka_unit_test(a_run_of_a_megabyte_is_one_bounded_term),

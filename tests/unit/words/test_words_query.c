@@ -527,6 +527,55 @@ static void words_are_found_in_the_stems_of_every_language_there_is(void **state
     bm25_segment_free(b);
 }
 
+/* Fault 55. Rows 0 and 1 are English, 2 and 3 German; "not" and "die" are words of both. */
+static void stop_words_alone_are_searched_beside_another_language(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "To be or not to be is what he asked, and so it was with all of them.",
+        "The roses die in winter, and they are not to be seen when it is cold.",
+        "Die Not war im Winter so gro\xC3\x9F, und die Leute konnten nicht mehr.",
+        "Call +49 30 1234567 oder schreiben Sie uns, wenn es um die Miete und das Haus geht.",
+    };
+    const struct {
+        const char *query;
+        uint32_t best, count;
+    } cases[] = {
+        {"to be or not to be", 0, 3},
+        {"to be", 0, 2},
+        {"die", 1, 1},            // a word with a meaning in English rows
+        {"die Miete", 3, 2},      // not of stop words alone
+        {"+49 30 1234567", 3, 1}, // the + is the number's
+        {"+49301234567", 3, 1},
+    };
+    bm25_segment *b = bm25_segment_new(0);
+    const bm25_segment *segment = b;
+    const bm25_corpus all = {&segment, 1};
+    bitset *live = bitset_new(4);
+    kith_error err;
+    bitset_fill(live, true);
+    for (size_t i = 0; i < 4; i++)
+        assert_ok(bm25_append(b, view_of(texts[i]), 0, &err));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        arena a;
+        arena_init(&a, 0);
+        bm25_query *query = NULL;
+        hit hits[4];
+        uint32_t count = 0;
+        bitset *demanded = bitset_new(4);
+        assert_ok(bm25_parse(&all, view_of(cases[i].query), &a, &query, &err));
+        assert_ok(bm25_match_demands(query, demanded, &err));
+        const bm25_search_options options = {.k = 4, .live = live, .filter = demanded};
+        assert_ok(bm25_search(query, &options, hits, &count, NULL, &err));
+        assert_int_equal(count, cases[i].count);
+        assert_int_equal(hits[0].id, cases[i].best);
+        bitset_free(demanded);
+        arena_done(&a);
+    }
+    bitset_free(live);
+    bm25_segment_free(b);
+}
+
 static void too_many_words_are_refused_with_the_number(void **state)
 {
     corpus *c = *state;
@@ -604,6 +653,7 @@ int main(void)
         corpus_test(too_many_words_are_refused_with_the_number),
         cmocka_unit_test(stop_words_count_only_when_there_is_nothing_else),
         cmocka_unit_test(words_are_found_in_the_stems_of_every_language_there_is),
+        cmocka_unit_test(stop_words_alone_are_searched_beside_another_language),
         cmocka_unit_test(a_corpus_without_segments_has_no_hits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
