@@ -5,7 +5,7 @@
  * not: of 40 bytes of Italian in windows-1252 it names 68 of 100 rightly, and Mac Roman and IBM850
  * hardly ever. So a text is Latin when its other letters stand among ASCII letters, which hardly
  * occurs in other scripts, and is then judged by alphabets (latin_guess.c); uchardet's word only
- * tips the scales there. docs/decisions/039 has the measurement. */
+ * tips the scales there. docs/decisions/040 has the measurement. */
 #include "extract/charset_guess.h"
 
 #include "extract/latin_guess.h"

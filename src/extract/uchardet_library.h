@@ -1,6 +1,6 @@
 /* uchardet_library.h - libuchardet, loaded when the first text comes that is neither UTF-8 nor
  * declared: nearly no command meets one, and the library would take 1 ms of each one's start
- * (docs/decisions/039). */
+ * (docs/decisions/040). */
 #ifndef KITH_EXTRACT_UCHARDET_LIBRARY_H
 #define KITH_EXTRACT_UCHARDET_LIBRARY_H
 
