@@ -62,6 +62,7 @@ static bool is_simple(view v, bool takes_sign)
 static void insert(buffer *out, size_t at, const char *text)
 {
     size_t size = strlen(text), end = out->size;
+    if (at > end) return; // the reader has taken text away
     buffer_append_text(out, text);
     if (out->failed != KITH_OK) return;
     memmove(out->data + at + size, out->data + at, end - at);
@@ -222,6 +223,7 @@ void formula_argument_end(formula *f)
     formula_frame *frame = innermost(f);
     f->is_apart = true;
     if (!frame || frame->count == 0 || f->out->failed != KITH_OK) return;
+    if (frame->argument > f->out->size) return; // the reader has taken text away
     end_argument(f, frame, frame->count - 1, frame->argument);
     if (frame->kind == FORMULA_ROOT && frame->count == 1) {
         if (is_blank(f, frame->argument)) f->out->size = frame->argument;
