@@ -13,10 +13,9 @@ static bool is_word_byte(view v, size_t i)
 {
     unsigned char c = (unsigned char)v.data[i];
     if (c >= 0x80) {
-        // U+2190..U+22FF: arrows and operators; U+00B1, U+00B7, U+00D7, U+00F7.
-        if (c == 0xE2 && i + 1 < v.size && (unsigned char)v.data[i + 1] >= 0x86 &&
-            (unsigned char)v.data[i + 1] <= 0x8B)
-            return false;
+        // U+2000..U+203F: spaces and marks; U+2190..U+22FF: arrows and operators; U+00B1, U+00B7, U+00D7, U+00F7.
+        unsigned char next = i + 1 < v.size ? (unsigned char)v.data[i + 1] : 0;
+        if (c == 0xE2 && (next == 0x80 || (next >= 0x86 && next <= 0x8B))) return false;
         if (c == 0xC2 && i + 1 < v.size && strchr("\xB1\xB7", v.data[i + 1])) return false;
         return !(c == 0xC3 && i + 1 < v.size && strchr("\x97\xB7", v.data[i + 1]));
     }
@@ -287,6 +286,16 @@ void formula_end(formula *f)
     } else if (frame->kind == FORMULA_MATRIX) {
         buffer_append_byte(f->out, ']');
     }
+}
+
+bool formula_ends_with_name(const formula *f)
+{
+    view v = buffer_view(f->out);
+    for (size_t i = 1; i <= 2; i++) {
+        char c = v.size < i ? ' ' : v.data[v.size - i];
+        if (!((c >= 'a' && c <= 'z') || is_ascii_capital(c))) return false;
+    }
+    return true;
 }
 
 void formula_text(formula *f, view text)

@@ -65,6 +65,8 @@ void office_math_start(office_math *m, view name, xml_attributes attributes, buf
     }
     if (m->depth == 0) return;
     const formula_kind *kind = kind_of(name);
+    if (view_equal(name, VIEW("r")) && formula_ends_with_name(&m->written))
+        m->written.is_apart = true; // "sin" and "x" are two runs
     if (is_row(name) || is_argument(name)) {
         formula_operator(&m->written, view_of(m->sign));
         formula_argument(&m->written);

@@ -2,6 +2,7 @@
  * those of the run. Properties of paragraphs within text boxes are not looked at. */
 #include "extract/word_reader.h"
 
+#include "base/utf8.h"
 #include "extract/office_drawing.h"
 
 #include <kith/types.h>
@@ -136,6 +137,10 @@ static void insert_symbol(word_reader *w, xml_attributes attributes)
             office_text_insert(&w->text, view_of(SIGNS[i].text));
             return;
         }
+    bool is_private = number >= 0xE000 && number <= 0xF8FF, is_surrogate = number >> 11 == 27;
+    if (number < 0x100 || is_private || is_surrogate || number > 0x10FFFF) return;
+    char text[4]; // other fonts have Unicode's signs
+    office_text_insert(&w->text, (view){text, utf8_encode(number, text)});
 }
 
 /* What is no text of a run but stands in one, or between paragraphs. */
