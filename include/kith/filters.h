@@ -7,6 +7,10 @@
  *     {"year": {"$gte": 2020, "$lt": 2024}}              2020 <= year < 2024
  *     {"country": {"$in": ["France", "Italy"]}}          one of the two
  *     {"draft": {"$ne": true}}                           not true, or the point has no such field
+ *     {"tags": "travel"}                                 the tag, or a list that has it
+ *     {"date": {"$gte": "2024-06", "$lt": "2025"}}       a date from June to the end of 2024
+ *     {"source": {"$prefix": "/home/ann/reports/"}}      a string that begins so
+ *     {"title": {"$glob": "*report 202[45]*"}}           a string that the pattern matches
  *     {"tags": {"$contains": "travel"}}                  a list, and "travel" is in it
  *     {"#document": {"$contains": "by train"}}           the point's text has "by train" in it
  *     {"#id": {"$in": ["a", "b"]}}                       the point's id is one of the two
@@ -18,10 +22,13 @@
  *     {FIELD: {"$eq": VALUE}}  equal               {FIELD: {"$ne": VALUE}}    not equal
  *     {FIELD: {"$gt": NUMBER}} greater             {FIELD: {"$gte": NUMBER}}  greater or equal
  *     {FIELD: {"$lt": NUMBER}} less                {FIELD: {"$lte": NUMBER}}  less or equal
+ *     {FIELD: {"$gt", "$gte", "$lt", "$lte": DATE}}  the same of dates
  *     {FIELD: {"$in": [VALUE, ...]}}               equal to one of them
  *     {FIELD: {"$nin": [VALUE, ...]}}              equal to none of them
  *     {FIELD: {"$contains": VALUE}}                a list that holds an equal value
  *     {FIELD: {"$not_contains": VALUE}}            not such a list
+ *     {FIELD: {"$prefix": TEXT}}                   a string that begins with TEXT
+ *     {FIELD: {"$glob": GLOB}}                     a string that GLOB matches from end to end
  *     {"#document": {"$contains": TEXT}}           the point's text has TEXT in it
  *     {"#document": {"$not_contains": TEXT}}       not so
  *     {"#document": {"$regex": PATTERN}}           the pattern matches a part of the point's text
@@ -29,6 +36,7 @@
  *     {"#id": {OPERATOR: ...}}                     the id, by $eq, $ne, $in or $nin, with strings
  *     {"$and": [FILTER, ...]}                      all of them; an empty list matches every point
  *     {"$or": [FILTER, ...]}                       at least one; an empty list matches no point
+ *     {"$strict": FILTER}                          FILTER, in which a list is equal to no VALUE
  *
  * - Several members of one object must all match, and so must several operators on one field.
  * - A FIELD is the name of one metadata field, as it stands: 1 byte or more, not beginning with
@@ -41,10 +49,21 @@
  *   the string "1". Strings are equal when their bytes are. Numbers are compared by their exact
  *   value, whether they are written as integers or with a fraction: 1 equals 1.0. (An integer that
  *   does not fit 64 bits is read as a double.)
- * - $gt, $gte, $lt and $lte take a number, and match no point whose field holds something else.
- * - A field that holds a list is equal to no VALUE and is no number: it matches $ne and $nin, and
- *   of the others only $contains, for the values in it. A field that holds no list contains
- *   nothing: a string does not contain itself, nor a part of itself.
+ * - $gt, $gte, $lt and $lte take a number or a DATE, and match no point whose field holds something
+ *   else: a number is no date, and a string that is no date is neither before nor after one.
+ * - A DATE is a string in the form of ISO 8601: 2024, 2024-06, 2024-06-01, 2024-06-01T08:30,
+ *   2024-06-01T08:30:15 or with a fraction of a second; a time may have a zone (Z, +02:00), and is
+ *   compared as the moment that it is. Without a zone dates and times are in UTC. Each names a period:
+ *   a year, a month, ... A value matches by the whole of its period: $gte when it does not begin
+ *   before DATE begins, $gt when it begins behind DATE's end, $lt when it ends before DATE begins, $lte
+ *   when it does not end behind DATE's end. So {"$gte": "2024-06", "$lte": "2024-06"} are all days of
+ *   June, and "2024-06" is neither before nor after "2024-06-15". $eq and $in compare strings.
+ * - A field that holds a list is equal to each VALUE in it: it matches $eq, $in, $prefix and $glob when
+ *   one of its values does, $ne and $nin when none does, and never $gt, $gte, $lt and $lte. $contains
+ *   is $eq for lists alone: a field that holds no list contains nothing, a string not even itself.
+ *   Within $strict a list is equal to nothing: it matches $ne and $nin, and not $eq and $in.
+ * - GLOB: "*" is any run of characters, "/" among them, "?" one character, [a-z] one of these, [!a-z]
+ *   one that is none of them; upper and lower case apart.
  * - A point without the field matches $ne, $nin and $not_contains, and no other operator.
  * - TEXT is found as it stands, byte by byte, upper and lower case apart; "" is in every text, the
  *   empty one too. A point without a text matches $not_contains and $not_regex, and neither of the
@@ -70,6 +89,7 @@ enum {
     KITH_FILTER_MAX_DEPTH = 30,        /* objects of filters within each other, the outermost too */
     KITH_FILTER_MAX_CONDITIONS = 1024, /* conditions, $and and $or together */
     KITH_FILTER_MAX_VALUES = 100000,   /* in all conditions together */
+    KITH_FILTER_MAX_GLOB_BYTES = 256, /* of each */
     KITH_FILTER_MAX_PATTERNS = 16,     /* $regex and $not_regex */
     KITH_FILTER_MAX_PATTERN_BYTES = 4 << 10, /* of each */
     KITH_FILTER_MAX_PATTERN_MEMORY = 8 << 20 /* bytes that each may take when it is compiled */

@@ -1015,7 +1015,7 @@ typedef struct kith_answer {
     double support;     /* 0..1: how likely the passages hold an answer; refused below 0.5 */
     bool question_cut;  /* longer than the model reads: only its beginning was embedded */
     const char *engine; /* "extractive", or the LLM's model */
-    bool cached;        /* an answer that was kept: no model was run and no token used */
+    bool cached, truncated; /* kept: no model was run; cut: the LLM stopped at max_tokens */
     const char *searched; /* a follow-up question as it was completed and searched for; else "" */
     size_t citation_count;
     const kith_citation *citations; /* [citation_count] */
@@ -1115,7 +1115,7 @@ KITH_API kith_status kith_answer_to_json(const kith_answer *answer, const char *
  *   citations        refused, support, citations, citations_removed
  *   claims           claims
  *   usage            usage
- *   done             engine, cached, timings
+ *   done             engine, cached, truncated, timings
  *   error            status, message
  * Errors: LIMIT (the text would be longer than 1 GiB), NO_MEMORY. */
 KITH_API kith_status kith_ask_event_to_json(const kith_ask_event *event, char **out,

@@ -26,6 +26,7 @@
 #include "llm/endpoint.h"
 #include "os/clock.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum {
@@ -110,6 +111,15 @@ static kith_status take_piece(void *context, view piece)
     return send_pending(s);
 }
 
+/* What came were thoughts. Events that took them cannot be taken back; the answer begins anew. */
+static void drop_pieces(void *context)
+{
+    answer_stream *s = context;
+    citation_filter_init(&s->filter, s->filter.passages, &s->text);
+    buffer_reset(&s->text);
+    s->sent = 0;
+}
+
 /* One citation for each passage that the answer names. */
 static kith_status cite_passages(const citation_filter *f, const kith_passage *passages, arena *a,
                                  kith_answer *out, kith_error *err)
@@ -149,6 +159,7 @@ static kith_status ask_llm(asking *q, const prompt *p, answer_stream *stream, ll
         .temperature = llm->temperature,
         .max_tokens = llm->max_tokens,
         .on_text = take_piece,
+        .on_discard = drop_pieces,
         .context = stream,
     };
     view unfiltered;
@@ -156,13 +167,22 @@ static kith_status ask_llm(asking *q, const prompt *p, answer_stream *stream, ll
                     err);
 }
 
-/* An answer that broke off is not judged: its last sentence may be half of one. */
+/* An answer that broke off is not judged. The last sentence of one that the limit of tokens ended may be
+ * half of one, which nobody can say to be supported. */
 static void judge_claims(const asking *q, kith_answer *out)
 {
     grounding_with with = {.collection = q->with->collection, .embedder = q->with->embedder};
     int64_t start = clock_monotonic_ns();
     if (out->llm_status != KITH_OK || !out->text) return;
     grounding_judge(&with, q->memory, out);
+    if (q->truncated && out->claim_count) {
+        kith_claim *claims = arena_new_array(q->memory, kith_claim, out->claim_count);
+        if (!claims) return;
+        memcpy(claims, out->claims, out->claim_count * sizeof *claims);
+        claims[out->claim_count - 1].verdict = KITH_UNCHECKED;
+        claims[out->claim_count - 1].support = NAN;
+        out->claims = claims;
+    }
     out->check_ms = (double)(clock_monotonic_ns() - start) / 1e6;
 }
 
@@ -197,6 +217,7 @@ static kith_status answer_generated(asking *q, kith_answer *out, kith_error *err
     out->llm_error = llm_status == KITH_OK ? "" : arena_copy_text(a, problem.message);
     out->prompt_tokens = usage.prompt_tokens;
     out->completion_tokens = usage.completion_tokens;
+    out->truncated = q->truncated;
     if (status == KITH_OK) status = cite_passages(&stream->filter, q->found.passages, a, out, err);
     if (status == KITH_OK) judge_claims(q, out);
     buffer_done(&stream->text);

@@ -1,6 +1,7 @@
 /* answer_json.c - each shape is written, then read, member for member in the same order.
  * What a version writes, every later version must read: kept answers and recorded conversations
- * outlive it. A new member is therefore optional for the reader, as `claims` and `check_ms` are. */
+ * outlive it. A new member is therefore optional for the reader, as `claims`, `check_ms` and
+ * `truncated` are. */
 #include "answer/answer_json.h"
 
 #include "base/utf8.h"
@@ -148,6 +149,7 @@ void answer_json_write(json_writer *w, const kith_answer *answer)
     json_member_double(w, "support", answer->support);
     json_member_text(w, "engine", answer->engine);
     json_member_bool(w, "cached", answer->cached);
+    json_member_bool(w, "truncated", answer->truncated);
     write_citations(w, answer);
     write_claims(w, answer);
     write_passages(w, answer);
@@ -197,6 +199,7 @@ void answer_json_write_event(json_writer *w, const kith_ask_event *event)
     case KITH_ASK_DONE:
         json_member_text(w, "engine", answer->engine);
         json_member_bool(w, "cached", answer->cached);
+        json_member_bool(w, "truncated", answer->truncated);
         write_timings(w, answer);
         break;
     case KITH_ASK_ERROR:
@@ -435,6 +438,8 @@ kith_status answer_json_read(view json, arena *a, kith_answer *out, kith_error *
         .engine = read_text(&r, from, "engine"),
         .cached = read_bool(&r, from, "cached"),
     };
+    // Not in answers that were kept by a version that did not tell.
+    if (json_get(from, "truncated")) answer.truncated = read_bool(&r, from, "truncated");
     read_citations(&r, from, &answer);
     read_claims(&r, from, &answer);
     read_passages(&r, from, &answer);

@@ -1,19 +1,22 @@
-/* citation.h - the [n] of a streamed answer, checked against the passages that were sent.
- * "[3]", "[1][2]" and "[1, 2]" come out as "[3]", "[1][2]" and "[1][2]"; numbers that name no
- * passage are removed and counted; all other text passes unchanged. A bracket that may become a
- * citation is held back until it closes or turns out not to be one, so text that was appended to
- * `out` is final. The result does not depend on how the stream is cut into pieces.
+/* citation.h - the citations of a streamed answer, checked against the passages that were sent.
+ * "[3]", "[1][2]" and "[1, 2]" come out as "[3]", "[1][2]" and "[1][2]", and so do the other forms in
+ * which models write them: 【1】 and ［1］, 【1†source】, [^1], [1-3], [Source 1]. Numbers that name no
+ * passage are removed and counted; a range of which an end names none is left as text, as is all
+ * other text ("(1)" numbers a list more often than it cites). A bracket that may become a citation
+ * is held back until it closes or turns out not to be one, so text that was appended to `out` is
+ * final. The result does not depend on how the stream is cut into pieces.
  *
- * States, by `held`:
+ * What is held is empty or the beginning of a citation, by this grammar:
  *
- *   state      held       on a digit     on , ; blank  on [         on ]         on another byte
- *   text       ""         append it      append it     -> bracket   append it    append it
- *   bracket    "["        -> citation    release       bracket      release      release
- *   citation   "[1, 2"    hold it        hold it       bracket      cite         release
+ *   citation  open [word] number {separator number} [separators] [note] close
+ *   open      "[" | "【" | "［", and its close "]" | "】" | "］"
+ *   word      source, passage, document, doc or ref, perhaps in the plural, then blanks, ":" or "#"
+ *   number    ["^"] digits
+ *   separator one or more of , ; 、 ， and blanks; or a dash, which makes a range
+ *   note      "†" and what follows but a bracket or a line end
  *
- *   release  append `held` unchanged, then the byte; -> text. On "[" the byte starts a new bracket.
- *   cite     write or remove each number of `held`; -> text
- * When `held` is full the next byte other than "]" releases it, too. */
+ * A byte that cannot go on releases what is held: it is appended unchanged, and the byte may begin a
+ * new citation. So does any byte but the close when `held` is full. */
 #ifndef KITH_ANSWER_CITATION_H
 #define KITH_ANSWER_CITATION_H
 
@@ -28,7 +31,7 @@ enum { CITATION_MAX_PASSAGES = 1000 };
 typedef struct citation_filter {
     uint32_t passages; /* valid numbers are 1..passages */
     buffer *out;       /* checked text is appended here; borrowed */
-    char held[32];     /* [held_size] "[", then digits, commas, semicolons and blanks */
+    char held[96];     /* [held_size] the beginning of a citation */
     uint32_t held_size;
     uint32_t removed;                      /* numbers that named no passage */
     uint32_t cited_count;                  /* at most `passages` */

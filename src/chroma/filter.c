@@ -1,4 +1,5 @@
-/* filter.c - walks Chroma's filters once: checks, counts and writes. */
+/* filter.c - walks Chroma's filters once: checks, counts and writes. To Chroma a list is equal to no
+ * value, so what is written stands within kith's $strict. */
 #include "chroma/filter.h"
 
 #include "chroma/body.h"
@@ -204,7 +205,12 @@ static bool translate(translation *t, const filter_parts *parts)
         json_key(&t->w, "$and");
         json_begin_array(&t->w);
     }
-    if (parts->where && !where_node(t, parts->where)) return false;
+    if (parts->where) {
+        json_begin_object(&t->w);
+        json_key(&t->w, "$strict");
+        if (!where_node(t, parts->where)) return false;
+        json_end_object(&t->w);
+    }
     if (parts->where_document && !document_node(t, parts->where_document)) return false;
     if (parts->ids) write_ids(t, parts);
     if (count > 1) {

@@ -325,6 +325,11 @@ static void notice_problems(console *c, const kith_answer *answer)
     if (answer->citations_removed)
         console_notice(c, "%u citations were removed: they named no passage",
                        answer->citations_removed);
+    if (answer->truncated)
+        console_notice(c,
+                       "the answer is cut: %s stopped at its limit of tokens; --max-tokens "
+                       "raises it",
+                       answer->engine);
     if (answer->llm_status != KITH_OK)
         console_notice(c, "%s failed: %s; the passages stand", answer->engine, answer->llm_error);
 }

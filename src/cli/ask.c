@@ -37,7 +37,7 @@ const command command_ask = {
         "The same question with the same filter, model and settings gets the answer that it got "
         "before, marked as such, until the collection changes; --no-cache answers anew.\n\n"
         "As JSON: one object with question, searched (of kith chat), answer, refused, support, "
-        "engine, cached, citations (n, document, source, start, end, line, place, quote, "
+        "engine, cached, truncated, citations (n, document, source, start, end, line, place, quote, "
         "emphasis), citations_removed, claims (text, start, end, cited, verdict, support, n, "
         "evidence_start, evidence_end, evidence), passages, passages_sent, llm_error, usage and "
         "timings. start and end of a citation count code points of the document's text, those of "

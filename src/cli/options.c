@@ -44,8 +44,9 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "how many to find (default: 10 hits for search, 5 passages for ask)"},
     [OPTION_WHERE] = {"where", TEXT(where, "JSON"),
         .help = "only what this filter on metadata accepts, such as '{\"type\": \"markdown\"}' or "
-                "'{\"year\": {\"$gte\": 2020}}'; operators $eq $ne $gt $gte $lt $lte $in $nin $contains "
-                "$not_contains $and $or; a chunk's own text by '{\"#document\": {\"$contains\": "
+                "'{\"date\": {\"$gte\": \"2024-06\"}}' (numbers or ISO dates); operators $eq $ne $gt $gte "
+                "$lt $lte $in $nin $prefix $glob $contains $not_contains $and $or; a value is found among a "
+                "list too; a chunk's own text by '{\"#document\": {\"$contains\": "
                 "\"train\"}}' or $regex, its id by #id"},
     [OPTION_RANK] = {"rank", CHOICE(rank, "HOW", "both", "meaning", "words"),
         .help = "by meaning and words fused (default), by meaning alone, or by words alone (BM25); "

@@ -1,7 +1,8 @@
 /* csv.c - a field is quoted when its first byte is a quote; inside, two quotes stand for one.
  * Quoted fields hold delimiters and line ends, so a row can be any number of lines and only reading
  * it finds its end. Outside the RFC, but written by spreadsheets, and accepted: text after a
- * closing quote belongs to the field; a quote elsewhere in a field that is not quoted is text. */
+ * closing quote belongs to the field; spaces around a quoted text do not; a quote elsewhere in a
+ * field that is not quoted is text. */
 #include "extract/csv.h"
 
 static size_t find_either(view text, size_t i, char a, char b)
@@ -11,25 +12,9 @@ static size_t find_either(view text, size_t i, char a, char b)
     return i;
 }
 
-static char guess_delimiter(view text)
-{
-    size_t counts[3] = {0};
-    static const char candidates[] = {',', ';', '\t'};
-    bool quoted = false;
-    for (size_t i = 0; i < text.size && (quoted || text.data[i] != '\n'); i++) {
-        if (text.data[i] == '"') quoted = !quoted;
-        for (size_t c = 0; c < 3 && !quoted; c++)
-            counts[c] += text.data[i] == candidates[c];
-    }
-    size_t best = 0;
-    for (size_t c = 1; c < 3; c++)
-        if (counts[c] > counts[best]) best = c;
-    return candidates[best];
-}
-
 csv_reader csv_open(view text, char delimiter)
 {
-    return (csv_reader){text, 0, 1, delimiter ? delimiter : guess_delimiter(text)};
+    return (csv_reader){text, 0, 1, delimiter};
 }
 
 /* The offset after the quote that closes the field that opens at `quote`; 0 when none does. */
@@ -46,21 +31,51 @@ static size_t find_close(csv_reader *r, size_t quote, bool *doubled)
     return 0;
 }
 
+static size_t skip_spaces(const csv_reader *r, size_t i)
+{
+    while (i < r->text.size && r->text.data[i] == ' ' && r->delimiter != ' ')
+        i++;
+    return i;
+}
+
+static bool ends_field(const csv_reader *r, size_t i)
+{
+    return i == r->text.size || r->text.data[i] == r->delimiter || r->text.data[i] == '\n';
+}
+
+/* Where the field's quote is: at its first byte, or behind spaces when the quoted text is all of
+ * the field; SIZE_MAX when the field is not quoted. */
+static size_t find_quote(const csv_reader *r)
+{
+    size_t quote = skip_spaces(r, r->offset);
+    if (quote == r->text.size || r->text.data[quote] != '"') return SIZE_MAX;
+    if (quote == r->offset) return quote;
+    bool ignored;
+    csv_reader ahead = *r;
+    size_t closed = find_close(&ahead, quote, &ignored);
+    return closed && ends_field(r, skip_spaces(r, closed)) ? quote : SIZE_MAX;
+}
+
 /* Reads the field at r->offset up to its delimiter, newline or the end of the text. False when its
  * quote is never closed. */
 static bool read_field(csv_reader *r, csv_field *field)
 {
-    size_t start = r->offset;
+    size_t start = find_quote(r);
     *field = (csv_field){0};
-    if (start == r->text.size || r->text.data[start] != '"') {
+    if (start == SIZE_MAX) {
+        start = r->offset;
         r->offset = find_either(r->text, start, r->delimiter, '\n');
         field->raw = view_slice(r->text, start, r->offset);
         return true;
     }
     size_t closed = find_close(r, start, &field->escaped);
     if (closed == 0) return false;
-    r->offset = find_either(r->text, closed, r->delimiter, '\n');
-    if (r->offset != closed) field->escaped = true;
+    if (ends_field(r, skip_spaces(r, closed))) {
+        r->offset = skip_spaces(r, closed);
+    } else {
+        r->offset = find_either(r->text, closed, r->delimiter, '\n');
+        field->escaped = true;
+    }
     field->raw = field->escaped ? view_slice(r->text, start, r->offset)
                                 : view_slice(r->text, start + 1, closed - 1);
     return true;
@@ -76,7 +91,9 @@ static void skip_blank_lines(csv_reader *r)
 
 kith_status csv_next(csv_reader *r, csv_row *row, bool *more, kith_error *err)
 {
+    size_t start = r->offset;
     skip_blank_lines(r);
+    row->is_apart = r->offset > start && start > 0;
     row->count = 0;
     row->line = r->line;
     *more = r->offset < r->text.size;

@@ -20,6 +20,7 @@ typedef struct csv_row {
     csv_field fields[CSV_MAX_FIELDS];
     uint32_t count; /* of the row's fields; those past CSV_MAX_FIELDS are counted, not kept */
     uint64_t line;  /* 1-based, of the row's first byte */
+    bool is_apart;  /* blank lines go before it */
 } csv_row;
 
 typedef struct csv_reader {
@@ -30,7 +31,7 @@ typedef struct csv_reader {
 } csv_reader;
 
 /* A reader at the first row of `text`, which it borrows.
- * delimiter  0: the commonest of comma, semicolon and tab in the first line */
+ * delimiter  of its fields; csv_layout.h finds it */
 csv_reader csv_open(view text, char delimiter);
 /* Reads the next row that is not blank into *row; *more is false when there is none.
  * Errors: KITH_ERR_FORMAT (a quote that is never closed: no further row can be read). */

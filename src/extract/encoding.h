@@ -5,29 +5,33 @@
 #include "base/buffer.h"
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
-typedef enum text_encoding {
-    ENCODING_UTF8,
-    ENCODING_UTF16LE,
-    ENCODING_UTF16BE,
-    ENCODING_LATIN1,
-    ENCODING_BINARY
-} text_encoding;
+typedef struct text_decoding {
+    const char *encoding; /* "utf-8", "windows-1251" ...; static storage */
+    size_t replaced;      /* sequences without a meaning, and NUL, that became U+FFFD */
+    bool is_guess;        /* nothing says which it is, and a person should be told which one was
+                             taken */
+    bool belies;          /* what is declared is not so: the bytes do not fit it, or it is not
+                             known here */
+} text_decoding;
 
-/* "utf-8", "utf-16le", "utf-16be", "windows-1252", "binary"; static storage. */
-const char *text_encoding_name(text_encoding encoding);
-
-/* In this order: a byte order mark of UTF-16 decides (of UTF-32: binary); then NUL bytes in the
- * pattern of UTF-16; then control bytes, binary when they are more than a fiftieth; then UTF-8,
- * when it has its mark or at least four sequences are well-formed for each that is not; else
- * Latin-1, decoded as Windows-1252. Any thread. */
-text_encoding text_encoding_detect(view bytes);
-/* Detects the encoding and appends the text as valid UTF-8 without a byte order mark. Invalid
- * sequences and NUL become U+FFFD and are counted in *replaced. Any thread.
+/* True for text that text_decode() takes as UTF-8 and leaves as it is: it needs no converter. */
+bool encoding_is_plain(view bytes);
+/* Finds the encoding and appends the text as valid UTF-8 without a byte order mark and NUL. In this
+ * order: a byte order mark decides; then NUL and control bytes, in the pattern of UTF-16 or UTF-32,
+ * or for a binary file when they are more than a fiftieth; then UTF-8, when all of it is well
+ * formed (whatever is declared: chance makes no such text); then what is declared, by the caller or
+ * in the text (charset_declared.h); then UTF-8, when at least four sequences are well formed for
+ * each that is not; then a guess (charset_guess.h).
+ * declared  a label from outside, such as a mail's header; empty: none
+ * Any thread.
  * Errors: KITH_ERR_UNSUPPORTED (binary), KITH_ERR_LIMIT (larger than the buffer's maximum),
- * KITH_ERR_NO_MEMORY; *encoding and *replaced are set when it returns KITH_OK. */
-KITH_CHECKED kith_status text_decode(view bytes, buffer *out, text_encoding *encoding,
-                                     size_t *replaced, kith_error *err);
+ * KITH_ERR_NO_MEMORY; *how is set when it returns KITH_OK. */
+KITH_CHECKED kith_status text_decode(view bytes, view declared, buffer *out, text_decoding *how,
+                                     kith_error *err);
+/* Loads what text_decode may need, for a process that is about to be confined: 3 ms. */
+void encoding_preload(void);
 
 #endif

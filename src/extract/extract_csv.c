@@ -1,15 +1,22 @@
-/* extract_csv.c - a row is a document. The first row names the columns.
- * With a column "content" (or "text", "body") that is the text, and the other columns are metadata;
- * without one the text is a line "column: value" for each cell that is not empty, and the short
- * cells are metadata too. A column is numeric when all its cells are: one postal code with a
- * leading zero makes all of them strings. To know that before the first document is made, the text
- * is read twice; holding its cells in a table would take many times its size. */
+/* extract_csv.c - a row is a document. csv_layout.h says where the table begins and which rows name
+ * its columns; lines above the header are a document of their own. With a column "content" (or
+ * "text", "body") that is the text, behind which the other columns stand as lines "column: value"
+ * (record_roles.h says which), and they are metadata; without one the text is such a line for each
+ * cell that is not empty, and the short cells are metadata too. A table without a header has values
+ * alone, and rows of key and value are one line each. A column is numeric when all its cells are:
+ * one postal code with a leading zero makes all of them strings. To know that before the first
+ * document is made, the text is read twice; holding its cells in a table would take many times its
+ * size. */
 #include "extract/extract_job.h"
 
+#include "base/buffer.h"
 #include "base/json.h"
 #include "base/size.h"
-#include "extract/csv.h"
+#include "extract/csv_layout.h"
 #include "extract/record_roles.h"
+#include "extract/table_header.h"
+
+#include <kith/types.h>
 
 #include <stdlib.h>
 
@@ -21,6 +28,7 @@ enum {
 
 typedef struct column {
     view name;
+    view label; /* goes before its values: the name, with its unit if there is one */
     record_role role;
     bool is_field;   /* becomes metadata; of columns with the same name only the first */
     bool is_numeric; /* every cell is a number or empty, and some cell is not empty */
@@ -32,7 +40,10 @@ typedef struct table {
     column columns[CSV_MAX_FIELDS];
     uint32_t count;
     bool has_content;
+    bool is_nameless; /* no row names the columns: values stand alone */
+    csv_layout layout;
     csv_row row;
+    buffer text; // of a row
 } table;
 
 /* As JSON writes numbers, in the range that every reader agrees on. */
@@ -59,12 +70,10 @@ static bool is_repeated(const table *t, view name)
     return false;
 }
 
-static kith_status name_column(table *t, csv_field cell, uint32_t *field_count, kith_error *err)
+/* Makes the next column of its name, which may be empty. */
+static kith_status add_column(table *t, view name, view label, uint32_t *field_count,
+                              kith_error *err)
 {
-    view name;
-    kith_status status = csv_unescape(cell, t->job->memory, &name, err);
-    if (status != KITH_OK) return status;
-    name = view_trim(name);
     if (name.size > METADATA_MAX_KEY_BYTES)
         return fail(err, KITH_ERR_LIMIT, "the name of column %u has %zu bytes, the limit is %d",
                     t->count + 1, name.size, METADATA_MAX_KEY_BYTES);
@@ -72,7 +81,8 @@ static kith_status name_column(table *t, csv_field cell, uint32_t *field_count, 
         name = view_of(arena_printf(t->job->memory, "column_%u", t->count + 1));
         if (!name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a column");
     }
-    column c = {.name = name, .role = record_role_of(name), .is_numeric = true};
+    column c = {.name = name, .label = label.size ? label : name, .is_numeric = true};
+    c.role = record_role_of(name);
     if (c.role == RECORD_METADATA || (c.role == RECORD_CONTENT && t->has_content))
         c.role = RECORD_FIELD;
     if (c.role == RECORD_CONTENT) t->has_content = true;
@@ -83,17 +93,54 @@ static kith_status name_column(table *t, csv_field cell, uint32_t *field_count, 
     return KITH_OK;
 }
 
+/* Puts the cells of the next header row behind the names that the columns have: "2023" above "Plan"
+ * makes "2023 Plan". A row of units is for the labels alone: "Length (mm)". */
+static kith_status join_names(table *t, view *names, view *labels, uint32_t *count, kith_error *err)
+{
+    bool is_first = *count == 0;
+    arena *a = t->job->memory;
+    if (t->row.count > *count) *count = t->row.count;
+    for (uint32_t i = 0; i < t->row.count; i++) {
+        view text;
+        kith_status status = csv_unescape(t->row.fields[i], a, &text, err);
+        if (status != KITH_OK) return status;
+        text = view_trim(text);
+        bool is_unit = !is_first && names[i].size && header_is_unit(text);
+        if (text.size == 0) continue;
+        if (is_first || names[i].size == 0) {
+            names[i] = labels[i] = text;
+            continue;
+        }
+        const char *joined =
+            header_is_bare_unit(text)
+                ? arena_printf(a, "%.*s (%.*s)", VIEW_ARG(labels[i]), VIEW_ARG(text))
+                : arena_printf(a, "%.*s %.*s", VIEW_ARG(labels[i]), VIEW_ARG(text));
+        if (!joined) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a column");
+        labels[i] = view_of(joined);
+        if (!is_unit) names[i] = labels[i];
+    }
+    return KITH_OK;
+}
+
 static kith_status read_header(table *t, csv_reader *r, bool *more, kith_error *err)
 {
-    uint32_t field_count = 0;
-    kith_status status = csv_next(r, &t->row, more, err);
-    if (status != KITH_OK || !*more) return status;
-    if (t->row.count > CSV_MAX_FIELDS)
-        return fail(err, KITH_ERR_LIMIT, "the table has %u columns, the limit is %d", t->row.count,
-                    CSV_MAX_FIELDS);
-    uint32_t count = t->row.count;
+    view names[CSV_MAX_FIELDS] = {{0}}, labels[CSV_MAX_FIELDS] = {{0}};
+    uint32_t field_count = 0, count = t->layout.columns;
+    kith_status status = KITH_OK;
+    *more = true;
+    if (t->layout.header_rows) count = 0;
+    for (uint32_t i = 0; i < t->layout.header_rows && status == KITH_OK; i++) {
+        status = csv_next(r, &t->row, more, err);
+        if (status != KITH_OK || !*more) return status;
+        if (t->row.count > CSV_MAX_FIELDS)
+            return fail(err, KITH_ERR_LIMIT, "the table has %u columns, the limit is %d",
+                        t->row.count, CSV_MAX_FIELDS);
+        status = join_names(t, names, labels, &count, err);
+    }
+    t->is_nameless = t->layout.header_rows == 0;
+    if (count > CSV_MAX_FIELDS) count = CSV_MAX_FIELDS;
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)
-        status = name_column(t, t->row.fields[i], &field_count, err);
+        status = add_column(t, names[i], labels[i], &field_count, err);
     return status;
 }
 
@@ -150,30 +197,50 @@ static kith_status read_cell(table *t, const column *c, view cell, document *d, 
     case RECORD_FIELD:
         break;
     }
-    if (!c->is_field || (!t->has_content && trimmed.size > CELL_FIELD_MAX_BYTES)) return KITH_OK;
+    if (t->is_nameless || !c->is_field || (!t->has_content && trimmed.size > CELL_FIELD_MAX_BYTES))
+        return KITH_OK;
     return set_field(t, c, trimmed, &d->fields, err);
 }
 
-/* "column: value" lines. */
+/* True when the cell has a line in the text of its row. */
+static bool is_written(const table *t, uint32_t at, view cell)
+{
+    if (!t->has_content) return cell.size > 0;
+    return t->columns[at].role == RECORD_FIELD && record_is_searched(cell);
+}
+
+/* Appends "a: b" or, without names, the values. */
+static void append_cell(const table *t, uint32_t at, view cell, buffer *out)
+{
+    if (t->layout.is_keys) {
+        bool is_key = out->size == 0;
+        buffer_append(out, is_key ? header_name(cell) : cell);
+        if (is_key) buffer_append(out, VIEW(": "));
+        return;
+    }
+    if (out->size) buffer_append(out, t->is_nameless ? VIEW(" | ") : VIEW("\n"));
+    if (!t->is_nameless) {
+        buffer_append(out, t->columns[at].label);
+        buffer_append(out, VIEW(": "));
+    }
+    buffer_append(out, cell);
+}
+
+/* The text of a row without content: a line "column: value" for each cell; behind the content of
+ * another, such lines for what is searched with it. */
 static kith_status write_row(table *t, const view *cells, uint32_t count, view *out,
                              kith_error *err)
 {
-    size_t size = 0;
+    buffer *text = &t->text;
+    buffer_reset(text);
     for (uint32_t i = 0; i < count; i++)
-        if (cells[i].size > 0) size += t->columns[i].name.size + cells[i].size + 3;
-    char *text = arena_new(t->job->memory, size);
-    if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a row");
-    size_t at = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        view name = t->columns[i].name, cell = cells[i];
-        if (cell.size == 0) continue;
-        memcpy(text + at, name.data, name.size);
-        memcpy(text + at + name.size, ": ", 2);
-        memcpy(text + at + name.size + 2, cell.data, cell.size);
-        at += name.size + cell.size + 2;
-        text[at++] = '\n';
-    }
-    *out = (view){text, at ? at - 1 : 0};
+        if (is_written(t, i, cells[i])) append_cell(t, i, cells[i], text);
+    kith_status status = buffer_status(text, "a row", err);
+    if (status != KITH_OK) return status;
+    view lines = arena_copy(t->job->memory, buffer_view(text));
+    if (!lines.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a row");
+    if (t->has_content && out->size) return record_join(*out, lines, t->job->memory, out, err);
+    if (!t->has_content) *out = lines;
     return KITH_OK;
 }
 
@@ -191,7 +258,7 @@ static kith_status read_row(table *t, document *d, kith_error *err)
         if (status == KITH_OK) status = read_cell(t, &t->columns[i], cells[i], d, err);
         if (status == KITH_OK) cells[i] = view_trim(cells[i]);
     }
-    if (status == KITH_OK && !t->has_content) status = write_row(t, cells, count, &d->text, err);
+    if (status == KITH_OK) status = write_row(t, cells, count, &d->text, err);
     if (status == KITH_OK && d->text.size == 0)
         return fail(err, KITH_ERR_FORMAT, "its content is empty");
     return status;
@@ -220,17 +287,80 @@ static kith_status add_row(table *t, kith_error *err)
     return extract_job_report(t->job, d.record, status, reason.message, err);
 }
 
-static kith_status read_table(table *t, csv_reader r, kith_error *err)
+/* The lines above the header: a document, of lines "a | b", or "a: b" where there are two cells. */
+static kith_status read_titles(table *t, csv_reader *r, kith_error *err)
 {
-    bool more = false;
-    kith_status status = read_header(t, &r, &more, err);
-    if (status != KITH_OK || !more) return status;
-    find_numeric_columns(t, r);
+    document d;
+    bool more = true;
+    uint64_t line = 0;
+    kith_status status = extract_job_begin(t->job, "csv", &d, err);
+    buffer_reset(&t->text);
+    for (uint32_t i = 0; i < t->layout.titles && status == KITH_OK; i++) {
+        uint32_t cells = 0, written = 0;
+        status = csv_next(r, &t->row, &more, err);
+        if (status != KITH_OK || !more) break;
+        if (line == 0) line = t->row.line;
+        if (t->text.size) buffer_append_byte(&t->text, '\n');
+        uint32_t count = t->row.count < CSV_MAX_FIELDS ? t->row.count : CSV_MAX_FIELDS;
+        for (uint32_t c = 0; c < count; c++)
+            cells += view_trim(t->row.fields[c].raw).size > 0;
+        for (uint32_t c = 0; c < count && status == KITH_OK; c++) {
+            view text;
+            status = csv_unescape(t->row.fields[c], t->job->memory, &text, err);
+            text = status == KITH_OK ? view_trim(text) : (view){0};
+            if (text.size == 0) continue;
+            bool is_key = cells == 2 && written == 0 && header_names_attribute(text);
+            buffer_append(&t->text, is_key ? header_name(text) : text);
+            if (++written < cells) buffer_append(&t->text, is_key ? VIEW(": ") : VIEW(" | "));
+        }
+    }
+    if (status == KITH_OK) status = buffer_status(&t->text, "the lines above the header", err);
+    if (status != KITH_OK) return status;
+    view text = view_trim(buffer_view(&t->text));
+    if (text.size == 0) return KITH_OK;
+    d.text = arena_copy(t->job->memory, text);
+    d.record = line;
+    if (!d.text.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for titles");
+    return extract_job_add(t->job, &d, err);
+}
+
+/* Reads rows up to the end, or to the blank line in front of a table with a header of its own; that
+ * table's layout is then in t->layout and *another is true. */
+static kith_status read_rows(table *t, csv_reader r, bool *another, kith_error *err)
+{
+    enum { BLANK_LINES_MAX = 32 }; // in front of rows that were no table's: they part all rows
+    bool more = true;
+    uint32_t blanks = 0;
+    kith_status status = KITH_OK;
+    *another = false;
     while (more && status == KITH_OK) {
         kith_error reason = {0};
+        csv_reader before = r;
         if (csv_next(&r, &t->row, &more, &reason) != KITH_OK)
             return extract_job_report(t->job, t->row.line, KITH_ERR_FORMAT, reason.message, err);
+        if (more && t->row.is_apart && blanks++ < BLANK_LINES_MAX) {
+            status = csv_find_next_table(before, t->job->memory, &t->layout, another, err);
+            if (status != KITH_OK || *another) return status;
+        }
         if (more) status = add_row(t, err);
+    }
+    return status;
+}
+
+static kith_status read_tables(table *t, kith_error *err)
+{
+    bool another = true;
+    kith_status status = KITH_OK;
+    while (another && status == KITH_OK) {
+        bool more = false;
+        csv_reader r = t->layout.first;
+        t->count = 0;
+        t->has_content = false;
+        status = t->layout.titles ? read_titles(t, &r, err) : KITH_OK;
+        if (status == KITH_OK) status = read_header(t, &r, &more, err);
+        if (status != KITH_OK || !more) return status;
+        find_numeric_columns(t, r);
+        status = read_rows(t, r, &another, err);
     }
     return status;
 }
@@ -240,7 +370,10 @@ kith_status extract_csv(extract_job *job, char delimiter, kith_error *err)
     table *t = heap_new_array(1, sizeof *t); // too large for a thread's stack
     if (!t) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
     t->job = job;
-    kith_status status = read_table(t, csv_open(job->text, delimiter), err);
+    buffer_init(&t->text, 2 * KITH_DOCUMENT_MAX_BYTES);
+    kith_status status = csv_find_layout(job->text, delimiter, job->memory, &t->layout, err);
+    if (status == KITH_OK) status = read_tables(t, err);
+    buffer_done(&t->text);
     free(t);
     return status;
 }

@@ -164,6 +164,15 @@ static kith_status add_chapter(book *b, const document *page, manuscript *m, kit
     return status == KITH_OK ? manuscript_append(m, page, err) : status;
 }
 
+static kith_status add_notices(extract_job *job, const notice_list *from, view file,
+                               kith_error *err)
+{
+    if (from->count + from->omitted == 0) return KITH_OK;
+    const char *place = arena_printf(job->memory, "%.*s: ", VIEW_ARG(file));
+    if (!place) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return notices_add_all(&job->notices, from, place, job->memory, err);
+}
+
 static kith_status read_chapter(book *b, const book_file *file, manuscript *m, kith_error *err)
 {
     uint64_t ignored;
@@ -177,6 +186,8 @@ static kith_status read_chapter(book *b, const book_file *file, manuscript *m, k
     if (status == KITH_OK) status = extract_job_decode(&part, html, err);
     if (status == KITH_OK) status = extract_html(&part, err);
     if (status == KITH_OK) status = add_chapter(b, (const document *)part.documents.data, m, err);
+    if (status == KITH_OK) status = add_notices(m->job, &part.notices, file->path, err);
+    m->job->replaced += part.replaced;
     buffer_done(&part.documents);
     buffer_done(&part.problems);
     return status;

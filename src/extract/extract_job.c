@@ -92,25 +92,29 @@ kith_status extract_job_clean_value(extract_job *job, metadata_value *value, kit
     return status;
 }
 
-static bool is_clean(view bytes)
+/* A text in an encoding that nothing vouches for is the first thing to look at when it reads
+ * wrong. */
+static kith_status tell_encoding(extract_job *job, const text_decoding *how, kith_error *err)
 {
-    return bytes.size == 0 ||
-           (!memchr(bytes.data, '\r', bytes.size) && !memchr(bytes.data, 0, bytes.size) &&
-            utf8_is_valid(bytes) && !view_starts_with(bytes, VIEW("\xEF\xBB\xBF")) &&
-            text_encoding_detect(bytes) == ENCODING_UTF8);
+    const char *why = how->belies     ? "its text is not in the encoding that it declares"
+                      : how->is_guess ? "nothing says which encoding its text is in"
+                                      : NULL;
+    if (!why) return KITH_OK;
+    const char *what = arena_printf(job->memory, "%s; %s was taken", why, how->encoding);
+    if (!what) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return extract_job_notice(job, what, err);
 }
 
 kith_status extract_job_decode(extract_job *job, view bytes, kith_error *err)
 {
-    if (is_clean(bytes)) {
+    if (bytes.size == 0 || (!memchr(bytes.data, '\r', bytes.size) && encoding_is_plain(bytes))) {
         job->text = bytes;
         return KITH_OK;
     }
-    size_t replaced = 0;
     buffer decoded;
+    text_decoding how;
     buffer_init(&decoded, KITH_DOCUMENT_MAX_BYTES);
-    text_encoding encoding = ENCODING_UTF8;
-    kith_status status = text_decode(bytes, &decoded, &encoding, &replaced, err);
+    kith_status status = text_decode(bytes, job->declared_encoding, &decoded, &how, err);
     if (status != KITH_OK) goto done;
     decoded.size = decoded.size ? normalize_line_ends(decoded.data, decoded.size) : 0;
     job->text = arena_copy(job->memory, buffer_view(&decoded));
@@ -118,8 +122,9 @@ kith_status extract_job_decode(extract_job *job, view bytes, kith_error *err)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the decoded text");
         goto done;
     }
-    job->replaced += replaced;
-    if (encoding != ENCODING_UTF8) job->encoding = text_encoding_name(encoding);
+    job->replaced += how.replaced;
+    if (strcmp(how.encoding, "utf-8") != 0) job->encoding = how.encoding;
+    status = tell_encoding(job, &how, err);
 done:
     buffer_done(&decoded);
     return status;

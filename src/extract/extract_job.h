@@ -8,17 +8,18 @@
 #include "extract/format.h"
 
 typedef struct extract_job {
-    view stem;            /* valid UTF-8 */
-    view bytes;           /* the file, for formats that are not text */
-    view text;            /* valid UTF-8 without NUL, line ends \n; empty when not text */
-    const char *encoding; /* NULL for UTF-8 */
-    arena *memory;        /* owns all results */
-    buffer documents;     /* elements: document */
-    buffer problems;      /* elements: extract_problem */
-    buffer attachments;   /* elements: attachment */
-    size_t text_bytes;    /* of all documents so far */
-    size_t replaced;      /* invalid byte sequences that became U+FFFD so far */
-    size_t left_out;      /* members of records that metadata cannot hold so far */
+    view stem;              /* valid UTF-8 */
+    view bytes;             /* the file, for formats that are not text */
+    view text;              /* valid UTF-8 without NUL, line ends \n; empty when not text */
+    const char *encoding;   /* NULL for UTF-8 */
+    view declared_encoding; /* a label from outside the text (a mail's header); empty: none */
+    arena *memory;          /* owns all results */
+    buffer documents;       /* elements: document */
+    buffer problems;        /* elements: extract_problem */
+    buffer attachments;     /* elements: attachment */
+    size_t text_bytes;      /* of all documents so far */
+    size_t replaced;        /* invalid byte sequences that became U+FFFD so far */
+    size_t left_out;        /* members of records that metadata cannot hold so far */
     notice_list notices;
     uint32_t depth; /* of files within files that are read as one document; 0: the file itself */
 } extract_job;
@@ -66,7 +67,8 @@ KITH_CHECKED kith_status extract_job_clean(extract_job *job, view text, view *ou
 KITH_CHECKED kith_status extract_job_clean_value(extract_job *job, metadata_value *value,
                                                  kith_error *err);
 
-/* Sets job->text and job->encoding from bytes in whatever encoding; adds to job->replaced.
+/* Sets job->text and job->encoding from bytes in whatever encoding, of which
+ * job->declared_encoding may say more; adds to job->replaced, and a notice when it had to guess.
  * Errors: KITH_ERR_UNSUPPORTED (binary), KITH_ERR_LIMIT (more than KITH_DOCUMENT_MAX_BYTES of
  * UTF-8), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_decode(extract_job *job, view bytes, kith_error *err);
@@ -79,7 +81,7 @@ KITH_CHECKED kith_status extract_code(extract_job *job, const char *language, ki
 KITH_CHECKED kith_status extract_markdown(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json_lines(extract_job *job, kith_error *err);
-/* delimiter  0: the commonest of comma, semicolon and tab in the header */
+/* delimiter  0: found by the first rows (csv_layout.h) */
 KITH_CHECKED kith_status extract_csv(extract_job *job, char delimiter, kith_error *err);
 KITH_CHECKED kith_status extract_notebook(extract_job *job, kith_error *err);
 

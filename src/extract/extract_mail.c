@@ -32,6 +32,22 @@ typedef struct mail {
     view id;         // of the document, for its attachments
 } mail;
 
+/* ---- notices ---- */
+
+/* "message 3: " of a mailbox, "" of one message. */
+static const char *place_of(mail *l)
+{
+    unsigned number = (unsigned)l->d.record;
+    return number ? arena_printf(l->job->memory, "message %u: ", number) : "";
+}
+
+static kith_status add_notices(mail *l, const notice_list *from, kith_error *err)
+{
+    const char *place = from->count ? place_of(l) : "";
+    if (!place) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return notices_add_all(&l->job->notices, from, place, l->job->memory, err);
+}
+
 /* ---- parts ---- */
 
 /* The content, decoded from its transfer encoding, in the arena. */
@@ -53,28 +69,17 @@ static kith_status read_content(mail *l, GMimePart *part, view *out, kith_error 
 static kith_status read_text(mail *l, GMimePart *part, view *out, kith_error *err)
 {
     view raw;
-    extract_job decoded = {.memory = l->job->memory};
+    const char *label = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
+    extract_job decoded = {.memory = l->job->memory, .declared_encoding = view_of(label)};
     kith_status status = read_content(l, part, &raw, err);
-    if (status != KITH_OK) return status;
-    const char *charset = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
-    bool is_declared = charset && g_ascii_strcasecmp(charset, "utf-8") != 0 &&
-                       g_ascii_strcasecmp(charset, "us-ascii") != 0;
-    iconv_t converter = is_declared ? g_mime_iconv_open("UTF-8", charset) : (iconv_t)-1;
-    if (converter != (iconv_t)-1) {
-        char *text = g_mime_iconv_strndup(converter, raw.data, raw.size);
-        if (text) raw = arena_copy(l->job->memory, view_of(text));
-        g_free(text);
-        (void)g_mime_iconv_close(converter);
-        if (!raw.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a part of mail");
-    }
-    status = extract_job_decode(&decoded, raw, err);
+    if (status == KITH_OK) status = extract_job_decode(&decoded, raw, err);
     l->job->replaced += decoded.replaced;
     if (status == KITH_ERR_UNSUPPORTED) {
         *out = VIEW(""); // declared as text, but binary
         return KITH_OK;
     }
     *out = decoded.text;
-    return status;
+    return status == KITH_OK ? add_notices(l, &decoded.notices, err) : status;
 }
 
 static kith_status add_html(mail *l, view html, kith_error *err)

@@ -1,12 +1,13 @@
-/* extract_xlsx.c - Excel: each row of each sheet is a paragraph, every value after the name of its
- * column, so that a row can be understood when it is found alone: "Item: Lamp | Price: 20".
- * The names come from the first row of two or more cells if all of them are text; rows before it
- * are titles. Without such a row values stand alone. A row's place is the number that the file
- * gives it. Traps of the format: empty cells and rows are left out of the file, so positions come
- * from r="B7", not from counting; text is an index into shared strings; dates are numbers whose
- * style says so. Source: ECMA-376 part 1, section 18.3. */
+/* extract_xlsx.c - Excel: the cells of each sheet with the values that it shows; sheet_layout.h makes
+ * rows of them, sheet_parts.h has what belongs to a sheet beside its cells. Hidden sheets, rows and
+ * columns are read as others are, and a notice says so. Traps of the format: empty cells and rows
+ * are left out of the file, so positions come from r="B7", not from counting; text is an index into
+ * shared strings; dates are numbers whose style says so; a formula may have no value, an empty one,
+ * or a 0 that nobody computed. Source: ECMA-376 part 1, section 18.3. */
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
+#include "extract/sheet_layout.h"
+#include "extract/sheet_parts.h"
 #include "extract/workbook.h"
 #include "extract/xml.h"
 
@@ -14,30 +15,21 @@
 
 #include <kith/types.h>
 
-enum { COLUMNS_MAX = 16384, NUMBER_MAX_BYTES = 64 };
-
-typedef struct cell {
-    uint32_t column;
-    size_t start, end; // into sheet_reading.texts
-    bool is_text;
-} cell;
+enum { NUMBER_MAX_BYTES = 64 };
 
 typedef struct sheet_reading {
     const workbook *book;
-    manuscript *m;
+    sheet_layout *layout;
     view name;
     uint32_t row, column; // of the open cell, 1-based
-    view *header;         // [COLUMNS_MAX] names of columns
-    arena scratch;        // for formatting one number
-    bool has_header, knows_header;
-    buffer cells; // elements: cell, of the open row
-    buffer texts; // the texts of those cells
-    buffer value; // text of the cell's open <v>, <t> or <f>
+    uint32_t hidden_rows, hidden_columns;
+    arena scratch; // for one number
+    buffer value;  // text of the cell's open <v>, <t> or <f>
     buffer formula;
-    buffer line;
+    buffer shown; // the cell's text
     char kind; // of the cell: 's' shared, 'i' inline, 't' formula's text, 'b' boolean, 'e' error,
-               // 'n'
-    sheet_format format;
+               // 'd' date in ISO 8601, 'n'
+    const cell_style *style;
     bool in_value, in_formula, in_phonetic;
 } sheet_reading;
 
@@ -62,38 +54,47 @@ static uint32_t column_of(view reference)
 
 static kith_status begin_cell(sheet_reading *s, xml_attributes attributes, kith_error *err)
 {
+    static const cell_style PLAIN = {0};
     uint32_t column = column_of(xml_attribute(attributes, "r")), style = 0;
     s->column = column ? column : s->column + 1;
-    if (s->column > COLUMNS_MAX)
+    if (s->column > SHEET_MAX_COLUMNS)
         return fail(err, KITH_ERR_FORMAT, "sheet '%.*s' has a cell beyond column %d",
-                    VIEW_ARG(s->name), COLUMNS_MAX);
+                    VIEW_ARG(s->name), SHEET_MAX_COLUMNS);
     s->kind = kind_of(xml_attribute(attributes, "t"));
-    s->format = SHEET_GENERAL;
-    size_t known = s->book->formats.size / sizeof(sheet_format);
-    if (workbook_index(xml_attribute(attributes, "s"), &style) && style < known)
-        s->format = ((const sheet_format *)s->book->formats.data)[style];
+    s->style = &PLAIN;
+    size_t known = s->book->styles.size / sizeof(cell_style);
+    if (!workbook_index(xml_attribute(attributes, "s"), &style)) style = 0;
+    if (style < known) s->style = (const cell_style *)s->book->styles.data + style;
     buffer_reset(&s->value);
     buffer_reset(&s->formula);
     return KITH_OK;
 }
 
-static void begin_row(sheet_reading *s, xml_attributes attributes)
+static bool is_hidden(xml_attributes attributes)
+{
+    view flag = xml_attribute(attributes, "hidden");
+    return view_equal(flag, VIEW("1")) || view_equal(flag, VIEW("true"));
+}
+
+static kith_status begin_row(sheet_reading *s, xml_attributes attributes, kith_error *err)
 {
     uint32_t row = 0;
     bool has_number = workbook_index(xml_attribute(attributes, "r"), &row) && row > 0;
     s->row = has_number ? row : s->row + 1;
     s->column = 0;
-    buffer_reset(&s->cells);
-    buffer_reset(&s->texts);
+    s->hidden_rows += is_hidden(attributes);
+    return sheet_layout_row(s->layout, s->row, err);
 }
 
 static kith_status on_start(void *context, view name, xml_attributes attributes, kith_error *err)
 {
     sheet_reading *s = context;
     if (view_equal(name, VIEW("row")))
-        begin_row(s, attributes);
+        return begin_row(s, attributes, err);
     else if (view_equal(name, VIEW("c")))
         return begin_cell(s, attributes, err);
+    else if (view_equal(name, VIEW("col")))
+        s->hidden_columns += is_hidden(attributes);
     else if (view_equal(name, VIEW("rPh")))
         s->in_phonetic = true;
     else if (view_equal(name, VIEW("f")))
@@ -113,26 +114,39 @@ static kith_status on_text(void *context, view text, kith_error *err)
 }
 
 /* True when the text is shown as it is: most cells of most sheets. */
-static bool is_plain_integer(const sheet_reading *s, view raw)
+static bool is_plain_integer(const sheet_reading *s, view raw, double *number)
 {
-    uint32_t ignored;
-    return s->format == SHEET_GENERAL && workbook_index(raw, &ignored);
+    uint32_t value = 0;
+    if (s->style->format.code.size || !workbook_index(raw, &value)) return false;
+    *number = value;
+    return true;
 }
 
 /* A number as the sheet shows it; the text itself when it is not a number. */
-static kith_status append_number(sheet_reading *s, view raw, kith_error *err)
+static kith_status show_number(sheet_reading *s, view raw, sheet_cell *cell, kith_error *err)
 {
     const json_value *number = NULL;
+    section_kind kind = s->style->format.kind;
     kith_status status = KITH_ERR_FORMAT;
-    if (raw.size <= NUMBER_MAX_BYTES && !is_plain_integer(s, raw))
+    cell->kind = kind == SECTION_DATE || kind == SECTION_YEAR || kind == SECTION_TIME
+                     ? LABEL_DATE
+                     : LABEL_NUMBER;
+    if (is_plain_integer(s, raw, &cell->number)) {
+        buffer_append(&s->shown, raw);
+        return KITH_OK;
+    }
+    if (raw.size <= NUMBER_MAX_BYTES)
         status = json_parse(raw, NUMBER_MAX_BYTES, &s->scratch, &number, err);
     if (status == KITH_ERR_NO_MEMORY) return status;
-    if (status == KITH_OK && number->kind == JSON_INTEGER)
-        sheet_value_append(&s->texts, raw, (double)number->integer, s->format, s->book->epoch_1904);
-    else if (status == KITH_OK && number->kind == JSON_DOUBLE)
-        sheet_value_append(&s->texts, raw, number->number, s->format, s->book->epoch_1904);
-    else
-        buffer_append(&s->texts, raw);
+    bool is_number =
+        status == KITH_OK && (number->kind == JSON_INTEGER || number->kind == JSON_DOUBLE);
+    if (is_number) {
+        cell->number = number->kind == JSON_INTEGER ? (double)number->integer : number->number;
+        sheet_value_append(&s->shown, raw, cell->number, &s->style->format, s->book->epoch_1904);
+    } else {
+        buffer_append(&s->shown, raw);
+        cell->kind = LABEL_OTHER;
+    }
     arena_reset(&s->scratch);
     return KITH_OK;
 }
@@ -142,35 +156,67 @@ static void append_line(buffer *out, view text)
 {
     for (size_t i = 0; i < text.size; i++) {
         char c = text.data[i];
-        buffer_append_byte(out, c == '\n' || c == '\r' || c == '\t' ? ' ' : c);
+        buffer_append_byte(out, c == '\n' || c == '\r' || c == '\t' || c == '\0' ? ' ' : c);
     }
 }
 
-static kith_status append_value(sheet_reading *s, kith_error *err)
+static void show_text(sheet_reading *s, view text)
+{
+    size_t start = s->shown.size;
+    if (s->style->format.code.size) {
+        sheet_text_append(&s->shown, text, &s->style->format);
+        for (size_t i = start; i < s->shown.size; i++)
+            if (strchr("\n\r\t", s->shown.data[i])) s->shown.data[i] = ' ';
+    } else {
+        append_line(&s->shown, text);
+    }
+}
+
+/* True for a formula without a value, or with the 0 that some writers put there while they tell the
+ * program to compute it. */
+static bool is_not_computed(const sheet_reading *s, view raw)
+{
+    if (s->formula.size == 0) return false;
+    return raw.size == 0 || (s->book->is_stale && view_equal(raw, VIEW("0")));
+}
+
+static kith_status show_value(sheet_reading *s, sheet_cell *cell, kith_error *err)
 {
     view raw = view_trim(buffer_view(&s->value));
     uint32_t index = 0;
     size_t strings = s->book->strings.size / sizeof(view);
-    if (raw.size == 0 && s->formula.size) {
-        // The formula was never computed: it is shown itself.
-        buffer_append_byte(&s->texts, '=');
-        append_line(&s->texts, buffer_view(&s->formula));
+    cell->kind = LABEL_OTHER;
+    if (is_not_computed(s, raw)) {
+        view formula = view_trim(buffer_view(&s->formula));
+        if (formula.data[0] != '=') buffer_append_byte(&s->shown, '=');
+        append_line(&s->shown, formula);
         return KITH_OK;
     }
     switch (s->kind) {
     case 's':
+        cell->kind = LABEL_TEXT;
         if (!workbook_index(raw, &index) || index >= strings)
             return fail(err, KITH_ERR_FORMAT, "sheet '%.*s', row %u: no such shared string",
                         VIEW_ARG(s->name), s->row);
-        append_line(&s->texts, view_trim(((const view *)s->book->strings.data)[index]));
+        show_text(s, view_trim(((const view *)s->book->strings.data)[index]));
         return KITH_OK;
     case 'b':
-        buffer_append(&s->texts, view_equal(raw, VIEW("1")) ? VIEW("TRUE") : VIEW("FALSE"));
+        cell->kind = LABEL_TRUTH;
+        buffer_append(&s->shown, view_equal(raw, VIEW("1")) ? VIEW("TRUE") : VIEW("FALSE"));
+        return KITH_OK;
+    case 'd':
+        cell->kind = LABEL_DATE;
+        sheet_iso_append(&s->shown, raw);
         return KITH_OK;
     case 'n':
-        return append_number(s, raw, err);
+        return show_number(s, raw, cell, err);
+    case 'i':
+    case 't':
+        cell->kind = LABEL_TEXT;
+        show_text(s, raw);
+        return KITH_OK;
     default:
-        append_line(&s->texts, raw);
+        append_line(&s->shown, raw);
         return KITH_OK;
     }
 }
@@ -178,66 +224,17 @@ static kith_status append_value(sheet_reading *s, kith_error *err)
 static kith_status end_cell(sheet_reading *s, kith_error *err)
 {
     if (s->value.size == 0 && s->formula.size == 0) return KITH_OK;
-    cell c = {.column = s->column, .start = s->texts.size};
-    c.is_text = s->kind == 's' || s->kind == 'i' || s->kind == 't';
-    kith_status status = append_value(s, err);
-    if (status == KITH_OK) status = buffer_status(&s->texts, "a row", err);
-    c.end = s->texts.size;
-    if (status != KITH_OK || c.end == c.start) return status;
-    buffer_append(&s->cells, (view){(const char *)&c, sizeof c});
-    return buffer_status(&s->cells, "the cells of a row", err);
-}
-
-/* ---- rows ---- */
-
-static kith_status keep_header(sheet_reading *s, const cell *cells, size_t count, kith_error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        view name = view_slice(buffer_view(&s->texts), cells[i].start, cells[i].end);
-        view kept = arena_copy(s->m->job->memory, name);
-        if (!kept.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a header");
-        s->header[cells[i].column - 1] = kept;
-    }
-    return KITH_OK;
-}
-
-static void write_line(sheet_reading *s, const cell *cells, size_t count, bool named)
-{
-    buffer_reset(&s->line);
-    for (size_t i = 0; i < count; i++) {
-        view name = s->header[cells[i].column - 1];
-        if (i) buffer_append(&s->line, VIEW(" | "));
-        if (named && name.size) {
-            buffer_append(&s->line, name);
-            buffer_append(&s->line, VIEW(": "));
-        }
-        buffer_append(&s->line, view_slice(buffer_view(&s->texts), cells[i].start, cells[i].end));
-    }
-}
-
-static kith_status end_row(sheet_reading *s, kith_error *err)
-{
-    const cell *cells = (const cell *)s->cells.data;
-    size_t count = s->cells.size / sizeof *cells, texts = 0;
-    if (count == 0) return KITH_OK;
-    for (size_t i = 0; i < count; i++)
-        texts += cells[i].is_text;
-    bool is_header = !s->knows_header && count > 1 && texts == count;
-    kith_status status = is_header ? keep_header(s, cells, count, err) : KITH_OK;
-    if (status != KITH_OK) return status;
-    write_line(s, cells, count, s->has_header);
-    if (!s->knows_header && count > 1) s->knows_header = true;
-    s->has_header |= is_header;
-    status = buffer_status(&s->line, "a row", err);
-    if (status == KITH_OK) status = manuscript_place(s->m, PLACE_ROW, s->row, s->name, err);
-    if (status == KITH_OK) status = manuscript_block(s->m, "\n\n", buffer_view(&s->line), err);
-    return status;
+    sheet_cell cell = {.column = s->column, .look = s->style->look};
+    buffer_reset(&s->shown);
+    kith_status status = show_value(s, &cell, err);
+    if (status == KITH_OK) status = buffer_status(&s->shown, "a cell", err);
+    cell.text = view_trim(buffer_view(&s->shown));
+    return status == KITH_OK ? sheet_layout_cell(s->layout, cell, err) : status;
 }
 
 static kith_status on_end(void *context, view name, kith_error *err)
 {
     sheet_reading *s = context;
-    if (view_equal(name, VIEW("row"))) return end_row(s, err);
     if (view_equal(name, VIEW("c"))) return end_cell(s, err);
     if (view_equal(name, VIEW("rPh"))) s->in_phonetic = false;
     if (view_equal(name, VIEW("f"))) s->in_formula = false;
@@ -245,30 +242,66 @@ static kith_status on_end(void *context, view name, kith_error *err)
     return KITH_OK;
 }
 
-/* header  [COLUMNS_MAX], scratch */
-static kith_status read_sheet(const workbook *book, const sheet *from, view *header, manuscript *m,
-                              kith_error *err)
+static kith_status notice_hidden(const sheet *from, const sheet_reading *s, extract_job *job,
+                                 kith_error *err)
+{
+    bool has_rows = s->hidden_rows > 0, has_columns = s->hidden_columns > 0;
+    if (!from->hidden && !has_rows && !has_columns) return KITH_OK;
+    const char *what = from->hidden              ? "the sheet is hidden"
+                       : has_rows && has_columns ? "rows and columns are hidden"
+                       : has_rows                ? "rows are hidden"
+                                                 : "columns are hidden";
+    const char *text = arena_printf(job->memory, "sheet %.*s: %s, and read like the others",
+                                    VIEW_ARG(from->name), what);
+    if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return extract_job_notice(job, text, err);
+}
+
+static kith_status read_cells(sheet_reading *s, view xml, view part, kith_error *err)
+{
+    xml_events events = {s, on_start, on_end, on_text};
+    buffer *texts[] = {&s->value, &s->formula, &s->shown};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
+    arena_init(&s->scratch, 0);
+    kith_status status = xml_read(xml, part, &events, err);
+    if (status == KITH_OK) status = sheet_layout_end(s->layout, err);
+    arena_done(&s->scratch);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        buffer_done(texts[i]);
+    return status;
+}
+
+static kith_status read_sheet(const workbook *book, const sheet *from, sheet_layout *layout,
+                              sheet_parts *parts, kith_error *err)
 {
     view xml;
-    sheet_reading s = {.book = book, .m = m, .name = from->name, .header = header};
-    xml_events events = {&s, on_start, on_end, on_text};
-    if (from->part.size == 0 || !archive_has(book->parts, from->part))
-        return KITH_OK; // a chart sheet
+    manuscript *m = layout->m;
+    sheet_reading s = {.book = book, .layout = layout, .name = from->name};
+    if (from->part.size == 0 || !archive_has(book->parts, from->part)) return KITH_OK;
     kith_status status = archive_read(book->parts, from->part, &xml, err);
     if (status == KITH_OK) status = manuscript_end_headings(m, err);
     if (status == KITH_OK) status = manuscript_heading(m, 1, from->name, err);
+    if (status == KITH_OK) status = sheet_parts_read(parts, book, from, xml, m->job, err);
     if (status != KITH_OK) return status;
-    buffer_init(&s.cells, COLUMNS_MAX * sizeof(cell));
-    buffer *texts[] = {&s.texts, &s.value, &s.formula, &s.line};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
-    memset(header, 0, COLUMNS_MAX * sizeof *header);
-    arena_init(&s.scratch, 0);
-    status = xml_read(xml, from->part, &events, err);
-    arena_done(&s.scratch);
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        buffer_done(texts[i]);
-    buffer_done(&s.cells);
+    size_t before = m->text.size;
+    sheet_layout_begin(layout, from->name, &parts->all);
+    status = read_cells(&s, xml, from->part, err);
+    if (status == KITH_OK && m->text.size > before) status = notice_hidden(from, &s, m->job, err);
+    return status;
+}
+
+static kith_status read_sheets(const workbook *book, manuscript *m, kith_error *err)
+{
+    sheet_layout layout;
+    sheet_parts parts;
+    sheet_parts_init(&parts);
+    kith_status status = sheet_layout_init(&layout, m, err);
+    const sheet *sheets = (const sheet *)book->sheets.data;
+    for (size_t i = 0; status == KITH_OK && i < book->sheets.size / sizeof *sheets; i++)
+        status = read_sheet(book, &sheets[i], &layout, &parts, err);
+    sheet_parts_done(&parts);
+    sheet_layout_done(&layout);
     return status;
 }
 
@@ -285,12 +318,7 @@ kith_status extract_xlsx(extract_job *job, kith_error *err)
     if (status == KITH_OK) status = package_open(job->bytes, job->memory, &z, &main_part, err);
     if (status == KITH_OK) status = package_properties(&z, &d, err);
     if (status == KITH_OK) status = workbook_read(&book, main_part, err);
-    view *header = arena_new_array(job->memory, view, COLUMNS_MAX);
-    if (status == KITH_OK && !header)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a header");
-    const sheet *sheets = (const sheet *)book.sheets.data;
-    for (size_t i = 0; status == KITH_OK && i < book.sheets.size / sizeof *sheets; i++)
-        status = read_sheet(&book, &sheets[i], header, &m, err);
+    if (status == KITH_OK) status = read_sheets(&book, &m, err);
     if (status == KITH_OK) {
         d.id = job->stem;
         if (d.title.size == 0)

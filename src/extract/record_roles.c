@@ -1,4 +1,4 @@
-/* record_roles.c - the member names that published data sets use. */
+/* record_roles.c - the member names that published data sets use, and what of the rest is text. */
 #include "extract/record_roles.h"
 
 record_role record_role_of(view key)
@@ -14,4 +14,52 @@ record_role record_role_of(view key)
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (view_equal_nocase(key, view_of(roles[i].key))) return roles[i].role;
     return RECORD_FIELD;
+}
+
+enum {
+    DIGEST_MIN_BYTES = 32,  // MD5 in hexadecimal
+    ENCODED_MIN_BYTES = 256 // without a blank: base64, a data URL
+};
+
+static bool is_digest(view value)
+{
+    if (value.size < DIGEST_MIN_BYTES) return false;
+    for (size_t i = 0; i < value.size; i++) {
+        char c = value.data[i];
+        if (!is_ascii_digit(c) && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F') && c != '-')
+            return false;
+    }
+    return true;
+}
+
+/* Texts of scripts without blanks are not ASCII. */
+static bool is_encoded(view value)
+{
+    if (value.size < ENCODED_MIN_BYTES) return false;
+    for (size_t i = 0; i < value.size; i++)
+        if ((unsigned char)value.data[i] <= 0x20 || (unsigned char)value.data[i] >= 0x80)
+            return false;
+    return true;
+}
+
+bool record_is_searched(view value)
+{
+    view trimmed = view_trim(value);
+    return trimmed.size > 0 && !is_digest(trimmed) && !is_encoded(trimmed);
+}
+
+kith_status record_join(view content, view lines, arena *a, view *out, kith_error *err)
+{
+    lines = view_trim(lines);
+    if (lines.size == 0) {
+        *out = content;
+        return KITH_OK;
+    }
+    char *text = arena_new(a, content.size + 2 + lines.size);
+    if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a record");
+    memcpy(text, content.data, content.size);
+    memcpy(text + content.size, "\n\n", 2);
+    memcpy(text + content.size + 2, lines.data, lines.size);
+    *out = (view){text, content.size + 2 + lines.size};
+    return KITH_OK;
 }

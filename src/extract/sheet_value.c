@@ -3,47 +3,71 @@
 
 #include <math.h>
 
-enum { SECONDS_PER_DAY = 86400 };
+enum { SECONDS_PER_DAY = 86400, HOURS_ONLY_MAX_DAYS = 366 };
 
 // 9999-12-31, the last day that a spreadsheet knows.
 static const double LAST_SERIAL = 2958465;
 
 sheet_format sheet_format_builtin(uint32_t id)
 {
-    if (id == 9 || id == 10) return SHEET_PERCENT;
-    if (id >= 14 && id <= 17) return SHEET_DATE;
-    return (id >= 18 && id <= 22) || (id >= 45 && id <= 47) ? SHEET_TIME : SHEET_GENERAL;
+    // Of 5 to 8 and 41 to 44 the currency is the country's; programs that leave the code out of the
+    // file mean these.
+    static const struct {
+        uint32_t first, last;
+        const char *code;
+    } CODES[] = {
+        {1, 1, "0"},
+        {2, 2, "0.00"},
+        {3, 3, "#,##0"},
+        {4, 4, "#,##0.00"},
+        {5, 6, "\"$\"#,##0;(\"$\"#,##0)"},
+        {7, 8, "\"$\"#,##0.00;(\"$\"#,##0.00)"},
+        {9, 9, "0%"},
+        {10, 10, "0.00%"},
+        {11, 11, "0.00E+00"},
+        {12, 12, "# ?/?"},
+        {13, 13, "# ?\?/??"},
+        {14, 17, "yyyy-mm-dd"},
+        {18, 21, "hh:mm"},
+        {22, 22, "yyyy-mm-dd hh:mm"},
+        {27, 31, "yyyy-mm-dd"},
+        {32, 35, "hh:mm"},
+        {36, 36, "yyyy-mm-dd"},
+        {37, 38, "#,##0;(#,##0)"},
+        {39, 40, "#,##0.00;(#,##0.00)"},
+        {41, 41, "#,##0;(#,##0);\"-\"??"},
+        {42, 42, "\"$\"#,##0;\"$\"(#,##0);\"$\"\"-\"??"},
+        {43, 43, "#,##0.00;(#,##0.00);\"-\"??"},
+        {44, 44, "\"$\"#,##0.00;\"$\"(#,##0.00);\"$\"\"-\"??"},
+        {45, 45, "mm:ss"},
+        {46, 46, "[h]:mm:ss"},
+        {47, 47, "mm:ss.0"},
+        {48, 48, "##0.0E+0"},
+        {49, 49, "@"},
+        {50, 54, "yyyy-mm-dd"},
+        {55, 56, "hh:mm"},
+        {57, 58, "yyyy-mm-dd"},
+    };
+    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++)
+        if (id >= CODES[i].first && id <= CODES[i].last)
+            return sheet_format_of(view_of(CODES[i].code));
+    return (sheet_format){0};
 }
 
 sheet_format sheet_format_of(view code)
 {
-    bool has_day = false, has_month = false, has_clock = false, has_percent = false;
-    for (size_t i = 0; i < code.size && code.data[i] != ';'; i++) {
-        char c = code.data[i], closes = c == '"' ? '"' : c == '[' ? ']' : 0;
-        if (closes) {
-            bool is_span = i + 1 < code.size && strchr("hHmMsS", code.data[i + 1]);
-            has_clock |= c == '[' && is_span;
-            for (i++; i < code.size && code.data[i] != closes; i++)
-                continue;
-            continue;
-        }
-        if (c == '\\' || c == '_' || c == '*') {
-            i++;
-            continue;
-        }
-        has_day |= c == 'd' || c == 'D' || c == 'y' || c == 'Y';
-        has_month |= c == 'm' || c == 'M';
-        has_clock |= c == 'h' || c == 'H' || c == 's' || c == 'S';
-        has_percent |= c == '%';
-    }
-    if (has_clock) return SHEET_TIME;
-    if (has_day || has_month) return SHEET_DATE;
-    return has_percent ? SHEET_PERCENT : SHEET_GENERAL;
+    bool absolute = false;
+    view section = format_section(code, 1, &absolute);
+    section_kind kind = code.size ? format_section_kind(section) : SECTION_GENERAL;
+    bool is_general = kind == SECTION_GENERAL && memchr(code.data, ';', code.size) == NULL;
+    return is_general ? (sheet_format){0} : (sheet_format){code, kind};
 }
+
+/* ---- dates ---- */
 
 /* Days since 1970 to a date. Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
  * civil_from_days; for days after 0000-03-01. */
-static void append_date(buffer *out, int64_t days)
+static void append_date(buffer *out, int64_t days, section_kind kind)
 {
     int64_t z = days + 719468, era = z / 146097, day_of_era = z % 146097;
     int64_t year_of_era =
@@ -53,39 +77,152 @@ static void append_date(buffer *out, int64_t days)
     int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
     int64_t year = year_of_era + era * 400 + (month <= 2);
-    buffer_printf(out, "%04lld-%02lld-%02lld", (long long)year, (long long)month, (long long)day);
+    buffer_printf(out, "%04lld", (long long)year);
+    if (kind != SECTION_YEAR)
+        buffer_printf(out, "-%02lld-%02lld", (long long)month, (long long)day);
 }
 
-static void append_serial(buffer *out, double serial, sheet_format format, bool epoch_1904)
+/* Appends a time of day or a span; `digits` of its fraction of a second. */
+static void append_clock(buffer *out, double seconds, uint32_t digits, bool has_seconds)
 {
-    int64_t day = (int64_t)serial;
-    int64_t seconds = (int64_t)floor((serial - (double)day) * SECONDS_PER_DAY + 0.5);
-    if (seconds == SECONDS_PER_DAY) {
+    double unit = pow(10, digits), rest = fmod(seconds, 60);
+    uint64_t minutes = (uint64_t)(seconds / 60);
+    buffer_printf(out, "%02llu:%02llu", (unsigned long long)(minutes / 60),
+                  (unsigned long long)(minutes % 60));
+    if (floor(rest * unit) <= 0 && !has_seconds) return;
+    bool has_fraction = digits && fmod(rest * unit, unit) >= 1;
+    buffer_printf(out, ":%0*.*f", has_fraction ? (int)digits + 3 : 2,
+                  has_fraction ? (int)digits : 0, rest);
+}
+
+/* `seconds` rounded to what the format shows of them. */
+static double rounded_seconds(double days, view section, uint32_t *digits)
+{
+    *digits = format_second_digits(section);
+    double unit = pow(10, *digits);
+    return floor(days * SECONDS_PER_DAY * unit + 0.5) / unit;
+}
+
+static bool shows_seconds(view section)
+{
+    for (size_t i = 0; i < section.size; i++)
+        if (section.data[i] == 's' || section.data[i] == 'S') return true;
+    return false;
+}
+
+static void append_duration(buffer *out, double days, view section)
+{
+    uint32_t digits;
+    bool has_seconds = shows_seconds(section);
+    double seconds = rounded_seconds(fabs(days), section, &digits);
+    if (!has_seconds) seconds = floor(seconds / 60) * 60; // spreadsheets cut what they do not show
+    if (days < 0 && seconds > 0) buffer_append_byte(out, '-');
+    append_clock(out, seconds, digits, has_seconds);
+}
+
+static void append_serial(buffer *out, double serial, view section, section_kind kind,
+                          bool epoch_1904)
+{
+    uint32_t digits;
+    double day = floor(serial), seconds = rounded_seconds(serial - day, section, &digits);
+    if (seconds >= SECONDS_PER_DAY) {
         seconds = 0;
         day++;
     }
-    bool has_date = day > 0 || format == SHEET_DATE;
+    // A small number under a format of hours is a sum of hours, not a day of the year 1900.
+    bool is_clock = kind == SECTION_TIME;
+    bool has_date = is_clock ? day >= HOURS_ONLY_MAX_DAYS : true;
     if (has_date) {
         // 1900 has a 29th of February in spreadsheets: the days before it are one off.
         int64_t epoch = epoch_1904 ? -24107 : day < 60 ? -25568 : -25569;
-        append_date(out, epoch + day);
+        append_date(out, epoch + (int64_t)day, kind);
     }
-    if (format == SHEET_DATE && seconds == 0) return;
-    if (has_date && seconds == 0) return;
+    if (has_date && (seconds <= 0 || kind == SECTION_YEAR)) return;
     if (has_date) buffer_append_byte(out, ' ');
-    buffer_printf(out, "%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60 % 60));
-    if (seconds % 60) buffer_printf(out, ":%02d", (int)(seconds % 60));
+    append_clock(out, seconds, digits, false);
 }
 
-void sheet_value_append(buffer *out, view raw, double number, sheet_format format, bool epoch_1904)
+/* ---- values ---- */
+
+static void append_general(buffer *out, view raw, double number)
 {
-    bool is_serial = number >= 0 && number <= LAST_SERIAL;
-    if ((format == SHEET_DATE || format == SHEET_TIME) && is_serial)
-        append_serial(out, number, format, epoch_1904);
-    else if (format == SHEET_PERCENT && fabs(number) < 1e12)
-        buffer_printf(out, "%.10g%%", number * 100);
-    else if (fabs(number) < 1e15 && memchr(raw.data, '.', raw.size))
+    if (fabs(number) < 1e15 && memchr(raw.data, '.', raw.size))
         buffer_printf(out, "%.15g", number); // 0.1 is written as 0.10000000000000001
     else
         buffer_append(out, raw);
+}
+
+void sheet_value_append(buffer *out, view raw, double number, const sheet_format *format,
+                        bool epoch_1904)
+{
+    bool absolute = false;
+    if (format->code.size == 0) {
+        append_general(out, raw, number);
+        return;
+    }
+    view section = format_section(format->code, number, &absolute);
+    bool is_serial = number >= 0 && number <= LAST_SERIAL;
+    section_kind kind = section.size ? format_section_kind(section) : SECTION_NUMBER;
+    switch (kind) {
+    case SECTION_DURATION:
+        if (fabs(number) <= LAST_SERIAL)
+            append_duration(out, number, section);
+        else
+            append_general(out, raw, number);
+        return;
+    case SECTION_DATE:
+    case SECTION_YEAR:
+    case SECTION_TIME:
+        if (is_serial)
+            append_serial(out, number, section, kind, epoch_1904);
+        else
+            append_general(out, raw, number);
+        return;
+    case SECTION_NUMBER:
+    case SECTION_PERCENT:
+        if (format_number(out, section, number, absolute)) return;
+        break;
+    case SECTION_GENERAL:
+    case SECTION_TEXT:
+        break;
+    }
+    append_general(out, raw, number);
+}
+
+void sheet_text_append(buffer *out, view text, const sheet_format *format)
+{
+    bool hides = false;
+    view section = format->code.size ? format_text_section(format->code, &hides) : (view){0};
+    if (hides) return;
+    if (section.size > 1)
+        format_text(out, section, text);
+    else
+        buffer_append(out, text);
+}
+
+static bool is_iso_date(view iso)
+{
+    static const char SHAPE[] = "0000-00-00";
+    for (size_t i = 0; i < sizeof SHAPE - 1; i++) {
+        if (i >= iso.size) return false;
+        if (SHAPE[i] == '0' ? !is_ascii_digit(iso.data[i]) : iso.data[i] != SHAPE[i]) return false;
+    }
+    return iso.size == 10 || (iso.size >= 16 && (iso.data[10] == 'T' || iso.data[10] == ' '));
+}
+
+void sheet_iso_append(buffer *out, view iso)
+{
+    if (!is_iso_date(iso)) {
+        buffer_append(out, iso);
+        return;
+    }
+    buffer_append(out, view_slice(iso, 0, 10));
+    if (iso.size < 16) return;
+    view minutes = view_slice(iso, 11, 16), seconds = VIEW("");
+    if (iso.size >= 19) seconds = view_slice(iso, 16, 19);
+    bool has_seconds = seconds.size && !view_equal(seconds, VIEW(":00"));
+    if (!has_seconds && view_equal(minutes, VIEW("00:00"))) return;
+    buffer_append_byte(out, ' ');
+    buffer_append(out, minutes);
+    if (has_seconds) buffer_append(out, seconds);
 }

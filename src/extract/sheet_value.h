@@ -1,29 +1,32 @@
-/* sheet_value.h - what a spreadsheet shows for the number in a cell: a date, a time, a share, or
- * the number without the noise of its last digits. */
+/* sheet_value.h - what a spreadsheet shows for the value of a cell: dates and times in ISO 8601,
+ * durations in hours, and numbers as their number format says, with its currency, separators,
+ * decimals and texts; without a format, the number without the noise of its last digits. */
 #ifndef KITH_EXTRACT_SHEET_VALUE_H
 #define KITH_EXTRACT_SHEET_VALUE_H
 
-#include "base/buffer.h"
+#include "extract/number_format.h"
 
-#include <stdint.h>
-
-typedef enum sheet_format {
-    SHEET_GENERAL,
-    SHEET_DATE,
-    SHEET_TIME, /* of a day or a span; a date too when the number has one */
-    SHEET_PERCENT
+typedef struct sheet_format {
+    view code;         /* empty: General */
+    section_kind kind; /* of its first section */
 } sheet_format;
 
-/* The format with one of the numbers below 164, which files use without defining them. */
+/* The format with one of the numbers below 164, which files use without defining them. Those of
+ * East Asian Excel (27 to 36, 50 to 58) are dates and times in every one of its languages. */
 sheet_format sheet_format_builtin(uint32_t id);
-/* The format with the code `code`: "yyyy\-mm\-dd" is a date, "0.00%" a percentage. */
+/* The format with the code `code`, which it borrows. */
 sheet_format sheet_format_of(view code);
-/* Appends the value as the sheet shows it: dates and times in ISO 8601, numbers without the digits
- * that binary floating point adds.
+/* Appends the value as the sheet shows it; nothing when the format hides it.
  * raw         the cell's own text, appended where it needs no change
  * number      its value
  * epoch_1904  days are counted from 1904 instead of 1900
  * Errors are in out->failed: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
-void sheet_value_append(buffer *out, view raw, double number, sheet_format format, bool epoch_1904);
+void sheet_value_append(buffer *out, view raw, double number, const sheet_format *format,
+                        bool epoch_1904);
+/* Appends a text as its format shows it: alone, within other text, or not at all. */
+void sheet_text_append(buffer *out, view text, const sheet_format *format);
+/* Appends an ISO 8601 date and time (a cell of type "d") as sheet_value_append writes one: without
+ * midnight, fractions and zone. What is no date is appended as it is. */
+void sheet_iso_append(buffer *out, view iso);
 
 #endif

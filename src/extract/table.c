@@ -14,6 +14,7 @@
 
 #include <kith/types.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct table_slot {
@@ -192,6 +193,23 @@ static bool is_header_row(row_shape shape)
     return shape.cells > 1 && shape.headers == shape.cells;
 }
 
+/* Puts the text behind the name that the column has. */
+static void join_name(table *t, table_name *kept, view text)
+{
+    enum { JOINED_MAX_BYTES = HEADER_MAX_ROWS * (HEADER_NAME_MAX_BYTES + 6) };
+    bool is_cut;
+    char joined[JOINED_MAX_BYTES];
+    view name = header_short_name(text, &is_cut);
+    view above = view_slice(buffer_view(&t->texts), kept->start, kept->start + kept->size);
+    if (name.size == 0 || above.size + name.size + 6 > sizeof joined) return;
+    bool is_unit = above.size && header_is_bare_unit(name);
+    int size =
+        snprintf(joined, sizeof joined, "%.*s%s%s%.*s%s%s", VIEW_ARG(above), above.size ? " " : "",
+                 is_unit ? "(" : "", VIEW_ARG(name), is_unit ? ")" : "", is_cut ? "..." : "");
+    *kept = (table_name){t->texts.size, (size_t)size};
+    buffer_append(&t->texts, (view){joined, (size_t)size});
+}
+
 /* Adds the texts of a header row to the names of their columns: "2023" above "Plan" makes
  * "2023 Plan". */
 static void add_names(table *t, size_t row)
@@ -202,24 +220,10 @@ static void add_names(table *t, size_t row)
     for (size_t i = 0; i < count && t->names.failed == KITH_OK; i++) {
         uint32_t column = slots[i].column;
         if (slots[i].is_below || column >= TABLE_MAX_COLUMNS) continue;
-        view name = header_name(text_of(t, &slots[i]));
         while (t->names.failed == KITH_OK && t->names.size / sizeof none <= column)
             buffer_append(&t->names, (view){(const char *)&none, sizeof none});
-        if (t->names.failed != KITH_OK || name.size == 0) continue;
-        table_name *kept = (table_name *)t->names.data + column;
-        table_name joined = {t->texts.size, 0};
-        char both[2 * HEADER_NAME_MAX_BYTES + 2];
-        view above = view_slice(buffer_view(&t->texts), kept->start, kept->start + kept->size);
-        if (above.size + name.size + 1 > sizeof both || name.size > HEADER_NAME_MAX_BYTES) {
-            *kept = none; // a sentence, not a name
-            continue;
-        }
-        size_t size = 0;
-        if (above.size) memcpy(both, above.data, above.size), size = above.size, both[size++] = ' ';
-        memcpy(both + size, name.data, name.size);
-        joined.size = size + name.size;
-        buffer_append(&t->texts, (view){both, joined.size});
-        *kept = joined;
+        if (t->names.failed == KITH_OK)
+            join_name(t, (table_name *)t->names.data + column, text_of(t, &slots[i]));
     }
 }
 

@@ -15,6 +15,8 @@
  * do not decide is in doubt, unless there are two rows of evidence. */
 #include "extract/table_header.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -57,6 +59,18 @@ view header_name(view text)
         view_equal(view_slice(text, text.size - wide.size, text.size), wide))
         text.size -= wide.size;
     return view_trim(text);
+}
+
+view header_short_name(view text, bool *is_cut)
+{
+    text = header_name(text);
+    *is_cut = text.size > HEADER_NAME_MAX_BYTES;
+    if (!*is_cut) return text;
+    if (text.size > HEADER_LONGEST_BYTES) return (view){text.data, 0};
+    size_t end = utf8_floor(text, HEADER_NAME_MAX_BYTES), word = end;
+    while (word > HEADER_NAME_MAX_BYTES / 2 && text.data[word] != ' ')
+        word--;
+    return view_trim(view_slice(text, 0, text.data[word] == ' ' ? word : end));
 }
 
 static bool has_letter(view text)
@@ -111,10 +125,20 @@ label_kind label_kind_of(view text, double *number)
     return LABEL_NUMBER;
 }
 
+bool header_is_word(view text)
+{
+    text = header_name(text);
+    return text.size <= HEADER_NAME_MAX_BYTES && has_letter(text);
+}
+
+/* "Price", "18-25", "65+"; a question of a survey too. */
 static bool is_name(view text)
 {
     text = header_name(text);
-    return text.size > 0 && text.size <= HEADER_NAME_MAX_BYTES && has_letter(text);
+    bool has_digit = false;
+    for (size_t i = 0; i < text.size && !has_digit; i++)
+        has_digit = is_ascii_digit(text.data[i]);
+    return text.size <= HEADER_LONGEST_BYTES && (has_digit || has_letter(text));
 }
 
 static bool ends_with_colon(view text)
@@ -125,7 +149,7 @@ static bool ends_with_colon(view text)
 
 /* Words that name an attribute of things. */
 static const char ATTRIBUTES[] =
-    "|name|date|item|price|cost|count|quantity|qty|amount|total|value|unit|units|"
+    "|name|born|date|pieces|item|price|cost|count|sum|quantity|qty|amount|total|value|unit|units|"
     "number|no|no.|nr|nr.|id|code|type|kind|category|status|state|city|town|country|"
     "region|address|street|phone|telephone|fax|email|e-mail|mail|website|url|company|"
     "customer|client|supplier|vendor|owner|author|manager|contact|person|employee|"
@@ -139,9 +163,19 @@ static const char ATTRIBUTES[] =
     "firma|kunde|lieferant|datum|jahr|monat|tag|abteilung|bezeichnung|beschreibung|"
     "bemerkung|stand|bestand|lager|nom|prix|ville|pays|fournisseur|quantit\xC3\xA9|"
     "montant|d\xC3\xA9signation|nombre|precio|fecha|ciudad|cliente|cantidad|importe|"
-    "nome|prezzo|naam|prijs|\xE5\x90\x8D\xE7\xA7\xB0|\xE6\x97\xA5\xE6\x9C\x9F|"
-    "\xE4\xBB\xB7\xE6\xA0\xBC|\xE6\x95\xB0\xE9\x87\x8F|\xE5\x90\x8D\xE5\x89\x8D|"
-    "\xE9\x87\x91\xE9\xA1\x8D|";
+    "nome|prezzo|naam|prijs|room|location|place|building|floor|group|class|level|"
+    "score|result|reason|task|priority|budget|income|balance|tax|discount|rating|"
+    "points|grade|job|salary|material|barcode|isbn|ean|batch|zip|postcode|plz|province|"
+    "surname|vorname|nachname|stra\xC3\x9F"
+    "e|raum|zeit|uhrzeit|monat|woche|gruppe|"
+    "ergebnis|prozent|gesamt|date de naissance|num\xC3\xA9ro|quantit\xC3\xA0|"
+    "data|valor|valore|waarde|aantal|hoeveelheid|cena|ilo\xC5\x9B\xC4\x87|"
+    "nazwa|miasto|pris|antal|namn|navn|stad|by|";
+
+/* The same in scripts without spaces, where the word is the end of the name. */
+static const char *const ATTRIBUTE_ENDINGS[] = {"名称", "日期", "价格", "数量", "金额", "编号",
+                                                "姓名", "电话", "地址", "名前", "氏名", "日付",
+                                                "金額", "単価", "番号", "住所", "電話", NULL};
 
 /* What the second row of many headers holds. */
 static const char UNITS[] =
@@ -166,19 +200,27 @@ static bool is_listed(view word, const char *list)
     return strstr(list, marked) != NULL;
 }
 
-/* True for such a word alone, or as the last one of a name: "Unit price". */
-static bool names_attribute(view text)
+bool header_names_attribute(view text)
 {
     text = header_name(text);
     if (is_listed(text, ATTRIBUTES)) return true;
-    size_t start = text.size;
+    for (const char *const *e = ATTRIBUTE_ENDINGS; *e; e++)
+        if (view_ends_with_nocase(text, view_of(*e))) return true;
+    size_t start = text.size, end = 0;
     while (start > 0 && text.data[start - 1] != ' ')
         start--;
-    return start > 0 && is_listed(view_slice(text, start, text.size), ATTRIBUTES);
+    while (end < text.size && text.data[end] != ' ')
+        end++;
+    return start > 0 && (is_listed(view_slice(text, start, text.size), ATTRIBUTES) ||
+                         is_listed(view_slice(text, 0, end), ATTRIBUTES));
 }
 
-/* "mm", "[kg]", "(EUR)". */
-static bool is_unit(view text)
+bool header_is_bare_unit(view text)
+{
+    return is_listed(view_trim(text), UNITS);
+}
+
+bool header_is_unit(view text)
 {
     text = view_trim(text);
     if (text.size < 2) return is_listed(text, UNITS);
@@ -196,8 +238,8 @@ static bool is_year(const label_cell *c)
 }
 
 /* The cells of a row that are no texts: years, dates or truth values, or numbers that count up by
- * one; all of one kind, each but once. */
-static bool are_names_in_sequence(const label_grid *g, uint32_t row)
+ * one; all of one kind, each but once, or more than once side by side if they may repeat. */
+static bool are_names_in_sequence(const label_grid *g, uint32_t row, bool may_repeat)
 {
     const label_cell *before = NULL;
     uint32_t count = 0;
@@ -207,7 +249,10 @@ static bool are_names_in_sequence(const label_grid *g, uint32_t row)
         if (cell->kind == LABEL_EMPTY || cell->kind == LABEL_TEXT || continues_left(g, row, c))
             continue;
         if (before && before->kind != cell->kind) return false;
-        if (before && view_equal(before->text, cell->text)) return false;
+        if (before && view_equal(before->text, cell->text)) {
+            if (!may_repeat) return false;
+            continue;
+        }
         if (cell->kind == LABEL_OTHER) return false;
         all_years &= is_year(cell);
         if (before) {
@@ -218,19 +263,32 @@ static bool are_names_in_sequence(const label_grid *g, uint32_t row)
         before = cell;
         count++;
     }
-    if (count == 0 || before->kind == LABEL_TRUTH) return true;
-    if (before->kind == LABEL_NUMBER && !all_years)
-        return step_is_one && count >= 3 && at(g, row, 0)->kind != LABEL_NUMBER;
+    if (count == 0) return true;
+    if (count == 1) return all_years; // one number or date among texts is a value
+    if (before->kind == LABEL_TRUTH) return true;
+    if (before->kind == LABEL_NUMBER && !all_years) {
+        const label_cell *corner = at(g, row, 0);
+        bool is_named = corner->kind == LABEL_EMPTY ||
+                        (corner->kind == LABEL_TEXT && header_names_attribute(corner->text));
+        return step_is_one && (count >= 5 || (count >= 3 && is_named)) &&
+               corner->kind != LABEL_NUMBER;
+    }
     return ascends || descends;
 }
 
 static bool is_row_of_names(const label_grid *g, uint32_t row)
 {
+    uint32_t texts = 0, colons = 0;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        texts += at(g, row, c)->kind == LABEL_TEXT;
+        colons += at(g, row, c)->kind == LABEL_TEXT && ends_with_colon(at(g, row, c)->text);
+    }
+    if (colons && colons < texts) return false; // a form: "Name: | Ann | City: | Kiel"
     for (uint32_t c = 0; c < g->columns; c++)
         if (at(g, row, c)->kind == LABEL_TEXT && !is_name(at(g, row, c)->text) &&
-            !is_unit(at(g, row, c)->text))
+            !header_is_unit(at(g, row, c)->text))
             return false;
-    return cells_in(g, row) >= 2 && are_names_in_sequence(g, row);
+    return cells_in(g, row) >= 2 && are_names_in_sequence(g, row, false);
 }
 
 /* True when the row has a cell in each column that rows below use, the corner apart. One column in
@@ -287,6 +345,17 @@ static int contrast(const label_grid *g, uint32_t row)
     return best;
 }
 
+/* True when the row leaves out the corner of a table whose first column is filled below it. */
+static bool leaves_corner(const label_grid *g, uint32_t row)
+{
+    if (is_filled(g, row, 0)) return false;
+    for (uint32_t r = row + 1; r < g->rows; r++)
+        if (at(g, r, 0)->kind != LABEL_TEXT) return false;
+    for (uint32_t c = 1; c < g->columns; c++)
+        if (at(g, row, c)->kind != LABEL_TEXT) return false;
+    return true;
+}
+
 /* True when the style of each cell differs from the style below it. */
 static bool looks_different(const label_grid *g, uint32_t row)
 {
@@ -326,7 +395,7 @@ static bool is_row_of_units(const label_grid *g, uint32_t row)
     uint32_t units = 0, others = 0;
     for (uint32_t c = 0; c < g->columns; c++)
         if (is_filled(g, row, c)) {
-            bool found = at(g, row, c)->kind == LABEL_TEXT && is_unit(at(g, row, c)->text);
+            bool found = at(g, row, c)->kind == LABEL_TEXT && header_is_unit(at(g, row, c)->text);
             units += found;
             others += !found;
         }
@@ -343,8 +412,8 @@ static bool is_row_of_groups(const label_grid *g, uint32_t row)
     }
     if (cells == 0 || widest >= g->columns) return false; // a title
     if (is_row_of_units(g, row + 1)) return is_row_of_names(g, row);
-    if (widest >= 2) return are_names_in_sequence(g, row);
-    return has_repeated_name(g, row + 1) && is_row_of_names(g, row);
+    if (widest >= 2) return cells_in(g, row + 1) > cells && are_names_in_sequence(g, row, false);
+    return has_repeated_name(g, row + 1) && cells >= 2 && are_names_in_sequence(g, row, true);
 }
 
 /* The header that `row` belongs to, with the rows of groups above it and of names below it. */
@@ -356,7 +425,7 @@ static header_finding rows_of(const label_grid *g, uint32_t row)
         last++;
     while (first > 0 && last - first + 1 < HEADER_MAX_ROWS && is_row_of_groups(g, first - 1))
         first--;
-    return (header_finding){HEADER_ROWS, first, last - first + 1};
+    return (header_finding){HEADER_ROWS, first, last - first + 1, true};
 }
 
 /* ---- tables of two columns ---- */
@@ -377,8 +446,9 @@ static pair_count count_pairs(const label_grid *g, uint32_t from)
             continue;
         n.pairs++;
         n.colons += key->kind == LABEL_TEXT && ends_with_colon(key->text);
-        n.attributes += key->kind == LABEL_TEXT && names_attribute(key->text);
-        n.kinds |= 1u << value->kind;
+        n.attributes += key->kind == LABEL_TEXT && header_names_attribute(key->text);
+        // A formula without a value, or an error, is a number that is not known.
+        n.kinds |= 1u << (value->kind == LABEL_OTHER ? LABEL_NUMBER : value->kind);
         n.looks_apart += key->look && value->look && key->look != value->look;
         for (uint32_t before = from; before < r && !n.repeats; before++)
             n.repeats = view_equal(at(g, before, 0)->text, key->text);
@@ -388,7 +458,8 @@ static pair_count count_pairs(const label_grid *g, uint32_t from)
 
 static bool is_pair_of_attributes(const label_grid *g, uint32_t row)
 {
-    return names_attribute(at(g, row, 0)->text) && names_attribute(at(g, row, 1)->text);
+    return header_names_attribute(at(g, row, 0)->text) &&
+           header_names_attribute(at(g, row, 1)->text);
 }
 
 static header_finding find_in_two_columns(const label_grid *g)
@@ -406,33 +477,50 @@ static header_finding find_in_two_columns(const label_grid *g)
     bool keys_are_attributes = all.attributes >= 2 && all.attributes * 2 >= all.pairs;
     if (keys_are_attributes && body.attributes * 2 >= body.pairs) return keys;
     bool contrasts = is_header_row && contrast(g, first) == 2;
-    if (says_attributes && (contrasts || body.attributes == 0)) return rows_of(g, first);
+    if (says_attributes && (contrasts || body.attributes * 2 < body.pairs))
+        return rows_of(g, first);
+    for (uint32_t r = first + 1; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++)
+        if (is_pair_of_attributes(g, r) && contrast(g, r) == 2) return rows_of(g, r);
     uint32_t texts = 1u << LABEL_TEXT;
     bool values_differ = (body.kinds & (body.kinds - 1)) != 0;
     bool keys_look_apart = all.pairs >= 2 && all.looks_apart == all.pairs;
     if (is_header_row && first + 1 < g->rows && is_row_of_units(g, first + 1))
         return rows_of(g, first + 1);
-    if (contrasts && !values_differ)
-        return body.pairs >= 2 || names_attribute(at(g, first, 1)->text) ? rows_of(g, first) : none;
+    if (contrasts && !values_differ) {
+        bool is_sure = body.pairs >= 2 ||
+                       (header_names_attribute(at(g, first, 1)->text) && body.attributes == 0);
+        return is_sure ? rows_of(g, first) : none;
+    }
     if (values_differ && !body.repeats) return all.attributes || keys_look_apart ? keys : none;
     if (all.kinds == texts && keys_look_apart) return keys;
     bool is_long = is_header_row && (body.repeats || body.pairs >= LONG_TABLE_ROWS);
-    return is_long && !recurs(g, first) ? rows_of(g, first) : none;
+    if (!is_long || recurs(g, first)) return none;
+    header_finding found = rows_of(g, first);
+    found.is_sure = false;
+    return found;
 }
 
 /* ---- */
 
-/* The columns that hold something, at most `limit` of them. */
+/* The columns that hold something of their own, at most `limit` of them: a column whose cells are
+ * all merged with those on their left is none. */
 static uint32_t columns_used(const label_grid *g, uint32_t *out, uint32_t limit)
 {
     uint32_t count = 0;
     for (uint32_t c = 0; c < g->columns && count < limit; c++)
         for (uint32_t r = 0; r < g->rows; r++)
-            if (is_filled(g, r, c)) {
+            if (is_filled(g, r, c) && !continues_left(g, r, c)) {
                 out[count++] = c;
                 break;
             }
     return count;
+}
+
+static bool are_attributes(const label_grid *g, uint32_t row)
+{
+    for (uint32_t c = 0; c < g->columns; c++)
+        if (is_filled(g, row, c) && !header_names_attribute(at(g, row, c)->text)) return false;
+    return true;
 }
 
 static header_finding find_in_columns(const label_grid *g)
@@ -441,20 +529,23 @@ static header_finding find_in_columns(const label_grid *g)
     for (uint32_t r = 0; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++) {
         if (!is_row_of_names(g, r) || !covers(g, r)) continue;
         int found = contrast(g, r);
-        if (found == 2 || looks_different(g, r)) return rows_of(g, r);
+        if (found == 2 || looks_different(g, r) || leaves_corner(g, r)) return rows_of(g, r);
         if (found == 1 && mostly == UINT32_MAX) mostly = r;
         if (widest == UINT32_MAX && cells_in(g, r) >= 3) widest = r;
     }
     if (mostly != UINT32_MAX) return rows_of(g, mostly);
     if (widest == UINT32_MAX || recurs(g, widest) || has_repeated_name(g, widest))
         return (header_finding){0};
-    if (!are_names_in_sequence(g, widest)) return (header_finding){0};
-    for (uint32_t c = 0; c < g->columns; c++) // without contrast only texts are names
-        if (is_filled(g, widest, c) && at(g, widest, c)->kind != LABEL_TEXT)
+    if (!are_names_in_sequence(g, widest, false)) return (header_finding){0};
+    for (uint32_t c = 0; c < g->columns; c++) // without contrast only words are names
+        if (is_filled(g, widest, c) &&
+            (at(g, widest, c)->kind != LABEL_TEXT || !header_is_word(at(g, widest, c)->text)))
             return (header_finding){0};
     for (uint32_t r = 0; r < widest; r++)
         if (cells_in(g, r) >= 3) return (header_finding){0};
-    return rows_of(g, widest);
+    header_finding found = rows_of(g, widest);
+    found.is_sure = are_attributes(g, widest);
+    return found;
 }
 
 header_finding header_find(const label_grid *g)

@@ -7,13 +7,15 @@
 
 #include "base/view.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
-    HEADER_LOOK_ROWS = 64,      /* more rows of a table are not looked at */
-    HEADER_LOOK_COLUMNS = 256,  /* nor more columns */
-    HEADER_MAX_ROWS = 4,        /* of one header */
-    HEADER_NAME_MAX_BYTES = 120 /* a longer text is no name of a column */
+    HEADER_LOOK_ROWS = 64,       /* more rows of a table are not looked at */
+    HEADER_LOOK_COLUMNS = 256,   /* nor more columns */
+    HEADER_MAX_ROWS = 4,         /* of one header */
+    HEADER_NAME_MAX_BYTES = 120, /* of a name that stands before each value; a longer one is cut */
+    HEADER_LONGEST_BYTES = 500   /* a longer text is no name of a column */
 };
 
 typedef enum label_kind {
@@ -48,6 +50,7 @@ typedef enum header_kind {
 typedef struct header_finding {
     header_kind kind;
     uint32_t first, count; /* of HEADER_ROWS; rows before `first` belong to no table */
+    bool is_sure;          /* of HEADER_ROWS: more than three texts over texts speaks for it */
 } header_finding;
 
 /* Judges a table. Pure; O(rows * rows * columns). */
@@ -57,5 +60,17 @@ header_finding header_find(const label_grid *g);
 label_kind label_kind_of(view text, double *number);
 /* The text as the name of a column or the key of a row, without the colon at its end. */
 view header_name(view text);
+/* The same, cut after the last word within HEADER_NAME_MAX_BYTES; empty when it is longer than
+ * HEADER_LONGEST_BYTES. *is_cut tells that it was. */
+view header_short_name(view text, bool *is_cut);
+/* "mm", "[kg]", "(EUR)": what the second row of many headers holds. */
+bool header_is_unit(view text);
+/* One without brackets, which a name gets in brackets: "Length (mm)". */
+bool header_is_bare_unit(view text);
+/* True for a text with a letter that is short enough for a name. */
+bool header_is_word(view text);
+/* True for words that commonly name an attribute of things, and for names that end with one:
+ * "Price", "Unit price", "Datum". */
+bool header_names_attribute(view text);
 
 #endif

@@ -12,14 +12,14 @@ void workbook_init(workbook *w, archive *parts)
     *w = (workbook){.parts = parts};
     buffer_init(&w->sheets, WORKBOOK_MAX_SHEETS * sizeof(sheet));
     buffer_init(&w->strings, WORKBOOK_MAX_STRINGS * sizeof(view));
-    buffer_init(&w->formats, WORKBOOK_MAX_STYLES * sizeof(sheet_format));
+    buffer_init(&w->styles, WORKBOOK_MAX_STYLES * sizeof(cell_style));
 }
 
 void workbook_done(workbook *w)
 {
     buffer_done(&w->sheets);
     buffer_done(&w->strings);
-    buffer_done(&w->formats);
+    buffer_done(&w->styles);
 }
 
 bool workbook_index(view digits, uint32_t *out)
@@ -42,17 +42,23 @@ typedef struct sheet_listing {
     const relationships *related;
 } sheet_listing;
 
+static bool is_true(view flag)
+{
+    return view_equal(flag, VIEW("1")) || view_equal(flag, VIEW("true"));
+}
+
 static kith_status on_workbook(void *context, view name, xml_attributes attributes, kith_error *err)
 {
     sheet_listing *l = context;
-    if (view_equal(name, VIEW("workbookPr"))) {
-        view flag = xml_attribute(attributes, "date1904");
-        l->book->epoch_1904 = view_equal(flag, VIEW("1")) || view_equal(flag, VIEW("true"));
-    }
+    if (view_equal(name, VIEW("workbookPr")))
+        l->book->epoch_1904 = is_true(xml_attribute(attributes, "date1904"));
+    if (view_equal(name, VIEW("calcPr")))
+        l->book->is_stale = is_true(xml_attribute(attributes, "fullCalcOnLoad"));
     if (!view_equal(name, VIEW("sheet"))) return KITH_OK;
     sheet found = {
         .name = arena_copy(l->book->parts->memory, xml_attribute(attributes, "name")),
         .part = relationship_by_id(l->related, xml_prefixed_attribute(attributes, "id")),
+        .hidden = view_ends_with_nocase(xml_attribute(attributes, "state"), VIEW("hidden")),
     };
     if (!found.name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sheets");
     buffer_append(&l->book->sheets, (view){(const char *)&found, sizeof found});
@@ -104,7 +110,8 @@ static kith_status on_string_end(void *context, view name, kith_error *err)
 
 typedef struct style_reading {
     workbook *book;
-    map *codes; // id as written to sheet_format
+    map *codes;    // id as written to its place in `custom`
+    buffer custom; // elements: sheet_format
     bool in_cell_formats;
 } style_reading;
 
@@ -113,19 +120,29 @@ static kith_status on_style(void *context, view name, xml_attributes attributes,
     style_reading *r = context;
     view id = xml_attribute(attributes, "numFmtId");
     if (view_equal(name, VIEW("numFmt"))) {
-        sheet_format format = sheet_format_of(xml_attribute(attributes, "formatCode"));
-        kith_status status = map_put(r->codes, id, format);
-        return status == KITH_OK ? status : fail(err, status, "out of memory for styles");
+        view code = arena_copy(r->book->parts->memory, xml_attribute(attributes, "formatCode"));
+        if (!code.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for styles");
+        sheet_format format = sheet_format_of(code);
+        kith_status status = map_put(r->codes, id, r->custom.size / sizeof format);
+        if (status != KITH_OK) return fail(err, status, "out of memory for styles");
+        buffer_append(&r->custom, (view){(const char *)&format, sizeof format});
+        return buffer_status(&r->custom, "the list of number formats", err);
     }
     if (view_equal(name, VIEW("cellXfs"))) r->in_cell_formats = true;
     if (!r->in_cell_formats || !view_equal(name, VIEW("xf"))) return KITH_OK;
     uint64_t custom = 0;
     uint32_t number = 0;
-    sheet_format format = map_get(r->codes, id, &custom) ? (sheet_format)custom
-                          : workbook_index(id, &number)  ? sheet_format_builtin(number)
-                                                         : SHEET_GENERAL;
-    buffer_append(&r->book->formats, (view){(const char *)&format, sizeof format});
-    return buffer_status(&r->book->formats, "the list of styles", err);
+    uint32_t font = 0, fill = 0;
+    cell_style style = {0};
+    if (map_get(r->codes, id, &custom))
+        style.format = ((const sheet_format *)r->custom.data)[custom];
+    else if (workbook_index(id, &number))
+        style.format = sheet_format_builtin(number);
+    bool has_look = workbook_index(xml_attribute(attributes, "fontId"), &font) &&
+                    workbook_index(xml_attribute(attributes, "fillId"), &fill);
+    if (has_look) style.look = font * 65537 + fill + 1;
+    buffer_append(&r->book->styles, (view){(const char *)&style, sizeof style});
+    return buffer_status(&r->book->styles, "the list of styles", err);
 }
 
 static kith_status on_style_end(void *context, view name, kith_error *err)
@@ -153,6 +170,7 @@ kith_status workbook_read(workbook *w, view main_part, kith_error *err)
     string_reading strings = {.book = w};
     style_reading styles = {.book = w, .codes = map_new()};
     buffer_init(&strings.text, ARCHIVE_MAX_ENTRY_BYTES);
+    buffer_init(&styles.custom, WORKBOOK_MAX_STYLES * sizeof(sheet_format));
     xml_events of_book = {.context = &listing, .start = on_workbook};
     xml_events of_strings = {&strings, on_string, on_string_end, on_string_text};
     xml_events of_styles = {.context = &styles, .start = on_style, .end = on_style_end};
@@ -165,6 +183,7 @@ kith_status workbook_read(workbook *w, view main_part, kith_error *err)
     if (status == KITH_OK)
         status = read_part(w, relationship_by_kind(&related, "styles"), &of_styles, err);
     buffer_done(&strings.text);
+    buffer_done(&styles.custom);
     map_free(styles.codes);
     return status;
 }

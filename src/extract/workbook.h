@@ -10,15 +10,23 @@ enum { WORKBOOK_MAX_SHEETS = 10000, WORKBOOK_MAX_STRINGS = 10000000, WORKBOOK_MA
 
 typedef struct sheet {
     view name, part;
+    bool hidden;
 } sheet;
+
+/* How the cells of one style show their values. */
+typedef struct cell_style {
+    sheet_format format;
+    uint32_t look; /* differs where font or fill differ */
+} cell_style;
 
 /* What views point to is in the archive's arena; the buffers are the workbook's own. */
 typedef struct workbook {
     archive *parts;
     buffer sheets;   /* elements: sheet, in the order of the tabs */
     buffer strings;  /* elements: view, by shared string index */
-    buffer formats;  /* elements: sheet_format, by style index */
+    buffer styles;   /* elements: cell_style, by style index */
     bool epoch_1904; /* days are counted from 1904 instead of 1900 */
+    bool is_stale;   /* the values of formulas are to be computed anew when the file is opened */
 } workbook;
 
 void workbook_init(workbook *w, archive *parts);

@@ -12,8 +12,9 @@
  * integers and one of doubles, worked out once (number_range). Comparisons run over all 64 slots,
  * and the mask of the type then drops those that have no such value, so the loops have no branches.
  *
- * $contains walks the lists of the column, whose elements have a form in which equal values have
- * equal bits (columns_private.h), and looks for those of the value.
+ * $contains, and $eq and $in where a field has lists, walk the lists of the column, whose elements
+ * have a form in which equal values have equal bits (columns_private.h), and look for those of the
+ * value. What looks into strings is in columns_strings.c.
  *
  * Exactness across types. An integer bound becomes an interval of doubles, and a double bound one
  * of integers, such that a stored value is inside exactly when it satisfies the comparison with the
@@ -221,31 +222,80 @@ static void match_lists(const columns *c, const column *col, const metadata_valu
     }
 }
 
-/* Adds to `out` the rows of one segment that satisfy a condition, apart from its negation. */
-static void match_segment(const columns *c, const filter *f, bitset *out)
+/* Element number `at` of a list, as a value. */
+static metadata_value element_value(const columns *c, const column *col, const column_list *list,
+                                    uint64_t at)
 {
-    const column *col = columns_find_field(c, f->field);
-    if (!col) return;
-    if (f->kind == FILTER_HOLDS) {
-        match_lists(c, col, &f->values[0], out);
-        return;
+    uint64_t element = col->elements[at];
+    metadata_value value = {METADATA_BOOL, .boolean = element != 0};
+    if (list->type == LIST_OF_STRINGS)
+        value = (metadata_value){METADATA_STRING,
+                                 .string = interned_text(&c->texts, (uint32_t)element)};
+    else if (list->type == LIST_OF_NUMBERS && at < list->end - list->doubles)
+        value = (metadata_value){METADATA_INTEGER, .integer = (int64_t)element};
+    else if (list->type == LIST_OF_NUMBERS) {
+        value.kind = METADATA_DOUBLE;
+        memcpy(&value.number, &element, sizeof value.number);
     }
+    return value;
+}
+
+/* Adds to `out` the rows with a list of which one value is among those of a FILTER_ONE_OF. */
+static void match_any_element(const columns *c, const column *col, const filter *f, bitset *out)
+{
+    for (uint32_t i = 0; i < col->list_count; i++) {
+        const column_list *list = &col->lists[i];
+        if (list->row >= out->count) return;
+        for (uint64_t at = column_list_start(col, i); at < list->end; at++) {
+            metadata_value value = element_value(c, col, list, at);
+            if (!filter_has_value(f, &value)) continue;
+            bitset_set(out, list->row);
+            break;
+        }
+    }
+}
+
+/* A FILTER_ONE_OF, apart from its negation: scalars, and lists unless it is strict. */
+static void match_one_of(const columns *c, const column *col, const filter *f, bitset *out)
+{
+    bool has_lists = !f->is_strict && col->list_count > 0;
     if (f->count >= LOOK_UP_FROM_VALUES) {
         match_any_value(c, col, f, out);
+        if (has_lists) match_any_element(c, col, f, out);
         return;
     }
-    for (uint32_t i = 0; i < f->count; i++)
+    for (uint32_t i = 0; i < f->count; i++) {
         match_value(c, col, f, i, out);
+        if (has_lists) match_lists(c, col, &f->values[i], out);
+    }
+}
+
+/* Adds to `out` the rows of one segment that satisfy a condition, apart from its negation. */
+static kith_status match_segment(const columns *c, const filter *f, bitset *out, kith_error *err)
+{
+    const column *col = columns_find_field(c, f->field);
+    if (!col) return KITH_OK;
+    if (filter_is_of_string(f)) return columns_match_strings(c, col, f, out, err);
+    if (f->kind == FILTER_HOLDS)
+        match_lists(c, col, &f->values[0], out);
+    else if (f->kind == FILTER_ONE_OF)
+        match_one_of(c, col, f, out);
+    else
+        match_value(c, col, f, 0, out);
+    return KITH_OK;
 }
 
 /* Sets `out` to the rows that satisfy a condition on one field. */
-static void match_leaf(const column_segments *list, const filter *f, bitset *out)
+static kith_status match_leaf(const column_segments *list, const filter *f, bitset *out,
+                              kith_error *err)
 {
+    kith_status status = KITH_OK;
     bitset_fill(out, false);
-    for (uint32_t i = 0; i < list->count; i++)
-        match_segment(list->segments[i], f, out);
+    for (uint32_t i = 0; i < list->count && status == KITH_OK; i++)
+        status = match_segment(list->segments[i], f, out, err);
     if (out->count % 64) out->words[out->count / 64] &= (UINT64_C(1) << out->count % 64) - 1;
     if (f->negated) bitset_not(out);
+    return status;
 }
 
 /* Sets `out` to the rows of a bitmap that was made for as many. */
@@ -282,9 +332,7 @@ kith_status columns_match(const column_segments *list, const filter *f, bitset *
 {
     CHECK(f->reads == 0);
     if (f->kind == FILTER_ALL || f->kind == FILTER_ANY) return match_group(list, f, out, err);
-    if (f->kind == FILTER_ROWS)
-        match_rows(f, out);
-    else
-        match_leaf(list, f, out);
+    if (f->kind != FILTER_ROWS) return match_leaf(list, f, out, err);
+    match_rows(f, out);
     return KITH_OK;
 }

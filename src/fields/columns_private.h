@@ -112,6 +112,10 @@ static inline uint64_t column_list_start(const column *col, uint32_t i)
 }
 /* The form in which a number is an element: an integer, or a double. True: an integer. */
 bool number_to_element(const metadata_value *number, uint64_t *element);
+/* Adds to `out` the rows of one column whose string, or an element of whose list, satisfies a
+ * condition that filter_is_of_string. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status columns_match_strings(const columns *c, const column *col, const filter *f,
+                                               bitset *out, kith_error *err);
 /* What is wrong with the lists of the column (invariant 5), or NULL. */
 const char *column_broken_lists(const columns *c, const column *col);
 /* Makes room for strings, or numbers, in a block. False: out of memory, nothing changed. */

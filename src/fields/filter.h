@@ -4,28 +4,33 @@
  *   {"field": value}                                     short for $eq
  *   {"field": {"$eq"|"$ne": value}}
  *   {"field": {"$gt"|"$gte"|"$lt"|"$lte": number}}
+ *   {"field": {"$gt"|"$gte"|"$lt"|"$lte": date}}         of a field that holds ISO dates (date.h)
  *   {"field": {"$in"|"$nin": [values]}}                  at least one value
  *   {"field": {"$contains"|"$not_contains": value}}      of a field that holds a list
+ *   {"field": {"$prefix"|"$glob": string}}               how a string begins; its pattern
  *   {"#document": {"$contains"|"$not_contains": text}}   of the point's text
  *   {"#document": {"$regex"|"$not_regex": pattern}}      of the point's text
  *   {"#id": {"$eq"|"$ne"|"$in"|"$nin": ...}}             of the point's id; {"#id": id} too
  *   {"$and"|"$or": [filters]}                            $and of none matches every row, $or of
  *                                                        none matches none
+ *   {"$strict": filter}                                  the filter, but to it no list is equal to a
+ *                                                        value
  *
  * Several fields in one object, or several operators on one field, mean $and; {} is refused.
  *
  * Types. A value is a boolean, a number or a string. Numbers compare across integer and double by
  * their exact values, without rounding; values of different types are never equal. $gt, $gte, $lt
- * and $lte take numbers, and only numbers satisfy them.
+ * and $lte take a number, which only numbers satisfy, or a date, which only strings that are dates
+ * satisfy (filter_string.c says when).
  *
- * Lists. $contains holds when the field is a list and one of its values is equal to that given. To
- * the other operators a list is a value that is equal to none and no number: it fails $eq, $in and
- * the orderings, whatever is in it, and passes $ne and $nin. A field that is no list contains
- * nothing, a string no substring either.
+ * Lists. A list is equal to each of its values: it passes $eq, $in, $prefix and $glob when one of its
+ * values does, and $ne and $nin when none does. Within $strict it is equal to nothing, as Chroma has
+ * it: it fails $eq and $in and passes $ne and $nin, whatever is in it. $contains is $eq of lists alone:
+ * a field that is no list contains nothing, a string no substring either. A list fails the orderings.
  *
  * Missing values. The logic has two values, not the three of SQL: a condition on a field that the
- * row does not have is decided, never unknown. It fails $eq, $in, $gt, $gte, $lt, $lte and
- * $contains, and passes $ne, $nin and $not_contains, which are exactly the negations of $eq, $in
+ * row does not have is decided, never unknown. It fails $eq, $in, $gt, $gte, $lt, $lte, $prefix, $glob
+ * and $contains, and passes $ne, $nin and $not_contains, which are exactly the negations of $eq, $in
  * and $contains. $gte is thus not the negation of $lt: a row without the field, or with a string in
  * it, fails both. There is no null value and no operator that asks whether a field exists. Likewise
  * a point without a text fails $contains and $regex, and passes their negations.
@@ -96,6 +101,8 @@ typedef enum filter_operator {
     FILTER_NIN,
     FILTER_CONTAINS,
     FILTER_NOT_CONTAINS,
+    FILTER_PREFIX_OF,
+    FILTER_GLOB_OF,
     FILTER_REGEX,
     FILTER_NOT_REGEX
 } filter_operator;
@@ -107,12 +114,15 @@ typedef enum filter_join { FILTER_AND, FILTER_OR } filter_join;
 typedef struct filter_builder {
     arena *memory;
     uint32_t nodes, values, patterns;
+    bool
+        is_strict; /* to the conditions made while it is set, lists are equal to nothing ($strict) */
 } filter_builder;
 
 /* A condition on one field, or on "#document" or "#id".
  * field   1 byte or more; borrowed, as are strings in `values`: both must outlive the filter
  * values  [count] scalars, which are copied: one or more for FILTER_IN and FILTER_NIN, one for the
- *         others, a number for the orderings, strings for "#document" and "#id"
+ *         others, a number or a date for the orderings, strings for "#document", "#id", prefixes and
+ *         patterns
  * Errors: KITH_ERR_INVALID names the operator and the field, or the limit; KITH_ERR_NO_MEMORY. *out
  * is untouched then, and the builder is good for nothing more. */
 KITH_CHECKED kith_status filter_leaf(filter_builder *b, filter_operator op, view field,

@@ -26,6 +26,8 @@ static const operator_rule rules[] = {
     [FILTER_NIN] = {"$nin", FILTER_ONE_OF, .negated = true, .takes_list = true},
     [FILTER_CONTAINS] = {"$contains", FILTER_HOLDS},
     [FILTER_NOT_CONTAINS] = {"$not_contains", FILTER_HOLDS, .negated = true},
+    [FILTER_PREFIX_OF] = {"$prefix", FILTER_PREFIX},
+    [FILTER_GLOB_OF] = {"$glob", FILTER_GLOB},
     [FILTER_REGEX] = {"$regex", FILTER_PATTERN},
     [FILTER_NOT_REGEX] = {"$not_regex", FILTER_PATTERN, .negated = true},
 };
@@ -125,6 +127,32 @@ static kith_status add_pattern(filter_builder *b, view text, filter *f, kith_err
     return KITH_OK;
 }
 
+/* What an ordering compares with: a number, or a string that is a date, which makes it another
+ * kind and sets *period; and whether a prefix or a pattern is a string. */
+static kith_status check_operand(const operator_rule *rule, view field, const metadata_value *v,
+                                 filter_kind *kind, date_period *period, kith_error *err)
+{
+    view shown = filter_shown_name(field);
+    if (*kind == FILTER_PREFIX || *kind == FILTER_GLOB) {
+        if (v->kind != METADATA_STRING)
+            return fail(err, KITH_ERR_INVALID, "filter operator %s on field '%.*s' takes a string",
+                        rule->name, VIEW_ARG(shown));
+        if (*kind == FILTER_GLOB && v->string.size > KITH_FILTER_MAX_GLOB_BYTES)
+            return fail(err, KITH_ERR_INVALID, "filter has a pattern of %zu bytes, the limit is %d",
+                        v->string.size, KITH_FILTER_MAX_GLOB_BYTES);
+        return KITH_OK;
+    }
+    if ((*kind != FILTER_GREATER && *kind != FILTER_LESS) || value_is_number(v)) return KITH_OK;
+    bool is_date = v->kind == METADATA_STRING && date_parse(v->string, period);
+    if (!is_date)
+        return fail(err, KITH_ERR_INVALID,
+                    "filter operator %s on field '%.*s' takes a number or a date (2024, 2024-06, "
+                    "2024-06-01 or 2024-06-01T08:30Z)",
+                    rule->name, VIEW_ARG(shown));
+    *kind = *kind == FILTER_GREATER ? FILTER_AFTER : FILTER_BEFORE;
+    return KITH_OK;
+}
+
 static unsigned reads_of(filter_kind kind)
 {
     return kind == FILTER_ID        ? FILTER_READS_ID
@@ -140,6 +168,7 @@ kith_status filter_leaf(filter_builder *b, filter_operator op, view field,
     const operator_rule *rule = &rules[op];
     view shown = filter_shown_name(field);
     filter *f = NULL;
+    date_period period = {0};
     filter_kind kind = rule->kind;
     bool is_id = view_equal(field, VIEW("#id")), is_text = view_equal(field, VIEW("#document"));
     if (field.size == 0)
@@ -157,12 +186,11 @@ kith_status filter_leaf(filter_builder *b, filter_operator op, view field,
     kith_status status = check_values(field, values, count, err);
     if (status == KITH_OK && (is_id || is_text))
         status = find_point_kind(is_id, rule, values, count, &kind, err);
-    if (status == KITH_OK && (rule->kind == FILTER_GREATER || rule->kind == FILTER_LESS) &&
-        !value_is_number(&values[0]))
-        status = fail(err, KITH_ERR_INVALID, "filter operator %s on field '%.*s' takes a number",
-                      rule->name, VIEW_ARG(shown));
+    if (status == KITH_OK) status = check_operand(rule, field, &values[0], &kind, &period, err);
     if (status == KITH_OK) status = new_node(b, kind, &f, err);
     if (status != KITH_OK) return status;
+    f->period = period;
+    f->is_strict = b->is_strict;
     f->negated = rule->negated;
     f->reads = reads_of(kind);
     if (kind == FILTER_PATTERN) {

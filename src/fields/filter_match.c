@@ -66,13 +66,33 @@ static bool list_has(const metadata_value *list, const metadata_value *wanted)
     return false;
 }
 
+static bool one_of_has(const filter *f, const metadata_value *v)
+{
+    if (v->kind != METADATA_LIST) return filter_has_value(f, v);
+    for (uint32_t i = 0; !f->is_strict && i < v->list.count; i++)
+        if (filter_has_value(f, &v->list.elements[i])) return true;
+    return false;
+}
+
+static bool string_matches(const filter *f, const metadata_value *v)
+{
+    if (v->kind == METADATA_STRING) return filter_accepts_string(f, v->string);
+    if (v->kind != METADATA_LIST || !filter_looks_into_lists(f)) return false;
+    for (uint32_t i = 0; i < v->list.count; i++)
+        if (v->list.elements[i].kind == METADATA_STRING &&
+            filter_accepts_string(f, v->list.elements[i].string))
+            return true;
+    return false;
+}
+
 /* v is NULL when the record lacks the field: then the negated conditions hold and all others fail.
  */
 static bool leaf_matches(const filter *f, const metadata_value *v)
 {
     if (f->kind == FILTER_HOLDS)
         return (v && v->kind == METADATA_LIST && list_has(v, &f->values[0])) != f->negated;
-    if (f->kind == FILTER_ONE_OF) return (v && filter_has_value(f, v)) != f->negated;
+    if (f->kind == FILTER_ONE_OF) return (v && one_of_has(f, v)) != f->negated;
+    if (filter_is_of_string(f)) return v && string_matches(f, v);
     if (!v || !value_is_number(v)) return false;
     int order = compare_numbers(v, &f->values[0]);
     if (order == 0) return f->or_equal;
@@ -108,6 +128,10 @@ bool filter_matches(const filter *f, const filter_point *p)
     case FILTER_ONE_OF:
     case FILTER_GREATER:
     case FILTER_LESS:
+    case FILTER_AFTER:
+    case FILTER_BEFORE:
+    case FILTER_PREFIX:
+    case FILTER_GLOB:
     case FILTER_HOLDS:
     case FILTER_ROWS: // no point has a row here
         break;

@@ -104,11 +104,24 @@ static kith_status parse_nth_element(parser *p, view field, const json_value *fr
     return parse_object(p, from->elements[i], out);
 }
 
+/* {"$strict": filter}. No level of its own. */
+static kith_status parse_strict(parser *p, const json_value *json, const filter **out)
+{
+    bool was_strict = p->builder.is_strict;
+    p->builder.is_strict = true;
+    p->depth--;
+    kith_status status = parse_object(p, json, out);
+    p->depth++;
+    p->builder.is_strict = was_strict;
+    return status;
+}
+
 static kith_status parse_nth_member(parser *p, view field, const json_value *from, uint32_t i,
                                     const filter **out)
 {
     (void)field;
     const json_member *m = &from->members[i];
+    if (view_equal(m->key, VIEW("$strict"))) return parse_strict(p, m->value, out);
     bool all = view_equal(m->key, VIEW("$and")), any = view_equal(m->key, VIEW("$or"));
     if (m->key.size > 0 && !all && !any && m->key.data[0] == '$')
         return fail(p->err, KITH_ERR_INVALID, "filter has unknown operator '%.*s'",

@@ -125,6 +125,7 @@ static kith_status failure_of_answer(call *c, kith_error *err)
     bool is_json = json_parse(body, MAX_ERROR_BYTES, &memory, &answer, NULL) == KITH_OK;
     bool is_text = view_starts_with(view_of(response->content_type), VIEW("text/plain"));
     if (!remote_error_find(answer, response->status, &r) && !is_json && is_text) r.message = body;
+    c->may_be_size = remote_error_may_be_size(&r);
     c->is_hopeless = view_equal(r.code, VIEW("insufficient_quota"));
     (void)snprintf(c->refused_param, sizeof c->refused_param, "%.*s", VIEW_ARG(r.param));
     kith_status status = remote_error_fail(c->endpoint, &r, err);
@@ -151,7 +152,7 @@ kith_status call_send(call *c, view body, call_body on_body, void *context, kith
         .limit = c->endpoint->limit,
     };
     c->attempts++;
-    c->is_hopeless = false;
+    c->is_hopeless = c->may_be_size = false;
     c->refused_param[0] = '\0';
     status = http_send(&request, &c->response, err);
     // KITH_ERR_LIMIT is for texts that are too long, about which the caller can do something.

@@ -26,6 +26,7 @@ typedef struct call {
     const char *headers[4];
     http_response response; /* of the last attempt */
     char refused_param[32]; /* the field of the request that the endpoint refused last, or "" */
+    bool may_be_size;       /* the last refusal may be for the request's size (remote_error.h) */
     bool is_hopeless;       /* the quota is spent, so another attempt cannot succeed */
     int64_t deadline_ns;    /* of all attempts, on the monotonic clock */
     uint32_t attempts;      /* made so far */

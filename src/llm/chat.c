@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "llm/call.h"
 #include "llm/remote_error.h"
+#include "llm/thoughts.h"
 #include "net/sse.h"
 
 #include <stdio.h>
@@ -42,9 +43,11 @@ typedef struct stream {
     kith_error *err;
     answer_form form;
     sse_parser events;
-    buffer whole;       /* of FORM_WHOLE: the JSON so far */
-    buffer repaired;    /* one event's data in valid UTF-8 */
-    arena tree;         /* of one event */
+    buffer whole;    /* of FORM_WHOLE: the JSON so far */
+    buffer repaired; /* one event's data in valid UTF-8 */
+    arena tree;      /* of one event */
+    thought_filter thoughts;
+    buffer shown;       /* what of a piece is no thought */
     buffer text;        /* the answer so far */
     kith_status failed; /* the failure for which the stream was ended from here, or KITH_OK */
     bool is_finished, is_done, is_truncated;
@@ -124,7 +127,8 @@ static bool learn_dialect(dialect *d, const char *refused)
 
 /* ---- understanding the answer ---- */
 
-static kith_status take_text(stream *s, view piece)
+/* A piece of the answer, without thoughts. */
+static kith_status take_answer(stream *s, view piece)
 {
     if (piece.size == 0) return KITH_OK;
     buffer_append(&s->text, piece);
@@ -136,6 +140,33 @@ static kith_status take_text(stream *s, view piece)
     status = s->options->on_text(s->options->context, piece);
     if (status == KITH_OK) return KITH_OK;
     return fail(s->err, status, "the answer was stopped by its reader");
+}
+
+/* What is left of s->shown. Everything until here was a thought when the filter says so. */
+static kith_status take_shown(stream *s)
+{
+    kith_status status = buffer_status(&s->shown, "the answer", s->err);
+    if (s->thoughts.discarded) {
+        s->thoughts.discarded = false;
+        buffer_reset(&s->text);
+        if (s->options->on_discard) s->options->on_discard(s->options->context);
+    }
+    return status == KITH_OK ? take_answer(s, buffer_view(&s->shown)) : status;
+}
+
+static kith_status take_text(stream *s, view piece)
+{
+    buffer_reset(&s->shown);
+    thought_filter_feed(&s->thoughts, piece, &s->shown);
+    return take_shown(s);
+}
+
+/* The end of the text: what was held back for a tag was none. */
+static kith_status end_text(stream *s)
+{
+    buffer_reset(&s->shown);
+    thought_filter_finish(&s->thoughts, &s->shown);
+    return take_shown(s);
 }
 
 static void take_usage(stream *s, const json_value *usage)
@@ -252,6 +283,7 @@ static void stream_init(stream *s, const call *c, const chat_options *options, k
     sse_parser_init(&s->events, MAX_EVENT_BYTES, on_event, s);
     buffer_init(&s->whole, MAX_WHOLE_BYTES);
     buffer_init(&s->repaired, 3 * (size_t)MAX_WHOLE_BYTES); // a bad byte becomes three
+    buffer_init(&s->shown, MAX_WHOLE_BYTES);
     buffer_init(&s->text, MAX_TEXT_BYTES);
     arena_init(&s->tree, MAX_TREE_BYTES);
 }
@@ -261,6 +293,7 @@ static void stream_done(stream *s)
     sse_parser_done(&s->events);
     buffer_done(&s->whole);
     buffer_done(&s->repaired);
+    buffer_done(&s->shown);
     buffer_done(&s->text);
     arena_done(&s->tree);
 }
@@ -279,10 +312,12 @@ static kith_status stream_outcome(stream *s, kith_status sent)
         return fail(s->err, KITH_ERR_NETWORK, "the answer from %s was cut off after %zu bytes",
                     endpoint_name(s->endpoint), s->text.size);
     }
-    if (s->text.size > 0) return KITH_OK;
+    kith_status status = end_text(s);
+    if (status != KITH_OK || s->text.size > 0) return status;
     char words[REMOTE_WORDS_BYTES];
-    return fail(s->err, KITH_ERR_REMOTE, "%s gave an empty answer (finish_reason '%s')",
+    return fail(s->err, KITH_ERR_REMOTE, "%s gave %s (finish_reason '%s')",
                 endpoint_name(s->endpoint),
+                s->thoughts.has_thought ? "its thoughts and no answer" : "an empty answer",
                 remote_words(s->endpoint, view_of(s->finish_reason), words));
 }
 
@@ -292,6 +327,7 @@ static kith_status stream_attempt(stream *s, call *c, view body)
     s->failed = KITH_OK;
     s->is_finished = s->is_done = s->is_truncated = false;
     s->finish_reason[0] = '\0';
+    s->thoughts = (thought_filter){0};
     buffer_reset(&s->whole);
     sse_parser_done(&s->events);
     sse_parser_init(&s->events, MAX_EVENT_BYTES, on_event, s);

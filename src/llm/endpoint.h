@@ -70,10 +70,13 @@ typedef struct chat_options {
     /* Called with the pieces of the answer as they come, in valid UTF-8; may be NULL. Any status
      * but KITH_OK ends the stream and the call with it. */
     kith_status (*on_text)(void *context, view piece);
+    /* Called when what came so far turns out to be the model's thoughts, which are no part of the
+     * answer (thoughts.h): it begins anew with the next piece. May be NULL. */
+    void (*on_discard)(void *context);
     void *context;
 } chat_options;
 
-/* Streams one completion.
+/* Streams one completion. What the model thinks between tags is left out (thoughts.h).
  * messages   [count], at least one
  * out        the whole text, in `a`; of a call that fails, what came of it
  * truncated  the answer ended at max_tokens (finish_reason "length")
@@ -88,7 +91,7 @@ typedef struct chat_options {
  * KITH_ERR_LIMIT         the messages are longer than the model's context, or than 64 MiB
  * KITH_ERR_TIMEOUT       silence, or the deadline is over, before the answer was whole
  * KITH_ERR_NETWORK       no connection, or it was cut off before the answer was whole
- * KITH_ERR_REMOTE        another status; a malformed, oversized or empty answer
+ * KITH_ERR_REMOTE        another status; a malformed, oversized or empty answer, or nothing but thoughts
  * KITH_ERR_IO, KITH_ERR_INTERNAL  libcurl is missing or cannot start
  * KITH_ERR_NO_MEMORY
  * or what on_text returned. */

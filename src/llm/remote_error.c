@@ -55,6 +55,45 @@ static bool says_too_long(const remote_error *r)
            mentions(r->message, "must have less than");
 }
 
+static bool mentions_nocase(view text, const char *phrase)
+{
+    view wanted = view_of(phrase);
+    for (size_t i = 0; i + wanted.size <= text.size; i++)
+        if (view_equal_nocase(view_slice(text, i, i + wanted.size), wanted)) return true;
+    return false;
+}
+
+/* A model that is not there, as endpoints say it who answer 400. "Model x takes 10 inputs at most"
+ * speaks of a model, too, and is none of these. */
+static bool says_wrong_model(view words)
+{
+    static const char *const PHRASES[] = {
+        "not found",     "not exist",     "no such",       "unknown",    "unsupported",
+        "not supported", "invalid model", "not available", "not loaded", "not a valid"};
+    bool is_wrong = false;
+    for (size_t i = 0; i < sizeof PHRASES / sizeof *PHRASES; i++)
+        is_wrong = is_wrong || mentions_nocase(words, PHRASES[i]);
+    return is_wrong && mentions_nocase(words, "model");
+}
+
+static bool says_wrong_key(view words)
+{
+    static const char *const PHRASES[] = {"api key",       "api_key",      "apikey",
+                                          "api-key",       "unauthorized", "authentication",
+                                          "authorization", "credential",   "access denied"};
+    for (size_t i = 0; i < sizeof PHRASES / sizeof *PHRASES; i++)
+        if (mentions_nocase(words, PHRASES[i])) return true;
+    return false;
+}
+
+bool remote_error_may_be_size(const remote_error *r)
+{
+    if (r->http_status != 400 && r->http_status != 413 && r->http_status != 422) return false;
+    bool other_field = r->param.size > 0 && !mentions_nocase(r->param, "input");
+    return !other_field && !says_wrong_model(r->message) && !says_wrong_key(r->message) &&
+           !says_wrong_model(r->code) && !says_wrong_key(r->code);
+}
+
 static kith_status status_of(const remote_error *r)
 {
     if (view_equal(r->code, VIEW("model_not_found"))) return KITH_ERR_NOT_FOUND;

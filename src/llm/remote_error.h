@@ -25,6 +25,10 @@ typedef struct remote_error {
  * number in `code`, which *out then has instead. */
 bool remote_error_find(const json_value *answer, int http_status, remote_error *out);
 
+/* May a smaller request be accepted? True for 400, 413 and 422 but where the error is about the key,
+ * the model or another field of the request than the input. */
+bool remote_error_may_be_size(const remote_error *r);
+
 /* Fails with the status that the error stands for; the message names the endpoint and has its own
  * words. KITH_ERR_AUTH (401, 403), KITH_ERR_NOT_FOUND (404, or a code that says that the model is
  * unknown), KITH_ERR_RATE_LIMITED (429), KITH_ERR_LIMIT (below 500: the text is too long),

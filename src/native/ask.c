@@ -42,6 +42,7 @@ static const shape_member answer_members[] = {
     {"support", true, {SHAPE_NUMBER, .nullable = true}, NULL},
     {"engine", true, {SHAPE_TEXT}, "extractive, or the LLM's model"},
     {"cached", true, {SHAPE_BOOL}, NULL},
+    {"truncated", true, {SHAPE_BOOL}, "the LLM stopped at its limit of tokens"},
     {"citations", true, {SHAPE_LIST, .element = &object}, NULL},
     {"claims", true, {SHAPE_LIST, .element = &object}, NULL},
     {"passages", true, {SHAPE_LIST, .element = &object}, "best first"},

@@ -1,7 +1,7 @@
 /* curl_library.c - the names of the functions, and their addresses. */
 #include "net/curl_library.h"
 
-#include "net/late_library.h"
+#include "os/late_library.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* mhd_library.c - the names of the functions, and their addresses. */
 #include "net/mhd_library.h"
 
-#include "net/late_library.h"
+#include "os/late_library.h"
 
 #include <string.h>
 

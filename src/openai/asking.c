@@ -21,6 +21,7 @@ static const shape_member answer_side_members[] = {
     {"support", true, {SHAPE_NUMBER, .nullable = true}, "0..1: how likely the passages hold one"},
     {"engine", true, {SHAPE_TEXT}, "extractive, or the LLM's model"},
     {"cached", true, {SHAPE_BOOL}, NULL},
+    {"truncated", true, {SHAPE_BOOL}, NULL},
     {"searched", true, {SHAPE_TEXT, .nullable = true}, "the question as it was completed"},
     {"citations_removed", true, {SHAPE_INTEGER}, NULL},
     {0}};
@@ -229,6 +230,7 @@ void answer_write_side(json_writer *w, const kith_answer *answer)
     json_member_double(w, "support", answer->support);
     json_member_text(w, "engine", answer->engine);
     json_member_bool(w, "cached", answer->cached);
+    json_member_bool(w, "truncated", answer->truncated);
     json_member_text(w, "searched", answer->searched[0] ? answer->searched : NULL);
     json_member_unsigned(w, "citations_removed", answer->citations_removed);
     json_end_object(w);

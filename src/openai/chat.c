@@ -141,7 +141,7 @@ static void reply_whole(chat *c, const kith_answer *answer)
     answer_write_citations(&w, answer);
     answer_write_side(&w, answer);
     json_end_object(&w);
-    json_member_text(&w, "finish_reason", "stop");
+    json_member_text(&w, "finish_reason", answer->truncated ? "length" : "stop");
     json_member_text(&w, "logprobs", NULL);
     json_end_object(&w);
     json_end_array(&w);
@@ -232,7 +232,7 @@ static void send_rest(chat *c, const kith_answer *answer)
     answer_write_side(&w, answer);
     end_chunk(c, &w, NULL);
     w = begin_chunk(c);
-    end_chunk(c, &w, "stop");
+    end_chunk(c, &w, answer->truncated ? "length" : "stop");
     if (with_usage) {
         buffer_reset(&c->chunk);
         w = (json_writer){.out = &c->chunk};

@@ -7,7 +7,8 @@
  *   response.content_part.added       its text, empty
  *   response.output_text.delta ...
  *   response.output_text.done, response.content_part.done, response.output_item.done
- *   response.completed                the whole response
+ *   response.completed                the whole response; response.incomplete where the answer is
+ *                                     cut by the limit of tokens
  *
  * or, when it goes wrong after it began, response.failed instead of what would follow. Each has the
  * next sequence_number. Responses are not kept: previous_response_id is refused, and what was said
@@ -95,12 +96,17 @@ static void write_part(json_writer *w, const kith_answer *answer)
     json_end_object(w);
 }
 
+static const char *status_of(const kith_answer *answer)
+{
+    return answer->truncated ? "incomplete" : "completed";
+}
+
 static void write_message(json_writer *w, const responding *r, const kith_answer *answer)
 {
     json_begin_object(w);
     json_member_text(w, "type", "message");
     json_member_text(w, "id", r->message_id);
-    json_member_text(w, "status", answer ? "completed" : "in_progress");
+    json_member_text(w, "status", answer ? status_of(answer) : "in_progress");
     json_member_text(w, "role", "assistant");
     json_key(w, "content");
     json_begin_array(w);
@@ -145,8 +151,11 @@ static void write_response(json_writer *w, const responding *r, const kith_answe
     json_member_text(w, "object", "response");
     json_key(w, "created_at");
     json_integer(w, r->created);
-    json_member_text(w, "status", answer ? "completed" : err ? "failed" : "in_progress");
+    json_member_text(w, "status", answer ? status_of(answer) : err ? "failed" : "in_progress");
     write_error(w, err);
+    json_key(w, "incomplete_details");
+    json_raw(w, answer && answer->truncated ? VIEW("{\"reason\":\"max_output_tokens\"}")
+                                            : VIEW("null"));
     json_member_text(w, "model", r->asked.model);
     json_key(w, "output");
     json_begin_array(w);
@@ -276,7 +285,8 @@ static void stream(responding *r)
         send_text(r, "response.output_text.done", "text", answer->text);
         send_part(r, "response.content_part.done", answer);
         send_item(r, "response.output_item.done", answer);
-        send_response(r, "response.completed", answer, NULL);
+        send_response(r, answer->truncated ? "response.incomplete" : "response.completed", answer,
+                      NULL);
     } else {
         send_response(r, "response.failed", NULL, &err);
     }

@@ -4,6 +4,7 @@
  * rights a PDF keeps.) */
 #include "worker/worker.h"
 
+#include "extract/encoding.h"
 #include "extract/extraction_wire.h"
 #include "extract/format.h"
 #include "extract/pdftotext.h"
@@ -80,7 +81,10 @@ int worker_run(int count, char **arguments, extract_function parse)
     buffer_init(&answer, EXTRACTION_WIRE_MAX_BYTES);
     if (!read_input(&input)) return NO_ANSWER;
     view bytes = buffer_view(&input);
-    kith_status status = drop_rights(format_detect(name, bytes).kind, &err);
+    file_kind kind = format_detect(name, bytes).kind;
+    // Converters are modules on disk, which cannot be opened once the rights are dropped.
+    if (format_is_text(kind) && !encoding_is_plain(bytes)) encoding_preload();
+    kith_status status = drop_rights(kind, &err);
     if (status == KITH_OK) status = parse(name, bytes, &memory, &found, &err);
     extraction_write(status == KITH_OK ? &found : NULL, &err, &answer);
     return answer.failed == KITH_OK && write_output(buffer_view(&answer)) ? 0 : NO_ANSWER;

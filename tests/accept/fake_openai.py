@@ -29,6 +29,8 @@ class FakeOpenAI:
         self.content_type = "text/event-stream"
         self.refuses_all_with = 0          # a status that every request gets; 0: none
         self.too_long: int | None = None   # texts of so many characters are refused
+        self.most_texts: int | None = None  # a request with more is refused with 400
+        self.most_texts_message = ""
         self.salt = ""             # another one makes another model of the same name
         self.noise = 0.0           # by which no vector is the same twice
         self.confused_by: str | None = None  # a word in a text that makes the answer one without embeddings
@@ -85,6 +87,8 @@ class FakeOpenAI:
                 time.sleep(fake.pause_s)
                 if fake.too_long and max(map(len, texts)) >= fake.too_long:
                     return self.refuse(400, "This model's maximum context length is smaller")
+                if fake.most_texts and len(texts) > fake.most_texts:
+                    return self.refuse(400, fake.most_texts_message)
                 if fake.confused_by and any(fake.confused_by in text for text in texts):
                     return self.reply(200, {"data": []})
                 rows = [{"index": i, "embedding": fake.vector(text)} for i, text in enumerate(texts)]

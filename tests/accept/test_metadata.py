@@ -31,12 +31,36 @@ def test_lists_of_a_file_are_stored_given_back_and_found(kith, trips):
     assert found(kith, {"years": {"$contains": 2019.0}}) == {"alps"}
     assert found(kith, {"open": {"$contains": True}, "stars": {"$gte": 4}}) == {"coast"}
     assert found(kith, {"tags": {"$not_contains": "mountains"}}) == {"coast", "bread"}
-    assert found(kith, {"tags": "travel"}) == set()
-    assert found(kith, {"tags": {"$ne": "travel"}}) == {"alps", "coast", "bread"}
+    assert found(kith, {"tags": "travel"}) == {"alps", "coast"}
+    assert found(kith, {"tags": {"$ne": "travel"}}) == {"bread"}
+    assert found(kith, {"$strict": {"tags": "travel"}}) == set()
     (alps,) = kith("search", "--json", "--where", '{"stars": 5}', "the pass").lines
     assert alps["metadata"]["tags"] == ["travel", "mountains"] and alps["metadata"]["years"] == [2019, 2021.5]
     shown = json.loads(kith("get", alps["id"], "--json").out)
     assert shown["metadata"] == alps["metadata"]
+
+
+def test_fault_47_a_tag_among_a_list_is_found_by_equality(kith, tmp_path):
+    (tmp_path / "goods.json").write_text(json.dumps([
+        {"id": "kettle", "content": "The kettle whistles when the water boils.", "tags": ["kitchen", "sale"], "stock": None},
+        {"id": "lamp", "content": "The lamp stands on the desk in the study.", "tags": ["office"]}]))
+    kith("add", tmp_path / "goods.json")
+    assert found(kith, {"tags": "kitchen"}) == {"kettle"}
+    assert found(kith, {"tags": {"$in": ["office", "garden"]}}) == {"lamp"}
+    assert found(kith, {"tags": {"$glob": "k*"}}) == {"kettle"}
+
+
+def test_fault_48_a_period_can_be_asked_for(kith, tmp_path):
+    dates = {"may": "2024-05-01", "june": "2024-06-30", "late": "2024-11-30T23:30:00+02:00", "next": "2025", "never": "when it is ready"}
+    (tmp_path / "log.json").write_text(json.dumps([
+        {"id": name, "content": f"The lamp of gate {name} was open that day.", "date": date} for name, date in dates.items()]))
+    kith("add", tmp_path / "log.json")
+    assert found(kith, {"date": {"$gte": "2024-06-01"}}) == {"june", "late", "next"}
+    assert found(kith, {"date": {"$gte": "2024-06", "$lte": "2024-06"}}) == {"june"}
+    assert found(kith, {"date": {"$lt": "2024-11-30T22:00Z"}}) == {"may", "june", "late"}
+    assert found(kith, {"date": {"$gt": "2024"}}) == {"next"}
+    assert found(kith, {"date": {"$prefix": "2024-"}}) == {"may", "june", "late"}
+    assert "or a date" in kith("search", "--where", '{"date": {"$gte": "last week"}}', "lamp", status=2).err
 
 
 def test_null_and_empty_lists_are_as_if_they_were_not_there(kith, trips):

@@ -34,7 +34,7 @@ static void a_content_column_is_the_text_and_the_others_are_fields(void **state)
     assert_view(d->id, "1");
     assert_view(d->title, "Hello");
     assert_true(d->title_is_prefix);
-    assert_view(d->text, "Two\nlines");
+    assert_view(d->text, "Two\nlines\n\ncategory: greet\nscore: 0.5");
     assert_field(d, "category", "greet");
     assert_true(metadata_get(&d->fields, VIEW("score"))->number == 0.5);
     assert_int_equal(e.found.problem_count, 1);

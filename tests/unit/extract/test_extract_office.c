@@ -172,16 +172,19 @@ static void excel_names_every_value_and_keeps_the_numbers_of_rows(void **state)
     zip_add_text(&z, "xl/s.xml",
                  "<worksheet><sheetData><row r='2'><c r='A2' t='inlineStr'><is><t>Shop list</t>"
                  "</is></c></row><row r='4'><c r='B4' t='s'><v>0</v></c><c r='C4' t='s'><v>1</v>"
-                 "</c></row><row r='7'><c r='B7' t='s'><v>2</v></c><c r='C7'><f>1+1</f>"
+                 "</c><c r='D4' t='str'><v>Since</v></c></row><row r='7'><c r='B7' "
+                 "t='s'><v>2</v></c><c r='C7'><f>1+1</f>"
                  "<v>19.900000000000002</v></c><c r='D7' s='1'><v>45351</v></c><c r='E7' s='2'>"
                  "<v>0.125</v></c></row><row><c t='b'><v>1</v></c><c><f>A1</f></c></row>"
                  "</sheetData></worksheet>");
     zip_add_text(&z, "xl/t.xml", "<worksheet><sheetData/></worksheet>");
     extracted_expect(&e, "shop.xlsx", zip_finish(&z), 1);
     const document *d = &e.found.documents[0];
-    assert_view(d->text,
-                "Shop list\n\nItem | Price\n\nItem: Lamp | Price: 19.9 | 2024-02-29 | 12.5%\n\n"
-                "TRUE | Item: =A1");
+    assert_view(
+        d->text,
+        "Shop list\n\nItem | Price | Since\n\nItem: Lamp | Price: 19.9 | Since: 2024-02-29 | "
+        "E7: 12.5%\n\n"
+        "TRUE | Item: =A1");
     assert_int_equal(d->mark_count, 4);
     assert_mark(d, 0, "Shop", PLACE_ROW, 2, "Prices");
     assert_mark(d, 2, "Item: Lamp", PLACE_ROW, 7, "Prices");

@@ -142,7 +142,7 @@ static void two_header_rows_make_one_name(void **state)
                 "Region | Plan | Actual | Plan | Actual\n"
                 "Region: North | 2023 Plan: 1 | 2023 Actual: 2 | 2024 Plan: 3 | 2024 Actual: 4\n",
                 "v2Region|<22023|<22024", "Plan|Actual|Plan|Actual", "North|1|2|3|4", NULL);
-    expect_rows("Pipe | Length | Mass\n| mm | kg\nPipe: P1 | Length mm: 20 | Mass kg: 3\n",
+    expect_rows("Pipe | Length | Mass\n| mm | kg\nPipe: P1 | Length (mm): 20 | Mass (kg): 3\n",
                 "Pipe|Length|Mass", "|mm|kg", "P1|20|3", NULL);
 }
 

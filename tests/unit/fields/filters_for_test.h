@@ -94,13 +94,15 @@ static inline void append_random_metadata(buffer *out, rng *random)
 static inline void append_random_condition(buffer *out, rng *random)
 {
     static const char *const ordered[] = {"$gt", "$gte", "$lt", "$lte"};
-    uint32_t kind = rng_below(random, 13);
+    uint32_t kind = rng_below(random, 14);
     if (kind < 2) {
         append_random_value(out, random);
     } else if (kind < 4) {
         buffer_printf(out, "{\"%s\":", rng_below(random, 2) ? "$eq" : "$ne");
         append_random_value(out, random);
         buffer_append_byte(out, '}');
+    } else if (kind == 13) {
+        buffer_printf(out, "{\"$prefix\":\"%s\"}", PICK(random, TEXTS));
     } else if (kind >= 10) {
         buffer_printf(out, "{\"%s\":", rng_below(random, 3) ? "$contains" : "$not_contains");
         append_random_value(out, random);
@@ -159,6 +161,27 @@ static inline bool naive_equal(const json_value *a, const json_value *b)
     return view_equal(a->string, b->string);
 }
 
+/* Is the value equal to the operand, or a list with one that is? value may be NULL. */
+static inline bool naive_has(const json_value *value, const json_value *operand)
+{
+    bool among = false;
+    if (!value || value->kind != JSON_ARRAY) return value && naive_equal(value, operand);
+    for (uint32_t i = 0; i < value->count; i++)
+        among = among || naive_equal(value->elements[i], operand);
+    return among;
+}
+
+static inline bool naive_begins(const json_value *value, const json_value *operand)
+{
+    bool some = false;
+    if (!value || value->kind != JSON_ARRAY)
+        return value && value->kind == JSON_STRING &&
+               strncmp(value->string.data, operand->string.data, operand->string.size) == 0;
+    for (uint32_t i = 0; i < value->count; i++)
+        some = some || naive_begins(value->elements[i], operand);
+    return some;
+}
+
 static inline bool naive_condition(const char *op, const json_value *operand,
                                    const json_value *value)
 {
@@ -168,13 +191,14 @@ static inline bool naive_condition(const char *op, const json_value *operand,
             among = among || naive_equal(value->elements[i], operand);
         return strcmp(op, "$contains") == 0 ? among : !among;
     }
-    if (strcmp(op, "$eq") == 0) return value && naive_equal(value, operand);
-    if (strcmp(op, "$ne") == 0) return !value || !naive_equal(value, operand);
+    if (strcmp(op, "$eq") == 0) return naive_has(value, operand);
+    if (strcmp(op, "$ne") == 0) return !naive_has(value, operand);
     if (operand->kind == JSON_ARRAY) {
         for (uint32_t i = 0; i < operand->count; i++)
-            among = among || (value && naive_equal(value, operand->elements[i]));
+            among = among || naive_has(value, operand->elements[i]);
         return strcmp(op, "$in") == 0 ? among : !among;
     }
+    if (strcmp(op, "$prefix") == 0) return naive_begins(value, operand);
     if (!value || !is_numeric(value)) return false;
     long double x = numeric(value), y = numeric(operand);
     if (strcmp(op, "$gt") == 0) return x > y;

@@ -1,10 +1,12 @@
 /* Filters: what is refused and why, and what matches, against a naive evaluator. */
 #include "test.h"
 
+#include "fields/date.h"
 #include "fields/filter.h"
 #include "filters_for_test.h"
 
 #include <math.h>
+#include <time.h>
 
 enum { RECORDS = 60, FILTERS = 4000, MAX_BYTES = 8 << 20 };
 
@@ -63,7 +65,8 @@ static void what_is_no_filter_is_refused_by_name(void **state)
     assert_refused("{\"a\":{\"$contains\":[\"x\"]}}", KITH_ERR_INVALID, "'a'");
     assert_refused("{\"a\":{\"$not_contains\":null}}", KITH_ERR_INVALID, "'a'");
     assert_refused("{\"$contains\":\"x\"}", KITH_ERR_INVALID, "'$contains'");
-    assert_refused("{\"a\":{\"$gt\":\"x\"}}", KITH_ERR_INVALID, "$gt on field 'a' takes a number");
+    assert_refused("{\"a\":{\"$gt\":\"x\"}}", KITH_ERR_INVALID,
+                   "$gt on field 'a' takes a number or a date");
     assert_refused("{\"a\":{\"$lte\":true}}", KITH_ERR_INVALID, "$lte on field 'a' takes a number");
 }
 
@@ -79,6 +82,131 @@ static char *nested(const char *open, const char *middle, const char *close, siz
         buffer_append_text(&b, close);
     assert_non_null(buffer_text(&b));
     return b.data; // freed by the caller
+}
+
+static bool day_is(const char *op, const char *bound, const char *value)
+{
+    char filter_json[160], metadata_json[96];
+    (void)snprintf(filter_json, sizeof filter_json, "{\"d\":{\"%s\":\"%s\"}}", op, bound);
+    (void)snprintf(metadata_json, sizeof metadata_json, "{\"d\":\"%s\"}", value);
+    return matches(filter_json, metadata_json);
+}
+
+static void dates_are_ordered_by_the_periods_that_they_name(void **state)
+{
+    (void)state;
+    assert_true(day_is("$gte", "2024-06-01", "2024-11-30"));
+    assert_false(day_is("$gte", "2024-06-01", "2024-05-01"));
+    assert_true(day_is("$gte", "2024-06-01", "2024-06-01T00:00"));
+    assert_false(day_is("$gt", "2024-06-01", "2024-06-01T10:00"));
+    assert_true(day_is("$gt", "2024-06-01", "2024-06-02"));
+    assert_true(day_is("$gte", "2024-06", "2024-06-30") && day_is("$lte", "2024-06", "2024-06-30"));
+    assert_false(day_is("$lte", "2024-06", "2024-07-01"));
+    assert_true(day_is("$lt", "2024", "2023-12-31T23:59:59.999999Z"));
+    assert_true(day_is("$lte", "2024-02-29", "2024-02-29 23:59:59"));
+    // Less precise than the bound, and on both its sides.
+    assert_false(day_is("$lt", "2024-06-15", "2024-06") || day_is("$gt", "2024-06-15", "2024-06"));
+    assert_false(day_is("$gte", "2024-06-15", "2024") || day_is("$lte", "2024-06-15", "2024"));
+}
+
+static void times_with_zones_are_compared_as_moments(void **state)
+{
+    (void)state;
+    assert_true(day_is("$lt", "2024-06-01T08:00Z", "2024-06-01T09:30+02:00"));
+    assert_true(day_is("$gt", "2024-06-01T08:00:00Z", "2024-06-01T03:30:00-0500"));
+    assert_true(day_is("$gte", "2024-06-01T10:00:00+02", "2024-06-01T08:00:00"));
+    assert_true(day_is("$lte", "2024-06-01T10:00:00.5+02:00", "2024-06-01T08:00:00.25z"));
+    assert_true(day_is("$lt", "2024-06-02", "2024-06-02T01:00:00+05:30"));
+}
+
+static void what_is_no_date_is_neither_before_nor_after_one(void **state)
+{
+    (void)state;
+    static const char *const NO_DATES[] = {"soon",
+                                           "2024-13",
+                                           "2023-02-29",
+                                           "2024-6-1",
+                                           "01.06.2024",
+                                           "2024-06-01T25:00",
+                                           "2024-06-01T08",
+                                           "20240601",
+                                           "2024-06-01 x",
+                                           "2024-06-01T08:00+25:00",
+                                           "",
+                                           "2024-",
+                                           "1900-02-29",
+                                           "2024-06-01T24:01",
+                                           "2024-06-01T08:00:00."};
+    for (size_t i = 0; i < sizeof NO_DATES / sizeof *NO_DATES; i++)
+        assert_false(day_is("$gte", "0001", NO_DATES[i]) || day_is("$lte", "9999", NO_DATES[i]));
+    assert_false(matches("{\"d\":{\"$gte\":\"2024\"}}", "{\"d\":2025}"));
+    assert_false(matches("{\"d\":{\"$gte\":2024}}", "{\"d\":\"2025\"}"));
+    assert_false(matches("{\"d\":{\"$gte\":\"2024\"}}", "{\"d\":[\"2025\"]}"));
+    assert_true(day_is("$gte", "0000-02-29", "0000-02-29") &&
+                day_is("$lt", "0000-03", "0000-02-29"));
+    assert_refused("{\"d\":{\"$gte\":\"soon\"}}", KITH_ERR_INVALID, "or a date");
+}
+
+/* Against the C library: every day from 1600 to 2400 begins where the one before ends. */
+static void days_follow_one_another(void **state)
+{
+    (void)state;
+    struct tm day = {.tm_year = 1600 - 1900, .tm_mday = 1};
+    int64_t end = timegm(&day);
+    for (; day.tm_year < 500; day.tm_mday++) {
+        char text[16];
+        date_period p;
+        time_t start = timegm(&day);
+        assert_true(strftime(text, sizeof text, "%Y-%m-%d", &day) == 10);
+        assert_true(date_parse(view_of(text), &p));
+        assert_true(p.start == (int64_t)start * 1000000 && p.start == end * 1000000);
+        assert_true(p.end == p.start + INT64_C(86400000000));
+        end = p.end / 1000000;
+    }
+}
+
+static void prefixes_and_patterns_match_strings_and_those_in_lists(void **state)
+{
+    (void)state;
+    const char *path = "{\"p\":\"/a/reports/Q1 "
+                       "(2024).pdf\",\"l\":[\"x.md\",\"y.txt\"],\"n\":[1],\"u\":\"\u00e9t\u00e9\"}";
+    assert_true(matches("{\"p\":{\"$prefix\":\"/a/\"}}", path));
+    assert_true(matches("{\"p\":{\"$prefix\":\"\"}}", path));
+    assert_false(matches("{\"p\":{\"$prefix\":\"/A/\"}}", path));
+    assert_true(matches("{\"p\":{\"$glob\":\"*.pdf\"}}", path));
+    assert_true(matches("{\"p\":{\"$glob\":\"/a/*/Q? (202[0-4])*\"}}", path));
+    assert_false(matches("{\"p\":{\"$glob\":\"*Q[!1]*\"}}", path));
+    assert_false(matches("{\"p\":{\"$glob\":\"*.pd\"}}", path));
+    assert_true(matches("{\"l\":{\"$glob\":\"*.txt\"}}", path));
+    assert_true(matches("{\"l\":{\"$prefix\":\"x\"}}", path));
+    assert_false(matches("{\"n\":{\"$prefix\":\"1\"}}", path));
+    assert_true(matches("{\"u\":{\"$glob\":\"?t[\u00e0-\u00ff]\"}}", path));
+    assert_false(matches("{\"absent\":{\"$glob\":\"*\"}}", path));
+    assert_true(matches("{\"p\":{\"$glob\":\"[*]*\"}}", "{\"p\":\"*x\"}"));
+    assert_true(matches("{\"p\":{\"$glob\":\"[]]\"}}", "{\"p\":\"]\"}"));
+    assert_true(matches("{\"p\":{\"$glob\":\"[x\"}}", "{\"p\":\"[x\"}"));
+    assert_refused("{\"a\":{\"$glob\":1}}", KITH_ERR_INVALID, "$glob on field 'a' takes a string");
+    assert_refused("{\"a\":{\"$prefix\":true}}", KITH_ERR_INVALID, "takes a string");
+    assert_refused("{\"#id\":{\"$prefix\":\"x\"}}", KITH_ERR_INVALID, "#id has no operator");
+    char *json = nested("x", "\"}}", "", KITH_FILTER_MAX_GLOB_BYTES + 1);
+    buffer b;
+    buffer_init(&b, MAX_BYTES);
+    buffer_printf(&b, "{\"a\":{\"$glob\":\"%s", json);
+    assert_refused(buffer_text(&b), KITH_ERR_INVALID, "limit is 256");
+    buffer_done(&b);
+    free(json);
+}
+
+/* As Chroma has it. */
+static void within_strict_a_list_is_equal_to_nothing(void **state)
+{
+    (void)state;
+    assert_false(matches("{\"$strict\":{\"t\":\"x\"}}", "{\"t\":[\"x\"]}"));
+    assert_true(matches("{\"$strict\":{\"t\":\"x\"}}", "{\"t\":\"x\"}"));
+    assert_true(matches("{\"$strict\":{\"t\":{\"$ne\":\"x\"}}}", "{\"t\":[\"x\"]}"));
+    assert_true(matches("{\"$strict\":{\"t\":{\"$contains\":\"x\"}}}", "{\"t\":[\"x\"]}"));
+    assert_true(matches("{\"$or\":[{\"$strict\":{\"t\":1}},{\"t\":1}]}", "{\"t\":[1]}"));
+    assert_refused("{\"$strict\":1}", KITH_ERR_INVALID, "JSON object");
 }
 
 static void depth_is_bounded(void **state)
@@ -190,7 +318,7 @@ static void several_members_and_operators_mean_and_and_empty_lists_are_all_or_no
     assert_true(matches("{\"a\":{\"$in\":[\"x\",1,true]}}", "{\"a\":true}"));
 }
 
-static void a_list_contains_its_values_and_equals_none(void **state)
+static void a_list_is_equal_to_each_of_its_values(void **state)
 {
     (void)state;
     assert_true(matches("{\"a\":{\"$contains\":\"x\"}}", "{\"a\":[\"w\",\"x\"]}"));
@@ -204,12 +332,14 @@ static void a_list_contains_its_values_and_equals_none(void **state)
         matches("{\"a\":{\"$contains\":9007199254740993}}", "{\"a\":[9007199254740992.0]}"));
     // A scalar contains nothing, not even itself.
     assert_false(matches("{\"a\":{\"$contains\":\"x\"}}", "{\"a\":\"x\"}"));
-    const char *const fail_on_lists[] = {"{\"a\":1}", "{\"a\":{\"$in\":[1,2]}}",
-                                         "{\"a\":{\"$gt\":0}}", "{\"a\":{\"$lte\":9}}"};
-    for (size_t i = 0; i < sizeof fail_on_lists / sizeof fail_on_lists[0]; i++)
-        assert_false(matches(fail_on_lists[i], "{\"a\":[1]}"));
-    assert_true(matches("{\"a\":{\"$ne\":1}}", "{\"a\":[1]}"));
-    assert_true(matches("{\"a\":{\"$nin\":[1]}}", "{\"a\":[1]}"));
+    assert_true(matches("{\"a\":1}", "{\"a\":[2,1]}"));
+    assert_true(matches("{\"a\":{\"$in\":[1,3]}}", "{\"a\":[2,1]}"));
+    assert_false(matches("{\"a\":{\"$in\":[3,4]}}", "{\"a\":[2,1]}"));
+    assert_false(matches("{\"a\":{\"$ne\":1}}", "{\"a\":[2,1]}"));
+    assert_true(matches("{\"a\":{\"$ne\":3}}", "{\"a\":[2,1]}"));
+    assert_false(matches("{\"a\":{\"$nin\":[1]}}", "{\"a\":[1]}"));
+    assert_false(matches("{\"a\":{\"$gt\":0}}", "{\"a\":[1]}"));
+    assert_false(matches("{\"a\":{\"$lte\":9}}", "{\"a\":[1]}"));
     assert_false(matches("{\"a\":{\"$not_contains\":1}}", "{\"a\":[1]}"));
     assert_true(matches("{\"a\":{\"$not_contains\":1}}", "{\"a\":1}"));
     assert_true(matches("{\"a\":{\"$not_contains\":1}}", "{\"b\":1}"));
@@ -390,6 +520,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_filter_is_refused_by_name),
+        cmocka_unit_test(dates_are_ordered_by_the_periods_that_they_name),
+        cmocka_unit_test(times_with_zones_are_compared_as_moments),
+        cmocka_unit_test(what_is_no_date_is_neither_before_nor_after_one),
+        cmocka_unit_test(days_follow_one_another),
+        cmocka_unit_test(prefixes_and_patterns_match_strings_and_those_in_lists),
+        cmocka_unit_test(within_strict_a_list_is_equal_to_nothing),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(conditions_values_and_bytes_are_bounded),
         cmocka_unit_test(an_arena_too_small_is_an_error),
@@ -397,7 +533,7 @@ int main(void)
         cmocka_unit_test(large_numbers_are_not_rounded),
         cmocka_unit_test(a_record_without_the_field_fails_all_but_ne_and_nin),
         cmocka_unit_test(several_members_and_operators_mean_and_and_empty_lists_are_all_or_none),
-        cmocka_unit_test(a_list_contains_its_values_and_equals_none),
+        cmocka_unit_test(a_list_is_equal_to_each_of_its_values),
         cmocka_unit_test(a_built_filter_matches_as_the_same_in_json),
         cmocka_unit_test(a_leaf_that_cannot_be_is_refused_by_name),
         cmocka_unit_test(built_filters_are_bounded_together),

@@ -70,8 +70,8 @@ static kith_answer sample_answer(void)
 #define TIMINGS "\"timings\":{\"retrieve_ms\":1.5,\"answer_ms\":2,\"check_ms\":0}"
 #define MEMBERS                                                                                    \
     "\"answer\":\"Thirty days [1].\",\"refused\":false,\"support\":0.75,"                          \
-    "\"engine\":\"extractive\",\"cached\":false," CITATIONS "," CLAIMS "," PASSAGES                \
-    ",\"passages_sent\":1,\"llm_error\":null," USAGE "," TIMINGS
+    "\"engine\":\"extractive\",\"cached\":false,\"truncated\":false," CITATIONS "," CLAIMS         \
+    "," PASSAGES ",\"passages_sent\":1,\"llm_error\":null," USAGE "," TIMINGS
 
 static void check_answer(const kith_answer *answer, const char *question, const char *expected)
 {
@@ -137,7 +137,8 @@ static void every_event_is_an_object_of_its_own(void **state)
          "{\"event\":\"citations\",\"refused\":false,\"support\":0.75," CITATIONS "}"},
         {{.kind = KITH_ASK_USAGE, .answer = &answer}, "{\"event\":\"usage\"," USAGE "}"},
         {{.kind = KITH_ASK_DONE, .answer = &answer},
-         "{\"event\":\"done\",\"engine\":\"extractive\",\"cached\":false," TIMINGS "}"},
+         "{\"event\":\"done\",\"engine\":\"extractive\",\"cached\":false,\"truncated\":"
+         "false," TIMINGS "}"},
         {{.kind = KITH_ASK_ERROR, .answer = &failed},
          "{\"event\":\"error\",\"status\":\"not authorised\",\"message\":\"no key\"}"},
         {{.kind = KITH_ASK_REWRITTEN, .text = "Whole?"},

@@ -1,7 +1,7 @@
 /* late_library.h - a shared object that the program loads when it first needs it.
  * Linking it would load it, and all that it depends on, at the start of every command. */
-#ifndef KITH_NET_LATE_LIBRARY_H
-#define KITH_NET_LATE_LIBRARY_H
+#ifndef KITH_OS_LATE_LIBRARY_H
+#define KITH_OS_LATE_LIBRARY_H
 
 #include "base/status.h"
 

@@ -1,5 +1,5 @@
 /* late_library.c - one dlopen, one dlsym for each function. */
-#include "net/late_library.h"
+#include "os/late_library.h"
 
 #include <dlfcn.h>
 

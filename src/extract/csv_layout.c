@@ -1,0 +1,196 @@
+/* csv_layout.c - the first rows are read with each delimiter that may be meant, and then once more
+ * into a grid of cells, which table_header.c judges as it does every table. */
+#include "extract/csv_layout.h"
+
+#include "extract/table_header.h"
+
+enum { LOOK_ROWS = HEADER_LOOK_ROWS };
+
+/* The rows' numbers of columns. */
+typedef struct widths {
+    uint32_t rows, columns[LOOK_ROWS];
+    uint32_t usual;      // the commonest number of columns
+    uint32_t usual_rows; // rows that have it
+    uint32_t widest;
+} widths;
+
+static void measure(csv_reader r, csv_row *row, widths *w)
+{
+    bool more = true;
+    *w = (widths){0};
+    while (w->rows < LOOK_ROWS && csv_next(&r, row, &more, NULL) == KITH_OK && more) {
+        w->columns[w->rows++] = row->count;
+        if (row->count > w->widest) w->widest = row->count;
+    }
+    for (uint32_t i = 0; i < w->rows; i++) {
+        uint32_t same = 0;
+        for (uint32_t k = 0; k < w->rows; k++)
+            same += w->columns[k] == w->columns[i];
+        bool is_better =
+            same > w->usual_rows || (same == w->usual_rows && w->columns[i] > w->usual);
+        if (!is_better) continue;
+        w->usual = w->columns[i];
+        w->usual_rows = same;
+    }
+}
+
+/* Takes a line "sep=;" from the text. False when there is none. */
+static bool take_separator(csv_reader *r, char *delimiter)
+{
+    size_t end = 0;
+    while (end < r->text.size && r->text.data[end] != '\n')
+        end++;
+    view line = view_slice(r->text, 0, end), name = VIEW("sep=");
+    if (line.size == name.size + 3 && line.data[0] == '"' && line.data[line.size - 1] == '"')
+        line = view_slice(line, 1, line.size - 1);
+    if (line.size != name.size + 1 || !view_equal_nocase(view_slice(line, 0, name.size), name))
+        return false;
+    *delimiter = line.data[name.size];
+    r->offset = end < r->text.size ? end + 1 : end;
+    r->line++;
+    return true;
+}
+
+/* The delimiter that gives most rows the same number of columns; of equal ones the one that gives
+ * more columns, then the one that is more usual. */
+static char choose_delimiter(csv_reader r, csv_row *row)
+{
+    static const char CANDIDATES[] = {',', ';', '\t', '|', '^', '~'};
+    char best = ',';
+    double best_share = 0;
+    uint32_t best_columns = 1;
+    for (size_t i = 0; i < sizeof CANDIDATES; i++) {
+        widths w;
+        r.delimiter = CANDIDATES[i];
+        measure(r, row, &w);
+        if (w.rows == 0 || w.usual < 2) continue;
+        double share = (double)w.usual_rows / w.rows;
+        if (share < best_share || (share == best_share && w.usual <= best_columns)) continue;
+        best_share = share;
+        best_columns = w.usual;
+        best = CANDIDATES[i];
+    }
+    return best;
+}
+
+static kith_status fill_grid(csv_reader r, csv_row *row, arena *a, label_grid *g, kith_error *err)
+{
+    bool more = true;
+    label_cell *cells = arena_new_array(a, label_cell, (size_t)g->rows * g->columns);
+    if (!cells) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
+    uint32_t source = 0;
+    for (uint32_t i = 0; i < g->rows && csv_next(&r, row, &more, NULL) == KITH_OK && more; i++)
+        for (uint32_t c = 0; c < row->count && c < g->columns; c++) {
+            label_cell *cell = &cells[(size_t)i * g->columns + c];
+            kith_status status = csv_unescape(row->fields[c], a, &cell->text, err);
+            if (status != KITH_OK) return status;
+            cell->text = view_trim(cell->text);
+            cell->kind = label_kind_of(cell->text, &cell->number);
+            cell->source = ++source;
+        }
+    g->cells = cells;
+    return KITH_OK;
+}
+
+static const label_cell *cell_at(const label_grid *g, uint32_t row, uint32_t column)
+{
+    return &g->cells[(size_t)row * g->columns + column];
+}
+
+static uint32_t filled(const label_grid *g, uint32_t row)
+{
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < g->columns; c++)
+        count += cell_at(g, row, c)->kind != LABEL_EMPTY;
+    return count;
+}
+
+/* True when the row is one of values: a plain number stands over nothing but plain numbers. */
+static bool is_row_of_values(const label_grid *g, uint32_t row)
+{
+    for (uint32_t c = 0; c < g->columns; c++) {
+        if (cell_at(g, row, c)->kind != LABEL_NUMBER) continue;
+        uint32_t numbers = 0, others = 0;
+        for (uint32_t r = row + 1; r < g->rows; r++) {
+            numbers += cell_at(g, r, c)->kind == LABEL_NUMBER;
+            others += cell_at(g, r, c)->kind == LABEL_TEXT;
+        }
+        if (numbers > 0 && others == 0) return true;
+    }
+    return false;
+}
+
+static void judge(const label_grid *g, const widths *w, csv_layout *out)
+{
+    header_finding found = header_find(g);
+    out->header_rows = 1;
+    if (found.kind == HEADER_ROWS) {
+        out->titles = found.first;
+        out->header_rows = found.count;
+        return;
+    }
+    if (found.kind == HEADER_KEYS) {
+        out->is_keys = true;
+        out->header_rows = 0;
+        return;
+    }
+    // Lines that are narrower than a table of three columns or more are above it.
+    uint32_t first = 0;
+    while (w->usual > 2 && first + 1 < g->rows && filled(g, first) < 2 && filled(g, first + 1) > 0)
+        first++;
+    bool has_titles = w->usual > 2 && first + 1 < g->rows && w->columns[first] == w->usual;
+    out->titles = has_titles ? first : 0;
+    if (is_row_of_values(g, out->titles)) out->header_rows = 0;
+}
+
+/* Reads the first rows from found->first into *g. */
+static kith_status look(csv_layout *found, csv_row *row, arena *a, label_grid *g, widths *w,
+                        kith_error *err)
+{
+    measure(found->first, row, w);
+    found->columns = w->widest;
+    *g = (label_grid){.rows = w->rows, .columns = w->widest};
+    if (g->columns > HEADER_LOOK_COLUMNS) g->columns = HEADER_LOOK_COLUMNS;
+    return fill_grid(found->first, row, a, g, err);
+}
+
+kith_status csv_find_layout(view text, char delimiter, arena *a, csv_layout *out, kith_error *err)
+{
+    widths w;
+    label_grid g;
+    arena_mark mark = arena_set_mark(a);
+    csv_layout found = {.first = csv_open(text, delimiter)};
+    csv_row *row = arena_new_array(a, csv_row, 1);
+    if (!row) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
+    if (!take_separator(&found.first, &delimiter) && !delimiter)
+        delimiter = choose_delimiter(found.first, row);
+    found.first.delimiter = delimiter;
+    kith_status status = look(&found, row, a, &g, &w, err);
+    if (status == KITH_OK) {
+        judge(&g, &w, &found);
+        *out = found;
+    }
+    arena_rewind(a, mark);
+    return status;
+}
+
+kith_status csv_find_next_table(csv_reader at, arena *a, csv_layout *out, bool *found,
+                                kith_error *err)
+{
+    widths w;
+    label_grid g;
+    arena_mark mark = arena_set_mark(a);
+    csv_layout next = {.first = at};
+    csv_row *row = arena_new_array(a, csv_row, 1);
+    if (!row) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
+    kith_status status = look(&next, row, a, &g, &w, err);
+    header_finding header = status == KITH_OK ? header_find(&g) : (header_finding){0};
+    *found = header.kind == HEADER_ROWS && header.is_sure;
+    if (*found) {
+        next.titles = header.first;
+        next.header_rows = header.count;
+        *out = next;
+    }
+    arena_rewind(a, mark);
+    return status;
+}

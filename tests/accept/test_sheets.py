@@ -1,0 +1,387 @@
+"""Sheets and CSV files as people lay them out: each value stands after the name of its own column, and no value after a false one.
+
+The numbers are those of the faults in the collection of documents that these tests were made from. Beside each fault stand layouts of
+the same kind, written by another program's library.
+"""
+
+import datetime
+import json
+import zipfile
+
+import openpyxl
+import openpyxl.comments
+import openpyxl.styles
+import pytest
+import xlsxwriter
+
+
+def write_sheet(path, rows, merged=(), bold_rows=(), formats={}):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in rows:
+        sheet.append(row)
+    for area in merged:
+        sheet.merge_cells(area)
+    for row in bold_rows:
+        for cell in sheet[row]:
+            cell.font = openpyxl.styles.Font(bold=True)
+    for cell, code in formats.items():
+        sheet[cell].number_format = code
+    book.save(path)
+
+
+@pytest.fixture
+def read(kith, tmp_path):
+    """The lines that kith makes of a file, without blank ones."""
+
+    def lines_of(path):
+        chunks = kith("chunk", "--json", "--chunk-size", 4000, "--chunk-overlap", 0, path).lines
+        return [line for chunk in chunks for line in chunk["content"].split("\n") if line]
+
+    def of_sheet(rows, **options):
+        path = tmp_path / "sheet.xlsx"
+        write_sheet(path, rows, **options)
+        return lines_of(path)
+
+    def of_csv(text):
+        path = tmp_path / "table.csv"
+        path.write_bytes(text.encode())
+        return lines_of(path)
+
+    lines_of.sheet, lines_of.csv = of_sheet, of_csv
+    return lines_of
+
+
+# ---- 15: names that are no texts ----
+
+
+def test_fault_15_years_are_names_of_columns(read):
+    assert read.sheet([["Branch", 2021, 2022, 2023], ["East", 41, 42, 43], ["West", 51, 52, 53]])[1:] == [
+        "Branch: East | 2021: 41 | 2022: 42 | 2023: 43", "Branch: West | 2021: 51 | 2022: 52 | 2023: 53"]
+
+
+@pytest.mark.parametrize("names, expected", [
+    ([datetime.date(2025, 1, 1), datetime.date(2025, 2, 1)], ["2025-01-01", "2025-02-01"]),
+    ([True, False], ["TRUE", "FALSE"]),
+    (["2024", "2025"], ["2024", "2025"]),
+    ([1, 2, 3, 4, 5, 6], ["1", "2", "3", "4", "5", "6"]),
+    (["18-25", "65+"], ["18-25", "65+"]),
+])
+def test_fault_15_dates_truth_values_and_numbers_that_count_are_names(read, names, expected):
+    body = [[town, *(100 + 10 * row + column for column in range(len(names)))] for row, town in enumerate(("Kiel", "Ulm"))]
+    assert read.sheet([["Town", *names], *body])[1] == " | ".join(["Town: Kiel", *(f"{name}: {100 + i}" for i, name in enumerate(expected))])
+
+
+def test_years_over_years_are_no_names(read):
+    assert read.sheet([["Anna", 2019, 2021], ["Bert", 2018, 2020]]) == ["Anna | B1: 2019 | C1: 2021", "Bert | B2: 2018 | C2: 2020"]
+
+
+# ---- 16: title blocks, keys and values ----
+
+
+def test_fault_16_a_block_of_keys_above_a_table(read):
+    head, table = [["Report", "Tools"], ["Date", datetime.date(2025, 5, 1)]], [["Tool", "Shelf", "Number"], ["Saw", "C4", 7], ["Axe", "C5", 3]]
+    expected = ["Report: Tools", "Date: 2025-05-01", "Tool | Shelf | Number", "Tool: Saw | Shelf: C4 | Number: 7",
+                "Tool: Axe | Shelf: C5 | Number: 3"]
+    assert read.sheet([*head, [], *table]) == expected
+    assert read.sheet([*head, *table]) == expected
+
+
+def test_fault_16_a_sheet_of_keys_and_values(read):
+    assert read.sheet([["Company", "Acme Works"], ["City", "Kiel"], ["Founded", 1987], ["Contact", "Ann Lee"]]) == [
+        "Company: Acme Works", "City: Kiel", "Founded: 1987", "Contact: Ann Lee"]
+    assert read.sheet([["Name:", "Ann", "Date:", datetime.date(2024, 5, 1)], ["City:", "Kiel", "Phone:", 5550]]) == [
+        "Name: Ann | Date: 2024-05-01", "City: Kiel | Phone: 5550"]
+
+
+def test_fault_16_titles_and_remarks_have_no_names(read):
+    rows = [["Harvest 2025"], [], ["Fruit", "Kilos", "Price"], ["Indoor"], ["Fig", 3, 9.5], ["Outdoor"], ["Pear", 80, 2.5],
+            ["Source: own count"]]
+    assert read.sheet(rows) == ["Harvest 2025", "Fruit | Kilos | Price", "Indoor", "Fruit: Fig | Kilos: 3 | Price: 9.5", "Outdoor",
+                                "Fruit: Pear | Kilos: 80 | Price: 2.5", "Source: own count"]
+
+
+def test_an_invoice_has_keys_a_table_and_sums(read):
+    assert read.sheet([["INVOICE"], ["No.", 1001], ["Customer", "Acme Ltd"], [], ["Pos", "Article", "Amount"], [1, "Lamp", 40],
+                       [2, "Desk", 150], ["", "Total", 190]]) == [
+        "INVOICE", "No.: 1001", "Customer: Acme Ltd", "Pos | Article | Amount", "Pos: 1 | Article: Lamp | Amount: 40",
+        "Pos: 2 | Article: Desk | Amount: 150", "Article: Total | Amount: 190"]
+
+
+# ---- 18: several tables ----
+
+
+def test_fault_18_a_second_table_has_its_own_names(read):
+    first, second = [["Item", "Price"], ["Chair", 30], ["Bench", 90]], [["Supplier", "Phone"], ["Holt", 5550300], ["Finn", 5550399]]
+    expected = ["Item | Price", "Item: Chair | Price: 30", "Item: Bench | Price: 90", "Supplier | Phone", "Supplier: Holt | Phone: 5550300",
+                "Supplier: Finn | Phone: 5550399"]
+    assert read.sheet([*first, [], *second]) == expected
+    assert read.sheet([*first, *second]) == expected  # without an empty row between
+
+
+def test_fault_18_a_table_beside_another_is_read_apart(read):
+    lines = read.sheet([["Item", "Price", None, "Supplier", "Phone"], ["Chair", 30, None, "Holt", 5550300], ["Bench", 90]])
+    assert lines == ["Item | Price", "Supplier | Phone", "Item: Chair | Price: 30", "Supplier: Holt | Phone: 5550300", "Item: Bench | Price: 90"]
+
+
+def test_a_table_of_two_columns_and_one_row_has_names(read):
+    assert read.sheet([["Item", "Pieces left"], ["Kettle", 3]]) == ["Item | Pieces left", "Item: Kettle | Pieces left: 3"]
+
+
+def test_fault_18_a_table_goes_on_below_empty_rows(read):
+    assert read.sheet([["Item", "Price"], ["Chair", 30], [], ["Bench", 90], [], ["Total", 120]])[-2:] == [
+        "Item: Bench | Price: 90", "Item: Total | Price: 120"]
+
+
+def test_fault_18_keys_below_a_table_are_none_of_its_rows(read):
+    assert read.sheet([["Item", "Price"], ["Chair", 30], [], ["Phone", 5550300], ["Fax", 5550301]])[-2:] == ["Phone: 5550300", "Fax: 5550301"]
+    assert read.sheet([["Item", "Price"], ["Chair", 30], [], ["Prepared by", "Ann Lee"]])[-1] == "Prepared by | Ann Lee"
+
+
+def test_what_is_in_doubt_has_addresses_or_stands_alone(read):
+    assert read.sheet([["Lamp", 20, 3], ["Desk", 150, 1]]) == ["Lamp | B1: 20 | C1: 3", "Desk | B2: 150 | C2: 1"]
+    assert read.sheet([["Alpha", "first"], ["Beta", "second"]]) == ["Alpha | first", "Beta | second"]
+
+
+def test_a_corner_without_a_name_and_a_table_of_texts(read):
+    assert read.sheet([[None, "Mon", "Tue"], ["Kiel", "8-12", "9-17"], ["Ulm", "7-11", "closed"]])[1:] == [
+        "Kiel | Mon: 8-12 | Tue: 9-17", "Ulm | Mon: 7-11 | Tue: closed"]
+    assert read.sheet([["Animal", "Sound"], ["dog", "woof"]], bold_rows=[1])[1] == "Animal: dog | Sound: woof"
+
+
+def test_what_the_file_declares_is_a_header(read, tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "declared.xlsx")
+    sheet = book.add_worksheet()
+    sheet.add_table("B3:D5", {"columns": [{"header": name} for name in ("1990", "1995", "2000")], "data": [[1, 2, 3], [2001, 2002, 2003]]})
+    other = book.add_worksheet()
+    for row, cells in enumerate((("Animal", "Sound"), ("dog", "woof"))):
+        other.write_row(row, 0, cells)
+    other.autofilter("A1:B2")
+    book.close()
+    assert read(tmp_path / "declared.xlsx")[1:] == ["1990: 1 | 1995: 2 | 2000: 3", "1990: 2001 | 1995: 2002 | 2000: 2003", "Animal | Sound",
+                                                    "Animal: dog | Sound: woof"]
+
+
+# ---- 30: merged cells ----
+
+
+def test_fault_30_merged_cells_stand_in_each_of_their_rows(read):
+    assert read.sheet([["Branch", "Day", "Hours"], ["Kiel", "Mon", "8-12"], [None, "Tue", "9-17"], ["Ulm", "Mon", "7-11"]],
+                      merged=["A2:A3"])[1:] == [
+        "Branch: Kiel | Day: Mon | Hours: 8-12", "Branch: Kiel | Day: Tue | Hours: 9-17", "Branch: Ulm | Day: Mon | Hours: 7-11"]
+
+
+def test_fault_30_a_header_of_two_rows(read):
+    rows = [["Region", "2023", None, "2024", None], [None, "Plan", "Actual", "Plan", "Actual"], ["North", 1, 2, 3, 4], ["South", 5, 6, 7, 8]]
+    expected = "Region: North | 2023 Plan: 1 | 2023 Actual: 2 | 2024 Plan: 3 | 2024 Actual: 4"
+    assert read.sheet(rows, merged=["A1:A2", "B1:C1", "D1:E1"])[2] == expected
+    rows[0][0], rows[1][0] = None, "Region"
+    assert read.sheet(rows)[2] == expected  # not merged, the cells on the right left empty
+    assert read.sheet([["Pipe", "Length", "Mass"], [None, "mm", "kg"], ["P1", 20, 3]])[2] == "Pipe: P1 | Length (mm): 20 | Mass (kg): 3"
+
+
+# ---- 19, 21, 22: number formats ----
+
+
+@pytest.mark.parametrize("value, code, shown", [
+    (datetime.timedelta(hours=40, minutes=45), "[h]:mm", "40:45"),
+    (datetime.timedelta(hours=7), "[h]:mm", "07:00"),
+    (datetime.timedelta(days=2, seconds=5), "[h]:mm:ss", "48:00:05"),
+    (1.25, "h:mm", "06:00"),
+    (45413, "[$-411]ggge\"年\"m\"月\"d\"日\"", "2024-05-01"),
+    (2345.5, '"$"#,##0.00', "$2,345.50"),
+    (88, "[$€-407] #,##0.00", "€ 88.00"),
+    (-1234.5, "#,##0.00\\ [$zł-415]", "-1,234.50 zł"),
+    (-1500, '_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)', "$(1,500.00)"),
+    (0.125, "0.0%", "12.5%"),
+    (2.5, "# ?/?", "2 1/2"),
+    (12345, "0.00E+00", "1.23E+04"),
+    (1500, '[<1000]0;0.0,"k"', "1.5k"),
+    (42, "00000", "00042"),
+    ("Kim", '0;0;0;"Mr "@', "Mr Kim"),
+])
+def test_faults_19_21_and_22_values_are_shown_as_their_format_says(read, value, code, shown):
+    assert read.sheet([["Name", "Size", "Price"], ["x", 1, value]], formats={"C2": code})[1] == f"Name: x | Size: 1 | Price: {shown}"
+
+
+@pytest.mark.parametrize("number", [*range(27, 37), *range(50, 59)])
+def test_fault_21_formats_of_east_asia_are_dates(read, tmp_path, number):
+    book = xlsxwriter.Workbook(tmp_path / "asia.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["品名", "数量", "日期"])
+    sheet.write_row(1, 0, ["灯", 3])
+    sheet.write_number(1, 2, 45413, book.add_format({"num_format": number}))
+    book.close()
+    assert read(tmp_path / "asia.xlsx")[1] == "品名: 灯 | 数量: 3 | 日期: 2024-05-01"
+
+
+def test_dates_since_1904_and_midnight_stay_right(read, tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "old.xlsx", {"date_1904": True})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Name", "Built", "Opened"])
+    sheet.write(1, 0, "mill")
+    sheet.write_datetime(1, 1, datetime.datetime(2025, 6, 30), book.add_format({"num_format": "dd/mm/yyyy hh:mm"}))
+    sheet.write_datetime(1, 2, datetime.datetime(2025, 7, 1, 8, 30), book.add_format({"num_format": "d mmm yyyy h:mm"}))
+    book.close()
+    assert read(tmp_path / "old.xlsx")[1] == "Name: mill | Built: 2025-06-30 | Opened: 2025-07-01 08:30"
+
+
+# ---- 24: what stands beside the cells ----
+
+
+def test_fault_24_notes_are_read_at_their_row(kith, read, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Item", "Price"])
+    book.active.append(["Lamp", 20])
+    book.active["B2"].comment = openpyxl.comments.Comment("Agreed by letter", "Kim")
+    book.active["D7"].comment = openpyxl.comments.Comment("Beside the table", "Kim")
+    book.save(tmp_path / "notes.xlsx")
+    assert read(tmp_path / "notes.xlsx") == ["Item | Price", "Item: Lamp | Price: 20", "Note on B2: Agreed by letter",
+                                             "Note on D7: Beside the table"]
+    (chunk,) = kith("chunk", "--json", tmp_path / "notes.xlsx").lines
+    assert chunk["place"].endswith("rows 1-7")
+
+
+def test_fault_24_comments_with_answers_are_read_once(read, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Item", "Price"])
+    book.active["A1"].comment = openpyxl.comments.Comment("[Threaded comment] Your version of Excel ... Comment: Is this net?", "tc")
+    book.save(tmp_path / "plain.xlsx")
+    threads = ('<ThreadedComments xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"><threadedComment ref="A1" '
+               'id="{1}"><text>Is this net?</text></threadedComment><threadedComment ref="A1" id="{2}" parentId="{1}"><text>No, gross.</text>'
+               "</threadedComment></ThreadedComments>")
+    kind = "http://schemas.microsoft.com/office/2017/10/relationships/threadedComment"
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as old, zipfile.ZipFile(tmp_path / "threads.xlsx", "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "xl/worksheets/_rels/sheet1.xml.rels":
+                data = data.replace(b"</Relationships>", f'<Relationship Id="t1" Type="{kind}" Target="../threadedComments/t.xml"/></Relationships>'.encode())
+            new.writestr(name, data)
+        new.writestr("xl/threadedComments/t.xml", threads)
+    assert read(tmp_path / "threads.xlsx") == ["Item | Price", "Comment on A1: Is this net?", "Comment on A1: No, gross."]
+
+
+def test_text_boxes_charts_and_descriptions_of_pictures_are_read(read, tmp_path):
+    import PIL.Image
+
+    PIL.Image.new("1", (1, 1)).save(tmp_path / "dot.png")
+    book = xlsxwriter.Workbook(tmp_path / "drawn.xlsx")
+    sheet = book.add_worksheet("Data")
+    for row, cells in enumerate((("Month", "Sales", "Costs"), ("Jan", 5, 3), ("Feb", 7, 4))):
+        sheet.write_row(row, 0, cells)
+    sheet.insert_textbox("E2", "Spring discount: ten percent")
+    sheet.insert_image("E9", tmp_path / "dot.png", {"description": "Plan with the fire exit"})
+    chart = book.add_chart({"type": "column"})
+    chart.add_series({"name": "Turnover north", "values": "=Data!$B$2:$B$3"})
+    chart.set_title({"name": "Sales by month"})
+    sheet.insert_chart("E20", chart)
+    book.close()
+    lines = read(tmp_path / "drawn.xlsx")
+    assert "Spring discount: ten percent" in lines and "Picture: Plan with the fire exit" in lines
+    assert "Chart: Sales by month | Turnover north" in lines
+
+
+def test_hidden_sheets_rows_and_columns_are_read_and_told(kith, tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "hidden.xlsx")
+    shown, away = book.add_worksheet("Shown"), book.add_worksheet("Away")
+    for sheet in (shown, away):
+        sheet.write_row(0, 0, ["Item", "Size", "Price"])
+        sheet.write_row(1, 0, ["Lamp", 4, 20])
+    shown.set_row(1, None, None, {"hidden": True})
+    away.hide()
+    book.close()
+    result = kith("chunk", "--json", tmp_path / "hidden.xlsx")
+    assert result.out.count("Item: Lamp | Size: 4 | Price: 20") == 2
+    assert "sheet Shown: rows are hidden" in result.err and "sheet Away: the sheet is hidden" in result.err
+
+
+# ---- facts 2, 5, 6, 25 and 26: how programs write values ----
+
+
+def test_facts_2_and_5_a_value_that_nobody_computed_is_its_formula(read, tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "stale.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Item", "Net", "Gross"])
+    sheet.write_row(1, 0, ["Lamp", 20])
+    sheet.write_formula("C2", "=B2*1.2")
+    sheet.write_row(2, 0, ["Desk", 50])
+    sheet.write_formula("C3", "=B3*1.2", None, 60)
+    book.close()
+    assert read(tmp_path / "stale.xlsx")[1:] == ["Item: Lamp | Net: 20 | Gross: =B2*1.2", "Item: Desk | Net: 50 | Gross: 60"]
+
+
+def test_facts_5_6_25_and_26_cells_as_other_programs_write_them(read, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["x"])
+    book.save(tmp_path / "frame.xlsx")
+    text = '<c r="{}" t="inlineStr"><is><t>{}</t></is></c>'
+    rows = ('<row r="1">' + "".join(text.format(cell, name) for cell, name in (("A1", "Doc"), ("B1", "Signed"), ("C1", "Pages"), ("D1", "Sum")))
+            + '</row><row r="2">' + text.format("A2", "A") + '<c r="B2" t="d"><v>2024-01-15T00:00:00.000Z</v></c><c r="C2" t="n"><v>45306.0</v></c>'
+            '<c r="D2" t="str"><f>=SUM(C2)</f></c></row><row r="3"><c r="A3" t="str"><v>B</v></c><c r="B3" t="d"><v>2024-01-16T10:30:00</v></c>'
+            '<c r="C3"><v>3</v></c><c r="D3"><f>C3</f><v></v></c></row>')
+    with zipfile.ZipFile(tmp_path / "frame.xlsx") as old, zipfile.ZipFile(tmp_path / "cells.xlsx", "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                data = data[:data.index(b"<sheetData>")] + f"<sheetData>{rows}</sheetData></worksheet>".encode()
+            new.writestr(name, data)
+    assert read(tmp_path / "cells.xlsx")[1:] == ["Doc: A | Signed: 2024-01-15 | Pages: 45306 | Sum: =SUM(C2)",
+                                                 "Doc: B | Signed: 2024-01-16 10:30 | Pages: 3 | Sum: =C3"]
+
+
+# ---- 13: every row knows its names ----
+
+
+def test_fault_13_each_chunk_of_a_long_sheet_names_its_columns(kith, tmp_path):
+    write_sheet(tmp_path / "long.xlsx", [["Bolt", "Dry torque", "Oiled torque"], *([f"M{n}", n * 2, n] for n in range(1, 1000))])
+    chunks = kith("chunk", "--json", tmp_path / "long.xlsx").lines
+    assert len(chunks) > 20 and all("Oiled torque: " in chunk["content"] for chunk in chunks)
+    (chunk,) = [chunk for chunk in chunks if "Bolt: M700 | Dry torque: 1400 | Oiled torque: 700" in chunk["content"].split("\n\n")][:1]
+    first, last = map(int, chunk["place"].rsplit(" ", 1)[1].split("-"))
+    assert first <= 701 <= last
+
+
+# ---- 42: where a CSV begins ----
+
+
+@pytest.mark.parametrize("start", ["sep=;\r\n", '"sep=;"\r\n', "\r\n\r\n", ""])
+def test_fault_42_a_line_with_the_separator_is_none_of_the_table(read, start):
+    assert read.csv(start + "Product;Left\r\nScrew;12\r\nNail;7\r\n") == ["Product: Screw", "Left: 12", "Product: Nail", "Left: 7"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])
+def test_fault_42_the_delimiter_is_found(read, delimiter):
+    text = "Product,Left,Remark\nScrew,12,long and thin\nNail,7,short\n".replace(",", delimiter)
+    assert read.csv(text)[:3] == ["Product: Screw", "Left: 12", "Remark: long and thin"]
+
+
+def test_fault_42_titles_and_blank_lines_stand_above_the_header(read):
+    table = "Product,Left,Shelf\nScrew,12,A1\n"
+    expected = ["Product: Screw", "Left: 12", "Shelf: A1"]
+    assert read.csv("Stock of the week\n\n" + table) == ["Stock of the week", *expected]
+    assert read.csv("Stock of the week,,\n,,\n" + table) == ["Stock of the week", *expected]
+    assert read.csv("Report,Stock\nDate,2025-05-01\n\n" + table) == ["Report: Stock", "Date: 2025-05-01", *expected]
+    assert read.csv("# made by a scale\n# version 3\n" + table) == ["# made by a scale", "# version 3", *expected]
+
+
+def test_fault_42_units_quotes_and_groups_of_a_header(read):
+    assert read.csv("Pipe,Length,Mass\n,mm,kg\nP1,20,3\n") == ["Pipe: P1", "Length (mm): 20", "Mass (kg): 3"]
+    assert read.csv('"Product, long";"Left";"Price; net"\n"Screw";"12";"1,5"\n') == ["Product, long: Screw", "Left: 12", "Price; net: 1,5"]
+    assert read.csv('Product, "Remark, long", Left\nScrew, "a, b", 12\n') == ["Product: Screw", "Remark, long: a, b", "Left: 12"]
+    assert read.csv(",2023,2023,2024,2024\nRegion,Plan,Actual,Plan,Actual\nNorth,1,2,3,4\n")[1:3] == ["2023 Plan: 1", "2023 Actual: 2"]
+
+
+def test_a_csv_without_a_header_has_no_false_names(read):
+    assert read.csv("Lamp,20,3\nDesk,150,1\n") == ["Lamp | 20 | 3", "Desk | 150 | 1"]
+    assert read.csv("Company,Acme Works\nCity,Kiel\nFounded,1987\n") == ["Company: Acme Works", "City: Kiel", "Founded: 1987"]
+    assert read.csv("Region,2022,2023\nNorth,110,120\n") == ["Region: North", "2022: 110", "2023: 120"]
+
+
+def test_fault_18_a_second_table_in_a_csv(read):
+    assert read.csv("Item,Price\nChair,30\n\nSupplier,Phone\nHolt,5550300\n") == ["Item: Chair", "Price: 30", "Supplier: Holt", "Phone: 5550300"]
+
+
+def test_fault_44_columns_beside_the_text_are_searched(kith, tmp_path):
+    (tmp_path / "reviews.csv").write_text("id,author,price,text\n1,Ada Holm,40,The kettle boils fast.\n2,Ben Roth,55,The lamp is bright.\n")
+    contents = [json.loads(line)["content"] for line in kith("chunk", "--json", tmp_path / "reviews.csv").out.splitlines()]
+    assert contents[0] == "The kettle boils fast.\n\nauthor: Ada Holm\nprice: 40"
