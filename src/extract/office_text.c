@@ -16,6 +16,12 @@ typedef struct merged_cell {
     view text;
 } merged_cell;
 
+// mc:Fallback repeats mc:Choice; the others hold deleted text, old properties, the reading aids of
+// ideographs.
+static const char *const LEFT_OUT[] = {"Fallback",    "del",          "moveFrom",   "delText",
+                                       "pPrChange",   "rPrChange",    "tcPrChange", "trPrChange",
+                                       "tblPrChange", "sectPrChange", "rt",         NULL};
+
 /* The lines of a table as blocks of the sink. */
 static kith_status on_line(void *context, view line, uint32_t row, bool is_first, kith_error *err)
 {
@@ -27,7 +33,13 @@ static kith_status on_line(void *context, view line, uint32_t row, bool is_first
 
 void office_text_init(office_text *t, office_sink sink, arena *memory)
 {
+    static const char *const NAMES[] = {
+        "t",      "tab",   "br", "cr", "noBreakHyphen", "pPr",       "p",          "r",
+        "fld",    "tbl",   "tr", "tc", "gridCol",       "tblHeader", "gridBefore", "gridSpan",
+        "vMerge", "oMath", NULL};
     *t = (office_text){.sink = sink, .memory = memory};
+    xml_names_add(&t->names, NAMES);
+    xml_names_add(&t->names, LEFT_OUT);
     buffer *texts[] = {&t->text, &t->run, &t->held, &t->cell};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
@@ -322,14 +334,9 @@ static void note_run(office_text *t, view name)
 kith_status office_text_start(office_text *t, view name, xml_attributes attributes, bool *skipped,
                               kith_error *err)
 {
-    // mc:Fallback repeats mc:Choice; the others hold deleted text, field codes, old properties, the
-    // reading aids of ideographs.
-    static const char *const LEFT_OUT[] = {
-        "Fallback",   "del",        "moveFrom",    "delText",      "pPrChange", "rPrChange",
-        "tcPrChange", "trPrChange", "tblPrChange", "sectPrChange", "rt",        NULL};
     t->depth++;
     *skipped = t->skip_depth > 0;
-    if (*skipped) return KITH_OK;
+    if (*skipped || (!t->math.depth && !xml_names_may_have(&t->names, name))) return KITH_OK;
     if (is_one_of(name, LEFT_OUT)) {
         t->skip_depth = t->depth;
         *skipped = true;

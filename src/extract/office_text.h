@@ -71,6 +71,7 @@ typedef struct office_text {
     office_align align; /* of the open run */
     bool is_hidden;     /* the open run */
     bool muted;         /* text is left out until the format resets it */
+    xml_names names;    /* of elements that are looked at */
 } office_text;
 
 /* memory  outlives the text. The sink's context must too. */

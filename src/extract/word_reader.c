@@ -9,7 +9,43 @@
 
 kith_status word_reader_init(word_reader *w, extract_job *job, archive *parts, kith_error *err)
 {
+    static const char *const NAMES[] = {"p",
+                                        "r",
+                                        "tbl",
+                                        "sdt",
+                                        "del",
+                                        "footnote",
+                                        "endnote",
+                                        "comment",
+                                        "pStyle",
+                                        "ilvl",
+                                        "numId",
+                                        "outlineLvl",
+                                        "rStyle",
+                                        "vanish",
+                                        "vertAlign",
+                                        "sym",
+                                        "fldChar",
+                                        "fldSimple",
+                                        "instrText",
+                                        "checkBox",
+                                        "checked",
+                                        "default",
+                                        "showingPlcHdr",
+                                        "footnoteReference",
+                                        "endnoteReference",
+                                        "commentReference",
+                                        "docPr",
+                                        "shape",
+                                        "textpath",
+                                        "chart",
+                                        "relIds",
+                                        "OLEObject",
+                                        "subDoc",
+                                        "altChunk",
+                                        NULL};
     *w = (word_reader){.job = job, .parts = parts, .collects = WORD_NOTE_KINDS};
+    xml_names_add(&w->names, NAMES);
     office_text_init(&w->text, (office_sink){0}, job->memory);
     buffer_init(&w->line, KITH_DOCUMENT_MAX_BYTES);
     kith_status styles = word_styles_init(&w->styles, job->memory, err);
@@ -364,7 +400,7 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
     bool skipped = false;
     kith_status status = office_text_start(&w->text, name, attributes, &skipped, err);
     bool is_outermost = w->text.frame_count == 1;
-    if (status != KITH_OK) return status;
+    if (status != KITH_OK || !xml_names_may_have(&w->names, name)) return status;
     if (skipped) {
         if (view_equal(name, VIEW("del")) && w->text.properties_depth && is_outermost)
             w->is_deleted = true;
@@ -390,6 +426,7 @@ static kith_status on_end(void *context, view name, kith_error *err)
 {
     word_reader *w = context;
     bool is_skipped = w->text.skip_depth > 0;
+    if (!xml_names_may_have(&w->names, name)) return office_text_end(&w->text, name, err);
     if (!is_skipped && view_equal(name, VIEW("p")) && w->text.frame_count == 1)
         describe_paragraph(w);
     if (!is_skipped) end_field(w, name);

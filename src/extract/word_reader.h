@@ -44,6 +44,7 @@ typedef struct word_reader {
     buffer *collected;
     view note_id, note_author;
     buffer line;
+    xml_names names; /* of elements that are looked at within paragraphs */
 } word_reader;
 
 /* job, parts  borrowed; the archive may be opened later. Errors of init: KITH_ERR_NO_MEMORY; call
