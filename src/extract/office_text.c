@@ -372,7 +372,7 @@ kith_status office_text_end(office_text *t, view name, kith_error *err)
     } else if (view_equal(name, VIEW("r"))) {
         t->is_hidden = false;
     } else if (view_equal(name, VIEW("p"))) {
-        t->math.written.out = NULL;
+        if (t->math.depth == 0) t->math.written.out = NULL;
         return end_paragraph(t, err);
     } else if (view_equal(name, VIEW("tc"))) {
         return is_own_table(t) ? end_cell(t, err) : KITH_OK;

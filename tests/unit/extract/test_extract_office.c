@@ -107,6 +107,21 @@ static void word_numbering_makes_a_list_unless_it_is_taken_back_or_of_a_heading(
     zip_done(&z);
 }
 
+static void word_a_paragraph_within_a_formula_is_survived(void **state)
+{
+    (void)state;
+    extracted e;
+    zip_writer z;
+    view file = write_docx(&z, "<w:document xmlns:w='w' xmlns:m='m'><w:body><w:p><m:oMath><w:p>"
+                               "<w:r><w:t>in</w:t></w:r></w:p><m:f><m:num><m:r><m:t>1</m:t></m:r>"
+                               "</m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f></m:oMath>"
+                               "</w:p></w:body></w:document>");
+    extracted_expect(&e, "book.docx", file, 1);
+    assert_view(e.found.documents[0].text, "1/2\n\nin");
+    extracted_done(&e);
+    zip_done(&z);
+}
+
 static void powerpoint_gives_slides_in_the_order_of_the_show_with_notes(void **state)
 {
     (void)state;
@@ -362,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(word_gives_paragraphs_headings_tables_and_notes),
         cmocka_unit_test(word_numbering_makes_a_list_unless_it_is_taken_back_or_of_a_heading),
+        cmocka_unit_test(word_a_paragraph_within_a_formula_is_survived),
         cmocka_unit_test(powerpoint_gives_slides_in_the_order_of_the_show_with_notes),
         cmocka_unit_test(excel_names_every_value_and_keeps_the_numbers_of_rows),
         cmocka_unit_test(epub_gives_chapters_in_reading_order),
