@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 typedef struct file_plan {
     const char *name;
-    const char *parts[6]; // names; the last of all is followed by NULL
+    const char *parts[8]; // names; the last of all is followed by NULL
     const char *root;     // the fixed part that leads to the first
     const char *root_xml;
 } file_plan;
@@ -26,14 +26,18 @@ typedef struct file_plan {
 
 static const file_plan PLANS[] = {
     {"a.docx",
-     {"w/d", "w/_rels/d.rels", "w/styles", "docProps/core.xml", NULL},
+     {"w/d", "w/_rels/d.rels", "w/styles", "w/numbering", "w/notes", "w/a.html",
+      "docProps/core.xml", NULL},
      "_rels/.rels",
      OFFICE("w/d")},
     {"a.pptx",
-     {"p/p", "p/_rels/p.rels", "p/s", "p/_rels/s.rels", NULL},
+     {"p/p", "p/_rels/p.rels", "p/s", "p/_rels/s.rels", "p/l", "p/diagram", "p/chart", NULL},
      "_rels/.rels",
      OFFICE("p/p")},
-    {"a.xlsx", {"x/w", "x/_rels/w.rels", "x/s", "x/_rels/s.rels", "x/t", NULL}, "_rels/.rels", OFFICE("x/w")},
+    {"a.xlsx",
+     {"x/w", "x/_rels/w.rels", "x/s", "x/_rels/s.rels", "x/t", NULL},
+     "_rels/.rels",
+     OFFICE("x/w")},
     {"a.epub",
      {"b.opf", "c1", "c2", "META-INF/encryption.xml", NULL},
      "META-INF/container.xml",

@@ -15,7 +15,7 @@ static void check_document(const document *d)
     for (uint32_t i = 0; i < d->heading_count; i++)
         CHECK(utf8_is_valid(d->headings[i].path));
     for (uint32_t i = 0; i < d->mark_count; i++)
-        CHECK(d->marks[i].kind <= PLACE_MESSAGE && utf8_is_valid(d->marks[i].name));
+        CHECK(d->marks[i].kind < PLACE_KINDS && utf8_is_valid(d->marks[i].name));
     for (uint32_t i = 0; i < d->fields.count; i++)
         CHECK(utf8_is_valid(d->fields.entries[i].key));
 }

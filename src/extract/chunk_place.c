@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 
-enum { PLACE_MARKS_MAX_BYTES = 8 * 1024 };
+enum { PLACE_MARKS_MAX_BYTES = 8 * 1024, HEADING_MAX_BYTES = 200 };
 
 typedef struct place_words {
     place_kind kind;
@@ -19,17 +19,29 @@ static const place_words WORDS[] = {
     {PLACE_CHAPTER, NULL, NULL, "chapter", NULL, NULL},
     {PLACE_CELL, "cell", "cells", NULL, "cell_start", "cell_end"},
     {PLACE_MESSAGE, "message", "messages", NULL, "message", NULL},
+    {PLACE_PARAGRAPH, "paragraph", "paragraphs", NULL, "paragraph_start", "paragraph_end"},
 };
 
 enum { WORD_COUNT = sizeof WORDS / sizeof WORDS[0] };
+
+/* The first heading begins here, and more than the document's title stands before it: that text is
+ * of no chapter, and a chunk with some of both would be under no heading. */
+static bool ends_preface(const document *d, const place_mark *mark)
+{
+    if (d->heading_count == 0 || mark->offset != d->headings[0].offset) return false;
+    view before = view_trim(view_slice(d->text, 0, mark->offset));
+    return before.size && !view_equal(before, d->title);
+}
 
 bool place_separates(const document *d, uint32_t i)
 {
     const place_mark *mark = &d->marks[i];
     if (mark->kind == PLACE_ANCHOR) return false; // sections flow, whatever has an id
     if (i == 0 || mark->kind != d->marks[i - 1].kind) return true;
-    bool flows = mark->kind == PLACE_PAGE || mark->kind == PLACE_ROW || mark->kind == PLACE_CELL;
+    bool flows = mark->kind == PLACE_PAGE || mark->kind == PLACE_ROW || mark->kind == PLACE_CELL ||
+                 mark->kind == PLACE_PARAGRAPH;
     if (mark->kind == PLACE_POINTER) return false;
+    if (mark->kind == PLACE_PARAGRAPH && ends_preface(d, mark)) return true;
     return !flows || !view_equal(mark->name, d->marks[i - 1].name);
 }
 
@@ -55,6 +67,28 @@ static const char *label(const place_words *w, view name, uint64_t first, uint64
         view_equal_nocase(view_slice(name, 0, strlen(w->name_key)), view_of(w->name_key));
     return arena_printf(a, "%s%s%.*s%s%s", says_so ? "" : w->name_key, says_so ? "" : " ",
                         VIEW_ARG(name), *range ? ", " : "", range);
+}
+
+/* The heading that the whole chunk stands under, or the innermost of a long path; empty when it
+ * reaches over several. A paragraph's number alone is hard to find in a text without pages. */
+static view covering_heading(const document *d, const chunk *c)
+{
+    view path = VIEW("");
+    for (uint32_t i = 0; i < d->heading_count && d->headings[i].offset < c->end; i++) {
+        if (d->headings[i].offset > c->start) return VIEW("");
+        path = d->headings[i].path;
+    }
+    size_t from = 0;
+    for (size_t i = 0; path.size > HEADING_MAX_BYTES && i + 3 <= path.size; i++)
+        if (memcmp(path.data + i, " > ", 3) == 0) from = i + 3;
+    return view_slice(path, from, path.size);
+}
+
+/* "Guide > Install, paragraph 3". NULL when out of memory. */
+static const char *behind_heading(view path, const char *place, arena *a)
+{
+    if (!place || path.size == 0) return place;
+    return arena_printf(a, "%.*s, %s", VIEW_ARG(path), place);
 }
 
 /* Index of the last mark at or before `offset`; UINT32_MAX when there is none. */
@@ -230,6 +264,7 @@ kith_status place_add_fields(const document *d, const chunk *c, arena *a, metada
     const place_mark *from = &d->marks[first], *to = &d->marks[last];
     view marks = VIEW("");
     const char *text = label(w, from->name, from->number, to->number, a);
+    if (from->kind == PLACE_PARAGRAPH) text = behind_heading(covering_heading(d, c), text, a);
     if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the place of a chunk");
     kith_status status = metadata_set_string(m, "place", view_of(text), err);
     if (status == KITH_OK) status = add_numbers(w, from, to, m, err);
@@ -327,7 +362,12 @@ const char *place_at(const metadata *fields, uint64_t characters, arena *a)
         return arena_copy(a, name_at(marks, characters, whole)).data;
     if (marks.size && metadata_get(fields, VIEW("pointer")))
         return pointer_at(string_of(fields, "pointer"), marks, characters, a);
-    if (w && number_at(marks, characters, &number))
-        return label(w, string_of(fields, w->name_key), number, number, a);
+    if (w && number_at(marks, characters, &number)) {
+        const char *place = label(w, string_of(fields, w->name_key), number, number, a);
+        // What stands before "paragraphs 3-9" stands before each of them.
+        size_t comma = view_find(whole, VIEW(", paragraphs "));
+        bool has_heading = w->kind == PLACE_PARAGRAPH && comma < whole.size;
+        return behind_heading(has_heading ? view_slice(whole, 0, comma) : VIEW(""), place, a);
+    }
     return arena_copy(a, whole).data;
 }

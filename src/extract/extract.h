@@ -32,15 +32,17 @@ typedef struct heading {
 } heading;
 
 typedef enum place_kind {
-    PLACE_NONE,    /* from here on the text has no place */
-    PLACE_PAGE,    /* has a number */
-    PLACE_SLIDE,   /* has a number */
-    PLACE_ROW,     /* has a number, and as `name` its sheet's */
-    PLACE_CHAPTER, /* has a name */
-    PLACE_CELL,    /* of a notebook; has a number */
-    PLACE_MESSAGE, /* of a mailbox; has a number */
-    PLACE_POINTER, /* of JSON; has as name its pointer (RFC 6901) */
-    PLACE_ANCHOR   /* of a web page: has as `name` the id of an element */
+    PLACE_NONE,      /* from here on the text has no place */
+    PLACE_PAGE,      /* has a number */
+    PLACE_SLIDE,     /* has a number */
+    PLACE_ROW,       /* has a number, and as `name` its sheet's */
+    PLACE_CHAPTER,   /* has a name */
+    PLACE_CELL,      /* of a notebook; has a number */
+    PLACE_MESSAGE,   /* of a mailbox; has a number */
+    PLACE_POINTER,   /* of JSON; has as name its pointer (RFC 6901) */
+    PLACE_ANCHOR,    /* of a web page: has as `name` the id of an element */
+    PLACE_PARAGRAPH, /* of a text without pages; has a number; a table counts as one */
+    PLACE_KINDS      /* how many there are */
 } place_kind;
 
 /* The place of the text from `offset` to the next mark. Only what the file itself counts or names:

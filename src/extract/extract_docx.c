@@ -1,118 +1,135 @@
-/* extract_docx.c - Word: the body's paragraphs and tables, headings by their style, then the notes.
- * A docx file holds no pages (they are made when it is shown), so chunks get no page numbers.
- * Tracked deletions, field codes, headers and footers are left out. Trap of the format: a heading's
- * level is not in its paragraph but in its style, whose id is localised ("berschrift1") while its
- * name is not ("heading 1"). Source: ECMA-376 part 1, section 17. */
+/* extract_docx.c - Word: the body's paragraphs and tables, headings by their style, with the numbers
+ * that Word counts; footnotes, endnotes and comments behind the paragraph that refers to them;
+ * headers and footers once, at the end. Tracked deletions, hidden text, field codes and the prompts
+ * of content controls are left out. A docx file holds no pages (they are made when it is shown): the
+ * place of text is the number of its paragraph in the body, where a table counts as one.
+ * Source: ECMA-376 part 1, section 17. */
 #include "extract/extract_job.h"
+#include "extract/manuscript.h"
 #include "extract/office_package.h"
-#include "extract/office_text.h"
+#include "extract/word_reader.h"
 
-#include "base/map.h"
+#include <kith/types.h>
 
-/* The level of a paragraph in a style; headings are 1..6. */
-enum { LEVEL_TITLE = 100, LEVEL_LIST };
+enum { PARTS_MAX_DEPTH = 3 /* of documents within documents (altChunk) */ };
 
-typedef struct word_document {
-    office_text text;
-    map *levels; // style id to level
+typedef struct docx_reading {
+    extract_job *job;
+    manuscript *m;
+    archive *parts;
+    relationships related; // of the body
+    word_reader words;
     view title;
-    arena *memory;
-    // of styles.xml
-    view style;
-} word_document;
+    uint32_t paragraphs; // of the body so far
+    bool after_entry;    // the block before was a list entry
+    buffer line, collected;
+    map *repeated; // headers and footers so far
+} docx_reading;
 
-/* "heading 3" gives 3; 0 when it is no heading. */
-static uint32_t heading_level(view name)
+/* ---- blocks ---- */
+
+static const char *gap_before(docx_reading *r, const office_block *block)
 {
-    view prefix = VIEW("heading ");
-    if (view_equal_nocase(name, VIEW("title"))) return LEVEL_TITLE;
-    if (name.size != prefix.size + 1 ||
-        !view_equal_nocase(view_slice(name, 0, prefix.size), prefix))
-        return 0;
-    char digit = name.data[prefix.size];
-    return digit < '1' || digit > '9' ? 0 : digit > '6' ? OUTLINE_LEVELS : (uint32_t)(digit - '0');
+    bool joins = block->kind == OFFICE_ROW || (block->is_entry && r->after_entry);
+    r->after_entry = block->is_entry;
+    return joins ? "\n" : "\n\n";
 }
 
-/* "0" is level 1; 9 is body text. */
-static uint32_t outline_level(view value)
+/* A block of the body. */
+static kith_status on_block(void *context, const office_block *block, kith_error *err)
 {
-    if (value.size != 1 || value.data[0] < '0' || value.data[0] > '8') return 0;
-    return value.data[0] > '5' ? OUTLINE_LEVELS : (uint32_t)(value.data[0] - '0') + 1;
-}
-
-/* Numbering 0 removes the numbering that the style gives (17.9.18). */
-static bool is_numbered(xml_attributes of_num_id)
-{
-    return !view_equal(xml_attribute(of_num_id, "val"), VIEW("0"));
-}
-
-/* The first one found decides; a numbered heading is not a list entry. */
-static kith_status keep_level(word_document *w, uint32_t level, kith_error *err)
-{
-    uint64_t known = 0;
-    if (level == 0 || w->style.size == 0) return KITH_OK;
-    if (map_get(w->levels, w->style, &known) && known != LEVEL_LIST) return KITH_OK;
-    kith_status status = map_put(w->levels, w->style, level);
-    return status == KITH_OK ? status : fail(err, status, "out of memory for styles");
-}
-
-static kith_status on_style(void *context, view name, xml_attributes attributes, kith_error *err)
-{
-    word_document *w = context;
-    if (view_equal(name, VIEW("style"))) {
-        w->style = arena_copy(w->memory, xml_attribute(attributes, "styleId"));
-        if (!w->style.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for styles");
-    } else if (view_equal(name, VIEW("name"))) {
-        return keep_level(w, heading_level(xml_attribute(attributes, "val")), err);
-    } else if (view_equal(name, VIEW("outlineLvl"))) {
-        return keep_level(w, outline_level(xml_attribute(attributes, "val")), err);
-    } else if (view_equal(name, VIEW("numId"))) {
-        return keep_level(w, is_numbered(attributes) ? LEVEL_LIST : 0, err);
+    docx_reading *r = context;
+    kith_status status = KITH_OK;
+    view text = block->text;
+    buffer_reset(&r->line);
+    if (block->label.size) {
+        buffer_printf(&r->line, "%.*s ", VIEW_ARG(block->label));
+        buffer_append(&r->line, text);
+        text = buffer_view(&r->line);
+        status = buffer_status(&r->line, "a paragraph", err);
     }
-    return KITH_OK;
-}
-
-static kith_status on_start(void *context, view name, xml_attributes attributes, kith_error *err)
-{
-    word_document *w = context;
-    bool skipped = false;
-    kith_status status = office_text_start(&w->text, name, &skipped, err);
-    if (status != KITH_OK || skipped || !w->text.properties_depth) return status;
-    if (view_equal(name, VIEW("pStyle"))) {
-        uint64_t level = 0;
-        (void)map_get(w->levels, xml_attribute(attributes, "val"), &level);
-        w->text.is_entry = level == LEVEL_LIST;
-        w->text.level = level == LEVEL_LIST ? 0 : (uint32_t)level;
-    } else if (view_equal(name, VIEW("outlineLvl"))) {
-        w->text.level = outline_level(xml_attribute(attributes, "val"));
-    } else if (view_equal(name, VIEW("numId"))) {
-        w->text.is_entry = is_numbered(attributes);
+    if (block->is_title && r->title.size == 0) {
+        r->title = arena_copy(r->job->memory, text);
+        if (!r->title.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the title");
     }
-    return KITH_OK;
+    if (status == KITH_OK && (block->kind == OFFICE_PARAGRAPH || block->kind == OFFICE_FIRST_ROW))
+        status = manuscript_place(r->m, PLACE_PARAGRAPH, ++r->paragraphs, VIEW(""), err);
+    if (status == KITH_OK && block->level)
+        status = manuscript_heading(r->m, block->level, text, err);
+    return status == KITH_OK ? manuscript_block(r->m, gap_before(r, block), text, err) : status;
 }
 
-static kith_status on_end(void *context, view name, kith_error *err)
+/* A block of a note, or of a header: a line of it. */
+static kith_status on_collected(void *context, const office_block *block, kith_error *err)
 {
-    word_document *w = context;
-    office_text *t = &w->text;
-    if (!t->skip_depth && view_equal(name, VIEW("p"))) {
-        if (t->level == LEVEL_TITLE) {
-            t->level = 0;
-            if (w->title.size == 0)
-                w->title = arena_copy(w->memory, view_trim(buffer_view(&t->paragraph)));
-            if (!w->title.data && w->title.size)
-                return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the title");
-        }
-        if (t->level) t->is_entry = false; // a numbered heading is not a list entry
+    docx_reading *r = context;
+    if (word_reader_is_page_line(&r->words, block->text)) return KITH_OK;
+    if (r->collected.size) buffer_append_byte(&r->collected, '\n');
+    if (block->label.size) buffer_printf(&r->collected, "%.*s ", VIEW_ARG(block->label));
+    buffer_append(&r->collected, block->text);
+    return buffer_status(&r->collected, "a note", err);
+}
+
+/* ---- parts within the body ---- */
+
+static kith_status extract_within(extract_job *part, view name, bool *is_read, kith_error *err)
+{
+    file_format format = format_detect(name, part->bytes);
+    kith_status status = KITH_OK;
+    *is_read = true;
+    if (format.kind == FILE_DOCX && part->depth <= PARTS_MAX_DEPTH) return extract_docx(part, err);
+    if (format.kind != FILE_HTML && format.kind != FILE_TEXT) {
+        *is_read = false;
+        return KITH_OK;
     }
-    return office_text_end(t, name, err);
+    status = extract_job_decode(part, part->bytes, err);
+    if (status != KITH_OK) return status;
+    return format.kind == FILE_HTML ? extract_html(part, err) : extract_plain(part, err);
 }
 
-static kith_status on_text(void *context, view text, kith_error *err)
+static kith_status append_part(docx_reading *r, const extract_job *part, kith_error *err)
 {
-    word_document *w = context;
-    return office_text_append(&w->text, text, err);
+    const document *documents = (const document *)part->documents.data;
+    kith_status status = manuscript_place(r->m, PLACE_PARAGRAPH, ++r->paragraphs, VIEW(""), err);
+    for (size_t i = 0; status == KITH_OK && i < part->documents.size / sizeof *documents; i++)
+        status = manuscript_append(r->m, &documents[i], err);
+    r->job->replaced += part->replaced;
+    return status == KITH_OK
+               ? notices_add_all(&r->job->notices, &part->notices, "", r->job->memory, err)
+               : status;
 }
+
+/* A part that Word shows as if it were text of the body: HTML, text, another document. */
+static kith_status on_alternative(void *context, view name, kith_error *err)
+{
+    docx_reading *r = context;
+    bool is_read = false;
+    view bytes;
+    kith_error why = {0};
+    extract_job part = {.memory = r->job->memory, .stem = VIEW(""), .depth = r->job->depth + 1};
+    if (!archive_has(r->parts, name))
+        return word_reader_notice(&r->words, "a part of it is missing in the file", err);
+    kith_status status = archive_read(r->parts, name, &bytes, err);
+    if (status != KITH_OK) return status;
+    buffer_init(&part.documents, EXTRACT_MAX_DOCUMENTS * sizeof(document));
+    buffer_init(&part.problems, EXTRACT_MAX_DOCUMENTS * sizeof(extract_problem));
+    buffer_init(&part.attachments, 0);
+    part.bytes = bytes;
+    status = extract_within(&part, name, &is_read, &why);
+    if (status == KITH_OK && is_read)
+        status = append_part(r, &part, err);
+    else if (status == KITH_ERR_NO_MEMORY)
+        status = fail(err, status, "%s", why.message);
+    else
+        status = word_reader_notice(
+            &r->words, status == KITH_OK ? "an embedded part is not read" : why.message, err);
+    buffer_done(&part.documents);
+    buffer_done(&part.problems);
+    buffer_done(&part.attachments);
+    return status;
+}
+
+/* ---- the parts of the file ---- */
 
 static kith_status read_part(archive *z, view part, const xml_events *events, kith_error *err)
 {
@@ -122,24 +139,87 @@ static kith_status read_part(archive *z, view part, const xml_events *events, ki
     return status == KITH_OK ? xml_read(xml, part, events, err) : status;
 }
 
-static kith_status read_parts(word_document *w, archive *z, view body, kith_error *err)
+static kith_status read_words(docx_reading *r, view part, kith_error *err)
 {
-    relationships related;
-    xml_events styles = {.context = w, .start = on_style};
-    xml_events text = {w, on_start, on_end, on_text};
-    if (!archive_has(z, body))
-        return fail(err, KITH_ERR_FORMAT, "the file has no '%.*s'", VIEW_ARG(body));
-    kith_status status = package_relationships(z, body, &related, err);
-    if (status == KITH_OK)
-        status = read_part(z, relationship_by_kind(&related, "styles"), &styles, err);
-    if (status == KITH_OK) status = read_part(z, body, &text, err);
-    // Notes stand behind the last chapter but do not belong to it.
-    if (status == KITH_OK) status = manuscript_end_headings(w->text.m, err);
-    if (status == KITH_OK)
-        status = read_part(z, relationship_by_kind(&related, "footnotes"), &text, err);
-    if (status == KITH_OK)
-        status = read_part(z, relationship_by_kind(&related, "endnotes"), &text, err);
+    relationships related = {0};
+    xml_events events = word_reader_events(&r->words);
+    if (part.size == 0 || !archive_has(r->parts, part)) return KITH_OK;
+    kith_status status = package_relationships(r->parts, part, &related, err);
+    word_reader_begin_part(&r->words, &related);
+    return status == KITH_OK ? read_part(r->parts, part, &events, err) : status;
+}
+
+/* The notes, into w->notes, by their own ids. */
+static kith_status read_notes(docx_reading *r, kith_error *err)
+{
+    static const struct {
+        const char *part;
+        word_note_kind kind;
+    } NOTES[] = {
+        {"footnotes", WORD_FOOTNOTE}, {"endnotes", WORD_ENDNOTE}, {"comments", WORD_COMMENT}};
+    kith_status status = KITH_OK;
+    r->words.text.sink = (office_sink){r, on_collected};
+    for (size_t i = 0; status == KITH_OK && i < sizeof NOTES / sizeof NOTES[0]; i++) {
+        word_reader_collect(&r->words, NOTES[i].kind, &r->collected);
+        status = read_words(r, relationship_by_kind(&r->related, NOTES[i].part), err);
+    }
+    word_reader_collect(&r->words, WORD_NOTE_KINDS, NULL);
     return status;
+}
+
+/* A header or footer, unless the same text was there before: a file has one for each section. */
+static kith_status read_margin(docx_reading *r, view part, const char *name, kith_error *err)
+{
+    uint64_t ignored = 0;
+    buffer_reset(&r->collected);
+    kith_status status = read_words(r, part, err);
+    view text = view_trim(buffer_view(&r->collected));
+    if (status != KITH_OK || text.size == 0 || map_get(r->repeated, text, &ignored)) return status;
+    status = map_put(r->repeated, text, 1);
+    if (status != KITH_OK) return fail(err, status, "out of memory for headers");
+    buffer_reset(&r->line);
+    buffer_printf(&r->line, "%s: ", name);
+    buffer_append(&r->line, text);
+    status = buffer_status(&r->line, "a header", err);
+    return status == KITH_OK ? manuscript_block(r->m, "\n\n", buffer_view(&r->line), err) : status;
+}
+
+static kith_status read_margins(docx_reading *r, kith_error *err)
+{
+    // They stand behind the last chapter but do not belong to it.
+    kith_status status = manuscript_end_headings(r->m, err);
+    if (status == KITH_OK) status = manuscript_place(r->m, PLACE_NONE, 0, VIEW(""), err);
+    r->words.text.sink = (office_sink){r, on_collected};
+    for (uint32_t i = 0; status == KITH_OK && i < r->related.count; i++) {
+        const relationship *e = &r->related.entries[i];
+        if (view_equal(e->kind, VIEW("header")))
+            status = read_margin(r, e->target, "Header", err);
+        else if (view_equal(e->kind, VIEW("footer")))
+            status = read_margin(r, e->target, "Footer", err);
+    }
+    return status;
+}
+
+static kith_status read_parts(docx_reading *r, view body, kith_error *err)
+{
+    word_reader *w = &r->words;
+    xml_events styles = {.context = &w->styles, .start = word_styles_start};
+    xml_events numbering = {
+        .context = &w->numbering, .start = word_numbering_start, .end = word_numbering_end};
+    if (!archive_has(r->parts, body))
+        return fail(err, KITH_ERR_FORMAT, "the file has no '%.*s'", VIEW_ARG(body));
+    kith_status status = package_relationships(r->parts, body, &r->related, err);
+    if (status == KITH_OK)
+        status = read_part(r->parts, relationship_by_kind(&r->related, "styles"), &styles, err);
+    if (status == KITH_OK)
+        status =
+            read_part(r->parts, relationship_by_kind(&r->related, "numbering"), &numbering, err);
+    if (status == KITH_OK) status = read_notes(r, err);
+    w->text.sink = (office_sink){r, on_block};
+    w->counts = true;
+    if (status == KITH_OK) status = read_words(r, body, err);
+    w->counts = false;
+    return status == KITH_OK ? read_margins(r, err) : status;
 }
 
 kith_status extract_docx(extract_job *job, kith_error *err)
@@ -148,22 +228,28 @@ kith_status extract_docx(extract_job *job, kith_error *err)
     archive z;
     view body;
     manuscript m;
-    word_document w = {.memory = job->memory, .levels = map_new()};
+    docx_reading r = {.job = job, .m = &m, .parts = &z, .repeated = map_new()};
+    buffer_init(&r.line, KITH_DOCUMENT_MAX_BYTES);
+    buffer_init(&r.collected, KITH_DOCUMENT_MAX_BYTES);
     manuscript_init(&m, job);
-    office_text_init(&w.text, &m, "\n\n");
-    kith_status status =
-        w.levels ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for styles");
+    kith_status status = word_reader_init(&r.words, job, &z, err);
+    r.words.alternative = (word_hook){&r, on_alternative};
+    r.words.paragraphs = &r.paragraphs;
+    if (status == KITH_OK && !r.repeated)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for headers");
     if (status == KITH_OK) status = extract_job_begin(job, "docx", &d, err);
     if (status == KITH_OK) status = package_open(job->bytes, job->memory, &z, &body, err);
     if (status == KITH_OK) status = package_properties(&z, &d, err);
-    if (status == KITH_OK) status = read_parts(&w, &z, body, err);
+    if (status == KITH_OK) status = read_parts(&r, body, err);
     if (status != KITH_OK) goto done;
     d.id = job->stem;
-    if (w.title.size) d.title = w.title;
+    if (r.title.size) d.title = r.title;
     status = manuscript_finish(&m, &d, err);
 done:
-    office_text_done(&w.text);
+    word_reader_done(&r.words);
     manuscript_done(&m);
-    map_free(w.levels);
+    buffer_done(&r.line);
+    buffer_done(&r.collected);
+    map_free(r.repeated);
     return status;
 }

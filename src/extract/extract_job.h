@@ -21,6 +21,7 @@ typedef struct extract_job {
     size_t replaced;        /* invalid byte sequences that became U+FFFD so far */
     size_t left_out;        /* members of records that metadata cannot hold so far */
     notice_list notices;
+    uint32_t depth; /* of files within files that are read as one document; 0: the file itself */
 } extract_job;
 
 /* Reads the job's file, which is of `format`, into the job's lists. When it fails, the lists are

@@ -49,7 +49,7 @@ static const char *check_marks(const document *d)
         bool may_have_name = is_named || m->kind == PLACE_ROW;
         if (m->offset >= d->text.size) return "a place has no text behind it";
         if (i > 0 && m->offset == d->marks[i - 1].offset) return "two places are at one offset";
-        if (m->kind > PLACE_ANCHOR) return "a place is of no kind";
+        if (m->kind >= PLACE_KINDS) return "a place is of no kind";
         if (has_number != (m->number > 0)) return "a place's number does not fit its kind";
         if (m->name.size && !may_have_name) return "a place has a name that its kind has not";
         if (!utf8_is_valid(m->name)) return "a place's name is not UTF-8";

@@ -264,7 +264,7 @@ static void read_document(cursor *c, document *d)
     for (uint32_t i = 0; i < d->mark_count && !c->bad; i++) {
         marks[i].offset = read_u64(c);
         uint32_t kind = read_u32(c);
-        if (kind > PLACE_ANCHOR) c->bad = true;
+        if (kind >= PLACE_KINDS) c->bad = true;
         marks[i].kind = (place_kind)(c->bad ? 0 : kind);
         marks[i].number = read_u32(c);
         marks[i].name = read_string(c);

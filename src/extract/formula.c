@@ -13,10 +13,9 @@ static bool is_word_byte(view v, size_t i)
 {
     unsigned char c = (unsigned char)v.data[i];
     if (c >= 0x80) {
-        // U+2190..U+22FF: arrows and operators; U+00B1, U+00B7, U+00D7, U+00F7.
-        if (c == 0xE2 && i + 1 < v.size && (unsigned char)v.data[i + 1] >= 0x86 &&
-            (unsigned char)v.data[i + 1] <= 0x8B)
-            return false;
+        // U+2000..U+203F: spaces and marks; U+2190..U+22FF: arrows and operators; U+00B1, U+00B7, U+00D7, U+00F7.
+        unsigned char next = i + 1 < v.size ? (unsigned char)v.data[i + 1] : 0;
+        if (c == 0xE2 && (next == 0x80 || (next >= 0x86 && next <= 0x8B))) return false;
         if (c == 0xC2 && i + 1 < v.size && strchr("\xB1\xB7", v.data[i + 1])) return false;
         return !(c == 0xC3 && i + 1 < v.size && strchr("\x97\xB7", v.data[i + 1]));
     }
@@ -62,6 +61,7 @@ static bool is_simple(view v, bool takes_sign)
 static void insert(buffer *out, size_t at, const char *text)
 {
     size_t size = strlen(text), end = out->size;
+    if (at > end) return; // the reader has taken text away
     buffer_append_text(out, text);
     if (out->failed != KITH_OK) return;
     memmove(out->data + at + size, out->data + at, end - at);
@@ -222,6 +222,7 @@ void formula_argument_end(formula *f)
     formula_frame *frame = innermost(f);
     f->is_apart = true;
     if (!frame || frame->count == 0 || f->out->failed != KITH_OK) return;
+    if (frame->argument > f->out->size) return; // the reader has taken text away
     end_argument(f, frame, frame->count - 1, frame->argument);
     if (frame->kind == FORMULA_ROOT && frame->count == 1) {
         if (is_blank(f, frame->argument)) f->out->size = frame->argument;
@@ -285,6 +286,16 @@ void formula_end(formula *f)
     } else if (frame->kind == FORMULA_MATRIX) {
         buffer_append_byte(f->out, ']');
     }
+}
+
+bool formula_ends_with_name(const formula *f)
+{
+    view v = buffer_view(f->out);
+    for (size_t i = 1; i <= 2; i++) {
+        char c = v.size < i ? ' ' : v.data[v.size - i];
+        if (!((c >= 'a' && c <= 'z') || is_ascii_capital(c))) return false;
+    }
+    return true;
 }
 
 void formula_text(formula *f, view text)

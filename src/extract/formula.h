@@ -60,6 +60,8 @@ void formula_argument_end(formula *f);
  * unless they are set), or the sign of an operator. Longer ones than seven bytes are cut. */
 void formula_marks(formula *f, view open, view close, view between);
 void formula_operator(formula *f, view sign);
+/* The last text has at least two letters at its end: the name of a function. */
+bool formula_ends_with_name(const formula *f);
 /* Appends text; also the text behind a formula, which it keeps apart. */
 void formula_text(formula *f, view text);
 

@@ -81,6 +81,13 @@ static bool is_exponent_letter(view word, view text)
     return word.size == 1 && (!is_ordinal || !is_ascii_capital(word.data[0]));
 }
 
+/* One letter behind a longer word is the sign of a note. */
+static bool is_sign_letter(view word, view text)
+{
+    return text.size == 1 && is_letter(text.data[0]) && word.size &&
+           !is_ascii_digit(word.data[0]) && count_characters(word) > UNIT_MAX_LETTERS;
+}
+
 void raised_append(raised *r, buffer *out, size_t start, view text)
 {
     view before = view_slice(buffer_view(out), start, out->size);
@@ -111,6 +118,8 @@ void raised_append(raised *r, buffer *out, size_t start, view text)
         if (word.size && (has_sign || is_exponent_letter(word, text) ||
                           (is_ascii_digit(text.data[0]) && is_ascii_digit(last))))
             buffer_append_byte(out, '^');
+        else if (is_sign_letter(word, text))
+            buffer_append_text(out, " ^");
         buffer_append(out, text);
     }
     r->end = out->size;

@@ -8,6 +8,8 @@
 #include "base/status.h"
 #include "base/view.h"
 
+#include <stdint.h>
+
 enum { XML_MAX_DEPTH = 256 };
 
 typedef struct xml_attributes {
@@ -19,6 +21,26 @@ typedef struct xml_attributes {
 view xml_attribute(xml_attributes attributes, const char *name);
 /* The same among attributes with a prefix only: r:id where there is an id too. */
 view xml_prefixed_attribute(xml_attributes attributes, const char *name);
+
+/* Names that may matter, by length and first letter: most elements of a document are none of them,
+ * and need not be compared with each. */
+typedef struct xml_names {
+    uint64_t letters[32]; /* [bytes of the name] bit (letter - 'A') */
+} xml_names;
+
+/* Adds the names of a list that ends with NULL; each has 1 to 31 bytes and begins with a letter. */
+static inline void xml_names_add(xml_names *n, const char *const *names)
+{
+    for (; *names; names++)
+        n->letters[strlen(*names) & 31] |= UINT64_C(1) << (((unsigned char)**names - 'A') & 63);
+}
+
+/* False when the name is certainly none of them. */
+static inline bool xml_names_may_have(const xml_names *n, view name)
+{
+    return name.size && name.size < 32 &&
+           n->letters[name.size] >> (((unsigned char)name.data[0] - 'A') & 63) & 1;
+}
 
 typedef struct xml_events {
     void *context;

@@ -112,7 +112,7 @@ static void each_broken_place_and_problem_is_found(void **state)
     EXPECT_BROKEN("name that its kind has not", s.marks[1].kind = PLACE_SLIDE);
     EXPECT_BROKEN("number does not fit", s.marks[0].kind = PLACE_POINTER);
     EXPECT_BROKEN("number does not fit", s.marks[0].kind = PLACE_ANCHOR);
-    EXPECT_BROKEN("of no kind", s.marks[0].kind = (place_kind)(PLACE_ANCHOR + 1));
+    EXPECT_BROKEN("of no kind", s.marks[0].kind = PLACE_KINDS);
     EXPECT_BROKEN("no failure's status", s.problem.status = KITH_OK);
     EXPECT_BROKEN("no reason", s.problem.reason = VIEW(""));
 }

@@ -146,6 +146,7 @@ static void a_raised_text_is_an_exponent_a_sign_or_a_part_of_its_word(void **sta
         {"Acme", "TM", "", "AcmeTM"},
         {"Ca", "2+", "", "Ca^2+"},
         {"word", "*", "", "word*"},
+        {"revenue", "a", "", "revenue ^a"},
         {"", "1", "", "¹"},
     };
     buffer out;

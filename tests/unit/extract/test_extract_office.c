@@ -41,9 +41,10 @@ static view write_docx(zip_writer *z, const char *body)
                  "w:val='2'/></w:numPr></w:pPr></w:style>"
                  "<w:style w:styleId='P'><w:name w:val='Plain'/><w:pPr><w:numPr><w:numId "
                  "w:val='0'/></w:numPr></w:pPr></w:style></w:styles>");
-    zip_add_text(z, "word/notes.xml",
-                 "<w:footnotes xmlns:w='w'><w:footnote><w:p><w:r><w:t>A note.</w:t></w:r></w:p>"
-                 "</w:footnote></w:footnotes>");
+    zip_add_text(
+        z, "word/notes.xml",
+        "<w:footnotes xmlns:w='w'><w:footnote w:id='2'><w:p><w:r><w:t>A note.</w:t></w:r></w:p>"
+        "</w:footnote></w:footnotes>");
     zip_add_text(z, "word/d.xml", body);
     return zip_finish(z);
 }
@@ -64,17 +65,20 @@ static void word_gives_paragraphs_headings_tables_and_notes(void **state)
             "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc><w:tc><w:p/></w:tc>"
             "<w:tc><w:p><w:r><w:t>c</w:t></w:r></w:p><w:p><w:r><w:t>d</w:t></w:r></w:p></w:tc>"
             "</w:tr><w:tr><w:tc><w:p><w:r><w:t>e</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"
-            "<w:p><w:r><w:t>End</w:t></w:r></w:p></w:body></w:document>");
+            "<w:p><w:r><w:t>End</w:t><w:footnoteReference w:id='2'/></w:r></w:p></w:body>"
+            "</w:document>");
     extracted_expect(&e, "book.docx", file, 1);
     const document *d = &e.found.documents[0];
     assert_view(d->text, "The book\n\nOne\n\nSplit text\n& line\n\nTwo\n\na |  | c d\ne\n\nEnd\n\n"
-                         "A note.");
+                         "Footnote 1: A note.");
     assert_view(d->title, "The book");
     assert_view(d->id, "book");
     assert_field(d, "type", "docx");
     assert_heading(d, 0, "One\n", "One");
     assert_heading(d, 1, "Two\n", "One > Two");
-    assert_int_equal(d->mark_count, 0); // Word has no pages
+    assert_int_equal(d->mark_count, 6); // Word has no pages; a table is one paragraph
+    assert_mark(d, 4, "a |", PLACE_PARAGRAPH, 5, "");
+    assert_mark(d, 5, "End", PLACE_PARAGRAPH, 6, "");
     assert_false(d->text_is_file);
     extracted_done(&e);
     zip_done(&z);
@@ -97,9 +101,23 @@ static void word_numbering_makes_a_list_unless_it_is_taken_back_or_of_a_heading(
             "</w:body></w:document>");
     extracted_expect(&e, "book.docx", file, 1);
     const document *d = &e.found.documents[0];
-    assert_view(d->text, "One\n\nfirst\nsecond\n\nPlain.\n\nPlain too.\n\nA note.");
+    assert_view(d->text, "One\n\nfirst\nsecond\n\nPlain.\n\nPlain too.");
     assert_heading(d, 0, "One\n", "One");
-    assert_heading(d, 1, "A note.", ""); // of no chapter
+    extracted_done(&e);
+    zip_done(&z);
+}
+
+static void word_a_paragraph_within_a_formula_is_survived(void **state)
+{
+    (void)state;
+    extracted e;
+    zip_writer z;
+    view file = write_docx(&z, "<w:document xmlns:w='w' xmlns:m='m'><w:body><w:p><m:oMath><w:p>"
+                               "<w:r><w:t>in</w:t></w:r></w:p><m:f><m:num><m:r><m:t>1</m:t></m:r>"
+                               "</m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f></m:oMath>"
+                               "</w:p></w:body></w:document>");
+    extracted_expect(&e, "book.docx", file, 1);
+    assert_view(e.found.documents[0].text, "1/2\n\nin");
     extracted_done(&e);
     zip_done(&z);
 }
@@ -359,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(word_gives_paragraphs_headings_tables_and_notes),
         cmocka_unit_test(word_numbering_makes_a_list_unless_it_is_taken_back_or_of_a_heading),
+        cmocka_unit_test(word_a_paragraph_within_a_formula_is_survived),
         cmocka_unit_test(powerpoint_gives_slides_in_the_order_of_the_show_with_notes),
         cmocka_unit_test(excel_names_every_value_and_keeps_the_numbers_of_rows),
         cmocka_unit_test(epub_gives_chapters_in_reading_order),

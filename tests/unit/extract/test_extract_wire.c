@@ -154,7 +154,7 @@ static void check_promises(const extraction *x)
             assert_true(d->headings[h].offset <= d->text.size &&
                         (h == 0 || d->headings[h - 1].offset <= d->headings[h].offset));
         for (uint32_t m = 0; m < d->mark_count; m++)
-            assert_true(d->marks[m].offset <= d->text.size && d->marks[m].kind <= PLACE_POINTER);
+            assert_true(d->marks[m].offset <= d->text.size && d->marks[m].kind < PLACE_KINDS);
     }
 }
 
