@@ -53,6 +53,10 @@ typedef struct upkeep {
      * the one that has to free it. Whoever does the upkeep, or holds collection.applier, adds. */
     struct retired *retired;
     uint32_t retired_count, retired_capacity;
+    /* Of whoever does the upkeep. */
+    struct thread_pool *helpers; /* while rows are linked; NULL: none */
+    bool has_tried_helpers;      /* they are there, or cannot be had */
+    uint64_t sequence_seen;      /* of the snapshot when rows were linked last */
 } upkeep;
 
 struct collection {
