@@ -151,7 +151,7 @@ static thread_pool *helpers_of(collection *c)
 {
     upkeep *u = &c->upkeep;
     if (c->home.no_threads || u->has_tried_helpers) return u->helpers;
-    uint32_t threads = thread_count_available();
+    uint32_t threads = c->home.processors;
     u->has_tried_helpers = true;
     if (threads > LINK_THREADS_MAX) threads = LINK_THREADS_MAX;
     if (threads > 1 && thread_pool_new(threads, &u->helpers, NULL) != KITH_OK) u->helpers = NULL;
