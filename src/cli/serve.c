@@ -16,7 +16,7 @@
 enum {
     DEFAULT_PORT = 8000,
     HEAPS = 2,                  /* of glibc's allocator */
-    HEAP_BLOCK_BYTES = 1 << 20, /* a larger block is mapped, and unmapped when it is freed */
+    HEAP_BLOCK_BYTES = 4 << 20, /* a larger block is mapped, and unmapped when it is freed */
     DRAIN_MS = 30000,           /* what requests under way have after the first signal */
     LOOK_MS = 200               /* how often a signal is looked for */
 };

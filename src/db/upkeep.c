@@ -50,6 +50,7 @@
 #include "base/size.h"
 #include "db/catch_up.h"
 #include "db/collection_private.h"
+#include "os/memory.h"
 #include "os/thread_pool.h"
 
 #include <signal.h>
@@ -471,6 +472,7 @@ static void take_a_rest(void)
 static void run(collection *c)
 {
     unsigned failed = 0;
+    bool has_worked = false; // what it took and freed is worth giving back
     for (;;) {
         bool is_behind = false, is_more = false;
         if (!atomic_load(&c->upkeep.stopping)) {
@@ -479,8 +481,11 @@ static void run(collection *c)
             snapshot_release(s);
         }
         uint32_t retired_count = release_retired(c, false);
+        has_worked = has_worked || is_more;
         if (is_more) continue;
         dismiss_helpers(c); // before another thread may do the upkeep
+        if (has_worked) memory_give_back();
+        has_worked = false;
         if (!is_wanted_again(c, retired_count, &failed)) return;
         if (retired_count > 0) take_a_rest();
     }
