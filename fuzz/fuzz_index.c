@@ -32,7 +32,7 @@ static void append_valid_index(buffer *out)
         append_vector(ix, vector);
     }
     // The last rows are not linked yet.
-    CHECK(vector_index_link(ix, ROWS, ROWS - 5, NULL, NULL) == KITH_OK);
+    CHECK(vector_index_link(ix, ROWS, ROWS - 5, NULL, NULL, NULL) == KITH_OK);
     vector_index_write(ix, out);
     vector_index_free(ix);
 }
@@ -87,7 +87,7 @@ static void use_index(view file)
         CHECK(count == (rows < K ? rows : K));
     }
     append_vector(ix, query);
-    CHECK(vector_index_link(ix, rows + 1, UINT32_MAX, NULL, NULL) == KITH_OK);
+    CHECK(vector_index_link(ix, rows + 1, UINT32_MAX, NULL, NULL, NULL) == KITH_OK);
     vector_index_check(ix);
     free(query);
     vector_index_free(ix);

@@ -79,11 +79,16 @@ static bool parse_text(serve_call *call, view text, const float **out, uint32_t 
 
 static bool all_finite(const float *values, uint32_t count)
 {
-    // x - x is 0 for a finite x and NaN for others: a sum without a branch.
-    float sum = 0;
-    for (uint32_t i = 0; i < count; i++)
-        sum += values[i] - values[i];
-    return sum == 0;
+    // All bits of the exponent are set in infinities and NaN alone. Integers, since a sum of floats
+    // must be taken in order, one by one.
+    enum { EXPONENT = 0x7f800000 };
+    uint32_t strange = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        strange |= (uint32_t)((bits & EXPONENT) == EXPONENT);
+    }
+    return strange == 0;
 }
 
 static bool check(serve_call *call, const embeddings *e, uint32_t i, bool from_text)

@@ -16,7 +16,7 @@
 enum {
     DEFAULT_PORT = 8000,
     HEAPS = 2,                  /* of glibc's allocator */
-    HEAP_BLOCK_BYTES = 1 << 20, /* a larger block is mapped, and unmapped when it is freed */
+    HEAP_BLOCK_BYTES = 4 << 20, /* a larger block is mapped, and unmapped when it is freed */
     DRAIN_MS = 30000,           /* what requests under way have after the first signal */
     LOOK_MS = 200               /* how often a signal is looked for */
 };
@@ -120,9 +120,9 @@ static exit_status serve_until_stopped(invocation *run, const workspace *space,
 
 /* By default glibc gives each thread a heap of its own and keeps in it what was freed: 16 workers,
  * each of which has once had a batch of a megabyte, held 240 MiB after 20,000 records of 384
- * dimensions, whose index takes 60. With two heaps these are 115, at the same speed: most
- * allocations are small and come from a cache that each thread has in any case. Must come before
- * the first thread. */
+ * dimensions, whose index takes 60. With two heaps they hold little, at the same speed: most
+ * allocations are small and come from a cache that each thread has in any case. What a batch of a
+ * megabyte takes stays in them for the next. Must come before the first thread. */
 static void bound_heaps(void)
 {
 #ifdef __GLIBC__

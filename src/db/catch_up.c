@@ -74,14 +74,10 @@ kith_status catch_up_from(catch_up *u, snapshot *base, snapshot **out, kith_erro
     return status;
 }
 
-kith_status catch_up_put(catch_up *u, snapshot *base, const store_put *put, uint32_t dim,
-                         snapshot **out, kith_error *err)
+static kith_status apply_points(application *a, const committed_put *own)
 {
-    delta d;
-    CHECK(base->sequence + 1 == put->sequence && put->first_row != 0);
-    kith_status status = delta_begin(&d, base, err);
-    if (status != KITH_OK) return status;
-    application a = {u, &d, err};
+    const store_put *put = own->put;
+    kith_status status = KITH_OK;
     for (uint32_t i = 0; i < put->count && status == KITH_OK; i++) {
         const store_point *p = &put->points[i];
         const store_change change = {.sequence = put->sequence,
@@ -89,9 +85,33 @@ kith_status catch_up_put(catch_up *u, snapshot *base, const store_put *put, uint
                                      .metadata = p->metadata,
                                      .content = p->content,
                                      .vector = p->vector,
-                                     .dim = dim};
-        status = apply_change(&a, &change);
+                                     .dim = own->dim};
+        status = apply_change(a, &change);
     }
+    return status;
+}
+
+/* All else is done while the draft is still being made. */
+static kith_status apply_with_draft(application *a, const committed_put *own)
+{
+    bm25_segment *words = NULL;
+    a->delta->words_apart = true;
+    kith_status status = apply_points(a, own);
+    if (status == KITH_OK) status = word_draft_take(own->draft, &words, a->err);
+    if (status == KITH_OK) segment_take_words(a->delta->added, words);
+    return status;
+}
+
+kith_status catch_up_put(catch_up *u, snapshot *base, const committed_put *own, snapshot **out,
+                         kith_error *err)
+{
+    delta d;
+    const store_put *put = own->put;
+    CHECK(base->sequence + 1 == put->sequence && put->first_row != 0);
+    kith_status status = delta_begin(&d, base, err);
+    if (status != KITH_OK) return status;
+    application a = {u, &d, err};
+    status = own->draft ? apply_with_draft(&a, own) : apply_points(&a, own);
     if (status == KITH_OK) status = check_points(u->c, &d, put->total, err);
     if (status == KITH_OK) return delta_end(&d, put->sequence, out, err);
     delta_abandon(&d);

@@ -25,13 +25,13 @@ typedef struct catch_up {
  * KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status catch_up_from(catch_up *u, snapshot *base, snapshot **out,
                                        kith_error *err);
-/* Makes the snapshot that is good for put->sequence, which the store has committed after the base's
- * sequence, and of which first_row is not 0; *out is held once, not published. On failure
+/* Makes the snapshot that is good for the put's sequence, which the store has committed after the
+ * base's sequence, and of which first_row is not 0; *out is held once, not published. On failure
  * the rows are as they were. Only the applier of the base's rows may call it.
  * Errors: KITH_ERR_CORRUPT (the index would not stand for as many points as the collection has),
  * KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status catch_up_put(catch_up *u, snapshot *base, const store_put *put,
-                                      uint32_t dim, snapshot **out, kith_error *err);
+KITH_CHECKED kith_status catch_up_put(catch_up *u, snapshot *base, const committed_put *put,
+                                      snapshot **out, kith_error *err);
 /* catch_up_from() an empty index: all rows are new, and nobody else has them. Any thread.
  * Errors: KITH_ERR_NOT_FOUND (no such collection, or another process dropped tombstones while it
  * was read), KITH_ERR_CORRUPT, KITH_ERR_CANCELLED, KITH_ERR_LIMIT, KITH_ERR_BUSY, KITH_ERR_IO,

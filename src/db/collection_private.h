@@ -22,6 +22,7 @@
 #include "db/collection.h"
 #include "db/derived_file.h"
 #include "db/snapshot.h"
+#include "db/word_draft.h"
 
 #include <pthread.h>
 
@@ -35,8 +36,9 @@ typedef struct collection_home {
      * held; NULL: nobody is notified. */
     void (*on_notice)(void *context, const char *notice);
     void *notice_context;
-    database *database; /* only handed out, by collection_database */
-    bool no_threads;    /* upkeep is done in the thread of the call that gave rise to it */
+    database *database;  /* only handed out, by collection_database */
+    bool no_threads;     /* upkeep is done in the thread of the call that gave rise to it */
+    uint32_t processors; /* that this process may use; 0 or 1: no work is shared */
 } collection_home;
 
 /* What runs beside the calls (upkeep.c). Guarded by collection.lock, but for `stopping`. */
@@ -53,6 +55,10 @@ typedef struct upkeep {
      * the one that has to free it. Whoever does the upkeep, or holds collection.applier, adds. */
     struct retired *retired;
     uint32_t retired_count, retired_capacity;
+    /* Of whoever does the upkeep. */
+    struct thread_pool *helpers; /* while rows are linked; NULL: none */
+    bool has_tried_helpers;      /* they are there, or cannot be had */
+    uint64_t sequence_seen;      /* of the snapshot when rows were linked last */
 } upkeep;
 
 struct collection {
@@ -136,10 +142,16 @@ bool collection_measure(collection *c, uint64_t *bytes);
  * (another program holds kith.db locked), KITH_ERR_IO, KITH_ERR_NO_MEMORY. The collection is then
  * behind, its index as it was. */
 KITH_CHECKED kith_status collection_refresh(collection *c, uint64_t sequence, kith_error *err);
-/* collection_refresh() to put->sequence, of which the store has committed just what `put` says.
- * Where the index is at the sequence before, the points are not read back from the store.
- * dim  of the vectors */
-KITH_CHECKED kith_status collection_follow(collection *c, const store_put *put, uint32_t dim,
+/* A put that the store has committed, in the hands of who put it. */
+typedef struct committed_put {
+    const store_put *put;
+    uint32_t dim;      /* of the vectors */
+    word_draft *draft; /* of its points; NULL: there is none */
+} committed_put;
+
+/* collection_refresh() to the put's sequence, of which the store has committed just what it says.
+ * Where the index is at the sequence before, the points are not read back from the store. */
+KITH_CHECKED kith_status collection_follow(collection *c, const committed_put *own,
                                            kith_error *err);
 /* Reads the index from the store anew, for when it disagrees with the store; `why` says so in the
  * notice. Errors: collection_refresh's. */

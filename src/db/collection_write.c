@@ -9,6 +9,7 @@
  *      own and stays when the rest is refused, as for a key that is taken: an empty collection may
  *      so have a dimension;
  *   3. refresh the derived index, so that the caller's next search sees the write.
+ * For many points a second thread looks for their words during step 2 (word_draft.h).
  * A failure of step 3 is not the call's: what step 2 has committed stays written, and a caller who
  * was told otherwise would write it again. The collection is then `behind` (refresh.c). */
 #include "base/size.h"
@@ -114,6 +115,14 @@ static void follow(collection *c, uint64_t sequence)
     (void)status; // the collection is behind: refresh.c keeps the reason, and the next call retries
 }
 
+/* Words are looked for beside the store's work where there are many points, and where they will not
+ * be read back from the store as likely as not. */
+static bool is_worth_a_draft(const collection *c, const collection_put *what)
+{
+    return what->count >= WORD_DRAFT_AT_LEAST && c->home.processors > 1 && !c->home.no_threads &&
+           (what->how & STORE_MODE) != STORE_UPDATE && !(what->how & STORE_MERGE);
+}
+
 kith_status collection_put_points_with(collection *c, const collection_put *what, kith_error *err)
 {
     if (what->count == 0 || what->count > KITH_BATCH_MAX_POINTS)
@@ -133,11 +142,18 @@ kith_status collection_put_points_with(collection *c, const collection_put *what
         status = validate_points(c, what->how, what->points, what->count, what->dim, dim, err);
     if (status == KITH_OK && what->dim != 0 && !is_pinned)
         status = store_collection_pin(c->home.store, c->id, &pin, err);
+    word_draft draft = {0};
+    committed_put own = {.put = &put, .dim = what->dim};
+    if (status == KITH_OK && is_worth_a_draft(c, what)) {
+        word_draft_begin(&draft, what->points, what->count);
+        own.draft = &draft;
+    }
     if (status == KITH_OK) status = store_put_points_with(c->home.store, c->id, &put, err);
     if (status == KITH_OK) {
-        kith_status followed = collection_follow(c, &put, what->dim, NULL);
+        kith_status followed = collection_follow(c, &own, NULL);
         (void)followed; // as in follow()
     }
+    word_draft_end(&draft);
     return status;
 }
 

@@ -43,6 +43,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/memory.h"
+#include "os/thread_pool.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -75,6 +76,7 @@ struct database {
     map *by_id;             /* number -> entry */
     uint64_t bytes;         /* the sum of the entries' */
     uint64_t unloaded;      /* entries, since the opening */
+    uint32_t processors;    /* that this process may use */
     database_options options;
 };
 
@@ -128,6 +130,7 @@ kith_status database_open(const char *directory, const database_options *options
     d->root = d;
     d->scope = STORE_DEFAULT_DATABASE;
     if (options) d->options = *options;
+    d->processors = thread_count_available();
     (void)pthread_mutex_init(&d->mutex, NULL);
     (void)pthread_cond_init(&d->settled, NULL);
     if (d->options.memory_bytes == 0) d->options.memory_bytes = memory_of_machine() / 2;
@@ -336,7 +339,8 @@ static collection_home home_of(database *root)
                              .on_notice = root->options.on_notice,
                              .notice_context = root->options.context,
                              .database = root,
-                             .no_threads = root->options.no_threads};
+                             .no_threads = root->options.no_threads,
+                             .processors = root->processors};
 }
 
 /* Adds an entry without holders. */

@@ -156,7 +156,9 @@ static kith_status append_row(delta *d, const store_change *change, const metada
     kith_status status = reserve_row(d);
     if (status != KITH_OK) return fail(err, status, "out of memory for an index");
     status = row_documents_put(&rows->documents, row, change->document, err);
-    if (status == KITH_OK) status = segment_append(d->added, fields, change->content, err);
+    if (status == KITH_OK)
+        status = d->words_apart ? segment_append_fields(d->added, fields, err)
+                                : segment_append(d->added, fields, change->content, err);
     if (status == KITH_OK) status = vector_index_append(rows->index, change->vector, &row, err);
     if (status != KITH_OK) return status;
     CHECK(row == d->row_count);

@@ -165,12 +165,6 @@ static kith_status rebuild_applying(collection *c, const snapshot *former, const
     return KITH_OK;
 }
 
-/* A put that the store has committed, in the hands of who put it. */
-typedef struct committed_put {
-    const store_put *put;
-    uint32_t dim;
-} committed_put;
-
 /* Loads the index when it is not loaded, and catches up: by the put, if that is all that the index
  * lacks (NULL: there is none), else by the feed. */
 static kith_status bring_up_applying(collection *c, const committed_put *own,
@@ -182,8 +176,8 @@ static kith_status bring_up_applying(collection *c, const committed_put *own,
     if (status != KITH_OK) return status;
     bool is_next = own && own->put->first_row && base->sequence + 1 == own->put->sequence;
     set_building(c, base->sequence == 0 && !is_next);
-    status = is_next ? catch_up_put(&u, base, own->put, own->dim, &next, err)
-                     : catch_up_from(&u, base, &next, err);
+    status =
+        is_next ? catch_up_put(&u, base, own, &next, err) : catch_up_from(&u, base, &next, err);
     set_building(c, false);
     // Tombstones after our sequence were dropped, or the collection was deleted: the store gives
     // one status for both, and has visited nothing. From 0 the first succeeds, since an empty index
@@ -231,9 +225,9 @@ kith_status collection_refresh(collection *c, uint64_t sequence, kith_error *err
     return refresh(c, sequence, NULL, err);
 }
 
-kith_status collection_follow(collection *c, const store_put *put, uint32_t dim, kith_error *err)
+kith_status collection_follow(collection *c, const committed_put *own, kith_error *err)
 {
-    return refresh(c, put->sequence, &(committed_put){put, dim}, err);
+    return refresh(c, own->put->sequence, own, err);
 }
 
 kith_status collection_rebuild(collection *c, const char *because, kith_error *err)

@@ -61,7 +61,8 @@ static view file_stem(view path)
  * begins with the title has it already. A text with neither is given the name of its file, if it
  * came from one. The order is also what head_size needs: the words of the first bytes count as near
  * to all the others. */
-static kith_status append_words(segment *s, const metadata *fields, view content, kith_error *err)
+kith_status segment_words_append(bm25_segment *words, const metadata *fields, view content,
+                                 kith_error *err)
 {
     arena memory;
     view title = text_field(fields, VIEW("title")), path = text_field(fields, VIEW("heading"));
@@ -75,7 +76,7 @@ static kith_status append_words(segment *s, const metadata *fields, view content
     size_t head = title.size + path.size + lead.size + (lead.size ? 3 : 2);
     kith_status status =
         text ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the word index");
-    if (status == KITH_OK) status = bm25_append(s->words, view_of(text), head, err);
+    if (status == KITH_OK) status = bm25_append(words, view_of(text), head, err);
     arena_done(&memory);
     return status;
 }
@@ -83,10 +84,24 @@ static kith_status append_words(segment *s, const metadata *fields, view content
 kith_status segment_append(segment *s, const metadata *fields, view content, kith_error *err)
 {
     CHECK(bm25_end_row(s->words) == s->end_row);
+    kith_status status = segment_append_fields(s, fields, err);
+    return status == KITH_OK ? segment_words_append(s->words, fields, content, err) : status;
+}
+
+kith_status segment_append_fields(segment *s, const metadata *fields, kith_error *err)
+{
     kith_status status = columns_set(s->fields, s->end_row, fields, err);
-    if (status == KITH_OK) status = append_words(s, fields, content, err);
     if (status == KITH_OK) s->end_row++;
     return status;
+}
+
+void segment_take_words(segment *s, bm25_segment *words)
+{
+    CHECK(bm25_end_row(s->words) == s->first_row);
+    CHECK(bm25_end_row(words) - bm25_first_row(words) == s->end_row - s->first_row);
+    bm25_renumber(words, s->first_row);
+    bm25_segment_free(s->words);
+    s->words = words;
 }
 
 kith_status segment_concat(segment *const *list, uint32_t count, const bitset *live, segment **out,

@@ -40,6 +40,14 @@ size_t segment_bytes(const segment *s);
 KITH_CHECKED kith_status segment_append(segment *s, const metadata *fields, view content,
                                         kith_error *err);
 
+/* The same in two steps: the fields row by row, the words of all rows at the end.
+ * words  of as many rows; they belong to the segment from now on */
+KITH_CHECKED kith_status segment_append_fields(segment *s, const metadata *fields, kith_error *err);
+void segment_take_words(segment *s, bm25_segment *words);
+/* Adds what segment_append adds to the words of a segment to words that belong to none yet. */
+KITH_CHECKED kith_status segment_words_append(bm25_segment *words, const metadata *fields,
+                                              view content, kith_error *err);
+
 /* Makes one segment of list[count], count >= 1, which are adjacent and ascend. Words and values of
  * rows that are not in `live` are left out; the rows keep their numbers.
  * live  bits of all rows of the index, at least up to the last segment's end

@@ -19,6 +19,11 @@
  *                      with. Then, as the applier, it is brought up for the last time and
  *                      published.
  *
+ * Linking is what takes long, and other threads take part in it: up to LINK_THREADS_MAX, as many as
+ * there are processors, of the same low priority. They are started for it and end with the upkeep.
+ * While writes come, of which each changes the snapshot, the thread links alone: the other
+ * processors are for those who write.
+ *
  * When either fails, for want of memory or because another thread was faster, nothing has changed,
  * and the next change tries again.
  *
@@ -45,6 +50,8 @@
 #include "base/size.h"
 #include "db/catch_up.h"
 #include "db/collection_private.h"
+#include "os/memory.h"
+#include "os/thread_pool.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -54,7 +61,9 @@
 #include <unistd.h>
 
 enum {
-    LINK_SLICE = 64,      /* rows linked between two looks at what else is due */
+    LINK_SLICE = 256,     /* rows linked between two looks at what else is due */
+    LINK_THREADS_MAX = 8, /* at most so many link at once, ... */
+    LINK_TOGETHER = 512,  /* ... and one alone when fewer rows are left */
     LINK_AT_LEAST = 64,   /* rows that are worth a thread, after a change */
     LINK_TAIL_MAX = 4096, /* rows that may be left to be scanned when a collection is closed */
     JOIN_AT_LEAST = 4,    /* segments */
@@ -137,6 +146,35 @@ static void note_links(collection *c, const snapshot *s, uint32_t linked)
     (void)pthread_mutex_unlock(&c->lock);
 }
 
+/* Threads that look for neighbors with the one that does the upkeep; NULL: none. They live until it
+ * ends, and have its priority. */
+static thread_pool *helpers_of(collection *c)
+{
+    upkeep *u = &c->upkeep;
+    if (c->home.no_threads || u->has_tried_helpers) return u->helpers;
+    uint32_t threads = c->home.processors;
+    u->has_tried_helpers = true;
+    if (threads > LINK_THREADS_MAX) threads = LINK_THREADS_MAX;
+    if (threads > 1 && thread_pool_new(threads, &u->helpers, NULL) != KITH_OK) u->helpers = NULL;
+    return u->helpers;
+}
+
+static void dismiss_helpers(collection *c)
+{
+    upkeep *u = &c->upkeep;
+    thread_pool_free(u->helpers);
+    u->helpers = NULL;
+    u->has_tried_helpers = false;
+}
+
+/* While writes come, the other processors are theirs. */
+static bool is_quiet(collection *c, const snapshot *s)
+{
+    uint64_t before = c->upkeep.sequence_seen;
+    c->upkeep.sequence_seen = s->sequence;
+    return s->sequence == before;
+}
+
 /* What a process that only reads links is lost when it ends: it leaves a tail that can be
  * scanned. */
 static bool must_link(const collection *c, const snapshot *s)
@@ -144,11 +182,11 @@ static bool must_link(const collection *c, const snapshot *s)
     return unlinked(s) > (store_is_read_only(c->home.store) ? LINK_TAIL_MAX : 0);
 }
 
-/* False when nothing was linked. */
-static bool link_slice(collection *c, const snapshot *s)
+/* False when nothing was linked. helpers: NULL, or threads that take part. */
+static bool link_slice(collection *c, const snapshot *s, thread_pool *helpers)
 {
     uint32_t before = vector_index_linked(s->index), after = before;
-    kith_status status = vector_index_link(s->index, s->rows, LINK_SLICE, &after, NULL);
+    kith_status status = vector_index_link(s->index, s->rows, LINK_SLICE, helpers, &after, NULL);
     if (status != KITH_OK || after == before) return false;
     note_links(c, s, after - before);
     return true;
@@ -321,9 +359,12 @@ static bool save(collection *c, const snapshot *s)
 
 static bool link_all(collection *c, const snapshot *s)
 {
+    vector_index *ix = s->index;
     while (unlinked(s) > 0) {
         if (atomic_load_explicit(&c->upkeep.stopping, memory_order_relaxed)) return false;
-        if (vector_index_link(s->index, s->rows, LINK_SLICE, NULL, NULL) != KITH_OK) return false;
+        thread_pool *helpers = helpers_of(c);
+        if (vector_index_link(ix, s->rows, LINK_SLICE, helpers, NULL, NULL) != KITH_OK)
+            return false;
     }
     return true;
 }
@@ -395,7 +436,8 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
         which = SAVE;
         done = save(c, s);
     } else if (!(*failed & LINK) && must_link(c, s)) {
-        done = link_slice(c, s);
+        bool is_worth = is_quiet(c, s) && unlinked(s) >= LINK_TOGETHER;
+        done = link_slice(c, s, is_worth ? helpers_of(c) : NULL);
     } else if (!(*failed & BUILD) && snapshot_needs_rebuild(s)) {
         which = BUILD;
         done = build_anew(c, s);
@@ -430,6 +472,7 @@ static void take_a_rest(void)
 static void run(collection *c)
 {
     unsigned failed = 0;
+    bool has_worked = false; // what it took and freed is worth giving back
     for (;;) {
         bool is_behind = false, is_more = false;
         if (!atomic_load(&c->upkeep.stopping)) {
@@ -438,7 +481,11 @@ static void run(collection *c)
             snapshot_release(s);
         }
         uint32_t retired_count = release_retired(c, false);
+        has_worked = has_worked || is_more;
         if (is_more) continue;
+        dismiss_helpers(c); // before another thread may do the upkeep
+        if (has_worked) memory_give_back();
+        has_worked = false;
         if (!is_wanted_again(c, retired_count, &failed)) return;
         if (retired_count > 0) take_a_rest();
     }
@@ -533,7 +580,7 @@ void upkeep_finish(collection *c)
     if (!s) return;
     uint32_t tail = unlinked(s);
     if (!store_is_read_only(c->home.store)) {
-        while (tail > LINK_TAIL_MAX && link_slice(c, s))
+        while (tail > LINK_TAIL_MAX && link_slice(c, s, NULL))
             tail = unlinked(s);
         if (must_save(c) ||
             is_unsaved(c, s, SAVE_AT_CLOSE_AFTER_CHANGES, SAVE_AT_CLOSE_AFTER_SHARE))

@@ -26,9 +26,9 @@ static const char writer_settings[] = "PRAGMA synchronous = FULL;"
                                       "PRAGMA wal_autocheckpoint = 0;"
                                       "PRAGMA journal_size_limit = 67108864;"
                                       "PRAGMA secure_delete = FAST;"
-                                      "PRAGMA cache_size = -16384;";
-static const char reader_settings[] = "PRAGMA query_only = ON;"
                                       "PRAGMA cache_size = -4096;";
+static const char reader_settings[] = "PRAGMA query_only = ON;"
+                                      "PRAGMA cache_size = -1024;";
 
 /* Why a write to the database or its log failed. SQLITE_FULL comes of ENOSPC alone; a quota or a
  * limit on the size of files is a plain SQLITE_IOERR_WRITE, and by the time it is reported the

@@ -30,7 +30,8 @@
  * When removed rows are too many the owner of the index builds a new one without them. No slot is
  * ever used again, so a row number means the same row for as long as the graph exists.
  *
- * Threads. One thread at a time adds nodes, the linker; any number of searches run beside it and
+ * Threads. One thread at a time adds nodes, the linker, and other threads may look for neighbors
+ * for it between its changes (graph_build.c); any number of searches run beside it and
  * wait for nothing. Nothing that a search may hold moves (region.h) or is freed, and what does
  * change under a search is three kinds of words, all of them atomic:
  *
@@ -75,6 +76,7 @@
 #include "base/buffer.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "os/thread_pool.h"
 #include "vector/region.h"
 #include "vector/search_scratch.h"
 #include "vector/vector_rows.h"
@@ -85,7 +87,9 @@
 enum {
     GRAPH_MAX_LEVEL = 31,
     GRAPH_MIN_NEIGHBORS = 2,
-    GRAPH_MAX_NEIGHBORS = SCRATCH_BATCH / 2 /* all links of a node fit one batch */
+    GRAPH_MAX_NEIGHBORS = SCRATCH_BATCH / 2, /* all links of a node fit one batch */
+    GRAPH_BATCH = 32,                        /* nodes that are linked at once (graph_build.c) */
+    GRAPH_BATCH_FROM = 1024 /* from this node on; those before are linked one by one */
 };
 
 static const uint32_t GRAPH_NONE = UINT32_MAX; /* a free slot */
@@ -178,14 +182,21 @@ static inline uint32_t link_row(uint32_t link)
     return link & ~GRAPH_PINNED;
 }
 
+/* The threads of the linker. */
+typedef struct graph_threads {
+    thread_pool *helpers; /* NULL: it is alone */
+    /* [thread_pool_size(helpers)], or one: scratches for as many rows as the graph is to have, with
+     * g->ef_construction candidates */
+    search_scratch *const *scratches;
+} graph_threads;
+
 /* Adds a node for each of the rows graph_count(g)..count of `v`, in order (Algorithm 1); they were
- * published to this thread.
- * s  scratch for `count` rows, with g->ef_construction candidates
+ * published to this thread. The graph does not depend on the threads.
  * The linker's.
  * Errors: KITH_ERR_NO_MEMORY; the graph is then as it was. All memory is taken before the first
  * node is linked. */
 KITH_CHECKED kith_status graph_insert_rows(graph *g, const vector_rows *v, uint32_t count,
-                                           search_scratch *s, kith_error *err);
+                                           const graph_threads *threads, kith_error *err);
 
 /* Leaves in s->found the nodes nearest to `query` [stride] that the walk finds, nearest first:
  * min(s->found.capacity, g->count) of them or fewer (Algorithm 5). Which rows are live is not asked.

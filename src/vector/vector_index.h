@@ -26,7 +26,7 @@
  * memory, a mutex or a release store. vector_index_free runs alone. How the graph bears readers
  * beside the linker is argued at the head of graph.h.
  *
- * The index knows no store, and starts no threads. Distances are smaller-better: 1 - cosine, the
+ * The index knows no store, and starts no threads: the linker may lend it some. Distances are smaller-better: 1 - cosine, the
  * squared Euclidean distance, or 1 - inner product. */
 #ifndef KITH_VECTOR_VECTOR_INDEX_H
 #define KITH_VECTOR_VECTOR_INDEX_H
@@ -36,6 +36,7 @@
 #include "base/status.h"
 #include "base/topk.h"
 #include "os/call_limit.h"
+#include "os/thread_pool.h"
 
 #include <kith/types.h>
 #include <stdbool.h>
@@ -48,7 +49,7 @@ typedef struct vector_index_options {
     uint32_t dim;             /* floats of a vector, 1..KITH_DIMENSION_MAX */
     uint32_t flat_below;      /* up to so many rows there is no graph; 0: 4096; UINT32_MAX: never */
     uint32_t neighbors;       /* M of HNSW, 2..256; 0: 16 */
-    uint32_t ef_construction; /* candidates kept for a new row, up to 4096; 0: 200 */
+    uint32_t ef_construction; /* candidates kept for a new row, up to 4096; 0: 100 */
     uint64_t seed;            /* of the levels: the same seed and rows give the same graph */
 } vector_index_options;
 
@@ -116,11 +117,14 @@ void vector_index_truncate(vector_index *ix, uint32_t rows);
 /* Gives nodes to at most `max_new` of the published rows 0..rows, in their order; nothing while
  * rows <= flat_below. Call it again until *linked == rows, or until
  * vector_index_unlinked() is 0. The linker's; searches see each node as soon as it is linked. The
- * graph depends only on the rows and on the seed, not on when and in how many calls it was linked.
- * linked  nodes that the graph has afterwards; may be NULL
+ * graph depends only on the rows, on the seed, and on the numbers of nodes at which calls have
+ * ended, as far as these are above GRAPH_BATCH_FROM and no multiple of GRAPH_BATCH (graph.h); not
+ * on when it was linked or by how many threads.
+ * helpers  threads to look for neighbors beside this one, which no other call uses; NULL: none
+ * linked   nodes that the graph has afterwards; may be NULL
  * Errors: KITH_ERR_NO_MEMORY: no node was added; *linked untouched. */
 KITH_CHECKED kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
-                                           uint32_t *linked, kith_error *err);
+                                           thread_pool *helpers, uint32_t *linked, kith_error *err);
 /* How many of the rows 0..rows are still to be linked: 0 also where there is to be no graph. */
 uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows);
 

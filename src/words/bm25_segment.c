@@ -36,6 +36,12 @@ void bm25_segment_free(bm25_segment *s)
     free(s);
 }
 
+void bm25_renumber(bm25_segment *s, uint32_t first_row)
+{
+    CHECK(first_row < UINT32_MAX && s->rows < UINT32_MAX - first_row);
+    s->first_row = first_row; // all else counts from it
+}
+
 uint32_t bm25_first_row(const bm25_segment *s)
 {
     return s->first_row;

@@ -37,6 +37,9 @@ bm25_segment *bm25_segment_new(uint32_t first_row);
 void bm25_segment_free(bm25_segment *s);
 /* Heap held, with an estimate for the dictionary. O(terms). */
 size_t bm25_segment_bytes(const bm25_segment *s);
+/* Gives its rows, none of which was removed, other numbers: the first is first_row. Exclusive.
+ * first_row + its rows < UINT32_MAX */
+void bm25_renumber(bm25_segment *s, uint32_t first_row);
 /* Its rows are [first_row, end_row), removed ones included. */
 uint32_t bm25_first_row(const bm25_segment *s);
 uint32_t bm25_end_row(const bm25_segment *s);

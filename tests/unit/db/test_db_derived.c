@@ -91,7 +91,7 @@ static void a_graph_that_is_not_finished_is_read_and_goes_on(void **state)
     for (uint32_t i = 0; i < ROWS; i++)
         put_point(&c, i);
     publish(&c);
-    assert_ok(vector_index_link(c.now->index, ROWS, LINKED, &linked, &err));
+    assert_ok(vector_index_link(c.now->index, ROWS, LINKED, NULL, &linked, &err));
     assert_int_equal(linked, LINKED);
     write_generation(&c, &binding, *state, 1, path);
     assert_ok(read_generation(path, &copy, &found, &err));

@@ -432,7 +432,7 @@ static void a_put_that_is_next_is_applied_without_asking_the_store(void **state)
     batch *stored = new_batch(f, 5, 2), *told = new_batch(f, 5, 2);
     store_put next = commit(f, stored);
     next.points = told->points;
-    assert_ok(collection_follow(f->c, &next, DIM, &err));
+    assert_ok(collection_follow(f->c, &(committed_put){&next, DIM, NULL}, &err));
     assert_true(is_found_at(f, told->vectors[1], "k6"));
     assert_false(is_found_at(f, stored->vectors[1], "k6"));
     assert_int_equal(f->notices, 0);
@@ -450,7 +450,7 @@ static void a_put_that_is_not_next_is_read_from_the_store_with_what_lies_between
     batch *stored = new_batch(f, 8, 2), *told = new_batch(f, 8, 2);
     store_put late = commit(f, stored);
     late.points = told->points;
-    assert_ok(collection_follow(f->c, &late, DIM, &err));
+    assert_ok(collection_follow(f->c, &(committed_put){&late, DIM, NULL}, &err));
     assert_true(is_found_at(f, stored->vectors[1], "k9"));
     bool found[MANY];
     uint32_t count = 0;
@@ -469,7 +469,7 @@ static void a_put_after_which_the_count_is_wrong_has_the_index_read_anew(void **
     batch *stored = new_batch(f, 5, 2);
     store_put next = commit(f, stored);
     next.total++;
-    assert_ok(collection_follow(f->c, &next, DIM, &err));
+    assert_ok(collection_follow(f->c, &(committed_put){&next, DIM, NULL}, &err));
     check_notice(f, 1, "did not match kith.db, rebuilt");
     assert_true(is_found_at(f, stored->vectors[0], "k5"));
     assert_index_is_sound(f->c);

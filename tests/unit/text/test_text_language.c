@@ -66,6 +66,11 @@ static void the_table_is_sorted_and_fits(void **state)
     assert_true(language_has_stop_word(LANGUAGE_GERMAN, VIEW("die")));
     assert_false(language_has_stop_word(LANGUAGE_ENGLISH, VIEW("die")));
     assert_false(language_has_stop_word(LANGUAGE_GREEK, VIEW("the")));
+    // The beginning of one, one with more behind it, and with a NUL behind it.
+    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, VIEW("th")));
+    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, VIEW("thex")));
+    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, (view){"the", 4}));
+    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, VIEW("")));
 }
 
 int main(void)

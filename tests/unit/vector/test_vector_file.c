@@ -67,7 +67,7 @@ static vector_index *partly_linked(const vector_set *v, size_t size, kith_metric
                                     .seed = 5};
     assert_ok(vector_index_new(&options, &ix, &err));
     append_all(ix, &(vector_set){sizes[size].rows, v->dim, v->rows});
-    assert_ok(vector_index_link(ix, sizes[size].rows, sizes[size].linked, NULL, &err));
+    assert_ok(vector_index_link(ix, sizes[size].rows, sizes[size].linked, NULL, NULL, &err));
     assert_int_equal(vector_index_linked(ix), sizes[size].linked);
     return ix;
 }

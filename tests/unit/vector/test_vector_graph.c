@@ -76,15 +76,15 @@ static void the_graph_appears_once_more_rows_than_flat_below_are_linked(void **s
     uint32_t row, linked = 77;
     assert_false(vector_index_has_graph(ix));
     assert_int_equal(vector_index_unlinked(ix, 100), 0);
-    assert_ok(vector_index_link(ix, 100, 1000, &linked, &err));
+    assert_ok(vector_index_link(ix, 100, 1000, NULL, &linked, &err));
     assert_int_equal(linked, 0);
     assert_ok(vector_index_append(ix, vector_of(&v, 100), &row, &err));
     assert_int_equal(vector_index_unlinked(ix, 100), 0); // row 100 is not published
     assert_int_equal(vector_index_unlinked(ix, 101), 101);
-    assert_ok(vector_index_link(ix, 101, 100, &linked, &err));
+    assert_ok(vector_index_link(ix, 101, 100, NULL, &linked, &err));
     assert_int_equal(linked, 100);
     assert_false(vector_index_has_graph(ix));
-    assert_ok(vector_index_link(ix, 101, 100, &linked, &err));
+    assert_ok(vector_index_link(ix, 101, 100, NULL, &linked, &err));
     assert_int_equal(linked, 101);
     assert_true(vector_index_has_graph(ix));
     assert_int_equal(vector_index_unlinked(ix, 101), 0);
@@ -363,35 +363,125 @@ static void one_seed_gives_one_graph_and_another_seed_another(void **state)
     free(v.rows);
 }
 
-/* Rows that come one by one, each linked at once, and rows that were all there before: whatever the
- * slices, the graph is the same. 2,500 nodes are in three chunks. */
-static void slices_of_any_size_give_the_graph_of_one_by_one_insertion(void **state)
+static vector_index *new_index_of(const vector_index_options *options, const vector_set *v)
+{
+    kith_error err;
+    vector_index *ix = NULL;
+    assert_ok(vector_index_new(options, &ix, &err));
+    append_all(ix, v);
+    return ix;
+}
+
+static void link_in_slices(vector_index *ix, uint32_t rows, uint32_t slice, thread_pool *helpers)
+{
+    kith_error err;
+    for (uint32_t linked = vector_index_linked(ix); linked < rows;) {
+        uint32_t before = linked, left = rows - before;
+        assert_ok(vector_index_link(ix, rows, slice, helpers, &linked, &err));
+        assert_int_equal(linked - before, left < slice ? left : slice);
+        assert_int_equal(vector_index_unlinked(ix, rows), rows - linked);
+    }
+    vector_index_check(ix);
+}
+
+/* 2,500 nodes are in three chunks, and most of them in batches. */
+static void slices_of_whole_batches_give_the_same_graph(void **state)
+{
+    (void)state;
+    vector_set v = clustered_vectors(2500, 12, 81);
+    vector_index_options options = {.dim = 12, .flat_below = 700, .neighbors = 5, .seed = 3};
+    vector_index *at_once = new_index_of(&options, &v);
+    link_in_slices(at_once, v.count, v.count, NULL);
+    const uint32_t slices[] = {GRAPH_BATCH, 2 * GRAPH_BATCH, 1024};
+    for (size_t i = 0; i < sizeof slices / sizeof slices[0]; i++) {
+        vector_index *sliced = new_index_of(&options, &v);
+        link_in_slices(sliced, v.count, slices[i], NULL);
+        assert_same_graph(&at_once->graph, &sliced->graph);
+        vector_index_free(sliced);
+    }
+    vector_index_free(at_once);
+    free(v.rows);
+}
+
+/* Rows that come one by one, each linked at once, and rows that were all there before. */
+static void the_first_nodes_are_linked_one_by_one(void **state)
 {
     (void)state;
     kith_error err;
-    vector_set v = clustered_vectors(2500, 12, 81);
+    vector_set v = clustered_vectors(GRAPH_BATCH_FROM, 12, 81);
     vector_index_options options = {.dim = 12, .flat_below = 700, .neighbors = 5, .seed = 3};
-    vector_index *one_by_one = NULL, *sliced = NULL;
+    vector_index *one_by_one = NULL;
     assert_ok(vector_index_new(&options, &one_by_one, &err));
     for (uint32_t i = 0, row; i < v.count; i++) {
         assert_ok(vector_index_append(one_by_one, vector_of(&v, i), &row, &err));
         link_all(one_by_one);
     }
-    const uint32_t slices[] = {1, 7, 64, 1024, 5000};
+    const uint32_t slices[] = {1, 7, 64, 5000};
     for (size_t i = 0; i < sizeof slices / sizeof slices[0]; i++) {
-        assert_ok(vector_index_new(&options, &sliced, &err));
-        append_all(sliced, &v);
-        for (uint32_t linked = 0; linked < v.count;) {
-            uint32_t before = linked, left = v.count - before;
-            assert_ok(vector_index_link(sliced, v.count, slices[i], &linked, &err));
-            assert_int_equal(linked - before, left < slices[i] ? left : slices[i]);
-            assert_int_equal(vector_index_unlinked(sliced, v.count), v.count - linked);
-        }
+        vector_index *sliced = new_index_of(&options, &v);
+        link_in_slices(sliced, v.count, slices[i], NULL);
         assert_same_graph(&one_by_one->graph, &sliced->graph);
-        vector_index_check(sliced);
         vector_index_free(sliced);
     }
     vector_index_free(one_by_one);
+    free(v.rows);
+}
+
+/* Slices that end within batches, and in their last row: another graph, and as good a one. */
+static void slices_of_any_size_give_a_sound_graph(void **state)
+{
+    (void)state;
+    vector_set v = clustered_vectors(3500, 16, 83), queries = clustered_vectors(50, 16, 84);
+    vector_index_options options = {
+        .metric = KITH_SQUARED_L2, .dim = 16, .flat_below = 700, .neighbors = 8, .seed = 3};
+    const uint32_t slices[] = {1, 7, GRAPH_BATCH - 1, GRAPH_BATCH + 1, 5000};
+    for (size_t i = 0; i < sizeof slices / sizeof slices[0]; i++) {
+        vector_index *sliced = new_index_of(&options, &v);
+        vector_search_plan plan;
+        link_in_slices(sliced, v.count, slices[i], NULL);
+        vector_view seen = view_of_all(sliced, NULL);
+        assert_true(mean_recall(&seen, &v, &queries, NULL, &plan) >= 0.97);
+        assert_string_equal(plan.kind, "graph");
+        vector_index_free(sliced);
+    }
+    free(v.rows);
+    free(queries.rows);
+}
+
+static void the_graph_does_not_depend_on_the_threads(void **state)
+{
+    (void)state;
+    kith_error err;
+    vector_set v = clustered_vectors(2500, 12, 85);
+    vector_index_options options = {.dim = 12, .flat_below = 700, .neighbors = 5, .seed = 9};
+    vector_index *alone = new_index_of(&options, &v);
+    link_in_slices(alone, v.count, 500, NULL);
+    const uint32_t threads[] = {1, 2, 5};
+    for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+        thread_pool *helpers = NULL;
+        assert_ok(thread_pool_new(threads[i], &helpers, &err));
+        vector_index *helped = new_index_of(&options, &v);
+        link_in_slices(helped, v.count, 500, helpers);
+        assert_same_graph(&alone->graph, &helped->graph);
+        vector_index_free(helped);
+        thread_pool_free(helpers);
+    }
+    vector_index_free(alone);
+    free(v.rows);
+}
+
+/* Four copies of each point, side by side: nearly all neighbors of a node are in its own batch. */
+static void copies_of_a_point_in_one_batch_are_all_reachable(void **state)
+{
+    (void)state;
+    vector_set v = clustered_vectors(2000, 8, 86);
+    for (uint32_t i = 0; i < v.count; i++)
+        memcpy(&v.rows[(size_t)i * v.dim], &v.rows[(size_t)(i - i % 4) * v.dim],
+               v.dim * sizeof *v.rows);
+    vector_index_options options = {.dim = 8, .flat_below = 700, .neighbors = 2, .seed = 5};
+    vector_index *ix = new_index_of(&options, &v);
+    link_in_slices(ix, v.count, v.count, NULL); // which verifies that every node is reachable
+    vector_index_free(ix);
     free(v.rows);
 }
 
@@ -411,7 +501,7 @@ static void rows_that_are_not_linked_yet_are_found_all_the_same(void **state)
     for (size_t i = 0; i < sizeof linked / sizeof linked[0]; i++) {
         uint32_t now = vector_index_linked(ix);
         vector_search_plan plan;
-        assert_ok(vector_index_link(ix, v.count, linked[i] - now, &now, &err));
+        assert_ok(vector_index_link(ix, v.count, linked[i] - now, NULL, &now, &err));
         assert_int_equal(now, linked[i]);
         double recall = mean_recall(&seen, &v, &queries, NULL, &plan);
         // 64 candidates count as 2,048 rows, and only the linked ones are saved by the walk.
@@ -575,7 +665,11 @@ int main(void)
         cmocka_unit_test(the_checks_name_what_is_broken),
         cmocka_unit_test(removed_rows_never_come_back_and_recall_holds),
         cmocka_unit_test(one_seed_gives_one_graph_and_another_seed_another),
-        cmocka_unit_test(slices_of_any_size_give_the_graph_of_one_by_one_insertion),
+        cmocka_unit_test(slices_of_whole_batches_give_the_same_graph),
+        cmocka_unit_test(the_first_nodes_are_linked_one_by_one),
+        cmocka_unit_test(slices_of_any_size_give_a_sound_graph),
+        cmocka_unit_test(the_graph_does_not_depend_on_the_threads),
+        cmocka_unit_test(copies_of_a_point_in_one_batch_are_all_reachable),
         cmocka_unit_test(rows_that_are_not_linked_yet_are_found_all_the_same),
         cmocka_unit_test(an_older_view_gets_none_of_the_rows_linked_since),
         cmocka_unit_test(levels_are_drawn_geometrically),

@@ -134,7 +134,7 @@ static uint32_t link_with_refusals(vector_index *ix, const float *query)
         kith_error err = {0};
         uint32_t linked = 77;
         left = allowed;
-        kith_status status = vector_index_link(ix, rows, 7, &linked, &err);
+        kith_status status = vector_index_link(ix, rows, 7, NULL, &linked, &err);
         left = -1;
         vector_index_check(ix);
         if (status == KITH_OK) return refusals;

@@ -56,11 +56,12 @@ static void searches_at_once_see_what_one_alone_sees(void **state)
 /* ---- an appender, a linker and searchers beside one another ---- */
 
 enum {
-    ROWS = 4500, /* three ends of chunks: 1,024, 2,048, 4,096 */
+    ROWS = 4512, /* three ends of chunks: 1,024, 2,048, 4,096 */
+    LINKERS = 3, /* the thread that links, and two that help */
     QUERIES = 16,
-    BATCH = 90,
+    BATCH = 96, /* whole batches of the linker: so the slices do not matter */
     BATCHES = ROWS / BATCH,
-    SLICE = 16,
+    SLICE = 32,
     FLAT_BELOW = 300
 };
 
@@ -165,9 +166,13 @@ static void *link_on(void *context)
     scene *s = context;
     kith_error err;
     uint32_t linked = 0;
+    thread_pool *helpers = NULL;
+    if (thread_pool_new(LINKERS, &helpers, &err) != KITH_OK) abort();
     while (linked < ROWS)
-        if (vector_index_link(s->ix, newest_view(s)->rows, SLICE, &linked, &err) != KITH_OK)
+        if (vector_index_link(s->ix, newest_view(s)->rows, SLICE, helpers, &linked, &err) !=
+            KITH_OK)
             abort();
+    thread_pool_free(helpers);
     atomic_store(&s->all_is_linked, true);
     return NULL;
 }
@@ -262,7 +267,7 @@ static void searches_beside_appending_and_linking_miss_nothing(void **state)
     free_scene(s);
 }
 
-/* However the linker was held up: the graph is that of one-by-one insertion. */
+/* However the linker was held up: the graph is the same. */
 static void linking_beside_searches_gives_the_graph_of_linking_alone(void **state)
 {
     (void)state;

@@ -108,7 +108,7 @@ static inline void append_all(vector_index *ix, const vector_set *v)
 static inline void link_all(vector_index *ix)
 {
     kith_error err;
-    assert_ok(vector_index_link(ix, vector_index_rows(ix), UINT32_MAX, NULL, &err));
+    assert_ok(vector_index_link(ix, vector_index_rows(ix), UINT32_MAX, NULL, NULL, &err));
     assert_int_equal(vector_index_unlinked(ix, vector_index_rows(ix)), 0);
 }
 
