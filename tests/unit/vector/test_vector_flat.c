@@ -431,7 +431,7 @@ static void defaults_are_told(void **state)
     assert_int_equal(o->metric, KITH_COSINE);
     assert_int_equal(o->flat_below, 4096);
     assert_int_equal(o->neighbors, 16);
-    assert_int_equal(o->ef_construction, 200);
+    assert_int_equal(o->ef_construction, 100);
     vector_index_free(ix);
 }
 
