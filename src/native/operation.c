@@ -37,9 +37,10 @@ static const shape_member stats_members[] = {
 static const shape stats_shape = {SHAPE_RECORD, .members = stats_members, .name = "Stats"};
 const route_shapes stats_shapes = {.response = &stats_shape};
 
-static const shape_member notice_members[] = {
+static const shape_member server_notice_members[] = {
     {"at", true, {SHAPE_TEXT}, NULL}, {"text", true, {SHAPE_TEXT}, NULL}, {0}};
-static const shape notice_shape = {SHAPE_RECORD, .members = notice_members, .name = "Notice"};
+static const shape server_notice_shape = {SHAPE_RECORD, .members = server_notice_members,
+                                          .name = "Notice"};
 static const char *const health_states[] = {"ready", "degraded", "stopping", NULL};
 static const shape_member health_members[] = {
     {"live", true, {SHAPE_BOOL}, NULL},
@@ -48,7 +49,7 @@ static const shape_member health_members[] = {
     {"reasons", true, {SHAPE_LIST, .element = &text}, "why it is not what it should be"},
     {"notices",
      true,
-     {SHAPE_LIST, .element = &notice_shape},
+     {SHAPE_LIST, .element = &server_notice_shape},
      "about indexes and writes, the newest first; only for an administrator of everything"},
     {0}};
 static const shape health_shape = {SHAPE_RECORD, .members = health_members, .name = "Health"};
