@@ -135,14 +135,14 @@ static void bound_heaps(void)
 /* Where the library's notices go. */
 typedef struct notice_readers {
     log_stream log;
-    notices *kept; /* NULL: no memory for it, and the log alone has them */
+    recent_notices *kept; /* NULL: no memory for it, and the log alone has them */
 } notice_readers;
 
 static void on_notice(void *context, const char *notice)
 {
     notice_readers *to = context;
     workspace_log_notice(&to->log, notice);
-    notices_add(to->kept, notice);
+    recent_notices_add(to->kept, notice);
     handed_command_notice(notice);
 }
 
@@ -150,7 +150,7 @@ static exit_status serve_run(invocation *run)
 {
     kith_error err = {0};
     bound_heaps();
-    notice_readers readers = {.kept = notices_new()};
+    notice_readers readers = {.kept = recent_notices_new()};
     log_stream *log = &readers.log;
     workspace_log_init(run, log);
     interrupt_catch(run->console->interrupts);
@@ -168,7 +168,7 @@ static exit_status serve_run(invocation *run)
         result = console_fail(run->console, status, &err);
     }
     result = workspace_close(run, &space, result);
-    notices_free(readers.kept);
+    recent_notices_free(readers.kept);
     log_done(log);
     return result;
 }

@@ -120,7 +120,7 @@ void serve_write_notices(const serve_call *call, json_writer *w)
 {
     const identity *who = &call->identity;
     bool may_see = who->scope == SCOPE_ADMIN && !who->tenant && !who->database && !who->collection;
-    notices_write(may_see ? call->request->state->options.notices : NULL, w);
+    recent_notices_write(may_see ? call->request->state->options.notices : NULL, w);
 }
 
 void serve_request_stop(serve_call *call)

@@ -5,7 +5,7 @@
 
 #include "serve/call.h"
 #include "serve/log.h"
-#include "serve/notices.h"
+#include "serve/recent_notices.h"
 
 typedef struct serve_options {
     kith *k;                 /* borrowed */
@@ -29,7 +29,8 @@ typedef struct serve_options {
     const dialect *const *dialects; /* NULL ends */
     const char *temporary;          /* a directory for files of one call, an upload's; NULL: /tmp */
     log_stream *log;
-    notices *notices; /* of the library, for administrators who ask for its health; may be NULL */
+    recent_notices
+        *notices; /* of the library, for administrators who ask for its health; may be NULL */
 } serve_options;
 
 typedef struct serve_state serve_state;

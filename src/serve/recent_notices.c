@@ -1,5 +1,5 @@
-/* notices.c - see notices.h. */
-#include "serve/notices.h"
+/* recent_notices.c - see recent_notices.h. */
+#include "serve/recent_notices.h"
 
 #include "os/clock.h"
 
@@ -12,27 +12,27 @@ typedef struct kept_notice {
     char text[NOTICES_TEXT_BYTES];
 } kept_notice;
 
-struct notices {
+struct recent_notices {
     pthread_mutex_t lock; /* of what follows */
     uint64_t count;       /* all there were; number i lies at i modulo NOTICES_KEPT */
     kept_notice kept[NOTICES_KEPT];
 };
 
-notices *notices_new(void)
+recent_notices *recent_notices_new(void)
 {
-    notices *n = calloc(1, sizeof *n);
+    recent_notices *n = calloc(1, sizeof *n);
     if (n) CHECK(pthread_mutex_init(&n->lock, NULL) == 0);
     return n;
 }
 
-void notices_free(notices *n)
+void recent_notices_free(recent_notices *n)
 {
     if (!n) return;
     CHECK(pthread_mutex_destroy(&n->lock) == 0);
     free(n);
 }
 
-void notices_add(notices *n, const char *text)
+void recent_notices_add(recent_notices *n, const char *text)
 {
     if (!n) return;
     CHECK(pthread_mutex_lock(&n->lock) == 0);
@@ -42,7 +42,7 @@ void notices_add(notices *n, const char *text)
     CHECK(pthread_mutex_unlock(&n->lock) == 0);
 }
 
-void notices_write(notices *n, json_writer *w)
+void recent_notices_write(recent_notices *n, json_writer *w)
 {
     json_begin_array(w);
     if (n) {
