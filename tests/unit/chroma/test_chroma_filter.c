@@ -29,13 +29,15 @@ static void assert_written(const char *where, const char *document, const char *
 static void conditions_are_written_with_their_operator(void **state)
 {
     (void)state;
-    assert_written("{\"a\":1}", NULL, "{\"a\":{\"$eq\":1}}");
-    assert_written("{\"a\":{\"$gte\":1.0}}", NULL, "{\"a\":{\"$gte\":1.0}}");
-    assert_written("{\"a\":{\"$nin\":[\"x\",\"y\"]}}", NULL, "{\"a\":{\"$nin\":[\"x\",\"y\"]}}");
-    assert_written("{\"a\":{\"$in\":[1.5,2]}}", NULL, "{\"a\":{\"$in\":[1.5,2]}}");
-    assert_written("{\"a\":{\"$contains\":true}}", NULL, "{\"a\":{\"$contains\":true}}");
+    assert_written("{\"a\":1}", NULL, "{\"$strict\":{\"a\":{\"$eq\":1}}}");
+    assert_written("{\"a\":{\"$gte\":1.0}}", NULL, "{\"$strict\":{\"a\":{\"$gte\":1.0}}}");
+    assert_written("{\"a\":{\"$nin\":[\"x\",\"y\"]}}", NULL,
+                   "{\"$strict\":{\"a\":{\"$nin\":[\"x\",\"y\"]}}}");
+    assert_written("{\"a\":{\"$in\":[1.5,2]}}", NULL, "{\"$strict\":{\"a\":{\"$in\":[1.5,2]}}}");
+    assert_written("{\"a\":{\"$contains\":true}}", NULL,
+                   "{\"$strict\":{\"a\":{\"$contains\":true}}}");
     assert_written("{\"$or\":[{\"a\":1},{\"$and\":[]}]}", NULL,
-                   "{\"$or\":[{\"a\":{\"$eq\":1}},{\"$and\":[]}]}");
+                   "{\"$strict\":{\"$or\":[{\"a\":{\"$eq\":1}},{\"$and\":[]}]}}");
 }
 
 static void texts_are_tested_by_the_documents_name(void **state)
@@ -46,7 +48,7 @@ static void texts_are_tested_by_the_documents_name(void **state)
                    "{\"$and\":[{\"#document\":{\"$regex\":\"a\"}},"
                    "{\"#document\":{\"$not_regex\":\"b\"}}]}");
     assert_written("{\"#document\":{\"$not_contains\":\"x\"}}", NULL,
-                   "{\"#document\":{\"$not_contains\":\"x\"}}");
+                   "{\"$strict\":{\"#document\":{\"$not_contains\":\"x\"}}}");
 }
 
 static void all_parts_must_match(void **state)
@@ -54,8 +56,9 @@ static void all_parts_must_match(void **state)
     (void)state;
     static const char *const ids[] = {"i", "j\"k"};
     const char *out = NULL;
-    assert_written("{\"a\":1}", "{\"$contains\":\"x\"}",
-                   "{\"$and\":[{\"a\":{\"$eq\":1}},{\"#document\":{\"$contains\":\"x\"}}]}");
+    assert_written(
+        "{\"a\":1}", "{\"$contains\":\"x\"}",
+        "{\"$and\":[{\"$strict\":{\"a\":{\"$eq\":1}}},{\"#document\":{\"$contains\":\"x\"}}]}");
     serve_call *call = call_begin(&t, NULL);
     const filter_parts parts = {.ids = ids, .id_count = 2};
     assert_true(filter_write(call, &parts, NULL, &out));

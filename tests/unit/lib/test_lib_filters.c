@@ -122,9 +122,12 @@ static void a_list_is_found_by_what_it_contains(void **state)
     check_matches(k, "{\"tags\": {\"$contains\": true}}", "2");
     check_matches(k, "{\"tags\": {\"$contains\": \"\"}}", "");
     check_matches(k, "{\"tags\": {\"$not_contains\": \"a\"}}", "1234");
-    check_matches(k, "{\"tags\": \"a\"}", "3");
-    check_matches(k, "{\"tags\": {\"$ne\": \"a\"}}", "0124");
-    check_matches(k, "{\"tags\": {\"$in\": [\"a\", 2020, true]}}", "3");
+    check_matches(k, "{\"tags\": \"a\"}", "03");
+    check_matches(k, "{\"tags\": {\"$ne\": \"a\"}}", "124");
+    check_matches(k, "{\"tags\": {\"$in\": [\"a\", 2020, true]}}", "0123");
+    check_matches(k, "{\"$strict\": {\"tags\": \"a\"}}", "3");
+    check_matches(k, "{\"$strict\": {\"tags\": {\"$ne\": \"a\"}}}", "0124");
+    check_matches(k, "{\"$strict\": {\"tags\": {\"$in\": [\"a\", 2020, true]}}}", "3");
     check_matches(k, "{\"tags\": {\"$gte\": 0}}", "");
     check_refused(k, "{\"tags\": {\"$contains\": [\"a\"]}}", KITH_ERR_INVALID);
     check_refused(k, "{\"tags\": {\"$contains\": null}}", KITH_ERR_INVALID);
