@@ -88,10 +88,11 @@ static bool take_one(reading *r, const char *const *tokens)
     return false;
 }
 
-/* "Sources 1", "doc:1", "ref #1", or no word at all. */
+/* "Sources 1", "document:1", "passage #1", or no word at all. "doc" and "ref" are not among the words:
+ * texts have them before numbers of their own. */
 static void take_word(reading *r)
 {
-    static const char *const WORDS[] = {"source", "passage", "document", "doc", "ref", NULL};
+    static const char *const WORDS[] = {"source", "passage", "document", NULL};
     static const char *const BEHIND[] = {" ", ":", "#", NULL};
     if (!take_one(r, WORDS)) return;
     (void)take(r, "s");

@@ -101,9 +101,11 @@ static bool find_mark(view bytes, utf_wide *out)
  * their few blocks. */
 static bool find_wide(view bytes, const census *n, utf_wide *out)
 {
-    // Fewer are strays: a NUL among letters, which in pairs read as Han.
+    // Fewer are strays: a NUL among letters, which in pairs read as Han. Well-formed UTF-8 without a
+    // NUL is what it looks like, even where its letters in pairs read as Han, too.
+    bool has_nul = n->nul[0] + n->nul[1] > 0;
     bool is_worth_asking = n->controls >= 1 + bytes.size / 100;
-    if (!is_worth_asking) return false;
+    if (!is_worth_asking || (n->bad == 0 && !has_nul)) return false;
     for (uint32_t form = UTF_32LE; form <= UTF_32BE; form++)
         if (n->nul[0] > 0 && n->nul[1] > 0 && utf_wide_is_likely(bytes, form)) {
             *out = form;

@@ -32,6 +32,15 @@ static void utf8_with_and_without_a_mark_is_utf8(void **state)
     expect(BYTES("\xE4\xB8\xAD\xF0\x9F\x98\x80"), "utf-8", "\xE4\xB8\xAD\xF0\x9F\x98\x80", 0);
 }
 
+static void utf8_with_control_characters_is_utf8(void **state)
+{
+    (void)state;
+    const char *text =
+        "Harmless words about cheese \x1b]0;owned\a and \x1b[31mred wine, long enough .\n";
+    assert_int_equal(strlen(text) % 2, 0); // in pairs its letters are Han
+    expect(view_of(text), "utf-8", text, 0);
+}
+
 static void utf16_with_a_mark_is_decoded(void **state)
 {
     (void)state;
@@ -324,6 +333,7 @@ int main(void)
         cmocka_unit_test(what_is_declared_wins_over_a_guess),
         cmocka_unit_test(well_formed_utf8_is_not_declared_away),
         cmocka_unit_test(a_false_declaration_is_told),
+        cmocka_unit_test(utf8_with_control_characters_is_utf8),
         cmocka_unit_test(utf16_with_a_mark_is_decoded),
         cmocka_unit_test(utf16_without_a_mark_is_found_by_its_nul_bytes),
         cmocka_unit_test(broken_utf16_is_replaced_and_counted),
