@@ -110,6 +110,19 @@ static bool may_be_header(view text)
     return true;
 }
 
+/* True when a cell names its column itself: "Bolt: M55" below "Bolt". Such a row needs no header. */
+static bool names_columns(view header, view text)
+{
+    view names = lead_text(header), cells = lead_text(text);
+    for (size_t n = 0, c = 0; n <= names.size && c <= cells.size;) {
+        view name = next_cell(names, &n), cell = next_cell(cells, &c);
+        if (name.size > 0 && view_starts_with(cell, name) &&
+            view_starts_with(view_slice(cell, name.size, cell.size), VIEW(": ")))
+            return true;
+    }
+    return false;
+}
+
 /* True when the lines `first`, and the two behind it, are the beginning of such a table. */
 static bool begins_plain_table(const finder *f, line first)
 {
@@ -121,7 +134,8 @@ static bool begins_plain_table(const finder *f, line first)
         if (at.end + 1 >= f->text.size) return false;
         at = read_line(f->text, at.end + 1);
         view row = text_of(f, at);
-        if (!lead_is_row(row) || count_cells(row) != cells) return false;
+        if (!lead_is_row(row) || count_cells(row) != cells || names_columns(header, row))
+            return false;
         if (i == 0 && !has_digit(row)) return false;
     }
     return true;

@@ -4,8 +4,9 @@
  *
  * Tables are Markdown's (a header, a row of dashes, rows), and rows of cells between " | " without
  * one, where the first row is a header beyond doubt: at least three rows of as many cells, no digit
- * and no "name: value" in the first, a digit in the second. Lists are lines that begin with a bullet
- * or a number, after a paragraph that ends with a colon. Nothing is looked for between fences. */
+ * and no "name: value" in the first, a digit in the second. Rows that name their columns themselves
+ * need no header. Lists are lines that begin with a bullet or a number, after a paragraph that ends
+ * with a colon. Nothing is looked for between fences. */
 #ifndef KITH_TEXT_LEAD_H
 #define KITH_TEXT_LEAD_H
 

@@ -44,6 +44,7 @@ static void rows_without_dashes_have_a_header_only_beyond_doubt(void **state)
     expect("Home | About | Contact\n\nText | with a bar\n", "");
     expect("Item | Price\nLamp | 20\n", "");
     expect("Item | Price\nLamp | 20\nChair | 50 | 3\n", "");
+    expect("Item | Price\nItem: Lamp | Price: 20\nItem: Chair | Price: 50\n", ""); // named already
 }
 
 static void a_list_has_what_leads_into_it(void **state)
