@@ -314,6 +314,8 @@ static kith_status parse_option(int argc, char **argv, int *i, settings *out, ki
     option_id id = OPTION_COUNT;
     const option_row *row = option_find(name, is_short, &id);
     if (!row && is_short && word[1] == 'h' && !word[2]) row = option_find(VIEW("help"), false, &id);
+    if (!row && is_short && word[1] == 'V' && !word[2])
+        row = option_find(VIEW("version"), false, &id);
     if (!row) return unknown_option(word, name, err);
     if (row->kind == OPTION_IS_FLAG && joined)
         return fail(err, KITH_ERR_INVALID, "--%s takes no value", row->name);

@@ -71,9 +71,11 @@ kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error 
     status = kith_embedder_open(&options, out, err);
     if (status == KITH_ERR_NOT_FOUND)
         return fail(err, KITH_ERR_MODEL,
-                    "no embedding model at '%s': './dev setup' fetches all-MiniLM-L6-v2, "
-                    "--model-dir or KITH_MODEL name "
-                    "another place",
+                    "no embedding model at '%s': put config.json, tokenizer.json, model.safetensors "
+                    "and what else lies beside them at "
+                    "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 there; "
+                    "--model-dir or KITH_MODEL name another place, and kith search --rank words "
+                    "needs no model",
                     named);
     return status;
 }
