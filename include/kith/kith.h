@@ -550,7 +550,7 @@ KITH_API kith_status kith_delete(kith *k, const char *collection, const kith_sel
 
 /* A chunk's metadata, by which it can be filtered, has the fields of its document's metadata and
  * title, processed_at, content_length; then chunk_index, total_chunks, char_count, char_start and
- * char_end; and where they are known source (the file's path), line_start, line_end, heading, place
+ * char_end; where they are known source (its path), dated, line_start, line_end, heading, place
  * and lead_in (the header of the table, or what leads into the list, that it begins within). */
 typedef struct kith_document {
     const char *id;       /* 1..KITH_KEY_MAX_BYTES without control characters */

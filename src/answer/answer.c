@@ -5,7 +5,8 @@
  *   3. retrieve  a failure ends the call; nothing was sent to the caller.
  *   4. answer    by an LLM when the options name one and there is a passage, else by quoted
  *                sentences. A failure of the LLM goes into llm_status, and the text that came
- *                before it stays: it costs the answer, never the passages. Any other failure ends
+ *                before it stays: it costs the answer, never the passages. When it could not be
+ *                reached and wrote nothing, sentences are quoted. Any other failure ends
  *   the call. 5. judge     only an LLM's complete stream: each claim against what it cites. A
  *                failure leaves the claims unchecked or out.
  *   6. keep      only an answer that nothing cut short: no failure of the LLM, and not its limit of
@@ -361,6 +362,9 @@ static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *ou
     // Without a passage there is nothing that an LLM may answer from.
     status =
         o->llm && q->found.count ? answer_generated(q, out, err) : answer_extractive(q, out, err);
+    // An endpoint that could not be reached costs the LLM's words, not the answer.
+    if (status == KITH_OK && out->llm_status == KITH_ERR_NETWORK && !out->text[0])
+        status = answer_extractive(q, out, err);
     int64_t answer_ns = clock_monotonic_ns() - middle;
     out->retrieve_ms = (double)(middle - start) / 1e6;
     out->answer_ms = (double)answer_ns / 1e6;

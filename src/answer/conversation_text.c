@@ -88,7 +88,14 @@ static void append_citation(buffer *out, const kith_citation *citation)
     const char *name = has_source ? citation->source : citation->document;
     buffer_printf(out, "- [%u] ", citation->n);
     append_one_line(out, view_of(name));
+    bool has_place = citation->place && citation->place[0];
+    bool is_anchor = has_place && citation->place[0] == '#'; // of a web page: page.html#anchor
+    if (is_anchor) append_one_line(out, view_of(citation->place));
     if (citation->line) buffer_printf(out, ":%u", citation->line);
+    if (has_place && !is_anchor) {
+        buffer_append_text(out, ", ");
+        append_one_line(out, view_of(citation->place));
+    }
     buffer_append_text(out, "\n\n");
     append_lines(out, view_of(citation->quote), "  > ");
     buffer_append_byte(out, '\n');

@@ -6,6 +6,9 @@
 #include "cli/workspace.h"
 #include "os/file.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 /* Checked before anything is opened: a mistyped path must not create a data directory. */
 static kith_status check_paths(const settings *s, kith_error *err)
 {
@@ -17,7 +20,35 @@ static kith_status check_paths(const settings *s, kith_error *err)
     return KITH_OK;
 }
 
-static exit_status ingest(invocation *run, workspace *w)
+static bool reads_input(const settings *s)
+{
+    return s->argument_count == 1 && strcmp(s->arguments[0], "-") == 0;
+}
+
+/* Copies standard input into a file of that name, whose ending says what it is. */
+static kith_status copy_input(const char *path, kith_error *err)
+{
+    enum { INPUT_MAX_BYTES = 1 << 30 };
+    char piece[1 << 16];
+    size_t size = 0, got = 0;
+    FILE *out = fopen(path, "we");
+    if (!out) return fail(err, status_of_errno(errno), "'%s': %s", path, strerror(errno));
+    kith_status status = KITH_OK;
+    while (status == KITH_OK && (got = fread(piece, 1, sizeof piece, stdin)) > 0) {
+        size += got;
+        if (size > INPUT_MAX_BYTES)
+            status = fail(err, KITH_ERR_LIMIT, "standard input has more than 1 GiB");
+        else if (fwrite(piece, 1, got, out) != got)
+            status = fail(err, status_of_errno(errno), "'%s': %s", path, strerror(errno));
+    }
+    if (status == KITH_OK && ferror(stdin))
+        status = fail(err, KITH_ERR_IO, "standard input: %s", strerror(errno));
+    if (fclose(out) != 0 && status == KITH_OK)
+        status = fail(err, status_of_errno(errno), "'%s': %s", path, strerror(errno));
+    return status;
+}
+
+static exit_status ingest(invocation *run, workspace *w, const char *named_below)
 {
     const settings *s = run->settings;
     ingestion in;
@@ -34,6 +65,7 @@ static exit_status ingest(invocation *run, workspace *w)
         .dry_run = s->dry_run,
         .on_event = ingestion_event,
         .context = &in,
+        .named_below = named_below,
     };
     kith_status status = kith_ingest_paths(w->database, workspace_collection(run), s->arguments,
                                            s->argument_count, &options, &report, &err);
@@ -43,9 +75,9 @@ static exit_status ingest(invocation *run, workspace *w)
     if (status == KITH_OK || status == KITH_ERR_CANCELLED || stored) ingestion_report(&in, &report);
     ingestion_done(&in);
     if (status == KITH_ERR_CANCELLED) {
-        console_notice(
-            run->console,
-            "interrupted: what is counted above is stored; the same command goes on from here");
+        console_notice(run->console, "interrupted: the documents counted above are stored, and "
+                                     "what was embedded of a long one "
+                                     "is kept; the same command goes on from here");
         result = EXIT_INTERRUPTED;
     } else if (status != KITH_OK) {
         result = console_fail(run->console, status, &err);
@@ -58,7 +90,7 @@ static exit_status open_and_ingest(invocation *run, kith_error *err)
     workspace w = {0};
     kith_status status = workspace_open(run, WORKSPACE_WRITE_TEXT, &w, err);
     if (status != KITH_OK) return console_fail(run->console, status, err);
-    return workspace_close(run, &w, ingest(run, &w));
+    return workspace_close(run, &w, ingest(run, &w, NULL));
 }
 
 /* Without a data directory the run compares with an empty temporary one, which is removed after it:
@@ -68,7 +100,7 @@ static exit_status dry_run(invocation *run, kith_error *err)
     workspace w = {0};
     const char *scratch = NULL;
     kith_status status = workspace_open(run, WORKSPACE_READ_TEXT, &w, err);
-    if (status == KITH_OK) return workspace_close(run, &w, ingest(run, &w));
+    if (status == KITH_OK) return workspace_close(run, &w, ingest(run, &w, NULL));
     if (status == KITH_ERR_NOT_FOUND)
         status = scratch_directory_make(run, "dry-run", &scratch, err);
     if (status != KITH_OK) return console_fail(run->console, status, err);
@@ -81,10 +113,42 @@ static exit_status dry_run(invocation *run, kith_error *err)
     return result;
 }
 
+/* Standard input becomes a file of a directory that lives as long as the command, known by its name
+ * alone. */
+static exit_status add_input(invocation *run, kith_error *err)
+{
+    const settings *s = run->settings;
+    const char *name = s->name, *scratch = NULL;
+    if (!name || strchr(name, '/') || name[0] == '.' || s->sync || s->dry_run) {
+        console_notice(run->console, "standard input needs --name NAME, such as notes.md, whose "
+                                     "ending says what it is, and neither --sync nor --dry-run");
+        return EXIT_USAGE;
+    }
+    kith_status status = scratch_directory_make(run, "add", &scratch, err);
+    if (status != KITH_OK) return console_fail(run->console, status, err);
+    settings of_file = *s;
+    invocation there = *run;
+    workspace w = {0};
+    const char *path = arena_printf(run->memory, "%s/%s", scratch, name);
+    of_file.arguments = &path;
+    there.settings = &of_file;
+    status = path ? copy_input(path, err) : fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+    if (status == KITH_OK) status = workspace_open(run, WORKSPACE_WRITE_TEXT, &w, err);
+    exit_status result = status == KITH_OK ? workspace_close(run, &w, ingest(&there, &w, scratch))
+                                           : console_fail(run->console, status, err);
+    scratch_directory_remove(run, scratch);
+    return result;
+}
+
 static exit_status add_run(invocation *run)
 {
     kith_error err = {0};
     interrupt_catch(run->console->interrupts);
+    if (reads_input(run->settings)) return add_input(run, &err);
+    if (run->settings->name) {
+        console_notice(run->console, "--name is for standard input: kith add - --name NAME");
+        return EXIT_USAGE;
+    }
     kith_status status = check_paths(run->settings, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
     return run->settings->dry_run ? dry_run(run, &err) : open_and_ingest(run, &err);
@@ -92,7 +156,7 @@ static exit_status add_run(invocation *run)
 
 static bool add_writes(const settings *s)
 {
-    return !s->dry_run;
+    return !s->dry_run && !reads_input(s); // standard input is that of this process
 }
 
 const command command_add = {
@@ -110,6 +174,9 @@ const command command_add = {
         "keeps its chunks, wherever it was before. With --sync a file that is gone or cannot be "
         "used any more loses its documents, if it was below the paths; a place that cannot be read "
         "loses nothing. kith files shows the state of each file later.\n\n"
+        "kith add - --name notes.md reads standard input as a file of that name, which its source "
+        "is "
+        "called; the next one of the name replaces it.\n\n"
         "Ctrl-C keeps what is done, and so does the end of --timeout; the same command goes on "
         "from "
         "there.\n\n"
@@ -121,11 +188,12 @@ const command command_add = {
         "are not read) where there are; last a line "
         "{\"summary\": ...}.",
     .examples = "  kith add docs/ README.md\n"
+                "  pandoc notes.rst -t markdown | kith add - --name notes.md\n"
                 "  kith add --sync --dry-run docs/\n"
                 "  kith add --sync --collection wiki --chunk-unit tokens --chunk-size 200 wiki/\n",
     .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_CHUNK |
                OPTION_BIT(OPTION_SYNC) | OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_MIN_CHARS) |
-               OPTION_BIT(OPTION_TIMEOUT),
+               OPTION_BIT(OPTION_TIMEOUT) | OPTION_BIT(OPTION_NAME),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = add_run,

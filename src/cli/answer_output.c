@@ -330,7 +330,11 @@ static void notice_problems(console *c, const kith_answer *answer)
                        "the answer is cut: %s stopped at its limit of tokens; --max-tokens "
                        "raises it",
                        answer->engine);
-    if (answer->llm_status != KITH_OK)
+    bool is_quoted = strcmp(answer->engine, "extractive") == 0;
+    if (answer->llm_status != KITH_OK && is_quoted)
+        console_notice(c, "the LLM failed: %s; the answer is quoted from the documents instead",
+                       answer->llm_error);
+    else if (answer->llm_status != KITH_OK)
         console_notice(c, "%s failed: %s; the passages stand", answer->engine, answer->llm_error);
 }
 
@@ -345,6 +349,7 @@ exit_status answer_output_ask(invocation *run, kith *database, const answer_requ
     kith_ask_options options = {.k = s->k,
                                 .call = &call,
                                 .where = request->where,
+                                .allow_unknown_fields = request->allow_unknown_fields,
                                 .llm = request->llm,
                                 .no_cache = s->no_cache,
                                 .on_event = on_event,

@@ -8,9 +8,10 @@
 
 typedef struct answer_request {
     const char *question;
-    const kith_llm *llm;   /* NULL: an extractive answer */
-    const char *where;     /* filter or NULL */
-    uint64_t conversation; /* 0: none, the question stands alone */
+    const kith_llm *llm;       /* NULL: an extractive answer */
+    const char *where;         /* filter or NULL */
+    bool allow_unknown_fields; /* see filters.h */
+    uint64_t conversation;     /* 0: none, the question stands alone */
 } answer_request;
 
 /* Asks, and prints the answer. Returns EXIT_PARTLY when the answer was refused, EXIT_INTERRUPTED

@@ -2,6 +2,7 @@
 #include "cli/answer_output.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/narrowing.h"
 #include "cli/workspace.h"
 
 static exit_status ask_run(invocation *run)
@@ -11,11 +12,13 @@ static exit_status ask_run(invocation *run)
     const kith_llm *llm = NULL;
     kith_error err = {0};
     const char *question = workspace_sentence(run);
-    kith_status status = workspace_llm(run, &storage, &llm, &err);
+    answer_request request = {.question = question};
+    kith_status status = narrowing_filter(run, &request.where, &request.allow_unknown_fields, &err);
+    if (status == KITH_OK) status = workspace_llm(run, &storage, &llm, &err);
     if (status == KITH_OK) status = workspace_open(run, WORKSPACE_READ_TEXT, &w, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
     interrupt_catch(run->console->interrupts);
-    answer_request request = {.question = question, .llm = llm, .where = run->settings->where};
+    request.llm = llm;
     exit_status result = answer_output_ask(run, w.database, &request);
     return workspace_close(run, &w, result);
 }
@@ -30,7 +33,9 @@ const command command_ask = {
         "when nothing there supports one, kith says so and shows the nearest passages.\n\n"
         "With OPENAI_API_KEY or OPENAI_BASE_URL (in the environment or the file of --env; a key "
         "also in ./.env) an LLM writes the answer, and sees nothing but the passages. When it "
-        "fails the sources are shown all the same, and the exit status is 5. Each sentence of its "
+        "fails the sources are shown all the same, when it cannot be reached the quoted answer, "
+        "and the "
+        "exit status is 5. Each sentence of its "
         "answer is judged against the passages that it cites: one that they do not bear out is "
         "shown again behind the answer, marked [unsupported], and one that cites nothing and "
         "stands in no passage [uncited]; --explain shows the support of every sentence.\n\n"
@@ -48,8 +53,8 @@ const command command_ask = {
                 "  kith ask --no-llm --json \"Who signs the release?\"\n"
                 "  OPENAI_BASE_URL=http://localhost:11434/v1 kith ask --llm llama3.2 \"Who signs "
                 "the release?\"\n",
-    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_LLM | OPTION_BIT(OPTION_K) |
-               OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_EVENTS) | OPTION_BIT(OPTION_EXPLAIN) |
+    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_LLM | OPTION_BIT(OPTION_K) | OPTIONS_NARROW |
+               OPTION_BIT(OPTION_EVENTS) | OPTION_BIT(OPTION_EXPLAIN) |
                OPTION_BIT(OPTION_NO_CACHE) | OPTION_BIT(OPTION_TIMEOUT),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,

@@ -109,7 +109,8 @@ const command command_chunk = {
         "offsets and its tokens (special tokens included). "
         "Nothing is stored.\n\n"
         "As JSON: a chunk a line with id, content, heading, place, start, end (code points of "
-        "the document's text), line_start, line_end and "
+        "the document's text, whose lines end with a line feed whatever the file's end with), "
+        "line_start, line_end and "
         "tokens. What of the file is not read goes to standard error.",
     .examples = "  kith chunk README.md\n"
                 "  kith chunk --chunk-unit tokens --chunk-size 128 --json notes.txt\n",

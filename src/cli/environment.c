@@ -44,6 +44,7 @@ void environment_read(environment *out)
         .dir = variable("KITH_DIR"),
         .model = variable("KITH_MODEL"),
         .kernels = variable("KITH_KERNELS"),
+        .output = variable("KITH_OUTPUT"),
         .temporary = temporary ? temporary : "/tmp",
         .no_color = variable("NO_COLOR") != NULL,
         .api_key = variable("OPENAI_API_KEY"),

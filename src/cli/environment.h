@@ -14,6 +14,7 @@ typedef struct environment {
     const char *home, *data_home,
         *cache_home;                   /* HOME, XDG_DATA_HOME, XDG_CACHE_HOME: absolute or NULL */
     const char *dir, *model, *kernels; /* KITH_DIR, KITH_MODEL, KITH_KERNELS */
+    const char *output;                /* KITH_OUTPUT */
     const char *temporary;             /* TMPDIR, else /tmp */
     bool no_color;                     /* NO_COLOR is set to anything */
     const char *api_key, *base_url;    /* OPENAI_API_KEY, OPENAI_BASE_URL */

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/suggestion.h"
 #include "cli/command.h"
+#include "cli/named_documents.h"
 #include "cli/workspace.h"
 
 enum { SUGGESTIONS_FROM = 5000 }; /* chunks that are looked at for a similar id */
@@ -85,6 +86,21 @@ static kith_status show_chunk(invocation *run, kith *database, const char *id, k
     return status;
 }
 
+/* Every document of the file. */
+static kith_status show_path(invocation *run, kith *database, const char *path, kith_error *err)
+{
+    named_documents found;
+    kith_status status = named_documents_of_path(run, database, path, false, &found, err);
+    for (size_t i = 0; status == KITH_OK && i < found.count; i++) {
+        kith_stored_document *document = NULL;
+        status =
+            kith_document_get(database, workspace_collection(run), found.ids[i], &document, err);
+        if (status == KITH_OK) write_document(run->console, document);
+        kith_stored_document_free(document);
+    }
+    return status;
+}
+
 static kith_status show(invocation *run, kith *database, const char *id, kith_error *err)
 {
     kind_choice kind = run->settings->kind;
@@ -94,9 +110,12 @@ static kith_status show(invocation *run, kith *database, const char *id, kith_er
             kith_document_get(database, workspace_collection(run), id, &document, err);
         if (status == KITH_OK) write_document(run->console, document);
         kith_stored_document_free(document);
-        if (status != KITH_ERR_NOT_FOUND || kind == KIND_DOCUMENT) return status;
+        if (status != KITH_ERR_NOT_FOUND) return status;
+        if (kind == KIND_DOCUMENT) return show_path(run, database, id, err);
     }
-    return show_chunk(run, database, id, err);
+    kith_status status = show_chunk(run, database, id, err);
+    if (status != KITH_ERR_NOT_FOUND || kind == KIND_CHUNK) return status;
+    return show_path(run, database, id, err);
 }
 
 /* "did you mean": looks through the first chunks and their documents. */
@@ -142,15 +161,17 @@ static exit_status get_run(invocation *run)
 
 const command command_get = {
     .name = "get",
-    .arguments = "ID...",
-    .summary = "show a document or a chunk by its id",
+    .arguments = "ID|PATH...",
+    .summary = "show a document or a chunk by its id or its file",
     .description = "Shows the text and the metadata of what the ids name. Where a document and a "
                    "chunk share an id, the document is shown; "
-                   "--kind chunk shows the other.\n\n"
+                   "--kind chunk shows the other. What is no id is taken for the path of a file, "
+                   "all of whose documents are shown; kith files lists the ids.\n\n"
                    "As JSON: a line for each with kind (document or chunk) and id; a document has "
                    "title, source, chunks, metadata and text, a chunk has "
                    "document, content and metadata.",
     .examples = "  kith get readme\n"
+                "  kith get docs/readme.md\n"
                 "  kith get readme_0 --kind chunk --json\n",
     .options = OPTIONS_STORE | OPTION_BIT(OPTION_KIND),
     .arguments_min = 1,

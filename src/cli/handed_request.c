@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum { FORMAT = 1, TTY = 1, COLOR = 2, NO_COLOR = 1, TYPED = 2, WIDTH_MAX = 100000 };
+enum { FORMAT = 2, TTY = 1, COLOR = 2, NO_COLOR = 1, TYPED = 2, WIDTH_MAX = 100000 };
 
 static const size_t texts[] = {
     offsetof(environment, home),       offsetof(environment, data_home),
     offsetof(environment, cache_home), offsetof(environment, dir),
     offsetof(environment, model),      offsetof(environment, temporary),
     offsetof(environment, api_key),    offsetof(environment, base_url),
-    offsetof(environment, llm),
+    offsetof(environment, llm),        offsetof(environment, output),
 };
 enum { TEXT_COUNT = sizeof texts / sizeof texts[0] };
 

@@ -101,19 +101,21 @@ void help_program(const terminal *t, buffer *out)
     heading(t, out, "Usage");
     buffer_append_text(out, "  kith COMMAND [OPTIONS] [ARGUMENTS]\n"
                             "  kith COMMAND --help\n"
-                            "  kith --version\n");
+                            "  kith --version (-V, kith version)\n");
     heading(t, out, "Commands");
     for (const command *const *c = command_table; *c; c++)
         entry(t, out, view_of((*c)->name), SUMMARY_COLUMN, (*c)->summary);
     heading(t, out, "Output");
     paragraphs(t, out,
                "Results go to standard output: text for people on a terminal, JSON lines in a pipe "
-               "or with --json. "
+               "or with --json; KITH_OUTPUT=text or json decides where no option does. "
                "Notices and progress go to standard error. NO_COLOR turns colour off.");
     heading(t, out, "Environment");
     entry(t, out, VIEW("KITH_DIR"), OPTION_COLUMN, "the data directory");
     entry(t, out, VIEW("KITH_MODEL"), OPTION_COLUMN, "directory of the local embedding model");
     entry(t, out, VIEW("KITH_LLM_MODEL"), OPTION_COLUMN, "the model that writes answers");
+    entry(t, out, VIEW("KITH_OUTPUT"), OPTION_COLUMN,
+          "text: for people in a pipe too (less, grep); json: JSON lines on a terminal too");
     entry(t, out, VIEW("KITH_KERNELS"), OPTION_COLUMN,
           "forces the instruction set: avx512, avx2 or scalar");
     entry(t, out, VIEW("OPENAI_BASE_URL"), OPTION_COLUMN, "an OpenAI-compatible endpoint");

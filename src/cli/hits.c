@@ -25,6 +25,14 @@ static void explain_hit(json_writer *w, const kith_hit *hit)
     json_end_array(w);
 }
 
+/* Neither near in meaning nor of one of the words. Of all-MiniLM-L6-v2's vectors two texts that have
+ * nothing to do with each other are 0.75 or more apart. */
+static bool is_weak(const kith_hit *hit)
+{
+    const float far = 0.75F;
+    return !isnan(hit->distance) && hit->distance >= far && hit->words_rank == 0;
+}
+
 static void write_json(console *c, const kith_hit *hit, bool explain)
 {
     json_writer w = console_begin_json(c);
@@ -36,6 +44,10 @@ static void write_json(console *c, const kith_hit *hit, bool explain)
     json_raw(&w, hit->metadata ? view_of(hit->metadata) : VIEW("{}"));
     json_member_float(&w, "distance", hit->distance); // null when ranked by words alone
     json_member_float(&w, "score", hit->score);
+    if (is_weak(hit)) {
+        json_key(&w, "weak");
+        json_bool(&w, true);
+    }
     if (explain) explain_hit(&w, hit);
     json_end_object(&w);
     console_end_json(c);
@@ -68,13 +80,18 @@ static uint32_t line_of(const json_value *metadata, const char *key)
     return known ? (uint32_t)line : 0;
 }
 
-/* "distance 0.3665"; without a vector, the score of its words. */
+/* "score 1.3999  distance 0.3665": what the hits are ordered by, then how near it is in meaning.
+ * Without a vector, the score of its words. */
 static void append_scores(console *c, const kith_hit *hit)
 {
-    char text[64];
-    int n = isnan(hit->distance)
-                ? snprintf(text, sizeof text, "  BM25 %.2f", (double)hit->words)
-                : snprintf(text, sizeof text, "  distance %.4f", (double)hit->distance);
+    char text[96];
+    bool is_fused = hit->meaning_part != 0 || hit->words_part != 0;
+    int n = isnan(hit->distance) ? snprintf(text, sizeof text, "  BM25 %.2f", (double)hit->words)
+            : is_fused
+                ? snprintf(text, sizeof text, "  score %.4f  distance %.4f%s", (double)hit->score,
+                           (double)hit->distance, is_weak(hit) ? "  (weak)" : "")
+                : snprintf(text, sizeof text, "  distance %.4f%s", (double)hit->distance,
+                           is_weak(hit) ? "  (weak)" : "");
     terminal_style(&c->out_terminal, &c->line, STYLE_DIM, (view){text, (size_t)n});
 }
 
@@ -144,14 +161,19 @@ static void write_text(invocation *run, const kith_hit *hit, size_t rank, const 
     console_flush_line(c);
 }
 
-void hits_print(invocation *run, const kith_hits *hits, const char *query, bool explain)
+size_t hits_print(invocation *run, const kith_hits *hits, const char *query, bool explain)
 {
     console *c = run->console;
+    uint32_t floor = run->settings->floor;
+    size_t shown = 0;
     for (size_t i = 0; i < hits->count && !console_failed(c); i++) {
+        const kith_hit *hit = &hits->hits[i];
+        if (floor && !(100.0F * (1.0F - hit->distance) >= (float)floor)) continue;
+        shown++;
         if (c->json)
-            write_json(c, &hits->hits[i], explain);
+            write_json(c, hit, explain);
         else
-            write_text(run, &hits->hits[i], i + 1, query, explain);
+            write_text(run, hit, shown, query, explain);
     }
     if (explain && c->json) explain_json(c, hits);
     if (explain && !c->json)
@@ -163,4 +185,5 @@ void hits_print(invocation *run, const kith_hits *hits, const char *query, bool 
             hits->plan, 100 * (double)hits->meaning_weight, (unsigned long long)hits->distances,
             (unsigned long long)hits->words_scored, (unsigned long long)hits->matching,
             hits->embed_ms, hits->search_ms, hits->fetch_ms);
+    return shown;
 }

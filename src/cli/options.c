@@ -48,6 +48,19 @@ const option_row option_table[OPTION_COUNT] = {
                 "$lt $lte $in $nin $prefix $glob $contains $not_contains $and $or; a value is found among a "
                 "list too; a chunk's own text by '{\"#document\": {\"$contains\": "
                 "\"train\"}}' or $regex, its id by #id"},
+    [OPTION_IN] = {"in", TEXT(in, "FOLDER"),
+        .help = "only documents of files below this folder, or of this file"},
+    [OPTION_TYPE] = {"type", TEXT(type, "TYPE"),
+        .help = "only documents of this format or ending, such as markdown, pdf or .md"},
+    [OPTION_SINCE] = {"since", TEXT(since, "DATE"),
+        .help = "only documents of this day, month or year and later, such as 2024-06: by the date that they carry, "
+                "else when their file was changed"},
+    [OPTION_UNTIL] = {"until", TEXT(until, "DATE"),
+        .help = "only documents up to the end of this day, month or year"},
+    [OPTION_FLOOR] = {"floor", NUMBER(floor, 1, 100),
+        .help = "leave out hits less near in meaning, in percent: 100 says the same (default: none)"},
+    [OPTION_PATH] = {"path", TEXTS(path, "PATH"),
+        .help = "the documents of this file, or of the files below this folder, also when it is gone; may be repeated"},
     [OPTION_RANK] = {"rank", CHOICE(rank, "HOW", "both", "meaning", "words"),
         .help = "by meaning and words fused (default), by meaning alone, or by words alone (BM25); "
                 "\"quoted words\" must stand together, a +word must be there"},
@@ -185,7 +198,8 @@ const option_row option_table[OPTION_COUNT] = {
     [OPTION_CONCURRENT] = {"concurrent", NUMBER(concurrent, 1, RATE_MAX),
         .help = "requests of one key at a time; above it: 429 (default: no limit)"},
     [OPTION_NAME] = {"name", TEXT(name, "NAME"),
-        .help = "of the key: [A-Za-z0-9._-], not beginning with '.'"},
+        .help = "of a key: [A-Za-z0-9._-], not beginning with '.'; of standard input (kith add -): the file name "
+                "that it is known by"},
     [OPTION_SCOPE] = {"scope", CHOICE(scope, "SCOPE", "read", "write", "admin"),
         .help = "what the key allows: read (default), write (and read), or admin (all)"},
     [OPTION_TENANT] = {"tenant", TEXT(tenant, "NAME"),
@@ -314,6 +328,8 @@ static kith_status parse_option(int argc, char **argv, int *i, settings *out, ki
     option_id id = OPTION_COUNT;
     const option_row *row = option_find(name, is_short, &id);
     if (!row && is_short && word[1] == 'h' && !word[2]) row = option_find(VIEW("help"), false, &id);
+    if (!row && is_short && word[1] == 'V' && !word[2])
+        row = option_find(VIEW("version"), false, &id);
     if (!row) return unknown_option(word, name, err);
     if (row->kind == OPTION_IS_FLAG && joined)
         return fail(err, KITH_ERR_INVALID, "--%s takes no value", row->name);

@@ -16,6 +16,12 @@
 typedef enum option_id {
     OPTION_K,
     OPTION_WHERE,
+    OPTION_IN,
+    OPTION_TYPE,
+    OPTION_SINCE,
+    OPTION_UNTIL,
+    OPTION_FLOOR,
+    OPTION_PATH,
     OPTION_RANK,
     OPTION_FUSION,
     OPTION_MEANING,
@@ -121,12 +127,13 @@ typedef struct option_values {
 typedef struct settings {
     option_set given; /* the options that are present */
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *env, *host,
-        *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *tenant, *database, *output;
-    option_values allow_host, cors;
+        *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *tenant, *database, *output,
+        *in, *type, *since, *until;
+    option_values allow_host, cors, path;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,
-        max_batch, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth, keep_alive,
-        rate, concurrent;
+        max_batch, floor, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth,
+        keep_alive, rate, concurrent;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
         scope; /* choices */
     bool exact, explain, events, sync, dry_run, all, yes, force, set_log_aside, no_llm, no_cache,

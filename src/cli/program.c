@@ -93,6 +93,7 @@ static exit_status dispatch(invocation *run, settings *s)
         return EXIT_USAGE;
     }
     const char *name = s->arguments[0];
+    if (strcmp(name, "version") == 0 && s->argument_count == 1) return show_version(run);
     bool asks_help = strcmp(name, "help") == 0;
     if (asks_help && s->argument_count == 1) return show_help(run, NULL);
     if (asks_help) name = s->arguments[1];
@@ -111,7 +112,12 @@ exit_status program_run(invocation *run)
     if (options_parse(run->argc, run->argv, run->memory, s, &err) != KITH_OK)
         return usage_error(c, "see kith --help", err.message);
     run->settings = s;
-    c->json = s->json || (!s->text && !c->out_terminal.is_tty);
+    const char *output = run->environment->output;
+    bool wants_text = output && strcmp(output, "text") == 0;
+    bool wants_json = output && strcmp(output, "json") == 0;
+    if (output && !wants_text && !wants_json)
+        return usage_error(c, "see kith --help", "KITH_OUTPUT is neither 'text' nor 'json'");
+    c->json = s->json || (!s->text && (wants_json || (!wants_text && !c->out_terminal.is_tty)));
     // The kernels are those of a process; a server has chosen them.
     if (!run->owner && kith_select_kernels(run->environment->kernels, &err) != KITH_OK) {
         console_notice(c, "KITH_KERNELS: %s", err.message);

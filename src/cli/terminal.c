@@ -183,6 +183,12 @@ void terminal_wrap(buffer *out, view text, const wrapping *w)
 
 void terminal_link(const terminal *t, buffer *out, const char *path, view label)
 {
+    terminal_link_to(t, out, path, "", label);
+}
+
+void terminal_link_to(const terminal *t, buffer *out, const char *path, const char *place,
+                      view label)
+{
     char absolute[PATH_MAX];
     if (!t->color || !realpath(path, absolute)) {
         buffer_append(out, label);
@@ -197,6 +203,7 @@ void terminal_link(const terminal *t, buffer *out, const char *path, view label)
         else
             buffer_printf(out, "%%%02X", (unsigned)(unsigned char)*p);
     }
+    if (*place) buffer_printf(out, "#%s", place);
     buffer_append_text(out, "\x1b\\");
     buffer_append(out, label);
     buffer_append_text(out, "\x1b]8;;\x1b\\");

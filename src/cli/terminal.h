@@ -55,5 +55,8 @@ void terminal_wrap(buffer *out, view text, const wrapping *w);
 
 /* Appends `label`, as a link to the file (OSC 8) where escapes may be written and `path` exists. */
 void terminal_link(const terminal *t, buffer *out, const char *path, view label);
+/* The same to a place in the file, such as "page=7", which stands behind '#'; it is trusted. */
+void terminal_link_to(const terminal *t, buffer *out, const char *path, const char *place,
+                      view label);
 
 #endif

@@ -2,6 +2,7 @@
 #include "eval/eval_questions.h"
 
 #include "base/json.h"
+#include "base/suggestion.h"
 #include "eval/expectation.h"
 
 enum { LINE_MAX_BYTES = 1 << 20 };
@@ -37,6 +38,19 @@ static kith_status take_strings(const json_value *value, const char *key, arena 
     return status;
 }
 
+/* A field of the asker's own. One that is nearly a known name is taken for a mistake: what it expects
+ * would not be measured. */
+static kith_status pass_over(view key, kith_error *err)
+{
+    static const char *const known[] = {"question", "document", "text", "refuse", "id"};
+    suggestion found = {.word = key};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        suggestion_offer(&found, known[i]);
+    if (!found.best) return KITH_OK;
+    return fail(err, KITH_ERR_FORMAT, "unknown key \"%.*s\"; did you mean \"%s\"?", VIEW_ARG(key),
+                found.best);
+}
+
 static kith_status take_member(const json_member *m, arena *a, kith_eval_question *q,
                                const char **id, kith_error *err)
 {
@@ -47,10 +61,7 @@ static kith_status take_member(const json_member *m, arena *a, kith_eval_questio
     if (view_equal(m->key, VIEW("text")))
         return take_strings(m->value, "text", a, &q->texts, &q->text_count, err);
     if (view_equal(m->key, VIEW("id"))) return take_string(m->value, "id", id, err);
-    if (!view_equal(m->key, VIEW("refuse")))
-        return fail(err, KITH_ERR_FORMAT,
-                    "unknown key \"%.*s\"; known are question, document, text, refuse and id",
-                    VIEW_ARG(m->key));
+    if (!view_equal(m->key, VIEW("refuse"))) return pass_over(m->key, err);
     if (m->value->kind != JSON_BOOL)
         return fail(err, KITH_ERR_FORMAT, "\"refuse\" is neither true nor false");
     q->refuse = m->value->boolean;

@@ -397,6 +397,22 @@ static kith_status add_header(mail *l, const char *label, const char *key, const
     return status == KITH_OK ? manuscript_block(&l->m, "\n", view_of(line), err) : status;
 }
 
+/* The moment of the header Date, as a filter compares it; nothing when there is none. */
+static kith_status add_dated(mail *l, GDateTime *when, kith_error *err)
+{
+    GDateTime *utc = when ? g_date_time_to_utc(when) : NULL;
+    gchar *text = utc ? g_date_time_format(utc, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+    view copy = text ? arena_copy(l->job->memory, view_of(text)) : (view){NULL, 0};
+    kith_status status = KITH_OK;
+    if (text && !copy.data)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a date");
+    else if (text)
+        status = metadata_set_string(&l->d.fields, "dated", copy, err);
+    g_free(text);
+    if (utc) g_date_time_unref(utc);
+    return status;
+}
+
 static kith_status add_headers(mail *l, GMimeMessage *message, kith_error *err)
 {
     GMimeObject *object = GMIME_OBJECT(message);
@@ -411,6 +427,7 @@ static kith_status add_headers(mail *l, GMimeMessage *message, kith_error *err)
     if (status == KITH_OK) status = add_header(l, "Cc", "cc", cc, err);
     if (status == KITH_OK)
         status = add_header(l, "Date", "date", g_mime_object_get_header(object, "Date"), err);
+    if (status == KITH_OK) status = add_dated(l, g_mime_message_get_date(message), err);
     g_free(from);
     g_free(to);
     g_free(cc);

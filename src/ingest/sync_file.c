@@ -55,6 +55,7 @@
 
 #include "base/hash.h"
 #include "extract/extract_file.h"
+#include "fields/date.h"
 #include "os/clock.h"
 #include "os/file.h"
 
@@ -152,6 +153,24 @@ static kith_status report_record(sync_run *s, const found_file *file, const extr
 
 /* ---- content to documents ---- */
 
+/* "dated", by which people look for what is new: the date that the document carries ("date", when it
+ * is one of ISO 8601; a reader may have set it too), else when its file was changed. */
+static kith_status add_dated(document *d, const candidate *c, kith_error *err)
+{
+    date_period ignored;
+    char changed[21];
+    const metadata_value *own = metadata_get(&d->fields, VIEW("date"));
+    if (metadata_get(&d->fields, VIEW("dated"))) return KITH_OK;
+    if (own && own->kind == METADATA_STRING && date_parse(own->string, &ignored))
+        changed[0] = '\0';
+    else
+        clock_format_utc(c->file->info.modified_ns / 1000000, changed);
+    view copy = changed[0] ? arena_copy(d->fields.memory, view_of(changed)) : own->string;
+    if (!copy.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
+    kith_status status = metadata_set_string(&d->fields, "dated", copy, err);
+    return status == KITH_ERR_LIMIT ? KITH_OK : status; // a document full of fields has no date
+}
+
 /* The fields that every document of the file gets. */
 static kith_status add_file_fields(document *d, const candidate *c, arena *a, kith_error *err)
 {
@@ -162,7 +181,7 @@ static kith_status add_file_fields(document *d, const candidate *c, arena *a, ki
     if (status == KITH_OK) status = metadata_set_string(&d->fields, "source", source, err);
     if (status == KITH_OK)
         status = metadata_set_integer(&d->fields, "size", (int64_t)c->bytes.size, err);
-    return status;
+    return status == KITH_OK ? add_dated(d, c, err) : status;
 }
 
 /* Prepares the extraction's documents; one that is unusable is left out, and reported when the file

@@ -97,13 +97,28 @@ static void pop(tree *t)
 
 /* ---- the walk ---- */
 
+/* Whether it is a data directory of kith: its files are no documents, whosever it is. */
+static bool is_data_directory(const char *path)
+{
+    static const char *const names[] = {"kith.db", "LOCK"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char file[PATH_MAX];
+        file_info info;
+        if (!join(file, view_of(path), names[i]) || file_stat(file, &info, NULL) != KITH_OK ||
+            info.kind != FILE_REGULAR)
+            return false;
+    }
+    return true;
+}
+
 static kith_status enter_directory(void *context, const char *path, bool *enter)
 {
     tree *t = context;
     const tree_visitor *v = t->visitor;
     *enter = false;
     if (v->except && strcmp(path, v->except) == 0) return KITH_OK;
-    if (strcmp(path, t->top) != 0 && is_ignored(t, path, true)) return v->ignored(v->context, path);
+    if (strcmp(path, t->top) != 0 && (is_ignored(t, path, true) || is_data_directory(path)))
+        return v->ignored(v->context, path);
     kith_error problem = {0};
     kith_status status = v->entered ? v->entered(v->context, path) : KITH_OK;
     if (status == KITH_OK) status = push(t, view_of(path), &problem, t->err);

@@ -73,6 +73,14 @@ static kith_matched_word *make_matched(const hit_detail *detail, arena *a)
     return matched;
 }
 
+/* By meaning alone the order is that of the distances. A distance of 0 is the best there is, which
+ * as a score would read as nothing. */
+static float score_of(const fusion_candidate *rank)
+{
+    bool by_meaning_alone = rank->score == -rank->distance && rank->meaning_part == 0;
+    return by_meaning_alone ? 1.0F - rank->distance : rank->score;
+}
+
 /* The points were read into the arena of the result, each text with a NUL behind it. */
 static kith_status make_hits(const kith_query *q, const collection_hits *found, arena *a,
                              kith_hits *out, kith_error *err)
@@ -95,7 +103,7 @@ static kith_status make_hits(const kith_query *q, const collection_hits *found, 
                                             : "{}",
             .distance = rank->distance,
             .words = rank->words,
-            .score = rank->score,
+            .score = score_of(rank),
             .meaning_rank = rank->meaning_rank,
             .words_rank = rank->words_rank,
             .meaning_part = rank->meaning_part,

@@ -4,6 +4,8 @@
  * be made or was cut off (KITH_ERR_NETWORK), 429, and a status of 500 or more.
  *
  * Not tried again:
+ * - A connection that this very machine refuses: nobody listens there, and nobody but its user will
+ *   start a server, so waiting keeps a person from the reason.
  * - Silence (KITH_ERR_TIMEOUT). An endpoint that did not answer in time is overloaded or computing,
  *   and a second request adds to its load while the first may still be running.
  * - 429 for a spent quota (code "insufficient_quota"): it does not come back by waiting.
@@ -161,9 +163,20 @@ kith_status call_send(call *c, view body, call_body on_body, void *context, kith
     return c->response.status / 100 == 2 ? KITH_OK : failure_of_answer(c, err);
 }
 
+/* "http://localhost:11434/v1", 127.x.x.x, [::1] */
+static bool is_loopback(const char *url)
+{
+    static const char *const hosts[] = {"localhost", "127.", "[::1]"};
+    const char *host = strstr(url, "://");
+    for (size_t i = 0; host && i < sizeof hosts / sizeof hosts[0]; i++)
+        if (view_starts_with(view_of(host + 3), view_of(hosts[i]))) return true;
+    return false;
+}
+
 static bool is_transient(const call *c, kith_status status)
 {
-    if (status == KITH_ERR_NETWORK) return true;
+    if (status == KITH_ERR_NETWORK)
+        return !(c->response.is_refused && is_loopback(endpoint_name(c->endpoint)));
     if (status == KITH_ERR_RATE_LIMITED) return !c->is_hopeless;
     return status == KITH_ERR_REMOTE && c->response.status >= 500;
 }

@@ -29,6 +29,7 @@
 #include "net/curl_library.h"
 #include "os/clock.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -401,6 +402,7 @@ static kith_status failure_of_connect(const transfer *t, kith_error *err)
                     "%s redirects to %s; a request with a %s is not repeated to another origin",
                     t->origin, t->refused, t->request->body.size ? "body" : "token");
     (void)curl.easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
+    t->response->is_refused = error == ECONNREFUSED;
     return fail(err, KITH_ERR_NETWORK, "cannot connect to %s: %s", t->origin,
                 error ? strerror_r((int)error, text, sizeof text) : t->detail);
 }
@@ -485,6 +487,7 @@ kith_status http_send(const http_request *request, http_response *out, kith_erro
     out->status = 0;
     out->content_type[0] = '\0';
     out->retry_after_ms = -1;
+    out->is_refused = false;
     if (pthread_once(&curl_once, prepare_curl) != 0)
         return fail(err, KITH_ERR_INTERNAL, "libcurl cannot start");
     if (curl_ready != KITH_OK) return fail(err, curl_ready, "%s", curl_failure.message);

@@ -45,6 +45,7 @@ typedef struct http_response {
     int status;             /* of the last response, after redirects; 0: none came */
     char content_type[128]; /* cut when longer; "" when there is none */
     int64_t retry_after_ms; /* from now; -1: no such header, or at once */
+    bool is_refused;        /* nobody listens there: the connection was refused */
     buffer body;            /* the body, but of a 2xx response that on_body takes */
 } http_response;
 

@@ -16,6 +16,12 @@ static kith_status fail_owned(int fd, const char *directory, kith_error *err)
     ssize_t got = pread(fd, owner, sizeof owner - 1, 0);
     if (got > 0) owner[strcspn(owner, "\n")] = '\0';
     if (got <= 0 || owner[0] == '\0') (void)snprintf(owner, sizeof owner, "another process");
+    long id = 0;
+    if (sscanf(owner, "process %ld on", &id) == 1 && id == (long)getpid())
+        return fail(
+            err, KITH_ERR_BUSY,
+            "data directory '%s' is in use by this very process: another handle has it open",
+            directory);
     return fail(err, KITH_ERR_BUSY, "data directory '%s' is in use by %s", directory, owner);
 }
 

@@ -153,7 +153,7 @@ def test_an_id_that_is_not_there_is_named(kith, notes):
 
 def test_a_missing_model_is_named_with_what_to_do(kith, notes):
     result = kith("add", notes, status=5, KITH_MODEL="/nowhere/model")
-    assert "/nowhere/model" in result.err and "dev setup" in result.err
+    assert "/nowhere/model" in result.err and "huggingface.co/" in result.err and "dev setup" not in result.err
 
 
 # ---- two processes, and one that dies ----

@@ -592,7 +592,7 @@ def test_the_recording_in_the_readme_is_what_the_demo_prints(kith):
 
 def test_the_demo_without_a_model_says_how_to_get_one(kith):
     result = kith("demo", status=5, KITH_MODEL=str(pathlib.Path("/nowhere/model")))
-    assert "dev setup" in result.err and result.out == ""
+    assert "huggingface.co/" in result.err and result.out == ""
 
 
 # ---- metrics ----

@@ -153,7 +153,7 @@ def test_an_llm_is_evaluated_too_and_its_failure_is_the_worst(added, tmp_path):
 
 
 @pytest.mark.parametrize(("line", "message"), [
-    ('{"question": ', "q.jsonl:2: "), ('{"question": "x", "expected": "y"}', 'q.jsonl:2: unknown key "expected"'),
+    ('{"question": ', "q.jsonl:2: "), ('{"question": "x", "documents": "y"}', 'q.jsonl:2: unknown key "documents"'),
     ('{"document": "y"}', 'q.jsonl:2: "question" is missing'), ('{"question": "x", "refuse": true, "text": "y"}', "q.jsonl:2: a refusal"),
 ])
 def test_a_bad_line_is_named_before_anything_runs(added, tmp_path, line, message):

@@ -46,6 +46,13 @@ def test_a_program_needs_no_other_development_package(prefix):
     assert flag.startswith("-I")
 
 
+@pytest.mark.parametrize("name", ["kith.1", "bash-completion/completions/kith", "site-functions/_kith", "kith.fish", "doc/kith/LICENSE",
+                                  "doc/kith/quickstart.c"])
+def test_manual_completions_licence_and_examples_are_installed(prefix, name):
+    stage = next(p for p in prefix.parents if (p / "usr").is_dir() or (p / "opt").is_dir())
+    assert list(stage.rglob(name))
+
+
 @pytest.mark.parametrize("binary", ["kith", "libkith.so"])
 def test_parsers_and_libcurl_are_not_loaded_at_the_start(binary):
     loaded = subprocess.run(["ldd", ROOT / "build" / binary], check=True, capture_output=True, text=True).stdout.splitlines()

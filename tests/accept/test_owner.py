@@ -227,7 +227,7 @@ def test_a_long_add_keeps_no_other_write_waiting(kith, server, adding, endpoint)
 def test_a_signal_to_the_client_ends_the_command_and_its_request_to_an_endpoint(server, adding):
     adding.send_signal(signal.SIGINT)
     out, err = adding.communicate(timeout=patience(LIMIT_S))
-    assert adding.returncode == 130 and "interrupted: what is counted above is stored" in err
+    assert adding.returncode == 130 and "interrupted: the documents counted above are stored" in err
     wait_until(lambda: handed(server) == [("add", 130)], "the server has ended it")
 
 

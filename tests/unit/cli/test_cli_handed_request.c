@@ -82,7 +82,7 @@ static void more_arguments_than_are_allowed_are_refused(void **state)
     handed_request got;
     arena_init(&a, 0);
     buffer_init(&bytes, 1000);
-    buffer_append_u32(&bytes, 1);
+    buffer_append_u32(&bytes, 2);
     buffer_append_u32(&bytes, (uint32_t)strlen(kith_version()) + 1);
     buffer_append(&bytes, (view){kith_version(), strlen(kith_version()) + 1});
     buffer_append_u32(&bytes, 0);
@@ -100,7 +100,7 @@ static void another_version_is_named_beside_this_one(void **state)
     handed_request got;
     arena_init(&a, 0);
     assert_status(KITH_ERR_UNSUPPORTED,
-                  handed_request_decode(VIEW("\1\0\0\0\4\0\0\0009.9\0"), &a, &got, &err));
+                  handed_request_decode(VIEW("\2\0\0\0\4\0\0\0009.9\0"), &a, &got, &err));
     assert_non_null(strstr(err.message, "9.9"));
     assert_non_null(strstr(err.message, kith_version()));
     arena_done(&a);

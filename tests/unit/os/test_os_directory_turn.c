@@ -25,7 +25,7 @@ static void threads_of_one_process_share_a_turn_and_others_are_refused(void **st
     assert_ok(directory_turn_enter(ours, TURN_AT_ONCE, &err));
     assert_ok(directory_turn_enter(ours, TURN_AT_ONCE, &err));
     assert_status(KITH_ERR_BUSY, directory_turn_enter(theirs, TURN_AT_ONCE, &err));
-    assert_non_null(strstr(err.message, "in use by process"));
+    assert_non_null(strstr(err.message, "in use by this very process"));
     directory_turn_leave(ours);
     assert_status(KITH_ERR_BUSY, directory_turn_enter(theirs, TURN_WAIT, &err));
     directory_turn_leave(ours);
