@@ -20,6 +20,12 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_xlsx(job, err);
     case FILE_EPUB:
         return extract_epub(job, err);
+    case FILE_ODT:
+        return extract_odt(job, err);
+    case FILE_ODS:
+        return extract_ods(job, err);
+    case FILE_ODP:
+        return extract_odp(job, err);
     default:
         return fail(err, KITH_ERR_INTERNAL, "kith-extract does not read this format");
     }

@@ -104,5 +104,8 @@ KITH_CHECKED kith_status extract_pptx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_xlsx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_epub(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_pdf(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_odt(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_ods(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_odp(extract_job *job, kith_error *err);
 
 #endif

@@ -151,9 +151,15 @@ static const extension EXTENSIONS[] = {
     {"doc", FILE_UNSUPPORTED, "Word (doc)"},
     {"ppt", FILE_UNSUPPORTED, "PowerPoint (ppt)"},
     {"xls", FILE_UNSUPPORTED, "Excel (xls)"},
-    {"odt", FILE_UNSUPPORTED, "OpenDocument"},
-    {"ods", FILE_UNSUPPORTED, "OpenDocument"},
-    {"odp", FILE_UNSUPPORTED, "OpenDocument"},
+    {"odt", FILE_ODT, NULL},
+    {"ott", FILE_ODT, NULL},
+    {"fodt", FILE_ODT, NULL},
+    {"ods", FILE_ODS, NULL},
+    {"ots", FILE_ODS, NULL},
+    {"fods", FILE_ODS, NULL},
+    {"odp", FILE_ODP, NULL},
+    {"otp", FILE_ODP, NULL},
+    {"fodp", FILE_ODP, NULL},
     {"rtf", FILE_UNSUPPORTED, "RTF"},
     {"epub", FILE_EPUB, NULL},
     {"mobi", FILE_UNSUPPORTED, "Mobipocket"},
@@ -303,6 +309,9 @@ bool format_is_foreign(file_kind kind)
     case FILE_PPTX:
     case FILE_XLSX:
     case FILE_EPUB:
+    case FILE_ODT:
+    case FILE_ODS:
+    case FILE_ODP:
     case FILE_PDF:
     case FILE_MAIL:
     case FILE_MAILBOX:
@@ -325,6 +334,9 @@ static file_format format_of_archive(view bytes)
         file_kind kind;
     } CLUES[] = {
         {SIGNATURE("mimetypeapplication/epub+zip"), FILE_EPUB},
+        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.text"), FILE_ODT},
+        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), FILE_ODS},
+        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.presentation"), FILE_ODP},
         {SIGNATURE("word/document.xml"), FILE_DOCX},
         {SIGNATURE("ppt/presentation.xml"), FILE_PPTX},
         {SIGNATURE("xl/workbook.xml"), FILE_XLSX},

@@ -37,6 +37,7 @@ static const double guesses[] = {
     [FILE_JSON_LINES] = 0.30, [FILE_CSV] = 0.90,      [FILE_TSV] = 0.90,  [FILE_CODE] = 0.43,
     [FILE_NOTEBOOK] = 0.10,   [FILE_DOCX] = 0.10,     [FILE_PPTX] = 0.03, [FILE_XLSX] = 0.04,
     [FILE_EPUB] = 0.15,       [FILE_PDF] = 0.10,      [FILE_MAIL] = 0.15, [FILE_MAILBOX] = 0.15,
+    [FILE_ODT] = 0.10,        [FILE_ODS] = 0.04,      [FILE_ODP] = 0.03,
 };
 
 double forecast_work(uint32_t tokens, size_t bytes)

@@ -93,7 +93,6 @@ static void formats_to_come_are_refused_by_name(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"a.odt", "OpenDocument"},
         {"a.rtf", "RTF"},
         {"a.doc", "Word (doc)"},
     };
