@@ -361,6 +361,8 @@ static kith_status read_file(extract_job *job, bool is_slides, const char *type,
     if (status != KITH_OK) goto done;
     d.id = job->stem;
     if (r.title.size) d.title = r.title;
+    status = extract_job_clean(job, d.title, &d.title, err);
+    if (status != KITH_OK) goto done;
     status = manuscript_finish(&m, &d, err);
 done:
     odf_reader_done(&r.reader);

@@ -14,7 +14,10 @@ typedef enum file_kind {
     FILE_TSV,
     FILE_CODE,
     FILE_XML,
-    FILE_NOTEBOOK, /* Jupyter */
+    FILE_SUBTITLES, /* SubRip, WebVTT */
+    FILE_CALENDAR,  /* iCalendar */
+    FILE_CONTACTS,  /* vCard */
+    FILE_NOTEBOOK,  /* Jupyter */
     FILE_DOCX,
     FILE_PPTX,
     FILE_XLSX,
@@ -22,6 +25,12 @@ typedef enum file_kind {
     FILE_ODT,
     FILE_ODS,
     FILE_ODP,
+    FILE_RTF,
+    FILE_DOC,    /* Word of before 2007 */
+    FILE_MANUAL, /* a manual page's source */
+    FILE_ZIP,    /* of files; Office's are what they hold */
+    FILE_TAR,
+    FILE_GZIP, /* of one file, whose format is its own */
     FILE_PDF,
     FILE_MAIL,        /* one message */
     FILE_MAILBOX,     /* mbox */
