@@ -335,13 +335,15 @@ static void gather_surroundings(ods_reading *r)
             buffer_append(&r->sheet_tables,
                           (view){(const char *)&tables[i].area, sizeof tables[i].area});
     r->around = (sheet_surroundings){
-        .merged = (const sheet_area *)(const void *)r->merged.data + s->merged_start,
         .merged_count = s->merged_end - s->merged_start,
-        .annexes = (const sheet_annex *)(const void *)r->annexes.data + s->annex_start,
         .annex_count = s->annex_end - s->annex_start,
         .tables = (const sheet_area *)(const void *)r->sheet_tables.data,
         .table_count = r->sheet_tables.size / sizeof(sheet_area),
     };
+    if (r->around.merged_count)
+        r->around.merged = (const sheet_area *)(const void *)r->merged.data + s->merged_start;
+    if (r->around.annex_count)
+        r->around.annexes = (const sheet_annex *)(const void *)r->annexes.data + s->annex_start;
     if (r->around.table_count)
         qsort(r->sheet_tables.data, r->around.table_count, sizeof(sheet_area), by_first_row);
 }
