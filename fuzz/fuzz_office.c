@@ -42,6 +42,9 @@ static const file_plan PLANS[] = {
      {"b.opf", "c1", "c2", "META-INF/encryption.xml", NULL},
      "META-INF/container.xml",
      "<c><rootfile full-path='b.opf'/></c>"},
+    {"a.odt", {"content.xml", "styles.xml", NULL}, "meta.xml", "<m/>"},
+    {"a.ods", {"content.xml", "styles.xml", NULL}, "meta.xml", "<m/>"},
+    {"a.odp", {"content.xml", "styles.xml", NULL}, "meta.xml", "<m/>"},
 };
 
 static void put_u16(buffer *out, size_t value)

@@ -20,6 +20,7 @@ static const place_words WORDS[] = {
     {PLACE_CELL, "cell", "cells", NULL, "cell_start", "cell_end"},
     {PLACE_MESSAGE, "message", "messages", NULL, "message", NULL},
     {PLACE_PARAGRAPH, "paragraph", "paragraphs", NULL, "paragraph_start", "paragraph_end"},
+    {PLACE_TIME, "time", "times", NULL, "time_start", "time_end"},
 };
 
 enum { WORD_COUNT = sizeof WORDS / sizeof WORDS[0] };
@@ -39,7 +40,7 @@ bool place_separates(const document *d, uint32_t i)
     if (mark->kind == PLACE_ANCHOR) return false; // sections flow, whatever has an id
     if (i == 0 || mark->kind != d->marks[i - 1].kind) return true;
     bool flows = mark->kind == PLACE_PAGE || mark->kind == PLACE_ROW || mark->kind == PLACE_CELL ||
-                 mark->kind == PLACE_PARAGRAPH;
+                 mark->kind == PLACE_PARAGRAPH || mark->kind == PLACE_TIME;
     if (mark->kind == PLACE_POINTER) return false;
     if (mark->kind == PLACE_PARAGRAPH && ends_preface(d, mark)) return true;
     return !flows || !view_equal(mark->name, d->marks[i - 1].name);
@@ -52,10 +53,22 @@ static const place_words *words_of(place_kind kind)
     return NULL;
 }
 
+/* "0:01:23", or "0:01:23-0:02:10". */
+static const char *label_time(uint64_t first, uint64_t last, arena *a)
+{
+    const char *to = "";
+    if (first != last) to = label_time(last, last, a);
+    if (!to) return NULL;
+    return arena_printf(a, "%llu:%02llu:%02llu%s%s", (unsigned long long)first / 3600,
+                        (unsigned long long)first / 60 % 60, (unsigned long long)first % 60,
+                        *to ? "-" : "", to);
+}
+
 /* "page 7", "sheet Prices, rows 3-9", "chapter The Storm"; NULL when out of memory. */
 static const char *label(const place_words *w, view name, uint64_t first, uint64_t last, arena *a)
 {
     const char *range = "";
+    if (w->kind == PLACE_TIME) return label_time(first, last, a);
     if (w->one && first == last)
         range = arena_printf(a, "%s %llu", w->one, (unsigned long long)first);
     else if (w->one)

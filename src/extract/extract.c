@@ -18,6 +18,8 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_csv(job, 0, err);
     case FILE_TSV:
         return extract_csv(job, '\t', err);
+    case FILE_SUBTITLES:
+        return extract_subtitles(job, err);
     case FILE_CODE:
         return extract_code(job, format.name, err);
     case FILE_NOTEBOOK:

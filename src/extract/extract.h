@@ -42,6 +42,7 @@ typedef enum place_kind {
     PLACE_POINTER,   /* of JSON; has as name its pointer (RFC 6901) */
     PLACE_ANCHOR,    /* of a web page: has as `name` the id of an element */
     PLACE_PARAGRAPH, /* of a text without pages; has a number; a table counts as one */
+    PLACE_TIME,      /* of a recording; has as number its second, at least 1 */
     PLACE_KINDS      /* how many there are */
 } place_kind;
 

@@ -177,6 +177,7 @@ typedef struct gathering {
     arena *memory;
     buffer documents, problems; // of all files so far
     uint32_t attachments;
+    size_t attached_bytes; // of archives within the file
     size_t replaced, left_out;
     notice_list notices;
 } gathering;
@@ -241,6 +242,24 @@ static kith_status add_documents(gathering *g, const extraction *x, const attach
 static kith_status follow(gathering *g, const extraction *x, view owner, uint32_t depth,
                           kith_error *err);
 
+/* The name without the folders of an archive. */
+static view base_name(view path)
+{
+    size_t start = path.size;
+    while (start > 0 && path.data[start - 1] != '/')
+        start--;
+    return view_slice(path, start, path.size);
+}
+
+/* Counts what x brings to be extracted next, all of which stays in memory; true: it is too much. */
+static bool is_too_large(gathering *g, const extraction *x)
+{
+    for (uint32_t i = 0; i < x->attachment_count; i++)
+        if (g->attached_bytes <= EXTRACT_MAX_ATTACHED_BYTES)
+            g->attached_bytes += x->attachments[i].bytes.size;
+    return g->attached_bytes > EXTRACT_MAX_ATTACHED_BYTES;
+}
+
 static kith_status extract_attachment(gathering *g, const attachment *from, uint32_t depth,
                                       kith_error *err)
 {
@@ -248,17 +267,23 @@ static kith_status extract_attachment(gathering *g, const attachment *from, uint
     kith_error problem = {0};
     if (depth > EXTRACT_MAX_NESTING)
         return add_problem(g, from, KITH_ERR_LIMIT, "it is attached too deep to be read", err);
+    if (g->attached_bytes > EXTRACT_MAX_ATTACHED_BYTES)
+        return add_problem(g, from, KITH_ERR_LIMIT, "the archives before it are too large", err);
     if (++g->attachments > EXTRACT_MAX_ATTACHMENTS) {
         if (g->attachments > EXTRACT_MAX_ATTACHMENTS + 1) return KITH_OK; // reported once
         return add_problem(g, from, KITH_ERR_LIMIT, "it and those after it are too many", err);
     }
-    kith_status status = extract_one(from->name, from->bytes, g->options, g->memory, &x, &problem);
+    kith_status status =
+        extract_one(base_name(from->name), from->bytes, g->options, g->memory, &x, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
     // Pictures and the like are left out silently; any other failure is reported.
     if (status == KITH_ERR_UNSUPPORTED) return KITH_OK;
     if (status != KITH_OK) return add_problem(g, from, status, problem.message, err);
     status = add_documents(g, &x, from, err);
     if (status != KITH_OK || x.attachment_count == 0) return status;
+    if (is_too_large(g, &x))
+        return add_problem(g, from, KITH_ERR_LIMIT, "what it holds is too large to be unpacked",
+                           err);
     const char *owner = arena_printf(g->memory, "%.*s%s%.*s", VIEW_ARG(from->owner),
                                      from->owner.size ? "/" : "", VIEW_ARG(from->name));
     if (!owner) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an id");
@@ -303,6 +328,12 @@ kith_status extract_file(view name, view bytes, const extract_options *options, 
 {
     extraction x = {0};
     kith_status status = extract_one(name, bytes, options, a, &x, err);
+    if (status == KITH_OK && format_detect(name, bytes).kind == FILE_GZIP) {
+        attachment inner = {0};
+        if (x.attachment_count == 1) inner = x.attachments[0];
+        x = (extraction){0};
+        status = extract_one(inner.name, inner.bytes, options, a, &x, err);
+    }
     if (status == KITH_OK && x.attachment_count == 0) *out = x;
     if (status != KITH_OK || x.attachment_count == 0) return status;
     gathering g = {.options = options, .memory = a};

@@ -2,8 +2,9 @@
  * HTML, XML, PDF, Office and EPUB are parsed by the program kith-extract, mail by kith-extract-mail, one
  * process a file, without files, network or more memory and time than the limits; a file that
  * breaks its parser costs itself alone. Text formats, which kith reads with its own small readers,
- * are read in this process. Files within files (attachments of mail) are extracted in the same way,
- * each on its own. */
+ * are read in this process. Files within files (attachments of mail, members of ZIP and
+ * tar archives) are extracted in the same way, each on its own; what gzip packs is read in place of
+ * the file. */
 #ifndef KITH_EXTRACT_EXTRACT_FILE_H
 #define KITH_EXTRACT_EXTRACT_FILE_H
 
@@ -16,6 +17,7 @@ enum {
     EXTRACT_HTML_CPU_SECONDS = 60, /* 64 MiB of the slowest markup take 8 s on a machine of 2023 */
     EXTRACT_WALL_MS = 120000,      /* more than the CPU limits, for a machine that is busy */
     EXTRACT_MAX_ATTACHMENTS = 1000,
+    EXTRACT_MAX_ATTACHED_BYTES = 512 << 20, /* of all archives within archives of one file */
     EXTRACT_MAX_NESTING = 3 /* a file attached to a mail attached to a mail */
 };
 

@@ -10,6 +10,10 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_html(job, err);
     case FILE_XML:
         return extract_xml(job, err);
+    case FILE_CALENDAR:
+        return extract_calendar(job, err);
+    case FILE_CONTACTS:
+        return extract_contacts(job, err);
     case FILE_PDF:
         return extract_pdf(job, err);
     case FILE_DOCX:
@@ -20,6 +24,24 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_xlsx(job, err);
     case FILE_EPUB:
         return extract_epub(job, err);
+    case FILE_ODT:
+        return extract_odt(job, err);
+    case FILE_ODS:
+        return extract_ods(job, err);
+    case FILE_ODP:
+        return extract_odp(job, err);
+    case FILE_RTF:
+        return extract_rtf(job, err);
+    case FILE_DOC:
+        return extract_doc(job, err);
+    case FILE_MANUAL:
+        return extract_manual(job, err);
+    case FILE_ZIP:
+        return extract_zip(job, err);
+    case FILE_TAR:
+        return extract_tar(job, err);
+    case FILE_GZIP:
+        return extract_gzip(job, err);
     default:
         return fail(err, KITH_ERR_INTERNAL, "kith-extract does not read this format");
     }

@@ -85,6 +85,7 @@ KITH_CHECKED kith_status extract_json_lines(extract_job *job, kith_error *err);
 /* delimiter  0: found by the first rows (csv_layout.h) */
 KITH_CHECKED kith_status extract_csv(extract_job *job, char delimiter, kith_error *err);
 KITH_CHECKED kith_status extract_notebook(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_subtitles(extract_job *job, kith_error *err);
 
 /* In kith-extract alone (libxml2); also reads the chapters of EPUB and the bodies of mail. Errors:
  * KITH_ERR_LIMIT (more than EXTRACT_MAX_DEPTH open elements, too many headings, too much text),
@@ -94,6 +95,9 @@ KITH_CHECKED kith_status extract_html(extract_job *job, kith_error *err);
 /* In kith-extract alone (libxml2). Errors: KITH_ERR_LIMIT (too many headings, too much text),
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_xml(extract_job *job, kith_error *err);
+/* Calendars and contacts, in kith-extract alone. Errors: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status extract_calendar(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_contacts(extract_job *job, kith_error *err);
 
 /* The other foreign formats, in kith-extract alone, each from job->bytes. Errors of all:
  * KITH_ERR_AUTH (encrypted), KITH_ERR_FORMAT (damaged), KITH_ERR_UNSUPPORTED (a ZIP method; PDF
@@ -104,5 +108,17 @@ KITH_CHECKED kith_status extract_pptx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_xlsx(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_epub(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_pdf(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_odt(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_ods(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_odp(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_rtf(extract_job *job, kith_error *err);
+/* By programs of others (outside_program.h): also KITH_ERR_TIMEOUT, KITH_ERR_IO. */
+KITH_CHECKED kith_status extract_doc(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_manual(extract_job *job, kith_error *err);
+/* Archives: their files become the job's attachments, named by their paths. One that cannot be
+ * unpacked is told. gzip gives the one file, under its own name, without an owner. */
+KITH_CHECKED kith_status extract_zip(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_tar(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_gzip(extract_job *job, kith_error *err);
 
 #endif

@@ -22,8 +22,12 @@ static const extension EXTENSIONS[] = {
     {"adoc", FILE_TEXT, NULL},
     {"asciidoc", FILE_TEXT, NULL},
     {"tex", FILE_TEXT, NULL},
-    {"srt", FILE_TEXT, NULL},
-    {"vtt", FILE_TEXT, NULL},
+    {"srt", FILE_SUBTITLES, NULL},
+    {"vtt", FILE_SUBTITLES, NULL},
+    {"ics", FILE_CALENDAR, NULL},
+    {"ical", FILE_CALENDAR, NULL},
+    {"vcf", FILE_CONTACTS, NULL},
+    {"vcard", FILE_CONTACTS, NULL},
     {"md", FILE_MARKDOWN, NULL},
     {"markdown", FILE_MARKDOWN, NULL},
     {"mdown", FILE_MARKDOWN, NULL},
@@ -148,13 +152,23 @@ static const extension EXTENSIONS[] = {
     {"ppsx", FILE_PPTX, NULL},
     {"xlsx", FILE_XLSX, NULL},
     {"xlsm", FILE_XLSX, NULL},
-    {"doc", FILE_UNSUPPORTED, "Word (doc)"},
+    {"doc", FILE_DOC, NULL},
     {"ppt", FILE_UNSUPPORTED, "PowerPoint (ppt)"},
     {"xls", FILE_UNSUPPORTED, "Excel (xls)"},
-    {"odt", FILE_UNSUPPORTED, "OpenDocument"},
-    {"ods", FILE_UNSUPPORTED, "OpenDocument"},
-    {"odp", FILE_UNSUPPORTED, "OpenDocument"},
-    {"rtf", FILE_UNSUPPORTED, "RTF"},
+    {"odt", FILE_ODT, NULL},
+    {"ott", FILE_ODT, NULL},
+    {"fodt", FILE_ODT, NULL},
+    {"ods", FILE_ODS, NULL},
+    {"ots", FILE_ODS, NULL},
+    {"fods", FILE_ODS, NULL},
+    {"odp", FILE_ODP, NULL},
+    {"otp", FILE_ODP, NULL},
+    {"fodp", FILE_ODP, NULL},
+    {"rtf", FILE_RTF, NULL},
+    {"zip", FILE_ZIP, NULL},
+    {"tar", FILE_TAR, NULL},
+    {"gz", FILE_GZIP, NULL},
+    {"tgz", FILE_GZIP, NULL},
     {"epub", FILE_EPUB, NULL},
     {"mobi", FILE_UNSUPPORTED, "Mobipocket"},
     {"eml", FILE_MAIL, NULL},
@@ -189,7 +203,7 @@ typedef struct signature {
 /* Bytes that no text starts with, whatever its name. */
 static const signature SIGNATURES[] = {
     {SIGNATURE("%PDF-"), FILE_PDF, NULL},
-    {SIGNATURE("{\\rtf"), FILE_UNSUPPORTED, "RTF"},
+    {SIGNATURE("{\\rtf"), FILE_RTF, NULL},
     {SIGNATURE("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), FILE_UNSUPPORTED, "Office (before 2007)"},
     {SIGNATURE("PK\x03\x04"), FILE_BINARY, NULL},
     {SIGNATURE("PK\x05\x06"), FILE_BINARY, NULL},
@@ -200,7 +214,7 @@ static const signature SIGNATURES[] = {
     {SIGNATURE("\xFF\xD8\xFF"), FILE_BINARY, NULL},
     {SIGNATURE("GIF87a"), FILE_BINARY, NULL},
     {SIGNATURE("GIF89a"), FILE_BINARY, NULL},
-    {SIGNATURE("\x1F\x8B\x08"), FILE_BINARY, NULL},
+    {SIGNATURE("\x1F\x8B\x08"), FILE_GZIP, NULL},
     {SIGNATURE("\xFD"
                "7zXZ"),
      FILE_BINARY, NULL},
@@ -274,8 +288,21 @@ static const extension *find_interpreter(view bytes)
     return NULL;
 }
 
+/* The source of a manual page begins with a macro or a comment, and has a title and a section. */
+static bool is_manual(view bytes)
+{
+    view head = view_slice(bytes, 0, bytes.size < 16384 ? bytes.size : 16384);
+    if (head.size == 0 || (head.data[0] != '.' && head.data[0] != '\'')) return false;
+    bool has_title = view_starts_with(head, VIEW(".TH ")) || view_starts_with(head, VIEW(".Dd ")) ||
+                     view_find(head, VIEW("\n.TH ")) < head.size ||
+                     view_find(head, VIEW("\n.Dd ")) < head.size;
+    return has_title && (view_find(head, VIEW("\n.SH")) < head.size ||
+                         view_find(head, VIEW("\n.Sh")) < head.size);
+}
+
 static file_format format_by_content(view bytes)
 {
+    if (is_manual(bytes)) return (file_format){FILE_MANUAL, NULL};
     view head = view_trim(view_slice(bytes, 0, bytes.size < 1024 ? bytes.size : 1024));
     if (view_starts_with(head, VIEW("\xEF\xBB\xBF")))
         head = view_trim(view_slice(head, 3, head.size));
@@ -299,10 +326,21 @@ bool format_is_foreign(file_kind kind)
     switch (kind) {
     case FILE_HTML:
     case FILE_XML:
+    case FILE_CALENDAR:
+    case FILE_CONTACTS:
     case FILE_DOCX:
     case FILE_PPTX:
     case FILE_XLSX:
     case FILE_EPUB:
+    case FILE_ODT:
+    case FILE_ODS:
+    case FILE_ODP:
+    case FILE_RTF:
+    case FILE_DOC:
+    case FILE_MANUAL:
+    case FILE_ZIP:
+    case FILE_TAR:
+    case FILE_GZIP:
     case FILE_PDF:
     case FILE_MAIL:
     case FILE_MAILBOX:
@@ -325,6 +363,9 @@ static file_format format_of_archive(view bytes)
         file_kind kind;
     } CLUES[] = {
         {SIGNATURE("mimetypeapplication/epub+zip"), FILE_EPUB},
+        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.text"), FILE_ODT},
+        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), FILE_ODS},
+        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.presentation"), FILE_ODP},
         {SIGNATURE("word/document.xml"), FILE_DOCX},
         {SIGNATURE("ppt/presentation.xml"), FILE_PPTX},
         {SIGNATURE("xl/workbook.xml"), FILE_XLSX},

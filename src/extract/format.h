@@ -14,11 +14,23 @@ typedef enum file_kind {
     FILE_TSV,
     FILE_CODE,
     FILE_XML,
-    FILE_NOTEBOOK, /* Jupyter */
+    FILE_SUBTITLES, /* SubRip, WebVTT */
+    FILE_CALENDAR,  /* iCalendar */
+    FILE_CONTACTS,  /* vCard */
+    FILE_NOTEBOOK,  /* Jupyter */
     FILE_DOCX,
     FILE_PPTX,
     FILE_XLSX,
     FILE_EPUB,
+    FILE_ODT,
+    FILE_ODS,
+    FILE_ODP,
+    FILE_RTF,
+    FILE_DOC,    /* Word of before 2007 */
+    FILE_MANUAL, /* a manual page's source */
+    FILE_ZIP,    /* of files; Office's are what they hold */
+    FILE_TAR,
+    FILE_GZIP, /* of one file, whose format is its own */
     FILE_PDF,
     FILE_MAIL,        /* one message */
     FILE_MAILBOX,     /* mbox */
@@ -44,8 +56,8 @@ view format_stem(view name);
 
 /* True when such a file is text in some encoding, to be decoded before it is read. */
 bool format_is_text(file_kind kind);
-/* A format of other people's, with structure enough to be hostile in: HTML, XML, PDF, Office, EPUB
- * and mail. Its parser runs in a process of its own (extract_file.h) and is not part of libkith. */
+/* A format of other people's, with structure enough to be hostile in: HTML, XML, PDF, Office,
+ * OpenDocument, EPUB and mail. Its parser runs in a process of its own (extract_file.h) and is not part of libkith. */
 bool format_is_foreign(file_kind kind);
 /* One of the foreign formats that need GMime: a message or a mailbox. */
 bool format_is_mail(file_kind kind);

@@ -37,6 +37,9 @@ static const double guesses[] = {
     [FILE_JSON_LINES] = 0.30, [FILE_CSV] = 0.90,      [FILE_TSV] = 0.90,  [FILE_CODE] = 0.43,
     [FILE_NOTEBOOK] = 0.10,   [FILE_DOCX] = 0.10,     [FILE_PPTX] = 0.03, [FILE_XLSX] = 0.04,
     [FILE_EPUB] = 0.15,       [FILE_PDF] = 0.10,      [FILE_MAIL] = 0.15, [FILE_MAILBOX] = 0.15,
+    [FILE_ODT] = 0.10,        [FILE_ODS] = 0.04,      [FILE_ODP] = 0.03,  [FILE_SUBTITLES] = 0.20,
+    [FILE_CALENDAR] = 0.20,   [FILE_CONTACTS] = 0.30, [FILE_RTF] = 0.15,  [FILE_DOC] = 0.05,
+    [FILE_MANUAL] = 0.30,     [FILE_ZIP] = 0.40,      [FILE_TAR] = 0.20,  [FILE_GZIP] = 1.00,
 };
 
 double forecast_work(uint32_t tokens, size_t bytes)

@@ -7,6 +7,7 @@
 #include "extract/encoding.h"
 #include "extract/extraction_wire.h"
 #include "extract/format.h"
+#include "extract/outside_program.h"
 #include "extract/pdftotext.h"
 #include "os/child.h"
 #include "os/confine.h"
@@ -58,14 +59,17 @@ static bool write_output(view bytes)
     return true;
 }
 
-/* A PDF is read by a program that must be started; everything else by computing alone. */
+/* A PDF, a manual page and an old Word file are read by a program that must be started; everything
+ * else by computing alone. */
 static kith_status drop_rights(file_kind kind, kith_error *err)
 {
     confinement ignored; // what the kernel lacks it lacks; the limits of the parent hold anyway
-    if (kind == FILE_PDF) child_await_limits(LIMITS_WAIT_MS); // for pdftotext to inherit
+    bool launches = kind == FILE_PDF || outside_program_reads(kind);
+    if (launches) child_await_limits(LIMITS_WAIT_MS); // for the program to inherit
     if (!IS_CONFINED) return KITH_OK;
-    return kind == FILE_PDF ? confine(CONFINE_LAUNCH, pdftotext_find(), &ignored, err)
-                            : confine(CONFINE_COMPUTE, NULL, &ignored, err);
+    const char *program = kind == FILE_PDF ? pdftotext_find() : outside_program_find(kind);
+    return launches ? confine(CONFINE_LAUNCH, program, &ignored, err)
+                    : confine(CONFINE_COMPUTE, NULL, &ignored, err);
 }
 
 int worker_run(int count, char **arguments, extract_function parse)
@@ -83,7 +87,8 @@ int worker_run(int count, char **arguments, extract_function parse)
     view bytes = buffer_view(&input);
     file_kind kind = format_detect(name, bytes).kind;
     // Converters are modules on disk, which cannot be opened once the rights are dropped.
-    if (format_is_text(kind) && encoding_needs_converter(bytes)) encoding_preload();
+    if (kind == FILE_RTF || (format_is_text(kind) && encoding_needs_converter(bytes)))
+        encoding_preload();
     kith_status status = drop_rights(kind, &err);
     if (status == KITH_OK) status = parse(name, bytes, &memory, &found, &err);
     extraction_write(status == KITH_OK ? &found : NULL, &err, &answer);

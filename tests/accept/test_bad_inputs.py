@@ -37,7 +37,7 @@ def events_of(result) -> dict[str, dict]:
     ("binary.txt", b"\x7fELF\x02\x01\x01\x00\x00\x00" * 40, "skipped", "binary"),
     ("paper.pdf", b"%PDF-1.7 and so on, more than ten characters", "failed", "damaged PDF"),
     ("letter.docx", b"PK\x03\x04 and so on, more than ten characters", "failed", "not a ZIP file"),
-    ("letter.odt", b"PK\x03\x04 and so on, more than ten characters", "skipped", "not supported"),
+    ("letter.odt", b"PK\x03\x04 and so on, more than ten characters", "failed", "not a ZIP file"),
     ("broken.json", b'{"content": "a document without its end', "failed", "JSON"),
     ("nothing.json", b'[{"content": 5}, {"title": "no content here"}]', "failed", "content"),
     ("broken.jsonl", b"not json at all, but a line", "failed", "JSON"),

@@ -352,7 +352,7 @@ static void broken_packages_fail_with_the_reason(void **state)
     view other = zip_finish(&z);
     extracted_expect_failure("a.pptx", other, KITH_ERR_FORMAT, "no Office document");
     extracted_expect_failure("a.epub", other, KITH_ERR_FORMAT, "no EPUB");
-    extracted_expect_failure("a.zip", other, KITH_ERR_UNSUPPORTED, "binary");
+    extracted_expect_failure("a.jar", other, KITH_ERR_UNSUPPORTED, "binary");
     zip_done(&z);
     extracted_expect_failure("a.docx", VIEW("plain text"), KITH_ERR_FORMAT, "not a ZIP file");
 }

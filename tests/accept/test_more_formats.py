@@ -1,0 +1,130 @@
+"""Formats that people have beside the usual ones: archives, gzip, RTF, subtitles, calendars, contacts, flat OpenDocument."""
+
+import gzip
+import io
+import shutil
+import tarfile
+import zipfile
+
+import docx
+import pytest
+
+BRIDGE = "The bridge needs new bearings, the engineer said.\n"
+
+
+def letter():
+    stream = io.BytesIO()
+    document = docx.Document()
+    document.add_paragraph("The mill has a wheel of oak.")
+    document.save(stream)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def ids(kith, tmp_path):
+    """The ids and texts of the chunks of a file with these bytes."""
+
+    def of(name, content):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return {chunk["id"]: chunk["content"] for chunk in kith("chunk", "--json", path).lines}
+
+    return of
+
+
+def zipped(files):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def tarred(files, mode):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode=mode) as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return stream.getvalue()
+
+
+FILES = {"docs/bridge.txt": BRIDGE.encode(), "letter.docx": letter(), ".hidden/x.txt": BRIDGE.encode(), "picture.png": b"\x89PNG\r\n\x1a\n"}
+
+
+@pytest.mark.parametrize("name, content", [("all.zip", zipped(FILES)), ("all.tar", tarred(FILES, "w")), ("all.tar.gz", tarred(FILES, "w:gz")),
+                                           ("all.tgz", tarred(FILES, "w:gz"))])
+def test_an_archive_is_a_folder_of_documents(ids, name, content):
+    assert ids(name, content) == {"all/docs/bridge.txt_0": BRIDGE.strip(), "all/letter.docx_0": "The mill has a wheel of oak."}
+
+
+def test_an_archive_within_an_archive_is_read(ids):
+    assert list(ids("all.zip", zipped({"old/inner.zip": zipped({"a.txt": BRIDGE})}))) == ["all/old/inner.zip/a.txt_0"]
+
+
+def test_gzip_is_read_as_what_it_packs(kith, ids, tmp_path):
+    assert ids("bridge.txt.gz", gzip.compress(BRIDGE.encode())) == {"bridge_0": BRIDGE.strip()}
+    (tmp_path / "letter.docx.gz").write_bytes(gzip.compress(letter()))
+    (tmp_path / "bomb.txt.gz").write_bytes(gzip.compress(bytes(65 << 20)))
+    (tmp_path / "cut.txt.gz").write_bytes(gzip.compress(BRIDGE.encode())[:-9])
+    events = {line["source"].rsplit("/", 1)[-1]: line for line in kith("add", tmp_path, status=None).lines[:-1]}
+    assert events["letter.docx.gz"]["outcome"] == "added"
+    assert events["bomb.txt.gz"]["outcome"] == events["cut.txt.gz"]["outcome"] == "failed"
+    assert "unpacked" in events["bomb.txt.gz"]["reason"] and "cut short" in events["cut.txt.gz"]["reason"]
+
+
+def test_rtf_of_word_and_textedit(ids):
+    word = rb"{\rtf1\ansi\ansicpg1251{\fonttbl{\f0\fcharset0 Arial;}}{\*\generator Riched20;}\f0 The \'93mill\'94 costs 5 \u8364?{\v secretly}.\par}"
+    assert ids("word.rtf", word) == {"word_0": "The “mill” costs 5 €."}
+    russian = rb"{\rtf1\ansi\ansicpg1251\cocoartf2639" b"\n" rb"\f0\fs24 \cf0 \'cc\'ee\'f1\'ea\'e2\'e0 \uc0\u8212  the city.\
+}"
+    assert ids("textedit.rtf", russian) == {"textedit_0": "Москва — the city."}
+
+
+def test_subtitles_are_cited_by_their_time(kith, tmp_path):
+    path = tmp_path / "talk.srt"
+    path.write_text("1\n00:00:02,000 --> 00:00:04,000\n<i>Welcome</i> to the mill.\n\n2\n01:02:03,500 --> 01:02:06,000\nThe wheel is\nmade of oak.\n")
+    (chunk,) = kith("chunk", "--json", path).lines
+    assert chunk["content"] == "Welcome to the mill.\nThe wheel is made of oak."
+    assert chunk["place"] == "0:00:02-1:02:03"
+    kith("add", path)
+    citations = kith("ask", "What is the wheel made of?", "--json").lines[0]["citations"]
+    assert next(c["place"] for c in citations if "oak" in c["quote"]) == "1:02:03"
+    web = tmp_path / "talk.vtt"
+    web.write_text("WEBVTT\n\nNOTE nothing\n\n00:05.000 --> 00:07.000 align:start\n<v Ann>Hello &amp; good morning.</v>\n")
+    (chunk,) = kith("chunk", "--json", web).lines
+    assert (chunk["content"], chunk["place"]) == ("Ann: Hello & good morning.", "0:00:05")
+
+
+def test_calendars_and_contacts(ids):
+    event = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Roof inspection\r\nDTSTART:20250703T140000\r\nLOCATION:Hall 7\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    (text,) = ids("work.ics", event.encode()).values()
+    assert "Roof inspection" in text and "2025-07-03 14:00" in text and "Hall 7" in text
+    cards = ("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann Miller\r\nN:Miller;Ann;;;\r\nORG:Mill Ltd.;Wheels\r\nTEL;TYPE=WORK:+49 30 123\r\nPHOTO:AAAA\r\n"
+             "END:VCARD\r\nBEGIN:VCARD\r\nVERSION:2.1\r\nFN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:J=C3=B6rg=\r\n Wolf\r\nitem1.EMAIL:j@x.org\r\nEND:VCARD\r\n")
+    text = "\n\n".join(ids("people.vcf", cards.encode()).values())
+    assert text == "Ann Miller\nOrganisation: Mill Ltd., Wheels\nPhone: +49 30 123\n\nJörg Wolf\nMail: j@x.org"
+
+
+def test_flat_opendocument(ids):
+    names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text", "table"))
+    text = (f'<office:document {names} office:version="1.3"><office:body><office:text><text:h text:outline-level="1">Mill</text:h>'
+            "<text:p>The wheel is made of oak.</text:p></office:text></office:body></office:document>")
+    assert ids("mill.fodt", text.encode()) == {"mill_0": "Mill\n\nThe wheel is made of oak."}
+
+
+@pytest.mark.skipif(not shutil.which("mandoc"), reason="mandoc is not installed")
+def test_a_manual_page_has_its_sections(kith, tmp_path):
+    source = '.\\" a page\n.TH MILL 1 2024-01-01\n.SH NAME\nmill \\- grinds \\fIcorn\\fR\n.SH OPTIONS\n.TP\n.B \\-v\nSays more.\n'
+    path = tmp_path / "mill.1.gz"
+    path.write_bytes(gzip.compress(source.encode()))
+    chunks = kith("chunk", "--json", path).lines
+    assert "\n".join(chunk["content"] for chunk in chunks).startswith("NAME\nmill - grinds corn")
+    assert "OPTIONS" in "".join(chunk["content"] for chunk in chunks)
+
+
+def test_a_word_file_of_before_2007_says_what_reads_it(kith, tmp_path):
+    (tmp_path / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    event = kith("add", tmp_path, status=None).lines[0]
+    assert event["outcome"] in ("skipped", "failed") and "catdoc" in event["reason"]

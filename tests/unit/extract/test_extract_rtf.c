@@ -1,0 +1,100 @@
+/* RTF as LibreOffice, Word and TextEdit write it. */
+#include "extracted.h"
+
+static void expect_text(const char *rtf, const char *expected)
+{
+    extracted e;
+    extracted_expect(&e, "a.rtf", view_of(rtf), 1);
+    assert_view(e.found.documents[0].text, expected);
+    extracted_done(&e);
+}
+
+static void characters_come_from_code_pages_and_unicode(void **state)
+{
+    (void)state;
+    expect_text(
+        "{\\rtf1\\ansi\\ansicpg1252 caf\\'e9 \\u8364 ?\\'80 \\{x\\} a\\~b \\emdash  c\\par}",
+        "café €€ {x} a\xC2\xA0"
+        "b — c");
+    expect_text("{\\rtf1\\ansi\\ansicpg1252{\\fonttbl{\\f0\\fcharset204 Arial;}{\\f1\\fcharset128 "
+                "M;}}{\\f0 \\'cf\\'f0}{\\f1 \\'93\\'fa}\\uc2\\u233 xx!\\par}",
+                "Пр日é!");
+    expect_text("{\\rtf1\\ansi\\ansicpg1250 \\u-10179?\\u-8704? \\'b3\\par}", "😀 ł");
+}
+
+static void other_destinations_and_hidden_text_are_left_out(void **state)
+{
+    (void)state;
+    expect_text("{\\rtf1\\ansi{\\*\\generator W;}{\\colortbl;\\red0;}{\\pict 89504e47}Seen{\\v "
+                "secret}{\\deleted gone} {\\field{\\*\\fldinst HYPERLINK x}{\\fldrslt link}}."
+                "{\\*\\unknown words}\\bin3 abc\\par}",
+                "Seen link.");
+}
+
+static void headings_labels_and_properties(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.rtf",
+                     VIEW("{\\rtf1\\ansi{\\stylesheet{\\s0 Normal;}{\\s3\\b Heading 1;}}{\\info"
+                          "{\\title My doc}{\\author Ann}}\\pard\\s3 One\\par\\pard{\\listtext 1."
+                          "\\tab}First\\par{\\listtext\\'b7\\tab}Dot\\par\\pard\\outlinelevel1 "
+                          "Two\\par x{\\super 2}\\par}"),
+                     1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, "One\n\n1. First\n- Dot\n\nTwo\n\nx^2");
+    assert_view(d->title, "My doc");
+    assert_field(d, "author", "Ann");
+    assert_heading(d, 1, "Two", "One > Two");
+    extracted_done(&e);
+}
+
+#define ROW(a, b) "\\trowd\\cellx100\\cellx200\\pard\\intbl " a "\\cell " b "\\cell\\row"
+
+static void tables_notes_and_headers(void **state)
+{
+    (void)state;
+    expect_text("{\\rtf1\\ansi{\\header\\pard Confidential\\par}Seen{\\super 1{\\footnote\\pard "
+                "A note.}} here{\\*\\atnauthor Ben}{\\*\\annotation\\pard Check}.\\par" ROW(
+                    "Bolt", "Torque") ROW("M5", "12 Nm") ROW("M8", "25 Nm") "\\pard End.\\par}",
+                "Seen ¹ here.\n\nFootnote 1: A note.\n\nComment (Ben): Check\n\nBolt | Torque\n"
+                "Bolt: M5 | Torque: 12 Nm\nBolt: M8 | Torque: 25 Nm\n\nEnd.\n\n"
+                "Header and footer: Confidential");
+}
+
+static void a_line_end_behind_a_backslash_ends_a_paragraph(void **state)
+{
+    (void)state;
+    expect_text("{\\rtf1\\ansi\\cocoartf2\n\\f0 One\\\nTwo\n\\\n}", "One\n\nTwo");
+}
+
+static void a_file_that_is_cut_off_or_nested_too_deep_says_so(void **state)
+{
+    (void)state;
+    extracted e;
+    buffer deep;
+    extracted_expect(&e, "a.rtf", VIEW("{\\rtf1 Half a {\\b file"), 1);
+    assert_view(e.found.documents[0].text, "Half a file");
+    assert_int_equal(e.found.notices.count, 1);
+    extracted_done(&e);
+    buffer_init(&deep, 1 << 16);
+    buffer_append_text(&deep, "{\\rtf1");
+    for (int i = 0; i < 300; i++)
+        buffer_append_byte(&deep, '{');
+    extracted_expect_failure("a.rtf", buffer_view(&deep), KITH_ERR_LIMIT, "nested");
+    buffer_done(&deep);
+    extracted_expect_failure("a.rtf", VIEW("no such thing"), KITH_ERR_FORMAT, "no RTF");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(characters_come_from_code_pages_and_unicode),
+        cmocka_unit_test(other_destinations_and_hidden_text_are_left_out),
+        cmocka_unit_test(headings_labels_and_properties),
+        cmocka_unit_test(tables_notes_and_headers),
+        cmocka_unit_test(a_line_end_behind_a_backslash_ends_a_paragraph),
+        cmocka_unit_test(a_file_that_is_cut_off_or_nested_too_deep_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
