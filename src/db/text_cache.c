@@ -156,9 +156,9 @@ static bool reserve_blocks(text_cache *c, uint32_t number)
     if (number < c->count) return true;
     const uint32_t count =
         (uint32_t)size_max(number + 1, size_max(2 * (size_t)c->count, FIRST_BLOCKS));
-    text_block **grown = heap_grow_array(c->blocks, count, sizeof *grown);
+    text_block **grown = heap_grow_array(c->blocks, count, sizeof(text_block *));
     if (!grown) return false;
-    memset(grown + c->count, 0, (count - c->count) * sizeof *grown);
+    memset(grown + c->count, 0, (count - c->count) * sizeof(text_block *));
     c->blocks = grown;
     c->count = count;
     return true;

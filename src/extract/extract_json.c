@@ -403,7 +403,7 @@ static kith_status add_piece(extract_job *job, view piece, uint64_t number, buff
     else if (status != KITH_OK)
         return fail(err, status, "record %llu: %s", (unsigned long long)number, reason.message);
     if (status != KITH_OK) return status;
-    buffer_append(values, (view){(const char *)&value, sizeof value});
+    buffer_append(values, (view){(const char *)&value, sizeof(const json_value *)});
     return buffer_status(values, "the list of records", err);
 }
 

@@ -81,7 +81,7 @@ static kith_status find_layout(show *s, view part, bool is_master, const slide_r
                                kith_error *err)
 {
     slide_layout **known = (slide_layout **)s->layouts.data;
-    size_t count = s->layouts.size / sizeof *known;
+    size_t count = s->layouts.size / sizeof(slide_layout *);
     relationships related;
     const slide_reader *master = NULL;
     *out = NULL;
@@ -100,7 +100,7 @@ static kith_status find_layout(show *s, view part, bool is_master, const slide_r
     if (status == KITH_OK && !layout)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a layout");
     if (status != KITH_OK) return status;
-    buffer_append(&s->layouts, (view){(const char *)&layout, sizeof layout});
+    buffer_append(&s->layouts, (view){(const char *)&layout, sizeof(slide_layout *)});
     status = buffer_status(&s->layouts, "the list of layouts", err);
     if (status == KITH_OK) status = read_layout(s, part, master, layout, err);
     if (status == KITH_OK) *out = &layout->shapes;
@@ -182,7 +182,7 @@ static kith_status read_slides(show *s, view main_part, kith_error *err)
 static void show_done(show *s)
 {
     slide_layout **layouts = (slide_layout **)s->layouts.data;
-    for (size_t i = 0; i < s->layouts.size / sizeof *layouts; i++)
+    for (size_t i = 0; i < s->layouts.size / sizeof(slide_layout *); i++)
         slide_reader_done(&layouts[i]->shapes);
     slide_reader_done(&s->slide);
     buffer_done(&s->slides);

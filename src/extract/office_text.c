@@ -41,7 +41,7 @@ void office_text_init(office_text *t, office_sink sink, arena *memory)
     xml_names_add(&t->names, NAMES);
     xml_names_add(&t->names, LEFT_OUT);
     buffer *texts[] = {&t->text, &t->run, &t->held, &t->cell};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (size_t i = 0; i < sizeof texts / sizeof(buffer *); i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
     buffer_init(&t->label, KITH_DOCUMENT_MAX_BYTES);
     buffer_init(&t->merged, TABLE_MAX_COLUMNS * sizeof(merged_cell));
@@ -51,7 +51,7 @@ void office_text_init(office_text *t, office_sink sink, arena *memory)
 void office_text_done(office_text *t)
 {
     buffer *all[] = {&t->text, &t->run, &t->held, &t->cell, &t->label, &t->merged};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < sizeof all / sizeof(buffer *); i++)
         buffer_done(all[i]);
     table_done(&t->table);
 }

@@ -110,7 +110,7 @@ static void scan_tail(sheet_parts *p, view xml)
     static const char END[] = "sheetData>";
     size_t start = xml.size;
     while (start >= sizeof END - 1 &&
-           memcmp(xml.data + start - (sizeof END - 1), END, sizeof END - 1))
+           memcmp(xml.data + start - (sizeof END - 1), END, sizeof END - 1) != 0)
         start--;
     if (start < sizeof END - 1) return;
     view tail = view_slice(xml, start, xml.size);

@@ -53,14 +53,14 @@ void table_init(table *t, table_sink sink)
 void table_done(table *t)
 {
     buffer *all[] = {&t->texts, &t->line, &t->slots, &t->rows, &t->spans, &t->names};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < sizeof all / sizeof(buffer *); i++)
         buffer_done(all[i]);
 }
 
 static void empty(table *t)
 {
     buffer *all[] = {&t->texts, &t->line, &t->slots, &t->rows, &t->spans, &t->names};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < sizeof all / sizeof(buffer *); i++)
         buffer_reset(all[i]);
     t->row_count = t->column_count = t->first_held = t->next_column = t->sources = 0;
     t->repeats = 0;
@@ -72,7 +72,7 @@ static kith_status status_of(const table *t, kith_error *err)
 {
     const buffer *all[] = {&t->texts, &t->line, &t->slots, &t->rows, &t->spans, &t->names};
     kith_status status = KITH_OK;
-    for (size_t i = 0; i < sizeof all / sizeof *all && status == KITH_OK; i++)
+    for (size_t i = 0; i < sizeof all / sizeof(buffer *) && status == KITH_OK; i++)
         status = buffer_status(all[i], "a table", err);
     return status;
 }
