@@ -142,6 +142,8 @@ hyphen_end hyphen_judge(const map *known, view tail, view head, size_t *bytes)
     bool is_capital = begins_with_capital(b);
     bool is_all_capital = a.size > 1 && b.size > 1 && has_capital(a, true) && has_capital(b, true);
     if (is_capital && !is_all_capital) return HYPHEN_STAYS;
+    bool goes_on = b.size < head.size && head.data[b.size] == '-'; // "of-the-art"
+    if (goes_on && is_plain) return is_known(known, a, "", b) ? HYPHEN_CUT : HYPHEN_STAYS;
     if (is_plain && view_is_one_of_nocase(b, JOINING)) return HYPHEN_NONE;
     if (!is_plain) {
         bool stays = !is_known(known, a, "", b) &&

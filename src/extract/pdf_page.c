@@ -121,9 +121,10 @@ kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_er
 static int rise(const pdf_word *base, const pdf_word *w)
 {
     float size = pdf_height(base->box);
-    if (pdf_height(w->box) > 0.85F * size || pdf_height(w->box) < 0.3F * size) return 0;
+    if (pdf_height(w->box) > 0.95F * size || pdf_height(w->box) < 0.3F * size) return 0;
     float raised_by = base->box.bottom - w->box.bottom;
-    if (raised_by > 0.18F * size) return 1;
+    // Of type that is hardly smaller, another font's descent explains less.
+    if (raised_by > (pdf_height(w->box) > 0.8F * size ? 0.25F : 0.18F) * size) return 1;
     return w->box.top - base->box.top > 0.3F * size && raised_by < 0.05F * size ? -1 : 0;
 }
 
@@ -145,7 +146,8 @@ void pdf_append_words(const pdf_layout *l, uint32_t first, uint32_t count, buffe
             lowered_append(out, start, text);
         } else {
             // Right-to-left words stand before the one that they follow.
-            if (gap > 0.1F * size || gap < -size) buffer_append_byte(out, ' ');
+            bool is_sign = i == first + 1 && rise(w, &words[first]) > 0; // of a note, before it
+            if (gap > 0.1F * size || gap < -size || is_sign) buffer_append_byte(out, ' ');
             buffer_append(out, text);
             base = w;
         }

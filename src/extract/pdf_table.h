@@ -6,7 +6,7 @@
 
 typedef struct pdf_cell {
     uint32_t row, column, columns; /* columns: that it spans, > 0 */
-    size_t at, size;               /* bytes of pdf_tables.texts */
+    size_t at, size;               /* bytes of pdf_tables.texts; its lines end with \n */
 } pdf_cell;
 
 typedef struct pdf_table {

@@ -7,6 +7,8 @@
 #include "extract/pdf_table.h"
 #include "extract/table.h"
 
+#include <math.h>
+
 typedef struct writer {
     pdf_layout *layout;
     manuscript *m;
@@ -72,6 +74,19 @@ static bool goes_on(const writer *w, uint32_t next, view head)
     return begins_small(head) && !ends_sentence(buffer_view(&w->block));
 }
 
+/* True when line `next` stands right below the block in the same type: pdftotext parts the lines of
+ * some writers, each as a block. */
+static bool is_next_line(const writer *w, uint32_t next, view head)
+{
+    pdf_box above = pdf_lines(w->layout)[w->last].box, below = pdf_lines(w->layout)[next].box;
+    float height = pdf_height(above), gap = below.top - above.bottom;
+    if (fabsf(above.left - below.left) > 2 || gap < -0.2F * height || gap > 0.8F * height)
+        return false;
+    return pdf_height(below) < 1.1F * height && pdf_height(below) > 0.9F * height &&
+           (begins_small(head) || !ends_sentence(buffer_view(&w->block))) &&
+           above.right - above.left > 10 * height;
+}
+
 static kith_status begin_block(writer *w, uint32_t number, bool is_new_page, kith_error *err)
 {
     const pdf_line *lines = pdf_lines(w->layout);
@@ -100,9 +115,25 @@ static kith_status write_kept(writer *w, uint32_t page, kith_error *err)
         buffer_reset(&w->running);
         pdf_append_words(w->layout, line->first, line->count, &w->running);
         status = buffer_status(&w->line, "a line of the PDF", err);
-        if (status == KITH_OK) status = manuscript_block(w->m, "\n\n", buffer_view(&w->running), err);
+        if (status == KITH_OK)
+            status = manuscript_block(w->m, "\n\n", buffer_view(&w->running), err);
     }
     return status;
+}
+
+/* The lines of a cell as one. Uses w->block, which is empty while a table is written. */
+static view cell_text(writer *w, view text)
+{
+    buffer_reset(&w->block);
+    for (size_t at = 0; at < text.size;) {
+        const char *end = memchr(text.data + at, '\n', text.size - at);
+        size_t next = end ? (size_t)(end - text.data) : text.size;
+        view line = view_slice(text, at, next);
+        if (w->block.size && !mend(w, line)) buffer_append_byte(&w->block, ' ');
+        buffer_append(&w->block, line);
+        at = next + 1;
+    }
+    return buffer_view(&w->block);
 }
 
 static kith_status write_table(writer *w, const pdf_table *found, kith_error *err)
@@ -119,8 +150,8 @@ static kith_status write_table(writer *w, const pdf_table *found, kith_error *er
         for (; status == KITH_OK && column < cells[i].column; column++)
             status = table_cell_add(&t, (table_cell){.text = VIEW("")}, err);
         table_cell cell = {
-            .text =
-                view_slice(buffer_view(&w->tables.texts), cells[i].at, cells[i].at + cells[i].size),
+            .text = cell_text(w, view_slice(buffer_view(&w->tables.texts), cells[i].at,
+                                            cells[i].at + cells[i].size)),
             .columns = cells[i].columns,
         };
         if (status == KITH_OK) status = table_cell_add(&t, cell, err);
@@ -128,6 +159,7 @@ static kith_status write_table(writer *w, const pdf_table *found, kith_error *er
     }
     if (status == KITH_OK) status = table_end(&t, err);
     table_done(&t);
+    buffer_reset(&w->block);
     return status;
 }
 
@@ -150,7 +182,9 @@ static kith_status write_line(writer *w, uint32_t number, uint32_t page, bool *i
     pdf_append_words(w->layout, line->first, line->count, &w->line);
     kith_status status = buffer_status(&w->line, "a line of the PDF", err);
     if (status != KITH_OK) return status;
-    bool is_same = w->block.size && *is_begun && lines[w->last].block == line->block;
+    bool is_same =
+        w->block.size && *is_begun &&
+        (lines[w->last].block == line->block || is_next_line(w, number, buffer_view(&w->line)));
     if (!is_same) status = begin_block(w, number, !*is_begun, err);
     if (status == KITH_OK && !*is_begun)
         status = manuscript_place(w->m, PLACE_PAGE, page + 1, VIEW(""), err);
