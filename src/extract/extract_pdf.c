@@ -36,6 +36,29 @@ static bool needs_poppler_data(view bytes)
     return false;
 }
 
+/* What the file holds beside its pages and is not read. Objects that the file compresses are not
+ * looked into. */
+static kith_status tell_rest(extract_job *job, kith_error *err)
+{
+    static const struct {
+        const char *name, *notice;
+    } PARTS[] = {
+        {"/EmbeddedFile", "files within the PDF are not read"},
+        {"/Subtype/Text", "notes (comments) on pages of the PDF are not read"},
+        {"/Subtype /Text", "notes (comments) on pages of the PDF are not read"},
+    };
+    kith_status status = KITH_OK;
+    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0] && status == KITH_OK; i++) {
+        size_t at = view_find(job->bytes, view_of(PARTS[i].name));
+        size_t end = at + strlen(PARTS[i].name);
+        if (end > job->bytes.size) continue;
+        char next = end < job->bytes.size ? job->bytes.data[end] : ' ';
+        bool is_name = i > 0 && ((next >= 'A' && next <= 'Z') || (next >= 'a' && next <= 'z'));
+        if (!is_name) status = extract_job_notice(job, PARTS[i].notice, err);
+    }
+    return status;
+}
+
 static kith_status check_text(extract_job *job, const manuscript *m, kith_error *err)
 {
     bool is_short = needs_poppler_data(job->bytes);
@@ -49,7 +72,9 @@ static kith_status check_text(extract_job *job, const manuscript *m, kith_error 
         return fail(err, KITH_ERR_UNSUPPORTED,
                     "no text in the PDF: its Chinese, Japanese or Korean fonts need tables, and "
                     "poppler-data is missing (package poppler-data)");
-    return fail(err, KITH_ERR_UNSUPPORTED, "no text in the PDF: its pages are pictures");
+    return fail(err, KITH_ERR_UNSUPPORTED,
+                "no text in the PDF: its pages are pictures (a program that adds their text to the "
+                "PDF, such as ocrmypdf, makes it readable)");
 }
 
 kith_status extract_pdf(extract_job *job, kith_error *err)
@@ -74,6 +99,7 @@ kith_status extract_pdf(extract_job *job, kith_error *err)
         status = pdf_layout_read(&layout, buffer_view(&cleaned), PDFTOTEXT_MAX_PAGES, err);
     if (status == KITH_OK) status = pdf_write_text(&layout, &m, err);
     if (status == KITH_OK) status = check_text(job, &m, err);
+    if (status == KITH_OK) status = tell_rest(job, err);
     if (status != KITH_OK) goto done;
     d.id = job->stem;
     status = manuscript_finish(&m, &d, err);

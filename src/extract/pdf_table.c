@@ -383,8 +383,27 @@ static column_look look_at(const region *r, uint32_t column)
     return look;
 }
 
+/* True when pieces of one cell stand beside each other by their height: they are of two columns
+ * that no gap parts. */
+static bool has_mixed_cell(const region *r)
+{
+    const piece *last[MAX_COLUMNS] = {NULL};
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            const piece *p = &r->pieces[r->rows[i].first + k];
+            const piece *above = last[p->column];
+            last[p->column] = p;
+            if (above && above->columns == 1 && p->columns == 1 &&
+                p->box.top < above->box.bottom - 0.3F * pdf_height(p->box))
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool is_table(const region *r, bool is_loose)
 {
+    if (has_mixed_cell(r)) return false;
     uint32_t prose = 0, numeric = 0, whole_rows = 0, hyphens = 0;
     column_look first = look_at(r, 0);
     for (uint32_t c = 0; c < r->column_count; c++) {
