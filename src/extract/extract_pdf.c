@@ -1,14 +1,19 @@
 /* extract_pdf.c - PDF: the text of each page; the page's position in the file, from 1, is its
- * place, whatever number is printed on it. PDF marks no headings. pdftotext has rejoined words that
- * were hyphenated at the end of a line. */
+ * place, whatever number is printed on it. The words and where they stand come from pdftotext; lines,
+ * tables and running headers are found in them (pdf_text.h). */
 #include "extract/extract_file.h"
 #include "extract/extract_job.h"
 
 #include "base/utf8.h"
 #include "extract/manuscript.h"
+#include "extract/pdf_text.h"
 #include "extract/pdftotext.h"
 
 #include <kith/types.h>
+
+#include <unistd.h>
+
+enum { LISTING_MAX_BYTES = 128 << 20 }; // about 45 bytes a word
 
 /* Replaces NUL and other control characters, which some fonts yield for ligatures. */
 static void clean(view raw, buffer *out)
@@ -17,31 +22,59 @@ static void clean(view raw, buffer *out)
     (void)utf8_append_repaired(out, raw);
     for (size_t i = start; i < out->size; i++) {
         unsigned char c = (unsigned char)out->data[i];
-        if (c < ' ' && c != '\n' && c != '\t' && c != '\f') out->data[i] = ' ';
+        if (c < ' ' && c != '\n' && c != '\t') out->data[i] = ' ';
     }
 }
 
-static kith_status add_pages(view text, manuscript *m, kith_error *err)
+/* Words in a font that is not in the file, named by a character collection of East Asia. */
+static bool needs_poppler_data(view bytes)
 {
+    static const char *const NAMES[] = {"Japan1", "Korea1", "/Uni", "-RKSJ-", "/GBK", "-EUC-"};
+    if (access("/usr/share/poppler/cMap", F_OK) == 0) return false;
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (view_find(bytes, view_of(NAMES[i])) < bytes.size) return true;
+    return false;
+}
+
+/* What the file holds beside its pages and is not read. Objects that the file compresses are not
+ * looked into. */
+static kith_status tell_rest(extract_job *job, kith_error *err)
+{
+    static const struct {
+        const char *name, *notice;
+    } PARTS[] = {
+        {"/EmbeddedFile", "files within the PDF are not read"},
+        {"/Subtype/Text", "notes (comments) on pages of the PDF are not read"},
+        {"/Subtype /Text", "notes (comments) on pages of the PDF are not read"},
+    };
     kith_status status = KITH_OK;
-    uint32_t number = 0;
-    for (size_t at = 0; at < text.size && status == KITH_OK;) {
-        const char *end = memchr(text.data + at, '\f', text.size - at);
-        size_t next = end ? (size_t)(end - text.data) : text.size;
-        if (++number > PDFTOTEXT_MAX_PAGES)
-            return fail(err, KITH_ERR_LIMIT, "the PDF has more than %d pages", PDFTOTEXT_MAX_PAGES);
-        status = manuscript_place(m, PLACE_PAGE, number, VIEW(""), err);
-        if (status == KITH_OK)
-            status = manuscript_block(m, "\n\n", view_slice(text, at, next), err);
-        at = next + 1;
+    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0] && status == KITH_OK; i++) {
+        size_t at = view_find(job->bytes, view_of(PARTS[i].name));
+        size_t end = at + strlen(PARTS[i].name);
+        if (end > job->bytes.size) continue;
+        char next = end < job->bytes.size ? job->bytes.data[end] : ' ';
+        bool is_name = i > 0 && ((next >= 'A' && next <= 'Z') || (next >= 'a' && next <= 'z'));
+        if (!is_name) status = extract_job_notice(job, PARTS[i].notice, err);
     }
     return status;
 }
 
-static kith_status check_text(const manuscript *m, kith_error *err)
+static kith_status check_text(extract_job *job, const manuscript *m, kith_error *err)
 {
+    bool is_short = needs_poppler_data(job->bytes);
+    if (m->text.size && is_short)
+        return extract_job_notice(job,
+                                  "Chinese, Japanese or Korean text may be missing: the package "
+                                  "poppler-data is missing",
+                                  err);
     if (m->text.size) return KITH_OK;
-    return fail(err, KITH_ERR_UNSUPPORTED, "no text in the PDF: its pages are pictures");
+    if (is_short)
+        return fail(err, KITH_ERR_UNSUPPORTED,
+                    "no text in the PDF: its Chinese, Japanese or Korean fonts need tables, and "
+                    "poppler-data is missing (package poppler-data)");
+    return fail(err, KITH_ERR_UNSUPPORTED,
+                "no text in the PDF: its pages are pictures (a program that adds their text to the "
+                "PDF, such as ocrmypdf, makes it readable)");
 }
 
 kith_status extract_pdf(extract_job *job, kith_error *err)
@@ -51,21 +84,28 @@ kith_status extract_pdf(extract_job *job, kith_error *err)
     document d;
     manuscript m;
     buffer raw, cleaned;
-    buffer_init(&raw, KITH_DOCUMENT_MAX_BYTES);
-    buffer_init(&cleaned, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
+    pdf_layout layout;
+    buffer_init(&raw, LISTING_MAX_BYTES);
+    buffer_init(&cleaned, 3 * (size_t)LISTING_MAX_BYTES);
+    pdf_layout_init(&layout);
     manuscript_init(&m, job);
     kith_status status = extract_job_begin(job, "pdf", &d, err);
     if (status == KITH_OK) status = pdftotext_run(job->bytes, pdftotext_find(), &LIMITS, &raw, err);
     if (status != KITH_OK) goto done;
     clean(buffer_view(&raw), &cleaned);
+    buffer_done(&raw);
     status = buffer_status(&cleaned, "the text of the PDF", err);
-    if (status == KITH_OK) status = add_pages(buffer_view(&cleaned), &m, err);
-    if (status == KITH_OK) status = check_text(&m, err);
+    if (status == KITH_OK)
+        status = pdf_layout_read(&layout, buffer_view(&cleaned), PDFTOTEXT_MAX_PAGES, err);
+    if (status == KITH_OK) status = pdf_write_text(&layout, &m, err);
+    if (status == KITH_OK) status = check_text(job, &m, err);
+    if (status == KITH_OK) status = tell_rest(job, err);
     if (status != KITH_OK) goto done;
     d.id = job->stem;
     status = manuscript_finish(&m, &d, err);
 done:
     manuscript_done(&m);
+    pdf_layout_done(&layout);
     buffer_done(&raw);
     buffer_done(&cleaned);
     return status;

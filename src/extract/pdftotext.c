@@ -1,5 +1,5 @@
-/* pdftotext.c - one run of pdftotext. It writes in reading order (two columns stay two) and ends
- * each page with a form feed. Its error messages are not parsed: the exit status says that the file
+/* pdftotext.c - one run of pdftotext. It lists words in reading order (two columns stay two), with
+ * their boxes; joining words and lines is left to us (pdf_text.h). Its error messages are not parsed: the exit status says that the file
  * cannot be opened, and an encrypted PDF has /Encrypt in its trailer, which is never encrypted
  * itself. */
 #include "extract/pdftotext.h"
@@ -42,8 +42,8 @@ kith_status pdftotext_run(view bytes, const char *program, const pdftotext_limit
     // One page more than allowed shows that there are more.
     static const char last_page[] = "5001";
     _Static_assert(PDFTOTEXT_MAX_PAGES == 5000, "last_page");
-    const char *const arguments[] = {program, "-q",      "-enc", "UTF-8", "-eol", "unix",
-                                     "-l",    last_page, "-",    "-",     NULL};
+    const char *const arguments[] = {program, "-q",      "-tsv", "-enc", "UTF-8",
+                                     "-l",    last_page, "-",    "-",    NULL};
     child_command command = {
         .arguments = arguments,
         .input = bytes,

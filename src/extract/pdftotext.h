@@ -19,7 +19,7 @@ typedef struct pdftotext_limits {
 
 /* Absolute path of pdftotext, in static storage; NULL when it is not installed. */
 const char *pdftotext_find(void);
-/* Appends the text of all pages, each closed by a form feed. `program` may be NULL: not installed.
+/* Appends the words of all pages, as -tsv writes them (pdf_page.h). `program` may be NULL: not installed.
  * Errors: KITH_ERR_UNSUPPORTED (no program; the message says what to install), KITH_ERR_AUTH
  * (encrypted), KITH_ERR_FORMAT (damaged; or the program crashed), KITH_ERR_TIMEOUT, KITH_ERR_LIMIT
  * (pages, text), KITH_ERR_IO, KITH_ERR_NO_MEMORY. */

@@ -1,0 +1,155 @@
+/* pdf_page.c - reads the table that pdftotext -tsv writes: a row has twelve columns, of which the
+ * level (1 page, 3 block, 4 line, 5 word), the box and the text count. */
+#include "extract/pdf_page.h"
+
+#include "extract/raised.h"
+
+enum { COLUMNS = 12, LEVEL = 0, LEFT = 6, TEXT = 11 };
+
+static const float FARTHEST = 1e6F; // of a coordinate, in points
+
+void pdf_layout_init(pdf_layout *l)
+{
+    *l = (pdf_layout){0};
+    buffer_init(&l->words, UINT32_MAX);
+    buffer_init(&l->lines, UINT32_MAX);
+    buffer_init(&l->pages, UINT32_MAX);
+}
+
+void pdf_layout_done(pdf_layout *l)
+{
+    buffer_done(&l->words);
+    buffer_done(&l->lines);
+    buffer_done(&l->pages);
+}
+
+/* A number as printf's %f writes it; what is none is 0. */
+static float read_number(view v)
+{
+    bool is_negative = v.size && v.data[0] == '-';
+    float value = 0, unit = 1;
+    bool has_point = false;
+    for (size_t i = is_negative; i < v.size && value < FARTHEST; i++) {
+        if (v.data[i] == '.') {
+            has_point = true;
+        } else if (is_ascii_digit(v.data[i])) {
+            if (has_point) unit /= 10;
+            value = has_point ? value + unit * (float)(v.data[i] - '0')
+                              : 10 * value + (float)(v.data[i] - '0');
+        }
+    }
+    return is_negative ? -value : value;
+}
+
+/* Splits a row; false when it has fewer columns. The text is what is left. */
+static bool split(view row, view *columns)
+{
+    size_t at = 0;
+    for (int i = 0; i < COLUMNS - 1; i++) {
+        const char *tab = memchr(row.data + at, '\t', row.size - at);
+        if (!tab) return false;
+        columns[i] = view_slice(row, at, (size_t)(tab - row.data));
+        at = (size_t)(tab - row.data) + 1;
+    }
+    columns[TEXT] = view_slice(row, at, row.size);
+    return true;
+}
+
+static pdf_box read_box(const view *columns)
+{
+    float left = read_number(columns[LEFT]), top = read_number(columns[LEFT + 1]);
+    return (pdf_box){left, top, left + read_number(columns[LEFT + 2]),
+                     top + read_number(columns[LEFT + 3])};
+}
+
+static void add_word(pdf_layout *l, const view *columns, uint32_t block, bool is_new)
+{
+    pdf_word w = {read_box(columns), (uint32_t)(columns[TEXT].data - l->text.data),
+                  (uint32_t)columns[TEXT].size};
+    if (is_new) {
+        pdf_line line = {
+            .box = w.box, .first = (uint32_t)(l->words.size / sizeof w), .block = block};
+        buffer_append(&l->lines, (view){(const char *)&line, sizeof line});
+        if (l->lines.failed == KITH_OK && l->pages.size)
+            pdf_pages(l)[pdf_page_count(l) - 1].count++;
+    }
+    buffer_append(&l->words, (view){(const char *)&w, sizeof w});
+    if (l->lines.failed != KITH_OK || l->words.failed != KITH_OK) return;
+    pdf_line *line = &pdf_lines(l)[l->lines.size / sizeof *line - 1];
+    line->count++;
+    if (w.box.left < line->box.left) line->box.left = w.box.left;
+    if (w.box.top < line->box.top) line->box.top = w.box.top;
+    if (w.box.right > line->box.right) line->box.right = w.box.right;
+    if (w.box.bottom > line->box.bottom) line->box.bottom = w.box.bottom;
+}
+
+kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_error *err)
+{
+    l->text = tsv;
+    uint32_t block = 0;
+    bool is_new = true; // the next word begins a line
+    view columns[COLUMNS];
+    for (size_t at = 0; at < tsv.size;) {
+        const char *end = memchr(tsv.data + at, '\n', tsv.size - at);
+        size_t next = end ? (size_t)(end - tsv.data) : tsv.size;
+        bool is_row = split(view_slice(tsv, at, next), columns);
+        at = next + 1;
+        char level = is_row && columns[LEVEL].size == 1 ? columns[LEVEL].data[0] : '\0';
+        if (level == '1') {
+            pdf_page page = {
+                .width = read_number(columns[LEFT + 2]),
+                .height = read_number(columns[LEFT + 3]),
+                .first = (uint32_t)(l->lines.size / sizeof(pdf_line)),
+            };
+            if (pdf_page_count(l) == max_pages)
+                return fail(err, KITH_ERR_LIMIT, "the PDF has more than %u pages", max_pages);
+            buffer_append(&l->pages, (view){(const char *)&page, sizeof page});
+        }
+        if (level == '1' || level == '3') block++;
+        if (level == '1' || level == '3' || level == '4') is_new = true;
+        if (level == '5' && columns[TEXT].size && l->pages.size) {
+            add_word(l, columns, block, is_new);
+            is_new = false;
+        }
+    }
+    kith_status status = buffer_status(&l->words, "the list of words", err);
+    if (status == KITH_OK) status = buffer_status(&l->lines, "the list of lines", err);
+    return status == KITH_OK ? buffer_status(&l->pages, "the list of pages", err) : status;
+}
+
+/* -1: smaller than the word before it, which it touches, and below it; 1: above it; 0: neither. */
+static int rise(const pdf_word *base, const pdf_word *w)
+{
+    float size = pdf_height(base->box);
+    if (pdf_height(w->box) > 0.95F * size || pdf_height(w->box) < 0.3F * size) return 0;
+    float raised_by = base->box.bottom - w->box.bottom;
+    // Of type that is hardly smaller, another font's descent explains less.
+    if (raised_by > (pdf_height(w->box) > 0.8F * size ? 0.25F : 0.18F) * size) return 1;
+    return w->box.top - base->box.top > 0.3F * size && raised_by < 0.05F * size ? -1 : 0;
+}
+
+void pdf_append_words(const pdf_layout *l, uint32_t first, uint32_t count, buffer *out)
+{
+    const pdf_word *words = pdf_words(l);
+    const pdf_word *base = NULL; // the last word on the line itself
+    size_t start = out->size;
+    raised sign = {0};
+    for (uint32_t i = first; i < first + count; i++) {
+        const pdf_word *w = &words[i];
+        view text = pdf_word_text(l, w);
+        float gap = i > first ? w->box.left - words[i - 1].box.right : 0;
+        float size = i > first ? pdf_height(words[i - 1].box) : 0;
+        int direction = base && gap < 0.15F * pdf_height(base->box) ? rise(base, w) : 0;
+        if (direction > 0) {
+            raised_append(&sign, out, start, text);
+        } else if (direction < 0) {
+            lowered_append(out, start, text);
+        } else {
+            // Right-to-left words stand before the one that they follow.
+            bool is_sign = i == first + 1 && rise(w, &words[first]) > 0; // of a note, before it
+            if (gap > 0.1F * size || gap < -size || is_sign) buffer_append_byte(out, ' ');
+            buffer_append(out, text);
+            base = w;
+        }
+    }
+}

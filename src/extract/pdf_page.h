@@ -1,0 +1,82 @@
+/* pdf_page.h - the pages of a PDF as pdftotext -tsv lists them: words with their boxes, in lines,
+ * in blocks, in reading order. Points, from the upper left corner of the page. */
+#ifndef KITH_EXTRACT_PDF_PAGE_H
+#define KITH_EXTRACT_PDF_PAGE_H
+
+#include "base/buffer.h"
+
+#include <stdint.h>
+
+typedef struct pdf_box {
+    float left, top, right, bottom;
+} pdf_box;
+
+typedef struct pdf_word {
+    pdf_box box;
+    uint32_t at, size; /* bytes of pdf_layout.text */
+} pdf_word;
+
+typedef struct pdf_line {
+    pdf_box box;
+    uint32_t first, count; /* words; count > 0 */
+    uint32_t block;        /* lines of one block have one number */
+    bool is_running;       /* a running header or footer, or a page number */
+    bool is_cell;          /* part of a table */
+} pdf_line;
+
+typedef struct pdf_page {
+    float width, height;
+    uint32_t first, count; /* lines */
+} pdf_page;
+
+typedef struct pdf_layout {
+    view text;    /* borrowed */
+    buffer words; /* elements: pdf_word */
+    buffer lines; /* elements: pdf_line */
+    buffer pages; /* elements: pdf_page */
+} pdf_layout;
+
+/* Allocates nothing. */
+void pdf_layout_init(pdf_layout *l);
+void pdf_layout_done(pdf_layout *l);
+/* Reads what pdftotext -tsv writes; rows that are none are passed over.
+ * tsv  valid UTF-8, at most 4 GiB; must outlive *l
+ * Errors: KITH_ERR_LIMIT (more than max_pages), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages,
+                                         kith_error *err);
+
+static inline pdf_word *pdf_words(const pdf_layout *l)
+{
+    return (pdf_word *)(void *)l->words.data;
+}
+
+static inline pdf_line *pdf_lines(const pdf_layout *l)
+{
+    return (pdf_line *)(void *)l->lines.data;
+}
+
+static inline pdf_page *pdf_pages(const pdf_layout *l)
+{
+    return (pdf_page *)(void *)l->pages.data;
+}
+
+static inline uint32_t pdf_page_count(const pdf_layout *l)
+{
+    return (uint32_t)(l->pages.size / sizeof(pdf_page));
+}
+
+static inline view pdf_word_text(const pdf_layout *l, const pdf_word *w)
+{
+    return view_slice(l->text, w->at, (size_t)w->at + w->size);
+}
+
+static inline float pdf_height(pdf_box b)
+{
+    return b.bottom - b.top;
+}
+
+/* Appends the words [first, first + count) as one line of text: a space where there is a gap, and
+ * raised or lowered text as raised.h writes it. */
+void pdf_append_words(const pdf_layout *l, uint32_t first, uint32_t count, buffer *out);
+
+#endif

@@ -1,0 +1,543 @@
+/* pdf_table.c - a page's lines are cut into pieces at wide gaps, and pieces at one height are a
+ * line of the eye. Lines of two pieces or more that follow each other closely may be a table: its
+ * columns are the strips between which hardly any piece reaches, and its rows are parted by the
+ * wider ones of the gaps between lines, so that the lines of a wrapped cell are one.
+ *
+ * Text in columns looks much the same and must stay in the order in which it is read: lines that
+ * fill every column with four words or more are text, and so are two columns set closely of which
+ * none holds numbers, what is hyphenated in many lines, words that stand under each other by chance, and lists (a column of bullets or numbers beside one of text). */
+#include "extract/pdf_table.h"
+
+#include "extract/table_header.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+    MAX_PIECES = 4000, /* of a page; one with more is read without tables */
+    MAX_COLUMNS = 64,
+    STRIPS = 2048,
+    PROSE_WORDS = 4,
+    MAX_GAPS = 1024, /* that are looked at */
+    MARK_BYTES = 4   /* of a bullet, or the number of an item */
+};
+
+static const float CELL_GAP = 0.7F, ROW_GAP = 2.5F, LEAST_STRIP = 2.0F, EVEN_GAPS = 0.15F,
+                   EDGE = 2.0F;
+
+typedef struct piece {
+    pdf_box box;
+    uint32_t first, count; /* words */
+    uint32_t line, row, column, columns;
+} piece;
+
+typedef struct eye_row {
+    float top, bottom;
+    uint32_t first, count; /* pieces */
+    uint32_t band;         /* rows of one band are one row of the table */
+    bool is_justified;     /* a line of text whose words were pieces */
+} eye_row;
+
+typedef struct region {
+    const pdf_layout *layout;
+    piece *pieces;
+    eye_row *rows; /* [row_count] */
+    uint32_t row_count, column_count;
+    float left, right;
+    float edges[MAX_COLUMNS][2];
+} region;
+
+void pdf_tables_init(pdf_tables *t)
+{
+    *t = (pdf_tables){0};
+    buffer_init(&t->texts, UINT32_MAX);
+    buffer_init(&t->cells, UINT32_MAX);
+    buffer_init(&t->tables, UINT32_MAX);
+    buffer_init(&t->pieces, UINT32_MAX);
+    buffer_init(&t->rows, UINT32_MAX);
+}
+
+void pdf_tables_done(pdf_tables *t)
+{
+    buffer_done(&t->texts);
+    buffer_done(&t->cells);
+    buffer_done(&t->tables);
+    buffer_done(&t->pieces);
+    buffer_done(&t->rows);
+}
+
+/* ---- pieces and lines of the eye ---- */
+
+static void add_pieces(const pdf_layout *l, uint32_t number, buffer *out)
+{
+    const pdf_line *line = &pdf_lines(l)[number];
+    const pdf_word *words = pdf_words(l);
+    piece p = {.line = number};
+    for (uint32_t i = line->first; i < line->first + line->count; i++) {
+        pdf_box box = words[i].box;
+        if (p.count && box.left - p.box.right > CELL_GAP * pdf_height(box)) {
+            buffer_append(out, (view){(const char *)&p, sizeof p});
+            p.count = 0;
+        }
+        if (p.count == 0) {
+            p.box = box;
+            p.first = i;
+        }
+        p.count++;
+        if (box.left < p.box.left) p.box.left = box.left;
+        if (box.right > p.box.right) p.box.right = box.right;
+        if (box.top < p.box.top) p.box.top = box.top;
+        if (box.bottom > p.box.bottom) p.box.bottom = box.bottom;
+    }
+    if (p.count) buffer_append(out, (view){(const char *)&p, sizeof p});
+}
+
+static int by_height(const void *a, const void *b)
+{
+    const piece *x = a, *y = b;
+    float p = x->box.top + x->box.bottom, q = y->box.top + y->box.bottom;
+    return p != q ? (p > q) - (p < q) : (x->first > y->first) - (x->first < y->first);
+}
+
+static int by_left(const void *a, const void *b)
+{
+    const piece *x = a, *y = b;
+    return x->box.left != y->box.left ? (x->box.left > y->box.left) - (x->box.left < y->box.left)
+                                      : (x->first > y->first) - (x->first < y->first);
+}
+
+static void add_row(pdf_tables *t, piece *pieces, uint32_t first, uint32_t end)
+{
+    eye_row row = {pieces[first].box.top, pieces[first].box.bottom, first, end - first, 0, false};
+    for (uint32_t i = first; i < end; i++) {
+        if (pieces[i].box.top < row.top) row.top = pieces[i].box.top;
+        if (pieces[i].box.bottom > row.bottom) row.bottom = pieces[i].box.bottom;
+    }
+    qsort(pieces + first, end - first, sizeof *pieces, by_left);
+    buffer_append(&t->rows, (view){(const char *)&row, sizeof row});
+}
+
+static void find_rows(pdf_tables *t)
+{
+    piece *pieces = (piece *)(void *)t->pieces.data;
+    uint32_t count = (uint32_t)(t->pieces.size / sizeof *pieces);
+    if (count == 0) return;
+    qsort(pieces, count, sizeof *pieces, by_height);
+    uint32_t first = 0;
+    for (uint32_t i = 1; i < count; i++) {
+        float middle = (pieces[i].box.top + pieces[i].box.bottom) / 2;
+        if (middle <= pieces[first].box.bottom - 0.2F * pdf_height(pieces[first].box)) continue;
+        add_row(t, pieces, first, i);
+        first = i;
+    }
+    add_row(t, pieces, first, count);
+}
+
+static bool is_aligned(const piece *a, const piece *b)
+{
+    float middles = a->box.left + a->box.right - b->box.left - b->box.right;
+    return fabsf(a->box.left - b->box.left) < EDGE || fabsf(a->box.right - b->box.right) < EDGE ||
+           fabsf(middles) < 2 * EDGE;
+}
+
+/* True when any piece of the row stands under, over or in the middle of `p`. */
+static bool row_aligns(const piece *pieces, const eye_row *row, const piece *p)
+{
+    for (uint32_t k = 0; k < row->count; k++)
+        if (is_aligned(&pieces[row->first + k], p)) return true;
+    return false;
+}
+
+/* A justified line has gaps of one width, and its words stand under none of the next lines'. */
+static bool is_justified(const piece *pieces, const eye_row *rows, uint32_t count, uint32_t number)
+{
+    const eye_row *row = &rows[number];
+    const piece *p = pieces + row->first;
+    uint32_t even = 0, aligned = 0;
+    for (uint32_t k = 1; k + 1 < row->count; k++) {
+        float before = p[k].box.left - p[k - 1].box.right;
+        even += fabsf(before - (p[k + 1].box.left - p[k].box.right)) < EVEN_GAPS;
+        aligned += (number > 0 && row_aligns(pieces, row - 1, &p[k])) ||
+                   (number + 1 < count && row_aligns(pieces, row + 1, &p[k]));
+    }
+    return even > 0 && even * 2 >= row->count - 2 && aligned * 2 < row->count - 2;
+}
+
+static void find_justified(pdf_tables *t)
+{
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    eye_row *rows = (eye_row *)(void *)t->rows.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows);
+    for (uint32_t i = 0; i < count; i++)
+        rows[i].is_justified = rows[i].count > 2 && is_justified(pieces, rows, count, i);
+}
+
+/* ---- columns ---- */
+
+static uint32_t strip_of(const region *r, float x)
+{
+    float share = r->right > r->left ? (x - r->left) / (r->right - r->left) : 0;
+    if (share <= 0) return 0;
+    return share >= 1 ? STRIPS - 1 : (uint32_t)(share * (STRIPS - 1));
+}
+
+static bool overlap(const piece *a, const piece *b)
+{
+    return a->box.right > b->box.left + LEAST_STRIP && b->box.right > a->box.left + LEAST_STRIP;
+}
+
+/* True for a piece over two pieces of another line: it spans columns. */
+static bool is_spanning(const region *r, const piece *p)
+{
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        uint32_t below = 0;
+        for (uint32_t k = 0; k < r->rows[i].count; k++)
+            below += overlap(p, &r->pieces[r->rows[i].first + k]);
+        if (below > 1) return true;
+    }
+    return false;
+}
+
+/* False when there are fewer than two columns, or too many. */
+static bool find_columns(region *r)
+{
+    uint32_t covered[STRIPS] = {0};
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            const piece *p = &r->pieces[r->rows[i].first + k];
+            if (is_spanning(r, p)) continue;
+            uint32_t end = strip_of(r, p->box.right);
+            for (uint32_t x = strip_of(r, p->box.left); x <= end; x++)
+                covered[x]++;
+        }
+    }
+    float width = (r->right - r->left) / (STRIPS - 1);
+    r->column_count = 0;
+    for (uint32_t x = 0; x < STRIPS;) {
+        uint32_t end = x;
+        while (end < STRIPS && (covered[end] > 0) == (covered[x] > 0))
+            end++;
+        float from = r->left + (float)x * width, to = r->left + (float)end * width;
+        bool is_gap = covered[x] == 0;
+        if (!is_gap || (to - from < LEAST_STRIP && r->column_count)) {
+            if (is_gap ||
+                (r->column_count && from - r->edges[r->column_count - 1][1] < LEAST_STRIP)) {
+                r->edges[r->column_count - 1][1] = to;
+            } else {
+                if (r->column_count == MAX_COLUMNS) return false;
+                r->edges[r->column_count][0] = from;
+                r->edges[r->column_count++][1] = to;
+            }
+        }
+        x = end;
+    }
+    return r->column_count >= 2;
+}
+
+static void place_pieces(region *r)
+{
+    for (uint32_t i = r->rows[0].first;
+         i < r->rows[r->row_count - 1].first + r->rows[r->row_count - 1].count; i++) {
+        piece *p = &r->pieces[i];
+        p->columns = 0;
+        for (uint32_t c = 0; c < r->column_count; c++) {
+            if (p->box.right < r->edges[c][0] + 1 || p->box.left > r->edges[c][1] - 1) continue;
+            if (p->columns == 0) p->column = c;
+            p->columns = c - p->column + 1;
+        }
+        if (p->columns) continue;
+        p->columns = 1; // between columns: the one before it
+        p->column = 0;
+        for (uint32_t c = 1; c < r->column_count && r->edges[c][0] < p->box.left; c++)
+            p->column = c;
+    }
+}
+
+/* ---- rows ---- */
+
+/* Lines that overlap, as those of a cell beside one in the middle of it, have no gap. */
+static float gap_above(const region *r, uint32_t row)
+{
+    float gap = r->rows[row].top - r->rows[row - 1].bottom;
+    return gap > 0 ? gap : 0;
+}
+
+/* True when the rows [first, end), if one, would have a column whose cell has fewer lines. */
+static bool is_wrapped(const region *r, uint32_t first, uint32_t end)
+{
+    uint32_t lines[MAX_COLUMNS] = {0};
+    for (uint32_t i = first; i < end; i++)
+        for (uint32_t k = 0; k < r->rows[i].count; k++)
+            lines[r->pieces[r->rows[i].first + k].column]++;
+    for (uint32_t c = 0; c < r->column_count; c++)
+        if (lines[c] && lines[c] < end - first) return true;
+    return false;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* The widest gap between lines of one cell: that below the widest step from one gap to the next
+ * larger one, of those steps that begin where lines of a text may stand. < 0: all gaps are alike. */
+static float widest_within_cells(const region *r)
+{
+    float gaps[MAX_GAPS], least = 1e6F, step = 0, found = -1;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        float height = r->rows[i].bottom - r->rows[i].top;
+        if (height < least) least = height;
+        if (i && count < MAX_GAPS) gaps[count++] = gap_above(r, i);
+    }
+    qsort(gaps, count, sizeof *gaps, by_value);
+    for (uint32_t i = 1; i < count && gaps[i - 1] < 0.6F * least; i++) {
+        if (gaps[i] - gaps[i - 1] <= step || gaps[i] - gaps[i - 1] < 0.25F * least) continue;
+        step = gaps[i] - gaps[i - 1];
+        found = gaps[i - 1];
+    }
+    return found;
+}
+
+/* Numbers the bands. False when all gaps are alike: each line is a row then. */
+static bool find_bands(region *r)
+{
+    float limit = widest_within_cells(r);
+    uint32_t first = 0, band = 0;
+    for (uint32_t i = 1; i <= r->row_count; i++) {
+        if (i < r->row_count && gap_above(r, i) <= limit) continue;
+        bool is_one = i - first > 1 && is_wrapped(r, first, i);
+        for (uint32_t k = first; k < i; k++)
+            r->rows[k].band = is_one ? band : band + (k - first);
+        band = r->rows[i - 1].band + 1;
+        first = i;
+    }
+    return limit >= 0;
+}
+
+/* ---- what is no table ---- */
+
+static view text_of(const region *r, const piece *p)
+{
+    const pdf_word *first = &pdf_words(r->layout)[p->first];
+    return pdf_word_text(r->layout, first);
+}
+
+/* A bullet, "a)", "12.", "iv." */
+static bool is_item_mark(const region *r, const piece *p)
+{
+    view text = text_of(r, p);
+    if (p->count != 1 || text.size > MARK_BYTES) return false;
+    char last = text.data[text.size - 1];
+    return last == '.' || last == ')' || text.size == 1 || (unsigned char)text.data[0] >= 0xc0;
+}
+
+static bool ends_with_hyphen(const region *r, const piece *p)
+{
+    const pdf_word *last = &pdf_words(r->layout)[p->first + p->count - 1];
+    view text = pdf_word_text(r->layout, last);
+    return text.size > 2 && (text.data[text.size - 1] == '-' ||
+                             memcmp(text.data + text.size - 3, "\xe2\x80\x90", 3) == 0 ||
+                             memcmp(text.data + text.size - 2, "\xc2\xad", 2) == 0);
+}
+
+/* True when another piece of its column, up to four lines off, is aligned with it. */
+static bool has_neighbour(const region *r, const piece *p)
+{
+    enum { REACH = 4 };
+    uint32_t own = 0;
+    while (own + 1 < r->row_count && &r->pieces[r->rows[own + 1].first] <= p)
+        own++;
+    uint32_t start = own > REACH ? own - REACH : 0;
+    for (uint32_t i = start; i < r->row_count && i <= own + REACH; i++)
+        if (i != own && row_aligns(r->pieces, &r->rows[i], p)) return true;
+    return false;
+}
+
+typedef struct column_look {
+    uint32_t pieces, prose, numbers, marks, hyphens, aligned;
+} column_look;
+
+static column_look look_at(const region *r, uint32_t column)
+{
+    column_look look = {0};
+    float width = r->edges[column][1] - r->edges[column][0];
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            const piece *p = &r->pieces[r->rows[i].first + k];
+            if (p->column != column) continue;
+            double ignored;
+            label_kind kind = label_kind_of(text_of(r, p), &ignored);
+            look.pieces++;
+            bool is_number = kind == LABEL_NUMBER || kind == LABEL_DATE;
+            float share = (p->box.right - p->box.left) / width;
+            look.prose += (p->count >= PROSE_WORDS && share > 0.6F) ||
+                          (p->count > 1 && share > 0.85F && !is_number);
+            look.numbers += is_number;
+            look.hyphens += ends_with_hyphen(r, p);
+            look.aligned += has_neighbour(r, p);
+            look.marks += is_item_mark(r, p);
+        }
+    }
+    return look;
+}
+
+/* True when pieces of one cell stand beside each other by their height: they are of two columns
+ * that no gap parts. */
+static bool has_mixed_cell(const region *r)
+{
+    const piece *last[MAX_COLUMNS] = {NULL};
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            const piece *p = &r->pieces[r->rows[i].first + k];
+            const piece *above = last[p->column];
+            last[p->column] = p;
+            if (above && above->columns == 1 && p->columns == 1 &&
+                p->box.top < above->box.bottom - 0.3F * pdf_height(p->box))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_table(const region *r, bool is_loose)
+{
+    if (has_mixed_cell(r)) return false;
+    uint32_t prose = 0, numeric = 0, whole_rows = 0, hyphens = 0;
+    column_look first = look_at(r, 0);
+    for (uint32_t c = 0; c < r->column_count; c++) {
+        column_look look = look_at(r, c);
+        prose += look.prose * 10 > look.pieces * 5;
+        numeric += look.numbers * 10 > look.pieces * 5;
+        hyphens += look.hyphens;
+        if (look.pieces > 2 && look.aligned * 10 < look.pieces * 6) return false;
+    }
+    float gaps = 0, heights = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        whole_rows += r->rows[i].count > 1;
+        heights += r->rows[i].bottom - r->rows[i].top;
+        if (i) gaps += gap_above(r, i);
+    }
+    if (prose == r->column_count || whole_rows < 2 || hyphens * 4 > r->row_count) return false;
+    if (r->column_count > 2)
+        return whole_rows > 2 || numeric > 0 || is_loose || gaps > 0.4F * heights;
+    if (first.marks == first.pieces) return false;
+    return whole_rows > 2 && (is_loose || numeric > 0 || gaps > 0.45F * heights);
+}
+
+/* ---- what comes out ---- */
+
+static void write_cell(const region *r, pdf_tables *t, const uint32_t rows[2], uint32_t column,
+                       pdf_table *table)
+{
+    pdf_cell cell = {.row = r->rows[rows[0]].band, .column = column, .at = t->texts.size};
+    for (uint32_t i = rows[0]; i < rows[1]; i++) {
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            const piece *p = &r->pieces[r->rows[i].first + k];
+            if (p->column != column) continue;
+            if (t->texts.size > cell.at) buffer_append_byte(&t->texts, '\n');
+            pdf_append_words(r->layout, p->first, p->count, &t->texts);
+            if (p->columns > cell.columns) cell.columns = p->columns;
+            if (p->line < table->line) table->line = p->line;
+            pdf_lines(r->layout)[p->line].is_cell = true;
+        }
+    }
+    if (cell.columns == 0) return;
+    cell.size = t->texts.size - cell.at;
+    buffer_append(&t->cells, (view){(const char *)&cell, sizeof cell});
+    table->count++;
+}
+
+static void write_table(const region *r, pdf_tables *t)
+{
+    pdf_table table = {.line = UINT32_MAX, .first = (uint32_t)(t->cells.size / sizeof(pdf_cell))};
+    for (uint32_t first = 0, end; first < r->row_count; first = end) {
+        end = first + 1;
+        while (end < r->row_count && r->rows[end].band == r->rows[first].band)
+            end++;
+        for (uint32_t c = 0; c < r->column_count; c++)
+            write_cell(r, t, (const uint32_t[]){first, end}, c, &table);
+    }
+    buffer_append(&t->tables, (view){(const char *)&table, sizeof table});
+}
+
+static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint32_t end)
+{
+    region r = {.layout = l,
+                .pieces = (piece *)(void *)t->pieces.data,
+                .row_count = end - first,
+                .left = 1e6F,
+                .right = -1e6F};
+    r.rows = (eye_row *)(void *)t->rows.data + first;
+    for (uint32_t i = 0; i < r.row_count; i++) {
+        for (uint32_t k = 0; k < r.rows[i].count; k++) {
+            pdf_box box = r.pieces[r.rows[i].first + k].box;
+            if (box.left < r.left) r.left = box.left;
+            if (box.right > r.right) r.right = box.right;
+        }
+    }
+    if (!find_columns(&r)) return false;
+    place_pieces(&r);
+    bool is_loose = find_bands(&r);
+    if (!is_table(&r, is_loose)) return false;
+    write_table(&r, t);
+    return true;
+}
+
+static float row_width(const pdf_tables *t, const eye_row *row)
+{
+    const piece *pieces = (const piece *)(const void *)t->pieces.data + row->first;
+    return pieces[row->count - 1].box.right - pieces[0].box.left;
+}
+
+/* The end of the lines from `first` on that may be one table. */
+static uint32_t region_end(const pdf_tables *t, uint32_t first)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), end = first + 1;
+    if (rows[first].is_justified) return first + 1;
+    float width = row_width(t, &rows[first]);
+    for (uint32_t i = first + 1; i < count; i++) {
+        float height = rows[i].bottom - rows[i].top, gap = rows[i].top - rows[i - 1].bottom;
+        if (gap > ROW_GAP * height || rows[i].is_justified) break;
+        if (rows[i].count > 1) {
+            if (row_width(t, &rows[i]) > width) width = row_width(t, &rows[i]);
+            end = i + 1;
+        } else {
+            const piece *pieces = (const piece *)(const void *)t->pieces.data;
+            const pdf_box *box = &pieces[rows[i].first].box;
+            bool is_inside = box->left > pieces[rows[first].first].box.left + height;
+            if (!is_inside && row_width(t, &rows[i]) > 0.6F * width) break;
+            // The tail of a wrapped cell; what begins at the left edge may be the next paragraph.
+            if (end == i && gap < 0.6F * height && is_inside) end = i + 1;
+        }
+    }
+    return end;
+}
+
+kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t, kith_error *err)
+{
+    buffer_reset(&t->texts);
+    buffer_reset(&t->cells);
+    buffer_reset(&t->tables);
+    buffer_reset(&t->pieces);
+    buffer_reset(&t->rows);
+    for (uint32_t i = page->first; i < page->first + page->count; i++)
+        if (!pdf_lines(l)[i].is_running) add_pieces(l, i, &t->pieces);
+    kith_status status = buffer_status(&t->pieces, "the pieces of a page", err);
+    if (status != KITH_OK || t->pieces.size / sizeof(piece) > MAX_PIECES) return status;
+    find_rows(t);
+    status = buffer_status(&t->rows, "the lines of a page", err);
+    if (status != KITH_OK) return status;
+    find_justified(t);
+    uint32_t count = (uint32_t)(t->rows.size / sizeof(eye_row));
+    for (uint32_t i = 0; i < count;) {
+        const eye_row *row = (const eye_row *)(const void *)t->rows.data + i;
+        uint32_t end = row->count > 1 ? region_end(t, i) : i + 1;
+        i = end - i > 1 && try_region(l, t, i, end) ? end : end - i > 1 ? end : i + 1;
+    }
+    status = buffer_status(&t->texts, "the text of a table", err);
+    if (status == KITH_OK) status = buffer_status(&t->cells, "the cells of a table", err);
+    return status == KITH_OK ? buffer_status(&t->tables, "the tables of a page", err) : status;
+}

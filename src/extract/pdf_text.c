@@ -1,0 +1,245 @@
+/* pdf_text.c - writes pages in the order in which pdftotext lists their lines. One block is held
+ * back until what follows is known, because its last word may go on behind it. */
+#include "extract/pdf_text.h"
+
+#include "extract/pdf_hyphen.h"
+#include "extract/pdf_running.h"
+#include "extract/pdf_table.h"
+#include "extract/table.h"
+
+#include <math.h>
+
+typedef struct writer {
+    pdf_layout *layout;
+    manuscript *m;
+    map *known;
+    pdf_tables tables;
+    buffer kept; /* numbers of running lines that are written once */
+    size_t next_kept;
+    buffer block, line, running;
+    uint32_t last;   /* the line that ends the block */
+    const char *gap; /* before the block */
+} writer;
+
+static uint32_t kept_line(const writer *w)
+{
+    return 4 * w->next_kept < w->kept.size ? load_u32(w->kept.data + 4 * w->next_kept) : UINT32_MAX;
+}
+
+static kith_status flush(writer *w, kith_error *err)
+{
+    kith_status status = buffer_status(&w->block, "the text of the PDF", err);
+    if (status == KITH_OK) status = manuscript_block(w->m, w->gap, buffer_view(&w->block), err);
+    buffer_reset(&w->block);
+    w->gap = "\n\n";
+    return status;
+}
+
+/* Joins the halves of a word that the end of the block's line cut. */
+static bool mend(writer *w, view head)
+{
+    size_t bytes;
+    hyphen_end end = hyphen_judge(w->known, buffer_view(&w->block), head, &bytes);
+    if (end == HYPHEN_CUT) w->block.size -= bytes;
+    return end != HYPHEN_NONE;
+}
+
+static bool ends_sentence(view text)
+{
+    static const char *const ENDS[] = {".", "!", "?", ":", ";", "\xe2\x80\xa6", "\xe3\x80\x82",
+                                       NULL};
+    while (text.size && strchr("\"')]", text.data[text.size - 1]))
+        text.size--;
+    for (size_t i = 0; ENDS[i]; i++) {
+        size_t size = strlen(ENDS[i]);
+        if (text.size >= size && memcmp(text.data + text.size - size, ENDS[i], size) == 0)
+            return true;
+    }
+    return text.size == 0;
+}
+
+static bool begins_small(view text)
+{
+    if (text.size && text.data[0] >= 'a' && text.data[0] <= 'z') return true;
+    return text.size > 1 && (unsigned char)text.data[0] == 0xc3 &&
+           (unsigned char)text.data[1] >= 0x9f;
+}
+
+/* True when line `next`, at the top of a page or column, goes on with the sentence of the block. */
+static bool goes_on(const writer *w, uint32_t next, view head)
+{
+    const pdf_line *lines = pdf_lines(w->layout);
+    float before = pdf_height(lines[w->last].box), after = pdf_height(lines[next].box);
+    if (before > 1.1F * after || after > 1.1F * before) return false;
+    return begins_small(head) && !ends_sentence(buffer_view(&w->block));
+}
+
+/* True when line `next` stands right below the block in the same type: pdftotext parts the lines of
+ * some writers, each as a block. */
+static bool is_next_line(const writer *w, uint32_t next, view head)
+{
+    pdf_box above = pdf_lines(w->layout)[w->last].box, below = pdf_lines(w->layout)[next].box;
+    float height = pdf_height(above), gap = below.top - above.bottom;
+    if (fabsf(above.left - below.left) > 2 || gap < -0.2F * height || gap > 0.8F * height)
+        return false;
+    return pdf_height(below) < 1.1F * height && pdf_height(below) > 0.9F * height &&
+           (begins_small(head) || !ends_sentence(buffer_view(&w->block))) &&
+           above.right - above.left > 10 * height;
+}
+
+static kith_status begin_block(writer *w, uint32_t number, bool is_new_page, kith_error *err)
+{
+    const pdf_line *lines = pdf_lines(w->layout);
+    view head = buffer_view(&w->line);
+    const char *gap = "\n\n";
+    bool is_higher = is_new_page || lines[number].box.bottom < lines[w->last].box.top;
+    if (w->block.size && is_higher) {
+        if (begins_small(head) && mend(w, head))
+            gap = "";
+        else if (goes_on(w, number, head))
+            gap = " ";
+    }
+    kith_status status = flush(w, err);
+    w->gap = gap;
+    return status;
+}
+
+/* Writes what is kept of the running lines up to this page. */
+static kith_status write_kept(writer *w, uint32_t page, kith_error *err)
+{
+    const pdf_page *last = &pdf_pages(w->layout)[page];
+    uint32_t end = last->first + last->count;
+    kith_status status = KITH_OK;
+    for (; status == KITH_OK && kept_line(w) < end; w->next_kept++) {
+        const pdf_line *line = &pdf_lines(w->layout)[kept_line(w)];
+        buffer_reset(&w->running);
+        pdf_append_words(w->layout, line->first, line->count, &w->running);
+        status = buffer_status(&w->line, "a line of the PDF", err);
+        if (status == KITH_OK)
+            status = manuscript_block(w->m, "\n\n", buffer_view(&w->running), err);
+    }
+    return status;
+}
+
+/* The lines of a cell as one. Uses w->block, which is empty while a table is written. */
+static view cell_text(writer *w, view text)
+{
+    buffer_reset(&w->block);
+    for (size_t at = 0; at < text.size;) {
+        const char *end = memchr(text.data + at, '\n', text.size - at);
+        size_t next = end ? (size_t)(end - text.data) : text.size;
+        view line = view_slice(text, at, next);
+        if (w->block.size && !mend(w, line)) buffer_append_byte(&w->block, ' ');
+        buffer_append(&w->block, line);
+        at = next + 1;
+    }
+    return buffer_view(&w->block);
+}
+
+static kith_status write_table(writer *w, const pdf_table *found, kith_error *err)
+{
+    table t;
+    table_init(&t, table_to_manuscript(w->m));
+    const pdf_cell *cells = (const pdf_cell *)(const void *)w->tables.cells.data + found->first;
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0, column = 0; i < found->count && status == KITH_OK; i++) {
+        if (i == 0 || cells[i].row != cells[i - 1].row) {
+            status = table_row(&t, err);
+            column = 0;
+        }
+        for (; status == KITH_OK && column < cells[i].column; column++)
+            status = table_cell_add(&t, (table_cell){.text = VIEW("")}, err);
+        table_cell cell = {
+            .text = cell_text(w, view_slice(buffer_view(&w->tables.texts), cells[i].at,
+                                            cells[i].at + cells[i].size)),
+            .columns = cells[i].columns,
+        };
+        if (status == KITH_OK) status = table_cell_add(&t, cell, err);
+        column = cells[i].column + cells[i].columns;
+    }
+    if (status == KITH_OK) status = table_end(&t, err);
+    table_done(&t);
+    buffer_reset(&w->block);
+    return status;
+}
+
+/* The table that begins with this line; NULL when none does. */
+static const pdf_table *table_at(const writer *w, uint32_t line)
+{
+    const pdf_table *tables = (const pdf_table *)(const void *)w->tables.tables.data;
+    for (size_t i = 0; i < w->tables.tables.size / sizeof *tables; i++)
+        if (tables[i].line == line) return &tables[i];
+    return NULL;
+}
+
+/* page  the line's, from 0; *is_begun: text of it was written before */
+static kith_status write_line(writer *w, uint32_t number, uint32_t page, bool *is_begun,
+                              kith_error *err)
+{
+    const pdf_line *lines = pdf_lines(w->layout);
+    const pdf_line *line = &lines[number];
+    buffer_reset(&w->line);
+    pdf_append_words(w->layout, line->first, line->count, &w->line);
+    kith_status status = buffer_status(&w->line, "a line of the PDF", err);
+    if (status != KITH_OK) return status;
+    bool is_same =
+        w->block.size && *is_begun &&
+        (lines[w->last].block == line->block || is_next_line(w, number, buffer_view(&w->line)));
+    if (!is_same) status = begin_block(w, number, !*is_begun, err);
+    if (status == KITH_OK && !*is_begun)
+        status = manuscript_place(w->m, PLACE_PAGE, page + 1, VIEW(""), err);
+    if (status == KITH_OK && !is_same && w->gap[0] == '\n') status = write_kept(w, page, err);
+    *is_begun = true;
+    if (is_same && !mend(w, buffer_view(&w->line))) buffer_append_byte(&w->block, '\n');
+    buffer_append(&w->block, buffer_view(&w->line));
+    w->last = number;
+    return status;
+}
+
+static kith_status write_page(writer *w, uint32_t number, kith_error *err)
+{
+    const pdf_page *page = &pdf_pages(w->layout)[number];
+    kith_status status = pdf_find_tables(w->layout, page, &w->tables, err);
+    bool is_begun = false;
+    for (uint32_t i = page->first; i < page->first + page->count && status == KITH_OK; i++) {
+        const pdf_line *line = &pdf_lines(w->layout)[i];
+        if (line->is_running) continue;
+        if (!line->is_cell) {
+            status = write_line(w, i, number, &is_begun, err);
+            continue;
+        }
+        const pdf_table *found = table_at(w, i);
+        if (!found) continue;
+        status = flush(w, err);
+        if (status == KITH_OK && !is_begun)
+            status = manuscript_place(w->m, PLACE_PAGE, number + 1, VIEW(""), err);
+        is_begun = true;
+        if (status == KITH_OK) status = write_kept(w, number, err);
+        if (status == KITH_OK) status = write_table(w, found, err);
+    }
+    return status;
+}
+
+kith_status pdf_write_text(pdf_layout *l, manuscript *m, kith_error *err)
+{
+    writer w = {.layout = l, .m = m, .known = map_new(), .gap = "\n\n"};
+    pdf_tables_init(&w.tables);
+    buffer_init(&w.kept, UINT32_MAX);
+    buffer_init(&w.block, UINT32_MAX);
+    buffer_init(&w.line, UINT32_MAX);
+    buffer_init(&w.running, UINT32_MAX);
+    kith_status status = w.known ? hyphen_learn(l, w.known, err)
+                                 : fail(err, KITH_ERR_NO_MEMORY, "out of memory for words");
+    if (status == KITH_OK) status = pdf_find_running(l, &w.kept, err);
+    for (uint32_t i = 0; i < pdf_page_count(l) && status == KITH_OK; i++)
+        status = write_page(&w, i, err);
+    if (status == KITH_OK) status = flush(&w, err);
+    if (status == KITH_OK && pdf_page_count(l)) status = write_kept(&w, pdf_page_count(l) - 1, err);
+    pdf_tables_done(&w.tables);
+    buffer_done(&w.kept);
+    buffer_done(&w.block);
+    buffer_done(&w.line);
+    buffer_done(&w.running);
+    map_free(w.known);
+    return status;
+}
