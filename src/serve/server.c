@@ -89,6 +89,7 @@ static kith_status listen_all(serve_state *s, kith_error *err)
     if (status != KITH_OK) return status;
     if (!options->unix_path) return KITH_OK;
     http_server_options extra = listening(s);
+    extra.on_head = request_on_head_of_proxy;
     extra.unix_path = options->unix_path;
     return http_server_start(&extra, &s->extra, err);
 }

@@ -281,6 +281,25 @@ def test_a_unix_socket_of_choice_is_served(kith, tmp_path):
     assert not path.exists()
 
 
+def test_a_socket_of_choice_needs_a_key_as_a_port_does(kith, tmp_path):
+    """A proxy may be behind it; only the directory's own socket shows by itself who asks."""
+    path, key = tmp_path / "chosen.sock", key_of(kith, "reader")
+
+    def ask(socket_path, request: str, headers: str = "") -> bytes:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(patience(LIMIT_S))
+            client.connect(str(socket_path))
+            client.sendall(f"{request} HTTP/1.1\r\nHost: any\r\nConnection: close\r\n{headers}\r\n".encode())
+            return client.recv(4096).split(b" ")[1]
+
+    with serving(kith, "--unix", path, **WITHOUT_MODEL):
+        assert ask(path, "GET /v1/collections") == b"401"
+        assert ask(path, "POST /control/stop") == b"401"
+        assert ask(path, "GET /healthz") == b"200"
+        assert ask(path, "GET /v1/collections", f"X-Chroma-Token: {key}\r\n") == b"200"
+        assert ask(kith.directory / "serve.sock", "GET /v1/collections") == b"200"
+
+
 def test_it_speaks_tls_with_a_certificate_and_its_key(kith, tmp_path):
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
