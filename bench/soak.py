@@ -211,10 +211,19 @@ def size_of(path: pathlib.Path) -> int:
         return 0
 
 
+def ask(server: Kith, request) -> dict | int:
+    """Over a connection of its own: one that idles as long as the clients work is closed."""
+    wire = Wire(server.port)
+    status, body = wire.send(request(wire))
+    wire.close()
+    if status != 200:
+        raise RuntimeError(f"{status}: {body[:300]!r}")
+    return json.loads(body)
+
+
 def drive(server: Kith, seconds: float) -> tuple[list[Outcome], list[Sample], int]:
     """The clients' outcomes, the samples, and the records that are there in the end."""
-    wire = Wire(server.port)
-    collection = json.loads(wire.send(wire.post(f"{DATABASE}/collections", b'{"name":"soak"}'))[1])["id"]
+    collection = ask(server, lambda wire: wire.post(f"{DATABASE}/collections", b'{"name":"soak"}'))["id"]
     outcomes: multiprocessing.Queue = multiprocessing.Queue()
     clients = [multiprocessing.Process(target=client_main, args=(number, server.port, collection, seconds, outcomes)) for number in range(CLIENTS)]
     for client in clients:
@@ -227,8 +236,7 @@ def drive(server: Kith, seconds: float) -> tuple[list[Outcome], list[Sample], in
             found.append(outcomes.get())
     for client in clients:
         client.join()
-    count = json.loads(wire.send(wire.request("GET", f"{DATABASE}/collections/{collection}/count"))[1])
-    wire.close()
+    count = ask(server, lambda wire: wire.request("GET", f"{DATABASE}/collections/{collection}/count"))
     return found, samples, count
 
 

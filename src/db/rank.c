@@ -302,7 +302,8 @@ kith_status rank_details(const ranking *r)
         detail->words = bm25_matches(r->words, row, r->memory, &detail->word_count);
         if (!detail->words) return fail_no_details(r);
     }
-    return r->q->diversity > 0 ? add_vectors(r) : KITH_OK;
+    // A collection that never had a point has no index that could tell its dimension.
+    return r->q->diversity > 0 && r->hits->count > 0 ? add_vectors(r) : KITH_OK;
 }
 
 kith_status rank_begin(const ranking_request *request, arena *a, collection_hits *hits,

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "os/clock.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -104,12 +105,23 @@ uint32_t http_connections_count(http_connections *all)
     return count;
 }
 
+/* Has the client closed its side, and has all been read that came before? */
+static bool is_at_end(const http_connection *c)
+{
+    char next;
+    ssize_t got = recv(c->fd, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 void http_connections_sweep(http_connections *all, int64_t now_ns)
 {
     (void)pthread_mutex_lock(&all->lock);
     for (http_connection *c = all->first; c; c = c->next) {
         int64_t deadline_ns = atomic_load_explicit(&c->deadline_ns, memory_order_relaxed);
-        if (deadline_ns != 0 && deadline_ns < now_ns) (void)shutdown(c->fd, SHUT_RDWR);
+        bool had_ended = c->has_ended;
+        c->has_ended = c->is_reading && is_at_end(c);
+        if ((deadline_ns != 0 && deadline_ns < now_ns) || (had_ended && c->has_ended))
+            (void)shutdown(c->fd, SHUT_RDWR);
     }
     (void)pthread_mutex_unlock(&all->lock);
 }

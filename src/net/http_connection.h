@@ -29,6 +29,8 @@ typedef struct http_connection {
     char peer[48];                   /* "127.0.0.1", "::1", "unix" */
     atomic_int_fast64_t deadline_ns; /* of clock_monotonic_ns(); 0: none */
     atomic_bool is_busy;             /* a request's head is complete, and its reply not yet sent */
+    bool is_reading;                 /* its body is read now; the lead's */
+    bool has_ended;                  /* the last sweep found no more to read; the lead's */
     struct http_connection *next, *previous;
 } http_connection;
 
@@ -48,7 +50,12 @@ http_connection *http_connections_add(http_connections *all, int fd, int64_t dea
 void http_connections_remove(http_connections *all, http_connection *c);
 uint32_t http_connections_count(http_connections *all);
 
-/* Shuts down those whose deadline is before `now_ns`. */
+/* Shuts down those whose deadline is before `now_ns`, and those whose client has closed its side in
+ * the middle of a body. libmicrohttpd waits for sockets edge-triggered and takes a read of fewer
+ * bytes than it has room for to mean that nothing is left: an end that came together with the last
+ * bytes it never sees, and the request would be under way until its deadline. Such an end counts
+ * when two sweeps in a row have found it, so what was read before it has been looked at. The
+ * lead's. */
 void http_connections_sweep(http_connections *all, int64_t now_ns);
 /* Lets the server read nothing more from those that are not busy: what they sent before is still
  * answered, then they close. */

@@ -58,6 +58,7 @@ static void set_body_deadline(http_exchange *x)
 static void begin_body(http_exchange *x, http_phase phase)
 {
     x->phase = phase;
+    x->connection->is_reading = true;
     x->body_deadline_ns = http_deadline(x->service->options.body_timeout_ms);
     set_body_deadline(x);
 }
@@ -157,6 +158,7 @@ static enum MHD_Result gather(http_exchange *x, view piece)
 static enum MHD_Result finish_body(http_exchange *x)
 {
     x->is_read_whole = true;
+    x->connection->is_reading = false;
     if (x->phase == PHASE_DISCARD) return send_reply(x);
     x->phase = PHASE_WORK;
     http_connection_set_deadline(x->connection, 0);
@@ -217,6 +219,7 @@ void http_on_completed(void *context, struct MHD_Connection *c, void **exchange,
     int status = status_of(x, how);
     if (status != 0 && !x->is_read_whole) http_linger_add(&service->linger, x->connection->fd);
     http_connection_set_deadline(x->connection, http_deadline(service->options.idle_timeout_ms));
+    x->connection->is_reading = false;
     atomic_store(&x->connection->is_busy, false);
     // Its reply may have been handed over before the server began to drain.
     if (atomic_load(&service->is_draining)) (void)shutdown(x->connection->fd, SHUT_RD);

@@ -168,7 +168,7 @@ static route_scope scope_of(kith_key_scope scope)
     return scopes[scope];
 }
 
-/* Who asks. Whoever may open the server's Unix socket may open the directory too. */
+/* Who asks. Whoever may open the socket in the data directory may open the directory too. */
 static bool authenticate(serve_request *r)
 {
     serve_call *call = &r->call;
@@ -177,7 +177,7 @@ static bool authenticate(serve_request *r)
     view given = credential_of(http_header(x, "X-Chroma-Token"), http_header(x, "Authorization"),
                                &call->arena);
     kith_key key;
-    bool is_open = !key_ring_is_closed(keys) || (given.size == 0 && http_is_unix(x));
+    bool is_open = !key_ring_is_closed(keys) || (given.size == 0 && r->is_of_directory);
     if (is_open) {
         call->identity.scope = SCOPE_ADMIN;
         return true;
@@ -233,7 +233,7 @@ static bool authorize(serve_request *r)
 static bool admit(serve_request *r)
 {
     const char *key = r->call.identity.key_name;
-    bool is_owner = http_is_unix(r->exchange) && !*key; // who may stop it even when it is flooded
+    bool is_owner = r->is_of_directory && !*key; // who may stop it even when it is flooded
     if (r->call.route->scope == SCOPE_PUBLIC || is_owner) return true;
     switch (admission_enter(r->state->admission, key, r->begun_ns)) {
     case ADMITTED:
@@ -255,20 +255,30 @@ static uint64_t body_limit(const serve_request *r)
     return r->call.route->max_body ? r->call.route->max_body : r->call.limits->body_bytes;
 }
 
-bool request_on_head(void *context, http_exchange *x, uint64_t *max_body)
+static bool judge_head(serve_state *s, http_exchange *x, bool is_of_directory, uint64_t *max_body)
 {
-    serve_state *s = context;
     serve_request *r = request_new(s, x);
     if (!r) {
         http_reply(x, 503, NULL, (view){NULL, 0});
         return false;
     }
+    r->is_of_directory = is_of_directory;
     *http_user(x) = r;
     serve_metrics_begin(s->metrics);
     if (!check_browser(r) || !find_route(r) || !authenticate(r) || !authorize(r) || !admit(r))
         return false;
     *max_body = body_limit(r);
     return true;
+}
+
+bool request_on_head(void *context, http_exchange *x, uint64_t *max_body)
+{
+    return judge_head(context, x, http_is_unix(x), max_body);
+}
+
+bool request_on_head_of_proxy(void *context, http_exchange *x, uint64_t *max_body)
+{
+    return judge_head(context, x, false, max_body);
 }
 
 /* ---- the request ---- */

@@ -3,6 +3,7 @@
 
 #include "base/size.h"
 #include "os/clock.h"
+#include "os/descriptor_limit.h"
 #include "os/file.h"
 #include "os/random.h"
 #include "serve/control.h"
@@ -14,7 +15,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CERTIFICATE_MAX_BYTES = 1 << 20, KEYS_EVERY_MS = 500, KEEP_ALIVE_MS = 15000 };
+enum {
+    CERTIFICATE_MAX_BYTES = 1 << 20,
+    KEYS_EVERY_MS = 500,
+    KEEP_ALIVE_MS = 15000,
+    CONNECTIONS_MAX = 1024, /* of each HTTP server */
+    OWN_DESCRIPTORS = 512   /* for all else that is open at a time */
+};
 
 static void complete_limits(serve_limits *l)
 {
@@ -42,9 +49,22 @@ static kith_status collect_dialects(serve_state *s, kith_error *err)
     return KITH_OK;
 }
 
+/* How many connections each of its HTTP servers may have. Idle ones must not take the descriptors
+ * that everybody else's requests need: for the database, uploads, and extractors. */
+static uint32_t connections_allowed(const serve_options *o)
+{
+    const uint32_t servers = o->unix_path ? 2 : 1;
+    const uint32_t wanted = servers * CONNECTIONS_MAX + OWN_DESCRIPTORS;
+    const uint32_t limit = descriptor_limit_raise(wanted);
+    if (limit == 0 || limit >= wanted) return CONNECTIONS_MAX;
+    const uint32_t left = limit > 2 * OWN_DESCRIPTORS ? limit - OWN_DESCRIPTORS : limit / 2;
+    return left > servers ? left / servers : 1;
+}
+
 static http_server_options listening(serve_state *s)
 {
     return (http_server_options){
+        .max_connections = connections_allowed(&s->options),
         .on_head = request_on_head,
         .on_request = request_on_request,
         .on_end = request_on_end,
@@ -89,6 +109,7 @@ static kith_status listen_all(serve_state *s, kith_error *err)
     if (status != KITH_OK) return status;
     if (!options->unix_path) return KITH_OK;
     http_server_options extra = listening(s);
+    extra.on_head = request_on_head_of_proxy;
     extra.unix_path = options->unix_path;
     return http_server_start(&extra, &s->extra, err);
 }

@@ -14,7 +14,8 @@ typedef struct serve_options {
     const char *directory;   /* in which its own socket is made: see socket_path.h */
     const char *host;        /* NULL: only Unix sockets */
     uint16_t port;           /* 0: one that the system chooses */
-    const char *unix_path;   /* another socket than its own; NULL: none */
+    const char *unix_path;   /* another socket than its own, as for a proxy: its requests need a
+                              * key as those of `host` do; NULL: none */
     const char *certificate_file, *key_file; /* TLS on host and port; NULL: none */
     /* "NAME" or "NAME:PORT" that clients may call it by, besides loopback names and `host`; NULL
      * ends; NULL: none */

@@ -167,6 +167,17 @@ def test_half_sent_requests_keep_nobody_else_waiting(server):
         connection.close()
 
 
+def test_clients_that_leave_within_a_body_are_not_waited_for(tmp_path):
+    """What was sent and the end of it come at once, so nothing more happens at the socket."""
+    with serving(Kith(tmp_path)) as server:
+        half = POST.replace(b"HOST", b"Host: localhost:%d\r\n" % server.port) + b"Content-Length: 1000\r\n\r\n{"
+        for _ in range(50):
+            with socket.create_connection((server.host, server.port)) as connection:
+                connection.sendall(half)
+        server("GET", "/api/v2/heartbeat")
+    assert not any("cut_off" in line for line in server.log), "".join(server.log)
+
+
 def test_a_body_that_comes_byte_by_byte_is_taken(server):
     body = BODY % b"slowly"
     data = POST.replace(b"HOST", b"Host: localhost:%d\r\nConnection: close\r\n" % server.port) + b"Content-Length: %d\r\n\r\n" % len(body) + body

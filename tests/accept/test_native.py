@@ -193,6 +193,12 @@ def test_a_search_finds_by_meaning_words_and_filter(standing):
     assert standing("POST", search, {"vector": [0.5] * 384, "k": 1}).json["hits"][0]["distance"] is not None
 
 
+def test_an_empty_collection_is_searched_in_every_way(empty):
+    empty("POST", "/v1/collections", {"name": "new"}, status=201)
+    for more in ({}, {"diversity": 0.5}, {"per_document": 1}, {"explain": True}, {"rank": "words"}, {"rank": "meaning", "diversity": 1}):
+        assert empty("POST", "/v1/collections/new/search", {"query": "a fox", **more}).json["hits"] == []
+
+
 @pytest.mark.parametrize(("body", "words"), [
     ({}, "empty"), ({"query": "a", "k": 0}, "from 1 to"), ({"vector": [1, 2]}, "2 dimensions, the collection has 384"), ({"vector": [1, "a"]}, "vector[1]"),
     ({"query": "a", "where": {"x": {"$near": 1}}}, "$near"), ({"query": "a", "rank": "magic"}, "'meaning'"),

@@ -1,6 +1,7 @@
 """kith serve, kith key and kith stop: the program as it is run, from its first line to its end."""
 
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
@@ -12,7 +13,7 @@ import subprocess
 import pytest
 from patience import patience, until
 from program import ROOT
-from serving import LIMIT_S, Server, serving
+from serving import LIMIT_S, Server, form, serving
 
 WITHOUT_MODEL = {"KITH_MODEL": ""}
 
@@ -281,6 +282,25 @@ def test_a_unix_socket_of_choice_is_served(kith, tmp_path):
     assert not path.exists()
 
 
+def test_a_socket_of_choice_needs_a_key_as_a_port_does(kith, tmp_path):
+    """A proxy may be behind it; only the directory's own socket shows by itself who asks."""
+    path, key = tmp_path / "chosen.sock", key_of(kith, "reader")
+
+    def ask(socket_path, request: str, headers: str = "") -> bytes:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(patience(LIMIT_S))
+            client.connect(str(socket_path))
+            client.sendall(f"{request} HTTP/1.1\r\nHost: any\r\nConnection: close\r\n{headers}\r\n".encode())
+            return client.recv(4096).split(b" ")[1]
+
+    with serving(kith, "--unix", path, **WITHOUT_MODEL):
+        assert ask(path, "GET /v1/collections") == b"401"
+        assert ask(path, "POST /control/stop") == b"401"
+        assert ask(path, "GET /healthz") == b"200"
+        assert ask(path, "GET /v1/collections", f"X-Chroma-Token: {key}\r\n") == b"200"
+        assert ask(kith.directory / "serve.sock", "GET /v1/collections") == b"200"
+
+
 def test_it_speaks_tls_with_a_certificate_and_its_key(kith, tmp_path):
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
@@ -326,6 +346,31 @@ def test_many_clients_at_once_are_all_answered(kith):
 
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
             assert sum(pool.map(ask, range(32))) == 640
+
+
+@pytest.mark.parametrize("limits", ["ulimit -n 200", "ulimit -Sn 200"])
+def test_idle_connections_leave_others_the_files_that_they_need(kith, tmp_path, limits):
+    """Where the system lets a process have 200 open files, or raise that."""
+    program = tmp_path / "limited"
+    program.write_text(f"#!/bin/sh\n{limits}\nexec {kith.binary} \"$@\"\n")
+    program.chmod(0o755)
+    kith.binary = str(program)
+    with serving(kith) as server, contextlib.ExitStack() as idle:
+        standing = server.connect()
+        standing.connect()
+        for _ in range(250):
+            connection = idle.enter_context(socket.create_connection((server.host, server.port)))
+            with contextlib.suppress(OSError):  # above its limit the server closes connections
+                connection.sendall(f"GET /healthz HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode())
+        for number in range(10):
+            standing.request("POST", "/v1/collections", json.dumps({"name": f"c{number}"}), {"Content-Type": "application/json"})
+            reply = standing.getresponse()
+            assert (reply.status, json.loads(reply.read())["name"]) == (201, f"c{number}")
+        body, kind = form(("file", "bread.html", b"<p>The dough rests for twelve hours before it is baked.</p>"))
+        standing.request("POST", "/v1/collections/c1/documents", body, {"Content-Type": kind})
+        reply = json.loads(standing.getresponse().read())
+        assert reply["results"][0]["outcome"] == "added", reply
+        standing.close()
 
 
 @pytest.mark.skipif(not os.path.exists("/usr/bin/systemd-analyze"), reason="systemd-analyze is not installed")

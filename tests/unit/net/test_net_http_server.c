@@ -149,6 +149,39 @@ static void a_handler_learns_that_its_client_left(void **state)
     assert_true(atomic_load(&f->saw_leaving));
 }
 
+/* Its last bytes and their end come at once, so that nothing more happens at the socket. The idle
+ * timeout is longer than wait_for waits. */
+static void a_client_that_leaves_within_a_body_is_noticed(void **state)
+{
+    fixture *f = *state;
+    enum { CLIENTS = 20 };
+    for (int i = 0; i < CLIENTS; i++) {
+        int fd = probe_connect(f->port);
+        assert_true(
+            probe_send(fd, "PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nbody"));
+        (void)close(fd);
+    }
+    wait_for(&f->ended, CLIENTS);
+    assert_int_equal(atomic_load(&f->begun), 0);
+    assert_int_equal(atomic_load(&f->last_status), 0);
+}
+
+/* A whole body in the kernel is not an end within it. */
+static void a_client_that_closes_its_side_behind_a_large_body_is_read_to_the_end(void **state)
+{
+    fixture *f = *state;
+    static char body[MAX_BODY];
+    memset(body, 'x', sizeof body);
+    int fd = probe_connect(f->port);
+    assert_true(
+        probe_send(fd, "PUT /silent HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n"));
+    assert_int_equal(send(fd, body, sizeof body, MSG_NOSIGNAL), sizeof body);
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    wait_for(&f->begun, 1);
+    wait_for(&f->ended, 1);
+    (void)close(fd);
+}
+
 /* ---- the port ---- */
 
 typedef struct early {
@@ -223,6 +256,8 @@ int main(void)
         WITH_SERVER(head_is_answered_without_a_body),
         WITH_SERVER(a_refusal_by_the_head_leaves_the_connection_usable),
         WITH_SERVER(a_handler_learns_that_its_client_left),
+        WITH_SERVER(a_client_that_leaves_within_a_body_is_noticed),
+        WITH_SERVER(a_client_that_closes_its_side_behind_a_large_body_is_read_to_the_end),
         WITH_SERVER(the_port_is_known_before_the_first_request_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
