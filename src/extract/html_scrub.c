@@ -19,7 +19,8 @@ enum {
     LOOKS_MAX = 4000,       // of at most HTML_LOOK_BYTES each; later elements get the usual answer
     REVEAL_LOOKS_MAX = 200, // of 1 MiB each
     BUTTON_MAX_BYTES = 4096,
-    BUTTON_TEXT_MAX_BYTES = 300 // a longer one is no question
+    BUTTON_TEXT_MAX_BYTES = 300, // a longer one is no question
+    HEADING_LINK_MAX_BYTES = 32
 };
 
 typedef struct scrub {
@@ -315,9 +316,36 @@ static size_t write_frame(scrub *s, const html_tag *t)
     return t->self_closing ? t->end : html_find_end(s->html, t->end, VIEW("iframe"));
 }
 
+/* The link that a writer of documentation sets behind each heading, so that its address can be
+ * copied: its text is a sign alone. Returns the offset of its end tag, t->end when it is none.
+ * A section sign begins many a reference of lawyers, so that it has to be called an anchor. */
+static size_t find_heading_link_end(const scrub *s, const html_tag *t)
+{
+    static const char *const SIGNS[] = {"\xC2\xB6",         "&para;",    "&#182;", "&#xB6;",
+                                        "\xF0\x9F\x94\x97", "&#128279;", "#",      NULL};
+    static const char *const SECTIONS[] = {"\xC2\xA7", "&sect;", "&#167;", "&#xA7;", NULL};
+    view href = html_tag_attribute(t, "href"), of = html_tag_attribute(t, "class");
+    size_t until = s->html.size - t->end > HEADING_LINK_MAX_BYTES ? t->end + HEADING_LINK_MAX_BYTES
+                                                                  : s->html.size;
+    if (view_find(href, VIEW("#")) == href.size) return t->end;
+    view near = view_slice(s->html, 0, until);
+    size_t end = html_find_end(near, t->end, VIEW("a"));
+    view sign = end < until ? view_trim(view_slice(near, t->end, end)) : VIEW("");
+    bool is_called_so =
+        view_find(of, VIEW("anchor")) < of.size || view_find(of, VIEW("link")) < of.size;
+    bool is = view_is_one_of_nocase(sign, SIGNS) ||
+              (is_called_so && view_is_one_of_nocase(sign, SECTIONS));
+    return is ? end : t->end;
+}
+
 /* Of links only a name that others refer to. */
 static size_t write_link(scrub *s, const html_tag *t)
 {
+    size_t end = find_heading_link_end(s, t);
+    if (end > t->end) {
+        append_anchor(s, html_tag_attribute(t, "id"));
+        return end;
+    }
     view name = html_tag_attribute(t, "name");
     if (name.size == 0 && !html_tag_attribute(t, "href").data) name = html_tag_attribute(t, "id");
     append_anchor(s, name);
@@ -441,6 +469,13 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
                  flag);
 }
 
+/* What the page calls its navigation in another way than by <nav>. */
+static bool is_menu_by_role(scrub *s, const html_tag *t)
+{
+    return html_tag_says(t, "role", "navigation") && !s->with_menus && !t->self_closing &&
+           may_look(s) && !html_is_more_than_links(s->html, t->end, html_tag_name(t));
+}
+
 /* A textarea's content is text, whatever it looks like. */
 static size_t write_textarea(scrub *s, const html_tag *t)
 {
@@ -465,6 +500,9 @@ static size_t scrub_start(scrub *s, const html_tag *t)
         if (!is_inline) append_start(s, t, NULL, "hidden");
         return !is_inline || is_empty ? end : html_skip_element(s->html, end, name);
     }
+    if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
+        is_menu_by_role(s, t))
+        return html_skip_element(s->html, end, name);
     if (t->attribute_count > 0 && (kind == ELEMENT_INLINE || kind == ELEMENT_PARAGRAPH) &&
         write_label(s, t, &end))
         return end;
