@@ -54,3 +54,21 @@ def test_navigation_that_is_all_or_prose_is_read(read):
     assert "index" in text_of(read("a.html", '<div role="navigation"><a href=i.html>index of everything</a></div>'))
     prose = "Turn left behind the church, follow the river for two miles, and cross the second bridge."
     assert prose in text_of(read("b.html", f'<h1>Way</h1><div role="navigation"><p>{prose} <a href=m>Map</a></div>'))
+
+
+def test_of_a_drawing_the_labels_are_read(read):
+    chunks = read("plan.svg", '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="16"><title>Plan of the cellar</title>'
+                  '<style>path { fill: red }</style><g><path d="M7.9 0.1C7.2 0.3"/><text x="1" y="2"><tspan>Boiler</tspan> room</text></g></svg>')
+    assert text_of(chunks) == "Plan of the cellar\n\nBoiler room"
+
+
+def test_a_drawing_without_labels_has_no_text(kith, tmp_path):
+    path = tmp_path / "line.svg"
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg"><path d="M7.90472 0.00013087C7.24498 0.00316295 6.61493 0.0588153"/></svg>')
+    outcome = kith("add", "--json", "--dry-run", "--dir", tmp_path / "data", path).lines[0]
+    assert (outcome["outcome"], outcome["reason"]) == ("skipped", "has no text")
+
+
+def test_records_of_attributes_are_parted(read):
+    chunks = read("codes.xml", '<codes><code letters="AW" name="Aruba"/><code letters="AF" name="Afghanistan"/></codes>')
+    assert text_of(chunks) == "code > letters: AW\ncode > name: Aruba\n\ncode > letters: AF\ncode > name: Afghanistan"
