@@ -175,6 +175,15 @@ static void write_state(scrub *s, bool is_on, bool is_radio)
     buffer_printf(s->out, " %s%s ", is_on ? "" : is_radio ? "not " : "un", state);
 }
 
+/* A check box whose state only opens a menu of the page, by its style. */
+static bool is_toggle(const html_tag *t)
+{
+    view class = html_tag_attribute(t, "class");
+    return html_tag_says(t, "role", "button") || html_tag_attribute(t, "aria-controls").data ||
+           html_tag_attribute(t, "aria-expanded").data ||
+           view_find(class, VIEW("toggle")) < class.size;
+}
+
 /* Of fields what the page filled in and nobody may change, and the state of check boxes. */
 static void write_field(scrub *s, const html_tag *t)
 {
@@ -182,7 +191,9 @@ static void write_field(scrub *s, const html_tag *t)
                                         "tel", "url",  "datetime-local", "month", "week", NULL};
     view type = html_tag_attribute(t, "type");
     bool is_radio = view_equal_nocase(type, VIEW("radio"));
-    if (is_radio || view_equal_nocase(type, VIEW("checkbox")))
+    bool is_box = is_radio || view_equal_nocase(type, VIEW("checkbox"));
+    if (is_box && is_toggle(t)) return;
+    if (is_box)
         write_state(s, html_tag_attribute(t, "checked").data, is_radio);
     else if (view_is_one_of_nocase(type.data ? type : VIEW(""), TEXTS))
         append_apart(s, html_tag_attribute(t, "value"));
@@ -469,11 +480,15 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
                  flag);
 }
 
-/* What the page calls its navigation in another way than by <nav>. */
-static bool is_menu_by_role(scrub *s, const html_tag *t)
+/* What the page calls its navigation in another way than by <nav>: by its role, or by the classes of
+ * DocBook's stylesheets, whose tables "Prev | Up | Next" repeat titles of chapters. */
+static bool is_menu_by_name(scrub *s, const html_tag *t)
 {
-    return html_tag_says(t, "role", "navigation") && !s->with_menus && !t->self_closing &&
-           may_look(s) && !html_is_more_than_links(s->html, t->end, html_tag_name(t));
+    if (s->with_menus || t->self_closing) return false;
+    if (html_tag_says(t, "class", "navheader") || html_tag_says(t, "class", "navfooter"))
+        return true;
+    return html_tag_says(t, "role", "navigation") && may_look(s) &&
+           !html_is_more_than_links(s->html, t->end, html_tag_name(t));
 }
 
 /* A textarea's content is text, whatever it looks like. */
@@ -501,7 +516,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
         return !is_inline || is_empty ? end : html_skip_element(s->html, end, name);
     }
     if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
-        is_menu_by_role(s, t))
+        is_menu_by_name(s, t))
         return html_skip_element(s->html, end, name);
     if (t->attribute_count > 0 && (kind == ELEMENT_INLINE || kind == ELEMENT_PARAGRAPH) &&
         write_label(s, t, &end))

@@ -43,6 +43,8 @@ def test_a_link_of_a_sign_that_says_more_stays(read, link):
     '<div class="related" role="navigation" aria-label="related navigation"><h3>Navigation</h3>'
     "<ul><li><a href=i.html>index</a></li><li><a href=n.html>next</a> |</li></ul></div>",
     '<div role="navigation"><div><h3>Table of Contents of the whole manual of these pumps</h3><div><a href=1.html>1. Start</a></div></div></div>',
+    '<div class="navheader"><table summary="Navigation header"><tr><th colspan=3>Chapter 2. Getting and installing the pumps<tr><td>'
+    "<a href=p>Prev</a><td><td><a href=n>Next</a></table><hr></div>",
     '<ul role="navigation"><li><a href=a>Home</a><ul><li><a href=b>Pumps</a></ul></ul>',
 ])
 def test_what_is_called_navigation_is_left_out(read, menu):
@@ -54,6 +56,16 @@ def test_navigation_that_is_all_or_prose_is_read(read):
     assert "index" in text_of(read("a.html", '<div role="navigation"><a href=i.html>index of everything</a></div>'))
     prose = "Turn left behind the church, follow the river for two miles, and cross the second bridge."
     assert prose in text_of(read("b.html", f'<h1>Way</h1><div role="navigation"><p>{prose} <a href=m>Map</a></div>'))
+
+
+@pytest.mark.parametrize("box", [
+    '<input type="checkbox" id="menuToggler" class="toggler__input" aria-controls="navigation" role="button" aria-label="Menu">',  # Python's
+    '<input class="md-toggle" data-md-toggle="drawer" type="checkbox" id="__drawer">',  # Material for MkDocs
+    '<input type="checkbox" class="sidebar-toggle" name="__navigation">',  # Furo
+])
+def test_a_box_that_opens_a_menu_has_no_state(read, box):
+    text = text_of(read("a.html", f"{box}<p>They run at night.<p><input type=checkbox checked> Pump 1"))
+    assert text == "They run at night.\n\nchecked Pump 1"
 
 
 def test_of_a_drawing_the_labels_are_read(read):
