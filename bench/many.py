@@ -8,23 +8,17 @@ Most files are duplicates of --distinct contents, since embedding a million text
 With --endpoint all contents differ, and an endpoint in this process gives vectors of 16 numbers: every step but the model's.
 """
 
-import contextlib
 import functools
-import hashlib
-import http.server
-import json
 import os
 import pathlib
 import shutil
 import tempfile
-import threading
-from collections.abc import Iterator
 
 from kithbench import process, report
+from kithbench.endpoint import endpoint
 from kithbench.library import ROOT, Library
 
 FILES_IN_A_FOLDER = 1000
-DIMENSION = 16
 
 
 def write_files(folder: pathlib.Path, count: int, distinct: int) -> None:
@@ -39,35 +33,6 @@ def remove_tenth(folder: pathlib.Path) -> None:
     parts = sorted(folder.iterdir())
     for part in parts[:max(1, len(parts) // 10)]:
         shutil.rmtree(part)
-
-
-class Embeddings(http.server.BaseHTTPRequestHandler):
-    """POST /v1/embeddings: a vector for each text, from its digest."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        texts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["input"]
-        rows = [{"index": i, "embedding": [byte + 1 for byte in hashlib.sha256(text.encode()).digest()[:DIMENSION]]}
-                for i, text in enumerate(texts)]
-        body = json.dumps({"data": rows}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def endpoint() -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Embeddings)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
 
 
 def run_steps(scratch: pathlib.Path, count: int, distinct: int, base_url: str | None) -> dict[str, process.Usage]:

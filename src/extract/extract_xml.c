@@ -8,6 +8,7 @@
  *              to it from the section
  * Any other holds such elements. Attributes are values too, but those that only link or format
  * (id, class, xml:lang, ...) and those within paragraphs.
+ * Of SVG only title, description and labels are read.
  *
  * Entities are not expanded, but for those that stand for plain characters, and no DTD is loaded. XML
  * that is not well formed, or too large for a tree, is plain text, and a notice says so. */
@@ -214,6 +215,16 @@ static void write_attributes(xml_walk *w, const xmlNode *element)
 
 /* ---- what an element is ---- */
 
+static bool has_attributes(const xmlNode *element, uint32_t count)
+{
+    const xmlAttr *a = element->properties;
+    while (a && count > 0) {
+        a = a->next;
+        count--;
+    }
+    return count == 0;
+}
+
 /* The element's title: its own, or that of its <info> (DocBook). */
 static const xmlNode *title_of(const xmlNode *element)
 {
@@ -317,6 +328,28 @@ static void write_table(xml_walk *w, const xmlNode *element)
     w->has_gap = true;
 }
 
+/* ---- drawings ---- */
+
+/* SVG: title, description and labels are its text; all else is lines and colours. */
+static void walk_drawing(xml_walk *w, const xmlNode *element)
+{
+    static const char *const TEXTS[] = {"text", "title", "desc", "flowRoot", NULL};
+    static const char *const SILENT[] = {"style", "script", "metadata", NULL};
+    if (w->depth == ELEMENT_MAX_DEPTH) {
+        w->was_cut = true;
+        return;
+    }
+    w->depth++;
+    for (const xmlNode *n = next_element(element->children); n && w->status == KITH_OK;
+         n = next_element(n->next)) {
+        if (is_named(n, TEXTS))
+            write_paragraph(w, n);
+        else if (!is_named(n, SILENT))
+            walk_drawing(w, n);
+    }
+    w->depth--;
+}
+
 /* ---- the walk ---- */
 
 static void walk_element(xml_walk *w, const xmlNode *element);
@@ -382,10 +415,11 @@ static void walk_element(xml_walk *w, const xmlNode *element)
         write_table(w, element);
     } else {
         w->is_item = w->is_item || is_named(element, ITEMS);
-        if (first) w->has_gap = true;
+        bool is_record = first || has_attributes(element, 2);
+        if (is_record) w->has_gap = true;
         write_attributes(w, element);
         walk_children(w, element);
-        if (first) w->has_gap = true;
+        if (is_record) w->has_gap = true;
     }
     w->depth--;
 }
@@ -427,7 +461,9 @@ static kith_status write_document(extract_job *job, xmlDoc *tree, kith_error *er
     if (root && w->status == KITH_OK) {
         const xmlNode *title = title_of(root);
         bool is_text = has_text_of_its_own(root);
-        if (title || is_text || holds_rows(root)) {
+        if (view_equal_nocase(view_of(name_of(root)), VIEW("svg"))) {
+            walk_drawing(w, root);
+        } else if (title || is_text || holds_rows(root)) {
             walk_element(w, root);
         } else { // its name says what the file is, not what a value is
             write_attributes(w, root);

@@ -130,7 +130,7 @@ static const extension EXTENSIONS[] = {
     {"wsdl", FILE_XML, NULL},
     {"xsd", FILE_CODE, "xml"},
     {"xsl", FILE_CODE, "xml"},
-    {"svg", FILE_CODE, "xml"},
+    {"svg", FILE_XML, NULL},
     {"yaml", FILE_CODE, "yaml"},
     {"yml", FILE_CODE, "yaml"},
     {"toml", FILE_CODE, "toml"},

@@ -87,12 +87,15 @@ static size_t count_text(view text)
 bool html_is_more_than_links(view html, size_t i, view name)
 {
     html_tag t;
-    size_t inside = 0, outside = 0, links = 0, from = i, depth = 1;
+    size_t inside = 0, outside = 0, from = i, depth = 1;
+    bool in_link = false, in_heading = false;
     html = window(html, i);
     while (depth > 0 && next_tag(html, &i, &t)) {
-        *(links > 0 ? &inside : &outside) += count_text(view_slice(html, from, i));
+        size_t text = count_text(view_slice(html, from, i));
+        if (in_link || !in_heading) *(in_link ? &inside : &outside) += text;
         view found = html_tag_name(&t);
-        if (view_equal(found, VIEW("a"))) links = !t.is_end;
+        if (view_equal(found, VIEW("a"))) in_link = !t.is_end;
+        if (html_element_kind(found) == ELEMENT_HEADING) in_heading = !t.is_end;
         if (view_equal(found, name)) depth += t.is_end ? (size_t)-1 : 1;
         i = from = t.end;
     }

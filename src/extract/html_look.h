@@ -18,7 +18,8 @@ size_t html_skip_element(view html, size_t i, view name);
 /* The table arranges parts of the page and names nothing: it holds another table, sections or
  * headings, and no header cell. */
 bool html_table_is_layout(view html, size_t i);
-/* More of its text stands outside links than in them, and that is no mere word or two. */
+/* More of its text but headings stands outside links than in them, and that is no mere word or
+ * two. */
 bool html_is_more_than_links(view html, size_t i, view name);
 /* A table of contents: nearly all text of the page but its headings stands in links within the book,
  * of which there are three at least. */

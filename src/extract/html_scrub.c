@@ -19,7 +19,8 @@ enum {
     LOOKS_MAX = 4000,       // of at most HTML_LOOK_BYTES each; later elements get the usual answer
     REVEAL_LOOKS_MAX = 200, // of 1 MiB each
     BUTTON_MAX_BYTES = 4096,
-    BUTTON_TEXT_MAX_BYTES = 300 // a longer one is no question
+    BUTTON_TEXT_MAX_BYTES = 300, // a longer one is no question
+    HEADING_LINK_MAX_BYTES = 32
 };
 
 typedef struct scrub {
@@ -174,6 +175,15 @@ static void write_state(scrub *s, bool is_on, bool is_radio)
     buffer_printf(s->out, " %s%s ", is_on ? "" : is_radio ? "not " : "un", state);
 }
 
+/* A check box whose state only opens a menu of the page, by its style. */
+static bool is_toggle(const html_tag *t)
+{
+    view class = html_tag_attribute(t, "class");
+    return html_tag_says(t, "role", "button") || html_tag_attribute(t, "aria-controls").data ||
+           html_tag_attribute(t, "aria-expanded").data ||
+           view_find(class, VIEW("toggle")) < class.size;
+}
+
 /* Of fields what the page filled in and nobody may change, and the state of check boxes. */
 static void write_field(scrub *s, const html_tag *t)
 {
@@ -181,7 +191,9 @@ static void write_field(scrub *s, const html_tag *t)
                                         "tel", "url",  "datetime-local", "month", "week", NULL};
     view type = html_tag_attribute(t, "type");
     bool is_radio = view_equal_nocase(type, VIEW("radio"));
-    if (is_radio || view_equal_nocase(type, VIEW("checkbox")))
+    bool is_box = is_radio || view_equal_nocase(type, VIEW("checkbox"));
+    if (is_box && is_toggle(t)) return;
+    if (is_box)
         write_state(s, html_tag_attribute(t, "checked").data, is_radio);
     else if (view_is_one_of_nocase(type.data ? type : VIEW(""), TEXTS))
         append_apart(s, html_tag_attribute(t, "value"));
@@ -315,9 +327,36 @@ static size_t write_frame(scrub *s, const html_tag *t)
     return t->self_closing ? t->end : html_find_end(s->html, t->end, VIEW("iframe"));
 }
 
+/* The link that a writer of documentation sets behind each heading, so that its address can be
+ * copied: its text is a sign alone. Returns the offset of its end tag, t->end when it is none.
+ * A section sign begins many a reference of lawyers, so that it has to be called an anchor. */
+static size_t find_heading_link_end(const scrub *s, const html_tag *t)
+{
+    static const char *const SIGNS[] = {"\xC2\xB6",         "&para;",    "&#182;", "&#xB6;",
+                                        "\xF0\x9F\x94\x97", "&#128279;", "#",      NULL};
+    static const char *const SECTIONS[] = {"\xC2\xA7", "&sect;", "&#167;", "&#xA7;", NULL};
+    view href = html_tag_attribute(t, "href"), of = html_tag_attribute(t, "class");
+    size_t until = s->html.size - t->end > HEADING_LINK_MAX_BYTES ? t->end + HEADING_LINK_MAX_BYTES
+                                                                  : s->html.size;
+    if (view_find(href, VIEW("#")) == href.size) return t->end;
+    view near = view_slice(s->html, 0, until);
+    size_t end = html_find_end(near, t->end, VIEW("a"));
+    view sign = end < until ? view_trim(view_slice(near, t->end, end)) : VIEW("");
+    bool is_called_so =
+        view_find(of, VIEW("anchor")) < of.size || view_find(of, VIEW("link")) < of.size;
+    bool is = view_is_one_of_nocase(sign, SIGNS) ||
+              (is_called_so && view_is_one_of_nocase(sign, SECTIONS));
+    return is ? end : t->end;
+}
+
 /* Of links only a name that others refer to. */
 static size_t write_link(scrub *s, const html_tag *t)
 {
+    size_t end = find_heading_link_end(s, t);
+    if (end > t->end) {
+        append_anchor(s, html_tag_attribute(t, "id"));
+        return end;
+    }
     view name = html_tag_attribute(t, "name");
     if (name.size == 0 && !html_tag_attribute(t, "href").data) name = html_tag_attribute(t, "id");
     append_anchor(s, name);
@@ -441,6 +480,17 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
                  flag);
 }
 
+/* What the page calls its navigation in another way than by <nav>: by its role, or by the classes of
+ * DocBook's stylesheets, whose tables "Prev | Up | Next" repeat titles of chapters. */
+static bool is_menu_by_name(scrub *s, const html_tag *t)
+{
+    if (s->with_menus || t->self_closing) return false;
+    if (html_tag_says(t, "class", "navheader") || html_tag_says(t, "class", "navfooter"))
+        return true;
+    return html_tag_says(t, "role", "navigation") && may_look(s) &&
+           !html_is_more_than_links(s->html, t->end, html_tag_name(t));
+}
+
 /* A textarea's content is text, whatever it looks like. */
 static size_t write_textarea(scrub *s, const html_tag *t)
 {
@@ -465,6 +515,9 @@ static size_t scrub_start(scrub *s, const html_tag *t)
         if (!is_inline) append_start(s, t, NULL, "hidden");
         return !is_inline || is_empty ? end : html_skip_element(s->html, end, name);
     }
+    if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
+        is_menu_by_name(s, t))
+        return html_skip_element(s->html, end, name);
     if (t->attribute_count > 0 && (kind == ELEMENT_INLINE || kind == ELEMENT_PARAGRAPH) &&
         write_label(s, t, &end))
         return end;
