@@ -181,14 +181,15 @@ def compile_driver(tree: pathlib.Path, out: pathlib.Path) -> pathlib.Path:
     command = ["c++", "-o", out, out.with_suffix(".o"), build / "libkith-objects.a", *flags, "-lstemmer", "-lcurl", "-lm", "-ldl", "-lpthread"]
     source = report.ROOT / "bench/extract_driver.c"
     includes = [f"-I{tree / 'include'}", f"-I{tree / 'src'}"]
-    subprocess.run(["cc", "-std=gnu17", "-O2", "-D_GNU_SOURCE", *includes, "-c", source, "-o", out.with_suffix(".o")], check=True)
+    subprocess.run(["cc", "-std=gnu17", "-O2", "-D_GNU_SOURCE", f"-DLEAST_MS={LEAST_MS}", *includes, "-c", source, "-o", out.with_suffix(".o")], check=True)
     subprocess.run(command, check=True)
     return out
 
 
 def read(driver: pathlib.Path, worker: pathlib.Path, file: pathlib.Path) -> tuple[int, int]:
     """Nanoseconds of one read, and the bytes of text."""
-    done = subprocess.run([driver, worker, str(LEAST_MS), file], capture_output=True, text=True)
+    with file.open("rb") as content:
+        done = subprocess.run([driver, worker, file.name], stdin=content, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"kith: {done.stderr.strip() or f'{driver} ended with status {done.returncode}'}")
     nanoseconds, text = done.stdout.split()

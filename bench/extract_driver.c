@@ -2,8 +2,8 @@
  * against; extract.py compiles it for each tree and reads what it prints. It sees the library's
  * inside, since no call of the public API reads a file without cutting it into chunks as well.
  *
- * extract_driver WORKER LEAST_MS FILE
- *     FILE is read as `kith add` reads it, with WORKER for kith-extract, until that took LEAST_MS of
+ * extract_driver WORKER NAME
+ *     The file NAME on standard input is read as `kith add` reads it, with WORKER for kith-extract, until that took LEAST_MS of
  *     CPU time and READS_MIN reads at least. Printed are the nanoseconds of CPU time of one read,
  *     those of the processes it starts among them, and the bytes of text that it gave. */
 #if __has_include("extract/extract_file.h")
@@ -16,6 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+
+#ifndef LEAST_MS
+#define LEAST_MS 150
+#endif
 
 enum { READS_MIN = 3, FILE_MAX = 64 << 20 };
 
@@ -32,18 +36,12 @@ static int64_t cpu_ns(void)
     return used_ns(RUSAGE_SELF) + used_ns(RUSAGE_CHILDREN);
 }
 
-static bool load_file(const char *path, char **out, size_t *size)
+static bool load_input(char **out, size_t *size)
 {
-    FILE *file = fopen(path, "rb");
-    char *bytes = file ? malloc(FILE_MAX) : NULL;
-    if (bytes) *size = fread(bytes, 1, FILE_MAX, file);
-    bool done = bytes && feof(file);
-    if (file) fclose(file);
-    if (done)
-        *out = bytes;
-    else
-        free(bytes);
-    return done;
+    char *bytes = malloc(FILE_MAX);
+    if (bytes) *size = fread(bytes, 1, FILE_MAX, stdin);
+    *out = bytes;
+    return bytes && feof(stdin);
 }
 
 static bool read_once(view name, view bytes, const extract_options *o, arena *a, size_t *text)
@@ -62,13 +60,15 @@ static bool read_once(view name, view bytes, const extract_options *o, arena *a,
 
 int main(int argc, char **argv)
 {
-    if (argc != 4) return 2;
-    const char *slash = strrchr(argv[3], '/'), *base = slash ? slash + 1 : argv[3];
-    view name = {base, strlen(base)}, bytes = {0};
+    if (argc != 3) return 2;
+    view name = view_of(argv[2]), bytes = {0};
     extract_options options = {.worker = argv[1]};
-    int64_t least_ns = strtoll(argv[2], NULL, 10) * 1000000;
+    int64_t least_ns = (int64_t)LEAST_MS * 1000000;
     char *content = NULL;
-    if (!load_file(argv[3], &content, &bytes.size)) return 1;
+    if (!load_input(&content, &bytes.size)) {
+        free(content);
+        return 1;
+    }
     bytes.data = content;
     arena memory;
     arena_init(&memory, 0);
