@@ -454,19 +454,34 @@ size_t charset_append_repaired(buffer *out, view text)
     return replaced;
 }
 
+/* 0 for NUL and for a byte without a meaning. */
+static uint32_t windows_1252_code_point(unsigned char byte)
+{
+    return byte >= 0x80 && byte < 0xA0 ? WINDOWS_1252_HALF[byte - 0x80] : byte;
+}
+
 size_t charset_append_windows_1252(view bytes, buffer *out)
 {
     size_t replaced = 0;
-    for (size_t i = 0; i < bytes.size && out->failed == KITH_OK; i++) {
-        uint32_t c = (unsigned char)bytes.data[i];
-        if (c >= 0x80 && c < 0xA0) c = WINDOWS_1252_HALF[c - 0x80];
-        if (c == 0) {
-            c = UNICODE_REPLACEMENT;
-            replaced++;
-        }
-        append_code_point(out, c);
+    for (size_t i = 0, from = 0; i <= bytes.size && out->failed == KITH_OK; i++) {
+        unsigned char byte = i < bytes.size ? (unsigned char)bytes.data[i] : 0;
+        if (byte > 0 && byte < 0x80) continue;
+        buffer_append(out, view_slice(bytes, from, i)); // a run of ASCII
+        from = i + 1;
+        if (i == bytes.size) break;
+        uint32_t c = windows_1252_code_point(byte);
+        replaced += c == 0;
+        append_code_point(out, c ? c : UNICODE_REPLACEMENT);
     }
     return replaced;
+}
+
+size_t charset_count_not_windows_1252(view bytes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < bytes.size; i++)
+        count += windows_1252_code_point((unsigned char)bytes.data[i]) == 0;
+    return count;
 }
 
 /* Where iconv stops, one byte is replaced and it goes on behind: at a sequence without a meaning

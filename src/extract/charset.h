@@ -33,6 +33,8 @@ size_t charset_append_repaired(buffer *out, view text);
 /* What charset_append_utf8 does with windows-1252, for which it needs no converter; returns how many
  * bytes were without a meaning. */
 size_t charset_append_windows_1252(view bytes, buffer *out);
+/* How many bytes charset_append_windows_1252 would replace. */
+size_t charset_count_not_windows_1252(view bytes);
 /* Loads every converter for the rest of the process, for one that is about to be confined: iconv
  * keeps each in a module on disk and loads it at its first use. Takes 2 ms. */
 void charset_preload(void);

@@ -76,11 +76,6 @@ static census census_take(view bytes)
     return n;
 }
 
-bool encoding_needs_converter(view bytes)
-{
-    return bytes.size > 0 && (memchr(bytes.data, 0x1B, bytes.size) || !utf8_is_valid(bytes));
-}
-
 bool encoding_is_plain(view bytes)
 {
     census n = census_take(bytes);
@@ -131,14 +126,20 @@ static bool is_unicode(const charset *c)
            !view_equal(view_of(c->name), VIEW("utf-7"));
 }
 
-/* Decodes from a charset, when there is a converter and the bytes fit: of those above ASCII at most
- * a twentieth are without a meaning. */
+/* How many bytes may be without a meaning for a declared encoding to be believed: a twentieth of
+ * those above ASCII. */
+static size_t misfits_max(const census *n)
+{
+    return 1 + (n->good + n->bad) / 20;
+}
+
+/* Decodes from a charset, when there is a converter and the bytes fit. */
 static bool decode_declared(const charset *c, view bytes, const census *n, buffer *out,
                             text_decoding *how)
 {
     size_t size = out->size, replaced = 0;
     if (charset_append_utf8(c, bytes, out, &replaced, NULL) != KITH_OK) return false;
-    if (replaced > 1 + (n->good + n->bad) / 20) {
+    if (replaced > misfits_max(n)) {
         if (out->failed == KITH_OK) out->size = size;
         return false;
     }
@@ -169,6 +170,16 @@ static void decode_narrow(view bytes, view declared, const census *n, buffer *ou
         replaced = charset_append_windows_1252(bytes, out); // needs no converter
     }
     *how = (text_decoding){guess.taken->name, replaced, !guess.is_sure, belies};
+}
+
+/* Windows-1252 that is declared and that the bytes fit is decoded without a converter. */
+bool encoding_needs_converter(view bytes)
+{
+    if (bytes.size == 0 || (!memchr(bytes.data, 0x1B, bytes.size) && utf8_is_valid(bytes)))
+        return false;
+    if (charset_find(charset_declared(bytes)) != charset_find(VIEW("windows-1252"))) return true;
+    census n = census_take(bytes);
+    return charset_count_not_windows_1252(bytes) > misfits_max(&n);
 }
 
 kith_status text_decode(view bytes, view declared, buffer *out, text_decoding *how, kith_error *err)

@@ -17,7 +17,8 @@ typedef struct text_decoding {
                              known here */
 } text_decoding;
 
-/* True when text_decode() may use what encoding_preload() loads: nothing else than UTF-8 does. */
+/* True when text_decode(), called without a declared encoding, may use what encoding_preload()
+ * loads: of text that is neither UTF-8 nor, as it declares, windows-1252. */
 bool encoding_needs_converter(view bytes);
 /* True for text that text_decode() takes as UTF-8 and leaves as it is. */
 bool encoding_is_plain(view bytes);

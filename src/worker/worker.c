@@ -72,7 +72,7 @@ static kith_status drop_rights(file_kind kind, kith_error *err)
                     : confine(CONFINE_COMPUTE, NULL, &ignored, err);
 }
 
-int worker_run(int count, char **arguments, extract_function parse)
+int worker_run(int count, char **arguments, extract_function parse, bool (*needs_converter)(view))
 {
     arena memory;
     buffer input, answer;
@@ -87,8 +87,8 @@ int worker_run(int count, char **arguments, extract_function parse)
     view bytes = buffer_view(&input);
     file_kind kind = format_detect(name, bytes).kind;
     // Converters are modules on disk, which cannot be opened once the rights are dropped.
-    if (kind == FILE_RTF || (format_is_text(kind) && encoding_needs_converter(bytes)))
-        encoding_preload();
+    bool decodes = format_is_text(kind) || format_is_mail(kind);
+    if (kind == FILE_RTF || (decodes && needs_converter(bytes))) encoding_preload();
     kith_status status = drop_rights(kind, &err);
     if (status == KITH_OK) status = parse(name, bytes, &memory, &found, &err);
     extraction_write(status == KITH_OK ? &found : NULL, &err, &answer);

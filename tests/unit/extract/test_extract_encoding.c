@@ -324,6 +324,19 @@ static void a_false_declaration_is_told(void **state)
     buffer_done(&out);
 }
 
+static void only_what_is_neither_utf8_nor_declared_windows_1252_needs_converters(void **state)
+{
+    (void)state;
+    assert_false(encoding_needs_converter(BYTES("")));
+    assert_false(encoding_needs_converter(BYTES("gr\xC3\xBC\xC3\x9F")));
+    assert_true(encoding_needs_converter(BYTES("Caf\xE9")));
+    assert_true(encoding_needs_converter(BYTES("\x1B$B%F\x1B(B")));
+    assert_false(encoding_needs_converter(BYTES("<meta charset=iso-8859-1><p>Caf\xE9")));
+    assert_true(encoding_needs_converter(BYTES("<meta charset=iso-8859-2><p>Caf\xE9")));
+    // More than windows-1252 may lack: it is guessed in spite of what is declared.
+    assert_true(encoding_needs_converter(BYTES("<meta charset=iso-8859-1><p>\x81\x8D\x8F")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +357,7 @@ int main(void)
         cmocka_unit_test(random_bytes_and_programs_are_binary),
         cmocka_unit_test(text_that_does_not_fit_the_buffer_is_an_error),
         cmocka_unit_test(any_bytes_decode_to_valid_utf8_without_nul),
+        cmocka_unit_test(only_what_is_neither_utf8_nor_declared_windows_1252_needs_converters),
     };
     return cmocka_run_group_tests_name("encoding", tests, NULL, NULL);
 }
