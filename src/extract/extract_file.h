@@ -18,7 +18,7 @@ enum {
     EXTRACT_WALL_MS = 120000,      /* more than the CPU limits, for a machine that is busy */
     EXTRACT_MAX_ATTACHMENTS = 1000,
     EXTRACT_MAX_ATTACHED_BYTES = 512 << 20, /* of all archives within archives of one file */
-    EXTRACT_MAX_NESTING = 3 /* a file attached to a mail attached to a mail */
+    EXTRACT_MAX_NESTING = 3                 /* a file attached to a mail attached to a mail */
 };
 
 typedef struct extract_options {
