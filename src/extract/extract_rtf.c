@@ -40,7 +40,7 @@ typedef struct rtf_group {
     rtf_place place;
     bool hidden, deleted, is_new; // is_new: no word of it was read yet
     bool is_optional;             // began with \*
-    int8_t align;                 // 1 raised, -1 lowered
+    int align;                    // 1 raised, -1 lowered
     uint32_t unicode_skip, font;
 } rtf_group;
 

@@ -28,7 +28,7 @@ kith_status odf_styles_init(odf_styles *s, arena *memory, kith_error *err)
     *outline = (odf_numbering){0};
     for (uint32_t i = 0; i < ODF_LIST_LEVELS; i++)
         outline->levels[i].kind = NUMERAL_NONE;
-    buffer_append(&s->numberings, (view){(const char *)&outline, sizeof outline});
+    buffer_append(&s->numberings, (view){(const char *)&outline, sizeof(odf_numbering *)});
     return buffer_status(&s->numberings, "the styles", err);
 }
 
@@ -66,9 +66,9 @@ static kith_status begin_style(odf_styles *s, xml_attributes attributes, kith_er
     };
     view key = style_key(s, family, name);
     if (!style->name.data || !style->family.data || !style->parent.data || !key.data ||
-        map_put(s->by_name, key, s->styles.size / sizeof style) != KITH_OK)
+        map_put(s->by_name, key, s->styles.size / sizeof(odf_style *)) != KITH_OK)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a style");
-    buffer_append(&s->styles, (view){(const char *)&style, sizeof style});
+    buffer_append(&s->styles, (view){(const char *)&style, sizeof(odf_style *)});
     s->open = style;
     return buffer_status(&s->styles, "the list of styles", err);
 }
@@ -80,10 +80,10 @@ static kith_status begin_list(odf_styles *s, xml_attributes attributes, kith_err
     *list = (odf_numbering){0};
     for (uint32_t i = 0; i < ODF_LIST_LEVELS; i++)
         list->levels[i].kind = NUMERAL_BULLET;
-    kith_status status =
-        map_put(s->lists, xml_attribute(attributes, "name"), s->numberings.size / sizeof list);
+    kith_status status = map_put(s->lists, xml_attribute(attributes, "name"),
+                                 s->numberings.size / sizeof(odf_numbering *));
     if (status != KITH_OK) return fail(err, status, "out of memory for a style");
-    buffer_append(&s->numberings, (view){(const char *)&list, sizeof list});
+    buffer_append(&s->numberings, (view){(const char *)&list, sizeof(odf_numbering *)});
     s->open_list = list;
     return buffer_status(&s->numberings, "the list of styles", err);
 }

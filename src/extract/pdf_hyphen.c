@@ -79,8 +79,9 @@ kith_status hyphen_learn(const pdf_layout *l, map *known, kith_error *err)
         while (word.size && !is_letter(word, word.size - 1) && !hyphen_at_end(word))
             word.size--;
         if (word.size == 0 || word.size > WORD_MAX || hyphen_at_end(word)) continue;
-        char text[WORD_MAX];
-        if (map_put(known, (view){text, lower(word, text, 0)}, 1) != KITH_OK)
+        char text[WORD_MAX] = "";
+        const view lowered = {text, lower(word, text, 0)};
+        if (map_put(known, lowered, 1) != KITH_OK)
             return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the words of the PDF");
     }
     return KITH_OK;

@@ -284,7 +284,7 @@ static int by_value(const void *a, const void *b)
  * larger one, of those steps that begin where lines of a text may stand. < 0: all gaps are alike. */
 static float widest_within_cells(const region *r)
 {
-    float gaps[MAX_GAPS], least = 1e6F, step = 0, found = -1;
+    float gaps[MAX_GAPS] = {0}, least = 1e6F, step = 0, found = -1;
     uint32_t count = 0;
     for (uint32_t i = 0; i < r->row_count; i++) {
         float height = r->rows[i].bottom - r->rows[i].top;
