@@ -2,7 +2,11 @@
  * level (1 page, 3 block, 4 line, 5 word), the box and the text count. */
 #include "extract/pdf_page.h"
 
+#include "base/size.h"
 #include "extract/raised.h"
+#include "extract/visual_order.h"
+
+#include <stdlib.h>
 
 enum { COLUMNS = 12, LEVEL = 0, LEFT = 6, TEXT = 11 };
 
@@ -128,28 +132,82 @@ static int rise(const pdf_word *base, const pdf_word *w)
     return w->box.top - base->box.top > 0.3F * size && raised_by < 0.05F * size ? -1 : 0;
 }
 
+typedef struct line_writer {
+    const pdf_layout *layout;
+    buffer *out;
+    size_t start;           /* of the line in *out */
+    uint32_t written;       /* words */
+    const pdf_word *before; /* the word before */
+    const pdf_word *base;   /* the last word on the line itself */
+    raised sign;
+    bool is_turned; /* the line has words that are read from right to left */
+} line_writer;
+
+static void write_word(line_writer *to, const pdf_word *w)
+{
+    view text = pdf_word_text(to->layout, w);
+    float gap = to->before ? w->box.left - to->before->box.right : 0;
+    float size = to->before ? pdf_height(to->before->box) : 0;
+    bool touches = to->base && gap < 0.15F * pdf_height(to->base->box);
+    int direction = touches && !to->is_turned ? rise(to->base, w) : 0;
+    if (direction > 0) {
+        raised_append(&to->sign, to->out, to->start, text);
+    } else if (direction < 0) {
+        lowered_append(to->out, to->start, text);
+    } else {
+        bool is_sign = to->written == 1 && rise(w, to->before) > 0; // of a note, before it
+        bool is_apart = to->is_turned ? to->written > 0 : gap > 0.1F * size || is_sign;
+        if (is_apart || gap < -size) buffer_append_byte(to->out, ' ');
+        if (to->is_turned && visual_kind_of(text) == VISUAL_RIGHT)
+            visual_append_word(text, to->out);
+        else
+            buffer_append(to->out, text);
+        to->base = w;
+    }
+    to->before = w;
+    to->written++;
+}
+
+/* Of scripts that are read from right to left no letter is below U+0590, which UTF-8 begins with
+ * 0xD6: a look at the bytes spares nearly all words the other. */
+static bool has_right_to_left(const pdf_layout *l, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = first; i < first + count; i++) {
+        view text = pdf_word_text(l, &pdf_words(l)[i]);
+        bool may_have = false;
+        for (size_t at = 0; at < text.size; at++)
+            may_have |= (unsigned char)text.data[at] >= 0xD6;
+        if (may_have && visual_kind_of(text) == VISUAL_RIGHT) return true;
+    }
+    return false;
+}
+
+static void write_turned(line_writer *to, uint32_t first, uint32_t count)
+{
+    const pdf_word *words = pdf_words(to->layout) + first;
+    uint8_t *kinds = heap_new_array(count, sizeof *kinds);
+    uint32_t *order = heap_new_array(count, sizeof *order);
+    to->is_turned = true;
+    if (kinds && order) {
+        for (uint32_t i = 0; i < count; i++)
+            kinds[i] = (uint8_t)visual_kind_of(pdf_word_text(to->layout, &words[i]));
+        visual_order(kinds, count, order);
+        for (uint32_t i = 0; i < count; i++)
+            write_word(to, &words[order[i]]);
+    } else {
+        to->out->failed = KITH_ERR_NO_MEMORY;
+    }
+    free(kinds);
+    free(order);
+}
+
 void pdf_append_words(const pdf_layout *l, uint32_t first, uint32_t count, buffer *out)
 {
-    const pdf_word *words = pdf_words(l);
-    const pdf_word *base = NULL; // the last word on the line itself
-    size_t start = out->size;
-    raised sign = {0};
-    for (uint32_t i = first; i < first + count; i++) {
-        const pdf_word *w = &words[i];
-        view text = pdf_word_text(l, w);
-        float gap = i > first ? w->box.left - words[i - 1].box.right : 0;
-        float size = i > first ? pdf_height(words[i - 1].box) : 0;
-        int direction = base && gap < 0.15F * pdf_height(base->box) ? rise(base, w) : 0;
-        if (direction > 0) {
-            raised_append(&sign, out, start, text);
-        } else if (direction < 0) {
-            lowered_append(out, start, text);
-        } else {
-            // Right-to-left words stand before the one that they follow.
-            bool is_sign = i == first + 1 && rise(w, &words[first]) > 0; // of a note, before it
-            if (gap > 0.1F * size || gap < -size || is_sign) buffer_append_byte(out, ' ');
-            buffer_append(out, text);
-            base = w;
-        }
+    line_writer to = {.layout = l, .out = out, .start = out->size};
+    if (has_right_to_left(l, first, count)) {
+        write_turned(&to, first, count);
+        return;
     }
+    for (uint32_t i = first; i < first + count; i++)
+        write_word(&to, &pdf_words(l)[i]);
 }

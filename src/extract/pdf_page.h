@@ -76,7 +76,8 @@ static inline float pdf_height(pdf_box b)
 }
 
 /* Appends the words [first, first + count) as one line of text: a space where there is a gap, and
- * raised or lowered text as raised.h writes it. */
+ * raised or lowered text as raised.h writes it. Words that are read from right to left, and a line
+ * of them, come in the order in which they are read (visual_order.h). Fails as the buffer does. */
 void pdf_append_words(const pdf_layout *l, uint32_t first, uint32_t count, buffer *out);
 
 #endif

@@ -1,0 +1,130 @@
+/* visual_order.c - see visual_order.h. */
+#include "extract/visual_order.h"
+
+#include "text/unicode.h"
+
+#include <utf8proc.h>
+
+static visual_kind kind_of(uint32_t code_point)
+{
+    const utf8proc_property_t *p = utf8proc_get_property((utf8proc_int32_t)code_point);
+    switch (p->bidi_class) {
+    case UTF8PROC_BIDI_CLASS_R:
+    case UTF8PROC_BIDI_CLASS_AL:
+        return VISUAL_RIGHT;
+    case UTF8PROC_BIDI_CLASS_L:
+        return VISUAL_LEFT;
+    case UTF8PROC_BIDI_CLASS_EN:
+    case UTF8PROC_BIDI_CLASS_AN:
+        return VISUAL_NUMBER;
+    default:
+        return VISUAL_NEUTRAL;
+    }
+}
+
+visual_kind visual_kind_of(view word)
+{
+    visual_kind found = VISUAL_NEUTRAL;
+    for (size_t at = 0; at < word.size && found != VISUAL_RIGHT;) {
+        uint32_t code_point;
+        at += unicode_next(word.data + at, &code_point);
+        visual_kind kind = kind_of(code_point);
+        if (kind > found) found = kind;
+    }
+    return found;
+}
+
+bool visual_is_right_to_left(const uint8_t *kinds, uint32_t count)
+{
+    uint32_t left = 0, right = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        left += kinds[i] == VISUAL_LEFT;
+        right += kinds[i] == VISUAL_RIGHT;
+    }
+    return right > left;
+}
+
+/* In a line from left to right: where the words end that begin at `first` and are read from right
+ * to left. The last is VISUAL_RIGHT; a number at their left was read behind them. */
+static uint32_t end_of_right(const uint8_t *kinds, uint32_t count, uint32_t first)
+{
+    uint32_t end = first;
+    if (kinds[first] != VISUAL_RIGHT && kinds[first] != VISUAL_NUMBER) return first;
+    for (uint32_t i = first; i < count && kinds[i] != VISUAL_LEFT; i++)
+        if (kinds[i] == VISUAL_RIGHT) end = i + 1;
+    return end;
+}
+
+/* In a line from right to left: where the words begin that end before `end` and are read from left
+ * to right. The first is VISUAL_LEFT; a number at their right was read behind them. */
+static uint32_t begin_of_left(const uint8_t *kinds, uint32_t end)
+{
+    uint32_t begin = end;
+    if (kinds[end - 1] != VISUAL_LEFT && kinds[end - 1] != VISUAL_NUMBER) return end;
+    for (uint32_t i = end; i > 0 && kinds[i - 1] != VISUAL_RIGHT; i--)
+        if (kinds[i - 1] == VISUAL_LEFT) begin = i - 1;
+    return begin;
+}
+
+void visual_order(const uint8_t *kinds, uint32_t count, uint32_t *order)
+{
+    uint32_t n = 0;
+    if (visual_is_right_to_left(kinds, count)) {
+        for (uint32_t end = count; end > 0;) {
+            uint32_t begin = begin_of_left(kinds, end);
+            for (uint32_t i = begin; i < end; i++)
+                order[n++] = i;
+            if (begin == end) order[n++] = --begin;
+            end = begin;
+        }
+        return;
+    }
+    for (uint32_t first = 0; first < count;) {
+        uint32_t end = end_of_right(kinds, count, first);
+        for (uint32_t i = end; i > first; i--)
+            order[n++] = i - 1;
+        if (end == first) order[n++] = end++;
+        first = end;
+    }
+}
+
+/* Where the letter begins that ends at `end`, with the marks behind it. */
+static size_t begin_of_letter(view word, size_t end)
+{
+    size_t at = end;
+    while (at > 0) {
+        uint32_t code_point;
+        at -= unicode_previous(word.data, at, &code_point);
+        utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)code_point);
+        if (category != UTF8PROC_CATEGORY_MN && category != UTF8PROC_CATEGORY_ME) break;
+    }
+    return at;
+}
+
+/* Where what is read from left to right begins that ends at `end`: letters and digits, and single
+ * signs between two of them ("1.5", "10:30"); `end` when nothing does. */
+static size_t begin_of_kept(view word, size_t end)
+{
+    size_t begin = end;
+    bool is_sign_before = false;
+    for (size_t at = end; at > 0;) {
+        uint32_t code_point;
+        at -= unicode_previous(word.data, at, &code_point);
+        visual_kind kind = kind_of(code_point);
+        bool is_kept = kind == VISUAL_LEFT || kind == VISUAL_NUMBER;
+        if (kind == VISUAL_RIGHT || (!is_kept && (begin == end || is_sign_before))) break;
+        if (is_kept) begin = at;
+        is_sign_before = !is_kept;
+    }
+    return begin;
+}
+
+void visual_append_word(view word, buffer *out)
+{
+    for (size_t end = word.size; end > 0;) {
+        size_t begin = begin_of_kept(word, end);
+        if (begin == end) begin = begin_of_letter(word, end);
+        buffer_append(out, view_slice(word, begin, end));
+        end = begin;
+    }
+}
