@@ -6,8 +6,8 @@
 
 #include "base/utf8.h"
 #include "extract/manuscript.h"
+#include "extract/outside_program.h"
 #include "extract/pdf_text.h"
-#include "extract/pdftotext.h"
 
 #include <kith/types.h>
 
@@ -77,10 +77,28 @@ static kith_status check_text(extract_job *job, const manuscript *m, kith_error 
                 "PDF, such as ocrmypdf, makes it readable)");
 }
 
+/* Appends the words as pdftotext lists them. Its exit status says that the file cannot be opened; an
+ * encrypted PDF has /Encrypt in its trailer, which is never encrypted itself. */
+static kith_status list_words(const extract_job *job, buffer *out, kith_error *err)
+{
+    const outside_run run = {
+        .kind = FILE_PDF,
+        .program = outside_program_find(FILE_PDF),
+        .bytes = job->bytes,
+        .memory_bytes = EXTRACT_PDF_MEMORY_BYTES,
+        .cpu_s = EXTRACT_CPU_SECONDS,
+        .wall_ms = EXTRACT_WALL_MS,
+    };
+    int exit_status = 0;
+    kith_status status = outside_program_run(&run, out, &exit_status, err);
+    if (status != KITH_OK || exit_status == 0) return status;
+    if (view_find(job->bytes, VIEW("/Encrypt")) < job->bytes.size)
+        return fail(err, KITH_ERR_AUTH, "encrypted");
+    return fail(err, KITH_ERR_FORMAT, "damaged PDF: pdftotext ends with status %d", exit_status);
+}
+
 kith_status extract_pdf(extract_job *job, kith_error *err)
 {
-    static const pdftotext_limits LIMITS = {EXTRACT_PDF_MEMORY_BYTES, EXTRACT_CPU_SECONDS,
-                                            EXTRACT_WALL_MS};
     document d;
     manuscript m;
     buffer raw, cleaned;
@@ -90,7 +108,7 @@ kith_status extract_pdf(extract_job *job, kith_error *err)
     pdf_layout_init(&layout);
     manuscript_init(&m, job);
     kith_status status = extract_job_begin(job, "pdf", &d, err);
-    if (status == KITH_OK) status = pdftotext_run(job->bytes, pdftotext_find(), &LIMITS, &raw, err);
+    if (status == KITH_OK) status = list_words(job, &raw, err);
     if (status != KITH_OK) goto done;
     clean(buffer_view(&raw), &cleaned);
     buffer_done(&raw);

@@ -1,5 +1,6 @@
-/* outside_program.c - one run of a program that reads a foreign format. Its messages are not parsed:
- * its exit status says whether it could read the file. */
+/* outside_program.c - one run of a program that reads a foreign format. Its messages are not parsed.
+ * pdftotext lists words in reading order (two columns stay two), with their boxes; joining words and
+ * lines is left to us (pdf_text.h). */
 #include "extract/outside_program.h"
 
 #include "os/child.h"
@@ -8,22 +9,35 @@
 
 typedef struct outside_program {
     file_kind kind;
-    const char *name, *package, *format;
-    const char *places[3];
-    const char *options[6]; // ended by NULL
+    const char *name, *package, *format, *noun;
+    const char *places[4];   // ended by NULL
+    const char *options[10]; // the same
 } outside_program;
 
+// One page more than allowed shows that there are more.
+#define PDFTOTEXT_LAST_PAGE "5001"
+_Static_assert(PDFTOTEXT_MAX_PAGES == 5000, "PDFTOTEXT_LAST_PAGE");
+
 static const outside_program PROGRAMS[] = {
+    {FILE_PDF,
+     "pdftotext",
+     "poppler-utils",
+     "PDF",
+     "PDF",
+     {"/usr/bin/pdftotext", "/usr/local/bin/pdftotext", "/bin/pdftotext", NULL},
+     {"-q", "-tsv", "-enc", "UTF-8", "-l", PDFTOTEXT_LAST_PAGE, "-", "-", NULL}},
     {FILE_MANUAL,
      "mandoc",
      "mandoc",
      "a manual page",
+     "file",
      {"/usr/bin/mandoc", "/usr/local/bin/mandoc", NULL},
      {"-T", "utf8", "-O", "width=500", NULL}},
     {FILE_DOC,
      "catdoc",
      "catdoc",
      "Word (doc)",
+     "file",
      {"/usr/bin/catdoc", "/usr/local/bin/catdoc", NULL},
      {"-d", "utf-8", "-w", NULL}},
 };
@@ -48,15 +62,14 @@ const char *outside_program_find(file_kind kind)
     return NULL;
 }
 
-static kith_status judge(const outside_program *p, const child_outcome *outcome,
-                         const outside_limits *limits, kith_error *err)
+static kith_status judge(const outside_program *p, const child_outcome *outcome, uint32_t cpu_s,
+                         kith_error *err)
 {
     switch (outcome->how) {
     case CHILD_OUT_OF_TIME:
-        return fail(err, KITH_ERR_TIMEOUT, "%s was stopped after %u seconds", p->name,
-                    limits->cpu_s);
+        return fail(err, KITH_ERR_TIMEOUT, "%s was stopped after %u seconds", p->name, cpu_s);
     case CHILD_OUT_OF_BOUNDS:
-        return fail(err, KITH_ERR_LIMIT, "the file gives too much text");
+        return fail(err, KITH_ERR_LIMIT, "the %s gives too much text", p->noun);
     case CHILD_KILLED:
         return fail(err, KITH_ERR_FORMAT, "%s crashed on it (signal %d)", p->name, outcome->code);
     case CHILD_EXITED:
@@ -65,28 +78,30 @@ static kith_status judge(const outside_program *p, const child_outcome *outcome,
     return KITH_OK;
 }
 
-kith_status outside_program_run(file_kind kind, view bytes, const outside_limits *limits,
-                                buffer *out, kith_error *err)
+kith_status outside_program_run(const outside_run *run, buffer *out, int *exit_status,
+                                kith_error *err)
 {
-    const outside_program *p = find(kind);
+    const outside_program *p = find(run->kind);
     CHECK(p);
-    const char *arguments[8] = {outside_program_find(kind)};
+    const char *arguments[1 + sizeof p->options / sizeof(const char *)] = {run->program};
     for (size_t i = 0; p->options[i]; i++)
         arguments[i + 1] = p->options[i];
     child_command command = {
         .arguments = arguments,
-        .input = bytes,
-        .memory_bytes = limits->memory_bytes,
-        .cpu_s = limits->cpu_s,
-        .wall_ms = limits->wall_ms,
+        .input = run->bytes,
+        .memory_bytes = run->memory_bytes,
+        .cpu_s = run->cpu_s,
+        .wall_ms = run->wall_ms,
         .in_group = true,
     };
     child_outcome outcome;
     kith_status status =
-        arguments[0] ? child_run(&command, out, &outcome, err) : KITH_ERR_NOT_FOUND;
+        run->program ? child_run(&command, out, &outcome, err) : KITH_ERR_NOT_FOUND;
     if (status == KITH_ERR_NOT_FOUND)
         return fail(err, KITH_ERR_UNSUPPORTED,
                     "%s is read by %s, which is not installed (package %s)", p->format, p->name,
                     p->package);
-    return status == KITH_OK ? judge(p, &outcome, limits, err) : status;
+    if (status == KITH_OK) status = judge(p, &outcome, run->cpu_s, err);
+    if (status == KITH_OK) *exit_status = outcome.code;
+    return status;
 }

@@ -1,6 +1,8 @@
-/* outside_program.h - formats that Debian programs read: manual pages by mandoc, Word files of before
- * 2007 by catdoc. Each is started as pdftotext is: by the confined child, with the file as its
- * standard input, without other files, network, or more memory and time than the limits. */
+/* outside_program.h - formats that Debian programs read: PDF by pdftotext (poppler-utils), manual
+ * pages by mandoc, Word files of before 2007 by catdoc. Not by libraries: linking poppler would put
+ * kith under the GPL, and a library's crashes would be kith-extract's. A program is started by the
+ * confined child, with the file as its standard input, without other files, network, or more memory
+ * and time than the limits. */
 #ifndef KITH_EXTRACT_OUTSIDE_PROGRAM_H
 #define KITH_EXTRACT_OUTSIDE_PROGRAM_H
 
@@ -11,21 +13,27 @@
 
 #include <stdint.h>
 
-typedef struct outside_limits {
+enum { PDFTOTEXT_MAX_PAGES = 5000 };
+
+typedef struct outside_run {
+    file_kind kind;
+    const char *program; /* its path; NULL: not installed */
+    view bytes;          /* the file */
     uint64_t memory_bytes;
     uint32_t cpu_s, wall_ms;
-} outside_limits;
+} outside_run;
 
 /* True for formats that are read so. */
 bool outside_program_reads(file_kind kind);
 /* Absolute path of the format's program, in static storage; NULL when it is not installed. */
 const char *outside_program_find(file_kind kind);
-/* Appends what the program writes for the file: UTF-8 text, not checked.
+/* Appends what the program writes for the file, not checked: text in UTF-8, or of a PDF the words of
+ * its pages, of PDFTOTEXT_MAX_PAGES + 1 at most, as -tsv writes them (pdf_page.h).
+ * run->kind    one that outside_program_reads
+ * exit_status  the program's; what it means is the format's matter
  * Errors: KITH_ERR_UNSUPPORTED (not installed; the message says what to install), KITH_ERR_FORMAT (it
- * refused the file, or crashed), KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (text), KITH_ERR_IO,
- * KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status outside_program_run(file_kind kind, view bytes,
-                                             const outside_limits *limits, buffer *out,
+ * crashed), KITH_ERR_TIMEOUT, KITH_ERR_LIMIT (text), KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status outside_program_run(const outside_run *run, buffer *out, int *exit_status,
                                              kith_error *err);
 
 #endif

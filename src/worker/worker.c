@@ -8,7 +8,6 @@
 #include "extract/extraction_wire.h"
 #include "extract/format.h"
 #include "extract/outside_program.h"
-#include "extract/pdftotext.h"
 #include "os/child.h"
 #include "os/confine.h"
 
@@ -64,11 +63,10 @@ static bool write_output(view bytes)
 static kith_status drop_rights(file_kind kind, kith_error *err)
 {
     confinement ignored; // what the kernel lacks it lacks; the limits of the parent hold anyway
-    bool launches = kind == FILE_PDF || outside_program_reads(kind);
+    bool launches = outside_program_reads(kind);
     if (launches) child_await_limits(LIMITS_WAIT_MS); // for the program to inherit
     if (!IS_CONFINED) return KITH_OK;
-    const char *program = kind == FILE_PDF ? pdftotext_find() : outside_program_find(kind);
-    return launches ? confine(CONFINE_LAUNCH, program, &ignored, err)
+    return launches ? confine(CONFINE_LAUNCH, outside_program_find(kind), &ignored, err)
                     : confine(CONFINE_COMPUTE, NULL, &ignored, err);
 }
 

@@ -2,7 +2,7 @@
 #include "extracted.h"
 
 #include "extract/extract_file.h"
-#include "extract/pdftotext.h"
+#include "extract/outside_program.h"
 
 typedef struct pdf_writer {
     buffer file;
@@ -147,12 +147,13 @@ static void without_pdftotext_the_message_says_what_to_install(void **state)
     (void)state;
     buffer out;
     kith_error err = {0};
-    pdftotext_limits limits = {.wall_ms = 1000};
+    int exit_status = 0;
+    outside_run run = {.kind = FILE_PDF, .bytes = VIEW("%PDF"), .wall_ms = 1000};
     buffer_init(&out, 100);
-    assert_status(KITH_ERR_UNSUPPORTED, pdftotext_run(VIEW("%PDF"), NULL, &limits, &out, &err));
+    assert_status(KITH_ERR_UNSUPPORTED, outside_program_run(&run, &out, &exit_status, &err));
     assert_non_null(strstr(err.message, "poppler-utils"));
-    assert_status(KITH_ERR_UNSUPPORTED,
-                  pdftotext_run(VIEW("%PDF"), "/nowhere/x", &limits, &out, &err));
+    run.program = "/nowhere/x";
+    assert_status(KITH_ERR_UNSUPPORTED, outside_program_run(&run, &out, &exit_status, &err));
     buffer_done(&out);
 }
 
