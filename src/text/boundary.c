@@ -10,7 +10,8 @@
  *      French, belongs to the sentence.
  *   5. A full stop must besides not belong to
  *        a list number ("1." at the beginning of a line: boundary_is_list_number),
- *        a number that is an ordinal or part of a date ("3. Mai", "im 19. Jahrhundert", "5. 6. 2024"),
+ *        a number that is an ordinal or part of a date ("3. Mai", "im 19. Jahrhundert",
+ *        "5. 6. 2024"),
  *        an abbreviation ("Mr.", "Fig. 3", "z. B."), or initials ("J. R. Smith").
  *   6. Some abbreviations and all initials may end a sentence or not: "in the U.S. The", "the U.S.
  *      Army". The next word decides: it is an end before a word that often begins sentences and
@@ -297,8 +298,8 @@ static view word_before(view text, size_t start)
     return token_before(text, start - 1);
 }
 
-/* "sig" is Italian for Mr., and "himself" at the end of a Swedish or Danish sentence: the word before
- * it is looked up with it, "il sig". */
+/* "sig" is Italian for Mr., and "himself" at the end of a Swedish or Danish sentence: the word
+ * before it is looked up with it, "il sig". */
 static abbreviation_kind find_with_word_before(view text, view token)
 {
     char both[BOUNDARY_WORD_MAX_BYTES + 1], lower[BOUNDARY_WORD_MAX_BYTES];
