@@ -6,9 +6,9 @@
  *   4. answer    by an LLM when the options name one and there is a passage, else by quoted
  *                sentences. A failure of the LLM goes into llm_status, and the text that came
  *                before it stays: it costs the answer, never the passages. When it could not be
- *                reached and wrote nothing, sentences are quoted. Any other failure ends
- *   the call. 5. judge     only an LLM's complete stream: each claim against what it cites. A
- *                failure leaves the claims unchecked or out.
+ *                reached and wrote nothing, sentences are quoted. Any other failure ends the call.
+ *   5. judge     only an LLM's complete stream: each claim against what it cites. A failure leaves
+ *                the claims unchecked or out.
  *   6. keep      only an answer that nothing cut short: no failure of the LLM, and not its limit of
  *                tokens. A failure is ignored: the next question is answered again.
  * Events go out in this order: passages (after 3), pieces of text (during 4), then, after 6,
@@ -168,8 +168,8 @@ static kith_status ask_llm(asking *q, const prompt *p, answer_stream *stream, ll
                     err);
 }
 
-/* An answer that broke off is not judged. The last sentence of one that the limit of tokens ended may be
- * half of one, which nobody can say to be supported. */
+/* An answer that broke off is not judged. The last sentence of one that the limit of tokens ended
+ * may be half of one, which nobody can say to be supported. */
 static void judge_claims(const asking *q, kith_answer *out)
 {
     grounding_with with = {.collection = q->with->collection, .embedder = q->with->embedder};

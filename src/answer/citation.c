@@ -88,8 +88,8 @@ static bool take_one(reading *r, const char *const *tokens)
     return false;
 }
 
-/* "Sources 1", "document:1", "passage #1", or no word at all. "doc" and "ref" are not among the words:
- * texts have them before numbers of their own. */
+/* "Sources 1", "document:1", "passage #1", or no word at all. "doc" and "ref" are not among the
+ * words: texts have them before numbers of their own. */
 static void take_word(reading *r)
 {
     static const char *const WORDS[] = {"source", "passage", "document", NULL};
@@ -139,7 +139,8 @@ static bool take_numbers(reading *r)
     return true;
 }
 
-/* "†source", up to the bracket that closes it, or nothing. False: something that cannot stand there. */
+/* "†source", up to the bracket that closes it, or nothing. False: something that cannot stand
+ * there. */
 static bool take_note(reading *r, const char *close)
 {
     if (!take(r, "\xE2\x80\xA0")) return true;

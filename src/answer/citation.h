@@ -1,7 +1,7 @@
 /* citation.h - the citations of a streamed answer, checked against the passages that were sent.
- * "[3]", "[1][2]" and "[1, 2]" come out as "[3]", "[1][2]" and "[1][2]", and so do the other forms in
- * which models write them: 【1】 and ［1］, 【1†source】, [^1], [1-3], [Source 1]. Numbers that name no
- * passage are removed and counted; a range of which an end names none is left as text, as is all
+ * "[3]", "[1][2]" and "[1, 2]" come out as "[3]", "[1][2]" and "[1][2]", and so do the other forms
+ * in which models write them: 【1】 and ［1］, 【1†source】, [^1], [1-3], [Source 1]. Numbers that name
+ * no passage are removed and counted; a range of which an end names none is left as text, as is all
  * other text ("(1)" numbers a list more often than it cites). A bracket that may become a citation
  * is held back until it closes or turns out not to be one, so text that was appended to `out` is
  * final. The result does not depend on how the stream is cut into pieces.
@@ -10,7 +10,7 @@
  *
  *   citation  open [word] number {separator number} [separators] [note] close
  *   open      "[" | "【" | "［", and its close "]" | "】" | "］"
- *   word      source, passage, document, doc or ref, perhaps in the plural, then blanks, ":" or "#"
+ *   word      source, passage or document, perhaps in the plural, then blanks, ":" or "#"
  *   number    ["^"] digits
  *   separator one or more of , ; 、 ， and blanks; or a dash, which makes a range
  *   note      "†" and what follows but a bracket or a line end

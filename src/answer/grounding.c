@@ -62,8 +62,8 @@ typedef struct passage_sentence {
 typedef struct source {
     passage_sentence *sentences; /* [count] */
     uint32_t count;
-    passage_sentence
-        title; /* heading, lead and file name, whose words and numbers count as the passage's */
+    /* Heading, lead and file name, whose words and numbers count as the passage's. */
+    passage_sentence title;
 } source;
 
 /* A claim's words, and what of them the passages have. */

@@ -33,13 +33,20 @@ uint32_t bitset_next(const bitset *b, uint32_t from);
 /* NULL, or what is broken: a bit past the count is set. */
 const char *bitset_check(const bitset *b);
 
-/* i < count for these two. */
+/* i < count. */
 static inline bool bitset_has(const bitset *b, uint32_t i)
 {
     DCHECK(i < b->count);
     return (b->words[i >> 6] >> (i & 63)) & 1;
 }
 
+/* Any i: false past the end. */
+static inline bool bitset_has_within(const bitset *b, uint32_t i)
+{
+    return i < b->count && bitset_has(b, i);
+}
+
+/* i < count. */
 static inline void bitset_clear(bitset *b, uint32_t i)
 {
     DCHECK(i < b->count);

@@ -9,11 +9,17 @@ bool sparse_vector_is_meant(const json_value *json)
     return json_get_string(json, "#type", &type) && view_equal(type, VIEW("sparse_vector"));
 }
 
+static kith_status check_count(uint32_t count, kith_error *err)
+{
+    if (count <= SPARSE_VECTOR_MAX) return KITH_OK;
+    return fail(err, KITH_ERR_LIMIT, "a sparse vector has %u values, the limit is %d", count,
+                SPARSE_VECTOR_MAX);
+}
+
 kith_status sparse_vector_check(const sparse_vector *v, kith_error *err)
 {
-    if (v->count > SPARSE_VECTOR_MAX)
-        return fail(err, KITH_ERR_LIMIT, "a sparse vector has %u values, the limit is %d", v->count,
-                    SPARSE_VECTOR_MAX);
+    kith_status status = check_count(v->count, err);
+    if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < v->count; i++) {
         if (i > 0 && v->indices[i] <= v->indices[i - 1])
             return fail(
@@ -111,9 +117,8 @@ kith_status sparse_vector_from_json(const json_value *json, arena *a, sparse_vec
     if (indices->count != values->count)
         return fail(err, KITH_ERR_INVALID, "sparse vector: there are %u indices and %u values",
                     indices->count, values->count);
-    if (indices->count > SPARSE_VECTOR_MAX)
-        return fail(err, KITH_ERR_LIMIT, "a sparse vector has %u values, the limit is %d",
-                    indices->count, SPARSE_VECTOR_MAX);
+    status = check_count(indices->count, err);
+    if (status != KITH_OK) return status;
     uint32_t *dimensions = arena_new_array(a, uint32_t, indices->count);
     float *numbers = arena_new_array(a, float, indices->count);
     if (!dimensions || !numbers)

@@ -57,10 +57,10 @@ static view file_stem(view path)
     return view_slice(path, start, end);
 }
 
-/* Title, heading path and lead are indexed before the text, as they are embedded before it; a path that
- * begins with the title has it already. A text with neither is given the name of its file, if it
- * came from one. The order is also what head_size needs: the words of the first bytes count as near
- * to all the others. */
+/* Title, heading path and lead are indexed before the text, as they are embedded before it; a path
+ * that begins with the title has it already. A text with neither is given the name of its file, if
+ * it came from one. The order is also what head_size needs: the words of the first bytes count as
+ * near to all the others. */
 kith_status segment_words_append(bm25_segment *words, const metadata *fields, view content,
                                  kith_error *err)
 {

@@ -12,20 +12,15 @@
 
 #include <stdlib.h>
 
-static bool is_live_row(const bitset *live, uint32_t row)
-{
-    return row < live->count && bitset_has(live, row);
-}
-
 /* Has a live row a value in the column? */
 static bool is_live_column(const column *col, const bitset *live)
 {
     for (uint32_t i = 0; i < col->count; i++)
         if (block_present(&col->blocks[i]) & word_or_zero(live, col->blocks[i].word)) return true;
     for (uint32_t i = 0; i < col->list_count; i++)
-        if (is_live_row(live, col->lists[i].row)) return true;
+        if (bitset_has_within(live, col->lists[i].row)) return true;
     for (uint32_t i = 0; i < col->sparse.row_count; i++)
-        if (is_live_row(live, col->sparse.rows[i])) return true;
+        if (bitset_has_within(live, col->sparse.rows[i])) return true;
     return false;
 }
 
@@ -139,7 +134,7 @@ static bool transfer_column(transfer *t, uint32_t field)
         if (rows && (!to || !transfer_block(t, b, rows, to))) return false;
     }
     for (uint32_t i = 0; into && i < col->list_count; i++)
-        if (is_live_row(t->live, col->lists[i].row) && !transfer_list(t, col, i, into))
+        if (bitset_has_within(t->live, col->lists[i].row) && !transfer_list(t, col, i, into))
             return false;
     return into && sparse_lists_transfer(&col->sparse, t->live, &into->sparse);
 }

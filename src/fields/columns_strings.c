@@ -1,6 +1,6 @@
-/* columns_strings.c - a condition that looks into strings (dates, prefixes, patterns), over a column.
- * Equal strings have equal numbers, and a string is looked into once, however many rows have it: a
- * byte for each string of the segment keeps what it gave. */
+/* columns_strings.c - a condition that looks into strings (dates, prefixes, patterns), over a
+ * column. Equal strings have equal numbers, and a string is looked into once, however many rows
+ * have it: a byte for each string of the segment keeps what it gave. */
 #include "fields/columns_private.h"
 #include "fields/filter_private.h"
 

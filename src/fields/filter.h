@@ -13,8 +13,8 @@
  *   {"#id": {"$eq"|"$ne"|"$in"|"$nin": ...}}             of the point's id; {"#id": id} too
  *   {"$and"|"$or": [filters]}                            $and of none matches every row, $or of
  *                                                        none matches none
- *   {"$strict": filter}                                  the filter, but to it no list is equal to a
- *                                                        value
+ *   {"$strict": filter}                                  the filter, but to it no list is equal to
+ *                                                        a value
  *
  * Several fields in one object, or several operators on one field, mean $and; {} is refused.
  *
@@ -23,10 +23,11 @@
  * and $lte take a number, which only numbers satisfy, or a date, which only strings that are dates
  * satisfy (filter_string.c says when).
  *
- * Lists. A list is equal to each of its values: it passes $eq, $in, $prefix and $glob when one of its
- * values does, and $ne and $nin when none does. Within $strict it is equal to nothing, as Chroma has
- * it: it fails $eq and $in and passes $ne and $nin, whatever is in it. $contains is $eq of lists alone:
- * a field that is no list contains nothing, a string no substring either. A list fails the orderings.
+ * Lists. A list is equal to each of its values: it passes $eq, $in, $prefix and $glob when one of
+ * its values does, and $ne and $nin when none does. Within $strict it is equal to nothing, as Chroma
+ * has it: it fails $eq and $in and passes $ne and $nin, whatever is in it. $contains is $eq of lists
+ * alone: a field that is no list contains nothing, a string no substring either. A list fails the
+ * orderings.
  *
  * Missing values. The logic has two values, not the three of SQL: a condition on a field that the
  * row does not have is decided, never unknown. It fails $eq, $in, $gt, $gte, $lt, $lte, $prefix, $glob
@@ -114,15 +115,14 @@ typedef enum filter_join { FILTER_AND, FILTER_OR } filter_join;
 typedef struct filter_builder {
     arena *memory;
     uint32_t nodes, values, patterns;
-    bool
-        is_strict; /* to the conditions made while it is set, lists are equal to nothing ($strict) */
+    bool is_strict; /* to what is made while it is set, lists are equal to nothing ($strict) */
 } filter_builder;
 
 /* A condition on one field, or on "#document" or "#id".
  * field   1 byte or more; borrowed, as are strings in `values`: both must outlive the filter
  * values  [count] scalars, which are copied: one or more for FILTER_IN and FILTER_NIN, one for the
- *         others, a number or a date for the orderings, strings for "#document", "#id", prefixes and
- *         patterns
+ *         others, a number or a date for the orderings, strings for "#document", "#id", prefixes
+ *         and patterns
  * Errors: KITH_ERR_INVALID names the operator and the field, or the limit; KITH_ERR_NO_MEMORY. *out
  * is untouched then, and the builder is good for nothing more. */
 KITH_CHECKED kith_status filter_leaf(filter_builder *b, filter_operator op, view field,

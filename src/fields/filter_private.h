@@ -51,8 +51,8 @@ static inline bool filter_is_of_string(const filter *f)
     return f->kind >= FILTER_AFTER && f->kind <= FILTER_GLOB;
 }
 
-/* Do elements of a list satisfy the condition as a scalar does? So it is with prefixes and patterns,
- * and not with the orderings. */
+/* Do elements of a list satisfy the condition as a scalar does? So it is with prefixes and
+ * patterns, and not with the orderings. */
 static inline bool filter_looks_into_lists(const filter *f)
 {
     return f->kind == FILTER_PREFIX || f->kind == FILTER_GLOB;

@@ -120,19 +120,15 @@ bool sparse_lists_add(sparse_lists *s, uint32_t row, const sparse_vector *v)
     return true;
 }
 
-static bool is_live(const bitset *live, uint32_t row)
-{
-    return row < live->count && bitset_has(live, row);
-}
-
 bool sparse_lists_transfer(const sparse_lists *from, const bitset *live, sparse_lists *to)
 {
     for (uint32_t i = 0; i < from->row_count; i++)
-        if (is_live(live, from->rows[i]) && !sparse_lists_add_row(to, from->rows[i])) return false;
+        if (bitset_has_within(live, from->rows[i]) && !sparse_lists_add_row(to, from->rows[i]))
+            return false;
     for (uint32_t i = 0; i < from->count; i++) {
         const sparse_list *list = &from->lists[i];
         for (uint32_t p = 0; p < list->count; p++)
-            if (is_live(live, list->postings[p].row) &&
+            if (bitset_has_within(live, list->postings[p].row) &&
                 !sparse_lists_add_posting(to, list->dimension, list->postings[p]))
                 return false;
     }

@@ -48,7 +48,7 @@ static uint32_t count_holders(const column_segments *list, const sparse_query *q
         const sparse_lists *lists = lists_of(list->segments[i], query->field);
         const sparse_list *of = lists ? sparse_lists_find(lists, dimension) : NULL;
         for (uint32_t p = 0; of && p < of->count; p++)
-            count += of->postings[p].row < live->count && bitset_has(live, of->postings[p].row);
+            count += bitset_has_within(live, of->postings[p].row);
     }
     return count;
 }
@@ -97,7 +97,7 @@ static void offer_rows(const columns *c, const bitset *allowed, sums *s, topk *b
             const uint32_t at = word * 64 + (uint32_t)__builtin_ctzll(bits), row = c->first + at;
             const float distance = 1 - s->of_row[at];
             s->of_row[at] = 0;
-            if (row < allowed->count && bitset_has(allowed, row) && !isnan(distance))
+            if (bitset_has_within(allowed, row) && !isnan(distance))
                 (void)topk_offer(best, distance, row);
         }
         s->met[word] = 0;

@@ -149,6 +149,19 @@ static kith_status chunk_fields(const document *d, const chunk *c, view heading_
     return status;
 }
 
+/* data == NULL: out of memory. Any of them may hold NUL bytes. */
+static view text_to_embed(view prefix, view lead_in, view content, arena *a)
+{
+    const view parts[] = {prefix, lead_in, lead_in.size ? VIEW("\n") : VIEW(""), content};
+    char *text = arena_new(a, prefix.size + lead_in.size + 1 + content.size);
+    size_t size = 0;
+    for (size_t i = 0; text && i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].size) memcpy(text + size, parts[i].data, parts[i].size);
+        size += parts[i].size;
+    }
+    return (view){text, size};
+}
+
 static kith_status make_point(prepared_document *p, uint32_t i, const metadata *shared, arena *a,
                               store_point *out, kith_error *err)
 {
@@ -159,9 +172,8 @@ static kith_status make_point(prepared_document *p, uint32_t i, const metadata *
     view prefix = make_prefix(d, heading_path, a);
     view lead_in = lead_text(view_slice(d->text, c->lead_start, c->lead_end));
     const char *key = arena_printf(a, "%.*s_%u", VIEW_ARG(p->document.key), i);
-    const char *embedded = arena_printf(a, "%.*s%.*s%s%.*s", VIEW_ARG(prefix), VIEW_ARG(lead_in),
-                                        lead_in.size ? "\n" : "", VIEW_ARG(content));
-    if (!prefix.data || !key || !embedded)
+    p->embedded[i] = text_to_embed(prefix, lead_in, content, a);
+    if (!prefix.data || !key || !p->embedded[i].data)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a chunk");
 
     kith_status status = KITH_OK;
@@ -176,7 +188,6 @@ static kith_status make_point(prepared_document *p, uint32_t i, const metadata *
     if (status == KITH_OK) status = place_add_fields(d, c, a, &fields, err);
     *out = (store_point){.key = view_of(key), .content = content};
     if (status == KITH_OK) status = metadata_to_json(&fields, a, &out->metadata, err);
-    p->embedded[i] = view_of(embedded);
     p->headings[i] = heading_path;
     p->leads[i] = lead_in;
     const metadata_value *where = metadata_get(&fields, VIEW("place"));

@@ -4,8 +4,9 @@
  * The text to embed is the chunk's content behind a short prefix that gives its context: "Title:
  * ..." for records that have a title, else the path of headings above the chunk, else the
  * document's title; and, for a chunk that begins within a table or a list, the table's header or
- * what leads into the list (text/lead.h). The prefix counts against the model's limit of tokens (prepare_document makes
- * the chunks smaller by the longest prefix of the document), so that the model cuts nothing off. */
+ * what leads into the list (text/lead.h). Both count against the model's limit of tokens
+ * (prepare_document makes the chunks smaller by the longest prefix of the document, chunk_text each
+ * one by its lead), so that the model cuts nothing off. */
 #ifndef KITH_INGEST_PREPARE_H
 #define KITH_INGEST_PREPARE_H
 

@@ -153,21 +153,23 @@ static kith_status report_record(sync_run *s, const found_file *file, const extr
 
 /* ---- content to documents ---- */
 
-/* "dated", by which people look for what is new: the date that the document carries ("date", when it
- * is one of ISO 8601; a reader may have set it too), else when its file was changed. */
+/* "dated", by which people look for what is new: the date that the document carries ("date", when
+ * it is one of ISO 8601; a reader may have set it too), else when its file was changed. */
 static kith_status add_dated(document *d, const candidate *c, kith_error *err)
 {
     date_period ignored;
-    char changed[21];
+    view dated;
     const metadata_value *own = metadata_get(&d->fields, VIEW("date"));
     if (metadata_get(&d->fields, VIEW("dated"))) return KITH_OK;
-    if (own && own->kind == METADATA_STRING && date_parse(own->string, &ignored))
-        changed[0] = '\0';
-    else
+    if (own && own->kind == METADATA_STRING && date_parse(own->string, &ignored)) {
+        dated = own->string;
+    } else {
+        char changed[21];
         clock_format_utc(c->file->info.modified_ns / 1000000, changed);
-    view copy = changed[0] ? arena_copy(d->fields.memory, view_of(changed)) : own->string;
-    if (!copy.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
-    kith_status status = metadata_set_string(&d->fields, "dated", copy, err);
+        dated = arena_copy(d->fields.memory, view_of(changed));
+    }
+    if (!dated.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
+    kith_status status = metadata_set_string(&d->fields, "dated", dated, err);
     return status == KITH_ERR_LIMIT ? KITH_OK : status; // a document full of fields has no date
 }
 
@@ -285,8 +287,8 @@ static kith_status set_notices(sync_run *s, const extraction *x, ingest_unit *un
     return KITH_OK;
 }
 
-/* Is there nothing in the file to be found? A blank slide, a notebook without cells, an empty file: no
- * failure of anybody. */
+/* Is there nothing in the file to be found? A blank slide, a notebook without cells, an empty file:
+ * no failure of anybody. */
 static bool has_no_text(const extraction *x)
 {
     for (uint32_t i = 0; i < x->document_count; i++)

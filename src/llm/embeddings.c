@@ -4,11 +4,11 @@
  * the first, all numbers are finite. A vector that is wrong here would be stored, and make every
  * later search wrong. The numbers may be a JSON array or base64 of little-endian float32.
  *
- * Endpoints limit a request by texts, by bytes or by tokens, and say so in as many wordings as there are
- * endpoints, in any language. So a batch that is refused for its size (KITH_ERR_LIMIT), or by 400 or
- * 422 for anything but the key or the model, is halved, and the smaller size kept for the rest; a
- * single text that is refused is at fault itself, and the message says which it is. What no halving
- * mends costs seven requests more, once. */
+ * Endpoints limit a request by texts, by bytes or by tokens, and say so in as many wordings as there
+ * are endpoints, in any language. So a batch that is refused for its size (KITH_ERR_LIMIT), or by
+ * 400 or 422 for anything but the key or the model, is halved, and the smaller size kept for the
+ * rest; a single text that is refused is at fault itself, and the message says which it is. What no
+ * halving mends costs seven requests more, once. */
 #include "base/json.h"
 #include "base/size.h"
 #include "llm/call.h"

@@ -91,7 +91,8 @@ typedef struct chat_options {
  * KITH_ERR_LIMIT         the messages are longer than the model's context, or than 64 MiB
  * KITH_ERR_TIMEOUT       silence, or the deadline is over, before the answer was whole
  * KITH_ERR_NETWORK       no connection, or it was cut off before the answer was whole
- * KITH_ERR_REMOTE        another status; a malformed, oversized or empty answer, or nothing but thoughts
+ * KITH_ERR_REMOTE        another status; a malformed, oversized or empty answer, or nothing but
+ *                        thoughts
  * KITH_ERR_IO, KITH_ERR_INTERNAL  libcurl is missing or cannot start
  * KITH_ERR_NO_MEMORY
  * or what on_text returned. */

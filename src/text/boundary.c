@@ -9,8 +9,9 @@
  *      case, not even behind a dash ("Stop! - he said"). A closing quote that stands apart, as in
  *      French, belongs to the sentence.
  *   5. A full stop must besides not belong to
- *        a list number ("1." at the beginning of a line: boundary_list_number),
- *        a number that is an ordinal or part of a date ("3. Mai", "im 19. Jahrhundert", "5. 6. 2024"),
+ *        a list number ("1." at the beginning of a line: boundary_is_list_number),
+ *        a number that is an ordinal or part of a date ("3. Mai", "im 19. Jahrhundert",
+ *        "5. 6. 2024"),
  *        an abbreviation ("Mr.", "Fig. 3", "z. B."), or initials ("J. R. Smith").
  *   6. Some abbreviations and all initials may end a sentence or not: "in the U.S. The", "the U.S.
  *      Army". The next word decides: it is an end before a word that often begins sentences and
@@ -19,6 +20,7 @@
  * A missed end joins two sentences, a false one cuts a sentence in two. */
 #include "text/boundary.h"
 
+#include "base/utf8.h"
 #include "text/boundary_words.h"
 #include "text/unicode.h"
 
@@ -236,14 +238,6 @@ static view token_before(view text, size_t stop)
     return stop - start > TOKEN_MAX_BYTES ? (view){0} : view_slice(text, start, stop);
 }
 
-static uint32_t count_letters(view token)
-{
-    uint32_t count = 0, c;
-    for (size_t i = 0; i < token.size; i += unicode_next(token.data + i, &c))
-        count++;
-    return count;
-}
-
 /* "U.S", "a.m", "J": single letters with full stops between. */
 static bool is_initials(view token)
 {
@@ -281,7 +275,7 @@ static view joined_token(view text, view token, char out[BOUNDARY_WORD_MAX_BYTES
         size_t stop = first - space - 1;
         if (text.data[stop] != '.') break;
         view before = token_before(text, stop);
-        if (before.size == 0 || count_letters(before) > 3) break;
+        if (before.size == 0 || utf8_count(before) > 3) break;
         first = stop - before.size;
     }
     size_t size = 0;
@@ -304,8 +298,8 @@ static view word_before(view text, size_t start)
     return token_before(text, start - 1);
 }
 
-/* "sig" is Italian for Mr., and "himself" at the end of a Swedish or Danish sentence: the word before
- * it is looked up with it, "il sig". */
+/* "sig" is Italian for Mr., and "himself" at the end of a Swedish or Danish sentence: the word
+ * before it is looked up with it, "il sig". */
 static abbreviation_kind find_with_word_before(view text, view token)
 {
     char both[BOUNDARY_WORD_MAX_BYTES + 1], lower[BOUNDARY_WORD_MAX_BYTES];
@@ -324,7 +318,7 @@ static bool is_continued(view text, view token, const ahead *next)
 {
     view rest = view_slice(text, next->word, text.size), word = word_at(text, next->word);
     if (view_starts_with(rest, VIEW("J.-C")) || view_equal(word, VIEW("Chr"))) return true;
-    return count_letters(token) == 1 && count_letters(word) == 1 &&
+    return utf8_count(token) == 1 && utf8_count(word) == 1 &&
            next_of(text, next->word + word.size) == '.';
 }
 
@@ -332,7 +326,7 @@ static bool is_continued(view text, view token, const ahead *next)
 static abbreviation_kind find_abbreviation(view text, view token, const ahead *next)
 {
     char joined[BOUNDARY_WORD_MAX_BYTES], lower[BOUNDARY_WORD_MAX_BYTES];
-    uint32_t letters = count_letters(token);
+    size_t letters = utf8_count(token);
     if (token.size == 0) return ABBREVIATION_NONE;
     view whole = letters <= 3 ? joined_token(text, token, joined) : (view){0};
     while (whole.size > token.size) { // "n. Chr" of "100 n. Chr", "i. d. R", "d. R"
@@ -421,8 +415,7 @@ static size_t skip_blanks(view text, size_t at)
     return at;
 }
 
-/* The digits at the line's beginning when "." or ")" and a blank follow them; else empty. */
-static view number_of_line(view text, size_t line)
+view boundary_number_of_line(view text, size_t line)
 {
     size_t start = skip_blanks(text, line), end = start;
     while (end < text.size && end - start < 4 && is_digit((unsigned char)text.data[end]))
@@ -457,7 +450,7 @@ static bool has_numbered_line(view text, size_t line, int value, bool before)
             at++;
         }
         if (skip_blanks(text, at) == line_end(text, at)) return false; // the paragraph's end
-        view number = number_of_line(text, at);
+        view number = boundary_number_of_line(text, at);
         if (number.size > 0 && value_of(number) == value) return true;
     }
     return false;
@@ -491,15 +484,13 @@ static bool begins_line(view text, size_t at, size_t *line)
     return at == 0 || text.data[at - 1] == '\n';
 }
 
-size_t boundary_list_number(view text, size_t line)
+bool boundary_is_list_number(view text, size_t line)
 {
-    view number = number_of_line(text, line);
-    if (number.size == 0) return 0;
+    view number = boundary_number_of_line(text, line);
+    if (number.size == 0) return false;
     int value = value_of(number);
-    bool is_listed = begins_paragraph(text, line) ||
-                     has_numbered_line(text, line, value - 1, true) ||
-                     has_numbered_line(text, line, value + 1, false);
-    return is_listed ? number.size : 0;
+    return begins_paragraph(text, line) || has_numbered_line(text, line, value - 1, true) ||
+           has_numbered_line(text, line, value + 1, false);
 }
 
 /* "1.", "2.1." or "a." at the beginning of a line, where a list or a numbered heading may begin. */
@@ -507,11 +498,11 @@ static bool is_list_mark(view text, view token)
 {
     size_t start = (size_t)(token.data - text.data), line = 0;
     if (token.size == 0 || !begins_line(text, start, &line)) return false;
-    if (is_number(token)) return boundary_list_number(text, line) > 0;
+    if (is_number(token)) return boundary_is_list_number(text, line);
     bool numbered = is_digit((unsigned char)*token.data);
     for (size_t i = 0; i < token.size && numbered; i++)
         numbered = is_digit((unsigned char)token.data[i]) || token.data[i] == '.';
-    return (numbered || count_letters(token) == 1 || is_roman(token, 0)) &&
+    return (numbered || utf8_count(token) == 1 || is_roman(token, 0)) &&
            begins_paragraph(text, line);
 }
 

@@ -17,11 +17,13 @@ bool boundary_ends_sentence(view text, size_t offset);
  * Chinese and Japanese, or a closing quote. Spares the question above at most places. */
 bool boundary_may_end_unspaced(uint32_t code_point);
 
+/* The digits that the line at `line` begins with, blanks passed over, when there are at most three
+ * and "." or ")" and a blank follow: "12" of "12. Flour" and "12) Flour"; else empty. */
+view boundary_number_of_line(view text, size_t line);
 enum { BOUNDARY_LIST_BYTES = 2000 };
-/* The size of the list number that the line at `line` begins with ("12" of "12. Flour" or "12) Flour",
- * "2.1"), without its full stop or bracket; 0 when there is none. A line of running text may begin
- * with a number too ("it was / 12. Then"): a number is a list's where a paragraph begins, after the
- * end of a sentence or a colon, and where another line near it has the number before or after it. */
-size_t boundary_list_number(view text, size_t line);
+/* True when that number is a list's. A line of running text may begin with one too ("it was / 12.
+ * Then"): it is a list's where a paragraph begins, after the end of a sentence or a colon, and
+ * where another line near it has the number before or after it. */
+bool boundary_is_list_number(view text, size_t line);
 
 #endif

@@ -1,6 +1,7 @@
 /* boundary_table.h - abbreviations, and the words before and after a number or an abbreviation that
- * tell whether a sentence ends there, of 16 languages together: lower case, in the order of their
- * bytes, by which they are searched. Only boundary_words.c reads it. */
+ * tell whether a sentence ends there, of 16 languages together, in the order of their bytes, by which
+ * they are searched: in lower case, but where only the capital makes it an abbreviation ("Chr"). Only
+ * boundary_words.c reads it. */
 #ifndef KITH_TEXT_BOUNDARY_TABLE_H
 #define KITH_TEXT_BOUNDARY_TABLE_H
 
@@ -8,15 +9,10 @@
 
 #include <stdint.h>
 
-typedef struct abbreviation {
-    const char *text; /* without the last full stop */
-    uint8_t kind;     /* abbreviation_kind */
-} abbreviation;
-
-typedef struct neighbor {
-    const char *text;
-    uint8_t kinds; /* bits of neighbor_kind */
-} neighbor;
+typedef struct listed_word {
+    const char *text; /* of an abbreviation: without the last full stop */
+    uint8_t what;     /* abbreviation_kind, or bits of neighbor_kind */
+} listed_word;
 
 enum {
     N = ABBREVIATION_NEVER_ENDS,
@@ -30,7 +26,7 @@ enum {
 };
 
 // clang-format off
-static const abbreviation ABBREVIATIONS[] = {
+static const listed_word ABBREVIATIONS[] = {
     {"Av", T}, {"CC", T}, {"Chr", T}, {"EE", T}, {"FF", T}, {"GS", T}, {"JJ", T}, {"MM", T},
     {"Maj", T}, {"On", T}, {"PGS", T}, {"RR", T}, {"Sen", T}, {"Sig", T}, {"Sr", T}, {"Sra", N},
     {"TP", T}, {"TS", T}, {"a.c", M}, {"a.d", M}, {"a.de.c", M}, {"a.m", M}, {"a.s", M},
@@ -145,7 +141,7 @@ static const abbreviation ABBREVIATIONS[] = {
     {"सं", N},
 };
 
-static const neighbor NEIGHBORS[] = {
+static const listed_word NEIGHBORS[] = {
     {"a", S}, {"ab", L}, {"aber", S}, {"además", S}, {"af", S}, {"after", S}, {"ainsi", S},
     {"akt", F}, {"al", S | P}, {"ale", S}, {"all", S}, {"alla", S}, {"alle", S}, {"alles", S},
     {"allora", S}, {"allt", S}, {"alors", S}, {"als", S}, {"also", S}, {"alt", S}, {"although", S},

@@ -10,34 +10,30 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-abbreviation_kind boundary_abbreviation(view token)
+/* What list[count] says of the text; 0 when it is not there. */
+static uint8_t find_word(const listed_word *list, size_t count, view text)
 {
-    size_t low = 0, high = COUNT(ABBREVIATIONS);
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = view_compare(token, view_of(ABBREVIATIONS[middle].text));
-        if (order == 0) return (abbreviation_kind)ABBREVIATIONS[middle].kind;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return ABBREVIATION_NONE;
-}
-
-unsigned boundary_neighbor(view lower_word)
-{
-    size_t low = 0, high = COUNT(NEIGHBORS);
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int order = view_compare(lower_word, view_of(NEIGHBORS[middle].text));
-        if (order == 0) return NEIGHBORS[middle].kinds;
+        int order = view_compare(text, view_of(list[middle].text));
+        if (order == 0) return list[middle].what;
         if (order < 0)
             high = middle;
         else
             low = middle + 1;
     }
     return 0;
+}
+
+abbreviation_kind boundary_abbreviation(view token)
+{
+    return (abbreviation_kind)find_word(ABBREVIATIONS, COUNT(ABBREVIATIONS), token);
+}
+
+unsigned boundary_neighbor(view lower_word)
+{
+    return find_word(NEIGHBORS, COUNT(NEIGHBORS), lower_word);
 }
 
 size_t boundary_lower(view word, char out[BOUNDARY_WORD_MAX_BYTES])
@@ -55,17 +51,17 @@ size_t boundary_lower(view word, char out[BOUNDARY_WORD_MAX_BYTES])
     return size;
 }
 
-const char *boundary_words_check(void)
+static const char *broken_list(const listed_word *list, size_t count)
 {
-    for (size_t i = 0; i < COUNT(ABBREVIATIONS); i++) {
-        const char *text = ABBREVIATIONS[i].text;
-        if (strlen(text) + 4 > BOUNDARY_WORD_MAX_BYTES) return text;
-        if (i > 0 && strcmp(ABBREVIATIONS[i - 1].text, text) >= 0) return text;
-    }
-    for (size_t i = 0; i < COUNT(NEIGHBORS); i++) {
-        const char *text = NEIGHBORS[i].text;
-        if (strlen(text) + 4 > BOUNDARY_WORD_MAX_BYTES) return text;
-        if (i > 0 && strcmp(NEIGHBORS[i - 1].text, text) >= 0) return text;
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(list[i].text) + 4 > BOUNDARY_WORD_MAX_BYTES) return list[i].text;
+        if (i > 0 && strcmp(list[i - 1].text, list[i].text) >= 0) return list[i].text;
     }
     return NULL;
+}
+
+const char *boundary_words_check(void)
+{
+    const char *broken = broken_list(ABBREVIATIONS, COUNT(ABBREVIATIONS));
+    return broken ? broken : broken_list(NEIGHBORS, COUNT(NEIGHBORS));
 }

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 typedef enum abbreviation_kind {
-    ABBREVIATION_NONE,
+    ABBREVIATION_NONE = 0,      /* not listed */
     ABBREVIATION_NEVER_ENDS,    /* something always follows: "Mr.", "z.B.", "m.in." */
     ABBREVIATION_BEFORE_NUMBER, /* no end before a number ("No. 5"), else an end ("no.") */
     ABBREVIATION_BEFORE_NAME,   /* a title; the next word decides, "de" and "Van" are of the name */
@@ -29,12 +29,12 @@ typedef enum neighbor_kind {
 
 enum { BOUNDARY_WORD_MAX_BYTES = 28 /* of what is looked up; longer words are not in the lists */ };
 
-/* token  lower case, without its last full stop */
+/* token  as it is written, or in lower case; without its last full stop */
 abbreviation_kind boundary_abbreviation(view token);
 /* Bits of neighbor_kind; 0 for a word that is not listed. */
 unsigned boundary_neighbor(view lower_word);
 /* Writes `word`, valid UTF-8, in lower case to `out` and returns its size; 0 when it is longer than
- * BOUNDARY_WORD_MAX_BYTES. */
+ * any word of the lists. */
 size_t boundary_lower(view word, char out[BOUNDARY_WORD_MAX_BYTES]);
 /* What is broken, or NULL: both lists ascend and no text is too long. For tests. */
 const char *boundary_words_check(void);

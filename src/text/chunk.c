@@ -220,8 +220,8 @@ static kith_status fit_characters(chunker *c, uint32_t min_end, span *out)
     return fit_tokens(c, min_end, scale(width, c->token_limit, out->tokens), width - 1, out);
 }
 
-/* The lead of a chunk that begins with the unit, or NULL; none where tokens are so few that it would
- * leave no room. */
+/* The lead of a chunk that begins with the unit, or NULL; none where tokens are so few that it
+ * would leave no room. */
 static const lead *lead_of(const chunker *c, uint32_t unit)
 {
     enum { LEAST_TOKENS = 32 };

@@ -15,13 +15,11 @@ typedef struct line {
 typedef struct finder {
     view text;
     buffer *out;
-    lead open; /* open.end is 0 while nothing is open */
+    lead open; /* open.lead_end is 0 while nothing is open */
     bool in_fence;
-    line before;        /* the line before, when it is not blank */
-    uint32_t paragraph; /* where the lines above, up to a blank one, begin */
-    uint32_t
-        introduced; /* where the last paragraph that may lead into a list ends; 0: there is none */
-    uint32_t introduction; /* where it begins */
+    line before;         /* the line before, when it is not blank */
+    uint32_t paragraph;  /* where the last lines without a blank one between them begin */
+    uint32_t introduced; /* where they end, when they may lead into a list; else 0 */
 } finder;
 
 static view text_of(const finder *f, line l)
@@ -96,7 +94,7 @@ bool lead_is_rule(view text)
 static bool has_digit(view text)
 {
     for (size_t i = 0; i < text.size; i++)
-        if (text.data[i] >= '0' && text.data[i] <= '9') return true;
+        if (is_ascii_digit(text.data[i])) return true;
     return false;
 }
 
@@ -110,7 +108,8 @@ static bool may_be_header(view text)
     return true;
 }
 
-/* True when a cell names its column itself: "Bolt: M55" below "Bolt". Such a row needs no header. */
+/* True when a cell names its column itself, as "Bolt: M55" below "Bolt" does: such a row needs no
+ * header. */
 static bool names_columns(view header, view text)
 {
     view names = lead_text(header), cells = lead_text(text);
@@ -149,7 +148,7 @@ static uint32_t end_of_header(const finder *f, line header)
     end = header.start + LEAD_MAX_BYTES;
     while (end > header.start && f->text.data[end] != '|')
         end--;
-    return end > header.start ? end : header.start;
+    return end;
 }
 
 /* ---- lists ---- */
@@ -161,13 +160,8 @@ static bool is_entry(const finder *f, line l)
     if (rest.size > 1 && memchr("-*+", rest.data[0], 3) &&
         (rest.data[1] == ' ' || rest.data[1] == '\t'))
         return true;
-    if (view_starts_with(rest, VIEW("\xE2\x80\xA2"))) return true;
-    size_t digits = 0;
-    while (digits < rest.size && digits < 4 && rest.data[digits] >= '0' && rest.data[digits] <= '9')
-        digits++;
-    return digits > 0 && digits < 4 && digits + 1 < rest.size &&
-           (rest.data[digits] == '.' || rest.data[digits] == ')') &&
-           (rest.data[digits + 1] == ' ' || rest.data[digits + 1] == '\t');
+    return view_starts_with(rest, VIEW("\xE2\x80\xA2")) ||
+           boundary_number_of_line(f->text, l.start).size > 0;
 }
 
 static bool ends_with_colon(view text)
@@ -227,7 +221,7 @@ static void take_line(finder *f, line l)
         count_cells(header) == count_cells(text_of(f, l))) {
         open_table(f, f->before, l.end);
     } else if (is_entry(f, l) && f->introduced > 0) {
-        uint32_t start = last_sentence(f->text, f->introduction, f->introduced);
+        uint32_t start = last_sentence(f->text, f->paragraph, f->introduced);
         f->open = (lead){l.start, l.end, start, f->introduced, LEAD_LIST};
     } else if (memchr(f->text.data + l.start, '|', l.end - l.start) && begins_plain_table(f, l)) {
         open_table(f, l, l.end);
@@ -241,7 +235,6 @@ static void remember(finder *f, line l)
     if (f->before.end <= f->before.start) f->paragraph = l.start;
     f->before = l;
     f->introduced = is_text && ends_with_colon(text_of(f, l)) ? l.end : 0;
-    f->introduction = f->paragraph;
 }
 
 void lead_find(view text, buffer *out)

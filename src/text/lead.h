@@ -1,6 +1,6 @@
-/* lead.h - what a passage needs that was cut out of the middle of something: the header of the table
- * whose rows it begins with, the sentence that leads into the list whose items it begins with.
- * docs/decisions/038 says who carries it where. Pure.
+/* lead.h - what a passage needs that was cut out of the middle of something: the header of the
+ * table whose rows it begins with, the sentence that leads into the list whose items it begins
+ * with. docs/decisions/038 says who carries it where. Pure.
  *
  * Tables are Markdown's (a header, a row of dashes, rows), and rows of cells between " | " without
  * one, where the first row is a header beyond doubt: at least three rows of as many cells, no digit

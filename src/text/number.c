@@ -10,16 +10,6 @@
 
 enum { GROUPS_MAX = 12, TELEPHONE_LEAST = 7, TELEPHONE_MOST = 15, JOINED_LEAST = 7 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_capital(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
 /* ---- a run ---- */
 
 typedef struct digit_groups {
@@ -37,7 +27,7 @@ static bool read_groups(view run, digit_groups *out)
     *out = (digit_groups){0};
     while (at < run.size) {
         size_t start = at;
-        while (at < run.size && is_digit(run.data[at]))
+        while (at < run.size && is_ascii_digit(run.data[at]))
             at++;
         if (at == start || out->count == GROUPS_MAX) return false;
         out->separators[out->count] = separator;
@@ -127,7 +117,9 @@ static size_t skip_separator(view text, size_t at, uint32_t *separator)
         if (is_mark || *separator == 0) *separator = is_space(c) ? ' ' : c;
         end += length;
     }
-    return end < text.size && (is_digit(text.data[end]) || is_capital(text.data[end])) ? end : at;
+    return end < text.size && (is_ascii_digit(text.data[end]) || is_ascii_capital(text.data[end]))
+               ? end
+               : at;
 }
 
 static void read_span(view text, size_t start, span *out)
@@ -138,12 +130,12 @@ static void read_span(view text, size_t start, span *out)
     while (out->count < GROUPS_MAX && at - start < NUMBER_SPAN_BYTES) {
         size_t from = at;
         while (at < text.size && at - from < 16 &&
-               (is_digit(text.data[at]) || is_capital(text.data[at])))
+               (is_ascii_digit(text.data[at]) || is_ascii_capital(text.data[at])))
             at++;
         uint32_t c = 0;
         if (at < text.size) unicode_next(text.data + at, &c);
-        bool is_whole = at > from && c < 0x80 && !(c >= 'a' && c <= 'z') && !is_digit((char)c) &&
-                        !is_capital((char)c) && c != '_';
+        bool is_whole = at > from && c < 0x80 && !(c >= 'a' && c <= 'z') &&
+                        !is_ascii_digit((char)c) && !is_ascii_capital((char)c) && c != '_';
         if (!is_whole && !is_space(c) && c < 0x2010) return;
         out->separators[out->count] = separator;
         out->groups[out->count++] = view_slice(text, from, at);
@@ -156,7 +148,7 @@ static void read_span(view text, size_t start, span *out)
 static size_t digits_of(view group)
 {
     for (size_t i = 0; i < group.size; i++)
-        if (!is_digit(group.data[i])) return 0;
+        if (!is_ascii_digit(group.data[i])) return 0;
     return group.size;
 }
 
@@ -209,8 +201,8 @@ static size_t isbn(const span *s)
 
 static size_t iban(const span *s)
 {
-    if (s->count < 4 || s->groups[0].size != 4 || !is_capital(s->groups[0].data[0]) ||
-        !is_capital(s->groups[0].data[1]) || digits_of(view_slice(s->groups[0], 2, 4)) == 0)
+    if (s->count < 4 || s->groups[0].size != 4 || !is_ascii_capital(s->groups[0].data[0]) ||
+        !is_ascii_capital(s->groups[0].data[1]) || digits_of(view_slice(s->groups[0], 2, 4)) == 0)
         return 0;
     size_t count = 1;
     while (count < s->count && s->separators[count] == ' ' && s->groups[count].size == 4)
@@ -229,7 +221,7 @@ static size_t mac(const span *s)
         if (s->groups[i].size != 2 || (i > 0 && s->separators[i] != ':' && s->separators[i] != '-'))
             return 0;
         for (size_t k = 0; k < 2; k++)
-            if (!is_digit(s->groups[i].data[k]) && s->groups[i].data[k] > 'F') return 0;
+            if (!is_ascii_digit(s->groups[i].data[k]) && s->groups[i].data[k] > 'F') return 0;
     }
     return 6;
 }
@@ -238,7 +230,7 @@ size_t number_in_groups(view text, size_t start, char out[NUMBER_MAX_BYTES], siz
 {
     span s;
     char before = start > 0 ? text.data[start - 1] : ' ';
-    if (is_digit(before) || before == '.' || before == ',') return start;
+    if (is_ascii_digit(before) || before == '.' || before == ',') return start;
     read_span(text, start, &s);
     if (s.count < 2) return start;
     size_t count = mac(&s);
@@ -262,7 +254,7 @@ bool number_is_telephone(view text, size_t plus)
 {
     size_t digits = 0, end = plus + 1 + NUMBER_SPAN_BYTES;
     for (size_t i = plus + 1; i < text.size && i < end; i++) {
-        if (is_digit(text.data[i]))
+        if (is_ascii_digit(text.data[i]))
             digits++;
         else if (!memchr(" -/().", text.data[i], 6))
             break;

@@ -15,7 +15,7 @@ static bool is_blank(char c)
 static bool begins_block(view text, size_t i)
 {
     if (i < text.size && text.data[i] >= '0' && text.data[i] <= '9')
-        return boundary_list_number(text, i) > 0;
+        return boundary_is_list_number(text, i);
     view line = view_slice(text, i, text.size);
     if (view_starts_with(line, VIEW("```")) || view_starts_with(line, VIEW("\xE2\x80\xA2")))
         return true;

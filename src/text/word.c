@@ -59,7 +59,7 @@ typedef struct splitter {
 static bool has_three_digits(view text, size_t at)
 {
     size_t end = at;
-    while (end < text.size && end - at < 4 && text.data[end] >= '0' && text.data[end] <= '9')
+    while (end < text.size && end - at < 4 && is_ascii_digit(text.data[end]))
         end++;
     return end - at == 3;
 }
@@ -112,15 +112,13 @@ static size_t word_end(splitter *s, size_t start)
 }
 
 /* The article, pronoun or preposition that French, Italian, Catalan and Portuguese elide. */
-static bool is_elided(view lower)
+static bool is_elided(view run)
 {
     static const char *const elided[] = {
         "l",      "d",     "j",    "m",    "t",    "s",    "n",    "c",    "v",     "qu",
         "jusqu",  "un",    "all",  "dall", "dell", "nell", "sull", "coll", "quell", "lorsqu",
-        "puisqu", "quest", "bell", "sant", "gl",   "degl", "agl",  "negl", "entr"};
-    for (size_t i = 0; i < sizeof elided / sizeof *elided; i++)
-        if (view_equal_nocase(lower, view_of(elided[i]))) return true;
-    return false;
+        "puisqu", "quest", "bell", "sant", "gl",   "degl", "agl",  "negl", "entr",  NULL};
+    return view_is_one_of_nocase(run, elided);
 }
 
 /* Only a vowel or h elides: "d'accord", "l'hôtel", not "s'more". */
@@ -237,7 +235,7 @@ static kith_status append_run(splitter *s, size_t start, size_t end, bool is_joi
     uint32_t before = s->position;
     size_t at = 0;
     word w = {.start = (uint32_t)start, .end = (uint32_t)end, .is_joined = is_joined};
-    if (run.data[0] >= '0' && run.data[0] <= '9') {
+    if (is_ascii_digit(run.data[0])) {
         number_forms forms = number_read(run);
         if (forms.main_size || forms.other_size) return append_number(s, w, &forms, run);
     }
@@ -316,10 +314,8 @@ static bool is_particle(view run)
     static const char *const particles[] = {"은",   "는",   "이",   "가",   "을",   "를",   "의",
                                             "에",   "와",   "과",   "도",   "로",   "만",   "나",
                                             "야",   "께",   "에서", "으로", "에게", "까지", "부터",
-                                            "처럼", "보다", "하고", "이나"};
-    for (size_t i = 0; i < sizeof particles / sizeof *particles; i++)
-        if (view_equal(run, view_of(particles[i]))) return true;
-    return false;
+                                            "처럼", "보다", "하고", "이나", NULL};
+    return view_is_one_of_nocase(run, particles);
 }
 
 /* Appends the run of such characters at `start` by twos; *end is behind it. */
@@ -352,9 +348,9 @@ static kith_status append_grams(splitter *s, size_t start, size_t *end)
 static bool may_begin_number(view text, size_t at)
 {
     const char *c = text.data + at;
-    if (*c >= '0' && *c <= '9') return true;
-    return text.size - at > 4 && *c >= 'A' && *c <= 'Z' && c[1] >= 'A' && c[1] <= 'Z' &&
-           c[2] >= '0' && c[2] <= '9';
+    if (is_ascii_digit(*c)) return true;
+    return text.size - at > 4 && is_ascii_capital(c[0]) && is_ascii_capital(c[1]) &&
+           is_ascii_digit(c[2]);
 }
 
 /* Before the word at `start`: notes a number in groups that begins with it. */

@@ -45,8 +45,8 @@
 enum {
     DEFAULT_FLAT_BELOW = 4096, /* rows; see "Growth" above */
     DEFAULT_NEIGHBORS = 16,    /* 2 * 16 links at level 0 are two cache lines */
-    /* Recall@10 of 1.000, 0.998, 0.987 on the vectors of test_vector_recall.c; with 200, the default
-     * of hnswlib, 1.000, 0.998 and 0.990 for twice the time. */
+    /* Recall@10 of 1.000, 0.998, 0.987 on the vectors of test_vector_recall.c; with 200, the
+     * default of hnswlib, 1.000, 0.998 and 0.990 for twice the time. */
     DEFAULT_EF_CONSTRUCTION = 100,
     MAX_EF_CONSTRUCTION = 4096,
     DEFAULT_EF = 64 /* recall@10 of 0.97 and more on images and descriptors: test_vector_recall.c */

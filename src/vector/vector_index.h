@@ -26,8 +26,8 @@
  * memory, a mutex or a release store. vector_index_free runs alone. How the graph bears readers
  * beside the linker is argued at the head of graph.h.
  *
- * The index knows no store, and starts no threads: the linker may lend it some. Distances are smaller-better: 1 - cosine, the
- * squared Euclidean distance, or 1 - inner product. */
+ * The index knows no store, and starts no threads: the linker may lend it some. Distances are
+ * smaller-better: 1 - cosine, the squared Euclidean distance, or 1 - inner product. */
 #ifndef KITH_VECTOR_VECTOR_INDEX_H
 #define KITH_VECTOR_VECTOR_INDEX_H
 

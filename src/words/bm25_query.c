@@ -275,25 +275,37 @@ static bool is_held(const parser *p, uint32_t n, const word *w)
     return holders > 0;
 }
 
-/* Sets keep_stops: the head of the file says when. */
+/* How many of the words have a meaning in language number n, and rows that hold them in it. */
+static uint32_t count_meant(const parser *p, uint32_t n, const word *words, uint32_t count)
+{
+    uint32_t meant = 0;
+    for (uint32_t i = 0; i < count; i++)
+        meant += !words[i].is_extra && !words[i].is_stop && is_held(p, n, &words[i]);
+    return meant;
+}
+
+/* Sets keep_stops: the head of the file says when. Rows are asked only where it matters, which is
+ * for hardly any query. */
 static kith_status choose_stops(parser *p, view text)
 {
-    uint32_t meant = 0, words = 0;
+    word *lists[LANGUAGE_COUNT];
+    uint32_t counts[LANGUAGE_COUNT], words = 0, meant = 0;
+    bool keeps_any = false;
     for (uint32_t n = 0; n < p->language_count; n++) {
-        word *list = NULL;
-        uint32_t count = 0, stops = 0, held = 0;
-        kith_status status = word_split_in(text, p->languages[n], p->memory, &list, &count, p->err);
+        uint32_t stops = 0;
+        kith_status status =
+            word_split_in(text, p->languages[n], p->memory, &lists[n], &counts[n], p->err);
         if (status != KITH_OK) return status;
         words = 0;
-        for (uint32_t i = 0; i < count; i++) {
-            if (list[i].is_extra) continue;
-            words++;
-            stops += list[i].is_stop;
-            held += !list[i].is_stop && is_held(p, n, &list[i]);
+        for (uint32_t i = 0; i < counts[n]; i++) {
+            words += !lists[n][i].is_extra;
+            stops += !lists[n][i].is_extra && lists[n][i].is_stop;
         }
         p->keep_stops[n] = stops == words;
-        if (held > meant) meant = held;
+        keeps_any |= p->keep_stops[n];
     }
+    for (uint32_t n = 0; keeps_any && n < p->language_count; n++)
+        meant = (uint32_t)size_max(meant, count_meant(p, n, lists[n], counts[n]));
     for (uint32_t n = 0; n < p->language_count && 2 * meant >= words; n++)
         p->keep_stops[n] = false;
     return KITH_OK;

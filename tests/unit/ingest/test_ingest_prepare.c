@@ -91,6 +91,21 @@ static void a_records_title_is_embedded_as_such_and_kept(void **state)
     arena_done(&a);
 }
 
+static void what_follows_a_nul_is_embedded_too(void **state)
+{
+    (void)state;
+    arena a;
+    kith_error err;
+    prepared_document p;
+    arena_init(&a, 0);
+    document d = text_document(&a, "");
+    d.text = VIEW("Before it.\0And after.");
+    prepare_options options = {0};
+    assert_ok(prepare_document(&d, VIEW("n"), &options, &a, &p, &err));
+    assert_true(view_ends_with_nocase(p.embedded[0], VIEW("Before it.\0And after.")));
+    arena_done(&a);
+}
+
 static void missing_and_short_content_is_refused_with_the_numbers(void **state)
 {
     (void)state;
@@ -153,6 +168,7 @@ int main(void)
         cmocka_unit_test(chunks_are_numbered_and_know_their_place),
         cmocka_unit_test(the_headings_above_a_chunk_are_embedded_before_its_content),
         cmocka_unit_test(a_records_title_is_embedded_as_such_and_kept),
+        cmocka_unit_test(what_follows_a_nul_is_embedded_too),
         cmocka_unit_test(missing_and_short_content_is_refused_with_the_numbers),
         cmocka_unit_test(bad_chunk_sizes_are_refused_with_the_numbers),
         cmocka_unit_test(a_fields_own_value_is_not_overwritten_by_the_title),

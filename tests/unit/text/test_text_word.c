@@ -170,6 +170,21 @@ static void a_number_is_found_however_it_is_grouped(void **state)
     expect("3.14 3,14 192.168.1.1", "3.14 3.14 192.168.1.1 2/19216811");
 }
 
+static void a_number_past_the_limits_stays_as_it_is_written(void **state)
+{
+    (void)state;
+    // 37 bytes and 41, of NUMBER_MAX_BYTES.
+    expect("1,000,000,000,000,000,000,000,000,000 1.000.000.000.000.000.000.000.000.000",
+           "1000000000000000000000000000 1000000000000000000000000000");
+    expect("1,000,000,000,000,000,000,000,000,000,000 1.000.000.000.000.000.000.000.000.000.000",
+           "1,000,000,000,000,000,000,000,000,000,000 1.000.000.000.000.000.000.000.000.000.000");
+    // 12 groups, of at least seven digits, and 13.
+    expect("1.2.3.4.5.6.7.8.9.1.2.3 9,8,7,6,5,4,3,2,1,9,8,7",
+           "1.2.3.4.5.6.7.8.9.1.2.3 0/123456789123 9,8,7,6,5,4,3,2,1,9,8,7 1/987654321987");
+    expect("1.2.3.4.5.6.7.8.9.1.2.3.4 9,8,7,6,5,4,3,2,1,9,8,7,6",
+           "1.2.3.4.5.6.7.8.9.1.2.3.4 9,8,7,6,5,4,3,2,1,9,8,7,6");
+}
+
 static void identifiers_of_digits_are_found_with_and_without_their_marks(void **state)
 {
     (void)state;
@@ -298,6 +313,7 @@ int main(void)
         cmocka_unit_test(scripts_without_spaces_and_korean_are_cut_by_twos),
         cmocka_unit_test(invisible_characters_part_no_word),
         cmocka_unit_test(a_number_is_found_however_it_is_grouped),
+        cmocka_unit_test(a_number_past_the_limits_stays_as_it_is_written),
         cmocka_unit_test(identifiers_of_digits_are_found_with_and_without_their_marks),
         cmocka_unit_test(what_is_elided_is_no_part_of_the_word_in_any_language),
         cmocka_unit_test(marks_and_signs_alone_are_no_words),
