@@ -261,14 +261,10 @@ static kith_status on_chart_end(void *context, view name, kith_error *err)
  * are read alike. */
 static kith_status read_chart(drawing_reading *d, view part, const char *prefix, kith_error *err)
 {
-    view xml;
     chart_reading c = {0};
     xml_events events = {&c, on_chart, on_chart_end, on_chart_text};
-    if (part.size == 0 || !archive_has(d->z, part)) return KITH_OK;
-    kith_status status = archive_read(d->z, part, &xml, err);
-    if (status != KITH_OK) return status;
     buffer_init(&c.text, ARCHIVE_MAX_ENTRY_BYTES);
-    status = xml_read(xml, part, &events, err);
+    kith_status status = package_read_part(d->z, part, &events, err);
     view text = view_trim(buffer_view(&c.text));
     while (text.size && strchr("| ", text.data[text.size - 1]))
         text.size--;
@@ -383,10 +379,8 @@ static kith_status read_notes(sheet_parts *p, archive *z, view part, bool is_com
 
 static kith_status read_table(sheet_parts *p, archive *z, view part, kith_error *err)
 {
-    view xml;
     xml_events events = {.context = p, .start = on_table};
-    kith_status status = archive_read(z, part, &xml, err);
-    return status == KITH_OK ? xml_read(xml, part, &events, err) : status;
+    return package_read_part(z, part, &events, err);
 }
 
 /* Reads the related parts of one kind. */

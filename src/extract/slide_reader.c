@@ -298,7 +298,6 @@ static kith_status on_text(void *context, view text, kith_error *err)
 kith_status slide_reader_read(slide_reader *s, view part, const relationships *related,
                               kith_error *err)
 {
-    view xml;
     xml_events events = {s, on_start, on_end, on_text};
     s->related = related;
     s->open_count = s->beyond = 0;
@@ -306,9 +305,7 @@ kith_status slide_reader_read(slide_reader *s, view part, const relationships *r
     s->text.muted = false;
     buffer_reset(&s->shapes);
     buffer_reset(&s->blocks);
-    if (part.size == 0 || !archive_has(s->parts, part)) return KITH_OK;
-    kith_status status = archive_read(s->parts, part, &xml, err);
-    return status == KITH_OK ? xml_read(xml, part, &events, err) : status;
+    return package_read_part(s->parts, part, &events, err);
 }
 
 /* ---- order ---- */
