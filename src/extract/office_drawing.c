@@ -156,7 +156,7 @@ static void write_point(diagram_reading *d, uint32_t i, uint32_t depth, buffer *
         write_point(d, links[l].child, depth + 1, out);
 }
 
-kith_status drawing_read_diagram(archive *z, view part, buffer *out, kith_error *err)
+static kith_status read_diagram(archive *z, view part, buffer *out, kith_error *err)
 {
     diagram_reading d = {.memory = z->memory, .by_id = map_new()};
     xml_events events = {&d, on_diagram, on_diagram_end, on_diagram_text};
@@ -301,7 +301,7 @@ static kith_status on_chart_text(void *context, view text, kith_error *err)
     return KITH_OK;
 }
 
-kith_status drawing_read_chart(archive *z, view part, buffer *out, kith_error *err)
+static kith_status read_chart(archive *z, view part, buffer *out, kith_error *err)
 {
     chart_reading c = {.memory = z->memory, .out = out};
     xml_events events = {&c, on_chart, on_chart_end, on_chart_text};
@@ -311,4 +311,28 @@ kith_status drawing_read_chart(archive *z, view part, buffer *out, kith_error *e
     buffer_done(&c.text);
     buffer_done(&c.names);
     return status;
+}
+
+/* ---- both ---- */
+
+view drawing_description(view text)
+{
+    size_t end = view_find(text, VIEW("Description automatically generated"));
+    return view_trim(view_slice(text, 0, end));
+}
+
+kith_status drawing_read(archive *z, const relationships *related, view name,
+                         xml_attributes attributes, buffer *out, const char **unread,
+                         kith_error *err)
+{
+    bool is_chart = view_equal(name, VIEW("chart"));
+    view part =
+        relationship_by_id(related, xml_prefixed_attribute(attributes, is_chart ? "id" : "dm"));
+    *unread = NULL;
+    if (part.size == 0) return KITH_OK;
+    if (view_find(part, VIEW("chartEx")) < part.size || !archive_has(z, part)) {
+        *unread = is_chart ? "a chart is not read" : "a diagram is not read";
+        return KITH_OK;
+    }
+    return is_chart ? read_chart(z, part, out, err) : read_diagram(z, part, out, err);
 }
