@@ -64,13 +64,6 @@ bool sheet_area_of(view text, sheet_area *out)
     return true;
 }
 
-static int by_first_row(const void *a, const void *b)
-{
-    const sheet_area *x = a, *y = b;
-    if (x->first_row != y->first_row) return x->first_row < y->first_row ? -1 : 1;
-    return x->first_column < y->first_column ? -1 : x->first_column > y->first_column;
-}
-
 static int by_place(const void *a, const void *b)
 {
     const sheet_annex *x = a, *y = b;
@@ -434,9 +427,9 @@ kith_status sheet_parts_read(sheet_parts *p, const workbook *book, const sheet *
         .annex_count = p->annexes.size / sizeof(sheet_annex),
     };
     if (p->all.merged_count)
-        qsort(p->merged.data, p->all.merged_count, sizeof(sheet_area), by_first_row);
+        qsort(p->merged.data, p->all.merged_count, sizeof(sheet_area), sheet_area_compare);
     if (p->all.table_count)
-        qsort(p->tables.data, p->all.table_count, sizeof(sheet_area), by_first_row);
+        qsort(p->tables.data, p->all.table_count, sizeof(sheet_area), sheet_area_compare);
     if (p->all.annex_count)
         qsort(p->annexes.data, p->all.annex_count, sizeof(sheet_annex), by_place);
     return KITH_OK;
