@@ -24,18 +24,21 @@ typedef struct event {
 
 /* ---- content lines ---- */
 
+bool calendar_line_append(view text, size_t *at, buffer *line)
+{
+    view rest = view_slice(text, *at, text.size);
+    size_t end = view_find(rest, VIEW("\n"));
+    buffer_append(line, view_slice(rest, 0, end));
+    *at += end < rest.size ? end + 1 : end;
+    return *at < text.size && (text.data[*at] == ' ' || text.data[*at] == '\t');
+}
+
 /* Copies the line that begins at *at, unfolded, and moves *at behind it. */
 static void unfold(view text, size_t *at, buffer *line)
 {
     buffer_reset(line);
-    for (bool more = true; more;) {
-        view rest = view_slice(text, *at, text.size);
-        size_t end = view_find(rest, VIEW("\n"));
-        buffer_append(line, view_slice(rest, 0, end));
-        *at += end < rest.size ? end + 1 : end;
-        more = *at < text.size && (text.data[*at] == ' ' || text.data[*at] == '\t');
-        if (more) ++*at;
-    }
+    while (calendar_line_append(text, at, line))
+        ++*at;
 }
 
 /* The name ends at ';' or ':', the parameters at the first ':' outside quotes. */

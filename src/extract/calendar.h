@@ -11,5 +11,9 @@
  * Linear time; failure is in the buffer's state. Pure.
  * text  valid UTF-8, line ends \n */
 void calendar_append(view text, buffer *out);
+/* Appends the line of `text` that begins at *at, without its end, and moves *at behind it. True when
+ * the next line begins with a blank, at which *at then is: it goes on with this one (RFC 5545, and
+ * RFC 6350 for contacts). */
+bool calendar_line_append(view text, size_t *at, buffer *line);
 
 #endif

@@ -42,11 +42,7 @@ static void unfold(view text, size_t *at, buffer *line)
 {
     buffer_reset(line);
     for (bool more = true; more;) {
-        view rest = view_slice(text, *at, text.size);
-        size_t end = view_find(rest, VIEW("\n"));
-        buffer_append(line, view_slice(rest, 0, end));
-        *at += end < rest.size ? end + 1 : end;
-        bool is_folded = *at < text.size && (text.data[*at] == ' ' || text.data[*at] == '\t');
+        bool is_folded = calendar_line_append(text, at, line);
         view head = view_slice(buffer_view(line), 0, view_find(buffer_view(line), VIEW(":")));
         bool is_soft = line->size && line->data[line->size - 1] == '=' && *at < text.size &&
                        view_find(head, VIEW("QUOTED-PRINTABLE")) < head.size;

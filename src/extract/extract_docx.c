@@ -131,14 +131,6 @@ static kith_status on_alternative(void *context, view name, kith_error *err)
 
 /* ---- the parts of the file ---- */
 
-static kith_status read_part(archive *z, view part, const xml_events *events, kith_error *err)
-{
-    view xml;
-    if (part.size == 0 || !archive_has(z, part)) return KITH_OK;
-    kith_status status = archive_read(z, part, &xml, err);
-    return status == KITH_OK ? xml_read(xml, part, events, err) : status;
-}
-
 static kith_status read_words(docx_reading *r, view part, kith_error *err)
 {
     relationships related = {0};
@@ -146,7 +138,7 @@ static kith_status read_words(docx_reading *r, view part, kith_error *err)
     if (part.size == 0 || !archive_has(r->parts, part)) return KITH_OK;
     kith_status status = package_relationships(r->parts, part, &related, err);
     word_reader_begin_part(&r->words, &related);
-    return status == KITH_OK ? read_part(r->parts, part, &events, err) : status;
+    return status == KITH_OK ? package_read_part(r->parts, part, &events, err) : status;
 }
 
 /* The notes, into w->notes, by their own ids. */
@@ -210,10 +202,11 @@ static kith_status read_parts(docx_reading *r, view body, kith_error *err)
         return fail(err, KITH_ERR_FORMAT, "the file has no '%.*s'", VIEW_ARG(body));
     kith_status status = package_relationships(r->parts, body, &r->related, err);
     if (status == KITH_OK)
-        status = read_part(r->parts, relationship_by_kind(&r->related, "styles"), &styles, err);
-    if (status == KITH_OK)
         status =
-            read_part(r->parts, relationship_by_kind(&r->related, "numbering"), &numbering, err);
+            package_read_part(r->parts, relationship_by_kind(&r->related, "styles"), &styles, err);
+    if (status == KITH_OK)
+        status = package_read_part(r->parts, relationship_by_kind(&r->related, "numbering"),
+                                   &numbering, err);
     if (status == KITH_OK) status = read_notes(r, err);
     w->text.sink = (office_sink){r, on_block};
     w->counts = true;

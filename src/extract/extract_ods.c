@@ -318,13 +318,6 @@ static kith_status add_table(ods_reading *r, xml_attributes attributes, kith_err
 
 /* ---- sheets ---- */
 
-static int by_first_row(const void *a, const void *b)
-{
-    const sheet_area *x = a, *y = b;
-    if (x->first_row != y->first_row) return x->first_row < y->first_row ? -1 : 1;
-    return x->first_column < y->first_column ? -1 : x->first_column > y->first_column;
-}
-
 static void gather_surroundings(ods_reading *r)
 {
     const ods_table *tables = (const ods_table *)(const void *)r->tables.data;
@@ -345,7 +338,7 @@ static void gather_surroundings(ods_reading *r)
     if (r->around.annex_count)
         r->around.annexes = (const sheet_annex *)(const void *)r->annexes.data + s->annex_start;
     if (r->around.table_count)
-        qsort(r->sheet_tables.data, r->around.table_count, sizeof(sheet_area), by_first_row);
+        qsort(r->sheet_tables.data, r->around.table_count, sizeof(sheet_area), sheet_area_compare);
 }
 
 static kith_status begin_sheet(ods_reading *r, xml_attributes attributes, kith_error *err)
@@ -444,7 +437,7 @@ static kith_status in_aside(ods_reading *r, view name, kith_error *err)
     return KITH_OK;
 }
 
-static kith_status in_cell(ods_reading *r, view name, xml_attributes attributes)
+static void in_cell(ods_reading *r, view name)
 {
     if (view_equal(name, VIEW("p"))) {
         r->paragraph_depth = r->depth;
@@ -453,10 +446,8 @@ static kith_status in_cell(ods_reading *r, view name, xml_attributes attributes)
     } else if (r->paragraph_depth &&
                (view_equal(name, VIEW("s")) || view_equal(name, VIEW("tab")) ||
                 view_equal(name, VIEW("line-break")))) {
-        (void)attributes;
         buffer_append_byte(&r->texts, ' ');
     }
-    return KITH_OK;
 }
 
 static kith_status in_sheet(ods_reading *r, view name, xml_attributes attributes, kith_error *err)
@@ -491,7 +482,10 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
         begin_aside(r, false);
         return KITH_OK;
     }
-    if (r->cell_depth) return in_cell(r, name, attributes);
+    if (r->cell_depth) {
+        in_cell(r, name);
+        return KITH_OK;
+    }
     if (r->sheet_depth) return in_sheet(r, name, attributes, err);
     if (view_equal(name, VIEW("table"))) return begin_sheet(r, attributes, err);
     if (view_equal(name, VIEW("database-range"))) return add_table(r, attributes, err);

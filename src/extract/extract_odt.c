@@ -176,10 +176,9 @@ static kith_status write_shape(odf_reading *r, const odf_shape *shape, kith_erro
     kith_status status = KITH_OK;
     bool is_first = true;
     for (size_t at = shape->start; status == KITH_OK && at < shape->end;) {
-        const unsigned char *head = (const unsigned char *)r->blocks.data + at;
-        uint32_t size = (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 |
-                        (uint32_t)head[3] << 24;
-        view text = {r->blocks.data + at + 5, size};
+        const char *head = r->blocks.data + at;
+        uint32_t size = load_u32(head);
+        view text = {head + 5, size};
         if (is_first && shape->is_title) status = manuscript_heading(r->m, 1, text, err);
         bool joins = !is_first && head[4];
         if (status == KITH_OK) status = manuscript_block(r->m, joins ? "\n" : "\n\n", text, err);

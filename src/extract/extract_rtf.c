@@ -14,6 +14,8 @@
 
 #include <kith/types.h>
 
+#include <stdio.h>
+
 enum {
     GROUPS_MAX = 200,
     FONTS_MAX = 1000,
@@ -105,14 +107,10 @@ static const charset *charset_of(uint32_t page)
                         : page == 950   ? "big5"
                         : page == 65001 ? "utf-8"
                                         : NULL;
-    buffer label;
     if (known) return charset_find(view_of(known));
-    buffer_init(&label, sizeof name);
-    buffer_printf(&label, page == 874 || (page >= 1250 && page <= 1258) ? "windows-%u" : "ibm%u",
-                  page);
-    const charset *found = charset_find(buffer_view(&label));
-    buffer_done(&label);
-    return found;
+    bool is_windows = page == 874 || (page >= 1250 && page <= 1258);
+    (void)snprintf(name, sizeof name, "%s%u", is_windows ? "windows-" : "ibm", page);
+    return charset_find(view_of(name));
 }
 
 /* Where text goes now; NULL: nowhere. */
@@ -321,12 +319,6 @@ static kith_status end_cell(rtf_reading *r, kith_error *err)
     return status == KITH_OK ? buffer_status(&r->cells, "a row", err) : status;
 }
 
-static uint32_t read_u32(const char *bytes)
-{
-    const unsigned char *b = (const unsigned char *)bytes;
-    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
 static kith_status end_row(rtf_reading *r, kith_error *err)
 {
     kith_status status = flush(r, err);
@@ -336,12 +328,12 @@ static kith_status end_row(rtf_reading *r, kith_error *err)
     r->in_table = true;
     size_t at = 0;
     for (uint32_t i = 0; status == KITH_OK && i < r->cell_count; i++) {
-        uint32_t size = read_u32(row.data + at), columns = 1;
+        uint32_t size = load_u32(row.data + at), columns = 1;
         table_cell cell = {.text = view_slice(row, at + 4, at + 4 + size),
                            .is_header = r->row_is_header};
         at += 4 + (size_t)size;
         while (i + 1 < r->cell_count && i + 1 < r->cell_defs && r->merged[i + 1]) {
-            at += 4 + (size_t)read_u32(row.data + at); // empty, as part of this cell
+            at += 4 + (size_t)load_u32(row.data + at); // empty, as part of this cell
             columns++;
             i++;
         }

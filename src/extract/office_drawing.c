@@ -156,10 +156,8 @@ static void write_point(diagram_reading *d, uint32_t i, uint32_t depth, buffer *
         write_point(d, links[l].child, depth + 1, out);
 }
 
-kith_status drawing_read_diagram(archive *z, view part, buffer *out, kith_error *err)
+static kith_status read_diagram(archive *z, view part, buffer *out, kith_error *err)
 {
-    view xml;
-    if (part.size == 0 || !archive_has(z, part)) return KITH_OK;
     diagram_reading d = {.memory = z->memory, .by_id = map_new()};
     xml_events events = {&d, on_diagram, on_diagram_end, on_diagram_text};
     buffer_init(&d.points, DRAWING_MAX_POINTS * sizeof(diagram_point));
@@ -167,8 +165,7 @@ kith_status drawing_read_diagram(archive *z, view part, buffer *out, kith_error 
     buffer_init(&d.text, KITH_DOCUMENT_MAX_BYTES);
     kith_status status =
         d.by_id ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a diagram");
-    if (status == KITH_OK) status = archive_read(z, part, &xml, err);
-    if (status == KITH_OK) status = xml_read(xml, part, &events, err);
+    if (status == KITH_OK) status = package_read_part(z, part, &events, err);
     if (status == KITH_OK && d.links.size)
         qsort(d.links.data, d.links.size / sizeof(diagram_link), sizeof(diagram_link),
               compare_links);
@@ -304,17 +301,38 @@ static kith_status on_chart_text(void *context, view text, kith_error *err)
     return KITH_OK;
 }
 
-kith_status drawing_read_chart(archive *z, view part, buffer *out, kith_error *err)
+static kith_status read_chart(archive *z, view part, buffer *out, kith_error *err)
 {
-    view xml;
-    if (part.size == 0 || !archive_has(z, part)) return KITH_OK;
     chart_reading c = {.memory = z->memory, .out = out};
     xml_events events = {&c, on_chart, on_chart_end, on_chart_text};
     buffer_init(&c.text, KITH_DOCUMENT_MAX_BYTES);
     buffer_init(&c.names, DRAWING_MAX_POINTS * sizeof(view));
-    kith_status status = archive_read(z, part, &xml, err);
-    if (status == KITH_OK) status = xml_read(xml, part, &events, err);
+    kith_status status = package_read_part(z, part, &events, err);
     buffer_done(&c.text);
     buffer_done(&c.names);
     return status;
+}
+
+/* ---- both ---- */
+
+view drawing_description(view text)
+{
+    size_t end = view_find(text, VIEW("Description automatically generated"));
+    return view_trim(view_slice(text, 0, end));
+}
+
+kith_status drawing_read(archive *z, const relationships *related, view name,
+                         xml_attributes attributes, buffer *out, const char **unread,
+                         kith_error *err)
+{
+    bool is_chart = view_equal(name, VIEW("chart"));
+    view part =
+        relationship_by_id(related, xml_prefixed_attribute(attributes, is_chart ? "id" : "dm"));
+    *unread = NULL;
+    if (part.size == 0) return KITH_OK;
+    if (view_find(part, VIEW("chartEx")) < part.size || !archive_has(z, part)) {
+        *unread = is_chart ? "a chart is not read" : "a diagram is not read";
+        return KITH_OK;
+    }
+    return is_chart ? read_chart(z, part, out, err) : read_diagram(z, part, out, err);
 }

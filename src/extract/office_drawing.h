@@ -1,5 +1,7 @@
 /* office_drawing.h - what drawings of Office hold in parts of their own: the texts of a diagram
- * (SmartArt), and title, names and values of a chart. */
+ * (SmartArt), one a line, in the order in which it is read (each text before those that hang below
+ * it); of a chart "Chart: TITLE", and a line "SERIES: NAME VALUE, NAME VALUE, ..." for each of its
+ * series, as far as the file keeps them. */
 #ifndef KITH_EXTRACT_OFFICE_DRAWING_H
 #define KITH_EXTRACT_OFFICE_DRAWING_H
 
@@ -9,12 +11,15 @@
 
 enum { DRAWING_MAX_POINTS = 10000 /* of a diagram or chart; more are left out */ };
 
-/* Appends the texts of the diagram, one a line, in the order in which it is read: each text before
- * those that hang below it. `part` is its data (kind "diagramData"); missing, it appends nothing.
+/* The description of a picture (descr), without what Word and PowerPoint say at the end of those
+ * that they write by themselves. Borrowed from `text`. */
+view drawing_description(view text);
+/* Appends what the part of a chart (c:chart) or diagram (dgm:relIds), which the element `name`
+ * refers to by its attributes, holds; nothing without a reference. *unread is NULL, or says in words
+ * what is not read: a part that is missing, or of a kind that is not known.
  * Errors: those of archive_read and xml_read; KITH_ERR_LIMIT (text). */
-KITH_CHECKED kith_status drawing_read_diagram(archive *z, view part, buffer *out, kith_error *err);
-/* Appends "Chart: TITLE", and a line "SERIES: NAME VALUE, NAME VALUE, ..." for each of its series,
- * as far as the file keeps them. Errors: as above. */
-KITH_CHECKED kith_status drawing_read_chart(archive *z, view part, buffer *out, kith_error *err);
+KITH_CHECKED kith_status drawing_read(archive *z, const relationships *related, view name,
+                                      xml_attributes attributes, buffer *out, const char **unread,
+                                      kith_error *err);
 
 #endif

@@ -4,7 +4,6 @@
 #include "extract/office_package.h"
 
 #include "base/buffer.h"
-#include "extract/xml.h"
 
 enum {
     RELATIONSHIPS_MAX = 20000, // of one part
@@ -94,18 +93,24 @@ static view relationships_part(arena *a, view part)
     return view_of(name);
 }
 
+kith_status package_read_part(archive *z, view part, const xml_events *events, kith_error *err)
+{
+    view xml;
+    if (part.size == 0 || !archive_has(z, part)) return KITH_OK;
+    kith_status status = archive_read(z, part, &xml, err);
+    return status == KITH_OK ? xml_read(xml, part, events, err) : status;
+}
+
 kith_status package_relationships(archive *z, view part, relationships *out, kith_error *err)
 {
-    view name = relationships_part(z->memory, part), xml;
+    view name = relationships_part(z->memory, part);
     if (!name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for relationships");
     *out = (relationships){0};
     if (!archive_has(z, name)) return KITH_OK;
-    kith_status status = archive_read(z, name, &xml, err);
-    if (status != KITH_OK) return status;
     relation_reading r = {.memory = z->memory, .part = part};
     buffer_init(&r.found, RELATIONSHIPS_MAX * sizeof(relationship));
     xml_events events = {.context = &r, .start = on_relationship};
-    status = xml_read(xml, name, &events, err);
+    kith_status status = package_read_part(z, name, &events, err);
     if (status == KITH_OK) {
         out->entries = arena_new(z->memory, r.found.size);
         out->count = (uint32_t)(r.found.size / sizeof(relationship));
@@ -200,15 +205,10 @@ static bool is_placeholder(view title)
 
 kith_status package_properties(archive *z, document *d, kith_error *err)
 {
-    static const char part[] = "docProps/core.xml";
-    view xml;
-    if (!archive_has(z, VIEW(part))) return KITH_OK;
-    kith_status status = archive_read(z, VIEW(part), &xml, err);
-    if (status != KITH_OK) return status;
     property_reading r = {.memory = z->memory};
     buffer_init(&r.text, PROPERTY_MAX_BYTES);
     xml_events events = {&r, on_property, on_property_end, on_property_text};
-    status = xml_read(xml, VIEW(part), &events, err);
+    kith_status status = package_read_part(z, VIEW("docProps/core.xml"), &events, err);
     buffer_done(&r.text);
     if (status == KITH_OK && r.title.size && !is_placeholder(r.title)) d->title = r.title;
     if (status == KITH_OK && r.author.size)

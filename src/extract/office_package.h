@@ -5,6 +5,7 @@
 
 #include "extract/archive.h"
 #include "extract/extract.h"
+#include "extract/xml.h"
 
 typedef struct relationship {
     view id;
@@ -30,6 +31,11 @@ KITH_CHECKED kith_status package_relationships(archive *z, view part, relationsh
 /* The target of the relationship, of the first of that kind; an empty view when there is none. */
 view relationship_by_id(const relationships *all, view id);
 view relationship_by_kind(const relationships *all, const char *kind);
+
+/* Reads the part by its events; one without a name, or that the file does not have, has none.
+ * Errors: those of archive_read and xml_read. */
+KITH_CHECKED kith_status package_read_part(archive *z, view part, const xml_events *events,
+                                           kith_error *err);
 
 /* Opens the archive and finds the part that holds the document. *out and *main_part are in `a` and
  * `bytes`. Errors: KITH_ERR_AUTH (encrypted), KITH_ERR_FORMAT (not a ZIP file, damaged, or without

@@ -66,7 +66,6 @@ typedef struct office_text {
     uint32_t column;           /* next column of the row */
     table_cell open_cell;      /* of that table, without its text */
     bool row_is_header, cell_continues, cell_restarts, cell_is_covered;
-    bool table_has_row; /* a row of the table was written */
     bool in_text;       /* within w:t or a:t */
     office_align align; /* of the open run */
     bool is_hidden;     /* the open run */

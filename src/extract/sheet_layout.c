@@ -68,6 +68,13 @@ typedef struct span {
     uint32_t row;   // number
 } span;
 
+int sheet_area_compare(const void *a, const void *b)
+{
+    const sheet_area *x = a, *y = b;
+    if (x->first_row != y->first_row) return x->first_row < y->first_row ? -1 : 1;
+    return x->first_column < y->first_column ? -1 : x->first_column > y->first_column;
+}
+
 enum { BUFFERS = 7 };
 
 static buffer *buffer_at(sheet_layout *l, size_t i)

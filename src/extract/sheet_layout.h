@@ -26,6 +26,9 @@ typedef struct sheet_area {
     uint32_t first_row, first_column, last_row, last_column;
 } sheet_area;
 
+/* For qsort: by the first row, then by the first column. */
+int sheet_area_compare(const void *a, const void *b);
+
 /* A text that is no cell's: a note, a text box. It is written behind the row. */
 typedef struct sheet_annex {
     uint32_t row, column; /* 1-based */

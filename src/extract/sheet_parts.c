@@ -64,13 +64,6 @@ bool sheet_area_of(view text, sheet_area *out)
     return true;
 }
 
-static int by_first_row(const void *a, const void *b)
-{
-    const sheet_area *x = a, *y = b;
-    if (x->first_row != y->first_row) return x->first_row < y->first_row ? -1 : 1;
-    return x->first_column < y->first_column ? -1 : x->first_column > y->first_column;
-}
-
 static int by_place(const void *a, const void *b)
 {
     const sheet_annex *x = a, *y = b;
@@ -261,14 +254,10 @@ static kith_status on_chart_end(void *context, view name, kith_error *err)
  * are read alike. */
 static kith_status read_chart(drawing_reading *d, view part, const char *prefix, kith_error *err)
 {
-    view xml;
     chart_reading c = {0};
     xml_events events = {&c, on_chart, on_chart_end, on_chart_text};
-    if (part.size == 0 || !archive_has(d->z, part)) return KITH_OK;
-    kith_status status = archive_read(d->z, part, &xml, err);
-    if (status != KITH_OK) return status;
     buffer_init(&c.text, ARCHIVE_MAX_ENTRY_BYTES);
-    status = xml_read(xml, part, &events, err);
+    kith_status status = package_read_part(d->z, part, &events, err);
     view text = view_trim(buffer_view(&c.text));
     while (text.size && strchr("| ", text.data[text.size - 1]))
         text.size--;
@@ -383,10 +372,8 @@ static kith_status read_notes(sheet_parts *p, archive *z, view part, bool is_com
 
 static kith_status read_table(sheet_parts *p, archive *z, view part, kith_error *err)
 {
-    view xml;
     xml_events events = {.context = p, .start = on_table};
-    kith_status status = archive_read(z, part, &xml, err);
-    return status == KITH_OK ? xml_read(xml, part, &events, err) : status;
+    return package_read_part(z, part, &events, err);
 }
 
 /* Reads the related parts of one kind. */
@@ -440,9 +427,9 @@ kith_status sheet_parts_read(sheet_parts *p, const workbook *book, const sheet *
         .annex_count = p->annexes.size / sizeof(sheet_annex),
     };
     if (p->all.merged_count)
-        qsort(p->merged.data, p->all.merged_count, sizeof(sheet_area), by_first_row);
+        qsort(p->merged.data, p->all.merged_count, sizeof(sheet_area), sheet_area_compare);
     if (p->all.table_count)
-        qsort(p->tables.data, p->all.table_count, sizeof(sheet_area), by_first_row);
+        qsort(p->tables.data, p->all.table_count, sizeof(sheet_area), sheet_area_compare);
     if (p->all.annex_count)
         qsort(p->annexes.data, p->all.annex_count, sizeof(sheet_annex), by_place);
     return KITH_OK;

@@ -40,10 +40,7 @@ static kith_status on_text(void *context, view text, kith_error *err)
 
 kith_status slide_comments_read(archive *z, view part, buffer *out, kith_error *err)
 {
-    view xml;
     comment_reading c = {.out = out};
     xml_events events = {&c, on_start, on_end, on_text};
-    if (part.size == 0 || !archive_has(z, part)) return KITH_OK;
-    kith_status status = archive_read(z, part, &xml, err);
-    return status == KITH_OK ? xml_read(xml, part, &events, err) : status;
+    return package_read_part(z, part, &events, err);
 }

@@ -140,17 +140,15 @@ static kith_status note_placeholder(slide_reader *s, slide_shape *shape, xml_att
                              : status;
 }
 
-/* Word's and PowerPoint's own descriptions of pictures say at their end that they are. */
 static kith_status note_properties(slide_reader *s, slide_shape *shape, xml_attributes attributes,
                                    kith_error *err)
 {
-    view text = xml_attribute(attributes, "descr");
-    size_t end = view_find(text, VIEW("Description automatically generated"));
+    view text = drawing_description(xml_attribute(attributes, "descr"));
     if (view_equal(xml_attribute(attributes, "hidden"), VIEW("1"))) {
         shape->is_hidden = true;
         s->text.muted = true;
     }
-    return keep(s, view_trim(view_slice(text, 0, end)), &shape->description, err);
+    return keep(s, text, &shape->description, err);
 }
 
 static kith_status note_shape(slide_reader *s, view name, xml_attributes attributes,
@@ -176,16 +174,14 @@ static kith_status note_shape(slide_reader *s, view name, xml_attributes attribu
 static kith_status add_drawing(slide_reader *s, view name, xml_attributes attributes,
                                kith_error *err)
 {
-    bool is_chart = view_equal(name, VIEW("chart"));
-    view part =
-        relationship_by_id(s->related, xml_prefixed_attribute(attributes, is_chart ? "id" : "dm"));
-    if (part.size == 0 || s->text.muted) return KITH_OK;
-    if (view_find(part, VIEW("chartEx")) < part.size || !archive_has(s->parts, part))
-        return notice(s, is_chart ? "a chart is not read" : "a diagram is not read", err);
+    const char *unread;
+    if (s->text.muted) return KITH_OK;
     buffer_reset(&s->line);
-    kith_status status = is_chart ? drawing_read_chart(s->parts, part, &s->line, err)
-                                  : drawing_read_diagram(s->parts, part, &s->line, err);
-    return status == KITH_OK ? office_text_aside(&s->text, "", buffer_view(&s->line), err) : status;
+    kith_status status =
+        drawing_read(s->parts, s->related, name, attributes, &s->line, &unread, err);
+    if (status != KITH_OK) return status;
+    if (unread) return notice(s, unread, err);
+    return office_text_aside(&s->text, "", buffer_view(&s->line), err);
 }
 
 static kith_status note_object(slide_reader *s, xml_attributes attributes, kith_error *err)
@@ -298,7 +294,6 @@ static kith_status on_text(void *context, view text, kith_error *err)
 kith_status slide_reader_read(slide_reader *s, view part, const relationships *related,
                               kith_error *err)
 {
-    view xml;
     xml_events events = {s, on_start, on_end, on_text};
     s->related = related;
     s->open_count = s->beyond = 0;
@@ -306,9 +301,7 @@ kith_status slide_reader_read(slide_reader *s, view part, const relationships *r
     s->text.muted = false;
     buffer_reset(&s->shapes);
     buffer_reset(&s->blocks);
-    if (part.size == 0 || !archive_has(s->parts, part)) return KITH_OK;
-    kith_status status = archive_read(s->parts, part, &xml, err);
-    return status == KITH_OK ? xml_read(xml, part, &events, err) : status;
+    return package_read_part(s->parts, part, &events, err);
 }
 
 /* ---- order ---- */

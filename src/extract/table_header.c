@@ -12,7 +12,9 @@
  * A table of two columns is harder: a list of keys and values looks like a table with one header
  * row. There, words that commonly name an attribute ("Price", "Datum") decide, on the side of keys
  * when they fill the first column, on the side of a header when they fill its row; and what they
- * do not decide is in doubt, unless there are two rows of evidence. */
+ * do not decide is in doubt, unless there are two rows of evidence. Where they fill both, as in
+ * "Name | Town" over "Person 1 | Oslo", a key and value sheet has few rows and keys that differ in
+ * kind: a long column of texts that differ in their numbers alone holds things, not keys. */
 #include "extract/table_header.h"
 
 #include "base/utf8.h"
@@ -442,8 +444,24 @@ typedef struct pair_count {
     uint32_t pairs, colons, attributes; // rows with both cells; with such keys, not in `skipped`
     uint32_t kinds;                     // a bit for each kind of value
     uint32_t looks_apart;               // rows whose key and value have different styles
+    uint32_t numbered;                  // rows whose key is that of the row above but for digits
+    uint32_t known;                     // rows whose value stands in a row above too
     bool repeats;                       // some key stands there twice
 } pair_count;
+
+/* True for "Person 1" and "Person 27": texts that differ in their digits, if at all. */
+static bool are_numbered(view a, view b)
+{
+    size_t i = 0, j = 0;
+    for (;;) {
+        while (i < a.size && is_ascii_digit(a.data[i]))
+            i++;
+        while (j < b.size && is_ascii_digit(b.data[j]))
+            j++;
+        if (i == a.size || j == b.size) return i == a.size && j == b.size;
+        if (a.data[i++] != b.data[j++]) return false;
+    }
+}
 
 static pair_count count_pairs(const label_grid *g, uint32_t from)
 {
@@ -458,10 +476,22 @@ static pair_count count_pairs(const label_grid *g, uint32_t from)
         // A formula without a value, or an error, is a number that is not known.
         n.kinds |= 1u << (value->kind == LABEL_OTHER ? LABEL_NUMBER : value->kind);
         n.looks_apart += key->look && value->look && key->look != value->look;
-        for (uint32_t before = from; before < r && !n.repeats; before++)
-            n.repeats = view_equal(at(g, before, 0)->text, key->text);
+        n.numbered += r > from && are_numbered(at(g, r - 1, 0)->text, key->text);
+        bool is_known = false;
+        for (uint32_t before = from; before < r; before++) {
+            n.repeats |= view_equal(at(g, before, 0)->text, key->text);
+            is_known |= view_equal(at(g, before, 1)->text, value->text);
+        }
+        n.known += is_known;
     }
     return n;
+}
+
+/* True for a long list of numbered things and of texts that most of them share with others. */
+static bool is_list_of_things(pair_count body)
+{
+    return body.pairs >= LONG_TABLE_ROWS && body.kinds == 1u << LABEL_TEXT &&
+           body.numbered + 1 == body.pairs && body.known * 2 > body.pairs;
 }
 
 static bool is_pair_of_attributes(const label_grid *g, uint32_t row)
@@ -482,6 +512,9 @@ static header_finding find_in_two_columns(const label_grid *g)
     bool is_header_row = is_row_of_names(g, first);
     if (is_header_row && looks_different(g, first)) return rows_of(g, first);
     bool says_attributes = is_header_row && is_pair_of_attributes(g, first);
+    if (says_attributes && is_list_of_things(body) && all.numbered == body.numbered &&
+        !recurs(g, first))
+        return rows_of(g, first);
     bool keys_are_attributes = all.attributes >= 2 && all.attributes * 2 >= all.pairs;
     if (keys_are_attributes && body.attributes * 2 >= body.pairs) return keys;
     bool contrasts = is_header_row && contrast(g, first) == 2;

@@ -208,8 +208,8 @@ static word_list *resolve(const word_numbering *n, uint32_t index)
 
 uint32_t word_numbering_level(const word_numbering *n, uint32_t use, view style)
 {
-    const word_number_use *found = find_use(n, use);
-    if (!found || style.size == 0) return 0;
+    const word_number_use *found = style.size ? find_use(n, use) : NULL;
+    if (!found) return 0;
     const word_list *list = resolve(n, found->list);
     for (uint32_t i = 0; i < WORD_LIST_LEVELS; i++)
         if (view_equal(list->levels[i].style, style)) return i;

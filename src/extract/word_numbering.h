@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 
-enum { WORD_LIST_LEVELS = 9, WORD_MAX_LISTS = 100000, WORD_LABEL_MAX_BYTES = 64 };
+enum { WORD_LIST_LEVELS = 9, WORD_MAX_LISTS = 100000 };
 
 typedef struct word_list_level {
     numeral_kind kind;

@@ -100,29 +100,21 @@ static void update_muted(word_reader *w)
 
 /* ---- drawings and what is embedded ---- */
 
-/* Word and PowerPoint describe pictures by themselves and say so at the end. */
 static view description_of(xml_attributes attributes)
 {
     view text = xml_attribute(attributes, "descr");
-    if (text.size == 0) text = xml_attribute(attributes, "title");
-    size_t end = view_find(text, VIEW("Description automatically generated"));
-    return view_trim(view_slice(text, 0, end));
+    return drawing_description(text.size ? text : xml_attribute(attributes, "title"));
 }
 
 static kith_status add_drawing(word_reader *w, view name, xml_attributes attributes,
                                kith_error *err)
 {
-    bool is_chart = view_equal(name, VIEW("chart"));
-    view part =
-        relationship_by_id(w->related, xml_prefixed_attribute(attributes, is_chart ? "id" : "dm"));
-    if (part.size == 0) return KITH_OK;
-    if (view_find(part, VIEW("chartEx")) < part.size || !archive_has(w->parts, part))
-        return word_reader_notice(w, is_chart ? "a chart is not read" : "a diagram is not read",
-                                  err);
+    const char *unread;
     buffer_reset(&w->line);
-    kith_status status = is_chart ? drawing_read_chart(w->parts, part, &w->line, err)
-                                  : drawing_read_diagram(w->parts, part, &w->line, err);
+    kith_status status =
+        drawing_read(w->parts, w->related, name, attributes, &w->line, &unread, err);
     if (status != KITH_OK) return status;
+    if (unread) return word_reader_notice(w, unread, err);
     return office_text_aside(&w->text, "", buffer_view(&w->line), err);
 }
 
@@ -203,14 +195,6 @@ static kith_status on_embedded(word_reader *w, view name, xml_attributes attribu
 
 /* ---- paragraphs ---- */
 
-static void begin_paragraph(word_reader *w)
-{
-    w->style = word_style_of(&w->styles, VIEW(""));
-    w->use = w->style.numbering == WORD_NO_NUMBERING ? 0 : w->style.numbering;
-    w->list_level = w->style.list_level == WORD_NO_NUMBERING ? 0 : w->style.list_level;
-    w->says_list_level = w->is_deleted = w->had_page_number = false;
-}
-
 static void take_style(word_reader *w, view id)
 {
     w->style = word_style_of(&w->styles, id);
@@ -218,6 +202,12 @@ static void take_style(word_reader *w, view id)
     w->list_level = w->style.list_level == WORD_NO_NUMBERING
                         ? word_numbering_level(&w->numbering, w->use, id)
                         : w->style.list_level;
+}
+
+static void begin_paragraph(word_reader *w)
+{
+    take_style(w, VIEW("")); // until it says that it has another
+    w->says_list_level = w->is_deleted = w->had_page_number = false;
 }
 
 /* Numbering 0 removes the numbering that the style gives (17.9.18). */
@@ -267,24 +257,26 @@ static kith_status write_notes(word_reader *w, kith_error *err)
 
 /* ---- runs ---- */
 
+static office_align align_of(word_align align)
+{
+    return align == WORD_RAISED    ? OFFICE_RAISED
+           : align == WORD_LOWERED ? OFFICE_LOWERED
+                                   : OFFICE_BASELINE;
+}
+
 static void begin_run(word_reader *w)
 {
     bool is_outermost = w->text.frame_count == 1;
     w->text.is_hidden = is_outermost && w->style.hidden == WORD_ON;
-    w->text.align = is_outermost && w->style.align == WORD_RAISED    ? OFFICE_RAISED
-                    : is_outermost && w->style.align == WORD_LOWERED ? OFFICE_LOWERED
-                                                                     : OFFICE_BASELINE;
+    w->text.align = is_outermost ? align_of(w->style.align) : OFFICE_BASELINE;
 }
 
 static void take_run_style(word_reader *w, view id)
 {
-    word_style style = word_style_of(&w->styles, id);
     if (id.size == 0) return;
+    word_style style = word_style_of(&w->styles, id);
     if (style.hidden != WORD_UNSET) w->text.is_hidden = style.hidden == WORD_ON;
-    if (style.align != WORD_ALIGN_UNSET)
-        w->text.align = style.align == WORD_RAISED    ? OFFICE_RAISED
-                        : style.align == WORD_LOWERED ? OFFICE_LOWERED
-                                                      : OFFICE_BASELINE;
+    if (style.align != WORD_ALIGN_UNSET) w->text.align = align_of(style.align);
 }
 
 static void note_run(word_reader *w, view name, xml_attributes attributes)
@@ -295,9 +287,7 @@ static void note_run(word_reader *w, view name, xml_attributes attributes)
     else if (view_equal(name, VIEW("vanish")))
         w->text.is_hidden = word_is_on(attributes);
     else if (view_equal(name, VIEW("vertAlign")))
-        w->text.align = view_equal(value, VIEW("superscript")) ? OFFICE_RAISED
-                        : view_equal(value, VIEW("subscript")) ? OFFICE_LOWERED
-                                                               : OFFICE_BASELINE;
+        w->text.align = align_of(word_align_of(value));
     else if (view_equal(name, VIEW("sym")))
         insert_symbol(w, attributes);
 }

@@ -33,6 +33,13 @@ bool word_is_on(xml_attributes attributes)
     return !view_is_one_of_nocase(xml_attribute(attributes, "val"), OFF);
 }
 
+word_align word_align_of(view value)
+{
+    return view_equal(value, VIEW("superscript")) ? WORD_RAISED
+           : view_equal(value, VIEW("subscript")) ? WORD_LOWERED
+                                                  : WORD_BASELINE;
+}
+
 /* "heading 3", "Heading3", "Überschrift 3" give 3; 0 when it is no heading. */
 static uint32_t level_of_name(view name)
 {
@@ -121,9 +128,7 @@ kith_status word_styles_start(void *styles, view name, xml_attributes attributes
     } else if (view_equal(name, VIEW("vanish"))) {
         s->open->hidden = word_is_on(attributes) ? WORD_ON : WORD_OFF;
     } else if (view_equal(name, VIEW("vertAlign"))) {
-        s->open->align = view_equal(value, VIEW("superscript")) ? WORD_RAISED
-                         : view_equal(value, VIEW("subscript")) ? WORD_LOWERED
-                                                                : WORD_BASELINE;
+        s->open->align = word_align_of(value);
     }
     return KITH_OK;
 }

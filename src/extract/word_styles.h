@@ -47,6 +47,8 @@ word_style word_style_of(const word_styles *s, view id);
 
 /* "0" is level 1, "8" level 6; 9 and all else is 0: body text. */
 uint32_t word_outline_level(view value);
+/* Of the value of vertAlign. */
+word_align word_align_of(view value);
 /* The number that the digits stand for; `none` when they are none, or it is above 10^9. */
 uint32_t word_number(view digits, uint32_t none);
 /* False for the value of a switch that turns it off: "0", "false", "off". */

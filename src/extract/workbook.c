@@ -166,14 +166,6 @@ static kith_status on_style_end(void *context, view name, kith_error *err)
 
 /* ---- all three ---- */
 
-static kith_status read_part(workbook *w, view part, const xml_events *events, kith_error *err)
-{
-    view xml;
-    if (part.size == 0 || !archive_has(w->parts, part)) return KITH_OK;
-    kith_status status = archive_read(w->parts, part, &xml, err);
-    return status == KITH_OK ? xml_read(xml, part, events, err) : status;
-}
-
 kith_status workbook_read(workbook *w, view main_part, kith_error *err)
 {
     relationships related = {0};
@@ -188,11 +180,13 @@ kith_status workbook_read(workbook *w, view main_part, kith_error *err)
     kith_status status =
         styles.codes ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for styles");
     if (status == KITH_OK) status = package_relationships(w->parts, main_part, &related, err);
-    if (status == KITH_OK) status = read_part(w, main_part, &of_book, err);
+    if (status == KITH_OK) status = package_read_part(w->parts, main_part, &of_book, err);
     if (status == KITH_OK)
-        status = read_part(w, relationship_by_kind(&related, "sharedStrings"), &of_strings, err);
+        status = package_read_part(w->parts, relationship_by_kind(&related, "sharedStrings"),
+                                   &of_strings, err);
     if (status == KITH_OK)
-        status = read_part(w, relationship_by_kind(&related, "styles"), &of_styles, err);
+        status =
+            package_read_part(w->parts, relationship_by_kind(&related, "styles"), &of_styles, err);
     buffer_done(&strings.text);
     buffer_done(&styles.custom);
     map_free(styles.codes);

@@ -172,6 +172,52 @@ static void rows_of_key_and_value_are_pairs(void **state)
     expect_rows("Alpha: x\nBeta: y\n", "Alpha:|x", "Beta:|y", NULL);
 }
 
+/* Expects the `expected` lines of `first` and then of "Person 1|Oslo" and so on, each fourth of
+ * Visby; all of different towns if they `differ`. */
+static void expect_persons(const char *first, uint32_t count, bool differ, const char *expected)
+{
+    written w;
+    open_table(&w);
+    row(&w, first);
+    for (uint32_t i = 1; i <= count; i++) {
+        char cells[64];
+        snprintf(cells, sizeof cells, "Person %u|%s", i, i % 4 ? "Oslo" : "Visby");
+        if (differ) snprintf(cells, sizeof cells, "Person %u|Town of %u houses", i, i);
+        row(&w, cells);
+    }
+    assert_ok(table_end(&w.t, &err));
+    assert_int_equal(w.lines, count + 1);
+    if (!view_starts_with(buffer_view(&w.text), view_of(expected)))
+        fail_msg("got\n%.*sexpected\n%s", VIEW_ARG(buffer_view(&w.text)), expected);
+    done_table(&w);
+}
+
+static void a_long_list_of_numbered_things_is_a_table(void **state)
+{
+    (void)state;
+    expect_persons("Name|Town", 100, false,
+                   "Name | Town\nName: Person 1 | Town: Oslo\nName: Person 2 | Town: Oslo\n"
+                   "Name: Person 3 | Town: Oslo\nName: Person 4 | Town: Visby\n");
+    // What is no header stands as it did: a name and its value, and pairs below them.
+    expect_persons("Name|Acme Works", 100, false, "Name: Acme Works\nPerson 1: Oslo\n");
+    expect_persons("Person 0|Town", 100, false, "Person 0: Town\nPerson 1: Oslo\n");
+    expect_persons("Name|Town", 100, true, "Name: Town\nPerson 1: Town of 1 houses\n");
+    expect_persons("Name|Town", 4, false, "Name: Town\nPerson 1: Oslo\n"); // few rows
+}
+
+static void a_long_sheet_of_keys_of_different_kinds_is_no_table(void **state)
+{
+    (void)state;
+    expect_rows("Type: Order\nName: required\nCity: required\nDate: optional\nPhone: optional\n"
+                "Fax: optional\nEmail: required\nAmount: required\nCurrency: required\n"
+                "Address 1: required\nAddress 2: optional\nStreet: required\n"
+                "Country: required\nOwner: optional\n",
+                "Type|Order", "Name|required", "City|required", "Date|optional", "Phone|optional",
+                "Fax|optional", "Email|required", "Amount|required", "Currency|required",
+                "Address 1|required", "Address 2|optional", "Street|required", "Country|required",
+                "Owner|optional", NULL);
+}
+
 static void what_is_in_doubt_has_no_names(void **state)
 {
     (void)state;
@@ -302,6 +348,8 @@ int main(void)
         cmocka_unit_test(titles_and_notes_have_no_name),
         cmocka_unit_test(a_new_marked_header_takes_the_place_of_the_old),
         cmocka_unit_test(rows_of_key_and_value_are_pairs),
+        cmocka_unit_test(a_long_list_of_numbered_things_is_a_table),
+        cmocka_unit_test(a_long_sheet_of_keys_of_different_kinds_is_no_table),
         cmocka_unit_test(what_is_in_doubt_has_no_names),
         cmocka_unit_test(years_are_names_over_other_numbers_alone),
         cmocka_unit_test(a_long_spanning_text_stands_once),
