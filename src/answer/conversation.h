@@ -5,7 +5,7 @@
 #include "answer/answer.h"
 #include "base/arena.h"
 #include "base/status.h"
-#include "store/store.h"
+#include "store/conversations.h"
 
 #include <kith/kith.h>
 

@@ -35,7 +35,7 @@ static bool scope_collection_name(serve_call *call, scope *s, const char **name)
     return serve_collection_allowed(call, *name, &err) == KITH_OK || refuse_error(call, &err);
 }
 
-static void reply_by_name(serve_call *call)
+void chroma_collection_get(serve_call *call)
 {
     scope s;
     kith_collection_infos *infos = NULL;
@@ -47,11 +47,6 @@ static void reply_by_name(serve_call *call)
     else
         settings_reply_collection(call, &infos->collections[0]);
     kith_collection_infos_free(infos);
-}
-
-void chroma_collection_get(serve_call *call)
-{
-    reply_by_name(call);
 }
 
 /* "tenant:database:collection". None of the three has a colon in it in Chroma; a tenant's or
@@ -74,7 +69,7 @@ void chroma_collection_by_crn(serve_call *call)
         }
         rest = view_slice(rest, end + (i < 2), rest.size);
     }
-    reply_by_name(call);
+    chroma_collection_get(call);
 }
 
 void chroma_collection_by_id(serve_call *call)

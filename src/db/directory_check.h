@@ -5,7 +5,7 @@
 #include "base/status.h"
 #include "db/collection.h"
 #include "db/database.h"
-#include "store/store.h"
+#include "store/integrity.h"
 
 #include <stdbool.h>
 #include <stdint.h>

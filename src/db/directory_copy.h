@@ -4,7 +4,7 @@
 
 #include "base/status.h"
 #include "db/database.h"
-#include "store/store.h"
+#include "store/integrity.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,9 +6,11 @@
 #include "lib/handle.h"
 
 /* Has a remote embedder that was not used yet embed one text, so that a refused key or an unknown
- * model fails before anything is written. Errors: KITH_ERR_MODEL without an embedder;
- * KITH_ERR_AUTH, KITH_ERR_NOT_FOUND, KITH_ERR_RATE_LIMITED, KITH_ERR_TIMEOUT, KITH_ERR_NETWORK,
- * KITH_ERR_REMOTE, KITH_ERR_NO_MEMORY. */
+ * model fails before anything is written.
+ * limit  of the request; may be NULL
+ * Errors: KITH_ERR_MODEL without an embedder; KITH_ERR_AUTH, KITH_ERR_NOT_FOUND,
+ * KITH_ERR_RATE_LIMITED, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_NETWORK, KITH_ERR_REMOTE,
+ * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status ingestion_probe_embedder(kith *k, const call_limit *limit,
                                                   kith_error *err);
 /* Adds a run's documents, chunks and failures to the metrics. */

@@ -1,9 +1,8 @@
 /* kith_commit.c - several writes as one, on a condition. */
 #include "base/size.h"
-#include "db/collection.h"
-#include "db/validate.h"
 #include "lib/handle.h"
 #include "lib/options.h"
+#include "lib/put.h"
 
 #include <kith/commit.h>
 
@@ -14,36 +13,24 @@ typedef struct gathering {
     uint32_t dim;                /* of the vectors; 0: there was none */
 } gathering;
 
-static unsigned manner_of(kith_write_mode mode)
+/* What kith/commit.h says of a mode. */
+static kith_put_options options_of(kith_write_mode mode)
 {
-    switch (mode) {
-    case KITH_ADD:
-        return STORE_ADD | STORE_KEEP_EXISTING;
-    case KITH_UPSERT:
-        return STORE_UPSERT | STORE_MERGE | STORE_ALLOW_REPEATED;
-    case KITH_UPDATE:
-        break;
-    }
-    return STORE_UPDATE | STORE_MERGE | STORE_ALLOW_REPEATED | STORE_PASS_MISSING;
+    const bool adds = mode == KITH_ADD;
+    return (kith_put_options){.mode = mode,
+                              .keep_existing = adds,
+                              .pass_missing = mode == KITH_UPDATE,
+                              .allow_repeated = !adds,
+                              .merge = !adds};
 }
 
 static kith_status gather_point(gathering *g, const kith_operation *from, size_t i,
                                 store_point *out, kith_error *err)
 {
     const kith_point *p = &from->points[i];
-    if (p->vector && g->dim != 0 && p->dimension != g->dim)
-        return fail(err, KITH_ERR_DIMENSION,
-                    "point %zu ('%.64s'): vector has %u dimensions, others have %u", i, p->id,
-                    p->dimension, g->dim);
-    if (p->vector) g->dim = p->dimension;
-    *out = (store_point){
-        .key = view_of(p->id), .content = optional_view(p->content), .vector = p->vector};
-    if (!p->metadata) return KITH_OK;
-    // Changes stay as they were given, since null means something in them.
-    if (from->mode == KITH_ADD)
-        return validate_metadata(view_of(p->metadata), g->memory, &out->metadata, err);
-    out->metadata = view_of(p->metadata);
-    return KITH_OK;
+    kith_status status = put_read_point(p, i, &g->dim, out, err);
+    if (status != KITH_OK || !p->metadata) return status;
+    return put_read_metadata(p->metadata, from->mode != KITH_ADD, g->memory, &out->metadata, err);
 }
 
 static kith_status gather_operation(gathering *g, const kith_operation *from, store_operation *out,
@@ -64,8 +51,9 @@ static kith_status gather_operation(gathering *g, const kith_operation *from, st
         kith_status status = points ? gather_point(g, from, i, &points[i], err) : KITH_OK;
         if (status != KITH_OK) return status;
     }
+    const kith_put_options how = options_of(from->mode);
     *out = (store_operation){.keys = keys,
-                             .how = manner_of(from->mode),
+                             .how = put_store_manner(&how),
                              .points = points,
                              .count = (uint32_t)from->count};
     return KITH_OK;

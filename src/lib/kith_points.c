@@ -1,5 +1,6 @@
 /* kith_points.c - writing, reading and deleting points. */
-#include "db/collection.h"
+#include "lib/put.h"
+
 #include "db/validate.h"
 #include "lib/handle.h"
 #include "lib/options.h"
@@ -30,12 +31,25 @@ static bool wants_embedding(const kith_point *p, const put_manner *how)
     return !p->vector && p->content && (!changes_points(&how->options) || how->embeds_changes);
 }
 
-/* Metadata as it is stored; changes to it stay as they were given, since null means something. */
-static kith_status read_metadata(const char *json, bool is_change, arena *a, view *out,
-                                 kith_error *err)
+kith_status put_read_metadata(const char *json, bool is_change, arena *a, view *out,
+                              kith_error *err)
 {
     *out = view_of(json);
     return is_change ? KITH_OK : validate_metadata(view_of(json), a, out, err);
+}
+
+kith_status put_read_point(const kith_point *p, size_t i, uint32_t *dim, store_point *out,
+                           kith_error *err)
+{
+    if (!p->id) return fail(err, KITH_ERR_INVALID, "point %zu: id is missing", i);
+    if (p->vector && *dim != 0 && p->dimension != *dim)
+        return fail(err, KITH_ERR_DIMENSION,
+                    "point %zu ('%.64s'): vector has %u dimensions, others have %u", i, p->id,
+                    p->dimension, *dim);
+    if (p->vector) *dim = p->dimension;
+    *out = (store_point){
+        .key = view_of(p->id), .content = optional_view(p->content), .vector = p->vector};
+    return KITH_OK;
 }
 
 typedef struct put_batch {
@@ -54,20 +68,11 @@ static kith_status gather(const kith_point *points, size_t count, const put_mann
     kith_status status = KITH_OK;
     for (size_t i = 0; i < count; i++) {
         const kith_point *p = &points[i];
-        if (!p->id) return fail(err, KITH_ERR_INVALID, "point %zu: id is missing", i);
-        if (p->vector && b->dim != 0 && p->dimension != b->dim)
-            return fail(err, KITH_ERR_DIMENSION,
-                        "point %zu ('%.64s'): vector has %u dimensions, others have %u", i, p->id,
-                        p->dimension, b->dim);
-        if (p->vector) b->dim = p->dimension;
-        b->points[i] = (store_point){
-            .key = view_of(p->id),
-            .content = optional_view(p->content),
-            .vector = p->vector,
-        };
+        status = put_read_point(p, i, &b->dim, &b->points[i], err);
+        if (status != KITH_OK) return status;
         if (p->metadata)
-            status = read_metadata(p->metadata, how->options.merge, b->memory,
-                                   &b->points[i].metadata, err);
+            status = put_read_metadata(p->metadata, how->options.merge, b->memory,
+                                       &b->points[i].metadata, err);
         if (status != KITH_OK) return fail_context(err, status, "point %zu ('%.64s')", i, p->id);
         if (!wants_embedding(p, how)) continue;
         b->texts[b->text_count] = view_of(p->content);
@@ -95,7 +100,7 @@ static kith_status embed_batch(kith *k, const call_limit *limit, put_batch *b, k
     return KITH_OK;
 }
 
-static unsigned store_manner_of(const kith_put_options *o)
+unsigned put_store_manner(const kith_put_options *o)
 {
     unsigned mode = o->mode == KITH_ADD      ? STORE_ADD
                     : o->mode == KITH_UPSERT ? STORE_UPSERT
@@ -148,7 +153,7 @@ static kith_status put_in(kith *k, collection *c, put_manner *how, const kith_po
         status = collection_check_model(c, model, embedder_describe(k->embedder).dimension, err);
     if (status == KITH_OK) status = embed_batch(k, how->limit, &b, err);
     if (status == KITH_OK) status = call_limit_check(how->limit, err);
-    const collection_put what = {.how = store_manner_of(&how->options),
+    const collection_put what = {.how = put_store_manner(&how->options),
                                  .points = b.points,
                                  .count = b.count,
                                  .dim = b.dim,

@@ -18,6 +18,7 @@
  * `tombstones` at once (point_delete() moves it, and row numbers never come twice), that two
  * changes never share a sequence (change_begin()), and that a source with a hash has all that its
  * file yielded (deletion.c). */
+#include "store/integrity.h"
 #include "store/store_internal.h"
 
 #include <inttypes.h>

@@ -26,13 +26,14 @@ typedef struct commit_job {
 static kith_status find_deletions(writing *w, const commit_job *job, store_commit_outcome *out,
                                   kith_error *err)
 {
-    query q = query_begin(w->connection, TOMBSTONE_LEAST_ROW);
-    query_bind_u64(&q, job->collection);
-    query_bind_u64(&q, job->commit->since);
-    *out = STORE_COMMITTED;
-    if (query_next(&q) && query_u64(&q, 0) > 0)
-        *out = query_u64(&q, 1) == DROPPED_MARK_ROW ? STORE_STALE : STORE_CONFLICT;
-    return query_end(&q, KITH_OK, err);
+    uint64_t row = 0;
+    kith_status status =
+        tombstones_least_row(w->connection, job->collection, job->commit->since, &row, err);
+    if (status != KITH_OK) return status;
+    *out = row == UINT64_MAX         ? STORE_COMMITTED
+           : row == DROPPED_MARK_ROW ? STORE_STALE
+                                     : STORE_CONFLICT;
+    return KITH_OK;
 }
 
 static kith_status check_reads(writing *w, const commit_job *job, store_commit_outcome *out,
@@ -62,7 +63,8 @@ static kith_status apply(writing *w, store_collection *c, const store_operation 
                          uint32_t *written, kith_error *err)
 {
     uint64_t first_row = 0;
-    if (op->keys) return points_delete_keys(w, c, op->keys, op->count, written, err);
+    const store_key_list list = {.keys = op->keys, .count = op->count};
+    if (op->keys) return points_delete_keys(w, c, &list, written, err);
     const store_put put = {.how = op->how, .points = op->points, .count = op->count};
     return points_put(w, c, &put, written, &first_row, err);
 }
@@ -93,10 +95,11 @@ kith_status store_commit_operations(store *s, uint64_t collection, store_commit 
                                     kith_error *err)
 {
     commit_job job = {collection, commit};
-    for (uint32_t i = 0; i < commit->count; i++)
-        for (uint32_t p = 0; !commit->operations[i].keys && p < commit->operations[i].count; p++)
-            if (commit->operations[i].points[p].document.size > 0)
-                return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",
-                            VIEW_ARG(commit->operations[i].points[p].key));
+    for (uint32_t i = 0; i < commit->count; i++) {
+        const store_operation *op = &commit->operations[i];
+        kith_status status =
+            op->keys ? KITH_OK : points_require_no_document(op->points, op->count, err);
+        if (status != KITH_OK) return status;
+    }
     return writer_run_within(s->writer, commit_work, &job, commit->limit, err);
 }

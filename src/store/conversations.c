@@ -3,6 +3,8 @@
  * turns go only with their conversation. A conversation names its collection instead of referring
  * to it: it may be read after the collection was deleted, and is no part of any collection's
  * sequence. */
+#include "store/conversations.h"
+
 #include "store/checksum.h"
 #include "store/store_internal.h"
 

@@ -61,15 +61,14 @@ static kith_status mark_source_of(writing *w, const store_collection *c, view do
 
 /* Asks about the point as it is now, in the very job that would delete it: whatever the caller read
  * before may have changed since. A key that is missing does not match. */
-static kith_status match_now(writing *w, const delete_points_job *job, view key, bool *matches,
-                             kith_error *err)
+static kith_status match_now(writing *w, uint64_t collection, const store_key_list *list, view key,
+                             bool *matches, kith_error *err)
 {
-    const store_key_list *list = job->list;
     kith_status status = KITH_OK;
     point_row row = {0};
     *matches = !list->match;
     if (!list->match) return KITH_OK;
-    query q = query_begin_in(w->connection, POINT_BY_KEY, job->collection, key);
+    query q = query_begin_in(w->connection, POINT_BY_KEY, collection, key);
     if (query_next(&q)) {
         status = point_read(&q, &row, err);
         const store_point point = {
@@ -96,14 +95,20 @@ static kith_status delete_point(writing *w, store_collection *c, view key, view 
     return mark_source_of(w, c, document, err);
 }
 
-kith_status points_delete_keys(writing *w, store_collection *c, const view *keys, uint32_t count,
+kith_status points_delete_keys(writing *w, store_collection *c, const store_key_list *list,
                                uint32_t *deleted, kith_error *err)
 {
     view last_document = {NULL, 0};
     kith_status status = KITH_OK;
     *deleted = 0;
-    for (uint32_t i = 0; status == KITH_OK && i < count; i++)
-        status = delete_point(w, c, keys[i], &last_document, deleted, err);
+    for (uint32_t i = 0; status == KITH_OK && i < list->count; i++) {
+        view key = list->keys[i];
+        bool matches = false;
+        status = check_reading(list->limit, i, 0, err);
+        if (status == KITH_OK) status = match_now(w, c->id, list, key, &matches, err);
+        if (status == KITH_OK && matches)
+            status = delete_point(w, c, key, &last_document, deleted, err);
+    }
     return status;
 }
 
@@ -112,17 +117,8 @@ static kith_status delete_points_work(writing *w, void *context, kith_error *err
 {
     delete_points_job *job = context;
     store_collection c = {0};
-    view last_document = {NULL, 0};
     kith_status status = change_begin(w, job->collection, &c, err);
-    job->deleted = 0;
-    for (uint32_t i = 0; status == KITH_OK && i < job->list->count; i++) {
-        view key = job->list->keys[i];
-        bool matches = false;
-        status = check_reading(job->list->limit, i, 0, err);
-        if (status == KITH_OK) status = match_now(w, job, key, &matches, err);
-        if (status == KITH_OK && matches)
-            status = delete_point(w, &c, key, &last_document, &job->deleted, err);
-    }
+    if (status == KITH_OK) status = points_delete_keys(w, &c, job->list, &job->deleted, err);
     if (status != KITH_OK) return status;
     if (job->deleted == 0) {
         change_cancel(w);

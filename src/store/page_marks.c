@@ -21,6 +21,7 @@
 #include "store/page_marks.h"
 
 #include "base/size.h"
+#include "store/store_internal.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -76,18 +77,6 @@ static mark_list *find_list_locked(page_marks *m, uint64_t collection)
     oldest->sequence = 0;
     oldest->count = 0;
     return oldest;
-}
-
-/* The least row that was deleted after `sequence`; UINT64_MAX: none was. */
-static kith_status least_deleted(connection *c, uint64_t collection, uint64_t sequence,
-                                 uint64_t *row, kith_error *err)
-{
-    query q = query_begin(c, TOMBSTONE_LEAST_ROW);
-    query_bind_u64(&q, collection);
-    query_bind_u64(&q, sequence);
-    *row = UINT64_MAX;
-    if (query_next(&q) && query_u64(&q, 0) > 0) *row = query_u64(&q, 1);
-    return query_end(&q, KITH_OK, err);
 }
 
 /* Where a walk begins: `passed` points are up to `row`. */
@@ -182,7 +171,7 @@ kith_status page_marks_find(page_marks *m, connection *c, const store_collection
     (void)pthread_mutex_unlock(&m->lock);
     kith_status status = KITH_OK;
     if (sequence < collection->sequence)
-        status = least_deleted(c, collection->id, sequence, &least_row, err);
+        status = tombstones_least_row(c, collection->id, sequence, &least_row, err);
     if (status != KITH_OK) return status;
 
     (void)pthread_mutex_lock(&m->lock);

@@ -371,13 +371,20 @@ static kith_status put_work(writing *w, void *context, kith_error *err)
     return status;
 }
 
+kith_status points_require_no_document(const store_point *points, uint32_t count, kith_error *err)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (points[i].document.size > 0)
+            return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",
+                        VIEW_ARG(points[i].key));
+    return KITH_OK;
+}
+
 kith_status store_put_points_with(store *s, uint64_t collection, store_put *put, kith_error *err)
 {
     put_job job = {collection, put};
-    for (uint32_t i = 0; i < put->count; i++)
-        if (put->points[i].document.size > 0)
-            return fail(err, KITH_ERR_INVALID, "point '%.*s' names a document",
-                        VIEW_ARG(put->points[i].key));
+    kith_status status = points_require_no_document(put->points, put->count, err);
+    if (status != KITH_OK) return status;
     return writer_run_within(s->writer, put_work, &job, put->limit, err);
 }
 

@@ -14,6 +14,7 @@
  * file may be of changes that the backup does not have, under the same sequences (see
  * derived_files.c, whose tokens say the same; the id says it in the notice). And it gets a new mark
  * of the log (sqlite_log_verify.c), so that a log which was left in the directory is of another time. */
+#include "store/integrity.h"
 #include "store/schema.h"
 #include "store/sqlite_connection.h"
 #include "store/store_internal.h"

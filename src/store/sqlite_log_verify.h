@@ -2,8 +2,8 @@
 #ifndef KITH_STORE_SQLITE_LOG_VERIFY_H
 #define KITH_STORE_SQLITE_LOG_VERIFY_H
 
+#include "store/integrity.h"
 #include "store/sql.h"
-#include "store/store.h"
 
 /* Reads the log of the database `path`; none is as good as an empty one. No other process may write
  * meanwhile: the caller has its turn, or has frozen the directory. A connection of this process may

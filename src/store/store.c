@@ -16,6 +16,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/file_reserve.h"
+#include "store/integrity.h"
 #include "store/schema.h"
 #include "store/sqlite_log_verify.h"
 #include "store/store_internal.h"

@@ -6,8 +6,8 @@
  * unindexed_files, tombstones, cached_answers and others) know the rows of one table each, their
  * checksum and their statements. From below upwards: numbers, row_list; databases, settings,
  * conversations; collections, cached_answers; sequence, which begins and ends what the others do;
- * path_range and the other row files; and what touches several tables: dropped, deletion, deposit,
- * change_feed, collection_copy, check. No file calls upwards.
+ * path_range and the other row files; and what touches several tables: dropped, deletion, commit,
+ * deposit, change_feed, collection_copy, check. No file calls upwards.
  *
  * Errors: each function that reads a row fails with KITH_ERR_CORRUPT when the row's checksum does
  * not match, and each that runs a statement with what the engine fails with (sql.h).
@@ -212,14 +212,14 @@ KITH_CHECKED kith_status point_batch_add(point_batch *b, const store_point *p, v
 KITH_CHECKED kith_status point_batch_end(point_batch *b, kith_error *err);
 /* What POINT_LOCATE selects. */
 enum { LOCATED_ROW, LOCATED_SEQUENCE, LOCATED_DOCUMENT };
-/* Puts points as a part of a change. *written is how many were written, *first_row the number that
- * the first new one was given. Errors: store_put_points_with's. */
+/* Errors: KITH_ERR_INVALID when a point names a document: those are put with it (deposit.c). */
+KITH_CHECKED kith_status points_require_no_document(const store_point *points, uint32_t count,
+                                                    kith_error *err);
+/* Puts points, none of which names a document, as a part of a change. *written is how many were
+ * written, *first_row the number that the first new one was given.
+ * Errors: store_put_points_with's. */
 KITH_CHECKED kith_status points_put(writing *w, store_collection *c, const store_put *put,
                                     uint32_t *written, uint64_t *first_row, kith_error *err);
-/* Deletes points by their keys as a part of a change, those that there are. Errors:
- * store_delete_points's. */
-KITH_CHECKED kith_status points_delete_keys(writing *w, store_collection *c, const view *keys,
-                                            uint32_t count, uint32_t *deleted, kith_error *err);
 /* Looks the key up. *row is 0 when no point has it, and then *document is left alone; else
  * *document is the key of its document, in the job's arena, data == NULL: none.
  * Errors: KITH_ERR_NO_MEMORY. The row is not verified, so that a damaged one can be deleted. */
@@ -252,6 +252,10 @@ KITH_CHECKED kith_status tombstone_read(const query *q, tombstone_row *out, kith
 /* Inserts a tombstone of this change for each row. */
 KITH_CHECKED kith_status tombstones_insert(writing *w, const store_collection *c,
                                            const uint64_t *rows, uint32_t count, kith_error *err);
+/* The least row that was deleted after `sequence`, DROPPED_MARK_ROW where some of those deletions
+ * are not known any more; UINT64_MAX: none was. The tombstones are not verified. */
+KITH_CHECKED kith_status tombstones_least_row(connection *c, uint64_t collection, uint64_t sequence,
+                                              uint64_t *row, kith_error *err);
 
 /* ---- documents.c ---- */
 
@@ -482,6 +486,11 @@ KITH_CHECKED kith_status row_list_read(row_list *l, query *q, kith_error *err);
 
 /* ---- deletion.c, inside a change ---- */
 
+/* Deletes points by their keys as a part of a change, those that there are and match. Errors:
+ * store_delete_matching's. */
+KITH_CHECKED kith_status points_delete_keys(writing *w, store_collection *c,
+                                            const store_key_list *list, uint32_t *deleted,
+                                            kith_error *err);
 /* Deletes the document and its chunks, which leave tombstones; counts c->documents and c->points
  * down. Errors: KITH_ERR_CORRUPT when the document, or a chunk that an index names, does not
  * exist. */

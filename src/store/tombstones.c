@@ -80,6 +80,17 @@ kith_status tombstones_insert(writing *w, const store_collection *c, const uint6
     return status;
 }
 
+kith_status tombstones_least_row(connection *c, uint64_t collection, uint64_t sequence,
+                                 uint64_t *row, kith_error *err)
+{
+    query q = query_begin(c, TOMBSTONE_LEAST_ROW);
+    query_bind_u64(&q, collection);
+    query_bind_u64(&q, sequence);
+    *row = UINT64_MAX;
+    if (query_next(&q) && query_u64(&q, 0) > 0) *row = query_u64(&q, 1);
+    return query_end(&q, KITH_OK, err);
+}
+
 typedef struct drop_job {
     uint64_t collection, sequence;
 } drop_job;

@@ -6,6 +6,7 @@
 #include "db/database.h"
 #include "index_for_test.h"
 #include "scratch.h"
+#include "store/integrity.h"
 
 enum { DIM = 2, ROUNDS = 20 };
 

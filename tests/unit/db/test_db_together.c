@@ -9,6 +9,7 @@
 #include "index_for_test.h"
 #include "os/clock.h"
 #include "scratch.h"
+#include "store/integrity.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "store/checksum.h"
+#include "store/integrity.h"
 #include "store/store.h"
 
 #include <sqlite3.h>

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "store/catalog.h"
+#include "store/conversations.h"
 
 static const store_page whole = {0, 0};
 

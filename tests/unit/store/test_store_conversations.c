@@ -1,6 +1,8 @@
 /* test_store_conversations.c - what was talked about, kept in order. */
 #include "fixture.h"
 
+#include "store/conversations.h"
+
 static uint64_t create_at(fixture *f, int64_t now_ms)
 {
     kith_error err = {0};

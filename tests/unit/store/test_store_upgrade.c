@@ -4,6 +4,7 @@
 #include "former_catalog.h"
 
 #include "store/catalog.h"
+#include "store/conversations.h"
 
 static char *read_schema(const fixture *f)
 {
