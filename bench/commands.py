@@ -9,7 +9,7 @@ import statistics
 import sys
 import tempfile
 
-from kithbench import process, report
+from kithbench import drivers, process, report
 from kithbench.library import ROOT
 
 LIMIT_S = 0.03
@@ -39,9 +39,7 @@ def prepare(kith: pathlib.Path, scratch: pathlib.Path) -> dict[str, list[str]]:
 
 
 def main() -> int:
-    options = report.parser(__doc__.splitlines()[0])
-    options.add_argument("--rounds", type=int, default=20)
-    options.add_argument("--base", type=pathlib.Path, metavar="DIRECTORY", help="another tree, built, to measure in the same run")
+    options = drivers.parser(__doc__.splitlines()[0], rounds=20)
     given = options.parse_args()
     builds = {"kith": ROOT} | ({"base": given.base} if given.base else {})
     shown = report.Report("commands", given.json)

@@ -44,15 +44,11 @@ static void write_text(console *c, const char *path, const kith_chunk *chunk)
                   (unsigned long long)chunk->char_end);
     if (chunk->tokens) buffer_printf(&c->line, "  %u tokens", chunk->tokens);
     buffer_append_byte(&c->line, '\n');
-    if (chunk->heading && *chunk->heading) {
+    const char *const above[] = {chunk->heading, chunk->lead_in};
+    for (size_t i = 0; i < sizeof above / sizeof above[0]; i++) {
+        if (!above[i] || !*above[i]) continue;
         buffer_reset(&title);
-        terminal_clean(&title, view_of(chunk->heading), true);
-        terminal_style(t, &c->line, STYLE_CYAN, buffer_view(&title));
-        buffer_append_byte(&c->line, '\n');
-    }
-    if (chunk->lead_in && *chunk->lead_in) {
-        buffer_reset(&title);
-        terminal_clean(&title, view_of(chunk->lead_in), true);
+        terminal_clean(&title, view_of(above[i]), true);
         terminal_style(t, &c->line, STYLE_CYAN, buffer_view(&title));
         buffer_append_byte(&c->line, '\n');
     }

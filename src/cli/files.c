@@ -20,18 +20,15 @@ typedef struct document_id {
     const struct document_id *next;
 } document_id;
 
-typedef struct document_ids {
-    map *first; /* of a source: the address of its first document_id */
-} document_ids;
-
-static const document_id *ids_of(const document_ids *ids, const char *path)
+/* ids  of a source: the address of its first document_id */
+static const document_id *ids_of(const map *ids, const char *path)
 {
     uint64_t first = 0;
-    bool has_any = map_get(ids->first, view_of(path), &first);
+    bool has_any = map_get(ids, view_of(path), &first);
     return has_any ? (const document_id *)(uintptr_t)first : NULL;
 }
 
-static kith_status read_ids(invocation *run, kith *database, document_ids *ids, kith_error *err)
+static kith_status read_ids(invocation *run, kith *database, map *ids, kith_error *err)
 {
     enum { PAGE_DOCUMENTS = 5000 };
     kith_documents *page = NULL;
@@ -50,7 +47,7 @@ static kith_status read_ids(invocation *run, kith *database, document_ids *ids, 
             const char *id = arena_copy_text(run->memory, d->id);
             if (entry) *entry = (document_id){id, ids_of(ids, d->source)};
             if (!entry || !id ||
-                map_put(ids->first, view_of(d->source), (uint64_t)(uintptr_t)entry) != KITH_OK) {
+                map_put(ids, view_of(d->source), (uint64_t)(uintptr_t)entry) != KITH_OK) {
                 status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for ids");
                 break;
             }
@@ -76,8 +73,7 @@ static void append_ids(console *c, const document_id *ids)
     buffer_append_byte(&c->line, ']');
 }
 
-static void file_json(console *c, const kith_file *f, const kith_notices *notices,
-                      const document_ids *ids)
+static void file_json(console *c, const kith_file *f, const kith_notices *notices, const map *ids)
 {
     char modified[21];
     clock_format_utc(f->modified_ns / 1000000, modified);
@@ -107,8 +103,7 @@ static void file_json(console *c, const kith_file *f, const kith_notices *notice
     console_end_json(c);
 }
 
-static void file_text(console *c, const kith_file *f, const kith_notices *notices,
-                      const document_ids *ids)
+static void file_text(console *c, const kith_file *f, const kith_notices *notices, const map *ids)
 {
     buffer_printf(&c->line, "%-9s  ", state_names[f->state]);
     terminal_clean(&c->line, view_of(f->path), true);
@@ -131,8 +126,7 @@ static void file_text(console *c, const kith_file *f, const kith_notices *notice
     console_flush_line(c);
 }
 
-static void show(console *c, const kith_files *page, const document_ids *ids,
-                 uint64_t counts[STATE_COUNT])
+static void show(console *c, const kith_files *page, const map *ids, uint64_t counts[STATE_COUNT])
 {
     for (size_t i = 0; i < page->count; i++) {
         counts[page->files[i].state]++;
@@ -156,9 +150,8 @@ static void show_sums(console *c, const uint64_t counts[STATE_COUNT])
     console_flush_line(c);
 }
 
-/* Page by page, so that memory does not grow with the folder. */
-static kith_status show_all(invocation *run, kith *database, const document_ids *ids,
-                            kith_error *err)
+/* Page by page, so that memory grows with the folder by the ids alone. */
+static kith_status show_all(invocation *run, kith *database, const map *ids, kith_error *err)
 {
     enum { PAGE_FILES = 1000 };
     kith_status status = KITH_OK;
@@ -182,12 +175,11 @@ static exit_status files_run(invocation *run)
     workspace w = {0};
     kith_error err = {0};
     kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
-    document_ids ids = {.first = map_new()};
-    if (status == KITH_OK && !ids.first)
-        status = fail(&err, KITH_ERR_NO_MEMORY, "out of memory for ids");
-    if (status == KITH_OK) status = read_ids(run, w.database, &ids, &err);
-    if (status == KITH_OK) status = show_all(run, w.database, &ids, &err);
-    map_free(ids.first);
+    map *ids = map_new();
+    if (status == KITH_OK && !ids) status = fail(&err, KITH_ERR_NO_MEMORY, "out of memory for ids");
+    if (status == KITH_OK) status = read_ids(run, w.database, ids, &err);
+    if (status == KITH_OK) status = show_all(run, w.database, ids, &err);
+    map_free(ids);
     exit_status result = status == KITH_OK ? EXIT_DONE : console_fail(run->console, status, &err);
     return workspace_close(run, &w, result);
 }

@@ -25,8 +25,8 @@ static void explain_hit(json_writer *w, const kith_hit *hit)
     json_end_array(w);
 }
 
-/* Neither near in meaning nor of one of the words. Of all-MiniLM-L6-v2's vectors two texts that have
- * nothing to do with each other are 0.75 or more apart. */
+/* Neither near in meaning nor of one of the words. Of all-MiniLM-L6-v2's vectors two texts that
+ * have nothing to do with each other are 0.75 or more apart. */
 static bool is_weak(const kith_hit *hit)
 {
     const float far = 0.75F;
@@ -84,14 +84,12 @@ static uint32_t line_of(const json_value *metadata, const char *key)
  * Without a vector, the score of its words. */
 static void append_scores(console *c, const kith_hit *hit)
 {
-    char text[96];
-    bool is_fused = hit->meaning_part != 0 || hit->words_part != 0;
+    char text[96], score[48] = "";
+    const bool is_fused = hit->meaning_part != 0 || hit->words_part != 0;
+    if (is_fused) (void)snprintf(score, sizeof score, "  score %.4f", (double)hit->score);
     int n = isnan(hit->distance) ? snprintf(text, sizeof text, "  BM25 %.2f", (double)hit->words)
-            : is_fused
-                ? snprintf(text, sizeof text, "  score %.4f  distance %.4f%s", (double)hit->score,
-                           (double)hit->distance, is_weak(hit) ? "  (weak)" : "")
-                : snprintf(text, sizeof text, "  distance %.4f%s", (double)hit->distance,
-                           is_weak(hit) ? "  (weak)" : "");
+                                 : snprintf(text, sizeof text, "%s  distance %.4f%s", score,
+                                            (double)hit->distance, is_weak(hit) ? "  (weak)" : "");
     terminal_style(&c->out_terminal, &c->line, STYLE_DIM, (view){text, (size_t)n});
 }
 

@@ -6,8 +6,8 @@
 
 #include <kith/kith.h>
 
-/* Writes every hit that is as near as --floor asks, and with `explain` how they were found. Returns how
- * many were written. */
+/* Writes every hit that is as near as --floor asks, and with `explain` how they were found. Returns
+ * how many were written. */
 size_t hits_print(invocation *run, const kith_hits *hits, const char *query, bool explain);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 100 /* how often a signal is looked for */, TOKEN_MAX_BYTES = 512 };
+enum { LOOK_MS = 100 /* how often a signal is looked for */ };
 
 static bool is_url(const char *source)
 {
@@ -35,12 +35,12 @@ static kith_status read_token(invocation *run, const char **out, kith_error *err
     buffer bytes;
     const char *file = run->settings->token_file;
     if (!file) return KITH_OK;
-    buffer_init(&bytes, TOKEN_MAX_BYTES + 2);
-    kith_status status = file_read(&file_ops_posix, file, TOKEN_MAX_BYTES + 2, &bytes, err);
+    buffer_init(&bytes, CHROMA_TOKEN_MAX_BYTES + 2);
+    kith_status status = file_read(&file_ops_posix, file, CHROMA_TOKEN_MAX_BYTES + 2, &bytes, err);
     const view token = view_trim(buffer_view(&bytes));
-    if (status == KITH_OK && token.size > TOKEN_MAX_BYTES)
+    if (status == KITH_OK && token.size > CHROMA_TOKEN_MAX_BYTES)
         status = fail(err, KITH_ERR_LIMIT, "'%s' has more than the %d bytes of a token", file,
-                      TOKEN_MAX_BYTES);
+                      CHROMA_TOKEN_MAX_BYTES);
     if (status == KITH_OK && (token.size == 0 || memchr(token.data, 0, token.size)))
         status = fail(err, KITH_ERR_INVALID, "'%s' holds no token", file);
     if (status == KITH_OK) {

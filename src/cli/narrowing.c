@@ -51,16 +51,13 @@ const char *narrowing_source(invocation *run, const char *path)
     return has_folder ? arena_printf(run->memory, "%s%s", real[1] ? real : "", slash) : clean;
 }
 
-static void begin_condition(json_writer *w, const char *field, const char *operator)
+static void write_condition(json_writer *w, const char *field, const char *operator, view value)
 {
     json_begin_object(w);
     json_key(w, field);
     json_begin_object(w);
     json_key(w, operator);
-}
-
-static void end_condition(json_writer *w)
-{
+    json_string(w, value);
     json_end_object(w);
     json_end_object(w);
 }
@@ -74,18 +71,10 @@ static bool write_path(invocation *run, json_writer *w, const char *folder, bool
     json_begin_object(w);
     json_key(w, "$or");
     json_begin_array(w);
-    begin_condition(w, "source", "$eq");
-    json_text(w, source);
-    end_condition(w);
+    write_condition(w, "source", "$eq", view_of(source));
     // A file that was uploaded, or came as standard input, is known by its name alone.
-    begin_condition(w, "source", "$eq");
-    json_text(w, folder);
-    end_condition(w);
-    if (below_too) {
-        begin_condition(w, "source", "$prefix");
-        json_text(w, below);
-        end_condition(w);
-    }
+    write_condition(w, "source", "$eq", view_of(folder));
+    if (below_too) write_condition(w, "source", "$prefix", view_of(below));
     json_end_array(w);
     json_end_object(w);
     return true;
@@ -107,22 +96,11 @@ static void write_type(json_writer *w, const char *type)
     json_begin_object(w);
     json_key(w, "$or");
     json_begin_array(w);
-    begin_condition(w, "type", "$eq");
-    json_text(w, ending);
-    end_condition(w);
-    begin_condition(w, "source", "$glob");
-    json_string(w, buffer_view(&glob));
-    end_condition(w);
+    write_condition(w, "type", "$eq", view_of(ending));
+    write_condition(w, "source", "$glob", buffer_view(&glob));
     json_end_array(w);
     json_end_object(w);
     buffer_done(&glob);
-}
-
-static void write_date(json_writer *w, const char *operator, const char * date)
-{
-    begin_condition(w, "dated", operator);
-    json_text(w, date);
-    end_condition(w);
 }
 
 /* Moves the text into the run's memory. */
@@ -139,12 +117,17 @@ static kith_status take(invocation *run, buffer *text, bool is_complete, const c
     return status;
 }
 
+bool narrowing_is_asked(const settings *s)
+{
+    return s->in || s->type || s->since || s->until;
+}
+
 kith_status narrowing_filter(invocation *run, const char **out, bool *allow_unknown,
                              kith_error *err)
 {
     const settings *s = run->settings;
     const json_value *parsed = NULL;
-    bool is_narrowed = s->in || s->type || s->since || s->until;
+    const bool is_narrowed = narrowing_is_asked(s);
     *out = s->where;
     *allow_unknown = is_narrowed && !s->where;
     if (!is_narrowed) return KITH_OK;
@@ -162,8 +145,8 @@ kith_status narrowing_filter(invocation *run, const char **out, bool *allow_unkn
     if (s->where) json_raw(&w, view_of(s->where));
     if (s->in) is_complete = write_path(run, &w, s->in, true);
     if (s->type) write_type(&w, s->type);
-    if (s->since) write_date(&w, "$gte", s->since);
-    if (s->until) write_date(&w, "$lte", s->until);
+    if (s->since) write_condition(&w, "dated", "$gte", view_of(s->since));
+    if (s->until) write_condition(&w, "dated", "$lte", view_of(s->until));
     json_end_array(&w);
     json_end_object(&w);
     return take(run, &text, is_complete, out, err);

@@ -9,6 +9,9 @@
     (OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_IN) | OPTION_BIT(OPTION_TYPE) |                  \
      OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL))
 
+/* Whether --in, --type, --since or --until is given. */
+bool narrowing_is_asked(const settings *s);
+
 /* The filter that --where, --in, --type, --since and --until say together, in the run's memory;
  * *out is NULL when none of them is given. With *allow_unknown a field that no point has is no
  * mistake: a person who names a folder names no field. KITH_ERR_INVALID: --where is no JSON object
@@ -17,8 +20,8 @@
 KITH_CHECKED kith_status narrowing_filter(invocation *run, const char **out, bool *allow_unknown,
                                           kith_error *err);
 
-/* The filter that the chunks of the file `path` pass, with `below` also those of the files below it.
- * KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+/* The filter that the chunks of the file `path` pass, with `below` also those of the files below
+ * it. KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status narrowing_path_filter(invocation *run, const char *path, bool below,
                                                const char **out, kith_error *err);
 

@@ -104,16 +104,11 @@ static kith_status remove_where(invocation *run, kith *database, kith_error *err
     return KITH_OK;
 }
 
-static bool is_narrowed(const settings *s)
-{
-    return s->in || s->type || s->since || s->until;
-}
-
 /* Ids, --where and --all exclude each other, so that a typing error cannot remove more than was
  * meant. Returns what is wrong, or NULL. */
 static const char *check_usage(const settings *s)
 {
-    bool by_filter = s->where || is_narrowed(s);
+    bool by_filter = s->where || narrowing_is_asked(s);
     int ways = (s->argument_count > 0) + (s->path.count > 0) + by_filter + s->all;
     if (ways == 0)
         return "say what to remove: ids or paths, --path, --in, --type, --since, --until, --where, "
@@ -129,7 +124,7 @@ static exit_status remove_named(invocation *run, kith *database)
     kith_error err = {0};
     exit_status result = EXIT_DONE;
     kith_status status = KITH_OK;
-    if (is_narrowed(s))
+    if (narrowing_is_asked(s))
         status = remove_narrowed(run, database, &err);
     else if (s->where)
         status = remove_where(run, database, &err);
@@ -166,9 +161,8 @@ const command command_rm = {
     .summary = "remove documents, chunks or a collection",
     .description =
         "Removes the documents or chunks that the ids name (a document with all its chunks), or "
-        "the "
-        "documents of a file by its path; with --path those of a file or folder, also when it is "
-        "gone; with --in, --type, --since and --until those that all of them accept; the "
+        "the documents of a file by its path; with --path those of a file or folder, also when it "
+        "is gone; with --in, --type, --since and --until those that all of them accept; the "
         "chunks that --where alone accepts; or with "
         "--all the whole collection that --collection names. Their vectors go at once.\n\n"
         "As JSON: a line for each with removed (document, chunk, collection, or matching, whose id "

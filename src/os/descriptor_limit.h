@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /* Raises the soft limit to `wanted`, or as far as the hard limit allows; never lowers it. Returns
- * the limit that holds now, UINT32_MAX when there is none, 0 when the system does not say. Concerns the whole process; any
- * thread. */
+ * the limit that holds now, UINT32_MAX when there is none, 0 when the system does not say. Concerns
+ * the whole process; any thread. */
 uint32_t descriptor_limit_raise(uint32_t wanted);
 
 #endif

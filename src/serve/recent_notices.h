@@ -1,5 +1,5 @@
-/* recent_notices.h - the newest notices of the library (kith_options.on_notice), for whoever asks the
- * server; the log has all of them. */
+/* recent_notices.h - the newest notices of the library (kith_options.on_notice), for whoever asks
+ * the server; the log has all of them. */
 #ifndef KITH_SERVE_RECENT_NOTICES_H
 #define KITH_SERVE_RECENT_NOTICES_H
 

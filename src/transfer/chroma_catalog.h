@@ -22,8 +22,8 @@ typedef struct chroma_collection {
  * damaged), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status chroma_catalog_read(sqlite_reader *r, arena *a, chroma_collection **out,
                                              uint32_t *count, kith_error *err);
-/* The last change of the queue that a segment has, by what Chroma noted; *noted is false, and *out 0,
- * where it noted nothing that can be one. Errors: those of sqlite_rows_next. */
+/* The last change of the queue that a segment has, by what Chroma noted; *noted is false, and *out
+ * 0, where it noted nothing that can be one. Errors: those of sqlite_rows_next. */
 KITH_CHECKED kith_status chroma_noted_sequence(sqlite_reader *r, const char *segment, uint64_t *out,
                                                bool *noted, kith_error *err);
 

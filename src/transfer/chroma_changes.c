@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/map.h"
+#include "base/reserve.h"
 #include "base/size.h"
 
 #include <stdlib.h>
@@ -37,7 +38,7 @@ struct chroma_changes {
     map *by_id;           /* to the place in `states` */
     change *list;         /* [count]; the first is number 1 */
     record_state *states; /* [state_count] */
-    size_t count, capacity, state_count, state_capacity;
+    uint32_t count, capacity, state_count, state_capacity;
     uint64_t left_out;
 };
 
@@ -57,20 +58,17 @@ static kith_status find_state(chroma_changes *c, view id, uint32_t *out, kith_er
         *out = (uint32_t)place;
         return KITH_OK;
     }
-    if (c->state_count == c->state_capacity) {
-        size_t capacity = size_max(64, c->state_capacity * 2);
-        record_state *grown = heap_grow_array(c->states, capacity, sizeof *grown);
-        if (!grown) return out_of_memory(err);
-        c->states = grown;
-        c->state_capacity = capacity;
-    }
+    record_state *grown =
+        heap_reserve(c->states, &c->state_capacity, c->state_count + 1, sizeof *grown);
+    if (!grown) return out_of_memory(err);
+    c->states = grown;
     sqlite_rows_reset(c->exists);
     sqlite_rows_bind_bytes(c->exists, 2, id);
     kith_status status = sqlite_rows_next(c->exists, &found, err);
     if (status != KITH_OK) return status;
     const view kept = arena_copy(&c->names, id);
     if (!kept.data || map_put(c->by_id, id, c->state_count) != KITH_OK) return out_of_memory(err);
-    *out = (uint32_t)c->state_count;
+    *out = c->state_count;
     c->states[c->state_count++] = (record_state){.id = kept, .is_there = found};
     return KITH_OK;
 }
@@ -80,13 +78,9 @@ static kith_status append_change(chroma_changes *c, uint32_t state, uint64_t seq
 {
     if (c->count == UINT32_MAX - 1)
         return fail(err, KITH_ERR_LIMIT, "more than %u changes in a queue", UINT32_MAX - 1);
-    if (c->count == c->capacity) {
-        size_t capacity = size_max(64, c->capacity * 2);
-        change *grown = heap_grow_array(c->list, capacity, sizeof *grown);
-        if (!grown) return out_of_memory(err);
-        c->list = grown;
-        c->capacity = capacity;
-    }
+    change *grown = heap_reserve(c->list, &c->capacity, c->count + 1, sizeof *grown);
+    if (!grown) return out_of_memory(err);
+    c->list = grown;
     c->list[c->count++] = (change){.sequence = sequence, .state = state};
     return KITH_OK;
 }
@@ -106,7 +100,7 @@ static kith_status apply(chroma_changes *c, uint64_t sequence, int64_t operation
     if (operation == (s->is_there ? OPERATION_ADD : OPERATION_UPDATE)) return KITH_OK;
     status = append_change(c, place, sequence, err);
     if (status != KITH_OK) return status;
-    const uint32_t number = (uint32_t)c->count;
+    const uint32_t number = c->count;
     if (s->first)
         c->list[s->last - 1].next = number;
     else
@@ -230,7 +224,7 @@ uint64_t chroma_changes_left_out(const chroma_changes *c)
 typedef struct merged {
     map *places; /* of keys in `members` */
     json_member *members;
-    size_t count, capacity;
+    uint32_t count, capacity;
     view document; /* data NULL: there is none */
     arena *memory;
     kith_error *err;
@@ -253,14 +247,10 @@ static kith_status set_member(merged *m, view key, const json_value *value)
         m->members[place].value = value;
         return KITH_OK;
     }
-    if (m->count == m->capacity) {
-        size_t capacity = size_max(16, m->capacity * 2);
-        json_member *grown = arena_new_array(m->memory, json_member, capacity);
-        if (!grown) return out_of_memory(m->err);
-        if (m->count) memcpy(grown, m->members, m->count * sizeof *grown);
-        m->members = grown;
-        m->capacity = capacity;
-    }
+    json_member *grown =
+        arena_reserve(m->memory, m->members, &m->capacity, m->count + 1, sizeof *grown);
+    if (!grown) return out_of_memory(m->err);
+    m->members = grown;
     if (map_put(m->places, key, m->count) != KITH_OK) return out_of_memory(m->err);
     m->members[m->count++] = (json_member){key, value};
     return KITH_OK;
@@ -300,7 +290,7 @@ static void write_members(const merged *m, buffer *json)
     json_writer w = {.out = json};
     buffer_reset(json);
     json_begin_object(&w);
-    for (size_t i = 0; i < m->count; i++) {
+    for (uint32_t i = 0; i < m->count; i++) {
         if (!m->members[i].value) continue;
         json_key_view(&w, m->members[i].key);
         json_tree(&w, m->members[i].value);

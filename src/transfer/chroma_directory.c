@@ -6,13 +6,10 @@
  * (chroma_changes). */
 #include "transfer/chroma_directory.h"
 
-#include "base/size.h"
 #include "transfer/chroma_catalog.h"
 #include "transfer/chroma_changes.h"
 #include "transfer/chroma_metadata.h"
 #include "transfer/chroma_vectors.h"
-
-#include <stdlib.h>
 
 enum { METADATA_READ_BYTES = 1 << 20 };
 

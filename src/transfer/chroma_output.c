@@ -3,11 +3,12 @@
 
 #include "base/size.h"
 #include "base/utf8.h"
+#include "transfer/transfer.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { NOTICES_MAX = 10 /* about records of one collection */, ID_SHOWN_BYTES = 100 };
+enum { ID_SHOWN_BYTES = 100 };
 
 kith_status chroma_output_begin(chroma_output *o, const char *tenant, const char *database,
                                 const import_collection *c, kith_error *err)
@@ -38,10 +39,8 @@ kith_status chroma_output_notice(chroma_output *o, const char *what, const char 
 static kith_status leave_out(chroma_output *o, uint64_t *count, const char *why, kith_error *err)
 {
     ++*count;
-    if (o->notices > NOTICES_MAX) return KITH_OK;
-    if (o->notices++ < NOTICES_MAX)
-        return chroma_output_notice(o, "a record was left out", why, err);
-    return chroma_output_notice(o, "more records were left out", "see the counts", err);
+    const char *what = transfer_left_out(&o->notices, &why);
+    return what ? chroma_output_notice(o, what, why, err) : KITH_OK;
 }
 
 kith_status chroma_output_refuse(chroma_output *o, view id, const char *why, kith_error *err)

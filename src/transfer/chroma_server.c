@@ -28,7 +28,7 @@ enum {
 typedef struct server_reading {
     const chroma_server *server;
     chroma_output *out;
-    char headers[2][600];
+    char headers[2][CHROMA_TOKEN_MAX_BYTES + 64];
     const char *header_list[4];
     http_response response;
     arena memory; /* of one reply */
@@ -399,8 +399,9 @@ static kith_status prepare_headers(server_reading *in)
     const char *token = in->server->token;
     in->header_list[0] = "Content-Type: application/json";
     if (!token) return KITH_OK;
-    if (strlen(token) > 512)
-        return fail(in->err, KITH_ERR_LIMIT, "the token has more than 512 bytes");
+    if (strlen(token) > CHROMA_TOKEN_MAX_BYTES)
+        return fail(in->err, KITH_ERR_LIMIT, "the token has more than %d bytes",
+                    CHROMA_TOKEN_MAX_BYTES);
     (void)snprintf(in->headers[0], sizeof in->headers[0], "X-Chroma-Token: %s", token);
     (void)snprintf(in->headers[1], sizeof in->headers[1], "Authorization: Bearer %s", token);
     in->header_list[1] = in->headers[0];

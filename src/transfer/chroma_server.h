@@ -5,6 +5,8 @@
 
 #include "transfer/chroma_output.h"
 
+enum { CHROMA_TOKEN_MAX_BYTES = 512 };
+
 typedef struct chroma_server {
     const char *url;   /* http(s)://host:port, with or without a path before /api/v2 */
     const char *token; /* sent as X-Chroma-Token and as Authorization: Bearer; NULL: none */

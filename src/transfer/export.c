@@ -8,7 +8,6 @@
  * Documents without chunks are never met, and come last, from the list of documents. */
 #include "transfer/export.h"
 
-#include "base/base64.h"
 #include "base/map.h"
 #include "base/size.h"
 #include "base/utf8.h"
@@ -52,14 +51,10 @@ static kith_status write_document(walk *o, const kith_whole_document *d)
     json_member_text(&w->json, "title", d->title);
     // A path is whatever bytes the file system has, of which JSON holds only UTF-8.
     view source = view_of(d->source);
-    if (utf8_is_valid(source)) {
+    if (utf8_is_valid(source))
         json_member_text(&w->json, "source", d->source);
-    } else {
-        json_key(&w->json, "source_base64");
-        json_raw(&w->json, VIEW("\""));
-        base64_append(&w->out, source);
-        buffer_append_byte(&w->out, '"');
-    }
+    else
+        line_writer_base64(w, "source_base64", source);
     line_writer_json(w, "metadata", d->metadata);
     json_member_text(&w->json, "text", d->text);
     json_member_unsigned(&w->json, "chunks", d->chunk_count);

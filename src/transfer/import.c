@@ -20,8 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTICES_MAX = 10 /* about refused records of one collection */ };
-
 typedef struct importing {
     kith *k;
     const import_request *request;
@@ -148,13 +146,12 @@ static void on_refused(void *context, uint64_t origin, const kith_error *why)
 {
     importing *in = context;
     char text[KITH_ERROR_MESSAGE_BYTES + 256];
+    const char *reason = why->message;
     (void)origin; // the message has the record's id
     in->to.refused++;
-    if (in->notices > NOTICES_MAX) return;
-    bool is_last = in->notices++ == NOTICES_MAX;
-    (void)snprintf(text, sizeof text, "collection '%.100s': %s: %s", in->to.name,
-                   is_last ? "more records were left out" : "a record was left out",
-                   is_last ? "see the counts" : why->message);
+    const char *what = transfer_left_out(&in->notices, &reason);
+    if (!what) return;
+    (void)snprintf(text, sizeof text, "collection '%.100s': %s: %s", in->to.name, what, reason);
     in->observer->on_notice(in->observer->context, text);
 }
 

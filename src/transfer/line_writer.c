@@ -43,12 +43,18 @@ void line_writer_json(line_writer *w, const char *key, const char *json)
     json_raw(&w->json, json ? view_of(json) : VIEW("null"));
 }
 
+void line_writer_base64(line_writer *w, const char *key, view bytes)
+{
+    json_key(&w->json, key);
+    json_raw(&w->json, VIEW("\""));
+    base64_append(&w->out, bytes);
+    buffer_append_byte(&w->out, '"');
+}
+
 void line_writer_vector(line_writer *w, const float *vector, uint32_t dimension)
 {
-    json_key(&w->json, "vector");
-    json_raw(&w->json, VIEW("\""));
-    base64_append(&w->out, (view){(const char *)vector, (size_t)dimension * sizeof *vector});
-    buffer_append_byte(&w->out, '"');
+    line_writer_base64(w, "vector",
+                       (view){(const char *)vector, (size_t)dimension * sizeof *vector});
 }
 
 kith_status line_writer_head(line_writer *w, kith_error *err)

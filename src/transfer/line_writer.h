@@ -35,9 +35,10 @@ KITH_CHECKED kith_status line_writer_point(line_writer *w, const char *kind, con
                                            kith_error *err);
 KITH_CHECKED kith_status line_writer_last(line_writer *w, uint64_t collections, uint64_t documents,
                                           uint64_t points, kith_error *err);
-/* Members of the line that was begun: one that is JSON already, where NULL writes null; and the
- * vector. */
+/* Members of the line that was begun: one that is JSON already, where NULL writes null; bytes; and
+ * the vector. */
 void line_writer_json(line_writer *w, const char *key, const char *json);
+void line_writer_base64(line_writer *w, const char *key, view bytes);
 void line_writer_vector(line_writer *w, const float *vector, uint32_t dimension);
 
 #endif

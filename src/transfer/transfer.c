@@ -21,3 +21,11 @@ bool transfer_metric_parse(const char *name, kith_metric *out)
         }
     return false;
 }
+
+const char *transfer_left_out(uint32_t *told, const char **why)
+{
+    if (*told > TRANSFER_NAMED_MAX) return NULL;
+    if ((*told)++ < TRANSFER_NAMED_MAX) return "a record was left out";
+    *why = "see the counts";
+    return "more records were left out";
+}

@@ -16,13 +16,21 @@ enum {
     /* A document's text of KITH_DOCUMENT_MAX_BYTES may be six times as long with its control
      * characters escaped; the rest of a line is less than the mebibytes beside it. */
     TRANSFER_LINE_MAX_BYTES = 6 * KITH_DOCUMENT_MAX_BYTES + (4 << 20),
-    TRANSFER_CHUNKS_MAX = 1 << 24 /* of one document */
+    TRANSFER_CHUNKS_MAX = 1 << 24, /* of one document */
+    TRANSFER_NAMED_MAX = 10 /* records of a collection that are named when they are left out */
 };
 
 /* "cosine", "l2" or "ip", as the command line calls a metric; NULL for a number that is none. */
 const char *transfer_metric_name(kith_metric metric);
 /* False, with *out untouched, for another name. */
 bool transfer_metric_parse(const char *name, kith_metric *out);
+
+/* What a notice says of a record that is left out; NULL: there is no notice. The first
+ * TRANSFER_NAMED_MAX records of a collection are named, and then it is said once that there are
+ * more.
+ * told  notices about records of the collection so far, 0 at first; counted up
+ * why   what is wrong with the record; where more are told, the notice's reason instead */
+const char *transfer_left_out(uint32_t *told, const char **why);
 
 /* What became of one collection. Points are those of documents too. */
 typedef struct transfer_collection {
