@@ -76,9 +76,7 @@ static const char *label(const place_words *w, view name, uint64_t first, uint64
         range = arena_printf(a, "%s %llu-%llu", w->many, (unsigned long long)first,
                              (unsigned long long)last);
     if (!w->name_key || !range) return range;
-    bool says_so =
-        name.size >= strlen(w->name_key) &&
-        view_equal_nocase(view_slice(name, 0, strlen(w->name_key)), view_of(w->name_key));
+    bool says_so = view_starts_with_nocase(name, view_of(w->name_key));
     return arena_printf(a, "%s%s%.*s%s%s", says_so ? "" : w->name_key, says_so ? "" : " ",
                         VIEW_ARG(name), *range ? ", " : "", range);
 }

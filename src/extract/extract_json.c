@@ -426,15 +426,6 @@ static kith_status read_pieces(extract_job *job, kith_error *err)
     return status;
 }
 
-static view next_line(view text, size_t *offset)
-{
-    size_t start = *offset;
-    const char *newline = memchr(text.data + start, '\n', text.size - start);
-    size_t end = newline ? (size_t)(newline - text.data) : text.size;
-    *offset = newline ? end + 1 : end;
-    return view_trim(view_slice(text, start, end));
-}
-
 kith_status extract_json_lines(extract_job *job, kith_error *err)
 {
     buffer values, numbers;
@@ -443,7 +434,7 @@ kith_status extract_json_lines(extract_job *job, kith_error *err)
     buffer_init(&values, EXTRACT_MAX_DOCUMENTS * sizeof(json_value *));
     buffer_init(&numbers, EXTRACT_MAX_DOCUMENTS * sizeof(uint64_t));
     for (uint64_t line = 1; offset < job->text.size && status == KITH_OK; line++) {
-        view text = next_line(job->text, &offset);
+        view text = view_trim(view_next_line(job->text, &offset));
         if (text.size == 0) continue;
         buffer_append_u64(&numbers, line);
         status = add_piece(job, text, line, &values, err);
@@ -467,7 +458,7 @@ static bool is_json_lines(extract_job *job)
     size_t offset = 0;
     view line = {0};
     while (line.size == 0 && offset < job->text.size)
-        line = next_line(job->text, &offset);
+        line = view_trim(view_next_line(job->text, &offset));
     const json_value *value = NULL;
     return view_trim(view_slice(job->text, offset, job->text.size)).size > 0 &&
            json_parse(line, JSON_FILE_MAX_BYTES, job->memory, &value, NULL) == KITH_OK &&

@@ -107,7 +107,7 @@ static void collapse(buffer *text)
     size_t size = 0;
     for (size_t i = 0; i < text->size; i++) {
         char c = text->data[i];
-        bool is_space = c == ' ' || (c >= '\t' && c <= '\r');
+        bool is_space = is_ascii_space(c);
         if (is_space && (size == 0 || text->data[size - 1] == ' ')) continue;
         text->data[size++] = is_space ? ' ' : c;
     }

@@ -99,16 +99,14 @@ static void append_run(html_page *p, view run)
 static void append_collapsed(html_page *p, view text)
 {
     for (size_t i = 0; i < text.size;) {
-        char c = text.data[i];
-        if (c == ' ' || (c >= '\t' && c <= '\r')) {
+        if (is_ascii_space(text.data[i])) {
             p->space = p->breaks == 0;
             p->after_math = false;
             i++;
             continue;
         }
         size_t start = i;
-        while (i < text.size && text.data[i] != ' ' &&
-               !(text.data[i] >= '\t' && text.data[i] <= '\r'))
+        while (i < text.size && !is_ascii_space(text.data[i]))
             i++;
         append_run(p, view_slice(text, start, i));
     }

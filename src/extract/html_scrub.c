@@ -129,7 +129,7 @@ static bool style_hides(view style)
     size_t size = 0;
     for (size_t i = 0; i < style.size && size < sizeof plain; i++) {
         char c = style.data[i];
-        if (!html_is_space(c)) plain[size++] = (char)(is_ascii_capital(c) ? c + ('a' - 'A') : c);
+        if (!is_ascii_space(c)) plain[size++] = (char)(is_ascii_capital(c) ? c + ('a' - 'A') : c);
     }
     view text = {plain, size};
     return view_find(text, VIEW("display:none")) < size ||
