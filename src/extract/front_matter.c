@@ -25,6 +25,18 @@ static view trim_end(view v)
     return v;
 }
 
+static bool is_quoted(view text)
+{
+    return text.size > 0 && (text.data[0] == '"' || text.data[0] == '\'');
+}
+
+/* "key: value", or "key:" */
+static bool has_key(view line)
+{
+    return !is_quoted(line) && (view_find(line, VIEW(": ")) < line.size ||
+                                (line.size && line.data[line.size - 1] == ':'));
+}
+
 /* ---- scalars ---- */
 
 /* Behind the quoted string at the beginning of `text`; 0: it does not end. */
@@ -106,7 +118,7 @@ static bool read_scalar(view text, bool is_toml, arena *a, metadata_value *out)
     static const char *const NULLS[] = {"null", "~", NULL}, *const TRUE[] = {"true", NULL},
                              *const FALSE[] = {"false", NULL};
     text = view_trim(text);
-    if (text.size && (text.data[0] == '"' || text.data[0] == '\'')) {
+    if (is_quoted(text)) {
         size_t end = end_of_quoted(text, is_toml);
         if (end) {
             *out = (metadata_value){METADATA_STRING,
@@ -207,10 +219,7 @@ static void read_block_list(view text, arena *a, list_builder *l)
         if (line.size == 0 || line.data[0] == '#') continue;
         bool is_item = line.data[0] == '-' && (line.size == 1 || line.data[1] == ' ');
         view element = view_trim(view_slice(line, 1, line.size));
-        bool is_quoted = element.size && (element.data[0] == '"' || element.data[0] == '\'');
-        bool is_map = !is_quoted && (view_find(element, VIEW(": ")) < element.size ||
-                                     (element.size && element.data[element.size - 1] == ':'));
-        if (!is_item || is_map)
+        if (!is_item || has_key(element))
             l->is_bad = true;
         else
             add_element(l, element, false, a);
@@ -280,19 +289,12 @@ static bool read_list(front_matter *f, view text, metadata_value *out)
     return finish_list(l, a, out);
 }
 
-static bool is_quoted(view text)
-{
-    return text.size > 0 && (text.data[0] == '"' || text.data[0] == '\'');
-}
-
 /* Do the lines below a key hold keys? */
 static bool is_map(view lines)
 {
     size_t at = 0;
     view line = view_trim(view_next_line(lines, &at));
-    return lines.data[0] == '{' ||
-           (!is_quoted(line) && (view_find(line, VIEW(": ")) < line.size ||
-                                 (line.size && line.data[line.size - 1] == ':')));
+    return lines.data[0] == '{' || has_key(line);
 }
 
 /* value  the rest of the key's line; lines  those behind it that belong to it */
@@ -349,7 +351,7 @@ static bool read_key(view line, char separator, bool is_toml, arena *a, view *ke
     size_t end = 0;
     if (line.size == 0 || line.data[0] == '#' || line.data[0] == ' ' || line.data[0] == '\t')
         return false;
-    if (line.data[0] == '"' || line.data[0] == '\'') {
+    if (is_quoted(line)) {
         end = end_of_quoted(line, is_toml);
         if (!end) return false;
         *key = unquote(view_slice(line, 0, end), is_toml, a);
