@@ -24,6 +24,11 @@ bool view_equal_nocase(view a, view b)
     return true;
 }
 
+bool view_starts_with_nocase(view v, view prefix)
+{
+    return v.size >= prefix.size && view_equal_nocase(view_slice(v, 0, prefix.size), prefix);
+}
+
 bool view_ends_with_nocase(view v, view suffix)
 {
     return v.size >= suffix.size &&
@@ -35,11 +40,6 @@ bool view_is_one_of_nocase(view v, const char *const *list)
     for (; *list; list++)
         if (view_equal_nocase(v, view_of(*list))) return true;
     return false;
-}
-
-static bool is_ascii_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 view view_trim(view v)
@@ -57,4 +57,12 @@ size_t view_find(view v, view needle)
     if (needle.size == 0) return 0;
     const char *found = v.size ? memmem(v.data, v.size, needle.data, needle.size) : NULL;
     return found ? (size_t)(found - v.data) : v.size;
+}
+
+view view_next_line(view text, size_t *offset)
+{
+    view rest = view_slice(text, *offset, text.size);
+    size_t end = view_find(rest, VIEW("\n"));
+    *offset += end < rest.size ? end + 1 : end;
+    return view_slice(rest, 0, end);
 }

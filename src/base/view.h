@@ -50,10 +50,17 @@ static inline bool is_ascii_capital(char c)
     return c >= 'A' && c <= 'Z';
 }
 
+/* A blank, \t, \n, \v, \f or \r. */
+static inline bool is_ascii_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* < 0, 0 or > 0: in the order of unsigned bytes; a prefix comes first. */
 int view_compare(view a, view b);
-/* These three compare ASCII letters without case, all other bytes exactly. */
+/* These four compare ASCII letters without case, all other bytes exactly. */
 bool view_equal_nocase(view a, view b);
+bool view_starts_with_nocase(view v, view prefix);
 bool view_ends_with_nocase(view v, view suffix);
 /* True when `v` is one of the texts of the list, which ends with NULL. */
 bool view_is_one_of_nocase(view v, const char *const *list);
@@ -61,5 +68,8 @@ bool view_is_one_of_nocase(view v, const char *const *list);
 view view_trim(view v);
 /* The offset of the first `needle`, or v.size when there is none. An empty needle is at 0. */
 size_t view_find(view v, view needle);
+/* The line that begins at *offset, without its \n; *offset moves behind that, to text.size at the
+ * end. *offset <= text.size. */
+view view_next_line(view text, size_t *offset);
 
 #endif

@@ -5,11 +5,6 @@
 
 enum { SCAN_BYTES = 4096, LINES = 2 };
 
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool is_label_byte(char c)
 {
     return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) || c == '-' ||
@@ -31,12 +26,12 @@ static view label_behind(view text, view key, const char *signs)
     for (size_t at = find_nocase(text, 0, key); at < text.size;
          at = find_nocase(text, at + 1, key)) {
         size_t i = at + key.size;
-        while (i < text.size && is_space(text.data[i]))
+        while (i < text.size && is_ascii_space(text.data[i]))
             i++;
         if (i == text.size || !strchr(signs, text.data[i]) || text.data[i] == '\0') continue;
         i++;
         while (i < text.size &&
-               (is_space(text.data[i]) || text.data[i] == '"' || text.data[i] == '\''))
+               (is_ascii_space(text.data[i]) || text.data[i] == '"' || text.data[i] == '\''))
             i++;
         size_t start = i;
         while (i < text.size && is_label_byte(text.data[i]))

@@ -1,6 +1,7 @@
 /* chunk_place.c - marks of a document to the metadata of its chunks, and back to a place. */
 #include "extract/chunk_place.h"
 
+#include "base/size.h"
 #include "base/utf8.h"
 
 enum { PLACE_MARKS_MAX_BYTES = 8 * 1024, HEADING_MAX_BYTES = 200 };
@@ -75,9 +76,7 @@ static const char *label(const place_words *w, view name, uint64_t first, uint64
         range = arena_printf(a, "%s %llu-%llu", w->many, (unsigned long long)first,
                              (unsigned long long)last);
     if (!w->name_key || !range) return range;
-    bool says_so =
-        name.size >= strlen(w->name_key) &&
-        view_equal_nocase(view_slice(name, 0, strlen(w->name_key)), view_of(w->name_key));
+    bool says_so = view_starts_with_nocase(name, view_of(w->name_key));
     return arena_printf(a, "%s%s%.*s%s%s", says_so ? "" : w->name_key, says_so ? "" : " ",
                         VIEW_ARG(name), *range ? ", " : "", range);
 }
@@ -118,33 +117,73 @@ static uint32_t mark_at(const document *d, size_t offset)
     return low ? low - 1 : UINT32_MAX;
 }
 
-/* "0:7 512:8"; empty when it would be longer than PLACE_MARKS_MAX_BYTES: sentences then get the
- * place of their chunk. */
-static kith_status write_marks(const document *d, const chunk *c, uint32_t first, uint32_t last,
-                               arena *a, view *out, kith_error *err)
+/* ---- place_marks ---- */
+
+/* A chunk, and the marks that it covers. */
+typedef struct covered {
+    const document *d;
+    const chunk *c;
+    uint32_t first, last;
+} covered;
+
+static void append_pointer(buffer *text, view pointer)
+{
+    for (size_t i = 0; i < pointer.size; i++) {
+        char c = pointer.data[i];
+        if (c == ' ' || c == '%')
+            buffer_append_text(text, c == ' ' ? "%20" : "%25");
+        else
+            buffer_append_byte(text, c);
+    }
+}
+
+/* What stands behind a mark's offset. An id holds no white space in HTML; of one that does the rest
+ * is cut.
+ * kind    of the chunk's place
+ * around  the chunk's own pointer, which that of the mark follows */
+static void append_mark(const place_mark *mark, place_kind kind, view around, buffer *text)
+{
+    view name = mark->name;
+    if (kind == PLACE_ANCHOR) {
+        buffer_append_byte(text, '#');
+        buffer_append(text, view_slice(name, 0, view_find(name, VIEW(" "))));
+    } else if (kind != PLACE_POINTER) {
+        buffer_printf(text, "%u", mark->number);
+    } else if (mark->kind == PLACE_POINTER && name.size >= around.size) {
+        append_pointer(text, view_slice(name, around.size, name.size));
+    }
+}
+
+/* Sets "0:7 512:8", "0:/test 40:/build" or "0:#q1 40:#q2"; nothing when it would be longer than
+ * PLACE_MARKS_MAX_BYTES: sentences then get the place of their chunk. */
+static kith_status add_marks(const covered *s, place_kind kind, view around, arena *a, metadata *m,
+                             kith_error *err)
 {
     buffer text;
+    view marks = VIEW("");
     buffer_init(&text, PLACE_MARKS_MAX_BYTES);
-    size_t offset = c->start, characters = 0;
-    for (uint32_t i = first; i <= last; i++) {
-        size_t from = i == first ? c->start : d->marks[i].offset;
-        characters += utf8_count(view_slice(d->text, offset, from));
+    size_t offset = s->c->start, characters = 0;
+    for (uint32_t i = s->first; i <= s->last; i++) {
+        const place_mark *mark = &s->d->marks[i];
+        size_t from = size_max(mark->offset, s->c->start);
+        characters += utf8_count(view_slice(s->d->text, offset, from));
         offset = from;
-        buffer_printf(&text, "%s%zu:%u", i == first ? "" : " ", characters, d->marks[i].number);
+        buffer_printf(&text, "%s%zu:", i == s->first ? "" : " ", characters);
+        append_mark(mark, kind, around, &text);
     }
     kith_status status = KITH_OK;
-    *out = VIEW("");
     if (text.failed == KITH_ERR_NO_MEMORY)
         status = buffer_status(&text, "the places of a chunk", err);
     else if (text.failed == KITH_OK)
-        *out = arena_copy(a, buffer_view(&text));
-    if (!out->data)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the places of a chunk");
+        marks = arena_copy(a, buffer_view(&text));
     buffer_done(&text);
-    return status;
+    if (status == KITH_OK && !marks.data)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the places of a chunk");
+    return status == KITH_OK && marks.size ? metadata_set_string(m, "place_marks", marks, err)
+                                           : status;
 }
 
-/* ---- pointers ---- */
+/* ---- the fields of each form ---- */
 
 /* The pointer of the value around both: of equal ones themselves. */
 static view common_pointer(view a, view b)
@@ -158,98 +197,29 @@ static view common_pointer(view a, view b)
     return view_slice(a, 0, end);
 }
 
-static void append_pointer(buffer *text, view pointer)
+/* Marks ascend through a tree, so the pointer around the first and the last is around all. */
+static kith_status add_pointer(const covered *s, arena *a, metadata *m, kith_error *err)
 {
-    for (size_t i = 0; i < pointer.size; i++) {
-        char c = pointer.data[i];
-        if (c == ' ' || c == '%')
-            buffer_append_text(text, c == ' ' ? "%20" : "%25");
-        else
-            buffer_append_byte(text, c);
-    }
-}
-
-/* "0:/test 40:/build"; empty as write_marks has it. Marks ascend through a tree, so the pointer around
- * the first and the last is around all. */
-static void write_pointers(const document *d, const chunk *c, uint32_t first, uint32_t last,
-                           view around, buffer *text)
-{
-    size_t offset = c->start, characters = 0;
-    for (uint32_t i = first; i <= last; i++) {
-        size_t from = i == first ? c->start : d->marks[i].offset;
-        characters += utf8_count(view_slice(d->text, offset, from));
-        offset = from;
-        buffer_printf(text, "%s%zu:", i == first ? "" : " ", characters);
-        if (d->marks[i].kind == PLACE_POINTER && d->marks[i].name.size >= around.size)
-            append_pointer(text, view_slice(d->marks[i].name, around.size, d->marks[i].name.size));
-    }
-}
-
-static kith_status add_pointer(const document *d, const chunk *c, uint32_t first, uint32_t last,
-                               arena *a, metadata *m, kith_error *err)
-{
-    view around = common_pointer(d->marks[first].name, d->marks[last].name), marks = VIEW("");
+    const place_mark *marks = s->d->marks;
+    view around = common_pointer(marks[s->first].name, marks[s->last].name);
     kith_status status = metadata_set_string(m, "pointer", around, err);
     if (status == KITH_OK && around.size) status = metadata_set_string(m, "place", around, err);
-    if (status != KITH_OK || first == last) return status;
-    buffer text;
-    buffer_init(&text, PLACE_MARKS_MAX_BYTES);
-    write_pointers(d, c, first, last, around, &text);
-    if (text.failed == KITH_ERR_NO_MEMORY)
-        status = buffer_status(&text, "the places of a chunk", err);
-    else if (text.failed == KITH_OK)
-        marks = arena_copy(a, buffer_view(&text));
-    buffer_done(&text);
-    if (status == KITH_OK && !marks.data)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the places of a chunk");
-    return status == KITH_OK && marks.size ? metadata_set_string(m, "place_marks", marks, err)
-                                           : status;
+    if (status != KITH_OK || s->first == s->last) return status;
+    return add_marks(s, PLACE_POINTER, around, a, m, err);
 }
 
-/* ---- anchors ---- */
-
-/* "0:#q1 40:#q2": an id holds no white space in HTML; of one that does the rest is cut. Empty as
- * write_marks has it. */
-static kith_status write_anchors(const document *d, const chunk *c, uint32_t first, uint32_t last,
-                                 arena *a, view *out, kith_error *err)
+/* s->first is UINT32_MAX when the chunk begins before the first anchor. */
+static kith_status add_anchor(const covered *s, arena *a, metadata *m, kith_error *err)
 {
-    buffer text;
-    buffer_init(&text, PLACE_MARKS_MAX_BYTES);
-    size_t offset = c->start, characters = 0;
-    for (uint32_t i = first; i <= last; i++) {
-        size_t from = d->marks[i].offset > c->start ? d->marks[i].offset : c->start;
-        view name = d->marks[i].name;
-        characters += utf8_count(view_slice(d->text, offset, from));
-        offset = from;
-        buffer_printf(&text, "%s%zu:#", i == first ? "" : " ", characters);
-        buffer_append(&text, view_slice(name, 0, view_find(name, VIEW(" "))));
-    }
-    kith_status status = KITH_OK;
-    *out = VIEW("");
-    if (text.failed == KITH_ERR_NO_MEMORY)
-        status = buffer_status(&text, "the places of a chunk", err);
-    else if (text.failed == KITH_OK)
-        *out = arena_copy(a, buffer_view(&text));
-    buffer_done(&text);
-    if (status == KITH_OK && !out->data)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the places of a chunk");
-    return status;
-}
-
-/* first  UINT32_MAX: the chunk begins before the first anchor */
-static kith_status add_anchor(const document *d, const chunk *c, uint32_t first, uint32_t last,
-                              arena *a, metadata *m, kith_error *err)
-{
-    view marks = VIEW("");
-    view name = first == UINT32_MAX ? VIEW("") : d->marks[first].name;
+    covered known = *s;
+    view name = s->first == UINT32_MAX ? VIEW("") : s->d->marks[s->first].name;
     const char *place = name.size ? arena_printf(a, "#%.*s", VIEW_ARG(name)) : "";
     if (!place) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the place of a chunk");
     kith_status status = metadata_set_string(m, "anchor", name, err);
     if (status == KITH_OK && *place) status = metadata_set_string(m, "place", view_of(place), err);
-    if (status == KITH_OK && first != last)
-        status = write_anchors(d, c, first == UINT32_MAX ? 0 : first, last, a, &marks, err);
-    return status == KITH_OK && marks.size ? metadata_set_string(m, "place_marks", marks, err)
-                                           : status;
+    if (status != KITH_OK || s->first == s->last) return status;
+    if (s->first == UINT32_MAX) known.first = 0;
+    return add_marks(&known, PLACE_ANCHOR, VIEW(""), a, m, err);
 }
 
 static kith_status add_numbers(const place_words *w, const place_mark *first,
@@ -264,26 +234,29 @@ static kith_status add_numbers(const place_words *w, const place_mark *first,
     return status;
 }
 
-kith_status place_add_fields(const document *d, const chunk *c, arena *a, metadata *m,
-                             kith_error *err)
+static kith_status add_counted(const covered *s, arena *a, metadata *m, kith_error *err)
 {
-    uint32_t first = mark_at(d, c->start), last = mark_at(d, c->end ? c->end - 1 : 0);
-    if (last != UINT32_MAX && d->marks[last].kind == PLACE_ANCHOR)
-        return add_anchor(d, c, first, last, a, m, err);
-    if (first != UINT32_MAX && d->marks[first].kind == PLACE_POINTER)
-        return add_pointer(d, c, first, last, a, m, err);
-    const place_words *w = first == UINT32_MAX ? NULL : words_of(d->marks[first].kind);
+    const place_words *w = s->first == UINT32_MAX ? NULL : words_of(s->d->marks[s->first].kind);
     if (!w) return KITH_OK;
-    const place_mark *from = &d->marks[first], *to = &d->marks[last];
-    view marks = VIEW("");
+    const place_mark *from = &s->d->marks[s->first], *to = &s->d->marks[s->last];
     const char *text = label(w, from->name, from->number, to->number, a);
-    if (from->kind == PLACE_PARAGRAPH) text = behind_heading(covering_heading(d, c), text, a);
+    if (from->kind == PLACE_PARAGRAPH) text = behind_heading(covering_heading(s->d, s->c), text, a);
     if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the place of a chunk");
     kith_status status = metadata_set_string(m, "place", view_of(text), err);
     if (status == KITH_OK) status = add_numbers(w, from, to, m, err);
-    if (status == KITH_OK && last > first) status = write_marks(d, c, first, last, a, &marks, err);
-    if (status == KITH_OK && marks.size) status = metadata_set_string(m, "place_marks", marks, err);
-    return status;
+    if (status != KITH_OK || s->first == s->last) return status;
+    return add_marks(s, from->kind, VIEW(""), a, m, err);
+}
+
+kith_status place_add_fields(const document *d, const chunk *c, arena *a, metadata *m,
+                             kith_error *err)
+{
+    covered s = {d, c, mark_at(d, c->start), mark_at(d, c->end ? c->end - 1 : 0)};
+    if (s.last != UINT32_MAX && d->marks[s.last].kind == PLACE_ANCHOR)
+        return add_anchor(&s, a, m, err);
+    if (s.first != UINT32_MAX && d->marks[s.first].kind == PLACE_POINTER)
+        return add_pointer(&s, a, m, err);
+    return add_counted(&s, a, m, err);
 }
 
 /* ---- from metadata back to a place ---- */

@@ -20,15 +20,6 @@ typedef struct yaml_walk {
     kith_error *err;
 } yaml_walk;
 
-static view next_line(view text, size_t *offset)
-{
-    size_t start = *offset;
-    const char *newline = memchr(text.data + start, '\n', text.size - start);
-    size_t end = newline ? (size_t)(newline - text.data) : text.size;
-    *offset = newline ? end + 1 : end;
-    return view_slice(text, start, end);
-}
-
 static size_t indent_of(view line)
 {
     size_t i = 0;
@@ -85,7 +76,7 @@ static bool read_open_key(view line, view *key, bool *is_block)
 static bool has_lines_below(const yaml_walk *w, size_t indent)
 {
     for (size_t at = w->at; at < w->text.size;) {
-        view line = next_line(w->text, &at);
+        view line = view_next_line(w->text, &at);
         if (is_passed_over(line)) continue;
         size_t inner = indent_of(line);
         return inner > indent ||
@@ -121,7 +112,7 @@ static void skip_block(yaml_walk *w, size_t indent)
 {
     while (w->at < w->text.size) {
         size_t before = w->at;
-        view line = next_line(w->text, &w->at);
+        view line = view_next_line(w->text, &w->at);
         if (view_trim(line).size == 0 || indent_of(line) > indent) continue;
         w->at = before;
         return;
@@ -162,7 +153,7 @@ static uint32_t count_documents(view text)
     uint32_t count = 0;
     bool has_lines = false;
     for (size_t at = 0; at < text.size;) {
-        view line = next_line(text, &at);
+        view line = view_next_line(text, &at);
         if (is_separator(line)) has_lines = line.size > 4;
         if (is_separator(line) || has_lines || is_passed_over(line)) continue;
         has_lines = true;
@@ -180,7 +171,7 @@ kith_status config_outline_yaml(view text, outline *found, kith_error *err)
     bool begins = true; // a document: its first line makes it one
     while (w.at < text.size && status == KITH_OK) {
         size_t offset = w.at;
-        view line = next_line(text, &w.at);
+        view line = view_next_line(text, &w.at);
         if (is_separator(line)) begins = true;
         if (is_passed_over(line) || is_separator(line) || view_starts_with(line, VIEW("%")))
             continue;
@@ -237,7 +228,7 @@ kith_status config_outline_tables(view text, outline *found, kith_error *err)
     bool in_string = false;
     for (size_t at = 0; at < text.size && status == KITH_OK && !is_full(found);) {
         size_t offset = at;
-        view line = view_trim(next_line(text, &at));
+        view line = view_trim(view_next_line(text, &at));
         bool was_in_string = in_string;
         if (toggles_string(line, "\"\"\"") != toggles_string(line, "'''")) in_string = !in_string;
         if (was_in_string || line.size < 3 || line.data[0] != '[') continue;

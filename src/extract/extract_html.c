@@ -258,9 +258,9 @@ static void end_element(html_page *p, element_kind kind)
         page_break(p, 1);
         break;
     case ELEMENT_ENTRY:
-        if (p->is_selected && p->marker[0] == '\0') page_text(p, VIEW(" (selected)"));
+        if (p->is_selected && p->marker == NUMERAL_NONE) page_text(p, VIEW(" (selected)"));
         p->is_selected = false;
-        p->marker[0] = '\0';
+        p->marker = NUMERAL_NONE;
         page_break(p, 1);
         break;
     case ELEMENT_LIST:

@@ -21,6 +21,17 @@ kith_status extract_job_begin(extract_job *job, const char *type, document *out,
     return status;
 }
 
+kith_status extract_job_begin_text(extract_job *job, const char *type, document *out,
+                                   kith_error *err)
+{
+    kith_status status = extract_job_begin(job, type, out, err);
+    if (status != KITH_OK) return status;
+    out->id = job->stem;
+    out->text = job->text;
+    out->text_is_file = true;
+    return KITH_OK;
+}
+
 kith_status extract_job_add(extract_job *job, const document *d, kith_error *err)
 {
     if (d->text.size > TEXT_MAX_BYTES - job->text_bytes)
@@ -49,6 +60,17 @@ kith_status extract_job_report(extract_job *job, uint64_t record, kith_status wh
 kith_status extract_job_notice(extract_job *job, const char *what, kith_error *err)
 {
     return notices_add(&job->notices, view_of(what), job->memory, err);
+}
+
+kith_status extract_job_add_as_text(extract_job *job, const char *type, const char *why,
+                                    kith_error *err)
+{
+    document d;
+    const char *notice = arena_printf(job->memory, "read as plain text: %s", why);
+    if (!notice) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    kith_status status = extract_job_begin_text(job, type, &d, err);
+    if (status == KITH_OK) status = extract_job_notice(job, notice, err);
+    return status == KITH_OK ? extract_job_add(job, &d, err) : status;
 }
 
 /* \r\n and \r to \n, in place; returns the new size. */

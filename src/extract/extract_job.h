@@ -41,6 +41,13 @@ KITH_CHECKED kith_status extract_job_run(view name, view bytes, format_reader re
  * the encoding unless it is UTF-8. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_begin(extract_job *job, const char *type, document *out,
                                            kith_error *err);
+/* The same for a document that is the whole of job->text, with the file's id. */
+KITH_CHECKED kith_status extract_job_begin_text(extract_job *job, const char *type, document *out,
+                                                kith_error *err);
+/* Adds a document that is the whole of job->text, of a file that cannot be read as what it is, and
+ * tells the user why. Errors: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status extract_job_add_as_text(extract_job *job, const char *type,
+                                                 const char *why, kith_error *err);
 /* Appends a copy of *d to the list; what it points to must live as long as the job's memory.
  * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_DOCUMENTS, or more text in all than four times
  * KITH_DOCUMENT_MAX_BYTES, which short rows under long column names can reach),

@@ -247,21 +247,6 @@ static kith_status read_tree(extract_job *job, const json_value *value, kith_err
     return status;
 }
 
-/* JSON that this reader cannot hold (keys that occur twice, too many levels) is text as it is. */
-static kith_status read_as_text(extract_job *job, const char *why, kith_error *err)
-{
-    document d;
-    kith_status status = extract_job_begin(job, "json", &d, err);
-    if (status != KITH_OK) return status;
-    d.id = job->stem;
-    d.text = job->text;
-    d.text_is_file = true;
-    const char *notice = arena_printf(job->memory, "read as plain text: %s", why);
-    if (!notice) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
-    status = extract_job_notice(job, notice, err);
-    return status == KITH_OK ? extract_job_add(job, &d, err) : status;
-}
-
 /* ---- what the records are ---- */
 
 static bool has_content(const json_value *value)
@@ -375,20 +360,20 @@ static kith_status note_repairs(extract_job *job, const json_repairs *found, kit
     return extract_job_notice(job, "NaN and Infinity are no JSON, and read as null", err);
 }
 
-/* Parses, and where that fails parses the repaired text. *why gets the first failure. */
-static kith_status parse(extract_job *job, view text, const json_value **out, kith_error *why,
-                         kith_error *err)
+/* Parses, and where that fails parses the repaired text; the failure told is the first. */
+static kith_status parse(extract_job *job, view text, const json_value **out, kith_error *err)
 {
+    kith_error why = {0};
     view repaired = {0};
     json_repairs found;
-    kith_status status = json_parse(text, JSON_FILE_MAX_BYTES, job->memory, out, why);
+    kith_status status = json_parse(text, JSON_FILE_MAX_BYTES, job->memory, out, &why);
     if (status != KITH_ERR_FORMAT)
-        return status == KITH_OK ? status : fail(err, status, "%s", why->message);
+        return status == KITH_OK ? status : fail(err, status, "%s", why.message);
     status = json_repair(text, job->memory, &repaired, &found, err);
     if (status != KITH_OK) return status;
     status = json_parse(repaired, REPAIRED_MAX_BYTES, job->memory, out, NULL);
     if (status == KITH_OK) return note_repairs(job, &found, err);
-    return fail(err, status, "%s", why->message);
+    return fail(err, status, "%s", why.message);
 }
 
 /* Appends a value, or NULL for one that cannot be read, which it reports. */
@@ -396,8 +381,8 @@ static kith_status add_piece(extract_job *job, view piece, uint64_t number, buff
                              kith_error *err)
 {
     const json_value *value = NULL;
-    kith_error why = {0}, reason = {0};
-    kith_status status = parse(job, piece, &value, &why, &reason);
+    kith_error reason = {0};
+    kith_status status = parse(job, piece, &value, &reason);
     if (is_of_record(status))
         status = extract_job_report(job, number, status, reason.message, err);
     else if (status != KITH_OK)
@@ -426,15 +411,6 @@ static kith_status read_pieces(extract_job *job, kith_error *err)
     return status;
 }
 
-static view next_line(view text, size_t *offset)
-{
-    size_t start = *offset;
-    const char *newline = memchr(text.data + start, '\n', text.size - start);
-    size_t end = newline ? (size_t)(newline - text.data) : text.size;
-    *offset = newline ? end + 1 : end;
-    return view_trim(view_slice(text, start, end));
-}
-
 kith_status extract_json_lines(extract_job *job, kith_error *err)
 {
     buffer values, numbers;
@@ -443,7 +419,7 @@ kith_status extract_json_lines(extract_job *job, kith_error *err)
     buffer_init(&values, EXTRACT_MAX_DOCUMENTS * sizeof(json_value *));
     buffer_init(&numbers, EXTRACT_MAX_DOCUMENTS * sizeof(uint64_t));
     for (uint64_t line = 1; offset < job->text.size && status == KITH_OK; line++) {
-        view text = next_line(job->text, &offset);
+        view text = view_trim(view_next_line(job->text, &offset));
         if (text.size == 0) continue;
         buffer_append_u64(&numbers, line);
         status = add_piece(job, text, line, &values, err);
@@ -467,7 +443,7 @@ static bool is_json_lines(extract_job *job)
     size_t offset = 0;
     view line = {0};
     while (line.size == 0 && offset < job->text.size)
-        line = next_line(job->text, &offset);
+        line = view_trim(view_next_line(job->text, &offset));
     const json_value *value = NULL;
     return view_trim(view_slice(job->text, offset, job->text.size)).size > 0 &&
            json_parse(line, JSON_FILE_MAX_BYTES, job->memory, &value, NULL) == KITH_OK &&
@@ -477,8 +453,8 @@ static bool is_json_lines(extract_job *job)
 kith_status extract_json(extract_job *job, kith_error *err)
 {
     const json_value *value = NULL;
-    kith_error why = {0}, reason = {0};
-    kith_status status = parse(job, job->text, &value, &why, &reason);
+    kith_error reason = {0};
+    kith_status status = parse(job, job->text, &value, &reason);
     if (status == KITH_OK) return read_value(job, value, err);
     if (status == KITH_ERR_FORMAT && is_json_lines(job)) return extract_json_lines(job, err);
     if (status == KITH_ERR_FORMAT)
@@ -488,8 +464,9 @@ kith_status extract_json(extract_job *job, kith_error *err)
     if (status != KITH_OK && status != KITH_ERR_LIMIT) return status;
     if (job->documents.size > 0) return KITH_OK;
     if (json_is_balanced(job->text)) {
+        // This reader cannot hold it (keys that occur twice, too many levels): text as it is.
         job->problems.size = 0; // of the pieces, which are no records
-        return read_as_text(job, reason.message, err);
+        return extract_job_add_as_text(job, "json", reason.message, err);
     }
     return fail(err, KITH_ERR_FORMAT, "%s", reason.message);
 }

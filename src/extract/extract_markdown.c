@@ -163,11 +163,8 @@ done:
 kith_status extract_markdown(extract_job *job, kith_error *err)
 {
     document d;
-    kith_status status = extract_job_begin(job, "markdown", &d, err);
+    kith_status status = extract_job_begin_text(job, "markdown", &d, err);
     if (status != KITH_OK) return status;
-    d.id = job->stem;
-    d.text = job->text;
-    d.text_is_file = true;
     size_t body = 0;
     outline found;
     outline_init(&found, job->memory);

@@ -31,14 +31,6 @@ static kith_status run(extract_job *job, file_kind kind, buffer *out, kith_error
     return status;
 }
 
-static view next_line(view text, size_t *at)
-{
-    view rest = view_slice(text, *at, text.size);
-    view line = view_slice(rest, 0, view_find(rest, VIEW("\n")));
-    *at += line.size < rest.size ? line.size + 1 : line.size;
-    return line;
-}
-
 /* ---- manual pages ---- */
 
 /* Undoes overstriking, "N\bN" and "_\bN", in place. */
@@ -64,9 +56,9 @@ static kith_status add_sections(manuscript *m, view text, kith_error *err)
     size_t last = text.size, at = 0;
     while (last > 0 && text.data[last - 1] != '\n')
         last--;
-    (void)next_line(text, &at); // the header
+    (void)view_next_line(text, &at); // the header
     while (status == KITH_OK && at < last) {
-        view line = next_line(text, &at), said = view_trim(line);
+        view line = view_next_line(text, &at), said = view_trim(line);
         size_t indent = 0;
         while (indent < line.size && line.data[indent] == ' ')
             indent++;
@@ -143,7 +135,7 @@ kith_status extract_doc(extract_job *job, kith_error *err)
     kith_status status = extract_job_begin(job, "doc", &d, err);
     if (status == KITH_OK) status = run(job, FILE_DOC, &text, err);
     for (size_t at = 0; status == KITH_OK && at < text.size;) {
-        view line = view_trim(next_line(buffer_view(&text), &at));
+        view line = view_trim(view_next_line(buffer_view(&text), &at));
         if (line.size) status = add_line(&m, line, &after_row, &row, err);
     }
     if (status == KITH_OK && m.text.size == 0)

@@ -7,14 +7,6 @@
 
 #include <kith/types.h>
 
-static view next_line(view text, size_t *at)
-{
-    view rest = view_slice(text, *at, text.size);
-    view line = view_slice(rest, 0, view_find(rest, VIEW("\n")));
-    *at += line.size < rest.size ? line.size + 1 : line.size;
-    return line;
-}
-
 /* "00:01:02,500" or "01:02.500" in seconds, at least 1, as places are numbered from 1; 0 when it is
  * no time. */
 static uint32_t seconds_of(view text)
@@ -73,14 +65,14 @@ static kith_status read_cues(extract_job *job, manuscript *m, buffer *cue, buffe
     view text = job->text;
     kith_status status = KITH_OK;
     for (size_t at = 0; status == KITH_OK && at < text.size;) {
-        view line = next_line(text, &at);
+        view line = view_next_line(text, &at);
         size_t arrow = view_find(line, VIEW("-->"));
         uint32_t seconds =
             arrow < line.size ? seconds_of(view_trim(view_slice(line, 0, arrow))) : 0;
         if (!seconds) continue;
         buffer_reset(cue);
         while (at < text.size) {
-            line = view_trim(next_line(text, &at));
+            line = view_trim(view_next_line(text, &at));
             if (line.size == 0) break;
             append_line(cue, line);
         }

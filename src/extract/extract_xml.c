@@ -67,6 +67,11 @@ static bool is_blank(const char *text)
     return view_trim(view_of(text)).size == 0;
 }
 
+static void fail_if(xml_walk *w, kith_status status)
+{
+    if (w->status == KITH_OK) w->status = status;
+}
+
 /* ---- text ---- */
 
 /* The characters that an entity of the document stands for, or "&name;". */
@@ -107,11 +112,21 @@ static void collapse(buffer *text)
     size_t size = 0;
     for (size_t i = 0; i < text->size; i++) {
         char c = text->data[i];
-        bool is_space = c == ' ' || (c >= '\t' && c <= '\r');
+        bool is_space = is_ascii_space(c);
         if (is_space && (size == 0 || text->data[size - 1] == ' ')) continue;
         text->data[size++] = is_space ? ' ' : c;
     }
     text->size = size;
+}
+
+/* The element's text on one line, borrowed from w->block; `what` names it in a failure. */
+static view text_on_a_line(xml_walk *w, const xmlNode *element, const char *what)
+{
+    buffer_reset(&w->block);
+    append_text(&w->block, element);
+    collapse(&w->block);
+    fail_if(w, buffer_status(&w->block, what, w->err));
+    return view_trim(buffer_view(&w->block));
 }
 
 static bool keeps_lines(const xmlNode *node)
@@ -133,11 +148,6 @@ static bool has_text_of_its_own(const xmlNode *element)
 }
 
 /* ---- writing ---- */
-
-static void fail_if(xml_walk *w, kith_status status)
-{
-    if (w->status == KITH_OK) w->status = status;
-}
 
 /* After a section within a section, text of the outer one stands under its title again. */
 static void reopen_section(xml_walk *w)
@@ -295,11 +305,7 @@ static void add_row(xml_walk *w, table *t, const xmlNode *row, bool is_header)
     fail_if(w, table_row(t, w->err));
     for (const xmlNode *n = next_element(row->children); n && w->status == KITH_OK;
          n = next_element(n->next)) {
-        buffer_reset(&w->block);
-        append_text(&w->block, n);
-        collapse(&w->block);
-        fail_if(w, buffer_status(&w->block, "a cell of XML", w->err));
-        table_cell cell = {.text = buffer_view(&w->block),
+        table_cell cell = {.text = text_on_a_line(w, n, "a cell of XML"),
                            .is_header =
                                is_header || view_equal_nocase(view_of(name_of(n)), VIEW("th"))};
         fail_if(w, table_cell_add(t, cell, w->err));
@@ -364,12 +370,8 @@ static void walk_children(xml_walk *w, const xmlNode *element)
 static void walk_section(xml_walk *w, const xmlNode *element, const xmlNode *title)
 {
     uint32_t level = w->level, section_depth = w->section_depth;
-    buffer_reset(&w->block);
-    append_text(&w->block, title);
-    collapse(&w->block);
-    view text = arena_copy(w->m.job->memory, view_trim(buffer_view(&w->block)));
-    fail_if(w, text.data ? buffer_status(&w->block, "a title", w->err)
-                         : fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a title"));
+    view text = arena_copy(w->m.job->memory, text_on_a_line(w, title, "a title"));
+    if (!text.data) fail_if(w, fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a title"));
     if (w->status != KITH_OK) return;
     if (w->level < OUTLINE_LEVELS) w->level++;
     w->titles[w->level - 1] = text;
@@ -403,11 +405,7 @@ static void walk_element(xml_walk *w, const xmlNode *element)
         write_paragraph(w, element);
     } else if (has_text) {
         write_attributes(w, element);
-        buffer_reset(&w->block);
-        append_text(&w->block, element);
-        collapse(&w->block);
-        fail_if(w, buffer_status(&w->block, "a value of XML", w->err));
-        write_value(w, NULL, view_trim(buffer_view(&w->block)));
+        write_value(w, NULL, text_on_a_line(w, element, "a value of XML"));
     } else if (title && title != w->title &&
                (title->parent != element || next_element(first->next))) {
         walk_section(w, element, title);
@@ -434,18 +432,12 @@ static void stay_silent(void *context, const char *format, ...)
 /* What is no tree is text. why  NULL: it is too large */
 static kith_status read_as_text(extract_job *job, const xmlError *why, kith_error *err)
 {
-    document d;
     view reason = why && why->message ? view_trim(view_of(why->message)) : VIEW("it is too large");
-    const char *notice =
-        arena_printf(job->memory, "read as plain text: line %d: %.*s", why ? why->line : 1,
+    const char *where =
+        arena_printf(job->memory, "line %d: %.*s", why ? why->line : 1,
                      VIEW_ARG(view_slice(reason, 0, reason.size < 200 ? reason.size : 200)));
-    if (!notice) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
-    kith_status status = extract_job_begin(job, "xml", &d, err);
-    if (status == KITH_OK) status = extract_job_notice(job, notice, err);
-    d.id = job->stem;
-    d.text = job->text;
-    d.text_is_file = true;
-    return status == KITH_OK ? extract_job_add(job, &d, err) : status;
+    if (!where) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return extract_job_add_as_text(job, "xml", where, err);
 }
 
 static kith_status write_document(extract_job *job, xmlDoc *tree, kith_error *err)

@@ -271,12 +271,6 @@ static const signature *find_signature(view bytes)
     return NULL;
 }
 
-static bool starts_with_nocase(view text, const char *prefix)
-{
-    view wanted = view_of(prefix);
-    return text.size >= wanted.size && view_equal_nocase(view_slice(text, 0, wanted.size), wanted);
-}
-
 static const extension *find_interpreter(view bytes)
 {
     if (!view_starts_with(bytes, VIEW("#!"))) return NULL;
@@ -306,11 +300,12 @@ static file_format format_by_content(view bytes)
     view head = view_trim(view_slice(bytes, 0, bytes.size < 1024 ? bytes.size : 1024));
     if (view_starts_with(head, VIEW("\xEF\xBB\xBF")))
         head = view_trim(view_slice(head, 3, head.size));
-    if (starts_with_nocase(head, "<!doctype html") || starts_with_nocase(head, "<html"))
+    if (view_starts_with_nocase(head, VIEW("<!doctype html")) ||
+        view_starts_with_nocase(head, VIEW("<html")))
         return (file_format){FILE_HTML, NULL};
-    if (starts_with_nocase(head, "<?xml") && view_find(head, VIEW("<html")) < head.size)
+    if (view_starts_with_nocase(head, VIEW("<?xml")) && view_find(head, VIEW("<html")) < head.size)
         return (file_format){FILE_HTML, NULL};
-    if (starts_with_nocase(head, "<?xml")) return (file_format){FILE_XML, NULL};
+    if (view_starts_with_nocase(head, VIEW("<?xml"))) return (file_format){FILE_XML, NULL};
     const extension *interpreter = find_interpreter(bytes);
     if (interpreter) return (file_format){interpreter->kind, interpreter->format};
     return (file_format){FILE_TEXT, NULL};

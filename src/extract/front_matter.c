@@ -18,20 +18,23 @@ typedef struct front_matter {
     kith_error *err;
 } front_matter;
 
-static view next_line(view text, size_t *offset)
-{
-    size_t start = *offset;
-    const char *newline = memchr(text.data + start, '\n', text.size - start);
-    size_t end = newline ? (size_t)(newline - text.data) : text.size;
-    *offset = newline ? end + 1 : end;
-    return view_slice(text, start, end);
-}
-
 static view trim_end(view v)
 {
     while (v.size && (v.data[v.size - 1] == ' ' || v.data[v.size - 1] == '\t'))
         v.size--;
     return v;
+}
+
+static bool is_quoted(view text)
+{
+    return text.size > 0 && (text.data[0] == '"' || text.data[0] == '\'');
+}
+
+/* "key: value", or "key:" */
+static bool has_key(view line)
+{
+    return !is_quoted(line) && (view_find(line, VIEW(": ")) < line.size ||
+                                (line.size && line.data[line.size - 1] == ':'));
 }
 
 /* ---- scalars ---- */
@@ -115,7 +118,7 @@ static bool read_scalar(view text, bool is_toml, arena *a, metadata_value *out)
     static const char *const NULLS[] = {"null", "~", NULL}, *const TRUE[] = {"true", NULL},
                              *const FALSE[] = {"false", NULL};
     text = view_trim(text);
-    if (text.size && (text.data[0] == '"' || text.data[0] == '\'')) {
+    if (is_quoted(text)) {
         size_t end = end_of_quoted(text, is_toml);
         if (end) {
             *out = (metadata_value){METADATA_STRING,
@@ -212,14 +215,11 @@ static void read_block_list(view text, arena *a, list_builder *l)
 {
     size_t at = 0;
     while (at < text.size) {
-        view line = view_trim(next_line(text, &at));
+        view line = view_trim(view_next_line(text, &at));
         if (line.size == 0 || line.data[0] == '#') continue;
         bool is_item = line.data[0] == '-' && (line.size == 1 || line.data[1] == ' ');
         view element = view_trim(view_slice(line, 1, line.size));
-        bool is_quoted = element.size && (element.data[0] == '"' || element.data[0] == '\'');
-        bool is_map = !is_quoted && (view_find(element, VIEW(": ")) < element.size ||
-                                     (element.size && element.data[element.size - 1] == ':'));
-        if (!is_item || is_map)
+        if (!is_item || has_key(element))
             l->is_bad = true;
         else
             add_element(l, element, false, a);
@@ -234,7 +234,7 @@ static view read_block_scalar(view header, view lines, arena *a)
     char *out = arena_new(a, lines.size + 1);
     size_t size = 0, at = 0;
     while (out && at < lines.size) {
-        view line = view_trim(next_line(lines, &at));
+        view line = view_trim(view_next_line(lines, &at));
         if (size && !(header.data[0] == '>' && out[size - 1] == '\n'))
             out[size++] = header.data[0] == '|' || line.size == 0 ? '\n' : ' ';
         if (line.size) memcpy(out + size, line.data, line.size);
@@ -289,19 +289,12 @@ static bool read_list(front_matter *f, view text, metadata_value *out)
     return finish_list(l, a, out);
 }
 
-static bool is_quoted(view text)
-{
-    return text.size > 0 && (text.data[0] == '"' || text.data[0] == '\'');
-}
-
 /* Do the lines below a key hold keys? */
 static bool is_map(view lines)
 {
     size_t at = 0;
-    view line = view_trim(next_line(lines, &at));
-    return lines.data[0] == '{' ||
-           (!is_quoted(line) && (view_find(line, VIEW(": ")) < line.size ||
-                                 (line.size && line.data[line.size - 1] == ':')));
+    view line = view_trim(view_next_line(lines, &at));
+    return lines.data[0] == '{' || has_key(line);
 }
 
 /* value  the rest of the key's line; lines  those behind it that belong to it */
@@ -339,7 +332,7 @@ static view lines_of_value(front_matter *f)
     size_t start = f->at, end = f->at;
     while (f->at < f->block.size) {
         size_t before = f->at;
-        view line = next_line(f->block, &f->at);
+        view line = view_next_line(f->block, &f->at);
         bool is_blank = view_trim(line).size == 0;
         bool belongs = is_blank || line.data[0] == ' ' || line.data[0] == '\t' ||
                        view_starts_with(line, VIEW("- ")) || view_equal(line, VIEW("-"));
@@ -358,7 +351,7 @@ static bool read_key(view line, char separator, bool is_toml, arena *a, view *ke
     size_t end = 0;
     if (line.size == 0 || line.data[0] == '#' || line.data[0] == ' ' || line.data[0] == '\t')
         return false;
-    if (line.data[0] == '"' || line.data[0] == '\'') {
+    if (is_quoted(line)) {
         end = end_of_quoted(line, is_toml);
         if (!end) return false;
         *key = unquote(view_slice(line, 0, end), is_toml, a);
@@ -381,7 +374,7 @@ static bool read_key(view line, char separator, bool is_toml, arena *a, view *ke
 static void read_yaml(front_matter *f)
 {
     while (f->at < f->block.size && f->status == KITH_OK) {
-        view line = trim_end(next_line(f->block, &f->at)), key;
+        view line = trim_end(view_next_line(f->block, &f->at)), key;
         size_t value = 0;
         if (!read_key(line, ':', false, f->job->memory, &key, &value)) continue;
         view first = view_slice(line, value, line.size);
@@ -420,7 +413,7 @@ static view whole_toml_value(front_matter *f, view value)
     size_t behind = (size_t)(value.data - f->block.data) + end;
     if (behind > f->at) {
         f->at = behind;
-        (void)next_line(f->block, &f->at);
+        (void)view_next_line(f->block, &f->at);
     }
     return view_slice(rest, 0, end);
 }
@@ -430,7 +423,7 @@ static void read_toml(front_matter *f)
     arena *a = f->job->memory;
     bool in_table = false;
     while (f->at < f->block.size && f->status == KITH_OK) {
-        view line = view_trim(next_line(f->block, &f->at)), key;
+        view line = view_trim(view_next_line(f->block, &f->at)), key;
         size_t start = 0;
         in_table = in_table || (line.size && line.data[0] == '[');
         if (!read_key(line, '=', true, a, &key, &start)) continue;
@@ -493,13 +486,13 @@ static size_t find_block(front_matter *f)
     view text = f->d->text;
     size_t at = 0;
     if (text.size < 3 || (text.data[0] != '-' && text.data[0] != '+')) return 0;
-    view fence = view_trim(next_line(text, &at));
+    view fence = view_trim(view_next_line(text, &at));
     f->is_toml = view_equal(fence, VIEW("+++"));
     if (!f->is_toml && !view_equal(fence, VIEW("---"))) return 0;
     size_t start = at;
     while (at < text.size) {
         size_t before = at;
-        view line = trim_end(next_line(text, &at));
+        view line = trim_end(view_next_line(text, &at));
         if (!view_equal(line, fence) && (f->is_toml || !view_equal(line, VIEW("...")))) continue;
         f->block = view_slice(text, start, before);
         return at;

@@ -80,7 +80,7 @@ static size_t count_text(view text)
 {
     size_t count = 0;
     for (size_t i = 0; i < text.size; i++)
-        count += !html_is_space(text.data[i]);
+        count += !is_ascii_space(text.data[i]);
     return count;
 }
 
@@ -137,7 +137,7 @@ uint32_t html_count_entries(view html, size_t i)
 bool html_is_empty(view html, size_t i, view name)
 {
     html_tag t;
-    while (i < html.size && html_is_space(html.data[i]))
+    while (i < html.size && is_ascii_space(html.data[i]))
         i++;
     return i < html.size && html.data[i] == '<' && html_tag_read(html, i, &t) && t.is_end &&
            view_equal(html_tag_name(&t), name);
@@ -147,7 +147,7 @@ static void append_words(buffer *out, view text)
 {
     for (size_t i = 0; i < text.size; i++) {
         char c = text.data[i];
-        if (!html_is_space(c))
+        if (!is_ascii_space(c))
             buffer_append_byte(out, c);
         else if (out->size > 0 && out->data[out->size - 1] != ' ')
             buffer_append_byte(out, ' ');
@@ -181,11 +181,8 @@ static bool names_it(view html, size_t at)
     if (at > 0 && html.data[at - 1] == '#') at--;
     if (at == 0 || (html.data[at - 1] != '"' && html.data[at - 1] != '\'')) return false;
     at--;
-    for (size_t i = 0; i < sizeof KEYS / sizeof KEYS[0]; i++) {
-        view key = view_of(KEYS[i]);
-        if (at >= key.size && view_equal_nocase(view_slice(html, at - key.size, at), key))
-            return true;
-    }
+    for (size_t i = 0; i < sizeof KEYS / sizeof KEYS[0]; i++)
+        if (view_ends_with_nocase(view_slice(html, 0, at), view_of(KEYS[i]))) return true;
     return false;
 }
 

@@ -1,15 +1,20 @@
 /* html_page.c - the pending things and the text; headings; lists. */
 #include "extract/html_page.h"
 
-#include <stdio.h>
-
 #include <kith/types.h>
 
-enum { PAGE_TITLE_MAX_BYTES = 2048, SCRIPT_MAX_BYTES = 4096, LIST_NUMBER_MAX = 1000000 };
+enum {
+    PAGE_TITLE_MAX_BYTES = 2048,
+    SCRIPT_MAX_BYTES = 4096,
+    LIST_NUMBER_MAX = 1000000,
+    LIST_LETTER_MAX = 26,
+    LIST_ROMAN_MAX = 399
+};
 
 void page_init(html_page *p, arena *memory, kith_error *err)
 {
-    *p = (html_page){.err = err, .cell_start = SIZE_MAX, .term_end = SIZE_MAX};
+    *p = (html_page){
+        .err = err, .cell_start = SIZE_MAX, .term_end = SIZE_MAX, .marker = NUMERAL_NONE};
     buffer_init(&p->text, KITH_DOCUMENT_MAX_BYTES);
     buffer_init(&p->title, KITH_DOCUMENT_MAX_BYTES);
     buffer_init(&p->script, SCRIPT_MAX_BYTES);
@@ -62,6 +67,16 @@ static void flush_anchor(html_page *p)
         page_fail(p, buffer_status(&p->marks, "the list of anchors", p->err));
 }
 
+static void flush_marker(html_page *p)
+{
+    int32_t number = p->marker_number;
+    if (p->marker == NUMERAL_NONE) return;
+    if (number < 0) buffer_append_byte(&p->text, '-');
+    numeral_append(&p->text, p->marker, (uint32_t)(number < 0 ? -number : number));
+    buffer_append_text(&p->text, p->marker == NUMERAL_BULLET ? " " : ". ");
+    p->marker = NUMERAL_NONE;
+}
+
 void page_flush(html_page *p)
 {
     bool at_start = p->text.size == 0 || p->text.size == p->cell_start;
@@ -79,8 +94,7 @@ void page_flush(html_page *p)
         p->end_level = 0;
         if (status != KITH_OK) page_fail(p, status);
     }
-    buffer_append_text(&p->text, p->marker);
-    p->marker[0] = '\0';
+    flush_marker(p);
     p->breaks = 0;
     p->space = p->after_term = false;
     if (p->heading_level > 0 && p->heading_start == SIZE_MAX) p->heading_start = p->text.size;
@@ -99,16 +113,14 @@ static void append_run(html_page *p, view run)
 static void append_collapsed(html_page *p, view text)
 {
     for (size_t i = 0; i < text.size;) {
-        char c = text.data[i];
-        if (c == ' ' || (c >= '\t' && c <= '\r')) {
+        if (is_ascii_space(text.data[i])) {
             p->space = p->breaks == 0;
             p->after_math = false;
             i++;
             continue;
         }
         size_t start = i;
-        while (i < text.size && text.data[i] != ' ' &&
-               !(text.data[i] >= '\t' && text.data[i] <= '\r'))
+        while (i < text.size && !is_ascii_space(text.data[i]))
             i++;
         append_run(p, view_slice(text, start, i));
     }
@@ -167,33 +179,23 @@ static int32_t number_of(view text, int32_t otherwise)
     return is_negative ? -value : value;
 }
 
-static void write_roman(int32_t number, bool is_upper, char out[PAGE_MARKER_BYTES])
+/* How a list counts to this number: letters to "z", Roman numbers to 399, all others decimal. */
+static numeral_kind marker_kind(const page_list *l, int32_t number)
 {
-    static const struct {
-        int32_t value;
-        const char *digits;
-    } STEPS[] = {{100, "c"}, {90, "xc"}, {50, "l"}, {40, "xl"}, {10, "x"},
-                 {9, "ix"},  {5, "v"},   {4, "iv"}, {1, "i"}};
-    size_t size = 0;
-    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++)
-        for (; number >= STEPS[i].value; number -= STEPS[i].value)
-            for (const char *c = STEPS[i].digits; *c && size + 3 < PAGE_MARKER_BYTES; c++)
-                out[size++] = (char)(is_upper ? *c - ('a' - 'A') : *c);
-    out[size++] = '.';
-    out[size++] = ' ';
-    out[size] = '\0';
-}
-
-static void write_marker(const page_list *l, int32_t number, char out[PAGE_MARKER_BYTES])
-{
-    bool is_letter = (l->type == 'a' || l->type == 'A') && number >= 1 && number <= 26;
-    bool is_roman = (l->type == 'i' || l->type == 'I') && number >= 1 && number <= 399;
-    if (is_roman)
-        write_roman(number, l->type == 'I', out);
-    else if (is_letter)
-        (void)snprintf(out, PAGE_MARKER_BYTES, "%c. ", (char)(l->type + number - 1));
-    else
-        (void)snprintf(out, PAGE_MARKER_BYTES, "%d. ", number);
+    bool is_letter = number >= 1 && number <= LIST_LETTER_MAX;
+    bool is_roman = number >= 1 && number <= LIST_ROMAN_MAX;
+    switch (l->type) {
+    case 'a':
+        return is_letter ? NUMERAL_LOWER_LETTER : NUMERAL_DECIMAL;
+    case 'A':
+        return is_letter ? NUMERAL_UPPER_LETTER : NUMERAL_DECIMAL;
+    case 'i':
+        return is_roman ? NUMERAL_LOWER_ROMAN : NUMERAL_DECIMAL;
+    case 'I':
+        return is_roman ? NUMERAL_UPPER_ROMAN : NUMERAL_DECIMAL;
+    default:
+        return NUMERAL_DECIMAL;
+    }
 }
 
 void page_list_begin(html_page *p, bool is_ordered, view type, view start, bool is_reversed)
@@ -221,11 +223,13 @@ void page_entry(html_page *p, view value)
         p->list_depth > 0 && p->list_depth <= PAGE_LISTS ? &p->lists[p->list_depth - 1] : NULL;
     page_break(p, 1);
     if (!l || !l->is_ordered) {
-        (void)snprintf(p->marker, PAGE_MARKER_BYTES, "- ");
+        p->marker = NUMERAL_BULLET;
+        p->marker_number = 0;
         return;
     }
     int32_t number = value.data ? number_of(value, l->next) : l->next;
-    write_marker(l, number, p->marker);
+    p->marker = marker_kind(l, number);
+    p->marker_number = number;
     if (number < LIST_NUMBER_MAX && number > -LIST_NUMBER_MAX) l->next = number + l->step;
 }
 

@@ -13,11 +13,12 @@
 
 #include "extract/extract_job.h"
 #include "extract/formula.h"
+#include "extract/numeral.h"
 #include "extract/outline.h"
 #include "extract/raised.h"
 #include "extract/table.h"
 
-enum { PAGE_LISTS = 32, PAGE_MARKER_BYTES = 16 };
+enum { PAGE_LISTS = 32 };
 
 typedef struct page_list {
     bool is_ordered;
@@ -44,14 +45,15 @@ typedef struct html_page {
     uint32_t pre_depth;      /* open <pre> */
     uint32_t list_depth;     /* open lists */
     page_list lists[PAGE_LISTS];
-    uint32_t breaks;                /* line ends pending: 0, 1 or 2 */
-    bool space;                     /* a space is pending */
-    bool after_term;                /* the next text is what a dt means */
-    char marker[PAGE_MARKER_BYTES]; /* of a list entry, pending: "- ", "3. " */
-    view anchor;                    /* pending; data NULL: none */
-    uint32_t end_level;             /* headings of this level and below end; pending; 0: none */
-    size_t line_start;              /* of the text since the last line end that was written */
-    size_t term_end;                /* of the last dt, SIZE_MAX: none */
+    uint32_t breaks;     /* line ends pending: 0, 1 or 2 */
+    bool space;          /* a space is pending */
+    bool after_term;     /* the next text is what a dt means */
+    numeral_kind marker; /* of a list entry, pending: "- ", "3. "; NUMERAL_NONE: none */
+    int32_t marker_number;
+    view anchor;        /* pending; data NULL: none */
+    uint32_t end_level; /* headings of this level and below end; pending; 0: none */
+    size_t line_start;  /* of the text since the last line end that was written */
+    size_t term_end;    /* of the last dt, SIZE_MAX: none */
     bool in_title, is_lowered, in_head;
     bool is_selected; /* the open list entry */
     raised raise;

@@ -129,7 +129,7 @@ static bool style_hides(view style)
     size_t size = 0;
     for (size_t i = 0; i < style.size && size < sizeof plain; i++) {
         char c = style.data[i];
-        if (!html_is_space(c)) plain[size++] = (char)(is_ascii_capital(c) ? c + ('a' - 'A') : c);
+        if (!is_ascii_space(c)) plain[size++] = (char)(is_ascii_capital(c) ? c + ('a' - 'A') : c);
     }
     view text = {plain, size};
     return view_find(text, VIEW("display:none")) < size ||
@@ -242,16 +242,11 @@ static uint32_t count_words(view text)
     return text.size ? count + 1 : 0;
 }
 
-static bool ends_with(view text, view end)
-{
-    return text.size >= end.size &&
-           view_equal(view_slice(text, text.size - end.size, text.size), end);
-}
-
 static bool is_question(view text)
 {
-    return ends_with(text, VIEW("?")) || ends_with(text, VIEW("\xEF\xBC\x9F")) || // full width
-           ends_with(text, VIEW("\xD8\x9F"));                                     // Arabic
+    return view_ends_with_nocase(text, VIEW("?")) ||
+           view_ends_with_nocase(text, VIEW("\xEF\xBC\x9F")) || // full width
+           view_ends_with_nocase(text, VIEW("\xD8\x9F"));       // Arabic
 }
 
 /* A button is a heading when it is a question or opens a part of the page; one of several words is

@@ -118,7 +118,7 @@ void page_cell_end(html_page *p)
     p->cell_start = SIZE_MAX;
     p->breaks = 0;
     p->space = p->after_term = false;
-    p->marker[0] = '\0';
+    p->marker = NUMERAL_NONE;
     p->text.size = start;
     check(p, table_cell_add(&p->rows, p->cell, p->err));
     keep_row_anchor(p);

@@ -6,11 +6,6 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || is_ascii_capital(c);
 }
 
-bool html_is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool is_name_byte(char c)
 {
     return is_letter(c) || is_ascii_digit(c) || c == '-' || c == '_' || c == ':';
@@ -26,7 +21,7 @@ static size_t skip_past(view html, size_t i, char byte)
 /* A quote counts only where a value begins: <a title=it's> is a whole tag. */
 static size_t read_value(view html, size_t i, view *out)
 {
-    while (i < html.size && html_is_space(html.data[i]))
+    while (i < html.size && is_ascii_space(html.data[i]))
         i++;
     if (i < html.size && (html.data[i] == '"' || html.data[i] == '\'')) {
         size_t end = skip_past(html, i + 1, html.data[i]);
@@ -35,7 +30,7 @@ static size_t read_value(view html, size_t i, view *out)
         return end;
     }
     size_t start = i;
-    while (i < html.size && !html_is_space(html.data[i]) && html.data[i] != '>')
+    while (i < html.size && !is_ascii_space(html.data[i]) && html.data[i] != '>')
         i++;
     *out = view_slice(html, start, i);
     return i;
@@ -52,11 +47,11 @@ static size_t read_attribute(view html, size_t i, html_tag *t)
 {
     size_t start = i;
     tag_attribute a = {{"", 0}, {"", 0}};
-    while (i < html.size && !html_is_space(html.data[i]) && !strchr("=>/", html.data[i]))
+    while (i < html.size && !is_ascii_space(html.data[i]) && !strchr("=>/", html.data[i]))
         i++;
     a.name = view_slice(html, start, i);
     size_t next = i;
-    while (next < html.size && html_is_space(html.data[next]))
+    while (next < html.size && is_ascii_space(html.data[next]))
         next++;
     if (next < html.size && html.data[next] == '=') i = read_value(html, next + 1, &a.value);
     if (a.name.size > 0 && t->attribute_count < TAG_MAX_ATTRIBUTES) {
@@ -95,7 +90,7 @@ bool html_tag_read(view html, size_t i, html_tag *out)
         if (html.data[i] == '/') {
             out->self_closing = true;
             i++;
-        } else if (html_is_space(html.data[i])) {
+        } else if (is_ascii_space(html.data[i])) {
             i++;
         } else {
             i = read_attribute(html, i, out);
@@ -120,7 +115,7 @@ bool html_tag_says(const html_tag *t, const char *name, const char *word)
     view value = html_tag_attribute(t, name), wanted = view_of(word);
     for (size_t i = 0, start; i < value.size; i++) {
         start = i;
-        while (i < value.size && !html_is_space(value.data[i]))
+        while (i < value.size && !is_ascii_space(value.data[i]))
             i++;
         if (view_equal_nocase(view_slice(value, start, i), wanted)) return true;
     }

@@ -31,7 +31,6 @@ typedef struct html_tag {
     tag_attribute attributes[TAG_MAX_ATTRIBUTES];
 } html_tag;
 
-bool html_is_space(char c);
 /* Reads the tag that begins with the '<' at i. False when none does: a letter must follow "<" or
  * "</"; *out is then undefined. */
 bool html_tag_read(view html, size_t i, html_tag *out);

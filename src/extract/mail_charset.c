@@ -17,12 +17,6 @@
 
 #include <ctype.h>
 
-static bool starts_with_nocase(view bytes, view wanted)
-{
-    return bytes.size >= wanted.size &&
-           view_equal_nocase(view_slice(bytes, 0, wanted.size), wanted);
-}
-
 static bool is_escaped_byte(view bytes, size_t i)
 {
     return i + 2 < bytes.size && bytes.data[i] == '=' &&
@@ -69,7 +63,7 @@ static bool is_plain_transfer(view value)
         value = view_slice(value, 1, value.size);
     for (size_t i = 0; i < sizeof PLAIN / sizeof PLAIN[0]; i++) {
         size_t size = strlen(PLAIN[i]);
-        if (starts_with_nocase(value, view_of(PLAIN[i])))
+        if (view_starts_with_nocase(value, view_of(PLAIN[i])))
             return value.size == size || isspace((unsigned char)value.data[size]);
     }
     return false;
@@ -100,7 +94,7 @@ static bool has_other_word(view bytes)
         view rest = view_slice(bytes, i, bytes.size);
         size_t found = view_find(rest, VIEW("=?"));
         if (found == rest.size) return false;
-        if (!starts_with_nocase(view_slice(rest, found, rest.size), VIEW("=?utf-8?q?")))
+        if (!view_starts_with_nocase(view_slice(rest, found, rest.size), VIEW("=?utf-8?q?")))
             return true;
         i += found + 2;
     }

@@ -1,6 +1,8 @@
 /* pdf_hyphen.c - hyphens at line ends; the words of the document itself are the dictionary. */
 #include "extract/pdf_hyphen.h"
 
+#include "base/utf8.h"
+
 enum { WORD_MAX = 120 };
 
 static const char SOFT[] = "\xc2\xad", HYPHEN[] = "\xe2\x80\x90";
@@ -50,17 +52,11 @@ static bool is_known(const map *known, view a, const char *between, view b)
     return map_get(known, (view){word, size}, &ignored);
 }
 
-static bool ends_with(view v, const char *end)
+size_t hyphen_at_end(view tail)
 {
-    size_t size = strlen(end);
-    return v.size >= size && memcmp(v.data + v.size - size, end, size) == 0;
-}
-
-static size_t hyphen_at_end(view tail)
-{
-    if (ends_with(tail, SOFT)) return sizeof SOFT - 1;
-    if (ends_with(tail, HYPHEN)) return sizeof HYPHEN - 1;
-    return ends_with(tail, "-");
+    if (view_ends_with_nocase(tail, VIEW(SOFT))) return sizeof SOFT - 1;
+    if (view_ends_with_nocase(tail, VIEW(HYPHEN))) return sizeof HYPHEN - 1;
+    return view_ends_with_nocase(tail, VIEW("-"));
 }
 
 kith_status hyphen_learn(const pdf_layout *l, map *known, kith_error *err)
@@ -103,20 +99,12 @@ static bool begins_with_capital(view v)
            (lead == 0xd0 && next < 0xb0);
 }
 
-static bool is_one_letter(view v)
-{
-    size_t letters = 0;
-    for (size_t i = 0; i < v.size; i++)
-        letters += ((unsigned char)v.data[i] & 0xc0) != 0x80;
-    return letters == 1;
-}
-
 static hyphen_end judge_plain(const map *known, view before, view a, view b)
 {
     static const char *const COMPOUNDS[] = {"all",  "cross", "ex",   "half", "high", "long",  "low",
                                             "self", "short", "well", "full", "so",   "quasi", NULL};
     if (is_known(known, a, "", b)) return HYPHEN_CUT;
-    if (is_known(known, a, "-", b) || is_one_letter(a)) return HYPHEN_STAYS;
+    if (is_known(known, a, "-", b) || utf8_count(a) == 1) return HYPHEN_STAYS;
     size_t word = before.size;
     while (word > 0 && before.data[word - 1] != ' ' && before.data[word - 1] != '\n')
         word--;
@@ -136,7 +124,7 @@ hyphen_end hyphen_judge(const map *known, view tail, view head, size_t *bytes)
     view before = view_slice(tail, 0, tail.size - *bytes);
     view a = letters_before(before), b = letters_of(head);
     bool a_digit = is_ascii_digit(before.data[before.size - 1]);
-    if (ends_with(tail, SOFT)) return b.size && a.size ? HYPHEN_CUT : HYPHEN_NONE;
+    if (view_ends_with_nocase(tail, VIEW(SOFT))) return b.size && a.size ? HYPHEN_CUT : HYPHEN_NONE;
     if (a.size == 0)
         return a_digit && (b.size || is_ascii_digit(head.data[0])) ? HYPHEN_STAYS : HYPHEN_NONE;
     if (b.size == 0) return is_ascii_digit(head.data[0]) ? HYPHEN_STAYS : HYPHEN_NONE;

@@ -11,6 +11,8 @@ typedef enum hyphen_end {
     HYPHEN_STAYS, /* they are one word with it: "state-of-the-" "art" */
 } hyphen_end;
 
+/* Bytes of the hyphen of any kind that the text ends with; 0: none. Pure. */
+size_t hyphen_at_end(view tail);
 /* Adds the words of all lines to `known`, in ASCII lower case, when a line ends with a hyphen.
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status hyphen_learn(const pdf_layout *l, map *known, kith_error *err);

@@ -8,6 +8,7 @@
  * none holds numbers, what is hyphenated in many lines, words that stand under each other by chance, and lists (a column of bullets or numbers beside one of text). */
 #include "extract/pdf_table.h"
 
+#include "extract/pdf_hyphen.h"
 #include "extract/table_header.h"
 
 #include <math.h>
@@ -337,9 +338,7 @@ static bool ends_with_hyphen(const region *r, const piece *p)
 {
     const pdf_word *last = &pdf_words(r->layout)[p->first + p->count - 1];
     view text = pdf_word_text(r->layout, last);
-    return text.size > 2 && (text.data[text.size - 1] == '-' ||
-                             memcmp(text.data + text.size - 3, "\xe2\x80\x90", 3) == 0 ||
-                             memcmp(text.data + text.size - 2, "\xc2\xad", 2) == 0);
+    return text.size > 2 && hyphen_at_end(text) > 0;
 }
 
 /* True when another piece of its column, up to four lines off, is aligned with it. */
@@ -462,7 +461,8 @@ static void write_table(const region *r, pdf_tables *t)
     buffer_append(&t->tables, (view){(const char *)&table, sizeof table});
 }
 
-static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint32_t end)
+/* Writes the rows [first, end) as a table when they are one. */
+static void try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint32_t end)
 {
     region r = {.layout = l,
                 .pieces = (piece *)(void *)t->pieces.data,
@@ -477,12 +477,10 @@ static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
             if (box.right > r.right) r.right = box.right;
         }
     }
-    if (!find_columns(&r)) return false;
+    if (!find_columns(&r)) return;
     place_pieces(&r);
     bool is_loose = find_bands(&r);
-    if (!is_table(&r, is_loose)) return false;
-    write_table(&r, t);
-    return true;
+    if (is_table(&r, is_loose)) write_table(&r, t);
 }
 
 static float row_width(const pdf_tables *t, const eye_row *row)
@@ -535,7 +533,8 @@ kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t, 
     for (uint32_t i = 0; i < count;) {
         const eye_row *row = (const eye_row *)(const void *)t->rows.data + i;
         uint32_t end = row->count > 1 ? region_end(t, i) : i + 1;
-        i = end - i > 1 && try_region(l, t, i, end) ? end : end - i > 1 ? end : i + 1;
+        if (end - i > 1) try_region(l, t, i, end);
+        i = end;
     }
     status = buffer_status(&t->texts, "the text of a table", err);
     if (status == KITH_OK) status = buffer_status(&t->cells, "the cells of a table", err);

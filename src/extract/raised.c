@@ -3,6 +3,8 @@
  * nobody wrote. */
 #include "extract/raised.h"
 
+#include "base/utf8.h"
+
 enum { SIGN_MAX_BYTES = 8, UNIT_MAX_LETTERS = 3 };
 
 static bool is_letter(char c)
@@ -19,14 +21,6 @@ static view last_word(view before)
            (digits ? is_ascii_digit(before.data[at - 1]) : is_letter(before.data[at - 1])))
         at--;
     return view_slice(before, at, before.size);
-}
-
-static uint32_t count_characters(view v)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < v.size; i++)
-        count += ((unsigned char)v.data[i] & 0xC0) != 0x80;
-    return count;
 }
 
 static bool is_year(view digits)
@@ -85,7 +79,7 @@ static bool is_exponent_letter(view word, view text)
 static bool is_sign_letter(view word, view text)
 {
     return text.size == 1 && is_letter(text.data[0]) && word.size &&
-           !is_ascii_digit(word.data[0]) && count_characters(word) > UNIT_MAX_LETTERS;
+           !is_ascii_digit(word.data[0]) && utf8_count(word) > UNIT_MAX_LETTERS;
 }
 
 void raised_append(raised *r, buffer *out, size_t start, view text)
@@ -100,9 +94,9 @@ void raised_append(raised *r, buffer *out, size_t start, view text)
         else
             buffer_append(out, text);
     } else if (is_number(text) && text.size <= SIGN_MAX_BYTES) {
-        bool is_short = word.size &&
-                        (is_ascii_digit(word.data[0]) ? !is_year(word)
-                                                      : count_characters(word) <= UNIT_MAX_LETTERS);
+        bool is_short =
+            word.size &&
+            (is_ascii_digit(word.data[0]) ? !is_year(word) : utf8_count(word) <= UNIT_MAX_LETTERS);
         r->is_sign = false;
         if (is_short || last == ')' || last == ']')
             buffer_append_byte(out, '^'), buffer_append(out, text);

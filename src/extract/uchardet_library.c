@@ -1,4 +1,4 @@
-/* uchardet_library.c - one dlopen a process, the detector's seven functions. */
+/* uchardet_library.c - one dlopen a process, the detector's five functions. */
 #include "extract/uchardet_library.h"
 
 #include "os/late_library.h"

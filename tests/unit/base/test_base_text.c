@@ -65,11 +65,35 @@ static void views_compare_and_search_as_bytes(void **state)
     assert_true(view_compare(VIEW("ab"), VIEW("abc")) < 0);
     assert_true(view_compare(VIEW("b"), VIEW("abc")) > 0);
     assert_true(view_equal_nocase(VIEW("ReadMe"), VIEW("README")));
+    assert_true(view_starts_with_nocase(VIEW("<?XML v"), VIEW("<?xml")));
+    assert_false(view_starts_with_nocase(VIEW("<?x"), VIEW("<?xml")));
     assert_true(view_ends_with_nocase(VIEW("a.MD"), VIEW(".md")));
     assert_int_equal(view_find(VIEW("hello"), VIEW("ll")), 2);
     assert_int_equal(view_find(VIEW("hello"), VIEW("x")), 5);
     view trimmed = view_trim(VIEW(" \t x y \n"));
     assert_true(view_equal(trimmed, VIEW("x y")));
+}
+
+static void lines_of_a_text_follow_one_another(void **state)
+{
+    (void)state;
+    static const char *const LINES[] = {"a", "", "b\r", "c"};
+    view text = VIEW("a\n\nb\r\nc");
+    size_t at = 0;
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(at < text.size);
+        assert_true(view_equal(view_next_line(text, &at), view_of(LINES[i])));
+    }
+    assert_int_equal(at, text.size);
+    text = VIEW("x\n");
+    at = 0;
+    assert_true(view_equal(view_next_line(text, &at), VIEW("x")));
+    assert_int_equal(at, 2);
+    assert_int_equal(view_next_line(text, &at).size, 0);
+    assert_int_equal(at, 2);
+    at = 0;
+    assert_int_equal(view_next_line((view){NULL, 0}, &at).size, 0);
+    assert_int_equal(at, 0);
 }
 
 static void a_failure_carries_its_code_and_context(void **state)
@@ -103,6 +127,7 @@ int main(void)
         cmocka_unit_test(repair_replaces_each_maximal_subpart_once),
         cmocka_unit_test(counting_and_flooring_respect_code_points),
         cmocka_unit_test(views_compare_and_search_as_bytes),
+        cmocka_unit_test(lines_of_a_text_follow_one_another),
         cmocka_unit_test(a_failure_carries_its_code_and_context),
         cmocka_unit_test(hashes_chain_by_their_seed),
     };

@@ -101,6 +101,9 @@ static void lists_have_their_numbers(void **state)
                 "3. c\n4. d\na. x\ne. y\n5. e");
     expect_text("<ol reversed><li>b<ul><li>n</ul><li>a</ol>", "2. b\n- n\n1. a");
     expect_text("<ol type=I start=4><li>four<li>five</ol>", "IV. four\nV. five");
+    expect_text("<ol type=i start=388><li>a<li value=399>b<li>c<li value=0>d</ol>",
+                "ccclxxxviii. a\ncccxcix. b\n400. c\n0. d");
+    expect_text("<ol type=A start=26><li>a<li>b<li value=-1>c</ol>", "Z. a\n27. b\n-1. c");
     expect_text("<ol start=99999999999><li>one<li></ol>", "1. one");
 }
 
