@@ -39,6 +39,7 @@ typedef struct collection_home {
     database *database;  /* only handed out, by collection_database */
     bool no_threads;     /* upkeep is done in the thread of the call that gave rise to it */
     uint32_t processors; /* that this process may use; 0 or 1: no work is shared */
+    known_words_place *known_words; /* of drafts; NULL: they keep none */
 } collection_home;
 
 /* What runs beside the calls (upkeep.c). Guarded by collection.lock, but for `stopping`. */
@@ -58,7 +59,7 @@ typedef struct upkeep {
     /* Of whoever does the upkeep. */
     struct thread_pool *helpers; /* while rows are linked; NULL: none */
     bool has_tried_helpers;      /* they are there, or cannot be had */
-    uint64_t sequence_seen;      /* of the snapshot when rows were linked last */
+    uint64_t sequence_seen;      /* of the snapshot when a piece was looked for last */
 } upkeep;
 
 struct collection {

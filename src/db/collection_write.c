@@ -145,7 +145,7 @@ kith_status collection_put_points_with(collection *c, const collection_put *what
     word_draft draft = {0};
     committed_put own = {.put = &put, .dim = what->dim};
     if (status == KITH_OK && is_worth_a_draft(c, what)) {
-        word_draft_begin(&draft, what->points, what->count);
+        word_draft_begin(&draft, what->points, what->count, c->home.known_words);
         own.draft = &draft;
     }
     if (status == KITH_OK) status = store_put_points_with(c->home.store, c->id, &put, err);

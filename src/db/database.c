@@ -77,6 +77,7 @@ struct database {
     uint64_t bytes;         /* the sum of the entries' */
     uint64_t unloaded;      /* entries, since the opening */
     uint32_t processors;    /* that this process may use */
+    known_words_place known_words; /* of the drafts of all collections */
     database_options options;
 };
 
@@ -340,7 +341,8 @@ static collection_home home_of(database *root)
                              .notice_context = root->options.context,
                              .database = root,
                              .no_threads = root->options.no_threads,
-                             .processors = root->processors};
+                             .processors = root->processors,
+                             .known_words = &root->known_words};
 }
 
 /* Adds an entry without holders. */
@@ -594,6 +596,7 @@ kith_status database_close(database *d, kith_error *err)
     kith_status status = store_close(d->store, err);
     map_free(d->by_name);
     map_free(d->by_id);
+    known_words_free(atomic_load(&d->known_words)); // no draft runs any more
     (void)pthread_cond_destroy(&d->settled);
     (void)pthread_mutex_destroy(&d->mutex);
     free(d->directory);

@@ -5,6 +5,7 @@
 #include "base/size.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 segment *segment_new(uint32_t first_row)
 {
@@ -57,6 +58,21 @@ static view file_stem(view path)
     return view_slice(path, start, end);
 }
 
+static kith_status join(const view *parts, size_t count, arena *a, view *out, kith_error *err)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += parts[i].size;
+    char *text = arena_new(a, size_max(size, 1));
+    if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the word index");
+    *out = (view){text, size};
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].size) memcpy(text, parts[i].data, parts[i].size);
+        text += parts[i].size;
+    }
+    return KITH_OK;
+}
+
 /* Title, heading path and lead are indexed before the text, as they are embedded before it; a path
  * that begins with the title has it already. A text with neither is given the name of its file, if
  * it came from one. The order is also what head_size needs: the words of the first bytes count as
@@ -70,13 +86,11 @@ kith_status segment_words_append(bm25_segment *words, const metadata *fields, vi
     if (title.size == 0 && path.size == 0) title = file_stem(text_field(fields, VIEW("source")));
     if (view_starts_with(path, title)) title = VIEW("");
     arena_init(&memory, 0);
-    const char *text =
-        arena_printf(&memory, "%.*s\n%.*s\n%.*s%s%.*s", VIEW_ARG(title), VIEW_ARG(path),
-                     VIEW_ARG(lead), lead.size ? "\n" : "", VIEW_ARG(content));
+    const view parts[] = {title, VIEW("\n"), path, VIEW("\n"), lead, lead.size ? VIEW("\n") : VIEW(""), content};
+    view text;
     size_t head = title.size + path.size + lead.size + (lead.size ? 3 : 2);
-    kith_status status =
-        text ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the word index");
-    if (status == KITH_OK) status = bm25_append(words, view_of(text), head, err);
+    kith_status status = join(parts, sizeof parts / sizeof parts[0], &memory, &text, err);
+    if (status == KITH_OK) status = bm25_append(words, text, head, err);
     arena_done(&memory);
     return status;
 }

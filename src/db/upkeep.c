@@ -39,7 +39,9 @@
  * When a generation is saved: once the changes since the last time, or the rows linked since, are
  * SAVE_AFTER_CHANGES and a tenth of the rows. So all writing together costs a small multiple of the
  * final size, and an open after a crash has at most about that tenth to catch up with. At close a
- * fiftieth is enough.
+ * fiftieth is enough. While writes come one after the other, and while there are rows left to link,
+ * more is due in a moment: then a half of the rows, or SAVE_AFTER_STREAMED, must have changed, so
+ * that a collection that is being filled is not written ten times over.
  *
  * Memory that is no longer needed. A search must not be the one that frees a large segment, or a
  * whole index, because it happened to hold it last. So what is replaced is put on a list, with a
@@ -70,7 +72,9 @@ enum {
     JOIN_DUE = 16,        /* segments that are worth a thread */
     SEGMENTS_MAX = 64,
     SAVE_AFTER_CHANGES = 2048,
-    SAVE_AFTER_SHARE = 10, /* and a tenth of the rows */
+    SAVE_AFTER_SHARE = 10,       /* and a tenth of the rows; ... */
+    SAVE_WHILE_BUSY_SHARE = 2,   /* ... while more is coming a half, ... */
+    SAVE_AFTER_STREAMED = 16384, /* ... or so many changes */
     SAVE_AT_CLOSE_AFTER_CHANGES = 64,
     SAVE_AT_CLOSE_AFTER_SHARE = 50,
     NICE = 5,            /* of the thread */
@@ -208,6 +212,12 @@ static uint32_t find_run(const snapshot *s)
     return found;
 }
 
+/* While writes come the segments are joined when there are many, so that fewer are joined twice. */
+static bool is_join_due(const snapshot *s, uint32_t first, bool quiet)
+{
+    return first < s->segment_count && (quiet || s->segment_count >= JOIN_DUE);
+}
+
 /* `s` with segments [first, first + count) replaced by `joined`. NULL: out of memory. */
 static snapshot *replace_segments(const snapshot *s, uint32_t first, uint32_t count,
                                   segment *joined)
@@ -303,12 +313,19 @@ static void join_newest(collection *c)
 
 /* ---- saving ---- */
 
-/* At least `minimum` changes, and at least one for each `share` rows, are not in the file. */
-static bool is_unsaved(collection *c, const snapshot *s, uint64_t minimum, uint64_t share)
+/* Changes, and links, that are not in the file; whichever are more. */
+static uint64_t unsaved(collection *c)
 {
     (void)pthread_mutex_lock(&c->lock);
     uint64_t changes = c->unsaved > c->unsaved_links ? c->unsaved : c->unsaved_links;
     (void)pthread_mutex_unlock(&c->lock);
+    return changes;
+}
+
+/* At least `minimum` changes, and at least one for each `share` rows, are not in the file. */
+static bool is_unsaved(collection *c, const snapshot *s, uint64_t minimum, uint64_t share)
+{
+    uint64_t changes = unsaved(c);
     return changes >= minimum && changes >= s->rows / share;
 }
 
@@ -320,10 +337,14 @@ static bool must_save(collection *c)
     return result;
 }
 
-static bool is_save_due(collection *c, const snapshot *s)
+/* is_busy  more changes, or links, are to be expected at once */
+static bool is_save_due(collection *c, const snapshot *s, bool is_busy)
 {
     if (store_is_read_only(c->home.store)) return false;
-    return must_save(c) || is_unsaved(c, s, SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE);
+    if (must_save(c)) return true;
+    if (!is_unsaved(c, s, SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE)) return false;
+    return !is_busy || unsaved(c) >= SAVE_AFTER_STREAMED ||
+           is_unsaved(c, s, SAVE_AFTER_CHANGES, SAVE_WHILE_BUSY_SHARE);
 }
 
 /* What was counted before the save is in the file; what has come since is not. */
@@ -423,26 +444,27 @@ static bool build_anew(collection *c, const snapshot *former)
 /* What could not be done is not tried again before something has changed. */
 typedef enum piece { JOIN = 1, SAVE = 2, LINK = 4, BUILD = 8 } piece;
 
-/* Does one piece of what is due and has not failed. False when there is none, or it failed too. */
+/* Does one piece of what is due and has not failed. False when there is none. */
 static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
 {
+    bool quiet = is_quiet(c, s);
     uint32_t first = find_run(s);
     piece which = LINK;
     bool done = false;
-    if (!(*failed & JOIN) && first < s->segment_count) {
+    if (!(*failed & JOIN) && is_join_due(s, first, quiet)) {
         which = JOIN;
         done = join_run(c, s, first);
-    } else if (!(*failed & SAVE) && is_save_due(c, s)) {
+    } else if (!(*failed & SAVE) && is_save_due(c, s, !quiet || must_link(c, s))) {
         which = SAVE;
         done = save(c, s);
     } else if (!(*failed & LINK) && must_link(c, s)) {
-        bool is_worth = is_quiet(c, s) && unlinked(s) >= LINK_TOGETHER;
+        bool is_worth = quiet && unlinked(s) >= LINK_TOGETHER;
         done = link_slice(c, s, is_worth ? helpers_of(c) : NULL);
     } else if (!(*failed & BUILD) && snapshot_needs_rebuild(s)) {
         which = BUILD;
         done = build_anew(c, s);
     } else {
-        return false;
+        return !quiet; // what waits for quiet is looked at once more
     }
     if (!done) *failed |= which;
     return true;
@@ -469,6 +491,13 @@ static void take_a_rest(void)
     (void)nanosleep(&(struct timespec){.tv_nsec = RETIRED_POLL_MS * 1000000L}, NULL);
 }
 
+/* After a burst of writes: also the words that their drafts knew. */
+static void give_back_memory(collection *c)
+{
+    if (c->home.known_words) known_words_free(atomic_exchange(c->home.known_words, NULL));
+    memory_give_back();
+}
+
 static void run(collection *c)
 {
     unsigned failed = 0;
@@ -484,7 +513,7 @@ static void run(collection *c)
         has_worked = has_worked || is_more;
         if (is_more) continue;
         dismiss_helpers(c); // before another thread may do the upkeep
-        if (has_worked) memory_give_back();
+        if (has_worked) give_back_memory(c);
         has_worked = false;
         if (!is_wanted_again(c, retired_count, &failed)) return;
         if (retired_count > 0) take_a_rest();
@@ -509,8 +538,8 @@ static bool is_due(collection *c, const snapshot *s)
     (void)pthread_mutex_unlock(&c->lock);
     uint32_t tail = must_link(c, s) ? unlinked(s) : 0;
     if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
-    bool is_crowded = s->segment_count >= JOIN_DUE && find_run(s) < s->segment_count;
-    return has_retired || is_crowded || is_save_due(c, s) || snapshot_needs_rebuild(s);
+    bool is_crowded = is_join_due(s, find_run(s), false);
+    return has_retired || is_crowded || is_save_due(c, s, false) || snapshot_needs_rebuild(s);
 }
 
 /* Signals are for the threads of the program: none is handled in this one. */

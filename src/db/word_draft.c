@@ -21,8 +21,10 @@ static kith_status make_words(const word_draft *d, bm25_segment **out, kith_erro
     bm25_segment *words = bm25_segment_new(0);
     kith_status status =
         words ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the word index");
+    if (words) bm25_use_known_words(words, d->known);
     for (uint32_t i = 0; i < d->count && status == KITH_OK; i++)
         status = append(words, &d->points[i], err);
+    if (words) bm25_use_known_words(words, NULL);
     if (status == KITH_OK)
         *out = words;
     else
@@ -40,10 +42,13 @@ static void *run(void *context)
 }
 
 /* Signals are for the threads of the program: none is handled in this one. */
-void word_draft_begin(word_draft *d, const store_point *points, uint32_t count)
+void word_draft_begin(word_draft *d, const store_point *points, uint32_t count,
+                      known_words_place *place)
 {
     sigset_t all, before;
-    *d = (word_draft){.points = points, .count = count};
+    *d = (word_draft){.points = points, .count = count, .place = place};
+    if (place) d->known = atomic_exchange(place, NULL);
+    if (place && !d->known) d->known = known_words_new(); // without memory it does without
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     d->has_thread = pthread_create(&d->thread, NULL, run, d) == 0;
@@ -70,4 +75,6 @@ void word_draft_end(word_draft *d)
     wait_for(d);
     bm25_segment_free(d->words);
     d->words = NULL;
+    if (d->place) known_words_free(atomic_exchange(d->place, d->known));
+    d->place = NULL;
 }

@@ -10,10 +10,15 @@
 #include "words/bm25_segment.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { WORD_DRAFT_AT_LEAST = 64 }; /* points that are worth a thread */
+
+/* Where the known words of a database's drafts lie between them; NULL: they are in use, or there
+ * are none yet. Drafts that run at the same time find it empty, and make their own. */
+typedef _Atomic(known_words *) known_words_place;
 
 typedef struct word_draft {
     const store_point *points; /* [count], borrowed */
@@ -21,11 +26,15 @@ typedef struct word_draft {
     bool has_thread;
     pthread_t thread;
     bm25_segment *words; /* the thread's until it was joined; NULL: there are none */
+    known_words *known;  /* of the drafts before it; NULL: none, or no memory for them */
+    known_words_place *place; /* where they are kept from draft to draft; NULL: nowhere */
 } word_draft;
 
 /* Starts the thread; without one, word_draft_take does the work. The points must stay as they are
- * until word_draft_end has returned. */
-void word_draft_begin(word_draft *d, const store_point *points, uint32_t count);
+ * until word_draft_end has returned.
+ * place  known words are taken from there, and put back by word_draft_end; NULL: none are */
+void word_draft_begin(word_draft *d, const store_point *points, uint32_t count,
+                      known_words_place *place);
 /* Waits for the words of all points, in their order, from row 0 on; the caller owns them. Where the
  * thread had none to give, makes them.
  * Errors: segment_append's, and those of metadata that is no flat JSON object. */

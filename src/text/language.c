@@ -9,6 +9,7 @@
 #include "text/language.h"
 
 #include "text/fold.h"
+#include "text/known_words.h"
 #include "text/stop_words_table.h"
 #include "text/unicode.h"
 
@@ -31,8 +32,12 @@ static int compare_to_word(view term, const char *word)
 
 static const stop_word *find_stop_word(view term)
 {
-    if (term.size > STOP_WORD_MAX_BYTES) return NULL;
-    size_t low = 0, high = sizeof STOP_WORDS / sizeof *STOP_WORDS;
+    if (term.size == 0 || term.size > STOP_WORD_MAX_BYTES) return NULL;
+    const uint16_t *of_letter = STOP_WORDS_OF_LETTER;
+    size_t letter = (unsigned char)term.data[0] - (size_t)'a', letters = 'z' - 'a' + 1;
+    size_t low = of_letter[letter < letters ? letter : letters];
+    size_t high = sizeof STOP_WORDS / sizeof *STOP_WORDS;
+    if (letter < letters) high = of_letter[letter + 1];
     while (low < high) {
         size_t middle = (low + high) / 2;
         int order = compare_to_word(term, STOP_WORDS[middle].word);
@@ -45,10 +50,15 @@ static const stop_word *find_stop_word(view term)
     return NULL;
 }
 
-bool language_has_stop_word(language l, view term)
+uint32_t language_stop_word(view term)
 {
     const stop_word *found = find_stop_word(term);
-    return found && (found->languages >> l & 1) != 0;
+    return found ? (uint32_t)(found - STOP_WORDS) + 1 : 0;
+}
+
+bool language_has_stop_word(language l, uint32_t number)
+{
+    return number > 0 && (STOP_WORDS[number - 1].languages >> l & 1) != 0;
 }
 
 const char *language_stemmer(language l)
@@ -70,6 +80,7 @@ typedef struct evidence {
     uint32_t function_words[LANGUAGE_COUNT], different[LANGUAGE_COUNT];
     uint32_t latin, cyrillic, greek, arabic; /* letters */
     const stop_word *seen[SEEN_SLOTS];
+    const known_words *known; /* NULL: none */
 } evidence;
 
 static void count_letter(evidence *e, uint32_t c)
@@ -94,14 +105,22 @@ static bool is_new(evidence *e, const stop_word *found)
     return false;
 }
 
-static void count_word(evidence *e, view run)
+static const stop_word *stop_word_of(const evidence *e, view run)
 {
     char folded[FOLD_MAX_BYTES];
+    known_word known;
+    if (e->known && known_words_find(e->known, known_words_language(e->known), run, &known))
+        return known.stop_word ? &STOP_WORDS[known.stop_word - 1] : NULL;
+    return find_stop_word((view){folded, fold_word(run, folded, NULL)});
+}
+
+static void count_word(evidence *e, view run)
+{
     if (run.size == 0) return;
     e->words++;
     // Single letters are names in code and formulas.
     if (run.size == 1 || run.size > (size_t)2 * STOP_WORD_MAX_BYTES) return;
-    const stop_word *found = find_stop_word((view){folded, fold_word(run, folded, NULL)});
+    const stop_word *found = stop_word_of(e, run);
     if (!found) return;
     bool fresh = is_new(e, found);
     for (language l = 0; l < LANGUAGE_COUNT; l++) {
@@ -111,9 +130,9 @@ static void count_word(evidence *e, view run)
     }
 }
 
-static evidence collect(view text)
+static evidence collect(view text, const known_words *known)
 {
-    evidence e = {0};
+    evidence e = {.known = known};
     size_t start = 0, end = text.size < SAMPLE_BYTES ? text.size : SAMPLE_BYTES;
     for (size_t i = 0; i < end;) {
         uint32_t c;
@@ -133,7 +152,12 @@ static evidence collect(view text)
 
 language language_of(view text)
 {
-    evidence e = collect(text);
+    return language_of_with(text, NULL);
+}
+
+language language_of_with(view text, const known_words *known)
+{
+    evidence e = collect(text, known);
     if (e.cyrillic > e.latin) return LANGUAGE_RUSSIAN;
     if (e.greek > e.latin) return LANGUAGE_GREEK;
     if (e.arabic > e.latin) return LANGUAGE_ARABIC;

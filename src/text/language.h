@@ -30,8 +30,14 @@ typedef enum language {
  * that, else the one with the most different function words; English unless another is clearly
  * ahead, and for a text with few words. */
 language language_of(view text);
-/* True when `term`, folded but not stemmed, is one of the language's commonest function words. */
-bool language_has_stop_word(language l, view term);
+/* The same, by what is known of words; NULL: nothing. */
+struct known_words;
+language language_of_with(view text, const struct known_words *known);
+/* The number of `term`, folded but not stemmed, among the commonest function words of all languages
+ * here; 0: it is none. */
+uint32_t language_stop_word(view term);
+/* Is the word with this number (0: none) one of the language's? */
+bool language_has_stop_word(language l, uint32_t stop_word);
 /* The language's name for libstemmer. */
 const char *language_stemmer(language l);
 

@@ -6,6 +6,8 @@
 
 #include "text/language.h"
 
+#include <stdint.h>
+
 typedef struct stop_word {
     const char *word;
     uint32_t languages; /* bit n: of language n */
@@ -209,6 +211,11 @@ static const stop_word STOP_WORDS[] = {
     {"чтобы", RU}, {"чуть", RU}, {"эта", RU}, {"эти", RU}, {"это", RU}, {"этого", RU}, {"этои", RU}, {"этом", RU},
     {"этот", RU}, {"эту", RU}, {"я", RU},
 };
+
+/* Where the words of each letter from a to z begin; then, where those of other scripts do. */
+static const uint16_t STOP_WORDS_OF_LETTER[27] = {
+    0, 94, 122, 158, 256, 337, 355, 363, 428, 463, 495, 520, 538, 621, 685, 732, 766, 792, 793, 890, 955, 985, 1023,
+    1068, 1068, 1076, 1092};
 // clang-format on
 
 #endif

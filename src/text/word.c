@@ -46,7 +46,8 @@ typedef struct pending_number {
 typedef struct splitter {
     view text;
     language language;
-    struct sb_stemmer *stemmer;
+    known_words *known;         /* NULL: none */
+    struct sb_stemmer *stemmer; /* NULL until it is needed */
     uint32_t position;   /* of the next word */
     bool has_apostrophe; /* the run that word_end found last */
     pending_number number;
@@ -157,8 +158,11 @@ static bool has_digit(view run)
     return false;
 }
 
-static kith_status stem(const splitter *s, view run, view *out)
+static kith_status stem(splitter *s, view run, view *out)
 {
+    // Not thread safe, and a microsecond to make.
+    if (!s->stemmer) s->stemmer = sb_stemmer_new(language_stemmer(s->language), NULL);
+    if (!s->stemmer) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for a stemmer");
     const sb_symbol *stemmed =
         sb_stemmer_stem(s->stemmer, (const sb_symbol *)run.data, (int)run.size);
     if (!stemmed) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for a stem");
@@ -166,42 +170,51 @@ static kith_status stem(const splitter *s, view run, view *out)
     return KITH_OK;
 }
 
-/* The term of a run, and whether the run is a stop word. The term points into `folded` or the
- * stemmer, so it is good until the next call. It is empty when folding leaves nothing. */
-static kith_status english_term(const splitter *s, view run, char folded[FOLD_MAX_BYTES],
-                                view *term, bool *is_stop)
+/* The term of a run, and which stop word the run is. The term points into `folded` or the stemmer,
+ * so it is good until the next call. It is empty when folding leaves nothing. */
+static kith_status english_term(splitter *s, view run, char folded[FOLD_MAX_BYTES], known_word *out)
 {
     bool is_plain = false;
-    *term = (view){folded, fold_word(run, folded, &is_plain)};
-    *is_stop = is_plain && language_has_stop_word(s->language, *term);
-    return is_plain && term->size ? stem(s, *term, term) : KITH_OK;
+    out->term = (view){folded, fold_word(run, folded, &is_plain)};
+    out->stop_word = is_plain ? language_stop_word(out->term) : 0;
+    return is_plain && out->term.size ? stem(s, out->term, &out->term) : KITH_OK;
 }
 
-static kith_status foreign_term(const splitter *s, view run, char folded[FOLD_MAX_BYTES],
-                                view *term, bool *is_stop)
+static kith_status foreign_term(splitter *s, view run, char folded[FOLD_MAX_BYTES], known_word *out)
 {
     char lowered_bytes[FOLD_MAX_BYTES];
     view lowered = {lowered_bytes, lower_word(run, lowered_bytes)}, stemmed = lowered;
-    *is_stop =
-        language_has_stop_word(s->language, (view){folded, fold_word(lowered, folded, NULL)});
+    out->stop_word = language_stop_word((view){folded, fold_word(lowered, folded, NULL)});
     kith_status status = lowered.size && !has_digit(lowered) ? stem(s, lowered, &stemmed) : KITH_OK;
     // A run that does not fit when lowered, or whose stem is empty, stays whole.
-    *term = (view){folded, fold_word(stemmed.size ? stemmed : run, folded, NULL)};
+    out->term = (view){folded, fold_word(stemmed.size ? stemmed : run, folded, NULL)};
+    return status;
+}
+
+/* As the former two, by what is known. */
+static kith_status term_of(splitter *s, view run, char folded[FOLD_MAX_BYTES], known_word *out)
+{
+    if (s->known && known_words_find(s->known, s->language, run, out)) return KITH_OK;
+    kith_status status = s->language == LANGUAGE_ENGLISH ? english_term(s, run, folded, out)
+                                                         : foreign_term(s, run, folded, out);
+    out->place = 0;
+    if (status == KITH_OK && s->known)
+        out->place = known_words_put(s->known, s->language, run, out);
     return status;
 }
 
 static kith_status append_word(splitter *s, word w, view run)
 {
     char folded[FOLD_MAX_BYTES];
-    view term;
+    known_word found;
     if (s->has_apostrophe) run = skip_elision(run);
-    kith_status status = s->language == LANGUAGE_ENGLISH
-                             ? english_term(s, run, folded, &term, &w.is_stop)
-                             : foreign_term(s, run, folded, &term, &w.is_stop);
-    if (status != KITH_OK || term.size == 0) return status;
-    w.term.size = term.size;
+    kith_status status = term_of(s, run, folded, &found);
+    if (status != KITH_OK || found.term.size == 0) return status;
+    w.term.size = found.term.size;
+    w.is_stop = language_has_stop_word(s->language, found.stop_word);
+    w.known = found.place;
     w.position = w.is_extra ? s->position - 1 : s->position++;
-    buffer_append(&s->terms, term);
+    buffer_append(&s->terms, found.term);
     buffer_append(&s->words, (view){(const char *)&w, sizeof w});
     return KITH_OK;
 }
@@ -414,29 +427,38 @@ static kith_status keep(const splitter *s, arena *a, word **out, uint32_t *out_c
     return KITH_OK;
 }
 
-kith_status word_split_in(view text, language l, arena *a, word **out, uint32_t *out_count,
-                          kith_error *err)
+/* Room for the words of an ordinary text, one for each five bytes, so that the lists need not grow
+ * step by step. A reservation that fails leaves the buffer failed, as an append would. */
+static void reserve_lists(splitter *s)
+{
+    enum { ORDINARY_MAX_BYTES = 4096, WORD_BYTES = 5 };
+    if (s->text.size > ORDINARY_MAX_BYTES) return;
+    (void)buffer_reserve(&s->words, (s->text.size / WORD_BYTES + 1) * sizeof(word));
+    (void)buffer_reserve(&s->terms, s->text.size + 1);
+}
+
+kith_status word_split_with(view text, const word_splitting *how, arena *a, word **out,
+                            uint32_t *out_count, kith_error *err)
 {
     if (text.size > UINT32_MAX)
         return fail(err, KITH_ERR_LIMIT, "text has %zu bytes, the limit is %u", text.size,
                     UINT32_MAX);
-    splitter s = {.text = text, .language = l, .err = err};
+    splitter s = {.text = text, .language = how->language, .known = how->known, .err = err};
     buffer_init(&s.words, 2 * (text.size + 1) * sizeof(word));
     buffer_init(&s.terms, 32 * (text.size + 1));
-    kith_status status = KITH_OK;
-    // Not thread safe, and a microsecond to make.
-    s.stemmer = sb_stemmer_new(language_stemmer(l), NULL);
-    if (!s.stemmer) {
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a stemmer");
-        goto done;
-    }
-    status = split(&s);
+    reserve_lists(&s);
+    kith_status status = split(&s);
     if (status == KITH_OK) status = keep(&s, a, out, out_count);
-done:
     sb_stemmer_delete(s.stemmer);
     buffer_done(&s.terms);
     buffer_done(&s.words);
     return status;
+}
+
+kith_status word_split_in(view text, language l, arena *a, word **out, uint32_t *out_count,
+                          kith_error *err)
+{
+    return word_split_with(text, &(word_splitting){.language = l}, a, out, out_count, err);
 }
 
 kith_status word_split(view text, arena *a, word **out, uint32_t *out_count, kith_error *err)

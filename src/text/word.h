@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
-#include "text/language.h"
+#include "text/known_words.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,6 +14,7 @@
 typedef struct word {
     uint32_t start, end; /* bytes of the surface form */
     uint32_t position;   /* among the words of the text, from 0 */
+    uint32_t known;      /* its place among the known words; 0: none */
     view term;           /* normalised and stemmed */
     bool is_stop;        /* one of the commonest function words */
     bool is_extra;       /* a second term at its position: "user" of getUserName */
@@ -41,6 +42,13 @@ typedef struct word {
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status word_split_in(view text, language l, arena *a, word **out,
                                        uint32_t *out_count, kith_error *err);
+/* The same, with what is known of words. */
+typedef struct word_splitting {
+    language language;
+    known_words *known; /* terms are looked up there, and added; NULL: nowhere */
+} word_splitting;
+KITH_CHECKED kith_status word_split_with(view text, const word_splitting *how, arena *a, word **out,
+                                         uint32_t *out_count, kith_error *err);
 /* As English. */
 KITH_CHECKED kith_status word_split(view text, arena *a, word **out, uint32_t *out_count,
                                     kith_error *err);

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "text/fold.h"
+#include "text/known_words.h"
 #include "text/language.h"
 #include "words/bm25_query.h"
 #include "words/bm25_segment.h"
@@ -41,6 +42,8 @@ struct bm25_segment {
                                  * bm25_segment.c. What it points to does not change any more once
                                  * other threads can reach the segment */
     uint32_t searched_removals; /* that were made without `forward` */
+    known_words *known; /* of the builder; a word's note there is the number of its term's list.
+                         * NULL: none */
     _Atomic uint64_t total_length;
     _Atomic uint32_t live_rows, language_rows[LANGUAGE_COUNT];
 };

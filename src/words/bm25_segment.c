@@ -170,16 +170,41 @@ kith_status bm25_build_forward(bm25_segment *s)
     return KITH_OK;
 }
 
-/* A word of the row that is being added: the list of its term and its position. */
-typedef struct occurrence {
-    uint32_t list, position;
-} occurrence;
+/* A word of the row that is being added: the number of its term's list, and below it 32 bits with
+ * its position. So occurrences are in order of lists, and of positions within one. */
+typedef uint64_t occurrence;
+
+static uint32_t list_of(occurrence o)
+{
+    return (uint32_t)(o >> 32);
+}
+
+static uint32_t position_of(occurrence o)
+{
+    return (uint32_t)o;
+}
 
 static int compare_occurrences(const void *a, const void *b)
 {
     const occurrence *x = a, *y = b;
-    if (x->list != y->list) return x->list < y->list ? -1 : 1;
-    return x->position < y->position ? -1 : x->position > y->position;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Most rows are short, and in order but for the words that came before. */
+static void sort_occurrences(occurrence *all, uint32_t count)
+{
+    enum { INSERTED_MAX = 48 };
+    if (count > INSERTED_MAX) {
+        qsort(all, count, sizeof *all, compare_occurrences);
+        return;
+    }
+    for (uint32_t i = 1; i < count; i++) {
+        occurrence moved = all[i];
+        uint32_t at = i;
+        for (; at > 0 && all[at - 1] > moved; at--)
+            all[at] = all[at - 1];
+        all[at] = moved;
+    }
 }
 
 /* The words of the row that is being added. */
@@ -196,10 +221,10 @@ static kith_status append_occurrences(bm25_segment *s, const row_words *w)
 {
     uint32_t lists = 0;
     for (uint32_t start = 0, end = 0; start < w->count; start = end) {
-        uint32_t different = 0, list = w->all[start].list;
-        for (end = start; end < w->count && w->all[end].list == list; end++)
-            if (different == 0 || w->positions[different - 1] != w->all[end].position)
-                w->positions[different++] = w->all[end].position;
+        uint32_t different = 0, list = list_of(w->all[start]);
+        for (end = start; end < w->count && list_of(w->all[end]) == list; end++)
+            if (different == 0 || w->positions[different - 1] != position_of(w->all[end]))
+                w->positions[different++] = position_of(w->all[end]);
         kith_status status =
             postings_append(&s->lists[list], s->rows, w->length, w->positions, different);
         if (status != KITH_OK) return status;
@@ -207,6 +232,23 @@ static kith_status append_occurrences(bm25_segment *s, const row_words *w)
         w->lists[lists++] = list;
     }
     return forward_append(s->forward, w->lists, lists);
+}
+
+void bm25_use_known_words(bm25_segment *s, known_words *known)
+{
+    s->known = known;
+    if (known) known_words_forget_notes(known); // which were of another segment's lists
+}
+
+/* The number of the list of a word's term. */
+static kith_status list_of_word(bm25_segment *s, language l, const word *w, uint32_t *out)
+{
+    char key[BM25_KEY_MAX_BYTES];
+    if (s->known && known_words_note(s->known, w->known, l, w->term, out)) return KITH_OK;
+    kith_status status = bm25_list_of(s, bm25_key(l, w->term, key), out);
+    if (status == KITH_OK && s->known)
+        known_words_set_note(s->known, w->known, l, w->term, *out);
+    return status;
 }
 
 /* What must be added to the positions of words after the head so that the first of them is at
@@ -224,11 +266,10 @@ kith_status bm25_append(bm25_segment *s, view text, size_t head_size, kith_error
     arena memory;
     arena_init(&memory, 0);
     word *words = NULL;
-    char key[BM25_KEY_MAX_BYTES];
     row_words row = {0};
-    language l = language_of(text);
+    const word_splitting how = {language_of_with(text, s->known), s->known};
     if (bm25_end_row(s) >= row_limit) return fail(err, KITH_ERR_LIMIT, "the word index is full");
-    kith_status status = word_split_in(text, l, &memory, &words, &row.count, err);
+    kith_status status = word_split_with(text, &how, &memory, &words, &row.count, err);
     row.all = arena_new_array(&memory, occurrence, row.count);
     row.positions = arena_new_array(&memory, uint32_t, row.count);
     row.lists = arena_new_array(&memory, uint32_t, row.count);
@@ -238,16 +279,17 @@ kith_status bm25_append(bm25_segment *s, view text, size_t head_size, kith_error
     if (status == KITH_OK) status = bm25_build_forward(s);
     uint32_t shift = status == KITH_OK ? shift_of(words, row.count, head_size) : 0;
     for (uint32_t i = 0; i < row.count && status == KITH_OK; i++) {
-        row.all[i].position = words[i].position + (words[i].start < head_size ? 0 : shift);
+        uint32_t position = words[i].position + (words[i].start < head_size ? 0 : shift), list = 0;
         if (!words[i].is_extra) row.length++;
-        status = bm25_list_of(s, bm25_key(l, words[i].term, key), &row.all[i].list);
+        status = list_of_word(s, how.language, &words[i], &list);
+        row.all[i] = (occurrence)list << 32 | position;
     }
     if (status == KITH_OK) {
-        if (row.count) qsort(row.all, row.count, sizeof *row.all, compare_occurrences);
+        sort_occurrences(row.all, row.count);
         status = append_occurrences(s, &row);
     }
     if (status == KITH_OK)
-        bm25_add_row(s, row.length, l, true);
+        bm25_add_row(s, row.length, how.language, true);
     else if (status == KITH_ERR_LIMIT)
         status = fail(err, status, "the word index is full: a word's postings exceed 4 GiB");
     else

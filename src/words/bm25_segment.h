@@ -25,6 +25,7 @@
 #include "base/buffer.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "text/known_words.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,6 +51,11 @@ uint32_t bm25_end_row(const bm25_segment *s);
  * UINT32_MAX - 1, or when the postings of one word exceed 4 GiB. After either the segment may hold
  * a part of the row and is good for bm25_segment_free only. */
 KITH_CHECKED kith_status bm25_append(bm25_segment *s, view text, size_t head_size, kith_error *err);
+
+/* From now on words are looked up in `known`, and added there, which makes appending faster and
+ * changes nothing else. NULL: no longer. It is borrowed until then, and nobody else's. The building
+ * thread only. */
+void bm25_use_known_words(bm25_segment *s, known_words *known);
 
 /* Takes `row`, one of the segment's, out of the statistics. Cannot fail; does nothing when the row
  * is removed already. O(different terms of the row); in a segment that was read the first few rows

@@ -48,8 +48,10 @@ size_t postings_bytes(const postings *p)
 static bool reserve(uint8_t **bytes, uint32_t *capacity, size_t needed)
 {
     if (needed <= *capacity) return true;
+    enum { FIRST_BYTES = 24 }; // the least that an allocation takes
     if (needed > UINT32_MAX) return false;
-    size_t wanted = size_min(size_max(needed, (size_t)*capacity + *capacity / 2), UINT32_MAX);
+    size_t grown_by_half = size_max((size_t)*capacity + *capacity / 2, FIRST_BYTES);
+    size_t wanted = size_min(size_max(needed, grown_by_half), UINT32_MAX);
     uint8_t *grown = heap_grow_array(*bytes, wanted, 1);
     if (!grown) return false;
     *bytes = grown;

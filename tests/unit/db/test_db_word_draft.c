@@ -82,7 +82,7 @@ static void the_words_are_those_of_a_segment_built_row_by_row(void **state)
     word_draft d;
     bm25_segment *words = NULL;
     buffer found, wanted;
-    word_draft_begin(&d, b->points, POINTS);
+    word_draft_begin(&d, b->points, POINTS, NULL);
     assert_ok(word_draft_take(&d, &words, &err));
     word_draft_end(&d);
     segment *taker = segment_new(FIRST_ROW), *whole = segment_by_rows(b);
@@ -109,7 +109,7 @@ static void metadata_that_is_no_object_is_told_by_who_takes_the_words(void **sta
     word_draft d;
     bm25_segment *words = NULL;
     b->points[POINTS - 1].metadata = VIEW("[1]");
-    word_draft_begin(&d, b->points, POINTS);
+    word_draft_begin(&d, b->points, POINTS, NULL);
     assert_status(KITH_ERR_INVALID, word_draft_take(&d, &words, &err));
     assert_null(words);
     word_draft_end(&d);
@@ -122,7 +122,7 @@ static void a_draft_that_nobody_takes_is_freed(void **state)
     batch *b = new_batch(0);
     word_draft d = {0};
     word_draft_end(&d);
-    word_draft_begin(&d, b->points, POINTS);
+    word_draft_begin(&d, b->points, POINTS, NULL);
     word_draft_end(&d);
     word_draft_end(&d);
     free(b);

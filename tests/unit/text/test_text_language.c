@@ -61,16 +61,17 @@ static void the_table_is_sorted_and_fits(void **state)
         assert_true(strlen(STOP_WORDS[i].word) <= STOP_WORD_MAX_BYTES);
         assert_true(STOP_WORDS[i].languages != 0);
         if (i) assert_true(strcmp(STOP_WORDS[i - 1].word, STOP_WORDS[i].word) < 0);
+        assert_int_equal(language_stop_word(view_of(STOP_WORDS[i].word)), i + 1);
     }
-    assert_true(language_has_stop_word(LANGUAGE_ENGLISH, VIEW("the")));
-    assert_true(language_has_stop_word(LANGUAGE_GERMAN, VIEW("die")));
-    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, VIEW("die")));
-    assert_false(language_has_stop_word(LANGUAGE_GREEK, VIEW("the")));
+    assert_true(language_has_stop_word(LANGUAGE_ENGLISH, language_stop_word(VIEW("the"))));
+    assert_true(language_has_stop_word(LANGUAGE_GERMAN, language_stop_word(VIEW("die"))));
+    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, language_stop_word(VIEW("die"))));
+    assert_false(language_has_stop_word(LANGUAGE_GREEK, language_stop_word(VIEW("the"))));
     // The beginning of one, one with more behind it, and with a NUL behind it.
-    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, VIEW("th")));
-    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, VIEW("thex")));
-    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, (view){"the", 4}));
-    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, VIEW("")));
+    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, language_stop_word(VIEW("th"))));
+    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, language_stop_word(VIEW("thex"))));
+    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, language_stop_word((view){"the", 4})));
+    assert_false(language_has_stop_word(LANGUAGE_ENGLISH, language_stop_word(VIEW(""))));
 }
 
 int main(void)
