@@ -83,9 +83,12 @@
 
 enum {
     CHECKPOINT_PAGES = 4096, /* 32 MiB of log */
-    /* A passive checkpoint lets the log start over only when no reader uses it. With readers
-       that overlap without end there is no such moment: from this size on it is waited for. */
-    RESTART_PAGES = 8 * CHECKPOINT_PAGES,
+    /* A passive checkpoint lets the log start over only when no reader uses it at the next commit.
+       Where several read at any time that is rare, so it is tried often: there is little to move. */
+    RETRY_PAGES = 256,
+    /* With readers that overlap without end there is no such moment: from this size on it is waited
+       for, each time that the log has grown by CHECKPOINT_PAGES. */
+    RESTART_PAGES = 2 * CHECKPOINT_PAGES,
     RESTART_WAIT_MS = 100,
     TELL_AFTER_MS = 1000
 };
@@ -122,6 +125,7 @@ struct writer {
     bool poisoned;          /* a sync failed */
     bool had_turn;          /* what a former process left in the log was looked after */
     int checkpointed_pages; /* length of the log at the last checkpoint */
+    int restarted_pages;    /* and when readers were waited for last; 0: not yet */
 };
 
 /* Looks whether the statement that has just failed did so in a sync. */
@@ -291,8 +295,9 @@ static bool is_checkpoint_due(writer *w)
 {
     CHECK(!in_transaction(w));
     int pages = connection_log_pages(w->state.connection);
-    if (pages < w->checkpointed_pages) w->checkpointed_pages = 0; /* it started over */
-    return !w->poisoned && pages - w->checkpointed_pages >= CHECKPOINT_PAGES;
+    if (pages < w->checkpointed_pages) w->checkpointed_pages = w->restarted_pages = 0; // anew
+    int wanted = w->checkpointed_pages < CHECKPOINT_PAGES ? CHECKPOINT_PAGES : RETRY_PAGES;
+    return !w->poisoned && pages - w->checkpointed_pages >= wanted;
 }
 
 /* A failure is not reported to anyone, since nothing is lost: the next group tries again, unless a
@@ -301,9 +306,10 @@ static void checkpoint_when_due(writer *w)
 {
     if (!is_checkpoint_due(w)) return;
     int pages = connection_log_pages(w->state.connection);
-    bool restart = pages >= RESTART_PAGES;
+    bool restart = pages >= RESTART_PAGES && pages - w->restarted_pages >= CHECKPOINT_PAGES;
     kith_status status = checkpoint(w, restart ? CHECKPOINT_RESTART : CHECKPOINT_PASSIVE, NULL);
     if (status == KITH_OK || status == KITH_ERR_BUSY) w->checkpointed_pages = pages;
+    if (restart && status == KITH_ERR_BUSY) w->restarted_pages = pages;
 }
 
 /* The log is emptied, or, while readers use it, has nothing left that is not in the database. */

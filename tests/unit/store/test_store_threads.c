@@ -257,19 +257,18 @@ static void readers_see_whole_changes_while_others_write(void **state)
     assert_ok(store_check(f->store, &err));
 }
 
-static void the_log_is_moved_into_the_database_as_it_grows(void **state)
+/* Calls [first, end) of 2 MB each. */
+static void put_large(fixture *f, uint32_t first, uint32_t end)
 {
-    enum { POINTS = 500, CALLS = 40, TEXT = 4000 };
+    enum { POINTS = 500, TEXT = 4000 };
     kith_error err = {0};
-    fixture *f = *state;
-    char path[PATH_BYTES], *text = malloc(TEXT);
+    char *text = malloc(TEXT);
     float vector[DIM] = {1};
-    file_info log = {0};
     store_point *points = calloc(POINTS, sizeof *points);
     char(*keys)[32] = calloc(POINTS, sizeof *keys);
     assert_true(points && keys && text);
     memset(text, 'x', TEXT);
-    for (uint32_t call = 0; call < CALLS; call++) { /* 80 MB in all */
+    for (uint32_t call = first; call < end; call++) {
         uint64_t sequence = 0;
         for (uint32_t i = 0; i < POINTS; i++) {
             (void)snprintf(keys[i], sizeof keys[i], "%u-%u", call, i);
@@ -279,12 +278,51 @@ static void the_log_is_moved_into_the_database_as_it_grows(void **state)
         assert_ok(
             store_put_points(f->store, f->collection, STORE_ADD, points, POINTS, &sequence, &err));
     }
-    fixture_path(f, "-wal", path);
-    assert_ok(file_stat(path, &log, &err));
-    assert_true(log.bytes < 48 << 20);
     free(points);
     free(keys);
     free(text);
+}
+
+static uint64_t log_bytes(fixture *f)
+{
+    char path[PATH_BYTES];
+    kith_error err = {0};
+    file_info log = {0};
+    fixture_path(f, "-wal", path);
+    assert_ok(file_stat(path, &log, &err));
+    return log.bytes;
+}
+
+static void the_log_is_moved_into_the_database_as_it_grows(void **state)
+{
+    put_large(*state, 0, 40);
+    assert_true(log_bytes(*state) < 48 << 20);
+}
+
+static kith_status put_large_while_reading(void *context, const store_change *change)
+{
+    (void)change;
+    put_large(context, 1, 21);
+    return KITH_ERR_CANCELLED; // that was enough
+}
+
+/* A reader keeps the log from starting over when it is moved; without it the next attempt does, and
+ * that comes soon. */
+static void the_log_starts_over_soon_after_a_reader_has_left(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    store_state read = {0};
+    store_feed feed = {.collection = f->collection,
+                       .limit = 1000,
+                       .visit = put_large_while_reading,
+                       .context = f};
+    put_large(f, 0, 1);
+    assert_status(KITH_ERR_CANCELLED, store_changes(f->store, &feed, &read, &err));
+    uint64_t before = log_bytes(f);
+    assert_true(before > 36 << 20);
+    put_large(f, 21, 36);
+    assert_true(log_bytes(f) < before + (6 << 20));
 }
 
 int main(void)
@@ -295,6 +333,7 @@ int main(void)
         with_store(a_file_that_another_program_keeps_locked_is_busy),
         with_store(readers_see_whole_changes_while_others_write),
         with_store(the_log_is_moved_into_the_database_as_it_grows),
+        with_store(the_log_starts_over_soon_after_a_reader_has_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
