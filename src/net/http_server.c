@@ -49,6 +49,7 @@ struct http_server {
     uint32_t unasked;
     bool is_paused; /* the system has no more file descriptors: nothing is accepted until a sweep */
     bool is_starting;
+    bool has_tls; /* on the port */
     char log[LOG_BYTES]; /* the first line of libmicrohttpd while it starts */
 };
 
@@ -68,6 +69,26 @@ static void pause_accepting(http_server *s, bool is_paused)
             (void)watch_fd(s, EPOLL_CTL_MOD, s->listeners[i].fd, is_paused ? 0 : EPOLLIN, i);
 }
 
+/* A client that comes when all connections are taken is told so before it has asked anything. Its
+ * path, and so the form of its dialect's failures, is not known: the body is a text. A handshake
+ * would take what the limit is there to save: with TLS it only sees the connection closed. */
+static void refuse_connection(http_server *s, uint32_t listener, int fd)
+{
+    char body[128], reply[512];
+    int size = snprintf(body, sizeof body, "all %u connections are in use: try again later\n",
+                        s->service.options.max_connections);
+    int bytes = snprintf(reply, sizeof reply,
+                         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
+                         "Content-Length: %d\r\nRetry-After: 1\r\nConnection: close\r\n\r\n%s",
+                         size, body);
+    CHECK(size < (int)sizeof body && bytes < (int)sizeof reply);
+    bool is_secret = s->has_tls && listener == TAG_PORT;
+    // A new socket has room for it; a client that is gone already needs none.
+    if (!is_secret && send(fd, reply, (size_t)bytes, MSG_DONTWAIT | MSG_NOSIGNAL) == bytes)
+        http_linger_add(&s->service.linger, fd);
+    (void)close(fd);
+}
+
 /* False: there is none, or the system cannot give it now. */
 static bool accept_one(http_server *s, uint32_t listener)
 {
@@ -84,7 +105,7 @@ static bool accept_one(http_server *s, uint32_t listener)
         return errno == ECONNABORTED || errno == EINTR;
     }
     if (http_connections_count(&service->connections) >= service->options.max_connections)
-        (void)close(fd);
+        refuse_connection(s, listener, fd);
     else // on failure it has closed the socket
         (void)service->mhd.add_connection(s->daemons[listener], fd, &peer.any, size);
     return true;
@@ -252,7 +273,7 @@ static kith_status start_daemon(http_server *s, uint32_t listener, const char *c
 
 static kith_status start_daemons(http_server *s, const http_server_options *o, kith_error *err)
 {
-    bool has_tls = o->certificate.size > 0;
+    bool has_tls = s->has_tls = o->certificate.size > 0;
     char *certificate = has_tls ? strndup(o->certificate.data, o->certificate.size) : NULL;
     char *key = has_tls ? strndup(o->key.data, o->key.size) : NULL;
     kith_status status = KITH_OK;

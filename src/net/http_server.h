@@ -39,7 +39,8 @@ typedef struct http_server_options {
     view certificate, key;     /* PEM; both or neither: TLS on host and port */
     uint32_t workers;          /* 0: 16 */
     uint32_t max_waiting;      /* requests that wait for a worker; 0: 1,024 */
-    uint32_t max_connections;  /* 0: 1,024; above it they are closed at once */
+    uint32_t max_connections;  /* 0: 1,024; above it a client gets a 503 that says so, or, with
+                                * TLS, is closed at once */
     uint32_t max_head_bytes;   /* request line and headers; 0: 32 KiB; above it 431 */
     uint64_t max_bodies_bytes; /* in memory for the bodies of all requests under way; 0: 512 MiB;
                                 * above it 503 */

@@ -207,8 +207,17 @@ static void only_so_many_connections_are_open(void **state)
         fds[i] = probe_connect(f.port);
         expect(fds[i], "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", 200, "GET|/x|||0|127.0.0.1|0");
     }
-    int more = probe_connect(f.port);
-    assert_true(probe_is_closed(more));
+    int more = probe_connect(f.port); // is told without having asked, and also when it asks
+    for (int asks = 0; asks < 2; asks++) {
+        if (asks) assert_true(probe_send(more, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n"));
+        probe_reply told = probe_read(more, false);
+        assert_int_equal(told.status, 503);
+        assert_string_equal(told.body, "all 3 connections are in use: try again later\n");
+        probe_reply_free(&told);
+        assert_true(probe_is_closed(more));
+        (void)close(more);
+        more = probe_connect(f.port);
+    }
     (void)close(more);
     expect(fds[2], "GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 200,
            "GET|/x|||0|127.0.0.1|0");
