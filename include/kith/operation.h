@@ -136,7 +136,8 @@ typedef struct kith_error_count {
 } kith_error_count;
 
 /* Counts since the data directory was created. They are kept in it, and written at most once a
- * minute and by kith_close: a crash costs the counts of the last minute. */
+ * minute, by kith_metrics_save and by kith_close: a crash costs the counts of the last minute. What
+ * other processes have counted since this one opened the directory is kept too, but not seen here. */
 typedef struct kith_metrics {
     int64_t since_ms; /* since 1970, UTC */
     uint64_t questions, searches;
@@ -157,6 +158,10 @@ typedef struct kith_metrics {
  * Errors: IO, CORRUPT, BUSY, NO_MEMORY. */
 KITH_API kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err);
 KITH_API_VOID void kith_metrics_free(kith_metrics *metrics);
+/* Writes what was counted now, for other processes to see. Errors: IO, FULL, CORRUPT, NO_MEMORY,
+ * BUSY (another process writes at the moment, or the directory is open for reading): it is written
+ * later then. */
+KITH_API kith_status kith_metrics_save(kith *k, kith_error *err);
 
 /* ---- the endpoint of a remote embedder ---- */
 

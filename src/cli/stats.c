@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/metrics_output.h"
 #include "cli/workspace.h"
+#include "serve/control.h"
 
 static kith_status show_collections(invocation *run, const workspace *w, kith_error *err)
 {
@@ -43,6 +44,16 @@ static kith_status show_metrics(invocation *run, const workspace *w, kith_error 
     return KITH_OK;
 }
 
+/* What a server of the directory has counted in the last minute is only in its memory. */
+static void have_counts_saved(invocation *run)
+{
+    enum { WAIT_MS = 2000 };
+    const char *directory = NULL;
+    if (environment_data_directory(run->environment, run->settings->dir, run->memory, &directory,
+                                   NULL) == KITH_OK)
+        control_save_counts(directory, WAIT_MS);
+}
+
 static exit_status stats_run(invocation *run)
 {
     const settings *s = run->settings;
@@ -56,6 +67,7 @@ static exit_status stats_run(invocation *run)
                                          : "kith stats takes --format prometheus, or --json");
         return EXIT_USAGE;
     }
+    if (!s->collection) have_counts_saved(run);
     kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
     if (status == KITH_OK && !for_scraper) status = show_collections(run, &w, &err);
     // They count the whole directory, so there are none of one collection.

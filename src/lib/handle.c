@@ -137,8 +137,8 @@ kith_status kith_close(kith *k, kith_error *err)
     // Lost counts do not matter; whether the store was closed in order does.
     kith_status saved = metrics_save(k->metrics, NULL);
     (void)saved;
-    metrics_free(k->metrics);
     kith_status status = database_close(k->database, err);
+    metrics_free(k->metrics);
     free_handle(k);
     return status;
 }

@@ -1,4 +1,4 @@
-/* kith_metrics.c - kith_metrics_get. */
+/* kith_metrics.c - kith_metrics_get and kith_metrics_save. */
 #include "lib/handle.h"
 
 kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err)
@@ -16,4 +16,9 @@ kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err)
 void kith_metrics_free(kith_metrics *figures)
 {
     result_free(figures);
+}
+
+kith_status kith_metrics_save(kith *k, kith_error *err)
+{
+    return metrics_save(k->metrics, err);
 }

@@ -8,7 +8,12 @@
  *
  * The steps are part of a bucket's name so that counts on another scale are not taken for counts on
  * this one. Zeros are not stored. A stored name that is not known, as a newer or older version may
- * leave, is ignored when loading and is gone after the next save. */
+ * leave, is ignored.
+ *
+ * Several processes count in one directory. So a save adds what was counted since the last one to
+ * what is stored. `saved` has what of each counter is stored, or on its way: a save moves it on
+ * first, and back when it fails. What is read here is what was stored when the directory was opened,
+ * and what this process has counted since. */
 #include "metrics/metrics.h"
 
 #include "os/clock.h"
@@ -16,7 +21,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STATUS_COUNT = KITH_ERR_INTERNAL + 1, NAME_BYTES = 48 };
+enum {
+    STATUS_COUNT = KITH_ERR_INTERNAL + 1,
+    NAME_BYTES = 48,
+    STAGE_NUMBERS = 1 + HISTOGRAM_BUCKETS, /* the sum, then the buckets */
+    /* Counters that can be stored, but for since_ms. */
+    NUMBERS = METRICS_COUNTER_COUNT + STATUS_COUNT + METRICS_STAGE_COUNT * STAGE_NUMBERS
+};
 
 static const int64_t save_interval_ns = 60LL * 1000 * 1000 * 1000;
 
@@ -29,8 +40,11 @@ struct metrics {
     /* Whether anything was counted since the last save began. It is set after the counter is
      * changed and cleared before the counters are read, so that a change which a save does not see
      * sets it again. On a processor that reorders the two, such a change may wait for the next one
-     * to be saved; it is not lost, since a save stores all counters. */
+     * to be saved; it is not lost, since a save stores all that is not saved. */
     atomic_bool unsaved;
+    /* By the number of the counter (counter_at). Relaxed: of saves that overlap each takes
+     * what it moves it on by. */
+    atomic_uint_fast64_t saved[NUMBERS];
     /* Monotonic time of the last save that was due. The thread that moves it on does the saving. */
     atomic_int_fast64_t saved_ns;
 };
@@ -95,51 +109,82 @@ void metrics_error(metrics *m, kith_status status, uint64_t n)
 
 /* ---- in the store ---- */
 
-/* Of all the names that can be stored. */
-enum {
-    COUNTER_NAMES =
-        1 + METRICS_COUNTER_COUNT + STATUS_COUNT + METRICS_STAGE_COUNT * (1 + HISTOGRAM_BUCKETS)
-};
-
-typedef struct counter_list {
-    arena *memory;
-    store_counter *counters; /* [COUNTER_NAMES] */
-    uint32_t count;
-} counter_list;
-
-static void append(counter_list *list, const char *name, uint64_t value)
+/* Counter n < NUMBERS; its name is written to `name`, unless that is NULL. */
+static const atomic_uint_fast64_t *counter_at(const metrics *m, uint32_t n, char *name)
 {
-    if (value == 0) return;
-    CHECK(list->count < COUNTER_NAMES);
-    list->counters[list->count++] = (store_counter){view_of(name), value};
-}
-
-static void list_stage(const metrics *m, metrics_stage stage, counter_list *list)
-{
-    const histogram *h = &m->stages[stage];
-    append(list, arena_printf(list->memory, "%s.sum_ns", stage_names[stage]), load(&h->sum_ns));
-    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
-        uint64_t count = load(&h->counts[i]);
-        if (count)
-            append(list,
-                   arena_printf(list->memory, "%s.%d.%u", stage_names[stage], HISTOGRAM_STEPS, i),
-                   count);
+    if (n < METRICS_COUNTER_COUNT) {
+        if (name) (void)snprintf(name, NAME_BYTES, "%s", counter_names[n]);
+        return &m->counters[n];
     }
+    n -= METRICS_COUNTER_COUNT;
+    if (n < STATUS_COUNT) {
+        if (name) (void)snprintf(name, NAME_BYTES, "errors.%u", n);
+        return &m->errors[n];
+    }
+    n -= STATUS_COUNT;
+    const char *stage = stage_names[n / STAGE_NUMBERS];
+    const histogram *h = &m->stages[n / STAGE_NUMBERS];
+    n %= STAGE_NUMBERS;
+    if (n == 0) {
+        if (name) (void)snprintf(name, NAME_BYTES, "%s.sum_ns", stage);
+        return &h->sum_ns;
+    }
+    if (name) (void)snprintf(name, NAME_BYTES, "%s.%d.%u", stage, HISTOGRAM_STEPS, n - 1);
+    return &h->counts[n - 1];
 }
 
-static kith_status list_counters(const metrics *m, counter_list *list, kith_error *err)
+/* What a save takes: of each counter, what is not stored yet. */
+typedef struct unsaved_counts {
+    metrics *m;
+    uint32_t count;
+    struct {
+        uint32_t number;
+        uint64_t value;
+        char name[NAME_BYTES];
+    } all[NUMBERS];
+} unsaved_counts;
+
+/* Takes them: they count as saved. NULL: out of memory, and nothing was taken. */
+static unsaved_counts *take_unsaved(metrics *m)
 {
-    list->counters = arena_new_array(list->memory, store_counter, COUNTER_NAMES);
-    if (!list->counters) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for counters");
-    append(list, "since_ms", (uint64_t)m->since_ms);
-    for (int i = 0; i < METRICS_COUNTER_COUNT; i++)
-        append(list, counter_names[i], load(&m->counters[i]));
-    for (int i = KITH_ERR_INVALID; i < STATUS_COUNT; i++)
-        append(list, arena_printf(list->memory, "errors.%d", i), load(&m->errors[i]));
-    for (int i = 0; i < METRICS_STAGE_COUNT; i++)
-        list_stage(m, (metrics_stage)i, list);
-    return list->memory->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for counters")
-                                   : KITH_OK;
+    unsaved_counts *taken = malloc(sizeof *taken);
+    if (!taken) return NULL;
+    taken->m = m;
+    taken->count = 0;
+    for (uint32_t n = 0; n < NUMBERS; n++) {
+        uint64_t now = load(counter_at(m, n, NULL));
+        uint_fast64_t before = load(&m->saved[n]);
+        while (before < now && !atomic_compare_exchange_weak_explicit(
+                                   &m->saved[n], &before, now, memory_order_relaxed,
+                                   memory_order_relaxed))
+            ;
+        if (before >= now) continue; // nothing new, or another save has taken it
+        uint32_t at = taken->count++;
+        taken->all[at].number = n;
+        taken->all[at].value = now - before;
+        (void)counter_at(m, n, taken->all[at].name);
+    }
+    return taken;
+}
+
+static void give_back(const unsaved_counts *taken)
+{
+    for (uint32_t i = 0; i < taken->count; i++)
+        (void)atomic_fetch_sub_explicit(&taken->m->saved[taken->all[i].number],
+                                        taken->all[i].value, memory_order_relaxed);
+    note_change(taken->m);
+}
+
+/* As the store adds them, in `a`. NULL: out of memory. */
+static store_counter *list_counters(const unsaved_counts *taken, arena *a, uint32_t *count)
+{
+    store_counter *list = arena_new_array(a, store_counter, (size_t)taken->count + 1);
+    if (!list) return NULL;
+    list[0] = (store_counter){VIEW("since_ms"), (uint64_t)taken->m->since_ms, true};
+    for (uint32_t i = 0; i < taken->count; i++)
+        list[i + 1] = (store_counter){view_of(taken->all[i].name), taken->all[i].value, false};
+    *count = taken->count + 1;
+    return list;
 }
 
 kith_status metrics_save(metrics *m, kith_error *err)
@@ -148,13 +193,23 @@ kith_status metrics_save(metrics *m, kith_error *err)
     if (!atomic_exchange_explicit(&m->unsaved, false, memory_order_relaxed)) return KITH_OK;
     arena memory;
     arena_init(&memory, 0);
-    counter_list list = {.memory = &memory};
-    kith_status status = list_counters(m, &list, err);
-    if (status == KITH_OK)
-        status = store_replace_counters(m->store, list.counters, list.count, err);
+    uint32_t count = 0;
+    unsaved_counts *taken = take_unsaved(m);
+    const store_counter *list = taken ? list_counters(taken, &memory, &count) : NULL;
+    kith_status status = list ? store_add_counters(m->store, list, count, err)
+                              : fail(err, KITH_ERR_NO_MEMORY, "out of memory for counters");
+    if (status != KITH_OK && taken) give_back(taken);
     if (status != KITH_OK) note_change(m);
+    free(taken);
     arena_done(&memory);
     return status;
+}
+
+static void end_posted(void *context, kith_status status)
+{
+    unsaved_counts *taken = context;
+    if (status != KITH_OK) give_back(taken);
+    free(taken);
 }
 
 void metrics_save_when_due(metrics *m)
@@ -167,12 +222,19 @@ void metrics_save_when_due(metrics *m)
         return; // another thread saves
     // The caller may be a search: it does not wait for the disk. What is posted in vain is in the
     // next minute's counters, or in those of the close, all the same.
+    if (!atomic_exchange_explicit(&m->unsaved, false, memory_order_relaxed)) return;
     arena memory;
     arena_init(&memory, 0);
-    counter_list list = {.memory = &memory};
-    bool is_new = atomic_load_explicit(&m->unsaved, memory_order_relaxed);
-    if (is_new && list_counters(m, &list, NULL) == KITH_OK)
-        store_post_counters(m->store, list.counters, list.count);
+    uint32_t count = 0;
+    unsaved_counts *taken = take_unsaved(m);
+    const store_counter *list = taken ? list_counters(taken, &memory, &count) : NULL;
+    if (list) {
+        store_post_counters(m->store, list, count, end_posted, taken);
+    } else {
+        if (taken) give_back(taken);
+        note_change(m);
+        free(taken);
+    }
     arena_done(&memory);
 }
 
@@ -244,6 +306,8 @@ kith_status metrics_new(store *s, metrics **out, kith_error *err)
         status = KITH_OK; // the data is worth more than its counters: open it
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)
         load_counter(m, &counters[i]);
+    for (uint32_t n = 0; n < NUMBERS; n++)
+        atomic_init(&m->saved[n], load(counter_at(m, n, NULL)));
     arena_done(&memory);
     if (status == KITH_OK)
         *out = m;

@@ -45,7 +45,7 @@ typedef enum metrics_stage {
  * count as none. The caller frees *out with metrics_free; it is untouched on failure.
  * Errors: KITH_ERR_NO_MEMORY, and any but KITH_ERR_CORRUPT of store_list_counters. */
 KITH_CHECKED kith_status metrics_new(store *s, metrics **out, kith_error *err);
-/* NULL is allowed. Does not save. */
+/* NULL is allowed. Does not save. After the store was closed, which ends what is being saved. */
 void metrics_free(metrics *m);
 
 /* Adds n to a counter. `m` may be NULL: nothing is counted. Any thread. */
@@ -56,8 +56,8 @@ void metrics_time(metrics *m, metrics_stage stage, int64_t ns);
  * is counted. Any thread. */
 void metrics_error(metrics *m, kith_status status, uint64_t n);
 
-/* Stores all counters, if any has changed since the last save. Any thread.
- * Errors: KITH_ERR_NO_MEMORY, and those of store_replace_counters; the counters then count as
+/* Adds what was counted since the last save to the stored counters. Any thread.
+ * Errors: KITH_ERR_NO_MEMORY, and those of store_add_counters; the counters then count as
  * unsaved. */
 KITH_CHECKED kith_status metrics_save(metrics *m, kith_error *err);
 /* When a minute has passed since the last time, has the store's writer save the counters, and does

@@ -12,6 +12,7 @@
 #include "serve/socket_path.h"
 
 #include <errno.h>
+#include <kith/operation.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -28,8 +29,21 @@ static void stop_server(serve_call *call)
     serve_reply(call, 202);
 }
 
+static void save_counts(serve_call *call)
+{
+    kith_error err;
+    bool saved = kith_metrics_save(call->k, &err) == KITH_OK;
+    json_writer w = serve_json(call);
+    json_begin_object(&w);
+    json_member_bool(&w, "saved", saved);
+    json_end_object(&w);
+    serve_reply(call, 200);
+}
+
 static const route routes[] = {
     {"POST", "/control/stop", SCOPE_ADMIN, BODY_NONE, 0, stop_server, "stop the server"},
+    {"POST", "/control/save_counts", SCOPE_ADMIN, BODY_NONE, 0, save_counts,
+     "save what was counted, for other processes to see"},
 };
 
 const dialect control_dialect = {
@@ -41,15 +55,20 @@ const dialect control_dialect = {
 
 /* ---- asking ---- */
 
-/* Sends the request and reads the beginning of the answer. */
-static kith_status ask_to_stop(int fd, uint32_t wait_ms, kith_error *err)
+/* Sends the request and reads the beginning of the answer, which must be `expected`, a status line
+ * of ANSWER_BYTES. */
+static kith_status ask(int fd, const char *path, const char *expected, uint32_t wait_ms,
+                       kith_error *err)
 {
-    static const char request[] = "POST /control/stop HTTP/1.1\r\nHost: localhost\r\n"
-                                  "Connection: close\r\nContent-Length: 0\r\n\r\n";
-    static const char expected[] = "HTTP/1.1 202";
-    char answer[sizeof expected - 1];
+    enum { ANSWER_BYTES = sizeof "HTTP/1.1 202" - 1, REQUEST_BYTES = 256 };
+    char request[REQUEST_BYTES], answer[ANSWER_BYTES];
     size_t got = 0;
-    if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) != (ssize_t)sizeof request - 1)
+    int size = snprintf(request, sizeof request,
+                        "POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                        "Content-Length: 0\r\n\r\n",
+                        path);
+    CHECK(size > 0 && size < REQUEST_BYTES && strlen(expected) == ANSWER_BYTES);
+    if (send(fd, request, (size_t)size, MSG_NOSIGNAL) != size)
         return fail(err, KITH_ERR_IO, "cannot write to the server: %s", strerror(errno));
     while (got < sizeof answer) {
         struct pollfd readable = {.fd = fd, .events = POLLIN};
@@ -102,10 +121,20 @@ kith_status control_stop(const char *directory, uint32_t wait_ms, int *pid, kith
     kith_status status = socket_connect(directory, SOCKET_OF_SERVER, &fd, err);
     if (status != KITH_OK) return status;
     status = open_peer(fd, &server, &process, err);
-    if (status == KITH_OK) status = ask_to_stop(fd, wait_ms, err);
+    if (status == KITH_OK) status = ask(fd, "/control/stop", "HTTP/1.1 202", wait_ms, err);
     (void)close(fd);
     if (status == KITH_OK && pid) *pid = server;
     if (status == KITH_OK) status = wait_for_end(process, server, wait_ms, err);
     if (process >= 0) (void)close(process);
     return status;
+}
+
+void control_save_counts(const char *directory, uint32_t wait_ms)
+{
+    int fd = -1;
+    if (socket_connect(directory, SOCKET_OF_SERVER, &fd, NULL) != KITH_OK) return;
+    kith_status status = ask(fd, "/control/save_counts", "HTTP/1.1 200",
+                             wait_ms > INT32_MAX ? INT32_MAX : wait_ms, NULL);
+    (void)status;
+    (void)close(fd);
 }

@@ -1,11 +1,12 @@
-/* control.h - how a server is asked to stop, by another program of the same user. */
+/* control.h - what a server is asked for by another program of the same user: to stop, and to save
+ * what it has counted. */
 #ifndef KITH_SERVE_CONTROL_H
 #define KITH_SERVE_CONTROL_H
 
 #include "base/status.h"
 #include "serve/route.h"
 
-/* POST /control/stop, of scope admin. */
+/* POST /control/stop and /control/save_counts, of scope admin. */
 extern const dialect control_dialect;
 
 /* Asks the server of this data directory to stop, over its socket, and waits until its process has
@@ -14,5 +15,8 @@ extern const dialect control_dialect;
  * wait_ms; KITH_ERR_IO: the socket belongs to another user, or what answers is no kith server. */
 KITH_CHECKED kith_status control_stop(const char *directory, uint32_t wait_ms, int *pid,
                                       kith_error *err);
+/* Has the server of this data directory, if there is one, save what it has counted, and waits for
+ * that, at most `wait_ms`. A failure is not told: the counts are those of a moment ago then. */
+void control_save_counts(const char *directory, uint32_t wait_ms);
 
 #endif

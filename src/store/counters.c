@@ -1,6 +1,6 @@
-/* counters.c - the rows of counters, numbers by name. They are always written all at once, so that
- * no set of them is half of one count and half of another; but only rows that change are touched,
- * which are few. */
+/* counters.c - the rows of counters, numbers by name. Several processes count, so what is written is
+ * what a process has counted since it last wrote, added to what is there. All of it is written at
+ * once, so that no set of counters is half of one count and half of another. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -11,10 +11,10 @@ static uint64_t checksum_of(const store_counter *counter)
     return row_checksum(ROW_COUNTER, &counter->value, 1, &counter->name, 1);
 }
 
-typedef struct replace_job {
+typedef struct addition {
     const store_counter *counters;
     uint32_t count;
-} replace_job;
+} addition;
 
 static kith_status put(writing *w, const store_counter *counter, kith_error *err)
 {
@@ -32,9 +32,18 @@ static const store_counter *find(const store_counter *counters, uint32_t count, 
     return NULL;
 }
 
-static kith_status replace_work(writing *w, void *context, kith_error *err)
+static kith_status add(writing *w, const store_counter *counter, const store_counter *before,
+                       kith_error *err)
 {
-    const replace_job *job = context;
+    store_counter sum = *counter;
+    if (before && counter->is_fixed) return KITH_OK;
+    if (before) sum.value += before->value;
+    return put(w, &sum, err);
+}
+
+static kith_status add_work(writing *w, void *context, kith_error *err)
+{
+    const addition *job = context;
     store_counter *stored = NULL;
     uint32_t count = 0;
     kith_status status = counters_list(w->connection, &w->arena, &stored, &count, NULL);
@@ -44,60 +53,60 @@ static kith_status replace_work(writing *w, void *context, kith_error *err)
     } else if (status != KITH_OK) {
         return fail(err, status, "the counters cannot be read");
     }
-    for (uint32_t i = 0; status == KITH_OK && i < count; i++) {
-        if (find(job->counters, job->count, stored[i].name)) continue;
-        query q = query_begin(w->connection, COUNTER_DELETE);
-        query_bind_text(&q, stored[i].name);
-        status = query_run(&q, err);
-    }
-    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++) {
-        const store_counter *before = find(stored, count, job->counters[i].name);
-        if (!before || before->value != job->counters[i].value)
-            status = put(w, &job->counters[i], err);
-    }
+    for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
+        status = add(w, &job->counters[i], find(stored, count, job->counters[i].name), err);
     return status;
 }
 
-kith_status store_replace_counters(store *s, const store_counter *counters, uint32_t count,
-                                   kith_error *err)
+kith_status store_add_counters(store *s, const store_counter *counters, uint32_t count,
+                               kith_error *err)
 {
-    replace_job job = {counters, count};
-    return writer_try(s->writer, replace_work, &job, err);
+    addition job = {counters, count};
+    return writer_try(s->writer, add_work, &job, err);
 }
 
 /* The job with copies of its own, for when nobody waits for it. */
 typedef struct posted_counters {
-    replace_job job;
+    addition job;
     arena memory;
+    void (*on_end)(void *context, kith_status status);
+    void *context;
 } posted_counters;
 
-static kith_status replace_posted(writing *w, void *context, kith_error *err)
+static kith_status add_posted(writing *w, void *context, kith_error *err)
 {
-    return replace_work(w, &((posted_counters *)context)->job, err);
+    return add_work(w, &((posted_counters *)context)->job, err);
 }
 
-static void release_posted(void *context)
+static void end_posted(void *context, kith_status status)
 {
-    arena_done(&((posted_counters *)context)->memory);
-    free(context);
+    posted_counters *posted = context;
+    if (posted->on_end) posted->on_end(posted->context, status);
+    arena_done(&posted->memory);
+    free(posted);
 }
 
-void store_post_counters(store *s, const store_counter *counters, uint32_t count)
+void store_post_counters(store *s, const store_counter *counters, uint32_t count,
+                         void (*on_end)(void *context, kith_status status), void *context)
 {
     posted_counters *posted = malloc(sizeof *posted);
-    if (!posted) return;
+    if (!posted) {
+        if (on_end) on_end(context, KITH_ERR_NO_MEMORY);
+        return;
+    }
+    *posted = (posted_counters){.on_end = on_end, .context = context};
     arena_init(&posted->memory, 0);
     store_counter *copies = arena_new_array(&posted->memory, store_counter, count);
     bool fits = copies != NULL;
     for (uint32_t i = 0; fits && i < count; i++) {
-        copies[i].value = counters[i].value;
+        copies[i] = counters[i];
         fits = copy_view(&posted->memory, counters[i].name, &copies[i].name);
     }
-    posted->job = (replace_job){copies, count};
+    posted->job = (addition){copies, count};
     if (fits)
-        writer_post(s->writer, replace_posted, posted, release_posted);
+        writer_post(s->writer, add_posted, posted, end_posted);
     else
-        release_posted(posted);
+        end_posted(posted, KITH_ERR_NO_MEMORY);
 }
 
 kith_status counters_list(connection *c, arena *a, store_counter **out, uint32_t *out_count,

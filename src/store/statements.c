@@ -407,7 +407,6 @@ static const char *const texts[STATEMENT_COUNT] = {
                     "checksum = excluded.checksum",
     [COUNTER_ALL] = "SELECT name, value, checksum FROM counters ORDER BY name",
     [COUNTER_COUNT] = "SELECT count(*) FROM counters",
-    [COUNTER_DELETE] = "DELETE FROM counters WHERE name = $1",
     [COUNTER_DELETE_ALL] = "DELETE FROM counters",
 
     /* ---- access keys ---- */

@@ -190,7 +190,6 @@ typedef enum statement_id {
     COUNTER_PUT,
     COUNTER_ALL,
     COUNTER_COUNT,
-    COUNTER_DELETE,
     COUNTER_DELETE_ALL,
 
     ACCESS_KEY_INSERT,

@@ -738,17 +738,22 @@ KITH_CHECKED kith_status store_answer_totals(store *s, uint64_t *count, uint64_t
 typedef struct store_counter {
     view name;
     uint64_t value;
+    bool is_fixed; /* to be added: its value is kept when there is one; of those read: false */
 } store_counter;
 
-/* Replaces all counters by these.
+/* Adds `value` to each of these counters, those of other processes among them; one that is not
+ * there begins at 0. When counters are damaged, all begin anew.
  * counters  [count]; no name twice
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; the
  * counters stay what they were. */
-KITH_CHECKED kith_status store_replace_counters(store *s, const store_counter *counters,
-                                                uint32_t count, kith_error *err);
-/* The same, without waiting for it: the counters, which are copied, are written with the next group
- * of writes, or a moment later, or, when anything fails or another process writes, not at all. */
-void store_post_counters(store *s, const store_counter *counters, uint32_t count);
+KITH_CHECKED kith_status store_add_counters(store *s, const store_counter *counters, uint32_t count,
+                                            kith_error *err);
+/* The same, without waiting for it: the counters, which are copied, are added with the next group
+ * of writes, or a moment later, or, when anything fails or another process writes, not at all.
+ * on_end  called once with how it ended, in any thread, at the latest before store_close returns;
+ *         it does not call the store. NULL: nobody is told */
+void store_post_counters(store *s, const store_counter *counters, uint32_t count,
+                         void (*on_end)(void *context, kith_status status), void *context);
 /* In order of name.
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter **out,

@@ -101,7 +101,7 @@ typedef struct write_job {
     bool failed;                    /* `status` is final; of whoever is busy, until finished */
     bool finished;                  /* guarded by writer.lock */
     bool at_once;                   /* fails rather than wait for another process */
-    void (*release)(void *context); /* of a posted job, for which nobody waits; else NULL */
+    write_release release;          /* of a posted job, for which nobody waits; else NULL */
     pthread_cond_t done;            /* unless it is posted */
     struct write_job *next;
 } write_job;
@@ -413,7 +413,7 @@ static void finish_group(writer *w, write_job *group)
     while (group) {
         write_job *next = group->next;
         if (group->release) {
-            group->release(group->context);
+            group->release(group->context, group->status);
             free(group);
         } else {
             group->finished = true; /* its caller may return, and the job cease to exist, any time
@@ -713,11 +713,11 @@ kith_status writer_try(writer *w, write_work work, void *context, kith_error *er
     return run_through_queue(w, &job, NULL);
 }
 
-void writer_post(writer *w, write_work work, void *context, void (*release)(void *context))
+void writer_post(writer *w, write_work work, void *context, write_release release)
 {
     write_job *job = w ? malloc(sizeof *job) : NULL;
     if (!job) {
-        release(context);
+        release(context, w ? KITH_ERR_NO_MEMORY : KITH_ERR_INVALID);
         return;
     }
     *job = (write_job){.work = work, .context = context, .at_once = true, .release = release};

@@ -80,9 +80,11 @@ KITH_CHECKED kith_status writer_run_within(writer *w, write_work work, void *con
  * when another process has its turn, and when `w` is NULL. */
 KITH_CHECKED kith_status writer_try(writer *w, write_work work, void *context, kith_error *err);
 
+/* What becomes of a posted job's context, and how the job ended. */
+typedef void (*write_release)(void *context, kith_status status);
 /* writer_try() without waiting for the outcome, which nobody learns: for what may be lost. `context`
  * is given to `release` once the job has run, failed or could not be queued, in any thread;
  * `release` does not call the store. */
-void writer_post(writer *w, write_work work, void *context, void (*release)(void *context));
+void writer_post(writer *w, write_work work, void *context, write_release release);
 
 #endif

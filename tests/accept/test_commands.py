@@ -602,7 +602,6 @@ def metrics_of(kith) -> dict:
     return kith("stats").lines[-1]["metrics"]
 
 
-@pytest.mark.alone
 def test_the_metrics_count_what_was_done_over_all_runs(added):
     for _ in range(2):
         added("ask", "How long are backups kept?")
@@ -618,7 +617,6 @@ def test_the_metrics_count_what_was_done_over_all_runs(added):
         assert 0 < stage["p50_ms"] <= stage["p95_ms"] <= stage["p99_ms"] and stage["average_ms"] > 0
 
 
-@pytest.mark.alone
 def test_documents_that_fail_are_counted_by_kind(kith, notes):
     (notes / "short.txt").write_text("short")
     kith("add", notes, status=None)

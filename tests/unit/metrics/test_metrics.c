@@ -206,20 +206,45 @@ static void nothing_new_is_not_written(void **state)
     end(&f);
 }
 
+/* Each has the counts of before it was opened, and its own. */
+static void what_several_count_in_one_directory_is_added_up(void **state)
+{
+    kith_error err = {0};
+    fixture f;
+    metrics *other = NULL;
+    begin(&f, *state);
+    count_some(f.metrics);
+    assert_ok(metrics_save(f.metrics, &err));
+    assert_ok(metrics_new(f.store, &other, &err));
+    count_some(other);
+    count_some(f.metrics);
+    assert_ok(metrics_save(f.metrics, &err));
+    assert_ok(metrics_save(other, &err));
+    assert_ok(metrics_save(other, &err)); /* nothing is added twice */
+    kith_metrics m = read_all(&f);
+    check_times(&m, 2);
+    metrics_free(other);
+    end(&f);
+    begin(&f, *state);
+    m = read_all(&f);
+    check_times(&m, 3);
+    end(&f);
+}
+
 static void names_that_are_not_known_are_passed_over(void **state)
 {
-    static const store_counter strange[] = {{{"questions", 9}, 5},
-                                            {{"errors.", 7}, 1},
-                                            {{"errors.999", 10}, 1},
-                                            {{"embed.16.999999", 15}, 1},
-                                            {{"embed.8.3", 9}, 1},
-                                            {{"embed.16.x", 10}, 1},
-                                            {{"", 0}, 1},
-                                            {{"nap.16.3", 8}, 1}};
+    static const store_counter strange[] = {{{"questions", 9}, 5, false},
+                                            {{"errors.", 7}, 1, false},
+                                            {{"errors.999", 10}, 1, false},
+                                            {{"embed.16.999999", 15}, 1, false},
+                                            {{"embed.8.3", 9}, 1, false},
+                                            {{"embed.16.x", 10}, 1, false},
+                                            {{"", 0}, 1, false},
+                                            {{"nap.16.3", 8}, 1, false}};
     kith_error err = {0};
     fixture f;
     begin(&f, *state);
-    assert_ok(store_replace_counters(f.store, strange, 8, &err));
+    assert_ok(store_add_counters(f.store, strange, 8, &err));
     metrics_free(f.metrics);
     assert_ok(metrics_new(f.store, &f.metrics, &err));
     kith_metrics m = read_all(&f);
@@ -305,6 +330,8 @@ int main(void)
         cmocka_unit_test(counting_into_nothing_is_fine),
         cmocka_unit_test_setup_teardown(what_was_counted_goes_on_after_reopening, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_several_count_in_one_directory_is_added_up,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(nothing_new_is_not_written, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(names_that_are_not_known_are_passed_over, scratch_setup,

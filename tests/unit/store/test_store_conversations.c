@@ -160,38 +160,48 @@ static void damage_is_found_by_reading_and_by_the_check(void **state)
 
 /* ---- counters ---- */
 
-static void counters_are_replaced_all_at_once(void **state)
+static void counters_are_added_all_at_once(void **state)
 {
-    static const store_counter first[] = {{{"b", 1}, 2}, {{"a", 1}, 1}}, second[] = {{{"c", 1}, 3}};
+    static const store_counter first[] = {{{"b", 1}, 2, false}, {{"a", 1}, 1, true}};
+    static const store_counter second[] = {
+        {{"c", 1}, 3, false}, {{"b", 1}, 5, false}, {{"a", 1}, 9, true}};
     kith_error err = {0};
     fixture *f = *state;
     store_counter *list = NULL;
     uint32_t count = 0;
-    assert_ok(store_replace_counters(f->store, first, 2, &err));
+    assert_ok(store_add_counters(f->store, first, 2, &err));
     assert_ok(store_list_counters(f->store, &f->arena, &list, &count, &err));
     assert_int_equal(count, 2);
     assert_view(list[0].name, "a");
     assert_int_equal(list[1].value, 2);
-    assert_ok(store_replace_counters(f->store, second, 1, &err));
+    assert_ok(store_add_counters(f->store, second, 3, &err));
     assert_ok(store_list_counters(f->store, &f->arena, &list, &count, &err));
-    assert_int_equal(count, 1);
-    assert_int_equal(list[0].value, 3);
+    assert_int_equal(count, 3);
+    assert_int_equal(list[0].value, 1); /* fixed */
+    assert_int_equal(list[1].value, 7);
+    assert_int_equal(list[2].value, 3);
+    assert_ok(store_check(f->store, &err));
 }
 
 static void a_damaged_counter_is_reported(void **state)
 {
-    static const store_counter counter = {{"a", 1}, 1};
+    static const store_counter counter = {{"a", 1}, 1, false};
     kith_error err = {0};
     fixture *f = *state;
     store_counter *list = NULL;
     uint32_t count = 7;
-    assert_ok(store_replace_counters(f->store, &counter, 1, &err));
+    assert_ok(store_add_counters(f->store, &counter, 1, &err));
     run_sql(f, "UPDATE counters SET value = 2");
     assert_status(KITH_ERR_CORRUPT, store_list_counters(f->store, &f->arena, &list, &count, &err));
     assert_int_equal(count, 7);
     assert_status(KITH_ERR_CORRUPT, store_check(f->store, &err));
-    assert_ok(store_replace_counters(f->store, &counter, 1, &err));
+    assert_ok(store_add_counters(f->store, &counter, 1, &err));
     assert_ok(store_check(f->store, &err));
+}
+
+static void note_end(void *context, kith_status status)
+{
+    *(kith_status *)context = status;
 }
 
 static void posted_counters_are_written_by_the_next_write(void **state)
@@ -199,36 +209,39 @@ static void posted_counters_are_written_by_the_next_write(void **state)
     kith_error err = {0};
     fixture *f = *state;
     char name[] = "questions";
-    store_counter first[] = {{view_of(name), 7}, {VIEW("searches"), 2}}, *counters = NULL;
+    kith_status ended = KITH_ERR_INTERNAL;
+    store_counter first[] = {{view_of(name), 7, false}, {VIEW("searches"), 2, false}};
+    store_counter *counters = NULL;
     uint32_t count = 0;
-    store_post_counters(f->store, first, 2);
+    store_post_counters(f->store, first, 2, note_end, &ended);
     name[0] = 'Q';              /* they were copied */
     (void)add_point(f, "a", 1); /* the queue is in order */
     assert_ok(store_list_counters(f->store, &f->arena, &counters, &count, &err));
     assert_int_equal(count, 2);
     assert_view(counters[0].name, "questions");
     assert_int_equal(counters[0].value, 7);
-    for (uint32_t i = 0; i < 100; i++) {
-        first[1].value = i;
-        store_post_counters(f->store, &first[1], 1);
-    }
+    for (uint32_t i = 0; i < 100; i++)
+        store_post_counters(f->store, &first[1], 1, NULL, NULL);
     fixture_close(f); /* runs what is queued */
+    assert_int_equal(ended, KITH_OK);
     fixture_open(f);
     assert_ok(store_list_counters(f->store, &f->arena, &counters, &count, &err));
-    assert_int_equal(count, 1);
-    assert_int_equal(counters[0].value, 99);
+    assert_int_equal(count, 2);
+    assert_int_equal(counters[1].value, 202);
 }
 
 static void counters_posted_to_a_store_for_reading_are_dropped(void **state)
 {
     kith_error err = {0};
     fixture *f = *state;
-    store_counter counter = {VIEW("questions"), 7}, *counters = NULL;
+    store_counter counter = {VIEW("questions"), 7, false}, *counters = NULL;
+    kith_status ended = KITH_OK;
     uint32_t count = 9;
     fixture_close(f);
     const store_options options = {.read_only = true};
     assert_ok(store_open_with(f->directory, &options, &f->store, &err));
-    store_post_counters(f->store, &counter, 1);
+    store_post_counters(f->store, &counter, 1, note_end, &ended);
+    assert_int_equal(ended, KITH_ERR_INVALID);
     assert_ok(store_list_counters(f->store, &f->arena, &counters, &count, &err));
     assert_int_equal(count, 0);
 }
@@ -241,7 +254,7 @@ int main(void)
         with_store(a_deleted_conversation_is_not_found_and_its_number_not_reused),
         with_store(a_conversation_outlives_its_collection),
         with_store(damage_is_found_by_reading_and_by_the_check),
-        with_store(counters_are_replaced_all_at_once),
+        with_store(counters_are_added_all_at_once),
         with_store(a_damaged_counter_is_reported),
         with_store(posted_counters_are_written_by_the_next_write),
         with_store(counters_posted_to_a_store_for_reading_are_dropped),
