@@ -1,7 +1,8 @@
 """check_api.py - is the OpenAPI description true, and are the metrics well-formed? Asks a server of its own.
 
 schemathesis makes requests from the description, right and wrong ones, and compares every answer with it: status, content type, body, that
-wrong requests are refused, that no request is answered with 500. promtool reads /metrics. Ends with 1 when either finds something.
+wrong requests are refused, that no request is answered with 500. promtool reads /metrics. Then random requests of all dialects (random_api.py) go to a
+server of their own. Ends with 1 when any finds something.
 """
 
 import argparse
@@ -15,8 +16,11 @@ import sys
 import tempfile
 import urllib.request
 
+import random_api
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+RANDOM_REQUESTS = 4000
 DOCUMENTS = [{"id": "tea", "content": "Green tea is brewed at eighty degrees.", "metadata": {"kind": "drink", "n": 1}},
              {"id": "fox", "content": "A red fox hunts mice at dusk along the hedges.", "metadata": {"kind": "animal", "n": 2.5}}]
 
@@ -48,8 +52,12 @@ def check_metrics(url: str) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--examples", type=int, default=100, help="requests for each operation and phase")
+    parser.add_argument("--random", type=int, metavar="N", help="nothing but so many random requests of all dialects (else 4,000, after the rest)")
+    parser.add_argument("--seed", type=int, default=1, help="of the random requests")
     parser.add_argument("--kith", default=str(ROOT / "build/kith"))
     chosen = parser.parse_args()
+    if chosen.random is not None:
+        return 0 if random_api.run(chosen.kith, chosen.random, chosen.seed) else 1
     with tempfile.TemporaryDirectory(prefix="kith-api-") as directory:
         server = subprocess.Popen([chosen.kith, "serve", "--dir", f"{directory}/data", "--port", "0", "--json", "--no-llm"],
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "TMPDIR": directory})
@@ -63,6 +71,7 @@ def main() -> int:
             server.send_signal(signal.SIGTERM)
             status = server.wait()
     print(f"the server ended with {status}")
+    found_nothing &= random_api.run(chosen.kith, RANDOM_REQUESTS, chosen.seed)
     return 0 if found_nothing and status == 0 else 1
 
 
