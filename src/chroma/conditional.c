@@ -5,7 +5,8 @@
  *
  * What is read within a transaction is what there is at that moment, not at that of the token: what
  * has changed in between is refused at the commit, so that a client which commits has read one
- * state. A deletion is by ids: its conditions would have to be read under the token as well. */
+ * state. A deletion is by ids: its conditions would have to be read under the token as well. Texts
+ * are not embedded: a model may take seconds, and what was read would be old by then. Both say so. */
 #include "chroma/conditional.h"
 
 #include "chroma/body.h"
@@ -54,7 +55,10 @@ static bool parse_deletion(serve_call *call, uint32_t i, kith_operation *out)
     if (!body_is_object(call) || !body_texts(call, call->body, "ids", false, &ids, &count))
         return false;
     if (!ids || body_get(call->body, "where") || body_get(call->body, "where_document"))
-        return refuse(call, 400, "operations[%u]: a conditional deletion is by ids alone", i);
+        return refuse(call, 400,
+                      "operations[%u]: within a transaction records are deleted by ids alone: read "
+                      "the ids that match (conditional/get with a where), then delete these",
+                      i);
     if (count > call->limits->batch)
         return refuse(call, 400, "operations[%u]: %u ids are over the limit of %u", i, count,
                       call->limits->batch);
@@ -66,12 +70,27 @@ static bool parse_deletion(serve_call *call, uint32_t i, kith_operation *out)
     return true;
 }
 
-static bool parse_write(serve_call *call, kith_write_mode mode, const kith_collection_info *info,
-                        record_batch *batch, kith_operation *out)
+/* Has a record a text without a vector, which another write would embed? An update in a collection
+ * without a model leaves the vector, as Chroma's does. */
+static bool lacks_vectors(const kith_collection_info *info, kith_write_mode mode,
+                          const record_batch *batch)
 {
-    if (!record_batch_parse(call, mode, false, batch) ||
-        !records_check_dimension(call, info, batch))
-        return false;
+    if (mode != KITH_UPDATE) return batch->without > 0;
+    for (uint32_t i = 0; info->model[0] && i < batch->count; i++)
+        if (batch->points[i].content && !batch->points[i].vector) return true;
+    return false;
+}
+
+static bool parse_write(serve_call *call, kith_write_mode mode, const kith_collection_info *info,
+                        uint32_t number, record_batch *batch, kith_operation *out)
+{
+    if (!record_batch_parse(call, mode, true, batch)) return false;
+    if (lacks_vectors(info, mode, batch))
+        return refuse(call, 400,
+                      "operations[%u]: within a transaction texts are not embedded: give their "
+                      "embeddings",
+                      number);
+    if (!records_check_dimension(call, info, batch)) return false;
     *out = (kith_operation){.mode = mode, .points = batch->points, .count = batch->count};
     return true;
 }
@@ -96,7 +115,7 @@ static bool parse_operation(serve_call *call, const json_value *json,
     for (size_t w = 0; w < sizeof writes / sizeof writes[0]; w++) {
         if (strcmp(name, writes[w].name) != 0) continue;
         known = true;
-        fine = parse_write(call, writes[w].mode, info, &t->batches[i], &t->operations[i]);
+        fine = parse_write(call, writes[w].mode, info, i, &t->batches[i], &t->operations[i]);
     }
     call->body = whole;
     t->records += t->operations[i].count;

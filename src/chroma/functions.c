@@ -5,7 +5,8 @@
 
 void chroma_function_attach(serve_call *call)
 {
-    (void)refuse(call, 501, "Attached functions are not implemented");
+    (void)refuse(call, 501,
+                 "Attached functions are not implemented: Chroma's local server has none either");
 }
 
 void chroma_function_get(serve_call *call)
@@ -15,7 +16,8 @@ void chroma_function_get(serve_call *call)
 
 void chroma_function_detach(serve_call *call)
 {
-    (void)refuse(call, 501, "Attached functions are not implemented");
+    (void)refuse(call, 501,
+                 "Attached functions are not implemented: Chroma's local server has none either");
 }
 
 void chroma_version_1(serve_call *call)

@@ -70,13 +70,13 @@ struct database {
     char *directory;
     store *store;
     pthread_mutex_t mutex;
-    pthread_cond_t settled; /* some entry is no longer `unloading` */
-    entry *newest, *oldest; /* the ends of the list */
-    map *by_name;           /* name_key -> entry, but for dropped ones */
-    map *by_id;             /* number -> entry */
-    uint64_t bytes;         /* the sum of the entries' */
-    uint64_t unloaded;      /* entries, since the opening */
-    uint32_t processors;    /* that this process may use */
+    pthread_cond_t settled;        /* some entry is no longer `unloading` */
+    entry *newest, *oldest;        /* the ends of the list */
+    map *by_name;                  /* name_key -> entry, but for dropped ones */
+    map *by_id;                    /* number -> entry */
+    uint64_t bytes;                /* the sum of the entries' */
+    uint64_t unloaded;             /* entries, since the opening */
+    uint32_t processors;           /* that this process may use */
     known_words_place known_words; /* of the drafts of all collections */
     database_options options;
 };

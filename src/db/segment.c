@@ -86,7 +86,8 @@ kith_status segment_words_append(bm25_segment *words, const metadata *fields, vi
     if (title.size == 0 && path.size == 0) title = file_stem(text_field(fields, VIEW("source")));
     if (view_starts_with(path, title)) title = VIEW("");
     arena_init(&memory, 0);
-    const view parts[] = {title, VIEW("\n"), path, VIEW("\n"), lead, lead.size ? VIEW("\n") : VIEW(""), content};
+    const view parts[] = {
+        title, VIEW("\n"), path, VIEW("\n"), lead, lead.size ? VIEW("\n") : VIEW(""), content};
     view text;
     size_t head = title.size + path.size + lead.size + (lead.size ? 3 : 2);
     kith_status status = join(parts, sizeof parts / sizeof parts[0], &memory, &text, err);

@@ -25,8 +25,8 @@ typedef struct word_draft {
     uint32_t count;
     bool has_thread;
     pthread_t thread;
-    bm25_segment *words; /* the thread's until it was joined; NULL: there are none */
-    known_words *known;  /* of the drafts before it; NULL: none, or no memory for them */
+    bm25_segment *words;      /* the thread's until it was joined; NULL: there are none */
+    known_words *known;       /* of the drafts before it; NULL: none, or no memory for them */
     known_words_place *place; /* where they are kept from draft to draft; NULL: nowhere */
 } word_draft;
 

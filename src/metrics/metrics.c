@@ -154,9 +154,9 @@ static unsaved_counts *take_unsaved(metrics *m)
     for (uint32_t n = 0; n < NUMBERS; n++) {
         uint64_t now = load(counter_at(m, n, NULL));
         uint_fast64_t before = load(&m->saved[n]);
-        while (before < now && !atomic_compare_exchange_weak_explicit(
-                                   &m->saved[n], &before, now, memory_order_relaxed,
-                                   memory_order_relaxed))
+        while (before < now &&
+               !atomic_compare_exchange_weak_explicit(&m->saved[n], &before, now,
+                                                      memory_order_relaxed, memory_order_relaxed))
             ;
         if (before >= now) continue; // nothing new, or another save has taken it
         uint32_t at = taken->count++;
@@ -170,8 +170,8 @@ static unsaved_counts *take_unsaved(metrics *m)
 static void give_back(const unsaved_counts *taken)
 {
     for (uint32_t i = 0; i < taken->count; i++)
-        (void)atomic_fetch_sub_explicit(&taken->m->saved[taken->all[i].number],
-                                        taken->all[i].value, memory_order_relaxed);
+        (void)atomic_fetch_sub_explicit(&taken->m->saved[taken->all[i].number], taken->all[i].value,
+                                        memory_order_relaxed);
     note_change(taken->m);
 }
 

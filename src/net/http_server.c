@@ -49,7 +49,7 @@ struct http_server {
     uint32_t unasked;
     bool is_paused; /* the system has no more file descriptors: nothing is accepted until a sweep */
     bool is_starting;
-    bool has_tls; /* on the port */
+    bool has_tls;        /* on the port */
     char log[LOG_BYTES]; /* the first line of libmicrohttpd while it starts */
 };
 

@@ -59,6 +59,15 @@ void error_object_fail(serve_call *call, const serve_failure *failure)
     error_object_reply(call, failure, NULL, NULL);
 }
 
+/* What the library says of a handle without an embedder is said to who opened it. Whoever asks a
+ * server has not. */
+static const char *message_of(const serve_call *call, const kith_error *err)
+{
+    if (err->code != KITH_ERR_MODEL || call->embedder) return err->message;
+    return "this server has no model, so it embeds no texts: its log says where it looked for one, "
+           "and so does /healthz";
+}
+
 void error_object_refuse(serve_call *call, const kith_error *err, const char *param)
 {
     bool of_endpoint =
@@ -66,6 +75,6 @@ void error_object_refuse(serve_call *call, const kith_error *err, const char *pa
     int http_status = of_endpoint                          ? 502
                       : err->code == KITH_ERR_RATE_LIMITED ? 429
                                                            : serve_status_of(err->code);
-    const serve_failure failure = {http_status, err->code, err->message};
+    const serve_failure failure = {http_status, err->code, message_of(call, err)};
     error_object_reply(call, &failure, param && *param ? param : NULL, NULL);
 }

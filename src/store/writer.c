@@ -98,11 +98,11 @@ typedef struct write_job {
     void *context;
     kith_error *err;
     kith_status status;
-    bool failed;                    /* `status` is final; of whoever is busy, until finished */
-    bool finished;                  /* guarded by writer.lock */
-    bool at_once;                   /* fails rather than wait for another process */
-    write_release release;          /* of a posted job, for which nobody waits; else NULL */
-    pthread_cond_t done;            /* unless it is posted */
+    bool failed;           /* `status` is final; of whoever is busy, until finished */
+    bool finished;         /* guarded by writer.lock */
+    bool at_once;          /* fails rather than wait for another process */
+    write_release release; /* of a posted job, for which nobody waits; else NULL */
+    pthread_cond_t done;   /* unless it is posted */
     struct write_job *next;
 } write_job;
 

@@ -13,7 +13,7 @@ typedef struct word_key {
 } word_key;
 
 typedef struct slot {
-    word_key word; /* of no bytes in a slot that is free */
+    word_key word;        /* of no bytes in a slot that is free */
     uint32_t epoch, note; /* the note is good when its epoch is the table's */
     uint16_t stop_word;
     uint8_t language, term_size;

@@ -48,8 +48,8 @@ typedef struct splitter {
     language language;
     known_words *known;         /* NULL: none */
     struct sb_stemmer *stemmer; /* NULL until it is needed */
-    uint32_t position;   /* of the next word */
-    bool has_apostrophe; /* the run that word_end found last */
+    uint32_t position;          /* of the next word */
+    bool has_apostrophe;        /* the run that word_end found last */
     pending_number number;
     buffer words; /* of word; term.data is set at the end */
     buffer terms;

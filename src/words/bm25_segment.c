@@ -246,8 +246,7 @@ static kith_status list_of_word(bm25_segment *s, language l, const word *w, uint
     char key[BM25_KEY_MAX_BYTES];
     if (s->known && known_words_note(s->known, w->known, l, w->term, out)) return KITH_OK;
     kith_status status = bm25_list_of(s, bm25_key(l, w->term, key), out);
-    if (status == KITH_OK && s->known)
-        known_words_set_note(s->known, w->known, l, w->term, *out);
+    if (status == KITH_OK && s->known) known_words_set_note(s->known, w->known, l, w->term, *out);
     return status;
 }
 

@@ -429,6 +429,8 @@ def test_a_collection_is_found_by_its_full_name(client, notes, server):
 def test_there_are_no_functions(notes, server):
     server("POST", f"{records_of(server, notes)}/attached_functions/f/add_input", {}, status=501)
     server("POST", f"{records_of(server, notes)}/attached_functions/f/detach", {}, status=501)
+    refused = server("POST", f"{records_of(server, notes)}/functions/attach", {"name": "f", "function_id": "record_counter", "output_collection": "out"}, status=501)
+    assert "not implemented" in refused.json["message"]
 
 
 def commit(server, notes, token, read, *operations, status=200):
@@ -480,12 +482,25 @@ def test_a_transaction_that_was_overtaken_writes_nothing(notes, server):
 @pytest.mark.parametrize("body, status", [
     ({}, 422), ({"operations": {}}, 422), ({"operations": [1]}, 422), ({"operations": [{"operation": "drop"}]}, 422), ({"read_ids": ["a"], "operations": []}, 400),
     ({"operations": [{"operation": "add"}]}, 422), ({"operations": [{"operation": "delete", "payload": {"where": {"n": 1}}}]}, 400),
-    ({"operations": [{"operation": "add", "payload": {"ids": ["z"]}}]}, 422), ({"read_token": -1, "operations": []}, 422),
+    ({"operations": [{"operation": "add", "payload": {"ids": ["z"]}}]}, 400), ({"read_token": -1, "operations": []}, 422),
     ({"read_token": 10**6, "operations": []}, 400), ({"operations": [{"operation": "delete", "payload": {"ids": []}}] * 1001}, 400),
 ])
 def test_transactions_that_cannot_be_are_refused(notes, server, body, status):
     server("POST", f"{records_of(server, notes)}/conditional/commit", body, status=status)
     assert notes.count() == 5
+
+
+def test_what_a_transaction_does_not_do_is_said(notes, server):
+    def refused(operation, payload):
+        return commit(server, notes, None, [], ("delete", {"ids": []}), (operation, payload), status=400)["message"]
+
+    assert refused("delete", {"ids": ["a"], "where": {"n": 1}}).startswith("operations[1]: within a transaction records are deleted by ids alone")
+    for operation in ("add", "upsert"):
+        assert refused(operation, {"ids": ["z"], "documents": ["a text"]}).startswith("operations[1]: within a transaction texts are not embedded")
+    assert refused("add", {"ids": ["y", "z"], "embeddings": [[1, 2, 3], None]}).startswith("operations[1]: within a transaction texts are not embedded")
+    # An update without a vector leaves the one that is there.
+    commit(server, notes, None, [], ("update", {"ids": ["a"], "documents": ["other words"]}))
+    assert notes.get(ids=["a"])["documents"] == ["other words"]
 
 
 def test_ids_are_counted(notes, server):

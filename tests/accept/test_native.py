@@ -35,6 +35,12 @@ def bare(tmp_path_factory):
         yield server
 
 
+def test_a_server_without_a_model_says_so_when_a_text_comes(kith):
+    with serving(kith, KITH_MODEL="/nowhere") as server:
+        for path, body in ((DOCUMENTS, {"documents": [{"id": "a", "content": "A text."}]}), ("/v1/collections/default/ask", {"question": "What?"})):
+            assert "this server has no model" in server("POST", path, body, status=400).error["message"]
+
+
 # ---- collections ----
 
 

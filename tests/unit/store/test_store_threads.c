@@ -313,10 +313,8 @@ static void the_log_starts_over_soon_after_a_reader_has_left(void **state)
     fixture *f = *state;
     kith_error err = {0};
     store_state read = {0};
-    store_feed feed = {.collection = f->collection,
-                       .limit = 1000,
-                       .visit = put_large_while_reading,
-                       .context = f};
+    store_feed feed = {
+        .collection = f->collection, .limit = 1000, .visit = put_large_while_reading, .context = f};
     put_large(f, 0, 1);
     assert_status(KITH_ERR_CANCELLED, store_changes(f->store, &feed, &read, &err));
     uint64_t before = log_bytes(f);

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/rng.h"
 #include "text/known_words.h"
 #include "text/word.h"
@@ -62,8 +63,10 @@ static void what_is_too_long_or_empty_is_not_kept(void **state)
     assert_int_equal(longest.size, KNOWN_WORD_MAX_BYTES);
     assert_true(known_words_put(k, LANGUAGE_ENGLISH, longest, &(known_word){longest, 0, 0}) > 0);
     assert_int_equal(known_words_put(k, LANGUAGE_ENGLISH, longer, &(known_word){longest, 0, 0}), 0);
-    assert_int_equal(known_words_put(k, LANGUAGE_ENGLISH, VIEW("a"), &(known_word){longer, 0, 0}), 0);
-    assert_int_equal(known_words_put(k, LANGUAGE_ENGLISH, VIEW(""), &(known_word){longest, 0, 0}), 0);
+    assert_int_equal(known_words_put(k, LANGUAGE_ENGLISH, VIEW("a"), &(known_word){longer, 0, 0}),
+                     0);
+    assert_int_equal(known_words_put(k, LANGUAGE_ENGLISH, VIEW(""), &(known_word){longest, 0, 0}),
+                     0);
     assert_false(known_words_find(k, LANGUAGE_ENGLISH, longer, &found));
     assert_false(known_words_find(k, LANGUAGE_ENGLISH, VIEW(""), &found));
     known_words_free(k);
@@ -125,29 +128,49 @@ static void a_full_table_forgets_and_is_never_wrong(void **state)
 static void splitting_with_them_gives_the_same_words(void **state)
 {
     (void)state;
-    static const char *const pieces[] = {
-        "The",      "houses",   "and", "getUserName", "l'assurance", "n'est", "die",  "H\xC3\xA4user",
-        "running",  "1,234",    "is",  "user_name",   "\xC3\xA9t\xC3\xA9", "\xE5\xAE\xB6", "x",
-        "\xCC\x81", "quelques", "des", "le",          "v1.2.3",      "THE",   "Running"};
+    static const char *const pieces[] = {"The",
+                                         "houses",
+                                         "and",
+                                         "getUserName",
+                                         "l'assurance",
+                                         "n'est",
+                                         "die",
+                                         "H\xC3\xA4user",
+                                         "running",
+                                         "1,234",
+                                         "is",
+                                         "user_name",
+                                         "\xC3\xA9t\xC3\xA9",
+                                         "\xE5\xAE\xB6",
+                                         "x",
+                                         "\xCC\x81",
+                                         "quelques",
+                                         "des",
+                                         "le",
+                                         "v1.2.3",
+                                         "THE",
+                                         "Running"};
     kith_error err;
     rng r = {SEED};
     known_words *k = known_words_new();
     assert_non_null(k);
     for (uint32_t round = 0; round < 300; round++) {
-        char text[512] = "";
+        buffer text;
+        buffer_init(&text, 1024);
         for (uint32_t n = rng_below(&r, 30); n > 0; n--) {
-            (void)strcat(text, pieces[rng_below(&r, sizeof pieces / sizeof pieces[0])]);
-            (void)strcat(text, rng_below(&r, 4) ? " " : "-");
+            buffer_append_text(&text, pieces[rng_below(&r, sizeof pieces / sizeof pieces[0])]);
+            buffer_append_text(&text, rng_below(&r, 4) ? " " : "-");
         }
+        const view whole = buffer_view(&text);
         arena a;
         arena_init(&a, 0);
         word *plain = NULL, *knowing = NULL;
         uint32_t plain_count = 0, knowing_count = 0;
-        language l = language_of(view_of(text));
-        assert_int_equal(language_of_with(view_of(text), k), l);
+        language l = language_of(whole);
+        assert_int_equal(language_of_with(whole, k), l);
         const word_splitting how = {rng_below(&r, 2) ? l : LANGUAGE_GERMAN, k};
-        assert_ok(word_split_in(view_of(text), how.language, &a, &plain, &plain_count, &err));
-        assert_ok(word_split_with(view_of(text), &how, &a, &knowing, &knowing_count, &err));
+        assert_ok(word_split_in(whole, how.language, &a, &plain, &plain_count, &err));
+        assert_ok(word_split_with(whole, &how, &a, &knowing, &knowing_count, &err));
         assert_int_equal(knowing_count, plain_count);
         for (uint32_t i = 0; i < plain_count; i++) {
             assert_true(view_equal(knowing[i].term, plain[i].term));
@@ -158,6 +181,7 @@ static void splitting_with_them_gives_the_same_words(void **state)
             assert_int_equal(knowing[i].is_extra, plain[i].is_extra);
         }
         arena_done(&a);
+        buffer_done(&text);
     }
     known_words_free(k);
 }
