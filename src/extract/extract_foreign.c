@@ -40,8 +40,8 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_zip(job, err);
     case FILE_TAR:
         return extract_tar(job, err);
-    case FILE_GZIP:
-        return extract_gzip(job, err);
+    case FILE_PACKED:
+        return extract_unpacked(job, err);
     default:
         return fail(err, KITH_ERR_INTERNAL, "kith-extract does not read this format");
     }

@@ -167,8 +167,15 @@ static const extension EXTENSIONS[] = {
     {"rtf", FILE_RTF, NULL},
     {"zip", FILE_ZIP, NULL},
     {"tar", FILE_TAR, NULL},
-    {"gz", FILE_GZIP, NULL},
-    {"tgz", FILE_GZIP, NULL},
+    {"gz", FILE_PACKED, NULL},
+    {"tgz", FILE_PACKED, NULL},
+    {"bz2", FILE_PACKED, NULL},
+    {"tbz", FILE_PACKED, NULL},
+    {"tbz2", FILE_PACKED, NULL},
+    {"xz", FILE_PACKED, NULL},
+    {"txz", FILE_PACKED, NULL},
+    {"zst", FILE_PACKED, NULL},
+    {"tzst", FILE_PACKED, NULL},
     {"epub", FILE_EPUB, NULL},
     {"mobi", FILE_UNSUPPORTED, "Mobipocket"},
     {"eml", FILE_MAIL, NULL},
@@ -214,11 +221,12 @@ static const signature SIGNATURES[] = {
     {SIGNATURE("\xFF\xD8\xFF"), FILE_BINARY, NULL},
     {SIGNATURE("GIF87a"), FILE_BINARY, NULL},
     {SIGNATURE("GIF89a"), FILE_BINARY, NULL},
-    {SIGNATURE("\x1F\x8B\x08"), FILE_GZIP, NULL},
+    {SIGNATURE("\x1F\x8B\x08"), FILE_PACKED, NULL},
+    {SIGNATURE("BZh91AY&SY"), FILE_PACKED, NULL},
     {SIGNATURE("\xFD"
                "7zXZ"),
-     FILE_BINARY, NULL},
-    {SIGNATURE("\x28\xB5\x2F\xFD"), FILE_BINARY, NULL},
+     FILE_PACKED, NULL},
+    {SIGNATURE("\x28\xB5\x2F\xFD"), FILE_PACKED, NULL},
     {SIGNATURE("7z\xBC\xAF\x27\x1C"), FILE_BINARY, NULL},
     {SIGNATURE("SQLite format 3"), FILE_BINARY, NULL},
     {SIGNATURE("OggS\0"), FILE_BINARY, NULL},
@@ -335,7 +343,7 @@ bool format_is_foreign(file_kind kind)
     case FILE_MANUAL:
     case FILE_ZIP:
     case FILE_TAR:
-    case FILE_GZIP:
+    case FILE_PACKED:
     case FILE_PDF:
     case FILE_MAIL:
     case FILE_MAILBOX:

@@ -30,7 +30,7 @@ typedef enum file_kind {
     FILE_MANUAL, /* a manual page's source */
     FILE_ZIP,    /* of files; Office's are what they hold */
     FILE_TAR,
-    FILE_GZIP, /* of one file, whose format is its own */
+    FILE_PACKED, /* by gzip, bzip2, xz or zstd: one file, whose format is its own */
     FILE_PDF,
     FILE_MAIL,        /* one message */
     FILE_MAILBOX,     /* mbox */

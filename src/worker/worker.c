@@ -8,6 +8,7 @@
 #include "extract/extraction_wire.h"
 #include "extract/format.h"
 #include "extract/outside_program.h"
+#include "extract/unpack.h"
 #include "os/child.h"
 #include "os/confine.h"
 
@@ -87,6 +88,7 @@ int worker_run(int count, char **arguments, extract_function parse, bool (*needs
     // Converters are modules on disk, which cannot be opened once the rights are dropped.
     bool decodes = format_is_text(kind) || format_is_mail(kind);
     if (kind == FILE_RTF || (decodes && needs_converter(bytes))) encoding_preload();
+    if (kind == FILE_PACKED) unpack_preload(bytes);
     kith_status status = drop_rights(kind, &err);
     if (status == KITH_OK) status = parse(name, bytes, &memory, &found, &err);
     extraction_write(status == KITH_OK ? &found : NULL, &err, &answer);
