@@ -34,6 +34,14 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_rtf(job, err);
     case FILE_DOC:
         return extract_doc(job, err);
+    case FILE_XLS:
+        return extract_xls(job, err);
+    case FILE_PPT:
+        return extract_ppt(job, err);
+    case FILE_MSG:
+        return extract_msg(job, err);
+    case FILE_TNEF:
+        return extract_tnef(job, err);
     case FILE_MANUAL:
         return extract_manual(job, err);
     case FILE_ZIP:

@@ -119,6 +119,10 @@ KITH_CHECKED kith_status extract_odt(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_ods(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_odp(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_rtf(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_xls(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_ppt(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_msg(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_tnef(extract_job *job, kith_error *err);
 /* By programs of others (outside_program.h): also KITH_ERR_TIMEOUT, KITH_ERR_IO. */
 KITH_CHECKED kith_status extract_doc(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_manual(extract_job *job, kith_error *err);
