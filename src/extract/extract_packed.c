@@ -206,7 +206,7 @@ kith_status extract_unpacked(extract_job *job, kith_error *err)
     buffer out;
     buffer_init(&out, KITH_DOCUMENT_MAX_BYTES + UNPACK_SPARE_BYTES);
     kith_status status = unpack(job->bytes, &out, err);
-    if (status == KITH_ERR_LIMIT || (status == KITH_OK && out.size > KITH_DOCUMENT_MAX_BYTES))
+    if (out.failed == KITH_ERR_LIMIT || (status == KITH_OK && out.size > KITH_DOCUMENT_MAX_BYTES))
         status = fail(err, KITH_ERR_LIMIT, "unpacked the file has more than %d bytes",
                       KITH_DOCUMENT_MAX_BYTES);
     view bytes = status == KITH_OK ? arena_copy(job->memory, buffer_view(&out)) : (view){0};

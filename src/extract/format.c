@@ -443,7 +443,7 @@ file_format format_detect(view name, view bytes)
 {
     const extension *named = find_by_name(name);
     if (named && named->kind == FILE_UNSUPPORTED) return (file_format){named->kind, named->format};
-    bool is_misnamed = named && is_ole_kind(named->kind) && !is_ole(bytes);
+    bool is_misnamed = named && bytes.size && is_ole_kind(named->kind) && !is_ole(bytes);
     if (named && !is_misnamed && !format_is_text(named->kind) && is_container(bytes))
         return (file_format){named->kind, NULL};
     const signature *signed_as = find_signature(bytes);
