@@ -46,7 +46,7 @@ QUOTAS = {
 KINDS = (
     ("man", r"/man\d/[^/]+\.\d\w*$"), ("html", r"\.x?html?$"), ("pdf", r"\.pdf$"), ("xml", r"\.(xml|page|svg)$"), ("markdown", r"\.(md|Rmd)$"),
     ("json", r"\.json$"), ("yaml", r"\.ya?ml$"), ("csv", r"\.[ct]sv$"), ("notebook", r"\.ipynb$"), ("opendocument", r"\.(od[tsp]|ot[tsp])$"),
-    ("office", r"\.(docx|pptx|xlsx|xls|doc|rtf)$"), ("epub", r"\.epub$"), ("mail", r"(\.(eml|mbox)|sample-(non)?spam\.txt)$"), ("text", r"\.txt$"),
+    ("office", r"\.(docx|pptx|xlsx|xls|ppt|msg|doc|rtf)$"), ("epub", r"\.epub$"), ("mail", r"(\.(eml|mbox)|sample-(non)?spam\.txt)$"), ("text", r"\.txt$"),
     ("other text", r"\.(rst|tex|adoc|org|ini|conf|toml|info|py|properties|pod)$|/(README|NEWS|copyright|changelog)[^/]*$"),
 )
 LARGEST = 8 << 20

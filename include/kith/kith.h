@@ -623,10 +623,10 @@ typedef struct kith_ingest_options {
     const kith_call *call; /* max_bytes is not read. NULL: no limits */
     /* kith_ingest_paths: a directory that all the paths lie below. Files are then known by their
      * path below it ("report.pdf", not "/tmp/upload-7/report.pdf"), for files that are there only
-     * during the call, such as uploads. A file of such a name that was ingested before is replaced.
-     * It is compared with no other file: it is never a duplicate or renamed, nor is it missing for
-     * a later sync. Neither with sync nor for kith_watch (INVALID). NULL: absolute paths. */
-    const char *named_below;
+     * during the call, such as uploads; with named_as, the only one by that, such as a URL. One of
+     * such a name that was there is replaced; it is never a duplicate, renamed, or missing for a
+     * later sync. Neither with sync nor for kith_watch (INVALID). NULL: absolute paths. */
+    const char *named_below, *named_as;
 } kith_ingest_options;
 
 typedef struct kith_ingest_report {

@@ -89,6 +89,16 @@ const char *retrieval_check(const retrieval *r)
     return NULL;
 }
 
+/* By words alone the rest of the k places is filled with what no word matched, in no order that
+ * means anything; a passage of these is none that was found. */
+static void drop_unmatched(collection_hits *hits)
+{
+    uint32_t kept = 0;
+    while (kept < hits->count && hits->ranks[kept].words_rank > 0)
+        kept++;
+    hits->count = kept;
+}
+
 kith_status retrieve(collection *c, embedder *e, view question, const retrieve_options *options,
                      arena *a, retrieval *out, kith_error *err)
 {
@@ -116,6 +126,7 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
                                   .limit = options->limit};
         status = collection_search(c, &query, a, &hits, err);
     }
+    if (status == KITH_OK && options->fusion.meaning_weight <= 0) drop_unmatched(&hits);
     float *question_vector = arena_new_array(a, float, dim);
     kith_passage *passages = arena_new_array(a, kith_passage, hits.count);
     float *scores = arena_new_array(a, float, hits.count);

@@ -4,7 +4,9 @@
 #include "cli/interrupt.h"
 #include "cli/scratch_directory.h"
 #include "cli/workspace.h"
+#include "os/clock.h"
 #include "os/file.h"
+#include "transfer/web_page.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -48,7 +50,13 @@ static kith_status copy_input(const char *path, kith_error *err)
     return status;
 }
 
-static exit_status ingest(invocation *run, workspace *w, const char *named_below)
+/* Where files stand that are there only during the command, and what the only one is known by, if
+ * not by its name. All NULL: files are known by their paths. */
+typedef struct passing_file {
+    const char *below, *as;
+} passing_file;
+
+static exit_status ingest(invocation *run, workspace *w, passing_file passing)
 {
     const settings *s = run->settings;
     ingestion in;
@@ -65,7 +73,8 @@ static exit_status ingest(invocation *run, workspace *w, const char *named_below
         .dry_run = s->dry_run,
         .on_event = ingestion_event,
         .context = &in,
-        .named_below = named_below,
+        .named_below = passing.below,
+        .named_as = passing.as,
     };
     kith_status status = kith_ingest_paths(w->database, workspace_collection(run), s->arguments,
                                            s->argument_count, &options, &report, &err);
@@ -90,7 +99,7 @@ static exit_status open_and_ingest(invocation *run, kith_error *err)
     workspace w = {0};
     kith_status status = workspace_open(run, WORKSPACE_WRITE_TEXT, &w, err);
     if (status != KITH_OK) return console_fail(run->console, status, err);
-    return workspace_close(run, &w, ingest(run, &w, NULL));
+    return workspace_close(run, &w, ingest(run, &w, (passing_file){0}));
 }
 
 /* Without a data directory the run compares with an empty temporary one, which is removed after it:
@@ -100,7 +109,7 @@ static exit_status dry_run(invocation *run, kith_error *err)
     workspace w = {0};
     const char *scratch = NULL;
     kith_status status = workspace_open(run, WORKSPACE_READ_TEXT, &w, err);
-    if (status == KITH_OK) return workspace_close(run, &w, ingest(run, &w, NULL));
+    if (status == KITH_OK) return workspace_close(run, &w, ingest(run, &w, (passing_file){0}));
     if (status == KITH_ERR_NOT_FOUND)
         status = scratch_directory_make(run, "dry-run", &scratch, err);
     if (status != KITH_OK) return console_fail(run->console, status, err);
@@ -113,28 +122,89 @@ static exit_status dry_run(invocation *run, kith_error *err)
     return result;
 }
 
-/* Standard input becomes a file of a directory that lives as long as the command, known by its name
- * alone. */
+/* ---- what becomes a file of a directory that lives as long as the command ---- */
+
+static exit_status ingest_passing(invocation *run, const char *path, passing_file passing)
+{
+    kith_error err = {0};
+    settings of_file = *run->settings;
+    invocation there = *run;
+    workspace w = {0};
+    of_file.arguments = &path;
+    of_file.argument_count = 1;
+    there.settings = &of_file;
+    kith_status status = workspace_open(run, WORKSPACE_WRITE_TEXT, &w, &err);
+    return status == KITH_OK ? workspace_close(run, &w, ingest(&there, &w, passing))
+                             : console_fail(run->console, status, &err);
+}
+
+static bool is_file_name(const char *name)
+{
+    return !strchr(name, '/') && name[0] != '.' && name[0];
+}
+
+/* Standard input, known by its name alone. */
 static exit_status add_input(invocation *run, kith_error *err)
 {
     const settings *s = run->settings;
     const char *name = s->name, *scratch = NULL;
-    if (!name || strchr(name, '/') || name[0] == '.' || s->sync || s->dry_run) {
+    if (!name || !is_file_name(name) || s->sync || s->dry_run) {
         console_notice(run->console, "standard input needs --name NAME, such as notes.md, whose "
                                      "ending says what it is, and neither --sync nor --dry-run");
         return EXIT_USAGE;
     }
     kith_status status = scratch_directory_make(run, "add", &scratch, err);
     if (status != KITH_OK) return console_fail(run->console, status, err);
-    settings of_file = *s;
-    invocation there = *run;
-    workspace w = {0};
     const char *path = arena_printf(run->memory, "%s/%s", scratch, name);
-    of_file.arguments = &path;
-    there.settings = &of_file;
     status = path ? copy_input(path, err) : fail(err, KITH_ERR_NO_MEMORY, "out of memory");
-    if (status == KITH_OK) status = workspace_open(run, WORKSPACE_WRITE_TEXT, &w, err);
-    exit_status result = status == KITH_OK ? workspace_close(run, &w, ingest(&there, &w, scratch))
+    exit_status result = status == KITH_OK
+                             ? ingest_passing(run, path, (passing_file){.below = scratch})
+                             : console_fail(run->console, status, err);
+    scratch_directory_remove(run, scratch);
+    return result;
+}
+
+static kith_status write_file(const char *path, view bytes, kith_error *err)
+{
+    FILE *out = fopen(path, "we");
+    if (!out) return fail(err, status_of_errno(errno), "'%s': %s", path, strerror(errno));
+    bool is_written = fwrite(bytes.data, 1, bytes.size, out) == bytes.size;
+    bool is_closed = fclose(out) == 0;
+    return is_written && is_closed
+               ? KITH_OK
+               : fail(err, status_of_errno(errno), "'%s': %s", path, strerror(errno));
+}
+
+/* A page, known by its address. */
+static exit_status add_page(invocation *run, kith_error *err)
+{
+    const settings *s = run->settings;
+    const char *scratch = NULL, *path = NULL;
+    const kith_call call = workspace_call(run);
+    const call_limit limit = {
+        .deadline_ns =
+            call.timeout_ms ? clock_monotonic_ns() + (int64_t)call.timeout_ms * 1000000 : 0,
+        .timeout_ms = call.timeout_ms,
+        .is_cancelled = call.is_cancelled,
+        .context = call.context,
+    };
+    web_page page;
+    if (s->argument_count || s->sync || s->dry_run || (s->name && !is_file_name(s->name))) {
+        console_notice(run->console, "--url adds one page: without PATH, --sync and --dry-run, and "
+                                     "a --name is that of a file, such as page.html");
+        return EXIT_USAGE;
+    }
+    kith_status status = web_page_get(s->url, &limit, run->memory, &page, err);
+    if (status == KITH_OK) status = scratch_directory_make(run, "add", &scratch, err);
+    if (status == KITH_OK) {
+        view name = s->name ? view_of(s->name) : page.name;
+        path = arena_printf(run->memory, "%s/%.*s", scratch, VIEW_ARG(name));
+        status = path ? write_file(path, buffer_view(&page.bytes), err)
+                      : fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+    }
+    const passing_file passing = {.below = scratch, .as = page.url.data};
+    web_page_done(&page);
+    exit_status result = status == KITH_OK ? ingest_passing(run, path, passing)
                                            : console_fail(run->console, status, err);
     scratch_directory_remove(run, scratch);
     return result;
@@ -144,9 +214,14 @@ static exit_status add_run(invocation *run)
 {
     kith_error err = {0};
     interrupt_catch(run->console->interrupts);
+    if (run->settings->url) return add_page(run, &err);
     if (reads_input(run->settings)) return add_input(run, &err);
     if (run->settings->name) {
         console_notice(run->console, "--name is for standard input: kith add - --name NAME");
+        return EXIT_USAGE;
+    }
+    if (run->settings->argument_count == 0) {
+        console_notice(run->console, "kith add needs PATH... (see kith add --help)");
         return EXIT_USAGE;
     }
     kith_status status = check_paths(run->settings, &err);
@@ -156,7 +231,7 @@ static exit_status add_run(invocation *run)
 
 static bool add_writes(const settings *s)
 {
-    return !s->dry_run && !reads_input(s); // standard input is that of this process
+    return !s->dry_run && !reads_input(s) && !s->url; // what this process reads, it adds
 }
 
 const command command_add = {
@@ -175,7 +250,10 @@ const command command_add = {
         "used any more loses its documents, if it was below the paths; a place that cannot be read "
         "loses nothing. kith files shows the state of each file later.\n\n"
         "kith add - --name notes.md reads standard input as a file of that name, which its source "
-        "is called; the next one of the name replaces it.\n\n"
+        "is called; the next one of the name replaces it. kith add --url https://... gets one "
+        "page, "
+        "whose source is its address; its content type and charset are those that the server "
+        "tells.\n\n"
         "Ctrl-C keeps what is done, and so does the end of --timeout; the same command goes on "
         "from "
         "there.\n\n"
@@ -188,12 +266,13 @@ const command command_add = {
         "{\"summary\": ...}.",
     .examples = "  kith add docs/ README.md\n"
                 "  pandoc notes.rst -t markdown | kith add - --name notes.md\n"
+                "  kith add --url https://example.org/guide.html\n"
                 "  kith add --sync --dry-run docs/\n"
                 "  kith add --sync --collection wiki --chunk-unit tokens --chunk-size 200 wiki/\n",
     .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_CHUNK |
                OPTION_BIT(OPTION_SYNC) | OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_MIN_CHARS) |
-               OPTION_BIT(OPTION_TIMEOUT) | OPTION_BIT(OPTION_NAME),
-    .arguments_min = 1,
+               OPTION_BIT(OPTION_TIMEOUT) | OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_URL),
+    .arguments_min = 0,
     .arguments_max = ARGUMENTS_ANY,
     .run = add_run,
     .writes = add_writes,

@@ -4,6 +4,7 @@
 #include "cli/answer_output.h"
 
 #include "base/utf8.h"
+#include "cli/folding.h"
 #include "cli/interrupt.h"
 #include "cli/location.h"
 #include "cli/snippet.h"
@@ -15,6 +16,7 @@ typedef struct stream {
     console *console;
     char tail[CODE_POINT_BYTES_MAX];
     size_t tail_bytes;
+    folding lines; // of a terminal
     bool started;
     bool events; /* each event goes out as a JSON line */
 } stream;
@@ -43,9 +45,26 @@ static void stream_write(stream *s, view piece)
     s->tail_bytes = unfinished_bytes(text);
     size_t ready = text.size - s->tail_bytes;
     if (s->tail_bytes) memcpy(s->tail, text.data + ready, s->tail_bytes);
-    terminal_clean(&c->line, view_slice(text, 0, ready), false);
+    buffer clean;
+    buffer_init(&clean, SIZE_MAX / 2);
+    terminal_clean(&clean, view_slice(text, 0, ready), false);
+    folding_append(&s->lines, &c->line, buffer_view(&clean));
     console_flush_line(c);
+    buffer_done(&clean);
     buffer_done(&whole);
+}
+
+/* Columns that text for people is folded to; 0: as it is. */
+static uint32_t fold_width(const console *c)
+{
+    return c->out_terminal.is_tty ? c->out_terminal.width : 0;
+}
+
+static void stream_end(stream *s)
+{
+    folding_end(&s->lines, &s->console->line);
+    buffer_append_byte(&s->console->line, '\n');
+    console_flush_line(s->console);
 }
 
 /* The question that was searched for in place of a follow-up question. */
@@ -231,17 +250,22 @@ static void print_passages(console *c, const kith_answer *answer, const char *qu
         print_passage(c, &answer->passages[i], i + 1, question);
 }
 
-/* Always one line, so that a program that reads it finds the mark and its sentence together. */
+/* One line, so that a program that reads it finds the mark and its sentence together; on a terminal
+ * as many as it takes. */
 static void print_claim(console *c, const kith_claim *claim, const char *mark, style look)
 {
     char support[32];
     int length = snprintf(support, sizeof support, "  support %.2f", claim->support);
-    terminal_style(&c->out_terminal, &c->line, look, view_of(mark));
-    buffer_append_byte(&c->line, ' ');
-    terminal_clean(&c->line, view_of(claim->text), true);
-    terminal_style(&c->out_terminal, &c->line, STYLE_DIM, (view){support, (size_t)length});
+    buffer whole;
+    buffer_init(&whole, SIZE_MAX / 2);
+    terminal_style(&c->out_terminal, &whole, look, view_of(mark));
+    buffer_append_byte(&whole, ' ');
+    terminal_clean(&whole, view_of(claim->text), true);
+    terminal_style(&c->out_terminal, &whole, STYLE_DIM, (view){support, (size_t)length});
+    folding_whole(&c->line, buffer_view(&whole), fold_width(c), SNIPPET_INDENT);
     buffer_append_byte(&c->line, '\n');
     console_flush_line(c);
+    buffer_done(&whole);
 }
 
 /* The claims that a reader should check; with `all` the supported ones too. They come after the
@@ -269,7 +293,7 @@ static void print_text(invocation *run, stream *s, const char *question, const k
 {
     console *c = run->console;
     if (!s->started) stream_write(s, view_of(answer->text ? answer->text : ""));
-    console_printf(c, "\n");
+    stream_end(s);
     if (answer->cached) console_notice(c, "from the cache");
     print_claims(c, answer, run->settings->explain);
     print_sources(c, answer);
@@ -297,9 +321,11 @@ void answer_output_turn(console *c, const kith_turn *turn)
     console_flush_line(c);
     buffer_done(&question);
     if (turn->searched[0]) print_searched(c, turn->searched);
-    terminal_clean(&c->line, view_of(turn->answer.text), false);
-    buffer_append_byte(&c->line, '\n');
-    console_flush_line(c);
+    stream text = {.console = c};
+    folding_init(&text.lines, fold_width(c), 0);
+    stream_write(&text, view_of(turn->answer.text));
+    stream_end(&text);
+    folding_done(&text.lines);
     print_claims(c, &turn->answer, false);
     print_sources(c, &turn->answer);
     console_printf(c, "\n");
@@ -346,6 +372,7 @@ exit_status answer_output_ask(invocation *run, kith *database, const answer_requ
     kith_answer *answer = NULL;
     kith_error err = {0};
     const kith_call call = workspace_call(run);
+    folding_init(&streamed.lines, fold_width(c), 0);
     kith_ask_options options = {.k = s->k,
                                 .call = &call,
                                 .where = request->where,
@@ -359,16 +386,16 @@ exit_status answer_output_ask(invocation *run, kith *database, const answer_requ
                                                      request->question, &options, &answer, &err)
                              : kith_ask(database, workspace_collection(run), request->question,
                                         &options, &answer, &err);
-    if (status == KITH_ERR_CANCELLED) {
-        if (streamed.started) console_printf(c, "\n");
-        return EXIT_INTERRUPTED;
-    }
+    if (status == KITH_ERR_CANCELLED && streamed.started) stream_end(&streamed);
+    if (status != KITH_OK) folding_done(&streamed.lines);
+    if (status == KITH_ERR_CANCELLED) return EXIT_INTERRUPTED;
     if (status != KITH_OK) return console_fail(c, status, &err);
 
     if (c->json && !s->events)
         write_json(c, request->question, answer);
     else if (!s->events)
         print_text(run, &streamed, request->question, answer);
+    folding_done(&streamed.lines);
     notice_problems(c, answer);
     exit_status result = answer->refused ? EXIT_PARTLY : EXIT_DONE;
     if (answer->llm_status != KITH_OK) result = exit_status_of(answer->llm_status);

@@ -1,12 +1,66 @@
 /* chunk.c - kith chunk: what kith add would make of a file, without storing it. It shows
  * why a search misses a passage. */
 #include "base/json.h"
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/location.h"
 #include "cli/workspace.h"
+#include "os/file.h"
 
-static void write_json(console *c, const kith_chunk *chunk)
+#include <kith/types.h>
+
+/* ---- bytes of the file ---- */
+
+/* A file in UTF-8 whose text is its chunks', read from where the chunk before began: a code point of
+ * the text after the other, of which a line feed may be the two bytes CR LF. */
+typedef struct byte_walk {
+    view file; /* empty: not UTF-8, or not read */
+    size_t at;
+    uint64_t points;
+} byte_walk;
+
+static void walk_begin(byte_walk *w, view file)
 {
+    *w = (byte_walk){.file = utf8_is_valid(file) ? file : VIEW("")};
+    w->at = view_starts_with(w->file, VIEW("\xEF\xBB\xBF")) ? 3 : 0;
+}
+
+/* Takes a code point; its text, which is "\n" for each kind of line end. */
+static view walk_next(byte_walk *w)
+{
+    uint32_t code = 0;
+    view rest = view_slice(w->file, w->at, w->file.size);
+    size_t size = utf8_decode(rest.data, rest.size, &code);
+    bool is_pair = view_starts_with(rest, VIEW("\r\n"));
+    w->at += is_pair ? 2 : size;
+    w->points++;
+    return code == '\r' ? VIEW("\n") : view_slice(rest, 0, size);
+}
+
+/* The bytes of the file that are the chunk's content; false when they are not known. */
+static bool find_bytes(byte_walk *w, const kith_chunk *chunk, size_t *start, size_t *end)
+{
+    if (w->file.size == 0 || chunk->line_start == 0) return false;
+    if (chunk->char_start < w->points) walk_begin(w, w->file);
+    while (w->points < chunk->char_start && w->at < w->file.size)
+        (void)walk_next(w);
+    byte_walk ahead = *w;
+    view content = view_of(chunk->content);
+    while (ahead.points < chunk->char_end && ahead.at < w->file.size) {
+        view one = walk_next(&ahead);
+        if (!view_starts_with(content, one)) return false;
+        content = view_slice(content, one.size, content.size);
+    }
+    *start = w->at;
+    *end = ahead.at;
+    return content.size == 0;
+}
+
+/* ---- output ---- */
+
+static void write_json(console *c, const kith_chunk *chunk, byte_walk *walk)
+{
+    size_t start = 0, end = 0;
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
     json_member_text(&w, "id", chunk->id);
@@ -18,6 +72,10 @@ static void write_json(console *c, const kith_chunk *chunk)
     json_member_unsigned(&w, "end", chunk->char_end);
     location_json_line(&w, "line_start", chunk->line_start);
     location_json_line(&w, "line_end", chunk->line_end);
+    if (find_bytes(walk, chunk, &start, &end)) {
+        json_member_unsigned(&w, "byte_start", start);
+        json_member_unsigned(&w, "byte_end", end);
+    }
     json_key(&w, "tokens");
     if (chunk->tokens)
         json_integer(&w, chunk->tokens);
@@ -64,11 +122,20 @@ static kith_status show_file(invocation *run, kith_embedder *embedder, const cha
     console *c = run->console;
     kith_chunk_options options = workspace_chunk_options(run);
     kith_chunks *chunks = NULL;
+    buffer bytes;
+    byte_walk walk = {0};
     kith_status status = kith_chunk_file(embedder, path, &options, &chunks, err);
     if (status != KITH_OK) return status;
+    buffer_init(&bytes, (size_t)KITH_DOCUMENT_MAX_BYTES + 1);
+    file_info info;
+    bool is_file = file_stat(path, &info, NULL) == KITH_OK && info.kind == FILE_REGULAR;
+    bool is_read =
+        c->json && is_file &&
+        file_read(&file_ops_posix, path, KITH_DOCUMENT_MAX_BYTES, &bytes, NULL) == KITH_OK;
+    if (is_read) walk_begin(&walk, buffer_view(&bytes));
     for (size_t i = 0; i < chunks->count && !console_failed(c); i++) {
         if (c->json)
-            write_json(c, &chunks->chunks[i]);
+            write_json(c, &chunks->chunks[i], &walk);
         else
             write_text(c, path, &chunks->chunks[i]);
     }
@@ -79,6 +146,7 @@ static kith_status show_file(invocation *run, kith_embedder *embedder, const cha
     if (chunks->count == 0) console_notice(c, "%s: no chunk: there is no text in it", path);
     *has_problems = *has_problems || chunks->problem_count > 0;
     kith_chunks_free(chunks);
+    buffer_done(&bytes);
     return KITH_OK;
 }
 
@@ -107,7 +175,9 @@ const command command_chunk = {
         "As JSON: a chunk a line with id, content, heading, place, start, end (code points of "
         "the document's text, whose lines end with a line feed whatever the file's end with), "
         "line_start, line_end and "
-        "tokens. What of the file is not read goes to standard error.",
+        "tokens; of files in UTF-8 that have lines also byte_start and byte_end, of the file as it "
+        "is, its line ends and byte order mark included. What of the file is not read goes to "
+        "standard error.",
     .examples = "  kith chunk README.md\n"
                 "  kith chunk --chunk-unit tokens --chunk-size 128 --json notes.txt\n",
     .options = OPTIONS_MODEL | OPTIONS_CHUNK,

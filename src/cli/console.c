@@ -1,6 +1,8 @@
 /* console.c - see console.h. stdio, with the first failure of standard output remembered. */
 #include "cli/console.h"
 
+#include "cli/folding.h"
+
 #include <errno.h>
 #include <kith/types.h>
 #include <stdarg.h>
@@ -97,8 +99,10 @@ void console_printf(console *c, const char *format, ...)
 
 void console_notice(console *c, const char *format, ...)
 {
-    buffer message;
+    enum { INDENT = 2 };
+    buffer message, clean;
     buffer_init(&message, NOTICE_MAX_BYTES);
+    buffer_init(&clean, 4 * NOTICE_MAX_BYTES);
     va_list arguments;
     va_start(arguments, format);
     append_formatted(&message, format, arguments);
@@ -107,13 +111,16 @@ void console_notice(console *c, const char *format, ...)
     console_bar(c, VIEW(""));
     if (c->out_terminal.is_tty) console_flush(c);
     buffer_reset(&c->notice);
-    buffer_append_text(&c->notice, "kith: ");
-    terminal_clean(&c->notice, buffer_view(&message), false);
+    buffer_append_text(&clean, "kith: ");
+    terminal_clean(&clean, buffer_view(&message), false);
+    folding_whole(&c->notice, buffer_view(&clean),
+                  c->err_terminal.is_tty ? c->err_terminal.width : 0, INDENT);
     buffer_append_byte(&c->notice, '\n');
     // A failure of standard error itself cannot be reported anywhere.
     (void)fwrite(c->notice.data, 1, c->notice.size, c->err);
     (void)fflush(c->err);
     buffer_done(&message);
+    buffer_done(&clean);
 }
 
 exit_status console_fail(console *c, kith_status status, const kith_error *err)

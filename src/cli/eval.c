@@ -23,6 +23,7 @@ typedef struct evaluation_run {
     invocation *run;
     workspace w;
     kith_eval_questions *questions;
+    eval_groups groups; /* with --by */
     eval_setting *settings;
     uint32_t setting_count;
     kith_llm llm;
@@ -44,6 +45,9 @@ static kith_status read_questions(evaluation_run *e)
     if (status == KITH_OK)
         status =
             kith_eval_questions_parse(content.data, content.size, path, &e->questions, &e->err);
+    if (status == KITH_OK && e->run->settings->by)
+        status = eval_groups_read(buffer_view(&content), e->questions, e->run->settings->by,
+                                  e->run->memory, &e->groups, &e->err);
     buffer_done(&content);
     return status;
 }
@@ -192,6 +196,7 @@ static kith_status report(evaluation_run *e)
                      .questions = e->questions,
                      .outcomes = outcomes,
                      .count = e->setting_count,
+                     .groups = e->groups.count ? &e->groups : NULL,
                      .all = e->run->settings->explain};
     return eval_report_show(&r, &e->err);
 }
@@ -266,15 +271,21 @@ const command command_eval = {
         "rank=both|meaning|words, fusion=scores|ranks, meaning=PERCENT, k=N. With chunk the "
         "collection's documents are cut and embedded anew in a temporary directory; the collection "
         "stays as it is. Of many comparisons at 95 %, one in twenty looks clear by chance.\n\n"
-        "As JSON: a line a question, worst first, then {\"summary\": ...} of each setting, then "
+        "Fields of your own are passed over; --by kind tells the measures for each value of the "
+        "field \"kind\" too.\n\n"
+        "As JSON: a line a question, worst first, then {\"summary\": ...} of each setting, with "
+        "--by "
+        "{\"group\": ...} of each setting and value, then "
         "{\"difference\": ...} of each setting and measure.",
     .examples = "  kith eval questions.jsonl\n"
                 "  kith eval questions.jsonl -k 10 --explain\n"
+                "  kith eval questions.jsonl --by kind\n"
                 "  kith eval questions.jsonl --compare \"rank=words; fusion=ranks; meaning=40\"\n"
                 "  kith eval questions.jsonl --compare \"chunk=500/100; chunk=200t/40, k=8\"\n",
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_LLM | OPTION_BIT(OPTION_K) |
                OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_RANK) | OPTION_BIT(OPTION_FUSION) |
-               OPTION_BIT(OPTION_MEANING) | OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_COMPARE),
+               OPTION_BIT(OPTION_MEANING) | OPTION_BIT(OPTION_EXPLAIN) |
+               OPTION_BIT(OPTION_COMPARE) | OPTION_BIT(OPTION_BY),
     .arguments_min = 1,
     .arguments_max = 1,
     .run = eval_run,

@@ -269,11 +269,57 @@ static kith_status show_comparison(const eval_report *r, kith_error *err)
     return KITH_OK;
 }
 
+/* ---- by a field of the questions ---- */
+
+static void show_group(const eval_report *r, const kith_evaluation *e, uint32_t group,
+                       uint32_t columns)
+{
+    buffer *out = &r->console->line;
+    eval_group means;
+    eval_groups_measure(r->groups, group, e, &means);
+    append_label(out, means.name, columns);
+    buffer_printf(out, "%11u", means.questions);
+    for (kith_eval_measure m = 0; m < KITH_EVAL_MS; m++)
+        if (has_column(r, m)) append_cell(out, m, means.means[m], NULL);
+    buffer_append_byte(out, '\n');
+}
+
+static void show_groups(const eval_report *r, const eval_outcome *o)
+{
+    console *c = r->console;
+    uint32_t columns = terminal_columns(view_of(r->groups->by));
+    char title[64];
+    for (uint32_t i = 0; i < r->groups->count; i++) {
+        uint32_t needs = terminal_columns(view_of(r->groups->names[i]));
+        if (needs > columns) columns = needs;
+    }
+    if (columns > LABEL_COLUMNS_MAX) columns = LABEL_COLUMNS_MAX;
+    (void)snprintf(title, sizeof title, r->count > 1 ? "By %.20s: %.30s" : "By %.20s",
+                   r->groups->by, o->label);
+    heading(c, title);
+    append_spaces(&c->line, c->line.size, columns);
+    buffer_append_text(&c->line, "  questions");
+    for (kith_eval_measure m = 0; m < KITH_EVAL_MS; m++) {
+        char cell[16];
+        (void)snprintf(cell, sizeof cell, "%s ", measures[m].column);
+        if (has_column(r, m)) buffer_printf(&c->line, "%9s", cell);
+    }
+    buffer_append_byte(&c->line, '\n');
+    for (uint32_t i = 0; i < r->groups->count; i++)
+        show_group(r, o->evaluation, i, columns);
+    console_flush_line(c);
+}
+
 kith_status eval_report_show(const eval_report *r, kith_error *err)
 {
     if (r->console->json) return eval_report_json(r, bootstrap_seed, err);
-    if (r->count > 1) return show_comparison(r, err);
-    show_measures(r, r->outcomes[0].evaluation);
-    show_worst(r, r->outcomes[0].evaluation);
-    return KITH_OK;
+    kith_status status = KITH_OK;
+    if (r->count > 1)
+        status = show_comparison(r, err);
+    else
+        show_measures(r, r->outcomes[0].evaluation);
+    for (uint32_t i = 0; status == KITH_OK && r->groups && i < r->count; i++)
+        show_groups(r, &r->outcomes[i]);
+    if (r->count == 1) show_worst(r, r->outcomes[0].evaluation);
+    return status;
 }

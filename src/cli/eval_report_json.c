@@ -55,6 +55,35 @@ static void question_line(const eval_report *r, const eval_outcome *o, uint32_t 
     console_end_json(r->console);
 }
 
+static void mean_members(json_writer *w, const double *means, const uint32_t *counts)
+{
+    for (kith_eval_measure m = 0; m < KITH_EVAL_MEASURES; m++) {
+        json_key(w, kith_eval_measure_name(m));
+        json_begin_object(w);
+        json_member_double(w, "mean", means[m]);
+        json_member_unsigned(w, "questions", counts[m]);
+        json_end_object(w);
+    }
+}
+
+static void group_line(const eval_report *r, const eval_outcome *o, uint32_t i)
+{
+    eval_group group;
+    eval_groups_measure(r->groups, i, o->evaluation, &group);
+    json_writer w = console_begin_json(r->console);
+    json_begin_object(&w);
+    json_key(&w, "group");
+    json_begin_object(&w);
+    json_member_text(&w, "setting", o->label);
+    json_member_text(&w, "by", r->groups->by);
+    json_member_text(&w, "value", group.name);
+    json_member_unsigned(&w, "questions", group.questions);
+    mean_members(&w, group.means, group.counts);
+    json_end_object(&w);
+    json_end_object(&w);
+    console_end_json(r->console);
+}
+
 static void summary_line(const eval_report *r, const eval_outcome *o)
 {
     const kith_evaluation *e = o->evaluation;
@@ -66,13 +95,7 @@ static void summary_line(const eval_report *r, const eval_outcome *o)
     json_member_unsigned(&w, "questions", e->count);
     json_member_unsigned(&w, "problems", e->worst_count);
     json_member_unsigned(&w, "k", e->k);
-    for (kith_eval_measure m = 0; m < KITH_EVAL_MEASURES; m++) {
-        json_key(&w, kith_eval_measure_name(m));
-        json_begin_object(&w);
-        json_member_double(&w, "mean", e->means[m]);
-        json_member_unsigned(&w, "questions", e->counts[m]);
-        json_end_object(&w);
-    }
+    mean_members(&w, e->means, e->counts);
     json_member_double(&w, "p50_ms", e->p50_ms);
     json_member_double(&w, "p95_ms", e->p95_ms);
     json_end_object(&w);
@@ -117,6 +140,9 @@ kith_status eval_report_json(const eval_report *r, uint64_t seed, kith_error *er
         question_lines(r, &r->outcomes[i]);
     for (uint32_t i = 0; i < r->count; i++)
         summary_line(r, &r->outcomes[i]);
+    for (uint32_t i = 0; r->groups && i < r->count; i++)
+        for (uint32_t g = 0; g < r->groups->count; g++)
+            group_line(r, &r->outcomes[i], g);
     for (uint32_t i = 1; i < r->count; i++) {
         for (kith_eval_measure m = 0; m < KITH_EVAL_MEASURES; m++) {
             kith_eval_difference d;

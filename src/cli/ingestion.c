@@ -2,6 +2,7 @@
 #include "cli/ingestion.h"
 
 #include "base/json.h"
+#include "cli/folding.h"
 #include "cli/interrupt.h"
 #include "os/clock.h"
 
@@ -195,32 +196,37 @@ static void append_count(buffer *out, uint64_t count, const char *word)
     if (count) buffer_printf(out, ", %llu %s", (unsigned long long)count, word);
 }
 
-static void append_files(console *c, const kith_ingest_report *r)
+static void append_files(buffer *out, const kith_ingest_report *r)
 {
-    buffer_printf(&c->line, "files: %llu added", (unsigned long long)r->files_added);
-    append_count(&c->line, r->files_updated, "updated");
-    append_count(&c->line, r->files_unchanged, "unchanged");
-    append_count(&c->line, r->files_removed, "removed");
-    append_count(&c->line, r->files_renamed, "renamed");
-    append_count(&c->line, r->files_duplicate, "duplicate");
-    append_count(&c->line, r->files_skipped, "skipped");
-    append_count(&c->line, r->files_failed, "failed");
-    append_count(&c->line, r->files_ignored, "ignored");
-    buffer_append_byte(&c->line, '\n');
+    buffer_printf(out, "files: %llu added", (unsigned long long)r->files_added);
+    append_count(out, r->files_updated, "updated");
+    append_count(out, r->files_unchanged, "unchanged");
+    append_count(out, r->files_removed, "removed");
+    append_count(out, r->files_renamed, "renamed");
+    append_count(out, r->files_duplicate, "duplicate");
+    append_count(out, r->files_skipped, "skipped");
+    append_count(out, r->files_failed, "failed");
+    append_count(out, r->files_ignored, "ignored");
+    buffer_append_byte(out, '\n');
 }
 
 static void report_text(console *c, const kith_ingest_report *r, bool of_documents)
 {
-    if (!of_documents) append_files(c, r);
-    buffer_printf(&c->line, "documents: %llu processed, %llu chunks created, %llu errors",
+    buffer text;
+    buffer_init(&text, 1 << 16);
+    if (!of_documents) append_files(&text, r);
+    buffer_printf(&text, "documents: %llu processed, %llu chunks created, %llu errors",
                   (unsigned long long)r->processed, (unsigned long long)r->chunks,
                   (unsigned long long)r->errors);
-    buffer_append_text(&c->line, "; ");
-    buffer_printf(&c->line, "%.1f s", r->seconds);
+    buffer_append_text(&text, "; ");
+    buffer_printf(&text, "%.1f s", r->seconds);
     if (r->chunks && r->seconds > 0)
-        buffer_printf(&c->line, ", %.1f chunks/s", (double)r->chunks / r->seconds);
+        buffer_printf(&text, ", %.1f chunks/s", (double)r->chunks / r->seconds);
+    folding_whole(&c->line, buffer_view(&text), c->out_terminal.is_tty ? c->out_terminal.width : 0,
+                  2);
     buffer_append_byte(&c->line, '\n');
     console_flush_line(c);
+    buffer_done(&text);
 }
 
 void ingestion_report(ingestion *in, const kith_ingest_report *report)

@@ -78,6 +78,8 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "also tell how it was found and how long each stage took"},
     [OPTION_COMPARE] = {"compare", TEXT(compare, "SETTINGS"),
         .help = "ask everything again with each of these settings, such as \"rank=words; chunk=500/100, k=8\""},
+    [OPTION_BY] = {"by", TEXT(by, "FIELD"),
+        .help = "also tell the measures by this field of the questions, such as \"kind\""},
     [OPTION_SYNC] = {"sync", FLAG(sync),
         .help = "also remove the documents whose file is gone from below the paths"},
     [OPTION_DRY_RUN] = {"dry-run", FLAG(dry_run),
@@ -199,7 +201,10 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "requests of one key at a time; above it: 429 (default: no limit)"},
     [OPTION_NAME] = {"name", TEXT(name, "NAME"),
         .help = "of a key: [A-Za-z0-9._-], not beginning with '.'; of standard input (kith add -): the file name "
-                "that it is known by"},
+                "that it is known by; with --url the name instead of the one that the address ends with"},
+    [OPTION_URL] = {"url", TEXT(url, "URL"),
+        .help = "get this page (http or https) instead of reading files; at most 64 MiB, 300 seconds or --timeout, "
+                "five redirects; nothing that it links to is fetched"},
     [OPTION_SCOPE] = {"scope", CHOICE(scope, "SCOPE", "read", "write", "admin"),
         .help = "what the key allows: read (default), write (and read), or admin (all)"},
     [OPTION_TENANT] = {"tenant", TEXT(tenant, "NAME"),

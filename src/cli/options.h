@@ -30,6 +30,7 @@ typedef enum option_id {
     OPTION_EXACT,
     OPTION_EXPLAIN,
     OPTION_COMPARE,
+    OPTION_BY,
     OPTION_SYNC,
     OPTION_DRY_RUN,
     OPTION_CHUNK_SIZE,
@@ -87,6 +88,7 @@ typedef enum option_id {
     OPTION_RATE,
     OPTION_CONCURRENT,
     OPTION_NAME,
+    OPTION_URL,
     OPTION_SCOPE,
     OPTION_TENANT,
     OPTION_DATABASE,
@@ -126,8 +128,8 @@ typedef struct option_values {
 /* A parsed command line. Options that are absent are 0, NULL or false. */
 typedef struct settings {
     option_set given; /* the options that are present */
-    const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *env, *host,
-        *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *tenant, *database, *output,
+    const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *by, *env, *host,
+        *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *url, *tenant, *database, *output,
         *in, *type, *since, *until;
     option_values allow_host, cors, path;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,

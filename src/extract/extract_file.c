@@ -328,7 +328,7 @@ kith_status extract_file(view name, view bytes, const extract_options *options, 
 {
     extraction x = {0};
     kith_status status = extract_one(name, bytes, options, a, &x, err);
-    if (status == KITH_OK && format_detect(name, bytes).kind == FILE_GZIP) {
+    if (status == KITH_OK && format_detect(name, bytes).kind == FILE_PACKED) {
         attachment inner = {0};
         if (x.attachment_count == 1) inner = x.attachments[0];
         x = (extraction){0};

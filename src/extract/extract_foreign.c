@@ -34,14 +34,22 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_rtf(job, err);
     case FILE_DOC:
         return extract_doc(job, err);
+    case FILE_XLS:
+        return extract_xls(job, err);
+    case FILE_PPT:
+        return extract_ppt(job, err);
+    case FILE_MSG:
+        return extract_msg(job, err);
+    case FILE_TNEF:
+        return extract_tnef(job, err);
     case FILE_MANUAL:
         return extract_manual(job, err);
     case FILE_ZIP:
         return extract_zip(job, err);
     case FILE_TAR:
         return extract_tar(job, err);
-    case FILE_GZIP:
-        return extract_gzip(job, err);
+    case FILE_PACKED:
+        return extract_unpacked(job, err);
     default:
         return fail(err, KITH_ERR_INTERNAL, "kith-extract does not read this format");
     }

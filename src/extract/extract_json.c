@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "extract/json_repair.h"
 #include "extract/json_text.h"
+#include "extract/markup_text.h"
 #include "extract/record_roles.h"
 
 #include <kith/types.h>
@@ -102,7 +103,18 @@ static kith_status read_content(extract_job *job, const json_value *value, docum
         return fail(err, KITH_ERR_FORMAT, "its content is not a string");
     if (view_trim(value->string).size == 0)
         return fail(err, KITH_ERR_FORMAT, "its content is empty");
-    return extract_job_clean(job, value->string, &d->text, err);
+    kith_status status = extract_job_clean(job, value->string, &d->text, err);
+    if (status != KITH_OK || !markup_is_html(d->text)) return status;
+    buffer text;
+    buffer_init(&text, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
+    markup_append_text(d->text, &text);
+    status = buffer_status(&text, "the text of a record", err);
+    view kept = status == KITH_OK ? arena_copy(job->memory, buffer_view(&text)) : VIEW("");
+    buffer_done(&text);
+    if (status == KITH_OK && !kept.data)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the text of a record");
+    if (kept.size) d->text = kept;
+    return status;
 }
 
 static kith_status read_title(extract_job *job, const json_value *value, bool is_prefix,

@@ -16,6 +16,7 @@
 #include "extract/mail_text.h"
 #include "extract/manuscript.h"
 #include "extract/mbox.h"
+#include "extract/tnef.h"
 
 #include <gmime/gmime.h>
 #include <kith/types.h>
@@ -42,7 +43,8 @@ typedef struct mail {
     uint32_t plain_count, html_count;
     view calendars[CALENDARS_MAX]; // their text
     uint32_t calendar_count;
-    view id; // of the document, for its attachments
+    view id;                  // of the document, for its attachments
+    outlook_message *outlook; // of a part winmail.dat; NULL: none
 } mail;
 
 /* ---- notices ---- */
@@ -222,12 +224,32 @@ static kith_status take_text(mail *l, GMimePart *part, bool is_html, kith_error 
     return KITH_OK;
 }
 
+/* Outlook's form of the message: its files are the mail's; its text waits until it is known whether
+ * the mail has one of its own. */
+static kith_status take_tnef(mail *l, view bytes, kith_error *err)
+{
+    tnef_file f;
+    kith_error why = {0};
+    kith_status status = tnef_read(bytes, &f, &why);
+    if (status == KITH_OK) status = tnef_hand_on(&f, l->job, l->id, &why);
+    if (status == KITH_OK && !l->outlook) {
+        l->outlook = arena_new_array(l->job->memory, outlook_message, 1);
+        if (l->outlook)
+            *l->outlook = f.message; // whose texts are in the arena, as `bytes` is
+        else
+            status = fail(&why, KITH_ERR_NO_MEMORY, "out of memory for a message");
+    }
+    tnef_done(&f);
+    if (status == KITH_ERR_FORMAT) return add_notice(l, "winmail.dat (TNEF) is damaged", err);
+    return status == KITH_OK ? status : fail(err, status, "%s", why.message);
+}
+
 static kith_status take_file(mail *l, GMimePart *part, const char *name, kith_error *err)
 {
     view bytes;
-    if (g_ascii_strcasecmp(name, "winmail.dat") == 0)
-        return add_notice(l, "winmail.dat, the form of Outlook (TNEF), is not read", err);
     kith_status status = read_content(l, part, &bytes, err);
+    if (status == KITH_OK && g_ascii_strcasecmp(name, "winmail.dat") == 0)
+        return take_tnef(l, bytes, err);
     return status == KITH_OK ? hand_on(l, name, bytes, err) : status;
 }
 
@@ -439,7 +461,11 @@ static kith_status add_headers(mail *l, GMimeMessage *message, kith_error *err)
 static kith_status add_message(mail *l, GMimeMessage *message, kith_error *err)
 {
     kith_status status = add_headers(l, message, err);
+    size_t headers = l->m.text.size;
+    bool added = false;
     if (status == KITH_OK) status = add_object(l, g_mime_message_get_mime_part(message), err);
+    if (status == KITH_OK && l->outlook && l->m.text.size == headers)
+        status = outlook_add_body(l->outlook, &l->m, &added, err);
     if (status == KITH_OK) status = add_calendars(l, err);
     return status == KITH_OK ? manuscript_finish(&l->m, &l->d, err) : status;
 }

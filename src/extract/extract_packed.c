@@ -1,23 +1,21 @@
 /* extract_packed.c - files that hold files: ZIP and tar archives, whose members become attachments
- * for extract_file.h to extract, each by itself, and gzip, whose one member takes the place of the
- * file. Nothing is written to disk, and names are only names. Limits: archive.h's for ZIP; 64 MiB
- * for what gzip unpacks to; 256 MiB and PACKED_MAX_MEMBERS for all members of a tar. Hidden files
+ * for extract_file.h to extract, each by itself, and packed files, whose content takes the place of
+ * the file. Nothing is written to disk, and names are only names. Limits: archive.h's for ZIP; 64 MiB
+ * for what a packed file unpacks to; 256 MiB and PACKED_MAX_MEMBERS for all members of a tar. Hidden files
  * and what macOS adds (names that begin with '.', __MACOSX) are left out.
- * Sources: RFC 1952 (gzip), POSIX pax (ustar). */
+ * Source: POSIX pax (ustar). */
 #include "extract/archive.h"
 #include "extract/extract_job.h"
-#include "extract/format.h"
+#include "extract/unpack.h"
 
 #include "base/size.h"
 #include "base/utf8.h"
 
 #include <kith/types.h>
 
-#include <zlib.h>
-
 enum {
-    PACKED_MAX_MEMBERS = 1000, /* that are files */
-    PIECE_BYTES = 64 << 10,
+    PACKED_MAX_MEMBERS = 1000,      /* that are files */
+    UNPACK_SPARE_BYTES = 128 << 10, /* to see that there is more than allowed */
     TAR_BLOCK_BYTES = 512,
     TAR_NAME_BYTES = 100,
     TAR_PREFIX_BYTES = 155,
@@ -201,41 +199,14 @@ kith_status extract_tar(extract_job *job, kith_error *err)
     return KITH_OK;
 }
 
-/* ---- gzip ---- */
+/* ---- one packed file ---- */
 
-/* Appends what one member after the other unpacks to; bytes behind the last are passed over. */
-static kith_status unpack(z_stream *z, buffer *out, kith_error *err)
-{
-    bool has_one = false;
-    for (;;) {
-        if (!buffer_reserve(out, PIECE_BYTES)) return buffer_status(out, "the unpacked file", err);
-        z->next_out = (Bytef *)out->data + out->size;
-        z->avail_out = PIECE_BYTES;
-        int result = inflate(z, Z_NO_FLUSH);
-        out->size += PIECE_BYTES - z->avail_out;
-        if (result == Z_MEM_ERROR) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for gzip");
-        if (result == Z_STREAM_END) {
-            has_one = true;
-            bool goes_on = z->avail_in > 2 && z->next_in[0] == 0x1F && z->next_in[1] == 0x8B;
-            if (!goes_on || inflateReset(z) != Z_OK) return KITH_OK;
-        } else if (result != Z_OK) {
-            if (has_one && result == Z_DATA_ERROR) return KITH_OK;
-            return fail(err, KITH_ERR_FORMAT, "damaged gzip file, or cut short");
-        }
-    }
-}
-
-kith_status extract_gzip(extract_job *job, kith_error *err)
+kith_status extract_unpacked(extract_job *job, kith_error *err)
 {
     buffer out;
-    z_stream z = {.next_in = (Bytef *)(uintptr_t)job->bytes.data,
-                  .avail_in = (uInt)job->bytes.size};
-    buffer_init(&out, (size_t)KITH_DOCUMENT_MAX_BYTES + 2 * PIECE_BYTES);
-    if (inflateInit2(&z, 15 + 16) != Z_OK)
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for gzip");
-    kith_status status = unpack(&z, &out, err);
-    (void)inflateEnd(&z);
-    if (status == KITH_ERR_LIMIT || (status == KITH_OK && out.size > KITH_DOCUMENT_MAX_BYTES))
+    buffer_init(&out, KITH_DOCUMENT_MAX_BYTES + UNPACK_SPARE_BYTES);
+    kith_status status = unpack(job->bytes, &out, err);
+    if (out.failed == KITH_ERR_LIMIT || (status == KITH_OK && out.size > KITH_DOCUMENT_MAX_BYTES))
         status = fail(err, KITH_ERR_LIMIT, "unpacked the file has more than %d bytes",
                       KITH_DOCUMENT_MAX_BYTES);
     view bytes = status == KITH_OK ? arena_copy(job->memory, buffer_view(&out)) : (view){0};

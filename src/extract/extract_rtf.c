@@ -5,6 +5,7 @@
  * in the code page of their font, or \uN, behind which a reader skips what stands for older readers.
  * Source: Rich Text Format Specification 1.9.1. */
 #include "extract/charset.h"
+#include "extract/code_page.h"
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
 #include "extract/raised.h"
@@ -13,8 +14,6 @@
 #include "base/utf8.h"
 
 #include <kith/types.h>
-
-#include <stdio.h>
 
 enum {
     GROUPS_MAX = 200,
@@ -97,22 +96,6 @@ static uint32_t page_of_charset(int32_t number)
     return 0; // the file's
 }
 
-static const charset *charset_of(uint32_t page)
-{
-    char name[32];
-    const char *known = page == 10000   ? "macintosh"
-                        : page == 932   ? "shift_jis"
-                        : page == 936   ? "gbk"
-                        : page == 949   ? "euc-kr"
-                        : page == 950   ? "big5"
-                        : page == 65001 ? "utf-8"
-                                        : NULL;
-    if (known) return charset_find(view_of(known));
-    bool is_windows = page == 874 || (page >= 1250 && page <= 1258);
-    (void)snprintf(name, sizeof name, "%s%u", is_windows ? "windows-" : "ibm", page);
-    return charset_find(view_of(name));
-}
-
 /* Where text goes now; NULL: nowhere. */
 static buffer *target(rtf_reading *r)
 {
@@ -162,7 +145,7 @@ static kith_status flush(rtf_reading *r, kith_error *err)
     kith_status status = KITH_OK;
     size_t replaced = 0;
     uint32_t page = r->raw_font < FONTS_MAX ? r->font_pages[r->raw_font] : 0;
-    const charset *c = charset_of(page ? page : r->code_page);
+    const charset *c = code_page_charset(page ? page : r->code_page);
     bool is_latin = !c || (page ? page : r->code_page) == 1252;
     buffer_init(&converted, KITH_DOCUMENT_MAX_BYTES);
     if (!is_latin)

@@ -153,8 +153,11 @@ static const extension EXTENSIONS[] = {
     {"xlsx", FILE_XLSX, NULL},
     {"xlsm", FILE_XLSX, NULL},
     {"doc", FILE_DOC, NULL},
-    {"ppt", FILE_UNSUPPORTED, "PowerPoint (ppt)"},
-    {"xls", FILE_UNSUPPORTED, "Excel (xls)"},
+    {"ppt", FILE_PPT, NULL},
+    {"pps", FILE_PPT, NULL},
+    {"pot", FILE_PPT, NULL},
+    {"xls", FILE_XLS, NULL},
+    {"xlt", FILE_XLS, NULL},
     {"odt", FILE_ODT, NULL},
     {"ott", FILE_ODT, NULL},
     {"fodt", FILE_ODT, NULL},
@@ -167,13 +170,22 @@ static const extension EXTENSIONS[] = {
     {"rtf", FILE_RTF, NULL},
     {"zip", FILE_ZIP, NULL},
     {"tar", FILE_TAR, NULL},
-    {"gz", FILE_GZIP, NULL},
-    {"tgz", FILE_GZIP, NULL},
+    {"gz", FILE_PACKED, NULL},
+    {"tgz", FILE_PACKED, NULL},
+    {"bz2", FILE_PACKED, NULL},
+    {"tbz", FILE_PACKED, NULL},
+    {"tbz2", FILE_PACKED, NULL},
+    {"xz", FILE_PACKED, NULL},
+    {"txz", FILE_PACKED, NULL},
+    {"zst", FILE_PACKED, NULL},
+    {"tzst", FILE_PACKED, NULL},
     {"epub", FILE_EPUB, NULL},
     {"mobi", FILE_UNSUPPORTED, "Mobipocket"},
     {"eml", FILE_MAIL, NULL},
     {"mbox", FILE_MAILBOX, NULL},
-    {"msg", FILE_UNSUPPORTED, "mail (msg)"},
+    {"msg", FILE_MSG, NULL},
+    {"oft", FILE_MSG, NULL},
+    {"tnef", FILE_TNEF, NULL},
     {"mht", FILE_UNSUPPORTED, "MHTML"},
     {"mhtml", FILE_UNSUPPORTED, "MHTML"},
     {"ipynb", FILE_NOTEBOOK, NULL},
@@ -204,6 +216,7 @@ typedef struct signature {
 static const signature SIGNATURES[] = {
     {SIGNATURE("%PDF-"), FILE_PDF, NULL},
     {SIGNATURE("{\\rtf"), FILE_RTF, NULL},
+    {SIGNATURE("\x78\x9F\x3E\x22"), FILE_TNEF, NULL},
     {SIGNATURE("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), FILE_UNSUPPORTED, "Office (before 2007)"},
     {SIGNATURE("PK\x03\x04"), FILE_BINARY, NULL},
     {SIGNATURE("PK\x05\x06"), FILE_BINARY, NULL},
@@ -214,11 +227,12 @@ static const signature SIGNATURES[] = {
     {SIGNATURE("\xFF\xD8\xFF"), FILE_BINARY, NULL},
     {SIGNATURE("GIF87a"), FILE_BINARY, NULL},
     {SIGNATURE("GIF89a"), FILE_BINARY, NULL},
-    {SIGNATURE("\x1F\x8B\x08"), FILE_GZIP, NULL},
+    {SIGNATURE("\x1F\x8B\x08"), FILE_PACKED, NULL},
+    {SIGNATURE("BZh91AY&SY"), FILE_PACKED, NULL},
     {SIGNATURE("\xFD"
                "7zXZ"),
-     FILE_BINARY, NULL},
-    {SIGNATURE("\x28\xB5\x2F\xFD"), FILE_BINARY, NULL},
+     FILE_PACKED, NULL},
+    {SIGNATURE("\x28\xB5\x2F\xFD"), FILE_PACKED, NULL},
     {SIGNATURE("7z\xBC\xAF\x27\x1C"), FILE_BINARY, NULL},
     {SIGNATURE("SQLite format 3"), FILE_BINARY, NULL},
     {SIGNATURE("OggS\0"), FILE_BINARY, NULL},
@@ -332,10 +346,14 @@ bool format_is_foreign(file_kind kind)
     case FILE_ODP:
     case FILE_RTF:
     case FILE_DOC:
+    case FILE_XLS:
+    case FILE_PPT:
+    case FILE_MSG:
+    case FILE_TNEF:
     case FILE_MANUAL:
     case FILE_ZIP:
     case FILE_TAR:
-    case FILE_GZIP:
+    case FILE_PACKED:
     case FILE_PDF:
     case FILE_MAIL:
     case FILE_MAILBOX:
@@ -372,23 +390,68 @@ static file_format format_of_archive(view bytes)
     return (file_format){FILE_BINARY, NULL};
 }
 
+static bool is_ole(view bytes)
+{
+    return view_starts_with(bytes, VIEW("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"));
+}
+
+/* The format of an OLE2 file whose extension says nothing: names of streams are not compressed, in
+ * UTF-16. */
+static file_format format_of_ole(view bytes)
+{
+    static const struct {
+        view stream; /* what begins its name */
+        file_kind kind;
+    } CLUES[] = {
+        {SIGNATURE("_\0_\0s\0u\0b\0s\0t\0g\0"), FILE_MSG},
+        {SIGNATURE("W\0o\0r\0k\0b\0o\0o\0k\0"), FILE_XLS},
+        {SIGNATURE("P\0o\0w\0e\0r\0P\0o\0i\0n\0t\0 \0D\0"), FILE_PPT},
+        {SIGNATURE("W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t\0"), FILE_DOC},
+    };
+    for (size_t i = 0; i < COUNT(CLUES); i++)
+        if (view_find(bytes, CLUES[i].stream) < bytes.size)
+            return (file_format){CLUES[i].kind, NULL};
+    return (file_format){FILE_UNSUPPORTED, "Office (before 2007)"};
+}
+
+/* Formats that are OLE2 files and nothing else. What bears such a name and is none is known by its
+ * content: programs write HTML and lists with tabs as "report.xls". */
+static bool is_ole_kind(file_kind kind)
+{
+    return kind == FILE_DOC || kind == FILE_XLS || kind == FILE_PPT || kind == FILE_MSG;
+}
+
+static file_format format_of_misnamed(file_kind named, view bytes)
+{
+    file_format found = format_by_content(bytes);
+    view first = view_slice(bytes, 0, view_find(bytes, VIEW("\n")));
+    bool is_list = named == FILE_XLS && found.kind == FILE_TEXT;
+    if (is_list && view_find(first, VIEW("\t")) < first.size)
+        found.kind = FILE_TSV;
+    else if (is_list)
+        found.kind = FILE_CSV;
+    return found;
+}
+
 /* A ZIP or OLE file (an encrypted file of Office): its extension says what is in it. */
 static bool is_container(view bytes)
 {
-    return view_starts_with(bytes, VIEW("PK")) ||
-           view_starts_with(bytes, VIEW("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"));
+    return view_starts_with(bytes, VIEW("PK")) || is_ole(bytes);
 }
 
 file_format format_detect(view name, view bytes)
 {
     const extension *named = find_by_name(name);
     if (named && named->kind == FILE_UNSUPPORTED) return (file_format){named->kind, named->format};
-    if (named && !format_is_text(named->kind) && is_container(bytes))
+    bool is_misnamed = named && bytes.size && is_ole_kind(named->kind) && !is_ole(bytes);
+    if (named && !is_misnamed && !format_is_text(named->kind) && is_container(bytes))
         return (file_format){named->kind, NULL};
     const signature *signed_as = find_signature(bytes);
     if (signed_as && view_starts_with(signed_as->bytes, VIEW("PK")))
         return format_of_archive(bytes);
+    if (signed_as && is_ole(bytes)) return format_of_ole(bytes);
     if (signed_as) return (file_format){signed_as->kind, signed_as->format};
+    if (is_misnamed) return format_of_misnamed(named->kind, bytes);
     if (named) return (file_format){named->kind, named->format};
     return format_by_content(bytes);
 }

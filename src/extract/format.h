@@ -27,10 +27,14 @@ typedef enum file_kind {
     FILE_ODP,
     FILE_RTF,
     FILE_DOC,    /* Word of before 2007 */
+    FILE_XLS,    /* Excel of before 2007 */
+    FILE_PPT,    /* PowerPoint of before 2007 */
+    FILE_MSG,    /* a message of Outlook's */
+    FILE_TNEF,   /* the same as a part of mail: winmail.dat */
     FILE_MANUAL, /* a manual page's source */
     FILE_ZIP,    /* of files; Office's are what they hold */
     FILE_TAR,
-    FILE_GZIP, /* of one file, whose format is its own */
+    FILE_PACKED, /* by gzip, bzip2, xz or zstd: one file, whose format is its own */
     FILE_PDF,
     FILE_MAIL,        /* one message */
     FILE_MAILBOX,     /* mbox */

@@ -4,7 +4,13 @@
 
 #include "extract/html_element.h"
 
-enum { REVEAL_LOOK_BYTES = 1 << 20, TAGS_MAX = 4096, PROSE_MIN_BYTES = 40 };
+enum {
+    REVEAL_LOOK_BYTES = 1 << 20,
+    TAGS_MAX = 4096,
+    PROSE_MIN_BYTES = 40,
+    MENU_MIN_LINKS = 4,
+    MENU_LINK_BYTES = 24 /* of a link's text, on average, without spaces */
+};
 
 /* Moves *i to the next tag at or after it and reads it; *i is then its '<'. False at the end. */
 static bool next_tag(view html, size_t *i, html_tag *out)
@@ -100,6 +106,36 @@ bool html_is_more_than_links(view html, size_t i, view name)
         i = from = t.end;
     }
     return outside > inside && outside >= PROSE_MIN_BYTES;
+}
+
+bool html_is_link_list(view html, size_t i, view name)
+{
+    html_tag t;
+    size_t inside = 0, outside = 0, links = 0, from = i, depth = 1;
+    bool in_link = false;
+    html = window(html, i);
+    while (depth > 0 && next_tag(html, &i, &t)) {
+        view found = html_tag_name(&t);
+        *(in_link ? &inside : &outside) += count_text(view_slice(html, from, i));
+        if (view_equal(found, VIEW("a"))) {
+            in_link = !t.is_end && html_tag_attribute(&t, "href").size > 0;
+            links += in_link;
+        }
+        if (view_equal(found, name)) depth += t.is_end ? (size_t)-1 : 1;
+        if (html_element_kind(found) == ELEMENT_HEADING) return false;
+        i = from = t.end;
+    }
+    return depth == 0 && links >= MENU_MIN_LINKS && inside <= links * MENU_LINK_BYTES &&
+           outside * 20 <= inside;
+}
+
+bool html_has_heading(view html, size_t i)
+{
+    html_tag t;
+    html = window(html, i);
+    for (uint32_t n = 0; n < TAGS_MAX && next_tag(html, &i, &t); n++, i = t.end)
+        if (html_element_kind(html_tag_name(&t)) == ELEMENT_HEADING) return true;
+    return false;
 }
 
 bool html_is_contents(view html)

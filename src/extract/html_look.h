@@ -21,6 +21,10 @@ bool html_table_is_layout(view html, size_t i);
 /* More of its text but headings stands outside links than in them, and that is no mere word or
  * two. */
 bool html_is_more_than_links(view html, size_t i, view name);
+/* A list of links as menus are: four links or more, short ones, and next to no text beside them. */
+bool html_is_link_list(view html, size_t i, view name);
+/* A heading follows. */
+bool html_has_heading(view html, size_t i);
 /* A table of contents: nearly all text of the page but its headings stands in links within the book,
  * of which there are three at least. */
 bool html_is_contents(view html);

@@ -20,7 +20,8 @@ enum {
     REVEAL_LOOKS_MAX = 200, // of 1 MiB each
     BUTTON_MAX_BYTES = 4096,
     BUTTON_TEXT_MAX_BYTES = 300, // a longer one is no question
-    HEADING_LINK_MAX_BYTES = 32
+    HEADING_LINK_MAX_BYTES = 32,
+    LINE_BYTES = 80 // longer text is no label of a menu
 };
 
 typedef struct scrub {
@@ -32,6 +33,9 @@ typedef struct scrub {
     bool after_question; // nothing but tags since a question's end
     bool is_svg_open;    // an svg without an end was met
     bool in_note;        // an open link that is the sign of a note
+    bool has_begun;      // a heading, or text beyond a line, came: not the page's head any more
+    bool in_title;
+    uint32_t in_margin; // open <header>, <footer> and <aside>
     uint32_t looks, reveal_looks;
     view long_form; // of the open <abbr>
     view long_forms[ABBREVIATIONS_MAX];
@@ -486,6 +490,42 @@ static bool is_menu_by_name(scrub *s, const html_tag *t)
            !html_is_more_than_links(s->html, t->end, html_tag_name(t));
 }
 
+/* A word of a class or id that is said of menus. */
+static bool names_menu(view value)
+{
+    static const char *const WORDS[] = {"nav", "menu", "breadcrumb", NULL};
+    for (size_t i = 0; i < value.size; i++) {
+        bool begins = i == 0 || (unsigned char)((value.data[i - 1] | 32) - 'a') > 'z' - 'a';
+        for (size_t w = 0; begins && WORDS[w]; w++)
+            if (view_starts_with_nocase(view_slice(value, i, value.size), view_of(WORDS[w])))
+                return true;
+    }
+    return false;
+}
+
+/* A menu that is marked as nothing: a list of links before all text of a page that has headings, in
+ * its margins, or with a class that says what it is. Lists of links elsewhere are content. */
+static bool is_menu_by_place(scrub *s, const html_tag *t)
+{
+    if (s->with_menus || t->self_closing || !view_equal(html_tag_name(t), VIEW("ul"))) return false;
+    bool is_named =
+        names_menu(html_tag_attribute(t, "class")) || names_menu(html_tag_attribute(t, "id"));
+    if (!is_named && s->has_begun && !s->in_margin) return false;
+    if (!may_look(s) || !html_is_link_list(s->html, t->end, VIEW("ul"))) return false;
+    return is_named || s->in_margin || html_has_heading(s->html, t->end);
+}
+
+/* Where on the page the reader is. */
+static void note_place(scrub *s, view name, element_kind kind, bool is_end)
+{
+    if (kind == ELEMENT_HEADING && !is_end) s->has_begun = true;
+    if (kind == ELEMENT_TITLE) s->in_title = !is_end;
+    if (kind != ELEMENT_PARAGRAPH) return;
+    bool is_margin = view_equal(name, VIEW("header")) || view_equal(name, VIEW("footer")) ||
+                     view_equal(name, VIEW("aside"));
+    if (is_margin && (!is_end || s->in_margin)) s->in_margin += is_end ? -1U : 1;
+}
+
 /* A textarea's content is text, whatever it looks like. */
 static size_t write_textarea(scrub *s, const html_tag *t)
 {
@@ -513,6 +553,9 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
         is_menu_by_name(s, t))
         return html_skip_element(s->html, end, name);
+    if (kind == ELEMENT_LIST && is_menu_by_place(s, t))
+        return html_skip_element(s->html, end, name);
+    note_place(s, name, kind, t->self_closing);
     if (t->attribute_count > 0 && (kind == ELEMENT_INLINE || kind == ELEMENT_PARAGRAPH) &&
         write_label(s, t, &end))
         return end;
@@ -544,6 +587,7 @@ static void scrub_end(scrub *s, const html_tag *t)
         return;
     }
     if (kind == ELEMENT_INLINE || kind == ELEMENT_OPAQUE || kind == ELEMENT_READING) return;
+    note_place(s, name, kind, true);
     append_end(s, name);
 }
 
@@ -573,6 +617,7 @@ void html_scrub(view html, bool with_menus, buffer *out, scrub_findings *found)
         view text = view_slice(html, i, until);
         buffer_append(out, text);
         if (s.after_question && view_trim(text).size > 0) s.after_question = false;
+        if (!s.in_title && view_trim(text).size > LINE_BYTES) s.has_begun = true;
         i = next ? scrub_markup(&s, until) : until;
     }
 }

@@ -2,6 +2,7 @@
 #include "extract/json_text.h"
 
 #include "base/utf8.h"
+#include "extract/markup_text.h"
 #include "extract/record_roles.h"
 
 #include <kith/types.h>
@@ -128,7 +129,9 @@ static void append_scalar(walk *w, const json_value *v)
     json_writer number = {.out = &w->line};
     if (v->kind == JSON_STRING) {
         bool is_shown = record_is_searched(v->string);
-        if (is_shown || (!w->lines && v->string.size < POINTER_MAX_BYTES))
+        if (is_shown && markup_is_html(v->string))
+            markup_append_text(v->string, &w->line);
+        else if (is_shown || (!w->lines && v->string.size < POINTER_MAX_BYTES))
             buffer_append(&w->line, v->string);
         else if (!w->lines)
             buffer_printf(&w->line, "[%zu characters]", utf8_count(v->string));

@@ -162,6 +162,8 @@ static kith_status resolve_below(const kith_ingest_options *options, char *const
                                  size_t count, char **below, kith_error *err)
 {
     *below = NULL;
+    if (options->named_as && (!options->named_below || count != 1 || !*options->named_as))
+        return fail(err, KITH_ERR_INVALID, "named_as is for one file, below named_below");
     if (!options->named_below) return KITH_OK;
     if (options->sync)
         return fail(err, KITH_ERR_INVALID,
@@ -189,7 +191,8 @@ kith_status sync_paths(ingest_run *in, const char *const *paths, size_t count, k
                               .root_count = count,
                               .starts = (const char *const *)roots,
                               .start_count = count,
-                              .named_below = below};
+                              .named_below = below,
+                              .named_as = in->options->named_as};
     if (status == KITH_OK) status = sync_scope_run(in, &scope, err);
     free(below);
     sync_roots_free(roots, count);

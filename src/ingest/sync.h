@@ -20,8 +20,8 @@
  * vanished from below the paths are removed. Each file's outcome is an event; a file that cannot be
  * read or used is reported and does not stop the rest.
  * KITH_ERR_NOT_FOUND, KITH_ERR_IO   one of the paths cannot be read; nothing was stored
- * KITH_ERR_INVALID                  named_below with sync, or a path is not below it; nothing was
- *                                   stored
+ * KITH_ERR_INVALID                  named_below with sync, or a path is not below it; named_as with
+ *                                   several paths or without named_below; nothing was stored
  * KITH_ERR_CANCELLED                on_event asked to stop; what was reported is stored
  * KITH_ERR_LIMIT                    directories are nested too deep
  * or what ends an ingestion: see ingest_flush. */
@@ -44,6 +44,7 @@ typedef struct sync_scope {
     /* Absolute, free of links, all starts lie below it: files are known by their path below it, see
      * kith_ingest_options.named_below. NULL: by their absolute path. */
     const char *named_below;
+    const char *named_as; /* with named_below and one file: what that is known by; NULL: its path */
     /* Called with each path whose file failed because the endpoint is down, and is to be synced
      * again once it answers. NULL: an outage ends the run. */
     kith_status (*postponed)(void *context, view path, kith_error *err);

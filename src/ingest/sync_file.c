@@ -306,9 +306,9 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     kith_error problem = {0};
     extract_options how = {.worker = s->in->options->extract_worker};
     const char *path = c->file->path;
+    const char *name = path_base(s->scope->named_as ? s->scope->roots[0] : path);
     kith_status status = KITH_OK;
-    if (c->bytes.size > 0)
-        status = extract_file(view_of(path_base(path)), c->bytes, &how, a, &x, &problem);
+    if (c->bytes.size > 0) status = extract_file(view_of(name), c->bytes, &how, a, &x, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
     if (status == KITH_OK && has_no_text(&x))
         status = fail(&problem, KITH_ERR_UNSUPPORTED, "has no text");
@@ -548,7 +548,9 @@ static kith_status read_and_compare(sync_run *s, const found_file *file, bool ma
     status = map_put(s->seen, view_of(file->path), SEEN_PROCESSED);
     if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of files");
     const char *below = s->scope->named_below;
-    const char *on_disk = below ? arena_printf(a, "%s/%s", below, now.path) : now.path;
+    const char *on_disk = s->scope->named_as ? s->scope->roots[0]
+                          : below            ? arena_printf(a, "%s/%s", below, now.path)
+                                             : now.path;
     if (!on_disk) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", now.path);
     status = file_read_settled(&file_ops_posix, on_disk, KITH_DOCUMENT_MAX_BYTES, &s->content,
                                &now.info, &problem);

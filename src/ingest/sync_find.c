@@ -60,6 +60,7 @@ static kith_status report_unreadable(sync_run *s, const char *path, const file_i
 /* What the store knows the file by. */
 static const char *known_as(const sync_run *s, const char *path)
 {
+    if (s->scope->named_as) return s->scope->named_as;
     return s->scope->named_below ? path + strlen(s->scope->named_below) + 1 : path;
 }
 

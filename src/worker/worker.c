@@ -8,6 +8,7 @@
 #include "extract/extraction_wire.h"
 #include "extract/format.h"
 #include "extract/outside_program.h"
+#include "extract/unpack.h"
 #include "os/child.h"
 #include "os/confine.h"
 
@@ -86,7 +87,10 @@ int worker_run(int count, char **arguments, extract_function parse, bool (*needs
     file_kind kind = format_detect(name, bytes).kind;
     // Converters are modules on disk, which cannot be opened once the rights are dropped.
     bool decodes = format_is_text(kind) || format_is_mail(kind);
-    if (kind == FILE_RTF || (decodes && needs_converter(bytes))) encoding_preload();
+    bool has_code_pages =
+        kind == FILE_RTF || kind == FILE_XLS || kind == FILE_MSG || kind == FILE_TNEF;
+    if (has_code_pages || (decodes && needs_converter(bytes))) encoding_preload();
+    if (kind == FILE_PACKED) unpack_preload(bytes);
     kith_status status = drop_rights(kind, &err);
     if (status == KITH_OK) status = parse(name, bytes, &memory, &found, &err);
     extraction_write(status == KITH_OK ? &found : NULL, &err, &answer);

@@ -128,9 +128,9 @@ def test_adding_gives_a_line_for_each_file_and_a_summary(kith, notes):
 
 def test_a_skipped_file_is_told_and_is_no_failure(kith, notes):
     """Complaint 35: files are dropped silently."""
-    (notes / "scan.msg").write_bytes(b"{\\rtf1 and so on, more than ten characters")
+    (notes / "scan.mobi").write_bytes(b"{\\rtf1 and so on, more than ten characters")
     result = kith("add", notes, status=0)
-    assert "scan.msg" in result.err and "skipped" in result.err
+    assert "scan.mobi" in result.err and "skipped" in result.err
     assert result.lines[-1]["summary"]["files_skipped"] == 1
 
 
@@ -401,10 +401,10 @@ def test_chunks_shown_are_the_chunks_added(added, notes):
 @pytest.mark.parametrize("arguments, status, reason", [
     (("missing.txt",), 4, "missing.txt"),
     (("notes/garden.txt", "--chunk-size", "100", "--chunk-overlap", "100"), 2, "overlap"),
-    (("scan.msg",), 2, "not supported"),
+    (("scan.mobi",), 2, "not supported"),
 ])
 def test_a_file_that_cannot_be_chunked_says_why(kith, notes, arguments, status, reason):
-    (kith.home / "scan.msg").write_bytes(b"{\\rtf1 and so on, more than ten characters")
+    (kith.home / "scan.mobi").write_bytes(b"{\\rtf1 and so on, more than ten characters")
     assert reason in kith("chunk", *arguments, status=status).err
 
 

@@ -1,8 +1,11 @@
 """Formats that people have beside the usual ones: archives, gzip, RTF, subtitles, calendars, contacts, flat OpenDocument."""
 
+import bz2
 import gzip
 import io
+import lzma
 import shutil
+import subprocess
 import tarfile
 import zipfile
 
@@ -50,11 +53,16 @@ def tarred(files, mode):
     return stream.getvalue()
 
 
+def zstd(content):
+    return subprocess.run(["zstd", "-19", "--quiet", "--stdout"], input=content, stdout=subprocess.PIPE, check=True).stdout
+
+
 FILES = {"docs/bridge.txt": BRIDGE.encode(), "letter.docx": letter(), ".hidden/x.txt": BRIDGE.encode(), "picture.png": b"\x89PNG\r\n\x1a\n"}
 
 
 @pytest.mark.parametrize("name, content", [("all.zip", zipped(FILES)), ("all.tar", tarred(FILES, "w")), ("all.tar.gz", tarred(FILES, "w:gz")),
-                                           ("all.tgz", tarred(FILES, "w:gz"))])
+                                           ("all.tgz", tarred(FILES, "w:gz")), ("all.tar.bz2", tarred(FILES, "w:bz2")),
+                                           ("all.tar.xz", tarred(FILES, "w:xz")), ("all.tzst", zstd(tarred(FILES, "w")))])
 def test_an_archive_is_a_folder_of_documents(ids, name, content):
     assert ids(name, content) == {"all/docs/bridge.txt_0": BRIDGE.strip(), "all/letter.docx_0": "The mill has a wheel of oak."}
 
@@ -72,6 +80,22 @@ def test_gzip_is_read_as_what_it_packs(kith, ids, tmp_path):
     assert events["letter.docx.gz"]["outcome"] == "added"
     assert events["bomb.txt.gz"]["outcome"] == events["cut.txt.gz"]["outcome"] == "failed"
     assert "unpacked" in events["bomb.txt.gz"]["reason"] and "cut short" in events["cut.txt.gz"]["reason"]
+
+
+PACKERS = {"bz2": bz2.compress, "xz": lzma.compress, "zst": zstd}
+
+
+@pytest.mark.parametrize("extension", PACKERS)
+def test_bzip2_xz_and_zstd_are_read_as_what_they_pack(kith, ids, tmp_path, extension):
+    pack = PACKERS[extension]
+    half = len(BRIDGE) // 2
+    assert ids(f"bridge.txt.{extension}", pack(BRIDGE[:half].encode()) + pack(BRIDGE[half:].encode())) == {"bridge_0": BRIDGE.strip()}
+    for name, content in {"letter.docx": pack(letter()), "bomb.txt": pack(bytes(65 << 20)), "cut.txt": pack(BRIDGE.encode())[:-9], "none.txt": b"text"}.items():
+        (tmp_path / f"{name}.{extension}").write_bytes(content)
+    events = {line["source"].rsplit("/", 1)[-1]: line for line in kith("add", tmp_path, status=None).lines[:-1]}
+    assert events[f"letter.docx.{extension}"]["outcome"] == "added"
+    reasons = {name: events[f"{name}.txt.{extension}"]["reason"] for name in ("bomb", "cut", "none")}
+    assert "unpacked" in reasons["bomb"] and "cut short" in reasons["cut"] and "as no packed file does" in reasons["none"]
 
 
 def test_rtf_of_word_and_textedit(ids):

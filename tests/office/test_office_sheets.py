@@ -1,6 +1,7 @@
 """Calc's files: Excel."""
 
 import flat_odf as odf
+import pytest
 
 STYLES = ('<number:date-style style:name="N1"><number:day/><number:text>.</number:text><number:month/><number:text>.</number:text>'
           '<number:year number:style="long"/></number:date-style>'
@@ -10,7 +11,8 @@ STYLES = ('<number:date-style style:name="N1"><number:day/><number:text>.</numbe
           '<style:style style:name="away" style:family="table"><style:table-properties table:display="false"/></style:style>')
 
 
-def test_excel_rows_carry_their_header_dates_and_computed_values(office, reader, tmp_path):
+@pytest.mark.parametrize("extension", ["xlsx", "xls"])
+def test_excel_rows_carry_their_header_dates_and_computed_values(office, reader, tmp_path, extension):
     rows = [[odf.cell(name) for name in ("Item", "Price", "Pieces", "Worth", "Since", "Share", "Sold out")]]
     for number in range(2, 31):
         rows.append([odf.cell("Copper kettle" if number == 23 else f"Article {number}"), odf.value("float", "41.5"), odf.value("float", str(number)),
@@ -18,12 +20,12 @@ def test_excel_rows_carry_their_header_dates_and_computed_values(office, reader,
                      odf.value("percentage", "0.125", "percent"), odf.value("boolean", "true")])
     stock = [[odf.cell("Item"), odf.cell("Shelf")], [odf.cell("Copper kettle"), odf.cell("Shelf nine")]]
     source = odf.write(tmp_path / "shop.fods", "spreadsheet", odf.table(rows, name="Prices") + odf.table(stock, name="Größen &amp; Stock"), "", STYLES)
-    path = office.convert(source, "xlsx")
+    path = office.convert(source, extension)
     assert ("\n\nItem: Copper kettle | Price: 41.5 | Pieces: 23 | Worth: 954.5 | Since: 2024-02-29 | Share: 12.5% | Sold out: TRUE\n\n"
             in reader.text(path))
     reader.add(path)
-    assert reader.cited("How much is the copper kettle worth?", "954.5") == ("shop.xlsx", "sheet Prices, row 23")
-    assert reader.cited("On which shelf is the copper kettle?", "nine") == ("shop.xlsx", "sheet Größen & Stock, row 2")
+    assert reader.cited("How much is the copper kettle worth?", "954.5") == (f"shop.{extension}", "sheet Prices, row 23")
+    assert reader.cited("On which shelf is the copper kettle?", "nine") == (f"shop.{extension}", "sheet Größen & Stock, row 2")
 
 
 def test_excel_a_hidden_sheet_is_read_under_its_own_name(office, reader, tmp_path):

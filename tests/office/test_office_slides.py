@@ -26,6 +26,14 @@ def test_powerpoint_slides_are_counted_with_the_hidden_ones_and_have_their_notes
     assert hit["metadata"]["heading"] == "The bridge"
 
 
+def test_powerpoint_of_before_2007_is_read_as_the_newer_one_is(office, reader, show):
+    old, new = (office.convert(show, extension) for extension in ("ppt", "pptx"))
+    texts = [[(chunk["content"], chunk["place"]) for chunk in reader.chunks(path)] for path in (old, new)]
+    assert texts[0] == texts[1] and "Notes: The budget for the laboratory" in str(texts[0])
+    reader.add(old)
+    assert reader.cited("When does the bridge over the Aller open?", "October") == ("plan.ppt", "slide 3")
+
+
 def test_powerpoint_a_text_box_on_the_page_of_notes_is_read_too(office, reader, tmp_path):
     slide = odf.slide("one", "The bridge", "It opens in October", notes="The mayor cuts the ribbon.")
     head, notes = slide.split("<presentation:notes")

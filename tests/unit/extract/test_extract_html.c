@@ -241,6 +241,39 @@ static void preformatted_text_keeps_its_lines(void **state)
     expect_text("<p>see</p><pre>\nint  x;\n  y;\n</pre>done", "see\n\nint  x;\n  y;\n\n\ndone");
 }
 
+#define MENU                                                                                       \
+    "<ul><li><a href=a>Home</a><li><a href=b>Shop</a><li><a href=c>News</a><li><a "                \
+    "href=d>About</a></ul>"
+
+static void menus_without_a_role_are_known_by_their_place(void **state)
+{
+    (void)state;
+    expect_text("<title>A page with a long title, of which a browser shows the first half in its "
+                "tab bar.</title>"
+                "<div>" MENU "</div><h1>Mill</h1><p>text</p>",
+                "Mill\n\ntext");
+    expect_text("<h1>Mill</h1><p>text</p><footer>" MENU "</footer>", "Mill\n\ntext");
+    expect_text("<h1>Mill</h1><ul class='main-nav'><li><a href=a>One</a><li><a href=b>Two</a>"
+                "<li><a href=c>Three</a><li><a href=d>Four</a></ul><p>text</p>",
+                "Mill\n\ntext");
+}
+
+static void lists_of_links_that_are_content_stay(void **state)
+{
+    (void)state;
+    expect_text("<h1>See</h1>" MENU, "See\n\n- Home\n- Shop\n- News\n- About"); // below a heading
+    expect_text(MENU "<p>text</p>", "- Home\n- Shop\n- News\n- About\n\ntext"); // no heading at all
+    expect_text(
+        "<ul class=unavailable><li><a href=a>One</a><li><a href=b>Two</a><li><a href=c>Three</a>"
+        "<li><a href=d>Four</a></ul>text",
+        "- One\n- Two\n- Three\n- Four\n\ntext");
+    expect_text("<header><ul><li><a href=a>One</a> says this<li><a href=b>Two</a> says that<li><a "
+                "href=c>Three"
+                "</a><li><a href=d>Four</a></ul></header><h1>x</h1>",
+                "- One says this\n- Two says that\n- Three\n- Four\n\nx");
+    expect_text(MENU, "- Home\n- Shop\n- News\n- About"); // the page is nothing else
+}
+
 static void scripts_navigation_and_controls_are_left_out(void **state)
 {
     (void)state;
@@ -324,6 +357,8 @@ int main(void)
         cmocka_unit_test(anchors_are_places),
         cmocka_unit_test(what_is_not_read_is_told),
         cmocka_unit_test(preformatted_text_keeps_its_lines),
+        cmocka_unit_test(menus_without_a_role_are_known_by_their_place),
+        cmocka_unit_test(lists_of_links_that_are_content_stay),
         cmocka_unit_test(scripts_navigation_and_controls_are_left_out),
         cmocka_unit_test(the_main_part_is_taken_when_the_page_marks_it),
         cmocka_unit_test(entities_are_decoded),

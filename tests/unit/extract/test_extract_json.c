@@ -368,6 +368,32 @@ static void too_many_fields_are_a_problem_of_the_record(void **state)
     buffer_done(&json);
 }
 
+static void html_in_strings_is_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *html, *text;
+    } CASES[] = {
+        {"<p>Keep it <b>dry</b>.</p><p>5 &gt; 3 &amp; 2</p>", "Keep it dry.\n\n5 > 3 & 2"},
+        {"Line one<br>line two<br/>", "Line one\nline two"},
+        {"<ul><li>one</li><li>two</li></ul>", "- one\n- two"},
+        {"<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a | b\nc"},
+        {"<div><style>p{}</style><!-- x --><a href='a>b'>link</a></div>", "link"},
+        {"Use <b> for bold and <p> for paragraphs", "Use <b> for bold and <p> for paragraphs"},
+        {"<T> is a type parameter of <Foo></Foo>", "<T> is a type parameter of <Foo></Foo>"},
+        {"Write `<p>text</p>`", "Write `<p>text</p>`"},
+        {"5 < 6 and 7 > 3", "5 < 6 and 7 > 3"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        extracted e;
+        char json[512];
+        (void)snprintf(json, sizeof json, "[{\"content\": \"%s\"}]", CASES[i].html);
+        extracted_expect(&e, "a.json", view_of(json), 1);
+        assert_view(e.found.documents[0].text, CASES[i].text);
+        extracted_done(&e);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +416,7 @@ int main(void)
         cmocka_unit_test(one_bad_record_does_not_stop_the_others),
         cmocka_unit_test(comments_and_last_commas_are_passed_over),
         cmocka_unit_test(what_cannot_be_held_is_read_as_plain_text),
+        cmocka_unit_test(html_in_strings_is_text),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Archives and gzip: which members are handed on, and what is told of the others. */
+/* Archives and packed files: which members are handed on, and what is told of the others. */
 #include "extracted.h"
 #include "zip_writer.h"
 
@@ -134,6 +134,58 @@ static void gzip_that_unpacks_to_too_much_is_refused(void **state)
     free(zeros);
 }
 
+/* A frame of zstd with one block; is_run: the byte `count` times. */
+static view zstd_of(uint32_t count, bool is_run, const char *bytes, buffer *out)
+{
+    uint32_t block = count << 3 | (is_run ? 2 : 0) | 1;
+    buffer_append(out, VIEW("\x28\xB5\x2F\xFD\xA0")); // a single segment, its size in four bytes
+    buffer_append_u32(out, count);
+    for (int i = 0; i < 3; i++)
+        buffer_append_byte(out, (char)(block >> 8 * i & 0xFF));
+    buffer_append(out, (view){bytes, is_run ? 1 : count});
+    return buffer_view(out);
+}
+
+static void frames_of_zstd_are_one_file(void **state)
+{
+    (void)state;
+    extracted e;
+    buffer out;
+    buffer_init(&out, 1 << 20);
+    (void)zstd_of(4, false, "one ", &out);
+    (void)zstd_of(3, false, "two", &out);
+    buffer_append_text(&out, "behind it");
+    extracted_expect(&e, "a.txt.zst", buffer_view(&out), 0);
+    assert_view(e.found.attachments[0].name, "a.txt");
+    assert_view(e.found.attachments[0].bytes, "one two");
+    extracted_done(&e);
+    extracted_expect_failure("a.zst", view_slice(buffer_view(&out), 0, 15), KITH_ERR_FORMAT,
+                             "damaged zstd file");
+    extracted_expect_failure("a.zst", VIEW("text"), KITH_ERR_FORMAT, "no packed file");
+    buffer_done(&out);
+}
+
+static void many_small_frames_are_refused_when_they_make_too_much(void **state)
+{
+    (void)state;
+    buffer out;
+    buffer_init(&out, 1 << 20);
+    for (uint32_t i = 0; i <= (64 << 20) / (128 << 10); i++)
+        (void)zstd_of(128 << 10, true, "x", &out);
+    assert_true(out.size < 10000);
+    extracted_expect_failure("a.zst", buffer_view(&out), KITH_ERR_LIMIT, "unpacked");
+    buffer_done(&out);
+}
+
+static void a_window_beyond_the_limit_is_refused(void **state)
+{
+    (void)state;
+    // of 2^31 bytes
+    static const char WIDE[] = "\x28\xB5\x2F\xFD\x00\xA8\x09\x00\x00x";
+    extracted_expect_failure("a.zst", (view){WIDE, sizeof WIDE - 1}, KITH_ERR_FORMAT,
+                             "damaged zstd file");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +194,9 @@ int main(void)
         cmocka_unit_test(a_tar_hands_on_its_files_with_long_names),
         cmocka_unit_test(gzip_gives_its_file_under_its_own_name),
         cmocka_unit_test(gzip_that_unpacks_to_too_much_is_refused),
+        cmocka_unit_test(frames_of_zstd_are_one_file),
+        cmocka_unit_test(many_small_frames_are_refused_when_they_make_too_much),
+        cmocka_unit_test(a_window_beyond_the_limit_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -308,6 +308,37 @@ static void uploads_are_known_by_their_names_and_compared_with_nothing(void **st
     close_bench(&b);
 }
 
+static void a_file_that_is_named_as_something_else_is_known_by_that(void **state)
+{
+    kith_error err = {0};
+    bench b = open_bench(state);
+    char one[600], files[2000], documents[2000];
+    (void)snprintf(one, sizeof one, "%s/one", (char *)*state);
+    assert_int_equal(mkdir(one, 0700), 0);
+    const char *paths[] = {strdup(write_file(one, "page.md", "# The kettle boils at a hundred.")),
+                           strdup(write_file(one, "b.txt", "The kettle was sold in spring."))};
+    kith_ingest_report report = {0};
+    kith_ingest_options options = {.size = sizeof options, .named_below = one};
+    options.named_as = "https://example.org/kettles?page=1";
+
+    // The file's own name says what it is; a second time it is unchanged.
+    assert_ok(kith_ingest_paths(b.k, "c", paths, 1, &options, &report, &err));
+    assert_int_equal(report.files_added, 1);
+    list_sources(b.k, files, documents, sizeof files);
+    assert_string_equal(files, "https://example.org/kettles?page=1;");
+    assert_string_equal(documents, "page=https://example.org/kettles?page=1;");
+    assert_ok(kith_ingest_paths(b.k, "c", paths, 1, &options, &report, &err));
+    assert_int_equal(report.files_unchanged, 1);
+
+    assert_status(KITH_ERR_INVALID, kith_ingest_paths(b.k, "c", paths, 2, &options, &report, &err));
+    options.named_below = NULL;
+    assert_status(KITH_ERR_INVALID, kith_ingest_paths(b.k, "c", paths, 1, &options, &report, &err));
+    assert_non_null(strstr(err.message, "named_as"));
+    for (size_t i = 0; i < 2; i++)
+        free((char *)(uintptr_t)paths[i]);
+    close_bench(&b);
+}
+
 static void a_watch_needs_someone_who_can_end_it_and_something_to_watch(void **state)
 {
     kith_error err = {0};
@@ -338,6 +369,7 @@ int main(void)
         with_directory(a_stop_reports_all_that_is_stored),
         with_directory(a_dry_run_validates_and_stores_nothing),
         with_directory(uploads_are_known_by_their_names_and_compared_with_nothing),
+        with_directory(a_file_that_is_named_as_something_else_is_known_by_that),
         with_directory(a_watch_needs_someone_who_can_end_it_and_something_to_watch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,123 @@
+"""What Office and Outlook of before 2007 wrote, through the confined readers: xls by xlwt, msg and winmail.dat by hand."""
+
+import datetime
+import email.message
+import io
+import struct
+
+import pytest
+import xlwt
+
+from ole_file import fixed, ole_file, texts
+
+SENT = 133855560000000000  # 2025-03-04 10:00 UTC
+
+
+@pytest.fixture
+def read(kith, tmp_path):
+    """The texts of a file by their ids, and what was told of it."""
+
+    def of(name, content):
+        path = tmp_path / name
+        path.write_bytes(content)
+        result = kith("chunk", "--json", path)
+        return {chunk["id"]: chunk["content"] for chunk in result.lines}, result.err
+
+    return of
+
+
+def workbook():
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("Übersicht")
+    bold = xlwt.easyxf("font: bold on")
+    for column, name in enumerate(["Artikel", "Preis", "Geliefert", "Ok"]):
+        sheet.write(0, column, name, bold)
+    money = xlwt.easyxf(num_format_str="#,##0.00 [$€-407]")
+    day = xlwt.easyxf(num_format_str="DD.MM.YYYY")
+    for row, (name, price) in enumerate([("Lampe Ω", 1234.5), ("Dichtung", -3.25)], 1):
+        sheet.write(row, 0, name)
+        sheet.write(row, 1, price, money)
+        sheet.write(row, 2, datetime.date(2025, row, 9), day)
+        sheet.write(row, 3, row == 1)
+    sheet.row(2).hidden = True
+    many = book.add_sheet("Many")
+    for row in range(600):  # texts of more than one record
+        many.write(row, 0, f"Part {row}")
+        many.write(row, 1, "die Größe " * (row % 40) + "東京" * (row % 3))
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_xls_is_read_as_xlsx_is(read):
+    chunks, told = read("lager.xls", workbook())
+    text = "\n".join(chunks.values())
+    assert "Artikel: Lampe Ω | Preis: 1,234.50 € | Geliefert: 2025-01-09 | Ok: TRUE" in text
+    assert "Preis: -3.25 €" in text and "Part 599" in text and "die Größe " * 38 + "die Größe" in text
+    assert "sheet Übersicht: rows are hidden" in told
+
+
+def test_what_only_bears_the_name_xls_is_read_as_what_it_is(read):
+    assert "Item: Lamp" in str(read("web.xls", b"<html><table><tr><th>Item<th>Price<tr><td>Lamp<td>20<tr><td>Nut<td>3</table>")[0])
+    assert "Item: Lamp" in str(read("list.xls", b"Item\tPrice\nLamp\t20\nNut\t3\n")[0])
+
+
+def message(**more):
+    inner = {"__properties_version1.0": fixed(24, p00390040=SENT), **texts(p0037="Old news", p1000="It was raining in the valley.")}
+    return ole_file({
+        "__properties_version1.0": fixed(32, p00390040=SENT),
+        **texts(p0037="Bridge bearings", p0042="Zoë", p5D02="zoe@example.org", p1000="The bearings wear out.\r\n東京."),
+        "__recip_version1.0_#00000000": {"__properties_version1.0": fixed(8, p0C150003=1), **texts(p3001="Ann", p39FE="ann@example.org")},
+        "__attach_version1.0_#00000000": {**texts(p3707="plan.csv"), "__substg1.0_37010102": b"Item,Price\nLamp,20\nNut,3\n"},
+        "__attach_version1.0_#00000001": {**texts(p3001="Old news"), "__substg1.0_3701000D": inner},
+        **more,
+    })
+
+
+def test_a_message_of_outlook_is_read_as_mail_is(kith, read, tmp_path):
+    chunks, told = read("letter.msg", message())
+    assert chunks["letter_0"].startswith("Subject: Bridge bearings\nFrom: Zoë <zoe@example.org>\nTo: Ann <ann@example.org>\nDate: 2025-03-04T10:00:00Z")
+    assert "東京." in chunks["letter_0"] and "raining" in chunks["letter/Old news.msg_0"]
+    assert any(id.startswith("letter/plan.csv") for id in chunks) and told == ""
+    kith("add", tmp_path / "letter.msg")
+    found = kith("search", "--rank", "words", "bearings", "--where", '{"dated": {"$gte": "2025-03-01"}}').lines
+    assert [hit["document"] for hit in found] == ["letter"]
+
+
+def tnef():
+    def attribute(level, number, content):
+        return struct.pack("<BII", level, number, len(content)) + content + struct.pack("<H", sum(content) & 0xFFFF)
+
+    def value(tag, content):
+        return struct.pack("<III", tag, 1, len(content)) + content + bytes(-len(content) % 4)
+
+    html = "<p>Die Lager verschleißen: Größe 7.</p>".encode("cp1252")
+    properties = struct.pack("<I", 2) + value(0x10130102, html) + struct.pack("<II", 0x3FDE0003, 1252)
+    return struct.pack("<IH", 0x223E9F78, 1) + attribute(1, 0x00069003, properties) + attribute(2, 0x00069002, bytes(14)) + \
+        attribute(2, 0x00018010, b"plan.txt\0") + attribute(2, 0x0006800F, "Die Brücke am Fluss.".encode("cp1252"))
+
+
+@pytest.mark.parametrize("body", ["The plan is attached.", ""])
+def test_winmail_dat_gives_a_mail_its_files(read, body):
+    mail = email.message.EmailMessage()
+    mail["Subject"] = "Plans"
+    mail.set_content(body)
+    mail.add_attachment(tnef(), maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    chunks, told = read("a.eml", mail.as_bytes())
+    assert chunks["a/plan.txt_0"] == "Die Brücke am Fluss."
+    assert (body or "Die Lager verschleißen: Größe 7.") in chunks["a_0"]
+    assert told == ""
+
+
+def test_a_saved_winmail_dat_is_read(read):
+    chunks, _ = read("winmail.dat", tnef())
+    assert set(chunks.values()) == {"Die Lager verschleißen: Größe 7.", "Die Brücke am Fluss."}
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.ppt", "a.msg"])
+def test_damaged_files_fail_with_a_reason(kith, tmp_path, name):
+    whole = message()
+    for size in (9, 600, len(whole) // 2, len(whole) - 512):
+        (tmp_path / name).write_bytes(whole[:size])
+        event = kith("add", tmp_path / name, status=None).lines[0]
+        assert event["outcome"] == "failed" and event["reason"]
