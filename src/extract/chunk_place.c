@@ -44,7 +44,7 @@ bool place_separates(const document *d, uint32_t i)
                  mark->kind == PLACE_PARAGRAPH || mark->kind == PLACE_TIME;
     if (mark->kind == PLACE_POINTER) return false;
     if (mark->kind == PLACE_PARAGRAPH && ends_preface(d, mark)) return true;
-    return !flows || !view_equal(mark->name, d->marks[i - 1].name);
+    return !flows || (mark->kind == PLACE_ROW && !view_equal(mark->name, d->marks[i - 1].name));
 }
 
 static const place_words *words_of(place_kind kind)
@@ -65,16 +65,37 @@ static const char *label_time(uint64_t first, uint64_t last, arena *a)
                         *to ? "-" : "", to);
 }
 
-/* "page 7", "sheet Prices, rows 3-9", "chapter The Storm"; NULL when out of memory. */
-static const char *label(const place_words *w, view name, uint64_t first, uint64_t last, arena *a)
+/* What the file calls its pages: "iii", "iii-1"; "" when it calls them by their numbers. NULL when
+ * out of memory. */
+static const char *page_label(const place_mark *first, const place_mark *last, arena *a)
 {
-    const char *range = "";
+    if (first->name.size == 0 && last->name.size == 0) return "";
+    const place_mark *ends[] = {first, last};
+    const char *names[2];
+    for (int i = 0; i < 2; i++)
+        names[i] = ends[i]->name.size ? arena_printf(a, "%.*s", VIEW_ARG(ends[i]->name))
+                                      : arena_printf(a, "%u", ends[i]->number);
+    if (!names[0] || !names[1] || first->number == last->number) return names[0];
+    return arena_printf(a, "%s-%s", names[0], names[1]);
+}
+
+/* "page 7", "page 7 (iii)", "sheet Prices, rows 3-9", "chapter The Storm"; NULL when out of memory.
+ * from, to  of one kind; they may be the same */
+static const char *label(const place_words *w, const place_mark *from, const place_mark *to,
+                         arena *a)
+{
+    const char *range = "", *called = "";
+    uint64_t first = from->number, last = to->number;
+    view name = from->name;
     if (w->kind == PLACE_TIME) return label_time(first, last, a);
+    if (w->kind == PLACE_PAGE) called = page_label(from, to, a);
+    if (!called) return NULL;
     if (w->one && first == last)
         range = arena_printf(a, "%s %llu", w->one, (unsigned long long)first);
     else if (w->one)
         range = arena_printf(a, "%s %llu-%llu", w->many, (unsigned long long)first,
                              (unsigned long long)last);
+    if (*called && range) range = arena_printf(a, "%s (%s)", range, called);
     if (!w->name_key || !range) return range;
     bool says_so = view_starts_with_nocase(name, view_of(w->name_key));
     return arena_printf(a, "%s%s%.*s%s%s", says_so ? "" : w->name_key, says_so ? "" : " ",
@@ -126,10 +147,10 @@ typedef struct covered {
     uint32_t first, last;
 } covered;
 
-static void append_pointer(buffer *text, view pointer)
+static void append_escaped(buffer *text, view name)
 {
-    for (size_t i = 0; i < pointer.size; i++) {
-        char c = pointer.data[i];
+    for (size_t i = 0; i < name.size; i++) {
+        char c = name.data[i];
         if (c == ' ' || c == '%')
             buffer_append_text(text, c == ' ' ? "%20" : "%25");
         else
@@ -149,12 +170,16 @@ static void append_mark(const place_mark *mark, place_kind kind, view around, bu
         buffer_append(text, view_slice(name, 0, view_find(name, VIEW(" "))));
     } else if (kind != PLACE_POINTER) {
         buffer_printf(text, "%u", mark->number);
+        if (kind == PLACE_PAGE && name.size) {
+            buffer_append_byte(text, ':');
+            append_escaped(text, name);
+        }
     } else if (mark->kind == PLACE_POINTER && name.size >= around.size) {
-        append_pointer(text, view_slice(name, around.size, name.size));
+        append_escaped(text, view_slice(name, around.size, name.size));
     }
 }
 
-/* Sets "0:7 512:8", "0:/test 40:/build" or "0:#q1 40:#q2"; nothing when it would be longer than
+/* Sets "0:7 512:8", "0:7:iii 512:8:iv", "0:/test 40:/build" or "0:#q1 40:#q2"; nothing when it would be longer than
  * PLACE_MARKS_MAX_BYTES: sentences then get the place of their chunk. */
 static kith_status add_marks(const covered *s, place_kind kind, view around, arena *a, metadata *m,
                              kith_error *err)
@@ -234,16 +259,25 @@ static kith_status add_numbers(const place_words *w, const place_mark *first,
     return status;
 }
 
+static kith_status add_page_label(const place_mark *first, const place_mark *last, arena *a,
+                                  metadata *m, kith_error *err)
+{
+    const char *called = page_label(first, last, a);
+    if (!called) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the label of a page");
+    return *called ? metadata_set_string(m, "page_label", view_of(called), err) : KITH_OK;
+}
+
 static kith_status add_counted(const covered *s, arena *a, metadata *m, kith_error *err)
 {
     const place_words *w = s->first == UINT32_MAX ? NULL : words_of(s->d->marks[s->first].kind);
     if (!w) return KITH_OK;
     const place_mark *from = &s->d->marks[s->first], *to = &s->d->marks[s->last];
-    const char *text = label(w, from->name, from->number, to->number, a);
+    const char *text = label(w, from, to, a);
     if (from->kind == PLACE_PARAGRAPH) text = behind_heading(covering_heading(s->d, s->c), text, a);
     if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the place of a chunk");
     kith_status status = metadata_set_string(m, "place", view_of(text), err);
     if (status == KITH_OK) status = add_numbers(w, from, to, m, err);
+    if (status == KITH_OK && w->kind == PLACE_PAGE) status = add_page_label(from, to, a, m, err);
     if (status != KITH_OK || s->first == s->last) return status;
     return add_marks(s, from->kind, VIEW(""), a, m, err);
 }
@@ -278,17 +312,21 @@ static bool read_number(view text, size_t *at, uint64_t *out)
     return *at > start;
 }
 
-/* The number that "0:7 512:8" gives for a position; false when the text is not of that kind. */
-static bool number_at(view marks, uint64_t characters, uint64_t *out)
+/* The number, and the name behind it, that "0:7 512:8:iv" gives for a position; false when the text
+ * is not of that kind. */
+static bool number_at(view marks, uint64_t characters, place_mark *out)
 {
     bool found = false;
     uint64_t offset = 0, number = 0;
     for (size_t at = 0; at < marks.size; at++) { // over the blank between two
         if (!read_number(marks, &at, &offset) || at == marks.size || marks.data[at++] != ':' ||
-            !read_number(marks, &at, &number))
+            !read_number(marks, &at, &number) || number > UINT32_MAX)
             return false;
+        size_t name = at < marks.size && marks.data[at] == ':' ? at + 1 : at;
+        at += view_find(view_slice(marks, at, marks.size), VIEW(" "));
         if (offset > characters) break;
-        *out = number;
+        out->number = (uint32_t)number;
+        out->name = view_slice(marks, name, at);
         found = true;
     }
     return found;
@@ -310,22 +348,28 @@ static view name_at(view marks, uint64_t characters, view before)
     return found;
 }
 
+/* Appends what append_escaped wrote. */
+static size_t unescape(view name, char *out)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < name.size; i++) {
+        view rest = view_slice(name, i, name.size);
+        bool is_blank = view_starts_with(rest, VIEW("%20"));
+        bool is_escape = is_blank || view_starts_with(rest, VIEW("%25"));
+        out[size++] = is_blank ? ' ' : rest.data[0];
+        i += is_escape ? 2 : 0;
+    }
+    return size;
+}
+
 /* The pointer of a position, which follows that of the chunk; NULL when out of memory. */
 static const char *pointer_at(view around, view marks, uint64_t characters, arena *a)
 {
     view found = name_at(marks, characters, VIEW(""));
     char *out = arena_new(a, around.size + found.size + 1);
     if (!out) return NULL;
-    size_t size = around.size;
-    if (size) memcpy(out, around.data, size);
-    for (size_t i = 0; i < found.size; i++) {
-        view rest = view_slice(found, i, found.size);
-        bool is_blank = view_starts_with(rest, VIEW("%20"));
-        bool is_escape = is_blank || view_starts_with(rest, VIEW("%25"));
-        out[size++] = is_blank ? ' ' : rest.data[0];
-        i += is_escape ? 2 : 0;
-    }
-    out[size] = '\0';
+    if (around.size) memcpy(out, around.data, around.size);
+    out[around.size + unescape(found, out + around.size)] = '\0';
     return out;
 }
 
@@ -343,13 +387,17 @@ const char *place_at(const metadata *fields, uint64_t characters, arena *a)
 {
     view whole = string_of(fields, "place"), marks = string_of(fields, "place_marks");
     const place_words *w = marks.size ? words_in(fields) : NULL;
-    uint64_t number = 0;
+    place_mark mark = {0};
     if (marks.size && metadata_get(fields, VIEW("anchor")))
         return arena_copy(a, name_at(marks, characters, whole)).data;
     if (marks.size && metadata_get(fields, VIEW("pointer")))
         return pointer_at(string_of(fields, "pointer"), marks, characters, a);
-    if (w && number_at(marks, characters, &number)) {
-        const char *place = label(w, string_of(fields, w->name_key), number, number, a);
+    if (w && number_at(marks, characters, &mark)) {
+        char *name = arena_new(a, mark.name.size + 1);
+        if (!name) return NULL;
+        mark.name = (view){name, unescape(mark.name, name)};
+        if (w->kind != PLACE_PAGE) mark.name = string_of(fields, w->name_key);
+        const char *place = label(w, &mark, &mark, a);
         // What stands before "paragraphs 3-9" stands before each of them.
         size_t comma = view_find(whole, VIEW(", paragraphs "));
         bool has_heading = w->kind == PLACE_PARAGRAPH && comma < whole.size;

@@ -1,4 +1,4 @@
-/* chunk_place.h - where in its document a chunk stands, as the file counts it: "page 7", "slide 2",
+/* chunk_place.h - where in its document a chunk stands, as the file counts it: "page 7 (iii)", "slide 2",
  * "sheet Prices, rows 3-9", "chapter The Storm", "cell 4", "message 12", "#q5" of a web page,
  * "Guide > Install, paragraphs 3-9". A chunk of a format without places has none.
  *
@@ -6,11 +6,11 @@
  * value around them all, of which there is none when that is the whole file.
  *
  * A chunk's metadata holds its place in three forms: `place` for people; numbers and names for
- * filters (page_start and page_end, slide, sheet with row_start and row_end, chapter, cell_start
+ * filters (page_start and page_end, page_label, slide, sheet with row_start and row_end, chapter, cell_start
  * and cell_end, message, paragraph_start and paragraph_end, anchor, pointer); and, when the chunk
  * covers several pages, rows, cells or paragraphs, `place_marks`,
  * from which the place of a single sentence is found: "0:7 512:8" means page 7, and page 8 from the
- * chunk's character 512 on. Of pointers it holds what follows the chunk's own: "0:/test 40:/build", with
+ * chunk's character 512 on, and "0:7:iii 512:8:iv" the same of a file that calls its pages so. Of pointers it holds what follows the chunk's own: "0:/test 40:/build", with
  * a blank as "%20" and "%" as "%25". */
 #ifndef KITH_EXTRACT_CHUNK_PLACE_H
 #define KITH_EXTRACT_CHUNK_PLACE_H

@@ -33,7 +33,7 @@ typedef struct heading {
 
 typedef enum place_kind {
     PLACE_NONE,      /* from here on the text has no place */
-    PLACE_PAGE,      /* has a number */
+    PLACE_PAGE,      /* has a number, and as `name` its label, if any */
     PLACE_SLIDE,     /* has a number */
     PLACE_ROW,       /* has a number, and as `name` its sheet's */
     PLACE_CHAPTER,   /* has a name */

@@ -1,5 +1,5 @@
 /* extract_pdf.c - PDF: the text of each page; the page's position in the file, from 1, is its
- * place, whatever number is printed on it. The words and where they stand come from pdftotext; lines,
+ * place, with what the file calls it beside. The words and where they stand come from pdftotext; lines,
  * tables and running headers are found in them (pdf_text.h). */
 #include "extract/extract_file.h"
 #include "extract/extract_job.h"
@@ -7,6 +7,8 @@
 #include "base/utf8.h"
 #include "extract/manuscript.h"
 #include "extract/outside_program.h"
+#include "extract/pdf_file.h"
+#include "extract/pdf_labels.h"
 #include "extract/pdf_text.h"
 
 #include <kith/types.h>
@@ -97,12 +99,46 @@ static kith_status list_words(const extract_job *job, buffer *out, kith_error *e
     return fail(err, KITH_ERR_FORMAT, "damaged PDF: pdftotext ends with status %d", exit_status);
 }
 
+/* Gives the pages their labels. */
+static kith_status name_pages(pdf_file *f, pdf_layout *l, kith_error *err)
+{
+    const view *labels;
+    kith_status status = pdf_labels_read(f, pdf_page_count(l), &labels, err);
+    for (uint32_t i = 0; status == KITH_OK && labels && i < pdf_page_count(l); i++)
+        pdf_pages(l)[i].label = labels[i];
+    return status;
+}
+
+/* The first heading is the document's title only when all others stand under it. */
+static bool has_one_root(const buffer *bookmarks)
+{
+    const pdf_bookmark *list = (const pdf_bookmark *)(const void *)bookmarks->data;
+    for (size_t i = 1; i < bookmarks->size / sizeof *list; i++)
+        if (list[i].level == 1) return false;
+    return true;
+}
+
+/* What the file says of its pages beside their words. */
+static kith_status read_guide(pdf_file *f, pdf_layout *l, pdf_guide *guide, kith_error *err)
+{
+    pdf_leaves leaves = {0};
+    kith_status status = name_pages(f, l, err);
+    if (status == KITH_OK) status = pdf_leaves_read(f, pdf_page_count(l), &leaves, err);
+    if (status == KITH_OK) status = pdf_bookmarks_read(f, &leaves, &guide->bookmarks, err);
+    if (status == KITH_OK) status = pdf_bookmarks_place(l, &guide->bookmarks, err);
+    pdf_leaves_done(&leaves);
+    return status;
+}
+
 kith_status extract_pdf(extract_job *job, kith_error *err)
 {
     document d;
     manuscript m;
     buffer raw, cleaned;
     pdf_layout layout;
+    pdf_file file = {0};
+    pdf_guide guide;
+    buffer_init(&guide.bookmarks, PDF_MAX_BOOKMARKS * sizeof(pdf_bookmark));
     buffer_init(&raw, LISTING_MAX_BYTES);
     buffer_init(&cleaned, 3 * (size_t)LISTING_MAX_BYTES);
     pdf_layout_init(&layout);
@@ -115,7 +151,10 @@ kith_status extract_pdf(extract_job *job, kith_error *err)
     status = buffer_status(&cleaned, "the text of the PDF", err);
     if (status == KITH_OK)
         status = pdf_layout_read(&layout, buffer_view(&cleaned), PDFTOTEXT_MAX_PAGES, err);
-    if (status == KITH_OK) status = pdf_write_text(&layout, &m, err);
+    if (status == KITH_OK) status = pdf_file_open(&file, job->bytes, job->memory, err);
+    if (status == KITH_OK) status = read_guide(&file, &layout, &guide, err);
+    if (status == KITH_OK) status = pdf_write_text(&layout, &guide, &m, err);
+    if (!has_one_root(&guide.bookmarks)) m.found.first = VIEW("");
     if (status == KITH_OK) status = check_text(job, &m, err);
     if (status == KITH_OK) status = tell_rest(job, err);
     if (status != KITH_OK) goto done;
@@ -124,6 +163,8 @@ kith_status extract_pdf(extract_job *job, kith_error *err)
 done:
     manuscript_done(&m);
     pdf_layout_done(&layout);
+    pdf_file_done(&file);
+    buffer_done(&guide.bookmarks);
     buffer_done(&raw);
     buffer_done(&cleaned);
     return status;

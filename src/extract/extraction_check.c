@@ -46,7 +46,7 @@ static const char *check_marks(const document *d)
         bool is_named =
             m->kind == PLACE_CHAPTER || m->kind == PLACE_POINTER || m->kind == PLACE_ANCHOR;
         bool has_number = m->kind != PLACE_NONE && !is_named;
-        bool may_have_name = is_named || m->kind == PLACE_ROW;
+        bool may_have_name = is_named || m->kind == PLACE_ROW || m->kind == PLACE_PAGE;
         if (m->offset >= d->text.size) return "a place has no text behind it";
         if (i > 0 && m->offset == d->marks[i - 1].offset) return "two places are at one offset";
         if (m->kind >= PLACE_KINDS) return "a place is of no kind";

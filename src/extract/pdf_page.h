@@ -22,11 +22,13 @@ typedef struct pdf_line {
     uint32_t block;        /* lines of one block have one number */
     bool is_running;       /* a running header or footer, or a page number */
     bool is_cell;          /* part of a table */
+    bool is_heading;       /* the title of a bookmark */
 } pdf_line;
 
 typedef struct pdf_page {
     float width, height;
     uint32_t first, count; /* lines */
+    view label;            /* what the file calls it; "" when it does not say */
 } pdf_page;
 
 typedef struct pdf_layout {

@@ -1,7 +1,8 @@
 /* pdf_running.c - running lines are found by chains: a line in the upper or lower margin is linked
  * to the one of the page before it, or of the page before that one (left and right pages differ),
  * that has the same text at the same place; each number in it is the same or has gone up by as many
- * as pages lie between. A chain of three lines is running, in a PDF of two pages one of two.
+ * as pages lie between. A chain of three lines is running, in a PDF of two pages one of two. So is a
+ * line there that says what the file calls the page, and nothing else.
  *
  * Three things keep text of the page itself: every line between a running one and the edge of the
  * page is running too; a gap parts it from what follows, which the header of a table does not have;
@@ -22,7 +23,7 @@ typedef struct candidate {
     uint64_t text; /* hash, without its numbers */
     float x[2], y; /* y from the upper or the lower edge */
     uint32_t numbers[MAX_NUMBERS], number_count, letters;
-    bool is_lower, counts;
+    bool is_lower, counts, is_folio;
 } candidate;
 
 typedef struct margin {
@@ -204,22 +205,57 @@ static float usual_height(finder *f, const pdf_page *page)
     return heights[count / 2];
 }
 
+/* Without what stands around a printed page number: dashes, brackets, bars. */
+static view without_ornaments(view text)
+{
+    static const char *const ORNAMENTS[] = {
+        "-", "[", "]", "(", ")", "|", ".", " ", "\xe2\x80\x93", "\xe2\x80\x94", "\xc2\xb7", NULL};
+    for (size_t i = 0; ORNAMENTS[i]; i++) {
+        view sign = view_of(ORNAMENTS[i]);
+        bool is_before = view_starts_with(text, sign);
+        if (!is_before && !view_ends_with_nocase(text, sign)) continue;
+        text = view_slice(text, is_before ? sign.size : 0, text.size - (is_before ? 0 : sign.size));
+        i = (size_t)-1; // once more from the first
+    }
+    return text;
+}
+
+/* True for a line that says what the file calls the page, and nothing else: "- iii -", "Page 7". */
+static bool is_folio(finder *f, const pdf_line *line, view label)
+{
+    static const char *const NOUNS[] = {"page",   "p.",     "seite", "s.",   "p\xc3\xa1gina",
+                                        "pagina", "strona", "side",  "sida", NULL};
+    if (label.size == 0) return false;
+    buffer_reset(&f->scratch);
+    pdf_append_words(f->layout, line->first, line->count, &f->scratch);
+    view text = without_ornaments(buffer_view(&f->scratch));
+    for (size_t i = 0; NOUNS[i]; i++) {
+        size_t size = strlen(NOUNS[i]);
+        if (text.size <= size || !view_starts_with_nocase(text, view_of(NOUNS[i]))) continue;
+        view rest = view_slice(text, size, text.size);
+        if (view_equal_nocase(without_ornaments(rest), label)) return true;
+    }
+    return view_equal_nocase(text, label);
+}
+
 static void judge(finder *f, uint32_t number, buffer *first_of_chain, buffer *kept)
 {
     const pdf_page *page = &pdf_pages(f->layout)[number];
-    const margin *m = &margins(f)[number];
+    margin *m = &margins(f)[number];
     uint32_t needed = pdf_page_count(f->layout) == 2 ? 2 : 3;
     float usual = m->count ? usual_height(f, page) : 0;
     for (uint32_t i = 0; i < m->count; i++) {
-        const candidate *c = &m->lines[i];
+        candidate *c = &m->lines[i];
         pdf_line *line = &pdf_lines(f->layout)[c->line];
-        bool is_heading = c->counts && !c->is_lower && pdf_height(line->box) > LARGER * usual;
-        line->is_running = chains(f)[c->chain] >= needed && !is_heading;
+        bool is_heading = line->is_heading ||
+                          (c->counts && !c->is_lower && pdf_height(line->box) > LARGER * usual);
+        c->is_folio = is_folio(f, line, page->label);
+        line->is_running = c->is_folio || (chains(f)[c->chain] >= needed && !is_heading);
     }
     keep_text_of_page(f, number);
     for (uint32_t i = 0; i < m->count; i++) {
         const candidate *c = &m->lines[i];
-        if (!pdf_lines(f->layout)[c->line].is_running) continue;
+        if (!pdf_lines(f->layout)[c->line].is_running || c->is_folio) continue;
         bool is_number = c->number_count && (c->counts || c->number_count == 1);
         if (is_number && c->letters < OWN_LETTERS) continue;
         bool is_known = false; // by another chain too, which chapters part

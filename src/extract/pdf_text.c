@@ -8,10 +8,13 @@
 #include "extract/table.h"
 
 #include <math.h>
+#include <stdio.h>
 
 typedef struct writer {
     pdf_layout *layout;
     manuscript *m;
+    const pdf_guide *guide;
+    uint32_t next_bookmark;
     map *known;
     pdf_tables tables;
     buffer kept; /* numbers of running lines that are written once */
@@ -172,6 +175,41 @@ static const pdf_table *table_at(const writer *w, uint32_t line)
     return NULL;
 }
 
+static const pdf_bookmark *next_bookmark(const writer *w)
+{
+    const pdf_bookmark *list = (const pdf_bookmark *)(const void *)w->guide->bookmarks.data;
+    size_t count = w->guide->bookmarks.size / sizeof *list;
+    return w->next_bookmark < count ? &list[w->next_bookmark] : NULL;
+}
+
+/* True when a heading begins at this line, or did before it at one that is not written. */
+static bool begins_section(const writer *w, uint32_t line)
+{
+    const pdf_bookmark *b = next_bookmark(w);
+    return b && b->line <= line;
+}
+
+/* Ends the block, and sets the headings that the text from this line on stands under. */
+static kith_status write_headings(writer *w, uint32_t line, kith_error *err)
+{
+    kith_status status = begins_section(w, line) ? flush(w, err) : KITH_OK;
+    for (; status == KITH_OK && begins_section(w, line); w->next_bookmark++) {
+        const pdf_bookmark *b = next_bookmark(w);
+        status = manuscript_heading(w->m, b->level, b->title, err);
+    }
+    return status;
+}
+
+/* The text that follows is on this page, from 0. A label that is the number anyway is no name. */
+static kith_status place_page(writer *w, uint32_t page, kith_error *err)
+{
+    char number[16];
+    view label = pdf_pages(w->layout)[page].label;
+    (void)snprintf(number, sizeof number, "%u", page + 1);
+    if (view_equal(label, view_of(number))) label = VIEW("");
+    return manuscript_place(w->m, PLACE_PAGE, page + 1, label, err);
+}
+
 /* page  the line's, from 0; *is_begun: text of it was written before */
 static kith_status write_line(writer *w, uint32_t number, uint32_t page, bool *is_begun,
                               kith_error *err)
@@ -181,13 +219,13 @@ static kith_status write_line(writer *w, uint32_t number, uint32_t page, bool *i
     buffer_reset(&w->line);
     pdf_append_words(w->layout, line->first, line->count, &w->line);
     kith_status status = buffer_status(&w->line, "a line of the PDF", err);
+    if (status == KITH_OK) status = write_headings(w, number, err);
     if (status != KITH_OK) return status;
     bool is_same =
         w->block.size && *is_begun &&
         (lines[w->last].block == line->block || is_next_line(w, number, buffer_view(&w->line)));
     if (!is_same) status = begin_block(w, number, !*is_begun, err);
-    if (status == KITH_OK && !*is_begun)
-        status = manuscript_place(w->m, PLACE_PAGE, page + 1, VIEW(""), err);
+    if (status == KITH_OK && !*is_begun) status = place_page(w, page, err);
     if (status == KITH_OK && !is_same && w->gap[0] == '\n') status = write_kept(w, page, err);
     *is_begun = true;
     if (is_same && !mend(w, buffer_view(&w->line))) buffer_append_byte(&w->block, '\n');
@@ -211,8 +249,8 @@ static kith_status write_page(writer *w, uint32_t number, kith_error *err)
         const pdf_table *found = table_at(w, i);
         if (!found) continue;
         status = flush(w, err);
-        if (status == KITH_OK && !is_begun)
-            status = manuscript_place(w->m, PLACE_PAGE, number + 1, VIEW(""), err);
+        if (status == KITH_OK) status = write_headings(w, i, err);
+        if (status == KITH_OK && !is_begun) status = place_page(w, number, err);
         is_begun = true;
         if (status == KITH_OK) status = write_kept(w, number, err);
         if (status == KITH_OK) status = write_table(w, found, err);
@@ -220,9 +258,9 @@ static kith_status write_page(writer *w, uint32_t number, kith_error *err)
     return status;
 }
 
-kith_status pdf_write_text(pdf_layout *l, manuscript *m, kith_error *err)
+kith_status pdf_write_text(pdf_layout *l, const pdf_guide *guide, manuscript *m, kith_error *err)
 {
-    writer w = {.layout = l, .m = m, .known = map_new(), .gap = "\n\n"};
+    writer w = {.layout = l, .guide = guide, .m = m, .known = map_new(), .gap = "\n\n"};
     pdf_tables_init(&w.tables);
     buffer_init(&w.kept, UINT32_MAX);
     buffer_init(&w.block, UINT32_MAX);

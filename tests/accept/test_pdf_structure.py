@@ -1,0 +1,84 @@
+"""What a PDF says of its pages beside their words: labels, bookmarks."""
+
+import json
+
+from reportlab.pdfgen import canvas
+
+
+def chunks_of(kith, path) -> list[dict]:
+    return [json.loads(line) for line in kith("chunk", "--json", path).out.splitlines()]
+
+
+def write_handbook(path, size=11) -> None:
+    """Two pages of a preface, i and ii, and three of chapters, 1 to 3, with their folios."""
+    document = canvas.Canvas(str(path))
+    for number, folio in enumerate(["i", "ii", "1", "2", "3"]):
+        document.setFont("Helvetica", size)
+        if number in (0, 2):
+            document.addPageLabel(number, "ROMAN_LOWER" if number == 0 else "ARABIC", 1)
+        title = "Preface" if number == 0 else f"Chapter {folio}"
+        if number != 1:
+            document.bookmarkHorizontal(f"t{number}", 0, 770)
+            document.addOutlineEntry(title, f"t{number}", level=0)
+            document.drawString(72, 760, title)
+        for line in range(3):
+            document.drawString(72, 715 - 14 * line, f"Sheet {number + 1} tells how the ropes of pier {number + 1} are kept dry, part {line}.")
+        if number == 3:
+            document.bookmarkHorizontal("knots", 0, 650)
+            document.addOutlineEntry("Knots", "knots", level=1)
+            document.drawString(72, 640, "2.1 Knots")
+            document.drawString(72, 600, "The bowline holds under load. It is tied with a loop that never slips.")
+            document.drawString(72, 586, "The reef knot joins two ropes. It is tied left over right and right over left.")
+        document.drawString(280, 30, f"- {folio} -")
+        document.showPage()
+    document.save()
+
+
+def test_a_citation_names_the_page_by_number_and_label(kith, tmp_path):
+    write_handbook(tmp_path / "h.pdf")
+    kith("add", "--chunk-size", 150, "--chunk-overlap", 0, tmp_path / "h.pdf")
+    (hit,) = kith("search", "bowline", "-k", 1, "--where", '{"page_label": "2"}').lines
+    assert hit["metadata"]["place"] == "page 4 (2)" and hit["metadata"]["page_start"] == 4
+    (answer,) = kith("ask", "What holds under load?").lines
+    assert "page 4 (2)" in json.dumps(answer["citations"])
+    assert "page 4 (2)" in kith("ask", "What holds under load?", "--text").out
+
+
+def test_a_sentence_of_a_chunk_over_pages_has_its_own_label(kith, tmp_path):
+    write_handbook(tmp_path / "h.pdf")
+    kith("add", tmp_path / "h.pdf")
+    (hit,) = kith("search", "bowline", "-k", 1).lines
+    assert hit["metadata"]["place"] == "pages 4-5 (2-3)" and hit["metadata"]["page_label"] == "2-3"
+    assert "page 4 (2)" in kith("ask", "What holds under load?", "--text").out
+
+
+def test_printed_folios_that_are_labels_leave_the_text(kith, tmp_path):
+    write_handbook(tmp_path / "h.pdf")
+    text = "\n".join(chunk["content"] for chunk in chunks_of(kith, tmp_path / "h.pdf"))
+    assert "- ii -" not in text and "- 2 -" not in text
+
+
+def test_bookmarks_are_headings(kith, tmp_path):
+    write_handbook(tmp_path / "h.pdf")
+    kith("add", "--chunk-size", 150, "--chunk-overlap", 0, tmp_path / "h.pdf")
+    (hit,) = kith("search", "bowline", "-k", 1).lines
+    assert hit["metadata"]["heading"] == "Chapter 2 > Knots"
+
+
+def test_a_heading_at_the_edge_of_each_page_is_no_running_line(kith, tmp_path):
+    write_handbook(tmp_path / "h.pdf")
+    text = "\n".join(chunk["content"] for chunk in chunks_of(kith, tmp_path / "h.pdf"))
+    assert all(f"Chapter {number}\n" in text for number in (1, 2, 3))
+
+
+def test_bookmarks_out_of_order_are_no_headings(kith, tmp_path):
+    document = canvas.Canvas(str(tmp_path / "f.pdf"))
+    for number in (1, 2, 3):
+        document.bookmarkPage(f"p{number}")
+        document.drawString(72, 700, f"Plate {number} shows a lock.")
+        document.showPage()
+    for title, page in (("Index", 3), ("Locks", 1), ("Gates", 2), ("Weirs", 3)):
+        document.addOutlineEntry(title, f"p{page}")
+    document.save()
+    headings = {chunk["heading"] for chunk in chunks_of(kith, tmp_path / "f.pdf")}
+    assert not any("Index" in heading for heading in headings)
