@@ -35,6 +35,14 @@ def bare(tmp_path_factory):
         yield server
 
 
+def test_what_a_server_has_counted_is_seen_beside_it(added):
+    with serving(added) as server:
+        for count in (1, 2):
+            server("POST", "/v1/collections/default/search", {"query": "tomato"})
+            added("search", "tomato")
+            assert added("stats").lines[-1]["metrics"]["searches"] == 2 * count
+
+
 def test_a_server_without_a_model_says_so_when_a_text_comes(kith):
     with serving(kith, KITH_MODEL="/nowhere") as server:
         for path, body in ((DOCUMENTS, {"documents": [{"id": "a", "content": "A text."}]}), ("/v1/collections/default/ask", {"question": "What?"})):
