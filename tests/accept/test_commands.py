@@ -384,7 +384,7 @@ def test_an_input_file_that_is_not_there_is_named(kith):
 def test_chunks_are_shown_with_offsets_lines_and_tokens(kith, notes):
     text = (notes / "backup.md").read_text()
     for chunk in kith("chunk", notes / "backup.md").lines:
-        assert set(chunk) == {"id", "content", "heading", "place", "start", "end", "line_start", "line_end", "tokens"}
+        assert set(chunk) == {"id", "content", "heading", "place", "start", "end", "line_start", "line_end", "tokens", "byte_start", "byte_end"}
         assert text[chunk["start"]:chunk["end"]] == chunk["content"]
         assert chunk["tokens"] > 2
     assert not kith.directory.exists()
