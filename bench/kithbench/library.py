@@ -6,11 +6,11 @@ What a call returns is copied into numpy arrays and Python objects, and freed, b
 import ctypes
 import json
 import pathlib
-from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_uint64, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_uint64, c_void_p, sizeof
 
 import numpy
 
-from .structures import (Answer, AskOptions, Citation, CollectionList, CollectionOptions, Embeddings, EmbedderOptions, EmbedOptions, Error, Hits, Options, Point, Query, Records,
+from .structures import (Answer, AskOptions, Citation, CollectionList, CollectionOptions, Embeddings, EmbedderOptions, EmbedOptions, Error, Hits, ModelInfo, Options, Point, Query, Records,
                          Selection)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -54,10 +54,11 @@ class Library:
 class Embedder:
     """A local model."""
 
-    def __init__(self, library: Library, directory: str, threads: int = 0):
+    def __init__(self, library: Library, directory: str, threads: int = 0, precision: str = "auto"):
         self._library = library
         self.handle = c_void_p()
-        library.call("kith_embedder_open", byref(EmbedderOptions(directory=directory.encode(), threads=threads)), byref(self.handle))
+        options = EmbedderOptions(size=sizeof(EmbedderOptions), directory=directory.encode(), threads=threads, precision=precision.encode())
+        library.call("kith_embedder_open", byref(options), byref(self.handle))
 
     def embed(self, texts: list[str]) -> tuple[numpy.ndarray, numpy.ndarray]:
         """The vectors [count][dimension] of the texts, and how many tokens each has before truncation."""
@@ -70,6 +71,12 @@ class Embedder:
         tokens = numpy.ctypeslib.as_array(found.tokens, (found.count,)).copy()
         self._library.free("kith_embeddings_free", out)
         return vectors, tokens
+
+    def precision(self) -> str:
+        """In which precision it runs: "f32", "int8", "int8, 6 of 24 products bf16"."""
+        out = ModelInfo()
+        self._library.call("kith_model_describe", self.handle, byref(out))
+        return out.precision.decode()
 
     def close(self) -> None:
         self._library.free("kith_embedder_free", self.handle)

@@ -15,7 +15,13 @@ class Error(ctypes.Structure):
 
 class EmbedderOptions(ctypes.Structure):
     _c_name_ = "kith_embedder_options"
-    _fields_ = [("size", c_size_t), ("directory", c_char_p), ("base_url", c_char_p), ("api_key", c_char_p), ("model", c_char_p), ("threads", c_uint32)]
+    _fields_ = [("size", c_size_t), ("directory", c_char_p), ("base_url", c_char_p), ("api_key", c_char_p), ("model", c_char_p), ("threads", c_uint32),
+                ("precision", c_char_p), ("cache", c_char_p)]
+
+
+class ModelInfo(ctypes.Structure):
+    _c_name_ = "kith_model_info"
+    _fields_ = [("precision", c_char_p), ("cosine", c_double), ("is_mapped", c_bool)]
 
 
 class Embeddings(ctypes.Structure):
@@ -131,5 +137,5 @@ class AskOptions(ctypes.Structure):
                 ("before", c_void_p), ("before_count", c_size_t)]
 
 
-STRUCTURES = (Error, EmbedderOptions, Embeddings, EmbedOptions, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
+STRUCTURES = (Error, EmbedderOptions, ModelInfo, Embeddings, EmbedOptions, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
               Records, Query, Hit, Hits, Citation, Passage, Claim, Answer, AskOptions)

@@ -189,10 +189,8 @@ typedef struct kith_call {
 /* Forces the instruction set of the numeric kernels: "avx512", "avx2" or "scalar"; NULL is the best
  * that the CPU has, which is the default. For tests and measurements. Call it before every other
  * function.
- * Errors:
- *   INVALID      the name is unknown
- *   UNSUPPORTED  this CPU does not have it
- * After an error the selection is as before. */
+ * Errors: INVALID (an unknown name), UNSUPPORTED (this CPU does not have it); the selection is then
+ * as before. */
 KITH_API kith_status kith_select_kernels(const char *name, kith_error *err);
 /* The name of the selected instruction set. Static storage. */
 KITH_API_VOID const char *kith_kernels(void);
@@ -210,10 +208,11 @@ typedef struct kith_embedder_options {
     const char *directory;
     /* Or, when directory is NULL, an OpenAI-compatible endpoint. It needs a model, and at least one
      * of base_url and api_key. */
-    const char *base_url; /* NULL: https://api.openai.com/v1 */
-    const char *api_key;  /* NULL: none is sent */
-    const char *model;    /* as the endpoint names it */
-    uint32_t threads;     /* of a local model; 0: as many CPUs as the process may use */
+    const char *base_url;          /* NULL: https://api.openai.com/v1 */
+    const char *api_key;           /* NULL: none is sent */
+    const char *model;             /* as the endpoint names it */
+    uint32_t threads;              /* of a local model; 0: as many CPUs as the process may use */
+    const char *precision, *cache; /* of a local model: see kith/model.h */
 } kith_embedder_options;
 
 typedef struct kith_embedder_info {
@@ -235,7 +234,7 @@ typedef struct kith_embedder_info {
  *   MODEL          a file of the model is damaged or contradicts another; the message names it
  *   UNSUPPORTED    an architecture, an activation or a pooling that kith does not run
  *   LIMIT          a path is too long
- *   INVALID        remote: no model, or its name is too long
+ *   INVALID        an unknown precision; remote: no model, or its name is too long
  *   AUTH           remote: neither base_url nor api_key
  *   IO, NO_MEMORY */
 KITH_API kith_status kith_embedder_open(const kith_embedder_options *options, kith_embedder **out,

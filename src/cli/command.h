@@ -47,7 +47,7 @@ bool command_writes_but_list(const settings *s);
 #define OPTIONS_STORE  (OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_COLLECTION))
 #define OPTIONS_MODEL                                                                              \
     (OPTION_BIT(OPTION_MODEL_DIR) | OPTION_BIT(OPTION_EMBEDDER) | OPTION_BIT(OPTION_EMBED_MODEL) | \
-     OPTION_BIT(OPTION_ENV) | OPTION_BIT(OPTION_THREADS))
+     OPTION_BIT(OPTION_PRECISION) | OPTION_BIT(OPTION_ENV) | OPTION_BIT(OPTION_THREADS))
 #define OPTIONS_CHUNK                                                                              \
     (OPTION_BIT(OPTION_CHUNK_SIZE) | OPTION_BIT(OPTION_CHUNK_OVERLAP) |                            \
      OPTION_BIT(OPTION_CHUNK_UNIT))
@@ -59,7 +59,7 @@ extern const command command_add, command_search, command_ask, command_embed, co
     command_get, command_rm, command_stats, command_collections, command_eval, command_demo,
     command_chat, command_conversations, command_files, command_watch, command_check,
     command_backup, command_restore, command_serve, command_stop, command_key, command_export,
-    command_import;
+    command_import, command_model;
 
 /* In the order of --help; ends with NULL. */
 extern const command *const command_table[];

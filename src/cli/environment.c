@@ -44,6 +44,7 @@ void environment_read(environment *out)
         .dir = variable("KITH_DIR"),
         .model = variable("KITH_MODEL"),
         .kernels = variable("KITH_KERNELS"),
+        .precision = variable("KITH_PRECISION"),
         .output = variable("KITH_OUTPUT"),
         .temporary = temporary ? temporary : "/tmp",
         .no_color = variable("NO_COLOR") != NULL,
@@ -288,4 +289,13 @@ kith_status environment_model_directory(const environment *e, const char *option
     if (!e->cache_home && !e->home)
         return fail(err, KITH_ERR_INVALID, "no model: give --model-dir, or set KITH_MODEL or HOME");
     return join_home(e->cache_home, e->home, ".cache", "kith/models/all-MiniLM-L6-v2", a, out, err);
+}
+
+const char *environment_packed_directory(const environment *e, arena *a)
+{
+    const char *out = NULL;
+    if (!e->cache_home && !e->home) return NULL;
+    return join_home(e->cache_home, e->home, ".cache", "kith/packed", a, &out, NULL) == KITH_OK
+               ? out
+               : NULL;
 }

@@ -17,8 +17,9 @@ enum {
 typedef struct handed_request {
     const char *surroundings; /* handed_request_surroundings of the command's process */
     int argc;
-    char **argv;     /* [argc], of main */
-    environment env; /* kernels, notify_socket and file_read stay behind: they are the process's */
+    char **argv; /* [argc], of main */
+    environment
+        env; /* kernels, precision, notify_socket and file_read stay behind: the process's */
     terminal out, err;
     bool in_is_tty;
 } handed_request;

@@ -95,7 +95,7 @@ static bool is_handed(handover *h, const command *c)
 {
     const invocation *run = h->run;
     if (!c->writes || !c->writes(run->settings) || option_given(run->settings, OPTION_WAIT) ||
-        run->environment->kernels)
+        run->environment->kernels || run->environment->precision)
         return false;
     h->argv = run->argv;
     // What an import reads is opened here.

@@ -141,6 +141,9 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "local (default) or openai: the /embeddings of OPENAI_BASE_URL"},
     [OPTION_EMBED_MODEL] = {"embed-model", TEXT(embed_model, "MODEL"),
         .help = "the remote embedding model (default: text-embedding-3-small)"},
+    [OPTION_PRECISION] = {"precision", CHOICE(precision, "HOW", "auto", "f32"),
+        .help = "of the local embedding model: auto (default: KITH_PRECISION), the fastest whose vectors have a cosine of "
+                "at least 0.999 to float32's, or f32"},
     [OPTION_ENV] = {"env", TEXT(env, "FILE"),
         .help = "the file with OPENAI_API_KEY, OPENAI_BASE_URL and KITH_LLM_MODEL that win over the environment "
                 "(default: .env in the working directory for what is not set, but never for an address)"},

@@ -59,6 +59,7 @@ typedef enum option_id {
     OPTION_MODEL_DIR,
     OPTION_EMBEDDER,
     OPTION_EMBED_MODEL,
+    OPTION_PRECISION,
     OPTION_ENV,
     OPTION_THREADS,
     OPTION_DIR,
@@ -106,6 +107,7 @@ _Static_assert(OPTION_COUNT <= 128, "an option_set has a bit for every option");
 
 /* Choices count in the order of their names in the table. */
 typedef enum embedder_choice { EMBEDDER_LOCAL, EMBEDDER_OPENAI } embedder_choice;
+typedef enum precision_option { PRECISION_AUTO, PRECISION_F32 } precision_option;
 typedef enum rank_choice { RANK_BOTH, RANK_MEANING, RANK_WORDS } rank_choice;
 typedef enum fusion_choice { FUSE_SCORES, FUSE_RANKS } fusion_choice;
 typedef enum input_choice { INPUT_AUTO, INPUT_LINES, INPUT_JSONL } input_choice;
@@ -137,7 +139,7 @@ typedef struct settings {
         max_batch, floor, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth,
         keep_alive, rate, concurrent;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
-        scope; /* choices */
+        scope, precision; /* choices */
     bool exact, explain, events, sync, dry_run, all, yes, force, set_log_aside, no_llm, no_cache,
         strict_chroma, allow_reset, json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */

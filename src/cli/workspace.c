@@ -45,7 +45,7 @@ static const char *absolute_path(invocation *run, const char *path)
 kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error *err)
 {
     const settings *s = run->settings;
-    kith_embedder_options options = {.threads = s->threads};
+    kith_embedder_options options = {.size = sizeof options, .threads = s->threads};
     if (s->embedder == EMBEDDER_OPENAI) {
         if (s->model_dir)
             return fail(err, KITH_ERR_INVALID, "--model-dir is for the local embedder");
@@ -67,6 +67,10 @@ kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error 
         environment_model_directory(run->environment, s->model_dir, run->memory, &named, err);
     if (status != KITH_OK) return status;
     options.directory = absolute_path(run, named);
+    options.cache = environment_packed_directory(run->environment, run->memory);
+    options.precision = run->environment->precision;
+    if (option_given(s, OPTION_PRECISION))
+        options.precision = s->precision == PRECISION_F32 ? "f32" : "auto";
     if (!options.directory) return fail(err, KITH_ERR_IO, "the working directory is gone");
     status = kith_embedder_open(&options, out, err);
     if (status == KITH_ERR_NOT_FOUND)
@@ -172,7 +176,8 @@ static bool is_model_of_owner(invocation *run)
 {
     const settings *s = run->settings;
     char real[PATH_MAX];
-    if (!run->owner->model_directory || s->embed_model || option_given(s, OPTION_THREADS))
+    if (!run->owner->model_directory || s->embed_model || option_given(s, OPTION_THREADS) ||
+        option_given(s, OPTION_PRECISION))
         return false;
     return find_local_model(run, real) && strcmp(real, run->owner->model_directory) == 0;
 }

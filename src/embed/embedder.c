@@ -51,8 +51,12 @@ struct kith_embedder {
 static kith_status open_local(embedder *e, const kith_embedder_options *options, kith_error *err)
 {
     uint32_t threads = options->threads ? options->threads : thread_count_available();
+    const char *precision = options->precision ? options->precision : "auto";
+    encoder_options how = {.float32 = strcmp(precision, "f32") == 0, .cache = options->cache};
+    if (!how.float32 && strcmp(precision, "auto") != 0)
+        return fail(err, KITH_ERR_INVALID, "unknown precision '%.32s': auto or f32", precision);
     kith_status status = thread_pool_new(threads, &e->pool, err);
-    if (status == KITH_OK) status = encoder_open(options->directory, &e->encoder, err);
+    if (status == KITH_OK) status = encoder_open(options->directory, &how, &e->encoder, err);
     if (status == KITH_OK)
         (void)snprintf(e->fingerprint, sizeof e->fingerprint, "%s",
                        encoder_describe(e->encoder)->fingerprint);
@@ -130,6 +134,15 @@ kith_embedder_info embedder_describe(const embedder *e)
                                     atomic_load_explicit(&e->remote_dim, memory_order_relaxed), 0};
     const encoder_info *info = encoder_describe(e->encoder);
     return (kith_embedder_info){info->name, e->fingerprint, info->dim, info->max_tokens};
+}
+
+kith_status embedder_describe_model(embedder *e, kith_model_info *out, kith_error *err)
+{
+    const encoder_precision *found = NULL;
+    if (!e->encoder) return fail(err, KITH_ERR_UNSUPPORTED, "a remote model has no precision here");
+    kith_status status = encoder_describe_precision(e->encoder, &found, err);
+    if (status == KITH_OK) *out = (kith_model_info){found->text, found->cosine, found->is_mapped};
+    return status;
 }
 
 static thread_lane choose_lane(embed_lane lane, uint32_t count)

@@ -12,6 +12,7 @@
 #include "os/call_limit.h"
 
 #include <kith/kith.h>
+#include <kith/model.h>
 #include <stdint.h>
 
 /* Any number of threads may use one embedder at a time. */
@@ -27,6 +28,7 @@ typedef struct kith_embedder embedder;
  *   KITH_ERR_UNSUPPORTED  another architecture, activation, module or pooling
  *   KITH_ERR_LIMIT        the path of a file is too long
  *   KITH_ERR_IO           a file cannot be read
+ *   KITH_ERR_INVALID      a precision that there is not
  * Errors of a remote one:
  *   KITH_ERR_INVALID      no name of a model, or one that is too long
  *   KITH_ERR_AUTH         neither a URL nor a key
@@ -39,6 +41,11 @@ void embedder_free(embedder *e);
 /* Strings are borrowed from the embedder. A remote model's dimension is 0 until it has answered
  * once. Any thread. */
 kith_embedder_info embedder_describe(const embedder *e);
+/* Loads a local model, unless it is, and says how it runs. The text is borrowed from the embedder.
+ * Any thread. Errors: KITH_ERR_UNSUPPORTED (a remote one); those of encoder_load; *out is
+ * untouched. */
+KITH_CHECKED kith_status embedder_describe_model(embedder *e, kith_model_info *out,
+                                                 kith_error *err);
 /* How the last request of a remote one ended, but for those that a limit ended or that its texts
  * were the fault of; KITH_OK before the first, and of a local one. Any thread. */
 kith_status embedder_last(const embedder *e);

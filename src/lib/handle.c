@@ -148,7 +148,9 @@ kith_status kith_embedder_open(const kith_embedder_options *options, kith_embedd
 {
     kith_embedder_options wanted;
     kith_status status =
-        options_adopt(&OPTIONS_SHAPE(kith_embedder_options), options, &wanted, err);
+        options_adopt(&(options_shape){"kith_embedder_options",
+                                       offsetof(kith_embedder_options, precision), sizeof wanted},
+                      options, &wanted, err);
     return status == KITH_OK ? embedder_open(&wanted, out, err) : status;
 }
 
@@ -165,6 +167,11 @@ kith_status kith_embedder_last(const kith_embedder *e)
 kith_embedder_info kith_embedder_describe(const kith_embedder *e)
 {
     return embedder_describe(e);
+}
+
+kith_status kith_model_describe(kith_embedder *e, kith_model_info *out, kith_error *err)
+{
+    return embedder_describe_model(e, out, err);
 }
 
 static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t count,

@@ -22,8 +22,9 @@
  * would depend on the longest text. So neither the batch nor a text's place in it can be seen in
  * its bits. They do differ between instruction sets, which round differently.
  *
- * All floats but the word embeddings lie in one block, written while loading, then only read, and
- * shared by all threads. What a run writes is the caller's scratch.
+ * All numbers but the word embeddings lie in one block, written while loading, then only read, and
+ * shared by all threads. Shape and recipe say where each of them is in it, so a block that was kept
+ * in a file serves as it is (bert_adopt). What a run writes is the caller's scratch.
  *
  * Source: Devlin et al. 2018; the tensors' names are those of Hugging Face's BertModel. */
 #include "model/bert.h"
@@ -55,19 +56,75 @@ typedef struct layer {
 struct bert {
     bert_shape shape;
     const simd_gemm *kernels;
+    void (*attend)(const gemm_attention_call *call);
     const tensor *word_embeddings; /* [vocabulary][hidden], borrowed from the file */
     float *position_embeddings;    /* [positions][padded hidden], token type 0 added */
     norm embedding_norm;
     layer *layers; /* [shape.layers] */
-    float *block;  /* owns all floats above but the word embeddings; zeros where none was loaded */
+    float *block;  /* holds all numbers above but the word embeddings, aligned; zeros where none was
+                      loaded */
+    size_t floats; /* of the block */
+    void *memory;  /* of which the block is a part; NULL: it is borrowed */
+    bool is_coded; /* some product is not in float32 */
 };
 
 /* ---- loading ---- */
+
+/* Product i of all, in the order of bert_product, layer after layer. */
+static linear *product_of(const bert *b, uint32_t i)
+{
+    layer *l = &b->layers[i / BERT_PRODUCTS];
+    linear *const products[] = {&l->qkv, &l->attention_output, &l->up, &l->down};
+    return products[i % BERT_PRODUCTS];
+}
+
+/* Where the inputs of product i begin in what bert_observe sums up. */
+static size_t energy_offset(const bert_shape *s, uint32_t i)
+{
+    return i / BERT_PRODUCTS * (3 * (size_t)s->hidden + s->intermediate) +
+           i % BERT_PRODUCTS * (size_t)s->hidden;
+}
+
+size_t bert_energy_count(const bert_shape *shape)
+{
+    return energy_offset(shape, shape->layers * BERT_PRODUCTS);
+}
 
 static void place_norm(norm *n, uint32_t hidden, float_layout *layout)
 {
     n->gamma = float_layout_take(layout, 1, hidden);
     n->beta = float_layout_take(layout, 1, hidden);
+}
+
+/* The format of a product; NULL: float32. KITH_ERR_UNSUPPORTED: the CPU has none. */
+static kith_status choose_formats(bert *b, const bert_recipe *recipe, kith_error *err)
+{
+    b->attend = b->kernels->attend;
+    if (!recipe) return KITH_OK;
+    for (uint32_t i = 0; i < b->shape.layers * BERT_PRODUCTS; i++) {
+        gemm_precision precision = recipe->precisions[i];
+        if (precision == GEMM_FLOAT32) continue;
+        const gemm_format *format = gemm_format_of(b->kernels->level, precision);
+        if (!format)
+            return fail(err, KITH_ERR_UNSUPPORTED, "this CPU has no %s products",
+                        gemm_precision_name(precision));
+        *product_of(b, i) = (linear){.format = format};
+        b->is_coded = true;
+    }
+    if (recipe->attention == GEMM_FLOAT32) return KITH_OK;
+    const gemm_format *format = gemm_format_of(b->kernels->level, recipe->attention);
+    if (!format || !format->attend)
+        return fail(err, KITH_ERR_UNSUPPORTED, "this CPU has no attention in %s",
+                    gemm_precision_name(recipe->attention));
+    b->attend = format->attend;
+    return KITH_OK;
+}
+
+/* The layers' formats are chosen already, and stay. */
+static void place_linear(linear *l, const bert *b, uint32_t outputs, uint32_t inputs,
+                         float_layout *layout)
+{
+    linear_place(l, b->kernels, l->format, outputs, inputs, layout);
 }
 
 static void place_weights(bert *b, float_layout *layout)
@@ -77,10 +134,10 @@ static void place_weights(bert *b, float_layout *layout)
     place_norm(&b->embedding_norm, s->hidden, layout);
     for (uint32_t i = 0; i < s->layers; i++) {
         layer *l = &b->layers[i];
-        linear_place(&l->qkv, b->kernels, 3 * s->hidden, s->hidden, layout);
-        linear_place(&l->attention_output, b->kernels, s->hidden, s->hidden, layout);
-        linear_place(&l->up, b->kernels, s->intermediate, s->hidden, layout);
-        linear_place(&l->down, b->kernels, s->hidden, s->intermediate, layout);
+        place_linear(&l->qkv, b, 3 * s->hidden, s->hidden, layout);
+        place_linear(&l->attention_output, b, s->hidden, s->hidden, layout);
+        place_linear(&l->up, b, s->intermediate, s->hidden, layout);
+        place_linear(&l->down, b, s->hidden, s->intermediate, layout);
         place_norm(&l->attention_norm, s->hidden, layout);
         place_norm(&l->output_norm, s->hidden, layout);
     }
@@ -125,55 +182,68 @@ static kith_status load_embeddings(const weight_loader *l, bert *b)
     return load_norm(l, "embeddings.LayerNorm", s->hidden, &b->embedding_norm);
 }
 
-static kith_status load_qkv(const weight_loader *l, uint32_t number, linear *out)
+static kith_status load_qkv(const weight_loader *l, const char *name, const float *energy,
+                            linear *out)
 {
     static const char *const parts[] = {"query", "key", "value"};
-    char names[3][64];
+    char names[3][160];
     const char *pointers[3];
     for (uint32_t i = 0; i < 3; i++) {
-        (void)snprintf(names[i], sizeof names[i], "encoder.layer.%u.attention.self.%s", number,
-                       parts[i]);
+        (void)snprintf(names[i], sizeof names[i], "%s.%s", name, parts[i]);
         pointers[i] = names[i];
     }
-    return linear_load(out, l, pointers, 3);
+    return linear_load(out, l, pointers, 3, energy);
 }
 
-static kith_status load_layer(const weight_loader *l, const bert *b, uint32_t number)
+/* energy  of all products' inputs, or NULL */
+static kith_status load_layer(const weight_loader *l, const bert *b, uint32_t number,
+                              const float *energy)
 {
     layer *to = &b->layers[number];
     const struct {
         const char *name;
-        linear *linear;
+        bert_product product; /* BERT_PRODUCTS: a norm */
         norm *norm;
     } parts[] = {
-        {"attention.output.dense", &to->attention_output, NULL},
-        {"attention.output.LayerNorm", NULL, &to->attention_norm},
-        {"intermediate.dense", &to->up, NULL},
-        {"output.dense", &to->down, NULL},
-        {"output.LayerNorm", NULL, &to->output_norm},
+        {"attention.self", BERT_QKV, NULL},
+        {"attention.output.dense", BERT_ATTENTION_OUTPUT, NULL},
+        {"attention.output.LayerNorm", BERT_PRODUCTS, &to->attention_norm},
+        {"intermediate.dense", BERT_UP, NULL},
+        {"output.dense", BERT_DOWN, NULL},
+        {"output.LayerNorm", BERT_PRODUCTS, &to->output_norm},
     };
-    kith_status status = load_qkv(l, number, &to->qkv);
+    kith_status status = KITH_OK;
     for (size_t i = 0; status == KITH_OK && i < sizeof parts / sizeof *parts; i++) {
         char text[128];
         const char *name = text;
         (void)snprintf(text, sizeof text, "encoder.layer.%u.%s", number, parts[i].name);
-        status = parts[i].linear ? linear_load(parts[i].linear, l, &name, 1)
-                                 : load_norm(l, name, b->shape.hidden, parts[i].norm);
+        if (parts[i].norm) {
+            status = load_norm(l, name, b->shape.hidden, parts[i].norm);
+            continue;
+        }
+        uint32_t product = number * BERT_PRODUCTS + parts[i].product;
+        const float *inputs = energy ? energy + energy_offset(&b->shape, product) : NULL;
+        if (parts[i].product == BERT_QKV)
+            status = load_qkv(l, name, inputs, &to->qkv);
+        else
+            status = linear_load(product_of(b, product), l, &name, 1, inputs);
     }
     return status;
 }
 
-static kith_status load_all(bert *b, const safetensors *weights, kith_error *err)
+static kith_status load_all(bert *b, const safetensors *weights, const float *energy,
+                            kith_error *err)
 {
     const bert_shape *s = &b->shape;
-    size_t rows = size_max(3 * (size_t)s->hidden, s->intermediate);
+    // The widest matrix, and one row more, which packing codes needs.
+    size_t rows = size_max(3 * (size_t)s->hidden, s->intermediate) + 1;
     weight_loader l = {
         .weights = weights, .prefix = weight_loader_find_prefix(weights), .err = err};
-    l.staging = heap_new_array(rows, s->hidden * sizeof(float));
+    l.staging = heap_new_array(rows + s->intermediate / s->hidden, s->hidden * sizeof(float));
     if (!l.staging) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a weight matrix");
     kith_status status = load_embeddings(&l, b);
     for (uint32_t i = 0; status == KITH_OK && i < s->layers; i++)
-        status = load_layer(&l, b, i);
+        status = load_layer(&l, b, i, energy);
     free(l.staging);
     return status;
 }
@@ -193,56 +263,123 @@ static kith_status check_depth(const bert_shape *s, const safetensors *weights, 
                               &found);
 }
 
-/* Allocates the block, zeroed, and places all weights in it from its first aligned float on. */
-static kith_status allocate_block(bert *b, kith_error *err)
+/* Counts the block's floats. Error: KITH_ERR_MODEL. */
+static kith_status measure_block(bert *b, kith_error *err)
 {
     float_layout measured = {0};
     place_weights(b, &measured);
-    size_t floats = 0;
-    if (measured.overflow || !size_add(measured.used, GEMM_PAD, &floats))
+    size_t bytes = 0;
+    if (measured.overflow || !size_mul(measured.used, sizeof(float), &bytes))
         return fail(err, KITH_ERR_MODEL, "the model's shape overflows");
-    b->block = heap_new_array(floats, sizeof(float));
-    if (!b->block) return fail(err, KITH_ERR_NO_MEMORY, "no memory for %zu weights", floats);
-    uintptr_t misaligned = (uintptr_t)b->block % GEMM_ALIGNMENT_BYTES;
-    float_layout placed = {.block = b->block};
-    if (misaligned) placed.block += (GEMM_ALIGNMENT_BYTES - misaligned) / sizeof(float);
-    place_weights(b, &placed);
-    CHECK(!placed.overflow && placed.used == measured.used);
+    b->floats = measured.used;
     return KITH_OK;
 }
 
-kith_status bert_new(const bert_shape *shape, const safetensors *weights, bert **out,
-                     kith_error *err)
+static void place_block(bert *b, float *block)
+{
+    float_layout placed = {.block = block};
+    b->block = block;
+    place_weights(b, &placed);
+    CHECK(!placed.overflow && placed.used == b->floats);
+}
+
+/* Allocates the block, zeroed, and places all weights in it from its first aligned float on. */
+static kith_status allocate_block(bert *b, kith_error *err)
+{
+    size_t floats = 0;
+    if (!size_add(b->floats, GEMM_PAD, &floats))
+        return fail(err, KITH_ERR_MODEL, "the model's shape overflows");
+    b->memory = heap_new_array(floats, sizeof(float));
+    if (!b->memory) return fail(err, KITH_ERR_NO_MEMORY, "no memory for %zu weights", floats);
+    float *block = b->memory;
+    uintptr_t misaligned = (uintptr_t)block % GEMM_ALIGNMENT_BYTES;
+    if (misaligned) block += (GEMM_ALIGNMENT_BYTES - misaligned) / sizeof(float);
+    place_block(b, block);
+    return KITH_OK;
+}
+
+/* A model whose formats are chosen and whose block is measured, but not there yet. */
+static kith_status prepare(const bert_shape *shape, const bert_recipe *recipe, bert **out,
+                           kith_error *err)
 {
     CHECK(shape->layers > 0 && shape->heads > 0 && shape->hidden % shape->heads == 0);
-    kith_status status = check_depth(shape, weights, err);
-    if (status != KITH_OK) return status;
     bert *b = calloc(1, sizeof *b);
     if (!b) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a model");
+    kith_status status = KITH_OK;
     b->shape = *shape;
     b->kernels = simd()->gemm;
     b->layers = heap_new_array(shape->layers, sizeof *b->layers);
-    if (!b->layers) {
+    if (!b->layers)
         status = fail(err, KITH_ERR_NO_MEMORY, "no memory for %u layers", shape->layers);
-        goto done;
-    }
-    status = allocate_block(b, err);
-    if (status != KITH_OK) goto done;
-    status = load_all(b, weights, err);
-    if (status != KITH_OK) goto done;
-    *out = b;
-    b = NULL;
-done:
-    bert_free(b);
+    if (status == KITH_OK) status = choose_formats(b, recipe, err);
+    if (status == KITH_OK) status = measure_block(b, err);
+    if (status == KITH_OK)
+        *out = b;
+    else
+        bert_free(b);
     return status;
+}
+
+kith_status bert_new(const bert_shape *shape, const safetensors *weights, const bert_recipe *recipe,
+                     bert **out, kith_error *err)
+{
+    bert *b = NULL;
+    kith_status status = check_depth(shape, weights, err);
+    if (status != KITH_OK) return status;
+    status = prepare(shape, recipe, &b, err);
+    if (status != KITH_OK) return status;
+    status = allocate_block(b, err);
+    if (status == KITH_OK) status = load_all(b, weights, recipe ? recipe->energy : NULL, err);
+    if (status != KITH_OK) {
+        bert_free(b);
+        return status;
+    }
+    *out = b;
+    return KITH_OK;
+}
+
+kith_status bert_adopt(const bert_shape *shape, const safetensors *weights,
+                       const bert_recipe *recipe, view block, bert **out, kith_error *err)
+{
+    bert *b = NULL;
+    weight_loader l = {
+        .weights = weights, .prefix = weight_loader_find_prefix(weights), .err = err};
+    const tensor *words = NULL;
+    CHECK((uintptr_t)block.data % GEMM_ALIGNMENT_BYTES == 0);
+    kith_status status = weight_loader_find_checked(&l, "embeddings.word_embeddings.weight",
+                                                    shape->vocabulary, shape->hidden, &words);
+    if (status != KITH_OK) return status;
+    status = prepare(shape, recipe, &b, err);
+    if (status != KITH_OK) return status;
+    if (block.size != b->floats * sizeof(float)) {
+        bert_free(b);
+        return fail(err, KITH_ERR_MODEL, "packed weights have another size");
+    }
+    // Nothing writes to a block once it is loaded.
+    place_block(b, (float *)(uintptr_t)block.data);
+    b->word_embeddings = words;
+    for (uint32_t i = 0; i < shape->layers * BERT_PRODUCTS; i++)
+        linear_adopt(product_of(b, i));
+    *out = b;
+    return KITH_OK;
 }
 
 void bert_free(bert *b)
 {
     if (!b) return;
-    free(b->block);
+    free(b->memory);
     free(b->layers);
     free(b);
+}
+
+simd_level bert_level(const bert *b)
+{
+    return b->kernels->level;
+}
+
+view bert_block(const bert *b)
+{
+    return (view){(const char *)b->block, b->floats * sizeof(float)};
 }
 
 /* ---- running ---- */
@@ -257,6 +394,7 @@ typedef struct buffers {
     float *qkv;       /* [tokens][3 * hidden] */
     float *context;   /* [tokens][hidden] */
     float *up;        /* [tokens][intermediate] */
+    linear_scratch codes;
 } buffers;
 
 /* Places the buffers in `scratch`, or only counts when it is NULL. Returns the number of floats
@@ -270,6 +408,9 @@ static size_t place_buffers(const bert *b, size_t tokens, size_t longest, float 
     out->delta = float_layout_take(&layout, tokens, s->hidden);
     out->attention =
         float_layout_take(&layout, 1, gemm_attention_scratch(longest, s->hidden / s->heads));
+    if (b->is_coded)
+        linear_place_scratch(&out->codes, tokens, (uint32_t)size_max(s->hidden, s->intermediate),
+                             &layout);
     float_layout overlay = layout;
     out->qkv = float_layout_take(&layout, tokens, 3 * s->hidden);
     out->context = float_layout_take(&layout, tokens, s->hidden);
@@ -324,41 +465,79 @@ static void run_attention(const bert *b, const bert_batch *batch, const buffers 
     size_t hidden = b->shape.hidden, heads = b->shape.heads;
     size_t qkv_stride = gemm_padded(3 * hidden), stride = bert_stride(b), row = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
-        b->kernels->attend(&(gemm_attention_call){.qkv = u->qkv + row * qkv_stride,
-                                                  .qkv_stride = qkv_stride,
-                                                  .out = u->context + row * stride,
-                                                  .out_stride = stride,
-                                                  .tokens = batch->lengths[i],
-                                                  .heads = heads,
-                                                  .head_dim = hidden / heads,
-                                                  .scratch = u->attention});
+        b->attend(&(gemm_attention_call){.qkv = u->qkv + row * qkv_stride,
+                                         .qkv_stride = qkv_stride,
+                                         .out = u->context + row * stride,
+                                         .out_stride = stride,
+                                         .tokens = batch->lengths[i],
+                                         .heads = heads,
+                                         .head_dim = hidden / heads,
+                                         .scratch = u->attention});
         row += batch->lengths[i];
     }
+    for (size_t r = 0; hidden < stride && r < row; r++)
+        memset(u->context + r * stride + hidden, 0, (stride - hidden) * sizeof *u->context);
+}
+
+/* One run: what all its steps need. */
+typedef struct bert_pass {
+    const bert *b;
+    size_t tokens;
+    buffers u;
+    double *squares; /* of bert_observe; NULL otherwise */
+} bert_pass;
+
+/* Adds the squares of in[tokens][padded inputs] to those of product i. */
+static void observe(const bert_pass *p, uint32_t i, const float *in)
+{
+    uint32_t inputs = product_of(p->b, i)->inputs;
+    double *squares = p->squares + energy_offset(&p->b->shape, i);
+    for (size_t t = 0; t < p->tokens; t++, in += gemm_padded(inputs))
+        for (size_t k = 0; k < inputs; k++)
+            squares[k] += (double)in[k] * (double)in[k];
+}
+
+static void run_product(const bert_pass *p, uint32_t i, const float *in, float *out)
+{
+    if (p->squares) observe(p, i, in);
+    linear_run(product_of(p->b, i), p->tokens, in, &p->u.codes, out,
+               i % BERT_PRODUCTS == BERT_UP ? GEMM_GELU : GEMM_IDENTITY);
+}
+
+static const float *run(const bert *b, const bert_batch *batch, float *scratch, double *squares)
+{
+    size_t longest = 0;
+    bert_pass p = {.b = b, .squares = squares};
+    CHECK((uintptr_t)scratch % GEMM_ALIGNMENT_BYTES == 0);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        CHECK(batch->lengths[i] >= 1 && batch->lengths[i] <= b->shape.positions);
+        p.tokens += batch->lengths[i];
+        longest = size_max(longest, batch->lengths[i]);
+    }
+    (void)place_buffers(b, p.tokens, longest, scratch, &p.u);
+    embed_tokens(b, batch, p.u.x);
+    for (uint32_t i = 0; i < b->shape.layers; i++) {
+        const layer *l = &b->layers[i];
+        uint32_t first = i * BERT_PRODUCTS;
+        run_product(&p, first + BERT_QKV, p.u.x, p.u.qkv);
+        run_attention(b, batch, &p.u);
+        run_product(&p, first + BERT_ATTENTION_OUTPUT, p.u.context, p.u.delta);
+        run_norm(b, &l->attention_norm, p.tokens, p.u.delta, p.u.x);
+        run_product(&p, first + BERT_UP, p.u.x, p.u.up);
+        run_product(&p, first + BERT_DOWN, p.u.up, p.u.delta);
+        run_norm(b, &l->output_norm, p.tokens, p.u.delta, p.u.x);
+    }
+    return p.u.x;
 }
 
 const float *bert_run(const bert *b, const bert_batch *batch, float *scratch)
 {
-    size_t tokens = 0, longest = 0;
-    CHECK((uintptr_t)scratch % GEMM_ALIGNMENT_BYTES == 0);
-    for (uint32_t i = 0; i < batch->count; i++) {
-        CHECK(batch->lengths[i] >= 1 && batch->lengths[i] <= b->shape.positions);
-        tokens += batch->lengths[i];
-        longest = size_max(longest, batch->lengths[i]);
-    }
-    buffers u;
-    (void)place_buffers(b, tokens, longest, scratch, &u);
-    embed_tokens(b, batch, u.x);
-    for (uint32_t i = 0; i < b->shape.layers; i++) {
-        const layer *l = &b->layers[i];
-        linear_run(&l->qkv, tokens, u.x, u.qkv, GEMM_IDENTITY);
-        run_attention(b, batch, &u);
-        linear_run(&l->attention_output, tokens, u.context, u.delta, GEMM_IDENTITY);
-        run_norm(b, &l->attention_norm, tokens, u.delta, u.x);
-        linear_run(&l->up, tokens, u.x, u.up, GEMM_GELU);
-        linear_run(&l->down, tokens, u.up, u.delta, GEMM_IDENTITY);
-        run_norm(b, &l->output_norm, tokens, u.delta, u.x);
-    }
-    return u.x;
+    return run(b, batch, scratch, NULL);
+}
+
+const float *bert_observe(const bert *b, const bert_batch *batch, float *scratch, double *squares)
+{
+    return run(b, batch, scratch, squares);
 }
 
 /* ---- checking ---- */

@@ -1,9 +1,10 @@
-/* bert.h - the BERT encoder stack in float32: token ids in, one hidden state a token out. */
+/* bert.h - the BERT encoder stack: token ids in, one hidden state a token out. */
 #ifndef KITH_MODEL_BERT_H
 #define KITH_MODEL_BERT_H
 
 #include "base/status.h"
 #include "model/safetensors.h"
+#include "simd/gemm_codes.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,17 +24,51 @@ typedef struct bert_shape {
 /* Immutable: any number of threads may run one model at a time. */
 typedef struct bert bert;
 
+/* The products of a layer, in the order in which they run. */
+typedef enum bert_product {
+    BERT_QKV,              /* hidden -> 3 * hidden */
+    BERT_ATTENTION_OUTPUT, /* hidden -> hidden */
+    BERT_UP,               /* hidden -> intermediate */
+    BERT_DOWN,             /* intermediate -> hidden */
+    BERT_PRODUCTS
+} bert_product;
+
+/* In which precision a network runs; borrowed for the call. States between the products, norms and
+ * the softmax are float32 always. */
+typedef struct bert_recipe {
+    const gemm_precision *precisions; /* [layers * BERT_PRODUCTS], layer after layer */
+    gemm_precision attention;         /* of its two products; GEMM_FLOAT32, or GEMM_BF16 */
+    const float *energy; /* [bert_energy_count]: mean square of each input of each product, in the
+                            same order, which int8 packs by; NULL: not known */
+} bert_recipe;
+
+/* Numbers that bert_observe sums up for a model of this shape. */
+size_t bert_energy_count(const bert_shape *shape);
+
 /* Loads a model and packs its weights for the kernels that simd() names now.
  * shape    copied
  * weights  borrowed until bert_free, with the bytes of its file: each run reads rows of the word
  *          embeddings there
+ * recipe   NULL: all in float32
  * out      the caller frees with bert_free; untouched on failure
  * Any thread.
  * Errors: KITH_ERR_MODEL when a tensor is missing, has another shape, is not F32, F16 or BF16, or
  * holds a NaN or an infinity (the message names it), and when the sizes overflow;
- * KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status bert_new(const bert_shape *shape, const safetensors *weights, bert **out,
-                                  kith_error *err);
+ * KITH_ERR_UNSUPPORTED when this CPU does not have a precision; KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status bert_new(const bert_shape *shape, const safetensors *weights,
+                                  const bert_recipe *recipe, bert **out, kith_error *err);
+/* The same over a block that bert_block gave for a model of this shape and recipe with these very
+ * weights, on the same kernels: nothing is packed, and no number is read or checked.
+ * block  GEMM_ALIGNMENT_BYTES-aligned, borrowed until bert_free
+ * Errors: KITH_ERR_MODEL when the block has another size, or the word embeddings are missing or have
+ * another shape; KITH_ERR_UNSUPPORTED; KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status bert_adopt(const bert_shape *shape, const safetensors *weights,
+                                    const bert_recipe *recipe, view block, bert **out,
+                                    kith_error *err);
+/* Of the kernels that it was packed for. Any thread. */
+simd_level bert_level(const bert *b);
+/* All packed weights; borrowed from `b`. Any thread. */
+view bert_block(const bert *b);
 /* NULL is allowed. */
 void bert_free(bert *b);
 
@@ -56,6 +91,10 @@ size_t bert_stride(const bert *b);
  * their tokens; they lie in `scratch` and are good until its next use.
  * A text's states are bit-identical in any batch. Any thread; allocates nothing and cannot fail. */
 const float *bert_run(const bert *b, const bert_batch *batch, float *scratch);
+
+/* The same, and adds to squares[bert_energy_count] the square of each product's each input, summed
+ * over the tokens. */
+const float *bert_observe(const bert *b, const bert_batch *batch, float *scratch, double *squares);
 
 /* NULL when every weight has the shape's size, is aligned and finite, and has zeros in its padding;
  * else what is wrong. Reads all weights: for tests. */

@@ -27,6 +27,7 @@
 #include "model/bert.h"
 #include "model/model_config.h"
 #include "model/model_record.h"
+#include "model/packed_weights.h"
 #include "model/safetensors.h"
 #include "os/file.h"
 #include "simd/gemm.h"
@@ -35,11 +36,14 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct encoder {
     encoder_info info;
     model_config config;
     char files[MODEL_FILES_BYTES]; /* as described when the encoder was opened */
+    bool float32;                  /* the options */
+    char *cache;
     /* What follows is loaded when it is first needed, under `loading`, and constant once `loaded`
      * is true. Whoever reads true with acquire order sees all of it. */
     pthread_mutex_t loading;
@@ -48,6 +52,9 @@ struct encoder {
     file_map file; /* of model.safetensors: the word embeddings are read in place */
     safetensors *weights;
     bert *network;
+    packed_weights
+        packed; /* what `network` lies in, if it was packed before; else only its choice */
+    encoder_precision precision;
 };
 
 /* ---- opening ---- */
@@ -103,6 +110,59 @@ static kith_status make_fingerprint(encoder *e, kith_error *err)
     return KITH_OK;
 }
 
+static packed_key key_of(const encoder *e)
+{
+    return (packed_key){.directory = e->config.transformer,
+                        .cache = e->cache,
+                        .fingerprint = e->info.fingerprint,
+                        .level = simd()->level,
+                        .products = e->config.shape.layers * BERT_PRODUCTS};
+}
+
+/* Makes the network of weights that were packed before; false when there are none. */
+static bool adopt_packed(encoder *e)
+{
+    packed_key key = key_of(e);
+    packed_weights found = {0};
+    if (e->float32 || !packed_weights_open(&key, &found)) return false;
+    bert_recipe recipe = {found.choice.precisions, found.choice.attention, NULL};
+    if (bert_adopt(&e->config.shape, e->weights, &recipe, found.block, &e->network, NULL) !=
+        KITH_OK) {
+        packed_weights_close(&found);
+        return false;
+    }
+    e->packed = found;
+    return true;
+}
+
+/* Packs the weights in float32, and then in the precision that its vectors allow. */
+static kith_status pack_network(encoder *e, kith_error *err)
+{
+    bert *coded = NULL;
+    kith_status status = bert_new(&e->config.shape, e->weights, NULL, &e->network, err);
+    e->packed.choice = (precision_choice){.attention = GEMM_FLOAT32, .cosine = 1};
+    if (status != KITH_OK || e->float32) return status;
+    precision_model m = {.shape = &e->config.shape,
+                         .weights = e->weights,
+                         .tokenizer = e->tokenizer,
+                         .pooling = e->config.pooling,
+                         .max_tokens = e->config.max_tokens};
+    status = precision_choose(&m, e->network, &e->packed.choice, &coded, err);
+    if (status != KITH_OK || !coded) return status;
+    bert_free(e->network);
+    e->network = coded;
+    return KITH_OK;
+}
+
+/* Keeps what pack_network made, for the next process. Without it that packs again. */
+static void keep_packed(const encoder *e)
+{
+    packed_key key = key_of(e);
+    if (!e->packed.choice.precisions || e->packed.block.data) return;
+    (void)packed_weights_write(&key, &e->packed.choice, bert_block(e->network));
+}
+
+/* The fingerprint is known when it was kept; else it is made now. */
 static kith_status open_network(encoder *e, kith_error *err)
 {
     char path[MODEL_PATH_BYTES];
@@ -112,14 +172,21 @@ static kith_status open_network(encoder *e, kith_error *err)
     kith_status status = file_map_open(path, &e->file, err);
     if (status != KITH_OK) return status;
     status = safetensors_parse(e->file.bytes, &e->weights, err);
-    if (status == KITH_OK) status = bert_new(&e->config.shape, e->weights, &e->network, err);
+    if (status == KITH_OK && !e->info.fingerprint[0]) status = make_fingerprint(e, err);
+    if (status == KITH_OK && !adopt_packed(e)) status = pack_network(e, err);
     if (status == KITH_ERR_MODEL) status = fail_context(err, status, "%s", path);
-    return status;
+    if (status != KITH_OK) return status;
+    e->precision.cosine = e->packed.choice.cosine;
+    e->precision.is_mapped = e->packed.block.data != NULL;
+    precision_describe(&e->packed.choice, e->config.shape.layers, e->precision.text,
+                       sizeof e->precision.text);
+    return KITH_OK;
 }
 
 static void unload(encoder *e)
 {
     bert_free(e->network);
+    packed_weights_close(&e->packed);
     safetensors_free(e->weights);
     file_map_close(&e->file);
     tokenizer_free(e->tokenizer);
@@ -150,7 +217,10 @@ static kith_status load_kept_locked(encoder *e, kith_error *err)
     kith_status status = load_files_locked(e, err);
     if (status != KITH_OK) return status;
     file_map_forget(&e->file);
-    if (model_files_describe(&e->config, now) && strcmp(now, e->files) == 0) return KITH_OK;
+    if (model_files_describe(&e->config, now) && strcmp(now, e->files) == 0) {
+        keep_packed(e);
+        return KITH_OK;
+    }
     unload(e);
     return fail(err, KITH_ERR_MODEL, "%s: the model was changed after it was opened",
                 e->config.transformer);
@@ -183,23 +253,28 @@ static kith_status open_all(encoder *e, const char *directory, kith_error *err)
         return KITH_OK;
     status = load_files_locked(e, err);
     if (status != KITH_OK) return status;
-    status = make_fingerprint(e, err);
     // The weights are packed and the file is digested; from now on only rows of the word embeddings
     // are read, so its other pages need not stay in memory.
     file_map_forget(&e->file);
-    if (status != KITH_OK) return status;
+    keep_packed(e);
     atomic_store_explicit(&e->loaded, true, memory_order_release);
     if (described && model_files_describe(&e->config, after) && strcmp(after, e->files) == 0)
         model_record_write(&e->config, e->files, e->info.fingerprint);
     return KITH_OK;
 }
 
-kith_status encoder_open(const char *directory, encoder **out, kith_error *err)
+kith_status encoder_open(const char *directory, const encoder_options *options, encoder **out,
+                         kith_error *err)
 {
     encoder *e = calloc(1, sizeof *e);
     if (!e) return fail(err, KITH_ERR_NO_MEMORY, "no memory for an encoder");
     (void)pthread_mutex_init(&e->loading, NULL);
-    kith_status status = open_all(e, directory, err);
+    e->float32 = options && options->float32;
+    const char *cache = options ? options->cache : NULL;
+    e->cache = cache ? strdup(cache) : NULL;
+    kith_status status = cache && !e->cache
+                             ? fail(err, KITH_ERR_NO_MEMORY, "no memory for an encoder")
+                             : open_all(e, directory, err);
     if (status == KITH_OK)
         *out = e;
     else
@@ -212,6 +287,7 @@ void encoder_free(encoder *e)
     if (!e) return;
     unload(e);
     (void)pthread_mutex_destroy(&e->loading);
+    free(e->cache);
     free(e);
 }
 
@@ -224,6 +300,13 @@ const tokenizer *encoder_tokenizer(encoder *e)
 {
     if (encoder_load(e, NULL) != KITH_OK) return NULL;
     return e->tokenizer;
+}
+
+kith_status encoder_describe_precision(encoder *e, const encoder_precision **out, kith_error *err)
+{
+    kith_status status = encoder_load(e, err);
+    if (status == KITH_OK) *out = &e->precision;
+    return status;
 }
 
 /* ---- embedding ---- */

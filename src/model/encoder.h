@@ -27,17 +27,33 @@ typedef struct encoder_info {
     uint32_t max_tokens;   /* with [CLS] and [SEP] */
     char name[64];         /* base name of the directory */
     char fingerprint[160]; /* what a collection is pinned to: digest of weights, tokenizer and
-                              number of heads; pooling, normalisation, max_tokens, precision. A copy
-                              of the directory under another name has the same one, and so has every
-                              instruction set */
+                              number of heads; pooling, normalisation, max_tokens, and "f32", to
+                              whose vectors every precision is held. A copy of the directory under
+                              another name has the same one, and so has every instruction set */
 } encoder_info;
+
+typedef struct encoder_options {
+    bool float32;      /* the reference, whatever the CPU has */
+    const char *cache; /* a directory for packed weights when the model's cannot be written; copied;
+                          NULL: none */
+} encoder_options;
+
+/* In which precision a loaded model runs (precision.h). */
+typedef struct encoder_precision {
+    char text[64];  /* "f32", "int8", "int8, 6 of 24 products bf16" */
+    double cosine;  /* the smallest of a built-in text to float32; 1 for float32 */
+    bool is_mapped; /* the packed weights are a file's, which processes share */
+} encoder_precision;
 
 /* Opens the model in `directory`. When it was opened before and is unchanged (model_record.h), only
  * the configuration is read now, and the rest when it is first needed, by encoder_load; otherwise
  * all of it is read and checked now. Weights are packed for the kernels that simd() names when they
- * are loaded. The word embeddings stay in the mapped model.safetensors, which must not be written over while the encoder lives
+ * are loaded, in the fastest precision whose vectors have a cosine of at least PRECISION_COSINE to
+ * float32's (precision.h), and kept for the next process (packed_weights.h). The word embeddings
+ * stay in the mapped model.safetensors, which must not be written over while the encoder lives
  * (replacing it by renaming is harmless).
- * out  the caller frees with encoder_free; untouched on failure
+ * options  NULL: the defaults
+ * out      the caller frees with encoder_free; untouched on failure
  * Any thread.
  * Errors:
  *   KITH_ERR_NOT_FOUND    the directory, config.json, model.safetensors, or both tokenizer.json and
@@ -49,7 +65,8 @@ typedef struct encoder_info {
  *   KITH_ERR_LIMIT        the path of a file is too long
  *   KITH_ERR_IO           a file cannot be read
  *   KITH_ERR_NO_MEMORY */
-KITH_CHECKED kith_status encoder_open(const char *directory, encoder **out, kith_error *err);
+KITH_CHECKED kith_status encoder_open(const char *directory, const encoder_options *options,
+                                      encoder **out, kith_error *err);
 /* NULL is allowed. No call may be using the encoder. */
 void encoder_free(encoder *e);
 /* Borrowed from the encoder; loads nothing. Any thread. */
@@ -59,6 +76,10 @@ const encoder_info *encoder_describe(const encoder *e);
  * Errors: those of encoder_open, and KITH_ERR_MODEL when the files were changed since; nothing is
  * loaded then, and the next call tries again. */
 KITH_CHECKED kith_status encoder_load(encoder *e, kith_error *err);
+/* Loads the model, unless it is, and says how it runs; borrowed from the encoder. Any thread.
+ * Errors: those of encoder_load; *out is untouched. */
+KITH_CHECKED kith_status encoder_describe_precision(encoder *e, const encoder_precision **out,
+                                                    kith_error *err);
 /* Borrowed from the encoder; NULL when it cannot be loaded. Any thread. */
 const tokenizer *encoder_tokenizer(encoder *e);
 

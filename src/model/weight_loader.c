@@ -17,8 +17,8 @@ const char *weight_loader_find_prefix(const safetensors *weights)
     return "";
 }
 
-kith_status weight_loader_find(const weight_loader *l, const char *name, uint32_t rows,
-                               uint32_t columns, const tensor **out)
+kith_status weight_loader_find_checked(const weight_loader *l, const char *name, uint32_t rows,
+                                       uint32_t columns, const tensor **out)
 {
     char full[256];
     (void)snprintf(full, sizeof full, "%s%s", l->prefix, name);
@@ -32,8 +32,19 @@ kith_status weight_loader_find(const weight_loader *l, const char *name, uint32_
                     (unsigned long long)t->count, rows, columns);
     if (t->type == TENSOR_OTHER)
         return fail(l->err, KITH_ERR_MODEL, "tensor '%s' is not F32, F16 or BF16", full);
+    *out = t;
+    return KITH_OK;
+}
+
+kith_status weight_loader_find(const weight_loader *l, const char *name, uint32_t rows,
+                               uint32_t columns, const tensor **out)
+{
+    const tensor *t = NULL;
+    kith_status status = weight_loader_find_checked(l, name, rows, columns, &t);
+    if (status != KITH_OK) return status;
     if (!tensor_is_finite(t))
-        return fail(l->err, KITH_ERR_MODEL, "tensor '%s' holds a NaN or an infinity", full);
+        return fail(l->err, KITH_ERR_MODEL, "tensor '%.*s' holds a NaN or an infinity",
+                    VIEW_ARG(t->name));
     *out = t;
     return KITH_OK;
 }

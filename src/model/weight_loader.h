@@ -26,6 +26,10 @@ const char *weight_loader_find_prefix(const safetensors *weights);
  * or holds a NaN or an infinity; *out is untouched. */
 KITH_CHECKED kith_status weight_loader_find(const weight_loader *l, const char *name, uint32_t rows,
                                             uint32_t columns, const tensor **out);
+/* The same without reading the elements, of a file in which they were found finite before. */
+KITH_CHECKED kith_status weight_loader_find_checked(const weight_loader *l, const char *name,
+                                                    uint32_t rows, uint32_t columns,
+                                                    const tensor **out);
 
 /* Reads the vector `name` into out[count].
  * Errors: KITH_ERR_MODEL when the tensor is missing, has another shape, is not F32, F16 or BF16,

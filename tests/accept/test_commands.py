@@ -95,6 +95,24 @@ def test_the_kernels_do_not_change_what_is_found(kith):
     assert sum(a * b for a, b in zip(*vectors)) > 0.99999
 
 
+def test_a_model_says_in_which_precision_it_runs(kith):
+    chosen = kith("model").lines[0]
+    assert chosen["dimension"] == 384 and chosen["cosine"] >= 0.999
+    reference = kith("model", "--precision", "f32").lines[0]
+    assert reference["precision"] == "f32" and reference["cosine"] == 1
+    assert reference["fingerprint"] == chosen["fingerprint"]
+    assert kith("model", KITH_PRECISION="f32").lines[0]["precision"] == "f32"
+    assert kith("model", "--precision", "auto", KITH_PRECISION="f32").lines[0]["precision"] == chosen["precision"]
+    assert "auto or f32" in kith("model", KITH_PRECISION="f8", status=2).err
+
+
+def test_vectors_of_every_precision_go_together_in_a_collection(kith, notes):
+    kith("add", notes / "garden.txt", KITH_PRECISION="f32")
+    stored = [kith("search", "tomatoes", KITH_PRECISION=precision).lines[0] for precision in ("f32", "auto")]
+    assert stored[0]["id"] == stored[1]["id"]
+    assert abs(stored[0]["distance"] - stored[1]["distance"]) < 0.01
+
+
 # ---- the data directory ----
 
 

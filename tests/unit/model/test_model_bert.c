@@ -134,7 +134,7 @@ static bert *open_model(const safetensors *weights)
 {
     kith_error err;
     bert *b = NULL;
-    assert_ok(bert_new(&shape, weights, &b, &err));
+    assert_ok(bert_new(&shape, weights, NULL, &b, &err));
     const char *fault = bert_check(b);
     if (fault) fail_msg("%s", fault);
     return b;
@@ -208,16 +208,30 @@ static void norms_may_be_called_gamma_and_beta(void **state)
     tiny_model_free(old);
 }
 
-static void a_text_has_the_same_bits_in_any_batch(void **state)
+/* A model with all products in one precision; NULL when this CPU has none. */
+static bert *open_coded(const safetensors *weights, gemm_precision precision)
 {
-    (void)state;
     kith_error err;
-    tiny_model *m = tiny_model_new();
-    buffer file;
-    safetensors *weights = NULL;
-    tiny_write(m, "F32", "", &file);
-    assert_ok(safetensors_parse(buffer_view(&file), &weights, &err));
-    bert *b = open_model(weights);
+    bert *b = NULL;
+    gemm_precision precisions[TINY_LAYERS * BERT_PRODUCTS];
+    for (size_t i = 0; i < sizeof precisions / sizeof *precisions; i++)
+        precisions[i] = precision;
+    bert_recipe recipe = {precisions, GEMM_FLOAT32, NULL};
+    kith_status status = bert_new(&shape, weights, &recipe, &b, &err);
+    if (precision != GEMM_FLOAT32 && !gemm_format_of(simd()->level, precision)) {
+        assert_status(KITH_ERR_UNSUPPORTED, status);
+        return NULL;
+    }
+    assert_int_equal(KITH_OK, status);
+    const char *fault = bert_check(b);
+    if (fault) fail_msg("%s", fault);
+    return b;
+}
+
+static void check_batches(const safetensors *weights, gemm_precision precision)
+{
+    bert *b = open_coded(weights, precision);
+    if (!b) return;
     uint32_t ids[TEXTS][TINY_POSITIONS];
     make_texts(ids);
     float *alone = new_scratch(b, TINY_POSITIONS, TINY_POSITIONS);
@@ -241,9 +255,101 @@ static void a_text_has_the_same_bits_in_any_batch(void **state)
     free(alone);
     free(together);
     bert_free(b);
-    safetensors_free(weights);
-    buffer_done(&file);
+}
+
+/* The tiny model as a file, and parsed. */
+typedef struct tiny_file {
+    buffer file;
+    safetensors *weights;
+} tiny_file;
+
+static void tiny_file_init(tiny_file *t)
+{
+    kith_error err;
+    tiny_model *m = tiny_model_new();
+    tiny_write(m, "F32", "", &t->file);
+    assert_ok(safetensors_parse(buffer_view(&t->file), &t->weights, &err));
     tiny_model_free(m);
+}
+
+static void tiny_file_done(tiny_file *t)
+{
+    safetensors_free(t->weights);
+    buffer_done(&t->file);
+}
+
+static void a_text_has_the_same_bits_in_any_batch_and_precision(void **state)
+{
+    (void)state;
+    tiny_file t;
+    tiny_file_init(&t);
+    for (gemm_precision p = GEMM_INT8; p <= GEMM_FLOAT32; p++)
+        check_batches(t.weights, p);
+    tiny_file_done(&t);
+}
+
+static void states_of_each_precision_are_near_those_of_float32(void **state)
+{
+    (void)state;
+    static const double most[] = {0.3, 0.1, 0.01};
+    tiny_file t;
+    tiny_file_init(&t);
+    bert *reference = open_model(t.weights);
+    uint32_t ids[TEXTS][TINY_POSITIONS];
+    make_texts(ids);
+    const uint32_t *row = ids[2];
+    bert_batch batch = {&row, &lengths[2], 1};
+    float *scratch = new_scratch(reference, TINY_POSITIONS, TINY_POSITIONS);
+    const float *expected = bert_run(reference, &batch, scratch);
+    for (gemm_precision p = GEMM_INT8; p < GEMM_FLOAT32; p++) {
+        bert *b = open_coded(t.weights, p);
+        if (!b) continue;
+        float *own = new_scratch(b, TINY_POSITIONS, TINY_POSITIONS);
+        const float *states = bert_run(b, &batch, own);
+        for (size_t i = 0; i < lengths[2] * bert_stride(b); i++)
+            assert_float_equal(expected[i], states[i], most[p]);
+        free(own);
+        bert_free(b);
+    }
+    free(scratch);
+    bert_free(reference);
+    tiny_file_done(&t);
+}
+
+static void an_adopted_block_is_the_model_that_it_was_taken_from(void **state)
+{
+    (void)state;
+    kith_error err;
+    tiny_file t;
+    tiny_file_init(&t);
+    gemm_precision precisions[TINY_LAYERS * BERT_PRODUCTS];
+    for (uint32_t i = 0; i < TINY_LAYERS * BERT_PRODUCTS; i++)
+        precisions[i] = i % 3 ? GEMM_INT16 : GEMM_FLOAT32; // every level has int16
+    bert_recipe recipe = {precisions, GEMM_FLOAT32, NULL};
+    bert *made = NULL, *adopted = NULL;
+    assert_ok(bert_new(&shape, t.weights, &recipe, &made, &err));
+    view block = bert_block(made);
+    char *copy = aligned_alloc(GEMM_ALIGNMENT_BYTES, block.size);
+    assert_non_null(copy);
+    memcpy(copy, block.data, block.size);
+    assert_status(KITH_ERR_MODEL, bert_adopt(&shape, t.weights, &recipe,
+                                             (view){copy, block.size - 64}, &adopted, &err));
+    assert_ok(bert_adopt(&shape, t.weights, &recipe, (view){copy, block.size}, &adopted, &err));
+    assert_null(bert_check(adopted));
+    uint32_t ids[TEXTS][TINY_POSITIONS];
+    make_texts(ids);
+    const uint32_t *row = ids[3];
+    bert_batch batch = {&row, &lengths[3], 1};
+    float *one = new_scratch(made, TINY_POSITIONS, TINY_POSITIONS);
+    float *two = new_scratch(adopted, TINY_POSITIONS, TINY_POSITIONS);
+    assert_memory_equal(bert_run(made, &batch, one), bert_run(adopted, &batch, two),
+                        lengths[3] * bert_stride(made) * sizeof(float));
+    free(one);
+    free(two);
+    bert_free(adopted);
+    bert_free(made);
+    free(copy);
+    tiny_file_done(&t);
 }
 
 /* ---- faults ---- */
@@ -257,7 +363,7 @@ static void assert_refused(const tiny_model *m, const char *type, const bert_sha
     bert *b = NULL;
     tiny_write(m, type, "", &file);
     assert_ok(safetensors_parse(buffer_view(&file), &weights, &err));
-    assert_status(KITH_ERR_MODEL, bert_new(s, weights, &b, &err));
+    assert_status(KITH_ERR_MODEL, bert_new(s, weights, NULL, &b, &err));
     assert_null(b);
     if (!strstr(err.message, word)) fail_msg("'%s' does not say '%s'", err.message, word);
     safetensors_free(weights);
@@ -323,7 +429,9 @@ static int run_level(simd_level level)
         cmocka_unit_test(the_states_are_those_of_the_plain_network),
         cmocka_unit_test(half_precision_and_prefixed_files_are_read),
         cmocka_unit_test(norms_may_be_called_gamma_and_beta),
-        cmocka_unit_test(a_text_has_the_same_bits_in_any_batch),
+        cmocka_unit_test(a_text_has_the_same_bits_in_any_batch_and_precision),
+        cmocka_unit_test(states_of_each_precision_are_near_those_of_float32),
+        cmocka_unit_test(an_adopted_block_is_the_model_that_it_was_taken_from),
         cmocka_unit_test(each_missing_tensor_is_named),
         cmocka_unit_test(a_tensor_of_another_shape_is_refused),
         cmocka_unit_test(a_configuration_that_claims_more_than_the_file_is_refused),

@@ -8,6 +8,7 @@
 #include "model/bert.h"
 #include "model/encoder.h"
 #include "model/model_record.h"
+#include "model/precision.h"
 #include "model/safetensors.h"
 #include "os/file.h"
 #include "scratch.h"
@@ -28,17 +29,22 @@ static void assert_refused(const char *directory, kith_status expected, const ch
 {
     kith_error err = {0};
     encoder *e = NULL;
-    assert_status(expected, encoder_open(directory, &e, &err));
+    assert_status(expected, encoder_open(directory, NULL, &e, &err));
     assert_null(e);
     if (!strstr(err.message, word)) fail_msg("'%s' does not say '%s'", err.message, word);
 }
 
-static encoder *open_encoder(const char *directory)
+static encoder *open_precision(const char *directory, bool float32)
 {
     kith_error err;
     encoder *e = NULL;
-    assert_ok(encoder_open(directory, &e, &err));
+    assert_ok(encoder_open(directory, &(encoder_options){.float32 = float32}, &e, &err));
     return e;
+}
+
+static encoder *open_encoder(const char *directory)
+{
+    return open_precision(directory, false);
 }
 
 static void an_encoder_describes_itself(void **state)
@@ -216,7 +222,7 @@ static void assert_states(const char *directory, encoder *e, view text, const en
                         .positions = TINY_POSITIONS,
                         .types = TINY_TYPES,
                         .epsilon = 1e-12F};
-    assert_ok(bert_new(&shape, weights, &network, &err));
+    assert_ok(bert_new(&shape, weights, NULL, &network, &err));
     uint32_t ids[9], length = tokenizer_encode(encoder_tokenizer(e), text, 9, ids, NULL);
     const uint32_t *rows[] = {ids};
     float *scratch = aligned_alloc(64, bert_scratch(network, 9, 9) * sizeof *scratch);
@@ -244,7 +250,7 @@ static void tokens_are_those_of_the_network_between_the_special_ones(void **stat
     static const view texts[] = {{"a b", 3}, {"", 0}, {"a b a b a b a b a b a b", 23}, {"ab", 2}};
     enum { COUNT = sizeof texts / sizeof *texts };
     kith_error err;
-    encoder *e = open_encoder(*state);
+    encoder *e = open_precision(*state, true);
     thread_pool *pool = NULL;
     assert_ok(thread_pool_new(3, &pool, &err));
     arena a;
@@ -365,12 +371,13 @@ static double cosine(const float *a, const float *b)
     return dot / sqrt(aa * bb);
 }
 
-/* Every `step`-th text at one level. */
-static void check_level(const reference *r, simd_level level, uint32_t step)
+/* Every `step`-th text at one level, in float32 or in the precision that is chosen. */
+static void check_level(const reference *r, simd_level level, uint32_t step, bool float32)
 {
     kith_error err;
     assert_ok(simd_select(level, &err));
-    encoder *e = open_encoder(model_directory());
+    encoder *e = open_precision(model_directory(), float32);
+    double least = float32 ? 0.99999 : PRECISION_COSINE;
     uint32_t count = 0;
     view *texts = calloc(r->count, sizeof *texts);
     float *out = calloc(r->count, DIM * sizeof *out);
@@ -383,7 +390,7 @@ static void check_level(const reference *r, simd_level level, uint32_t step)
     for (uint32_t i = 0; i < count; i++) {
         const float *v = out + (size_t)i * DIM;
         assert_int_equal(r->tokens[i * step], tokens[i]);
-        if (!(cosine(v, r->vectors + (size_t)i * step * DIM) >= 0.99999))
+        if (!(cosine(v, r->vectors + (size_t)i * step * DIM) >= least))
             fail_msg("%s: text %u has cosine %.9f", simd_level_name(level), i * step,
                      cosine(v, r->vectors + (size_t)i * step * DIM));
         double length = 0;
@@ -401,7 +408,15 @@ static void every_vector_is_that_of_sentence_transformers(void **state)
 {
     const reference *r = *state;
     if (!r) skip();
-    check_level(r, simd_level_best(), SANITIZED ? 16 : 1);
+    check_level(r, simd_level_best(), SANITIZED ? 64 : 4, true);
+}
+
+static void the_chosen_precision_keeps_every_vector_s_direction(void **state)
+{
+    const reference *r = *state;
+    if (!r) skip();
+    for (simd_level level = SIMD_SCALAR; level <= simd_level_best(); level++)
+        check_level(r, level, SANITIZED ? 64 : level == simd_level_best() ? 1 : 32, false);
 }
 
 /* The slower levels, on a part of the texts. */
@@ -410,17 +425,15 @@ static void every_level_gives_the_same_vectors(void **state)
     const reference *r = *state;
     if (!r) skip();
     for (simd_level level = SIMD_SCALAR; level < simd_level_best(); level++)
-        check_level(r, level, SANITIZED ? 128 : 16);
+        check_level(r, level, SANITIZED ? 128 : 16, true);
 }
 
-static void a_vector_has_the_same_bits_in_any_batch_order_and_number_of_threads(void **state)
+static void check_bits(const reference *r, bool float32)
 {
     enum { COUNT = SANITIZED ? 12 : 40 };
-    const reference *r = *state;
-    if (!r) skip();
     kith_error err;
     assert_ok(simd_select(simd_level_best(), &err));
-    encoder *e = open_encoder(model_directory());
+    encoder *e = open_precision(model_directory(), float32);
     view texts[COUNT], turned[COUNT];
     static float alone[COUNT][DIM], together[COUNT][DIM];
     for (uint32_t i = 0; i < COUNT; i++) {
@@ -440,6 +453,14 @@ static void a_vector_has_the_same_bits_in_any_batch_order_and_number_of_threads(
         thread_pool_free(pool);
     }
     encoder_free(e);
+}
+
+static void a_vector_has_the_same_bits_in_any_batch_order_and_number_of_threads(void **state)
+{
+    const reference *r = *state;
+    if (!r) skip();
+    check_bits(r, true);
+    check_bits(r, false);
 }
 
 static bool is_kept(const char *directory)
@@ -516,6 +537,40 @@ static void a_damaged_record_of_a_model_is_no_record(void **state)
     buffer_done(&content);
 }
 
+static void check_mapped(encoder *e, const char *precision, bool is_mapped)
+{
+    kith_error err;
+    const encoder_precision *found = NULL;
+    assert_ok(encoder_describe_precision(e, &found, &err));
+    assert_string_equal(precision, found->text);
+    assert_int_equal(is_mapped, found->is_mapped);
+}
+
+static void weights_that_were_packed_once_are_mapped_from_then_on(void **state)
+{
+    kith_error err;
+    assert_ok(simd_select(SIMD_SCALAR, &err)); // where every product of this model is int16
+    static const view text = {"a b b", 5};
+    float vectors[3][TINY_HIDDEN];
+    for (int i = 0; i < 3; i++) {
+        encoder *e = open_precision(*state, i == 2);
+        check_mapped(e, i == 2 ? "f32" : "int16", i == 1);
+        assert_ok(encoder_embed(e, &text, 1, NULL, vectors[i], NULL, &err));
+        encoder_free(e);
+    }
+    assert_memory_equal(vectors[0], vectors[1], sizeof vectors[0]);
+    for (int d = 0; d < TINY_HIDDEN; d++)
+        assert_float_equal(vectors[0][d], vectors[2][d], 0.02);
+
+    write_file(*state, ".kith-packed-scalar-int16", VIEW("damaged"));
+    encoder *e = open_encoder(*state);
+    check_mapped(e, "int16", false);
+    assert_ok(encoder_embed(e, &text, 1, NULL, vectors[2], NULL, &err));
+    assert_memory_equal(vectors[0], vectors[2], sizeof vectors[0]);
+    encoder_free(e);
+    assert_ok(simd_select(simd_level_best(), &err));
+}
+
 int main(void)
 {
 #define TINY(name) cmocka_unit_test_setup_teardown(name, set_up_tiny, scratch_teardown)
@@ -527,6 +582,7 @@ int main(void)
         TINY(a_tokenizer_larger_than_the_network_is_refused),
         TINY(an_unchanged_model_is_read_when_it_is_first_needed),
         TINY(a_damaged_record_of_a_model_is_no_record),
+        TINY(weights_that_were_packed_once_are_mapped_from_then_on),
         TINY(no_text_is_no_work),
         TINY(vectors_and_counts_of_several_waves_are_those_of_each_text_alone),
         TINY(tokens_of_several_waves_are_those_of_each_text_alone),
@@ -535,6 +591,7 @@ int main(void)
     const struct CMUnitTest real[] = {
         cmocka_unit_test(every_vector_is_that_of_sentence_transformers),
         cmocka_unit_test(every_level_gives_the_same_vectors),
+        cmocka_unit_test(the_chosen_precision_keeps_every_vector_s_direction),
         cmocka_unit_test(a_vector_has_the_same_bits_in_any_batch_order_and_number_of_threads),
     };
     int failed = cmocka_run_group_tests_name("tiny model", tiny, NULL, NULL);
