@@ -16,6 +16,7 @@
 #include "db/collection.h"
 #include "embed/embedder.h"
 #include "ingest/forecast.h"
+#include "ingest/known.h"
 #include "ingest/prepare.h"
 #include "os/call_limit.h"
 
@@ -70,6 +71,7 @@ typedef struct ingest_run {
     const kith_ingest_options *options;
     const call_limit *limit; /* set after ingest_init; ends the run between two files, documents or
                                 slices; NULL: none */
+    known known; /* which texts have vectors already; unused in a dry run into no collection */
     prepare_options prepare;
     ingest_limits limits;
     kith_ingest_report report;
