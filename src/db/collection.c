@@ -94,7 +94,8 @@ uint32_t collection_unlinked(collection *c)
 {
     bool is_behind = false;
     snapshot *s = collection_hold_current(c, &is_behind);
-    uint32_t unlinked = s && s->index ? vector_index_unlinked(s->index, s->rows) : 0;
+    uint32_t unlinked =
+        s && s->index ? vector_index_unlinked(s->index, snapshot_linkable_rows(s)) : 0;
     snapshot_release(s);
     return unlinked;
 }
