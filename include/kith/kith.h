@@ -208,8 +208,7 @@ typedef struct kith_embedder_options {
      * Replacing them by renaming is harmless once a text was embedded; before, the first text that
      * is embedded gets KITH_ERR_MODEL. */
     const char *directory;
-    /* Or, when directory is NULL, an OpenAI-compatible endpoint. It needs a model, and at least one
-     * of base_url and api_key. */
+    /* Or, when directory is NULL, an OpenAI-compatible endpoint: it needs a model, and one of these. */
     const char *base_url; /* NULL: https://api.openai.com/v1 */
     const char *api_key;  /* NULL: none is sent */
     const char *model;    /* as the endpoint names it */
@@ -604,6 +603,7 @@ typedef struct kith_ingest_event {
     uint64_t chunks;                  /* embedded so far */
     double seconds_left; /* by the tokens expected of the files to come; negative: not known yet */
     const kith_notices *notices; /* of ADDED, UPDATED and RENAMED files */
+    uint64_t chunks_waiting;     /* stored, to be embedded later (meaning.h) */
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
@@ -622,11 +622,11 @@ typedef struct kith_ingest_options {
     void *context;
     const kith_call *call; /* max_bytes is not read. NULL: no limits */
     /* kith_ingest_paths: a directory that all the paths lie below. Files are then known by their
-     * path below it ("report.pdf", not "/tmp/upload-7/report.pdf"), for files that are there only
-     * during the call, such as uploads. A file of such a name that was ingested before is replaced.
-     * It is compared with no other file: it is never a duplicate or renamed, nor is it missing for
-     * a later sync. Neither with sync nor for kith_watch (INVALID). NULL: absolute paths. */
+     * path below it ("report.pdf", not "/tmp/upload-7/report.pdf"), such as uploads. A file of such
+     * a name that was ingested before is replaced. It is compared with no other, and is never
+     * missing for a later sync. Neither with sync nor for kith_watch (INVALID). NULL: absolute. */
     const char *named_below;
+    uint64_t meaning; /* a kith_meaning_order (meaning.h): when vectors come. Not for kith_watch */
 } kith_ingest_options;
 
 typedef struct kith_ingest_report {

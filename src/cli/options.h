@@ -32,6 +32,7 @@ typedef enum option_id {
     OPTION_COMPARE,
     OPTION_SYNC,
     OPTION_DRY_RUN,
+    OPTION_NO_WAIT,
     OPTION_CHUNK_SIZE,
     OPTION_CHUNK_OVERLAP,
     OPTION_CHUNK_UNIT,
@@ -136,8 +137,8 @@ typedef struct settings {
         keep_alive, rate, concurrent;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
         scope; /* choices */
-    bool exact, explain, events, sync, dry_run, all, yes, force, set_log_aside, no_llm, no_cache,
-        strict_chroma, allow_reset, json, text, help, version;
+    bool exact, explain, events, sync, dry_run, no_wait, all, yes, force, set_log_aside, no_llm,
+        no_cache, strict_chroma, allow_reset, json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */
     size_t argument_count;
 } settings;

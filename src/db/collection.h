@@ -133,6 +133,11 @@ typedef struct collection_deletion {
  * KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_delete_matching(collection *c, const collection_deletion *what,
                                                     uint32_t *deleted, kith_error *err);
+enum { COLLECTION_ASKED_MAX = 64 };
+/* Takes the list of points that wait for their vector and that searches of this process, by meaning
+ * and words, have found by their words since the last call: their rows in the store. Returns how
+ * many. Any thread. */
+uint32_t collection_take_asked(collection *c, uint64_t points[COLLECTION_ASKED_MAX]);
 /* Gives points that wait their vectors (store_put_vectors), and has searches see them.
  * Errors: KITH_ERR_INVALID (a vector is not acceptable), KITH_ERR_DIMENSION, KITH_ERR_NOT_FOUND (the
  * collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL,

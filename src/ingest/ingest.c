@@ -123,12 +123,38 @@ static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_err
     event->bytes_done = in->bytes_reported;
     event->bytes_total = in->bytes_total;
     event->chunks = in->report.chunks + in->chunks_embedded;
+    event->chunks -= size_min(event->chunks, in->chunks_waiting);
+    event->chunks_waiting = in->chunks_waiting;
     event->seconds_left = forecast_seconds_left(&in->forecast, in->work_waiting);
     if (!in->options->on_event || in->options->on_event(in->options->context, event) == 0)
         return KITH_OK;
     in->cancelled = true;
     return fail(err, KITH_ERR_CANCELLED, "stopped by the caller after %llu of %llu",
                 (unsigned long long)in->done, (unsigned long long)in->total);
+}
+
+kith_status ingest_report_waiting(ingest_run *in, const later_report *so_far, const char *reason,
+                                  kith_error *err)
+{
+    static const kith_notices none = {0};
+    uint64_t stored = in->report.chunks - size_min(in->report.chunks, in->chunks_waiting);
+    kith_ingest_event event = {.outcome = KITH_PROGRESS,
+                               .source = "",
+                               .other = "",
+                               .reason = reason,
+                               .notices = &none,
+                               .done = in->done,
+                               .total = in->total,
+                               .bytes_done = in->bytes_reported,
+                               .bytes_total = in->bytes_total,
+                               .chunks = stored + so_far->embedded,
+                               .chunks_waiting = so_far->waiting,
+                               .seconds_left = so_far->seconds_left};
+    if (!in->options->on_event || in->options->on_event(in->options->context, &event) == 0)
+        return KITH_OK;
+    in->cancelled = true;
+    return fail(err, KITH_ERR_CANCELLED, "stopped by the caller, %llu chunks are waiting",
+                (unsigned long long)so_far->waiting);
 }
 
 /* The report's counter of an outcome; NULL for the outcomes that no file or document ends with. */
@@ -247,6 +273,7 @@ typedef struct embed_texts {
 typedef struct group_vectors {
     float *vectors;       /* [chunk_count][dim]; NULL when there is nothing to embed */
     store_text_key *keys; /* [chunk_count] */
+    bool *found;          /* [chunk_count] the others wait for their vector; NULL: none does */
     uint32_t dim;         /* 0 when there is nothing to embed */
 } group_vectors;
 
@@ -254,6 +281,7 @@ static void group_vectors_done(group_vectors *v)
 {
     free(v->vectors);
     free(v->keys);
+    free(v->found);
     *v = (group_vectors){0};
 }
 
@@ -331,7 +359,7 @@ static kith_status embed_group(ingest_run *in, const embed_texts *all_texts, gro
     }
     in->known.unfinished = NULL;
     if (status == KITH_OK && all)
-        *out = (group_vectors){all, all_texts->keys, dim};
+        *out = (group_vectors){.vectors = all, .keys = all_texts->keys, .dim = dim};
     else
         free(all);
     return status;
@@ -376,6 +404,24 @@ static kith_status report_unit(ingest_run *in, const ingest_unit *unit, const ki
     return status == KITH_OK ? ingest_report(in, &result, err) : status;
 }
 
+/* Gives the point, chunk `number` of its document, its vector, or has it wait for one: the
+ * beginning of every document is promised before what follows it in any (docs/decisions/049).
+ * embedded  the text to embed, which ends with the point's content (prepare.h) */
+static void set_vector(ingest_run *in, const group_vectors *from, uint32_t at, view embedded,
+                       uint32_t number, store_point *point)
+{
+    if (!from->found || from->found[at]) {
+        point->vector = from->vectors + (size_t)at * from->dim;
+        point->text = from->keys[at];
+        return;
+    }
+    CHECK(embedded.size >= point->content.size);
+    point->is_waiting = true;
+    point->promise = number;
+    point->prefix = view_slice(embedded, 0, embedded.size - point->content.size);
+    in->chunks_waiting++;
+}
+
 /* The unit as the store takes it, with its vectors in its points; *at advances past those that were
  * embedded for it. `out` lives in in->memory. */
 static kith_status make_deposit(ingest_run *in, const ingest_unit *unit, const group_vectors *from,
@@ -388,8 +434,8 @@ static kith_status make_deposit(ingest_run *in, const ingest_unit *unit, const g
         // prepare_document allocated the points in the group's arena: they are ours to write.
         store_point *points = (store_point *)(uintptr_t)documents[d].points;
         for (uint32_t i = 0; i < documents[d].point_count && !unit->has_vectors; i++) {
-            points[i].vector = from->vectors + (size_t)*at * from->dim;
-            points[i].text = from->keys[(*at)++];
+            set_vector(in, from, *at, unit->documents[d].embedded[i], i, &points[i]);
+            ++*at;
         }
     }
     *out = (store_deposit){unit->source, documents, unit->document_count};
@@ -424,7 +470,7 @@ static kith_status put(ingest_run *in, const store_deposit *deposits, uint32_t c
 static void end_unfinished(const ingest_run *in)
 {
     const ingest_unit *longest = long_unit(in);
-    if (!longest) return;
+    if (!longest || in->words_first) return;
     unfinished u = unfinished_begin(in->collection, in->embedder, longest->label);
     unfinished_end(&u);
 }
@@ -550,6 +596,31 @@ static kith_status embed_units(ingest_run *in, group_vectors *out, kith_error *p
     return status;
 }
 
+/* embed_units for a run that stores words first: only what is known has its vector. */
+static kith_status find_vectors(ingest_run *in, group_vectors *out, kith_error *problem)
+{
+    size_t floats = 0;
+    const uint32_t count = in->chunk_count;
+    *out = (group_vectors){.dim = in->known.dim};
+    embed_texts all = {.texts = heap_new_array(count, sizeof *all.texts),
+                       .work = heap_new_array(count, sizeof *all.work),
+                       .count = count};
+    out->keys = heap_new_array(count, sizeof *out->keys);
+    out->found = heap_new_array(count, sizeof *out->found);
+    if (size_mul(count, out->dim, &floats))
+        out->vectors = heap_new_array(floats, sizeof *out->vectors);
+    bool fits = all.texts && all.work && out->keys && out->found && out->vectors;
+    if (fits) {
+        gather_texts(in, &all);
+        known_find(&in->known, all.texts, count, out->keys, out->vectors, out->found);
+    } else {
+        group_vectors_done(out);
+    }
+    free(all.texts);
+    free(all.work);
+    return fits ? KITH_OK : fail(problem, KITH_ERR_NO_MEMORY, "out of memory for a group");
+}
+
 static kith_status flush_singly(ingest_run *in, kith_error *err);
 
 /* Embeds and stores the units at hand, as the head of this file draws it; their memory stays. The
@@ -558,7 +629,8 @@ static kith_status flush_units(ingest_run *in, kith_error *err)
 {
     group_vectors embedded = {0};
     kith_error problem = {0};
-    kith_status status = embed_units(in, &embedded, &problem);
+    kith_status status = in->words_first ? find_vectors(in, &embedded, &problem)
+                                         : embed_units(in, &embedded, &problem);
     if (status == KITH_OK) {
         count_group_as_embedded(in);
         status = store_group(in, &embedded, err);

@@ -67,7 +67,6 @@ static kith_status call_init(call *c, const known *k, const view *texts, uint32_
     c->missing = heap_new_array(count, sizeof *c->missing);
     c->first = heap_new_array(count, sizeof *c->first);
     if (size_mul(count, k->dim, &floats)) c->vectors = heap_new_array(floats, sizeof *c->vectors);
-    memset(keys, 0, count * sizeof *keys);
     if (c->found && c->source && c->missing && c->first && c->vectors) return KITH_OK;
     return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u texts", count);
 }
@@ -81,17 +80,25 @@ static uint32_t find_twin(const call *c, uint32_t i)
     return m;
 }
 
-/* Fills keys, vectors that are there, and the list of the missing. */
-static void look_up(known *k, call *c)
+void known_find(known *k, const view *texts, uint32_t count, store_text_key *keys, float *vectors,
+                bool *found)
 {
     store *s = database_store(collection_database(k->collection));
     kith_status status = KITH_ERR_NOT_FOUND;
-    for (uint32_t i = 0; i < c->count && k->model; i++)
-        c->keys[i] = store_text_key_of(view_of(k->model), c->texts[i]);
+    memset(keys, 0, count * sizeof *keys);
+    for (uint32_t i = 0; i < count && k->model; i++)
+        keys[i] = store_text_key_of(view_of(k->model), texts[i]);
     if (k->model && k->dim > 0)
-        status = store_find_vectors(s, c->keys, c->count, k->dim, c->vectors, c->found, NULL);
+        status = store_find_vectors(s, keys, count, k->dim, vectors, found, NULL);
+    for (uint32_t i = 0; i < count; i++)
+        found[i] = status == KITH_OK && found[i];
+}
+
+/* Fills keys, vectors that are there, and the list of the missing. */
+static void look_up(known *k, call *c)
+{
+    known_find(k, c->texts, c->count, c->keys, c->vectors, c->found);
     for (uint32_t i = 0; i < c->count; i++) {
-        c->found[i] = c->found[i] && status == KITH_OK;
         if (c->found[i]) continue;
         uint32_t twin = k->model && k->dim > 0 ? find_twin(c, i) : c->missing_count;
         c->source[i] = twin;

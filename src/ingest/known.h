@@ -42,4 +42,11 @@ KITH_CHECKED kith_status known_embed(known *k, const view *texts, uint32_t count
                                      store_text_key *keys, float **out, uint32_t *dim,
                                      kith_error *err);
 
+/* Only looks up.
+ * keys     [count] receives their keys, all zero where none are made
+ * vectors  [count][k->dim], written where found[i]
+ * found    [count] */
+void known_find(known *k, const view *texts, uint32_t count, store_text_key *keys, float *vectors,
+                bool *found);
+
 #endif

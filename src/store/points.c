@@ -536,7 +536,8 @@ static kith_status copy_out(const point_row *row, unsigned with, arena *a, store
     store_point p = {.row = row->row,
                      .sequence = row->sequence,
                      .is_waiting = row->is_waiting,
-                     .promise = row->promise};
+                     .promise = row->promise,
+                     .text = text_key_read(row->text)};
     bool fits = copy_view(a, row->key, &p.key) && copy_view(a, row->document, &p.document) &&
                 copy_view(a, row->prefix, &p.prefix) &&
                 copy_view(a, with & STORE_WITH_CONTENT ? row->content : nothing, &p.content) &&

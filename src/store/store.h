@@ -184,7 +184,7 @@ typedef struct store_point {
     bool is_waiting;     /* its vector comes later (waiting.h); to be put in a deposit only */
     uint64_t promise;    /* of a waiting one: those with less get their vectors sooner */
     view prefix;         /* of a waiting one: what stands before `content` in the text to embed */
-    store_text_key text; /* what the vector was made of; in only, zero: not known */
+    store_text_key text; /* what the vector was made of; zero: not known */
     const char *damage;  /* only with STORE_PASS_DAMAGED; out only */
 } store_point;
 

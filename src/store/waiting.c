@@ -75,6 +75,8 @@ static kith_status copy_waiting(const point_row *row, arena *a, store_point *out
     return fits ? KITH_OK : fail_no_room(err);
 }
 
+enum { LIST_BYTES = 8 << 20 /* of texts; the last may be beyond it */ };
+
 kith_status store_list_waiting(store *s, uint64_t collection, store_waiting_place *after,
                                uint32_t limit, arena *a, store_point **out, uint32_t *out_count,
                                kith_error *err)
@@ -92,7 +94,8 @@ kith_status store_list_waiting(store *s, uint64_t collection, store_waiting_plac
     query_bind_u64(&q, place.promise);
     query_bind_u64(&q, place.row);
     query_bind_u64(&q, limit);
-    while (status == KITH_OK && count < limit && query_next(&q)) {
+    const size_t used = a->used;
+    while (status == KITH_OK && count < limit && a->used - used < LIST_BYTES && query_next(&q)) {
         point_row row = {0};
         kith_error damage = {0};
         kith_status read = point_read(&q, &row, &damage);
@@ -190,4 +193,15 @@ kith_status store_put_vectors(store *s, uint64_t collection, store_vectors *what
 {
     put_job job = {collection, what};
     return writer_run_within(s->writer, put_work, &job, what->limit, err);
+}
+
+kith_status store_require_vectors(const store_point *points, uint32_t count, kith_error *err)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (points[i].is_waiting)
+            return fail(err, KITH_ERR_BUSY,
+                        "point '%.*s' is not embedded yet: ask without vectors, or once kith add, "
+                        "kith watch or kith serve has embedded what waits",
+                        VIEW_ARG(points[i].key));
+    return KITH_OK;
 }

@@ -26,7 +26,7 @@ typedef struct store_waiting_place {
     uint64_t promise, row;
 } store_waiting_place;
 
-/* The waiting points after a place, at most `limit`, in order of promise, then of row. They have
+/* The waiting points after a place, at most `limit` and some 8 MiB of texts, in order of promise, then of row. They have
  * row, sequence, content, prefix and promise; in `a`. A damaged row is passed over: it cannot get a
  * vector, and whoever reads it says so.
  * after  is moved behind the last row that was looked at
@@ -59,5 +59,10 @@ typedef struct store_vectors {
  * is put, and what is out means nothing. */
 KITH_CHECKED kith_status store_put_vectors(store *s, uint64_t collection, store_vectors *what,
                                            kith_error *err);
+
+/* For whoever is asked for vectors, of points as they were read: KITH_ERR_BUSY, naming the first that
+ * waits, when one does. */
+KITH_CHECKED kith_status store_require_vectors(const store_point *points, uint32_t count,
+                                               kith_error *err);
 
 #endif
