@@ -1,7 +1,7 @@
 """ingest.py - a folder of real files into kith: how fast, in how much memory, and is it whole after a kill?
 
 `kith add` of the 490 articles of squad-docs: files, chunks and megabytes per second, peak memory of the process, then the time of a
-second run over the unchanged folder. Then, on the first files only, `kill -9` at several moments: after the last run the store must hold
+second run over the unchanged folder; and the two phases by themselves: words first (`--no-wait`), and the meaning after it. Then, on the first files only, `kill -9` at several moments: after the last run the store must hold
 the same chunks as one that was never disturbed. With --peer the same chunks go through chromadb and sentence-transformers.
 """
 
@@ -24,8 +24,8 @@ REFERENCE = "chromadb + sentence-transformers"
 REFERENCE_CASE = "recorded on 2 Zen 5 cores"
 
 
-def add(directory: pathlib.Path, folder: pathlib.Path, threads: int, kill_after_s: float | None = None) -> process.Usage:
-    command = [str(ROOT / "build/kith"), "add", "--dir", str(directory), str(folder)]
+def add(directory: pathlib.Path, folder: pathlib.Path, threads: int, kill_after_s: float | None = None, *more: str) -> process.Usage:
+    command = [str(ROOT / "build/kith"), "add", "--dir", str(directory), str(folder), *more]
     if threads:
         command[2:2] = ["--threads", str(threads)]
     return process.run(command, kill_after_s)
@@ -48,6 +48,8 @@ def measure(table: report.Report, library: Library, folder: pathlib.Path, direct
     system = f"kith {library.version()} {library.kernels()}"
     files = len(list(folder.iterdir()))
     megabytes = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+    words = add(directory.with_name("words"), folder, threads, None, "--no-wait")
+    meaning = add(directory.with_name("words"), folder, threads)
     usage = add(directory, folder, threads)
     with Database(library, directory, must_exist=True) as database:
         stats = database.stats(COLLECTION)
@@ -56,6 +58,10 @@ def measure(table: report.Report, library: Library, folder: pathlib.Path, direct
     table.add(case, system, "files", files / usage.seconds, "files/s")
     table.add(case, system, "chunks", stats["chunks"] / usage.seconds, "chunks/s")
     table.add(case, system, "chunks per core", stats["chunks"] / usage.cpu_seconds, "chunks/CPU-s")
+    table.add(case, system, "words first, per core", stats["chunks"] / words.cpu_seconds, "chunks/CPU-s")
+    table.add(case, system, "meaning after it, per core", stats["chunks"] / meaning.cpu_seconds, "chunks/CPU-s")
+    table.add(case, system, "peak memory, words first", words.peak_mib, "MiB")
+    table.add(case, system, "peak memory, meaning after it", meaning.peak_mib, "MiB")
     table.add(case, system, "text", megabytes / usage.seconds, "MB/s")
     table.add(case, system, "peak memory", usage.peak_mib, "MiB")
     table.add(case, system, "store", stats["bytes_disk"] / 2**20, "MiB")

@@ -132,6 +132,7 @@ typedef struct kith_collection_info {
      * long as the index is not loaded. */
     uint64_t unlinked;
     uint64_t changes; /* the number of its last change: it grows with every write of points */
+    uint64_t waiting; /* of the points, those that wait for their vector (meaning.h) */
 } kith_collection_info;
 
 /* Creates a collection unless there is one of this name, which then stays as it is. *out describes

@@ -206,8 +206,7 @@ typedef struct kith_embedder_options {
      * Replacing them by renaming is harmless once a text was embedded; before, the first text that
      * is embedded gets KITH_ERR_MODEL. */
     const char *directory;
-    /* Or, when directory is NULL, an OpenAI-compatible endpoint. It needs a model, and at least one
-     * of base_url and api_key. */
+    /* Or, when directory is NULL, an OpenAI-compatible endpoint: model, and one or both of these. */
     const char *base_url;          /* NULL: https://api.openai.com/v1 */
     const char *api_key;           /* NULL: none is sent */
     const char *model;             /* as the endpoint names it */
@@ -603,6 +602,7 @@ typedef struct kith_ingest_event {
     uint64_t chunks;                  /* embedded so far */
     double seconds_left; /* by the tokens expected of the files to come; negative: not known yet */
     const kith_notices *notices; /* of ADDED, UPDATED and RENAMED files */
+    uint64_t chunks_waiting;     /* stored, to be embedded later (meaning.h) */
 } kith_ingest_event;
 
 typedef struct kith_ingest_options {
@@ -626,6 +626,7 @@ typedef struct kith_ingest_options {
      * such a name that was there is replaced; it is never a duplicate, renamed, or missing for a
      * later sync. Neither with sync nor for kith_watch (INVALID). NULL: absolute paths. */
     const char *named_below, *named_as;
+    uint64_t meaning; /* a kith_meaning_order (meaning.h): when vectors come. Not for kith_watch */
 } kith_ingest_options;
 
 typedef struct kith_ingest_report {

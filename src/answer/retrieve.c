@@ -2,8 +2,11 @@
 #include "answer/retrieve.h"
 
 #include "base/metadata.h"
+#include "base/size.h"
 #include "os/clock.h"
+#include "simd/simd.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static float relevance_of(kith_metric metric, float distance)
@@ -11,7 +14,35 @@ static float relevance_of(kith_metric metric, float distance)
     // The embedder's vectors have unit length, so the cosine follows from every metric's distance:
     // |a - b|^2 = 2 - 2 cos.
     float cosine = metric == KITH_SQUARED_L2 ? 1.0F - distance / 2.0F : 1.0F - distance;
-    return cosine < 0.0F ? 0.0F : cosine > 1.0F ? 1.0F : cosine;
+    if (!(cosine > 0.0F)) return 0.0F; // also when there is no distance
+    return cosine > 1.0F ? 1.0F : cosine;
+}
+
+/* Passages whose chunk waits for its vector have no distance. How near they are in meaning decides
+ * whether there is an answer, so these few are embedded now, by their content alone; where that
+ * fails they count as far. */
+static void find_relevance(embedder *e, const float *question, uint32_t dim,
+                           const call_limit *limit, kith_passage *passages, uint32_t count)
+{
+    float *vectors = NULL;
+    uint32_t waiting = 0, width = 0;
+    view *texts = heap_new_array(count, sizeof *texts);
+    for (uint32_t i = 0; texts && i < count; i++)
+        if (isnan(passages[i].distance)) texts[waiting++] = view_of(passages[i].content);
+    const embed_options options = {.lane = EMBED_LANE_INTERACTIVE, .limit = limit};
+    kith_status status = KITH_ERR_NO_MEMORY;
+    if (waiting > 0)
+        status = embedder_embed(e, texts, waiting, &vectors, &width, &options, NULL);
+    for (uint32_t i = 0, n = 0; i < count && waiting > 0; i++) {
+        if (!isnan(passages[i].distance)) continue;
+        float cosine = status == KITH_OK && width == dim
+                           ? simd()->distance->dot(vectors + (size_t)n * dim, question, dim)
+                           : 0;
+        passages[i].relevance = relevance_of(KITH_COSINE, 1.0F - cosine);
+        n++;
+    }
+    free(vectors);
+    free(texts);
 }
 
 static uint64_t number_of(const metadata *m, const char *key)
@@ -139,6 +170,7 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
                               &passages[i], err);
     }
     if (status == KITH_OK) {
+        find_relevance(e, vector, dim, options->limit, passages, hits.count);
         memcpy(question_vector, vector, dim * sizeof *vector);
         *out = (retrieval){.passages = passages,
                            .count = hits.count,

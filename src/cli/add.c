@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/ingestion.h"
 #include "cli/interrupt.h"
+#include "cli/meaning.h"
 #include "cli/scratch_directory.h"
 #include "cli/workspace.h"
 #include "os/clock.h"
@@ -56,6 +57,19 @@ typedef struct passing_file {
     const char *below, *as;
 } passing_file;
 
+/* What --no-wait has left. */
+static void notice_waiting(const invocation *run, const workspace *w)
+{
+    kith_meaning meaning = {0};
+    kith_status status =
+        kith_collection_meaning(w->database, workspace_collection(run), &meaning, NULL);
+    if (status != KITH_OK || meaning.waiting == 0) return;
+    console_notice(run->console,
+                   "%llu chunks are found by their words alone until kith watch, kith serve or the "
+                   "next kith add has embedded them",
+                   (unsigned long long)meaning.waiting);
+}
+
 static exit_status ingest(invocation *run, workspace *w, passing_file passing)
 {
     const settings *s = run->settings;
@@ -75,6 +89,7 @@ static exit_status ingest(invocation *run, workspace *w, passing_file passing)
         .context = &in,
         .named_below = passing.below,
         .named_as = passing.as,
+        .meaning = s->no_wait ? KITH_MEANING_LATER : KITH_MEANING_AFTER,
     };
     kith_status status = kith_ingest_paths(w->database, workspace_collection(run), s->arguments,
                                            s->argument_count, &options, &report, &err);
@@ -83,10 +98,11 @@ static exit_status ingest(invocation *run, workspace *w, passing_file passing)
     bool stored = report.processed || report.files_unchanged || report.files_removed;
     if (status == KITH_OK || status == KITH_ERR_CANCELLED || stored) ingestion_report(&in, &report);
     ingestion_done(&in);
+    if (status == KITH_OK && s->no_wait && !s->dry_run) notice_waiting(run, w);
     if (status == KITH_ERR_CANCELLED) {
         console_notice(run->console, "interrupted: the documents counted above are stored, and "
-                                     "what was embedded of a long one "
-                                     "is kept; the same command goes on from here");
+                                     "what was embedded is kept; the same command goes on from "
+                                     "here");
         result = EXIT_INTERRUPTED;
     } else if (status != KITH_OK) {
         result = console_fail(run->console, status, &err);
@@ -251,12 +267,14 @@ const command command_add = {
         "loses nothing. kith files shows the state of each file later.\n\n"
         "kith add - --name notes.md reads standard input as a file of that name, which its source "
         "is called; the next one of the name replaces it. kith add --url https://... gets one "
-        "page, "
-        "whose source is its address; its content type and charset are those that the server "
+        "page, whose source is its address; its content type and charset are those that the server "
         "tells.\n\n"
-        "Ctrl-C keeps what is done, and so does the end of --timeout; the same command goes on "
-        "from "
-        "there.\n\n"
+        "First all files are stored, and found by their words; then their chunks are embedded, the "
+        "beginnings of files first, and are found by their meaning as it comes. A text that was "
+        "embedded before, in whatever collection, is not embedded again. With --no-wait the second "
+        "part is left to kith watch, kith serve or the next kith add.\n\n"
+        "Ctrl-C keeps what is done, and so do a kill and the end of --timeout; the same command "
+        "goes on from there.\n\n"
         "Progress and a line for each file that was skipped, failed, renamed or is a duplicate, "
         "and for each part of a file that is not read, go to standard error. As JSON: a line for "
         "each file or record with outcome (added, updated, "
@@ -270,8 +288,9 @@ const command command_add = {
                 "  kith add --sync --dry-run docs/\n"
                 "  kith add --sync --collection wiki --chunk-unit tokens --chunk-size 200 wiki/\n",
     .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_CHUNK |
-               OPTION_BIT(OPTION_SYNC) | OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_MIN_CHARS) |
-               OPTION_BIT(OPTION_TIMEOUT) | OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_URL),
+               OPTION_BIT(OPTION_SYNC) | OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_NO_WAIT) |
+               OPTION_BIT(OPTION_MIN_CHARS) | OPTION_BIT(OPTION_TIMEOUT) | OPTION_BIT(OPTION_NAME) |
+               OPTION_BIT(OPTION_URL),
     .arguments_min = 0,
     .arguments_max = ARGUMENTS_ANY,
     .run = add_run,

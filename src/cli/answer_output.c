@@ -7,6 +7,7 @@
 #include "cli/folding.h"
 #include "cli/interrupt.h"
 #include "cli/location.h"
+#include "cli/meaning.h"
 #include "cli/snippet.h"
 #include "cli/workspace.h"
 
@@ -397,6 +398,7 @@ exit_status answer_output_ask(invocation *run, kith *database, const answer_requ
         print_text(run, &streamed, request->question, answer);
     folding_done(&streamed.lines);
     notice_problems(c, answer);
+    if (!request->conversation) meaning_notice(run, database);
     exit_status result = answer->refused ? EXIT_PARTLY : EXIT_DONE;
     if (answer->llm_status != KITH_OK) result = exit_status_of(answer->llm_status);
     kith_answer_free(answer);

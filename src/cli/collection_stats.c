@@ -46,7 +46,8 @@ static void write_json(json_writer *w, const char *text)
     arena_done(&memory);
 }
 
-void collection_stats_json(console *c, const kith_collection_stats *stats)
+void collection_stats_json(console *c, const kith_collection_stats *stats,
+                           const kith_meaning *meaning)
 {
     char created[21];
     clock_format_utc(stats->created_ms, created);
@@ -55,6 +56,7 @@ void collection_stats_json(console *c, const kith_collection_stats *stats)
     json_member_text(&w, "name", stats->name);
     json_member_unsigned(&w, "documents", stats->documents);
     json_member_unsigned(&w, "chunks", stats->chunks);
+    json_member_unsigned(&w, "chunks_waiting", meaning->waiting);
     json_member_text(&w, "model", stats->model);
     json_member_text(&w, "model_name", stats->model_name);
     json_member_text(&w, "metric", metric_name(stats->metric));
@@ -105,7 +107,8 @@ static void append_model(buffer *out, const kith_collection_stats *stats)
     if (name.size) buffer_append_byte(out, ')');
 }
 
-void collection_stats_text(console *c, const kith_collection_stats *stats)
+void collection_stats_text(console *c, const kith_collection_stats *stats,
+                           const kith_meaning *meaning)
 {
     buffer *out = &c->line;
     terminal_style(&c->out_terminal, out, STYLE_BOLD, view_of(stats->name));
@@ -113,7 +116,11 @@ void collection_stats_text(console *c, const kith_collection_stats *stats)
     row(c, "documents");
     buffer_printf(out, "%llu\n", (unsigned long long)stats->documents);
     row(c, "chunks");
-    buffer_printf(out, "%llu\n", (unsigned long long)stats->chunks);
+    buffer_printf(out, "%llu", (unsigned long long)stats->chunks);
+    if (meaning->waiting)
+        buffer_printf(out, ", %llu of them without their meaning yet",
+                      (unsigned long long)meaning->waiting);
+    buffer_append_byte(out, '\n');
     row(c, "model");
     append_model(out, stats);
     buffer_append_byte(out, '\n');

@@ -22,8 +22,15 @@ static exit_status list_collections(invocation *run)
     }
     for (size_t i = 0; i < list->count; i++) {
         const kith_collection_stats *stats = &list->collections[i];
+        kith_meaning meaning = {0};
+        if (c->json && status == KITH_OK)
+            status = kith_collection_meaning(w.database, stats->name, &meaning, &err);
+        if (status != KITH_OK) {
+            result = console_fail(c, status, &err);
+            break;
+        }
         if (c->json)
-            collection_stats_json(c, stats);
+            collection_stats_json(c, stats, &meaning);
         else
             console_printf(c, "%-24s %8llu documents %9llu chunks  %s\n", stats->name,
                            (unsigned long long)stats->documents, (unsigned long long)stats->chunks,

@@ -85,10 +85,11 @@ static kith_status statistics(invocation *run, kith *database, kith_error *err)
     kith_collection_list *list = NULL;
     kith_status status = kith_collections(database, workspace_collection(run), &list, err);
     for (size_t i = 0; status == KITH_OK && i < list->count; i++) {
+        const kith_meaning meaning = {0}; // the demo waits for all
         if (run->console->json)
-            collection_stats_json(run->console, &list->collections[i]);
+            collection_stats_json(run->console, &list->collections[i], &meaning);
         else
-            collection_stats_text(run->console, &list->collections[i]);
+            collection_stats_text(run->console, &list->collections[i], &meaning);
     }
     kith_collection_list_free(list);
     return status;

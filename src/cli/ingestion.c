@@ -93,6 +93,10 @@ static void event_notice(ingestion *in, const kith_ingest_event *event)
     bool has_reason = event->reason && *event->reason;
     bool is_problem = event->outcome == KITH_SKIPPED || event->outcome == KITH_FAILED;
     if (!is_problem && !has_reason && !*event->other) return;
+    if (event->outcome == KITH_PROGRESS) { // of the whole run: no file is named
+        console_notice(in->console, "%s", event->reason);
+        return;
+    }
     buffer_reset(&in->bar);
     buffer_printf(&in->bar, "%s: ", outcome_name(event->outcome));
     terminal_clean(&in->bar, view_of(event->source), true);
@@ -146,6 +150,7 @@ int ingestion_event(void *context, const kith_ingest_event *event)
                               .bytes = event->bytes_done,
                               .bytes_total = event->bytes_total,
                               .chunks = event->chunks,
+                              .waiting = event->chunks_waiting,
                               .seconds_left = event->seconds_left};
     progress_update(&in->progress, now_ns, &sample);
     if (!in->only_progress) {

@@ -33,6 +33,7 @@ typedef enum option_id {
     OPTION_BY,
     OPTION_SYNC,
     OPTION_DRY_RUN,
+    OPTION_NO_WAIT,
     OPTION_CHUNK_SIZE,
     OPTION_CHUNK_OVERLAP,
     OPTION_CHUNK_UNIT,
@@ -130,9 +131,9 @@ typedef struct option_values {
 /* A parsed command line. Options that are absent are 0, NULL or false. */
 typedef struct settings {
     option_set given; /* the options that are present */
-    const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *by, *env, *host,
-        *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *url, *tenant, *database, *output,
-        *in, *type, *since, *until;
+    const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *by, *env,
+        *host, *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *url, *tenant,
+        *database, *output, *in, *type, *since, *until;
     option_values allow_host, cors, path;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,
@@ -140,8 +141,8 @@ typedef struct settings {
         keep_alive, rate, concurrent;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
         scope, precision; /* choices */
-    bool exact, explain, events, sync, dry_run, all, yes, force, set_log_aside, no_llm, no_cache,
-        strict_chroma, allow_reset, json, text, help, version;
+    bool exact, explain, events, sync, dry_run, no_wait, all, yes, force, set_log_aside, no_llm,
+        no_cache, strict_chroma, allow_reset, json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */
     size_t argument_count;
 } settings;

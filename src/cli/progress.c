@@ -25,11 +25,27 @@ static void rate_add(progress_rate *r, uint64_t before, uint64_t now, double sec
     r->weighted = r->weighted * exp(-seconds / tau_seconds) + share * (double)units;
 }
 
+/* Are all files stored, and chunks being embedded? */
+static bool is_embedding(const progress *p)
+{
+    return p->last.waiting > 0 && p->last.files == p->last.files_total;
+}
+
 void progress_update(progress *p, int64_t now_ns, const progress_sample *sample)
 {
     double seconds = (double)(now_ns - p->last_ns) / 1e9;
-    rate_add(&p->chunks, p->last.chunks, sample->chunks, seconds);
+    bool was_embedding = is_embedding(p);
+    uint64_t before = p->last.chunks + p->last.waiting, now = sample->chunks + sample->waiting;
     p->last = *sample;
+    if (is_embedding(p) && !was_embedding) { // another speed begins
+        p->chunks = (progress_rate){0};
+        p->start_ns = p->last_ns;
+    }
+    if (is_embedding(p)) {
+        before = was_embedding ? p->embedded : sample->chunks;
+        now = p->embedded = sample->chunks;
+    }
+    rate_add(&p->chunks, before, now, seconds);
     p->last_ns = now_ns;
 }
 
@@ -60,6 +76,7 @@ void progress_duration(double seconds, buffer *out)
 static double fraction_done(const progress *p)
 {
     const progress_sample *s = &p->last;
+    if (is_embedding(p)) return (double)s->chunks / (double)(s->chunks + s->waiting);
     if (s->bytes_total) return fmin(1, (double)s->bytes / (double)s->bytes_total);
     return s->files_total ? fmin(1, (double)s->files / (double)s->files_total) : 0;
 }
@@ -79,8 +96,12 @@ void progress_bar(const progress *p, uint32_t width, buffer *out)
     buffer text;
     buffer_init(&text, 256);
     size_t ends[3]; // where each part ends
-    buffer_printf(&text, "%llu/%llu files", (unsigned long long)p->last.files,
-                  (unsigned long long)p->last.files_total);
+    if (is_embedding(p))
+        buffer_printf(&text, "%llu/%llu chunks embedded", (unsigned long long)p->last.chunks,
+                      (unsigned long long)(p->last.chunks + p->last.waiting));
+    else
+        buffer_printf(&text, "%llu/%llu files", (unsigned long long)p->last.files,
+                      (unsigned long long)p->last.files_total);
     ends[0] = text.size;
     buffer_printf(&text, "  %.1f chunks/s", progress_chunks_per_second(p));
     ends[1] = text.size;
@@ -107,9 +128,15 @@ void progress_bar(const progress *p, uint32_t width, buffer *out)
 
 void progress_sentence(const progress *p, buffer *out)
 {
-    buffer_printf(out, "%llu of %llu files, %llu chunks, %.1f chunks/s",
-                  (unsigned long long)p->last.files, (unsigned long long)p->last.files_total,
-                  (unsigned long long)p->last.chunks, progress_chunks_per_second(p));
+    if (is_embedding(p))
+        buffer_printf(out, "all files are found by their words; %llu of %llu chunks embedded",
+                      (unsigned long long)p->last.chunks,
+                      (unsigned long long)(p->last.chunks + p->last.waiting));
+    else
+        buffer_printf(out, "%llu of %llu files, %llu chunks", (unsigned long long)p->last.files,
+                      (unsigned long long)p->last.files_total,
+                      (unsigned long long)(p->last.chunks + p->last.waiting));
+    buffer_printf(out, ", %.1f chunks/s", progress_chunks_per_second(p));
     double left = p->last.seconds_left;
     if (left < 0) return;
     buffer_append_text(out, ", about ");

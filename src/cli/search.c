@@ -1,6 +1,7 @@
 /* search.c - kith search: the chunks nearest to a query. */
 #include "cli/command.h"
 #include "cli/hits.h"
+#include "cli/meaning.h"
 #include "cli/narrowing.h"
 #include "cli/workspace.h"
 
@@ -84,6 +85,7 @@ static exit_status search_run(invocation *run)
                        reason_for_no_hits(hits, query.text, query.where != NULL));
         result = EXIT_PARTLY;
     }
+    if (s->rank != RANK_WORDS) meaning_notice(run, w.database);
 done:
     kith_hits_free(hits);
     return workspace_close(run, &w, result);

@@ -6,6 +6,7 @@
 #include "cli/program.h"
 #include "cli/service_notice.h"
 #include "cli/workspace.h"
+#include "serve/finisher.h"
 #include "serve/server.h"
 
 #include <features.h>
@@ -96,10 +97,14 @@ static exit_status serve_until_stopped(invocation *run, const workspace *space,
     kith_error err = {0};
     serve_state *server = NULL;
     owner *commands = NULL;
+    finisher *finishing = NULL;
     const handed_options handed = {.space = space, .log = options->log, .runner = program_run};
     kith_status status = serve_start(options, &server, &err);
+    if (status == KITH_OK && options->embedder)
+        status = finisher_start(options->k, options->log, &finishing, &err);
     if (status == KITH_OK) status = owner_start(options->directory, &handed, &commands, &err);
     if (status != KITH_OK) {
+        finisher_stop(finishing);
         (void)serve_stop(server, 0);
         return console_fail(run->console, status, &err);
     }
@@ -111,6 +116,7 @@ static exit_status serve_until_stopped(invocation *run, const workspace *space,
     service_notice(run->environment, "STOPPING=1");
     log_event(options->log, LOG_INFO, "stopping", options->directory);
     owner_interrupt(commands);
+    finisher_stop(finishing);
     bool in_order = serve_stop(server, DRAIN_MS);
     if (!owner_stop(commands, DRAIN_MS)) in_order = false;
     log_event(options->log, in_order ? LOG_INFO : LOG_WARN,
@@ -189,7 +195,8 @@ const command command_serve = {
         "Authorization: Bearer, or the password of Authorization: Basic, but for those that only "
         "ask whether the server lives. Keys that are made or removed while it runs count within a "
         "second.\n\n"
-        "Where there is no embedding model it serves all that needs none.\n\n"
+        "Where there is no embedding model it serves all that needs none. With one it embeds what "
+        "kith add --no-wait, or an add that was interrupted, has left.\n\n"
         "The log goes to standard error: a line for each request, and one for each write and each "
         "key that was refused; never a text, a vector or a key.",
     .examples = "  kith serve\n"

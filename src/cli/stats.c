@@ -17,15 +17,18 @@ static kith_status show_collections(invocation *run, const workspace *w, kith_er
     (void)loaded;
     kith_status status = kith_collections(w->database, run->settings->collection, &list, err);
     if (status != KITH_OK) return status;
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; status == KITH_OK && i < list->count; i++) {
+        kith_meaning meaning = {0};
+        status = kith_collection_meaning(w->database, list->collections[i].name, &meaning, err);
+        if (status != KITH_OK) break;
         if (c->json)
-            collection_stats_json(c, &list->collections[i]);
+            collection_stats_json(c, &list->collections[i], &meaning);
         else
-            collection_stats_text(c, &list->collections[i]);
+            collection_stats_text(c, &list->collections[i], &meaning);
     }
     if (list->count == 0) console_notice(c, "no collection in '%s'", w->directory);
     kith_collection_list_free(list);
-    return KITH_OK;
+    return status;
 }
 
 static kith_status show_metrics(invocation *run, const workspace *w, kith_error *err)

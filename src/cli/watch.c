@@ -51,6 +51,7 @@ static void log_outcome(watching *w, const kith_ingest_event *event)
         log_number(&w->log, "done", event->done);
         log_number(&w->log, "total", event->total);
         log_number(&w->log, "chunks", event->chunks);
+        if (event->chunks_waiting) log_number(&w->log, "chunks_waiting", event->chunks_waiting);
     }
     log_end(&w->log);
     for (size_t i = 0; i < event->notices->count; i++) {

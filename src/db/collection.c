@@ -81,6 +81,24 @@ kith_metric collection_metric(const collection *c)
 
 /* ---- the newest snapshot ---- */
 
+void collection_note_asked(collection *c, const uint64_t *points, uint32_t count)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    for (uint32_t i = 0; i < count && c->asked_count < COLLECTION_ASKED_MAX; i++)
+        c->asked[c->asked_count++] = points[i];
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+uint32_t collection_take_asked(collection *c, uint64_t points[COLLECTION_ASKED_MAX])
+{
+    (void)pthread_mutex_lock(&c->lock);
+    uint32_t count = c->asked_count;
+    memcpy(points, c->asked, count * sizeof *points);
+    c->asked_count = 0;
+    (void)pthread_mutex_unlock(&c->lock);
+    return count;
+}
+
 snapshot *collection_hold_current(collection *c, bool *is_behind)
 {
     (void)pthread_mutex_lock(&c->lock);
@@ -94,7 +112,8 @@ uint32_t collection_unlinked(collection *c)
 {
     bool is_behind = false;
     snapshot *s = collection_hold_current(c, &is_behind);
-    uint32_t unlinked = s && s->index ? vector_index_unlinked(s->index, s->rows) : 0;
+    uint32_t unlinked =
+        s && s->index ? vector_index_unlinked(s->index, snapshot_linkable_rows(s)) : 0;
     snapshot_release(s);
     return unlinked;
 }

@@ -19,6 +19,7 @@
 #include "db/rerank.h"
 #include "os/call_limit.h"
 #include "store/store.h"
+#include "store/waiting.h"
 #include "vector/vector_index.h"
 #include "words/bm25_query.h"
 
@@ -132,7 +133,18 @@ typedef struct collection_deletion {
  * KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_delete_matching(collection *c, const collection_deletion *what,
                                                     uint32_t *deleted, kith_error *err);
-/* Puts documents with their chunks, whose vectors the model made. With `source`, what the source
+enum { COLLECTION_ASKED_MAX = 64 };
+/* Takes the list of points that wait for their vector and that searches of this process, by meaning
+ * and words, have found by their words since the last call: their rows in the store. Returns how
+ * many. Any thread. */
+uint32_t collection_take_asked(collection *c, uint64_t points[COLLECTION_ASKED_MAX]);
+/* Gives points that wait their vectors (store_put_vectors), and has searches see them.
+ * Errors: KITH_ERR_INVALID (a vector is not acceptable), KITH_ERR_DIMENSION, KITH_ERR_NOT_FOUND (the
+ * collection was deleted), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_NO_MEMORY; no vector is put, and what is out means nothing. */
+KITH_CHECKED kith_status collection_put_vectors(collection *c, store_vectors *what,
+                                                kith_error *err);
+/* Puts documents with their chunks, whose vectors the model made, or which wait for theirs. With `source`, what the source
  * had before and is not in the call is deleted; with NULL a document replaces the one of its key.
  * Errors:
  *   KITH_ERR_INVALID    a key, a text, metadata or a vector is not acceptable

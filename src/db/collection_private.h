@@ -87,6 +87,10 @@ struct collection {
     uint64_t unsaved; /* changes applied since the derived file was written, or rows linked, if
                          those are more */
     uint64_t unsaved_links;
+    /* [asked_count] points that wait for their vector and were found by words when meaning was asked
+     * for too: they are worth embedding next. The store's rows. */
+    uint64_t asked[COLLECTION_ASKED_MAX];
+    uint32_t asked_count;
     uint32_t pinned_dim; /* what is known of the pins, which never change; 0: not known */
     char *pinned_model;  /* as store_collection.model; NULL: not known, or not pinned */
     upkeep upkeep;
@@ -120,6 +124,8 @@ void collection_note(collection *c, const store_collection *description);
  * be put, and that there is nothing left to pin? Then *dim becomes the collection's. */
 bool collection_is_pinned(collection *c, view model, uint32_t *dim);
 
+/* Notes points for collection_take_asked(); those above its maximum are passed over. */
+void collection_note_asked(collection *c, const uint64_t *points, uint32_t count);
 /* The newest snapshot, held, and whether the index is behind; NULL: nothing is loaded yet. */
 snapshot *collection_hold_current(collection *c, bool *is_behind);
 /* Makes `s` the newest snapshot, for which the caller's hold is taken over. `applied` changes are

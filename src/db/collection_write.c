@@ -29,7 +29,7 @@ static kith_status validate_point(const collection *c, const store_point *p, uns
         arena_done(&memory);
     }
     bool may_exist = how & STORE_MERGE || (how & STORE_MODE) == STORE_UPDATE;
-    if (status == KITH_OK && !p->vector && !may_exist)
+    if (status == KITH_OK && !p->vector && !p->is_waiting && !may_exist)
         status = fail(err, KITH_ERR_INVALID, "a point needs a vector");
     if (status == KITH_OK && p->vector)
         status = validate_vector(p->vector, dim, expected_dim, c->metric, err);
@@ -260,6 +260,17 @@ kith_status collection_put_sources(collection *c, const collection_deposits *wha
         status = store_collection_pin(s, c->id, &pin, err);
     if (status == KITH_OK) status = store_put_sources(s, c->id, &put, &sequence, err);
     if (status == KITH_OK) follow(c, sequence);
+    return status;
+}
+
+kith_status collection_put_vectors(collection *c, store_vectors *what, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < what->count && status == KITH_OK; i++)
+        status = validate_vector(what->vectors + (size_t)i * what->dim, what->dim, what->dim,
+                                 c->metric, err);
+    if (status == KITH_OK) status = store_put_vectors(c->home.store, c->id, what, err);
+    if (status == KITH_OK) follow(c, what->sequence);
     return status;
 }
 

@@ -13,8 +13,10 @@
 #include "db/delta.h"
 
 #include "base/arena.h"
+#include "base/rng.h"
 #include "base/size.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +150,30 @@ static kith_status reserve_row(delta *d)
     return row_map_reserve(&d->rows, 1);
 }
 
+/* A vector for a row that waits for its own. Nobody looks at it, but the graph may link it once the
+ * row is dead: equal or zero vectors would be nodes that lead to one another alone, so it is a
+ * direction of its own, drawn from the store's row. */
+static kith_status append_placeholder(vector_index *index, const store_change *change,
+                                      uint32_t *row, kith_error *err)
+{
+    rng r = {change->row};
+    double squares = 0;
+    float *vector = heap_new_array(change->dim, sizeof *vector);
+    if (!vector) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
+    for (uint32_t i = 0; i < change->dim; i++) {
+        double x = rng_unit(&r) + rng_unit(&r) + rng_unit(&r) - 1.5; // near enough to a Gaussian
+        squares += x * x;
+        vector[i] = (float)x;
+    }
+    if (squares < 1e-12) vector[0] = 1;
+    const float scale = squares < 1e-12 ? 1 : (float)(1 / sqrt(squares));
+    for (uint32_t i = 0; i < change->dim; i++)
+        vector[i] *= scale;
+    kith_status status = vector_index_append(index, vector, row, err);
+    free(vector);
+    return status;
+}
+
 static kith_status append_row(delta *d, const store_change *change, const metadata *fields,
                               kith_error *err)
 {
@@ -159,10 +185,14 @@ static kith_status append_row(delta *d, const store_change *change, const metada
     if (status == KITH_OK)
         status = d->words_apart ? segment_append_fields(d->added, fields, err)
                                 : segment_append(d->added, fields, change->content, err);
-    if (status == KITH_OK) status = vector_index_append(rows->index, change->vector, &row, err);
+    if (status == KITH_OK && change->vector)
+        status = vector_index_append(rows->index, change->vector, &row, err);
+    else if (status == KITH_OK)
+        status = append_placeholder(rows->index, change, &row, err);
     if (status != KITH_OK) return status;
     CHECK(row == d->row_count);
-    *(uint64_t *)region_at(&rows->points, row) = change->row;
+    *(uint64_t *)region_at(&rows->points, row) = change->row | (change->vector ? 0 : DERIVED_WAITS);
+    if (!change->vector) d->has_waiting = true;
     status = row_map_put(&d->rows, change->row, row);
     CHECK(status == KITH_OK);
     d->live[row / 64] |= UINT64_C(1) << (row % 64);
@@ -210,18 +240,49 @@ static void remove_from_statistics(const snapshot *s, uint32_t row)
     bm25_remove(s->segments[low]->words, row);
 }
 
+/* Bits of the live rows that have their vector; *out NULL: all have, or memory ran out, which the
+ * status tells. */
+static kith_status make_vector_words(const delta *d, uint64_t **out)
+{
+    const snapshot *base = d->base;
+    *out = NULL;
+    if (base->waiting_count == 0 && !d->has_waiting) return KITH_OK;
+    uint64_t *words = heap_new_array(size_max(word_count(d->row_count), 1), sizeof *words);
+    if (!words) return KITH_ERR_NO_MEMORY;
+    const uint64_t *of_base = base->waiting_count ? base->with_vector.words : base->live.words;
+    memcpy(words, of_base, word_count(base->rows) * sizeof *words);
+    bitset with_vector = {words, d->row_count};
+    const bitset live = {d->live, d->row_count};
+    for (uint32_t i = 0; i < d->removed_count; i++)
+        bitset_clear(&with_vector, d->removed[i]);
+    for (uint32_t row = base->rows; row < d->row_count; row++)
+        if (bitset_has(&live, row) && !derived_waits(base->derived, row))
+            bitset_set(&with_vector, row);
+    if (bitset_popcount(&with_vector) == d->live_count)
+        free(words);
+    else
+        *out = words;
+    return KITH_OK;
+}
+
 static kith_status make_snapshot(delta *d, uint64_t sequence, snapshot **out)
 {
+    uint64_t *vector_words = NULL;
+    if (make_vector_words(d, &vector_words) != KITH_OK) return KITH_ERR_NO_MEMORY;
     const snapshot *base = d->base;
     uint32_t count = base->segment_count + (d->added != NULL);
     segment **segments = heap_new_array(count, sizeof(segment *));
-    if (!segments) return KITH_ERR_NO_MEMORY;
+    if (!segments) {
+        free(vector_words);
+        return KITH_ERR_NO_MEMORY;
+    }
     for (uint32_t i = 0; i < base->segment_count; i++)
         segments[i] = base->segments[i];
     if (d->added) segments[count - 1] = d->added;
     snapshot_parts parts = {.derived = base->derived,
                             .rows = d->row_count,
                             .live_words = d->live,
+                            .vector_words = vector_words,
                             .damaged = d->damaged,
                             .damaged_count = d->damaged_count,
                             .segments = segments,
@@ -229,6 +290,7 @@ static kith_status make_snapshot(delta *d, uint64_t sequence, snapshot **out)
                             .sequence = sequence};
     *out = snapshot_new(&parts);
     free(segments);
+    if (!*out) free(vector_words);
     return *out ? KITH_OK : KITH_ERR_NO_MEMORY;
 }
 

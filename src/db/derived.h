@@ -3,7 +3,9 @@
  *
  * One row number names the same version of a point in all parts: in the vectors, in `points`, in
  * `documents`, in the segments of words and fields (segment.h), in the bits of a snapshot
- * (snapshot.h). Rows are only ever added. A point that changes gets a new row, and its old one is
+ * (snapshot.h). A point that waits for its vector has a placeholder there: a direction that is as
+ * good as random, which no search looks at (snapshot_vectors). When the vector comes the point has
+ * changed, and gets a row that waits no more. Rows are only ever added. A point that changes gets a new row, and its old one is
  * dead: no snapshot that is taken from then on has its bit set. Dead rows leave when the index is
  * built anew, which begins another `derived`, with row 0. So nothing that a search may hold is
  * moved, changed or freed while the search runs: it holds a snapshot, and the snapshot holds this.
@@ -24,11 +26,15 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+/* The store's row numbers are below it. */
+#define DERIVED_WAITS (UINT64_C(1) << 63)
+
 typedef struct derived {
     atomic_uint holders; /* freed with the last */
     kith_metric metric;
     vector_index *index; /* NULL until the first vector */
-    region points;       /* uint64_t [rows]: the store's row of each row, dead ones too, never 0 */
+    region points;       /* uint64_t [rows]: the store's row of each row, dead ones too, never 0;
+                            with DERIVED_WAITS where its vector is a placeholder */
     row_map rows;        /* the store's row -> its newest row */
     row_documents documents; /* of each row, dead ones too */
     text_cache texts;        /* texts of rows that filters have read; any thread's */
@@ -52,7 +58,13 @@ static inline uint32_t derived_rows(const derived *d)
 /* The store's row of a published row. */
 static inline uint64_t derived_point(const derived *d, uint32_t row)
 {
-    return *(const uint64_t *)region_at(&d->points, row);
+    return *(const uint64_t *)region_at(&d->points, row) & ~DERIVED_WAITS;
+}
+
+/* Had the point no vector yet when it got this published row? */
+static inline bool derived_waits(const derived *d, uint32_t row)
+{
+    return (*(const uint64_t *)region_at(&d->points, row) & DERIVED_WAITS) != 0;
 }
 
 #endif

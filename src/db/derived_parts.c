@@ -106,10 +106,10 @@ static kith_status parse_points(const char *bytes, uint32_t rows, derived *d, ki
         return fail_memory(err);
     for (uint32_t i = 0; i < rows; i++) {
         uint64_t point = load_u64(bytes + (size_t)i * NUMBER_BYTES);
-        if (point == 0) return fail_corrupt(err, "a row names no point");
+        if ((point & ~DERIVED_WAITS) == 0) return fail_corrupt(err, "a row names no point");
         *(uint64_t *)region_at(&d->points, i) = point;
         // In ascending order of rows, so the newest of a point replaces the older ones.
-        kith_status status = row_map_put(&d->rows, point, i);
+        kith_status status = row_map_put(&d->rows, point & ~DERIVED_WAITS, i);
         if (status != KITH_OK) return fail_memory(err);
     }
     return KITH_OK;
@@ -270,22 +270,43 @@ static kith_status new_segments(reading *r, uint32_t count, kith_error *err)
     return r->segments ? KITH_OK : fail_memory(err);
 }
 
+/* The live rows that have a vector; no words when all have. False: out of memory. */
+static bool find_vectors(const reading *r, bitset *out)
+{
+    for (uint32_t row = 0; (row = bitset_next(&r->live, row)) < r->live.count; row++) {
+        if (!derived_waits(r->rows, row)) continue;
+        if (!out->words) {
+            out->words = heap_new_array(live_words(r->live.count), sizeof(uint64_t));
+            if (!out->words) return false;
+            memcpy(out->words, r->live.words, live_words(r->live.count) * sizeof(uint64_t));
+        }
+        bitset_clear(out, row);
+    }
+    return true;
+}
+
 static kith_status make_snapshot(reading *r, snapshot **out, kith_error *err)
 {
     uint32_t rows = r->live.count;
     uint32_t end = r->segment_count ? r->segments[r->segment_count - 1]->end_row : 0;
     if (derived_rows(r->rows) != rows || end != rows)
         return fail(err, KITH_ERR_CORRUPT, "parts differ in their number of rows");
+    bitset with_vectors = {NULL, rows};
+    if (!find_vectors(r, &with_vectors)) return fail_memory(err);
     snapshot_parts parts = {.derived = r->rows,
                             .rows = rows,
                             .live_words = r->live.words,
+                            .vector_words = with_vectors.words,
                             .damaged = r->damaged,
                             .damaged_count = r->damaged_count,
                             .segments = r->segments,
                             .segment_count = r->segment_count,
                             .sequence = r->g->binding.sequence};
     *out = snapshot_new(&parts);
-    if (!*out) return fail_memory(err);
+    if (!*out) {
+        free(with_vectors.words);
+        return fail_memory(err);
+    }
     r->live.words = r->damaged = NULL; // the snapshot owns them now
     return KITH_OK;
 }

@@ -4,6 +4,9 @@
  * added with weights. A rare exact word is many deviations above the mean of its side, so it wins
  * over a vaguely similar vector. By ranks: reciprocal rank fusion, which uses no scales at all.
  *
+ * A candidate without a vector has no distance. Its meaning counts as the mean of the others', of
+ * which nothing is known but that it is neither: a part of 0. By ranks it has none, a part of 0 too.
+ *
  * Candidates may come in several rounds. Mean and deviation are those of the first round, and a rank
  * that was given stays, so that a score does not depend on how many candidates came after it
  * (docs/decisions/028).
@@ -30,7 +33,7 @@ typedef struct fusion_options {
  * to zero, which fusion_order fills. */
 typedef struct fusion_candidate {
     uint32_t row;
-    float distance;        /* smaller is nearer */
+    float distance;        /* smaller is nearer; NAN: it has no vector yet */
     float words;           /* BM25 plus closeness; 0 when the row holds none of the query's words */
     float closeness;       /* the part of `words` that is for words standing close to one another */
     uint32_t meaning_rank; /* from 1, by distance, among the candidates; 0: not ranked yet */

@@ -83,6 +83,11 @@ static void compare_row(comparison *m, const store_change *change)
         report(m, "point %" PRIu64 " is missing", change->row);
         return;
     }
+    bool waits = derived_waits(m->snapshot->derived, row);
+    if (waits != !change->vector)
+        report(m, "point %" PRIu64 " %s", change->row,
+               waits ? "has its vector, which the index lacks" : "has a vector in the index alone");
+    if (waits || !change->vector) return;
     vector_index_copy_row(m->snapshot->index, row, m->row);
     if (!is_same_vector(m, change->vector))
         report(m, "point %" PRIu64 " has another vector", change->row);

@@ -11,7 +11,8 @@
  * merged, and then every candidate gets both values exactly, also the one whose list it was not on:
  * a row that only the words found has a distance, and with a default in its place fusion would
  * compare a number with a guess. The merged list has `wanted` rows whenever so many match, since
- * the vectors alone offer that many: every row has a distance.
+ * the vectors alone offer that many: every row has a distance, but those that wait for their vector.
+ * These are found by words alone, and their distance is NAN (fusion.h).
  *
  * Further rounds add candidates to those that there are (candidates.c says when, and takes out of
  * the bitmap what is not to come). All stand in one list, in order of score, and a score does not
@@ -225,7 +226,8 @@ static kith_status rank_by_both(ranking *r, const rank_round *round, bool *has_m
     if (status == KITH_OK) status = score_words(r, rows, count, added);
     if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < count; i++)
-        added[i].distance = distances[i];
+        added[i].distance = snapshot_waits(r->s, added[i].row) ? NAN : distances[i];
+    if (r->s->waiting_count > 0 && words_count == round->wanted) *has_more = true;
     r->hits->count += count;
     fusion_order(r->hits->ranks, r->hits->count, &r->q->fusion, &r->scale);
     return KITH_OK;
@@ -281,7 +283,8 @@ static kith_status add_vectors(const ranking *r)
     if (!vectors) return fail_no_details(r);
     for (uint32_t i = 0; i < r->hits->count; i++) {
         float *vector = vectors + (size_t)i * dim;
-        vector_index_copy_row(ix, r->hits->ranks[i].row, vector);
+        if (!snapshot_waits(r->s, r->hits->ranks[i].row)) // else 0: like no other hit
+            vector_index_copy_row(ix, r->hits->ranks[i].row, vector);
         if (!is_unit) make_unit_length(vector, dim);
         r->hits->details[i].vector = vector;
     }

@@ -295,6 +295,17 @@ static kith_status choose_and_fetch(collection *c, const collection_query *q, bo
     return KITH_OK;
 }
 
+/* What was asked about and has no vector yet is worth having one soon. */
+static void note_waiting(collection *c, const collection_query *q, const collection_hits *hits)
+{
+    uint64_t points[COLLECTION_ASKED_MAX];
+    uint32_t count = 0;
+    if (!q->vector) return;
+    for (uint32_t i = 0; i < hits->count && count < COLLECTION_ASKED_MAX; i++)
+        if (hits->points[i].is_waiting) points[count++] = hits->details[i].point;
+    if (count > 0) collection_note_asked(c, points, count);
+}
+
 kith_status collection_search(collection *c, const collection_query *q, arena *a,
                               collection_hits *out, kith_error *err)
 {
@@ -313,6 +324,7 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
         // ones were not looked at.
         status = reconcile(c, outcome, hits.sequence, attempt, &was_rebuilt, &is_last, err);
     }
+    if (status == KITH_OK) note_waiting(c, q, &hits);
     if (status == KITH_OK) *out = hits;
     return status;
 }

@@ -8,6 +8,8 @@
  *   4. `damaged` names rows of the store that have no live row here.
  *   5. A dead row is removed from the statistics of its segment (bm25_is_removed), and a live one
  *      is not.
+ *   6. `with_vector` has the live rows but those that derived_waits() names; where there is none of
+ *      these it has no words.
  *
  * The entry of a deleted point stays in derived.rows and leads to its dead row. The store never
  * uses a row number again, so it is never replaced; it goes when the index is built anew. */
@@ -42,6 +44,10 @@ snapshot *snapshot_new(const snapshot_parts *parts)
     s->rows = parts->rows;
     s->live = (bitset){parts->live_words, parts->rows};
     s->live_count = bitset_popcount(&s->live);
+    if (parts->vector_words) {
+        s->with_vector = (bitset){parts->vector_words, parts->rows};
+        s->waiting_count = s->live_count - bitset_popcount(&s->with_vector);
+    }
     s->document_count = parts->derived->documents.count;
     s->damaged = parts->damaged;
     s->damaged_count = parts->damaged_count;
@@ -75,6 +81,7 @@ void snapshot_release(snapshot *s)
     free(s->words);
     free(s->fields);
     free(s->live.words);
+    free(s->with_vector.words);
     free(s->damaged);
     derived_release(s->derived);
     free(s);
@@ -87,8 +94,9 @@ uint64_t snapshot_points(const snapshot *s)
 
 size_t snapshot_bytes(const snapshot *s)
 {
-    size_t bytes = sizeof *s + s->rows / 8 + s->damaged_count * sizeof *s->damaged +
-                   s->segment_count * 3 * sizeof(void *) + derived_bytes(s->derived);
+    size_t bytes = sizeof *s + s->rows / 8 * (s->waiting_count ? 2 : 1) +
+                   s->damaged_count * sizeof *s->damaged + s->segment_count * 3 * sizeof(void *) +
+                   derived_bytes(s->derived);
     for (uint32_t i = 0; i < s->segment_count; i++)
         bytes += segment_bytes(s->segments[i]);
     return bytes;
@@ -98,6 +106,16 @@ bool snapshot_needs_rebuild(const snapshot *s)
 {
     uint32_t dead = s->rows - s->live_count;
     return dead > REBUILD_ABOVE_DEAD && dead > s->rows / 3;
+}
+
+uint32_t snapshot_linkable_rows(const snapshot *s)
+{
+    enum { MANY_SHARE = 8 };
+    if (s->waiting_count <= s->live_count / MANY_SHARE) return s->rows;
+    uint32_t row = bitset_next(&s->live, 0);
+    while (row < s->rows && bitset_has(&s->with_vector, row))
+        row = bitset_next(&s->live, row + 1);
+    return row < s->rows ? row : s->rows;
 }
 
 /* ---- checking ---- */
@@ -129,6 +147,8 @@ static kith_status check_row(const snapshot *s, uint32_t row, uint32_t *newest, 
     if (last < row) return fail_broken(err, "the row map leads to an older row", row);
     if (last > row && is_live)
         return fail_broken(err, "is live, but its point has a newer row", row);
+    if (is_live && snapshot_waits(s, row) != derived_waits(s->derived, row))
+        return fail_broken(err, "its vector is a placeholder, or is passed over", row);
     if (bm25_is_removed(segment_of(s, row)->words, row) == is_live)
         return fail_broken(err, "word statistics and live rows disagree", row);
     *newest += last == row;

@@ -27,6 +27,9 @@ typedef struct snapshot {
     uint32_t rows;       /* what comes after them in `derived` is not part of this */
     bitset live;         /* [rows] */
     uint32_t live_count;
+    bitset with_vector;      /* [rows] live rows but those that wait for their vector; words NULL:
+                               none waits */
+    uint32_t waiting_count;  /* live rows that do */
     uint32_t document_count; /* the rows' documents have numbers up to it */
     uint32_t segment_count;
     segment **segments;         /* [segment_count], held: adjacent, over the rows 0..rows */
@@ -43,15 +46,16 @@ typedef struct snapshot {
 typedef struct snapshot_parts {
     derived *derived;
     uint32_t rows;
-    uint64_t *live_words; /* [rows / 64, rounded up]; bits past `rows` are clear */
+    uint64_t *live_words;   /* [rows / 64, rounded up]; bits past `rows` are clear */
+    uint64_t *vector_words; /* likewise, of the live rows that have a vector; NULL: all have */
     uint64_t *damaged;
     uint32_t damaged_count;
     segment *const *segments; /* [segment_count] */
     uint32_t segment_count;
     uint64_t sequence;
 } snapshot_parts;
-/* Held once; the applier's, since it counts documents. Takes over live_words and damaged, heap
- * arrays, on success only; holds what else it needs. NULL: out of memory. */
+/* Held once; the applier's, since it counts documents. Takes over live_words, vector_words and
+ * damaged, heap arrays, on success only; holds what else it needs. NULL: out of memory. */
 snapshot *snapshot_new(const snapshot_parts *parts);
 /* Of no points, good for sequence 0; holds `d`, which has no rows. NULL: out of memory. */
 snapshot *snapshot_new_empty(derived *d);
@@ -67,6 +71,9 @@ size_t snapshot_bytes(const snapshot *s);
 /* True when the dead rows are more than 1,024 and more than a third of all rows: they cost memory
  * and every search, and only building the index anew removes them. */
 bool snapshot_needs_rebuild(const snapshot *s);
+/* The rows that are worth a node of the graph: not those from the first that waits on, while more
+ * than an eighth of the live rows wait. They would be nodes without a vector for good. */
+uint32_t snapshot_linkable_rows(const snapshot *s);
 
 /* The number of a row's document, up to document_count; ROW_DOCUMENT_NONE: of none. */
 static inline uint32_t snapshot_document(const snapshot *s, uint32_t row)
@@ -77,7 +84,14 @@ static inline uint32_t snapshot_document(const snapshot *s, uint32_t row)
 /* The parts as those who search them want them; they live as long as the snapshot. */
 static inline vector_view snapshot_vectors(const snapshot *s)
 {
-    return (vector_view){s->index, s->rows, &s->live, s->live_count};
+    if (s->waiting_count == 0) return (vector_view){s->index, s->rows, &s->live, s->live_count};
+    return (vector_view){s->index, s->rows, &s->with_vector, s->live_count - s->waiting_count};
+}
+
+/* Does the live row wait for its vector? */
+static inline bool snapshot_waits(const snapshot *s, uint32_t row)
+{
+    return s->waiting_count > 0 && !bitset_has(&s->with_vector, row);
 }
 
 static inline bm25_corpus snapshot_words(const snapshot *s)

@@ -140,7 +140,7 @@ static uint32_t release_retired(collection *c, bool all)
 
 static uint32_t unlinked(const snapshot *s)
 {
-    return s->index ? vector_index_unlinked(s->index, s->rows) : 0;
+    return s->index ? vector_index_unlinked(s->index, snapshot_linkable_rows(s)) : 0;
 }
 
 static void note_links(collection *c, const snapshot *s, uint32_t linked)
@@ -190,7 +190,8 @@ static bool must_link(const collection *c, const snapshot *s)
 static bool link_slice(collection *c, const snapshot *s, thread_pool *helpers)
 {
     uint32_t before = vector_index_linked(s->index), after = before;
-    kith_status status = vector_index_link(s->index, s->rows, LINK_SLICE, helpers, &after, NULL);
+    kith_status status =
+        vector_index_link(s->index, snapshot_linkable_rows(s), LINK_SLICE, helpers, &after, NULL);
     if (status != KITH_OK || after == before) return false;
     note_links(c, s, after - before);
     return true;
@@ -228,12 +229,17 @@ static snapshot *replace_segments(const snapshot *s, uint32_t first, uint32_t co
     snapshot_parts parts = {.derived = s->derived,
                             .rows = s->rows,
                             .live_words = heap_new_array(words, sizeof(uint64_t)),
+                            .vector_words =
+                                s->waiting_count ? heap_new_array(words, sizeof(uint64_t)) : NULL,
                             .damaged = heap_new_array(s->damaged_count, sizeof(uint64_t)),
                             .damaged_count = s->damaged_count,
                             .segments = segments,
                             .sequence = s->sequence};
-    if (segments && parts.live_words && parts.damaged) {
+    if (segments && parts.live_words && parts.damaged &&
+        (parts.vector_words || !s->waiting_count)) {
         memcpy(parts.live_words, s->live.words, words * sizeof(uint64_t));
+        if (parts.vector_words)
+            memcpy(parts.vector_words, s->with_vector.words, words * sizeof(uint64_t));
         for (uint32_t i = 0; i < s->damaged_count; i++) // s->damaged may be NULL
             parts.damaged[i] = s->damaged[i];
         for (uint32_t i = 0; i < s->segment_count; i++)
@@ -244,6 +250,7 @@ static snapshot *replace_segments(const snapshot *s, uint32_t first, uint32_t co
     free(segments);
     if (!made) {
         free(parts.live_words);
+        free(parts.vector_words);
         free(parts.damaged);
     }
     return made;
@@ -384,7 +391,8 @@ static bool link_all(collection *c, const snapshot *s)
     while (unlinked(s) > 0) {
         if (atomic_load_explicit(&c->upkeep.stopping, memory_order_relaxed)) return false;
         thread_pool *helpers = helpers_of(c);
-        if (vector_index_link(ix, s->rows, LINK_SLICE, helpers, NULL, NULL) != KITH_OK)
+        if (vector_index_link(ix, snapshot_linkable_rows(s), LINK_SLICE, helpers, NULL, NULL) !=
+            KITH_OK)
             return false;
     }
     return true;

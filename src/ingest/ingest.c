@@ -91,7 +91,13 @@ kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
                    .file_notes = FILE_NOTES_GROUP},
     };
     in->units = heap_new_array(GROUP_UNITS, sizeof *in->units);
-    if (!in->units) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an ingestion");
+    if (!in->units) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an ingestion");
+    if (status == KITH_OK && c) status = known_init(&in->known, c, e, err);
+    if (status != KITH_OK) {
+        free(in->units);
+        *in = (ingest_run){0};
+        return status;
+    }
     arena_init(&in->memory, (size_t)4 << 30);
     return KITH_OK;
 }
@@ -99,6 +105,7 @@ kith_status ingest_init(ingest_run *in, collection *c, embedder *e,
 void ingest_done(ingest_run *in)
 {
     free(in->units);
+    known_done(&in->known);
     arena_done(&in->memory);
     *in = (ingest_run){0};
 }
@@ -116,12 +123,38 @@ static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_err
     event->bytes_done = in->bytes_reported;
     event->bytes_total = in->bytes_total;
     event->chunks = in->report.chunks + in->chunks_embedded;
+    event->chunks -= size_min(event->chunks, in->chunks_waiting);
+    event->chunks_waiting = in->chunks_waiting;
     event->seconds_left = forecast_seconds_left(&in->forecast, in->work_waiting);
     if (!in->options->on_event || in->options->on_event(in->options->context, event) == 0)
         return KITH_OK;
     in->cancelled = true;
     return fail(err, KITH_ERR_CANCELLED, "stopped by the caller after %llu of %llu",
                 (unsigned long long)in->done, (unsigned long long)in->total);
+}
+
+kith_status ingest_report_waiting(ingest_run *in, const later_report *so_far, const char *reason,
+                                  kith_error *err)
+{
+    static const kith_notices none = {0};
+    uint64_t stored = in->report.chunks - size_min(in->report.chunks, in->chunks_waiting);
+    kith_ingest_event event = {.outcome = KITH_PROGRESS,
+                               .source = "",
+                               .other = "",
+                               .reason = reason,
+                               .notices = &none,
+                               .done = in->done,
+                               .total = in->total,
+                               .bytes_done = in->bytes_reported,
+                               .bytes_total = in->bytes_total,
+                               .chunks = stored + so_far->embedded,
+                               .chunks_waiting = so_far->waiting,
+                               .seconds_left = so_far->seconds_left};
+    if (!in->options->on_event || in->options->on_event(in->options->context, &event) == 0)
+        return KITH_OK;
+    in->cancelled = true;
+    return fail(err, KITH_ERR_CANCELLED, "stopped by the caller, %llu chunks are waiting",
+                (unsigned long long)so_far->waiting);
 }
 
 /* The report's counter of an outcome; NULL for the outcomes that no file or document ends with. */
@@ -230,25 +263,44 @@ static const ingest_unit *long_unit(const ingest_run *in)
 
 /* Texts to embed. */
 typedef struct embed_texts {
-    view *texts;  /* [count] */
-    double *work; /* [count] */
+    view *texts;          /* [count] */
+    double *work;         /* [count] */
+    store_text_key *keys; /* [count] of the texts, filled as they are embedded */
     uint32_t count;
 } embed_texts;
 
-/* `u` is NULL for a group of the usual size. */
-static kith_status embed_slice(ingest_run *in, unfinished *u, const embed_texts *slice, float **out,
-                               uint32_t *dim, kith_error *err)
+/* What the group's texts became; the caller of embed_units frees both arrays. */
+typedef struct group_vectors {
+    float *vectors;       /* [chunk_count][dim]; NULL when there is nothing to embed */
+    store_text_key *keys; /* [chunk_count] */
+    bool *found;          /* [chunk_count] the others wait for their vector; NULL: none does */
+    uint32_t dim;         /* 0 when there is nothing to embed */
+} group_vectors;
+
+static void group_vectors_done(group_vectors *v)
+{
+    free(v->vectors);
+    free(v->keys);
+    free(v->found);
+    *v = (group_vectors){0};
+}
+
+static uint64_t texts_found(const ingest_run *in)
+{
+    return in->known.found + (in->known.unfinished ? in->known.unfinished->found : 0);
+}
+
+static kith_status embed_slice(ingest_run *in, const embed_texts *slice, float **out, uint32_t *dim,
+                               kith_error *err)
 {
     int64_t start = clock_monotonic_ns();
-    uint64_t found = u ? u->found : 0;
+    uint64_t found = texts_found(in);
     kith_status status =
-        u ? unfinished_embed(u, slice->texts, slice->count, out, dim, err)
-          : embedder_embed(in->embedder, slice->texts, slice->count, out, dim,
-                           &(embed_options){.lane = EMBED_LANE_BULK, .limit = in->limit}, err);
+        known_embed(&in->known, slice->texts, slice->count, slice->keys, out, dim, err);
     double seconds = seconds_since(start), work = 0;
     for (uint32_t i = 0; i < slice->count; i++)
         work += slice->work[i];
-    uint32_t embedded = u ? slice->count - (uint32_t)(u->found - found) : slice->count;
+    uint32_t embedded = slice->count - (uint32_t)(texts_found(in) - found);
     if (status == KITH_OK && embedded > 0)
         forecast_embedded(&in->forecast, work * embedded / slice->count, seconds);
     in->work_waiting = fmax(0, in->work_waiting - work);
@@ -279,36 +331,35 @@ static kith_status send_progress(ingest_run *in, uint32_t embedded, kith_error *
     return send_event(in, &event, err);
 }
 
-/* Embeds the group's texts in slices, with a KITH_PROGRESS after each.
- * *out  heap [chunk_count][*dim], the caller frees; NULL when there is nothing to embed
- * *dim  untouched when there is nothing to embed */
-static kith_status embed_group(ingest_run *in, const embed_texts *all_texts, float **out,
-                               uint32_t *dim, kith_error *err)
+/* Embeds the group's texts in slices, with a KITH_PROGRESS after each. *out is untouched when there
+ * is nothing to embed. */
+static kith_status embed_group(ingest_run *in, const embed_texts *all_texts, group_vectors *out,
+                               kith_error *err)
 {
     kith_status status = KITH_OK;
     float *all = NULL;
+    uint32_t dim = 0;
     const ingest_unit *longest = long_unit(in);
     unfinished u = {0};
     if (longest) u = unfinished_begin(in->collection, in->embedder, longest->label);
-    u.limit = in->limit;
+    u.limit = in->known.limit = in->limit;
+    in->known.unfinished = longest ? &u : NULL;
     for (uint32_t start = 0; start < in->chunk_count && status == KITH_OK;
          start += in->limits.embed_slice) {
         uint32_t count = (uint32_t)size_min(in->limits.embed_slice, in->chunk_count - start);
         float *vectors = NULL;
         uint32_t width = 0;
-        const embed_texts slice = {all_texts->texts + start, all_texts->work + start, count};
-        status = embed_slice(in, longest ? &u : NULL, &slice, &vectors, &width, err);
-        // The embedder refuses a second dimension, but two threads may both have its first answer.
-        if (status == KITH_OK && all && width != *dim)
-            status = fail(err, KITH_ERR_REMOTE, "the vectors have %u dimensions, those before %u",
-                          width, *dim);
+        const embed_texts slice = {all_texts->texts + start, all_texts->work + start,
+                                   all_texts->keys + start, count};
+        status = embed_slice(in, &slice, &vectors, &width, err);
         if (status == KITH_OK) status = copy_slice(in, &all, start, count, vectors, width, err);
-        if (status == KITH_OK) *dim = width;
+        if (status == KITH_OK) dim = width;
         if (status == KITH_OK) status = send_progress(in, start + count, err);
         free(vectors);
     }
-    if (status == KITH_OK)
-        *out = all;
+    in->known.unfinished = NULL;
+    if (status == KITH_OK && all)
+        *out = (group_vectors){.vectors = all, .keys = all_texts->keys, .dim = dim};
     else
         free(all);
     return status;
@@ -353,10 +404,28 @@ static kith_status report_unit(ingest_run *in, const ingest_unit *unit, const ki
     return status == KITH_OK ? ingest_report(in, &result, err) : status;
 }
 
-/* The unit as the store takes it, with its vectors in its points; *vector advances past those that
- * were embedded for it. `out` lives in in->memory. */
-static kith_status make_deposit(ingest_run *in, const ingest_unit *unit, const float **vector,
-                                uint32_t dim, store_deposit *out, kith_error *err)
+/* Gives the point, chunk `number` of its document, its vector, or has it wait for one: the
+ * beginning of every document is promised before what follows it in any (docs/decisions/049).
+ * embedded  the text to embed, which ends with the point's content (prepare.h) */
+static void set_vector(ingest_run *in, const group_vectors *from, uint32_t at, view embedded,
+                       uint32_t number, store_point *point)
+{
+    if (!from->found || from->found[at]) {
+        point->vector = from->vectors + (size_t)at * from->dim;
+        point->text = from->keys[at];
+        return;
+    }
+    CHECK(embedded.size >= point->content.size);
+    point->is_waiting = true;
+    point->promise = number;
+    point->prefix = view_slice(embedded, 0, embedded.size - point->content.size);
+    in->chunks_waiting++;
+}
+
+/* The unit as the store takes it, with its vectors in its points; *at advances past those that were
+ * embedded for it. `out` lives in in->memory. */
+static kith_status make_deposit(ingest_run *in, const ingest_unit *unit, const group_vectors *from,
+                                uint32_t *at, store_deposit *out, kith_error *err)
 {
     store_document *documents = arena_new_array(&in->memory, store_document, unit->document_count);
     if (!documents) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", unit->label);
@@ -365,8 +434,8 @@ static kith_status make_deposit(ingest_run *in, const ingest_unit *unit, const f
         // prepare_document allocated the points in the group's arena: they are ours to write.
         store_point *points = (store_point *)(uintptr_t)documents[d].points;
         for (uint32_t i = 0; i < documents[d].point_count && !unit->has_vectors; i++) {
-            points[i].vector = *vector;
-            *vector += dim;
+            set_vector(in, from, *at, unit->documents[d].embedded[i], i, &points[i]);
+            ++*at;
         }
     }
     *out = (store_deposit){unit->source, documents, unit->document_count};
@@ -401,7 +470,7 @@ static kith_status put(ingest_run *in, const store_deposit *deposits, uint32_t c
 static void end_unfinished(const ingest_run *in)
 {
     const ingest_unit *longest = long_unit(in);
-    if (!longest) return;
+    if (!longest || in->words_first) return;
     unfinished u = unfinished_begin(in->collection, in->embedder, longest->label);
     unfinished_end(&u);
 }
@@ -425,16 +494,17 @@ static kith_status store_singly(ingest_run *in, const store_deposit *deposits, u
 /* Stores the group in one transaction, since syncing the disk is most of what a small file costs;
  * when the store refuses it, unit by unit. After the commit every unit is reported, also when
  * on_event asks to stop meanwhile.
- * vectors  [chunk_count][dim]; NULL, and dim 0, when all units have theirs */
-static kith_status store_group(ingest_run *in, const float *vectors, uint32_t dim, kith_error *err)
+ * from  empty when all units have their vectors */
+static kith_status store_group(ingest_run *in, const group_vectors *from, kith_error *err)
 {
+    uint32_t at = 0, dim = from->dim;
     store_deposit *deposits = arena_new_array(&in->memory, store_deposit, in->unit_count);
     if (!deposits) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a group");
     kith_error problem;
     kith_status status = KITH_OK;
     if (dim == 0) dim = embedder_describe(in->embedder).dimension;
     for (uint32_t u = 0; u < in->unit_count && status == KITH_OK; u++)
-        status = make_deposit(in, &in->units[u], &vectors, dim, &deposits[u], err);
+        status = make_deposit(in, &in->units[u], from, &at, &deposits[u], err);
     if (status != KITH_OK) return status;
     kith_status stored = put(in, deposits, in->unit_count, dim, &problem);
     if (stored != KITH_OK && is_fatal(stored)) return fail(err, stored, "%s", problem.message);
@@ -501,27 +571,54 @@ static kith_status store_without_embedding(ingest_run *in, const kith_error *pro
         status = report_unit(in, &in->units[u], problem, err);
     }
     in->unit_count = kept;
-    return status == KITH_OK && kept > 0 ? store_group(in, NULL, 0, err) : status;
+    return status == KITH_OK && kept > 0 ? store_group(in, &(group_vectors){0}, err) : status;
 }
 
 /* embed_group for the units at hand; fails at once, without a request, after an outage. */
-static kith_status embed_units(ingest_run *in, float **vectors, uint32_t *dim, kith_error *problem)
+static kith_status embed_units(ingest_run *in, group_vectors *out, kith_error *problem)
 {
     if (in->chunk_count > 0 && in->outage.code != KITH_OK)
         return fail(problem, in->outage.code, "%s", in->outage.message);
     embed_texts all = {.texts = heap_new_array(in->chunk_count, sizeof *all.texts),
                        .work = heap_new_array(in->chunk_count, sizeof *all.work),
+                       .keys = heap_new_array(in->chunk_count, sizeof *all.keys),
                        .count = in->chunk_count};
-    kith_status status = all.texts && all.work
+    kith_status status = all.texts && all.work && all.keys
                              ? KITH_OK
                              : fail(problem, KITH_ERR_NO_MEMORY, "out of memory for a group");
     if (status == KITH_OK) {
         gather_texts(in, &all);
-        status = embed_group(in, &all, vectors, dim, problem);
+        status = embed_group(in, &all, out, problem);
     }
     free(all.texts);
     free(all.work);
+    if (!out->vectors) free(all.keys);
     return status;
+}
+
+/* embed_units for a run that stores words first: only what is known has its vector. */
+static kith_status find_vectors(ingest_run *in, group_vectors *out, kith_error *problem)
+{
+    size_t floats = 0;
+    const uint32_t count = in->chunk_count;
+    *out = (group_vectors){.dim = in->known.dim};
+    embed_texts all = {.texts = heap_new_array(count, sizeof *all.texts),
+                       .work = heap_new_array(count, sizeof *all.work),
+                       .count = count};
+    out->keys = heap_new_array(count, sizeof *out->keys);
+    out->found = heap_new_array(count, sizeof *out->found);
+    if (size_mul(count, out->dim, &floats))
+        out->vectors = heap_new_array(floats, sizeof *out->vectors);
+    bool fits = all.texts && all.work && out->keys && out->found && out->vectors;
+    if (fits) {
+        gather_texts(in, &all);
+        known_find(&in->known, all.texts, count, out->keys, out->vectors, out->found);
+    } else {
+        group_vectors_done(out);
+    }
+    free(all.texts);
+    free(all.work);
+    return fits ? KITH_OK : fail(problem, KITH_ERR_NO_MEMORY, "out of memory for a group");
 }
 
 static kith_status flush_singly(ingest_run *in, kith_error *err);
@@ -530,14 +627,14 @@ static kith_status flush_singly(ingest_run *in, kith_error *err);
  * recursion through flush_singly is one deep: it hands over single units. */
 static kith_status flush_units(ingest_run *in, kith_error *err)
 {
-    float *vectors = NULL;
-    uint32_t dim = 0;
+    group_vectors embedded = {0};
     kith_error problem = {0};
-    kith_status status = embed_units(in, &vectors, &dim, &problem);
+    kith_status status = in->words_first ? find_vectors(in, &embedded, &problem)
+                                         : embed_units(in, &embedded, &problem);
     if (status == KITH_OK) {
         count_group_as_embedded(in);
-        status = store_group(in, vectors, dim, err);
-        free(vectors);
+        status = store_group(in, &embedded, err);
+        group_vectors_done(&embedded);
         return status;
     }
     // A limit that ended the embedding ends the run: its KITH_ERR_TIMEOUT is no outage.

@@ -15,7 +15,9 @@
 #include "base/status.h"
 #include "db/collection.h"
 #include "embed/embedder.h"
+#include "ingest/embed_later.h"
 #include "ingest/forecast.h"
+#include "ingest/known.h"
 #include "ingest/prepare.h"
 #include "os/call_limit.h"
 
@@ -70,6 +72,10 @@ typedef struct ingest_run {
     const kith_ingest_options *options;
     const call_limit *limit; /* set after ingest_init; ends the run between two files, documents or
                                 slices; NULL: none */
+    bool words_first; /* chunks that need embedding are stored without, and wait (embed_later.h);
+                         set after ingest_init, and only where the dimension is known */
+    uint64_t chunks_waiting; /* so many of this run */
+    known known; /* which texts have vectors already; unused in a dry run into no collection */
     prepare_options prepare;
     ingest_limits limits;
     kith_ingest_report report;
@@ -135,6 +141,12 @@ KITH_CHECKED kith_status ingest_bound_memory(ingest_run *in, kith_error *err);
 bool ingest_is_outage(kith_status status);
 /* What embedding the unit costs, as forecast_work() has it; 0 when it has its vectors. */
 double ingest_work(const ingest_unit *unit);
+/* Sends a KITH_PROGRESS of a run whose files are done, while what waits is embedded.
+ * so_far  how far that has come
+ * reason  what is to be said of it; "": nothing
+ * Errors: KITH_ERR_CANCELLED when on_event asks to stop. */
+KITH_CHECKED kith_status ingest_report_waiting(ingest_run *in, const later_report *so_far,
+                                               const char *reason, kith_error *err);
 /* Counts the result and sends its event.
  * Errors: KITH_ERR_CANCELLED when on_event asks to stop; the result counts all the same. */
 KITH_CHECKED kith_status ingest_report(ingest_run *in, const ingest_result *result,

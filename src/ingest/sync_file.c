@@ -221,7 +221,7 @@ static kith_status prepare_documents(sync_run *s, const candidate *c, extraction
 
 /* Copies the vectors of the former path's chunks, if the new chunks are the same texts one by one.
  * They need not be: the hash does not cover the code that cuts, and another version of kith may cut
- * differently; then the file is embedded. The first pass only compares, so that a difference at the
+ * differently, or some wait for their vector; then the file is embedded. The first pass only compares, so that a difference at the
  * end leaves no chunk with a vector. */
 static kith_status reuse_vectors(sync_run *s, const candidate *c, ingest_unit *unit)
 {
@@ -237,8 +237,12 @@ static kith_status reuse_vectors(sync_run *s, const candidate *c, ingest_unit *u
             // prepare_document allocated the points in the group's arena: they are ours to write.
             store_point *points = (store_point *)(uintptr_t)unit->documents[d].document.points;
             for (uint32_t i = 0; i < unit->documents[d].document.point_count; i++, at++) {
-                if (at >= count || !view_equal(points[i].content, old[at].content)) return KITH_OK;
-                if (pass) points[i].vector = old[at].vector;
+                if (at >= count || !old[at].vector ||
+                    !view_equal(points[i].content, old[at].content))
+                    return KITH_OK;
+                if (!pass) continue;
+                points[i].vector = old[at].vector;
+                points[i].text = old[at].text;
             }
         }
         if (at != count) return KITH_OK;

@@ -1,9 +1,11 @@
-/* ingestion.h - what kith_ingest, kith_ingest_paths and kith_watch share. */
+/* ingestion.h - what kith_ingest, kith_ingest_paths, kith_embed_waiting and kith_watch share. */
 #ifndef KITH_LIB_INGESTION_H
 #define KITH_LIB_INGESTION_H
 
 #include "ingest/ingest.h"
 #include "lib/handle.h"
+
+#include <kith/meaning.h>
 
 /* Has a remote embedder that was not used yet embed one text, so that a refused key or an unknown
  * model fails before anything is written.
@@ -15,5 +17,12 @@ KITH_CHECKED kith_status ingestion_probe_embedder(kith *k, const call_limit *lim
                                                   kith_error *err);
 /* Adds a run's documents, chunks and failures to the metrics. */
 void ingestion_count(kith *k, const ingest_run *in);
+
+/* Embeds what waits in the collection, or waits for whoever does; each slice is a KITH_PROGRESS of
+ * the run. Texts that are refused count as the run's errors.
+ * embedded  receives how many chunks got their vector here, also on failure
+ * Errors: embed_later's. */
+KITH_CHECKED kith_status ingestion_embed_waiting(kith *k, collection *c, ingest_run *in,
+                                                 uint64_t *embedded, kith_error *err);
 
 #endif

@@ -19,10 +19,15 @@ static kith_status read_options(const kith_collection_options *options, collecti
     return status;
 }
 
-static kith_collection_info info_of(const kith *k, const store_collection *stored,
-                                    const store_settings *settings, arena *a)
+static kith_status info_of(const kith *k, const store_collection *stored,
+                           const store_settings *settings, arena *a, kith_collection_info *out,
+                           kith_error *err)
 {
-    return (kith_collection_info){
+    uint64_t waiting = 0;
+    kith_status status =
+        store_count_waiting(database_store(k->database), stored->id, &waiting, err);
+    if (status != KITH_OK) return status;
+    *out = (kith_collection_info){
         .id = result_uuid(a, &stored->uuid),
         .name = arena_copy(a, stored->name).data,
         .tenant = arena_copy_text(a, k->tenant),
@@ -37,7 +42,9 @@ static kith_collection_info info_of(const kith *k, const store_collection *store
         .configuration = settings->configuration.data,
         .unlinked = size_min(database_unlinked(k->database, stored->id), stored->points),
         .changes = stored->sequence,
+        .waiting = size_min(waiting, stored->points),
     };
+    return KITH_OK;
 }
 
 /* Creates the collection, or finds the one of its name. */
@@ -54,7 +61,7 @@ static kith_status obtain(kith *k, const char *name, const kith_collection_optio
     if (status == KITH_OK)
         status =
             store_collection_settings(database_store(k->database), stored.id, a, &settings, err);
-    if (status == KITH_OK) *out = info_of(k, &stored, &settings, a);
+    if (status == KITH_OK) status = info_of(k, &stored, &settings, a, out, err);
     if (status == KITH_OK && a->exhausted)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
     return status;
@@ -158,7 +165,7 @@ kith_status kith_collection_describe(kith *k, const char *name, const kith_list_
                                          &page, memory, &found, err);
     kith_collection_info *list = arena_new_array(memory, kith_collection_info, found.count);
     for (uint32_t i = 0; status == KITH_OK && list && i < found.count; i++)
-        list[i] = info_of(k, &found.collections[i], &found.settings[i], memory);
+        status = info_of(k, &found.collections[i], &found.settings[i], memory, &list[i], err);
     if (status == KITH_OK && memory->exhausted)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u collections", found.count);
     if (status == KITH_OK) *result = (kith_collection_infos){found.count, list};

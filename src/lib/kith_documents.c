@@ -23,12 +23,6 @@ typedef struct ingest_call {
     size_t count;
 } ingest_call;
 
-kith_status ingestion_probe_embedder(kith *k, const call_limit *limit, kith_error *err)
-{
-    kith_status status = require_embedder(k, err);
-    return status == KITH_OK ? embedder_identify(k->embedder, limit, err) : status;
-}
-
 /* The collection, created when it is missing. A dry run creates nothing: *out stays NULL then.
  * Release *out with database_release_collection. */
 static kith_status open_collection(kith *k, const char *name, bool dry_run, collection **out,
@@ -37,14 +31,6 @@ static kith_status open_collection(kith *k, const char *name, bool dry_run, coll
     if (!dry_run) return database_ensure_collection(k->database, view_of(name), out, err);
     kith_status status = database_acquire_collection(k->database, view_of(name), out, err);
     return status == KITH_ERR_NOT_FOUND ? KITH_OK : status;
-}
-
-void ingestion_count(kith *k, const ingest_run *in)
-{
-    metrics_count(k->metrics, METRICS_DOCUMENTS, in->report.processed);
-    metrics_count(k->metrics, METRICS_CHUNKS, in->report.chunks);
-    for (int i = 0; i < INGEST_STATUS_COUNT; i++)
-        metrics_error(k->metrics, (kith_status)i, in->failures[i]);
 }
 
 static kith_status run_ingestion(kith *k, const char *name, const ingest_call *call,
@@ -57,9 +43,13 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
     const call_limit *limit = NULL;
     collection *c = NULL;
     ingest_run in = {0};
+    uint64_t embedded = 0;
     int64_t start = clock_monotonic_ns();
     if (report) *report = (kith_ingest_report){0};
     kith_status status = options_adopt_ingest(options, &wanted, &chunking, err);
+    if (status == KITH_OK && wanted.meaning > KITH_MEANING_LATER)
+        status = fail(err, KITH_ERR_INVALID, "there is no order of meaning %llu",
+                      (unsigned long long)wanted.meaning);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     if (status == KITH_OK)
         status =
@@ -69,8 +59,11 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
     status = ingest_init(&in, c, k->embedder, &wanted, err);
     if (status == KITH_OK) {
         in.limit = limit;
+        in.words_first = wanted.meaning != KITH_MEANING_TOGETHER && !wanted.dry_run;
         status = call->paths ? sync_paths(&in, call->paths, call->count, err)
                              : ingest_documents(&in, call->documents, call->count, err);
+        if (status == KITH_OK && wanted.meaning == KITH_MEANING_AFTER && !wanted.dry_run)
+            status = ingestion_embed_waiting(k, c, &in, &embedded, err);
         if (report) *report = in.report;
         if (!in.options->dry_run) ingestion_count(k, &in);
         ingest_done(&in);

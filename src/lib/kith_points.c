@@ -236,6 +236,8 @@ static kith_status make_records(collection *c, const kith_selection *wanted, con
     if (!wanted->without_metadata) with |= STORE_WITH_METADATA;
     kith_status status = collection_describe(c, a, &description, err);
     if (status == KITH_OK) status = selection_read(c, wanted, call, with, a, &s, err);
+    if (status == KITH_OK && wanted->with_vectors)
+        status = store_require_vectors(s.points, s.count, err);
     kith_record *records = arena_new_array(a, kith_record, s.count);
     if (status == KITH_OK && !records)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u points", s.count);

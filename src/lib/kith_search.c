@@ -8,6 +8,7 @@
 #include "os/clock.h"
 
 #include <kith/sparse.h>
+#include <math.h>
 #include <stdlib.h>
 
 _Static_assert((int)KITH_SPARSE_MAX == (int)SPARSE_VECTOR_MAX, "one limit under two names");
@@ -86,6 +87,9 @@ static kith_status make_hits(const kith_query *q, const collection_hits *found, 
                              kith_hits *out, kith_error *err)
 {
     kith_hit *hits = arena_new_array(a, kith_hit, found->count);
+    kith_status status =
+        q->with_vectors ? store_require_vectors(found->points, found->count, err) : KITH_OK;
+    if (status != KITH_OK) return status;
     const float **vectors =
         q->with_vectors ? arena_new_array(a, const float *, found->count) : NULL;
     if (a->exhausted)
@@ -104,7 +108,7 @@ static kith_status make_hits(const kith_query *q, const collection_hits *found, 
             .distance = rank->distance,
             .words = rank->words,
             .score = score_of(rank),
-            .meaning_rank = rank->meaning_rank,
+            .meaning_rank = isnan(rank->distance) ? 0 : rank->meaning_rank,
             .words_rank = rank->words_rank,
             .meaning_part = rank->meaning_part,
             .words_part = rank->words_part,

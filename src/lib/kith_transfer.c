@@ -53,6 +53,7 @@ kith_status kith_whole_document_get(kith *k, const char *name, const char *id,
                                           view_of(id), memory, &d, err);
     // A collection's dimension, once set, never changes: it may be read after the chunks.
     if (status == KITH_OK) status = collection_describe(c, memory, &described, err);
+    if (status == KITH_OK) status = store_require_vectors(d.points, d.point_count, err);
     if (status == KITH_OK) status = describe_document(&d, described.dim, memory, result, err);
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);

@@ -19,6 +19,9 @@
 static const int64_t FIRST_WAIT_NS = (int64_t)1000 * 1000 * 1000;
 static const int64_t LONGEST_WAIT_NS = (int64_t)60 * 1000 * 1000 * 1000;
 
+/* How long what waits for its vectors is embedded before changes are looked at again. */
+static const int64_t EMBED_SLICE_NS = (int64_t)10 * 1000 * 1000 * 1000;
+
 /* Adds each counter of a round to the sum; `seconds` is measured over the whole. */
 static void add_report(kith_ingest_report *sum, const kith_ingest_report *r)
 {
@@ -48,6 +51,8 @@ typedef struct watch_run {
     kith_error outage;   /* why the endpoint is down; KITH_OK: it answers, as far as is known */
     uint64_t failures;   /* of the endpoint, in a row */
     int64_t ask_next_ns; /* in an outage: when to ask it again, on the monotonic clock */
+    int64_t
+        embed_next_ns; /* when to go on with what waits for its vectors; 0: nothing is known to */
 } watch_run;
 
 static bool wants_to_stop(void *context)
@@ -95,6 +100,46 @@ static kith_status ask_endpoint(watch_run *run, kith_error *err)
     return folder_watch_resume(run->watch, err);
 }
 
+typedef struct embedding {
+    watch_run *run;
+    ingest_run *in;
+    int64_t until_ns;
+    kith_status status; /* of the events */
+    kith_error *err;
+} embedding;
+
+static bool embeds_on(void *context, const later_report *so_far)
+{
+    embedding *e = context;
+    e->status = ingest_report_waiting(e->in, so_far, "", e->err);
+    return e->status == KITH_OK && clock_monotonic_ns() < e->until_ns;
+}
+
+/* Embeds what others have stored and left to be embedded, for a while: then what has changed in the
+ * folders comes first again. */
+static kith_status embed_waiting(watch_run *run, collection *c, ingest_run *in, kith_error *err)
+{
+    later_report done = {0};
+    kith_error problem = {0};
+    int64_t now_ns = clock_monotonic_ns();
+    embedding e = {.run = run, .in = in, .until_ns = now_ns + EMBED_SLICE_NS, .err = err};
+    const later_options options = {.limit = run->limit, .goes_on = embeds_on, .context = &e};
+    kith_status status = embed_later(c, run->k->embedder, &options, &done, &problem);
+    run->embed_next_ns = 0;
+    if (e.status != KITH_OK) return e.status;
+    kith_status stopped = call_limit_check(run->limit, err);
+    if (stopped != KITH_OK) return stopped;
+    if (status == KITH_ERR_CANCELLED || done.is_taken) {
+        run->embed_next_ns = now_ns + EMBED_SLICE_NS; // which may be past: go on at once
+        return KITH_OK;
+    }
+    if (status != KITH_OK && status != KITH_ERR_NOT_FOUND && ingest_is_outage(status)) {
+        note_outage(run, &problem);
+        return KITH_OK;
+    }
+    return status == KITH_OK ? KITH_OK : fail(err, status, "%s", problem.message);
+}
+
 /* Syncs what changed. In an outage no request is made: ingest_run.outage says so. */
 static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
 {
@@ -105,11 +150,12 @@ static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
     in.outage = run->outage;
     in.limit = run->limit;
     status = folder_watch_sync(run->watch, &in, err);
+    if (status == KITH_OK && in.outage.code == KITH_OK) status = embed_waiting(run, c, &in, err);
     add_report(&run->sum, &in.report);
     ingestion_count(run->k, &in);
-    if (in.outage.code == KITH_OK)
+    if (in.outage.code == KITH_OK && run->outage.code == KITH_OK)
         run->failures = 0;
-    else if (!was_out)
+    else if (!was_out && in.outage.code != KITH_OK)
         note_outage(run, &in.outage);
     ingest_done(&in);
     return status;
@@ -122,7 +168,7 @@ static kith_status run_rounds(watch_run *run, collection *c, kith_error *err)
         bool is_out = run->outage.code != KITH_OK;
         if (is_out && clock_monotonic_ns() >= run->ask_next_ns) status = ask_endpoint(run, err);
         if (status == KITH_OK) status = sync_round(run, c, err);
-        int64_t until_ns = run->outage.code != KITH_OK ? run->ask_next_ns : 0;
+        int64_t until_ns = run->outage.code != KITH_OK ? run->ask_next_ns : run->embed_next_ns;
         if (status == KITH_OK)
             status = folder_watch_wait(run->watch, until_ns, wants_to_stop, run, err);
     }

@@ -70,7 +70,8 @@ static kith_status next_point(change_walk *walk, kith_error *err)
     walk->has_point = query_next(&walk->points);
     if (!walk->has_point) return KITH_OK;
     kith_status status = point_read(&walk->points, &walk->point, &walk->damage);
-    if (status == KITH_OK && walk->point.vector.size != walk->vector_bytes)
+    if (status == KITH_OK && !walk->point.is_waiting &&
+        walk->point.vector.size != walk->vector_bytes)
         status =
             fail(&walk->damage, KITH_ERR_CORRUPT,
                  "kith.db: points: row %" PRIu64 " ('%.*s') has a vector of %zu bytes, not %zu",
@@ -97,8 +98,8 @@ static kith_status visit_point(change_walk *walk, kith_error *err)
     store_change change = {.sequence = p->sequence, .row = p->row, .dim = walk->dim};
     bool is_sound = !walk->damage.message[0];
     if (is_sound) {
-        memcpy(walk->vector, p->vector.data, walk->vector_bytes);
-        change.vector = walk->vector;
+        if (!p->is_waiting) memcpy(walk->vector, p->vector.data, walk->vector_bytes);
+        change.vector = p->is_waiting ? NULL : walk->vector;
         change.metadata = p->metadata;
         change.content = p->content;
         change.document = p->document;

@@ -3,7 +3,7 @@
  * In this order: SQLite's own structure (indexes agree with tables, no page is used twice); the rows
  * of tenants, databases and collections, with a row of settings for each collection; every row's
  * checksum, that its collection exists, and that no sequence is above its collection's (sequence.c);
- * the length of each vector; that a document has the chunks that it counts, and a source the
+ * the length of each vector; that those that wait for one are in the index of them; that a document has the chunks that it counts, and a source the
  * documents; that a cached answer has exactly its collection's sequence; that a conversation has the
  * turns that it counts; that a collection has the documents and points that it counts; that the
  * document of a chunk and the source of a document exist; and that no row has a number that was not
@@ -43,6 +43,7 @@ typedef struct audit {
     uint32_t dropped_count;
     uint32_t last_found;          /* where to look first: rows of one collection often follow */
     uint64_t *documents, *points; /* [count + 1] rows found so far */
+    uint64_t *waiting;            /* [count + 1] of the points those that wait for their vector */
 } audit;
 
 static void report(const audit *a, const kith_error *err, const char *advice)
@@ -148,8 +149,9 @@ static kith_status check_point(audit *a, const query *q, kith_error *err)
     a->points[find_collection(a, row.collection)]++;
     if (status == KITH_OK)
         status = check_place(a, "points", row.collection, row.sequence, &index, err);
+    if (status == KITH_OK && index < a->count && row.is_waiting) a->waiting[index]++;
     if (status == KITH_OK && index < a->count &&
-        row.vector.size != a->collections[index].dim * sizeof(float))
+        row.vector.size != (row.is_waiting ? 0 : a->collections[index].dim * sizeof(float)))
         status = fail(err, KITH_ERR_CORRUPT,
                       "kith.db: points: row %" PRIu64 " ('%.*s') has a vector of %zu bytes",
                       row.row, VIEW_ARG(row.key), row.vector.size);
@@ -249,6 +251,24 @@ static void check_counts(const audit *a)
     }
 }
 
+/* A waiting point that its index lacks would wait for ever. */
+static kith_status check_waiting(const audit *a, kith_error *err)
+{
+    kith_error why = {0};
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; status == KITH_OK && i < a->count; i++) {
+        uint64_t listed = 0;
+        kith_status read = waiting_count(a->connection, a->collections[i].id, &listed, &why);
+        if (read == KITH_OK && listed != a->waiting[i])
+            read = fail(&why, KITH_ERR_CORRUPT,
+                        "kith.db: points: %" PRIu64 " of '%.*s' wait for their vector, their "
+                        "index has %" PRIu64,
+                        a->waiting[i], VIEW_ARG(a->collections[i].name), listed);
+        status = pass_damage(a, read, &why, advice_restore, err);
+    }
+    return status;
+}
+
 static kith_status check_reference(const audit *a, statement_id strays, const char *what,
                                    kith_error *err)
 {
@@ -322,7 +342,8 @@ static kith_status begin_audit(audit *a, arena *memory, bool *readable, kith_err
         a->rows_expected += collections[i].documents + collections[i].points;
     a->documents = arena_new_array(memory, uint64_t, (size_t)a->count + 1);
     a->points = arena_new_array(memory, uint64_t, (size_t)a->count + 1);
-    return a->documents && a->points ? KITH_OK : fail_no_room(err);
+    a->waiting = arena_new_array(memory, uint64_t, (size_t)a->count + 1);
+    return a->documents && a->points && a->waiting ? KITH_OK : fail_no_room(err);
 }
 
 static kith_status check_all(audit *a, arena *memory, kith_error *err)
@@ -337,7 +358,9 @@ static kith_status check_all(audit *a, arena *memory, kith_error *err)
     if (status == KITH_OK) status = check_others(a, err);
     if (status != KITH_OK) return status;
     check_counts(a);
-    status = check_reference(a, CHUNK_WITHOUT_DOCUMENT, "points: the document", err);
+    status = check_waiting(a, err);
+    if (status == KITH_OK)
+        status = check_reference(a, CHUNK_WITHOUT_DOCUMENT, "points: the document", err);
     if (status == KITH_OK)
         status = check_reference(a, DOCUMENT_WITHOUT_SOURCE, "documents: the source", err);
     kith_error why = {0};

@@ -75,7 +75,8 @@ static kith_status read_point(const query *q, arena *a, copied_row *out, kith_er
     *to = row;
     bool fits = copy_view(a, row.key, &to->key) && copy_view(a, row.document, &to->document) &&
                 copy_view(a, row.metadata, &to->metadata) &&
-                copy_view(a, row.content, &to->content) && copy_view(a, row.vector, &to->vector);
+                copy_view(a, row.content, &to->content) && copy_view(a, row.vector, &to->vector) &&
+                copy_view(a, row.prefix, &to->prefix) && copy_view(a, row.text, &to->text);
     return fits ? KITH_OK : fail_no_room(err);
 }
 
@@ -91,6 +92,10 @@ static kith_status insert_points(writing *w, store_collection *to, copied_row *r
             .content = row->content,
             .metadata = row->metadata,
             .vector = (const float *)(const void *)row->vector.data, // the arena aligns it
+            .is_waiting = row->is_waiting,
+            .promise = row->promise,
+            .prefix = row->prefix,
+            .text = text_key_read(row->text),
         };
         status = point_batch_add(&batch, &point, row->document, err);
     }

@@ -65,6 +65,21 @@ static kith_status read_row(const query *q, arena *a, store_collection *out, kit
     return KITH_OK;
 }
 
+/* Every collection has a row of settings, which goes with it (dropped.c): where that is there and
+ * the collection is not, the search for it was led astray by a damaged page. */
+static kith_status fail_unfound(connection *c, uint64_t id, kith_error *err)
+{
+    bool has_settings = false;
+    kith_status status = settings_find(c, id, &has_settings, err);
+    if (status != KITH_OK) return status;
+    if (has_settings)
+        return fail(err, KITH_ERR_CORRUPT,
+                    "kith.db: collections: %" PRIu64 " is not found, but its settings are ('kith "
+                    "check' verifies everything)",
+                    id);
+    return fail(err, KITH_ERR_NOT_FOUND, "collection %" PRIu64 " does not exist", id);
+}
+
 kith_status collection_read(connection *c, uint64_t id, arena *a, store_collection *out,
                             kith_error *err)
 {
@@ -74,7 +89,7 @@ kith_status collection_read(connection *c, uint64_t id, arena *a, store_collecti
     if (query_next(&q))
         status = read_row(&q, a, out, err);
     else if (!query_failed(&q))
-        status = fail(err, KITH_ERR_NOT_FOUND, "collection %" PRIu64 " does not exist", id);
+        status = fail_unfound(c, id, err);
     return query_end(&q, status, err);
 }
 

@@ -41,6 +41,11 @@ view store_model_name(view model)
     return part(model, 1);
 }
 
+view store_model_sketch(view model)
+{
+    return part(model, 2);
+}
+
 static int hex_digit(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;

@@ -19,13 +19,30 @@ static uint64_t checksum_of(const point_row *p)
 {
     uint64_t numbers[] = {p->row, p->collection, p->sequence};
     view texts[] = {p->key, p->document, p->metadata, p->content, p->vector};
-    return row_checksum(ROW_POINT, numbers, 3, texts, 5);
+    uint64_t sum = row_checksum(ROW_POINT, numbers, 3, texts, 5);
+    if (!p->is_waiting && !p->prefix.data && !p->text.data) return sum; // as before there were any
+    uint64_t later[] = {sum, p->is_waiting ? p->promise : UINT64_MAX};
+    view later_texts[] = {p->prefix, p->text};
+    return row_checksum(ROW_POINT, later, 2, later_texts, 2);
 }
 
 kith_status point_read(const query *q, point_row *out, kith_error *err)
 {
     /* POINT_COLUMNS */
-    enum { ROW, COLLECTION, SEQUENCE, CHECKSUM, KEY, DOCUMENT, METADATA, CONTENT, VECTOR };
+    enum {
+        ROW,
+        COLLECTION,
+        SEQUENCE,
+        CHECKSUM,
+        KEY,
+        DOCUMENT,
+        METADATA,
+        CONTENT,
+        VECTOR,
+        PROMISE,
+        PREFIX,
+        TEXT
+    };
     point_row row = {
         .row = query_u64(q, ROW),
         .collection = query_u64(q, COLLECTION),
@@ -35,6 +52,10 @@ kith_status point_read(const query *q, point_row *out, kith_error *err)
         .metadata = query_view(q, METADATA),
         .content = query_view(q, CONTENT),
         .vector = query_view(q, VECTOR),
+        .is_waiting = query_view(q, PROMISE).data != NULL,
+        .promise = query_u64(q, PROMISE),
+        .prefix = query_view(q, PREFIX),
+        .text = query_view(q, TEXT),
     };
     *out = row;
     if (checksum_of(&row) != query_u64(q, CHECKSUM))
@@ -46,9 +67,33 @@ kith_status point_read(const query *q, point_row *out, kith_error *err)
 
 /* ---- putting ---- */
 
+store_text_key text_key_read(view stored)
+{
+    store_text_key key = {0};
+    if (stored.size == sizeof key.bytes) memcpy(key.bytes, stored.data, sizeof key.bytes);
+    return key;
+}
+
+view text_key_view(const store_text_key *key)
+{
+    static const store_text_key unknown;
+    bool is_known = memcmp(key, &unknown, sizeof unknown) != 0;
+    return is_known ? (view){(const char *)key->bytes, sizeof key->bytes} : (view){NULL, 0};
+}
+
 static view vector_bytes(const store_collection *c, const float *vector)
 {
     return (view){(const char *)vector, vector ? (size_t)c->dim * sizeof(float) : 0};
+}
+
+/* The row's vector, and whether it waits for one, is what is put. */
+static void set_vector(const store_collection *c, const store_point *p, point_row *row)
+{
+    row->is_waiting = p->is_waiting;
+    row->promise = p->promise;
+    row->prefix = p->is_waiting ? view_or_empty(p->prefix) : (view){NULL, 0};
+    row->vector = p->is_waiting ? VIEW("") : vector_bytes(c, p->vector);
+    row->text = p->is_waiting ? (view){NULL, 0} : text_key_view(&p->text);
 }
 
 static kith_status fail_duplicate(view key, kith_error *err)
@@ -118,6 +163,17 @@ static kith_status insert_new(point_batch *b, const point_row *rows, uint32_t co
     return status;
 }
 
+/* The last three of POINT_COLUMNS. */
+static void bind_waiting(query *q, const point_row *row)
+{
+    if (row->is_waiting)
+        query_bind_u64(q, row->promise);
+    else
+        query_bind_text(q, (view){NULL, 0});
+    query_bind_text(q, row->prefix);
+    query_bind_blob(q, row->text);
+}
+
 static kith_status insert_rows(point_batch *b, statement_id statement, const point_row *rows,
                                uint32_t count, kith_error *err)
 {
@@ -133,6 +189,7 @@ static kith_status insert_rows(point_batch *b, statement_id statement, const poi
         query_bind_text(&q, row->metadata);
         query_bind_text(&q, row->content);
         query_bind_blob(&q, row->vector);
+        bind_waiting(&q, row);
     }
     (void)query_next(&q);
     bool taken = query_is_taken(&q);
@@ -168,7 +225,10 @@ static kith_status fail_no_vector(point_batch *b, const store_point *p, kith_err
 kith_status point_batch_add(point_batch *b, const store_point *p, view document, kith_error *err)
 {
     check_in_change(b->w, b->c->sequence);
-    if (!p->vector) return fail_no_vector(b, p, err);
+    if (!p->vector && !p->is_waiting) return fail_no_vector(b, p, err);
+    if (p->is_waiting && p->promise >= POINT_PROMISE_END)
+        return fail(err, KITH_ERR_INVALID, "the promise of point '%.*s' is too large",
+                    VIEW_ARG(p->key));
     CHECK(b->w->rows_left > 0 && b->count < STATEMENT_ROWS_MAX);
     b->w->rows_left--;
     b->rows[b->count++] = (point_row){
@@ -179,23 +239,29 @@ kith_status point_batch_add(point_batch *b, const store_point *p, view document,
         .document = document,
         .metadata = p->metadata,
         .content = p->content,
-        .vector = vector_bytes(b->c, p->vector),
     };
+    set_vector(b->c, p, &b->rows[b->count - 1]);
     return b->count == STATEMENT_ROWS_MAX ? point_batch_end(b, err) : KITH_OK;
 }
 
-static kith_status replace(point_batch *b, const point_row *row, kith_error *err)
+kith_status point_replace(writing *w, const point_row *row, kith_error *err)
 {
-    check_in_change(b->w, row->sequence);
-    query q = query_begin(b->w->connection, POINT_REPLACE);
-    b->written++;
+    check_in_change(w, row->sequence);
+    query q = query_begin(w->connection, POINT_REPLACE);
     query_bind_u64(&q, row->sequence);
     query_bind_u64(&q, checksum_of(row));
     query_bind_text(&q, row->metadata);
     query_bind_text(&q, row->content);
     query_bind_blob(&q, row->vector);
+    bind_waiting(&q, row);
     query_bind_u64(&q, row->row);
     return query_run_on_row(&q, err);
+}
+
+static kith_status replace(point_batch *b, const point_row *row, kith_error *err)
+{
+    b->written++;
+    return point_replace(b->w, row, err);
 }
 
 /* Applies the changes to metadata as it is stored (data == NULL: none); *out lives in `a`. */
@@ -216,7 +282,7 @@ static kith_status change_row(point_batch *b, unsigned how, const store_point *p
     kith_status status = KITH_OK;
     row->sequence = b->c->sequence;
     if (p->content.data) row->content = p->content;
-    if (p->vector) row->vector = vector_bytes(b->c, p->vector);
+    if (p->vector) set_vector(b->c, p, row);
     if (p->metadata.data && how & STORE_MERGE)
         status = merge_metadata(row->metadata, p->metadata, &memory, &row->metadata, err);
     else if (p->metadata.data)
@@ -288,8 +354,8 @@ static kith_status upsert(point_batch *b, unsigned how, const store_point *p, ki
             .document = query_view(&q, LOCATED_DOCUMENT),
             .metadata = p->metadata,
             .content = p->content,
-            .vector = vector_bytes(c, p->vector),
         };
+        set_vector(c, p, &row);
         status = replace(b, &row, err);
     }
     status = query_end(&q, status, err);
@@ -467,14 +533,19 @@ static kith_status copy_out(const point_row *row, unsigned with, arena *a, store
                             kith_error *err)
 {
     view nothing = {NULL, 0}, vector = {NULL, 0};
-    store_point p = {.row = row->row};
+    store_point p = {.row = row->row,
+                     .sequence = row->sequence,
+                     .is_waiting = row->is_waiting,
+                     .promise = row->promise,
+                     .text = text_key_read(row->text)};
     bool fits = copy_view(a, row->key, &p.key) && copy_view(a, row->document, &p.document) &&
+                copy_view(a, row->prefix, &p.prefix) &&
                 copy_view(a, with & STORE_WITH_CONTENT ? row->content : nothing, &p.content) &&
                 copy_view(a, with & STORE_WITH_METADATA ? row->metadata : nothing, &p.metadata) &&
                 copy_view(a, with & STORE_WITH_VECTOR ? row->vector : nothing, &vector);
     if (!fits) return fail_no_room(err);
     DCHECK((uintptr_t)vector.data % _Alignof(float) == 0); /* the arena aligns what it copies */
-    p.vector = (const float *)(const void *)vector.data;
+    if (vector.size > 0) p.vector = (const float *)(const void *)vector.data;
     *out = p;
     return KITH_OK;
 }

@@ -368,6 +368,14 @@ static const char *const steps[] = {
     /* What a file's reader passed over or guessed, a notice a line. The checksum of a row without
      * any is what it was. */
     "ALTER TABLE sources ADD COLUMN notices TEXT NOT NULL DEFAULT '';",
+
+    /* A chunk that waits for its vector has a promise and a prefix; `text` names what a vector was
+     * made of (waiting.c). The checksum of a row without any of them is what it was. */
+    "ALTER TABLE points ADD COLUMN promise BIGINT;"
+    "ALTER TABLE points ADD COLUMN prefix TEXT;"
+    "ALTER TABLE points ADD COLUMN text BLOB;"
+    "CREATE INDEX points_waiting ON points (collection, promise) WHERE promise IS NOT NULL;"
+    "CREATE INDEX points_by_text ON points (text) WHERE text IS NOT NULL;",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

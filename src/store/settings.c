@@ -56,6 +56,16 @@ kith_status settings_read(connection *c, uint64_t collection, arena *a, store_se
     return status;
 }
 
+kith_status settings_find(connection *c, uint64_t collection, bool *found, kith_error *err)
+{
+    query q = query_begin(c, SETTINGS_GET);
+    query_bind_u64(&q, collection);
+    bool is_there = query_next(&q);
+    kith_status status = query_end(&q, KITH_OK, err);
+    if (status == KITH_OK) *found = is_there;
+    return status;
+}
+
 kith_status settings_delete(writing *w, uint64_t collection, kith_error *err)
 {
     query q = query_begin(w->connection, SETTINGS_DELETE);

@@ -32,7 +32,8 @@
     "(SELECT count(*) FROM points p WHERE p.collection = d.collection AND p.document = d.key)"
 
 #define POINT_COLUMNS                                                                              \
-    "row, collection, sequence, checksum, key, document, metadata, content, vector"
+    "row, collection, sequence, checksum, key, document, metadata, content, vector, promise, "     \
+    "prefix, text"
 
 #define TOMBSTONE_COLUMNS "collection, sequence, row, checksum"
 
@@ -59,7 +60,7 @@ static const struct {
     uint16_t rows, columns; /* to be appended; 0: the text is whole */
 } value_rows[STATEMENT_COUNT] = {
     [DOCUMENT_INSERT] = {1, 11}, [DOCUMENT_INSERT_8] = {8, 11}, [DOCUMENT_INSERT_64] = {64, 11},
-    [POINT_INSERT] = {1, 9},     [POINT_INSERT_8] = {8, 9},     [POINT_INSERT_64] = {64, 9},
+    [POINT_INSERT] = {1, 12},    [POINT_INSERT_8] = {8, 12},    [POINT_INSERT_64] = {64, 12},
     [TOMBSTONE_INSERT] = {1, 4}, [TOMBSTONE_INSERT_8] = {8, 4}, [TOMBSTONE_INSERT_64] = {64, 4},
 };
 
@@ -278,8 +279,9 @@ static const char *const texts[STATEMENT_COUNT] = {
     [POINT_INSERT_8] = POINT_INSERT_TEXT,
     [POINT_INSERT_64] = POINT_INSERT_TEXT,
     [POINT_REPLACE] = "UPDATE points "
-                      "SET sequence = $1, checksum = $2, metadata = $3, content = $4, vector = $5 "
-                      "WHERE row = $6",
+                      "SET sequence = $1, checksum = $2, metadata = $3, content = $4, "
+                      "vector = $5, promise = $6, prefix = $7, text = $8 "
+                      "WHERE row = $9",
     [POINT_LOCATE] = "SELECT row, sequence, document FROM points "
                      "WHERE collection = $1 AND key = $2",
     [POINT_OF_DOCUMENT] = "SELECT " POINT_COLUMNS " FROM points "
@@ -287,7 +289,7 @@ static const char *const texts[STATEMENT_COUNT] = {
     /* CROSS JOIN has SQLite begin with the documents. By itself it walks all points of the
      * collection, which are in the wanted order already. */
     [POINT_OF_SOURCE] = "SELECT p.row, p.collection, p.sequence, p.checksum, p.key, p.document, "
-                        "p.metadata, p.content, p.vector "
+                        "p.metadata, p.content, p.vector, p.promise, p.prefix, p.text "
                         "FROM documents d CROSS JOIN points p "
                         "WHERE d.collection = $1 AND d.source = $2 "
                         "AND p.collection = d.collection AND p.document = d.key "
@@ -311,6 +313,14 @@ static const char *const texts[STATEMENT_COUNT] = {
                       "WHERE collection = $1 AND (sequence, row) > ($2, $3) "
                       "ORDER BY sequence, row",
     [POINT_ALL] = "SELECT " POINT_COLUMNS " FROM points ORDER BY row",
+    /* One of those that were made of the text: all are equal. */
+    [POINT_OF_TEXT] = "SELECT " POINT_COLUMNS " FROM points WHERE text = $1 LIMIT 1",
+    /* The row is a part of the index, as of every one. */
+    [POINT_WAITING] = "SELECT " POINT_COLUMNS " FROM points INDEXED BY points_waiting "
+                      "WHERE promise IS NOT NULL AND collection = $1 "
+                      "AND (promise, row) > ($2, $3) ORDER BY promise, row LIMIT $4",
+    [POINT_WAITING_COUNT] = "SELECT count(*) FROM points INDEXED BY points_waiting "
+                            "WHERE promise IS NOT NULL AND collection = $1",
     [POINT_DELETE] = "DELETE FROM points WHERE row = $1",
     [POINT_DELETE_OF_DOCUMENT] = "DELETE FROM points WHERE collection = $1 AND document = $2",
     [POINT_DELETE_OF_SOURCE] = "DELETE FROM points WHERE collection = $1 AND document IN "

@@ -110,9 +110,11 @@ typedef struct store_collection {
     uint64_t writer_since;      /* the first change of that store's uninterrupted run */
 } store_collection;
 
-/* The parts of a model, as slices of it; the name is for people, and may be empty. */
+/* The parts of a model, as slices of it; the name is for people, and may be empty. Only a remote
+ * model has a sketch. */
 view store_model_fingerprint(view model);
 view store_model_name(view model);
+view store_model_sketch(view model);
 
 /* The newest change of the collection that another store, of this process or another, may have
  * made; every later one was made by calls on this store. Any thread. */
@@ -165,13 +167,24 @@ KITH_CHECKED kith_status store_collection_get(store *s, view name, arena *a, sto
 
 /* ---- points ---- */
 
+/* Of a text that was embedded, and of the model: waiting.h. All zero: not known. */
+typedef struct store_text_key {
+    uint8_t bytes[16];
+} store_text_key;
+
 typedef struct store_point {
     uint64_t row;        /* row number, unique in the store, never reused; out only */
+    uint64_t sequence;   /* of the change that wrote it; out only */
     view key;            /* unique within the collection */
     view document;       /* key of its document, empty when it belongs to none */
     view content;        /* data == NULL: none (or, in an update, unchanged) */
     view metadata;       /* canonical JSON object; data == NULL: none (or unchanged) */
-    const float *vector; /* [dim], as it was put; NULL: unchanged (update only) or not asked for */
+    const float *vector; /* [dim], as it was put; NULL: unchanged (update only), not asked for, or
+                            the point is waiting */
+    bool is_waiting;     /* its vector comes later (waiting.h); to be put in a deposit only */
+    uint64_t promise;    /* of a waiting one: those with less get their vectors sooner */
+    view prefix;         /* of a waiting one: what stands before `content` in the text to embed */
+    store_text_key text; /* what the vector was made of; zero: not known */
     const char *damage;  /* only with STORE_PASS_DAMAGED; out only */
 } store_point;
 
@@ -368,7 +381,7 @@ typedef struct store_change {
     const char *damage;  /* a message that names the row, which is damaged: nothing of it can be
                             used, and its number and sequence may be wrong too. NULL: it is sound */
     uint32_t dim;        /* the collection's; 0: there has never been a vector */
-    const float *vector; /* [dim]; NULL when deleted or damaged */
+    const float *vector; /* [dim]; NULL when deleted, damaged or waiting for it */
     view metadata;       /* data == NULL: none, deleted or damaged */
     view content;        /* data == NULL: none, deleted or damaged */
     view document;       /* key of its document; data == NULL: none, deleted or damaged */
@@ -465,7 +478,7 @@ typedef struct store_document {
     view source;        /* path; data == NULL when it was put without a source; out only */
     uint32_t chunks;    /* how many it has; out only */
     int64_t updated_ms; /* since 1970, UTC */
-    /* [point_count] its chunks, with vectors; out only by store_get_whole_document() */
+    /* [point_count] its chunks, with vectors or waiting; out only by store_get_whole_document() */
     const store_point *points;
     uint32_t point_count;
 } store_document;

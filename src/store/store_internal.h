@@ -129,6 +129,9 @@ KITH_CHECKED kith_status settings_put(writing *w, uint64_t collection,
 /* `a` holds the texts. Errors: KITH_ERR_CORRUPT when there is no row, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status settings_read(connection *c, uint64_t collection, arena *a,
                                        store_settings *out, kith_error *err);
+/* Has the collection a row? It is not verified. */
+KITH_CHECKED kith_status settings_find(connection *c, uint64_t collection, bool *found,
+                                       kith_error *err);
 KITH_CHECKED kith_status settings_delete(writing *w, uint64_t collection, kith_error *err);
 /* Verifies all rows, and that there are as many as collections. Errors: KITH_ERR_CORRUPT. */
 KITH_CHECKED kith_status settings_check(connection *c, uint64_t collection_count, kith_error *err);
@@ -185,8 +188,22 @@ void dropped_finish(store *s, const char *directory);
 typedef struct point_row {
     uint64_t row, collection, sequence;
     view key, document, metadata, content, vector; /* data == NULL: NULL */
+    bool is_waiting;                               /* then the vector is empty */
+    uint64_t promise;                              /* of a waiting one; below POINT_PROMISE_END */
+    view prefix;                                   /* of a waiting one; else NULL */
+    view text;                                     /* a store_text_key; data == NULL: not known */
 } point_row;
 
+/* A promise is a number that SQLite takes for positive. */
+#define POINT_PROMISE_END (UINT64_C(1) << 62)
+
+/* Of a key as it lies in a row; all zero where that is none. */
+store_text_key text_key_read(view stored);
+/* data == NULL for a key that is all zero; borrows it. */
+view text_key_view(const store_text_key *key);
+/* Puts the row in place of the one of its number, as a part of the change that it carries.
+ * Errors: KITH_ERR_CORRUPT when there is no such row. */
+KITH_CHECKED kith_status point_replace(writing *w, const point_row *row, kith_error *err);
 /* Reads and verifies the current row of a query that selects POINT_COLUMNS. Views live until the
  * query's next step. `out` is written when the row is damaged too, with what the row claims. */
 KITH_CHECKED kith_status point_read(const query *q, point_row *out, kith_error *err);
@@ -236,6 +253,12 @@ KITH_CHECKED kith_status points_delete_of_document(writing *w, store_collection 
 /* The same for all chunks of all documents of the source. */
 KITH_CHECKED kith_status points_delete_of_source(writing *w, store_collection *c, view path,
                                                  uint32_t *deleted, kith_error *err);
+
+/* ---- waiting.c ---- */
+
+/* How many points of the collection the index of waiting ones has. */
+KITH_CHECKED kith_status waiting_count(connection *c, uint64_t collection, uint64_t *out,
+                                       kith_error *err);
 
 /* ---- tombstones.c ---- */
 

@@ -123,14 +123,18 @@ def test_no_passage_follows_a_redirect_to_another_origin(kith, notes, endpoint):
     assert endpoint.base_url.removesuffix("/v1") in result.err and thief.base_url.removesuffix("/v1") in result.err
 
 
-def test_a_text_too_long_for_the_endpoint_costs_only_its_file(kith, notes, endpoint):
-    (notes / "long.txt").write_text("x" * 900 + "\n")
+def test_a_text_too_long_for_the_endpoint_is_found_by_words_alone(kith, notes, endpoint):
+    (notes / "long.txt").write_text("xylophone " * 90 + "\n")
     endpoint.too_long = 800
-    kith("add", notes, *REMOTE, status=None, **endpoint.variables)
-    states = {line["source"]: (line["state"], line.get("reason")) for line in kith("files", "--json").lines}
-    state, reason = states.pop(str(notes / "long.txt"))
-    assert state == "failed" and "too long" in reason
-    assert {state for state, _ in states.values()} == {"indexed"} and len(states) == 6
+    result = kith("add", notes, *REMOTE, status=1, **endpoint.variables)
+    assert "found by words alone" in result.err and "1 chunks" in result.err
+    assert {line["state"] for line in kith("files", "--json").lines} == {"indexed"}
+    assert kith("stats", "--json").lines[0]["chunks_waiting"] == 1
+    hits = kith("search", "xylophone", *REMOTE, "--json", **endpoint.variables)
+    assert "xylophone" in hits.lines[0]["content"] and "have their meaning yet" in hits.err
+    endpoint.too_long = None
+    kith("add", notes, *REMOTE, **endpoint.variables)
+    assert kith("stats", "--json").lines[0]["chunks_waiting"] == 0
 
 
 # ---- answers ----

@@ -228,14 +228,15 @@ def test_a_file_moved_over_an_indexed_one_keeps_its_chunks(kith, folder):
     assert states(kith, folder) == {"d.txt": "indexed"}
 
 
-def test_copies_of_a_file_that_the_endpoint_refuses_fail_for_themselves(kith, folder, endpoint):
+def test_a_file_that_the_endpoint_refuses_waits_with_its_copy(kith, folder, endpoint):
     for name in ("a.txt", "b.txt"):
         (folder / name).write_text("x" * 500 + "\n")
     (folder / "c.txt").write_text(TIDE)
     endpoint.too_long = 400
-    assert outcomes(sync(kith, folder, *REMOTE, status=None, **endpoint.variables)) == {"a.txt": "failed", "b.txt": "failed", "c.txt": "added"}
+    assert outcomes(sync(kith, folder, *REMOTE, status=1, **endpoint.variables)) == {"a.txt": "added", "b.txt": "duplicate", "c.txt": "added"}
     endpoint.too_long = None
-    assert outcomes(sync(kith, folder, *REMOTE, **endpoint.variables)) == {"a.txt": "added", "b.txt": "duplicate", "c.txt": "unchanged"}
+    assert outcomes(sync(kith, folder, *REMOTE, **endpoint.variables)) == {"a.txt": "unchanged", "b.txt": "duplicate", "c.txt": "unchanged"}
+    assert kith("stats", "--json").lines[0]["chunks_waiting"] == 0
 
 
 def test_what_a_changed_file_held_before_answers_no_more(kith, folder):

@@ -148,9 +148,38 @@ static void no_time_is_shown_while_none_is_known(void **state)
     buffer_done(&b);
 }
 
+/* When all files are stored and their chunks wait, it is these that are counted, at their speed. */
+static void the_second_phase_shows_chunks(void **state)
+{
+    (void)state;
+    buffer b;
+    buffer_init(&b, 1000);
+    progress p = started(4000);
+    progress_sample s = {.files = 100,
+                         .files_total = 100,
+                         .bytes = 4000,
+                         .bytes_total = 4000,
+                         .waiting = 200,
+                         .seconds_left = -1};
+    progress_update(&p, p.last_ns + second_ns, &s); // 200 chunks a second were stored
+    for (int i = 0; i < 5; i++) {
+        s.chunks += 10;
+        s.waiting -= 10;
+        progress_update(&p, p.last_ns + second_ns, &s);
+    }
+    progress_bar(&p, 100, &b);
+    assert_non_null(strstr(buffer_text(&b), "50/200 chunks embedded"));
+    assert_float_equal(progress_chunks_per_second(&p), 10, 2.5);
+    buffer_reset(&b);
+    progress_sentence(&p, &b);
+    assert_non_null(strstr(buffer_text(&b), "found by their words; 50 of 200 chunks embedded"));
+    buffer_done(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_second_phase_shows_chunks),
         cmocka_unit_test(a_steady_speed_is_known_from_the_first_step),
         cmocka_unit_test(the_speed_follows_the_recent_past),
         cmocka_unit_test(samples_at_one_instant_are_counted_once_time_passes),

@@ -152,9 +152,36 @@ static void what_comes_later_is_measured_by_the_first_and_changes_no_score(void 
     }
 }
 
+/* What has no vector yet is between those that are near and those that are far; others score as if
+ * it were not there on that side. */
+static void a_candidate_without_a_distance_counts_as_the_mean_of_meaning(void **state)
+{
+    (void)state;
+    const fusion_options scores = {FUSION_SCORES, 0.5F}, ranks = {FUSION_RANKS, 0.5F};
+    const fusion_candidate raw[] = {{.row = 0, .distance = 0.1F, .words = 1},
+                                    {.row = 1, .distance = NAN, .words = 1},
+                                    {.row = 2, .distance = 0.9F, .words = 1}};
+    fusion_candidate c[3];
+    fusion_scale scale = {0};
+    memcpy(c, raw, sizeof c);
+    fusion_order(c, 3, &scores, &scale);
+    assert_int_equal(c[0].row, 0);
+    assert_int_equal(c[1].row, 1);
+    assert_int_equal(c[2].row, 2);
+    assert_true(c[1].meaning_part == 0);
+    assert_true(fabs((double)c[0].meaning_part - 0.5) < 1e-6); // one deviation from the mean
+    assert_true(fabs((double)c[2].meaning_part + 0.5) < 1e-6);
+    scale = (fusion_scale){0};
+    memcpy(c, raw, sizeof c);
+    fusion_order(c, 3, &ranks, &scale);
+    assert_int_equal(c[2].row, 1);
+    assert_true(c[2].meaning_part == 0 && c[2].words_part > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_candidate_without_a_distance_counts_as_the_mean_of_meaning),
         cmocka_unit_test(every_score_and_rank_is_that_of_the_definition),
         cmocka_unit_test(what_comes_later_is_measured_by_the_first_and_changes_no_score),
         cmocka_unit_test(equal_values_on_a_side_leave_the_order_to_the_other),

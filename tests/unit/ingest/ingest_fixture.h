@@ -30,6 +30,7 @@ typedef struct ingest_fixture {
     collection *collection;
     kith_ingest_options options;
     ingest_limits limits; /* a member that is 0 keeps its default */
+    bool words_first;     /* chunks are stored without their vectors */
     uint32_t stop_after;  /* events; 0: never */
     /* Called instead of fixture_note_event, which it ends with; NULL: none. */
     int (*event_hook)(void *context, const kith_ingest_event *event);
@@ -171,6 +172,7 @@ static inline void fixture_begin(ingest_fixture *f, ingest_run *in)
     f->options.on_event = f->event_hook ? f->event_hook : fixture_note_event;
     f->options.context = f;
     assert_ok(ingest_init(in, f->collection, f->embedder, &f->options, &err));
+    in->words_first = f->words_first;
     if (f->limits.chunks) in->limits.chunks = f->limits.chunks;
     if (f->limits.units) in->limits.units = f->limits.units;
     if (f->limits.text_bytes) in->limits.text_bytes = f->limits.text_bytes;

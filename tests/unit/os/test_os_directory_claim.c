@@ -28,6 +28,23 @@ static void claims_go_together_and_keep_a_sweep_out(void **state)
     assert_int_equal(close(one), 0);
 }
 
+static void work_on_a_collection_is_claimed_once_and_is_in_nobodys_way(void **state)
+{
+    kith_error err = {0};
+    int one = -1, other = -1, again = -1, claim = -1, sweep = -1;
+    assert_ok(directory_claim_work(*state, 1, &one, &err));
+    assert_status(KITH_ERR_BUSY, directory_claim_work(*state, 1, &again, &err));
+    assert_ok(directory_claim_work(*state, 2, &other, &err));
+    assert_ok(directory_claim(*state, &claim, &err));
+    assert_int_equal(close(claim), 0);
+    assert_ok(directory_sweep(*state, &sweep, &err));
+    assert_int_equal(close(sweep), 0);
+    assert_int_equal(close(one), 0);
+    assert_ok(directory_claim_work(*state, 1, &again, &err));
+    assert_int_equal(close(again), 0);
+    assert_int_equal(close(other), 0);
+}
+
 static void a_turn_to_write_has_nothing_to_do_with_it(void **state)
 {
     kith_error err = {0};
@@ -96,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_directory(claims_go_together_and_keep_a_sweep_out),
+        with_directory(work_on_a_collection_is_claimed_once_and_is_in_nobodys_way),
         with_directory(a_turn_to_write_has_nothing_to_do_with_it),
         with_directory(a_claim_ends_with_its_process),
         with_directory(what_is_no_file_is_neither_followed_nor_locked),

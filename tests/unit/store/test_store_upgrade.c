@@ -5,6 +5,7 @@
 
 #include "store/catalog.h"
 #include "store/conversations.h"
+#include "store/waiting.h"
 
 static char *read_schema(const fixture *f)
 {
@@ -190,12 +191,44 @@ static void damage_of_a_former_version_is_found_after_the_upgrade(void **state)
     }
 }
 
+/* Takes a catalog of today back to version 14, from before points could wait for their vectors. */
+static void make_version_14(const fixture *f)
+{
+    run_sql(f, "DROP INDEX points_waiting; DROP INDEX points_by_text;"
+               "ALTER TABLE points DROP COLUMN promise; ALTER TABLE points DROP COLUMN prefix;"
+               "ALTER TABLE points DROP COLUMN text;"
+               "UPDATE catalog SET version = 14");
+}
+
 /* Version 11 is what today's is without the tables and columns that came after it. */
 static void make_version_11(const fixture *f)
 {
+    make_version_14(f);
     run_sql(f, "DROP TABLE access_keys; ALTER TABLE sources DROP COLUMN notices;"
                "ALTER TABLE sources DROP COLUMN documents;"
                "UPDATE catalog SET version = 11");
+}
+
+/* The checksum of a point that neither waits nor has a key is what it was in version 14. */
+static void version_14_keeps_its_points(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    uint64_t waiting = 1;
+    open_former(f, FORMER_NEWEST);
+    char *today = read_schema(f);
+    fixture_close(f);
+    make_version_14(f);
+    fixture_open(f);
+    char *upgraded = read_schema(f);
+    assert_string_equal(upgraded, today);
+    assert_view(get_point(f, "a").content, "some content");
+    assert_false(get_point(f, "a").is_waiting);
+    assert_ok(store_count_waiting(f->store, 1, &waiting, &err));
+    assert_int_equal(waiting, 0);
+    assert_ok(store_check(f->store, &err));
+    free(upgraded);
+    free(today);
 }
 
 /* The checksum of a source without notices is what it was in version 13. */
@@ -207,6 +240,7 @@ static void version_13_keeps_its_sources(void **state)
     open_former(f, FORMER_NEWEST);
     char *today = read_schema(f);
     fixture_close(f);
+    make_version_14(f);
     run_sql(f, "ALTER TABLE sources DROP COLUMN notices; UPDATE catalog SET version = 13");
     fixture_open(f);
     char *upgraded = read_schema(f);
@@ -296,6 +330,7 @@ int main(void)
         with_store(version_2_keeps_its_counters_and_answers),
         with_store(version_3_keeps_its_conversations),
         with_store(version_4_keeps_its_notes_of_files),
+        with_store(version_14_keeps_its_points),
         with_store(version_13_keeps_its_sources),
         with_store(damage_of_a_former_version_is_found_after_the_upgrade),
         with_store(an_upgrade_counts_the_documents_of_sources_without_their_index),
