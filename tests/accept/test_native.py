@@ -43,8 +43,8 @@ def test_what_a_server_has_counted_is_seen_beside_it(added):
             assert added("stats").lines[-1]["metrics"]["searches"] == 2 * count
 
 
-def test_a_server_without_a_model_says_so_when_a_text_comes(kith):
-    with serving(kith, KITH_MODEL="/nowhere") as server:
+def test_a_server_without_a_model_says_so_when_a_text_comes(kith, tmp_path):
+    with serving(kith, KITH_MODEL="", HOME=str(tmp_path), XDG_CACHE_HOME="") as server:
         for path, body in ((DOCUMENTS, {"documents": [{"id": "a", "content": "A text."}]}), ("/v1/collections/default/ask", {"question": "What?"})):
             assert "this server has no model" in server("POST", path, body, status=400).error["message"]
 
