@@ -24,8 +24,8 @@ typedef struct eval_report {
 } eval_report;
 
 /* As text: one outcome in full, several as a table with what is more than noise; then each by its
- * groups. As JSON lines: a line a question, then {"summary": ...} and {"group": ...} of each outcome, then {"difference": ...} of each further
- * outcome and measure. KITH_ERR_NO_MEMORY. */
+ * groups. As JSON lines: a line a question, then {"summary": ...} and {"group": ...} of each
+ * outcome, then {"difference": ...} of each further outcome and measure. KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status eval_report_show(const eval_report *r, kith_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* folding.h - text for people that comes piece by piece, broken between words where a line of the
- * terminal is full. Line ends of the text stay, as do its spaces but those at a break. A word that is
- * wider than a line (a path, an address) is not broken, so that it can be copied; between wide
+ * terminal is full. Line ends of the text stay, as do its spaces but those at a break. A word that
+ * is wider than a line (a path, an address) is not broken, so that it can be copied; between wide
  * characters (Chinese, Japanese) a line may end anywhere. */
 #ifndef KITH_CLI_FOLDING_H
 #define KITH_CLI_FOLDING_H

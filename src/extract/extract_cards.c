@@ -3,8 +3,11 @@
  * whatever is for programs alone are left out. Quoted-printable of vCard 2.1 is undone.
  * Source: RFC 6350. */
 #include "extract/calendar.h"
+#include "extract/charset.h"
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
+
+#include "base/utf8.h"
 
 #include <kith/types.h>
 
@@ -99,6 +102,27 @@ static void append_value(buffer *out, view value, bool is_quoted)
     }
 }
 
+/* The same of a quoted value, whose bytes may be in any charset: the declared one where it can be
+ * converted here, else windows-1252. */
+static void append_quoted(buffer *out, view head, view value)
+{
+    buffer bytes;
+    size_t replaced = 0, at = view_find(head, VIEW("CHARSET=")), start = out->size;
+    view label = at < head.size ? view_slice(head, at + 8, head.size) : VIEW("");
+    const charset *from = charset_find(view_slice(label, 0, view_find(label, VIEW(";"))));
+    buffer_init(&bytes, BLOCK_MAX_BYTES);
+    append_value(&bytes, value, true);
+    view text = buffer_view(&bytes);
+    if (bytes.failed != KITH_OK) out->failed = bytes.failed;
+    if (utf8_is_valid(text)) {
+        buffer_append(out, text);
+    } else if (!from || charset_append_utf8(from, text, out, &replaced, NULL) != KITH_OK) {
+        out->size = start;
+        (void)charset_append_windows_1252(text, out);
+    }
+    buffer_done(&bytes);
+}
+
 typedef struct contact {
     buffer name, lines, line;
 } contact;
@@ -116,12 +140,18 @@ static void read_property(contact *c)
                    (view_equal_nocase(name, VIEW("N")) && c->name.size == 0);
     if (is_name) {
         buffer_reset(&c->name);
-        append_value(&c->name, value, is_quoted);
+        if (is_quoted)
+            append_quoted(&c->name, head, value);
+        else
+            append_value(&c->name, value, false);
     } else if (label && view_trim(value).size) {
         if (view_starts_with(value, VIEW("mailto:")) || view_starts_with(value, VIEW("tel:")))
             value = view_slice(value, view_find(value, VIEW(":")) + 1, value.size);
         buffer_printf(&c->lines, "\n%s: ", label);
-        append_value(&c->lines, value, is_quoted);
+        if (is_quoted)
+            append_quoted(&c->lines, head, value);
+        else
+            append_value(&c->lines, value, false);
     }
 }
 

@@ -127,7 +127,8 @@ KITH_CHECKED kith_status extract_tnef(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_doc(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_manual(extract_job *job, kith_error *err);
 /* Archives: their files become the job's attachments, named by their paths. One that cannot be
- * unpacked is told. A packed file (gzip, bzip2, xz, zstd) gives the one file, under its own name, without an owner. */
+ * unpacked is told. A packed file (gzip, bzip2, xz, zstd) gives the one file, under its own name,
+ * without an owner. */
 KITH_CHECKED kith_status extract_zip(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_tar(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_unpacked(extract_job *job, kith_error *err);

@@ -1,8 +1,8 @@
 /* extract_packed.c - files that hold files: ZIP and tar archives, whose members become attachments
  * for extract_file.h to extract, each by itself, and packed files, whose content takes the place of
- * the file. Nothing is written to disk, and names are only names. Limits: archive.h's for ZIP; 64 MiB
- * for what a packed file unpacks to; 256 MiB and PACKED_MAX_MEMBERS for all members of a tar. Hidden files
- * and what macOS adds (names that begin with '.', __MACOSX) are left out.
+ * the file. Nothing is written to disk, and names are only names. Limits: archive.h's for ZIP;
+ * 64 MiB for what a packed file unpacks to; 256 MiB and PACKED_MAX_MEMBERS for all members of a tar.
+ * Hidden files and what macOS adds (names that begin with '.', __MACOSX) are left out.
  * Source: POSIX pax (ustar). */
 #include "extract/archive.h"
 #include "extract/extract_job.h"

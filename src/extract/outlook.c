@@ -176,7 +176,7 @@ static bool is_stub(view plain, view html)
 
 kith_status outlook_add_body(const outlook_message *o, manuscript *m, bool *added, kith_error *err)
 {
-    view plain, html;
+    view plain = VIEW(""), html = VIEW("");
     size_t before = m->text.size;
     kith_status status = mapi_text(&o->own, MAPI_BODY, m->job->memory, &plain, err);
     if (status == KITH_OK) status = mapi_text(&o->own, MAPI_HTML, m->job->memory, &html, err);

@@ -61,10 +61,11 @@ static bool is_true(view flag)
 static kith_status on_workbook(void *context, view name, xml_attributes attributes, kith_error *err)
 {
     sheet_listing *l = context;
-    if (view_equal(name, VIEW("workbookPr")))
-        l->book->epoch_1904 = is_true(xml_attribute(attributes, "date1904"));
-    if (view_equal(name, VIEW("calcPr")))
-        l->book->is_stale = is_true(xml_attribute(attributes, "fullCalcOnLoad"));
+    // Extensions at the end of the part have elements of the same names, without these attributes.
+    if (view_equal(name, VIEW("workbookPr")) && is_true(xml_attribute(attributes, "date1904")))
+        l->book->epoch_1904 = true;
+    if (view_equal(name, VIEW("calcPr")) && is_true(xml_attribute(attributes, "fullCalcOnLoad")))
+        l->book->is_stale = true;
     if (!view_equal(name, VIEW("sheet"))) return KITH_OK;
     sheet found = {
         .name = arena_copy(l->book->parts->memory, xml_attribute(attributes, "name")),

@@ -226,6 +226,22 @@ def test_dates_since_1904_and_midnight_stay_right(read, tmp_path):
     assert read(tmp_path / "old.xlsx")[1] == "Name: mill | Built: 2025-06-30 | Opened: 2025-07-01 08:30"
 
 
+def test_what_excel_adds_behind_the_workbook_does_not_change_how_its_dates_count(read, tmp_path):
+    """Excel for the Mac writes date1904, and at the end of the part an extension that is called workbookPr too."""
+    book = xlsxwriter.Workbook(tmp_path / "plain.xlsx", {"date_1904": True})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Name", "Built"])
+    sheet.write(1, 0, "mill")
+    sheet.write_datetime(1, 1, datetime.datetime(2016, 5, 23), book.add_format({"num_format": "yyyy-mm-dd"}))
+    book.close()
+    extension = b'<extLst><ext uri="{7}" xmlns:x15="urn:x15"><x15:workbookPr chartTrackingRefBase="1"/></ext></extLst></workbook>'
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as plain, zipfile.ZipFile(tmp_path / "mac.xlsx", "w") as mac:
+        for name in plain.namelist():
+            part = plain.read(name)
+            mac.writestr(name, part.replace(b"</workbook>", extension) if name == "xl/workbook.xml" else part)
+    assert read(tmp_path / "mac.xlsx")[1].endswith(": 2016-05-23")
+
+
 # ---- 24: what stands beside the cells ----
 
 

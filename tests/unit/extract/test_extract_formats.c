@@ -102,6 +102,23 @@ static void formats_to_come_are_refused_by_name(void **state)
                              "Parquet is not supported yet");
 }
 
+/* Found by the fuzzer: the bytes went into the text as they were. */
+static void quoted_bytes_of_a_contact_are_decoded(void **state)
+{
+    (void)state;
+    static const char *const HEADS[] = {"FN;ENCODING=QUOTED-PRINTABLE",
+                                        "FN;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE",
+                                        "FN;CHARSET=none;ENCODING=QUOTED-PRINTABLE"};
+    for (size_t i = 0; i < sizeof HEADS / sizeof HEADS[0]; i++) {
+        extracted e;
+        char card[200];
+        (void)snprintf(card, sizeof card, "BEGIN:VCARD\n%s:J=F6rg Wolf\nEND:VCARD\n", HEADS[i]);
+        extracted_expect(&e, "a.vcf", view_of(card), 1);
+        assert_view(e.found.documents[0].text, "J\xC3\xB6rg Wolf");
+        extracted_done(&e);
+    }
+}
+
 static void binary_files_are_refused(void **state)
 {
     (void)state;
@@ -177,6 +194,7 @@ int main(void)
         cmocka_unit_test(code_has_its_language),
         cmocka_unit_test(an_unknown_extension_is_text_unless_the_content_says_more),
         cmocka_unit_test(formats_to_come_are_refused_by_name),
+        cmocka_unit_test(quoted_bytes_of_a_contact_are_decoded),
         cmocka_unit_test(binary_files_are_refused),
         cmocka_unit_test(a_file_above_the_limit_is_refused_at_once),
         cmocka_unit_test(an_exhausted_arena_is_an_error),
