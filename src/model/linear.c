@@ -23,7 +23,7 @@ void linear_place_scratch(linear_scratch *s, size_t rows, uint32_t inputs, float
     // The codes of a row of 16 bits, in floats; rows start at multiples of GEMM_CODE_ALIGNMENT.
     size_t stride = GEMM_CODE_ALIGNMENT / sizeof(float), codes = (inputs + 1) / 2;
     s->codes = float_layout_take(layout, rows, (codes + stride - 1) / stride * stride);
-    s->rows = (gemm_row *)float_layout_take(layout, rows, sizeof(gemm_row) / sizeof(float));
+    s->rows = take_bytes(layout, rows * sizeof(gemm_row));
     s->row = float_layout_take(layout, 1, inputs);
 }
 
@@ -40,7 +40,7 @@ void linear_place(linear *l, const simd_gemm *kernels, const gemm_format *format
     CHECK(inputs <= GEMM_DEPTH_MAX);
     l->codes.codes = take_bytes(layout, gemm_codes_bytes(format, outputs, inputs));
     l->codes.scales = float_layout_take(layout, 1, outputs);
-    l->codes.sums = (int32_t *)float_layout_take(layout, 1, outputs);
+    l->codes.sums = take_bytes(layout, outputs * sizeof(int32_t));
     l->smooth = float_layout_take(layout, 1, inputs);
     l->levels = float_layout_take(layout, 1, 1);
 }

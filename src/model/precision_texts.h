@@ -58,21 +58,22 @@ static const char *const precision_texts[] = {
     "Mara closed the shutters, lit the lamp and sat down to read the map once more.",
     "Add 200 g of flour, two eggs and a pinch of salt; stir until the dough is smooth.",
     "Let G be a finite group and H a subgroup; then the order of H divides the order of G.",
-    "The compiler reports an error when a variable of type int is assigned to a pointer without a "
-    "cast, because the two have different sizes on most machines of today.",
-    "Water that evaporates over the sea is carried inland by the wind, rises at the slopes of the "
-    "mountains, cools, and falls as rain or snow. Rivers bring it back. A drop spends about nine "
-    "days in the air, weeks in a stream, and up to thousands of years in ice or deep ground.",
-    "To replace the filter, switch the pump off and close both valves. Loosen the ring by a "
-    "quarter "
-    "turn to the left; some water will run out. Take the old cartridge out, rinse the housing, wet "
-    "the new seal, and put everything together in the opposite order. Open the inlet first, wait "
-    "until no more bubbles rise, then the outlet, and look for drops after ten minutes.",
-    "Sales of the northern branch rose by 4.2 percent to 18.7 million in the third quarter, while "
-    "costs fell slightly. The board expects the same for the rest of the year, if the price of "
-    "copper stays below 9,000 a tonne and the new plant opens on time. Shareholders will vote on a "
-    "dividend of 0.85 a share in May. Orders from abroad, which had doubled the year before, were "
-    "flat; the company blames slow customs and a strong currency. It will hire forty engineers.",
+    ("The compiler reports an error when a variable of type int is assigned to a pointer without a "
+     "cast, because the two have different sizes on most machines of today."),
+    ("Water that evaporates over the sea is carried inland by the wind, rises at the slopes of the "
+     "mountains, cools, and falls as rain or snow. Rivers bring it back. A drop spends about nine "
+     "days in the air, weeks in a stream, and up to thousands of years in ice or deep ground."),
+    ("To replace the filter, switch the pump off and close both valves. Loosen the ring by a "
+     "quarter turn to the left; some water will run out. Take the old cartridge out, rinse the "
+     "housing, wet the new seal, and put everything together in the opposite order. Open the inlet "
+     "first, wait until no more bubbles rise, then the outlet, and look for drops after ten "
+     "minutes."),
+    ("Sales of the northern branch rose by 4.2 percent to 18.7 million in the third quarter, while "
+     "costs fell slightly. The board expects the same for the rest of the year, if the price of "
+     "copper stays below 9,000 a tonne and the new plant opens on time. Shareholders will vote on "
+     "a dividend of 0.85 a share in May. Orders from abroad, which had doubled the year before, "
+     "were flat; the company blames slow customs and a strong currency. It will hire forty "
+     "engineers."),
 };
 enum { PRECISION_TEXTS = sizeof precision_texts / sizeof *precision_texts };
 

@@ -15,13 +15,14 @@
 #include "simd/gemm_vectors.inc.h"
 
 typedef int32_t ints __attribute__((vector_size(VECTOR_BYTES)));
+typedef CODE codes_of_vector __attribute__((vector_size(LANES * sizeof(CODE))));
+
+/* Bytes from row to row: gemm_code_stride() of this format. */
 INLINE size_t code_stride(size_t depth)
 {
     size_t bytes = depth * sizeof(CODE);
     return (bytes + GEMM_CODE_ALIGNMENT - 1) / GEMM_CODE_ALIGNMENT * GEMM_CODE_ALIGNMENT;
 }
-
-typedef CODE codes_of_vector __attribute__((vector_size(LANES * sizeof(CODE))));
 
 /* ---- rows to codes ---- */
 
@@ -52,9 +53,8 @@ INLINE void rotate_block(const float *in, const float *smooth, float *out)
 {
     vec v[ROTATION_VECTORS];
     UNROLL
-    for (int i = 0; i < ROTATION_VECTORS; i++) {
+    for (int i = 0; i < ROTATION_VECTORS; i++)
         v[i] = rotate_lanes(vec_load(in + i * LANES) * vec_load(smooth + i * LANES));
-    }
     UNROLL
     for (int half = 1; half < ROTATION_VECTORS; half *= 2) {
         UNROLL
@@ -137,8 +137,8 @@ static gemm_row encode_row(const float *row, size_t padded, float levels, CODE *
 
 #else
 
-/* The upper halves, rounded to nearest even, in the lower 16 bits of each lane. What is not finite
- * stays so: the carry of a rounding cannot leave the exponent of an infinity. */
+/* The upper halves, rounded to nearest even, in the lower 16 bits of each lane. For finite numbers
+ * and infinities: a NaN whose mantissa is all ones would come out as -0. */
 INLINE bits bf16_bits(vec v)
 {
     bits b = (bits)v;
