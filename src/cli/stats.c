@@ -92,7 +92,8 @@ const command command_stats = {
         "Then come the metrics of the whole directory since it was made: questions and "
         "searches, times by stage, the cache, documents and chunks, tokens, errors; "
         "--format prometheus writes them alone, for a scraper.\n\n"
-        "As JSON: a collection a line with name, documents, chunks, model, model_name, metric, "
+        "As JSON: a collection a line with name, documents, chunks, chunks_waiting (without their "
+        "vector yet), model, model_name, metric, "
         "dimension, bytes_disk, bytes_memory, index, "
         "index_state and index_reason; then, without --collection, a line with metrics.",
     .examples = "  kith stats\n"

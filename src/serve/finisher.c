@@ -49,8 +49,10 @@ static bool finish_collection(finisher *f, kith *database, const kith_collection
     const kith_ingest_options options = {.call = &call};
     kith_status status = kith_embed_waiting(database, info->name, &options, &embedded, &err);
     bool failed = status != KITH_OK && status != KITH_ERR_CANCELLED;
+    bool is_others = status == KITH_ERR_MODEL; // whoever has its model embeds it
+    log_level level = is_others ? LOG_DEBUG : failed ? LOG_WARN : LOG_INFO;
     if (embedded == 0 && !failed) return true;
-    log_begin(f->log, failed ? LOG_WARN : LOG_INFO, failed ? "embedding_failed" : "embedded");
+    log_begin(f->log, level, failed ? "embedding_failed" : "embedded");
     log_text(f->log, "tenant", info->tenant);
     log_text(f->log, "database", info->database);
     log_text(f->log, "collection", info->name);
@@ -58,7 +60,7 @@ static bool finish_collection(finisher *f, kith *database, const kith_collection
     if (failed) log_text(f->log, "status", kith_status_name(status));
     if (failed) log_text(f->log, "reason", err.message);
     log_end(f->log);
-    return !failed;
+    return !failed || is_others;
 }
 
 static bool finish_database(finisher *f, const kith_database *which)

@@ -8,6 +8,8 @@ import pytest
 from patience import patience, until
 from serving import serving
 
+pytestmark = pytest.mark.alone  # a server would embed what is to wait
+
 REMOTE = ("--embedder", "openai", "--embed-model", "embed-small")
 
 
@@ -42,10 +44,10 @@ def test_no_wait_leaves_the_meaning_for_later(kith, notes):
 
 def test_what_waits_is_not_exported_as_if_it_had_no_vector(kith, notes, tmp_path):
     kith("add", "--no-wait", notes)
-    result = kith("export", "--output", tmp_path / "out.jsonl", status=None)
+    result = kith("export", "-o", tmp_path / "out.jsonl", status=None)
     assert result.status != 0 and "not embedded yet" in result.err
     kith("add", notes)
-    kith("export", "--output", tmp_path / "whole.jsonl")
+    kith("export", "-o", tmp_path / "whole.jsonl")
 
 
 def test_a_server_embeds_what_waits(kith, notes):
@@ -75,7 +77,7 @@ def test_a_chroma_client_that_asks_for_embeddings_is_told(kith, notes):
         base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
         (collection,) = server("GET", base).json
         reply = server("POST", f"{base}/{collection['id']}/get", {"include": ["embeddings"]}, status=None)
-        assert reply.status >= 400 and "not embedded yet" in reply.text
+        assert reply.status >= 400 and "not embedded yet" in reply.body.decode()
         reply = server("POST", f"{base}/{collection['id']}/get", {"include": ["documents"]})
         assert len(reply.json["ids"]) == stats(kith)["chunks"]
 
@@ -104,7 +106,7 @@ def test_killed_anywhere_it_goes_on_and_nothing_is_lost(kith, tmp_path, rounds):
     begun = time.monotonic()
     kith("add", folder, "--collection", "whole")
     whole_s = time.monotonic() - begun
-    kith("export", "whole", "--output", tmp_path / "whole.jsonl")
+    kith("export", "whole", "-o", tmp_path / "whole.jsonl")
     kith("collections", "delete", "whole", "--yes")
     waiting = []
     for number in range(rounds):
@@ -120,7 +122,7 @@ def test_killed_anywhere_it_goes_on_and_nothing_is_lost(kith, tmp_path, rounds):
     kith("add", folder)
     assert (stats(kith)["documents"], stats(kith)["chunks"], stats(kith)["chunks_waiting"]) == (300, 300, 0)
     kith("check")
-    kith("export", "--output", tmp_path / "killed.jsonl")
+    kith("export", "-o", tmp_path / "killed.jsonl")
     assert points_of(tmp_path / "killed.jsonl") == points_of(tmp_path / "whole.jsonl")
 
 
