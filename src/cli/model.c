@@ -61,7 +61,7 @@ static exit_status model_run(invocation *run)
 const command command_model = {
     .name = "model",
     .arguments = "",
-    .summary = "show the local embedding model, and in which precision it runs here",
+    .summary = "show the local embedding model",
     .description =
         "Loads the model and shows how it runs on this CPU. Unless --precision or KITH_PRECISION "
         "says f32, its products are in the fastest precision whose vectors have a cosine of at "

@@ -310,7 +310,7 @@ def test_naming_an_llm_without_an_endpoint_is_an_error(added):
 
 
 def test_every_line_gets_a_vector(kith):
-    rows = kith("embed", stdin="hello world\n\nhello world\n").lines
+    rows = kith("embed", stdin="hello world\n\nhello world\n", KITH_PRECISION="f32").lines
     assert [set(row) for row in rows] == [{"embedding", "tokens", "truncated"}] * 3
     assert rows[0]["embedding"] == rows[2]["embedding"] != rows[1]["embedding"]
     # The first values that other implementations of the model document for this text.

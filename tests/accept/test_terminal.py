@@ -120,7 +120,7 @@ def test_dropping_a_collection_asks_on_a_terminal(added):
 
 
 def test_texts_can_be_typed(kith):
-    screen = run_on_terminal(kith, "embed", keys="hello world\n\x04", NO_COLOR="1")
+    screen = run_on_terminal(kith, "embed", keys="hello world\n\x04", NO_COLOR="1", KITH_PRECISION="f32")
     assert screen.status == 0
     assert "Ctrl-D" in screen.text
     assert "[-0.0345, 0.0310, 0.0067, " in screen.text and "384 dimensions, 4 tokens" in screen.text
