@@ -24,7 +24,6 @@ static kith_status add_language(void *context, const char *path, const file_info
     (void)info;
     if (problem || name.size < 2 || !view_ends_with_nocase(name, end)) return KITH_OK;
     name = view_slice(name, 1, name.size - end.size);
-    l->has_osd |= view_equal(name, VIEW("osd"));
     bool is_language = name.size < OCR_LANGUAGE_MAX_BYTES && !view_equal(name, VIEW("osd")) &&
                        !view_equal(name, VIEW("equ"));
     if (!is_language) return KITH_OK;
@@ -46,7 +45,7 @@ void ocr_languages_find(ocr_languages *out)
     *out = (ocr_languages){0};
     for (size_t i = 0; i < sizeof PLACES / sizeof PLACES[0] && out->installed == 0; i++) {
         out->directory = PLACES[i];
-        (void)directory_walk(PLACES[i], &visitor, NULL); // what is not there has no languages
+        if (directory_walk(PLACES[i], &visitor, NULL) != KITH_OK) continue; // it is not there
     }
     if (out->installed > OCR_MAX_LANGUAGES) {
         char *end = strchr(out->names, '+');

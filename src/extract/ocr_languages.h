@@ -15,7 +15,6 @@ typedef struct ocr_languages {
     const char *directory;                                  /* where they are */
     uint32_t installed;
     bool has_english;
-    bool has_osd; /* pages that lie on their side can be told */
 } ocr_languages;
 
 /* Looks into the directories where Debian's packages, and tesseract itself, put them. */

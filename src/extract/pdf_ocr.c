@@ -200,17 +200,8 @@ static bool read_page(reader *r, uint32_t number)
     (void)snprintf(dots, sizeof dots, "%u", dpi < 70 ? 70 : dpi > 2400 ? 2400 : dpi);
     const char *const draw[] = {r->programs[0], "-q",        "-gray", "-f", page, "-l",
                                 page,           "-scale-to", size,    "-",  NULL};
-    const char *const read[] = {r->programs[1],
-                                "-",
-                                "-",
-                                "-l",
-                                r->languages.names,
-                                "--dpi",
-                                dots,
-                                "--psm",
-                                r->languages.has_osd ? "1" : "3",
-                                "tsv",
-                                NULL};
+    const char *const read[] = {r->programs[1], "-", "-",   "-l", r->languages.names, "--dpi", dots,
+                                "--psm",        "3", "tsv", NULL};
     if (!run_program(r, draw, r->run->job->bytes, &r->picture)) return false;
     if (!run_program(r, read, buffer_view(&r->picture), &r->words)) return false;
     if (!is_sure(buffer_view(&r->words))) return true;

@@ -21,9 +21,8 @@ DEPOTS = [["Depot", "Buses", "Trams"]] + [[f"Place {number}", str(10 + number), 
 KEEPERS = [["Name", "Duty"]] + [[f"Keeper {number}", ("guards the gate", "mends sails", "rings the bell")[number % 3]] for number in range(80)]
 
 
-@pytest.mark.parametrize("repeat", [0, 1])
-def test_rows_on_the_next_page_know_their_header(kith, tmp_path, repeat):
-    write_tables(tmp_path / "t.pdf", DEPOTS, repeatRows=repeat)
+def test_rows_on_the_next_page_know_their_header(kith, tmp_path):
+    write_tables(tmp_path / "t.pdf", DEPOTS)
     text = text_of(kith, tmp_path / "t.pdf")
     for number in (5, 45, 85):
         assert f"Depot: Place {number} | Buses: {10 + number} | Trams: {number % 7}" in text
