@@ -80,7 +80,8 @@ static const char *page_label(const place_mark *first, const place_mark *last, a
 }
 
 /* "page 7", "page 7 (iii)", "sheet Prices, rows 3-9", "chapter The Storm"; NULL when out of memory.
- * from, to  of one kind; they may be the same */
+ * from, to  of one kind; they may be the same. Some of the text between was read by OCR when one of
+ *           them says so, all of it when both do */
 static const char *label(const place_words *w, const place_mark *from, const place_mark *to,
                          arena *a)
 {
@@ -96,6 +97,9 @@ static const char *label(const place_words *w, const place_mark *from, const pla
         range = arena_printf(a, "%s %llu-%llu", w->many, (unsigned long long)first,
                              (unsigned long long)last);
     if (*called && range) range = arena_printf(a, "%s (%s)", range, called);
+    if (range && (from->by_ocr || to->by_ocr))
+        range = arena_printf(a, "%s, %sread by OCR", range,
+                             from->by_ocr && to->by_ocr ? "" : "in part ");
     if (!w->name_key || !range) return range;
     bool says_so = view_starts_with_nocase(name, view_of(w->name_key));
     return arena_printf(a, "%s%s%.*s%s%s", says_so ? "" : w->name_key, says_so ? "" : " ",
@@ -169,7 +173,7 @@ static void append_mark(const place_mark *mark, place_kind kind, view around, bu
         buffer_append_byte(text, '#');
         buffer_append(text, view_slice(name, 0, view_find(name, VIEW(" "))));
     } else if (kind != PLACE_POINTER) {
-        buffer_printf(text, "%u", mark->number);
+        buffer_printf(text, "%u%s", mark->number, mark->by_ocr ? "*" : "");
         if (kind == PLACE_PAGE && name.size) {
             buffer_append_byte(text, ':');
             append_escaped(text, name);
@@ -271,15 +275,22 @@ static kith_status add_counted(const covered *s, arena *a, metadata *m, kith_err
 {
     const place_words *w = s->first == UINT32_MAX ? NULL : words_of(s->d->marks[s->first].kind);
     if (!w) return KITH_OK;
-    const place_mark *from = &s->d->marks[s->first], *to = &s->d->marks[s->last];
-    const char *text = label(w, from, to, a);
-    if (from->kind == PLACE_PARAGRAPH) text = behind_heading(covering_heading(s->d, s->c), text, a);
+    place_mark from = s->d->marks[s->first], to = s->d->marks[s->last];
+    for (uint32_t i = s->first; i <= s->last; i++) {
+        from.by_ocr |= s->d->marks[i].by_ocr;
+        to.by_ocr &= s->d->marks[i].by_ocr;
+    }
+    const char *text = label(w, &from, &to, a);
+    if (from.kind == PLACE_PARAGRAPH) text = behind_heading(covering_heading(s->d, s->c), text, a);
     if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the place of a chunk");
     kith_status status = metadata_set_string(m, "place", view_of(text), err);
-    if (status == KITH_OK) status = add_numbers(w, from, to, m, err);
-    if (status == KITH_OK && w->kind == PLACE_PAGE) status = add_page_label(from, to, a, m, err);
+    if (status == KITH_OK) status = add_numbers(w, &from, &to, m, err);
+    if (status == KITH_OK && w->kind == PLACE_PAGE) status = add_page_label(&from, &to, a, m, err);
+    if (status == KITH_OK && from.by_ocr)
+        status = metadata_set(m, VIEW("ocr"),
+                              (metadata_value){.kind = METADATA_BOOL, .boolean = true}, err);
     if (status != KITH_OK || s->first == s->last) return status;
-    return add_marks(s, from->kind, VIEW(""), a, m, err);
+    return add_marks(s, from.kind, VIEW(""), a, m, err);
 }
 
 kith_status place_add_fields(const document *d, const chunk *c, arena *a, metadata *m,
@@ -312,7 +323,7 @@ static bool read_number(view text, size_t *at, uint64_t *out)
     return *at > start;
 }
 
-/* The number, and the name behind it, that "0:7 512:8:iv" gives for a position; false when the text
+/* The number, and what stands behind it, that "0:7 512:8*:iv" gives for a position; false when the text
  * is not of that kind. */
 static bool number_at(view marks, uint64_t characters, place_mark *out)
 {
@@ -322,10 +333,13 @@ static bool number_at(view marks, uint64_t characters, place_mark *out)
         if (!read_number(marks, &at, &offset) || at == marks.size || marks.data[at++] != ':' ||
             !read_number(marks, &at, &number) || number > UINT32_MAX)
             return false;
+        bool by_ocr = at < marks.size && marks.data[at] == '*';
+        at += by_ocr;
         size_t name = at < marks.size && marks.data[at] == ':' ? at + 1 : at;
         at += view_find(view_slice(marks, at, marks.size), VIEW(" "));
         if (offset > characters) break;
         out->number = (uint32_t)number;
+        out->by_ocr = by_ocr;
         out->name = view_slice(marks, name, at);
         found = true;
     }

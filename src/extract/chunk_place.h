@@ -10,7 +10,8 @@
  * and cell_end, message, paragraph_start and paragraph_end, anchor, pointer); and, when the chunk
  * covers several pages, rows, cells or paragraphs, `place_marks`,
  * from which the place of a single sentence is found: "0:7 512:8" means page 7, and page 8 from the
- * chunk's character 512 on, and "0:7:iii 512:8:iv" the same of a file that calls its pages so. Of pointers it holds what follows the chunk's own: "0:/test 40:/build", with
+ * chunk's character 512 on, and "0:7:iii 512:8:iv" the same of a file that calls its pages so; a star behind the number says
+ * that the page was read by OCR, as `ocr`: true does of the chunk. Of pointers it holds what follows the chunk's own: "0:/test 40:/build", with
  * a blank as "%20" and "%" as "%25". */
 #ifndef KITH_EXTRACT_CHUNK_PLACE_H
 #define KITH_EXTRACT_CHUNK_PLACE_H

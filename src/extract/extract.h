@@ -53,6 +53,7 @@ typedef struct place_mark {
     place_kind kind;
     uint32_t number; /* 1-based; 0 where the kind has none */
     view name;       /* empty where the kind has none */
+    bool by_ocr;     /* the text was read off a picture */
 } place_mark;
 
 typedef struct document {

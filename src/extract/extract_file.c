@@ -118,12 +118,12 @@ static kith_status choose_worker(file_kind kind, const extract_options *o, arena
 
 static child_command limits_of(file_kind kind, const extract_options *o)
 {
-    uint64_t memory = kind == FILE_PDF ? EXTRACT_PDF_MEMORY_BYTES : EXTRACT_WORKER_MEMORY_BYTES;
     uint32_t cpu_s = kind == FILE_HTML ? EXTRACT_HTML_CPU_SECONDS : EXTRACT_CPU_SECONDS;
     return (child_command){
-        .memory_bytes = MEMORY_IS_LIMITED ? memory : 0,
+        .memory_bytes = MEMORY_IS_LIMITED ? EXTRACT_WORKER_MEMORY_BYTES : 0,
+        .file_bytes = kind == FILE_PDF ? EXTRACT_PDF_FILE_BYTES : 0,
         .cpu_s = o->cpu_s ? o->cpu_s : cpu_s,
-        .wall_ms = EXTRACT_WALL_MS,
+        .wall_ms = EXTRACT_WALL_MS + (kind == FILE_PDF ? EXTRACT_OCR_WALL_MS : 0),
     };
 }
 

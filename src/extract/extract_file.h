@@ -12,9 +12,11 @@
 
 enum {
     EXTRACT_WORKER_MEMORY_BYTES = 1 << 30,
-    EXTRACT_PDF_MEMORY_BYTES = 512 << 20,
+    EXTRACT_PDF_MEMORY_BYTES = 512 << 20, /* of pdftotext */
+    EXTRACT_PDF_FILE_BYTES = 64 << 20,    /* in memory: a PDF, or the picture of a page */
     EXTRACT_CPU_SECONDS = 20,
     EXTRACT_HTML_CPU_SECONDS = 60, /* 64 MiB of the slowest markup take 8 s on a machine of 2023 */
+    EXTRACT_OCR_WALL_MS = 600000,  /* beside it, for the pages of a PDF that are pictures */
     EXTRACT_WALL_MS = 120000,      /* more than the CPU limits, for a machine that is busy */
     EXTRACT_MAX_ATTACHMENTS = 1000,
     EXTRACT_MAX_ATTACHED_BYTES = 512 << 20, /* of all archives within archives of one file */

@@ -9,6 +9,7 @@
 #include "extract/outside_program.h"
 #include "extract/pdf_file.h"
 #include "extract/pdf_labels.h"
+#include "extract/pdf_ocr.h"
 #include "extract/pdf_text.h"
 
 #include <kith/types.h>
@@ -38,30 +39,19 @@ static bool needs_poppler_data(view bytes)
     return false;
 }
 
-/* What the file holds beside its pages and is not read. Objects that the file compresses are not
- * looked into. */
-static kith_status tell_rest(extract_job *job, kith_error *err)
+/* What of the file is not read. */
+static kith_status tell_rest(extract_job *job, const pdf_file *f, kith_error *err)
 {
-    static const struct {
-        const char *name, *notice;
-    } PARTS[] = {
-        {"/EmbeddedFile", "files within the PDF are not read"},
-        {"/Subtype/Text", "notes (comments) on pages of the PDF are not read"},
-        {"/Subtype /Text", "notes (comments) on pages of the PDF are not read"},
-    };
-    kith_status status = KITH_OK;
-    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0] && status == KITH_OK; i++) {
-        size_t at = view_find(job->bytes, view_of(PARTS[i].name));
-        size_t end = at + strlen(PARTS[i].name);
-        if (end > job->bytes.size) continue;
-        char next = end < job->bytes.size ? job->bytes.data[end] : ' ';
-        bool is_name = i > 0 && ((next >= 'A' && next <= 'Z') || (next >= 'a' && next <= 'z'));
-        if (!is_name) status = extract_job_notice(job, PARTS[i].notice, err);
-    }
-    return status;
+    if (!f->is_encrypted) return KITH_OK;
+    return extract_job_notice(job,
+                              "the PDF is encrypted: its bookmarks, comments and files within it "
+                              "are not read",
+                              err);
 }
 
-static kith_status check_text(extract_job *job, const manuscript *m, kith_error *err)
+/* pictures  pages that are pictures */
+static kith_status check_text(extract_job *job, const manuscript *m, uint32_t pictures,
+                              kith_error *err)
 {
     bool is_short = needs_poppler_data(job->bytes);
     if (m->text.size && is_short)
@@ -69,14 +59,19 @@ static kith_status check_text(extract_job *job, const manuscript *m, kith_error 
                                   "Chinese, Japanese or Korean text may be missing: the package "
                                   "poppler-data is missing",
                                   err);
-    if (m->text.size) return KITH_OK;
+    if (m->text.size || job->attachments.size) return KITH_OK;
     if (is_short)
         return fail(err, KITH_ERR_UNSUPPORTED,
                     "no text in the PDF: its Chinese, Japanese or Korean fonts need tables, and "
                     "poppler-data is missing (package poppler-data)");
-    return fail(err, KITH_ERR_UNSUPPORTED,
-                "no text in the PDF: its pages are pictures (a program that adds their text to the "
-                "PDF, such as ocrmypdf, makes it readable)");
+    const char *ignored[OUTSIDE_OCR_PROGRAMS];
+    bool has_ocr = outside_program_find_ocr(ignored);
+    if (pictures && !has_ocr)
+        return fail(err, KITH_ERR_UNSUPPORTED,
+                    "no text in the PDF: its pages are pictures, which tesseract reads, and it is "
+                    "not installed (package tesseract-ocr)");
+    return fail(err, KITH_ERR_UNSUPPORTED, "no text in the PDF%s",
+                pictures ? ": its pages are pictures in which no text is found" : "");
 }
 
 /* Appends the words as pdftotext lists them. Its exit status says that the file cannot be opened; an
@@ -118,54 +113,81 @@ static bool has_one_root(const buffer *bookmarks)
     return true;
 }
 
-/* What the file says of its pages beside their words. */
-static kith_status read_guide(pdf_file *f, pdf_layout *l, pdf_guide *guide, kith_error *err)
+typedef struct reading {
+    extract_job *job;
+    buffer text; /* of all words; the layout points into it */
+    pdf_layout layout;
+    pdf_file file;
+    pdf_leaves leaves;
+    pdf_guide guide;
+    uint32_t pictures; /* pages */
+} reading;
+
+static void reading_init(reading *r, extract_job *job)
 {
-    pdf_leaves leaves = {0};
-    kith_status status = name_pages(f, l, err);
-    if (status == KITH_OK) status = pdf_leaves_read(f, pdf_page_count(l), &leaves, err);
-    if (status == KITH_OK) status = pdf_bookmarks_read(f, &leaves, &guide->bookmarks, err);
-    if (status == KITH_OK) status = pdf_bookmarks_place(l, &guide->bookmarks, err);
-    pdf_leaves_done(&leaves);
-    return status;
+    *r = (reading){.job = job};
+    buffer_init(&r->text, 3 * (size_t)LISTING_MAX_BYTES);
+    buffer_init(&r->guide.bookmarks, PDF_MAX_BOOKMARKS * sizeof(pdf_bookmark));
+    buffer_init(&r->guide.notes, PDF_MAX_NOTES * sizeof(pdf_note));
+    pdf_layout_init(&r->layout);
+}
+
+static void reading_done(reading *r)
+{
+    buffer_done(&r->text);
+    buffer_done(&r->guide.bookmarks);
+    buffer_done(&r->guide.notes);
+    pdf_layout_done(&r->layout);
+    pdf_file_done(&r->file);
+    pdf_leaves_done(&r->leaves);
+}
+
+static kith_status read_layout(reading *r, kith_error *err)
+{
+    buffer raw;
+    buffer_init(&raw, LISTING_MAX_BYTES);
+    kith_status status = list_words(r->job, &raw, err);
+    if (status == KITH_OK) clean(buffer_view(&raw), &r->text);
+    buffer_done(&raw);
+    if (status == KITH_OK) status = buffer_status(&r->text, "the text of the PDF", err);
+    if (status != KITH_OK) return status;
+    return pdf_layout_read(&r->layout, buffer_view(&r->text), PDFTOTEXT_MAX_PAGES, err);
+}
+
+/* What the file says of its pages beside their words, and the words of those that are pictures. */
+static kith_status read_rest(reading *r, kith_error *err)
+{
+    pdf_layout *l = &r->layout;
+    pdf_file *f = &r->file;
+    const pdf_ocr ocr = {r->job, f, &r->leaves, l, &r->text, EXTRACT_OCR_WALL_MS};
+    kith_status status = pdf_file_open(f, r->job->bytes, r->job->memory, err);
+    if (status == KITH_OK) status = name_pages(f, l, err);
+    if (status == KITH_OK) status = pdf_leaves_read(f, pdf_page_count(l), &r->leaves, err);
+    if (status == KITH_OK) status = pdf_ocr_read(&ocr, &r->pictures, err);
+    if (status == KITH_OK) status = pdf_bookmarks_read(f, &r->leaves, &r->guide.bookmarks, err);
+    if (status == KITH_OK) status = pdf_bookmarks_place(l, &r->guide.bookmarks, err);
+    if (status == KITH_OK) status = pdf_notes_read(f, &r->leaves, l, &r->guide.notes, err);
+    return status == KITH_OK ? pdf_files_read(f, &r->leaves, r->job, err) : status;
 }
 
 kith_status extract_pdf(extract_job *job, kith_error *err)
 {
     document d;
     manuscript m;
-    buffer raw, cleaned;
-    pdf_layout layout;
-    pdf_file file = {0};
-    pdf_guide guide;
-    buffer_init(&guide.bookmarks, PDF_MAX_BOOKMARKS * sizeof(pdf_bookmark));
-    buffer_init(&raw, LISTING_MAX_BYTES);
-    buffer_init(&cleaned, 3 * (size_t)LISTING_MAX_BYTES);
-    pdf_layout_init(&layout);
+    reading r;
+    reading_init(&r, job);
     manuscript_init(&m, job);
     kith_status status = extract_job_begin(job, "pdf", &d, err);
-    if (status == KITH_OK) status = list_words(job, &raw, err);
-    if (status != KITH_OK) goto done;
-    clean(buffer_view(&raw), &cleaned);
-    buffer_done(&raw);
-    status = buffer_status(&cleaned, "the text of the PDF", err);
-    if (status == KITH_OK)
-        status = pdf_layout_read(&layout, buffer_view(&cleaned), PDFTOTEXT_MAX_PAGES, err);
-    if (status == KITH_OK) status = pdf_file_open(&file, job->bytes, job->memory, err);
-    if (status == KITH_OK) status = read_guide(&file, &layout, &guide, err);
-    if (status == KITH_OK) status = pdf_write_text(&layout, &guide, &m, err);
-    if (!has_one_root(&guide.bookmarks)) m.found.first = VIEW("");
-    if (status == KITH_OK) status = check_text(job, &m, err);
-    if (status == KITH_OK) status = tell_rest(job, err);
-    if (status != KITH_OK) goto done;
+    if (status == KITH_OK) status = read_layout(&r, err);
+    if (status == KITH_OK) status = read_rest(&r, err);
+    if (status == KITH_OK) status = pdf_write_text(&r.layout, &r.guide, &m, err);
+    if (!has_one_root(&r.guide.bookmarks)) m.found.first = VIEW("");
+    if (status == KITH_OK) status = check_text(job, &m, r.pictures, err);
+    if (status == KITH_OK) status = tell_rest(job, &r.file, err);
     d.id = job->stem;
-    status = manuscript_finish(&m, &d, err);
-done:
+    // Without text it is a cover for the files within.
+    if (status == KITH_OK && m.text.size) status = manuscript_finish(&m, &d, err);
     manuscript_done(&m);
-    pdf_layout_done(&layout);
-    pdf_file_done(&file);
-    buffer_done(&guide.bookmarks);
-    buffer_done(&raw);
-    buffer_done(&cleaned);
+    reading_done(&r);
     return status;
 }

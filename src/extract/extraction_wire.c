@@ -8,7 +8,7 @@
 #include "extract/extraction_check.h"
 
 enum {
-    MAGIC = 0x3258584B, // "KXX2"
+    MAGIC = 0x3358584B, // "KXX3"
     FLAG_TITLE_IS_PREFIX = 1,
     FLAG_TEXT_IS_FILE = 2,
     // The least that an element takes: bounds a count by the bytes that are left.
@@ -16,7 +16,7 @@ enum {
     FIELD_MIN_BYTES = 9,
     VALUE_MIN_BYTES = 5,
     HEADING_MIN_BYTES = 12,
-    MARK_MIN_BYTES = 20,
+    MARK_MIN_BYTES = 21,
     PROBLEM_MIN_BYTES = 16,
     ATTACHMENT_MIN_BYTES = 12
 };
@@ -87,6 +87,7 @@ static void write_document(buffer *out, const document *d)
         buffer_append_u64(out, d->marks[i].offset);
         buffer_append_u32(out, d->marks[i].kind);
         buffer_append_u32(out, d->marks[i].number);
+        buffer_append_byte(out, d->marks[i].by_ocr);
         write_string(out, d->marks[i].name);
     }
 }
@@ -267,6 +268,8 @@ static void read_document(cursor *c, document *d)
         if (kind >= PLACE_KINDS) c->bad = true;
         marks[i].kind = (place_kind)(c->bad ? 0 : kind);
         marks[i].number = read_u32(c);
+        const char *by_ocr = take(c, 1);
+        marks[i].by_ocr = by_ocr && *by_ocr;
         marks[i].name = read_string(c);
     }
     d->marks = marks;

@@ -60,7 +60,7 @@ static void join_term(html_page *p)
 static void flush_anchor(html_page *p)
 {
     if (!p->anchor.data || p->cell_start != SIZE_MAX) return;
-    place_mark mark = {p->text.size, PLACE_ANCHOR, 0, p->anchor};
+    place_mark mark = {.offset = p->text.size, .kind = PLACE_ANCHOR, .name = p->anchor};
     buffer_append(&p->marks, (view){(const char *)&mark, sizeof mark});
     p->anchor.data = NULL;
     if (p->marks.failed != KITH_OK)

@@ -27,7 +27,7 @@ void manuscript_done(manuscript *m)
 kith_status manuscript_place(manuscript *m, place_kind kind, uint32_t number, view name,
                              kith_error *err)
 {
-    place_mark mark = {m->text.size, kind, number, name};
+    place_mark mark = {.offset = m->text.size, .kind = kind, .number = number, .name = name};
     size_t count = m->marks.size / sizeof mark;
     place_mark *last = count ? (place_mark *)m->marks.data + count - 1 : NULL;
     if (last && last->offset == mark.offset) {
@@ -39,6 +39,12 @@ kith_status manuscript_place(manuscript *m, place_kind kind, uint32_t number, vi
         return fail(err, KITH_ERR_LIMIT, "the document has more than %d pages or rows",
                     EXTRACT_MAX_MARKS);
     return buffer_status(&m->marks, "the list of places", err);
+}
+
+void manuscript_place_is_by_ocr(manuscript *m)
+{
+    size_t count = m->marks.size / sizeof(place_mark);
+    if (count) ((place_mark *)m->marks.data)[count - 1].by_ocr = true;
 }
 
 kith_status manuscript_heading(manuscript *m, uint32_t level, view title, kith_error *err)

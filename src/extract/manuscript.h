@@ -24,6 +24,8 @@ void manuscript_done(manuscript *m);
  * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_MARKS), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status manuscript_place(manuscript *m, place_kind kind, uint32_t number,
                                           view name, kith_error *err);
+/* The text at the last place was read off a picture. */
+void manuscript_place_is_by_ocr(manuscript *m);
 /* The text from the next block on stands under this heading.
  * level  1..6
  * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_HEADINGS), KITH_ERR_NO_MEMORY. */

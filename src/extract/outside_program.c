@@ -62,6 +62,29 @@ const char *outside_program_find(file_kind kind)
     return NULL;
 }
 
+bool outside_program_find_ocr(const char *out[OUTSIDE_OCR_PROGRAMS])
+{
+    static const char *const PLACES[OUTSIDE_OCR_PROGRAMS][2] = {
+        {"/usr/bin/pdftoppm", "/usr/local/bin/pdftoppm"},
+        {"/usr/bin/tesseract", "/usr/local/bin/tesseract"}};
+    const char *found[OUTSIDE_OCR_PROGRAMS] = {NULL};
+    for (int i = 0; i < OUTSIDE_OCR_PROGRAMS; i++) {
+        for (int k = 0; k < 2 && !found[i]; k++)
+            if (access(PLACES[i][k], X_OK) == 0) found[i] = PLACES[i][k];
+        if (!found[i]) return false;
+    }
+    memcpy(out, found, sizeof found);
+    return true;
+}
+
+void outside_program_list(file_kind kind, const char *out[OUTSIDE_MAX_PROGRAMS + 1])
+{
+    for (int i = 0; i <= OUTSIDE_MAX_PROGRAMS; i++)
+        out[i] = NULL;
+    out[0] = outside_program_find(kind);
+    if (kind == FILE_PDF && out[0]) (void)outside_program_find_ocr(out + 1);
+}
+
 static kith_status judge(const outside_program *p, const child_outcome *outcome, uint32_t cpu_s,
                          kith_error *err)
 {

@@ -13,7 +13,11 @@
 
 #include <stdint.h>
 
-enum { PDFTOTEXT_MAX_PAGES = 5000 };
+enum {
+    PDFTOTEXT_MAX_PAGES = 5000,
+    OUTSIDE_OCR_PROGRAMS = 2,
+    OUTSIDE_MAX_PROGRAMS = 1 + OUTSIDE_OCR_PROGRAMS
+};
 
 typedef struct outside_run {
     file_kind kind;
@@ -27,6 +31,11 @@ typedef struct outside_run {
 bool outside_program_reads(file_kind kind);
 /* Absolute path of the format's program, in static storage; NULL when it is not installed. */
 const char *outside_program_find(file_kind kind);
+/* Sets [0] and [1] to the paths of pdftoppm and tesseract, by which pages that are pictures are read,
+ * in static storage; false, with nothing set, when one of them is not installed. */
+bool outside_program_find_ocr(const char *out[OUTSIDE_OCR_PROGRAMS]);
+/* All programs that reading a file of the format may start, ended by NULL. */
+void outside_program_list(file_kind kind, const char *out[OUTSIDE_MAX_PROGRAMS + 1]);
 /* Appends what the program writes for the file, not checked: text in UTF-8, or of a PDF the words of
  * its pages, of PDFTOTEXT_MAX_PAGES + 1 at most, as -tsv writes them (pdf_page.h).
  * run->kind    one that outside_program_reads

@@ -17,6 +17,7 @@
 enum {
     MAX_DEPTH = 32,
     MAX_VISITED = 200000,
+    MAX_COMPARED = 4000000, /* lines with titles; then titles are not looked for any more */
     TITLE_MAX_BYTES = 2000,
     LEAST_PART_BYTES = 4,  /* of a title, by which a part of it is known */
     FROM_NEXT = 0xffffffff /* a page that the next bookmark says */
@@ -168,6 +169,7 @@ kith_status pdf_bookmarks_read(pdf_file *f, const pdf_leaves *leaves, buffer *ou
 typedef struct placing {
     pdf_layout *layout;
     buffer title, line;
+    uint32_t compared; /* lines with titles */
 } placing;
 
 /* Letters and digits alone, ASCII in lower case. */
@@ -191,6 +193,7 @@ static bool ends_with(view text, view end)
 static int likeness(placing *p, uint32_t number)
 {
     const pdf_line *line = &pdf_lines(p->layout)[number];
+    p->compared++;
     buffer_reset(&p->line);
     for (uint32_t i = line->first; i < line->first + line->count; i++)
         append_bare(pdf_word_text(p->layout, &pdf_words(p->layout)[i]), &p->line);
@@ -218,7 +221,8 @@ static bool find_title(placing *p, const pdf_bookmark *b, uint32_t *found)
     int best = 0;
     buffer_reset(&p->title);
     append_bare(b->title, &p->title);
-    for (uint32_t i = page->first; i < page->first + page->count; i++) {
+    for (uint32_t i = page->first; i < page->first + page->count && p->compared < MAX_COMPARED;
+         i++) {
         int like = likeness(p, i);
         bool is_nearer =
             like && like == best && distance(&lines[i], b->y) < distance(&lines[*found], b->y);

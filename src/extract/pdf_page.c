@@ -1,4 +1,4 @@
-/* pdf_page.c - reads the table that pdftotext -tsv writes: a row has twelve columns, of which the
+/* pdf_page.c - reads the table that pdftotext -tsv writes, and tesseract does too: a row has twelve columns, of which the
  * level (1 page, 3 block, 4 line, 5 word), the box and the text count. */
 #include "extract/pdf_page.h"
 
@@ -8,7 +8,9 @@
 
 #include <stdlib.h>
 
-enum { COLUMNS = 12, LEVEL = 0, LEFT = 6, TEXT = 11 };
+enum { COLUMNS = 12, LEVEL = 0, LEFT = 6, CONFIDENCE = 10, TEXT = 11 };
+
+static const float LEAST_CONFIDENCE = 30; // per cent; pdftotext, which does not guess, writes 100
 
 static const float FARTHEST = 1e6F; // of a coordinate, in points
 
@@ -111,7 +113,9 @@ kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_er
         }
         if (level == '1' || level == '3') block++;
         if (level == '1' || level == '3' || level == '4') is_new = true;
-        if (level == '5' && columns[TEXT].size && l->pages.size) {
+        bool is_word = level == '5' && view_trim(columns[TEXT]).size &&
+                       read_number(columns[CONFIDENCE]) >= LEAST_CONFIDENCE;
+        if (is_word && l->pages.size) {
             add_word(l, columns, block, is_new);
             is_new = false;
         }
@@ -201,6 +205,32 @@ static void write_turned(line_writer *to, uint32_t first, uint32_t count)
     free(order);
 }
 
+/* Dots that lead the eye to a page's number become one sign, in place: "Ropes ....... 4". */
+static void shorten_leaders(buffer *out, size_t start)
+{
+    enum { LEAST_DOTS = 5 };
+    size_t to = start;
+    for (size_t i = start; i < out->size;) {
+        size_t end = i, dots = 0;
+        while (end < out->size && (out->data[end] == '.' || (dots && out->data[end] == ' ')))
+            dots += out->data[end++] == '.';
+        if (dots < LEAST_DOTS) {
+            size_t size = end > i ? end - i : 1;
+            memmove(out->data + to, out->data + i, size);
+            to += size;
+            i += size;
+            continue;
+        }
+        if (to > start && out->data[to - 1] == ' ') to--;
+        static const char LEADER[] = " \xe2\x80\xa6 "; // no longer than the dots
+        size_t size = end < out->size ? 5 : 4;
+        memcpy(out->data + to, LEADER, size);
+        to += size;
+        i = end;
+    }
+    out->size = to;
+}
+
 void pdf_append_words(const pdf_layout *l, uint32_t first, uint32_t count, buffer *out)
 {
     line_writer to = {.layout = l, .out = out, .start = out->size};
@@ -210,4 +240,7 @@ void pdf_append_words(const pdf_layout *l, uint32_t first, uint32_t count, buffe
     }
     for (uint32_t i = first; i < first + count; i++)
         write_word(&to, &pdf_words(l)[i]);
+    view line = view_slice(buffer_view(out), to.start, out->size);
+    if (view_find(line, VIEW("...")) < line.size || view_find(line, VIEW(". . .")) < line.size)
+        shorten_leaders(out, to.start);
 }

@@ -29,6 +29,7 @@ typedef struct pdf_page {
     float width, height;
     uint32_t first, count; /* lines */
     view label;            /* what the file calls it; "" when it does not say */
+    bool is_read_by_ocr;
 } pdf_page;
 
 typedef struct pdf_layout {
@@ -78,7 +79,7 @@ static inline float pdf_height(pdf_box b)
 }
 
 /* Appends the words [first, first + count) as one line of text: a space where there is a gap, and
- * raised or lowered text as raised.h writes it. Words that are read from right to left, and a line
+ * raised or lowered text as raised.h writes it, dots that lead to a number as one "…". Words that are read from right to left, and a line
  * of them, come in the order in which they are read (visual_order.h). Fails as the buffer does. */
 void pdf_append_words(const pdf_layout *l, uint32_t first, uint32_t count, buffer *out);
 

@@ -54,6 +54,7 @@ void pdf_tables_init(pdf_tables *t)
     buffer_init(&t->texts, UINT32_MAX);
     buffer_init(&t->cells, UINT32_MAX);
     buffer_init(&t->tables, UINT32_MAX);
+    buffer_init(&t->edges, UINT32_MAX);
     buffer_init(&t->pieces, UINT32_MAX);
     buffer_init(&t->rows, UINT32_MAX);
 }
@@ -63,6 +64,7 @@ void pdf_tables_done(pdf_tables *t)
     buffer_done(&t->texts);
     buffer_done(&t->cells);
     buffer_done(&t->tables);
+    buffer_done(&t->edges);
     buffer_done(&t->pieces);
     buffer_done(&t->rows);
 }
@@ -450,7 +452,11 @@ static void write_cell(const region *r, pdf_tables *t, const uint32_t rows[2], u
 
 static void write_table(const region *r, pdf_tables *t)
 {
-    pdf_table table = {.line = UINT32_MAX, .first = (uint32_t)(t->cells.size / sizeof(pdf_cell))};
+    pdf_table table = {.line = UINT32_MAX,
+                       .first = (uint32_t)(t->cells.size / sizeof(pdf_cell)),
+                       .edge = (uint32_t)(t->edges.size / sizeof r->edges[0]),
+                       .columns = r->column_count};
+    buffer_append(&t->edges, (view){(const char *)r->edges, r->column_count * sizeof r->edges[0]});
     for (uint32_t first = 0, end; first < r->row_count; first = end) {
         end = first + 1;
         while (end < r->row_count && r->rows[end].band == r->rows[first].band)
@@ -519,6 +525,7 @@ kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t, 
     buffer_reset(&t->texts);
     buffer_reset(&t->cells);
     buffer_reset(&t->tables);
+    buffer_reset(&t->edges);
     buffer_reset(&t->pieces);
     buffer_reset(&t->rows);
     for (uint32_t i = page->first; i < page->first + page->count; i++)
@@ -538,5 +545,6 @@ kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t, 
     }
     status = buffer_status(&t->texts, "the text of a table", err);
     if (status == KITH_OK) status = buffer_status(&t->cells, "the cells of a table", err);
+    if (status == KITH_OK) status = buffer_status(&t->edges, "the columns of a table", err);
     return status == KITH_OK ? buffer_status(&t->tables, "the tables of a page", err) : status;
 }

@@ -10,14 +10,16 @@ typedef struct pdf_cell {
 } pdf_cell;
 
 typedef struct pdf_table {
-    uint32_t line;         /* the first in reading order of those that it took */
-    uint32_t first, count; /* cells, by row and column */
+    uint32_t line;          /* the first in reading order of those that it took */
+    uint32_t first, count;  /* cells, by row and column */
+    uint32_t edge, columns; /* the first column's of pdf_tables.edges, and how many there are */
 } pdf_table;
 
 typedef struct pdf_tables {
     buffer texts;
     buffer cells;        /* elements: pdf_cell */
     buffer tables;       /* elements: pdf_table, from top to bottom */
+    buffer edges;        /* elements: float[2], left and right, by column */
     buffer pieces, rows; /* for pdf_table.c */
 } pdf_tables;
 

@@ -6,22 +6,36 @@
 #include "extract/pdf_running.h"
 #include "extract/pdf_table.h"
 #include "extract/table.h"
+#include "extract/table_header.h"
+
+#include "base/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
+
+enum { TABLE_KINDS = 64 }; /* columns whose kinds are compared */
+
+static const float SAME_EDGE = 3; // points between the columns of two parts of a table
 
 typedef struct writer {
     pdf_layout *layout;
     manuscript *m;
     const pdf_guide *guide;
-    uint32_t next_bookmark;
+    uint32_t next_bookmark, next_note;
+    uint32_t place; /* the last page that text was placed on, from 1; 0: none */
     map *known;
     pdf_tables tables;
     buffer kept; /* numbers of running lines that are written once */
     size_t next_kept;
     buffer block, line, running;
-    uint32_t last;   /* the line that ends the block */
-    const char *gap; /* before the block */
+    uint32_t last; /* the line that ends the block */
+    table table;   /* the one that was written last, which may go on on the next page */
+    bool table_is_open;
+    uint32_t table_page;              /* from 0 */
+    buffer table_edges;               /* elements: float[2], of its columns */
+    buffer table_head;                /* its first row, as text */
+    uint8_t table_kinds[TABLE_KINDS]; /* label_kind + 1 of its last row, by column; 0: no cell */
+    const char *gap;                  /* before the block */
 } writer;
 
 static uint32_t kept_line(const writer *w)
@@ -68,13 +82,48 @@ static bool begins_small(view text)
            (unsigned char)text.data[1] >= 0x9f;
 }
 
+/* The code point that a text of East Asia without blanks is written in: Han, Kana, and the marks of
+ * both. Korean has blanks. */
+static bool is_unspaced(uint32_t c)
+{
+    return (c >= 0x3000 && c < 0x3130) || (c >= 0x3400 && c < 0xa000) ||
+           (c >= 0xf900 && c < 0xfb00) || (c >= 0xff00 && c < 0xff61) ||
+           (c >= 0x20000 && c < 0x30000);
+}
+
+/* True when `tail` and `head` are joined without a blank. */
+static bool is_one_run(view tail, view head)
+{
+    uint32_t before = 0, after = 0;
+    if (tail.size == 0 || head.size == 0) return false;
+    size_t start = utf8_floor(tail, tail.size - 1);
+    (void)utf8_decode(tail.data + start, tail.size - start, &before);
+    (void)utf8_decode(head.data, head.size, &after);
+    return is_unspaced(before) && is_unspaced(after);
+}
+
+/* What stands between line `next` and the block, of which it is the next line. */
+static const char *line_gap(writer *w, uint32_t next, view head)
+{
+    const pdf_line *lines = pdf_lines(w->layout);
+    view block = buffer_view(&w->block), leader = VIEW("\xe2\x80\xa6");
+    if (mend(w, head)) return "";
+    bool is_full =
+        lines[w->last].box.right > lines[next].box.right - 1.5F * pdf_height(lines[next].box);
+    if (is_full && is_one_run(block, head)) return "";
+    // The number that dots lead to.
+    bool is_led = head.size < 7 && block.size > 3 && view_ends_with_nocase(block, leader);
+    return is_led ? " " : "\n";
+}
+
 /* True when line `next`, at the top of a page or column, goes on with the sentence of the block. */
 static bool goes_on(const writer *w, uint32_t next, view head)
 {
     const pdf_line *lines = pdf_lines(w->layout);
     float before = pdf_height(lines[w->last].box), after = pdf_height(lines[next].box);
     if (before > 1.1F * after || after > 1.1F * before) return false;
-    return begins_small(head) && !ends_sentence(buffer_view(&w->block));
+    view block = buffer_view(&w->block);
+    return (begins_small(head) || is_one_run(block, head)) && !ends_sentence(block);
 }
 
 /* True when line `next` stands right below the block in the same type: pdftotext parts the lines of
@@ -100,7 +149,7 @@ static kith_status begin_block(writer *w, uint32_t number, bool is_new_page, kit
         if (begins_small(head) && mend(w, head))
             gap = "";
         else if (goes_on(w, number, head))
-            gap = " ";
+            gap = is_one_run(buffer_view(&w->block), head) ? "" : " ";
     }
     kith_status status = flush(w, err);
     w->gap = gap;
@@ -132,36 +181,115 @@ static view cell_text(writer *w, view text)
         const char *end = memchr(text.data + at, '\n', text.size - at);
         size_t next = end ? (size_t)(end - text.data) : text.size;
         view line = view_slice(text, at, next);
-        if (w->block.size && !mend(w, line)) buffer_append_byte(&w->block, ' ');
+        bool is_joined =
+            w->block.size && (mend(w, line) || is_one_run(buffer_view(&w->block), line));
+        if (w->block.size && !is_joined) buffer_append_byte(&w->block, ' ');
         buffer_append(&w->block, line);
         at = next + 1;
     }
     return buffer_view(&w->block);
 }
 
-static kith_status write_table(writer *w, const pdf_table *found, kith_error *err)
+static kith_status close_table(writer *w, kith_error *err)
 {
-    table t;
-    table_init(&t, table_to_manuscript(w->m));
+    if (!w->table_is_open) return KITH_OK;
+    w->table_is_open = false;
+    return table_end(&w->table, err);
+}
+
+static view text_of_cell(const writer *w, const pdf_cell *cell)
+{
+    return view_slice(buffer_view(&w->tables.texts), cell->at, cell->at + cell->size);
+}
+
+/* Writes the texts of the first row, and the kinds of its cells. */
+static void describe_row(const writer *w, const pdf_table *t, uint32_t row, buffer *texts,
+                         uint8_t kinds[TABLE_KINDS])
+{
+    const pdf_cell *cells = (const pdf_cell *)(const void *)w->tables.cells.data + t->first;
+    memset(kinds, 0, TABLE_KINDS);
+    for (uint32_t i = 0; i < t->count; i++) {
+        double ignored;
+        if (cells[i].row != row) continue;
+        view text = text_of_cell(w, &cells[i]);
+        buffer_append(texts, text);
+        buffer_append_byte(texts, '\t');
+        if (cells[i].column < TABLE_KINDS)
+            kinds[cells[i].column] = (uint8_t)(label_kind_of(text, &ignored) + 1);
+    }
+}
+
+static bool are_columns_alike(const writer *w, const pdf_table *t)
+{
+    typedef const float edge[2];
+    edge *before = (edge *)(const void *)w->table_edges.data;
+    edge *here = (edge *)(const void *)w->tables.edges.data + t->edge;
+    if (w->table_edges.size / sizeof(edge) != t->columns) return false;
+    for (uint32_t i = 0; i < t->columns; i++) {
+        float left = here[i][0] - before[i][0], right = here[i][1] - before[i][1];
+        if (fabsf(left) > SAME_EDGE && fabsf(right) > SAME_EDGE &&
+            fabsf(left + right) > 2 * SAME_EDGE)
+            return false;
+    }
+    return true;
+}
+
+/* True when the table, the first thing of its page, goes on with the one that the page before ends
+ * with: its columns stand where those do, and its first row is no header, neither the same once more
+ * nor texts where the last row has numbers. */
+static bool continues_table(writer *w, const pdf_table *t, uint32_t page)
+{
+    uint8_t kinds[TABLE_KINDS];
+    const pdf_cell *cells = (const pdf_cell *)(const void *)w->tables.cells.data + t->first;
+    if (!w->table_is_open || w->table_page + 1 != page || w->place != page || t->count == 0 ||
+        !are_columns_alike(w, t))
+        return false;
+    buffer_reset(&w->running);
+    describe_row(w, t, cells[0].row, &w->running, kinds);
+    if (view_equal(buffer_view(&w->running), buffer_view(&w->table_head))) return false;
+    for (uint32_t i = 0; i < TABLE_KINDS; i++)
+        if (kinds[i] && w->table_kinds[i] && kinds[i] != w->table_kinds[i]) return false;
+    return true;
+}
+
+static void remember_table(writer *w, const pdf_table *t, uint32_t page, bool is_new)
+{
+    typedef const float edge[2];
+    uint8_t ignored[TABLE_KINDS];
+    const pdf_cell *cells = (const pdf_cell *)(const void *)w->tables.cells.data + t->first;
+    edge *edges = (edge *)(const void *)w->tables.edges.data + t->edge;
+    w->table_is_open = t->count > 0 && table_is_named(&w->table);
+    w->table_page = page;
+    if (!w->table_is_open) return;
+    if (is_new) buffer_reset(&w->table_head);
+    if (is_new) describe_row(w, t, cells[0].row, &w->table_head, ignored);
+    buffer_reset(&w->running);
+    describe_row(w, t, cells[t->count - 1].row, &w->running, w->table_kinds);
+    buffer_reset(&w->table_edges);
+    buffer_append(&w->table_edges, (view){(const char *)edges, t->columns * sizeof *edges});
+}
+
+static kith_status write_table(writer *w, const pdf_table *found, uint32_t page, bool is_new,
+                               kith_error *err)
+{
+    table *t = &w->table;
     const pdf_cell *cells = (const pdf_cell *)(const void *)w->tables.cells.data + found->first;
-    kith_status status = KITH_OK;
+    kith_status status = is_new ? close_table(w, err) : KITH_OK;
     for (uint32_t i = 0, column = 0; i < found->count && status == KITH_OK; i++) {
         if (i == 0 || cells[i].row != cells[i - 1].row) {
-            status = table_row(&t, err);
+            status = table_row(t, err);
             column = 0;
         }
         for (; status == KITH_OK && column < cells[i].column; column++)
-            status = table_cell_add(&t, (table_cell){.text = VIEW("")}, err);
-        table_cell cell = {
-            .text = cell_text(w, view_slice(buffer_view(&w->tables.texts), cells[i].at,
-                                            cells[i].at + cells[i].size)),
-            .columns = cells[i].columns,
-        };
-        if (status == KITH_OK) status = table_cell_add(&t, cell, err);
+            status = table_cell_add(t, (table_cell){.text = VIEW("")}, err);
+        table_cell cell = {.text = cell_text(w, text_of_cell(w, &cells[i])),
+                           .columns = cells[i].columns};
+        if (status == KITH_OK) status = table_cell_add(t, cell, err);
         column = cells[i].column + cells[i].columns;
     }
-    if (status == KITH_OK) status = table_end(&t, err);
-    table_done(&t);
+    if (status == KITH_OK) status = table_pause(t, err);
+    if (status == KITH_OK) remember_table(w, found, page, is_new);
+    if (status == KITH_OK && !w->table_is_open) status = table_end(t, err);
     buffer_reset(&w->block);
     return status;
 }
@@ -207,7 +335,37 @@ static kith_status place_page(writer *w, uint32_t page, kith_error *err)
     view label = pdf_pages(w->layout)[page].label;
     (void)snprintf(number, sizeof number, "%u", page + 1);
     if (view_equal(label, view_of(number))) label = VIEW("");
-    return manuscript_place(w->m, PLACE_PAGE, page + 1, label, err);
+    w->place = page + 1;
+    kith_status status = manuscript_place(w->m, PLACE_PAGE, page + 1, label, err);
+    if (status == KITH_OK && pdf_pages(w->layout)[page].is_read_by_ocr)
+        manuscript_place_is_by_ocr(w->m);
+    return status;
+}
+
+/* Writes the comments on the pages before `page`, between two paragraphs. Where a sentence went on
+ * over the end of their page they come too late for its place, and say it themselves. */
+static kith_status write_notes(writer *w, uint32_t page, kith_error *err)
+{
+    const pdf_note *notes = (const pdf_note *)(const void *)w->guide->notes.data;
+    size_t count = w->guide->notes.size / sizeof *notes;
+    kith_status status = KITH_OK;
+    for (; w->next_note < count && notes[w->next_note].page < page && status == KITH_OK;
+         w->next_note++) {
+        const pdf_note *note = &notes[w->next_note];
+        bool is_late = note->page + 1 < w->place;
+        status = close_table(w, err);
+        if (status != KITH_OK) break;
+        buffer_reset(&w->running);
+        buffer_append(&w->running, note->intro);
+        if (is_late) buffer_printf(&w->running, ", page %u", note->page + 1);
+        buffer_append_text(&w->running, ": ");
+        buffer_append(&w->running, note->text);
+        status = buffer_status(&w->running, "a comment of the PDF", err);
+        if (status == KITH_OK && note->page + 1 > w->place) status = place_page(w, note->page, err);
+        if (status == KITH_OK)
+            status = manuscript_block(w->m, "\n\n", buffer_view(&w->running), err);
+    }
+    return status;
 }
 
 /* page  the line's, from 0; *is_begun: text of it was written before */
@@ -219,16 +377,19 @@ static kith_status write_line(writer *w, uint32_t number, uint32_t page, bool *i
     buffer_reset(&w->line);
     pdf_append_words(w->layout, line->first, line->count, &w->line);
     kith_status status = buffer_status(&w->line, "a line of the PDF", err);
+    if (status == KITH_OK) status = close_table(w, err);
     if (status == KITH_OK) status = write_headings(w, number, err);
     if (status != KITH_OK) return status;
     bool is_same =
         w->block.size && *is_begun &&
         (lines[w->last].block == line->block || is_next_line(w, number, buffer_view(&w->line)));
     if (!is_same) status = begin_block(w, number, !*is_begun, err);
+    bool is_apart = !is_same && w->gap[0] == '\n';
+    if (status == KITH_OK && is_apart) status = write_notes(w, page, err);
     if (status == KITH_OK && !*is_begun) status = place_page(w, page, err);
-    if (status == KITH_OK && !is_same && w->gap[0] == '\n') status = write_kept(w, page, err);
+    if (status == KITH_OK && is_apart) status = write_kept(w, page, err);
     *is_begun = true;
-    if (is_same && !mend(w, buffer_view(&w->line))) buffer_append_byte(&w->block, '\n');
+    if (is_same) buffer_append_text(&w->block, line_gap(w, number, buffer_view(&w->line)));
     buffer_append(&w->block, buffer_view(&w->line));
     w->last = number;
     return status;
@@ -248,12 +409,16 @@ static kith_status write_page(writer *w, uint32_t number, kith_error *err)
         }
         const pdf_table *found = table_at(w, i);
         if (!found) continue;
+        bool is_new =
+            is_begun || w->block.size || begins_section(w, i) || !continues_table(w, found, number);
         status = flush(w, err);
         if (status == KITH_OK) status = write_headings(w, i, err);
+        if (status == KITH_OK) status = write_notes(w, number, err);
         if (status == KITH_OK && !is_begun) status = place_page(w, number, err);
         is_begun = true;
         if (status == KITH_OK) status = write_kept(w, number, err);
-        if (status == KITH_OK) status = write_table(w, found, err);
+        is_new |= !w->table_is_open; // a comment may have ended it
+        if (status == KITH_OK) status = write_table(w, found, number, is_new, err);
     }
     return status;
 }
@@ -266,18 +431,26 @@ kith_status pdf_write_text(pdf_layout *l, const pdf_guide *guide, manuscript *m,
     buffer_init(&w.block, UINT32_MAX);
     buffer_init(&w.line, UINT32_MAX);
     buffer_init(&w.running, UINT32_MAX);
+    buffer_init(&w.table_edges, UINT32_MAX);
+    buffer_init(&w.table_head, UINT32_MAX);
+    table_init(&w.table, table_to_manuscript(m));
     kith_status status = w.known ? hyphen_learn(l, w.known, err)
                                  : fail(err, KITH_ERR_NO_MEMORY, "out of memory for words");
     if (status == KITH_OK) status = pdf_find_running(l, &w.kept, err);
     for (uint32_t i = 0; i < pdf_page_count(l) && status == KITH_OK; i++)
         status = write_page(&w, i, err);
     if (status == KITH_OK) status = flush(&w, err);
+    if (status == KITH_OK) status = write_notes(&w, UINT32_MAX, err);
+    if (status == KITH_OK) status = close_table(&w, err);
     if (status == KITH_OK && pdf_page_count(l)) status = write_kept(&w, pdf_page_count(l) - 1, err);
     pdf_tables_done(&w.tables);
     buffer_done(&w.kept);
     buffer_done(&w.block);
     buffer_done(&w.line);
     buffer_done(&w.running);
+    buffer_done(&w.table_edges);
+    buffer_done(&w.table_head);
+    table_done(&w.table);
     map_free(w.known);
     return status;
 }

@@ -446,6 +446,21 @@ kith_status table_cell_add(table *t, table_cell cell, kith_error *err)
     return status_of(t, err);
 }
 
+kith_status table_pause(table *t, kith_error *err)
+{
+    if (t->row_count > 0) close_row(t);
+    kith_status status = status_of(t, err);
+    if (status == KITH_OK) status = write_held(t, err);
+    buffer_reset(&t->spans);
+    t->row_count = 0;
+    return status;
+}
+
+bool table_is_named(const table *t)
+{
+    return t->state == TABLE_NAMED;
+}
+
 kith_status table_end(table *t, kith_error *err)
 {
     if (t->row_count > 0) close_row(t);

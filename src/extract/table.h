@@ -71,6 +71,11 @@ KITH_CHECKED kith_status table_row(table *t, kith_error *err);
 /* Adds the next cell of the row, in the first column that no cell from above spans; a cell before
  * the first row begins one. Errors: as table_row. */
 KITH_CHECKED kith_status table_cell_add(table *t, table_cell cell, kith_error *err);
+/* Writes what is left, and keeps the names for rows that follow, as where a page parts a table.
+ * Nothing spans from one part to the next. Errors: as table_row. */
+KITH_CHECKED kith_status table_pause(table *t, kith_error *err);
+/* True when rows that follow have names; known after table_pause. */
+bool table_is_named(const table *t);
 /* Writes what is left; the table is then empty, for the next one. Errors: as table_row; it is empty
  * all the same. */
 KITH_CHECKED kith_status table_end(table *t, kith_error *err);

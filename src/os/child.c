@@ -109,8 +109,9 @@ static int set_signals(posix_spawnattr_t *attributes, bool in_group)
 
 static int spawn(const child_command *command, int input, int answer, pid_t *pid)
 {
-    static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8";
-    char *const environment[] = {path, locale, NULL};
+    static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8",
+                threads[] = "OMP_THREAD_LIMIT=1";
+    char *const environment[] = {path, locale, threads, NULL};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&files);
@@ -139,7 +140,8 @@ static void set_limits(pid_t pid, const child_command *command)
 {
     limit(pid, RLIMIT_CORE, 0, 0);
     // Enough to pass its input on, in a file in memory, to a program that it starts itself.
-    limit(pid, RLIMIT_FSIZE, command->input.size, command->input.size);
+    uint64_t file_bytes = command->file_bytes ? command->file_bytes : command->input.size;
+    limit(pid, RLIMIT_FSIZE, file_bytes, file_bytes);
     limit(pid, RLIMIT_NOFILE, OPEN_FILES_MAX, OPEN_FILES_MAX);
     if (command->memory_bytes) limit(pid, RLIMIT_AS, command->memory_bytes, command->memory_bytes);
     // The soft limit sends SIGXCPU, by which await_end sees the reason; the hard one kills.

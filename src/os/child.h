@@ -2,7 +2,7 @@
  *
  * The program gets the bytes as its standard input, a file in memory in which it may seek; a pipe
  * as standard output; /dev/null as standard error; and no other open file. Its environment is a
- * fixed PATH and LC_ALL=C.UTF-8, whatever ours is. It has a process group of its own, unless the
+ * fixed PATH, LC_ALL=C.UTF-8 and OMP_THREAD_LIMIT=1, whatever ours is. It has a process group of its own, unless the
  * command says otherwise, which is killed before the call returns, so that nothing it started
  * outlives it.
  *
@@ -21,6 +21,7 @@ typedef struct child_command {
     const char *const *arguments; /* [0] is the program's path; NULL ends */
     view input;
     uint64_t memory_bytes; /* of address space, for each of its processes; 0: not limited */
+    uint64_t file_bytes;   /* of the largest file that it may write; 0: as many as the input has */
     uint32_t cpu_s;        /* for each of its processes; 0: not limited */
     uint32_t wall_ms;      /* from its start to its end, > 0 */
     bool in_group;         /* it stays in this process's group, and whoever ends that ends it; what

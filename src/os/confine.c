@@ -79,7 +79,7 @@ static void allow_below(int rules, const char *path, uint64_t rights)
     (void)close(fd);
 }
 
-static void allow_launch(int rules, const char *program)
+static void allow_launch(int rules, const char *const *programs)
 {
     static const char *const LIBRARIES[] = {"/usr", "/lib", "/lib32", "/lib64"};
     static const char *const LOADERS[] = {"/lib64/ld-linux-x86-64.so.2",
@@ -91,10 +91,11 @@ static void allow_launch(int rules, const char *program)
     allow_below(rules, "/etc/ld.so.cache", LANDLOCK_ACCESS_FS_READ_FILE);
     allow_below(rules, "/etc/ld.so.preload", LANDLOCK_ACCESS_FS_READ_FILE);
     allow_below(rules, "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
-    if (program) allow_below(rules, program, RUN_RIGHTS);
+    for (; *programs; programs++)
+        allow_below(rules, *programs, RUN_RIGHTS);
 }
 
-static bool confine_files(confine_profile profile, const char *program)
+static bool confine_files(confine_profile profile, const char *const *programs)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 1) return false;
@@ -111,7 +112,7 @@ static bool confine_files(confine_profile profile, const char *program)
                                  : sizeof(uint64_t);
     int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
     if (rules < 0) return false;
-    if (profile == CONFINE_LAUNCH) allow_launch(rules, program);
+    if (profile == CONFINE_LAUNCH) allow_launch(rules, programs);
     bool holds = syscall(SYS_landlock_restrict_self, rules, 0) == 0;
     (void)close(rules);
     return holds;
@@ -316,12 +317,13 @@ static bool confine_calls(confine_profile profile)
 
 #endif
 
-kith_status confine(confine_profile profile, const char *program, confinement *out, kith_error *err)
+kith_status confine(confine_profile profile, const char *const *programs, confinement *out,
+                    kith_error *err)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fail(err, KITH_ERR_IO, "cannot give up privileges: %s", strerror(errno));
     confinement holds = {0};
-    holds.files = confine_files(profile, program);
+    holds.files = confine_files(profile, programs);
     holds.system_calls = confine_calls(profile);
     *out = holds;
     return KITH_OK;

@@ -16,8 +16,8 @@ typedef enum confine_profile {
     /* Computes on files that are open already: memory, read, write, exit. Opening a file fails with
      * EACCES; everything else (sockets, processes, executable memory, ...) kills the process. */
     CONFINE_COMPUTE,
-    /* Starts one program, which must find its libraries: files below /usr and /lib and those of the
-     * loader in /etc may be read, and `program` run; no other file may be opened, none written but
+    /* Starts a program, which must find its libraries: files below /usr and /lib and those of the
+     * loader in /etc may be read, and the programs run; no other file may be opened, none written but
      * /dev/null. Sockets, signals, other processes' memory, mounts, keys and the kernel's
      * interfaces for administrators are refused with EPERM. */
     CONFINE_LAUNCH
@@ -29,10 +29,10 @@ typedef struct confinement {
 } confinement;
 
 /* Confines the process. It must have one thread: others would keep their rights.
- * program  of CONFINE_LAUNCH: an absolute path; NULL: none may be run
+ * programs  of CONFINE_LAUNCH: the absolute paths of those that may be run, ended by NULL
  * out      what holds; a caller that insists on both must look
  * Errors: KITH_ERR_IO when no_new_privs is refused; nothing is confined then, *out untouched. */
-KITH_CHECKED kith_status confine(confine_profile profile, const char *program, confinement *out,
-                                 kith_error *err);
+KITH_CHECKED kith_status confine(confine_profile profile, const char *const *programs,
+                                 confinement *out, kith_error *err);
 
 #endif

@@ -67,8 +67,10 @@ static kith_status drop_rights(file_kind kind, kith_error *err)
     bool launches = outside_program_reads(kind);
     if (launches) child_await_limits(LIMITS_WAIT_MS); // for the program to inherit
     if (!IS_CONFINED) return KITH_OK;
-    return launches ? confine(CONFINE_LAUNCH, outside_program_find(kind), &ignored, err)
-                    : confine(CONFINE_COMPUTE, NULL, &ignored, err);
+    if (!launches) return confine(CONFINE_COMPUTE, NULL, &ignored, err);
+    const char *programs[OUTSIDE_MAX_PROGRAMS + 1];
+    outside_program_list(kind, programs);
+    return confine(CONFINE_LAUNCH, programs, &ignored, err);
 }
 
 int worker_run(int count, char **arguments, extract_function parse, bool (*needs_converter)(view))

@@ -1,7 +1,10 @@
-"""What a PDF says of its pages beside their words: labels, bookmarks."""
+"""What a PDF says of its pages beside their words: labels, bookmarks, comments, files."""
 
 import json
 
+from pypdf import PdfWriter
+from pypdf.annotations import Highlight, Text
+from pypdf.generic import ArrayObject, FloatObject, NameObject, TextStringObject
 from reportlab.pdfgen import canvas
 
 
@@ -82,3 +85,49 @@ def test_bookmarks_out_of_order_are_no_headings(kith, tmp_path):
     document.save()
     headings = {chunk["heading"] for chunk in chunks_of(kith, tmp_path / "f.pdf")}
     assert not any("Index" in heading for heading in headings)
+
+
+def annotate(path, *, comments=(), files=()) -> None:
+    """Adds (page, text, author, box of the marked words or None) and (name, bytes) to a PDF."""
+    writer = PdfWriter(clone_from=str(path))
+    for page, text, author, box in comments:
+        corners = [] if box is None else [box[0], box[3], box[2], box[3], box[0], box[1], box[2], box[1]]
+        made = Text(rect=(50, 550, 70, 570), text=text) if box is None else Highlight(rect=box, quad_points=ArrayObject(map(FloatObject, corners)))
+        made[NameObject("/Contents")] = TextStringObject(text)
+        if author:
+            made[NameObject("/T")] = TextStringObject(author)
+        writer.add_annotation(page, made)
+    for name, content in files:
+        writer.add_attachment(name, content)
+    writer.write(str(path))
+
+
+def test_comments_are_read_with_their_page(kith, tmp_path):
+    write_handbook(tmp_path / "h.pdf")
+    annotate(tmp_path / "h.pdf", comments=[(0, "Ask Zoë\nfor the key", "", None), (2, "Still true?", "Ann", (72, 700, 142, 728))])
+    run = kith("chunk", "--json", tmp_path / "h.pdf")
+    text = "\n".join(chunk["content"] for chunk in run.lines)
+    assert "Comment: Ask Zoë\nfor the key" in text and 'Comment (Ann) on "Sheet 3 tells' in text and "Still true?" in text
+    assert run.err == ""
+    kith("add", tmp_path / "h.pdf")
+    assert "page 1 (i)" in kith("ask", "Whom to ask for the key?", "--text").out
+
+
+def test_files_within_a_pdf_are_documents(kith, tmp_path):
+    write_handbook(tmp_path / "h.pdf")
+    annotate(tmp_path / "h.pdf", files=[("rates.csv", b"Berth,Rate\nNorth,20\nQuay,35\n"), ("key.txt", b"The key hangs in the lighthouse."), ("logo.png", b"\x89PNG\r\n\x1a\n")])
+    documents = {chunk["id"]: chunk["content"] for chunk in kith("chunk", "--json", tmp_path / "h.pdf").lines}
+    assert documents["h/key.txt_0"] == "The key hangs in the lighthouse."
+    assert "Berth: Quay\nRate: 35" in documents.values()
+    kith("add", tmp_path / "h.pdf")
+    (hit,) = kith("search", "lighthouse", "-k", 1).lines
+    assert hit["metadata"]["attachment"] == "key.txt"
+
+
+def test_a_cover_without_text_does_not_hide_the_files_within(kith, tmp_path):
+    document = canvas.Canvas(str(tmp_path / "c.pdf"))
+    document.rect(72, 600, 100, 100)
+    document.save()
+    annotate(tmp_path / "c.pdf", files=[("key.txt", b"The key hangs in the lighthouse.")])
+    (chunk,) = chunks_of(kith, tmp_path / "c.pdf")
+    assert chunk["id"] == "c/key.txt_0"

@@ -20,8 +20,8 @@ static void sample_init(sample *s)
     arena_init(&s->memory, 0);
     s->headings[0] = (heading){0, VIEW("One")};
     s->headings[1] = (heading){5, VIEW("One > Two")};
-    s->marks[0] = (place_mark){0, PLACE_PAGE, 1, VIEW("")};
-    s->marks[1] = (place_mark){5, PLACE_ROW, 7, VIEW("Prices")};
+    s->marks[0] = (place_mark){0, PLACE_PAGE, 1, VIEW(""), false};
+    s->marks[1] = (place_mark){5, PLACE_ROW, 7, VIEW("Prices"), false};
     s->d = (document){.id = VIEW("id"),
                       .title = VIEW("title"),
                       .text = VIEW(TEXT),

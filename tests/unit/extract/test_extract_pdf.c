@@ -117,7 +117,7 @@ static void an_empty_page_is_counted_too(void **state)
     buffer_done(&w.file);
 }
 
-static void damaged_encrypted_and_picture_files_are_told_apart(void **state)
+static void damaged_encrypted_and_empty_files_are_told_apart(void **state)
 {
     (void)state;
     pdf_writer w;
@@ -130,7 +130,7 @@ static void damaged_encrypted_and_picture_files_are_told_apart(void **state)
         "<000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F> >>");
     expect_failure(locked, KITH_ERR_AUTH, "encrypted");
     buffer_done(&w.file);
-    expect_failure(write_pdf(&w, "", "", ""), KITH_ERR_UNSUPPORTED, "pictures");
+    expect_failure(write_pdf(&w, "", "", ""), KITH_ERR_UNSUPPORTED, "no text in");
     buffer_done(&w.file);
 }
 
@@ -162,7 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_are_counted_and_broken_words_mended),
         cmocka_unit_test(an_empty_page_is_counted_too),
-        cmocka_unit_test(damaged_encrypted_and_picture_files_are_told_apart),
+        cmocka_unit_test(damaged_encrypted_and_empty_files_are_told_apart),
         cmocka_unit_test(a_file_that_keeps_pdftotext_busy_is_given_up),
         cmocka_unit_test(without_pdftotext_the_message_says_what_to_install),
     };

@@ -31,7 +31,8 @@ static int try(confine_profile profile, const char *program, attempt what)
         confinement holds;
         struct rlimit none = {0};
         (void)setrlimit(RLIMIT_CORE, &none);
-        if (confine(profile, program, &holds, NULL) != KITH_OK) _exit(NOT_CONFINED);
+        const char *const programs[] = {program, NULL};
+        if (confine(profile, programs, &holds, NULL) != KITH_OK) _exit(NOT_CONFINED);
         if (!holds.system_calls) _exit(NOT_CONFINED);
         _exit(what());
     }
@@ -228,7 +229,8 @@ static void a_launching_process_runs_its_program_alone(void **state)
     confinement holds = {0};
     kith_error err = {0};
     pid_t pid = fork();
-    if (pid == 0) _exit(confine(CONFINE_LAUNCH, NULL, &holds, &err) == KITH_OK && holds.files);
+    const char *const none[] = {NULL};
+    if (pid == 0) _exit(confine(CONFINE_LAUNCH, none, &holds, &err) == KITH_OK && holds.files);
     int status = 0;
     assert_int_equal(waitpid(pid, &status, 0), pid);
     if (!WEXITSTATUS(status)) skip(); // a kernel without Landlock
