@@ -15,6 +15,7 @@ typedef struct weighed {
     arena memory;
     question question;
     evidence evidence;
+    evidence_input input;
 } weighed;
 
 static weighed weigh(embedder *e, const char *text, const retrieval *found)
@@ -26,8 +27,11 @@ static weighed weigh(embedder *e, const char *text, const retrieval *found)
     for (uint32_t i = 0; i < w.question.count; i++)
         w.question.weights[i] = 1;
     w.question.total = (float)w.question.count;
-    assert_ok(evidence_weigh(found, e, view_of(text), &w.question, &w.memory, &w.evidence, &err));
-    assert_null(evidence_check(&w.evidence, found));
+    passage_text *texts = NULL;
+    assert_ok(passage_texts_alone(found, &w.memory, &texts, &err));
+    w.input = (evidence_input){found, texts, e, view_of(text)};
+    assert_ok(evidence_weigh(&w.input, &w.question, &w.memory, &w.evidence, &err));
+    assert_null(evidence_check(&w.evidence, &w.input));
     return w;
 }
 
@@ -86,7 +90,11 @@ static void a_sentence_fits_as_its_tokens_cover_those_of_the_question(void **sta
     assert_true(w.evidence.by_tokens);
     assert_int_equal(w.evidence.count, 1);
     assert_near((double)w.evidence.fit, fit, 1e-5);
-    assert_near((double)w.evidence.sentences[0].score, fit + 0.15, 1e-5); // 1902 is asked for
+    const float *signals = w.evidence.sentences[0].signals.at;
+    assert_near((double)signals[READER_TOKENS], all / TOKENS, 1e-5);
+    assert_near((double)(signals[READER_WORDS] + 0.64F * signals[READER_TOKENS]), fit, 1e-5);
+    assert_near((double)signals[READER_WEAKEST], fmin(covered[TOWER], covered[FALL]), 1e-5);
+    assert_near((double)signals[READER_KIND], 1, 0); // 1902 is asked for
     assert_near((double)w.evidence.words, 0, 0); // neither word stands there
     assert_near((double)w.question.weights[0], tower, 1e-6);
     arena_done(&a);
@@ -181,8 +189,9 @@ static void without_tokens_words_and_the_cosine_take_their_places(void **state)
     // The passage has both words and the first sentence's cosine, 0.6; each sentence has one word.
     assert_near((double)w.evidence.fit, 1 + 0.64 * 0.6, 1e-6);
     assert_int_equal(w.evidence.sentences[0].start, 0);
-    assert_near((double)w.evidence.sentences[0].score, 0.5 + 0.64 * 0.6 + 0.15 * 0.5, 1e-6);
-    assert_near((double)w.evidence.sentences[1].score, 0.5 + 0.15 * 0.5, 1e-6);
+    assert_near((double)w.evidence.sentences[0].signals.at[READER_TOKENS], 0.6, 1e-6);
+    assert_near((double)w.evidence.sentences[0].signals.at[READER_SHARE], 0.5, 1e-6);
+    assert_near((double)w.evidence.sentences[1].signals.at[READER_TOKENS], 0, 1e-6);
     // Both words once: 2.2 / (1 + 1.2 (0.25 + 0.75 32 / 900)).
     assert_near((double)w.evidence.words, 2.2 / (1 + 1.2 * (0.25 + 0.75 * 32 / 900)), 1e-5);
     done(&w);
@@ -195,17 +204,25 @@ static void the_check_finds_what_is_broken(void **state)
     (void)state;
     kith_passage passage = {.content = "It is. So."};
     const retrieval found = {.passages = &passage, .count = 1};
-    const evidence_sentence good[] = {{0, 0, 6, 2}, {0, 7, 10, 1}};
+    const passage_text text = {view_of(passage.content), 0, 8, 0, 9};
+    const evidence_input in = {.found = &found, .texts = &text};
+    const evidence_sentence good[] = {{.start = 0, .end = 6, .score = 2},
+                                      {.start = 7, .end = 9, .score = 1}};
     evidence_sentence s[] = {good[0], good[1]};
     evidence e = {.sentences = s, .count = 2};
-    assert_null(evidence_check(&e, &found));
-    const evidence_sentence broken[] = {{1, 7, 10, 1}, {0, 7, 11, 1}, {0, 7, 7, 1}, {0, 7, 10, 3}};
+    assert_null(evidence_check(&e, &in));
+    const evidence_sentence broken[] = {{.passage = 1, .start = 7, .end = 9, .score = 1},
+                                        {.start = 7, .end = 11, .score = 1},
+                                        {.start = 7, .end = 10, .score = 1}, // not exact
+                                        {.start = 8, .end = 9, .score = 1},  // not of the passage
+                                        {.start = 7, .end = 7, .score = 1},
+                                        {.start = 7, .end = 9, .score = 3}};
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         s[1] = broken[i];
-        assert_non_null(evidence_check(&e, &found));
+        assert_non_null(evidence_check(&e, &in));
     }
     e.count = EVIDENCE_SENTENCES + 1;
-    assert_non_null(evidence_check(&e, &found));
+    assert_non_null(evidence_check(&e, &in));
 }
 
 int main(void)
