@@ -1,8 +1,9 @@
 /* extractive.c - composes the answer from quoted sentences, each with its place in the document and
  * with the words marked that may be what the question asks for.
  * Invariant: a citation's quote is, byte for byte, the document's text at the code points
- * [start, end); only the answer's text has its white space folded, and the cells of a table's row
- * named. */
+ * [start, end), and lies in the passage that it cites. The answer's text says it for a reader: its
+ * white space is folded, the cells of a row are named, the term, lead-in or version of a unit stands
+ * before it, and what the chunk's end cut off is there. */
 #include "answer/extractive.h"
 
 #include "answer/evidence.h"
@@ -21,7 +22,6 @@ enum {
     TWO_MAX_BYTES = 420, /* of two units together */
     LIST_AMONG = 3,      /* where a list is asked for: so many of the best units may be of it */
     LIST_MAX_BYTES = 2000,
-    LIST_QUOTE_MAX_BYTES = 6000,
     ENTRY_MAX_BYTES = 160, /* of an entry of a list that is quoted whole */
 };
 
@@ -78,20 +78,18 @@ static uint32_t count_lines(view text)
     return count;
 }
 
-/* Where text[start, end) stands, which may begin before the passage. */
+/* What of text[start, end) is in the passage, and where: a unit may begin before it, or end behind
+ * it. */
 static kith_citation cite(const kith_passage *p, const passage_text *t, const evidence_sentence *c,
                           arena *a)
 {
-    view quote = view_slice(t->text, c->start, c->end);
-    bool is_before = c->start < t->start;
-    view between = is_before ? view_slice(t->text, c->start, t->start)
-                             : view_slice(t->text, t->start, c->start);
-    uint64_t distance = utf8_count(between);
-    uint32_t lines = p->line_start ? count_lines(between) : 0;
-    uint64_t start = is_before ? p->start - distance : p->start + distance;
-    uint32_t line = is_before ? p->line_start - lines : p->line_start + lines;
+    size_t first = c->start > t->start ? c->start : t->start, end = size_min(c->end, t->end);
+    view before = view_slice(t->text, t->start, first);
+    view quote = view_trim(view_slice(t->text, first, end));
+    uint64_t start = p->start + utf8_count(before);
+    uint32_t line = p->line_start ? p->line_start + count_lines(before) : 0;
     return (kith_citation){
-        .place = place_of(p, is_before ? 0 : distance, a),
+        .place = place_of(p, start - p->start, a),
         .n = c->passage + 1,
         .document = p->document,
         .source = p->source,
@@ -198,12 +196,10 @@ static kith_status compose_list(const evidence_input *in, const question *q, con
         if (!is_of_list(u, c->unit)) continue;
         if (text.size == 0) buffer_append(&text, view_trim(view_slice(u->said, 0, u->led)));
         status = append_entry(&text, view_slice(u->said, u->led, u->said.size), a, err);
-        bool is_exact = u->start >= t->exact_start && u->end <= t->exact_end;
-        if (is_exact && u->start < whole.start) whole.start = u->start;
-        if (is_exact && u->end > whole.end) whole.end = u->end;
+        if (u->start < whole.start) whole.start = u->start;
+        if (u->end > whole.end) whole.end = u->end;
     }
-    bool is_long = text.size > LIST_MAX_BYTES || whole.end <= whole.start ||
-                   whole.end - whole.start > LIST_QUOTE_MAX_BYTES;
+    bool is_long = text.size > LIST_MAX_BYTES;
     if (status == KITH_OK && !is_long) {
         view said = view_trim(buffer_view(&text));
         *citation = cite(&in->found->passages[c->passage], t, &whole, a);

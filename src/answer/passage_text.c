@@ -70,14 +70,13 @@ typedef struct joining {
     kith_error *err;
 } joining;
 
-/* Appends what `next` adds to the text that ends with `last`. True when there is no gap. */
-static bool append_piece(joining *j, const piece *last, const piece *next)
+/* Appends what `next` adds to the text that ends with `last`. */
+static void append_piece(joining *j, const piece *last, const piece *next)
 {
     bool gap = last->end < next->start;
     size_t known = gap ? 0 : bytes_of(next->content, last->end - next->start);
     if (gap) buffer_append(&j->text, VIEW("\n\n"));
     buffer_append(&j->text, view_slice(next->content, known, next->content.size));
-    return !gap;
 }
 
 /* pieces  [2 * reach + 1], the passage in the middle; those that do not follow one another are left
@@ -97,19 +96,13 @@ static kith_status join(joining *j, const piece *pieces, uint32_t reach, passage
         int64_t end = pieces[i].end < next->start ? pieces[i].end : next->start;
         size_t size = bytes_of(pieces[i].content, end - pieces[i].start);
         buffer_append(&j->text, view_slice(pieces[i].content, 0, size));
-        if (end < next->start) {
-            buffer_append(&j->text, VIEW("\n\n"));
-            t.exact_start = (uint32_t)j->text.size;
-        }
+        if (end < next->start) buffer_append(&j->text, VIEW("\n\n"));
     }
     t.start = (uint32_t)j->text.size;
     buffer_append(&j->text, p->content);
-    t.end = t.exact_end = (uint32_t)j->text.size;
-    bool exact = true;
-    for (uint32_t i = reach; i < last; i++) {
-        exact = append_piece(j, &pieces[i], &pieces[i + 1]) && exact;
-        if (exact) t.exact_end = (uint32_t)j->text.size;
-    }
+    t.end = (uint32_t)j->text.size;
+    for (uint32_t i = reach; i < last; i++)
+        append_piece(j, &pieces[i], &pieces[i + 1]);
     kith_status status = buffer_status(&j->text, "a passage", j->err);
     if (status != KITH_OK) return status;
     t.text = arena_copy(j->memory, buffer_view(&j->text));
@@ -140,7 +133,7 @@ kith_status passage_texts_alone(const retrieval *found, arena *a, passage_text *
         view text = view_of(found->passages[i].content);
         if (text.size >= UINT32_MAX)
             return fail(err, KITH_ERR_LIMIT, "a passage has %zu bytes", text.size);
-        texts[i] = (passage_text){text, 0, (uint32_t)text.size, 0, (uint32_t)text.size};
+        texts[i] = (passage_text){text, 0, (uint32_t)text.size};
     }
     *out = texts;
     return KITH_OK;

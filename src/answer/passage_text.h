@@ -9,12 +9,11 @@
 #include "base/view.h"
 #include "db/collection.h"
 
+/* Chunks that do not overlap are joined by a blank line, whatever white space the document has
+ * there: only the content is quoted byte for byte. */
 typedef struct passage_text {
     view text;           /* the chunks before, the passage's content, the chunks behind */
     uint32_t start, end; /* bytes of the content in it */
-    /* Bytes of the part around the content that is the document's text, byte for byte. Chunks that
-     * do not overlap are joined by a blank line here, whatever white space the document has. */
-    uint32_t exact_start, exact_end;
 } passage_text;
 
 /* *out: [found->count], in `a`. A passage without neighbors in the collection stands alone.

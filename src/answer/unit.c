@@ -163,7 +163,7 @@ static kith_status add_unit(walk *w, const block *b, uint32_t start, uint32_t en
 {
     unit u = {.start = start, .end = end, .kind = b->kind, .is_first = first};
     view body = view_slice(w->text, start, end);
-    if (first && b->quote < start && b->quote >= w->passage->exact_start) u.start = b->quote;
+    if (first && b->quote < start) u.start = b->quote;
     if (body.size > UNIT_MAX_BYTES || w->heading_is_synopsis) return KITH_OK;
     kith_status status = say(w, b, body, &u);
     if (status == KITH_OK) append_unit(w, u);
@@ -312,6 +312,9 @@ static kith_status take_text(walk *w, uint32_t i, uint32_t end)
     } else if (announced && b.kind == UNIT_SENTENCE) {
         b.kind = UNIT_CODE; // what a sentence with a colon announces: said with it
     }
+    // A short comment is quoted with its setting alone.
+    bool is_comment = b.has_marks && end < w->line_count && w->lines[end].kind == LINE_SETTING;
+    if (is_comment && w->lines[end].end - line->start <= UNIT_WHOLE_BYTES) return KITH_OK;
     bool adjoins = w->term.size > 0 && i > 0 && w->lines[i - 1].kind == LINE_TERM;
     if (adjoins) b.quote = (uint32_t)(w->term.data - w->text.data);
     kith_status status = add_block(w, &b);
@@ -438,6 +441,8 @@ kith_status units_find(const passage_text *passage, view headings, view lead_in,
     if (status == KITH_OK) status = passage_rows_find(w.text, lead_in, a, &w.rows, err);
     if (status != KITH_OK) return status;
     w.lines = lines;
+    // The passage came with the header of the rows that it begins with, not of those far before it.
+    if (passage->start > 0 && w.rows.led_end < passage->start) w.rows.led_end = 0;
     buffer_init(&w.units, (w.text.size + 1) * sizeof(unit));
     for (uint32_t i = 0; i < w.line_count && status == KITH_OK;)
         status = take_line(&w, i, &i);

@@ -263,10 +263,44 @@ static bool has_capitals_only(view v)
     return letters >= 3;
 }
 
+/* The line's text behind "2.1. "; *parts is how many numbers that has. */
+static view skip_number(view v, uint32_t *parts)
+{
+    size_t i = 0;
+    *parts = 0;
+    while (i < v.size && is_ascii_digit(v.data[i])) {
+        ++*parts;
+        while (i < v.size && is_ascii_digit(v.data[i]))
+            i++;
+        if (i < v.size && v.data[i] == '.') i++;
+    }
+    if (i == 0 || i >= v.size || !is_ascii_space(v.data[i])) *parts = 0;
+    return *parts ? view_trim(view_slice(v, i, v.size)) : v;
+}
+
+/* Whether the nearest line that is not blank, before i or behind it, begins with a number. */
+static bool has_numbered_neighbor(const lines *l, uint32_t i)
+{
+    uint32_t parts = 0;
+    for (uint32_t k = i; k > 0; k--)
+        if (l->at[k - 1].start < l->at[k - 1].end) {
+            (void)skip_number(line_text(l, k - 1), &parts);
+            break;
+        }
+    for (uint32_t k = i + 1; k < l->count && parts == 0; k++)
+        if (l->at[k].start < l->at[k].end) {
+            (void)skip_number(line_text(l, k), &parts);
+            break;
+        }
+    return parts > 0;
+}
+
 /* A line between blank ones that ends like a title and not like a sentence. */
 static bool is_bare_title(const lines *l, uint32_t i)
 {
-    view v = line_text(l, i);
+    uint32_t parts = 0;
+    view v = skip_number(line_text(l, i), &parts);
+    if (parts == 1 && has_numbered_neighbor(l, i)) return false;
     bool alone = (i == 0 || is_blank_at(l, i - 1)) && is_blank_at(l, i + 1) && i + 1 < l->count;
     if (!alone || v.size > HEADING_MAX_BYTES || l->at[i].indent > 0) return false;
     if (memchr(".!;,:)\"'`}>]=", last_of(v), 13) && !announces_version(v)) return false;
