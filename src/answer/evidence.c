@@ -62,7 +62,7 @@ typedef struct weighing {
     evidence_sentence *candidates;
     uint32_t count, considered, capacity;
     question_side side;
-    bool asks_how;
+    bool asks_how, asks_for_number;
     evidence_passage *passages;
     exact_name names[EXACT_NAMES];
     uint32_t name_count;
@@ -230,6 +230,16 @@ static void read_unit_names(const weighing *w, const kith_passage *p, evidence_s
     c->signals.at[READER_ABSENT] = (float)absent / total;
 }
 
+/* "twelve", "once": numbers that are written out. */
+static bool is_number_word(view text, const word *w)
+{
+    static const char *const words[] = {"one",   "two",  "three", "four", "five",  "six",   "seven",
+                                        "eight", "nine", "ten",   "twelve", "once", "twice", "zero",
+                                        "zwei",  "drei", "vier",  "f\xC3\xBCnf", "deux",  "trois",
+                                        "dos",   "tres", "cinq",  "cinco",  NULL};
+    return view_is_one_of_nocase(view_slice(text, w->start, w->end), words);
+}
+
 static kith_status read_kind(weighing *w, evidence_sentence *c)
 {
     const question *q = w->question;
@@ -240,9 +250,14 @@ static kith_status read_kind(weighing *w, evidence_sentence *c)
     memset(w->present, 0, q->count * sizeof *w->present);
     question_mark(q, words, count, w->present);
     c->signals.at[READER_SHARE] = question_share(q, w->present);
-    float kind = q->kind == QUESTION_OTHER ? unknown_kind : 0.0F;
-    for (uint32_t i = 0; i < count && q->kind != QUESTION_OTHER && kind < 1; i++)
-        if (question_asks_for(q, c->said, &words[i], i)) kind = 1;
+    bool by_kind = q->kind != QUESTION_OTHER;
+    float kind = by_kind || w->asks_for_number ? 0.0F : unknown_kind;
+    for (uint32_t i = 0; i < count && kind < unknown_kind; i++) {
+        bool is_number = is_ascii_digit(c->said.data[words[i].start]) || is_number_word(c->said, &words[i]);
+        uint64_t known;
+        if (by_kind && question_asks_for(q, c->said, &words[i], i)) kind = 1;
+        if (w->asks_for_number && is_number && !map_get(q->terms, words[i].term, &known)) kind = 1;
+    }
     c->signals.at[READER_KIND] = kind;
     return KITH_OK;
 }
@@ -571,6 +586,7 @@ static kith_status weigh(weighing *w, evidence *out)
     read_names(w);
     w->side = side_of(w->text);
     w->asks_how = asks_how(w->text);
+    w->asks_for_number = asks_for_number(w->text);
     for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++)
         status = collect_passage(w, p);
     if (status != KITH_OK) return status;

@@ -52,14 +52,43 @@ bool asks_how(view question)
     return has_word(question, starts) && !has_word(question, amounts);
 }
 
+bool asks_for_number(view question)
+{
+    static const char *const numbers[] = {
+        "how often ",  "how long ",    "how many ",     "how much ",      "how far ",   "how large ",
+        "how big ",    "how deep ",    "how old ",      "how fast ",      "how high ",  "which version ",
+        "what version ", "which release ", "what release ", "which port ", "what port ", "which tcp ",
+        "what size ",  "which size ",  "what share ",   "what priority ", "what number ", "default ",
+        "maximum ",    "minimum ",     "percentage ",   "since when ",    "until when ", "wie viel",
+        "wie oft ",    "wie lange ",   "wie gro\xC3\x9F ", "welche version ", "welcher port ",
+        "combien ",    "quel port ",   "quelle version ", "cu\xC3\xA1nt", "qu\xC3\xA9 puerto ",
+        "qu\xC3\xA9 versi\xC3\xB3n ", NULL};
+    return has_word(question, numbers);
+}
+
+bool asks_about_two(view question)
+{
+    static const char *const words[] = {"vs ",        "versus ",      "difference",  "differ ",
+                                        "differs ",   "unterschied",  "diff\xC3\xA9rence",
+                                        "diferencia", "and how ",     "and when ",   "and in which ",
+                                        "and who ",   NULL};
+    return has_word(question, words);
+}
+
+/* Whether the question begins with a wish for a list: "list all ...". */
+static bool begins_with_list(view question)
+{
+    return view_starts_with_nocase(view_trim(question), VIEW("list "));
+}
+
 bool asks_for_list(view question)
 {
     static const char *const lists[] = {
-        "what are the ", "which are the ", "list ",         "name the ",  "what do i gain ",
+        "what are the ", "which are the ", "name the ",  "what do i gain ",
         "which options ", "what options ", "which steps ",  "what steps ", "what kinds ",
         "what types ",   "which kinds ",   "which types ",  "welche sind ", "was sind die ",
         "quels sont ",   "quelles sont ",  "cu\xC3\xA1les son ", "differences ", "drawbacks ",
         "disadvantages ", "advantages ",   "benefits ",     "downsides ", "vorteile ",
         "nachteile ",    "avantages ",     "inconv\xC3\xA9nients ", "ventajas ", "desventajas ", NULL};
-    return has_word(question, lists);
+    return begins_with_list(question) || has_word(question, lists);
 }

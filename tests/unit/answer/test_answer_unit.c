@@ -140,6 +140,14 @@ static void a_change_has_its_version(void **state)
                  (const expected[]){{"2.1.0 (2026-05-11): It is faster.", UNIT_ENTRY},
                                     {"2.0.3 (2026-01-02): A leak was fixed.", UNIT_ENTRY},
                                     {0}});
+    expect_units("version 1.31 - A. Person, 2019-01-02\n\n* Support for zoned disks\n\nIt needs a "
+                 "kernel of this year.\n",
+                 "",
+                 (const expected[]){
+                     {"version 1.31 - A. Person, 2019-01-02: Support for zoned disks", UNIT_ENTRY},
+                     {"version 1.31 - A. Person, 2019-01-02: It needs a kernel of this year.",
+                      UNIT_SENTENCE},
+                     {0}});
     // A section's number is no version.
     expect_units("2.1. Modes\n\nThere is one mode.", "",
                  (const expected[]){{"There is one mode.", UNIT_SENTENCE}, {0}});
