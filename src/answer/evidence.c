@@ -23,6 +23,7 @@
 #include "text/sentence.h"
 #include "text/word.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* A longer sentence is a list or a table that the splitter could not cut: not worth quoting. */
@@ -78,6 +79,7 @@ typedef struct weighing {
     bool *present;     /* [question's words] scratch: whether the text at hand holds the word */
     uint32_t *holding; /* [question's words] how many sentences of the passage hold the word */
     token_span *spans; /* [question's words] */
+    float *nearest;    /* [question's words] as in evidence */
     float words;       /* the largest bm25_share of a passage so far */
     arena *memory;
     kith_error *err;
@@ -310,8 +312,12 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, float *best)
             if (nearest[t] > passage[t]) passage[t] = nearest[t];
     }
     for (uint32_t p = 0; p < w->found->count; p++) {
-        float fit = fit_of(w, passages + (size_t)p * tokens, tokens);
+        const float *passage = passages + (size_t)p * tokens;
+        float fit = fit_of(w, passage, tokens);
         if (fit > *best) *best = fit;
+        for (uint32_t t = 0; t < w->question->count; t++)
+            w->nearest[t] =
+                fmaxf(w->nearest[t], mean(passage + w->spans[t].first, w->spans[t].count));
     }
     return KITH_OK;
 }
@@ -380,6 +386,7 @@ static kith_status weigh(weighing *w, evidence *out)
     }
     if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);
     out->words = w->words;
+    out->nearest = out->by_tokens ? w->nearest : NULL;
     out->count = w->count;
     out->sentences = arena_new_array(w->memory, evidence_sentence, w->count);
     if (!out->sentences) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
@@ -399,6 +406,7 @@ kith_status evidence_weigh(const retrieval *found, embedder *e, view text, quest
                   .present = arena_new_array(a, bool, q->count),
                   .holding = arena_new_array(a, uint32_t, q->count),
                   .spans = arena_new_array(a, token_span, q->count),
+                  .nearest = arena_new_array(a, float, q->count),
                   .memory = a,
                   .err = err};
     if (a->exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");

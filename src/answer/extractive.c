@@ -7,7 +7,7 @@
 
 #include "answer/evidence.h"
 #include "answer/question.h"
-#include "answer/support.h"
+#include "answer/verdict.h"
 #include "base/size.h"
 #include "base/utf8.h"
 #include "extract/chunk_place.h"
@@ -122,16 +122,22 @@ static kith_status answer_with(embedder *e, view text, question *q, const retrie
     evidence weighed = {0};
     kith_status status = evidence_weigh(found, e, text, q, a, &weighed, err);
     if (status != KITH_OK) return status;
-    support_signals signals = support_measure(found, q, &weighed);
-    double support = weighed.count ? support_probability(&signals) : 0;
-    if (support < SUPPORT_THRESHOLD) {
-        *out = (extractive_answer){
-            .text = "Nothing in the collection answers this.", .refused = true, .support = support};
+    verdict *v = arena_new(a, sizeof *v);
+    if (!v) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    status = verdict_reach(text, q, found, &weighed, a, v, err);
+    if (status != KITH_OK) return status;
+    if (v->refused) {
+        *out =
+            (extractive_answer){.text = v->text, .refused = true, .support = v->support, .why = v};
         return KITH_OK;
     }
     status = compose(found, q, &weighed, a, out, err);
-    if (status == KITH_OK) out->support = support;
-    return status;
+    if (status != KITH_OK) return status;
+    out->why = v;
+    if (out->citation_count == 0) return KITH_OK;
+    status = verdict_support(v, q, view_of(out->citations[0].quote), a, &out->support, err);
+    if (status != KITH_OK) return status;
+    return KITH_OK;
 }
 
 kith_status answer_from_sentences(collection *c, embedder *e, view text, const retrieval *found,
