@@ -961,7 +961,7 @@ typedef struct kith_citation {
     uint32_t n;           /* the [n] of the answer: it cites passages[n - 1] */
     const char *document; /* its id */
     const char *source;   /* path of its file; "" when it has none */
-    /* Code points of the document's text: the quoted sentence; of an LLM's answer the passage. */
+    /* Code points of the document's text: the quoted unit; of an LLM's answer the passage. */
     uint64_t start, end;
     uint32_t line;     /* of the file, where the quote begins; 0 when the document has no lines */
     const char *place; /* "page 7", "sheet Prices, row 3"; "" when the format has none */
