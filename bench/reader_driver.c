@@ -4,7 +4,6 @@
  * what is said, its quote's offsets in the document and its signals: first those that were embedded,
  * best first. */
 #include "answer/evidence.h"
-#include "answer/support.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "db/collection.h"
@@ -73,11 +72,9 @@ static kith_status answer_line(collection *c, embedder *e, view line, arena *a, 
     const evidence_input in = {.found = &found, .texts = texts, .embedder = e, .text = text};
     if (status == KITH_OK) status = evidence_weigh(&in, &q, a, &weighed, err);
     if (status == KITH_OK) {
-        support_signals s = support_measure(&found, &q, &weighed);
         json_writer w = {.out = out};
         json_begin_object(&w);
         json_member_text(&w, "fingerprint", embedder_describe(e).fingerprint);
-        json_member_double(&w, "support", support_probability(&s));
         write_units(&w, &in, &weighed);
         json_end_object(&w);
         buffer_append_byte(out, '\n');

@@ -1012,7 +1012,7 @@ typedef struct kith_claim {
 typedef struct kith_answer {
     const char *text;   /* with [n] for each citation */
     bool refused;       /* no passage supports an answer; the passages are the nearest that exist */
-    double support;     /* 0..1: how likely the passages hold an answer; refused below 0.5 */
+    double support;     /* 0..1: how likely a quoted answer is right; if refused, would be */
     bool question_cut;  /* longer than the model reads: only its beginning was embedded */
     const char *engine; /* "extractive", or the LLM's model */
     bool cached, truncated; /* kept: no model was run; cut: the LLM stopped at max_tokens */

@@ -73,6 +73,7 @@ typedef struct weighing {
     view heading;       /* the one that in_heading is of */
     uint32_t *holding;  /* [question's words] how many sentences of the passage hold the word */
     token_span *spans;  /* [question's words] */
+    float *nearest;     /* [question's words] as in evidence */
     float words;        /* the largest bm25_share of a passage so far */
     arena *memory;
     kith_error *err;
@@ -525,8 +526,12 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, float *best)
             if (nearest[t] > passage[t]) passage[t] = nearest[t];
     }
     for (uint32_t p = 0; p < w->found->count; p++) {
-        float fit = fit_of(w, passages + (size_t)p * tokens, tokens);
+        const float *passage = passages + (size_t)p * tokens;
+        float fit = fit_of(w, passage, tokens);
         if (fit > *best) *best = fit;
+        for (uint32_t t = 0; t < w->question->count; t++)
+            w->nearest[t] =
+                fmaxf(w->nearest[t], mean(passage + w->spans[t].first, w->spans[t].count));
     }
     return KITH_OK;
 }
@@ -598,6 +603,7 @@ static kith_status weigh(weighing *w, evidence *out)
         w->candidates[i].score = reader_score(&w->candidates[i].signals, known);
     if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);
     out->words = w->words;
+    out->nearest = out->by_tokens ? w->nearest : NULL;
     out->count = w->count;
     out->considered = w->considered;
     out->sentences = w->candidates;
@@ -621,6 +627,7 @@ kith_status evidence_weigh(const evidence_input *in, question *q, arena *a, evid
                   .in_heading = arena_new_array(a, bool, q->count),
                   .holding = arena_new_array(a, uint32_t, q->count),
                   .spans = arena_new_array(a, token_span, q->count),
+                  .nearest = arena_new_array(a, float, q->count),
                   .memory = a,
                   .err = err};
     if (a->exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");

@@ -48,6 +48,8 @@ typedef struct evidence {
     bool by_tokens;               /* fit is from token states; else from the units' vectors */
     float fit;                    /* of the passage that covers the question best, 0 to about 1.6 */
     float words; /* the largest BM25 share of a passage in the question's words, 0 to about 2 */
+    const float *nearest; /* [question's words] the largest cosine of each to what was embedded, 0
+                             without tokens of its own; NULL without by_tokens */
 } evidence;
 
 /* How many units are embedded at most: those with the highest promise, which is the reader's score

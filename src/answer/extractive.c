@@ -8,7 +8,7 @@
 
 #include "answer/evidence.h"
 #include "answer/question.h"
-#include "answer/support.h"
+#include "answer/verdict.h"
 #include "answer/wish.h"
 #include "base/size.h"
 #include "base/utf8.h"
@@ -246,18 +246,22 @@ static kith_status answer_with(const evidence_input *in, question *q, arena *a,
     evidence weighed = {0};
     kith_status status = evidence_weigh(in, q, a, &weighed, err);
     if (status != KITH_OK) return status;
-    support_signals signals = support_measure(in->found, q, &weighed);
-    double support = weighed.count ? support_probability(&signals) : 0;
-    if (support < SUPPORT_THRESHOLD) {
-        *out = (extractive_answer){
-            .text = "Nothing in the collection answers this.", .refused = true, .support = support};
+    verdict *v = arena_new(a, sizeof *v);
+    if (!v) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    status = verdict_reach(in->text, q, in->found, &weighed, a, v, err);
+    if (status != KITH_OK) return status;
+    if (v->refused) {
+        *out =
+            (extractive_answer){.text = v->text, .refused = true, .support = v->support, .why = v};
         return KITH_OK;
     }
     bool done = false;
     if (asks_for_list(in->text)) status = compose_list(in, q, &weighed, a, out, &done, err);
     if (status == KITH_OK && !done) status = compose(in, q, &weighed, a, out, err);
-    if (status == KITH_OK) out->support = support;
-    return status;
+    if (status != KITH_OK) return status;
+    out->why = v;
+    if (out->citation_count == 0) return KITH_OK;
+    return verdict_support(v, q, view_of(out->citations[0].quote), a, &out->support, err);
 }
 
 kith_status answer_from_sentences(collection *c, embedder *e, view text, const retrieval *found,

@@ -346,7 +346,7 @@ exit_status answer_output_ask(invocation *run, kith *database, const answer_requ
     kith_answer *answer = NULL;
     kith_error err = {0};
     const kith_call call = workspace_call(run);
-    kith_ask_options options = {.k = s->k,
+    kith_ask_options options = {.k = request->k ? request->k : s->k,
                                 .call = &call,
                                 .where = request->where,
                                 .allow_unknown_fields = request->allow_unknown_fields,
@@ -362,6 +362,10 @@ exit_status answer_output_ask(invocation *run, kith *database, const answer_requ
     if (status == KITH_ERR_CANCELLED) {
         if (streamed.started) console_printf(c, "\n");
         return EXIT_INTERRUPTED;
+    }
+    if (status != KITH_OK && request->failure) {
+        *request->failure = (answer_failure){status, err};
+        return exit_status_of(status);
     }
     if (status != KITH_OK) return console_fail(c, status, &err);
 

@@ -54,6 +54,7 @@ typedef enum option_id {
     OPTION_EVENTS,
     OPTION_NO_LLM,
     OPTION_NO_CACHE,
+    OPTION_LINES,
     OPTION_CONVERSATION,
     OPTION_MODEL_DIR,
     OPTION_EMBEDDER,
@@ -136,7 +137,7 @@ typedef struct settings {
         keep_alive, rate, concurrent;
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
         scope; /* choices */
-    bool exact, explain, events, sync, dry_run, all, yes, force, set_log_aside, no_llm, no_cache,
+    bool exact, explain, events, sync, dry_run, all, yes, force, set_log_aside, no_llm, no_cache, lines,
         strict_chroma, allow_reset, json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */
     size_t argument_count;
