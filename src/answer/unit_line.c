@@ -219,10 +219,10 @@ static bool read_directive(view v, unit_line *line)
     if (colons >= v.size) return false;
     view name = view_trim(view_slice(v, colons + 3, v.size));
     view what = view_slice(v, 3, colons);
-    static const char *const notes[] = {"note",    "warning", "tip",         "seealso", "versionadded",
-                                        "caution", "image",   "code-block",  "figure",  "versionchanged",
-                                        "toctree", "include", "deprecated",  "module",  "important",
-                                        NULL};
+    static const char *const notes[] = {"note",         "warning",        "tip",       "seealso",
+                                        "versionadded", "caution",        "image",     "code-block",
+                                        "figure",       "versionchanged", "toctree",   "include",
+                                        "deprecated",   "module",         "important", NULL};
     if (name.size == 0) return false;
     line->kind = view_is_one_of_nocase(what, notes) ? LINE_NOISE : LINE_TERM;
     line->term = (uint32_t)(line->start + (size_t)(name.data - v.data));
@@ -357,9 +357,9 @@ static size_t inline_term(view v, bool begins, size_t *text)
         *text = colon + 2;
         return colon;
     }
-    static const char *const notes[] = {"note", "warning", "caution", "tip", "example", "important",
-                                        "hint", "default", "see also", "usage", "a", "answer",
-                                        "hinweis", "remarque", "nota", NULL};
+    static const char *const notes[] = {
+        "note",     "warning", "caution", "tip",    "example", "important", "hint", "default",
+        "see also", "usage",   "a",       "answer", "hinweis", "remarque",  "nota", NULL};
     if (colon > 0 && colon < v.size && colon <= TERM_MAX_BYTES) {
         view term = view_slice(v, 0, colon);
         bool is_code = option > 0 || view_find(term, VIEW("(")) < term.size;
@@ -398,7 +398,8 @@ static bool is_term(const lines *l, uint32_t i)
     // "weekly [weekday]" above its explanation: lines that a paragraph wraps are longer.
     view below = line_text(l, i + 1);
     return is_above && previous && previous->kind == LINE_BLANK && below.size >= LONG_LINE_BYTES &&
-           v.size < LONG_LINE_BYTES && is_ascii_capital(below.data[0]) && !memchr("!?:", last_of(v), 3);
+           v.size < LONG_LINE_BYTES && is_ascii_capital(below.data[0]) &&
+           !memchr("!?:", last_of(v), 3);
 }
 
 static void classify(lines *l, uint32_t i)
@@ -462,8 +463,8 @@ static bool is_in_columns(const lines *l, uint32_t first, uint32_t end)
     for (uint32_t i = first; i < end; i++) {
         view v = line_text(l, i);
         bool rule = l->at[i].kind == LINE_NOISE;
-        rules += rule && (view_find(v, VIEW("= =")) < v.size || view_find(v, VIEW("- -")) < v.size ||
-                          v.size > 40);
+        rules += rule && (view_find(v, VIEW("= =")) < v.size ||
+                          view_find(v, VIEW("- -")) < v.size || v.size > 40);
         rows += !rule;
         wide += !rule && count_gaps(v) > 0;
         tabs += !rule && memchr(v.data, '\t', v.size) != NULL;
