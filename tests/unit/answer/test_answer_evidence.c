@@ -10,7 +10,8 @@
 #include <math.h>
 
 /* The strings that each passage has. */
-#define TOWER   .heading = "The tower", .lead_in = "", .source = "", .document = "", .metadata = "{}"
+#define TOWER_PASSAGE                                                                              \
+    .heading = "The tower", .lead_in = "", .source = "", .document = "", .metadata = "{}"
 #define PASSAGE .heading = "", .lead_in = "", .source = "", .document = "", .metadata = "{}"
 
 enum { DIM = 384 };
@@ -111,10 +112,12 @@ static void a_paraphrase_comes_before_a_sentence_with_the_same_words(void **stat
     (void)state;
     embedder *e = open_model();
     kith_passage passages[] = {
-        {TOWER, .content = "# The tower\n\nThe tower can be seen from afar when it is clear. "
-                           "Its architect was born in Lyon."},
-        {TOWER, .content = "# The tower\n\nVisitors came in great numbers. The building collapsed "
-                           "during the storm of 1902. Its architect was born in Lyon."}};
+        {TOWER_PASSAGE, .content =
+                            "# The tower\n\nThe tower can be seen from afar when it is clear. "
+                            "Its architect was born in Lyon."},
+        {TOWER_PASSAGE, .content =
+                            "# The tower\n\nVisitors came in great numbers. The building collapsed "
+                            "during the storm of 1902. Its architect was born in Lyon."}};
     const float scores[] = {1, 1};
     retrieval found = {.passages = passages, .count = 2, .scores = scores};
     weighed w = weigh(e, "When did the tower fall down?", &found);
