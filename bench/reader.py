@@ -23,8 +23,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEADER = ROOT / "src/answer/reader_weights.h"
 SEED = 46
 RIDGE = 2e-3
-# People's questions weigh more than made-up ones, which are there for the forms that articles do not have.
-WEIGHTS = {"squad-docs, even": 3, "made-up manuals": 1}
 TOKEN_SIGNALS = 3  # the first signals come from token states
 SIGNALS = ("WORDS", "TOKENS", "WEAKEST", "SHARE", "JOINT", "HEAD", "HEADING", "MISSING", "ABSENT", "KIND", "PASSAGE", "LENGTH", "FIRST", "ANSWERS", "KEY", "NAMED", "SIDE", "HOW", "ENTRY", "DEFINITION", "ROW",
            "SETTING", "CODE")
@@ -135,9 +133,9 @@ def share_right(choices: list[Choice], weights: numpy.ndarray, best: int = 1) ->
     return 100 * sum(hits) / max(1, len(choices))
 
 
-def choices_of(measured: tuple[list[dict], list[list[bool]]], embedded_only: bool, weight: float = 1) -> list[Choice]:
+def choices_of(measured: tuple[list[dict], list[list[bool]]], embedded_only: bool) -> list[Choice]:
     found, holds = measured
-    return [Choice(row, right, embedded_only, weight / len(found)) for row, right in zip(found, holds)]
+    return [Choice(row, right, embedded_only, 1 / len(found)) for row, right in zip(found, holds)]
 
 
 def header(fingerprint: str, sets: list[numpy.ndarray]) -> str:
@@ -166,7 +164,7 @@ def main() -> None:
         reports["manuals"] = manuals_questions(chosen.manuals)
     sets = []
     for embedded_only in (False, True):
-        weights = fit([choice for name, measured in training.items() for choice in choices_of(measured, embedded_only, WEIGHTS[name])])
+        weights = fit([choice for measured in training.values() for choice in choices_of(measured, embedded_only)])
         sets.append(weights)
         print("with token states" if embedded_only else "without token states")
         print("  " + " ".join(f"{name.lower()} {weight:.2f}" for name, weight in zip(SIGNALS, weights)))
