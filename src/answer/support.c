@@ -23,7 +23,7 @@ static const support_model models[2] = {
                  [SUPPORT_MEANING] = 6.95,
                  [SUPPORT_LENGTH] = 1.18,
                  [SUPPORT_SIZE] = -0.48,
-                 [SUPPORT_STRICT] = -6,
+                 [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1}},
     {.bias = -12.33,
      .weights = {[SUPPORT_FIT] = 9.60,
@@ -31,7 +31,7 @@ static const support_model models[2] = {
                  [SUPPORT_MEANING] = 3.93,
                  [SUPPORT_LENGTH] = 1.44,
                  [SUPPORT_SIZE] = -0.45,
-                 [SUPPORT_STRICT] = -6,
+                 [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1}},
 };
 
