@@ -39,8 +39,8 @@ static void write_units(json_writer *w, const evidence_input *in, const evidence
         json_member_double(w, "kind", s->unit->kind);
         json_member_double(w, "list", s->unit->list == UNIT_NO_LIST ? -1.0 : (double)s->unit->list);
         json_member_double(w, "start", start);
-        json_member_double(
-            w, "end", start + (double)utf8_count(view_slice(t->text, s->start, s->end)));
+        json_member_double(w, "end",
+                           start + (double)utf8_count(view_slice(t->text, s->start, s->end)));
         json_key(w, "signals");
         json_begin_array(w);
         for (int k = 0; k < READER_SIGNALS; k++)

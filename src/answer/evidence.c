@@ -62,19 +62,19 @@ typedef struct weighing {
     evidence_sentence *candidates;
     uint32_t count, considered, capacity;
     question_side side;
-    bool asks_how;
+    bool asks_how, asks_for_number;
     evidence_passage *passages;
     exact_name names[EXACT_NAMES];
     uint32_t name_count;
-    float *shares;      /* [passages] weighted share of the question's words that each holds */
-    bool *present;      /* [question's words] scratch: whether the text at hand holds the word */
-    bool *in_context;   /* [question's words] of the passage's headings and its document's name */
-    bool *in_heading;   /* [question's words] of the heading at hand */
-    view heading;       /* the one that in_heading is of */
-    uint32_t *holding;  /* [question's words] how many sentences of the passage hold the word */
-    token_span *spans;  /* [question's words] */
-    float *nearest;     /* [question's words] as in evidence */
-    float words;        /* the largest bm25_share of a passage so far */
+    float *shares;     /* [passages] weighted share of the question's words that each holds */
+    bool *present;     /* [question's words] scratch: whether the text at hand holds the word */
+    bool *in_context;  /* [question's words] of the passage's headings and its document's name */
+    bool *in_heading;  /* [question's words] of the heading at hand */
+    view heading;      /* the one that in_heading is of */
+    uint32_t *holding; /* [question's words] how many sentences of the passage hold the word */
+    token_span *spans; /* [question's words] */
+    float *nearest;    /* [question's words] as in evidence */
+    float words;       /* the largest bm25_share of a passage so far */
     arena *memory;
     kith_error *err;
 } weighing;
@@ -231,6 +231,16 @@ static void read_unit_names(const weighing *w, const kith_passage *p, evidence_s
     c->signals.at[READER_ABSENT] = (float)absent / total;
 }
 
+/* "twelve", "once": numbers that are written out. */
+static bool is_number_word(view text, const word *w)
+{
+    static const char *const words[] = {
+        "one",  "two",    "three", "four",  "five", "six",   "seven", "eight", "nine",
+        "ten",  "twelve", "once",  "twice", "zero", "zwei",  "drei",  "vier",  "f\xC3\xBCnf",
+        "deux", "trois",  "dos",   "tres",  "cinq", "cinco", NULL};
+    return view_is_one_of_nocase(view_slice(text, w->start, w->end), words);
+}
+
 static kith_status read_kind(weighing *w, evidence_sentence *c)
 {
     const question *q = w->question;
@@ -241,9 +251,15 @@ static kith_status read_kind(weighing *w, evidence_sentence *c)
     memset(w->present, 0, q->count * sizeof *w->present);
     question_mark(q, words, count, w->present);
     c->signals.at[READER_SHARE] = question_share(q, w->present);
-    float kind = q->kind == QUESTION_OTHER ? unknown_kind : 0.0F;
-    for (uint32_t i = 0; i < count && q->kind != QUESTION_OTHER && kind < 1; i++)
-        if (question_asks_for(q, c->said, &words[i], i)) kind = 1;
+    bool by_kind = q->kind != QUESTION_OTHER;
+    float kind = by_kind || w->asks_for_number ? 0.0F : unknown_kind;
+    for (uint32_t i = 0; i < count && kind < unknown_kind; i++) {
+        bool is_number =
+            is_ascii_digit(c->said.data[words[i].start]) || is_number_word(c->said, &words[i]);
+        uint64_t known;
+        if (by_kind && question_asks_for(q, c->said, &words[i], i)) kind = 1;
+        if (w->asks_for_number && is_number && !map_get(q->terms, words[i].term, &known)) kind = 1;
+    }
     c->signals.at[READER_KIND] = kind;
     return KITH_OK;
 }
@@ -359,8 +375,8 @@ static kith_status measure_passage(weighing *w, uint32_t passage)
     memset(w->holding, 0, q->count * sizeof *w->holding);
     kith_status status = sentence_split(content, w->memory, &sentences, &count, w->err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        status = mark_words(w, view_slice(content, sentences[i].start, sentences[i].end),
-                            w->present);
+        status =
+            mark_words(w, view_slice(content, sentences[i].start, sentences[i].end), w->present);
         for (uint32_t t = 0; t < q->count && status == KITH_OK; t++)
             w->holding[t] += w->present[t];
     }
@@ -576,13 +592,15 @@ static kith_status weigh(weighing *w, evidence *out)
     read_names(w);
     w->side = side_of(w->text);
     w->asks_how = asks_how(w->text);
+    w->asks_for_number = asks_for_number(w->text);
     for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++)
         status = collect_passage(w, p);
     if (status != KITH_OK) return status;
     choose(w);
     status = fit_sentences(w, out);
     if (status != KITH_OK) return status;
-    bool known = out->by_tokens && reader_knows(view_of(embedder_describe(w->embedder).fingerprint));
+    bool known =
+        out->by_tokens && reader_knows(view_of(embedder_describe(w->embedder).fingerprint));
     for (uint32_t i = 0; i < w->count; i++)
         w->candidates[i].score = reader_score(&w->candidates[i].signals, known);
     if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);

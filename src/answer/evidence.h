@@ -44,9 +44,9 @@ typedef struct evidence {
                                      first, then the others by their promise */
     uint32_t count;               /* how many were embedded, at most EVIDENCE_SENTENCES */
     uint32_t considered;
-    evidence_passage *passages;   /* [found->count] */
-    bool by_tokens;               /* fit is from token states; else from the units' vectors */
-    float fit;                    /* of the passage that covers the question best, 0 to about 1.6 */
+    evidence_passage *passages; /* [found->count] */
+    bool by_tokens;             /* fit is from token states; else from the units' vectors */
+    float fit;                  /* of the passage that covers the question best, 0 to about 1.6 */
     float words; /* the largest BM25 share of a passage in the question's words, 0 to about 2 */
     const float *nearest; /* [question's words] the largest cosine of each to what was embedded, 0
                              without tokens of its own; NULL without by_tokens */
@@ -58,7 +58,7 @@ enum { EVIDENCE_SENTENCES = 8, EVIDENCE_BYTES = 1600 };
 
 /* What is weighed. */
 typedef struct evidence_input {
-    const retrieval *found; /* with scores; for an embedder without tokens also the question's
+    const retrieval *found;    /* with scores; for an embedder without tokens also the question's
                                vector */
     const passage_text *texts; /* [found->count] */
     embedder *embedder;

@@ -127,13 +127,13 @@ static double certainty(const evidence *s)
 
 /* A second unit is quoted when the first may not be the one, the second is not much less likely,
  * and both together are short. */
-static uint32_t count_quotes(const evidence *s)
+static uint32_t count_quotes(const evidence *s, bool about_two)
 {
     if (s->count < 2) return s->count;
     double first = certainty(s);
     double second = first * exp((double)(s->sentences[1].score - s->sentences[0].score));
     bool is_short = s->sentences[0].said.size + s->sentences[1].said.size <= TWO_MAX_BYTES;
-    return first < sure && second > unlikely && is_short ? 2 : 1;
+    return (about_two || (first < sure && second > unlikely)) && is_short ? 2 : 1;
 }
 
 /* ---- a list ---- */
@@ -217,7 +217,7 @@ static kith_status compose_list(const evidence_input *in, const question *q, con
 static kith_status compose(const evidence_input *in, const question *q, const evidence *s, arena *a,
                            extractive_answer *out, kith_error *err)
 {
-    uint32_t count = count_quotes(s);
+    uint32_t count = count_quotes(s, asks_about_two(in->text));
     buffer text;
     buffer_init(&text, 1 << 20);
     kith_citation *citations = arena_new_array(a, kith_citation, count);

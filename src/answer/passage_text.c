@@ -116,10 +116,10 @@ static void name_neighbors(const piece *p, uint32_t reach, arena *a, view *keys)
 {
     for (uint32_t i = 0; i < 2 * reach; i++) {
         int64_t index = p->index + (i < reach ? (int64_t)i - reach : (int64_t)i - reach + 1);
-        const char *key = is_chunk(p) && index >= 0
-                              ? arena_printf(a, "%.*s_%lld", VIEW_ARG(p->document),
-                                             (long long)index)
-                              : NULL;
+        const char *key =
+            is_chunk(p) && index >= 0
+                ? arena_printf(a, "%.*s_%lld", VIEW_ARG(p->document), (long long)index)
+                : NULL;
         keys[i] = view_of(key ? key : "");
     }
 }
@@ -149,9 +149,8 @@ static kith_status join_all(collection *c, joining *j, const piece *passages, ui
     if (!keys || !points) return fail(j->err, KITH_ERR_NO_MEMORY, "out of memory for passages");
     for (uint32_t i = 0; i < count; i++)
         name_neighbors(&passages[i], reach, j->memory, keys + (size_t)i * around);
-    kith_status status =
-        collection_get_points(c, keys, total, STORE_WITH_CONTENT | STORE_WITH_METADATA, j->memory,
-                              points, j->err);
+    kith_status status = collection_get_points(
+        c, keys, total, STORE_WITH_CONTENT | STORE_WITH_METADATA, j->memory, points, j->err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         piece pieces[PIECES_MAX];
         for (uint32_t n = 0; n <= around; n++) {

@@ -20,9 +20,8 @@ typedef struct passage_text {
  * reach  how many chunks before it and behind it are read, 1..PASSAGE_REACH_MAX
  * Any thread.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), BUSY, CORRUPT, IO, FULL, NO_MEMORY. */
-KITH_CHECKED kith_status passage_texts_read(collection *c, const retrieval *found,
-                                            uint32_t reach, arena *a, passage_text **out,
-                                            kith_error *err);
+KITH_CHECKED kith_status passage_texts_read(collection *c, const retrieval *found, uint32_t reach,
+                                            arena *a, passage_text **out, kith_error *err);
 enum { PASSAGE_REACH_MAX = 4 };
 /* The same from the passages' contents alone. Error: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status passage_texts_alone(const retrieval *found, arena *a, passage_text **out,

@@ -14,26 +14,26 @@
 #include <stdint.h>
 
 typedef enum reader_signal {
-    READER_WORDS,    /* mean cosine of the question's content words to their nearest tokens */
-    READER_TOKENS,   /* mean cosine of all the question's tokens to their nearest; or of vectors */
-    READER_WEAKEST,  /* the least cosine of a content word */
-    READER_SHARE,    /* of the question's words that the unit holds as they are, by weight */
-    READER_JOINT,    /* that the unit, its headings and its document's name hold */
-    READER_HEAD,     /* that the unit's term or lead-in holds */
-    READER_HEADING,  /* that the nearest heading holds */
-    READER_MISSING,  /* share of the question's names (numbers, options, codes) not in the unit */
-    READER_ABSENT,   /* share of them that its headings do not hold either */
-    READER_KIND,     /* 1: it holds what the question asks for; 0: not; 0.5: who knows */
-    READER_PASSAGE,  /* the passage's score minus the best passage's, 0 or less */
-    READER_LENGTH,   /* ln of the bytes said, less ln 100 */
-    READER_FIRST,    /* 1: the first of its paragraph, entry or description */
-    READER_ANSWERS,  /* 1: it stands below a question */
-    READER_KEY,      /* share of the words of the unit's term or first cell that the question has */
-    READER_NAMED,    /* 1: a name of the question is its term or begins it */
-    READER_SIDE,     /* of a question for advantages or disadvantages: 1: its list or heading is of
+    READER_WORDS,   /* mean cosine of the question's content words to their nearest tokens */
+    READER_TOKENS,  /* mean cosine of all the question's tokens to their nearest; or of vectors */
+    READER_WEAKEST, /* the least cosine of a content word */
+    READER_SHARE,   /* of the question's words that the unit holds as they are, by weight */
+    READER_JOINT,   /* that the unit, its headings and its document's name hold */
+    READER_HEAD,    /* that the unit's term or lead-in holds */
+    READER_HEADING, /* that the nearest heading holds */
+    READER_MISSING, /* share of the question's names (numbers, options, codes) not in the unit */
+    READER_ABSENT,  /* share of them that its headings do not hold either */
+    READER_KIND,    /* 1: it holds what the question asks for; 0: not; 0.5: who knows */
+    READER_PASSAGE, /* the passage's score minus the best passage's, 0 or less */
+    READER_LENGTH,  /* ln of the bytes said, less ln 100 */
+    READER_FIRST,   /* 1: the first of its paragraph, entry or description */
+    READER_ANSWERS, /* 1: it stands below a question */
+    READER_KEY,     /* share of the words of the unit's term or first cell that the question has */
+    READER_NAMED,   /* 1: a name of the question is its term or begins it */
+    READER_SIDE,    /* of a question for advantages or disadvantages: 1: its list or heading is of
                         them; -1: of the others */
-    READER_HOW,      /* 1: the question asks how to do it, and the unit is code or a setting */
-    READER_ENTRY,    /* 1: of each kind of unit; a sentence has none of them */
+    READER_HOW,     /* 1: the question asks how to do it, and the unit is code or a setting */
+    READER_ENTRY,   /* 1: of each kind of unit; a sentence has none of them */
     READER_DEFINITION,
     READER_ROW,
     READER_SETTING,

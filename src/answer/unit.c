@@ -23,12 +23,12 @@ typedef struct walk {
     view term; /* the one that is being explained; empty: none */
     uint32_t term_indent;
     bool term_ends_at_blank;
-    view lead;     /* the sentence with a colon that leads into what is below it; empty: none */
+    view lead;       /* the sentence with a colon that leads into what is below it; empty: none */
     bool lead_holds; /* it was used by an entry: it stays while entries follow */
     uint32_t lead_indent;
     uint32_t list, entry; /* of the open list */
-    view columns; /* the header of the open table in columns */
-    view caption; /* the comment above settings */
+    view columns;         /* the header of the open table in columns */
+    view caption;         /* the comment above settings */
     buffer units;
     arena *memory;
     kith_error *err;
@@ -141,8 +141,7 @@ static kith_status say(walk *w, const block *b, view body, unit *u)
     if (status == KITH_OK) {
         u->said = arena_copy(w->memory, buffer_view(&said));
         u->led = (uint32_t)head;
-        if (!u->said.data)
-            status = fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
+        if (!u->said.data) status = fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
         u->head = w->term.size ? trim_head(w->term) : lead_in.size ? lead_in : version;
     }
     buffer_done(&said);
@@ -203,8 +202,8 @@ static kith_status add_sentences(walk *w, const block *b)
             w->heading = said;
             w->heading_asks = true;
         } else if (!is_synopsis(said)) {
-            status = add_unit(w, b, b->start + sentences[i].start, b->start + sentences[i].end,
-                              first);
+            status =
+                add_unit(w, b, b->start + sentences[i].start, b->start + sentences[i].end, first);
             first = false;
         }
     }
@@ -246,8 +245,8 @@ static void close_list(walk *w)
 static void take_heading(walk *w, const unit_line *line)
 {
     view v = trim_head(view_slice(w->text, line->start, line->end));
-    static const char *const synopses[] = {"synopsis", "name", "usage", "table of contents",
-                                           "contents", NULL};
+    static const char *const synopses[] = {"synopsis",          "name",     "usage",
+                                           "table of contents", "contents", NULL};
     close_term(w);
     close_list(w);
     w->heading = v;
@@ -266,9 +265,9 @@ static uint32_t end_of_block(const walk *w, uint32_t i)
     for (; end < w->line_count; end++) {
         const unit_line *line = &w->lines[end];
         bool goes_on = line->kind == LINE_TEXT ||
-                       (line->kind == LINE_DEFINED && kind == LINE_TEXT && line->term == line->start &&
-                        w->lines[end - 1].kind == LINE_TEXT && w->text.data[line->start] != '-' &&
-                        w->text.data[line->start] != ':');
+                       (line->kind == LINE_DEFINED && kind == LINE_TEXT &&
+                        line->term == line->start && w->lines[end - 1].kind == LINE_TEXT &&
+                        w->text.data[line->start] != '-' && w->text.data[line->start] != ':');
         if (kind == LINE_CODE || kind == LINE_FIELD) goes_on = line->kind == kind;
         if (kind == LINE_SETTING) goes_on = false;
         if (!goes_on) break;
@@ -281,7 +280,8 @@ static void close_what_ended(walk *w, uint32_t i)
 {
     const unit_line *line = &w->lines[i];
     bool after_blank = i > 0 && w->lines[i - 1].kind == LINE_BLANK;
-    if (w->term.size > 0 && after_blank && (w->term_ends_at_blank || line->indent <= w->term_indent))
+    if (w->term.size > 0 && after_blank &&
+        (w->term_ends_at_blank || line->indent <= w->term_indent))
         close_term(w);
     if (line->kind == LINE_ENTRY) return;
     if (w->lead.size > 0 && w->lead_holds && after_blank && line->kind == LINE_TEXT &&
@@ -331,10 +331,8 @@ static kith_status take_definition(walk *w, uint32_t i, uint32_t end)
     w->term = view_slice(w->text, start, line->term_end);
     w->term_indent = line->indent;
     w->term_ends_at_blank = true;
-    block b = {.start = line->text,
-               .end = w->lines[end - 1].end,
-               .quote = start,
-               .kind = UNIT_DEFINITION};
+    block b = {
+        .start = line->text, .end = w->lines[end - 1].end, .quote = start, .kind = UNIT_DEFINITION};
     close_list(w);
     return add_block(w, &b);
 }
@@ -395,10 +393,7 @@ static kith_status take_columns(walk *w, uint32_t i)
 static kith_status take_setting(walk *w, uint32_t i)
 {
     const unit_line *line = &w->lines[i];
-    block b = {.start = line->start,
-               .end = line->end,
-               .quote = line->start,
-               .kind = UNIT_SETTING};
+    block b = {.start = line->start, .end = line->end, .quote = line->start, .kind = UNIT_SETTING};
     uint32_t first = i;
     while (first > 0 && w->lines[first - 1].kind == LINE_TEXT)
         first--;
@@ -416,18 +411,30 @@ static kith_status take_line(walk *w, uint32_t i, uint32_t *next)
     close_what_ended(w, i);
     switch (line->kind) {
     case LINE_BLANK:
-    case LINE_NOISE: return KITH_OK;
+    case LINE_NOISE:
+        return KITH_OK;
     case LINE_HEADING:
-    case LINE_ASKED: take_heading(w, line); return KITH_OK;
-    case LINE_TERM: take_term(w, i); return KITH_OK;
-    case LINE_ROW: return take_row(w, line);
-    case LINE_COLUMNS: return take_columns(w, i);
-    case LINE_SETTING: return take_setting(w, i);
-    case LINE_DEFINED: *next = end_of_block(w, i); return take_definition(w, i, *next);
+    case LINE_ASKED:
+        take_heading(w, line);
+        return KITH_OK;
+    case LINE_TERM:
+        take_term(w, i);
+        return KITH_OK;
+    case LINE_ROW:
+        return take_row(w, line);
+    case LINE_COLUMNS:
+        return take_columns(w, i);
+    case LINE_SETTING:
+        return take_setting(w, i);
+    case LINE_DEFINED:
+        *next = end_of_block(w, i);
+        return take_definition(w, i, *next);
     case LINE_TEXT:
     case LINE_ENTRY:
     case LINE_FIELD:
-    case LINE_CODE: *next = end_of_block(w, i); return take_text(w, i, *next);
+    case LINE_CODE:
+        *next = end_of_block(w, i);
+        return take_text(w, i, *next);
     }
     return KITH_OK;
 }
@@ -435,7 +442,8 @@ static kith_status take_line(walk *w, uint32_t i, uint32_t *next)
 kith_status units_find(const passage_text *passage, view headings, view lead_in, arena *a,
                        unit **out, uint32_t *count, kith_error *err)
 {
-    walk w = {.passage = passage, .text = passage->text, .list = UNIT_NO_LIST, .memory = a, .err = err};
+    walk w = {
+        .passage = passage, .text = passage->text, .list = UNIT_NO_LIST, .memory = a, .err = err};
     unit_line *lines = NULL;
     kith_status status = unit_lines_find(w.text, headings, a, &lines, &w.line_count, err);
     if (status == KITH_OK) status = passage_rows_find(w.text, lead_in, a, &w.rows, err);

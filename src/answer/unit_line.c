@@ -13,6 +13,8 @@ enum {
     HEADING_MAX_BYTES = 90,
     TERM_MAX_BYTES = 120,
     TERM_MAX_WORDS = 4,
+    TERM_ABOVE_MAX_WORDS = 6,
+    LONG_LINE_BYTES = 60,
     TAB_COLUMNS = 8,
     FIELD_NAME_MAX_BYTES = 40,
 };
@@ -23,6 +25,7 @@ typedef struct lines {
     unit_line *at; /* [count] */
     uint32_t count;
     bool has_comments; /* "# " begins a comment here, not a heading */
+    bool has_double;   /* "## " does, and "# " begins a setting that is commented out */
 } lines;
 
 static view line_text(const lines *l, uint32_t i)
@@ -108,6 +111,12 @@ static bool is_section_number(view v)
     while (i < v.size && (is_ascii_digit(v.data[i]) || v.data[i] == '.' || v.data[i] == ':'))
         i++;
     if (i == 0) return false;
+    if (i == v.size) { // "1.6" is a section's, "2.34.1" a version
+        size_t dots = 0;
+        for (size_t k = 0; k < v.size; k++)
+            dots += v.data[k] == '.' && k + 1 < v.size;
+        return dots < 2;
+    }
     while (i < v.size && is_ascii_space(v.data[i]))
         i++;
     return i < v.size && (is_letter(v.data[i]) || (unsigned char)v.data[i] >= 0x80);
@@ -210,10 +219,10 @@ static bool read_directive(view v, unit_line *line)
     if (colons >= v.size) return false;
     view name = view_trim(view_slice(v, colons + 3, v.size));
     view what = view_slice(v, 3, colons);
-    static const char *const notes[] = {"note",    "warning", "tip",         "seealso", "versionadded",
-                                        "caution", "image",   "code-block",  "figure",  "versionchanged",
-                                        "toctree", "include", "deprecated",  "module",  "important",
-                                        NULL};
+    static const char *const notes[] = {"note",         "warning",        "tip",       "seealso",
+                                        "versionadded", "caution",        "image",     "code-block",
+                                        "figure",       "versionchanged", "toctree",   "include",
+                                        "deprecated",   "module",         "important", NULL};
     if (name.size == 0) return false;
     line->kind = view_is_one_of_nocase(what, notes) ? LINE_NOISE : LINE_TERM;
     line->term = (uint32_t)(line->start + (size_t)(name.data - v.data));
@@ -302,7 +311,9 @@ static bool is_bare_title(const lines *l, uint32_t i)
     view v = skip_number(line_text(l, i), &parts);
     if (parts == 1 && has_numbered_neighbor(l, i)) return false;
     bool alone = (i == 0 || is_blank_at(l, i - 1)) && is_blank_at(l, i + 1) && i + 1 < l->count;
-    if (!alone || v.size > HEADING_MAX_BYTES || l->at[i].indent > 0) return false;
+    bool bullet = v.size > 1 && memchr("-*+", v.data[0], 3) && is_ascii_space(v.data[1]);
+    if (!alone || bullet || v.size == 0 || v.size > HEADING_MAX_BYTES || l->at[i].indent > 0)
+        return false;
     if (memchr(".!;,:)\"'`}>]=", last_of(v), 13) && !announces_version(v)) return false;
     return view_find(v, VIEW(". ")) >= v.size && view_find(v, VIEW(": ")) >= v.size &&
            view_find(v, VIEW(" | ")) >= v.size && v.data[0] != '$' && option_size(v) == 0;
@@ -327,6 +338,16 @@ static bool is_heading(const lines *l, uint32_t i)
     return is_bare_title(l, i);
 }
 
+/* One word as programs have them: "journal_mode", "requireForce", "timeout". */
+static bool is_name(view v)
+{
+    if (count_words(v) != 1) return false;
+    if (v.data[0] >= 'a' && v.data[0] <= 'z') return true;
+    for (size_t i = 1; i < v.size; i++)
+        if (memchr("_.-0123456789", v.data[i], 13)) return true;
+    return false;
+}
+
 /* The end of a term at the beginning of the line and, in *text, of what stands between it and the
  * explanation in the same line: "-d: Normally", "wait(): Blocks", "--help   show this". */
 static size_t inline_term(view v, bool begins, size_t *text)
@@ -336,14 +357,13 @@ static size_t inline_term(view v, bool begins, size_t *text)
         *text = colon + 2;
         return colon;
     }
-    static const char *const notes[] = {"note", "warning", "caution", "tip", "example", "important",
-                                        "hint", "default", "see also", "usage", "a", "answer",
-                                        "hinweis", "remarque", "nota", NULL};
+    static const char *const notes[] = {
+        "note",     "warning", "caution", "tip",    "example", "important", "hint", "default",
+        "see also", "usage",   "a",       "answer", "hinweis", "remarque",  "nota", NULL};
     if (colon > 0 && colon < v.size && colon <= TERM_MAX_BYTES) {
         view term = view_slice(v, 0, colon);
         bool is_code = option > 0 || view_find(term, VIEW("(")) < term.size;
-        bool is_term = is_code || (begins && count_words(term) <= TERM_MAX_WORDS &&
-                                   colon <= HEADING_MAX_BYTES / 2);
+        bool is_term = is_code || (begins && is_name(term) && colon <= HEADING_MAX_BYTES / 2);
         *text = colon + 2;
         if (is_term && view_find(term, VIEW(". ")) >= term.size &&
             !view_is_one_of_nocase(term, notes))
@@ -372,8 +392,14 @@ static bool is_term(const lines *l, uint32_t i)
     if (!begins || memchr(".;,", last_of(v), 3)) return false;
     bool is_short = count_words(v) <= TERM_MAX_WORDS || option_size(v) > 0;
     if (next->kind != LINE_BLANK && next->indent > line->indent + 1 && is_short) return true;
-    return option_size(v) > 0 && next->kind != LINE_BLANK && next->indent == line->indent &&
-           view_find(v, VIEW(". ")) >= v.size && count_words(v) <= 6;
+    bool is_above = next->kind != LINE_BLANK && next->indent == line->indent &&
+                    view_find(v, VIEW(". ")) >= v.size && count_words(v) <= TERM_ABOVE_MAX_WORDS;
+    if (option_size(v) > 0) return is_above;
+    // "weekly [weekday]" above its explanation: lines that a paragraph wraps are longer.
+    view below = line_text(l, i + 1);
+    return is_above && previous && previous->kind == LINE_BLANK && below.size >= LONG_LINE_BYTES &&
+           v.size < LONG_LINE_BYTES && is_ascii_capital(below.data[0]) &&
+           !memchr("!?:", last_of(v), 3);
 }
 
 static void classify(lines *l, uint32_t i)
@@ -437,8 +463,8 @@ static bool is_in_columns(const lines *l, uint32_t first, uint32_t end)
     for (uint32_t i = first; i < end; i++) {
         view v = line_text(l, i);
         bool rule = l->at[i].kind == LINE_NOISE;
-        rules += rule && (view_find(v, VIEW("= =")) < v.size || view_find(v, VIEW("- -")) < v.size ||
-                          v.size > 40);
+        rules += rule && (view_find(v, VIEW("= =")) < v.size ||
+                          view_find(v, VIEW("- -")) < v.size || v.size > 40);
         rows += !rule;
         wide += !rule && count_gaps(v) > 0;
         tabs += !rule && memchr(v.data, '\t', v.size) != NULL;
@@ -460,6 +486,7 @@ static bool is_setting(const lines *l, view v)
     while (marks < v.size && v.data[marks] == '#')
         marks++;
     if (l->has_comments && marks == 1 && v.size > 1 && !is_ascii_space(v.data[1])) return true;
+    if (l->has_double && marks == 1 && v.size > 2) return true;
     return l->has_comments && marks == 0;
 }
 
@@ -481,9 +508,9 @@ static void classify_groups(lines *l)
 }
 
 /* Settings that are commented out ("#Port 22"), or lines of comments that follow one another. */
-static bool has_comments(const lines *l)
+static void find_comments(lines *l)
 {
-    uint32_t settings = 0, comments = 0, other = 0;
+    uint32_t settings = 0, comments = 0, other = 0, doubles = 0;
     for (uint32_t i = 0; i < l->count; i++) {
         view v = line_text(l, i);
         if (v.size < 2) continue;
@@ -493,8 +520,10 @@ static bool has_comments(const lines *l)
                        l->text.data[l->at[i - 1].start] == '#';
         comments += hash && goes_on && !is_letter(v.data[1]);
         other += !hash;
+        doubles += view_starts_with(v, VIEW("## "));
     }
-    return settings + comments >= 2 && (settings + comments) * 2 > other;
+    l->has_comments = settings + comments >= 2 && (settings + comments) * 2 > other;
+    l->has_double = l->has_comments && doubles >= 2;
 }
 
 static bool cut_lines(lines *l, arena *a)
@@ -550,7 +579,7 @@ kith_status unit_lines_find(view text, view headings, arena *a, unit_line **out,
 {
     lines l = {.text = text, .headings = headings};
     if (!cut_lines(&l, a)) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
-    l.has_comments = has_comments(&l);
+    find_comments(&l);
     mark_front_matter(&l);
     mark_code(&l);
     for (uint32_t i = 0; i < l.count; i++)

@@ -27,9 +27,9 @@ typedef enum line_kind {
 } line_kind;
 
 typedef struct unit_line {
-    uint32_t start, end; /* bytes, without the line's end and the blanks around it */
-    uint32_t indent;     /* blanks before it, a tab counting 8 */
-    uint32_t text;       /* where it begins behind a comment's mark, "> ", a bullet or a term */
+    uint32_t start, end;     /* bytes, without the line's end and the blanks around it */
+    uint32_t indent;         /* blanks before it, a tab counting 8 */
+    uint32_t text;           /* where it begins behind a comment's mark, "> ", a bullet or a term */
     uint32_t term, term_end; /* bytes of the term, or of the bullet's number; equal: none */
     line_kind kind;
     bool has_version; /* LINE_HEADING of a changelog */

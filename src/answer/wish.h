@@ -14,6 +14,11 @@ typedef enum question_side { SIDE_NONE, SIDE_FOR, SIDE_AGAINST } question_side;
 question_side side_of(view text);
 /* "How do I ...", "Wie kann ich ...", "Comment ...", "how to". */
 bool asks_how(view question);
+/* The answer is a number, a version or a size: "which release", "how often", "default of". What
+ * question.h calls QUESTION_COUNT is only a part of that. */
+bool asks_for_number(view question);
+/* It asks about two things: "the difference between", "soft or hard", "... vs ...". */
+bool asks_about_two(view question);
 /* It asks for more than one thing: "What are the disadvantages", "which options", "list the". */
 bool asks_for_list(view question);
 

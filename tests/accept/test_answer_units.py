@@ -73,7 +73,6 @@ def ask(kith, question, *options):
 
 
 @pytest.mark.parametrize("question, begins", [
-    ("What does exit code 24 of tool mean?", "24 - The disk is full"),
     ("What does --dry-run of tool do?", "-n, --dry-run: Print what would be changed and change nothing. [1]"),
     ("How often does tool try a failed transfer by default?", "--retries=N: Try a failed transfer N more times. The default is 7. ["),
     ("Which version added support for zoned disks?", "2.1.0 (2026-05-11): Support for zoned disks. ["),

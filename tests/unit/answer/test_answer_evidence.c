@@ -10,6 +10,8 @@
 #include <math.h>
 
 /* The strings that each passage has. */
+#define TOWER_PASSAGE                                                                              \
+    .heading = "The tower", .lead_in = "", .source = "", .document = "", .metadata = "{}"
 #define PASSAGE .heading = "", .lead_in = "", .source = "", .document = "", .metadata = "{}"
 
 enum { DIM = 384 };
@@ -98,7 +100,7 @@ static void a_sentence_fits_as_its_tokens_cover_those_of_the_question(void **sta
     assert_near((double)(signals[READER_WORDS] + 0.64F * signals[READER_TOKENS]), fit, 1e-5);
     assert_near((double)signals[READER_WEAKEST], fmin(covered[TOWER], covered[FALL]), 1e-5);
     assert_near((double)signals[READER_KIND], 1, 0); // 1902 is asked for
-    assert_near((double)w.evidence.words, 0, 0); // neither word stands there
+    assert_near((double)w.evidence.words, 0, 0);     // neither word stands there
     assert_near((double)w.question.weights[0], tower, 1e-6);
     arena_done(&a);
     done(&w);
@@ -110,10 +112,12 @@ static void a_paraphrase_comes_before_a_sentence_with_the_same_words(void **stat
     (void)state;
     embedder *e = open_model();
     kith_passage passages[] = {
-        {PASSAGE, .content = "# The tower\n\nThe tower can be seen from afar when it is clear. "
-                    "Its architect was born in Lyon."},
-        {PASSAGE, .content = "Visitors came in great numbers. The building collapsed during the storm of "
-                    "1902. Its architect was born in Lyon."}};
+        {TOWER_PASSAGE, .content =
+                            "# The tower\n\nThe tower can be seen from afar when it is clear. "
+                            "Its architect was born in Lyon."},
+        {TOWER_PASSAGE, .content =
+                            "# The tower\n\nVisitors came in great numbers. The building collapsed "
+                            "during the storm of 1902. Its architect was born in Lyon."}};
     const float scores[] = {1, 1};
     retrieval found = {.passages = passages, .count = 2, .scores = scores};
     weighed w = weigh(e, "When did the tower fall down?", &found);
@@ -131,7 +135,7 @@ static void the_most_promising_sentences_are_kept(void **state)
     embedder *e = open_model();
     kith_passage passages[] = {
         {PASSAGE, .content = "One is here. Two is here. Three is here. Four is here. Five is here. "
-                    "Six is here. Seven is here. Eight is here. The lighthouse burns."},
+                             "Six is here. Seven is here. Eight is here. The lighthouse burns."},
         {PASSAGE, .content = "The keeper of the lighthouse sleeps."}};
     const float scores[] = {1, 0};
     retrieval found = {.passages = passages, .count = 2, .scores = scores};
@@ -216,7 +220,7 @@ static void the_check_finds_what_is_broken(void **state)
     assert_null(evidence_check(&e, &in));
     const evidence_sentence broken[] = {{.passage = 1, .start = 7, .end = 9, .score = 1},
                                         {.start = 7, .end = 11, .score = 1},
-                                        {.start = 8, .end = 9, .score = 1},  // not of the passage
+                                        {.start = 8, .end = 9, .score = 1}, // not of the passage
                                         {.start = 7, .end = 7, .score = 1},
                                         {.start = 7, .end = 9, .score = 3}};
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {

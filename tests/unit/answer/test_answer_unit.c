@@ -52,16 +52,16 @@ static void sentences_of_a_paragraph_are_units_and_headings_are_not(void **state
 static void an_option_keeps_its_description(void **state)
 {
     (void)state;
-    expect_units("TOOL(1)            General Commands            TOOL(1)\n\n"
-                 "SYNOPSIS\n       tool [-a] [-b] [--con] FILE\n\n"
-                 "OPTIONS\n       -q, --quiet\n              Say noth\xE2\x80\x90\n"
-                 "              ing.  The de\xE2\x80\x90\n              fault is to talk.\n\n"
-                 "       --port=PORT\n              Listen on PORT.\n",
-                 "",
-                 (const expected[]){
-                     {"-q, --quiet: Say nothing. The default is to talk.", UNIT_DEFINITION},
-                     {"--port=PORT: Listen on PORT.", UNIT_DEFINITION},
-                     {0}});
+    expect_units(
+        "TOOL(1)            General Commands            TOOL(1)\n\n"
+        "SYNOPSIS\n       tool [-a] [-b] [--con] FILE\n\n"
+        "OPTIONS\n       -q, --quiet\n              Say noth\xE2\x80\x90\n"
+        "              ing.  The de\xE2\x80\x90\n              fault is to talk.\n\n"
+        "       --port=PORT\n              Listen on PORT.\n",
+        "",
+        (const expected[]){{"-q, --quiet: Say nothing. The default is to talk.", UNIT_DEFINITION},
+                           {"--port=PORT: Listen on PORT.", UNIT_DEFINITION},
+                           {0}});
     expect_units("-n\n--dry-run: Change nothing.\n\n--force\nChange it anyway.\n", "",
                  (const expected[]){{"-n --dry-run: Change nothing.", UNIT_DEFINITION},
                                     {"--force: Change it anyway.", UNIT_DEFINITION},
@@ -140,6 +140,14 @@ static void a_change_has_its_version(void **state)
                  (const expected[]){{"2.1.0 (2026-05-11): It is faster.", UNIT_ENTRY},
                                     {"2.0.3 (2026-01-02): A leak was fixed.", UNIT_ENTRY},
                                     {0}});
+    expect_units("version 1.31 - A. Person, 2019-01-02\n\n* Support for zoned disks\n\nIt needs a "
+                 "kernel of this year.\n",
+                 "",
+                 (const expected[]){
+                     {"version 1.31 - A. Person, 2019-01-02: Support for zoned disks", UNIT_ENTRY},
+                     {"version 1.31 - A. Person, 2019-01-02: It needs a kernel of this year.",
+                      UNIT_SENTENCE},
+                     {0}});
     // A section's number is no version.
     expect_units("2.1. Modes\n\nThere is one mode.", "",
                  (const expected[]){{"There is one mode.", UNIT_SENTENCE}, {0}});
@@ -184,8 +192,9 @@ static void only_what_the_passage_holds_is_inside(void **state)
 static void nothing_has_no_units(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "\n\n", "# ", "-", "|", "---\n---\n", ":", "::\n", "#\n#\n",
-                                        "- \n", "\xE2\x80\x90\n", "?", "-x", "a:\n\n"};
+    static const char *const texts[] = {
+        "",     "\n\n",           "# ", "-",  "|",     "---\n---\n", ":", "::\n", "#\n#\n",
+        "- \n", "\xE2\x80\x90\n", "?",  "-x", "a:\n\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         arena a;
         kith_error err;
