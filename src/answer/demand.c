@@ -27,6 +27,9 @@ static const struct {
     float weight, nearest;
 } rare = {.weight = 10.5F, .nearest = 0.6F};
 
+/* From here on a text may say a kind of answer in other words. */
+static const float kind_nearest = 0.8F;
+
 /* Of the weight that a document in another language meets. */
 static const float foreign_part = 0.8F;
 
@@ -220,6 +223,9 @@ static bool tells_kind(view text, const word *words, uint32_t i)
     if (view_is_one_of_nocase(surface_of(text, &words[i]), of_life)) return true;
     if (is_after(text, words, i, per)) return true;
     // Of "how many wrong attempts" another word may stand for the first.
+    static const char *const unsaid[] = {"times", "things", "others", "kinds",
+                                         "types", "ways",   NULL};
+    if (view_is_one_of_nocase(surface_of(text, &words[i]), unsaid)) return false;
     bool is_plural = text.data[words[i].end - 1] == 's';
     return is_plural && is_after(text, words, i, many) && is_after(text, words, i - 1, how);
 }
@@ -415,6 +421,8 @@ static demand demand_of(const reading *r, const wanted *w)
     bool known = map_get(r->q->terms, r->words[w->first].term, &term);
     if (d.is_met || !known || !r->evidence->nearest) return d;
     d.nearest = r->evidence->nearest[term];
+    // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh".
+    if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest) d.kind = DEMAND_WORD;
     bool is_rare = d.weight >= rare.weight && d.nearest < rare.nearest;
     if (d.kind == DEMAND_WORD && is_rare && r->language == LANGUAGE_ENGLISH) d.kind = DEMAND_RARE;
     return d;
