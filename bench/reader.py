@@ -3,7 +3,7 @@
 A conditional logit: of the units of a question's passages, the one that answers gets the largest probability. What trains is the even half of squad-docs (sentences of articles) and made-up manuals
 (kithbench/made_manuals.py: options, tables, settings, FAQs, changes); the odd half of squad-docs and the set `manuals` only report. Two sets of weights are fitted: without token states, over all units
 (which of them are embedded, and all that there is for another encoder), and with them, over those that are embedded. --write puts them into src/answer/reader_weights.h; --check says whether they are
-what is there. The folds of --folds are whole documents. docs/decisions/046 has the figures.
+what is there. docs/decisions/046 has the figures.
 """
 
 import argparse
@@ -23,6 +23,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEADER = ROOT / "src/answer/reader_weights.h"
 SEED = 46
 RIDGE = 2e-3
+# People's questions weigh more than made-up ones, which are there for the forms that articles do not have.
+WEIGHTS = {"squad-docs, even": 3, "made-up manuals": 1}
 TOKEN_SIGNALS = 3  # the first signals come from token states
 SIGNALS = ("WORDS", "TOKENS", "WEAKEST", "SHARE", "JOINT", "HEAD", "HEADING", "MISSING", "ABSENT", "KIND", "PASSAGE", "LENGTH", "FIRST", "ANSWERS", "KEY", "NAMED", "SIDE", "HOW", "ENTRY", "DEFINITION", "ROW",
            "SETTING", "CODE")
@@ -133,9 +135,9 @@ def share_right(choices: list[Choice], weights: numpy.ndarray, best: int = 1) ->
     return 100 * sum(hits) / max(1, len(choices))
 
 
-def choices_of(measured: tuple[list[dict], list[list[bool]]], embedded_only: bool) -> list[Choice]:
+def choices_of(measured: tuple[list[dict], list[list[bool]]], embedded_only: bool, weight: float = 1) -> list[Choice]:
     found, holds = measured
-    return [Choice(row, right, embedded_only, 1 / len(found)) for row, right in zip(found, holds)]
+    return [Choice(row, right, embedded_only, weight / len(found)) for row, right in zip(found, holds)]
 
 
 def header(fingerprint: str, sets: list[numpy.ndarray]) -> str:
@@ -164,7 +166,7 @@ def main() -> None:
         reports["manuals"] = manuals_questions(chosen.manuals)
     sets = []
     for embedded_only in (False, True):
-        weights = fit([choice for measured in training.values() for choice in choices_of(measured, embedded_only)])
+        weights = fit([choice for name, measured in training.items() for choice in choices_of(measured, embedded_only, WEIGHTS[name])])
         sets.append(weights)
         print("with token states" if embedded_only else "without token states")
         print("  " + " ".join(f"{name.lower()} {weight:.2f}" for name, weight in zip(SIGNALS, weights)))

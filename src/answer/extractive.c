@@ -27,7 +27,7 @@ enum {
 
 /* Above `sure` the first unit stands alone; below `unlikely` the second adds nothing. Of the share
  * of e^score. */
-static const double sure = 0.6, unlikely = 0.15;
+static const double sure = 0.8, unlikely = 0.06;
 
 /* The sentence's own place ("page 7"), when the passage covers several pages or rows.
  * characters  from the passage's start to the sentence's */
@@ -214,16 +214,50 @@ static kith_status compose_list(const evidence_input *in, const question *q, con
     return status;
 }
 
+/* "This limit", "They are": what it says it of stands in the sentence before. */
+static bool refers_back(view said)
+{
+    static const char *const words[] = {"This", "These", "It",     "They", "Such", "That", "Those",
+                                        "Dies", "Diese", "Dieser", "Ceci", "Cela", "Esto", NULL};
+    size_t end = 0;
+    while (end < said.size && said.data[end] != ' ')
+        end++;
+    return view_is_one_of_nocase(view_slice(said, 0, end), words);
+}
+
+/* The first sentence with the one before it in its paragraph, when it refers back to that and both
+ * together are short; else as it is. */
+static evidence_sentence with_antecedent(const evidence *s, arena *a)
+{
+    evidence_sentence c = s->sentences[0];
+    const evidence_passage *p = &s->passages[c.passage];
+    const unit *before = c.unit > p->units ? c.unit - 1 : NULL;
+    bool follows = before && !c.unit->is_first && before->kind == c.unit->kind &&
+                   before->heading.data == c.unit->heading.data && before->is_inside;
+    view said = view_slice(c.said, c.unit->led, c.said.size);
+    if (!follows || !refers_back(said) || before->said.size + said.size > TWO_MAX_BYTES) return c;
+    const char *both = arena_printf(a, "%.*s %.*s", VIEW_ARG(before->said), VIEW_ARG(said));
+    if (!both) return c;
+    c.start = before->start;
+    c.said = view_of(both);
+    return c;
+}
+
 static kith_status compose(const evidence_input *in, const question *q, const evidence *s, arena *a,
                            extractive_answer *out, kith_error *err)
 {
     uint32_t count = count_quotes(s, asks_about_two(in->text));
+    evidence_sentence first = count ? with_antecedent(s, a) : (evidence_sentence){0};
+    // The second one may be what the first refers to.
+    if (count == 2 && s->sentences[1].passage == first.passage &&
+        s->sentences[1].start >= first.start && s->sentences[1].end <= first.end)
+        count = 1;
     buffer text;
     buffer_init(&text, 1 << 20);
     kith_citation *citations = arena_new_array(a, kith_citation, count);
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < count && citations && status == KITH_OK; i++) {
-        const evidence_sentence *c = &s->sentences[i];
+        const evidence_sentence *c = i == 0 ? &first : &s->sentences[i];
         citations[i] = cite(&in->found->passages[c->passage], &in->texts[c->passage], c, a);
         append_quote(&text, c->said, citations[i].n);
         status = emphasise(view_of(citations[i].quote), q, a, &citations[i], err);
