@@ -1,9 +1,10 @@
-"""refusals.py - fits the weights by which an answer is refused, and the table from which its support is read (src/answer/support.c), and prints both.
+"""refusals.py - what the demands of a question tell about refusals, and the fit of an answer's support (src/answer/support.c).
 
 Questions that a collection answers are those of the even halves of squad-docs, docs-qa and chunking-eval. Questions that it does not answer are made of them: with the answering article left out by a
-filter; asked to another collection; and with one word exchanged for the same kind of word of another question (a number, a name, any other content word), which stands for a question on the topic of a
-document that lacks the one thing asked for. What the tool quotes is right when it holds the gold answer (squad-docs) or a part of the reference (chunking-eval). Nothing here reads the odd halves or the
-questions on manuals. The data directories are those of answers.py --data.
+filter; asked to another collection; and with a number or a name exchanged for one of another question, which stands for a question on the topic of a document that lacks the one thing asked for. What
+the tool quotes is right when it holds the gold answer (squad-docs) or a part of the reference (chunking-eval). Nothing here reads the odd halves or the questions on manuals. --data is the directory of
+answers.py --data, which makes what lies in it. Printed: by group, how many have an unmet demand and how many are refused; what to add to the bias of the built-in model so that OWN_REFUSED of squad-docs'
+own are refused; and the weights of support, which are fitted here.
 """
 
 import argparse
@@ -21,14 +22,16 @@ from kithbench import collections, data
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SEED = 11
-OWN_REFUSED = 0.085  # of squad-docs' own questions
+OWN_REFUSED = 0.09  # of squad-docs' own questions
 RIDGE = 1e-2
-STOP = set("the a an of in on at to for and or is are was were be been did do does has have had what which who whom whose when where why how many much that this these those it its by with from as not".split())
+ODDS_MOST = 6.0  # as in support.c
+UNANSWERED = 0.2  # of the weight of all answers
+WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'.,-]*[A-Za-z0-9]|[A-Za-z0-9]")
 
 
 def exchanged(text: str, donors: dict[str, list[str]], chance: random.Random) -> str | None:
     """The question with one word exchanged for one of its kind; None when it has none."""
-    words = list(re.finditer(r"[A-Za-z0-9][A-Za-z0-9'.,-]*[A-Za-z0-9]|[A-Za-z0-9]", text))
+    words = list(WORD.finditer(text))
     kinds = {}
     for place, word in enumerate(words):
         kind = kind_of(word.group(), place)
@@ -45,15 +48,13 @@ def exchanged(text: str, donors: dict[str, list[str]], chance: random.Random) ->
 def kind_of(word: str, place: int) -> str | None:
     if any(character.isdigit() for character in word):
         return "number"
-    if word[0].isupper():
-        return "name" if place > 0 else None
-    return "word" if len(word) > 3 and word not in STOP else None
+    return "name" if word[0].isupper() and place > 0 else None
 
 
 def donors_of(texts: list[str]) -> dict[str, list[str]]:
-    donors = {"number": [], "name": [], "word": []}
+    donors = {"number": [], "name": []}
     for text in texts:
-        for place, word in enumerate(re.finditer(r"[A-Za-z0-9][A-Za-z0-9'.,-]*[A-Za-z0-9]|[A-Za-z0-9]", text)):
+        for place, word in enumerate(WORD.finditer(text)):
             kind = kind_of(word.group(), place)
             if kind:
                 donors[kind].append(word.group())
@@ -108,13 +109,6 @@ def run(directory: pathlib.Path, lines: list[dict]) -> list[dict]:
     return [{**asked, **json.loads(answer)} for asked, answer in zip(lines, driver.stdout.splitlines())]
 
 
-SIGNALS = ("FIT", "WORDS", "MEANING", "LENGTH", "SIZE", "CODES", "NAMES", "COUNTED", "MISSING", "GAP")
-SHARES = {  # of the weight of all that is answered, and of all that is not
-    True: {"own": 0.5, "own small": 0.05, "own middle": 0.1, "own chunking": 0.25, "own docs": 0.1},
-    False: {"left out": 0.4, "exchanged": 0.3, "foreign": 0.1, "left out small": 0.05, "left out middle": 0.15},
-}
-
-
 def fit(rows: numpy.ndarray, truth: numpy.ndarray, weights: numpy.ndarray) -> numpy.ndarray:
     """Logistic regression by Newton's method; the bias comes first and is not held small."""
     x = numpy.hstack([numpy.ones((len(rows), 1)), rows])
@@ -126,25 +120,38 @@ def fit(rows: numpy.ndarray, truth: numpy.ndarray, weights: numpy.ndarray) -> nu
     return beta
 
 
-def weights_of(rows: list[dict]) -> numpy.ndarray:
-    counts = {}
-    for row in rows:
-        counts[row["group"]] = counts.get(row["group"], 0) + 1
-    return numpy.array([len(rows) * SHARES[row["group"].startswith("own")][row["group"]] / counts[row["group"]] for row in rows])
-
-
-def fit_refusals(rows: list[dict]) -> numpy.ndarray:
-    signals = numpy.array([row["signals"] for row in rows])
-    truth = numpy.array([row["group"].startswith("own") for row in rows], float)
-    beta = fit(signals, truth, weights_of(rows))
-    own = numpy.array([row["signals"] for row in rows if row["group"] == "own"])
-    beta[0] -= numpy.quantile(beta[0] + own @ beta[1:], OWN_REFUSED)
-    return beta
-
-
-def is_right(row: dict) -> bool | None:
-    if row["golds"] is None:
-        return None
+def is_right(row: dict) -> bool:
     quotes = [" ".join(quote.split()) for quote in row["quotes"]]
     golds = [" ".join(gold.split()) for gold in row["golds"]]
     return any(gold in quote or (row["group"] == "own chunking" and quote in gold) for gold in golds for quote in quotes)
+
+
+def fit_support(rows: list[dict]) -> numpy.ndarray:
+    """The two collections weigh the same, and UNANSWERED is the weight of what nothing answers."""
+    answered = [row for row in rows if not row["refused"] and row["group"] in ("own", "own chunking", "left out", "exchanged")]
+    shares = {"own": (1 - UNANSWERED) / 2, "own chunking": (1 - UNANSWERED) / 2, "left out": UNANSWERED / 2, "exchanged": UNANSWERED / 2}
+    counts = {group: sum(row["group"] == group for row in answered) for group in shares}
+    weights = numpy.array([len(answered) * shares[row["group"]] / counts[row["group"]] for row in answered])
+    signals = numpy.array([[min(row["odds"], ODDS_MOST), row["share"]] for row in answered])
+    return fit(signals, numpy.array([is_right(row) for row in answered], float), weights)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description="What demands tell about refusals, and the fit of support.")
+    options.add_argument("--data", type=pathlib.Path, metavar="DIR", required=True, help="the directory of answers.py --data")
+    chosen = options.parse_args()
+    rows = run(chosen.data / "squad", squad_lines(chosen.data / "squad"))
+    for name in ("docs", "chunking"):
+        rows += run(chosen.data / name, mixed_lines(name))
+    print(f"{'group':<18} {'questions':>9} {'refused':>8} {'unmet: strict':>14} {'name':>6}  %")
+    for group in sorted({row["group"] for row in rows}):
+        of = [row for row in rows if row["group"] == group]
+        shares = [100 * numpy.mean([test(row) for row in of]) for test in (lambda row: row["refused"], lambda row: row["signals"][5] > 0, lambda row: row["signals"][6] > 0)]
+        print(f"{group:<18} {len(of):>9} {shares[0]:>8.1f} {shares[1]:>14.1f} {shares[2]:>6.1f}")
+    print(f"add to the bias: {-numpy.quantile([row['odds'] for row in rows if row['group'] == 'own'], OWN_REFUSED):.2f}")
+    bias, odds, share = fit_support(rows)
+    print(f"support: bias {bias:.2f}, odds {odds:.2f}, share {share:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -47,6 +47,7 @@ static void write_answer(json_writer *w, const extractive_answer *answer, const 
     json_end_array(w);
     json_member_double(w, "odds", v->odds);
     json_member_double(w, "support", answer->support);
+    json_member_double(w, "share", v->share);
     json_member_bool(w, "refused", v->refused);
     write_demands(w, &v->demands);
     json_member_text(w, "text", answer->text);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    TYPO_BYTES = 6,      /* words that are shorter must agree */
+    TYPO_BYTES = 5,      /* words that are shorter must agree */
     TWO_TYPOS_BYTES = 9, /* from here on two letters may differ */
     COMPARED_BYTES = 32, /* words that are longer must agree */
     PART_BYTES = 4,      /* of a word that is part of a compound */
@@ -26,6 +26,9 @@ enum {
 static const struct {
     float weight, nearest;
 } rare = {.weight = 10.5F, .nearest = 0.6F};
+
+/* From here on a text may say a kind of answer in other words. */
+static const float kind_nearest = 0.8F;
 
 /* Of the weight that a document in another language meets. */
 static const float foreign_part = 0.8F;
@@ -129,9 +132,17 @@ static bool has_capital_inside(view v)
     return false;
 }
 
-/* The sign before the word makes it an option, a suffix or a member: "--mda", ".webp". */
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || c == '_';
+}
+
+/* The sign before the word makes it an option, a suffix or a member: "--mda", ".webp", "s.run()". */
 static bool begins_as_code(view text, const word *w)
 {
+    bool is_member = w->start > 1 && text.data[w->start - 1] == '.' &&
+                     is_letter(text.data[w->start - 2]) && w->end > w->start + 1;
+    if (is_member) return true;
     if (w->start == 0 || !strchr("-.@$%", text.data[w->start - 1])) return false;
     size_t at = w->start;
     while (at > 0 && strchr("-.@$%", text.data[at - 1]))
@@ -139,21 +150,61 @@ static bool begins_as_code(view text, const word *w)
     return at == 0 || is_ascii_space(text.data[at - 1]) || strchr("'\"`([", text.data[at - 1]);
 }
 
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Whether at most `most` letters are inserted, removed, replaced or swapped with the next. */
+static bool is_near(view a, view b, uint32_t most)
+{
+    uint32_t rows[3][COMPARED_BYTES + 1];
+    for (uint32_t j = 0; j <= b.size; j++)
+        rows[0][j] = j;
+    for (uint32_t i = 1; i <= a.size; i++) {
+        uint32_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+        row[0] = i;
+        for (uint32_t j = 1; j <= b.size; j++) {
+            uint32_t best = above[j - 1] + (a.data[i - 1] != b.data[j - 1]);
+            best = smaller(best, smaller(above[j], row[j - 1]) + 1);
+            bool swapped =
+                i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1];
+            if (swapped) best = smaller(best, before[j - 2] + 1);
+            row[j] = best;
+        }
+    }
+    return rows[a.size % 3][b.size] <= most;
+}
+
+/* The words are the same, or differ as a typing error makes them. The first letter is hardly ever
+ * one. */
+static bool is_misspelled(view a, view b)
+{
+    if (view_equal_nocase(a, b)) return true;
+    size_t shorter = size_min(a.size, b.size), longer = size_max(a.size, b.size);
+    if (shorter < TYPO_BYTES || longer > COMPARED_BYTES || a.data[0] != b.data[0]) return false;
+    uint32_t most = shorter >= TWO_TYPOS_BYTES ? 2 : 1;
+    return longer - shorter <= most && is_near(a, b, most);
+}
+
 /* Words that every question may have, and that say nothing about what it asks for. */
 static bool is_of_asking(view surface)
 {
     static const char *const words[] = {
-        "many",      "much",     "often",    "long",      "get",      "give",   "gives",
-        "keep",      "make",     "use",      "using",     "say",      "says",   "tell",
-        "tells",     "mean",     "means",    "kind",      "problem",  "happen", "happens",
-        "happened",  "really",   "still",    "since",     "once",     "inside", "between",
-        "without",   "without",  "need",     "want",      "enough",   "rather", "again",
-        "next",      "back",     "anything", "something", "called",   "name",   "named",
-        "according", "actually", "exactly",  "usually",   "possible", "way",    "difference",
-        "different", "please",   "explain",  "describe",  "like",     "know",   "known",
-        "cannot",    "don't",    "doesn't",  "can't",     "vs",       "per",    "become",
-        "became",    "type",     NULL};
-    return view_is_one_of_nocase(surface, words);
+        "many",     "much",     "often",     "long",     "get",     "give",       "gives",
+        "keep",     "make",     "use",       "using",    "say",     "says",       "tell",
+        "tells",    "mean",     "means",     "kind",     "problem", "happen",     "happens",
+        "happened", "really",   "still",     "since",    "once",    "inside",     "between",
+        "without",  "need",     "want",      "enough",   "rather",  "again",      "next",
+        "back",     "anything", "something", "called",   "name",    "named",      "according",
+        "actually", "exactly",  "usually",   "possible", "way",     "difference", "different",
+        "please",   "explain",  "describe",  "like",     "know",    "known",      "cannot",
+        "don't",    "doesn't",  "can't",     "vs",       "per",     "become",     "became",
+        "type",     NULL};
+    if (surface.size <= TYPO_BYTES) return view_is_one_of_nocase(surface, words);
+    for (size_t i = 0; words[i]; i++)
+        if (is_misspelled(surface, view_of(words[i]))) return true;
+    return false;
 }
 
 static bool is_after(view text, const word *words, uint32_t i, const char *const *list)
@@ -171,7 +222,12 @@ static bool tells_kind(view text, const word *words, uint32_t i)
     static const char *const how[] = {"how", NULL};
     if (view_is_one_of_nocase(surface_of(text, &words[i]), of_life)) return true;
     if (is_after(text, words, i, per)) return true;
-    return is_after(text, words, i, many) && is_after(text, words, i - 1, how);
+    // Of "how many wrong attempts" another word may stand for the first.
+    static const char *const unsaid[] = {"times", "things", "others", "kinds",
+                                         "types", "ways",   NULL};
+    if (view_is_one_of_nocase(surface_of(text, &words[i]), unsaid)) return false;
+    bool is_plural = text.data[words[i].end - 1] == 's';
+    return is_plural && is_after(text, words, i, many) && is_after(text, words, i - 1, how);
 }
 
 /* The index behind the words that are joined to the one at i, which is not extra. */
@@ -242,51 +298,36 @@ static bool is_number_word(view surface, view number)
            view_equal_nocase(surface, view_of(names[value]));
 }
 
-static bool has_code(const reading *r, uint32_t i, uint32_t end, const searched *s)
+/* Whether a form of the word at i, of which "1,000" has two, is a form of a word of the passage. */
+static bool has_other_form(const reading *r, uint32_t i, const searched *s)
 {
-    view number = end == i + 1 ? surface_of(r->text, &r->words[i]) : (view){"", 0};
-    for (uint32_t k = 0; k < s->count; k++) {
-        if (is_same_code(r, i, end, s, k)) return true;
-        if (number.size && is_number_word(surface_of(s->text, &s->words[k]), number)) return true;
+    for (uint32_t m = 0; m < r->count; m++) {
+        if (r->words[m].position != r->words[i].position) continue;
+        for (uint32_t k = 0; k < s->count; k++)
+            if ((r->words[m].is_extra || s->words[k].is_extra) &&
+                view_equal(s->words[k].term, r->words[m].term))
+                return true;
     }
     return false;
 }
 
-static uint32_t smaller(uint32_t a, uint32_t b)
+static bool has_code(const reading *r, uint32_t i, uint32_t end, const searched *s)
 {
-    return a < b ? a : b;
+    for (uint32_t k = 0; k < s->count; k++)
+        if (is_same_code(r, i, end, s, k)) return true;
+    if (end > i + 1) return false;
+    view number = surface_of(r->text, &r->words[i]);
+    for (uint32_t k = 0; k < s->count; k++)
+        if (is_number_word(surface_of(s->text, &s->words[k]), number)) return true;
+    return has_other_form(r, i, s);
 }
 
-/* Whether at most `most` letters are inserted, removed, replaced or swapped with the next. */
-static bool is_near(view a, view b, uint32_t most)
-{
-    uint32_t rows[3][COMPARED_BYTES + 1];
-    for (uint32_t j = 0; j <= b.size; j++)
-        rows[0][j] = j;
-    for (uint32_t i = 1; i <= a.size; i++) {
-        uint32_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        row[0] = i;
-        for (uint32_t j = 1; j <= b.size; j++) {
-            uint32_t best = above[j - 1] + (a.data[i - 1] != b.data[j - 1]);
-            best = smaller(best, smaller(above[j], row[j - 1]) + 1);
-            bool swapped =
-                i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1];
-            if (swapped) best = smaller(best, before[j - 2] + 1);
-            row[j] = best;
-        }
-    }
-    return rows[a.size % 3][b.size] <= most;
-}
-
-/* The same word in another form, spelling or compound, or with a typing error. */
-static bool is_variant(view term, view had)
+/* The same word in another form or spelling, or in a compound. */
+static bool is_variant(view term, view had, bool is_strict)
 {
     if (view_equal(term, had)) return true;
     if (term.size >= PART_BYTES && view_find(had, term) < had.size) return true;
-    size_t shorter = size_min(term.size, had.size), longer = size_max(term.size, had.size);
-    if (shorter < TYPO_BYTES || longer > COMPARED_BYTES) return false;
-    uint32_t most = shorter >= TWO_TYPOS_BYTES ? 2 : 1;
-    return longer - shorter <= most && is_near(term, had, most);
+    return !is_strict && is_misspelled(term, had);
 }
 
 /* "India" of "Indian", "Mongol" of "Mongols", "Ada" of "Ada's". */
@@ -302,7 +343,7 @@ static bool has_word(const reading *r, const wanted *d, const searched *s)
     size_t possessive = view_find(term, VIEW("'"));
     if (possessive > 0) term = view_slice(term, 0, possessive);
     for (uint32_t k = 0; k < s->count; k++) {
-        if (is_variant(term, s->words[k].term)) return true;
+        if (is_variant(term, s->words[k].term, d->kind == DEMAND_KIND)) return true;
         if (d->kind == DEMAND_NAME && is_root(term, s->words[k].term)) return true;
     }
     return false;
@@ -355,8 +396,8 @@ static kith_status read_wanted(reading *r)
         if (!is_code) end = i + 1;
         view surface = surface_of(r->text, &r->words[i]);
         // "U" and "S" of "U.S." are in nothing that says "United States".
-        bool is_letter = surface.size == 1 && !is_ascii_digit(surface.data[0]);
-        bool says_nothing = r->words[i].is_stop || is_letter || is_of_asking(surface);
+        bool is_single = surface.size == 1 && !is_ascii_digit(surface.data[0]);
+        bool says_nothing = r->words[i].is_stop || is_single || is_of_asking(surface);
         if (says_nothing && !is_code) continue;
         uint64_t term;
         bool known = map_get(r->q->terms, r->words[i].term, &term);
@@ -380,6 +421,8 @@ static demand demand_of(const reading *r, const wanted *w)
     bool known = map_get(r->q->terms, r->words[w->first].term, &term);
     if (d.is_met || !known || !r->evidence->nearest) return d;
     d.nearest = r->evidence->nearest[term];
+    // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh".
+    if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest) d.kind = DEMAND_WORD;
     bool is_rare = d.weight >= rare.weight && d.nearest < rare.nearest;
     if (d.kind == DEMAND_WORD && is_rare && r->language == LANGUAGE_ENGLISH) d.kind = DEMAND_RARE;
     return d;
@@ -401,7 +444,9 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     if (!d.list) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
     for (uint32_t i = 0; i < r->wanted_count; i++) {
         bool is_own = r->wanted[i].kind == DEMAND_CODE || r->wanted[i].kind == DEMAND_NAME;
-        d.met_count += r->wanted[i].is_met;
+        // "cron-Daemon" is one word that the languages share.
+        bool is_joined = r->words[r->wanted[i].first].is_joined;
+        d.met_count += r->wanted[i].is_met && !is_joined;
         if (is_own || !d.is_foreign) d.list[d.count++] = demand_of(r, &r->wanted[i]);
     }
     *out = d;

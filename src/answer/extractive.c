@@ -293,9 +293,11 @@ static kith_status answer_with(const evidence_input *in, question *q, arena *a,
     if (asks_for_list(in->text)) status = compose_list(in, q, &weighed, a, out, &done, err);
     if (status == KITH_OK && !done) status = compose(in, q, &weighed, a, out, err);
     if (status != KITH_OK) return status;
+    view first = view_of(out->citation_count ? out->citations[0].quote : "");
+    status = verdict_support(v, q, first, a, err);
     out->why = v;
-    if (out->citation_count == 0) return KITH_OK;
-    return verdict_support(v, q, view_of(out->citations[0].quote), a, &out->support, err);
+    out->support = v->support;
+    return status;
 }
 
 kith_status answer_from_sentences(collection *c, embedder *e, view text, const retrieval *found,

@@ -17,21 +17,21 @@ typedef struct support_model {
  * refused. The cosines of another model spread differently: check it with `kith eval` before
  * relying on them. */
 static const support_model models[2] = {
-    {.bias = -8.23,
+    {.bias = -8.03,
      .weights = {[SUPPORT_FIT] = 7.85,
                  [SUPPORT_WORDS] = 0.19,
                  [SUPPORT_MEANING] = 6.95,
                  [SUPPORT_LENGTH] = 1.18,
                  [SUPPORT_SIZE] = -0.48,
-                 [SUPPORT_STRICT] = -6,
+                 [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1}},
-    {.bias = -12.33,
+    {.bias = -12.13,
      .weights = {[SUPPORT_FIT] = 9.60,
                  [SUPPORT_WORDS] = 2.71,
                  [SUPPORT_MEANING] = 3.93,
                  [SUPPORT_LENGTH] = 1.44,
                  [SUPPORT_SIZE] = -0.45,
-                 [SUPPORT_STRICT] = -6,
+                 [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1}},
 };
 

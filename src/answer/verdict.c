@@ -66,8 +66,7 @@ kith_status verdict_reach(view text, const question *q, const retrieval *found, 
     return KITH_OK;
 }
 
-kith_status verdict_support(const verdict *v, const question *q, view quote, arena *a, double *out,
-                            kith_error *err)
+kith_status verdict_support(verdict *v, const question *q, view quote, arena *a, kith_error *err)
 {
     word *words = NULL;
     uint32_t count = 0, held = 0;
@@ -79,6 +78,7 @@ kith_status verdict_support(const verdict *v, const question *q, view quote, are
     question_mark(q, words, count, present);
     for (uint32_t t = 0; t < q->count; t++)
         held += present[t];
-    *out = support_of_answer(v->odds, q->count ? (double)held / q->count : 0);
+    v->share = q->count ? (double)held / q->count : 0;
+    v->support = support_of_answer(v->odds, v->share);
     return KITH_OK;
 }

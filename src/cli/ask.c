@@ -3,6 +3,7 @@
 #include "cli/ask_lines.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/llm_hint.h"
 #include "cli/narrowing.h"
 #include "cli/workspace.h"
 
@@ -38,6 +39,7 @@ static exit_status ask_run(invocation *run)
     if (run->settings->lines) run->console->json = true;
     exit_status result = run->settings->lines ? ask_lines(run, w.database, &request)
                                               : answer_output_ask(run, w.database, &request);
+    if (!llm && !run->settings->lines) llm_hint(run);
     return workspace_close(run, &w, result);
 }
 
@@ -57,6 +59,8 @@ const command command_ask = {
         "answer is judged against the passages that it cites: one that they do not bear out is "
         "shown again behind the answer, marked [unsupported], and one that cites nothing and "
         "stands in no passage [uncited]; --explain shows the support of every sentence.\n\n"
+        "On a terminal without an LLM it looks whether Ollama or llama.cpp answers on this machine "
+        "(port 11434 or 8080 of loopback) and then says how to use it; not with --no-llm.\n\n"
         "The same question with the same filter, model and settings gets the answer that it got "
         "before, marked as such, until the collection changes; --no-cache answers anew.\n\n"
         "With --lines it reads questions from standard input, one a line: the text, or an object "

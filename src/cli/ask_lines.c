@@ -86,10 +86,10 @@ static exit_status answer_line(line_run *l, view line)
 {
     answer_request request = *l->defaults;
     answer_failure failure = {0};
-    exit_status result = EXIT_PARTLY;
     request.failure = &failure;
     failure.status = read_line(l, line, &request, &failure.error);
-    if (failure.status == KITH_OK) result = answer_output_ask(l->run, l->database, &request);
+    exit_status result =
+        failure.status == KITH_OK ? answer_output_ask(l->run, l->database, &request) : EXIT_PARTLY;
     if (failure.status == KITH_OK) return result;
     write_failure(l, request.question, failure.status, &failure.error);
     return EXIT_PARTLY;

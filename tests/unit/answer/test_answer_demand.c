@@ -86,7 +86,7 @@ static void a_word_is_met_in_another_form_and_with_a_typing_error(void **state)
     (void)state;
     check("Which directive encrypts logs?", "Logs are encrypted by it.", "encrypts", DEMAND_WORD,
           true);
-    check("What hapens at midnight?", "It happened at midnight.", "hapens", DEMAND_WORD, true);
+    check("Which sevrer starts?", "The server starts at midnight.", "sevrer", DEMAND_WORD, true);
     check("Which logins fail?", "Its login fails.", "logins", DEMAND_WORD, true);
     check("Does it compress the file?", "It appends to the file.", "compress", DEMAND_WORD, false);
 }
