@@ -438,7 +438,7 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     if (status == KITH_OK) status = read_wanted(r);
     if (status != KITH_OK) return status;
     uint32_t best = best_passage(r);
-    (void)meet(r, best);
+    if (r->passage_count > 0) (void)meet(r, best); // else nothing is met
     demands d = {.list = arena_new_array(r->memory, demand, r->wanted_count),
                  .is_foreign = r->passage_count > 0 && r->passages[best].is_foreign};
     if (!d.list) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
